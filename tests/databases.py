@@ -1,0 +1,91 @@
+"""The test databases: SQLite by default, PostgreSQL through `python -m tools.postgres -- pytest`.
+
+A test that needs real commits (threads, a live server) takes `transactional_db`; afterwards the tables are emptied
+and what the migrations had loaded is put back.
+"""
+
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection, connections
+from django.test import TransactionTestCase, override_settings
+
+from healthcode.audit import triggers
+
+THREAD_SECONDS = 60
+Outcome = Any  # what a call returned, or the exception that it raised
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    tmp_path_factory: pytest.TempPathFactory, django_db_modify_db_settings_parallel_suffix: None
+) -> None:
+    """Keep SQLite's test database in a file of its own: threads cannot share one in memory."""
+    default = settings.DATABASES["default"]
+    if default["ENGINE"].endswith("sqlite3"):
+        default["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """Remember what migrations loaded."""
+    with django_db_blocker.unblock():
+        connection._test_serialized_contents = connection.creation.serialize_db_to_string()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def emptied_tables() -> Iterator[None]:
+    """Let tests with real commits empty append-only tables, and begin again from what migrations loaded."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda case: empty())
+        yield
+
+
+def empty() -> None:
+    triggers.drop(connection)
+    # Without post_migrate: what it would make has other keys than what is loaded below.
+    call_command("flush", verbosity=0, interactive=False, inhibit_post_migrate=True)
+    connection.creation.deserialize_db_from_string(connection._test_serialized_contents)
+    triggers.install(connection)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def fast_hasher() -> Iterator[None]:
+    """Hash passwords cheaply: Argon2 is slow on purpose."""
+    with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
+        yield
+
+
+@pytest.fixture
+def together(transactional_db: None) -> Callable[..., list[Outcome]]:
+    """Return a function that runs calls in threads, all released at once.
+
+    Each thread has its own connection. The outcomes come in the order of the calls.
+    """
+    return run_together
+
+
+def run_together(*calls: Callable[[], Any]) -> list[Outcome]:
+    gate = threading.Barrier(len(calls))
+    outcomes: list[Outcome] = [TimeoutError("The call never came back.")] * len(calls)
+
+    def run(place: int, call: Callable[[], Any]) -> None:
+        try:
+            connection.ensure_connection()
+            gate.wait(THREAD_SECONDS)
+            outcomes[place] = call()
+        except Exception as refusal:
+            outcomes[place] = refusal
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=run, args=pair, daemon=True) for pair in enumerate(calls)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(THREAD_SECONDS)
+    return outcomes

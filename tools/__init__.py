@@ -1,0 +1,1 @@
+"""Hold what builds and checks the product, and never ships with it."""

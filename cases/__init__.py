@@ -1,0 +1,1 @@
+"""Persons, cases, codes: who has which colour, and why."""

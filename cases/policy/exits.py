@@ -1,0 +1,230 @@
+"""What still has to happen before a ground ends, and whose act it is."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from .days import midnight, moment
+from .parts import Parameters, RuleBook
+from .words import Words
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One uncorrected nucleic acid test result."""
+
+    sampled_at: datetime
+    outcome: str
+    pk: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One examination at a fever clinic."""
+
+    at: datetime
+    ruled_out: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """One health-code form as filled in; clean when it names neither fever nor symptoms."""
+
+    at: datetime
+    clean: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """All that the conditions of an exit look at, about one person and one case."""
+
+    now: datetime
+    began_on: date
+    until: datetime | None = None
+    """End of the governing order; None without an order or with an open end."""
+    has_order: bool = False
+    samples: tuple[Sample, ...] = ()
+    onset_at: datetime | None = None
+    visits: tuple[Visit, ...] = ()
+    declarations: tuple[Declaration, ...] = ()
+    notices: frozenset[str] = frozenset()
+    """Exit keys that have been reported, recorded or approved."""
+    left_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One condition of an exit as it stands now."""
+
+    key: str
+    met: bool
+    words: Words
+    roles: tuple[str, ...]
+    """Whose act is missing; empty when it is met, or when only time has to pass."""
+    field: str
+    earliest: datetime | None
+    """The due instant, or the first instant at which the missing act would count."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Finding:
+    """In which state a condition is, and since when its act is done."""
+
+    state: str
+    fills: dict[str, Words] = field(default_factory=dict)
+    earliest: datetime | None = None
+    at: datetime | None = None
+    sample: Sample | None = None
+
+    @property
+    def met(self) -> bool:
+        return self.state == "met"
+
+
+def conditions(book: RuleBook, exit_key: str, facts: Facts) -> tuple[Condition, ...]:
+    """Say for each condition of an exit whether it is met, in words that can be shown."""
+    found = _findings(book, exit_key, facts)
+    return tuple(_condition(book, key, finding) for key, finding in found.items())
+
+
+def relied_on(book: RuleBook, exit_key: str, facts: Facts) -> Sample | None:
+    """Return the negative sample an exit rests on; None while it does not count or none is needed."""
+    found = _findings(book, exit_key, facts).values()
+    return next((finding.sample for finding in found if finding.met and finding.sample), None)
+
+
+def latest_sample(samples: Iterable[Sample], now: datetime) -> Sample | None:
+    """Return the sample taken last, up to now; a lost one counts as never taken.
+
+    Of two taken at the same instant, one that is not negative governs.
+    """
+    taken = (one for one in samples if one.outcome != "LOST" and one.sampled_at <= now)
+    return max(taken, key=lambda one: (one.sampled_at, one.outcome != "NEGATIVE", one.pk), default=None)
+
+
+def _findings(book: RuleBook, exit_key: str, facts: Facts) -> dict[str, _Finding]:
+    """Look at the conditions in the book's order: a later one may have to come after the earlier."""
+    found: dict[str, _Finding] = {}
+    for key in book.exits[exit_key].conditions:
+        check = _CHECKS.get(key)
+        if check is None:
+            found[key] = _Finding("met" if exit_key in facts.notices else "none")
+        else:
+            found[key] = check(_Case(book, facts, tuple(found.values())))
+    return found
+
+
+def _condition(book: RuleBook, key: str, finding: _Finding) -> Condition:
+    requirement = book.conditions[key]
+    waits = finding.met or finding.state == "not_yet"
+    return Condition(
+        key=key,
+        met=finding.met,
+        words=requirement.says[finding.state].fill(finding.fills),
+        roles=() if waits else requirement.roles,
+        field=requirement.field,
+        earliest=finding.earliest,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """What a check sees: the book, the facts, and what was found for the conditions before it."""
+
+    book: RuleBook
+    facts: Facts
+    before: tuple[_Finding, ...]
+
+    @property
+    def parameters(self) -> Parameters:
+        return self.book.parameters
+
+    @property
+    def onset(self) -> datetime:
+        """Fall back on the day the case counts from when nobody knows the hour."""
+        return self.facts.onset_at or midnight(self.facts.began_on)
+
+    def negative(self, counts: Callable[[datetime], bool], earliest: datetime, name: str) -> _Finding:
+        """Ask for a latest sample that is negative and was taken at an instant that counts."""
+        sample = latest_sample(self.facts.samples, self.facts.now)
+        if sample is None:
+            return _Finding("none", {name: moment(earliest)}, earliest)
+        fills = {"sampled_at": moment(sample.sampled_at)}
+        if sample.outcome != "NEGATIVE":
+            fills["outcome"] = self.book.outcomes[sample.outcome]
+            return _Finding("not_negative", fills, earliest)
+        if not counts(sample.sampled_at):
+            return _Finding("too_early", {**fills, name: moment(earliest)}, earliest)
+        return _Finding("met", fills, earliest, sample.sampled_at, sample)
+
+
+def _period_over(case: _Case) -> _Finding:
+    facts = case.facts
+    if not facts.has_order:
+        return _Finding("no_order")
+    if facts.until is None:
+        return _Finding("open_end")
+    state = "met" if facts.now >= facts.until else "not_yet"
+    return _Finding(state, {"until": moment(facts.until)}, facts.until, facts.until)
+
+
+def _negative_before_release(case: _Case) -> _Finding:
+    facts = case.facts
+    if facts.until is None:
+        return _Finding("no_due_day")
+    # Day 0 itself does not count: nobody can say that the sample was taken after the exposure.
+    first = midnight(facts.began_on + timedelta(days=1))
+    earliest = max(first, facts.until - timedelta(days=case.parameters.release_window_days))
+    return case.negative(lambda at: at >= earliest, earliest, "earliest_sample")
+
+
+def _ruled_out(case: _Case) -> _Finding:
+    facts = case.facts
+    visits = (visit for visit in facts.visits if case.onset < visit.at <= facts.now)
+    last = max(visits, key=lambda visit: (visit.at, not visit.ruled_out), default=None)
+    if last is None:
+        return _Finding("none", {"onset": moment(case.onset)}, case.onset)
+    fills = {"visit_at": moment(last.at)}
+    if not last.ruled_out:
+        return _Finding("not_ruled_out", fills, case.onset)
+    return _Finding("met", fills, case.onset, last.at)
+
+
+def _negative_after_onset(case: _Case) -> _Finding:
+    return case.negative(lambda at: at > case.onset, case.onset, "onset")
+
+
+def _declared_well(case: _Case) -> _Finding:
+    """Ask for a clean form after all that comes before it: a form filled in too early does not count."""
+    done = [finding.at for finding in case.before if finding.met and finding.at]
+    if len(done) < len(case.before):
+        return _Finding("wait")
+    earliest = max(done, default=case.onset)
+    forms = (form for form in case.facts.declarations if form.at <= case.facts.now)
+    last = max(forms, key=lambda form: (form.at, not form.clean), default=None)
+    if last is None:
+        return _Finding("none", {"earliest": moment(earliest)}, earliest)
+    fills = {"declared_at": moment(last.at)}
+    if not last.clean:
+        return _Finding("unwell", fills, earliest)
+    if last.at <= earliest:
+        return _Finding("too_early", {**fills, "earliest": moment(earliest)}, earliest)
+    return _Finding("met", fills, earliest, last.at)
+
+
+def _negative_for_risk(case: _Case) -> _Finding:
+    facts = case.facts
+    earliest = facts.now - timedelta(days=case.parameters.risk_test_validity_days)
+    if facts.left_on is not None:
+        earliest = min(earliest, midnight(facts.left_on))
+    return case.negative(lambda at: at >= earliest, earliest, "earliest_sample")
+
+
+_CHECKS: dict[str, Callable[[_Case], _Finding]] = {
+    "PERIOD_OVER": _period_over,
+    "NEGATIVE_BEFORE_RELEASE": _negative_before_release,
+    "RULED_OUT": _ruled_out,
+    "NEGATIVE_AFTER_ONSET": _negative_after_onset,
+    "DECLARED_WELL": _declared_well,
+    "NEGATIVE_FOR_RISK": _negative_for_risk,
+}

@@ -1,0 +1,308 @@
+"""From the text of a rule book to a validated `RuleBook`."""
+
+from collections.abc import Iterable, Mapping
+
+from . import keys
+from .colours import Colour
+from .parts import (
+    Exit,
+    Ground,
+    Meaning,
+    Measure,
+    ParameterNote,
+    Parameters,
+    Requirement,
+    Rule,
+    RuleBook,
+    Venue,
+)
+from .reader import RuleBookError, Section, read
+from .words import Words
+
+__all__ = (
+    "Exit",
+    "Ground",
+    "Meaning",
+    "Measure",
+    "ParameterNote",
+    "Parameters",
+    "Requirement",
+    "Rule",
+    "RuleBook",
+    "RuleBookError",
+    "Venue",
+    "parse",
+)
+
+_TOP = (
+    *("version", "document_number", "title", "clauses", "colours", "grounds", "measures"),
+    *("rules", "venues", "exits", "conditions", "outcomes", "parameters"),
+)
+_COLOURS = ("RED", "YELLOW", "GREEN")
+
+
+def parse(text: str, *, roles: frozenset[str]) -> RuleBook:
+    """Read and validate a rule book; RuleBookError names the line and the key of the first fault."""
+    top = read(text).allow(*_TOP)
+    reader = _BookReader(top, roles)
+    book = RuleBook(
+        version=top.text("version"),
+        document_number=top.text("document_number"),
+        title=top.words_at("title"),
+        clauses=reader.clauses,
+        colours=reader.colours(),
+        grounds=reader.grounds(),
+        measures=reader.measures(),
+        exits=reader.exits(),
+        conditions=reader.conditions(),
+        outcomes=reader.outcomes(),
+        venues=reader.venues(),
+        rules=reader.rules(),
+        parameters=reader.parameters(),
+    )
+    reader.check_links(book)
+    reader.check_each_clause_has_a_row()
+    return book
+
+
+class _BookReader:
+    """Reads the tables one by one and remembers which clauses they cite."""
+
+    def __init__(self, top: Section, roles: frozenset[str]) -> None:
+        self.top = top
+        self.roles = roles
+        self.cited: set[str] = set()
+        self.clauses = self._clauses()
+
+    def _clauses(self) -> dict[str, Words]:
+        section = self.top.section("clauses").allow(*keys.CLAUSES)
+        for clause in keys.CLAUSES:
+            if clause not in section:
+                raise section.error("Every clause of sections 1 to 4 must be present.", clause)
+        return {clause: section.words_at(clause) for clause in section}
+
+    def _clause(self, section: Section) -> str:
+        clause = section.choice("clause", keys.CLAUSES, "clause")
+        self.cited.add(clause)
+        return clause
+
+    def _clause_unless_ours(self, section: Section) -> str:
+        """What no clause speaks of cites none, and says that it is ours."""
+        return "" if "clause" not in section and "ours" in section else self._clause(section)
+
+    def _clauses_cited(self, section: Section, key: str) -> tuple[str, ...]:
+        clauses = section.choices(key, keys.CLAUSES, "clause")
+        self.cited.update(clauses)
+        return clauses
+
+    def _roles(self, section: Section, key: str = "roles") -> tuple[str, ...]:
+        return section.choices(key, self.roles, "role")
+
+    def _all(self, table: str, known: Iterable[str], found: Mapping[str, object]) -> None:
+        for key in known:
+            if key not in found:
+                raise self.top.error("Is missing.", table, key)
+
+    def colours(self) -> dict[Colour, Meaning]:
+        found: dict[Colour, Meaning] = {}
+        for section in self.top.sections("colours", _COLOURS, "colour"):
+            section.allow("clauses", "zh", "en", "movement", "advice")
+            colour = Colour(section.name)
+            found[colour] = Meaning(
+                colour=colour,
+                clauses=self._clauses_cited(section, "clauses"),
+                words=section.words(),
+                advice=section.words_at("advice"),
+                movement=section.choice("movement", keys.MOVEMENTS, "movement"),
+            )
+        self._all("colours", _COLOURS, {colour.value: None for colour in found})
+        return found
+
+    def grounds(self) -> dict[str, Ground]:
+        found = {
+            section.name: self._ground(section)
+            for section in self.top.sections("grounds", keys.GROUNDS, "ground")
+        }
+        self._all("grounds", keys.GROUNDS, found)
+        return found
+
+    def _ground(self, section: Section) -> Ground:
+        section.allow(
+            *("clause", "colour", "zh", "en", "began", "advice", "channels", "entered", "needs"),
+            *("measure", "follows", "exits", "clinical", "discretionary", "ours"),
+        )
+        return Ground(
+            key=section.name,
+            clause=self._clause(section),
+            colour=self._ground_colour(section),
+            words=section.words(),
+            began=section.words_at("began"),
+            advice=section.words_at("advice"),
+            channels=self._channels(section),
+            entered=self._clauses_cited(section, "entered") if "entered" in section else (),
+            needs=section.optional_choices("needs", keys.NEEDS, "need"),
+            measure=self._measure_of(section),
+            follows=section.optional_choices("follows", (*keys.MEASURES, *keys.GROUNDS), "measure or ground"),
+            exits=section.choices("exits", keys.EXITS, "exit"),
+            clinical=section.flag("clinical"),
+            discretionary=section.flag("discretionary"),
+            ours=section.ours(),
+        )
+
+    def _ground_colour(self, section: Section) -> Colour:
+        """Green is the absence of a ground, never a ground. Clause 1.3."""
+        return Colour(section.choice("colour", ("RED", "YELLOW"), "colour of a ground"))
+
+    def _channels(self, section: Section) -> dict[str, tuple[str, ...]]:
+        channels = section.section("channels").allow(*keys.CHANNELS)
+        if not tuple(channels):
+            raise section.error("Must not be empty.", "channels")
+        return {channel: self._roles(channels, channel) for channel in channels}
+
+    def _measure_of(self, section: Section) -> str | None:
+        if "measure" not in section:
+            return None
+        return section.choice("measure", keys.MEASURES, "measure")
+
+    def measures(self) -> dict[str, Measure]:
+        found: dict[str, Measure] = {}
+        for section in self.top.sections("measures", keys.MEASURES, "measure"):
+            section.allow(*("clause", "zh", "en", "days", "open_end", "places", "gravity", "ours"))
+            found[section.name] = Measure(
+                key=section.name,
+                clause=self._clause(section),
+                words=section.words(),
+                days=_days(section),
+                places=section.choices("places", keys.PLACES, "place"),
+                gravity=section.integer("gravity", least=1),
+                ours=section.ours(),
+            )
+        self._all("measures", keys.MEASURES, found)
+        return found
+
+    def exits(self) -> dict[str, Exit]:
+        found: dict[str, Exit] = {}
+        for section in self.top.sections("exits", keys.EXITS, "exit"):
+            section.allow("clause", "zh", "en", "conditions", "roles", "ours")
+            found[section.name] = Exit(
+                key=section.name,
+                clause=self._clause_unless_ours(section),
+                words=section.words(),
+                conditions=section.choices("conditions", keys.CONDITIONS, "condition"),
+                roles=self._roles(section),
+                ours=section.ours(),
+            )
+        self._all("exits", keys.EXITS, found)
+        return found
+
+    def conditions(self) -> dict[str, Requirement]:
+        found: dict[str, Requirement] = {}
+        for section in self.top.sections("conditions", keys.CONDITIONS, "condition"):
+            section.allow("clause", "zh", "en", "roles", "field", "says", "ours")
+            states = keys.CONDITIONS[section.name]
+            says = section.section("says").allow(*states)
+            found[section.name] = Requirement(
+                key=section.name,
+                clause=self._clause_unless_ours(section),
+                words=section.words(),
+                roles=self._roles(section),
+                field=section.text("field"),
+                says={state: says.words_at(state, *fills) for state, fills in states.items()},
+                ours=section.ours(),
+            )
+        self._all("conditions", keys.CONDITIONS, found)
+        return found
+
+    def outcomes(self) -> dict[str, Words]:
+        section = self.top.section("outcomes").allow(*keys.OUTCOMES)
+        return {outcome: section.words_at(outcome) for outcome in keys.OUTCOMES}
+
+    def venues(self) -> dict[str, Venue]:
+        group = self.top.section("venues")
+        found: dict[str, Venue] = {}
+        for name in group:
+            section = group.section(name).allow("clause", "zh", "en", "yellow_restricted", "admits")
+            found[name] = Venue(
+                key=name,
+                clause=self._clause(section),
+                words=section.words(),
+                yellow_restricted=section.boolean("yellow_restricted"),
+                admits=section.words_at("admits") if "admits" in section else None,
+            )
+        if not found:
+            raise self.top.error("Must not be empty.", "venues")
+        return found
+
+    def rules(self) -> dict[str, Rule]:
+        found: dict[str, Rule] = {}
+        for section in self.top.sections("rules", keys.RULES, "rule"):
+            section.allow("clause", "zh", "en", "requires", "ours")
+            found[section.name] = Rule(
+                key=section.name,
+                clause=self._clause(section),
+                words=section.words(),
+                requires=section.choices("requires", keys.RULES[section.name], "requirement"),
+                ours=section.ours(),
+            )
+        self._all("rules", keys.RULES, found)
+        return found
+
+    def parameters(self) -> Parameters:
+        group = self.top.section("parameters")
+        names = Parameters.__dataclass_fields__.keys() - {"notes"}
+        group.allow(*names)
+        notes: dict[str, ParameterNote] = {}
+
+        def note(key: str, value: object) -> None:
+            section = group.section(key)
+            notes[key] = ParameterNote(
+                key=key,
+                clause=self._clause(section),
+                words=section.words(),
+                value=value,
+                ours=section.ours(),
+            )
+
+        def at(key: str) -> Section:
+            return group.section(key).allow("clause", "value", "zh", "en", "ours")
+
+        parameters = Parameters(
+            overseas_look_back_days=at("overseas_look_back_days").integer("value"),
+            area_look_back_days=at("area_look_back_days").integer("value"),
+            fever_celsius=at("fever_celsius").decimal("value"),
+            count_from=at("count_from").choice("value", keys.COUNT_FROM, "day to count from"),
+            mass_hold_threshold=at("mass_hold_threshold").integer("value", least=1),
+            province_entered_by_group=at("province_entered_by_group").boolean("value"),
+            convalescence_after_asymptomatic=at("convalescence_after_asymptomatic").boolean("value"),
+            release_window_days=at("release_window_days").integer("value", least=1),
+            risk_test_validity_days=at("risk_test_validity_days").integer("value", least=1),
+            notes=notes,
+        )
+        for key in group:
+            note(key, getattr(parameters, key))
+        return parameters
+
+    def check_links(self, book: RuleBook) -> None:
+        """Refuse a follow-on that could never end."""
+        for ground in book.grounds.values():
+            for index, key in enumerate(ground.follows):
+                measure = key if key in book.measures else book.grounds[key].measure
+                if measure is None or book.measures[measure].days is None:
+                    raise self.top.error(
+                        f"{key!r} follows by itself, so it needs a measure with days.",
+                        *("grounds", ground.key, "follows", str(index)),
+                    )
+
+    def check_each_clause_has_a_row(self) -> None:
+        for clause in keys.CLAUSES:
+            if clause not in self.cited:
+                raise self.top.error(f"No row carries clause {clause}.", "clauses", clause)
+
+
+def _days(section: Section) -> int | None:
+    """Read `days`, or `open_end = true`: one of the two must be said."""
+    if section.flag("open_end"):
+        if "days" in section:
+            raise section.error("Has either days or an open end.", "days")
+        return None
+    return section.integer("days", least=1)

@@ -140,6 +140,8 @@ class RuleBook:
     version: str
     document_number: str
     title: Words
+    roles: Mapping[str, Words]
+    """How the book names whoever it gives an act to."""
     clauses: Mapping[str, Words]
     colours: Mapping[Colour, Meaning]
     grounds: Mapping[str, Ground]

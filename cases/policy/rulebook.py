@@ -35,7 +35,7 @@ __all__ = (
 )
 
 _TOP = (
-    *("version", "document_number", "title", "clauses", "colours", "grounds", "measures"),
+    *("version", "document_number", "title", "roles", "clauses", "colours", "grounds", "measures"),
     *("rules", "venues", "exits", "conditions", "outcomes", "parameters"),
 )
 _COLOURS = ("RED", "YELLOW", "GREEN")
@@ -49,6 +49,7 @@ def parse(text: str, *, roles: frozenset[str]) -> RuleBook:
         version=top.text("version"),
         document_number=top.text("document_number"),
         title=top.words_at("title"),
+        roles=reader.names,
         clauses=reader.clauses,
         colours=reader.colours(),
         grounds=reader.grounds(),
@@ -71,6 +72,7 @@ class _BookReader:
     def __init__(self, top: Section, roles: frozenset[str]) -> None:
         self.top = top
         self.roles = roles
+        self.names = {section.name: section.words() for section in top.sections("roles", roles, "role")}
         self.cited: set[str] = set()
         self.clauses = self._clauses()
 
@@ -96,7 +98,11 @@ class _BookReader:
         return clauses
 
     def _roles(self, section: Section, key: str = "roles") -> tuple[str, ...]:
-        return section.choices(key, self.roles, "role")
+        roles = section.choices(key, self.roles, "role")
+        for index, role in enumerate(roles):
+            if role not in self.names:
+                raise section.error(f"Role {role!r} has no name under [roles].", key, str(index))
+        return roles
 
     def _all(self, table: str, known: Iterable[str], found: Mapping[str, object]) -> None:
         for key in known:

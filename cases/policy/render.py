@@ -1,0 +1,262 @@
+"""The rule book as a page to read: Chinese first, English below, each row with its clause."""
+
+from collections.abc import Iterable, Sequence
+
+from .colours import Colour
+from .parts import Exit, Ground, Measure, ParameterNote, RuleBook, Venue
+from .words import Words
+
+OURS = Words("本系统约定", "ours")
+
+_COLOURS = {
+    Colour.RED: Words("红码", "Red"),
+    Colour.YELLOW: Words("黄码", "Yellow"),
+    Colour.GREEN: Words("绿码", "Green"),
+}
+_CHANNELS = {
+    "REPORTED": Words("上报、录入", "reported, then entered"),
+    "GROUP": Words("录入", "entered"),
+    "COMMUNITY": Words("自主摸排发现后录入", "found by own screening, then entered"),
+    "PROVINCE": Words("省级下发", "sent down"),
+    "AUTOMATIC": Words("自动赋码", "assigned automatically"),
+    "SELF": Words("填写健康码信息", "declared"),
+    "ENGINE": Words("按规则自行生效", "opened by rule"),
+}
+_NEEDS = {
+    "index_case": Words("关联病例", "index case"),
+    "area": Words("所列地区（场所）", "listed area or place"),
+    "document": Words("文号", "document number"),
+    "order_basis": Words("所依据的规定或决定", "rule or order it rests on"),
+}
+_PLACES = {
+    "HOSPITAL": Words("定点医疗机构", "designated hospital"),
+    "ISOLATION_SITE": Words("集中隔离点", "isolation site"),
+    "HOME": Words("家中", "home"),
+}
+_YES = Words("是", "yes")
+_NO = Words("否", "no")
+_NONE = Words("—", "")
+
+
+def page(books: Sequence[RuleBook]) -> str:
+    """Write the whole page: the book to be in force, then the others."""
+    head = (
+        "# 政策版本 / Rule books\n\n"
+        "本页由规则文本生成，请勿直接修改。标明“本系统约定 / ours”的，为政策文件未作规定之处。\n\n"
+        "This page is written by `python manage.py render_policy` from `cases/policy/rulebooks/`; "
+        "do not edit it. What is labelled “本系统约定 / ours” is where the policy is silent or open.\n"
+    )
+    states = [Words("启用的版本", "The book in force")]
+    states += [Words("未启用的版本", "Not in force")] * (len(books) - 1)
+    parts = [
+        f"# {state.zh} / {state.en}\n\n{render(book)}" for state, book in zip(states, books, strict=True)
+    ]
+    return "\n".join((head, *parts))
+
+
+def render(book: RuleBook) -> str:
+    """Write one rule book as Markdown, in the guide's order."""
+    title = f"## {book.document_number} {book.title.zh}\n\n{book.title.en} · `{book.version}`\n"
+    sections = (title, _grounds(book), _measures(book), _venues(book), _exits(book), _rules(book))
+    return "\n".join((*sections, _parameters(book), _clauses(book)))
+
+
+def _grounds(book: RuleBook) -> str:
+    rows = [
+        (
+            "<br>".join(dict.fromkeys((ground.clause, *ground.entered))),
+            _cell(ground.words),
+            _cell(_COLOURS[ground.colour]),
+            *_ground_cells(book, ground),
+        )
+        for ground in sorted(
+            book.grounds.values(), key=lambda ground: (-ground.colour.gravity, ground.clause)
+        )
+    ]
+    head = (
+        "条款 Clause | 赋码原因 Ground | 颜色 Colour | 谁录入 Who enters | 管控措施 Measure | 结束方式 Exits"
+    )
+    meanings = [
+        f"- **{meaning.words.zh}** / {meaning.words.en} ({', '.join(meaning.clauses)})："
+        f"{meaning.advice.zh} {meaning.advice.en}"
+        for meaning in book.colours.values()
+    ]
+    return _section(
+        Words("赋码原因", "Grounds"),
+        _table(head, rows),
+        _ours((ground.clause, ground.words, ground.ours) for ground in book.grounds.values()),
+        _heading(Words("各色含义", "What each colour means")),
+        "\n".join(meanings) + "\n",
+    )
+
+
+def _ground_cells(book: RuleBook, ground: Ground) -> tuple[str, str, str]:
+    return (
+        _entered(book, ground),
+        _measure(book, ground),
+        _list(book.exits[key].words for key in ground.exits),
+    )
+
+
+def _entered(book: RuleBook, ground: Ground) -> str:
+    ways = [_way(book, channel, roles) for channel, roles in ground.channels.items()]
+    if ground.needs:
+        ways.append(
+            Words(
+                "须注明：" + "、".join(_NEEDS[need].zh for need in ground.needs),
+                "names: " + ", ".join(_NEEDS[need].en for need in ground.needs),
+            )
+        )
+    return _list(ways)
+
+
+def _way(book: RuleBook, channel: str, roles: Sequence[str]) -> Words:
+    """Name who comes after whom where one reports or proposes; else each may act alone."""
+    one_by_one = channel in ("REPORTED", "GROUP")
+    names = _names(book, roles, Words("→", " → ") if one_by_one else Words("或", " or "))
+    how = _CHANNELS[channel]
+    return Words(f"{names.zh}（{how.zh}）", f"{names.en} ({how.en})")
+
+
+def _names(book: RuleBook, roles: Sequence[str], between: Words) -> Words:
+    return Words(
+        between.zh.join(book.roles[role].zh for role in roles),
+        between.en.join(book.roles[role].en for role in roles),
+    )
+
+
+def _measure(book: RuleBook, ground: Ground) -> str:
+    first = [_with_days(book.measures[ground.measure])] if ground.measure else []
+    then = [_following(book, key) for key in ground.follows]
+    if not first and ground.colour is Colour.RED:
+        first = [Words("按所依据的规定", "as the cited rule says")]
+    return _list([*first, *then]) if first or then else _NONE.zh
+
+
+def _following(book: RuleBook, key: str) -> Words:
+    if key in book.measures:
+        told = _with_days(book.measures[key])
+        return Words(f"期满后：{told.zh}（绿码）", f"then: {told.en} (green)")
+    ground = book.grounds[key]
+    told = _with_days(book.measures[ground.measure]) if ground.measure else ground.words
+    colour = _COLOURS[ground.colour]
+    return Words(f"期满后：{told.zh}（{colour.zh}）", f"then: {told.en} ({colour.en.lower()})")
+
+
+def _with_days(measure: Measure) -> Words:
+    days = _days(measure)
+    return Words(f"{measure.words.zh}（{days.zh}）", f"{measure.words.en} ({days.en})")
+
+
+def _days(measure: Measure) -> Words:
+    if measure.days is None:
+        return Words("无固定期限", "open end")
+    return Words(f"{measure.days}天", f"{measure.days} days")
+
+
+def _measures(book: RuleBook) -> str:
+    ordered = sorted(book.measures.values(), key=lambda measure: -measure.gravity)
+    rows = [
+        (
+            measure.clause,
+            _cell(measure.words),
+            _cell(_days(measure)),
+            _list(_PLACES[place] for place in measure.places),
+            str(measure.gravity),
+        )
+        for measure in ordered
+    ]
+    return _section(
+        Words("管控措施", "Measures"),
+        "数字大的较重，替代较轻的措施。 The higher number is the graver measure, which supersedes.\n",
+        _table("条款 Clause | 措施 Measure | 天数 Days | 地点 Place | 轻重 Gravity", rows),
+        _ours((measure.clause, measure.words, measure.ours) for measure in ordered),
+    )
+
+
+def _venues(book: RuleBook) -> str:
+    def row(venue: Venue) -> tuple[str, ...]:
+        restricted = _YES if venue.yellow_restricted else _NO
+        admits = f"{_cell(venue.admits)} {_label()}" if venue.admits else _NONE.zh
+        return venue.clause, _cell(venue.words), _cell(restricted), admits
+
+    head = "条款 Clause | 场所 Venue | 限制黄码 Yellow restricted | 记明理由后可进入 Admitted with a reason"
+    return _section(Words("场所", "Venues"), _table(head, map(row, book.venues.values())))
+
+
+def _exits(book: RuleBook) -> str:
+    def row(exit: Exit) -> tuple[str, ...]:
+        told = [book.conditions[key].words for key in exit.conditions]
+        numbered = "<br>".join(f"{index}. {words.zh} {words.en}" for index, words in enumerate(told, 1))
+        roles = _names(book, exit.roles, Words("、", ", "))
+        return exit.clause or _label(), _cell(exit.words), numbered, _cell(roles)
+
+    used = dict.fromkeys(key for exit in book.exits.values() for key in exit.conditions)
+    remarks = [(exit.clause, exit.words, exit.ours) for exit in book.exits.values()]
+    remarks += [(one.clause, one.words, one.ours) for one in map(book.conditions.__getitem__, used)]
+    return _section(
+        Words("结束方式和条件", "Exits and their conditions"),
+        "所列条件须全部满足。 All conditions of an exit are needed.\n",
+        _table(
+            "条款 Clause | 结束方式 Exit | 条件 Conditions | 谁办理 Whose act", map(row, book.exits.values())
+        ),
+        _ours(remarks),
+    )
+
+
+def _rules(book: RuleBook) -> str:
+    rows = [(rule.clause, _cell(rule.words), _list(rule.ours) or _NONE.zh) for rule in book.rules.values()]
+    head = f"条款 Clause | 规则 Rule | {OURS.zh} / {OURS.en}"
+    return _section(Words("其他规则", "Other rules"), _table(head, rows))
+
+
+def _parameters(book: RuleBook) -> str:
+    def row(note: ParameterNote) -> tuple[str, ...]:
+        told = _list(note.ours) or _NONE.zh
+        return note.clause, f"{_cell(note.words)}<br>`{note.key}`", _value(note.value), told
+
+    head = f"条款 Clause | 参数 Parameter | 值 Value | {OURS.zh} / {OURS.en}"
+    return _section(Words("参数", "Parameters"), _table(head, map(row, book.parameters.notes.values())))
+
+
+def _value(value: object) -> str:
+    if isinstance(value, bool):
+        return _cell(_YES if value else _NO)
+    return str(value)
+
+
+def _clauses(book: RuleBook) -> str:
+    rows = [(clause, _cell(words)) for clause, words in book.clauses.items()]
+    return _section(Words("条款", "Clauses"), _table("条款 Clause | 内容 Text", rows))
+
+
+def _section(title: Words, *parts: str) -> str:
+    return "\n".join((f"### {title.zh} / {title.en}\n", *(part for part in parts if part)))
+
+
+def _heading(title: Words) -> str:
+    return f"#### {title.zh} / {title.en}\n"
+
+
+def _ours(remarks: Iterable[tuple[str, Words, tuple[Words, ...]]]) -> str:
+    rows = [(clause, _cell(name), _cell(told)) for clause, name, ours in remarks for told in ours]
+    return _table(f"条款 Clause | 事项 About | {OURS.zh} / {OURS.en}", rows) if rows else ""
+
+
+def _label() -> str:
+    return f"**{OURS.zh} / {OURS.en}**"
+
+
+def _cell(words: Words) -> str:
+    return "<br>".join(text for text in (words.zh, words.en) if text)
+
+
+def _list(many: Iterable[Words]) -> str:
+    return "<br>".join(_cell(words) for words in many)
+
+
+def _table(head: str, rows: Iterable[Sequence[str]]) -> str:
+    titles = head.split(" | ")
+    lines = [f"| {head} |", "|" + " --- |" * len(titles)]
+    lines += ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows]
+    return "\n".join(lines) + "\n"

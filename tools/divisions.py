@@ -35,9 +35,7 @@ def write(dist: Path) -> int:
     found = collect(dist)
     with divisions.FILE.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerows(
-            (code, name, divisions.parent(code), english.get(code, "")) for code, name in found
-        )
+        writer.writerows((code, name, divisions.parent(code), english.get(code, "")) for code, name in found)
     return len(found)
 
 

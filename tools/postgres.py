@@ -84,7 +84,13 @@ def cluster(programs: Path) -> Iterator[str]:
             shutil.chown(folder, as_user["user"], as_user["group"])
         data = folder / "data"
         locale = "C.UTF-8" if sys.platform == "linux" else "C"
-        arguments = ("--no-sync", "--auth=trust", f"--username={USER}", "--encoding=UTF8", f"--locale={locale}")
+        arguments = (
+            "--no-sync",
+            "--auth=trust",
+            f"--username={USER}",
+            "--encoding=UTF8",
+            f"--locale={locale}",
+        )
         made = subprocess.run(
             [programs / "initdb", *arguments, data], cwd=folder, capture_output=True, text=True, **as_user
         )

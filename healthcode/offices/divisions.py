@@ -21,5 +21,4 @@ def rows() -> Iterator[tuple[str, str, str, str]]:
     Parents come before their children.
     """
     with FILE.open(encoding="utf-8", newline="") as file:
-        for code, name, above, name_en in csv.reader(file):
-            yield code, name, above, name_en
+        yield from ((code, name, above, name_en) for code, name, above, name_en in csv.reader(file))

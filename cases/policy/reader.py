@@ -179,8 +179,9 @@ class Section:
         return self._data[key]
 
     def _check_template(self, key: str, fills: tuple[str, ...]) -> None:
+        text = self.text(key)
         try:
-            used = placeholders(self.text(key))
+            used = placeholders(text)
         except ValueError as error:
             raise self.error(f"Is no valid template: {error}.", key) from error
         for name in sorted(used):

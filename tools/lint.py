@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 import time
-from base64 import b64encode
+from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from types import MappingProxyType
@@ -16,9 +16,9 @@ DEPLOYED = {
     "ALLOWED_HOSTS": "portal.example.gov.cn",
     "CSRF_TRUSTED_ORIGINS": "https://portal.example.gov.cn",
     "DATABASE_URL": "postgres://portal@db.example.gov.cn/portal",
-    "SECRET_KEY": "0Z3vYkq9Wn5tR1xLb7Ec4Jd8Mf2Gh6Ps0Au3Vi9Ky5Qw1To7",
-    "VAULT_KEYS": b64encode(bytes(range(32))).decode(),
-    "VAULT_INDEX_KEY": b64encode(bytes(range(32, 64))).decode(),
+    "SECRET_KEY": "0Z3vYkq9Wn5tR1xLb7Ec4Jd8Mf2Gh6Ps0Au3Vi9Ky5Qw1To7-Bz8Nc4Xm6Sd2Fg",
+    "VAULT_KEYS": urlsafe_b64encode(bytes(range(32))).decode(),
+    "VAULT_INDEX_KEY": urlsafe_b64encode(bytes(range(32, 64))).decode(),
 }
 
 

@@ -77,7 +77,7 @@ def key(message: catalog.Message) -> Key:
 
 
 def strings(message: catalog.Message) -> tuple[str, ...]:
-    return (message.string,) if isinstance(message.string, str) else tuple(message.string)
+    return (message.string,) if isinstance(message.string, str) else tuple(message.string or ("",))
 
 
 def messages(of: catalog.Catalog) -> list[catalog.Message]:

@@ -1,0 +1,6 @@
+"""Where everything is found."""
+
+from django.contrib import admin
+from django.urls import path
+
+urlpatterns = [path("", admin.site.urls)]

@@ -1,0 +1,174 @@
+"""THE role table: who may do what, and how far it reaches. Rendered to `docs/roles.md`.
+
+Services ask this table (`cases.services.authority`), so the admin, the API, a delivery and the shell meet the
+same answer. Which *ground* a role may enter through which channel is the rule book's, not this table's.
+"""
+
+from enum import StrEnum
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+
+class Kind(models.TextChoices):
+    """What an office is."""
+
+    CDC = "CDC", _("CDC")
+    GROUP = "GROUP", _("Key-persons control group")
+    HOSPITAL = "HOSPITAL", _("Designated hospital")
+    COMMUNITY = "COMMUNITY", _("Community")
+    ISOLATION_SITE = "ISOLATION_SITE", _("Centralised isolation site")
+    SERVICE_POINT = "SERVICE_POINT", _("Comprehensive service point")
+    FEVER_CLINIC = "FEVER_CLINIC", _("Fever clinic")
+    PROVINCE = "PROVINCE", _("Provincial platform")
+    FEED = "FEED", _("Linked data source")
+    CITIZEN_CHANNEL = "CITIZEN_CHANNEL", _("Citizen channel")
+    VENUE = "VENUE", pgettext_lazy("office kind", "Venue")
+    HOTLINE = "HOTLINE", _("Government hotline 12345")
+    BUREAU = "BUREAU", _("City big-data bureau")
+    PREVENTION = "PREVENTION", _("Prevention office")
+    HEALTH_COMMISSION = "HEALTH_COMMISSION", _("Health commission")
+    SUPERVISION = "SUPERVISION", _("Supervision office")
+    ADMINISTRATION = "ADMINISTRATION", _("Account administration")
+
+
+class Role(models.TextChoices):
+    """What a user is; a user has exactly one role, in one office."""
+
+    CDC = "cdc", _("CDC clerk")
+    GROUP = "group", _("Control-group clerk")
+    HOSPITAL = "hospital", _("Hospital clerk")
+    COMMUNITY = "community", _("Community worker")
+    OFFICER = "officer", _("Responsible control officer")
+    SERVICE_POINT = "service_point", _("Service-point clerk")
+    CLINIC = "clinic", _("Fever-clinic clerk")
+    PROVINCE = "province", _("Provincial platform (machine)")
+    FEED = "feed", _("Linked data source (machine)")
+    CITIZEN = "citizen", _("Citizen channel (machine)")
+    GATE = "gate", _("Gate keeper")
+    HOTLINE = "hotline", _("Hotline 12345 (machine)")
+    BUREAU = "bureau", _("Big-data bureau officer")
+    COMPLAINT_LEAD = "complaint_lead", _("Complaint lead")
+    DUTY_LEAD = "duty_lead", _("Duty lead")
+    POLICY_EDITOR = "policy_editor", _("Policy editor")
+    SUPERVISOR = "supervisor", _("Supervisor")
+    ADMINISTRATOR = "administrator", _("Administrator")
+    SYSTEM = "system", _("System")
+
+
+ROLE_KEYS = frozenset(Role.values)
+MACHINES = frozenset({Role.PROVINCE, Role.FEED, Role.CITIZEN, Role.HOTLINE, Role.SYSTEM})
+TOKEN_HOLDERS = MACHINES - {Role.SYSTEM} | {Role.GATE}
+
+OFFICE_KINDS: dict[str, tuple[str, ...]] = {
+    Role.CDC: (Kind.CDC,),
+    Role.GROUP: (Kind.GROUP,),
+    Role.HOSPITAL: (Kind.HOSPITAL,),
+    Role.COMMUNITY: (Kind.COMMUNITY,),
+    Role.OFFICER: (Kind.COMMUNITY, Kind.ISOLATION_SITE, Kind.HOSPITAL),
+    Role.SERVICE_POINT: (Kind.SERVICE_POINT,),
+    Role.CLINIC: (Kind.FEVER_CLINIC,),
+    Role.PROVINCE: (Kind.PROVINCE,),
+    Role.FEED: (Kind.FEED,),
+    Role.CITIZEN: (Kind.CITIZEN_CHANNEL,),
+    Role.GATE: (Kind.VENUE,),
+    Role.HOTLINE: (Kind.HOTLINE,),
+    Role.BUREAU: (Kind.BUREAU,),
+    Role.COMPLAINT_LEAD: (Kind.PREVENTION,),
+    Role.DUTY_LEAD: (Kind.PREVENTION,),
+    Role.POLICY_EDITOR: (Kind.HEALTH_COMMISSION,),
+    Role.SUPERVISOR: (Kind.SUPERVISION,),
+    Role.ADMINISTRATOR: (Kind.ADMINISTRATION,),
+    Role.SYSTEM: (Kind.ADMINISTRATION,),
+}
+
+
+class Reach(StrEnum):
+    """How far an act reaches."""
+
+    OWN = "own"  # persons whose present residence lies in the office's jurisdiction
+    FOUND = "found"  # those, and persons found by an exact look-up with a purpose
+    ASSIGNED = "assigned"  # persons under an order this user answers for
+    STATED = (
+        "stated"  # what the act itself names (own office's reports, own level, a second person's decision)
+    )
+    ALL = "all"  # everybody
+
+
+#  act                      who, and how far
+ACTS: dict[str, dict[str, Reach]] = {
+    # persons
+    "person.view":          {"cdc": Reach.FOUND, "group": Reach.FOUND, "hospital": Reach.FOUND, "community": Reach.FOUND,
+                             "officer": Reach.FOUND, "service_point": Reach.FOUND, "clinic": Reach.FOUND,
+                             "bureau": Reach.FOUND, "complaint_lead": Reach.FOUND, "supervisor": Reach.ALL},
+    "person.look_up":       {"cdc": Reach.ALL, "group": Reach.ALL, "hospital": Reach.ALL, "community": Reach.ALL,
+                             "officer": Reach.ALL, "service_point": Reach.ALL, "clinic": Reach.ALL, "bureau": Reach.ALL,
+                             "complaint_lead": Reach.ALL, "province": Reach.ALL, "citizen": Reach.ALL},
+    "person.register":      {"cdc": Reach.ALL, "group": Reach.ALL, "hospital": Reach.ALL, "community": Reach.ALL,
+                             "service_point": Reach.ALL, "clinic": Reach.ALL, "province": Reach.ALL, "citizen": Reach.ALL},
+    "person.correct":       {"service_point": Reach.FOUND, "bureau": Reach.FOUND},
+    "person.unmask":        {"cdc": Reach.FOUND, "group": Reach.FOUND},
+    "person.transfer":      {"community": Reach.OWN, "group": Reach.OWN},
+    "person.accept_transfer": {"community": Reach.STATED, "group": Reach.STATED},
+    "person.propose_merge": {"service_point": Reach.FOUND, "bureau": Reach.FOUND},
+    "person.approve_merge": {"bureau": Reach.ALL},
+    "person.record_death":  {"group": Reach.FOUND, "hospital": Reach.FOUND},
+    # cases
+    "case.report":          {"cdc": Reach.FOUND},
+    "case.enter_report":    {"group": Reach.STATED},
+    "case.open":            {"group": Reach.FOUND, "community": Reach.FOUND, "province": Reach.ALL},
+    "case.decide":          {"duty_lead": Reach.OWN},
+    "case.report_exit":     {"cdc": Reach.FOUND, "hospital": Reach.FOUND},
+    "case.enter_exit":      {"group": Reach.STATED},
+    "case.propose_void":    {"cdc": Reach.STATED, "group": Reach.STATED, "community": Reach.STATED, "bureau": Reach.FOUND},
+    "case.decide_void":     {"cdc": Reach.FOUND, "group": Reach.FOUND, "duty_lead": Reach.OWN, "bureau": Reach.ALL},
+    "case.propose_release": {"group": Reach.FOUND},
+    "case.decide_release":  {"duty_lead": Reach.OWN},
+    # control
+    "order.change":         {"group": Reach.FOUND},
+    "order.propose_home":   {"group": Reach.FOUND},
+    "order.decide_home":    {"duty_lead": Reach.OWN},
+    "order.hand_over":      {"officer": Reach.ASSIGNED, "group": Reach.FOUND, "community": Reach.OWN},
+    "order.end":            {"officer": Reach.ASSIGNED},
+    "order.release_elsewhere": {"group": Reach.FOUND},
+    "order.transfer_out":   {"group": Reach.FOUND},
+    "order.log_health":     {"officer": Reach.ASSIGNED, "hospital": Reach.FOUND},
+    "order.transport":      {"officer": Reach.ASSIGNED, "group": Reach.FOUND},
+    # results
+    "result.enter":         {"hospital": Reach.FOUND, "service_point": Reach.FOUND, "clinic": Reach.FOUND,
+                             "officer": Reach.ASSIGNED, "province": Reach.ALL},
+    "result.verify":        {"service_point": Reach.FOUND},
+    "result.apply":         {"service_point": Reach.FOUND},
+    # declarations
+    "declaration.file":     {"citizen": Reach.ALL},
+    "declaration.guide":    {"clinic": Reach.FOUND},
+    "declaration.proxy":    {"community": Reach.FOUND},
+    "visit.record":         {"clinic": Reach.FOUND},
+    # areas
+    "area.propose":         {"duty_lead": Reach.STATED},
+    "area.decide":          {"duty_lead": Reach.STATED},
+    "area.lift":            {"duty_lead": Reach.STATED},
+    "area.view":            {"cdc": Reach.ALL, "group": Reach.ALL, "community": Reach.ALL, "service_point": Reach.ALL,
+                             "duty_lead": Reach.ALL, "supervisor": Reach.ALL, "bureau": Reach.ALL},
+    # deliveries
+    "batch.deliver":        {"cdc": Reach.STATED},
+    # the rule book
+    "rulebook.view":        {role: Reach.ALL for role in Role.values if role not in MACHINES},
+    "rulebook.propose":     {"policy_editor": Reach.ALL},
+    # offices and accounts
+    "office.view":          {"administrator": Reach.ALL, "supervisor": Reach.ALL},
+    "account.manage":       {"administrator": Reach.ALL},
+    # audit
+    "audit.read":           {"supervisor": Reach.ALL},
+}  # fmt: skip
+
+
+def reach(role: str, act: str) -> Reach | None:
+    """Return how far this role's act reaches, or None where it may not. An unknown act is a KeyError."""
+    return ACTS[act].get(role)
+
+
+def may(role: str, act: str) -> bool:
+    """Tell whether the table has this act for this role."""
+    return role in ACTS[act]

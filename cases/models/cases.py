@@ -1,0 +1,243 @@
+"""Cases: one policy ground standing against one person, and what is proposed about it."""
+
+from datetime import datetime
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from cases.models.people import Person
+from cases.models.proposals import Proposal
+from healthcode.offices.models import Office
+
+
+class State(models.TextChoices):
+    REPORTED = "REPORTED", _("reported, waiting for entry")
+    HELD = "HELD", _("waiting for a second person")
+    OPEN = "OPEN", _("standing")
+    ENDED = "ENDED", _("ended")
+    VOIDED = "VOIDED", _("coded in error, voided")
+    REFUSED = "REFUSED", _("sent back")
+
+
+class Channel(models.TextChoices):
+    REPORTED = "REPORTED", _("reported by CDC, entered by the control group")
+    GROUP = "GROUP", _("entered by the control group")
+    COMMUNITY = "COMMUNITY", _("found by own screening")
+    PROVINCE = "PROVINCE", _("sent down by the province")
+    AUTOMATIC = "AUTOMATIC", _("matched from linked data")
+    SELF = "SELF", _("the person's own declaration")
+    ENGINE = "ENGINE", _("by the rule book, after another ground")
+
+
+class EvidenceKind(models.TextChoices):
+    LAB_REPORT = "LAB_REPORT", _("laboratory report")
+    INVESTIGATION = "INVESTIGATION", _("epidemiological investigation")
+    LETTER = "LETTER", _("letter of inquiry from elsewhere")
+    ENTRY_RECORD = "ENTRY_RECORD", _("flight or entry record")
+    SCREENING = "SCREENING", _("screening record")
+    DOCUMENT = "DOCUMENT", _("rule or order with a document number")
+    TRACK = "TRACK", _("movement track")
+    DECLARATION = "DECLARATION", _("declaration in the health-code form")
+    DISCHARGE = "DISCHARGE", _("discharge record")
+    RULE_BOOK = "RULE_BOOK", _("rule book")
+
+
+class VoidClass(models.TextChoices):
+    WRONG_PERSON = "WRONG_PERSON", _("wrong person")
+    WRONG_PLACE = "WRONG_PLACE", _("wrong place")
+    WRONG_LEVEL = "WRONG_LEVEL", _("wrong area level")
+    DUPLICATE_SOURCE = "DUPLICATE_SOURCE", _("duplicate source")
+    ENTRY_ERROR = "ENTRY_ERROR", _("entry error")
+    DECLARED_BY_MISTAKE = "DECLARED_BY_MISTAKE", _("declared by mistake")
+    SOURCE_WITHDRAWN = "SOURCE_WITHDRAWN", _("withdrawn by its source")
+
+
+LIVE = (State.REPORTED.value, State.HELD.value, State.OPEN.value)
+
+
+class CaseQuerySet(models.QuerySet["Case"]):
+    def open(self) -> Self:
+        """Keep the cases that count now."""
+        return self.filter(state=State.OPEN)
+
+    def standing_at(self, at: datetime) -> Self:
+        """Keep the cases that counted at an instant, later-voided ones included: what the code showed."""
+        return self.filter(opened_at__lte=at).filter(Q(closed_at=None) | Q(closed_at__gt=at))
+
+    def of(self, person: Person) -> Self:
+        """Keep the cases of a person's whole merged group."""
+        return self.filter(person__in=Person.objects.group_of(person.root_id))
+
+
+class Case(models.Model):
+    """One ground on one person, with its office, actor and evidence. It has no colour: the rule book does."""
+
+    person = models.ForeignKey(Person, models.PROTECT, related_name="cases", verbose_name=_("person"))
+    ground = models.CharField(_("ground"), max_length=30)
+    channel = models.CharField(_("channel"), max_length=10, choices=Channel)
+    state = models.CharField(_("state"), max_length=10, choices=State)
+    source_office = models.ForeignKey(
+        Office, models.PROTECT, related_name="+", verbose_name=_("source office")
+    )
+    entered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("entered by")
+    )
+    entered_at = models.DateTimeField(_("entered at"))
+    addressed_to = models.ForeignKey(
+        Office, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("addressed to")
+    )
+    evidence_kind = models.CharField(_("kind of evidence"), max_length=20, choices=EvidenceKind)
+    evidence_ref = models.CharField(_("evidence"), max_length=120)
+    source_key = models.CharField(_("source record"), max_length=120, null=True, blank=True, unique=True)
+    began_on = models.DateField(_("began on"))
+    index_case = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="contacts", verbose_name=_("index case")
+    )
+    risk_area = models.ForeignKey(
+        "cases.RiskArea",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="cases",
+        verbose_name=_("risk area"),
+    )
+    # What a held case will order once it is approved, where its document leaves the measure open.
+    plan_kind = models.CharField(_("measure"), max_length=20, blank=True)
+    plan_days = models.PositiveSmallIntegerField(_("days"), null=True, blank=True)
+    batch = models.ForeignKey(
+        "cases.Batch", models.PROTECT, null=True, blank=True, related_name="cases", verbose_name=_("delivery")
+    )
+    opened_at = models.DateTimeField(_("standing since"), null=True, blank=True)
+    opened_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("opened by")
+    )
+    closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
+    closed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("closed by")
+    )
+    exit = models.CharField(_("ended by"), max_length=20, blank=True)
+    closing_reason = models.CharField(_("reason of closing"), max_length=500, blank=True)
+
+    objects = CaseQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("case")
+        verbose_name_plural = _("cases")
+        indexes = (
+            models.Index(fields=("person", "ground"), condition=Q(state="OPEN"), name="case_open"),
+            models.Index(fields=("addressed_to", "state"), name="case_addressed"),
+            models.Index(fields=("ground", "evidence_ref"), name="case_evidence"),
+        )
+        constraints = (
+            models.CheckConstraint(name="case_state_known", condition=Q(state__in=State.values)),
+            models.CheckConstraint(name="case_channel_known", condition=Q(channel__in=Channel.values)),
+            models.CheckConstraint(
+                name="case_evidence_known", condition=Q(evidence_kind__in=EvidenceKind.values)
+            ),
+            models.CheckConstraint(name="case_evidence_given", condition=~Q(evidence_ref="")),
+            models.CheckConstraint(
+                name="case_state_follows_instants",
+                condition=Q(state__in=("REPORTED", "HELD"), opened_at=None, closed_at=None)
+                | Q(state="OPEN", opened_at__isnull=False, closed_at=None)
+                | Q(state__in=("ENDED", "VOIDED"), opened_at__isnull=False, closed_at__isnull=False)
+                | Q(state="REFUSED", opened_at=None, closed_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="case_opened_pair",
+                condition=Q(opened_at=None, opened_by=None)
+                | Q(opened_at__isnull=False, opened_by__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="case_closed_pair",
+                condition=Q(closed_at=None, closed_by=None)
+                | Q(closed_at__isnull=False, closed_by__isnull=False),
+            ),
+            models.CheckConstraint(name="case_ended_says_how", condition=~Q(state="ENDED", exit="")),
+            models.UniqueConstraint(
+                fields=("person", "ground", "evidence_kind", "evidence_ref"),
+                condition=Q(state__in=LIVE),
+                name="case_once_per_evidence",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{_('Case')} {self.pk} · {self.get_state_display()}"
+
+
+class ExitReport(Proposal):
+    """A discharge, an exclusion or a reclassification, reported to the control group, which enters it."""
+
+    class Exit(models.TextChoices):
+        DISCHARGED = "DISCHARGED", _("cured and discharged")
+        EXCLUDED = "EXCLUDED", _("suspected case excluded")
+        INDEX_EXCLUDED = "INDEX_EXCLUDED", _("end of contact: the index case is excluded")
+        RECLASSIFIED = "RECLASSIFIED", _("reclassified")
+
+    case = models.ForeignKey(Case, models.PROTECT, related_name="exit_reports", verbose_name=_("case"))
+    exit = models.CharField(_("exit"), max_length=20, choices=Exit)
+    new_ground = models.CharField(_("new ground"), max_length=30, blank=True)
+    happened_on = models.DateField(_("on"))
+    evidence_ref = models.CharField(_("evidence"), max_length=120)
+    addressed_to = models.ForeignKey(Office, models.PROTECT, related_name="+", verbose_name=_("addressed to"))
+
+    class Meta(Proposal.Meta):
+        verbose_name = _("exit report")
+        verbose_name_plural = _("exit reports")
+        constraints = (
+            *Proposal.Meta.constraints,
+            models.CheckConstraint(
+                name="exitreport_names_new_ground",
+                condition=Q(exit="RECLASSIFIED") ^ Q(new_ground=""),
+            ),
+            models.UniqueConstraint(
+                fields=("case",), condition=Q(decision="PENDING"), name="exitreport_one_pending"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{_('Exit report')} {self.pk} · {self.get_decision_display()}"
+
+
+class Void(Proposal):
+    """The finding that a case was never true. It counts once a second person approves."""
+
+    case = models.ForeignKey(Case, models.PROTECT, related_name="voids", verbose_name=_("case"))
+    reason_class = models.CharField(_("kind of error"), max_length=20, choices=VoidClass)
+    reference = models.CharField(_("ticket or letter"), max_length=60, blank=True)
+
+    class Meta(Proposal.Meta):
+        verbose_name = _("void")
+        verbose_name_plural = _("voids")
+        constraints = (
+            *Proposal.Meta.constraints,
+            models.CheckConstraint(name="void_class_known", condition=Q(reason_class__in=VoidClass.values)),
+            models.UniqueConstraint(
+                fields=("case",), condition=Q(decision="PENDING"), name="void_one_pending"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{_('Void')} {self.pk} · {self.get_decision_display()}"
+
+
+class Release(Proposal):
+    """The end of a discretionary yellow, by the same two parties that opened it (1.2c)."""
+
+    case = models.ForeignKey(Case, models.PROTECT, related_name="releases", verbose_name=_("case"))
+    document_number = models.CharField(_("document number"), max_length=120)
+
+    class Meta(Proposal.Meta):
+        verbose_name = _("release")
+        verbose_name_plural = _("releases")
+        constraints = (
+            *Proposal.Meta.constraints,
+            models.UniqueConstraint(
+                fields=("case",), condition=Q(decision="PENDING"), name="release_one_pending"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{_('Release')} {self.pk} · {self.get_decision_display()}"

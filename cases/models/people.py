@@ -1,0 +1,243 @@
+"""Persons, and what is proposed about a person's identity and residence."""
+
+import uuid
+from datetime import datetime
+from typing import TYPE_CHECKING, Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import gettext_lazy as _
+
+from cases.models.proposals import Proposal
+from healthcode import vault
+from healthcode.offices import roles
+from healthcode.offices.models import Division
+from healthcode.offices.scope import within
+
+if TYPE_CHECKING:
+    from healthcode.offices.models import User
+
+
+class DocumentType(models.TextChoices):
+    RESIDENT_ID = "RESIDENT_ID", _("resident identity card")
+    PASSPORT = "PASSPORT", _("passport")
+    HK_MACAO_PERMIT = "HK_MACAO_PERMIT", _("permit of Hong Kong and Macao residents")
+    TAIWAN_PERMIT = "TAIWAN_PERMIT", _("permit of Taiwan residents")
+    FOREIGN_PR = "FOREIGN_PR", _("foreign permanent resident card")
+    NONE = "NONE", _("none (a child with its guardian)")
+
+
+class Sex(models.TextChoices):
+    MALE = "MALE", _("male")
+    FEMALE = "FEMALE", _("female")
+    UNKNOWN = "UNKNOWN", _("not stated")
+
+
+class PersonQuerySet(models.QuerySet["Person"]):
+    def survivors(self) -> Self:
+        """Leave out records merged into another."""
+        return self.filter(merged_into=None)
+
+    def group_of(self, *roots: int) -> Self:
+        """Return these persons with every record merged into them."""
+        return self.filter(Q(pk__in=roots) | Q(merged_into__in=roots))
+
+    def reachable_by(self, user: "User", act: str, at: datetime) -> Self:
+        """Keep the persons this user's act reaches (`healthcode.offices.roles`)."""
+        reach = roles.reach(user.role, act) if user.is_active else None
+        if reach is None:
+            return self.none()
+        if reach in (roles.Reach.ALL, roles.Reach.STATED):
+            return self
+        if reach == roles.Reach.ASSIGNED:
+            return self.filter(_assigned_to(user))
+        own = within(user.jurisdiction, "present")
+        if reach == roles.Reach.OWN:
+            return self.filter(own)
+        registered = within(user.jurisdiction, "registered")
+        return self.filter(own | registered | _assigned_to(user) | _concerns(user) | _looked_up(user, at))
+
+
+class Person(models.Model):
+    """Somebody who may hold a health code. The code's colour is not stored: it follows from the open cases."""
+
+    public_id = models.UUIDField(_("opaque number"), default=uuid.uuid4, unique=True, editable=False)
+    document_type = models.CharField(_("document type"), max_length=20, choices=DocumentType)
+    document_country = models.CharField(_("issuing country"), max_length=3, blank=True)
+    document_sealed = models.BinaryField(null=True, editable=False)
+    document_index = models.CharField(max_length=64, null=True, unique=True, editable=False)
+    name = models.CharField(_("name"), max_length=60, db_index=True)
+    sex = models.CharField(_("sex"), max_length=10, choices=Sex, default=Sex.UNKNOWN.value)
+    birth_date = models.DateField(_("date of birth"), null=True, blank=True)
+    phone_sealed = models.BinaryField(null=True, editable=False)
+    phone_index = models.CharField(max_length=64, blank=True, db_index=True, editable=False)
+    registered = models.ForeignKey(
+        Division,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("registered residence"),
+    )
+    present = models.ForeignKey(
+        Division, models.PROTECT, related_name="+", verbose_name=_("present residence")
+    )
+    address = models.CharField(_("address"), max_length=200, blank=True)
+    guardian = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="wards", verbose_name=_("guardian")
+    )
+    guardian_relation = models.CharField(_("relation to the guardian"), max_length=20, blank=True)
+    code_city = models.ForeignKey(
+        Division,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("city that issued the code"),
+    )
+    deceased_on = models.DateField(_("deceased on"), null=True, blank=True)
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="merged", verbose_name=_("merged into")
+    )
+    version = models.PositiveIntegerField(
+        default=0, editable=False
+    )  # grows with every act: finds stale pages
+    acted_at = models.DateTimeField(
+        null=True, editable=False
+    )  # the last act's instant: the next one is later
+    registered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("registered by")
+    )
+    registered_at = models.DateTimeField(_("registered at"))
+
+    objects = PersonQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("person")
+        verbose_name_plural = _("persons")
+        constraints = (
+            models.CheckConstraint(
+                name="person_document_known", condition=Q(document_type__in=DocumentType.values)
+            ),
+            models.CheckConstraint(name="person_sex_known", condition=Q(sex__in=Sex.values)),
+            models.CheckConstraint(
+                name="person_document_or_guardian",
+                condition=Q(document_index__isnull=False) | Q(guardian__isnull=False),
+            ),
+            models.CheckConstraint(name="person_not_into_itself", condition=~Q(merged_into=models.F("pk"))),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.name} ({str(self.public_id)[:8]})"
+
+    @property
+    def root_id(self) -> int:
+        """Return the key of the record that stands for this person's whole group."""
+        return self.merged_into_id or self.pk
+
+    @property
+    def document(self) -> str:
+        """Return the document number in clear: only for those the role table lets unmask."""
+        return (
+            vault.decrypt(self.document_sealed, owner=f"document:{self.public_id}")
+            if self.document_sealed
+            else ""
+        )
+
+    @property
+    def phone(self) -> str:
+        """Return the telephone number in clear."""
+        return vault.decrypt(self.phone_sealed, owner=f"phone:{self.public_id}") if self.phone_sealed else ""
+
+    @property
+    def masked_document(self) -> str:
+        return masked(self.document, 4, 4)
+
+    @property
+    def masked_phone(self) -> str:
+        return masked(self.phone, 3, 2)
+
+
+def masked(number: str, head: int, tail: int) -> str:
+    """Keep the first and last digits; a number too short for that shows only its last two."""
+    if len(number) < head + tail + 3:
+        head, tail = 0, min(2, len(number))
+    hidden = len(number) - head - tail
+    return number[:head] + "*" * hidden + number[len(number) - tail :] if number else ""
+
+
+class LookUp(models.Model):
+    """An exact look-up outside the office's own people: who, whom, for what purpose, until when."""
+
+    person = models.ForeignKey(Person, models.PROTECT, related_name="look_ups")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    purpose = models.CharField(_("purpose"), max_length=200)
+    at = models.DateTimeField(_("at"))
+    until = models.DateTimeField(_("until"))
+
+    class Meta:
+        indexes = (models.Index(fields=("user", "until"), name="lookup_user_until"),)
+
+    def __str__(self) -> str:
+        return f"Look-up {self.pk}"
+
+
+class Merge(Proposal):
+    """One human recorded twice. Nothing moves: cases stay where they are, so undoing is exact."""
+
+    duplicate = models.ForeignKey(Person, models.PROTECT, related_name="merges", verbose_name=_("duplicate"))
+    survivor = models.ForeignKey(Person, models.PROTECT, related_name="+", verbose_name=_("survivor"))
+    undone_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    undone_at = models.DateTimeField(_("undone at"), null=True)
+
+    class Meta(Proposal.Meta):
+        verbose_name = _("merge")
+        verbose_name_plural = _("merges")
+        constraints = (
+            *Proposal.Meta.constraints,
+            models.CheckConstraint(name="merge_of_two", condition=~Q(duplicate=models.F("survivor"))),
+        )
+
+    def __str__(self) -> str:
+        return f"Merge {self.pk} · {self.decision.lower()}"
+
+
+class Transfer(Proposal):
+    """A person moves: the receiving office accepts, and from then on the old one no longer writes."""
+
+    person = models.ForeignKey(Person, models.PROTECT, related_name="transfers", verbose_name=_("person"))
+    from_division = models.ForeignKey(Division, models.PROTECT, related_name="+", verbose_name=_("from"))
+    to_division = models.ForeignKey(Division, models.PROTECT, related_name="+", verbose_name=_("to"))
+    address = models.CharField(_("new address"), max_length=200, blank=True)
+
+    class Meta(Proposal.Meta):
+        verbose_name = _("transfer")
+        verbose_name_plural = _("transfers")
+        constraints = (
+            *Proposal.Meta.constraints,
+            models.UniqueConstraint(
+                fields=("person",), condition=Q(decision="PENDING"), name="transfer_one_pending"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"Transfer {self.pk} · {self.decision.lower()}"
+
+
+def _assigned_to(user: "User") -> Q:
+    from cases.models.control import ControlOrder
+
+    return Q(Exists(ControlOrder.objects.standing().filter(person=OuterRef("pk"), officer=user)))
+
+
+def _concerns(user: "User") -> Q:
+    """Keep persons whose live case this user's office reported, entered, or was addressed with."""
+    from cases.models.cases import LIVE, Case
+
+    live = Case.objects.filter(person=OuterRef("pk"), state__in=LIVE)
+    return Q(Exists(live.filter(Q(source_office=user.office_id) | Q(addressed_to=user.office_id))))
+
+
+def _looked_up(user: "User", at: datetime) -> Q:
+    return Q(Exists(LookUp.objects.filter(person=OuterRef("pk"), user=user, at__lte=at, until__gt=at)))

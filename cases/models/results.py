@@ -1,0 +1,77 @@
+"""Nucleic acid test results: append-only rows; a correction is a new row that names the old one."""
+
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from cases.models.people import Person
+from healthcode.audit.models import AppendOnly
+from healthcode.offices.models import Office
+
+
+class Outcome(models.TextChoices):
+    NEGATIVE = "NEGATIVE", _("negative")
+    POSITIVE = "POSITIVE", _("positive")
+    INCONCLUSIVE = "INCONCLUSIVE", _("inconclusive, to be taken again")
+    PENDING = "PENDING", _("result pending")
+    LOST = "LOST", _("sample lost, to be taken again")
+
+
+class Origin(models.TextChoices):
+    OWN = "OWN", _("own test")
+    VERIFIED = "VERIFIED", _("verified report from elsewhere")
+
+
+class LabResultQuerySet(models.QuerySet["LabResult"]):
+    def uncorrected(self) -> Self:
+        """Keep the rows that no later row corrects."""
+        return self.filter(correction=None)
+
+    def of(self, person: Person) -> Self:
+        """Keep the results of a person's whole merged group."""
+        return self.filter(person__in=Person.objects.group_of(person.root_id))
+
+
+class LabResult(AppendOnly):
+    """One sample's outcome. The sampling time decides, never the order of arrival."""
+
+    person = models.ForeignKey(Person, models.PROTECT, related_name="results", verbose_name=_("person"))
+    sampled_at = models.DateTimeField(_("sampled at"))
+    reported_at = models.DateTimeField(_("reported at"), null=True, blank=True)
+    outcome = models.CharField(_("outcome"), max_length=15, choices=Outcome)
+    laboratory = models.CharField(_("laboratory"), max_length=100)
+    report_number = models.CharField(_("report number"), max_length=60)
+    origin = models.CharField(_("origin"), max_length=10, choices=Origin)
+    corrects = models.OneToOneField(
+        "self", models.PROTECT, null=True, blank=True, related_name="correction", verbose_name=_("corrects")
+    )
+    reason = models.CharField(_("reason of the correction"), max_length=200, blank=True)
+    entered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("entered by")
+    )
+    office = models.ForeignKey(Office, models.PROTECT, related_name="+", verbose_name=_("office"))
+    entered_at = models.DateTimeField(_("entered at"))
+
+    objects = LabResultQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("nucleic acid test result")
+        verbose_name_plural = _("nucleic acid test results")
+        indexes = (models.Index(fields=("person", "sampled_at"), name="result_person_sampled"),)
+        constraints = (
+            models.CheckConstraint(name="result_outcome_known", condition=Q(outcome__in=Outcome.values)),
+            models.CheckConstraint(name="result_origin_known", condition=Q(origin__in=Origin.values)),
+            models.CheckConstraint(
+                name="result_reported_after_sampled",
+                condition=Q(reported_at=None) | Q(reported_at__gte=F("sampled_at")),
+            ),
+            models.UniqueConstraint(
+                fields=("laboratory", "report_number"), condition=Q(corrects=None), name="result_report_once"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{_('Result')} {self.pk} · {self.get_outcome_display()}"

@@ -1,0 +1,59 @@
+"""Rule books: the versions of the policy, each immutable once approved."""
+
+from datetime import datetime
+from functools import lru_cache
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from cases.models.proposals import Proposal
+from cases.policy import rulebook
+from healthcode.offices.roles import ROLE_KEYS
+
+
+class RuleBookQuerySet(models.QuerySet["RuleBook"]):
+    def in_force(self, at: datetime) -> "RuleBook":
+        """Return the version adopted last before an instant. Raises DoesNotExist before the first."""
+        book = self.filter(adopted_at__lte=at).order_by("-adopted_at", "-pk").first()
+        if book is None:
+            raise RuleBook.DoesNotExist("No rule book was in force at that instant.")
+        return book
+
+
+class RuleBook(Proposal):
+    """One version of the policy document. `adopted_at` is the turning moment from which it decides colours."""
+
+    version = models.CharField(_("version"), max_length=40, unique=True)
+    document_number = models.CharField(_("document number"), max_length=100)
+    effective_from = models.DateTimeField(_("effective from"))
+    adopted_at = models.DateTimeField(_("in force since"), null=True, blank=True)
+    text = models.TextField(_("text"))
+    sha256 = models.CharField(_("SHA-256"), max_length=64)
+
+    objects = RuleBookQuerySet.as_manager()
+
+    class Meta(Proposal.Meta):
+        verbose_name = _("rule book")
+        verbose_name_plural = _("rule books")
+        constraints = (
+            *Proposal.Meta.constraints,
+            models.CheckConstraint(
+                name="rulebook_adopted_once_approved",
+                condition=Q(adopted_at=None)
+                | Q(decision="APPROVED", adopted_at__gte=models.F("effective_from")),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.version} · {self.document_number}"
+
+    @property
+    def policy(self) -> rulebook.RuleBook:
+        """Return the parsed document."""
+        return _parsed(self.text)
+
+
+@lru_cache(maxsize=8)
+def _parsed(text: str) -> rulebook.RuleBook:
+    return rulebook.parse(text, roles=ROLE_KEYS)

@@ -1,0 +1,100 @@
+"""The derived colour: one expression for one person, a set, a list page, or a past moment."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db.models import Case as SqlCase
+from django.db.models import IntegerField, Max, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce
+
+from cases.models import Case, Merge, Person, RuleBook, Transition
+from cases.models.proposals import Decision
+from cases.policy import rulebook
+from cases.policy.colours import Colour
+
+BY_GRAVITY = {colour.gravity: colour for colour in Colour}
+
+
+def gravity(book: rulebook.RuleBook) -> SqlCase:
+    """Return the SQL for the gravity a book gives to a case's ground: the document itself, no second copy."""
+    of_colour = {
+        colour: [key for key, ground in book.grounds.items() if ground.colour == colour]
+        for colour in (Colour.RED, Colour.YELLOW)
+    }
+    return SqlCase(
+        *(When(ground__in=grounds, then=Value(colour.gravity)) for colour, grounds in of_colour.items()),
+        default=Value(Colour.GREEN.gravity),
+        output_field=IntegerField(),
+    )
+
+
+def colours_of(roots: Iterable[int], *, at: datetime, book: RuleBook | None = None) -> dict[int, Colour]:
+    """Return the colour of each person (keys of surviving records) at an instant, over their merged groups.
+
+    What the code showed: cases voided later still count at an instant before their void.
+    """
+    keys = list(roots)
+    deceased = set(Person.objects.filter(pk__in=keys, deceased_on__isnull=False).values_list("pk", flat=True))
+    book = book or RuleBook.objects.in_force(at)
+    rows = (
+        Case.objects.standing_at(at)
+        .filter(Q(person__in=keys) | Q(person__merged_into__in=keys))
+        .values(root=Coalesce("person__merged_into", "person"))
+        .annotate(gravest=Max(gravity(book.policy)))
+        .values_list("root", "gravest")
+    )
+    gravest = dict(rows)
+    return {
+        key: Colour.NONE if key in deceased else BY_GRAVITY[gravest.get(key, Colour.GREEN.gravity)]
+        for key in keys
+    }
+
+
+def colour_at(person: Person, at: datetime) -> Colour:
+    """Return what a person's code showed at an instant, over the records that were one person then."""
+    group = group_at(person, at)
+    if Transition.objects.filter(person__in=group, to_colour=Colour.NONE, at__lte=at).exists():
+        return Colour.NONE
+    cases = Case.objects.standing_at(at).filter(person__in=group).annotate(gravity=gravity(_book(at)))
+    return BY_GRAVITY[max(cases.values_list("gravity", flat=True), default=Colour.GREEN.gravity)]
+
+
+def group_at(person: Person, at: datetime) -> set[int]:
+    """Return the keys of the records that merges had joined with this one at an instant."""
+    joined = Merge.objects.filter(decision=Decision.APPROVED, decided_at__lte=at)
+    joined = joined.filter(Q(undone_at=None) | Q(undone_at__gt=at))
+    group, fresh = {person.pk}, {person.pk}
+    while fresh:
+        pairs = joined.filter(Q(duplicate__in=fresh) | Q(survivor__in=fresh)).values_list(
+            "duplicate", "survivor"
+        )
+        fresh = {key for pair in pairs for key in pair} - group
+        group |= fresh
+    return group
+
+
+def with_gravity(persons: QuerySet[Person], *, at: datetime) -> QuerySet[Person]:
+    """Annotate each person with `gravity` (−1 no code, 0 green, 1 yellow, 2 red) as it is now."""
+    book = RuleBook.objects.in_force(at).policy
+    gravest = (
+        Case.objects.open()
+        .filter(
+            person__in=Person.objects.filter(
+                Q(pk=OuterRef(OuterRef("pk"))) | Q(merged_into=OuterRef(OuterRef("pk")))
+            )
+        )
+        .order_by()
+        .annotate(gravity=gravity(book))
+        .order_by("-gravity")
+        .values("gravity")[:1]
+    )
+    living = Coalesce(Subquery(gravest), Value(0))
+    return persons.annotate(
+        gravity=SqlCase(
+            When(deceased_on__isnull=False, then=Value(-1)), default=living, output_field=IntegerField()
+        )
+    )
+
+
+def _book(at: datetime) -> rulebook.RuleBook:
+    return RuleBook.objects.in_force(at).policy

@@ -1,0 +1,97 @@
+"""Why a code has its colour: one account for the admin, the API and print."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from cases.models import Case, ControlOrder, Person, RuleBook, Transition
+from cases.policy import exits
+from cases.policy.colours import Colour
+from cases.policy.rulebook import Exit, Ground
+from cases.selectors import facts
+from cases.selectors.colours import colour_at
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way a case can end, and what is still missing."""
+
+    exit: Exit
+    conditions: tuple[exits.Condition, ...]
+
+    @property
+    def missing(self) -> tuple[exits.Condition, ...]:
+        return tuple(condition for condition in self.conditions if not condition.met)
+
+    @property
+    def earliest(self) -> datetime | None:
+        """Return the earliest instant at which this way can be complete, where it is known."""
+        instants = [condition.earliest for condition in self.conditions if condition.earliest]
+        return max(instants, default=None)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One standing case: its ground in the rule book, and the ways it can end."""
+
+    case: Case
+    ground: Ground
+    ways: tuple[Way, ...]
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """A person's colour at an instant, and everything it rests on."""
+
+    person: Person
+    at: datetime
+    colour: Colour
+    since: datetime | None
+    book: RuleBook
+    standing: tuple[Standing, ...]
+    waiting: tuple[Case, ...]  # reported or held: they do not count yet
+    order: ControlOrder | None
+
+    @property
+    def meaning(self):  # type: ignore[no-untyped-def]
+        """Return what the colour means for the person's movement (section 2); None without a code."""
+        return self.book.policy.colours.get(self.colour)
+
+
+def explain(person: Person, *, at: datetime) -> Explanation:
+    """Explain a person's code as it stands now: every standing case, gravest first."""
+    book = RuleBook.objects.in_force(at)
+    related = (
+        "person",
+        "source_office",
+        "entered_by",
+        "opened_by__office",
+        "index_case",
+        "risk_area",
+        "addressed_to",
+    )
+    cases = list(Case.objects.of(person).open().select_related(*related).order_by("opened_at", "pk"))
+    grounds = book.policy.grounds
+    cases.sort(key=lambda case: -grounds[case.ground].colour.gravity)
+    last = (
+        Transition.objects.filter(person__in=Person.objects.group_of(person.root_id))
+        .order_by("-at", "-pk")
+        .first()
+    )
+    waiting = Case.objects.of(person).filter(state__in=("REPORTED", "HELD")).select_related(*related)
+    return Explanation(
+        person=person,
+        at=at,
+        colour=colour_at(person, at),
+        since=last.at if last else person.registered_at,
+        book=book,
+        standing=tuple(_standing(case, book, at) for case in cases),
+        waiting=tuple(waiting.order_by("entered_at", "pk")),
+        order=facts.governing_order(person),
+    )
+
+
+def _standing(case: Case, book: RuleBook, at: datetime) -> Standing:
+    ground = book.policy.grounds[case.ground]
+    known = facts.facts_of(case, at=at)
+    ways = (Way(book.policy.exits[key], exits.conditions(book.policy, key, known)) for key in ground.exits)
+    return Standing(case, ground, tuple(ways))

@@ -1,0 +1,64 @@
+"""The facts an exit's conditions look at, gathered over a person's whole merged group."""
+
+from datetime import datetime
+
+from cases.models import Case, ClinicVisit, ControlOrder, Declaration, ExitReport, LabResult, Person, Release
+from cases.models.proposals import Decision
+from cases.policy import exits
+
+
+def facts_of(case: Case, *, at: datetime) -> exits.Facts:
+    """Gather what is known at an instant about one case."""
+    person = case.person
+    order = governing_order(person)
+    return exits.Facts(
+        now=at,
+        began_on=case.began_on,
+        has_order=order is not None,
+        until=order.until if order else None,
+        samples=samples_of(person),
+        onset_at=None,
+        visits=tuple(
+            exits.Visit(at=visited_at, ruled_out=ruled_out)
+            for visited_at, ruled_out in _of(ClinicVisit, person).values_list("visited_at", "ruled_out")
+        ),
+        declarations=tuple(
+            exits.Declaration(at=declared_at, clean=not fever and not symptoms)
+            for declared_at, fever, symptoms in _of(Declaration, person).values_list(
+                "at", "fever", "symptoms"
+            )
+        ),
+        notices=_notices(case),
+        left_on=case.began_on,
+    )
+
+
+def samples_of(person: Person) -> tuple[exits.Sample, ...]:
+    """Return the uncorrected samples of a person."""
+    rows = LabResult.objects.of(person).uncorrected().values_list("sampled_at", "outcome", "pk")
+    return tuple(
+        exits.Sample(sampled_at=sampled_at, outcome=outcome, pk=pk) for sampled_at, outcome, pk in rows
+    )
+
+
+def governing_order(person: Person) -> ControlOrder | None:
+    """Return the standing order, if any."""
+    return ControlOrder.objects.of(person).standing().select_related("officer__office", "office").first()
+
+
+def _of(model, person: Person):  # type: ignore[no-untyped-def]
+    return model.objects.filter(person__in=Person.objects.group_of(person.root_id))
+
+
+def _notices(case: Case) -> frozenset[str]:
+    reported = (
+        ExitReport.objects.filter(case=case).exclude(decision=Decision.REFUSED).values_list("exit", flat=True)
+    )
+    notices = set(reported)
+    if Release.objects.filter(case=case, decision=Decision.APPROVED).exists():
+        notices.add("RELEASED")
+    if case.risk_area and case.risk_area.lifted_at and not case.risk_area.test_still_due:
+        notices.add("AREA_LIFTED")
+    if case.person.deceased_on:
+        notices.add("DEATH")
+    return frozenset(notices)

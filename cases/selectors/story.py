@@ -1,0 +1,134 @@
+"""A person's whole story, for the page that tells it: everything but the colour, which `explanation` explains."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from cases.models import (
+    Case,
+    ClinicVisit,
+    ControlOrder,
+    Declaration,
+    ExitReport,
+    Handover,
+    HealthLog,
+    HomeStay,
+    LabResult,
+    Merge,
+    Person,
+    Release,
+    Transfer,
+    Transition,
+    Transport,
+    Void,
+)
+from cases.models.cases import State
+from cases.models.results import Outcome
+from cases.policy import days
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far an order is: day 3 of 14; `day` 0 is the day counted from."""
+
+    day: int
+    days: int
+    over: bool
+
+
+@dataclass(frozen=True)
+class Story:
+    """What was done about a person, newest first, over the whole merged group."""
+
+    orders: tuple[ControlOrder, ...]
+    handovers: tuple[Handover, ...]
+    home_stays: tuple[HomeStay, ...]
+    logs: tuple[HealthLog, ...]
+    transports: tuple[Transport, ...]
+    results: tuple[LabResult, ...]
+    transitions: tuple[Transition, ...]
+    declarations: tuple[Declaration, ...]
+    visits: tuple[ClinicVisit, ...]
+    closed: tuple[Case, ...]
+    exit_reports: tuple[ExitReport, ...]
+    voids: tuple[Void, ...]
+    releases: tuple[Release, ...]
+    transfers: tuple[Transfer, ...]
+    merges: tuple[Merge, ...]
+    wards: tuple[Person, ...]
+
+    @property
+    def positive(self) -> bool:
+        """Tell whether the latest sample with an outcome was positive: the person must not leave."""
+        counted = [result for result in self.results if not hasattr(result, "correction")]
+        counted = [result for result in counted if result.outcome not in (Outcome.LOST, Outcome.PENDING)]
+        return bool(counted) and counted[0].outcome == Outcome.POSITIVE
+
+
+def story(person: Person) -> Story:
+    """Gather a person's story; one query for each kind of record."""
+    group = Person.objects.group_of(person.root_id)
+    cases = Case.objects.of(person)
+    orders = ControlOrder.objects.of(person)
+    about = {"person__in": group}
+    served = {"order__in": orders}
+    closed = cases.filter(state__in=(State.ENDED, State.VOIDED, State.REFUSED))
+    merges = Merge.objects.filter(duplicate__in=group) | Merge.objects.filter(survivor__in=group)
+    return Story(
+        orders=_rows(
+            orders, "-opened_at", "officer__office", "office", "relied_on", "ended_by", "opened_by__office"
+        ),
+        handovers=_rows(Handover.objects.filter(**served), "-at", "from_officer", "to_officer", "by__office"),
+        home_stays=_rows(
+            HomeStay.objects.filter(**served), "-proposed_at", "proposed_by__office", "decided_by__office"
+        ),
+        logs=_rows(HealthLog.objects.filter(**served), "-on", "by"),
+        transports=_rows(Transport.objects.filter(**served), "-left_at", "by"),
+        results=_rows(
+            LabResult.objects.filter(**about), "-sampled_at", "entered_by", "office", "corrects", "correction"
+        ),
+        transitions=_rows(Transition.objects.filter(**about), "-at", "case", "rule_book", "actor", "office"),
+        declarations=_rows(Declaration.objects.filter(**about), "-at", "clinic", "by"),
+        visits=_rows(ClinicVisit.objects.filter(**about), "-visited_at", "clinic", "by"),
+        closed=_rows(closed, "-closed_at", "source_office", "entered_by", "closed_by__office"),
+        exit_reports=_rows(
+            ExitReport.objects.filter(case__in=cases),
+            "-proposed_at",
+            "case",
+            "addressed_to",
+            "proposed_by__office",
+        ),
+        voids=_rows(
+            Void.objects.filter(case__in=cases), "-proposed_at", "case", "proposed_by__office", "decided_by"
+        ),
+        releases=_rows(
+            Release.objects.filter(case__in=cases),
+            "-proposed_at",
+            "case",
+            "proposed_by__office",
+            "decided_by",
+        ),
+        transfers=_rows(
+            Transfer.objects.filter(**about),
+            "-proposed_at",
+            "from_division",
+            "to_division",
+            "proposed_by__office",
+        ),
+        merges=_rows(
+            merges, "-proposed_at", "duplicate", "survivor", "proposed_by__office", "decided_by__office"
+        ),
+        wards=tuple(Person.objects.survivors().filter(guardian__in=group).order_by("birth_date", "pk")),
+    )
+
+
+def progress(order: ControlOrder, *, at: datetime) -> Progress | None:
+    """Return how far an order with a due day is, in whole days of Shanghai; None with an open end."""
+    if order.until is None:
+        return None
+    length = (days.local_day(order.until) - order.day0).days - 1
+    day = (days.local_day(at) - order.day0).days
+    return Progress(day=max(0, min(day, length)), days=length, over=at >= order.until)
+
+
+def _rows(queryset, newest: str, *related: str):  # type: ignore[no-untyped-def]
+    return tuple(queryset.select_related(*related).order_by(newest, "-pk"))

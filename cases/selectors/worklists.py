@@ -1,0 +1,234 @@
+"""What waits for whom: nobody is forgotten. One table of lists; each office sees those its acts can empty."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Exists, Model, OuterRef, QuerySet
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from cases.models import (
+    Case,
+    ControlOrder,
+    ExitReport,
+    HomeStay,
+    LabResult,
+    Merge,
+    Person,
+    Release,
+    RiskArea,
+    Transfer,
+    Void,
+)
+from cases.models.cases import State
+from cases.models.results import Outcome
+from cases.policy import days
+from healthcode.offices.models import User
+from healthcode.offices.scope import within
+
+SHOWN = 5
+INFECTED = ("CONFIRMED", "SUSPECTED", "ASYMPTOMATIC")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One thing that waits: about whom (None for an area), since when or until when, for whose act."""
+
+    person: Person | None
+    about: Model
+    since: datetime | None
+    waits_for: str
+
+
+@dataclass(frozen=True)
+class Worklist:
+    """One list: how many wait, and the first of them."""
+
+    key: str
+    label: str | Promise
+    urgent: bool
+    total: int
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of waiting thing: who can act on it, and how it is found."""
+
+    key: str
+    label: str | Promise
+    acts: tuple[str, ...]
+    find: Callable[[User, datetime], "QuerySet"]  # type: ignore[type-arg]
+    since: str
+    urgent: bool = False
+
+
+def worklists(user: User, at: datetime, *, shown: int = SHOWN) -> tuple[Worklist, ...]:
+    """Return this user's lists that are not empty, urgent ones first."""
+    lists = [_filled(kind, user, at, shown) for kind in KINDS if any(user.may(act) for act in kind.acts)]
+    return tuple(sorted((one for one in lists if one.total), key=lambda one: not one.urgent))
+
+
+def _filled(kind: Kind, user: User, at: datetime, shown: int) -> Worklist:
+    found = kind.find(user, at)
+    rows = tuple(_row(one, kind.since) for one in found.order_by(kind.since, "pk")[:shown])
+    return Worklist(kind.key, kind.label, kind.urgent, found.count(), rows)
+
+
+def _row(about: Model, since: str) -> Row:
+    person = getattr(about, "person", None) or getattr(getattr(about, "case", None), "person", None)
+    person = (
+        person or getattr(getattr(about, "order", None), "person", None) or getattr(about, "duplicate", None)
+    )
+    officer = getattr(about, "officer", None)
+    return Row(person, about, getattr(about, since), officer.name if officer else "")
+
+
+# --- decisions that wait for a second person -----------------------------------------------------------------
+
+
+def _reports(user: User, at: datetime) -> QuerySet[Case]:
+    return Case.objects.filter(state=State.REPORTED, addressed_to=user.office_id).select_related("person")
+
+
+def _exit_reports(user: User, at: datetime) -> QuerySet[ExitReport]:
+    return ExitReport.objects.pending().filter(addressed_to=user.office_id).select_related("case__person")  # type: ignore[return-value]
+
+
+def _held(user: User, at: datetime) -> QuerySet[Case]:
+    held = Case.objects.filter(state=State.HELD).filter(within(user.jurisdiction, "person__present"))
+    return held.exclude(entered_by=user).select_related("person")
+
+
+def _voids(user: User, at: datetime) -> QuerySet[Void]:
+    pending = Void.objects.pending().exclude(proposed_by__office=user.office_id)
+    if user.role != "bureau":
+        pending = pending.filter(within(user.jurisdiction, "case__person__present"))
+    else:
+        pending = pending.filter(proposed_by__role="bureau")
+    return pending.select_related("case__person")  # type: ignore[return-value]
+
+
+def _releases(user: User, at: datetime) -> QuerySet[Release]:
+    pending = Release.objects.pending().exclude(proposed_by__office=user.office_id)
+    return pending.filter(within(user.jurisdiction, "case__person__present")).select_related("case__person")  # type: ignore[return-value]
+
+
+def _home_stays(user: User, at: datetime) -> QuerySet[HomeStay]:
+    pending = HomeStay.objects.pending().filter(within(user.jurisdiction, "order__person__present"))
+    return pending.select_related("order__person")  # type: ignore[return-value]
+
+
+def _merges(user: User, at: datetime) -> QuerySet[Merge]:
+    return Merge.objects.pending().exclude(proposed_by=user).select_related("duplicate")  # type: ignore[return-value]
+
+
+def _transfers(user: User, at: datetime) -> QuerySet[Transfer]:
+    pending = Transfer.objects.pending().exclude(proposed_by=user)
+    return pending.filter(within(user.jurisdiction, "to_division")).select_related("person")  # type: ignore[return-value]
+
+
+def _areas(user: User, at: datetime) -> QuerySet[RiskArea]:
+    return RiskArea.objects.filter(decision="PENDING").exclude(proposed_by__office=user.office_id)
+
+
+# --- people under control --------------------------------------------------------------------------------------
+
+
+def _orders(user: User) -> QuerySet[ControlOrder]:
+    """Return the standing orders this user answers for: an officer's own, else the office's area."""
+    standing = ControlOrder.objects.standing().select_related("person", "officer")
+    if user.role == "officer":
+        return standing.filter(officer=user)
+    return standing.filter(within(user.jurisdiction, "person__present"))
+
+
+def _overdue(user: User, at: datetime) -> QuerySet[ControlOrder]:
+    return _orders(user).overdue(at)  # type: ignore[attr-defined,no-any-return]
+
+
+def _ready(user: User, at: datetime) -> QuerySet[ControlOrder]:
+    """Find overdue orders whose latest sample is a negative from the release window: only the act is missing."""
+    window = timedelta(days=_window(at))
+    latest = _latest_sample(OuterRef("person"))
+    negative = latest.filter(outcome=Outcome.NEGATIVE, sampled_at__gte=OuterRef("until") - window)
+    return _overdue(user, at).filter(Exists(negative))
+
+
+def _due_today(user: User, at: datetime) -> QuerySet[ControlOrder]:
+    tomorrow = days.midnight(days.local_day(at) + days.ONE_DAY)
+    return _orders(user).filter(until__gt=at, until__lte=tomorrow)
+
+
+def _without_officer(user: User, at: datetime) -> QuerySet[ControlOrder]:
+    return _orders(user).filter(officer=None)
+
+
+# --- tests -------------------------------------------------------------------------------------------------------
+
+
+def _positives(user: User, at: datetime) -> QuerySet[LabResult]:
+    """Find positive results that CDC has not turned into a report: a positive reddens nobody by itself."""
+    known = Case.objects.filter(
+        person=OuterRef("person"), ground__in=INFECTED, state__in=(State.REPORTED, State.OPEN, State.ENDED)
+    ).filter(began_on__gte=OuterRef("sampled_at__date") - timedelta(days=14))
+    positives = LabResult.objects.uncorrected().filter(outcome=Outcome.POSITIVE).select_related("person")
+    return positives.filter(within(user.jurisdiction, "person__present")).filter(~Exists(known))
+
+
+def _lost(user: User, at: datetime) -> QuerySet[LabResult]:
+    later = LabResult.objects.uncorrected().filter(
+        person=OuterRef("person"), sampled_at__gt=OuterRef("sampled_at")
+    )
+    lost = (
+        LabResult.objects.uncorrected()
+        .filter(outcome__in=(Outcome.LOST, Outcome.INCONCLUSIVE))
+        .filter(~Exists(later))
+    )
+    return lost.filter(within(user.jurisdiction, "person__present")).select_related("person")
+
+
+def _untested(user: User, at: datetime) -> QuerySet[Case]:
+    sampled = LabResult.objects.uncorrected().filter(
+        person=OuterRef("person"), sampled_at__gte=OuterRef("opened_at")
+    )
+    yellow = Case.objects.open().filter(ground__in=("RISK_AREA", "AUTO_YELLOW")).filter(~Exists(sampled))
+    return yellow.filter(within(user.jurisdiction, "person__present")).select_related("person")
+
+
+def _latest_sample(person: OuterRef) -> QuerySet[LabResult]:
+    later = LabResult.objects.uncorrected().filter(
+        person=OuterRef("person"), sampled_at__gt=OuterRef("sampled_at")
+    )
+    taken = LabResult.objects.uncorrected().filter(person=person).exclude(outcome=Outcome.LOST)
+    return taken.filter(~Exists(later.exclude(outcome=Outcome.LOST)))
+
+
+def _window(at: datetime) -> int:
+    from cases.models import RuleBook
+
+    return RuleBook.objects.in_force(at).policy.parameters.release_window_days
+
+
+KINDS: Iterable[Kind] = (
+    Kind("positives", _("Positive, not yet reported: do not let the person leave"),
+         ("case.report", "order.change", "result.enter"), _positives, "entered_at", urgent=True),
+    Kind("reports", _("Reports waiting for entry"), ("case.enter_report",), _reports, "entered_at", urgent=True),
+    Kind("ready", _("All met: only the end of control is missing"),
+         ("order.end", "order.change", "order.hand_over"), _ready, "until", urgent=True),
+    Kind("overdue", _("Overdue, control not ended"), ("order.end", "order.change", "order.hand_over"), _overdue, "until", urgent=True),
+    Kind("without_officer", _("Red without a responsible officer"), ("order.change", "order.hand_over"), _without_officer, "opened_at", urgent=True),
+    Kind("exit_reports", _("Discharges, exclusions and reclassifications to enter"),
+         ("case.enter_exit",), _exit_reports, "proposed_at", urgent=True),
+    Kind("held", _("Cases waiting for your decision"), ("case.decide",), _held, "entered_at", urgent=True),
+    Kind("voids", _("Voids waiting for the second person"), ("case.decide_void",), _voids, "proposed_at", urgent=True),
+    Kind("releases", _("Releases waiting for the second person"), ("case.decide_release",), _releases, "proposed_at"),
+    Kind("home_stays", _("Home stays waiting for the second person"), ("order.decide_home",), _home_stays, "proposed_at"),
+    Kind("merges", _("Merges waiting for the second person"), ("person.approve_merge",), _merges, "proposed_at"),
+    Kind("transfers", _("People moving into your area"), ("person.accept_transfer",), _transfers, "proposed_at"),
+    Kind("areas", _("Risk areas waiting for the second person"), ("area.decide",), _areas, "proposed_at"),
+    Kind("due_today", _("Due today"), ("order.end", "order.change", "order.hand_over"), _due_today, "until"),
+    Kind("untested", _("Yellow, not yet tested"), ("result.apply", "declaration.proxy"), _untested, "opened_at"),
+    Kind("lost", _("Sample lost or inconclusive: take again"), ("result.enter",), _lost, "sampled_at"),
+)  # fmt: skip

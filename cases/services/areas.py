@@ -1,0 +1,117 @@
+"""Risk areas: listed from the national list, designated as severe, lifted (clauses 1.2b, 1.4)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from cases.models import Case, RiskArea, RuleBook
+from cases.models.proposals import Decision
+from cases.services import second_person
+from cases.services.authority import require
+from cases.services.codes import turning
+from cases.services.refusals import NotAllowed, Refusal
+from healthcode.audit import ledger
+from healthcode.offices.models import Division, User
+
+AREA_LIFTED = "AREA_LIFTED"
+
+
+class CityOnly(NotAllowed):
+    message = _("Areas are listed at city level.")
+
+
+class DocumentsMissing(Refusal):
+    message = _("A severe situation needs both documents: the assessment and the consent (clause 1.4).")
+    field = "consent_document"
+
+
+class NotListed(Refusal):
+    message = _("This area is not listed (any more).")
+    field = "area"
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What a list says of an area."""
+
+    name: str
+    level: str
+    source_document: str
+    from_at: datetime
+    division: Division | None = None
+    venue: str = ""
+    severe: bool = False
+    test_required: bool = True
+    assessment_document: str = ""
+    consent_document: str = ""
+
+
+@transaction.atomic
+def propose(listing: Listing, *, by: User, at: datetime) -> RiskArea:
+    """Propose to list an area; a second person approves before anything rests on it."""
+    _require_city(by, "area.propose", at)
+    if listing.severe and not (listing.assessment_document and listing.consent_document):
+        raise DocumentsMissing()
+    area = RiskArea.objects.create(
+        **vars(listing),
+        look_back_days=RuleBook.objects.in_force(at).policy.parameters.area_look_back_days,
+        proposed_by=by,
+        proposed_at=at,
+    )
+    _record("area.proposed", area, by=by, at=at)
+    return area
+
+
+@transaction.atomic
+def decide(area: RiskArea, *, approve: bool, answer: str = "", by: User, at: datetime) -> None:
+    """Approve or send back a listing: another person of another office."""
+    require(by, "area.decide", at=at)
+    second_person.decide(area, approve=approve, answer=answer, by=by, at=at)
+    _record(
+        "area.listed" if area.decision == Decision.APPROVED else "area.refused",
+        area,
+        by=by,
+        at=at,
+        reason=answer,
+    )
+
+
+def lift(area: RiskArea, *, test_still_due: bool, reason: str, by: User, at: datetime) -> int:
+    """Lift an area; where no test is due any more, end every yellow that rests on it. Return how many."""
+    _require_city(by, "area.lift", at)
+    yellow = [] if test_still_due else _resting_on(area)
+    with turning([case.person for case in yellow], by=by, at=at, act="area.lifted") as turn:
+        listed = RiskArea.objects.listed(turn.at).filter(pk=area.pk)
+        if not listed.update(lifted_at=turn.at, lifted_by=by, test_still_due=test_still_due):
+            raise NotListed()
+        turn.end(*yellow, exit=AREA_LIFTED, reason=reason)
+        _record("area.lifted", area, by=by, at=turn.at, reason=reason, released=len(yellow))
+    return len(yellow)
+
+
+def _resting_on(area: RiskArea) -> list[Case]:
+    return list(
+        Case.objects.open().filter(risk_area=area, ground="RISK_AREA").select_related("person").order_by("pk")
+    )
+
+
+def _require_city(by: User, act: str, at: datetime) -> None:
+    require(by, act, at=at)
+    if by.jurisdiction != settings.HOME_CITY:
+        raise CityOnly()
+
+
+def _record(action: str, area: RiskArea, *, by: User, at: datetime, reason: str = "", **body: object) -> None:
+    ledger.record(
+        action,
+        by=by,
+        at=at,
+        target=f"area:{area.pk}",
+        severe=area.severe,
+        level=area.level,
+        notes={"reason": reason},
+        **body,
+    )

@@ -1,0 +1,134 @@
+"""What happens under an order: health logs and closed transport (clauses 2.1, 2.1f)."""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from cases.models import ControlOrder, HealthLog, Person, Transport
+from cases.policy import days
+from cases.selectors import facts
+from cases.services.authority import require
+from cases.services.codes import lock
+from cases.services.control import NoOrder
+from cases.services.refusals import Refusal
+from healthcode.audit import ledger
+from healthcode.offices.models import User
+
+
+class ImpossibleTemperature(Refusal):
+    message = _("A body temperature lies between 34.0 and 43.0 °C.")
+    field = "temperature"
+
+
+class DayInFuture(Refusal):
+    message = _("This day lies in the future.")
+    field = "on"
+
+
+class AlreadyLogged(Refusal):
+    message = _("This half-day is already in the log.")
+    field = "half"
+
+
+class NotClosed(Refusal):
+    message = _("A red person is moved only from point to point in a closed vehicle (clause 2.1f).")
+    field = "sealed"
+
+
+class ArrivedBeforeLeaving(Refusal):
+    message = _("The arrival lies before the departure.")
+    field = "arrived_at"
+
+
+class ArrivedInFuture(Refusal):
+    message = _("The arrival lies in the future: record the ride when it is over.")
+    field = "arrived_at"
+
+
+@transaction.atomic
+def log_health(
+    person: Person,
+    *,
+    on: date,
+    half: str,
+    temperature: Decimal,
+    symptoms: str = "",
+    by: User,
+    at: datetime,
+    seen: int | None = None,
+) -> HealthLog:
+    """Keep the health log of a half-day. A fever here changes no colour: it is seen, and acted on."""
+    require(by, "order.log_health", at=at, person=person)
+    _, at = lock([person], at=at, seen=seen)
+    order = _standing(person)
+    if not Decimal("34") <= temperature <= Decimal("43"):
+        raise ImpossibleTemperature()
+    if on > days.local_day(at):
+        raise DayInFuture()
+    if HealthLog.objects.filter(order=order, on=on, half=half).exists():
+        raise AlreadyLogged()
+    log = HealthLog.objects.create(
+        order=order, on=on, half=half, temperature=temperature, symptoms=symptoms, by=by, at=at
+    )
+    ledger.record(
+        "order.health_logged",
+        by=by,
+        at=at,
+        target=f"order:{order.pk}",
+        person=str(person.public_id),
+        on=on,
+        half=half,
+    )
+    return log
+
+
+@transaction.atomic
+def transport(
+    person: Person,
+    *,
+    from_place: str,
+    to_place: str,
+    vehicle: str,
+    escort: str,
+    sealed: bool,
+    left_at: datetime,
+    arrived_at: datetime,
+    handed_to: str,
+    by: User,
+    at: datetime,
+    seen: int | None = None,
+) -> Transport:
+    """Record a closed ride from point to point, handed over by name at its end."""
+    require(by, "order.transport", at=at, person=person)
+    _, at = lock([person], at=at, seen=seen)
+    order = _standing(person)
+    if not sealed:
+        raise NotClosed()
+    if arrived_at <= left_at:
+        raise ArrivedBeforeLeaving()
+    if arrived_at > at:
+        raise ArrivedInFuture()
+    ride = Transport.objects.create(
+        order=order,
+        from_place=from_place,
+        to_place=to_place,
+        vehicle=vehicle,
+        escort=escort,
+        sealed=sealed,
+        left_at=left_at,
+        arrived_at=arrived_at,
+        handed_to=handed_to,
+        by=by,
+        at=at,
+    )
+    ledger.record("order.transported", by=by, at=at, target=f"order:{order.pk}", person=str(person.public_id))
+    return ride
+
+
+def _standing(person: Person) -> ControlOrder:
+    order = facts.governing_order(person)
+    if order is None:
+        raise NoOrder()
+    return order

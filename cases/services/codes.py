@@ -1,0 +1,179 @@
+"""The engine: the only code that opens and closes cases, and so the only code that turns a colour.
+
+Every act on cases runs inside `turning`: it locks the persons in key order, notes their colours, lets the act
+open and close cases, and writes a transition and its audit event for each person whose colour changed. It
+works on sets: the number of statements does not grow with the number of persons.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import F
+from django.utils.translation import gettext_lazy as _
+
+from cases.models import Case, Person, RuleBook, Transition
+from cases.models.cases import State
+from cases.policy.colours import Colour
+from cases.selectors.colours import colours_of
+from cases.services.refusals import Refusal, StalePage
+from healthcode.audit import ledger
+from healthcode.audit.ledger import Entry
+from healthcode.offices.models import User
+
+TICK = timedelta(microseconds=1)
+
+
+class NoCode(Refusal):
+    """The person is dead: the code is deactivated and nothing more is opened."""
+
+    message = _("This person's code was deactivated when the death was recorded.")
+
+
+@dataclass
+class Turn:
+    """One act on the codes of locked persons: when, under which book, by whom."""
+
+    by: User
+    at: datetime
+    act: str
+    book: RuleBook
+    before: dict[int, Colour]
+    opened: list[Case] = field(default_factory=list)
+    closed: list[Case] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
+
+    def open(self, *cases: Case) -> None:
+        """Let cases count from now: new ones, or ones that were reported or held."""
+        if any(case.person.deceased_on for case in cases):
+            raise NoCode()
+        for case in cases:
+            case.state, case.opened_at, case.opened_by = State.OPEN.value, self.at, self.by
+        waiting = [case for case in cases if case.pk]
+        Case.objects.bulk_update(waiting, ["state", "opened_at", "opened_by"])
+        Case.objects.bulk_create([case for case in cases if not case.pk])
+        self.opened.extend(cases)
+        self.entries.extend(
+            _entry("case.opened", case, channel=case.channel, evidence=case.evidence_kind) for case in cases
+        )
+
+    def end(self, *cases: Case, exit: str, reason: str = "") -> None:
+        """Close cases whose condition was met."""
+        self._close(cases, State.ENDED, "case.ended", exit, reason)
+
+    def void(self, *cases: Case, reason: str) -> None:
+        """Close cases that were never true."""
+        self._close(cases, State.VOIDED, "case.voided", "", reason)
+
+    def _close(self, cases: tuple[Case, ...], state: State, action: str, exit: str, reason: str) -> None:
+        for case in cases:
+            case.state, case.closed_at, case.closed_by = state.value, self.at, self.by
+            case.exit, case.closing_reason = exit, reason
+        Case.objects.bulk_update(cases, ["state", "closed_at", "closed_by", "exit", "closing_reason"])
+        self.closed.extend(cases)
+        self.entries.extend(
+            _entry(action, case, notes={"reason": reason}, exit=exit or None) for case in cases
+        )
+
+    def part(self, duplicate: Person, survivor: Person) -> None:
+        """Follow a record that leaves another's group: until now it showed the group's colour."""
+        self.before[duplicate.pk] = self.before[survivor.pk]
+
+
+@contextmanager
+def turning(
+    persons: Iterable[Person], *, by: User, at: datetime, act: str, seen: int | None = None
+) -> Iterator[Turn]:
+    """Lock persons and let the block open and close their cases; write what changed when it leaves.
+
+    `seen` is the version the user looked at (one person); a newer one refuses with StalePage. The act's
+    instant is moved past the persons' last act, so that history is strictly ordered.
+    """
+    with transaction.atomic():
+        roots, at = lock(persons, at=at, seen=seen)
+        book = RuleBook.objects.in_force(at)
+        before = colours_of(roots, at=at - TICK, book=book)
+        turn = Turn(by, at, act, book, before)
+        yield turn
+        _write_transitions(turn)
+        ledger.record_all(turn.entries, by=by, at=at)
+
+
+def lock(
+    persons: Iterable[Person], *, at: datetime, seen: int | None = None
+) -> tuple[tuple[int, ...], datetime]:
+    """Lock the persons' surviving records in key order; return their keys and an instant after their last act.
+
+    Must run inside a transaction. Raises StalePage when the version seen is not the present one.
+    """
+    keys = sorted({person.root_id for person in persons})
+    rows = list(
+        Person.objects.select_for_update()
+        .filter(pk__in=keys)
+        .order_by("pk")
+        .values_list("pk", "merged_into", "version", "acted_at")
+    )
+    merged_meanwhile = any(merged_into for _, merged_into, _, _ in rows)
+    stale = seen is not None and any(version != seen for _, _, version, _ in rows)
+    if merged_meanwhile or stale:
+        raise StalePage()
+    last = max((acted_at for *_, acted_at in rows if acted_at), default=None)
+    if last is not None and at <= last:
+        at = last + TICK
+    Person.objects.filter(pk__in=keys).update(version=F("version") + 1, acted_at=at)
+    return tuple(keys), at
+
+
+def _write_transitions(turn: Turn) -> None:
+    # A record that the act itself merged into another no longer has a colour of its own.
+    standing = Person.objects.filter(pk__in=turn.before, merged_into=None).values_list("pk", flat=True)
+    before, after = turn.before, colours_of(standing, at=turn.at, book=turn.book)
+    changed = [root for root in sorted(after) if before[root] != after[root]]
+    public_ids = dict(Person.objects.filter(pk__in=changed).values_list("pk", "public_id"))
+    transitions = [_transition(turn, root, before[root], after[root]) for root in changed]
+    Transition.objects.bulk_create(transitions)
+    turn.entries.extend(
+        Entry(
+            "code.turned",
+            f"case:{transition.case_id}" if transition.case_id else f"person:{transition.person_id}",
+            str(public_ids[transition.person_id]),
+            {
+                "from": transition.from_colour,
+                "to": transition.to_colour,
+                "act": turn.act,
+                "clause": transition.clause,
+            },
+        )
+        for transition in transitions
+    )
+
+
+def _transition(turn: Turn, root: int, before: Colour, after: Colour) -> Transition:
+    worse = after.gravity > before.gravity
+    moved = [case for case in (turn.opened if worse else turn.closed) if case.person.root_id == root]
+    grounds, exits = turn.book.policy.grounds, turn.book.policy.exits
+    moved.sort(key=lambda case: grounds[case.ground].colour.gravity, reverse=True)
+    cause = moved[0] if moved else None
+    clause = ""
+    if cause is not None:
+        clause = grounds[cause.ground].clause if worse else exits[cause.exit].clause if cause.exit else ""
+    return Transition(
+        person_id=root,
+        at=turn.at,
+        from_colour=before.value,
+        to_colour=after.value,
+        act=turn.act,
+        case=cause,
+        clause=clause,
+        rule_book=turn.book,
+        actor=turn.by,
+        office=turn.by.office,
+    )
+
+
+def _entry(action: str, case: Case, *, notes: dict[str, str] | None = None, **body: object) -> Entry:
+    return Entry(
+        action, f"case:{case.pk}", str(case.person.public_id), {"ground": case.ground, **body}, notes or {}
+    )

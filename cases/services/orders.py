@@ -1,0 +1,161 @@
+"""Which control order a person's standing cases need (clauses 2.1a-2.1e).
+
+One rule for every event (a case opened, closed, merged, reclassified): a person has at most one standing
+order; its measure is the gravest that any case it serves needs, its end the latest. A graver measure
+supersedes the order, a lighter one too once the graver need is gone.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from cases.models import Case, ControlOrder, OrderCase, Person
+from cases.models.control import Ending
+from cases.policy import days
+from cases.policy.rulebook import RuleBook
+from cases.services.codes import Turn
+from healthcode.audit.ledger import Entry
+from healthcode.offices.models import Office, User
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What whoever opens a case says about its order; what is not said follows the rule book."""
+
+    day0: date | None = None  # the isolation's first day, where the book counts from it
+    kind: str = ""  # only where the rule cited leaves the measure open (1.1f, 1.1g)
+    days: int | None = None  # the same
+    place: str = ""
+    officer: User | None = None
+    office: Office | None = None
+    elsewhere: bool = False
+
+
+@dataclass(frozen=True)
+class Need:
+    """What one case alone would need."""
+
+    kind: str
+    until: datetime | None
+    day0: date
+
+
+def need_of(case: Case, plan: Plan, *, book: RuleBook, at: datetime) -> Need | None:
+    """Return the measure and end that the rule book gives to a case; None where it has no measure."""
+    kind = book.grounds[case.ground].measure or plan.kind
+    if not kind:
+        return None
+    length = plan.days or book.measures[kind].days
+    isolated_from = plan.day0 or days.local_day(at)
+    day0 = case.began_on if book.parameters.count_from == "began" and plan.day0 is None else isolated_from
+    return Need(kind, days.until(day0, length) if length else None, day0)
+
+
+def arrange(
+    person: Person, *, turn: Turn, new: dict[Case, Need] | None = None, plan: Plan | None = None
+) -> None:
+    """Bring the person's standing order into line with the cases that stand after this act."""
+    plan, new = plan or Plan(), new or {}
+    standing = list(ControlOrder.objects.of(person).standing().order_by("pk"))
+    # Also orders that another record of a parted group holds: the case goes where its person goes.
+    served = OrderCase.objects.filter(case__in=Case.objects.of(person).open(), order__ended_at=None)
+    needs = {
+        row.case: Need(row.kind, row.until, row.order.day0) for row in served.select_related("case", "order")
+    }
+    needs |= new
+    if not needs:
+        for order in standing:
+            if order.served.exists():  # monitoring serves no case and goes on
+                close(order, Ending.LAPSED, turn=turn)
+        return
+    measures = turn.book.policy.measures
+    kind = max((need.kind for need in needs.values()), key=lambda key: measures[key].gravity)
+    ends = [need.until for need in needs.values()]
+    until = None if None in ends or measures[kind].days is None else max(end for end in ends if end)
+    kept = next((order for order in standing if order.kind == kind), None)
+    for order in standing:
+        if order is not kept:
+            close(order, Ending.SUPERSEDED, turn=turn)
+    if kept is None:
+        kept = _issue(person, kind, until, min(need.day0 for need in needs.values()), plan, standing, turn)
+    else:
+        _keep(kept, until, plan, turn)
+    already = set(kept.served.values_list("case_id", flat=True))
+    OrderCase.objects.bulk_create(
+        OrderCase(order=kept, case=case, kind=need.kind, until=need.until)
+        for case, need in needs.items()
+        if case.pk not in already
+    )
+
+
+def close(
+    order: ControlOrder, ending: Ending, *, turn: Turn, letter: str = "", relied_on_id: int | None = None
+) -> None:
+    """End an order and write it down."""
+    order.ended_at, order.ended_by, order.ending = turn.at, turn.by, ending.value
+    order.letter, order.relied_on_id = letter or order.letter, relied_on_id
+    order.save(update_fields=("ended_at", "ended_by", "ending", "letter", "relied_on"))
+    turn.entries.append(entry("order.ended", order, how=ending.value, result=relied_on_id))
+
+
+def issue_monitoring(person: Person, kind: str, *, after: ControlOrder, turn: Turn) -> None:
+    """Open the order that follows without a ground (2.1e): it runs from the end of isolation, not the click."""
+    length = turn.book.policy.measures[kind].days
+    if after.until is None or length is None:
+        return
+    until = days.following(after.until, length)
+    if until > turn.at:
+        plan = Plan(officer=after.officer, office=after.office)
+        _issue(person, kind, until, days.local_day(after.until), plan, [after], turn)
+
+
+def entry(action: str, order: ControlOrder, **body: object) -> Entry:
+    """Return the ledger entry for something that happened to an order."""
+    return Entry(action, f"order:{order.pk}", str(order.person.public_id), {"measure": order.kind, **body})
+
+
+def _issue(
+    person: Person,
+    kind: str,
+    until: datetime | None,
+    day0: date,
+    plan: Plan,
+    before: list[ControlOrder],
+    turn: Turn,
+) -> ControlOrder:
+    last = before[0] if before else None
+    officer = plan.officer or (last.officer if last else None)
+    office = plan.office or (officer.office if officer else None) or (last.office if last else None)
+    order = ControlOrder.objects.create(
+        person_id=person.root_id,
+        kind=kind,
+        place=plan.place,
+        elsewhere=plan.elsewhere,
+        day0=day0,
+        until=until,
+        officer=officer,
+        office=office or community_of(person),
+        opened_by=turn.by,
+        opened_at=turn.at,
+        follows=last,
+    )
+    turn.entries.append(
+        entry("order.opened", order, until=until, officer=officer.username if officer else None)
+    )
+    return order
+
+
+def _keep(order: ControlOrder, until: datetime | None, plan: Plan, turn: Turn) -> None:
+    order.until = until
+    order.place = plan.place or order.place
+    order.officer = plan.officer or order.officer
+    order.office = plan.office or (plan.officer.office if plan.officer else order.office)
+    order.save(update_fields=("until", "place", "officer", "office"))
+    turn.entries.append(entry("order.changed", order, until=until))
+
+
+def community_of(person: Person) -> Office | None:
+    """Return the community that answers for the person's present residence: nobody is left without an office."""
+    code = person.present_id
+    prefixes = [code[:length] for length in (12, 9, 6) if len(code) >= length]
+    offices = Office.objects.filter(kind="COMMUNITY", division__in=prefixes)
+    return max(offices, key=lambda office: len(office.division_id), default=None)

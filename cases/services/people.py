@@ -1,0 +1,325 @@
+"""Acts on persons: register, correct, look up, unmask, record a death."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
+
+from cases.models import Case, Person
+from cases.models.cases import State
+from cases.models.control import ControlOrder, Ending
+from cases.models.people import DocumentType, LookUp, Sex
+from cases.policy import days
+from cases.services import documents, orders
+from cases.services.authority import require
+from cases.services.codes import lock, turning
+from cases.services.refusals import Refusal
+from healthcode import vault
+from healthcode.audit import ledger
+from healthcode.offices import scope
+from healthcode.offices.models import Division, User
+
+
+class GuardianMissing(Refusal):
+    """A person without a document and without a guardian could never be found again."""
+
+    message = _("Without a document number, name the guardian: a child is found through its guardian.")
+    field = "guardian"
+
+
+class NameMissing(Refusal):
+    message = _("Enter the name.")
+    field = "name"
+
+
+class BornInFuture(Refusal):
+    message = _("The date of birth lies in the future.")
+    field = "birth_date"
+
+
+class BirthDateDiffers(Refusal):
+    message = _("The date of birth differs from the one in the document number.")
+    field = "birth_date"
+
+
+class NotThisProvince(Refusal):
+    message = _("Only codes of a city of this province are recognised here (clause 4.2).")
+    field = "code_city"
+
+
+class DocumentTaken(Refusal):
+    message = _("Another person is registered under this document number: propose a merge instead.")
+    field = "document_number"
+
+
+class PurposeMissing(Refusal):
+    message = _("This person lives outside your area: say what you look them up for.")
+    field = "purpose"
+
+
+class DiedInFuture(Refusal):
+    message = _("The day of death lies in the future.")
+    field = "on"
+
+
+class AlreadyDead(Refusal):
+    message = _("The death has already been recorded.")
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What is written down of a person's identity."""
+
+    name: str
+    document_type: str = DocumentType.RESIDENT_ID.value
+    document_number: str = ""
+    document_country: str = ""
+    sex: str = Sex.UNKNOWN.value
+    birth_date: date | None = None
+    phone: str = ""
+
+
+@dataclass(frozen=True)
+class Registration:
+    """What registering came to: `outcome` is REGISTERED, RECOGNISED (another city's code) or KNOWN."""
+
+    person: Person
+    outcome: str
+
+
+@transaction.atomic
+def register(
+    identity: Identity,
+    *,
+    present: Division,
+    registered: Division | None = None,
+    address: str = "",
+    guardian: Person | None = None,
+    guardian_relation: str = "",
+    code_city: Division | None = None,
+    by: User,
+    at: datetime,
+) -> Registration:
+    """Register a person, or answer with the one already known: never a second code (clause 4.2)."""
+    require(by, "person.register", at=at)
+    person = Person(
+        present=present,
+        registered=registered,
+        address=address,
+        guardian=guardian,
+        guardian_relation=guardian_relation,
+        code_city=code_city,
+        registered_by=by,
+        registered_at=at,
+    )
+    _identify(person, identity, at=at)
+    if person.document_index is None and guardian is None:
+        raise GuardianMissing()
+    if code_city is not None and not scope.covers(settings.HOME_CITY[:2], code_city.code):
+        raise NotThisProvince()
+    known = _known(person) or _save_unless_known(person)
+    _open_to_registrar(known or person, by=by, at=at)
+    if known is not None:
+        ledger.record(
+            "person.recognised", by=by, at=at, target=f"person:{known.pk}", person=str(known.public_id)
+        )
+        return Registration(known, "RECOGNISED" if known.code_city_id else "KNOWN")
+    recognised = code_city is not None and code_city.code != settings.HOME_CITY
+    action = "person.recognised" if recognised else "person.registered"
+    city = code_city.code if code_city else None
+    ledger.record(action, by=by, at=at, target=f"person:{person.pk}", person=str(person.public_id), city=city)
+    return Registration(person, "RECOGNISED" if recognised else "REGISTERED")
+
+
+@transaction.atomic
+def correct(
+    person: Person,
+    identity: Identity,
+    *,
+    address: str,
+    reason: str,
+    by: User,
+    at: datetime,
+    seen: int | None = None,
+) -> Person:
+    """Correct a person's details; a number that belongs to another record refuses."""
+    require(by, "person.correct", at=at, person=person)
+    _, at = lock([person], at=at, seen=seen)
+    person.refresh_from_db()
+    before = (
+        person.name,
+        person.document_index,
+        person.sex,
+        person.birth_date,
+        person.phone_index,
+        person.address,
+    )
+    person.address = address
+    _identify(person, identity, at=at)
+    if person.document_index is None and person.guardian_id is None:
+        raise GuardianMissing()
+    if person.document_index and Person.objects.filter(document_index=person.document_index).exclude(
+        pk=person.pk
+    ):
+        raise DocumentTaken()
+    person.save()
+    after = (
+        person.name,
+        person.document_index,
+        person.sex,
+        person.birth_date,
+        person.phone_index,
+        person.address,
+    )
+    names = ("name", "document", "sex", "birth_date", "phone", "address")
+    changed = [name for name, old, new in zip(names, before, after, strict=True) if old != new]
+    ledger.record(
+        "person.corrected",
+        by=by,
+        at=at,
+        target=f"person:{person.pk}",
+        person=str(person.public_id),
+        fields=changed,
+        notes={"reason": reason},
+    )
+    return person
+
+
+@transaction.atomic
+def look_up(
+    *,
+    document_type: str = "",
+    document_number: str = "",
+    document_country: str = "",
+    phone: str = "",
+    purpose: str = "",
+    by: User,
+    at: datetime,
+) -> list[Person]:
+    """Find persons by exact document number or telephone, anywhere; outside one's area only with a purpose.
+
+    What is found opens to the user for LOOK_UP_MINUTES. Names are searched only within one's own area (lists).
+    """
+    require(by, "person.look_up", at=at)
+    if document_number:
+        number, country = documents.normalise(document_type, document_number, country=document_country)
+        found = Person.objects.filter(document_index=documents.index_of(document_type, number, country))
+    elif phone:
+        found = Person.objects.filter(phone_index=documents.phone_index_of(documents.normalise_phone(phone)))
+    else:
+        raise documents.WrongDocument()
+    persons = [
+        person.merged_into or person for person in found.select_related("merged_into").order_by("pk")[:10]
+    ]
+    keys = [person.pk for person in persons]
+    reachable = set(
+        Person.objects.reachable_by(by, "person.view", at).filter(pk__in=keys).values_list("pk", flat=True)
+    )
+    outside = [person for person in persons if person.pk not in reachable]
+    if outside and not purpose:
+        raise PurposeMissing()
+    until = at + timedelta(minutes=settings.LOOK_UP_MINUTES)
+    LookUp.objects.bulk_create(
+        LookUp(person=person, user=by, purpose=purpose, at=at, until=until) for person in outside
+    )
+    for person in persons:
+        ledger.record(
+            "person.looked_up",
+            by=by,
+            at=at,
+            target=f"person:{person.pk}",
+            person=str(person.public_id),
+            outside=person in outside,
+            notes={"purpose": purpose},
+        )
+    return persons
+
+
+@transaction.atomic
+def unmask(person: Person, *, reason: str, by: User, at: datetime) -> dict[str, str]:
+    """Return document and telephone number in clear, with a reason that is kept."""
+    require(by, "person.unmask", at=at, person=person)
+    ledger.record(
+        "person.unmasked",
+        by=by,
+        at=at,
+        target=f"person:{person.pk}",
+        person=str(person.public_id),
+        notes={"reason": reason},
+    )
+    return {"document": person.document, "phone": person.phone}
+
+
+def record_death(
+    person: Person, *, on: date, certificate: str, by: User, at: datetime, seen: int | None = None
+) -> None:
+    """Record a death: every case and order is closed, the code is deactivated."""
+    require(by, "person.record_death", at=at, person=person)
+    if on > days.local_day(at):
+        raise DiedInFuture()
+    with turning([person], by=by, at=at, act="person.died", seen=seen) as turn:
+        if Person.objects.filter(pk=person.root_id, deceased_on__isnull=False).exists():
+            raise AlreadyDead()
+        for order in ControlOrder.objects.of(person).standing():
+            orders.close(order, Ending.CLOSED_DEATH, turn=turn, letter=certificate)
+        turn.end(*Case.objects.of(person).open().select_related("person"), exit="DEATH", reason=certificate)
+        waiting = Case.objects.of(person).filter(state__in=(State.REPORTED, State.HELD))
+        waiting.update(state=State.REFUSED, closed_at=turn.at, closed_by=by, closing_reason=certificate)
+        Person.objects.group_of(person.root_id).update(deceased_on=on)
+        ledger.record(
+            "person.died",
+            by=by,
+            at=turn.at,
+            target=f"person:{person.pk}",
+            person=str(person.public_id),
+            on=on,
+        )
+
+
+def _identify(person: Person, identity: Identity, *, at: datetime) -> None:
+    if not identity.name.strip():
+        raise NameMissing()
+    person.name, person.sex = identity.name.strip(), identity.sex
+    person.document_type = identity.document_type
+    person.birth_date = identity.birth_date
+    if identity.document_type != DocumentType.NONE:
+        number, country = documents.normalise(
+            identity.document_type, identity.document_number, country=identity.document_country
+        )
+        person.document_country = country
+        person.document_index = documents.index_of(identity.document_type, number, country)
+        person.document_sealed = vault.encrypt(number, owner=f"document:{person.public_id}")
+        born = documents.birth_date_of(identity.document_type, number)
+        if born and identity.birth_date and born != identity.birth_date:
+            raise BirthDateDiffers()
+        person.birth_date = identity.birth_date or born
+    if person.birth_date and person.birth_date > days.local_day(at):
+        raise documents.WrongBirthDate() if identity.birth_date is None else BornInFuture()
+    phone = documents.normalise_phone(identity.phone)
+    person.phone_index = documents.phone_index_of(phone)
+    person.phone_sealed = vault.encrypt(phone, owner=f"phone:{person.public_id}") if phone else None
+
+
+def _open_to_registrar(person: Person, *, by: User, at: datetime) -> None:
+    """Let whoever had the document in hand go on with this person, wherever they live."""
+    if not by.office.covers(person.present_id):
+        until = at + timedelta(minutes=settings.LOOK_UP_MINUTES)
+        LookUp.objects.create(person=person, user=by, purpose=str(_("registration")), at=at, until=until)
+
+
+def _save_unless_known(person: Person) -> Person | None:
+    try:
+        with transaction.atomic():
+            person.save()
+    except IntegrityError:  # the same document, registered at this very moment elsewhere
+        return _known(person)
+    return None
+
+
+def _known(person: Person) -> Person | None:
+    if not person.document_index:
+        return None
+    found = Person.objects.filter(document_index=person.document_index).select_related("merged_into").first()
+    return (found.merged_into or found) if found else None

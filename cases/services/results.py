@@ -1,0 +1,179 @@
+"""Test results: enter, verify a report from elsewhere, correct, apply (clauses 3.3, 3.4b)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from cases.models import Case, LabResult, Person
+from cases.models.results import Origin
+from cases.policy import exits
+from cases.selectors import facts
+from cases.services.authority import require
+from cases.services.codes import Turn, turning
+from cases.services.refusals import Refusal
+from healthcode.audit.ledger import Entry
+from healthcode.offices.models import User
+
+BY_TEST = "TESTED_NEGATIVE"
+
+
+class SampledInFuture(Refusal):
+    message = _("The sample was taken in the future: check the time.")
+    field = "sampled_at"
+
+
+class ReportedBeforeSampled(Refusal):
+    message = _("The report is older than the sample.")
+    field = "reported_at"
+
+
+class ReportKnown(Refusal):
+    message = _("This laboratory's report number is already entered for this person.")
+    field = "report_number"
+
+
+class ReportOfAnother(Refusal):
+    message = _(
+        "This laboratory's report number belongs to another person: compare the report with the document."
+    )
+    field = "report_number"
+
+
+class AlreadyCorrected(Refusal):
+    message = _("This result has already been corrected: correct the newer one.")
+    field = "result"
+
+
+class ReasonMissing(Refusal):
+    message = _("Say why the result is corrected.")
+    field = "reason"
+
+
+class NothingToApply(Refusal):
+    message = _("No standing case ends by a negative test.")
+
+
+class StillMissing(Refusal):
+    """A condition of clause 3.4b is not met; the message is the rule book's own."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One report of a laboratory."""
+
+    sampled_at: datetime
+    outcome: str
+    laboratory: str
+    report_number: str
+    reported_at: datetime | None = None
+    origin: str = Origin.OWN.value
+
+
+def enter(person: Person, sample: Sample, *, by: User, at: datetime, seen: int | None = None) -> LabResult:
+    """Enter a result. At a service point a negative ends what a test ends, in the same act (3.4b)."""
+    require(by, "result.verify" if sample.origin == Origin.VERIFIED else "result.enter", at=at, person=person)
+    with turning([person], by=by, at=at, act="result.entered", seen=seen) as turn:
+        result = write(person, sample, turn=turn)
+        if by.may("result.apply"):
+            _end_tested(person, turn)
+    return result
+
+
+def apply(person: Person, *, by: User, at: datetime, seen: int | None = None) -> list[Case]:
+    """Apply a result that is already stored: verify and update (3.4b)."""
+    require(by, "result.apply", at=at, person=person)
+    with turning([person], by=by, at=at, act="result.applied", seen=seen) as turn:
+        candidates = _by_test(person, turn)
+        if not candidates:
+            raise NothingToApply()
+        ended = _end_tested(person, turn)
+        if not ended:
+            raise StillMissing(_first_missing(candidates[0], turn), field="result")
+        turn.entries.append(Entry("result.applied", f"person:{person.pk}", str(person.public_id)))
+    return ended
+
+
+def correct(
+    old: LabResult, sample: Sample, *, reason: str, by: User, at: datetime, seen: int | None = None
+) -> LabResult:
+    """Enter a new row that replaces an old one; both stay."""
+    require(by, "result.enter", at=at, person=old.person)
+    if not reason:
+        raise ReasonMissing()
+    with turning([old.person], by=by, at=at, act="result.corrected", seen=seen) as turn:
+        if LabResult.objects.filter(corrects=old).exists():
+            raise AlreadyCorrected()
+        result = write(old.person, sample, turn=turn, corrects=old, reason=reason)
+        if by.may("result.apply"):
+            _end_tested(old.person, turn)
+    return result
+
+
+def write(
+    person: Person, sample: Sample, *, turn: Turn, corrects: LabResult | None = None, reason: str = ""
+) -> LabResult:
+    """Store one result inside an act that holds the person's lock."""
+    if sample.sampled_at > turn.at:
+        raise SampledInFuture()
+    if sample.reported_at and sample.reported_at < sample.sampled_at:
+        raise ReportedBeforeSampled()
+    same = LabResult.objects.filter(laboratory=sample.laboratory, report_number=sample.report_number)
+    known = same.exclude(pk=corrects.pk if corrects else None).filter(corrects=None).first()
+    if known is not None and corrects is None:
+        raise ReportKnown() if known.person_id == person.pk else ReportOfAnother()
+    try:
+        with transaction.atomic():
+            result = LabResult.objects.create(
+                person=person,
+                sampled_at=sample.sampled_at,
+                reported_at=sample.reported_at,
+                outcome=sample.outcome,
+                laboratory=sample.laboratory,
+                report_number=sample.report_number,
+                origin=sample.origin,
+                corrects=corrects,
+                reason=reason,
+                entered_by=turn.by,
+                office=turn.by.office,
+                entered_at=turn.at,
+            )
+    except IntegrityError as error:
+        raise ReportKnown() from error
+    turn.entries.append(
+        Entry(
+            "result.corrected" if corrects else "result.entered",
+            f"result:{result.pk}",
+            str(person.public_id),
+            {"outcome": result.outcome, "sampled": result.sampled_at, "origin": result.origin},
+            {"reason": reason},
+        )
+    )
+    return result
+
+
+def _by_test(person: Person, turn: Turn) -> list[Case]:
+    grounds = [key for key, ground in turn.book.policy.grounds.items() if BY_TEST in ground.exits]
+    return list(
+        Case.objects.of(person).open().filter(ground__in=grounds).select_related("person", "risk_area")
+    )
+
+
+def _end_tested(person: Person, turn: Turn) -> list[Case]:
+    ended = [
+        case
+        for case in _by_test(person, turn)
+        if all(
+            one.met for one in exits.conditions(turn.book.policy, BY_TEST, facts.facts_of(case, at=turn.at))
+        )
+    ]
+    turn.end(*ended, exit=BY_TEST)
+    return ended
+
+
+def _first_missing(case: Case, turn: Turn) -> str:
+    conditions = exits.conditions(turn.book.policy, BY_TEST, facts.facts_of(case, at=turn.at))
+    missing = next(one for one in conditions if not one.met)
+    return missing.words.text(get_language() or "zh-hans")

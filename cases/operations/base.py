@@ -1,0 +1,91 @@
+"""What an operation is: a form that ends in one service call.
+
+The admin shows it as a page, the API as an endpoint, a bulk action as one form for a selection. All three go
+through `run`, and the preview of an effect is the act itself, rolled back.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar
+
+from django import forms
+from django.db import transaction
+from django.utils.functional import Promise
+
+from cases.models import Person
+from cases.selectors.explanation import Explanation, explain
+from cases.services.refusals import Refusal
+from healthcode.offices.models import User
+
+
+class Operation(forms.Form):
+    """One thing staff or a machine may do. `person` is None for operations that start without one."""
+
+    name: ClassVar[str]  # in URLs
+    label: ClassVar[str | Promise]  # on the button
+    act: ClassVar[str]  # the row of the role table
+    bulk: ClassVar[bool] = False  # also for a selection of persons, each done and recorded singly
+    confirms: ClassVar[bool] = True  # False for what changes nothing: no confirmation page
+    weight: ClassVar[str] = ""  # "primary" or "danger" on the page
+
+    def __init__(
+        self,
+        data: Mapping[str, Any] | None = None,
+        *,
+        person: Person | None,
+        by: User,
+        at: datetime,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(data, **kwargs)
+        self.person, self.by, self.at = person, by, at
+        self.limit()
+
+    def limit(self) -> None:
+        """Narrow the choices to this person and user; the default leaves them."""
+
+    @classmethod
+    def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
+        """Tell whether there is something for this operation to act on now."""
+        return True
+
+    def perform(self, *, seen: int | None) -> str | Promise:
+        """Call the one service and say what happened."""
+        raise Refusal()  # pragma: no cover
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What an operation did, or would do: its message, and the person's code afterwards."""
+
+    message: str
+    explanation: Explanation | None
+    person: Person | None
+
+
+def may(operation: type[Operation], person: Person, *, by: User, at: datetime) -> bool:
+    """Tell whether this user may do this to this person now: role, reach, and something to act on."""
+    if not by.may(operation.act):
+        return False
+    reachable = Person.objects.reachable_by(by, operation.act, at).filter(pk=person.pk).exists()
+    return reachable and operation.offered(person, by=by, at=at)
+
+
+def run(operation: Operation, *, seen: int | None = None, rehearse: bool = False) -> Outcome | None:
+    """Do a valid operation, or rehearse it and roll back; None when refused, the reason being on its field."""
+    with transaction.atomic():
+        try:
+            with transaction.atomic():
+                message = operation.perform(seen=seen)
+        except Refusal as refusal:
+            field = refusal.field if refusal.field in operation.fields else None
+            operation.add_error(field, forms.ValidationError(str(refusal), code=refusal.code))
+            return None
+        person = operation.person
+        if person is not None:
+            person.refresh_from_db()
+        outcome = Outcome(str(message), explain(person, at=operation.at) if person else None, person)
+        if rehearse:
+            transaction.set_rollback(True)
+    return outcome

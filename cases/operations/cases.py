@@ -1,0 +1,274 @@
+"""Operations that bring cases in: report, enter, open, decide."""
+
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.db.models import Q
+from django.utils.functional import Promise
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from cases.models import Case, Person, RiskArea, RuleBook
+from cases.models.cases import Channel, EvidenceKind, State
+from cases.models.control import OrderKind
+from cases.operations import fields
+from cases.operations.base import Operation
+from cases.services import cases
+from cases.services.cases import Claim
+from cases.services.orders import Plan
+from healthcode.offices.models import User
+
+INFECTED = ("CONFIRMED", "SUSPECTED", "ASYMPTOMATIC")
+CHANNEL_OF = {
+    "cdc": Channel.REPORTED,
+    "group": Channel.GROUP,
+    "community": Channel.COMMUNITY,
+    "province": Channel.PROVINCE,
+}
+OPEN_MEASURES = (OrderKind.CENTRAL_ISOLATION, OrderKind.HOME_OBSERVATION)
+
+
+def ground_choices(by: User, at: datetime) -> list[tuple[str, str]]:
+    """Return the grounds that the rule book in force lets this user bring in, in the guide's order."""
+    channel = CHANNEL_OF.get(by.role, "")
+    grounds = RuleBook.objects.in_force(at).policy.grounds.values()
+    language = get_language() or "zh-hans"
+    mine = [one for one in grounds if one.channels.get(str(channel), ("",))[0] == by.role]
+    return [(one.key, f"{one.words.text(language)} ({one.clause})") for one in mine]
+
+
+class CaseField(forms.ModelChoiceField):
+    """A case, shown with its ground and the day it began."""
+
+    def label_from_instance(self, case: Case) -> str:
+        ground = case.ground
+        book = RuleBook.objects.order_by("-adopted_at").exclude(adopted_at=None).first()
+        if book is not None and ground in book.policy.grounds:
+            ground = book.policy.grounds[ground].words.text(get_language() or "zh-hans")
+        return f"{case.pk} · {ground} · {case.began_on}"
+
+
+class ClaimFields(fields.EvidenceFields):
+    """A ground, since when, and what it names."""
+
+    ground = forms.ChoiceField(label=_("ground"))
+    began_on = forms.DateField(label=_("began on (last contact, entry, leaving the area, onset)"))
+    index_case = CaseField(
+        label=_("index case"),
+        queryset=Case.objects.none(),
+        required=False,
+        help_text=_(
+            "For a close contact; where the index case is not here, give the letter of inquiry as evidence."
+        ),
+    )
+    risk_area = forms.ModelChoiceField(
+        label=_("listed area"), queryset=RiskArea.objects.none(), required=False
+    )
+    field_order = ("ground", "began_on", "index_case", "risk_area", "evidence_kind", "evidence_ref")
+
+    def narrow(self, by: User, at: datetime) -> None:
+        """Offer the grounds, index cases and areas that this user can name."""
+        choices = ground_choices(by, at)
+        self.fields["ground"].choices = choices  # type: ignore[attr-defined]
+        needs = {
+            need
+            for key, _label in choices
+            for need in RuleBook.objects.in_force(at).policy.grounds[key].needs
+        }
+        if "index_case" in needs:
+            near = Person.objects.reachable_by(by, "person.view", at)
+            index = Case.objects.filter(
+                ground__in=INFECTED, state__in=(State.OPEN, State.REPORTED), person__in=near
+            )
+            self.fields["index_case"].queryset = index.order_by("-pk")  # type: ignore[attr-defined]
+        else:
+            del self.fields["index_case"]
+        if "area" in needs:
+            self.fields["risk_area"].queryset = RiskArea.objects.listed(at).order_by("name")  # type: ignore[attr-defined]
+        else:
+            del self.fields["risk_area"]
+
+    def claim(self, plan: Plan | None = None) -> Claim:
+        """Return what was typed as one claim."""
+        data = self.cleaned_data
+        return Claim(
+            ground=data["ground"],
+            began_on=data["began_on"],
+            evidence_kind=data["evidence_kind"],
+            evidence_ref=data["evidence_ref"],
+            index_case=data.get("index_case"),
+            risk_area=data.get("risk_area"),
+            plan=plan or Plan(),
+        )
+
+
+class PlanFields(forms.Form):
+    """The order that opens with a red case."""
+
+    day0 = forms.DateField(
+        label=_("isolation counts from"),
+        required=False,
+        help_text=_("Empty: from the day the rule book names."),
+    )
+    place = forms.CharField(label=_("place of isolation"), max_length=200, required=False)
+    officer = fields.OfficerField(required=False)
+
+    def plan(self, **more: Any) -> Plan:
+        """Return what was typed as the plan of an order."""
+        data = self.cleaned_data
+        return Plan(day0=data["day0"], place=data["place"], officer=data["officer"], **more)
+
+
+class Report(ClaimFields, Operation):
+    """Report a clinical ground to the control group (3.1a)."""
+
+    name = "report"
+    label = _("Report a ground")
+    act = "case.report"
+    weight = "primary"
+
+    def limit(self) -> None:
+        self.narrow(self.by, self.at)
+        self.fields["evidence_kind"].initial = EvidenceKind.INVESTIGATION
+
+    @classmethod
+    def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
+        return person.deceased_on is None
+
+    def perform(self, *, seen: int | None) -> str | Promise:
+        assert self.person is not None
+        case = cases.report(self.person, self.claim(), by=self.by, at=self.at, seen=seen)
+        return _("Reported to %(group)s; it counts once they enter it.") % {"group": case.addressed_to}
+
+
+class EnterReport(PlanFields, Operation):
+    """Enter a report of one's own CDC: it counts at once (3.1a)."""
+
+    name = "enter-report"
+    label = _("Enter report")
+    act = "case.enter_report"
+    weight = "primary"
+
+    case = CaseField(label=_("reported case"), queryset=Case.objects.none())
+    field_order = ("case",)
+
+    def limit(self) -> None:
+        waiting = _reported_to(self.by, self.person)
+        self.fields["case"].queryset = waiting  # type: ignore[attr-defined]
+        self.fields["case"].initial = waiting.first()
+
+    @classmethod
+    def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
+        return _reported_to(by, person).exists()
+
+    def perform(self, *, seen: int | None) -> str | Promise:
+        cases.enter(self.cleaned_data["case"], plan=self.plan(), by=self.by, at=self.at, seen=seen)
+        return _("Entered: the case counts from now.")
+
+
+class SendReportBack(Operation):
+    """Send a report back to CDC."""
+
+    name = "send-report-back"
+    label = _("Send report back")
+    act = "case.enter_report"
+
+    case = CaseField(label=_("reported case"), queryset=Case.objects.none())
+    reason = fields.reason()
+
+    def limit(self) -> None:
+        waiting = _reported_to(self.by, self.person)
+        self.fields["case"].queryset = waiting  # type: ignore[attr-defined]
+        self.fields["case"].initial = waiting.first()
+
+    @classmethod
+    def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
+        return _reported_to(by, person).exists()
+
+    def perform(self, *, seen: int | None) -> str | Promise:
+        cases.send_back(self.cleaned_data["case"], reason=self.cleaned_data["reason"], by=self.by, at=self.at)
+        return _("Sent back with your reason; the colour was never touched.")
+
+
+class Open(ClaimFields, PlanFields, Operation):
+    """Enter a ground that one's own office may enter (3.1b, 3.2b, 1.1f), or propose one (1.1g, 1.2c)."""
+
+    name = "open-case"
+    label = _("Enter a ground")
+    act = "case.open"
+    weight = "primary"
+
+    kind = forms.ChoiceField(
+        label=_("measure"),
+        required=False,
+        choices=[("", "–"), *((kind.value, kind.label) for kind in OPEN_MEASURES)],
+        help_text=_("Only where the rule or document cited says it (1.1f, 1.1g)."),
+    )
+    days = forms.IntegerField(label=_("days"), required=False, min_value=1, max_value=60)
+
+    def limit(self) -> None:
+        self.narrow(self.by, self.at)
+        if self.by.role != "group":
+            del self.fields["kind"], self.fields["days"]
+
+    @classmethod
+    def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
+        return person.deceased_on is None
+
+    def perform(self, *, seen: int | None) -> str | Promise:
+        assert self.person is not None
+        data = self.cleaned_data
+        plan = self.plan(kind=data.get("kind", ""), days=data.get("days"))
+        channel = CHANNEL_OF[self.by.role]
+        case = cases.open_case(
+            self.person, self.claim(plan), channel=channel, by=self.by, at=self.at, seen=seen
+        )
+        if case.state == State.HELD:
+            return _("Waits for the duty lead's decision; until then the colour stays as it is.")
+        return _("Entered: the case counts from now.")
+
+
+class Decide(Operation):
+    """Approve or send back a held case as the second person (1.1g, 1.2c)."""
+
+    name = "decide-case"
+    label = _("Decide the held case")
+    act = "case.decide"
+    weight = "primary"
+
+    case = CaseField(label=_("held case"), queryset=Case.objects.none())
+    decision = forms.ChoiceField(
+        label=_("decision"), choices=(("approve", _("approve")), ("refuse", _("send back")))
+    )
+    reason = fields.reason(required=False)
+
+    def limit(self) -> None:
+        held = _held(self.by, self.person)
+        self.fields["case"].queryset = held  # type: ignore[attr-defined]
+        self.fields["case"].initial = held.first()
+
+    @classmethod
+    def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
+        return _held(by, person).exists()
+
+    def perform(self, *, seen: int | None) -> str | Promise:
+        data = self.cleaned_data
+        approve = data["decision"] == "approve"
+        cases.decide(data["case"], approve=approve, answer=data["reason"], by=self.by, at=self.at, seen=seen)
+        return _("Approved: the case counts from now.") if approve else _("Sent back with your reason.")
+
+
+def _reported_to(by: User, person: Person | None) -> Any:
+    reported = Case.objects.filter(state=State.REPORTED, addressed_to=by.office_id)
+    return reported.filter(_of(person)).select_related("person", "addressed_to").order_by("pk")
+
+
+def _held(by: User, person: Person | None) -> Any:
+    held = Case.objects.filter(state=State.HELD).exclude(entered_by__office=by.office_id)
+    return held.filter(_of(person)).select_related("person", "entered_by").order_by("pk")
+
+
+def _of(person: Person | None) -> Q:
+    assert person is not None
+    return Q(person__in=Person.objects.group_of(person.root_id))

@@ -1,0 +1,243 @@
+"""Operations on control orders: end, hand over, extend, release elsewhere, out of the province, home stay, care."""
+
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from cases.models import HealthLog, HomeStay, Person
+from cases.models.proposals import Decision
+from cases.operations import fields
+from cases.operations.base import Operation
+from cases.operations.endings import DECISIONS, SENT_BACK
+from cases.selectors.facts import governing_order
+from cases.services import care, control
+from cases.services.results import Sample
+from healthcode.offices.models import User
+
+
+class UnderOrder(Operation):
+    """Base of what needs a standing order."""
+
+    @classmethod
+    def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
+        return governing_order(person) is not None
+
+    @property
+    def subject(self) -> Person:
+        assert self.person is not None
+        return self.person
+
+
+class OptionalSampleFields(forms.Form):
+    """The test result entered with the act, where it was not entered before (3.3)."""
+
+    sampled_at = forms.DateTimeField(label=_("negative test, sampled at"), required=False)
+    laboratory = forms.CharField(label=_("laboratory"), max_length=100, required=False)
+    report_number = forms.CharField(label=_("report number"), max_length=60, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        names = ("sampled_at", "laboratory", "report_number")
+        if any(data.get(name) for name in names):
+            for name in names:
+                if not data.get(name) and name not in self.errors:
+                    self.add_error(
+                        name, forms.ValidationError(_("Complete the test result, or leave all three empty."))
+                    )
+        return data
+
+    def sample(self) -> Sample | None:
+        """Return what was typed as a negative sample; None where the result is already entered."""
+        data = self.cleaned_data
+        if not data["sampled_at"]:
+            return None
+        return Sample(data["sampled_at"], "NEGATIVE", data["laboratory"], data["report_number"])
+
+
+class EndControl(OptionalSampleFields, UnderOrder):
+    """End control as the responsible officer (3.3)."""
+
+    name = "end-control"
+    label = _("End control")
+    act = "order.end"
+    weight = "primary"
+    bulk = True
+
+    @classmethod
+    def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
+        order = governing_order(person)
+        return order is not None and order.officer_id == by.pk
+
+    def perform(self, *, seen: int | None) -> str | Promise:
+        control.end(self.subject, sample=self.sample(), by=self.by, at=self.at, seen=seen)
+        return _("Control ended.")
+
+
+class ReleaseElsewhere(OptionalSampleFields, UnderOrder):
+    """End control that was served elsewhere, on its certificate (3.3)."""
+
+    name = "release-elsewhere"
+    label = _("End control served elsewhere")
+    act = "order.release_elsewhere"
+
+    certificate = forms.CharField(label=_("number of the release certificate"), max_length=120)
+    field_order = ("certificate",)
+
+    def perform(self, *, seen: int | None) -> str | Promise:
+        control.release_elsewhere(
+            self.subject,
+            certificate=self.cleaned_data["certificate"],
+            sample=self.sample(),
+            by=self.by,
+            at=self.at,
+            seen=seen,
+        )
+        return _("Control ended on the verified certificate.")
+
+
+class HandOver(UnderOrder):
+    """Make another officer responsible."""
+
+    name = "hand-over"
+    label = _("Hand over")
+    act = "order.hand_over"
+
+    officer = fields.OfficerField()
+    reason = fields.reason()
+
+    def limit(self) -> None:
+        if self.by.role in ("officer", "community"):
+            officers = self.fields["officer"]
+            officers.queryset = officers.queryset.filter(office=self.by.office_id)  # type: ignore[attr-defined]
+
+    @classmethod
+    def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
+        return governing_order(person) is not None and (by.role != "community" or by.is_head)
+
+    def perform(self, *, seen: int | None) -> str | Promise:
+        handover = control.hand_over(self.subject, **self.cleaned_data, by=self.by, at=self.at, seen=seen)
+        officer = handover.to_officer
+        return _("%(name)s is now responsible.") % {"name": officer.name if officer else "–"}
+
+
+class Extend(UnderOrder):
+    """Extend an order."""
+
+    name = "extend"
+    label = _("Extend the order")
+    act = "order.change"
+
+    until_day = forms.DateField(label=_("first free day"))
+    document = forms.CharField(label=_("rule or order it rests on"), max_length=120)
+    reason = fields.reason()
+
+    def perform(self, *, seen: int | None) -> str | Promise:
+        control.extend(self.subject, **self.cleaned_data, by=self.by, at=self.at, seen=seen)
+        return _("Extended.")
+
+
+class TransferOut(UnderOrder):
+    """Hand a person to another province: the order ends, the code stays red."""
+
+    name = "transfer-out"
+    label = _("Leaves the province")
+    act = "order.transfer_out"
+
+    destination = forms.CharField(label=_("where to"), max_length=100)
+    letter = forms.CharField(label=_("number of the letter"), max_length=120)
+
+    def perform(self, *, seen: int | None) -> str | Promise:
+        control.transfer_out(self.subject, **self.cleaned_data, by=self.by, at=self.at, seen=seen)
+        return _("Handed over to the other province; the cases stand and the code stays red.")
+
+
+class ProposeHome(UnderOrder):
+    """Propose a stay at home instead of centralised isolation."""
+
+    name = "home-stay"
+    label = _("Propose a stay at home")
+    act = "order.propose_home"
+
+    address = forms.CharField(label=_("address"), max_length=200)
+    reason = fields.reason()
+
+    @classmethod
+    def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
+        order = governing_order(person)
+        return order is not None and order.kind == "CENTRAL_ISOLATION" and not order.at_home
+
+    def perform(self, *, seen: int | None) -> str | Promise:
+        control.propose_home(self.subject, **self.cleaned_data, by=self.by, at=self.at, seen=seen)
+        return _("Proposed; a second person decides.")
+
+
+class DecideHome(Operation):
+    """Approve or send back a stay at home."""
+
+    name = "decide-home-stay"
+    label = _("Decide the stay at home")
+    act = "order.decide_home"
+    weight = "primary"
+
+    decision = forms.ChoiceField(label=_("decision"), choices=DECISIONS)
+    reason = fields.reason(required=False)
+
+    @classmethod
+    def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
+        return (
+            HomeStay.objects.pending()
+            .filter(order__person=person)
+            .exclude(proposed_by__office=by.office_id)
+            .exists()
+        )
+
+    def perform(self, *, seen: int | None) -> str | Promise:
+        stay = HomeStay.objects.select_related("order__person").get(
+            order__person=self.person, decision=Decision.PENDING
+        )
+        approve = self.cleaned_data["decision"] == "approve"
+        control.decide_home(
+            stay, approve=approve, answer=self.cleaned_data["reason"], by=self.by, at=self.at, seen=seen
+        )
+        return _("Approved: the days go on as before, at home.") if approve else SENT_BACK
+
+
+class LogHealth(UnderOrder):
+    """Keep the health log."""
+
+    name = "log-health"
+    label = _("Keep the health log")
+    act = "order.log_health"
+
+    on = forms.DateField(label=_("day"))
+    half = forms.ChoiceField(label=_("half-day"), choices=HealthLog.Half.choices)
+    temperature = forms.DecimalField(label=_("temperature (°C)"), max_digits=3, decimal_places=1)
+    symptoms = forms.CharField(label=_("symptoms"), max_length=200, required=False)
+
+    def perform(self, *, seen: int | None) -> str | Promise:
+        care.log_health(self.subject, **self.cleaned_data, by=self.by, at=self.at, seen=seen)
+        return _("Logged.")
+
+
+class RecordTransport(UnderOrder):
+    """Record a closed ride from point to point (2.1f)."""
+
+    name = "transport"
+    label = _("Record closed transport")
+    act = "order.transport"
+
+    from_place = forms.CharField(label=_("from"), max_length=200)
+    to_place = forms.CharField(label=_("to"), max_length=200)
+    vehicle = forms.CharField(label=_("vehicle"), max_length=40)
+    escort = forms.CharField(label=_("escort"), max_length=60)
+    left_at = forms.DateTimeField(label=_("left at"))
+    arrived_at = forms.DateTimeField(label=_("arrived at"))
+    handed_to = forms.CharField(label=_("handed over to"), max_length=60)
+    sealed = forms.BooleanField(label=_("closed all the way, from point to point"), required=False)
+
+    def perform(self, *, seen: int | None) -> str | Promise:
+        care.transport(self.subject, **self.cleaned_data, by=self.by, at=self.at, seen=seen)
+        return _("Recorded.")

@@ -1,0 +1,241 @@
+"""Operations by which a case ends or is voided: exits reported and entered, voids, releases."""
+
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.db.models import Q
+from django.utils.functional import Promise
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from cases.models import Case, ExitReport, Person, Release, RuleBook, Void
+from cases.models.cases import VoidClass
+from cases.operations import fields
+from cases.operations.base import Operation
+from cases.operations.cases import INFECTED, CaseField, PlanFields
+from cases.services import exits, voids
+from healthcode.offices.models import User
+
+DECISIONS = (("approve", _("approve")), ("refuse", _("send back")))
+SENT_BACK = _("Sent back with your reason.")
+
+
+def open_cases(person: Person | None) -> Any:
+    """Return the standing cases of a person's group, to choose from."""
+    assert person is not None
+    return Case.objects.of(person).open().select_related("person", "source_office").order_by("pk")
+
+
+class ReportExit(Operation):
+    """Report a discharge (hospital), an exclusion or a reclassification (CDC) to the control group."""
+
+    name = "report-exit"
+    label = _("Report discharge, exclusion or reclassification")
+    act = "case.report_exit"
+    weight = "primary"
+
+    case = CaseField(label=_("case"), queryset=Case.objects.none())
+    exit = forms.ChoiceField(label=_("what happened"), choices=ExitReport.Exit.choices)
+    new_ground = forms.ChoiceField(label=_("reclassified as"), required=False)
+    happened_on = forms.DateField(label=_("on"))
+    evidence_ref = forms.CharField(label=_("number of the record or report"), max_length=120)
+
+    def limit(self) -> None:
+        self.fields["case"].queryset = _reportable(self.person)  # type: ignore[attr-defined]
+        self.fields["case"].initial = _reportable(self.person).first()
+        mine = [exit for exit, role in exits.REPORTERS.items() if role == self.by.role]
+        self.fields["exit"].choices = [(exit.value, exit.label) for exit in mine]  # type: ignore[attr-defined]
+        if ExitReport.Exit.RECLASSIFIED in mine:
+            grounds, language = RuleBook.objects.in_force(self.at).policy.grounds, get_language() or "zh-hans"
+            names = [(key, grounds[key].words.text(language)) for key in INFECTED]
+            self.fields["new_ground"].choices = [("", "–"), *names]  # type: ignore[attr-defined]
+        else:
+            del self.fields["new_ground"]
+
+    @classmethod
+    def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
+        return _reportable(person).exists()
+
+    def perform(self, *, seen: int | None) -> str | Promise:
+        data = {"new_ground": "", **self.cleaned_data}
+        report = exits.report(data.pop("case"), **data, by=self.by, at=self.at, seen=seen)
+        return _("Reported to %(group)s; nothing changes until they enter it.") % {
+            "group": report.addressed_to
+        }
+
+
+class DecideExit(PlanFields, Operation):
+    """Enter or send back a reported exit."""
+
+    name = "decide-exit"
+    label = _("Enter discharge, exclusion or reclassification")
+    act = "case.enter_exit"
+    weight = "primary"
+
+    report = forms.ModelChoiceField(label=_("report"), queryset=ExitReport.objects.none())
+    decision = forms.ChoiceField(
+        label=_("decision"), choices=(("enter", _("enter")), ("refuse", _("send back")))
+    )
+    reason = fields.reason(required=False)
+    field_order = ("report", "decision", "reason")
+
+    def limit(self) -> None:
+        self.fields["report"].queryset = _exit_reports(self.by, self.person)  # type: ignore[attr-defined]
+        self.fields["report"].initial = _exit_reports(self.by, self.person).first()
+
+    @classmethod
+    def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
+        return _exit_reports(by, person).exists()
+
+    def perform(self, *, seen: int | None) -> str | Promise:
+        data = self.cleaned_data
+        if data["decision"] == "enter":
+            exits.enter(data["report"], plan=self.plan(), by=self.by, at=self.at, seen=seen)
+            return _("Entered.")
+        exits.refuse(data["report"], answer=data["reason"], by=self.by, at=self.at)
+        return SENT_BACK
+
+
+class ProposeVoid(Operation):
+    """Say that a case was never true; it stands until a second person agrees."""
+
+    name = "void"
+    label = _("Propose to void a case")
+    act = "case.propose_void"
+    weight = "danger"
+
+    case = CaseField(label=_("case"), queryset=Case.objects.none())
+    reason_class = forms.ChoiceField(label=_("kind of error"), choices=VoidClass.choices)
+    reason = fields.reason()
+    reference = forms.CharField(label=_("ticket or letter"), max_length=60, required=False)
+
+    def limit(self) -> None:
+        self.fields["case"].queryset = _voidable(self.by, self.person)  # type: ignore[attr-defined]
+        self.fields["case"].initial = _voidable(self.by, self.person).first()
+
+    @classmethod
+    def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
+        return _voidable(by, person).exists()
+
+    def perform(self, *, seen: int | None) -> str | Promise:
+        data = dict(self.cleaned_data)
+        voids.propose(data.pop("case"), **data, by=self.by, at=self.at, seen=seen)
+        return _("Proposed; the case stands until a second person approves.")
+
+
+class DecideVoid(Operation):
+    """Approve or send back a void as the second person."""
+
+    name = "decide-void"
+    label = _("Decide the void")
+    act = "case.decide_void"
+    weight = "primary"
+
+    void = forms.ModelChoiceField(label=_("void"), queryset=Void.objects.none())
+    decision = forms.ChoiceField(label=_("decision"), choices=DECISIONS)
+    reason = fields.reason(required=False)
+
+    def limit(self) -> None:
+        self.fields["void"].queryset = _pending(Void, self.by, self.person)  # type: ignore[attr-defined]
+        self.fields["void"].initial = _pending(Void, self.by, self.person).first()
+
+    @classmethod
+    def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
+        return _pending(Void, by, person).exists()
+
+    def perform(self, *, seen: int | None) -> str | Promise:
+        data = self.cleaned_data
+        if data["decision"] == "approve":
+            voids.approve(data["void"], by=self.by, at=self.at, seen=seen)
+            others = len(voids.of_same_batch(data["void"].case))
+            if others:
+                return _("Voided. %(count)s other cases of the same delivery stand: review them.") % {
+                    "count": others
+                }
+            return _("Voided: the colour was derived again from what still stands.")
+        voids.refuse(data["void"], answer=data["reason"], by=self.by, at=self.at)
+        return SENT_BACK
+
+
+class ProposeRelease(Operation):
+    """Propose the end of a discretionary yellow (1.2c)."""
+
+    name = "release"
+    label = _("Propose release")
+    act = "case.propose_release"
+
+    case = CaseField(label=_("case"), queryset=Case.objects.none())
+    document_number = forms.CharField(label=_("document number"), max_length=120)
+    reason = fields.reason()
+
+    def limit(self) -> None:
+        self.fields["case"].queryset = open_cases(self.person).filter(ground="OTHER_YELLOW")  # type: ignore[attr-defined]
+        self.fields["case"].initial = open_cases(self.person).filter(ground="OTHER_YELLOW").first()
+
+    @classmethod
+    def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
+        return open_cases(person).filter(ground="OTHER_YELLOW").exists()
+
+    def perform(self, *, seen: int | None) -> str | Promise:
+        data = dict(self.cleaned_data)
+        voids.propose_release(data.pop("case"), **data, by=self.by, at=self.at, seen=seen)
+        return _("Proposed; the case stands until a second person approves.")
+
+
+class DecideRelease(Operation):
+    """Approve or send back a release."""
+
+    name = "decide-release"
+    label = _("Decide the release")
+    act = "case.decide_release"
+    weight = "primary"
+
+    release = forms.ModelChoiceField(label=_("release"), queryset=Release.objects.none())
+    decision = forms.ChoiceField(label=_("decision"), choices=DECISIONS)
+    reason = fields.reason(required=False)
+
+    def limit(self) -> None:
+        self.fields["release"].queryset = _pending(Release, self.by, self.person)  # type: ignore[attr-defined]
+        self.fields["release"].initial = _pending(Release, self.by, self.person).first()
+
+    @classmethod
+    def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
+        return _pending(Release, by, person).exists()
+
+    def perform(self, *, seen: int | None) -> str | Promise:
+        data = self.cleaned_data
+        approve = data["decision"] == "approve"
+        voids.decide_release(
+            data["release"], approve=approve, answer=data["reason"], by=self.by, at=self.at, seen=seen
+        )
+        return _("Released.") if approve else SENT_BACK
+
+
+def _reportable(person: Person | None) -> Any:
+    return open_cases(person).filter(ground__in=(*INFECTED, "CLOSE_CONTACT"))
+
+
+def _exit_reports(by: User, person: Person | None) -> Any:
+    assert person is not None
+    pending = ExitReport.objects.pending().filter(addressed_to=by.office_id)
+    return (
+        pending.filter(_case_of(person)).select_related("case__person", "proposed_by__office").order_by("pk")
+    )
+
+
+def _voidable(by: User, person: Person | None) -> Any:
+    standing = open_cases(person)
+    if by.role == "bureau":
+        return standing
+    return standing.filter(Q(source_office=by.office_id) | Q(addressed_to=by.office_id))
+
+
+def _pending(model: Any, by: User, person: Person | None) -> Any:
+    assert person is not None
+    pending = model.objects.pending().filter(_case_of(person)).exclude(proposed_by__office=by.office_id)
+    return pending.select_related("case__person", "proposed_by__office").order_by("pk")
+
+
+def _case_of(person: Person) -> Q:
+    return Q(case__person__in=Person.objects.group_of(person.root_id))

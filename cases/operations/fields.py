@@ -1,0 +1,119 @@
+"""Fields that several operations ask for, each written once."""
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.db.models.functions import Length
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from cases.models.cases import EvidenceKind
+from cases.models.people import DocumentType, Sex
+from cases.models.results import Origin, Outcome
+from cases.services.people import Identity
+from cases.services.results import Sample
+from healthcode.offices.models import Division, User
+from healthcode.offices.scope import within
+
+
+class DivisionField(forms.ModelChoiceField):
+    """A division, shown with the county it belongs to."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            queryset=Division.objects.none(), empty_label=kwargs.pop("empty_label", ""), **kwargs
+        )
+
+    def label_from_instance(self, division: Division) -> str:
+        return f"{division.parent} · {division}" if division.parent_id else str(division)
+
+
+class OfficerField(forms.ModelChoiceField):
+    """A control officer, by name and office."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        officers = (
+            User.objects.filter(role="officer", is_active=True)
+            .select_related("office")
+            .order_by("office", "name")
+        )
+        kwargs = {"label": _("responsible control officer"), "to_field_name": "username", **kwargs}
+        super().__init__(queryset=officers, **kwargs)
+
+    def label_from_instance(self, officer: User) -> str:
+        return f"{officer.name} · {officer.office}"
+
+
+def townships(code: str = "") -> Any:
+    """Return the townships of a jurisdiction (by default of the home city)."""
+    divisions = Division.objects.filter(within(code or settings.HOME_CITY, "code")).annotate(
+        length=Length("code")
+    )
+    return divisions.filter(length=9).select_related("parent").order_by("code")
+
+
+def origins() -> Any:
+    """Return where somebody can be registered: provinces, cities and counties."""
+    divisions = Division.objects.annotate(length=Length("code")).filter(length__lte=6)
+    return divisions.select_related("parent").order_by("code")
+
+
+def cities() -> Any:
+    """Return the cities of this province, whose codes are all recognised (clause 4.2)."""
+    divisions = Division.objects.filter(within(settings.HOME_CITY[:2], "code")).annotate(
+        length=Length("code")
+    )
+    return divisions.filter(length=4).order_by("code")
+
+
+def reason(label: str | Promise = _("reason"), *, required: bool = True, limit: int = 500) -> forms.CharField:
+    """Return a field for a reason in one's own words."""
+    return forms.CharField(
+        label=label, required=required, max_length=limit, widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+
+class EvidenceFields(forms.Form):
+    """What a ground rests on."""
+
+    evidence_kind = forms.ChoiceField(label=_("kind of evidence"), choices=EvidenceKind.choices)
+    evidence_ref = forms.CharField(
+        label=_("evidence (number of the report, record or document)"), max_length=120
+    )
+
+
+class SampleFields(forms.Form):
+    """One laboratory report."""
+
+    outcome = forms.ChoiceField(label=_("outcome"), choices=Outcome.choices)
+    sampled_at = forms.DateTimeField(label=_("sampled at"))
+    reported_at = forms.DateTimeField(label=_("reported at"), required=False)
+    laboratory = forms.CharField(label=_("laboratory"), max_length=100)
+    report_number = forms.CharField(label=_("report number"), max_length=60)
+
+    def sample(self, *, origin: str = Origin.OWN.value) -> Sample:
+        """Return what was typed as one sample."""
+        names = ("outcome", "sampled_at", "reported_at", "laboratory", "report_number")
+        return Sample(origin=origin, **{name: self.cleaned_data[name] for name in names})
+
+
+class IdentityFields(forms.Form):
+    """Who somebody is."""
+
+    name = forms.CharField(label=_("name"), max_length=60)
+    document_type = forms.ChoiceField(label=_("document type"), choices=DocumentType.choices)
+    document_number = forms.CharField(label=_("document number"), max_length=30, required=False)
+    document_country = forms.CharField(
+        label=_("issuing country"),
+        max_length=3,
+        required=False,
+        help_text=_("Passports only: three letters, for example KOR."),
+    )
+    sex = forms.ChoiceField(label=_("sex"), choices=Sex.choices, initial=Sex.UNKNOWN)
+    birth_date = forms.DateField(label=_("date of birth"), required=False)
+    phone = forms.CharField(label=_("telephone"), max_length=20, required=False)
+
+    def identity(self) -> Identity:
+        """Return what was typed as one identity."""
+        return Identity(**{name: self.cleaned_data[name] for name in IdentityFields.base_fields})

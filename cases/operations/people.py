@@ -1,0 +1,324 @@
+"""Operations on persons: register, look up, correct, unmask, transfer, merge, death."""
+
+from datetime import datetime
+
+from django import forms
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from cases.models import Merge, Person, Transfer
+from cases.models.people import DocumentType
+from cases.models.proposals import Decision
+from cases.operations import fields
+from cases.operations.base import Operation
+from cases.services import merges, people, transfers
+from cases.services.refusals import Refusal
+from healthcode.offices.models import User
+
+OUTCOMES = {
+    "REGISTERED": _("Registered. Without an open case the code is green."),
+    "RECOGNISED": _(
+        "Recognised: this person holds the code of a city of this province; no second code is issued (4.2)."
+    ),
+    "KNOWN": _("This person is already registered; no second record was made."),
+}
+
+
+class Register(fields.IdentityFields, Operation):
+    """Register somebody; who holds any provincial city's code is recognised (4.2)."""
+
+    name = "register"
+    label = _("Register a person")
+    act = "person.register"
+    weight = "primary"
+
+    present = fields.DivisionField(label=_("present residence"))
+    address = forms.CharField(label=_("address"), max_length=200, required=False)
+    registered = fields.DivisionField(label=_("registered residence"), required=False)
+    guardian_number = forms.CharField(
+        label=_("guardian's resident number"),
+        max_length=30,
+        required=False,
+        help_text=_("For a child without a document."),
+    )
+    guardian_relation = forms.CharField(label=_("relation to the guardian"), max_length=20, required=False)
+    code_city = fields.DivisionField(label=_("city that issued the health code"), required=False)
+
+    def limit(self) -> None:
+        self.fields["present"].queryset = fields.townships()
+        self.fields["registered"].queryset = fields.origins()
+        self.fields["code_city"].queryset = fields.cities()
+
+    def perform(self, *, seen: int | None) -> str | Promise:
+        data = self.cleaned_data
+        registration = people.register(
+            self.identity(),
+            present=data["present"],
+            registered=data["registered"],
+            address=data["address"],
+            guardian=self._guardian(),
+            guardian_relation=data["guardian_relation"],
+            code_city=data["code_city"],
+            by=self.by,
+            at=self.at,
+        )
+        self.person = registration.person
+        return OUTCOMES[registration.outcome]
+
+    def _guardian(self) -> Person | None:
+        number = self.cleaned_data["guardian_number"]
+        if not number:
+            return None
+        try:
+            found = people.look_up(
+                document_type=DocumentType.RESIDENT_ID,
+                document_number=number,
+                purpose=str(_("guardian of a child")),
+                by=self.by,
+                at=self.at,
+            )
+        except Refusal as refusal:
+            raise Refusal(refusal.said, field="guardian_number") from refusal
+        if not found:
+            raise Refusal(
+                _("The guardian is not registered: register the guardian first."), field="guardian_number"
+            )
+        return found[0]
+
+
+class LookUp(Operation):
+    """Find somebody by exact document number or telephone."""
+
+    name = "look-up"
+    label = _("Find a person")
+    act = "person.look_up"
+    weight = "primary"
+    confirms = False
+
+    document_type = forms.ChoiceField(
+        label=_("document type"), choices=[choice for choice in DocumentType.choices if choice[0] != "NONE"]
+    )
+    document_number = forms.CharField(label=_("document number"), max_length=30, required=False)
+    document_country = forms.CharField(label=_("issuing country"), max_length=3, required=False)
+    phone = forms.CharField(label=_("or telephone"), max_length=20, required=False)
+    purpose = forms.CharField(
+        label=_("purpose"),
+        max_length=200,
+        required=False,
+        help_text=_("Needed for people outside your area; it is kept."),
+    )
+
+    def perform(self, *, seen: int | None) -> str | Promise:
+        found = people.look_up(**self.cleaned_data, by=self.by, at=self.at)
+        if not found:
+            raise Refusal(_("Nobody is registered under this number."), field="document_number")
+        self.person, self.found = found[0], found
+        return _("Found.")
+
+
+class Correct(fields.IdentityFields, Operation):
+    """Correct a person's details."""
+
+    name = "correct"
+    label = _("Correct details")
+    act = "person.correct"
+
+    address = forms.CharField(label=_("address"), max_length=200, required=False)
+    reason = fields.reason()
+
+    def limit(self) -> None:
+        person = self.person
+        assert person is not None
+        self.initial = {
+            **{
+                name: getattr(person, name)
+                for name in ("name", "document_type", "document_country", "sex", "birth_date")
+            },
+            **{"address": person.address, "document_number": person.document, "phone": person.phone},
+            **self.initial,
+        }
+
+    def perform(self, *, seen: int | None) -> str | Promise:
+        data = self.cleaned_data
+        assert self.person is not None
+        people.correct(
+            self.person,
+            self.identity(),
+            address=data["address"],
+            reason=data["reason"],
+            by=self.by,
+            at=self.at,
+            seen=seen,
+        )
+        return _("Details corrected.")
+
+
+class Unmask(Operation):
+    """Read the full numbers, with a reason that is kept."""
+
+    name = "unmask"
+    label = _("See full numbers")
+    act = "person.unmask"
+    confirms = False
+
+    reason = fields.reason()
+
+    def perform(self, *, seen: int | None) -> str | Promise:
+        assert self.person is not None
+        shown = people.unmask(self.person, reason=self.cleaned_data["reason"], by=self.by, at=self.at)
+        return _("Document %(document)s, telephone %(phone)s") % {**shown, "phone": shown["phone"] or "–"}
+
+
+class ProposeTransfer(Operation):
+    """Offer a person to the office of another division."""
+
+    name = "transfer"
+    label = _("Transfer to another area")
+    act = "person.transfer"
+
+    to = fields.DivisionField(label=_("new present residence"))
+    address = forms.CharField(label=_("address"), max_length=200, required=False)
+    reason = fields.reason()
+
+    def limit(self) -> None:
+        self.fields["to"].queryset = fields.townships()
+
+    @classmethod
+    def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
+        return not person.deceased_on and not Transfer.objects.pending().filter(person=person).exists()
+
+    def perform(self, *, seen: int | None) -> str | Promise:
+        assert self.person is not None
+        transfers.propose(self.person, **self.cleaned_data, by=self.by, at=self.at, seen=seen)
+        return _("Offered to the receiving office; until it accepts, you remain responsible.")
+
+
+class DecideTransfer(Operation):
+    """Accept or send back a person moving into one's area."""
+
+    name = "decide-transfer"
+    label = _("Decide the transfer")
+    act = "person.accept_transfer"
+    weight = "primary"
+
+    decision = forms.ChoiceField(
+        label=_("decision"), choices=(("accept", _("accept")), ("refuse", _("send back")))
+    )
+    reason = fields.reason(required=False)
+
+    @classmethod
+    def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
+        pending = (
+            Transfer.objects.pending().filter(person=person).exclude(proposed_by__office=by.office_id).first()
+        )
+        return pending is not None and by.office.covers(pending.to_division_id)
+
+    def perform(self, *, seen: int | None) -> str | Promise:
+        transfer = Transfer.objects.select_related("person").get(
+            person=self.person, decision=Decision.PENDING
+        )
+        if self.cleaned_data["decision"] == "accept":
+            transfers.accept(transfer, by=self.by, at=self.at, seen=seen)
+            return _("Taken over: from now on your area answers for this person.")
+        transfers.refuse(transfer, answer=self.cleaned_data["reason"], by=self.by, at=self.at)
+        return _("Sent back with your reason.")
+
+
+class ProposeMerge(Operation):
+    """Say that this record and another are one human."""
+
+    name = "merge"
+    label = _("Merge duplicate")
+    act = "person.propose_merge"
+
+    other = forms.UUIDField(
+        label=_("opaque number of the record that stays"), help_text=_("It stands on that person's page.")
+    )
+    reason = fields.reason()
+
+    @classmethod
+    def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
+        return person.merged_into_id is None
+
+    def perform(self, *, seen: int | None) -> str | Promise:
+        survivor = Person.objects.filter(public_id=self.cleaned_data["other"]).first()
+        if survivor is None:
+            raise Refusal(_("There is no such record."), field="other")
+        assert self.person is not None
+        merges.propose(self.person, survivor, reason=self.cleaned_data["reason"], by=self.by, at=self.at)
+        return _("Proposed; a second officer of the bureau decides.")
+
+
+class DecideMerge(Operation):
+    """Approve or send back a merge."""
+
+    name = "decide-merge"
+    label = _("Decide the merge")
+    act = "person.approve_merge"
+    weight = "primary"
+
+    decision = forms.ChoiceField(
+        label=_("decision"), choices=(("approve", _("approve")), ("refuse", _("send back")))
+    )
+    reason = fields.reason(required=False)
+
+    @classmethod
+    def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
+        return Merge.objects.pending().filter(duplicate=person).exclude(proposed_by=by).exists()
+
+    def perform(self, *, seen: int | None) -> str | Promise:
+        merge = (
+            Merge.objects.select_related("duplicate", "survivor")
+            .filter(duplicate=self.person, decision=Decision.PENDING)
+            .earliest("pk")
+        )
+        if self.cleaned_data["decision"] == "approve":
+            merges.approve(merge, by=self.by, at=self.at)
+            return _("Merged: one code now rests on the cases of both records.")
+        merges.refuse(merge, answer=self.cleaned_data["reason"], by=self.by, at=self.at)
+        return _("Sent back with your reason.")
+
+
+class Unmerge(Operation):
+    """Part two records again."""
+
+    name = "unmerge"
+    label = _("Undo the merge")
+    act = "person.approve_merge"
+    weight = "danger"
+
+    reason = fields.reason()
+
+    @classmethod
+    def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
+        return person.merged_into_id is not None
+
+    def perform(self, *, seen: int | None) -> str | Promise:
+        merge = (
+            Merge.objects.select_related("duplicate__merged_into", "survivor")
+            .filter(duplicate=self.person, decision=Decision.APPROVED, undone_at=None)
+            .latest("pk")
+        )
+        merges.undo(merge, reason=self.cleaned_data["reason"], by=self.by, at=self.at)
+        return _("Parted: each record has its own cases again.")
+
+
+class RecordDeath(Operation):
+    """Record a death: all cases and orders close, the code is deactivated."""
+
+    name = "death"
+    label = _("Record death")
+    act = "person.record_death"
+    weight = "danger"
+
+    on = forms.DateField(label=_("deceased on"))
+    certificate = forms.CharField(label=_("number of the death certificate"), max_length=60)
+
+    @classmethod
+    def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
+        return person.deceased_on is None
+
+    def perform(self, *, seen: int | None) -> str | Promise:
+        assert self.person is not None
+        people.record_death(self.person, **self.cleaned_data, by=self.by, at=self.at, seen=seen)
+        return _("Recorded. The code is deactivated.")

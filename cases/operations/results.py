@@ -1,0 +1,98 @@
+"""Operations on test results: enter, verify, apply, correct."""
+
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from cases.models import LabResult, Person
+from cases.models.results import Origin
+from cases.operations import fields
+from cases.operations.base import Operation
+from cases.operations.endings import open_cases
+from cases.services import results
+from healthcode.offices.models import User
+
+
+class EnterResult(fields.SampleFields, Operation):
+    """Enter a test result (3.3, 3.4b)."""
+
+    name = "enter-result"
+    label = _("Enter test result")
+    act = "result.enter"
+    weight = "primary"
+    bulk = True
+
+    def perform(self, *, seen: int | None) -> str | Promise:
+        assert self.person is not None
+        results.enter(self.person, self.sample(), by=self.by, at=self.at, seen=seen)
+        return _("Result entered.")
+
+
+class VerifyReport(fields.SampleFields, Operation):
+    """Verify a report from another region and enter it (3.4b)."""
+
+    name = "verify-report"
+    label = _("Verify a report from elsewhere")
+    act = "result.verify"
+
+    seen_original = forms.BooleanField(
+        label=_("I have checked the report with the laboratory or its platform")
+    )
+
+    def perform(self, *, seen: int | None) -> str | Promise:
+        assert self.person is not None
+        results.enter(
+            self.person, self.sample(origin=Origin.VERIFIED.value), by=self.by, at=self.at, seen=seen
+        )
+        return _("Verified report entered.")
+
+
+class ApplyResult(Operation):
+    """Apply a stored negative result: verify and update (3.4b)."""
+
+    name = "apply-result"
+    label = _("Apply stored result")
+    act = "result.apply"
+
+    @classmethod
+    def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
+        return open_cases(person).filter(ground__in=("RISK_AREA", "AUTO_YELLOW")).exists()
+
+    def perform(self, *, seen: int | None) -> str | Promise:
+        assert self.person is not None
+        results.apply(self.person, by=self.by, at=self.at, seen=seen)
+        return _("Applied: the test information was updated.")
+
+
+class CorrectResult(fields.SampleFields, Operation):
+    """Replace a wrong result by a new row; both stay."""
+
+    name = "correct-result"
+    label = _("Correct a test result")
+    act = "result.enter"
+
+    result = forms.ModelChoiceField(label=_("result to correct"), queryset=LabResult.objects.none())
+    reason = fields.reason(limit=200)
+    field_order = ("result",)
+
+    def limit(self) -> None:
+        self.fields["result"].queryset = _correctable(self.person)  # type: ignore[attr-defined]
+
+    @classmethod
+    def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
+        return bool(_correctable(person).exists())
+
+    def perform(self, *, seen: int | None) -> str | Promise:
+        data = self.cleaned_data
+        results.correct(
+            data["result"], self.sample(), reason=data["reason"], by=self.by, at=self.at, seen=seen
+        )
+        return _("Corrected; the old row stays in the history.")
+
+
+def _correctable(person: Person | None) -> Any:
+    assert person is not None
+    return LabResult.objects.of(person).uncorrected().select_related("person").order_by("-sampled_at")

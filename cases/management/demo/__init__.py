@@ -1,0 +1,1 @@
+"""The demo cast and its people: for trying the product, never in production."""

@@ -1,0 +1,110 @@
+"""The set-up has to be sound before anybody is let in: checks with ids, and a refusal to start.
+
+Django runs them before `runserver`, `migrate` and every other command that asks for checks; a WSGI server runs none,
+so `healthcode.wsgi` calls `refuse_unsound_setup` itself.
+"""
+
+import base64
+import binascii
+import ipaddress
+from collections.abc import Iterator
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.exceptions import ImproperlyConfigured
+
+SECRET_LENGTH, SECRET_VARIETY = 50, 10
+VAULT_KEY_BYTES = 32
+INDEX_KEY_LENGTH = 32
+PROMISED = ("django-insecure-", "changeme", "secret")
+
+
+@register(Tags.security)
+def setup_is_sound(**_: Any) -> list[CheckMessage]:
+    """Check secrets, hosts and database; what is harmless on one's own machine is an error in production."""
+    found = [*_debug_in_public(), *_vault()]
+    if settings.PRODUCTION:
+        found += [*_production_secret(), *_production_hosts(), *_production_database()]
+    return found
+
+
+def refuse_unsound_setup() -> None:
+    """Raise ImproperlyConfigured, naming every fault and its remedy, unless the set-up is sound."""
+    faults = setup_is_sound()
+    if faults:
+        said = "\n".join(f"({fault.id}) {fault.msg} {fault.hint}" for fault in faults)
+        raise ImproperlyConfigured(f"The portal does not start:\n{said}")
+
+
+def _production_secret() -> Iterator[CheckMessage]:
+    try:
+        secret = settings.SECRET_KEY
+    except ImproperlyConfigured:  # Django's own answer to an empty one
+        secret = ""
+    short = len(secret) < SECRET_LENGTH or len(set(secret)) < SECRET_VARIETY
+    if short or secret.lower().startswith(PROMISED):
+        yield Error(
+            "SECRET_KEY is weak.",
+            hint='Set it to the output of: python -c "import secrets; print(secrets.token_urlsafe(64))".',
+            id="healthcode.E001",
+        )
+
+
+def _debug_in_public() -> Iterator[CheckMessage]:
+    public = [host for host in settings.ALLOWED_HOSTS if not _is_local(host)]
+    if settings.DEBUG and (settings.PRODUCTION or public):
+        yield Error(
+            f"DEBUG shows the program's inside on {', '.join(public) or 'a production host'}.",
+            hint="Unset DEBUG, or serve 127.0.0.1 and localhost only.",
+            id="healthcode.E002",
+        )
+
+
+def _vault() -> Iterator[CheckMessage]:
+    if not settings.VAULT_KEYS or not all(_is_vault_key(key) for key in settings.VAULT_KEYS):
+        yield Error(
+            "VAULT_KEYS is missing, or holds something else than 32 bytes in URL-safe base64.",
+            hint="Make one as .env.example says; keep the old ones behind it, or what they encrypted is lost.",
+            id="healthcode.E003",
+        )
+    if len(settings.VAULT_INDEX_KEY) < INDEX_KEY_LENGTH:
+        yield Error(
+            "VAULT_INDEX_KEY is missing or shorter than 32 characters.",
+            hint='Set it to the output of: python -c "import secrets; print(secrets.token_urlsafe(32))".',
+            id="healthcode.E004",
+        )
+
+
+def _production_hosts() -> Iterator[CheckMessage]:
+    if not settings.ALLOWED_HOSTS or "*" in settings.ALLOWED_HOSTS:
+        yield Error(
+            "ALLOWED_HOSTS is empty or lets every host name in.",
+            hint="Name the hosts under which the portal is reached.",
+            id="healthcode.E005",
+        )
+
+
+def _production_database() -> Iterator[CheckMessage]:
+    if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+        yield Error(
+            "Production runs on PostgreSQL, and DATABASE_URL names SQLite or nothing.",
+            hint="Set DATABASE_URL=postgres://user:password@host:5432/name.",
+            id="healthcode.E006",
+        )
+
+
+def _is_local(host: str) -> bool:
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def _is_vault_key(key: str) -> bool:
+    try:
+        return len(base64.urlsafe_b64decode(key)) == VAULT_KEY_BYTES
+    except (binascii.Error, ValueError):
+        return False

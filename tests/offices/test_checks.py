@@ -1,0 +1,81 @@
+"""The portal does not start on an unsound set-up."""
+
+import base64
+import os
+import subprocess
+import sys
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from healthcode import checks
+
+pytestmark = pytest.mark.filterwarnings("ignore:Overriding setting DATABASES")
+
+SOUND = {
+    "PRODUCTION": True,
+    "DEBUG": False,
+    "SECRET_KEY": "".join(chr(40 + number) for number in range(60)),
+    "ALLOWED_HOSTS": ["portal.example.gov.cn"],
+    "VAULT_KEYS": [base64.urlsafe_b64encode(bytes(32)).decode()],
+    "VAULT_INDEX_KEY": "k" * 32,
+    "DATABASES": {"default": {"ENGINE": "django.db.backends.postgresql"}},
+}
+
+
+def found(settings, **changes):
+    for name, value in {**SOUND, **changes}.items():
+        setattr(settings, name, value)
+    return [fault.id for fault in checks.setup_is_sound()]
+
+
+def test_a_sound_production_set_up_starts(settings):
+    assert found(settings) == []
+
+
+@pytest.mark.parametrize(
+    ("fault", "changes"),
+    [
+        ("E001", {"SECRET_KEY": "short"}),
+        ("E001", {"SECRET_KEY": "a" * 60}),
+        ("E001", {"SECRET_KEY": ""}),
+        ("E001", {"SECRET_KEY": "django-insecure-" + SOUND["SECRET_KEY"]}),
+        ("E002", {"DEBUG": True}),
+        ("E002", {"DEBUG": True, "PRODUCTION": False}),
+        ("E003", {"VAULT_KEYS": []}),
+        ("E003", {"VAULT_KEYS": ["not base64!"]}),
+        ("E003", {"VAULT_KEYS": [base64.urlsafe_b64encode(bytes(16)).decode()]}),
+        ("E004", {"VAULT_INDEX_KEY": ""}),
+        ("E004", {"VAULT_INDEX_KEY": "k" * 31}),
+        ("E005", {"ALLOWED_HOSTS": ["*"]}),
+        ("E005", {"ALLOWED_HOSTS": []}),
+        ("E006", {"DATABASES": {"default": {"ENGINE": "django.db.backends.sqlite3"}}}),
+    ],
+)
+def test_an_unsound_one_is_named(settings, fault, changes):
+    assert found(settings, **changes) == [f"healthcode.{fault}"]
+
+
+def test_debug_on_ones_own_machine_is_allowed(settings):
+    assert found(settings, PRODUCTION=False, DEBUG=True, ALLOWED_HOSTS=["127.0.0.1", "localhost", "[::1]"]) == []
+
+
+def test_every_fault_says_what_to_do(settings):
+    found(settings, SECRET_KEY="", DEBUG=True, VAULT_KEYS=[], VAULT_INDEX_KEY="", ALLOWED_HOSTS=["*"])
+    assert all(fault.hint for fault in checks.setup_is_sound())
+
+
+def test_the_refusal_names_fault_and_remedy(settings):
+    found(settings, VAULT_KEYS=[])
+    with pytest.raises(ImproperlyConfigured, match=r"healthcode\.E003.*VAULT_KEYS.*\.env\.example"):
+        checks.refuse_unsound_setup()
+
+
+def test_the_server_process_refuses_to_start():
+    kept = {name: value for name, value in os.environ.items() if name not in (*SOUND, "DATABASE_URL")}
+    environment = {**kept, "PRODUCTION": "true", "SECRET_KEY": "weak"}
+    started = subprocess.run(
+        [sys.executable, "-c", "import healthcode.wsgi"], env=environment, capture_output=True, text=True
+    )
+    assert started.returncode == 1
+    assert "The portal does not start" in started.stderr

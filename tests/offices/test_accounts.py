@@ -1,0 +1,246 @@
+"""Accounts: two administrators for every power, and no power for an administrator."""
+
+import itertools
+from datetime import timedelta
+
+import pytest
+
+from healthcode.audit.models import Event
+from healthcode.offices import accounts, roles, tokens
+from healthcode.offices.models import User
+from healthcode.offices.refusals import NotAllowed
+from tests.factories import EPOCH, OfficeFactory
+
+NOW = EPOCH + timedelta(days=30)
+
+
+def prepare(cast, *, by=None, role="community", office="community-yulin", **said):
+    said = {"username": "new.clerk", "name": "新账号", **said}
+    return accounts.create(role=role, office=cast.office(office), by=by or cast.admin_one, at=NOW, **said)
+
+
+@pytest.fixture
+def granted(cast):
+    user = prepare(cast)
+    accounts.grant(user, by=cast.admin_two, at=NOW)
+    user.refresh_from_db()
+    return user
+
+
+def test_a_prepared_account_cannot_be_used(cast):
+    user = prepare(cast)
+    assert not user.is_active
+    assert not user.has_usable_password()
+
+
+def test_another_administrator_grants_it_and_gets_a_password(cast):
+    user = prepare(cast)
+    password = accounts.grant(user, by=cast.admin_two, at=NOW)
+    user.refresh_from_db()
+    assert user.is_active
+    assert user.check_password(password)
+
+
+def test_whoever_prepared_an_account_does_not_grant_it(cast):
+    with pytest.raises(accounts.SameAdministrator):
+        accounts.grant(prepare(cast), by=cast.admin_one, at=NOW)
+
+
+def test_nobody_but_an_administrator_prepares_accounts(cast):
+    for user in (cast.duty_city, cast.supervisor_city, cast.policy_city, cast.bureau_one):
+        with pytest.raises(NotAllowed):
+            prepare(cast, by=user)
+
+
+@pytest.mark.parametrize(("role", "office"), [("duty_lead", "community-yulin"), ("community", "prevention-city")])
+def test_a_role_fits_its_kind_of_office(cast, role, office):
+    with pytest.raises(accounts.WrongOfficeKind):
+        prepare(cast, role=role, office=office)
+
+
+def test_nobody_is_the_system(cast):
+    with pytest.raises(accounts.SystemRole):
+        prepare(cast, role="system", office="administration")
+
+
+def test_a_username_is_given_once(cast, granted):
+    with pytest.raises(accounts.UsernameTaken):
+        prepare(cast)
+
+
+def test_one_human_has_one_account(cast):
+    first = prepare(cast, phone="13900000001")
+    accounts.grant(first, by=cast.admin_two, at=NOW)
+    with pytest.raises(accounts.OneAccountEach):
+        prepare(cast, username="second", phone="13900000001", role="duty_lead", office="prevention-city")
+
+
+def test_two_accounts_prepared_for_one_human_are_not_both_granted(cast):
+    twins = [prepare(cast, username=name, phone="13900000001") for name in ("one", "other")]
+    accounts.grant(twins[0], by=cast.admin_two, at=NOW)
+    with pytest.raises(accounts.OneAccountEach):
+        accounts.grant(twins[1], by=cast.admin_two, at=NOW)
+
+
+def test_another_role_needs_a_new_grant(cast, granted):
+    accounts.reassign(granted, role="group", office=cast.office("group-xinchang"), by=cast.admin_one, at=NOW)
+    granted.refresh_from_db()
+    assert not granted.is_active
+    with pytest.raises(accounts.SameAdministrator):
+        accounts.grant(granted, by=cast.admin_one, at=NOW)
+    assert accounts.grant(granted, by=cast.admin_two, at=NOW)
+
+
+def test_whoever_closed_an_account_does_not_open_it_again(cast, granted):
+    accounts.deactivate(granted, reason="离职", by=cast.admin_two, at=NOW)
+    with pytest.raises(accounts.SameAdministrator):
+        accounts.grant(granted, by=cast.admin_two, at=NOW)
+
+
+def test_closing_an_account_revokes_its_tokens(cast):
+    machine = cast.province
+    _token, secret = tokens.issue(machine, label="t", expires_at=NOW + timedelta(days=9), by=cast.admin_one, at=NOW)
+    assert tokens.holder(secret, at=NOW) == machine
+    accounts.deactivate(machine, reason="停用", by=cast.admin_one, at=NOW)
+    accounts.grant(machine, by=cast.admin_two, at=NOW)
+    assert tokens.holder(secret, at=NOW) is None
+
+
+def test_two_administrators_always_remain(cast):
+    _, second = cast.admin_one, cast.admin_two
+    with pytest.raises(accounts.LastAdministrators):
+        accounts.deactivate(second, reason="休假", by=cast.admin_one, at=NOW)
+    with pytest.raises(accounts.LastAdministrators):
+        accounts.reassign(
+            second, role="supervisor", office=cast.office("supervision"), by=cast.admin_one, at=NOW
+        )
+
+
+def test_nobody_changes_their_own_account(cast):
+    one = cast.admin_one
+    for act in (
+        lambda: accounts.deactivate(one, reason="试", by=one, at=NOW),
+        lambda: accounts.reassign(one, role="duty_lead", office=cast.office("prevention-city"), by=one, at=NOW),
+        lambda: accounts.reset_password(one, by=one, at=NOW),
+        lambda: accounts.set_head(one, is_head=True, by=one, at=NOW),
+    ):
+        with pytest.raises(accounts.OwnAccount):
+            act()
+
+
+def test_a_reset_password_replaces_the_old_one(cast, granted):
+    old = granted.password
+    password = accounts.reset_password(granted, by=cast.admin_one, at=NOW)
+    granted.refresh_from_db()
+    assert granted.password != old
+    assert granted.check_password(password)
+
+
+def test_a_machine_has_no_password(cast):
+    with pytest.raises(accounts.MachineAccount):
+        accounts.reset_password(cast.province, by=cast.admin_one, at=NOW)
+
+
+def test_a_clerk_has_no_token(cast):
+    with pytest.raises(tokens.NotAMachine):
+        tokens.issue(cast.duty_city, label="t", expires_at=NOW + timedelta(days=1), by=cast.admin_one, at=NOW)
+
+
+def test_only_an_administrator_issues_and_revokes_tokens(cast):
+    expires_at = NOW + timedelta(days=1)
+    with pytest.raises(NotAllowed):
+        tokens.issue(cast.province, label="t", expires_at=expires_at, by=cast.duty_city, at=NOW)
+    token, _secret = tokens.issue(cast.province, label="t", expires_at=expires_at, by=cast.admin_one, at=NOW)
+    with pytest.raises(NotAllowed):
+        tokens.revoke(token, by=cast.province, at=NOW)
+
+
+def test_a_head_is_named(cast, granted):
+    accounts.set_head(granted, is_head=True, by=cast.admin_one, at=NOW)
+    granted.refresh_from_db()
+    assert granted.is_head
+
+
+def test_the_first_two_administrators_come_from_the_system(db):
+    office = OfficeFactory(code="administration", kind="ADMINISTRATION")
+    system = User.objects.create(username="system", role="system", office=office, is_active=True, created_at=EPOCH)
+    for name in ("one", "two"):
+        user, password = accounts.bootstrap(username=name, name=name, office=office, by=system, at=NOW)
+        assert user.check_password(password)
+    with pytest.raises(accounts.AdministratorsExist):
+        accounts.bootstrap(username="three", name="three", office=office, by=system, at=NOW)
+
+
+def test_nobody_else_makes_first_administrators(cast):
+    with pytest.raises(NotAllowed):
+        accounts.bootstrap(
+            username="x", name="x", office=cast.office("administration"), by=cast.admin_one, at=NOW
+        )
+
+
+def test_every_act_on_an_account_is_in_the_ledger(cast, granted):
+    accounts.set_head(granted, is_head=True, by=cast.admin_one, at=NOW)
+    accounts.reset_password(granted, by=cast.admin_one, at=NOW)
+    accounts.reassign(granted, role="group", office=cast.office("group-xinchang"), by=cast.admin_one, at=NOW)
+    accounts.grant(granted, by=cast.admin_two, at=NOW)
+    accounts.deactivate(granted, reason="离职", by=cast.admin_one, at=NOW)
+    written = Event.objects.filter(target=f"user:{granted.pk}").order_by("pk").values_list("action", flat=True)
+    assert [action.removeprefix("account.") for action in written] == [
+        *("created", "granted", "head_set", "password_reset", "reassigned", "granted", "deactivated"),
+    ]
+
+
+def test_no_password_is_in_the_ledger(cast):
+    user = prepare(cast)
+    password = accounts.grant(user, by=cast.admin_two, at=NOW)
+    assert not Event.objects.filter(body__contains=password).exists()
+
+
+@pytest.mark.parametrize("broken", ["create", "grant", "reassign", "deactivate", "reset_password", "set_head"])
+def test_an_act_whose_record_fails_leaves_nothing(cast, granted, broken, monkeypatch):
+    waiting = prepare(cast, username="waiting")
+    acts = {
+        "create": lambda: prepare(cast, username="third"),
+        "grant": lambda: accounts.grant(waiting, by=cast.admin_two, at=NOW),
+        "reassign": lambda: accounts.reassign(
+            granted, role="group", office=cast.office("group-xinchang"), by=cast.admin_one, at=NOW
+        ),
+        "deactivate": lambda: accounts.deactivate(granted, reason="x", by=cast.admin_one, at=NOW),
+        "reset_password": lambda: accounts.reset_password(granted, by=cast.admin_one, at=NOW),
+        "set_head": lambda: accounts.set_head(granted, is_head=True, by=cast.admin_one, at=NOW),
+    }
+    cast.office("group-xinchang")
+    before = list(User.objects.order_by("pk").values())
+
+    def fail(*_args, **_said):
+        raise OSError("the disk is full")
+
+    monkeypatch.setattr(accounts.ledger, "record", fail)
+    with pytest.raises(OSError, match="disk"):
+        acts[broken]()
+    assert list(User.objects.order_by("pk").values()) == before
+
+
+def test_whoever_manages_accounts_does_nothing_else():
+    managing = {act for act, reaches in roles.ACTS.items() if roles.Role.ADMINISTRATOR in reaches}
+    assert managing == {"account.manage", "office.view", "rulebook.view"}
+
+
+def test_nobody_else_manages_accounts():
+    assert set(roles.ACTS["account.manage"]) == {roles.Role.ADMINISTRATOR}
+
+
+def test_who_proposes_discretionary_cases_does_not_decide_them():
+    pairs = (("case.open", "case.decide"), ("case.propose_release", "case.decide_release"))
+    pairs += (("order.propose_home", "order.decide_home"), ("rulebook.propose", "case.decide"))
+    for proposing, deciding in pairs:
+        assert not set(roles.ACTS[proposing]) & set(roles.ACTS[deciding])
+
+
+def test_every_role_has_an_office_kind():
+    assert set(roles.OFFICE_KINDS) == set(roles.Role.values)
+
+
+def test_every_reach_in_the_table_is_known():
+    reaches = itertools.chain.from_iterable(row.values() for row in roles.ACTS.values())
+    assert set(reaches) <= set(roles.Reach)

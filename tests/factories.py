@@ -1,0 +1,175 @@
+"""The people in tests: the demo cast by name, and persons registered through the services.
+
+    def test_a_clerk_sees_their_own(cast, registered):
+        person = registered(by=cast.service_xinchang, present="330624001")
+
+Whoever is not named is not made: `cast.officer_yulin` makes that user, its office and its divisions on first use.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from itertools import count
+from typing import Any
+
+import factory
+import pytest
+from stdnum.cn import ric
+
+from cases.management.demo.cast import OFFICES, USERS
+from cases.models import Case, LabResult, Person, RuleBook
+from cases.models.cases import Channel
+from cases.policy import shipped
+from cases.services import cases, people, results, rulebooks
+from healthcode.offices import divisions
+from healthcode.offices.models import Division, Office, User
+
+EPOCH = datetime(2020, 1, 1, tzinfo=UTC)  # when the rule book of the tests came into force
+PASSWORD = "four-words-in-a-row"
+_NAMES = {code: (name, name_en) for code, name, _parent, name_en in divisions.rows()}
+_OFFICES = {row[0]: row for row in OFFICES}
+_USERS = {row[0]: row for row in USERS}
+
+
+class DivisionFactory(factory.django.DjangoModelFactory):
+    """A shipped division with everything above it."""
+
+    class Meta:
+        model = Division
+        django_get_or_create = ("code",)
+
+    code = "330624001"
+    name = factory.LazyAttribute(lambda made: _NAMES.get(made.code, (made.code, ""))[0])
+    name_en = factory.LazyAttribute(lambda made: _NAMES.get(made.code, ("", made.code))[1])
+
+    @factory.lazy_attribute
+    def parent(self) -> Division | None:
+        above = divisions.parent(self.code)
+        return DivisionFactory(code=above) if above else None
+
+
+class OfficeFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Office
+        django_get_or_create = ("code",)
+
+    code = factory.Sequence(lambda number: f"office-{number}")
+    name = factory.LazyAttribute(lambda made: made.code)
+    kind = "COMMUNITY"
+    division = factory.SubFactory(DivisionFactory)
+
+
+class UserFactory(factory.django.DjangoModelFactory):
+    """An account in use, that logs in with PASSWORD."""
+
+    class Meta:
+        model = User
+        django_get_or_create = ("username",)
+
+    username = factory.Sequence(lambda number: f"user.{number}")
+    name = factory.LazyAttribute(lambda made: made.username)
+    role = "community"
+    office = factory.SubFactory(OfficeFactory)
+    is_active = True
+    created_at = granted_at = EPOCH
+    password = factory.django.Password(PASSWORD)
+
+
+class Cast:
+    """The demo cast: `cast.service_xinchang` is `service.xinchang`; a machine goes by its one name."""
+
+    names = tuple(_USERS)
+
+    def __getattr__(self, attribute: str) -> User:
+        return self[attribute.replace("_", ".")]
+
+    def __getitem__(self, username: str) -> User:
+        if username not in _USERS:
+            raise AttributeError(username)
+        user = User.objects.select_related("office__division").filter(username=username).first()
+        return user or self._make(*_USERS[username])
+
+    def office(self, code: str) -> Office:
+        """Return an office of the cast."""
+        _code, kind, division, name, name_en, phone = _OFFICES[code]
+        return OfficeFactory(
+            code=code, kind=kind, division=DivisionFactory(code=division), name=name, name_en=name_en, phone=phone
+        )
+
+    def everybody(self, *, machines: bool = False) -> Iterator[User]:
+        """Yield the whole cast, machines only if asked."""
+        users = (self[username] for username in self.names)
+        return (user for user in users if machines or user.is_staff)
+
+    def _make(self, username: str, role: str, office: str, name: str, is_head: bool) -> User:
+        return UserFactory(username=username, role=role, office=self.office(office), name=name, is_head=is_head)
+
+
+_numbers = count(1)
+
+
+def resident_number(*, born: date = date(1985, 3, 7), place: str = "330624") -> str:
+    """Return a resident number that nobody else in this run has, with its check digit."""
+    head = f"{place}{born:%Y%m%d}{next(_numbers) % 1000:03}"
+    return head + ric.calc_check_digit(head + "0")
+
+
+def register(*, by: User, present: str = "330624001", at: datetime | None = None, **said: Any) -> Person:
+    """Register a person; whatever is not said is made up."""
+    number = next(_numbers)
+    identity = people.Identity(
+        name=said.pop("name", f"测试{number}"),
+        document_number=said.pop("document_number", None) or resident_number(born=_born(number)),
+        phone=said.pop("phone", f"139{number:08}"),
+    )
+    division = DivisionFactory(code=present)
+    return people.register(identity, present=division, by=by, at=at or EPOCH + timedelta(days=1), **said).person
+
+
+def contact(person: Person, *, by: User, at: datetime, **said: Any) -> Case:
+    """Let a control group enter a close contact at once: red, with an order of 14 days."""
+    claim = {
+        "ground": "CLOSE_CONTACT",
+        "began_on": at.date(),
+        "evidence_kind": "LETTER",
+        "evidence_ref": f"协查函{person.pk}",
+        **said,
+    }
+    return cases.open_case(person, cases.Claim(**claim), channel=Channel.GROUP, by=by, at=at)
+
+
+def tested(person: Person, *, by: User, at: datetime, outcome: str = "NEGATIVE") -> LabResult:
+    """Enter a result sampled an hour before."""
+    sample = results.Sample(
+        sampled_at=at - timedelta(hours=1),
+        reported_at=at,
+        outcome=outcome,
+        laboratory="新昌县检测中心",
+        report_number=f"R{next(_numbers)}",
+    )
+    return results.enter(person, sample, by=by, at=at)
+
+
+def adopt_book(cast: Cast) -> RuleBook:
+    """Put the shipped rule book in force since EPOCH."""
+    text = shipped.text(shipped.IN_FORCE)
+    return rulebooks.adopt_first(
+        text, effective_from=EPOCH, proposer=cast.policy_city, by=cast.duty_city, at=EPOCH
+    )
+
+
+def _born(number: int) -> date:
+    """Spread births over days, so that the three digits of order never run out."""
+    return date(1950, 1, 1) + timedelta(days=number % 18_000)
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    """The demo cast under the shipped rule book."""
+    people_by_name = Cast()
+    adopt_book(people_by_name)
+    return people_by_name
+
+
+@pytest.fixture
+def registered(cast: Cast) -> Callable[..., Person]:
+    return register

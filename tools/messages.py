@@ -5,7 +5,7 @@
     python -m tools.messages check      # status 1 when anything is missing, doubtful or stale
 
 Source strings are English, so there is no English catalogue: Django falls back to the source for every `en`,
-plurals included. To say one of Django's own strings differently, wrap it with gettext_noop: see healthcode/locale/README.md.
+plurals included. healthcode/locale/README.md says how to put one of Django's own strings differently.
 """
 
 import io
@@ -56,7 +56,8 @@ def python_text(path: Path) -> str:
 
     if not settings.configured:
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "healthcode.settings")
-    return templatize(text, origin=str(path))
+    # Markup's indentation means nothing; Python's tokenizer refuses it.
+    return "\n".join(line.lstrip() for line in templatize(text, origin=str(path)).split("\n"))
 
 
 def extracted(root: Path = ROOT) -> catalog.Catalog:

@@ -16,8 +16,10 @@ not_marked("Elsewhere")
 """
 TEMPLATE = """{% load i18n %}{% trans "Ends" context "order" %}
 {% blocktranslate count total=total %}One case{% plural %}{{ total }} cases{% endblocktranslate %}
-{# Translators: on the home page #}
-{% translate "Waiting" %} Plain text"""
+    <ul>
+        {# Translators: on the home page #}
+        <li>{% translate "Waiting" %} Plain text
+  </ul>"""
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from .words import Words
 
 ZONE = ZoneInfo("Asia/Shanghai")
+ONE_DAY = timedelta(days=1)
 
 
 def midnight(day: date) -> datetime:

@@ -1,0 +1,53 @@
+"""Start the embedded set-up: migrate, load the demo on the first run, print how to log in, serve."""
+
+import os
+import sys
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from cases.management.demo.cast import USERS, make_password
+from healthcode.offices.models import User
+
+HOST = "127.0.0.1"
+
+
+class Command(BaseCommand):
+    help = "Migrate, load the demo on the first run (later runs keep the data), and serve on this machine."
+    requires_migrations_checks = False
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--port", type=int, default=8000)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if settings.PRODUCTION:
+            raise CommandError(
+                "`start` is the embedded set-up with demo data; production runs granian itself."
+            )
+        call_command("migrate", verbosity=0)
+        password = self._load()
+        self._greet(password, options["port"])
+        serve = ["-m", "granian", "--interface", "wsgi", "--host", HOST, "--port", str(options["port"])]
+        serve += ["--blocking-threads", "4", "--no-ws", "healthcode.wsgi:application"]
+        os.execv(sys.executable, [sys.executable, *serve])  # noqa: S606 - our own interpreter, no shell
+
+    def _load(self) -> str:
+        """Load the demo once; the password stays in a file beside the database, for its owner only."""
+        file = settings.VAR_DIR / "demo-password"
+        if not User.objects.exists():
+            descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(descriptor, "w") as kept:
+                kept.write(make_password())
+            self.stdout.write("First run: making 300 demo persons …")
+        password = file.read_text().strip()
+        call_command("load_demo", password=password, stdout=self.stdout)
+        return password
+
+    def _greet(self, password: str, port: int) -> None:
+        names = [name for name, role, *_ in USERS if User(role=role).is_staff]
+        self.stdout.write(f"\n  http://{HOST}:{port}/\n\n  password  {password}\n  users     {names[0]}")
+        self.stdout.writelines(f"            {name}" for name in names[1:])
+        self.stdout.write("")

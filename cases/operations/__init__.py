@@ -1,6 +1,6 @@
 """Everything staff and machines may do, in the order in which pages offer it."""
 
-from cases.operations import areas, cases, control, declarations, endings, people, results
+from cases.operations import areas, cases, control, declarations, deliveries, endings, people, results
 from cases.operations.base import Operation, Outcome, may, run
 
 PERSON_OPERATIONS: tuple[type[Operation], ...] = (
@@ -44,6 +44,7 @@ PERSON_OPERATIONS: tuple[type[Operation], ...] = (
 DESK_OPERATIONS: tuple[type[Operation], ...] = (
     people.LookUp,
     people.Register,
+    deliveries.DeliverLineList,
     areas.ProposeArea,
     areas.DecideArea,
     areas.LiftArea,

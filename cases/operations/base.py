@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.db import transaction
+from django.db.models import Model
 from django.utils.functional import Promise
 
 from cases.models import Person
@@ -26,8 +27,10 @@ class Operation(forms.Form):
     label: ClassVar[str | Promise]  # on the button
     act: ClassVar[str]  # the row of the role table
     bulk: ClassVar[bool] = False  # also for a selection of persons, each done and recorded singly
-    confirms: ClassVar[bool] = True  # False for what changes nothing: no confirmation page
+    # False where a rehearsal would already disclose somebody, and roll the ledger's line about it back.
+    confirms: ClassVar[bool] = True
     weight: ClassVar[str] = ""  # "primary" or "danger" on the page
+    made: Model | None = None  # what it made, where that has a page of its own to go to
 
     def __init__(
         self,

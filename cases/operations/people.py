@@ -31,6 +31,7 @@ class Register(fields.IdentityFields, Operation):
     label = _("Register a person")
     act = "person.register"
     weight = "primary"
+    confirms = False
 
     present = fields.DivisionField(label=_("present residence"))
     address = forms.CharField(label=_("address"), max_length=200, required=False)

@@ -28,6 +28,7 @@ class Command(BaseCommand):
                 "`start` is the embedded set-up with demo data; production runs granian itself."
             )
         call_command("migrate", verbosity=0)
+        settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
         password = self._load()
         self._greet(password, options["port"])
         serve = ["-m", "granian", "--interface", "wsgi", "--host", HOST, "--port", str(options["port"])]
@@ -49,5 +50,6 @@ class Command(BaseCommand):
     def _greet(self, password: str, port: int) -> None:
         names = [name for name, role, *_ in USERS if User(role=role).is_staff]
         self.stdout.write(f"\n  http://{HOST}:{port}/\n\n  password  {password}\n  users     {names[0]}")
-        self.stdout.writelines(f"            {name}" for name in names[1:])
+        for name in names[1:]:
+            self.stdout.write(f"            {name}")
         self.stdout.write("")

@@ -51,7 +51,7 @@ class RiskArea(Proposal):
     )
     test_still_due = models.BooleanField(_("test still due"), default=True)
 
-    objects = RiskAreaQuerySet.as_manager()
+    objects = RiskAreaQuerySet.as_manager()  # type: ignore[misc,assignment]
 
     class Meta(Proposal.Meta):
         verbose_name = _("risk area")

@@ -1,6 +1,6 @@
 """What one person proposes and another decides: a void, a merge, a transfer, a report to the group."""
 
-from typing import Self
+from typing import ClassVar, Self
 
 from django.conf import settings
 from django.db import models
@@ -40,7 +40,7 @@ class Proposal(models.Model):
 
     class Meta:
         abstract = True
-        constraints = (
+        constraints: ClassVar[tuple[models.BaseConstraint, ...]] = (
             models.CheckConstraint(
                 name="%(class)s_two_persons",
                 condition=Q(decided_by=None) | ~Q(decided_by=F("proposed_by")),

@@ -31,7 +31,7 @@ class RuleBook(Proposal):
     text = models.TextField(_("text"))
     sha256 = models.CharField(_("SHA-256"), max_length=64)
 
-    objects = RuleBookQuerySet.as_manager()
+    objects = RuleBookQuerySet.as_manager()  # type: ignore[misc,assignment]
 
     class Meta(Proposal.Meta):
         verbose_name = _("rule book")

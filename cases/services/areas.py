@@ -104,7 +104,9 @@ def _require_city(by: User, act: str, at: datetime) -> None:
         raise CityOnly()
 
 
-def _record(action: str, area: RiskArea, *, by: User, at: datetime, reason: str = "", **body: object) -> None:
+def _record(
+    action: str, area: RiskArea, *, by: User, at: datetime, reason: str = "", released: int | None = None
+) -> None:
     ledger.record(
         action,
         by=by,
@@ -113,5 +115,5 @@ def _record(action: str, area: RiskArea, *, by: User, at: datetime, reason: str 
         severe=area.severe,
         level=area.level,
         notes={"reason": reason},
-        **body,
+        released=released,
     )

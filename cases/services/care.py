@@ -61,7 +61,7 @@ def log_health(
 ) -> HealthLog:
     """Keep the health log of a half-day. A fever here changes no colour: it is seen, and acted on."""
     require(by, "order.log_health", at=at, person=person)
-    _, at = lock([person], at=at, seen=seen)
+    at = lock([person], at=at, seen=seen)
     order = _standing(person)
     if not Decimal("34") <= temperature <= Decimal("43"):
         raise ImpossibleTemperature()
@@ -102,7 +102,7 @@ def transport(
 ) -> Transport:
     """Record a closed ride from point to point, handed over by name at its end."""
     require(by, "order.transport", at=at, person=person)
-    _, at = lock([person], at=at, seen=seen)
+    at = lock([person], at=at, seen=seen)
     order = _standing(person)
     if not sealed:
         raise NotClosed()

@@ -1,5 +1,6 @@
 """Cases come in: reported and entered, entered by the office itself, or held for a second person (section 3)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -129,7 +130,7 @@ def report(
 ) -> Case:
     """Report a clinical ground to the control group of the same level (3.1a). It does not count yet."""
     require(by, "case.report", at=at, person=person)
-    _, at = lock([person], at=at, seen=seen)
+    at = lock([person], at=at, seen=seen)
     ground = _checked(claim, Channel.REPORTED, by, at)
     group = Office.objects.filter(kind="GROUP", division=by.office.division).first()
     if group is None:
@@ -155,7 +156,7 @@ def enter(case: Case, *, plan: Plan | None = None, by: User, at: datetime, seen:
 def send_back(case: Case, *, reason: str, by: User, at: datetime) -> Case:
     """Send a report back to CDC with the reason; the person's colour was never touched."""
     _require_addressee(case, by, at)
-    _, at = lock([case.person], at=at)
+    at = lock([case.person], at=at)
     return _refuse(_waiting(case, State.REPORTED), reason, by, at)
 
 
@@ -224,7 +225,7 @@ def _checked(claim: Claim, channel: Channel, by: User, at: datetime) -> Ground:
     return ground
 
 
-def _check_index_case(claim: Claim, grounds: dict[str, Ground]) -> None:
+def _check_index_case(claim: Claim, grounds: Mapping[str, Ground]) -> None:
     index = claim.index_case
     if index is None:
         if claim.evidence_kind != "LETTER":

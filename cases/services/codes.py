@@ -5,7 +5,7 @@ open and close cases, and writes a transition and its audit event for each perso
 works on sets: the number of statements does not grow with the number of persons.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -88,11 +88,13 @@ def turning(
 ) -> Iterator[Turn]:
     """Lock persons and let the block open and close their cases; write what changed when it leaves.
 
-    `seen` is the version the user looked at (one person); a newer one refuses with StalePage. The act's
-    instant is moved past the persons' last act, so that history is strictly ordered.
+    `seen` is the version of the first person that the user looked at; a newer one refuses with StalePage. The
+    act's instant is moved past the persons' last act, so that history is strictly ordered.
     """
     with transaction.atomic():
-        roots, at = lock(persons, at=at, seen=seen)
+        persons = list(persons)
+        at = lock(persons, at=at, seen=seen)
+        roots = {person.root_id for person in persons}
         book = RuleBook.objects.in_force(at)
         before = colours_of(roots, at=at - TICK, book=book)
         turn = Turn(by, at, act, book, before)
@@ -101,29 +103,27 @@ def turning(
         ledger.record_all(turn.entries, by=by, at=at)
 
 
-def lock(
-    persons: Iterable[Person], *, at: datetime, seen: int | None = None
-) -> tuple[tuple[int, ...], datetime]:
-    """Lock the persons' surviving records in key order; return their keys and an instant after their last act.
+def lock(persons: Sequence[Person], *, at: datetime, seen: int | None = None) -> datetime:
+    """Lock the persons' surviving records in key order; return an instant after their last act.
 
-    Must run inside a transaction. Raises StalePage when the version seen is not the present one.
+    Must run inside a transaction. Raises StalePage when the first person's version is not the one seen.
     """
     keys = sorted({person.root_id for person in persons})
-    rows = list(
+    rows = (
         Person.objects.select_for_update()
         .filter(pk__in=keys)
         .order_by("pk")
         .values_list("pk", "merged_into", "version", "acted_at")
     )
-    merged_meanwhile = any(merged_into for _, merged_into, _, _ in rows)
-    stale = seen is not None and any(version != seen for _, _, version, _ in rows)
-    if merged_meanwhile or stale:
+    found = {key: (merged_into, version, acted_at) for key, merged_into, version, acted_at in rows}
+    merged_meanwhile = any(merged_into for merged_into, *rest in found.values())
+    if merged_meanwhile or (seen is not None and persons and found[persons[0].root_id][1] != seen):
         raise StalePage()
-    last = max((acted_at for *_, acted_at in rows if acted_at), default=None)
+    last = max((acted_at for *rest, acted_at in found.values() if acted_at), default=None)
     if last is not None and at <= last:
         at = last + TICK
     Person.objects.filter(pk__in=keys).update(version=F("version") + 1, acted_at=at)
-    return tuple(keys), at
+    return at
 
 
 def _write_transitions(turn: Turn) -> None:

@@ -96,7 +96,7 @@ def hand_over(
 ) -> Handover:
     """Make another officer responsible: by the officer, the control group, or the office's head."""
     require(by, "order.hand_over", at=at, person=person)
-    _, at = lock([person], at=at, seen=seen)
+    at = lock([person], at=at, seen=seen)
     order = _standing(person)
     if by.role == "community" and not (by.is_head and order.office_id in (None, by.office_id)):
         raise NotAllowed(_("In a community, its head reassigns the people it answers for."))
@@ -130,7 +130,7 @@ def extend(
 ) -> ControlOrder:
     """Extend an order; the first free day is `until_day`, and the document says why."""
     require(by, "order.change", at=at, person=person)
-    _, at = lock([person], at=at, seen=seen)
+    at = lock([person], at=at, seen=seen)
     order = _standing(person)
     until = days.midnight(until_day)
     if order.until is None:
@@ -163,7 +163,7 @@ def propose_home(
 ) -> HomeStay:
     """Propose home instead of centralised isolation: “in principle” in 2.1d leaves room for a recorded exception."""
     require(by, "order.propose_home", at=at, person=person)
-    _, at = lock([person], at=at, seen=seen)
+    at = lock([person], at=at, seen=seen)
     order = _standing(person)
     if order.kind != "CENTRAL_ISOLATION" or order.at_home:
         raise NotCentral()
@@ -181,7 +181,7 @@ def decide_home(
     """Approve or send back a home stay; the order keeps its days and its officer."""
     order = stay.order
     require(by, "order.decide_home", at=at, person=order.person)
-    _, at = lock([order.person], at=at, seen=seen)
+    at = lock([order.person], at=at, seen=seen)
     second_person.decide(stay, approve=approve, by=by, at=at, answer=answer)
     if stay.decision == Decision.APPROVED:
         ControlOrder.objects.filter(pk=order.pk).update(at_home=True, place=stay.address)

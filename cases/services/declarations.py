@@ -117,7 +117,7 @@ def record_visit(
 ) -> ClinicVisit:
     """Record what a fever clinic found (3.4a). By itself it changes no colour."""
     require(by, "visit.record", at=at, person=person)
-    _, at = lock([person], at=at, seen=seen)
+    at = lock([person], at=at, seen=seen)
     if visited_at > at:
         raise VisitInFuture()
     try:

@@ -87,7 +87,7 @@ def report(
     require(by, "case.report_exit", at=at, person=case.person)
     if REPORTERS[Exit(exit)] != by.role:
         raise NotReportedHere()
-    _, at = lock([case.person], at=at, seen=seen)
+    at = lock([case.person], at=at, seen=seen)
     case.refresh_from_db()
     _check(case, exit, happened_on, new_ground, at)
     report = ExitReport.objects.create(
@@ -112,7 +112,7 @@ def enter(
     case = Case.objects.select_related("person").get(pk=report.case_id)
     contacts = _contacts_of(case) if report.exit == Exit.EXCLUDED else []
     persons = [case.person, *(contact.person for contact in contacts)]
-    with turning(persons, by=by, at=at, act="case.ended") as turn:
+    with turning(persons, by=by, at=at, act="case.ended", seen=seen) as turn:
         if case.state != State.OPEN:
             raise NotStanding()
         second_person.decide(report, approve=True, by=by, at=turn.at)

@@ -146,7 +146,7 @@ def correct(
 ) -> Person:
     """Correct a person's details; a number that belongs to another record refuses."""
     require(by, "person.correct", at=at, person=person)
-    _, at = lock([person], at=at, seen=seen)
+    at = lock([person], at=at, seen=seen)
     person.refresh_from_db()
     before = (
         person.name,

@@ -121,8 +121,8 @@ def write(
     if sample.reported_at and sample.reported_at < sample.sampled_at:
         raise ReportedBeforeSampled()
     same = LabResult.objects.filter(laboratory=sample.laboratory, report_number=sample.report_number)
-    known = same.exclude(pk=corrects.pk if corrects else None).filter(corrects=None).first()
-    if known is not None and corrects is None:
+    known = same.filter(corrects=None).first()
+    if known is not None and (corrects is None or known.person_id != person.pk):
         raise ReportKnown() if known.person_id == person.pk else ReportOfAnother()
     try:
         with transaction.atomic():

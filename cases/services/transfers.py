@@ -37,7 +37,7 @@ def propose(
 ) -> Transfer:
     """Offer a person to the office of another division."""
     require(by, "person.transfer", at=at, person=person)
-    _, at = lock([person], at=at, seen=seen)
+    at = lock([person], at=at, seen=seen)
     if person.present_id == to.code:
         raise AlreadyThere()
     if Transfer.objects.pending().filter(person=person).exists():
@@ -60,7 +60,7 @@ def accept(transfer: Transfer, *, by: User, at: datetime, seen: int | None = Non
     """Take the person over: from now on the old office no longer writes, and the order needs a new officer."""
     _require_receiver(transfer, by, at)
     person = transfer.person
-    _, at = lock([person], at=at, seen=seen)
+    at = lock([person], at=at, seen=seen)
     second_person.decide(transfer, approve=True, by=by, at=at)
     Person.objects.filter(pk=person.pk).update(
         present=transfer.to_division, address=transfer.address or person.address

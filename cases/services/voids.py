@@ -60,7 +60,7 @@ def propose(
             raise TicketMissing()
     elif by.office_id not in (case.source_office_id, case.addressed_to_id):
         raise NotYours()
-    _, at = lock([case.person], at=at, seen=seen)
+    at = lock([case.person], at=at, seen=seen)
     if not Case.objects.open().filter(pk=case.pk).exists():
         raise NotStanding()
     if Void.objects.pending().filter(case=case).exists():
@@ -109,7 +109,7 @@ def propose_release(
 ) -> Release:
     """Propose the end of a discretionary yellow (1.2c)."""
     require(by, "case.propose_release", at=at, person=case.person)
-    _, at = lock([case.person], at=at, seen=seen)
+    at = lock([case.person], at=at, seen=seen)
     _standing(case)
     if "RELEASED" not in RuleBook.objects.in_force(at).policy.grounds[case.ground].exits:
         raise NotStanding()

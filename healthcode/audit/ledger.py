@@ -16,15 +16,21 @@ MICROSECOND = timedelta(microseconds=1)
 
 
 class Office(Protocol):
-    code: str
+    """The office somebody acts for."""
+
+    @property
+    def code(self) -> str: ...
 
 
 class Actor(Protocol):
     """Who acts: a user with one role in one office."""
 
-    username: str
-    role: str
-    office: Office
+    @property
+    def username(self) -> str: ...
+    @property
+    def role(self) -> str: ...
+    @property
+    def office(self) -> Office: ...
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ def encrypt(plain: str, *, owner: str) -> bytes:
     return key_id + nonce + cipher.encrypt(nonce, plain.encode(), owner.encode())
 
 
-def decrypt(sealed: bytes, *, owner: str) -> str:
+def decrypt(sealed: bytes | memoryview, *, owner: str) -> str:
     """Return the plain text of what `encrypt` made for this owner. Raises Unreadable."""
     sealed = bytes(sealed)
     key_id, nonce, body = sealed[:KEY_ID], sealed[KEY_ID : KEY_ID + NONCE], sealed[KEY_ID + NONCE :]

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from cases.models.proposals import Proposal
 from healthcode import vault
@@ -55,8 +56,11 @@ class PersonQuerySet(models.QuerySet["Person"]):
         own = within(user.jurisdiction, "present")
         if reach == roles.Reach.OWN:
             return self.filter(own)
-        registered = within(user.jurisdiction, "registered")
-        return self.filter(own | registered | _assigned_to(user) | _concerns(user) | _looked_up(user, at))
+        found = own | _assigned_to(user) | _reported(user) | _looked_up(user, at)
+        if reach == roles.Reach.READ:
+            # Control follows the present residence; the registered one and whoever coded may go on reading.
+            found |= within(user.jurisdiction, "registered") | _coded(user)
+        return self.filter(found)
 
 
 class Person(models.Model):
@@ -66,7 +70,8 @@ class Person(models.Model):
     document_type = models.CharField(_("document type"), max_length=20, choices=DocumentType)
     document_country = models.CharField(_("issuing country"), max_length=3, blank=True)
     document_sealed = models.BinaryField(null=True, editable=False)
-    document_index = models.CharField(max_length=64, null=True, unique=True, editable=False)
+    # null, not empty: many have no document, and only numbers are unique
+    document_index = models.CharField(max_length=64, null=True, unique=True, editable=False)  # noqa: DJ001
     name = models.CharField(_("name"), max_length=60, db_index=True)
     sex = models.CharField(_("sex"), max_length=10, choices=Sex, default=Sex.UNKNOWN.value)
     birth_date = models.DateField(_("date of birth"), null=True, blank=True)
@@ -174,13 +179,13 @@ class LookUp(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     purpose = models.CharField(_("purpose"), max_length=200)
     at = models.DateTimeField(_("at"))
-    until = models.DateTimeField(_("until"))
+    until = models.DateTimeField(pgettext_lazy("look-up", "until"))
 
     class Meta:
         indexes = (models.Index(fields=("user", "until"), name="lookup_user_until"),)
 
     def __str__(self) -> str:
-        return f"Look-up {self.pk}"
+        return f"{_('Look-up')} {self.pk}"
 
 
 class Merge(Proposal):
@@ -200,15 +205,19 @@ class Merge(Proposal):
         )
 
     def __str__(self) -> str:
-        return f"Merge {self.pk} · {self.decision.lower()}"
+        return f"{_('Merge')} {self.pk} · {self.get_decision_display()}"
 
 
 class Transfer(Proposal):
     """A person moves: the receiving office accepts, and from then on the old one no longer writes."""
 
     person = models.ForeignKey(Person, models.PROTECT, related_name="transfers", verbose_name=_("person"))
-    from_division = models.ForeignKey(Division, models.PROTECT, related_name="+", verbose_name=_("from"))
-    to_division = models.ForeignKey(Division, models.PROTECT, related_name="+", verbose_name=_("to"))
+    from_division = models.ForeignKey(
+        Division, models.PROTECT, related_name="+", verbose_name=pgettext_lazy("residence", "from")
+    )
+    to_division = models.ForeignKey(
+        Division, models.PROTECT, related_name="+", verbose_name=pgettext_lazy("residence", "to")
+    )
     address = models.CharField(_("new address"), max_length=200, blank=True)
 
     class Meta(Proposal.Meta):
@@ -222,7 +231,7 @@ class Transfer(Proposal):
         )
 
     def __str__(self) -> str:
-        return f"Transfer {self.pk} · {self.decision.lower()}"
+        return f"{_('Transfer')} {self.pk} · {self.get_decision_display()}"
 
 
 def _assigned_to(user: "User") -> Q:
@@ -231,12 +240,19 @@ def _assigned_to(user: "User") -> Q:
     return Q(Exists(ControlOrder.objects.standing().filter(person=OuterRef("pk"), officer=user)))
 
 
-def _concerns(user: "User") -> Q:
-    """Keep persons whose live case this user's office reported, entered, or was addressed with."""
+def _reported(user: "User") -> Q:
+    """Keep persons whose live case this office reported to the control group, or was addressed with."""
     from cases.models.cases import LIVE, Case
 
-    live = Case.objects.filter(person=OuterRef("pk"), state__in=LIVE)
+    live = Case.objects.filter(person=OuterRef("pk"), state__in=LIVE, addressed_to__isnull=False)
     return Q(Exists(live.filter(Q(source_office=user.office_id) | Q(addressed_to=user.office_id))))
+
+
+def _coded(user: "User") -> Q:
+    """Keep persons whose live case this office entered."""
+    from cases.models.cases import LIVE, Case
+
+    return Q(Exists(Case.objects.filter(person=OuterRef("pk"), state__in=LIVE, source_office=user.office_id)))
 
 
 def _looked_up(user: "User", at: datetime) -> Q:

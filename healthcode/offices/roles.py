@@ -88,25 +88,28 @@ class Reach(StrEnum):
     """How far an act reaches."""
 
     OWN = "own"  # persons whose present residence lies in the office's jurisdiction
-    FOUND = "found"  # those, and persons found by an exact look-up with a purpose
-    ASSIGNED = "assigned"  # persons under an order this user answers for
-    STATED = (
-        "stated"  # what the act itself names (own office's reports, own level, a second person's decision)
+    FOUND = (
+        "found"  # those, those it was told of or reported, and those found by an exact look-up with a purpose
     )
+    READ = "read"  # the same, and persons whose registered residence is here or whom the office once coded
+    ASSIGNED = "assigned"  # persons under an order this user answers for
+    STATED = "stated"  # what the act itself names: own reports, own level, a second person's decision
     ALL = "all"  # everybody
 
 
 #  act                      who, and how far
 ACTS: dict[str, dict[str, Reach]] = {
     # persons
-    "person.view":          {"cdc": Reach.FOUND, "group": Reach.FOUND, "hospital": Reach.FOUND, "community": Reach.FOUND,
-                             "officer": Reach.FOUND, "service_point": Reach.FOUND, "clinic": Reach.FOUND,
-                             "bureau": Reach.FOUND, "complaint_lead": Reach.FOUND, "supervisor": Reach.ALL},
+    "person.view":          {"cdc": Reach.READ, "group": Reach.READ, "hospital": Reach.READ, "community": Reach.READ,
+                             "officer": Reach.READ, "service_point": Reach.READ, "clinic": Reach.READ,
+                             "bureau": Reach.READ, "complaint_lead": Reach.READ, "supervisor": Reach.ALL},
     "person.look_up":       {"cdc": Reach.ALL, "group": Reach.ALL, "hospital": Reach.ALL, "community": Reach.ALL,
-                             "officer": Reach.ALL, "service_point": Reach.ALL, "clinic": Reach.ALL, "bureau": Reach.ALL,
-                             "complaint_lead": Reach.ALL, "province": Reach.ALL, "citizen": Reach.ALL},
+                             "officer": Reach.ALL, "service_point": Reach.ALL, "clinic": Reach.ALL,
+                             "bureau": Reach.ALL, "complaint_lead": Reach.ALL, "province": Reach.ALL,
+                             "citizen": Reach.ALL},
     "person.register":      {"cdc": Reach.ALL, "group": Reach.ALL, "hospital": Reach.ALL, "community": Reach.ALL,
-                             "service_point": Reach.ALL, "clinic": Reach.ALL, "province": Reach.ALL, "citizen": Reach.ALL},
+                             "service_point": Reach.ALL, "clinic": Reach.ALL, "province": Reach.ALL,
+                             "citizen": Reach.ALL},
     "person.correct":       {"service_point": Reach.FOUND, "bureau": Reach.FOUND},
     "person.unmask":        {"cdc": Reach.FOUND, "group": Reach.FOUND},
     "person.transfer":      {"community": Reach.OWN, "group": Reach.OWN},
@@ -121,7 +124,8 @@ ACTS: dict[str, dict[str, Reach]] = {
     "case.decide":          {"duty_lead": Reach.OWN},
     "case.report_exit":     {"cdc": Reach.FOUND, "hospital": Reach.FOUND},
     "case.enter_exit":      {"group": Reach.STATED},
-    "case.propose_void":    {"cdc": Reach.STATED, "group": Reach.STATED, "community": Reach.STATED, "bureau": Reach.FOUND},
+    "case.propose_void":    {"cdc": Reach.STATED, "group": Reach.STATED, "community": Reach.STATED,
+                             "bureau": Reach.FOUND},
     "case.decide_void":     {"cdc": Reach.FOUND, "group": Reach.FOUND, "duty_lead": Reach.OWN, "bureau": Reach.ALL},
     "case.propose_release": {"group": Reach.FOUND},
     "case.decide_release":  {"duty_lead": Reach.OWN},

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from cases.models.proposals import Decision, Proposal
 from healthcode.offices.models import Division
@@ -32,12 +33,12 @@ class RiskArea(Proposal):
     division = models.ForeignKey(
         Division, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("division")
     )
-    venue = models.CharField(_("place"), max_length=100, blank=True)
+    venue = models.CharField(pgettext_lazy("risk area", "place"), max_length=100, blank=True)
     level = models.CharField(_("level"), max_length=10, choices=Level)
     severe = models.BooleanField(_("severe situation"), default=False)
     test_required = models.BooleanField(_("test required"), default=True)
     look_back_days = models.PositiveSmallIntegerField(_("look-back (days)"))
-    from_at = models.DateTimeField(_("from"))
+    from_at = models.DateTimeField(pgettext_lazy("time", "from"))
     source_document = models.CharField(_("source document"), max_length=120)
     assessment_document = models.CharField(
         _("assessment of the provincial health commission"), max_length=120, blank=True

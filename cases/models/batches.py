@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from healthcode.offices.models import Office
 
@@ -24,7 +25,7 @@ class Batch(models.Model):
     delivered_at = models.DateTimeField(_("delivered at"))
     row_count = models.PositiveIntegerField(_("rows"), default=0)
     accepted = models.PositiveIntegerField(_("accepted"), default=0)
-    rejected = models.PositiveIntegerField(_("returned"), default=0)
+    rejected = models.PositiveIntegerField(pgettext_lazy("rows", "returned"), default=0)
 
     class Meta:
         verbose_name = _("delivery")

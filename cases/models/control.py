@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from cases.models.cases import Case
 from cases.models.people import Person
@@ -170,8 +171,8 @@ class Transport(models.Model):
     order = models.ForeignKey(
         ControlOrder, models.PROTECT, related_name="transports", verbose_name=_("order")
     )
-    from_place = models.CharField(_("from"), max_length=200)
-    to_place = models.CharField(_("to"), max_length=200)
+    from_place = models.CharField(pgettext_lazy("transport", "from"), max_length=200)
+    to_place = models.CharField(pgettext_lazy("transport", "to"), max_length=200)
     vehicle = models.CharField(_("vehicle"), max_length=40)
     escort = models.CharField(_("escort"), max_length=60)
     sealed = models.BooleanField(_("closed all the way"))

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Decision(models.TextChoices):
@@ -28,7 +29,7 @@ class Proposal(models.Model):
     proposed_at = models.DateTimeField(_("proposed at"))
     reason = models.CharField(_("reason"), max_length=500, blank=True)
     decision = models.CharField(
-        _("decision"), max_length=10, choices=Decision, default=Decision.PENDING.value
+        pgettext_lazy("state", "decision"), max_length=10, choices=Decision, default=Decision.PENDING.value
     )
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("decided by")

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from cases.models.people import Person
 from healthcode.audit.models import AppendOnly
@@ -24,8 +25,8 @@ class Transition(AppendOnly):
 
     person = models.ForeignKey(Person, models.PROTECT, related_name="transitions", verbose_name=_("person"))
     at = models.DateTimeField(_("at"))
-    from_colour = models.CharField(_("from"), max_length=6, choices=Colour)
-    to_colour = models.CharField(_("to"), max_length=6, choices=Colour)
+    from_colour = models.CharField(pgettext_lazy("colour", "from"), max_length=6, choices=Colour)
+    to_colour = models.CharField(pgettext_lazy("colour", "to"), max_length=6, choices=Colour)
     act = models.CharField(_("act"), max_length=40)
     case = models.ForeignKey(
         "cases.Case", models.PROTECT, null=True, related_name="transitions", verbose_name=_("case")

@@ -3,6 +3,7 @@
 from django import forms
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from cases.models import RiskArea
 from cases.models.areas import Level
@@ -23,9 +24,9 @@ class ProposeArea(Operation):
 
     name_of_area = forms.CharField(label=_("area"), max_length=100)
     division = fields.DivisionField(label=_("division"), required=False)
-    venue = forms.CharField(label=_("place"), max_length=100, required=False)
+    venue = forms.CharField(label=pgettext_lazy("risk area", "place"), max_length=100, required=False)
     level = forms.ChoiceField(label=_("level"), choices=Level.choices)
-    from_at = forms.DateTimeField(label=_("from"))
+    from_at = forms.DateTimeField(label=pgettext_lazy("time", "from"))
     source_document = forms.CharField(label=_("source document"), max_length=120)
     test_required = forms.BooleanField(
         label=_("test required after a stay (1.2b)"), required=False, initial=True

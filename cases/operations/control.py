@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from cases.models import HealthLog, HomeStay, Person
 from cases.models.proposals import Decision
@@ -229,8 +230,8 @@ class RecordTransport(UnderOrder):
     label = _("Record closed transport")
     act = "order.transport"
 
-    from_place = forms.CharField(label=_("from"), max_length=200)
-    to_place = forms.CharField(label=_("to"), max_length=200)
+    from_place = forms.CharField(label=pgettext_lazy("transport", "from"), max_length=200)
+    to_place = forms.CharField(label=pgettext_lazy("transport", "to"), max_length=200)
     vehicle = forms.CharField(label=_("vehicle"), max_length=40)
     escort = forms.CharField(label=_("escort"), max_length=60)
     left_at = forms.DateTimeField(label=_("left at"))

@@ -5,8 +5,8 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.db.models.functions import Length
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from cases.models.cases import EvidenceKind
 from cases.models.people import DocumentType, Sex
@@ -67,11 +67,10 @@ def cities() -> Any:
     return divisions.filter(length=4).order_by("code")
 
 
-def reason(label: str | Promise = _("reason"), *, required: bool = True, limit: int = 500) -> forms.CharField:
+def reason(*, required: bool = True, limit: int = 500) -> forms.CharField:
     """Return a field for a reason in one's own words."""
-    return forms.CharField(
-        label=label, required=required, max_length=limit, widget=forms.Textarea(attrs={"rows": 2})
-    )
+    area = forms.Textarea(attrs={"rows": 2})
+    return forms.CharField(label=_("reason"), required=required, max_length=limit, widget=area)
 
 
 class EvidenceFields(forms.Form):
@@ -103,7 +102,9 @@ class IdentityFields(forms.Form):
 
     name = forms.CharField(label=_("name"), max_length=60)
     document_type = forms.ChoiceField(label=_("document type"), choices=DocumentType.choices)
-    document_number = forms.CharField(label=_("document number"), max_length=30, required=False)
+    document_number = forms.CharField(
+        label=pgettext_lazy("identity", "document number"), max_length=30, required=False
+    )
     document_country = forms.CharField(
         label=_("issuing country"),
         max_length=3,

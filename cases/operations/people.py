@@ -5,6 +5,7 @@ from datetime import datetime
 from django import forms
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from cases.models import Merge, Person, Transfer
 from cases.models.people import DocumentType
@@ -99,7 +100,9 @@ class LookUp(Operation):
     document_type = forms.ChoiceField(
         label=_("document type"), choices=[choice for choice in DocumentType.choices if choice[0] != "NONE"]
     )
-    document_number = forms.CharField(label=_("document number"), max_length=30, required=False)
+    document_number = forms.CharField(
+        label=pgettext_lazy("identity", "document number"), max_length=30, required=False
+    )
     document_country = forms.CharField(label=_("issuing country"), max_length=3, required=False)
     phone = forms.CharField(label=_("or telephone"), max_length=20, required=False)
     purpose = forms.CharField(

@@ -211,24 +211,29 @@ def _window(at: datetime) -> int:
     return RuleBook.objects.in_force(at).policy.parameters.release_window_days
 
 
+UNDER_CONTROL = ("order.end", "order.change", "order.hand_over")
 KINDS: Iterable[Kind] = (
     Kind("positives", _("Positive, not yet reported: do not let the person leave"),
          ("case.report", "order.change", "result.enter"), _positives, "entered_at", urgent=True),
     Kind("reports", _("Reports waiting for entry"), ("case.enter_report",), _reports, "entered_at", urgent=True),
-    Kind("ready", _("All met: only the end of control is missing"),
-         ("order.end", "order.change", "order.hand_over"), _ready, "until", urgent=True),
-    Kind("overdue", _("Overdue, control not ended"), ("order.end", "order.change", "order.hand_over"), _overdue, "until", urgent=True),
-    Kind("without_officer", _("Red without a responsible officer"), ("order.change", "order.hand_over"), _without_officer, "opened_at", urgent=True),
+    Kind("ready", _("All met: only the end of control is missing"), UNDER_CONTROL, _ready, "until", urgent=True),
+    Kind("overdue", _("Overdue, control not ended"), UNDER_CONTROL, _overdue, "until", urgent=True),
+    Kind("without_officer", _("Red without a responsible officer"),
+         ("order.change", "order.hand_over"), _without_officer, "opened_at", urgent=True),
     Kind("exit_reports", _("Discharges, exclusions and reclassifications to enter"),
          ("case.enter_exit",), _exit_reports, "proposed_at", urgent=True),
     Kind("held", _("Cases waiting for your decision"), ("case.decide",), _held, "entered_at", urgent=True),
-    Kind("voids", _("Voids waiting for the second person"), ("case.decide_void",), _voids, "proposed_at", urgent=True),
-    Kind("releases", _("Releases waiting for the second person"), ("case.decide_release",), _releases, "proposed_at"),
-    Kind("home_stays", _("Home stays waiting for the second person"), ("order.decide_home",), _home_stays, "proposed_at"),
+    Kind("voids", _("Voids waiting for the second person"),
+         ("case.decide_void",), _voids, "proposed_at", urgent=True),
+    Kind("releases", _("Releases waiting for the second person"),
+         ("case.decide_release",), _releases, "proposed_at"),
+    Kind("home_stays", _("Home stays waiting for the second person"),
+         ("order.decide_home",), _home_stays, "proposed_at"),
     Kind("merges", _("Merges waiting for the second person"), ("person.approve_merge",), _merges, "proposed_at"),
     Kind("transfers", _("People moving into your area"), ("person.accept_transfer",), _transfers, "proposed_at"),
     Kind("areas", _("Risk areas waiting for the second person"), ("area.decide",), _areas, "proposed_at"),
-    Kind("due_today", _("Due today"), ("order.end", "order.change", "order.hand_over"), _due_today, "until"),
-    Kind("untested", _("Yellow, not yet tested"), ("result.apply", "declaration.proxy"), _untested, "opened_at"),
+    Kind("due_today", _("Due today"), UNDER_CONTROL, _due_today, "until"),
+    Kind("untested", _("Yellow, not yet tested"),
+         ("result.apply", "declaration.proxy"), _untested, "opened_at"),
     Kind("lost", _("Sample lost or inconclusive: take again"), ("result.enter",), _lost, "sampled_at"),
 )  # fmt: skip

@@ -1,6 +1,7 @@
 """Secrets of the embedded set-up: made once, kept in a file only its owner can read."""
 
 import base64
+import contextlib
 import json
 import os
 import secrets
@@ -16,10 +17,8 @@ def secrets_of(folder: Path) -> dict[str, Any]:
         draft = folder / f"secrets.{os.getpid()}"
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
             json.dump(_fresh(), file)
-        try:
-            os.link(draft, path)  # fails where it exists: of two first starts, one makes the secrets
-        except FileExistsError:
-            pass
+        with contextlib.suppress(FileExistsError):  # of two first starts, one makes the secrets
+            os.link(draft, path)
         draft.unlink()
     kept: dict[str, Any] = json.loads(path.read_text())
     return kept

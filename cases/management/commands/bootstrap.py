@@ -16,7 +16,9 @@ from healthcode.offices.roles import Kind, Role
 
 
 class Command(BaseCommand):
-    help = "Load the divisions, put the 2020-91 guide in force, and make two administrators. Repeating it changes nothing."
+    help = (
+        "Load the divisions, put the guide in force, make two administrators. Repeating it changes nothing."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--city", default="3306", help="division code of the city that runs this portal")

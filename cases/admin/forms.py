@@ -1,0 +1,52 @@
+"""Dressing an operation's form for the page: native date and time inputs, radios for short choices."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+
+SHORT = 5  # as many choices are read at a glance
+LONG = 20  # more are found by typing
+NOTHING = "–"
+TYPED = "%Y-%m-%dT%H:%M"
+
+
+def dressed(form: forms.Form) -> Any:
+    """Return the form with the widgets a page needs; what it accepts stays the same."""
+    form.label_suffix = ""
+    for field in form.fields.values():
+        field.plain_label = field.label  # type: ignore[attr-defined]
+        _dress(field)
+        if not field.required and not isinstance(field, forms.BooleanField) and not field.widget.is_hidden:
+            field.label = _("%(label)s (optional)") % {"label": field.label}
+    return form
+
+
+def _dress(field: forms.Field) -> None:
+    if isinstance(field, forms.DateTimeField):
+        field.widget = forms.DateTimeInput(format=TYPED, attrs={"type": "datetime-local", "step": "60"})
+    elif isinstance(field, forms.DateField):
+        field.widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+    elif isinstance(field, forms.ModelMultipleChoiceField | forms.MultipleChoiceField):
+        _show(field, forms.CheckboxSelectMultiple())
+    elif isinstance(field, forms.ChoiceField | forms.ModelChoiceField) and not field.widget.is_hidden:
+        _dress_choice(field)
+
+
+def _dress_choice(field: Any) -> None:
+    """Show few choices as radios; never let a long list begin on an answer nobody gave."""
+    number = sum(1 for value, _label in field.choices if value != "")
+    if isinstance(field, forms.ModelChoiceField):
+        field.empty_label = None if number <= SHORT and field.required else NOTHING
+    else:
+        given = [choice for choice in field.choices if choice[0] != ""]
+        field.choices = given if number <= SHORT and field.required else [("", NOTHING), *given]
+    _show(field, forms.RadioSelect() if 0 < number <= SHORT else forms.Select())
+    if number > LONG:
+        field.widget.attrs["data-narrow"] = _("type to narrow the list")
+
+
+def _show(field: Any, widget: forms.Select | forms.RadioSelect | forms.CheckboxSelectMultiple) -> None:
+    widget.is_required = field.required
+    field.widget = widget
+    widget.choices = field.choices

@@ -1,0 +1,175 @@
+"""The page of an operation: form, confirmation of the effect, one service call, message.
+
+The confirmation is a rehearsal: the act itself, done and rolled back, so that it can never say anything else than
+what the act will do.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from cases.admin import reads
+from cases.admin.faces import face_of
+from cases.admin.forms import dressed
+from cases.models import Person
+from cases.operations import DESK_OPERATIONS, PERSON_OPERATIONS
+from cases.operations.base import Operation, Outcome, may, run
+from cases.policy.colours import Colour
+from cases.selectors.colours import colour_at
+from cases.selectors.pending import Pending, pending
+from healthcode.offices.models import User
+from healthcode.offices.scoped_admin import reader
+
+STALE = "stale_page"
+
+# What these answer is shown once, never through the message store, which travels in a cookie.
+DISCLOSING = frozenset({"person.unmask"})
+
+
+@dataclass
+class Page:
+    """One request for one operation, on one person or on none."""
+
+    request: HttpRequest
+    operation: type[Operation]
+    person: Person | None
+    by: User
+
+    @property
+    def sees_person(self) -> bool:
+        """Tell whether the reader may also open the person's page; a decider may not always."""
+        return self.person is not None and reads.may_view(self.by, self.person)
+
+    def form(self, data: QueryDict | None = None) -> Operation:
+        """Return the operation's form as of now, dressed for the page."""
+        files = self.request.FILES if data is not None else None
+        operation = self.operation(data, files=files, person=self.person, by=self.by, at=timezone.now())
+        return dressed(operation)  # type: ignore[no-any-return]
+
+    def answer(self) -> HttpResponse:
+        """Answer the request: show the form, rehearse, or do it."""
+        if self.request.method != "POST":
+            return self.show(self.form(), seen=self.version())
+        form, seen = self.form(self.request.POST), self.seen()
+        sure = "_confirm" in self.request.POST or not self.asks_twice(form)
+        if "_back" in self.request.POST:
+            return self.show(form, seen=seen)
+        before = self.colour()
+        if form.is_valid() and (outcome := run(form, seen=seen, rehearse=not sure)):
+            return self.done(form, outcome) if sure else self.confirm(form, outcome, before, seen=seen)
+        if form.has_error("__all__", code=STALE):
+            seen = self.version()  # what the page shows from here on is the new state
+        return self.show(form, seen=seen)
+
+    def asks_twice(self, form: Operation) -> bool:
+        """Tell whether there is an effect to confirm; a file cannot be carried over to a second press."""
+        return form.confirms and not form.is_multipart()
+
+    def seen(self) -> int | None:
+        """Return the version of the person that the user's page showed."""
+        given = self.request.POST.get("seen", "")
+        return int(given) if self.person is not None and given.isdecimal() else self.version()
+
+    def version(self) -> int | None:
+        if self.person is None:
+            return None
+        # Read afresh: a rehearsal that was rolled back left the object ahead of its row.
+        return Person.objects.values_list("version", flat=True).get(pk=self.person.root_id)
+
+    def colour(self) -> Colour | None:
+        return colour_at(self.person, timezone.now()) if self.person is not None else None
+
+    def proposed(self) -> tuple[Pending, ...]:
+        """Return what this act decides about, for the second person to read first."""
+        if self.person is None:
+            return ()
+        found = pending(self.person, at=timezone.now())
+        return tuple(one for one in found if one.key == self.operation.act)
+
+    # --- what is shown -----------------------------------------------------------------------------------
+    def show(self, form: Operation, *, seen: int | None) -> HttpResponse:
+        if self.request.method != "POST" and self.person is not None:
+            reads.record(self.person, by=self.by, page=f"do:{self.operation.name}")
+        return self.render("portal/operation.html", form, seen=seen, asks_twice=self.asks_twice(form))
+
+    def confirm(
+        self, form: Operation, outcome: Outcome, before: Colour | None, *, seen: int | None
+    ) -> HttpResponse:
+        return self.render("portal/confirm.html", form, seen=seen, outcome=outcome, before=before)
+
+    def done(self, form: Operation, outcome: Outcome) -> HttpResponse:
+        found = getattr(form, "found", ())
+        if self.operation.act in DISCLOSING or len(found) > 1:
+            return self.render("portal/disclosed.html", form, outcome=outcome, found=found)
+        messages.success(self.request, outcome.message)
+        if form.made is not None:
+            opts = form.made._meta
+            page = f"admin:{opts.app_label}_{opts.model_name}_change"
+            return HttpResponseRedirect(reverse(page, args=(form.made.pk,)))
+        person = outcome.person or self.person
+        if person is not None and reads.may_view(self.by, person):
+            return HttpResponseRedirect(reverse("admin:cases_person_change", args=(person.pk,)))
+        return HttpResponseRedirect(reverse("admin:index"))
+
+    def render(self, template: str, form: Operation, **context: Any) -> HttpResponse:
+        cancel = reverse("admin:index")
+        if self.sees_person and self.person is not None:
+            cancel = reverse("admin:cases_person_change", args=(self.person.pk,))
+        return TemplateResponse(
+            self.request,
+            template,
+            {
+                **admin.site.each_context(self.request),
+                "title": self.operation.label,
+                "operation": form,
+                "form": form,
+                "person": self.person,
+                "sees_person": self.sees_person,
+                "colour": self.colour(),
+                "face": face_of(self.operation.act),
+                "cancel": cancel,
+                "proposed": self.proposed(),
+                **context,
+            },
+        )
+
+
+def of_person(request: HttpRequest, object_id: str, name: str) -> HttpResponse:
+    """Serve an operation on a person; whoever may not even see the person learns nothing."""
+    by, at = reader(request), timezone.now()
+    operation = _named(PERSON_OPERATIONS, name)
+    if not by.may(operation.act):
+        raise PermissionDenied(_("Your role does not have this act."))
+    persons = Person.objects.reachable_by(by, "person.view", at) | Person.objects.reachable_by(
+        by, operation.act, at
+    )
+    if not object_id.isdecimal():
+        raise Http404
+    person = get_object_or_404(persons.distinct(), pk=object_id)
+    if not may(operation, person, by=by, at=at):
+        raise PermissionDenied(_("There is nothing for this act to be done to on this person now."))
+    return Page(request, operation, person, by).answer()
+
+
+def desk(request: HttpRequest, name: str) -> HttpResponse:
+    """Serve an operation that starts without a person."""
+    by = reader(request)
+    operation = _named(DESK_OPERATIONS, name)
+    if not by.may(operation.act):
+        raise PermissionDenied(_("Your role does not have this act."))
+    return Page(request, operation, None, by).answer()
+
+
+def _named(operations: tuple[type[Operation], ...], name: str) -> type[Operation]:
+    for operation in operations:
+        if operation.name == name:
+            return operation
+    raise Http404

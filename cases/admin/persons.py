@@ -1,0 +1,135 @@
+"""The person's page: the story of a code from the top down, and what may be done about it now."""
+
+from collections import defaultdict
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from cases.admin import bulk, history, operations, reads
+from cases.admin.faces import MUNICIPAL, face_of
+from cases.admin.person_list import PersonList
+from cases.models import Person
+from cases.operations import PERSON_OPERATIONS
+from cases.operations.base import may
+from cases.selectors.explanation import Explanation, explain
+from cases.selectors.story import progress, story
+from healthcode.offices.models import User
+from healthcode.offices.scoped_admin import reader
+
+
+@admin.register(Person)
+class PersonAdmin(PersonList):
+    """Persons: the list is inherited; the page tells a story and offers operations, it is not a form."""
+
+    actions = bulk.ACTIONS
+    object_history_template = "portal/history.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        site = self.admin_site.admin_view
+        return [
+            path("do-many/<slug:name>/", site(bulk.of_persons), name="cases_person_do_many"),
+            path("<str:object_id>/do/<slug:name>/", site(operations.of_person), name="cases_person_do"),
+            path(
+                "<str:object_id>/explanation/", site(self.explanation_view), name="cases_person_explanation"
+            ),
+            *super().get_urls(),
+        ]
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """Offer the bulk acts that the role table has for the reader."""
+        user = reader(request)
+        return {
+            name: action for name, action in super().get_actions(request).items() if bulk.offered(name, user)
+        }
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Show the story. There is nothing to post here: every change is an operation's."""
+        if request.method not in ("GET", "HEAD"):
+            raise PermissionDenied
+        user, person = reader(request), self._person(request, object_id)
+        if person is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        reads.record(person, by=user, page="person")
+        return TemplateResponse(request, "portal/person.html", self._context(request, person, user))
+
+    def explanation_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Show why the code has its colour, on one printable page."""
+        user, person = reader(request), self._person(request, object_id)
+        if person is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        if person.merged_into_id:
+            return HttpResponseRedirect(
+                reverse("admin:cases_person_explanation", args=(person.merged_into_id,))
+            )
+        reads.record(person, by=user, page="explanation")
+        return TemplateResponse(request, "portal/explanation.html", self._explained(request, person))
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show the audit trail to supervision, and to those whose own person this is."""
+        user, person = reader(request), self._person(request, object_id)
+        if person is not None:
+            if reads.look_up_of(user, person, at=timezone.now()) is not None:
+                raise PermissionDenied(_("An exact look-up does not open the audit trail."))
+            reads.record(person, by=user, page="history")
+        response = super().history_view(request, object_id, extra_context)
+        if isinstance(response, TemplateResponse) and response.context_data is not None:
+            lines = response.context_data["lines"]
+            response.context_data["sentences"] = history.sentences(lines, at=timezone.now())
+        return response
+
+    def _person(self, request: HttpRequest, object_id: str) -> Person | None:
+        person: Person | None = self.get_object(request, unquote(object_id))
+        return person
+
+    def _explained(self, request: HttpRequest, person: Person) -> dict[str, Any]:
+        explanation = explain(person, at=timezone.now())
+        return {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": person.name,
+            "person": person,
+            "explanation": explanation,
+            "policy": explanation.book.policy,
+            "measure": _measure(explanation),
+            "progress": progress(explanation.order, at=explanation.at) if explanation.order else None,
+            "face": MUNICIPAL,
+        }
+
+    def _context(self, request: HttpRequest, person: Person, user: User) -> dict[str, Any]:
+        context = {**self._explained(request, person), "operations": _offered(person, user)}
+        look_up = reads.look_up_of(user, person, at=timezone.now())
+        context |= {"look_up": look_up, "history_opens": look_up is None}
+        if person.merged_into_id:
+            return {**context, "survivor": person.merged_into}
+        return {**context, "story": story(person)}
+
+
+def _measure(explanation: Explanation) -> Any:
+    return explanation.book.policy.measures.get(explanation.order.kind) if explanation.order else None
+
+
+def _offered(person: Person, user: User) -> dict[str, list[dict[str, Any]]]:
+    """Return the operations this user may do now by weight: what the day's work needs first."""
+    at, found = timezone.now(), defaultdict(list)
+    for operation in PERSON_OPERATIONS:
+        if may(operation, person, by=user, at=at):
+            url = reverse("admin:cases_person_do", args=(person.pk, operation.name))
+            found[operation.weight or "other"].append(
+                {"label": operation.label, "url": url, "face": face_of(operation.act)}
+            )
+    return dict(found)

@@ -1,0 +1,44 @@
+"""Reading a person: who may, on which ground, and the ledger's line about it."""
+
+from datetime import datetime
+
+from django.utils import timezone
+
+from cases.models import LookUp, Person
+from healthcode.audit import ledger
+from healthcode.offices import roles
+from healthcode.offices.models import User
+
+
+def may_view(user: User, person: Person) -> bool:
+    """Tell whether this user's `person.view` reaches this person now."""
+    return Person.objects.reachable_by(user, "person.view", timezone.now()).filter(pk=person.pk).exists()
+
+
+def look_up_of(user: User, person: Person, *, at: datetime) -> LookUp | None:
+    """Return the look-up this reading rests on; None where the person is the office's own or assigned."""
+    if roles.reach(user.role, "person.view") == roles.Reach.ALL or _is_own(user, person):
+        return None
+    found = LookUp.objects.filter(person=person, user=user, at__lte=at, until__gt=at)
+    return found.order_by("-at", "-pk").first()
+
+
+def record(person: Person, *, by: User, page: str) -> None:
+    """Write that a person's page was read; outside any transaction of the page."""
+    at = timezone.now()
+    look_up = look_up_of(by, person, at=at)
+    ledger.record(
+        "person.viewed",
+        by=by,
+        at=at,
+        target=f"person:{person.pk}",
+        person=str(person.public_id),
+        page=page,
+        notes={"purpose": look_up.purpose} if look_up else None,
+    )
+
+
+def _is_own(user: User, person: Person) -> bool:
+    divisions = (person.present_id, person.registered_id or "")
+    assigned = person.orders.standing().filter(officer=user)
+    return any(user.office.covers(code) for code in divisions) or assigned.exists()

@@ -1,0 +1,95 @@
+"""What templates say with one word: badges, instants, the rule book's sentences, roles."""
+
+from datetime import date, datetime
+
+from django import template
+from django.db.models import Model, QuerySet
+from django.forms import BoundField, ChoiceField
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language, pgettext_lazy
+from django.utils.translation import gettext as _
+
+from cases.admin import badges
+from cases.policy.rulebook import RuleBook
+from cases.policy.words import Words
+from cases.selectors.explanation import Standing
+from healthcode.offices.roles import Role
+
+register = template.Library()
+
+BEHIND = {
+    Role.CITIZEN.value: pgettext_lazy("whose act", "the person"),
+    Role.PROVINCE.value: pgettext_lazy("whose act", "the province"),
+}
+
+
+@register.simple_tag
+def badge(colour: str, size: str = "") -> SafeString:
+    return badges.badge(colour, large=size == "large")
+
+
+@register.simple_tag
+def shape(colour: str) -> SafeString:
+    return badges.shape(colour)
+
+
+@register.filter
+def said(words: Words | None) -> str:
+    """Return the rule book's sentence in the language of the page."""
+    return words.text(get_language() or "en") if words else ""
+
+
+@register.filter
+def when(instant: datetime | None) -> SafeString | str:
+    """Return an instant to the minute, in Shanghai."""
+    if instant is None:
+        return ""
+    local = timezone.localtime(instant)
+    machine, shown = local.isoformat(timespec="minutes"), f"{local:%Y-%m-%d %H:%M}"
+    return format_html('<time datetime="{}">{}</time>', machine, shown)
+
+
+@register.filter
+def on_day(day: date | None) -> SafeString | str:
+    return format_html('<time datetime="{0}">{0}</time>', day.isoformat()) if day else ""
+
+
+@register.filter
+def role_names(keys: tuple[str, ...]) -> str:
+    """Name whose act is missing; behind a channel stands whoever uses it."""
+    return " / ".join(str(BEHIND.get(key) or Role(key).label) for key in keys)
+
+
+@register.simple_tag
+def ground(policy: RuleBook, key: str) -> str:
+    """Name a ground as the rule book does; a key that a later book dropped stays a key."""
+    known = policy.grounds.get(key)
+    return said(known.words) if known else key
+
+
+@register.simple_tag
+def ends(standing: Standing) -> datetime | None:
+    """Return the earliest instant at which one of the ways out of a case can be complete."""
+    instants = [way.earliest for way in standing.ways if way.missing and way.earliest]
+    return min((instant for instant in instants if instant > timezone.now()), default=None)
+
+
+@register.simple_tag
+def typed(field: BoundField) -> str:
+    """Return what was typed into a field as people read it: labels, not keys."""
+    value = field.form.cleaned_data.get(field.name)
+    if value is None or value == "":
+        return ""
+    if isinstance(value, bool):
+        return str(_("yes")) if value else str(_("no"))
+    if isinstance(value, datetime):
+        return f"{timezone.localtime(value):%Y-%m-%d %H:%M}"
+    if isinstance(value, Model):
+        return str(field.field.label_from_instance(value))  # type: ignore[attr-defined]
+    if isinstance(field.field, ChoiceField):
+        return str(dict(field.field.choices).get(value, value))  # type: ignore[arg-type,call-overload]
+    if isinstance(value, list | tuple | QuerySet):
+        return ", ".join(str(item) for item in value)
+    return str(value)

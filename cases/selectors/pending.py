@@ -1,0 +1,110 @@
+"""What waits for a second person about someone: shown to whoever decides, who may see nothing else of them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.functional import Promise
+from django.utils.translation import get_language, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
+
+from cases.models import Case, ExitReport, HomeStay, Merge, Person, Release, RuleBook, Transfer, Void
+from cases.models.cases import State
+from cases.policy.days import local_day
+from healthcode.offices.models import User
+
+Fact = tuple[str | Promise, str]
+
+
+@dataclass(frozen=True)
+class Pending:
+    """One thing that waits: what it is, who proposed it when and why, and what it says."""
+
+    key: str
+    title: str | Promise
+    by: User
+    at: datetime
+    reason: str
+    facts: tuple[Fact, ...]
+
+
+def pending(person: Person, *, at: datetime) -> tuple[Pending, ...]:
+    """Return everything that waits for a decision about a person's merged group, oldest first."""
+    grounds = RuleBook.objects.in_force(at).policy.grounds
+    language = get_language() or ""
+    words = {key: ground.words.text(language) for key, ground in grounds.items()}
+    found = (*_cases(person, words), *_about_cases(person, words), *_others(person))
+    return tuple(sorted(found, key=lambda one: one.at))
+
+
+def _cases(person: Person, words: dict[str, str]) -> Iterator[Pending]:
+    waiting = Case.objects.of(person).filter(state__in=(State.REPORTED, State.HELD))
+    for case in waiting.select_related("entered_by__office", "index_case", "risk_area"):
+        key = "case.decide" if case.state == State.HELD else "case.enter_report"
+        yield Pending(key, _("case"), case.entered_by, case.entered_at, "", _facts_of(case, words))
+
+
+def _about_cases(person: Person, words: dict[str, str]) -> Iterator[Pending]:
+    of_case = {"case__in": Case.objects.of(person)}
+    related = ("case", "proposed_by__office")
+    for report in ExitReport.objects.pending().filter(**of_case).select_related(*related):
+        facts = (
+            (_("what happened"), report.get_exit_display()),
+            (_("on"), f"{report.happened_on:%Y-%m-%d}"),
+            (_("evidence"), report.evidence_ref),
+            (_("reclassified as"), words.get(report.new_ground, "")),
+            *_facts_of(report.case, words),
+        )
+        yield _proposal("case.enter_exit", _("exit report"), report, facts)
+    for void in Void.objects.pending().filter(**of_case).select_related(*related):
+        facts = (
+            (_("kind of error"), void.get_reason_class_display()),
+            (_("ticket or letter"), void.reference),
+            *_facts_of(void.case, words),
+        )
+        yield _proposal("case.decide_void", _("void"), void, facts)
+    for release in Release.objects.pending().filter(**of_case).select_related(*related):
+        facts = ((_("document number"), release.document_number), *_facts_of(release.case, words))
+        yield _proposal("case.decide_release", _("release"), release, facts)
+
+
+def _others(person: Person) -> Iterator[Pending]:
+    group = Person.objects.group_of(person.root_id)
+    stays = HomeStay.objects.pending().filter(order__person__in=group)
+    for stay in stays.select_related("proposed_by__office", "order"):
+        asked = ((_("measure"), stay.order.get_kind_display()), (_("address"), stay.address))
+        yield _proposal("order.decide_home", _("home-stay exception"), stay, asked)
+    moves = Transfer.objects.pending().filter(person__in=group)
+    for move in moves.select_related("proposed_by__office", "from_division", "to_division"):
+        facts = (
+            (pgettext_lazy("residence", "from"), str(move.from_division)),
+            (pgettext_lazy("residence", "to"), str(move.to_division)),
+            (_("new address"), move.address),
+        )
+        yield _proposal("person.accept_transfer", _("transfer"), move, facts)
+    merges = Merge.objects.pending().filter(duplicate__in=group) | Merge.objects.pending().filter(
+        survivor__in=group
+    )
+    for merge in merges.select_related("proposed_by__office", "duplicate", "survivor"):
+        records = (_record(_("duplicate"), merge.duplicate), _record(_("survivor"), merge.survivor))
+        yield _proposal("person.approve_merge", _("merge"), merge, records)
+
+
+def _proposal(key: str, title: str | Promise, proposal, facts: tuple[Fact, ...]) -> Pending:  # type: ignore[no-untyped-def]
+    return Pending(key, title, proposal.proposed_by, proposal.proposed_at, proposal.reason, facts)
+
+
+def _facts_of(case: Case, words: dict[str, str]) -> tuple[Fact, ...]:
+    return (
+        (_("ground"), words.get(case.ground, case.ground)),
+        (_("began on"), f"{case.began_on:%Y-%m-%d}"),
+        (_("evidence"), f"{case.get_evidence_kind_display()} · {case.evidence_ref}"),
+        (_("index case"), str(case.index_case) if case.index_case_id else ""),
+        (_("risk area"), str(case.risk_area) if case.risk_area_id else ""),
+    )
+
+
+def _record(title: str | Promise, person: Person) -> Fact:
+    born = f"{person.birth_date:%Y-%m-%d}" if person.birth_date else ""
+    said = (person.name, person.masked_document, born, f"{local_day(person.registered_at):%Y-%m-%d}")
+    return (title, " · ".join(part for part in said if part))

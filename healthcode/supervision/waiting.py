@@ -1,0 +1,163 @@
+"""What waits for a user, as the home page shows it: about whom, what, since when, and where it leads."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import singledispatch
+
+from django.db.models import Model
+from django.utils.functional import Promise
+from django.utils.translation import get_language
+
+from cases.models import (
+    Case,
+    ControlOrder,
+    ExitReport,
+    LabResult,
+    Merge,
+    Person,
+    Release,
+    RiskArea,
+    RuleBook,
+    Transfer,
+    Void,
+)
+from cases.operations import DESK_OPERATIONS, PERSON_OPERATIONS
+from cases.operations.base import Operation, may
+from cases.policy.rulebook import RuleBook as Policy
+from cases.selectors.worklists import Row, Worklist, worklists
+from healthcode.offices.models import User
+
+ALL = 200  # rows of one list on its own page
+
+
+@dataclass(frozen=True)
+class Press:
+    """A button that leads to an operation's page."""
+
+    name: str
+    label: str | Promise
+
+
+@dataclass(frozen=True)
+class Item:
+    """One row: it leads to the person's page, or where that is closed, to the acts themselves."""
+
+    person: Person | None
+    text: str
+    since: datetime | None
+    late: bool
+    waits_for: str
+    opens: bool
+    acts: tuple[Press, ...]
+
+
+@dataclass(frozen=True)
+class Card:
+    """One list as it is shown."""
+
+    key: str
+    label: str | Promise
+    urgent: bool
+    total: int
+    items: tuple[Item, ...]
+
+    @property
+    def more(self) -> int:
+        return self.total - len(self.items)
+
+
+def cards(user: User, *, at: datetime) -> tuple[Card, ...]:
+    """Return the lists that are not empty, each with its first rows."""
+    return tuple(_card(one, user, at) for one in worklists(user, at))
+
+
+def card(user: User, key: str, *, at: datetime) -> Card | None:
+    """Return one list with all its rows; None when it is empty or not this user's."""
+    return next((_card(one, user, at) for one in worklists(user, at, shown=ALL) if one.key == key), None)
+
+
+def _card(worklist: Worklist, user: User, at: datetime) -> Card:
+    keys = [row.person.pk for row in worklist.rows if row.person is not None]
+    reachable = Person.objects.reachable_by(user, "person.view", at).filter(pk__in=keys)
+    opens = set(reachable.values_list("pk", flat=True))
+    policy = RuleBook.objects.in_force(at).policy
+    items = tuple(_item(row, user, at, opens, policy) for row in worklist.rows)
+    return Card(worklist.key, worklist.label, worklist.urgent, worklist.total, items)
+
+
+def _item(row: Row, user: User, at: datetime, opens: set[int], policy: Policy) -> Item:
+    person = row.person
+    opened = person is not None and person.pk in opens
+    return Item(
+        person=person,
+        text=about(row.about, policy),
+        since=row.since,
+        late=isinstance(row.about, ControlOrder) and row.since is not None and row.since <= at,
+        waits_for=row.waits_for,
+        opens=opened,
+        acts=() if opened else _acts(person, user, at),
+    )
+
+
+def _acts(person: Person | None, user: User, at: datetime) -> tuple[Press, ...]:
+    if person is None:
+        return presses(one for one in DESK_OPERATIONS if one.act == "area.decide" and user.may(one.act))
+    return presses(one for one in PERSON_OPERATIONS if may(one, person, by=user, at=at))
+
+
+def presses(operations: Iterable[type[Operation]]) -> tuple[Press, ...]:
+    """Return the buttons of operations; a template would call the classes themselves."""
+    return tuple(Press(one.name, one.label) for one in operations)
+
+
+@singledispatch
+def about(thing: Model, policy: Policy) -> str:
+    """Say in a few words what a row is about."""
+    return ""
+
+
+@about.register
+def _case(thing: Case, policy: Policy) -> str:
+    ground = policy.grounds.get(thing.ground)
+    return ground.words.text(get_language() or "") if ground else thing.ground
+
+
+@about.register
+def _order(thing: ControlOrder, policy: Policy) -> str:
+    return str(thing.get_kind_display())
+
+
+@about.register
+def _result(thing: LabResult, policy: Policy) -> str:
+    return str(thing.get_outcome_display())
+
+
+@about.register
+def _exit_report(thing: ExitReport, policy: Policy) -> str:
+    return f"{thing.get_exit_display()} · {about(thing.case, policy)}"
+
+
+@about.register
+def _void(thing: Void, policy: Policy) -> str:
+    return f"{thing.get_reason_class_display()} · {about(thing.case, policy)}"
+
+
+@about.register
+def _release(thing: Release, policy: Policy) -> str:
+    return f"{thing.document_number} · {about(thing.case, policy)}"
+
+
+@about.register
+def _merge(thing: Merge, policy: Policy) -> str:
+    return f"→ {thing.survivor}"
+
+
+@about.register
+def _transfer(thing: Transfer, policy: Policy) -> str:
+    return f"{thing.from_division} → {thing.to_division}"
+
+
+@about.register
+def _area(thing: RiskArea, policy: Policy) -> str:
+    return str(thing)

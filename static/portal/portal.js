@@ -1,0 +1,40 @@
+// The menu folds on phones, and a button pressed twice acts once. Everything works without this file.
+const button = document.getElementById("menu-button");
+const menu = document.getElementById("menu");
+if (button && menu) {
+    button.hidden = false;
+    menu.classList.add("folds");
+    button.addEventListener("click", () => {
+        const open = button.getAttribute("aria-expanded") !== "true";
+        button.setAttribute("aria-expanded", String(open));
+        menu.classList.toggle("open", open);
+    });
+}
+for (const form of document.querySelectorAll("form[data-once]")) {
+    form.addEventListener("submit", (event) => {
+        if (form.dataset.sent) event.preventDefault();
+        form.dataset.sent = "1";
+    });
+}
+window.addEventListener("pageshow", () => {
+    for (const form of document.querySelectorAll("form[data-once]")) delete form.dataset.sent;
+});
+const first = document.querySelector("[data-first-error] [aria-invalid=true], [data-first-error] .errorlist");
+if (first) (first.focus ? first : first.closest("div")).scrollIntoView({block: "center"});
+for (const print of document.querySelectorAll("[data-print]")) {
+    print.hidden = false;
+    print.addEventListener("click", () => window.print());
+}
+for (const select of document.querySelectorAll("select[data-narrow]")) {
+    const all = [...select.options], box = document.createElement("input");
+    box.type = "search";
+    box.className = "narrow";
+    box.placeholder = select.dataset.narrow;
+    box.setAttribute("aria-label", select.dataset.narrow);
+    box.addEventListener("input", () => {
+        const chosen = select.value, words = box.value.trim().toLowerCase();
+        select.replaceChildren(...all.filter((one) => !words || one.text.toLowerCase().includes(words)));
+        if ([...select.options].some((one) => one.value === chosen)) select.value = chosen;
+    });
+    select.before(box);
+}

@@ -8,6 +8,7 @@ Source strings are English, so there is no English catalogue: Django falls back 
 plurals included. healthcode/locale/README.md says how to put one of Django's own strings differently.
 """
 
+import ast
 import io
 import os
 import sys
@@ -50,7 +51,7 @@ def python_text(path: Path) -> str:
     """Return the file as Python that says its messages; templates are turned into it by Django."""
     text = path.read_text(encoding="utf-8")
     if path.suffix == ".py":
-        return text
+        return "\n".join((text, *formatted_calls(text)))
     from django.conf import settings
     from django.utils.translation.template import templatize
 
@@ -58,6 +59,13 @@ def python_text(path: Path) -> str:
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "healthcode.settings")
     # Markup's indentation means nothing; Python's tokenizer refuses it.
     return "\n".join(line.lstrip() for line in templatize(text, origin=str(path)).split("\n"))
+
+
+def formatted_calls(text: str) -> Iterator[str]:
+    """Yield the calls inside f-strings: to Python 3.11's tokenizer an f-string is one word."""
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.JoinedStr):
+            yield from (ast.unparse(call) for call in ast.walk(node) if isinstance(call, ast.Call))
 
 
 def extracted(root: Path = ROOT) -> catalog.Catalog:

@@ -12,6 +12,7 @@ _("In two "
   "halves")
 ngettext("%(count)d person released.", "%(count)d people released.", 2)
 pgettext_lazy("verb", "Open")
+f"{_('Case')} {pk}"
 not_marked("Elsewhere")
 """
 TEMPLATE = """{% load i18n %}{% trans "Ends" context "order" %}
@@ -51,6 +52,7 @@ ALL = {
     'msgid_plural "%(count)d people released."\nmsgstr[0] ': "%(count)d人已解除。",
     'msgid "Waiting"\nmsgstr ': "待办",
     'msgid_plural "%(total)s cases"\nmsgstr[0] ': "%(total)s条",
+    'msgid "Case"\nmsgstr ': "赋码记录",
     'msgctxt "order"\nmsgid "Ends"\nmsgstr ': "届满",
     'msgctxt "verb"\nmsgid "Open"\nmsgstr ': "打开",
     '#: cases/pages.py\nmsgid "Open"\nmsgstr ': "未结",
@@ -70,6 +72,7 @@ def test_every_marked_string_is_found_and_nothing_else(root):
     assert found == {
         ("Open", None): "Open",
         ("Open", "verb"): "Open",
+        ("Case", None): "Case",
         ("In two halves", None): "In two halves",
         ("%(count)d person released.", None): ("%(count)d person released.", "%(count)d people released."),
         ("Ends", "order"): "Ends",

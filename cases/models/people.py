@@ -2,7 +2,7 @@
 
 import uuid
 from datetime import datetime
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
 from django.db import models
@@ -237,23 +237,30 @@ class Transfer(Proposal):
 def _assigned_to(user: "User") -> Q:
     from cases.models.control import ControlOrder
 
-    return Q(Exists(ControlOrder.objects.standing().filter(person=OuterRef("pk"), officer=user)))
+    return _exists(ControlOrder.objects.standing().filter(officer=user))
+
+
+def _exists(rows: models.QuerySet[Any]) -> Q:
+    """Keep persons with such a row on their own record, or on one that was merged into it."""
+    return Q(Exists(rows.filter(person=OuterRef("pk")))) | Q(
+        Exists(rows.filter(person__merged_into=OuterRef("pk")))
+    )
 
 
 def _reported(user: "User") -> Q:
     """Keep persons whose live case this office reported to the control group, or was addressed with."""
     from cases.models.cases import LIVE, Case
 
-    live = Case.objects.filter(person=OuterRef("pk"), state__in=LIVE, addressed_to__isnull=False)
-    return Q(Exists(live.filter(Q(source_office=user.office_id) | Q(addressed_to=user.office_id))))
+    live = Case.objects.filter(state__in=LIVE, addressed_to__isnull=False)
+    return _exists(live.filter(Q(source_office=user.office_id) | Q(addressed_to=user.office_id)))
 
 
 def _coded(user: "User") -> Q:
     """Keep persons whose live case this office entered."""
     from cases.models.cases import LIVE, Case
 
-    return Q(Exists(Case.objects.filter(person=OuterRef("pk"), state__in=LIVE, source_office=user.office_id)))
+    return _exists(Case.objects.filter(state__in=LIVE, source_office=user.office_id))
 
 
 def _looked_up(user: "User", at: datetime) -> Q:
-    return Q(Exists(LookUp.objects.filter(person=OuterRef("pk"), user=user, at__lte=at, until__gt=at)))
+    return _exists(LookUp.objects.filter(user=user, at__lte=at, until__gt=at))

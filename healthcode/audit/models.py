@@ -48,7 +48,7 @@ class Event(AppendOnly):
         )
 
     def __str__(self) -> str:
-        return f"Event {self.pk} · {self.action}"
+        return f"{_('Event')} {self.pk} · {self.action}"
 
 
 class Note(models.Model):

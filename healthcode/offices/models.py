@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import Q
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from healthcode.offices import roles, scope
@@ -14,7 +14,7 @@ from healthcode.offices import roles, scope
 class NamedInTwoLanguages(models.Model):
     """A Chinese name, and an English one where it is known."""
 
-    name = models.CharField(_("name"), max_length=100)
+    name = models.CharField(pgettext_lazy("office", "name"), max_length=100)
     name_en = models.CharField(_("English name"), max_length=120, blank=True)
 
     class Meta:

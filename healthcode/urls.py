@@ -1,6 +1,9 @@
 """Where everything is found."""
 
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
 
-urlpatterns = [path("", admin.site.urls)]
+urlpatterns = [
+    path("api/", include("cases.api.urls")),
+    path("", admin.site.urls),
+]

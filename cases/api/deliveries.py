@@ -1,0 +1,81 @@
+"""Deliveries of the reader's own office, and the rows that were returned; supervision sees all."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django_filters import FilterSet
+from rest_framework import serializers
+from rest_framework.generics import ListAPIView, RetrieveAPIView
+
+from cases.models import Batch, RejectedRow
+from healthcode.offices.api.base import PortalView
+
+
+class ReturnedRowSerializer(serializers.ModelSerializer[RejectedRow]):
+    """One row that was returned: which field, and why. What the row held stays sealed."""
+
+    class Meta:
+        model = RejectedRow
+        fields = ("row", "field", "reason")
+
+
+class BatchSerializer(serializers.ModelSerializer[Batch]):
+    """One delivery: who sent what, and what became of it."""
+
+    office = serializers.CharField()
+    delivered_by = serializers.CharField(source="delivered_by.name")
+
+    class Meta:
+        model = Batch
+        fields = (
+            *("id", "kind", "file_name", "sha256", "office", "delivered_by", "delivered_at"),
+            *("row_count", "accepted", "rejected"),
+        )
+
+
+class DeliverySerializer(BatchSerializer):
+    """One delivery with its returned rows, in the file's order."""
+
+    returned_rows = serializers.SerializerMethodField()
+
+    class Meta(BatchSerializer.Meta):
+        fields = (*BatchSerializer.Meta.fields, "returned_rows")
+
+    def get_returned_rows(self, batch: Batch) -> list[dict[str, Any]]:
+        rows = batch.rejected_rows.order_by("row", "pk")
+        return [dict(row) for row in ReturnedRowSerializer(rows, many=True).data]
+
+
+class DeliveryFilters(FilterSet):
+    class Meta:
+        model = Batch
+        fields = ("kind",)
+
+
+class OwnDeliveries(PortalView):
+    """A view on the deliveries of the reader's office."""
+
+    act = "batch.deliver"
+    queryset = Batch.objects.select_related("office", "delivered_by")
+
+    def may(self) -> bool:
+        return super().may() or self.by.may("audit.read")
+
+    def get_queryset(self) -> QuerySet[Batch]:
+        if getattr(self, "swagger_fake_view", False):
+            return self.queryset.none()
+        return self.queryset if self.by.may("audit.read") else self.queryset.filter(office=self.by.office_id)
+
+
+class DeliveriesView(OwnDeliveries, ListAPIView[Batch]):
+    """List deliveries, newest first."""
+
+    serializer_class = BatchSerializer
+    filterset_class = DeliveryFilters
+
+
+class DeliveryView(OwnDeliveries, RetrieveAPIView[Batch]):
+    """Show one delivery with its returned rows."""
+
+    serializer_class = DeliverySerializer
+    filter_backends = ()

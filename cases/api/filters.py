@@ -1,0 +1,173 @@
+"""What lists can be narrowed by."""
+
+from datetime import datetime
+from typing import Any
+
+import django_filters as filters
+from django import forms
+from django.core.validators import RegexValidator
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from cases.models import Case, ControlOrder, LabResult, Person, RiskArea, Transition
+from cases.models.cases import Channel, State
+from cases.models.control import OrderKind
+from cases.models.results import Outcome
+from cases.models.transitions import Colour as ColourWords
+from cases.policy import keys
+from cases.policy.colours import Colour
+from cases.selectors import due
+from cases.selectors.colours import with_gravity
+from healthcode.offices.scope import within
+
+DIVISION = RegexValidator(
+    r"^(\d{2}|\d{4}|\d{6}|\d{9}|\d{12})$", _("A division code has 2, 4, 6, 9 or 12 digits.")
+)
+GROUNDS = tuple((key, key) for key in keys.GROUNDS)
+
+
+class DivisionFilter(filters.CharFilter):
+    """Rows whose division is this one or lies in it."""
+
+    def __init__(self, field_name: str) -> None:
+        label = _("division code of the present residence: a township, or whatever it is part of")
+        super().__init__(field_name=field_name, label=label, validators=[DIVISION])
+
+    def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
+        return qs.filter(within(value, self.field_name)) if value else qs
+
+
+class AboutFilter(filters.UUIDFilter):
+    """Rows of one person, with those of the records merged into it."""
+
+    def __init__(self) -> None:
+        super().__init__(field_name="person", label=_("opaque number of the person"))
+
+    def filter(self, qs: QuerySet[Any], value: Any) -> QuerySet[Any]:
+        if value is None:
+            return qs
+        return qs.filter(Q(person__public_id=value) | Q(person__merged_into__public_id=value))
+
+
+class PersonFilters(filters.FilterSet):
+    """Persons by the code they have now, by ground, by residence, by how they stand to the end of control."""
+
+    colour = filters.ChoiceFilter(label=_("colour"), choices=ColourWords.choices, method="by_colour")
+    ground = filters.ChoiceFilter(label=_("ground"), choices=GROUNDS, method="by_ground")
+    township = DivisionFilter("present")
+    due = filters.ChoiceFilter(label=_("due state"), choices=due.Due.choices, method="by_due")
+
+    class Meta:
+        model = Person
+        fields = ()
+
+    def by_colour(self, rows: QuerySet[Person], name: str, value: str) -> QuerySet[Person]:
+        return with_gravity(rows, at=timezone.now()).filter(gravity=Colour(value).gravity)
+
+    def by_ground(self, rows: QuerySet[Person], name: str, value: str) -> QuerySet[Person]:
+        return rows.filter(_with(Case.objects.open().filter(ground=value)))
+
+    def by_due(self, rows: QuerySet[Person], name: str, value: str) -> QuerySet[Person]:
+        standing = ControlOrder.objects.standing()
+        if value == due.Due.NONE:
+            return rows.exclude(_with(standing))
+        return rows.filter(_with(standing.filter(due.where(value, timezone.now()))))
+
+
+class CaseFilters(filters.FilterSet):
+    """Cases by person, ground, state, channel and residence."""
+
+    person = AboutFilter()
+    ground = filters.ChoiceFilter(label=_("ground"), choices=GROUNDS)
+    state = filters.ChoiceFilter(label=_("state"), choices=State.choices)
+    channel = filters.ChoiceFilter(label=_("channel"), choices=Channel.choices)
+    township = DivisionFilter("person__present")
+
+    class Meta:
+        model = Case
+        fields = ()
+
+
+class OrderFilters(filters.FilterSet):
+    """Orders by person, measure, whether they stand, due state, officer and residence."""
+
+    person = AboutFilter()
+    kind = filters.ChoiceFilter(label=_("measure"), choices=OrderKind.choices)
+    standing = filters.BooleanFilter(label=_("standing"), field_name="ended_at", lookup_expr="isnull")
+    due = filters.ChoiceFilter(label=_("due state"), choices=due.Due.choices[:-1], method="by_due")
+    officer = filters.CharFilter(label=_("officer's username"), field_name="officer__username")
+    township = DivisionFilter("person__present")
+
+    class Meta:
+        model = ControlOrder
+        fields = ()
+
+    def by_due(self, rows: QuerySet[ControlOrder], name: str, value: str) -> QuerySet[ControlOrder]:
+        return rows.filter(due.where(value, timezone.now()), ended_at=None)
+
+
+class ResultFilters(filters.FilterSet):
+    """Results by person, outcome, sampling time and residence."""
+
+    person = AboutFilter()
+    outcome = filters.ChoiceFilter(label=_("outcome"), choices=Outcome.choices)
+    sampled_from = filters.IsoDateTimeFilter(
+        label=_("sampled from"), field_name="sampled_at", lookup_expr="gte"
+    )
+    sampled_before = filters.IsoDateTimeFilter(
+        label=_("sampled before"), field_name="sampled_at", lookup_expr="lt"
+    )
+    township = DivisionFilter("person__present")
+
+    class Meta:
+        model = LabResult
+        fields = ()
+
+
+class TransitionFilters(filters.FilterSet):
+    """Conversions by person, colour, time and residence."""
+
+    person = AboutFilter()
+    to_colour = filters.ChoiceFilter(label=_("to"), choices=ColourWords.choices)
+    since = filters.IsoDateTimeFilter(label=pgettext_lazy("time", "from"), field_name="at", lookup_expr="gte")
+    before = filters.IsoDateTimeFilter(label=_("before"), field_name="at", lookup_expr="lt")
+    township = DivisionFilter("person__present")
+
+    class Meta:
+        model = Transition
+        fields = ()
+
+
+class AreaFilters(filters.FilterSet):
+    """Risk areas by whether they are listed now, level and severity."""
+
+    listed = filters.BooleanFilter(label=_("listed now"), method="by_listed")
+    severe = filters.BooleanFilter(label=_("severe situation"))
+
+    class Meta:
+        model = RiskArea
+        fields = ()
+
+    def by_listed(self, rows: QuerySet[RiskArea], name: str, value: bool) -> QuerySet[RiskArea]:
+        listed = RiskArea.objects.listed(timezone.now()).values("pk")
+        return rows.filter(pk__in=listed) if value else rows.exclude(pk__in=listed)
+
+
+class Moment(forms.Form):
+    """An instant in the past."""
+
+    at = filters.fields.IsoDateTimeField()
+
+    def clean_at(self) -> datetime:
+        at: datetime = self.cleaned_data["at"]
+        if at > timezone.now():
+            raise forms.ValidationError(_("This instant lies in the future."), code="in_future")
+        return at
+
+
+def _with(rows: QuerySet[Any]) -> Q:
+    """Return the filter of persons whose merged group has one of these cases or orders."""
+    merged = rows.exclude(person__merged_into=None).values("person__merged_into")
+    return Q(pk__in=rows.values("person")) | Q(pk__in=merged)

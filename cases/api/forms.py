@@ -1,0 +1,131 @@
+"""Forms for machines: an operation's form as a schema, and a JSON object as what that form reads.
+
+The rules stay the form's. Here is only what a browser's form cannot get wrong and JSON can: types.
+"""
+
+import base64
+import binascii
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import models
+from django.utils.translation import gettext as _
+from rest_framework import serializers
+
+from cases.operations.base import Operation
+from healthcode.offices.api.problems import WHOLE, Fault
+
+SEEN = "seen"
+Given = dict[str, Any]
+
+
+def serializer_of(operation: type[Operation]) -> type[serializers.Serializer[Any]]:
+    """Return the request's schema: the form's fields, and the version the caller looked at."""
+    fields: dict[str, Any] = {name: _described(field) for name, field in operation.base_fields.items()}
+    fields[SEEN] = serializers.IntegerField(
+        required=False,
+        allow_null=True,
+        help_text="The person's `version` that you looked at: a newer one refuses with `stale_page`.",
+    )
+    words = operation.name.replace("-", " ").title().replace(" ", "")
+    return type(words, (serializers.Serializer,), {"__doc__": operation.__doc__, **fields})
+
+
+def given(body: Mapping[str, Any], form: Operation) -> tuple[Given, Given, int | None, list[Fault]]:
+    """Return a body as the form's data and files, the version seen, and what is wrong with its types."""
+    data: Given = {}
+    files: Given = {}
+    faults: list[Fault] = []
+    seen = body.get(SEEN)
+    if seen is not None and (not isinstance(seen, int) or isinstance(seen, bool)):
+        faults.append(Fault(SEEN, "invalid", _("A whole number is expected.")))
+    for name, value in body.items():
+        field = form.fields.get(name)
+        if name == SEEN or (field is not None and value is None):
+            continue
+        fault = _("Unknown field.") if field is None else _mistyped(field, value)
+        if fault:
+            faults.append(Fault(name, "unknown" if field is None else "invalid", fault))
+        elif isinstance(field, forms.FileField):
+            files[name] = SimpleUploadedFile(f"{name}.csv", base64.b64decode(value))
+        else:
+            data[name] = value
+    return data, files, seen, faults
+
+
+def faults_of(form: Operation) -> list[Fault]:
+    """Return what the form, or the service behind it, found wrong."""
+    return [
+        Fault(WHOLE if name == "__all__" else name, error.code or "invalid", message)
+        for name, errors in form.errors.as_data().items()
+        for error in errors
+        for message in error.messages
+    ]
+
+
+def _mistyped(field: forms.Field, value: Any) -> str:
+    if isinstance(field, forms.BooleanField):
+        return "" if isinstance(value, bool) else _("true or false is expected.")
+    if isinstance(field, forms.FileField):
+        return "" if isinstance(value, str) and _is_base64(value) else _("A file in base64 is expected.")
+    if isinstance(value, str):
+        return ""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if is_number and isinstance(_described(field), serializers.IntegerField | serializers.DecimalField):
+        return ""
+    # A number where text is meant has lost digits already: 3.3e+17 is nobody's document.
+    return _("Text is expected.")
+
+
+def _is_base64(value: str) -> bool:
+    try:
+        base64.b64decode(value, validate=True)
+    except (binascii.Error, ValueError):
+        return False
+    return True
+
+
+def _described(field: forms.Field) -> serializers.Field[Any, Any, Any, Any]:
+    """Return the serializer field that describes a form's field."""
+    said: dict[str, Any] = {
+        "required": field.required,
+        "label": field.label,
+        "help_text": field.help_text or field.label,
+    }
+    if not field.required:
+        said["allow_null"] = True
+    match field:
+        case forms.ModelChoiceField():
+            return _reference(field, said)
+        case forms.ChoiceField() if field.choices:
+            keys = [key for key, _label in field.choices]  # type: ignore[union-attr,misc]
+            return serializers.ChoiceField(choices=[key for key in keys if key], **said)
+        case forms.BooleanField():
+            return serializers.BooleanField(**said)
+        case forms.DateTimeField():
+            return serializers.DateTimeField(**said)
+        case forms.DateField():
+            return serializers.DateField(**said)
+        case forms.DecimalField():
+            places = {"max_digits": field.max_digits, "decimal_places": field.decimal_places}
+            return serializers.DecimalField(coerce_to_string=False, **places, **said)
+        case forms.IntegerField():
+            return serializers.IntegerField(min_value=field.min_value, max_value=field.max_value, **said)
+        case forms.UUIDField():
+            return serializers.UUIDField(**said)
+        case forms.FileField():
+            return serializers.CharField(**{**said, "help_text": f"{field.label} (base64)"})
+        case forms.CharField():
+            return serializers.CharField(max_length=field.max_length, allow_blank=not field.required, **said)
+    return serializers.CharField(allow_blank=not field.required, **said)
+
+
+def _reference(field: forms.ModelChoiceField, said: Given) -> serializers.Field[Any, Any, Any, Any]:
+    """Describe the choice of a row by the key that the form takes."""
+    options = field.queryset.model._meta  # type: ignore[union-attr]
+    key = options.get_field(field.to_field_name) if field.to_field_name else options.pk
+    if isinstance(key, models.IntegerField):
+        return serializers.IntegerField(**said)
+    return serializers.CharField(allow_blank=not field.required, **said)

@@ -1,0 +1,129 @@
+"""Lists of what stands in the records: cases, orders, results, conversions."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from cases.api import filters
+from cases.api.base import PersonRows
+from cases.models import Case, ControlOrder, LabResult, Transition
+
+
+class AboutPerson(serializers.Serializer[Any]):
+    """The person of a row: opaque number and name."""
+
+    public_id = serializers.UUIDField()
+    name = serializers.CharField()
+
+
+class CaseSerializer(serializers.ModelSerializer[Case]):
+    """One ground on one person, with its office, actor and evidence."""
+
+    person = AboutPerson()
+    source_office = serializers.CharField()
+    addressed_to = serializers.CharField(allow_null=True)
+    entered_by = serializers.CharField(source="entered_by.name")
+    opened_by = serializers.CharField(source="opened_by.name", default=None, allow_null=True)
+    closed_by = serializers.CharField(source="closed_by.name", default=None, allow_null=True)
+    risk_area = serializers.CharField(allow_null=True)
+
+    class Meta:
+        model = Case
+        fields = (
+            *("id", "person", "ground", "channel", "state", "began_on", "evidence_kind", "evidence_ref"),
+            *("index_case", "risk_area", "source_office", "entered_by", "entered_at", "addressed_to"),
+            *("opened_at", "opened_by", "closed_at", "closed_by", "exit", "closing_reason"),
+        )
+
+
+class OrderSerializer(serializers.ModelSerializer[ControlOrder]):
+    """What a person must do, where, until when, and who answers for it."""
+
+    person = AboutPerson()
+    office = serializers.CharField(allow_null=True)
+    officer = serializers.CharField(source="officer.username", default=None, allow_null=True)
+    opened_by = serializers.CharField(source="opened_by.name")
+    ended_by = serializers.CharField(source="ended_by.name", default=None, allow_null=True)
+
+    class Meta:
+        model = ControlOrder
+        fields = (
+            *("id", "person", "kind", "place", "at_home", "elsewhere", "day0", "until", "office", "officer"),
+            *("opened_by", "opened_at", "ended_by", "ended_at", "ending", "relied_on", "letter", "follows"),
+        )
+
+
+class ResultSerializer(serializers.ModelSerializer[LabResult]):
+    """One sample's outcome; a correction names the row it replaces."""
+
+    person = AboutPerson()
+    entered_by = serializers.CharField(source="entered_by.name")
+    office = serializers.CharField()
+
+    class Meta:
+        model = LabResult
+        fields = (
+            *(
+                "id",
+                "person",
+                "sampled_at",
+                "reported_at",
+                "outcome",
+                "laboratory",
+                "report_number",
+                "origin",
+            ),
+            *("corrects", "reason", "entered_by", "office", "entered_at"),
+        )
+
+
+class TransitionSerializer(serializers.ModelSerializer[Transition]):
+    """One change of one person's colour."""
+
+    person = AboutPerson()
+    rule_book = serializers.CharField(source="rule_book.document_number")
+    actor = serializers.CharField(source="actor.name")
+    office = serializers.CharField()
+
+    class Meta:
+        model = Transition
+        fields = (
+            *("id", "person", "at", "from_colour", "to_colour", "act", "case", "clause", "rule_book"),
+            *("actor", "office"),
+        )
+
+
+class CasesView(PersonRows):
+    """List cases, newest first."""
+
+    queryset = Case.objects.all()
+    serializer_class = CaseSerializer
+    filterset_class = filters.CaseFilters
+    related = ("person", "source_office", "addressed_to", "entered_by", "opened_by", "closed_by", "risk_area")
+
+
+class OrdersView(PersonRows):
+    """List control orders, newest first."""
+
+    queryset = ControlOrder.objects.all()
+    serializer_class = OrderSerializer
+    filterset_class = filters.OrderFilters
+    related = ("person", "office", "officer", "opened_by", "ended_by")
+
+
+class ResultsView(PersonRows):
+    """List nucleic acid test results, newest first."""
+
+    queryset = LabResult.objects.all()
+    serializer_class = ResultSerializer
+    filterset_class = filters.ResultFilters
+    related = ("person", "entered_by", "office")
+
+
+class TransitionsView(PersonRows):
+    """List conversions, newest first."""
+
+    queryset = Transition.objects.all()
+    serializer_class = TransitionSerializer
+    filterset_class = filters.TransitionFilters
+    related = ("person", "rule_book", "actor", "office")

@@ -1,0 +1,41 @@
+"""Every address of the API."""
+
+from django.urls import path, re_path
+
+from cases.api import deliveries, persons, records, rules, waiting
+from cases.api.operations import OperationView
+from cases.operations import DESK_OPERATIONS, PERSON_OPERATIONS
+from healthcode.offices.api.base import no_such_path
+from healthcode.offices.api.docs import DocsView, SchemaView
+
+app_name = "api"
+V1 = "v1"
+PERSON = f"{V1}/persons/<uuid:public_id>"
+
+urlpatterns = [
+    path(f"{V1}/persons", persons.PersonsView.as_view(), name="persons"),
+    path(PERSON, persons.PersonView.as_view(), name="person"),
+    path(f"{PERSON}/explanation", persons.ExplanationView.as_view(), name="explanation"),
+    path(f"{PERSON}/code", persons.CodeView.as_view(), name="code"),
+    path(f"{PERSON}/operations", persons.OfferedView.as_view(), name="offered"),
+    *(
+        path(f"{PERSON}/operations/{one.name}", OperationView.as_view(operation=one), name=one.name)
+        for one in PERSON_OPERATIONS
+    ),
+    *(
+        path(f"{V1}/operations/{one.name}", OperationView.as_view(operation=one), name=one.name)
+        for one in DESK_OPERATIONS
+    ),
+    path(f"{V1}/cases", records.CasesView.as_view(), name="cases"),
+    path(f"{V1}/orders", records.OrdersView.as_view(), name="orders"),
+    path(f"{V1}/results", records.ResultsView.as_view(), name="results"),
+    path(f"{V1}/transitions", records.TransitionsView.as_view(), name="transitions"),
+    path(f"{V1}/areas", rules.AreasView.as_view(), name="areas"),
+    path(f"{V1}/deliveries", deliveries.DeliveriesView.as_view(), name="deliveries"),
+    path(f"{V1}/deliveries/<int:pk>", deliveries.DeliveryView.as_view(), name="delivery"),
+    path(f"{V1}/rule-book", rules.RuleBookView.as_view(), name="rule-book"),
+    path(f"{V1}/worklists", waiting.WorklistsView.as_view(), name="worklists"),
+    path("schema/", SchemaView.as_view(), name="schema"),
+    path("docs/", DocsView.as_view(), name="docs"),
+    re_path(r"^(?P<path>.*)$", no_such_path),
+]

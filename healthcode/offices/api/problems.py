@@ -1,0 +1,178 @@
+"""Errors as RFC 9457 problems with stable codes, in the reader's language."""
+
+import logging
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from django.core.exceptions import (
+    ObjectDoesNotExist,
+    PermissionDenied,
+    RequestDataTooBig,
+    SuspiciousOperation,
+)
+from django.core.signals import got_request_exception
+from django.db import DatabaseError, IntegrityError, OperationalError
+from django.http import Http404, HttpResponseBase, JsonResponse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from rest_framework import exceptions
+
+MEDIA_TYPE = "application/problem+json"
+WHOLE = ""  # the field of what concerns the request as a whole
+log = logging.getLogger(__name__)
+
+TITLES: dict[str, str | Promise] = {
+    "malformed": _("The request cannot be read: it has to be one JSON object in UTF-8."),
+    "too_large": _("The request is too large."),
+    "invalid": _("Some fields need another value."),
+    "unauthenticated": _("Log in, or send a valid token."),
+    "forbidden": _("Your role may not do this."),
+    "not_found": _("There is no such record within your reach."),
+    "no_such_path": _("There is nothing under this address."),
+    "method_not_allowed": _(
+        "This address does not answer to this method: nothing is changed or deleted here."
+    ),
+    "not_acceptable": _("Answers are JSON."),
+    "unsupported_media_type": _("Send JSON (Content-Type: application/json)."),
+    "conflict": _("The record changed meanwhile: read it again, then repeat."),
+    "refused": _("The act was refused."),
+    "not_offered": _("There is nothing for this act to be done to on this person now."),
+    "not_rehearsable": _("This act discloses something, so it cannot be rehearsed."),
+    "idempotency_key_missing": _(
+        "Send a header Idempotency-Key (1 to 80 printable characters) with every POST."
+    ),
+    "idempotency_key_reused": _("This idempotency key was used for another request: make a new one."),
+    "busy": _("The database is busy: repeat the request with the same idempotency key."),
+    "internal": _("Something went wrong on our side; nothing was written."),
+}
+STATUS = {
+    "malformed": 400,
+    "too_large": 413,
+    "invalid": 400,
+    "unauthenticated": 401,
+    "forbidden": 403,
+    "not_found": 404,
+    "no_such_path": 404,
+    "method_not_allowed": 405,
+    "not_acceptable": 406,
+    "unsupported_media_type": 415,
+    "conflict": 409,
+    "not_offered": 409,
+    "not_rehearsable": 400,
+    "idempotency_key_missing": 400,
+    "idempotency_key_reused": 422,
+    "busy": 503,
+    "internal": 500,
+}
+OF_FRAMEWORK: dict[type[exceptions.APIException], str] = {
+    exceptions.ParseError: "malformed",
+    exceptions.AuthenticationFailed: "unauthenticated",
+    exceptions.NotAuthenticated: "unauthenticated",
+    exceptions.PermissionDenied: "forbidden",
+    exceptions.NotFound: "not_found",
+    exceptions.MethodNotAllowed: "method_not_allowed",
+    exceptions.NotAcceptable: "not_acceptable",
+    exceptions.UnsupportedMediaType: "unsupported_media_type",
+}
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that is wrong: the field it concerns (WHOLE for none), its stable code, and words for people."""
+
+    field: str
+    code: str
+    detail: str
+
+
+class Problem(Exception):
+    """Something an API view answers with instead of a result; `code` is one of TITLES."""
+
+    def __init__(self, code: str, detail: str | Promise = "", *, faults: Iterable[Fault] = ()) -> None:
+        self.code, self.detail, self.faults = code, str(detail), tuple(faults)
+        super().__init__(code)
+
+
+class Refused(Problem):
+    """A service refused the act: the refusal's own code is the problem's."""
+
+    def __init__(self, *faults: Fault) -> None:
+        super().__init__("refused", faults[0].detail, faults=faults)
+
+
+def problem(code: str, detail: object = "", *, faults: Iterable[Fault] = ()) -> JsonResponse:
+    """Return a problem of a known kind: its title is the same every time, the detail is about this request."""
+    return _answer(code, TITLES[code], STATUS[code], str(detail), tuple(faults))
+
+
+def problem_response(error: Exception, context: dict[str, Any]) -> HttpResponseBase:
+    """Turn whatever a view raised into a problem; what nobody foresaw is logged and says nothing of itself."""
+    if isinstance(error, Refused):
+        code = error.faults[0].code
+        # What the role table or the area does not allow is no state of affairs that could change.
+        status = 403 if code == "not_allowed" else 409
+        return _answer(code, TITLES["refused"], status, error.detail, error.faults)
+    match error:
+        case Problem():
+            return problem(error.code, error.detail, faults=error.faults)
+        case exceptions.ValidationError():
+            return problem("invalid", faults=_faults(error.detail))
+        case exceptions.APIException():
+            return _of_framework(error)
+        case PermissionDenied():
+            return problem("forbidden", error)
+        case Http404():
+            return problem("not_found")
+        case RequestDataTooBig():
+            return problem("too_large")
+        case SuspiciousOperation():
+            return problem("malformed")
+        case ObjectDoesNotExist():
+            return problem("conflict")
+        case OperationalError():
+            return problem("busy")
+        case IntegrityError() if not isinstance(error, OperationalError):
+            log.exception("A constraint of the database refused what no service had refused.", exc_info=error)
+            return problem("conflict")
+    log.exception("Unforeseen error in the API.", exc_info=error)
+    got_request_exception.send(sender=None, request=context["request"]._request)
+    return problem("busy" if _is_serialization(error) else "internal")
+
+
+def _of_framework(error: exceptions.APIException) -> HttpResponseBase:
+    code = next((code for kind, code in OF_FRAMEWORK.items() if isinstance(error, kind)), "invalid")
+    told = error.detail if code in ("unauthenticated", "forbidden", "not_found") else ""
+    answer = problem(code, "" if str(told) == str(error.default_detail) else told)
+    if code == "unauthenticated":
+        answer.headers["WWW-Authenticate"] = "Bearer"
+    return answer
+
+
+def _is_serialization(error: Exception) -> bool:
+    return isinstance(error, DatabaseError) and getattr(error.__cause__, "sqlstate", "") in ("40001", "40P01")
+
+
+def _faults(detail: Any) -> list[Fault]:
+    by_field = detail if isinstance(detail, dict) else {WHOLE: detail}
+    return [
+        Fault(WHOLE if name == "non_field_errors" else str(name), getattr(one, "code", "invalid"), str(one))
+        for name, said in by_field.items()
+        for one in (said if isinstance(said, list) else [said])
+    ]
+
+
+def _answer(code: str, title: object, status: int, detail: str, faults: tuple[Fault, ...]) -> JsonResponse:
+    body: dict[str, Any] = {
+        "type": f"urn:health-code:problem:{code}",
+        "code": code,
+        "title": str(title),
+        "status": status,
+    }
+    if detail:
+        body["detail"] = detail
+    if faults:
+        body["errors"] = [asdict(fault) for fault in faults]
+    return JsonResponse(
+        body, status=status, content_type=MEDIA_TYPE, json_dumps_params={"ensure_ascii": False}
+    )

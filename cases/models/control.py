@@ -71,7 +71,11 @@ class ControlOrder(models.Model):
     )
     opened_at = models.DateTimeField(_("ordered at"))
     ended_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("ended by")
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        verbose_name=pgettext_lazy("person", "ended by"),
     )
     ended_at = models.DateTimeField(_("ended at"), null=True)
     ending = models.CharField(_("how it ended"), max_length=20, choices=Ending, blank=True)

@@ -1,0 +1,98 @@
+"""What every list about persons shares: its rows end where the reader's reach ends."""
+
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.contrib.admin.utils import unquote
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+
+from cases.models import Person
+from healthcode.audit import ledger
+from healthcode.offices.models import User
+from healthcode.offices.scoped_admin import ScopedModelAdmin, reader
+
+
+def reachable(request: HttpRequest, act: str = "person.view") -> QuerySet[Person]:
+    """Return the persons an act of the reader reaches now."""
+    return Person.objects.reachable_by(reader(request), act, timezone.now())
+
+
+class PersonRowsAdmin(ScopedModelAdmin):
+    """A list whose rows each belong to a person; the row's first column leads to the person's page."""
+
+    view_act = "person.view"
+    read_event = "person.listed"
+    person_path: ClassVar[str] = "person"  # from a row to its person, as Django writes look-ups
+    decide_act: ClassVar[str] = ""  # opens the list for those who decide, as far as that act reaches
+    list_display_links = None
+
+    def may_read(self, user: User) -> bool:
+        return user.may(self.view_act) or bool(self.decide_act and user.may(self.decide_act))
+
+    def scope(self, request: HttpRequest) -> QuerySet[Any]:
+        return self.model._default_manager.filter(self.within_reach(request))
+
+    def within_reach(self, request: HttpRequest) -> Q:
+        """Return the filter of rows whose person the reader's acts reach."""
+        within = Q(**{f"{self.person_path}__in": reachable(request)})
+        if self.decide_act:
+            within |= Q(**{f"{self.person_path}__in": reachable(request, self.decide_act)})
+        return within
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).select_related(self.person_path)
+
+    def person_of(self, row: Any) -> Person:
+        """Return a row's person."""
+        for name in self.person_path.split("__"):
+            row = getattr(row, name)
+        return row  # type: ignore[no-any-return]
+
+    def dress(self, request: HttpRequest, rows: list[Any]) -> None:
+        """Find out once which of the page's persons have a page this reader may open."""
+        persons = {self.person_of(row).pk for row in rows}
+        open_to_reader = set(reachable(request).filter(pk__in=persons).values_list("pk", flat=True))
+        for row in rows:
+            row.person_opens = self.person_of(row).pk in open_to_reader
+
+    @admin.display(description=_("person"))
+    def person_link(self, row: Any) -> str:
+        person = self.person_of(row)
+        if not getattr(row, "person_opens", True):
+            return str(person)
+        return format_html('<a href="{}">{}</a>', reverse("admin:cases_person_change", args=(person.pk,)), person)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        response = super().change_view(request, object_id, form_url, extra_context)
+        if response.status_code == 200:
+            self.record_page(request, object_id)
+        return response
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        response = super().history_view(request, object_id, extra_context)
+        if response.status_code == 200:
+            self.record_page(request, object_id)
+        return response
+
+    def record_page(self, request: HttpRequest, object_id: str) -> None:
+        """Write that a page of this person was read."""
+        row = self.get_object(request, unquote(object_id))
+        if row is None:
+            return
+        person = self.person_of(row)
+        ledger.record(
+            "person.viewed",
+            by=reader(request),
+            at=timezone.now(),
+            target=self.audit_target(row),
+            person=str(person.public_id),
+        )

@@ -1,0 +1,133 @@
+"""Lists of cases and of what is proposed about them."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Q
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from cases.admin import filters
+from cases.admin.base import PersonRowsAdmin
+from cases.admin.columns import exit_words, ground_words, policy_in_force
+from cases.models import Case, ExitReport, Release, Void
+from healthcode.offices.scoped_admin import reader
+
+
+class CaseWords:
+    """Columns of a case, said by the rule book."""
+
+    @admin.display(description=_("ground"))
+    def ground_said(self, row: Any) -> str:
+        return ground_words(policy_in_force(), getattr(row, "case", row).ground)
+
+    @admin.display(description=_("case"))
+    def case_number(self, row: Any) -> str:
+        return str(getattr(row, "case", row))
+
+
+@admin.register(Case)
+class CaseAdmin(CaseWords, PersonRowsAdmin):
+    """Cases: who stands under which ground, since when, by whom."""
+
+    select_related = ("source_office", "entered_by", "addressed_to")
+    list_display = ("pk", "person_link", "ground_said", "state_word", "source_office", "entered_at", "closed_at")
+    list_display_links = ("pk",)
+    list_filter = (
+        ("state", admin.ChoicesFieldListFilter),
+        filters.GroundFilter,
+        ("channel", admin.ChoicesFieldListFilter),
+        filters.PersonAreaFilter,
+        filters.SourceOfficeFilter,
+    )
+    fields = (
+        *("person_link", "ground_said", "state_word", "channel", "began_on", "evidence_kind", "evidence_ref"),
+        *("index_case_number", "risk_area", "batch_number", "source_office", "entered_by", "entered_at"),
+        *("addressed_to", "opened_at", "opened_by", "closed_at", "closed_by", "exit_said", "closing_reason"),
+    )
+    readonly_fields = fields
+
+    def within_reach(self, request: HttpRequest) -> Q:
+        # What CDC addressed to this office is this office's to enter, wherever the person lives.
+        return super().within_reach(request) | Q(addressed_to=reader(request).office_id)
+
+    @admin.display(description=_("state"))
+    def state_word(self, case: Case) -> SafeString:
+        return format_html('<span class="state state-{}">{}</span>', case.state.lower(), case.get_state_display())
+
+    @admin.display(description=_("index case"), empty_value="–")
+    def index_case_number(self, case: Case) -> str:
+        return str(case.index_case_id or "")
+
+    @admin.display(description=_("delivery"), empty_value="–")
+    def batch_number(self, case: Case) -> str:
+        return str(case.batch_id or "")
+
+    @admin.display(description=_("ended by"), empty_value="–")
+    def exit_said(self, case: Case) -> str:
+        return exit_words(policy_in_force(), case.exit) if case.exit else ""
+
+
+class ProposalAdmin(PersonRowsAdmin):
+    """What one person proposes and another decides; those who decide see as far as their act reaches."""
+
+    decision_columns = ("proposed_by", "proposed_at", "decision", "decided_by", "decided_at")
+    decision_fields = ("reason", *decision_columns, "answer")
+    select_related = ("proposed_by", "decided_by")
+    list_filter = (("decision", admin.ChoicesFieldListFilter),)
+
+
+class CaseProposalAdmin(CaseWords, ProposalAdmin):
+    """A proposal about one case."""
+
+    person_path = "case__person"
+
+    def audit_target(self, proposal: Any) -> str:
+        return f"case:{proposal.case_id}"
+
+
+@admin.register(Void)
+class VoidAdmin(CaseProposalAdmin):
+    """Voids: cases that were never true."""
+
+    decide_act = "case.decide_void"
+    list_display = ("pk", "person_link", "ground_said", "reason_class", *ProposalAdmin.decision_columns)
+    list_display_links = ("pk",)
+    list_filter = (("decision", admin.ChoicesFieldListFilter), ("reason_class", admin.ChoicesFieldListFilter))
+    fields = ("person_link", "case_number", "ground_said", "reason_class", "reference", *ProposalAdmin.decision_fields)
+    readonly_fields = fields
+
+
+@admin.register(Release)
+class ReleaseAdmin(CaseProposalAdmin):
+    """Releases from discretionary yellow."""
+
+    decide_act = "case.decide_release"
+    list_display = ("pk", "person_link", "ground_said", "document_number", *ProposalAdmin.decision_columns)
+    list_display_links = ("pk",)
+    fields = ("person_link", "case_number", "ground_said", "document_number", *ProposalAdmin.decision_fields)
+    readonly_fields = fields
+
+
+@admin.register(ExitReport)
+class ExitReportAdmin(CaseProposalAdmin):
+    """Discharges, exclusions and reclassifications on their way to the control group."""
+
+    select_related = (*ProposalAdmin.select_related, "addressed_to")
+    list_display = ("pk", "person_link", "ground_said", "exit", "happened_on", "addressed_to", "decision")
+    list_display_links = ("pk",)
+    list_filter = (("decision", admin.ChoicesFieldListFilter), ("exit", admin.ChoicesFieldListFilter))
+    fields = (
+        *("person_link", "case_number", "ground_said", "exit", "new_ground_said", "happened_on", "evidence_ref"),
+        *("addressed_to", *ProposalAdmin.decision_fields),
+    )
+    readonly_fields = fields
+
+    def within_reach(self, request: HttpRequest) -> Q:
+        return super().within_reach(request) | Q(addressed_to=reader(request).office_id)
+
+    @admin.display(description=_("new ground"), empty_value="–")
+    def new_ground_said(self, report: ExitReport) -> str:
+        return ground_words(policy_in_force(), report.new_ground) if report.new_ground else ""

@@ -1,0 +1,74 @@
+"""Lists of merges and transfers: what is proposed about a person's identity and residence."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+
+from cases.admin.base import reachable
+from cases.admin.cases import ProposalAdmin
+from cases.models import Merge, Transfer
+from healthcode.offices import scope
+from healthcode.offices.scoped_admin import reader
+
+
+@admin.register(Merge)
+class MergeAdmin(ProposalAdmin):
+    """One human recorded twice."""
+
+    person_path = "survivor"
+    decide_act = "person.approve_merge"
+    select_related = (*ProposalAdmin.select_related, "duplicate")
+    list_display = ("pk", "survivor_link", "duplicate_said", *ProposalAdmin.decision_columns, "undone_at")
+    list_display_links = ("pk",)
+    fields = ("survivor_link", "duplicate_said", *ProposalAdmin.decision_fields, "undone_at")
+    readonly_fields = fields
+
+    def dress(self, request: HttpRequest, rows: list[Any]) -> None:
+        """A merge can reach across the border of an office: the half beyond it stays a number."""
+        persons = {key for row in rows for key in (row.survivor_id, row.duplicate_id)}
+        ours = set(reachable(request).filter(pk__in=persons).values_list("pk", flat=True))
+        for row in rows:
+            row.person_opens = row.survivor_id in ours
+            row.duplicate_opens = row.duplicate_id in ours
+
+    @admin.display(description=_("survivor"))
+    def survivor_link(self, merge: Any) -> str:
+        return self.person_link(merge)
+
+    @admin.display(description=_("duplicate"))
+    def duplicate_said(self, merge: Any) -> str:
+        if not getattr(merge, "duplicate_opens", False):
+            return str(merge.duplicate.public_id)[:8]
+        page = reverse("admin:cases_person_change", args=(merge.duplicate_id,))
+        return format_html('<a href="{}">{}</a>', page, merge.duplicate)
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        merge = super().get_object(request, object_id, from_field)
+        if merge is not None:
+            self.dress(request, [merge])
+        return merge
+
+
+@admin.register(Transfer)
+class TransferAdmin(ProposalAdmin):
+    """Persons on their way to another office."""
+
+    select_related = (*ProposalAdmin.select_related, "from_division", "to_division")
+    list_display = ("pk", "person_link", "from_division", "to_division", *ProposalAdmin.decision_columns)
+    list_display_links = ("pk",)
+    fields = ("person_link", "from_division", "to_division", "address", *ProposalAdmin.decision_fields)
+    readonly_fields = fields
+
+    def within_reach(self, request: HttpRequest) -> Q:
+        # The receiving office has to see what it is asked to accept.
+        user = reader(request)
+        arriving = scope.within(user.jurisdiction, "to_division") if user.may("person.accept_transfer") else Q(pk__in=())
+        return super().within_reach(request) | arriving
+
+    def listed(self, request: HttpRequest, rows: QuerySet[Transfer]) -> QuerySet[Transfer]:
+        return rows

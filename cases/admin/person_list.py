@@ -1,0 +1,122 @@
+"""The list of persons: colour, masked number, residence, grounds and due state, and a search that leaves no trace."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponseRedirect
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+from django.views.decorators.http import require_POST
+
+from cases.admin import filters, search
+from cases.admin.badges import badge
+from cases.admin.base import reachable
+from cases.admin.columns import due_words, ground_words
+from cases.models import Case, ControlOrder, Person, RuleBook
+from cases.selectors import due
+from cases.selectors.colours import colours_of
+from healthcode.offices.scoped_admin import ScopedModelAdmin, reader
+
+
+class Found(admin.SimpleListFilter):
+    """The mark in the URL of a search whose text stays on the server."""
+
+    title = _("search")
+    parameter_name = search.PARAMETER
+    template = "lists/no_filter.html"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(self.value() or "", "")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Person]) -> QuerySet[Person]:
+        return queryset if self.value() is None else queryset.filter(search.recall(request, self.value() or ""))
+
+
+class PersonList(ScopedModelAdmin):
+    """The list half of the persons' admin; the page half inherits it."""
+
+    view_act = "person.view"
+    read_event = "person.listed"
+    select_related = ("present",)
+    list_display = ("code", "name", "masked_number", "residence", "grounds", "due_state")
+    list_display_links = ("name",)
+    list_filter = (
+        filters.ColourFilter,
+        filters.GroundFilter,
+        filters.DueFilter,
+        filters.AreaFilter,
+        filters.ResponsibleOfficeFilter,
+        Found,
+    )
+    change_list_template = "lists/persons.html"
+
+    def scope(self, request: HttpRequest) -> QuerySet[Person]:
+        return reachable(request)
+
+    def listed(self, request: HttpRequest, rows: QuerySet[Person]) -> QuerySet[Person]:
+        return rows.filter(merged_into=None)
+
+    def history_target(self, obj: Person) -> dict[str, str]:
+        return {"person": str(obj.public_id)}
+
+    def dress(self, request: HttpRequest, rows: list[Person]) -> None:
+        """Give each person its colour, standing cases and standing order: four queries a page."""
+        at = timezone.now()
+        book = RuleBook.objects.in_force(at)
+        group = Q(person__in=rows) | Q(person__merged_into__in=rows)
+        colours = colours_of([row.pk for row in rows], at=at, book=book)
+        cases: dict[int, list[str]] = {}
+        for case in Case.objects.open().filter(group).select_related("person").order_by("opened_at", "pk"):
+            cases.setdefault(case.person.root_id, []).append(ground_words(book.policy, case.ground))
+        standing = ControlOrder.objects.standing().filter(group).select_related("person", "officer__office")
+        orders = {order.person.root_id: order for order in standing}
+        for row in rows:
+            row.shown_colour = colours[row.pk]
+            row.shown_grounds = tuple(dict.fromkeys(cases.get(row.pk, ())))
+            row.shown_order = orders.get(row.pk)
+            row.shown_due = due.state_of(row.shown_order, at)
+
+    @admin.display(description=_("health code"))
+    def code(self, person: Any) -> SafeString:
+        return badge(person.shown_colour)
+
+    @admin.display(description=pgettext_lazy("identity", "document number"))
+    def masked_number(self, person: Person) -> str:
+        return person.masked_document or person.get_document_type_display()
+
+    @admin.display(description=_("present residence"))
+    def residence(self, person: Person) -> str:
+        return str(person.present)
+
+    @admin.display(description=_("grounds"), empty_value="–")
+    def grounds(self, person: Any) -> str:
+        return " · ".join(person.shown_grounds)
+
+    @admin.display(description=_("due"), empty_value="–")
+    def due_state(self, person: Any) -> str | SafeString:
+        return due_words(person.shown_order, person.shown_due)
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        mark = request.GET.get(search.PARAMETER)
+        if mark and not search.known(request, mark):
+            return HttpResponseRedirect(request.path)
+        said = {"search_form": search.SearchForm(), "search_said": search.said(request, mark)}
+        return super().changelist_view(request, {**said, **(extra_context or {})})
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(require_POST(self.search_view))
+        return [path("search/", view, name="cases_person_search"), *super().get_urls()]
+
+    def search_view(self, request: HttpRequest) -> HttpResponseRedirect:
+        """Keep what is searched for on the server, and go to a list that only names it by a mark."""
+        reader(request)
+        form = search.SearchForm(request.POST)
+        changelist = reverse("admin:cases_person_changelist")
+        if not self.has_view_permission(request) or not form.is_valid():
+            return HttpResponseRedirect(changelist)
+        mark = search.remember(request, form.cleaned_data["text"])
+        return HttpResponseRedirect(f"{changelist}?{search.PARAMETER}={mark}")

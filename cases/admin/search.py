@@ -1,0 +1,107 @@
+"""Searching persons without their numbers or names in URLs, logs or the session's plain text.
+
+The text is posted, kept sealed in the session under a short mark, and the list's URL carries the mark alone.
+"""
+
+import base64
+import re
+import secrets
+import unicodedata
+
+from django import forms
+from django.db.models import Q
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from cases.models import Person
+from cases.models.people import DocumentType
+from cases.services import documents
+from cases.services.refusals import Refusal
+from healthcode import vault
+
+PARAMETER = "found"
+SESSION = "person_searches"
+KEPT = 10  # searches a session remembers
+
+
+class SearchForm(forms.Form):
+    """One box: an exact document or telephone number, else the beginning of a name."""
+
+    text = forms.CharField(
+        label=_("Search persons"),
+        max_length=60,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "placeholder": _("document or telephone number, or beginning of the name")}
+        ),
+    )
+
+
+def remember(request: HttpRequest, text: str) -> str:
+    """Keep a search, sealed, and return its mark."""
+    mark = secrets.token_urlsafe(6)
+    sealed = base64.b64encode(vault.encrypt(text.strip(), owner=_owner(request))).decode()
+    searches = {**request.session.get(SESSION, {}), mark: sealed}
+    request.session[SESSION] = dict(list(searches.items())[-KEPT:])
+    return mark
+
+
+def known(request: HttpRequest, mark: str) -> bool:
+    """Tell whether this session made this search."""
+    try:
+        return mark in request.session.get(SESSION, {}) and bool(_text(request, mark))
+    except vault.Unreadable:  # sealed under a key that is no longer configured
+        return False
+
+
+def said(request: HttpRequest, mark: str | None) -> str:
+    """Return what was searched for, to show it: a number is masked."""
+    if not mark or not known(request, mark):
+        return ""
+    text = _text(request, mark)
+    return f"{text[:3]}…{text[-2:]}" if _is_number(text) else text
+
+
+def recall(request: HttpRequest, mark: str) -> Q:
+    """Return the filter of a search; of an unknown mark, nobody."""
+    return condition(_text(request, mark)) if known(request, mark) else Q(pk__in=())
+
+
+def condition(text: str) -> Q:
+    """Return the filter for an exact document number, an exact telephone number, or a name prefix."""
+    if not _is_number(text):
+        return Q(name__startswith=unicodedata.normalize("NFKC", text))
+    digests = {index for kind in DocumentType.values if (index := _document_index(kind, text))}
+    numbered = Q(document_index__in=digests)
+    try:
+        numbered |= Q(phone_index=documents.phone_index_of(documents.normalise_phone(text)))
+    except Refusal:
+        pass  # letters in it: a document
+    # A number on a record that was merged finds the record that stands for it.
+    merged = Person.objects.filter(numbered).exclude(merged_into=None)
+    return numbered | Q(pk__in=merged.values("merged_into"))
+
+
+def _is_number(text: str) -> bool:
+    return bool(re.search(r"\d", unicodedata.normalize("NFKC", text)))
+
+
+def _document_index(kind: str, text: str) -> str:
+    """Return the blind index of a text read as one kind of document; "" where it cannot be one.
+
+    A passport number comes with its country before it: `KOR M12345678`.
+    """
+    country, number = "", text
+    if kind == DocumentType.PASSPORT:
+        country, _space, number = text.strip().partition(" ")
+    try:
+        return documents.index_of(kind, *documents.normalise(kind, number, country=country))
+    except Refusal:
+        return ""
+
+
+def _text(request: HttpRequest, mark: str) -> str:
+    return vault.decrypt(base64.b64decode(request.session[SESSION][mark]), owner=_owner(request))
+
+
+def _owner(request: HttpRequest) -> str:
+    return f"search:{request.user.pk}"

@@ -1,0 +1,44 @@
+"""The list of conversions: every change of a colour, as it was written when it happened."""
+
+from django.contrib import admin
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from cases.admin import filters
+from cases.admin.badges import badge
+from cases.admin.base import PersonRowsAdmin
+from cases.models import Transition
+from healthcode.audit.actions import ACTIONS
+
+
+@admin.register(Transition)
+class TransitionAdmin(PersonRowsAdmin):
+    """Conversions: from what to what, when, under which clause, by whom."""
+
+    select_related = ("office", "actor", "rule_book")
+    list_display = ("pk", "person_link", "at", "before", "after", "clause", "act_said", "office", "actor")
+    list_display_links = ("pk",)
+    list_filter = (
+        ("from_colour", admin.ChoicesFieldListFilter),
+        ("to_colour", admin.ChoicesFieldListFilter),
+        filters.PersonAreaFilter,
+        filters.OfficeFilter,
+    )
+    fields = ("person_link", "at", "before", "after", "act_said", "clause", "case", "rule_book", "office", "actor")
+    readonly_fields = fields
+
+    def audit_target(self, turn: Transition) -> str:
+        return f"case:{turn.case_id}" if turn.case_id else f"person:{turn.person_id}"
+
+    @admin.display(description=pgettext_lazy("colour", "from"))
+    def before(self, turn: Transition) -> SafeString:
+        return badge(turn.from_colour)
+
+    @admin.display(description=pgettext_lazy("colour", "to"))
+    def after(self, turn: Transition) -> SafeString:
+        return badge(turn.to_colour)
+
+    @admin.display(description=_("act"))
+    def act_said(self, turn: Transition) -> str:
+        return str(ACTIONS.get(turn.act, turn.act))

@@ -1,0 +1,63 @@
+"""Pages of long lists: a count that stops, and columns dressed a page at a time."""
+
+from typing import Any
+
+from django.contrib.admin.views.main import ChangeList
+from django.core.paginator import Paginator
+from django.http import HttpRequest
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+
+CAP = 10_000
+
+
+class CappedPaginator(Paginator):
+    """Count no further than the cap: nobody turns to page 200, everybody waits for an exact count."""
+
+    @cached_property
+    def count(self) -> int:
+        return self.object_list.order_by()[: CAP + 1].count()
+
+
+class ScopedChangeList(ChangeList):
+    """A changelist that narrows its rows as the admin class says, and dresses them page by page."""
+
+    def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> Any:
+        self.root_queryset = self.model_admin.listed(request, self.root_queryset)
+        return super().get_queryset(request, exclude_parameters)
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        self.result_list = list(self.result_list)
+        self.model_admin.dress(request, self.result_list)
+
+    @property
+    def counted(self) -> str:
+        """Return the count as it is shown: beyond the cap it is not known."""
+        return _("more than %(cap)s") % {"cap": f"{CAP:,}"} if self.result_count > CAP else str(self.result_count)
+
+
+class KeysetChangeList(ScopedChangeList):
+    """A changelist of a table that only grows: pages by key, the last as fast as the first, and no count."""
+
+    parameter = "before"
+
+    def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> Any:
+        # Another filter begins again at the newest row.
+        self.before = self.filter_params.pop(self.parameter, [""])[-1]
+        return super().get_queryset(request, exclude_parameters)
+
+    def get_results(self, request: HttpRequest) -> None:
+        rows = self.queryset.order_by("-pk")
+        if self.before.isdecimal():
+            rows = rows.filter(pk__lt=int(self.before))
+        page = list(rows[: self.list_per_page + 1])
+        self.result_list = page[: self.list_per_page]
+        self.model_admin.dress(request, self.result_list)
+        self.result_count, self.full_result_count = len(self.result_list), None
+        self.multi_page = self.can_show_all = self.show_full_result_count = self.show_admin_actions = False
+        self.is_first = not self.before
+        self.older = ""
+        if len(page) > self.list_per_page:
+            self.older = self.get_query_string({self.parameter: self.result_list[-1].pk})
+        self.newest = self.get_query_string()

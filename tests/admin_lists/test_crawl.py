@@ -1,0 +1,173 @@
+"""Nothing of a person outside the reader's reach appears on any page of the admin, whatever the URL."""
+
+import re
+from collections.abc import Iterator
+from html.parser import HTMLParser
+
+import pytest
+from django.contrib import admin
+from django.contrib.admin.utils import quote
+from django.urls import reverse
+from django.utils import timezone
+
+from cases.models import Person
+from cases.operations import DESK_OPERATIONS, PERSON_OPERATIONS
+from tests.factories import Cast
+
+OUTSIDERS = (
+    *("cdc.xinchang", "group.xinchang", "community.yulin", "community.nanming", "officer.yulin", "officer.deputy"),
+    *("service.xinchang", "clinic.xinchang", "duty.xinchang", "policy.city", "admin.one", "gate.school"),
+)
+ALL_STAFF = tuple(sorted({*OUTSIDERS, *(name for name in Cast.names if "." in name)}))
+LEAKS = (
+    *("?phone_index__startswith=a", "?document_index__startswith=a", "?name__startswith=金", "?person__name=金丝雀"),
+    *("?case__person__name__startswith=金", "?_to_field=document_index", "?present__code=330602001", "?o=2.1"),
+    *("?q=金丝雀", "?id__gte=0", "?e=1", "?_facets=True", "?all=", "?p=2", "?_popup=1"),
+)
+
+
+class Links(HTMLParser):
+    """The filter links of a list."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.found: set[str] = set()
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        link = dict(attributes).get("href") or ""
+        if tag == "a" and link.startswith("?"):
+            self.found.add(link)
+
+
+def name_of(model, page):
+    return f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}"
+
+
+def list_urls() -> Iterator[str]:
+    for model in admin.site._registry:
+        yield reverse(name_of(model, "changelist"))
+
+
+def row_urls(rows) -> Iterator[str]:
+    for row in rows:
+        if type(row) in admin.site._registry:
+            for page in ("change", "history", "delete"):
+                yield reverse(name_of(type(row), page), args=(quote(row.pk),))
+
+
+def person_urls(persons) -> Iterator[str]:
+    for person in persons:
+        yield reverse("admin:cases_person_explanation", args=(person.pk,))
+        for operation in PERSON_OPERATIONS:
+            yield reverse("admin:cases_person_do", args=(person.pk, operation.name))
+
+
+def site_urls() -> Iterator[str]:
+    yield reverse("admin:index")
+    for operation in DESK_OPERATIONS:
+        yield reverse("admin:do", args=(operation.name,))
+    for model in admin.site._registry:
+        yield reverse(name_of(model, "add"))
+        for field in model._meta.get_fields():
+            names = f"app_label={model._meta.app_label}&model_name={model._meta.model_name}&field_name={field.name}"
+            yield reverse("admin:autocomplete") + f"?{names}&term=金"
+
+
+def persons_of(side):
+    return (side.person, side.duplicate, side.patient)
+
+
+@pytest.fixture
+def browse(client):
+    """Return a function that reads a page and checks that none of the secrets are on it."""
+
+    def read(url, secrets):
+        response = client.get(url)
+        text = response.content.decode()
+        assert response.status_code < 500, url
+        leaked = [secret for secret in secrets if secret in text]
+        assert not leaked, f"{url} shows {leaked}"
+        return text
+
+    return read
+
+
+@pytest.mark.parametrize("username", OUTSIDERS)
+def test_an_outsider_never_meets_the_canary(world, client, browse, username):
+    user, there = world.cast[username], world.there
+    reachable = Person.objects.reachable_by(user, "person.view", timezone.now())
+    assert not reachable.filter(pk__in=[person.pk for person in persons_of(there)]).exists()
+    client.force_login(user)
+    for url in (*list_urls(), *site_urls()):
+        browse(url, there.secrets)
+    for url in list_urls():
+        for link in (*Links(browse(url, ())).found, *LEAKS):
+            browse(url + link, there.secrets)
+    rows = (*persons_of(there), *there.rows, world.batch)
+    for url in (*row_urls(rows), *person_urls(persons_of(there))):
+        browse(url, there.secrets)
+
+
+@pytest.mark.parametrize("username", OUTSIDERS)
+def test_an_outsider_finds_nobody_by_searching(world, client, username):
+    client.force_login(world.cast[username])
+    for text in world.there.secrets[:3]:
+        response = client.post(reverse("admin:cases_person_search"), {"text": text}, follow=True)
+        shown = response.content.decode()
+        assert world.there.secrets[3] not in shown
+        assert str(world.there.person.public_id)[:8] not in shown
+        assert reverse("admin:cases_person_change", args=(world.there.person.pk,)) not in shown
+
+
+@pytest.mark.parametrize("username", ALL_STAFF)
+def test_nothing_is_added_changed_or_deleted_by_anybody(world, client, username):
+    client.force_login(world.cast[username])
+    for row in (*persons_of(world.here), *world.here.rows, world.batch, world.cast.office("bureau"), world.cast.gate_school):
+        if type(row) not in admin.site._registry:
+            continue
+        urls = {page: reverse(name_of(type(row), page), args=(quote(row.pk),)) for page in ("change", "delete")}
+        urls["add"] = reverse(name_of(type(row), "add"))
+        assert client.get(urls["delete"]).status_code == 403
+        assert client.get(urls["add"]).status_code == 403
+        for url in urls.values():
+            assert client.post(url, {"post": "yes", "state": "ENDED", "_save": "1"}).status_code == 403, url
+
+
+@pytest.mark.parametrize("username", ("supervisor.city", "group.city", "bureau.one", "admin.one"))
+def test_no_page_of_a_row_has_a_field_to_type_in(world, client, username):
+    client.force_login(world.cast[username])
+    for row in (*world.here.rows, world.batch, world.cast.gate_school):
+        if type(row) in admin.site._registry:
+            page = client.get(reverse(name_of(type(row), "change"), args=(quote(row.pk),)), follow=True)
+            form = re.search(r'<form[^>]*id="\w+_form".*?</form>', page.content.decode(), re.DOTALL)
+            kept = r'<(?:input|select|textarea)(?![^>]*type="hidden")[^>]*>'
+            assert not form or not re.findall(kept, form[0]), row
+
+
+@pytest.mark.parametrize("lookup", ("phone_index__startswith", "document_index", "merged_into__name__startswith"))
+def test_a_look_up_that_is_no_filter_is_refused(world, client, lookup):
+    client.force_login(world.cast.supervisor_city)
+    assert client.get(reverse("admin:cases_person_changelist"), {lookup: "a"}).status_code == 400
+
+
+def test_the_insider_does_see_the_same_rows(world, client):
+    client.force_login(world.cast.supervisor_city)
+    page = client.get(reverse("admin:cases_person_changelist")).content.decode()
+    assert world.there.secrets[0] in page
+    assert world.there.person.masked_document in page
+
+
+def test_no_page_of_anybody_shows_a_number_in_clear(world, client):
+    for username in ("supervisor.city", "bureau.one", "group.city"):
+        client.force_login(world.cast[username])
+        urls = (*list_urls(), *row_urls((*persons_of(world.there), *world.there.rows)))
+        for url in urls:
+            text = client.get(url).content.decode()
+            assert world.there.person.document not in text, url
+            assert world.there.person.phone not in text, url
+
+
+def test_a_machine_does_not_log_in(cast, client):
+    client.force_login(cast.province)
+    assert client.get(reverse("admin:index")).status_code == 302

@@ -109,15 +109,16 @@ def lock(persons: Sequence[Person], *, at: datetime, seen: int | None = None) ->
     Must run inside a transaction. Raises StalePage when the first person's version is not the one seen.
     """
     keys = sorted({person.root_id for person in persons})
+    leads_to = {person.pk: person.merged_into_id for person in persons} | dict.fromkeys(keys)
     rows = (
         Person.objects.select_for_update()
-        .filter(pk__in=keys)
+        .filter(pk__in=leads_to)
         .order_by("pk")
         .values_list("pk", "merged_into", "version", "acted_at")
     )
     found = {key: (merged_into, version, acted_at) for key, merged_into, version, acted_at in rows}
-    merged_meanwhile = any(merged_into for merged_into, *rest in found.values())
-    if merged_meanwhile or (seen is not None and persons and found[persons[0].root_id][1] != seen):
+    moved_meanwhile = any(found[key][0] != root for key, root in leads_to.items())
+    if moved_meanwhile or (seen is not None and persons and found[persons[0].root_id][1] != seen):
         raise StalePage()
     last = max((acted_at for *rest, acted_at in found.values() if acted_at), default=None)
     if last is not None and at <= last:

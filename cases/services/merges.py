@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.models import Merge, Person
 from cases.models.proposals import Decision
+from cases.policy.colours import Colour
 from cases.services import orders, second_person
 from cases.services.authority import require
 from cases.services.codes import turning
@@ -17,6 +18,11 @@ from healthcode.offices.models import User
 
 class SameRecord(Refusal):
     message = _("These are already one record.")
+    field = "other"
+
+
+class OneIsDead(Refusal):
+    message = _("A death is recorded on one of the two records only: record it on the other first.")
     field = "other"
 
 
@@ -47,6 +53,8 @@ def approve(merge: Merge, *, by: User, at: datetime) -> None:
         second_person.decide(merge, approve=True, by=by, at=turn.at, same_office=True)
         if merge.duplicate.root_id == merge.survivor.root_id:
             raise SameRecord()
+        if Colour.NONE in (shown := set(turn.before.values())) and len(shown) > 1:
+            raise OneIsDead()
         _follow_merges(merge.duplicate.root_id, merge.survivor.root_id)
         survivor = Person.objects.get(pk=merge.survivor.root_id)
         orders.arrange(survivor, turn=turn)
@@ -68,15 +76,19 @@ def undo(merge: Merge, *, reason: str, by: User, at: datetime) -> None:
     if duplicate.merged_into is None:
         raise NotMerged()
     survivor = duplicate.merged_into
-    with turning([survivor], by=by, at=at, act="person.unmerged") as turn:
+    with turning([survivor, duplicate], by=by, at=at, act="person.unmerged") as turn:
         active = Merge.objects.filter(pk=merge.pk, decision=Decision.APPROVED, undone_at=None)
         if not active.update(undone_at=turn.at, undone_by=by):
             raise NotMerged()
+        members = set(Person.objects.group_of(survivor.pk).values_list("pk", flat=True))
         _follow_merges(survivor.pk)
-        parted = Person.objects.get(pk=duplicate.pk)
-        turn.part(parted, survivor)
-        orders.arrange(parted, turn=turn)
-        orders.arrange(Person.objects.get(pk=survivor.pk), turn=turn)
+        records = Person.objects.filter(pk__in=members)
+        records.update(acted_at=turn.at)
+        # Of a longer chain it need not be the duplicate itself that stands on its own again.
+        apart = list(records.survivors().order_by("pk"))
+        for record in apart:
+            turn.part(record, survivor)
+        orders.part(apart, turn=turn)
         _record("person.unmerged", merge, by=by, at=turn.at, reason=reason)
 
 
@@ -84,9 +96,8 @@ def _follow_merges(*roots: int) -> None:
     """Point every record of these groups at the survivor that the approved merges lead to."""
     members = Person.objects.group_of(*roots)
     keys = set(members.values_list("pk", flat=True))
-    active = Merge.objects.filter(duplicate__in=keys, decision=Decision.APPROVED, undone_at=None).order_by(
-        "pk"
-    )
+    active = Merge.objects.filter(duplicate__in=keys, decision=Decision.APPROVED, undone_at=None)
+    active = active.order_by("decided_at", "pk")
     leads_to: dict[int, int] = {}
     for duplicate, survivor in active.values_list("duplicate", "survivor"):
         start = _end(duplicate, leads_to)

@@ -5,16 +5,32 @@ order; its measure is the gravest that any case it serves needs, its end the lat
 supersedes the order, a lighter one too once the graver need is gone.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+
+from django.utils.translation import gettext_lazy as _
 
 from cases.models import Case, ControlOrder, OrderCase, Person
 from cases.models.control import Ending
 from cases.policy import days
 from cases.policy.rulebook import RuleBook
 from cases.services.codes import Turn
+from cases.services.refusals import Refusal
 from healthcode.audit.ledger import Entry
 from healthcode.offices.models import Office, User
+
+
+class NotAnOfficer(Refusal):
+    message = _(
+        "Responsible for control can be an active control officer, or a hospital clerk for inpatients."
+    )
+    field = "officer"
+
+
+class CountedWrongly(Refusal):
+    message = _("Isolation counts from a day between the one the ground began and today.")
+    field = "day0"
 
 
 @dataclass(frozen=True)
@@ -44,7 +60,10 @@ def need_of(case: Case, plan: Plan, *, book: RuleBook, at: datetime) -> Need | N
     kind = book.grounds[case.ground].measure or plan.kind
     if not kind:
         return None
-    length = plan.days or book.measures[kind].days
+    # What the rule book says of a ground nobody shortens: its measure, its days, the day they count from.
+    length = (None if book.grounds[case.ground].measure else plan.days) or book.measures[kind].days
+    if plan.day0 and not case.began_on <= plan.day0 <= days.local_day(at):
+        raise CountedWrongly()
     isolated_from = plan.day0 or days.local_day(at)
     day0 = case.began_on if book.parameters.count_from == "began" and plan.day0 is None else isolated_from
     return Need(kind, days.until(day0, length) if length else None, day0)
@@ -55,13 +74,10 @@ def arrange(
 ) -> None:
     """Bring the person's standing order into line with the cases that stand after this act."""
     plan, new = plan or Plan(), new or {}
+    if plan.officer and not (plan.officer.is_active and plan.officer.role in ("officer", "hospital")):
+        raise NotAnOfficer()
     standing = list(ControlOrder.objects.of(person).standing().order_by("pk"))
-    # Also orders that another record of a parted group holds: the case goes where its person goes.
-    served = OrderCase.objects.filter(case__in=Case.objects.of(person).open(), order__ended_at=None)
-    needs = {
-        row.case: Need(row.kind, row.until, row.order.day0) for row in served.select_related("case", "order")
-    }
-    needs |= new
+    needs = needs_of(person) | new
     if not needs:
         for order in standing:
             if order.served.exists():  # monitoring serves no case and goes on
@@ -76,7 +92,8 @@ def arrange(
         if order is not kept:
             close(order, Ending.SUPERSEDED, turn=turn)
     if kept is None:
-        kept = _issue(person, kind, until, min(need.day0 for need in needs.values()), plan, standing, turn)
+        before = standing or _earlier(person, needs)
+        kept = _issue(person, kind, until, min(need.day0 for need in needs.values()), plan, before, turn)
     else:
         _keep(kept, until, plan, turn)
     already = set(kept.served.values_list("case_id", flat=True))
@@ -85,6 +102,24 @@ def arrange(
         for case, need in needs.items()
         if case.pk not in already
     )
+
+
+def needs_of(person: Person) -> dict[Case, Need]:
+    """Return what each standing case of the person's group needs, as the order that serves it says."""
+    served = OrderCase.objects.filter(case__in=Case.objects.of(person).open(), order__ended_at=None)
+    return {
+        row.case: Need(row.kind, row.until, row.order.day0) for row in served.select_related("case", "order")
+    }
+
+
+def part(persons: Sequence[Person], *, turn: Turn) -> None:
+    """Give the records of a parted group each their own order again, as their own cases need it."""
+    needs = {person: needs_of(person) for person in persons}
+    for person in persons:
+        rows = OrderCase.objects.filter(case__in=needs[person], order__ended_at=None)
+        rows.exclude(order__in=ControlOrder.objects.of(person)).delete()
+    for person in persons:
+        arrange(person, turn=turn, new=needs[person])
 
 
 def close(
@@ -123,13 +158,15 @@ def _issue(
     turn: Turn,
 ) -> ControlOrder:
     last = before[0] if before else None
+    same = last if last and last.kind == kind else None
     officer = plan.officer or (last.officer if last else None)
     office = plan.office or (officer.office if officer else None) or (last.office if last else None)
     order = ControlOrder.objects.create(
         person_id=person.root_id,
         kind=kind,
-        place=plan.place,
-        elsewhere=plan.elsewhere,
+        place=plan.place or (same.place if same else ""),
+        at_home=same.at_home if same else False,
+        elsewhere=plan.elsewhere or (same.elsewhere if same else False),
         day0=day0,
         until=until,
         officer=officer,
@@ -144,12 +181,19 @@ def _issue(
     return order
 
 
+def _earlier(person: Person, needs: Mapping[Case, Need]) -> list[ControlOrder]:
+    """Return the orders that served these cases before a merge: parting gives back officer and place."""
+    mine = ControlOrder.objects.of(person).filter(ending=Ending.SUPERSEDED, served__case__in=needs)
+    return list(mine.select_related("officer__office", "office").order_by("-ended_at", "-pk")[:1])
+
+
 def _keep(order: ControlOrder, until: datetime | None, plan: Plan, turn: Turn) -> None:
     order.until = until
     order.place = plan.place or order.place
+    order.elsewhere = plan.elsewhere or order.elsewhere
     order.officer = plan.officer or order.officer
     order.office = plan.office or (plan.officer.office if plan.officer else order.office)
-    order.save(update_fields=("until", "place", "officer", "office"))
+    order.save(update_fields=("until", "place", "elsewhere", "officer", "office"))
     turn.entries.append(entry("order.changed", order, until=until))
 
 

@@ -12,7 +12,7 @@ from cases.models.proposals import Decision
 from cases.services import second_person
 from cases.services.authority import require
 from cases.services.codes import turning
-from cases.services.refusals import NotAllowed, Refusal
+from cases.services.refusals import NotAllowed, Refusal, StalePage
 from healthcode.audit import ledger
 from healthcode.offices.models import Division, User
 
@@ -53,7 +53,7 @@ class Listing:
 def propose(listing: Listing, *, by: User, at: datetime) -> RiskArea:
     """Propose to list an area; a second person approves before anything rests on it."""
     _require_city(by, "area.propose", at)
-    if listing.severe and not (listing.assessment_document and listing.consent_document):
+    if listing.severe and not (listing.assessment_document.strip() and listing.consent_document.strip()):
         raise DocumentsMissing()
     area = RiskArea.objects.create(
         **vars(listing),
@@ -87,6 +87,10 @@ def lift(area: RiskArea, *, test_still_due: bool, reason: str, by: User, at: dat
         listed = RiskArea.objects.listed(turn.at).filter(pk=area.pk)
         if not listed.update(lifted_at=turn.at, lifted_by=by, test_still_due=test_still_due):
             raise NotListed()
+        # Read again now that the area's row is held: ended meanwhile, or entered at the last moment.
+        yellow = [] if test_still_due else _resting_on(area)
+        if not {case.person.root_id for case in yellow} <= turn.before.keys():
+            raise StalePage()
         turn.end(*yellow, exit=AREA_LIFTED, reason=reason)
         _record("area.lifted", area, by=by, at=turn.at, reason=reason, released=len(yellow))
     return len(yellow)

@@ -13,7 +13,7 @@ from cases.policy import days
 from cases.policy.rulebook import Ground
 from cases.services import orders, second_person
 from cases.services.authority import require
-from cases.services.codes import lock, turning
+from cases.services.codes import NoCode, lock, turning
 from cases.services.orders import Plan
 from cases.services.refusals import Refusal
 from healthcode.audit import ledger
@@ -49,6 +49,11 @@ class IndexCaseNotInfected(Refusal):
     message = _(
         "The index case has to be a confirmed, suspected or asymptomatic case that stands (clause 1.1d)."
     )
+    field = "index_case"
+
+
+class IndexCaseExcluded(Refusal):
+    message = _("The index case has been excluded or sent back: this report has lost its ground.")
     field = "index_case"
 
 
@@ -147,6 +152,8 @@ def enter(case: Case, *, plan: Plan | None = None, by: User, at: datetime, seen:
     _require_addressee(case, by, at)
     with turning([case.person], by=by, at=at, act="case.opened", seen=seen) as turn:
         case = _waiting(case, State.REPORTED)
+        if case.index_case_id:
+            _require_not_excluded(case.index_case_id)
         turn.open(case)
         _order_for(case, plan or Plan(), turn)
     return case
@@ -220,8 +227,10 @@ def _checked(claim: Claim, channel: Channel, by: User, at: datetime) -> Ground:
         _check_index_case(claim, book.grounds)
     if "area" in ground.needs:
         _check_area(claim, ground, channel, at)
-    if ground.colour == "RED" and not (ground.measure or claim.plan.kind):
-        raise MeasureMissing()
+    if ground.colour == "RED" and not ground.measure:
+        measure = book.measures.get(claim.plan.kind)
+        if measure is None or measure.days is None or (claim.plan.days is not None and claim.plan.days < 1):
+            raise MeasureMissing()
     return ground
 
 
@@ -232,15 +241,24 @@ def _check_index_case(claim: Claim, grounds: Mapping[str, Ground]) -> None:
             raise IndexCaseMissing()
         return
     infected = {key for key, ground in grounds.items() if ground.clause in ("1.1a", "1.1b", "1.1c")}
+    index = Case.objects.select_for_update().get(pk=index.pk)
     if index.ground not in infected or index.state not in (State.OPEN, State.REPORTED):
         raise IndexCaseNotInfected()
+
+
+def _require_not_excluded(index_id: int) -> None:
+    """Refuse a contact whose index case turned out to be none; hold its row, for it may be excluded right now."""
+    index = Case.objects.select_for_update().get(pk=index_id)
+    if index.state in (State.REFUSED, State.VOIDED) or index.exit == "EXCLUDED":
+        raise IndexCaseExcluded()
 
 
 def _check_area(claim: Claim, ground: Ground, channel: Channel, at: datetime) -> None:
     area = claim.risk_area
     if area is None:
         raise AreaMissing()
-    if not RiskArea.objects.listed(at).filter(pk=area.pk).exists():
+    # Its row is held: of an opening and a lifting at the same time, the second sees the first.
+    if not RiskArea.objects.listed(at).select_for_update().filter(pk=area.pk).first():
         raise AreaNotListed()
     if ground.colour == "YELLOW" and not area.test_required:
         raise NoTestRequired()
@@ -251,8 +269,11 @@ def _check_area(claim: Claim, ground: Ground, channel: Channel, at: datetime) ->
 
 
 def _case(person: Person, claim: Claim, ground: Ground, channel: Channel, by: User, at: datetime) -> Case:
+    person = Person.objects.get(pk=person.root_id)
+    if person.deceased_on:
+        raise NoCode()
     return Case(
-        person=Person.objects.get(pk=person.root_id),
+        person=person,
         ground=ground.key,
         channel=channel.value,
         source_office=by.office,

@@ -6,15 +6,15 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Case, ExitReport, Person, RuleBook
-from cases.models.cases import Channel, EvidenceKind, State
+from cases.models.cases import LIVE, Channel, EvidenceKind, State
 from cases.models.proposals import Decision
 from cases.policy import days
 from cases.services import orders, second_person
 from cases.services.authority import require
-from cases.services.cases import NoGroup
+from cases.services.cases import AlreadyStanding, NoGroup
 from cases.services.codes import Turn, lock, turning
 from cases.services.orders import Plan
-from cases.services.refusals import Refusal
+from cases.services.refusals import Refusal, StalePage
 from healthcode.audit import ledger
 from healthcode.offices.models import Office, User
 
@@ -113,11 +113,16 @@ def enter(
     contacts = _contacts_of(case) if report.exit == Exit.EXCLUDED else []
     persons = [case.person, *(contact.person for contact in contacts)]
     with turning(persons, by=by, at=at, act="case.ended", seen=seen) as turn:
-        if case.state != State.OPEN:
-            raise NotStanding()
+        case = _under_lock(case)
         second_person.decide(report, approve=True, by=by, at=turn.at)
         turn.end(case, exit=report.exit)
+        # A contact entered meanwhile waited for the index case's row: read only now, it cannot be missed.
+        contacts = _contacts_of(case) if report.exit == Exit.EXCLUDED else []
+        if not {contact.person.root_id for contact in contacts} <= turn.before.keys():
+            raise StalePage()
         follow = _follow(report, case, turn)
+        if follow is not None and _already_standing(follow):
+            follow = None
         if follow is not None:
             turn.open(follow)
         _arrange(case.person, follow, plan or Plan(), report, turn)
@@ -143,15 +148,17 @@ def _check(case: Case, exit: str, happened_on: date, new_ground: str, at: dateti
         raise NotThisExit()
     if (exit == Exit.RECLASSIFIED) != bool(new_ground):
         raise NewGroundMissing()
-    if new_ground and (
-        grounds[new_ground].clause not in ("1.1a", "1.1b", "1.1c") or new_ground == case.ground
-    ):
+    if new_ground and (new_ground not in grounds or new_ground == case.ground):
+        raise NewGroundMissing()
+    if new_ground and grounds[new_ground].clause not in ("1.1a", "1.1b", "1.1c"):
         raise NewGroundMissing()
     if happened_on > days.local_day(at):
         raise HappenedInFuture()
     if happened_on < case.began_on:
         raise BeforeItBegan()
-    if exit == Exit.INDEX_EXCLUDED and (case.index_case is None or case.index_case.state == State.OPEN):
+    # A contact that rests on a letter has its index case elsewhere: there CDC's word is all there is.
+    index = case.index_case if exit == Exit.INDEX_EXCLUDED else None
+    if index is not None and index.state != State.VOIDED and index.exit != Exit.EXCLUDED:
         raise IndexStillStands()
     if ExitReport.objects.filter(case=case, decision=Decision.PENDING).exists():
         raise AlreadyReported()
@@ -170,6 +177,33 @@ def _group_for(case: Case, by: User) -> Office:
 def _contacts_of(index: Case) -> list[Case]:
     contacts = Case.objects.open().filter(index_case=index, ground="CLOSE_CONTACT")
     return list(contacts.select_related("person").order_by("pk"))
+
+
+def _under_lock(case: Case) -> Case:
+    fresh = (
+        Case.objects.open()
+        .select_for_update(of=("self",))
+        .select_related("person")
+        .filter(pk=case.pk)
+        .first()
+    )
+    if fresh is None:
+        raise NotStanding()
+    return fresh
+
+
+def _already_standing(follow: Case) -> bool:
+    """Tell whether the ground that would follow stands already on the same evidence; refuse where it waits."""
+    same = Case.objects.filter(
+        person=follow.person,
+        ground=follow.ground,
+        evidence_kind=follow.evidence_kind,
+        evidence_ref=follow.evidence_ref,
+        state__in=LIVE,
+    ).first()
+    if same is not None and same.state != State.OPEN:
+        raise AlreadyStanding()
+    return same is not None
 
 
 def _follow(report: ExitReport, case: Case, turn: Turn) -> Case | None:

@@ -1,23 +1,24 @@
 """The facts an exit's conditions look at, gathered over a person's whole merged group."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from cases.models import Case, ClinicVisit, ControlOrder, Declaration, ExitReport, LabResult, Person, Release
 from cases.models.proposals import Decision
-from cases.policy import exits
+from cases.policy import days, exits
 
 
 def facts_of(case: Case, *, at: datetime) -> exits.Facts:
     """Gather what is known at an instant about one case."""
     person = case.person
-    order = governing_order(person)
+    order = order_behind(person)
+    onset = _onset_of(case)
     return exits.Facts(
         now=at,
         began_on=case.began_on,
         has_order=order is not None,
         until=order.until if order else None,
         samples=samples_of(person),
-        onset_at=None,
+        onset_at=days.midnight(onset) if onset else None,
         visits=tuple(
             exits.Visit(at=visited_at, ruled_out=ruled_out)
             for visited_at, ruled_out in _of(ClinicVisit, person).values_list("visited_at", "ruled_out")
@@ -44,6 +45,22 @@ def samples_of(person: Person) -> tuple[exits.Sample, ...]:
 def governing_order(person: Person) -> ControlOrder | None:
     """Return the standing order, if any."""
     return ControlOrder.objects.of(person).standing().select_related("officer__office", "office").first()
+
+
+def order_behind(person: Person) -> ControlOrder | None:
+    """Return the standing order, or the one handed to another province whose cases still stand here."""
+    handed_over = ControlOrder.objects.of(person).filter(
+        ending="TRANSFERRED_OUT", served__case__in=Case.objects.of(person).open()
+    )
+    return governing_order(person) or handed_over.order_by("-ended_at", "-pk").first()
+
+
+def _onset_of(case: Case) -> date | None:
+    """Return the last onset declared of a fever: whoever falls ill again is examined and tested again."""
+    if case.ground != "FEVER":
+        return None
+    onsets = _of(Declaration, case.person).filter(fever=True, at__gte=case.opened_at or case.entered_at)
+    return max(filter(None, onsets.values_list("onset_on", flat=True)), default=None)
 
 
 def _of(model, person: Person):  # type: ignore[no-untyped-def]

@@ -15,7 +15,7 @@ from cases.selectors import facts
 from cases.services import orders, second_person
 from cases.services.authority import require
 from cases.services.codes import Turn, lock, turning
-from cases.services.orders import Plan
+from cases.services.orders import NotAnOfficer, Plan
 from cases.services.refusals import NotAllowed, Refusal
 from cases.services.results import Sample, write
 from healthcode.audit import ledger
@@ -31,11 +31,9 @@ class ConditionMissing(Refusal):
     """One condition of clause 3.3 is not met; the message is the rule book's own."""
 
 
-class NotAnOfficer(Refusal):
-    message = _(
-        "Responsible for control can be an active control officer, or a hospital clerk for inpatients."
-    )
-    field = "officer"
+class CertificateMissing(Refusal):
+    message = _("Control served elsewhere ends on a release certificate: give its number.")
+    field = "certificate"
 
 
 class SameOfficer(Refusal):
@@ -83,8 +81,12 @@ def release_elsewhere(
 ) -> ControlOrder:
     """End control that was served elsewhere, on a verified release certificate and its test (3.3)."""
     require(by, "order.release_elsewhere", at=at, person=person)
+    if not certificate.strip():
+        raise CertificateMissing()
     with turning([person], by=by, at=at, act="order.ended", seen=seen) as turn:
-        order = _standing(person)
+        order = facts.order_behind(person)
+        if order is None:
+            raise NoOrder()
         if sample is not None:
             write(person, sample, turn=turn)
         return _end(order, turn, letter=certificate)
@@ -102,7 +104,7 @@ def hand_over(
         raise NotAllowed(_("In a community, its head reassigns the people it answers for."))
     if not officer.is_active or officer.role not in ("officer", "hospital"):
         raise NotAnOfficer()
-    if by.role == "officer" and officer.office_id != by.office_id:
+    if by.role in ("officer", "community") and officer.office_id != by.office_id:
         raise NotAnOfficer(
             _("Hand over to a colleague of your own office; the control group assigns across offices.")
         )
@@ -140,7 +142,7 @@ def extend(
     order.until = until
     order.save(update_fields=("until",))
     OrderCase.objects.filter(order=order).update(until=until)
-    _record(order, "order.changed", by, at, reason, until=until, document=document)
+    _record(order, "order.changed", by, at, reason, document=document, until=until)
     return order
 
 
@@ -182,6 +184,8 @@ def decide_home(
     order = stay.order
     require(by, "order.decide_home", at=at, person=order.person)
     at = lock([order.person], at=at, seen=seen)
+    if not ControlOrder.objects.standing().filter(pk=order.pk).exists():
+        raise NoOrder()
     second_person.decide(stay, approve=approve, by=by, at=at, answer=answer)
     if stay.decision == Decision.APPROVED:
         ControlOrder.objects.filter(pk=order.pk).update(at_home=True, place=stay.address)
@@ -192,7 +196,8 @@ def decide_home(
 
 def _end(order: ControlOrder, turn: Turn, *, letter: str = "") -> ControlOrder:
     """End the order and every case it serves, if clause 3.3 is met for each."""
-    served = list(Case.objects.open().filter(served_by__order=order).select_related("person").order_by("pk"))
+    own = Case.objects.of(order.person).open()
+    served = list(own.filter(served_by__order=order).select_related("person").order_by("pk"))
     relied_on: int | None = None
     if not served and (order.until is None or turn.at < order.until):
         raise ConditionMissing(_("Monitoring is not over yet."), field="until")
@@ -206,7 +211,9 @@ def _end(order: ControlOrder, turn: Turn, *, letter: str = "") -> ControlOrder:
         sample = exits.relied_on(turn.book.policy, "CONTROL_ENDED", known)
         relied_on = sample.pk if sample else relied_on
     turn.end(*served, exit="CONTROL_ENDED")
-    orders.close(order, Ending.ENDED, turn=turn, letter=letter, relied_on_id=relied_on)
+    # One that was handed to another province has ended already, and keeps saying so.
+    ending = Ending(order.ending) if order.ending else Ending.ENDED
+    orders.close(order, ending, turn=turn, letter=letter, relied_on_id=relied_on)
     _open_what_follows(order, served, turn)
     return order
 
@@ -253,13 +260,22 @@ def _standing(person: Person) -> ControlOrder:
     return order
 
 
-def _record(order: ControlOrder, action: str, by: User, at: datetime, reason: str, **body: object) -> None:
+def _record(
+    order: ControlOrder,
+    action: str,
+    by: User,
+    at: datetime,
+    reason: str,
+    *,
+    document: str = "",
+    **body: object,
+) -> None:
     ledger.record(
         action,
         by=by,
         at=at,
         target=f"order:{order.pk}",
         person=str(order.person.public_id),
-        notes={"reason": reason},
+        notes={"reason": reason, "document": document},
         **body,
     )

@@ -62,7 +62,7 @@ def accept(transfer: Transfer, *, by: User, at: datetime, seen: int | None = Non
     person = transfer.person
     at = lock([person], at=at, seen=seen)
     second_person.decide(transfer, approve=True, by=by, at=at)
-    Person.objects.filter(pk=person.pk).update(
+    Person.objects.filter(pk=person.root_id).update(
         present=transfer.to_division, address=transfer.address or person.address
     )
     person.refresh_from_db()

@@ -53,10 +53,23 @@ def colours_of(roots: Iterable[int], *, at: datetime, book: RuleBook | None = No
 def colour_at(person: Person, at: datetime) -> Colour:
     """Return what a person's code showed at an instant, over the records that were one person then."""
     group = group_at(person, at)
-    if Transition.objects.filter(person__in=group, to_colour=Colour.NONE, at__lte=at).exists():
+    if _died(person, group, at):
         return Colour.NONE
     cases = Case.objects.standing_at(at).filter(person__in=group).annotate(gravity=gravity(_book(at)))
     return BY_GRAVITY[max(cases.values_list("gravity", flat=True), default=Colour.GREEN.gravity)]
+
+
+def _died(person: Person, group: set[int], at: datetime) -> bool:
+    """Tell whether a death was recorded by then: on this group, or on one that a merge since undone had joined."""
+    deaths = Transition.objects.filter(to_colour=Colour.NONE, at__lte=at)
+    if deaths.filter(person__in=group).exists():
+        return True
+    parted = Merge.objects.filter(Q(duplicate__in=group) | Q(survivor__in=group), undone_at__lte=at)
+    return any(
+        deaths.filter(person__in=group_at(person, decided), at__gte=decided, at__lt=undone).exists()
+        for decided, undone in parted.values_list("decided_at", "undone_at")
+        if decided and undone
+    )
 
 
 def group_at(person: Person, at: datetime) -> set[int]:

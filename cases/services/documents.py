@@ -14,11 +14,11 @@ from healthcode import vault
 
 SHAPES = {
     DocumentType.PASSPORT: re.compile(r"[A-Z0-9]{5,17}"),
-    DocumentType.HK_MACAO_PERMIT: re.compile(r"[HM]\d{8}(\d{2})?"),
-    DocumentType.TAIWAN_PERMIT: re.compile(r"\d{8}(\d{2})?"),
-    DocumentType.FOREIGN_PR: re.compile(r"[A-Z]{3}\d{12}|9\d{17}"),
+    DocumentType.HK_MACAO_PERMIT: re.compile(r"[HM][0-9]{8}([0-9]{2})?"),
+    DocumentType.TAIWAN_PERMIT: re.compile(r"[0-9]{8}([0-9]{2})?"),
+    DocumentType.FOREIGN_PR: re.compile(r"[A-Z]{3}[0-9]{12}|9[0-9]{17}"),
 }
-PHONE = re.compile(r"\+?\d{5,18}")
+PHONE = re.compile(r"\+?[0-9]{5,18}")
 
 
 class WrongDocument(Refusal):
@@ -95,10 +95,12 @@ def birth_date_of(kind: str, number: str) -> date | None:
 
 
 def _resident(number: str) -> str:
-    if re.fullmatch(r"\d{15}", number):  # issued until 1999: the century and the check digit were added later
+    if re.fullmatch(
+        r"[0-9]{15}", number
+    ):  # issued until 1999: the century and the check digit were added later
         number = number[:6] + "19" + number[6:]
         number += ric.calc_check_digit(number + "0")
-    if not re.fullmatch(r"\d{17}[\dX]", number):
+    if not re.fullmatch(r"[0-9]{17}[0-9X]", number):
         raise WrongDocument(_("A resident number has 18 digits (the last can be X), or 15 on old cards."))
     if _date(number[6:14]) is None:
         raise WrongBirthDate()

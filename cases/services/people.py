@@ -59,6 +59,11 @@ class PurposeMissing(Refusal):
     field = "purpose"
 
 
+class ReasonMissing(Refusal):
+    message = _("Say what you need the full number for.")
+    field = "reason"
+
+
 class DiedInFuture(Refusal):
     message = _("The day of death lies in the future.")
     field = "on"
@@ -117,7 +122,9 @@ def register(
     _identify(person, identity, at=at)
     if person.document_index is None and guardian is None:
         raise GuardianMissing()
-    if code_city is not None and not scope.covers(settings.HOME_CITY[:2], code_city.code):
+    if code_city is not None and not (
+        code_city.level == "city" and scope.covers(settings.HOME_CITY[:2], code_city.code)
+    ):
         raise NotThisProvince()
     known = _known(person) or _save_unless_known(person)
     _open_to_registrar(known or person, by=by, at=at)
@@ -164,7 +171,11 @@ def correct(
         pk=person.pk
     ):
         raise DocumentTaken()
-    person.save()
+    try:
+        with transaction.atomic():
+            person.save()
+    except IntegrityError as error:  # the same document, registered at this very moment elsewhere
+        raise DocumentTaken() from error
     after = (
         person.name,
         person.document_index,
@@ -210,15 +221,14 @@ def look_up(
         found = Person.objects.filter(phone_index=documents.phone_index_of(documents.normalise_phone(phone)))
     else:
         raise documents.WrongDocument()
-    persons = [
-        person.merged_into or person for person in found.select_related("merged_into").order_by("pk")[:10]
-    ]
+    records = found.select_related("merged_into").order_by("pk")[:10]
+    persons = list(dict.fromkeys(person.merged_into or person for person in records))
     keys = [person.pk for person in persons]
     reachable = set(
         Person.objects.reachable_by(by, "person.view", at).filter(pk__in=keys).values_list("pk", flat=True)
     )
     outside = [person for person in persons if person.pk not in reachable]
-    if outside and not purpose:
+    if outside and not purpose.strip():
         raise PurposeMissing()
     until = at + timedelta(minutes=settings.LOOK_UP_MINUTES)
     LookUp.objects.bulk_create(
@@ -241,6 +251,8 @@ def look_up(
 def unmask(person: Person, *, reason: str, by: User, at: datetime) -> dict[str, str]:
     """Return document and telephone number in clear, with a reason that is kept."""
     require(by, "person.unmask", at=at, person=person)
+    if not reason.strip():
+        raise ReasonMissing()
     ledger.record(
         "person.unmasked",
         by=by,
@@ -295,6 +307,8 @@ def _identify(person: Person, identity: Identity, *, at: datetime) -> None:
         if born and identity.birth_date and born != identity.birth_date:
             raise BirthDateDiffers()
         person.birth_date = identity.birth_date or born
+    else:
+        person.document_country, person.document_index, person.document_sealed = "", None, None
     if person.birth_date and person.birth_date > days.local_day(at):
         raise documents.WrongBirthDate() if identity.birth_date is None else BornInFuture()
     phone = documents.normalise_phone(identity.phone)
@@ -314,7 +328,9 @@ def _save_unless_known(person: Person) -> Person | None:
         with transaction.atomic():
             person.save()
     except IntegrityError:  # the same document, registered at this very moment elsewhere
-        return _known(person)
+        if (known := _known(person)) is None:
+            raise
+        return known
     return None
 
 

@@ -121,9 +121,10 @@ def write(
     if sample.reported_at and sample.reported_at < sample.sampled_at:
         raise ReportedBeforeSampled()
     same = LabResult.objects.filter(laboratory=sample.laboratory, report_number=sample.report_number)
-    known = same.filter(corrects=None).first()
-    if known is not None and (corrects is None or known.person_id != person.pk):
-        raise ReportKnown() if known.person_id == person.pk else ReportOfAnother()
+    known = same.filter(corrects=None).select_related("person").first()
+    own = known is not None and known.person.root_id == person.root_id
+    if known is not None and (corrects is None or not own):
+        raise ReportKnown() if own else ReportOfAnother()
     try:
         with transaction.atomic():
             result = LabResult.objects.create(

@@ -3,18 +3,20 @@
 import csv
 import hashlib
 import io
+import re
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Batch, Case, Person, RejectedRow
 from cases.models.cases import EvidenceKind
 from cases.models.people import DocumentType, Sex
-from cases.services import cases, people
+from cases.services import cases, documents, people
 from cases.services.authority import require
 from cases.services.refusals import Refusal
 from healthcode import vault
@@ -58,6 +60,7 @@ EVIDENCE = {
     "流调报告": EvidenceKind.INVESTIGATION,
     "协查函": EvidenceKind.LETTER,
 }
+LENGTHS = {"name": 60, "address": 200, "letter": 120, "evidence_ref": 120, "document_number": 40, "phone": 40}
 SEXES = {"男": Sex.MALE, "女": Sex.FEMALE, "": Sex.UNKNOWN}
 
 
@@ -77,6 +80,7 @@ class Row:
 
     number: int
     cells: Mapping[str, str]
+    whole: bool = True  # False: more cells than the heading has, so nobody knows which belongs where
 
 
 def read(content: bytes) -> list[Row]:
@@ -88,7 +92,12 @@ def read(content: bytes) -> list[Row]:
             text = content.decode("gb18030")
         except UnicodeDecodeError as error:
             raise NotAList(_("The file is neither UTF-8 nor GB18030.")) from error
-    lines = list(csv.reader(io.StringIO(text)))
+    try:
+        lines = list(csv.reader(io.StringIO(text, newline="")))
+    except csv.Error as error:
+        raise NotAList(_("The file is not a list of rows with commas.")) from error
+    if "\0" in text:
+        raise NotAList(_("The file is not a list of rows with commas."))
     if not lines:
         raise NotAList(_("The file is empty."))
     heading = [COLUMNS.get(cell.strip(), "") for cell in lines[0]]
@@ -100,8 +109,9 @@ def read(content: bytes) -> list[Row]:
     rows = []
     for number, line in enumerate(lines[1:], start=2):
         if any(cell.strip() for cell in line):
-            cells = {name: cell.strip() for name, cell in zip(heading, line, strict=False) if name}
-            rows.append(Row(number, cells))
+            padded = [*line, *[""] * (len(heading) - len(line))]
+            cells = {name: cell.strip() for name, cell in zip(heading, padded, strict=False) if name}
+            rows.append(Row(number, cells, whole=not any(cell.strip() for cell in line[len(heading) :])))
     return rows
 
 
@@ -114,16 +124,13 @@ def deliver(content: bytes, *, file_name: str, by: User, at: datetime) -> Batch:
         return known
     rows = read(content)
     with transaction.atomic():
-        batch = Batch.objects.create(
-            kind=Batch.Kind.LINE_LIST,
-            file_name=file_name[:200],
-            sha256=digest,
-            office=by.office,
-            delivered_by=by,
-            delivered_at=at,
-        )
-        rejected = [one for row in rows if (one := _take(row, batch, by, at)) is not None]
-        RejectedRow.objects.bulk_create(rejected)
+        try:
+            with transaction.atomic():
+                batch = _batch(digest, file_name, by, at)
+        except IntegrityError:  # the same file, delivered at this very moment
+            return Batch.objects.get(office=by.office, kind=Batch.Kind.LINE_LIST, sha256=digest)
+        rejected = [one for row in _in_key_order(rows) if (one := _take(row, batch, by, at)) is not None]
+        RejectedRow.objects.bulk_create(sorted(rejected, key=lambda one: one.row))
         batch.row_count, batch.rejected = len(rows), len(rejected)
         batch.accepted = batch.row_count - batch.rejected
         batch.save()
@@ -137,6 +144,41 @@ def deliver(content: bytes, *, file_name: str, by: User, at: datetime) -> Batch:
             rejected=batch.rejected,
         )
     return batch
+
+
+def _batch(digest: str, file_name: str, by: User, at: datetime) -> Batch:
+    return Batch.objects.create(
+        kind=Batch.Kind.LINE_LIST,
+        file_name=file_name[:200],
+        sha256=digest,
+        office=by.office,
+        delivered_by=by,
+        delivered_at=at,
+    )
+
+
+def _in_key_order(rows: list[Row]) -> list[Row]:
+    """Return the rows in the order of their document keys, everybody known among them locked in key order.
+
+    Two lists naming the same people in opposite orders would otherwise wait for each other.
+    """
+    indices = {row.number: _index_of(row) for row in rows}
+    known = Person.objects.filter(document_index__in=[index for index in indices.values() if index])
+    roots = {person.root_id for person in known}
+    list(Person.objects.select_for_update().filter(pk__in=roots).order_by("pk").values_list("pk"))
+    return sorted(rows, key=lambda row: indices[row.number])
+
+
+def _index_of(row: Row) -> str:
+    cells = row.cells
+    try:
+        kind = _one_of(DOCUMENTS, cells, "document_type", default="身份证")
+        number, country = documents.normalise(
+            kind, cells["document_number"], country=cells.get("document_country", "")
+        )
+    except Refusal:
+        return ""  # the row will be returned
+    return documents.index_of(kind, number, country)
 
 
 def raw_cells(rejected: RejectedRow) -> str:
@@ -157,6 +199,7 @@ def _take(row: Row, batch: Batch, by: User, at: datetime) -> RejectedRow | None:
 
 def _report(row: Row, batch: Batch, by: User, at: datetime) -> Case:
     cells = row.cells
+    _check_form(row)
     identity = people.Identity(
         name=cells["name"],
         sex=_one_of(SEXES, cells, "sex"),
@@ -183,7 +226,30 @@ def _report(row: Row, batch: Batch, by: User, at: datetime) -> Case:
         by=by,
         at=at,
     ).person
+    _require_same_name(person, identity.name)
     return cases.report(Person.objects.get(pk=person.pk), claim, by=by, at=at, batch_id=batch.pk)
+
+
+def _check_form(row: Row) -> None:
+    if not row.whole:
+        raise CellRefused(_("This row has more cells than the heading."))
+    for name, limit in LENGTHS.items():
+        if len(row.cells.get(name, "")) > limit:
+            raise CellRefused(_("At most %(limit)s characters."), limit=limit, field=name)
+
+
+def _require_same_name(person: Person, name: str) -> None:
+    """Refuse a row whose number belongs to somebody of another name: nobody reads along here."""
+    names = Person.objects.group_of(person.root_id).values_list("name", flat=True)
+    if _spelled(name) not in {_spelled(known) for known in names}:
+        raise CellRefused(
+            _("This document number is registered under another name: compare it with the document."),
+            field="name",
+        )
+
+
+def _spelled(name: str) -> str:
+    return re.sub(r"[\s·•]", "", unicodedata.normalize("NFKC", name)).casefold()
 
 
 def _one_of(known: Mapping[str, object], cells: Mapping[str, str], name: str, *, default: str = "") -> str:
@@ -219,7 +285,7 @@ def _index_case(cells: Mapping[str, str]) -> Case | None:
     number = cells.get("index_case", "")
     if not number:
         return None
-    case = Case.objects.filter(pk=number).first() if number.isdigit() else None
+    case = Case.objects.filter(pk=number).first() if re.fullmatch("[0-9]{1,18}", number) else None
     if case is None:
         raise CellRefused(_("There is no case number “%(value)s”."), value=number, field="index_case")
     return case

@@ -54,6 +54,12 @@ class PortalSite(admin.AdminSite):
         super().__init__(name)
         self.disable_action("delete_selected")
 
+    def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
+        """Register what belongs here: Django's groups would be a second role table."""
+        models = model_or_iterable if isinstance(model_or_iterable, list | tuple) else (model_or_iterable,)
+        own = [model for model in models if model._meta.app_label != "auth"]
+        super().register(own, admin_class, **options)
+
     def get_urls(self) -> list[URLPattern | URLResolver]:
         from cases.admin import operations
 

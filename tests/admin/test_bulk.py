@@ -1,0 +1,118 @@
+"""Acts on a selection: each person singly, the refused listed with their reasons."""
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.urls import reverse
+
+from cases.models import LabResult
+from cases.policy.colours import Colour
+from cases.selectors.colours import colour_at
+from healthcode.audit.models import Event
+from tests.admin.conftest import texts
+from tests.factories import register
+
+LIST = "admin:cases_person_changelist"
+
+
+def many(name):
+    return reverse("admin:cases_person_do_many", args=(name,))
+
+
+def chosen(*persons):
+    return {ACTION_CHECKBOX_NAME: [person.pk for person in persons]}
+
+
+def test_the_list_offers_the_acts_of_the_role_alone(cast, red, at_desk):
+    red()
+    officer = texts(at_desk(cast.officer_yulin).get(reverse(LIST))).body
+    cdc = texts(at_desk(cast.cdc_xinchang).get(reverse(LIST))).body
+    assert 'value="do_end_control"' in officer and "delete_selected" not in officer
+    assert 'value="do_end_control"' not in cdc
+
+
+def test_the_action_leads_to_one_form_for_the_selection(cast, red, at_desk):
+    first, second = red(), red()
+    answer = at_desk(cast.officer_yulin).post(
+        reverse(LIST), {"action": "do_end_control", "index": "0", **chosen(first, second)}
+    )
+    assert first.name in texts(answer).body and second.name in texts(answer).body
+    assert "_next" in texts(answer).body
+
+
+def test_the_effect_is_shown_for_each_before_anything_is_done(cast, red, due, at_desk, now):
+    early, ready = red(), due()
+    body = texts(
+        at_desk(cast.officer_yulin).post(many("end-control"), {**chosen(early, ready), "_next": "1"})
+    ).body
+    assert "This will happen" in body and "Not possible" in body
+    assert colour_at(ready, now + timedelta(hours=1)) == Colour.RED
+
+
+def test_the_eligible_are_done_and_the_others_listed_with_their_reason(cast, red, due, at_desk, now):
+    early, ready = red(), due()
+    body = texts(
+        at_desk(cast.officer_yulin).post(many("end-control"), {**chosen(early, ready), "_confirm": "1"})
+    ).body
+    assert "Not done" in body and "The measure runs until" in body
+    later = now + timedelta(hours=1)
+    assert (colour_at(early, later), colour_at(ready, later)) == (Colour.RED, Colour.GREEN)
+
+
+def test_each_person_is_recorded_singly(cast, due, at_desk):
+    first, second = due(), due()
+    at_desk(cast.officer_yulin).post(many("end-control"), {**chosen(first, second), "_confirm": "1"})
+    assert set(Event.objects.filter(action="order.ended").values_list("person", flat=True)) == {
+        str(first.public_id),
+        str(second.public_id),
+    }
+
+
+def test_one_days_results_take_a_report_number_for_each_person(cast, red, at_desk, now, typed):
+    first, second = red(), red()
+    form = {**typed(now), f"report_number-{first.pk}": "A-1", f"report_number-{second.pk}": "A-2"}
+    at_desk(cast.officer_yulin).post(many("enter-result"), {**form, **chosen(first, second), "_confirm": "1"})
+    assert set(LabResult.objects.values_list("person", "report_number")) == {
+        (first.pk, "A-1"),
+        (second.pk, "A-2"),
+    }
+
+
+def test_a_person_without_a_report_number_is_listed_and_the_other_done(cast, red, at_desk, now, typed):
+    first, second = red(), red()
+    form = {**typed(now), f"report_number-{first.pk}": "A-1"}
+    body = texts(
+        at_desk(cast.officer_yulin).post(
+            many("enter-result"), {**form, **chosen(first, second), "_confirm": "1"}
+        )
+    ).body
+    assert "This field is required." in body
+    assert LabResult.objects.get().person == first
+
+
+def test_somebody_who_changed_since_the_form_is_not_done(cast, due, at_desk, now):
+    person = due()
+    stale = {"seen": f"{person.pk}:0", "_confirm": "1"}
+    body = texts(at_desk(cast.officer_yulin).post(many("end-control"), {**chosen(person), **stale})).body
+    assert "has changed since you opened the page" in body
+    assert colour_at(person, now + timedelta(hours=1)) == Colour.RED
+
+
+def test_strangers_in_the_selection_are_dropped_without_a_word(cast, red, at_desk, now, typed):
+    own, stranger = red(), register(by=cast.service_xinchang, present="330602001", name="外县人")
+    form = {**typed(now), f"report_number-{own.pk}": "A-1", f"report_number-{stranger.pk}": "A-2"}
+    answer = at_desk(cast.service_xinchang).post(
+        many("enter-result"), {**form, **chosen(own, stranger), "_confirm": "1"}
+    )
+    assert "外县人" not in texts(answer).body
+    assert LabResult.objects.get().person == own
+
+
+@pytest.mark.parametrize("name", ["end-control", "enter-result"])
+def test_a_role_without_the_act_is_forbidden(cast, red, at_desk, name):
+    assert at_desk(cast.cdc_xinchang).post(many(name), chosen(red())).status_code == 403
+
+
+def test_what_is_not_for_a_selection_does_not_exist(cast, red, at_desk):
+    assert at_desk(cast.group_xinchang).post(many("unmask"), chosen(red())).status_code == 404

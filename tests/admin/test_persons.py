@@ -1,0 +1,154 @@
+"""The person's page: it tells a story, offers what may be done now, and every reading is recorded."""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+
+from cases.models import LookUp
+from cases.services import merges, people
+from healthcode.audit.models import Event, Note
+from tests import factories
+from tests.admin.conftest import texts
+from tests.factories import DivisionFactory, register
+
+
+def page(person, name="change"):
+    return reverse(f"admin:cases_person_{name}", args=(person.pk,))
+
+
+def test_the_page_says_why_since_when_and_who_entered_it(cast, red, at_desk):
+    person = red()
+    body = texts(at_desk(cast.community_yulin).get(page(person))).body
+    assert "Close contact" in body and "clause 1.1d" in body
+    assert cast.group_xinchang.name in body
+
+
+def test_the_page_says_what_ends_it_and_whose_act_is_missing(cast, red, at_desk):
+    body = texts(at_desk(cast.community_yulin).get(page(red()))).body
+    assert "The measure runs until" in body
+    assert "act of: Responsible control officer" in body
+    assert "At the earliest" in body
+
+
+def test_when_all_is_met_the_page_says_who_can_act(cast, due, at_desk):
+    body = texts(at_desk(cast.community_yulin).get(page(due()))).body
+    assert "Everything is met" in body and "overdue, not ended" in body
+
+
+def test_the_page_speaks_chinese_too(cast, red, at_desk):
+    assert "密切接触者" in texts(at_desk(cast.community_yulin, "zh-hans").get(page(red()))).body
+
+
+def test_numbers_are_masked(cast, red, at_desk):
+    person = red()
+    body = texts(at_desk(cast.community_yulin).get(page(person))).body
+    assert person.masked_document in body
+    assert person.document not in body and person.phone not in body
+
+
+def test_only_what_the_reader_may_do_now_is_offered(cast, red, at_desk):
+    person = red()
+    officer = texts(at_desk(cast.officer_yulin).get(page(person))).body
+    clerk = texts(at_desk(cast.cdc_xinchang).get(page(person))).body
+    assert "End control" in officer
+    assert "/do/end-control/" not in clerk and "/do/report/" in clerk
+
+
+def test_a_supervisor_reads_and_is_offered_nothing(cast, red, at_desk):
+    assert "/do/" not in texts(at_desk(cast.supervisor_city).get(page(red()))).body
+
+
+def test_there_is_nothing_to_post_to_a_persons_page(cast, red, at_desk):
+    assert at_desk(cast.group_xinchang).post(page(red()), {"name": "x"}).status_code == 403
+
+
+@pytest.mark.parametrize("name", ["change", "explanation", "history"])
+def test_every_reading_is_recorded(cast, red, at_desk, name):
+    person = red()
+    at_desk(cast.community_yulin).get(page(person, name))
+    event = Event.objects.filter(action="person.viewed").latest("pk")
+    assert (event.actor, event.person) == ("community.yulin", str(person.public_id))
+
+
+def test_a_reading_by_look_up_is_recorded_with_its_purpose(cast, red, at_desk, now):
+    person = red()
+    people.look_up(
+        document_type="RESIDENT_ID",
+        document_number=person.document,
+        purpose="电话解释",
+        by=cast.service_yuecheng,
+        at=now,
+    )
+    at_desk(cast.service_yuecheng).get(page(person))
+    event = Event.objects.filter(action="person.viewed").latest("pk")
+    assert Note.objects.get(event=event).text == "电话解释"
+
+
+def test_a_look_up_that_is_over_opens_nothing(cast, red, at_desk, now):
+    person = red()
+    LookUp.objects.create(
+        person=person, user=cast.service_yuecheng, purpose="x", at=now - timedelta(hours=2), until=now
+    )
+    assert at_desk(cast.service_yuecheng).get(page(person)).status_code == 302
+
+
+def test_a_look_up_does_not_open_the_audit_trail(cast, red, at_desk, now):
+    person = red()
+    LookUp.objects.create(
+        person=person, user=cast.service_yuecheng, purpose="x", at=now, until=now + timedelta(hours=1)
+    )
+    assert at_desk(cast.service_yuecheng).get(page(person, "history")).status_code == 403
+
+
+def test_the_audit_trail_is_told_in_words(cast, red, at_desk):
+    body = texts(at_desk(cast.community_yulin).get(page(red(), "history"))).body
+    assert "case opened" in body and "Close contact" in body
+    assert "CLOSE_CONTACT" not in body and "group.xinchang" not in body
+
+
+def test_who_looked_is_for_supervision_alone(cast, red, at_desk):
+    person = red()
+    at_desk(cast.group_xinchang).get(page(person))
+    read = "page read"
+    assert read not in texts(at_desk(cast.community_yulin).get(page(person, "history"))).body
+    assert read in texts(at_desk(cast.supervisor_city).get(page(person, "history"))).body
+
+
+def test_a_merged_record_leads_to_the_one_that_stays(cast, at_desk, now):
+    survivor, duplicate = (register(by=cast.service_xinchang) for _ in range(2))
+    merge = merges.propose(duplicate, survivor, reason="同一人", by=cast.bureau_one, at=now)
+    merges.approve(merge, by=cast.bureau_two, at=now)
+    body = texts(at_desk(cast.service_xinchang).get(page(duplicate))).body
+    assert "was merged into another" in body and page(survivor) in body
+
+
+def test_another_citys_code_is_named_as_recognised(cast, at_desk):
+    person = register(by=cast.service_xinchang, code_city=DivisionFactory(code="3301"))
+    assert (
+        "nobody may ask for a second one (clause 4.2)"
+        in texts(at_desk(cast.service_xinchang).get(page(person))).body
+    )
+
+
+def test_a_positive_result_warns_and_turns_no_code(cast, at_desk, now):
+    person = register(by=cast.service_xinchang)
+    factories.tested(person, by=cast.service_xinchang, at=now, outcome="POSITIVE")
+    body = texts(at_desk(cast.service_xinchang).get(page(person))).body
+    assert "Do not let the person leave" in body and "code-green code-large" in body
+
+
+def test_the_explanation_can_be_printed_and_cites_the_guide(cast, red, at_desk):
+    body = texts(at_desk(cast.service_xinchang).get(page(red(), "explanation"))).body
+    assert "绍市防控办〔2020〕91号" in body and "data-print" in body
+
+
+def test_the_number_of_queries_does_not_grow_with_the_story(
+    cast, red, at_desk, now, django_assert_max_num_queries
+):
+    person = red()
+    for hours in range(2, 40):
+        factories.tested(person, by=cast.officer_yulin, at=now - timedelta(hours=hours))
+    client = at_desk(cast.supervisor_city)
+    with django_assert_max_num_queries(70):
+        client.get(page(person))

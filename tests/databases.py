@@ -17,6 +17,8 @@ from django.test import TransactionTestCase, override_settings
 from healthcode.audit import triggers
 
 THREAD_SECONDS = 60
+# What migrations loaded. Not on the connection: a browser test has another one beside its event loop.
+loaded: list[str] = []
 Outcome = Any  # what a call returned, or the exception that it raised
 
 
@@ -34,7 +36,7 @@ def django_db_modify_db_settings(
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
     """Remember what migrations loaded."""
     with django_db_blocker.unblock():
-        connection._test_serialized_contents = connection.creation.serialize_db_to_string()
+        loaded.append(connection.creation.serialize_db_to_string())
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -49,7 +51,7 @@ def empty() -> None:
     triggers.drop(connection)
     # What is loaded below keeps its keys: post_migrate would make it with others, and sequences stay beyond them.
     call_command("flush", verbosity=0, interactive=False, reset_sequences=False, inhibit_post_migrate=True)
-    connection.creation.deserialize_db_from_string(connection._test_serialized_contents)
+    connection.creation.deserialize_db_from_string(loaded[-1])
     triggers.install(connection)
 
 

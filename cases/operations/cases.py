@@ -14,27 +14,27 @@ from cases.models.cases import Channel, EvidenceKind, State
 from cases.models.control import OrderKind
 from cases.operations import fields
 from cases.operations.base import Operation
+from cases.policy.rulebook import Ground
 from cases.services import cases
 from cases.services.cases import Claim
 from cases.services.orders import Plan
 from healthcode.offices.models import User
 
 INFECTED = ("CONFIRMED", "SUSPECTED", "ASYMPTOMATIC")
-CHANNEL_OF = {
-    "cdc": Channel.REPORTED,
-    "group": Channel.GROUP,
-    "community": Channel.COMMUNITY,
-    "province": Channel.PROVINCE,
-}
+BY_HAND = (Channel.GROUP, Channel.COMMUNITY, Channel.PROVINCE, Channel.AUTOMATIC)
 OPEN_MEASURES = (OrderKind.CENTRAL_ISOLATION, OrderKind.HOME_OBSERVATION)
 
 
-def ground_choices(by: User, at: datetime) -> list[tuple[str, str]]:
+def channel_of(ground: Ground, role: str, channels: tuple[Channel, ...]) -> Channel | None:
+    """Return the channel by which the rule book lets this role bring a ground in."""
+    return next((one for one in channels if ground.channels.get(one.value, ("",))[0] == role), None)
+
+
+def ground_choices(by: User, at: datetime, channels: tuple[Channel, ...]) -> list[tuple[str, str]]:
     """Return the grounds that the rule book in force lets this user bring in, in the guide's order."""
-    channel = CHANNEL_OF.get(by.role, "")
     grounds = RuleBook.objects.in_force(at).policy.grounds.values()
     language = get_language() or "zh-hans"
-    mine = [one for one in grounds if one.channels.get(str(channel), ("",))[0] == by.role]
+    mine = [ground for ground in grounds if channel_of(ground, by.role, channels)]
     return [(one.key, f"{one.words.text(language)} ({one.clause})") for one in mine]
 
 
@@ -67,9 +67,9 @@ class ClaimFields(fields.EvidenceFields):
     )
     field_order = ("ground", "began_on", "index_case", "risk_area", "evidence_kind", "evidence_ref")
 
-    def narrow(self, by: User, at: datetime) -> None:
+    def narrow(self, by: User, at: datetime, channels: tuple[Channel, ...]) -> None:
         """Offer the grounds, index cases and areas that this user can name."""
-        choices = ground_choices(by, at)
+        choices = ground_choices(by, at, channels)
         self.fields["ground"].choices = choices  # type: ignore[attr-defined]
         needs = {
             need
@@ -129,7 +129,7 @@ class Report(ClaimFields, Operation):
     weight = "primary"
 
     def limit(self) -> None:
-        self.narrow(self.by, self.at)
+        self.narrow(self.by, self.at, (Channel.REPORTED,))
         self.fields["evidence_kind"].initial = EvidenceKind.INVESTIGATION
 
     @classmethod
@@ -208,7 +208,7 @@ class Open(ClaimFields, PlanFields, Operation):
     days = forms.IntegerField(label=_("days"), required=False, min_value=1, max_value=60)
 
     def limit(self) -> None:
-        self.narrow(self.by, self.at)
+        self.narrow(self.by, self.at, BY_HAND)
         if self.by.role != "group":
             del self.fields["kind"], self.fields["days"]
 
@@ -220,7 +220,9 @@ class Open(ClaimFields, PlanFields, Operation):
         assert self.person is not None
         data = self.cleaned_data
         plan = self.plan(kind=data.get("kind", ""), days=data.get("days"))
-        channel = CHANNEL_OF[self.by.role]
+        ground = RuleBook.objects.in_force(self.at).policy.grounds[data["ground"]]
+        channel = channel_of(ground, self.by.role, BY_HAND)
+        assert channel is not None  # the choices offer no other ground
         case = cases.open_case(
             self.person, self.claim(plan), channel=channel, by=self.by, at=self.at, seen=seen
         )

@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # A test run's own processes; two cores are enough for the whole suite in a few minutes.
 JOBS ?= 2
 .DEFAULT_GOAL := help
-.PHONY: help run test lint lock messages docs clean
+.PHONY: help run test lint lock messages docs screenshots clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -42,6 +42,9 @@ messages: $(VENV)/.dev ## bring the translations up to date with the sources
 docs: $(VENV)/.dev ## render the documents that come from the rule book and the role table
 	@$(BIN)/python manage.py render_policy
 	@$(BIN)/python manage.py render_roles
+
+screenshots: $(VENV)/.dev ## take the README's pictures again from a fresh demo (needs Debian's chromium)
+	@$(BIN)/python -m tools.screenshots
 
 clean: ## remove what was made, but keep the data under var/
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache staticfiles

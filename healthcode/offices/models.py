@@ -84,7 +84,9 @@ class User(AbstractBaseUser):
         _("language"), max_length=10, default="zh-hans", choices=(("zh-hans", "中文"), ("en", "English"))
     )
     is_active = models.BooleanField(_("may log in"), default=False)
-    created_by = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+")
+    created_by = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("prepared by")
+    )
     created_at = models.DateTimeField(_("created at"), null=True)
     granted_by = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("granted by")

@@ -57,7 +57,7 @@ class Migration(migrations.Migration):
                 ('is_active', models.BooleanField(default=False, verbose_name='may log in')),
                 ('created_at', models.DateTimeField(null=True, verbose_name='created at')),
                 ('granted_at', models.DateTimeField(blank=True, null=True, verbose_name='granted at')),
-                ('created_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('created_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='prepared by')),
                 ('granted_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='granted by')),
                 ('office', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='users', to='offices.office', verbose_name='office')),
             ],

@@ -17,12 +17,21 @@ from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_POST
 
 from healthcode.audit import ledger
 from healthcode.offices.models import User
+
+# Django's own words, marked here to be put differently in Chinese.
+PUT_OUR_WAY = (
+    gettext_noop("Select %s to view"),
+    gettext_noop("View %s"),
+    gettext_noop(" By %(filter_title)s "),
+    gettext_noop(":"),
+)
 
 
 class PortalLogin(LoginView):

@@ -1,0 +1,110 @@
+"""Each page speaks one language: no English on a Chinese page, no Chinese of ours on an English one."""
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+from django.contrib import admin
+from django.urls import reverse
+
+from cases.management.demo.cast import OFFICES, USERS
+from cases.operations import DESK_OPERATIONS, PERSON_OPERATIONS
+from healthcode.offices import divisions
+from tests.factories import sampled
+from tools import messages
+
+NAMES = {row[0] for row in (*USERS, *OFFICES)} | {name_en for *_rest, name_en in divisions.rows() if name_en}
+# Names of formats, switches and versions that people read in either language.
+KEPT = (
+    "English",
+    "CSV",
+    "UTF",
+    "SHA",
+    "KOR",
+    "JSON",
+    "shaoxing-2020-91",
+    "began",
+    "isolation",
+    "True",
+    "False",
+)
+ROLES = ("group.xinchang", "community.yulin", "officer.yulin", "service.xinchang", "duty.city", "admin.one")
+
+
+class Visible(HTMLParser):
+    """The words of a page that a person sees or hears."""
+
+    silent = ("script", "style", "code")
+    said = ("title", "alt", "placeholder", "aria-label")
+
+    def __init__(self, body):
+        super().__init__()
+        self.within, self.words = 0, []
+        self.feed(body)
+
+    def handle_starttag(self, tag, attributes):
+        self.within += tag in self.silent
+        attributes = dict(attributes)
+        self.words += [attributes[name] for name in self.said if attributes.get(name)]
+
+    def handle_endtag(self, tag):
+        self.within -= tag in self.silent
+
+    def handle_data(self, data):
+        if not self.within and data.strip():
+            self.words.append(" ".join(data.split()))
+
+
+@pytest.fixture
+def pages(cast, red, now):
+    """One red, tested person, and every page that can be asked for about them or in general."""
+    person = red(name="张三")
+    sampled(person, by=cast.officer_yulin, at=now)
+    of_models = [
+        reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+        for model in admin.site._registry
+    ]
+    return (
+        reverse("admin:index"),
+        reverse("admin:password_change"),
+        *of_models,
+        *(
+            reverse(f"admin:cases_person_{name}", args=(person.pk,))
+            for name in ("change", "explanation", "history")
+        ),
+        *(reverse("admin:cases_person_do", args=(person.pk, one.name)) for one in PERSON_OPERATIONS),
+        *(reverse("admin:do", args=(one.name,)) for one in DESK_OPERATIONS),
+        "/no/such/page/",
+    )
+
+
+def english(text):
+    """Return the English words of a text; names, numbers and what both languages keep are none."""
+    if text in NAMES:
+        return []
+    for known in KEPT:
+        text = text.replace(known, "")
+    return re.findall(r"(?<![\w.-])[A-Za-z]{3,}(?![\w.-])", text)
+
+
+@pytest.mark.parametrize("username", ROLES)
+def test_no_english_is_left_on_a_chinese_page(cast, pages, at_desk, username):
+    client = at_desk(cast[username], "zh-hans")
+    left = {}
+    for url in pages:
+        words = [text for text in Visible(client.get(url).content.decode()).words if english(text)]
+        left |= {url: words} if words else {}
+    assert not left
+
+
+@pytest.mark.parametrize("username", ROLES[::2])
+def test_no_translation_appears_on_an_english_page(cast, pages, at_desk, username):
+    # Short ones can be part of a name: 综合服务点 is also what an office is called.
+    chinese = [text for each in messages.messages(messages.read()) for text in messages.strings(each)]
+    sentences = {text for text in chinese if len(text) > 5 and "%" not in text and not text.isascii()}
+    client = at_desk(cast[username], "en")
+    left = {}
+    for url in pages:
+        words = sentences & set(Visible(client.get(url).content.decode()).words)
+        left |= {url: words} if words else {}
+    assert not left

@@ -14,7 +14,6 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from cases.admin import reads
 from cases.admin.faces import face_of
 from cases.admin.forms import dressed
 from cases.models import Person
@@ -22,6 +21,7 @@ from cases.operations import PERSON_OPERATIONS
 from cases.operations.base import Operation, Outcome, may, run
 from cases.policy.colours import Colour
 from cases.selectors.colours import colours_of
+from cases.services import reads
 from healthcode.offices.models import User
 from healthcode.offices.scoped_admin import reader
 
@@ -162,7 +162,7 @@ def _serve(request: HttpRequest, operation: type[Operation], chosen: QuerySet[Pe
         return HttpResponseRedirect(reverse("admin:cases_person_changelist"))
     if not {"_next", "_confirm", "_back"} & set(request.POST):
         for person in persons:
-            reads.record(person, by=by, page=f"do-many:{operation.name}")
+            reads.record(person, by=by, at=at, page=f"do-many:{operation.name}")
     return Selection(request, operation, by, persons).answer()
 
 

@@ -16,7 +16,6 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from cases.admin import reads
 from cases.admin.faces import face_of
 from cases.admin.forms import dressed
 from cases.models import Person
@@ -25,6 +24,7 @@ from cases.operations.base import Operation, Outcome, may, run
 from cases.policy.colours import Colour
 from cases.selectors.colours import colour_at
 from cases.selectors.pending import Pending, pending
+from cases.services import reads
 from healthcode.offices.models import User
 from healthcode.offices.scoped_admin import reader
 
@@ -46,7 +46,7 @@ class Page:
     @property
     def sees_person(self) -> bool:
         """Tell whether the reader may also open the person's page; a decider may not always."""
-        return self.person is not None and reads.may_view(self.by, self.person)
+        return self.person is not None and reads.may_view(self.by, self.person, at=timezone.now())
 
     def form(self, data: QueryDict | None = None) -> Operation:
         """Return the operation's form as of now, dressed for the page."""
@@ -97,7 +97,7 @@ class Page:
     # --- what is shown -----------------------------------------------------------------------------------
     def show(self, form: Operation, *, seen: int | None) -> HttpResponse:
         if self.request.method != "POST" and self.person is not None:
-            reads.record(self.person, by=self.by, page=f"do:{self.operation.name}")
+            reads.record(self.person, by=self.by, at=timezone.now(), page=f"do:{self.operation.name}")
         return self.render("portal/operation.html", form, seen=seen, asks_twice=self.asks_twice(form))
 
     def confirm(
@@ -115,7 +115,7 @@ class Page:
             page = f"admin:{opts.app_label}_{opts.model_name}_change"
             return HttpResponseRedirect(reverse(page, args=(form.made.pk,)))
         person = outcome.person or self.person
-        if person is not None and reads.may_view(self.by, person):
+        if person is not None and reads.may_view(self.by, person, at=timezone.now()):
             return HttpResponseRedirect(reverse("admin:cases_person_change", args=(person.pk,)))
         return HttpResponseRedirect(reverse("admin:index"))
 

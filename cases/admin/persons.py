@@ -12,7 +12,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from cases.admin import bulk, history, operations, reads
+from cases.admin import bulk, history, operations
 from cases.admin.faces import MUNICIPAL, face_of
 from cases.admin.person_list import PersonList
 from cases.models import Person
@@ -20,6 +20,7 @@ from cases.operations import PERSON_OPERATIONS
 from cases.operations.base import may
 from cases.selectors.explanation import Explanation, explain
 from cases.selectors.story import progress, story
+from cases.services import reads
 from healthcode.offices.models import User
 from healthcode.offices.scoped_admin import reader
 
@@ -62,7 +63,7 @@ class PersonAdmin(PersonList):
         user, person = reader(request), self._person(request, object_id)
         if person is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
-        reads.record(person, by=user, page="person")
+        reads.record(person, by=user, at=timezone.now(), page="person")
         return TemplateResponse(request, "portal/person.html", self._context(request, person, user))
 
     def explanation_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -74,7 +75,7 @@ class PersonAdmin(PersonList):
             return HttpResponseRedirect(
                 reverse("admin:cases_person_explanation", args=(person.merged_into_id,))
             )
-        reads.record(person, by=user, page="explanation")
+        reads.record(person, by=user, at=timezone.now(), page="explanation")
         return TemplateResponse(request, "portal/explanation.html", self._explained(request, person))
 
     def history_view(
@@ -85,7 +86,7 @@ class PersonAdmin(PersonList):
         if person is not None:
             if reads.look_up_of(user, person, at=timezone.now()) is not None:
                 raise PermissionDenied(_("An exact look-up does not open the audit trail."))
-            reads.record(person, by=user, page="history")
+            reads.record(person, by=user, at=timezone.now(), page="history")
         response = super().history_view(request, object_id, extra_context)
         if isinstance(response, TemplateResponse) and response.context_data is not None:
             lines = response.context_data["lines"]

@@ -39,6 +39,7 @@ class Act(forms.Form):
     right: ClassVar[str] = "account.manage"
     alone: ClassVar[bool] = False
     weight: ClassVar[str] = ""
+    do_not_call_in_templates: ClassVar[bool] = True  # else a template makes a form of it and finds no label
 
     def __init__(
         self, data: Mapping[str, Any] | None = None, *, subject: Any, by: User, at: datetime, **kwargs: Any

@@ -13,6 +13,7 @@ from cases.models import (
     Case,
     ControlOrder,
     ExitReport,
+    HomeStay,
     LabResult,
     Merge,
     Person,
@@ -93,11 +94,15 @@ def _item(row: Row, user: User, at: datetime, opens: set[int], policy: Policy) -
         person=person,
         text=about(row.about, policy),
         since=row.since,
-        late=isinstance(row.about, ControlOrder) and row.since is not None and row.since <= at,
+        late=_late(row.about, at),
         waits_for=row.waits_for,
         opens=opened,
         acts=() if opened else _acts(person, user, at),
     )
+
+
+def _late(thing: Model, at: datetime) -> bool:
+    return isinstance(thing, ControlOrder) and thing.until is not None and thing.until <= at
 
 
 def _acts(person: Person | None, user: User, at: datetime) -> tuple[Press, ...]:
@@ -146,6 +151,11 @@ def _void(thing: Void, policy: Policy) -> str:
 @about.register
 def _release(thing: Release, policy: Policy) -> str:
     return f"{thing.document_number} · {about(thing.case, policy)}"
+
+
+@about.register
+def _home_stay(thing: HomeStay, policy: Policy) -> str:
+    return str(thing.order.get_kind_display())
 
 
 @about.register

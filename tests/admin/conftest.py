@@ -13,7 +13,7 @@ from django.utils import timezone
 from cases.models import Person
 from cases.services import control
 from healthcode.offices.models import User
-from tests.factories import Cast, contact, register, tested
+from tests.factories import Cast, contact, register, sampled
 
 INLINE = re.compile(r"<style|<script(?![^>]*\bsrc=)|\sstyle=|\son[a-z]+=|javascript:", re.I)
 
@@ -62,7 +62,7 @@ def due(cast: Cast, red: Callable[..., Person], now: datetime) -> Callable[..., 
 
     def make(**said: Any) -> Person:
         person = red(days_ago=15, **said)
-        tested(person, by=cast.officer_yulin, at=now - timedelta(hours=20))
+        sampled(person, by=cast.officer_yulin, at=now - timedelta(hours=20))
         return person
 
     return make

@@ -133,7 +133,7 @@ def test_another_citys_code_is_named_as_recognised(cast, at_desk):
 
 def test_a_positive_result_warns_and_turns_no_code(cast, at_desk, now):
     person = register(by=cast.service_xinchang)
-    factories.tested(person, by=cast.service_xinchang, at=now, outcome="POSITIVE")
+    factories.sampled(person, by=cast.service_xinchang, at=now, outcome="POSITIVE")
     body = texts(at_desk(cast.service_xinchang).get(page(person))).body
     assert "Do not let the person leave" in body and "code-green code-large" in body
 
@@ -148,7 +148,7 @@ def test_the_number_of_queries_does_not_grow_with_the_story(
 ):
     person = red()
     for hours in range(2, 40):
-        factories.tested(person, by=cast.officer_yulin, at=now - timedelta(hours=hours))
+        factories.sampled(person, by=cast.officer_yulin, at=now - timedelta(hours=hours))
     client = at_desk(cast.supervisor_city)
     with django_assert_max_num_queries(70):
         client.get(page(person))

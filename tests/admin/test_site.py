@@ -181,3 +181,23 @@ def test_no_shortcut_answers_for_any_row_of_any_table(cast, at_desk):
 def test_a_forbidden_page_says_so_in_the_readers_language(cast, red, at_desk):
     url = reverse("admin:cases_person_do", args=(red().pk, "end-control"))
     assert "Your role does not have this act." in texts(at_desk(cast.cdc_xinchang).get(url)).body
+
+
+def test_the_buttons_of_accounts_have_their_words(cast, at_desk):
+    url = reverse("admin:offices_user_change", args=(cast.group_xinchang.pk,))
+    assert "Reset the password" in texts(at_desk(cast.admin_one).get(url)).body
+
+
+def test_too_many_wrong_passwords_are_told_in_words(cast, client):
+    wrong = {"username": cast.group_xinchang.username, "password": "wrong"}
+    answers = [client.post(reverse("admin:login"), wrong) for _ in range(settings.AXES_FAILURE_LIMIT)]
+    assert answers[-1].status_code == 429
+    assert "lost" in texts(answers[-1]).body and not texts(answers[-1]).inline
+
+
+def test_a_fault_of_ours_shows_no_trace(cast, at_desk, monkeypatch):
+    monkeypatch.setattr("healthcode.supervision.home.home", lambda user, at: 1 / 0)
+    client = at_desk(cast.group_xinchang)
+    client.raise_request_exception = False
+    body = texts(client.get(reverse(HOME))).body
+    assert "Something went wrong" in body and "ZeroDivisionError" not in body

@@ -58,6 +58,7 @@ class Tour:
 
     def __init__(self, browser: Browser, address: str, password: str) -> None:
         self.browser, self.address, self.password = browser, address, password
+        self.tested = ""  # where the pages of the person begin whose code the service point turned
 
     def sit_down(self, username: str) -> Page:
         context = self.browser.new_context(
@@ -89,7 +90,7 @@ class Tour:
         """A clerk enters a negative test, and reads beforehand that the code turns green."""
         page = self.sit_down("service.xinchang")
         page.goto("/work/untested/")
-        _open_first_person(page)
+        self.tested = _open_first_person(page)
         page.click("a[href$='/do/enter-result/']")
         page.check("[name=outcome][value=NEGATIVE]")
         page.fill("[name=sampled_at]", _typed(_today(0) - timedelta(hours=12)))
@@ -97,6 +98,7 @@ class Tour:
         page.fill("[name=report_number]", "检0001")
         page.click("[name=_next]")
         self.take(page, "service-point", height=620)
+        page.click("[name=_confirm]")
 
     def community(self) -> None:
         """A worker enters an overseas stay found by screening, and reads that the code turns red."""
@@ -120,16 +122,10 @@ class Tour:
         self.take(page, "control-officer", height=860)
 
     def supervision(self) -> None:
-        """The trail of a person whose control was ended: acts and looks, with office and actor."""
-        page = self.sit_down("officer.yulin")
-        page.goto("/work/ready/")
-        person = _open_first_person(page)
-        page.click("a[href$='/do/end-control/']")
-        page.click("[name=_next]")
-        page.click("[name=_confirm]")
+        """The trail of the person whom the service point tested: acts and looks, with office and actor."""
         page = self.sit_down("supervisor.city")
-        page.goto(f"{person}history/")
-        self.take(page, "supervision", height=900)
+        page.goto(f"{self.tested}history/")
+        self.take(page, "supervision", height=840)
 
 
 def main() -> None:

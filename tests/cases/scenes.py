@@ -1,0 +1,267 @@
+"""The situations of the guide in one line each, all made by calling services; and what must hold after any act."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import count, pairwise
+from typing import Any
+
+import pytest
+from django.apps import apps
+
+from cases.models import Case, ControlOrder, ExitReport, Merge, Person, RiskArea, RuleBook, Transition, Void
+from cases.models.cases import Channel
+from cases.models.declarations import Mode
+from cases.policy.colours import Colour, gravest
+from cases.policy.days import ZONE, local_day
+from cases.selectors.colours import colour_at, with_gravity
+from cases.services import areas, cases, control, declarations, exits, merges, results, voids
+from cases.services.areas import Listing
+from cases.services.cases import Claim
+from cases.services.orders import Plan
+from cases.services.refusals import Refusal
+from cases.services.results import Sample
+from healthcode.offices.models import User
+from tests import factories
+
+T = datetime(2026, 11, 2, 9, tzinfo=ZONE)  # a Monday morning
+TODAY = T.date()
+DUE = datetime(2026, 11, 17, tzinfo=ZONE)  # 14 full days after TODAY, day 0
+_serial = count(1)
+
+
+def later(**span: float) -> datetime:
+    return T + timedelta(**span)
+
+
+def day(number: int) -> date:
+    """Return the day so many days after TODAY."""
+    return TODAY + timedelta(days=number)
+
+
+def sample(at: datetime, outcome: str = "NEGATIVE", **said: Any) -> Sample:
+    return Sample(at, outcome, "新昌县检测中心", said.pop("report_number", f"N{next(_serial)}"), **said)
+
+
+def refused(kind: type[Refusal], act: Callable[..., Any], /, *args: Any, **said: Any) -> Refusal:
+    """Call an act that has to be refused with this reason, and leave nothing behind."""
+    before = stored()
+    with pytest.raises(kind) as caught:
+        act(*args, **said)
+    assert stored() == before
+    return caught.value
+
+
+def stored() -> dict[str, list[tuple[Any, ...]]]:
+    """Return every row of what the services write."""
+    models = [*apps.get_app_config("cases").get_models(), *apps.get_app_config("audit").get_models()]
+    return {model.__name__: list(model._default_manager.order_by("pk").values_list()) for model in models}
+
+
+@contextmanager
+def nothing_stored(kind: type[Exception]) -> Iterator[None]:
+    before = stored()
+    with pytest.raises(kind):
+        yield
+    assert stored() == before
+
+
+@dataclass
+class Scene:
+    cast: factories.Cast
+
+    def person(self, **said: Any) -> Person:
+        return factories.register(**{"by": self.cast.cdc_xinchang, "at": later(days=-1), **said})
+
+    def claim(self, ground: str, **said: Any) -> Claim:
+        contact = ground == "CLOSE_CONTACT" and "index_case" not in said
+        kind = "LETTER" if contact else "DOCUMENT" if "OTHER" in ground else "INVESTIGATION"
+        told = {"began_on": TODAY, "evidence_kind": kind, "evidence_ref": f"E{next(_serial)}", **said}
+        return Claim(ground, **told)
+
+    def reported(
+        self, person: Person, ground: str = "CLOSE_CONTACT", *, at: datetime = T, **said: Any
+    ) -> Case:
+        return cases.report(person, self.claim(ground, **said), by=self.cast.cdc_xinchang, at=at)
+
+    def clinical(
+        self,
+        person: Person,
+        ground: str = "CLOSE_CONTACT",
+        *,
+        at: datetime = T,
+        plan: Plan | None = None,
+        **said: Any,
+    ) -> Case:
+        """Let CDC report and the group enter: red, under the officer of Yulin."""
+        plan = plan or Plan(officer=self.cast.officer_yulin, place="集中隔离点")
+        case = self.reported(person, ground, at=at, **said)
+        return cases.enter(case, plan=plan, by=self.cast.group_xinchang, at=at)
+
+    def opened(
+        self,
+        person: Person,
+        ground: str,
+        *,
+        by: User | None = None,
+        channel: str = "COMMUNITY",
+        at: datetime = T,
+        **said: Any,
+    ) -> Case:
+        by = by or self.cast.community_yulin
+        return cases.open_case(person, self.claim(ground, **said), channel=Channel(channel), by=by, at=at)
+
+    def overseas(self, person: Person, *, at: datetime = T, **said: Any) -> Case:
+        said = {"plan": Plan(officer=self.cast.officer_yulin), **said}
+        return self.opened(person, "OVERSEAS", at=at, **said)
+
+    def ordered(
+        self, person: Person, *, kind: str = "HOME_OBSERVATION", at: datetime = T, **said: Any
+    ) -> Case:
+        plan = Plan(kind=kind, officer=self.cast.officer_yulin, days=said.pop("days", None))
+        by = self.cast.group_xinchang
+        return self.opened(person, "ORDERED_ISOLATION", by=by, channel="GROUP", at=at, plan=plan, **said)
+
+    def held(self, person: Person, ground: str = "OTHER_YELLOW", *, at: datetime = T, **said: Any) -> Case:
+        return self.opened(person, ground, by=self.cast.group_xinchang, channel="GROUP", at=at, **said)
+
+    def other_yellow(self, person: Person, *, at: datetime = T) -> Case:
+        return cases.decide(self.held(person, at=at), approve=True, by=self.cast.duty_xinchang, at=at)
+
+    def automatic(self, person: Person, ground: str, *, at: datetime = T, **said: Any) -> Case:
+        return self.opened(person, ground, by=self.cast.province, channel="AUTOMATIC", at=at, **said)
+
+    def listed(self, *, at: datetime = T, **said: Any) -> RiskArea:
+        """Let the city list an area and the county's duty lead approve."""
+        told = {
+            "name": "某区某街道",
+            "level": "MEDIUM",
+            "source_document": "风险等级公告1号",
+            "from_at": later(days=-3),
+        }
+        area = areas.propose(Listing(**{**told, **said}), by=self.cast.duty_city, at=at)
+        areas.decide(area, approve=True, by=self.cast.duty_xinchang, at=at)
+        return area
+
+    def severe(self, **said: Any) -> RiskArea:
+        return self.listed(
+            severe=True, assessment_document="省卫健委评估1号", consent_document="省领导小组1号", **said
+        )
+
+    def risk(self, person: Person, area: RiskArea | None = None, *, at: datetime = T, **said: Any) -> Case:
+        return self.opened(person, "RISK_AREA", risk_area=area or self.listed(), at=at, **said)
+
+    def fever(self, person: Person, *, at: datetime = T, **said: Any) -> Case:
+        form = declarations.Form(fever=True, onset_on=said.pop("onset_on", local_day(at)), **said)
+        declarations.declare(person, form, mode=Mode.ALONE, by=self.cast.citizen, at=at)
+        return Case.objects.of(person).open().get(ground="FEVER")
+
+    def well(self, person: Person, *, at: datetime) -> None:
+        form = declarations.Form(fever=False)
+        declarations.declare(person, form, mode=Mode.ALONE, by=self.cast.citizen, at=at)
+
+    def visit(self, person: Person, *, at: datetime, ruled_out: bool = True) -> None:
+        number = f"V{next(_serial)}"
+        declarations.record_visit(
+            person,
+            visited_at=at,
+            ruled_out=ruled_out,
+            record_number=number,
+            by=self.cast.clinic_xinchang,
+            at=at,
+        )
+
+    def tested(
+        self, person: Person, *, at: datetime, outcome: str = "NEGATIVE", by: User | None = None
+    ) -> Any:
+        return results.enter(person, sample(at, outcome), by=by or self.cast.hospital_city, at=at)
+
+    def ended(self, person: Person, *, at: datetime, by: User | None = None) -> ControlOrder:
+        """Let the responsible officer end control with a negative taken an hour before."""
+        taken = sample(at - timedelta(hours=1))
+        return control.end(person, sample=taken, by=by or self.cast.officer_yulin, at=at)
+
+    def exit_reported(self, case: Case, exit: str, *, at: datetime = T, **said: Any) -> ExitReport:
+        by = self.cast.hospital_city if exit == "DISCHARGED" else self.cast.cdc_xinchang
+        told = {"happened_on": local_day(at), "evidence_ref": f"X{next(_serial)}", **said}
+        return exits.report(case, exit=exit, by=by, at=at, **told)
+
+    def exited(
+        self, case: Case, exit: str, *, at: datetime = T, plan: Plan | None = None, **said: Any
+    ) -> None:
+        report = self.exit_reported(case, exit, at=at, **said)
+        exits.enter(report, plan=plan, by=self.cast.group_xinchang, at=at)
+
+    def void_proposed(self, case: Case, *, at: datetime = T) -> Void:
+        return voids.propose(
+            case,
+            reason_class="WRONG_PERSON",
+            reason="同名",
+            reference="工单1",
+            by=self.cast.bureau_one,
+            at=at,
+        )
+
+    def voided(self, case: Case, *, at: datetime = T) -> None:
+        voids.approve(self.void_proposed(case, at=at), by=self.cast.cdc_xinchang, at=at)
+
+    def merge_proposed(self, duplicate: Person, survivor: Person, *, at: datetime = T) -> Merge:
+        duplicate, survivor = fresh(duplicate), fresh(survivor)
+        return merges.propose(duplicate, survivor, reason="同一人", by=self.cast.bureau_one, at=at)
+
+    def merged(self, duplicate: Person, survivor: Person, *, at: datetime = T) -> Merge:
+        merge = self.merge_proposed(duplicate, survivor, at=at)
+        merges.approve(merge, by=self.cast.bureau_two, at=at)
+        return fresh(merge)
+
+    def parted(self, merge: Merge, *, at: datetime) -> None:
+        merges.undo(fresh(merge), reason="不是同一人", by=self.cast.bureau_one, at=at)
+
+
+def fresh(row: Any) -> Any:
+    return type(row).objects.get(pk=row.pk)
+
+
+def order_of(person: Person) -> ControlOrder:
+    return ControlOrder.objects.of(fresh(person)).standing().get()
+
+
+def colour(person: Person, at: datetime) -> Colour:
+    return colour_at(fresh(person), at)
+
+
+def sound() -> None:
+    """Check what holds after any sequence of acts, for everybody."""
+    book = RuleBook.objects.get()
+    now = later(days=300)
+    for person in Person.objects.survivors():
+        grounds = [case.ground for case in Case.objects.of(person).open()]
+        derived = gravest(book.policy.grounds[ground].colour for ground in grounds)
+        if person.deceased_on is None:
+            assert colour_at(person, now) == derived
+            assert with_gravity(Person.objects.filter(pk=person.pk), at=now).get().gravity == derived.gravity
+        else:
+            assert colour_at(person, now) == Colour.NONE
+        _orders_serve_what_stands(person, grounds, book)
+    for transition in Transition.objects.select_related("person"):
+        assert colour_at(transition.person, transition.at) == transition.to_colour
+        just_before = transition.at - timedelta(microseconds=1)
+        assert colour_at(transition.person, just_before) == transition.from_colour
+    for person in Person.objects.filter(merges=None):
+        chain = list(person.transitions.order_by("at"))
+        assert all(one.to_colour == two.from_colour for one, two in pairwise(chain))
+
+
+def _orders_serve_what_stands(person: Person, grounds: list[str], book: RuleBook) -> None:
+    standing = [
+        one for one in ControlOrder.objects.of(person).standing() if one.kind != "COMMUNITY_MONITORING"
+    ]
+    red = [key for key in grounds if book.policy.grounds[key].colour == Colour.RED]
+    assert len(standing) == bool(red)
+    for order in standing:
+        rows = list(order.served.select_related("case"))
+        assert {row.case.person.root_id for row in rows} == {person.pk}
+        ends = [row.until for row in rows if row.case.state == "OPEN"]
+        assert len(ends) == len(red)
+        assert order.until == (None if None in ends else max(ends))

@@ -1,0 +1,178 @@
+"""Voids: a case that was never true, and the release of a discretionary yellow. Always two persons."""
+
+import pytest
+
+from cases.models import Case, Release, Void
+from cases.models.cases import State
+from cases.policy.colours import Colour
+from cases.services import second_person, voids
+from cases.services.refusals import NotAllowed
+
+from .scenes import Scene, T, colour, fresh, later, refused
+
+
+def propose(scene: Scene, case, by, reference=""):
+    said = {"reason_class": "ENTRY_ERROR", "reason": "录错", "reference": reference, "at": T}
+    return voids.propose(case, by=scene.cast[by], **said)
+
+
+def test_a_proposed_void_changes_nothing(scene: Scene):
+    person = scene.person()
+    scene.void_proposed(scene.clinical(person))
+    assert colour(person, later(days=1)) == Colour.RED
+
+
+def test_an_approved_void_frees_the_person(scene: Scene):
+    person = scene.person()
+    case = scene.clinical(person)
+    scene.voided(case)
+    assert (fresh(case).state, colour(person, later(days=1))) == (State.VOIDED, Colour.GREEN)
+
+
+@pytest.mark.parametrize("by", ["cdc.xinchang", "group.xinchang"])
+def test_the_offices_that_reported_and_entered_propose_the_void_of_their_own(scene: Scene, by):
+    assert propose(scene, scene.clinical(scene.person()), by).pk
+
+
+def test_the_community_proposes_the_void_of_its_own_entry(scene: Scene):
+    assert propose(scene, scene.overseas(scene.person()), "community.yulin").pk
+
+
+@pytest.mark.parametrize("by", ["cdc.city", "group.city", "community.yulin", "community.nanming"])
+def test_another_office_does_not(scene: Scene, by):
+    refused(voids.NotYours, propose, scene, scene.clinical(scene.person()), by)
+
+
+@pytest.mark.parametrize(
+    "by", ["service.xinchang", "officer.yulin", "duty.city", "hospital.city", "supervisor.city"]
+)
+def test_other_roles_do_not(scene: Scene, by):
+    refused(NotAllowed, propose, scene, scene.clinical(scene.person()), by)
+
+
+def test_the_bureau_voids_on_a_ticket_only(scene: Scene):
+    case = scene.clinical(scene.person())
+    refused(voids.TicketMissing, propose, scene, case, "bureau.one")
+    assert propose(scene, case, "bureau.one", "工单7").reference == "工单7"
+
+
+def test_a_case_that_does_not_stand_is_not_voided(scene: Scene):
+    refused(voids.NotStanding, propose, scene, scene.reported(scene.person()), "cdc.xinchang")
+
+
+def test_a_void_is_proposed_once_at_a_time(scene: Scene):
+    case = scene.clinical(scene.person())
+    scene.void_proposed(case)
+    refused(voids.AlreadyProposed, propose, scene, case, "cdc.xinchang")
+
+
+def test_the_proposer_does_not_approve(scene: Scene):
+    void = propose(scene, scene.clinical(scene.person()), "cdc.xinchang")
+    refused(second_person.SamePerson, voids.approve, void, by=scene.cast.cdc_xinchang, at=T)
+
+
+def test_a_colleague_of_the_proposer_does_not_approve(scene: Scene):
+    void = scene.void_proposed(scene.automatic(scene.person(), "AUTO_YELLOW"))
+    refused(second_person.SameOffice, voids.approve, void, by=scene.cast.bureau_two, at=T)
+
+
+@pytest.mark.parametrize("ground", ["CONFIRMED", "CLOSE_CONTACT", "OVERSEAS"])
+def test_clinical_and_overseas_voids_need_the_health_side(scene: Scene, ground):
+    person = scene.person()
+    case = scene.overseas(person) if ground == "OVERSEAS" else scene.clinical(person, ground)
+    void = scene.void_proposed(case)
+    refused(voids.NeedsHealthSide, voids.approve, void, by=scene.cast.duty_city, at=T)
+    voids.approve(void, by=scene.cast.group_xinchang, at=T)
+    assert fresh(case).state == State.VOIDED
+
+
+def test_another_void_is_approved_by_the_duty_lead(scene: Scene):
+    case = scene.automatic(scene.person(), "AUTO_RED")
+    voids.approve(scene.void_proposed(case), by=scene.cast.duty_xinchang, at=T)
+    assert fresh(case).state == State.VOIDED
+
+
+def test_somebody_elsewhere_does_not_approve(scene: Scene):
+    person = scene.person(present="330602001")
+    void = scene.void_proposed(scene.automatic(person, "AUTO_RED"))
+    refused(NotAllowed, voids.approve, void, by=scene.cast.duty_xinchang, at=T)
+
+
+def test_a_void_sent_back_leaves_the_case(scene: Scene):
+    case = scene.clinical(scene.person())
+    voids.refuse(scene.void_proposed(case), answer="证据属实", by=scene.cast.cdc_xinchang, at=T)
+    assert fresh(case).state == State.OPEN
+
+
+def test_a_void_is_decided_once(scene: Scene):
+    void = scene.void_proposed(scene.clinical(scene.person()))
+    voids.refuse(void, answer="证据属实", by=scene.cast.cdc_xinchang, at=T)
+    refused(second_person.AlreadyDecided, voids.approve, void, by=scene.cast.group_xinchang, at=T)
+
+
+def test_a_void_of_a_case_that_ended_meanwhile_is_refused(scene: Scene):
+    case = scene.clinical(scene.person(), "SUSPECTED")
+    void = scene.void_proposed(case)
+    scene.exited(case, "EXCLUDED", at=later(hours=1))
+    refused(voids.NotStanding, voids.approve, void, by=scene.cast.cdc_xinchang, at=later(hours=2))
+
+
+def test_the_others_of_the_same_delivery_are_listed_for_review(scene: Scene, delivered):
+    one, two, three = (scene.clinical(scene.person()) for _ in range(3))
+    Case.objects.filter(pk__in=(one.pk, two.pk)).update(batch=delivered)
+    assert voids.of_same_batch(fresh(one)) == [two]
+    assert voids.of_same_batch(three) == []
+
+
+@pytest.fixture
+def delivered(scene: Scene):
+    from cases.feeds import line_lists
+
+    heading = "姓名,证件号码,现居住地区划,赋码原因,起算日期\n".encode()
+    return line_lists.deliver(heading, file_name="空.csv", by=scene.cast.cdc_xinchang, at=T)
+
+
+# -- the release of another yellow, by the same two parties
+
+
+def release(scene: Scene, case, by="group.xinchang"):
+    return voids.propose_release(case, document_number="解除1号", reason="期满", by=scene.cast[by], at=T)
+
+
+def test_another_yellow_is_released_by_group_and_duty_lead(scene: Scene):
+    person = scene.person()
+    proposed = release(scene, scene.other_yellow(person))
+    assert colour(person, later(days=1)) == Colour.YELLOW
+    voids.decide_release(proposed, approve=True, by=scene.cast.duty_xinchang, at=T)
+    assert colour(person, later(days=1)) == Colour.GREEN
+
+
+def test_a_release_sent_back_leaves_yellow(scene: Scene):
+    person = scene.person()
+    proposed = release(scene, scene.other_yellow(person))
+    voids.decide_release(proposed, approve=False, answer="未到期", by=scene.cast.duty_xinchang, at=T)
+    assert colour(person, later(days=1)) == Colour.YELLOW
+    assert Release.objects.get().answer == "未到期"
+
+
+def test_only_the_duty_lead_decides_on_a_release(scene: Scene):
+    proposed = release(scene, scene.other_yellow(scene.person()))
+    refused(NotAllowed, voids.decide_release, proposed, approve=True, by=scene.cast.group_city, at=T)
+
+
+def test_a_red_case_is_not_released(scene: Scene):
+    refused(voids.NotStanding, release, scene, scene.clinical(scene.person()))
+
+
+def test_a_release_waits_once(scene: Scene):
+    case = scene.other_yellow(scene.person())
+    release(scene, case)
+    refused(voids.AlreadyProposed, release, scene, case)
+
+
+def test_the_database_refuses_one_person_in_both_seats(scene: Scene):
+    from django.db import IntegrityError, transaction
+
+    void = scene.void_proposed(scene.clinical(scene.person()))
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Void.objects.filter(pk=void.pk).update(decision="APPROVED", decided_by=void.proposed_by, decided_at=T)

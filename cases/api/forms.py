@@ -109,10 +109,12 @@ def _described(field: forms.Field) -> serializers.Field[Any, Any, Any, Any]:
         case forms.DateField():
             return serializers.DateField(**said)
         case forms.DecimalField():
-            places = {"max_digits": field.max_digits, "decimal_places": field.decimal_places}
-            return serializers.DecimalField(coerce_to_string=False, **places, **said)
+            return serializers.DecimalField(
+                field.max_digits, field.decimal_places, coerce_to_string=False, **said
+            )
         case forms.IntegerField():
-            return serializers.IntegerField(min_value=field.min_value, max_value=field.max_value, **said)
+            limits: dict[str, Any] = {"min_value": field.min_value, "max_value": field.max_value}
+            return serializers.IntegerField(**limits, **said)
         case forms.UUIDField():
             return serializers.UUIDField(**said)
         case forms.FileField():

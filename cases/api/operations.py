@@ -11,7 +11,8 @@ from django.http import Http404
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import OpenApiParameter, OpenApiTypes
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
@@ -87,7 +88,7 @@ class OperationView(PortalView):
     """POST does one operation; `?rehearse=1` only tells its effect."""
 
     operation: ClassVar[type[Operation]] = Operation
-    http_method_names: ClassVar[list[str]] = ["post"]
+    http_method_names = ["post"]  # noqa: RUF012
     schema = OperationSchema()
 
     @property
@@ -105,7 +106,7 @@ class OperationView(PortalView):
             return Response(answer)
         if self.operation.act in READING:
             return Response(self._answer(body, public_id))
-        return idempotency.once(request, lambda: self._answer(body, public_id))
+        return idempotency.once(request, self.by, lambda: self._answer(body, public_id))
 
     def _answer(
         self, body: dict[str, Any], public_id: UUID | None, *, rehearse: bool = False

@@ -60,7 +60,7 @@ class AreasView(PortalView, ListAPIView[RiskArea]):
 
 
 class RuleBookSerializer(serializers.Serializer[Any]):
-    """A rule book: each table by key, every sentence in the reader's language; `ours` marks what the guide leaves open."""
+    """A rule book: tables by key, sentences in the reader's language; `ours` marks what the guide leaves open."""
 
     version = serializers.CharField()
     document_number = serializers.CharField()

@@ -43,6 +43,7 @@ class Caller:
         self,
         name: str,
         person: Person | None = None,
+        /,
         *,
         key: str | None = "",
         rehearse: bool = False,

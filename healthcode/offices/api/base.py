@@ -18,14 +18,14 @@ class PortalView(APIView):
     """A view that answers to GET and POST alone, to the roles that the table has for its act."""
 
     act: ClassVar[str] = ""  # the row of the role table; empty where every user may ask
-    http_method_names: ClassVar[list[str]] = ["get", "head", "post"]
+    http_method_names = ["get", "head", "post"]  # noqa: RUF012
     metadata_class = None
 
     @property
     def by(self) -> User:
         """Return who asks; permissions have been checked."""
-        user: User = self.request.user
-        return user
+        assert isinstance(self.request.user, User)
+        return self.request.user
 
     @property
     def at(self) -> datetime:
@@ -51,7 +51,7 @@ class PortalView(APIView):
     def _answers_to(self, method: str) -> bool:
         return method.lower() in self.http_method_names and hasattr(self, method.lower())
 
-    def finalize_response(
+    def finalize_response(  # type: ignore[override]
         self, request: Request, response: HttpResponseBase, *args: Any, **kwargs: Any
     ) -> HttpResponseBase:
         response = super().finalize_response(request, response, *args, **kwargs)  # type: ignore[arg-type]
@@ -67,7 +67,7 @@ def no_such_path(request: HttpRequest, path: str = "") -> HttpResponseBase:
     return problem("no_such_path")
 
 
-def _speak(request: Any, user: User | None) -> None:
+def _speak(request: Any, user: Any) -> None:
     """Speak the language a machine asks for, else the user's own. UserLanguageMiddleware puts it back."""
     if user is not None and (request.auth is None or "Accept-Language" not in request.headers):
         translation.activate(user.language)

@@ -14,7 +14,7 @@ from healthcode.offices.api.base import PortalView
 class SchemaView(PortalView, SpectacularAPIView):
     """The OpenAPI document."""
 
-    renderer_classes = (OpenApiJsonRenderer2, OpenApiJsonRenderer, OpenApiYamlRenderer)
+    renderer_classes = [OpenApiJsonRenderer2, OpenApiJsonRenderer, OpenApiYamlRenderer]  # noqa: RUF012
     permission_classes = PortalView.permission_classes
 
 
@@ -29,4 +29,4 @@ class DocsView(PortalView, SpectacularSwaggerSplitView):
         if isinstance(exc, exceptions.NotAuthenticated) and self.request.method == "GET":
             return redirect_to_login(self.request.get_full_path())
         answer: Any = super().handle_exception(exc)
-        return answer  # type: ignore[no-any-return]
+        return answer

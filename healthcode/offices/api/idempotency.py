@@ -33,9 +33,9 @@ def key_of(request: Request) -> str:
     return key
 
 
-def once(request: Request, act: Callable[[], dict[str, Any]]) -> Response:
+def once(request: Request, by: User, act: Callable[[], dict[str, Any]]) -> Response:
     """Answer with what the act returns (JSON), doing it only if this user's key is new."""
-    by, key, asked = request.user, key_of(request), _fingerprint(request)
+    key, asked = key_of(request), _fingerprint(request)
     with transaction.atomic():
         fresh = {"request_hash": asked, "status": 200, "answer": {}, "at": timezone.now()}
         row, is_new = IdempotencyKey.objects.get_or_create(user=by, key=key, defaults=fresh)

@@ -22,7 +22,7 @@ class KeysetPagination(CursorPagination):
         if self.cursor_query_param not in request.query_params:
             return None
         try:
-            cursor = super().decode_cursor(request)
+            cursor: Any = super().decode_cursor(request)
         except Exception as error:
             raise _unknown() from error
         if cursor.position is not None and not (

@@ -26,5 +26,4 @@ def body_of(request: Request) -> dict[str, Any]:
     """Return the request's JSON object; without a body an empty one. Raises RequestDataTooBig."""
     if not request.body:  # read here, because only this way Django's limit of size counts
         return {}
-    body: dict[str, Any] = request.data
-    return body
+    return dict(request.data)  # ObjectParser lets nothing but objects through

@@ -1,0 +1,49 @@
+"""A line list delivered over the API: good rows are reported, the others come back with reasons."""
+
+import base64
+
+import pytest
+from django.utils import timezone
+
+from tests.api.conftest import fields_of, said
+from tests.factories import DivisionFactory, resident_number
+
+HEAD = "姓名,证件号码,现居住地区划,赋码原因,起算日期,协查函号"
+
+
+@pytest.fixture
+def cdc(cast, caller):
+    DivisionFactory(code="330624001")
+    assert cast.group_xinchang
+    return caller(cast.cdc_xinchang)
+
+
+def file_of(*rows):
+    return base64.b64encode("\n".join((HEAD, *rows, "")).encode()).decode()
+
+
+def row(number):
+    return f"甲,{number},330624001,密切接触者,{timezone.localdate()},协查函9"
+
+
+def test_a_line_list_comes_back_with_its_returned_rows(cast, caller, cdc):
+    told = cdc.do("deliver-line-list", file=file_of(row(resident_number()), row("123"))).json()
+    batch = cdc.client.get(told["made"]).json()
+    assert (batch["accepted"], batch["rejected"]) == (1, 1)
+    assert [(one["row"], one["field"]) for one in batch["returned_rows"]] == [(3, "document_number")]
+
+
+def test_a_delivery_is_shown_to_its_office_and_supervision_alone(cast, caller, cdc):
+    address = cdc.do("deliver-line-list", file=file_of(row(resident_number()))).json()["made"]
+    answers = {
+        user.username: caller(user).client.get(address).status_code
+        for user in (cast.cdc_city, cast.supervisor_city)
+    }
+    assert answers == {"cdc.city": 404, "supervisor.city": 200}
+    assert said(caller(cast.service_xinchang).get("deliveries")) == (403, "forbidden")
+
+
+def test_a_file_that_is_no_base64_is_told_on_its_field(cdc):
+    answer = cdc.do("deliver-line-list", file="金丝雀")
+    assert said(answer) == (400, "invalid")
+    assert fields_of(answer) == {"file": "invalid"}

@@ -1,0 +1,87 @@
+"""Nobody reads past their reach: a canary outside of it shows up under no address, for no role."""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import get_resolver, reverse
+from django.utils import timezone
+
+from cases.models import Person
+from tests.factories import Cast, contact, register, sampled
+
+CANARY, STREET, LETTER = "金丝雀", "越城秘密里八十八号", "协查函越城秘密"
+LISTS = ("persons", "cases", "orders", "results", "transitions")
+
+
+@pytest.fixture
+def canary(cast):
+    """A red person of Yuecheng, with everything that lists show."""
+    person = register(by=cast.service_yuecheng, present="330602001", name=CANARY, address=STREET)
+    now = timezone.now() - timedelta(minutes=1)
+    cdc, group = cast.cdc_city, cast.group_city
+    contact(person, cdc=cdc, group=group, at=now, evidence_ref=LETTER)
+    sampled(person, by=cast.service_yuecheng, at=timezone.now(), outcome="POSITIVE")
+    register(by=cast.service_xinchang, name="新昌人")
+    return person
+
+
+def addresses(person):
+    """Return every address that answers to GET, those about one person for this person."""
+    names = get_resolver("cases.api.urls").url_patterns
+    for pattern in names:
+        view = getattr(pattern.callback, "cls", None)
+        if view is None or not hasattr(view, "get") or pattern.name in ("schema", "docs"):
+            continue
+        about = {"public_id": person.public_id} if "public_id" in str(pattern.pattern) else {}
+        number = {"pk": 1} if "pk" in str(pattern.pattern) else {}
+        yield reverse(f"api:{pattern.name}", kwargs={**about, **number})
+
+
+def test_the_crawl_knows_every_address(canary):
+    found = set(addresses(canary))
+    assert len(found) == 14
+    assert {f"/api/v1/{name}" for name in LISTS} <= found
+
+
+@pytest.mark.parametrize("name", Cast.names)
+def test_the_canary_is_seen_by_those_it_concerns_alone(cast, caller, canary, name):
+    user = cast[name]
+    reach = Person.objects.reachable_by(user, "person.view", timezone.now())
+    inside = reach.filter(pk=canary.pk).exists()
+    asker, shown = caller(user), set()
+    for address in addresses(canary):
+        answer = asker.client.get(address, headers=asker.headers)
+        assert answer.status_code in (200, 403, 404), address
+        text = answer.content.decode()
+        if any(secret in text for secret in (CANARY, STREET, LETTER, canary.document)):
+            shown.add(address)
+        assert canary.document not in text and canary.phone not in text
+    assert bool(shown) == inside, shown
+
+
+@pytest.mark.parametrize("path", LISTS)
+@pytest.mark.parametrize("filters", [{"township": "330602001"}, {"township": "33"}])
+def test_a_filter_opens_nothing(cast, caller, canary, path, filters):
+    answer = caller(cast.community_yulin).get(path, **filters)
+    assert answer.status_code == 200
+    assert CANARY not in answer.content.decode()
+
+
+@pytest.mark.parametrize("path", LISTS[1:])
+def test_rows_of_a_stranger_are_not_found_by_opaque_number(cast, caller, canary, path):
+    assert caller(cast.community_yulin).get(path, person=canary.public_id).json()["results"] == []
+
+
+def test_index_cases_of_strangers_are_no_choice(cast, caller, canary):
+    person = register(by=cast.service_xinchang)
+    answer = caller(cast.cdc_xinchang).do(
+        "report",
+        person,
+        ground="CLOSE_CONTACT",
+        began_on=str(timezone.localdate()),
+        evidence_kind="INVESTIGATION",
+        evidence_ref="1",
+        index_case=canary.cases.get().pk,
+    )
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["field"] == "index_case"

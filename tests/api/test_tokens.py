@@ -1,0 +1,92 @@
+"""Machines come by token: bound to a user and office, expiring, revocable."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.test import Client
+from django.utils import timezone
+
+from healthcode.offices import tokens
+from healthcode.offices.models import Token
+from tests.api.conftest import said
+from tests.factories import register, resident_number
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["", "Bearer", "Bearer wrong", "Bearer a b", "Basic YTpi", "Bearer 令牌".encode().decode("latin-1")],
+)
+def test_without_a_valid_token_nobody_is_let_in(db, header):
+    answer = Client().get("/api/v1/persons", headers={"Authorization": header} if header else {})
+    assert said(answer) == (401, "unauthenticated")
+    assert answer["WWW-Authenticate"] == "Bearer"
+
+
+def test_a_token_expires(cast, caller):
+    machine = caller(cast.province)
+    with time_machine.travel(timezone.now() + timedelta(hours=1)):
+        assert said(machine.get("persons")) == (401, "unauthenticated")
+
+
+def test_a_revoked_token_is_useless_at_once(cast, caller):
+    machine = caller(cast.province)
+    assert said(machine.get("persons")) == (403, "forbidden")
+    tokens.revoke(Token.objects.get(), by=cast.admin_one, at=timezone.now())
+    assert said(machine.get("persons")) == (401, "unauthenticated")
+
+
+def test_a_token_of_a_closed_account_is_useless(cast, caller):
+    machine = caller(cast.province)
+    cast.province.__class__.objects.filter(username="province").update(is_active=False)
+    assert said(machine.get("persons")) == (401, "unauthenticated")
+
+
+@pytest.mark.parametrize("name", ["province", "telecom", "citizen", "hotline", "gate_school"])
+@pytest.mark.parametrize(
+    "path", ["persons", "cases", "orders", "results", "transitions", "worklists", "deliveries"]
+)
+def test_machines_and_gates_read_no_lists(cast, caller, name, path):
+    user = getattr(cast, name)
+    expected = 200 if (name, path) == ("gate_school", "worklists") else 403
+    assert caller(user).get(path).status_code == expected
+
+
+def test_the_citizen_channel_finds_its_own_persons_code_by_exact_document(cast, caller):
+    number = resident_number()
+    register(by=cast.service_xinchang, document_number=number, name="金丝雀")
+    found = caller(cast.citizen).do(
+        "look-up", document_type="RESIDENT_ID", document_number=number, purpose="own code"
+    )
+    assert found.json()["explanation"]["colour"] == "GREEN"
+    assert "金丝雀" not in found.content.decode() and number not in found.content.decode()
+
+
+def test_the_citizen_channel_opens_no_persons_page(cast, caller):
+    person = register(by=cast.service_xinchang)
+    citizen = caller(cast.citizen)
+    assert said(citizen.get(f"persons/{person.public_id}")) == (403, "forbidden")
+    assert said(citizen.do("open-case", person)) == (403, "forbidden")
+
+
+def test_the_citizen_channel_declares_and_the_answer_keeps_the_office_side_back(cast, caller):
+    person = register(by=cast.service_xinchang)
+    day = str(timezone.localdate())
+    told = caller(cast.citizen).do("declare", person, fever=True, temperature=38.5, onset_on=day).json()
+    standing = told["explanation"]["standing"][0]
+    assert (told["explanation"]["colour"], standing["ground"]) == ("YELLOW", "FEVER")
+    assert not {"entered_by", "evidence_ref", "index_case"} & set(standing)
+    assert set(told["persons"][0]) == {"public_id", "version"}
+
+
+def test_the_province_sends_a_case_down(cast, caller):
+    person = register(by=cast.service_xinchang)
+    case = {
+        "ground": "OVERSEAS",
+        "evidence_kind": "ENTRY_RECORD",
+        "evidence_ref": "省平台1",
+        "began_on": str(timezone.localdate()),
+    }
+    told = caller(cast.province).do("open-case", person, **case)
+    assert told.status_code == 200, told.content.decode()
+    assert told.json()["explanation"]["colour"] == "RED"

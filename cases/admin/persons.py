@@ -16,8 +16,7 @@ from cases.admin import bulk, history, operations
 from cases.admin.faces import MUNICIPAL, face_of
 from cases.admin.person_list import PersonList
 from cases.models import Person
-from cases.operations import PERSON_OPERATIONS
-from cases.operations.base import may
+from cases.operations import PERSON_OPERATIONS, open_to
 from cases.selectors.explanation import Explanation, explain
 from cases.selectors.story import progress, story
 from cases.services import reads
@@ -127,10 +126,9 @@ def _measure(explanation: Explanation) -> Any:
 def _offered(person: Person, user: User) -> dict[str, list[dict[str, Any]]]:
     """Return the operations this user may do now by weight: what the day's work needs first."""
     at, found = timezone.now(), defaultdict(list)
-    for operation in PERSON_OPERATIONS:
-        if may(operation, person, by=user, at=at):
-            url = reverse("admin:cases_person_do", args=(person.pk, operation.name))
-            found[operation.weight or "other"].append(
-                {"label": operation.label, "url": url, "face": face_of(operation.act)}
-            )
+    for operation in open_to(PERSON_OPERATIONS, person, by=user, at=at):
+        url = reverse("admin:cases_person_do", args=(person.pk, operation.name))
+        found[operation.weight or "other"].append(
+            {"label": operation.label, "url": url, "face": face_of(operation.act)}
+        )
     return dict(found)

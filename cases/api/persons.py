@@ -16,7 +16,7 @@ from cases.api.base import PersonReach, PersonRows
 from cases.api.explanations import ExplanationSerializer, colour_words, explained
 from cases.api.filters import Moment, PersonFilters
 from cases.models import Case, ControlOrder, Person
-from cases.operations import PERSON_OPERATIONS, may
+from cases.operations import PERSON_OPERATIONS, open_to
 from cases.selectors import due
 from cases.selectors.colours import colour_at, colours_of
 from cases.selectors.explanation import explain
@@ -201,5 +201,5 @@ class OfferedView(OnePersonView):
     @extend_schema(operation_id="offered", responses=OfferedSerializer(many=True))
     def get(self, request: Request, public_id: UUID) -> Response:
         person = self.person(public_id, "operations")
-        offered = (one for one in PERSON_OPERATIONS if may(one, person, by=self.by, at=self.at))
+        offered = open_to(PERSON_OPERATIONS, person, by=self.by, at=self.at)
         return Response([{"name": one.name, "label": str(one.label)} for one in offered])

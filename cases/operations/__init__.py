@@ -1,7 +1,7 @@
 """Everything staff and machines may do, in the order in which pages offer it."""
 
 from cases.operations import areas, cases, control, declarations, deliveries, endings, people, results
-from cases.operations.base import Operation, Outcome, may, run
+from cases.operations.base import Operation, Outcome, may, open_to, run
 
 PERSON_OPERATIONS: tuple[type[Operation], ...] = (
     cases.EnterReport,
@@ -50,4 +50,4 @@ DESK_OPERATIONS: tuple[type[Operation], ...] = (
     areas.LiftArea,
 )
 
-__all__ = ("DESK_OPERATIONS", "PERSON_OPERATIONS", "Operation", "Outcome", "may", "run")
+__all__ = ("DESK_OPERATIONS", "PERSON_OPERATIONS", "Operation", "Outcome", "may", "open_to", "run")

@@ -4,7 +4,7 @@ The admin shows it as a page, the API as an endpoint, a bulk action as one form 
 through `run`, and the preview of an effect is the act itself, rolled back.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
@@ -17,7 +17,9 @@ from django.utils.functional import Promise
 from cases.models import Person
 from cases.selectors.explanation import Explanation, explain
 from cases.services.refusals import Refusal
+from healthcode.offices import roles
 from healthcode.offices.models import User
+from healthcode.offices.roles import Reach
 
 
 class Operation(forms.Form):
@@ -50,8 +52,8 @@ class Operation(forms.Form):
 
     @classmethod
     def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
-        """Tell whether there is something for this operation to act on now."""
-        return True
+        """Tell whether there is something for this operation to act on now; by default a living person."""
+        return person.deceased_on is None
 
     def perform(self, *, seen: int | None) -> str | Promise:
         """Call the one service and say what happened."""
@@ -69,10 +71,22 @@ class Outcome:
 
 def may(operation: type[Operation], person: Person, *, by: User, at: datetime) -> bool:
     """Tell whether this user may do this to this person now: role, reach, and something to act on."""
-    if not by.may(operation.act):
-        return False
-    reachable = Person.objects.reachable_by(by, operation.act, at).filter(pk=person.pk).exists()
-    return reachable and operation.offered(person, by=by, at=at)
+    return bool(open_to((operation,), person, by=by, at=at))
+
+
+def open_to(
+    operations: Iterable[type[Operation]], person: Person, *, by: User, at: datetime
+) -> list[type[Operation]]:
+    """Return those operations that this user may do to this person now, in their order."""
+    reached: dict[Reach | None, bool] = {None: False}  # asked once for each reach, not for each act
+
+    def reaches(act: str) -> bool:
+        reach = roles.reach(by.role, act) if by.is_active else None
+        if reach not in reached:
+            reached[reach] = Person.objects.reachable_by(by, act, at).filter(pk=person.pk).exists()
+        return reached[reach]
+
+    return [one for one in operations if reaches(one.act) and one.offered(person, by=by, at=at)]
 
 
 def run(operation: Operation, *, seen: int | None = None, rehearse: bool = False) -> Outcome | None:

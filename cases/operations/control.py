@@ -70,7 +70,7 @@ class EndControl(OptionalSampleFields, UnderOrder):
     @classmethod
     def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
         order = governing_order(person)
-        return order is not None and order.officer_id == by.pk
+        return order is not None and order.officer_id == by.pk and order.until is not None
 
     def perform(self, *, seen: int | None) -> str | Promise:
         control.end(self.subject, sample=self.sample(), by=self.by, at=self.at, seen=seen)

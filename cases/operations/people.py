@@ -1,5 +1,6 @@
 """Operations on persons: register, look up, correct, unmask, transfer, merge, death."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from django import forms
@@ -13,6 +14,7 @@ from cases.models.proposals import Decision
 from cases.operations import fields
 from cases.operations.base import Operation
 from cases.services import merges, people, transfers
+from cases.services.people import Identity
 from cases.services.refusals import Refusal
 from healthcode.offices.models import User
 
@@ -138,9 +140,26 @@ class Correct(fields.IdentityFields, Operation):
                 name: getattr(person, name)
                 for name in ("name", "document_type", "document_country", "sex", "birth_date")
             },
-            **{"address": person.address, "document_number": person.document, "phone": person.phone},
-            **self.initial,
+            **{"address": person.address, **self.initial},
         }
+        # The numbers stay masked: reading them in clear is an act of its own, with a reason.
+        self.fields["document_number"].help_text = _("Empty: it stays %(number)s.") % {
+            "number": person.masked_document
+        }
+        self.fields["phone"].help_text = _("Empty: it stays %(number)s.") % {
+            "number": person.masked_phone or "–"
+        }
+
+    def identity(self) -> Identity:
+        """Return what was typed; a number that was left empty stays as it is."""
+        typed, person = super().identity(), self.person
+        assert person is not None
+        same_document = not typed.document_number and typed.document_type == person.document_type
+        return replace(
+            typed,
+            document_number=person.document if same_document else typed.document_number,
+            phone=typed.phone or person.phone,
+        )
 
     def perform(self, *, seen: int | None) -> str | Promise:
         data = self.cleaned_data

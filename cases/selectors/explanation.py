@@ -6,6 +6,7 @@ from datetime import datetime
 from cases.models import Case, ControlOrder, Person, RuleBook, Transition
 from cases.policy import exits
 from cases.policy.colours import Colour
+from cases.policy.parts import Meaning
 from cases.policy.rulebook import Exit, Ground
 from cases.selectors import facts
 from cases.selectors.colours import colour_at
@@ -52,7 +53,7 @@ class Explanation:
     order: ControlOrder | None
 
     @property
-    def meaning(self):  # type: ignore[no-untyped-def]
+    def meaning(self) -> Meaning | None:
         """Return what the colour means for the person's movement (section 2); None without a code."""
         return self.book.policy.colours.get(self.colour)
 

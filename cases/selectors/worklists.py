@@ -59,7 +59,7 @@ class Kind:
     key: str
     label: str | Promise
     acts: tuple[str, ...]
-    find: Callable[[User, datetime], "QuerySet"]  # type: ignore[type-arg]
+    find: Callable[[User, datetime], "QuerySet"]
     since: str
     urgent: bool = False
 
@@ -93,7 +93,7 @@ def _reports(user: User, at: datetime) -> QuerySet[Case]:
 
 
 def _exit_reports(user: User, at: datetime) -> QuerySet[ExitReport]:
-    return ExitReport.objects.pending().filter(addressed_to=user.office_id).select_related("case__person")  # type: ignore[return-value]
+    return ExitReport.objects.pending().filter(addressed_to=user.office_id).select_related("case__person")
 
 
 def _held(user: User, at: datetime) -> QuerySet[Case]:
@@ -107,26 +107,26 @@ def _voids(user: User, at: datetime) -> QuerySet[Void]:
         pending = pending.filter(within(user.jurisdiction, "case__person__present"))
     else:
         pending = pending.filter(proposed_by__role="bureau")
-    return pending.select_related("case__person")  # type: ignore[return-value]
+    return pending.select_related("case__person")
 
 
 def _releases(user: User, at: datetime) -> QuerySet[Release]:
     pending = Release.objects.pending().exclude(proposed_by__office=user.office_id)
-    return pending.filter(within(user.jurisdiction, "case__person__present")).select_related("case__person")  # type: ignore[return-value]
+    return pending.filter(within(user.jurisdiction, "case__person__present")).select_related("case__person")
 
 
 def _home_stays(user: User, at: datetime) -> QuerySet[HomeStay]:
     pending = HomeStay.objects.pending().filter(within(user.jurisdiction, "order__person__present"))
-    return pending.select_related("order__person")  # type: ignore[return-value]
+    return pending.select_related("order__person")
 
 
 def _merges(user: User, at: datetime) -> QuerySet[Merge]:
-    return Merge.objects.pending().exclude(proposed_by=user).select_related("duplicate")  # type: ignore[return-value]
+    return Merge.objects.pending().exclude(proposed_by=user).select_related("duplicate")
 
 
 def _transfers(user: User, at: datetime) -> QuerySet[Transfer]:
     pending = Transfer.objects.pending().exclude(proposed_by=user)
-    return pending.filter(within(user.jurisdiction, "to_division")).select_related("person")  # type: ignore[return-value]
+    return pending.filter(within(user.jurisdiction, "to_division")).select_related("person")
 
 
 def _areas(user: User, at: datetime) -> QuerySet[RiskArea]:
@@ -145,7 +145,7 @@ def _orders(user: User) -> QuerySet[ControlOrder]:
 
 
 def _overdue(user: User, at: datetime) -> QuerySet[ControlOrder]:
-    return _orders(user).overdue(at)  # type: ignore[attr-defined,no-any-return]
+    return _orders(user).overdue(at)  # type: ignore[attr-defined]
 
 
 def _ready(user: User, at: datetime) -> QuerySet[ControlOrder]:

@@ -17,8 +17,7 @@ from stdnum.cn import ric
 
 from cases.management.demo.cast import OFFICES, USERS
 from cases.models import Case, LabResult, Person, RuleBook
-from cases.models.cases import Channel
-from cases.policy import shipped
+from cases.policy import days, shipped
 from cases.services import cases, people, results, rulebooks
 from healthcode.offices import divisions
 from healthcode.offices.models import Division, Office, User
@@ -92,7 +91,12 @@ class Cast:
         """Return an office of the cast."""
         _code, kind, division, name, name_en, phone = _OFFICES[code]
         return OfficeFactory(
-            code=code, kind=kind, division=DivisionFactory(code=division), name=name, name_en=name_en, phone=phone
+            code=code,
+            kind=kind,
+            division=DivisionFactory(code=division),
+            name=name,
+            name_en=name_en,
+            phone=phone,
         )
 
     def everybody(self, *, machines: bool = False) -> Iterator[User]:
@@ -101,7 +105,9 @@ class Cast:
         return (user for user in users if machines or user.is_staff)
 
     def _make(self, username: str, role: str, office: str, name: str, is_head: bool) -> User:
-        return UserFactory(username=username, role=role, office=self.office(office), name=name, is_head=is_head)
+        return UserFactory(
+            username=username, role=role, office=self.office(office), name=name, is_head=is_head
+        )
 
 
 _numbers = count(1)
@@ -122,22 +128,29 @@ def register(*, by: User, present: str = "330624001", at: datetime | None = None
         phone=said.pop("phone", f"139{number:08}"),
     )
     division = DivisionFactory(code=present)
-    return people.register(identity, present=division, by=by, at=at or EPOCH + timedelta(days=1), **said).person
+    return people.register(
+        identity, present=division, by=by, at=at or EPOCH + timedelta(days=1), **said
+    ).person
 
 
-def contact(person: Person, *, by: User, at: datetime, **said: Any) -> Case:
-    """Let a control group enter a close contact at once: red, with an order of 14 days."""
+def reported(person: Person, *, by: User, at: datetime, ground: str = "CLOSE_CONTACT", **said: Any) -> Case:
+    """Let CDC report a clinical ground to the control group of its level."""
     claim = {
-        "ground": "CLOSE_CONTACT",
-        "began_on": at.date(),
+        "ground": ground,
+        "began_on": days.local_day(at),
         "evidence_kind": "LETTER",
-        "evidence_ref": f"协查函{person.pk}",
+        "evidence_ref": f"协查函{next(_numbers)}号",
         **said,
     }
-    return cases.open_case(person, cases.Claim(**claim), channel=Channel.GROUP, by=by, at=at)
+    return cases.report(person, cases.Claim(**claim), by=by, at=at)
 
 
-def tested(person: Person, *, by: User, at: datetime, outcome: str = "NEGATIVE") -> LabResult:
+def contact(person: Person, *, cdc: User, group: User, at: datetime, **said: Any) -> Case:
+    """Let CDC report a close contact and the control group enter it: red, with an order of 14 days."""
+    return cases.enter(reported(person, by=cdc, at=at, **said), by=group, at=at + timedelta(seconds=1))
+
+
+def sampled(person: Person, *, by: User, at: datetime, outcome: str = "NEGATIVE") -> LabResult:
     """Enter a result sampled an hour before."""
     sample = results.Sample(
         sampled_at=at - timedelta(hours=1),

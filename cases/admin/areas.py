@@ -33,7 +33,16 @@ class RiskAreaAdmin(ScopedModelAdmin):
     view_act = "area.view"
     audit_name = "area"
     select_related = ("division", "proposed_by", "decided_by", "lifted_by")
-    list_display = ("name", "division", "level", "severe", "test_required", "from_at", "lifted_at", "decision")
+    list_display = (
+        "name",
+        "division",
+        "level",
+        "severe",
+        "test_required",
+        "from_at",
+        "lifted_at",
+        "decision",
+    )
     list_filter = (
         Standing,
         ("level", admin.ChoicesFieldListFilter),
@@ -42,7 +51,14 @@ class RiskAreaAdmin(ScopedModelAdmin):
     )
     fields = (
         *("name", "division", "venue", "level", "severe", "test_required", "look_back_days", "from_at"),
-        *("source_document", "assessment_document", "consent_document", "proposed_by", "proposed_at", "decision"),
+        *(
+            "source_document",
+            "assessment_document",
+            "consent_document",
+            "proposed_by",
+            "proposed_at",
+            "decision",
+        ),
         *("decided_by", "decided_at", "answer", "lifted_at", "lifted_by", "test_still_due"),
     )
     readonly_fields = fields

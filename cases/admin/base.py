@@ -65,10 +65,16 @@ class PersonRowsAdmin(ScopedModelAdmin):
         person = self.person_of(row)
         if not getattr(row, "person_opens", True):
             return str(person)
-        return format_html('<a href="{}">{}</a>', reverse("admin:cases_person_change", args=(person.pk,)), person)
+        return format_html(
+            '<a href="{}">{}</a>', reverse("admin:cases_person_change", args=(person.pk,)), person
+        )
 
     def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         response = super().change_view(request, object_id, form_url, extra_context)
         if response.status_code == 200:

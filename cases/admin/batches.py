@@ -25,7 +25,15 @@ class BatchAdmin(ScopedModelAdmin):
 
     view_act = "batch.deliver"
     select_related = ("office", "delivered_by")
-    list_display = ("pk", "kind", "file_name", "office", "delivered_by", "delivered_at", *("accepted", "rejected"))
+    list_display = (
+        "pk",
+        "kind",
+        "file_name",
+        "office",
+        "delivered_by",
+        "delivered_at",
+        *("accepted", "rejected"),
+    )
     list_filter = (("kind", admin.ChoicesFieldListFilter),)
     fields = (
         *("kind", "file_name", "sha256", "office", "delivered_by", "delivered_at"),

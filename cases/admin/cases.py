@@ -19,9 +19,16 @@ from healthcode.offices.scoped_admin import reader
 class CaseWords:
     """Columns of a case, said by the rule book."""
 
+    def dress(self, request: HttpRequest, rows: list[Any]) -> None:
+        super().dress(request, rows)  # type: ignore[misc]
+        policy = policy_in_force()
+        for row in rows:
+            row.policy = policy
+
     @admin.display(description=_("ground"))
     def ground_said(self, row: Any) -> str:
-        return ground_words(policy_in_force(), getattr(row, "case", row).ground)
+        policy = getattr(row, "policy", None) or policy_in_force()
+        return ground_words(policy, getattr(row, "case", row).ground)
 
     @admin.display(description=_("case"))
     def case_number(self, row: Any) -> str:
@@ -33,7 +40,15 @@ class CaseAdmin(CaseWords, PersonRowsAdmin):
     """Cases: who stands under which ground, since when, by whom."""
 
     select_related = ("source_office", "entered_by", "addressed_to")
-    list_display = ("pk", "person_link", "ground_said", "state_word", "source_office", "entered_at", "closed_at")
+    list_display = (
+        "pk",
+        "person_link",
+        "ground_said",
+        "state_word",
+        "source_office",
+        "entered_at",
+        "closed_at",
+    )
     list_display_links = ("pk",)
     list_filter = (
         ("state", admin.ChoicesFieldListFilter),
@@ -55,7 +70,9 @@ class CaseAdmin(CaseWords, PersonRowsAdmin):
 
     @admin.display(description=_("state"))
     def state_word(self, case: Case) -> SafeString:
-        return format_html('<span class="state state-{}">{}</span>', case.state.lower(), case.get_state_display())
+        return format_html(
+            '<span class="state state-{}">{}</span>', case.state.lower(), case.get_state_display()
+        )
 
     @admin.display(description=_("index case"), empty_value="–")
     def index_case_number(self, case: Case) -> str:
@@ -96,7 +113,14 @@ class VoidAdmin(CaseProposalAdmin):
     list_display = ("pk", "person_link", "ground_said", "reason_class", *ProposalAdmin.decision_columns)
     list_display_links = ("pk",)
     list_filter = (("decision", admin.ChoicesFieldListFilter), ("reason_class", admin.ChoicesFieldListFilter))
-    fields = ("person_link", "case_number", "ground_said", "reason_class", "reference", *ProposalAdmin.decision_fields)
+    fields = (
+        "person_link",
+        "case_number",
+        "ground_said",
+        "reason_class",
+        "reference",
+        *ProposalAdmin.decision_fields,
+    )
     readonly_fields = fields
 
 
@@ -120,7 +144,15 @@ class ExitReportAdmin(CaseProposalAdmin):
     list_display_links = ("pk",)
     list_filter = (("decision", admin.ChoicesFieldListFilter), ("exit", admin.ChoicesFieldListFilter))
     fields = (
-        *("person_link", "case_number", "ground_said", "exit", "new_ground_said", "happened_on", "evidence_ref"),
+        *(
+            "person_link",
+            "case_number",
+            "ground_said",
+            "exit",
+            "new_ground_said",
+            "happened_on",
+            "evidence_ref",
+        ),
         *("addressed_to", *ProposalAdmin.decision_fields),
     )
     readonly_fields = fields

@@ -71,8 +71,28 @@ class ControlOrderAdmin(PersonRowsAdmin):
         filters.ResponsibleOfficeFilter,
     )
     fields = (
-        *("person_link", "kind", "place", "at_home", "elsewhere", "day0", "until", "due_state", "office", "officer"),
-        *("opened_by", "opened_at", "ended_by", "ended_at", "ending", "relied_on", "letter", "follows_number"),
+        *(
+            "person_link",
+            "kind",
+            "place",
+            "at_home",
+            "elsewhere",
+            "day0",
+            "until",
+            "due_state",
+            "office",
+            "officer",
+        ),
+        *(
+            "opened_by",
+            "opened_at",
+            "ended_by",
+            "ended_at",
+            "ending",
+            "relied_on",
+            "letter",
+            "follows_number",
+        ),
     )
     readonly_fields = fields
     inlines = (ServedCases, HealthLogs, Transports, Handovers)

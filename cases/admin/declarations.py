@@ -29,7 +29,18 @@ class DeclarationAdmin(PersonRowsAdmin):
         filters.PersonAreaFilter,
     )
     fields = (
-        *("person_link", "at", "temperature", "fever", "onset_on", "symptoms", "mode", "clinic", "proxy", "by"),
+        *(
+            "person_link",
+            "at",
+            "temperature",
+            "fever",
+            "onset_on",
+            "symptoms",
+            "mode",
+            "clinic",
+            "proxy",
+            "by",
+        ),
     )
     readonly_fields = fields
 

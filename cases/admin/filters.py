@@ -23,7 +23,9 @@ Choices = Iterable[tuple[str, Any]]
 
 def persons_with(rows: QuerySet[Any]) -> Q:
     """Return the filter of persons whose merged group has one of these cases or orders."""
-    return Q(pk__in=rows.values("person")) | Q(pk__in=rows.exclude(person__merged_into=None).values("person__merged_into"))
+    return Q(pk__in=rows.values("person")) | Q(
+        pk__in=rows.exclude(person__merged_into=None).values("person__merged_into")
+    )
 
 
 class ColourFilter(admin.SimpleListFilter):
@@ -94,7 +96,14 @@ class DueFilter(admin.SimpleListFilter):
         return queryset.filter(persons_with(standing.filter(due.where(wanted, timezone.now()))))
 
 
-class AreaFilter(admin.SimpleListFilter):
+class LimitedFilter(admin.SimpleListFilter):
+    """A filter whose choices depend on the reader; a value without any choice still filters."""
+
+    def has_output(self) -> bool:
+        return self.value() is not None or super().has_output()
+
+
+class AreaFilter(LimitedFilter):
     """Persons by present residence: one level below the chosen area, never above the reader's own."""
 
     title = _("present residence")
@@ -122,7 +131,7 @@ class PersonAreaFilter(AreaFilter):
     division_path = "person__present"
 
 
-class OfficeFilter(admin.SimpleListFilter):
+class OfficeFilter(LimitedFilter):
     """Rows by one of their offices, out of those within the reader's jurisdiction."""
 
     title = _("office")

@@ -67,7 +67,11 @@ class TransferAdmin(ProposalAdmin):
     def within_reach(self, request: HttpRequest) -> Q:
         # The receiving office has to see what it is asked to accept.
         user = reader(request)
-        arriving = scope.within(user.jurisdiction, "to_division") if user.may("person.accept_transfer") else Q(pk__in=())
+        arriving = (
+            scope.within(user.jurisdiction, "to_division")
+            if user.may("person.accept_transfer")
+            else Q(pk__in=())
+        )
         return super().within_reach(request) | arriving
 
     def listed(self, request: HttpRequest, rows: QuerySet[Transfer]) -> QuerySet[Transfer]:

@@ -33,7 +33,9 @@ class Found(admin.SimpleListFilter):
         return [(self.value() or "", "")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Person]) -> QuerySet[Person]:
-        return queryset if self.value() is None else queryset.filter(search.recall(request, self.value() or ""))
+        return (
+            queryset if self.value() is None else queryset.filter(search.recall(request, self.value() or ""))
+        )
 
 
 class PersonList(ScopedModelAdmin):

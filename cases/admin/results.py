@@ -20,7 +20,16 @@ class LabResultAdmin(PersonRowsAdmin):
 
     audit_name = "result"
     select_related = ("office", "entered_by")
-    list_display = ("pk", "person_link", "sampled_at", "outcome", "origin", "laboratory", "report_number", "office")
+    list_display = (
+        "pk",
+        "person_link",
+        "sampled_at",
+        "outcome",
+        "origin",
+        "laboratory",
+        "report_number",
+        "office",
+    )
     list_display_links = ("pk",)
     list_filter = (
         ("outcome", admin.ChoicesFieldListFilter),

@@ -34,13 +34,29 @@ class RuleBookAdmin(ScopedModelAdmin):
     def scope(self, request: HttpRequest) -> QuerySet[RuleBook]:
         return RuleBook.objects.all()
 
+    def dress(self, request: HttpRequest, rows: list[Any]) -> None:
+        in_force = (
+            RuleBook.objects.filter(adopted_at__lte=timezone.now()).order_by("-adopted_at", "-pk").first()
+        )
+        for row in rows:
+            row.is_in_force = in_force is not None and in_force.pk == row.pk
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        book = super().get_object(request, object_id, from_field)
+        if book is not None:
+            self.dress(request, [book])
+        return book
+
     @admin.display(description=_("in force"), boolean=True)
-    def standing(self, book: RuleBook) -> bool:
-        in_force = RuleBook.objects.filter(adopted_at__lte=timezone.now()).order_by("-adopted_at", "-pk").first()
-        return in_force is not None and in_force.pk == book.pk
+    def standing(self, book: Any) -> bool:
+        return bool(book.is_in_force)
 
     def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         book = self.get_object(request, unquote(object_id))
         said = {"chapters": _grounds_by_colour(book.policy), "policy": book.policy} if book else {}

@@ -7,6 +7,7 @@ import base64
 import re
 import secrets
 import unicodedata
+from contextlib import suppress
 
 from django import forms
 from django.db.models import Q
@@ -31,7 +32,10 @@ class SearchForm(forms.Form):
         label=_("Search persons"),
         max_length=60,
         widget=forms.TextInput(
-            attrs={"autocomplete": "off", "placeholder": _("document or telephone number, or beginning of the name")}
+            attrs={
+                "autocomplete": "off",
+                "placeholder": _("document or telephone number, or beginning of the name"),
+            }
         ),
     )
 
@@ -72,10 +76,8 @@ def condition(text: str) -> Q:
         return Q(name__startswith=unicodedata.normalize("NFKC", text))
     digests = {index for kind in DocumentType.values if (index := _document_index(kind, text))}
     numbered = Q(document_index__in=digests)
-    try:
+    with suppress(Refusal):  # letters in it: a document
         numbered |= Q(phone_index=documents.phone_index_of(documents.normalise_phone(text)))
-    except Refusal:
-        pass  # letters in it: a document
     # A number on a record that was merged finds the record that stands for it.
     merged = Person.objects.filter(numbered).exclude(merged_into=None)
     return numbered | Q(pk__in=merged.values("merged_into"))

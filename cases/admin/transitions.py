@@ -25,7 +25,18 @@ class TransitionAdmin(PersonRowsAdmin):
         filters.PersonAreaFilter,
         filters.OfficeFilter,
     )
-    fields = ("person_link", "at", "before", "after", "act_said", "clause", "case", "rule_book", "office", "actor")
+    fields = (
+        "person_link",
+        "at",
+        "before",
+        "after",
+        "act_said",
+        "clause",
+        "case",
+        "rule_book",
+        "office",
+        "actor",
+    )
     readonly_fields = fields
 
     def audit_target(self, turn: Transition) -> str:

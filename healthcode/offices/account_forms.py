@@ -56,7 +56,9 @@ class Create(Place):
             by=self.by,
             at=self.at,
         )
-        return Done(_now("%(user)s is prepared. Another administrator has to grant it.") % {"user": user}, user)
+        return Done(
+            _now("%(user)s is prepared. Another administrator has to grant it.") % {"user": user}, user
+        )
 
 
 class Grant(Act):
@@ -84,12 +86,21 @@ class Reassign(Place):
 
     def prepare(self) -> None:
         super().prepare()
-        self.initial = {"role": self.subject.role, "office": self.subject.office_id, "is_head": self.subject.is_head}
+        self.initial = {
+            "role": self.subject.role,
+            "office": self.subject.office_id,
+            "is_head": self.subject.is_head,
+        }
 
     def perform(self) -> Done:
         said = self.cleaned_data
         accounts.reassign(
-            self.subject, role=said["role"], office=said["office"], is_head=said["is_head"], by=self.by, at=self.at
+            self.subject,
+            role=said["role"],
+            office=said["office"],
+            is_head=said["is_head"],
+            by=self.by,
+            at=self.at,
         )
         message = _now("%(user)s is closed until another administrator grants the new place.")
         return Done(message % {"user": self.subject}, self.subject)
@@ -140,7 +151,9 @@ class SetHead(Act):
     def perform(self) -> Done:
         is_head = self.cleaned_data["is_head"]
         accounts.set_head(self.subject, is_head=is_head, by=self.by, at=self.at)
-        message = _now("%(user)s heads the office.") if is_head else _now("%(user)s no longer heads the office.")
+        message = (
+            _now("%(user)s heads the office.") if is_head else _now("%(user)s no longer heads the office.")
+        )
         return Done(message % {"user": self.subject}, self.subject)
 
 

@@ -77,7 +77,9 @@ def bootstrap(*, username: str, name: str, office: Office, by: User, at: datetim
     if _administrators().count() >= ADMINISTRATORS_NEEDED:
         raise AdministratorsExist()
     _require_fit(roles.Role.ADMINISTRATOR, office)
-    user = User(username=username, name=name, role=roles.Role.ADMINISTRATOR.value, office=office, is_active=True)
+    user = User(
+        username=username, name=name, role=roles.Role.ADMINISTRATOR.value, office=office, is_active=True
+    )
     user.created_by, user.created_at, user.granted_at = by, at, at
     password = _new_password(user)
     user.save()
@@ -161,7 +163,12 @@ def deactivate(user: User, *, reason: str, by: User, at: datetime) -> None:
     user.created_by, user.created_at = by, at  # whoever closed it may not be the one who opens it again
     _close(user, at=at)
     ledger.record(
-        "account.deactivated", by=by, at=at, target=f"user:{user.pk}", user=user.username, notes={"reason": reason}
+        "account.deactivated",
+        by=by,
+        at=at,
+        target=f"user:{user.pk}",
+        user=user.username,
+        notes={"reason": reason},
     )
 
 
@@ -245,4 +252,5 @@ def _new_password(user: User) -> str:
 
 
 def _record(action: str, user: User, *, by: User, at: datetime, **body: object) -> None:
-    ledger.record(action, by=by, at=at, target=f"user:{user.pk}", user=user.username, **body)
+    entry = ledger.Entry(action, f"user:{user.pk}", body={"user": user.username, **body})
+    ledger.record_all([entry], by=by, at=at)

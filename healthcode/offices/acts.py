@@ -96,7 +96,9 @@ class ActAdmin(ScopedModelAdmin):
             raise Http404
         if act not in self.offered(subject, by):
             raise PermissionDenied
-        form = act(request.POST if request.method == "POST" else None, subject=subject, by=by, at=timezone.now())
+        form = act(
+            request.POST if request.method == "POST" else None, subject=subject, by=by, at=timezone.now()
+        )
         if form.is_valid():
             try:
                 done = form.perform()
@@ -120,12 +122,18 @@ class ActAdmin(ScopedModelAdmin):
     def _context(self, request: HttpRequest, said: dict[str, Any]) -> dict[str, Any]:
         return {**self.admin_site.each_context(request), "opts": self.opts, **said}
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         said = {"acts": self.offered(None, reader(request))}
         return super().changelist_view(request, {**said, **(extra_context or {})})
 
     def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         subject = self.get_object(request, unquote(object_id))
         said = {"acts": self.offered(subject, reader(request)) if subject else []}

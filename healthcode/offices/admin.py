@@ -117,7 +117,11 @@ class Valid(admin.SimpleListFilter):
         now: datetime = timezone.now()
         if self.value() == "valid":
             return queryset.filter(revoked_at=None, expires_at__gt=now)
-        return queryset.filter(Q(revoked_at__isnull=False) | Q(expires_at__lte=now)) if self.value() else queryset
+        return (
+            queryset.filter(Q(revoked_at__isnull=False) | Q(expires_at__lte=now))
+            if self.value()
+            else queryset
+        )
 
 
 @admin.register(Token)

@@ -34,7 +34,11 @@ class ScopedChangeList(ChangeList):
     @property
     def counted(self) -> str:
         """Return the count as it is shown: beyond the cap it is not known."""
-        return _("more than %(cap)s") % {"cap": f"{CAP:,}"} if self.result_count > CAP else str(self.result_count)
+        return (
+            _("more than %(cap)s") % {"cap": f"{CAP:,}"}
+            if self.result_count > CAP
+            else str(self.result_count)
+        )
 
 
 class KeysetChangeList(ScopedChangeList):

@@ -39,4 +39,6 @@ class NotAllowed(Refusal):
 class StalePage(Refusal):
     """The record changed after the page was opened."""
 
-    message = _("This person's record has changed since you opened the page. Look at it again, then confirm once more.")
+    message = _(
+        "This person's record has changed since you opened the page. Look at it again, then confirm once more."
+    )

@@ -36,7 +36,13 @@ def open_office(
         code=code, name=name, name_en=name_en, kind=kind, division=division, phone=phone
     )
     ledger.record(
-        "office.opened", by=by, at=at, target=f"office:{office.pk}", code=code, kind=kind, division=division.code
+        "office.opened",
+        by=by,
+        at=at,
+        target=f"office:{office.pk}",
+        code=code,
+        kind=kind,
+        division=division.code,
     )
     return office
 

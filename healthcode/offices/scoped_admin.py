@@ -115,7 +115,8 @@ class ScopedModelAdmin(ReadOnly, admin.ModelAdmin):
         return lookup in set(self._lookups(request))
 
     def _lookups(self, request: HttpRequest) -> Iterator[str]:
-        for item in self.get_list_filter(request):
+        filters: Any = self.get_list_filter(request)
+        for item in filters:
             if isinstance(item, type):
                 yield item.parameter_name
             else:
@@ -131,7 +132,9 @@ class ScopedModelAdmin(ReadOnly, admin.ModelAdmin):
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ScopedChangeList]:
         return ScopedChangeList
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         if "q" in request.GET:
             kept = request.GET.copy()
             del kept["q"]

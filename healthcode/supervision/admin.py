@@ -87,7 +87,19 @@ class EventAdmin(ScopedModelAdmin):
     list_display = ("instant", "words", "actor", "office_name", "about", "told")
     list_display_links = ("instant",)
     list_filter = (ActionFilter, EventOfficeFilter, ActorFilter, AboutPersonFilter)
-    fields = ("instant", "words", "action", "actor", "role", "office", "about", "target", "told", "body", "leaf")
+    fields = (
+        "instant",
+        "words",
+        "action",
+        "actor",
+        "role",
+        "office",
+        "about",
+        "target",
+        "told",
+        "body",
+        "leaf",
+    )
     readonly_fields = fields
     change_list_template = "lists/keyset.html"
 
@@ -98,7 +110,10 @@ class EventAdmin(ScopedModelAdmin):
         return KeysetChangeList
 
     def dress(self, request: HttpRequest, rows: list[Event]) -> None:
-        names = {office.code: str(office) for office in Office.objects.filter(code__in={row.office for row in rows})}
+        names = {
+            office.code: str(office)
+            for office in Office.objects.filter(code__in={row.office for row in rows})
+        }
         for row, line in zip(rows, trail.lines(rows, notes=True), strict=True):
             row.line, row.office_said = line, names.get(row.office, row.office)  # type: ignore[attr-defined]
 
@@ -132,4 +147,6 @@ class EventAdmin(ScopedModelAdmin):
 
     @admin.display(description=_("details"))
     def told(self, event: Any) -> SafeString:
-        return format_html_join(" ", '<span class="detail"><span class="quiet">{}</span> {}</span>', event.line.details)
+        return format_html_join(
+            " ", '<span class="detail"><span class="quiet">{}</span> {}</span>', event.line.details
+        )

@@ -23,7 +23,7 @@ from tests.factories import (
     register,
     reported,
     resident_number,
-    tested,
+    sampled,
 )
 
 CANARY = "金丝雀"
@@ -68,12 +68,19 @@ def world(cast: Cast) -> World:
     """Xinchang (`here`), and Yuecheng (`there`) with the canary."""
     at = timezone.now() - timedelta(days=3)
     xinchang = Staff(
-        cast.cdc_xinchang, cast.group_xinchang, cast.service_xinchang, cast.community_yulin, cast.clinic_xinchang,
+        cast.cdc_xinchang,
+        cast.group_xinchang,
+        cast.service_xinchang,
+        cast.community_yulin,
+        cast.clinic_xinchang,
         cast.officer_yulin,
     )
     here = _side(cast, xinchang, "330624001", at, name="新昌人", address="羽林路一号", phone="13900001111")
     yuecheng = Staff(
-        cast.cdc_city, cast.group_city, cast.service_yuecheng, cast.community_yuecheng,
+        cast.cdc_city,
+        cast.group_city,
+        cast.service_yuecheng,
+        cast.community_yuecheng,
         UserFactory(username="clinic.yuecheng", role="clinic", office=_office("FEVER_CLINIC", "330602")),
         UserFactory(username="officer.yuecheng", role="officer", office=_office("COMMUNITY", "330602001")),
     )
@@ -85,7 +92,9 @@ def world(cast: Cast) -> World:
         at=at,
     )
     area = areas.propose(
-        areas.Listing("北京新发地", "HIGH", "国务院通报", from_at=at), by=cast.duty_city, at=at + timedelta(hours=1)
+        areas.Listing("北京新发地", "HIGH", "国务院通报", from_at=at),
+        by=cast.duty_city,
+        at=at + timedelta(hours=1),
     )
     here.rows.append(area)
     return World(cast, here, there, batch)
@@ -102,11 +111,15 @@ def _side(cast: Cast, staff: Staff, present: str, at: Any, **who: str) -> Side:
     duplicate = register(by=staff.service, present=present, at=at, name=f"{who['name']}乙")
     patient = register(by=staff.service, present=present, at=at, name=f"{who['name']}丙")
     case = contact(person, cdc=staff.cdc, group=staff.group, at=at + minute)
-    rows = [case, tested(person, by=staff.service, at=at + 2 * minute)]
+    rows = [case, sampled(person, by=staff.service, at=at + 2 * minute)]
     control.hand_over(person, officer=staff.officer, reason="指定", by=staff.group, at=at + 3 * minute)
     rows.append(
         care.log_health(
-            person, on=days.local_day(at), half="MORNING", temperature=Decimal("36.5"), by=staff.officer,
+            person,
+            on=days.local_day(at),
+            half="MORNING",
+            temperature=Decimal("36.5"),
+            by=staff.officer,
             at=at + 4 * minute,
         )
     )
@@ -117,7 +130,11 @@ def _side(cast: Cast, staff: Staff, present: str, at: Any, **who: str) -> Side:
     )
     rows.append(
         transfers.propose(
-            person, to=DivisionFactory(code="330681001"), address=who["address"], reason="搬家", by=staff.community,
+            person,
+            to=DivisionFactory(code="330681001"),
+            address=who["address"],
+            reason="搬家",
+            by=staff.community,
             at=at + 6 * minute,
         )
     )
@@ -127,13 +144,20 @@ def _side(cast: Cast, staff: Staff, present: str, at: Any, **who: str) -> Side:
     rows.append(merges.propose(duplicate, person, reason="同一人", by=cast.bureau_one, at=at + 8 * minute))
     rows.append(
         declarations.declare(
-            duplicate, declarations.Form(fever=True, onset_on=days.local_day(at)), mode=Mode.GUIDED, by=staff.clinic,
+            duplicate,
+            declarations.Form(fever=True, onset_on=days.local_day(at)),
+            mode=Mode.GUIDED,
+            by=staff.clinic,
             at=at + 9 * minute,
         )
     )
     rows.append(
         declarations.record_visit(
-            duplicate, visited_at=at + 10 * minute, ruled_out=True, record_number="F1", by=staff.clinic,
+            duplicate,
+            visited_at=at + 10 * minute,
+            ruled_out=True,
+            record_number="F1",
+            by=staff.clinic,
             at=at + 11 * minute,
         )
     )

@@ -17,13 +17,30 @@ from cases.operations import DESK_OPERATIONS, PERSON_OPERATIONS
 from healthcode.offices.roles import MACHINES
 
 OUTSIDERS = (
-    *("cdc.xinchang", "group.xinchang", "community.yulin", "community.nanming", "officer.yulin", "officer.deputy"),
+    *(
+        "cdc.xinchang",
+        "group.xinchang",
+        "community.yulin",
+        "community.nanming",
+        "officer.yulin",
+        "officer.deputy",
+    ),
     *("service.xinchang", "clinic.xinchang", "duty.xinchang", "policy.city", "admin.one", "gate.school"),
 )
 ONE_PER_ROLE = tuple({role: name for name, role, *_rest in reversed(USERS) if role not in MACHINES}.values())
 LEAKS = (
-    *("?phone_index__startswith=a", "?document_index__startswith=a", "?name__startswith=金", "?person__name=金丝雀"),
-    *("?case__person__name__startswith=金", "?_to_field=document_index", "?present__code=330602001", "?o=2.1"),
+    *(
+        "?phone_index__startswith=a",
+        "?document_index__startswith=a",
+        "?name__startswith=金",
+        "?person__name=金丝雀",
+    ),
+    *(
+        "?case__person__name__startswith=金",
+        "?_to_field=document_index",
+        "?present__code=330602001",
+        "?o=2.1",
+    ),
     *("?q=金丝雀", "?id__gte=0", "?e=1", "?_facets=True", "?all=", "?p=2", "?_popup=1"),
 )
 
@@ -147,7 +164,9 @@ def test_nothing_is_added_changed_or_deleted_by_anybody(world, client, username)
     client.force_login(world.cast[username])
     gate = world.cast.gate_school
     for row in one_of_each((world.here.person, *world.here.rows, world.batch, gate, gate.office)):
-        urls = {page: reverse(name_of(type(row), page), args=(quote(row.pk),)) for page in ("change", "delete")}
+        urls = {
+            page: reverse(name_of(type(row), page), args=(quote(row.pk),)) for page in ("change", "delete")
+        }
         urls["add"] = reverse(name_of(type(row), "add"))
         assert client.get(urls["delete"]).status_code == 403
         assert client.get(urls["add"]).status_code == 403
@@ -165,7 +184,9 @@ def test_no_page_of_a_row_has_a_field_to_type_in(world, client, username):
         assert not form or not re.findall(kept, form[0]), row
 
 
-@pytest.mark.parametrize("lookup", ("phone_index__startswith", "document_index", "merged_into__name__startswith"))
+@pytest.mark.parametrize(
+    "lookup", ("phone_index__startswith", "document_index", "merged_into__name__startswith")
+)
 def test_a_look_up_that_is_no_filter_is_refused(world, client, lookup):
     client.force_login(world.cast.supervisor_city)
     assert client.get(reverse("admin:cases_person_changelist"), {lookup: "a"}).status_code == 400

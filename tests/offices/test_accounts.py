@@ -52,7 +52,9 @@ def test_nobody_but_an_administrator_prepares_accounts(cast):
             prepare(cast, by=user)
 
 
-@pytest.mark.parametrize(("role", "office"), [("duty_lead", "community-yulin"), ("community", "prevention-city")])
+@pytest.mark.parametrize(
+    ("role", "office"), [("duty_lead", "community-yulin"), ("community", "prevention-city")]
+)
 def test_a_role_fits_its_kind_of_office(cast, role, office):
     with pytest.raises(accounts.WrongOfficeKind):
         prepare(cast, role=role, office=office)
@@ -99,7 +101,9 @@ def test_whoever_closed_an_account_does_not_open_it_again(cast, granted):
 
 def test_closing_an_account_revokes_its_tokens(cast):
     machine = cast.province
-    _token, secret = tokens.issue(machine, label="t", expires_at=NOW + timedelta(days=9), by=cast.admin_one, at=NOW)
+    _token, secret = tokens.issue(
+        machine, label="t", expires_at=NOW + timedelta(days=9), by=cast.admin_one, at=NOW
+    )
     assert tokens.holder(secret, at=NOW) == machine
     accounts.deactivate(machine, reason="停用", by=cast.admin_one, at=NOW)
     accounts.grant(machine, by=cast.admin_two, at=NOW)
@@ -120,7 +124,9 @@ def test_nobody_changes_their_own_account(cast):
     one = cast.admin_one
     for act in (
         lambda: accounts.deactivate(one, reason="试", by=one, at=NOW),
-        lambda: accounts.reassign(one, role="duty_lead", office=cast.office("prevention-city"), by=one, at=NOW),
+        lambda: accounts.reassign(
+            one, role="duty_lead", office=cast.office("prevention-city"), by=one, at=NOW
+        ),
         lambda: accounts.reset_password(one, by=one, at=NOW),
         lambda: accounts.set_head(one, is_head=True, by=one, at=NOW),
     ):
@@ -163,7 +169,9 @@ def test_a_head_is_named(cast, granted):
 
 def test_the_first_two_administrators_come_from_the_system(db):
     office = OfficeFactory(code="administration", kind="ADMINISTRATION")
-    system = User.objects.create(username="system", role="system", office=office, is_active=True, created_at=EPOCH)
+    system = User.objects.create(
+        username="system", role="system", office=office, is_active=True, created_at=EPOCH
+    )
     for name in ("one", "two"):
         user, password = accounts.bootstrap(username=name, name=name, office=office, by=system, at=NOW)
         assert user.check_password(password)
@@ -184,7 +192,9 @@ def test_every_act_on_an_account_is_in_the_ledger(cast, granted):
     accounts.reassign(granted, role="group", office=cast.office("group-xinchang"), by=cast.admin_one, at=NOW)
     accounts.grant(granted, by=cast.admin_two, at=NOW)
     accounts.deactivate(granted, reason="离职", by=cast.admin_one, at=NOW)
-    written = Event.objects.filter(target=f"user:{granted.pk}").order_by("pk").values_list("action", flat=True)
+    written = (
+        Event.objects.filter(target=f"user:{granted.pk}").order_by("pk").values_list("action", flat=True)
+    )
     assert [action.removeprefix("account.") for action in written] == [
         *("created", "granted", "head_set", "password_reset", "reassigned", "granted", "deactivated"),
     ]
@@ -196,7 +206,9 @@ def test_no_password_is_in_the_ledger(cast):
     assert not Event.objects.filter(body__contains=password).exists()
 
 
-@pytest.mark.parametrize("broken", ["create", "grant", "reassign", "deactivate", "reset_password", "set_head"])
+@pytest.mark.parametrize(
+    "broken", ["create", "grant", "reassign", "deactivate", "reset_password", "set_head"]
+)
 def test_an_act_whose_record_fails_leaves_nothing(cast, granted, broken, monkeypatch):
     waiting = prepare(cast, username="waiting")
     acts = {
@@ -215,7 +227,7 @@ def test_an_act_whose_record_fails_leaves_nothing(cast, granted, broken, monkeyp
     def fail(*_args, **_said):
         raise OSError("the disk is full")
 
-    monkeypatch.setattr(accounts.ledger, "record", fail)
+    monkeypatch.setattr(accounts.ledger, "record_all", fail)
     with pytest.raises(OSError, match="disk"):
         acts[broken]()
     assert list(User.objects.order_by("pk").values()) == before

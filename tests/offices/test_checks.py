@@ -57,7 +57,9 @@ def test_an_unsound_one_is_named(settings, fault, changes):
 
 
 def test_debug_on_ones_own_machine_is_allowed(settings):
-    assert found(settings, PRODUCTION=False, DEBUG=True, ALLOWED_HOSTS=["127.0.0.1", "localhost", "[::1]"]) == []
+    assert (
+        found(settings, PRODUCTION=False, DEBUG=True, ALLOWED_HOSTS=["127.0.0.1", "localhost", "[::1]"]) == []
+    )
 
 
 def test_every_fault_says_what_to_do(settings):

@@ -1,0 +1,279 @@
+"""What the lists say, what their filters keep, and how many queries a page costs."""
+
+from datetime import timedelta
+
+import pytest
+from django.contrib import admin
+from django.contrib.admin.models import LogEntry
+from django.urls import reverse
+from django.utils import timezone
+
+from cases.models import Person
+from cases.selectors import due
+from healthcode.audit.models import Event
+from healthcode.offices.pages import CAP, CappedPaginator
+from tests.factories import contact, register, sampled
+
+PERSONS = "admin:cases_person_changelist"
+# Session, user, and savepoints of the audit event are in it; more rows must not cost more queries.
+QUERIES = {
+    "audit.event": 7,
+    "cases.batch": 4,
+    "cases.case": 10,
+    "cases.clinicvisit": 8,
+    "cases.controlorder": 8,
+    "cases.declaration": 7,
+    "cases.exitreport": 7,
+    "cases.homestay": 6,
+    "cases.labresult": 8,
+    "cases.merge": 6,
+    "cases.person": 13,
+    "cases.release": 6,
+    "cases.riskarea": 4,
+    "cases.rulebook": 5,
+    "cases.transfer": 6,
+    "cases.transition": 8,
+    "cases.void": 7,
+    "offices.division": 5,
+    "offices.office": 4,
+    "offices.token": 4,
+    "offices.user": 4,
+}
+
+
+@pytest.fixture
+def listed(client, cast):
+    """Return a function that reads the persons' list as a user and gives the names on it."""
+
+    def read(user, **filters):
+        client.force_login(user)
+        response = client.get(reverse(PERSONS), filters)
+        return {person.name for person in response.context["cl"].result_list}
+
+    return read
+
+
+@pytest.fixture
+def xinchang(cast):
+    """A red, a yellow, and a green person of Yulin."""
+    now = timezone.now()
+    by = {"by": cast.service_xinchang, "present": "330624001"}
+    red, green = register(name="红某", phone="13911112222", **by), register(name="绿某", **by)
+    contact(red, cdc=cast.cdc_xinchang, group=cast.group_xinchang, at=now - timedelta(days=1))
+    sampled(green, by=cast.service_xinchang, at=now)
+    return {"red": red, "green": green}
+
+
+def test_every_list_is_pinned():
+    assert set(QUERIES) == {model._meta.label_lower for model in admin.site._registry}
+
+
+@pytest.mark.parametrize("label", sorted(QUERIES))
+def test_a_list_costs_its_pinned_queries(world, client, label, django_assert_num_queries):
+    user = world.cast.admin_one if label.startswith("offices.") else world.cast.supervisor_city
+    client.force_login(user)
+    with django_assert_num_queries(QUERIES[label]):
+        client.get(reverse(f"admin:{label.replace('.', '_')}_changelist"))
+
+
+@pytest.mark.parametrize("label", ["cases.person", "cases.case", "cases.controlorder", "cases.transition"])
+def test_more_rows_cost_no_more_queries(world, client, label, django_assert_num_queries):
+    cast = world.cast
+    for _number in range(5):
+        person = register(by=cast.service_xinchang)
+        contact(person, cdc=cast.cdc_xinchang, group=cast.group_xinchang, at=timezone.now())
+    client.force_login(cast.supervisor_city)
+    with django_assert_num_queries(QUERIES[label]):
+        client.get(reverse(f"admin:{label.replace('.', '_')}_changelist"))
+
+
+def test_a_colour_filter_keeps_that_colour(listed, cast, xinchang):
+    assert listed(cast.service_xinchang, colour="RED") == {"红某"}
+    assert listed(cast.service_xinchang, colour="GREEN") == {"绿某"}
+    assert listed(cast.service_xinchang, colour="YELLOW") == set()
+    assert listed(cast.service_xinchang, colour="NONE") == set()
+
+
+def test_a_ground_filter_keeps_that_ground(listed, cast, xinchang):
+    assert listed(cast.service_xinchang, ground="CLOSE_CONTACT") == {"红某"}
+
+
+def test_an_area_filter_never_reaches_above_the_own_area(listed, cast, xinchang):
+    register(name="越某", by=cast.service_yuecheng, present="330602001")
+    assert listed(cast.service_xinchang, area="330624001") == {"红某", "绿某"}
+    assert listed(cast.service_xinchang, area="330624002") == set()
+    assert listed(cast.service_xinchang, area="33") == set()
+    assert listed(cast.supervisor_city, area="330602") == {"越某"}
+
+
+@pytest.mark.parametrize(("days", "state"), [(1, "LATER"), (14, "LATER"), (15, "TODAY"), (16, "OVERDUE")])
+def test_a_due_filter_counts_days_of_shanghai(cast, days, state):
+    now = timezone.now()
+    person = register(by=cast.service_xinchang)
+    contact(
+        person, cdc=cast.cdc_xinchang, group=cast.group_xinchang, at=now - timedelta(days=days, minutes=1)
+    )
+    order = person.orders.get()
+    assert due.state_of(order, now) == state
+    kept = [one for one in due.Due if person.orders.filter(due.where(one.value, now)).exists()]
+    assert kept == [state]
+
+
+def test_the_list_leaves_out_merged_records(listed, cast, xinchang):
+    twin = register(name="孪某", by=cast.service_xinchang)
+    Person.objects.filter(pk=twin.pk).update(merged_into=xinchang["green"])
+    assert listed(cast.service_xinchang) == {"红某", "绿某"}
+
+
+def test_nobody_without_an_office_of_a_known_area_sees_anybody(listed, cast, xinchang):
+    assert listed(cast.community_yuecheng) == set()
+
+
+def search(client, user, text):
+    client.force_login(user)
+    response = client.post(reverse("admin:cases_person_search"), {"text": text}, follow=True)
+    return response, {person.name for person in response.context["cl"].result_list}
+
+
+@pytest.mark.parametrize("what", ["document", "phone", "name"])
+def test_a_search_finds_by_number_or_name_and_keeps_both_out_of_the_url(client, cast, xinchang, what):
+    text = getattr(xinchang["red"], what)
+    response, names = search(client, cast.service_xinchang, text)
+    assert names == {"红某"}
+    assert text not in response.redirect_chain[-1][0]
+    assert text not in str(dict(client.session))
+
+
+def test_part_of_a_number_finds_nobody(client, cast, xinchang):
+    assert search(client, cast.service_xinchang, xinchang["red"].document[:-1])[1] == set()
+
+
+def test_a_search_reaches_no_further_than_the_list(client, cast, xinchang):
+    assert search(client, cast.community_yuecheng, xinchang["red"].document)[1] == set()
+
+
+def test_a_merged_record_number_finds_the_survivor(client, cast, xinchang):
+    twin = register(name="孪某", by=cast.service_xinchang)
+    Person.objects.filter(pk=twin.pk).update(merged_into=xinchang["green"])
+    assert search(client, cast.service_xinchang, twin.document)[1] == {"绿某"}
+
+
+def test_a_mark_of_another_session_opens_nothing(client, cast, xinchang):
+    response, _names = search(client, cast.service_xinchang, "红")
+    client.force_login(cast.service_yuecheng)
+    again = client.get(response.redirect_chain[-1][0])
+    assert again.status_code == 302
+    assert "found" not in again.url
+
+
+def test_text_in_the_url_is_dropped(client, cast, xinchang):
+    client.force_login(cast.service_xinchang)
+    assert client.get(reverse(PERSONS), {"q": "330624198503070019", "colour": "RED"}).url.endswith(
+        "?colour=RED"
+    )
+
+
+def test_each_reading_of_a_list_is_one_event(client, cast, xinchang):
+    client.force_login(cast.service_xinchang)
+    client.get(reverse(PERSONS), {"colour": "RED"})
+    event = Event.objects.get(action="person.listed")
+    assert (event.actor, event.target) == ("service.xinchang", "list:cases.person")
+    assert event.body == '{"filters":["colour"],"model":"cases.person"}'
+
+
+def test_reading_a_case_is_an_event_of_its_person(client, cast, xinchang):
+    client.force_login(cast.service_xinchang)
+    case = xinchang["red"].cases.get()
+    client.get(reverse("admin:cases_case_change", args=(case.pk,)))
+    event = Event.objects.get(action="person.viewed")
+    assert (event.target, event.person) == (f"case:{case.pk}", str(xinchang["red"].public_id))
+
+
+def test_the_history_page_is_the_audit_trail(client, cast, xinchang):
+    client.force_login(cast.service_xinchang)
+    page = client.get(reverse("admin:cases_case_history", args=(xinchang["red"].cases.get().pk,)))
+    assert [line.event.action for line in page.context["lines"]] == [
+        "code.turned",
+        "case.opened",
+        "case.reported",
+    ]
+
+
+def test_who_looked_is_shown_to_supervision_alone(client, cast, xinchang):
+    case = xinchang["red"].cases.get()
+    url = reverse("admin:cases_case_history", args=(case.pk,))
+    for user, shown in ((cast.service_xinchang, False), (cast.supervisor_city, True)):
+        client.force_login(user)
+        client.get(reverse("admin:cases_case_change", args=(case.pk,)))
+        actions = {line.event.action for line in client.get(url).context["lines"]}
+        assert ("person.viewed" in actions) is shown
+
+
+def test_djangos_own_log_stays_empty(client, world):
+    client.force_login(world.cast.supervisor_city)
+    client.get(reverse("admin:cases_case_change", args=(world.here.case.pk,)))
+    assert not LogEntry.objects.exists()
+
+
+def test_a_report_addressed_to_the_group_is_on_its_list_wherever_the_person_lives(client, world):
+    client.force_login(world.cast.group_city)
+    keys = {case.pk for case in client.get(reverse("admin:cases_case_changelist")).context["cl"].result_list}
+    assert world.there.case.pk in keys
+
+
+def test_the_duty_lead_sees_what_waits_for_a_decision_and_no_more(client, world):
+    client.force_login(world.cast.duty_xinchang)
+    stays = client.get(reverse("admin:cases_homestay_changelist")).context["cl"].result_list
+    assert {stay.order.person for stay in stays} == {world.here.person}
+    assert client.get(reverse("admin:cases_case_changelist")).status_code == 403
+    assert client.get(reverse(PERSONS)).status_code == 403
+
+
+def test_supervision_reads_the_trail_page_by_key(client, world):
+    client.force_login(world.cast.supervisor_city)
+    url = reverse("admin:audit_event_changelist")
+    first = client.get(url).context["cl"]
+    second = client.get(url + first.older).context["cl"]
+    assert min(event.pk for event in first.result_list) > max(event.pk for event in second.result_list)
+    assert not second.is_first
+
+
+def test_the_trail_is_filtered_by_action_office_and_actor(client, world):
+    client.force_login(world.cast.supervisor_city)
+    filters = {"action": "case.opened", "office": "group-xinchang", "actor": "group.xinchang"}
+    events = client.get(reverse("admin:audit_event_changelist"), filters).context["cl"].result_list
+    assert events
+    assert {(event.action, event.actor) for event in events} == {("case.opened", "group.xinchang")}
+
+
+def test_nobody_but_supervision_reads_the_trail(client, world):
+    for user in (world.cast.admin_one, world.cast.duty_city, world.cast.bureau_one):
+        client.force_login(user)
+        assert client.get(reverse("admin:audit_event_changelist")).status_code == 403
+
+
+def test_a_count_stops_at_the_cap(cast, monkeypatch):
+    monkeypatch.setattr("healthcode.offices.pages.CAP", 2)
+    for _number in range(4):
+        register(by=cast.service_xinchang)
+    assert CappedPaginator(Person.objects.order_by("pk"), 1).count == 3
+    assert CAP == 10_000
+
+
+def test_the_rule_book_is_a_page_to_read(client, cast):
+    from cases.models import RuleBook
+
+    client.force_login(cast.community_yulin)
+    page = client.get(
+        reverse("admin:cases_rulebook_change", args=(RuleBook.objects.get().pk,))
+    ).content.decode()
+    assert "密切接触者" in page
+    assert "1.1d" in page
+
+
+def test_a_delivery_shows_the_returned_rows_to_its_office_alone(client, world):
+    url = reverse("admin:cases_batch_change", args=(world.batch.pk,))
+    client.force_login(world.cast.cdc_city)
+    assert world.batch.rejected_rows.get().reason in client.get(url).content.decode()
+    client.force_login(world.cast.cdc_xinchang)
+    assert client.get(url).status_code == 302

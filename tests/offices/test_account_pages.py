@@ -1,0 +1,136 @@
+"""The pages of account acts: a form, one service, a message, or a secret shown once."""
+
+import pytest
+from django.urls import reverse
+
+from healthcode.offices import accounts
+from healthcode.offices.models import Office, Token, User
+
+
+@pytest.fixture
+def admin_one(client, cast):
+    client.force_login(cast.admin_one)
+    return client
+
+
+def prepare(client, cast, **changes):
+    said = {"username": "new.clerk", "full_name": "新账号", "role": "community", **changes}
+    said.setdefault("office", cast.office("community-yulin").pk)
+    return client.post(reverse("admin:offices_user_do", args=("create",)), said)
+
+
+def act(client, user, name, **said):
+    return client.post(reverse("admin:offices_user_act", args=(user.pk, name)), said)
+
+
+def secret_of(response):
+    return response.context["secret"]
+
+
+def test_an_account_is_prepared_on_one_page_and_granted_on_another(client, cast, admin_one):
+    prepare(admin_one, cast)
+    user = User.objects.get(username="new.clerk")
+    client.force_login(cast.admin_two)
+    password = secret_of(act(client, user, "grant"))
+    user.refresh_from_db()
+    assert user.check_password(password)
+
+
+def test_the_secret_is_shown_once_and_not_kept_by_the_browser(client, cast):
+    client.force_login(cast.admin_one)
+    response = act(client, cast.community_yulin, "password")
+    assert "no-store" in response["Cache-Control"]
+    page = client.get(reverse("admin:offices_user_change", args=(cast.community_yulin.pk,)))
+    assert secret_of(response) not in page.content.decode()
+
+
+def test_whoever_prepared_an_account_has_no_button_to_grant_it(cast, admin_one):
+    prepare(admin_one, cast)
+    user = User.objects.get(username="new.clerk")
+    page = admin_one.get(reverse("admin:offices_user_change", args=(user.pk,)))
+    assert "grant" not in {offered.name for offered in page.context["acts"]}
+    assert act(admin_one, user, "grant").status_code == 403
+
+
+def test_a_refusal_stands_at_its_field_and_what_was_typed_stays(cast, admin_one):
+    response = prepare(admin_one, cast, role="duty_lead", full_name="李某")
+    assert response.status_code == 200
+    assert response.context["form"].errors["role"] == [str(accounts.WrongOfficeKind.message)]
+    assert "李某" in response.content.decode()
+    assert not User.objects.filter(username="new.clerk").exists()
+
+
+def test_every_act_says_what_happened(cast, admin_one):
+    user = cast.community_yulin
+    page = reverse("admin:offices_user_change", args=(user.pk,))
+    for name, said in (
+        ("head", {"is_head": ""}),
+        ("reassign", {"role": "community", "office": cast.office("community-nanming").pk}),
+    ):
+        assert act(admin_one, user, name, **said).url == page
+    user.refresh_from_db()
+    assert (user.office.code, user.is_head, user.is_active) == ("community-nanming", False, False)
+
+
+def test_an_account_is_closed_with_a_reason(cast, admin_one):
+    user = cast.community_yulin
+    assert act(admin_one, user, "deactivate").context["form"].errors["reason"]
+    act(admin_one, user, "deactivate", reason="离职")
+    user.refresh_from_db()
+    assert not user.is_active
+
+
+def test_a_closed_accounts_session_ends_at_once(client, cast):
+    client.force_login(cast.community_yulin)
+    accounts.deactivate(cast.community_yulin, reason="离职", by=cast.admin_one, at=cast.admin_one.created_at)
+    assert client.get(reverse("admin:index")).status_code == 302
+
+
+def test_a_token_is_issued_and_revoked(cast, admin_one):
+    response = act(admin_one, cast.province, "token", title="省平台", expires_at="2099-01-01 00:00")
+    token = Token.objects.get()
+    assert secret_of(response)
+    admin_one.post(reverse("admin:offices_token_act", args=(token.pk, "revoke")))
+    token.refresh_from_db()
+    assert token.revoked_at
+
+
+def test_a_clerks_page_offers_no_token(cast, admin_one):
+    assert act(admin_one, cast.duty_city, "token", title="x", expires_at="2099-01-01").status_code == 403
+
+
+def test_an_office_is_opened_and_corrected(cast, admin_one):
+    cast.office("community-yulin")
+    said = {"code": "point-2", "office_name": "第二服务点", "kind": "SERVICE_POINT", "division": "330624001"}
+    admin_one.post(reverse("admin:offices_office_do", args=("open",)), said)
+    office = Office.objects.get(code="point-2")
+    admin_one.post(
+        reverse("admin:offices_office_act", args=(office.pk, "correct")), {"office_name": "二号服务点"}
+    )
+    office.refresh_from_db()
+    assert (office.name, office.kind, office.division_id) == ("二号服务点", "SERVICE_POINT", "330624001")
+
+
+def test_an_office_needs_a_division_that_exists(cast, admin_one):
+    said = {"code": "x", "office_name": "x", "kind": "CDC", "division": "999999"}
+    response = admin_one.post(reverse("admin:offices_office_do", args=("open",)), said)
+    assert response.context["form"].errors["division"]
+
+
+@pytest.mark.parametrize("username", ["supervisor.city", "duty.city", "community.yulin", "bureau.one"])
+def test_nobody_else_acts_on_accounts(client, cast, username):
+    client.force_login(cast[username])
+    target = cast.clinic_xinchang
+    assert prepare(client, cast).status_code == 403
+    for name in ("grant", "reassign", "deactivate", "password", "head", "token"):
+        assert act(client, target, name).status_code in (403, 404)
+    assert not User.objects.filter(username="new.clerk").exists()
+
+
+def test_an_unknown_act_is_not_found(cast, admin_one):
+    assert act(admin_one, cast.community_yulin, "crown").status_code == 404
+
+
+@pytest.mark.parametrize("model", ["person", "case", "labresult", "controlorder", "void", "batch"])
+def test_an_administrator_sees_no_cases(cast, admin_one, model):
+    assert admin_one.get(reverse(f"admin:cases_{model}_changelist")).status_code == 403

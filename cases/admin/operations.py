@@ -155,7 +155,7 @@ def of_person(request: HttpRequest, object_id: str, name: str) -> HttpResponse:
         raise Http404
     person = get_object_or_404(persons.distinct(), pk=object_id)
     if not may(operation, person, by=by, at=at):
-        raise PermissionDenied(_("There is nothing for this act to be done to on this person now."))
+        raise PermissionDenied(_("Nothing about this person waits for this act now."))
     return Page(request, operation, person, by).answer()
 
 

@@ -90,9 +90,7 @@ class Selection:
 
     def line(self, person: Person, before: Colour, seen: int | None, rehearse: bool) -> Line:
         if not may(self.operation, person, by=self.by, at=timezone.now()):
-            return Line(
-                person, before, None, (_("Nothing about this person waits for this act now."),)
-            )
+            return Line(person, before, None, (_("Nothing about this person waits for this act now."),))
         form = self.form_of(person)
         outcome = run(form, seen=seen, rehearse=rehearse) if form.is_valid() else None
         reasons = (

@@ -35,7 +35,7 @@ def ground_choices(by: User, at: datetime, channels: tuple[Channel, ...]) -> lis
     grounds = RuleBook.objects.in_force(at).policy.grounds.values()
     language = get_language() or "zh-hans"
     mine = [ground for ground in grounds if channel_of(ground, by.role, channels)]
-    return [(one.key, f"{one.words.text(language)} ({one.clause})") for one in mine]
+    return [(one.key, f"{one.words.text(language)} · {one.clause}") for one in mine]
 
 
 class CaseField(forms.ModelChoiceField):

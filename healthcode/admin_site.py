@@ -31,6 +31,10 @@ PUT_OUR_WAY = (
     gettext_noop("View %s"),
     gettext_noop(" By %(filter_title)s "),
     gettext_noop(":"),
+    gettext_noop(
+        "Please enter the correct %(username)s and password for a staff account. "
+        "Note that both fields may be case-sensitive."
+    ),
 )
 
 

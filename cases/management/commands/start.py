@@ -28,7 +28,6 @@ class Command(BaseCommand):
                 "`start` is the embedded set-up with demo data; production runs granian itself."
             )
         call_command("migrate", verbosity=0)
-        settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
         password = self._load()
         self._greet(password, options["port"])
         serve = ["-m", "granian", "--interface", "wsgi", "--host", HOST, "--port", str(options["port"])]

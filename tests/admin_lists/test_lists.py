@@ -11,13 +11,14 @@ from django.utils import timezone
 from cases.models import Person
 from cases.selectors import due
 from healthcode.audit.models import Event
+from healthcode.offices.models import User
 from healthcode.offices.pages import CAP, CappedPaginator
 from tests.factories import contact, register, sampled
 
 PERSONS = "admin:cases_person_changelist"
 # Session, user, and savepoints of the audit event are in it; more rows must not cost more queries.
 QUERIES = {
-    "audit.event": 7,
+    "audit.event": 10,
     "cases.batch": 4,
     "cases.case": 10,
     "cases.clinicvisit": 8,
@@ -258,6 +259,15 @@ def test_a_count_stops_at_the_cap(cast, monkeypatch):
         register(by=cast.service_xinchang)
     assert CappedPaginator(Person.objects.order_by("pk"), 1).count == 3
     assert CAP == 10_000
+
+
+def test_a_list_beyond_the_cap_says_so(client, cast, monkeypatch):
+    monkeypatch.setattr("healthcode.offices.pages.CAP", 2)
+    for _number in range(4):
+        register(by=cast.service_xinchang)
+    User.objects.update(language="en")
+    client.force_login(cast.service_xinchang)
+    assert "more than 2 persons" in client.get(reverse(PERSONS)).content.decode()
 
 
 def test_the_rule_book_is_a_page_to_read(client, cast):

@@ -21,7 +21,9 @@ def typed(at: datetime) -> str:
     return at.strftime("%Y-%m-%dT%H:%M")
 
 
-def test_a_close_contact_from_report_to_green(cast: Cast, desk: Desk, clock: Callable[[datetime], None]) -> None:
+def test_a_close_contact_from_report_to_green(
+    cast: Cast, desk: Desk, clock: Callable[[datetime], None]
+) -> None:
     clock(START)
     for name in ("group_xinchang", "officer_yulin", "service_xinchang"):
         getattr(cast, name)  # made on first use
@@ -48,7 +50,15 @@ def test_a_close_contact_from_report_to_green(cast: Cast, desk: Desk, clock: Cal
 
     # The page explains: why, since when, under which clause, who, what ends it, whose act, the earliest moment.
     page = desk.text()
-    for word in ("密切接触者", "1.1d", "新昌县重点人员管控组", "流调2020-001", "3.3", "管控责任人", "9月16日"):
+    for word in (
+        "密切接触者",
+        "1.1d",
+        "新昌县重点人员管控组",
+        "流调2020-001",
+        "3.3",
+        "管控责任人",
+        "9月16日",
+    ):
         assert word in page, word
 
     # A negative at the service point changes nothing.
@@ -62,7 +72,8 @@ def test_a_close_contact_from_report_to_green(cast: Cast, desk: Desk, clock: Cal
     day13 = START + timedelta(days=13)
     clock(day13)
     desk.sit_down("officer.yulin")
-    negative = {"sampled_at": typed(day13 - timedelta(hours=3)), "laboratory": "新昌县检测中心", "report_number": "A002"}
+    sampled_at = typed(day13 - timedelta(hours=3))
+    negative = {"sampled_at": sampled_at, "laboratory": "新昌县检测中心", "report_number": "A002"}
     said = desk.attempt("end-control", person, **negative)
     assert "尚未期满" in said and "9月16日" in said
     assert desk.page.input_value("[name=report_number]") == "A002"
@@ -76,7 +87,11 @@ def test_a_close_contact_from_report_to_green(cast: Cast, desk: Desk, clock: Cal
     assert desk.badge() == "绿码"
 
     # Both conversions are told with clause, office and actor.
-    told = Transition.objects.filter(person=person).order_by("at").values_list("from_colour", "to_colour", "clause")
+    told = (
+        Transition.objects.filter(person=person)
+        .order_by("at")
+        .values_list("from_colour", "to_colour", "clause")
+    )
     assert list(told) == [("GREEN", "RED", "1.1d"), ("RED", "GREEN", "3.3")]
     page = desk.text()
     for word in ("1.1d", "新昌管控组员", "3.3", "羽林管控责任人", "羽林街道社区管控"):

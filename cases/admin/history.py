@@ -10,16 +10,16 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import ExitReport, HealthLog, RuleBook
+from cases.models.areas import Level
 from cases.models.cases import Channel, EvidenceKind, VoidClass
 from cases.models.control import Ending, OrderKind
 from cases.models.declarations import Mode
 from cases.models.results import Origin, Outcome
 from cases.models.transitions import Colour
-from cases.policy.rulebook import RuleBook as Policy
 from healthcode.audit.ledger import EPOCH, MICROSECOND
 from healthcode.audit.trail import Line
-from healthcode.offices.models import Office, User
-from healthcode.offices.roles import Role
+from healthcode.offices.models import Division, Office, User
+from healthcode.offices.roles import Kind, Role
 
 LABELS: dict[str, str | Promise] = {
     "ground": _("ground"),
@@ -43,24 +43,51 @@ LABELS: dict[str, str | Promise] = {
     "purpose": _("purpose"),
     "fields": _("fields"),
     "city": _("city"),
+    "survivor": _("survivor"),
+    "how": _("how it ended"),
+    "result": _("nucleic acid test result"),
+    "destination": _("where to"),
+    "letter": _("letter or certificate"),
+    "fever": _("fever symptoms"),
+    "ruled_out": _("infection ruled out"),
+    "kind": _("kind"),
+    "level": _("level"),
+    "severe": _("severe situation"),
+    "released": _("cases"),
+    "rows": _("rows"),
+    "rejected": _("returned rows"),
+    "document": _("document number"),
+    "sha256": _("SHA-256"),
+    "user": _("user"),
+    "role_given": _("role"),
+    "office_given": _("office"),
+    "head": _("head of the office"),
+    "code": _("code"),
+    "division": _("division"),
+    "expires": _("expires at"),
+    "outside": _("outside the reader's area"),
 }
-CHOICES: dict[str, type[TextChoices]] = {
-    "channel": Channel,
-    "evidence": EvidenceKind,
-    "measure": OrderKind,
-    "kind": OrderKind,
-    "outcome": Outcome,
-    "origin": Origin,
-    "half": HealthLog.Half,
-    "mode": Mode,
-    "ending": Ending,
-    "exit": ExitReport.Exit,
-    "reason_class": VoidClass,
-    "from": Colour,
-    "to": Colour,
+CHOICES: dict[str, tuple[type[TextChoices], ...]] = {
+    "channel": (Channel,),
+    "evidence": (EvidenceKind,),
+    "measure": (OrderKind,),
+    "kind": (OrderKind, VoidClass, Kind),
+    "outcome": (Outcome,),
+    "origin": (Origin,),
+    "half": (HealthLog.Half,),
+    "mode": (Mode,),
+    "how": (Ending,),
+    "ending": (Ending,),
+    "exit": (ExitReport.Exit,),
+    "reason_class": (VoidClass,),
+    "from": (Colour,),
+    "to": (Colour,),
+    "level": (Level,),
+    "role_given": (Role,),
 }
-INSTANTS = ("until", "sampled")
-LEFT_OUT = ("act", "page", "model", "filters", "outside")  # of use to a program, not to a reader
+INSTANTS = ("until", "sampled", "expires")
+TRUTHS = {"True": _("yes"), "False": _("no")}
+LEFT_OUT = ("act", "page", "model", "filters")  # of use to a program, not to a reader
 
 
 @dataclass(frozen=True)
@@ -76,12 +103,15 @@ class Sentence:
 
 
 def sentences(lines: list[Line], *, at: datetime) -> list[Sentence]:
-    """Say a trail in sentences; names of actors and offices come with two queries."""
+    """Say a trail in sentences; names of actors, offices and divisions come with a query each."""
     named = {text for line in lines for _key, text in line.details}
     people = User.objects.filter(username__in={line.event.actor for line in lines} | named)
     offices = Office.objects.filter(code__in={line.event.office for line in lines} | named)
-    names = {office.code: str(office) for office in offices} | dict(people.values_list("username", "name"))
-    policy = RuleBook.objects.in_force(at).policy
+    divisions = Division.objects.filter(code__in={text for text in named if text.isdecimal()})
+    names = {one.code: str(one) for one in (*divisions, *offices)} | dict(
+        people.values_list("username", "name")
+    )
+    book = _book(at)
     return [
         Sentence(
             at=line.at,
@@ -89,23 +119,29 @@ def sentences(lines: list[Line], *, at: datetime) -> list[Sentence]:
             actor=names.get(line.event.actor, line.event.actor),
             office=names.get(line.event.office, line.event.office),
             role=str(Role(line.event.role).label) if line.event.role in Role.values else line.event.role,
-            details=tuple(
-                _said(key, text, policy, names) for key, text in line.details if key not in LEFT_OUT
-            ),
+            details=tuple(_said(key, text, book, names) for key, text in line.details if key not in LEFT_OUT),
         )
         for line in lines
     ]
 
 
-def _said(key: str, text: str, policy: Policy, names: dict[str, str]) -> tuple[str, str]:
+def _book(at: datetime) -> dict[str, str]:
+    """Return the words of grounds and exits; none before the first rule book, when only accounts are made."""
+    try:
+        policy = RuleBook.objects.in_force(at).policy
+    except RuleBook.DoesNotExist:
+        return {}
+    language = get_language() or ""
+    return {key: one.words.text(language) for key, one in {**policy.exits, **policy.grounds}.items()}
+
+
+def _said(key: str, text: str, book: dict[str, str], names: dict[str, str]) -> tuple[str, str]:
     label = str(LABELS.get(key, key))
     if key in INSTANTS and text.isdecimal():
         return label, f"{timezone.localtime(EPOCH + int(text) * MICROSECOND):%Y-%m-%d %H:%M}"
-    if text in policy.grounds:
-        return label, policy.grounds[text].words.text(get_language() or "")
-    if key == "exit" and text in policy.exits:
-        return label, policy.exits[text].words.text(get_language() or "")
-    choices = CHOICES.get(key)
-    if choices is not None and text in choices.values:
-        return label, str(choices(text).label)
-    return label, names.get(text, text)
+    if key in ("ground", "exit") and text in book:
+        return label, book[text]
+    for choices in CHOICES.get(key, ()):
+        if text in choices.values:
+            return label, str(choices(text).label)
+    return label, str(TRUTHS.get(text) or names.get(text, text))

@@ -11,10 +11,11 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext as _
 
-from cases.admin import badges
+from cases.admin import badges, history
 from cases.policy.rulebook import RuleBook
 from cases.policy.words import Words
 from cases.selectors.explanation import Standing
+from healthcode.audit.trail import Line
 from healthcode.offices.roles import Role
 
 register = template.Library()
@@ -60,6 +61,12 @@ def on_day(day: date | None) -> SafeString | str:
 def role_names(keys: tuple[str, ...]) -> str:
     """Name whose act is missing; behind a channel stands whoever uses it."""
     return " / ".join(str(BEHIND.get(key) or Role(key).label) for key in keys)
+
+
+@register.filter
+def sentences(lines: list[Line]) -> list[history.Sentence]:
+    """Say an audit trail in words instead of keys."""
+    return history.sentences(lines, at=timezone.now())
 
 
 @register.simple_tag

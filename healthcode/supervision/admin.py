@@ -7,10 +7,12 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from cases.admin import history
 from cases.admin.columns import minute
 from healthcode.audit import trail
 from healthcode.audit.actions import ACTIONS
@@ -110,12 +112,9 @@ class EventAdmin(ScopedModelAdmin):
         return KeysetChangeList
 
     def dress(self, request: HttpRequest, rows: list[Event]) -> None:
-        names = {
-            office.code: str(office)
-            for office in Office.objects.filter(code__in={row.office for row in rows})
-        }
-        for row, line in zip(rows, trail.lines(rows, notes=True), strict=True):
-            row.line, row.office_said = line, names.get(row.office, row.office)  # type: ignore[attr-defined]
+        said = history.sentences(trail.lines(rows, notes=True), at=timezone.now())
+        for row, sentence in zip(rows, said, strict=True):
+            row.said = sentence  # type: ignore[attr-defined]
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         event = super().get_object(request, object_id, from_field)
@@ -128,15 +127,15 @@ class EventAdmin(ScopedModelAdmin):
 
     @admin.display(description=_("at"))
     def instant(self, event: Any) -> str:
-        return minute(event.line.at)
+        return minute(event.said.at)
 
     @admin.display(description=_("what"))
     def words(self, event: Any) -> str:
-        return event.line.words  # type: ignore[no-any-return]
+        return event.said.words  # type: ignore[no-any-return]
 
     @admin.display(description=_("office"))
     def office_name(self, event: Any) -> str:
-        return event.office_said  # type: ignore[no-any-return]
+        return event.said.office  # type: ignore[no-any-return]
 
     @admin.display(description=_("about"))
     def about(self, event: Event) -> SafeString | str:
@@ -148,5 +147,5 @@ class EventAdmin(ScopedModelAdmin):
     @admin.display(description=_("details"))
     def told(self, event: Any) -> SafeString:
         return format_html_join(
-            " ", '<span class="detail"><span class="quiet">{}</span> {}</span>', event.line.details
+            " ", '<span class="detail"><span class="quiet">{}</span> {}</span>', event.said.details
         )

@@ -16,10 +16,12 @@ from cases.services.refusals import NotAllowed, Refusal, StalePage
 from .scenes import DUE, TODAY, Scene, T, colour, day, fresh, later, order_of, refused
 
 ENTERED_DIRECTLY = {
-    **dict.fromkeys(("CONFIRMED", "SUSPECTED", "ASYMPTOMATIC", "CLOSE_CONTACT"), {("PROVINCE", "province")}),
+    **{
+        key: {("PROVINCE", "province")} for key in ("CONFIRMED", "SUSPECTED", "ASYMPTOMATIC", "CLOSE_CONTACT")
+    },
     "OVERSEAS": {("PROVINCE", "province"), ("COMMUNITY", "community")},
     "SEVERE_AREA": {("PROVINCE", "province"), ("COMMUNITY", "community")},
-    **dict.fromkeys(("ORDERED_ISOLATION", "OTHER_RED", "OTHER_YELLOW"), {("GROUP", "group")}),
+    **{key: {("GROUP", "group")} for key in ("ORDERED_ISOLATION", "OTHER_RED", "OTHER_YELLOW")},
     "AUTO_RED": {("AUTOMATIC", "province")},
     "AUTO_YELLOW": {("AUTOMATIC", "province")},
     "RISK_AREA": {("COMMUNITY", "community")},

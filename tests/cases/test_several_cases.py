@@ -127,7 +127,16 @@ def acts(scene, people):
     }
 
 
-STEPS = ("contact", "confirm", "suspect", "overseas", "fever", "risk", "test", "end", "discharge") + (
+STEPS = (
+    "contact",
+    "confirm",
+    "suspect",
+    "overseas",
+    "fever",
+    "risk",
+    "test",
+    "end",
+    "discharge",
     *("exclude", "reclassify", "void", "merge", "part", "merge", "part"),
 )
 PAIRS = [(one, two) for one in range(3) for two in range(3) if one != two]

@@ -1,0 +1,110 @@
+"""Risk areas: a second person for every listing, two documents for a severe situation (1.4), lifting (1.2b)."""
+
+import pytest
+
+from cases.models import RiskArea
+from cases.policy.colours import Colour
+from cases.services import areas, second_person
+from cases.services.areas import Listing
+from cases.services.refusals import NotAllowed
+
+from .scenes import Scene, T, colour, fresh, later, refused
+
+BOTH = {"assessment_document": "评估1号", "consent_document": "同意1号"}
+
+
+def propose(scene: Scene, by="duty.city", **said):
+    told = {"name": "某街道", "level": "HIGH", "source_document": "公告1号", "from_at": T, **said}
+    return areas.propose(Listing(**told), by=scene.cast[by], at=T)
+
+
+@pytest.mark.parametrize("missing", BOTH)
+def test_a_severe_situation_needs_both_documents(scene: Scene, missing):
+    said = refused(areas.DocumentsMissing, propose, scene, severe=True, **{**BOTH, missing: " "})
+    assert "1.4" in str(said)
+
+
+def test_with_both_documents_it_is_listed(scene: Scene):
+    area = propose(scene, severe=True, **BOTH)
+    areas.decide(area, approve=True, by=scene.cast.duty_xinchang, at=T)
+    assert RiskArea.objects.listed(later(seconds=1)).get().severe
+
+
+def test_a_proposed_area_is_not_listed(scene: Scene):
+    propose(scene)
+    assert not RiskArea.objects.listed(later(days=1)).exists()
+
+
+def test_an_area_sent_back_is_not_listed(scene: Scene):
+    areas.decide(propose(scene), approve=False, answer="无公告", by=scene.cast.duty_xinchang, at=T)
+    assert not RiskArea.objects.listed(later(days=1)).exists()
+
+
+def test_the_proposer_does_not_decide(scene: Scene):
+    refused(
+        second_person.SamePerson, areas.decide, propose(scene), approve=True, by=scene.cast.duty_city, at=T
+    )
+
+
+def test_an_area_is_decided_once(scene: Scene):
+    area = scene.listed()
+    refused(second_person.AlreadyDecided, areas.decide, area, approve=True, by=scene.cast.duty_xinchang, at=T)
+
+
+def test_areas_are_listed_at_city_level(scene: Scene):
+    refused(areas.CityOnly, propose, scene, by="duty.xinchang")
+
+
+@pytest.mark.parametrize("by", ["cdc.city", "group.city", "policy.city", "bureau.one", "supervisor.city"])
+def test_others_list_no_area(scene: Scene, by):
+    refused(NotAllowed, propose, scene, by=by)
+
+
+def lift(scene: Scene, area, by="duty.city", still_due=False):
+    said = {"test_still_due": still_due, "reason": "降为低风险", "at": later(hours=1)}
+    return areas.lift(area, by=scene.cast[by], **said)
+
+
+def test_lifting_without_a_test_due_ends_every_yellow_that_rests_on_it(scene: Scene):
+    area, persons = scene.listed(), [scene.person() for _ in range(3)]
+    for person in persons:
+        scene.risk(person, area)
+    assert lift(scene, area) == 3
+    assert {colour(person, later(hours=2)) for person in persons} == {Colour.GREEN}
+
+
+def test_lifting_with_the_test_still_due_ends_nothing(scene: Scene):
+    area, person = scene.listed(), scene.person()
+    scene.risk(person, area)
+    assert lift(scene, area, still_due=True) == 0
+    assert colour(person, later(hours=2)) == Colour.YELLOW
+
+
+def test_lifting_leaves_the_yellow_of_another_area(scene: Scene):
+    area, person = scene.listed(), scene.person()
+    scene.risk(person, area)
+    scene.risk(person, scene.listed())
+    lift(scene, area)
+    assert colour(person, later(hours=2)) == Colour.YELLOW
+
+
+def test_lifting_a_severe_area_does_not_end_red(scene: Scene):
+    area, person = scene.severe(), scene.person()
+    scene.opened(person, "SEVERE_AREA", risk_area=area)
+    lift(scene, area)
+    assert colour(person, later(hours=2)) == Colour.RED
+
+
+def test_an_area_is_lifted_once_and_by_the_city(scene: Scene):
+    area = scene.listed()
+    refused(areas.CityOnly, lift, scene, area, by="duty.xinchang")
+    lift(scene, area)
+    refused(areas.NotListed, lift, scene, area)
+
+
+def test_a_lifted_area_is_no_ground_any_more(scene: Scene):
+    from cases.services.cases import AreaNotListed
+
+    area = scene.listed()
+    lift(scene, area)
+    refused(AreaNotListed, scene.risk, scene.person(), fresh(area), at=later(hours=2))

@@ -1,0 +1,331 @@
+"""Every service breaks at its last write, and nothing was stored."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import transaction
+
+from cases.feeds import line_lists
+from cases.models.cases import Channel
+from cases.models.declarations import Mode
+from cases.policy import shipped
+from cases.services import (
+    areas,
+    care,
+    cases,
+    control,
+    declarations,
+    exits,
+    merges,
+    people,
+    results,
+    rulebooks,
+    transfers,
+    voids,
+)
+from healthcode.audit import ledger
+from tests.factories import DivisionFactory, resident_number
+
+from .scenes import DUE, TODAY, Scene, T, day, fresh, later, nothing_stored, sample
+
+NOW = later(hours=5)
+Act = Callable[[], Any]
+
+
+class Broken(Exception):
+    pass
+
+
+def red(scene: Scene):
+    person = scene.person()
+    scene.clinical(person)
+    return person
+
+
+def moving(scene: Scene, person=None):
+    said = {
+        "to": DivisionFactory(code="330624002"),
+        "reason": "搬家",
+        "by": scene.cast.community_yulin,
+        "at": T,
+    }
+    return transfers.propose(person or scene.person(), **said)
+
+
+def staying(scene: Scene):
+    said = {"address": "家中", "reason": "孕妇", "by": scene.cast.group_xinchang, "at": T}
+    return control.propose_home(red(scene), **said)
+
+
+def release(scene: Scene, case):
+    said = {"document_number": "1", "reason": "期满", "by": scene.cast.group_xinchang, "at": T}
+    return voids.propose_release(case, **said)
+
+
+def releasing(scene: Scene):
+    return release(scene, scene.other_yellow(scene.person()))
+
+
+def on(made: Any, act: Callable[[Any], Any]) -> Act:
+    """Return an act on something that is made beforehand."""
+    return lambda: act(made)
+
+
+def excluding(scene: Scene):
+    index = scene.clinical(scene.person(), "SUSPECTED")
+    scene.clinical(scene.person(), index_case=index)
+    return scene.exit_reported(index, "EXCLUDED")
+
+
+def proposed_area(scene: Scene):
+    listing = areas.Listing("某街道", "HIGH", "公告1号", T)
+    return areas.propose(listing, by=scene.cast.duty_city, at=T)
+
+
+def lifting(scene: Scene):
+    area = scene.listed()
+    scene.risk(scene.person(), area)
+    return area
+
+
+def by_certificate(scene: Scene, person) -> Act:
+    said = {"certificate": "7号", "sample": sample(DUE), "by": scene.cast.group_xinchang, "at": DUE}
+    return lambda: control.release_elsewhere(person, **said)
+
+
+def ride(scene: Scene, person) -> Act:
+    said = {"from_place": "家", "to_place": "隔离点", "vehicle": "浙D1", "escort": "甲", "handed_to": "乙"}
+    when = {"left_at": T, "arrived_at": later(hours=1), "at": NOW, "by": scene.cast.officer_yulin}
+    return lambda: care.transport(person, sealed=True, **said, **when)
+
+
+def correcting(scene: Scene, person) -> Act:
+    identity = people.Identity("王五", document_number=person.document)
+    said = {"address": "x", "reason": "笔误", "by": scene.cast.service_xinchang, "at": NOW}
+    return lambda: people.correct(fresh(person), identity, **said)
+
+
+def visiting(scene: Scene, person) -> Act:
+    said = {
+        "visited_at": T,
+        "ruled_out": True,
+        "record_number": "1",
+        "by": scene.cast.clinic_xinchang,
+        "at": NOW,
+    }
+    return lambda: declarations.record_visit(person, **said)
+
+
+def extending(scene: Scene, person) -> Act:
+    said = {
+        "until_day": day(30),
+        "document": "2号",
+        "reason": "x",
+        "by": scene.cast.group_xinchang,
+        "at": NOW,
+    }
+    return lambda: control.extend(person, **said)
+
+
+def sending_out(scene: Scene, person) -> Act:
+    said = {"letter": "3号", "destination": "江苏", "by": scene.cast.group_xinchang, "at": NOW}
+    return lambda: control.transfer_out(person, **said)
+
+
+def logging(scene: Scene, person) -> Act:
+    said = {"on": TODAY, "half": "MORNING", "temperature": Decimal("36.5"), "at": NOW}
+    return lambda: care.log_health(person, by=scene.cast.officer_yulin, **said)
+
+
+def handing_over(scene: Scene, person) -> Act:
+    said = {"officer": scene.cast.officer_deputy, "by": scene.cast.officer_yulin, "reason": "病假", "at": NOW}
+    return lambda: control.hand_over(person, **said)
+
+
+def proposing_home(scene: Scene, person) -> Act:
+    said = {"address": "家中", "reason": "孕妇", "by": scene.cast.group_xinchang, "at": NOW}
+    return lambda: control.propose_home(person, **said)
+
+
+def applying(scene: Scene, person) -> Act:
+    scene.risk(person)
+    scene.tested(person, at=later(hours=1))
+    return lambda: results.apply(person, by=scene.cast.service_xinchang, at=NOW)
+
+
+def adopting(scene: Scene) -> Act:
+    text = shipped.text("shaoxing-2020-91").replace('"shaoxing-2020-91"', '"later"')
+    said = {"proposer": scene.cast.policy_city, "by": scene.cast.duty_city, "at": NOW}
+    return lambda: rulebooks.adopt_first(text, effective_from=NOW, **said)
+
+
+def delivering(scene: Scene) -> Act:
+    DivisionFactory(code="330624001")
+    heading = "姓名,证件号码,现居住地区划,赋码原因,起算日期,协查函号"
+    content = (
+        f"{heading}\n张三,{resident_number()},330624001,密切接触者,2026-11-01,函1\n坏,1,1,1,1,1".encode()
+    )
+    return lambda: line_lists.deliver(content, file_name="x.csv", by=scene.cast.cdc_xinchang, at=NOW)
+
+
+def looking_up(scene: Scene, person) -> Act:
+    said = {"document_type": "RESIDENT_ID", "document_number": person.document, "purpose": "核对"}
+    return lambda: people.look_up(by=scene.cast.community_yuecheng, at=NOW, **said)
+
+
+def decided(act: Callable[..., Any], proposal: Any, scene: Scene, by: str, **said: Any) -> Act:
+    return lambda: act(fresh(proposal), by=scene.cast[by], at=NOW, **said)
+
+
+def fever_clearing(scene: Scene, person) -> Act:
+    scene.fever(person)
+    scene.visit(person, at=later(hours=1))
+    scene.tested(person, at=later(hours=2))
+    form = declarations.Form(False)
+    return lambda: declarations.declare(person, form, mode=Mode.ALONE, by=scene.cast.citizen, at=NOW)
+
+
+def registering(scene: Scene) -> Act:
+    identity = people.Identity("张三", document_number=resident_number())
+    present = DivisionFactory(code="330602001")
+    return lambda: people.register(identity, present=present, by=scene.cast.cdc_xinchang, at=NOW)
+
+
+def dying(scene: Scene, person) -> Act:
+    said = {"on": TODAY, "certificate": "1", "by": scene.cast.hospital_city, "at": NOW}
+    return lambda: people.record_death(fresh(person), **said)
+
+
+NO, YES = {"approve": False, "answer": "不"}, {"approve": True}
+SERVICES: dict[str, Callable[[Scene], Act]] = {
+    "areas.propose": lambda s: lambda: proposed_area(s),
+    "areas.decide": lambda s: decided(areas.decide, proposed_area(s), s, "duty.xinchang", **YES),
+    "areas.lift": lambda s: decided(areas.lift, lifting(s), s, "duty.city", test_still_due=False, reason="x"),
+    "care.log_health": lambda s: logging(s, red(s)),
+    "care.transport": lambda s: ride(s, red(s)),
+    "cases.report": lambda s: on(s.person(), lambda p: s.reported(p)),
+    "cases.enter": lambda s: decided(cases.enter, s.reported(s.person()), s, "group.xinchang"),
+    "cases.send_back": lambda s: decided(
+        cases.send_back, s.reported(s.person()), s, "group.xinchang", reason="x"
+    ),
+    "cases.open_case": lambda s: on(s.person(), lambda p: s.overseas(p)),
+    "cases.open_case held": lambda s: on(s.person(), lambda p: s.held(p)),
+    "cases.decide": lambda s: decided(cases.decide, s.held(s.person()), s, "duty.xinchang", **YES),
+    "cases.decide no": lambda s: decided(cases.decide, s.held(s.person()), s, "duty.xinchang", **NO),
+    "control.end": lambda s: on(red(s), lambda p: s.ended(p, at=DUE)),
+    "control.release_elsewhere": lambda s: by_certificate(s, red(s)),
+    "control.hand_over": lambda s: handing_over(s, red(s)),
+    "control.extend": lambda s: extending(s, red(s)),
+    "control.transfer_out": lambda s: sending_out(s, red(s)),
+    "control.propose_home": lambda s: proposing_home(s, red(s)),
+    "control.decide_home": lambda s: decided(control.decide_home, staying(s), s, "duty.xinchang", **YES),
+    "declarations.declare": lambda s: on(s.person(), lambda p: s.fever(p)),
+    "declarations.declare well": lambda s: fever_clearing(s, s.person()),
+    "declarations.record_visit": lambda s: visiting(s, s.person()),
+    "exits.report": lambda s: on(
+        s.clinical(s.person(), "CONFIRMED"), lambda case: s.exit_reported(case, "DISCHARGED")
+    ),
+    "exits.enter": lambda s: decided(exits.enter, excluding(s), s, "group.xinchang"),
+    "exits.refuse": lambda s: decided(exits.refuse, excluding(s), s, "group.xinchang", answer="x"),
+    "line_lists.deliver": delivering,
+    "merges.propose": lambda s: on((s.person(), s.person()), lambda pair: s.merge_proposed(*pair)),
+    "merges.approve": lambda s: decided(merges.approve, s.merge_proposed(red(s), red(s)), s, "bureau.two"),
+    "merges.refuse": lambda s: decided(
+        merges.refuse, s.merge_proposed(red(s), red(s)), s, "bureau.two", answer="x"
+    ),
+    "merges.undo": lambda s: decided(merges.undo, s.merged(red(s), red(s)), s, "bureau.one", reason="x"),
+    "people.register": registering,
+    "people.correct": lambda s: correcting(s, s.person()),
+    "people.look_up": lambda s: looking_up(s, s.person()),
+    "people.unmask": lambda s: on(
+        s.person(), lambda p: people.unmask(p, reason="x", by=s.cast.group_xinchang, at=NOW)
+    ),
+    "people.record_death": lambda s: dying(s, red(s)),
+    "results.enter": lambda s: on(s.person(), lambda p: s.tested(p, at=NOW)),
+    "results.apply": lambda s: applying(s, s.person()),
+    "results.correct": lambda s: decided(
+        results.correct,
+        s.tested(s.person(), at=T),
+        s,
+        "hospital.city",
+        sample=sample(T, "POSITIVE"),
+        reason="x",
+    ),
+    "rulebooks.adopt_first": adopting,
+    "transfers.propose": lambda s: on(s.person(), lambda p: moving(s, p)),
+    "transfers.accept": lambda s: decided(transfers.accept, moving(s), s, "community.nanming"),
+    "transfers.refuse": lambda s: decided(transfers.refuse, moving(s), s, "community.nanming", answer="x"),
+    "voids.propose": lambda s: on(s.overseas(s.person()), s.void_proposed),
+    "voids.approve": lambda s: decided(
+        voids.approve, s.void_proposed(s.overseas(s.person())), s, "group.xinchang"
+    ),
+    "voids.refuse": lambda s: decided(
+        voids.refuse, s.void_proposed(s.overseas(s.person())), s, "group.xinchang", answer="x"
+    ),
+    "voids.propose_release": lambda s: on(s.other_yellow(s.person()), lambda case: release(s, case)),
+    "voids.decide_release": lambda s: decided(voids.decide_release, releasing(s), s, "duty.xinchang", **YES),
+}
+MODULES = (
+    areas,
+    care,
+    cases,
+    control,
+    declarations,
+    exits,
+    merges,
+    people,
+    results,
+    rulebooks,
+    transfers,
+    voids,
+)
+HELPERS = {"results.write", "voids.of_same_batch", "transfers.receivable_by"}  # write nothing of their own
+
+
+class LastWrite:
+    """Stands in for the ledger's last statement: counts its calls, and raises at the one it is told."""
+
+    def __init__(self) -> None:
+        self.calls, self.breaks_at = 0, 0
+
+    def __call__(self, notes: Any, **_: Any) -> None:
+        list(notes)
+        self.calls += 1
+        if self.calls == self.breaks_at:
+            raise Broken
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_service_that_breaks_at_its_last_write_stores_nothing(scene: Scene, name, monkeypatch):
+    last, notes = LastWrite(), ledger.Note.objects
+    act = SERVICES[name](scene)
+    with monkeypatch.context() as patch, transaction.atomic():
+        patch.setattr(notes, "bulk_create", last)
+        act()
+        transaction.set_rollback(True)
+    last.calls, last.breaks_at = 0, last.calls
+    act = SERVICES[name](scene)
+    with monkeypatch.context() as patch, nothing_stored(Broken):
+        patch.setattr(notes, "bulk_create", last)
+        act()
+
+
+def test_every_service_is_in_the_list():
+    public = {
+        f"{module.__name__.split('.')[-1]}.{name}"
+        for module in MODULES
+        for name, thing in vars(module).items()
+        if callable(thing)
+        and getattr(thing, "__module__", "") == module.__name__
+        and name[0].islower()
+        and name[0] != "_"
+    }
+    assert public - HELPERS <= {name.split(" ")[0] for name in SERVICES}
+
+
+def test_channels_are_spelled_as_the_rule_book_spells_them():
+    from cases.policy.keys import CHANNELS
+
+    assert tuple(Channel.values) == CHANNELS

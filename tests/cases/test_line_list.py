@@ -1,0 +1,184 @@
+"""A line list as CDC sends it: good rows become reports, wrong ones go back with row, field and reason."""
+
+import csv
+import io
+from pathlib import Path
+
+import pytest
+
+from cases.feeds import line_lists
+from cases.feeds.line_lists import NotAList
+from cases.models import Batch, Case, Person, RejectedRow
+from cases.policy.colours import Colour
+from cases.services.refusals import NotAllowed
+from tests.factories import DivisionFactory, resident_number
+
+from .scenes import Scene, T, colour, later, refused, stored
+
+FILE = Path(__file__).parent.parent / "files" / "line_list.csv"
+RETURNED = {4: "document_number", 11: "began_on", 15: "ground", 24: "present", 30: "name", 37: "index_case"}
+HEADING = "姓名,证件号码,现居住地区划,赋码原因,起算日期,协查函号,手机号"
+
+
+@pytest.fixture(autouse=True)
+def divisions(db):
+    for code in ("330624001", "330624002"):
+        DivisionFactory(code=code)
+
+
+def deliver(scene: Scene, content: bytes | None = None, by="cdc.xinchang"):
+    content = FILE.read_bytes() if content is None else content
+    return line_lists.deliver(content, file_name="密接名单.csv", by=scene.cast[by], at=T)
+
+
+def rows(*lines: str) -> bytes:
+    return "\n".join((HEADING, *lines)).encode()
+
+
+def line(
+    name="张三",
+    number="",
+    ground="密切接触者",
+    began="2026-11-01",
+    letter="函1",
+    phone="",
+    present="330624001",
+):
+    return f"{name},{number or resident_number()},{present},{ground},{began},{letter},{phone}"
+
+
+def test_of_forty_rows_thirty_four_become_reports(scene: Scene):
+    batch = deliver(scene)
+    assert (batch.row_count, batch.accepted, batch.rejected) == (40, 34, 6)
+    assert Case.objects.filter(state="REPORTED", batch=batch).count() == 34
+
+
+def test_the_six_wrong_rows_come_back_with_row_field_and_reason(scene: Scene):
+    deliver(scene)
+    returned = RejectedRow.objects.order_by("row")
+    assert dict(returned.values_list("row", "field")) == RETURNED
+    assert len(set(returned.values_list("reason", flat=True))) == 6
+
+
+def test_a_returned_row_is_kept_sealed_as_it_came(scene: Scene):
+    deliver(scene)
+    row = RejectedRow.objects.get(row=30)
+    assert line_lists.raw_cells(row).startswith("郑冒名,")
+    assert "郑冒名".encode() not in bytes(row.raw)
+
+
+def test_nobody_is_red_from_a_list_alone(scene: Scene):
+    deliver(scene)
+    assert {colour(person, later(days=1)) for person in Person.objects.all()[:5]} == {Colour.GREEN}
+
+
+def test_the_passport_and_the_old_number_are_among_the_people(scene: Scene):
+    deliver(scene)
+    assert Person.objects.get(name="KIM MINSU").document_country == "KOR"
+    assert len(Person.objects.get(birth_date__year=1962, name__startswith="黄").document) == 18
+
+
+def test_gb18030_reads_the_same(scene: Scene):
+    batch = deliver(scene, FILE.read_text(encoding="utf-8-sig").encode("gb18030"))
+    assert (batch.accepted, batch.rejected) == (34, 6)
+
+
+def test_the_same_file_again_changes_nothing(scene: Scene):
+    batch, before = deliver(scene), stored()
+    assert deliver(scene) == batch
+    assert stored() == before
+
+
+def test_the_same_rows_in_another_file_come_back_as_already_reported(scene: Scene):
+    deliver(scene)
+    again = deliver(scene, FILE.read_bytes() + b"\r\n\r\n")
+    assert (again.accepted, again.rejected) == (0, 40)
+
+
+def test_no_personal_data_reaches_the_ledger(scene: Scene):
+    from healthcode.audit.models import Event
+
+    deliver(scene)
+    said = "".join(Event.objects.values_list("body", flat=True))
+    cells = [
+        cell for row in csv.reader(io.StringIO(FILE.read_text("utf-8-sig"))) for cell in row[:1] + row[4:6]
+    ]
+    assert not [cell for cell in cells if cell and cell in said]
+
+
+def test_a_number_of_somebody_with_another_name_comes_back(scene: Scene):
+    person = scene.person(name="李四")
+    batch = deliver(scene, rows(line(number=person.document)))
+    assert (batch.rejected_rows.get().field, Case.objects.count()) == ("name", 0)
+
+
+def test_the_same_name_in_another_spelling_is_the_same_person(scene: Scene):
+    person = scene.person(name="阿依古丽·买买提")
+    deliver(scene, rows(line(name="阿依古丽•买买提", number=person.document)))
+    assert Case.objects.get().person == person
+
+
+def test_a_short_row_comes_back_and_the_others_are_taken(scene: Scene):
+    batch = deliver(scene, rows("张三", line()))
+    assert (batch.accepted, batch.rejected) == (1, 1)
+
+
+def test_a_row_with_too_many_cells_comes_back(scene: Scene):
+    batch = deliver(scene, rows(line() + ",多余"))
+    assert batch.rejected == 1
+
+
+@pytest.mark.parametrize(
+    ("said", "field"),
+    [
+        ({"name": ""}, "name"),
+        ({"name": "长" * 61}, "name"),
+        ({"letter": "函" * 121}, "evidence_ref"),
+        ({"phone": "12"}, "phone"),
+        ({"began": "44067"}, "began_on"),
+        ({"began": "2026-11-09"}, "began_on"),
+        ({"ground": "近14天内有境外旅居史"}, "ground"),
+        ({"number": "²" * 18}, "document_number"),
+        ({"present": ""}, "present"),
+        ({"letter": ""}, "evidence_ref"),
+    ],
+)
+def test_each_wrong_cell_is_named(scene: Scene, said, field):
+    returned = deliver(scene, rows(line(**said))).rejected_rows.get()
+    assert (returned.row, returned.field.replace("letter", "evidence_ref")) == (2, field)
+
+
+def test_a_person_twice_in_one_list_is_reported_once(scene: Scene):
+    same = line(number=resident_number())
+    batch = deliver(scene, rows(same, same))
+    assert (batch.accepted, batch.rejected_rows.get().row) == (1, 3)
+
+
+def test_an_empty_line_counts_as_no_row(scene: Scene):
+    assert deliver(scene, rows("", line(), ",,,,,,")).row_count == 1
+
+
+@pytest.mark.parametrize("content", [b"", "姓名,电话\n张三,1".encode(), b"\xff\xfe\x00\xd8", b"\x80\x81\xff"])
+def test_what_is_no_list_is_refused_as_a_whole(scene: Scene, content):
+    assert refused(NotAList, deliver, scene, content).field == "file"
+
+
+def test_a_list_with_null_bytes_is_refused_as_a_whole(scene: Scene):
+    refused(NotAList, deliver, scene, rows(line(name="张\0三")))
+
+
+def test_a_list_is_not_longer_than_the_limit(scene: Scene):
+    refused(NotAList, deliver, scene, rows(*["x"] * 5001))
+
+
+@pytest.mark.parametrize(
+    "by", ["group.xinchang", "hospital.city", "community.yulin", "duty.city", "province"]
+)
+def test_only_cdc_delivers(scene: Scene, by):
+    refused(NotAllowed, deliver, scene, by=by)
+
+
+def test_another_cdc_may_deliver_the_same_file(scene: Scene):
+    deliver(scene)
+    assert scene.cast.group_city.office
+    assert deliver(scene, by="cdc.city") != Batch.objects.first()

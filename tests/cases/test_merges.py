@@ -1,0 +1,224 @@
+"""One human recorded twice: joined without lowering a colour, parted exactly."""
+
+from datetime import timedelta
+
+import pytest
+
+from cases.models import ControlOrder, Merge, Transition
+from cases.policy.colours import Colour
+from cases.services import merges, people, second_person
+from cases.services.refusals import NotAllowed, StalePage
+
+from .scenes import DUE, Scene, T, colour, day, fresh, later, order_of, refused, sound
+
+MORNING = DUE + timedelta(hours=8)
+
+
+@pytest.fixture
+def pair(scene: Scene):
+    return scene.person(), scene.person()
+
+
+def test_a_merge_shows_the_graver_colour_of_the_two(scene: Scene, pair):
+    duplicate, survivor = pair
+    scene.clinical(duplicate)
+    scene.merged(duplicate, survivor, at=later(hours=1))
+    assert colour(survivor, later(hours=2)) == Colour.RED
+    assert colour(survivor, later(minutes=30)) == Colour.GREEN
+
+
+def test_a_merge_never_lowers_a_colour(scene: Scene, pair):
+    duplicate, survivor = pair
+    scene.clinical(survivor)
+    scene.merged(duplicate, survivor, at=later(hours=1))
+    assert colour(duplicate, later(hours=2)) == Colour.RED
+
+
+def test_a_proposed_merge_changes_nothing(scene: Scene, pair):
+    duplicate, survivor = pair
+    scene.clinical(duplicate)
+    scene.merge_proposed(duplicate, survivor)
+    assert colour(survivor, later(hours=2)) == Colour.GREEN
+
+
+def test_the_second_officer_of_the_bureau_approves_and_nobody_else(scene: Scene, pair):
+    merge = scene.merge_proposed(*pair)
+    refused(second_person.SamePerson, merges.approve, merge, by=scene.cast.bureau_one, at=T)
+    refused(NotAllowed, merges.approve, merge, by=scene.cast.duty_city, at=T)
+
+
+def test_a_service_point_proposes_and_the_bureau_approves(scene: Scene, pair):
+    merge = merges.propose(*pair, reason="同一人", by=scene.cast.service_xinchang, at=T)
+    merges.approve(merge, by=scene.cast.bureau_one, at=T)
+    assert fresh(pair[0]).merged_into == pair[1]
+
+
+def test_a_merge_sent_back_is_not_approved(scene: Scene, pair):
+    merge = scene.merge_proposed(*pair)
+    merges.refuse(merge, answer="不是同一人", by=scene.cast.bureau_two, at=T)
+    refused(second_person.AlreadyDecided, merges.approve, merge, by=scene.cast.bureau_two, at=T)
+
+
+def test_one_record_is_not_merged_with_itself(scene: Scene, pair):
+    scene.merged(*pair)
+    refused(merges.SameRecord, scene.merge_proposed, *pair)
+
+
+def test_two_orders_become_one_that_ends_last(scene: Scene, pair):
+    duplicate, survivor = pair
+    scene.clinical(duplicate)
+    scene.clinical(survivor, began_on=day(-4))
+    scene.merged(duplicate, survivor, at=later(hours=1))
+    assert order_of(survivor).until == DUE
+    sound()
+
+
+def test_new_cases_attach_to_the_survivor(scene: Scene, pair):
+    duplicate, survivor = pair
+    scene.merged(duplicate, survivor)
+    case = scene.clinical(fresh(duplicate), at=later(hours=1))
+    assert case.person == survivor
+
+
+def test_parting_gives_each_the_cases_it_always_had(scene: Scene, pair):
+    duplicate, survivor = pair
+    scene.clinical(duplicate)
+    merge = scene.merged(duplicate, survivor, at=later(hours=1))
+    scene.parted(merge, at=later(hours=2))
+    assert [colour(one, later(hours=3)) for one in pair] == [Colour.RED, Colour.GREEN]
+    assert colour(survivor, later(minutes=90)) == Colour.RED
+    sound()
+
+
+def test_parting_gives_each_its_order_with_its_days_officer_and_place(scene: Scene, pair):
+    duplicate, survivor = pair
+    scene.clinical(duplicate)
+    scene.ordered(survivor, kind="CENTRAL_ISOLATION", began_on=day(-4))
+    ControlOrder.objects.filter(person=survivor).update(
+        officer=scene.cast.officer_deputy, place="家中", at_home=True
+    )
+    scene.parted(scene.merged(duplicate, survivor, at=later(hours=1)), at=later(hours=2))
+    one, two = order_of(duplicate), order_of(survivor)
+    assert (one.officer, one.until) == (scene.cast.officer_yulin, DUE)
+    assert (two.officer, two.until) == (scene.cast.officer_deputy, DUE - timedelta(days=4))
+    assert (two.place, two.at_home) == ("家中", True)
+
+
+def test_after_parting_the_end_of_one_does_not_end_the_other(scene: Scene, pair):
+    for one in pair:
+        scene.clinical(one)
+    scene.parted(scene.merged(*pair, at=later(hours=1)), at=later(hours=2))
+    scene.ended(pair[0], at=MORNING)
+    assert [colour(one, MORNING + timedelta(hours=1)) for one in pair] == [Colour.GREEN, Colour.RED]
+    sound()
+
+
+def test_after_parting_the_end_of_the_survivor_does_not_end_the_duplicate(scene: Scene, pair):
+    for one in pair:
+        scene.clinical(one)
+    scene.parted(scene.merged(*pair, at=later(hours=1)), at=later(hours=2))
+    scene.ended(pair[1], at=MORNING)
+    assert [colour(one, MORNING + timedelta(hours=1)) for one in pair] == [Colour.RED, Colour.GREEN]
+
+
+def test_after_parting_an_extension_of_one_leaves_the_other(scene: Scene, pair):
+    from cases.services import control
+
+    for one in pair:
+        scene.clinical(one)
+    scene.parted(scene.merged(*pair, at=later(hours=1)), at=later(hours=2))
+    said = {"until_day": day(30), "document": "2号", "reason": "加强", "at": later(hours=3)}
+    control.extend(fresh(pair[0]), by=scene.cast.group_xinchang, **said)
+    assert order_of(pair[1]).until == DUE
+
+
+def test_parting_leaves_an_order_where_the_kept_one_loses_its_cases(scene: Scene, pair):
+    duplicate, survivor = pair
+    case = scene.clinical(duplicate)
+    scene.clinical(survivor)
+    merge = scene.merged(duplicate, survivor, at=later(hours=1))
+    scene.voided(fresh(case), at=later(hours=2))
+    scene.parted(merge, at=later(hours=3))
+    assert order_of(survivor).until == DUE
+    assert not ControlOrder.objects.of(fresh(duplicate)).standing().exists()
+    sound()
+
+
+def test_a_merge_is_undone_once(scene: Scene, pair):
+    merge = scene.merged(*pair)
+    scene.parted(merge, at=later(hours=1))
+    refused(merges.NotMerged, scene.parted, merge, at=later(hours=2))
+
+
+def test_a_merge_is_undone_by_the_bureau_only(scene: Scene, pair):
+    merge = scene.merged(*pair)
+    refused(NotAllowed, merges.undo, merge, reason="x", by=scene.cast.service_xinchang, at=T)
+
+
+def test_a_chain_of_merges_leads_to_one_survivor(scene: Scene):
+    one, two, three = (scene.person() for _ in range(3))
+    scene.merged(one, two)
+    scene.merged(two, three, at=later(hours=1))
+    assert {fresh(person).root_id for person in (one, two, three)} == {three.pk}
+
+
+@pytest.mark.parametrize("undone", [0, 1])
+@pytest.mark.parametrize("sick", [0, 1, 2])
+@pytest.mark.parametrize("second", [(1, 2), (0, 2), (2, 0), (2, 1)])
+def test_any_link_of_a_chain_is_undone_exactly(scene: Scene, second, sick, undone):
+    persons = [scene.person() for _ in range(3)]
+    scene.clinical(persons[sick])
+    first = scene.merged(persons[0], persons[1], at=later(hours=1))
+    other = scene.merged(persons[second[0]], persons[second[1]], at=later(hours=2))
+    scene.parted((first, other)[undone], at=later(hours=3))
+    assert colour(persons[sick], later(hours=4)) == Colour.RED
+    sound()
+
+
+def test_the_survivor_stays_whichever_was_proposed_first(scene: Scene):
+    one, two, three = (scene.person() for _ in range(3))
+    first = scene.merge_proposed(one, two)
+    scene.merged(one, three, at=later(hours=1))
+    merges.approve(Merge.objects.get(pk=first.pk), by=scene.cast.bureau_two, at=later(hours=2))
+    assert {fresh(person).root_id for person in (one, two, three)} == {two.pk}
+
+
+def test_a_transition_is_written_when_a_merge_turns_the_survivor(scene: Scene, pair):
+    duplicate, survivor = pair
+    scene.clinical(duplicate)
+    scene.merged(duplicate, survivor, at=later(hours=1))
+    assert Transition.objects.get(person=survivor).act == "person.merged"
+
+
+def test_an_act_on_a_record_that_was_parted_meanwhile_is_refused(scene: Scene, pair):
+    duplicate, survivor = pair
+    merge = scene.merged(duplicate, survivor)
+    stale = fresh(duplicate)
+    scene.parted(merge, at=later(hours=1))
+    refused(StalePage, scene.clinical, stale, at=later(hours=2))
+
+
+def test_the_officer_reaches_the_survivor_of_whom_they_answer_for(scene: Scene, pair):
+    duplicate, survivor = pair
+    scene.clinical(duplicate)
+    scene.merged(duplicate, survivor, at=later(hours=1))
+    reached = (
+        type(survivor).objects.survivors().reachable_by(scene.cast.officer_yulin, "order.end", later(hours=2))
+    )
+    assert list(reached) == [survivor]
+
+
+def test_the_dead_are_not_joined_with_the_living(scene: Scene, pair):
+    said = {"on": T.date(), "certificate": "死亡证明1", "by": scene.cast.hospital_city, "at": T}
+    people.record_death(pair[0], **said)
+    merge = scene.merge_proposed(*pair)
+    refused(merges.OneIsDead, merges.approve, merge, by=scene.cast.bureau_two, at=later(hours=1))
+
+
+def test_a_death_recorded_while_merged_is_remembered_by_both(scene: Scene, pair):
+    merge = scene.merged(*pair)
+    said = {"on": T.date(), "certificate": "死亡证明1", "by": scene.cast.hospital_city, "at": later(hours=1)}
+    people.record_death(fresh(pair[1]), **said)
+    scene.parted(merge, at=later(hours=2))
+    assert [colour(one, later(hours=3)) for one in pair] == [Colour.NONE, Colour.NONE]
+    assert colour(pair[0], later(minutes=30)) == Colour.GREEN

@@ -7,10 +7,8 @@ from django.db import transaction
 
 from cases.models import RuleBook
 from cases.models.proposals import Decision
-from cases.policy import rulebook
 from healthcode.audit import ledger
 from healthcode.offices.models import User
-from healthcode.offices.roles import ROLE_KEYS
 
 
 @transaction.atomic
@@ -20,7 +18,7 @@ def adopt_first(text: str, *, effective_from: datetime, proposer: User, by: User
     existing = RuleBook.objects.filter(sha256=digest).first()
     if existing is not None:
         return existing
-    policy = rulebook.parse(text, roles=ROLE_KEYS)
+    policy = RuleBook(text=text).policy
     book = RuleBook.objects.create(
         version=policy.version,
         document_number=policy.document_number,

@@ -14,6 +14,7 @@ from django.db import models
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
+from cases.operations import PERSON_OPERATIONS
 from cases.operations.base import Operation
 from healthcode.offices.api.problems import WHOLE, Fault
 
@@ -22,15 +23,19 @@ Given = dict[str, Any]
 
 
 def serializer_of(operation: type[Operation]) -> type[serializers.Serializer[Any]]:
-    """Return the request's schema: the form's fields, and the version the caller looked at."""
+    """Return the request's schema: the form's fields, and for an act on a person the version looked at."""
     fields: dict[str, Any] = {name: _described(field) for name, field in operation.base_fields.items()}
-    fields[SEEN] = serializers.IntegerField(
+    fields |= {SEEN: _seen()} if operation in PERSON_OPERATIONS else {}
+    words = operation.name.replace("-", " ").title().replace(" ", "")
+    return type(words, (serializers.Serializer,), {"__doc__": operation.__doc__, **fields})
+
+
+def _seen() -> serializers.IntegerField:
+    return serializers.IntegerField(
         required=False,
         allow_null=True,
         help_text="The person's `version` that you looked at: a newer one refuses with `stale_page`.",
     )
-    words = operation.name.replace("-", " ").title().replace(" ", "")
-    return type(words, (serializers.Serializer,), {"__doc__": operation.__doc__, **fields})
 
 
 def given(body: Mapping[str, Any], form: Operation) -> tuple[Given, Given, int | None, list[Fault]]:

@@ -39,9 +39,13 @@ class PortalView(APIView):
         return not self.act or self.by.may(self.act)
 
     def perform_authentication(self, request: Request) -> None:
-        _speak(request, None)  # so that a refused token is told in a language of the client's choice
+        # UserLanguageMiddleware speaks a session's language already, and puts back whatever is spoken here.
+        asked = "" if request._request.user.is_authenticated else _language_asked(request)
+        if asked:
+            translation.activate(asked)  # now, so that a refused token is told in it
         super().perform_authentication(request)
-        _speak(request, request.user)
+        if isinstance(request.user, User) and not asked:
+            translation.activate(request.user.language)
 
     def check_permissions(self, request: Request) -> None:
         if request.user is not None and not self._answers_to(request.method or ""):
@@ -63,13 +67,11 @@ class PortalView(APIView):
 
 def no_such_path(request: HttpRequest, path: str = "") -> HttpResponseBase:
     """Answer for addresses that do not exist."""
-    _speak(request, None)
+    if not request.user.is_authenticated and (asked := _language_asked(request)):
+        translation.activate(asked)
     return problem("no_such_path")
 
 
-def _speak(request: Any, user: Any) -> None:
-    """Speak the language a machine asks for, else the user's own. UserLanguageMiddleware puts it back."""
-    if user is not None and (request.auth is None or "Accept-Language" not in request.headers):
-        translation.activate(user.language)
-    elif "Accept-Language" in request.headers:
-        translation.activate(translation.get_language_from_request(request))
+def _language_asked(request: Any) -> str:
+    """Return the language that a machine asks for; empty where it does not say."""
+    return translation.get_language_from_request(request) if "Accept-Language" in request.headers else ""

@@ -12,7 +12,7 @@ from django.core.exceptions import (
     SuspiciousOperation,
 )
 from django.core.signals import got_request_exception
-from django.db import DatabaseError, IntegrityError, OperationalError
+from django.db import IntegrityError, OperationalError
 from django.http import Http404, HttpResponseBase, JsonResponse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -132,12 +132,12 @@ def problem_response(error: Exception, context: dict[str, Any]) -> HttpResponseB
             return problem("conflict")
         case OperationalError():
             return problem("busy")
-        case IntegrityError() if not isinstance(error, OperationalError):
+        case IntegrityError():
             log.exception("A constraint of the database refused what no service had refused.", exc_info=error)
             return problem("conflict")
     log.exception("Unforeseen error in the API.", exc_info=error)
     got_request_exception.send(sender=None, request=context["request"]._request)
-    return problem("busy" if _is_serialization(error) else "internal")
+    return problem("internal")
 
 
 def _of_framework(error: exceptions.APIException) -> HttpResponseBase:
@@ -147,10 +147,6 @@ def _of_framework(error: exceptions.APIException) -> HttpResponseBase:
     if code == "unauthenticated":
         answer.headers["WWW-Authenticate"] = "Bearer"
     return answer
-
-
-def _is_serialization(error: Exception) -> bool:
-    return isinstance(error, DatabaseError) and getattr(error.__cause__, "sqlstate", "") in ("40001", "40P01")
 
 
 def _faults(detail: Any) -> list[Fault]:

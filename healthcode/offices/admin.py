@@ -100,8 +100,8 @@ class UserAdmin(ActAdmin):
         return User.objects.all()
 
     @admin.display(description=_("prepared by"), empty_value="–")
-    def prepared_by(self, user: User) -> User | None:
-        return user.created_by
+    def prepared_by(self, user: User) -> str:
+        return str(user.created_by or "–")
 
 
 class Valid(admin.SimpleListFilter):

@@ -119,7 +119,9 @@ def sentences(lines: list[Line], *, at: datetime) -> list[Sentence]:
             actor=names.get(line.event.actor, line.event.actor),
             office=names.get(line.event.office, line.event.office),
             role=str(Role(line.event.role).label) if line.event.role in Role.values else line.event.role,
-            details=tuple(_said(key, text, book, names) for key, text in line.details if key not in LEFT_OUT),
+            details=tuple(
+                _said(key, text, book, names) for key, text in line.details if text and key not in LEFT_OUT
+            ),
         )
         for line in lines
     ]

@@ -7,19 +7,22 @@ through `run`, and the preview of an effect is the act itself, rolled back.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from django import forms
 from django.db import transaction
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.utils.functional import Promise
 
 from cases.models import Person
 from cases.selectors.explanation import Explanation, explain
 from cases.services.refusals import Refusal
+from cases.services.second_person import AlreadyDecided
 from healthcode.offices import roles
 from healthcode.offices.models import User
 from healthcode.offices.roles import Reach
+
+Row = TypeVar("Row", bound=Model)
 
 
 class Operation(forms.Form):
@@ -58,6 +61,14 @@ class Operation(forms.Form):
     def perform(self, *, seen: int | None) -> str | Promise:
         """Call the one service and say what happened."""
         raise Refusal()  # pragma: no cover
+
+
+def still_waiting(rows: QuerySet[Row]) -> Row:
+    """Return the proposal to decide; somebody else may have decided it while the page was open."""
+    row = rows.order_by("pk").first()
+    if row is None:
+        raise AlreadyDecided()
+    return row
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from cases.models import HealthLog, HomeStay, Person
-from cases.models.proposals import Decision
 from cases.operations import fields
-from cases.operations.base import Operation
+from cases.operations.base import Operation, still_waiting
 from cases.operations.endings import DECISIONS, SENT_BACK
 from cases.selectors.facts import governing_order
 from cases.services import care, control
@@ -168,7 +167,8 @@ class ProposeHome(UnderOrder):
     @classmethod
     def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
         order = governing_order(person)
-        return order is not None and order.kind == "CENTRAL_ISOLATION" and not order.at_home
+        central = order is not None and order.kind == "CENTRAL_ISOLATION" and not order.at_home
+        return central and not HomeStay.objects.pending().filter(order=order).exists()
 
     def perform(self, *, seen: int | None) -> str | Promise:
         control.propose_home(self.subject, **self.cleaned_data, by=self.by, at=self.at, seen=seen)
@@ -196,9 +196,8 @@ class DecideHome(Operation):
         )
 
     def perform(self, *, seen: int | None) -> str | Promise:
-        stay = HomeStay.objects.select_related("order__person").get(
-            order__person=self.person, decision=Decision.PENDING
-        )
+        pending = HomeStay.objects.pending().filter(order__person=self.person)
+        stay = still_waiting(pending.select_related("order__person", "proposed_by"))
         approve = self.cleaned_data["decision"] == "approve"
         control.decide_home(
             stay, approve=approve, answer=self.cleaned_data["reason"], by=self.by, at=self.at, seen=seen

@@ -12,7 +12,7 @@ from cases.models import Merge, Person, Transfer
 from cases.models.people import DocumentType
 from cases.models.proposals import Decision
 from cases.operations import fields
-from cases.operations.base import Operation
+from cases.operations.base import Operation, still_waiting
 from cases.services import merges, people, transfers
 from cases.services.people import Identity
 from cases.services.refusals import Refusal
@@ -113,6 +113,10 @@ class LookUp(Operation):
         required=False,
         help_text=_("Needed for people outside your area; it is kept."),
     )
+
+    def limit(self) -> None:
+        if not self.by.may("person.view"):  # a machine asks for one person it has the document of
+            del self.fields["phone"]
 
     def perform(self, *, seen: int | None) -> str | Promise:
         found = people.look_up(**self.cleaned_data, by=self.by, at=self.at)
@@ -237,9 +241,8 @@ class DecideTransfer(Operation):
         return pending is not None and by.office.covers(pending.to_division_id)
 
     def perform(self, *, seen: int | None) -> str | Promise:
-        transfer = Transfer.objects.select_related("person").get(
-            person=self.person, decision=Decision.PENDING
-        )
+        pending = Transfer.objects.pending().filter(person=self.person)
+        transfer = still_waiting(pending.select_related("person", "proposed_by"))
         if self.cleaned_data["decision"] == "accept":
             transfers.accept(transfer, by=self.by, at=self.at, seen=seen)
             return _("Taken over: from now on your area answers for this person.")
@@ -290,11 +293,8 @@ class DecideMerge(Operation):
         return Merge.objects.pending().filter(duplicate=person).exclude(proposed_by=by).exists()
 
     def perform(self, *, seen: int | None) -> str | Promise:
-        merge = (
-            Merge.objects.select_related("duplicate", "survivor")
-            .filter(duplicate=self.person, decision=Decision.PENDING)
-            .earliest("pk")
-        )
+        pending = Merge.objects.pending().filter(duplicate=self.person)
+        merge = still_waiting(pending.select_related("duplicate", "survivor", "proposed_by"))
         if self.cleaned_data["decision"] == "approve":
             merges.approve(merge, by=self.by, at=self.at)
             return _("Merged: one code now rests on the cases of both records.")
@@ -317,11 +317,8 @@ class Unmerge(Operation):
         return person.merged_into_id is not None
 
     def perform(self, *, seen: int | None) -> str | Promise:
-        merge = (
-            Merge.objects.select_related("duplicate__merged_into", "survivor")
-            .filter(duplicate=self.person, decision=Decision.APPROVED, undone_at=None)
-            .latest("pk")
-        )
+        standing = Merge.objects.filter(duplicate=self.person, decision=Decision.APPROVED, undone_at=None)
+        merge = still_waiting(standing.select_related("duplicate__merged_into", "survivor"))
         merges.undo(merge, reason=self.cleaned_data["reason"], by=self.by, at=self.at)
         return _("Parted: each record has its own cases again.")
 

@@ -50,6 +50,10 @@ class OpenEnd(Refusal):
     message = _("This measure has an open end: it ends with the hospital's discharge record.")
 
 
+class AlreadyProposed(Refusal):
+    message = _("A stay at home is already waiting for its second person.")
+
+
 class NotCentral(Refusal):
     message = _(
         "Only centralised isolation can be replaced by a stay at home, as an exception (clause 2.1d)."
@@ -169,6 +173,8 @@ def propose_home(
     order = _standing(person)
     if order.kind != "CENTRAL_ISOLATION" or order.at_home:
         raise NotCentral()
+    if HomeStay.objects.pending().filter(order=order).exists():
+        raise AlreadyProposed()
     stay = HomeStay.objects.create(
         order=order, address=address, reason=reason, proposed_by=by, proposed_at=at
     )

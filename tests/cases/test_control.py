@@ -334,6 +334,11 @@ def test_the_proposer_does_not_decide_on_the_stay_at_home(scene: Scene, person):
     )
 
 
+def test_a_stay_at_home_is_proposed_once(scene: Scene, person):
+    home(scene, person)
+    refused(control.AlreadyProposed, home, scene, person)
+
+
 def test_a_stay_at_home_is_decided_once(scene: Scene, person):
     stay = home(scene, person)
     said = {"by": scene.cast.duty_xinchang, "at": later(hours=2)}

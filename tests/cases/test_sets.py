@@ -7,7 +7,7 @@ from cases.models import Case, Transition
 from cases.models.cases import Channel, EvidenceKind
 from cases.services.codes import turning
 
-from .scenes import TODAY, Scene, T, fresh, later, sound
+from .scenes import TODAY, Scene, T, fresh, later
 
 
 def turned(scene: Scene, number: int) -> int:
@@ -44,4 +44,3 @@ def test_fifty_persons_take_as_many_statements_as_one(scene: Scene, monkeypatch)
         monkeypatch.setattr(connection.features, "max_query_params", 32_766)
     assert turned(scene, 1) == turned(scene, 50)
     assert Transition.objects.count() == 102
-    sound()

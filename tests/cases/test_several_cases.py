@@ -19,7 +19,6 @@ OPENINGS = {
     "contact": lambda scene, person, at: scene.clinical(person, at=at),
     "confirmed": lambda scene, person, at: scene.clinical(person, "CONFIRMED", at=at),
     "risk": lambda scene, person, at: scene.risk(person, at=at),
-    "fever": lambda scene, person, at: scene.fever(person, at=at),
 }
 
 

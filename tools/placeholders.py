@@ -16,13 +16,12 @@ def placeholders(text: str) -> list[str]:
 
 
 def mismatches(source: str | tuple[str, ...] | list[str], target: tuple[str, ...]) -> Iterator[str]:
-    """Yield what differs. A form of the source may leave its number out ("one person")."""
+    """Yield what differs. The source's singular may leave its number out; Chinese has one form for all."""
     forms = (source,) if isinstance(source, str) else tuple(source)
-    allowed = [placeholders(form) for form in forms]
+    wanted = placeholders(forms[-1])
     for text in target:
-        found = placeholders(text)
-        if found not in allowed:
-            yield f"placeholders {found} instead of {allowed[-1]}"
+        if (found := placeholders(text)) != wanted:
+            yield f"placeholders {found} instead of {wanted}"
     for edge, name in ((0, "start"), (-1, "end")):
         if any((forms[0][edge] == "\n") != (text[edge] == "\n") for text in target):
             yield f"line break at the {name}"

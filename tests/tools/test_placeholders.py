@@ -16,10 +16,10 @@ def test_placeholders_are_found(text, found):
     assert placeholders(text) == found
 
 
-def test_a_singular_without_its_number_allows_either_form():
+def test_the_one_form_of_a_plural_says_its_number_even_where_the_singular_does_not():
     source = ("One person", "%(count)d people")
     assert list(mismatches(source, ("%(count)d人",))) == []
-    assert list(mismatches(source, ("一人",))) == []
+    assert list(mismatches(source, ("一人",))) == ["placeholders [] instead of ['%(count)d']"]
 
 
 def test_line_breaks_at_the_edges_are_kept():

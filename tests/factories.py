@@ -19,6 +19,7 @@ from cases.management.demo.cast import OFFICES, USERS
 from cases.models import Case, LabResult, Person, RuleBook
 from cases.policy import days, shipped
 from cases.services import cases, people, results, rulebooks
+from cases.services import identity as identities
 from healthcode.offices import divisions
 from healthcode.offices.models import Division, Office, User
 
@@ -122,7 +123,7 @@ def resident_number(*, born: date = date(1985, 3, 7), place: str = "330624") -> 
 def register(*, by: User, present: str = "330624001", at: datetime | None = None, **said: Any) -> Person:
     """Register a person; whatever is not said is made up."""
     number = next(_numbers)
-    identity = people.Identity(
+    identity = identities.Identity(
         name=said.pop("name", f"测试{number}"),
         document_number=said.pop("document_number", None) or resident_number(born=_born(number)),
         phone=said.pop("phone", f"139{number:08}"),

@@ -4,7 +4,6 @@ import csv
 import hashlib
 import io
 import re
-import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -18,6 +17,8 @@ from cases.models.cases import EvidenceKind
 from cases.models.people import DocumentType, Sex
 from cases.services import cases, documents, people
 from cases.services.authority import require
+from cases.services.claims import Claim
+from cases.services.identity import Identity
 from cases.services.refusals import Refusal
 from healthcode import vault
 from healthcode.audit import ledger
@@ -200,7 +201,7 @@ def _take(row: Row, batch: Batch, by: User, at: datetime) -> RejectedRow | None:
 def _report(row: Row, batch: Batch, by: User, at: datetime) -> Case:
     cells = row.cells
     _check_form(row)
-    identity = people.Identity(
+    identity = Identity(
         name=cells["name"],
         sex=_one_of(SEXES, cells, "sex"),
         document_type=_one_of(DOCUMENTS, cells, "document_type", default="身份证"),
@@ -209,7 +210,7 @@ def _report(row: Row, batch: Batch, by: User, at: datetime) -> Case:
         phone=cells.get("phone", ""),
     )
     letter = cells.get("letter", "")
-    claim = cases.Claim(
+    claim = Claim(
         ground=_one_of(GROUNDS, cells, "ground"),
         began_on=_day(cells, "began_on"),
         evidence_kind=EvidenceKind.LETTER
@@ -226,7 +227,6 @@ def _report(row: Row, batch: Batch, by: User, at: datetime) -> Case:
         by=by,
         at=at,
     ).person
-    _require_same_name(person, identity.name)
     return cases.report(Person.objects.get(pk=person.pk), claim, by=by, at=at, batch_id=batch.pk)
 
 
@@ -236,20 +236,6 @@ def _check_form(row: Row) -> None:
     for name, limit in LENGTHS.items():
         if len(row.cells.get(name, "")) > limit:
             raise CellRefused(_("At most %(limit)s characters."), limit=limit, field=name)
-
-
-def _require_same_name(person: Person, name: str) -> None:
-    """Refuse a row whose number belongs to somebody of another name: nobody reads along here."""
-    names = Person.objects.group_of(person.root_id).values_list("name", flat=True)
-    if _spelled(name) not in {_spelled(known) for known in names}:
-        raise CellRefused(
-            _("This document number is registered under another name: compare it with the document."),
-            field="name",
-        )
-
-
-def _spelled(name: str) -> str:
-    return re.sub(r"[\s·•]", "", unicodedata.normalize("NFKC", name)).casefold()
 
 
 def _one_of(known: Mapping[str, object], cells: Mapping[str, str], name: str, *, default: str = "") -> str:

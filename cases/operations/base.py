@@ -35,6 +35,7 @@ class Operation(forms.Form):
     # False where a rehearsal would already disclose somebody, and roll the ledger's line about it back.
     confirms: ClassVar[bool] = True
     weight: ClassVar[str] = ""  # "primary" or "danger" on the page
+    aliases: ClassVar[Mapping[str, str]] = {}  # where a refusal names a field that is called otherwise here
     made: Model | None = None  # what it made, where that has a page of its own to go to
 
     def __init__(
@@ -107,7 +108,8 @@ def run(operation: Operation, *, seen: int | None = None, rehearse: bool = False
             with transaction.atomic():
                 message = operation.perform(seen=seen)
         except Refusal as refusal:
-            field = refusal.field if refusal.field in operation.fields else None
+            named = operation.aliases.get(refusal.field, refusal.field)
+            field = named if named in operation.fields else None
             operation.add_error(field, forms.ValidationError(str(refusal), code=refusal.code))
             return None
         person = operation.person
@@ -116,4 +118,6 @@ def run(operation: Operation, *, seen: int | None = None, rehearse: bool = False
         outcome = Outcome(str(message), explain(person, at=operation.at) if person else None, person)
         if rehearse:
             transaction.set_rollback(True)
+    if rehearse and person is not None and person.pk and Person.objects.filter(pk=person.pk).exists():
+        person.refresh_from_db()  # what the rehearsal did to the object in hand is not so
     return outcome

@@ -16,7 +16,7 @@ from cases.operations import fields
 from cases.operations.base import Operation
 from cases.policy.rulebook import Ground
 from cases.services import cases
-from cases.services.cases import Claim
+from cases.services.claims import Claim
 from cases.services.orders import Plan
 from healthcode.offices.models import User
 
@@ -46,7 +46,7 @@ class CaseField(forms.ModelChoiceField):
         book = RuleBook.objects.order_by("-adopted_at").exclude(adopted_at=None).first()
         if book is not None and ground in book.policy.grounds:
             ground = book.policy.grounds[ground].words.text(get_language() or "zh-hans")
-        return f"{case.pk} · {ground} · {case.began_on}"
+        return f"{case.pk} · {case.person.name} · {ground} · {case.began_on}"
 
 
 class ClaimFields(fields.EvidenceFields):
@@ -81,7 +81,7 @@ class ClaimFields(fields.EvidenceFields):
             index = Case.objects.filter(
                 ground__in=INFECTED, state__in=(State.OPEN, State.REPORTED), person__in=near
             )
-            self.fields["index_case"].queryset = index.order_by("-pk")  # type: ignore[attr-defined]
+            self.fields["index_case"].queryset = index.select_related("person").order_by("-pk")  # type: ignore[attr-defined]
         else:
             del self.fields["index_case"]
         if "area" in needs:

@@ -1,7 +1,8 @@
 """Operations on control orders: end, hand over, extend, release elsewhere, out of the province, home stay, care."""
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.utils.functional import Promise
@@ -12,7 +13,7 @@ from cases.models import HealthLog, HomeStay, Person
 from cases.operations import fields
 from cases.operations.base import Operation, still_waiting
 from cases.operations.endings import DECISIONS, SENT_BACK
-from cases.selectors.facts import governing_order
+from cases.selectors.facts import governing_order, order_behind
 from cases.services import care, control
 from cases.services.results import Sample
 from healthcode.offices.models import User
@@ -40,7 +41,8 @@ class OptionalSampleFields(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        names = ("sampled_at", "laboratory", "report_number")
+        # A selection asks for the report number with each person.
+        names = [name for name in ("sampled_at", "laboratory", "report_number") if name in self.fields]
         if any(data.get(name) for name in names):
             for name in names:
                 if not data.get(name) and name not in self.errors:
@@ -59,6 +61,8 @@ class OptionalSampleFields(forms.Form):
 
 class EndControl(OptionalSampleFields, UnderOrder):
     """End control as the responsible officer (3.3)."""
+
+    aliases: ClassVar[Mapping[str, str]] = {"result": "sampled_at"}
 
     name = "end-control"
     label = _("End control")
@@ -79,12 +83,18 @@ class EndControl(OptionalSampleFields, UnderOrder):
 class ReleaseElsewhere(OptionalSampleFields, UnderOrder):
     """End control that was served elsewhere, on its certificate (3.3)."""
 
+    aliases: ClassVar[Mapping[str, str]] = {"result": "sampled_at"}
+
     name = "release-elsewhere"
     label = _("End control served elsewhere")
     act = "order.release_elsewhere"
 
     certificate = forms.CharField(label=_("number of the release certificate"), max_length=120)
     field_order = ("certificate",)
+
+    @classmethod
+    def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
+        return order_behind(person) is not None
 
     def perform(self, *, seen: int | None) -> str | Promise:
         control.release_elsewhere(

@@ -91,7 +91,12 @@ class DecideExit(PlanFields, Operation):
     def perform(self, *, seen: int | None) -> str | Promise:
         data = self.cleaned_data
         if data["decision"] == "enter":
-            exits.enter(data["report"], plan=self.plan(), by=self.by, at=self.at, seen=seen)
+            contacts = exits.enter(data["report"], plan=self.plan(), by=self.by, at=self.at, seen=seen)
+            if contacts:
+                names = "、".join(contact.person.name for contact in contacts)
+                return _("Entered. The contact ends for those who rested on this case: %(names)s.") % {
+                    "names": names
+                }
             return _("Entered.")
         exits.refuse(data["report"], answer=data["reason"], by=self.by, at=self.at)
         return SENT_BACK

@@ -11,7 +11,7 @@ from django.utils.translation import pgettext_lazy
 from cases.models.cases import EvidenceKind
 from cases.models.people import DocumentType, Sex
 from cases.models.results import Origin, Outcome
-from cases.services.people import Identity
+from cases.services.identity import Identity
 from cases.services.results import Sample
 from healthcode.offices.models import Division, User
 from healthcode.offices.scope import within

@@ -1,7 +1,9 @@
 """Operations on persons: register, look up, correct, unmask, transfer, merge, death."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import ClassVar
 
 from django import forms
 from django.utils.functional import Promise
@@ -14,7 +16,7 @@ from cases.models.proposals import Decision
 from cases.operations import fields
 from cases.operations.base import Operation, still_waiting
 from cases.services import merges, people, transfers
-from cases.services.people import Identity
+from cases.services.identity import Identity
 from cases.services.refusals import Refusal
 from healthcode.offices.models import User
 
@@ -33,6 +35,7 @@ class Register(fields.IdentityFields, Operation):
     name = "register"
     label = _("Register a person")
     act = "person.register"
+    aliases: ClassVar[Mapping[str, str]] = {"guardian": "guardian_number"}
     weight = "primary"
     confirms = False
 

@@ -92,6 +92,17 @@ def _reports(user: User, at: datetime) -> QuerySet[Case]:
     return Case.objects.filter(state=State.REPORTED, addressed_to=user.office_id).select_related("person")
 
 
+def _sent_back(user: User, at: datetime) -> QuerySet[Case]:
+    """Find reports that came back with a reason and were not made again since."""
+    again = Case.objects.filter(
+        person=OuterRef("person"), ground=OuterRef("ground"), entered_at__gt=OuterRef("closed_at")
+    )
+    back = Case.objects.filter(
+        state=State.REFUSED, source_office=user.office_id, closed_at__gte=at - 14 * days.ONE_DAY
+    )
+    return back.filter(~Exists(again)).select_related("person")
+
+
 def _exit_reports(user: User, at: datetime) -> QuerySet[ExitReport]:
     return ExitReport.objects.pending().filter(addressed_to=user.office_id).select_related("case__person")
 
@@ -103,11 +114,7 @@ def _held(user: User, at: datetime) -> QuerySet[Case]:
 
 def _voids(user: User, at: datetime) -> QuerySet[Void]:
     pending = Void.objects.pending().exclude(proposed_by__office=user.office_id)
-    if user.role != "bureau":
-        pending = pending.filter(within(user.jurisdiction, "case__person__present"))
-    else:
-        pending = pending.filter(proposed_by__role="bureau")
-    return pending.select_related("case__person")
+    return pending.filter(within(user.jurisdiction, "case__person__present")).select_related("case__person")
 
 
 def _releases(user: User, at: datetime) -> QuerySet[Release]:
@@ -145,20 +152,20 @@ def _orders(user: User) -> QuerySet[ControlOrder]:
 
 
 def _overdue(user: User, at: datetime) -> QuerySet[ControlOrder]:
-    return _orders(user).overdue(at)  # type: ignore[attr-defined]
+    return _orders(user).filter(until__lt=days.midnight(days.local_day(at)))
 
 
 def _ready(user: User, at: datetime) -> QuerySet[ControlOrder]:
-    """Find overdue orders whose latest sample is a negative from the release window: only the act is missing."""
+    """Find orders past their end whose latest sample is a negative in time: only the act is missing."""
     window = timedelta(days=_window(at))
     latest = _latest_sample(OuterRef("person"))
     negative = latest.filter(outcome=Outcome.NEGATIVE, sampled_at__gte=OuterRef("until") - window)
-    return _overdue(user, at).filter(Exists(negative))
+    return _orders(user).filter(until__lte=at).filter(Exists(negative))
 
 
 def _due_today(user: User, at: datetime) -> QuerySet[ControlOrder]:
-    tomorrow = days.midnight(days.local_day(at) + days.ONE_DAY)
-    return _orders(user).filter(until__gt=at, until__lte=tomorrow)
+    today = days.midnight(days.local_day(at))
+    return _orders(user).filter(until__gte=today, until__lt=today + days.ONE_DAY)
 
 
 def _without_officer(user: User, at: datetime) -> QuerySet[ControlOrder]:
@@ -216,6 +223,8 @@ KINDS: Iterable[Kind] = (
     Kind("positives", _("Positive, not yet reported: do not let the person leave"),
          ("case.report", "order.change", "result.enter"), _positives, "entered_at", urgent=True),
     Kind("reports", _("Reports waiting for entry"), ("case.enter_report",), _reports, "entered_at", urgent=True),
+    Kind("sent_back", _("Sent back to you: correct and report again"),
+         ("case.report", "case.open"), _sent_back, "closed_at", urgent=True),
     Kind("ready", _("All met: only the end of control is missing"), UNDER_CONTROL, _ready, "until", urgent=True),
     Kind("overdue", _("Overdue, control not ended"), UNDER_CONTROL, _overdue, "until", urgent=True),
     Kind("without_officer", _("Red without a responsible officer"),

@@ -27,6 +27,11 @@ class DayInFuture(Refusal):
     field = "on"
 
 
+class DayBeforeOrder(Refusal):
+    message = _("This day lies before the order began.")
+    field = "on"
+
+
 class AlreadyLogged(Refusal):
     message = _("This half-day is already in the log.")
     field = "half"
@@ -67,6 +72,8 @@ def log_health(
         raise ImpossibleTemperature()
     if on > days.local_day(at):
         raise DayInFuture()
+    if on < order.day0:
+        raise DayBeforeOrder()
     if HealthLog.objects.filter(order=order, on=on, half=half).exists():
         raise AlreadyLogged()
     log = HealthLog.objects.create(

@@ -106,8 +106,11 @@ def report(
 
 def enter(
     report: ExitReport, *, plan: Plan | None = None, by: User, at: datetime, seen: int | None = None
-) -> None:
-    """Enter a reported exit: the case ends, and what the rule book lets follow opens, in one act."""
+) -> list[Case]:
+    """Enter a reported exit: the case ends, and what the rule book lets follow opens, in one act.
+
+    Return the contacts that an excluded index case frees.
+    """
     _require_addressee(report, by, at)
     case = Case.objects.select_related("person").get(pk=report.case_id)
     contacts = _contacts_of(case) if report.exit == Exit.EXCLUDED else []
@@ -129,6 +132,7 @@ def enter(
         for contact in contacts:
             turn.end(contact, exit=Exit.INDEX_EXCLUDED.value)
             orders.arrange(contact.person, turn=turn)
+    return contacts
 
 
 @transaction.atomic

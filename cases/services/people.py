@@ -10,13 +10,14 @@ from django.utils.translation import gettext_lazy as _
 from cases.models import Case, Person
 from cases.models.cases import State
 from cases.models.control import ControlOrder, Ending
-from cases.models.people import DocumentType, LookUp, Sex
+from cases.models.people import LookUp
 from cases.policy import days
 from cases.services import documents, orders
+from cases.services import identity as identities
 from cases.services.authority import require
 from cases.services.codes import lock, turning
+from cases.services.identity import Identity
 from cases.services.refusals import Refusal
-from healthcode import vault
 from healthcode.audit import ledger
 from healthcode.offices import scope
 from healthcode.offices.models import Division, User
@@ -29,19 +30,18 @@ class GuardianMissing(Refusal):
     field = "guardian"
 
 
-class NameMissing(Refusal):
-    message = _("Enter the name.")
+class BirthDateMissing(Refusal):
+    """Twins aside, a child without a document is told from its siblings by name and date of birth."""
+
+    message = _("Without a document number, enter the date of birth.")
+    field = "birth_date"
+
+
+class NameDiffers(Refusal):
+    """A number that belongs to somebody of another name: one of the two is typed wrong."""
+
+    message = _("This document number is registered under another name: compare it with the document.")
     field = "name"
-
-
-class BornInFuture(Refusal):
-    message = _("The date of birth lies in the future.")
-    field = "birth_date"
-
-
-class BirthDateDiffers(Refusal):
-    message = _("The date of birth differs from the one in the document number.")
-    field = "birth_date"
 
 
 class NotThisProvince(Refusal):
@@ -71,19 +71,6 @@ class DiedInFuture(Refusal):
 
 class AlreadyDead(Refusal):
     message = _("The death has already been recorded.")
-
-
-@dataclass(frozen=True)
-class Identity:
-    """What is written down of a person's identity."""
-
-    name: str
-    document_type: str = DocumentType.RESIDENT_ID.value
-    document_number: str = ""
-    document_country: str = ""
-    sex: str = Sex.UNKNOWN.value
-    birth_date: date | None = None
-    phone: str = ""
 
 
 @dataclass(frozen=True)
@@ -119,14 +106,18 @@ def register(
         registered_by=by,
         registered_at=at,
     )
-    _identify(person, identity, at=at)
+    identities.write(person, identity, at=at)
     if person.document_index is None and guardian is None:
         raise GuardianMissing()
+    if person.document_index is None and person.birth_date is None:
+        raise BirthDateMissing()
     if code_city is not None and not (
         code_city.level == "city" and scope.covers(settings.HOME_CITY[:2], code_city.code)
     ):
         raise NotThisProvince()
     known = _known(person) or _save_unless_known(person)
+    if known is not None and not identities.same_name(known, person.name):
+        raise NameDiffers()
     _open_to_registrar(known or person, by=by, at=at)
     if known is not None:
         ledger.record(
@@ -164,7 +155,7 @@ def correct(
         person.address,
     )
     person.address = address
-    _identify(person, identity, at=at)
+    identities.write(person, identity, at=at)
     if person.document_index is None and person.guardian_id is None:
         raise GuardianMissing()
     if person.document_index and Person.objects.filter(document_index=person.document_index).exclude(
@@ -290,32 +281,6 @@ def record_death(
         )
 
 
-def _identify(person: Person, identity: Identity, *, at: datetime) -> None:
-    if not identity.name.strip():
-        raise NameMissing()
-    person.name, person.sex = identity.name.strip(), identity.sex
-    person.document_type = identity.document_type
-    person.birth_date = identity.birth_date
-    if identity.document_type != DocumentType.NONE:
-        number, country = documents.normalise(
-            identity.document_type, identity.document_number, country=identity.document_country
-        )
-        person.document_country = country
-        person.document_index = documents.index_of(identity.document_type, number, country)
-        person.document_sealed = vault.encrypt(number, owner=f"document:{person.public_id}")
-        born = documents.birth_date_of(identity.document_type, number)
-        if born and identity.birth_date and born != identity.birth_date:
-            raise BirthDateDiffers()
-        person.birth_date = identity.birth_date or born
-    else:
-        person.document_country, person.document_index, person.document_sealed = "", None, None
-    if person.birth_date and person.birth_date > days.local_day(at):
-        raise documents.WrongBirthDate() if identity.birth_date is None else BornInFuture()
-    phone = documents.normalise_phone(identity.phone)
-    person.phone_index = documents.phone_index_of(phone)
-    person.phone_sealed = vault.encrypt(phone, owner=f"phone:{person.public_id}") if phone else None
-
-
 def _open_to_registrar(person: Person, *, by: User, at: datetime) -> None:
     """Let whoever had the document in hand go on with this person, wherever they live."""
     if not by.office.covers(person.present_id):
@@ -335,7 +300,11 @@ def _save_unless_known(person: Person) -> Person | None:
 
 
 def _known(person: Person) -> Person | None:
+    """Return the record of the same human: by document, or without one by guardian, name and date of birth."""
+    same = Person.objects.filter(document_index=person.document_index)
     if not person.document_index:
-        return None
-    found = Person.objects.filter(document_index=person.document_index).select_related("merged_into").first()
+        same = Person.objects.filter(
+            guardian=person.guardian, name=person.name, birth_date=person.birth_date, document_index=None
+        )
+    found = same.select_related("merged_into").order_by("pk").first()
     return (found.merged_into or found) if found else None

@@ -42,5 +42,5 @@ def record_list(model: str, *, filters: list[str], by: User, at: datetime) -> No
 
 def _is_own(user: User, person: Person) -> bool:
     divisions = (person.present_id, person.registered_id or "")
-    assigned = person.orders.standing().filter(officer=user)  # type: ignore[attr-defined]
+    assigned = person.orders.standing().filter(officer=user)
     return any(user.office.covers(code) for code in divisions) or assigned.exists()

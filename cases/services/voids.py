@@ -11,7 +11,7 @@ from cases.models.proposals import Decision
 from cases.services import orders, second_person
 from cases.services.authority import require
 from cases.services.codes import lock, turning
-from cases.services.refusals import NotAllowed, Refusal
+from cases.services.refusals import Refusal
 from healthcode.audit import ledger
 from healthcode.offices.models import User
 
@@ -137,8 +137,6 @@ def decide_release(
 
 def _require_second(void: Void, by: User, at: datetime) -> None:
     require(by, "case.decide_void", at=at, person=void.case.person)
-    if by.role == "bureau" and void.proposed_by.role != "bureau":
-        raise NotAllowed()
     ground = RuleBook.objects.in_force(at).policy.grounds[void.case.ground]
     if (ground.clinical or ground.key == "OVERSEAS") and by.role not in ("group", "cdc"):
         raise NeedsHealthSide()

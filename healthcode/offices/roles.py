@@ -120,13 +120,13 @@ ACTS: dict[str, dict[str, Reach]] = {
     # cases
     "case.report":          {"cdc": Reach.FOUND},
     "case.enter_report":    {"group": Reach.STATED},
-    "case.open":            {"group": Reach.FOUND, "community": Reach.FOUND, "province": Reach.ALL},
+    "case.open":            {"group": Reach.FOUND, "community": Reach.OWN, "province": Reach.ALL},
     "case.decide":          {"duty_lead": Reach.OWN},
     "case.report_exit":     {"cdc": Reach.FOUND, "hospital": Reach.FOUND},
     "case.enter_exit":      {"group": Reach.STATED},
     "case.propose_void":    {"cdc": Reach.STATED, "group": Reach.STATED, "community": Reach.STATED,
                              "bureau": Reach.FOUND},
-    "case.decide_void":     {"cdc": Reach.FOUND, "group": Reach.FOUND, "duty_lead": Reach.OWN, "bureau": Reach.ALL},
+    "case.decide_void":     {"cdc": Reach.FOUND, "group": Reach.FOUND, "duty_lead": Reach.OWN},
     "case.propose_release": {"group": Reach.FOUND},
     "case.decide_release":  {"duty_lead": Reach.OWN},
     # control
@@ -147,7 +147,7 @@ ACTS: dict[str, dict[str, Reach]] = {
     # declarations
     "declaration.file":     {"citizen": Reach.ALL},
     "declaration.guide":    {"clinic": Reach.FOUND},
-    "declaration.proxy":    {"community": Reach.FOUND},
+    "declaration.proxy":    {"community": Reach.OWN},
     "visit.record":         {"clinic": Reach.FOUND},
     # areas
     "area.propose":         {"duty_lead": Reach.STATED},

@@ -9,7 +9,7 @@ from cases.models.cases import Channel
 from cases.policy.colours import Colour
 from cases.selectors.colours import colour_at
 from cases.services import cases
-from cases.services.cases import Claim
+from cases.services.claims import Claim
 from healthcode.audit.models import Event
 from tests.admin.conftest import texts
 from tests.factories import register, reported
@@ -138,9 +138,29 @@ def test_an_act_that_the_role_does_not_have_is_forbidden(cast, red, at_desk):
     assert at_desk(cast.service_xinchang).get(do(red(), "end-control")).status_code == 403
 
 
-def test_an_act_with_nothing_to_act_on_is_forbidden(cast, at_desk):
+def test_an_act_with_nothing_to_act_on_leads_back_to_the_person(cast, at_desk):
     green = register(by=cast.service_xinchang)
-    assert at_desk(cast.group_xinchang).get(do(green, "extend")).status_code == 403
+    answer = at_desk(cast.group_xinchang).get(do(green, "extend"), follow=True)
+    assert answer.redirect_chain == [(page(green), 302)]
+    assert "Nothing is left to do here" in texts(answer).body
+
+
+def test_a_second_window_is_told_that_the_act_is_done(cast, due, at_desk):
+    person, client = due(), at_desk(cast.officer_yulin)
+    sure = {"_confirm": "1", "seen": version(person)}
+    client.post(do(person, "end-control"), sure)
+    again = client.post(do(person, "end-control"), sure, follow=True)
+    assert again.redirect_chain == [(page(person), 302)]
+    assert "the record has changed since" in texts(again).body
+    assert Transition.objects.filter(person=person).count() == 2
+
+
+def test_an_act_that_reaches_everybody_does_not_tell_who_exists(cast, at_desk):
+    green = register(by=cast.service_xinchang)
+    client = at_desk(cast.community_yuecheng)
+    for key in (green.pk, 999999, "9" * 23):
+        url = reverse("admin:cases_person_do", args=(key, "void"))
+        assert client.get(url).status_code == client.post(url).status_code == 404
 
 
 def test_a_person_of_another_county_does_not_exist_here(cast, red, at_desk):

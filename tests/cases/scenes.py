@@ -18,7 +18,7 @@ from cases.policy.days import ZONE, local_day
 from cases.selectors.colours import colour_at, with_gravity
 from cases.services import areas, cases, control, declarations, exits, merges, results, voids
 from cases.services.areas import Listing
-from cases.services.cases import Claim
+from cases.services.claims import Claim
 from cases.services.orders import Plan
 from cases.services.refusals import Refusal
 from cases.services.results import Sample

@@ -103,7 +103,7 @@ def test_an_area_is_lifted_once_and_by_the_city(scene: Scene):
 
 
 def test_a_lifted_area_is_no_ground_any_more(scene: Scene):
-    from cases.services.cases import AreaNotListed
+    from cases.services.claims import AreaNotListed
 
     area = scene.listed()
     lift(scene, area)

@@ -9,7 +9,7 @@ from cases.feeds import line_lists
 from cases.models import Case, ControlOrder, LabResult, Person, Transition
 from cases.policy.colours import Colour
 from cases.services import areas, cases, control, exits, people, results
-from cases.services.people import Identity
+from cases.services.identity import Identity
 from cases.services.refusals import NotAllowed, Refusal
 from healthcode.audit.models import Event
 from tests.databases import run_together

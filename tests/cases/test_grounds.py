@@ -1,5 +1,6 @@
 """How a ground comes in (clauses 1.1a-1.4, 3.1a-3.2c): who may, who may not, who is elsewhere."""
 
+from datetime import date
 from itertools import product
 
 import pytest
@@ -8,8 +9,8 @@ from cases.models import Case, ControlOrder, Transition
 from cases.models.cases import Channel, State
 from cases.policy.colours import Colour
 from cases.policy.keys import CHANNELS, GROUNDS
-from cases.services import cases, second_person
-from cases.services.cases import Claim
+from cases.services import cases, claims, second_person
+from cases.services.claims import Claim
 from cases.services.orders import CountedWrongly, NotAnOfficer, Plan
 from cases.services.refusals import NotAllowed, Refusal, StalePage
 
@@ -52,7 +53,7 @@ def test_cdc_reports_the_four_clinical_grounds_and_no_other(scene: Scene, ground
     if ground in CLINICAL:
         assert scene.reported(person, ground).state == State.REPORTED
     else:
-        refused(cases.NotThisChannel, scene.reported, person, ground)
+        refused(claims.NotThisChannel, scene.reported, person, ground)
 
 
 @pytest.mark.parametrize("ground", CLINICAL)
@@ -111,34 +112,45 @@ def test_a_report_without_a_group_of_that_level_is_refused(cast):
 def test_a_close_contact_names_its_index_case_or_a_letter(scene: Scene):
     claim = scene.claim("CLOSE_CONTACT", evidence_kind="INVESTIGATION")
     said = refused(
-        cases.IndexCaseMissing, cases.report, scene.person(), claim, by=scene.cast.cdc_xinchang, at=T
+        claims.IndexCaseMissing, cases.report, scene.person(), claim, by=scene.cast.cdc_xinchang, at=T
     )
     assert said.field == "index_case"
 
 
 def test_the_index_case_has_to_be_an_infected_one(scene: Scene):
     index = scene.overseas(scene.person())
-    refused(cases.IndexCaseNotInfected, scene.reported, scene.person(), index_case=index)
+    refused(claims.IndexCaseNotInfected, scene.reported, scene.person(), index_case=index)
+
+
+def test_nobody_is_the_contact_of_their_own_case(scene: Scene):
+    person = scene.person()
+    index = scene.clinical(person, "CONFIRMED")
+    refused(claims.IndexCaseNotInfected, scene.reported, person, index_case=index)
+
+
+def test_no_ground_began_before_the_person_was_born(scene: Scene):
+    said = refused(claims.BeganBeforeBirth, scene.reported, scene.person(), began_on=date(1900, 1, 1))
+    assert said.field == "began_on"
 
 
 def test_a_contact_of_an_index_case_that_ended_is_refused(scene: Scene):
     index = scene.clinical(scene.person(), "CONFIRMED")
     scene.voided(index)
-    refused(cases.IndexCaseNotInfected, scene.reported, scene.person(), index_case=index)
+    refused(claims.IndexCaseNotInfected, scene.reported, scene.person(), index_case=index)
 
 
 def test_a_waiting_contact_is_not_entered_once_its_index_case_is_excluded(scene: Scene):
     index = scene.clinical(scene.person(), "SUSPECTED")
     waiting = scene.reported(scene.person(), index_case=index)
     scene.exited(index, "EXCLUDED", at=later(hours=1))
-    refused(cases.IndexCaseExcluded, cases.enter, waiting, by=scene.cast.group_xinchang, at=later(hours=2))
+    refused(claims.IndexCaseExcluded, cases.enter, waiting, by=scene.cast.group_xinchang, at=later(hours=2))
 
 
 def test_a_waiting_contact_is_not_entered_once_its_index_report_is_sent_back(scene: Scene):
     index = scene.reported(scene.person(), "CONFIRMED")
     waiting = scene.reported(scene.person(), index_case=index)
     cases.send_back(index, reason="误报", by=scene.cast.group_xinchang, at=T)
-    refused(cases.IndexCaseExcluded, cases.enter, waiting, by=scene.cast.group_xinchang, at=later(hours=2))
+    refused(claims.IndexCaseExcluded, cases.enter, waiting, by=scene.cast.group_xinchang, at=later(hours=2))
 
 
 def test_the_same_ground_on_the_same_evidence_stands_once(scene: Scene):
@@ -153,15 +165,15 @@ def test_the_same_source_record_is_taken_once(scene: Scene):
 
 
 def test_nobody_is_coded_without_evidence(scene: Scene):
-    refused(cases.EvidenceMissing, scene.overseas, scene.person(), evidence_ref=" ")
+    refused(claims.EvidenceMissing, scene.overseas, scene.person(), evidence_ref=" ")
 
 
 def test_nobody_is_coded_from_a_day_that_has_not_come(scene: Scene):
-    refused(cases.BeganInFuture, scene.overseas, scene.person(), began_on=day(1))
+    refused(claims.BeganInFuture, scene.overseas, scene.person(), began_on=day(1))
 
 
 def test_an_unknown_ground_is_refused(scene: Scene):
-    refused(cases.UnknownGround, scene.reported, scene.person(), "RUMOUR")
+    refused(claims.UnknownGround, scene.reported, scene.person(), "RUMOUR")
 
 
 def test_an_entry_fourteen_days_ago_is_a_ground(scene: Scene):
@@ -171,7 +183,7 @@ def test_an_entry_fourteen_days_ago_is_a_ground(scene: Scene):
 
 
 def test_an_entry_fifteen_days_ago_is_none(scene: Scene):
-    said = refused(cases.TooLongAgo, scene.overseas, scene.person(), began_on=day(-15))
+    said = refused(claims.TooLongAgo, scene.overseas, scene.person(), began_on=day(-15))
     assert "14" in str(said)
 
 
@@ -188,40 +200,40 @@ def test_a_listed_area_where_a_test_is_required_makes_yellow(scene: Scene):
 
 def test_an_area_that_asks_for_no_test_is_no_ground_for_yellow(scene: Scene):
     area = scene.listed(test_required=False)
-    refused(cases.NoTestRequired, scene.risk, scene.person(), area)
+    refused(claims.NoTestRequired, scene.risk, scene.person(), area)
 
 
 def test_a_stay_in_an_area_that_was_not_approved_is_no_ground(scene: Scene):
     area = scene.listed()
     type(area).objects.filter(pk=area.pk).update(decision="PENDING", decided_by=None, decided_at=None)
-    refused(cases.AreaNotListed, scene.risk, scene.person(), area)
+    refused(claims.AreaNotListed, scene.risk, scene.person(), area)
 
 
 def test_a_stay_without_its_area_is_refused(scene: Scene):
-    refused(cases.AreaMissing, scene.opened, scene.person(), "RISK_AREA")
+    refused(claims.AreaMissing, scene.opened, scene.person(), "RISK_AREA")
 
 
 def test_a_stay_in_an_area_that_is_not_severe_is_no_ground_for_red(scene: Scene):
-    refused(cases.AreaNotSevere, scene.opened, scene.person(), "SEVERE_AREA", risk_area=scene.listed())
+    refused(claims.AreaNotSevere, scene.opened, scene.person(), "SEVERE_AREA", risk_area=scene.listed())
 
 
 def test_a_place_in_a_severe_situation_is_not_entered_by_the_community(scene: Scene):
     place = scene.severe(venue="某市场")
-    refused(cases.NotThisChannel, scene.opened, scene.person(), "SEVERE_AREA", risk_area=place)
+    refused(claims.NotThisChannel, scene.opened, scene.person(), "SEVERE_AREA", risk_area=place)
 
 
 def test_ordered_isolation_cites_its_rule(scene: Scene):
-    said = refused(cases.DocumentMissing, scene.ordered, scene.person(), evidence_ref="")
+    said = refused(claims.DocumentMissing, scene.ordered, scene.person(), evidence_ref="")
     assert said.field == "evidence_ref"
 
 
 def test_ordered_isolation_says_its_measure(scene: Scene):
-    refused(cases.MeasureMissing, scene.ordered, scene.person(), kind="")
+    refused(claims.MeasureMissing, scene.ordered, scene.person(), kind="")
 
 
 @pytest.mark.parametrize("kind", ["HOSPITAL_TREATMENT", "PRISON"])
 def test_ordered_isolation_takes_only_a_measure_that_can_end(scene: Scene, kind):
-    refused(cases.MeasureMissing, scene.ordered, scene.person(), kind=kind)
+    refused(claims.MeasureMissing, scene.ordered, scene.person(), kind=kind)
 
 
 def test_ordered_isolation_lasts_as_long_as_its_rule_says(scene: Scene):

@@ -25,6 +25,9 @@ from cases.services import (
     transfers,
     voids,
 )
+from cases.services import (
+    identity as identities,
+)
 from healthcode.audit import ledger
 from tests.factories import DivisionFactory, resident_number
 
@@ -102,7 +105,7 @@ def ride(scene: Scene, person) -> Act:
 
 
 def correcting(scene: Scene, person) -> Act:
-    identity = people.Identity("王五", document_number=person.document)
+    identity = identities.Identity("王五", document_number=person.document)
     said = {"address": "x", "reason": "笔误", "by": scene.cast.service_xinchang, "at": NOW}
     return lambda: people.correct(fresh(person), identity, **said)
 
@@ -188,7 +191,7 @@ def fever_clearing(scene: Scene, person) -> Act:
 
 
 def registering(scene: Scene) -> Act:
-    identity = people.Identity("张三", document_number=resident_number())
+    identity = identities.Identity("张三", document_number=resident_number())
     present = DivisionFactory(code="330602001")
     return lambda: people.register(identity, present=present, by=scene.cast.cdc_xinchang, at=NOW)
 

@@ -9,6 +9,7 @@ from stdnum.cn import ric
 from cases.models import Case, ControlOrder, LookUp, Person, Transition
 from cases.policy.colours import Colour
 from cases.services import cases, codes, documents, people, second_person, transfers
+from cases.services import identity as identities
 from cases.services.documents import (
     CountryMissing,
     WrongBirthDate,
@@ -16,7 +17,7 @@ from cases.services.documents import (
     WrongDocument,
     WrongPhone,
 )
-from cases.services.people import Identity
+from cases.services.identity import Identity
 from cases.services.refusals import NotAllowed
 from healthcode.audit.models import Event, Note
 from tests.factories import DivisionFactory, resident_number
@@ -105,7 +106,9 @@ def test_an_unknown_document_type_is_refused(scene: Scene):
 
 
 def test_a_date_of_birth_that_differs_from_the_number_is_refused(scene: Scene):
-    said = refused(people.BirthDateDiffers, register, scene, resident_number(), birth_date=date(1990, 1, 1))
+    said = refused(
+        identities.BirthDateDiffers, register, scene, resident_number(), birth_date=date(1990, 1, 1)
+    )
     assert said.field == "birth_date"
 
 
@@ -128,7 +131,26 @@ def test_a_baby_without_a_number_is_registered_with_its_guardian(scene: Scene):
 
 def test_two_babies_of_one_guardian_are_two_people(scene: Scene):
     said = {"document_type": "NONE", "guardian": scene.person(), "birth_date": TODAY}
-    assert register(scene, **said).person != register(scene, **said).person
+    assert register(scene, name="张一", **said).person != register(scene, name="张二", **said).person
+
+
+def test_a_baby_registered_twice_is_one_person(scene: Scene):
+    said = {"document_type": "NONE", "guardian": scene.person(), "birth_date": TODAY}
+    first = register(scene, **said).person
+    again = register(scene, **said)
+    assert (again.person, again.outcome) == (first, "KNOWN")
+
+
+def test_without_a_document_the_date_of_birth_is_needed(scene: Scene):
+    said = {"document_type": "NONE", "guardian": scene.person()}
+    refused(people.BirthDateMissing, register, scene, **said)
+
+
+def test_a_number_registered_under_another_name_is_refused(scene: Scene):
+    number = resident_number()
+    register(scene, number)
+    said = refused(people.NameDiffers, register, scene, number, name="李四")
+    assert said.field == "name"
 
 
 def test_nobody_is_registered_without_document_and_guardian(scene: Scene):
@@ -137,11 +159,11 @@ def test_nobody_is_registered_without_document_and_guardian(scene: Scene):
 
 def test_nobody_is_born_in_the_future(scene: Scene):
     said = {"document_type": "NONE", "guardian": scene.person(), "birth_date": day(1)}
-    refused(people.BornInFuture, register, scene, **said)
+    refused(identities.BornInFuture, register, scene, **said)
 
 
 def test_nobody_is_registered_without_a_name(scene: Scene):
-    refused(people.NameMissing, register, scene, resident_number(), name="  ")
+    refused(identities.NameMissing, register, scene, resident_number(), name="  ")
 
 
 @pytest.mark.parametrize("phone", ["no", "12-34", "１２３", "+86 1381234567890123456"])

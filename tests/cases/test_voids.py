@@ -73,7 +73,7 @@ def test_the_proposer_does_not_approve(scene: Scene):
 
 def test_a_colleague_of_the_proposer_does_not_approve(scene: Scene):
     void = scene.void_proposed(scene.automatic(scene.person(), "AUTO_YELLOW"))
-    refused(second_person.SameOffice, voids.approve, void, by=scene.cast.bureau_two, at=T)
+    refused(NotAllowed, voids.approve, void, by=scene.cast.bureau_two, at=T)
 
 
 @pytest.mark.parametrize("ground", ["CONFIRMED", "CLOSE_CONTACT", "OVERSEAS"])

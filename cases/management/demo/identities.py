@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from cases.management.demo.story import Story
 from cases.models import Person
 from cases.services import merges, people, transfers
-from cases.services.people import Identity
+from cases.services.identity import Identity
 from healthcode.offices.models import Division
 
 

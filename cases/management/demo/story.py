@@ -13,10 +13,10 @@ from cases.models.declarations import Mode
 from cases.policy.days import ONE_DAY, local_day, midnight
 from cases.services import areas, care, cases, control, declarations, exits, people, results, voids
 from cases.services.areas import Listing
-from cases.services.cases import Claim
+from cases.services.claims import Claim
 from cases.services.declarations import Form
+from cases.services.identity import Identity
 from cases.services.orders import Plan
-from cases.services.people import Identity
 from cases.services.results import Sample
 from healthcode.offices.models import Division, User
 

@@ -1,0 +1,42 @@
+"""What waits for whom: each list shows what its office can empty, and nothing twice."""
+
+from datetime import timedelta
+
+from cases.selectors.worklists import worklists
+from cases.services import cases, exits
+
+from .scenes import DUE, Scene, T, later
+
+
+def waiting(scene: Scene, username: str, at) -> dict[str, int]:
+    return {one.key: one.total for one in worklists(scene.cast[username], at)}
+
+
+def test_a_report_waits_for_the_group_it_is_addressed_to(scene: Scene):
+    scene.reported(scene.person())
+    assert waiting(scene, "group.xinchang", later(hours=1))["reports"] == 1
+    assert "reports" not in waiting(scene, "group.city", later(hours=1))
+
+
+def test_a_report_sent_back_waits_for_its_reporter_until_made_again(scene: Scene):
+    person = scene.person()
+    cases.send_back(scene.reported(person), reason="信息不全", by=scene.cast.group_xinchang, at=T)
+    assert waiting(scene, "cdc.xinchang", later(hours=1))["sent_back"] == 1
+    scene.reported(person, at=later(hours=2))
+    assert "sent_back" not in waiting(scene, "cdc.xinchang", later(hours=3))
+
+
+def test_an_order_is_due_on_its_day_and_overdue_after_it(scene: Scene):
+    scene.clinical(scene.person())
+    on_the_day, after = DUE + timedelta(hours=9), DUE + timedelta(days=1, hours=9)
+    assert waiting(scene, "officer.yulin", on_the_day) == {"due_today": 1}
+    assert waiting(scene, "officer.yulin", after) == {"overdue": 1}
+
+
+def test_an_excluded_index_case_names_the_contacts_it_frees(scene: Scene):
+    index, contact = scene.clinical(scene.person(), "SUSPECTED"), scene.person()
+    scene.clinical(contact, index_case=index)
+    said = {"exit": "EXCLUDED", "happened_on": T.date(), "evidence_ref": "排除1"}
+    report = exits.report(index, **said, by=scene.cast.cdc_xinchang, at=later(hours=1))
+    freed = exits.enter(report, by=scene.cast.group_xinchang, at=later(hours=2))
+    assert [case.person for case in freed] == [contact]

@@ -17,6 +17,14 @@ from healthcode.offices.models import User
 from healthcode.offices.scoped_admin import ScopedModelAdmin, reader
 
 
+DIGITS = 18  # of the longest number that every database takes as a key
+
+
+def is_key(text: str) -> bool:
+    """Tell whether a text from outside can be the number of a row."""
+    return text.isdecimal() and len(text) <= DIGITS
+
+
 def reachable(request: HttpRequest, act: str = "person.view") -> QuerySet[Person]:
     """Return the persons an act of the reader reaches now."""
     return Person.objects.reachable_by(reader(request), act, timezone.now())

@@ -1,5 +1,6 @@
 """Operations on a selection: one form, each person done and recorded singly, the refused listed with reasons."""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from cases.admin.base import is_key
 from cases.admin.faces import face_of
 from cases.admin.forms import dressed
 from cases.models import Person
@@ -74,7 +76,7 @@ class Selection:
         if not pressed:
             return self.render("portal/bulk_form.html", self.form())
         form = self.form(self.request.POST)
-        if "_back" in pressed or not form.is_valid():
+        if "_back" in pressed or not form.is_valid() or self.repeated():
             return self.render("portal/bulk_form.html", form)
         if "_confirm" in pressed:
             return self.render("portal/bulk_done.html", form, lines=self.lines(rehearse=False))
@@ -100,12 +102,24 @@ class Selection:
 
     def seen(self) -> dict[int, int]:
         """Return the version of each person that the user's page showed."""
-        pairs = (pair.split(":") for pair in self.request.POST.getlist("seen"))
-        return {int(pk): int(version) for pk, version in pairs if pk.isdecimal() and version.isdecimal()}
+        pairs = (pair.partition(":") for pair in self.request.POST.getlist("seen"))
+        return {int(pk): int(version) for pk, _colon, version in pairs if is_key(pk) and is_key(version)}
 
-    def single(self, name: str, label: str, person: Person) -> dict[str, str]:
+    def repeated(self) -> set[str]:
+        """Return the fields beside persons that say what another person's says: one of them is a slip."""
+        return {key for name, _label in self.asked_singly() for key in self._repeated(name)}
+
+    def _repeated(self, name: str) -> list[str]:
+        typed = {key: self.typed(key) for key in (f"{name}-{person.pk}" for person in self.persons)}
+        times = Counter(typed.values())
+        return [key for key, value in typed.items() if value and times[value] > 1]
+
+    def typed(self, key: str) -> str:
+        return self.request.POST.get(key, "").strip()
+
+    def single(self, name: str, label: str, person: Person) -> dict[str, str | bool]:
         key = f"{name}-{person.pk}"
-        return {"name": key, "label": label, "value": self.request.POST.get(key, "")}
+        return {"name": key, "label": label, "value": self.typed(key), "repeated": key in self.repeated()}
 
     def render(self, template: str, form: Operation, lines: list[Line] | None = None) -> HttpResponse:
         singly, shown = self.asked_singly(), self.seen()
@@ -126,6 +140,7 @@ class Selection:
                 "operation": form,
                 "form": dressed(form),
                 "persons": persons,
+                "repeated": bool(self.repeated()),
                 "checkbox_name": ACTION_CHECKBOX_NAME,
                 "done": [line for line in lines or () if line.outcome],
                 "refused": [line for line in lines or () if not line.outcome],
@@ -143,8 +158,12 @@ def of_persons(request: HttpRequest, name: str) -> HttpResponse:
     operation = next((one for one in BULK if one.name == name), None)
     if operation is None:
         raise Http404
-    keys = [key for key in request.POST.getlist(ACTION_CHECKBOX_NAME) if key.isdecimal()]
-    return _serve(request, operation, Person.objects.filter(pk__in=keys[: LIMIT + 1]))
+    return _serve(request, operation, Person.objects.filter(pk__in=keys(request)[: LIMIT + 1]))
+
+
+def keys(request: HttpRequest) -> list[str]:
+    """Return the ticked rows; what is no number of a row is left out."""
+    return [key for key in request.POST.getlist(ACTION_CHECKBOX_NAME) if is_key(key)]
 
 
 def _serve(request: HttpRequest, operation: type[Operation], chosen: QuerySet[Person]) -> HttpResponse:

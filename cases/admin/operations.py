@@ -5,10 +5,12 @@ what the act will do.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -16,9 +18,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from cases.admin.base import is_key
 from cases.admin.faces import face_of
 from cases.admin.forms import dressed
-from cases.models import Person
+from cases.models import ControlOrder, Person
 from cases.operations import DESK_OPERATIONS, PERSON_OPERATIONS
 from cases.operations.base import Operation, Outcome, may, run
 from cases.policy.colours import Colour
@@ -76,7 +79,7 @@ class Page:
     def seen(self) -> int | None:
         """Return the version of the person that the user's page showed."""
         given = self.request.POST.get("seen", "")
-        return int(given) if self.person is not None and given.isdecimal() else self.version()
+        return int(given) if self.person is not None and is_key(given) else self.version()
 
     def version(self) -> int | None:
         if self.person is None:
@@ -148,15 +151,26 @@ def of_person(request: HttpRequest, object_id: str, name: str) -> HttpResponse:
     operation = _named(PERSON_OPERATIONS, name)
     if not by.may(operation.act):
         raise PermissionDenied(_("Your role does not have this act."))
-    persons = Person.objects.reachable_by(by, "person.view", at) | Person.objects.reachable_by(
-        by, operation.act, at
-    )
-    if not object_id.isdecimal():
+    if not is_key(object_id):
         raise Http404
-    person = get_object_or_404(persons.distinct(), pk=object_id)
-    if not may(operation, person, by=by, at=at):
+    # Some acts reach everybody: only what is seen, or waits for this act, may be told from nobody at all.
+    person = get_object_or_404(Person, pk=object_id)
+    if may(operation, person, by=by, at=at):
+        return Page(request, operation, person, by).answer()
+    if not reads.may_view(by, person, at=at):
+        raise Http404
+    if not _reached(operation, person, by, at):
         raise PermissionDenied(_("Nothing about this person waits for this act now."))
-    return Page(request, operation, person, by).answer()
+    messages.info(request, _("Nothing is left to do here: the record has changed since."))
+    return HttpResponseRedirect(reverse("admin:cases_person_change", args=(person.pk,)))
+
+
+def _reached(operation: type[Operation], person: Person, by: User, at: datetime) -> bool:
+    """Tell whether the act reaches the person, or did while the user answered for their control."""
+    if Person.objects.reachable_by(by, operation.act, at).filter(pk=person.pk).exists():
+        return True
+    answered = Q(officer=by) | Q(handovers__from_officer=by)
+    return ControlOrder.objects.of(person).filter(answered).exists()
 
 
 def desk(request: HttpRequest, name: str) -> HttpResponse:

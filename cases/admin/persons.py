@@ -4,8 +4,10 @@ from collections import defaultdict
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -48,6 +50,13 @@ class PersonAdmin(PersonList):
         return {
             name: action for name, action in super().get_actions(request).items() if bulk.offered(name, user)
         }
+
+    def response_action(self, request: HttpRequest, queryset: QuerySet[Person]) -> HttpResponse | None:
+        """Begin a bulk act; the boxes ticked come from outside like everything posted."""
+        request.POST = request.POST.copy()  # type: ignore[assignment]
+        request.POST.setlist(ACTION_CHECKBOX_NAME, bulk.keys(request))
+        response: HttpResponse | None = super().response_action(request, queryset)
+        return response
 
     def change_view(
         self,

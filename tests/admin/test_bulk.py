@@ -99,6 +99,25 @@ def test_somebody_who_changed_since_the_form_is_not_done(cast, due, at_desk, now
     assert colour_at(person, now + timedelta(hours=1)) == Colour.RED
 
 
+def test_a_report_number_typed_for_two_is_flagged_before_the_preview(cast, red, at_desk, now, typed):
+    first, second, third = red(), red(), red()
+    numbers = {f"report_number-{first.pk}": "A-1", f"report_number-{second.pk}": " A-1 "}
+    form = {**typed(now), **numbers, f"report_number-{third.pk}": "A-2", **chosen(first, second, third)}
+    for press in ("_next", "_confirm"):
+        answer = at_desk(cast.officer_yulin).post(many("enter-result"), {**form, press: "1"})
+        assert texts(answer).body.count("each report has its own number") == 2
+    assert not LabResult.objects.exists()
+
+
+@pytest.mark.parametrize("key", ["9" * 23, "9" * 5000, "x", "-1"])
+def test_what_is_no_number_of_a_row_is_left_out(cast, due, at_desk, key):
+    person, client = due(), at_desk(cast.officer_yulin)
+    ticked = {ACTION_CHECKBOX_NAME: [key, person.pk], "seen": [f"{key}:{key}", "1:2:3", "x"]}
+    assert client.post(many("end-control"), {**ticked, "_next": "1"}).status_code == 200
+    begun = client.post(reverse(LIST), {"action": "do_end_control", "index": "0", **ticked})
+    assert person.name in texts(begun).body
+
+
 def test_strangers_in_the_selection_are_dropped_without_a_word(cast, red, at_desk, now, typed):
     own, stranger = red(), register(by=cast.service_xinchang, present="330602001", name="外县人")
     form = {**typed(now), f"report_number-{own.pk}": "A-1", f"report_number-{stranger.pk}": "A-2"}

@@ -29,6 +29,7 @@ PERSON_OPERATIONS: tuple[type[Operation], ...] = (
     control.RecordTransport,
     control.Extend,
     control.ProposeHome,
+    control.ServeElsewhere,
     control.ReleaseElsewhere,
     control.TransferOut,
     results.CorrectResult,

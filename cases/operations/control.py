@@ -94,7 +94,8 @@ class ReleaseElsewhere(OptionalSampleFields, UnderOrder):
 
     @classmethod
     def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
-        return order_behind(person) is not None
+        order = order_behind(person)
+        return order is not None and (order.elsewhere or order.ended_at is not None)
 
     def perform(self, *, seen: int | None) -> str | Promise:
         control.release_elsewhere(
@@ -147,6 +148,21 @@ class Extend(UnderOrder):
     def perform(self, *, seen: int | None) -> str | Promise:
         control.extend(self.subject, **self.cleaned_data, by=self.by, at=self.at, seen=seen)
         return _("Extended.")
+
+
+class ServeElsewhere(UnderOrder):
+    """Let the order be served elsewhere in the province."""
+
+    name = "serve-elsewhere"
+    label = _("Let control be served elsewhere")
+    act = "order.change"
+
+    place = forms.CharField(label=_("place of isolation"), max_length=200)
+    letter = forms.CharField(label=_("number of the letter"), max_length=120)
+
+    def perform(self, *, seen: int | None) -> str | Promise:
+        control.serve_elsewhere(self.subject, **self.cleaned_data, by=self.by, at=self.at, seen=seen)
+        return _("Served elsewhere from now on; the group ends it on a verified release certificate.")
 
 
 class TransferOut(UnderOrder):

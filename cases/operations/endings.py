@@ -14,6 +14,7 @@ from cases.models.cases import VoidClass
 from cases.operations import fields
 from cases.operations.base import Operation
 from cases.operations.cases import INFECTED, CaseField, PlanFields
+from cases.selectors.pending import voids_for
 from cases.services import exits, voids
 from healthcode.offices.models import User
 
@@ -142,12 +143,12 @@ class DecideVoid(Operation):
     reason = fields.reason(required=False)
 
     def limit(self) -> None:
-        self.fields["void"].queryset = _pending(Void, self.by, self.person)  # type: ignore[attr-defined]
-        self.fields["void"].initial = _pending(Void, self.by, self.person).first()
+        self.fields["void"].queryset = _voids(self.by, self.person, self.at)  # type: ignore[attr-defined]
+        self.fields["void"].initial = _voids(self.by, self.person, self.at).first()
 
     @classmethod
     def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
-        return _pending(Void, by, person).exists()
+        return _voids(by, person, at).exists()
 
     def perform(self, *, seen: int | None) -> str | Promise:
         data = self.cleaned_data
@@ -240,6 +241,16 @@ def _pending(model: Any, by: User, person: Person | None) -> Any:
     assert person is not None
     pending = model.objects.pending().filter(_case_of(person)).exclude(proposed_by__office=by.office_id)
     return pending.select_related("case__person", "proposed_by__office").order_by("pk")
+
+
+def _voids(by: User, person: Person | None, at: datetime) -> Any:
+    assert person is not None
+    return (
+        voids_for(by, at)
+        .filter(_case_of(person))
+        .select_related("case__person", "proposed_by__office")
+        .order_by("pk")
+    )
 
 
 def _case_of(person: Person) -> Q:

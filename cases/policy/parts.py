@@ -42,6 +42,11 @@ class Ground:
     discretionary: bool
     ours: tuple[Words, ...]
 
+    @property
+    def voided_by_health_side(self) -> bool:
+        """Say whether a void needs a second person from the control group or CDC."""
+        return self.clinical or self.key == "OVERSEAS"
+
 
 @dataclass(frozen=True, slots=True)
 class Measure:

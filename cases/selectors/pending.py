@@ -4,15 +4,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Case, ExitReport, HomeStay, Merge, Person, Release, RuleBook, Transfer, Void
 from cases.models.cases import State
+from cases.models.proposals import Decision
 from cases.policy.days import local_day
 from healthcode.offices.models import User
 
+HEALTH_SIDE = ("group", "cdc")
 Fact = tuple[str | Promise, str]
 
 
@@ -35,6 +38,17 @@ def pending(person: Person, *, at: datetime) -> tuple[Pending, ...]:
     words = {key: ground.words.text(language) for key, ground in grounds.items()}
     found = (*_cases(person, words), *_about_cases(person, words), *_others(person))
     return tuple(sorted(found, key=lambda one: one.at))
+
+
+def voids_for(user: User, at: datetime) -> QuerySet[Void]:
+    """Return the pending voids that this user's office may decide as the second person."""
+    grounds = RuleBook.objects.in_force(at).policy.grounds
+    voids = Void.objects.filter(decision=Decision.PENDING).exclude(proposed_by__office=user.office_id)
+    if user.role not in HEALTH_SIDE:
+        voids = voids.exclude(
+            case__ground__in=[key for key, one in grounds.items() if one.voided_by_health_side]
+        )
+    return voids
 
 
 def _cases(person: Person, words: dict[str, str]) -> Iterator[Pending]:

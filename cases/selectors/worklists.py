@@ -24,6 +24,7 @@ from cases.models import (
 from cases.models.cases import State
 from cases.models.results import Outcome
 from cases.policy import days
+from cases.selectors.pending import voids_for
 from healthcode.offices.models import User
 from healthcode.offices.scope import within
 
@@ -113,8 +114,8 @@ def _held(user: User, at: datetime) -> QuerySet[Case]:
 
 
 def _voids(user: User, at: datetime) -> QuerySet[Void]:
-    pending = Void.objects.pending().exclude(proposed_by__office=user.office_id)
-    return pending.filter(within(user.jurisdiction, "case__person__present")).select_related("case__person")
+    pending = voids_for(user, at).filter(within(user.jurisdiction, "case__person__present"))
+    return pending.select_related("case__person")
 
 
 def _releases(user: User, at: datetime) -> QuerySet[Release]:

@@ -54,6 +54,10 @@ class AlreadyProposed(Refusal):
     message = _("A stay at home is already waiting for its second person.")
 
 
+class ServedHere(Refusal):
+    message = _("This control is served here: its responsible officer ends it (clause 3.3).")
+
+
 class NotCentral(Refusal):
     message = _(
         "Only centralised isolation can be replaced by a stay at home, as an exception (clause 2.1d)."
@@ -91,9 +95,25 @@ def release_elsewhere(
         order = facts.order_behind(person)
         if order is None:
             raise NoOrder()
+        if not order.elsewhere and order.ending != Ending.TRANSFERRED_OUT:
+            raise ServedHere()
         if sample is not None:
             write(person, sample, turn=turn)
         return _end(order, turn, letter=certificate)
+
+
+@transaction.atomic
+def serve_elsewhere(
+    person: Person, *, place: str, letter: str, by: User, at: datetime, seen: int | None = None
+) -> ControlOrder:
+    """Let a standing order be served at a place elsewhere in the province; its days go on."""
+    require(by, "order.change", at=at, person=person)
+    at = lock([person], at=at, seen=seen)
+    order = _standing(person)
+    order.elsewhere, order.place, order.letter = True, place, letter
+    order.save(update_fields=("elsewhere", "place", "letter"))
+    _record(order, "order.changed", by, at, letter)
+    return order
 
 
 @transaction.atomic

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from cases.models import Case, Release, RuleBook, Void
 from cases.models.cases import State
 from cases.models.proposals import Decision
+from cases.selectors.pending import HEALTH_SIDE
 from cases.services import orders, second_person
 from cases.services.authority import require
 from cases.services.codes import lock, turning
@@ -138,7 +139,7 @@ def decide_release(
 def _require_second(void: Void, by: User, at: datetime) -> None:
     require(by, "case.decide_void", at=at, person=void.case.person)
     ground = RuleBook.objects.in_force(at).policy.grounds[void.case.ground]
-    if (ground.clinical or ground.key == "OVERSEAS") and by.role not in ("group", "cdc"):
+    if ground.voided_by_health_side and by.role not in HEALTH_SIDE:
         raise NeedsHealthSide()
 
 

@@ -362,27 +362,38 @@ def test_hospital_treatment_is_not_replaced_by_a_stay_at_home(scene: Scene):
 # -- elsewhere, and out of the province
 
 
+def away(scene: Scene, person):
+    """Let the order be served in another city, and return the person."""
+    moved = {"place": "杭州市某隔离点", "letter": "协查函8号"}
+    control.serve_elsewhere(person, **moved, by=scene.cast.group_xinchang, at=later(days=1))
+    return person
+
+
 def release(scene: Scene, person, at=MORNING, **said):
     said = {"certificate": "解除隔离证明7号", "sample": sample(at - timedelta(hours=9)), **said}
     return control.release_elsewhere(person, by=said.pop("by", scene.cast.group_xinchang), at=at, **said)
 
 
+def test_no_certificate_goes_round_the_responsible_officer(scene: Scene, person):
+    refused(control.ServedHere, release, scene, person)
+
+
 def test_the_group_ends_a_stay_served_elsewhere_on_its_certificate(scene: Scene, person):
-    assert release(scene, person).letter == "解除隔离证明7号"
+    assert release(scene, away(scene, person)).letter == "解除隔离证明7号"
     assert colour(person, MORNING + timedelta(seconds=1)) == Colour.GREEN
 
 
 def test_a_stay_served_elsewhere_needs_its_test_and_its_time_too(scene: Scene, person):
-    refused(ConditionMissing, release, scene, person, sample=None)
+    refused(ConditionMissing, release, scene, away(scene, person), sample=None)
     refused(ConditionMissing, release, scene, person, at=DUE - timedelta(hours=1))
 
 
 def test_a_stay_served_elsewhere_is_not_ended_without_a_certificate(scene: Scene, person):
-    refused(control.CertificateMissing, release, scene, person, certificate=" ")
+    refused(control.CertificateMissing, release, scene, away(scene, person), certificate=" ")
 
 
 def test_the_officer_does_not_end_a_stay_served_elsewhere(scene: Scene, person):
-    refused(NotAllowed, release, scene, person, by=scene.cast.officer_yulin)
+    refused(NotAllowed, release, scene, away(scene, person), by=scene.cast.officer_yulin)
 
 
 def sent_out(scene: Scene, person):

@@ -93,7 +93,14 @@ def lifting(scene: Scene):
     return area
 
 
+def serving_elsewhere(scene: Scene, person) -> Act:
+    said = {"place": "某地", "letter": "函", "by": scene.cast.group_xinchang, "at": later(hours=1)}
+    return lambda: control.serve_elsewhere(person, **said)
+
+
 def by_certificate(scene: Scene, person) -> Act:
+    moved = {"place": "某地", "letter": "函", "by": scene.cast.group_xinchang, "at": later(hours=1)}
+    control.serve_elsewhere(person, **moved)
     said = {"certificate": "7号", "sample": sample(DUE), "by": scene.cast.group_xinchang, "at": DUE}
     return lambda: control.release_elsewhere(person, **said)
 
@@ -219,6 +226,7 @@ SERVICES: dict[str, Callable[[Scene], Act]] = {
     "cases.decide no": lambda s: decided(cases.decide, s.held(s.person()), s, "duty.xinchang", **NO),
     "control.end": lambda s: on(red(s), lambda p: s.ended(p, at=DUE)),
     "control.release_elsewhere": lambda s: by_certificate(s, red(s)),
+    "control.serve_elsewhere": lambda s: serving_elsewhere(s, red(s)),
     "control.hand_over": lambda s: handing_over(s, red(s)),
     "control.extend": lambda s: extending(s, red(s)),
     "control.transfer_out": lambda s: sending_out(s, red(s)),

@@ -3,14 +3,16 @@
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import transaction
 from django.utils import timezone
 
-from cases.management.demo.cast import load_divisions, make_password
+from cases.management.demo.cast import load_divisions
 from cases.policy import shipped
 from cases.policy.days import ZONE
 from cases.services import rulebooks
+from healthcode.offices import accounts
 from healthcode.offices.models import Office, User
 from healthcode.offices.roles import Kind, Role
 
@@ -21,45 +23,39 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--city", default="3306", help="division code of the city that runs this portal")
         parser.add_argument("administrators", nargs=2, help="usernames of the two first administrators")
 
     @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:
         now = timezone.now()
         self.stdout.write(f"{load_divisions()} divisions.")
+        names = {"name": "账号管理", "name_en": "Account administration"}
         office, _ = Office.objects.get_or_create(
             code="administration",
-            defaults={
-                "kind": Kind.ADMINISTRATION,
-                "division_id": options["city"],
-                "name": "账号管理",
-                "name_en": "Account administration",
-            },
+            defaults={"kind": Kind.ADMINISTRATION, "division_id": settings.HOME_CITY, **names},
         )
-        system, bootstrap = (_user(name, Role.SYSTEM, office, now)[0] for name in ("system", "bootstrap"))
+        # Two system users: even the first rule book has a proposer and another who decides.
+        system, setup = (_system_user(name, office, now) for name in ("system", "bootstrap"))
         for name in options["administrators"]:
-            user, created = _user(name, Role.ADMINISTRATOR, office, now)
-            if created:
-                password = make_password()
-                user.set_password(password)
-                user.save()
+            if not User.objects.filter(username=name).exists():
+                _user, password = accounts.bootstrap(
+                    username=name, name=name, office=office, by=system, at=now
+                )
                 self.stdout.write(f"{name}  {password}   (change it at the first log-in)")
         book = rulebooks.adopt_first(
             shipped.text(shipped.IN_FORCE),
             effective_from=datetime(2020, 8, 24, tzinfo=ZONE),
-            proposer=bootstrap,
+            proposer=setup,
             by=system,
             at=now,
         )
         self.stdout.write(f"In force: {book}")
 
 
-def _user(name: str, role: Role, office: Office, now: datetime) -> tuple[User, bool]:
-    active = role == Role.ADMINISTRATOR
-    values = {"role": role, "office": office, "name": name, "is_active": active, "created_at": now}
+def _system_user(name: str, office: Office, now: datetime) -> User:
+    values = {"role": Role.SYSTEM, "office": office, "name": name, "is_active": False, "created_at": now}
     user, created = User.objects.get_or_create(username=name, defaults=values)
     if created:
         user.set_unusable_password()
         user.save()
-    return user, created
+    return user

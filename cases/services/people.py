@@ -22,6 +22,8 @@ from healthcode.audit import ledger
 from healthcode.offices import scope
 from healthcode.offices.models import Division, User
 
+CORRECTABLE = ("name", "document_index", "sex", "birth_date", "phone_index", "address")
+
 
 class GuardianMissing(Refusal):
     """A person without a document and without a guardian could never be found again."""
@@ -146,37 +148,22 @@ def correct(
     require(by, "person.correct", at=at, person=person)
     at = lock([person], at=at, seen=seen)
     person.refresh_from_db()
-    before = (
-        person.name,
-        person.document_index,
-        person.sex,
-        person.birth_date,
-        person.phone_index,
-        person.address,
-    )
+    before = {field: getattr(person, field) for field in CORRECTABLE}
     person.address = address
     identities.write(person, identity, at=at)
     if person.document_index is None and person.guardian_id is None:
         raise GuardianMissing()
-    if person.document_index and Person.objects.filter(document_index=person.document_index).exclude(
-        pk=person.pk
-    ):
+    same = Person.objects.filter(document_index=person.document_index).exclude(pk=person.pk)
+    if person.document_index and same.exists():
         raise DocumentTaken()
     try:
         with transaction.atomic():
             person.save()
     except IntegrityError as error:  # the same document, registered at this very moment elsewhere
         raise DocumentTaken() from error
-    after = (
-        person.name,
-        person.document_index,
-        person.sex,
-        person.birth_date,
-        person.phone_index,
-        person.address,
-    )
-    names = ("name", "document", "sex", "birth_date", "phone", "address")
-    changed = [name for name, old, new in zip(names, before, after, strict=True) if old != new]
+    changed = [
+        field.removesuffix("_index") for field in CORRECTABLE if getattr(person, field) != before[field]
+    ]
     ledger.record(
         "person.corrected",
         by=by,

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from django.utils import timezone
 
-from cases.management.demo import cast, identities, story
+from cases.management.demo import cast, identities, situations, story
 from cases.models import Person
 from cases.policy import shipped
 from cases.policy.days import ZONE
@@ -41,7 +41,7 @@ class Command(BaseCommand):
             with transaction.atomic():  # one commit for all: the demo is there as a whole, or not at all
                 told = story.Story(users, now)
                 special = identities.tell(told)
-                story.tell(told, count=options["persons"] - special)
+                situations.tell(told, count=options["persons"] - special)
         self.stdout.write(f"{Person.objects.count()} demo persons.")
         if not options["password"]:
             self.stdout.write(f"password: {password}")

@@ -16,7 +16,6 @@ from healthcode.audit import ledger
 from healthcode.offices.models import User
 from healthcode.offices.scoped_admin import ScopedModelAdmin, reader
 
-
 DIGITS = 18  # of the longest number that every database takes as a key
 
 

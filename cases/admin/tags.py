@@ -12,9 +12,13 @@ from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext as _
 
 from cases.admin import badges, history
+from cases.admin.columns import exit_words
+from cases.models import Case, Transition
+from cases.policy.colours import Colour
 from cases.policy.rulebook import RuleBook
 from cases.policy.words import Words
 from cases.selectors.explanation import Standing
+from healthcode.audit.actions import ACTIONS
 from healthcode.audit.trail import Line
 from healthcode.offices.roles import Role
 
@@ -74,6 +78,21 @@ def ground(policy: RuleBook, key: str) -> str:
     """Name a ground as the rule book does; a key that a later book dropped stays a key."""
     known = policy.grounds.get(key)
     return said(known.words) if known else key
+
+
+@register.simple_tag
+def closed_by(policy: RuleBook, case: Case) -> str:
+    """Say how a case was closed: by one of the rule book's exits, or as never true."""
+    return exit_words(policy, case.exit) if case.exit else case.get_state_display()
+
+
+@register.simple_tag
+def turned_by(turn: Transition) -> str:
+    """Say what turned a code: how a ground went, or else the act that brought one."""
+    better = Colour(turn.to_colour).gravity < Colour(turn.from_colour).gravity
+    if turn.case is not None and better:
+        return closed_by(turn.rule_book.policy, turn.case)
+    return str(ACTIONS.get(turn.act, turn.act))
 
 
 @register.simple_tag

@@ -57,6 +57,11 @@ class Story:
     wards: tuple[Person, ...]
 
     @property
+    def ended_orders(self) -> tuple[ControlOrder, ...]:
+        """Return the orders that are over, the latest first."""
+        return tuple(order for order in self.orders if order.ended_at is not None)
+
+    @property
     def positive(self) -> bool:
         """Tell whether the latest sample with an outcome was positive: the person must not leave."""
         counted = [result for result in self.results if not hasattr(result, "correction")]
@@ -75,7 +80,9 @@ def story(person: Person) -> Story:
     merges = Merge.objects.filter(duplicate__in=group) | Merge.objects.filter(survivor__in=group)
     return Story(
         orders=_rows(
-            orders, "-opened_at", "officer__office", "office", "relied_on", "ended_by", "opened_by__office"
+            orders,
+            "-opened_at",
+            *("officer__office", "office", "relied_on", "ended_by__office", "opened_by__office"),
         ),
         handovers=_rows(Handover.objects.filter(**served), "-at", "from_officer", "to_officer", "by__office"),
         home_stays=_rows(

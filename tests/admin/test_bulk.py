@@ -46,7 +46,7 @@ def test_the_effect_is_shown_for_each_before_anything_is_done(cast, red, due, at
     body = texts(
         at_desk(cast.officer_yulin).post(many("end-control"), {**chosen(early, ready), "_next": "1"})
     ).body
-    assert "This will happen" in body and "Not possible" in body
+    assert "This will happen" in body and "Nothing is stored yet" in body and "Not possible" in body
     assert colour_at(ready, now + timedelta(hours=1)) == Colour.RED
 
 

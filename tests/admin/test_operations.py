@@ -39,7 +39,7 @@ def test_the_confirmation_rehearses_and_stores_nothing(cast, due, at_desk, now):
     answer = at_desk(cast.officer_yulin).post(
         do(person, "end-control"), {"_next": "1", "seen": version(person)}
     )
-    assert "This will happen" in texts(answer).body
+    assert "This will happen" in texts(answer).body and "Nothing is stored yet" in texts(answer).body
     assert "code-red" in texts(answer).body and "code-green" in texts(answer).body
     assert colour_at(person, now + timedelta(hours=1)) == Colour.RED
 

@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from cases.models import LookUp
-from cases.services import merges, people
+from cases.services import control, merges, people, voids
 from healthcode.audit.models import Event, Note
 from tests import factories
 from tests.admin.conftest import texts
@@ -136,6 +136,26 @@ def test_a_positive_result_warns_and_turns_no_code(cast, at_desk, now):
     factories.sampled(person, by=cast.service_xinchang, at=now, outcome="POSITIVE")
     body = texts(at_desk(cast.service_xinchang).get(page(person))).body
     assert "Do not let the person leave" in body and "code-green code-large" in body
+
+
+def test_an_order_that_ended_stays_on_the_page(cast, due, at_desk, now):
+    person = due()
+    control.end(person, by=cast.officer_yulin, at=now)
+    body = texts(at_desk(cast.community_yulin).get(page(person))).body
+    assert "Ended control orders" in body and "result relied on" in body
+    assert "control ended" in body and cast.officer_yulin.name in body
+
+
+def test_the_conversions_say_what_turned_the_code(cast, due, red, at_desk, now):
+    ended, voided = due(), red()
+    control.end(ended, by=cast.officer_yulin, at=now)
+    case = voided.cases.get()
+    void = voids.propose(case, reason_class="WRONG_PERSON", reason="错", by=cast.cdc_xinchang, at=now)
+    voids.approve(void, by=cast.group_xinchang, at=now)
+    client = at_desk(cast.community_yulin)
+    body = texts(client.get(page(ended))).body
+    assert body.count("Control ended after the due day, with a negative test") == 2  # also of the earlier case
+    assert texts(client.get(page(voided))).body.count("coded in error, voided") == 2
 
 
 def test_the_explanation_can_be_printed_and_cites_the_guide(cast, red, at_desk):

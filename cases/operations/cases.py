@@ -142,16 +142,12 @@ class Report(ClaimFields, Operation):
         return _("Reported to %(group)s; it counts once they enter it.") % {"group": case.addressed_to}
 
 
-class EnterReport(PlanFields, Operation):
-    """Enter a report of one's own CDC: it counts at once (3.1a)."""
+class OnReport(Operation):
+    """Base of what the addressed group does with a report."""
 
-    name = "enter-report"
-    label = _("Enter report")
     act = "case.enter_report"
-    weight = "primary"
 
     case = CaseField(label=_("reported case"), queryset=Case.objects.none())
-    field_order = ("case",)
 
     def limit(self) -> None:
         waiting = _reported_to(self.by, self.person)
@@ -161,30 +157,29 @@ class EnterReport(PlanFields, Operation):
     @classmethod
     def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
         return _reported_to(by, person).exists()
+
+
+class EnterReport(PlanFields, OnReport):
+    """Enter a report of one's own CDC: it counts at once (3.1a)."""
+
+    name = "enter-report"
+    label = _("Enter report")
+    weight = "primary"
+
+    field_order = ("case",)
 
     def perform(self, *, seen: int | None) -> str | Promise:
         cases.enter(self.cleaned_data["case"], plan=self.plan(), by=self.by, at=self.at, seen=seen)
         return _("Entered: the case counts from now.")
 
 
-class SendReportBack(Operation):
+class SendReportBack(OnReport):
     """Send a report back to CDC."""
 
     name = "send-report-back"
     label = _("Send report back")
-    act = "case.enter_report"
 
-    case = CaseField(label=_("reported case"), queryset=Case.objects.none())
     reason = fields.reason()
-
-    def limit(self) -> None:
-        waiting = _reported_to(self.by, self.person)
-        self.fields["case"].queryset = waiting  # type: ignore[attr-defined]
-        self.fields["case"].initial = waiting.first()
-
-    @classmethod
-    def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
-        return _reported_to(by, person).exists()
 
     def perform(self, *, seen: int | None) -> str | Promise:
         cases.send_back(self.cleaned_data["case"], reason=self.cleaned_data["reason"], by=self.by, at=self.at)

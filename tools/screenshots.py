@@ -89,7 +89,7 @@ class Tour:
     def service_point(self) -> None:
         """A clerk enters a negative test, and reads beforehand that the code turns green."""
         page = self.sit_down("service.xinchang")
-        page.goto("/work/untested/")
+        page.goto("work/untested/")
         self.tested = _open_first_person(page)
         page.click("a[href$='/do/enter-result/']")
         page.check("[name=outcome][value=NEGATIVE]")
@@ -117,7 +117,7 @@ class Tour:
     def control_officer(self) -> None:
         """The officer's page of a person whose days are over: one act is missing, and it is the officer's."""
         page = self.sit_down("officer.yulin")
-        page.goto("/work/ready/")
+        page.goto("work/ready/")
         _open_first_person(page)
         self.take(page, "control-officer", height=860)
 

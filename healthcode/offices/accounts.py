@@ -3,6 +3,7 @@
 import secrets
 from datetime import datetime
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
@@ -12,6 +13,7 @@ from healthcode.offices import roles
 from healthcode.offices.models import Office, Token, User
 from healthcode.offices.refusals import NotAllowed, Refusal
 
+_ADMINISTRATION = {"kind": roles.Kind.ADMINISTRATION, "name": "账号管理", "name_en": "Account administration"}
 ADMINISTRATORS_NEEDED = 2  # with one left, no account could ever be granted again
 
 
@@ -67,6 +69,21 @@ class LastAdministrators(Refusal):
 
 class MachineAccount(Refusal):
     message = _("A machine has tokens, not a password.")
+
+
+def system(name: str = "system", *, at: datetime) -> User:
+    """Return the account that the house itself acts under; nobody logs in with it."""
+    office, _made = Office.objects.get_or_create(
+        code="administration", defaults={**_ADMINISTRATION, "division_id": settings.HOME_CITY}
+    )
+    values = {"role": roles.Role.SYSTEM, "office": office, "name": name, "created_at": at}
+    user, created = User.objects.select_related("office__division").get_or_create(
+        username=name, defaults=values
+    )
+    if created:
+        user.set_unusable_password()
+        user.save(update_fields=["password"])
+    return user
 
 
 @transaction.atomic

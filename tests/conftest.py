@@ -1,1 +1,1 @@
-pytest_plugins = ("tests.databases", "tests.factories")
+pytest_plugins = ("tests.factories", "tests.databases")

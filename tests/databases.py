@@ -1,7 +1,8 @@
 """The test databases: SQLite by default, PostgreSQL through `python -m tools.postgres -- pytest`.
 
-A test that needs real commits (threads, a live server) takes `transactional_db`; afterwards the tables are emptied
-and what the migrations had loaded is put back.
+What every test begins with, the demo cast under the shipped rule book, is made once for each process. A test that
+needs real commits (threads, a live server) takes `transactional_db`; afterwards the tables are emptied and that is put
+back.
 """
 
 import threading
@@ -15,9 +16,10 @@ from django.db import connection, connections
 from django.test import TransactionTestCase, override_settings
 
 from healthcode.audit import triggers
+from tests import factories
 
 THREAD_SECONDS = 60
-# What migrations loaded. Not on the connection: a browser test has another one beside its event loop.
+# What every test begins with. Not on the connection: a browser test has another one beside its event loop.
 loaded: list[str] = []
 Outcome = Any  # what a call returned, or the exception that it raised
 
@@ -34,14 +36,15 @@ def django_db_modify_db_settings(
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
-    """Remember what migrations loaded."""
+    """Make the cast once, for all tests of this process, and remember it."""
     with django_db_blocker.unblock():
+        factories.people_the_house()
         loaded.append(connection.creation.serialize_db_to_string())
 
 
 @pytest.fixture(scope="session", autouse=True)
 def emptied_tables() -> Iterator[None]:
-    """Let tests with real commits empty append-only tables, and begin again from what migrations loaded."""
+    """Let tests with real commits empty append-only tables, and begin again from the cast."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", lambda case: empty())
         yield

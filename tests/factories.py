@@ -3,7 +3,7 @@
     def test_a_clerk_sees_their_own(cast, registered):
         person = registered(by=cast.service_xinchang, present="330624001")
 
-Whoever is not named is not made: `cast.officer_yulin` makes that user, its office and its divisions on first use.
+The cast and the shipped rule book are there before any test (`tests/databases.py`).
 """
 
 from collections.abc import Callable, Iterator
@@ -26,7 +26,6 @@ from healthcode.offices.models import Division, Office, User
 EPOCH = datetime(2020, 1, 1, tzinfo=UTC)  # when the rule book of the tests came into force
 PASSWORD = "four-words-in-a-row"
 _NAMES = {code: (name, name_en) for code, name, _parent, name_en in divisions.rows()}
-_OFFICES = {row[0]: row for row in OFFICES}
 _USERS = {row[0]: row for row in USERS}
 
 
@@ -85,13 +84,22 @@ class Cast:
     def __getitem__(self, username: str) -> User:
         if username not in _USERS:
             raise AttributeError(username)
-        user = User.objects.select_related("office__division").filter(username=username).first()
-        return user or self._make(*_USERS[username])
+        return User.objects.get_by_natural_key(username)
 
     def office(self, code: str) -> Office:
         """Return an office of the cast."""
-        _code, kind, division, name, name_en, phone = _OFFICES[code]
-        return OfficeFactory(
+        return Office.objects.get(code=code)
+
+    def everybody(self, *, machines: bool = False) -> Iterator[User]:
+        """Yield the whole cast, machines only if asked."""
+        users = (self[username] for username in self.names)
+        return (user for user in users if machines or user.is_staff)
+
+
+def people_the_house() -> None:
+    """Make every office and user of the cast with the divisions they need, and put the shipped rule book in force."""
+    for code, kind, division, name, name_en, phone in OFFICES:
+        OfficeFactory(
             code=code,
             kind=kind,
             division=DivisionFactory(code=division),
@@ -99,16 +107,15 @@ class Cast:
             name_en=name_en,
             phone=phone,
         )
-
-    def everybody(self, *, machines: bool = False) -> Iterator[User]:
-        """Yield the whole cast, machines only if asked."""
-        users = (self[username] for username in self.names)
-        return (user for user in users if machines or user.is_staff)
-
-    def _make(self, username: str, role: str, office: str, name: str, is_head: bool) -> User:
-        return UserFactory(
-            username=username, role=role, office=self.office(office), name=name, is_head=is_head
+    for username, role, office, name, is_head in USERS:
+        UserFactory(
+            username=username,
+            role=role,
+            office=Office.objects.get(code=office),
+            name=name,
+            is_head=is_head,
         )
+    adopt_book(Cast())
 
 
 _numbers = count(1)
@@ -179,9 +186,7 @@ def _born(number: int) -> date:
 @pytest.fixture
 def cast(db: None) -> Cast:
     """The demo cast under the shipped rule book."""
-    people_by_name = Cast()
-    adopt_book(people_by_name)
-    return people_by_name
+    return Cast()
 
 
 @pytest.fixture

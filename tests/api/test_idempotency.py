@@ -9,7 +9,7 @@ from cases.models import LabResult, Person
 from healthcode.audit.models import Event
 from healthcode.offices.models import IdempotencyKey
 from tests.api.conftest import Caller, said
-from tests.factories import Cast, DivisionFactory, adopt_book, register, resident_number
+from tests.factories import register, resident_number
 
 
 def sample(number="R-1", hours=2):
@@ -106,7 +106,6 @@ def test_registering_twice_under_one_key_makes_one_person(clerk):
 
 
 def register_over_api(clerk, *, key, number="", name="测试"):
-    DivisionFactory(code="330624001")
     identity = {"name": name, "document_type": "RESIDENT_ID", "document_number": number or resident_number()}
     answer = clerk.do("register", key=key, present="330624001", sex="UNKNOWN", **identity)
     assert answer.status_code == 200, answer.content.decode()
@@ -114,9 +113,7 @@ def register_over_api(clerk, *, key, number="", name="测试"):
 
 
 @pytest.fixture
-def committed(transactional_db):
-    cast = Cast()
-    adopt_book(cast)
+def committed(transactional_db, cast):
     return cast, register(by=cast.service_xinchang)
 
 

@@ -13,6 +13,7 @@ from cases.services import cases, claims, second_person
 from cases.services.claims import Claim
 from cases.services.orders import CountedWrongly, NotAnOfficer, Plan
 from cases.services.refusals import NotAllowed, Refusal, StalePage
+from tests.factories import DivisionFactory, OfficeFactory, UserFactory
 
 from .scenes import DUE, TODAY, Scene, T, colour, day, fresh, later, order_of, refused
 
@@ -104,9 +105,10 @@ def test_a_report_is_not_sent_back_without_saying_why(scene: Scene):
     refused(second_person.ReasonMissing, cases.send_back, case, reason="", by=scene.cast.group_xinchang, at=T)
 
 
-def test_a_report_without_a_group_of_that_level_is_refused(cast):
-    scene = Scene(cast)
-    refused(cases.NoGroup, scene.reported, scene.person(by=cast.cdc_city))
+def test_a_report_without_a_group_of_that_level_is_refused(scene: Scene):
+    cdc = UserFactory(role="cdc", office=OfficeFactory(kind="CDC", division=DivisionFactory(code="330683")))
+    claim = scene.claim("CLOSE_CONTACT")
+    refused(cases.NoGroup, cases.report, scene.person(by=cdc, present="330683001"), claim, by=cdc, at=T)
 
 
 def test_a_close_contact_names_its_index_case_or_a_letter(scene: Scene):

@@ -9,7 +9,7 @@ from healthcode.audit.models import Event
 from healthcode.offices import accounts, roles, tokens
 from healthcode.offices.models import User
 from healthcode.offices.refusals import NotAllowed
-from tests.factories import EPOCH, OfficeFactory
+from tests.factories import EPOCH
 
 NOW = EPOCH + timedelta(days=30)
 
@@ -167,16 +167,14 @@ def test_a_head_is_named(cast, granted):
     assert granted.is_head
 
 
-def test_the_first_two_administrators_come_from_the_system(db):
-    office = OfficeFactory(code="administration", kind="ADMINISTRATION")
-    system = User.objects.create(
-        username="system", role="system", office=office, is_active=True, created_at=EPOCH
-    )
+def test_the_first_two_administrators_come_from_the_system(cast):
+    User.objects.filter(role="administrator").update(is_active=False)
+    system = accounts.system(at=NOW)
     for name in ("one", "two"):
-        user, password = accounts.bootstrap(username=name, name=name, office=office, by=system, at=NOW)
+        user, password = accounts.bootstrap(username=name, name=name, office=system.office, by=system, at=NOW)
         assert user.check_password(password)
     with pytest.raises(accounts.AdministratorsExist):
-        accounts.bootstrap(username="three", name="three", office=office, by=system, at=NOW)
+        accounts.bootstrap(username="three", name="three", office=system.office, by=system, at=NOW)
 
 
 def test_nobody_else_makes_first_administrators(cast):

@@ -72,6 +72,7 @@ MIDDLEWARE = [
     "healthcode.offices.middleware.UserLanguageMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "healthcode.offices.middleware.OwnPasswordMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "healthcode.urls"

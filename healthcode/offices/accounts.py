@@ -201,7 +201,7 @@ def reset_password(user: User, *, by: User, at: datetime) -> str:
     if not user.is_staff:
         raise MachineAccount()
     password = _new_password(user)
-    user.save(update_fields=["password"])
+    user.save(update_fields=["password", "password_is_temporary"])
     _record("account.password_reset", user, by=by, at=at)
     return password
 
@@ -265,6 +265,7 @@ def _new_password(user: User) -> str:
         return ""
     password = secrets.token_urlsafe(12)
     user.set_password(password)
+    user.password_is_temporary = True
     return password
 
 

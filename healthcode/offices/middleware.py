@@ -1,10 +1,15 @@
-"""The language each user chose, kept with the user, not with the browser."""
+"""What every request of a user passes: a password of their own first, and their language."""
 
 from collections.abc import Callable
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils import translation
+from django.utils.translation import gettext as _
+
+MEANWHILE = ("admin:password_change", "admin:logout", "admin:set_language")
 
 
 class UserLanguageMiddleware:
@@ -24,3 +29,21 @@ class UserLanguageMiddleware:
             response = self.get_response(request)
             response.headers.setdefault("Content-Language", language)
         return response
+
+
+class OwnPasswordMiddleware:
+    """Let nobody act under a password that somebody else knows: the ledger names one person as the actor."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        user = request.user
+        if not (user.is_authenticated and user.password_is_temporary) or _open_meanwhile(request.path):
+            return self.get_response(request)
+        messages.info(request, _("Choose a password of your own first: this one is known to whoever set it."))
+        return HttpResponseRedirect(reverse("admin:password_change"))
+
+
+def _open_meanwhile(path: str) -> bool:
+    return path in [reverse(name) for name in MEANWHILE]

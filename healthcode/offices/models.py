@@ -80,6 +80,8 @@ class User(AbstractBaseUser):
     office = models.ForeignKey(Office, models.PROTECT, related_name="users", verbose_name=_("office"))
     is_head = models.BooleanField(_("head of the office"), default=False)
     phone = models.CharField(_("telephone"), max_length=20, blank=True)
+    # Known to whoever set it: the first thing its owner does is to choose another.
+    password_is_temporary = models.BooleanField(default=False, editable=False)
     language = models.CharField(
         _("language"), max_length=10, default="zh-hans", choices=(("zh-hans", "中文"), ("en", "English"))
     )
@@ -123,6 +125,11 @@ class User(AbstractBaseUser):
     def may(self, act: str) -> bool:
         """Tell whether the role table has this act for this user."""
         return self.is_active and roles.may(self.role, act)
+
+    def set_password(self, raw_password: str | None) -> None:
+        """Make a password the user's own; whoever sets it for somebody else marks it as temporary afterwards."""
+        super().set_password(raw_password)
+        self.password_is_temporary = False
 
     def has_perm(self, perm: str, obj: Any = None) -> bool:
         """Answer Django's question; model permissions do not exist here, admin classes ask `may`."""

@@ -5,6 +5,9 @@ from django.urls import reverse
 
 from healthcode.offices import accounts
 from healthcode.offices.models import Office, Token, User
+from tests.factories import EPOCH
+
+OWN = "seven-words-of-my-own"
 
 
 @pytest.fixture
@@ -134,3 +137,13 @@ def test_an_unknown_act_is_not_found(cast, admin_one):
 @pytest.mark.parametrize("model", ["person", "case", "labresult", "controlorder", "void", "batch"])
 def test_an_administrator_sees_no_cases(cast, admin_one, model):
     assert admin_one.get(reverse(f"admin:cases_{model}_changelist")).status_code == 403
+
+
+def test_a_password_that_another_set_opens_nothing_but_the_page_to_change_it(client, cast):
+    password = accounts.reset_password(cast.community_yulin, by=cast.admin_one, at=EPOCH)
+    client.force_login(cast.community_yulin)
+    change = reverse("admin:password_change")
+    assert client.get(reverse("admin:index")).headers["Location"] == change
+    chosen = {"old_password": password, "new_password1": OWN, "new_password2": OWN}
+    client.post(change, chosen)
+    assert client.get(reverse("admin:index")).status_code == 200

@@ -82,6 +82,7 @@ def arrange(
         for order in standing:
             if order.served.exists():  # monitoring serves no case and goes on
                 close(order, Ending.LAPSED, turn=turn)
+        _resume_monitoring(person, turn)
         return
     measures = turn.book.policy.measures
     kind = max((need.kind for need in needs.values()), key=lambda key: measures[key].gravity)
@@ -141,6 +142,18 @@ def issue_monitoring(person: Person, kind: str, *, after: ControlOrder, turn: Tu
     if until > turn.at:
         plan = Plan(officer=after.officer, office=after.office)
         _issue(person, kind, until, days.local_day(after.until), plan, [after], turn)
+
+
+def _resume_monitoring(person: Person, turn: Turn) -> None:
+    """Let monitoring that a graver order took over go on, if that order is gone before monitoring is (2.1e)."""
+    of_person = ControlOrder.objects.of(person)
+    if of_person.standing().exists():
+        return
+    interrupted = of_person.filter(ending=Ending.SUPERSEDED, until__gt=turn.at, served=None)
+    last = interrupted.select_related("officer__office", "office").order_by("-until", "-pk").first()
+    if last is not None:
+        plan = Plan(officer=last.officer, office=last.office)
+        _issue(person, last.kind, last.until, last.day0, plan, [last], turn)
 
 
 def entry(action: str, order: ControlOrder, **body: object) -> Entry:

@@ -1,0 +1,241 @@
+"""Who answers for control: hand-over, extension, home instead of central, elsewhere, moving away."""
+
+from datetime import timedelta
+
+import pytest
+
+from cases.models import ControlOrder, Handover
+from cases.models.control import Ending
+from cases.policy.colours import Colour
+from cases.services import control, second_person, transfers
+from cases.services.control import ConditionMissing
+from cases.services.orders import NotAnOfficer
+from cases.services.refusals import NotAllowed
+
+from .scenes import DUE, Scene, T, colour, day, later, order_of, refused, sample, sound
+
+MORNING = DUE + timedelta(hours=8)
+
+
+@pytest.fixture
+def person(scene: Scene):
+    person = scene.person()
+    scene.clinical(person)
+    return person
+
+
+# -- hand-over
+
+
+def hand_over(scene: Scene, person, by: str, to: str = "officer.deputy", **said):
+    said = {"reason": "病假", "at": later(hours=1), **said}
+    return control.hand_over(person, officer=scene.cast[to], by=scene.cast[by], **said)
+
+
+@pytest.mark.parametrize("by", ["officer.yulin", "group.xinchang", "community.yulin"])
+def test_the_officer_the_group_and_the_head_hand_over(scene: Scene, person, by):
+    hand_over(scene, person, by)
+    assert order_of(person).officer == scene.cast.officer_deputy
+    assert Handover.objects.get().from_officer == scene.cast.officer_yulin
+
+
+@pytest.mark.parametrize("by", ["officer.deputy", "community.nanming", "service.xinchang", "duty.city"])
+def test_others_do_not_hand_over(scene: Scene, person, by):
+    refused(NotAllowed, hand_over, scene, person, by)
+
+
+def test_a_member_of_the_community_who_is_not_its_head_does_not_hand_over(scene: Scene, person):
+    head = scene.cast.community_yulin
+    type(head).objects.filter(pk=head.pk).update(is_head=False)
+    refused(NotAllowed, hand_over, scene, person, "community.yulin")
+
+
+def test_after_the_hand_over_the_deputy_ends_control_and_the_first_officer_does_not(scene: Scene, person):
+    hand_over(scene, person, "officer.yulin")
+    refused(NotAllowed, scene.ended, person, at=MORNING)
+    scene.ended(person, at=MORNING, by=scene.cast.officer_deputy)
+    assert colour(person, MORNING + timedelta(seconds=1)) == Colour.GREEN
+
+
+def test_only_an_active_officer_takes_over(scene: Scene, person):
+    deputy = scene.cast.officer_deputy
+    type(deputy).objects.filter(pk=deputy.pk).update(is_active=False)
+    refused(NotAnOfficer, hand_over, scene, person, "officer.yulin")
+
+
+def test_a_clerk_does_not_take_over(scene: Scene, person):
+    refused(NotAnOfficer, hand_over, scene, person, "group.xinchang", to="service.xinchang")
+
+
+@pytest.mark.parametrize("by", ["officer.yulin", "community.yulin"])
+def test_only_the_group_assigns_across_offices(scene: Scene, person, by):
+    refused(NotAnOfficer, hand_over, scene, person, by, to="hospital.city")
+    hand_over(scene, person, "group.xinchang", to="hospital.city")
+    assert order_of(person).office == scene.cast.hospital_city.office
+
+
+def test_the_same_officer_is_not_handed_over_to(scene: Scene, person):
+    refused(control.SameOfficer, hand_over, scene, person, "officer.yulin", to="officer.yulin")
+
+
+# -- extension
+
+
+def extend(scene: Scene, person, number: int, by: str = "group.xinchang"):
+    said = {"until_day": day(number), "document": "省指挥部2号", "reason": "变异株", "at": later(hours=1)}
+    return control.extend(person, by=scene.cast[by], **said)
+
+
+def test_an_extension_moves_the_end_of_order_and_cases(scene: Scene, person):
+    extend(scene, person, 22)
+    assert order_of(person).until == later(days=22).replace(hour=0)
+    refused(ConditionMissing, scene.ended, person, at=MORNING)
+    sound()
+
+
+def test_an_extension_is_not_a_shortening(scene: Scene, person):
+    refused(control.NotLater, extend, scene, person, 15)
+
+
+def test_the_officer_does_not_extend(scene: Scene, person):
+    refused(NotAllowed, extend, scene, person, 22, by="officer.yulin")
+
+
+def test_an_open_end_is_not_extended(scene: Scene):
+    person = scene.person()
+    scene.clinical(person, "CONFIRMED")
+    refused(control.OpenEnd, extend, scene, person, 22)
+
+
+# -- at home instead of centrally
+
+
+def home(scene: Scene, person):
+    said = {"address": "某小区1幢", "reason": "孕晚期", "at": later(hours=1)}
+    return control.propose_home(person, by=scene.cast.group_xinchang, **said)
+
+
+def test_a_stay_at_home_waits_for_the_duty_lead(scene: Scene, person):
+    home(scene, person)
+    assert not order_of(person).at_home
+
+
+def test_an_approved_stay_at_home_keeps_the_days_and_the_officer(scene: Scene, person):
+    control.decide_home(home(scene, person), approve=True, by=scene.cast.duty_xinchang, at=later(hours=2))
+    order = order_of(person)
+    assert (order.at_home, order.place, order.until) == (True, "某小区1幢", DUE)
+    assert order.officer == scene.cast.officer_yulin
+
+
+def test_the_proposer_does_not_decide_on_the_stay_at_home(scene: Scene, person):
+    refused(
+        NotAllowed, control.decide_home, home(scene, person), approve=True, by=scene.cast.group_xinchang, at=T
+    )
+
+
+def test_a_stay_at_home_is_proposed_once(scene: Scene, person):
+    home(scene, person)
+    refused(control.AlreadyProposed, home, scene, person)
+
+
+def test_a_stay_at_home_is_decided_once(scene: Scene, person):
+    stay = home(scene, person)
+    said = {"by": scene.cast.duty_xinchang, "at": later(hours=2)}
+    control.decide_home(stay, approve=False, answer="无独立房间", **said)
+    refused(second_person.AlreadyDecided, control.decide_home, stay, approve=True, **said)
+
+
+def test_a_stay_at_home_is_not_approved_for_an_order_that_has_ended(scene: Scene, person):
+    stay = home(scene, person)
+    scene.clinical(person, "CONFIRMED", at=later(hours=2))
+    said = {"approve": True, "by": scene.cast.duty_xinchang, "at": later(hours=3)}
+    refused(control.NoOrder, control.decide_home, stay, **said)
+
+
+def test_hospital_treatment_is_not_replaced_by_a_stay_at_home(scene: Scene):
+    person = scene.person()
+    scene.clinical(person, "CONFIRMED")
+    refused(control.NotCentral, home, scene, person)
+
+
+# -- elsewhere, and out of the province
+
+
+def away(scene: Scene, person):
+    """Let the order be served in another city, and return the person."""
+    moved = {"place": "杭州市某隔离点", "letter": "协查函8号"}
+    control.serve_elsewhere(person, **moved, by=scene.cast.group_xinchang, at=later(days=1))
+    return person
+
+
+def release(scene: Scene, person, at=MORNING, **said):
+    said = {"certificate": "解除隔离证明7号", "sample": sample(at - timedelta(hours=9)), **said}
+    return control.release_elsewhere(person, by=said.pop("by", scene.cast.group_xinchang), at=at, **said)
+
+
+def test_no_certificate_goes_round_the_responsible_officer(scene: Scene, person):
+    refused(control.ServedHere, release, scene, person)
+
+
+def test_the_group_ends_a_stay_served_elsewhere_on_its_certificate(scene: Scene, person):
+    assert release(scene, away(scene, person)).letter == "解除隔离证明7号"
+    assert colour(person, MORNING + timedelta(seconds=1)) == Colour.GREEN
+
+
+def test_a_stay_served_elsewhere_needs_its_test_and_its_time_too(scene: Scene, person):
+    refused(ConditionMissing, release, scene, away(scene, person), sample=None)
+    refused(ConditionMissing, release, scene, person, at=DUE - timedelta(hours=1))
+
+
+def test_a_stay_served_elsewhere_is_not_ended_without_a_certificate(scene: Scene, person):
+    refused(control.CertificateMissing, release, scene, away(scene, person), certificate=" ")
+
+
+def test_the_officer_does_not_end_a_stay_served_elsewhere(scene: Scene, person):
+    refused(NotAllowed, release, scene, away(scene, person), by=scene.cast.officer_yulin)
+
+
+def sent_out(scene: Scene, person):
+    said = {
+        "letter": "移交函3号",
+        "destination": "江苏",
+        "by": scene.cast.group_xinchang,
+        "at": later(days=1),
+    }
+    return control.transfer_out(person, **said)
+
+
+def test_whoever_is_handed_to_another_province_stays_red(scene: Scene, person):
+    assert sent_out(scene, person).ending == Ending.TRANSFERRED_OUT
+    assert colour(person, later(days=2)) == Colour.RED
+    assert not ControlOrder.objects.standing().exists()
+
+
+def test_whoever_was_handed_to_another_province_is_released_on_its_certificate(scene: Scene, person):
+    sent_out(scene, person)
+    refused(ConditionMissing, release, scene, person, at=DUE - timedelta(hours=1))
+    assert release(scene, person).ending == Ending.TRANSFERRED_OUT
+    assert colour(person, MORNING + timedelta(seconds=1)) == Colour.GREEN
+
+
+# -- moving house
+
+
+def moved(scene: Scene, person):
+    nanming = scene.cast.community_nanming
+    said = {"to": nanming.office.division, "reason": "搬家", "at": later(hours=1)}
+    transfer = transfers.propose(person, by=scene.cast.community_yulin, **said)
+    transfers.accept(transfer, by=nanming, at=later(hours=2))
+
+
+def test_a_move_takes_home_observation_to_the_new_community(scene: Scene):
+    person = scene.person()
+    scene.ordered(person)
+    moved(scene, person)
+    order = order_of(person)
+    assert (order.officer, order.office) == (None, scene.cast.community_nanming.office)
+
+
+def test_a_move_leaves_centralised_isolation_with_its_officer(scene: Scene, person):
+    moved(scene, person)
+    assert order_of(person).officer == scene.cast.officer_yulin

@@ -74,6 +74,11 @@ class Scene:
     def person(self, **said: Any) -> Person:
         return factories.register(**{"by": self.cast.cdc_xinchang, "at": later(days=-1), **said})
 
+    def reaches(self, person: Person, at: datetime, by: str = "community.yuecheng") -> bool:
+        """Tell whether somebody of the cast may open a person's page."""
+        mine = Person.objects.reachable_by(self.cast[by], "person.view", at)
+        return mine.filter(pk=person.pk).exists()
+
     def claim(self, ground: str, **said: Any) -> Claim:
         contact = ground == "CLOSE_CONTACT" and "index_case" not in said
         kind = "LETTER" if contact else "DOCUMENT" if "OTHER" in ground else "INVESTIGATION"

@@ -1,15 +1,14 @@
 """Persons: one record per document, found only with a purpose, shown in clear only with a reason."""
 
-from datetime import date, timedelta
+from datetime import date
 
 import pytest
-from django.conf import settings
 from stdnum.cn import ric
 
-from cases.models import Case, ControlOrder, LookUp, Person, Transition
+from cases.models import Person
 from cases.policy.colours import Colour
-from cases.services import cases, codes, documents, people, second_person, transfers
 from cases.services import identity as identities
+from cases.services import people
 from cases.services.documents import (
     CountryMissing,
     WrongBirthDate,
@@ -19,7 +18,7 @@ from cases.services.documents import (
 )
 from cases.services.identity import Identity
 from cases.services.refusals import NotAllowed
-from healthcode.audit.models import Event, Note
+from healthcode.audit.models import Event
 from tests.factories import DivisionFactory, resident_number
 
 from .scenes import TODAY, Scene, T, colour, day, fresh, later, refused
@@ -251,207 +250,3 @@ def test_a_document_given_by_mistake_to_a_baby_is_taken_back(scene: Scene):
 @pytest.mark.parametrize("by", ["cdc.xinchang", "group.xinchang", "community.yulin", "service.yuecheng"])
 def test_others_do_not_correct(scene: Scene, by):
     refused(NotAllowed, correct, scene, scene.person(), by=by)
-
-
-# -- looking up, and reading in clear
-
-
-def look_up(scene: Scene, person, by="community.yuecheng", purpose="核对密接", at=T):
-    said = {"document_type": "RESIDENT_ID", "document_number": person.document, "purpose": purpose}
-    return people.look_up(by=scene.cast[by], at=at, **said)
-
-
-def reaches(scene: Scene, person, at, by="community.yuecheng"):
-    return Person.objects.reachable_by(scene.cast[by], "person.view", at).filter(pk=person.pk).exists()
-
-
-def test_outside_the_own_area_a_look_up_says_its_purpose(scene: Scene):
-    refused(people.PurposeMissing, look_up, scene, scene.person(), purpose=" ")
-
-
-def test_inside_the_own_area_no_purpose_is_asked(scene: Scene):
-    person = scene.person()
-    assert look_up(scene, person, by="community.yulin", purpose="") == [person]
-    assert not LookUp.objects.filter(user=scene.cast.community_yulin).exists()
-
-
-def test_a_look_up_opens_the_person_for_a_while(scene: Scene):
-    person = scene.person()
-    assert not reaches(scene, person, T)
-    look_up(scene, person)
-    over = T + timedelta(minutes=settings.LOOK_UP_MINUTES)
-    assert reaches(scene, person, over - timedelta(seconds=1))
-    assert not reaches(scene, person, over)
-
-
-def test_a_look_up_opens_the_person_to_nobody_else(scene: Scene):
-    person = scene.person()
-    look_up(scene, person)
-    assert not reaches(scene, person, later(minutes=1), by="community.nanming")
-
-
-def test_a_look_up_of_somebody_unknown_answers_nothing(scene: Scene):
-    said = {"document_type": "RESIDENT_ID", "document_number": resident_number(), "purpose": "核对"}
-    assert people.look_up(by=scene.cast.clinic_xinchang, at=T, **said) == []
-
-
-def test_a_look_up_of_nothing_is_refused(scene: Scene):
-    refused(documents.WrongDocument, people.look_up, by=scene.cast.clinic_xinchang, at=T)
-
-
-def test_a_telephone_of_two_records_of_one_human_finds_one(scene: Scene):
-    one, two = (scene.person(phone="138 1111 2222") for _ in range(2))
-    scene.merged(one, two)
-    assert people.look_up(phone="+8613811112222", by=scene.cast.service_xinchang, at=T) == [two]
-
-
-@pytest.mark.parametrize(
-    "by", ["supervisor.city", "duty.city", "policy.city", "admin.one", "telecom", "gate.school"]
-)
-def test_others_do_not_look_up(scene: Scene, by):
-    refused(NotAllowed, look_up, scene, scene.person(), by=by)
-
-
-def test_a_number_is_read_in_clear_with_a_reason_that_is_kept(scene: Scene):
-    person = scene.person(phone="13812345678")
-    shown = people.unmask(person, reason="电话流调", by=scene.cast.group_xinchang, at=T)
-    assert shown == {"document": person.document, "phone": "13812345678"}
-    assert Note.objects.get(event__action="person.unmasked").text == "电话流调"
-
-
-def test_without_a_reason_nothing_is_read_in_clear(scene: Scene):
-    refused(
-        people.ReasonMissing, people.unmask, scene.person(), reason=" ", by=scene.cast.group_xinchang, at=T
-    )
-
-
-@pytest.mark.parametrize(
-    "by", ["service.xinchang", "bureau.one", "community.yulin", "supervisor.city", "clinic.xinchang"]
-)
-def test_others_read_only_masked(scene: Scene, by):
-    refused(NotAllowed, people.unmask, scene.person(), reason="想看", by=scene.cast[by], at=T)
-
-
-# -- moving to another division
-
-
-def propose(scene: Scene, person, by="community.yulin", to="330624002"):
-    said = {"to": DivisionFactory(code=to), "reason": "搬家", "at": later(hours=1)}
-    return transfers.propose(person, by=scene.cast[by], **said)
-
-
-def accept(scene: Scene, transfer, by="community.nanming"):
-    transfers.accept(transfer, by=scene.cast[by], at=later(hours=2))
-
-
-def test_a_move_counts_once_the_receiving_office_accepts(scene: Scene):
-    person = scene.person()
-    transfer = propose(scene, person)
-    assert fresh(person).present_id == "330624001"
-    accept(scene, transfer)
-    assert fresh(person).present_id == "330624002"
-
-
-@pytest.mark.parametrize("by", ["community.yuecheng", "community.yulin"])
-def test_only_the_receiving_office_accepts(scene: Scene, by):
-    refused(NotAllowed, accept, scene, propose(scene, scene.person()), by=by)
-
-
-def test_the_office_that_proposed_does_not_accept_for_the_other(scene: Scene):
-    transfer = propose(scene, scene.person(), by="group.xinchang")
-    refused(second_person.SamePerson, accept, scene, transfer, by="group.xinchang")
-
-
-def test_the_old_offices_write_ends_at_once(scene: Scene):
-    person = scene.person()
-    accept(scene, propose(scene, person))
-    refused(NotAllowed, scene.overseas, fresh(person), at=later(hours=3))
-    scene.overseas(fresh(person), by=scene.cast.community_nanming, at=later(hours=3))
-
-
-def test_the_old_office_that_coded_a_person_goes_on_reading_and_no_more(scene: Scene):
-    person, area = scene.person(), scene.listed()
-    scene.overseas(person)
-    accept(scene, propose(scene, person))
-    assert reaches(scene, person, later(hours=3), by="community.yulin")
-    refused(NotAllowed, scene.risk, fresh(person), area, at=later(hours=3))
-
-
-def test_a_move_sent_back_leaves_the_person(scene: Scene):
-    person = scene.person()
-    transfers.refuse(
-        propose(scene, person), answer="查无此人", by=scene.cast.community_nanming, at=later(hours=2)
-    )
-    assert fresh(person).present_id == "330624001"
-
-
-def test_a_person_moves_once_at_a_time(scene: Scene):
-    person = scene.person()
-    propose(scene, person)
-    refused(transfers.AlreadyMoving, propose, scene, person)
-
-
-def test_nobody_moves_to_where_they_live(scene: Scene):
-    refused(transfers.AlreadyThere, propose, scene, scene.person(), to="330624001")
-
-
-def test_an_office_does_not_offer_somebody_elsewhere(scene: Scene):
-    refused(NotAllowed, propose, scene, scene.person(), by="community.nanming")
-
-
-# -- death
-
-
-def die(scene: Scene, person, by="hospital.city", on=TODAY, at=None):
-    people.record_death(
-        fresh(person), on=on, certificate="死亡证明1", by=scene.cast[by], at=at or later(hours=5)
-    )
-
-
-def test_death_closes_cases_and_orders_and_shows_no_colour_at_all(scene: Scene):
-    person = scene.person()
-    scene.clinical(person)
-    scene.risk(person)
-    die(scene, person)
-    assert colour(person, later(hours=6)) == Colour.NONE
-    assert not Case.objects.open().exists()
-    assert ControlOrder.objects.get().ending == "CLOSED_DEATH"
-
-
-def test_death_of_a_green_person_is_a_conversion_too(scene: Scene):
-    die(scene, scene.person())
-    turned = Transition.objects.get()
-    assert (turned.from_colour, turned.to_colour) == ("GREEN", "NONE")
-
-
-def test_before_the_death_the_code_still_showed_its_colour(scene: Scene):
-    person = scene.person()
-    scene.clinical(person)
-    die(scene, person)
-    assert colour(person, later(hours=1)) == Colour.RED
-
-
-def test_death_sends_back_what_waited(scene: Scene):
-    case = scene.reported(scene.person())
-    die(scene, case.person)
-    assert fresh(case).state == "REFUSED"
-    refused(cases.NotWaiting, cases.enter, case, by=scene.cast.group_xinchang, at=later(hours=6))
-
-
-@pytest.mark.parametrize("act", ["overseas", "reported", "held", "fever"])
-def test_nothing_is_opened_on_the_dead(scene: Scene, act):
-    person = scene.person()
-    die(scene, person)
-    refused(codes.NoCode, getattr(scene, act), fresh(person), at=later(hours=6))
-
-
-def test_a_death_is_recorded_once_and_not_in_the_future(scene: Scene):
-    person = scene.person()
-    refused(people.DiedInFuture, die, scene, person, on=day(1))
-    die(scene, person)
-    refused(people.AlreadyDead, die, scene, person)
-
-
-@pytest.mark.parametrize("by", ["community.yulin", "officer.yulin", "cdc.xinchang", "bureau.one"])
-def test_others_record_no_death(scene: Scene, by):
-    refused(NotAllowed, die, scene, scene.person(), by=by)

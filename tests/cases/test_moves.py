@@ -1,0 +1,135 @@
+"""What changes for a person as a whole: moving to another division, and death."""
+
+import pytest
+
+from cases.models import Case, ControlOrder, Transition
+from cases.policy.colours import Colour
+from cases.services import cases, codes, people, second_person, transfers
+from cases.services.refusals import NotAllowed
+from tests.factories import DivisionFactory
+
+from .scenes import TODAY, Scene, colour, day, fresh, later, refused
+
+# -- moving to another division
+
+
+def propose(scene: Scene, person, by="community.yulin", to="330624002"):
+    said = {"to": DivisionFactory(code=to), "reason": "搬家", "at": later(hours=1)}
+    return transfers.propose(person, by=scene.cast[by], **said)
+
+
+def accept(scene: Scene, transfer, by="community.nanming"):
+    transfers.accept(transfer, by=scene.cast[by], at=later(hours=2))
+
+
+def test_a_move_counts_once_the_receiving_office_accepts(scene: Scene):
+    person = scene.person()
+    transfer = propose(scene, person)
+    assert fresh(person).present_id == "330624001"
+    accept(scene, transfer)
+    assert fresh(person).present_id == "330624002"
+
+
+@pytest.mark.parametrize("by", ["community.yuecheng", "community.yulin"])
+def test_only_the_receiving_office_accepts(scene: Scene, by):
+    refused(NotAllowed, accept, scene, propose(scene, scene.person()), by=by)
+
+
+def test_the_office_that_proposed_does_not_accept_for_the_other(scene: Scene):
+    transfer = propose(scene, scene.person(), by="group.xinchang")
+    refused(second_person.SamePerson, accept, scene, transfer, by="group.xinchang")
+
+
+def test_the_old_offices_write_ends_at_once(scene: Scene):
+    person = scene.person()
+    accept(scene, propose(scene, person))
+    refused(NotAllowed, scene.overseas, fresh(person), at=later(hours=3))
+    scene.overseas(fresh(person), by=scene.cast.community_nanming, at=later(hours=3))
+
+
+def test_the_old_office_that_coded_a_person_goes_on_reading_and_no_more(scene: Scene):
+    person, area = scene.person(), scene.listed()
+    scene.overseas(person)
+    accept(scene, propose(scene, person))
+    assert scene.reaches(person, later(hours=3), by="community.yulin")
+    refused(NotAllowed, scene.risk, fresh(person), area, at=later(hours=3))
+
+
+def test_a_move_sent_back_leaves_the_person(scene: Scene):
+    person = scene.person()
+    transfers.refuse(
+        propose(scene, person), answer="查无此人", by=scene.cast.community_nanming, at=later(hours=2)
+    )
+    assert fresh(person).present_id == "330624001"
+
+
+def test_a_person_moves_once_at_a_time(scene: Scene):
+    person = scene.person()
+    propose(scene, person)
+    refused(transfers.AlreadyMoving, propose, scene, person)
+
+
+def test_nobody_moves_to_where_they_live(scene: Scene):
+    refused(transfers.AlreadyThere, propose, scene, scene.person(), to="330624001")
+
+
+def test_an_office_does_not_offer_somebody_elsewhere(scene: Scene):
+    refused(NotAllowed, propose, scene, scene.person(), by="community.nanming")
+
+
+# -- death
+
+
+def die(scene: Scene, person, by="hospital.city", on=TODAY, at=None):
+    people.record_death(
+        fresh(person), on=on, certificate="死亡证明1", by=scene.cast[by], at=at or later(hours=5)
+    )
+
+
+def test_death_closes_cases_and_orders_and_shows_no_colour_at_all(scene: Scene):
+    person = scene.person()
+    scene.clinical(person)
+    scene.risk(person)
+    die(scene, person)
+    assert colour(person, later(hours=6)) == Colour.NONE
+    assert not Case.objects.open().exists()
+    assert ControlOrder.objects.get().ending == "CLOSED_DEATH"
+
+
+def test_death_of_a_green_person_is_a_conversion_too(scene: Scene):
+    die(scene, scene.person())
+    turned = Transition.objects.get()
+    assert (turned.from_colour, turned.to_colour) == ("GREEN", "NONE")
+
+
+def test_before_the_death_the_code_still_showed_its_colour(scene: Scene):
+    person = scene.person()
+    scene.clinical(person)
+    die(scene, person)
+    assert colour(person, later(hours=1)) == Colour.RED
+
+
+def test_death_sends_back_what_waited(scene: Scene):
+    case = scene.reported(scene.person())
+    die(scene, case.person)
+    assert fresh(case).state == "REFUSED"
+    refused(cases.NotWaiting, cases.enter, case, by=scene.cast.group_xinchang, at=later(hours=6))
+
+
+@pytest.mark.parametrize("act", ["overseas", "reported", "held", "fever"])
+def test_nothing_is_opened_on_the_dead(scene: Scene, act):
+    person = scene.person()
+    die(scene, person)
+    refused(codes.NoCode, getattr(scene, act), fresh(person), at=later(hours=6))
+
+
+def test_a_death_is_recorded_once_and_not_in_the_future(scene: Scene):
+    person = scene.person()
+    refused(people.DiedInFuture, die, scene, person, on=day(1))
+    die(scene, person)
+    refused(people.AlreadyDead, die, scene, person)
+
+
+@pytest.mark.parametrize("by", ["community.yulin", "officer.yulin", "cdc.xinchang", "bureau.one"])
+def test_others_record_no_death(scene: Scene, by):
+    refused(NotAllowed, die, scene, scene.person(), by=by)

@@ -40,6 +40,11 @@ class TooLongAgo(Refusal):
     field = "began_on"
 
 
+class StayTooLongAgo(Refusal):
+    message = _("The stay lies more than %(days)s days back, further than this area is looked back for.")
+    field = "began_on"
+
+
 class IndexCaseMissing(Refusal):
     message = _("A close contact names its index case, or the letter of inquiry it rests on (clause 1.1d).")
     field = "index_case"
@@ -163,6 +168,8 @@ def _check_area(claim: Claim, ground: Ground, channel: Channel, at: datetime) ->
     # Its row is held: of an opening and a lifting at the same time, the second sees the first.
     if not RiskArea.objects.listed(at).select_for_update().filter(pk=area.pk).first():
         raise AreaNotListed()
+    if not days.within_look_back(claim.began_on, days.local_day(at), area.look_back_days):
+        raise StayTooLongAgo(days=area.look_back_days)
     if ground.colour == "YELLOW" and not area.test_required:
         raise NoTestRequired()
     if ground.colour == "RED" and not area.severe:

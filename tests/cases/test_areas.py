@@ -4,11 +4,11 @@ import pytest
 
 from cases.models import RiskArea
 from cases.policy.colours import Colour
-from cases.services import areas, second_person
+from cases.services import areas, claims, second_person
 from cases.services.areas import Listing
 from cases.services.refusals import NotAllowed
 
-from .scenes import Scene, T, colour, fresh, later, refused
+from .scenes import Scene, T, colour, day, fresh, later, refused
 
 BOTH = {"assessment_document": "评估1号", "consent_document": "同意1号"}
 
@@ -78,6 +78,15 @@ def test_lifting_with_the_test_still_due_ends_nothing(scene: Scene):
     scene.risk(person, area)
     assert lift(scene, area, still_due=True) == 0
     assert colour(person, later(hours=2)) == Colour.YELLOW
+
+
+def test_a_stay_beyond_the_areas_look_back_is_no_ground(scene: Scene):
+    person, area = scene.person(), scene.listed()
+    scene.risk(person, area=area, began_on=day(-area.look_back_days))
+    said = refused(
+        claims.StayTooLongAgo, scene.risk, person, area=area, began_on=day(-area.look_back_days - 1)
+    )
+    assert said.field == "began_on"
 
 
 def test_lifting_leaves_the_yellow_of_another_area(scene: Scene):

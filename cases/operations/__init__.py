@@ -33,6 +33,7 @@ PERSON_OPERATIONS: tuple[type[Operation], ...] = (
     control.ReleaseElsewhere,
     control.TransferOut,
     results.CorrectResult,
+    results.MoveResult,
     endings.ProposeRelease,
     endings.ProposeVoid,
     people.Correct,

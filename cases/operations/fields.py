@@ -73,6 +73,12 @@ def reason(*, required: bool = True, limit: int = 500) -> forms.CharField:
     return forms.CharField(label=_("reason"), required=required, max_length=limit, widget=area)
 
 
+def document_country() -> forms.CharField:
+    """Return a field for the country that issued a passport."""
+    help_text = _("Passports only: three letters, for example KOR.")
+    return forms.CharField(label=_("issuing country"), max_length=3, required=False, help_text=help_text)
+
+
 class EvidenceFields(forms.Form):
     """What a ground rests on."""
 
@@ -105,12 +111,7 @@ class IdentityFields(forms.Form):
     document_number = forms.CharField(
         label=pgettext_lazy("identity", "document number"), max_length=30, required=False
     )
-    document_country = forms.CharField(
-        label=_("issuing country"),
-        max_length=3,
-        required=False,
-        help_text=_("Passports only: three letters, for example KOR."),
-    )
+    document_country = document_country()
     sex = forms.ChoiceField(label=_("sex"), choices=Sex.choices, initial=Sex.UNKNOWN)
     birth_date = forms.DateField(label=_("date of birth"), required=False)
     phone = forms.CharField(label=_("telephone"), max_length=20, required=False)

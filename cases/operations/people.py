@@ -108,7 +108,7 @@ class LookUp(Operation):
     document_number = forms.CharField(
         label=pgettext_lazy("identity", "document number"), max_length=30, required=False
     )
-    document_country = forms.CharField(label=_("issuing country"), max_length=3, required=False)
+    document_country = fields.document_country()
     phone = forms.CharField(label=_("or telephone"), max_length=20, required=False)
     purpose = forms.CharField(
         label=_("purpose"),

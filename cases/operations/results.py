@@ -8,11 +8,12 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import LabResult, Person
+from cases.models.people import DocumentType
 from cases.models.results import Origin
 from cases.operations import fields
 from cases.operations.base import Operation
 from cases.operations.endings import open_cases
-from cases.services import results
+from cases.services import people, results
 from healthcode.offices.models import User
 
 
@@ -91,6 +92,44 @@ class CorrectResult(fields.SampleFields, Operation):
             data["result"], self.sample(), reason=data["reason"], by=self.by, at=self.at, seen=seen
         )
         return _("Corrected; the old row stays in the history.")
+
+
+class MoveResult(Operation):
+    """Give a result that was entered for the wrong person to the right one."""
+
+    name = "move-result"
+    label = _("Result of another person")
+    act = "result.enter"
+
+    result = forms.ModelChoiceField(
+        label=_("result entered for the wrong person"), queryset=LabResult.objects.none()
+    )
+    document_type = forms.ChoiceField(
+        label=_("document type"), choices=[choice for choice in DocumentType.choices if choice[0] != "NONE"]
+    )
+    document_number = forms.CharField(label=_("document number of the right person"), max_length=30)
+    document_country = fields.document_country()
+    reason = fields.reason(limit=200)
+
+    def limit(self) -> None:
+        self.fields["result"].queryset = _correctable(self.person)  # type: ignore[attr-defined]
+
+    @classmethod
+    def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
+        return bool(_correctable(person).exists())
+
+    def perform(self, *, seen: int | None) -> str | Promise:
+        data = self.cleaned_data
+        to = people.within_reach(
+            data["document_type"],
+            data["document_number"],
+            country=data["document_country"],
+            act=self.act,
+            by=self.by,
+            at=self.at,
+        )
+        results.move(data["result"], to=to, reason=data["reason"], by=self.by, at=self.at, seen=seen)
+        return _("The result now belongs to %(name)s; here it counts no more.") % {"name": to.name}
 
 
 def _correctable(person: Person | None) -> Any:

@@ -56,6 +56,11 @@ class DocumentTaken(Refusal):
     field = "document_number"
 
 
+class NobodyWithinReach(Refusal):
+    message = _("You can reach nobody with this number: find or register the person first.")
+    field = "document_number"
+
+
 class PurposeMissing(Refusal):
     message = _("This person lives outside your area: say what you look them up for.")
     field = "purpose"
@@ -223,6 +228,19 @@ def look_up(
             notes={"purpose": purpose},
         )
     return persons
+
+
+def within_reach(
+    document_type: str, document_number: str, *, country: str = "", act: str, by: User, at: datetime
+) -> Person:
+    """Return whom an exact document number names among those that an act of this user reaches."""
+    number, country = documents.normalise(document_type, document_number, country=country)
+    reachable = Person.objects.reachable_by(by, act, at)
+    index = documents.index_of(document_type, number, country)
+    found = reachable.filter(document_index=index).select_related("merged_into").first()
+    if found is None:
+        raise NobodyWithinReach()
+    return found.merged_into or found
 
 
 @transaction.atomic

@@ -47,6 +47,11 @@ class AlreadyCorrected(Refusal):
     field = "result"
 
 
+class SameHolder(Refusal):
+    message = _("This result already belongs to this person.")
+    field = "document_number"
+
+
 class ReasonMissing(Refusal):
     message = _("Say why the result is corrected.")
     field = "reason"
@@ -112,6 +117,25 @@ def correct(
     return result
 
 
+def move(
+    old: LabResult, *, to: Person, reason: str, by: User, at: datetime, seen: int | None = None
+) -> LabResult:
+    """Give a result that was entered for the wrong person to the right one; the old row stays, and counts no more."""
+    for person in (old.person, to):
+        require(by, "result.enter", at=at, person=person)
+    if not reason:
+        raise ReasonMissing()
+    if old.person.root_id == to.root_id:
+        raise SameHolder()
+    with turning([old.person, to], by=by, at=at, act="result.corrected", seen=seen) as turn:
+        if LabResult.objects.filter(corrects=old).exists():
+            raise AlreadyCorrected()
+        result = write(to, _sample_of(old), turn=turn, corrects=old, reason=reason)
+        if by.may("result.apply"):
+            _end_tested(to, turn)
+    return result
+
+
 def write(
     person: Person, sample: Sample, *, turn: Turn, corrects: LabResult | None = None, reason: str = ""
 ) -> LabResult:
@@ -122,9 +146,8 @@ def write(
         raise ReportedBeforeSampled()
     same = LabResult.objects.filter(laboratory=sample.laboratory, report_number=sample.report_number)
     known = same.filter(corrects=None).select_related("person").first()
-    own = known is not None and known.person.root_id == person.root_id
-    if known is not None and (corrects is None or not own):
-        raise ReportKnown() if own else ReportOfAnother()
+    if known is not None and (corrects is None or known.pk != _first_of(corrects).pk):
+        raise ReportKnown() if known.person.root_id == person.root_id else ReportOfAnother()
     try:
         with transaction.atomic():
             result = LabResult.objects.create(
@@ -148,10 +171,27 @@ def write(
             "result.corrected" if corrects else "result.entered",
             f"result:{result.pk}",
             str(person.public_id),
-            {"outcome": result.outcome, "sampled": result.sampled_at, "origin": result.origin},
+            {
+                "outcome": result.outcome,
+                "sampled": result.sampled_at,
+                "origin": result.origin,
+                "corrects": corrects.pk if corrects else None,
+            },
             {"reason": reason},
         )
     )
+    return result
+
+
+def _sample_of(result: LabResult) -> Sample:
+    names = ("sampled_at", "outcome", "laboratory", "report_number", "reported_at", "origin")
+    return Sample(**{name: getattr(result, name) for name in names})
+
+
+def _first_of(result: LabResult) -> LabResult:
+    """Return the row that a chain of corrections began with."""
+    while result.corrects is not None:
+        result = result.corrects
     return result
 
 

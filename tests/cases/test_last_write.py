@@ -264,6 +264,14 @@ SERVICES: dict[str, Callable[[Scene], Act]] = {
         sample=sample(T, "POSITIVE"),
         reason="x",
     ),
+    "results.move": lambda s: decided(
+        results.move,
+        s.tested(s.person(), at=T),
+        s,
+        "hospital.city",
+        to=s.person(),
+        reason="x",
+    ),
     "rulebooks.adopt_first": adopting,
     "transfers.propose": lambda s: on(s.person(), lambda p: moving(s, p)),
     "transfers.accept": lambda s: decided(transfers.accept, moving(s), s, "community.nanming"),
@@ -292,7 +300,8 @@ MODULES = (
     transfers,
     voids,
 )
-HELPERS = {"results.write", "voids.of_same_batch", "transfers.receivable_by"}  # write nothing of their own
+# They write nothing of their own.
+HELPERS = {"results.write", "people.within_reach", "voids.of_same_batch", "transfers.receivable_by"}
 
 
 class LastWrite:

@@ -11,7 +11,7 @@ from cases.services import results
 from cases.services.refusals import NotAllowed
 from cases.services.results import StillMissing
 
-from .scenes import Scene, T, colour, day, later, refused, sample
+from .scenes import Scene, T, colour, day, fresh, later, refused, sample
 
 
 @pytest.fixture
@@ -182,3 +182,43 @@ def test_a_result_is_corrected_once(scene: Scene, person):
 def test_a_result_is_not_corrected_without_a_reason(scene: Scene, person):
     old = enter(scene, person, outcome="PENDING")
     refused(results.ReasonMissing, corrected, scene, old, "NEGATIVE", reason="")
+
+
+def moved(scene: Scene, old, to, by="service.xinchang", reason="录到别人名下", at=None):
+    return results.move(old, to=to, reason=reason, by=scene.cast[by], at=at or later(hours=3))
+
+
+def test_a_result_of_another_person_goes_to_that_person_and_converts_there(scene: Scene, person):
+    moved(scene, enter(scene, scene.person(), by="hospital.city"), person)
+    assert colour(person, later(hours=4)) == Colour.GREEN
+
+
+def test_a_result_that_went_to_another_person_counts_no_more_for_the_first(scene: Scene, person):
+    moved(scene, enter(scene, person, by="hospital.city"), scene.person())
+    refused(StillMissing, results.apply, person, by=scene.cast.service_xinchang, at=later(hours=4))
+
+
+def test_a_moved_result_can_be_corrected_where_it_is_now(scene: Scene, person):
+    new = moved(scene, enter(scene, scene.person(), outcome="PENDING"), person)
+    corrected(scene, new, "NEGATIVE", at=later(hours=4))
+    assert colour(person, later(hours=5)) == Colour.GREEN
+
+
+def test_a_result_is_not_moved_to_another_record_of_the_same_human(scene: Scene, person):
+    other = scene.person()
+    old = enter(scene, other, outcome="PENDING")
+    scene.merged(other, person, at=later(hours=2))
+    said = refused(results.SameHolder, moved, scene, fresh(old), fresh(person))
+    assert said.field == "document_number"
+
+
+def test_a_result_is_not_moved_to_somebody_out_of_reach(scene: Scene, person):
+    far = scene.person(present="330602001", by=scene.cast.service_yuecheng)
+    refused(NotAllowed, moved, scene, enter(scene, person, outcome="PENDING"), far)
+
+
+def test_a_result_is_not_moved_without_a_reason_or_twice(scene: Scene, person):
+    old = enter(scene, scene.person(), outcome="PENDING")
+    refused(results.ReasonMissing, moved, scene, old, person, reason="")
+    moved(scene, old, person)
+    refused(results.AlreadyCorrected, moved, scene, old, person)

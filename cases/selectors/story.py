@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
+
+from django.db.models import Q
 
 from cases.models import (
     Case,
@@ -73,23 +76,10 @@ def story(person: Person) -> Story:
     """Gather a person's story; one query for each kind of record."""
     group = Person.objects.group_of(person.root_id)
     cases = Case.objects.of(person)
-    orders = ControlOrder.objects.of(person)
     about = {"person__in": group}
-    served = {"order__in": orders}
     closed = cases.filter(state__in=(State.ENDED, State.VOIDED, State.REFUSED))
-    merges = Merge.objects.filter(duplicate__in=group) | Merge.objects.filter(survivor__in=group)
     return Story(
-        orders=_rows(
-            orders,
-            "-opened_at",
-            *("officer__office", "office", "relied_on", "ended_by__office", "opened_by__office"),
-        ),
-        handovers=_rows(Handover.objects.filter(**served), "-at", "from_officer", "to_officer", "by__office"),
-        home_stays=_rows(
-            HomeStay.objects.filter(**served), "-proposed_at", "proposed_by__office", "decided_by__office"
-        ),
-        logs=_rows(HealthLog.objects.filter(**served), "-on", "by"),
-        transports=_rows(Transport.objects.filter(**served), "-left_at", "by"),
+        **_control(person),
         results=_rows(
             LabResult.objects.filter(**about), "-sampled_at", "entered_by", "office", "corrects", "correction"
         ),
@@ -97,35 +87,37 @@ def story(person: Person) -> Story:
         declarations=_rows(Declaration.objects.filter(**about), "-at", "clinic", "by"),
         visits=_rows(ClinicVisit.objects.filter(**about), "-visited_at", "clinic", "by"),
         closed=_rows(closed, "-closed_at", "source_office", "entered_by", "closed_by__office"),
-        exit_reports=_rows(
-            ExitReport.objects.filter(case__in=cases),
-            "-proposed_at",
-            "case",
-            "addressed_to",
-            "proposed_by__office",
-        ),
-        voids=_rows(
-            Void.objects.filter(case__in=cases), "-proposed_at", "case", "proposed_by__office", "decided_by"
-        ),
-        releases=_rows(
-            Release.objects.filter(case__in=cases),
-            "-proposed_at",
-            "case",
-            "proposed_by__office",
-            "decided_by",
-        ),
-        transfers=_rows(
-            Transfer.objects.filter(**about),
-            "-proposed_at",
-            "from_division",
-            "to_division",
-            "proposed_by__office",
-        ),
-        merges=_rows(
-            merges, "-proposed_at", "duplicate", "survivor", "proposed_by__office", "decided_by__office"
+        exit_reports=_proposals(ExitReport.objects.filter(case__in=cases), "case", "addressed_to"),
+        voids=_proposals(Void.objects.filter(case__in=cases), "case"),
+        releases=_proposals(Release.objects.filter(case__in=cases), "case"),
+        transfers=_proposals(Transfer.objects.filter(**about), "from_division", "to_division"),
+        merges=_proposals(
+            Merge.objects.filter(Q(duplicate__in=group) | Q(survivor__in=group)), "duplicate", "survivor"
         ),
         wards=tuple(Person.objects.survivors().filter(guardian__in=group).order_by("birth_date", "pk")),
     )
+
+
+def _control(person: Person) -> dict[str, Any]:
+    orders = ControlOrder.objects.of(person)
+    served = {"order__in": orders}
+    return {
+        "orders": _rows(
+            orders,
+            "-opened_at",
+            *("officer__office", "office", "relied_on", "ended_by__office", "opened_by__office"),
+        ),
+        "handovers": _rows(
+            Handover.objects.filter(**served), "-at", "from_officer", "to_officer", "by__office"
+        ),
+        "home_stays": _proposals(HomeStay.objects.filter(**served)),
+        "logs": _rows(HealthLog.objects.filter(**served), "-on", "by"),
+        "transports": _rows(Transport.objects.filter(**served), "-left_at", "by"),
+    }
+
+
+def _proposals(queryset, *related: str):  # type: ignore[no-untyped-def]
+    return _rows(queryset, "-proposed_at", "proposed_by__office", "decided_by__office", *related)
 
 
 def progress(order: ControlOrder, *, at: datetime) -> Progress | None:

@@ -16,12 +16,14 @@ from cases.models import (
     LabResult,
     Merge,
     Person,
+    Proposal,
     Release,
     RiskArea,
     Transfer,
     Void,
 )
 from cases.models.cases import State
+from cases.models.proposals import Decision
 from cases.models.results import Outcome
 from cases.policy import days
 from cases.selectors.pending import voids_for
@@ -29,6 +31,8 @@ from healthcode.offices.models import User
 from healthcode.offices.scope import within
 
 SHOWN = 5
+RETURNED_DAYS = 14  # how long what came back is shown to whoever proposed it
+Find = Callable[["User", datetime], "QuerySet"]
 INFECTED = ("CONFIRMED", "SUSPECTED", "ASYMPTOMATIC")
 
 
@@ -60,7 +64,7 @@ class Kind:
     key: str
     label: str | Promise
     acts: tuple[str, ...]
-    find: Callable[[User, datetime], "QuerySet"]
+    find: Find
     since: str
     urgent: bool = False
 
@@ -99,7 +103,7 @@ def _sent_back(user: User, at: datetime) -> QuerySet[Case]:
         person=OuterRef("person"), ground=OuterRef("ground"), entered_at__gt=OuterRef("closed_at")
     )
     back = Case.objects.filter(
-        state=State.REFUSED, source_office=user.office_id, closed_at__gte=at - 14 * days.ONE_DAY
+        state=State.REFUSED, source_office=user.office_id, closed_at__gte=at - RETURNED_DAYS * days.ONE_DAY
     )
     return back.filter(~Exists(again)).select_related("person")
 
@@ -139,6 +143,19 @@ def _transfers(user: User, at: datetime) -> QuerySet[Transfer]:
 
 def _areas(user: User, at: datetime) -> QuerySet[RiskArea]:
     return RiskArea.objects.filter(decision="PENDING").exclude(proposed_by__office=user.office_id)
+
+
+def _returned(model: type[Proposal], subject: str, person: str) -> Find:
+    """Find proposals of the user's office that came back with a reason, and were not made again since."""
+
+    def find(user: User, at: datetime) -> QuerySet[Proposal]:
+        of_model = model._default_manager.all()
+        again = of_model.filter(**{subject: OuterRef(subject)}, proposed_at__gt=OuterRef("decided_at"))
+        back = of_model.filter(decision=Decision.REFUSED, proposed_by__office=user.office_id)
+        back = back.filter(decided_at__gte=at - RETURNED_DAYS * days.ONE_DAY)
+        return back.filter(~Exists(again)).select_related(person)
+
+    return find
 
 
 # --- people under control --------------------------------------------------------------------------------------
@@ -226,6 +243,20 @@ KINDS: Iterable[Kind] = (
     Kind("reports", _("Reports waiting for entry"), ("case.enter_report",), _reports, "entered_at", urgent=True),
     Kind("sent_back", _("Sent back to you: correct and report again"),
          ("case.report", "case.open"), _sent_back, "closed_at", urgent=True),
+    Kind("returned_exits", _("Sent back to you: exit reports"),
+         ("case.report_exit",), _returned(ExitReport, "case", "case__person"), "decided_at", urgent=True),
+    Kind("returned_voids", _("Sent back to you: voids"),
+         ("case.propose_void",), _returned(Void, "case", "case__person"), "decided_at", urgent=True),
+    Kind("returned_releases", _("Sent back to you: releases"),
+         ("case.propose_release",), _returned(Release, "case", "case__person"), "decided_at"),
+    Kind("returned_home_stays", _("Sent back to you: home stays"),
+         ("order.propose_home",), _returned(HomeStay, "order", "order__person"), "decided_at"),
+    Kind("returned_transfers", _("Sent back to you: transfers"),
+         ("person.transfer",), _returned(Transfer, "person", "person"), "decided_at"),
+    Kind("returned_merges", _("Sent back to you: merges"),
+         ("person.propose_merge",), _returned(Merge, "duplicate", "duplicate"), "decided_at"),
+    Kind("returned_areas", _("Sent back to you: risk areas"),
+         ("area.propose",), _returned(RiskArea, "name", "decided_by"), "decided_at"),
     Kind("ready", _("All met: only the end of control is missing"), UNDER_CONTROL, _ready, "until", urgent=True),
     Kind("overdue", _("Overdue, control not ended"), UNDER_CONTROL, _overdue, "until", urgent=True),
     Kind("without_officer", _("Red without a responsible officer"),

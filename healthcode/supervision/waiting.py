@@ -92,13 +92,19 @@ def _item(row: Row, user: User, at: datetime, opens: set[int], policy: Policy) -
     opened = person is not None and person.pk in opens
     return Item(
         person=person,
-        text=about(row.about, policy),
+        text=" · ".join(part for part in (about(row.about, policy), _why_back(row.about)) if part),
         since=row.since,
         late=_late(row.about, at),
         waits_for=row.waits_for,
         opens=opened,
         acts=() if opened else _acts(person, user, at),
     )
+
+
+def _why_back(thing: Model) -> str:
+    """Return the reason with which something was sent back to whoever proposed or reported it."""
+    answer = getattr(thing, "answer", "") or getattr(thing, "closing_reason", "")
+    return f"“{answer}”" if answer else ""
 
 
 def _late(thing: Model, at: datetime) -> bool:

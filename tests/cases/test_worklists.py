@@ -3,9 +3,10 @@
 from datetime import timedelta
 
 from cases.selectors.worklists import worklists
-from cases.services import cases, exits
+from cases.services import cases, exits, transfers, voids
+from tests.factories import DivisionFactory
 
-from .scenes import DUE, Scene, T, later
+from .scenes import DUE, Scene, T, fresh, later
 
 
 def waiting(scene: Scene, username: str, at) -> dict[str, int]:
@@ -40,3 +41,21 @@ def test_an_excluded_index_case_names_the_contacts_it_frees(scene: Scene):
     report = exits.report(index, **said, by=scene.cast.cdc_xinchang, at=later(hours=1))
     freed = exits.enter(report, by=scene.cast.group_xinchang, at=later(hours=2))
     assert [case.person for case in freed] == [contact]
+
+
+def test_a_transfer_sent_back_waits_for_whoever_proposed_it_until_proposed_again(scene: Scene):
+    person, to = scene.person(), DivisionFactory(code="330624002")
+    said = {"to": to, "reason": "搬家", "by": scene.cast.community_yulin}
+    transfer = transfers.propose(person, **said, at=T)
+    transfers.refuse(transfer, answer="查无此人", by=scene.cast.community_nanming, at=later(hours=1))
+    assert waiting(scene, "community.yulin", later(hours=2))["returned_transfers"] == 1
+    transfers.propose(fresh(person), **said, at=later(hours=3))
+    assert "returned_transfers" not in waiting(scene, "community.yulin", later(hours=4))
+
+
+def test_a_void_sent_back_waits_for_the_office_that_proposed_it_alone(scene: Scene):
+    case = scene.clinical(scene.person())
+    void = voids.propose(case, reason_class="ENTRY_ERROR", reason="x", by=scene.cast.group_xinchang, at=T)
+    voids.refuse(void, answer="证据充分", by=scene.cast.cdc_xinchang, at=later(hours=1))
+    assert waiting(scene, "group.xinchang", later(hours=2))["returned_voids"] == 1
+    assert "returned_voids" not in waiting(scene, "cdc.xinchang", later(hours=2))

@@ -1,5 +1,6 @@
 """Operations that bring cases in: report, enter, open, decide."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +15,7 @@ from cases.models.cases import Channel, EvidenceKind, State
 from cases.models.control import OrderKind
 from cases.operations import fields
 from cases.operations.base import Operation
+from cases.policy.colours import Colour
 from cases.policy.rulebook import Ground
 from cases.services import cases
 from cases.services.claims import Claim
@@ -71,23 +73,26 @@ class ClaimFields(fields.EvidenceFields):
         """Offer the grounds, index cases and areas that this user can name."""
         choices = ground_choices(by, at, channels)
         self.fields["ground"].choices = choices  # type: ignore[attr-defined]
-        needs = {
-            need
-            for key, _label in choices
-            for need in RuleBook.objects.in_force(at).policy.grounds[key].needs
-        }
-        if "index_case" in needs:
+        book = RuleBook.objects.in_force(at).policy
+        self.offered_grounds = [book.grounds[key] for key, _label in choices]
+        if self._only_for(lambda ground: "index_case" in ground.needs, "index_case"):
             near = Person.objects.reachable_by(by, "person.view", at)
             index = Case.objects.filter(
                 ground__in=INFECTED, state__in=(State.OPEN, State.REPORTED), person__in=near
             )
             self.fields["index_case"].queryset = index.select_related("person").order_by("-pk")  # type: ignore[attr-defined]
-        else:
-            del self.fields["index_case"]
-        if "area" in needs:
+        if self._only_for(lambda ground: "area" in ground.needs, "risk_area"):
             self.fields["risk_area"].queryset = RiskArea.objects.listed(at).order_by("name")  # type: ignore[attr-defined]
-        else:
-            del self.fields["risk_area"]
+
+    def _only_for(self, concerns: Callable[[Ground], bool], *names: str) -> bool:
+        """Ask these fields for the grounds they concern alone; leave them out where no ground does."""
+        keys = [ground.key for ground in self.offered_grounds if concerns(ground)]
+        for name in names:
+            if keys:
+                self.fields[name].only_for = " ".join(keys)  # type: ignore[attr-defined]
+            else:
+                del self.fields[name]
+        return bool(keys)
 
     def claim(self, plan: Plan | None = None) -> Claim:
         """Return what was typed as one claim."""
@@ -117,7 +122,7 @@ class PlanFields(forms.Form):
     def plan(self, **more: Any) -> Plan:
         """Return what was typed as the plan of an order."""
         data = self.cleaned_data
-        return Plan(day0=data["day0"], place=data["place"], officer=data["officer"], **more)
+        return Plan(day0=data.get("day0"), place=data.get("place", ""), officer=data.get("officer"), **more)
 
 
 class Report(ClaimFields, Operation):
@@ -204,8 +209,8 @@ class Open(ClaimFields, PlanFields, Operation):
 
     def limit(self) -> None:
         self.narrow(self.by, self.at, BY_HAND)
-        if self.by.role != "group":
-            del self.fields["kind"], self.fields["days"]
+        self._only_for(lambda ground: ground.colour == Colour.RED, "day0", "place", "officer")
+        self._only_for(lambda ground: ground.colour == Colour.RED and not ground.measure, "kind", "days")
 
     @classmethod
     def offered(cls, person: Person, *, by: User, at: datetime) -> bool:

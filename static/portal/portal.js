@@ -19,6 +19,16 @@ for (const form of document.querySelectorAll("form[data-once]")) {
 window.addEventListener("pageshow", () => {
     for (const form of document.querySelectorAll("form[data-once]")) delete form.dataset.sent;
 });
+// What a ground does not ask for is not shown: the form decides which grounds a field concerns.
+for (const part of document.querySelectorAll("[data-only-for]")) {
+    const form = part.closest("form"), grounds = part.dataset.onlyFor.split(" ");
+    const show = () => {
+        const chosen = new FormData(form).get("ground");
+        part.hidden = Boolean(chosen) && !grounds.includes(chosen);
+    };
+    form.addEventListener("change", show);
+    window.addEventListener("pageshow", show);
+}
 const first = document.querySelector("[data-first-error] [aria-invalid=true], [data-first-error] .errorlist");
 if (first) (first.focus ? first : first.closest("div")).scrollIntoView({block: "center"});
 for (const print of document.querySelectorAll("[data-print]")) {

@@ -70,7 +70,7 @@ class PortalSite(admin.AdminSite):
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
         """Register what belongs here: Django's groups would be a second role table."""
         models = model_or_iterable if isinstance(model_or_iterable, list | tuple) else (model_or_iterable,)
-        own = [model for model in models if model._meta.app_label != "auth"]
+        own = [model for model in models if model._meta.app_label not in ("auth", "django_tasks_database")]
         super().register(own, admin_class, **options)
 
     def get_urls(self) -> list[URLPattern | URLResolver]:

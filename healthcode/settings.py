@@ -56,6 +56,8 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "django_tasks",
+    "django_tasks_db",
     "healthcode.audit",
     "healthcode.offices",
     "cases",
@@ -183,6 +185,13 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "POSTPROCESSING_HOOKS": [],  # choices stay where they are: operations share names of fields, not their choices
+}
+
+# --- background work: a queue in the database and workers, or a thread of the one embedded process -------------
+TASKS = {
+    "default": {
+        "BACKEND": "django_tasks_db.DatabaseBackend" if PRODUCTION else "healthcode.background.ThreadBackend"
+    }
 }
 
 # --- how the house behaves ---------------------------------------------------------------------------------

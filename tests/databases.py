@@ -60,9 +60,10 @@ def empty() -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def cheap_settings() -> Iterator[None]:
-    """Hash passwords cheaply (Argon2 is slow on purpose); do not list all static files for each test client."""
+    """Hash passwords cheaply, list no static files for each test client, do background work at once."""
     hashers = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    with override_settings(PASSWORD_HASHERS=hashers, WHITENOISE_AUTOREFRESH=True):
+    at_once = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}
+    with override_settings(PASSWORD_HASHERS=hashers, WHITENOISE_AUTOREFRESH=True, TASKS=at_once):
         yield
 
 

@@ -6,6 +6,7 @@
 The cast and the shipped rule book are there before any test (`tests/databases.py`).
 """
 
+import hashlib
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
@@ -15,10 +16,11 @@ import factory
 import pytest
 from stdnum.cn import ric
 
+from cases.feeds import deliveries
 from cases.management.demo.cast import OFFICES, USERS
-from cases.models import Case, LabResult, Person, RuleBook
+from cases.models import Batch, Case, LabResult, Person, RuleBook
 from cases.policy import days, shipped
-from cases.services import cases, people, results, rulebooks
+from cases.services import batches, cases, people, results, rulebooks
 from cases.services import identity as identities
 from healthcode.offices import divisions
 from healthcode.offices.models import Division, Office, User
@@ -168,6 +170,31 @@ def sampled(person: Person, *, by: User, at: datetime, outcome: str = "NEGATIVE"
         report_number=f"R{next(_numbers)}",
     )
     return results.enter(person, sample, by=by, at=at)
+
+
+def delivered(
+    content: bytes,
+    *,
+    by: User,
+    at: datetime,
+    kind: str = "LINE_LIST",
+    file_name: str = "名单.csv",
+    confirmed: bool = True,
+    **said: Any,
+) -> Batch:
+    """Deliver a file, let it be checked, and confirm it."""
+    batch, _is_new = batches.receive([content], kind=kind, file_name=file_name, by=by, at=at, **said)
+    batch = deliveries.work(batch, clock=lambda: at)
+    if confirmed and batch.state == Batch.State.CHECKED:
+        batch = deliveries.work(batches.confirm(batch, by=by, at=at), clock=lambda: at)
+    return batch
+
+
+def sealed(text: str) -> bytes:
+    """Close a file as machines do: with the number of its rows and its hash."""
+    body = text.rstrip("\n").encode() + b"\n"
+    rows = body.count(b"\n") - (not body.startswith(b"{"))
+    return body + f"#END,{rows},{hashlib.sha256(body).hexdigest()}\n".encode()
 
 
 def adopt_book(cast: Cast) -> RuleBook:

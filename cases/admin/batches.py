@@ -1,50 +1,219 @@
-"""The list of deliveries, each with the rows that were returned to the sender."""
+"""Deliveries: how far each has come, what it would do, which rows came back; and holds of mass coding."""
+
+from collections.abc import Sequence
+from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.utils import unquote
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.translation import get_language, gettext_lazy
 
-from cases.models import Batch, RejectedRow
+from cases.feeds import deliveries
+from cases.models import Batch, MassHold, RejectedRow, RuleBook, Undo
+from cases.operations import DESK_OPERATIONS
+from cases.operations import deliveries as acts
+from cases.operations.base import Operation
+from cases.operations.holds import DecideHold
+from cases.selectors.deliveries import turned
+from cases.services import batches, holds
 from healthcode.offices.models import User
 from healthcode.offices.scoped_admin import ScopedInline, ScopedModelAdmin, reader
+
+BY_STATE: dict[str, tuple[type[Operation], ...]] = {
+    "RECEIVED": (acts.CancelDelivery,),
+    "CHECKED": (acts.ConfirmDelivery, acts.CancelDelivery),
+    "APPLIED": (acts.DecideRow, acts.ProposeUndo),
+}
 
 
 class RejectedRows(ScopedInline):
     """Returned rows in the file's order: which field, and why. What the row held stays sealed."""
 
     model = RejectedRow
-    fields = readonly_fields = ("row", "field", "reason")
+    fields = readonly_fields = ("row", "field_word", "reason", "state")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[RejectedRow]:
         return super().get_queryset(request).order_by("row", "pk")
 
+    @admin.display(description=gettext_lazy("field"))
+    def field_word(self, row: RejectedRow) -> str:
+        """Name the column as the file's heading does."""
+        columns = deliveries.FORMATS[row.batch.kind].columns
+        return next((word for word, name in columns.items() if name == row.field), row.field)
+
+
+class Pressing(ScopedModelAdmin):
+    """A page with buttons: the acts on this row that the reader may do now."""
+
+    change_form_template = "lists/pressing.html"
+
+    def presses(self, obj: Any, by: User) -> Sequence[tuple[type[Operation], str]]:
+        """Return the operations on a row, each with the field of its form that names the row."""
+        return ()
+
+    def more(self, obj: Any) -> dict[str, Any]:
+        """Return what the page shows besides the fields."""
+        return {}
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        obj = self.get_object(request, unquote(object_id))
+        said: dict[str, Any] = {}
+        if obj is not None:
+            offered = self.presses(obj, reader(request))
+            said = {
+                **self.more(obj),
+                "presses": [
+                    {
+                        "label": operation.label,
+                        "weight": operation.weight,
+                        "url": f"{reverse('admin:do', args=(operation.name,))}?{field}={obj.pk}",
+                    }
+                    for operation, field in offered
+                    if operation in DESK_OPERATIONS and reader(request).may(operation.act)
+                ],
+            }
+        return super().change_view(request, object_id, form_url, {**said, **(extra_context or {})})
+
 
 @admin.register(Batch)
-class BatchAdmin(ScopedModelAdmin):
-    """Deliveries of the reader's own office; supervision sees all."""
+class BatchAdmin(Pressing):
+    """Deliveries of the reader's own office; supervision and duty leads see all."""
 
     view_act = "batch.deliver"
+    audit_name = "batch"
     select_related = ("office", "delivered_by")
     list_display = (
         "pk",
         "kind",
+        "state",
         "file_name",
         "office",
-        "delivered_by",
         "delivered_at",
-        *("accepted", "rejected"),
+        "row_count",
+        "accepted",
+        "rejected",
     )
-    list_filter = (("kind", admin.ChoicesFieldListFilter),)
+    list_filter = (("kind", admin.ChoicesFieldListFilter), ("state", admin.ChoicesFieldListFilter))
     fields = (
-        *("kind", "file_name", "sha256", "office", "delivered_by", "delivered_at"),
-        *("row_count", "accepted", "rejected"),
+        *("kind", "state", "file_name", "form", "encoding", "office", "delivered_by", "delivered_at"),
+        *("confirmed_at", "finished_at", "row_count", "accepted", "unchanged", "held", "rejected", "sha256"),
     )
     readonly_fields = fields
     inlines = (RejectedRows,)
 
     def may_read(self, user: User) -> bool:
-        return user.may(self.view_act) or user.may("audit.read")
+        return user.may(self.view_act) or user.may("audit.read") or user.may("batch.decide_undo")
 
     def scope(self, request: HttpRequest) -> QuerySet[Batch]:
         user = reader(request)
-        return Batch.objects.all() if user.may("audit.read") else Batch.objects.filter(office=user.office_id)
+        if user.may("audit.read") or user.may("batch.decide_undo"):
+            return Batch.objects.all()
+        return Batch.objects.filter(office=user.office_id)
+
+    def presses(self, obj: Batch, by: User) -> Sequence[tuple[type[Operation], str]]:
+        if obj.office_id != by.office_id:
+            return ()
+        offered = [one for one in BY_STATE.get(obj.state, ()) if one is not acts.DecideRow or obj.held]
+        return [(one, "row" if one is acts.DecideRow else "batch") for one in offered]
+
+    def more(self, obj: Batch) -> dict[str, Any]:
+        busy = obj.state in (Batch.State.RECEIVED, Batch.State.APPLYING)
+        done = obj.applied if obj.state == Batch.State.APPLYING else obj.checked
+        return {
+            "batch": obj,
+            "busy": busy,
+            "done": done,
+            "turned": turned(obj),
+            "returned": obj.preview.get("returned", ()) if obj.state == Batch.State.CHECKED else (),
+        }
+
+    def get_urls(self) -> list[URLPattern]:
+        returned = self.admin_site.admin_view(self.returned_rows)
+        return [path("<int:pk>/returned/", returned, name="cases_batch_returned"), *super().get_urls()]
+
+    def returned_rows(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Send the returned rows back to the office that sent them, to be corrected and delivered again."""
+        by = reader(request)
+        batch = self.get_queryset(request).filter(pk=pk, office=by.office_id).first()
+        if batch is None:
+            raise Http404
+        batches.record_return(batch, by=by, at=timezone.now())
+        response = HttpResponse(deliveries.returned_file(batch), content_type="text/csv; charset=utf-8")
+        response["Content-Disposition"] = f'attachment; filename="returned-{batch.pk}.csv"'
+        response["Cache-Control"] = "no-store"
+        return response
+
+
+@admin.register(MassHold)
+class MassHoldAdmin(Pressing):
+    """Holds of mass coding: which ground, on what, how many people where."""
+
+    view_act = "hold.decide"
+    audit_name = "hold"
+    select_related = ("proposed_by__office", "decided_by")
+    list_display = ("pk", "ground_words", "evidence_ref", "reached", "proposed_by", "proposed_at", "decision")
+    list_filter = (("decision", admin.ChoicesFieldListFilter), ("resolved", admin.BooleanFieldListFilter))
+    fields = (
+        *("ground_words", "evidence_ref", "resolved", "reached", "proposed_by", "proposed_at"),
+        *("decision", "decided_by", "decided_at", "answer"),
+    )
+    readonly_fields = fields
+
+    def may_read(self, user: User) -> bool:
+        return user.may(self.view_act) or user.may("audit.read")
+
+    def scope(self, request: HttpRequest) -> QuerySet[MassHold]:
+        return MassHold.objects.all()
+
+    @admin.display(description=gettext_lazy("ground"))
+    def ground_words(self, hold: MassHold) -> str:
+        return _ground(hold.ground)
+
+    def presses(self, obj: MassHold, by: User) -> Sequence[tuple[type[Operation], str]]:
+        return [(DecideHold, "hold")] if obj.decision == "PENDING" else ()
+
+    def more(self, obj: MassHold) -> dict[str, Any]:
+        return {"townships": holds.by_township(obj)}
+
+
+@admin.register(Undo)
+class UndoAdmin(Pressing):
+    """Deliveries whose sender asked to take them back."""
+
+    view_act = "batch.decide_undo"
+    audit_name = "batch"
+    select_related = ("batch", "proposed_by__office", "decided_by")
+    list_display = ("pk", "batch", "proposed_by", "proposed_at", "decision", "decided_by")
+    list_filter = (("decision", admin.ChoicesFieldListFilter),)
+    fields = (
+        *("batch", "reason", "proposed_by", "proposed_at"),
+        *("decision", "decided_by", "decided_at", "answer"),
+    )
+    readonly_fields = fields
+
+    def may_read(self, user: User) -> bool:
+        return user.may(self.view_act) or user.may("audit.read")
+
+    def scope(self, request: HttpRequest) -> QuerySet[Undo]:
+        return Undo.objects.all()
+
+    def audit_target(self, obj: Undo) -> str:
+        return f"batch:{obj.batch_id}"
+
+    def presses(self, obj: Undo, by: User) -> Sequence[tuple[type[Operation], str]]:
+        return [(acts.DecideUndo, "undo")] if obj.decision == "PENDING" else ()
+
+
+def _ground(key: str) -> str:
+    book = RuleBook.objects.exclude(adopted_at=None).order_by("-adopted_at").first()
+    ground = book.policy.grounds.get(key) if book else None
+    return ground.words.text(get_language() or "zh-hans") if ground else key

@@ -54,7 +54,11 @@ class Page:
     def form(self, data: QueryDict | None = None) -> Operation:
         """Return the operation's form as of now, dressed for the page."""
         files = self.request.FILES if data is not None else None
-        operation = self.operation(data, files=files, person=self.person, by=self.by, at=timezone.now())
+        # A page about one row leads here with that row's number chosen.
+        chosen = {name: value for name, value in self.request.GET.items() if is_key(str(value))}
+        operation = self.operation(
+            data, files=files, initial=chosen, person=self.person, by=self.by, at=timezone.now()
+        )
         return dressed(operation)  # type: ignore[no-any-return]
 
     def answer(self) -> HttpResponse:

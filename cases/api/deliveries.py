@@ -16,7 +16,7 @@ class ReturnedRowSerializer(serializers.ModelSerializer[RejectedRow]):
 
     class Meta:
         model = RejectedRow
-        fields = ("row", "field", "reason")
+        fields = ("row", "field", "reason", "state")
 
 
 class BatchSerializer(serializers.ModelSerializer[Batch]):
@@ -28,8 +28,8 @@ class BatchSerializer(serializers.ModelSerializer[Batch]):
     class Meta:
         model = Batch
         fields = (
-            *("id", "kind", "file_name", "sha256", "office", "delivered_by", "delivered_at"),
-            *("row_count", "accepted", "rejected"),
+            *("id", "kind", "state", "file_name", "sha256", "office", "delivered_by", "delivered_at"),
+            *("row_count", "checked", "applied", "accepted", "unchanged", "held", "rejected", "fault"),
         )
 
 
@@ -37,9 +37,10 @@ class DeliverySerializer(BatchSerializer):
     """One delivery with its returned rows, in the file's order."""
 
     returned_rows = serializers.SerializerMethodField()
+    preview = serializers.JSONField(help_text="What applying would do; empty before the file is checked.")
 
     class Meta(BatchSerializer.Meta):
-        fields = (*BatchSerializer.Meta.fields, "returned_rows")
+        fields = (*BatchSerializer.Meta.fields, "preview", "returned_rows")
 
     def get_returned_rows(self, batch: Batch) -> list[dict[str, Any]]:
         rows = batch.rejected_rows.order_by("row", "pk")
@@ -49,7 +50,7 @@ class DeliverySerializer(BatchSerializer):
 class DeliveryFilters(FilterSet):
     class Meta:
         model = Batch
-        fields = ("kind",)
+        fields = ("kind", "state")
 
 
 class OwnDeliveries(PortalView):

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from cases.api import deliveries, persons, records, rules, waiting
+from cases.api import deliveries, persons, records, rules, uploads, waiting
 from cases.api.operations import OperationView
 from cases.operations import DESK_OPERATIONS, PERSON_OPERATIONS
 from healthcode.offices.api.base import no_such_path
@@ -32,6 +32,7 @@ urlpatterns = [
     path(f"{V1}/transitions", records.TransitionsView.as_view(), name="transitions"),
     path(f"{V1}/areas", rules.AreasView.as_view(), name="areas"),
     path(f"{V1}/deliveries", deliveries.DeliveriesView.as_view(), name="deliveries"),
+    path(f"{V1}/uploads", uploads.UploadView.as_view(), name="uploads"),
     path(f"{V1}/deliveries/<int:pk>", deliveries.DeliveryView.as_view(), name="delivery"),
     path(f"{V1}/rule-book", rules.RuleBookView.as_view(), name="rule-book"),
     path(f"{V1}/worklists", waiting.WorklistsView.as_view(), name="worklists"),

@@ -1,11 +1,12 @@
 """What is stored. A file is a noun."""
 
 from cases.models.areas import RiskArea
-from cases.models.batches import Batch, RejectedRow
-from cases.models.cases import Case, ExitReport, Release, Void
+from cases.models.batches import Batch, BatchPart, RejectedRow, SourceRecord, Undo
+from cases.models.cases import Case, ExitReport, MassHold, Release, Void
 from cases.models.control import ControlOrder, Handover, HealthLog, HomeStay, OrderCase, Transport
 from cases.models.declarations import ClinicVisit, Declaration
 from cases.models.people import LookUp, Merge, Person, Transfer
+from cases.models.presences import Presence
 from cases.models.proposals import Proposal
 from cases.models.results import LabResult
 from cases.models.rulebooks import RuleBook
@@ -13,6 +14,7 @@ from cases.models.transitions import Transition
 
 __all__ = (
     "Batch",
+    "BatchPart",
     "Case",
     "ClinicVisit",
     "ControlOrder",
@@ -23,16 +25,20 @@ __all__ = (
     "HomeStay",
     "LabResult",
     "LookUp",
+    "MassHold",
     "Merge",
     "OrderCase",
     "Person",
+    "Presence",
     "Proposal",
     "RejectedRow",
     "Release",
     "RiskArea",
     "RuleBook",
+    "SourceRecord",
     "Transfer",
     "Transition",
     "Transport",
+    "Undo",
     "Void",
 )

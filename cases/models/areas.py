@@ -46,6 +46,9 @@ class RiskArea(Proposal):
     consent_document = models.CharField(
         _("consent of the provincial leading group"), max_length=120, blank=True
     )
+    batch = models.ForeignKey(
+        "cases.Batch", models.PROTECT, null=True, related_name="areas", verbose_name=_("delivery")
+    )
     lifted_at = models.DateTimeField(_("lifted at"), null=True, blank=True)
     lifted_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("lifted by")

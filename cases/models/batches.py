@@ -1,60 +1,203 @@
-"""Deliveries: one file or list from outside, and the rows of it that were returned."""
+"""Deliveries: one file from outside, what became of each of its rows, and the source records it brought."""
+
+from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from cases.models.proposals import Proposal
 from healthcode.offices.models import Office
 
 
-class Batch(models.Model):
-    """One delivery: who sent what, and what became of it."""
+class Kind(models.TextChoices):
+    """What a delivery brings."""
 
-    class Kind(models.TextChoices):
-        LINE_LIST = "LINE_LIST", _("CDC line list")
+    LINE_LIST = "LINE_LIST", _("CDC line list")
+    GROUNDS = "GROUNDS", _("grounds sent down by the province")
+    RESULTS = "RESULTS", _("laboratory results")
+    AREAS = "AREAS", _("risk areas")
+    CODES = "CODES", _("codes of other cities")
+    PRESENCES = "PRESENCES", _("movement tracks")
+    DECLARATIONS = "DECLARATIONS", _("declarations of the citizen channel")
+
+
+class BatchQuerySet(models.QuerySet["Batch"]):
+    def unfinished(self) -> Self:
+        """Keep the deliveries that a worker still has to do something for."""
+        return self.filter(state__in=(Batch.State.RECEIVED, Batch.State.APPLYING))
+
+
+class Batch(models.Model):
+    """One delivery: who sent what, and what became of it. This row is the truth of the work; a task only does it."""
+
+    class State(models.TextChoices):
+        RECEIVED = "RECEIVED", _("received, being checked")
+        CHECKED = "CHECKED", _("checked, waiting for confirmation")
+        APPLYING = "APPLYING", _("being applied")
+        APPLIED = "APPLIED", _("applied")
+        FAILED = "FAILED", _("returned as a whole")
+        CANCELLED = "CANCELLED", pgettext_lazy("delivery", "withdrawn")
+        UNDONE = "UNDONE", _("undone")
+
+    class Form(models.TextChoices):
+        CSV = "CSV", "CSV"
+        XLSX = "XLSX", "XLSX"
+        NDJSON = "NDJSON", "NDJSON"
+
+    class Encoding(models.TextChoices):
+        UTF8 = "UTF-8", "UTF-8"
+        GB18030 = "GB18030", "GB18030"
 
     kind = models.CharField(_("kind"), max_length=20, choices=Kind)
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.RECEIVED.value)
+    form = models.CharField(_("form"), max_length=10, choices=Form, default=Form.CSV.value)
+    encoding = models.CharField(
+        _("declared encoding"), max_length=10, choices=Encoding, default=Encoding.UTF8.value
+    )
     file_name = models.CharField(_("file"), max_length=200)
     sha256 = models.CharField(_("SHA-256"), max_length=64)
+    declared_rows = models.PositiveIntegerField(_("declared rows"), null=True, blank=True)
+    declared_sha256 = models.CharField(_("declared SHA-256"), max_length=64, blank=True)
+    at_once = models.BooleanField(_("applied without confirmation"), default=False)
     office = models.ForeignKey(Office, models.PROTECT, related_name="+", verbose_name=_("office"))
     delivered_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("delivered by")
     )
     delivered_at = models.DateTimeField(_("delivered at"))
+    confirmed_at = models.DateTimeField(_("confirmed at"), null=True, blank=True)
+    finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
     row_count = models.PositiveIntegerField(_("rows"), default=0)
+    checked = models.PositiveIntegerField(_("rows checked"), default=0)  # how far the preview has come
+    applied = models.PositiveIntegerField(
+        _("rows applied"), default=0
+    )  # grows in each chunk's own transaction
     accepted = models.PositiveIntegerField(_("accepted"), default=0)
+    unchanged = models.PositiveIntegerField(_("known already"), default=0)
+    held = models.PositiveIntegerField(_("waiting for a person"), default=0)
     rejected = models.PositiveIntegerField(pgettext_lazy("rows", "returned"), default=0)
+    preview = models.JSONField(_("preview"), default=dict, editable=False)
+    fault = models.CharField(_("why it was returned"), max_length=300, blank=True)
+
+    objects = BatchQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("delivery")
         verbose_name_plural = _("deliveries")
         constraints = (
-            models.CheckConstraint(name="batch_kind_known", condition=Q(kind__in=("LINE_LIST",))),
+            models.CheckConstraint(name="batch_kind_is_known", condition=Q(kind__in=Kind.values)),
             models.CheckConstraint(
-                name="batch_every_row_counted",
-                condition=Q(row_count=models.F("accepted") + models.F("rejected")),
+                name="batch_state_known",
+                condition=Q(
+                    state__in=("RECEIVED", "CHECKED", "APPLYING", "APPLIED", "FAILED", "CANCELLED", "UNDONE")
+                ),
             ),
-            models.UniqueConstraint(fields=("office", "kind", "sha256"), name="batch_same_file_once"),
+            models.CheckConstraint(
+                name="batch_each_row_counted",
+                condition=Q(applied=F("accepted") + F("unchanged") + F("held") + F("rejected")),
+            ),
+            models.UniqueConstraint(
+                fields=("office", "kind", "sha256"),
+                condition=~Q(state__in=("FAILED", "CANCELLED", "UNDONE")),
+                name="batch_one_file_once",
+            ),
         )
 
     def __str__(self) -> str:
         return f"{_('Delivery')} {self.pk}"
 
 
+class BatchPart(models.Model):
+    """A piece of a delivered file, sealed: a restart goes on from it, and no plain file lies about."""
+
+    batch = models.ForeignKey(Batch, models.PROTECT, related_name="parts")
+    number = models.PositiveIntegerField()
+    sealed = models.BinaryField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("batch", "number"), name="batchpart_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.batch_id}/{self.number}"
+
+
+class SourceRecord(models.Model):
+    """A record of an office's own numbering that was taken: sent again it changes nothing."""
+
+    office = models.ForeignKey(Office, models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=20, choices=Kind)
+    key = models.CharField(max_length=64)  # blind index of the source's record number
+    content = models.CharField(max_length=64)  # blind index of what the record said
+    batch = models.ForeignKey(Batch, models.PROTECT, related_name="source_records")
+    # What came of it: a record whose case was voided is looked at again when it is sent again.
+    case = models.ForeignKey("cases.Case", models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("office", "kind", "key"), name="sourcerecord_once"),
+            models.CheckConstraint(name="sourcerecord_kind_known", condition=Q(kind__in=Kind.values)),
+        )
+
+    def __str__(self) -> str:
+        return f"{_('Source record')} {self.pk}"
+
+
 class RejectedRow(models.Model):
-    """One row that was returned: where, which field, and why, in words fit for the sender."""
+    """One row that was returned or waits for a person: where, which field, and why, in words fit for the sender."""
+
+    class State(models.TextChoices):
+        RETURNED = "RETURNED", pgettext_lazy("row", "returned")
+        HELD = "HELD", _("waits: known number, other content")
+        TAKEN = "TAKEN", _("taken by a person")
+        DISMISSED = "DISMISSED", _("left out by a person")
 
     batch = models.ForeignKey(Batch, models.PROTECT, related_name="rejected_rows", verbose_name=_("delivery"))
     row = models.PositiveIntegerField(_("row"))
     field = models.CharField(_("field"), max_length=40)
     reason = models.CharField(_("reason"), max_length=300)
     raw = models.BinaryField(editable=False)  # the row as it came, sealed
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.RETURNED.value)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("decided by")
+    )
+    decided_at = models.DateTimeField(_("decided at"), null=True)
 
     class Meta:
         verbose_name = _("returned row")
         verbose_name_plural = _("returned rows")
+        constraints = (
+            models.UniqueConstraint(fields=("batch", "row"), name="rejectedrow_once"),
+            models.CheckConstraint(
+                name="rejectedrow_state_known",
+                condition=Q(state__in=("RETURNED", "HELD", "TAKEN", "DISMISSED")),
+            ),
+            models.CheckConstraint(
+                name="rejectedrow_decided_pair",
+                condition=Q(state__in=("RETURNED", "HELD"), decided_at=None, decided_by=None)
+                | Q(state__in=("TAKEN", "DISMISSED"), decided_at__isnull=False, decided_by__isnull=False),
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{_('Row')} {self.row}"
+
+
+class Undo(Proposal):
+    """The wish to take a whole delivery back by compensating acts. It counts once a duty lead agrees."""
+
+    batch = models.ForeignKey(Batch, models.PROTECT, related_name="undos", verbose_name=_("delivery"))
+
+    class Meta(Proposal.Meta):
+        verbose_name = _("taking back of a delivery")
+        verbose_name_plural = _("taking back of deliveries")
+        constraints = (
+            *Proposal.Meta.constraints,
+            models.UniqueConstraint(
+                fields=("batch",), condition=Q(decision="PENDING"), name="undo_one_pending"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{_('Taking back')} {self.pk} · {self.get_decision_display()}"

@@ -104,6 +104,9 @@ class Case(models.Model):
         related_name="cases",
         verbose_name=_("risk area"),
     )
+    hold = models.ForeignKey(
+        "cases.MassHold", models.PROTECT, null=True, blank=True, related_name="cases", verbose_name=_("hold")
+    )
     # What a held case will order once it is approved, where its document leaves the measure open.
     plan_kind = models.CharField(_("measure"), max_length=20, blank=True)
     plan_days = models.PositiveSmallIntegerField(_("days"), null=True, blank=True)
@@ -221,6 +224,30 @@ class Void(Proposal):
 
     def __str__(self) -> str:
         return f"{_('Void')} {self.pk} · {self.get_decision_display()}"
+
+
+class MassHold(Proposal):
+    """So many openings on one ground and evidence that a duty lead looks first: its cases wait, HELD."""
+
+    ground = models.CharField(_("ground"), max_length=30)
+    evidence_ref = models.CharField(_("evidence"), max_length=120)
+    resolved = models.BooleanField(_("evidence can be resolved"))
+    reached = models.PositiveIntegerField(_("people within the hour"))
+
+    class Meta(Proposal.Meta):
+        verbose_name = _("hold of mass coding")
+        verbose_name_plural = _("holds of mass coding")
+        constraints = (
+            *Proposal.Meta.constraints,
+            models.UniqueConstraint(
+                fields=("ground", "evidence_ref"),
+                condition=Q(decision="PENDING"),
+                name="masshold_one_pending",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{_('Hold')} {self.pk} · {self.get_decision_display()}"
 
 
 class Release(Proposal):

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from cases.models.people import Person
 from healthcode.audit.models import AppendOnly
@@ -18,6 +19,7 @@ class Outcome(models.TextChoices):
     INCONCLUSIVE = "INCONCLUSIVE", _("inconclusive, to be taken again")
     PENDING = "PENDING", _("result pending")
     LOST = "LOST", _("sample lost, to be taken again")
+    WITHDRAWN = "WITHDRAWN", pgettext_lazy("result", "withdrawn by its source")
 
 
 class Origin(models.TextChoices):
@@ -27,8 +29,8 @@ class Origin(models.TextChoices):
 
 class LabResultQuerySet(models.QuerySet["LabResult"]):
     def uncorrected(self) -> Self:
-        """Keep the rows that no later row corrects."""
-        return self.filter(correction=None)
+        """Keep the rows that count: no later row corrects them, and their source did not withdraw them."""
+        return self.filter(correction=None).exclude(outcome=Outcome.WITHDRAWN)
 
     def of(self, person: Person) -> Self:
         """Keep the results of a person's whole merged group."""
@@ -54,6 +56,9 @@ class LabResult(AppendOnly):
     )
     office = models.ForeignKey(Office, models.PROTECT, related_name="+", verbose_name=_("office"))
     entered_at = models.DateTimeField(_("entered at"))
+    batch = models.ForeignKey(
+        "cases.Batch", models.PROTECT, null=True, related_name="results", verbose_name=_("delivery")
+    )
 
     objects = LabResultQuerySet.as_manager()
 

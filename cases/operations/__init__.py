@@ -1,6 +1,6 @@
 """Everything staff and machines may do, in the order in which pages offer it."""
 
-from cases.operations import areas, cases, control, declarations, deliveries, endings, people, results
+from cases.operations import areas, cases, control, declarations, deliveries, endings, holds, people, results
 from cases.operations.base import Operation, Outcome, may, open_to, run
 
 PERSON_OPERATIONS: tuple[type[Operation], ...] = (
@@ -46,7 +46,13 @@ PERSON_OPERATIONS: tuple[type[Operation], ...] = (
 DESK_OPERATIONS: tuple[type[Operation], ...] = (
     people.LookUp,
     people.Register,
-    deliveries.DeliverLineList,
+    deliveries.Deliver,
+    deliveries.ConfirmDelivery,
+    deliveries.CancelDelivery,
+    deliveries.DecideRow,
+    deliveries.ProposeUndo,
+    deliveries.DecideUndo,
+    holds.DecideHold,
     areas.ProposeArea,
     areas.DecideArea,
     areas.LiftArea,

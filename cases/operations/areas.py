@@ -69,8 +69,11 @@ class DecideArea(Operation):
     def perform(self, *, seen: int | None) -> str | Promise:
         data = self.cleaned_data
         approve = data["decision"] == "approve"
-        areas.decide(data["area"], approve=approve, answer=data["reason"], by=self.by, at=self.at)
-        return _("Listed.") if approve else SENT_BACK
+        opened = areas.decide(data["area"], approve=approve, answer=data["reason"], by=self.by, at=self.at)
+        if not approve:
+            return SENT_BACK
+        said = {"people": opened.cases, "turned": opened.turned}
+        return _("Listed. Tracks lead %(people)s people there; %(turned)s codes turned.") % said
 
 
 class LiftArea(Operation):

@@ -267,7 +267,8 @@ def _reported_to(by: User, person: Person | None) -> Any:
 
 
 def _held(by: User, person: Person | None) -> Any:
-    held = Case.objects.filter(state=State.HELD).exclude(entered_by__office=by.office_id)
+    # What waits in a hold of mass coding is decided with all the others in it.
+    held = Case.objects.filter(state=State.HELD, hold=None).exclude(entered_by__office=by.office_id)
     return held.filter(_of(person)).select_related("person", "entered_by").order_by("pk")
 
 

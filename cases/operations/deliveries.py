@@ -1,29 +1,173 @@
-"""Operations on deliveries: a CDC line list as a file."""
+"""Operations on deliveries: send a file, confirm or withdraw it, decide about its rows, take it back."""
+
+from pathlib import PurePath
+from typing import ClassVar
 
 from django import forms
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from cases.feeds import line_lists
+from cases import tasks
+from cases.feeds import deliveries
+from cases.models import Batch, RejectedRow, Undo
+from cases.models.batches import Kind
+from cases.operations import fields
 from cases.operations.base import Operation
+from cases.operations.endings import DECISIONS, SENT_BACK
+from cases.services import batches
+
+FORMS = {".csv": Batch.Form.CSV, ".xlsx": Batch.Form.XLSX, ".ndjson": Batch.Form.NDJSON}
 
 
-class DeliverLineList(Operation):
-    """Deliver a line list: good rows become reports to the control group, the others come back with reasons."""
+class Deliver(Operation):
+    """Deliver a file: it is checked as a whole, its effect is shown, and nothing counts before it is confirmed."""
 
-    name = "deliver-line-list"
-    label = _("Deliver a line list")
+    name = "deliver"
+    label = _("Deliver a file")
     act = "batch.deliver"
     weight = "primary"
 
+    kind = forms.ChoiceField(label=_("what it brings"), choices=Kind.choices)
     file = forms.FileField(
-        label=_("line list (CSV)"),
-        help_text=_("UTF-8 or GB18030, the first row names the columns, at most 5,000 rows."),
+        label=_("file (CSV, XLSX or NDJSON)"), help_text=_("In CSV and XLSX the first row names the columns.")
+    )
+    encoding = forms.ChoiceField(
+        label=_("encoding"), choices=Batch.Encoding.choices, initial=Batch.Encoding.UTF8, required=False
+    )
+    declared_rows = forms.IntegerField(label=_("number of rows"), required=False, min_value=0)
+    declared_sha256 = forms.RegexField(
+        r"^[0-9a-fA-F]{64}$", label=_("SHA-256 of the file"), required=False, strip=True
     )
 
-    def perform(self, *, seen: int | None) -> str | Promise:
+    def limit(self) -> None:
+        mine = [one for one in Kind.choices if self.by.may(f"batch.{one[0].lower()}")]
+        self.fields["kind"].choices = mine  # type: ignore[attr-defined]
+        self.fields["kind"].initial = mine[0][0] if mine else None
+
+    def clean_file(self) -> object:
         file = self.cleaned_data["file"]
-        batch = line_lists.deliver(file.read(), file_name=file.name, by=self.by, at=self.at)
+        if PurePath(file.name).suffix.lower() not in FORMS:
+            raise forms.ValidationError(_("The name of the file has to end in .csv, .xlsx or .ndjson."))
+        return file
+
+    def perform(self, *, seen: int | None) -> str | Promise:
+        data = dict(self.cleaned_data)
+        file = data.pop("file")
+        data["encoding"] = data["encoding"] or Batch.Encoding.UTF8.value
+        form = FORMS[PurePath(file.name).suffix.lower()].value
+        batch, is_new = batches.receive(
+            file.chunks(), file_name=file.name, form=form, **data, by=self.by, at=self.at
+        )
         self.made = batch
-        counts = {"accepted": batch.accepted, "rejected": batch.rejected}
-        return _("%(accepted)s people reported, %(rejected)s rows returned.") % counts
+        if not is_new:
+            return _("This file was delivered before: nothing was changed.")
+        tasks.begin(batch)
+        return _("Received. It is being checked; what it would do is shown here before anything counts.")
+
+
+class OnBatch(Operation):
+    """Base of what the sending office does with one of its deliveries."""
+
+    act = "batch.deliver"
+    states: ClassVar[tuple[str, ...]]
+
+    batch = forms.ModelChoiceField(label=_("delivery"), queryset=Batch.objects.none())
+
+    def limit(self) -> None:
+        mine = Batch.objects.filter(office=self.by.office_id, state__in=self.states)
+        self.fields["batch"].queryset = mine.order_by("-pk")  # type: ignore[attr-defined]
+
+
+class ConfirmDelivery(OnBatch):
+    """Let a checked delivery be applied."""
+
+    name = "confirm-delivery"
+    label = _("Apply the delivery")
+    weight = "primary"
+    states = ("CHECKED",)
+    confirms = False  # its effect was rehearsed row by row and stands on the delivery's page
+
+    def perform(self, *, seen: int | None) -> str | Promise:
+        self.made = batches.confirm(self.cleaned_data["batch"], by=self.by, at=self.at)
+        tasks.begin(self.made)
+        return _("It is being applied.")
+
+
+class CancelDelivery(OnBatch):
+    """Withdraw a delivery before any of it counts."""
+
+    name = "cancel-delivery"
+    label = _("Withdraw the delivery")
+    states = ("RECEIVED", "CHECKED")
+
+    def perform(self, *, seen: int | None) -> str | Promise:
+        self.made = batches.cancel(self.cleaned_data["batch"], by=self.by, at=self.at)
+        return _("Withdrawn; nothing of it counts.")
+
+
+class DecideRow(Operation):
+    """Decide about a row whose known record number came with other content."""
+
+    name = "decide-row"
+    label = _("Decide a row with other content")
+    act = "batch.deliver"
+
+    row = forms.ModelChoiceField(label=_("row"), queryset=RejectedRow.objects.none())
+    decision = forms.ChoiceField(
+        label=_("decision"),
+        choices=(("take", _("take it as it is now")), ("leave", _("leave it out: the first one stands"))),
+    )
+
+    def limit(self) -> None:
+        held = RejectedRow.objects.filter(state="HELD", batch__office=self.by.office_id)
+        self.fields["row"].queryset = held.select_related("batch").order_by("batch", "row")  # type: ignore[attr-defined]
+
+    def perform(self, *, seen: int | None) -> str | Promise:
+        row = self.cleaned_data["row"]
+        self.made = row.batch
+        if self.cleaned_data["decision"] == "take":
+            deliveries.accept(row, by=self.by, at=self.at)
+            return _("Taken.")
+        batches.decide_row(row, RejectedRow.State.DISMISSED, by=self.by, at=self.at)
+        return _("Left out; what was taken first stands.")
+
+
+class ProposeUndo(OnBatch):
+    """Ask a duty lead to take a whole delivery back."""
+
+    name = "propose-undo"
+    label = _("Take the delivery back")
+    weight = "danger"
+    states = ("APPLIED",)
+
+    reason = fields.reason()
+
+    def perform(self, *, seen: int | None) -> str | Promise:
+        batch = self.cleaned_data["batch"]
+        self.made = batches.propose_undo(
+            batch, reason=self.cleaned_data["reason"], by=self.by, at=self.at
+        ).batch
+        return _("Waits for a duty lead; until then everything stands.")
+
+
+class DecideUndo(Operation):
+    """Take a whole delivery back by the opposite of each of its acts, or leave it."""
+
+    name = "decide-undo"
+    label = _("Decide the taking back of a delivery")
+    act = "batch.decide_undo"
+    weight = "primary"
+
+    undo = forms.ModelChoiceField(label=_("delivery"), queryset=Undo.objects.none())
+    decision = forms.ChoiceField(label=_("decision"), choices=DECISIONS)
+    reason = fields.reason(required=False)
+
+    def limit(self) -> None:
+        pending = Undo.objects.filter(decision="PENDING").select_related("batch")
+        self.fields["undo"].queryset = pending.order_by("pk")  # type: ignore[attr-defined]
+
+    def perform(self, *, seen: int | None) -> str | Promise:
+        data = self.cleaned_data
+        approve = data["decision"] == "approve"
+        batches.decide_undo(data["undo"], approve=approve, answer=data["reason"], by=self.by, at=self.at)
+        return _("Taken back: each of its acts was made good.") if approve else SENT_BACK

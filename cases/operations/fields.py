@@ -91,7 +91,9 @@ class EvidenceFields(forms.Form):
 class SampleFields(forms.Form):
     """One laboratory report."""
 
-    outcome = forms.ChoiceField(label=_("outcome"), choices=Outcome.choices)
+    outcome = forms.ChoiceField(
+        label=_("outcome"), choices=[one for one in Outcome.choices if one[0] != Outcome.WITHDRAWN]
+    )
     sampled_at = forms.DateTimeField(label=_("sampled at"))
     reported_at = forms.DateTimeField(label=_("reported at"), required=False)
     laboratory = forms.CharField(label=_("laboratory"), max_length=100)

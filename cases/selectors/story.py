@@ -68,7 +68,8 @@ class Story:
     def positive(self) -> bool:
         """Tell whether the latest sample with an outcome was positive: the person must not leave."""
         counted = [result for result in self.results if not hasattr(result, "correction")]
-        counted = [result for result in counted if result.outcome not in (Outcome.LOST, Outcome.PENDING)]
+        silent = (Outcome.LOST, Outcome.PENDING, Outcome.WITHDRAWN)
+        counted = [result for result in counted if result.outcome not in silent]
         return bool(counted) and counted[0].outcome == Outcome.POSITIVE
 
 

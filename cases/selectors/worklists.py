@@ -9,17 +9,21 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import (
+    Batch,
     Case,
     ControlOrder,
     ExitReport,
     HomeStay,
     LabResult,
+    MassHold,
     Merge,
     Person,
     Proposal,
+    RejectedRow,
     Release,
     RiskArea,
     Transfer,
+    Undo,
     Void,
 )
 from cases.models.cases import State
@@ -113,7 +117,9 @@ def _exit_reports(user: User, at: datetime) -> QuerySet[ExitReport]:
 
 
 def _held(user: User, at: datetime) -> QuerySet[Case]:
-    held = Case.objects.filter(state=State.HELD).filter(within(user.jurisdiction, "person__present"))
+    held = Case.objects.filter(state=State.HELD, hold=None).filter(
+        within(user.jurisdiction, "person__present")
+    )
     return held.exclude(entered_by=user).select_related("person")
 
 
@@ -156,6 +162,23 @@ def _returned(model: type[Proposal], subject: str, person: str) -> Find:
         return back.filter(~Exists(again)).select_related(person)
 
     return find
+
+
+def _checked(user: User, at: datetime) -> QuerySet[Batch]:
+    return Batch.objects.filter(office=user.office_id, state=Batch.State.CHECKED)
+
+
+def _other_content(user: User, at: datetime) -> QuerySet[Batch]:
+    held = RejectedRow.objects.filter(batch=OuterRef("pk"), state=RejectedRow.State.HELD)
+    return Batch.objects.filter(Exists(held), office=user.office_id)
+
+
+def _undos(user: User, at: datetime) -> QuerySet[Undo]:
+    return Undo.objects.pending().exclude(proposed_by__office=user.office_id)
+
+
+def _holds(user: User, at: datetime) -> QuerySet[MassHold]:
+    return MassHold.objects.pending()
 
 
 # --- people under control --------------------------------------------------------------------------------------
@@ -264,6 +287,13 @@ KINDS: Iterable[Kind] = (
     Kind("exit_reports", _("Discharges, exclusions and reclassifications to enter"),
          ("case.enter_exit",), _exit_reports, "proposed_at", urgent=True),
     Kind("held", _("Cases waiting for your decision"), ("case.decide",), _held, "entered_at", urgent=True),
+    Kind("holds", _("Mass coding held: look before it counts"),
+         ("hold.decide", "audit.read"), _holds, "proposed_at", urgent=True),
+    Kind("undos", _("Deliveries to be taken back"), ("batch.decide_undo",), _undos, "proposed_at", urgent=True),
+    Kind("checked", _("Deliveries checked, waiting for your confirmation"),
+         ("batch.deliver",), _checked, "delivered_at", urgent=True),
+    Kind("other_content", _("Rows with a known number and other content"),
+         ("batch.deliver",), _other_content, "delivered_at"),
     Kind("voids", _("Voids waiting for the second person"),
          ("case.decide_void",), _voids, "proposed_at", urgent=True),
     Kind("releases", _("Releases waiting for the second person"),

@@ -9,11 +9,14 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.models import Case, RiskArea, RuleBook
 from cases.models.proposals import Decision
-from cases.services import second_person
+from cases.selectors import presences
+from cases.services import mass, second_person
 from cases.services.authority import require
 from cases.services.codes import turning
+from cases.services.mass import Opened
 from cases.services.refusals import NotAllowed, Refusal, StalePage
 from healthcode.audit import ledger
+from healthcode.offices import scope
 from healthcode.offices.models import Division, User
 
 AREA_LIFTED = "AREA_LIFTED"
@@ -47,6 +50,7 @@ class Listing:
     test_required: bool = True
     assessment_document: str = ""
     consent_document: str = ""
+    batch_id: int | None = None
 
 
 @transaction.atomic
@@ -66,17 +70,31 @@ def propose(listing: Listing, *, by: User, at: datetime) -> RiskArea:
 
 
 @transaction.atomic
-def decide(area: RiskArea, *, approve: bool, answer: str = "", by: User, at: datetime) -> None:
-    """Approve or send back a listing: another person of another office."""
+def decide(area: RiskArea, *, approve: bool, answer: str = "", by: User, at: datetime) -> Opened:
+    """Approve or send back a listing: another person of another office.
+
+    Approved, it reaches at once everybody whose track leads there within the look-back: that approval is the second
+    look that a mass coding needs.
+    """
     require(by, "area.decide", at=at)
     second_person.decide(area, approve=approve, answer=answer, by=by, at=at)
-    _record(
-        "area.listed" if area.decision == Decision.APPROVED else "area.refused",
-        area,
-        by=by,
-        at=at,
-        reason=answer,
-    )
+    approved = area.decision == Decision.APPROVED
+    _record("area.listed" if approved else "area.refused", area, by=by, at=at, reason=answer)
+    return match(area, by=by, at=at) if approved else Opened(0, 0)
+
+
+def match(area: RiskArea, *, batch_id: int | None = None, by: User, at: datetime) -> Opened:
+    """Open what an area means for those who were there (1.2b, 1.4); a delivery's tracks alone, if it is named.
+
+    A stay counts, for a severe situation a contact too. Where no test is required nobody turns yellow.
+    """
+    key = "SEVERE_AREA" if area.severe else "RISK_AREA"
+    nowhere = not (area.venue or area.division_id)  # named in words alone: no track can lead there
+    if nowhere or not (area.severe or area.test_required):
+        return Opened(0, 0)
+    ground = RuleBook.objects.in_force(at).policy.grounds[key]
+    hits = presences.of_area(area, at=at, batch_id=batch_id)
+    return mass.open_on(hits, area=area, ground=ground, by=by, at=at, act="area.matched", batch_id=batch_id)
 
 
 def lift(area: RiskArea, *, test_still_due: bool, reason: str, by: User, at: datetime) -> int:
@@ -104,7 +122,7 @@ def _resting_on(area: RiskArea) -> list[Case]:
 
 def _require_city(by: User, act: str, at: datetime) -> None:
     require(by, act, at=at)
-    if by.jurisdiction != settings.HOME_CITY:
+    if not scope.covers(by.jurisdiction, settings.HOME_CITY):
         raise CityOnly()
 
 

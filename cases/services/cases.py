@@ -3,15 +3,16 @@
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import Case, Person
-from cases.models.cases import Channel, State
+from cases.models import Case, MassHold, Person, RuleBook
+from cases.models.cases import LIVE, Channel, State
 from cases.policy.rulebook import Ground
-from cases.services import claims, orders, second_person
+from cases.services import claims, holds, orders, second_person
 from cases.services.authority import require
 from cases.services.claims import Claim
-from cases.services.codes import NoCode, lock, turning
+from cases.services.codes import NoCode, Turn, lock, turning
 from cases.services.orders import Plan
 from cases.services.refusals import Refusal
 from healthcode.audit import ledger
@@ -31,6 +32,16 @@ class NotWaiting(Refusal):
     message = _("This case is not waiting any more.")
 
 
+class NotStandingBySource(Refusal):
+    message = _("No case of this record number stands.")
+    field = "record"
+
+
+class NotReleasedBySource(Refusal):
+    message = _("The rule book does not let this ground end by a release of its source.")
+    field = "record"
+
+
 class NotAddressedHere(Refusal):
     message = _("This report is addressed to another control group (clause 3.1a: the same level).")
 
@@ -43,7 +54,6 @@ def report(
     by: User,
     at: datetime,
     seen: int | None = None,
-    batch_id: int | None = None,
 ) -> Case:
     """Report a clinical ground to the control group of the same level (3.1a). It does not count yet."""
     require(by, "case.report", at=at, person=person)
@@ -53,7 +63,7 @@ def report(
     if group is None:
         raise NoGroup()
     case = _case(person, claim, ground, Channel.REPORTED, by, at)
-    case.state, case.addressed_to, case.batch_id = State.REPORTED.value, group, batch_id
+    case.state, case.addressed_to = State.REPORTED.value, group
     _save(case)
     _record("case.reported", case, by=by, at=at, to=group.code)
     return case
@@ -91,14 +101,91 @@ def open_case(
             case.state = State.HELD.value
             case.plan_kind, case.plan_days = claim.plan.kind, claim.plan.days
             _save(case)
-            turn.entries.append(
-                ledger.Entry("case.held", f"case:{case.pk}", str(person.public_id), {"ground": case.ground})
-            )
+            turn.entries.append(_entry("case.held", case))
         else:
             _guard_unique(case)
             turn.open(case)
             _order_for(case, claim.plan, turn)
     return case
+
+
+def send_down(
+    person: Person, claim: Claim, *, record: str, together: int = 1, by: User, at: datetime
+) -> Case:
+    """Bring in what the province sends, under its record number: at once where it is typed (3.1a, 3.1b).
+
+    From linked data (3.1c, 3.2b, 3.2c) it is held where too many rest on one evidence; `together` says how many come at
+    once. What was voided before and is sent again applies and alerts if it is clinical, else it is held.
+    """
+    require(by, "case.open", at=at, person=person)
+    with turning([person], by=by, at=at, act="case.opened") as turn:
+        ground = RuleBook.objects.in_force(turn.at).policy.grounds.get(claim.ground)
+        typed = ground is not None and Channel.PROVINCE.value in ground.channels
+        channel = Channel.PROVINCE if typed else Channel.AUTOMATIC
+        ground = claims.check(person, claim, channel, by, turn.at)
+        case = _case(person, claim, ground, channel, by, turn.at)
+        case.source_key = _source_key(record, by)
+        again = claims.voided_before(person, claim)
+        hold = None if typed else holds.needed(case, together=together, at=turn.at)
+        if again and not ground.clinical:
+            hold = holds.raised(case, together, turn)
+        if hold is not None:
+            _hold(case, hold, turn)
+        else:
+            _guard_unique(case)
+            turn.open(case)
+            _order_for(case, claim.plan, turn)
+        if again:
+            turn.entries.append(_entry("case.reimposed", case, held=hold is not None))
+    return case
+
+
+def _source_key(record: str, by: User) -> str:
+    """Return the key of a source's record; one that was voided keeps its own, and is followed by a numbered one."""
+    key = f"{by.office.code}:{record}"
+    before = Case.objects.filter(Q(source_key=key) | Q(source_key__startswith=f"{key}#"), state=State.VOIDED)
+    number = before.count()
+    return f"{key}#{number + 1}" if number else key
+
+
+def release_sent(record: str, *, document: str, by: User, at: datetime) -> Case:
+    """End a case that the province brought in, as the province sends it (3.2c)."""
+    require(by, "case.open", at=at)
+    case = Case.objects.open().filter(source_key=_source_key(record, by)).select_related("person").first()
+    if case is None:
+        raise NotStandingBySource()
+    with turning([case.person], by=by, at=at, act="case.ended") as turn:
+        case = _waiting(case, State.OPEN)
+        if "RELEASED" not in turn.book.policy.grounds[case.ground].exits:
+            raise NotReleasedBySource()
+        turn.end(case, exit="RELEASED", reason=document)
+        orders.arrange(case.person, turn=turn)
+    return case
+
+
+def reopen(ended: QuerySet[Case], *, turn: Turn) -> int:
+    """Let what was ended on a withdrawn ground stand again, as new cases on the old evidence; return how many."""
+    again = []
+    for old in ended.select_related("person").order_by("person", "pk"):
+        same = Case.objects.filter(
+            person=old.person_id, ground=old.ground, evidence_ref=old.evidence_ref, state__in=LIVE
+        )
+        if not same.exists():
+            names = (
+                "person",
+                "ground",
+                "channel",
+                "source_office",
+                "evidence_kind",
+                "evidence_ref",
+                "began_on",
+            )
+            kept = {name: getattr(old, name) for name in (*names, "index_case", "risk_area")}
+            again.append(Case(**kept, entered_by=turn.by, entered_at=turn.at))
+    turn.open(*again)
+    for case in again:
+        _order_for(case, Plan(), turn)
+    return len(again)
 
 
 def decide(
@@ -132,16 +219,29 @@ def _case(person: Person, claim: Claim, ground: Ground, channel: Channel, by: Us
         evidence_kind=claim.evidence_kind,
         evidence_ref=claim.evidence_ref.strip(),
         source_key=claim.source_key,
+        batch_id=claim.batch_id,
         began_on=claim.began_on,
         index_case=claim.index_case if "index_case" in ground.needs else None,
         risk_area=claim.risk_area if "area" in ground.needs else None,
     )
 
 
-def _order_for(case: Case, plan: Plan, turn) -> None:  # type: ignore[no-untyped-def]
+def _order_for(case: Case, plan: Plan, turn: Turn) -> None:
     need = orders.need_of(case, plan, book=turn.book.policy, at=turn.at)
     if need is not None:
         orders.arrange(case.person, turn=turn, new={case: need}, plan=plan)
+
+
+def _hold(case: Case, hold: MassHold, turn: Turn) -> None:
+    case.state, case.hold = State.HELD.value, hold
+    _save(case)
+    turn.entries.append(_entry("case.held", case, hold=hold.pk))
+
+
+def _entry(action: str, case: Case, **body: object) -> ledger.Entry:
+    return ledger.Entry(
+        action, f"case:{case.pk}", str(case.person.public_id), {"ground": case.ground, **body}
+    )
 
 
 def _guard_unique(case: Case) -> None:
@@ -150,7 +250,7 @@ def _guard_unique(case: Case) -> None:
         ground=case.ground,
         evidence_kind=case.evidence_kind,
         evidence_ref=case.evidence_ref,
-        state__in=(State.REPORTED, State.HELD, State.OPEN),
+        state__in=LIVE,
     )
     if live.exists() or (case.source_key and Case.objects.filter(source_key=case.source_key).exists()):
         raise AlreadyStanding()

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import Case, Person, RiskArea, RuleBook
+from cases.models import Batch, Case, Person, RiskArea, RuleBook
 from cases.models.cases import Channel, State
 from cases.policy import days
 from cases.policy.rulebook import Ground
@@ -108,6 +108,7 @@ class Claim:
     index_case: Case | None = None
     risk_area: RiskArea | None = None
     source_key: str | None = None
+    batch_id: int | None = None
     plan: Plan = field(default_factory=Plan)
 
 
@@ -118,7 +119,8 @@ def check(person: Person, claim: Claim, channel: Channel, by: User, at: datetime
     if ground is None:
         raise UnknownGround()
     roles = ground.channels.get(channel.value, ())
-    if not roles or roles[0] != by.role:
+    # By hand the first brings it in and the next decides; from linked data each of them may.
+    if by.role not in (roles if channel == Channel.AUTOMATIC else roles[:1]):
         raise NotThisChannel()
     if not claim.evidence_ref.strip():
         raise DocumentMissing() if set(ground.needs) & {"document", "order_basis"} else EvidenceMissing()
@@ -139,6 +141,13 @@ def check(person: Person, claim: Claim, channel: Channel, by: User, at: datetime
         if measure is None or measure.days is None or (claim.plan.days is not None and claim.plan.days < 1):
             raise MeasureMissing()
     return ground
+
+
+def voided_before(person: Person, claim: Claim) -> bool:
+    """Tell whether this ground was voided on this person and evidence before; a delivery taken back is no such word."""
+    voided = Case.objects.of(person).filter(state=State.VOIDED, ground=claim.ground)
+    voided = voided.exclude(batch__state=Batch.State.UNDONE)
+    return voided.filter(evidence_ref=claim.evidence_ref.strip()).exists()
 
 
 def _check_index_case(person: Person, claim: Claim, grounds: Mapping[str, Ground]) -> None:

@@ -66,6 +66,7 @@ class Form:
     temperature: Decimal | None = None
     onset_on: date | None = None
     proxy: str = ""
+    batch_id: int | None = None
 
 
 def declare(
@@ -97,7 +98,7 @@ def declare(
         )
         standing = Case.objects.of(person).open().filter(ground="FEVER").select_related("person")
         if form.fever and not standing:
-            turn.open(_fever(person, declaration, by, turn))
+            turn.open(_fever(person, declaration, form, turn))
         elif not form.fever and not form.symptoms:
             turn.end(*(case for case in standing if _cleared(case, turn)), exit="FEVER_CLEARED")
     return declaration
@@ -159,14 +160,15 @@ def _check(form: Form, mode: Mode, turn: Turn) -> None:
         raise ProxyMissing()
 
 
-def _fever(person: Person, declaration: Declaration, by: User, turn: Turn) -> Case:
+def _fever(person: Person, declaration: Declaration, form: Form, turn: Turn) -> Case:
     return Case(
         person=Person.objects.get(pk=person.root_id),
         ground="FEVER",
         channel=Channel.SELF.value,
-        source_office=by.office,
-        entered_by=by,
+        source_office=turn.by.office,
+        entered_by=turn.by,
         entered_at=turn.at,
+        batch_id=form.batch_id,
         evidence_kind=EvidenceKind.DECLARATION.value,
         evidence_ref=f"declaration:{declaration.pk}",
         began_on=declaration.onset_on or days.local_day(turn.at),

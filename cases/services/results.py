@@ -7,8 +7,8 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import Case, LabResult, Person
-from cases.models.results import Origin
+from cases.models import Batch, Case, LabResult, Person
+from cases.models.results import Origin, Outcome
 from cases.policy import exits
 from cases.selectors import facts
 from cases.services.authority import require
@@ -75,6 +75,7 @@ class Sample:
     report_number: str
     reported_at: datetime | None = None
     origin: str = Origin.OWN.value
+    batch_id: int | None = None
 
 
 def enter(person: Person, sample: Sample, *, by: User, at: datetime, seen: int | None = None) -> LabResult:
@@ -163,6 +164,7 @@ def write(
                 entered_by=turn.by,
                 office=turn.by.office,
                 entered_at=turn.at,
+                batch_id=sample.batch_id,
             )
     except IntegrityError as error:
         raise ReportKnown() from error
@@ -181,6 +183,29 @@ def write(
         )
     )
     return result
+
+
+def withdraw(batch: Batch, *, reason: str, turn: Turn) -> int:
+    """Answer every result of a delivery with a row that withdraws it; return how many."""
+    rows = [
+        LabResult(
+            person_id=result.person_id,
+            sampled_at=result.sampled_at,
+            reported_at=result.reported_at,
+            outcome=Outcome.WITHDRAWN.value,
+            laboratory=result.laboratory,
+            report_number=result.report_number,
+            origin=result.origin,
+            corrects=result,
+            reason=reason[:200],
+            entered_by=turn.by,
+            office=turn.by.office,
+            entered_at=turn.at,
+        )
+        for result in LabResult.objects.uncorrected().filter(batch=batch).order_by("pk")
+    ]
+    LabResult.objects.bulk_create(rows)
+    return len(rows)
 
 
 def _sample_of(result: LabResult) -> Sample:

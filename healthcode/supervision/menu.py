@@ -31,9 +31,10 @@ GROUPS = (
         "persons",
         _("Persons and codes"),
         ("cases.person", "cases.case", "cases.transition", "cases.exitreport", "cases.void", "cases.release",
-         "cases.merge", "cases.transfer", "cases.batch", "cases.rejectedrow", "cases.lookup"),
-        ("person.", "case.", "batch."),
+         "cases.merge", "cases.transfer", "cases.lookup"),
+        ("person.", "case."),
     ),
+    Group("deliveries", _("Deliveries"), ("cases.batch", "cases.undo", "cases.masshold"), ("batch.", "hold.")),
     Group(
         "control",
         _("Control"),

@@ -11,6 +11,8 @@ from typing import Protocol
 
 from django.contrib.sessions.models import Session
 
+from cases import tasks
+from cases.services import presences
 from healthcode.offices import accounts
 from healthcode.offices.models import User
 
@@ -46,7 +48,11 @@ def _forget_sessions(*, by: User, at: datetime) -> int:
     return forgotten
 
 
-STEPS = (Step("ended log-ins forgotten", _forget_sessions),)
+STEPS = (
+    Step("deliveries begun again", tasks.begin_again),
+    Step("old movement tracks dropped", presences.drop_old),
+    Step("ended log-ins forgotten", _forget_sessions),
+)
 
 
 def tick(*, at: datetime, steps: tuple[Step, ...] = STEPS) -> list[Ticked]:

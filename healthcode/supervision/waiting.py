@@ -6,21 +6,25 @@ from datetime import datetime
 from functools import singledispatch
 
 from django.db.models import Model
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import get_language
 
 from cases.models import (
+    Batch,
     Case,
     ControlOrder,
     ExitReport,
     HomeStay,
     LabResult,
+    MassHold,
     Merge,
     Person,
     Release,
     RiskArea,
     RuleBook,
     Transfer,
+    Undo,
     Void,
 )
 from cases.operations import DESK_OPERATIONS, PERSON_OPERATIONS
@@ -50,6 +54,7 @@ class Item:
     late: bool
     waits_for: str
     opens: bool
+    page: str  # of what it is about, where that is no person
     acts: tuple[Press, ...]
 
 
@@ -97,7 +102,8 @@ def _item(row: Row, user: User, at: datetime, opens: set[int], policy: Policy) -
         late=_late(row.about, at),
         waits_for=row.waits_for,
         opens=opened,
-        acts=() if opened else _acts(person, user, at),
+        page=_page(row.about),
+        acts=() if opened else _acts(row, user, at),
     )
 
 
@@ -107,14 +113,22 @@ def _why_back(thing: Model) -> str:
     return f"“{answer}”" if answer else ""
 
 
+def _page(thing: Model) -> str:
+    if not isinstance(thing, Batch | MassHold | Undo):
+        return ""
+    return reverse(f"admin:cases_{thing._meta.model_name}_change", args=(thing.pk,))
+
+
 def _late(thing: Model, at: datetime) -> bool:
     return isinstance(thing, ControlOrder) and thing.until is not None and thing.until <= at
 
 
-def _acts(person: Person | None, user: User, at: datetime) -> tuple[Press, ...]:
-    if person is None:
+def _acts(row: Row, user: User, at: datetime) -> tuple[Press, ...]:
+    if row.person is not None:
+        return presses(one for one in PERSON_OPERATIONS if may(one, row.person, by=user, at=at))
+    if isinstance(row.about, RiskArea):
         return presses(one for one in DESK_OPERATIONS if one.act == "area.decide" and user.may(one.act))
-    return presses(one for one in PERSON_OPERATIONS if may(one, person, by=user, at=at))
+    return ()
 
 
 def presses(operations: Iterable[type[Operation]]) -> tuple[Press, ...]:
@@ -177,3 +191,20 @@ def _transfer(thing: Transfer, policy: Policy) -> str:
 @about.register
 def _area(thing: RiskArea, policy: Policy) -> str:
     return str(thing)
+
+
+@about.register
+def _batch(thing: Batch, policy: Policy) -> str:
+    return f"{thing.get_kind_display()} · {thing.file_name}"
+
+
+@about.register
+def _undo(thing: Undo, policy: Policy) -> str:
+    return f"{about(thing.batch, policy)} · {thing.reason}"
+
+
+@about.register
+def _hold(thing: MassHold, policy: Policy) -> str:
+    ground = policy.grounds.get(thing.ground)
+    words = ground.words.text(get_language() or "") if ground else thing.ground
+    return f"{words} · {thing.evidence_ref} · {thing.reached}"

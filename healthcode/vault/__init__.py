@@ -24,19 +24,29 @@ class Unreadable(Exception):
 
 def encrypt(plain: str, *, owner: str) -> bytes:
     """Encrypt under the newest key, readable only together with the same `owner`."""
-    key_id, cipher = _ciphers(tuple(settings.VAULT_KEYS))[0]
-    nonce = os.urandom(NONCE)
-    return key_id + nonce + cipher.encrypt(nonce, plain.encode(), owner.encode())
+    return encrypt_bytes(plain.encode(), owner=owner)
 
 
 def decrypt(sealed: bytes | memoryview, *, owner: str) -> str:
     """Return the plain text of what `encrypt` made for this owner. Raises Unreadable."""
+    return decrypt_bytes(sealed, owner=owner).decode()
+
+
+def encrypt_bytes(plain: bytes, *, owner: str) -> bytes:
+    """Encrypt what is no text, as `encrypt` does."""
+    key_id, cipher = _ciphers(tuple(settings.VAULT_KEYS))[0]
+    nonce = os.urandom(NONCE)
+    return key_id + nonce + cipher.encrypt(nonce, plain, owner.encode())
+
+
+def decrypt_bytes(sealed: bytes | memoryview, *, owner: str) -> bytes:
+    """Return what `encrypt_bytes` was given for this owner. Raises Unreadable."""
     sealed = bytes(sealed)
     key_id, nonce, body = sealed[:KEY_ID], sealed[KEY_ID : KEY_ID + NONCE], sealed[KEY_ID + NONCE :]
     for known, cipher in _ciphers(tuple(settings.VAULT_KEYS)):
         if known == key_id:
             try:
-                return cipher.decrypt(nonce, body, owner.encode()).decode()
+                return cipher.decrypt(nonce, body, owner.encode())
             except InvalidTag as error:
                 raise Unreadable("The stored value does not belong to this row.") from error
     raise Unreadable("No configured key opens the stored value.")

@@ -48,3 +48,7 @@ for (const select of document.querySelectorAll("select[data-narrow]")) {
     });
     select.before(box);
 }
+// What is being worked on is looked at again by itself.
+for (const again of document.querySelectorAll("[data-again]")) {
+    setTimeout(() => window.location.reload(), 1000 * Number(again.dataset.again));
+}

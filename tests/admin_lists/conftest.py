@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from cases.feeds import line_lists
 from cases.models import Batch, Case, Person
 from cases.models.declarations import Mode
 from cases.policy import days
@@ -20,6 +19,7 @@ from tests.factories import (
     OfficeFactory,
     UserFactory,
     contact,
+    delivered,
     register,
     reported,
     resident_number,
@@ -86,7 +86,7 @@ def world(cast: Cast) -> World:
         UserFactory(username="officer.yuecheng", role="officer", office=_office("COMMUNITY", "330602001")),
     )
     there = _side(cast, yuecheng, "330602001", at, name=CANARY, address=CANARY_ADDRESS, phone=CANARY_PHONE)
-    batch = line_lists.deliver(
+    batch = delivered(
         f"姓名,证件号码,现居住地区划,赋码原因,起算日期\n{CANARY}丁,3306,330602001,密切接触者,2020-08-24\n".encode(),
         file_name="绍兴密接名单.csv",
         by=cast.cdc_city,

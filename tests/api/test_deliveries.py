@@ -5,6 +5,8 @@ import base64
 import pytest
 from django.utils import timezone
 
+from cases.feeds import deliveries
+from cases.models import Batch
 from tests.api.conftest import fields_of, said
 from tests.factories import DivisionFactory, resident_number
 
@@ -26,24 +28,34 @@ def row(number):
     return f"甲,{number},330624001,密切接触者,{timezone.localdate()},协查函9"
 
 
+def deliver(cdc, file):
+    """Deliver a file and confirm it, as a machine with a patient reader does."""
+    made = cdc.do("deliver", kind="LINE_LIST", file=file).json()
+    batch = Batch.objects.latest("pk")
+    deliveries.work(batch, clock=timezone.now)
+    assert cdc.do("confirm-delivery", batch=batch.pk).status_code == 200
+    deliveries.work(batch, clock=timezone.now)
+    return made
+
+
 def test_a_line_list_comes_back_with_its_returned_rows(cast, caller, cdc):
-    told = cdc.do("deliver-line-list", file=file_of(row(resident_number()), row("123"))).json()
+    told = deliver(cdc, file_of(row(resident_number()), row("123")))
     batch = cdc.client.get(told["made"]).json()
     assert (batch["accepted"], batch["rejected"]) == (1, 1)
     assert [(one["row"], one["field"]) for one in batch["returned_rows"]] == [(3, "document_number")]
 
 
 def test_a_delivery_is_shown_to_its_office_and_supervision_alone(cast, caller, cdc):
-    address = cdc.do("deliver-line-list", file=file_of(row(resident_number()))).json()["made"]
+    address = deliver(cdc, file_of(row(resident_number())))["made"]
     answers = {
         user.username: caller(user).client.get(address).status_code
         for user in (cast.cdc_city, cast.supervisor_city)
     }
     assert answers == {"cdc.city": 404, "supervisor.city": 200}
-    assert said(caller(cast.service_xinchang).get("deliveries")) == (403, "forbidden")
+    assert said(caller(cast.community_yulin).get("deliveries")) == (403, "forbidden")
 
 
 def test_a_file_that_is_no_base64_is_told_on_its_field(cdc):
-    answer = cdc.do("deliver-line-list", file="金丝雀")
+    answer = cdc.do("deliver", kind="LINE_LIST", file="金丝雀")
     assert said(answer) == (400, "invalid")
     assert fields_of(answer) == {"file": "invalid"}

@@ -5,7 +5,6 @@ from datetime import timedelta
 import pytest
 from django.db import OperationalError
 
-from cases.feeds import line_lists
 from cases.models import Case, ControlOrder, LabResult, Person, Transition
 from cases.policy.colours import Colour
 from cases.services import areas, cases, control, exits, people, results
@@ -13,7 +12,7 @@ from cases.services.identity import Identity
 from cases.services.refusals import NotAllowed, Refusal
 from healthcode.audit.models import Event
 from tests.databases import run_together
-from tests.factories import DivisionFactory, resident_number
+from tests.factories import DivisionFactory, delivered, resident_number
 
 from .scenes import DUE, Scene, T, colour, day, fresh, later, sample, sound
 
@@ -168,7 +167,7 @@ def test_two_lists_naming_the_same_people_in_opposite_orders_are_both_taken(scen
     users = (scene.cast.cdc_xinchang, scene.cast.cdc_city)
     batches = together(
         *(
-            lambda file=file, by=by: line_lists.deliver(file, file_name="x.csv", by=by, at=T)
+            lambda file=file, by=by: delivered(file, file_name="x.csv", by=by, at=T)
             for file, by in zip(files, users, strict=True)
         )
     )
@@ -181,7 +180,7 @@ def test_one_file_delivered_twice_at_once_is_one_delivery(scene: Scene):
     DivisionFactory(code="330624001")
     file = f"{heading}\n张三,{resident_number()},330624001,密切接触者,2026-11-01,函1".encode()
     by = scene.cast.cdc_xinchang
-    one, two = together(*[lambda: line_lists.deliver(file, file_name="x.csv", by=by, at=T)] * 2)
+    one, two = together(*[lambda: delivered(file, file_name="x.csv", by=by, at=T)] * 2)
     assert (one, Case.objects.count()) == (two, 1)
 
 

@@ -26,7 +26,7 @@ ENTERED_DIRECTLY = {
     **{key: {("GROUP", "group")} for key in ("ORDERED_ISOLATION", "OTHER_RED", "OTHER_YELLOW")},
     "AUTO_RED": {("AUTOMATIC", "province")},
     "AUTO_YELLOW": {("AUTOMATIC", "province")},
-    "RISK_AREA": {("COMMUNITY", "community")},
+    "RISK_AREA": {("COMMUNITY", "community"), ("AUTOMATIC", "province")},
     "CONVALESCENT": set(),
     "FEVER": set(),
 }

@@ -7,6 +7,7 @@ from cases.models.cases import State
 from cases.policy.colours import Colour
 from cases.services import second_person, voids
 from cases.services.refusals import NotAllowed
+from tests.factories import delivered
 
 from .scenes import Scene, T, colour, fresh, later, refused
 
@@ -117,19 +118,18 @@ def test_a_void_of_a_case_that_ended_meanwhile_is_refused(scene: Scene):
     refused(voids.NotStanding, voids.approve, void, by=scene.cast.cdc_xinchang, at=later(hours=2))
 
 
-def test_the_others_of_the_same_delivery_are_listed_for_review(scene: Scene, delivered):
+def test_the_others_of_the_same_delivery_are_listed_for_review(scene: Scene, batch):
     one, two, three = (scene.clinical(scene.person()) for _ in range(3))
-    Case.objects.filter(pk__in=(one.pk, two.pk)).update(batch=delivered)
+    Case.objects.filter(pk__in=(one.pk, two.pk)).update(batch=batch)
     assert voids.of_same_batch(fresh(one)) == [two]
     assert voids.of_same_batch(three) == []
 
 
 @pytest.fixture
-def delivered(scene: Scene):
-    from cases.feeds import line_lists
+def batch(scene: Scene):
 
     heading = "姓名,证件号码,现居住地区划,赋码原因,起算日期\n".encode()
-    return line_lists.deliver(heading, file_name="空.csv", by=scene.cast.cdc_xinchang, at=T)
+    return delivered(heading, file_name="空.csv", by=scene.cast.cdc_xinchang, at=T)
 
 
 # -- the release of another yellow, by the same two parties

@@ -9,6 +9,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -47,6 +48,14 @@ def once(request: Request, by: User, act: Callable[[], dict[str, Any]]) -> Respo
     if row.request_hash != asked:
         raise Problem("idempotency_key_reused")
     return Response(_opened(row), headers={REPLAY: "true"})
+
+
+def remember(by: User, key: str, asked: str, *, at: datetime) -> None:
+    """Keep the key of an act that is done once by itself; the same key for something else is refused."""
+    fresh = {"request_hash": asked, "status": 202, "answer": {}, "at": at}
+    row, _is_new = IdempotencyKey.objects.get_or_create(user=by, key=key, defaults=fresh)
+    if row.request_hash != asked:
+        raise Problem("idempotency_key_reused")
 
 
 def _fingerprint(request: Request) -> str:

@@ -1,0 +1,89 @@
+"""Deliveries of machines: the file itself is the body, and streams in."""
+
+import hashlib
+from collections.abc import Iterator
+from typing import Any
+
+from django.db import transaction
+from django.urls import reverse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from cases import tasks
+from cases.models import Batch
+from cases.models.batches import Kind
+from cases.services import batches
+from cases.services.refusals import Refusal
+from healthcode.offices.api import idempotency
+from healthcode.offices.api.base import PortalView
+from healthcode.offices.api.problems import Fault, Problem, Refused
+
+CHUNK = 64 * 1024
+
+
+class UploadQuery(serializers.Serializer[Any]):
+    """What a delivery says of itself, in the query: the body is the file."""
+
+    kind = serializers.ChoiceField(choices=Kind.choices)
+    form = serializers.ChoiceField(choices=Batch.Form.choices, default=Batch.Form.NDJSON.value)
+    encoding = serializers.ChoiceField(choices=Batch.Encoding.choices, default=Batch.Encoding.UTF8.value)
+    file_name = serializers.CharField(max_length=200, default="delivery")
+    rows = serializers.IntegerField(required=False, min_value=0, help_text="How many rows the file has.")
+    sha256 = serializers.RegexField(
+        "^[0-9a-fA-F]{64}$", required=False, help_text="The hash of the whole body."
+    )
+    at_once = serializers.BooleanField(
+        default=True, help_text="False: wait for `confirm-delivery` once the preview is there."
+    )
+
+
+class UploadAnswer(serializers.Serializer[Any]):
+    """Where the delivery is; its state says how far the work has come."""
+
+    id = serializers.IntegerField()
+    address = serializers.CharField()
+    new = serializers.BooleanField(
+        help_text="False: the same file was delivered before; nothing was changed."
+    )
+
+
+class UploadView(PortalView):
+    """POST a file: it is stored as it streams in, checked as a whole, and applied by a worker."""
+
+    act = "batch.deliver"
+    http_method_names = ["post"]  # noqa: RUF012
+
+    @extend_schema(
+        parameters=[UploadQuery],
+        request={"application/x-ndjson": OpenApiTypes.BINARY, "text/csv": OpenApiTypes.BINARY},
+        responses=UploadAnswer,
+        operation_id="deliver-stream",
+    )
+    def post(self, request: Request) -> Response:
+        key = idempotency.key_of(request)
+        unknown = set(request.query_params) - set(UploadQuery().fields)
+        if unknown:
+            raise Problem("invalid", faults=[Fault(name, "unknown", "?") for name in sorted(unknown)])
+        asked = UploadQuery(data=request.query_params.dict())
+        asked.is_valid(raise_exception=True)
+        data = dict(asked.validated_data)
+        declared = {"declared_rows": data.pop("rows", None), "declared_sha256": data.pop("sha256", "")}
+        with transaction.atomic():
+            try:
+                batch, is_new = batches.receive(_chunks(request), **declared, **data, by=self.by, at=self.at)
+            except Refusal as refusal:
+                raise Refused(Fault(refusal.field, refusal.code, str(refusal))) from refusal
+            said = hashlib.sha256(f"{request.get_full_path()}\n{batch.sha256}".encode()).hexdigest()
+            idempotency.remember(self.by, key, said, at=self.at)
+            if is_new:
+                tasks.begin(batch)
+        address = reverse("api:delivery", args=(batch.pk,))
+        return Response({"id": batch.pk, "address": address, "new": is_new}, status=202)
+
+
+def _chunks(request: Request) -> Iterator[bytes]:
+    while chunk := request._request.read(CHUNK):
+        yield chunk

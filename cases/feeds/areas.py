@@ -1,0 +1,43 @@
+"""Risk areas as the province sends them: each a proposal that a duty lead decides."""
+
+from cases.feeds import cells as cell
+from cases.feeds.formats import RECORD, Cells, Delivery, Format
+from cases.models.areas import Level
+from cases.models.batches import Kind
+from cases.services import areas
+from cases.services.areas import Listing
+
+COLUMNS = {
+    **RECORD,
+    "地区名称": "name",
+    "区划代码": "division",
+    "场所": "venue",
+    "风险等级": "level",
+    "起始时间": "from_at",
+    "来源文件": "source_document",
+    "须检测": "test_required",
+    "严重态势": "severe",
+    "省卫健委评估文号": "assessment_document",
+    "省领导小组同意文号": "consent_document",
+}
+LEVELS = {"中风险": Level.MEDIUM, "高风险": Level.HIGH}
+
+
+def _take(cells: Cells, delivery: Delivery) -> None:
+    listing = Listing(
+        name=cells["name"],
+        level=cell.one_of(LEVELS, cells, "level"),
+        source_document=cells["source_document"],
+        from_at=cell.instant(cells, "from_at"),
+        division=cell.division(cells, "division") if cells.get("division") else None,
+        venue=cells.get("venue", ""),
+        severe=cell.one_of(cell.YES, cells, "severe") == "True",
+        test_required=cell.one_of(cell.YES, cells, "test_required", default="是") == "True",
+        assessment_document=cells.get("assessment_document", ""),
+        consent_document=cells.get("consent_document", ""),
+        batch_id=delivery.batch.pk,
+    )
+    areas.propose(listing, by=delivery.by, at=delivery.at)
+
+
+FORMAT = Format(Kind.AREAS, COLUMNS, ("name", "level", "from_at", "source_document"), _take, sealed_end=True)

@@ -1,0 +1,33 @@
+"""Declarations of the citizen channel: the health-code form, filled in alone (3.2a, 3.4a)."""
+
+from cases.feeds import cells as cell
+from cases.feeds.formats import RECORD, Cells, Delivery, Format
+from cases.models.batches import Kind
+from cases.models.declarations import Mode
+from cases.services import declarations
+from cases.services.declarations import Form
+
+COLUMNS = {
+    **RECORD,
+    "证件类型": "document_type",
+    "国家或地区": "document_country",
+    "证件号码": "document_number",
+    "发热": "fever",
+    "症状": "symptoms",
+    "体温": "temperature",
+    "症状起始日期": "onset_on",
+}
+
+
+def _take(cells: Cells, delivery: Delivery) -> None:
+    form = Form(
+        fever=cell.one_of(cell.YES, cells, "fever") == "True",
+        symptoms=cells.get("symptoms", ""),
+        temperature=cell.decimal(cells, "temperature"),
+        onset_on=cell.day(cells, "onset_on") if cells.get("onset_on") else None,
+        batch_id=delivery.batch.pk,
+    )
+    declarations.declare(cell.person(cells), form, mode=Mode.ALONE, by=delivery.by, at=delivery.at)
+
+
+FORMAT = Format(Kind.DECLARATIONS, COLUMNS, ("record", "document_number", "fever"), _take, sealed_end=True)

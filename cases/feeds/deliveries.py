@@ -1,0 +1,376 @@
+"""The work on a delivery: check the whole file, rehearse its rows, apply them chunk by chunk.
+
+The Batch row is the truth: `applied` moves in the same transaction as the rows it counts, so a worker that was killed,
+or a second one at the same time, neither forgets a row nor takes it twice.
+"""
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import Any, BinaryIO
+
+from django.db import transaction
+from django.db.models import F, Max, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from cases.feeds import areas, cells, codes, declarations, grounds, lab_results, line_lists, presences, tables
+from cases.feeds.formats import Delivery, Format
+from cases.feeds.tables import NotATable, Row
+from cases.models import Batch, Case, Person, RejectedRow, SourceRecord, Transition
+from cases.models.cases import State
+from cases.services import batches
+from cases.services.refusals import Refusal
+from healthcode import vault
+from healthcode.audit import ledger
+from healthcode.offices.models import User
+
+FORMATS: dict[str, Format] = {
+    module.FORMAT.kind.value: module.FORMAT
+    for module in (line_lists, grounds, lab_results, areas, codes, presences, declarations)
+}
+CHUNK, SET = 100, 5000
+KNOWN = "known"  # what a row is that was taken before
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A row was taken; what came of it, where that is a case."""
+
+    case: Case | None = None
+
+
+class TrailerMissing(NotATable):
+    message = _("Declare the number of rows and the SHA-256, or close the file with them (#END).")
+
+
+class OtherContent(Refusal):
+    message = _("This record number was taken before with other content: somebody has to look.")
+    field = "record"
+
+
+def work(batch: Batch, *, clock: Clock) -> Batch:
+    """Do all that can be done for a delivery now; return it as it then is."""
+    batch = Batch.objects.select_related("office", "delivered_by__office__division").get(pk=batch.pk)
+    if batch.state == Batch.State.RECEIVED:
+        batch = _check(batch, clock)
+    if batch.state == Batch.State.APPLYING:
+        together = _together(batch)
+        while batch.state == Batch.State.APPLYING:
+            batch = _apply(batch, together, clock)
+    return batch
+
+
+def rows_of(batch: Batch) -> Iterator[Row]:
+    """Yield the rows of a delivered file."""
+    kind = FORMATS[batch.kind]
+    return tables.rows_of(
+        lambda: opened(batch),
+        form=batch.form,
+        encoding=batch.encoding,
+        columns=kind.columns,
+        required=kind.required,
+    )
+
+
+def opened(batch: Batch) -> BinaryIO:
+    """Open a delivered file; it is never written anywhere in plain."""
+    return io.BufferedReader(_Pieces(batches.pieces(batch)), 1 << 16)
+
+
+class _Pieces(io.RawIOBase):
+    """A file made of pieces that are opened one after the other."""
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self.pieces, self.left = pieces, b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        while not self.left:
+            piece = next(self.pieces, None)
+            if piece is None:
+                return 0
+            self.left = piece
+        taken, self.left = self.left[: len(buffer)], self.left[len(buffer) :]
+        buffer[: len(taken)] = taken
+        return len(taken)
+
+
+# --- checking and rehearsing -----------------------------------------------------------------------------------
+
+
+def _check(batch: Batch, clock: Clock) -> Batch:
+    """Check a file as a whole, then rehearse its rows; or go straight on where its sender needs no preview."""
+    try:
+        found = _whole(batch)
+    except Refusal as refusal:
+        return _fail(batch, str(refusal), clock())
+    Batch.objects.filter(pk=batch.pk).update(row_count=found.rows)
+    batch.row_count = found.rows
+    preview = {} if batch.at_once else _rehearse(batch, clock)
+    state = Batch.State.APPLYING if batch.at_once else Batch.State.CHECKED
+    received = Batch.objects.filter(pk=batch.pk, state=Batch.State.RECEIVED)
+    received.update(state=state, preview=preview, checked=found.rows)
+    batch.refresh_from_db()
+    return batch
+
+
+def _whole(batch: Batch) -> tables.Checked:
+    kind = FORMATS[batch.kind]
+    declared = batch.declared_rows is not None and batch.declared_sha256
+    if kind.sealed_end and not declared and not tables.has_trailer(lambda: opened(batch)):
+        raise TrailerMissing()
+    return tables.check(
+        rows_of(batch),
+        lambda: opened(batch),
+        form=batch.form,
+        limit=kind.limit,
+        declared_rows=batch.declared_rows,
+        declared_sha256=batch.declared_sha256,
+    )
+
+
+def _fail(batch: Batch, fault: str, at: datetime) -> Batch:
+    with transaction.atomic():
+        received = Batch.objects.filter(pk=batch.pk, state=Batch.State.RECEIVED)
+        if received.update(state=Batch.State.FAILED, fault=fault[:300], finished_at=at):
+            ledger.record("batch.failed", by=batch.delivered_by, at=at, target=f"batch:{batch.pk}")
+    batch.refresh_from_db()
+    return batch
+
+
+def _rehearse(batch: Batch, clock: Clock) -> dict[str, Any]:
+    """Take every row and roll it back, chunk by chunk: what would happen, and to how many where."""
+    counts: Counter[str] = Counter()
+    turned: Counter[tuple[str, str, str, str]] = Counter()
+    returned: list[dict[str, Any]] = []
+    seen: dict[str, str] = {}
+    together, rows = _together(batch), rows_of(batch)
+    while chunk := list(islice(rows, _size(batch))):
+        with transaction.atomic():
+            last = Transition.objects.aggregate(last=Max("pk"))["last"] or 0
+            delivery = Delivery(batch, batch.delivered_by, clock(), together)
+            outcome = _take_chunk(chunk, delivery, seen)
+            turned += _turned(last, delivery)
+            transaction.set_rollback(True)
+        counts += _counted(outcome)
+        returned += [
+            {"row": number, "field": said.field, "reason": str(said)}
+            for number, said in sorted(outcome.items())
+            if isinstance(said, Refusal) and len(returned) < 1000
+        ]
+        seen |= {key: content for key, content in (_key(row, batch) for row in chunk)}
+        Batch.objects.filter(pk=batch.pk).update(checked=F("checked") + len(chunk))
+    return {
+        "new": counts["accepted"],
+        "unchanged": counts["unchanged"],
+        "rejected": counts["rejected"] + counts["held"],
+        "turned": [
+            {"division": division, "ground": ground, "from": before, "to": after, "people": number}
+            for (division, ground, before, after), number in sorted(turned.items())
+        ],
+        "returned": returned[:1000],
+    }
+
+
+def _turned(last: int, delivery: Delivery) -> Counter[tuple[str, str, str, str]]:
+    rows = Transition.objects.filter(pk__gt=last, actor=delivery.by).values_list(
+        "person__present", "case__ground", "from_colour", "to_colour"
+    )
+    return Counter((division, ground or "", before, after) for division, ground, before, after in rows)
+
+
+def _together(batch: Batch) -> dict[tuple[str, str], int]:
+    """Count how many rows rest on one ground and evidence: one delivery does not go round the hold row by row."""
+    rests_on = FORMATS[batch.kind].rests_on
+    return dict(Counter(filter(None, (rests_on(row.cells) for row in rows_of(batch)))))
+
+
+# --- applying ----------------------------------------------------------------------------------------------------
+
+
+def _apply(batch: Batch, together: dict[tuple[str, str], int], clock: Clock) -> Batch:
+    """Apply the next chunk in one transaction; one that somebody else has applied meanwhile is left alone."""
+    rows = islice(rows_of(batch), batch.applied, None)
+    for chunk in iter(lambda: list(islice(rows, _size(batch))), []):
+        with transaction.atomic():
+            locked = Batch.objects.select_for_update().get(pk=batch.pk)
+            if (locked.state, locked.applied) != (Batch.State.APPLYING, batch.applied):
+                batch.refresh_from_db()
+                return batch
+            delivery = Delivery(batch, batch.delivered_by, clock(), together)
+            _count(batch, chunk, _take_chunk(chunk, delivery, {}))
+    return _finish(batch, clock())
+
+
+def _counted(outcome: Mapping[int, Any]) -> Counter[str]:
+    names = {Taken: "accepted", str: "unchanged", OtherContent: "held"}
+    return Counter(names.get(type(said), "rejected") for said in outcome.values())
+
+
+def _count(batch: Batch, chunk: Sequence[Row], outcome: dict[int, Any]) -> None:
+    wrong = [row for row in chunk if isinstance(outcome[row.number], Refusal)]
+    RejectedRow.objects.bulk_create(_returned(row, batch, outcome[row.number]) for row in wrong)
+    batch.applied += len(chunk)
+    for name, number in _counted(outcome).items():
+        setattr(batch, name, getattr(batch, name) + number)
+    batch.save(update_fields=["applied", "accepted", "unchanged", "held", "rejected"])
+
+
+def _finish(batch: Batch, at: datetime) -> Batch:
+    with transaction.atomic():
+        applying = Batch.objects.filter(pk=batch.pk, state=Batch.State.APPLYING)
+        if applying.update(state=Batch.State.APPLIED, finished_at=at):
+            ledger.record(
+                "batch.delivered",
+                by=batch.delivered_by,
+                at=at,
+                target=f"batch:{batch.pk}",
+                rows=batch.applied,
+                accepted=batch.accepted,
+                rejected=batch.rejected,
+            )
+    batch.refresh_from_db()
+    return batch
+
+
+def _returned(row: Row, batch: Batch, refusal: Refusal) -> RejectedRow:
+    held = isinstance(refusal, OtherContent)
+    return RejectedRow(
+        batch=batch,
+        row=row.number,
+        field=refusal.field,
+        reason=str(refusal)[:300],
+        raw=vault.encrypt(_line(row, batch), owner=f"batch:{batch.pk}/{row.number}"),
+        state=RejectedRow.State.HELD if held else RejectedRow.State.RETURNED,
+    )
+
+
+# --- rows ----------------------------------------------------------------------------------------------------------
+
+
+def _size(batch: Batch) -> int:
+    return SET if FORMATS[batch.kind].take_all else CHUNK
+
+
+def _take_chunk(chunk: Sequence[Row], delivery: Delivery, seen: Mapping[str, str]) -> dict[int, Any]:
+    """Take rows inside one transaction; say for each Taken, KNOWN, or the refusal it comes back with."""
+    batch = delivery.batch
+    keys = {row.number: _key(row, batch) for row in chunk}
+    known = {**seen} | dict(
+        _records(batch, {key for key, _content in keys.values()})
+        .exclude(case__state=State.VOIDED)
+        .values_list("key", "content")
+    )
+    outcome: dict[int, Any] = {}
+    fresh: list[Row] = []
+    for row in chunk:
+        key, content = keys[row.number]
+        if key in known:
+            outcome[row.number] = KNOWN if known[key] == content else OtherContent()
+        else:
+            known[key] = content
+            fresh.append(row)
+    outcome |= _take_rows(fresh, delivery)
+    taken = {row.number: outcome[row.number] for row in fresh if isinstance(outcome[row.number], Taken)}
+    _records(batch, {keys[number][0] for number in taken}).delete()  # of what was voided: it is taken anew
+    SourceRecord.objects.bulk_create(
+        SourceRecord(
+            office=batch.office, kind=batch.kind, key=key, content=content, batch=batch, case=said.case
+        )
+        for number, said in taken.items()
+        for key, content in (keys[number],)
+    )
+    return outcome
+
+
+def _records(batch: Batch, keys: set[str]) -> QuerySet[SourceRecord]:
+    return SourceRecord.objects.filter(office=batch.office_id, kind=batch.kind, key__in=keys)
+
+
+def _take_rows(rows: Sequence[Row], delivery: Delivery) -> dict[int, Any]:
+    kind = FORMATS[delivery.batch.kind]
+    if kind.take_all is not None:
+        wrong = kind.take_all(rows, delivery)
+        return {row.number: wrong.get(row.number, Taken()) for row in rows}
+    return {row.number: _take(row, kind, delivery) for row in _in_key_order(rows)}
+
+
+def _take(row: Row, kind: Format, delivery: Delivery) -> Any:
+    try:
+        with transaction.atomic():
+            cells.check_form(row)
+            made = kind.take(row.cells, delivery)
+    except Refusal as refusal:
+        return refusal
+    return Taken(made if isinstance(made, Case) else None)
+
+
+def _in_key_order(rows: Sequence[Row]) -> list[Row]:
+    """Return the rows in the order of their document keys, everybody known among them locked in key order.
+
+    Two deliveries naming the same people in opposite orders would otherwise wait for each other.
+    """
+    indexes = {row.number: _index_of(row) for row in rows}
+    known = Person.objects.filter(document_index__in=[index for index in indexes.values() if index])
+    roots = {person.root_id for person in known.only("pk", "merged_into")}
+    list(Person.objects.select_for_update().filter(pk__in=roots).order_by("pk").values_list("pk"))
+    return sorted(rows, key=lambda row: indexes[row.number])
+
+
+def _index_of(row: Row) -> str:
+    try:
+        return cells.document_index(row.cells)
+    except Refusal:
+        return ""  # the row will be returned
+
+
+def _key(row: Row, batch: Batch) -> tuple[str, str]:
+    """Return the blind indexes of a row's record number and of what it says; without a number, that is its number."""
+    said = "\0".join(f"{name}={cell}" for name, cell in sorted(row.cells.items()) if cell)
+    content = vault.blind_index(said, kind=f"delivery:{batch.kind}")
+    record = FORMATS[batch.kind].number(row.cells)
+    return (vault.blind_index(record, kind=f"record:{batch.kind}") if record else content), content
+
+
+# --- what comes back -------------------------------------------------------------------------------------------------
+
+
+def _line(row: Row, batch: Batch) -> str:
+    return tables.csv_line([row.cells.get(name, "") for name in FORMATS[batch.kind].columns.values()])
+
+
+def returned_file(batch: Batch) -> str:
+    """Return the rows that came back as a CSV to be corrected and delivered again, reasons in its last columns."""
+    kind = FORMATS[batch.kind]
+    lines = [tables.csv_line([*kind.columns, "行号", "问题字段", "原因"])]
+    chinese = {name: word for word, name in kind.columns.items()}
+    for row in batch.rejected_rows.order_by("row"):
+        raw = vault.decrypt(row.raw, owner=f"batch:{batch.pk}/{row.row}")
+        field = chinese.get(row.field, row.field)
+        lines.append(f"{raw},{tables.csv_line([str(row.row), field, row.reason])}")
+    return "﻿" + "\r\n".join(lines) + "\r\n"
+
+
+@transaction.atomic
+def accept(row: RejectedRow, *, by: User, at: datetime) -> None:
+    """Take a row whose known number came with other content after all, on somebody's word."""
+    batch = batches.decide_row(row, RejectedRow.State.TAKEN, by=by, at=at)
+    kind = FORMATS[batch.kind]
+    raw = vault.decrypt(row.raw, owner=f"batch:{batch.pk}/{row.row}")
+    again = Row(row.row, dict(zip(kind.columns.values(), next(csv.reader([raw])), strict=True)))
+    # Its number is taken: what comes of it is known under a number of its own.
+    record = {"record": f"{again.cells['record']}#{row.pk}"} if again.cells.get("record") else {}
+    outcome = _take(Row(row.row, {**again.cells, **record}), kind, Delivery(batch, by, at))
+    if isinstance(outcome, Refusal):
+        raise outcome
+    key, content = _key(again, batch)
+    SourceRecord.objects.filter(office=batch.office_id, kind=batch.kind, key=key).update(
+        content=content, batch=batch
+    )

@@ -1,0 +1,54 @@
+"""What a format is: its columns, and the one service that takes a row of it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from cases.feeds.tables import Row
+from cases.models import Batch
+from cases.models.batches import Kind
+from healthcode.offices.models import User
+
+RECORD = {"记录编号": "record"}
+Cells = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """The delivery that rows are taken from: whose, when, and how many of them rest on one ground and evidence."""
+
+    batch: Batch
+    by: User
+    at: datetime
+    together: Mapping[tuple[str, str], int] = field(default_factory=dict)
+
+
+def _none(cells: Cells) -> tuple[str, str] | None:
+    return None
+
+
+def _record(cells: Cells) -> str:
+    return cells.get("record", "")
+
+
+@dataclass(frozen=True)
+class Format:
+    """One kind of delivery: the words of its heading, what a row must say, and what takes a row."""
+
+    kind: Kind
+    columns: Mapping[str, str]
+    required: Sequence[str]
+    take: Callable[[Cells, Delivery], object]
+    limit: int = 200_000
+    # Ground and evidence of a row, where many may be coded at once.
+    rests_on: Callable[[Cells], tuple[str, str] | None] = _none
+    # Takes a whole set instead of row by row, where there are millions; returns what is wrong with which row.
+    take_all: Callable[[Sequence[Row], Delivery], Mapping[int, Exception]] | None = None
+    # The number under which the source knows a row again; empty: what the row says.
+    number: Callable[[Cells], str] = _record
+    sealed_end: bool = False  # machines declare rows and hash, or close with a trailer
+
+    @property
+    def act(self) -> str:
+        """Return the row of the role table that lets somebody deliver this."""
+        return f"batch.{self.kind.value.lower()}"

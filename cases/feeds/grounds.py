@@ -1,0 +1,76 @@
+"""Grounds that the province sends down, typed or from linked data (3.1a-c, 3.2b-c), and their release."""
+
+from cases.feeds import cells as cell
+from cases.feeds.formats import RECORD, Cells, Delivery, Format
+from cases.feeds.line_lists import claim_of, registered
+from cases.models import Case
+from cases.models.batches import Kind
+from cases.models.cases import EvidenceKind
+from cases.policy.keys import GROUNDS as KEYS
+from cases.services import cases
+
+COLUMNS = {
+    **RECORD,
+    **cell.IDENTITY,
+    "动作": "action",
+    "赋码原因": "ground",
+    "起算日期": "began_on",
+    "关联病例": "index_case",
+    "协查函号": "letter",
+    "风险地区": "area",
+    "证据类型": "evidence_kind",
+    "证据编号": "evidence_ref",
+}
+GROUNDS = {
+    "确诊病人": "CONFIRMED",
+    "疑似病人": "SUSPECTED",
+    "无症状感染者": "ASYMPTOMATIC",
+    "密切接触者": "CLOSE_CONTACT",
+    "近14天内有境外旅居史": "OVERSEAS",
+    "疫情严重态势地区旅居史": "SEVERE_AREA",
+    "系统自动赋红码": "AUTO_RED",
+    "中高风险地区旅居史": "RISK_AREA",
+    "系统自动赋黄码": "AUTO_YELLOW",
+}
+ACTIONS = {"赋码": "OPEN", "解除": "RELEASE", "": "OPEN"}
+EVIDENCE = {kind.value: kind for kind in EvidenceKind}
+
+
+def _take(cells: Cells, delivery: Delivery) -> Case | None:
+    if cell.one_of(ACTIONS, cells, "action") == "RELEASE":
+        document = cells.get("evidence_ref", "")
+        cases.release_sent(cells["record"], document=document, by=delivery.by, at=delivery.at)
+        return None
+    ground = cell.one_of(GROUNDS, cells, "ground")
+    kind = "" if cells.get("letter") else cell.one_of(EVIDENCE, cells, "evidence_kind", default="DOCUMENT")
+    claim = claim_of(cells, delivery, ground=ground, evidence_kind=kind)
+    return cases.send_down(
+        registered(cells, delivery),
+        claim,
+        record=cells["record"],
+        together=delivery.together.get((claim.ground, claim.evidence_ref), 1),
+        by=delivery.by,
+        at=delivery.at,
+    )
+
+
+def _rests_on(cells: Cells) -> tuple[str, str] | None:
+    ground = GROUNDS.get(cells.get("ground", ""), cells.get("ground", ""))
+    return (ground, cells.get("letter") or cells.get("evidence_ref", "")) if ground in KEYS else None
+
+
+def _number(cells: Cells) -> str:
+    """A release goes by the number of what it releases, and is another row all the same."""
+    released = ACTIONS.get(cells.get("action", "")) == "RELEASE"
+    return f"{cells['record']}:{cells['action']}" if released else cells["record"]
+
+
+FORMAT = Format(
+    Kind.GROUNDS,
+    COLUMNS,
+    ("record", "name", "document_number", "ground", "began_on"),
+    _take,
+    rests_on=_rests_on,
+    number=_number,
+    sealed_end=True,
+)

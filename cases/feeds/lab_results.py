@@ -1,0 +1,56 @@
+"""Laboratory results: the sampling time decides, so late and doubled reports do no harm."""
+
+from django.utils.translation import gettext_lazy as _
+
+from cases.feeds import cells as cell
+from cases.feeds.formats import RECORD, Cells, Delivery, Format
+from cases.models.batches import Kind
+from cases.models.results import Outcome
+from cases.services import results
+from cases.services.results import Sample
+
+COLUMNS = {
+    **RECORD,
+    "证件类型": "document_type",
+    "国家或地区": "document_country",
+    "证件号码": "document_number",
+    "采样时间": "sampled_at",
+    "报告时间": "reported_at",
+    "结果": "outcome",
+    "检测机构": "laboratory",
+    "报告编号": "report_number",
+}
+OUTCOMES = {
+    "阴性": Outcome.NEGATIVE,
+    "阳性": Outcome.POSITIVE,
+    "可疑": Outcome.INCONCLUSIVE,
+    "待出结果": Outcome.PENDING,
+    "需重采": Outcome.LOST,
+}
+
+
+class Missing(cell.CellRefused):
+    message = _("Empty: this has to be said.")
+
+
+def _take(cells: Cells, delivery: Delivery) -> None:
+    for name in ("laboratory", "report_number"):
+        if not cells[name]:
+            raise Missing(field=name)
+    sample = Sample(
+        sampled_at=cell.instant(cells, "sampled_at"),
+        outcome=cell.one_of(OUTCOMES, cells, "outcome"),
+        laboratory=cells["laboratory"],
+        report_number=cells["report_number"],
+        reported_at=cell.instant(cells, "reported_at") if cells.get("reported_at") else None,
+        batch_id=delivery.batch.pk,
+    )
+    results.enter(cell.person(cells), sample, by=delivery.by, at=delivery.at)
+
+
+FORMAT = Format(
+    Kind.RESULTS,
+    COLUMNS,
+    ("document_number", "sampled_at", "outcome", "laboratory", "report_number"),
+    _take,
+)

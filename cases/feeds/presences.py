@@ -1,0 +1,99 @@
+"""Movement tracks of telecom operators and payment services: stays and contacts, by the million."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from cases.feeds import cells as cell
+from cases.feeds.formats import RECORD, Cells, Delivery, Format
+from cases.feeds.tables import Row
+from cases.models import Person, Presence
+from cases.models.batches import Kind
+from cases.services import presences
+from cases.services.refusals import Refusal
+from healthcode.offices.models import Division
+
+COLUMNS = {
+    **RECORD,
+    "证件类型": "document_type",
+    "国家或地区": "document_country",
+    "证件号码": "document_number",
+    "类型": "kind",
+    "区划代码": "division",
+    "场所": "venue",
+    "起始时间": "from_at",
+    "截止时间": "until_at",
+}
+KINDS = {"旅居": Presence.Kind.STAY, "接触": Presence.Kind.CONTACT, "": Presence.Kind.STAY}
+
+
+class NoPlace(Refusal):
+    message = _("Name the division or the place.")
+    field = "division"
+
+
+def take_all(rows: Sequence[Row], delivery: Delivery) -> Mapping[int, Exception]:
+    """Store a set of rows in a few statements; return what is wrong with those that are returned."""
+    wrong: dict[int, Exception] = {}
+    parsed: dict[int, tuple[str, dict[str, Any]]] = {}
+    known = _divisions({row.cells.get("division", "") for row in rows})
+    for row in rows:
+        try:
+            cell.check_form(row)
+            parsed[row.number] = (cell.document_index(row.cells), _parsed(row.cells, known, delivery.at))
+        except Refusal as refusal:
+            wrong[row.number] = refusal
+    persons = _persons({index for index, _said in parsed.values()})
+    taken = []
+    for number, (index, said) in parsed.items():
+        if index in persons:
+            taken.append(Presence(person_id=persons[index], **said))
+        else:
+            wrong[number] = cell.NotRegistered()
+    presences.record(taken, batch=delivery.batch, by=delivery.by, at=delivery.at)
+    return wrong
+
+
+def _parsed(cells: Cells, known: Mapping[str, Division], at: datetime) -> dict[str, Any]:
+    code, venue = cells.get("division", ""), cells.get("venue", "")
+    if code and code not in known:
+        raise cell.CellRefused(_("“%(value)s” is not a division code."), value=code, field="division")
+    if not code and not venue:
+        raise NoPlace()
+    from_at, until_at = cell.instant(cells, "from_at"), cell.instant(cells, "until_at")
+    presences.check_period(from_at, until_at, at=at)
+    return {
+        "kind": cell.one_of(KINDS, cells, "kind"),
+        "division": known.get(code),
+        "venue": venue[:100],
+        "from_at": from_at,
+        "until_at": until_at,
+    }
+
+
+def _divisions(codes: set[str]) -> dict[str, Division]:
+    return Division.objects.in_bulk([code for code in codes if code])
+
+
+def _persons(indexes: set[str]) -> dict[str, int]:
+    rows = Person.objects.filter(document_index__in=indexes).values_list("document_index", "pk")
+    return {index: pk for index, pk in rows if index}
+
+
+def _take(cells: Cells, delivery: Delivery) -> None:
+    wrong = take_all([Row(0, cells)], delivery)
+    if wrong:
+        raise wrong[0]
+
+
+FORMAT = Format(
+    Kind.PRESENCES,
+    COLUMNS,
+    ("document_number", "from_at", "until_at"),
+    _take,
+    limit=5_000_000,
+    take_all=take_all,
+    sealed_end=True,
+)

@@ -1,0 +1,211 @@
+"""Tables as offices send them: CSV, XLSX or NDJSON in a declared encoding, read row by row, checked as a whole first.
+
+A trailer may close a CSV or NDJSON file: `#END,<rows>,<SHA-256 of everything before it>`. What was cut off or changed
+on the way then comes back as a whole.
+"""
+
+import csv
+import hashlib
+import io
+import json
+import re
+import zipfile
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, BinaryIO
+
+import openpyxl
+from django.utils.translation import gettext_lazy as _
+from openpyxl.utils.exceptions import InvalidFileException
+
+from cases.services.refusals import Refusal
+
+TRAILER = "#END"
+CODECS = {"UTF-8": "utf-8-sig", "GB18030": "gb18030"}
+LONGEST_LINE = 20_000
+FORMULA = re.compile(r"[=@\t\r]|[+-](?![0-9])")
+INERT = re.compile(r"'(?=[=@+-])")  # what csv_line made of one: a corrected file comes back with it
+
+
+class NotATable(Refusal):
+    """The file as a whole cannot be read."""
+
+    field = "file"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row as it came: its number in the file (a heading is row 1) and its cells by column."""
+
+    number: int
+    cells: Mapping[str, str]
+    whole: bool = True  # False: more cells than the heading has, so nobody knows which belongs where
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What a whole file turned out to be."""
+
+    rows: int
+    sha256: str
+
+
+Open = Callable[[], BinaryIO]
+Columns = Mapping[str, str]
+
+
+def rows_of(
+    open_file: Open, *, form: str, encoding: str, columns: Columns, required: Sequence[str]
+) -> Iterator[Row]:
+    """Yield the rows of a table; a file that is none refuses as a whole, at whatever row that shows."""
+    if form == "XLSX":
+        return _from_cells(_xlsx(open_file()), columns, required)
+    lines = _lines(open_file(), encoding)
+    if form == "NDJSON":
+        return _from_objects(lines, columns)
+    return _from_cells(_csv(lines), columns, required)
+
+
+def check(
+    rows: Iterable[Row],
+    open_file: Open,
+    *,
+    form: str,
+    limit: int,
+    declared_rows: int | None,
+    declared_sha256: str,
+) -> Checked:
+    """Read a file to its end and compare it with what its sender declared, beside it or in its trailer."""
+    number = 0
+    for number, _row in enumerate(rows, start=1):
+        if number > limit:
+            raise NotATable(_("A delivery has at most %(limit)s rows."), limit=limit)
+    whole, before_trailer, trailer = _digests(open_file())
+    told = [(declared_rows, declared_sha256, whole)]
+    if trailer is not None and form != "XLSX":
+        told.append((*_said(trailer), before_trailer))
+    for rows_told, digest_told, digest in told:
+        if rows_told is not None and rows_told != number:
+            raise NotATable(_("%(told)s rows were declared, %(found)s came."), told=rows_told, found=number)
+        if digest_told and digest_told.lower() != digest:
+            raise NotATable(_("The file is not the one that was declared: its SHA-256 differs."))
+    return Checked(number, whole)
+
+
+def has_trailer(open_file: Open) -> bool:
+    """Tell whether a file closes with a trailer."""
+    return _digests(open_file())[2] is not None
+
+
+def csv_line(cells: Iterable[str]) -> str:
+    """Return cells as one CSV line that no spreadsheet takes for a formula."""
+    out = io.StringIO()
+    csv.writer(out, lineterminator="").writerow(
+        [f"'{cell}" if FORMULA.match(cell) else cell for cell in cells]
+    )
+    return out.getvalue()
+
+
+def _digests(file: BinaryIO) -> tuple[str, str, bytes | None]:
+    """Return the hash of a file, the hash of what stands before its last line, and that line if it is a trailer."""
+    whole, before, last = hashlib.sha256(), hashlib.sha256(), b""
+    for line in file:
+        whole.update(line)
+        if last.strip():
+            before.update(last)
+            last = b""
+        last += line
+    trailer = last.strip() if last.strip().startswith(TRAILER.encode()) else None
+    return whole.hexdigest(), before.hexdigest(), trailer
+
+
+def _said(trailer: bytes) -> tuple[int | None, str]:
+    _mark, _comma, rest = trailer.decode("ascii", "replace").partition(",")
+    rows, _comma, digest = rest.partition(",")
+    if not rows.strip().isdecimal() or not digest.strip():
+        raise NotATable(_("The last line has to say #END, the number of rows and the SHA-256."))
+    return int(rows), digest.strip()
+
+
+def _lines(file: BinaryIO, encoding: str) -> Iterator[str]:
+    text = io.TextIOWrapper(file, CODECS[encoding], newline="")
+    try:
+        for line in text:
+            if "\0" in line or len(line) > LONGEST_LINE:
+                raise NotATable(_("The file is not a table of text."))
+            if not line.startswith(TRAILER):
+                yield line
+    except UnicodeError as error:
+        raise NotATable(_("The file is not in the declared encoding, %(name)s."), name=encoding) from error
+
+
+def _csv(lines: Iterator[str]) -> Iterator[list[str]]:
+    try:
+        yield from csv.reader(lines, strict=True)
+    except csv.Error as error:
+        raise NotATable(_("The file is not a list of rows with commas.")) from error
+
+
+def _xlsx(file: BinaryIO) -> Iterator[list[str]]:
+    try:
+        book = openpyxl.load_workbook(io.BytesIO(file.read()), read_only=True, data_only=True)
+        for cells in book.worksheets[0].iter_rows(values_only=True):
+            yield [_told(cell) for cell in cells]
+    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
+        raise NotATable(_("The file is not an XLSX table.")) from error
+
+
+def _told(cell: Any) -> str:
+    """Return a cell's text. A long number has lost digits in Excel: it comes back as what cannot be a number."""
+    if cell is None:
+        return ""
+    if hasattr(cell, "strftime"):
+        return (
+            f"{cell:%Y-%m-%d}" if getattr(cell, "hour", 0) == getattr(cell, "minute", 0) == 0 else f"{cell}"
+        )
+    if isinstance(cell, float) and cell.is_integer():
+        cell = int(cell)
+    text = str(cell)
+    return f"{float(cell):.5e}" if isinstance(cell, int) and len(text) > 15 else text
+
+
+def _from_cells(lines: Iterator[list[str]], columns: Columns, required: Sequence[str]) -> Iterator[Row]:
+    first = next(lines, None)
+    if first is None:
+        raise NotATable(_("The file is empty."))
+    known = {**columns, **{name: name for name in columns.values()}}
+    heading = [known.get(cell.strip(), "") for cell in first]
+    missing = [chinese for chinese, name in columns.items() if name in required and name not in heading]
+    if missing:
+        raise NotATable(_("These columns are missing: %(columns)s."), columns="、".join(missing))
+    for number, line in enumerate(lines, start=2):
+        if any(cell.strip() for cell in line):
+            padded = [*line, *[""] * (len(heading) - len(line))]
+            cells = {
+                name: INERT.sub("", cell.strip(), count=1)
+                for name, cell in zip(heading, padded, strict=False)
+                if name
+            }
+            yield Row(number, cells, whole=not any(cell.strip() for cell in line[len(heading) :]))
+
+
+def _from_objects(lines: Iterator[str], columns: Columns) -> Iterator[Row]:
+    known = {**columns, **{name: name for name in columns.values()}}
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            said = json.loads(line)
+        except ValueError as error:
+            raise NotATable(_("Line %(number)s is not a JSON object."), number=number) from error
+        if not isinstance(said, dict):
+            raise NotATable(_("Line %(number)s is not a JSON object."), number=number)
+        cells = dict.fromkeys(columns.values(), "")
+        cells |= {known[name]: _text(value) for name, value in said.items() if name in known}
+        yield Row(number, cells, whole=all(name in known for name in said))
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    return value.strip() if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

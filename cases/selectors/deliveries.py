@@ -1,0 +1,64 @@
+"""What a delivery turned, or would turn: how many codes, where, from what to what."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count
+
+from cases.models import Batch, RuleBook, Transition
+from cases.policy.colours import Colour
+from cases.policy.words import Words
+from healthcode.offices.models import Division
+
+
+@dataclass(frozen=True)
+class Turned:
+    """So many people of a division, turned from one colour to another on a ground."""
+
+    division: str
+    ground: Words | None
+    before: Colour
+    after: Colour
+    people: int
+
+
+def turned(batch: Batch) -> list[Turned]:
+    """Return what a delivery turned; before it is confirmed, what its rehearsal did."""
+    said: list[dict[str, Any]]
+    said = batch.preview.get("turned", []) if batch.state in ("RECEIVED", "CHECKED") else _done(batch)
+    names = {division.code: str(division) for division in _divisions({one["division"] for one in said})}
+    book = RuleBook.objects.exclude(adopted_at=None).order_by("-adopted_at").first()
+    grounds = book.policy.grounds if book else {}
+    return [
+        Turned(
+            names.get(one["division"], one["division"]),
+            grounds[one["ground"]].words if one["ground"] in grounds else None,
+            Colour(one["from"]),
+            Colour(one["to"]),
+            one["people"],
+        )
+        for one in said
+    ]
+
+
+def _done(batch: Batch) -> list[dict[str, Any]]:
+    rows = (
+        Transition.objects.filter(case__batch=batch)
+        .values("person__present", "case__ground", "from_colour", "to_colour")
+        .annotate(people=Count("pk"))
+        .order_by("person__present", "case__ground")
+    )
+    return [
+        {
+            "division": row["person__present"],
+            "ground": row["case__ground"],
+            "from": row["from_colour"],
+            "to": row["to_colour"],
+            "people": row["people"],
+        }
+        for row in rows
+    ]
+
+
+def _divisions(codes: set[str]) -> list[Division]:
+    return list(Division.objects.filter(code__in=codes))

@@ -1,0 +1,24 @@
+"""Whose track leads to an area, within the days that are looked back."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Max, Q, QuerySet
+from django.db.models.functions import Coalesce
+
+from cases.models import Presence, RiskArea
+from cases.policy import days
+from healthcode.offices.scope import within
+
+
+def of_area(area: RiskArea, *, at: datetime, batch_id: int | None = None) -> QuerySet[Any]:
+    """Return who was there, as (`root`, `left_at`): the surviving record, and when its last stay ended."""
+    since = days.midnight(days.local_day(at) - timedelta(days=area.look_back_days))
+    there = Q(venue=area.venue) if area.venue else within(area.division_id or "", "division")
+    found = Presence.objects.filter(there, until_at__gte=since, from_at__lte=at)
+    if not area.severe:
+        found = found.filter(kind=Presence.Kind.STAY)
+    if batch_id is not None:
+        found = found.filter(batch=batch_id)
+    roots = found.order_by().values(root=Coalesce("person__merged_into", "person"))
+    return roots.annotate(left_at=Max("until_at"))

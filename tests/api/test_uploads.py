@@ -1,0 +1,66 @@
+"""Machines stream a file in; a worker checks and applies it; its address says how far it is."""
+
+import uuid
+
+import pytest
+
+from cases.models import Batch, Case
+from tests.api.conftest import fields_of, said
+from tests.deliveries.conftest import HEADINGS, ground
+from tests.factories import register, sealed
+
+
+@pytest.fixture
+def province(cast, caller):
+    return caller(cast.province)
+
+
+@pytest.fixture
+def file(cast):
+    person = register(by=cast.service_xinchang)
+    return sealed(
+        "\n".join((HEADINGS["GROUNDS"], ground(person, "S1", "系统自动赋黄码", began="2026-01-02")))
+    )
+
+
+def upload(caller, body, *, key="", query="kind=GROUNDS&form=CSV"):
+    headers = {**caller.headers, "Idempotency-Key": key or uuid.uuid4().hex}
+    return caller.client.post(f"/api/v1/uploads?{query}", body, content_type="text/csv", headers=headers)
+
+
+def test_a_file_streams_in_and_is_applied_without_waiting(province, file, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks(execute=True):
+        answer = upload(province, file)
+    assert (answer.status_code, answer.json()["new"]) == (202, True)
+    told = province.client.get(answer.json()["address"], headers=province.headers).json()
+    assert (told["state"], told["accepted"], told["applied"]) == ("APPLIED", 1, 1)
+
+
+def test_at_once_can_be_put_off_until_the_preview_was_read(
+    province, file, django_capture_on_commit_callbacks
+):
+    with django_capture_on_commit_callbacks(execute=True):
+        answer = upload(province, file, query="kind=GROUNDS&form=CSV&at_once=false")
+    told = province.client.get(answer.json()["address"], headers=province.headers).json()
+    assert (told["state"], told["preview"]["new"], Case.objects.count()) == ("CHECKED", 1, 0)
+
+
+def test_the_same_file_under_another_key_is_the_delivery_it_was(province, file):
+    first, second = upload(province, file).json(), upload(province, file).json()
+    assert (first["id"], second["new"]) == (second["id"], False)
+
+
+def test_one_key_is_for_one_file(province, file):
+    upload(province, file, key="k1")
+    assert said(upload(province, file + b"x", key="k1")) == (422, "idempotency_key_reused")
+    assert Batch.objects.count() == 1
+
+
+def test_another_source_delivers_no_grounds(caller, cast, file):
+    assert said(upload(caller(cast.telecom), file)) == (403, "not_allowed")
+
+
+def test_a_wrong_parameter_is_named(province, file):
+    answer = upload(province, file, query="kind=NONSENSE&rows=-1")
+    assert said(answer) == (400, "invalid")
+    assert set(fields_of(answer)) == {"kind", "rows"}

@@ -1,0 +1,57 @@
+"""Files as each source sends them, in a few words each."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from cases.models import Batch
+from tests.cases.scenes import Scene, T
+from tests.factories import Cast, DivisionFactory, delivered, sealed
+
+HEADINGS = {
+    "GROUNDS": "记录编号,姓名,证件号码,现居住地区划,动作,赋码原因,起算日期,风险地区,证据类型,证据编号",
+    "RESULTS": "证件号码,采样时间,报告时间,结果,检测机构,报告编号",
+    "AREAS": "记录编号,地区名称,区划代码,风险等级,起始时间,来源文件,严重态势,省卫健委评估文号,省领导小组同意文号",
+    "CODES": "姓名,证件号码,现居住地区划,发码城市",
+    "PRESENCES": "证件号码,类型,区划代码,场所,起始时间,截止时间",
+    "DECLARATIONS": "记录编号,证件号码,发热,症状,体温,症状起始日期",
+}
+SENDERS = {
+    "GROUNDS": "province",
+    "RESULTS": "hospital.city",
+    "AREAS": "province",
+    "CODES": "province",
+    "PRESENCES": "telecom",
+    "DECLARATIONS": "citizen",
+}
+
+
+@pytest.fixture
+def scene(cast: Cast) -> Scene:
+    return Scene(cast)
+
+
+@pytest.fixture
+def send(scene: Scene) -> Callable[..., Batch]:
+    """Return a function: the usual sender of a kind sends these rows, and they are applied."""
+
+    for code in ("110106", "3301"):
+        DivisionFactory(code=code)
+
+    def deliver(kind: str, *rows: str, by: str = "", at: Any = T, **said: Any) -> Batch:
+        content = sealed("\n".join((HEADINGS[kind], *rows)))
+        return delivered(content, kind=kind, by=scene.cast[by or SENDERS[kind]], at=at, **said)
+
+    return deliver
+
+
+def ground(person: Any, record: str, key: str, evidence: str = "浙防指〔2020〕12号", **said: str) -> str:
+    """Return a row of the province about a person."""
+    told = {"action": "赋码", "began": "2026-11-01", "area": "", "kind": "DOCUMENT", **said}
+    return ",".join(
+        (
+            *(record, person.name, person.document, person.present_id),
+            *(told["action"], key, told["began"], told["area"], told["kind"], evidence),
+        )
+    )

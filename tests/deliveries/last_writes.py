@@ -1,0 +1,105 @@
+"""The services of deliveries, each as an act that can be broken at its last write."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from itertools import count
+from typing import Any
+
+from cases.models import Batch, Case, MassHold, Presence, RejectedRow
+from cases.models.cases import EvidenceKind
+from cases.services import batches, cases, holds, presences
+from cases.services.claims import Claim
+from tests.cases.scenes import TODAY, Scene, T, later
+from tests.factories import DivisionFactory, delivered, resident_number
+
+NOW = later(hours=5)
+HEADING = "记录编号,姓名,证件号码,现居住地区划,赋码原因,起算日期,协查函号"
+Act = Callable[[], Any]
+_serial = count(1)
+
+
+def sent(scene: Scene, *, letter: str = "函1", number: str = "", confirmed: bool = False) -> Batch:
+    row = f"L1,张三,{number or resident_number()},330624001,密切接触者,2026-11-01,{letter}"
+    content = f"{HEADING}\n{row}\n".encode()
+    return delivered(content, by=scene.cast.cdc_xinchang, at=T, confirmed=confirmed)
+
+
+def in_conflict(scene: Scene) -> RejectedRow:
+    number = resident_number()
+    sent(scene, number=number, confirmed=True)
+    return sent(scene, number=number, letter="函2", confirmed=True).rejected_rows.get()
+
+
+def receiving(scene: Scene) -> Act:
+    said = {"kind": "LINE_LIST", "file_name": "x.csv", "by": scene.cast.cdc_xinchang, "at": NOW}
+    return lambda: batches.receive([b"x"], **said)
+
+
+def of_sent(scene: Scene, act: Callable[..., Any], *, confirmed: bool = False, **said: Any) -> Act:
+    batch = sent(scene, confirmed=confirmed)
+    return lambda: act(batch, by=scene.cast.cdc_xinchang, at=NOW, **said)
+
+
+def deciding_row(scene: Scene) -> Act:
+    row, state = in_conflict(scene), RejectedRow.State.DISMISSED
+    return lambda: batches.decide_row(row, state, by=scene.cast.cdc_xinchang, at=NOW)
+
+
+def undoing(scene: Scene, **said: Any) -> Act:
+    undo = of_sent(scene, batches.propose_undo, confirmed=True, reason="x")()
+    return lambda: batches.decide_undo(undo, by=scene.cast.duty_city, at=NOW, **said)
+
+
+def sending_down(scene: Scene, record: str = "") -> Callable[[], Case]:
+    person, record = scene.person(), record or f"S{next(_serial)}"
+    claim = Claim("AUTO_YELLOW", TODAY, EvidenceKind.DOCUMENT.value, "浙防指〔2020〕1号")
+    return lambda: cases.send_down(person, claim, record=record, by=scene.cast.province, at=NOW)
+
+
+def releasing(scene: Scene) -> Act:
+    record = f"R{next(_serial)}"
+    sending_down(scene, record)()
+    return lambda: cases.release_sent(record, document="x", by=scene.cast.province, at=NOW)
+
+
+def holding(scene: Scene) -> Act:
+    person = scene.person()
+    claim = Claim("AUTO_YELLOW", TODAY, EvidenceKind.DOCUMENT.value, "浙防指〔2020〕1号")
+    cases.send_down(person, claim, record=f"H{next(_serial)}", together=21, by=scene.cast.province, at=T)
+    return lambda: holds.decide(
+        MassHold.objects.get(decision="PENDING"), approve=True, by=scene.cast.duty_city, at=NOW
+    )
+
+
+def dropping(scene: Scene) -> Act:
+    old_stay(scene).save()
+    return lambda: presences.drop_old(by=scene.cast.telecom, at=later(days=99))
+
+
+def old_stay(scene: Scene) -> Presence:
+    by = scene.cast.telecom
+    return Presence(
+        person=scene.person(),
+        kind="STAY",
+        division=DivisionFactory(code="110106"),
+        from_at=T - timedelta(days=2),
+        until_at=T - timedelta(days=1),
+        source=by.office,
+        recorded_by=by,
+    )
+
+
+SERVICES: dict[str, Callable[[Scene], Act]] = {
+    "batches.receive": receiving,
+    "batches.confirm": lambda s: of_sent(s, batches.confirm),
+    "batches.cancel": lambda s: of_sent(s, batches.cancel),
+    "batches.record_return": lambda s: of_sent(s, batches.record_return),
+    "batches.propose_undo": lambda s: of_sent(s, batches.propose_undo, confirmed=True, reason="x"),
+    "batches.decide_row": deciding_row,
+    "batches.decide_undo": lambda s: undoing(s, approve=True),
+    "batches.decide_undo no": lambda s: undoing(s, approve=False, answer="不"),
+    "cases.send_down": sending_down,
+    "cases.release_sent": releasing,
+    "holds.decide": holding,
+    "presences.drop_old": dropping,
+}

@@ -1,0 +1,92 @@
+"""Taking a whole delivery back: the opposite of each of its acts, on two persons' word."""
+
+import pytest
+
+from cases.models import Case, LabResult, Presence, RiskArea, Undo
+from cases.policy.colours import Colour
+from cases.services import batches, second_person
+from cases.services.batches import NotWaiting
+from cases.services.refusals import NotAllowed
+from tests.cases.scenes import Scene, T, colour, day, fresh, later, refused, sound
+
+from .conftest import SENDERS, ground
+
+
+def undone(scene: Scene, batch, by: str = "duty.city", **said) -> Undo:
+    undo = batches.propose_undo(
+        batch, reason="文件发错", by=scene.cast[SENDERS[batch.kind]], at=later(hours=1)
+    )
+    batches.decide_undo(undo, approve=True, by=scene.cast[by], at=later(hours=2), **said)
+    return fresh(undo)
+
+
+def test_grounds_are_voided_and_the_code_is_what_it_was(scene: Scene, send):
+    person = scene.person()
+    undone(scene, send("GROUNDS", ground(person, "S1", "近14天内有境外旅居史")))
+    assert (colour(person, later(hours=3)), Case.objects.get().state) == (Colour.GREEN, "VOIDED")
+    sound()
+
+
+def test_until_a_duty_lead_agrees_everything_stands(scene: Scene, send):
+    person = scene.person()
+    batch = send("GROUNDS", ground(person, "S1", "近14天内有境外旅居史"))
+    batches.propose_undo(batch, reason="x", by=scene.cast.province, at=later(hours=1))
+    assert colour(person, later(hours=2)) == Colour.RED
+
+
+def test_a_result_is_withdrawn_and_the_yellow_it_ended_stands_again(scene: Scene, send):
+    person = scene.person()
+    scene.risk(person, began_on=day(-1))
+    row = f"{person.document},2026-11-02 08:00,,阴性,县疾控,R1"
+    batch = send("RESULTS", row, by="service.xinchang")
+    assert colour(person, later(minutes=30)) == Colour.GREEN
+    undo = batches.propose_undo(batch, reason="x", by=scene.cast.service_xinchang, at=later(hours=1))
+    batches.decide_undo(undo, approve=True, by=scene.cast.duty_city, at=later(hours=2))
+    assert colour(person, later(hours=3)) == Colour.YELLOW
+    assert not LabResult.objects.uncorrected().exists()
+    sound()
+
+
+def test_areas_not_decided_yet_are_sent_back_and_tracks_are_dropped(scene: Scene, send):
+    undone(scene, send("AREAS", "A1,某地,110106,高风险,2026-11-01 00:00,通报1号,否,,"))
+    assert RiskArea.objects.get().decision == "REFUSED"
+    person = scene.person()
+    undone(scene, send("PRESENCES", f"{person.document},旅居,110106,,2026-10-30 08:00,2026-10-31 08:00"))
+    assert not Presence.objects.exists()
+
+
+def test_what_was_taken_back_can_be_sent_again(scene: Scene, send):
+    person = scene.person()
+    row = ground(person, "S1", "近14天内有境外旅居史")
+    undone(scene, send("GROUNDS", row))
+    assert send("GROUNDS", row, at=later(hours=3)).accepted == 1
+    assert colour(person, later(hours=4)) == Colour.RED
+
+
+def test_another_ground_on_the_same_person_stands_on(scene: Scene, send):
+    person = scene.person()
+    scene.clinical(person)
+    undone(scene, send("GROUNDS", ground(person, "S1", "近14天内有境外旅居史")))
+    assert colour(person, later(hours=3)) == Colour.RED
+
+
+@pytest.mark.parametrize("by", ["province", "supervisor.city", "group.city"])
+def test_only_a_duty_lead_decides(scene: Scene, send, by):
+    batch = send("GROUNDS", ground(scene.person(), "S1", "近14天内有境外旅居史"))
+    undo = batches.propose_undo(batch, reason="x", by=scene.cast.province, at=later(hours=1))
+    refused(NotAllowed, batches.decide_undo, undo, approve=True, by=scene.cast[by], at=later(hours=2))
+
+
+def test_sent_back_with_a_reason_everything_stands(scene: Scene, send):
+    batch = send("GROUNDS", ground(scene.person(), "S1", "近14天内有境外旅居史"))
+    undo = batches.propose_undo(batch, reason="x", by=scene.cast.province, at=later(hours=1))
+    said = {"by": scene.cast.duty_city, "at": later(hours=2)}
+    refused(second_person.ReasonMissing, batches.decide_undo, undo, approve=False, **said)
+    batches.decide_undo(undo, approve=False, answer="名单无误", **said)
+    assert (fresh(batch).state, Case.objects.open().count()) == ("APPLIED", 1)
+
+
+def test_a_delivery_is_taken_back_once(scene: Scene, send):
+    batch = send("GROUNDS", ground(scene.person(), "S1", "近14天内有境外旅居史"))
+    undone(scene, batch)
+    refused(NotWaiting, batches.propose_undo, batch, reason="x", by=scene.cast.province, at=T)

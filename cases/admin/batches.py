@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import get_language, gettext_lazy
 
 from cases.feeds import deliveries
+from cases.feeds.kinds import FORMATS
 from cases.models import Batch, MassHold, RejectedRow, RuleBook, Undo
 from cases.operations import DESK_OPERATIONS
 from cases.operations import deliveries as acts
@@ -41,7 +42,7 @@ class RejectedRows(ScopedInline):
     @admin.display(description=gettext_lazy("field"))
     def field_word(self, row: RejectedRow) -> str:
         """Name the column as the file's heading does."""
-        columns = deliveries.FORMATS[row.batch.kind].columns
+        columns = FORMATS[row.batch.kind].columns
         return next((word for word, name in columns.items() if name == row.field), row.field)
 
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.models import ExitReport, HealthLog, RuleBook
 from cases.models.areas import Level
+from cases.models.batches import Kind as Brings
 from cases.models.cases import Channel, EvidenceKind, VoidClass
 from cases.models.control import Ending, OrderKind
 from cases.models.declarations import Mode
@@ -67,12 +68,28 @@ LABELS: dict[str, str | Promise] = {
     "division": _("division"),
     "expires": _("expires at"),
     "outside": _("outside the reader's area"),
+    "row": _("row"),
+    "accepted": _("accepted"),
+    "taken": _("accepted"),
+    "reached": _("people within the hour"),
+    "resolved": _("evidence can be resolved"),
+    "held": _("waiting for a second person"),
+    "hold": _("hold of mass coding"),
+    "cases": _("cases"),
+    "number": _("number of rows"),
+    "refused": _("sent back"),
+    "voided": _("case voided"),
+    "reopened": _("case opened"),
+    "results": _("nucleic acid test results"),
+    "areas": _("risk areas"),
+    "tracks": _("movement tracks"),
+    "ended_before": _("until"),
 }
 CHOICES: dict[str, tuple[type[TextChoices], ...]] = {
     "channel": (Channel,),
     "evidence": (EvidenceKind,),
     "measure": (OrderKind,),
-    "kind": (OrderKind, VoidClass, Kind),
+    "kind": (OrderKind, VoidClass, Kind, Brings),
     "outcome": (Outcome,),
     "origin": (Origin,),
     "half": (HealthLog.Half,),
@@ -97,12 +114,13 @@ THINGS: dict[str, str | Promise] = {
     "transfer": _("transfer"),
     "area": _("risk area"),
     "batch": _("delivery"),
+    "hold": _("hold of mass coding"),
     "rulebook": _("rule book"),
     "office": _("office"),
     "token": _("token"),
     "user": _("user"),
 }
-INSTANTS = ("until", "sampled", "expires")
+INSTANTS = ("until", "sampled", "expires", "ended_before")
 TRUTHS = {"True": _("yes"), "False": _("no")}
 LEFT_OUT = ("act", "page", "model", "filters")  # of use to a program, not to a reader
 

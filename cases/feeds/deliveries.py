@@ -8,49 +8,30 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from typing import Any, BinaryIO
 
 from django.db import transaction
-from django.db.models import F, Max, QuerySet
+from django.db.models import F, Max
 from django.utils.translation import gettext_lazy as _
 
-from cases.feeds import areas, cells, codes, declarations, grounds, lab_results, line_lists, presences, tables
-from cases.feeds.formats import Delivery, Format
+from cases.feeds import tables, taking
+from cases.feeds.formats import Delivery
+from cases.feeds.kinds import FORMATS
 from cases.feeds.tables import NotATable, Row
-from cases.models import Batch, Case, Person, RejectedRow, SourceRecord, Transition
-from cases.models.cases import State
+from cases.models import Batch, RejectedRow, SourceRecord, Transition
 from cases.services import batches
 from cases.services.refusals import Refusal
 from healthcode import vault
 from healthcode.audit import ledger
 from healthcode.offices.models import User
 
-FORMATS: dict[str, Format] = {
-    module.FORMAT.kind.value: module.FORMAT
-    for module in (line_lists, grounds, lab_results, areas, codes, presences, declarations)
-}
-CHUNK, SET = 100, 5000
-KNOWN = "known"  # what a row is that was taken before
 Clock = Callable[[], datetime]
-
-
-@dataclass(frozen=True)
-class Taken:
-    """A row was taken; what came of it, where that is a case."""
-
-    case: Case | None = None
 
 
 class TrailerMissing(NotATable):
     message = _("Declare the number of rows and the SHA-256, or close the file with them (#END).")
-
-
-class OtherContent(Refusal):
-    message = _("This record number was taken before with other content: somebody has to look.")
-    field = "record"
 
 
 def work(batch: Batch, *, clock: Clock) -> Batch:
@@ -152,11 +133,11 @@ def _rehearse(batch: Batch, clock: Clock) -> dict[str, Any]:
     returned: list[dict[str, Any]] = []
     seen: dict[str, str] = {}
     together, rows = _together(batch), rows_of(batch)
-    while chunk := list(islice(rows, _size(batch))):
+    while chunk := list(islice(rows, taking.size_of(batch))):
         with transaction.atomic():
             last = Transition.objects.aggregate(last=Max("pk"))["last"] or 0
             delivery = Delivery(batch, batch.delivered_by, clock(), together)
-            outcome = _take_chunk(chunk, delivery, seen)
+            outcome = taking.take_chunk(chunk, delivery, seen)
             turned += _turned(last, delivery)
             transaction.set_rollback(True)
         counts += _counted(outcome)
@@ -165,7 +146,7 @@ def _rehearse(batch: Batch, clock: Clock) -> dict[str, Any]:
             for number, said in sorted(outcome.items())
             if isinstance(said, Refusal) and len(returned) < 1000
         ]
-        seen |= {key: content for key, content in (_key(row, batch) for row in chunk)}
+        seen |= {key: content for key, content in (taking.key_of(row, batch) for row in chunk)}
         Batch.objects.filter(pk=batch.pk).update(checked=F("checked") + len(chunk))
     return {
         "new": counts["accepted"],
@@ -198,19 +179,19 @@ def _together(batch: Batch) -> dict[tuple[str, str], int]:
 def _apply(batch: Batch, together: dict[tuple[str, str], int], clock: Clock) -> Batch:
     """Apply the next chunk in one transaction; one that somebody else has applied meanwhile is left alone."""
     rows = islice(rows_of(batch), batch.applied, None)
-    for chunk in iter(lambda: list(islice(rows, _size(batch))), []):
+    for chunk in iter(lambda: list(islice(rows, taking.size_of(batch))), []):
         with transaction.atomic():
             locked = Batch.objects.select_for_update().get(pk=batch.pk)
             if (locked.state, locked.applied) != (Batch.State.APPLYING, batch.applied):
                 batch.refresh_from_db()
                 return batch
             delivery = Delivery(batch, batch.delivered_by, clock(), together)
-            _count(batch, chunk, _take_chunk(chunk, delivery, {}))
+            _count(batch, chunk, taking.take_chunk(chunk, delivery, {}))
     return _finish(batch, clock())
 
 
 def _counted(outcome: Mapping[int, Any]) -> Counter[str]:
-    names = {Taken: "accepted", str: "unchanged", OtherContent: "held"}
+    names = {taking.Taken: "accepted", str: "unchanged", taking.OtherContent: "held"}
     return Counter(names.get(type(said), "rejected") for said in outcome.values())
 
 
@@ -241,7 +222,7 @@ def _finish(batch: Batch, at: datetime) -> Batch:
 
 
 def _returned(row: Row, batch: Batch, refusal: Refusal) -> RejectedRow:
-    held = isinstance(refusal, OtherContent)
+    held = isinstance(refusal, taking.OtherContent)
     return RejectedRow(
         batch=batch,
         row=row.number,
@@ -250,93 +231,6 @@ def _returned(row: Row, batch: Batch, refusal: Refusal) -> RejectedRow:
         raw=vault.encrypt(_line(row, batch), owner=f"batch:{batch.pk}/{row.number}"),
         state=RejectedRow.State.HELD if held else RejectedRow.State.RETURNED,
     )
-
-
-# --- rows ----------------------------------------------------------------------------------------------------------
-
-
-def _size(batch: Batch) -> int:
-    return SET if FORMATS[batch.kind].take_all else CHUNK
-
-
-def _take_chunk(chunk: Sequence[Row], delivery: Delivery, seen: Mapping[str, str]) -> dict[int, Any]:
-    """Take rows inside one transaction; say for each Taken, KNOWN, or the refusal it comes back with."""
-    batch = delivery.batch
-    keys = {row.number: _key(row, batch) for row in chunk}
-    known = {**seen} | dict(
-        _records(batch, {key for key, _content in keys.values()})
-        .exclude(case__state=State.VOIDED)
-        .values_list("key", "content")
-    )
-    outcome: dict[int, Any] = {}
-    fresh: list[Row] = []
-    for row in chunk:
-        key, content = keys[row.number]
-        if key in known:
-            outcome[row.number] = KNOWN if known[key] == content else OtherContent()
-        else:
-            known[key] = content
-            fresh.append(row)
-    outcome |= _take_rows(fresh, delivery)
-    taken = {row.number: outcome[row.number] for row in fresh if isinstance(outcome[row.number], Taken)}
-    _records(batch, {keys[number][0] for number in taken}).delete()  # of what was voided: it is taken anew
-    SourceRecord.objects.bulk_create(
-        SourceRecord(
-            office=batch.office, kind=batch.kind, key=key, content=content, batch=batch, case=said.case
-        )
-        for number, said in taken.items()
-        for key, content in (keys[number],)
-    )
-    return outcome
-
-
-def _records(batch: Batch, keys: set[str]) -> QuerySet[SourceRecord]:
-    return SourceRecord.objects.filter(office=batch.office_id, kind=batch.kind, key__in=keys)
-
-
-def _take_rows(rows: Sequence[Row], delivery: Delivery) -> dict[int, Any]:
-    kind = FORMATS[delivery.batch.kind]
-    if kind.take_all is not None:
-        wrong = kind.take_all(rows, delivery)
-        return {row.number: wrong.get(row.number, Taken()) for row in rows}
-    return {row.number: _take(row, kind, delivery) for row in _in_key_order(rows)}
-
-
-def _take(row: Row, kind: Format, delivery: Delivery) -> Any:
-    try:
-        with transaction.atomic():
-            cells.check_form(row)
-            made = kind.take(row.cells, delivery)
-    except Refusal as refusal:
-        return refusal
-    return Taken(made if isinstance(made, Case) else None)
-
-
-def _in_key_order(rows: Sequence[Row]) -> list[Row]:
-    """Return the rows in the order of their document keys, everybody known among them locked in key order.
-
-    Two deliveries naming the same people in opposite orders would otherwise wait for each other.
-    """
-    indexes = {row.number: _index_of(row) for row in rows}
-    known = Person.objects.filter(document_index__in=[index for index in indexes.values() if index])
-    roots = {person.root_id for person in known.only("pk", "merged_into")}
-    list(Person.objects.select_for_update().filter(pk__in=roots).order_by("pk").values_list("pk"))
-    return sorted(rows, key=lambda row: indexes[row.number])
-
-
-def _index_of(row: Row) -> str:
-    try:
-        return cells.document_index(row.cells)
-    except Refusal:
-        return ""  # the row will be returned
-
-
-def _key(row: Row, batch: Batch) -> tuple[str, str]:
-    """Return the blind indexes of a row's record number and of what it says; without a number, that is its number."""
-    said = "\0".join(f"{name}={cell}" for name, cell in sorted(row.cells.items()) if cell)
-    content = vault.blind_index(said, kind=f"delivery:{batch.kind}")
-    record = FORMATS[batch.kind].number(row.cells)
-    return (vault.blind_index(record, kind=f"record:{batch.kind}") if record else content), content
 
 
 # --- what comes back -------------------------------------------------------------------------------------------------
@@ -367,10 +261,10 @@ def accept(row: RejectedRow, *, by: User, at: datetime) -> None:
     again = Row(row.row, dict(zip(kind.columns.values(), next(csv.reader([raw])), strict=True)))
     # Its number is taken: what comes of it is known under a number of its own.
     record = {"record": f"{again.cells['record']}#{row.pk}"} if again.cells.get("record") else {}
-    outcome = _take(Row(row.row, {**again.cells, **record}), kind, Delivery(batch, by, at))
+    outcome = taking.take(Row(row.row, {**again.cells, **record}), kind, Delivery(batch, by, at))
     if isinstance(outcome, Refusal):
         raise outcome
-    key, content = _key(again, batch)
+    key, content = taking.key_of(again, batch)
     SourceRecord.objects.filter(office=batch.office_id, kind=batch.kind, key=key).update(
         content=content, batch=batch
     )

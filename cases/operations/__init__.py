@@ -2,6 +2,7 @@
 
 from cases.operations import areas, cases, control, declarations, deliveries, endings, holds, people, results
 from cases.operations.base import Operation, Outcome, may, open_to, run
+from healthcode.offices.models import User
 
 PERSON_OPERATIONS: tuple[type[Operation], ...] = (
     cases.EnterReport,
@@ -58,4 +59,10 @@ DESK_OPERATIONS: tuple[type[Operation], ...] = (
     areas.LiftArea,
 )
 
-__all__ = ("DESK_OPERATIONS", "PERSON_OPERATIONS", "Operation", "Outcome", "may", "open_to", "run")
+
+def at_desk(by: User) -> tuple[type[Operation], ...]:
+    """Return what a user may begin without a page of somebody or something, in the order of the menu."""
+    return tuple(one for one in DESK_OPERATIONS if one.in_menu and by.may(one.act))
+
+
+__all__ = ("DESK_OPERATIONS", "PERSON_OPERATIONS", "Operation", "Outcome", "at_desk", "may", "open_to", "run")

@@ -34,6 +34,9 @@ class Operation(forms.Form):
     bulk: ClassVar[bool] = False  # also for a selection of persons, each done and recorded singly
     # False where a rehearsal would already disclose somebody, and roll the ledger's line about it back.
     confirms: ClassVar[bool] = True
+    in_menu: ClassVar[bool] = (
+        True  # without a person: False where it starts from the page of what it is about
+    )
     weight: ClassVar[str] = ""  # "primary" or "danger" on the page
     aliases: ClassVar[Mapping[str, str]] = {}  # where a refusal names a field that is called otherwise here
     made: Model | None = None  # what it made, where that has a page of its own to go to

@@ -68,6 +68,7 @@ class Deliver(Operation):
 class OnBatch(Operation):
     """Base of what the sending office does with one of its deliveries."""
 
+    in_menu = False
     act = "batch.deliver"
     states: ClassVar[tuple[str, ...]]
 
@@ -108,6 +109,7 @@ class CancelDelivery(OnBatch):
 class DecideRow(Operation):
     """Decide about a row whose known record number came with other content."""
 
+    in_menu = False
     name = "decide-row"
     label = _("Decide a row with other content")
     act = "batch.deliver"
@@ -153,6 +155,7 @@ class ProposeUndo(OnBatch):
 class DecideUndo(Operation):
     """Take a whole delivery back by the opposite of each of its acts, or leave it."""
 
+    in_menu = False
     name = "decide-undo"
     label = _("Decide the taking back of a delivery")
     act = "batch.decide_undo"

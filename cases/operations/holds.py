@@ -14,6 +14,7 @@ from cases.services import holds
 class DecideHold(Operation):
     """Let what waits in a hold count, or send it back (3.1c)."""
 
+    in_menu = False
     name = "decide-hold"
     label = _("Decide a hold of mass coding")
     act = "hold.decide"

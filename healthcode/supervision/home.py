@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Case, Person, RuleBook, Transition
-from cases.operations import DESK_OPERATIONS
+from cases.operations import at_desk
 from cases.policy import days
 from cases.policy.colours import Colour
 from healthcode.offices.models import User
@@ -41,7 +41,7 @@ def home(user: User, *, at: datetime) -> Home:
         cards=waiting.cards(user, at=at),
         counts=counts(user.jurisdiction, at=at) if sees_figures else (),
         chart=chart(conversions(user.jurisdiction, at=at)) if sees_figures else None,
-        desk=waiting.presses(one for one in DESK_OPERATIONS if user.may(one.act)),
+        desk=waiting.presses(at_desk(user)),
         book=RuleBook.objects.filter(adopted_at__lte=at).order_by("-adopted_at", "-pk").first(),
     )
 

@@ -12,7 +12,7 @@ from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from cases.operations import DESK_OPERATIONS
+from cases.operations import at_desk
 from healthcode.offices.models import User
 
 
@@ -108,8 +108,8 @@ def _lists(request: HttpRequest, admins: Iterable[ModelAdmin]) -> list[dict[str,
 
 def _acts(user: User, group: Group) -> list[dict[str, Any]]:
     items = []
-    for operation in DESK_OPERATIONS:
-        if operation.act.startswith(group.acts) and user.may(operation.act):
+    for operation in at_desk(user):
+        if operation.act.startswith(group.acts):
             url = reverse("admin:do", args=(operation.name,))
             items.append({"name": str(operation.label), "object_name": "", "admin_url": url, "act": True})
     return items

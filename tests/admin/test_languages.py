@@ -18,6 +18,9 @@ NAMES = {row[0] for row in (*USERS, *OFFICES)} | {name_en for *_rest, name_en in
 KEPT = (
     "English",
     "CSV",
+    "XLSX",
+    "NDJSON",
+    "END",
     "UTF",
     "SHA",
     "KOR",

@@ -103,10 +103,11 @@ def test_a_line_list_of_forty_rows_comes_back_with_its_six_wrong_ones(
     cast: Cast, desk: Desk, clock: Callable[[datetime], None]
 ) -> None:
     clock(datetime(2026, 11, 2, 9, 0, tzinfo=ZONE))
-    for name in ("cdc_xinchang", "group_xinchang", "community_nanming", "community_yulin"):
-        getattr(cast, name)  # with their divisions
     desk.sit_down("cdc.xinchang")
-    desk.do("deliver-line-list", file=LINE_LIST)
+    page = desk.do("deliver", file=LINE_LIST)
+    assert "尚未生效" in page and not Case.objects.exists()
+    desk.page.get_by_role("link", name="确认执行", exact=True).click()
+    desk.page.click("[name=_confirm]")
     assert Case.objects.filter(state="REPORTED").count() == 34
     assert Person.objects.count() == 34
     returned = desk.page.locator("tr:has(td.field-row)")

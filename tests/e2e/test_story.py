@@ -108,10 +108,11 @@ def test_a_line_list_of_forty_rows_comes_back_with_its_six_wrong_ones(
     assert "尚未生效" in page and not Case.objects.exists()
     desk.page.get_by_role("link", name="确认执行", exact=True).click()
     desk.page.click("[name=_confirm]")
+    desk.page.wait_for_selector("tr:has(td.field-row)")
     assert Case.objects.filter(state="REPORTED").count() == 34
     assert Person.objects.count() == 34
     returned = desk.page.locator("tr:has(td.field-row)")
-    cells = ("row", "field", "reason")
+    cells = ("row", "field_word", "reason")
     told = [[row.locator(f"td.field-{name}").inner_text() for name in cells] for row in returned.all()]
     assert [row for row, _field, _reason in told] == ["4", "11", "15", "24", "30", "37"]
     assert all(field and reason for _row, field, reason in told)

@@ -1,6 +1,8 @@
-"""Start the embedded set-up: migrate, load the demo on the first run, print how to log in, serve."""
+"""Start the embedded set-up: migrate, load the demo on the first run, print how to log in, serve, tick."""
 
 import os
+import signal
+import subprocess
 import sys
 from typing import Any
 
@@ -32,7 +34,16 @@ class Command(BaseCommand):
         self._greet(password, options["port"])
         serve = ["-m", "granian", "--interface", "wsgi", "--host", HOST, "--port", str(options["port"])]
         serve += ["--blocking-threads", "4", "--no-ws", "healthcode.wsgi:application"]
-        os.execv(sys.executable, [sys.executable, *serve])  # noqa: S606 - our own interpreter, no shell
+        # Ctrl-C reaches both; a SIGTERM ends this process, which takes both along.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+        manage = [sys.executable, sys.argv[0], "tick", "--every", "30"]
+        with subprocess.Popen(manage) as timer:  # noqa: S603 - our own interpreter, no shell
+            try:
+                subprocess.run([sys.executable, *serve], check=False)  # noqa: S603
+            except KeyboardInterrupt:
+                pass
+            finally:
+                timer.terminate()
 
     def _load(self) -> str:
         """Load the demo once; the password stays in a file beside the database, for its owner only."""

@@ -37,13 +37,17 @@ class Command(BaseCommand):
         # Ctrl-C reaches both; a SIGTERM ends this process, which takes both along.
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
         manage = [sys.executable, sys.argv[0], "tick", "--every", "30"]
-        with subprocess.Popen(manage) as timer:  # noqa: S603 - our own interpreter, no shell
-            try:
-                subprocess.run([sys.executable, *serve], check=False)  # noqa: S603
-            except KeyboardInterrupt:
-                pass
-            finally:
-                timer.terminate()
+        # Our own interpreter, no shell.
+        running = [subprocess.Popen(one) for one in (manage, [sys.executable, *serve])]  # noqa: S603
+        try:
+            running[-1].wait()
+        except KeyboardInterrupt:
+            pass
+        finally:
+            for one in running:
+                one.terminate()
+            for one in running:
+                one.wait()
 
     def _load(self) -> str:
         """Load the demo once; the password stays in a file beside the database, for its owner only."""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from .days import midnight, moment
+from .days import local_day, midnight, moment
 from .parts import Parameters, RuleBook
 from .words import Words
 
@@ -16,6 +16,8 @@ class Sample:
     sampled_at: datetime
     outcome: str
     pk: int = 0
+    known_at: datetime | None = None
+    """When the result was entered; None as soon as it was sampled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,8 @@ class Visit:
 
     at: datetime
     ruled_out: bool
+    known_at: datetime | None = None
+    """When the finding was entered; None at the visit itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,8 @@ class Facts:
     has_order: bool = False
     samples: tuple[Sample, ...] = ()
     onset_at: datetime | None = None
+    declared_at: datetime | None = None
+    """When the fever was declared."""
     visits: tuple[Visit, ...] = ()
     declarations: tuple[Declaration, ...] = ()
     notices: frozenset[str] = frozenset()
@@ -140,9 +146,17 @@ class _Case:
         return self.book.parameters
 
     @property
-    def onset(self) -> datetime:
-        """Fall back on the day the case counts from when nobody knows the hour."""
-        return self.facts.onset_at or midnight(self.facts.began_on)
+    def since(self) -> datetime:
+        """From when an examination or a test says something about this fever.
+
+        It counts from the onset (from its day, when nobody knows the hour), but not from long before it was declared:
+        an onset is what somebody says, and the further back it lies the older the proof it would let count.
+        """
+        onset = self.facts.onset_at or midnight(self.facts.began_on)
+        if self.facts.declared_at is None:
+            return onset
+        before = timedelta(days=self.parameters.fever_evidence_days)
+        return max(onset, midnight(local_day(self.facts.declared_at) - before))
 
     def negative(self, counts: Callable[[datetime], bool], earliest: datetime, name: str) -> _Finding:
         """Ask for a latest sample that is negative and was taken at an instant that counts."""
@@ -155,7 +169,7 @@ class _Case:
             return _Finding("not_negative", fills, earliest)
         if not counts(sample.sampled_at):
             return _Finding("too_early", {**fills, name: moment(earliest)}, earliest)
-        return _Finding("met", fills, earliest, sample.sampled_at, sample)
+        return _Finding("met", fills, earliest, sample.known_at or sample.sampled_at, sample)
 
 
 def _period_over(case: _Case) -> _Finding:
@@ -180,18 +194,18 @@ def _negative_before_release(case: _Case) -> _Finding:
 
 def _ruled_out(case: _Case) -> _Finding:
     facts = case.facts
-    visits = (visit for visit in facts.visits if case.onset < visit.at <= facts.now)
+    visits = (visit for visit in facts.visits if case.since < visit.at <= facts.now)
     last = max(visits, key=lambda visit: (visit.at, not visit.ruled_out), default=None)
     if last is None:
-        return _Finding("none", {"onset": moment(case.onset)}, case.onset)
+        return _Finding("none", {"since": moment(case.since)}, case.since)
     fills = {"visit_at": moment(last.at)}
     if not last.ruled_out:
-        return _Finding("not_ruled_out", fills, case.onset)
-    return _Finding("met", fills, case.onset, last.at)
+        return _Finding("not_ruled_out", fills, case.since)
+    return _Finding("met", fills, case.since, last.known_at or last.at)
 
 
 def _negative_after_onset(case: _Case) -> _Finding:
-    return case.negative(lambda at: at > case.onset, case.onset, "onset")
+    return case.negative(lambda at: at > case.since, case.since, "since")
 
 
 def _declared_well(case: _Case) -> _Finding:
@@ -199,7 +213,7 @@ def _declared_well(case: _Case) -> _Finding:
     done = [finding.at for finding in case.before if finding.met and finding.at]
     if len(done) < len(case.before):
         return _Finding("wait")
-    earliest = max(done, default=case.onset)
+    earliest = max(done, default=case.since)
     forms = (form for form in case.facts.declarations if form.at <= case.facts.now)
     last = max(forms, key=lambda form: (form.at, not form.clean), default=None)
     if last is None:

@@ -69,13 +69,13 @@ CONDITIONS: dict[str, dict[str, frozenset[str]]] = {
     },
     "RULED_OUT": {
         "met": frozenset({"visit_at"}),
-        "none": frozenset({"onset"}),
+        "none": frozenset({"since"}),
         "not_ruled_out": frozenset({"visit_at"}),
     },
     "NEGATIVE_AFTER_ONSET": {
         "met": frozenset({"sampled_at"}),
-        "none": frozenset({"onset"}),
-        "too_early": frozenset({"sampled_at", "onset"}),
+        "none": frozenset({"since"}),
+        "too_early": frozenset({"sampled_at", "since"}),
         "not_negative": frozenset({"sampled_at", "outcome"}),
     },
     "DECLARED_WELL": {

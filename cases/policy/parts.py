@@ -129,6 +129,8 @@ class Parameters:
     overseas_look_back_days: int
     area_look_back_days: int
     fever_celsius: Decimal
+    fever_onset_days: int
+    fever_evidence_days: int
     count_from: str
     mass_hold_threshold: int
     province_entered_by_group: bool

@@ -276,6 +276,8 @@ class _BookReader:
             overseas_look_back_days=at("overseas_look_back_days").integer("value"),
             area_look_back_days=at("area_look_back_days").integer("value"),
             fever_celsius=at("fever_celsius").decimal("value"),
+            fever_onset_days=at("fever_onset_days").integer("value", least=1),
+            fever_evidence_days=at("fever_evidence_days").integer("value"),
             count_from=at("count_from").choice("value", keys.COUNT_FROM, "day to count from"),
             mass_hold_threshold=at("mass_hold_threshold").integer("value", least=1),
             province_entered_by_group=at("province_entered_by_group").boolean("value"),

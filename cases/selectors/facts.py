@@ -19,9 +19,10 @@ def facts_of(case: Case, *, at: datetime) -> exits.Facts:
         until=order.until if order else None,
         samples=samples_of(person),
         onset_at=days.midnight(onset) if onset else None,
+        declared_at=case.opened_at if case.ground == "FEVER" else None,
         visits=tuple(
-            exits.Visit(at=visited_at, ruled_out=ruled_out)
-            for visited_at, ruled_out in _of(ClinicVisit, person).values_list("visited_at", "ruled_out")
+            exits.Visit(*visit)
+            for visit in _of(ClinicVisit, person).values_list("visited_at", "ruled_out", "at")
         ),
         declarations=tuple(
             exits.Declaration(at=declared_at, clean=not fever and not symptoms)
@@ -36,10 +37,8 @@ def facts_of(case: Case, *, at: datetime) -> exits.Facts:
 
 def samples_of(person: Person) -> tuple[exits.Sample, ...]:
     """Return the uncorrected samples of a person."""
-    rows = LabResult.objects.of(person).uncorrected().values_list("sampled_at", "outcome", "pk")
-    return tuple(
-        exits.Sample(sampled_at=sampled_at, outcome=outcome, pk=pk) for sampled_at, outcome, pk in rows
-    )
+    rows = LabResult.objects.of(person).uncorrected()
+    return tuple(exits.Sample(*row) for row in rows.values_list("sampled_at", "outcome", "pk", "entered_at"))
 
 
 def governing_order(person: Person) -> ControlOrder | None:

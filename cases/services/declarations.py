@@ -32,6 +32,16 @@ class OnsetInFuture(Refusal):
     field = "onset_on"
 
 
+class OnsetBeforeBirth(Refusal):
+    message = _("This day lies before the person's birth.")
+    field = "onset_on"
+
+
+class OnsetTooLongAgo(Refusal):
+    message = _("Symptoms are declared that began at most %(days)s days ago: say since when this illness lasts.")
+    field = "onset_on"
+
+
 class ProxyMissing(Refusal):
     message = _("Name the person who declares for them.")
     field = "proxy"
@@ -75,7 +85,7 @@ def declare(
     """Fill in the health-code form (3.2a); without symptoms it ends a fever that is cleared (3.4a)."""
     require(by, ACTS[mode], at=at, person=person)
     with turning([person], by=by, at=at, act="declaration.filed", seen=seen) as turn:
-        _check(form, mode, turn)
+        _check(person, form, mode, turn)
         declaration = Declaration.objects.create(
             person=person,
             at=turn.at,
@@ -146,7 +156,7 @@ def record_visit(
     return visit
 
 
-def _check(form: Form, mode: Mode, turn: Turn) -> None:
+def _check(person: Person, form: Form, mode: Mode, turn: Turn) -> None:
     fever_from = turn.book.policy.parameters.fever_celsius
     if form.temperature is not None and not Decimal("34") <= form.temperature <= Decimal("43"):
         raise ImpossibleTemperature()
@@ -154,10 +164,20 @@ def _check(form: Form, mode: Mode, turn: Turn) -> None:
         raise FeverDenied(fever=fever_from)
     if (form.fever or form.symptoms) and form.onset_on is None:
         raise OnsetMissing()
-    if form.onset_on and form.onset_on > days.local_day(turn.at):
-        raise OnsetInFuture()
+    if form.onset_on:
+        _check_onset(person, form.onset_on, turn)
     if mode == Mode.PROXY and not form.proxy:
         raise ProxyMissing()
+
+
+def _check_onset(person: Person, onset_on: date, turn: Turn) -> None:
+    today, look_back = days.local_day(turn.at), turn.book.policy.parameters.fever_onset_days
+    if onset_on > today:
+        raise OnsetInFuture()
+    if person.birth_date and onset_on < person.birth_date:
+        raise OnsetBeforeBirth()
+    if not days.within_look_back(onset_on, today, look_back):
+        raise OnsetTooLongAgo(days=look_back)
 
 
 def _fever(person: Person, declaration: Declaration, form: Form, turn: Turn) -> Case:

@@ -1,5 +1,6 @@
 """Fever: yellow by the person's form alone (3.2a), green by clinic, test and form in that order (3.4a)."""
 
+from datetime import date
 from decimal import Decimal
 from itertools import permutations
 
@@ -84,12 +85,28 @@ def test_a_second_declared_fever_opens_no_second_case(scene: Scene, person):
         (Form(True), declarations.OnsetMissing),
         (Form(False, symptoms="咳嗽"), declarations.OnsetMissing),
         (Form(True, onset_on=day(1)), declarations.OnsetInFuture),
+        (Form(True, onset_on=day(-15)), declarations.OnsetTooLongAgo),
+        (Form(True, onset_on=date(1800, 1, 1)), declarations.OnsetBeforeBirth),
         (Form(False, temperature=Decimal("37.3")), declarations.FeverDenied),
         (Form(True, temperature=Decimal("50"), onset_on=TODAY), declarations.ImpossibleTemperature),
     ],
 )
 def test_a_form_that_cannot_be_is_refused(scene: Scene, form, kind):
     refused(kind, declare, scene, scene.person(), form)
+
+
+def test_symptoms_of_two_weeks_can_still_be_declared(scene: Scene):
+    declare(scene, person := scene.person(), Form(True, onset_on=day(-14)))
+    assert colour(person, later(seconds=1)) == Colour.YELLOW
+
+
+def test_an_early_onset_lets_no_earlier_examination_clear_the_fever(scene: Scene):
+    person = scene.person()
+    scene.visit(person, at=later(days=-3))
+    scene.tested(person, at=later(days=-3), by=scene.cast.clinic_xinchang)
+    declare(scene, person, Form(True, onset_on=day(-5)))
+    scene.well(person, at=later(hours=1))
+    assert colour(person, later(hours=2)) == Colour.YELLOW
 
 
 def test_a_temperature_just_below_the_limit_is_no_fever(scene: Scene):

@@ -228,6 +228,20 @@ class TestFeverCleared:
     def test_without_a_known_hour_the_fever_counts_from_its_day(self, book):
         assert met(book, "FEVER_CLEARED", recovered(onset_at=None))
 
+    def test_an_onset_far_back_lets_no_old_proof_count(self, book):
+        old = recovered(onset_at=ONSET - 400 * DAY, declared_at=ONSET + 3 * DAY, now=ONSET + 4 * DAY)
+        found_now = found(book, "FEVER_CLEARED", old)
+        assert not found_now["RULED_OUT"].met
+        assert not found_now["NEGATIVE_AFTER_ONSET"].met
+
+    def test_who_saw_the_clinic_before_declaring_need_not_go_again(self, book):
+        assert met(book, "FEVER_CLEARED", recovered(declared_at=ONSET + 2 * HOUR + TICK))
+
+    def test_a_form_filled_in_before_the_result_was_known_does_not_count(self, book):
+        known = replace(negative(ONSET + 2 * HOUR), known_at=ONSET + 3 * HOUR + TICK)
+        form = found(book, "FEVER_CLEARED", recovered(samples=(known,)))["DECLARED_WELL"]
+        assert (form.met, form.earliest) == (False, ONSET + 3 * HOUR + TICK)
+
     def test_it_rests_on_the_negative(self, book):
         assert relied_on(book, "FEVER_CLEARED", recovered()) == negative(ONSET + 2 * HOUR)
 

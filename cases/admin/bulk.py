@@ -24,6 +24,7 @@ from cases.operations.base import Operation, Outcome, may, run
 from cases.policy.colours import Colour
 from cases.selectors.colours import colours_of
 from cases.services import reads
+from cases.services.documents import normalise_reference
 from healthcode.offices.models import User
 from healthcode.offices.scoped_admin import reader
 
@@ -110,7 +111,7 @@ class Selection:
         return {key for name, _label in self.asked_singly() for key in self._repeated(name)}
 
     def _repeated(self, name: str) -> list[str]:
-        typed = {key: self.typed(key) for key in (f"{name}-{person.pk}" for person in self.persons)}
+        typed = {key: normalise_reference(self.typed(key)) for key in (f"{name}-{person.pk}" for person in self.persons)}
         times = Counter(typed.values())
         return [key for key, value in typed.items() if value and times[value] > 1]
 

@@ -12,6 +12,7 @@ from cases.models.cases import Channel, EvidenceKind
 from cases.models.declarations import Mode
 from cases.policy import days, exits
 from cases.selectors import facts
+from cases.services import documents
 from cases.services.authority import require
 from cases.services.codes import Turn, lock, turning
 from cases.services.refusals import Refusal
@@ -139,7 +140,7 @@ def record_visit(
                 elsewhere=elsewhere,
                 visited_at=visited_at,
                 ruled_out=ruled_out,
-                record_number=record_number,
+                record_number=documents.normalise_reference(record_number),
                 by=by,
                 at=at,
             )

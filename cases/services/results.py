@@ -1,6 +1,6 @@
 """Test results: enter, verify a report from elsewhere, correct, apply (clauses 3.3, 3.4b)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
@@ -11,6 +11,7 @@ from cases.models import Batch, Case, LabResult, Person
 from cases.models.results import Origin, Outcome
 from cases.policy import exits
 from cases.selectors import facts
+from cases.services import documents
 from cases.services.authority import require
 from cases.services.codes import Turn, turning
 from cases.services.refusals import Refusal
@@ -39,6 +40,16 @@ class ReportOfAnother(Refusal):
     message = _(
         "This laboratory's report number belongs to another person: compare the report with the document."
     )
+    field = "report_number"
+
+
+class WrongLaboratory(Refusal):
+    message = _("Write the laboratory's name as its report does.")
+    field = "laboratory"
+
+
+class WrongReportNumber(Refusal):
+    message = _("Write the number as the laboratory's report does.")
     field = "report_number"
 
 
@@ -141,11 +152,12 @@ def write(
     person: Person, sample: Sample, *, turn: Turn, corrects: LabResult | None = None, reason: str = ""
 ) -> LabResult:
     """Store one result inside an act that holds the person's lock."""
+    sample = _spelled(sample)
     if sample.sampled_at > turn.at:
         raise SampledInFuture()
     if sample.reported_at and sample.reported_at < sample.sampled_at:
         raise ReportedBeforeSampled()
-    same = LabResult.objects.filter(laboratory=sample.laboratory, report_number=sample.report_number)
+    same = LabResult.objects.filter(laboratory__iexact=sample.laboratory, report_number=sample.report_number)
     known = same.filter(corrects=None).select_related("person").first()
     if known is not None and (corrects is None or known.pk != _first_of(corrects).pk):
         raise ReportKnown() if known.person.root_id == person.root_id else ReportOfAnother()
@@ -206,6 +218,17 @@ def withdraw(batch: Batch, *, reason: str, turn: Turn) -> int:
     ]
     LabResult.objects.bulk_create(rows)
     return len(rows)
+
+
+def _spelled(sample: Sample) -> Sample:
+    """Return the report as it is stored and compared: `r1` and `Ｒ 1` are one number."""
+    laboratory = documents.one_spelling(sample.laboratory)
+    number = documents.normalise_reference(sample.report_number)
+    if not 0 < len(laboratory) <= 100:
+        raise WrongLaboratory()
+    if not 0 < len(number) <= 60:
+        raise WrongReportNumber()
+    return replace(sample, laboratory=laboratory, report_number=number)
 
 
 def _sample_of(result: LabResult) -> Sample:

@@ -101,7 +101,7 @@ def test_somebody_who_changed_since_the_form_is_not_done(cast, due, at_desk, now
 
 def test_a_report_number_typed_for_two_is_flagged_before_the_preview(cast, red, at_desk, now, typed):
     first, second, third = red(), red(), red()
-    numbers = {f"report_number-{first.pk}": "A-1", f"report_number-{second.pk}": " A-1 "}
+    numbers = {f"report_number-{first.pk}": "A-1", f"report_number-{second.pk}": " ａ-1 "}
     form = {**typed(now), **numbers, f"report_number-{third.pk}": "A-2", **chosen(first, second, third)}
     for press in ("_next", "_confirm"):
         answer = at_desk(cast.officer_yulin).post(many("enter-result"), {**form, press: "1"})

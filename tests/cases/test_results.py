@@ -9,7 +9,7 @@ from cases.models.results import Origin
 from cases.policy.colours import Colour
 from cases.services import results
 from cases.services.refusals import NotAllowed
-from cases.services.results import StillMissing
+from cases.services.results import Sample, StillMissing
 
 from .scenes import Scene, T, colour, day, fresh, later, refused, sample
 
@@ -135,6 +135,23 @@ def test_another_persons_report_is_refused(scene: Scene, person):
     enter(scene, scene.person(), report_number="R1")
     said = refused(results.ReportOfAnother, enter, scene, person, report_number="R1")
     assert said.field == "report_number"
+
+
+@pytest.mark.parametrize("spelled", ["r1", "Ｒ1", " R 1 ", "R\u200b1"])
+def test_another_spelling_is_the_same_report(scene: Scene, person, spelled):
+    enter(scene, scene.person(), report_number="R1")
+    refused(results.ReportOfAnother, enter, scene, person, report_number=spelled)
+
+
+def test_a_laboratory_in_full_width_is_the_same_laboratory(scene: Scene, person):
+    entered = {"by": scene.cast.hospital_city, "at": later(hours=1)}
+    results.enter(scene.person(), Sample(T, "NEGATIVE", "KDL检测中心", "R1"), **entered)
+    again = Sample(T, "NEGATIVE", "ｋｄｌ检测中心", "R1")
+    refused(results.ReportOfAnother, results.enter, person, again, **entered)
+
+
+def test_a_number_of_nothing_visible_is_no_report_number(scene: Scene, person):
+    refused(results.WrongReportNumber, enter, scene, person, report_number="\u200b")
 
 
 def test_a_correction_does_not_take_another_persons_report(scene: Scene, person):

@@ -111,7 +111,10 @@ class Selection:
         return {key for name, _label in self.asked_singly() for key in self._repeated(name)}
 
     def _repeated(self, name: str) -> list[str]:
-        typed = {key: normalise_reference(self.typed(key)) for key in (f"{name}-{person.pk}" for person in self.persons)}
+        typed = {
+            key: normalise_reference(self.typed(key))
+            for key in (f"{name}-{person.pk}" for person in self.persons)
+        }
         times = Counter(typed.values())
         return [key for key, value in typed.items() if value and times[value] > 1]
 

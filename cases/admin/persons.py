@@ -18,7 +18,8 @@ from cases.admin import bulk, history, operations
 from cases.admin.faces import MUNICIPAL, face_of
 from cases.admin.person_list import PersonList
 from cases.models import Person
-from cases.operations import PERSON_OPERATIONS, open_to
+from cases.operations import PERSON_OPERATIONS, may, open_to
+from cases.operations.results import CorrectResult, correctable
 from cases.selectors.explanation import Explanation, explain
 from cases.selectors.story import progress, story
 from cases.services import reads
@@ -125,7 +126,9 @@ class PersonAdmin(PersonList):
         context |= {"look_up": look_up, "history_opens": look_up is None}
         if person.merged_into_id:
             return {**context, "survivor": person.merged_into}
-        return {**context, "story": story(person)}
+        corrects = may(CorrectResult, person, by=user, at=timezone.now())
+        mine = correctable(person, user).values_list("pk", flat=True) if corrects else ()
+        return {**context, "story": story(person), "correctable": frozenset(mine)}
 
 
 def _measure(explanation: Explanation) -> Any:

@@ -1,9 +1,9 @@
 """Operations on test results: enter, verify, apply, correct."""
 
 from datetime import datetime
-from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -73,18 +73,24 @@ class CorrectResult(fields.SampleFields, Operation):
 
     name = "correct-result"
     label = _("Correct a test result")
-    act = "result.enter"
+    act = "result.correct"
 
     result = forms.ModelChoiceField(label=_("result to correct"), queryset=LabResult.objects.none())
     reason = fields.reason(limit=200)
     field_order = ("result",)
 
     def limit(self) -> None:
-        self.fields["result"].queryset = _correctable(self.person)  # type: ignore[attr-defined]
+        rows = correctable(self.person, self.by)
+        self.fields["result"].queryset = rows  # type: ignore[attr-defined]
+        asked = str(self.initial.get("result", ""))
+        row = (rows.filter(pk=asked) if asked.isdecimal() and len(asked) < 18 else rows).first()
+        if row is not None:  # it begins with what was typed, so that what was right stays
+            was = {name: getattr(row, name) for name in fields.SampleFields.base_fields}
+            self.initial = {**was, **self.initial, "result": row.pk}
 
     @classmethod
     def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
-        return bool(_correctable(person).exists())
+        return correctable(person, by).exists()
 
     def perform(self, *, seen: int | None) -> str | Promise:
         data = self.cleaned_data
@@ -99,7 +105,7 @@ class MoveResult(Operation):
 
     name = "move-result"
     label = _("Result of another person")
-    act = "result.enter"
+    act = "result.correct"
 
     result = forms.ModelChoiceField(
         label=_("result entered for the wrong person"), queryset=LabResult.objects.none()
@@ -112,11 +118,11 @@ class MoveResult(Operation):
     reason = fields.reason(limit=200)
 
     def limit(self) -> None:
-        self.fields["result"].queryset = _correctable(self.person)  # type: ignore[attr-defined]
+        self.fields["result"].queryset = correctable(self.person, self.by)  # type: ignore[attr-defined]
 
     @classmethod
     def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
-        return bool(_correctable(person).exists())
+        return correctable(person, by).exists()
 
     def perform(self, *, seen: int | None) -> str | Promise:
         data = self.cleaned_data
@@ -132,6 +138,8 @@ class MoveResult(Operation):
         return _("The result now belongs to %(name)s; here it counts no more.") % {"name": to.name}
 
 
-def _correctable(person: Person | None) -> Any:
+def correctable(person: Person | None, by: User) -> QuerySet[LabResult]:
+    """Return a person's results that this user's office may correct, the latest first."""
     assert person is not None
-    return LabResult.objects.of(person).uncorrected().select_related("person").order_by("-sampled_at")
+    mine = results.correctable(by).filter(person__in=Person.objects.group_of(person.root_id))
+    return mine.select_related("person").order_by("-sampled_at", "-pk")

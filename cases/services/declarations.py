@@ -39,7 +39,9 @@ class OnsetBeforeBirth(Refusal):
 
 
 class OnsetTooLongAgo(Refusal):
-    message = _("Symptoms are declared that began at most %(days)s days ago: say since when this illness lasts.")
+    message = _(
+        "Symptoms are declared that began at most %(days)s days ago: say since when this illness lasts."
+    )
     field = "onset_on"
 
 

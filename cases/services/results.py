@@ -4,7 +4,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
-from django.utils.translation import get_language
+from django.db.models import Q, QuerySet
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Batch, Case, LabResult, Person
@@ -32,7 +33,7 @@ class ReportedBeforeSampled(Refusal):
 
 
 class ReportKnown(Refusal):
-    message = _("This laboratory's report number is already entered for this person.")
+    message = _("This laboratory's report is already entered for this person: correct that result instead.")
     field = "report_number"
 
 
@@ -56,6 +57,25 @@ class WrongReportNumber(Refusal):
 class AlreadyCorrected(Refusal):
     message = _("This result has already been corrected: correct the newer one.")
     field = "result"
+
+
+class EnteredElsewhere(Refusal):
+    message = _("This result was entered by %(office)s: that office corrects it.")
+    field = "result"
+
+
+class PositiveStands(Refusal):
+    message = _(
+        "A positive is corrected by CDC alone, which looks into each: tell CDC, or enter a new sample."
+    )
+    field = "result"
+
+
+class AnotherSample(Refusal):
+    message = _(
+        "At least two of laboratory, report number and sampling time stay in a correction: another sample is a new entry."
+    )
+    field = "sampled_at"
 
 
 class SameHolder(Refusal):
@@ -113,16 +133,24 @@ def apply(person: Person, *, by: User, at: datetime, seen: int | None = None) ->
     return ended
 
 
+def correctable(by: User) -> QuerySet[LabResult]:
+    """Return the results that a user's office may correct: its own, but a positive is CDC's alone."""
+    current, own = LabResult.objects.uncorrected(), Q(office=by.office_id)
+    if by.role == "cdc":
+        return current.filter(own | Q(outcome=Outcome.POSITIVE))
+    return current.filter(own).exclude(outcome=Outcome.POSITIVE)
+
+
 def correct(
     old: LabResult, sample: Sample, *, reason: str, by: User, at: datetime, seen: int | None = None
 ) -> LabResult:
     """Enter a new row that replaces an old one; both stay."""
-    require(by, "result.enter", at=at, person=old.person)
+    require(by, "result.correct", at=at, person=old.person)
     if not reason:
         raise ReasonMissing()
     with turning([old.person], by=by, at=at, act="result.corrected", seen=seen) as turn:
-        if LabResult.objects.filter(corrects=old).exists():
-            raise AlreadyCorrected()
+        _require_correctable(old, by)
+        _require_same_sample(old, _spelled(sample))
         result = write(old.person, sample, turn=turn, corrects=old, reason=reason)
         if by.may("result.apply"):
             _end_tested(old.person, turn)
@@ -134,14 +162,13 @@ def move(
 ) -> LabResult:
     """Give a result that was entered for the wrong person to the right one; the old row stays, and counts no more."""
     for person in (old.person, to):
-        require(by, "result.enter", at=at, person=person)
+        require(by, "result.correct", at=at, person=person)
     if not reason:
         raise ReasonMissing()
     if old.person.root_id == to.root_id:
         raise SameHolder()
     with turning([old.person, to], by=by, at=at, act="result.corrected", seen=seen) as turn:
-        if LabResult.objects.filter(corrects=old).exists():
-            raise AlreadyCorrected()
+        _require_correctable(old, by)
         result = write(to, _sample_of(old), turn=turn, corrects=old, reason=reason)
         if by.may("result.apply"):
             _end_tested(to, turn)
@@ -157,6 +184,9 @@ def write(
         raise SampledInFuture()
     if sample.reported_at and sample.reported_at < sample.sampled_at:
         raise ReportedBeforeSampled()
+    if corrects is None and sample.outcome != Outcome.PENDING:
+        corrects = _awaited(person, sample)
+        reason = gettext("The result that was pending has come.") if corrects else reason
     same = LabResult.objects.filter(laboratory__iexact=sample.laboratory, report_number=sample.report_number)
     known = same.filter(corrects=None).select_related("person").first()
     if known is not None and (corrects is None or known.pk != _first_of(corrects).pk):
@@ -229,6 +259,31 @@ def _spelled(sample: Sample) -> Sample:
     if not 0 < len(number) <= 60:
         raise WrongReportNumber()
     return replace(sample, laboratory=laboratory, report_number=number)
+
+
+def _awaited(person: Person, sample: Sample) -> LabResult | None:
+    """Return this person's pending row of the same report: the outcome completes it."""
+    awaited = LabResult.objects.of(person).uncorrected().filter(outcome=Outcome.PENDING)
+    return awaited.filter(laboratory__iexact=sample.laboratory, report_number=sample.report_number).first()
+
+
+def _require_correctable(old: LabResult, by: User) -> None:
+    if LabResult.objects.filter(corrects=old).exists():
+        raise AlreadyCorrected()
+    if not correctable(by).filter(pk=old.pk).exists():
+        raise PositiveStands() if old.outcome == Outcome.POSITIVE else EnteredElsewhere(office=old.office)
+
+
+def _require_same_sample(old: LabResult, sample: Sample) -> None:
+    """A correction mends what was typed wrong of one sample; it does not put another in its place."""
+    minutes = (one.replace(second=0, microsecond=0) for one in (old.sampled_at, sample.sampled_at))
+    changed = (
+        old.laboratory != sample.laboratory,
+        old.report_number != sample.report_number,
+        len(set(minutes)) > 1,
+    )
+    if sum(changed) > 1:
+        raise AnotherSample()
 
 
 def _sample_of(result: LabResult) -> Sample:

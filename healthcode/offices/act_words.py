@@ -35,6 +35,7 @@ ACT_WORDS = {
     "order.log_health": _("keep the health log"),
     "order.transport": _("record closed transport (2.1f)"),
     "result.enter": _("enter a nucleic acid test result"),
+    "result.correct": _("correct a result that the own office entered; CDC: a positive"),
     "result.verify": _("verify a report from elsewhere (3.4b)"),
     "result.apply": _("apply a stored result (3.4b)"),
     "declaration.file": _("file the person's own declaration (3.2a, 3.4a)"),

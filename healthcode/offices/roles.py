@@ -142,6 +142,8 @@ ACTS: dict[str, dict[str, Reach]] = {
     # results
     "result.enter":         {"hospital": Reach.FOUND, "service_point": Reach.FOUND, "clinic": Reach.FOUND,
                              "officer": Reach.ASSIGNED, "province": Reach.ALL},
+    "result.correct":       {"hospital": Reach.FOUND, "service_point": Reach.FOUND, "clinic": Reach.FOUND,
+                             "officer": Reach.ASSIGNED, "province": Reach.ALL, "cdc": Reach.FOUND},
     "result.verify":        {"service_point": Reach.FOUND},
     "result.apply":         {"service_point": Reach.FOUND},
     # declarations

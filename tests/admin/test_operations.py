@@ -12,7 +12,7 @@ from cases.services import cases
 from cases.services.claims import Claim
 from healthcode.audit.models import Event
 from tests.admin.conftest import texts
-from tests.factories import register, reported
+from tests.factories import register, reported, sampled
 
 
 def do(person, name):
@@ -232,3 +232,13 @@ def test_whoever_enters_a_report_reads_it_first(cast, at_desk, now):
     reported(person, by=cast.cdc_xinchang, at=now)
     body = texts(client.get(do(person, "enter-report"))).body
     assert "What was proposed" in body and "Close contact" in body
+
+
+def test_a_correction_begins_with_the_row_it_corrects(cast, red, at_desk, now):
+    person = red()
+    old = sampled(person, by=cast.officer_yulin, at=now - timedelta(hours=2))
+    sampled(person, by=cast.officer_yulin, at=now - timedelta(hours=1))
+    form = (
+        at_desk(cast.officer_yulin).get(do(person, "correct-result"), {"result": old.pk}).context_data["form"]
+    )
+    assert form["report_number"].value() == old.report_number and form["result"].value() == old.pk

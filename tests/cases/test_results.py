@@ -156,7 +156,7 @@ def test_a_number_of_nothing_visible_is_no_report_number(scene: Scene, person):
 
 def test_a_correction_does_not_take_another_persons_report(scene: Scene, person):
     enter(scene, scene.person(), report_number="R1")
-    mine = enter(scene, person, outcome="POSITIVE")
+    mine = enter(scene, person, outcome="INCONCLUSIVE")
     said = {"reason": "录错", "by": scene.cast.service_xinchang, "at": later(hours=3)}
     refused(results.ReportOfAnother, results.correct, mine, sample(T, report_number="R1"), **said)
 
@@ -186,7 +186,7 @@ def test_a_correction_to_negative_converts_at_the_service_point(scene: Scene, pe
 
 
 def test_a_corrected_negative_does_not_convert_any_more(scene: Scene, person):
-    corrected(scene, enter(scene, person, by="hospital.city"), "INCONCLUSIVE")
+    corrected(scene, enter(scene, person, by="hospital.city"), "INCONCLUSIVE", by="hospital.city")
     refused(StillMissing, results.apply, person, by=scene.cast.service_xinchang, at=later(hours=4))
 
 
@@ -201,17 +201,59 @@ def test_a_result_is_not_corrected_without_a_reason(scene: Scene, person):
     refused(results.ReasonMissing, corrected, scene, old, "NEGATIVE", reason="")
 
 
+def test_another_offices_result_is_not_corrected(scene: Scene, person):
+    old = enter(scene, person, outcome="INCONCLUSIVE", by="hospital.city")
+    said = refused(results.EnteredElsewhere, corrected, scene, old, "NEGATIVE")
+    assert str(old.office) in str(said)
+
+
+@pytest.mark.parametrize("act", ["corrected", "moved"])
+def test_nobody_but_cdc_takes_a_positive_back(scene: Scene, person, act):
+    old = enter(scene, person, outcome="POSITIVE")
+    for by in ("service.xinchang", "hospital.city"):
+        if act == "corrected":
+            refused(results.PositiveStands, corrected, scene, old, "NEGATIVE", by=by)
+        else:
+            refused(results.PositiveStands, moved, scene, old, scene.person(), by=by)
+
+
+def test_a_positive_entered_by_mistake_is_corrected_by_cdc(scene: Scene, person):
+    old = enter(scene, person, outcome="POSITIVE")
+    corrected(scene, old, "NEGATIVE", by="cdc.xinchang")
+    results.apply(person, by=scene.cast.service_xinchang, at=later(hours=4))
+    assert colour(person, later(hours=5)) == Colour.GREEN
+
+
+def test_a_correction_puts_no_other_sample_in_its_place(scene: Scene, person):
+    old = enter(scene, person, outcome="INCONCLUSIVE")
+    said = {"reason": "录错", "by": scene.cast.service_xinchang, "at": later(hours=3)}
+    refused(results.AnotherSample, results.correct, old, sample(later(hours=1)), **said)
+
+
+@pytest.mark.parametrize("by", ["service.xinchang", "hospital.city"])
+def test_the_outcome_of_a_pending_report_completes_it(scene: Scene, person, by):
+    pending = enter(scene, person, outcome="PENDING", report_number="R1", by="hospital.city")
+    outcome = enter(scene, person, report_number="r1", by=by)
+    assert outcome.corrects == pending
+    assert list(LabResult.objects.uncorrected()) == [outcome]
+
+
+def test_a_pending_report_is_not_entered_twice(scene: Scene, person):
+    enter(scene, person, outcome="PENDING", report_number="R1")
+    refused(results.ReportKnown, enter, scene, person, outcome="PENDING", report_number="R1")
+
+
 def moved(scene: Scene, old, to, by="service.xinchang", reason="录到别人名下", at=None):
     return results.move(old, to=to, reason=reason, by=scene.cast[by], at=at or later(hours=3))
 
 
 def test_a_result_of_another_person_goes_to_that_person_and_converts_there(scene: Scene, person):
-    moved(scene, enter(scene, scene.person(), by="hospital.city"), person)
+    moved(scene, enter(scene, scene.person()), person)
     assert colour(person, later(hours=4)) == Colour.GREEN
 
 
 def test_a_result_that_went_to_another_person_counts_no_more_for_the_first(scene: Scene, person):
-    moved(scene, enter(scene, person, by="hospital.city"), scene.person())
+    moved(scene, enter(scene, person, by="hospital.city"), scene.person(), by="hospital.city")
     refused(StillMissing, results.apply, person, by=scene.cast.service_xinchang, at=later(hours=4))
 
 

@@ -137,6 +137,7 @@ class Parameters:
     convalescence_after_asymptomatic: bool
     release_window_days: int
     risk_test_validity_days: int
+    entry_look_back_days: int
     notes: Mapping[str, ParameterNote] = dataclasses.field(hash=False)
 
 

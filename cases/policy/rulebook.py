@@ -284,6 +284,7 @@ class _BookReader:
             convalescence_after_asymptomatic=at("convalescence_after_asymptomatic").boolean("value"),
             release_window_days=at("release_window_days").integer("value", least=1),
             risk_test_validity_days=at("risk_test_validity_days").integer("value", least=1),
+            entry_look_back_days=at("entry_look_back_days").integer("value", least=1),
             notes=notes,
         )
         for key in group:

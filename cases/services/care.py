@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from cases.models import ControlOrder, HealthLog, Person, Transport
 from cases.policy import days
 from cases.selectors import facts
+from cases.services import plausible
 from cases.services.authority import require
 from cases.services.codes import lock
 from cases.services.control import NoOrder
@@ -45,6 +46,11 @@ class NotClosed(Refusal):
 class ArrivedBeforeLeaving(Refusal):
     message = _("The arrival lies before the departure.")
     field = "arrived_at"
+
+
+class LeftBeforeOrder(Refusal):
+    message = _("The departure lies before the day the order counts from.")
+    field = "left_at"
 
 
 class ArrivedInFuture(Refusal):
@@ -113,6 +119,9 @@ def transport(
     order = _standing(person)
     if not sealed:
         raise NotClosed()
+    plausible.require(left_at, of=person, field="left_at", at=at)
+    if days.local_day(left_at) < order.day0:
+        raise LeftBeforeOrder()
     if arrived_at <= left_at:
         raise ArrivedBeforeLeaving()
     if arrived_at > at:

@@ -63,6 +63,7 @@ def report(
     if group is None:
         raise NoGroup()
     case = _case(person, claim, ground, Channel.REPORTED, by, at)
+    claims.require_time_left(case, claim.plan, book=RuleBook.objects.in_force(at).policy, at=at)
     case.state, case.addressed_to = State.REPORTED.value, group
     _save(case)
     _record("case.reported", case, by=by, at=at, to=group.code)
@@ -76,6 +77,7 @@ def enter(case: Case, *, plan: Plan | None = None, by: User, at: datetime, seen:
         case = _waiting(case, State.REPORTED)
         if case.index_case_id:
             claims.require_not_excluded(case.index_case_id)
+        claims.require_time_left(case, plan or Plan(), book=turn.book.policy, at=turn.at)
         turn.open(case)
         _order_for(case, plan or Plan(), turn)
     return case
@@ -97,6 +99,7 @@ def open_case(
     with turning([person], by=by, at=at, act="case.opened", seen=seen) as turn:
         ground = claims.check(person, claim, channel, by, turn.at)
         case = _case(person, claim, ground, channel, by, turn.at)
+        claims.require_time_left(case, claim.plan, book=turn.book.policy, at=turn.at)
         if ground.discretionary:
             case.state = State.HELD.value
             case.plan_kind, case.plan_days = claim.plan.kind, claim.plan.days
@@ -124,6 +127,7 @@ def send_down(
         channel = Channel.PROVINCE if typed else Channel.AUTOMATIC
         ground = claims.check(person, claim, channel, by, turn.at)
         case = _case(person, claim, ground, channel, by, turn.at)
+        claims.require_time_left(case, claim.plan, book=turn.book.policy, at=turn.at)
         case.source_key = _source_key(record, by)
         again = claims.voided_before(person, claim)
         hold = None if typed else holds.needed(case, together=together, at=turn.at)
@@ -200,8 +204,10 @@ def decide(
             if not answer:
                 raise second_person.ReasonMissing()
             return _refuse(case, answer, by, turn.at)
+        plan = Plan(kind=case.plan_kind, days=case.plan_days)
+        claims.require_time_left(case, plan, book=turn.book.policy, at=turn.at)
         turn.open(case)
-        _order_for(case, Plan(kind=case.plan_kind, days=case.plan_days), turn)
+        _order_for(case, plan, turn)
     return case
 
 

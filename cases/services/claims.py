@@ -4,12 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Batch, Case, Person, RiskArea, RuleBook
 from cases.models.cases import Channel, State
 from cases.policy import days
+from cases.policy import rulebook as policy
 from cases.policy.rulebook import Ground
+from cases.services import orders, plausible
 from cases.services.orders import Plan
 from cases.services.refusals import Refusal
 from healthcode.offices.models import User
@@ -30,11 +33,6 @@ class BeganInFuture(Refusal):
     field = "began_on"
 
 
-class BeganBeforeBirth(Refusal):
-    message = _("This day lies before the person's birth.")
-    field = "began_on"
-
-
 class TooLongAgo(Refusal):
     message = _("The entry lies more than %(days)s days back: that is no ground any more (clause 1.1e).")
     field = "began_on"
@@ -42,6 +40,11 @@ class TooLongAgo(Refusal):
 
 class StayTooLongAgo(Refusal):
     message = _("The stay lies more than %(days)s days back, further than this area is looked back for.")
+    field = "began_on"
+
+
+class PeriodOver(Refusal):
+    message = _("The measure would have ended at %(until)s: this lies too far back to be a ground now.")
     field = "began_on"
 
 
@@ -127,8 +130,7 @@ def check(person: Person, claim: Claim, channel: Channel, by: User, at: datetime
     today = days.local_day(at)
     if claim.began_on > today:
         raise BeganInFuture()
-    if person.birth_date and claim.began_on < person.birth_date:
-        raise BeganBeforeBirth()
+    plausible.require(claim.began_on, of=person, field="began_on", at=at)
     look_back = book.parameters.overseas_look_back_days
     if ground.key == "OVERSEAS" and not days.within_look_back(claim.began_on, today, look_back):
         raise TooLongAgo(days=look_back)
@@ -148,6 +150,14 @@ def voided_before(person: Person, claim: Claim) -> bool:
     voided = Case.objects.of(person).filter(state=State.VOIDED, ground=claim.ground)
     voided = voided.exclude(batch__state=Batch.State.UNDONE)
     return voided.filter(evidence_ref=claim.evidence_ref.strip()).exists()
+
+
+def require_time_left(case: Case, plan: Plan, *, book: policy.RuleBook, at: datetime) -> None:
+    """Refuse a new case whose measure would be over: nobody is made red for a past period."""
+    need = orders.need_of(case, plan, book=book, at=at)
+    if need is not None and need.until is not None and need.until <= at:
+        said = days.moment(need.until).text(get_language() or "zh-hans")
+        raise PeriodOver(until=said)
 
 
 def _check_index_case(person: Person, claim: Claim, grounds: Mapping[str, Ground]) -> None:

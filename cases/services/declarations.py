@@ -12,7 +12,7 @@ from cases.models.cases import Channel, EvidenceKind
 from cases.models.declarations import Mode
 from cases.policy import days, exits
 from cases.selectors import facts
-from cases.services import documents
+from cases.services import documents, plausible
 from cases.services.authority import require
 from cases.services.codes import Turn, lock, turning
 from cases.services.refusals import Refusal
@@ -30,11 +30,6 @@ class OnsetMissing(Refusal):
 
 class OnsetInFuture(Refusal):
     message = _("This day lies in the future.")
-    field = "onset_on"
-
-
-class OnsetBeforeBirth(Refusal):
-    message = _("This day lies before the person's birth.")
     field = "onset_on"
 
 
@@ -134,6 +129,7 @@ def record_visit(
     at = lock([person], at=at, seen=seen)
     if visited_at > at:
         raise VisitInFuture()
+    plausible.require(visited_at, of=person, field="visited_at", at=at)
     try:
         with transaction.atomic():
             visit = ClinicVisit.objects.create(
@@ -177,8 +173,7 @@ def _check_onset(person: Person, onset_on: date, turn: Turn) -> None:
     today, look_back = days.local_day(turn.at), turn.book.policy.parameters.fever_onset_days
     if onset_on > today:
         raise OnsetInFuture()
-    if person.birth_date and onset_on < person.birth_date:
-        raise OnsetBeforeBirth()
+    plausible.require(onset_on, of=person, field="onset_on", at=turn.at)
     if not days.within_look_back(onset_on, today, look_back):
         raise OnsetTooLongAgo(days=look_back)
 

@@ -14,6 +14,8 @@ from cases.services import documents
 from cases.services.refusals import Refusal
 from healthcode import vault
 
+OLDEST = 130  # years: nobody has lived longer
+
 
 class NameMissing(Refusal):
     message = _("Enter the name.")
@@ -22,6 +24,11 @@ class NameMissing(Refusal):
 
 class BornInFuture(Refusal):
     message = _("The date of birth lies in the future.")
+    field = "birth_date"
+
+
+class BornTooLongAgo(Refusal):
+    message = _("Nobody alive was born that long ago: compare the date with the document.")
     field = "birth_date"
 
 
@@ -65,6 +72,8 @@ def write(person: Person, identity: Identity, *, at: datetime) -> None:
         person.document_country, person.document_index, person.document_sealed = "", None, None
     if person.birth_date and person.birth_date > days.local_day(at):
         raise documents.WrongBirthDate() if identity.birth_date is None else BornInFuture()
+    if person.birth_date and days.local_day(at).year - person.birth_date.year > OLDEST:
+        raise documents.WrongBirthDate() if identity.birth_date is None else BornTooLongAgo()
     phone = documents.normalise_phone(identity.phone)
     person.phone_index = documents.phone_index_of(phone)
     person.phone_sealed = vault.encrypt(phone, owner=f"phone:{person.public_id}") if phone else None

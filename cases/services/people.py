@@ -76,6 +76,11 @@ class DiedInFuture(Refusal):
     field = "on"
 
 
+class DiedBeforeBirth(Refusal):
+    message = _("The day of death lies before the person's birth.")
+    field = "on"
+
+
 class AlreadyDead(Refusal):
     message = _("The death has already been recorded.")
 
@@ -267,6 +272,8 @@ def record_death(
     require(by, "person.record_death", at=at, person=person)
     if on > days.local_day(at):
         raise DiedInFuture()
+    if person.birth_date and on < person.birth_date:
+        raise DiedBeforeBirth()
     with turning([person], by=by, at=at, act="person.died", seen=seen) as turn:
         if Person.objects.filter(pk=person.root_id, deceased_on__isnull=False).exists():
             raise AlreadyDead()

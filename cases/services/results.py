@@ -12,7 +12,7 @@ from cases.models import Batch, Case, LabResult, Person
 from cases.models.results import Origin, Outcome
 from cases.policy import exits
 from cases.selectors import facts
-from cases.services import documents
+from cases.services import documents, plausible
 from cases.services.authority import require
 from cases.services.codes import Turn, turning
 from cases.services.refusals import Refusal
@@ -29,6 +29,11 @@ class SampledInFuture(Refusal):
 
 class ReportedBeforeSampled(Refusal):
     message = _("The report is older than the sample.")
+    field = "reported_at"
+
+
+class ReportedInFuture(Refusal):
+    message = _("The report lies in the future: check the time.")
     field = "reported_at"
 
 
@@ -73,7 +78,8 @@ class PositiveStands(Refusal):
 
 class AnotherSample(Refusal):
     message = _(
-        "At least two of laboratory, report number and sampling time stay in a correction: another sample is a new entry."
+        "At least two of laboratory, report number and sampling time stay in a correction: "
+        "another sample is a new entry."
     )
     field = "sampled_at"
 
@@ -184,6 +190,9 @@ def write(
         raise SampledInFuture()
     if sample.reported_at and sample.reported_at < sample.sampled_at:
         raise ReportedBeforeSampled()
+    if sample.reported_at and sample.reported_at > turn.at:
+        raise ReportedInFuture()
+    plausible.require(sample.sampled_at, of=person, field="sampled_at", at=turn.at)
     if corrects is None and sample.outcome != Outcome.PENDING:
         corrects = _awaited(person, sample)
         reason = gettext("The result that was pending has come.") if corrects else reason

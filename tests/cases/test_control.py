@@ -220,7 +220,7 @@ def test_a_new_ground_during_monitoring_makes_red_again(scene: Scene):
     person = scene.person()
     scene.overseas(person)
     scene.ended(person, at=MORNING)
-    scene.clinical(person, at=DUE + timedelta(days=1))
+    scene.clinical(person, at=DUE + timedelta(days=1), began_on=day(16))
     assert order_of(person).kind == "CENTRAL_ISOLATION"
     sound()
 
@@ -230,7 +230,7 @@ def test_monitoring_goes_on_when_the_ground_that_interrupted_it_is_voided(scene:
     scene.overseas(person)
     scene.ended(person, at=MORNING)
     until = order_of(person).until
-    case = scene.clinical(person, at=DUE + timedelta(days=1))
+    case = scene.clinical(person, at=DUE + timedelta(days=1), began_on=day(16))
     scene.voided(case, at=DUE + timedelta(days=2))
     assert (order_of(person).kind, order_of(person).until) == ("COMMUNITY_MONITORING", until)
     sound()
@@ -240,7 +240,7 @@ def test_monitoring_whose_days_are_over_does_not_come_back(scene: Scene):
     person = scene.person()
     scene.overseas(person)
     scene.ended(person, at=MORNING)
-    case = scene.clinical(person, at=DUE + timedelta(days=1))
+    case = scene.clinical(person, at=DUE + timedelta(days=1), began_on=day(16))
     scene.voided(case, at=DUE + timedelta(days=9))
     assert not ControlOrder.objects.standing().exists()
 

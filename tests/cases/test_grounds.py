@@ -9,7 +9,7 @@ from cases.models import Case, ControlOrder, Transition
 from cases.models.cases import Channel, State
 from cases.policy.colours import Colour
 from cases.policy.keys import CHANNELS, GROUNDS
-from cases.services import cases, claims, second_person
+from cases.services import cases, claims, plausible, second_person
 from cases.services.claims import Claim
 from cases.services.orders import CountedWrongly, NotAnOfficer, Plan
 from cases.services.refusals import NotAllowed, Refusal, StalePage
@@ -131,7 +131,7 @@ def test_nobody_is_the_contact_of_their_own_case(scene: Scene):
 
 
 def test_no_ground_began_before_the_person_was_born(scene: Scene):
-    said = refused(claims.BeganBeforeBirth, scene.reported, scene.person(), began_on=date(1900, 1, 1))
+    said = refused(plausible.BeforeBirth, scene.reported, scene.person(), began_on=date(1900, 1, 1))
     assert said.field == "began_on"
 
 

@@ -131,7 +131,13 @@ def test_a_fever_starts_at_a_decimal_not_a_float(each):
     [
         *("area_look_back_days", "fever_celsius", "count_from", "mass_hold_threshold"),
         *("province_entered_by_group", "convalescence_after_asymptomatic"),
-        *("release_window_days", "risk_test_validity_days", "fever_onset_days", "fever_evidence_days"),
+        *(
+            "release_window_days",
+            "risk_test_validity_days",
+            "entry_look_back_days",
+            "fever_onset_days",
+            "fever_evidence_days",
+        ),
     ],
 )
 def test_a_parameter_the_guide_leaves_open_is_marked_as_ours(each, parameter):

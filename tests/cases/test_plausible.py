@@ -1,0 +1,110 @@
+"""Dates that cannot be: each is refused on its field."""
+
+from datetime import date, timedelta
+
+import pytest
+from stdnum.cn import ric
+
+from cases.services import care, cases, claims, declarations, people, plausible, results
+from cases.services import identity as identities
+from cases.services.documents import WrongBirthDate
+from cases.services.identity import Identity
+from tests.factories import DivisionFactory, resident_number
+
+from .scenes import TODAY, Scene, T, day, later, refused, sample
+
+
+@pytest.fixture
+def child(scene: Scene):
+    """Somebody born a week ago."""
+    return scene.person(document_number=resident_number(born=day(-7)))
+
+
+def entered(scene: Scene, person, sampled, **said):
+    return results.enter(person, sample(sampled, **said), by=scene.cast.hospital_city, at=T)
+
+
+def test_a_sample_is_not_taken_before_birth(scene: Scene, child):
+    said = refused(plausible.BeforeBirth, entered, scene, child, later(days=-8))
+    assert said.field == "sampled_at"
+
+
+def test_a_sample_is_not_years_old(scene: Scene):
+    said = refused(plausible.LongAgo, entered, scene, scene.person(), later(days=-366))
+    assert said.field == "sampled_at"
+
+
+def test_a_report_does_not_lie_in_the_future(scene: Scene):
+    person, soon = scene.person(), later(minutes=1)
+    said = refused(results.ReportedInFuture, entered, scene, person, T - timedelta(hours=1), reported_at=soon)
+    assert said.field == "reported_at"
+
+
+def test_a_visit_does_not_lie_before_birth(scene: Scene, child):
+    said = {"ruled_out": True, "record_number": "V1", "by": scene.cast.clinic_xinchang, "at": T}
+    refusal = refused(
+        plausible.BeforeBirth, declarations.record_visit, child, visited_at=later(days=-8), **said
+    )
+    assert refusal.field == "visited_at"
+
+
+@pytest.mark.parametrize(
+    ("left", "kind"), [(-9, plausible.BeforeBirth), (-2, care.LeftBeforeOrder), (-900, plausible.BeforeBirth)]
+)
+def test_a_ride_lies_neither_before_birth_nor_before_the_order(scene: Scene, child, left, kind):
+    scene.clinical(child, began_on=day(-1))
+    said = {"from_place": "家", "to_place": "隔离点", "vehicle": "浙D1", "escort": "甲", "handed_to": "乙"}
+    when = {"left_at": later(days=left), "arrived_at": later(days=left, hours=1), "at": later(hours=1)}
+    refusal = refused(kind, care.transport, child, sealed=True, by=scene.cast.group_xinchang, **said, **when)
+    assert refusal.field == "left_at"
+
+
+def test_nobody_dies_before_birth(scene: Scene, child):
+    said = {"certificate": "证1", "by": scene.cast.group_xinchang, "at": T}
+    assert refused(people.DiedBeforeBirth, people.record_death, child, on=day(-8), **said).field == "on"
+
+
+@pytest.mark.parametrize(
+    ("identity", "kind", "field"),
+    [
+        (
+            Identity(
+                "甲", document_number="33062400010101" + "001" + ric.calc_check_digit("330624000101010010")
+            ),
+            WrongBirthDate,
+            "document_number",
+        ),
+        (
+            Identity("甲", "PASSPORT", "M1234567", "KOR", birth_date=date(1850, 1, 1)),
+            identities.BornTooLongAgo,
+            "birth_date",
+        ),
+    ],
+)
+def test_nobody_alive_was_born_that_long_ago(scene: Scene, identity, kind, field):
+    said = {"present": DivisionFactory(), "by": scene.cast.service_xinchang, "at": T}
+    assert refused(kind, people.register, identity, **said).field == field
+
+
+@pytest.mark.parametrize("ground", ["CLOSE_CONTACT", "SUSPECTED"])
+def test_no_ground_is_years_old(scene: Scene, ground):
+    said = refused(plausible.LongAgo, scene.reported, scene.person(), ground, began_on=day(-366))
+    assert said.field == "began_on"
+
+
+def test_nobody_is_reported_for_a_period_that_is_over(scene: Scene):
+    said = refused(claims.PeriodOver, scene.reported, scene.person(), began_on=day(-15))
+    assert said.field == "began_on"
+
+
+def test_the_last_day_of_the_period_is_still_served(scene: Scene):
+    assert scene.clinical(scene.person(), began_on=day(-14)).began_on == TODAY - timedelta(days=14)
+
+
+def test_a_report_that_waited_too_long_is_not_entered(scene: Scene):
+    case, group = scene.reported(scene.person()), scene.cast.group_xinchang
+    refused(claims.PeriodOver, cases.enter, case, by=group, at=later(days=15))
+
+
+def test_isolation_ordered_for_days_gone_by_is_refused(scene: Scene):
+    refused(claims.PeriodOver, scene.ordered, scene.person(), began_on=day(-5), days=3)

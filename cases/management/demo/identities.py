@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 from cases.management.demo.story import Story
 from cases.models import Person
+from cases.policy.days import local_day
 from cases.services import merges, people, transfers
 from cases.services.identity import Identity
 from healthcode.offices.models import Division
@@ -29,7 +30,9 @@ def _foreigner(story: Story) -> None:
 
 def _baby(story: Story) -> None:
     guardian = story.person(story.days_ago(8), home="330624002")
-    identity = Identity(f"{guardian.name[0]}小宝", "NONE", birth_date=date(2020, 7, 1))
+    identity = Identity(
+        f"{guardian.name[0]}小宝", "NONE", birth_date=local_day(story.now) - timedelta(days=50)
+    )
     by, at = story.cast["community.nanming"], story.days_ago(8)
     people.register(
         identity, present=_division("330624002"), guardian=guardian, guardian_relation="父母", by=by, at=at
@@ -75,5 +78,5 @@ def _deceased(story: Story) -> None:
     person, _case = story.entered("CONFIRMED", 12)
     by, at = story.cast["group.xinchang"], story.days_ago(2)
     people.record_death(
-        person, on=(at - timedelta(days=1)).date(), certificate=story.reference("死亡"), by=by, at=at
+        person, on=local_day(at) - timedelta(days=1), certificate=story.reference("死亡"), by=by, at=at
     )

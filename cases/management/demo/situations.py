@@ -83,15 +83,17 @@ def _discharge(story: Story, case: Case, days: int) -> None:
 
 
 def contact(story: Story, index: Case, area: RiskArea) -> None:
-    person, _case = story.entered("CLOSE_CONTACT", story.rng.randrange(1, 13), index=index)
-    for days in range(3):
+    person, case = story.entered("CLOSE_CONTACT", story.rng.randrange(1, 13), index=index)
+    at = story.now - timedelta(minutes=4)  # after everything else of today
+    days = (local_day(at) - back * ONE_DAY for back in range(3))
+    for on in (day for day in days if day >= case.began_on):
         care.log_health(
             person,
-            on=local_day(story.now) - days * ONE_DAY,
+            on=on,
             half="MORNING",
             temperature=Decimal("36.5"),
             by=story.cast["officer.yulin"],
-            at=story.now - timedelta(minutes=30),
+            at=at,
         )
 
 

@@ -1,0 +1,25 @@
+"""The demo is sound at every minute of the day."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from cases.management.demo import identities, situations
+from cases.management.demo.story import Story
+from cases.models import Person
+from cases.policy.days import ZONE
+from tests.factories import DivisionFactory
+
+MIDNIGHT = datetime(2026, 11, 3, tzinfo=ZONE)
+
+
+@pytest.mark.parametrize("minutes", [0, 6, 29, 8 * 60])
+def test_the_demo_can_be_told_at_any_time_of_day(cast, monkeypatch, minutes):
+    once = tuple((situation, 1) for situation, _times in situations.SITUATIONS)
+    monkeypatch.setattr(situations, "SITUATIONS", once)
+    for code in ("330624002", "330602001", "330624"):
+        DivisionFactory(code=code)
+    DivisionFactory(code="3301", parent=None)
+    story = Story({name: cast[name] for name in cast.names}, MIDNIGHT + timedelta(minutes=minutes))
+    told = identities.tell(story) + situations.tell(story, count=0)
+    assert Person.objects.count() == told

@@ -1,14 +1,20 @@
 """The list of risk areas."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from cases.admin.pressing import Pressing
 from cases.models import RiskArea
-from healthcode.offices.scoped_admin import ScopedModelAdmin
+from cases.operations.areas import DecideArea, LiftArea
+from cases.operations.base import Operation
+from cases.selectors import presences
+from healthcode.offices.models import User
 
 
 class Standing(admin.SimpleListFilter):
@@ -27,7 +33,7 @@ class Standing(admin.SimpleListFilter):
 
 
 @admin.register(RiskArea)
-class RiskAreaAdmin(ScopedModelAdmin):
+class RiskAreaAdmin(Pressing):
     """Risk areas anywhere: a traveller's case rests on areas far away."""
 
     view_act = "area.view"
@@ -65,3 +71,13 @@ class RiskAreaAdmin(ScopedModelAdmin):
 
     def scope(self, request: HttpRequest) -> QuerySet[RiskArea]:
         return RiskArea.objects.all()
+
+    def presses(self, obj: RiskArea, by: User) -> Sequence[tuple[type[Operation], str]]:
+        if obj.decision == "PENDING":
+            return [(DecideArea, "area")] if obj.proposed_by.office_id != by.office_id else ()
+        listed = obj.decision == "APPROVED" and obj.lifted_at is None
+        return [(LiftArea, "area")] if listed else ()
+
+    def more(self, obj: RiskArea) -> dict[str, Any]:
+        """Say before a decision whom it would reach: the area's approval is the look that a mass coding needs."""
+        return {"townships": presences.townships(obj, at=timezone.now()) if obj.decision == "PENDING" else ()}

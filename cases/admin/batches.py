@@ -4,24 +4,23 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin.utils import unquote
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.translation import get_language, gettext_lazy
 
+from cases.admin.pressing import Pressing
 from cases.feeds import deliveries
 from cases.feeds.kinds import FORMATS
 from cases.models import Batch, MassHold, RejectedRow, RuleBook, Undo
-from cases.operations import DESK_OPERATIONS
 from cases.operations import deliveries as acts
 from cases.operations.base import Operation
 from cases.operations.holds import DecideHold
 from cases.selectors.deliveries import turned
 from cases.services import batches, holds
 from healthcode.offices.models import User
-from healthcode.offices.scoped_admin import ScopedInline, ScopedModelAdmin, reader
+from healthcode.offices.scoped_admin import ScopedInline, reader
 
 BY_STATE: dict[str, tuple[type[Operation], ...]] = {
     "RECEIVED": (acts.CancelDelivery,),
@@ -44,45 +43,6 @@ class RejectedRows(ScopedInline):
         """Name the column as the file's heading does."""
         columns = FORMATS[row.batch.kind].columns
         return next((word for word, name in columns.items() if name == row.field), row.field)
-
-
-class Pressing(ScopedModelAdmin):
-    """A page with buttons: the acts on this row that the reader may do now."""
-
-    change_form_template = "lists/pressing.html"
-
-    def presses(self, obj: Any, by: User) -> Sequence[tuple[type[Operation], str]]:
-        """Return the operations on a row, each with the field of its form that names the row."""
-        return ()
-
-    def more(self, obj: Any) -> dict[str, Any]:
-        """Return what the page shows besides the fields."""
-        return {}
-
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        obj = self.get_object(request, unquote(object_id))
-        said: dict[str, Any] = {}
-        if obj is not None:
-            offered = self.presses(obj, reader(request))
-            said = {
-                **self.more(obj),
-                "presses": [
-                    {
-                        "label": operation.label,
-                        "weight": operation.weight,
-                        "url": f"{reverse('admin:do', args=(operation.name,))}?{field}={obj.pk}",
-                    }
-                    for operation, field in offered
-                    if operation in DESK_OPERATIONS and reader(request).may(operation.act)
-                ],
-            }
-        return super().change_view(request, object_id, form_url, {**said, **(extra_context or {})})
 
 
 @admin.register(Batch)

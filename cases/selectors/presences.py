@@ -3,10 +3,10 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Max, Q, QuerySet
+from django.db.models import Count, Max, Q, QuerySet
 from django.db.models.functions import Coalesce
 
-from cases.models import Presence, RiskArea
+from cases.models import Person, Presence, RiskArea
 from cases.policy import days
 from healthcode.offices.scope import within
 
@@ -22,3 +22,10 @@ def of_area(area: RiskArea, *, at: datetime, batch_id: int | None = None) -> Que
         found = found.filter(batch=batch_id)
     roots = found.order_by().values(root=Coalesce("person__merged_into", "person"))
     return roots.annotate(left_at=Max("until_at"))
+
+
+def townships(area: RiskArea, *, at: datetime) -> list[tuple[str, int]]:
+    """Return how many people an area would reach, by where they live; written nowhere."""
+    living = Person.objects.filter(pk__in=of_area(area, at=at).values("root"), deceased_on=None)
+    counted = living.order_by().values("present__name").annotate(people=Count("pk"))
+    return [(row["present__name"], row["people"]) for row in counted.order_by("-people", "present__name")]

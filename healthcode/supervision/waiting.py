@@ -114,7 +114,7 @@ def _why_back(thing: Model) -> str:
 
 
 def _page(thing: Model) -> str:
-    if not isinstance(thing, Batch | MassHold | Undo):
+    if not isinstance(thing, Batch | MassHold | RiskArea | Undo):
         return ""
     return reverse(f"admin:cases_{thing._meta.model_name}_change", args=(thing.pk,))
 

@@ -11,6 +11,8 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from cases.management.demo.cast import USERS, make_password
+from cases.models import RuleBook
+from cases.policy.rulebook import RuleBookError
 from healthcode.offices.models import User
 
 HOST = "127.0.0.1"
@@ -30,6 +32,7 @@ class Command(BaseCommand):
                 "`start` is the embedded set-up with demo data; production runs granian itself."
             )
         call_command("migrate", verbosity=0)
+        self._require_readable_books()
         password = self._load()
         self._greet(password, options["port"])
         serve = ["-m", "granian", "--interface", "wsgi", "--host", HOST, "--port", str(options["port"])]
@@ -48,6 +51,17 @@ class Command(BaseCommand):
                 one.terminate()
             for one in running:
                 one.wait()
+
+    def _require_readable_books(self) -> None:
+        """Refuse data of an earlier version, whose rule book says less than this program asks of one."""
+        try:
+            for book in RuleBook.objects.all():
+                assert book.policy
+        except RuleBookError as error:
+            raise CommandError(
+                f"The demo data under {settings.VAR_DIR} is of an earlier version ({error})."
+                " Delete the folder to begin anew."
+            ) from error
 
     def _load(self) -> str:
         """Load the demo once; the password stays in a file beside the database, for its owner only."""

@@ -41,8 +41,7 @@ class RejectedRows(ScopedInline):
     @admin.display(description=gettext_lazy("field"))
     def field_word(self, row: RejectedRow) -> str:
         """Name the column as the file's heading does."""
-        columns = FORMATS[row.batch.kind].columns
-        return next((word for word, name in columns.items() if name == row.field), row.field)
+        return FORMATS[row.batch.kind].word_of(row.field)
 
 
 @admin.register(Batch)

@@ -132,7 +132,7 @@ def _rehearse(batch: Batch, clock: Clock) -> dict[str, Any]:
     turned: Counter[tuple[str, str, str, str]] = Counter()
     returned: list[dict[str, Any]] = []
     seen: dict[str, str] = {}
-    together, rows = _together(batch), rows_of(batch)
+    together, rows, kind = _together(batch), rows_of(batch), FORMATS[batch.kind]
     while chunk := list(islice(rows, taking.size_of(batch))):
         with transaction.atomic():
             last = Transition.objects.aggregate(last=Max("pk"))["last"] or 0
@@ -142,7 +142,7 @@ def _rehearse(batch: Batch, clock: Clock) -> dict[str, Any]:
             transaction.set_rollback(True)
         counts += _counted(outcome)
         returned += [
-            {"row": number, "field": said.field, "reason": str(said)}
+            {"row": number, "field": kind.word_of(said.field), "reason": str(said)}
             for number, said in sorted(outcome.items())
             if isinstance(said, Refusal) and len(returned) < 1000
         ]
@@ -244,11 +244,10 @@ def returned_file(batch: Batch) -> str:
     """Return the rows that came back as a CSV to be corrected and delivered again, reasons in its last columns."""
     kind = FORMATS[batch.kind]
     lines = [tables.csv_line([*kind.columns, "行号", "问题字段", "原因"])]
-    chinese = {name: word for word, name in kind.columns.items()}
     for row in batch.rejected_rows.order_by("row"):
         raw = vault.decrypt(row.raw, owner=f"batch:{batch.pk}/{row.row}")
-        field = chinese.get(row.field, row.field)
-        lines.append(f"{raw},{tables.csv_line([str(row.row), field, row.reason])}")
+        said = [str(row.row), kind.word_of(row.field), row.reason]
+        lines.append(f"{raw},{tables.csv_line(said)}")
     return "﻿" + "\r\n".join(lines) + "\r\n"
 
 

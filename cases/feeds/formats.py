@@ -48,6 +48,10 @@ class Format:
     number: Callable[[Cells], str] = _record
     sealed_end: bool = False  # machines declare rows and hash, or close with a trailer
 
+    def word_of(self, name: str) -> str:
+        """Return what the file's heading calls a column."""
+        return next((word for word, known in self.columns.items() if known == name), name)
+
     @property
     def act(self) -> str:
         """Return the row of the role table that lets somebody deliver this."""

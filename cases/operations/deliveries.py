@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases import tasks
 from cases.feeds import deliveries
+from cases.feeds.kinds import FORMATS
 from cases.models import Batch, RejectedRow, Undo
 from cases.models.batches import Kind
 from cases.operations import fields
@@ -32,7 +33,7 @@ class Deliver(Operation):
         label=_("file (CSV, XLSX or NDJSON)"), help_text=_("In CSV and XLSX the first row names the columns.")
     )
     encoding = forms.ChoiceField(
-        label=_("encoding"), choices=Batch.Encoding.choices, initial=Batch.Encoding.UTF8, required=False
+        label=_("encoding"), choices=Batch.Encoding.choices, initial=Batch.Encoding.UTF8
     )
     declared_rows = forms.IntegerField(label=_("number of rows"), required=False, min_value=0)
     declared_sha256 = forms.RegexField(
@@ -43,6 +44,8 @@ class Deliver(Operation):
         mine = [one for one in Kind.choices if self.by.may(f"batch.{one[0].lower()}")]
         self.fields["kind"].choices = mine  # type: ignore[attr-defined]
         self.fields["kind"].initial = mine[0][0] if mine else None
+        columns = [f"{label}：{_columns(kind)}" for kind, label in mine]
+        self.fields["file"].help_text = "\n".join((str(self.fields["file"].help_text), *columns))
 
     def clean_file(self) -> object:
         file = self.cleaned_data["file"]
@@ -53,7 +56,6 @@ class Deliver(Operation):
     def perform(self, *, seen: int | None) -> str | Promise:
         data = dict(self.cleaned_data)
         file = data.pop("file")
-        data["encoding"] = data["encoding"] or Batch.Encoding.UTF8.value
         form = FORMS[PurePath(file.name).suffix.lower()].value
         batch, is_new = batches.receive(
             file.chunks(), file_name=file.name, form=form, **data, by=self.by, at=self.at
@@ -63,6 +65,12 @@ class Deliver(Operation):
             return _("This file was delivered before: nothing was changed.")
         tasks.begin(batch)
         return _("Received. It is being checked; what it would do is shown here before anything counts.")
+
+
+def _columns(kind: str) -> str:
+    """Name a kind's columns as its heading does, those it cannot do without marked."""
+    known = FORMATS[kind]
+    return "、".join(f"{word}*" if name in known.required else word for word, name in known.columns.items())
 
 
 class OnBatch(Operation):

@@ -26,7 +26,6 @@ from cases.operations import DESK_OPERATIONS, PERSON_OPERATIONS
 from cases.operations.base import Operation, Outcome, may, run
 from cases.policy.colours import Colour
 from cases.selectors.colours import colour_at
-from cases.selectors.pending import Pending, pending
 from cases.services import reads
 from healthcode.offices.models import User
 from healthcode.offices.scoped_admin import reader
@@ -94,13 +93,6 @@ class Page:
     def colour(self) -> Colour | None:
         return colour_at(self.person, timezone.now()) if self.person is not None else None
 
-    def proposed(self) -> tuple[Pending, ...]:
-        """Return what this act decides about, for the second person to read first."""
-        if self.person is None:
-            return ()
-        found = pending(self.person, at=timezone.now())
-        return tuple(one for one in found if one.key == self.operation.act)
-
     # --- what is shown -----------------------------------------------------------------------------------
     def show(self, form: Operation, *, seen: int | None) -> HttpResponse:
         if self.request.method != "POST" and self.person is not None:
@@ -143,7 +135,8 @@ class Page:
                 "colour": self.colour(),
                 "face": face_of(self.operation.act),
                 "cancel": cancel,
-                "proposed": self.proposed(),
+                "proposed": form.about(),
+                "nothing": form.nothing(),
                 **context,
             },
         )

@@ -1,5 +1,8 @@
 """Operations on risk areas: list, designate as severe, decide, lift."""
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 from django import forms
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -10,6 +13,8 @@ from cases.models.areas import Level
 from cases.operations import fields
 from cases.operations.base import Operation
 from cases.operations.endings import DECISIONS, SENT_BACK
+from cases.policy.days import local_day
+from cases.selectors.pending import Pending, areas_for, proposed_area
 from cases.services import areas
 from cases.services.areas import Listing
 
@@ -20,6 +25,7 @@ class ProposeArea(Operation):
     name = "propose-area"
     label = _("List a risk area")
     act = "area.propose"
+    aliases: ClassVar[Mapping[str, str]] = {"name": "name_of_area"}
     weight = "primary"
 
     name_of_area = forms.CharField(label=_("area"), max_length=100)
@@ -50,6 +56,16 @@ class ProposeArea(Operation):
         return _("Proposed; it is listed once a second person of another office approves.")
 
 
+class AreaField(forms.ModelChoiceField):
+    """An area, told apart from its namesakes by its division, beginning and flag."""
+
+    def label_from_instance(self, area: RiskArea) -> str:
+        since = _("since %(day)s") % {"day": f"{local_day(area.from_at):%Y-%m-%d}"}
+        severe = _("severe situation (1.4)") if area.severe else ""
+        said = (area.name, area.venue, area.division, area.get_level_display(), severe, since)
+        return " · ".join(str(part) for part in said if part)
+
+
 class DecideArea(Operation):
     """Approve or send back a listing."""
 
@@ -58,13 +74,20 @@ class DecideArea(Operation):
     act = "area.decide"
     weight = "primary"
 
-    area = forms.ModelChoiceField(label=_("area"), queryset=RiskArea.objects.none())
+    area = AreaField(label=_("area"), queryset=RiskArea.objects.none())
     decision = forms.ChoiceField(label=_("decision"), choices=DECISIONS)
     reason = fields.reason(required=False)
 
     def limit(self) -> None:
-        pending = RiskArea.objects.filter(decision="PENDING").exclude(proposed_by__office=self.by.office_id)
-        self.fields["area"].queryset = pending.order_by("pk")  # type: ignore[attr-defined]
+        self.waiting = areas_for(self.by)
+        self.fields["area"].queryset = self.waiting.order_by("pk")  # type: ignore[attr-defined]
+
+    def about(self) -> tuple[Pending, ...]:
+        chosen = getattr(self, "cleaned_data", {}).get("area")
+        return tuple(proposed_area(area) for area in ((chosen,) if chosen else self.waiting.order_by("pk")))
+
+    def nothing(self) -> str | Promise:
+        return "" if self.waiting.exists() else _("No listing waits for a decision of your office.")
 
     def perform(self, *, seen: int | None) -> str | Promise:
         data = self.cleaned_data
@@ -83,14 +106,18 @@ class LiftArea(Operation):
     label = _("Lift a risk area")
     act = "area.lift"
 
-    area = forms.ModelChoiceField(label=_("area"), queryset=RiskArea.objects.none())
+    area = AreaField(label=_("area"), queryset=RiskArea.objects.none())
     test_still_due = forms.BooleanField(
         label=_("people who stayed there must still be tested"), required=False
     )
     reason = fields.reason()
 
     def limit(self) -> None:
-        self.fields["area"].queryset = RiskArea.objects.listed(self.at).order_by("name")  # type: ignore[attr-defined]
+        listed = RiskArea.objects.listed(self.at).select_related("division").order_by("name", "pk")
+        self.fields["area"].queryset = listed  # type: ignore[attr-defined]
+
+    def nothing(self) -> str | Promise:
+        return "" if RiskArea.objects.listed(self.at).exists() else _("No area is listed now.")
 
     def perform(self, *, seen: int | None) -> str | Promise:
         data = dict(self.cleaned_data)

@@ -16,6 +16,7 @@ from django.utils.functional import Promise
 
 from cases.models import Person
 from cases.selectors.explanation import Explanation, explain
+from cases.selectors.pending import Pending, pending
 from cases.services.refusals import Refusal
 from cases.services.second_person import AlreadyDecided
 from healthcode.offices import roles
@@ -56,6 +57,16 @@ class Operation(forms.Form):
 
     def limit(self) -> None:
         """Narrow the choices to this person and user; the default leaves them."""
+
+    def about(self) -> tuple[Pending, ...]:
+        """Return what this act decides about, for the second person to read first."""
+        if self.person is None:
+            return ()
+        return tuple(one for one in pending(self.person, at=self.at) if one.key == self.act)
+
+    def nothing(self) -> str | Promise:
+        """Say why there is nothing to do here now; "" where there is."""
+        return ""
 
     @classmethod
     def offered(cls, person: Person, *, by: User, at: datetime) -> bool:

@@ -6,17 +6,29 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 from django.utils.functional import Promise
+from django.utils.timezone import localtime
 from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import Case, ExitReport, HomeStay, Merge, Person, Release, RuleBook, Transfer, Void
+from cases.models import (
+    Case,
+    ExitReport,
+    HomeStay,
+    Merge,
+    Person,
+    Release,
+    RiskArea,
+    RuleBook,
+    Transfer,
+    Void,
+)
 from cases.models.cases import State
 from cases.models.proposals import Decision
 from cases.policy.days import local_day
 from healthcode.offices.models import User
 
 HEALTH_SIDE = ("group", "cdc")
-Fact = tuple[str | Promise, str]
+Fact = tuple[str | Promise, str | Promise]
 
 
 @dataclass(frozen=True)
@@ -49,6 +61,29 @@ def voids_for(user: User, at: datetime) -> QuerySet[Void]:
             case__ground__in=[key for key, one in grounds.items() if one.voided_by_health_side]
         )
     return voids
+
+
+def areas_for(user: User) -> QuerySet[RiskArea]:
+    """Return the proposed areas that this user's office may decide as the second person."""
+    proposed = RiskArea.objects.filter(decision=Decision.PENDING).exclude(proposed_by__office=user.office_id)
+    return proposed.select_related("division", "proposed_by__office")
+
+
+def proposed_area(area: RiskArea) -> Pending:
+    """Return what a proposed listing says, for whoever decides it (1.4)."""
+    facts: tuple[Fact, ...] = (
+        (_("area"), area.name),
+        (pgettext_lazy("risk area", "place"), area.venue),
+        (_("division"), str(area.division or "")),
+        (_("level"), area.get_level_display()),
+        (_("severe situation"), _("yes") if area.severe else _("no")),
+        (_("test required"), _("yes") if area.test_required else _("no")),
+        (pgettext_lazy("time", "from"), f"{localtime(area.from_at):%Y-%m-%d %H:%M}"),
+        (_("source document"), area.source_document),
+        (_("assessment of the provincial health commission"), area.assessment_document),
+        (_("consent of the provincial leading group"), area.consent_document),
+    )
+    return _proposal("area.decide", _("risk area"), area, facts)
 
 
 def _cases(person: Person, words: dict[str, str]) -> Iterator[Pending]:

@@ -30,7 +30,7 @@ from cases.models.cases import State
 from cases.models.proposals import Decision
 from cases.models.results import Outcome
 from cases.policy import days
-from cases.selectors.pending import voids_for
+from cases.selectors.pending import areas_for, voids_for
 from healthcode.offices.models import User
 from healthcode.offices.scope import within
 
@@ -148,7 +148,7 @@ def _transfers(user: User, at: datetime) -> QuerySet[Transfer]:
 
 
 def _areas(user: User, at: datetime) -> QuerySet[RiskArea]:
-    return RiskArea.objects.filter(decision="PENDING").exclude(proposed_by__office=user.office_id)
+    return areas_for(user)
 
 
 def _returned(model: type[Proposal], subject: str, person: str) -> Find:

@@ -5,12 +5,13 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Case, RiskArea, RuleBook
 from cases.models.proposals import Decision
 from cases.selectors import presences
-from cases.services import mass, second_person
+from cases.services import documents, mass, second_person
 from cases.services.authority import require
 from cases.services.codes import turning
 from cases.services.mass import Opened
@@ -29,6 +30,16 @@ class CityOnly(NotAllowed):
 class DocumentsMissing(Refusal):
     message = _("A severe situation needs both documents: the assessment and the consent (clause 1.4).")
     field = "consent_document"
+
+
+class SameDocument(Refusal):
+    message = _("Assessment and consent are two acts of two offices: each has its own document number.")
+    field = "consent_document"
+
+
+class AlreadyProposed(Refusal):
+    message = _("This area is already listed at this level, or waits for its second person.")
+    field = "name"
 
 
 class NotListed(Refusal):
@@ -57,8 +68,7 @@ class Listing:
 def propose(listing: Listing, *, by: User, at: datetime) -> RiskArea:
     """Propose to list an area; a second person approves before anything rests on it."""
     _require_city(by, "area.propose", at)
-    if listing.severe and not (listing.assessment_document.strip() and listing.consent_document.strip()):
-        raise DocumentsMissing()
+    _check(listing, at)
     area = RiskArea.objects.create(
         **vars(listing),
         look_back_days=RuleBook.objects.in_force(at).policy.parameters.area_look_back_days,
@@ -118,6 +128,25 @@ def _resting_on(area: RiskArea) -> list[Case]:
     return list(
         Case.objects.open().filter(risk_area=area, ground="RISK_AREA").select_related("person").order_by("pk")
     )
+
+
+def _check(listing: Listing, at: datetime) -> None:
+    """Refuse a severe listing without its two documents (1.4), and what is listed or proposed already."""
+    both = [listing.assessment_document, listing.consent_document]
+    assessment, consent = (documents.normalise_reference(one) for one in both)
+    if listing.severe and not (assessment and consent):
+        raise DocumentsMissing()
+    if assessment and assessment == consent:
+        raise SameDocument()
+    same = RiskArea.objects.filter(division=listing.division, level=listing.level, severe=listing.severe)
+    known = same.filter(Q(decision=Decision.PENDING) | Q(pk__in=same.listed(at)))
+    spelled = {_spelled(*names) for names in known.values_list("name", "venue")}
+    if _spelled(listing.name, listing.venue) in spelled:
+        raise AlreadyProposed()
+
+
+def _spelled(*names: str) -> tuple[str, ...]:
+    return tuple(documents.one_spelling(name).casefold() for name in names)
 
 
 def _require_city(by: User, act: str, at: datetime) -> None:

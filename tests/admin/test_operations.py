@@ -8,7 +8,8 @@ from cases.models import LabResult, Person, Transition
 from cases.models.cases import Channel
 from cases.policy.colours import Colour
 from cases.selectors.colours import colour_at
-from cases.services import cases
+from cases.services import areas, cases
+from cases.services.areas import Listing
 from cases.services.claims import Claim
 from healthcode.audit.models import Event
 from tests.admin.conftest import texts
@@ -242,3 +243,22 @@ def test_a_correction_begins_with_the_row_it_corrects(cast, red, at_desk, now):
         at_desk(cast.officer_yulin).get(do(person, "correct-result"), {"result": old.pk}).context_data["form"]
     )
     assert form["report_number"].value() == old.report_number and form["result"].value() == old.pk
+
+
+def test_the_second_person_reads_all_that_a_listing_says(cast, at_desk, now):
+    listing = Listing(
+        *("丰台", "HIGH", "公告1号", now),
+        severe=True,
+        assessment_document="评估1号",
+        consent_document="同意2号",
+    )
+    area = areas.propose(listing, by=cast.duty_city, at=now)
+    page, client = reverse("admin:do", args=("decide-area",)), at_desk(cast.duty_xinchang)
+    answers = client.get(page), client.post(page, {"area": area.pk, "decision": "approve", "_next": "1"})
+    for body in (texts(answer).body for answer in answers):
+        assert "评估1号" in body and "同意2号" in body and "公告1号" in body
+
+
+def test_with_nothing_to_decide_there_is_no_form(cast, at_desk):
+    body = texts(at_desk(cast.duty_xinchang).get(reverse("admin:do", args=("decide-area",)))).body
+    assert "No listing waits" in body and "_next" not in body

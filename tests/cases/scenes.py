@@ -140,7 +140,7 @@ class Scene:
     def listed(self, *, at: datetime = T, **said: Any) -> RiskArea:
         """Let the city list an area and the county's duty lead approve."""
         told = {
-            "name": "某区某街道",
+            "name": f"某区某街道{next(_serial)}",
             "level": "MEDIUM",
             "source_document": "风险等级公告1号",
             "from_at": later(days=-3),

@@ -24,6 +24,29 @@ def test_a_severe_situation_needs_both_documents(scene: Scene, missing):
     assert "1.4" in str(said)
 
 
+def test_one_document_is_not_both(scene: Scene):
+    same = {"assessment_document": "浙防控1号", "consent_document": "浙防控１号"}
+    assert refused(areas.SameDocument, propose, scene, severe=True, **same).field == "consent_document"
+
+
+@pytest.mark.parametrize("approved", [False, True])
+def test_an_area_is_listed_once(scene: Scene, approved):
+    area = propose(scene)
+    if approved:
+        areas.decide(area, approve=True, by=scene.cast.duty_xinchang, at=T)
+    refused(areas.AlreadyProposed, propose, scene, name=" 某街道 ")
+
+
+def test_a_listed_area_can_become_severe_or_be_listed_again_once_it_was_lifted(scene: Scene):
+    area = propose(scene, from_at=later(days=-1))
+    areas.decide(area, approve=True, by=scene.cast.duty_xinchang, at=T)
+    propose(scene, severe=True, **BOTH)
+    lift(scene, area)
+    areas.propose(
+        Listing("某街道", "HIGH", "公告2号", later(hours=2)), by=scene.cast.duty_city, at=later(hours=2)
+    )
+
+
 def test_with_both_documents_it_is_listed(scene: Scene):
     area = propose(scene, severe=True, **BOTH)
     areas.decide(area, approve=True, by=scene.cast.duty_xinchang, at=T)

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 from decimal import Decimal
 from difflib import get_close_matches
 
+from . import faults
 from .locate import Path, key_lines
 from .words import Words, placeholders
 
@@ -16,10 +17,14 @@ _SYNTAX_END = " (at end of document)"
 class RuleBookError(ValueError):
     """A rule book that cannot be used, with the line and the key to correct."""
 
-    def __init__(self, message: str, line: int | None, key: str) -> None:
-        where = "" if line is None else f"line {line}"
-        super().__init__(": ".join(part for part in (where, key, message) if part))
-        self.message = message
+    def __init__(self, fault: Words, line: int | None, key: str) -> None:
+        where = faults.place(line, key)
+        self.words = Words(
+            "：".join(part for part in (where.zh, fault.zh) if part),
+            ": ".join(part for part in (where.en, fault.en) if part),
+        )
+        super().__init__(self.words.en)
+        self.message = fault.en
         self.line = line
         self.key = key
 
@@ -36,9 +41,9 @@ def read(text: str) -> "Section":
 def _syntax_error(message: str, text: str) -> RuleBookError:
     found = _SYNTAX_LINE.search(message)
     if found:
-        return RuleBookError(message[: found.start()] + ".", int(found[1]), "")
+        return RuleBookError(faults.no_toml(message[: found.start()]), int(found[1]), "")
     last = text.rstrip("\n").count("\n") + 1
-    return RuleBookError(message.removesuffix(_SYNTAX_END) + ".", last, "")
+    return RuleBookError(faults.no_toml(message.removesuffix(_SYNTAX_END)), last, "")
 
 
 class Section:
@@ -59,13 +64,13 @@ class Section:
     def __iter__(self) -> Iterator[str]:
         return iter(self._data)
 
-    def error(self, message: str, *keys: str) -> RuleBookError:
+    def error(self, fault: Words, *keys: str) -> RuleBookError:
         """Make an error that points at a key, or at the nearest table that exists."""
         path = (*self.path, *keys)
         near = path
         while near and near not in self._lines:
             near = near[:-1]
-        return RuleBookError(message, self._lines.get(near, 1), _dotted(path))
+        return RuleBookError(fault, self._lines.get(near, 1), _dotted(path))
 
     def allow(self, *keys: str) -> "Section":
         """Refuse any key that is not one of these."""
@@ -78,14 +83,13 @@ class Section:
         if value in known:
             return
         near = get_close_matches(value, sorted(known), n=1)
-        hint = f" Did you mean {near[0]!r}?" if near else ""
-        raise self.error(f"Unknown {what} {value!r}.{hint}", *keys)
+        raise self.error(faults.unknown(what, value, *near), *keys)
 
     def section(self, key: str) -> "Section":
         """Return the table under a key."""
         value = self._get(key)
         if not isinstance(value, dict):
-            raise self.error("Must be a table.", key)
+            raise self.error(faults.NO_TABLE, key)
         return Section(value, (*self.path, key), self._lines)
 
     def sections(self, key: str, known: Collection[str], what: str) -> Iterator["Section"]:
@@ -99,9 +103,9 @@ class Section:
         """Return a text that is not blank."""
         value = self._get(key)
         if not isinstance(value, str):
-            raise self.error("Must be a text.", key)
+            raise self.error(faults.NO_TEXT, key)
         if not value.strip():
-            raise self.error("Must not be blank.", key)
+            raise self.error(faults.BLANK, key)
         return value
 
     def words(self, *fills: str) -> Words:
@@ -128,26 +132,26 @@ class Section:
         """Return a whole number that is not below the least."""
         value = self._get(key)
         if not isinstance(value, int) or isinstance(value, bool):
-            raise self.error("Must be a whole number.", key)
+            raise self.error(faults.NO_INTEGER, key)
         if value < least:
-            raise self.error(f"Must be at least {least}.", key)
+            raise self.error(faults.too_small(least), key)
         return value
 
     def decimal(self, key: str) -> Decimal:
         """Return a number, exactly as written."""
         value = self._get(key)
         if isinstance(value, bool) or not isinstance(value, int | Decimal):
-            raise self.error("Must be a number.", key)
+            raise self.error(faults.NO_NUMBER, key)
         number = Decimal(value)
         if not number.is_finite():
-            raise self.error("Must be a number.", key)
+            raise self.error(faults.NO_NUMBER, key)
         return number
 
     def boolean(self, key: str) -> bool:
         """Return true or false."""
         value = self._get(key)
         if not isinstance(value, bool):
-            raise self.error("Must be true or false.", key)
+            raise self.error(faults.NO_BOOLEAN, key)
         return value
 
     def flag(self, key: str) -> bool:
@@ -158,15 +162,15 @@ class Section:
         """Return a list of known texts, none of them twice and at least one."""
         value = self._get(key)
         if not isinstance(value, list):
-            raise self.error("Must be a list.", key)
+            raise self.error(faults.NO_LIST, key)
         if not value:
-            raise self.error("Must not be empty.", key)
+            raise self.error(faults.EMPTY, key)
         for index, item in enumerate(value):
             if not isinstance(item, str):
-                raise self.error("Must be a text.", key, str(index))
+                raise self.error(faults.NO_TEXT, key, str(index))
             self.check(item, known, key, str(index), what=what)
             if item in value[:index]:
-                raise self.error(f"{item!r} stands here twice.", key, str(index))
+                raise self.error(faults.twice(item), key, str(index))
         return tuple(value)
 
     def optional_choices(self, key: str, known: Collection[str], what: str) -> tuple[str, ...]:
@@ -175,7 +179,7 @@ class Section:
 
     def _get(self, key: str) -> object:
         if key not in self._data:
-            raise self.error("Is missing.", key)
+            raise self.error(faults.MISSING, key)
         return self._data[key]
 
     def _check_template(self, key: str, fills: tuple[str, ...]) -> None:
@@ -183,7 +187,7 @@ class Section:
         try:
             used = placeholders(text)
         except ValueError as error:
-            raise self.error(f"Is no valid template: {error}.", key) from error
+            raise self.error(faults.no_template(str(error)), key) from error
         for name in sorted(used):
             self.check(name, fills, key, what="placeholder")
 

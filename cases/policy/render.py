@@ -2,40 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 
+from . import names
 from .colours import Colour
 from .parts import Exit, Ground, Measure, ParameterNote, RuleBook, Venue
 from .words import Words
 
 OURS = Words("本系统约定", "ours")
-
-_COLOURS = {
-    Colour.RED: Words("红码", "Red"),
-    Colour.YELLOW: Words("黄码", "Yellow"),
-    Colour.GREEN: Words("绿码", "Green"),
-}
-_CHANNELS = {
-    "REPORTED": Words("上报、录入", "reported, then entered"),
-    "GROUP": Words("录入", "entered"),
-    "COMMUNITY": Words("自主摸排发现后录入", "found by own screening, then entered"),
-    "PROVINCE": Words("省级下发", "sent down"),
-    "AUTOMATIC": Words("自动赋码", "assigned automatically"),
-    "SELF": Words("填写健康码信息", "declared"),
-    "ENGINE": Words("按规则自行生效", "opened by rule"),
-}
-_NEEDS = {
-    "index_case": Words("关联病例", "index case"),
-    "area": Words("所列地区（场所）", "listed area or place"),
-    "document": Words("文号", "document number"),
-    "order_basis": Words("所依据的规定或决定", "rule or order it rests on"),
-}
-_PLACES = {
-    "HOSPITAL": Words("定点医疗机构", "designated hospital"),
-    "ISOLATION_SITE": Words("集中隔离点", "isolation site"),
-    "HOME": Words("家中", "home"),
-}
-_YES = Words("是", "yes")
-_NO = Words("否", "no")
-_NONE = Words("—", "")
 
 
 def page(books: Sequence[RuleBook]) -> str:
@@ -66,7 +38,7 @@ def _grounds(book: RuleBook) -> str:
         (
             "<br>".join(dict.fromkeys((ground.clause, *ground.entered))),
             _cell(ground.words),
-            _cell(_COLOURS[ground.colour]),
+            _cell(names.COLOURS[ground.colour]),
             *_ground_cells(book, ground),
         )
         for ground in sorted(
@@ -103,8 +75,8 @@ def _entered(book: RuleBook, ground: Ground) -> str:
     if ground.needs:
         ways.append(
             Words(
-                "须注明：" + "、".join(_NEEDS[need].zh for need in ground.needs),
-                "names: " + ", ".join(_NEEDS[need].en for need in ground.needs),
+                "须注明：" + "、".join(names.NEEDS[need].zh for need in ground.needs),
+                "names: " + ", ".join(names.NEEDS[need].en for need in ground.needs),
             )
         )
     return _list(ways)
@@ -113,9 +85,9 @@ def _entered(book: RuleBook, ground: Ground) -> str:
 def _way(book: RuleBook, channel: str, roles: Sequence[str]) -> Words:
     """Name who comes after whom where one reports or proposes; else each may act alone."""
     one_by_one = channel in ("REPORTED", "GROUP")
-    names = _names(book, roles, Words("→", " → ") if one_by_one else Words("或", " or "))
-    how = _CHANNELS[channel]
-    return Words(f"{names.zh}（{how.zh}）", f"{names.en} ({how.en})")
+    who = _names(book, roles, Words("→", " → ") if one_by_one else Words("或", " or "))
+    how = names.CHANNELS[channel]
+    return Words(f"{who.zh}（{how.zh}）", f"{who.en} ({how.en})")
 
 
 def _names(book: RuleBook, roles: Sequence[str], between: Words) -> Words:
@@ -130,7 +102,7 @@ def _measure(book: RuleBook, ground: Ground) -> str:
     then = [_following(book, key) for key in ground.follows]
     if not first and ground.colour is Colour.RED:
         first = [Words("按所依据的规定", "as the cited rule says")]
-    return _list([*first, *then]) if first or then else _NONE.zh
+    return _list([*first, *then]) if first or then else names.NONE.zh
 
 
 def _following(book: RuleBook, key: str) -> Words:
@@ -139,7 +111,7 @@ def _following(book: RuleBook, key: str) -> Words:
         return Words(f"期满后：{told.zh}（绿码）", f"then: {told.en} (green)")
     ground = book.grounds[key]
     told = _with_days(book.measures[ground.measure]) if ground.measure else ground.words
-    colour = _COLOURS[ground.colour]
+    colour = names.COLOURS[ground.colour]
     return Words(f"期满后：{told.zh}（{colour.zh}）", f"then: {told.en} ({colour.en.lower()})")
 
 
@@ -161,7 +133,7 @@ def _measures(book: RuleBook) -> str:
             measure.clause,
             _cell(measure.words),
             _cell(_days(measure)),
-            _list(_PLACES[place] for place in measure.places),
+            _list(names.PLACES[place] for place in measure.places),
             str(measure.gravity),
         )
         for measure in ordered
@@ -176,8 +148,8 @@ def _measures(book: RuleBook) -> str:
 
 def _venues(book: RuleBook) -> str:
     def row(venue: Venue) -> tuple[str, ...]:
-        restricted = _YES if venue.yellow_restricted else _NO
-        admits = f"{_cell(venue.admits)} {_label()}" if venue.admits else _NONE.zh
+        restricted = names.YES if venue.yellow_restricted else names.NO
+        admits = f"{_cell(venue.admits)} {_label()}" if venue.admits else names.NONE.zh
         return venue.clause, _cell(venue.words), _cell(restricted), admits
 
     head = "条款 Clause | 场所 Venue | 限制黄码 Yellow restricted | 记明理由后可进入 Admitted with a reason"
@@ -205,14 +177,16 @@ def _exits(book: RuleBook) -> str:
 
 
 def _rules(book: RuleBook) -> str:
-    rows = [(rule.clause, _cell(rule.words), _list(rule.ours) or _NONE.zh) for rule in book.rules.values()]
+    rows = [
+        (rule.clause, _cell(rule.words), _list(rule.ours) or names.NONE.zh) for rule in book.rules.values()
+    ]
     head = f"条款 Clause | 规则 Rule | {OURS.zh} / {OURS.en}"
     return _section(Words("其他规则", "Other rules"), _table(head, rows))
 
 
 def _parameters(book: RuleBook) -> str:
     def row(note: ParameterNote) -> tuple[str, ...]:
-        told = _list(note.ours) or _NONE.zh
+        told = _list(note.ours) or names.NONE.zh
         return note.clause, f"{_cell(note.words)}<br>`{note.key}`", _value(note.value), told
 
     head = f"条款 Clause | 参数 Parameter | 值 Value | {OURS.zh} / {OURS.en}"
@@ -221,7 +195,7 @@ def _parameters(book: RuleBook) -> str:
 
 def _value(value: object) -> str:
     if isinstance(value, bool):
-        return _cell(_YES if value else _NO)
+        return _cell(names.YES if value else names.NO)
     return str(value)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from . import keys
+from . import faults, keys
 from .colours import Colour
 from .parts import (
     Exit,
@@ -80,7 +80,7 @@ class _BookReader:
         section = self.top.section("clauses").allow(*keys.CLAUSES)
         for clause in keys.CLAUSES:
             if clause not in section:
-                raise section.error("Every clause of sections 1 to 4 must be present.", clause)
+                raise section.error(faults.CLAUSE_MISSING, clause)
         return {clause: section.words_at(clause) for clause in section}
 
     def _clause(self, section: Section) -> str:
@@ -101,13 +101,13 @@ class _BookReader:
         roles = section.choices(key, self.roles, "role")
         for index, role in enumerate(roles):
             if role not in self.names:
-                raise section.error(f"Role {role!r} has no name under [roles].", key, str(index))
+                raise section.error(faults.nameless_role(role), key, str(index))
         return roles
 
     def _all(self, table: str, known: Iterable[str], found: Mapping[str, object]) -> None:
         for key in known:
             if key not in found:
-                raise self.top.error("Is missing.", table, key)
+                raise self.top.error(faults.MISSING, table, key)
 
     def colours(self) -> dict[Colour, Meaning]:
         found: dict[Colour, Meaning] = {}
@@ -162,7 +162,7 @@ class _BookReader:
     def _channels(self, section: Section) -> dict[str, tuple[str, ...]]:
         channels = section.section("channels").allow(*keys.CHANNELS)
         if not tuple(channels):
-            raise section.error("Must not be empty.", "channels")
+            raise section.error(faults.EMPTY, "channels")
         return {channel: self._roles(channels, channel) for channel in channels}
 
     def _measure_of(self, section: Section) -> str | None:
@@ -236,7 +236,7 @@ class _BookReader:
                 admits=section.words_at("admits") if "admits" in section else None,
             )
         if not found:
-            raise self.top.error("Must not be empty.", "venues")
+            raise self.top.error(faults.EMPTY, "venues")
         return found
 
     def rules(self) -> dict[str, Rule]:
@@ -298,20 +298,20 @@ class _BookReader:
                 measure = key if key in book.measures else book.grounds[key].measure
                 if measure is None or book.measures[measure].days is None:
                     raise self.top.error(
-                        f"{key!r} follows by itself, so it needs a measure with days.",
+                        faults.never_ends(key),
                         *("grounds", ground.key, "follows", str(index)),
                     )
 
     def check_each_clause_has_a_row(self) -> None:
         for clause in keys.CLAUSES:
             if clause not in self.cited:
-                raise self.top.error(f"No row carries clause {clause}.", "clauses", clause)
+                raise self.top.error(faults.uncited(clause), "clauses", clause)
 
 
 def _days(section: Section) -> int | None:
     """Read `days`, or `open_end = true`: one of the two must be said."""
     if section.flag("open_end"):
         if "days" in section:
-            raise section.error("Has either days or an open end.", "days")
+            raise section.error(faults.DAYS_AND_OPEN_END, "days")
         return None
     return section.integer("days", least=1)

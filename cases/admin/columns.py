@@ -6,8 +6,10 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from cases.models import ControlOrder, RuleBook
+from cases.models.cases import BY_RULE_BOOK
 from cases.policy.rulebook import RuleBook as Policy
 from cases.selectors.due import Due
 
@@ -25,6 +27,8 @@ def ground_words(policy: Policy, key: str) -> str:
 
 def exit_words(policy: Policy, key: str) -> str:
     """Return an exit's words in the reader's language."""
+    if key == BY_RULE_BOOK:
+        return str(_("ended by a newly adopted rule book"))
     way = policy.exits.get(key)
     return way.words.text(get_language() or "") if way else key
 

@@ -67,6 +67,10 @@ LABELS: dict[str, str | Promise] = {
     "code": _("code"),
     "division": _("division"),
     "expires": _("expires at"),
+    "effective": _("effective from"),
+    "opened": _("cases opened"),
+    "closed": _("cases closed"),
+    "standing": _("standing cases of another colour"),
     "outside": _("outside the reader's area"),
     "row": _("row"),
     "accepted": _("accepted"),
@@ -120,7 +124,7 @@ THINGS: dict[str, str | Promise] = {
     "token": _("token"),
     "user": _("user"),
 }
-INSTANTS = ("until", "sampled", "expires", "ended_before")
+INSTANTS = ("until", "sampled", "expires", "ended_before", "effective")
 TRUTHS = {"True": _("yes"), "False": _("no")}
 LEFT_OUT = ("act", "page", "model", "filters")  # of use to a program, not to a reader
 

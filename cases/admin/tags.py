@@ -90,7 +90,7 @@ def closed_by(policy: RuleBook, case: Case) -> str:
 def turned_by(turn: Transition) -> str:
     """Say what turned a code: how a ground went, or else the act that brought one."""
     better = Colour(turn.to_colour).gravity < Colour(turn.from_colour).gravity
-    if turn.case is not None and better:
+    if turn.case is not None and better and turn.case.closed_at is not None:
         return closed_by(turn.rule_book.policy, turn.case)
     return str(ACTIONS.get(turn.act, turn.act))
 

@@ -14,6 +14,7 @@ from cases.feeds.kinds import FORMATS
 from cases.feeds.tables import Row
 from cases.models import Batch, Case, Person, SourceRecord
 from cases.models.cases import State
+from cases.services import in_force
 from cases.services.refusals import Refusal
 from healthcode import vault
 
@@ -98,6 +99,7 @@ def _in_key_order(rows: Sequence[Row]) -> list[Row]:
     indexes = {row.number: _index_of(row) for row in rows}
     known = Person.objects.filter(document_index__in=[index for index in indexes.values() if index])
     roots = {person.root_id for person in known.only("pk", "merged_into")}
+    in_force.hold()  # the book before the persons, as every act does
     list(Person.objects.select_for_update().filter(pk__in=roots).order_by("pk").values_list("pk"))
     return sorted(rows, key=lambda row: indexes[row.number])
 

@@ -32,6 +32,10 @@ class Channel(models.TextChoices):
     ENGINE = "ENGINE", _("by the rule book, after another ground")
 
 
+# How a case ends that a newly adopted rule book no longer lets follow: no exit of the book's, but the book itself.
+BY_RULE_BOOK = "RULE_BOOK"
+
+
 class EvidenceKind(models.TextChoices):
     LAB_REPORT = "LAB_REPORT", _("laboratory report")
     INVESTIGATION = "INVESTIGATION", _("epidemiological investigation")
@@ -106,6 +110,15 @@ class Case(models.Model):
     )
     hold = models.ForeignKey(
         "cases.MassHold", models.PROTECT, null=True, blank=True, related_name="cases", verbose_name=_("hold")
+    )
+    # The ended case that the rule book lets this one follow (2.1e).
+    follows = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="followed_by",
+        verbose_name=_("follows on"),
     )
     # What a held case will order once it is approved, where its document leaves the measure open.
     plan_kind = models.CharField(_("measure"), max_length=20, blank=True)

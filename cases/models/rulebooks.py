@@ -2,14 +2,17 @@
 
 from datetime import datetime
 from functools import lru_cache
+from typing import Self
 
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from cases.models.proposals import Proposal
+from cases.models.proposals import Decision, Proposal
 from cases.policy import rulebook
 from healthcode.offices.roles import ROLE_KEYS
+
+VERSION_LENGTH, NUMBER_LENGTH = 40, 100
 
 
 class RuleBookQuerySet(models.QuerySet["RuleBook"]):
@@ -20,12 +23,21 @@ class RuleBookQuerySet(models.QuerySet["RuleBook"]):
             raise RuleBook.DoesNotExist("No rule book was in force at that instant.")
         return book
 
+    def last_adoption(self) -> datetime | None:
+        """Return the instant at which the book in force changed last."""
+        last: datetime | None = self.aggregate(last=models.Max("adopted_at"))["last"]
+        return last
+
+    def due(self, at: datetime) -> Self:
+        """Keep the approved versions whose effective instant has come, and that wait to be adopted."""
+        return self.filter(decision=Decision.APPROVED, adopted_at=None, effective_from__lte=at)
+
 
 class RuleBook(Proposal):
     """One version of the policy document. `adopted_at` is the turning moment from which it decides colours."""
 
-    version = models.CharField(_("version"), max_length=40, unique=True)
-    document_number = models.CharField(_("document number"), max_length=100)
+    version = models.CharField(_("version"), max_length=VERSION_LENGTH)
+    document_number = models.CharField(_("document number"), max_length=NUMBER_LENGTH)
     effective_from = models.DateTimeField(_("effective from"))
     adopted_at = models.DateTimeField(_("in force since"), null=True, blank=True)
     text = models.TextField(_("text"))
@@ -38,6 +50,10 @@ class RuleBook(Proposal):
         verbose_name_plural = _("rule books")
         constraints = (
             *Proposal.Meta.constraints,
+            # One that was sent back may come again, corrected, under the same name.
+            models.UniqueConstraint(
+                fields=("version",), condition=~Q(decision="REFUSED"), name="rulebook_one_of_a_version"
+            ),
             models.CheckConstraint(
                 name="rulebook_adopted_once_approved",
                 condition=Q(adopted_at=None)

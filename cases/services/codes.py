@@ -18,6 +18,7 @@ from cases.models import Case, Person, RuleBook, Transition
 from cases.models.cases import State
 from cases.policy.colours import Colour
 from cases.selectors.colours import colours_of
+from cases.services import in_force
 from cases.services.refusals import Refusal, StalePage
 from healthcode.audit import ledger
 from healthcode.audit.ledger import Entry
@@ -43,6 +44,7 @@ class Turn:
     before: dict[int, Colour]
     opened: list[Case] = field(default_factory=list)
     closed: list[Case] = field(default_factory=list)
+    recoloured: list[Case] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
 
     def open(self, *cases: Case) -> None:
@@ -77,6 +79,13 @@ class Turn:
             _entry(action, case, notes={"reason": reason}, exit=exit or None) for case in cases
         )
 
+    def adopt(self, book: RuleBook, *standing: Case) -> None:
+        """Put another rule book in force from now: it gives another colour to these standing cases."""
+        book.adopted_at = self.at
+        book.save(update_fields=("adopted_at",))
+        self.book = book
+        self.recoloured.extend(standing)
+
     def part(self, duplicate: Person, survivor: Person) -> None:
         """Follow a record that leaves another's group: until now it showed the group's colour."""
         self.before[duplicate.pk] = self.before[survivor.pk]
@@ -106,8 +115,11 @@ def turning(
 def lock(persons: Sequence[Person], *, at: datetime, seen: int | None = None) -> datetime:
     """Lock the persons' surviving records in key order; return an instant after their last act.
 
+    It is also after the last change of the rule book, which stays in force until the transaction ends.
+
     Must run inside a transaction. Raises StalePage when the first person's version is not the one seen.
     """
+    in_force.hold()
     keys = sorted({person.root_id for person in persons})
     leads_to = {person.pk: person.merged_into_id for person in persons} | dict.fromkeys(keys)
     rows = (
@@ -120,7 +132,8 @@ def lock(persons: Sequence[Person], *, at: datetime, seen: int | None = None) ->
     moved_meanwhile = any(found[key][0] != root for key, root in leads_to.items())
     if moved_meanwhile or (seen is not None and persons and found[persons[0].root_id][1] != seen):
         raise StalePage()
-    last = max((acted_at for *rest, acted_at in found.values() if acted_at), default=None)
+    instants = (RuleBook.objects.last_adoption(), *(acted_at for *_rest, acted_at in found.values()))
+    last = max(filter(None, instants), default=None)
     if last is not None and at <= last:
         at = last + TICK
     Person.objects.filter(pk__in=keys).update(version=F("version") + 1, acted_at=at)
@@ -133,7 +146,8 @@ def _write_transitions(turn: Turn) -> None:
     before, after = turn.before, colours_of(standing, at=turn.at, book=turn.book)
     changed = [root for root in sorted(after) if before[root] != after[root]]
     public_ids = dict(Person.objects.filter(pk__in=changed).values_list("pk", "public_id"))
-    transitions = [_transition(turn, root, before[root], after[root]) for root in changed]
+    worse, better = _causes(turn, turn.opened), _causes(turn, turn.closed)
+    transitions = [_transition(turn, root, before[root], after[root], worse, better) for root in changed]
     Transition.objects.bulk_create(transitions)
     turn.entries.extend(
         Entry(
@@ -151,15 +165,31 @@ def _write_transitions(turn: Turn) -> None:
     )
 
 
-def _transition(turn: Turn, root: int, before: Colour, after: Colour) -> Transition:
-    worse = after.gravity > before.gravity
-    moved = [case for case in (turn.opened if worse else turn.closed) if case.person.root_id == root]
+def _causes(turn: Turn, moved: list[Case]) -> dict[int, Case]:
+    """Return for each person the gravest of the cases that moved: the one its transition names."""
+    grounds, causes = turn.book.policy.grounds, dict[int, Case]()
+    for case in (*moved, *turn.recoloured):
+        known = causes.get(case.person.root_id)
+        if known is None or grounds[case.ground].colour.gravity > grounds[known.ground].colour.gravity:
+            causes[case.person.root_id] = case
+    return causes
+
+
+def _transition(
+    turn: Turn,
+    root: int,
+    before: Colour,
+    after: Colour,
+    worse: dict[int, Case],
+    better: dict[int, Case],
+) -> Transition:
     grounds, exits = turn.book.policy.grounds, turn.book.policy.exits
-    moved.sort(key=lambda case: grounds[case.ground].colour.gravity, reverse=True)
-    cause = moved[0] if moved else None
-    clause = ""
-    if cause is not None:
-        clause = grounds[cause.ground].clause if worse else exits[cause.exit].clause if cause.exit else ""
+    is_worse = after.gravity > before.gravity
+    cause, clause = (worse if is_worse else better).get(root), ""
+    if cause is not None and (is_worse or cause.closed_at is None):
+        clause = grounds[cause.ground].clause
+    elif cause is not None and cause.exit in exits:
+        clause = exits[cause.exit].clause
     return Transition(
         person_id=root,
         at=turn.at,

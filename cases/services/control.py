@@ -262,7 +262,17 @@ def _open_what_follows(order: ControlOrder, served: list[Case], turn: Turn) -> N
 def _open_follow_on(ground: str, case: Case, order: ControlOrder, turn: Turn) -> None:
     assert order.until is not None  # an order with an open end does not end by time
     plan = Plan(kind="HOME_OBSERVATION", officer=order.officer, office=order.office)
-    follow = Case(
+    follow = follow_on(case, ground, after=order, turn=turn)
+    need = orders.need_of(follow, plan, book=turn.book.policy, at=turn.at)
+    if need is not None and need.until is not None and need.until > turn.at:
+        turn.open(follow)
+        orders.arrange(follow.person, turn=turn, new={follow: need}, plan=plan)
+
+
+def follow_on(case: Case, ground: str, *, after: ControlOrder, turn: Turn) -> Case:
+    """Return the case that the rule book lets follow an ended one; it is not opened yet."""
+    assert after.until is not None
+    return Case(
         person=case.person,
         ground=ground,
         channel=Channel.ENGINE.value,
@@ -270,13 +280,10 @@ def _open_follow_on(ground: str, case: Case, order: ControlOrder, turn: Turn) ->
         entered_by=turn.by,
         entered_at=turn.at,
         evidence_kind=EvidenceKind.RULE_BOOK.value,
-        evidence_ref=f"{turn.book.policy.document_number} · {case.pk}",
-        began_on=days.local_day(order.until) - days.ONE_DAY,
+        evidence_ref=f"{turn.book.document_number} · {case.pk}",
+        began_on=days.local_day(after.until) - days.ONE_DAY,
+        follows=case,
     )
-    need = orders.need_of(follow, plan, book=turn.book.policy, at=turn.at)
-    if need is not None and need.until is not None and need.until > turn.at:
-        turn.open(follow)
-        orders.arrange(follow.person, turn=turn, new={follow: need}, plan=plan)
 
 
 def _standing(person: Person) -> ControlOrder:

@@ -18,7 +18,7 @@ from cases.models import Case, ControlOrder, OrderCase, Person, RiskArea, RuleBo
 from cases.models.cases import Channel, EvidenceKind
 from cases.policy.colours import Colour
 from cases.policy.rulebook import Ground
-from cases.services import orders
+from cases.services import in_force, orders
 from cases.services.codes import TICK, Turn
 from cases.services.refusals import StalePage
 from healthcode.audit import bulk, ledger
@@ -90,6 +90,7 @@ def open_on(
     with transaction.atomic(), _hit_table(hits, at), connection.cursor() as cursor:
         at = _lock(cursor, at)
         book = RuleBook.objects.in_force(at)
+        ground = book.policy.grounds[ground.key]  # as the book has it now, if another was adopted meanwhile
         _note_colours(cursor, book)
         _open_cases(cursor, area, ground, by, at, batch_id)
         turned = _write_transitions(cursor, ground, book, by, at, act)
@@ -132,7 +133,8 @@ def _stored(at: datetime) -> Any:
 
 
 def _lock(cursor: Any, at: datetime) -> datetime:
-    """Lock everybody hit in key order; return an instant after the last act of any."""
+    """Lock everybody hit in key order; return an instant after the last act of any, and the last adoption."""
+    in_force.hold()
     cursor.execute(
         f"SELECT count(merged_into_id) FROM (SELECT merged_into_id FROM {PERSON}"
         f" WHERE id IN (SELECT person_id FROM mass_hit) ORDER BY id {_dialect().lock}) locked"
@@ -140,7 +142,8 @@ def _lock(cursor: Any, at: datetime) -> datetime:
     if cursor.fetchone()[0]:  # merged into another since the hits were read
         raise StalePage()
     hit = Person.objects.extra(where=[f"{PERSON}.id IN (SELECT person_id FROM mass_hit)"])
-    last = hit.aggregate(last=Max("acted_at"))["last"]
+    instants = (RuleBook.objects.last_adoption(), hit.aggregate(last=Max("acted_at"))["last"])
+    last = max(filter(None, instants), default=None)
     if last is not None and at <= last:
         at = last + TICK
     cursor.execute(

@@ -5,7 +5,7 @@ order; its measure is the gravest that any case it serves needs, its end the lat
 supersedes the order, a lighter one too once the graver need is gone.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -133,6 +133,53 @@ def close(
     turn.entries.append(entry("order.ended", order, how=ending.value, result=relied_on_id))
 
 
+def close_all(orders: Sequence[ControlOrder], ending: Ending, *, turn: Turn) -> None:
+    """End a set of orders alike."""
+    said = {"ended_at": turn.at, "ended_by": turn.by, "ending": ending.value}
+    ControlOrder.objects.filter(pk__in=[order.pk for order in orders]).update(**said)
+    turn.entries.extend(entry("order.ended", order, how=ending.value) for order in orders)
+
+
+@dataclass(frozen=True)
+class Issue:
+    """An order for somebody who has none now: for which case (monitoring has none), and what went before."""
+
+    root: int
+    case: Case | None
+    need: Need
+    before: ControlOrder | None = None
+
+
+def issue_all(issues: Sequence[Issue], *, turn: Turn) -> None:
+    """Issue a set of orders; each keeps the officer and office of the one before."""
+    made = [
+        ControlOrder(
+            person_id=one.root,
+            kind=one.need.kind,
+            day0=one.need.day0,
+            until=one.need.until,
+            officer=one.before.officer if one.before else None,
+            office=one.before.office if one.before else None,
+            opened_by=turn.by,
+            opened_at=turn.at,
+            follows=one.before,
+        )
+        for one in issues
+    ]
+    persons = Person.objects.in_bulk([order.person_id for order in made])
+    communities = communities_of(persons.values())
+    for order in made:
+        order.person = persons[order.person_id]
+        order.office = order.office or communities.get(order.person.present_id)
+    ControlOrder.objects.bulk_create(made)
+    OrderCase.objects.bulk_create(
+        OrderCase(order=order, case=one.case, kind=one.need.kind, until=one.need.until)
+        for order, one in zip(made, issues, strict=True)
+        if one.case is not None
+    )
+    turn.entries.extend(_issued(order) for order in made)
+
+
 def issue_monitoring(person: Person, kind: str, *, after: ControlOrder, turn: Turn) -> None:
     """Open the order that follows without a ground (2.1e): it runs from the end of isolation, not the click."""
     length = turn.book.policy.measures[kind].days
@@ -188,10 +235,13 @@ def _issue(
         opened_at=turn.at,
         follows=last,
     )
-    turn.entries.append(
-        entry("order.opened", order, until=until, officer=officer.username if officer else None)
-    )
+    turn.entries.append(_issued(order))
     return order
+
+
+def _issued(order: ControlOrder) -> Entry:
+    officer = order.officer.username if order.officer else None
+    return entry("order.opened", order, until=order.until, officer=officer)
 
 
 def _earlier(person: Person, needs: Mapping[Case, Need]) -> list[ControlOrder]:
@@ -212,7 +262,18 @@ def _keep(order: ControlOrder, until: datetime | None, plan: Plan, turn: Turn) -
 
 def community_of(person: Person) -> Office | None:
     """Return the community that answers for the person's present residence: nobody is left without an office."""
-    code = person.present_id
-    prefixes = [code[:length] for length in (12, 9, 6) if len(code) >= length]
-    offices = Office.objects.filter(kind="COMMUNITY", division__in=prefixes)
-    return max(offices, key=lambda office: len(office.division_id), default=None)
+    return communities_of([person]).get(person.present_id)
+
+
+def communities_of(persons: Iterable[Person]) -> dict[str, Office]:
+    """Return for each division where one of the persons lives the nearest community that answers for it."""
+    codes = {person.present_id for person in persons}
+    nearest = {code: [code[:length] for length in (12, 9, 6) if len(code) >= length] for code in codes}
+    wanted = {prefix for prefixes in nearest.values() for prefix in prefixes}
+    offices = Office.objects.filter(kind="COMMUNITY", division__in=wanted).order_by("-pk")
+    found = {office.division_id: office for office in offices}  # the first made, where there are several
+    answering = {
+        code: next((found[prefix] for prefix in prefixes if prefix in found), None)
+        for code, prefixes in nearest.items()
+    }
+    return {code: office for code, office in answering.items() if office is not None}

@@ -174,6 +174,9 @@ ACTS: dict[str, dict[str, Reach]] = {
     # the rule book
     "rulebook.view":        {role: Reach.ALL for role in Role.values if role not in MACHINES},
     "rulebook.propose":     {"policy_editor": Reach.ALL},
+    "rulebook.decide":      {"duty_lead": Reach.STATED},
+    "rulebook.preview":     {"policy_editor": Reach.ALL, "duty_lead": Reach.ALL, "supervisor": Reach.ALL},
+    "rulebook.replay":      {"duty_lead": Reach.ALL, "supervisor": Reach.ALL},
     # offices and accounts
     "office.view":          {"administrator": Reach.ALL, "supervisor": Reach.ALL},
     "account.manage":       {"administrator": Reach.ALL},

@@ -12,7 +12,7 @@ from typing import Protocol
 from django.contrib.sessions.models import Session
 
 from cases import tasks
-from cases.services import presences
+from cases.services import presences, rulebooks
 from healthcode.offices import accounts
 from healthcode.offices.models import User
 
@@ -51,6 +51,7 @@ def _forget_sessions(*, by: User, at: datetime) -> int:
 STEPS = (
     Step("deliveries begun again", tasks.begin_again),
     Step("old movement tracks dropped", presences.drop_old),
+    Step("rule books adopted", rulebooks.adopt_due),
     Step("ended log-ins forgotten", _forget_sessions),
 )
 

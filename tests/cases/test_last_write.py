@@ -1,6 +1,7 @@
 """Every service breaks at its last write, and nothing was stored."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -35,6 +36,7 @@ from healthcode.audit import ledger
 from tests.deliveries import last_writes
 from tests.factories import DivisionFactory, resident_number
 
+from . import books
 from .scenes import DUE, TODAY, Scene, T, day, fresh, later, nothing_stored, sample
 
 NOW = later(hours=5)
@@ -175,6 +177,16 @@ def adopting(scene: Scene) -> Act:
     return lambda: rulebooks.adopt_first(text, effective_from=NOW, **said)
 
 
+def turning_point(scene: Scene):
+    """Return an approved book under which a returnee and somebody yellow turn red."""
+    person = scene.person()
+    scene.overseas(person)
+    scene.ended(person, at=DUE)
+    text = books.with_red_risk_areas(books.PROVINCE)
+    scene.risk(scene.person(), at=DUE, began_on=day(10))
+    return books.approved(scene, text, at=DUE)
+
+
 def looking_up(scene: Scene, person) -> Act:
     said = {"document_type": "RESIDENT_ID", "document_number": person.document, "purpose": "核对"}
     return lambda: people.look_up(by=scene.cast.community_yuecheng, at=NOW, **said)
@@ -267,6 +279,14 @@ SERVICES: dict[str, Callable[[Scene], Act]] = {
         reason="x",
     ),
     "rulebooks.adopt_first": adopting,
+    "rulebooks.propose": lambda s: lambda: books.proposed(s),
+    "rulebooks.decide": lambda s: decided(
+        rulebooks.decide, books.proposed(s), s, "duty.city", effective_from=NOW, **YES
+    ),
+    "rulebooks.decide no": lambda s: decided(rulebooks.decide, books.proposed(s), s, "duty.city", **NO),
+    "rulebooks.adopt_due": lambda s: on(
+        turning_point(s), lambda book: rulebooks.adopt_due(by=s.cast.duty_city, at=DUE + timedelta(days=1))
+    ),
     "transfers.propose": lambda s: on(s.person(), lambda p: moving(s, p)),
     "transfers.accept": lambda s: decided(transfers.accept, moving(s), s, "community.nanming"),
     "transfers.refuse": lambda s: decided(transfers.refuse, moving(s), s, "community.nanming", answer="x"),
@@ -314,6 +334,7 @@ HELPERS |= {
     "presences.record",
     "mass.open_on",
 }  # tests/deliveries/test_areas.py: the database writes their events
+HELPERS |= {"rulebooks.read", "control.follow_on"}
 
 
 class LastWrite:

@@ -1,0 +1,26 @@
+"""The rule book stays in force while an act runs: whoever adopts another waits, and then everybody waits for them.
+
+Without it, an act that had read the old book could commit a colour that the new one no longer gives, on a person
+whom the adoption had not seen. Locks are always taken in this order: the book, then persons in key order.
+"""
+
+from django.db import connection
+
+KEY = 20200824  # of the advisory lock; the day of the guide
+
+
+def hold() -> None:
+    """Keep the book in force until the transaction ends: acts hold it side by side."""
+    _take("pg_advisory_xact_lock_shared")
+
+
+def change() -> None:
+    """Wait until no act is under way, and let none begin before the transaction ends."""
+    _take("pg_advisory_xact_lock")
+
+
+def _take(function: str) -> None:
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT {function}(%s)", [KEY])
+    # SQLite: transactions begin IMMEDIATE, so that there is only ever one that writes.

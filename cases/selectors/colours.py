@@ -86,6 +86,26 @@ def group_at(person: Person, at: datetime) -> set[int]:
     return group
 
 
+def merged_at(at: datetime) -> dict[int, int]:
+    """Return for each record that merges had joined at an instant the one that stood for its group."""
+    joined = Merge.objects.filter(decision=Decision.APPROVED, decided_at__lte=at)
+    joined = joined.filter(Q(undone_at=None) | Q(undone_at__gt=at)).order_by("decided_at", "pk")
+    leads_to: dict[int, int] = {}
+
+    def end(key: int) -> int:
+        while key in leads_to:
+            key = leads_to[key]
+        return key
+
+    keys = set()
+    for duplicate, survivor in joined.values_list("duplicate", "survivor"):
+        keys |= {duplicate, survivor}
+        start, goal = end(duplicate), end(survivor)
+        if start != goal:
+            leads_to[start] = goal
+    return {key: end(key) for key in keys}
+
+
 def with_gravity(persons: QuerySet[Person], *, at: datetime) -> QuerySet[Person]:
     """Annotate each person with `gravity` (−1 no code, 0 green, 1 yellow, 2 red) as it is now."""
     book = RuleBook.objects.in_force(at).policy

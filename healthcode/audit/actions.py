@@ -61,8 +61,6 @@ ACTIONS = {
     "rulebook.proposed": _("rule book proposed"),
     "rulebook.approved": _("rule book approved"),
     "rulebook.refused": _("rule book sent back"),
-    "rulebook.previewed": _("effect of a rule book looked at"),
-    "rulebook.replayed": _("past day replayed"),
     "rulebook.adopted": _("rule book adopted"),
     "batch.received": _("delivery received"),
     "batch.failed": _("delivery returned as a whole"),

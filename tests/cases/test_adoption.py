@@ -24,10 +24,10 @@ DAY_18 = DUE + timedelta(days=3, hours=8)
 END = DUE + timedelta(days=7)
 
 
-def released(scene: Scene, **said) -> Person:
+def released(scene: Scene, *, by: str = "community.yulin", **said) -> Person:
     """Return a returnee whose isolation ended on day 15."""
     person = scene.person(**said)
-    scene.overseas(person)
+    scene.overseas(person, by=scene.cast[by])
     scene.ended(person, at=DAY_15)
     return person
 

@@ -1,18 +1,30 @@
-"""The list of rule books, and each as a page an officer can read beside the guide."""
+"""The list of rule books, each as a page an officer can read beside the guide; what one changes, and whom."""
 
+import difflib
 from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
 from django.utils import timezone
+from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
+from cases.admin.forms import dressed
 from cases.models import RuleBook
+from cases.models.proposals import Decision
+from cases.operations.replay import ReplayForm
+from cases.policy import differences
 from cases.policy.colours import Colour
 from cases.policy.rulebook import RuleBook as Policy
-from healthcode.offices.scoped_admin import ScopedModelAdmin
+from cases.selectors.effects import effect
+from cases.services import reads
+from healthcode.offices.models import User
+from healthcode.offices.scoped_admin import ScopedModelAdmin, reader
 
 
 @admin.register(RuleBook)
@@ -20,26 +32,36 @@ class RuleBookAdmin(ScopedModelAdmin):
     """Versions of the policy; which one is in force is on top."""
 
     view_act = "rulebook.view"
-    ordering = ("-adopted_at", "-pk")
+    ordering = ("-proposed_at", "-pk")
     select_related = ("proposed_by", "decided_by")
     list_display = ("version", "document_number", "standing", "effective_from", "adopted_at", "decision")
     list_filter = (("decision", admin.ChoicesFieldListFilter),)
     fields = (
         *("version", "document_number", "standing", "effective_from", "adopted_at", "sha256"),
-        *("proposed_by", "proposed_at", "decision", "decided_by", "decided_at", "answer"),
+        *("proposed_by", "proposed_at", "reason", "decision", "decided_by", "decided_at", "answer"),
     )
     readonly_fields = fields
     change_form_template = "lists/rulebook.html"
+    change_list_template = "lists/rulebooks.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        wrap = self.admin_site.admin_view
+        return [
+            path("replay/", wrap(self.replay_view), name="cases_rulebook_replay"),
+            path("<int:pk>/effect/", wrap(self.effect_view), name="cases_rulebook_effect"),
+            path("<int:pk>/text/", wrap(self.text_view), name="cases_rulebook_text"),
+            *super().get_urls(),
+        ]
 
     def scope(self, request: HttpRequest) -> QuerySet[RuleBook]:
-        return RuleBook.objects.all()
+        """Show drafts to those who work on them; everybody else reads what was approved."""
+        books = RuleBook.objects.all()
+        return books if reader(request).may("rulebook.preview") else books.filter(decision=Decision.APPROVED)
 
     def dress(self, request: HttpRequest, rows: list[Any]) -> None:
-        in_force = (
-            RuleBook.objects.filter(adopted_at__lte=timezone.now()).order_by("-adopted_at", "-pk").first()
-        )
+        in_force = RuleBook.objects.in_force(timezone.now())
         for row in rows:
-            row.is_in_force = in_force is not None and in_force.pk == row.pk
+            row.is_in_force = in_force.pk == row.pk
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         book = super().get_object(request, object_id, from_field)
@@ -51,6 +73,12 @@ class RuleBookAdmin(ScopedModelAdmin):
     def standing(self, book: Any) -> bool:
         return bool(book.is_in_force)
 
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        said = {"may": _rights(reader(request))}
+        return super().changelist_view(request, {**said, **(extra_context or {})})
+
     def change_view(
         self,
         request: HttpRequest,
@@ -59,8 +87,77 @@ class RuleBookAdmin(ScopedModelAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         book = self.get_object(request, unquote(object_id))
-        said = {"chapters": _grounds_by_colour(book.policy), "policy": book.policy} if book else {}
+        said = {"book": book, "may": _rights(reader(request)), **_said(book)} if book else {}
         return super().change_view(request, object_id, form_url, {**said, **(extra_context or {})})
+
+    # --- pages beside the book ----------------------------------------------------------------------------
+    def text_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Give the text as a file: what an editor begins the next version with."""
+        book = self._book(request, pk)
+        name = f"rule-book-{book.pk}.toml"
+        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+        return HttpResponse(book.text, content_type="text/plain; charset=utf-8", headers=headers)
+
+    def effect_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Show who would change colour if this version were adopted now; nothing is stored of it."""
+        by, at = reader(request), timezone.now()
+        if not by.may("rulebook.preview"):
+            raise PermissionDenied
+        book = self._book(request, pk)
+        told = effect(book, reader=by, at=at) if book.adopted_at is None else None
+        if told is not None and told.people:
+            reads.record_list("cases.person", filters=[f"rulebook:{book.pk}"], by=by, at=at)
+        said = {"book": book, "told": told, "may": _rights(by), "title": _t("Effect of a rule book")}
+        return self._page(request, "lists/rulebook_effect.html", said)
+
+    def replay_view(self, request: HttpRequest) -> HttpResponse:
+        """Show a past day as figures, under the book then in force."""
+        by, at = reader(request), timezone.now()
+        if not by.may("rulebook.replay"):
+            raise PermissionDenied
+        form = ReplayForm(request.GET or ReplayForm.yesterday(by, at), by=by, at=at)
+        told = form.told() if form.is_valid() else None
+        said = {"form": dressed(form), "told": told, "title": _t("Replay of a past day")}
+        return self._page(request, "lists/replay.html", said)
+
+    def _book(self, request: HttpRequest, pk: int) -> RuleBook:
+        book: RuleBook | None = self.get_queryset(request).filter(pk=pk).first()
+        if book is None:
+            raise Http404
+        return book
+
+    def _page(self, request: HttpRequest, template: str, said: dict[str, Any]) -> HttpResponse:
+        context = {**self.admin_site.each_context(request), "opts": self.opts, **said}
+        return TemplateResponse(request, template, context)
+
+
+def _rights(by: User) -> dict[str, bool]:
+    acts = ("rulebook.propose", "rulebook.decide", "rulebook.preview", "rulebook.replay")
+    return {act.partition(".")[2]: by.may(act) for act in acts}
+
+
+def _said(book: RuleBook) -> dict[str, Any]:
+    """Return what the page says of a book: its rules, and what they change of the version before."""
+    said: dict[str, Any] = {"chapters": _grounds_by_colour(book.policy), "policy": book.policy}
+    before = _before(book)
+    if before is not None:
+        lines = difflib.unified_diff(
+            before.text.splitlines(), book.text.splitlines(), before.version, book.version, lineterm="", n=1
+        )
+        said |= {
+            "before": before,
+            "changes": differences.chapters(before.policy, book.policy),
+            "lines": list(lines),
+        }
+    return said
+
+
+def _before(book: RuleBook) -> RuleBook | None:
+    """Return what a version is compared with: the one it took over from, or the one in force."""
+    adopted = RuleBook.objects.exclude(adopted_at=None).exclude(pk=book.pk)
+    if book.adopted_at is not None:
+        adopted = adopted.filter(adopted_at__lt=book.adopted_at)
+    return adopted.order_by("-adopted_at", "-pk").first()
 
 
 def _grounds_by_colour(policy: Policy) -> list[dict[str, Any]]:

@@ -21,7 +21,7 @@ from rest_framework.response import Response
 from cases.api import forms
 from cases.api.explanations import ExplanationSerializer, explained
 from cases.api.persons import PersonSummary
-from cases.models import Batch, Person
+from cases.models import Batch, Person, RuleBook
 from cases.operations import PERSON_OPERATIONS
 from cases.operations.base import Operation, Outcome, may, run
 from cases.services import reads
@@ -189,7 +189,8 @@ def _summary(person: Person, by: User, at: datetime, version: int | None) -> dic
 
 
 def _address(made: Model) -> str | None:
-    return reverse("api:delivery", args=(made.pk,)) if isinstance(made, Batch) else None
+    names = {Batch: "api:delivery", RuleBook: "api:rule-book-version"}
+    return reverse(names[type(made)], args=(made.pk,)) if type(made) in names else None
 
 
 def _explanation(outcome: Outcome, by: User, at: datetime) -> dict[str, Any] | None:

@@ -13,13 +13,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from cases.api.base import PersonReach, PersonRows
-from cases.api.explanations import ExplanationSerializer, colour_words, explained
+from cases.api.explanations import ExplanationSerializer, WordsField, colour_words, explained
 from cases.api.filters import Moment, PersonFilters
 from cases.models import Case, ControlOrder, Person
 from cases.operations import PERSON_OPERATIONS, open_to
 from cases.selectors import due
-from cases.selectors.colours import colour_at, colours_of
-from cases.selectors.explanation import explain
+from cases.selectors.colours import colours_of
+from cases.selectors.explanation import explain, explain_then
 from cases.services import reads
 from healthcode.offices.api.problems import Fault, Problem
 from healthcode.offices.models import Division
@@ -93,6 +93,15 @@ class PersonSerializer(serializers.ModelSerializer[Person]):
         return person.merged_into.version if person.merged_into else person.version
 
 
+class ThenGroundSerializer(serializers.Serializer[Any]):
+    """A ground that stood at that instant."""
+
+    ground = serializers.CharField(source="key")
+    words = WordsField()
+    clause = serializers.CharField()
+    colour = serializers.CharField()
+
+
 class CodeSerializer(serializers.Serializer[Any]):
     """What a person's code showed at an instant."""
 
@@ -100,6 +109,8 @@ class CodeSerializer(serializers.Serializer[Any]):
     at = serializers.DateTimeField()
     colour = serializers.CharField()
     colour_words = serializers.CharField()
+    rule_book = serializers.CharField(help_text="The document in force at that instant.")
+    grounds = ThenGroundSerializer(many=True, help_text="As that rule book has them, gravest first.")
 
 
 class OfferedSerializer(serializers.Serializer[Any]):
@@ -190,8 +201,15 @@ class CodeView(OnePersonView):
             raise Problem(
                 "invalid", faults=[Fault("at", "not_registered", _("The person was not registered yet."))]
             )
-        colour = colour_at(person, at)
-        answer = {"person": public_id, "at": at, "colour": colour.value, "colour_words": colour_words(colour)}
+        then = explain_then(person, at=at)
+        answer = {
+            "person": public_id,
+            "at": at,
+            "colour": then.colour.value,
+            "colour_words": colour_words(then.colour),
+            "rule_book": then.book.document_number,
+            "grounds": then.grounds,
+        }
         return Response(CodeSerializer(answer).data)
 
 

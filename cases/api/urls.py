@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from cases.api import deliveries, persons, records, rules, uploads, waiting
+from cases.api import deliveries, persons, records, rulebooks, rules, uploads, waiting
 from cases.api.operations import OperationView
 from cases.operations import DESK_OPERATIONS, PERSON_OPERATIONS
 from healthcode.offices.api.base import no_such_path
@@ -35,6 +35,10 @@ urlpatterns = [
     path(f"{V1}/uploads", uploads.UploadView.as_view(), name="uploads"),
     path(f"{V1}/deliveries/<int:pk>", deliveries.DeliveryView.as_view(), name="delivery"),
     path(f"{V1}/rule-book", rules.RuleBookView.as_view(), name="rule-book"),
+    path(f"{V1}/rule-books", rulebooks.RuleBooksView.as_view(), name="rule-books"),
+    path(f"{V1}/rule-books/<int:pk>", rulebooks.RuleBookVersionView.as_view(), name="rule-book-version"),
+    path(f"{V1}/rule-books/<int:pk>/effect", rulebooks.RuleBookEffectView.as_view(), name="rule-book-effect"),
+    path(f"{V1}/replay", rulebooks.ReplayView.as_view(), name="replay"),
     path(f"{V1}/worklists", waiting.WorklistsView.as_view(), name="worklists"),
     path("schema/", SchemaView.as_view(), name="schema"),
     path("docs/", DocsView.as_view(), name="docs"),

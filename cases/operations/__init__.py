@@ -1,6 +1,17 @@
 """Everything staff and machines may do, in the order in which pages offer it."""
 
-from cases.operations import areas, cases, control, declarations, deliveries, endings, holds, people, results
+from cases.operations import (
+    areas,
+    cases,
+    control,
+    declarations,
+    deliveries,
+    endings,
+    holds,
+    people,
+    results,
+    rulebooks,
+)
 from cases.operations.base import Operation, Outcome, may, open_to, run
 from healthcode.offices.models import User
 
@@ -57,6 +68,8 @@ DESK_OPERATIONS: tuple[type[Operation], ...] = (
     areas.ProposeArea,
     areas.DecideArea,
     areas.LiftArea,
+    rulebooks.ProposeRuleBook,
+    rulebooks.DecideRuleBook,
 )
 
 

@@ -9,7 +9,7 @@ from cases.policy.colours import Colour
 from cases.policy.parts import Meaning
 from cases.policy.rulebook import Exit, Ground
 from cases.selectors import facts
-from cases.selectors.colours import colour_at
+from cases.selectors.colours import colour_at, group_at
 
 
 @dataclass(frozen=True)
@@ -89,6 +89,28 @@ def explain(person: Person, *, at: datetime) -> Explanation:
         waiting=tuple(waiting.order_by("entered_at", "pk")),
         order=facts.governing_order(person),
     )
+
+
+@dataclass(frozen=True)
+class Then:
+    """What a code showed at a past instant, and the grounds it rested on, as the book then in force has them."""
+
+    person: Person
+    at: datetime
+    colour: Colour
+    book: RuleBook
+    grounds: tuple[Ground, ...]
+
+
+def explain_then(person: Person, *, at: datetime) -> Then:
+    """Explain a past moment under the rule book then in force; cases voided later still count."""
+    book = RuleBook.objects.in_force(at)
+    standing = Case.objects.standing_at(at).filter(person__in=group_at(person, at))
+    grounds = [
+        book.policy.grounds[key] for key in standing.order_by("ground").values_list("ground", flat=True)
+    ]
+    grounds.sort(key=lambda ground: -ground.colour.gravity)
+    return Then(person, at, colour_at(person, at), book, tuple(dict.fromkeys(grounds)))
 
 
 def _standing(case: Case, book: RuleBook, at: datetime) -> Standing:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db.models import Exists, Model, OuterRef, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -22,6 +23,7 @@ from cases.models import (
     RejectedRow,
     Release,
     RiskArea,
+    RuleBook,
     Transfer,
     Undo,
     Void,
@@ -151,6 +153,17 @@ def _areas(user: User, at: datetime) -> QuerySet[RiskArea]:
     return areas_for(user)
 
 
+def _rule_books(user: User, at: datetime) -> QuerySet[RuleBook]:
+    pending = RuleBook.objects.filter(decision=Decision.PENDING)
+    if user.jurisdiction != settings.HOME_CITY:
+        return pending.none()  # a county's duty lead decides no rule for the city
+    return pending.exclude(proposed_by__office=user.office_id)
+
+
+def _coming_rule_books(user: User, at: datetime) -> QuerySet[RuleBook]:
+    return RuleBook.objects.filter(decision=Decision.APPROVED, adopted_at=None)
+
+
 def _returned(model: type[Proposal], subject: str, person: str) -> Find:
     """Find proposals of the user's office that came back with a reason, and were not made again since."""
 
@@ -254,8 +267,6 @@ def _latest_sample(person: OuterRef) -> QuerySet[LabResult]:
 
 
 def _window(at: datetime) -> int:
-    from cases.models import RuleBook
-
     return RuleBook.objects.in_force(at).policy.parameters.release_window_days
 
 
@@ -303,6 +314,12 @@ KINDS: Iterable[Kind] = (
     Kind("merges", _("Merges waiting for the second person"), ("person.approve_merge",), _merges, "proposed_at"),
     Kind("transfers", _("People moving into your area"), ("person.accept_transfer",), _transfers, "proposed_at"),
     Kind("areas", _("Risk areas waiting for the second person"), ("area.decide",), _areas, "proposed_at"),
+    Kind("rule_books", _("Rule books waiting for the second person"),
+         ("rulebook.decide",), _rule_books, "proposed_at", urgent=True),
+    Kind("returned_rule_books", _("Sent back to you: rule books"),
+         ("rulebook.propose",), _returned(RuleBook, "version", "decided_by"), "decided_at", urgent=True),
+    Kind("coming_rule_books", _("Rule books approved, not yet in force"),
+         ("rulebook.propose", "rulebook.decide"), _coming_rule_books, "effective_from"),
     Kind("due_today", _("Due today"), UNDER_CONTROL, _due_today, "until"),
     Kind("untested", _("Yellow, not yet tested"),
          ("result.apply", "declaration.proxy"), _untested, "opened_at"),

@@ -24,6 +24,7 @@ class Group:
     label: str | Promise
     models: tuple[str, ...]
     acts: tuple[str, ...]  # how the acts of its desk operations begin
+    pages: tuple[tuple[str, str, str | Promise], ...] = ()  # act, name in URLs, label of other pages
 
 
 GROUPS = (
@@ -47,7 +48,13 @@ GROUPS = (
         ("cases.labresult", "cases.declaration", "cases.clinicvisit"),
         ("result.", "declaration.", "visit."),
     ),
-    Group("policy", _("Areas and policy"), ("cases.riskarea", "cases.rulebook"), ("area.", "rulebook.")),
+    Group(
+        "policy",
+        _("Areas and policy"),
+        ("cases.riskarea", "cases.rulebook"),
+        ("area.", "rulebook."),
+        (("rulebook.replay", "admin:cases_rulebook_replay", _("Replay of a past day")),),
+    ),
     Group("supervision", _("Supervision"), ("audit.event",), ("audit.",)),
     Group(
         "offices",
@@ -112,4 +119,7 @@ def _acts(user: User, group: Group) -> list[dict[str, Any]]:
         if operation.act.startswith(group.acts):
             url = reverse("admin:do", args=(operation.name,))
             items.append({"name": str(operation.label), "object_name": "", "admin_url": url, "act": True})
+    for act, name, label in group.pages:
+        if user.may(act):
+            items.append({"name": str(label), "object_name": "", "admin_url": reverse(name), "act": True})
     return items

@@ -27,12 +27,14 @@ from cases.models import (
     Undo,
     Void,
 )
+from cases.models.proposals import Decision
 from cases.operations import DESK_OPERATIONS, PERSON_OPERATIONS
 from cases.operations.base import Operation, may
 from cases.policy.rulebook import RuleBook as Policy
 from cases.selectors.worklists import Row, Worklist, worklists
 from healthcode.offices.models import User
 
+RULE_BOOK_ACTS = {Decision.PENDING.value: "rulebook.decide", Decision.REFUSED.value: "rulebook.propose"}
 ALL = 200  # rows of one list on its own page
 
 
@@ -114,7 +116,7 @@ def _why_back(thing: Model) -> str:
 
 
 def _page(thing: Model) -> str:
-    if not isinstance(thing, Batch | MassHold | RiskArea | Undo):
+    if not isinstance(thing, Batch | MassHold | RiskArea | RuleBook | Undo):
         return ""
     return reverse(f"admin:cases_{thing._meta.model_name}_change", args=(thing.pk,))
 
@@ -126,9 +128,12 @@ def _late(thing: Model, at: datetime) -> bool:
 def _acts(row: Row, user: User, at: datetime) -> tuple[Press, ...]:
     if row.person is not None:
         return presses(one for one in PERSON_OPERATIONS if may(one, row.person, by=user, at=at))
+    wanted = ""
     if isinstance(row.about, RiskArea):
-        return presses(one for one in DESK_OPERATIONS if one.act == "area.decide" and user.may(one.act))
-    return ()
+        wanted = "area.decide"
+    elif isinstance(row.about, RuleBook):
+        wanted = RULE_BOOK_ACTS.get(row.about.decision, "")
+    return presses(one for one in DESK_OPERATIONS if one.act == wanted and user.may(one.act))
 
 
 def presses(operations: Iterable[type[Operation]]) -> tuple[Press, ...]:
@@ -208,3 +213,8 @@ def _hold(thing: MassHold, policy: Policy) -> str:
     ground = policy.grounds.get(thing.ground)
     words = ground.words.text(get_language() or "") if ground else thing.ground
     return f"{words} · {thing.evidence_ref} · {thing.reached}"
+
+
+@about.register
+def _rule_book(thing: RuleBook, policy: Policy) -> str:
+    return str(thing)

@@ -1,0 +1,126 @@
+"""Operations on rule books: propose a version, decide it."""
+
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from cases.models import RuleBook
+from cases.models.proposals import Decision
+from cases.operations import fields
+from cases.operations.base import Operation
+from cases.operations.endings import DECISIONS, SENT_BACK
+from cases.selectors.effects import Effect, effect
+from cases.services import rulebooks
+
+LARGEST = 1024 * 1024  # bytes
+
+
+class TextField(forms.FileField):
+    """A text file, as text."""
+
+    default_error_messages = {  # noqa: RUF012
+        "too_large": _("The file has more than %(limit)s bytes."),
+        "not_utf8": _("The file is not UTF-8 text. Save it as UTF-8 and upload it again."),
+    }
+
+    def clean(self, data: Any, initial: Any = None) -> str:
+        file = super().clean(data, initial)
+        if file.size > LARGEST:
+            raise forms.ValidationError(
+                self.error_messages["too_large"], code="too_large", params={"limit": LARGEST}
+            )
+        try:
+            return str(file.read().decode("utf-8-sig")).replace("\r\n", "\n")
+        except UnicodeDecodeError as error:
+            raise forms.ValidationError(self.error_messages["not_utf8"], code="not_utf8") from error
+
+
+class BookField(forms.ModelChoiceField):
+    """A proposed version, with who proposed it."""
+
+    def label_from_instance(self, book: RuleBook) -> str:
+        return f"{book} · {book.proposed_by.name}"
+
+
+class ProposeRuleBook(Operation):
+    """Propose a rule book: it counts once the duty lead approves and its instant has come."""
+
+    name = "propose-rule-book"
+    label = _("Propose a rule book")
+    act = "rulebook.propose"
+    weight = "primary"
+
+    file = TextField(
+        label=_("rule book (TOML)"),
+        help_text=_(
+            "UTF-8. Begin with the text of the version in force, to be had on its page, and give it a new `version`."
+        ),
+    )
+    effective_from = forms.DateTimeField(
+        label=_("effective from"), help_text=_("As the document says; the duty lead confirms or changes it.")
+    )
+    reason = fields.reason(required=False)
+
+    def perform(self, *, seen: int | None) -> str | Promise:
+        data = dict(self.cleaned_data)
+        self.made = rulebooks.propose(data.pop("file"), **data, by=self.by, at=self.at)
+        return _("Proposed; it waits for the duty lead. Here is what it changes.")
+
+
+class DecideRuleBook(Operation):
+    """Approve a rule book from an instant on, or send it back."""
+
+    name = "decide-rule-book"
+    label = _("Decide a rule book")
+    act = "rulebook.decide"
+    weight = "primary"
+
+    book = BookField(label=_("rule book"), queryset=RuleBook.objects.none())
+    decision = forms.ChoiceField(label=_("decision"), choices=DECISIONS)
+    effective_from = forms.DateTimeField(
+        label=_("effective from"),
+        required=False,
+        help_text=_("To approve. From this instant on the codes follow the new book."),
+    )
+    reason = fields.reason(required=False)
+
+    def limit(self) -> None:
+        pending = RuleBook.objects.filter(decision=Decision.PENDING)
+        pending = pending.exclude(proposed_by__office=self.by.office_id).select_related("proposed_by")
+        self.fields["book"].queryset = pending.order_by("pk")  # type: ignore[attr-defined]
+        first = pending.order_by("pk").first()
+        if first is not None:
+            self.fields["book"].initial = first
+            self.fields["effective_from"].initial = first.effective_from
+
+    def perform(self, *, seen: int | None) -> str | Promise:
+        data = self.cleaned_data
+        book, approve = data["book"], data["decision"] == "approve"
+        rulebooks.decide(
+            book,
+            approve=approve,
+            effective_from=data["effective_from"] if approve else None,
+            answer=data["reason"],
+            by=self.by,
+            at=self.at,
+        )
+        self.made = book
+        if not approve:
+            return SENT_BACK
+        told = effect(book, reader=self.by, at=self.at)
+        instant = f"{timezone.localtime(book.effective_from):%Y-%m-%d %H:%M}"
+        return f"{_('Approved; in force from %(at)s.') % {'at': instant}} {turning(told)}"
+
+
+def turning(told: Effect) -> str:
+    """Say in one sentence how many codes an adoption would turn."""
+    said = ngettext(
+        "Adopted now, it would turn %(number)s code: %(worse)s for the worse, %(better)s for the better.",
+        "Adopted now, it would turn %(number)s codes: %(worse)s for the worse, %(better)s for the better.",
+        told.total,
+    )
+    return said % {"number": told.total, "worse": told.worse, "better": told.better}

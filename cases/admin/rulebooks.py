@@ -11,7 +11,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
-from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from cases.admin.forms import dressed
@@ -107,7 +106,7 @@ class RuleBookAdmin(ScopedModelAdmin):
         told = effect(book, reader=by, at=at) if book.adopted_at is None else None
         if told is not None and told.people:
             reads.record_list("cases.person", filters=[f"rulebook:{book.pk}"], by=by, at=at)
-        said = {"book": book, "told": told, "may": _rights(by), "title": _t("Effect of a rule book")}
+        said = {"book": book, "told": told, "may": _rights(by), "title": _("Effect of a rule book")}
         return self._page(request, "lists/rulebook_effect.html", said)
 
     def replay_view(self, request: HttpRequest) -> HttpResponse:
@@ -117,7 +116,7 @@ class RuleBookAdmin(ScopedModelAdmin):
             raise PermissionDenied
         form = ReplayForm(request.GET or ReplayForm.yesterday(by, at), by=by, at=at)
         told = form.told() if form.is_valid() else None
-        said = {"form": dressed(form), "told": told, "title": _t("Replay of a past day")}
+        said = {"form": dressed(form), "told": told, "title": _("Replay of a past day")}
         return self._page(request, "lists/replay.html", said)
 
     def _book(self, request: HttpRequest, pk: int) -> RuleBook:
@@ -144,9 +143,12 @@ def _said(book: RuleBook) -> dict[str, Any]:
         lines = difflib.unified_diff(
             before.text.splitlines(), book.text.splitlines(), before.version, book.version, lineterm="", n=1
         )
+        changes = differences.chapters(before.policy, book.policy)
         said |= {
             "before": before,
-            "changes": differences.chapters(before.policy, book.policy),
+            "changes": changes,
+            "weighty": sum(len(chapter.weighty) for chapter in changes),
+            "wording": sum(len(chapter.wording) for chapter in changes),
             "lines": list(lines),
         }
     return said

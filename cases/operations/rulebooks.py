@@ -6,7 +6,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext_lazy
 
 from cases.models import RuleBook
 from cases.models.proposals import Decision
@@ -61,7 +61,8 @@ class ProposeRuleBook(Operation):
         ),
     )
     effective_from = forms.DateTimeField(
-        label=_("effective from"), help_text=_("As the document says; the duty lead confirms or changes it.")
+        label=pgettext_lazy("instant", "effective from"),
+        help_text=_("As the document says; the duty lead confirms or changes it."),
     )
     reason = fields.reason(required=False)
 
@@ -82,7 +83,7 @@ class DecideRuleBook(Operation):
     book = BookField(label=_("rule book"), queryset=RuleBook.objects.none())
     decision = forms.ChoiceField(label=_("decision"), choices=DECISIONS)
     effective_from = forms.DateTimeField(
-        label=_("effective from"),
+        label=pgettext_lazy("instant", "effective from"),
         required=False,
         help_text=_("To approve. From this instant on the codes follow the new book."),
     )

@@ -32,6 +32,16 @@ class Chapter:
     title: Words
     rows: tuple[Difference, ...]
 
+    @property
+    def weighty(self) -> tuple[Difference, ...]:
+        """Return what changes what happens to people."""
+        return tuple(row for row in self.rows if row.weighty)
+
+    @property
+    def wording(self) -> tuple[Difference, ...]:
+        """Return what is only said otherwise."""
+        return tuple(row for row in self.rows if not row.weighty)
+
 
 @dataclass(frozen=True, slots=True)
 class _Aspect:

@@ -91,6 +91,7 @@ def groups(request: HttpRequest, registry: dict[type[Model], ModelAdmin]) -> lis
 
 
 def _lists(request: HttpRequest, admins: Iterable[ModelAdmin]) -> list[dict[str, Any]]:
+    pages = {reverse(name) for group in GROUPS for _act, name, _label in group.pages}
     items = []
     for model_admin in admins:
         permissions = model_admin.get_model_perms(request)
@@ -107,7 +108,7 @@ def _lists(request: HttpRequest, admins: Iterable[ModelAdmin]) -> list[dict[str,
                 "admin_url": url,
                 "add_url": None,
                 "view_only": True,
-                "current": request.path.startswith(url),
+                "current": request.path.startswith(url) and request.path not in pages,
             }
         )
     return items

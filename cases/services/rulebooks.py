@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from cases.models import RuleBook
 from cases.models.proposals import Decision
 from cases.models.rulebooks import NUMBER_LENGTH, VERSION_LENGTH
+from cases.policy import days
 from cases.policy.rulebook import RuleBook as Policy
 from cases.policy.rulebook import RuleBookError
 from cases.services import adoption, second_person
@@ -19,6 +20,7 @@ from cases.services.refusals import NotAllowed, Refusal
 from healthcode.audit import ledger
 from healthcode.offices.models import User
 
+FURTHEST = 366  # days ahead that a version may wait for its instant
 LONGEST = 500_000  # characters; the shipped ones have 50,000
 
 
@@ -54,6 +56,11 @@ class InstantMissing(Refusal):
 
 class BeforeTheOneInForce(Refusal):
     message = _("This lies before the rule book in force took effect (%(since)s).")
+    field = "effective_from"
+
+
+class TooFarAhead(Refusal):
+    message = _("This lies more than %(days)s days ahead.")
     field = "effective_from"
 
 
@@ -147,7 +154,9 @@ def read(text: str) -> Policy:
 def _check_instant(effective_from: datetime, at: datetime) -> None:
     since = RuleBook.objects.in_force(at).effective_from
     if effective_from < since:
-        raise BeforeTheOneInForce(since=f"{since:%Y-%m-%d}")
+        raise BeforeTheOneInForce(since=days.moment(since).text(get_language() or "zh-hans"))
+    if effective_from > at + FURTHEST * days.ONE_DAY:
+        raise TooFarAhead(days=FURTHEST)
 
 
 def _said(text: str, policy: Policy) -> dict[str, str]:

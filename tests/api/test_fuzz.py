@@ -20,7 +20,7 @@ DOERS = (
         "community.yulin",
         "clinic.xinchang",
     ),
-    *("duty.city", "bureau.one", "citizen"),
+    *("duty.city", "bureau.one", "citizen", "policy.city"),
 )
 EXAMPLES = 6  # for each operation; a few hundred find more, in minutes
 STRANGE = st.one_of(

@@ -34,12 +34,13 @@ def addresses(person):
             continue
         about = {"public_id": person.public_id} if "public_id" in str(pattern.pattern) else {}
         number = {"pk": 1} if "pk" in str(pattern.pattern) else {}
-        yield reverse(f"api:{pattern.name}", kwargs={**about, **number})
+        asked = f"?day={timezone.localdate()}&division=330624" if pattern.name == "replay" else ""
+        yield reverse(f"api:{pattern.name}", kwargs={**about, **number}) + asked
 
 
 def test_the_crawl_knows_every_address(canary):
     found = set(addresses(canary))
-    assert len(found) == 14
+    assert len(found) == 18
     assert {f"/api/v1/{name}" for name in LISTS} <= found
 
 

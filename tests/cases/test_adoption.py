@@ -312,6 +312,11 @@ def test_no_book_counts_from_before_the_one_in_force(scene: Scene):
     )
 
 
+def test_no_book_waits_for_longer_than_a_year(scene: Scene):
+    said = {"effective_from": later(days=367), "at": T}
+    refused(rulebooks.TooFarAhead, books.propose, scene, text_of(PROVINCE), **said)
+
+
 @pytest.mark.parametrize(
     ("break_it", "zh", "en"),
     [

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.utils.translation import gettext
+
 from cases.feeds import cells as cell
 from cases.feeds.formats import RECORD, Cells, Delivery, Format
 from cases.models import Case, Person
@@ -54,6 +56,7 @@ def registered(cells: Cells, delivery: Delivery, **more: Any) -> Person:
         present=cell.division(cells, "present"),
         registered=cell.division(cells, "registered") if cells.get("registered") else None,
         address=cells.get("address", ""),
+        purpose=gettext("delivery %(number)s") % {"number": delivery.batch.pk},
         by=delivery.by,
         at=delivery.at,
         **more,

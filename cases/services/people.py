@@ -46,6 +46,16 @@ class NameDiffers(Refusal):
     field = "name"
 
 
+class KnownElsewhere(Refusal):
+    """A number that belongs to somebody outside one's area: registering is no way to read about them."""
+
+    message = _(
+        "This document number is registered outside your area: compare it with the document, "
+        "then look the person up and say what for."
+    )
+    field = "document_number"
+
+
 class NotThisProvince(Refusal):
     message = _("Only codes of a city of this province are recognised here (clause 4.2).")
     field = "code_city"
@@ -103,10 +113,15 @@ def register(
     guardian: Person | None = None,
     guardian_relation: str = "",
     code_city: Division | None = None,
+    purpose: str = "",
     by: User,
     at: datetime,
 ) -> Registration:
-    """Register a person, or answer with the one already known: never a second code (clause 4.2)."""
+    """Register a person, or answer with the one already known: never a second code (clause 4.2).
+
+    Staff are answered with somebody outside their area only for a stated purpose, as by a look-up; without one they
+    learn no more than that the number is known.
+    """
     require(by, "person.register", at=at)
     person = Person(
         present=present,
@@ -128,9 +143,11 @@ def register(
     ):
         raise NotThisProvince()
     known = _known(person) or _save_unless_known(person)
-    if known is not None and not identities.same_name(known, person.name):
-        raise NameDiffers()
-    _open_to_registrar(known or person, by=by, at=at)
+    if known is not None:
+        _require_open(known, purpose, by=by, at=at)
+        if not identities.same_name(known, person.name):
+            raise NameDiffers()
+    _open_to_registrar(known or person, purpose or str(_("registration")), by=by, at=at)
     if known is not None:
         ledger.record(
             "person.recognised", by=by, at=at, target=f"person:{known.pk}", person=str(known.public_id)
@@ -293,11 +310,19 @@ def record_death(
         )
 
 
-def _open_to_registrar(person: Person, *, by: User, at: datetime) -> None:
+def _require_open(known: Person, purpose: str, *, by: User, at: datetime) -> None:
+    """Refuse to answer staff with somebody they could not look up just so."""
+    if purpose.strip() or not by.may("person.view"):
+        return
+    if not Person.objects.reachable_by(by, "person.view", at).filter(pk=known.pk).exists():
+        raise KnownElsewhere()
+
+
+def _open_to_registrar(person: Person, purpose: str, *, by: User, at: datetime) -> None:
     """Let whoever had the document in hand go on with this person, wherever they live."""
     if not by.office.covers(person.present_id):
         until = at + timedelta(minutes=settings.LOOK_UP_MINUTES)
-        LookUp.objects.create(person=person, user=by, purpose=str(_("registration")), at=at, until=until)
+        LookUp.objects.create(person=person, user=by, purpose=purpose, at=at, until=until)
 
 
 def _save_unless_known(person: Person) -> Person | None:

@@ -74,7 +74,11 @@ def condition(text: str) -> Q:
     """Return the filter for an exact document number, an exact telephone number, or a name prefix."""
     if not _is_number(text):
         return Q(name__startswith=unicodedata.normalize("NFKC", text))
-    digests = {index for kind in DocumentType.values if (index := _document_index(kind, text))}
+    country, _space, number = text.strip().partition(" ")
+    digests = documents.indices_of(text)
+    with suppress(Refusal):  # a passport named with its country: `KOR M12345678`
+        passport = documents.normalise(DocumentType.PASSPORT, number, country=country)
+        digests.add(documents.index_of(DocumentType.PASSPORT, *passport))
     numbered = Q(document_index__in=digests)
     with suppress(Refusal):  # letters in it: a document
         numbered |= Q(phone_index=documents.phone_index_of(documents.normalise_phone(text)))
@@ -85,20 +89,6 @@ def condition(text: str) -> Q:
 
 def _is_number(text: str) -> bool:
     return bool(re.search(r"\d", unicodedata.normalize("NFKC", text)))
-
-
-def _document_index(kind: str, text: str) -> str:
-    """Return the blind index of a text read as one kind of document; "" where it cannot be one.
-
-    A passport number comes with its country before it: `KOR M12345678`.
-    """
-    country, number = "", text
-    if kind == DocumentType.PASSPORT:
-        country, _space, number = text.strip().partition(" ")
-    try:
-        return documents.index_of(kind, *documents.normalise(kind, number, country=country))
-    except Refusal:
-        return ""
 
 
 def _text(request: HttpRequest, mark: str) -> str:

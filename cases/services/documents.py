@@ -9,6 +9,7 @@ from stdnum.cn import ric
 from stdnum.exceptions import ValidationError
 
 from cases.models.people import DocumentType
+from cases.services import countries
 from cases.services.refusals import Refusal
 from healthcode import vault
 
@@ -47,6 +48,15 @@ class CountryMissing(Refusal):
     field = "document_country"
 
 
+class UnknownCountry(Refusal):
+    """Three letters that no issuer of passports has."""
+
+    message = _(
+        "No passport is issued under these letters: compare them with the document's machine-readable line."
+    )
+    field = "document_country"
+
+
 class WrongPhone(Refusal):
     """A telephone number with something else than digits in it."""
 
@@ -68,10 +78,13 @@ def normalise_reference(number: str) -> str:
 def normalise(kind: str, number: str, *, country: str = "") -> tuple[str, str]:
     """Return the one spelling of a document number, and its country (CHN unless a passport says otherwise)."""
     number = re.sub(r"[\s\-·]", "", unicodedata.normalize("NFKC", number)).upper()
-    country = country.strip().upper()
+    country = unicodedata.normalize("NFKC", country).strip().upper()
     if kind == DocumentType.PASSPORT:
-        if not re.fullmatch(r"[A-Z]{3}", country):
+        if not country:
             raise CountryMissing()
+        country = countries.code_of(country)
+        if not country:
+            raise UnknownCountry()
     else:
         country = "CHN"
     if kind == DocumentType.RESIDENT_ID:
@@ -84,6 +97,18 @@ def normalise(kind: str, number: str, *, country: str = "") -> tuple[str, str]:
 def index_of(kind: str, number: str, country: str) -> str:
     """Return the blind index of a normalised document number."""
     return vault.blind_index(f"{kind}/{country}/{number}", kind="document")
+
+
+def indices_of(text: str) -> set[str]:
+    """Return the blind indices of a number whose kind nobody says: of every kind, every country, that it can be."""
+    found = set()
+    for kind in SHAPES.keys() | {DocumentType.RESIDENT_ID}:
+        for country in countries.CODES if kind == DocumentType.PASSPORT else ("",):
+            try:
+                found.add(index_of(kind, *normalise(kind, text, country=country)))
+            except Refusal:
+                break
+    return found
 
 
 def normalise_phone(phone: str) -> str:

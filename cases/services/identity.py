@@ -22,6 +22,11 @@ class NameMissing(Refusal):
     field = "name"
 
 
+class WrongName(Refusal):
+    message = _("A name is written in letters or characters: compare it with the document.")
+    field = "name"
+
+
 class BornInFuture(Refusal):
     message = _("The date of birth lies in the future.")
     field = "birth_date"
@@ -52,9 +57,7 @@ class Identity:
 
 def write(person: Person, identity: Identity, *, at: datetime) -> None:
     """Write an identity on a record that its caller saves, numbers sealed and findable."""
-    if not identity.name.strip():
-        raise NameMissing()
-    person.name, person.sex = identity.name.strip(), identity.sex
+    person.name, person.sex = _name(identity.name), identity.sex
     person.document_type = identity.document_type
     person.birth_date = identity.birth_date
     if identity.document_type != DocumentType.NONE:
@@ -77,6 +80,18 @@ def write(person: Person, identity: Identity, *, at: datetime) -> None:
     phone = documents.normalise_phone(identity.phone)
     person.phone_index = documents.phone_index_of(phone)
     person.phone_sealed = vault.encrypt(phone, owner=f"phone:{person.public_id}") if phone else None
+
+
+def _name(typed: str) -> str:
+    """Return a name in its one spelling; what has no letter in it, or a picture or symbol, is none."""
+    name = documents.one_spelling(typed)
+    if not name:
+        raise NameMissing()
+    kinds = {unicodedata.category(sign) for sign in name}
+    wordless = not any(kind.startswith("L") for kind in kinds)
+    if wordless or kinds & {"So", "Sm", "Sc", "Cc", "Cs"} or len(name) > 60:
+        raise WrongName()
+    return name
 
 
 def same_name(person: Person, name: str) -> bool:

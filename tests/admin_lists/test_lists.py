@@ -11,6 +11,8 @@ from django.utils import timezone
 
 from cases.models import Person, RuleBook
 from cases.selectors import due
+from cases.services import people
+from cases.services.identity import Identity
 from healthcode.audit.models import Event
 from healthcode.offices.models import User
 from healthcode.offices.pages import CAP, CappedPaginator
@@ -146,6 +148,20 @@ def test_a_search_finds_by_number_or_name_and_keeps_both_out_of_the_url(client, 
     assert names == {"红某"}
     assert text not in response.redirect_chain[-1][0]
     assert text not in str(dict(client.session))
+
+
+@pytest.mark.parametrize("text", ["M12345678", "ｍ１２３４５６７８", "KOR M12345678"])
+def test_a_passport_is_found_with_or_without_its_country(client, cast, xinchang, text):
+    by, said = cast.service_xinchang, {"present": xinchang["red"].present, "at": timezone.now()}
+    for number, country in (("M12345678", "KOR"), ("M12345679", "USA")):
+        people.register(Identity(f"P {number}", "PASSPORT", number, country), by=by, **said)
+    assert search(client, by, text)[1] == {"P M12345678"}
+
+
+@pytest.mark.parametrize("phone", ["１３９９９９９００００", "+86 139 9999 0000", "139-9999-0000"])
+def test_a_telephone_is_found_however_it_is_typed(client, cast, xinchang, phone):
+    register(name="话某", by=cast.service_xinchang, phone="13999990000")
+    assert search(client, cast.service_xinchang, phone)[1] == {"话某"}
 
 
 def test_part_of_a_number_finds_nobody(client, cast, xinchang):

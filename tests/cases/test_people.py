@@ -11,6 +11,7 @@ from cases.services import identity as identities
 from cases.services import people
 from cases.services.documents import (
     CountryMissing,
+    UnknownCountry,
     WrongBirthDate,
     WrongCheckDigit,
     WrongDocument,
@@ -28,7 +29,9 @@ def register(
     scene: Scene, number: str = "", *, by: str = "service.xinchang", present: str = "330624001", **said
 ):
     more = {
-        key: said.pop(key) for key in ("guardian", "guardian_relation", "code_city", "address") if key in said
+        key: said.pop(key)
+        for key in ("guardian", "guardian_relation", "code_city", "address", "purpose")
+        if key in said
     }
     identity = Identity(**{"name": "张三", "document_number": number, **said})
     return people.register(identity, present=DivisionFactory(code=present), by=scene.cast[by], at=T, **more)
@@ -152,6 +155,44 @@ def test_a_number_registered_under_another_name_is_refused(scene: Scene):
     assert said.field == "name"
 
 
+@pytest.mark.parametrize("name", ["张三", "王五"])
+def test_registering_somebody_known_elsewhere_tells_neither_name_nor_page(scene: Scene, name):
+    number = resident_number()
+    known = register(scene, number).person
+    said = refused(people.KnownElsewhere, register, scene, number, by="service.yuecheng", name=name)
+    assert said.field == "document_number"
+    assert not scene.reaches(known, later(seconds=1), by="service.yuecheng")
+
+
+def test_with_a_purpose_somebody_known_elsewhere_is_recognised(scene: Scene):
+    number = resident_number()
+    known = register(scene, number).person
+    again = register(scene, number, by="service.yuecheng", purpose="协查")
+    assert (again.person, again.outcome) == (known, "KNOWN")
+
+
+@pytest.mark.parametrize("name", ["😀", "张三😀", "\u200b", "···", "12"])
+def test_what_cannot_be_a_name_is_refused(scene: Scene, name):
+    kind = identities.NameMissing if name == "\u200b" else identities.WrongName
+    refused(kind, register, scene, resident_number(), name=name)
+
+
+@pytest.mark.parametrize("name", ["阿不都·热合曼", "O’BRIEN-SMITH", "𠮷田", "José", "欧阳 娜"])
+def test_names_of_every_kind_are_registered(scene: Scene, name):
+    assert register(scene, resident_number(), name=name).person.name == name
+
+
+def test_no_passport_comes_from_a_country_that_is_none(scene: Scene):
+    said = {"document_type": "PASSPORT", "document_country": "XQZ"}
+    assert refused(UnknownCountry, register, scene, "M12345678", **said).field == "document_country"
+
+
+def test_germany_is_one_country_by_letter_and_by_code(scene: Scene):
+    said = {"document_type": "PASSPORT"}
+    first = register(scene, "C01X00T47", document_country="D", **said).person
+    assert register(scene, "C01X00T47", document_country="DEU", **said).person == first
+
+
 def test_nobody_is_registered_without_document_and_guardian(scene: Scene):
     refused(people.GuardianMissing, register, scene, document_type="NONE")
 
@@ -173,7 +214,7 @@ def test_what_cannot_be_a_telephone_number_is_refused(scene: Scene, phone):
 def test_a_document_registers_one_person_however_often(scene: Scene):
     number = resident_number()
     first = register(scene, number)
-    again = register(scene, number, by="community.yuecheng", present="330602001")
+    again = register(scene, number, by="community.yulin", present="330602001")
     assert (first.outcome, again.outcome, again.person) == ("REGISTERED", "KNOWN", first.person)
 
 

@@ -14,6 +14,8 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.exceptions import ImproperlyConfigured
 
+from healthcode.audit import checkpoints
+
 SECRET_LENGTH, SECRET_VARIETY = 50, 10
 VAULT_KEY_BYTES = 32
 INDEX_KEY_LENGTH = 32
@@ -23,7 +25,7 @@ PROMISED = ("django-insecure-", "changeme", "secret")
 @register(Tags.security)
 def setup_is_sound(**_: Any) -> list[CheckMessage]:
     """Check secrets, hosts and database; what is harmless on one's own machine is an error in production."""
-    found = [*_debug_in_public(), *_vault()]
+    found = [*_debug_in_public(), *_vault(), *_seal()]
     if settings.PRODUCTION:
         found += [*_production_secret(), *_production_hosts(), *_production_database()]
     return found
@@ -74,6 +76,24 @@ def _vault() -> Iterator[CheckMessage]:
             hint='Set it to the output of: python -c "import secrets; print(secrets.token_urlsafe(32))".',
             id="healthcode.E004",
         )
+
+
+def _seal() -> Iterator[CheckMessage]:
+    if not _is_vault_key(settings.SEAL_KEY):
+        yield Error(
+            "SEAL_KEY is missing, or is something else than 32 bytes in URL-safe base64.",
+            hint="Make one as .env.example says; name the one before in SEAL_RETIRED_KEYS, or its seals do not verify.",
+            id="healthcode.E007",
+        )
+    for key in settings.SEAL_RETIRED_KEYS:
+        try:
+            checkpoints.retired(key)
+        except ValueError:
+            yield Error(
+                f"SEAL_RETIRED_KEYS holds “{key}”, which is no public key of a sealing key.",
+                hint="Each is what `manage.py seal_audit --key` printed while the key was in use.",
+                id="healthcode.E008",
+            )
 
 
 def _production_hosts() -> Iterator[CheckMessage]:

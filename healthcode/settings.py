@@ -27,6 +27,8 @@ _embedded = {} if PRODUCTION else secrets_of(VAR_DIR)
 SECRET_KEY = env.str("SECRET_KEY", default=_embedded.get("SECRET_KEY", ""))
 VAULT_KEYS = env.list("VAULT_KEYS", default=_embedded.get("VAULT_KEYS", []))
 VAULT_INDEX_KEY = env.str("VAULT_INDEX_KEY", default=_embedded.get("VAULT_INDEX_KEY", ""))
+SEAL_KEY = env.str("SEAL_KEY", default=_embedded.get("SEAL_KEY", ""))
+SEAL_RETIRED_KEYS = env.list("SEAL_RETIRED_KEYS", default=[])
 
 # --- database: SQLite is the embedded default, PostgreSQL is production -------------------------------------
 DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'portal.sqlite3'}")}
@@ -196,6 +198,7 @@ TASKS = {
 
 # --- how the house behaves ---------------------------------------------------------------------------------
 HOME_CITY = env.str("HOME_CITY", default="3306")  # the city whose prevention office runs this portal
+SEAL_ORIGIN = env.str("SEAL_ORIGIN", default=f"healthcode/{HOME_CITY}")  # the name on the ledger's seals
 LOOK_UP_MINUTES = env.int("LOOK_UP_MINUTES", default=30)  # how long an exact look-up opens a person's page
 LOGGING = {
     "version": 1,

@@ -20,7 +20,7 @@ def make(name):
 
 
 def test_append_only_triggers_stand():
-    assert triggers.missing(connection) == []
+    assert triggers.faults(connection) == []
 
 
 @pytest.mark.django_db(transaction=True)
@@ -31,7 +31,7 @@ def test_emptying_the_tables_brings_back_what_migrations_loaded_and_the_triggers
     databases.empty()
     assert stored() == before
     assert not ContentType.objects.filter(app_label="tests").exists()
-    assert triggers.missing(connection) == []
+    assert triggers.faults(connection) == []
 
 
 def test_threads_see_each_others_commits_and_bring_back_their_refusals(together):

@@ -19,6 +19,7 @@ DEPLOYED = {
     "SECRET_KEY": "0Z3vYkq9Wn5tR1xLb7Ec4Jd8Mf2Gh6Ps0Au3Vi9Ky5Qw1To7-Bz8Nc4Xm6Sd2Fg",
     "VAULT_KEYS": urlsafe_b64encode(bytes(range(32))).decode(),
     "VAULT_INDEX_KEY": urlsafe_b64encode(bytes(range(32, 64))).decode(),
+    "SEAL_KEY": urlsafe_b64encode(bytes(range(64, 96))).decode(),
 }
 
 

@@ -25,6 +25,19 @@ class AppendOnly(models.Model):
         raise AppendOnlyError(f"{self._meta.label} is append-only.")
 
 
+class TransactionNumber(models.Func):
+    """The number of the writing transaction, by which the sealer knows what may still arrive (see `sealing`)."""
+
+    output_field = models.BigIntegerField()
+    arity = 0
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, list[Any]]:
+        return "pg_current_xact_id()::text::bigint", []
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, tuple[str | int, ...]]:
+        return "0", ()  # writers queue: the order of the keys is the order of the commits
+
+
 class Event(AppendOnly):
     """One thing that happened. No foreign keys and no personal data, so it outlives what it speaks of."""
 
@@ -37,6 +50,7 @@ class Event(AppendOnly):
     person = models.CharField(_("person"), max_length=36, blank=True)  # the opaque id
     body = models.TextField(_("body"))  # canonical JSON, the exact text that is hashed
     leaf = models.CharField(_("leaf hash"), max_length=64)
+    transaction = models.BigIntegerField(editable=False, db_default=TransactionNumber())
 
     class Meta:
         verbose_name = _("event")
@@ -45,10 +59,42 @@ class Event(AppendOnly):
             models.Index(fields=("person", "at_us"), name="event_person", condition=~models.Q(person="")),
             models.Index(fields=("actor", "at_us"), name="event_actor"),
             models.Index(fields=("target",), name="event_target"),
+            # nothing on SQLite
+            models.Index(
+                fields=("transaction",), name="event_transaction", condition=models.Q(transaction__gt=0)
+            ),
         )
 
     def __str__(self) -> str:
         return f"{_('Event')} {self.pk} · {self.action}"
+
+
+class Leaf(AppendOnly):
+    """An event's place in the Merkle tree, given by the sealer: dense, whatever the order of the commits."""
+
+    index = models.BigIntegerField(primary_key=True)
+    event = models.BigIntegerField(unique=True)
+    hash = models.CharField(max_length=64)
+
+    def __str__(self) -> str:
+        return f"Leaf {self.index}"
+
+
+class Seal(AppendOnly):
+    """The ledger up to a size, fixed: its root, chained to the seal before, signed by a key not in here."""
+
+    size = models.BigIntegerField(unique=True)
+    root = models.CharField(max_length=64)
+    previous = models.CharField(max_length=64)
+    at_us = models.BigIntegerField()
+    origin = models.CharField(max_length=60)
+    key_id = models.CharField(max_length=8)
+    signature = models.CharField(max_length=88)
+    frontier = models.TextField()  # the tree's peaks: what the next seal grows from
+    watermark = models.BigIntegerField()  # everything written before it has a leaf
+
+    def __str__(self) -> str:
+        return f"Seal {self.size}"
 
 
 class Note(models.Model):

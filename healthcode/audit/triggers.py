@@ -1,41 +1,58 @@
 """The triggers that make append-only tables append-only, on both engines, side by side."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from django.apps import apps
-from django.db import connections
+from django.db import connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from healthcode.audit.models import AppendOnly
 
-POSTGRESQL = (
-    """CREATE OR REPLACE FUNCTION audit_refuse() RETURNS trigger LANGUAGE plpgsql AS
-       $$ BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END $$""",
-    """CREATE OR REPLACE TRIGGER {table}_no_change BEFORE UPDATE OR DELETE ON {table}
-       FOR EACH ROW EXECUTE FUNCTION audit_refuse()""",
-    """CREATE OR REPLACE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table}
-       FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse()""",
-)
-SQLITE = (
-    """CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table}
-       BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END""",
-    """CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table}
-       BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END""",
+FUNCTION = " BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END "
+# As PostgreSQL itself says them: so they can be compared with what stands.
+POSTGRESQL = {
+    "{table}_no_change": "CREATE TRIGGER {table}_no_change BEFORE DELETE OR UPDATE ON {table}"
+    " FOR EACH ROW EXECUTE FUNCTION audit_refuse()",
+    "{table}_no_truncate": "CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table}"
+    " FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse()",
+}
+SQLITE = {
+    "{table}_no_update": "CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table}"
+    " BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END",
+    "{table}_no_delete": "CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table}"
+    " BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END",
     # INSERT OR REPLACE deletes without firing the DELETE trigger, by the key or by any other unique columns
-    """CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table}
-       WHEN {taken}
-       BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END""",
-)
+    "{table}_no_replace": "CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} WHEN {taken}"
+    " BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END",
+}
+TEMPLATES = {"postgresql": POSTGRESQL, "sqlite": SQLITE}
 TAKEN = "EXISTS (SELECT 1 FROM {rows} WHERE {where})"
-NAMES = {
-    "postgresql": ("{table}_no_change", "{table}_no_truncate"),
-    "sqlite": ("{table}_no_update", "{table}_no_delete", "{table}_no_replace"),
+# Name, table, what it does, as one text. A rule can swallow an INSERT as well as a trigger can.
+STANDING = {
+    "postgresql": """
+        SELECT tgname, relname, pg_get_triggerdef(pg_trigger.oid, true)
+               || CASE WHEN tgenabled IN ('O', 'A') THEN '' ELSE ' (switched off)' END
+               || CASE WHEN proname = 'audit_refuse' THEN prosrc ELSE '' END
+          FROM pg_trigger
+          JOIN pg_class ON pg_class.oid = tgrelid
+          JOIN pg_proc ON pg_proc.oid = tgfoid
+         WHERE NOT tgisinternal AND relnamespace = current_schema()::regnamespace
+        UNION ALL
+        SELECT rulename, tablename, definition FROM pg_rules WHERE schemaname = current_schema()
+    """,
+    "sqlite": "SELECT name, tbl_name, sql FROM sqlite_master WHERE type = 'trigger'",
 }
-INSTALLED = {
-    "postgresql": "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D'",
-    "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
-}
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A trigger that is not as it has to be: missing, altered (or switched off), or not ours."""
+
+    kind: str
+    name: str
+    table: str
 
 
 def tables(connection: BaseDatabaseWrapper) -> list[str]:
@@ -46,31 +63,40 @@ def tables(connection: BaseDatabaseWrapper) -> list[str]:
 
 def install(connection: BaseDatabaseWrapper) -> None:
     """Put every trigger in place, as this version of the tables needs it."""
-    statements = POSTGRESQL if connection.vendor == "postgresql" else SQLITE
+    with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
+        drop(connection)
+        if connection.vendor == "postgresql":
+            cursor.execute(
+                "CREATE OR REPLACE FUNCTION audit_refuse() RETURNS trigger LANGUAGE plpgsql AS $$"
+                f"{FUNCTION}$$"
+            )
+        for _table, _name, statement in _expected(connection):
+            cursor.execute(statement)
+
+
+def drop(connection: BaseDatabaseWrapper, *only: str) -> None:
+    """Take the triggers away, of all tables or of some: for tests that empty tables, and for `lifted`."""
     with connection.cursor() as cursor:
-        for _, name in _expected(connection):
-            if connection.vendor == "sqlite":  # its CREATE knows no OR REPLACE
-                cursor.execute(f"DROP TRIGGER IF EXISTS {name}")
-        for table in tables(connection):
-            taken = _taken(cursor, table) if connection.vendor == "sqlite" else ""
-            for statement in statements:
-                cursor.execute(statement.format(table=table, taken=taken))
+        for table in only or tables(connection):
+            for template in TEMPLATES[connection.vendor]:
+                suffix = f" ON {table}" if connection.vendor == "postgresql" else ""
+                cursor.execute(f"DROP TRIGGER IF EXISTS {template.format(table=table)}{suffix}")
 
 
-def drop(connection: BaseDatabaseWrapper) -> None:
-    """Take every trigger away: for the database's owner, and for tests that empty tables."""
+def faults(connection: BaseDatabaseWrapper) -> list[Fault]:
+    """Compare what stands with what should, body by body; name what is missing, altered, or not ours."""
+    guarded = set(tables(connection))
     with connection.cursor() as cursor:
-        for table, name in _expected(connection):
-            suffix = f" ON {table}" if connection.vendor == "postgresql" else ""
-            cursor.execute(f"DROP TRIGGER IF EXISTS {name}{suffix}")
-
-
-def missing(connection: BaseDatabaseWrapper) -> list[str]:
-    """Return the names of triggers that should stand and do not."""
-    with connection.cursor() as cursor:
-        cursor.execute(INSTALLED[connection.vendor])
-        standing = {name for (name,) in cursor.fetchall()}
-    return [name for _, name in _expected(connection) if name not in standing]
+        cursor.execute(STANDING[connection.vendor])
+        standing = {name: (table, text) for name, table, text in cursor.fetchall() if table in guarded}
+    body = FUNCTION if connection.vendor == "postgresql" else ""
+    found = []
+    for table, name, statement in _expected(connection):
+        if name not in standing:
+            found.append(Fault("missing", name, table))
+        elif standing.pop(name) != (table, statement + body):
+            found.append(Fault("altered", name, table))
+    return found + [Fault("foreign", name, table) for name, (table, _text) in sorted(standing.items())]
 
 
 def reinstall(*, using: str, **_: Any) -> None:
@@ -78,14 +104,21 @@ def reinstall(*, using: str, **_: Any) -> None:
     install(connections[using])
 
 
-def _taken(cursor: Any, table: str) -> str:
+def _taken(connection: BaseDatabaseWrapper, table: str) -> str:
     """Return the SQLite condition that a new row would take an old one's place, in whatever unique index."""
+    with connection.cursor() as cursor:
+        return _conditions(cursor, table)
+
+
+def _conditions(cursor: Any, table: str) -> str:
+    cursor.execute("SELECT name FROM pragma_table_info(%s) WHERE pk", [table])
+    ((key,),) = cursor.fetchall()
     cursor.execute(
         "SELECT list.name, coalesce(master.sql, '') FROM pragma_index_list(%s) AS list"
         ' LEFT JOIN sqlite_master AS master ON master.name = list.name WHERE list."unique"',
         [table],
     )
-    conditions = [TAKEN.format(rows=table, where="id = NEW.id")]
+    conditions = [TAKEN.format(rows=table, where=f'"{key}" = NEW."{key}"')]
     for name, created in cursor.fetchall():
         cursor.execute("SELECT name FROM pragma_index_info(%s)", [name])
         columns = [column for (column,) in cursor.fetchall()]
@@ -101,7 +134,9 @@ def _taken(cursor: Any, table: str) -> str:
     return " OR ".join(conditions)
 
 
-def _expected(connection: BaseDatabaseWrapper) -> Iterator[tuple[str, str]]:
+def _expected(connection: BaseDatabaseWrapper) -> Iterator[tuple[str, str, str]]:
+    """Yield table, name and statement of each trigger."""
     for table in tables(connection):
-        for name in NAMES[connection.vendor]:
-            yield table, name.format(table=table)
+        taken = _taken(connection, table) if connection.vendor == "sqlite" else ""
+        for name, statement in TEMPLATES[connection.vendor].items():
+            yield table, name.format(table=table), statement.format(table=table, taken=taken)

@@ -13,6 +13,7 @@ from django.contrib.sessions.models import Session
 
 from cases import tasks
 from cases.services import presences, rulebooks
+from healthcode.audit import sealing
 from healthcode.offices import accounts
 from healthcode.offices.models import User
 
@@ -48,11 +49,19 @@ def _forget_sessions(*, by: User, at: datetime) -> int:
     return forgotten
 
 
+def _seal(*, by: User, at: datetime) -> int:
+    """Seal what was written since; the number of leaves."""
+    before = sealing.latest()
+    sealed = sealing.seal(at=at)
+    return sealed.size - (before.size if before else 0) if sealed else 0
+
+
 STEPS = (
     Step("deliveries begun again", tasks.begin_again),
     Step("old movement tracks dropped", presences.drop_old),
     Step("rule books adopted", rulebooks.adopt_due),
     Step("ended log-ins forgotten", _forget_sessions),
+    Step("events sealed", _seal),
 )
 
 

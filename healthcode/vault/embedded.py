@@ -1,7 +1,7 @@
 """Secrets of the embedded set-up: made once, kept in a file only its owner can read."""
 
 import base64
-import contextlib
+import fcntl
 import json
 import os
 import secrets
@@ -10,17 +10,23 @@ from typing import Any
 
 
 def secrets_of(folder: Path) -> dict[str, Any]:
-    """Return the secrets kept in `folder`, making them on the first call."""
+    """Return the secrets kept in `folder`, making those that are not there yet."""
     path = folder / "secrets.json"
-    if not path.exists():
+    kept = _read(path)
+    if _fresh().keys() - kept.keys():
         folder.mkdir(parents=True, exist_ok=True)
-        draft = folder / f"secrets.{os.getpid()}"
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-            json.dump(_fresh(), file)
-        with contextlib.suppress(FileExistsError):  # of two first starts, one makes the secrets
-            os.link(draft, path)
-        draft.unlink()
-    kept: dict[str, Any] = json.loads(path.read_text())
+        with (folder / "secrets.lock").open("w") as lock:  # of two first starts, one makes the secrets
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            kept = _fresh() | _read(path)
+            draft = folder / f"secrets.{os.getpid()}"
+            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+                json.dump(kept, file)
+            draft.replace(path)
+    return kept
+
+
+def _read(path: Path) -> dict[str, Any]:
+    kept: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
     return kept
 
 
@@ -29,4 +35,5 @@ def _fresh() -> dict[str, Any]:
         "SECRET_KEY": secrets.token_urlsafe(64),
         "VAULT_KEYS": [base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()],
         "VAULT_INDEX_KEY": secrets.token_urlsafe(32),
+        "SEAL_KEY": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
     }

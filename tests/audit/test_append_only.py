@@ -102,11 +102,46 @@ def test_a_missing_trigger_is_reported_and_put_back_by_migrate(transactional_db)
     triggers.drop(connection)
     found = checks.triggers_stand(databases=["default"])
     assert {error.id for error in found} == {"audit.E001"}
-    assert len(found) == len(triggers.tables(connection)) * len(triggers.NAMES[connection.vendor])
+    assert len(found) == len(triggers.tables(connection)) * len(triggers.TEMPLATES[connection.vendor])
     call_command("migrate", verbosity=0)
     assert checks.triggers_stand(databases=["default"]) == []
 
 
+ALTER = {
+    "postgresql": "CREATE OR REPLACE FUNCTION audit_refuse() RETURNS trigger LANGUAGE plpgsql AS"
+    " $$ BEGIN RETURN coalesce(NEW, OLD); END $$",
+    "sqlite": "CREATE TRIGGER audit_event_no_update BEFORE UPDATE ON audit_event BEGIN SELECT 1; END",
+}
+SWALLOW = {
+    "postgresql": "CREATE RULE swallow AS ON INSERT TO audit_event DO INSTEAD NOTHING",
+    "sqlite": "CREATE TRIGGER swallow BEFORE INSERT ON audit_event BEGIN SELECT RAISE(IGNORE); END",
+}
+
+
+def test_a_trigger_that_only_keeps_its_name_is_reported():
+    with connection.cursor() as cursor:
+        if not POSTGRESQL:
+            cursor.execute("DROP TRIGGER audit_event_no_update")
+        cursor.execute(ALTER[connection.vendor])
+    found = checks.triggers_stand(databases=["default"])
+    assert "audit_event_no" in found[0].msg and {error.id for error in found} == {"audit.E002"}
+
+
+@pytest.mark.skipif(not POSTGRESQL, reason="SQLite cannot switch a trigger off")
+def test_a_trigger_switched_off_is_reported():
+    connection.check_constraints()
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE audit_event DISABLE TRIGGER audit_event_no_change")
+    assert [error.id for error in checks.triggers_stand(databases=["default"])] == ["audit.E002"]
+
+
+def test_what_swallows_events_before_they_are_written_is_reported():
+    with connection.cursor() as cursor:
+        cursor.execute(SWALLOW[connection.vendor])
+    assert [error.id for error in checks.triggers_stand(databases=["default"])] == ["audit.E003"]
+
+
 def test_every_append_only_table_is_guarded():
-    assert {"audit_event", "cases_transition", "cases_labresult"} <= set(triggers.tables(connection))
-    assert triggers.missing(connection) == []
+    ledger = {"audit_event", "audit_leaf", "audit_seal"}
+    assert ledger | {"cases_transition", "cases_labresult"} <= set(triggers.tables(connection))
+    assert triggers.faults(connection) == []

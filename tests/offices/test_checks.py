@@ -19,6 +19,8 @@ SOUND = {
     "ALLOWED_HOSTS": ["portal.example.gov.cn"],
     "VAULT_KEYS": [base64.urlsafe_b64encode(bytes(32)).decode()],
     "VAULT_INDEX_KEY": "k" * 32,
+    "SEAL_KEY": base64.urlsafe_b64encode(bytes(32)).decode(),
+    "SEAL_RETIRED_KEYS": [],
     "DATABASES": {"default": {"ENGINE": "django.db.backends.postgresql"}},
 }
 
@@ -49,6 +51,9 @@ def test_a_sound_production_set_up_starts(settings):
         ("E004", {"VAULT_INDEX_KEY": "k" * 31}),
         ("E005", {"ALLOWED_HOSTS": ["*"]}),
         ("E005", {"ALLOWED_HOSTS": []}),
+        ("E007", {"SEAL_KEY": ""}),
+        ("E007", {"SEAL_KEY": base64.urlsafe_b64encode(bytes(31)).decode()}),
+        ("E008", {"SEAL_RETIRED_KEYS": ["healthcode/3306+00000000+AAAA"]}),
         ("E006", {"DATABASES": {"default": {"ENGINE": "django.db.backends.sqlite3"}}}),
     ],
 )

@@ -1,0 +1,48 @@
+"""What may still arrive in the ledger: where the two engines differ for the sealer, side by side.
+
+On PostgreSQL transactions commit in another order than they number their rows. Each event keeps the number of its
+transaction; everything below the oldest running transaction is committed or gone for ever. A seal keeps that number
+as its watermark, and the next one looks from there on: a late commit is found however late it is, and what an earlier
+seal took is told by its leaf. On SQLite writers queue, so that the order of the keys is the order of the commits.
+"""
+
+from typing import Any
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+SEALER = 7_232_001  # of the advisory lock: one sealer at a time
+
+LOCK = {"postgresql": f"SELECT pg_advisory_xact_lock({SEALER})", "sqlite": "SELECT 1"}  # BEGIN IMMEDIATE
+MARK = {
+    "postgresql": "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint",
+    "sqlite": "SELECT coalesce(max(id), 0) FROM audit_event",
+}
+WINDOW = {
+    "postgresql": "event.transaction >= {since} AND event.transaction > 0",
+    "sqlite": "event.id > {since}",
+}
+# Written before the watermark, and yet without a leaf: no sealer can have missed it.
+PAST = {"postgresql": "event.transaction < {since}", "sqlite": "event.id <= {since}"}
+
+
+def lock(connection: BaseDatabaseWrapper, cursor: Any) -> None:
+    """Wait until no other sealer is at work. Call it first in the transaction."""
+    cursor.execute(LOCK[connection.vendor])
+
+
+def mark(connection: BaseDatabaseWrapper, cursor: Any) -> int:
+    """Return the watermark as of now. Read it before the events themselves."""
+    cursor.execute(MARK[connection.vendor])
+    return int(cursor.fetchone()[0])
+
+
+def window(connection: BaseDatabaseWrapper, *, since: int, until: int) -> str:
+    """Return the SQL that bounds where unsealed events can be, from the last watermark on."""
+    if until < since:  # moved to another cluster, whose transactions are numbered anew: look everywhere
+        return "1 = 1"
+    return WINDOW[connection.vendor].format(since=int(since))
+
+
+def past(connection: BaseDatabaseWrapper, *, since: int) -> str:
+    """Return the SQL for events that were written before a watermark."""
+    return PAST[connection.vendor].format(since=int(since))

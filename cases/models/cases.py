@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.models.people import Person
 from cases.models.proposals import Proposal
+from healthcode import vault
 from healthcode.offices.models import Office
 
 
@@ -181,6 +182,12 @@ class Case(models.Model):
 
     def __str__(self) -> str:
         return f"{_('Case')} {self.pk} · {self.get_state_display()}"
+
+    @property
+    def facts(self) -> str:
+        """Return a keyed digest of what the case rests on: the ledger holds it in place of the words themselves."""
+        said = (self.evidence_kind, self.evidence_ref, self.began_on, self.index_case_id, self.risk_area_id)
+        return vault.blind_index("\0".join(map(str, said)), kind="case")[:32]
 
 
 class ExitReport(Proposal):

@@ -66,7 +66,7 @@ def report(
     claims.require_time_left(case, claim.plan, book=RuleBook.objects.in_force(at).policy, at=at)
     case.state, case.addressed_to = State.REPORTED.value, group
     _save(case)
-    _record("case.reported", case, by=by, at=at, to=group.code)
+    _record("case.reported", case, by=by, at=at, to=group.code, batch=case.batch_id, facts=case.facts)
     return case
 
 
@@ -104,7 +104,7 @@ def open_case(
             case.state = State.HELD.value
             case.plan_kind, case.plan_days = claim.plan.kind, claim.plan.days
             _save(case)
-            turn.entries.append(_entry("case.held", case))
+            turn.entries.append(_entry("case.held", case, facts=case.facts))
         else:
             _guard_unique(case)
             turn.open(case)
@@ -241,7 +241,7 @@ def _order_for(case: Case, plan: Plan, turn: Turn) -> None:
 def _hold(case: Case, hold: MassHold, turn: Turn) -> None:
     case.state, case.hold = State.HELD.value, hold
     _save(case)
-    turn.entries.append(_entry("case.held", case, hold=hold.pk))
+    turn.entries.append(_entry("case.held", case, hold=hold.pk, batch=case.batch_id, facts=case.facts))
 
 
 def _entry(action: str, case: Case, **body: object) -> ledger.Entry:

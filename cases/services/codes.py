@@ -58,23 +58,36 @@ class Turn:
         Case.objects.bulk_create([case for case in cases if not case.pk])
         self.opened.extend(cases)
         self.entries.extend(
-            _entry("case.opened", case, channel=case.channel, evidence=case.evidence_kind) for case in cases
+            _entry(
+                "case.opened",
+                case,
+                channel=case.channel,
+                evidence=case.evidence_kind,
+                facts=case.facts,
+                batch=case.batch_id,
+            )
+            for case in cases
         )
 
     def end(self, *cases: Case, exit: str, reason: str = "") -> None:
         """Close cases whose condition was met."""
         self._close(cases, State.ENDED, "case.ended", exit, reason)
+        self.closed.extend(cases)
 
     def void(self, *cases: Case, reason: str) -> None:
         """Close cases that were never true."""
         self._close(cases, State.VOIDED, "case.voided", "", reason)
+        self.closed.extend(cases)
+
+    def refuse(self, *cases: Case, reason: str) -> None:
+        """Close cases that never counted."""
+        self._close(cases, State.REFUSED, "case.refused", "", reason)
 
     def _close(self, cases: tuple[Case, ...], state: State, action: str, exit: str, reason: str) -> None:
         for case in cases:
             case.state, case.closed_at, case.closed_by = state.value, self.at, self.by
             case.exit, case.closing_reason = exit, reason
         Case.objects.bulk_update(cases, ["state", "closed_at", "closed_by", "exit", "closing_reason"])
-        self.closed.extend(cases)
         self.entries.extend(
             _entry(action, case, notes={"reason": reason}, exit=exit or None) for case in cases
         )

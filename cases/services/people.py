@@ -298,7 +298,7 @@ def record_death(
             orders.close(order, Ending.CLOSED_DEATH, turn=turn, letter=certificate)
         turn.end(*Case.objects.of(person).open().select_related("person"), exit="DEATH", reason=certificate)
         waiting = Case.objects.of(person).filter(state__in=(State.REPORTED, State.HELD))
-        waiting.update(state=State.REFUSED, closed_at=turn.at, closed_by=by, closing_reason=certificate)
+        turn.refuse(*waiting.select_related("person"), reason=certificate)
         Person.objects.group_of(person.root_id).update(deceased_on=on)
         ledger.record(
             "person.died",

@@ -104,8 +104,13 @@ def commitment(salt: str, text: str) -> str:
 
 def leaf_hash(event: Event) -> str:
     """Return the RFC 6962 leaf hash (0x00 prefix) over everything an event says."""
+    return hashlib.sha256(b"\0" + leaf_text(event).encode()).hexdigest()
+
+
+def leaf_text(event: Event) -> str:
+    """Return the one text of an event that is hashed."""
     said = (event.at_us, event.actor, event.office, event.role, event.action, event.target, event.person)
-    return hashlib.sha256(b"\0" + canonical({"event": list(said), "body": event.body}).encode()).hexdigest()
+    return canonical({"event": said, "body": event.body})
 
 
 def _plain(value: object) -> object:

@@ -25,19 +25,6 @@ class AppendOnly(models.Model):
         raise AppendOnlyError(f"{self._meta.label} is append-only.")
 
 
-class TransactionNumber(models.Func):
-    """The number of the writing transaction, by which the sealer knows what may still arrive (see `sealing`)."""
-
-    output_field = models.BigIntegerField()
-    arity = 0
-
-    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, list[Any]]:
-        return "pg_current_xact_id()::text::bigint", []
-
-    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, tuple[str | int, ...]]:
-        return "0", ()  # writers queue: the order of the keys is the order of the commits
-
-
 class Event(AppendOnly):
     """One thing that happened. No foreign keys and no personal data, so it outlives what it speaks of."""
 
@@ -50,7 +37,6 @@ class Event(AppendOnly):
     person = models.CharField(_("person"), max_length=36, blank=True)  # the opaque id
     body = models.TextField(_("body"))  # canonical JSON, the exact text that is hashed
     leaf = models.CharField(_("leaf hash"), max_length=64)
-    transaction = models.BigIntegerField(editable=False, db_default=TransactionNumber())
 
     class Meta:
         verbose_name = _("event")
@@ -59,10 +45,6 @@ class Event(AppendOnly):
             models.Index(fields=("person", "at_us"), name="event_person", condition=~models.Q(person="")),
             models.Index(fields=("actor", "at_us"), name="event_actor"),
             models.Index(fields=("target",), name="event_target"),
-            # nothing on SQLite
-            models.Index(
-                fields=("transaction",), name="event_transaction", condition=models.Q(transaction__gt=0)
-            ),
         )
 
     def __str__(self) -> str:

@@ -83,8 +83,7 @@ def _grown(last: Seal | None) -> Frontier:
 def _grow(tree: Frontier, cursor: Any) -> None:
     cursor.execute(PLACED, [tree.size])
     while rows := cursor.fetchmany(STREAM):
-        for (leaf,) in rows:
-            tree.append(bytes.fromhex(leaf))
+        tree.extend([bytes.fromhex(leaf) for (leaf,) in rows])
 
 
 def _next(last: Seal | None, tree: Frontier, *, at_us: int) -> Checkpoint:

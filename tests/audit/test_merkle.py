@@ -67,6 +67,14 @@ def test_a_tree_that_grows_leaf_by_leaf_has_the_root_of_the_definition(size):
     assert grown(leaves(size)).root() == by_definition(leaves(size))
 
 
+@given(st.lists(st.integers(0, 40), max_size=6))
+def test_a_tree_that_grows_by_many_leaves_at_once_has_the_same_root(steps):
+    tree, everything = Frontier(), leaves(sum(steps))
+    for step in steps:
+        tree.extend(everything[tree.size : tree.size + step])
+    assert tree == grown(everything)
+
+
 @given(SIZES)
 def test_a_frontier_is_read_back_from_its_text(size):
     tree = grown(leaves(size))

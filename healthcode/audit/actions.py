@@ -89,4 +89,7 @@ ACTIONS = {
     "session.opened": _("logged in"),
     # audit
     "audit.listed": _("audit trail read"),
+    "audit.exported": _("audit trail exported"),
+    "audit.moment_read": _("code at a past moment read"),
+    "sign.seen": _("sign marked as seen"),
 }

@@ -86,10 +86,14 @@ def record_all(entries: Iterable[Entry], *, by: Actor, at: datetime) -> None:
         event.leaf = leaf_hash(event)
         events.append(event)
         notes.extend((event, name, salt, text) for name, (salt, text) in said.items())
-    Event.objects.bulk_create(events, batch_size=5000)
-    Note.objects.bulk_create(
-        Note(event=event, field=name, salt=salt, text=text) for event, name, salt, text in notes
-    )
+    if len(events) == 1:  # most acts, and every look: one statement
+        events[0].save(force_insert=True)
+    else:
+        Event.objects.bulk_create(events, batch_size=5000)
+    if notes:
+        Note.objects.bulk_create(
+            Note(event=event, field=name, salt=salt, text=text) for event, name, salt, text in notes
+        )
 
 
 def canonical(body: Mapping[str, object]) -> str:

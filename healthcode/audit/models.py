@@ -3,7 +3,10 @@
 from typing import Any
 
 from django.db import models
+from django.db.models.lookups import IsNull
 from django.utils.translation import gettext_lazy as _
+
+from healthcode.audit.bodies import Said
 
 
 class AppendOnlyError(Exception):
@@ -43,8 +46,24 @@ class Event(AppendOnly):
         verbose_name_plural = _("audit trail")
         indexes = (
             models.Index(fields=("person", "at_us"), name="event_person", condition=~models.Q(person="")),
-            models.Index(fields=("actor", "at_us"), name="event_actor"),
             models.Index(fields=("target",), name="event_target"),
+            # The trails: each is a stretch of one index, newest first. A mass act has one instant: hence the key.
+            models.Index(fields=("at_us", "id"), name="event_at"),
+            models.Index(fields=("action", "at_us", "id"), name="event_action"),
+            models.Index(fields=("actor", "at_us", "id"), name="event_actor"),
+            models.Index(fields=("actor", "action", "at_us", "id"), name="event_actor_action"),
+            models.Index(fields=("office", "at_us", "id"), name="event_office"),
+            models.Index(fields=("office", "action", "at_us", "id"), name="event_office_action"),
+            *(
+                models.Index(
+                    Said(word),
+                    "at_us",
+                    "id",
+                    name=f"event_{word}",
+                    condition=models.Q(IsNull(Said(word), False)),
+                )
+                for word in ("ground", "batch")
+            ),
         )
 
     def __str__(self) -> str:

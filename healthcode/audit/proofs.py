@@ -4,6 +4,7 @@ A proof is a JSON file that `docs/verify_proof.py` checks with nothing but Pytho
 """
 
 import json
+from dataclasses import dataclass
 from typing import Any
 
 from healthcode.audit import checkpoints, merkle, rows, sealing
@@ -13,6 +14,21 @@ from healthcode.audit.models import Event, Leaf, Seal
 
 class NotSealed(Exception):
     """The event has no seal yet: nothing can be proved of it."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where an event stands under the seals."""
+
+    index: int
+    seal: Seal
+
+
+def place(event: int) -> Place | None:
+    """Return the index of an event (its key) and the first seal that covers it; None before it is sealed."""
+    index = Leaf.objects.filter(event=event).values_list("index", flat=True).first()
+    seal = None if index is None else Seal.objects.filter(size__gt=index).order_by("size").first()
+    return Place(index, seal) if index is not None and seal else None
 
 
 def inclusion(event: Event) -> dict[str, Any]:

@@ -14,7 +14,15 @@ from healthcode.audit.models import Event, Note
 LATEST = 200
 
 # Who looked is for supervision alone: a colleague's page shows what was done.
-READS = ("person.viewed", "person.listed", "person.looked_up", "person.unmasked", "audit.listed")
+READS = (
+    "person.viewed",
+    "person.listed",
+    "person.looked_up",
+    "person.unmasked",
+    "audit.listed",
+    "audit.exported",
+    "audit.moment_read",
+)
 
 
 @dataclass(frozen=True)

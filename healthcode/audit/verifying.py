@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from django.db import connection
 
-from healthcode.audit import checkpoints, rows, watermarks
+from healthcode.audit import checkpoints, rows, waiting, watermarks
 from healthcode.audit.checkpoints import Checkpoint
 from healthcode.audit.findings import Finding, instant, shown
 from healthcode.audit.merkle import Frontier
@@ -23,10 +23,6 @@ SLIPPED_IN = """
 SELECT id FROM audit_event AS event
  WHERE {past} AND NOT EXISTS (SELECT 1 FROM audit_leaf AS leaf WHERE leaf.event = event.id)
  ORDER BY id LIMIT 1000
-"""
-WAITING = """
-SELECT count(*) FROM audit_event AS event
- WHERE {window} AND NOT EXISTS (SELECT 1 FROM audit_leaf AS leaf WHERE leaf.event = event.id)
 """
 
 
@@ -171,9 +167,8 @@ class Verification:
 
     def _unsealed(self) -> Iterator[Finding]:
         since = self.last.watermark if self.last else 0
+        self.waiting = waiting.count(since)
         with connection.cursor() as cursor:
-            cursor.execute(WAITING.format(window=watermarks.window(connection, since=since, until=since)))
-            self.waiting = cursor.fetchone()[0]
             cursor.execute("SELECT count(*) FROM audit_event")
             if cursor.fetchone()[0] == self._live + self.waiting:
                 return

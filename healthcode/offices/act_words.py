@@ -64,6 +64,8 @@ ACT_WORDS = {
     "office.view": _("read offices and accounts"),
     "account.manage": _("prepare, grant and close accounts; issue tokens"),
     "audit.read": _("read the audit trail"),
+    "audit.export": _("export parts of the audit trail"),
+    "audit.mark_seen": _("mark as seen what looks wrong"),
 }
 
 REACH_WORDS = {

@@ -182,6 +182,8 @@ ACTS: dict[str, dict[str, Reach]] = {
     "account.manage":       {"administrator": Reach.ALL},
     # audit
     "audit.read":           {"supervisor": Reach.ALL},
+    "audit.export":         {"supervisor": Reach.ALL},
+    "audit.mark_seen":      {"supervisor": Reach.ALL},
 }  # fmt: skip
 
 

@@ -1,156 +1,181 @@
-"""The audit trail for supervision: every event, newest first, page by key."""
+"""The ledger for supervision: trails, single events, a code at a past moment. Changed by nobody."""
 
-from collections.abc import Iterable
 from typing import Any
+from uuid import UUID
 
 from django.contrib import admin
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest
-from django.urls import reverse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
 
-from cases.admin import history
-from cases.admin.columns import minute
-from healthcode.audit import trail
-from healthcode.audit.actions import ACTIONS
+from cases.models import Person
+from healthcode.audit import ledger, proofs
 from healthcode.audit.models import Event
-from healthcode.offices.models import Office, User
-from healthcode.offices.pages import KeysetChangeList
-from healthcode.offices.scoped_admin import ScopedModelAdmin
-
-Choices = Iterable[tuple[str, Any]]
-
-
-class ActionFilter(admin.SimpleListFilter):
-    """Events by what was done."""
-
-    title = _("action")
-    parameter_name = "action"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
-        return ACTIONS.items()
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Event]) -> QuerySet[Event]:
-        return queryset.filter(action=self.value()) if self.value() else queryset
-
-
-class EventOfficeFilter(admin.SimpleListFilter):
-    """Events by the office that acted."""
-
-    title = _("office")
-    parameter_name = "office"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
-        return [(office.code, office) for office in Office.objects.order_by("division", "kind", "pk")[:200]]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Event]) -> QuerySet[Event]:
-        return queryset.filter(office=self.value()) if self.value() else queryset
-
-
-class ActorFilter(admin.SimpleListFilter):
-    """Events by who acted: the accounts of the chosen office, or one named by a link."""
-
-    title = _("actor")
-    parameter_name = "actor"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
-        office = request.GET.get(EventOfficeFilter.parameter_name)
-        if office:
-            names = User.objects.filter(office__code=office).order_by("username")[:100]
-            return [(user.username, user.username) for user in names]
-        return [(self.value() or "", self.value())] if self.value() else []
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Event]) -> QuerySet[Event]:
-        return queryset.filter(actor=self.value()) if self.value() else queryset
-
-
-class AboutPersonFilter(admin.SimpleListFilter):
-    """Events about one person, named by a link with the opaque number."""
-
-    title = _("person")
-    parameter_name = "person"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
-        return [(self.value() or "", (self.value() or "")[:8])] if self.value() else []
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Event]) -> QuerySet[Event]:
-        return queryset.filter(person=self.value()) if self.value() else queryset
+from healthcode.offices.scoped_admin import ScopedModelAdmin, reader
+from healthcode.supervision import exports
+from healthcode.supervision.moments import moment
+from healthcode.supervision.telling import named, tell
+from healthcode.supervision.trail_forms import MomentForm, TrailForm
+from healthcode.supervision.trails import KINDS, Place
 
 
 @admin.register(Event)
 class EventAdmin(ScopedModelAdmin):
-    """Who did what, when, for which office: read by supervision, changed by nobody."""
+    """The ledger: one timeline for whatever is asked, a page for each event, and a code at a past moment."""
 
     view_act = "audit.read"
-    read_event = "audit.listed"
-    list_display = ("instant", "words", "actor_name", "office_name", "about", "told")
-    list_display_links = ("instant",)
-    list_filter = (ActionFilter, EventOfficeFilter, ActorFilter, AboutPersonFilter)
-    fields = (
-        "instant",
-        "words",
-        "action",
-        "actor",
-        "role",
-        "office",
-        "about",
-        "target",
-        "told",
-        "body",
-        "leaf",
-    )
-    readonly_fields = fields
-    change_list_template = "lists/keyset.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        site = self.admin_site.admin_view
+        return [
+            path("export/", site(self.export_view), name="audit_event_export"),
+            path("moment/<uuid:public_id>/", site(self.moment_view), name="audit_event_moment"),
+            path("<int:pk>/proof/", site(self.proof_view), name="audit_event_proof"),
+            *super().get_urls(),
+        ]
 
     def scope(self, request: HttpRequest) -> QuerySet[Event]:
         return Event.objects.all()
 
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[KeysetChangeList]:
-        return KeysetChangeList
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show a trail, newest first; the reading is an event itself."""
+        form = self._asked(request)
+        trail = form.trail
+        rows, older = trail.page(_place(request.GET.get("before", "")))
+        told = tell(rows, at=timezone.now())
+        self._record("audit.listed", request, person=trail.person, asked=sorted(form.asked) or None)
+        query = request.GET.copy()
+        query.pop("before", None)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": self._title(form),
+            "opts": self.opts,
+            "form": form,
+            "told": told,
+            "newest": f"?{query.urlencode()}" if "before" in request.GET else "",
+            "older": f"?{_with(query, before=f'{older[0]}-{older[1]}')}" if older else "",
+            "query": query,
+            "person": Person.objects.filter(public_id=trail.person).first() if trail.person else None,
+            "exports": reader(request).may("audit.export"),
+            **(extra_context or {}),
+        }
+        return TemplateResponse(request, "supervision/trail.html", context)
 
-    def dress(self, request: HttpRequest, rows: list[Event]) -> None:
-        said = history.sentences(trail.lines(rows, notes=True), at=timezone.now())
-        for row, sentence in zip(rows, said, strict=True):
-            row.said = sentence  # type: ignore[attr-defined]
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Show one event: what it says, its raw form, its place under the seals."""
+        if request.method not in ("GET", "HEAD"):
+            raise PermissionDenied
+        event = self.get_object(request, unquote(object_id))
+        if event is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        (told,) = tell([event], at=timezone.now())
+        self._record("audit.listed", request, target=f"event:{event.pk}", person=event.person)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Event %(number)s") % {"number": event.pk},
+            "opts": self.opts,
+            "one": told,
+            "place": proofs.place(event.pk),
+        }
+        return TemplateResponse(request, "supervision/event.html", context)
 
-    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
-        event = super().get_object(request, object_id, from_field)
-        if event is not None:
-            self.dress(request, [event])
-        return event
+    def export_view(self, request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
+        """Hand out what the trail shows as a CSV file."""
+        if request.method != "POST":
+            raise PermissionDenied
+        form = self._asked(request)
+        if form.errors:
+            query = request.GET.urlencode()
+            return HttpResponseRedirect(f"{reverse('admin:audit_event_changelist')}?{query}")
+        at = timezone.now()
+        lines = exports.export(form.trail, by=reader(request), at=at)
+        name = f"audit-{timezone.localtime(at):%Y%m%d-%H%M%S}.csv"
+        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+        return StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8", headers=headers)
 
-    def history_target(self, obj: Event) -> dict[str, str]:
-        return {"target": obj.target}
-
-    @admin.display(description=_("at"))
-    def instant(self, event: Any) -> str:
-        return minute(event.said.at)
-
-    @admin.display(description=_("what"))
-    def words(self, event: Any) -> str:
-        return event.said.words  # type: ignore[no-any-return]
-
-    @admin.display(description=_("actor"))
-    def actor_name(self, event: Any) -> str:
-        return event.said.actor  # type: ignore[no-any-return]
-
-    @admin.display(description=_("office"))
-    def office_name(self, event: Any) -> str:
-        return event.said.office  # type: ignore[no-any-return]
-
-    @admin.display(description=_("about"))
-    def about(self, event: Event) -> SafeString | str:
-        target = history.target_said(event.target)
-        if not event.person:
-            return target
-        trail_of = reverse("admin:audit_event_changelist") + f"?person={event.person}"
-        return format_html('<a href="{}">{}</a> · {}', trail_of, event.person[:8], target)
-
-    @admin.display(description=_("details"))
-    def told(self, event: Any) -> SafeString:
-        return format_html_join(
-            " ", '<span class="detail"><span class="quiet">{}</span> {}</span>', event.said.details
+    def moment_view(self, request: HttpRequest, public_id: UUID) -> HttpResponse:
+        """Show what somebody's code showed at an instant."""
+        self._require(request)
+        person = Person.objects.filter(public_id=public_id).first()
+        if person is None:
+            raise Http404
+        now = timezone.now()
+        form = MomentForm(request.GET if "at" in request.GET else None, initial={"at": now})
+        at = form.cleaned_data["at"] if form.is_bound and form.is_valid() else None if form.is_bound else now
+        self._record(
+            "audit.moment_read", request, target=f"person:{person.pk}", person=str(public_id), moment=at
         )
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("The code at a moment"),
+            "opts": self.opts,
+            "form": form,
+            "person": person,
+            "name": named(person, str(public_id)),
+            "moment": moment(person, at=at) if at else None,
+        }
+        return TemplateResponse(request, "supervision/moment.html", context)
+
+    def proof_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Hand out the proof that an event is in the sealed ledger."""
+        self._require(request)
+        event = self.get_object(request, str(pk))
+        if event is None:
+            raise Http404
+        try:
+            text = proofs.text(proofs.inclusion(event))
+        except proofs.NotSealed as error:
+            raise Http404 from error
+        self._record("audit.exported", request, target=f"event:{pk}", person=event.person)
+        headers = {"Content-Disposition": f'attachment; filename="event-{pk}-proof.json"'}
+        return HttpResponse(text, content_type="application/json", headers=headers)
+
+    def _asked(self, request: HttpRequest) -> TrailForm:
+        self._require(request)
+        form = TrailForm(request.GET)
+        form.is_valid()
+        return form
+
+    def _require(self, request: HttpRequest) -> None:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+
+    def _title(self, form: TrailForm) -> str:
+        trail = form.trail
+        if trail.person:
+            person = Person.objects.filter(public_id=trail.person).first()
+            return _("Audit trail of %(name)s") % {"name": named(person, trail.person)}
+        if trail.batch:
+            return _("Audit trail of delivery %(number)s") % {"number": trail.batch}
+        return str(KINDS[trail.what][0]).capitalize() if trail.what == "looks" else _("Audit trail")
+
+    def _record(
+        self, action: str, request: HttpRequest, *, target: str = "list:audit.event", **said: Any
+    ) -> None:
+        ledger.record(action, by=reader(request), at=timezone.now(), target=target, **said)
+
+
+def _place(text: str) -> Place | None:
+    """Return where a page goes on, from the address; anything else begins at the newest event."""
+    at_us, _dash, key = text.partition("-")
+    whole = at_us.isdecimal() and key.isdecimal() and len(at_us) <= 18 and len(key) <= 18
+    return (int(at_us), int(key)) if whole else None
+
+
+def _with(query: Any, **said: str) -> str:
+    changed = query.copy()
+    changed.update(said)
+    return str(changed.urlencode())

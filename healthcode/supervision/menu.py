@@ -17,6 +17,16 @@ from healthcode.offices.models import User
 
 
 @dataclass(frozen=True)
+class Page:
+    """A page of its own in the menu: the name of its URL, and the act that opens it."""
+
+    url: str
+    label: str | Promise
+    act: str
+    query: str = ""
+
+
+@dataclass(frozen=True)
 class Group:
     """One heading of the menu: the lists and the acts without a person that belong to that work."""
 
@@ -24,7 +34,7 @@ class Group:
     label: str | Promise
     models: tuple[str, ...]
     acts: tuple[str, ...]  # how the acts of its desk operations begin
-    pages: tuple[tuple[str, str, str | Promise], ...] = ()  # act, name in URLs, label of other pages
+    pages: tuple[Page, ...] = ()
 
 
 GROUPS = (
@@ -53,9 +63,19 @@ GROUPS = (
         _("Areas and policy"),
         ("cases.riskarea", "cases.rulebook"),
         ("area.", "rulebook."),
-        (("rulebook.replay", "admin:cases_rulebook_replay", _("Replay of a past day")),),
+        (Page("admin:cases_rulebook_replay", _("Replay of a past day"), "rulebook.replay"),),
     ),
-    Group("supervision", _("Supervision"), ("audit.event",), ("audit.",)),
+    Group(
+        "supervision",
+        _("Supervision"),
+        ("audit.event",),
+        ("audit.",),
+        (
+            Page("admin:audit_event_changelist", _("Who looked at whom"), "audit.read", "?what=looks"),
+            Page("admin:signs", _("What looks wrong"), "audit.read"),
+            Page("admin:seals", _("Seals and anchors"), "audit.read"),
+        ),
+    ),
     Group(
         "offices",
         _("Offices and accounts"),
@@ -75,6 +95,7 @@ def groups(request: HttpRequest, registry: dict[type[Model], ModelAdmin]) -> lis
     for group in GROUPS:
         items = [
             *_lists(request, [admins[label] for label in group.models if label in admins]),
+            *_pages(request, user, group),
             *_acts(user, group),
         ]
         if items:
@@ -91,7 +112,7 @@ def groups(request: HttpRequest, registry: dict[type[Model], ModelAdmin]) -> lis
 
 
 def _lists(request: HttpRequest, admins: Iterable[ModelAdmin]) -> list[dict[str, Any]]:
-    pages = {reverse(name) for group in GROUPS for _act, name, _label in group.pages}
+    pages = {reverse(page.url) for group in GROUPS for page in group.pages if not page.query}
     items = []
     for model_admin in admins:
         permissions = model_admin.get_model_perms(request)
@@ -114,13 +135,21 @@ def _lists(request: HttpRequest, admins: Iterable[ModelAdmin]) -> list[dict[str,
     return items
 
 
+def _pages(request: HttpRequest, user: User, group: Group) -> list[dict[str, Any]]:
+    here = request.get_full_path()
+    items = []
+    for page in group.pages:
+        if user.may(page.act):
+            url = reverse(page.url) + page.query
+            current = here.startswith(url)
+            items.append({"name": str(page.label), "object_name": "", "admin_url": url, "current": current})
+    return items
+
+
 def _acts(user: User, group: Group) -> list[dict[str, Any]]:
     items = []
     for operation in at_desk(user):
         if operation.act.startswith(group.acts):
             url = reverse("admin:do", args=(operation.name,))
             items.append({"name": str(operation.label), "object_name": "", "admin_url": url, "act": True})
-    for act, name, label in group.pages:
-        if user.may(act):
-            items.append({"name": str(label), "object_name": "", "admin_url": reverse(name), "act": True})
     return items

@@ -14,9 +14,10 @@ from django.utils.translation import gettext, gettext_noop
 
 from cases.models import Case, Transition
 from cases.models.cases import State
+from healthcode.audit import proofs
 from healthcode.audit.findings import Finding
 from healthcode.audit.ledger import microseconds
-from healthcode.audit.models import Event, Leaf, Seal
+from healthcode.audit.models import Event, Seal
 
 CHUNK = 2000
 
@@ -113,8 +114,8 @@ BOOKS: tuple[Callable[[], Iterator[Finding]], ...] = (cases, conversions)
 
 def covering(event: int) -> Seal | None:
     """Return the first seal that covers an event."""
-    index = Leaf.objects.filter(event=event).values_list("index", flat=True).first()
-    return None if index is None else Seal.objects.filter(size__gt=index).order_by("size").first()
+    found = proofs.place(event)
+    return found.seal if found else None
 
 
 def _fold(events: list[Event]) -> dict[str, object]:

@@ -1,0 +1,40 @@
+"""What an event's body says, for the database to find it by: the two engines' ways, side by side."""
+
+from typing import Any, ClassVar
+
+from django.db import models
+from django.db.models import F, Func, Value
+
+
+class Said(Func):
+    """One word of an event's body, as text: `Said("ground")`."""
+
+    output_field = models.CharField()
+    templates: ClassVar[dict[str, str]] = {
+        "postgresql": "((%(body)s)::jsonb ->> %(key)s)",
+        "sqlite": "CAST(json_extract(%(body)s, %(key)s) AS text)",
+    }
+
+    def __init__(self, key: str, **extra: Any) -> None:
+        self.key = key
+        super().__init__(F("body"), **extra)
+
+    def as_sql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
+        body, _params = compiler.compile(self.source_expressions[0])
+        key = f"'{self.key}'" if connection.vendor == "postgresql" else f"'$.{self.key}'"
+        return self.templates[connection.vendor] % {"body": body, "key": key}, []
+
+
+class Before(Func):
+    """Whether a row stands behind a place in the order of time: compared as a pair, as indexes are."""
+
+    output_field = models.BooleanField()
+    template = "%(expressions)s"
+
+    def __init__(self, at_us: int, pk: int) -> None:
+        super().__init__(F("at_us"), F("pk"), Value(at_us), Value(pk))
+
+    def as_sql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
+        parts = [compiler.compile(one) for one in self.source_expressions]
+        sql = "({}, {}) < ({}, {})".format(*(said for said, _params in parts))
+        return sql, [param for _said, params in parts for param in params]

@@ -1,0 +1,63 @@
+"""The code at that moment: what anybody's code showed at any instant, and what it rested on then."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from cases.models import Case, Person, RuleBook, Transition
+from cases.policy.colours import Colour
+from cases.selectors.colours import colour_at, group_at
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A code at an instant. Cases voided since are among those that stood: the code showed them."""
+
+    person: Person
+    at: datetime
+    colour: Colour
+    book: RuleBook | None
+    standing: tuple[Case, ...]
+    turn: Transition | None  # the conversion that brought this colour
+    following: Transition | None  # the next one
+    registered: bool
+    corrected: Colour  # what it would have been without the cases voided since
+
+
+def moment(person: Person, *, at: datetime) -> Moment:
+    """Return what a person's code showed at an instant."""
+    group = group_at(person, at)
+    book = RuleBook.objects.filter(adopted_at__lte=at).order_by("-adopted_at", "-pk").first()
+    related = (
+        "source_office",
+        "entered_by",
+        "opened_by__office",
+        "closed_by__office",
+        "index_case",
+        "risk_area",
+        "batch",
+    )
+    standing = Case.objects.standing_at(at).filter(person__in=group).select_related(*related)
+    cases = tuple(standing.order_by("opened_at", "pk"))
+    turns = Transition.objects.filter(person__in=group).select_related("actor", "office", "case", "rule_book")
+    colour = colour_at(person, at) if book else Colour.GREEN
+    return Moment(
+        person=person,
+        at=at,
+        colour=colour,
+        book=book,
+        standing=cases,
+        turn=turns.filter(at__lte=at).order_by("-at", "-pk").first(),
+        following=turns.filter(at__gt=at).order_by("at", "pk").first(),
+        registered=person.registered_at <= at,
+        corrected=_corrected(cases, book, colour),
+    )
+
+
+def _corrected(cases: tuple[Case, ...], book: RuleBook | None, shown: Colour) -> Colour:
+    if book is None or shown == Colour.NONE:
+        return shown
+    grounds = book.policy.grounds
+    true = [
+        grounds[case.ground].colour for case in cases if case.state != "VOIDED" and case.ground in grounds
+    ]
+    return max(true, key=lambda colour: colour.gravity, default=Colour.GREEN)

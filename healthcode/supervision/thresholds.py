@@ -1,0 +1,30 @@
+"""From when on something looks wrong: every threshold of the board, in one place. All are ours; the guide names none.
+
+Zhengzhou, June 2022: 1,317 people were made red without a ground, at one venue. Each row asks what would have shown it.
+"""
+
+from datetime import timedelta
+
+RECENT = timedelta(days=30)  # how far back grounds and deliveries are looked at
+
+UNRESOLVED_REDS = 1  # reds on one evidence that leads to no case, area, flight, document or result
+OUTSIDE_REDS = 3  # reds that one office entered on people who do not live in its area
+
+OFFICER_PERIOD = timedelta(days=1)
+OFFICER_REDS = 50  # reds that one officer entered within that time
+VOID_PERIOD = timedelta(days=7)
+OFFICER_VOIDS = 3  # an officer's entries that were voided within that time
+
+BATCH_SHARE = 0.30  # of a delivery resting on one reference
+BATCH_ROWS = 20  # in deliveries of at least so many cases
+
+SPLIT_PERIOD = timedelta(days=1)
+SPLIT_REDS = 10  # entered on the reference of a case that was held, after it was held, by several people
+
+OVERDUE = timedelta(days=1)  # beyond the end of a control order
+
+LOOK_UP_PERIOD = timedelta(days=7)
+LOOK_UP_TASK = timedelta(days=1)  # within which a look-up is followed by some act on that person
+LOOK_UPS_BY = 4  # people who looked one person up within the period
+
+SHOWN = 50  # rows of one sign on the board

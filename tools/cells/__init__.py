@@ -1,0 +1,12 @@
+"""The cells of `make bench`: name and function, in the order they are measured. A new hot path is a line here."""
+
+from collections.abc import Callable, Iterable
+
+from tools.bench import Cell
+from tools.cells.audit import reading, verifying, writing
+
+CELLS: dict[str, Callable[[int], Iterable[Cell]]] = {
+    "event": writing,
+    "verify": verifying,
+    "trail": reading,
+}

@@ -128,7 +128,11 @@ THINGS: dict[str, str | Promise] = {
 }
 INSTANTS = ("until", "sampled", "expires", "ended_before", "effective")
 TRUTHS = {"True": _("yes"), "False": _("no")}
-LEFT_OUT = ("act", "page", "model", "filters", "facts")  # of use to a program, not to a reader
+# of use to a program, not to a reader
+LEFT_OUT = (
+    *("act", "page", "model", "filters", "facts", "source", "entered_by"),
+    *("asked", "limit", "moment", "receivers"),
+)
 
 
 @dataclass(frozen=True)

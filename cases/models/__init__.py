@@ -5,7 +5,7 @@ from cases.models.batches import Batch, BatchPart, RejectedRow, SourceRecord, Un
 from cases.models.cases import Case, ExitReport, MassHold, Release, Void
 from cases.models.control import ControlOrder, Handover, HealthLog, HomeStay, OrderCase, Transport
 from cases.models.declarations import ClinicVisit, Declaration
-from cases.models.people import LookUp, Merge, Person, Transfer
+from cases.models.people import Erasure, LookUp, Merge, Person, Transfer
 from cases.models.presences import Presence
 from cases.models.proposals import Proposal
 from cases.models.results import LabResult
@@ -19,6 +19,7 @@ __all__ = (
     "ClinicVisit",
     "ControlOrder",
     "Declaration",
+    "Erasure",
     "ExitReport",
     "Handover",
     "HealthLog",

@@ -102,6 +102,7 @@ class Person(models.Model):
         verbose_name=_("city that issued the code"),
     )
     deceased_on = models.DateField(_("deceased on"), null=True, blank=True)
+    erased_at = models.DateTimeField(_("erased at"), null=True, editable=False)
     merged_into = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="merged", verbose_name=_("merged into")
     )
@@ -128,13 +129,15 @@ class Person(models.Model):
             models.CheckConstraint(name="person_sex_known", condition=Q(sex__in=Sex.values)),
             models.CheckConstraint(
                 name="person_document_or_guardian",
-                condition=Q(document_index__isnull=False) | Q(guardian__isnull=False),
+                condition=Q(document_index__isnull=False)
+                | Q(guardian__isnull=False)
+                | Q(erased_at__isnull=False),
             ),
             models.CheckConstraint(name="person_not_into_itself", condition=~Q(merged_into=models.F("pk"))),
         )
 
     def __str__(self) -> str:
-        return f"{self.name} ({str(self.public_id)[:8]})"
+        return f"{self.name or _('(erased)')} ({str(self.public_id)[:8]})"
 
     @property
     def root_id(self) -> int:
@@ -206,6 +209,25 @@ class Merge(Proposal):
 
     def __str__(self) -> str:
         return f"{_('Merge')} {self.pk} · {self.get_decision_display()}"
+
+
+class Erasure(Proposal):
+    """Somebody's number, name, telephone and every word about them, made unreadable for ever."""
+
+    person = models.ForeignKey(Person, models.PROTECT, related_name="erasures", verbose_name=_("person"))
+
+    class Meta(Proposal.Meta):
+        verbose_name = _("erasure")
+        verbose_name_plural = _("erasures")
+        constraints = (
+            *Proposal.Meta.constraints,
+            models.UniqueConstraint(
+                fields=("person",), condition=Q(decision="PENDING"), name="erasure_one_pending"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{_('Erasure')} {self.pk} · {self.get_decision_display()}"
 
 
 class Transfer(Proposal):

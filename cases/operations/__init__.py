@@ -7,6 +7,7 @@ from cases.operations import (
     declarations,
     deliveries,
     endings,
+    erasure,
     holds,
     people,
     results,
@@ -25,6 +26,7 @@ PERSON_OPERATIONS: tuple[type[Operation], ...] = (
     control.DecideHome,
     people.DecideTransfer,
     people.DecideMerge,
+    erasure.DecideErasure,
     control.EndControl,
     results.EnterResult,
     results.VerifyReport,
@@ -54,6 +56,7 @@ PERSON_OPERATIONS: tuple[type[Operation], ...] = (
     people.ProposeMerge,
     people.Unmerge,
     people.RecordDeath,
+    erasure.ProposeErasure,
 )
 DESK_OPERATIONS: tuple[type[Operation], ...] = (
     people.LookUp,

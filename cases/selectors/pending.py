@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.models import (
     Case,
+    Erasure,
     ExitReport,
     HomeStay,
     Merge,
@@ -137,6 +138,8 @@ def _others(person: Person) -> Iterator[Pending]:
     for merge in merges.select_related("proposed_by__office", "duplicate", "survivor"):
         records = (_record(_("duplicate"), merge.duplicate), _record(_("survivor"), merge.survivor))
         yield _proposal("person.approve_merge", _("merge"), merge, records)
+    for erasure in Erasure.objects.pending().filter(person__in=group).select_related("proposed_by__office"):
+        yield _proposal("person.decide_erasure", _("erasure"), erasure, ())
 
 
 def _proposal(key: str, title: str | Promise, proposal, facts: tuple[Fact, ...]) -> Pending:  # type: ignore[no-untyped-def]

@@ -13,6 +13,7 @@ from cases.models import (
     Batch,
     Case,
     ControlOrder,
+    Erasure,
     ExitReport,
     HomeStay,
     LabResult,
@@ -142,6 +143,10 @@ def _home_stays(user: User, at: datetime) -> QuerySet[HomeStay]:
 
 def _merges(user: User, at: datetime) -> QuerySet[Merge]:
     return Merge.objects.pending().exclude(proposed_by=user).select_related("duplicate")
+
+
+def _erasures(user: User, at: datetime) -> QuerySet[Erasure]:
+    return Erasure.objects.pending().exclude(proposed_by=user).select_related("person")
 
 
 def _transfers(user: User, at: datetime) -> QuerySet[Transfer]:
@@ -312,6 +317,8 @@ KINDS: Iterable[Kind] = (
     Kind("home_stays", _("Home stays waiting for the second person"),
          ("order.decide_home",), _home_stays, "proposed_at"),
     Kind("merges", _("Merges waiting for the second person"), ("person.approve_merge",), _merges, "proposed_at"),
+    Kind("erasures", _("Erasures waiting for the second person"),
+         ("person.decide_erasure",), _erasures, "proposed_at"),
     Kind("transfers", _("People moving into your area"), ("person.accept_transfer",), _transfers, "proposed_at"),
     Kind("areas", _("Risk areas waiting for the second person"), ("area.decide",), _areas, "proposed_at"),
     Kind("rule_books", _("Rule books waiting for the second person"),

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F
@@ -65,9 +66,19 @@ class Turn:
                 evidence=case.evidence_kind,
                 facts=case.facts,
                 batch=case.batch_id,
+                **self._source(case),
             )
             for case in cases
         )
+
+    def _source(self, case: Case) -> dict[str, Any]:
+        """Say who entered a case and for which office, where that is not who opens it."""
+        said: dict[str, Any] = {}
+        if case.source_office_id != self.by.office_id:
+            said["source"] = case.source_office.code
+        if case.entered_by_id != self.by.pk:
+            said["entered_by"] = case.entered_by.username
+        return said
 
     def end(self, *cases: Case, exit: str, reason: str = "") -> None:
         """Close cases whose condition was met."""

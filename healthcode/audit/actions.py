@@ -18,6 +18,9 @@ ACTIONS = {
     "person.transfer_proposed": _("transfer proposed"),
     "person.transferred": _("transfer accepted"),
     "person.transfer_refused": _("transfer sent back"),
+    "person.erasure_proposed": _("erasure proposed"),
+    "person.erasure_refused": _("erasure sent back"),
+    "person.erased": _("person erased"),
     "person.died": _("death recorded"),
     # cases
     "case.reported": _("ground reported"),
@@ -91,5 +94,7 @@ ACTIONS = {
     "audit.listed": _("audit trail read"),
     "audit.exported": _("audit trail exported"),
     "audit.moment_read": _("code at a past moment read"),
+    "audit.anchored": _("checkpoint mailed"),
+    "retention.applied": _("retention periods applied"),
     "sign.seen": _("sign marked as seen"),
 }

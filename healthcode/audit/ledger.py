@@ -90,10 +90,9 @@ def record_all(entries: Iterable[Entry], *, by: Actor, at: datetime) -> None:
         events[0].save(force_insert=True)
     else:
         Event.objects.bulk_create(events, batch_size=5000)
-    if notes:
-        Note.objects.bulk_create(
-            Note(event=event, field=name, salt=salt, text=text) for event, name, salt, text in notes
-        )
+    Note.objects.bulk_create(
+        Note(event=event, field=name, salt=salt, text=text) for event, name, salt, text in notes
+    )
 
 
 def canonical(body: Mapping[str, object]) -> str:

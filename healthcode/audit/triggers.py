@@ -1,6 +1,7 @@
 """The triggers that make append-only tables append-only, on both engines, side by side."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,7 +9,7 @@ from django.apps import apps
 from django.db import connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from healthcode.audit.models import AppendOnly
+from healthcode.audit.models import AppendOnly, AppendOnlyError
 
 FUNCTION = " BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END "
 # As PostgreSQL itself says them: so they can be compared with what stands.
@@ -81,6 +82,28 @@ def drop(connection: BaseDatabaseWrapper, *only: str) -> None:
             for template in TEMPLATES[connection.vendor]:
                 suffix = f" ON {table}" if connection.vendor == "postgresql" else ""
                 cursor.execute(f"DROP TRIGGER IF EXISTS {template.format(table=table)}{suffix}")
+
+
+@contextmanager
+def lifted(connection: BaseDatabaseWrapper, table: str) -> Iterator[None]:
+    """Take one table's triggers away for a block, in its transaction: for the erasure of a person, and nothing else.
+
+    Never of the ledger: what it holds is nobody's to erase.
+    """
+    if table.startswith("audit_"):
+        raise AppendOnlyError(f"The triggers of {table} are never lifted.")
+    with transaction.atomic(using=connection.alias):
+        with connection.cursor() as cursor:
+            if connection.vendor == "postgresql":  # with checks waiting it refuses to take a trigger away
+                cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        drop(connection, table)
+        yield
+        with connection.cursor() as cursor:
+            for guarded, _name, statement in _expected(connection):
+                if guarded == table:
+                    cursor.execute(statement)
+            if connection.vendor == "postgresql":
+                cursor.execute("SET CONSTRAINTS ALL DEFERRED")
 
 
 def faults(connection: BaseDatabaseWrapper) -> list[Fault]:

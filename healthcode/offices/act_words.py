@@ -14,6 +14,8 @@ ACT_WORDS = {
     "person.accept_transfer": _("accept a person from another division"),
     "person.propose_merge": _("propose to merge two records of one person"),
     "person.approve_merge": _("approve a merge, or undo it"),
+    "person.propose_erasure": _("propose to erase a person whose cases are closed"),
+    "person.decide_erasure": _("decide an erasure"),
     "person.record_death": _("record a death"),
     "case.report": _("report a clinical ground to the control group (3.1a)"),
     "case.enter_report": _("enter what CDC reported to one's own group (3.1a)"),

@@ -116,6 +116,8 @@ ACTS: dict[str, dict[str, Reach]] = {
     "person.accept_transfer": {"community": Reach.STATED, "group": Reach.STATED},
     "person.propose_merge": {"service_point": Reach.FOUND, "bureau": Reach.FOUND},
     "person.approve_merge": {"bureau": Reach.ALL},
+    "person.propose_erasure": {"bureau": Reach.ALL},
+    "person.decide_erasure": {"bureau": Reach.ALL},
     "person.record_death":  {"group": Reach.FOUND, "hospital": Reach.FOUND},
     # cases
     "case.report":          {"cdc": Reach.FOUND},

@@ -81,7 +81,7 @@ def cases() -> Iterator[Finding]:
             events = told[f"case:{case.pk}"]
             if not events or events[0].action not in BEGINNINGS:
                 yield Finding("case_untold", {"case": case.pk})
-            elif fields := _differing(_fold(events), _stored(case)):
+            elif fields := _differing(_fold(events, erased=case.person.erased_at is not None), _stored(case)):
                 values = {"case": case.pk, "fields": ", ".join(fields)}
                 yield Finding("case_differs", values, covering(events[-1].pk))
     with connection.cursor() as cursor:
@@ -118,10 +118,12 @@ def covering(event: int) -> Seal | None:
     return found.seal if found else None
 
 
-def _fold(events: list[Event]) -> dict[str, object]:
+def _fold(events: list[Event], *, erased: bool) -> dict[str, object]:
     """Return what the events leave a case as. What an older event did not say yet is not compared."""
     first, folded = events[0], dict[str, object]()
-    folded |= {"entered at": first.at_us, "entered by": first.actor, "source office": first.office}
+    said = json.loads(first.body)  # a ground that follows another keeps who entered that one
+    folded |= {"entered at": first.at_us, "entered by": said.get("entered_by", first.actor)}
+    folded |= {"source office": said.get("source", first.office)}
     for event in events:
         body, state = json.loads(event.body), STATES[event.action]
         folded |= {"state": state.value, "person": event.person}
@@ -130,6 +132,8 @@ def _fold(events: list[Event]) -> dict[str, object]:
             folded |= {f"{INSTANT[state]} at": event.at_us, f"{INSTANT[state]} by": event.actor}
         if "exit" in body:
             folded["exit"] = body["exit"]
+    if erased:  # the words were written over
+        folded.pop("facts", None)
     for instant in (OPENED, CLOSED):
         folded.setdefault(f"{instant} at", None)
     return folded

@@ -1,6 +1,5 @@
 """What looks wrong: signs that something happened past the guide, each with its threshold and its rows."""
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,6 +8,7 @@ from django.db import transaction
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from healthcode import vault
 from healthcode.audit import ledger
 from healthcode.offices.models import User
 from healthcode.offices.refusals import NotAllowed, Refusal
@@ -16,7 +16,7 @@ from healthcode.supervision import sign_rows, thresholds
 from healthcode.supervision.models import Seen
 from healthcode.supervision.sign_rows import Row
 
-SUBJECT = 200
+SUBJECT = 32
 
 
 class NoSuchSign(Refusal):
@@ -107,12 +107,12 @@ def mark_seen(sign: str, subject: str, *, by: User, at: datetime) -> None:
         raise NoSuchSign()
     _seen, made = Seen.objects.get_or_create(sign=sign, subject=subject, by=by, defaults={"at": at})
     if made:
-        ledger.record("sign.seen", by=by, at=at, target=f"sign:{sign}", sign=sign, subject=_opaque(subject))
+        ledger.record("sign.seen", by=by, at=at, target=f"sign:{sign}", sign=sign, subject=subject)
 
 
 def subject_of(row: Row) -> str:
-    """Return what a row is recognised by: it is fresh again when what it counts has grown."""
-    return row.subject[:SUBJECT]
+    """Return what a row is recognised by, with none of its words: fresh again when what it counts has grown."""
+    return vault.blind_index(row.subject, kind="sign")[:SUBJECT]
 
 
 def _card(sign: Sign, at: datetime) -> Card:
@@ -125,8 +125,3 @@ def _card(sign: Sign, at: datetime) -> Card:
     told = [Shown(row, subject_of(row), tuple(marks.get(subject_of(row), ()))) for row in shown]
     fresh = tuple(one for one in told if not one.seen)
     return Card(sign, fresh, tuple(one for one in told if one.seen), len(rows) > len(shown))
-
-
-def _opaque(subject: str) -> str:
-    """Return a name for a row that holds none of the words somebody typed as evidence."""
-    return hashlib.sha256(subject.encode()).hexdigest()[:16]

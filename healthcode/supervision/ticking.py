@@ -16,6 +16,7 @@ from cases.services import presences, rulebooks
 from healthcode.audit import sealing
 from healthcode.offices import accounts
 from healthcode.offices.models import User
+from healthcode.supervision import anchors, retention
 
 log = logging.getLogger(__name__)
 
@@ -61,6 +62,8 @@ STEPS = (
     Step("old movement tracks dropped", presences.drop_old),
     Step("rule books adopted", rulebooks.adopt_due),
     Step("ended log-ins forgotten", _forget_sessions),
+    Step("records past their time", retention.daily),
+    Step("anchors mailed", anchors.daily),
     Step("events sealed", _seal),
 )
 

@@ -11,7 +11,7 @@ from healthcode.audit.models import Event
 from healthcode.supervision import sign_rows, signs, thresholds
 from healthcode.supervision.models import Seen
 from tests.cases.scenes import DUE, T, later, refused
-from tests.factories import sampled
+from tests.factories import delivered, sampled
 
 BOARD = reverse("admin:signs")
 
@@ -67,28 +67,26 @@ def test_an_officer_whose_entries_are_voided(scene, cast, monkeypatch):
     assert "actor=community.yulin" in row.url
 
 
-def delivered(scene, cast, rows, letter):
-    from cases.feeds import line_lists
-
+def line_list(scene, cast, rows, letter):
     heading = "姓名,证件号码,现居住地区划,赋码原因,起算日期,协查函号"
     lines = []
     for number in range(rows):
         person = scene.person(name=f"名单人{number}")
         lines.append(f"{person.name},{person.document},330624001,密切接触者,2026-11-02,{letter(number)}")
     text = "\n".join([heading, *lines]) + "\n"
-    return line_lists.deliver(text.encode(), file_name="名单.csv", by=cast.cdc_xinchang, at=T)
+    return delivered(text.encode(), by=cast.cdc_xinchang, at=T)
 
 
 def test_a_delivery_that_rests_on_one_reference(scene, cast, monkeypatch):
     monkeypatch.setattr(thresholds, "BATCH_ROWS", 3)
-    batch = delivered(scene, cast, 3, lambda number: "协查函1号")
+    batch = line_list(scene, cast, 3, lambda number: "协查函1号")
     (row,) = sign_rows.one_reference(later(hours=1))
     assert row.url.endswith(f"batch={batch.pk}") and "3" in row.said
 
 
 def test_a_delivery_with_a_reference_each_is_none(scene, cast, monkeypatch):
     monkeypatch.setattr(thresholds, "BATCH_ROWS", 4)
-    delivered(scene, cast, 4, lambda number: f"协查函{number}号")
+    line_list(scene, cast, 4, lambda number: f"协查函{number}号")
     assert sign_rows.one_reference(later(hours=1)) == []
 
 

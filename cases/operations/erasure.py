@@ -1,0 +1,65 @@
+"""Erasing a person as forms: one officer proposes, another decides."""
+
+from datetime import datetime
+
+from django import forms
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from cases.models import Erasure, Person
+from cases.operations import fields
+from cases.operations.base import Operation, still_waiting
+from cases.services import erasure
+from cases.services.refusals import Refusal
+from healthcode.offices.models import User
+
+
+class ProposeErasure(Operation):
+    """Propose to make a person unreadable."""
+
+    name = "erase"
+    label = _("Erase person")
+    act = "person.propose_erasure"
+    weight = "danger"
+
+    reason = fields.reason()
+
+    @classmethod
+    def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
+        try:
+            erasure.require_closed(person)
+        except Refusal:
+            return False
+        return not Erasure.objects.pending().filter(person=person).exists()
+
+    def perform(self, *, seen: int | None) -> str | Promise:
+        assert self.person is not None
+        erasure.propose(self.person, reason=self.cleaned_data["reason"], by=self.by, at=self.at, seen=seen)
+        return _("Proposed; a second officer of the bureau decides.")
+
+
+class DecideErasure(Operation):
+    """Erase a person for ever, or send the proposal back."""
+
+    name = "decide-erasure"
+    label = _("Decide the erasure")
+    act = "person.decide_erasure"
+    weight = "danger"
+
+    decision = forms.ChoiceField(
+        label=_("decision"), choices=(("approve", _("erase for ever")), ("refuse", _("send back")))
+    )
+    reason = fields.reason(required=False)
+
+    @classmethod
+    def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
+        return Erasure.objects.pending().filter(person=person).exclude(proposed_by=by).exists()
+
+    def perform(self, *, seen: int | None) -> str | Promise:
+        pending = Erasure.objects.pending().filter(person=self.person)
+        found = still_waiting(pending.select_related("person", "proposed_by"))
+        if self.cleaned_data["decision"] == "approve":
+            erasure.approve(found, by=self.by, at=self.at, seen=seen)
+            return _("Erased: number, name, telephone and every word about this person.")
+        erasure.refuse(found, answer=self.cleaned_data["reason"], by=self.by, at=self.at)
+        return _("Sent back with your reason.")

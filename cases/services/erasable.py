@@ -1,0 +1,70 @@
+"""Every free text about a person, by the record it stands in: what erasing writes over, and with what.
+
+A field of a person's records that is neither here nor in `KEPT` fails a test: whoever adds one has to say which.
+"""
+
+from typing import Any
+
+from django.db.models import Model, QuerySet
+
+from cases.models import (
+    Case,
+    ClinicVisit,
+    ControlOrder,
+    Declaration,
+    Erasure,
+    ExitReport,
+    Handover,
+    HealthLog,
+    HomeStay,
+    LabResult,
+    LookUp,
+    Merge,
+    Person,
+    Presence,
+    Release,
+    SourceRecord,
+    Transfer,
+    Transition,
+    Transport,
+    Void,
+)
+
+Persons = QuerySet[Person]
+Rows = QuerySet[Any]
+
+UNLIKE = "#"  # a text that has to stay unlike all others of its column
+GONE = "–"  # a text that may not be empty
+PROPOSAL: dict[str, str | None] = {"reason": "", "answer": ""}
+
+TEXTS: dict[type[Model], tuple[str, dict[str, str | None]]] = {
+    Case: ("person", {"evidence_ref": GONE, "source_key": UNLIKE, "closing_reason": ""}),
+    ExitReport: ("case__person", {**PROPOSAL, "evidence_ref": ""}),
+    Void: ("case__person", {**PROPOSAL, "reference": ""}),
+    Release: ("case__person", {**PROPOSAL, "document_number": ""}),
+    ControlOrder: ("person", {"place": "", "letter": ""}),
+    Handover: ("order__person", {"reason": ""}),
+    HomeStay: ("order__person", {**PROPOSAL, "address": ""}),
+    Transport: (
+        "order__person",
+        {"from_place": "", "to_place": "", "vehicle": "", "escort": "", "handed_to": ""},
+    ),
+    HealthLog: ("order__person", {"symptoms": ""}),
+    LabResult: ("person", {"laboratory": "", "report_number": UNLIKE, "reason": ""}),
+    Declaration: ("person", {"symptoms": "", "proxy": GONE}),
+    ClinicVisit: ("person", {"elsewhere": "", "record_number": UNLIKE}),
+    Presence: ("person", {"venue": ""}),
+    Transfer: ("person", {**PROPOSAL, "address": ""}),
+    Merge: ("duplicate", PROPOSAL),
+    Erasure: ("person", PROPOSAL),
+    LookUp: ("person", {"purpose": ""}),
+}
+GUARDED = (LabResult,)  # append-only: the triggers are lifted for this one statement
+
+# Keys of the rule book and choices: they say what happened, and nobody typed them.
+KEPT: dict[type[Model], tuple[str, ...]] = {
+    Case: ("ground", "plan_kind", "exit"),
+    ExitReport: ("new_ground",),
+    Transition: ("act", "clause"),
+}
+NOBODYS: tuple[type[Model], ...] = (SourceRecord,)  # keyed digests

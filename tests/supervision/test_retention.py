@@ -1,0 +1,104 @@
+"""Retention: one table of periods; what is past its time goes, and the run says what it did."""
+
+from datetime import timedelta
+
+import pytest
+from django.core import mail
+from django.core.management import call_command
+
+from cases.models import HealthLog, LookUp, Person
+from cases.services import care, people
+from healthcode.audit import checkpoints, ledger, sealing
+from healthcode.audit.models import Event, Note
+from healthcode.offices import accounts
+from healthcode.offices.models import IdempotencyKey
+from healthcode.supervision import anchors, retention
+from tests.cases.scenes import DUE, T, later
+
+YEARS = {"purposes": 1095, "persons": 1825, "health_logs": 730, "answers": 30}
+
+
+@pytest.fixture
+def system(cast):
+    cast.duty_city  # noqa: B018 - brings the city's division
+    return accounts.system(at=T)
+
+
+def applied(system, at):
+    return {one.period.key: one.count for one in retention.apply(by=system, at=at)}
+
+
+def past(key, at=T):
+    return at + timedelta(days=YEARS[key], hours=1)
+
+
+def test_purposes_of_looks_go_after_their_time_and_the_looks_stay(scene, cast, system):
+    people.look_up(document_type="RESIDENT_ID", document_number=scene.person().document, purpose="信访件17号",
+                   by=cast.community_yuecheng, at=T)  # fmt: skip
+    assert applied(system, T + timedelta(days=1000))["purposes"] == 0
+    assert applied(system, past("purposes"))["purposes"] == 2
+    assert not Note.objects.exists() and LookUp.objects.get().purpose == ""
+    assert Event.objects.filter(action="person.looked_up").exists()
+
+
+def test_health_logs_go_after_the_end_of_control(scene, cast, system):
+    person = scene.person()
+    scene.clinical(person)
+    care.log_health(
+        person, on=T.date(), half="MORNING", temperature=36.5, by=cast.officer_yulin, at=later(hours=1)
+    )
+    assert applied(system, past("health_logs"))["health_logs"] == 0  # the order still stands
+    scene.ended(person, at=DUE)
+    assert applied(system, past("health_logs", DUE))["health_logs"] == 1 and not HealthLog.objects.exists()
+
+
+def test_answers_to_machines_go_after_a_month(cast, system):
+    IdempotencyKey.objects.create(user=cast.province, key="k", request_hash="0", status=200, answer={}, at=T)
+    assert [applied(system, T + timedelta(days=number))["answers"] for number in (29, 31)] == [0, 1]
+
+
+def test_persons_with_whom_nothing_happened_any_more_are_erased(scene, system):
+    quiet, red = scene.person(), scene.person()
+    scene.clinical(red)
+    assert applied(system, T + timedelta(days=1824))["persons"] == 0
+    assert applied(system, past("persons"))["persons"] == 1
+    assert Person.objects.get(pk=quiet.pk).erased_at and not Person.objects.get(pk=red.pk).erased_at
+
+
+def test_a_run_is_an_event_that_says_how_much(cast, system):
+    IdempotencyKey.objects.create(user=cast.province, key="k", request_hash="0", status=200, answer={}, at=T)
+    applied(system, past("answers"))
+    assert Event.objects.latest("pk").body == '{"answers":1}'
+
+
+def test_the_timer_applies_them_once_a_day(system):
+    for hours in (0, 1, 19, 21):
+        retention.daily(by=system, at=later(hours=hours))
+    assert Event.objects.filter(action="retention.applied").count() == 2
+
+
+def test_a_rehearsal_reports_and_changes_nothing(cast, system, capsys):
+    IdempotencyKey.objects.create(user=cast.province, key="k", request_hash="0", status=200, answer={},
+                                  at=T - timedelta(days=3650))  # fmt: skip
+    call_command("apply_retention", rehearse=True)
+    assert IdempotencyKey.objects.exists() and "30" in capsys.readouterr().out
+    call_command("apply_retention")
+    assert not IdempotencyKey.objects.exists()
+
+
+# --- anchors by mail ----------------------------------------------------------------------------------------
+def test_the_checkpoint_is_mailed_once_a_day_and_can_be_read_back(cast, system, settings):
+    settings.ANCHOR_MAIL = ["notary@example.org", "court@example.org"]
+    ledger.record("person.viewed", by=cast.cdc_xinchang, at=T, target="person:1")
+    sealing.seal(at=T)
+    last = sealing.latest()
+    for hours in (0, 1, 21):
+        anchors.daily(by=system, at=later(hours=hours))
+    assert len(mail.outbox) == 2
+    assert checkpoints.parse(mail.outbox[0].message().as_bytes().decode())[0] == last
+
+
+def test_without_receivers_or_seals_nothing_is_mailed(system, settings):
+    assert anchors.daily(by=system, at=T) == 0
+    settings.ANCHOR_MAIL = ["notary@example.org"]
+    assert anchors.daily(by=system, at=T) == 0 and mail.outbox == []

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cases', '0002_deliveries'),
+        ('cases', '0003_rule_book_versions'),
         ('offices', '0002_temporary_password'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -4,9 +4,11 @@ from collections.abc import Callable, Iterable
 
 from tools.bench import Cell
 from tools.cells.audit import reading, verifying, writing
+from tools.cells.mass import opening
 
 CELLS: dict[str, Callable[[int], Iterable[Cell]]] = {
     "event": writing,
     "verify": verifying,
     "trail": reading,
+    "mass": opening,
 }

@@ -1,7 +1,7 @@
 """Operations on a selection: one form, each person done and recorded singly, the refused listed with reasons."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from cases.admin.base import is_key
@@ -93,13 +94,24 @@ class Selection:
 
     def line(self, person: Person, before: Colour, seen: int | None, rehearse: bool) -> Line:
         if not may(self.operation, person, by=self.by, at=timezone.now()):
-            return Line(person, before, None, (_("Nothing about this person waits for this act now."),))
+            return Line(person, before, None, (str(self.why_not(person)),))
         form = self.form_of(person)
         outcome = run(form, seen=seen, rehearse=rehearse) if form.is_valid() else None
-        reasons = (
-            () if outcome else tuple(str(reason) for errors in form.errors.values() for reason in errors)
-        )
-        return Line(person, before, outcome, reasons)
+        return Line(person, before, outcome, () if outcome else tuple(self.reasons(form)))
+
+    def why_not(self, person: Person) -> str | Promise:
+        """Say why the act is not offered on somebody; to whom the act does not reach, no more than that."""
+        now = timezone.now()
+        if self.operation.offered(person, by=self.by, at=now):
+            return _("Nothing about this person waits for this act now.")
+        return self.operation.why_not(person, by=self.by, at=now)
+
+    def reasons(self, form: Operation) -> Iterator[str]:
+        """Yield what is wrong with one person's form; what stands beside the person is called by its name."""
+        for name, errors in form.errors.items():
+            for reason in errors:
+                said = {"field": form.fields[name].label, "reason": reason} if name in SINGLY else {}
+                yield _("%(field)s: %(reason)s") % said if said else str(reason)
 
     def seen(self) -> dict[int, int]:
         """Return the version of each person that the user's page showed."""

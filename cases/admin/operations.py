@@ -5,14 +5,12 @@ what the act will do.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
-from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -151,23 +149,46 @@ def of_person(request: HttpRequest, object_id: str, name: str) -> HttpResponse:
     if not is_key(object_id):
         raise Http404
     # Some acts reach everybody: only what is seen, or waits for this act, may be told from nobody at all.
-    person = get_object_or_404(Person, pk=object_id)
-    if may(operation, person, by=by, at=at):
+    person = Person.objects.filter(pk=object_id).first()
+    if person is not None and may(operation, person, by=by, at=at):
         return Page(request, operation, person, by).answer()
-    if not reads.may_view(by, person, at=at):
+    seen = person is not None and reads.may_view(by, person, at=at)
+    reached = (
+        person is not None
+        and Person.objects.reachable_by(by, operation.act, at).filter(pk=person.pk).exists()
+    )
+    if (typed := _typed(request, operation)) and not (seen and reached):
+        return _overtaken(request, operation, typed, person if seen else None)
+    if person is None or not seen:
         raise Http404
-    if not _reached(operation, person, by, at):
+    if not reached and not _answered_for(person, by):
         raise PermissionDenied(_("Nothing about this person waits for this act now."))
     messages.info(request, _("Nothing is left to do here: the record has changed since."))
     return HttpResponseRedirect(reverse("admin:cases_person_change", args=(person.pk,)))
 
 
-def _reached(operation: type[Operation], person: Person, by: User, at: datetime) -> bool:
-    """Tell whether the act reaches the person, or did while the user answered for their control."""
-    if Person.objects.reachable_by(by, operation.act, at).filter(pk=person.pk).exists():
-        return True
+def _answered_for(person: Person, by: User) -> bool:
+    """Tell whether the user answers for the person's control, or once did."""
     answered = Q(officer=by) | Q(handovers__from_officer=by)
     return ControlOrder.objects.of(person).filter(answered).exists()
+
+
+def _typed(request: HttpRequest, operation: type[Operation]) -> list[tuple[Any, str]]:
+    """Return what was posted into an act's fields: label and text."""
+    return [
+        (field.label, dict(getattr(field, "choices", ())).get(value, value))
+        for name, field in operation.base_fields.items()
+        if (value := request.POST.get(name, "").strip())
+    ]
+
+
+def _overtaken(
+    request: HttpRequest, operation: type[Operation], typed: list[tuple[Any, str]], person: Person | None
+) -> HttpResponse:
+    """Give back what was typed on a page whose person moved on meanwhile; of somebody unseen it says no more."""
+    context = {**admin.site.each_context(request), "title": operation.label, "typed": typed}
+    page = reverse("admin:cases_person_change", args=(person.pk,)) if person else ""
+    return TemplateResponse(request, "portal/overtaken.html", {**context, "page": page}, status=409)
 
 
 def desk(request: HttpRequest, name: str) -> HttpResponse:

@@ -140,7 +140,8 @@ def _offered(person: Person, user: User) -> dict[str, list[dict[str, Any]]]:
     at, found = timezone.now(), defaultdict(list)
     for operation in open_to(PERSON_OPERATIONS, person, by=user, at=at):
         url = reverse("admin:cases_person_do", args=(person.pk, operation.name))
-        found[operation.weight or "other"].append(
+        ready = operation.ready(person, by=user, at=at)
+        found[(operation.weight if ready else "") or "other"].append(
             {"label": operation.label, "url": url, "face": face_of(operation.act)}
         )
     return dict(found)

@@ -13,6 +13,7 @@ from django import forms
 from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from cases.models import Person
 from cases.selectors.explanation import Explanation, explain
@@ -72,6 +73,16 @@ class Operation(forms.Form):
     def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
         """Tell whether there is something for this operation to act on now; by default a living person."""
         return person.deceased_on is None
+
+    @classmethod
+    def ready(cls, person: Person, *, by: User, at: datetime) -> bool:
+        """Tell whether an offered act could succeed now; until then it stays at hand, but is not put first."""
+        return True
+
+    @classmethod
+    def why_not(cls, person: Person, *, by: User, at: datetime) -> str | Promise:
+        """Say why this act is not offered on a person: what is in its way, or whose act it is."""
+        return _("Nothing about this person waits for this act now.")
 
     def perform(self, *, seen: int | None) -> str | Promise:
         """Call the one service and say what happened."""

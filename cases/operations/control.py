@@ -9,11 +9,13 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from cases.models import HealthLog, HomeStay, Person
+from cases.models import ControlOrder, HealthLog, HomeStay, Person
 from cases.operations import fields
 from cases.operations.base import Operation, still_waiting
 from cases.operations.endings import DECISIONS, SENT_BACK
-from cases.selectors.facts import governing_order, order_behind
+from cases.policy import exits
+from cases.policy.days import local_day
+from cases.selectors.facts import governing_order, order_behind, samples_of
 from cases.services import care, control
 from cases.services.results import Sample
 from healthcode.offices.models import User
@@ -75,9 +77,42 @@ class EndControl(OptionalSampleFields, UnderOrder):
         order = governing_order(person)
         return order is not None and order.officer_id == by.pk and order.until is not None
 
+    @classmethod
+    def ready(cls, person: Person, *, by: User, at: datetime) -> bool:
+        """The days are over, and the latest sample does not stand against it: a negative can come with the act."""
+        order, last = governing_order(person), exits.latest_sample(samples_of(person), at)
+        over = order is not None and order.until is not None and order.until <= at
+        return over and (last is None or last.outcome == "NEGATIVE")
+
+    @classmethod
+    def why_not(cls, person: Person, *, by: User, at: datetime) -> str | Promise:
+        order = governing_order(person)
+        if order is None:
+            return _why_no_order(person)
+        if order.until is None:
+            return control.OpenEnd.message
+        if order.officer is None:
+            return _("Nobody is responsible for this control yet: the control group assigns an officer.")
+        if order.officer_id != by.pk:
+            said = {"name": order.officer.name, "office": order.officer.office}
+            return _("%(name)s (%(office)s) is responsible for this control.") % said
+        return super().why_not(person, by=by, at=at)
+
     def perform(self, *, seen: int | None) -> str | Promise:
         control.end(self.subject, sample=self.sample(), by=self.by, at=self.at, seen=seen)
         return _("Control ended.")
+
+
+def _why_no_order(person: Person) -> str | Promise:
+    handed_over = order_behind(person)
+    if handed_over is not None:
+        said = {"letter": handed_over.letter}
+        return _("Handed to another province (letter %(letter)s): the control group ends it.") % said
+    last = ControlOrder.objects.of(person).select_related("ended_by").order_by("-ended_at", "-pk").first()
+    if last is None or last.ended_at is None or last.ended_by is None:
+        return control.NoOrder.message
+    said = {"day": f"{local_day(last.ended_at):%Y-%m-%d}", "name": last.ended_by.name}
+    return _("Control ended on %(day)s already, by %(name)s.") % said
 
 
 class ReleaseElsewhere(OptionalSampleFields, UnderOrder):

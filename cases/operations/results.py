@@ -60,7 +60,8 @@ class ApplyResult(Operation):
 
     @classmethod
     def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
-        return open_cases(person).filter(ground__in=("RISK_AREA", "AUTO_YELLOW")).exists()
+        ends_by_test = open_cases(person).filter(ground__in=("RISK_AREA", "AUTO_YELLOW"))
+        return ends_by_test.exists() and LabResult.objects.of(person).uncorrected().exists()
 
     def perform(self, *, seen: int | None) -> str | Promise:
         assert self.person is not None

@@ -9,6 +9,7 @@ from django.urls import reverse
 from cases.models import LabResult
 from cases.policy.colours import Colour
 from cases.selectors.colours import colour_at
+from cases.services import control
 from healthcode.audit.models import Event
 from tests.admin.conftest import texts
 from tests.factories import register
@@ -60,6 +61,17 @@ def test_the_eligible_are_done_and_the_others_listed_with_their_reason(cast, red
     assert (colour_at(early, later), colour_at(ready, later)) == (Colour.RED, Colour.GREEN)
 
 
+def test_whose_act_it_is_stands_beside_who_was_left_out(cast, red, due, at_desk, now):
+    other, gone = red(), due()
+    control.hand_over(other, officer=cast.officer_deputy, reason="代管", by=cast.officer_yulin, at=now)
+    control.end(gone, by=cast.officer_yulin, at=now)
+    body = texts(
+        at_desk(cast.officer_yulin).post(many("end-control"), {**chosen(other, gone), "_confirm": "1"})
+    ).body
+    assert f"{cast.officer_deputy.name} (" in body
+    assert f"already, by {cast.officer_yulin.name}." in body
+
+
 def test_each_person_is_recorded_singly(cast, due, at_desk):
     first, second = due(), due()
     at_desk(cast.officer_yulin).post(many("end-control"), {**chosen(first, second), "_confirm": "1"})
@@ -87,7 +99,7 @@ def test_a_person_without_a_report_number_is_listed_and_the_other_done(cast, red
             many("enter-result"), {**form, **chosen(first, second), "_confirm": "1"}
         )
     ).body
-    assert "This field is required." in body
+    assert "report number: This field is required." in body
     assert LabResult.objects.get().person == first
 
 

@@ -8,7 +8,7 @@ from cases.models import LabResult, Person, Transition
 from cases.models.cases import Channel
 from cases.policy.colours import Colour
 from cases.selectors.colours import colour_at
-from cases.services import areas, cases
+from cases.services import areas, cases, control
 from cases.services.areas import Listing
 from cases.services.claims import Claim
 from healthcode.audit.models import Event
@@ -127,6 +127,21 @@ def test_a_stale_page_is_refused_and_then_shows_the_new_state(cast, due, at_desk
     again = client.post(do(person, "end-control"), {"_confirm": "1", "seen": stale.context_data["seen"]})
     assert again.status_code == 302
     assert Transition.objects.filter(person=person).count() == 2
+
+
+def test_what_was_typed_comes_back_when_the_person_has_moved_on(cast, due, at_desk, now, typed):
+    person, client = due(), at_desk(cast.officer_yulin)
+    control.hand_over(person, officer=cast.officer_deputy, reason="代管", by=cast.officer_yulin, at=now)
+    answer = client.post(do(person, "enter-result"), {**typed(now), "_next": "1"})
+    assert answer.status_code == 409
+    assert "County laboratory" in texts(answer).body and "negative" in texts(answer).body
+
+
+def test_somebody_unseen_and_nobody_at_all_are_answered_alike(cast, red, at_desk, now, typed):
+    far, client = red(), at_desk(cast.service_yuecheng)
+    answers = [client.post(do(one, "enter-result"), typed(now)) for one in (far, Person(pk=10**9))]
+    assert {answer.status_code for answer in answers} == {409}
+    assert far.name not in texts(answers[0]).body
 
 
 def test_another_refusal_keeps_the_version_that_was_seen(cast, red, at_desk):

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.db import transaction
 
+from cases.models import RiskArea
 from cases.models.cases import Channel
 from cases.models.declarations import Mode
 from cases.policy import shipped
@@ -89,7 +90,7 @@ def excluding(scene: Scene):
 
 
 def proposed_area(scene: Scene):
-    listing = areas.Listing("某街道", "HIGH", "公告1号", T)
+    listing = areas.Listing(f"某街道{RiskArea.objects.count()}", "HIGH", "公告1号", T)
     return areas.propose(listing, by=scene.cast.duty_city, at=T)
 
 

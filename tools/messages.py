@@ -163,6 +163,18 @@ def faults(template: catalog.Catalog, translated: catalog.Catalog, mo_bytes: byt
         yield "stale .mo: run `make messages`"
 
 
+def aliases(root: Path) -> Iterator[str]:
+    """Yield one line for each name of gettext that is not looked for: what it says would never be translated."""
+    for path in source_files(root):
+        if path.suffix == ".py":
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.ImportFrom) and node.module == "django.utils.translation":
+                    for one in node.names:
+                        if one.name in KEYWORDS and (one.asname or one.name) not in KEYWORDS:
+                            where = path.relative_to(root).as_posix()
+                            yield f"not looked for: {where}: {one.name} as {one.asname}"
+
+
 def label(message: catalog.Message) -> str:
     where = message.locations[0][0] if message.locations else PO.name
     text = key(message)[0] + (f" [{message.context}]" if message.context else "")
@@ -172,7 +184,7 @@ def label(message: catalog.Message) -> str:
 def check(po: Path = PO, root: Path = ROOT) -> list[str]:
     compiled_file = po.with_suffix(".mo")
     current = compiled_file.read_bytes() if compiled_file.exists() else b""
-    return sorted(faults(extracted(root), read(po), current))
+    return sorted((*faults(extracted(root), read(po), current), *aliases(root)))
 
 
 def main(command: str) -> int:

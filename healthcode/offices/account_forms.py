@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from django import forms
 from django.core.validators import validate_slug
 from django.db.models import QuerySet
-from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -56,9 +55,7 @@ class Create(Place):
             by=self.by,
             at=self.at,
         )
-        return Done(
-            _now("%(user)s is prepared. Another administrator has to grant it.") % {"user": user}, user
-        )
+        return Done(_("%(user)s is prepared. Another administrator has to grant it.") % {"user": user}, user)
 
 
 class Grant(Act):
@@ -72,7 +69,7 @@ class Grant(Act):
 
     def perform(self) -> Done:
         password = accounts.grant(self.subject, by=self.by, at=self.at)
-        return Done(_now("%(user)s may be used now.") % {"user": self.subject}, self.subject, password)
+        return Done(_("%(user)s may be used now.") % {"user": self.subject}, self.subject, password)
 
 
 class Reassign(Place):
@@ -102,7 +99,7 @@ class Reassign(Place):
             by=self.by,
             at=self.at,
         )
-        message = _now("%(user)s is closed until another administrator grants the new place.")
+        message = _("%(user)s is closed until another administrator grants the new place.")
         return Done(message % {"user": self.subject}, self.subject)
 
 
@@ -118,7 +115,7 @@ class Deactivate(Act):
 
     def perform(self) -> Done:
         accounts.deactivate(self.subject, reason=self.cleaned_data["reason"], by=self.by, at=self.at)
-        return Done(_now("%(user)s is closed.") % {"user": self.subject}, self.subject)
+        return Done(_("%(user)s is closed.") % {"user": self.subject}, self.subject)
 
 
 class ResetPassword(Act):
@@ -132,7 +129,7 @@ class ResetPassword(Act):
 
     def perform(self) -> Done:
         password = accounts.reset_password(self.subject, by=self.by, at=self.at)
-        return Done(_now("New password of %(user)s") % {"user": self.subject}, self.subject, password)
+        return Done(_("New password of %(user)s") % {"user": self.subject}, self.subject, password)
 
 
 class SetHead(Act):
@@ -151,9 +148,7 @@ class SetHead(Act):
     def perform(self) -> Done:
         is_head = self.cleaned_data["is_head"]
         accounts.set_head(self.subject, is_head=is_head, by=self.by, at=self.at)
-        message = (
-            _now("%(user)s heads the office.") if is_head else _now("%(user)s no longer heads the office.")
-        )
+        message = _("%(user)s heads the office.") if is_head else _("%(user)s no longer heads the office.")
         return Done(message % {"user": self.subject}, self.subject)
 
 
@@ -177,7 +172,7 @@ class IssueToken(Act):
         token, secret = tokens.issue(
             self.subject, label=said["title"], expires_at=said["expires_at"], by=self.by, at=self.at
         )
-        return Done(_now("New token of %(user)s") % {"user": self.subject}, token, secret)
+        return Done(_("New token of %(user)s") % {"user": self.subject}, token, secret)
 
 
 class RevokeToken(Act):
@@ -191,7 +186,7 @@ class RevokeToken(Act):
 
     def perform(self) -> Done:
         tokens.revoke(self.subject, by=self.by, at=self.at)
-        return Done(_now("The token is revoked."), self.subject)
+        return Done(_("The token is revoked."), self.subject)
 
 
 class OpenOffice(Act):
@@ -216,7 +211,7 @@ class OpenOffice(Act):
     def perform(self) -> Done:
         said = dict(self.cleaned_data)
         office = registry.open_office(name=said.pop("office_name"), **said, by=self.by, at=self.at)
-        return Done(_now("%(office)s is open.") % {"office": office}, office)
+        return Done(_("%(office)s is open.") % {"office": office}, office)
 
 
 class CorrectOffice(Act):
@@ -234,4 +229,4 @@ class CorrectOffice(Act):
     def perform(self) -> Done:
         said = dict(self.cleaned_data)
         office = registry.correct(self.subject, name=said.pop("office_name"), **said, by=self.by, at=self.at)
-        return Done(_now("The details of %(office)s are corrected.") % {"office": office}, office)
+        return Done(_("The details of %(office)s are corrected.") % {"office": office}, office)

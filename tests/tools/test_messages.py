@@ -139,3 +139,8 @@ def test_each_fault_is_named(complete, root, before, after, fault):
 def test_a_doubtful_translation_is_not_compiled(complete):
     complete.write_text(complete.read_text().replace('msgid "Waiting"', '#, fuzzy\nmsgid "Waiting"'))
     assert "待办".encode() not in messages.compiled(messages.read(complete))
+
+
+def test_a_name_of_gettext_that_is_not_looked_for_is_a_fault(complete, root):
+    (root / "cases" / "forms.py").write_text("from django.utils.translation import gettext as _now")
+    assert "not looked for: cases/forms.py: gettext as _now" in messages.check(complete, root)

@@ -1,0 +1,15 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class ComplaintsConfig(AppConfig):
+    name = "complaints"
+    verbose_name = _("Complaint desk")
+
+    def ready(self) -> None:
+        """Let the erasure of a person reach what they said at the desk."""
+        from cases.services import erasable
+        from complaints.services import texts
+
+        erasable.TEXTS |= texts.TEXTS
+        erasable.GUARDED += texts.GUARDED

@@ -1,0 +1,22 @@
+"""What the complaint desk stores. Nothing here is ever deleted."""
+
+from complaints.models.attachments import Attachment
+from complaints.models.events import TicketEvent
+from complaints.models.intake import Draft, NumberSeries
+from complaints.models.letters import Message
+from complaints.models.tickets import Ticket
+from complaints.models.work import Assist, CodeCorrection, Escalation, Notice, ReturnVisit
+
+__all__ = (
+    "Assist",
+    "Attachment",
+    "CodeCorrection",
+    "Draft",
+    "Escalation",
+    "Message",
+    "Notice",
+    "NumberSeries",
+    "ReturnVisit",
+    "Ticket",
+    "TicketEvent",
+)

@@ -1,0 +1,80 @@
+"""Where a ticket goes: one row per category, derived from section 5 of the guide.
+
+A problem with the code itself goes to the big-data bureau (5.1), and so does every letter of the hotline (5.2),
+whatever its category. The priorities are our default.
+"""
+
+from dataclasses import dataclass
+
+BUREAU, LEAD, CLOSE = (
+    "BUREAU",
+    "LEAD",
+    "CLOSE",
+)  # the city big-data bureau; the complaint lead; at the first contact
+MIXED_UP = "C03"  # urgent where it stops somebody
+DISPUTED = ("RED", "YELLOW")  # colours that block somebody's movement
+
+
+@dataclass(frozen=True)
+class Route:
+    """One category: who handles what the first contact cannot settle, who is asked to assist, how urgent it is."""
+
+    office: str
+    assist: str
+    priority: int
+    problem: bool  # is it a problem with the code, so that handing it on is the likely outcome?
+
+
+ROUTES = {
+    #      handled by     asked to assist                      priority  a problem with the code?
+    "C01": Route(BUREAU, "officer",                            1, True),   # control ended, still red (3.3)
+    "C02": Route(BUREAU, "service_point",                      1, True),   # test missing or not synchronised (3.4b)
+    "C03": Route(BUREAU, "",                                   2, True),   # name or number wrong; persons mixed up
+    "C04": Route(BUREAU, "",                                   1, True),   # movement track wrong (3.1c, 3.2b)
+    "C05": Route(BUREAU, "",                                   1, True),   # region or its level wrong (1.2b, 1.4)
+    "C06": Route(BUREAU, "clinic",                             2, False),  # fever declared (3.4a)
+    "C07": Route(BUREAU, "cdc",                                1, True),   # case or close contact disputed (1.1a-d)
+    "C08": Route(BUREAU, "community",                          1, True),   # overseas stay disputed (1.1e)
+    "C09": Route(BUREAU, "community",                          2, False),  # elderly, child, no telephone: by proxy
+    "C10": Route(BUREAU, "",                                   2, False),  # passport; Hong Kong, Macao, Taiwan
+    "C11": Route(LEAD,   "",                                   2, False),  # told to apply for a Shaoxing code (4.2)
+    "C12": Route(BUREAU, "",                                   1, True),   # coloured by another city or province
+    "C13": Route(BUREAU, "",                                   2, False),  # page or display at fault
+    "C14": Route(LEAD,   "",                                   3, False),  # passage refused with green, conduct, other
+}  # fmt: skip
+# What people with this ground mostly come about.
+GUESSES = {
+    "CONFIRMED": "C07",
+    "SUSPECTED": "C07",
+    "ASYMPTOMATIC": "C07",
+    "CLOSE_CONTACT": "C07",
+    "CONVALESCENT": "C01",
+    "OVERSEAS": "C08",
+    "ORDERED_ISOLATION": "C01",
+    "SEVERE_AREA": "C05",
+    "AUTO_RED": "C04",
+    "OTHER_RED": "C07",
+    "FEVER": "C06",
+    "RISK_AREA": "C02",
+    "AUTO_YELLOW": "C04",
+    "OTHER_YELLOW": "C05",
+}
+
+
+def guess(ground: str, *, control_over: bool = False) -> str:
+    """Guess the category from the gravest standing ground; past the last day it is mostly control that goes on."""
+    if control_over:
+        return "C01"
+    return GUESSES.get(ground, "C14")
+
+
+def priority(category: str, colour: str, *, disputed: bool) -> int:
+    """Return 1, 2 or 3; whoever is stopped by a colour they dispute comes first."""
+    if colour in DISPUTED and (disputed or category == MIXED_UP):
+        return 1
+    return ROUTES[category].priority
+
+
+def office(category: str, *, letter: bool = False) -> str:
+    """Return who handles a ticket of this category."""
+    return BUREAU if letter else ROUTES[category].office

@@ -9,6 +9,7 @@ import binascii
 import ipaddress
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
@@ -25,7 +26,7 @@ PROMISED = ("django-insecure-", "changeme", "secret")
 @register(Tags.security)
 def setup_is_sound(**_: Any) -> list[CheckMessage]:
     """Check secrets, hosts and database; what is harmless on one's own machine is an error in production."""
-    found = [*_debug_in_public(), *_vault(), *_seal()]
+    found = [*_debug_in_public(), *_vault(), *_seal(), *_webhook()]
     if settings.PRODUCTION:
         found += [*_production_secret(), *_production_hosts(), *_production_database()]
     return found
@@ -94,6 +95,24 @@ def _seal() -> Iterator[CheckMessage]:
                 hint="Each is what `manage.py seal_audit --key` printed while the key was in use.",
                 id="healthcode.E008",
             )
+
+
+def _webhook() -> Iterator[CheckMessage]:
+    if not settings.HOTLINE_WEBHOOK_URL:
+        return
+    url = urlsplit(settings.HOTLINE_WEBHOOK_URL)
+    if url.scheme != "https" and not (url.scheme == "http" and _is_local(url.hostname or "")):
+        yield Error(
+            "HOTLINE_WEBHOOK_URL is not an HTTPS address: answers to citizens would travel in the open.",
+            hint="Set an https:// address, or leave it empty: then the answers wait in the outbox.",
+            id="healthcode.E009",
+        )
+    if len(settings.HOTLINE_WEBHOOK_SECRET) < INDEX_KEY_LENGTH:
+        yield Error(
+            "HOTLINE_WEBHOOK_SECRET is missing or shorter than 32 characters.",
+            hint='Set it to the output of: python -c "import secrets; print(secrets.token_urlsafe(32))".',
+            id="healthcode.E010",
+        )
 
 
 def _production_hosts() -> Iterator[CheckMessage]:

@@ -63,6 +63,7 @@ INSTALLED_APPS = [
     "healthcode.audit",
     "healthcode.offices",
     "cases",
+    "complaints",
     "healthcode.supervision",
 ]
 MIDDLEWARE = [
@@ -205,6 +206,8 @@ HOME_CITY = env.str("HOME_CITY", default="3306")  # the city whose prevention of
 SEAL_ORIGIN = env.str("SEAL_ORIGIN", default=f"healthcode/{HOME_CITY}")  # the name on the ledger's seals
 ANCHOR_MAIL = env.list("ANCHOR_MAIL", default=[])  # who keeps the ledger's checkpoints, once a day by mail
 LOOK_UP_MINUTES = env.int("LOOK_UP_MINUTES", default=30)  # how long an exact look-up opens a person's page
+HOTLINE_WEBHOOK_URL = env.str("HOTLINE_WEBHOOK_URL", default="")  # where answers to the hotline's letters go
+HOTLINE_WEBHOOK_SECRET = env.str("HOTLINE_WEBHOOK_SECRET", default="")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -89,6 +89,11 @@ LABELS: dict[str, str | Promise] = {
     "tracks": _("movement tracks"),
     "ended_before": _("until"),
     "batch": _("delivery"),
+    "ticket": _("ticket"),
+    "step": _("step"),
+    "state": _("state"),
+    "colour": _("colour"),
+    "since": _("from"),
 }
 CHOICES: dict[str, tuple[type[TextChoices], ...]] = {
     "channel": (Channel,),
@@ -125,13 +130,15 @@ THINGS: dict[str, str | Promise] = {
     "token": _("token"),
     "user": _("user"),
     "sign": _("sign"),
+    "ticket": _("ticket"),
+    "draft": _("intake draft"),
 }
 INSTANTS = ("until", "sampled", "expires", "ended_before", "effective")
 TRUTHS = {"True": _("yes"), "False": _("no")}
 # of use to a program, not to a reader
 LEFT_OUT = (
     *("act", "page", "model", "filters", "facts", "source", "entered_by"),
-    *("asked", "limit", "moment", "receivers"),
+    *("asked", "limit", "moment", "receivers", "digest"),
 )
 
 

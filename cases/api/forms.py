@@ -22,11 +22,14 @@ SEEN = "seen"
 Given = dict[str, Any]
 
 
-def serializer_of(operation: type[Operation]) -> type[serializers.Serializer[Any]]:
-    """Return the request's schema: the form's fields, and for an act on a person the version looked at."""
+def serializer_of(
+    operation: type[Operation], *, of_ticket: bool = False
+) -> type[serializers.Serializer[Any]]:
+    """Return the request's schema: the form's fields, and for an act on a person or ticket the version looked at."""
     fields: dict[str, Any] = {name: _described(field) for name, field in operation.base_fields.items()}
-    fields |= {SEEN: _seen()} if operation in PERSON_OPERATIONS else {}
+    fields |= {SEEN: _seen()} if of_ticket or operation in PERSON_OPERATIONS else {}
     words = operation.name.replace("-", " ").title().replace(" ", "")
+    words = f"Ticket{words}" if of_ticket else words
     return type(words, (serializers.Serializer,), {"__doc__": operation.__doc__, **fields})
 
 
@@ -34,7 +37,7 @@ def _seen() -> serializers.IntegerField:
     return serializers.IntegerField(
         required=False,
         allow_null=True,
-        help_text="The person's `version` that you looked at: a newer one refuses with `stale_page`.",
+        help_text="The `version` that you looked at: a newer one refuses with `stale_page` or `stale_ticket`.",
     )
 
 

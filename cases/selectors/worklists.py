@@ -76,9 +76,12 @@ class Kind:
     urgent: bool = False
 
 
-def worklists(user: User, at: datetime, *, shown: int = SHOWN) -> tuple[Worklist, ...]:
-    """Return this user's lists that are not empty, urgent ones first."""
-    lists = [_filled(kind, user, at, shown) for kind in KINDS if any(user.may(act) for act in kind.acts)]
+def worklists(
+    user: User, at: datetime, *, shown: int = SHOWN, more: Iterable[Kind] = ()
+) -> tuple[Worklist, ...]:
+    """Return this user's lists that are not empty, urgent ones first; `more` are the lists of an upper floor."""
+    kinds = (kind for kind in (*KINDS, *more) if any(user.may(act) for act in kind.acts))
+    lists = [_filled(kind, user, at, shown) for kind in kinds]
     return tuple(sorted((one for one in lists if one.total), key=lambda one: not one.urgent))
 
 

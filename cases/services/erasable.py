@@ -59,7 +59,7 @@ TEXTS: dict[type[Model], tuple[str, dict[str, str | None]]] = {
     Erasure: ("person", PROPOSAL),
     LookUp: ("person", {"purpose": ""}),
 }
-GUARDED = (LabResult,)  # append-only: the triggers are lifted for this one statement
+GUARDED: tuple[type[Model], ...] = (LabResult,)  # append-only: the triggers are lifted for this one statement
 
 # Keys of the rule book and choices: they say what happened, and nobody typed them.
 KEPT: dict[type[Model], tuple[str, ...]] = {

@@ -211,14 +211,16 @@ def look_up(
     document_country: str = "",
     phone: str = "",
     purpose: str = "",
+    act: str = "person.look_up",
     by: User,
     at: datetime,
 ) -> list[Person]:
     """Find persons by exact document number or telephone, anywhere; outside one's area only with a purpose.
 
     What is found opens to the user for LOOK_UP_MINUTES. Names are searched only within one's own area (lists).
+    `act` is the row of the role table that it is looked up for.
     """
-    require(by, "person.look_up", at=at)
+    require(by, act, at=at)
     if document_number:
         number, country = documents.normalise(document_type, document_number, country=document_country)
         found = Person.objects.filter(document_index=documents.index_of(document_type, number, country))
@@ -228,6 +230,13 @@ def look_up(
         raise documents.WrongDocument()
     records = found.select_related("merged_into").order_by("pk")[:10]
     persons = list(dict.fromkeys(person.merged_into or person for person in records))
+    open_to(persons, purpose=purpose, by=by, at=at)
+    return persons
+
+
+@transaction.atomic
+def open_to(persons: list[Person], *, purpose: str, by: User, at: datetime) -> None:
+    """Open persons who were found exactly to a user for LOOK_UP_MINUTES, and write it down."""
     keys = [person.pk for person in persons]
     reachable = set(
         Person.objects.reachable_by(by, "person.view", at).filter(pk__in=keys).values_list("pk", flat=True)
@@ -249,7 +258,6 @@ def look_up(
             outside=person in outside,
             notes={"purpose": purpose},
         )
-    return persons
 
 
 def within_reach(

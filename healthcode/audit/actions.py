@@ -78,6 +78,14 @@ ACTIONS = {
     "hold.raised": _("mass coding held"),
     "hold.approved": _("held mass coding approved"),
     "hold.refused": _("held mass coding sent back"),
+    # complaints
+    "ticket.looked_up": _("code looked up for a complaint"),
+    "ticket.stepped": _("ticket worked on"),
+    "ticket.viewed": _("ticket read"),
+    "ticket.listed": _("list of tickets read"),
+    "ticket.attachment_read": _("attachment of a ticket read"),
+    "ticket.exported": _("figures of the desk exported"),
+    "ticket.answered": _("answer delivered to the hotline"),
     # accounts
     "account.created": _("account created"),
     "account.granted": _("account granted"),

@@ -22,6 +22,10 @@ READS = (
     "audit.listed",
     "audit.exported",
     "audit.moment_read",
+    "ticket.viewed",
+    "ticket.listed",
+    "ticket.looked_up",
+    "ticket.attachment_read",
 )
 
 

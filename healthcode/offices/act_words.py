@@ -58,6 +58,15 @@ ACT_WORDS = {
     "batch.decide_undo": _("decide the taking back of a whole delivery"),
     "hold.decide": _("decide a hold of mass coding (3.1c)"),
     "batch.deliver": _("deliver files, and see what became of them"),
+    "ticket.register": _(
+        "register a complaint or a question as the first responder, and see it through (5.0)"
+    ),
+    "ticket.view": _("read tickets: those the office answers for or assists in, or all"),
+    "ticket.handle": _("handle the tickets routed to the own office: sign, find, decide, tell"),
+    "ticket.rule": _("rule on tickets that were sent back, take over, extend, cancel"),
+    "ticket.assist": _("answer what the handling office asks"),
+    "ticket.deliver": _("deliver the hotline's letters (5.2)"),
+    "ticket.figures": _("read and export the desk's figures"),
     "rulebook.view": _("read the rule books"),
     "rulebook.propose": _("propose a rule book"),
     "rulebook.decide": _("decide a rule book and from when it counts"),

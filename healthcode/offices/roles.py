@@ -82,6 +82,12 @@ OFFICE_KINDS: dict[str, tuple[str, ...]] = {
     Role.ADMINISTRATOR: (Kind.ADMINISTRATION,),
     Role.SYSTEM: (Kind.ADMINISTRATION,),
 }
+# Anyone first asked may log a complaint (5.0), but whoever only guards a door, oversees or administers.
+FIRST_RESPONDERS = tuple(
+    role.value
+    for role in Role
+    if role not in MACHINES and role not in (Role.GATE, Role.SUPERVISOR, Role.ADMINISTRATOR)
+)
 
 
 class Reach(StrEnum):
@@ -173,6 +179,15 @@ ACTS: dict[str, dict[str, Reach]] = {
     "batch.declarations":   {"citizen": Reach.STATED},
     "batch.decide_undo":    {"duty_lead": Reach.STATED},
     "hold.decide":          {"duty_lead": Reach.STATED},
+    # complaints: whoever is asked first answers for it to the end (5.0)
+    "ticket.register":      {role: Reach.ALL for role in FIRST_RESPONDERS},
+    "ticket.view":          {**dict.fromkeys(FIRST_RESPONDERS, Reach.STATED), "bureau": Reach.ALL,
+                             "complaint_lead": Reach.ALL, "supervisor": Reach.ALL},
+    "ticket.handle":        {"bureau": Reach.STATED, "complaint_lead": Reach.STATED},
+    "ticket.rule":          {"complaint_lead": Reach.ALL},
+    "ticket.assist":        {role: Reach.STATED for role in FIRST_RESPONDERS},
+    "ticket.deliver":       {"hotline": Reach.ALL, "bureau": Reach.ALL},
+    "ticket.figures":       {"supervisor": Reach.ALL, "bureau": Reach.ALL, "complaint_lead": Reach.ALL},
     # the rule book
     "rulebook.view":        {role: Reach.ALL for role in Role.values if role not in MACHINES},
     "rulebook.propose":     {"policy_editor": Reach.ALL},

@@ -1,0 +1,38 @@
+"""Which office handles what: the bureau, and the complaint lead behind it."""
+
+from datetime import datetime
+
+from django.conf import settings
+
+from complaints import routing
+from healthcode.offices.models import Office, User
+from healthcode.offices.roles import Kind, Role
+
+
+def office(where: str) -> Office:
+    """Return the office a route names."""
+    return bureau() if where == routing.BUREAU else lead().office
+
+
+def bureau() -> Office:
+    """Return the city big-data bureau. Raises DoesNotExist where none was opened."""
+    bureaus = Office.objects.filter(kind=Kind.BUREAU, division__code__startswith=settings.HOME_CITY)
+    found = bureaus.order_by("division", "pk").first()
+    if found is None:
+        raise Office.DoesNotExist
+    return found
+
+
+def lead() -> User:
+    """Return the complaint lead who rules and takes over: the one in office longest."""
+    leads = User.objects.filter(role=Role.COMPLAINT_LEAD, is_active=True).select_related("office__division")
+    found = leads.order_by("pk").first()
+    if found is None:
+        raise User.DoesNotExist
+    return found
+
+
+def colleagues(user: User, at: datetime) -> "list[User]":
+    """Return who else handles tickets in the user's office."""
+    same = User.objects.filter(office=user.office_id, role=user.role, is_active=True)
+    return list(same.exclude(pk=user.pk).order_by("name", "pk"))

@@ -1,0 +1,206 @@
+"""What the desk learns: first contact, times against their clocks, bounces, and which grounds proved wrong."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from statistics import median, quantiles
+from typing import Any
+
+from django.db.models import Count, F, Q, QuerySet
+from django.utils.functional import Promise
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from cases.models import Case, RuleBook
+from cases.models.cases import Channel as CaseChannel
+from cases.models.cases import State as CaseState
+from cases.policy import days
+from complaints.models import Ticket, TicketEvent
+from complaints.models.choices import Category, State
+from healthcode.offices.models import Office
+
+SPANS = (
+    # what is measured, from, to, the clock
+    (_("signed for"), "received_at", "taken_at", "sign_due"),
+    (_("decided"), "received_at", "decided_at", "decide_due"),
+    (_("told"), "decided_at", "told_at", "inform_due"),
+    (_("closed"), "told_at", "closed_at", "visit_due"),
+)
+Kind = TicketEvent.Kind
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table: its heading cells, and rows whose first cell names them."""
+
+    key: str
+    title: str | Promise
+    heads: tuple[Any, ...]
+    rows: tuple[tuple[Any, ...], ...]
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One bar of a chart: how long, how much of it is dark, in the units of the SVG."""
+
+    label: str
+    y: int
+    width: float
+    part: float
+    value: str
+
+
+@dataclass(frozen=True)
+class Chart:
+    """Lying bars drawn on the server."""
+
+    key: str
+    title: str | Promise
+    whole: str | Promise
+    part: str | Promise
+    bars: tuple[Bar, ...]
+    height: int
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Everything the page of figures shows."""
+
+    since: date
+    until: date
+    tables: tuple[Table, ...]
+    charts: tuple[Chart, ...]
+
+
+def figures(since: date, until: date) -> Figures:
+    """Count what was received on the days of a period, both ends included."""
+    begin, end = days.midnight(since), days.midnight(until + timedelta(days=1))
+    tickets = Ticket.objects.filter(received_at__gte=begin, received_at__lt=end)
+    cases = Case.objects.filter(opened_at__gte=begin, opened_at__lt=end)
+    categories, grounds = _categories(tickets), _voided(cases, "ground")
+    words = _ground_words(end)
+    by_ground = tuple((words.get(key, key), *rest) for key, *rest in grounds)
+    channels = tuple((CaseChannel(key).label, *rest) for key, *rest in _voided(cases, "channel"))
+    offices = {office.pk: str(office) for office in Office.objects.all()}
+    by_office = tuple((offices[key], *rest) for key, *rest in _voided(cases, "source_office"))
+    voided = (_("cases"), _("voided"), _("share"))
+    tables = (
+        Table("overview", _("What became of them"), ("", _("tickets")), _overview(tickets)),
+        Table("times", _("Times against their clocks"),
+              ("", _("tickets"), _("in time"), _("median, hours"), _("9 of 10 within, hours")), _times(tickets)),
+        Table("categories", _("By category"),
+              ("", _("tickets"), _("settled at first contact"), _("share")), categories),
+        Table("grounds", _("Voided, by ground"), ("", *voided), by_ground),
+        Table("channels", _("Voided, by source"), ("", *voided), channels),
+        Table("offices", _("Voided, by office"), ("", *voided), by_office),
+    )  # fmt: skip
+    charts = (
+        _chart("categories", _("Tickets by category"), _("all"), _("settled at first contact"), categories),
+        _chart("grounds", _("Cases by ground"), _("all"), _("voided"), by_ground),
+    )
+    return Figures(since, until, tables, tuple(chart for chart in charts if chart.bars))
+
+
+def first_contact(tickets: QuerySet[Ticket]) -> QuerySet[Ticket]:
+    """Keep the tickets that were settled where they were first asked: nobody else was needed."""
+    return tickets.filter(state=State.CLOSED, taken_at=None)
+
+
+def bounces(tickets: QuerySet[Ticket]) -> int:
+    """Count citizens who had to come again elsewhere with what was still open: it has to be none (5.0)."""
+    again = tickets.filter(merged_into__isnull=False).exclude(channel="HOTLINE")
+    return again.exclude(first_office=F("merged_into__first_office")).count()
+
+
+def _overview(tickets: QuerySet[Ticket]) -> tuple[tuple[Any, ...], ...]:
+    total, first = tickets.count(), first_contact(tickets).count()
+    of_tickets = TicketEvent.objects.filter(ticket__in=tickets).order_by()
+    events = Counter(dict(of_tickets.values_list("kind").annotate(n=Count("pk"))))
+    return (
+        (_("received"), total),
+        (_("settled at first contact"), first),
+        (_("first-contact resolution"), share(first, total)),
+        (_("letters of the hotline"), tickets.filter(channel="HOTLINE").count()),
+        (_("still open"), tickets.open().count()),  # type: ignore[attr-defined]
+        (_("closed"), tickets.filter(state=State.CLOSED).count()),
+        (_("merged into another"), tickets.filter(state=State.MERGED).count()),
+        (_("withdrawn by the citizen"), tickets.filter(state=State.WITHDRAWN).count()),
+        (_("sent back for a ruling"), events[Kind.SENT_BACK]),
+        (_("taken up again"), events[Kind.REDONE] + events[Kind.REOPENED]),
+        (_("taken over by the complaint lead"), events[Kind.TAKEN_OVER]),
+        (_("clocks that ran out"), events[Kind.ESCALATED]),
+        (_("bounces: had to come again elsewhere"), bounces(tickets)),
+    )
+
+
+def _times(tickets: QuerySet[Ticket]) -> tuple[tuple[Any, ...], ...]:
+    rows = []
+    for label, begin, end, due in SPANS:
+        found = tickets.exclude(taken_at=None).exclude(**{begin: None}).exclude(**{end: None})
+        rows_of = found.values_list(begin, end, due)
+        spans = [(last - first, limit is None or last <= limit) for first, last, limit in rows_of]
+        hours = sorted(span.total_seconds() / 3600 for span, _in_time in spans)
+        in_time = sum(good for _span, good in spans)
+        rows.append((label, len(spans), share(in_time, len(spans)), _hours(hours), _hours(hours, 9)))
+    return tuple(rows)
+
+
+def _categories(tickets: QuerySet[Ticket]) -> tuple[tuple[Any, ...], ...]:
+    total = _counted(tickets, "category")
+    first = _counted(first_contact(tickets), "category")
+    return tuple(
+        (f"{key} {Category(key).label}", number, first[key], share(first[key], number))
+        for key, number in sorted(total.items())
+    )
+
+
+def _voided(cases: QuerySet[Case], by: str) -> tuple[tuple[Any, ...], ...]:
+    rows = (
+        cases.order_by()
+        .values(by)
+        .annotate(n=Count("pk"), wrong=Count("pk", filter=Q(state=CaseState.VOIDED)))
+    )
+    found = [(row[by], row["n"], row["wrong"], share(row["wrong"], row["n"])) for row in rows]
+    return tuple(sorted(found, key=lambda row: (-row[2], -row[1], str(row[0]))))
+
+
+def _counted(tickets: QuerySet[Ticket], by: str) -> Counter[str]:
+    return Counter(dict(tickets.order_by().values_list(by).annotate(n=Count("pk"))))
+
+
+def _ground_words(at: datetime) -> dict[str, str]:
+    grounds = RuleBook.objects.in_force(at).policy.grounds
+    return {key: one.words.text(get_language() or "") for key, one in grounds.items()}
+
+
+def share(part: int, whole: int) -> str:
+    """Return a part in percent, or a dash of nothing."""
+    return f"{100 * part / whole:.1f}%" if whole else "–"
+
+
+def _hours(hours: Sequence[float], tenth: int = 0) -> str:
+    if not hours:
+        return "–"
+    if tenth and len(hours) > 1:
+        return f"{quantiles(hours, n=10, method='inclusive')[tenth - 1]:.1f}"
+    return f"{median(hours):.1f}"
+
+
+ROW, ROOM, LABEL = 26, 380, 24  # of a chart, in the units of its SVG; the letters of a label
+
+
+def _chart(
+    key: str, title: str | Promise, whole: str | Promise, part: str | Promise, rows: Iterable[tuple[Any, ...]]
+) -> Chart:
+    """Lay out one lying bar a row; the longest fills the width."""
+    shown = [row for row in rows if row[1]][:14]
+    most = max((row[1] for row in shown), default=1)
+    bars = tuple(_bar(place, row, most) for place, row in enumerate(shown))
+    return Chart(key, title, whole, part, bars, len(bars) * ROW + 4)
+
+
+def _bar(place: int, row: tuple[Any, ...], most: int) -> Bar:
+    label, whole, part = str(row[0])[:LABEL], row[1], row[2]
+    width, dark = (round(number / most * ROOM, 1) for number in (whole, part))
+    return Bar(label, place * ROW, width, dark, f"{part} / {whole}")

@@ -1,0 +1,101 @@
+"""What a ticket's page shows beside its fields."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from cases.selectors.explanation import Explanation, explain
+from complaints.models import Assist, Attachment, CodeCorrection, Notice, ReturnVisit, Ticket, TicketEvent
+from complaints.models.tickets import DUE_OF
+from complaints.selectors import snapshots
+
+SOON = timedelta(hours=2)
+CLOCKS = ("sign_due", "decide_due", "inform_due", "visit_due")
+DONE_BY = {
+    "sign_due": "taken_at",
+    "decide_due": "decided_at",
+    "inform_due": "told_at",
+    "visit_due": "closed_at",
+}
+
+
+@dataclass(frozen=True)
+class Clock:
+    """One clock of a ticket: until when, and how it stands."""
+
+    label: Any
+    due: datetime
+    done: datetime | None
+    runs: bool
+    state: str  # calm, soon, late, done
+
+
+@dataclass(frozen=True)
+class Page:
+    """Everything the page of one ticket shows."""
+
+    ticket: Ticket
+    explanation: Explanation | None
+    lines: tuple[snapshots.Line, ...]
+    clocks: tuple[Clock, ...]
+    events: tuple[TicketEvent, ...]
+    notices: tuple[Notice, ...]
+    visits: tuple[ReturnVisit, ...]
+    assists: tuple[Assist, ...]
+    corrections: tuple[CodeCorrection, ...]
+    attachments: tuple[Attachment, ...]
+    others: tuple[Ticket, ...]
+
+    @property
+    def differs(self) -> bool:
+        """Tell whether the live code is another than the one decided or told."""
+        said = self.ticket.told_colour or self.ticket.decided_colour
+        return bool(said and self.explanation and self.explanation.colour.value != said)
+
+
+def page(ticket: Ticket, *, at: datetime) -> Page:
+    """Gather a ticket's page."""
+    explanation = explain(ticket.person, at=at) if ticket.person is not None else None
+    live: Mapping[str, Any] | None = snapshots.of(explanation) if explanation else None
+    others = Ticket.objects.of(ticket.person).exclude(pk=ticket.pk) if ticket.person is not None else ()
+    return Page(
+        ticket=ticket,
+        explanation=explanation,
+        lines=snapshots.compared(ticket.snapshot, live),
+        clocks=clocks(ticket, at),
+        events=tuple(ticket.events.select_related("actor", "office").order_by("seq")),
+        notices=tuple(ticket.notices.select_related("by").order_by("pk")),
+        visits=tuple(ticket.visits.select_related("by").order_by("pk")),
+        assists=tuple(ticket.assists.select_related("office", "asked_by", "answered_by").order_by("pk")),
+        corrections=tuple(
+            ticket.corrections.select_related(
+                "void__proposed_by__office", "void__decided_by__office", "void__case"
+            ).order_by("pk")
+        ),
+        attachments=tuple(ticket.attachments.defer("sealed").select_related("added_by").order_by("pk")),
+        others=tuple(others.order_by("-pk")[:10]) if others else (),
+    )
+
+
+def clocks(ticket: Ticket, at: datetime) -> tuple[Clock, ...]:
+    """Return the clocks that were ever started, in their order."""
+    found = []
+    for name in CLOCKS:
+        due = getattr(ticket, name)
+        if due is None:
+            continue
+        done = getattr(ticket, DONE_BY[name])
+        runs = DUE_OF.get(ticket.state) == name
+        label = Ticket._meta.get_field(name).verbose_name  # type: ignore[union-attr]
+        found.append(Clock(label, due, done, runs, state_of(due, at, runs=runs, done=done)))
+    return tuple(found)
+
+
+def state_of(due: datetime | None, at: datetime, *, runs: bool = True, done: datetime | None = None) -> str:
+    """Say in one word how a clock stands."""
+    if due is None or not runs:
+        return "late" if done and due and done > due else "done" if done else "calm"
+    if due <= at:
+        return "late"
+    return "soon" if due - at <= SOON else "calm"

@@ -1,0 +1,76 @@
+"""What the first responder reads out: the code, its gravest reason, what ends it and when, from the rule book."""
+
+from datetime import datetime
+
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from cases.policy.colours import Colour
+from cases.selectors.explanation import Explanation, Standing, Way
+
+LONGEST = 1000
+
+
+def script(explanation: Explanation, *, language: str) -> str:
+    """Return the explanation for the gravest ground, in the citizen's language."""
+    with translation.override(language):
+        if explanation.colour == Colour.NONE:
+            return _("The health code was deactivated when the death was recorded.")
+        parts = [_now(explanation, language)]
+        if explanation.standing:
+            parts += _about(explanation.standing[0], language)
+        if len(explanation.standing) > 1:
+            others = "、".join(one.ground.words.text(language) for one in explanation.standing[1:])
+            parts.append(_("There are also other reasons: %(grounds)s.") % {"grounds": others})
+        said = ("" if language.startswith("zh") else " ").join(part for part in parts if part)
+        return said[:LONGEST]
+
+
+def policy_ref(explanation: Explanation) -> str:
+    """Return what the explanation rests on: the document's number and the clause."""
+    clause = explanation.standing[0].ground.clause if explanation.standing else "1.3"
+    return f"{explanation.book.document_number} {clause}"[:100]
+
+
+def _now(explanation: Explanation, language: str) -> str:
+    meaning = explanation.meaning
+    said = {
+        "colour": _COLOURS[explanation.colour](),
+        "advice": meaning.advice.text(language) if meaning else "",
+    }
+    if not explanation.standing:
+        return _("Your health code is a %(colour)s: no ground stands against you (1.3). %(advice)s") % said
+    return _("Your health code is a %(colour)s. %(advice)s") % said
+
+
+def _about(standing: Standing, language: str) -> list[str]:
+    case, ground = standing.case, standing.ground
+    because = _("The reason: %(ground)s (clause %(clause)s), entered by %(office)s, since %(day)s.") % {
+        "ground": ground.words.text(language),
+        "clause": ground.clause,
+        "office": case.source_office,
+        "day": f"{timezone.localtime(case.opened_at):%Y-%m-%d}",
+    }
+    return [because, *(_way(way, language) for way in standing.ways[:1]), ground.advice.text(language)]
+
+
+def _way(way: Way, language: str) -> str:
+    said = _("It ends with: %(exit)s.") % {"exit": way.exit.words.text(language)}
+    day = _day(way.earliest)
+    return _join(said, _("At the earliest: %(day)s.") % {"day": day}, language) if day else said
+
+
+def _join(first: str, second: str, language: str) -> str:
+    """Put two sentences together: Chinese leaves no space between them."""
+    return f"{first}{'' if language.startswith('zh') else ' '}{second}"
+
+
+def _day(instant: datetime | None) -> str:
+    return f"{timezone.localtime(instant):%Y-%m-%d %H:%M}" if instant else ""
+
+
+_COLOURS = {
+    Colour.RED: lambda: _("red code"),
+    Colour.YELLOW: lambda: _("yellow code"),
+    Colour.GREEN: lambda: _("green code"),
+}

@@ -1,0 +1,65 @@
+"""What waits at the desk, and for whom: each list is empty once its act is done."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from cases.selectors.worklists import Kind
+from complaints import flow
+from complaints.models import Assist, Message, Ticket
+from healthcode.offices.models import User
+
+RELATED = ("person", "owner")
+
+
+def _unsigned(user: User, at: datetime) -> QuerySet[Ticket]:
+    return Ticket.objects.filter(
+        Q(state=flow.ROUTED) | Q(state=flow.IN_PROGRESS, owner=None), office=user.office_id
+    ).select_related(*RELATED)
+
+
+def _own(user: User, at: datetime) -> QuerySet[Ticket]:
+    mine = Ticket.objects.filter(owner=user, state__in=(flow.IN_PROGRESS, flow.NEED_INFO))
+    return mine.select_related(*RELATED)
+
+
+def _to_tell(user: User, at: datetime) -> QuerySet[Ticket]:
+    decided = Ticket.objects.filter(state=flow.DECIDED)
+    return decided.filter(Q(owner=user) | Q(first_office=user.office_id)).select_related(*RELATED)
+
+
+def _to_visit(user: User, at: datetime) -> QuerySet[Ticket]:
+    told = Ticket.objects.filter(state=flow.INFORMED).exclude(decided_by=user)
+    told = told.exclude(corrections__void__decided_by=user)
+    return told.filter(Q(first_office=user.office_id) | Q(office=user.office_id)).select_related(*RELATED)
+
+
+def _to_rule(user: User, at: datetime) -> QuerySet[Ticket]:
+    return Ticket.objects.filter(state=flow.REGISTERED).select_related(*RELATED)
+
+
+def _late(user: User, at: datetime) -> QuerySet[Ticket]:
+    return Ticket.objects.late(at).select_related(*RELATED)
+
+
+def _questions(user: User, at: datetime) -> QuerySet[Assist]:
+    return Assist.objects.filter(office=user.office_id, answered_at=None).select_related("ticket__person")
+
+
+def _given_up(user: User, at: datetime) -> QuerySet[Message]:
+    return Message.objects.filter(status=Message.Status.FAILED).select_related("ticket__person")
+
+
+KINDS: Iterable[Kind] = (
+    Kind("desk_unsigned", _("Tickets to sign for"), ("ticket.handle",), _unsigned, "sign_due", urgent=True),
+    Kind("desk_own", _("Tickets you handle"), ("ticket.handle",), _own, "decide_due"),
+    Kind("desk_rule", _("Tickets sent back: rule on them"), ("ticket.rule",), _to_rule, "decide_due", urgent=True),
+    Kind("desk_late", _("Tickets whose time is over"), ("ticket.rule",), _late, "decide_due", urgent=True),
+    Kind("desk_questions", _("Questions of the complaint desk to your office"),
+         ("ticket.assist",), _questions, "due_at", urgent=True),
+    Kind("desk_tell", _("Decided: tell the citizen"), ("ticket.register",), _to_tell, "inform_due", urgent=True),
+    Kind("desk_visit", _("Told: ask whether it is solved"), ("ticket.register",), _to_visit, "visit_due"),
+    Kind("desk_given_up", _("Answers that did not reach the hotline"), ("ticket.handle",), _given_up, "created_at"),
+)  # fmt: skip

@@ -1,0 +1,348 @@
+"""First contact: look the code up with its reason, explain it, and register what remains (5.0, 5.1)."""
+
+import json
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from cases.models import Case, Person
+from cases.models.people import DocumentType
+from cases.selectors.explanation import Explanation, explain
+from cases.services import documents, people
+from complaints import clocks
+from complaints.models import Draft, Ticket
+from complaints.models.choices import Channel, Contact, Kind, Relation
+from complaints.selectors import scripts, snapshots
+from complaints.services import registration, steps
+from complaints.services.steps import require, words
+from healthcode import vault
+from healthcode.audit import ledger
+from healthcode.offices.models import User
+from healthcode.offices.refusals import NotAllowed, Refusal
+
+ACCEPTED, HAND_ON, WITHDRAWN = "ACCEPTED", "HAND_ON", "WITHDRAWN"
+DRAFTS = 3
+FOUND = 10
+NAME_AND_END = re.compile(r"(?P<name>\D{2,40}?)\s*(?P<end>[0-9]{3}[0-9Xx])")
+MOBILE = re.compile(r"(\+?86)?1[0-9]{10}|\+[0-9-]{6,18}|0[0-9]{2,3}-?[0-9]{7,8}")
+
+
+class LookMissing(Refusal):
+    message = _("Look up the code and its reason first (5.1).")
+
+
+class LookTooOld(Refusal):
+    message = _("The code was looked up more than 30 minutes ago: look it up again.")
+
+
+class CodeMoved(Refusal):
+    message = _(
+        "The code has changed since it was looked up: look at it again, and explain what it says now."
+    )
+
+
+class NotExplained(Refusal):
+    message = _("Explain the code first, and tick that you did (5.1).")
+    field = "explained"
+
+
+class Disputed(Refusal):
+    message = _(
+        "A code that is disputed is not settled by explaining it: hand it to the big-data bureau (5.1)."
+    )
+    field = "outcome"
+
+
+class AnonymousQuestion(Refusal):
+    message = _("Without a person only a question can be answered: look the person up to go further.")
+
+
+class ContactMissing(Refusal):
+    message = _("Give a telephone number, or the time at which the citizen comes in person.")
+    field = "contact_phone"
+
+
+class CaseMissing(Refusal):
+    message = _("Say which ground is disputed, or that it is none of them.")
+    field = "disputed"
+
+
+class NotTheirCase(Refusal):
+    message = _("This case does not stand against this person.")
+    field = "disputed"
+
+
+class WrongReception(Refusal):
+    message = _("A question is registered within 72 hours, and not before it was asked.")
+    field = "received_at"
+
+
+class NobodyFound(Refusal):
+    message = _("Nobody is registered under this. Check it, or register the person first.")
+    field = "text"
+
+
+class NotUnderstood(Refusal):
+    message = _(
+        "Type a document number, a telephone number, or a name and the last four characters of the number."
+    )
+    field = "text"
+
+
+@dataclass(frozen=True)
+class Intake:
+    """What the first responder heard, and what became of it at the first contact."""
+
+    outcome: str
+    category: str
+    kind: str = Kind.CORRECTION.value
+    channel: str = Channel.WALK_IN.value
+    received_at: datetime | None = None
+    explained: bool = False
+    is_disputed: bool = True
+    disputed_case: Case | None = None
+    no_case: bool = False  # disputed, and it is none of the standing cases
+    relation: str = Relation.SELF.value
+    contact_name: str = ""
+    contact_phone: str = ""
+    contact_pref: str = Contact.CALL.value
+    in_person_at: datetime | None = None
+    language: str = "zh-hans"
+    description: str = ""
+
+
+# --- drafts -----------------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def begin(*, by: User, at: datetime) -> Draft:
+    """Begin an intake; of a user's drafts the newest few are kept, for a day."""
+    require(by, "ticket.register")
+    draft = Draft.objects.create(user=by, began_at=at, updated_at=at)
+    forgotten = drafts(by, at).values_list("pk", flat=True)[DRAFTS:]
+    Draft.objects.filter(pk__in=list(forgotten)).update(sealed=None, snapshot=None)
+    return draft
+
+
+def drafts(user: User, at: datetime) -> Any:
+    """Return a user's drafts that can still be gone on with, newest first."""
+    kept = Draft.objects.filter(user=user, ticket=None, updated_at__gte=at - clocks.DRAFT_KEPT)
+    return kept.exclude(sealed=None).select_related("person").order_by("-updated_at", "-pk")
+
+
+@transaction.atomic
+def keep(draft: Draft, typed: dict[str, Any], *, by: User, at: datetime) -> None:
+    """Keep what was typed so far, sealed."""
+    if draft.user_id != by.pk:
+        raise NotAllowed()
+    sealed = vault.encrypt(json.dumps(typed, ensure_ascii=False), owner=f"draft:{draft.pk}")
+    Draft.objects.filter(pk=draft.pk, ticket=None).update(sealed=sealed, updated_at=at)
+
+
+def forget_drafts(*, by: User, at: datetime) -> int:
+    """Empty the drafts whose day is over: the words in them were the citizen's."""
+    old = Draft.objects.filter(ticket=None, updated_at__lt=at - clocks.DRAFT_KEPT).exclude(sealed=None)
+    return old.update(sealed=None, snapshot=None, snapshot_at=None)
+
+
+# --- looking up -------------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def find(draft: Draft, text: str, *, by: User, at: datetime) -> list[Person]:
+    """Find whom the citizen speaks of; one exact match is looked at at once."""
+    require(by, "ticket.register")
+    found = _found(text, draft, by=by, at=at)
+    if not found:
+        raise NobodyFound()
+    if len(found) == 1:
+        look(draft, found[0], by=by, at=at)
+    return found
+
+
+@transaction.atomic
+def look(draft: Draft, person: Person, *, by: User, at: datetime) -> Explanation:
+    """Look up status **and** reason (5.1), and freeze in the draft what they said."""
+    require(by, "ticket.register")
+    if draft.user_id != by.pk:
+        raise NotAllowed()
+    root = Person.objects.get(pk=person.root_id)
+    explanation = explain(root, at=at)
+    draft.person, draft.snapshot, draft.snapshot_at = root, snapshots.of(explanation), at
+    draft.updated_at = at
+    draft.save(update_fields=("person", "snapshot", "snapshot_at", "updated_at"))
+    if not draft.sealed:
+        keep(draft, {}, by=by, at=at)
+        draft.refresh_from_db()
+    ledger.record(
+        "ticket.looked_up",
+        by=by,
+        at=at,
+        target=f"draft:{draft.pk}",
+        person=str(root.public_id),
+        colour=explanation.colour.value,
+    )
+    return explanation
+
+
+def _found(text: str, draft: Draft, *, by: User, at: datetime) -> list[Person]:
+    text = unicodedata.normalize("NFKC", text).strip()
+    purpose = str(_("complaint desk, draft %(number)s") % {"number": draft.pk})
+    asked: dict[str, Any] = {"act": "ticket.register", "purpose": purpose, "by": by, "at": at}
+    if named := NAME_AND_END.fullmatch(text):
+        return _by_name(named["name"].strip(), named["end"].upper(), by, at)
+    if MOBILE.fullmatch(re.sub(r"\s", "", text)):
+        return people.look_up(phone=text, **asked)
+    kind, number, country = _document(text)
+    return people.look_up(document_type=kind, document_number=number, document_country=country, **asked)
+
+
+def _by_name(name: str, end: str, by: User, at: datetime) -> list[Person]:
+    """Find people of the user's own area by name and the end of their number: names alone are no look-up."""
+    named = Person.objects.reachable_by(by, "person.view", at).survivors().filter(name=name)
+    return [one for one in named.order_by("pk")[:100] if one.document.endswith(end)][:FOUND]
+
+
+def _document(text: str) -> tuple[str, str, str]:
+    """Read a text as one kind of document: a passport comes with its country before it."""
+    bare = re.sub(r"[\s-]", "", text).upper()
+    if re.fullmatch(r"[0-9]{17}[0-9X]|[0-9]{15}", bare):
+        return DocumentType.RESIDENT_ID.value, bare, ""
+    if passport := re.fullmatch(r"([A-Za-z]{3})[\s-]+([A-Za-z0-9]{5,17})", text):
+        return DocumentType.PASSPORT.value, passport[2], passport[1]
+    for kind in (DocumentType.HK_MACAO_PERMIT, DocumentType.TAIWAN_PERMIT, DocumentType.FOREIGN_PR):
+        if documents.SHAPES[kind].fullmatch(bare):
+            return kind.value, bare, ""
+    raise NotUnderstood()
+
+
+# --- registering ------------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def register(draft: Draft, intake: Intake, *, by: User, at: datetime) -> Ticket:
+    """Register a ticket from a look-up: settled by explaining, or handed on, or withdrawn at once.
+
+    The same draft again returns the ticket it already became.
+    """
+    require(by, "ticket.register")
+    draft = Draft.objects.select_for_update(of=("self",)).select_related("person", "ticket").get(pk=draft.pk)
+    if draft.user_id != by.pk:
+        raise NotAllowed()
+    if draft.ticket is not None:
+        return draft.ticket
+    _check_reception(intake, at)
+    explanation = _looked(draft, at)
+    _check_outcome(intake, explanation)
+    case = _disputed_case(intake, explanation)
+    ticket = _written(draft, intake, case, explanation, by, at)
+    draft.ticket, draft.sealed, draft.updated_at = ticket, None, at
+    draft.save(update_fields=("ticket", "sealed", "updated_at"))
+    return ticket
+
+
+def _written(
+    draft: Draft, intake: Intake, case: Case | None, explanation: Explanation | None, by: User, at: datetime
+) -> Ticket:
+    said = scripts.script(explanation, language=intake.language) if explanation else intake.description
+    held = registration.create(
+        by=by,
+        at=at,
+        contact_phone=intake.contact_phone,
+        colour=explanation.colour.value if explanation else "",
+        kind=intake.kind,
+        category=intake.category,
+        channel=intake.channel,
+        received_at=intake.received_at or at,
+        person=draft.person,
+        is_anonymous=draft.person is None,
+        relation=intake.relation,
+        contact_name=intake.contact_name.strip(),
+        contact_pref=intake.contact_pref,
+        in_person_at=intake.in_person_at,
+        language=intake.language,
+        description=intake.description.strip(),
+        snapshot=draft.snapshot if explanation else None,
+        snapshot_at=draft.snapshot_at if explanation else None,
+        snapshot_by=by if explanation else None,
+        explanation=said if intake.explained else "",
+        explained_at=at if intake.explained else None,
+        policy_ref=scripts.policy_ref(explanation) if explanation and intake.explained else "",
+        is_disputed=intake.is_disputed and intake.outcome == HAND_ON,
+        disputed_case=case,
+    )
+    if intake.explained:
+        held.say(steps.Kind.EXPLAINED, body=said, public=True, clause=held.ticket.policy_ref)
+    _leave(held, intake)
+    held.ticket.save()
+    return held.ticket
+
+
+def _leave(held: steps.Hand, intake: Intake) -> None:
+    """Take the ticket where the first contact leaves it."""
+    ticket = held.ticket
+    if intake.outcome == ACCEPTED:
+        ticket.told_at = held.at
+        ticket.told_colour = held.colour
+        held.go("explain", steps.Kind.TOLD)
+        ticket.closed_at = held.at
+        held.go("close", steps.Kind.CLOSED, first_contact=True)
+    elif intake.outcome == WITHDRAWN:
+        held.go("withdraw", steps.Kind.WITHDRAWN, body=ticket.description)
+    else:
+        registration.route(held)
+
+
+def _check_reception(intake: Intake, at: datetime) -> None:
+    received = intake.received_at or at
+    if not at - clocks.BACKDATED <= received <= at:
+        raise WrongReception()
+
+
+def _looked(draft: Draft, at: datetime) -> Explanation | None:
+    """Return the code as it was looked up, still true; None for an anonymous question."""
+    if draft.person is None:
+        return None
+    if draft.snapshot is None or draft.snapshot_at is None:
+        raise LookMissing()
+    if draft.snapshot_at < at - clocks.LOOK_IS_FRESH:
+        raise LookTooOld()
+    explanation = explain(steps.locked(draft.person), at=at)
+    if not snapshots.same(draft.snapshot, snapshots.of(explanation)):
+        raise CodeMoved()
+    return explanation
+
+
+def _check_outcome(intake: Intake, explanation: Explanation | None) -> None:
+    if explanation is None and (intake.kind != Kind.CONSULT or intake.outcome == HAND_ON):
+        raise AnonymousQuestion()
+    if intake.outcome == ACCEPTED:
+        if explanation is not None and not intake.explained:
+            raise NotExplained()
+        if intake.is_disputed and intake.kind == Kind.CORRECTION:
+            raise Disputed()
+        if explanation is None:
+            words(intake.description, least=5, field="description")
+    elif intake.outcome == WITHDRAWN:
+        words(intake.description, least=5, field="description")
+    elif not registration.phone(intake.contact_phone) and intake.in_person_at is None:
+        raise ContactMissing()
+
+
+def _disputed_case(intake: Intake, explanation: Explanation | None) -> Case | None:
+    """Return the case the citizen disputes, if it stands against them."""
+    if intake.outcome != HAND_ON or not intake.is_disputed or explanation is None:
+        return None
+    standing = {one.case.pk: one.case for one in explanation.standing}
+    if intake.disputed_case is None:
+        if standing and not intake.no_case:
+            raise CaseMissing()
+        return None
+    if intake.disputed_case.pk not in standing:
+        raise NotTheirCase()
+    return standing[intake.disputed_case.pk]

@@ -1,0 +1,24 @@
+"""The only rest of the clock: while the citizen gets what is missing."""
+
+from datetime import timedelta
+
+from complaints import clocks
+from complaints.clocks import Clock
+from complaints.models.tickets import LONGEST_PAUSE
+from complaints.services.steps import Hand, Kind
+
+
+def run_again(held: Hand, body: str = "") -> None:
+    """End the pause; what was due moves by the time that did not count, 48 hours at most over all pauses."""
+    ticket, at = held.ticket, held.at
+    held.require_step("resume")
+    assert ticket.paused_at is not None and ticket.decide_due is not None
+    left = LONGEST_PAUSE - ticket.paused_seconds
+    waited = min(int((at - ticket.paused_at).total_seconds()), left)
+    resumed = ticket.paused_at + timedelta(seconds=waited)
+    ticket.decide_due = clocks.shifted(
+        Clock.DECIDE, ticket.priority, ticket.decide_due, ticket.paused_at, resumed
+    )
+    ticket.paused_seconds += waited
+    ticket.paused_at = None
+    held.go("resume", Kind.RESUMED, body=body, waited=waited)

@@ -1,0 +1,28 @@
+"""Every text of a ticket that is a person's: what erasing the person writes over, and with what."""
+
+from django.db.models import Model
+
+from cases.services.erasable import GONE
+from complaints.models import Assist, Attachment, Draft, Message, Notice, ReturnVisit, Ticket, TicketEvent
+
+TEXTS: dict[type[Model], tuple[str, dict[str, str | None]]] = {
+    Ticket: (
+        "person",
+        {
+            "contact_name": "",
+            "contact_phone_sealed": None,
+            "description": "",
+            "explanation": "",
+            "decision_reason": GONE,
+            "external_ref": "",
+        },
+    ),
+    TicketEvent: ("ticket__person", {"body": ""}),
+    Assist: ("ticket__person", {"question": GONE, "answer": GONE}),
+    Notice: ("ticket__person", {"reached": GONE, "text": GONE}),
+    ReturnVisit: ("ticket__person", {"comment": ""}),
+    Attachment: ("ticket__person", {"name": GONE, "sealed": None}),
+    Message: ("ticket__person", {"body": GONE, "error": ""}),
+    Draft: ("person", {"sealed": None}),
+}
+GUARDED = (TicketEvent,)  # append-only: the triggers are lifted for this one statement

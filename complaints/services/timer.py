@@ -1,0 +1,75 @@
+"""What the timer does for the desk: clocks that ran out, pauses that end, drafts that are forgotten."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from complaints import clocks
+from complaints.clocks import Clock
+from complaints.models import Escalation, Ticket
+from complaints.models.choices import State
+from complaints.models.tickets import LONGEST_PAUSE
+from complaints.services import pauses
+from complaints.services.steps import Kind, hand
+from healthcode.offices.models import User
+
+CLOCKS = (
+    # state, clock, the column that says when it runs out
+    (State.ROUTED, Clock.SIGN, "sign_due"),
+    (State.REGISTERED, Clock.DECIDE, "decide_due"),
+    (State.ROUTED, Clock.DECIDE, "decide_due"),
+    (State.IN_PROGRESS, Clock.DECIDE, "decide_due"),
+    (State.DECIDED, Clock.INFORM, "inform_due"),
+    (State.INFORMED, Clock.VISIT, "visit_due"),
+)
+
+
+def escalate(*, by: User, at: datetime) -> int:
+    """Mark every clock that ran out, once for each due instant; priority and owner stay as they are."""
+    done = 0
+    for ticket, clock, level, due in (*_overdue(at), *_warned(at)):
+        _mark, is_new = Escalation.objects.get_or_create(
+            ticket=ticket, clock=clock.value, level=level.value, due_at=due, defaults={"at": at}
+        )
+        if is_new:
+            with hand(ticket, by=by, at=at) as held:
+                held.say(Kind.ESCALATED, clock=clock.value, level=level.value)
+            done += 1
+    return done
+
+
+def resume(*, by: User, at: datetime) -> int:
+    """Let the clock run again where 48 hours of waiting are used up; without the material, and nothing is closed."""
+    done = 0
+    for ticket in Ticket.objects.filter(state=State.NEED_INFO).order_by("pk"):
+        if (
+            ticket.paused_at is None
+            or (at - ticket.paused_at).total_seconds() < LONGEST_PAUSE - ticket.paused_seconds
+        ):
+            continue
+        with hand(ticket, by=by, at=at) as held:
+            if held.ticket.state == State.NEED_INFO:
+                pauses.run_again(held)
+                done += 1
+    return done
+
+
+def _overdue(at: datetime) -> Iterator[tuple[Ticket, Clock, Escalation.Level, datetime]]:
+    for state, clock, column in CLOCKS:
+        marked = Escalation.objects.filter(clock=clock.value, level=Escalation.Level.OVERDUE)
+        late = Ticket.objects.filter(state=state, **{f"{column}__lte": at}).select_related("person")
+        known = set(marked.filter(ticket__in=late).values_list("ticket", "due_at"))
+        for ticket in late.order_by("pk"):
+            due = getattr(ticket, column)
+            if (ticket.pk, due) not in known:
+                yield ticket, clock, Escalation.Level.OVERDUE, due
+
+
+def _warned(at: datetime) -> Iterator[tuple[Ticket, Clock, Escalation.Level, datetime]]:
+    """Yield first-priority tickets without a decision after eight hours."""
+    since = at - timedelta(minutes=clocks.WARN_AFTER.minutes)
+    waiting = Ticket.objects.filter(
+        state__in=(State.ROUTED, State.IN_PROGRESS), priority=1, received_at__lte=since, decide_due__gt=at
+    )
+    for ticket in waiting.exclude(escalations__level=Escalation.Level.WARNING).select_related("person"):
+        if ticket.decide_due is not None:
+            yield ticket, Clock.DECIDE, Escalation.Level.WARNING, ticket.decide_due

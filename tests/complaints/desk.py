@@ -1,0 +1,116 @@
+"""The desk in one line each: a red person, an intake, a ticket in every state, all made by calling services."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import pytest
+from django.apps import apps
+
+from cases.models import Case, Person
+from cases.services import voids
+from complaints.models import Draft, Ticket
+from complaints.services import findings, handling, intake, telling
+from complaints.services.intake import Intake
+from healthcode.offices.models import User
+from healthcode.offices.refusals import Refusal
+from tests.cases.scenes import Scene, later
+
+NOON = later(hours=1)  # an hour into a Monday
+NEXT = later(hours=2)
+REASON = "协查函写错了人，已向来函单位核实。"
+TOLD = "您的健康码已经核实处理，结果如上，如有变化会再告知您。"
+
+
+def refused(kind: type[Refusal], act: Callable[..., Any], /, *args: Any, **said: Any) -> Refusal:
+    """Call an act that has to be refused with this reason, and leave nothing behind."""
+    before = stored()
+    with pytest.raises(kind) as caught:
+        act(*args, **said)
+    assert stored() == before
+    return caught.value
+
+
+def stored() -> dict[str, list[tuple[Any, ...]]]:
+    """Return every row of what the desk and its neighbours write."""
+    labels = ("complaints", "cases", "audit")
+    models = [model for label in labels for model in apps.get_app_config(label).get_models()]
+    return {model.__name__: list(model._default_manager.order_by("pk").values_list()) for model in models}
+
+
+@dataclass
+class Desk:
+    scene: Scene
+
+    @property
+    def cast(self) -> Any:
+        return self.scene.cast
+
+    def red(self, **said: Any) -> Person:
+        """Return somebody of Yulin, red as a close contact."""
+        person = self.scene.person(**said)
+        self.scene.clinical(person)
+        return person
+
+    def case_of(self, person: Person) -> Case:
+        return Case.objects.of(person).open().order_by("-pk").first()
+
+    def looked(self, person: Person, *, by: User | None = None, at: datetime = NOON) -> Draft:
+        by = by or self.cast.community_yulin
+        draft = intake.begin(by=by, at=at)
+        intake.look(draft, person, by=by, at=at)
+        return draft
+
+    def heard(self, person: Person, **said: Any) -> Intake:
+        """Return what the first responder heard: the code is disputed, hand it on."""
+        told = {"outcome": intake.HAND_ON, "category": "C07", "contact_phone": "13900001111", **said}
+        disputed = told.get("is_disputed", True) and told["outcome"] == intake.HAND_ON
+        if disputed and "disputed_case" not in told and not told.get("no_case"):
+            told["disputed_case"] = self.case_of(person)
+        return Intake(**told)
+
+    def routed(
+        self, person: Person | None = None, *, by: User | None = None, at: datetime = NOON, **said: Any
+    ) -> Ticket:
+        """Register a ticket that is handed to the bureau."""
+        person, by = person or self.red(), by or self.cast.community_yulin
+        return intake.register(self.looked(person, by=by, at=at), self.heard(person, **said), by=by, at=at)
+
+    def taken(
+        self, ticket: Ticket | None = None, *, by: User | None = None, at: datetime = NOON, **said: Any
+    ) -> Ticket:
+        ticket = ticket or self.routed(at=at, **said)
+        return handling.take(ticket, by=by or self.cast.bureau_one, at=at)
+
+    def upheld(self, ticket: Ticket | None = None, *, at: datetime = NOON, **said: Any) -> Ticket:
+        ticket = ticket or self.taken(at=at, **said)
+        return findings.decide(ticket, finding="UPHELD", reason=REASON, by=ticket.owner, at=at)
+
+    def told(self, ticket: Ticket | None = None, *, at: datetime = NOON) -> Ticket:
+        ticket = ticket or self.upheld(at=at)
+        telling.tell(ticket, channel="CALL", reached="本人", text=TOLD, by=ticket.owner, at=at)
+        return ticket
+
+    def visited(self, ticket: Ticket | None = None, *, at: datetime = NEXT, **said: Any) -> Ticket:
+        ticket = ticket or self.told()
+        answer = {"reached": "YES", "colour_seen": "RED", "solved": True, "satisfaction": 5, **said}
+        telling.visit(ticket, by=self.cast.bureau_two, at=at, **answer)
+        return ticket
+
+    def void_proposed(self, ticket: Ticket | None = None, *, at: datetime = NOON) -> Ticket:
+        ticket = ticket or self.taken(at=at)
+        findings.propose_void(
+            ticket,
+            case=ticket.disputed_case,
+            reason_class="WRONG_PERSON",
+            reason=REASON,
+            by=ticket.owner,
+            at=at,
+        )
+        return ticket
+
+    def void_approved(self, ticket: Ticket | None = None, *, at: datetime = NEXT) -> Ticket:
+        ticket = ticket or self.void_proposed()
+        voids.approve(ticket.corrections.get().void, by=self.cast.group_xinchang, at=at)
+        return ticket

@@ -1,0 +1,223 @@
+"""First contact: no ticket without status and reason; what was seen is frozen; disputes go to the bureau."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError
+
+from complaints.models import Draft, Ticket
+from complaints.models.choices import State
+from complaints.services import intake
+from complaints.services.intake import Intake
+from healthcode.offices.refusals import NotAllowed
+from tests.cases.scenes import later
+
+from .desk import NOON, refused
+
+
+def test_a_disputed_red_is_routed_to_the_bureau_at_once(desk):
+    ticket = desk.routed()
+    assert (ticket.state, ticket.office.code, ticket.priority) == (State.ROUTED, "bureau", 1)
+
+
+def test_the_number_counts_within_the_day(desk):
+    numbers = [desk.routed().number for _ in range(2)]
+    assert numbers == ["JK20261102-00001", "JK20261102-00002"]
+
+
+def test_the_clocks_start_when_the_citizen_asked(desk):
+    ticket = desk.routed(received_at=NOON - timedelta(minutes=50))
+    assert ticket.sign_due == NOON + timedelta(minutes=10)
+
+
+def test_what_the_code_said_is_frozen_in_the_ticket(desk):
+    ticket = desk.routed()
+    frozen = ticket.snapshot
+    assert (frozen["colour"], [one["ground"] for one in frozen["cases"]]) == ("RED", ["CLOSE_CONTACT"])
+
+
+def test_a_question_that_is_answered_is_closed_at_the_first_contact(desk):
+    person = desk.scene.person()
+    heard = Intake(outcome=intake.ACCEPTED, category="C14", kind="CONSULT", explained=True, is_disputed=False)
+    ticket = intake.register(desk.looked(person), heard, by=desk.cast.community_yulin, at=NOON)
+    assert (ticket.state, "绿码" in ticket.explanation) == (State.CLOSED, True)
+
+
+def test_the_words_read_out_name_reason_clause_and_end(desk):
+    ticket = desk.routed(explained=True)
+    said = ticket.explanation
+    assert "密切接触者" in said and "1.1d" in said and "结束" in said, said
+
+
+def test_without_a_look_up_there_is_no_ticket(desk):
+    draft = intake.begin(by=desk.cast.community_yulin, at=NOON)
+    heard = Intake(outcome=intake.HAND_ON, category="C07", contact_phone="13900001111")
+    refused(intake.AnonymousQuestion, intake.register, draft, heard, by=desk.cast.community_yulin, at=NOON)
+
+
+def test_the_database_itself_wants_the_look_up(desk):
+    ticket = desk.routed()
+    with pytest.raises(IntegrityError):
+        Ticket.objects.filter(pk=ticket.pk).update(snapshot=None, snapshot_at=None, snapshot_by=None)
+
+
+def test_a_look_up_of_half_an_hour_ago_is_too_old(desk):
+    person = desk.red()
+    draft = desk.looked(person)
+    refused(
+        intake.LookTooOld, intake.register, draft, desk.heard(person),
+        by=desk.cast.community_yulin, at=NOON + timedelta(minutes=31),
+    )  # fmt: skip
+
+
+def test_a_code_that_turned_since_has_to_be_looked_at_again(desk):
+    person = desk.red()
+    draft = desk.looked(person)
+    desk.scene.overseas(person, at=NOON)
+    heard = desk.heard(person, disputed_case=None, no_case=True)
+    refused(intake.CodeMoved, intake.register, draft, heard, by=desk.cast.community_yulin, at=NOON)
+
+
+def test_a_disputed_code_is_not_settled_by_explaining(desk):
+    person = desk.red()
+    heard = desk.heard(person, outcome=intake.ACCEPTED, explained=True)
+    refused(
+        intake.Disputed, intake.register, desk.looked(person), heard, by=desk.cast.community_yulin, at=NOON
+    )
+
+
+def test_a_question_is_not_settled_unexplained(desk):
+    person = desk.red()
+    heard = desk.heard(person, outcome=intake.ACCEPTED, kind="CONSULT", is_disputed=False)
+    refused(
+        intake.NotExplained,
+        intake.register,
+        desk.looked(person),
+        heard,
+        by=desk.cast.community_yulin,
+        at=NOON,
+    )
+
+
+def test_whoever_hands_on_says_how_to_reach_the_citizen(desk):
+    person = desk.red()
+    heard = desk.heard(person, contact_phone="")
+    refused(
+        intake.ContactMissing,
+        intake.register,
+        desk.looked(person),
+        heard,
+        by=desk.cast.community_yulin,
+        at=NOON,
+    )
+
+
+def test_a_dispute_names_its_ground_or_says_none(desk):
+    person = desk.red()
+    heard = desk.heard(person, disputed_case=None)
+    refused(
+        intake.CaseMissing, intake.register, desk.looked(person), heard, by=desk.cast.community_yulin, at=NOON
+    )
+
+
+def test_another_persons_case_is_refused(desk):
+    person, other = desk.red(), desk.red()
+    heard = desk.heard(person, disputed_case=desk.case_of(other))
+    refused(
+        intake.NotTheirCase,
+        intake.register,
+        desk.looked(person),
+        heard,
+        by=desk.cast.community_yulin,
+        at=NOON,
+    )
+
+
+def test_nobody_registers_from_a_colleagues_look_up(desk):
+    person = desk.red()
+    draft = desk.looked(person)
+    refused(NotAllowed, intake.register, draft, desk.heard(person), by=desk.cast.service_xinchang, at=NOON)
+
+
+@pytest.mark.parametrize("asked", [timedelta(hours=73), timedelta(hours=-1)])
+def test_the_reception_lies_within_three_days_and_not_ahead(desk, asked):
+    person = desk.red()
+    heard = desk.heard(person, received_at=NOON - asked)
+    refused(
+        intake.WrongReception,
+        intake.register,
+        desk.looked(person),
+        heard,
+        by=desk.cast.community_yulin,
+        at=NOON,
+    )
+
+
+def test_a_form_sent_twice_makes_one_ticket(desk):
+    person = desk.red()
+    draft = desk.looked(person)
+    made = {
+        intake.register(draft, desk.heard(person), by=desk.cast.community_yulin, at=NOON).pk for _ in range(2)
+    }
+    assert len(made) == 1
+
+
+def test_somebody_of_another_county_is_found_by_the_exact_number(desk):
+    person = desk.scene.person(present="330602001")
+    draft = intake.begin(by=desk.cast.community_yulin, at=NOON)
+    found = intake.find(draft, person.document, by=desk.cast.community_yulin, at=NOON)
+    assert [one.pk for one in found] == [person.pk]
+
+
+@pytest.mark.parametrize("home", ["330624001", "330602001"])
+def test_a_name_with_four_digits_finds_only_ones_own_people(desk, home):
+    person = desk.scene.person(present=home, name="陈小明")
+    draft = intake.begin(by=desk.cast.community_yulin, at=NOON)
+    text = f"陈小明 {person.document[-4:]}"
+    if home == "330624001":
+        assert intake.find(draft, text, by=desk.cast.community_yulin, at=NOON) == [person]
+    else:
+        refused(intake.NobodyFound, intake.find, draft, text, by=desk.cast.community_yulin, at=NOON)
+
+
+def test_a_telephone_finds_whoever_left_it(desk):
+    person = desk.scene.person(phone="13912345678")
+    draft = intake.begin(by=desk.cast.service_xinchang, at=NOON)
+    assert intake.find(draft, "139 1234 5678", by=desk.cast.service_xinchang, at=NOON) == [person]
+
+
+def test_a_gate_keeper_registers_nothing(desk):
+    refused(NotAllowed, intake.begin, by=desk.cast.gate_school, at=NOON)
+
+
+@pytest.mark.parametrize(
+    "username", ["duty.city", "policy.city", "cdc.city", "officer.yulin", "clinic.xinchang"]
+)
+def test_anyone_first_asked_may_look_and_register(desk, username):
+    person, by = desk.red(), desk.cast[username]
+    draft = intake.begin(by=by, at=NOON)
+    intake.find(draft, person.document, by=by, at=NOON)
+    ticket = intake.register(draft, desk.heard(person), by=by, at=NOON)
+    assert (ticket.first_responder, ticket.state) == (by, State.ROUTED)
+
+
+def test_a_draft_keeps_what_was_typed_sealed(desk):
+    by = desk.cast.community_yulin
+    draft = intake.begin(by=by, at=NOON)
+    intake.keep(draft, {"description": "我没去过那里"}, by=by, at=NOON)
+    draft = Draft.objects.get(pk=draft.pk)
+    assert draft.typed == {"description": "我没去过那里"} and "我没去过".encode() not in bytes(draft.sealed)
+
+
+def test_a_user_keeps_three_drafts_for_a_day(desk):
+    by = desk.cast.community_yulin
+    for _ in range(5):
+        intake.keep(intake.begin(by=by, at=NOON), {}, by=by, at=NOON)
+    assert (intake.drafts(by, NOON).count(), intake.drafts(by, later(hours=26)).count()) == (4, 0)
+
+
+def test_a_second_ticket_about_the_same_ground_is_linked_with_the_first(desk):
+    person = desk.red()
+    first = desk.visited(desk.told(desk.upheld(desk.taken(desk.routed(person)))))
+    second = desk.routed(person, at=later(hours=3))
+    assert (first.state, second.follows) == (State.CLOSED, first)

@@ -1,0 +1,254 @@
+"""The desk's pages: two pages without a script, buttons for who may, notes apart from replies, files kept in."""
+
+import re
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from complaints.admin import figures
+from complaints.models import Draft, Ticket
+from complaints.models.choices import State
+from complaints.operations import open_to
+from complaints.services import attachments, handling, intake
+from healthcode.audit.models import Event
+from healthcode.offices.models import User
+from tests.factories import contact, register
+
+INTAKE = "/complaints/ticket/intake/"
+PNG = b"\x89PNG\r\n\x1a\npixels"
+
+
+@pytest.fixture
+def at_desk():
+    """Return the client of a user who is logged in, in English."""
+
+    def log_in(user: User) -> Client:
+        User.objects.filter(pk=user.pk).update(language="en")
+        client = Client()
+        client.force_login(user, backend="healthcode.offices.backends.RoleBackend")
+        return client
+
+    return log_in
+
+
+@pytest.fixture
+def red(cast):
+    """Return a function: somebody of Yulin who is red now."""
+
+    def make():
+        now = timezone.now()
+        person = register(by=cast.service_xinchang, at=now - timezone.timedelta(days=2))
+        contact(person, cdc=cast.cdc_xinchang, group=cast.group_xinchang, at=now - timezone.timedelta(days=1))
+        return person
+
+    return make
+
+
+@pytest.fixture
+def ticket(desk, red):
+    """Return a ticket that was registered just now and waits at the bureau."""
+    return desk.routed(red(), at=timezone.now())
+
+
+def posted(page, **said):
+    """Return what a browser would post of the intake's form, some of it changed."""
+    form = page.context["form"]
+    values = {field.name: field.value() for field in form if field.value() not in (None, False, "")}
+    return {**values, **said}
+
+
+def text(response):
+    return re.sub(r"\s+", " ", response.content.decode())
+
+
+def test_without_a_script_the_intake_is_two_pages(cast, at_desk, red):
+    client, person = at_desk(cast.community_yulin), red()
+    work = client.post(INTAKE, {"text": person.document})
+    draft = Draft.objects.get()
+    made = client.post(f"{INTAKE}{draft.pk}/", posted(work, explained="on"))
+    ticket = Ticket.objects.get()
+    assert made.url == reverse("admin:complaints_ticket_receipt", args=(ticket.pk,))
+    assert ticket.state == State.ROUTED and ticket.explained_at is not None
+
+
+def test_the_code_its_reason_and_its_end_stand_beside_the_form(cast, at_desk, red):
+    said = text(at_desk(cast.community_yulin).post(INTAKE, {"text": red().document}))
+    assert "red code" in said and "clause 1.1d" in said and "Control ended after the due day" in said
+
+
+def test_the_words_to_read_out_are_in_the_citizens_language(cast, at_desk, red):
+    said = text(at_desk(cast.community_yulin).post(INTAKE, {"text": red().document}))
+    assert "您的健康码现为红码" in said
+
+
+def test_a_typing_error_says_so_at_its_field_and_keeps_what_was_typed(cast, at_desk):
+    page = at_desk(cast.community_yulin).post(INTAKE, {"text": "330624198503070011"})
+    assert page.context["find"].errors["text"] and 'value="330624198503070011"' in text(page)
+
+
+def test_the_number_never_stands_in_an_address(cast, at_desk, red):
+    client, person = at_desk(cast.community_yulin), red()
+    client.post(INTAKE, {"text": person.document})
+    page = client.get(f"{INTAKE}{Draft.objects.get().pk}/")
+    assert person.document not in page.request["PATH_INFO"] + page.request["QUERY_STRING"]
+
+
+def test_a_draft_survives_a_log_out(cast, at_desk, red):
+    client = at_desk(cast.community_yulin)
+    work = client.post(INTAKE, {"text": red().document})
+    draft = Draft.objects.get()
+    client.post(f"{INTAKE}{draft.pk}/keep/", posted(work, description="我没去过那里"))
+    client.logout()
+    later = at_desk(cast.community_yulin).get(f"{INTAKE}{draft.pk}/")
+    assert later.context["form"]["description"].value() == "我没去过那里"
+
+
+def test_a_draft_is_nobody_elses(cast, at_desk, red):
+    at_desk(cast.community_yulin).post(INTAKE, {"text": red().document})
+    assert at_desk(cast.community_nanming).get(f"{INTAKE}{Draft.objects.get().pk}/").status_code == 404
+
+
+def test_a_question_about_nobody_is_answered_without_a_look_up(cast, at_desk):
+    client = at_desk(cast.service_xinchang)
+    page = client.get(client.post(INTAKE, {"text": "", "nobody": "1"}).url)
+    client.post(
+        f"{INTAKE}{Draft.objects.get().pk}/", posted(page, description="问绿码能否坐公交车", disputed="not")
+    )
+    assert (Ticket.objects.get().is_anonymous, Ticket.objects.get().state) == (True, State.CLOSED)
+
+
+def test_an_open_ticket_of_the_same_person_is_offered_to_be_joined(cast, at_desk, red, desk):
+    person = red()
+    first = desk.routed(person, at=timezone.now())
+    client = at_desk(cast.service_xinchang)
+    work = client.post(INTAKE, {"text": person.document})
+    assert first.number in text(work)
+    client.post(f"{INTAKE}{Draft.objects.last().pk}/", posted(work, merge="on", explained="on"))
+    assert Ticket.objects.latest("pk").merged_into == first
+
+
+@pytest.mark.parametrize("username", ["supervisor.city", "admin.one", "gate.school"])
+def test_who_only_oversees_registers_nothing(cast, at_desk, username):
+    assert at_desk(cast[username]).get(INTAKE).status_code == 403
+
+
+def test_the_ticket_page_offers_what_its_reader_may_do(cast, at_desk, ticket):
+    page = f"/complaints/ticket/{ticket.pk}/change/"
+    assert "do/take/" in text(at_desk(cast.bureau_one).get(page))
+    assert "do/take/" not in text(at_desk(cast.community_yulin).get(page))
+
+
+def test_another_office_finds_no_such_ticket(cast, at_desk, ticket):
+    client = at_desk(cast.community_nanming)
+    page = reverse("admin:complaints_ticket_do", args=(ticket.pk, "note"))
+    assert client.get(page).status_code == 404
+    assert ticket.number not in text(client.get("/complaints/ticket/"))
+
+
+def test_a_refusal_stands_at_its_field(cast, at_desk, desk, ticket):
+    handling.take(ticket, by=cast.bureau_one, at=timezone.now())
+    page = reverse("admin:complaints_ticket_do", args=(ticket.pk, "decide"))
+    client = at_desk(cast.bureau_one)
+    client.get(page)
+    answer = client.post(page, {"finding": "OUTSIDE", "reason": "已由外省答复核实完毕", "external_ref": ""})
+    assert answer.context["form"].errors["external_ref"] and "已由外省答复核实完毕" in text(answer)
+
+
+def test_an_overtaken_page_is_refused_and_shows_the_new_state(cast, at_desk, ticket):
+    client = at_desk(cast.bureau_one)
+    page = reverse("admin:complaints_ticket_do", args=(ticket.pk, "take"))
+    seen = client.get(page).context["seen"]
+    handling.note(ticket, text="已有人来问过", by=cast.community_yulin, at=timezone.now())
+    answer = client.post(page, {"seen": seen})
+    assert answer.status_code == 200 and answer.context["seen"] == ticket.version
+
+
+def test_notes_and_replies_are_two_forms(cast, at_desk, ticket):
+    client = at_desk(cast.community_yulin)
+    note, reply = (
+        text(client.get(f"/complaints/ticket/{ticket.pk}/do/{name}/")) for name in ("note", "reply")
+    )
+    assert "the citizen never sees it" in note and "these words leave the house" in reply
+    assert 'name="channel"' not in note and 'name="channel"' in reply
+
+
+def test_a_file_is_a_download_of_its_type(cast, at_desk, ticket):
+    client = at_desk(cast.community_yulin)
+    client.post(f"/complaints/ticket/{ticket.pk}/do/attach/", {"file": SimpleUploadedFile("图.svg", PNG)})
+    answer = client.get(f"/complaints/ticket/{ticket.pk}/files/{ticket.attachments.get().pk}/")
+    assert (answer["Content-Type"], answer["Content-Disposition"].split(";")[0]) == (
+        "image/png",
+        "attachment",
+    )
+
+
+def test_a_strangers_file_is_not_found(cast, at_desk, ticket):
+    now = timezone.now()
+    file = attachments.add(ticket, name="图.png", content=PNG, by=cast.community_yulin, at=now)
+    client = at_desk(cast.community_nanming)
+    assert client.get(f"/complaints/ticket/{ticket.pk}/files/{file.pk}/").status_code == 404
+
+
+def test_reading_a_ticket_is_written_down_with_its_person(cast, at_desk, ticket):
+    at_desk(cast.bureau_one).get(f"/complaints/ticket/{ticket.pk}/change/")
+    read = Event.objects.get(action="ticket.viewed")
+    assert (read.actor, read.person) == ("bureau.one", str(ticket.person.public_id))
+
+
+def test_every_offered_operation_has_a_page(cast, at_desk, desk, ticket):
+    handling.take(ticket, by=cast.bureau_one, at=timezone.now())
+    client = at_desk(cast.bureau_one)
+    for operation in open_to(ticket, by=cast.bureau_one, at=timezone.now()):
+        page = reverse("admin:complaints_ticket_do", args=(ticket.pk, operation.name))
+        assert client.get(page).status_code == 200, operation.name
+
+
+def test_the_home_page_says_what_waits(cast, at_desk, ticket):
+    assert "Tickets to sign for" in text(at_desk(cast.bureau_one).get("/"))
+
+
+def test_a_dry_run_of_letters_stores_nothing(cast, at_desk):
+    content = "信访件编号,收到时间,内容\nZ1,2020-08-24 09:30,为什么红码\nZ2,昨天,为什么红码\n".encode()
+    file = SimpleUploadedFile("letters.csv", content)
+    answer = at_desk(cast.bureau_one).post("/complaints/ticket/letters/", {"file": file})
+    assert "1 of 2 rows are good" in text(answer) and "收到时间" in text(answer)
+    assert Ticket.objects.count() == 0
+
+
+def test_a_delivery_of_letters_takes_the_good_rows(cast, at_desk):
+    content = "信访件编号,收到时间,内容\nZ1,2020-08-24 09:30,为什么红码\nZ2,昨天,为什么红码\n".encode(
+        "gb18030"
+    )
+    data = {"file": SimpleUploadedFile("letters.csv", content), "deliver": "1"}
+    at_desk(cast.bureau_one).post("/complaints/ticket/letters/", data)
+    assert list(Ticket.objects.values_list("external_no", flat=True)) == ["Z1"]
+
+
+def test_the_figures_can_be_exported_and_it_is_written_down(cast, at_desk, ticket):
+    answer = at_desk(cast.supervisor_city).get("/complaints/ticket/figures/export/")
+    assert answer["Content-Type"].startswith("text/csv") and "Voided, by ground" in answer.content.decode()
+    assert Event.objects.filter(action="ticket.exported", actor="supervisor.city").exists()
+
+
+@pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx"])
+def test_no_spreadsheet_takes_a_cell_for_a_formula(cell):
+    assert figures.plain(cell) == f"'{cell}"
+
+
+def test_only_who_answers_for_the_desk_reads_its_figures(cast, at_desk):
+    assert at_desk(cast.community_yulin).get("/complaints/ticket/figures/").status_code == 403
+
+
+def test_settled_at_first_contact_is_counted(cast, at_desk, desk):
+    person, now = register(by=cast.service_xinchang, at=timezone.now()), timezone.now()
+    heard = intake.Intake(
+        outcome=intake.ACCEPTED, category="C13", kind="CONSULT", explained=True, is_disputed=False
+    )
+    intake.register(desk.looked(person, at=now), heard, by=cast.community_yulin, at=now)
+    rows = dict(
+        at_desk(cast.supervisor_city).get("/complaints/ticket/figures/").context["figures"].tables[0].rows
+    )
+    assert "100.0%" in {str(value) for value in rows.values()}

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 urlpatterns = [
+    path("api/v1/", include("complaints.api.urls")),
     path("api/", include("cases.api.urls")),
     path("", admin.site.urls),
 ]

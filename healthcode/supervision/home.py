@@ -30,6 +30,7 @@ class Home:
     counts: tuple[tuple[Colour, int], ...]
     chart: Chart | None
     desk: tuple[waiting.Press, ...]
+    answers: bool  # for whoever comes with a complaint or a question
     book: RuleBook | None
 
 
@@ -42,6 +43,7 @@ def home(user: User, *, at: datetime) -> Home:
         counts=counts(user.jurisdiction, at=at) if sees_figures else (),
         chart=chart(conversions(user.jurisdiction, at=at)) if sees_figures else None,
         desk=waiting.presses(at_desk(user)),
+        answers=user.may("ticket.register"),
         book=RuleBook.objects.filter(adopted_at__lte=at).order_by("-adopted_at", "-pk").first(),
     )
 

@@ -18,12 +18,14 @@ from healthcode.offices.models import User
 
 @dataclass(frozen=True)
 class Page:
-    """A page of its own in the menu: the name of its URL, and the act that opens it."""
+    """A page of its own in the menu: the name of its URL, the act that opens it, the letter that does with Alt."""
 
     url: str
     label: str | Promise
     act: str
     query: str = ""
+    key: str = ""
+    does: bool = False  # something: shown like an act
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,23 @@ GROUPS = (
         _("Tests and declarations"),
         ("cases.labresult", "cases.declaration", "cases.clinicvisit"),
         ("result.", "declaration.", "visit."),
+    ),
+    Group(
+        "complaints",
+        _("Complaint desk"),
+        ("complaints.ticket", "complaints.message"),
+        (),
+        (
+            Page(
+                "admin:complaints_intake",
+                _("Register a complaint or a question"),
+                "ticket.register",
+                key="n",
+                does=True,
+            ),
+            Page("admin:complaints_letters", _("Deliver letters of the hotline"), "ticket.deliver", does=True),
+            Page("admin:complaints_figures", _("Figures of the desk"), "ticket.figures"),
+        ),
     ),
     Group(
         "policy",
@@ -142,7 +161,8 @@ def _pages(request: HttpRequest, user: User, group: Group) -> list[dict[str, Any
         if user.may(page.act):
             url = reverse(page.url) + page.query
             current = here.startswith(url)
-            items.append({"name": str(page.label), "object_name": "", "admin_url": url, "current": current})
+            said = {"name": str(page.label), "object_name": "", "admin_url": url, "current": current}
+            items.append({**said, "act": page.does, "key": page.key})
     return items
 
 

@@ -13,6 +13,7 @@ from django.contrib.sessions.models import Session
 
 from cases import tasks
 from cases.services import presences, rulebooks
+from complaints.services import following, intake, outbox, timer
 from healthcode.audit import sealing
 from healthcode.offices import accounts
 from healthcode.offices.models import User
@@ -62,6 +63,12 @@ STEPS = (
     Step("old movement tracks dropped", presences.drop_old),
     Step("rule books adopted", rulebooks.adopt_due),
     Step("ended log-ins forgotten", _forget_sessions),
+    # the complaint desk
+    Step("tickets following their cases", following.follow_all),
+    Step("waiting for material ended", timer.resume),
+    Step("clocks of tickets run out", timer.escalate),
+    Step("answers delivered to the hotline", outbox.deliver),
+    Step("intake drafts forgotten", intake.forget_drafts),
     Step("records past their time", retention.daily),
     Step("anchors mailed", anchors.daily),
     Step("events sealed", _seal),

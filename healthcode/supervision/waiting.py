@@ -32,9 +32,12 @@ from cases.operations import DESK_OPERATIONS, PERSON_OPERATIONS
 from cases.operations.base import Operation, may
 from cases.policy.rulebook import RuleBook as Policy
 from cases.selectors.worklists import Row, Worklist, worklists
+from complaints.models import Assist, Message, Ticket
+from complaints.selectors.worklists import KINDS as DESK
 from healthcode.offices.models import User
 
 RULE_BOOK_ACTS = {Decision.PENDING.value: "rulebook.decide", Decision.REFUSED.value: "rulebook.propose"}
+DESK_ROWS = (Ticket, Assist, Message)  # what a ticket's page is about
 ALL = 200  # rows of one list on its own page
 
 
@@ -77,12 +80,14 @@ class Card:
 
 def cards(user: User, *, at: datetime) -> tuple[Card, ...]:
     """Return the lists that are not empty, each with its first rows."""
-    return tuple(_card(one, user, at) for one in worklists(user, at))
+    return tuple(_card(one, user, at) for one in worklists(user, at, more=DESK))
 
 
 def card(user: User, key: str, *, at: datetime) -> Card | None:
     """Return one list with all its rows; None when it is empty or not this user's."""
-    return next((_card(one, user, at) for one in worklists(user, at, shown=ALL) if one.key == key), None)
+    return next(
+        (_card(one, user, at) for one in worklists(user, at, shown=ALL, more=DESK) if one.key == key), None
+    )
 
 
 def _card(worklist: Worklist, user: User, at: datetime) -> Card:
@@ -105,7 +110,7 @@ def _item(row: Row, user: User, at: datetime, opens: set[int], policy: Policy) -
         waits_for=row.waits_for,
         opens=opened,
         page=_page(row.about),
-        acts=() if opened else _acts(row, user, at),
+        acts=() if opened or isinstance(row.about, DESK_ROWS) else _acts(row, user, at),
     )
 
 
@@ -116,12 +121,18 @@ def _why_back(thing: Model) -> str:
 
 
 def _page(thing: Model) -> str:
+    if isinstance(thing, DESK_ROWS):
+        ticket = thing if isinstance(thing, Ticket) else thing.ticket
+        return reverse("admin:complaints_ticket_change", args=(ticket.pk,))
     if not isinstance(thing, Batch | MassHold | RiskArea | RuleBook | Undo):
         return ""
     return reverse(f"admin:cases_{thing._meta.model_name}_change", args=(thing.pk,))
 
 
 def _late(thing: Model, at: datetime) -> bool:
+    if isinstance(thing, Ticket | Assist):
+        due = thing.due if isinstance(thing, Ticket) else thing.due_at
+        return due is not None and due <= at
     return isinstance(thing, ControlOrder) and thing.until is not None and thing.until <= at
 
 
@@ -218,3 +229,18 @@ def _hold(thing: MassHold, policy: Policy) -> str:
 @about.register
 def _rule_book(thing: RuleBook, policy: Policy) -> str:
     return str(thing)
+
+
+@about.register
+def _ticket(thing: Ticket, policy: Policy) -> str:
+    return f"{thing.number} · P{thing.priority} · {thing.get_category_display()}"
+
+
+@about.register
+def _assist(thing: Assist, policy: Policy) -> str:
+    return thing.question
+
+
+@about.register
+def _message(thing: Message, policy: Policy) -> str:
+    return thing.error

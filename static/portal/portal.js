@@ -52,3 +52,11 @@ for (const select of document.querySelectorAll("select[data-narrow]")) {
 for (const again of document.querySelectorAll("[data-again]")) {
     setTimeout(() => window.location.reload(), 1000 * Number(again.dataset.again));
 }
+// Alt and a letter do what carries that letter: a link, a button, or the label of a box.
+document.addEventListener("keydown", (event) => {
+    if (!event.altKey || event.ctrlKey || event.metaKey || event.key.length !== 1) return;
+    const keyed = document.querySelector(`[data-key="${CSS.escape(event.key.toLowerCase())}"]`);
+    if (!keyed || keyed.hidden) return;
+    event.preventDefault();
+    keyed.click();
+});

@@ -21,6 +21,8 @@ PERSONS = "admin:cases_person_changelist"
 # Session, user, and savepoints of the audit event are in it; more rows must not cost more queries.
 QUERIES = {
     "audit.event": 12,
+    "complaints.message": 4,
+    "complaints.ticket": 6,
     "cases.batch": 4,
     "cases.case": 10,
     "cases.clinicvisit": 8,

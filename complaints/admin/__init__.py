@@ -1,0 +1,9 @@
+"""The desk in the workplace. Importing this registers its lists and pages."""
+
+from cases.admin import history
+from complaints.admin import messages, tickets  # noqa: F401
+from complaints.models import TicketEvent
+from complaints.models.choices import State
+
+# What the audit trail says about tickets is in these words.
+history.CHOICES |= {"step": (TicketEvent.Kind,), "state": (State,)}

@@ -1,0 +1,112 @@
+"""The desk's figures: tables, charts, and a file for further work."""
+
+import csv
+import io
+from datetime import date, timedelta
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext_lazy
+
+from cases.policy import days
+from complaints import clocks
+from complaints.selectors.figures import Figures, figures
+from healthcode.audit import ledger
+from healthcode.offices.models import User
+from healthcode.offices.scoped_admin import reader
+
+SHOWN = 30  # days, unless asked otherwise
+LONGEST = 400
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def _day() -> forms.DateInput:
+    return forms.DateInput({"type": "date"}, format="%Y-%m-%d")
+
+
+class PeriodForm(forms.Form):
+    """From when until when, both days included."""
+
+    since = forms.DateField(
+        label=pgettext_lazy("period", "from"), widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d")
+    )
+    until = forms.DateField(
+        label=pgettext_lazy("period", "until"), widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d")
+    )
+
+    def clean(self) -> dict[str, Any]:
+        said: dict[str, Any] = super().clean() or {}
+        since, until = said.get("since"), said.get("until")
+        if since and until and not timedelta(0) <= until - since <= timedelta(days=LONGEST):
+            self.add_error(
+                "until", _("The last day does not come before the first, nor more than 400 days after it.")
+            )
+        return said
+
+
+def page(request: HttpRequest) -> HttpResponse:
+    """Show the figures of a period."""
+    _allowed(request)
+    form, since, until = _period(request)
+    found = figures(since, until)
+    context = {
+        **admin.site.each_context(request),
+        "title": _("Figures of the desk"),
+        "form": form,
+        "figures": found,
+        "unknown_years": sorted({since.year, until.year} - set(clocks.years())),
+    }
+    return TemplateResponse(request, "desk/figures.html", context)
+
+
+def export(request: HttpRequest) -> HttpResponse:
+    """Hand out the tables as one CSV file, and write it down."""
+    by = _allowed(request)
+    _form, since, until = _period(request)
+    found = figures(since, until)
+    ledger.record(
+        "ticket.exported", by=by, at=timezone.now(), target="list:complaints.ticket", since=since, until=until
+    )
+    name = f"desk-{since}-{until}.csv"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return HttpResponse(text_of(found), content_type="text/csv; charset=utf-8", headers=headers)
+
+
+def text_of(found: Figures) -> str:
+    """Return every table below the other; a byte-order mark tells spreadsheets that it is UTF-8."""
+    file = io.StringIO()
+    writer = csv.writer(file)
+    for table in found.tables:
+        writer.writerow([plain(table.title)])
+        writer.writerow([plain(head) for head in table.heads])
+        writer.writerows([plain(cell) for cell in row] for row in table.rows)
+        writer.writerow([])
+    return "\ufeff" + file.getvalue()
+
+
+def plain(cell: object) -> str:
+    """Return a cell that no spreadsheet takes for a formula."""
+    text = str(cell)
+    return f"'{text}" if text.startswith(FORMULA) else text
+
+
+def _allowed(request: HttpRequest) -> User:
+    by = reader(request)
+    if not by.may("ticket.figures"):
+        raise PermissionDenied
+    return by
+
+
+def _period(request: HttpRequest) -> tuple[PeriodForm, date, date]:
+    today = days.local_day(timezone.now())
+    first = {"since": today - timedelta(days=SHOWN - 1), "until": today}
+    form = PeriodForm(request.GET or None, initial=first, label_suffix="")
+    if form.is_valid():
+        return form, form.cleaned_data["since"], form.cleaned_data["until"]
+    return form, first["since"], first["until"]

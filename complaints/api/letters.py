@@ -1,0 +1,104 @@
+"""Letters of the hotline over the API: posted once each, by their own number, and read back with their answer."""
+
+from typing import Any
+
+from django.http import Http404
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from cases.models.people import DocumentType
+from complaints.models import Ticket
+from complaints.models.choices import Category, Kind
+from complaints.services import letters
+from healthcode.offices.api.base import PortalView
+from healthcode.offices.api.parsing import body_of
+from healthcode.offices.api.problems import Fault, Problem, Refused
+from healthcode.offices.api.schema import PortalSchema
+from healthcode.offices.refusals import Refusal
+
+
+class LetterSerializer(serializers.Serializer[Any]):
+    """One letter."""
+
+    external_no = serializers.CharField(
+        max_length=40, help_text="The letter's number: the same again acts once."
+    )
+    received_at = serializers.DateTimeField(help_text="With its offset from UTC.")
+    description = serializers.CharField(max_length=2000)
+    kind = serializers.ChoiceField(choices=Kind.values, default=Kind.CORRECTION.value)
+    category = serializers.ChoiceField(choices=Category.values, required=False, default="", allow_blank=True)
+    document_type = serializers.ChoiceField(
+        choices=[kind for kind in DocumentType.values if kind != "NONE"],
+        default=DocumentType.RESIDENT_ID.value,
+    )
+    document_number = serializers.CharField(max_length=40, required=False, default="", allow_blank=True)
+    document_country = serializers.CharField(max_length=3, required=False, default="", allow_blank=True)
+    contact_name = serializers.CharField(max_length=50, required=False, default="", allow_blank=True)
+    contact_phone = serializers.CharField(max_length=20, required=False, default="", allow_blank=True)
+
+
+class ReceivedSerializer(serializers.ModelSerializer[Ticket]):
+    """What became of a letter."""
+
+    handled_as = serializers.SerializerMethodField(help_text="The ticket it was merged into, or its own.")
+    answer = serializers.SerializerMethodField(help_text="What the citizen was told last; empty until then.")
+
+    class Meta:
+        model = Ticket
+        fields = ("external_no", "number", "state", "decide_due", "handled_as", "answer")
+
+    def get_handled_as(self, ticket: Ticket) -> str:
+        return (ticket.merged_into or ticket).number
+
+    def get_answer(self, ticket: Ticket) -> str:
+        notice = (ticket.merged_into or ticket).notices.order_by("-pk").first()
+        return notice.text if notice else ""
+
+
+class LetterSchema(PortalSchema):
+    """A letter's own number is its key: no header repeats it."""
+
+    def get_override_parameters(self) -> list[Any]:
+        return []
+
+
+class LettersView(PortalView):
+    """POST registers a letter at the bureau; it joins an open ticket on the same person and ground."""
+
+    act = "ticket.deliver"
+    http_method_names = ["post"]  # noqa: RUF012
+    schema = LetterSchema()
+
+    @extend_schema(
+        request=LetterSerializer,
+        responses=ReceivedSerializer,
+        operation_id="letter-receive",
+        tags=["letters"],
+    )
+    def post(self, request: Request) -> Response:
+        body = body_of(request)
+        given = LetterSerializer(data=body)
+        unknown = [Fault(name, "unknown", "Unknown field.") for name in body if name not in given.fields]
+        if unknown:
+            raise Problem("invalid", faults=unknown)
+        given.is_valid(raise_exception=True)
+        try:
+            received = letters.receive(letters.Letter(**given.validated_data), by=self.by, at=self.at)
+        except Refusal as refusal:
+            raise Refused(Fault(refusal.field, refusal.code, str(refusal))) from refusal
+        return Response(ReceivedSerializer(received.ticket).data, status=201 if received.is_new else 200)
+
+
+class LetterView(PortalView):
+    """GET shows what became of a letter."""
+
+    act = "ticket.deliver"
+
+    @extend_schema(responses=ReceivedSerializer, operation_id="letter", tags=["letters"])
+    def get(self, request: Request, external_no: str) -> Response:
+        found = Ticket.objects.select_related("merged_into").filter(external_no=external_no).first()
+        if found is None:
+            raise Http404
+        return Response(ReceivedSerializer(found).data)

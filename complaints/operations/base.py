@@ -1,0 +1,60 @@
+"""What an act on a ticket is: an operation on its person that also knows the ticket."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, ClassVar
+
+from cases.operations.base import Operation
+from complaints import flow
+from complaints.models import Ticket
+from complaints.services import steps
+from healthcode.offices.models import User
+from healthcode.offices.refusals import Refusal
+
+Guard = Callable[[Ticket, User], None]
+
+
+def anybody(ticket: Ticket, by: User) -> None:
+    """Let in whoever may read the ticket and may register one."""
+    if not by.may("ticket.register"):
+        raise steps.NotAllowed()
+
+
+class TicketOperation(Operation):
+    """One thing that may be done about a ticket; a form that ends in one service call."""
+
+    confirms = False
+    step: ClassVar[str] = ""  # of the flow; empty where it moves nothing
+    states: ClassVar[tuple[str, ...]] = ()  # in which it is offered, where no step says so
+    guard: ClassVar[Guard] = staticmethod(anybody)
+    looks: ClassVar[bool] = False  # opening its page is the look that the decision rests on
+    tone: ClassVar[str] = ""  # "note" or "reply": the two are told apart at a glance
+
+    def __init__(
+        self,
+        data: Mapping[str, Any] | None = None,
+        *,
+        ticket: Ticket,
+        by: User,
+        at: datetime,
+        **kwargs: Any,
+    ) -> None:
+        self.ticket = ticket
+        super().__init__(data, person=ticket.person, by=by, at=at, **kwargs)
+
+    @classmethod
+    def offered_on(cls, ticket: Ticket, *, by: User, at: datetime) -> bool:
+        """Tell whether this user has something to do here now."""
+        sources = flow.STEPS[cls.step][0] if cls.step else cls.states
+        if (sources and ticket.state not in sources) or not by.may(cls.act):
+            return False
+        try:
+            cls.guard(ticket, by)
+        except Refusal:
+            return False
+        return cls.fits(ticket, by=by, at=at)
+
+    @classmethod
+    def fits(cls, ticket: Ticket, *, by: User, at: datetime) -> bool:
+        """Tell whether there is something for it to act on; the default asks nothing more."""
+        return True

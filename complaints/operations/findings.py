@@ -1,0 +1,224 @@
+"""Operations that find: void, ask for the end, uphold, identity, outside; and assists."""
+
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import get_language, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
+
+from cases.models import Case, Person, RuleBook
+from cases.models.cases import VoidClass
+from cases.selectors import facts
+from complaints import flow, routing
+from complaints.models import Assist, Ticket
+from complaints.models.choices import Finding
+from complaints.operations.base import TicketOperation
+from complaints.operations.handling import words
+from complaints.services import findings, steps
+from healthcode.offices.models import Office, User
+from healthcode.offices.scope import covers
+
+DECIDABLE = (Finding.UPHELD, Finding.IDENTITY_FIXED, Finding.OUTSIDE)
+ASSISTING = ("CDC", "GROUP", "HOSPITAL", "COMMUNITY", "ISOLATION_SITE", "SERVICE_POINT", "FEVER_CLINIC")
+KIND_OF = {
+    "officer": "COMMUNITY",
+    "service_point": "SERVICE_POINT",
+    "clinic": "FEVER_CLINIC",
+    "cdc": "CDC",
+    "community": "COMMUNITY",
+}
+
+
+class CaseField(forms.ModelChoiceField):
+    """A case that stands against the person, in the rule book's words."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(label=_("ground"), queryset=Case.objects.none(), **kwargs)
+
+    def of(self, person: Person, at: datetime) -> None:
+        """Offer what stands against this person now."""
+        self.grounds = RuleBook.objects.in_force(at).policy.grounds
+        self.queryset = Case.objects.of(person).open().select_related("source_office").order_by("pk")
+
+    def label_from_instance(self, case: Case) -> str:
+        ground = self.grounds.get(case.ground)
+        said = ground.words.text(get_language() or "") if ground else case.ground
+        since = f"{timezone.localtime(case.opened_at):%Y-%m-%d}" if case.opened_at else ""
+        return f"{said} · {case.source_office} · {since}"
+
+
+class OfficeField(forms.ModelChoiceField):
+    """Another office that may be asked."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(label=_("office"), queryset=Office.objects.none(), to_field_name="code", **kwargs)
+
+    def but(self, own: int) -> None:
+        """Offer every office that can assist, but the own one."""
+        others = Office.objects.filter(kind__in=ASSISTING).exclude(pk=own)
+        self.queryset = others.order_by("division", "kind", "pk")
+
+
+class Finds(TicketOperation):
+    """What a finding shares: the handler alone, with a person, on a fresh look."""
+
+    act, step, looks = "ticket.handle", "decide", True
+    guard = staticmethod(steps.require_owner)
+
+    @classmethod
+    def fits(cls, ticket: Ticket, *, by: User, at: datetime) -> bool:
+        waits = (
+            ticket.corrections.filter(settled_at=None).exists()
+            or ticket.assists.filter(answered_at=None).exists()
+        )
+        return not waits and (ticket.person_id is not None or cls is Decide)
+
+
+class ProposeVoid(Finds):
+    """F1: the ground was never true. A second person of another office has to approve the void."""
+
+    name, label, weight = "void", _("F1 The ground is wrong"), "primary"
+
+    case = CaseField()
+    reason_class = forms.ChoiceField(label=_("kind of error"), choices=VoidClass.choices)
+    reason = words(
+        _("reason"),
+        help_text=_("The case stands and the ticket waits until a second person of another office approves."),
+    )
+
+    @classmethod
+    def fits(cls, ticket: Ticket, *, by: User, at: datetime) -> bool:
+        return by.may("case.propose_void") and super().fits(ticket, by=by, at=at)
+
+    def limit(self) -> None:
+        self.fields["case"].of(self.person, self.at)  # type: ignore[attr-defined]
+        self.fields["case"].initial = self.ticket.disputed_case_id
+
+    def perform(self, *, seen: int | None) -> str | Promise:
+        findings.propose_void(self.ticket, **self.cleaned_data, by=self.by, at=self.at, seen=seen)
+        return _("Proposed: the case stands and the ticket waits until the second person has decided.")
+
+
+class AskForEnd(Finds):
+    """F2: the ground was right and its end is not entered: ask whoever has to enter it."""
+
+    name, label = "ask-for-end", _("F2 Its end is not entered")
+
+    case = CaseField()
+    office = OfficeField()
+    question = words(
+        _("what has to be entered"), help_text=_("The ticket decides itself once they have acted.")
+    )
+
+    def limit(self) -> None:
+        self.fields["case"].of(self.person, self.at)  # type: ignore[attr-defined]
+        self.fields["office"].but(self.ticket.office_id)  # type: ignore[attr-defined]
+        self.fields["case"].initial = self.ticket.disputed_case_id
+        responsible = _responsible(self.ticket)
+        self.fields["office"].initial = responsible.code if responsible else None
+
+    def perform(self, *, seen: int | None) -> str | Promise:
+        assist = findings.ask_for_end(self.ticket, **self.cleaned_data, by=self.by, at=self.at, seen=seen)
+        return _("%(office)s was asked; the ticket waits for its act.") % {"office": assist.office}
+
+
+class Decide(Finds):
+    """F3, F4 or F5: what needs nobody else's act."""
+
+    name, label = "decide", _("F3 to F5 Decide")
+
+    finding = forms.ChoiceField(label=_("finding"), choices=[(one.value, one.label) for one in DECIDABLE])
+    reason = words(
+        _("reason"),
+        1000,
+        help_text=_("Say what ends it and when; the citizen is told on this basis."),
+        rows=4,
+    )
+    external_ref = forms.CharField(label=_("reference outside (F5)"), max_length=100, required=False)
+
+    def perform(self, *, seen: int | None) -> str | Promise:
+        findings.decide(self.ticket, **self.cleaned_data, by=self.by, at=self.at, seen=seen)
+        return _("Decided: the citizen is to be told.")
+
+
+class Refresh(TicketOperation):
+    """Bring a decision up to a code that has turned since."""
+
+    name, label, act = "refresh", _("Bring the decision up to date"), "ticket.handle"
+    weight, step = "primary", "refresh"
+    guard = staticmethod(steps.require_owner)
+
+    reason = words(_("reason"), 1000)
+
+    @classmethod
+    def fits(cls, ticket: Ticket, *, by: User, at: datetime) -> bool:
+        from cases.selectors.colours import colour_at
+
+        return ticket.person is not None and colour_at(ticket.person, at) != ticket.decided_colour
+
+    def perform(self, *, seen: int | None) -> str | Promise:
+        findings.refresh(self.ticket, reason=self.cleaned_data["reason"], by=self.by, at=self.at, seen=seen)
+        return _("The decision says the code as it is now.")
+
+
+class AskOffice(TicketOperation):
+    """Ask another office to assist."""
+
+    name, label, act = "ask-office", _("Ask another office"), "ticket.handle"
+    states = (flow.IN_PROGRESS,)
+    guard = staticmethod(steps.require_owner)
+
+    office = OfficeField()
+    question = words(_("question"))
+
+    def limit(self) -> None:
+        self.fields["office"].but(self.ticket.office_id)  # type: ignore[attr-defined]
+        responsible = _responsible(self.ticket)
+        self.fields["office"].initial = responsible.code if responsible else None
+
+    def perform(self, *, seen: int | None) -> str | Promise:
+        assist = findings.ask_office(self.ticket, **self.cleaned_data, by=self.by, at=self.at, seen=seen)
+        return _("%(office)s was asked.") % {"office": assist.office}
+
+
+class Answer(TicketOperation):
+    """Answer what the handling office asked."""
+
+    name, label, act, weight = "answer", _("Answer the question"), "ticket.assist", "primary"
+
+    assist = forms.ModelChoiceField(label=_("question"), queryset=Assist.objects.none())
+    text = words(pgettext_lazy("assist", "answer"))
+
+    @classmethod
+    def open_for(cls, ticket: Ticket, by: User):  # type: ignore[no-untyped-def]
+        return ticket.assists.filter(office=by.office_id, answered_at=None).order_by("pk")
+
+    @classmethod
+    def fits(cls, ticket: Ticket, *, by: User, at: datetime) -> bool:
+        return cls.open_for(ticket, by).exists()
+
+    def limit(self) -> None:
+        field = self.fields["assist"]
+        field.queryset = self.open_for(self.ticket, self.by)  # type: ignore[attr-defined]
+        field.label_from_instance = lambda one: one.question  # type: ignore[attr-defined]
+        field.initial = field.queryset.first()  # type: ignore[attr-defined]
+
+    def perform(self, *, seen: int | None) -> str | Promise:
+        findings.answer(self.cleaned_data["assist"], text=self.cleaned_data["text"], by=self.by, at=self.at)
+        return _("Answered.")
+
+
+def _responsible(ticket: Ticket) -> Office | None:
+    """Return who most likely has to act: the responsible officer's office, else the route's kind near the person."""
+    if ticket.person is None:
+        return None
+    assist = routing.ROUTES[ticket.category].assist
+    order = facts.governing_order(ticket.person)
+    if order is not None and order.officer is not None and assist in ("", "officer"):
+        return order.officer.office
+    kind = KIND_OF.get(assist)
+    near = Office.objects.filter(kind=kind).order_by("-division", "pk") if kind else ()
+    return next((one for one in near if covers(one.division_id, ticket.person.present_id)), None)

@@ -1,0 +1,124 @@
+"""Operations after the finding: tell, reply, visit, reopen."""
+
+from datetime import datetime
+
+from django import forms
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from cases.selectors.explanation import explain
+from complaints import flow
+from complaints.models import ReturnVisit, Ticket
+from complaints.models.choices import Channel, ColourSeen, Contact
+from complaints.operations.base import TicketOperation
+from complaints.operations.handling import words
+from complaints.selectors import scripts
+from complaints.services import steps, telling
+from healthcode.offices.models import User
+
+ANSWERS = (("yes", _("yes, solved")), ("no", _("no, not solved")))
+SATISFACTION = (("", "–"), *((str(number), str(number)) for number in range(5, 0, -1)))
+
+
+class ToCitizen(TicketOperation):
+    """What saying something to the citizen shares: how, to whom, which words."""
+
+    act = "ticket.register"
+    guard = staticmethod(steps.require_responder)
+    tone = "reply"
+
+    channel = forms.ChoiceField(label=_("how"), choices=Contact.choices)
+    reached = forms.CharField(label=_("who was reached"), max_length=50)
+    text = words(_("the exact words"), 1000, help_text=_("The citizen gets these words."), rows=5)
+
+    def limit(self) -> None:
+        letter = self.ticket.channel == Channel.HOTLINE
+        choices = [choice for choice in Contact.choices if letter or choice[0] != Contact.HOTLINE]
+        self.fields["channel"].choices = choices  # type: ignore[attr-defined]
+        self.fields["channel"].initial = self.ticket.contact_pref
+        self.fields["reached"].initial = self.ticket.contact_name or (
+            self.ticket.person.name if self.ticket.person else ""
+        )
+
+
+class Tell(ToCitizen):
+    """Tell the citizen the decision; only while the live colour is the one that was decided."""
+
+    name, label, weight, step = "tell", _("Tell the citizen"), "primary", "tell"
+
+    def limit(self) -> None:
+        super().limit()
+        if self.person is not None:
+            said = scripts.script(explain(self.person, at=self.at), language=self.ticket.language)
+            self.fields["text"].initial = said
+
+    def perform(self, *, seen: int | None) -> str | Promise:
+        telling.tell(self.ticket, **self.cleaned_data, by=self.by, at=self.at, seen=seen)
+        return _(
+            "Told. Somebody who did not decide asks by the end of the next working day whether it is solved."
+        )
+
+
+class Reply(ToCitizen):
+    """Say something to the citizen while the ticket goes on."""
+
+    name, label = "reply", _("Reply to the citizen")
+    states = tuple(state for state in flow.OPEN if state != flow.DECIDED)
+
+    def perform(self, *, seen: int | None) -> str | Promise:
+        telling.reply(self.ticket, **self.cleaned_data, by=self.by, at=self.at, seen=seen)
+        return _("Said to the citizen.")
+
+
+class Visit(TicketOperation):
+    """Ask the citizen afterwards which colour they see, and whether it is solved."""
+
+    name, label, act, weight = "visit", _("Return visit"), "ticket.register", "primary"
+    step = "close"
+    guard = staticmethod(telling.require_visitor)
+
+    reached = forms.ChoiceField(label=_("reached?"), choices=ReturnVisit.Reached.choices)
+    colour_seen = forms.ChoiceField(
+        label=_("What colour do you see now?"), choices=(("", "–"), *ColourSeen.choices), required=False
+    )
+    solved = forms.ChoiceField(
+        label=pgettext_lazy("visit", "solved?"), choices=(("", "–"), *ANSWERS), required=False
+    )
+    satisfaction = forms.ChoiceField(
+        label=_("satisfaction (5 is best)"), choices=SATISFACTION, required=False
+    )
+    comment = forms.CharField(
+        label=_("in the citizen's words"), max_length=500, required=False, widget=forms.Textarea({"rows": 2})
+    )
+
+    def perform(self, *, seen: int | None) -> str | Promise:
+        data = dict(self.cleaned_data)
+        solved = {"yes": True, "no": False}.get(data.pop("solved"))
+        satisfaction = int(data.pop("satisfaction") or 0) or None
+        telling.visit(
+            self.ticket, **data, solved=solved, satisfaction=satisfaction, by=self.by, at=self.at, seen=seen
+        )
+        return _("Recorded: the ticket is %(state)s.") % {"state": self.ticket.get_state_display()}
+
+
+class Reopen(TicketOperation):
+    """Take a closed ticket up again, in the citizen's words."""
+
+    name, label, act = "reopen", _("Reopen"), "ticket.register"
+    step = "reopen"
+
+    statement = words(_("in the citizen's words"))
+
+    @classmethod
+    def fits(cls, ticket: Ticket, *, by: User, at: datetime) -> bool:
+        answers = by.may("ticket.handle") or by.office_id == ticket.first_office_id
+        return (
+            answers and ticket.closed_at is not None and at <= ticket.closed_at + telling.clocks.REOPENS_FOR
+        )
+
+    def perform(self, *, seen: int | None) -> str | Promise:
+        telling.reopen(
+            self.ticket, statement=self.cleaned_data["statement"], by=self.by, at=self.at, seen=seen
+        )
+        return _("Reopened.")

@@ -1,0 +1,97 @@
+// First contact by keyboard alone: looks up at the last digit, walks on with Enter, keeps drafts. Optional.
+const find = document.getElementById("find"), box = document.getElementById("id_text");
+const work = document.getElementById("work"), said = document.getElementById("said");
+const WEIGHTS = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
+let asked = "", keeper = 0;
+
+function isResident(text) {
+    if (!/^\d{17}[\dX]$/.test(text)) return false;
+    const sum = WEIGHTS.reduce((total, weight, place) => total + weight * Number(text[place]), 0);
+    return "10X98765432"[sum % 11] === text[17];
+}
+
+async function lookUp(form, submitter) {
+    const data = new FormData(form, submitter);
+    const text = asked = String(data.get("text"));
+    said.textContent = find.dataset.looking;
+    try {
+        const response = await fetch(form.action, {method: "POST", body: data, headers: {"X-Fragment": "1"}});
+        const html = await response.text();
+        if (text !== asked) return;
+        if (!response.ok || response.redirected) throw new Error(String(response.status));
+        work.innerHTML = html;
+    } catch {
+        said.textContent = find.dataset.failed;
+        asked = "";
+        return;
+    }
+    asked = "";
+    const drafts = document.getElementById("drafts");
+    if (drafts) drafts.closest("section").hidden = true;
+    const error = work.querySelector(".errornote");
+    said.textContent = error ? error.textContent.trim() : find.dataset.found;
+    const choice = work.querySelector("[data-choose] button");
+    if (choice) choice.focus();
+    begin();
+}
+
+function begin() {
+    const form = document.getElementById("intake");
+    if (!form) return;
+    (form.querySelector(".wrong :is(input, select)") || form.elements.category).focus();
+    clearInterval(keeper);
+    let kept = JSON.stringify([...new FormData(form)]);
+    keeper = setInterval(() => {
+        const now = JSON.stringify([...new FormData(form)]);
+        if (now === kept) return;
+        kept = now;
+        fetch(form.dataset.keep, {method: "POST", body: new FormData(form)}).catch(() => { kept = ""; });
+    }, 5000);
+}
+
+function walkOn(form, from) {
+    const stops = [...form.querySelectorAll("[data-next]")];
+    const next = stops[stops.indexOf(from) + 1];
+    const control = next && (next.querySelector("input:checked") || next.querySelector("input, select"));
+    (control || document.getElementById("register")).focus();
+}
+
+if (find) {
+    find.addEventListener("submit", (event) => {
+        if (event.submitter && event.submitter.name === "nobody") return;
+        event.preventDefault();
+        lookUp(find);
+    });
+    box.addEventListener("input", () => {
+        const text = box.value.replace(/[\s-]/g, "").toUpperCase();
+        if (isResident(text) && text !== asked) lookUp(find);
+    });
+    work.addEventListener("submit", (event) => {
+        if (!event.target.matches("[data-choose]")) return;
+        event.preventDefault();
+        lookUp(event.target, event.submitter);
+    });
+    work.addEventListener("keydown", (event) => {
+        const form = event.target.closest("#intake");
+        if (!form) return;
+        if (event.key === "Enter" && event.ctrlKey) {
+            event.preventDefault();
+            form.requestSubmit(document.getElementById("register"));
+            return;
+        }
+        const stop = event.target.closest("[data-next]");
+        if (!stop || event.altKey || event.ctrlKey || event.metaKey) return;
+        if (event.key === "Enter") {
+            event.preventDefault();
+            walkOn(form, stop);
+        } else if (stop.hasAttribute("data-digits") && /^[1-9]$/.test(event.key)) {
+            const choice = stop.querySelectorAll("input")[Number(event.key) - 1];
+            if (choice) {
+                event.preventDefault();
+                choice.checked = true;
+                choice.focus();
+            }
+        }
+    });
+    begin();
+}

@@ -1,0 +1,206 @@
+"""The complaint desk in a real browser: the intake by keyboard alone, timed, and every page for everybody."""
+
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.utils import timezone
+
+from cases.models import Person
+from cases.services import voids
+from complaints.models import Ticket
+from complaints.models.choices import State
+from complaints.operations import TICKET_OPERATIONS, open_to
+from complaints.services import findings, following, handling, intake, letters, telling
+from complaints.services.letters import Letter
+from tests.cases.scenes import fresh
+from tests.e2e.conftest import Desk
+from tests.factories import Cast, contact, register
+
+pytestmark = pytest.mark.django_db(transaction=True)
+STROKES = 24  # what the intake may cost, the document number included
+SECONDS = 15  # of the machine's time; people take longer to read
+REASON = "协查函写错了人，已向来函单位核实。"
+Red = Callable[[], Person]
+
+
+@pytest.fixture
+def red(cast: Cast) -> Red:
+    """Return a function: somebody of Yulin who is red now."""
+
+    def make() -> Person:
+        now = timezone.now()
+        person = register(by=cast.service_xinchang, at=now - timedelta(days=2))
+        contact(person, cdc=cast.cdc_xinchang, group=cast.group_xinchang, at=now - timedelta(days=1))
+        return person
+
+    return make
+
+
+def routed(cast: Cast, person: Person, at: datetime) -> Ticket:
+    by = cast.community_yulin
+    draft = intake.begin(by=by, at=at)
+    intake.look(draft, person, by=by, at=at)
+    case = person.cases.get()
+    heard = intake.Intake(
+        outcome=intake.HAND_ON,
+        category="C07",
+        disputed_case=case,
+        explained=True,
+        contact_phone="13900001111",
+    )
+    return intake.register(draft, heard, by=by, at=at)
+
+
+def test_the_intake_by_keyboard_alone(cast: Cast, desk: Desk, red: Red) -> None:
+    person = red()
+    desk.sit_down("community.yulin")
+    keys = desk.page.keyboard
+    began, strokes = time.monotonic(), 0
+
+    def press(*pressed: str) -> None:
+        nonlocal strokes
+        for key in pressed:
+            keys.press(key)
+            strokes += 1
+
+    press("Alt+n")
+    desk.page.wait_for_selector("#id_text:focus")
+    press(*person.document)
+    desk.page.wait_for_selector("#intake")
+    looked_up = time.monotonic() - began
+    press("Alt+e", "Enter", "2", "Enter", "Control+Enter")
+    desk.page.wait_for_selector("#number")
+    took = time.monotonic() - began
+    print(
+        f"\nintake by keyboard: {strokes} strokes, looked up after {looked_up:.2f} s, number after {took:.2f} s"
+    )
+
+    ticket = Ticket.objects.get()
+    assert desk.page.inner_text("#number") == ticket.number
+    assert (ticket.state, bool(ticket.explained_at), ticket.office.code) == (State.ROUTED, True, "bureau")
+    assert strokes <= STROKES and took < SECONDS
+    assert not desk.complaints
+
+
+def test_a_draft_is_kept_by_itself(cast: Cast, desk: Desk, red: Red) -> None:
+    person = red()
+    desk.sit_down("community.yulin")
+    desk.go("/complaints/ticket/intake/")
+    desk.page.keyboard.type(person.document)
+    desk.page.wait_for_selector("#intake")
+    desk.page.click("#intake summary")
+    with desk.page.expect_response(lambda answer: "/keep/" in answer.url):
+        desk.page.fill("[name=description]", "我没去过那里")
+    desk.page.wait_for_timeout(100)
+    desk.sit_down("community.yulin")
+    desk.go("/complaints/ticket/intake/")
+    desk.page.click("#drafts ~ ul a")
+    assert desk.page.input_value("[name=description]") == "我没去过那里"
+
+
+def test_several_people_are_chosen_from_by_keyboard(cast: Cast, desk: Desk) -> None:
+    for _ in range(2):
+        register(by=cast.service_xinchang, at=timezone.now() - timedelta(days=1), phone="13912345678")
+    desk.sit_down("service.xinchang")
+    desk.go("/complaints/ticket/intake/")
+    desk.page.keyboard.type("13912345678")
+    desk.page.keyboard.press("Enter")
+    desk.page.wait_for_selector("[data-choose] button:focus")
+    desk.page.keyboard.press("Enter")
+    desk.page.wait_for_selector("#intake")
+    assert not desk.complaints
+
+
+@pytest.fixture
+def tickets(cast: Cast, red: Red) -> list[Ticket]:
+    """Return a ticket in every state that has a page of its own to look at."""
+    now = timezone.now()
+    one, bureau = cast.bureau_one, cast.office("cdc-xinchang")
+    unsigned = routed(cast, red(), now)
+    working = handling.take(routed(cast, red(), now), by=one, at=now)
+    handling.note(working, text="来电人情绪较急", by=one, at=now)
+    findings.ask_office(working, office=bureau, question="请核对协查函原件", by=one, at=now)
+    waiting = handling.take(routed(cast, red(), now), by=one, at=now)
+    handling.ask(waiting, missing="身份证照片、行程截图", by=one, at=now)
+    voided = handling.take(routed(cast, red(), now), by=one, at=now)
+    void = findings.propose_void(
+        voided, case=voided.disputed_case, reason_class="WRONG_PERSON", reason=REASON, by=one, at=now
+    )
+    voids.approve(void, by=cast.group_xinchang, at=now)
+    following.follow(voided, by=one, at=timezone.now())
+    told = handling.take(routed(cast, red(), now), by=one, at=now)
+    findings.decide(told, finding="UPHELD", reason=REASON, by=one, at=now)
+    telling.tell(told, channel="SMS", reached="本人", text="赋码属实，期满并检测阴性后解除。", by=one, at=now)
+    closed = handling.take(routed(cast, red(), now), by=one, at=now)
+    findings.decide(closed, finding="UPHELD", reason=REASON, by=one, at=now)
+    telling.tell(
+        closed, channel="SMS", reached="本人", text="赋码属实，期满并检测阴性后解除。", by=one, at=now
+    )
+    telling.visit(
+        closed, reached="YES", colour_seen="RED", solved=True, satisfaction=5, by=cast.bureau_two, at=now
+    )
+    back = routed(cast, red(), now)
+    handling.send_back(back, reason="不属于健康码问题，请裁定", by=one, at=now)
+    twice = red()
+    first, second = (handling.take(routed(cast, twice, now), by=one, at=now) for _ in range(2))
+    letter = Letter("Z-1", now, "为什么是红码？", document_number=fresh(unsigned).person.document)
+    joined = letters.receive(letter, by=cast.hotline, at=now).ticket
+    return [unsigned, working, waiting, voided, told, closed, back, first, second, joined]
+
+
+def addresses(cast: Cast, tickets: list[Ticket]) -> dict[str, list[str]]:
+    """Return every page of the desk, each under somebody who may open it: each operation's once."""
+    found: dict[str, list[str]] = {
+        "community.yulin": [
+            "/",
+            "/complaints/ticket/intake/",
+            f"/complaints/ticket/{tickets[0].pk}/receipt/",
+        ],
+        "bureau.one": ["/", "/complaints/ticket/", "/complaints/message/", "/complaints/ticket/letters/"],
+        "supervisor.city": ["/complaints/ticket/figures/", f"/complaints/ticket/{tickets[1].pk}/history/"],
+    }
+    found["bureau.one"] += [f"/complaints/ticket/{ticket.pk}/change/" for ticket in tickets]
+    found["bureau.one"].append(f"/complaints/message/{tickets[-1].messages.get().pk}/change/")
+    left = {operation.name for operation in TICKET_OPERATIONS}
+    for username in ("bureau.one", "bureau.two", "lead.city", "community.yulin", "cdc.xinchang"):
+        for ticket in tickets:
+            offered = open_to(fresh(ticket), by=cast[username], at=timezone.now())
+            for operation in offered:
+                if operation.name in left:
+                    left.remove(operation.name)
+                    page = f"/complaints/ticket/{ticket.pk}/do/{operation.name}/"
+                    found.setdefault(username, []).append(page)
+    # These need a code that has moved, a letter about nobody, a second failure: the forms are of the same kind.
+    assert left <= {"refresh", "identify", "assign"}
+    return found
+
+
+def said(violation: dict[str, Any]) -> str:
+    return f"{violation['id']}: {violation['nodes'][0]['html'][:160]}"
+
+
+def test_axe_finds_no_violation_on_any_page_of_the_desk(
+    cast: Cast, desk: Desk, tickets: list[Ticket]
+) -> None:
+    axe, found, looked = Axe(), [], 0
+    for username, pages in addresses(cast, tickets).items():
+        desk.sit_down(username)
+        for page in pages:
+            desk.page.set_viewport_size({"width": 1366, "height": 900})
+            desk.go(page)
+            if page.endswith("/intake/"):
+                desk.page.keyboard.type(fresh(tickets[0]).person.document)
+                desk.page.wait_for_selector("#intake")
+            looked += 1
+            found += [f"{page}: {words}" for words in desk.complaints]
+            found += [f"{page}: {said(one)}" for one in axe.run(desk.page).response["violations"]]
+            desk.complaints.clear()  # axe tries inline styles itself
+            desk.page.set_viewport_size({"width": 360, "height": 900})
+            wide = desk.page.evaluate("document.documentElement.scrollWidth")
+            found += [f"{page}: {wide} px wide on a telephone"] if wide > 360 else []
+    print(f"\naxe: {looked} pages looked at")
+    assert not found, "\n".join(found)

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -31,11 +33,9 @@ def opening(scale: int) -> Iterator[Cell]:
     for variant, severe in (("yellow", {}), ("red_with_orders", {"severe": True})):
         area = _area(users, **severe)
 
-        def mass(area: RiskArea = area) -> None:
-            areas.match(area, by=users["duty.xinchang"], at=NOW)
-
+        mass = partial(areas.match, area, by=users["duty.xinchang"], at=NOW)
         prepared = _prepare(mass)
-        took, bare = in_turn(_undone(mass), _undone(lambda prepared=prepared: _bare(prepared)))
+        took, bare = in_turn(_undone(mass), _undone(partial(_bare, prepared)))
         yield Cell(
             "mass_opening",
             f"{variant}_of_{scale}",
@@ -45,7 +45,7 @@ def opening(scale: int) -> Iterator[Cell]:
             bare,
             0.6 if connection.vendor == "postgresql" else 0.4,
         )
-        looked, took = in_turn(_undone(lambda area=area: _look(area)), _undone(mass))
+        looked, took = in_turn(_undone(partial(_look, area)), _undone(mass))
         yield Cell("what_if", variant, scale // 10, looked, "mass_opening", took, 0.6, at_most=True)
 
 
@@ -91,7 +91,7 @@ def _everybody(scale: int, telecom: User) -> None:
         cursor.execute("ANALYZE" if connection.vendor == "sqlite" else "VACUUM ANALYZE")
 
 
-def _stored(at: datetime) -> object:
+def _stored(at: datetime) -> Any:
     return connection.ops.adapt_datetimefield_value(at)
 
 
@@ -130,7 +130,7 @@ def _undone(act: Callable[[], object]) -> Callable[[], None]:
 
 def _prepare(act: Callable[[], object]) -> list[tuple[str, str]]:
     """Do the act once, keep copies of the rows it wrote, and undo it; return each table with its copy."""
-    before = {
+    before: dict[Any, int] = {
         model: model._default_manager.order_by("-pk").values_list("pk", flat=True).first() or 0
         for model in WRITTEN
     }
@@ -146,7 +146,7 @@ def _prepare(act: Callable[[], object]) -> list[tuple[str, str]]:
     return kept
 
 
-def _remove(before: dict[type, int]) -> None:
+def _remove(before: dict[Any, int]) -> None:
     from healthcode.audit import triggers
 
     triggers.drop(connection)

@@ -247,6 +247,7 @@ _MEANING = (
 )
 _VENUE = (
     _Aspect("yellow_restricted", Words("限制黄码", "yellow restricted"), _raw),
+    _Aspect("ride", Words("戴口罩可乘坐的交通工具", "vehicle to be taken with a mask"), _raw),
     _Aspect("admits", Words("记明理由后可进入", "admitted with a reason"), _text),
     _CLAUSE,
     _WORDS,

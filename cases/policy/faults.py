@@ -17,6 +17,10 @@ CLAUSE_MISSING = Words(
 DAYS_AND_OPEN_END = Words(
     "天数（days）和无固定期限（open_end）只能写一项。", "Has either days or an open end."
 )
+RESTRICTED_RIDE = Words(
+    "交通工具（ride）允许黄码人员戴口罩乘坐，不能同时列为限制进入。",
+    "A ride is open to yellow with a mask: it is not restricted.",
+)
 
 _KINDS = {
     "key": "键",

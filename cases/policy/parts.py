@@ -90,12 +90,14 @@ class Requirement:
 
 @dataclass(frozen=True, slots=True)
 class Venue:
-    """One kind of place of the closed list. Clause 2.2a."""
+    """One kind of place or vehicle with a door to guard. Clauses 2.2a, 2.2b."""
 
     key: str
     clause: str
     words: Words
     yellow_restricted: bool
+    ride: bool
+    """A vehicle that yellow may take with a mask worn correctly."""
     admits: Words | None
     """Who belongs there and can be admitted with a reason; None when nobody does."""
 

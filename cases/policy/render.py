@@ -9,6 +9,8 @@ from .words import Words
 
 OURS = Words("本系统约定", "ours")
 
+_MASKED = Words("否，须正确佩戴口罩", "no, with a mask worn correctly")
+
 
 def page(books: Sequence[RuleBook]) -> str:
     """Write the whole page: the book to be in force, then the others."""
@@ -148,7 +150,7 @@ def _measures(book: RuleBook) -> str:
 
 def _venues(book: RuleBook) -> str:
     def row(venue: Venue) -> tuple[str, ...]:
-        restricted = names.YES if venue.yellow_restricted else names.NO
+        restricted = _MASKED if venue.ride else names.YES if venue.yellow_restricted else names.NO
         admits = f"{_cell(venue.admits)} {_label()}" if venue.admits else names.NONE.zh
         return venue.clause, _cell(venue.words), _cell(restricted), admits
 

@@ -227,12 +227,16 @@ class _BookReader:
         group = self.top.section("venues")
         found: dict[str, Venue] = {}
         for name in group:
-            section = group.section(name).allow("clause", "zh", "en", "yellow_restricted", "admits")
+            section = group.section(name)
+            section.allow("clause", "zh", "en", "yellow_restricted", "ride", "admits")
+            if section.flag("ride") and section.boolean("yellow_restricted"):
+                raise section.error(faults.RESTRICTED_RIDE, "ride")
             found[name] = Venue(
                 key=name,
                 clause=self._clause(section),
                 words=section.words(),
                 yellow_restricted=section.boolean("yellow_restricted"),
+                ride=section.flag("ride"),
                 admits=section.words_at("admits") if "admits" in section else None,
             )
         if not found:

@@ -212,3 +212,8 @@ def test_a_key_given_twice_names_a_line(guide_editor, fault):
 def test_the_error_reads_as_one_line(guide_editor, fault):
     error = fault(guide_editor.having("grounds.FEVER", "exits = []"))
     assert str(error) == f"line {error.line}: grounds.FEVER.exits: Must not be empty."
+
+
+def test_a_ride_is_not_restricted(guide_editor, fault):
+    error = fault(guide_editor.having("venues.TAXI", "yellow_restricted = true"))
+    assert error.key == "venues.TAXI.ride"

@@ -208,6 +208,7 @@ ANCHOR_MAIL = env.list("ANCHOR_MAIL", default=[])  # who keeps the ledger's chec
 LOOK_UP_MINUTES = env.int("LOOK_UP_MINUTES", default=30)  # how long an exact look-up opens a person's page
 HOTLINE_WEBHOOK_URL = env.str("HOTLINE_WEBHOOK_URL", default="")  # where answers to the hotline's letters go
 HOTLINE_WEBHOOK_SECRET = env.str("HOTLINE_WEBHOOK_SECRET", default="")
+GATE_CHECKS_PER_MINUTE = env.int("GATE_CHECKS_PER_MINUTE", default=60)  # of one account; faster is no door
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

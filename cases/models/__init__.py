@@ -5,6 +5,7 @@ from cases.models.batches import Batch, BatchPart, RejectedRow, SourceRecord, Un
 from cases.models.cases import Case, ExitReport, MassHold, Release, Void
 from cases.models.control import ControlOrder, Handover, HealthLog, HomeStay, OrderCase, Transport
 from cases.models.declarations import ClinicVisit, Declaration
+from cases.models.gates import GateCheck, Venue
 from cases.models.people import Erasure, LookUp, Merge, Person, Transfer
 from cases.models.presences import Presence
 from cases.models.proposals import Proposal
@@ -21,6 +22,7 @@ __all__ = (
     "Declaration",
     "Erasure",
     "ExitReport",
+    "GateCheck",
     "Handover",
     "HealthLog",
     "HomeStay",
@@ -41,5 +43,6 @@ __all__ = (
     "Transition",
     "Transport",
     "Undo",
+    "Venue",
     "Void",
 )

@@ -14,13 +14,9 @@ from cases.services.authority import require
 from cases.services.codes import lock
 from cases.services.control import NoOrder
 from cases.services.refusals import Refusal
+from cases.services.temperatures import require_possible
 from healthcode.audit import ledger
 from healthcode.offices.models import User
-
-
-class ImpossibleTemperature(Refusal):
-    message = _("A body temperature lies between 34.0 and 43.0 °C.")
-    field = "temperature"
 
 
 class DayInFuture(Refusal):
@@ -74,8 +70,7 @@ def log_health(
     require(by, "order.log_health", at=at, person=person)
     at = lock([person], at=at, seen=seen)
     order = _standing(person)
-    if not Decimal("34") <= temperature <= Decimal("43"):
-        raise ImpossibleTemperature()
+    require_possible(temperature)
     if on > days.local_day(at):
         raise DayInFuture()
     if on < order.day0:

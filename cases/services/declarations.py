@@ -16,6 +16,7 @@ from cases.services import documents, plausible
 from cases.services.authority import require
 from cases.services.codes import Turn, lock, turning
 from cases.services.refusals import Refusal
+from cases.services.temperatures import require_possible
 from healthcode.audit import ledger
 from healthcode.audit.ledger import Entry
 from healthcode.offices.models import User
@@ -48,11 +49,6 @@ class ProxyMissing(Refusal):
 class FeverDenied(Refusal):
     message = _("A temperature from %(fever)s °C is a fever: tick it, or measure again.")
     field = "fever"
-
-
-class ImpossibleTemperature(Refusal):
-    message = _("A body temperature lies between 34.0 and 43.0 °C.")
-    field = "temperature"
 
 
 class VisitInFuture(Refusal):
@@ -157,8 +153,8 @@ def record_visit(
 
 def _check(person: Person, form: Form, mode: Mode, turn: Turn) -> None:
     fever_from = turn.book.policy.parameters.fever_celsius
-    if form.temperature is not None and not Decimal("34") <= form.temperature <= Decimal("43"):
-        raise ImpossibleTemperature()
+    if form.temperature is not None:
+        require_possible(form.temperature)
     if form.temperature is not None and form.temperature >= fever_from and not form.fever:
         raise FeverDenied(fever=fever_from)
     if (form.fever or form.symptoms) and form.onset_on is None:

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from contextlib import suppress
 from datetime import date
 
 from django.utils.translation import gettext_lazy as _
@@ -97,6 +98,16 @@ def normalise(kind: str, number: str, *, country: str = "") -> tuple[str, str]:
 def index_of(kind: str, number: str, country: str) -> str:
     """Return the blind index of a normalised document number."""
     return vault.blind_index(f"{kind}/{country}/{number}", kind="document")
+
+
+def indices_as_typed(text: str) -> set[str]:
+    """Return the blind indices that a typed or scanned number can have; a passport may follow its country."""
+    country, _space, number = text.strip().partition(" ")
+    found = indices_of(text)
+    with suppress(Refusal):  # `KOR M12345678`
+        passport = normalise(DocumentType.PASSPORT, number, country=country)
+        found.add(index_of(DocumentType.PASSPORT, *passport))
+    return found
 
 
 def indices_of(text: str) -> set[str]:

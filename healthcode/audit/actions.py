@@ -86,6 +86,11 @@ ACTIONS = {
     "ticket.attachment_read": _("attachment of a ticket read"),
     "ticket.exported": _("figures of the desk exported"),
     "ticket.answered": _("answer delivered to the hotline"),
+    # the gate
+    "venue.opened": _("venue opened"),
+    "venue.corrected": _("venue's names corrected"),
+    "venue.closed": _("venue closed"),
+    "gate.checked": _("checked at a gate"),
     # accounts
     "account.created": _("account created"),
     "account.granted": _("account granted"),

@@ -52,6 +52,11 @@ SENTENCES: dict[str, str | Promise] = {
     "order.transferred_out": _("%(who)s handed %(person)s to another province."),
     "order.health_logged": _("%(who)s kept the health log of %(person)s."),
     "order.transported": _("%(who)s recorded a closed transport of %(person)s."),
+    # the gate
+    "venue.opened": _("%(who)s opened %(thing)s."),
+    "venue.corrected": _("%(who)s corrected the names of %(thing)s."),
+    "venue.closed": _("%(who)s closed %(thing)s."),
+    "gate.checked": _("%(who)s checked code and temperature of %(person)s at a gate."),
     # results, declarations
     "result.entered": _("%(who)s entered a test result of %(person)s."),
     "result.corrected": _("%(who)s corrected a test result of %(person)s."),

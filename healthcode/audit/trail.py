@@ -26,6 +26,7 @@ READS = (
     "ticket.listed",
     "ticket.looked_up",
     "ticket.attachment_read",
+    "gate.checked",  # where somebody goes is no colleague's business either
 )
 
 

@@ -201,6 +201,7 @@ class OpenOffice(Act):
         label=_("jurisdiction"), max_length=12, help_text=_("Code of the division, for example 330624.")
     )
     phone = forms.CharField(label=_("telephone"), max_length=20, required=False)
+    address = forms.CharField(label=_("address"), max_length=200, required=False)
 
     def clean_division(self) -> Division:
         division = Division.objects.filter(pk=self.cleaned_data["division"]).first()
@@ -215,15 +216,16 @@ class OpenOffice(Act):
 
 
 class CorrectOffice(Act):
-    """Correct an office's names and telephone number."""
+    """Correct an office's names, telephone number and address."""
 
     name, label = "correct", _("Correct the details")
     office_name = forms.CharField(label=pgettext_lazy("office", "name"), max_length=100)
     name_en = forms.CharField(label=_("English name"), max_length=120, required=False)
     phone = forms.CharField(label=_("telephone"), max_length=20, required=False)
+    address = forms.CharField(label=_("address"), max_length=200, required=False)
 
     def prepare(self) -> None:
-        self.initial = {name: getattr(self.subject, name) for name in ("name_en", "phone")}
+        self.initial = {name: getattr(self.subject, name) for name in ("name_en", "phone", "address")}
         self.initial["office_name"] = self.subject.name
 
     def perform(self) -> Done:

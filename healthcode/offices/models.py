@@ -47,6 +47,7 @@ class Office(NamedInTwoLanguages):
     kind = models.CharField(_("kind"), max_length=20, choices=roles.Kind)
     division = models.ForeignKey(Division, models.PROTECT, verbose_name=_("jurisdiction"))
     phone = models.CharField(_("telephone"), max_length=20, blank=True)
+    address = models.CharField(_("address"), max_length=200, blank=True)
 
     class Meta:
         verbose_name = _("office")

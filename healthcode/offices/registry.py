@@ -24,6 +24,7 @@ def open_office(
     division: Division,
     name_en: str = "",
     phone: str = "",
+    address: str = "",
     by: User,
     at: datetime,
 ) -> Office:
@@ -33,7 +34,13 @@ def open_office(
     if Office.objects.filter(code=code).exists():
         raise OfficeCodeTaken()
     office = Office.objects.create(
-        code=code, name=name, name_en=name_en, kind=kind, division=division, phone=phone
+        code=code,
+        name=name,
+        name_en=name_en,
+        kind=kind,
+        division=division,
+        phone=phone,
+        address=address,
     )
     ledger.record(
         "office.opened",
@@ -48,11 +55,13 @@ def open_office(
 
 
 @transaction.atomic
-def correct(office: Office, *, name: str, name_en: str, phone: str, by: User, at: datetime) -> Office:
-    """Correct an office's names and telephone number."""
+def correct(
+    office: Office, *, name: str, name_en: str, phone: str, address: str, by: User, at: datetime
+) -> Office:
+    """Correct an office's names, telephone number and address."""
     if not by.may("account.manage"):
         raise NotAllowed()
-    office.name, office.name_en, office.phone = name, name_en, phone
-    office.save(update_fields=["name", "name_en", "phone"])
+    office.name, office.name_en, office.phone, office.address = name, name_en, phone, address
+    office.save(update_fields=["name", "name_en", "phone", "address"])
     ledger.record("office.corrected", by=by, at=at, target=f"office:{office.pk}", code=office.code)
     return office

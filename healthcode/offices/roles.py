@@ -188,6 +188,11 @@ ACTS: dict[str, dict[str, Reach]] = {
     "ticket.assist":        {role: Reach.STATED for role in FIRST_RESPONDERS},
     "ticket.deliver":       {"hotline": Reach.ALL, "bureau": Reach.ALL},
     "ticket.figures":       {"supervisor": Reach.ALL, "bureau": Reach.ALL, "complaint_lead": Reach.ALL},
+    # the gate
+    "gate.check":           {"gate": Reach.ALL},
+    "gate.view":            {"gate": Reach.STATED, "supervisor": Reach.ALL},
+    "venue.view":           {"gate": Reach.STATED, "supervisor": Reach.ALL, "administrator": Reach.ALL},
+    "venue.manage":         {"administrator": Reach.ALL},
     # the rule book
     "rulebook.view":        {role: Reach.ALL for role in Role.values if role not in MACHINES},
     "rulebook.propose":     {"policy_editor": Reach.ALL},

@@ -19,3 +19,9 @@ def within(prefix: str, field: str) -> Q:
         return Q(pk__in=())
     end = str(int(prefix) + 1).zfill(len(prefix))
     return Q(**{f"{field}__gte": prefix, f"{field}__lt": end})
+
+
+def shared_level(one: str, other: str) -> int:
+    """Return how many digits two divisions share, counted in whole levels: the more, the nearer."""
+    shared = [length for length in LEVELS if one[:length] == other[:length] and length <= len(one)]
+    return max((length for length in shared if length <= len(other)), default=0)

@@ -4,19 +4,32 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from itertools import count, pairwise
 from typing import Any
 
 import pytest
 from django.apps import apps
 
-from cases.models import Case, ControlOrder, ExitReport, Merge, Person, RiskArea, RuleBook, Transition, Void
+from cases.models import (
+    Case,
+    ControlOrder,
+    ExitReport,
+    GateCheck,
+    Merge,
+    Person,
+    RiskArea,
+    RuleBook,
+    Transition,
+    Venue,
+    Void,
+)
 from cases.models.cases import Channel
 from cases.models.declarations import Mode
 from cases.policy.colours import Colour, gravest
 from cases.policy.days import ZONE, local_day
 from cases.selectors.colours import colour_at, with_gravity
-from cases.services import areas, cases, control, declarations, exits, merges, results, voids
+from cases.services import areas, cases, control, declarations, exits, gates, merges, results, voids
 from cases.services.areas import Listing
 from cases.services.claims import Claim
 from cases.services.orders import Plan
@@ -219,6 +232,16 @@ class Scene:
         merge = self.merge_proposed(duplicate, survivor, at=at)
         merges.approve(merge, by=self.cast.bureau_two, at=at)
         return fresh(merge)
+
+    def checked(self, person: Person, venue: Venue, *, at: datetime = T) -> GateCheck:
+        """Let the school's gate keeper check somebody without a fever."""
+        said = {"venue": venue, "temperature": Decimal("36.5"), "by": self.cast.gate_school, "at": at}
+        return gates.check(gates.Shown(str(person.public_id)), **said)
+
+    def checked_yellow(self) -> GateCheck:
+        person = self.person()
+        self.fever(person)
+        return self.checked(person, factories.guarded(), at=later(hours=4, minutes=55))
 
     def parted(self, merge: Merge, *, at: datetime) -> None:
         merges.undo(fresh(merge), reason="不是同一人", by=self.cast.bureau_one, at=at)

@@ -9,7 +9,7 @@ import pytest
 from cases.models import Case, Declaration, Transition
 from cases.models.declarations import Mode
 from cases.policy.colours import Colour
-from cases.services import declarations, plausible
+from cases.services import declarations, plausible, temperatures
 from cases.services.declarations import Form
 from cases.services.refusals import NotAllowed
 
@@ -88,7 +88,7 @@ def test_a_second_declared_fever_opens_no_second_case(scene: Scene, person):
         (Form(True, onset_on=day(-15)), declarations.OnsetTooLongAgo),
         (Form(True, onset_on=date(1800, 1, 1)), plausible.BeforeBirth),
         (Form(False, temperature=Decimal("37.3")), declarations.FeverDenied),
-        (Form(True, temperature=Decimal("50"), onset_on=TODAY), declarations.ImpossibleTemperature),
+        (Form(True, temperature=Decimal("50"), onset_on=TODAY), temperatures.ImpossibleTemperature),
     ],
 )
 def test_a_form_that_cannot_be_is_refused(scene: Scene, form, kind):

@@ -20,6 +20,7 @@ from cases.services import (
     control,
     declarations,
     exits,
+    gates,
     holds,
     mass,
     merges,
@@ -28,6 +29,7 @@ from cases.services import (
     results,
     rulebooks,
     transfers,
+    venues,
     voids,
 )
 from cases.services import (
@@ -35,7 +37,7 @@ from cases.services import (
 )
 from healthcode.audit import ledger
 from tests.deliveries import last_writes
-from tests.factories import DivisionFactory, resident_number
+from tests.factories import DivisionFactory, guarded, resident_number
 
 from . import books
 from .scenes import DUE, TODAY, Scene, T, day, fresh, later, nothing_stored, sample
@@ -248,6 +250,8 @@ SERVICES: dict[str, Callable[[Scene], Act]] = {
     ),
     "exits.enter": lambda s: decided(exits.enter, excluding(s), s, "group.xinchang"),
     "exits.refuse": lambda s: decided(exits.refuse, excluding(s), s, "group.xinchang", answer="x"),
+    "gates.check": lambda s: on((s.person(), guarded()), lambda pair: s.checked(*pair)),
+    "gates.again": lambda s: decided(gates.again, s.checked_yellow(), s, "gate.school", reason="x"),
     "merges.propose": lambda s: on((s.person(), s.person()), lambda pair: s.merge_proposed(*pair)),
     "merges.approve": lambda s: decided(merges.approve, s.merge_proposed(red(s), red(s)), s, "bureau.two"),
     "merges.refuse": lambda s: decided(
@@ -291,6 +295,9 @@ SERVICES: dict[str, Callable[[Scene], Act]] = {
     "transfers.propose": lambda s: on(s.person(), lambda p: moving(s, p)),
     "transfers.accept": lambda s: decided(transfers.accept, moving(s), s, "community.nanming"),
     "transfers.refuse": lambda s: decided(transfers.refuse, moving(s), s, "community.nanming", answer="x"),
+    "venues.open_venue": lambda s: guarded,
+    "venues.correct": lambda s: decided(venues.correct, guarded(), s, "admin.one", name="x", name_en=""),
+    "venues.close": lambda s: decided(venues.close, guarded(), s, "admin.one"),
     "voids.propose": lambda s: on(s.overseas(s.person()), s.void_proposed),
     "voids.approve": lambda s: decided(
         voids.approve, s.void_proposed(s.overseas(s.person())), s, "group.xinchang"
@@ -310,6 +317,7 @@ MODULES = (
     control,
     declarations,
     exits,
+    gates,
     holds,
     mass,
     merges,
@@ -318,6 +326,7 @@ MODULES = (
     results,
     rulebooks,
     transfers,
+    venues,
     voids,
 )
 # They write nothing of their own.
@@ -336,6 +345,7 @@ HELPERS |= {
     "mass.open_on",
 }  # tests/deliveries/test_areas.py: the database writes their events
 HELPERS |= {"rulebooks.read", "control.follow_on"}
+HELPERS |= {"gates.decision", "gates.readable"}
 
 
 class LastWrite:

@@ -1,0 +1,155 @@
+"""Places with a door to guard, and what was found there: code shown and temperature taken (clause 4.1)."""
+
+from datetime import datetime
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from cases.models.people import Person
+from cases.models.rulebooks import RuleBook
+from cases.models.transitions import Colour
+from cases.policy import gate
+from healthcode.audit.models import AppendOnly
+from healthcode.offices.models import Division, NamedInTwoLanguages, Office, User
+
+
+class VenueQuerySet(models.QuerySet["Venue"]):
+    def open(self) -> Self:
+        return self.filter(closed_at=None)
+
+    def guarded_by(self, user: User) -> Self:
+        """Keep the open places of a gate keeper's office."""
+        return self.open().filter(office=user.office_id)
+
+
+class Venue(NamedInTwoLanguages):
+    """A place or vehicle whose door is guarded. Its kind is a key of the rule book, and never changes."""
+
+    kind = models.CharField(_("kind"), max_length=40)
+    division = models.ForeignKey(Division, models.PROTECT, related_name="+", verbose_name=_("division"))
+    office = models.ForeignKey(
+        Office, models.PROTECT, related_name="venues", verbose_name=pgettext_lazy("venue", "guarded by")
+    )
+    opened_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("opened by")
+    )
+    opened_at = models.DateTimeField(_("opened at"))
+    closed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("closed by")
+    )
+    closed_at = models.DateTimeField(_("closed at"), null=True)
+
+    objects = VenueQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("venue")
+        verbose_name_plural = _("venues")
+        constraints = (
+            models.CheckConstraint(
+                name="venue_closed_pair",
+                condition=Q(closed_at=None, closed_by=None)
+                | Q(closed_at__gte=models.F("opened_at"), closed_by__isnull=False),
+            ),
+            models.UniqueConstraint(
+                fields=("office", "name"), condition=Q(closed_at=None), name="venue_one_open_per_name"
+            ),
+        )
+
+
+class Why(models.TextChoices):
+    """What decided a check, in the keeper's words; what each means is `cases.policy.gate`."""
+
+    GREEN = "GREEN", _("green code, no fever")
+    UNLISTED = "UNLISTED", _("yellow code; entry here is not restricted")
+    MASKED = "MASKED", _("yellow code, mask worn correctly")
+    ADMITTED = "ADMITTED", _("yellow code, admitted with a reason")
+    NO_CODE = "NO_CODE", _("no code under this number")
+    RED = "RED", _("red code")
+    FEVER = "FEVER", _("fever")
+    RESTRICTED = "RESTRICTED", _("yellow code; entry here is restricted")
+    UNMASKED = "UNMASKED", _("yellow code without a mask worn correctly")
+
+
+PASSING = sorted(why.value for why in gate.PASSING)
+REFUSING = sorted(why for why in Why.values if why not in PASSING)
+
+
+class GateCheckQuerySet(models.QuerySet["GateCheck"]):
+    def since(self, by: User, at: datetime) -> Self:
+        """Keep a keeper's checks after an instant."""
+        return self.filter(by=by, at__gt=at)
+
+
+class GateCheck(AppendOnly):
+    """One check at a door: the code that was shown, the temperature, and whether the person passed.
+
+    A number under which nobody was found is not kept. A code of another place (`issuer`) was only looked at:
+    nobody is registered because of it.
+    """
+
+    # Written by every gate of a city: an index only where a list or the keeper's page reads by it.
+    venue = models.ForeignKey(Venue, models.PROTECT, related_name="checks", verbose_name=_("venue"))
+    person = models.ForeignKey(
+        Person, models.PROTECT, null=True, related_name="+", db_index=False, verbose_name=_("person")
+    )
+    issuer = models.ForeignKey(
+        Division,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("city or province that issued the code"),
+    )
+    colour = models.CharField(_("code shown"), max_length=6, choices=Colour)
+    temperature = models.DecimalField(_("temperature (°C)"), max_digits=3, decimal_places=1)
+    mask = models.BooleanField(_("mask worn correctly"), null=True)  # null: nobody looked, it did not matter
+    reason = models.CharField(_("reason for admitting"), max_length=200, blank=True)
+    passed = models.BooleanField(pgettext_lazy("gate", "let through"))
+    why = models.CharField(_("why"), max_length=12, choices=Why)
+    rule_book = models.ForeignKey(
+        RuleBook, models.PROTECT, related_name="+", db_index=False, verbose_name=_("rule book")
+    )
+    follows = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("earlier check of the same person"),
+    )
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("checked by"),
+    )
+    at = models.DateTimeField(_("at"))
+
+    objects = GateCheckQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("gate check")
+        verbose_name_plural = _("gate checks")
+        indexes = (models.Index(fields=("by", "at"), name="gatecheck_by_at"),)
+        constraints = (
+            models.CheckConstraint(name="gatecheck_colour_known", condition=Q(colour__in=Colour.values)),
+            models.CheckConstraint(
+                name="gatecheck_why_decides",
+                condition=Q(passed=True, why__in=PASSING) | Q(passed=False, why__in=REFUSING),
+            ),
+            # Found here or looked at, never both; without either there was no code.
+            models.CheckConstraint(
+                name="gatecheck_one_code",
+                condition=Q(person=None, issuer__isnull=False)
+                | Q(person__isnull=False, issuer=None)
+                | Q(person=None, issuer=None, colour="NONE"),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{_('Gate check')} {self.pk} · {self.get_colour_display()}"

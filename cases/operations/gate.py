@@ -1,0 +1,129 @@
+"""The check at a door as a form: for the keeper's page and for gate devices."""
+
+import unicodedata
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Length
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from cases.models import GateCheck, Venue
+from cases.models.transitions import Colour
+from cases.operations.base import Operation
+from cases.services import gates
+from cases.services.refusals import Refusal
+from healthcode.offices.models import Division
+from healthcode.offices.scope import within
+
+COLOURS = [choice for choice in Colour.choices if choice[0] != Colour.NONE]
+
+
+def issuers() -> QuerySet[Division]:
+    """Return whose codes are looked at instead of looked up: the province's other cities, then other provinces."""
+    length = Length("code")
+    of_province = within(settings.HOME_CITY[:2], "code")
+    here = Q(code__in=(settings.HOME_CITY, settings.HOME_CITY[:2]))
+    divisions = Division.objects.annotate(length=length).exclude(here)
+    wanted = Q(of_province, length=4) | (Q(length=2) & ~of_province)
+    return divisions.filter(wanted).order_by("-length", "code")
+
+
+class TemperatureField(forms.DecimalField):
+    """A temperature as phones and thermometers write it: `36.5`, `３６。５`, `36,5 ℃`."""
+
+    def to_python(self, value: Any) -> Any:
+        if isinstance(value, str):
+            value = unicodedata.normalize("NFKC", value).replace("。", ".").replace(",", ".")
+            value = value.upper().removesuffix("C").removesuffix("°").strip()
+        return super().to_python(value)
+
+
+class CheckGate(Operation):
+    """Check code and temperature at a door: a number is looked up here, a code from elsewhere is looked at."""
+
+    name = "gate-check"
+    label = _("Check")
+    act = "gate.check"
+    confirms = False
+    aliases = {"document_number": "number"}  # noqa: RUF012
+    made: GateCheck | None = None
+
+    venue = forms.ModelChoiceField(
+        Venue.objects.none(),
+        label=_("venue"),
+        required=False,
+        help_text=_("Needed where the office guards more than one."),
+    )
+    number = forms.CharField(
+        label=_("document or opaque number"),
+        max_length=60,
+        required=False,
+    )
+    issuer = forms.ModelChoiceField(
+        Division.objects.none(), label=_("code issued by"), required=False, empty_label=""
+    )
+    colour = forms.ChoiceField(label=_("code shown"), choices=COLOURS, required=False)
+    temperature = TemperatureField(label=_("temperature (°C)"), max_digits=3, decimal_places=1)
+    mask = forms.NullBooleanField(label=_("mask worn correctly"), required=False)
+    reason = forms.CharField(label=_("reason for admitting"), max_length=200, required=False)
+
+    def limit(self) -> None:
+        guarded = Venue.objects.guarded_by(self.by).select_related("division").order_by("pk")
+        self.fields["venue"].queryset = guarded  # type: ignore[attr-defined]
+        self.fields["issuer"].queryset = issuers()  # type: ignore[attr-defined]
+
+    def clean_number(self) -> str:
+        number: str = self.cleaned_data["number"]
+        if number:
+            try:
+                gates.readable(number)
+            except Refusal as refusal:
+                raise forms.ValidationError(str(refusal), code=refusal.code) from refusal
+        return number
+
+    def clean_venue(self) -> Venue:
+        """Take the only one where none is named."""
+        venue: Venue | None = self.cleaned_data["venue"]
+        if venue is None:
+            guarded = list(self.fields["venue"].queryset[:2])  # type: ignore[attr-defined]
+            if len(guarded) != 1:
+                raise forms.ValidationError(_("Say at which of the office's venues."), code="required")
+            venue = guarded[0]
+        return venue
+
+    def perform(self, *, seen: int | None) -> str | Promise:
+        said = self.cleaned_data
+        self.made = gates.check(
+            gates.Shown(said["number"], said["issuer"], said["colour"]),
+            venue=said["venue"],
+            temperature=said["temperature"],
+            mask=said["mask"],
+            reason=said["reason"],
+            by=self.by,
+            at=self.at,
+        )
+        return _("Let through.") if self.made.passed else _("Not let through.")
+
+
+class GoOn(Operation):
+    """Go on with a check that asked for a mask or a reason."""
+
+    name = "gate-again"
+    label = _("Check once more")
+    act = "gate.check"
+    confirms = False
+    earlier: GateCheck
+    made: GateCheck | None = None
+
+    mask = forms.BooleanField(label=_("mask worn correctly"), required=False)
+    reason = forms.CharField(label=_("reason for admitting"), max_length=200, required=False)
+
+    def perform(self, *, seen: int | None) -> str | Promise:
+        said = self.cleaned_data
+        self.made = gates.again(
+            self.earlier, mask=said["mask"], reason=said["reason"], by=self.by, at=self.at
+        )
+        return _("Let through.") if self.made.passed else _("Not let through.")

@@ -1,0 +1,56 @@
+"""What a gate keeper is told: colour, whether the person passes, and where to send them. Never a ground."""
+
+from dataclasses import dataclass
+
+from cases.models import GateCheck
+from cases.policy.colours import Colour
+from cases.policy.gate import Decision
+from cases.policy.words import Words
+from healthcode.offices import scope
+from healthcode.offices.models import Office
+from healthcode.offices.roles import Kind
+
+NEAREST = 3
+
+
+@dataclass(frozen=True)
+class Answer:
+    """All of a check that may be shown at a door, on the page and over the API."""
+
+    check: GateCheck
+    colour: Colour
+    masked_name: str
+    decision: Decision
+    admits: Words | None
+    send_to: tuple[Office, ...]
+
+
+def answer(check: GateCheck, decision: Decision) -> Answer:
+    """Return what is told of a check. Of a number without a code not even that somebody bears it."""
+    colour = Colour(check.colour)
+    known = check.person if colour != Colour.NONE else None
+    venue = check.rule_book.policy.venues.get(check.venue.kind)
+    return Answer(
+        check=check,
+        colour=colour,
+        masked_name=known.masked_name if known else "",
+        decision=decision,
+        admits=venue.admits if venue else None,
+        send_to=_send_to(check, colour, fever=decision.fever),
+    )
+
+
+def _send_to(check: GateCheck, colour: Colour, *, fever: bool) -> tuple[Office, ...]:
+    """Name who takes over: for red the prevention office, for whoever may move and has a fever the clinics."""
+    if colour == Colour.RED:
+        return nearest(Kind.PREVENTION, check.venue.division_id)
+    return nearest(Kind.FEVER_CLINIC, check.venue.division_id) if fever else ()
+
+
+def nearest(kind: str, division: str) -> tuple[Office, ...]:
+    """Return the offices of a kind that share the deepest level with a division of the same city."""
+    city = division[: len("3306")]
+    offices = Office.objects.filter(scope.within(city, "division"), kind=kind).order_by("division", "pk")
+    shared = {office: scope.shared_level(office.division_id, division) for office in offices}
+    best = max(shared.values(), default=0)
+    return tuple(office for office, level in shared.items() if level == best)[:NEAREST]

@@ -6,5 +6,6 @@ from django.urls import include, path
 urlpatterns = [
     path("api/v1/", include("complaints.api.urls")),
     path("api/", include("cases.api.urls")),
+    path("gate/", include("cases.gate.urls")),
     path("", admin.site.urls),
 ]

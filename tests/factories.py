@@ -18,9 +18,9 @@ from stdnum.cn import ric
 
 from cases.feeds import deliveries
 from cases.management.demo.cast import OFFICES, USERS
-from cases.models import Batch, Case, LabResult, Person, RuleBook
+from cases.models import Batch, Case, LabResult, Person, RuleBook, Venue
 from cases.policy import days, shipped
-from cases.services import batches, cases, people, results, rulebooks
+from cases.services import batches, cases, people, results, rulebooks, venues
 from cases.services import identity as identities
 from healthcode.offices import divisions
 from healthcode.offices.models import Division, Office, User
@@ -118,6 +118,13 @@ def people_the_house() -> None:
             is_head=is_head,
         )
     adopt_book(Cast())
+
+
+def guarded(kind: str = "SCHOOL", *, office: str = "school", at: datetime = EPOCH) -> Venue:
+    """Open a venue of a kind that an office of the cast guards."""
+    cast = Cast()
+    said = {"office": cast.office(office), "division": DivisionFactory(code="330624001")}
+    return venues.open_venue(name=f"场所{next(_numbers)}", kind=kind, **said, by=cast.admin_one, at=at)
 
 
 _numbers = count(1)

@@ -24,6 +24,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 ROOT = Path(__file__).resolve().parent.parent
 IMAGES = ROOT / "docs" / "images"
 WIDTH, HEIGHT = 1366, 900
+PHONE = 360
 START_SECONDS = 240
 LIMIT = 200_000  # bytes of one picture: the repository keeps every version of it
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -60,10 +61,10 @@ class Tour:
         self.browser, self.address, self.password = browser, address, password
         self.tested = ""  # where the pages of the person begin whose code the service point turned
 
-    def sit_down(self, username: str) -> Page:
+    def sit_down(self, username: str, *, width: int = WIDTH, home: str = "/") -> Page:
         context = self.browser.new_context(
             base_url=self.address,
-            viewport={"width": WIDTH, "height": HEIGHT},
+            viewport={"width": width, "height": HEIGHT},
             locale="zh-CN",
             timezone_id=SHANGHAI.key,
         )
@@ -72,12 +73,12 @@ class Tour:
         page.fill("[name=username]", username)
         page.fill("[name=password]", self.password)
         page.press("[name=password]", "Enter")
-        page.wait_for_url(f"{self.address}/")
+        page.wait_for_url(f"{self.address}{home}")
         return page
 
-    def take(self, page: Page, name: str, *, height: int) -> None:
+    def take(self, page: Page, name: str, *, height: int, width: int = WIDTH) -> None:
         """Keep what the page shows, from its top."""
-        page.set_viewport_size({"width": WIDTH, "height": height})
+        page.set_viewport_size({"width": width, "height": height})
         page.evaluate("window.scrollTo(0, 0)")
         path = IMAGES / f"{name}.png"
         page.screenshot(path=path)
@@ -127,6 +128,15 @@ class Tour:
         page.goto(f"{self.tested}history/")
         self.take(page, "supervision", height=840)
 
+    def gate(self) -> None:
+        """A gate keeper's phone: somebody by passport, without a fever."""
+        page = self.sit_down("gate.school", width=PHONE, home="/gate/")
+        page.fill("[name=number]", "E87654321")
+        page.fill("[name=temperature]", "36.5")
+        page.press("[name=temperature]", "Enter")
+        page.wait_for_url("**/checks/**")
+        self.take(page, "gate", height=446, width=PHONE)
+
 
 def main() -> None:
     """Take every picture."""
@@ -142,7 +152,8 @@ def main() -> None:
             env={**os.environ, "LANGUAGE": "zh_CN"},
         )
         tour = Tour(browser, address, password)
-        for picture in (tour.service_point, tour.community, tour.control_officer, tour.supervision):
+        pictures = (tour.service_point, tour.community, tour.control_officer, tour.supervision, tour.gate)
+        for picture in pictures:
             picture()
         browser.close()
 

@@ -11,4 +11,5 @@ from cases.admin import (  # noqa: F401
     results,
     rulebooks,
     transitions,
+    venues,
 )

@@ -7,7 +7,7 @@ from django.apps import apps
 from django.db.models import TextChoices
 from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import ExitReport, HealthLog, RuleBook
@@ -16,6 +16,7 @@ from cases.models.batches import Kind as Brings
 from cases.models.cases import Channel, EvidenceKind, VoidClass
 from cases.models.control import Ending, OrderKind
 from cases.models.declarations import Mode
+from cases.models.gates import Why
 from cases.models.results import Origin, Outcome
 from cases.models.transitions import Colour
 from healthcode.audit.ledger import EPOCH, MICROSECOND
@@ -65,6 +66,12 @@ LABELS: dict[str, str | Promise] = {
     "office_given": _("office"),
     "head": _("head of the office"),
     "code": _("code"),
+    "colour": _("code shown"),
+    "passed": pgettext_lazy("gate", "let through"),
+    "why": _("why"),
+    "venue": _("venue"),
+    "place_kind": _("kind"),
+    "office": _("office"),
     "division": _("division"),
     "expires": _("expires at"),
     "effective": _("effective from"),
@@ -92,7 +99,6 @@ LABELS: dict[str, str | Promise] = {
     "ticket": _("ticket"),
     "step": _("step"),
     "state": _("state"),
-    "colour": _("colour"),
     "since": _("from"),
 }
 CHOICES: dict[str, tuple[type[TextChoices], ...]] = {
@@ -111,6 +117,8 @@ CHOICES: dict[str, tuple[type[TextChoices], ...]] = {
     "from": (Colour,),
     "to": (Colour,),
     "level": (Level,),
+    "colour": (Colour,),
+    "why": (Why,),
     "role_given": (Role,),
 }
 THINGS: dict[str, str | Promise] = {
@@ -125,6 +133,8 @@ THINGS: dict[str, str | Promise] = {
     "area": _("risk area"),
     "batch": _("delivery"),
     "hold": _("hold of mass coding"),
+    "venue": _("venue"),
+    "gatecheck": _("gate check"),
     "rulebook": _("rule book"),
     "office": _("office"),
     "token": _("token"),
@@ -191,20 +201,21 @@ def target_said(target: str) -> str:
 
 
 def _book(at: datetime) -> dict[str, str]:
-    """Return the words of grounds and exits; none before the first rule book, when only accounts are made."""
+    """Return the words of the book's keys; none before the first rule book, when only accounts are made."""
     try:
         policy = RuleBook.objects.in_force(at).policy
     except RuleBook.DoesNotExist:
         return {}
     language = get_language() or ""
-    return {key: one.words.text(language) for key, one in {**policy.exits, **policy.grounds}.items()}
+    known = {**policy.exits, **policy.grounds, **policy.venues}
+    return {key: one.words.text(language) for key, one in known.items()}
 
 
 def _said(key: str, text: str, book: dict[str, str], names: dict[str, str]) -> tuple[str, str]:
     label = str(LABELS.get(key, key))
     if key in INSTANTS and text.isdecimal():
         return label, f"{timezone.localtime(EPOCH + int(text) * MICROSECOND):%Y-%m-%d %H:%M}"
-    if key in ("ground", "exit") and text in book:
+    if key in ("ground", "exit", "place_kind") and text in book:
         return label, book[text]
     for choices in CHOICES.get(key, ()):
         if text in choices.values:

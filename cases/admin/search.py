@@ -15,7 +15,6 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Person
-from cases.models.people import DocumentType
 from cases.services import documents
 from cases.services.refusals import Refusal
 from healthcode import vault
@@ -74,12 +73,7 @@ def condition(text: str) -> Q:
     """Return the filter for an exact document number, an exact telephone number, or a name prefix."""
     if not _is_number(text):
         return Q(name__startswith=unicodedata.normalize("NFKC", text))
-    country, _space, number = text.strip().partition(" ")
-    digests = documents.indices_of(text)
-    with suppress(Refusal):  # a passport named with its country: `KOR M12345678`
-        passport = documents.normalise(DocumentType.PASSPORT, number, country=country)
-        digests.add(documents.index_of(DocumentType.PASSPORT, *passport))
-    numbered = Q(document_index__in=digests)
+    numbered = Q(document_index__in=documents.indices_as_typed(text))
     with suppress(Refusal):  # letters in it: a document
         numbered |= Q(phone_index=documents.phone_index_of(documents.normalise_phone(text)))
     # A number on a record that was merged finds the record that stands for it.

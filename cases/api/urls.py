@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from cases.api import deliveries, persons, records, rulebooks, rules, uploads, waiting
+from cases.api import deliveries, gate, persons, records, rulebooks, rules, uploads, waiting
 from cases.api.operations import OperationView
 from cases.operations import DESK_OPERATIONS, PERSON_OPERATIONS
 from healthcode.offices.api.base import no_such_path
@@ -34,6 +34,7 @@ urlpatterns = [
     path(f"{V1}/deliveries", deliveries.DeliveriesView.as_view(), name="deliveries"),
     path(f"{V1}/uploads", uploads.UploadView.as_view(), name="uploads"),
     path(f"{V1}/deliveries/<int:pk>", deliveries.DeliveryView.as_view(), name="delivery"),
+    path(f"{V1}/gate/checks", gate.GateChecksView.as_view(), name="gate-checks"),
     path(f"{V1}/rule-book", rules.RuleBookView.as_view(), name="rule-book"),
     path(f"{V1}/rule-books", rulebooks.RuleBooksView.as_view(), name="rule-books"),
     path(f"{V1}/rule-books/<int:pk>", rulebooks.RuleBookVersionView.as_view(), name="rule-book-version"),

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from cases.operations import at_desk
 from healthcode.offices.models import User
@@ -76,6 +77,13 @@ GROUPS = (
             Page("admin:complaints_letters", _("Deliver letters of the hotline"), "ticket.deliver", does=True),
             Page("admin:complaints_figures", _("Figures of the desk"), "ticket.figures"),
         ),
+    ),
+    Group(
+        "gate",
+        pgettext_lazy("menu", "Gate"),
+        ("cases.gatecheck", "cases.venue"),
+        ("gate.", "venue."),
+        (Page("gate:check", _("Code shown and temperature taken"), "gate.check"),),
     ),
     Group(
         "policy",

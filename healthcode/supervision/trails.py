@@ -34,7 +34,7 @@ KINDS: dict[str, tuple[str | Promise, tuple[str, ...]]] = {
     "tests": (_("tests and declarations"), ("result.", "declaration.", "visit.")),
     "persons": (_("persons' records"), ("person.",)),
     "policy": (_("deliveries, areas, rule books"), ("batch.", "hold.", "presence.", "area.", "rulebook.")),
-    "accounts": (_("accounts and log-ins"), ("account.", "office.", "token.", "session.")),
+    "accounts": (_("accounts and log-ins"), ("account.", "office.", "venue.", "token.", "session.")),
     "supervision": (_("supervision"), ("audit.", "sign.", "retention.")),
 }
 

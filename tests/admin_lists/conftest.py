@@ -11,7 +11,7 @@ from django.utils import timezone
 from cases.models import Batch, Case, Person
 from cases.models.declarations import Mode
 from cases.policy import days
-from cases.services import areas, care, control, declarations, exits, merges, transfers, voids
+from cases.services import areas, care, control, declarations, exits, gates, merges, transfers, voids
 from healthcode.offices.models import User
 from tests.factories import (
     Cast,
@@ -20,6 +20,7 @@ from tests.factories import (
     UserFactory,
     contact,
     delivered,
+    guarded,
     register,
     reported,
     resident_number,
@@ -98,6 +99,10 @@ def world(cast: Cast) -> World:
         at=at + timedelta(hours=1),
     )
     here.rows.append(area)
+    # The same gate saw both: of the canary its keeper reads no more than a colour.
+    venue = guarded("SCHOOL", at=at)
+    for side in (here, there):
+        side.rows += [venue, _checked(side.person, venue, by=cast.gate_school, at=at + timedelta(hours=2))]
     return World(cast, here, there, batch)
 
 
@@ -172,6 +177,11 @@ def _side(cast: Cast, staff: Staff, present: str, at: Any, **who: str) -> Side:
     masked = (person.masked_document, person.masked_phone)
     secrets = (who["name"], number, who["phone"], who["address"], *masked, str(person.public_id)[:8])
     return Side(person, duplicate, patient, case, secrets, rows)
+
+
+def _checked(person: Person, venue: Any, *, by: User, at: datetime) -> Any:
+    shown = gates.Shown(str(person.public_id))
+    return gates.check(shown, venue=venue, temperature=Decimal("36.5"), by=by, at=at)
 
 
 def _excluded(staff: Staff, person: Person, at: Any) -> list[Any]:

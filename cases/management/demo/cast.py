@@ -67,6 +67,8 @@ OFFICES = (
     ("citizen", "CITIZEN_CHANNEL", "33", "健康码申领端", "Citizen channel", ""),
     ("hotline", "HOTLINE", "3306", "政务服务热线12345", "Hotline 12345", "12345"),
     ("school", "VENUE", "330624", "新昌某学校门岗", "A school gate in Xinchang", ""),
+    ("supermarket", "VENUE", "330624", "新昌某超市门岗", "A supermarket gate in Xinchang", ""),
+    ("taxis", "VENUE", "330624", "新昌某出租车公司", "A taxi company in Xinchang", ""),
 )
 USERS = (
     # username, role, office, Chinese name, head of the office
@@ -97,7 +99,13 @@ USERS = (
     ("citizen", "citizen", "citizen", "申领端", False),
     ("hotline", "hotline", "hotline", "12345", False),
     ("gate.school", "gate", "school", "学校门岗", False),
+    ("gate.market", "gate", "supermarket", "超市门岗", False),
+    ("gate.taxi", "gate", "taxis", "出租车司机", False),
 )
+ADDRESSES = {
+    "clinic-xinchang": "新昌县人民医院门诊楼东侧",
+    "prevention-xinchang": "新昌县行政中心",
+}
 
 
 def load_divisions() -> int:
@@ -124,6 +132,7 @@ def load(password: str, *, at: datetime) -> dict[str, User]:
     """Make the cast, granted by one administrator on the other's word; those that exist stay as they are."""
     for code, kind, division, name, name_en, phone in OFFICES:
         values = {"kind": kind, "division_id": division, "name": name, "name_en": name_en, "phone": phone}
+        values["address"] = ADDRESSES.get(code, "")
         Office.objects.get_or_create(code=code, defaults=values)
     offices = {office.code: office for office in Office.objects.all()}
     for username, role, office, name, is_head in USERS:

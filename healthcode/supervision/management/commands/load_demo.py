@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from django.utils import timezone
 
-from cases.management.demo import cast, identities, situations, story
+from cases.management.demo import cast, doors, identities, situations, story
 from cases.models import Person
 from cases.policy import shipped
 from cases.policy.days import ZONE
@@ -44,6 +44,7 @@ class Command(BaseCommand):
                 told = story.Story(users, now)
                 special = identities.tell(told)
                 situations.tell(told, count=options["persons"] - special)
+                doors.tell(told)
         if not Ticket.objects.exists():
             with transaction.atomic():
                 desk.tell(users, now)

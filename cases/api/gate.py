@@ -1,0 +1,91 @@
+"""The check at a door for gate devices: colour, verdict and where to send somebody, never a ground."""
+
+import json
+from typing import Any
+
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from cases.api import forms
+from cases.api.explanations import colour_words, said
+from cases.models.gates import Why
+from cases.operations.base import run
+from cases.operations.gate import CheckGate
+from cases.selectors import gates as selectors
+from cases.services import gates
+from healthcode.offices.api import idempotency
+from healthcode.offices.api.base import PortalView
+from healthcode.offices.api.parsing import body_of
+from healthcode.offices.api.problems import Problem, Refused
+
+
+class SendToSerializer(serializers.Serializer[Any]):
+    """Who takes over: the nearest fever clinics, or for red the prevention office."""
+
+    name = serializers.CharField(source="__str__")
+    phone = serializers.CharField()
+    address = serializers.CharField()
+
+
+class GateAnswerSerializer(serializers.Serializer[Any]):
+    """What a gate is told of a check."""
+
+    id = serializers.IntegerField(source="check.pk")
+    at = serializers.DateTimeField(source="check.at")
+    venue = serializers.IntegerField(source="check.venue_id")
+    colour = serializers.CharField(help_text="GREEN, YELLOW, RED, or NONE: no code under this number.")
+    colour_words = serializers.SerializerMethodField()
+    passed = serializers.BooleanField(source="check.passed")
+    why = serializers.ChoiceField(choices=Why.values, source="check.why")
+    why_words = serializers.CharField(source="check.get_why_display")
+    clause = serializers.CharField(source="decision.clause")
+    rule = serializers.SerializerMethodField(help_text="The rule book's sentence about it; may be empty.")
+    fever = serializers.BooleanField(source="decision.fever")
+    asks = serializers.CharField(
+        source="decision.asks", help_text="MASK or REASON: send the check anew with it. Else empty."
+    )
+    masked_name = serializers.CharField(help_text="To compare with the document; may be empty.")
+    send_to = SendToSerializer(many=True)
+
+    def get_colour_words(self, answer: selectors.Answer) -> str:
+        return colour_words(answer.colour)
+
+    def get_rule(self, answer: selectors.Answer) -> str:
+        return said(answer.decision.words) if answer.decision.words else ""
+
+
+class GateChecksView(PortalView):
+    """POST checks somebody at a door of the device's own office."""
+
+    act = "gate.check"
+    http_method_names = ["post"]  # noqa: RUF012
+
+    @extend_schema(
+        operation_id="gate-check",
+        request=forms.serializer_of(CheckGate),
+        responses=GateAnswerSerializer,
+        tags=["gate"],
+    )
+    def post(self, request: Request) -> Response:
+        """Check code and temperature at a door, both, always (clause 4.1)."""
+        idempotency.key_of(request)
+        body = body_of(request)
+        return idempotency.once(request, self.by, lambda: self._answer(body))
+
+    def _answer(self, body: dict[str, Any]) -> dict[str, Any]:
+        form = CheckGate(person=None, by=self.by, at=timezone.now())
+        form.data, form.files, _seen, faults = forms.given(body, form)
+        form.is_bound = True
+        wrong = {fault.field for fault in faults}
+        faults += [fault for fault in forms.faults_of(form) if fault.field not in wrong]
+        if faults:
+            raise Problem("invalid", faults=faults)
+        if run(form) is None or form.made is None:
+            raise Refused(*forms.faults_of(form))
+        answer = selectors.answer(form.made, gates.decision(form.made))
+        plain: dict[str, Any] = json.loads(JSONRenderer().render(GateAnswerSerializer(answer).data))
+        return plain

@@ -1,0 +1,12 @@
+"""The addresses of the gate: nothing of a person is in them."""
+
+from django.urls import path
+
+from cases.gate import views
+
+app_name = "gate"
+
+urlpatterns = [
+    path("", views.check, name="check"),
+    path("checks/<int:pk>/", views.told, name="told"),
+]

@@ -1,0 +1,96 @@
+"""Two pages: the form that waits for the next person, and the answer. Both work by keyboard, without a script."""
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from cases.models import GateCheck, Venue
+from cases.operations.base import run
+from cases.operations.gate import CheckGate, GoOn
+from cases.selectors import gates as selectors
+from cases.services import gates
+from healthcode.offices.models import User
+
+ELSEWHERE = "elsewhere"  # in the URL: the form for a code that is looked at
+
+
+def _keeper(request: HttpRequest) -> User:
+    user = request.user
+    if not isinstance(user, User) or not user.may("gate.check"):
+        raise PermissionDenied
+    return user
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "POST"])
+def check(request: HttpRequest) -> HttpResponse:
+    """Ask for number and temperature; with both, check. A scanner's Enter after the number asks for the other."""
+    by = _keeper(request)
+    form = CheckGate(_posted(request), person=None, by=by, at=timezone.now())
+    elsewhere = ELSEWHERE in request.GET
+    if elsewhere:
+        form.fields["issuer"].required = form.fields["colour"].required = True
+    if request.method == "POST":
+        asks_temperature = not elsewhere and not form.data.get("temperature", "").strip()
+        form.fields["temperature"].required = not asks_temperature
+        if form.is_valid() and not asks_temperature and run(form):
+            assert form.made is not None
+            return HttpResponseRedirect(reverse("gate:told", args=(form.made.pk,)))
+        venues = [] if form.cleaned_data.get("venue") else _venues(by)
+        venue = form.cleaned_data.get("venue")
+    else:
+        venues = _venues(by)
+        venue = _chosen(request, venues)
+    context = {"form": form, "venues": venues, "venue": venue, "elsewhere": elsewhere, "focus": _focus(form)}
+    return render(request, "gate/check.html", context)
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "POST"])
+def told(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show the answer to its own keeper for some minutes, and go on with it where a mask or a reason helps."""
+    by, at = _keeper(request), timezone.now()
+    recent = GateCheck.objects.since(by, at - gates.AGAIN)
+    related = ("venue", "person__merged_into", "rule_book", "issuer", "by")
+    made = recent.select_related(*related).filter(pk=pk).first()
+    if made is None:
+        return HttpResponseRedirect(reverse("gate:check"))
+    form = GoOn(_posted(request), person=None, by=by, at=at)
+    form.earlier = made
+    if request.method == "POST" and form.is_valid() and run(form):
+        assert form.made is not None
+        return HttpResponseRedirect(reverse("gate:told", args=(form.made.pk,)))
+    answer = selectors.answer(made, gates.decision(made))
+    return render(request, "gate/told.html", {"answer": answer, "form": form, "venue": made.venue})
+
+
+def _posted(request: HttpRequest) -> Any:
+    return request.POST if request.method == "POST" else None
+
+
+def _venues(by: User) -> list[Venue]:
+    return list(Venue.objects.guarded_by(by).order_by("pk"))
+
+
+def _chosen(request: HttpRequest, venues: list[Venue]) -> Venue | None:
+    """Return the venue that the URL names, or the only one."""
+    named = [venue for venue in venues if str(venue.pk) == request.GET.get("venue")]
+    return named[0] if named else venues[0] if len(venues) == 1 else None
+
+
+def _focus(form: CheckGate) -> str:
+    """Name the field that waits: the temperature once the number is good."""
+    return (
+        "temperature"
+        if form.is_bound and form.data.get("number") and "number" not in form.errors
+        else "number"
+    )

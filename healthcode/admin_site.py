@@ -10,7 +10,7 @@ from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import LoginView
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils import timezone
@@ -142,6 +142,8 @@ class PortalSite(admin.AdminSite):
         """Show one list of what waits, to its end."""
         from healthcode.supervision import waiting
 
+        if not waiting.known(key):
+            raise Http404
         card = waiting.card(_signed_in(request), key, at=timezone.now())
         context = {
             **self.each_context(request),

@@ -16,12 +16,14 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
+from cases.admin import bulk_done
 from cases.admin.base import is_key
+from cases.admin.bulk_done import Line
 from cases.admin.faces import face_of
 from cases.admin.forms import dressed
 from cases.models import Person
 from cases.operations import PERSON_OPERATIONS
-from cases.operations.base import Operation, Outcome, may, run
+from cases.operations.base import Operation, may, run
 from cases.policy.colours import Colour
 from cases.selectors.colours import colours_of
 from cases.services import reads
@@ -32,16 +34,6 @@ from healthcode.offices.scoped_admin import reader
 LIMIT = 200  # more than a page of a list holds; each person is an act of its own
 BULK = tuple(operation for operation in PERSON_OPERATIONS if operation.bulk)
 SINGLY = ("report_number",)  # asked once for each person: a laboratory's report is about one sample
-
-
-@dataclass(frozen=True)
-class Line:
-    """One person of the selection, and what became or would become of them."""
-
-    person: Person
-    before: Colour
-    outcome: Outcome | None
-    reasons: tuple[str, ...] = ()
 
 
 @dataclass
@@ -62,9 +54,15 @@ class Selection:
 
     def form_of(self, person: Person) -> Operation:
         """Return one person's form: what was typed for all, and what was typed for this person."""
-        data = self.request.POST.copy()
+        data, asked = self.request.POST.copy(), self.form().fields
         for name in SINGLY:
             data[name] = data.get(f"{name}-{person.pk}", "")
+        own = self.operation(None, person=person, by=self.by, at=timezone.now())
+        for name in (
+            own.fields.keys() - asked.keys() - {*SINGLY}
+        ):  # what each has of their own: the report to enter
+            if (value := own[name].value()) is not None:
+                data[name] = str(value)
         return self.operation(data, person=person, by=self.by, at=timezone.now())
 
     def asked_singly(self) -> list[tuple[str, str]]:
@@ -81,7 +79,9 @@ class Selection:
         if "_back" in pressed or not form.is_valid() or self.repeated():
             return self.render("portal/bulk_form.html", form)
         if "_confirm" in pressed:
-            return self.render("portal/bulk_done.html", form, lines=self.lines(rehearse=False))
+            mark = bulk_done.keep(self.request, self.lines(rehearse=False))
+            page = reverse("admin:cases_person_do_many", args=(self.operation.name,))
+            return HttpResponseRedirect(f"{page}?{bulk_done.PARAMETER}={mark}")
         return self.render("portal/bulk_confirm.html", form, lines=self.lines(rehearse=True))
 
     def lines(self, *, rehearse: bool) -> list[Line]:
@@ -169,11 +169,15 @@ class Selection:
 
 def of_persons(request: HttpRequest, name: str) -> HttpResponse:
     """Serve the steps of a bulk operation; the first step is the action on the list."""
-    if request.method != "POST":
-        return HttpResponseRedirect(reverse("admin:cases_person_changelist"))
     operation = next((one for one in BULK if one.name == name), None)
     if operation is None:
         raise Http404
+    if request.method != "POST":
+        lines = bulk_done.recall(request, request.GET.get(bulk_done.PARAMETER, ""))
+        if not lines:
+            return HttpResponseRedirect(reverse("admin:cases_person_changelist"))
+        selection = Selection(request, operation, reader(request), ())
+        return selection.render("portal/bulk_done.html", selection.form(), lines=lines)
     return _serve(request, operation, Person.objects.filter(pk__in=keys(request)[: LIMIT + 1]))
 
 

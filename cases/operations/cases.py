@@ -155,6 +155,9 @@ class OnReport(Operation):
     case = CaseField(label=_("reported case"), queryset=Case.objects.none())
 
     def limit(self) -> None:
+        if self.person is None:  # for a selection: each has their own
+            del self.fields["case"]
+            return
         waiting = _reported_to(self.by, self.person)
         self.fields["case"].queryset = waiting  # type: ignore[attr-defined]
         self.fields["case"].initial = waiting.first()
@@ -170,6 +173,7 @@ class EnterReport(PlanFields, OnReport):
     name = "enter-report"
     label = _("Enter report")
     weight = "primary"
+    bulk = True
 
     field_order = ("case",)
 

@@ -31,7 +31,7 @@ from cases.models.proposals import Decision
 from cases.operations import DESK_OPERATIONS, PERSON_OPERATIONS
 from cases.operations.base import Operation, may
 from cases.policy.rulebook import RuleBook as Policy
-from cases.selectors.worklists import Row, Worklist, worklists
+from cases.selectors.worklists import KINDS, Row, Worklist, worklists
 from complaints.models import Assist, Message, Ticket
 from complaints.selectors.worklists import KINDS as DESK
 from healthcode.offices.models import User
@@ -81,6 +81,11 @@ class Card:
 def cards(user: User, *, at: datetime) -> tuple[Card, ...]:
     """Return the lists that are not empty, each with its first rows."""
     return tuple(_card(one, user, at) for one in worklists(user, at, more=DESK))
+
+
+def known(key: str) -> bool:
+    """Tell whether there is a list of this key at all, empty or not."""
+    return any(kind.key == key for kind in KINDS)
 
 
 def card(user: User, key: str, *, at: datetime) -> Card | None:

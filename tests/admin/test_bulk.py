@@ -12,7 +12,7 @@ from cases.selectors.colours import colour_at
 from cases.services import control
 from healthcode.audit.models import Event
 from tests.admin.conftest import texts
-from tests.factories import register
+from tests.factories import register, reported
 
 LIST = "admin:cases_person_changelist"
 
@@ -54,7 +54,9 @@ def test_the_effect_is_shown_for_each_before_anything_is_done(cast, red, due, at
 def test_the_eligible_are_done_and_the_others_listed_with_their_reason(cast, red, due, at_desk, now):
     early, ready = red(), due()
     body = texts(
-        at_desk(cast.officer_yulin).post(many("end-control"), {**chosen(early, ready), "_confirm": "1"})
+        at_desk(cast.officer_yulin).post(
+            many("end-control"), {**chosen(early, ready), "_confirm": "1"}, follow=True
+        )
     ).body
     assert "Not done" in body and "The measure runs until" in body
     later = now + timedelta(hours=1)
@@ -66,7 +68,9 @@ def test_whose_act_it_is_stands_beside_who_was_left_out(cast, red, due, at_desk,
     control.hand_over(other, officer=cast.officer_deputy, reason="代管", by=cast.officer_yulin, at=now)
     control.end(gone, by=cast.officer_yulin, at=now)
     body = texts(
-        at_desk(cast.officer_yulin).post(many("end-control"), {**chosen(other, gone), "_confirm": "1"})
+        at_desk(cast.officer_yulin).post(
+            many("end-control"), {**chosen(other, gone), "_confirm": "1"}, follow=True
+        )
     ).body
     assert f"{cast.officer_deputy.name} (" in body
     assert f"already, by {cast.officer_yulin.name}." in body
@@ -74,7 +78,9 @@ def test_whose_act_it_is_stands_beside_who_was_left_out(cast, red, due, at_desk,
 
 def test_each_person_is_recorded_singly(cast, due, at_desk):
     first, second = due(), due()
-    at_desk(cast.officer_yulin).post(many("end-control"), {**chosen(first, second), "_confirm": "1"})
+    at_desk(cast.officer_yulin).post(
+        many("end-control"), {**chosen(first, second), "_confirm": "1"}, follow=True
+    )
     assert set(Event.objects.filter(action="order.ended").values_list("person", flat=True)) == {
         str(first.public_id),
         str(second.public_id),
@@ -84,7 +90,9 @@ def test_each_person_is_recorded_singly(cast, due, at_desk):
 def test_one_days_results_take_a_report_number_for_each_person(cast, red, at_desk, now, typed):
     first, second = red(), red()
     form = {**typed(now), f"report_number-{first.pk}": "A-1", f"report_number-{second.pk}": "A-2"}
-    at_desk(cast.officer_yulin).post(many("enter-result"), {**form, **chosen(first, second), "_confirm": "1"})
+    at_desk(cast.officer_yulin).post(
+        many("enter-result"), {**form, **chosen(first, second), "_confirm": "1"}, follow=True
+    )
     assert set(LabResult.objects.values_list("person", "report_number")) == {
         (first.pk, "A-1"),
         (second.pk, "A-2"),
@@ -96,7 +104,7 @@ def test_a_person_without_a_report_number_is_listed_and_the_other_done(cast, red
     form = {**typed(now), f"report_number-{first.pk}": "A-1"}
     body = texts(
         at_desk(cast.officer_yulin).post(
-            many("enter-result"), {**form, **chosen(first, second), "_confirm": "1"}
+            many("enter-result"), {**form, **chosen(first, second), "_confirm": "1"}, follow=True
         )
     ).body
     assert "report number: This field is required." in body
@@ -106,7 +114,9 @@ def test_a_person_without_a_report_number_is_listed_and_the_other_done(cast, red
 def test_somebody_who_changed_since_the_form_is_not_done(cast, due, at_desk, now):
     person = due()
     stale = {"seen": f"{person.pk}:0", "_confirm": "1"}
-    body = texts(at_desk(cast.officer_yulin).post(many("end-control"), {**chosen(person), **stale})).body
+    body = texts(
+        at_desk(cast.officer_yulin).post(many("end-control"), {**chosen(person), **stale}, follow=True)
+    ).body
     assert "has changed since you opened the page" in body
     assert colour_at(person, now + timedelta(hours=1)) == Colour.RED
 
@@ -147,3 +157,26 @@ def test_a_role_without_the_act_is_forbidden(cast, red, at_desk, name):
 
 def test_what_is_not_for_a_selection_does_not_exist(cast, red, at_desk):
     assert at_desk(cast.group_xinchang).post(many("unmask"), chosen(red())).status_code == 404
+
+
+def test_loading_the_result_again_repeats_nothing(cast, due, at_desk):
+    person, client = due(), at_desk(cast.officer_yulin)
+    answer = client.post(many("end-control"), {**chosen(person), "_confirm": "1"})
+    assert answer.status_code == 302
+    first, again = (texts(client.get(answer.url)).body for _time in range(2))
+    assert "Control ended." in first and "Control ended." in again
+    assert Event.objects.filter(action="order.ended").count() == 1
+
+
+def test_what_another_session_did_is_not_shown(cast, due, at_desk):
+    done = at_desk(cast.officer_yulin).post(many("end-control"), {**chosen(due()), "_confirm": "1"})
+    assert at_desk(cast.officer_yulin).get(done.url).url == reverse(LIST)
+
+
+def test_a_groups_reports_are_entered_together(cast, at_desk, now):
+    persons = [register(by=cast.service_xinchang) for _time in range(2)]
+    for person in persons:
+        reported(person, by=cast.cdc_xinchang, at=now - timedelta(hours=1))
+    said = {**chosen(*persons), "place": "集中隔离点", "officer": cast.officer_yulin.username}
+    at_desk(cast.group_xinchang).post(many("enter-report"), {**said, "_confirm": "1"})
+    assert {colour_at(person, now + timedelta(hours=1)) for person in persons} == {Colour.RED}

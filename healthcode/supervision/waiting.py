@@ -85,7 +85,7 @@ def cards(user: User, *, at: datetime) -> tuple[Card, ...]:
 
 def known(key: str) -> bool:
     """Tell whether there is a list of this key at all, empty or not."""
-    return any(kind.key == key for kind in KINDS)
+    return any(kind.key == key for kind in (*KINDS, *DESK))
 
 
 def card(user: User, key: str, *, at: datetime) -> Card | None:

@@ -33,6 +33,7 @@ KINDS: dict[str, tuple[str | Promise, tuple[str, ...]]] = {
     "control": (_("control"), ("order.",)),
     "tests": (_("tests and declarations"), ("result.", "declaration.", "visit.")),
     "persons": (_("persons' records"), ("person.",)),
+    "desk": (_("complaint desk"), ("ticket.",)),
     "policy": (_("deliveries, areas, rule books"), ("batch.", "hold.", "presence.", "area.", "rulebook.")),
     "accounts": (_("accounts and log-ins"), ("account.", "office.", "venue.", "token.", "session.")),
     "supervision": (_("supervision"), ("audit.", "sign.", "retention.")),

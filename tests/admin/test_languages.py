@@ -17,6 +17,7 @@ NAMES = {row[0] for row in (*USERS, *OFFICES)} | {name_en for *_rest, name_en in
 # Names of formats, switches and versions that people read in either language.
 KEPT = (
     "English",
+    "Alt+N",
     "CSV",
     "XLSX",
     "NDJSON",

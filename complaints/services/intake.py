@@ -231,7 +231,8 @@ def register(draft: Draft, intake: Intake, *, by: User, at: datetime) -> Ticket:
     The same draft again returns the ticket it already became.
     """
     require(by, "ticket.register")
-    draft = Draft.objects.select_for_update(of=("self",)).select_related("person", "ticket").get(pk=draft.pk)
+    # The ticket is not joined in: after waiting for the lock, the join would still show what was there before.
+    draft = Draft.objects.select_for_update(of=("self",)).select_related("person").get(pk=draft.pk)
     if draft.user_id != by.pk:
         raise NotAllowed()
     if draft.ticket is not None:

@@ -126,7 +126,9 @@ def hand(ticket: Ticket, *, by: User, at: datetime, seen: int | None = None) -> 
     """
     with transaction.atomic():
         person = locked(ticket.person) if ticket.person is not None else None
-        fresh = Ticket.objects.select_for_update(of=("self",)).select_related(*RELATED).get(pk=ticket.pk)
+        # Locked first and read after: a join beside the lock would still show the owner of before.
+        Ticket.objects.select_for_update().values_list("pk").get(pk=ticket.pk)
+        fresh = Ticket.objects.select_related(*RELATED).get(pk=ticket.pk)
         if seen is not None and fresh.version != seen:
             raise StaleTicket()
         last = fresh.events.aggregate(last=Max("seq"))["last"] or 0

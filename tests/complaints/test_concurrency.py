@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 
 from complaints.models import Ticket
-from complaints.services import handling, letters, telling
+from complaints.services import handling, intake, letters, telling
 from complaints.services.letters import Letter
 from complaints.services.steps import NotOwner
 from tests.cases.scenes import fresh
@@ -50,3 +50,10 @@ def test_who_tells_while_the_code_turns_tells_the_code_as_it_then_is(desk, toget
     together(lambda: desk.scene.voided(case, at=NOON), tell)
     told = fresh(ticket)
     assert told.told_colour in ("", "RED") and (told.state == "DECIDED") == (told.told_colour == "")
+
+
+def test_one_draft_sent_three_times_at_once_is_one_ticket(desk, together):
+    person, by = desk.red(), desk.cast.community_yulin
+    draft, heard = desk.looked(person, by=by), desk.heard(person)
+    outcomes = together(*(lambda: intake.register(draft, heard, by=by, at=NOON).pk for _ in range(3)))
+    assert len(set(outcomes)) == 1 == Ticket.objects.count()

@@ -45,10 +45,12 @@ class ReportExit(Operation):
     def limit(self) -> None:
         self.fields["case"].queryset = _reportable(self.person)  # type: ignore[attr-defined]
         self.fields["case"].initial = _reportable(self.person).first()
-        mine = [exit for exit, role in exits.REPORTERS.items() if role == self.by.role]
+        grounds = RuleBook.objects.in_force(self.at).policy.grounds
+        ways = {key for case in _reportable(self.person) for key in grounds[case.ground].exits}
+        mine = [exit for exit, role in exits.REPORTERS.items() if role == self.by.role and exit.value in ways]
         self.fields["exit"].choices = [(exit.value, exit.label) for exit in mine]  # type: ignore[attr-defined]
         if ExitReport.Exit.RECLASSIFIED in mine:
-            grounds, language = RuleBook.objects.in_force(self.at).policy.grounds, get_language() or "zh-hans"
+            language = get_language() or "zh-hans"
             names = [(key, grounds[key].words.text(language)) for key in INFECTED]
             self.fields["new_ground"].choices = [("", "–"), *names]  # type: ignore[attr-defined]
         else:

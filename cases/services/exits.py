@@ -3,6 +3,7 @@
 from datetime import date, datetime
 
 from django.db import transaction
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Case, ExitReport, Person, RuleBook
@@ -16,6 +17,7 @@ from cases.services.codes import Turn, lock, turning
 from cases.services.orders import Plan
 from cases.services.refusals import Refusal, StalePage
 from healthcode.audit import ledger
+from healthcode.audit.ledger import Entry
 from healthcode.offices.models import Office, User
 
 Exit = ExitReport.Exit
@@ -132,6 +134,8 @@ def enter(
         for contact in contacts:
             turn.end(contact, exit=Exit.INDEX_EXCLUDED.value)
             orders.arrange(contact.person, turn=turn)
+        if report.exit == Exit.EXCLUDED:
+            _send_reports_back(case, turn)
     return contacts
 
 
@@ -181,6 +185,18 @@ def _group_for(case: Case, by: User) -> Office:
 def _contacts_of(index: Case) -> list[Case]:
     contacts = Case.objects.open().filter(index_case=index, ground="CLOSE_CONTACT")
     return list(contacts.select_related("person").order_by("pk"))
+
+
+def _send_reports_back(index: Case, turn: Turn) -> None:
+    """Send back the reports of contacts that nobody entered yet: they have lost their ground, and CDC reads why."""
+    reason = gettext("The index case has been excluded.")
+    for contact in Case.objects.filter(index_case=index, state=State.REPORTED).select_related("person"):
+        waiting = Case.objects.filter(pk=contact.pk, state=State.REPORTED)
+        closed = {"closed_at": turn.at, "closed_by": turn.by, "closing_reason": reason}
+        if waiting.update(state=State.REFUSED, **closed):
+            person, notes = str(contact.person.public_id), {"reason": reason}
+            body = {"ground": contact.ground}
+            turn.entries.append(Entry("case.refused", f"case:{contact.pk}", person, body, notes))
 
 
 def _under_lock(case: Case) -> Case:

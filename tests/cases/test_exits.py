@@ -172,3 +172,10 @@ def test_convalescence_ends_like_every_control(scene: Scene):
     scene.ended(person, at=DUE + timedelta(days=10, hours=8))
     assert colour(person, DUE + timedelta(days=11)) == Colour.GREEN
     assert not ControlOrder.objects.standing().exists()
+
+
+def test_a_report_of_a_contact_whose_index_case_is_excluded_goes_back(scene: Scene):
+    index = scene.clinical(scene.person(), "SUSPECTED")
+    waiting = scene.reported(scene.person(), index_case=index)
+    scene.exited(index, "EXCLUDED")
+    assert (fresh(waiting).state, bool(fresh(waiting).closing_reason)) == ("REFUSED", True)

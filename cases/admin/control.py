@@ -61,7 +61,7 @@ class ControlOrderAdmin(PersonRowsAdmin):
 
     audit_name = "order"
     select_related = ("office", "officer")
-    list_display = ("pk", "person_link", "kind", "place", "due_state", "office", "officer", "ending")
+    list_display = ("pk", "person_link", "measure_said", "place", "due_state", "office", "officer", "ending")
     list_display_links = ("pk",)
     list_filter = (
         filters.DueFilter,
@@ -96,6 +96,10 @@ class ControlOrderAdmin(PersonRowsAdmin):
     )
     readonly_fields = fields
     inlines = (ServedCases, HealthLogs, Transports, Handovers)
+
+    @admin.display(description=_("measure"), ordering="kind")
+    def measure_said(self, order: ControlOrder) -> str:
+        return order.measure
 
     @admin.display(description=_("due"), empty_value="–")
     def due_state(self, order: ControlOrder) -> str | SafeString:

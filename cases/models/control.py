@@ -111,7 +111,16 @@ class ControlOrder(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{_('Order')} {self.pk} · {self.get_kind_display()}"
+        return f"{_('Order')} {self.pk} · {self.measure}"
+
+    @property
+    def measure(self) -> str:
+        """Return the measure in words; home instead of a centralised place is an exception to it (2.1d)."""
+        return (
+            f"{self.get_kind_display()} · {_('at home, by exception')}"
+            if self.at_home
+            else self.get_kind_display()
+        )
 
 
 class OrderCase(models.Model):

@@ -125,6 +125,7 @@ def test_an_approved_stay_at_home_keeps_the_days_and_the_officer(scene: Scene, p
     order = order_of(person)
     assert (order.at_home, order.place, order.until) == (True, "某小区1幢", DUE)
     assert order.officer == scene.cast.officer_yulin
+    assert order.measure.endswith("经复核居家实施")
 
 
 def test_the_proposer_does_not_decide_on_the_stay_at_home(scene: Scene, person):

@@ -10,12 +10,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from cases.models import Merge, Person, Transfer
+from cases.models import Person, Transfer
 from cases.models.people import DocumentType
-from cases.models.proposals import Decision
 from cases.operations import fields
 from cases.operations.base import Operation, still_waiting
-from cases.services import merges, people, transfers
+from cases.services import people, transfers
 from cases.services.identity import Identity
 from cases.services.refusals import Refusal
 from healthcode.offices.models import User
@@ -251,79 +250,6 @@ class DecideTransfer(Operation):
             return _("Taken over: from now on your area answers for this person.")
         transfers.refuse(transfer, answer=self.cleaned_data["reason"], by=self.by, at=self.at)
         return _("Sent back with your reason.")
-
-
-class ProposeMerge(Operation):
-    """Say that this record and another are one human."""
-
-    name = "merge"
-    label = _("Merge duplicate")
-    act = "person.propose_merge"
-
-    other = forms.UUIDField(
-        label=_("opaque number of the record that stays"), help_text=_("It stands on that person's page.")
-    )
-    reason = fields.reason()
-
-    @classmethod
-    def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
-        return person.merged_into_id is None
-
-    def perform(self, *, seen: int | None) -> str | Promise:
-        survivor = Person.objects.filter(public_id=self.cleaned_data["other"]).first()
-        if survivor is None:
-            raise Refusal(_("There is no such record."), field="other")
-        assert self.person is not None
-        merges.propose(self.person, survivor, reason=self.cleaned_data["reason"], by=self.by, at=self.at)
-        return _("Proposed; a second officer of the bureau decides.")
-
-
-class DecideMerge(Operation):
-    """Approve or send back a merge."""
-
-    name = "decide-merge"
-    label = _("Decide the merge")
-    act = "person.approve_merge"
-    weight = "primary"
-
-    decision = forms.ChoiceField(
-        label=_("decision"), choices=(("approve", _("approve")), ("refuse", _("send back")))
-    )
-    reason = fields.reason(required=False)
-
-    @classmethod
-    def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
-        return Merge.objects.pending().filter(duplicate=person).exclude(proposed_by=by).exists()
-
-    def perform(self, *, seen: int | None) -> str | Promise:
-        pending = Merge.objects.pending().filter(duplicate=self.person)
-        merge = still_waiting(pending.select_related("duplicate", "survivor", "proposed_by"))
-        if self.cleaned_data["decision"] == "approve":
-            merges.approve(merge, by=self.by, at=self.at)
-            return _("Merged: one code now rests on the cases of both records.")
-        merges.refuse(merge, answer=self.cleaned_data["reason"], by=self.by, at=self.at)
-        return _("Sent back with your reason.")
-
-
-class Unmerge(Operation):
-    """Part two records again."""
-
-    name = "unmerge"
-    label = _("Undo the merge")
-    act = "person.approve_merge"
-    weight = "danger"
-
-    reason = fields.reason()
-
-    @classmethod
-    def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
-        return person.merged_into_id is not None
-
-    def perform(self, *, seen: int | None) -> str | Promise:
-        standing = Merge.objects.filter(duplicate=self.person, decision=Decision.APPROVED, undone_at=None)
-        merge = still_waiting(standing.select_related("duplicate__merged_into", "survivor"))
-        merges.undo(merge, reason=self.cleaned_data["reason"], by=self.by, at=self.at)
-        return _("Parted: each record has its own cases again.")
 
 
 class RecordDeath(Operation):

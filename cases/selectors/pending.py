@@ -158,5 +158,6 @@ def _facts_of(case: Case, words: dict[str, str]) -> tuple[Fact, ...]:
 
 def _record(title: str | Promise, person: Person) -> Fact:
     born = f"{person.birth_date:%Y-%m-%d}" if person.birth_date else ""
-    said = (person.name, person.masked_document, born, f"{local_day(person.registered_at):%Y-%m-%d}")
+    known = (person.get_sex_display(), born, person.masked_phone, str(person.present))
+    said = (person.name, person.masked_document, *known, f"{local_day(person.registered_at):%Y-%m-%d}")
     return (title, " · ".join(part for part in said if part))

@@ -1,0 +1,108 @@
+"""Operations on one human recorded twice: propose, decide, undo."""
+
+from datetime import datetime
+
+from django import forms
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from cases.models import Merge, Person
+from cases.models.people import DocumentType
+from cases.models.proposals import Decision
+from cases.operations import fields
+from cases.operations.base import Operation, still_waiting
+from cases.services import merges, people
+from cases.services.refusals import Refusal
+from healthcode.offices.models import User
+
+
+class ProposeMerge(Operation):
+    """Say that this record and another are one human."""
+
+    name = "merge"
+    label = _("Merge duplicate")
+    act = "person.propose_merge"
+
+    document_type = forms.ChoiceField(
+        label=_("document type"), choices=[choice for choice in DocumentType.choices if choice[0] != "NONE"]
+    )
+    document_number = forms.CharField(
+        label=_("document number of the record that stays"), max_length=30, required=False
+    )
+    document_country = fields.document_country()
+    other = forms.UUIDField(
+        label=_("or its opaque number"),
+        required=False,
+        help_text=_("It stands on that person's page; for a child without a document."),
+    )
+    reason = fields.reason()
+
+    @classmethod
+    def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
+        return person.merged_into_id is None
+
+    def perform(self, *, seen: int | None) -> str | Promise:
+        assert self.person is not None
+        merges.propose(
+            self.person, self._survivor(), reason=self.cleaned_data["reason"], by=self.by, at=self.at
+        )
+        return _("Proposed; a second officer of the bureau decides.")
+
+    def _survivor(self) -> Person:
+        data = self.cleaned_data
+        if data["document_number"]:
+            number, country = data["document_number"], data["document_country"]
+            said = {"country": country, "act": self.act, "by": self.by, "at": self.at}
+            return people.within_reach(data["document_type"], number, **said)
+        survivor = Person.objects.filter(public_id=data["other"]).first() if data["other"] else None
+        if survivor is None:
+            raise Refusal(_("There is no such record."), field="other")
+        return survivor
+
+
+class DecideMerge(Operation):
+    """Approve or send back a merge."""
+
+    name = "decide-merge"
+    label = _("Decide the merge")
+    act = "person.approve_merge"
+    weight = "primary"
+
+    decision = forms.ChoiceField(
+        label=_("decision"), choices=(("approve", _("approve")), ("refuse", _("send back")))
+    )
+    reason = fields.reason(required=False)
+
+    @classmethod
+    def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
+        return Merge.objects.pending().filter(duplicate=person).exclude(proposed_by=by).exists()
+
+    def perform(self, *, seen: int | None) -> str | Promise:
+        pending = Merge.objects.pending().filter(duplicate=self.person)
+        merge = still_waiting(pending.select_related("duplicate", "survivor", "proposed_by"))
+        if self.cleaned_data["decision"] == "approve":
+            merges.approve(merge, by=self.by, at=self.at)
+            return _("Merged: one code now rests on the cases of both records.")
+        merges.refuse(merge, answer=self.cleaned_data["reason"], by=self.by, at=self.at)
+        return _("Sent back with your reason.")
+
+
+class Unmerge(Operation):
+    """Part two records again."""
+
+    name = "unmerge"
+    label = _("Undo the merge")
+    act = "person.approve_merge"
+    weight = "danger"
+
+    reason = fields.reason()
+
+    @classmethod
+    def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
+        return person.merged_into_id is not None
+
+    def perform(self, *, seen: int | None) -> str | Promise:
+        standing = Merge.objects.filter(duplicate=self.person, decision=Decision.APPROVED, undone_at=None)
+        merge = still_waiting(standing.select_related("duplicate__merged_into", "survivor"))
+        merges.undo(merge, reason=self.cleaned_data["reason"], by=self.by, at=self.at)
+        return _("Parted: each record has its own cases again.")

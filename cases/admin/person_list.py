@@ -17,6 +17,7 @@ from cases.admin.badges import badge
 from cases.admin.base import reachable
 from cases.admin.columns import due_words, ground_words
 from cases.models import Case, ControlOrder, Person, RuleBook
+from cases.operations import people
 from cases.selectors import due
 from cases.selectors.colours import colours_of
 from healthcode.offices.scoped_admin import ScopedModelAdmin, reader
@@ -106,7 +107,13 @@ class PersonList(ScopedModelAdmin):
         mark = request.GET.get(search.PARAMETER)
         if mark and not search.known(request, mark):
             return HttpResponseRedirect(request.path)
-        said = {"search_form": search.SearchForm(), "search_said": search.said(request, mark)}
+        user = reader(request)
+        steps = [one for one in (people.LookUp, people.Register) if user.may(one.act)]
+        said = {
+            "search_form": search.SearchForm(),
+            "search_said": search.said(request, mark),
+            "next_steps": [{"name": one.name, "label": one.label} for one in steps],
+        }
         return super().changelist_view(request, {**said, **(extra_context or {})})
 
     def get_urls(self) -> list[URLPattern]:

@@ -167,6 +167,12 @@ def test_a_telephone_is_found_however_it_is_typed(client, cast, xinchang, phone)
     assert search(client, cast.service_xinchang, phone)[1] == {"话某"}
 
 
+def test_a_search_that_finds_nobody_says_where_to_go_on(client, cast, xinchang):
+    body = search(client, cast.service_xinchang, "没有此人")[0].content.decode()
+    assert reverse("admin:do", args=("look-up",)) in body and reverse("admin:do", args=("register",)) in body
+    assert 'name="action"' not in body
+
+
 def test_part_of_a_number_finds_nobody(client, cast, xinchang):
     assert search(client, cast.service_xinchang, xinchang["red"].document[:-1])[1] == set()
 

@@ -6,15 +6,16 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.utils.functional import Promise
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from cases.models import ControlOrder, HealthLog, HomeStay, Person
+from cases.models import ControlOrder, HealthLog, HomeStay, Person, RuleBook
 from cases.operations import fields
 from cases.operations.base import Operation, still_waiting
 from cases.operations.endings import DECISIONS, SENT_BACK
 from cases.policy import exits
-from cases.policy.days import local_day
+from cases.policy.days import ONE_DAY, local_day
 from cases.selectors.facts import governing_order, order_behind, samples_of
 from cases.services import care, control
 from cases.services.results import Sample
@@ -71,6 +72,18 @@ class EndControl(OptionalSampleFields, UnderOrder):
     act = "order.end"
     weight = "primary"
     bulk = True
+
+    def limit(self) -> None:
+        """Say beside the sample what it has to be: the day that is due, and from when a sample counts."""
+        order = governing_order(self.person) if self.person else None
+        if order is None or order.until is None:
+            return
+        window = RuleBook.objects.in_force(self.at).policy.parameters.release_window_days
+        said = (f"{localtime(at):%Y-%m-%d %H:%M}" for at in (order.until, order.until - window * ONE_DAY))
+        due, earliest = said
+        self.fields["sampled_at"].help_text = _(
+            "The days end at %(due)s; a negative counts when sampled from %(earliest)s on, or is stored already."
+        ) % {"due": due, "earliest": earliest}
 
     @classmethod
     def offered(cls, person: Person, *, by: User, at: datetime) -> bool:

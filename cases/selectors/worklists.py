@@ -15,8 +15,8 @@ from cases.models import (
     ControlOrder,
     Erasure,
     ExitReport,
+    HealthLog,
     HomeStay,
-    LabResult,
     MassHold,
     Merge,
     Person,
@@ -33,6 +33,7 @@ from cases.models.cases import State
 from cases.models.proposals import Decision
 from cases.models.results import Outcome
 from cases.policy import days
+from cases.selectors import samples
 from cases.selectors.pending import areas_for, voids_for
 from healthcode.offices.models import User
 from healthcode.offices.scope import within
@@ -40,7 +41,6 @@ from healthcode.offices.scope import within
 SHOWN = 5
 RETURNED_DAYS = 14  # how long what came back is shown to whoever proposed it
 Find = Callable[["User", datetime], "QuerySet"]
-INFECTED = ("CONFIRMED", "SUSPECTED", "ASYMPTOMATIC")
 
 
 @dataclass(frozen=True)
@@ -202,6 +202,12 @@ def _holds(user: User, at: datetime) -> QuerySet[MassHold]:
     return MassHold.objects.pending()
 
 
+def _accounts(user: User, at: datetime) -> QuerySet[User]:
+    """Find prepared accounts that another administrator has to grant."""
+    prepared = User.objects.filter(granted_at=None, is_active=False).exclude(created_by=user)
+    return prepared.exclude(pk=user.pk).exclude(role="system").select_related("office")
+
+
 # --- people under control --------------------------------------------------------------------------------------
 
 
@@ -220,58 +226,31 @@ def _overdue(user: User, at: datetime) -> QuerySet[ControlOrder]:
 def _ready(user: User, at: datetime) -> QuerySet[ControlOrder]:
     """Find orders past their end whose latest sample is a negative in time: only the act is missing."""
     window = timedelta(days=_window(at))
-    latest = _latest_sample(OuterRef("person"))
+    latest = samples.latest(OuterRef("person"))
     negative = latest.filter(outcome=Outcome.NEGATIVE, sampled_at__gte=OuterRef("until") - window)
     return _orders(user).filter(until__lte=at).filter(Exists(negative))
 
 
 def _due_today(user: User, at: datetime) -> QuerySet[ControlOrder]:
     today = days.midnight(days.local_day(at))
-    return _orders(user).filter(until__gte=today, until__lt=today + days.ONE_DAY)
+    due = _orders(user).filter(until__gte=today, until__lt=today + days.ONE_DAY)
+    return due.exclude(pk__in=_ready(user, at).values("pk"))  # those stand in a list of their own
+
+
+def _fevers(user: User, at: datetime) -> QuerySet[HealthLog]:
+    """Find fevers in the health logs since yesterday that no later temperature has answered."""
+    limit = RuleBook.objects.in_force(at).policy.parameters.fever_celsius
+    recent = HealthLog.objects.filter(order__in=_orders(user), on__gte=days.local_day(at) - days.ONE_DAY)
+    later = HealthLog.objects.filter(order=OuterRef("order"), at__gt=OuterRef("at"), temperature__lt=limit)
+    return (
+        recent.filter(temperature__gte=limit)
+        .filter(~Exists(later))
+        .select_related("order__person", "order__officer")
+    )
 
 
 def _without_officer(user: User, at: datetime) -> QuerySet[ControlOrder]:
     return _orders(user).filter(officer=None)
-
-
-# --- tests -------------------------------------------------------------------------------------------------------
-
-
-def _positives(user: User, at: datetime) -> QuerySet[LabResult]:
-    """Find positive results that CDC has not turned into a report: a positive reddens nobody by itself."""
-    known = Case.objects.filter(
-        person=OuterRef("person"), ground__in=INFECTED, state__in=(State.REPORTED, State.OPEN, State.ENDED)
-    ).filter(began_on__gte=OuterRef("sampled_at__date") - timedelta(days=14))
-    positives = LabResult.objects.uncorrected().filter(outcome=Outcome.POSITIVE).select_related("person")
-    return positives.filter(within(user.jurisdiction, "person__present")).filter(~Exists(known))
-
-
-def _lost(user: User, at: datetime) -> QuerySet[LabResult]:
-    later = LabResult.objects.uncorrected().filter(
-        person=OuterRef("person"), sampled_at__gt=OuterRef("sampled_at")
-    )
-    lost = (
-        LabResult.objects.uncorrected()
-        .filter(outcome__in=(Outcome.LOST, Outcome.INCONCLUSIVE))
-        .filter(~Exists(later))
-    )
-    return lost.filter(within(user.jurisdiction, "person__present")).select_related("person")
-
-
-def _untested(user: User, at: datetime) -> QuerySet[Case]:
-    sampled = LabResult.objects.uncorrected().filter(
-        person=OuterRef("person"), sampled_at__gte=OuterRef("opened_at")
-    )
-    yellow = Case.objects.open().filter(ground__in=("RISK_AREA", "AUTO_YELLOW")).filter(~Exists(sampled))
-    return yellow.filter(within(user.jurisdiction, "person__present")).select_related("person")
-
-
-def _latest_sample(person: OuterRef) -> QuerySet[LabResult]:
-    later = LabResult.objects.uncorrected().filter(
-        person=OuterRef("person"), sampled_at__gt=OuterRef("sampled_at")
-    )
-    taken = LabResult.objects.uncorrected().filter(person=person).exclude(outcome=Outcome.LOST)
-    return taken.filter(~Exists(later.exclude(outcome=Outcome.LOST)))
 
 
 def _window(at: datetime) -> int:
@@ -281,7 +260,7 @@ def _window(at: datetime) -> int:
 UNDER_CONTROL = ("order.end", "order.change", "order.hand_over")
 KINDS: Iterable[Kind] = (
     Kind("positives", _("Positive, not yet reported: do not let the person leave"),
-         ("case.report", "order.change", "result.enter"), _positives, "entered_at", urgent=True),
+         ("case.report", "order.change", "result.enter"), samples.positives, "entered_at", urgent=True),
     Kind("reports", _("Reports waiting for entry"), ("case.enter_report",), _reports, "entered_at", urgent=True),
     Kind("sent_back", _("Sent back to you: correct and report again"),
          ("case.report", "case.open"), _sent_back, "closed_at", urgent=True),
@@ -330,8 +309,11 @@ KINDS: Iterable[Kind] = (
          ("rulebook.propose",), _returned(RuleBook, "version", "decided_by"), "decided_at", urgent=True),
     Kind("coming_rule_books", _("Rule books approved, not yet in force"),
          ("rulebook.propose", "rulebook.decide"), _coming_rule_books, "effective_from"),
+    Kind("fevers", _("Fever in the health log: examine"),
+         ("order.log_health", "order.change"), _fevers, "at", urgent=True),
+    Kind("accounts", _("Accounts waiting for another administrator"), ("account.manage",), _accounts, "created_at"),
     Kind("due_today", _("Due today"), UNDER_CONTROL, _due_today, "until"),
     Kind("untested", _("Yellow, not yet tested"),
-         ("result.apply", "declaration.proxy"), _untested, "opened_at"),
-    Kind("lost", _("Sample lost or inconclusive: take again"), ("result.enter",), _lost, "sampled_at"),
+         ("result.apply", "declaration.proxy"), samples.untested, "opened_at"),
+    Kind("lost", _("Sample lost or inconclusive: take again"), ("result.enter",), samples.lost, "sampled_at"),
 )  # fmt: skip

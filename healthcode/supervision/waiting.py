@@ -15,6 +15,7 @@ from cases.models import (
     Case,
     ControlOrder,
     ExitReport,
+    HealthLog,
     HomeStay,
     LabResult,
     MassHold,
@@ -129,6 +130,8 @@ def _page(thing: Model) -> str:
     if isinstance(thing, DESK_ROWS):
         ticket = thing if isinstance(thing, Ticket) else thing.ticket
         return reverse("admin:complaints_ticket_change", args=(ticket.pk,))
+    if isinstance(thing, User):
+        return reverse("admin:offices_user_change", args=(thing.pk,))
     if not isinstance(thing, Batch | MassHold | RiskArea | RuleBook | Undo):
         return ""
     return reverse(f"admin:cases_{thing._meta.model_name}_change", args=(thing.pk,))
@@ -171,7 +174,7 @@ def _case(thing: Case, policy: Policy) -> str:
 
 @about.register
 def _order(thing: ControlOrder, policy: Policy) -> str:
-    return str(thing.get_kind_display())
+    return thing.measure
 
 
 @about.register
@@ -196,7 +199,7 @@ def _release(thing: Release, policy: Policy) -> str:
 
 @about.register
 def _home_stay(thing: HomeStay, policy: Policy) -> str:
-    return str(thing.order.get_kind_display())
+    return thing.order.measure
 
 
 @about.register
@@ -229,6 +232,17 @@ def _hold(thing: MassHold, policy: Policy) -> str:
     ground = policy.grounds.get(thing.ground)
     words = ground.words.text(get_language() or "") if ground else thing.ground
     return f"{words} · {thing.evidence_ref} · {thing.reached}"
+
+
+@about.register
+def _health_log(thing: HealthLog, policy: Policy) -> str:
+    said = f"{thing.on:%Y-%m-%d} {thing.get_half_display()} · {thing.temperature} °C"
+    return f"{said} · {thing.symptoms}" if thing.symptoms else said
+
+
+@about.register
+def _account(thing: User, policy: Policy) -> str:
+    return f"{thing.name} ({thing.username}) · {thing.get_role_display()} · {thing.office}"
 
 
 @about.register

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django.urls import reverse
 
-from cases.models import LabResult, Person, Transition
+from cases.models import LabResult, Merge, Person, Transition
 from cases.models.cases import Channel
 from cases.policy.colours import Colour
 from cases.selectors.colours import colour_at
@@ -277,3 +277,17 @@ def test_the_second_person_reads_all_that_a_listing_says(cast, at_desk, now):
 def test_with_nothing_to_decide_there_is_no_form(cast, at_desk):
     body = texts(at_desk(cast.duty_xinchang).get(reverse("admin:do", args=("decide-area",)))).body
     assert "No listing waits" in body and "_next" not in body
+
+
+def test_the_form_offers_the_exits_of_the_grounds_that_stand(cast, red, at_desk):
+    person = red()
+    form = at_desk(cast.cdc_xinchang).get(do(person, "report-exit")).context_data["form"]
+    offered = {value for value, _label in form.fields["exit"].choices}
+    assert offered == {"INDEX_EXCLUDED", "RECLASSIFIED"}
+
+
+def test_the_record_that_stays_is_named_by_its_document(cast, at_desk):
+    duplicate, survivor = (register(by=cast.service_xinchang) for _time in range(2))
+    said = {"document_type": "RESIDENT_ID", "document_number": survivor.document, "reason": "同一人"}
+    at_desk(cast.service_xinchang).post(do(duplicate, "merge"), {**said, "_confirm": "1"})
+    assert Merge.objects.get().survivor == survivor

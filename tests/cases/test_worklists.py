@@ -1,9 +1,11 @@
 """What waits for whom: each list shows what its office can empty, and nothing twice."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 from cases.selectors.worklists import worklists
-from cases.services import cases, exits, transfers, voids
+from cases.services import care, cases, exits, transfers, voids
+from healthcode.offices import accounts
 from tests.factories import DivisionFactory
 
 from .scenes import DUE, Scene, T, fresh, later
@@ -59,3 +61,31 @@ def test_a_void_sent_back_waits_for_the_office_that_proposed_it_alone(scene: Sce
     voids.refuse(void, answer="证据充分", by=scene.cast.cdc_xinchang, at=later(hours=1))
     assert waiting(scene, "group.xinchang", later(hours=2))["returned_voids"] == 1
     assert "returned_voids" not in waiting(scene, "cdc.xinchang", later(hours=2))
+
+
+def test_what_is_ready_to_end_is_not_due_as_well(scene: Scene):
+    person = scene.person()
+    scene.clinical(person)
+    scene.tested(person, at=DUE - timedelta(hours=9))
+    assert waiting(scene, "officer.yulin", DUE + timedelta(hours=9)) == {"ready": 1}
+
+
+def logged(scene: Scene, person, temperature: str, half: str, at) -> None:
+    said = {"on": at.date(), "half": half, "temperature": Decimal(temperature)}
+    care.log_health(person, **said, by=scene.cast.officer_yulin, at=at)
+
+
+def test_a_fever_in_the_health_log_waits_until_it_is_gone(scene: Scene):
+    person = scene.person()
+    scene.clinical(person)
+    logged(scene, person, "38.9", "MORNING", later(hours=1))
+    assert waiting(scene, "officer.yulin", later(hours=2))["fevers"] == 1
+    logged(scene, person, "36.8", "EVENING", later(hours=9))
+    assert "fevers" not in waiting(scene, "officer.yulin", later(hours=10))
+
+
+def test_a_prepared_account_waits_for_the_other_administrator(scene: Scene):
+    said = {"role": "community", "office": scene.cast.office("community-yulin"), "name": "新账号"}
+    accounts.create(username="new.clerk", **said, by=scene.cast.admin_one, at=T)
+    assert waiting(scene, "admin.two", later(hours=1)) == {"accounts": 1}
+    assert waiting(scene, "admin.one", later(hours=1)) == {}

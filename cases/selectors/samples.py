@@ -1,0 +1,50 @@
+"""Tests that wait for somebody: positives nobody reported, samples to take again, yellow people not yet tested."""
+
+from datetime import datetime, timedelta
+
+from django.db.models import Exists, OuterRef, QuerySet
+
+from cases.models import Case, LabResult
+from cases.models.cases import State
+from cases.models.results import Outcome
+from healthcode.offices.models import User
+from healthcode.offices.scope import within
+
+INFECTED = ("CONFIRMED", "SUSPECTED", "ASYMPTOMATIC")
+
+
+def positives(user: User, at: datetime) -> QuerySet[LabResult]:
+    """Find positive results that CDC has not turned into a report: a positive reddens nobody by itself."""
+    known = Case.objects.filter(
+        person=OuterRef("person"), ground__in=INFECTED, state__in=(State.REPORTED, State.OPEN, State.ENDED)
+    ).filter(began_on__gte=OuterRef("sampled_at__date") - timedelta(days=14))
+    positives = LabResult.objects.uncorrected().filter(outcome=Outcome.POSITIVE).select_related("person")
+    return positives.filter(within(user.jurisdiction, "person__present")).filter(~Exists(known))
+
+
+def lost(user: User, at: datetime) -> QuerySet[LabResult]:
+    later = LabResult.objects.uncorrected().filter(
+        person=OuterRef("person"), sampled_at__gt=OuterRef("sampled_at")
+    )
+    lost = (
+        LabResult.objects.uncorrected()
+        .filter(outcome__in=(Outcome.LOST, Outcome.INCONCLUSIVE))
+        .filter(~Exists(later))
+    )
+    return lost.filter(within(user.jurisdiction, "person__present")).select_related("person")
+
+
+def untested(user: User, at: datetime) -> QuerySet[Case]:
+    sampled = LabResult.objects.uncorrected().filter(
+        person=OuterRef("person"), sampled_at__gte=OuterRef("opened_at")
+    )
+    yellow = Case.objects.open().filter(ground__in=("RISK_AREA", "AUTO_YELLOW")).filter(~Exists(sampled))
+    return yellow.filter(within(user.jurisdiction, "person__present")).select_related("person")
+
+
+def latest(person: OuterRef) -> QuerySet[LabResult]:
+    later = LabResult.objects.uncorrected().filter(
+        person=OuterRef("person"), sampled_at__gt=OuterRef("sampled_at")
+    )
+    taken = LabResult.objects.uncorrected().filter(person=person).exclude(outcome=Outcome.LOST)
+    return taken.filter(~Exists(later.exclude(outcome=Outcome.LOST)))

@@ -115,6 +115,8 @@ def open_to(
     operations: Iterable[type[Operation]], person: Person, *, by: User, at: datetime
 ) -> list[type[Operation]]:
     """Return those operations that this user may do to this person now, in their order."""
+    if person.erased_at is not None:
+        return []
     reached: dict[Reach | None, bool] = {None: False}  # asked once for each reach, not for each act
 
     def reaches(act: str) -> bool:

@@ -2,9 +2,15 @@
 
 from datetime import datetime
 
+from django.utils.translation import gettext_lazy as _
+
 from cases.models import Person
-from cases.services.refusals import NotAllowed
+from cases.services.refusals import NotAllowed, Refusal
 from healthcode.offices.models import User
+
+
+class AlreadyErased(Refusal):
+    message = _("This person has been erased: nothing more is entered about them.")
 
 
 def require(by: User, act: str, *, at: datetime, person: Person | None = None) -> None:
@@ -12,6 +18,8 @@ def require(by: User, act: str, *, at: datetime, person: Person | None = None) -
     if not by.may(act):
         raise NotAllowed()
     if person is not None:
+        if person.erased_at is not None:
+            raise AlreadyErased()
         group = Person.objects.group_of(person.root_id)
         if not Person.objects.reachable_by(by, act, at).filter(pk__in=group).exists():
             raise NotAllowed()

@@ -14,7 +14,7 @@ from cases.models import Case, ControlOrder, Erasure, Person
 from cases.models.cases import LIVE
 from cases.models.people import DocumentType, Sex
 from cases.services import erasable, second_person
-from cases.services.authority import require
+from cases.services.authority import AlreadyErased, require
 from cases.services.codes import lock
 from cases.services.refusals import Refusal
 from healthcode.audit import ledger, triggers
@@ -26,10 +26,6 @@ class StillOpen(Refusal):
     message = _(
         "Cases or control of this person are still open: nobody is erased before everything is closed."
     )
-
-
-class AlreadyErased(Refusal):
-    message = _("This person has been erased.")
 
 
 class AlreadyProposed(Refusal):

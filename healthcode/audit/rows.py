@@ -38,14 +38,15 @@ SELECT count(*), bool_and(same), string_agg(hash || at_us, ' ' ORDER BY "index")
 """  # noqa: S608 - put together from what stands here
 # SQLite cannot hash: it hands over the texts.
 TEXTS = f"""
-SELECT leaf.hash, event.leaf, event.at_us, CAST(char(0) || '{{"body":' || json_quote(event.body) || ',"event":'
-       || json_array(event.at_us, {", ".join(f"event.{piece}" for piece in PIECES)}) || '}}' AS BLOB)
+SELECT leaf.hash = event.leaf, leaf.hash, event.at_us, CAST(char(0) || '{{"body":' || json_quote(event.body)
+       || ',"event":' || json_array(event.at_us, {", ".join(f"event.{piece}" for piece in PIECES)}) || '}}' AS BLOB)
   {FROM} ORDER BY leaf."index"
 """
 BOUNDS = 'SELECT min(event), max(event) FROM audit_leaf WHERE "index" >= %s AND "index" < %s'
 LAST = 'SELECT coalesce(max("index"), -1) FROM audit_leaf'
 HASHES = 'SELECT hash FROM audit_leaf WHERE "index" >= %s AND "index" < %s ORDER BY "index"'
 HEX = 64
+ANY_KEY = (-(2**63), 2**63 - 1)
 Read = tuple[int, int, list[tuple[Any, ...]]]  # from where to where, and the rows
 
 
@@ -73,19 +74,14 @@ class Place:
 
 
 def stretches() -> Iterator[Stretch]:
-    """Yield the leaves in order from the first; the next stretch is read while the last is being worked on."""
-    with connection.cursor() as cursor, ThreadPoolExecutor(1) as pool:
+    """Yield the leaves in order from the first."""
+    with connection.cursor() as cursor:
         cursor.execute(LAST)
         count = cursor.fetchone()[0] + 1
-        starts = iter(range(0, count, STRETCH))
-        connection.inc_thread_sharing()
-        try:
-            coming = _next(pool, cursor, starts, count)
-            while coming is not None:
-                read, coming = coming.result(), _next(pool, cursor, starts, count)
-                yield _stretch(*read)
-        finally:
-            connection.dec_thread_sharing()
+        ranges = ((start, min(start + STRETCH, count)) for start in range(0, count, STRETCH))
+        read = _ahead if connection.vendor == "postgresql" else _here
+        for start, end, found in read(cursor, ranges):
+            yield _stretch(start, end, found)
 
 
 def places(start: int, end: int) -> Iterator[Place]:
@@ -112,15 +108,36 @@ def hashes(start: int, end: int) -> list[bytes]:
         return [bytes.fromhex(kept) for (kept,) in cursor.fetchall()]
 
 
-def _next(pool: ThreadPoolExecutor, cursor: Any, starts: Iterator[int], count: int) -> "Future[Read] | None":
-    start = next(starts, None)
-    return None if start is None else pool.submit(_read, cursor, start, min(start + STRETCH, count))
+def _here(cursor: Any, ranges: Iterator[tuple[int, int]]) -> Iterator[Read]:
+    """Read stretch by stretch: SQLite works in this very process, and a thread would only be in its way."""
+    for start, end in ranges:
+        yield _read(cursor, start, end)
+
+
+def _ahead(cursor: Any, ranges: Iterator[tuple[int, int]]) -> Iterator[Read]:
+    """Let the server hash the next stretch while the last is being worked on."""
+    with ThreadPoolExecutor(1) as pool:
+        connection.inc_thread_sharing()
+        try:
+            coming = _next(pool, cursor, ranges)
+            while coming is not None:
+                read, coming = coming.result(), _next(pool, cursor, ranges)
+                yield read
+        finally:
+            connection.dec_thread_sharing()
+
+
+def _next(pool: ThreadPoolExecutor, cursor: Any, ranges: Iterator[tuple[int, int]]) -> "Future[Read] | None":
+    coming = next(ranges, None)
+    return None if coming is None else pool.submit(_read, cursor, *coming)
 
 
 def _read(cursor: Any, start: int, end: int) -> Read:
-    cursor.execute(BOUNDS, [start, end])
-    lowest, highest = cursor.fetchone()
-    bounds = {"start": start, "end": end, "lowest": lowest or 0, "highest": highest or 0}
+    lowest, highest = ANY_KEY
+    if connection.vendor == "postgresql":  # so that it joins two short stretches
+        cursor.execute(BOUNDS, [start, end])
+        lowest, highest = cursor.fetchone()
+    bounds = {"start": start, "end": end, "lowest": lowest, "highest": highest}
     cursor.execute(HASHED if connection.vendor == "postgresql" else TEXTS, bounds)
     return start, end, cursor.fetchall()
 
@@ -142,9 +159,9 @@ def _compared(rows: list[tuple[Any, ...]]) -> tuple[list[bytes], list[int]] | No
 
 
 def _hashed(rows: list[tuple[Any, ...]]) -> tuple[list[bytes], list[int]] | None:
-    if not rows or any(row[1] is None for row in rows):
+    if not all(row[0] for row in rows):
         return None
-    kept, own, instants, texts = zip(*rows, strict=True)
-    leaves = [hashlib.sha256(text).digest() for text in texts]
-    live = b"".join(leaves).hex()
-    return (leaves, list(instants)) if live == "".join(kept) == "".join(own) else None
+    leaves = [hashlib.sha256(row[3]).digest() for row in rows]
+    if b"".join(leaves) != bytes.fromhex("".join([row[1] for row in rows])):
+        return None
+    return leaves, [row[2] for row in rows]

@@ -1,6 +1,6 @@
 """How long each record is kept: one table. All periods are ours; the guide names none. Events are kept for ever.
 
-Applied once a day by the timer, or by `manage.py apply_retention`; every run that did something leaves an event.
+Applied once a day by the timer, or by `manage.py apply_retention`; every run leaves an event.
 """
 
 from collections.abc import Callable

@@ -9,6 +9,7 @@ from django.db.models import CharField, ForeignKey, TextField
 
 from cases.models import Erasure, LabResult, Person
 from cases.models.declarations import Mode
+from cases.operations import PERSON_OPERATIONS, open_to
 from cases.services import care, control, declarations, erasable, erasure, people, voids
 from cases.services.declarations import Form
 from cases.services.erasure import AlreadyErased, AlreadyProposed, StillOpen
@@ -194,3 +195,10 @@ def test_a_lab_result_keeps_its_outcome(person, cast):
     erase(person, cast)
     result = LabResult.objects.get()
     assert (result.outcome, result.report_number) == ("NEGATIVE", f"erased-{result.pk}")
+
+
+def test_nothing_more_is_entered_about_somebody_erased(person, cast, scene):
+    erase(person, cast)
+    erased = Person.objects.get(pk=person.pk)
+    refused(AlreadyErased, scene.overseas, erased, at=AFTER + timedelta(hours=2), began_on=AFTER.date())
+    assert open_to(PERSON_OPERATIONS, erased, by=cast.bureau_one, at=AFTER + timedelta(hours=2)) == []

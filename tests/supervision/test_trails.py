@@ -250,3 +250,9 @@ def explained(rows):
             cursor.execute("SET LOCAL enable_seqscan = off")
             cursor.execute("SET LOCAL enable_bitmapscan = off")
     return SimpleNamespace(text=rows.explain())
+
+
+def test_the_trail_of_a_persons_page_leads_supervision_to_the_timeline(scene, supervisor):
+    person = scene.person()
+    answer = supervisor.get(reverse("admin:cases_person_history", args=(person.pk,)))
+    assert answer.url == f"{TRAIL}?person={person.public_id}"

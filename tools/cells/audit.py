@@ -32,7 +32,7 @@ PLAIN["leaf"] = ledger.leaf_hash(Event(**PLAIN))
 # A year of a city: 2,000 officers of 200 offices, a tenth of it acts on cases, the rest looks.
 GENERATED = """
 INSERT INTO audit_event (at_us, actor, office, role, action, target, person, body, leaf)
-SELECT 1600000000000000 + i * 600000, 'user.' || (i * 7919) %% 2000, 'office-' || ((i * 7919) %% 2000) / 10, 'cdc',
+SELECT 1600000000000000 + i * 600000, 'user.' || (i * 7919) %% 2000, 'office-' || (i * 7919) %% 2000 / 10, 'cdc',
        (ARRAY['person.viewed', 'person.listed', 'person.looked_up', 'session.opened',
               'case.opened'])[1 + least(i %% 40, 4)],
        'case:' || i, md5((i %% 300000)::text)::uuid::text,
@@ -40,7 +40,7 @@ SELECT 1600000000000000 + i * 600000, 'user.' || (i * 7919) %% 2000, 'office-' |
             THEN '{"batch":' || i %% 500 || ',"ground":"' || (ARRAY['CLOSE_CONTACT', 'OVERSEAS'])[1 + i %% 2] || '"}'
             ELSE '{"page":"person"}' END,
        md5(i::text) || md5(i::text)
-  FROM generate_series(1, %s) AS i
+  FROM generate_series(1, %s::bigint) AS i
 """
 
 
@@ -105,8 +105,8 @@ def reading(scale: int) -> Iterator[Cell]:
             lambda trail=trail, old=old: [trail.page(old) for _ in range(10)],  # type: ignore[misc]
             lambda: [Event.objects.get(pk=number) for number in range(500, 510)],
         )
-        yield Cell("trail", f"{variant}_of_{rows}", 10, newest, "one_row_by_key", one, 60, at_most=True)
-        yield Cell("trail", f"{variant}_deep", 10, deep, "one_row_by_key", one, 60, at_most=True)
+        yield Cell("trail", f"{variant}_of_{rows}", 10, newest, "one_row_by_key", one, 15, at_most=True)
+        yield Cell("trail", f"{variant}_deep", 10, deep, "one_row_by_key", one, 15, at_most=True)
 
 
 def _write(write: object, each: int) -> None:

@@ -112,7 +112,8 @@ def test_who_looked_is_for_supervision_alone(cast, red, at_desk):
     at_desk(cast.group_xinchang).get(page(person))
     read = "page read"
     assert read not in texts(at_desk(cast.community_yulin).get(page(person, "history"))).body
-    assert read in texts(at_desk(cast.supervisor_city).get(page(person, "history"))).body
+    # Supervision is led to the person's timeline, where looks are told too.
+    assert read in texts(at_desk(cast.supervisor_city).get(page(person, "history"), follow=True)).body
 
 
 def test_a_merged_record_leads_to_the_one_that_stays(cast, at_desk, now):

@@ -145,7 +145,7 @@ def test_a_waiting_contact_is_not_entered_once_its_index_case_is_excluded(scene:
     index = scene.clinical(scene.person(), "SUSPECTED")
     waiting = scene.reported(scene.person(), index_case=index)
     scene.exited(index, "EXCLUDED", at=later(hours=1))
-    refused(claims.IndexCaseExcluded, cases.enter, waiting, by=scene.cast.group_xinchang, at=later(hours=2))
+    refused(cases.NotWaiting, cases.enter, waiting, by=scene.cast.group_xinchang, at=later(hours=2))
 
 
 def test_a_waiting_contact_is_not_entered_once_its_index_report_is_sent_back(scene: Scene):

@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 from django.db import OperationalError
 
-from cases.models import Case, ControlOrder, LabResult, Person, Transition
+from cases.models import ControlOrder, LabResult, Person, Transition
 from cases.policy.colours import Colour
-from cases.services import areas, cases, control, exits, people, results
+from cases.services import areas, batches, cases, control, exits, people, results
 from cases.services.identity import Identity
 from cases.services.refusals import NotAllowed, Refusal
 from healthcode.audit.models import Event
@@ -165,13 +165,13 @@ def test_two_lists_naming_the_same_people_in_opposite_orders_are_both_taken(scen
         for sender, order in (("县", lines), ("市", list(reversed(lines))))
     ]
     users = (scene.cast.cdc_xinchang, scene.cast.cdc_city)
-    batches = together(
+    taken = together(
         *(
             lambda file=file, by=by: delivered(file, file_name="x.csv", by=by, at=T)
             for file, by in zip(files, users, strict=True)
         )
     )
-    assert [batch.accepted for batch in batches] == [8, 8]
+    assert [batch.accepted for batch in taken] == [8, 8]
     assert Person.objects.count() == 8
 
 
@@ -180,8 +180,9 @@ def test_one_file_delivered_twice_at_once_is_one_delivery(scene: Scene):
     DivisionFactory(code="330624001")
     file = f"{heading}\n张三,{resident_number()},330624001,密切接触者,2026-11-01,函1".encode()
     by = scene.cast.cdc_xinchang
-    one, two = together(*[lambda: delivered(file, file_name="x.csv", by=by, at=T)] * 2)
-    assert (one, Case.objects.count()) == (two, 1)
+    said = {"kind": "LINE_LIST", "file_name": "x.csv", "by": by, "at": T}
+    (one, first), (two, second) = together(*[lambda: batches.receive([file], **said)] * 2)
+    assert (one, sorted((first, second))) == (two, [False, True])
 
 
 def test_a_stale_page_loses_against_the_act_that_came_first(scene: Scene):

@@ -93,7 +93,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
             ],
-            "libraries": {"portal": "cases.admin.tags"},
+            "libraries": {"portal": "cases.admin.tags", "records": "healthcode.offices.record_tags"},
         },
     }
 ]

@@ -23,7 +23,7 @@ from cases.policy.rulebook import RuleBook as Policy
 from cases.selectors.effects import effect
 from cases.services import reads
 from healthcode.offices.models import User
-from healthcode.offices.scoped_admin import ScopedModelAdmin, reader
+from healthcode.offices.scoped_admin import ScopedModelAdmin, reader, yes_or_no
 
 
 @admin.register(RuleBook)
@@ -68,9 +68,9 @@ class RuleBookAdmin(ScopedModelAdmin):
             self.dress(request, [book])
         return book
 
-    @admin.display(description=_("in force"), boolean=True)
-    def standing(self, book: Any) -> bool:
-        return bool(book.is_in_force)
+    @admin.display(description=_("in force"))
+    def standing(self, book: Any) -> str:
+        return yes_or_no(book.is_in_force)
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

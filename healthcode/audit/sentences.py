@@ -86,6 +86,14 @@ SENTENCES: dict[str, str | Promise] = {
     "hold.raised": _("What %(who)s entered was held as mass coding."),
     "hold.approved": _("%(who)s approved held mass coding."),
     "hold.refused": _("%(who)s sent back held mass coding."),
+    # complaints
+    "ticket.looked_up": _("%(who)s looked up the code of %(person)s for a complaint."),
+    "ticket.stepped": _("%(who)s worked on the complaint of %(person)s: %(thing)s."),
+    "ticket.viewed": _("%(who)s read the complaint of %(person)s: %(thing)s."),
+    "ticket.listed": _("%(who)s read the list “%(thing)s”."),
+    "ticket.attachment_read": _("%(who)s opened an attachment of the complaint of %(person)s: %(thing)s."),
+    "ticket.exported": _("%(who)s exported the figures of the complaint desk."),
+    "ticket.answered": _("%(who)s delivered an answer to the hotline: %(thing)s."),
     # accounts
     "account.created": _("%(who)s prepared the account of %(thing)s."),
     "account.granted": _("%(who)s granted the account of %(thing)s."),

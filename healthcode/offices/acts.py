@@ -68,12 +68,16 @@ class ActAdmin(ScopedModelAdmin):
     change_form_template = "offices/page.html"
     change_list_template = "offices/list.html"
 
+    @property
+    def prefix(self) -> str:
+        """Return how the names of this model's pages begin."""
+        return f"{self.opts.app_label}_{self.opts.model_name}"
+
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
-        prefix = f"{self.opts.app_label}_{self.opts.model_name}"
         return [
-            path("do/<slug:name>/", wrap(never_cache(self.act_view)), name=f"{prefix}_do"),
-            path("<int:pk>/do/<slug:name>/", wrap(never_cache(self.act_view)), name=f"{prefix}_act"),
+            path("do/<slug:name>/", wrap(never_cache(self.act_view)), name=f"{self.prefix}_do"),
+            path("<int:pk>/do/<slug:name>/", wrap(never_cache(self.act_view)), name=f"{self.prefix}_act"),
             *super().get_urls(),
         ]
 
@@ -107,7 +111,8 @@ class ActAdmin(ScopedModelAdmin):
                 form.add_error(field, forms.ValidationError(str(refusal), code=refusal.code))
             else:
                 return self._answer(request, done)
-        context = {"form": form, "title": act.label, "subject": subject, "act": act}
+        cancel = "../../" if subject is None else reverse(f"admin:{self.prefix}_change", args=(subject.pk,))
+        context = {"form": form, "title": act.label, "subject": subject, "act": act, "cancel": cancel}
         return TemplateResponse(request, "offices/act.html", self._context(request, context))
 
     def _answer(self, request: HttpRequest, done: Done) -> HttpResponse:

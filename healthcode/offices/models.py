@@ -111,7 +111,7 @@ class User(AbstractBaseUser):
         )
 
     def __str__(self) -> str:
-        return self.username
+        return self.name or self.username
 
     @property
     def is_staff(self) -> bool:

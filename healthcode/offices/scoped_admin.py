@@ -11,11 +11,12 @@ from typing import Any, ClassVar
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
-from django.db.models import Model, QuerySet
+from django.db.models import BooleanField, Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -48,6 +49,18 @@ class Plain:
     def __call__(self, obj: Model) -> Any:
         related = getattr(obj, self.name)
         return EMPTY if related is None else related
+
+
+def yes_or_no(value: bool | None) -> str:
+    """Say a truth in a word: an icon alone says nothing to whoever cannot see it."""
+    return EMPTY if value is None else _("yes") if value else _("no")
+
+
+class YesNo(Plain):
+    """A truth said in a word."""
+
+    def __call__(self, obj: Model) -> str:
+        return yes_or_no(getattr(obj, self.name))
 
 
 class ReadOnly:
@@ -83,6 +96,7 @@ class ReadOnly:
 class ScopedInline(ReadOnly, admin.TabularInline):
     """Rows of the page they stand on: who may read the page may read them."""
 
+    template = "lists/rows.html"
     extra = 0
     max_num = 0
     can_delete = False
@@ -127,7 +141,12 @@ class ScopedModelAdmin(ReadOnly, admin.ModelAdmin):
         return HttpResponseRedirect(reverse("admin:index"))
 
     def get_list_display(self, request: HttpRequest) -> Any:
-        return _numbered(super().get_list_display(request))
+        truths = {
+            field.name: YesNo(field.name, str(field.verbose_name))
+            for field in self.opts.fields
+            if isinstance(field, BooleanField)
+        }
+        return tuple(truths.get(name, name) for name in _numbered(super().get_list_display(request)))
 
     def get_list_display_links(self, request: HttpRequest, list_display: Any) -> Any:
         links = super().get_list_display_links(request, list_display)
@@ -136,6 +155,7 @@ class ScopedModelAdmin(ReadOnly, admin.ModelAdmin):
     sortable_by = ()
     view_on_site = False
     actions = ()
+    change_form_template = "lists/record.html"
     object_history_template = "lists/history.html"
 
     # --- who may read, and what --------------------------------------------------------------------------
@@ -201,7 +221,8 @@ class ScopedModelAdmin(ReadOnly, admin.ModelAdmin):
             kept = request.GET.copy()
             del kept["q"]
             return HttpResponseRedirect(f"{request.path}?{kept.urlencode()}")
-        response = super().changelist_view(request, extra_context)
+        title = {"title": capfirst(self.opts.verbose_name_plural)}
+        response = super().changelist_view(request, {**title, **(extra_context or {})})
         if isinstance(response, TemplateResponse) and self.read_event:
             self.record_list(request)
         return response

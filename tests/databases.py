@@ -5,20 +5,25 @@ needs real commits (threads, a live server) takes `transactional_db`; afterwards
 back.
 """
 
+import gc
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.conf import settings
 from django.core.management import call_command
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 from django.test import TransactionTestCase, override_settings
 
 from healthcode.audit import triggers
 from tests import factories
 
 THREAD_SECONDS = 60
+gc.set_threshold(
+    100_000, 20, 50
+)  # the ORM makes many objects that die young: looking for cycles costs a tenth
 # What every test begins with. Not on the connection: a browser test has another one beside its event loop.
 loaded: list[str] = []
 Outcome = Any  # what a call returned, or the exception that it raised
@@ -65,6 +70,33 @@ def cheap_settings() -> Iterator[None]:
     at_once = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}
     with override_settings(PASSWORD_HASHERS=hashers, WHITENOISE_AUTOREFRESH=True, TASKS=at_once):
         yield
+
+
+def stored() -> dict[str, list[tuple[Any, ...]]]:
+    """Return every row of what the services write, as the database has it."""
+    labels = ("cases", "complaints", "audit")
+    models = [model for label in labels for model in apps.get_app_config(label).get_models()]
+    return {model.__name__: _rows(model._meta.db_table) for model in models}
+
+
+def _rows(table: str) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT * FROM {table} ORDER BY 1")
+        return cursor.fetchall()
+
+
+@pytest.fixture(scope="module")
+def kept(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """Let a module's own fixtures write once for all of its tests: each test is undone back to what they wrote.
+
+    What they make lasts for the module, so they take `kept` and are of scope "module" themselves.
+    """
+    outer = transaction.atomic()
+    outer._from_testcase = True  # as Django's own test cases mark theirs: what is durable may run inside
+    with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch, outer:
+        patch.setattr(connection, "close", lambda: None)  # a test case closes what it leaves behind
+        yield
+        transaction.set_rollback(True)
 
 
 @pytest.fixture

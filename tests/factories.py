@@ -47,6 +47,12 @@ class DivisionFactory(factory.django.DjangoModelFactory):
         above = divisions.parent(self.code)
         return DivisionFactory(code=above) if above else None
 
+    @classmethod
+    def _generate(cls, strategy: str, params: dict[str, Any]) -> Division:
+        # Asked for again and again: what is there comes with one query, not one for each division above it.
+        known = Division.objects.filter(pk=params.get("code", cls.code)).first()
+        return known or super()._generate(strategy, params)
+
 
 class OfficeFactory(factory.django.DjangoModelFactory):
     class Meta:

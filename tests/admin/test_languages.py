@@ -13,6 +13,8 @@ from healthcode.offices import divisions
 from tests.factories import sampled
 from tools import messages
 
+pytestmark = pytest.mark.any_database
+
 NAMES = {row[0] for row in (*USERS, *OFFICES)} | {name_en for *_rest, name_en in divisions.rows() if name_en}
 # Names of formats, switches and versions that people read in either language.
 KEPT = (

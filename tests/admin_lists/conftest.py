@@ -64,9 +64,10 @@ class World:
     batch: Batch
 
 
-@pytest.fixture
-def world(cast: Cast) -> World:
+@pytest.fixture(scope="module")
+def world(kept: None) -> World:
     """Xinchang (`here`), and Yuecheng (`there`) with the canary."""
+    cast = Cast()
     # Noon: what happens within the hour happens on one day, at whatever time the tests run.
     at = datetime.combine(days.local_day(timezone.now()) - timedelta(days=3), time(12), days.ZONE)
     xinchang = Staff(

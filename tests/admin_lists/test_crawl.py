@@ -16,6 +16,8 @@ from cases.models import Person
 from cases.operations import DESK_OPERATIONS, PERSON_OPERATIONS
 from healthcode.offices.roles import MACHINES
 
+pytestmark = pytest.mark.django_db
+
 OUTSIDERS = (
     *(
         "cdc.xinchang",
@@ -141,6 +143,7 @@ def test_an_outsider_never_meets_the_canary(world, client, browse, username):
         browse(url, there.secrets)
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("username", ("group.xinchang", "admin.one"))
 def test_no_filter_look_up_or_picker_shows_the_canary(world, client, browse, username):
     client.force_login(world.cast[username])
@@ -159,6 +162,7 @@ def test_an_outsider_finds_nobody_by_searching(world, client, username):
         assert reverse("admin:cases_person_change", args=(world.there.person.pk,)) not in shown
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("username", ONE_PER_ROLE)
 def test_nothing_is_added_changed_or_deleted_by_anybody(world, client, username):
     client.force_login(world.cast[username])
@@ -199,6 +203,7 @@ def test_the_insider_does_see_the_same_rows(world, client):
     assert world.there.person.masked_document in page
 
 
+@pytest.mark.any_database
 def test_no_page_of_anybody_shows_a_number_in_clear(world, client):
     for username in ("supervisor.city", "bureau.one", "group.city"):
         client.force_login(world.cast[username])

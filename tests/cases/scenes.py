@@ -9,7 +9,6 @@ from itertools import count, pairwise
 from typing import Any
 
 import pytest
-from django.apps import apps
 
 from cases.models import (
     Case,
@@ -37,6 +36,7 @@ from cases.services.refusals import Refusal
 from cases.services.results import Sample
 from healthcode.offices.models import User
 from tests import factories
+from tests.databases import stored
 
 T = datetime(2026, 11, 2, 9, tzinfo=ZONE)  # a Monday morning
 TODAY = T.date()
@@ -64,12 +64,6 @@ def refused(kind: type[Refusal], act: Callable[..., Any], /, *args: Any, **said:
         act(*args, **said)
     assert stored() == before
     return caught.value
-
-
-def stored() -> dict[str, list[tuple[Any, ...]]]:
-    """Return every row of what the services write."""
-    models = [*apps.get_app_config("cases").get_models(), *apps.get_app_config("audit").get_models()]
-    return {model.__name__: list(model._default_manager.order_by("pk").values_list()) for model in models}
 
 
 @contextmanager

@@ -9,10 +9,11 @@ from cases.models import RuleBook, Transition
 from cases.policy.colours import Colour
 from cases.selectors.effects import effect
 from cases.services import rulebooks
+from tests.databases import stored
 
 from . import books
 from .books import GUIDE, PROVINCE, adopted, approved, proposed
-from .scenes import Scene, T, fresh, later, stored
+from .scenes import Scene, T, fresh, later
 from .test_adoption import DAY_15, DAY_16, released
 
 

@@ -1,12 +1,8 @@
 """The desk in one line each: a red person, an intake, a ticket in every state, all made by calling services."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-
-import pytest
-from django.apps import apps
 
 from cases.models import Case, Person
 from cases.services import voids
@@ -14,29 +10,12 @@ from complaints.models import Draft, Ticket
 from complaints.services import findings, handling, intake, telling
 from complaints.services.intake import Intake
 from healthcode.offices.models import User
-from healthcode.offices.refusals import Refusal
 from tests.cases.scenes import Scene, later
 
 NOON = later(hours=1)  # an hour into a Monday
 NEXT = later(hours=2)
 REASON = "协查函写错了人，已向来函单位核实。"
 TOLD = "您的健康码已经核实处理，结果如上，如有变化会再告知您。"
-
-
-def refused(kind: type[Refusal], act: Callable[..., Any], /, *args: Any, **said: Any) -> Refusal:
-    """Call an act that has to be refused with this reason, and leave nothing behind."""
-    before = stored()
-    with pytest.raises(kind) as caught:
-        act(*args, **said)
-    assert stored() == before
-    return caught.value
-
-
-def stored() -> dict[str, list[tuple[Any, ...]]]:
-    """Return every row of what the desk and its neighbours write."""
-    labels = ("complaints", "cases", "audit")
-    models = [model for label in labels for model in apps.get_app_config(label).get_models()]
-    return {model.__name__: list(model._default_manager.order_by("pk").values_list()) for model in models}
 
 
 @dataclass

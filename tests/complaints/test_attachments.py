@@ -5,8 +5,9 @@ import pytest
 from complaints.services import attachments
 from healthcode.audit.models import Event
 from healthcode.offices.refusals import NotAllowed
+from tests.cases.scenes import refused
 
-from .desk import NOON, refused
+from .desk import NOON
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"pixels"
 

@@ -10,9 +10,9 @@ from complaints.models import CodeCorrection
 from complaints.models.choices import State
 from complaints.services import findings, following, handling
 from complaints.services.steps import NotOwner, TextTooShort
-from tests.cases.scenes import DUE, colour, day, fresh, later
+from tests.cases.scenes import DUE, colour, day, fresh, later, refused
 
-from .desk import NOON, REASON, refused
+from .desk import NOON, REASON
 
 
 def follow(desk, ticket, at):

@@ -8,9 +8,9 @@ from complaints.models.choices import State
 from complaints.services import handling, steps
 from complaints.services.steps import NotOwner, StaleTicket, WrongState
 from healthcode.offices.refusals import NotAllowed
-from tests.cases.scenes import fresh, later
+from tests.cases.scenes import fresh, later, refused
 
-from .desk import NOON, REASON, refused
+from .desk import NOON, REASON
 
 
 def test_whoever_signs_answers_for_the_ticket(desk):

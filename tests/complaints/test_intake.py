@@ -10,9 +10,9 @@ from complaints.models.choices import State
 from complaints.services import intake
 from complaints.services.intake import Intake
 from healthcode.offices.refusals import NotAllowed
-from tests.cases.scenes import later
+from tests.cases.scenes import later, refused
 
-from .desk import NOON, refused
+from .desk import NOON
 
 
 def test_a_disputed_red_is_routed_to_the_bureau_at_once(desk):

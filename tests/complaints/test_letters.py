@@ -12,9 +12,9 @@ from complaints.models.choices import State
 from complaints.services import findings, handling, letters, outbox, telling
 from complaints.services.letters import Letter
 from healthcode.offices.refusals import NotAllowed
-from tests.cases.scenes import fresh, later
+from tests.cases.scenes import fresh, later, refused
 
-from .desk import NOON, REASON, TOLD, refused
+from .desk import NOON, REASON, TOLD
 
 SECRET = "a-secret-between-two-systems"
 

@@ -8,9 +8,9 @@ from complaints.models.choices import State
 from complaints.services import findings, following, handling, telling
 from complaints.services.steps import WrongState
 from healthcode.offices.refusals import NotAllowed
-from tests.cases.scenes import fresh, later
+from tests.cases.scenes import fresh, later, refused
 
-from .desk import NOON, REASON, TOLD, refused
+from .desk import NOON, REASON, TOLD
 
 
 def tell(desk, ticket, **said):

@@ -9,7 +9,8 @@ import pytest
 from cases.models import Batch, Case, SourceRecord
 from cases.services import batches
 from cases.services.refusals import NotAllowed
-from tests.cases.scenes import TODAY, Scene, T, refused, stored
+from tests.cases.scenes import TODAY, Scene, T, refused
+from tests.databases import stored
 from tests.factories import delivered, sealed
 
 from .conftest import HEADINGS, ground

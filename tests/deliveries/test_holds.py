@@ -3,12 +3,9 @@
 import pytest
 
 from cases.models import Case, MassHold
-from cases.models.cases import State
 from cases.policy.colours import Colour
-from cases.selectors.worklists import worklists
-from cases.services import holds, second_person
-from cases.services.refusals import NotAllowed
-from tests.cases.scenes import Scene, colour, later, refused
+from cases.services import holds
+from tests.cases.scenes import Scene, colour, later
 
 from .conftest import ground
 
@@ -28,13 +25,6 @@ def states() -> dict[str, int]:
 def test_twenty_count_at_once(scene: Scene, send):
     send("GROUNDS", *rows(scene, 20))
     assert states() == {"OPEN": 20, "HELD": 0}
-
-
-def test_twenty_one_wait_all_of_them(scene: Scene, send):
-    send("GROUNDS", *rows(scene, 21))
-    assert states() == {"OPEN": 0, "HELD": 21}
-    hold = MassHold.objects.get()
-    assert (hold.ground, hold.evidence_ref, hold.resolved, hold.reached) == ("AUTO_RED", DOCUMENT, True, 21)
 
 
 def test_splitting_over_deliveries_does_not_get_round_it(scene: Scene, send):
@@ -66,50 +56,6 @@ def test_a_held_case_changes_no_colour(scene: Scene, send):
     person = scene.person()
     send("GROUNDS", ground(person, "S100", "系统自动赋红码"), *rows(scene, 20))
     assert colour(person, later(hours=1)) == Colour.GREEN
-
-
-def test_approved_by_the_duty_lead_all_count_with_their_orders(scene: Scene, send):
-    send("GROUNDS", *rows(scene, 21))
-    assert (
-        holds.decide(MassHold.objects.get(), approve=True, by=scene.cast.duty_city, at=later(hours=1)) == 21
-    )
-    assert states() == {"OPEN": 21, "HELD": 0}
-    assert Case.objects.filter(served_by__isnull=False).count() == 21
-
-
-def test_sent_back_none_counts_and_the_reason_stays(scene: Scene, send):
-    send("GROUNDS", *rows(scene, 21))
-    said = {"by": scene.cast.duty_city, "at": later(hours=1)}
-    refused(second_person.ReasonMissing, holds.decide, MassHold.objects.get(), approve=False, **said)
-    holds.decide(MassHold.objects.get(), approve=False, answer="没有依据", **said)
-    assert Case.objects.filter(state=State.REFUSED, closing_reason="没有依据").count() == 21
-
-
-def test_a_hold_is_decided_once(scene: Scene, send):
-    send("GROUNDS", *rows(scene, 21))
-    said = {"approve": True, "by": scene.cast.duty_city}
-    holds.decide(MassHold.objects.get(), at=later(hours=1), **said)
-    refused(second_person.AlreadyDecided, holds.decide, MassHold.objects.get(), at=later(hours=2), **said)
-
-
-@pytest.mark.parametrize("by", ["group.xinchang", "supervisor.city", "province", "bureau.one"])
-def test_others_decide_no_hold(scene: Scene, send, by):
-    send("GROUNDS", *rows(scene, 21))
-    refused(
-        NotAllowed, holds.decide, MassHold.objects.get(), approve=True, by=scene.cast[by], at=later(hours=1)
-    )
-
-
-def test_the_duty_lead_and_supervision_are_told(scene: Scene, send):
-    send("GROUNDS", *rows(scene, 21))
-    for username in ("duty.city", "supervisor.city"):
-        told = {one.key: one for one in worklists(scene.cast[username], later(hours=1))}
-        assert told["holds"].urgent, username
-
-
-def test_a_hold_says_how_many_wait_in_which_township(scene: Scene, send):
-    send("GROUNDS", *rows(scene, 21))
-    assert [people for _name, people in holds.by_township(MassHold.objects.get())] == [21]
 
 
 @pytest.mark.parametrize("reference", ["浙防指〔2020〕12号", "CA1234/2020-10-31", "G7512 2020-10-31"])

@@ -183,6 +183,7 @@ def said(violation: dict[str, Any]) -> str:
     return f"{violation['id']}: {violation['nodes'][0]['html'][:160]}"
 
 
+@pytest.mark.any_database
 def test_axe_finds_no_violation_on_any_page_of_the_desk(
     cast: Cast, desk: Desk, tickets: list[Ticket]
 ) -> None:

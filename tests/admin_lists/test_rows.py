@@ -1,0 +1,106 @@
+"""Rows of the one world: how many queries a page of them costs, and to whom it shows what."""
+
+import pytest
+from django.contrib import admin
+from django.contrib.admin.models import LogEntry
+from django.urls import reverse
+from django.utils import timezone
+
+from cases.models import RuleBook
+from tests.factories import contact, register
+
+pytestmark = pytest.mark.django_db
+
+PERSONS = "admin:cases_person_changelist"
+# Session, user, and savepoints of the audit event are in it; more rows must not cost more queries.
+QUERIES = {
+    "audit.event": 12,
+    "complaints.message": 4,
+    "complaints.ticket": 6,
+    "cases.batch": 4,
+    "cases.case": 10,
+    "cases.clinicvisit": 8,
+    "cases.controlorder": 8,
+    "cases.declaration": 7,
+    "cases.exitreport": 7,
+    "cases.gatecheck": 5,
+    "cases.homestay": 6,
+    "cases.labresult": 8,
+    "cases.masshold": 4,
+    "cases.merge": 6,
+    "cases.person": 13,
+    "cases.release": 6,
+    "cases.riskarea": 4,
+    "cases.rulebook": 5,
+    "cases.transfer": 6,
+    "cases.transition": 8,
+    "cases.undo": 4,
+    "cases.void": 7,
+    "cases.venue": 6,
+    "offices.division": 5,
+    "offices.office": 4,
+    "offices.token": 4,
+    "offices.user": 4,
+}
+
+
+def test_every_list_is_pinned():
+    assert set(QUERIES) == {model._meta.label_lower for model in admin.site._registry}
+
+
+@pytest.mark.parametrize("label", sorted(QUERIES))
+def test_a_list_costs_its_pinned_queries(world, client, label, django_assert_num_queries):
+    user = world.cast.admin_one if label.startswith("offices.") else world.cast.supervisor_city
+    client.force_login(user)
+    with django_assert_num_queries(QUERIES[label]):
+        client.get(reverse(f"admin:{label.replace('.', '_')}_changelist"))
+
+
+@pytest.mark.parametrize("label", ["cases.person", "cases.case", "cases.controlorder", "cases.transition"])
+def test_more_rows_cost_no_more_queries(world, client, label, django_assert_num_queries):
+    cast = world.cast
+    for _number in range(5):
+        person = register(by=cast.service_xinchang)
+        contact(person, cdc=cast.cdc_xinchang, group=cast.group_xinchang, at=timezone.now())
+    client.force_login(cast.supervisor_city)
+    with django_assert_num_queries(QUERIES[label]):
+        client.get(reverse(f"admin:{label.replace('.', '_')}_changelist"))
+
+
+def test_djangos_own_log_stays_empty(client, world):
+    client.force_login(world.cast.supervisor_city)
+    client.get(reverse("admin:cases_case_change", args=(world.here.case.pk,)))
+    assert not LogEntry.objects.exists()
+
+
+def test_a_report_addressed_to_the_group_is_on_its_list_wherever_the_person_lives(client, world):
+    client.force_login(world.cast.group_city)
+    keys = {case.pk for case in client.get(reverse("admin:cases_case_changelist")).context["cl"].result_list}
+    assert world.there.case.pk in keys
+
+
+def test_the_duty_lead_sees_what_waits_for_a_decision_and_no_more(client, world):
+    client.force_login(world.cast.duty_xinchang)
+    stays = client.get(reverse("admin:cases_homestay_changelist")).context["cl"].result_list
+    assert {stay.order.person for stay in stays} == {world.here.person}
+    assert client.get(reverse("admin:cases_case_changelist")).status_code == 403
+    assert client.get(reverse(PERSONS)).status_code == 403
+
+
+def test_no_page_links_to_accounts_that_its_reader_may_not_open(client, world):
+    adopted = RuleBook.objects.get()
+    book = reverse("admin:cases_rulebook_change", args=(adopted.pk,))
+    order = reverse("admin:cases_controlorder_change", args=(world.here.person.orders.get().pk,))
+    for user, page in ((world.cast.group_xinchang, order), (world.cast.duty_city, book)):
+        client.force_login(user)
+        body = client.get(page).content.decode()
+        assert "/offices/user/" not in body
+    assert str(adopted.proposed_by) in body
+
+
+def test_a_delivery_shows_the_returned_rows_to_its_office_alone(client, world):
+    url = reverse("admin:cases_batch_change", args=(world.batch.pk,))
+    client.force_login(world.cast.cdc_city)
+    assert world.batch.rejected_rows.get().reason in client.get(url).content.decode()
+    client.force_login(world.cast.cdc_xinchang)
+    assert client.get(url).status_code == 302

@@ -13,3 +13,4 @@ class ComplaintsConfig(AppConfig):
 
         erasable.TEXTS |= texts.TEXTS
         erasable.GUARDED += texts.GUARDED
+        erasable.BLOCKING.append(texts.require_settled)

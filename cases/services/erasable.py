@@ -3,6 +3,7 @@
 A field of a person's records that is neither here nor in `KEPT` fails a test: whoever adds one has to say which.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from django.db.models import Model, QuerySet
@@ -36,6 +37,8 @@ Rows = QuerySet[Any]
 
 UNLIKE = "#"  # a text that has to stay unlike all others of its column
 GONE = "–"  # a text that may not be empty
+# Asked before anything is erased: what raises keeps the person, as long as its matter is open.
+BLOCKING: list[Callable[[Persons], None]] = []
 PROPOSAL: dict[str, str | None] = {"reason": "", "answer": ""}
 
 TEXTS: dict[type[Model], tuple[str, dict[str, str | None]]] = {

@@ -104,6 +104,8 @@ def require_closed(person: Person) -> None:
     live = Case.objects.filter(person__in=group, state__in=LIVE)
     if live.exists() or ControlOrder.objects.standing().filter(person__in=group).exists():
         raise StillOpen()
+    for require_settled in erasable.BLOCKING:
+        require_settled(group)
 
 
 def _group(person: Person) -> "erasable.Persons":

@@ -24,6 +24,7 @@ from healthcode.offices.models import Division, User
 
 PACE = timedelta(minutes=1)
 RESIDENT_LENGTHS = (15, 18)
+LONGEST_PASSPORT = 10  # of digits alone: what is longer is a resident number that lost one
 AGAIN = timedelta(minutes=10)  # how long a check can go on with a mask put on or a reason given
 
 
@@ -170,9 +171,11 @@ def readable(number: str) -> set[str] | uuid.UUID:
         return uuid.UUID(number.strip())
     except ValueError:
         found = documents.indices_as_typed(number)
+    typed = "".join(char for char in number if char.isalnum())
+    digit_lost = typed.isdecimal() and len(typed) > LONGEST_PASSPORT and len(typed) not in RESIDENT_LENGTHS
+    if digit_lost or (not found and len(typed) in RESIDENT_LENGTHS):
+        documents.normalise(DocumentType.RESIDENT_ID, number)  # says which part is mistyped
     if not found:
-        if sum(char.isalnum() for char in number) in RESIDENT_LENGTHS:
-            documents.normalise(DocumentType.RESIDENT_ID, number)  # says which part is mistyped
         raise UnreadableNumber()
     return found
 

@@ -68,6 +68,7 @@ class Finding(models.TextChoices):
     UPHELD = "UPHELD", _("F3 right: say what ends it and when")
     IDENTITY_FIXED = "IDENTITY_FIXED", _("F4 the identity was wrong and is corrected")
     OUTSIDE = "OUTSIDE", _("F5 answered by somebody outside")
+    CONDUCT = "CONDUCT", _("F6 about conduct: looked into and settled")
 
 
 class ColourSeen(models.TextChoices):

@@ -1,4 +1,4 @@
-"""Operations that find: void, ask for the end, uphold, identity, outside; and assists."""
+"""Operations that find: void, ask for the end, uphold, identity, outside, conduct; and assists."""
 
 from datetime import datetime
 from typing import Any
@@ -14,7 +14,7 @@ from cases.models.cases import VoidClass
 from cases.selectors import facts
 from complaints import flow, routing
 from complaints.models import Assist, Ticket
-from complaints.models.choices import Finding
+from complaints.models.choices import Finding, Kind
 from complaints.operations.base import TicketOperation
 from complaints.operations.handling import words
 from complaints.services import findings, steps
@@ -22,6 +22,7 @@ from healthcode.offices.models import Office, User
 from healthcode.offices.scope import covers
 
 DECIDABLE = (Finding.UPHELD, Finding.IDENTITY_FIXED, Finding.OUTSIDE)
+OF_CONDUCT = (Finding.CONDUCT, Finding.OUTSIDE)
 ASSISTING = ("CDC", "GROUP", "HOSPITAL", "COMMUNITY", "ISOLATION_SITE", "SERVICE_POINT", "FEVER_CLINIC")
 KIND_OF = {
     "officer": "COMMUNITY",
@@ -126,11 +127,11 @@ class AskForEnd(Finds):
 
 
 class Decide(Finds):
-    """F3, F4 or F5: what needs nobody else's act."""
+    """F3 to F6: what needs nobody else's act."""
 
-    name, label = "decide", _("F3 to F5 Decide")
+    name, label = "decide", _("F3 to F6 Decide")
 
-    finding = forms.ChoiceField(label=_("finding"), choices=[(one.value, one.label) for one in DECIDABLE])
+    finding = forms.ChoiceField(label=_("finding"))
     reason = words(
         _("reason"),
         1000,
@@ -138,6 +139,10 @@ class Decide(Finds):
         rows=4,
     )
     external_ref = forms.CharField(label=_("reference outside (F5)"), max_length=100, required=False)
+
+    def limit(self) -> None:
+        offered = OF_CONDUCT if self.ticket.kind == Kind.CONDUCT else DECIDABLE
+        self.fields["finding"].choices = [(one.value, one.label) for one in offered]  # type: ignore[attr-defined]
 
     def perform(self, *, seen: int | None) -> str | Promise:
         findings.decide(self.ticket, **self.cleaned_data, by=self.by, at=self.at, seen=seen)

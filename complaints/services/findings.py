@@ -10,6 +10,7 @@ from complaints import clocks
 from complaints.clocks import Clock
 from complaints.models import Assist, CodeCorrection, Ticket
 from complaints.models.choices import Finding
+from complaints.models.choices import Kind as TicketKind
 from complaints.selectors import snapshots
 from complaints.services import following
 from complaints.services.steps import Hand, Kind, hand, require_owner, words
@@ -18,6 +19,7 @@ from healthcode.audit.models import Event
 from healthcode.offices.models import Office, User
 from healthcode.offices.refusals import Refusal
 
+UNNAMED = (Finding.OUTSIDE, Finding.CONDUCT)  # also where nobody said who the ticket is about
 IDENTITY_ACTS = ("person.corrected", "person.merged", "person.unmerged")
 
 
@@ -51,6 +53,11 @@ class IdentityUntouched(Refusal):
 class ReferenceMissing(Refusal):
     message = _("Give the reference of the outside answer.")
     field = "external_ref"
+
+
+class NotAboutConduct(Refusal):
+    message = _("This finding is for complaints about how somebody was treated.")
+    field = "finding"
 
 
 class NoPerson(Refusal):
@@ -158,12 +165,14 @@ def decide(
     at: datetime,
     seen: int | None = None,
 ) -> Ticket:
-    """F3, F4 or F5: a finding that needs nobody else's act. F1 and F2 take effect by the act they wait for."""
+    """F3 to F6: a finding that needs nobody else's act. F1 and F2 take effect by the act they wait for."""
     require_owner(ticket, by)
     reason = words(reason, least=10, field="reason")
     with hand(ticket, by=by, at=at, seen=seen) as held:
         _ready(held)
-        if held.person is None and finding != Finding.OUTSIDE and held.ticket.kind != "CONSULT":
+        if finding == Finding.CONDUCT and held.ticket.kind != TicketKind.CONDUCT:
+            raise NotAboutConduct()
+        if held.person is None and finding not in UNNAMED and held.ticket.kind != TicketKind.CONSULT:
             raise NoPerson()
         if finding == Finding.IDENTITY_FIXED:
             _require_identity_act(held)

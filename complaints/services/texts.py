@@ -1,8 +1,11 @@
 """Every text of a ticket that is a person's: what erasing the person writes over, and with what."""
 
 from django.db.models import Model
+from django.utils.translation import gettext_lazy as _
 
-from cases.services.erasable import GONE
+from cases.services.erasable import GONE, Persons
+from cases.services.refusals import Refusal
+from complaints import flow
 from complaints.models import Assist, Attachment, Draft, Message, Notice, ReturnVisit, Ticket, TicketEvent
 
 TEXTS: dict[type[Model], tuple[str, dict[str, str | None]]] = {
@@ -25,4 +28,16 @@ TEXTS: dict[type[Model], tuple[str, dict[str, str | None]]] = {
     Message: ("ticket__person", {"body": GONE, "error": ""}),
     Draft: ("person", {"sealed": None}),
 }
-GUARDED = (TicketEvent,)  # append-only: the triggers are lifted for this one statement
+GUARDED: tuple[type[Model], ...] = (
+    TicketEvent,
+)  # append-only: the triggers are lifted for this one statement
+
+
+class TicketOpen(Refusal):
+    message = _("A complaint about this person's code is still open: nobody is erased before it is closed.")
+
+
+def require_settled(persons: Persons) -> None:
+    """Refuse to erase persons while somebody at the desk still answers for one of them."""
+    if Ticket.objects.filter(person__in=persons, state__in=flow.OPEN).exists():
+        raise TicketOpen()

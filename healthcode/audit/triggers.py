@@ -86,7 +86,7 @@ def drop(connection: BaseDatabaseWrapper, *only: str) -> None:
 
 @contextmanager
 def lifted(connection: BaseDatabaseWrapper, table: str) -> Iterator[None]:
-    """Take one table's triggers away for a block, in its transaction: for the erasure of a person, and nothing else.
+    """Take one table's triggers away for a block, in its transaction: for an erasure, or the end of a retention.
 
     Never of the ledger: what it holds is nobody's to erase.
     """

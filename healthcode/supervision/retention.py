@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import BatchPart, Case, ControlOrder, HealthLog, LookUp, Person, RejectedRow
+from cases.models import BatchPart, Case, ControlOrder, GateCheck, HealthLog, LookUp, Person, RejectedRow
 from cases.models.cases import LIVE
 from cases.services import codes, erasure
 from cases.services.refusals import Refusal
-from healthcode.audit import ledger
+from healthcode.audit import ledger, triggers
 from healthcode.audit.ledger import microseconds
 from healthcode.audit.models import Event, Note
 from healthcode.audit.trail import READS
@@ -51,6 +51,15 @@ def _files(before: datetime, by: User, at: datetime) -> int:
     return BatchPart.objects.filter(batch__finished_at__lt=before).delete()[0]
 
 
+def _gate_checks(before: datetime, by: User, at: datetime) -> int:
+    old = GateCheck.objects.filter(at__lt=before)
+    kept = GateCheck.objects.filter(at__gte=before, follows__in=old).values("follows")
+    if not old.exists():
+        return 0
+    with triggers.lifted(connection, GateCheck._meta.db_table):
+        return old.exclude(pk__in=kept)._raw_delete(connection.alias)
+
+
 def _health_logs(before: datetime, by: User, at: datetime) -> int:
     return HealthLog.objects.filter(order__ended_at__lt=before).delete()[0]
 
@@ -83,6 +92,7 @@ PERIODS = (
     Period("answers", _("answers given to machines"), 30, _("deleted"), _answers),
     Period("rows", _("returned rows of deliveries, as they came"), 180, _("text deleted"), _rows),
     Period("files", _("delivered files, once they were applied"), 180, _("deleted"), _files),
+    Period("gate_checks", _("checks at the doors: who passed where"), 90, _("deleted"), _gate_checks),
     Period("health_logs", _("health logs, after the end of control"), 730, _("deleted"), _health_logs),
     Period("purposes", _("purposes of looks and look-ups"), 1095, _("text deleted"), _purposes),
     Period("persons", _("persons with whom nothing happened any more"), 1825, _("erased"), _persons),

@@ -162,6 +162,7 @@ def test_a_merged_record_answers_with_its_survivors_colour(scene, at_gate):
         (Shown("   "), gates.NothingShown, "number"),
         (Shown("张三"), gates.UnreadableNumber, "number"),
         (Shown("330624198503070011"), documents.WrongCheckDigit, "document_number"),
+        (Shown("33062419850307001"), documents.WrongDocument, "document_number"),
         (Shown("330624198513070011"), documents.WrongBirthDate, "document_number"),
     ],
 )

@@ -8,8 +8,9 @@ from cases.services import erasure
 from cases.services.erasable import TEXTS
 from complaints.models import Draft, NumberSeries, Ticket
 from complaints.models.choices import State
-from complaints.services import attachments, handling
-from tests.cases.scenes import fresh, later
+from complaints.services import attachments, following, handling
+from complaints.services.texts import TicketOpen
+from tests.cases.scenes import fresh, later, refused
 
 # Numbers, keys and what the house itself says: nobody typed them about a person.
 KEPT = {
@@ -28,6 +29,8 @@ def erased(desk):
         ticket, name="截图.png", content=b"\x89PNG\r\n\x1a\nx", by=desk.cast.bureau_one, at=later(hours=2)
     )
     handling.note(ticket, text="来电人情绪激动", by=desk.cast.bureau_one, at=later(hours=2))
+    following.follow_all(by=desk.cast.bureau_two, at=later(hours=3))
+    ticket = desk.visited(desk.told(fresh(ticket), at=later(hours=4)), at=later(days=1), colour_seen="GREEN")
     proposal = erasure.propose(
         fresh(ticket.person), reason="本人申请", by=desk.cast.bureau_one, at=later(days=30)
     )
@@ -42,8 +45,14 @@ def test_what_the_citizen_said_is_gone(erased):
     assert Draft.objects.get(ticket=erased).sealed is None
 
 
+def test_nobody_is_erased_while_a_complaint_is_open(desk):
+    ticket = desk.void_approved()
+    said = {"reason": "本人申请", "by": desk.cast.bureau_one, "at": later(days=30)}
+    refused(TicketOpen, erasure.propose, fresh(ticket.person), **said)
+
+
 def test_what_happened_stays(erased):
-    assert erased.state == State.IN_PROGRESS and erased.events.count() > 5
+    assert erased.state == State.CLOSED and erased.events.count() > 5
 
 
 def test_every_text_of_the_desk_is_written_over_or_named_as_kept():

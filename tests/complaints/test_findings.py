@@ -187,3 +187,24 @@ def test_after_a_fortnight_a_new_ground_is_a_new_matter(desk):
     desk.visited(desk.told(ticket, at=later(hours=3)), at=later(hours=4), colour_seen="GREEN")
     desk.scene.clinical(fresh(ticket.person), at=later(days=15), began_on=day(15))
     assert follow(desk, ticket, later(days=15, hours=1)).state == State.CLOSED
+
+
+# --- F6: about conduct --------------------------------------------------------------------------------------
+SETTLED = "已约谈该岗亭值守人员，今后持任一浙江健康码均予放行。"
+
+
+def conduct(desk, **said):
+    """Return a ticket about a gate that told somebody to apply for a Shaoxing code (4.2); the lead signs for it."""
+    heard = {"kind": "CONDUCT", "category": "C11", "is_disputed": False, "no_case": True, **said}
+    return desk.taken(desk.routed(**heard), by=desk.cast.lead_city)
+
+
+def test_the_lead_settles_a_complaint_about_conduct(desk):
+    ticket = conduct(desk)
+    findings.decide(ticket, finding="CONDUCT", reason=SETTLED, by=desk.cast.lead_city, at=NOON)
+    assert (ticket.state, ticket.finding) == (State.DECIDED, "CONDUCT")
+
+
+def test_a_disputed_code_is_no_matter_of_conduct(desk):
+    said = {"finding": "CONDUCT", "reason": SETTLED, "by": desk.cast.bureau_one, "at": NOON}
+    refused(findings.NotAboutConduct, findings.decide, desk.taken(), **said)

@@ -1,21 +1,24 @@
 """Retention: one table of periods; what is past its time goes, and the run says what it did."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.core import mail
 from django.core.management import call_command
+from django.db import connection
 
-from cases.models import HealthLog, LookUp, Person
-from cases.services import care, people
-from healthcode.audit import checkpoints, ledger, sealing
+from cases.models import GateCheck, HealthLog, LookUp, Person
+from cases.services import care, gates, people
+from healthcode.audit import checkpoints, ledger, sealing, triggers
 from healthcode.audit.models import Event, Note
 from healthcode.offices import accounts
 from healthcode.offices.models import IdempotencyKey
 from healthcode.supervision import anchors, retention
 from tests.cases.scenes import DUE, T, later
+from tests.factories import guarded
 
-YEARS = {"purposes": 1095, "persons": 1825, "health_logs": 730, "answers": 30}
+YEARS = {"purposes": 1095, "persons": 1825, "health_logs": 730, "answers": 30, "gate_checks": 90}
 
 
 @pytest.fixture
@@ -55,6 +58,17 @@ def test_health_logs_go_after_the_end_of_control(scene, cast, system):
 def test_answers_to_machines_go_after_a_month(cast, system):
     IdempotencyKey.objects.create(user=cast.province, key="k", request_hash="0", status=200, answer={}, at=T)
     assert [applied(system, T + timedelta(days=number))["answers"] for number in (29, 31)] == [0, 1]
+
+
+def test_checks_at_the_doors_go_after_three_months_but_none_that_a_kept_one_goes_on_from(scene, system):
+    person, by = scene.person(), scene.cast.gate_school
+    scene.fever(person)
+    said = {"venue": guarded(), "temperature": Decimal("36.5"), "by": by}
+    first = gates.check(gates.Shown(person.document), at=later(hours=5), **said)
+    gates.again(first, reason="住校学生", by=by, at=later(hours=5, minutes=2))
+    between = past("gate_checks", later(hours=4, minutes=1))
+    assert [applied(system, between + timedelta(days=days))["gate_checks"] for days in (0, 1)] == [0, 2]
+    assert not GateCheck.objects.exists() and triggers.faults(connection) == []
 
 
 def test_persons_with_whom_nothing_happened_any_more_are_erased(scene, system):

@@ -26,6 +26,7 @@ from healthcode.audit.ledger import canonical
 from healthcode.offices.models import Office, User
 
 CASE, ORDER = Case._meta.db_table, ControlOrder._meta.db_table
+ARRANGED = 500  # cases read at once
 PERSON, SERVED, TURNED = Person._meta.db_table, OrderCase._meta.db_table, Transition._meta.db_table
 
 
@@ -119,13 +120,17 @@ def _hit_table(hits: QuerySet[Any], at: datetime) -> Iterator[None]:
             f" WHERE p.deceased_on IS NULL ORDER BY p.id",
             [_stored(at), *params],
         )
-        if connection.vendor == "postgresql":
-            cursor.execute("ANALYZE mass_hit")
+        _analyse(cursor)
         try:
             yield
         finally:
             if not connection.needs_rollback:
                 cursor.execute("DROP TABLE mass_hit")
+
+
+def _analyse(cursor: Any) -> None:
+    if connection.vendor == "postgresql":
+        cursor.execute("ANALYZE mass_hit")
 
 
 def _stored(at: datetime) -> Any:
@@ -202,6 +207,7 @@ def _open_cases(
         f" AND c.risk_area_id = %s AND c.ground = %s AND c.opened_at = %s",
         [area.pk, ground.key, _stored(at)],
     )
+    _analyse(cursor)  # until now `case_id` was empty, for all the planner knew
 
 
 def _write_transitions(cursor: Any, ground: Ground, book: RuleBook, by: User, at: datetime, act: str) -> int:
@@ -263,6 +269,8 @@ def _order(cursor: Any, ground: Ground, book: RuleBook, by: User, at: datetime, 
     columns = {"kind": measure.key, "opened_by_id": by.pk, "opened_at": _stored(at)}
     blank = {"place": "", "at_home": False, "elsewhere": False, "ending": "", "letter": ""}
     columns |= blank
+    cursor.execute(f"SELECT coalesce(max(id), 0) FROM {ORDER}")
+    earlier = cursor.fetchone()[0]  # an anti-join to what they serve goes quadratic on stale statistics
     cursor.execute(
         f"INSERT INTO {ORDER} (person_id, day0, until, office_id, {', '.join(columns)})"
         f" SELECT person_id, day0, {until}, {offices}, {', '.join(['%s'] * len(columns))}"
@@ -273,9 +281,8 @@ def _order(cursor: Any, ground: Ground, book: RuleBook, by: User, at: datetime, 
     )
     cursor.execute(
         f"UPDATE mass_hit SET order_id = o.id FROM {ORDER} o WHERE o.person_id = mass_hit.person_id"
-        f" AND o.opened_at = %s AND o.ended_at IS NULL AND mass_hit.order_id IS NULL"
-        f" AND NOT EXISTS (SELECT 1 FROM {SERVED} s WHERE s.order_id = o.id)",
-        [_stored(at)],
+        f" AND o.opened_at = %s AND o.ended_at IS NULL AND o.id > %s",
+        [_stored(at), earlier],
     )
     cursor.execute(
         f"INSERT INTO {SERVED} (order_id, case_id, kind, until)"
@@ -318,12 +325,17 @@ def _offices(cursor: Any) -> str:
 
 def _arrange_standing(ground: Ground, book: RuleBook, by: User, at: datetime, act: str) -> None:
     """Bring the orders of those who had one into line, as any other act does."""
-    hit = Case.objects.extra(where=[f"{CASE}.id IN (SELECT case_id FROM mass_hit)"])
-    under_order = hit.filter(person__in=ControlOrder.objects.standing().values("person"))
-    cases = list(under_order.select_related("person").order_by("person"))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT h.case_id FROM mass_hit h JOIN {ORDER} o ON o.person_id = h.person_id AND o.ended_at IS NULL"
+            f" WHERE h.case_id IS NOT NULL ORDER BY h.person_id"
+        )
+        keys = [key for (key,) in cursor.fetchall()]
     turn = Turn(by, at, act, book, {})
-    for case in cases:
-        need = orders.need_of(case, orders.Plan(), book=book.policy, at=at)
-        if need is not None:
-            orders.arrange(case.person, turn=turn, new={case: need})
+    for first in range(0, len(keys), ARRANGED):
+        hit = Case.objects.filter(pk__in=keys[first : first + ARRANGED])
+        for case in hit.select_related("person").order_by("person"):
+            need = orders.need_of(case, orders.Plan(), book=book.policy, at=at)
+            if need is not None:
+                orders.arrange(case.person, turn=turn, new={case: need})
     ledger.record_all(turn.entries, by=by, at=at)

@@ -128,6 +128,19 @@ class Tour:
         page.goto(f"{self.tested}history/")
         self.take(page, "supervision", height=840)
 
+    def desk(self) -> None:
+        """The intake beside the code it is about: why it is red, what ends it, the words to read out."""
+        page = self.sit_down("community.yulin")
+        page.goto("/cases/person/?colour=RED")
+        row = page.locator("#result_list tbody tr").last
+        name, number = (row.locator(f".field-{field}").inner_text() for field in ("name", "masked_number"))
+        page.goto("/")
+        page.keyboard.press("Alt+n")
+        page.fill("#find [name=text]", f"{name} {number[-4:]}")
+        page.press("#find [name=text]", "Enter")
+        page.wait_for_selector("#intake")
+        self.take(page, "complaint-desk", height=900)
+
     def gate(self) -> None:
         """A gate keeper's phone: somebody by passport, without a fever."""
         page = self.sit_down("gate.school", width=PHONE, home="/gate/")
@@ -152,8 +165,8 @@ def main() -> None:
             env={**os.environ, "LANGUAGE": "zh_CN"},
         )
         tour = Tour(browser, address, password)
-        pictures = (tour.service_point, tour.community, tour.control_officer, tour.supervision, tour.gate)
-        for picture in pictures:
+        pictures = (tour.service_point, tour.community, tour.control_officer, tour.supervision)
+        for picture in (*pictures, tour.desk, tour.gate):
             picture()
         browser.close()
 

@@ -11,15 +11,17 @@ from cases.policy import days
 from healthcode.offices.scope import within
 
 
-def of_area(area: RiskArea, *, at: datetime, batch_id: int | None = None) -> QuerySet[Any]:
-    """Return who was there, as (`root`, `left_at`): the surviving record, and when its last stay ended."""
+def of_area(area: RiskArea, *, at: datetime, among: QuerySet[Presence] | None = None) -> QuerySet[Any]:
+    """Return who was there, as (`root`, `left_at`): the surviving record, and when its last stay ended.
+
+    `among` narrows the tracks that are looked at.
+    """
     since = days.midnight(days.local_day(at) - timedelta(days=area.look_back_days))
     there = Q(venue=area.venue) if area.venue else within(area.division_id or "", "division")
-    found = Presence.objects.filter(there, until_at__gte=since, from_at__lte=at)
+    tracks = Presence.objects.all() if among is None else among
+    found = tracks.filter(there, until_at__gte=since, from_at__lte=at)
     if not area.severe:
         found = found.filter(kind=Presence.Kind.STAY)
-    if batch_id is not None:
-        found = found.filter(batch=batch_id)
     roots = found.order_by().values(root=Coalesce("person__merged_into", "person"))
     return roots.annotate(left_at=Max("until_at"))
 

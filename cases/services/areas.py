@@ -5,10 +5,10 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import Case, RiskArea, RuleBook
+from cases.models import Case, Presence, RiskArea, RuleBook
 from cases.models.proposals import Decision
 from cases.selectors import presences
 from cases.services import documents, mass, second_person
@@ -93,8 +93,15 @@ def decide(area: RiskArea, *, approve: bool, answer: str = "", by: User, at: dat
     return match(area, by=by, at=at) if approved else Opened(0, 0)
 
 
-def match(area: RiskArea, *, batch_id: int | None = None, by: User, at: datetime) -> Opened:
-    """Open what an area means for those who were there (1.2b, 1.4); a delivery's tracks alone, if it is named.
+def match(
+    area: RiskArea,
+    *,
+    among: QuerySet[Presence] | None = None,
+    batch_id: int | None = None,
+    by: User,
+    at: datetime,
+) -> Opened:
+    """Open what an area means for those who were there (1.2b, 1.4), by all tracks or only `among` some of a delivery.
 
     A stay counts, for a severe situation a contact too. Where no test is required nobody turns yellow.
     """
@@ -103,7 +110,7 @@ def match(area: RiskArea, *, batch_id: int | None = None, by: User, at: datetime
     if nowhere or not (area.severe or area.test_required):
         return Opened(0, 0)
     ground = RuleBook.objects.in_force(at).policy.grounds[key]
-    hits = presences.of_area(area, at=at, batch_id=batch_id)
+    hits = presences.of_area(area, at=at, among=among)
     return mass.open_on(hits, area=area, ground=ground, by=by, at=at, act="area.matched", batch_id=batch_id)
 
 

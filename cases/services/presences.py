@@ -42,9 +42,14 @@ def record(taken: Sequence[Presence], *, batch: Batch, by: User, at: datetime) -
     require(by, "batch.presences", at=at)
     for presence in taken:
         presence.source, presence.recorded_by, presence.batch = by.office, by, batch
-    Presence.objects.bulk_create(taken, batch_size=2000)
+    if not taken:
+        return 0
+    stored = Presence.objects.bulk_create(taken, batch_size=2000)
+    new = Presence.objects.filter(
+        batch=batch, pk__gte=stored[0].pk
+    )  # what came before has led wherever it leads
     listed = RiskArea.objects.listed(at).order_by("pk")
-    return sum(areas.match(area, batch_id=batch.pk, by=by, at=at).cases for area in listed)
+    return sum(areas.match(area, among=new, batch_id=batch.pk, by=by, at=at).cases for area in listed)
 
 
 @transaction.atomic

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from cases.feeds import taking
 from cases.models import Case, ControlOrder, OrderCase, Person, Presence, Transition
 from cases.policy.colours import Colour
 from cases.services import areas, presences
@@ -163,6 +164,17 @@ def test_new_tracks_reach_the_areas_that_are_listed_already(scene: Scene, send):
     person = tracked(scene, send)
     assert colour(person, later(hours=2)) == Colour.YELLOW
     assert Case.objects.get().batch is not None
+
+
+def test_the_next_piece_of_a_delivery_leaves_those_whom_the_last_one_reached(scene: Scene, send, monkeypatch):
+    monkeypatch.setattr(taking, "SET", 1)
+    send("PRESENCES")
+    listed(scene, at=T)
+    people = [scene.person() for _number in range(3)]
+    before = [person.version for person in people]
+    stay = "2026-10-30 08:00,2026-10-30 18:00"
+    send("PRESENCES", *(f"{person.document},旅居,{BEIJING},,{stay}" for person in people))
+    assert [fresh(person).version for person in people] == [version + 1 for version in before]
 
 
 def test_history_stays_in_order_where_somebody_acted_after_the_clock(scene: Scene, send):

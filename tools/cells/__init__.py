@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 
 from tools.bench import Cell
 from tools.cells.audit import reading, verifying, writing
+from tools.cells.feed import delivering
 from tools.cells.mass import opening
 
 CELLS: dict[str, Callable[[int], Iterable[Cell]]] = {
@@ -11,4 +12,5 @@ CELLS: dict[str, Callable[[int], Iterable[Cell]]] = {
     "verify": verifying,
     "trail": reading,
     "mass": opening,
+    "feed": delivering,
 }

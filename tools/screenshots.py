@@ -139,7 +139,7 @@ class Tour:
         page.fill("#find [name=text]", f"{name} {number[-4:]}")
         page.press("#find [name=text]", "Enter")
         page.wait_for_selector("#intake")
-        self.take(page, "complaint-desk", height=900)
+        self.take(page, "complaint-desk", height=760)
 
     def gate(self) -> None:
         """A gate keeper's phone: somebody by passport, without a fever."""

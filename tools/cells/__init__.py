@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 
 from tools.bench import Cell
 from tools.cells.audit import reading, verifying, writing
+from tools.cells.desk import looking_up
 from tools.cells.feed import delivering
 from tools.cells.mass import opening
 
@@ -13,4 +14,5 @@ CELLS: dict[str, Callable[[int], Iterable[Cell]]] = {
     "trail": reading,
     "mass": opening,
     "feed": delivering,
+    "desk": looking_up,
 }

@@ -63,8 +63,11 @@ def _set_up() -> dict[str, User]:
     return users
 
 
-def _everybody(scale: int, telecom: User) -> None:
-    """Make persons, spread over townships, and a track of every tenth that leads to the listed county."""
+def _everybody(number: int, telecom: User, *, first: int = 0, clean: bool = True) -> None:
+    """Make persons, spread over townships, and a track of every tenth that leads to the listed county.
+
+    `first` persons are there already; `clean` has the database look at all tables, outside of any transaction.
+    """
     numbers, opaque = NUMBERS[connection.vendor], OPAQUE[connection.vendor]
     person, presence = Person._meta.db_table, Presence._meta.db_table
     with connection.cursor() as cursor:
@@ -72,8 +75,9 @@ def _everybody(scale: int, telecom: User) -> None:
             f"INSERT INTO {person} (public_id, document_type, document_country, document_index, name, sex, phone_index,"
             " present_id, address, guardian_relation, version, registered_by_id, registered_at)"
             f" SELECT {opaque}, 'RESIDENT_ID', 'CHN', 'index-' || i, 'N' || i, 'UNKNOWN', 'phone-' || i,"
-            f" CASE i %% 2 WHEN 0 THEN '330624001' ELSE '330624002' END, '', '', 0, %s, %s FROM ({numbers}) AS n",
-            [telecom.pk, _stored(NOW), scale],
+            f" CASE i %% 2 WHEN 0 THEN '330624001' ELSE '330624002' END, '', '', 0, %s, %s FROM ({numbers}) AS n"
+            " WHERE i > %s",
+            [telecom.pk, _stored(NOW), first + number, first],
         )
         cursor.execute(
             f"INSERT INTO {presence}"
@@ -88,7 +92,7 @@ def _everybody(scale: int, telecom: User) -> None:
             ],
         )
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE" if connection.vendor == "sqlite" else "VACUUM ANALYZE")
+        cursor.execute("VACUUM ANALYZE" if clean and connection.vendor == "postgresql" else "ANALYZE")
 
 
 def _stored(at: datetime) -> Any:

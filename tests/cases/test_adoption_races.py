@@ -4,14 +4,16 @@ from datetime import timedelta
 
 import pytest
 
-from cases.models import Case, Person, RuleBook, Transition
+from cases.models import Case, Person, Presence, RuleBook, Transition
 from cases.models.cases import Channel
 from cases.policy.colours import Colour
 from cases.selectors.colours import colour_at
-from cases.services import cases, control, rulebooks
+from cases.services import areas, cases, control, rulebooks
+from cases.services.areas import Listing
 from cases.services.refusals import Refusal
 from healthcode.audit.models import Event
 from tests.databases import run_together
+from tests.factories import DivisionFactory
 
 from . import books
 from .books import PROVINCE, approved
@@ -65,6 +67,24 @@ def test_somebody_coded_during_the_adoption_has_the_new_books_colour(scene: Scen
     opened = Case.objects.of(person).open().exists()
     assert colour_at(fresh(person), later(days=1)) == (Colour.RED if opened else Colour.GREEN)
     assert {colour_at(fresh(other), later(days=1)) for other in others} == {Colour.RED}
+
+
+@pytest.mark.parametrize("round_", range(3))
+def test_an_area_that_reaches_many_during_the_adoption_gives_them_the_new_books_colour(scene: Scene, round_):
+    people, lead = [scene.person() for _ in range(6)], scene.cast.duty_city
+    hangzhou, telecom = DivisionFactory(code="330106"), scene.cast["telecom"]
+    said = {"kind": "STAY", "division": hangzhou, "source": telecom.office, "recorded_by": telecom}
+    for person in people:
+        Presence.objects.create(person=person, from_at=later(days=-3), until_at=later(days=-2), **said)
+    listing = Listing("西湖区", "HIGH", "公告1号", from_at=T, division=hangzhou)
+    area = areas.propose(listing, by=lead, at=T)
+    approved(scene, books.with_red_risk_areas(), at=T, effective_from=later(hours=1))
+    together(
+        lambda: rulebooks.adopt_due(by=lead, at=later(hours=1)),
+        lambda: areas.decide(area, approve=True, by=scene.cast.duty_xinchang, at=later(hours=1)),
+    )
+    assert {colour_at(fresh(person), later(days=1)) for person in people} == {Colour.RED}
+    assert Case.objects.open().filter(risk_area=area).count() == len(people)
 
 
 @pytest.mark.parametrize("round_", range(3))

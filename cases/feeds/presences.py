@@ -1,6 +1,6 @@
 """Movement tracks of telecom operators and payment services: stays and contacts, by the million."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -49,14 +49,14 @@ def take_all(rows: Sequence[Row], delivery: Delivery) -> Mapping[int, Exception]
     taken = []
     for number, (index, said) in parsed.items():
         if index in persons:
-            taken.append(Presence(person_id=persons[index], **said))
+            taken.append(presences.Track(persons[index], **said))
         else:
             wrong[number] = cell.NotRegistered()
     presences.record(taken, batch=delivery.batch, by=delivery.by, at=delivery.at)
     return wrong
 
 
-def _parsed(cells: Cells, known: Mapping[str, Division], at: datetime) -> dict[str, Any]:
+def _parsed(cells: Cells, known: Container[str], at: datetime) -> dict[str, Any]:
     code, venue = cells.get("division", ""), cells.get("venue", "")
     if code and code not in known:
         raise cell.CellRefused(_("“%(value)s” is not a division code."), value=code, field="division")
@@ -66,15 +66,15 @@ def _parsed(cells: Cells, known: Mapping[str, Division], at: datetime) -> dict[s
     presences.check_period(from_at, until_at, at=at)
     return {
         "kind": cell.one_of(KINDS, cells, "kind"),
-        "division": known.get(code),
+        "division": code or None,
         "venue": venue[:100],
         "from_at": from_at,
         "until_at": until_at,
     }
 
 
-def _divisions(codes: set[str]) -> dict[str, Division]:
-    return Division.objects.in_bulk([code for code in codes if code])
+def _divisions(codes: set[str]) -> set[str]:
+    return set(Division.objects.filter(pk__in=codes).values_list("pk", flat=True))
 
 
 def _persons(indexes: set[str]) -> dict[str, int]:

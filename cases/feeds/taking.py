@@ -15,6 +15,7 @@ from cases.feeds.tables import Row
 from cases.models import Batch, Case, Person, SourceRecord
 from cases.models.cases import State
 from cases.services import in_force
+from cases.services.appending import append
 from cases.services.refusals import Refusal
 from healthcode import vault
 
@@ -59,12 +60,13 @@ def take_chunk(chunk: Sequence[Row], delivery: Delivery, seen: Mapping[str, str]
     outcome |= _take_rows(fresh, delivery)
     taken = {row.number: outcome[row.number] for row in fresh if isinstance(outcome[row.number], Taken)}
     _records(batch, {keys[number][0] for number in taken}).delete()  # of what was voided: it is taken anew
-    SourceRecord.objects.bulk_create(
-        SourceRecord(
-            office=batch.office, kind=batch.kind, key=key, content=content, batch=batch, case=said.case
-        )
-        for number, said in taken.items()
-        for key, content in (keys[number],)
+    append(
+        SourceRecord,
+        ("office", "kind", "key", "content", "batch", "case"),
+        (
+            (batch.office_id, batch.kind, *keys[number], batch.pk, said.case.pk if said.case else None)
+            for number, said in taken.items()
+        ),
     )
     return outcome
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from django.db import transaction
 from django.db.models import Max
@@ -10,12 +11,24 @@ from django.utils.translation import gettext_lazy as _
 from cases.models import Batch, Presence, RiskArea, RuleBook
 from cases.policy import days
 from cases.services import areas
+from cases.services.appending import append
 from cases.services.authority import require
 from cases.services.refusals import Refusal
 from healthcode.audit import ledger
 from healthcode.offices.models import User
 
 CLOCKS = timedelta(hours=3)  # as far may a source's clock be ahead of ours
+
+
+class Track(NamedTuple):
+    """One stay or contact of a registered person, checked."""
+
+    person: int
+    kind: str
+    division: str | None
+    venue: str
+    from_at: datetime
+    until_at: datetime
 
 
 class EndsBeforeItBegins(Refusal):
@@ -37,17 +50,18 @@ def check_period(from_at: datetime, until_at: datetime, *, at: datetime) -> None
 
 
 @transaction.atomic
-def record(taken: Sequence[Presence], *, batch: Batch, by: User, at: datetime) -> int:
+def record(tracks: Sequence[Track], *, batch: Batch, by: User, at: datetime) -> int:
     """Store tracks of a delivery and let the areas listed now reach whom they lead there; return how many cases."""
     require(by, "batch.presences", at=at)
-    for presence in taken:
-        presence.source, presence.recorded_by, presence.batch = by.office, by, batch
-    if not taken:
+    if not tracks:
         return 0
-    stored = Presence.objects.bulk_create(taken, batch_size=2000)
-    new = Presence.objects.filter(
-        batch=batch, pk__gte=stored[0].pk
-    )  # what came before has led wherever it leads
+    last = Presence.objects.aggregate(last=Max("pk"))["last"] or 0
+    whose = (by.office_id, by.pk, batch.pk)
+    append(
+        Presence, (*Track._fields, "source", "recorded_by", "batch"), ((*track, *whose) for track in tracks)
+    )
+    # What came before has led wherever it leads.
+    new = Presence.objects.filter(batch=batch, pk__gt=last)
     listed = RiskArea.objects.listed(at).order_by("pk")
     return sum(areas.match(area, among=new, batch_id=batch.pk, by=by, at=at).cases for area in listed)
 

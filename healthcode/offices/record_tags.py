@@ -38,7 +38,7 @@ def shown(field: Any) -> str:
         return str(field.contents())
     if isinstance(kind, BooleanField):
         return yes_or_no(value)
-    return field.contents() if value not in (None, "") else EMPTY  # type: ignore[no-any-return]
+    return field.contents() if value not in (None, "") else EMPTY
 
 
 @register.filter

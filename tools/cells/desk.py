@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from cases.models import Person
 from cases.services import cases, people
+from cases.services.claims import Claim
 from cases.services.identity import Identity
 from healthcode.offices.models import Division, User
 from tools.bench import Cell, in_turn
@@ -47,7 +48,7 @@ def _red(users: dict[str, User]) -> Person:
     by = users["service.xinchang"]
     person = people.register(identity, present=yulin, by=by, at=now - timedelta(days=2)).person
     day = (now - timedelta(days=1)).date()
-    claim = cases.Claim("CLOSE_CONTACT", began_on=day, evidence_kind="LETTER", evidence_ref="协查函1号")
+    claim = Claim("CLOSE_CONTACT", began_on=day, evidence_kind="LETTER", evidence_ref="协查函1号")
     reported = cases.report(person, claim, by=users["cdc.xinchang"], at=now - timedelta(hours=2))
     cases.enter(reported, by=users["group.xinchang"], at=now - timedelta(hours=1))
     return person

@@ -66,12 +66,16 @@ def _file(number: int) -> bytes:
 
 
 def _deliver(content: bytes, by: User) -> Batch:
-    said = {"kind": "PRESENCES", "file_name": "t.csv", "at_once": True, "by": by, "at": mass.NOW}
-    sealed = {
-        "declared_rows": content.rstrip().count(b"\n"),
-        "declared_sha256": hashlib.sha256(content).hexdigest(),
-    }
-    batch, _new = batches.receive([content], **said, **sealed)
+    batch, _new = batches.receive(
+        [content],
+        kind="PRESENCES",
+        file_name="tracks.csv",
+        declared_rows=content.rstrip().count(b"\n"),
+        declared_sha256=hashlib.sha256(content).hexdigest(),
+        at_once=True,
+        by=by,
+        at=mass.NOW,
+    )
     done = deliveries.work(batch, clock=lambda: mass.NOW)
     assert (done.state, done.rejected > 0) == ("APPLIED", True), (done.state, done.fault, done.rejected)
     return done

@@ -44,7 +44,7 @@ class Act(forms.Form):
     def __init__(
         self, data: Mapping[str, Any] | None = None, *, subject: Any, by: User, at: datetime, **kwargs: Any
     ) -> None:
-        super().__init__(data, **kwargs)
+        super().__init__(data, label_suffix="", **kwargs)
         self.subject, self.by, self.at = subject, by, at
         self.prepare()
 

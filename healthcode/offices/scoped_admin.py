@@ -18,13 +18,14 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from healthcode.audit import ledger, trail
 from healthcode.offices.models import User
 from healthcode.offices.pages import CappedPaginator, ScopedChangeList
 
 EMPTY = "–"
+FILTER = gettext_noop("Filter")  # Django's word over a list's filters, said as staff say it
 
 
 def reader(request: HttpRequest) -> User:

@@ -1,7 +1,6 @@
 """Rule books: the versions of the policy, each immutable once approved."""
 
 from datetime import datetime
-from functools import lru_cache
 from typing import Self
 
 from django.db import models
@@ -18,7 +17,8 @@ VERSION_LENGTH, NUMBER_LENGTH = 40, 100
 class RuleBookQuerySet(models.QuerySet["RuleBook"]):
     def in_force(self, at: datetime) -> "RuleBook":
         """Return the version adopted last before an instant. Raises DoesNotExist before the first."""
-        book = self.filter(adopted_at__lte=at).order_by("-adopted_at", "-pk").first()
+        # Asked for in every act: its sixty thousand characters come once for each process.
+        book = self.filter(adopted_at__lte=at).order_by("-adopted_at", "-pk").defer("text").first()
         if book is None:
             raise RuleBook.DoesNotExist("No rule book was in force at that instant.")
         return book
@@ -67,9 +67,14 @@ class RuleBook(Proposal):
     @property
     def policy(self) -> rulebook.RuleBook:
         """Return the parsed document."""
-        return _parsed(self.text)
+        if self.sha256 not in _parsed:
+            _parsed[self.sha256] = parsed(self.text)
+        return _parsed[self.sha256]
 
 
-@lru_cache(maxsize=8)
-def _parsed(text: str) -> rulebook.RuleBook:
+def parsed(text: str) -> rulebook.RuleBook:
+    """Return a text as a rule book. Raises RuleBookError with the line and the key of the first fault."""
     return rulebook.parse(text, roles=ROLE_KEYS)
+
+
+_parsed: dict[str, rulebook.RuleBook] = {}  # by SHA-256; a version is immutable, and there are few

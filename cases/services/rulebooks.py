@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.models import RuleBook
 from cases.models.proposals import Decision
-from cases.models.rulebooks import NUMBER_LENGTH, VERSION_LENGTH
+from cases.models.rulebooks import NUMBER_LENGTH, VERSION_LENGTH, parsed
 from cases.policy import days
 from cases.policy.rulebook import RuleBook as Policy
 from cases.policy.rulebook import RuleBookError
@@ -125,7 +125,7 @@ def adopt_first(text: str, *, effective_from: datetime, proposer: User, by: User
     if existing is not None:
         return existing
     book = RuleBook.objects.create(
-        **_said(text, RuleBook(text=text).policy),
+        **_said(text, parsed(text)),
         effective_from=effective_from,
         adopted_at=effective_from,
         proposed_by=proposer,
@@ -143,7 +143,7 @@ def read(text: str) -> Policy:
     if len(text) > LONGEST:
         raise TooLong(limit=LONGEST)
     try:
-        policy = RuleBook(text=text).policy
+        policy = parsed(text)
     except RuleBookError as error:
         raise Unreadable(error.words.text(get_language() or "zh-hans")) from error
     if len(policy.version) > VERSION_LENGTH or len(policy.document_number) > NUMBER_LENGTH:

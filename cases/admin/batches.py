@@ -22,6 +22,7 @@ from cases.services import batches, holds
 from healthcode.offices.models import User
 from healthcode.offices.scoped_admin import ScopedInline, reader
 
+REFERENCES = 10  # shown of a hold
 BY_STATE: dict[str, tuple[type[Operation], ...]] = {
     "RECEIVED": (acts.CancelDelivery,),
     "CHECKED": (acts.ConfirmDelivery, acts.CancelDelivery),
@@ -120,10 +121,10 @@ class MassHoldAdmin(Pressing):
     view_act = "hold.decide"
     audit_name = "hold"
     select_related = ("proposed_by__office", "decided_by")
-    list_display = ("pk", "ground_words", "evidence_ref", "reached", "proposed_by", "proposed_at", "decision")
+    list_display = ("pk", "ground_words", "rests_on", "reached", "proposed_by", "proposed_at", "decision")
     list_filter = (("decision", admin.ChoicesFieldListFilter), ("resolved", admin.BooleanFieldListFilter))
     fields = (
-        *("ground_words", "evidence_ref", "resolved", "reached", "proposed_by", "proposed_at"),
+        *("ground_words", "rests_on", "resolved", "reached", "proposed_by", "proposed_at"),
         *("decision", "decided_by", "decided_at", "answer"),
     )
     readonly_fields = fields
@@ -137,6 +138,13 @@ class MassHoldAdmin(Pressing):
     @admin.display(description=gettext_lazy("ground"))
     def ground_words(self, hold: MassHold) -> str:
         return _ground(hold.ground)
+
+    @admin.display(description=gettext_lazy("evidence"))
+    def rests_on(self, hold: MassHold) -> str:
+        """Name the references themselves: what nobody can resolve is held together, and still has to be seen."""
+        found = holds.references(hold)
+        more = "" if len(found) <= REFERENCES else " …"
+        return "\n".join(f"“{ref}” · {office} · {n}" for ref, office, n in found[:REFERENCES]) + more
 
     def presses(self, obj: MassHold, by: User) -> Sequence[tuple[type[Operation], str]]:
         return [(DecideHold, "hold")] if obj.decision == "PENDING" else ()

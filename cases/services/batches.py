@@ -230,9 +230,8 @@ def _ended_by_results(batch: Batch) -> list[int]:
 
 def _make_good(batch: Batch, reason: str, turn: Turn) -> dict[str, Any]:
     waiting = Case.objects.filter(batch=batch, state__in=(State.REPORTED, State.HELD))
-    refused = waiting.update(
-        state=State.REFUSED, closed_at=turn.at, closed_by=turn.by, closing_reason=reason[:500]
-    )
+    refused = list(waiting.select_related("person").order_by("person", "pk"))
+    turn.refuse(*refused, reason=reason[:500])
     standing = list(Case.objects.open().filter(batch=batch).select_related("person").order_by("person", "pk"))
     turn.void(*standing, reason=reason)
     for case in standing:
@@ -245,7 +244,7 @@ def _make_good(batch: Batch, reason: str, turn: Turn) -> dict[str, Any]:
     )
     tracks, _rows = Presence.objects.filter(batch=batch).delete()
     return {
-        "refused": refused,
+        "refused": len(refused),
         "voided": len(standing),
         "reopened": reopened,
         "results": withdrawn,

@@ -72,10 +72,10 @@ def decide(hold: MassHold, *, approve: bool, answer: str = "", by: User, at: dat
     with turning([case.person for case in cases], by=by, at=at, act="case.opened") as turn:
         second_person.decide(hold, approve=approve, answer=answer, by=by, at=turn.at)
         cases = [case for case in _waiting(hold) if case.person.root_id in turn.before]
+        if approve:
+            cases = [case for case in cases if case.person.deceased_on is None]
         if not approve:
-            hold.cases.filter(state=State.HELD).update(
-                state=State.REFUSED, closed_at=turn.at, closed_by=by, closing_reason=answer
-            )
+            turn.refuse(*cases, reason=answer)
         else:
             turn.open(*cases)
             for case in cases:
@@ -99,8 +99,15 @@ def by_township(hold: MassHold) -> list[tuple[str, int]]:
     return [(row["person__present__name"], row["people"]) for row in rows]
 
 
+def references(hold: MassHold) -> list[tuple[str, str, int]]:
+    """Return what the cases of a hold rest on, as (reference, sending office, number of cases), most first."""
+    rows = hold.cases.values("evidence_ref", "source_office__name").annotate(number=Count("pk"))
+    found = [(row["evidence_ref"], row["source_office__name"], row["number"]) for row in rows.order_by()]
+    return sorted(found, key=lambda one: (-one[2], one[0]))
+
+
 def _waiting(hold: MassHold) -> list[Case]:
-    held = hold.cases.filter(state=State.HELD, person__deceased_on=None).select_related("person")
+    held = hold.cases.filter(state=State.HELD).select_related("person")
     return list(held.order_by("person", "pk"))
 
 

@@ -37,6 +37,13 @@ WORDS: dict[str, str | Promise] = {
     "case_differs": gettext_lazy("Case %(case)s is not what the ledger says of it: %(fields)s."),
     "case_deleted": gettext_lazy("Case %(case)s is in the ledger and nowhere else."),
     "case_untold": gettext_lazy("Case %(case)s is not in the ledger."),
+    "ticket_differs": gettext_lazy("Ticket %(ticket)s is not what the ledger says of it: %(fields)s."),
+    "ticket_deleted": gettext_lazy("Ticket %(ticket)s is in the ledger and nowhere else."),
+    "ticket_untold": gettext_lazy("Ticket %(ticket)s is not in the ledger."),
+    "result_differs": gettext_lazy("Test result %(result)s is not what the ledger says of it: %(fields)s."),
+    "result_deleted": gettext_lazy("The test result that event %(event)s tells of is gone."),
+    "rule_book_differs": gettext_lazy("The text of rule book %(book)s is not the one that was adopted."),
+    "words_differ": gettext_lazy("The words kept with event %(event)s are not those that were said."),
     "conversion_differs": gettext_lazy(
         "Conversion %(conversion)s is not what the ledger says of it: %(fields)s."
     ),

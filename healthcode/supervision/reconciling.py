@@ -6,20 +6,17 @@ Each kind of record is a book of `BOOKS`: a function that yields what does not f
 
 import json
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
 
 from django.db import connection
-from django.db.models import QuerySet
-from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext_noop
 
 from cases.models import Case, Transition
 from cases.models.cases import State
-from healthcode.audit import proofs
 from healthcode.audit.findings import Finding
 from healthcode.audit.ledger import microseconds
-from healthcode.audit.models import Event, Seal
-
-CHUNK = 2000
+from healthcode.audit.models import Event
+from healthcode.supervision import records
+from healthcode.supervision.records import chunks_of, covering, differing
 
 FIELDS = (
     gettext_noop("entered at"),
@@ -73,7 +70,7 @@ def findings() -> Iterator[Finding]:
 def cases() -> Iterator[Finding]:
     """Compare every case with the events about it."""
     related = ("person", "source_office", "entered_by", "opened_by", "closed_by")
-    for chunk in _chunks(Case.objects.select_related(*related)):
+    for chunk in chunks_of(Case.objects.select_related(*related)):
         told: dict[str, list[Event]] = {f"case:{case.pk}": [] for case in chunk}
         for event in Event.objects.filter(target__in=told, action__in=STATES).order_by("pk"):
             told[event.target].append(event)
@@ -81,7 +78,7 @@ def cases() -> Iterator[Finding]:
             events = told[f"case:{case.pk}"]
             if not events or events[0].action not in BEGINNINGS:
                 yield Finding("case_untold", {"case": case.pk})
-            elif fields := _differing(_fold(events, erased=case.person.erased_at is not None), _stored(case)):
+            elif fields := differing(_fold(events, erased=case.person.erased_at is not None), _stored(case)):
                 values = {"case": case.pk, "fields": ", ".join(fields)}
                 yield Finding("case_differs", values, covering(events[-1].pk))
     with connection.cursor() as cursor:
@@ -93,7 +90,7 @@ def cases() -> Iterator[Finding]:
 def conversions() -> Iterator[Finding]:
     """Compare every conversion with the event about it."""
     matched = 0
-    for chunk in _chunks(Event.objects.filter(action="code.turned")):
+    for chunk in chunks_of(Event.objects.filter(action="code.turned")):
         stored = _turned(chunk)
         for event in chunk:
             turn = stored.get((event.person, event.at_us))
@@ -101,21 +98,15 @@ def conversions() -> Iterator[Finding]:
                 yield Finding("conversion_deleted", {"event": event.pk}, covering(event.pk))
                 continue
             matched += 1
-            if fields := _differing(_said_of_turn(event), _stored_turn(turn)):
+            if fields := differing(_said_of_turn(event), _stored_turn(turn)):
                 values = {"conversion": turn.pk, "fields": ", ".join(fields)}
                 yield Finding("conversion_differs", values, covering(event.pk))
     if matched != Transition.objects.count():
         yield from _untold()
 
 
-# Tickets and whatever else is folded from events adds its book here.
-BOOKS: tuple[Callable[[], Iterator[Finding]], ...] = (cases, conversions)
-
-
-def covering(event: int) -> Seal | None:
-    """Return the first seal that covers an event."""
-    found = proofs.place(event)
-    return found.seal if found else None
+# Whatever else is folded from events adds its book here.
+BOOKS: tuple[Callable[[], Iterator[Finding]], ...] = (cases, conversions, *records.BOOKS)
 
 
 def _fold(events: list[Event], *, erased: bool) -> dict[str, object]:
@@ -187,22 +178,10 @@ def _stored_turn(turn: Transition) -> dict[str, object]:
 
 
 def _untold() -> Iterator[Finding]:
-    for chunk in _chunks(Transition.objects.select_related("person")):
+    for chunk in chunks_of(Transition.objects.select_related("person")):
         persons = {str(turn.person.public_id) for turn in chunk}
         events = Event.objects.filter(person__in=persons, action="code.turned")
         told = set(events.values_list("person", "at_us"))
         for turn in chunk:
             if (str(turn.person.public_id), microseconds(turn.at)) not in told:
                 yield Finding("conversion_untold", {"conversion": turn.pk})
-
-
-def _differing(said: dict[str, object], stored: dict[str, object]) -> list[str]:
-    return [gettext(key) for key, value in said.items() if stored[key] != value]
-
-
-def _chunks(rows: QuerySet[Any]) -> Iterator[list[Any]]:
-    """Yield all rows by key, so many at a time."""
-    last = 0
-    while chunk := list(rows.filter(pk__gt=last).order_by("pk")[:CHUNK]):
-        yield chunk
-        last = chunk[-1].pk

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from cases.models import Case, ControlOrder, LabResult, LookUp, Person, RuleBook
 from cases.models.cases import Channel, EvidenceKind, State
 from cases.policy.colours import Colour
+from cases.services import holds
 from healthcode.audit.findings import instant
 from healthcode.audit.ledger import microseconds
 from healthcode.audit.models import Event
@@ -26,7 +27,7 @@ from healthcode.supervision import thresholds
 
 LIMIT = 2000  # groups looked at
 REFERENCE = ("ground", "evidence_kind", "evidence_ref")
-# A reference that leads somewhere: a numbered document, a flight, or at least a number to ask for.
+# Records of an office's own numbering lead somewhere if there is a number to ask for.
 NUMBERED = re.compile(
     r"[〔\[(（]\s*\d{4}\s*[〕\])）]|\d+\s*号|[A-Z]{1,3}\d{2,}|\d{3,}|[A-Z0-9]{2}\s?\d{3,4}", re.I
 )
@@ -214,6 +215,10 @@ def _reds(at: datetime) -> QuerySet[Case]:
 def _resolves(one: dict[str, Any], reports: set[str]) -> bool:
     if one["evidence_kind"] == EvidenceKind.LAB_REPORT:
         return one["evidence_ref"] in reports
+    if one["evidence_kind"] == EvidenceKind.RULE_BOOK:  # the engine's own, at an adoption
+        return True
+    if one["evidence_kind"] == EvidenceKind.DOCUMENT:  # as strictly as a mass coding is held
+        return holds.resolves(one["evidence_ref"])
     return NUMBERED.search(one["evidence_ref"]) is not None
 
 

@@ -22,6 +22,7 @@ from cases.services import batches, holds
 from healthcode.offices.models import User
 from healthcode.offices.scoped_admin import ScopedInline, reader
 
+TAKEN = ("confirmed_at", "finished_at", "accepted", "unchanged", "held", "rejected")
 REFERENCES = 10  # shown of a hold
 BY_STATE: dict[str, tuple[type[Operation], ...]] = {
     "RECEIVED": (acts.CancelDelivery,),
@@ -70,6 +71,15 @@ class BatchAdmin(Pressing):
     )
     readonly_fields = fields
     inlines = (RejectedRows,)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        """Leave out how many rows were taken before any was: a zero beside the preview contradicts it."""
+        names = super().get_fields(request, obj)
+        begun = obj is None or obj.state in (Batch.State.APPLYING, Batch.State.APPLIED, Batch.State.UNDONE)
+        return [name for name in names if begun or name not in TAKEN]
+
+    def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
+        return self.inlines if obj is not None and obj.state != Batch.State.CHECKED else ()
 
     def may_read(self, user: User) -> bool:
         return user.may(self.view_act) or user.may("audit.read") or user.may("batch.decide_undo")

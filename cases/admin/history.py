@@ -100,6 +100,7 @@ LABELS: dict[str, str | Promise] = {
     "step": _("step"),
     "state": _("state"),
     "since": _("from"),
+    "asked": _("asked for"),
 }
 CHOICES: dict[str, tuple[type[TextChoices], ...]] = {
     "channel": (Channel,),
@@ -148,7 +149,7 @@ TRUTHS = {"True": _("yes"), "False": _("no")}
 # of use to a program, not to a reader
 LEFT_OUT = (
     *("act", "page", "model", "filters", "facts", "source", "entered_by"),
-    *("asked", "limit", "moment", "receivers", "digest"),
+    *("limit", "moment", "receivers", "digest"),
 )
 
 

@@ -33,7 +33,17 @@ GROUNDS = {
     "系统自动赋黄码": "AUTO_YELLOW",
 }
 ACTIONS = {"赋码": "OPEN", "解除": "RELEASE", "": "OPEN"}
-EVIDENCE = {kind.value: kind for kind in EvidenceKind}
+EVIDENCE = {
+    "检验报告": EvidenceKind.LAB_REPORT,
+    "流调报告": EvidenceKind.INVESTIGATION,
+    "协查函": EvidenceKind.LETTER,
+    "航班或入境记录": EvidenceKind.ENTRY_RECORD,
+    "排查记录": EvidenceKind.SCREENING,
+    "文件": EvidenceKind.DOCUMENT,
+    "轨迹": EvidenceKind.TRACK,
+    "健康码填报": EvidenceKind.DECLARATION,
+    "出院记录": EvidenceKind.DISCHARGE,
+}
 
 
 def _take(cells: Cells, delivery: Delivery) -> Case | None:

@@ -73,6 +73,17 @@ def _columns(kind: str) -> str:
     return "、".join(f"{word}*" if name in known.required else word for word, name in known.columns.items())
 
 
+class BatchField(forms.ModelChoiceField):
+    """A delivery, said with its file and what its check found."""
+
+    def label_from_instance(self, batch: Batch) -> str:
+        said = f"{batch.pk} · {batch.get_kind_display()} · {batch.file_name}"
+        if batch.state != Batch.State.CHECKED:
+            return said
+        found = _("%(new)s new, %(unchanged)s known already, %(rejected)s come back") % batch.preview
+        return f"{said} · {found}"
+
+
 class OnBatch(Operation):
     """Base of what the sending office does with one of its deliveries."""
 
@@ -80,7 +91,7 @@ class OnBatch(Operation):
     act = "batch.deliver"
     states: ClassVar[tuple[str, ...]]
 
-    batch = forms.ModelChoiceField(label=_("delivery"), queryset=Batch.objects.none())
+    batch = BatchField(label=_("delivery"), queryset=Batch.objects.none())
 
     def limit(self) -> None:
         mine = Batch.objects.filter(office=self.by.office_id, state__in=self.states)

@@ -41,6 +41,12 @@ def shown(field: Any) -> str:
     return field.contents() if value not in (None, "") else EMPTY
 
 
+@register.simple_tag
+def names_itself(original: Any, opts: Any) -> bool:
+    """Tell whether a record's title says already what kind of record it is."""
+    return str(opts.verbose_name).casefold() in str(original).casefold()
+
+
 @register.filter
 def chosen(choices: list[dict[str, Any]]) -> str:
     """Return the choice of a filter that is in force, or nothing where it is the first: all of them."""

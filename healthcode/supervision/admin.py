@@ -50,7 +50,7 @@ class EventAdmin(ScopedModelAdmin):
         trail = form.trail
         rows, older = trail.page(_place(request.GET.get("before", "")))
         told = tell(rows, at=timezone.now())
-        self._record("audit.listed", request, person=trail.person, asked=sorted(form.asked) or None)
+        self._record("audit.listed", request, person=trail.person, asked=form.said or None)
         query = request.GET.copy()
         query.pop("before", None)
         context = {

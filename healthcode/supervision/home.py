@@ -31,6 +31,7 @@ class Home:
     chart: Chart | None
     desk: tuple[waiting.Press, ...]
     answers: bool  # for whoever comes with a complaint or a question
+    watches: bool  # what looks wrong
     book: RuleBook | None
 
 
@@ -44,6 +45,7 @@ def home(user: User, *, at: datetime) -> Home:
         chart=chart(conversions(user.jurisdiction, at=at)) if sees_figures else None,
         desk=waiting.presses(at_desk(user)),
         answers=user.may("ticket.register"),
+        watches=user.may("audit.read"),
         book=RuleBook.objects.filter(adopted_at__lte=at).order_by("-adopted_at", "-pk").first(),
     )
 

@@ -1,5 +1,7 @@
 """What the supervisor's pages ask: the filters of a trail, and a moment."""
 
+import re
+import uuid
 from collections.abc import Iterable
 from typing import Any
 
@@ -7,16 +9,17 @@ from django import forms
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import RuleBook
+from cases.models import Person, RuleBook
 from healthcode.audit.actions import ACTIONS
 from healthcode.offices.models import Office
 from healthcode.supervision.trails import KINDS, Trail
 
+SHORT = re.compile("[0-9a-f]{8}")
 DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
 class TrailForm(forms.Form):
-    """The filters of a trail. A person or a delivery comes by a link; the rest is chosen."""
+    """The filters of a trail."""
 
     what = forms.ChoiceField(label=_("what"), required=False)
     office = forms.ChoiceField(label=_("office"), required=False)
@@ -24,8 +27,13 @@ class TrailForm(forms.Form):
     ground = forms.ChoiceField(label=_("ground"), required=False)
     since = forms.DateField(label=_("from day"), required=False, widget=DAY)
     until = forms.DateField(label=_("to day"), required=False, widget=DAY)
-    person = forms.UUIDField(required=False, widget=forms.HiddenInput)
-    batch = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
+    person = forms.CharField(
+        label=_("person's opaque number"),
+        help_text=_("Its first eight characters will do."),
+        required=False,
+        max_length=36,
+    )
+    batch = forms.IntegerField(label=_("delivery"), required=False, min_value=1)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, label_suffix="", **kwargs)
@@ -40,6 +48,21 @@ class TrailForm(forms.Form):
         self.fields["office"].widget.attrs["data-narrow"] = _("type to narrow the list")
         self.fields["ground"].choices = [("", _("every ground")), *_grounds()]
 
+    def clean_person(self) -> str:
+        """Return the whole opaque number: a trail names people by its beginning."""
+        text = self.cleaned_data["person"].strip().lower()
+        if SHORT.fullmatch(text):
+            found = Person.objects.filter(public_id__startswith=text).values_list("public_id", flat=True)[:2]
+            if len(found) != 1:
+                raise forms.ValidationError(
+                    _("Nobody, or more than one person, has a number that begins so.")
+                )
+            return str(found[0])
+        try:
+            return str(uuid.UUID(text)) if text else ""
+        except ValueError as error:
+            raise forms.ValidationError(_("This is no opaque number.")) from error
+
     def clean(self) -> dict[str, Any]:
         said: dict[str, Any] = super().clean() or {}
         if said.get("since") and said.get("until") and said["until"] < said["since"]:
@@ -50,6 +73,12 @@ class TrailForm(forms.Form):
     def asked(self) -> set[str]:
         """Return the names of the filters in use."""
         return {name for name, value in getattr(self, "cleaned_data", {}).items() if value}
+
+    @property
+    def said(self) -> list[str]:
+        """Return the filters in use with their values; of a person the event itself says whose trail it was."""
+        values = getattr(self, "cleaned_data", {})
+        return [f"{name}={values[name]}" for name in sorted(self.asked - {"person"})]
 
     @property
     def trail(self) -> Trail:

@@ -147,7 +147,7 @@ def test_every_page_of_the_trail_is_an_event(supervisor, cast):
     assert (event.action, event.actor, event.body) == (
         "audit.listed",
         "supervisor.city",
-        '{"asked":["actor"]}',
+        '{"asked":["actor=cdc.xinchang"]}',
     )
 
 

@@ -17,8 +17,9 @@ from cases.models import Batch, MassHold, RejectedRow, RuleBook, Undo
 from cases.operations import deliveries as acts
 from cases.operations.base import Operation
 from cases.operations.holds import DecideHold
+from cases.selectors import holds
 from cases.selectors.deliveries import turned
-from cases.services import batches, holds
+from cases.services import batches
 from healthcode.offices.models import User
 from healthcode.offices.scoped_admin import ScopedInline, reader
 

@@ -84,7 +84,9 @@ class DecideArea(Operation):
 
     def about(self) -> tuple[Pending, ...]:
         chosen = getattr(self, "cleaned_data", {}).get("area")
-        return tuple(proposed_area(area) for area in ((chosen,) if chosen else self.waiting.order_by("pk")))
+        return tuple(
+            proposed_area(area, self.at) for area in ((chosen,) if chosen else self.waiting.order_by("pk"))
+        )
 
     def nothing(self) -> str | Promise:
         return "" if self.waiting.exists() else _("No listing waits for a decision of your office.")

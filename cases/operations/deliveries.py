@@ -15,8 +15,10 @@ from cases.models.batches import Kind
 from cases.operations import fields
 from cases.operations.base import Operation
 from cases.operations.endings import DECISIONS, SENT_BACK
+from cases.selectors.pending import Pending, proposed_undo
 from cases.services import batches
 
+TAKEN_BACK = _("Taken back: each of its acts was made good. Whom it registered stays registered.")
 FORMS = {".csv": Batch.Form.CSV, ".xlsx": Batch.Form.XLSX, ".ndjson": Batch.Form.NDJSON}
 
 
@@ -185,11 +187,18 @@ class DecideUndo(Operation):
     reason = fields.reason(required=False)
 
     def limit(self) -> None:
-        pending = Undo.objects.filter(decision="PENDING").select_related("batch")
+        pending = Undo.objects.filter(decision="PENDING").select_related(
+            "batch__office", "proposed_by__office"
+        )
         self.fields["undo"].queryset = pending.order_by("pk")  # type: ignore[attr-defined]
+
+    def about(self) -> tuple[Pending, ...]:
+        chosen = getattr(self, "cleaned_data", {}).get("undo")
+        offered = self.fields["undo"].queryset  # type: ignore[attr-defined]
+        return tuple(proposed_undo(one) for one in ([chosen] if chosen else offered))
 
     def perform(self, *, seen: int | None) -> str | Promise:
         data = self.cleaned_data
         approve = data["decision"] == "approve"
         batches.decide_undo(data["undo"], approve=approve, answer=data["reason"], by=self.by, at=self.at)
-        return _("Taken back: each of its acts was made good.") if approve else SENT_BACK
+        return TAKEN_BACK if approve else SENT_BACK

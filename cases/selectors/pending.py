@@ -15,19 +15,24 @@ from cases.models import (
     Erasure,
     ExitReport,
     HomeStay,
+    MassHold,
     Merge,
     Person,
     Release,
     RiskArea,
     RuleBook,
     Transfer,
+    Transition,
+    Undo,
     Void,
 )
-from cases.models.cases import State
+from cases.models.cases import LIVE, State
 from cases.models.proposals import Decision
 from cases.policy.days import local_day
+from cases.selectors import holds, presences
 from healthcode.offices.models import User
 
+SHOWN = 12  # references or townships in one line
 HEALTH_SIDE = ("group", "cdc")
 Fact = tuple[str | Promise, str | Promise]
 
@@ -70,7 +75,7 @@ def areas_for(user: User) -> QuerySet[RiskArea]:
     return proposed.select_related("division", "proposed_by__office")
 
 
-def proposed_area(area: RiskArea) -> Pending:
+def proposed_area(area: RiskArea, at: datetime) -> Pending:
     """Return what a proposed listing says, for whoever decides it (1.4)."""
     facts: tuple[Fact, ...] = (
         (_("area"), area.name),
@@ -83,8 +88,51 @@ def proposed_area(area: RiskArea) -> Pending:
         (_("source document"), area.source_document),
         (_("assessment of the provincial health commission"), area.assessment_document),
         (_("consent of the provincial leading group"), area.consent_document),
+        (
+            _("People it would reach, by township"),
+            _townships(presences.townships(area, at=at)) or _("nobody"),
+        ),
     )
     return _proposal("area.decide", _("risk area"), area, facts)
+
+
+def waiting_hold(hold: MassHold, at: datetime) -> Pending:
+    """Return what waits in a hold of mass coding, for whoever decides it (3.1c)."""
+    ground = RuleBook.objects.in_force(at).policy.grounds.get(hold.ground)
+    rests = [f"“{ref}” · {office} · {number}" for ref, office, number in holds.references(hold)]
+    facts: tuple[Fact, ...] = (
+        (_("ground"), ground.words.text(get_language() or "") if ground else hold.ground),
+        (_("evidence"), _listed(rests)),
+        (_("evidence can be resolved"), _("yes") if hold.resolved else _("no")),
+        (_("People it would reach, by township"), _townships(holds.by_township(hold))),
+    )
+    return _proposal("hold.decide", _("hold of mass coding"), hold, facts)
+
+
+def proposed_undo(undo: Undo) -> Pending:
+    """Return what taking a delivery back would undo, for whoever decides it."""
+    batch = undo.batch
+    live = Case.objects.filter(batch=batch, state__in=LIVE)
+    codes = Transition.objects.filter(case__batch=batch).values("person").distinct().count()
+    facts: tuple[Fact, ...] = (
+        (_("delivery"), f"{batch.pk} · {batch.get_kind_display()} · {batch.file_name}"),
+        (_("office"), str(batch.office)),
+        (_("accepted"), str(batch.accepted)),
+        (_("cases"), str(live.count())),
+        (_("Codes that turned"), str(codes)),
+        (_("nucleic acid test results"), str(batch.results.count())),
+        (_("movement tracks"), str(batch.presences.count())),
+        (_("people it registered"), _("stay registered")),
+    )
+    return _proposal("batch.decide_undo", _("taking back of a delivery"), undo, facts)
+
+
+def _townships(found: list[tuple[str, int]]) -> str:
+    return _listed([f"{name} {people}" for name, people in found])
+
+
+def _listed(found: list[str]) -> str:
+    return "; ".join(found[:SHOWN]) + (" …" if len(found) > SHOWN else "")
 
 
 def _cases(person: Person, words: dict[str, str]) -> Iterator[Pending]:

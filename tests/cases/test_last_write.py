@@ -332,7 +332,7 @@ MODULES = (
 # They write nothing of their own.
 HELPERS = {"results.write", "people.within_reach", "voids.of_same_batch", "transfers.receivable_by"}
 HELPERS |= {"results.correctable"}
-HELPERS |= {"batches.pieces", "holds.resolves", "holds.by_township", "presences.check_period"}
+HELPERS |= {"batches.pieces", "holds.resolves", "presences.check_period"}
 HELPERS |= {
     "holds.needed",
     "holds.raised",

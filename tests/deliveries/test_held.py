@@ -1,9 +1,11 @@
 """Twenty-one of one ground and evidence wait as one hold: who decides it, and what follows."""
 
 import pytest
+from django.urls import reverse
 
 from cases.models import Case, MassHold
 from cases.models.cases import State
+from cases.selectors import holds as waiting
 from cases.selectors.worklists import worklists
 from cases.services import holds, second_person
 from cases.services.refusals import NotAllowed
@@ -64,4 +66,10 @@ def test_the_duty_lead_and_supervision_are_told(scene: Scene):
 
 
 def test_a_hold_says_how_many_wait_in_which_township(scene: Scene):
-    assert [people for _name, people in holds.by_township(MassHold.objects.get())] == [21]
+    assert [people for _name, people in waiting.by_township(MassHold.objects.get())] == [21]
+
+
+def test_whoever_decides_reads_what_it_rests_on_and_whom_it_reaches(scene: Scene, client):
+    client.force_login(scene.cast.duty_city)
+    page = client.get(reverse("admin:do", args=("decide-hold",))).content.decode()
+    assert DOCUMENT in page and "21" in page

@@ -256,3 +256,14 @@ def test_the_trail_of_a_persons_page_leads_supervision_to_the_timeline(scene, su
     person = scene.person()
     answer = supervisor.get(reverse("admin:cases_person_history", args=(person.pk,)))
     assert answer.url == f"{TRAIL}?person={person.public_id}"
+
+
+def test_a_person_is_found_by_the_beginning_of_the_number_that_the_trail_shows(scene, supervisor):
+    person = scene.person()
+    page = supervisor.get(TRAIL, {"person": str(person.public_id)[:8]})
+    assert page.context["person"] == person
+
+
+@pytest.mark.parametrize("text", ["00000000", "zz"])
+def test_a_number_that_names_nobody_is_told_on_its_field(supervisor, text):
+    assert "person" in supervisor.get(TRAIL, {"person": text}).context["form"].errors

@@ -6,17 +6,20 @@ username) or a leaf does not fit, the stretch is `doubtful`: it is read place by
 """
 
 import hashlib
+from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection
+from django.db import connection, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from healthcode.audit.ledger import leaf_hash
 from healthcode.audit.models import Event, Leaf
 
 STRETCH = 16_384
+LANES = 3  # connections that hash at once
 
 PIECES = ("actor", "office", "role", "action", "target", "person")
 FROM = """FROM audit_leaf AS leaf
@@ -114,22 +117,41 @@ def _here(cursor: Any, ranges: Iterator[tuple[int, int]]) -> Iterator[Read]:
         yield _read(cursor, start, end)
 
 
-def _ahead(cursor: Any, ranges: Iterator[tuple[int, int]]) -> Iterator[Read]:
-    """Let the server hash the next stretch while the last is being worked on."""
-    with ThreadPoolExecutor(1) as pool:
-        connection.inc_thread_sharing()
-        try:
-            coming = _next(pool, cursor, ranges)
-            while coming is not None:
-                read, coming = coming.result(), _next(pool, cursor, ranges)
-                yield read
-        finally:
-            connection.dec_thread_sharing()
+def _ahead(_cursor: Any, ranges: Iterator[tuple[int, int]]) -> Iterator[Read]:
+    """Let the server hash the next stretches while the last is being worked on.
+
+    What is sealed does not change: beside this connection others read it as well, unless a transaction is open here.
+    """
+    here = connections[connection.alias]  # itself: `connection` is another one in each thread
+    lanes = [here] if here.in_atomic_block else [here.copy() for _ in range(LANES)]
+    try:
+        with ThreadPoolExecutor(len(lanes)) as pool:
+            for lane in lanes:
+                lane.inc_thread_sharing()
+            coming = deque((lane, _next(pool, lane, ranges)) for lane in lanes)
+            while coming:
+                lane, future = coming.popleft()
+                if future is not None:
+                    read = future.result()
+                    coming.append((lane, _next(pool, lane, ranges)))
+                    yield read
+    finally:
+        for lane in lanes:
+            lane.dec_thread_sharing()
+            if lane is not here:
+                lane.close()
 
 
-def _next(pool: ThreadPoolExecutor, cursor: Any, ranges: Iterator[tuple[int, int]]) -> "Future[Read] | None":
+def _next(
+    pool: ThreadPoolExecutor, lane: BaseDatabaseWrapper, ranges: Iterator[tuple[int, int]]
+) -> "Future[Read] | None":
     coming = next(ranges, None)
-    return None if coming is None else pool.submit(_read, cursor, *coming)
+    return None if coming is None else pool.submit(_read_on, lane, *coming)
+
+
+def _read_on(lane: BaseDatabaseWrapper, start: int, end: int) -> Read:
+    with lane.cursor() as cursor:
+        return _read(cursor, start, end)
 
 
 def _read(cursor: Any, start: int, end: int) -> Read:

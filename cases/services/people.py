@@ -134,14 +134,7 @@ def register(
         registered_at=at,
     )
     identities.write(person, identity, at=at)
-    if person.document_index is None and guardian is None:
-        raise GuardianMissing()
-    if person.document_index is None and person.birth_date is None:
-        raise BirthDateMissing()
-    if code_city is not None and not (
-        code_city.level == "city" and scope.covers(settings.HOME_CITY[:2], code_city.code)
-    ):
-        raise NotThisProvince()
+    _require_whole(person)
     known = _known(person) or _save_unless_known(person)
     if known is not None:
         _require_open(known, purpose, by=by, at=at)
@@ -158,6 +151,17 @@ def register(
     city = code_city.code if code_city else None
     ledger.record(action, by=by, at=at, target=f"person:{person.pk}", person=str(person.public_id), city=city)
     return Registration(person, "RECOGNISED" if recognised else "REGISTERED")
+
+
+def _require_whole(person: Person) -> None:
+    """Refuse a person who cannot be told apart, and a code of another province."""
+    if person.document_index is None and person.guardian is None:
+        raise GuardianMissing()
+    if person.document_index is None and person.birth_date is None:
+        raise BirthDateMissing()
+    city = person.code_city
+    if city is not None and not (city.level == "city" and scope.covers(settings.HOME_CITY[:2], city.code)):
+        raise NotThisProvince()
 
 
 @transaction.atomic

@@ -186,12 +186,7 @@ def write(
 ) -> LabResult:
     """Store one result inside an act that holds the person's lock."""
     sample = _spelled(sample)
-    if sample.sampled_at > turn.at:
-        raise SampledInFuture()
-    if sample.reported_at and sample.reported_at < sample.sampled_at:
-        raise ReportedBeforeSampled()
-    if sample.reported_at and sample.reported_at > turn.at:
-        raise ReportedInFuture()
+    _require_order(sample, turn.at)
     plausible.require(sample.sampled_at, of=person, field="sampled_at", at=turn.at)
     if corrects is None and sample.outcome != Outcome.PENDING:
         corrects = _awaited(person, sample)
@@ -234,6 +229,16 @@ def write(
         )
     )
     return result
+
+
+def _require_order(sample: Sample, at: datetime) -> None:
+    """Refuse a sample of the future, and a report before its sample or of the future."""
+    if sample.sampled_at > at:
+        raise SampledInFuture()
+    if sample.reported_at and sample.reported_at < sample.sampled_at:
+        raise ReportedBeforeSampled()
+    if sample.reported_at and sample.reported_at > at:
+        raise ReportedInFuture()
 
 
 def withdraw(batch: Batch, *, reason: str, turn: Turn) -> int:

@@ -28,7 +28,7 @@ class ToCitizen(TicketOperation):
     guard = staticmethod(steps.require_responder)
     tone = "reply"
 
-    channel = forms.ChoiceField(label=_("how"), choices=Contact.choices)
+    channel = forms.ChoiceField(label=pgettext_lazy("telling", "how"), choices=Contact.choices)
     reached = forms.CharField(label=_("who was reached"), max_length=50)
     text = words(_("the exact words"), 1000, help_text=_("The citizen gets these words."), rows=5)
 

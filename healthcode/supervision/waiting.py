@@ -32,6 +32,7 @@ from cases.models.proposals import Decision
 from cases.operations import DESK_OPERATIONS, PERSON_OPERATIONS
 from cases.operations.base import Operation, may
 from cases.policy.rulebook import RuleBook as Policy
+from cases.selectors import holds
 from cases.selectors.worklists import KINDS, Row, Worklist, worklists
 from complaints.models import Assist, Message, Ticket
 from complaints.selectors.worklists import KINDS as DESK
@@ -231,7 +232,8 @@ def _undo(thing: Undo, policy: Policy) -> str:
 def _hold(thing: MassHold, policy: Policy) -> str:
     ground = policy.grounds.get(thing.ground)
     words = ground.words.text(get_language() or "") if ground else thing.ground
-    return f"{words} · {thing.evidence_ref} · {thing.reached}"
+    rests = [f"“{reference}”" for reference, _office, _number in holds.references(thing)]
+    return f"{words} · {', '.join(rests[:2])}{' …' if len(rests) > 2 else ''} · {thing.reached}"
 
 
 @about.register

@@ -8,6 +8,7 @@ The cast and the shipped rule book are there before any test (`tests/databases.p
 
 import hashlib
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import Any
@@ -20,7 +21,7 @@ from cases.feeds import deliveries
 from cases.management.demo.cast import OFFICES, USERS
 from cases.models import Batch, Case, LabResult, Person, RuleBook, Venue
 from cases.policy import days, shipped
-from cases.services import batches, cases, people, results, rulebooks, venues
+from cases.services import batches, cases, people, receiving, results, rulebooks, venues
 from cases.services import identity as identities
 from healthcode.offices import divisions
 from healthcode.offices.models import Division, Office, User
@@ -29,6 +30,7 @@ EPOCH = datetime(2020, 1, 1, tzinfo=UTC)  # when the rule book of the tests came
 PASSWORD = "four-words-in-a-row"
 _NAMES = {code: (name, name_en) for code, name, _parent, name_en in divisions.rows()}
 _USERS = {row[0]: row for row in USERS}
+_known: dict[str, User] = {}  # asked for tens of thousands of times
 
 
 class DivisionFactory(factory.django.DjangoModelFactory):
@@ -82,7 +84,10 @@ class UserFactory(factory.django.DjangoModelFactory):
 
 
 class Cast:
-    """The demo cast: `cast.service_xinchang` is `service.xinchang`; a machine goes by its one name."""
+    """The demo cast: `cast.service_xinchang` is `service.xinchang`; a machine goes by its one name.
+
+    Everybody as they are when a test begins: what a test changes of an account it reads from the database.
+    """
 
     names = tuple(_USERS)
 
@@ -92,7 +97,9 @@ class Cast:
     def __getitem__(self, username: str) -> User:
         if username not in _USERS:
             raise AttributeError(username)
-        return User.objects.get_by_natural_key(username)
+        if username not in _known:
+            _known[username] = User.objects.get_by_natural_key(username)
+        return deepcopy(_known[username])
 
     def office(self, code: str) -> Office:
         """Return an office of the cast."""
@@ -123,7 +130,10 @@ def people_the_house() -> None:
             name=name,
             is_head=is_head,
         )
-    adopt_book(Cast())
+    cast = Cast()
+    adopt_book(cast)
+    for username in cast.names:  # read them all before a test can change them
+        cast[username]
 
 
 def guarded(kind: str = "SCHOOL", *, office: str = "school", at: datetime = EPOCH) -> Venue:
@@ -196,7 +206,7 @@ def delivered(
     **said: Any,
 ) -> Batch:
     """Deliver a file, let it be checked, and confirm it."""
-    batch, _is_new = batches.receive([content], kind=kind, file_name=file_name, by=by, at=at, **said)
+    batch, _is_new = receiving.receive([content], kind=kind, file_name=file_name, by=by, at=at, **said)
     batch = deliveries.work(batch, clock=lambda: at)
     if confirmed and batch.state == Batch.State.CHECKED:
         batch = deliveries.work(batches.confirm(batch, by=by, at=at), clock=lambda: at)

@@ -23,7 +23,8 @@ from cases.services import batches
 from healthcode.offices.models import User
 from healthcode.offices.scoped_admin import ScopedInline, reader
 
-TAKEN = ("confirmed_at", "finished_at", "accepted", "unchanged", "held", "rejected")
+BROUGHT = ("brought_by", "letter")
+TAKEN = ("confirmed_by", "confirmed_at", "finished_at", "accepted", "unchanged", "held", "rejected")
 REFERENCES = 10  # shown of a hold
 BY_STATE: dict[str, tuple[type[Operation], ...]] = {
     "RECEIVED": (acts.CancelDelivery,),
@@ -53,7 +54,7 @@ class BatchAdmin(Pressing):
 
     view_act = "batch.deliver"
     audit_name = "batch"
-    select_related = ("office", "delivered_by")
+    select_related = ("office", "delivered_by", "brought_by__office", "confirmed_by")
     list_display = (
         "pk",
         "kind",
@@ -68,14 +69,27 @@ class BatchAdmin(Pressing):
     list_filter = (("kind", admin.ChoicesFieldListFilter), ("state", admin.ChoicesFieldListFilter))
     fields = (
         *("kind", "state", "file_name", "form", "encoding", "office", "delivered_by", "delivered_at"),
-        *("confirmed_at", "finished_at", "row_count", "accepted", "unchanged", "held", "rejected", "sha256"),
+        *("brought_by", "letter"),
+        *(
+            "confirmed_by",
+            "confirmed_at",
+            "finished_at",
+            "row_count",
+            "accepted",
+            "unchanged",
+            "held",
+            "rejected",
+            "sha256",
+        ),
     )
     readonly_fields = fields
     inlines = (RejectedRows,)
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        """Leave out how many rows were taken before any was: a zero beside the preview contradicts it."""
+        """Leave out who brought it in where its source sent it, and counts before any row was taken."""
         names = super().get_fields(request, obj)
+        if obj is not None and not obj.brought_by_id:
+            names = [name for name in names if name not in BROUGHT]
         begun = obj is None or obj.state in (Batch.State.APPLYING, Batch.State.APPLIED, Batch.State.UNDONE)
         return [name for name in names if begun or name not in TAKEN]
 
@@ -89,12 +103,16 @@ class BatchAdmin(Pressing):
         user = reader(request)
         if user.may("audit.read") or user.may("batch.decide_undo"):
             return Batch.objects.all()
-        return Batch.objects.filter(office=user.office_id)
+        return Batch.objects.answered_for_by(user)
 
     def presses(self, obj: Batch, by: User) -> Sequence[tuple[type[Operation], str]]:
-        if obj.office_id != by.office_id:
+        if obj.brought_by_id and obj.state == Batch.State.CHECKED and by.may("batch.confirm_brought"):
+            return [(acts.DecideBrought, "batch")]
+        if obj.answering_office_id != by.office_id:
             return ()
         offered = [one for one in BY_STATE.get(obj.state, ()) if one is not acts.DecideRow or obj.held]
+        if obj.brought_by_id:
+            offered = [one for one in offered if one not in (acts.ConfirmDelivery, acts.DecideRow)]
         return [(one, "row" if one is acts.DecideRow else "batch") for one in offered]
 
     def more(self, obj: Batch) -> dict[str, Any]:
@@ -115,7 +133,7 @@ class BatchAdmin(Pressing):
     def returned_rows(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Send the returned rows back to the office that sent them, to be corrected and delivered again."""
         by = reader(request)
-        batch = self.get_queryset(request).filter(pk=pk, office=by.office_id).first()
+        batch = self.get_queryset(request).filter(pk__in=Batch.objects.answered_for_by(by), pk=pk).first()
         if batch is None:
             raise Http404
         batches.record_return(batch, by=by, at=timezone.now())

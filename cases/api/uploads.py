@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from cases import tasks
 from cases.models import Batch
 from cases.models.batches import Kind
-from cases.services import batches
+from cases.services import receiving
 from cases.services.refusals import Refusal
 from healthcode.offices.api import idempotency
 from healthcode.offices.api.base import PortalView
@@ -73,7 +73,9 @@ class UploadView(PortalView):
         declared = {"declared_rows": data.pop("rows", None), "declared_sha256": data.pop("sha256", "")}
         with transaction.atomic():
             try:
-                batch, is_new = batches.receive(_chunks(request), **declared, **data, by=self.by, at=self.at)
+                batch, is_new = receiving.receive(
+                    _chunks(request), **declared, **data, by=self.by, at=self.at
+                )
             except Refusal as refusal:
                 raise Refused(Fault(refusal.field, refusal.code, str(refusal))) from refusal
             said = hashlib.sha256(f"{request.get_full_path()}\n{batch.sha256}".encode()).hexdigest()

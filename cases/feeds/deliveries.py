@@ -21,7 +21,7 @@ from cases.feeds.formats import Delivery
 from cases.feeds.kinds import FORMATS
 from cases.feeds.tables import NotATable, Row
 from cases.models import Batch, RejectedRow, SourceRecord, Transition
-from cases.services import batches
+from cases.services import batches, receiving
 from cases.services.refusals import Refusal
 from healthcode import vault
 from healthcode.audit import ledger
@@ -60,7 +60,7 @@ def rows_of(batch: Batch) -> Iterator[Row]:
 
 def opened(batch: Batch) -> BinaryIO:
     """Open a delivered file; it is never written anywhere in plain."""
-    return io.BufferedReader(_Pieces(batches.pieces(batch)), 1 << 16)
+    return io.BufferedReader(_Pieces(receiving.pieces(batch)), 1 << 16)
 
 
 class _Pieces(io.RawIOBase):

@@ -9,7 +9,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from cases.models.proposals import Proposal
-from healthcode.offices.models import Office
+from healthcode.offices.models import Office, User
+
+LETTER_LENGTH = 120
 
 
 class Kind(models.TextChoices):
@@ -25,6 +27,15 @@ class Kind(models.TextChoices):
 
 
 class BatchQuerySet(models.QuerySet["Batch"]):
+    def answered_for_by(self, user: User) -> Self:
+        """Keep the deliveries of a user's office: those it sent itself, and those it brought in for a source."""
+        own = Q(office=user.office_id, brought_by=None)
+        return self.filter(own | Q(brought_by__office=user.office_id))
+
+    def brought(self) -> Self:
+        """Keep the files that somebody brought in for a source."""
+        return self.filter(brought_by__isnull=False).select_related("office", "brought_by__office")
+
     def unfinished(self) -> Self:
         """Keep the deliveries that a worker still has to do something for."""
         return self.filter(state__in=(Batch.State.RECEIVED, Batch.State.APPLYING))
@@ -67,6 +78,24 @@ class Batch(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("delivered by")
     )
     delivered_at = models.DateTimeField(_("delivered at"))
+    # While a source's line is down its file comes on paper or disc: who brought it in, and the letter it came with.
+    brought_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("brought in by"),
+    )
+    letter = models.CharField(_("covering letter"), max_length=LETTER_LENGTH, blank=True)
+    confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("confirmed by"),
+    )
     confirmed_at = models.DateTimeField(_("confirmed at"), null=True, blank=True)
     finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
     row_count = models.PositiveIntegerField(_("rows"), default=0)
@@ -98,6 +127,9 @@ class Batch(models.Model):
                 name="batch_each_row_counted",
                 condition=Q(applied=F("accepted") + F("unchanged") + F("held") + F("rejected")),
             ),
+            models.CheckConstraint(
+                name="batch_brought_with_a_letter", condition=Q(brought_by=None) | ~Q(letter="")
+            ),
             models.UniqueConstraint(
                 fields=("office", "kind", "sha256"),
                 condition=~Q(state__in=("FAILED", "CANCELLED", "UNDONE")),
@@ -107,6 +139,11 @@ class Batch(models.Model):
 
     def __str__(self) -> str:
         return f"{_('Delivery')} {self.pk}"
+
+    @property
+    def answering_office_id(self) -> int:
+        """Return the office that answers for it: the sender's, or that of whoever brought it in."""
+        return self.brought_by.office_id if self.brought_by else self.office_id
 
 
 class BatchPart(models.Model):

@@ -1,5 +1,6 @@
 """Operations on deliveries: send a file, confirm or withdraw it, decide about its rows, take it back."""
 
+from collections.abc import Sequence
 from pathlib import PurePath
 from typing import ClassVar
 
@@ -11,15 +12,24 @@ from cases import tasks
 from cases.feeds import deliveries
 from cases.feeds.kinds import FORMATS
 from cases.models import Batch, RejectedRow, Undo
-from cases.models.batches import Kind
+from cases.models.batches import LETTER_LENGTH, Kind
 from cases.operations import fields
 from cases.operations.base import Operation
 from cases.operations.endings import DECISIONS, SENT_BACK
-from cases.selectors.pending import Pending, proposed_undo
-from cases.services import batches
+from cases.selectors.pending import Pending, brought_in, proposed_undo
+from cases.services import batches, receiving
+from healthcode.offices.models import User
+from healthcode.offices.roles import ACTS, MACHINES
 
 TAKEN_BACK = _("Taken back: each of its acts was made good. Whom it registered stays registered.")
 FORMS = {".csv": Batch.Form.CSV, ".xlsx": Batch.Form.XLSX, ".ndjson": Batch.Form.NDJSON}
+
+
+class SourceField(forms.ModelChoiceField):
+    """A machine that sends files, said with its office."""
+
+    def label_from_instance(self, source: User) -> str:
+        return f"{source.name} · {source.office}"
 
 
 class Deliver(Operation):
@@ -29,6 +39,7 @@ class Deliver(Operation):
     label = _("Deliver a file")
     act = "batch.deliver"
     weight = "primary"
+    receive = staticmethod(receiving.receive)
 
     kind = forms.ChoiceField(label=_("what it brings"), choices=Kind.choices)
     file = forms.FileField(
@@ -43,7 +54,10 @@ class Deliver(Operation):
     )
 
     def limit(self) -> None:
-        mine = [one for one in Kind.choices if self.by.may(f"batch.{one[0].lower()}")]
+        self.offer([one for one in Kind.choices if self.by.may(_act(one[0]))])
+
+    def offer(self, mine: Sequence[tuple[str, str | Promise]]) -> None:
+        """Let these kinds be chosen, and name their columns."""
         self.fields["kind"].choices = mine  # type: ignore[attr-defined]
         self.fields["kind"].initial = mine[0][0] if mine else None
         columns = [f"{label}：{_columns(kind)}" for kind, label in mine]
@@ -59,14 +73,46 @@ class Deliver(Operation):
         data = dict(self.cleaned_data)
         file = data.pop("file")
         form = FORMS[PurePath(file.name).suffix.lower()].value
-        batch, is_new = batches.receive(
-            file.chunks(), file_name=file.name, form=form, **data, by=self.by, at=self.at
-        )
-        self.made = batch
+        data |= {"file_name": file.name, "form": form, "by": self.by, "at": self.at}
+        self.made, is_new = self.receive(file.chunks(), **data)
         if not is_new:
             return _("This file was delivered before: nothing was changed.")
-        tasks.begin(batch)
+        tasks.begin(self.made)
         return _("Received. It is being checked; what it would do is shown here before anything counts.")
+
+
+class BringIn(Deliver):
+    """Bring in a file for a source whose line is down: it counts once another office has confirmed it."""
+
+    name = "bring-in"
+    label = _("Bring in a source's file")
+    act = "batch.bring"
+    weight = "plain"
+    receive = staticmethod(receiving.bring_in)
+
+    source = SourceField(label=_("source"), queryset=User.objects.none())
+    letter = forms.CharField(
+        label=_("covering letter"),
+        max_length=LETTER_LENGTH,
+        help_text=_("Its document number: the letter with which the source handed the file over."),
+    )
+    field_order = ("source", "letter", "kind", "file", "encoding", "declared_rows", "declared_sha256")
+
+    def limit(self) -> None:
+        machines = {one: MACHINES & set(ACTS[_act(one[0])]) for one in Kind.choices}
+        theirs = [one for one in Kind.choices if machines[one] and not self.by.may(_act(one[0]))]
+        self.offer(theirs)
+        sources = User.objects.filter(
+            is_active=True, role__in=set().union(*(machines[one] for one in theirs))
+        )
+        self.fields["source"].queryset = sources.select_related("office").order_by("username")  # type: ignore[attr-defined]
+        for name in ("declared_rows", "declared_sha256"):
+            self.fields[name].required = True
+            self.fields[name].help_text = _("As the covering letter names it.")
+
+
+def _act(kind: str) -> str:
+    return f"batch.{kind.lower()}"
 
 
 def _columns(kind: str) -> str:
@@ -96,7 +142,7 @@ class OnBatch(Operation):
     batch = BatchField(label=_("delivery"), queryset=Batch.objects.none())
 
     def limit(self) -> None:
-        mine = Batch.objects.filter(office=self.by.office_id, state__in=self.states)
+        mine = Batch.objects.answered_for_by(self.by).filter(state__in=self.states)
         self.fields["batch"].queryset = mine.order_by("-pk")  # type: ignore[attr-defined]
 
 
@@ -108,6 +154,11 @@ class ConfirmDelivery(OnBatch):
     weight = "primary"
     states = ("CHECKED",)
     confirms = False  # its effect was rehearsed row by row and stands on the delivery's page
+
+    def limit(self) -> None:
+        super().limit()
+        batch = self.fields["batch"]
+        batch.queryset = batch.queryset.filter(brought_by=None)  # type: ignore[attr-defined]
 
     def perform(self, *, seen: int | None) -> str | Promise:
         self.made = batches.confirm(self.cleaned_data["batch"], by=self.by, at=self.at)
@@ -127,6 +178,39 @@ class CancelDelivery(OnBatch):
         return _("Withdrawn; nothing of it counts.")
 
 
+class DecideBrought(Operation):
+    """Confirm a file that another office brought in for a source, or send it back."""
+
+    in_menu = False
+    name = "decide-brought"
+    label = _("Decide a file brought in for a source")
+    act = "batch.confirm_brought"
+    weight = "primary"
+    confirms = False
+
+    batch = BatchField(label=_("delivery"), queryset=Batch.objects.none())
+    decision = forms.ChoiceField(label=_("decision"), choices=DECISIONS)
+    reason = fields.reason(required=False)
+
+    def limit(self) -> None:
+        waiting = Batch.objects.brought().filter(state=Batch.State.CHECKED)
+        self.fields["batch"].queryset = waiting.order_by("pk")  # type: ignore[attr-defined]
+
+    def about(self) -> tuple[Pending, ...]:
+        chosen = getattr(self, "cleaned_data", {}).get("batch")
+        offered = self.fields["batch"].queryset  # type: ignore[attr-defined]
+        return tuple(brought_in(one) for one in ([chosen] if chosen else offered))
+
+    def perform(self, *, seen: int | None) -> str | Promise:
+        data = self.cleaned_data
+        if data["decision"] != "approve":
+            self.made = batches.send_back(data["batch"], reason=data["reason"], by=self.by, at=self.at)
+            return SENT_BACK
+        self.made = batches.confirm(data["batch"], by=self.by, at=self.at)
+        tasks.begin(self.made)
+        return _("It is being applied.")
+
+
 class DecideRow(Operation):
     """Decide about a row whose known record number came with other content."""
 
@@ -142,7 +226,9 @@ class DecideRow(Operation):
     )
 
     def limit(self) -> None:
-        held = RejectedRow.objects.filter(state="HELD", batch__office=self.by.office_id)
+        # Of a file that was brought in for a source, the source alone can say which word of its holds.
+        mine = Batch.objects.answered_for_by(self.by).filter(brought_by=None)
+        held = RejectedRow.objects.filter(state="HELD", batch__in=mine)
         self.fields["row"].queryset = held.select_related("batch").order_by("batch", "row")  # type: ignore[attr-defined]
 
     def perform(self, *, seen: int | None) -> str | Promise:

@@ -11,6 +11,7 @@ from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import (
+    Batch,
     Case,
     Erasure,
     ExitReport,
@@ -107,6 +108,25 @@ def waiting_hold(hold: MassHold, at: datetime) -> Pending:
         (_("People it would reach, by township"), _townships(holds.by_township(hold))),
     )
     return _proposal("hold.decide", _("hold of mass coding"), hold, facts)
+
+
+def brought_in(batch: Batch) -> Pending:
+    """Return what a file would do that somebody brought in for a source, for whoever confirms it."""
+    preview = batch.preview
+    codes = sum(one["people"] for one in preview.get("turned", ()))
+    facts: tuple[Fact, ...] = (
+        (_("delivery"), f"{batch.pk} · {batch.get_kind_display()} · {batch.file_name}"),
+        (_("source"), str(batch.office)),
+        (_("covering letter"), batch.letter),
+        (_("rows"), str(batch.row_count)),
+        (_("SHA-256"), batch.sha256),
+        (_("accepted"), str(preview.get("new", 0))),
+        (pgettext_lazy("rows", "returned"), str(preview.get("rejected", 0))),
+        (_("Codes that would turn"), str(codes)),
+    )
+    by = batch.brought_by or batch.delivered_by
+    title = _("file brought in for a source")
+    return Pending("batch.confirm_brought", title, by, batch.delivered_at, batch.letter, facts)
 
 
 def proposed_undo(undo: Undo) -> Pending:

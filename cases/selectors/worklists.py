@@ -186,12 +186,24 @@ def _returned(model: type[Proposal], subject: str, person: str) -> Find:
 
 
 def _checked(user: User, at: datetime) -> QuerySet[Batch]:
-    return Batch.objects.filter(office=user.office_id, state=Batch.State.CHECKED)
+    return Batch.objects.filter(office=user.office_id, brought_by=None, state=Batch.State.CHECKED)
+
+
+def _brought(user: User, at: datetime) -> QuerySet[Batch]:
+    brought = Batch.objects.brought().filter(state=Batch.State.CHECKED)
+    return brought.exclude(brought_by__office=user.office_id)
+
+
+def _sent_back_brought(user: User, at: datetime) -> QuerySet[Batch]:
+    sent_back = Batch.objects.brought().filter(state=Batch.State.CANCELLED).exclude(fault="")
+    return sent_back.filter(
+        brought_by__office=user.office_id, finished_at__gte=at - RETURNED_DAYS * days.ONE_DAY
+    )
 
 
 def _other_content(user: User, at: datetime) -> QuerySet[Batch]:
     held = RejectedRow.objects.filter(batch=OuterRef("pk"), state=RejectedRow.State.HELD)
-    return Batch.objects.filter(Exists(held), office=user.office_id)
+    return Batch.objects.filter(Exists(held), office=user.office_id, brought_by=None)
 
 
 def _undos(user: User, at: datetime) -> QuerySet[Undo]:
@@ -288,6 +300,10 @@ KINDS: Iterable[Kind] = (
     Kind("holds", _("Mass coding held: look before it counts"),
          ("hold.decide", "audit.read"), _holds, "proposed_at", urgent=True),
     Kind("undos", _("Deliveries to be taken back"), ("batch.decide_undo",), _undos, "proposed_at", urgent=True),
+    Kind("brought", _("Files brought in for a source: to be confirmed"),
+         ("batch.confirm_brought",), _brought, "delivered_at", urgent=True),
+    Kind("sent_back_brought", _("Sent back to you: files brought in for a source"),
+         ("batch.bring",), _sent_back_brought, "finished_at"),
     Kind("checked", _("Deliveries checked, waiting for your confirmation"),
          ("batch.deliver",), _checked, "delivered_at", urgent=True),
     Kind("other_content", _("Rows with a known number and other content"),

@@ -1,16 +1,13 @@
 """Deliveries as acts: received, confirmed, withdrawn, taken back. What is in them is read by `cases.feeds`."""
 
-import hashlib
-from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import (
     Batch,
-    BatchPart,
     Case,
     LabResult,
     Presence,
@@ -27,18 +24,9 @@ from cases.services import orders, results, second_person
 from cases.services.authority import require
 from cases.services.codes import Turn, turning
 from cases.services.refusals import Refusal
-from healthcode import vault
 from healthcode.audit import ledger
 from healthcode.audit.ledger import Entry
 from healthcode.offices.models import User
-
-PART = 512 * 1024
-LARGEST = 512 * 1024 * 1024
-
-
-class TooLarge(Refusal):
-    message = _("The file is too large.")
-    field = "file"
 
 
 class NotWaiting(Refusal):
@@ -49,91 +37,22 @@ class NotYourDelivery(Refusal):
     message = _("This delivery is another office's.")
 
 
-def receive(
-    content: Iterable[bytes],
-    *,
-    kind: str,
-    file_name: str,
-    form: str = Batch.Form.CSV.value,
-    encoding: str = Batch.Encoding.UTF8.value,
-    declared_rows: int | None = None,
-    declared_sha256: str = "",
-    at_once: bool = False,
-    by: User,
-    at: datetime,
-) -> tuple[Batch, bool]:
-    """Store a file in sealed pieces as it streams in; return its delivery, and whether it is a new one.
-
-    Nothing is read of it yet. The same file of the same office again is the delivery it already was.
-    """
-    require(by, f"batch.{kind.lower()}", at=at)
-    with transaction.atomic():
-        batch = Batch.objects.create(
-            kind=kind,
-            form=form,
-            encoding=encoding,
-            file_name=file_name[:200],
-            sha256=f"receiving {by.pk} {at.timestamp()}",
-            declared_rows=declared_rows,
-            declared_sha256=declared_sha256.strip().lower(),
-            at_once=at_once,
-            office=by.office,
-            delivered_by=by,
-            delivered_at=at,
-        )
-        batch.sha256 = _store(batch, content)
-        try:
-            with transaction.atomic():
-                batch.save(update_fields=["sha256"])
-        except IntegrityError:
-            transaction.set_rollback(True)
-            digest = batch.sha256
-        else:
-            _record("batch.received", batch, by=by, at=at, kind=kind, sha256=batch.sha256)
-            return batch, True
-    same = Batch.objects.filter(office=by.office, kind=kind, sha256=digest)
-    return same.exclude(state__in=("FAILED", "CANCELLED", "UNDONE")).get(), False
-
-
-def _store(batch: Batch, content: Iterable[bytes]) -> str:
-    digest, size, number, piece = hashlib.sha256(), 0, 0, b""
-    for chunk in content:
-        digest.update(chunk)
-        size += len(chunk)
-        if size > LARGEST:
-            raise TooLarge()
-        piece += chunk
-        while len(piece) >= PART:
-            number = _store_part(batch, number, piece[:PART])
-            piece = piece[PART:]
-    _store_part(batch, number, piece)
-    return digest.hexdigest()
-
-
-def _store_part(batch: Batch, number: int, piece: bytes) -> int:
-    sealed = vault.encrypt_bytes(piece, owner=_owner(batch, number))
-    BatchPart.objects.create(batch=batch, number=number, sealed=sealed)
-    return number + 1
-
-
-def pieces(batch: Batch) -> Iterator[bytes]:
-    """Yield the delivered file, piece by piece, as it came."""
-    for number, sealed in batch.parts.order_by("number").values_list("number", "sealed").iterator(4):
-        yield vault.decrypt_bytes(sealed, owner=_owner(batch, number))
-
-
-def _owner(batch: Batch, number: int) -> str:
-    return f"part:{batch.pk}/{number}"
-
-
 @transaction.atomic
 def confirm(batch: Batch, *, by: User, at: datetime) -> Batch:
-    """Let a checked delivery be applied, by somebody of the office that sent it."""
-    batch = _own(batch, by, at)
+    """Let a checked delivery be applied, by somebody of the office that sent it.
+
+    One that was brought in for a source is confirmed by another office (`batch.confirm_brought`).
+    """
+    batch = _locked(batch)
+    if batch.brought_by:
+        require(by, "batch.confirm_brought", at=at)
+        second_person.require_another(batch.brought_by, by)
+    else:
+        _require_own(batch, by, at)
     if batch.state != Batch.State.CHECKED:
         raise NotWaiting()
-    batch.state, batch.confirmed_at = Batch.State.APPLYING.value, at
-    batch.save(update_fields=["state", "confirmed_at"])
+    batch.state, batch.confirmed_by, batch.confirmed_at = Batch.State.APPLYING.value, by, at
+    batch.save(update_fields=["state", "confirmed_by", "confirmed_at"])
     _record("batch.confirmed", batch, by=by, at=at)
     return batch
 
@@ -144,10 +63,30 @@ def cancel(batch: Batch, *, by: User, at: datetime) -> Batch:
     batch = _own(batch, by, at)
     if batch.state not in (Batch.State.RECEIVED, Batch.State.CHECKED):
         raise NotWaiting()
-    batch.state, batch.finished_at = Batch.State.CANCELLED.value, at
-    batch.save(update_fields=["state", "finished_at"])
+    _close(batch, at)
     _record("batch.cancelled", batch, by=by, at=at)
     return batch
+
+
+@transaction.atomic
+def send_back(batch: Batch, *, reason: str, by: User, at: datetime) -> Batch:
+    """Send a file back that somebody brought in for a source: nothing of it counts."""
+    require(by, "batch.confirm_brought", at=at)
+    batch = _locked(batch)
+    if batch.state != Batch.State.CHECKED or not batch.brought_by:
+        raise NotWaiting()
+    second_person.require_another(batch.brought_by, by)
+    if not reason.strip():
+        raise second_person.ReasonMissing()
+    batch.fault = reason[:300]
+    _close(batch, at)
+    _record("batch.sent_back", batch, by=by, at=at, notes={"reason": reason})
+    return batch
+
+
+def _close(batch: Batch, at: datetime) -> None:
+    batch.state, batch.finished_at = Batch.State.CANCELLED.value, at
+    batch.save(update_fields=["state", "finished_at", "fault"])
 
 
 @transaction.atomic
@@ -199,7 +138,7 @@ def decide_undo(undo: Undo, *, approve: bool, answer: str = "", by: User, at: da
 @transaction.atomic
 def record_return(batch: Batch, *, by: User, at: datetime) -> None:
     """Write that the returned rows, which hold personal data, were read by the office that sent them."""
-    require(by, f"batch.{batch.kind.lower()}", at=at)
+    _require_own(batch, by, at)
     _record("batch.rows_read", batch, by=by, at=at)
 
 
@@ -254,11 +193,19 @@ def _make_good(batch: Batch, reason: str, turn: Turn) -> dict[str, Any]:
 
 
 def _own(batch: Batch, by: User, at: datetime) -> Batch:
-    batch = Batch.objects.select_for_update().get(pk=batch.pk)
-    require(by, f"batch.{batch.kind.lower()}", at=at)
-    if batch.office_id != by.office_id:
-        raise NotYourDelivery()
+    batch = _locked(batch)
+    _require_own(batch, by, at)
     return batch
+
+
+def _locked(batch: Batch) -> Batch:
+    return Batch.objects.select_for_update().get(pk=batch.pk)
+
+
+def _require_own(batch: Batch, by: User, at: datetime) -> None:
+    require(by, "batch.bring" if batch.brought_by else f"batch.{batch.kind.lower()}", at=at)
+    if batch.answering_office_id != by.office_id:
+        raise NotYourDelivery()
 
 
 def _record(action: str, batch: Batch, *, by: User, at: datetime, **said: Any) -> None:

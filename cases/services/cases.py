@@ -122,7 +122,7 @@ def send_down(
     """
     require(by, "case.open", at=at, person=person)
     with turning([person], by=by, at=at, act="case.opened") as turn:
-        ground = RuleBook.objects.in_force(turn.at).policy.grounds.get(claim.ground)
+        ground = turn.book.policy.grounds.get(claim.ground)
         typed = ground is not None and Channel.PROVINCE.value in ground.channels
         channel = Channel.PROVINCE if typed else Channel.AUTOMATIC
         ground = claims.check(person, claim, channel, by, turn.at)

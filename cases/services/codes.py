@@ -166,10 +166,10 @@ def lock(persons: Sequence[Person], *, at: datetime, seen: int | None = None) ->
 
 def _write_transitions(turn: Turn) -> None:
     # A record that the act itself merged into another no longer has a colour of its own.
-    standing = Person.objects.filter(pk__in=turn.before, merged_into=None).values_list("pk", flat=True)
-    before, after = turn.before, colours_of(standing, at=turn.at, book=turn.book)
+    standing = Person.objects.filter(pk__in=turn.before, merged_into=None)
+    public_ids = dict(standing.values_list("pk", "public_id"))
+    before, after = turn.before, colours_of(public_ids, at=turn.at, book=turn.book)
     changed = [root for root in sorted(after) if before[root] != after[root]]
-    public_ids = dict(Person.objects.filter(pk__in=changed).values_list("pk", "public_id"))
     worse, better = _causes(turn, turn.opened), _causes(turn, turn.closed)
     transitions = [_transition(turn, root, before[root], after[root], worse, better) for root in changed]
     Transition.objects.bulk_create(transitions)

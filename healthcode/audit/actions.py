@@ -66,6 +66,8 @@ ACTIONS = {
     "rulebook.refused": _("rule book sent back"),
     "rulebook.adopted": _("rule book adopted"),
     "batch.received": _("delivery received"),
+    "batch.brought": _("delivery brought in for a source"),
+    "batch.sent_back": _("delivery brought in sent back"),
     "batch.failed": _("delivery returned as a whole"),
     "batch.confirmed": _("delivery confirmed"),
     "batch.cancelled": _("delivery withdrawn"),

@@ -74,6 +74,8 @@ SENTENCES: dict[str, str | Promise] = {
     "rulebook.adopted": _("%(who)s adopted %(thing)s."),
     "presence.dropped": _("%(who)s dropped old movement tracks."),
     "batch.received": _("%(who)s delivered %(thing)s."),
+    "batch.brought": _("%(who)s brought in %(thing)s for a source whose line was down."),
+    "batch.sent_back": _("%(who)s sent back %(thing)s, which another office had brought in."),
     "batch.failed": _("%(thing)s of %(who)s was returned as a whole."),
     "batch.confirmed": _("%(who)s confirmed %(thing)s."),
     "batch.cancelled": _("%(who)s withdrew %(thing)s."),

@@ -55,6 +55,8 @@ ACT_WORDS = {
     "batch.codes": _("send the codes of other cities (4.2)"),
     "batch.presences": _("deliver movement tracks"),
     "batch.declarations": _("pass on declarations (3.2a, 3.4a)"),
+    "batch.bring": _("bring in a source's file by hand while its line is down"),
+    "batch.confirm_brought": _("confirm a file that another office brought in for a source"),
     "batch.decide_undo": _("decide the taking back of a whole delivery"),
     "hold.decide": _("decide a hold of mass coding (3.1c)"),
     "batch.deliver": _("deliver files, and see what became of them"),

@@ -177,6 +177,8 @@ ACTS: dict[str, dict[str, Reach]] = {
     "batch.codes":          {"province": Reach.STATED},
     "batch.presences":      {"feed": Reach.STATED, "bureau": Reach.STATED},
     "batch.declarations":   {"citizen": Reach.STATED},
+    "batch.bring":          {"bureau": Reach.STATED},
+    "batch.confirm_brought": {"duty_lead": Reach.STATED},
     "batch.decide_undo":    {"duty_lead": Reach.STATED},
     "hold.decide":          {"duty_lead": Reach.STATED},
     # complaints: whoever is asked first answers for it to the end (5.0)

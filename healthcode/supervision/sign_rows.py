@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
-from cases.models import Case, ControlOrder, LabResult, LookUp, Person, RuleBook
+from cases.models import Batch, Case, ControlOrder, LabResult, LookUp, Person, RuleBook
 from cases.models.cases import Channel, EvidenceKind, State
 from cases.policy.colours import Colour
 from cases.services import holds
@@ -123,6 +123,27 @@ def one_reference(at: datetime) -> list[Row]:
         )
         for one in groups.order_by("-n")[:LIMIT]
         if one["n"] > thresholds.BATCH_SHARE * sizes[one["batch"]]
+    ]
+
+
+def brought_in(at: datetime) -> list[Row]:
+    """Find files that somebody brought in for a source: ask the source whether it wrote the letter."""
+    recent = Batch.objects.brought().filter(delivered_at__gte=at - thresholds.RECENT)
+    return [
+        Row(
+            f"brought:{batch.pk}",
+            _("Delivery %(batch)s · %(kind)s · %(who)s · “%(letter)s” · %(rows)s rows")
+            % {
+                "batch": batch.pk,
+                "kind": batch.get_kind_display(),
+                "who": f"{batch.brought_by} ({batch.brought_by.office if batch.brought_by else ''})",
+                "letter": batch.letter,
+                "rows": batch.row_count,
+            },
+            batch.delivered_at,
+            _trail(batch=batch.pk),
+        )
+        for batch in recent.order_by("-delivered_at", "-pk")[:LIMIT]
     ]
 
 

@@ -7,7 +7,7 @@ from django.db import OperationalError
 
 from cases.models import ControlOrder, LabResult, Person, Transition
 from cases.policy.colours import Colour
-from cases.services import areas, batches, cases, control, exits, people, results
+from cases.services import areas, cases, control, exits, people, receiving, results
 from cases.services.identity import Identity
 from cases.services.refusals import NotAllowed, Refusal
 from healthcode.audit.models import Event
@@ -181,7 +181,7 @@ def test_one_file_delivered_twice_at_once_is_one_delivery(scene: Scene):
     file = f"{heading}\n张三,{resident_number()},330624001,密切接触者,2026-11-01,函1".encode()
     by = scene.cast.cdc_xinchang
     said = {"kind": "LINE_LIST", "file_name": "x.csv", "by": by, "at": T}
-    (one, first), (two, second) = together(*[lambda: batches.receive([file], **said)] * 2)
+    (one, first), (two, second) = together(*[lambda: receiving.receive([file], **said)] * 2)
     assert (one, sorted((first, second))) == (two, [False, True])
 
 

@@ -26,6 +26,7 @@ from cases.services import (
     merges,
     people,
     presences,
+    receiving,
     results,
     rulebooks,
     transfers,
@@ -312,6 +313,7 @@ SERVICES |= last_writes.SERVICES
 MODULES = (
     areas,
     batches,
+    receiving,
     care,
     cases,
     control,
@@ -332,7 +334,7 @@ MODULES = (
 # They write nothing of their own.
 HELPERS = {"results.write", "people.within_reach", "voids.of_same_batch", "transfers.receivable_by"}
 HELPERS |= {"results.correctable"}
-HELPERS |= {"batches.pieces", "holds.resolves", "presences.check_period"}
+HELPERS |= {"receiving.pieces", "holds.resolves", "presences.check_period"}
 HELPERS |= {
     "holds.needed",
     "holds.raised",

@@ -11,6 +11,7 @@ from cases.services import control, second_person, transfers
 from cases.services.control import ConditionMissing
 from cases.services.orders import NotAnOfficer
 from cases.services.refusals import NotAllowed
+from healthcode.offices.models import User
 
 from .scenes import DUE, Scene, T, colour, day, later, order_of, refused, sample, sound
 
@@ -27,9 +28,10 @@ def person(scene: Scene):
 # -- hand-over
 
 
-def hand_over(scene: Scene, person, by: str, to: str = "officer.deputy", **said):
+def hand_over(scene: Scene, person, by: str | User, to: str | User = "officer.deputy", **said):
+    by, to = (scene.cast[user] if isinstance(user, str) else user for user in (by, to))
     said = {"reason": "病假", "at": later(hours=1), **said}
-    return control.hand_over(person, officer=scene.cast[to], by=scene.cast[by], **said)
+    return control.hand_over(person, officer=to, by=by, **said)
 
 
 @pytest.mark.parametrize("by", ["officer.yulin", "group.xinchang", "community.yulin"])
@@ -45,9 +47,9 @@ def test_others_do_not_hand_over(scene: Scene, person, by):
 
 
 def test_a_member_of_the_community_who_is_not_its_head_does_not_hand_over(scene: Scene, person):
-    head = scene.cast.community_yulin
-    type(head).objects.filter(pk=head.pk).update(is_head=False)
-    refused(NotAllowed, hand_over, scene, person, "community.yulin")
+    member = scene.cast.community_yulin
+    member.is_head = False
+    refused(NotAllowed, hand_over, scene, person, member)
 
 
 def test_after_the_hand_over_the_deputy_ends_control_and_the_first_officer_does_not(scene: Scene, person):
@@ -59,8 +61,8 @@ def test_after_the_hand_over_the_deputy_ends_control_and_the_first_officer_does_
 
 def test_only_an_active_officer_takes_over(scene: Scene, person):
     deputy = scene.cast.officer_deputy
-    type(deputy).objects.filter(pk=deputy.pk).update(is_active=False)
-    refused(NotAnOfficer, hand_over, scene, person, "officer.yulin")
+    deputy.is_active = False
+    refused(NotAnOfficer, hand_over, scene, person, "officer.yulin", to=deputy)
 
 
 def test_a_clerk_does_not_take_over(scene: Scene, person):

@@ -7,9 +7,10 @@ from typing import Any
 
 from cases.models import Batch, Case, MassHold, Presence, RejectedRow
 from cases.models.cases import EvidenceKind
-from cases.services import batches, cases, holds, presences
+from cases.services import batches, cases, holds, presences, receiving
 from cases.services.claims import Claim
 from tests.cases.scenes import TODAY, Scene, T, later
+from tests.deliveries.conftest import brought_in
 from tests.factories import DivisionFactory, delivered, resident_number
 
 NOW = later(hours=5)
@@ -30,9 +31,9 @@ def in_conflict(scene: Scene) -> RejectedRow:
     return sent(scene, number=number, letter="函2", confirmed=True).rejected_rows.get()
 
 
-def receiving(scene: Scene) -> Act:
+def received(scene: Scene) -> Act:
     said = {"kind": "LINE_LIST", "file_name": "x.csv", "by": scene.cast.cdc_xinchang, "at": NOW}
-    return lambda: batches.receive([b"x"], **said)
+    return lambda: receiving.receive([b"x"], **said)
 
 
 def of_sent(scene: Scene, act: Callable[..., Any], *, confirmed: bool = False, **said: Any) -> Act:
@@ -89,8 +90,16 @@ def old_stay(scene: Scene) -> Presence:
     )
 
 
+def brought(scene: Scene, *, act: Callable[..., Any], by: str, **said: Any) -> Act:
+    batch = brought_in(scene, "CODES")
+    return lambda: act(batch, by=scene.cast[by], at=NOW, **said)
+
+
 SERVICES: dict[str, Callable[[Scene], Act]] = {
-    "batches.receive": receiving,
+    "receiving.receive": received,
+    "receiving.bring_in": lambda s: lambda: brought_in(s, "CODES"),
+    "batches.confirm brought": lambda s: brought(s, act=batches.confirm, by="duty.city"),
+    "batches.send_back": lambda s: brought(s, act=batches.send_back, by="duty.city", reason="x"),
     "batches.confirm": lambda s: of_sent(s, batches.confirm),
     "batches.cancel": lambda s: of_sent(s, batches.cancel),
     "batches.record_return": lambda s: of_sent(s, batches.record_return),

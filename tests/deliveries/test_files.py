@@ -7,7 +7,7 @@ import openpyxl
 import pytest
 
 from cases.models import Batch, Case, SourceRecord
-from cases.services import batches
+from cases.services import receiving
 from cases.services.refusals import NotAllowed
 from tests.cases.scenes import TODAY, Scene, T, refused
 from tests.databases import stored
@@ -134,7 +134,7 @@ def test_a_known_number_with_other_content_waits_for_a_person(scene: Scene, send
 @pytest.mark.parametrize("kind", ["GROUNDS", "PRESENCES", "DECLARATIONS", "CODES"])
 def test_only_its_own_source_delivers_a_kind(scene: Scene, kind):
     said = {"kind": kind, "file_name": "x", "by": scene.cast.cdc_xinchang, "at": T}
-    refused(NotAllowed, batches.receive, [b"x"], **said)
+    refused(NotAllowed, receiving.receive, [b"x"], **said)
 
 
 def test_no_number_of_anybody_is_stored_in_plain(scene: Scene, send):

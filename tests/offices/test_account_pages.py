@@ -141,7 +141,7 @@ def test_an_administrator_sees_no_cases(cast, admin_one, model):
 
 def test_a_password_that_another_set_opens_nothing_but_the_page_to_change_it(client, cast):
     password = accounts.reset_password(cast.community_yulin, by=cast.admin_one, at=EPOCH)
-    client.force_login(cast.community_yulin)
+    client.force_login(User.objects.get(username="community.yulin"))
     change = reverse("admin:password_change")
     assert client.get(reverse("admin:index")).headers["Location"] == change
     chosen = {"old_password": password, "new_password1": OWN, "new_password2": OWN}

@@ -9,7 +9,7 @@ from stdnum.cn import ric
 
 from cases.feeds import deliveries
 from cases.models import Batch, Person, Presence, SourceRecord
-from cases.services import batches, documents
+from cases.services import documents, receiving
 from healthcode.offices.models import User
 from tools.bench import Cell, in_turn
 from tools.cells import mass
@@ -66,7 +66,7 @@ def _file(number: int) -> bytes:
 
 
 def _deliver(content: bytes, by: User) -> Batch:
-    batch, _new = batches.receive(
+    batch, _new = receiving.receive(
         [content],
         kind="PRESENCES",
         file_name="tracks.csv",

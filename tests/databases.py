@@ -1,13 +1,18 @@
 """The test databases: SQLite by default, PostgreSQL through `python -m tools.postgres -- pytest`.
 
-What every test begins with, the demo cast under the shipped rule book, is made once for each process. A test that
+What every test begins with, the demo cast under the shipped rule book, is made once for each run and copied for each
+process. A test that
 needs real commits (threads, a live server) takes `transactional_db`; afterwards the tables are emptied and that is put
 back.
 """
 
+import fcntl
 import gc
+import os
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -29,21 +34,54 @@ Outcome = Any  # what a call returned, or the exception that it raised
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(
-    tmp_path_factory: pytest.TempPathFactory, django_db_modify_db_settings_parallel_suffix: None
-) -> None:
-    """Keep SQLite's test database in a file of its own: threads cannot share one in memory."""
-    default = settings.DATABASES["default"]
-    if default["ENGINE"].endswith("sqlite3"):
-        default["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
-
-
-@pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
-    """Make the cast once, for all tests of this process, and remember it."""
+def django_db_setup(
+    tmp_path_factory: pytest.TempPathFactory, django_test_environment: None, django_db_blocker: Any
+) -> Iterator[None]:
+    """Copy a database with the cast, that the first of this run's processes made, and remember what is in it."""
+    process = os.environ.get("PYTEST_XDIST_WORKER", "")
+    folder = tmp_path_factory.getbasetemp().parent if process else tmp_path_factory.getbasetemp()
     with django_db_blocker.unblock():
-        factories.people_the_house()
+        with _one_at_a_time(folder / "lock"):
+            if not (folder / "made").exists():
+                _make(folder)
+                (folder / "made").touch()
+            _copy(folder, process or "alone")
+        factories.know_the_cast()
         loaded.update({table: _rows(table) for table in connection.introspection.table_names()})
+        yield
+        connection.close()
+
+
+@contextmanager
+def _one_at_a_time(path: Path) -> Iterator[None]:
+    with path.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _make(folder: Path) -> None:
+    original = connection.settings_dict["NAME"]
+    _keep_in(folder)
+    connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
+    factories.people_the_house()
+    connection.close()  # nobody may be connected to what is copied
+    connection.settings_dict["NAME"] = original
+
+
+def _copy(folder: Path, name: str) -> None:
+    _keep_in(folder)
+    creation = connection.creation
+    connection.settings_dict["NAME"] = creation._get_test_db_name()
+    creation.clone_test_db(suffix=name, verbosity=0, autoclobber=True)
+    connection.close()
+    connection.settings_dict.update(creation.get_test_db_clone_settings(name))
+    settings.DATABASES["default"]["NAME"] = connection.settings_dict["NAME"]
+
+
+def _keep_in(folder: Path) -> None:
+    """Keep SQLite's databases in files: threads cannot share one in memory."""
+    if connection.vendor == "sqlite":
+        connection.settings_dict["TEST"]["NAME"] = str(folder / "test.sqlite3")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -97,9 +97,7 @@ class Cast:
     def __getitem__(self, username: str) -> User:
         if username not in _USERS:
             raise AttributeError(username)
-        if username not in _known:
-            _known[username] = User.objects.get_by_natural_key(username)
-        return deepcopy(_known[username])
+        return deepcopy(_known[username]) if _known else User.objects.get_by_natural_key(username)
 
     def office(self, code: str) -> Office:
         """Return an office of the cast."""
@@ -130,10 +128,13 @@ def people_the_house() -> None:
             name=name,
             is_head=is_head,
         )
-    cast = Cast()
-    adopt_book(cast)
-    for username in cast.names:  # read them all before a test can change them
-        cast[username]
+    adopt_book(Cast())
+
+
+def know_the_cast() -> None:
+    """Read everybody once, before a test can change them."""
+    for username in Cast.names:
+        _known[username] = User.objects.get_by_natural_key(username)
 
 
 def guarded(kind: str = "SCHOOL", *, office: str = "school", at: datetime = EPOCH) -> Venue:

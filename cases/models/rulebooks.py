@@ -1,6 +1,7 @@
 """Rule books: the versions of the policy, each immutable once approved."""
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Self
 
 from django.db import models
@@ -72,6 +73,7 @@ class RuleBook(Proposal):
         return _parsed[self.sha256]
 
 
+@lru_cache(maxsize=16)  # a proposal is read on its form, in its preview and when it is stored
 def parsed(text: str) -> rulebook.RuleBook:
     """Return a text as a rule book. Raises RuleBookError with the line and the key of the first fault."""
     return rulebook.parse(text, roles=ROLE_KEYS)

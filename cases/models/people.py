@@ -62,6 +62,16 @@ class PersonQuerySet(models.QuerySet["Person"]):
             found |= within(user.jurisdiction, "registered") | _coded(user)
         return self.filter(found)
 
+    def any_reached_by(self, user: "User", act: str, at: datetime) -> bool:
+        """Tell whether the user's act reaches one of these persons.
+
+        Nearly everybody acts on people of their own area: where that is enough, that alone is asked.
+        """
+        reach = roles.reach(user.role, act) if user.is_active else None
+        at_home = reach in (roles.Reach.FOUND, roles.Reach.READ)
+        own = at_home and self.filter(within(user.jurisdiction, "present")).exists()
+        return own or self.reachable_by(user, act, at).exists()
+
 
 class Person(models.Model):
     """Somebody who may hold a health code. The code's colour is not stored: it follows from the open cases."""

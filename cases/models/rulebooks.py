@@ -19,15 +19,14 @@ class RuleBookQuerySet(models.QuerySet["RuleBook"]):
     def in_force(self, at: datetime) -> "RuleBook":
         """Return the version adopted last before an instant. Raises DoesNotExist before the first."""
         # Asked for in every act: its sixty thousand characters come once for each process.
-        book = self.filter(adopted_at__lte=at).order_by("-adopted_at", "-pk").defer("text").first()
+        book = self.filter(adopted_at__lte=at).adopted_last()
         if book is None:
             raise RuleBook.DoesNotExist("No rule book was in force at that instant.")
         return book
 
-    def last_adoption(self) -> datetime | None:
-        """Return the instant at which the book in force changed last."""
-        last: datetime | None = self.aggregate(last=models.Max("adopted_at"))["last"]
-        return last
+    def adopted_last(self) -> "RuleBook | None":
+        """Return the version that was adopted last, or None before the first."""
+        return self.exclude(adopted_at=None).order_by("-adopted_at", "-pk").defer("text").first()
 
     def due(self, at: datetime) -> Self:
         """Keep the approved versions whose effective instant has come, and that wait to be adopted."""

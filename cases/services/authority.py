@@ -21,5 +21,5 @@ def require(by: User, act: str, *, at: datetime, person: Person | None = None) -
         if person.erased_at is not None:
             raise AlreadyErased()
         group = Person.objects.group_of(person.root_id)
-        if not Person.objects.reachable_by(by, act, at).filter(pk__in=group).exists():
+        if not group.any_reached_by(by, act, at):
             raise NotAllowed()

@@ -58,12 +58,13 @@ def report(
     """Report a clinical ground to the control group of the same level (3.1a). It does not count yet."""
     require(by, "case.report", at=at, person=person)
     at = lock([person], at=at, seen=seen)
-    ground = claims.check(person, claim, Channel.REPORTED, by, at)
+    book = RuleBook.objects.in_force(at).policy
+    ground = claims.check(person, claim, Channel.REPORTED, book=book, by=by, at=at)
     group = Office.objects.filter(kind="GROUP", division=by.office.division).first()
     if group is None:
         raise NoGroup()
     case = _case(person, claim, ground, Channel.REPORTED, by, at)
-    claims.require_time_left(case, claim.plan, book=RuleBook.objects.in_force(at).policy, at=at)
+    claims.require_time_left(case, claim.plan, book=book, at=at)
     case.state, case.addressed_to = State.REPORTED.value, group
     _save(case)
     _record("case.reported", case, by=by, at=at, to=group.code, batch=case.batch_id, facts=case.facts)
@@ -97,7 +98,7 @@ def open_case(
     """Enter a ground that the office may enter itself (3.1b, 3.2b, 1.1f); a discretionary one is held (1.1g, 1.2c)."""
     require(by, "case.open", at=at, person=person)
     with turning([person], by=by, at=at, act="case.opened", seen=seen) as turn:
-        ground = claims.check(person, claim, channel, by, turn.at)
+        ground = claims.check(person, claim, channel, book=turn.book.policy, by=by, at=turn.at)
         case = _case(person, claim, ground, channel, by, turn.at)
         claims.require_time_left(case, claim.plan, book=turn.book.policy, at=turn.at)
         if ground.discretionary:
@@ -125,7 +126,7 @@ def send_down(
         ground = turn.book.policy.grounds.get(claim.ground)
         typed = ground is not None and Channel.PROVINCE.value in ground.channels
         channel = Channel.PROVINCE if typed else Channel.AUTOMATIC
-        ground = claims.check(person, claim, channel, by, turn.at)
+        ground = claims.check(person, claim, channel, book=turn.book.policy, by=by, at=turn.at)
         case = _case(person, claim, ground, channel, by, turn.at)
         claims.require_time_left(case, claim.plan, book=turn.book.policy, at=turn.at)
         case.source_key = _source_key(record, by)

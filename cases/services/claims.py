@@ -7,7 +7,7 @@ from datetime import date, datetime
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import Batch, Case, Person, RiskArea, RuleBook
+from cases.models import Batch, Case, Person, RiskArea
 from cases.models.cases import Channel, State
 from cases.policy import days
 from cases.policy import rulebook as policy
@@ -115,9 +115,10 @@ class Claim:
     plan: Plan = field(default_factory=Plan)
 
 
-def check(person: Person, claim: Claim, channel: Channel, by: User, at: datetime) -> Ground:
-    """Refuse a claim that the rule book does not carry; return its ground."""
-    book = RuleBook.objects.in_force(at).policy
+def check(
+    person: Person, claim: Claim, channel: Channel, *, book: policy.RuleBook, by: User, at: datetime
+) -> Ground:
+    """Refuse a claim that the rule book in force does not carry; return its ground."""
     ground = book.grounds.get(claim.ground)
     if ground is None:
         raise UnknownGround()
@@ -130,7 +131,7 @@ def check(person: Person, claim: Claim, channel: Channel, by: User, at: datetime
     today = days.local_day(at)
     if claim.began_on > today:
         raise BeganInFuture()
-    plausible.require(claim.began_on, of=person, field="began_on", at=at)
+    plausible.require(claim.began_on, of=person, field="began_on", at=at, book=book)
     look_back = book.parameters.overseas_look_back_days
     if ground.key == "OVERSEAS" and not days.within_look_back(claim.began_on, today, look_back):
         raise TooLongAgo(days=look_back)

@@ -126,9 +126,9 @@ def turning(
     """
     with transaction.atomic():
         persons = list(persons)
-        at = lock(persons, at=at, seen=seen)
+        at, book = _lock(persons, at=at, seen=seen)
         roots = {person.root_id for person in persons}
-        book = RuleBook.objects.in_force(at)
+        book = book or RuleBook.objects.in_force(at)
         before = colours_of(roots, at=at - TICK, book=book)
         turn = Turn(by, at, act, book, before)
         yield turn
@@ -143,6 +143,11 @@ def lock(persons: Sequence[Person], *, at: datetime, seen: int | None = None) ->
 
     Must run inside a transaction. Raises StalePage when the first person's version is not the one seen.
     """
+    return _lock(persons, at=at, seen=seen)[0]
+
+
+def _lock(persons: Sequence[Person], *, at: datetime, seen: int | None) -> tuple[datetime, RuleBook | None]:
+    """Lock as `lock` says; return the book as well, which is in force at that instant."""
     in_force.hold()
     keys = sorted({person.root_id for person in persons})
     leads_to = {person.pk: person.merged_into_id for person in persons} | dict.fromkeys(keys)
@@ -156,12 +161,13 @@ def lock(persons: Sequence[Person], *, at: datetime, seen: int | None = None) ->
     moved_meanwhile = any(found[key][0] != root for key, root in leads_to.items())
     if moved_meanwhile or (seen is not None and persons and found[persons[0].root_id][1] != seen):
         raise StalePage()
-    instants = (RuleBook.objects.last_adoption(), *(acted_at for *_rest, acted_at in found.values()))
+    book = RuleBook.objects.adopted_last()
+    instants = (book.adopted_at if book else None, *(acted_at for *_rest, acted_at in found.values()))
     last = max(filter(None, instants), default=None)
     if last is not None and at <= last:
         at = last + TICK
     Person.objects.filter(pk__in=keys).update(version=F("version") + 1, acted_at=at)
-    return at
+    return at, book
 
 
 def _write_transitions(turn: Turn) -> None:

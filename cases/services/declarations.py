@@ -169,7 +169,7 @@ def _check_onset(person: Person, onset_on: date, turn: Turn) -> None:
     today, look_back = days.local_day(turn.at), turn.book.policy.parameters.fever_onset_days
     if onset_on > today:
         raise OnsetInFuture()
-    plausible.require(onset_on, of=person, field="onset_on", at=turn.at)
+    plausible.require(onset_on, of=person, field="onset_on", at=turn.at, book=turn.book.policy)
     if not days.within_look_back(onset_on, today, look_back):
         raise OnsetTooLongAgo(days=look_back)
 

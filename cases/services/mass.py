@@ -147,7 +147,8 @@ def _lock(cursor: Any, at: datetime) -> datetime:
     if cursor.fetchone()[0]:  # merged into another since the hits were read
         raise StalePage()
     hit = Person.objects.extra(where=[f"{PERSON}.id IN (SELECT person_id FROM mass_hit)"])
-    instants = (RuleBook.objects.last_adoption(), hit.aggregate(last=Max("acted_at"))["last"])
+    book = RuleBook.objects.adopted_last()
+    instants = (book and book.adopted_at, hit.aggregate(last=Max("acted_at"))["last"])
     last = max(filter(None, instants), default=None)
     if last is not None and at <= last:
         at = last + TICK

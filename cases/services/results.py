@@ -187,7 +187,7 @@ def write(
     """Store one result inside an act that holds the person's lock."""
     sample = _spelled(sample)
     _require_order(sample, turn.at)
-    plausible.require(sample.sampled_at, of=person, field="sampled_at", at=turn.at)
+    plausible.require(sample.sampled_at, of=person, field="sampled_at", at=turn.at, book=turn.book.policy)
     if corrects is None and sample.outcome != Outcome.PENDING:
         corrects = _awaited(person, sample)
         reason = gettext("The result that was pending has come.") if corrects else reason

@@ -1,6 +1,6 @@
 """The desk in one line each: a red person, an intake, a ticket in every state, all made by calling services."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -21,6 +21,7 @@ TOLD = "您的健康码已经核实处理，结果如上，如有变化会再告
 @dataclass
 class Desk:
     scene: Scene
+    ready: list[int] = field(default_factory=list)  # upheld tickets that a module made once for its tests
 
     @property
     def cast(self) -> Any:
@@ -63,6 +64,8 @@ class Desk:
         return handling.take(ticket, by=by or self.cast.bureau_one, at=at)
 
     def upheld(self, ticket: Ticket | None = None, *, at: datetime = NOON, **said: Any) -> Ticket:
+        if self.ready and ticket is None and at == NOON and not said:
+            return Ticket.objects.get(pk=self.ready.pop())
         ticket = ticket or self.taken(at=at, **said)
         return findings.decide(ticket, finding="UPHELD", reason=REASON, by=ticket.owner, at=at)
 

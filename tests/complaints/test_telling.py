@@ -8,9 +8,20 @@ from complaints.models.choices import State
 from complaints.services import findings, following, handling, telling
 from complaints.services.steps import WrongState
 from healthcode.offices.refusals import NotAllowed
-from tests.cases.scenes import fresh, later, refused
+from tests.cases.scenes import Scene, fresh, later, refused
+from tests.factories import Cast
 
-from .desk import NOON, REASON, TOLD
+from .desk import NOON, REASON, TOLD, Desk
+
+
+@pytest.fixture(scope="module")
+def upheld_once(kept):
+    return Desk(Scene(Cast())).upheld().pk
+
+
+@pytest.fixture
+def desk(scene, upheld_once):
+    return Desk(scene, ready=[upheld_once])
 
 
 def tell(desk, ticket, **said):

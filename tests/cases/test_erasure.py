@@ -6,6 +6,7 @@ import pytest
 from django.apps import apps
 from django.db import connection
 from django.db.models import CharField, ForeignKey, TextField
+from django.urls import reverse
 
 from cases.models import Erasure, LabResult, Person
 from cases.models.declarations import Mode
@@ -202,3 +203,11 @@ def test_nothing_more_is_entered_about_somebody_erased(person, cast, scene):
     erased = Person.objects.get(pk=person.pk)
     refused(AlreadyErased, scene.overseas, erased, at=AFTER + timedelta(hours=2), began_on=AFTER.date())
     assert open_to(PERSON_OPERATIONS, erased, by=cast.bureau_one, at=AFTER + timedelta(hours=2)) == []
+
+
+def test_the_page_of_somebody_erased_offers_no_number_and_nothing_to_print(person, cast, client):
+    erase(person, cast)
+    client.force_login(cast.supervisor_city)
+    page = client.get(reverse("admin:cases_person_change", args=(person.pk,))).content.decode()
+    assert "清除该人员的证件号码" in page
+    assert reverse("admin:cases_person_explanation", args=(person.pk,)) not in page

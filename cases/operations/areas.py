@@ -83,10 +83,7 @@ class DecideArea(Operation):
         self.fields["area"].queryset = self.waiting.order_by("pk")  # type: ignore[attr-defined]
 
     def about(self) -> tuple[Pending, ...]:
-        chosen = getattr(self, "cleaned_data", {}).get("area")
-        return tuple(
-            proposed_area(area, self.at) for area in ((chosen,) if chosen else self.waiting.order_by("pk"))
-        )
+        return tuple(proposed_area(area, self.at) for area in self.in_question("area"))
 
     def nothing(self) -> str | Promise:
         return "" if self.waiting.exists() else _("No listing waits for a decision of your office.")

@@ -65,6 +65,11 @@ class Operation(forms.Form):
             return ()
         return tuple(one for one in pending(self.person, at=self.at) if one.key == self.act)
 
+    def in_question(self, name: str) -> Iterable[Any]:
+        """Return what was chosen in a field, or before that everything it offers."""
+        chosen = getattr(self, "cleaned_data", {}).get(name)
+        return [chosen] if chosen else self.fields[name].queryset  # type: ignore[attr-defined]
+
     def nothing(self) -> str | Promise:
         """Say why there is nothing to do here now; "" where there is."""
         return ""

@@ -197,9 +197,7 @@ class DecideBrought(Operation):
         self.fields["batch"].queryset = waiting.order_by("pk")  # type: ignore[attr-defined]
 
     def about(self) -> tuple[Pending, ...]:
-        chosen = getattr(self, "cleaned_data", {}).get("batch")
-        offered = self.fields["batch"].queryset  # type: ignore[attr-defined]
-        return tuple(brought_in(one) for one in ([chosen] if chosen else offered))
+        return tuple(brought_in(one) for one in self.in_question("batch"))
 
     def perform(self, *, seen: int | None) -> str | Promise:
         data = self.cleaned_data
@@ -279,9 +277,7 @@ class DecideUndo(Operation):
         self.fields["undo"].queryset = pending.order_by("pk")  # type: ignore[attr-defined]
 
     def about(self) -> tuple[Pending, ...]:
-        chosen = getattr(self, "cleaned_data", {}).get("undo")
-        offered = self.fields["undo"].queryset  # type: ignore[attr-defined]
-        return tuple(proposed_undo(one) for one in ([chosen] if chosen else offered))
+        return tuple(proposed_undo(one) for one in self.in_question("undo"))
 
     def perform(self, *, seen: int | None) -> str | Promise:
         data = self.cleaned_data

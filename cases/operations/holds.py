@@ -30,9 +30,7 @@ class DecideHold(Operation):
         self.fields["hold"].queryset = pending.order_by("pk")  # type: ignore[attr-defined]
 
     def about(self) -> tuple[Pending, ...]:
-        chosen = getattr(self, "cleaned_data", {}).get("hold")
-        offered = self.fields["hold"].queryset  # type: ignore[attr-defined]
-        return tuple(waiting_hold(one, self.at) for one in ([chosen] if chosen else offered))
+        return tuple(waiting_hold(one, self.at) for one in self.in_question("hold"))
 
     def perform(self, *, seen: int | None) -> str | Promise:
         data = self.cleaned_data

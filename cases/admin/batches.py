@@ -69,18 +69,9 @@ class BatchAdmin(Pressing):
     list_filter = (("kind", admin.ChoicesFieldListFilter), ("state", admin.ChoicesFieldListFilter))
     fields = (
         *("kind", "state", "file_name", "form", "encoding", "office", "delivered_by", "delivered_at"),
-        *("brought_by", "letter"),
-        *(
-            "confirmed_by",
-            "confirmed_at",
-            "finished_at",
-            "row_count",
-            "accepted",
-            "unchanged",
-            "held",
-            "rejected",
-            "sha256",
-        ),
+        *("brought_by", "letter", "row_count"),
+        *TAKEN,
+        "sha256",
     )
     readonly_fields = fields
     inlines = (RejectedRows,)

@@ -126,7 +126,7 @@ def brought_in(batch: Batch) -> Pending:
     )
     by = batch.brought_by or batch.delivered_by
     title = _("file brought in for a source")
-    return Pending("batch.confirm_brought", title, by, batch.delivered_at, batch.letter, facts)
+    return Pending("batch.confirm_brought", title, by, batch.delivered_at, "", facts)
 
 
 def proposed_undo(undo: Undo) -> Pending:

@@ -132,7 +132,7 @@ def brought_in(at: datetime) -> list[Row]:
     return [
         Row(
             f"brought:{batch.pk}",
-            _("Delivery %(batch)s · %(kind)s · %(who)s · “%(letter)s” · %(rows)s rows")
+            _("Delivery %(batch)s · %(kind)s · %(who)s · “%(letter)s” · rows: %(rows)s")
             % {
                 "batch": batch.pk,
                 "kind": batch.get_kind_display(),

@@ -210,4 +210,5 @@ def test_the_page_of_somebody_erased_offers_no_number_and_nothing_to_print(perso
     client.force_login(cast.supervisor_city)
     page = client.get(reverse("admin:cases_person_change", args=(person.pk,))).content.decode()
     assert "清除该人员的证件号码" in page
+    assert f"<h1>{Person.objects.get(pk=person.pk)}</h1>" in page
     assert reverse("admin:cases_person_explanation", args=(person.pk,)) not in page

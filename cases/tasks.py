@@ -8,7 +8,7 @@ from django_tasks import task
 
 from cases.feeds import deliveries
 from cases.models import Batch
-from healthcode.offices.models import User
+from healthcode.core.offices.models import User
 
 
 @task()

@@ -8,7 +8,7 @@ class ComplaintsConfig(AppConfig):
 
     def ready(self) -> None:
         """Let the erasure of a person reach what they said at the desk."""
-        from cases.services import erasable
+        from cases.services.persons import erasable
         from complaints.services import texts
 
         erasable.TEXTS |= texts.TEXTS

@@ -13,8 +13,8 @@ from complaints.models.choices import Kind
 from complaints.services import letters
 from complaints.services.letters import Letter
 from complaints.services.steps import require
-from healthcode.offices.models import User
-from healthcode.offices.refusals import Refusal
+from healthcode.core.offices.models import User
+from healthcode.core.offices.refusals import Refusal
 
 LIMIT, LARGEST = 2000, 5 * 1024 * 1024
 COLUMNS = {

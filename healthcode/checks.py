@@ -15,7 +15,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.exceptions import ImproperlyConfigured
 
-from healthcode.audit import checkpoints
+from healthcode.core.audit import checkpoints
 
 SECRET_LENGTH, SECRET_VARIETY = 50, 10
 VAULT_KEY_BYTES = 32

@@ -9,7 +9,7 @@ import environ
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
-from healthcode.vault.embedded import secrets_of
+from healthcode.core.vault.embedded import secrets_of
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -60,11 +60,12 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "django_tasks",
     "django_tasks_db",
-    "healthcode.audit",
-    "healthcode.offices",
+    "healthcode.core.audit",
+    "healthcode.core.offices",
+    "healthcode.core.administration",
     "cases",
     "complaints",
-    "healthcode.supervision",
+    "healthcode.portal",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -74,10 +75,10 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "healthcode.offices.middleware.UserLanguageMiddleware",
+    "healthcode.core.offices.middleware.UserLanguageMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "healthcode.offices.middleware.OwnPasswordMiddleware",
+    "healthcode.core.offices.middleware.OwnPasswordMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "healthcode.urls"
@@ -93,14 +94,17 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
             ],
-            "libraries": {"portal": "cases.admin.tags", "records": "healthcode.offices.record_tags"},
+            "libraries": {"portal": "cases.admin.tags", "records": "healthcode.core.offices.record_tags"},
         },
     }
 ]
 
 # --- who is let in -----------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "offices.User"
-AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "healthcode.offices.backends.RoleBackend"]
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "healthcode.core.offices.backends.RoleBackend",
+]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
@@ -120,7 +124,7 @@ AXES_RESET_ON_SUCCESS = True
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
 AXES_LOCKOUT_TEMPLATE = "registration/locked.html"
-AXES_CLIENT_IP_CALLABLE = "healthcode.offices.addresses.client_address"
+AXES_CLIENT_IP_CALLABLE = "healthcode.core.offices.addresses.client_address"
 PROXY_COUNT = env.int("PROXY_COUNT", default=0)
 
 # --- transport and content security ------------------------------------------------------------------------
@@ -170,16 +174,16 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 # --- API ---------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "healthcode.offices.api.authentication.TokenAuthentication",
+        "healthcode.core.offices.api.authentication.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["healthcode.offices.api.permissions.RolePermission"],
+    "DEFAULT_PERMISSION_CLASSES": ["healthcode.core.offices.api.permissions.RolePermission"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["healthcode.offices.api.parsing.ObjectParser"],
-    "DEFAULT_FILTER_BACKENDS": ["healthcode.offices.api.filtering.StrictFilterBackend"],
-    "DEFAULT_PAGINATION_CLASS": "healthcode.offices.api.pagination.KeysetPagination",
-    "DEFAULT_SCHEMA_CLASS": "healthcode.offices.api.schema.PortalSchema",
-    "EXCEPTION_HANDLER": "healthcode.offices.api.problems.problem_response",
+    "DEFAULT_PARSER_CLASSES": ["healthcode.core.offices.api.parsing.ObjectParser"],
+    "DEFAULT_FILTER_BACKENDS": ["healthcode.core.offices.api.filtering.StrictFilterBackend"],
+    "DEFAULT_PAGINATION_CLASS": "healthcode.core.offices.api.pagination.KeysetPagination",
+    "DEFAULT_SCHEMA_CLASS": "healthcode.core.offices.api.schema.PortalSchema",
+    "EXCEPTION_HANDLER": "healthcode.core.offices.api.problems.problem_response",
     "PAGE_SIZE": 50,
     "UNAUTHENTICATED_USER": None,
     "URL_FORMAT_OVERRIDE": None,

@@ -21,7 +21,7 @@ from django.conf import settings
 from django.db import connection, connections, transaction
 from django.test import TransactionTestCase, override_settings
 
-from healthcode.audit import triggers
+from healthcode.core.audit import triggers
 from tests import factories
 
 THREAD_SECONDS = 60

@@ -21,10 +21,15 @@ from cases.feeds import deliveries
 from cases.management.demo.cast import OFFICES, USERS
 from cases.models import Batch, Case, LabResult, Person, RuleBook, Venue
 from cases.policy import days, shipped
-from cases.services import batches, cases, people, receiving, results, rulebooks, venues
-from cases.services import identity as identities
-from healthcode.offices import divisions
-from healthcode.offices.models import Division, Office, User
+from cases.services.book import rulebooks
+from cases.services.deliveries import batches, receiving
+from cases.services.gates import venues
+from cases.services.grounds import cases
+from cases.services.persons import identity as identities
+from cases.services.persons import people
+from cases.services.samples import results
+from healthcode.core.offices import divisions
+from healthcode.core.offices.models import Division, Office, User
 
 EPOCH = datetime(2020, 1, 1, tzinfo=UTC)  # when the rule book of the tests came into force
 PASSWORD = "four-words-in-a-row"

@@ -5,7 +5,7 @@ from django.contrib.auth.models import Permission
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 
-from healthcode.audit import triggers
+from healthcode.core.audit import triggers
 from tests import databases
 
 pytestmark = pytest.mark.django_db

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from healthcode.offices import divisions
+from healthcode.core.offices import divisions
 
 ZHEJIANG = "33"
 # Left out of the statistical codes; numbered by GB/T 2260.

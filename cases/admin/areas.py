@@ -14,7 +14,7 @@ from cases.models import RiskArea
 from cases.operations.areas import DecideArea, LiftArea
 from cases.operations.base import Operation
 from cases.selectors import presences
-from healthcode.offices.models import User
+from healthcode.core.offices.models import User
 
 
 class Standing(admin.SimpleListFilter):

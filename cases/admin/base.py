@@ -12,9 +12,9 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Person
-from healthcode.audit import ledger
-from healthcode.offices.models import User
-from healthcode.offices.scoped_admin import ScopedModelAdmin, reader
+from healthcode.core.audit import ledger
+from healthcode.core.offices.models import User
+from healthcode.core.offices.scoped_admin import ScopedModelAdmin, reader
 
 DIGITS = 18  # of the longest number that every database takes as a key
 

@@ -19,9 +19,9 @@ from cases.operations.base import Operation
 from cases.operations.holds import DecideHold
 from cases.selectors import holds
 from cases.selectors.deliveries import turned
-from cases.services import batches
-from healthcode.offices.models import User
-from healthcode.offices.scoped_admin import ScopedInline, reader
+from cases.services.deliveries import batches
+from healthcode.core.offices.models import User
+from healthcode.core.offices.scoped_admin import ScopedInline, reader
 
 BROUGHT = ("brought_by", "letter")
 TAKEN = ("confirmed_by", "confirmed_at", "finished_at", "accepted", "unchanged", "held", "rejected")

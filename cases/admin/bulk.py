@@ -26,10 +26,10 @@ from cases.operations import PERSON_OPERATIONS
 from cases.operations.base import Operation, may, run
 from cases.policy.colours import Colour
 from cases.selectors.colours import colours_of
-from cases.services import reads
-from cases.services.documents import normalise_reference
-from healthcode.offices.models import User
-from healthcode.offices.scoped_admin import reader
+from cases.services.persons import reads
+from cases.services.persons.documents import normalise_reference
+from healthcode.core.offices.models import User
+from healthcode.core.offices.scoped_admin import reader
 
 LIMIT = 200  # more than a page of a list holds; each person is an act of its own
 BULK = tuple(operation for operation in PERSON_OPERATIONS if operation.bulk)

@@ -13,7 +13,7 @@ from cases.models import Person
 from cases.operations.base import Outcome
 from cases.policy.colours import Colour
 from cases.selectors.explanation import explain
-from healthcode import vault
+from healthcode.core import vault
 
 PARAMETER = "done"
 SESSION = "bulk_acts"

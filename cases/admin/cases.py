@@ -13,7 +13,7 @@ from cases.admin import filters
 from cases.admin.base import PersonRowsAdmin
 from cases.admin.columns import exit_words, ground_words, policy_in_force
 from cases.models import Case, ExitReport, Release, Void
-from healthcode.offices.scoped_admin import reader
+from healthcode.core.offices.scoped_admin import reader
 
 
 class CaseWords:

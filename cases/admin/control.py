@@ -13,7 +13,7 @@ from cases.admin.cases import ProposalAdmin
 from cases.admin.columns import due_words, ground_words, policy_in_force
 from cases.models import ControlOrder, Handover, HealthLog, HomeStay, OrderCase, Transport
 from cases.selectors import due
-from healthcode.offices.scoped_admin import ScopedInline
+from healthcode.core.offices.scoped_admin import ScopedInline
 
 
 class ServedCases(ScopedInline):

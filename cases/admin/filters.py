@@ -14,9 +14,9 @@ from cases.models import Case, ControlOrder, Person, RuleBook
 from cases.models.transitions import Colour as ColourWords
 from cases.policy.colours import Colour
 from cases.selectors import due
-from healthcode.offices import roles, scope
-from healthcode.offices.models import Division, Office
-from healthcode.offices.scoped_admin import reader
+from healthcode.core.offices import roles, scope
+from healthcode.core.offices.models import Division, Office
+from healthcode.core.offices.scoped_admin import reader
 
 Choices = Iterable[tuple[str, Any]]
 

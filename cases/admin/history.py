@@ -19,10 +19,10 @@ from cases.models.declarations import Mode
 from cases.models.gates import Why
 from cases.models.results import Origin, Outcome
 from cases.models.transitions import Colour
-from healthcode.audit.ledger import EPOCH, MICROSECOND
-from healthcode.audit.trail import Line
-from healthcode.offices.models import Division, Office, User
-from healthcode.offices.roles import Kind, Role
+from healthcode.core.audit.ledger import EPOCH, MICROSECOND
+from healthcode.core.audit.trail import Line
+from healthcode.core.offices.models import Division, Office, User
+from healthcode.core.offices.roles import Kind, Role
 
 LABELS: dict[str, str | Promise] = {
     "ground": _("ground"),

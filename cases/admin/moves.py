@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from cases.admin.base import reachable
 from cases.admin.cases import ProposalAdmin
 from cases.models import Merge, Transfer
-from healthcode.offices import scope
-from healthcode.offices.scoped_admin import reader
+from healthcode.core.offices import scope
+from healthcode.core.offices.scoped_admin import reader
 
 
 @admin.register(Merge)

@@ -24,9 +24,9 @@ from cases.operations import DESK_OPERATIONS, PERSON_OPERATIONS
 from cases.operations.base import Operation, Outcome, may, run
 from cases.policy.colours import Colour
 from cases.selectors.colours import colour_at
-from cases.services import reads
-from healthcode.offices.models import User
-from healthcode.offices.scoped_admin import reader
+from cases.services.persons import reads
+from healthcode.core.offices.models import User
+from healthcode.core.offices.scoped_admin import reader
 
 STALE = "stale_page"
 

@@ -20,7 +20,7 @@ from cases.models import Case, ControlOrder, Person, RuleBook
 from cases.operations import people
 from cases.selectors import due
 from cases.selectors.colours import colours_of
-from healthcode.offices.scoped_admin import ScopedModelAdmin, reader
+from healthcode.core.offices.scoped_admin import ScopedModelAdmin, reader
 
 
 class Found(admin.SimpleListFilter):

@@ -22,9 +22,9 @@ from cases.operations import PERSON_OPERATIONS, may, open_to
 from cases.operations.results import CorrectResult, correctable
 from cases.selectors.explanation import Explanation, explain
 from cases.selectors.story import progress, story
-from cases.services import reads
-from healthcode.offices.models import User
-from healthcode.offices.scoped_admin import reader
+from cases.services.persons import reads
+from healthcode.core.offices.models import User
+from healthcode.core.offices.scoped_admin import reader
 
 
 @admin.register(Person)

@@ -9,8 +9,8 @@ from django.urls import reverse
 
 from cases.operations import DESK_OPERATIONS
 from cases.operations.base import Operation
-from healthcode.offices.models import User
-from healthcode.offices.scoped_admin import ScopedModelAdmin, reader
+from healthcode.core.offices.models import User
+from healthcode.core.offices.scoped_admin import ScopedModelAdmin, reader
 
 
 class Pressing(ScopedModelAdmin):

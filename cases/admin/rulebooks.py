@@ -21,9 +21,9 @@ from cases.policy import differences
 from cases.policy.colours import Colour
 from cases.policy.rulebook import RuleBook as Policy
 from cases.selectors.effects import effect
-from cases.services import reads
-from healthcode.offices.models import User
-from healthcode.offices.scoped_admin import ScopedModelAdmin, reader, yes_or_no
+from cases.services.persons import reads
+from healthcode.core.offices.models import User
+from healthcode.core.offices.scoped_admin import ScopedModelAdmin, reader, yes_or_no
 
 
 @admin.register(RuleBook)

@@ -15,9 +15,9 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Person
-from cases.services import documents
-from cases.services.refusals import Refusal
-from healthcode import vault
+from cases.services.engine.refusals import Refusal
+from cases.services.persons import documents
+from healthcode.core import vault
 
 PARAMETER = "found"
 SESSION = "person_searches"

@@ -19,10 +19,10 @@ from cases.policy.colours import Colour
 from cases.policy.rulebook import RuleBook
 from cases.policy.words import Words
 from cases.selectors.explanation import Standing
-from healthcode.audit import findings, sealing
-from healthcode.audit.actions import ACTIONS
-from healthcode.audit.trail import Line
-from healthcode.offices.roles import Role
+from healthcode.core.audit import findings, sealing
+from healthcode.core.audit.actions import ACTIONS
+from healthcode.core.audit.trail import Line
+from healthcode.core.offices.roles import Role
 
 register = template.Library()
 
@@ -104,7 +104,7 @@ def turned(turn: Transition) -> str:
     return turned_by(turn)
 
 
-@register.inclusion_tag("supervision/anchor.html")
+@register.inclusion_tag("trails/anchor.html")
 def anchor() -> dict[str, object]:
     """Show the ledger's last checkpoint in a line: every printed notice is an anchor."""
     last = sealing.latest()

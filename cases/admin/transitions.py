@@ -9,7 +9,7 @@ from cases.admin import filters
 from cases.admin.badges import badge
 from cases.admin.base import PersonRowsAdmin
 from cases.models import Transition
-from healthcode.audit.actions import ACTIONS
+from healthcode.core.audit.actions import ACTIONS
 
 
 @admin.register(Transition)

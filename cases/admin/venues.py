@@ -13,13 +13,13 @@ from django.utils.translation import gettext_lazy as _
 from cases.admin.badges import badge
 from cases.admin.columns import minute, policy_in_force
 from cases.models import GateCheck, Venue
-from cases.services import venues
-from healthcode.offices import roles
-from healthcode.offices.acts import Act, ActAdmin, Done
-from healthcode.offices.models import Division, Office, User
-from healthcode.offices.pages import KeysetChangeList
-from healthcode.offices.roles import Kind
-from healthcode.offices.scoped_admin import ScopedModelAdmin, reader
+from cases.services.gates import venues
+from healthcode.core.acts.pages import Act, ActAdmin, Done
+from healthcode.core.offices import roles
+from healthcode.core.offices.models import Division, Office, User
+from healthcode.core.offices.pages import KeysetChangeList
+from healthcode.core.offices.roles import Kind
+from healthcode.core.offices.scoped_admin import ScopedModelAdmin, reader
 
 
 def kinds() -> list[tuple[str, str]]:

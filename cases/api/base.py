@@ -8,9 +8,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from cases.models import Person
-from cases.services import reads
-from healthcode.offices.api.base import PortalView
-from healthcode.offices.api.filtering import OF_PAGES
+from cases.services.persons import reads
+from healthcode.core.offices.api.base import PortalView
+from healthcode.core.offices.api.filtering import OF_PAGES
 
 
 class PersonReach(PortalView):

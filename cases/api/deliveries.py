@@ -8,7 +8,7 @@ from rest_framework import serializers
 from rest_framework.generics import ListAPIView, RetrieveAPIView
 
 from cases.models import Batch, RejectedRow
-from healthcode.offices.api.base import PortalView
+from healthcode.core.offices.api.base import PortalView
 
 
 class ReturnedRowSerializer(serializers.ModelSerializer[RejectedRow]):

@@ -20,7 +20,7 @@ from cases.policy import keys
 from cases.policy.colours import Colour
 from cases.selectors import due
 from cases.selectors.colours import with_gravity
-from healthcode.offices.scope import within
+from healthcode.core.offices.scope import within
 
 DIVISION = RegexValidator(
     r"^(\d{2}|\d{4}|\d{6}|\d{9}|\d{12})$", _("A division code has 2, 4, 6, 9 or 12 digits.")

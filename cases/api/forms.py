@@ -16,7 +16,7 @@ from rest_framework import serializers
 
 from cases.operations import PERSON_OPERATIONS
 from cases.operations.base import Operation
-from healthcode.offices.api.problems import WHOLE, Fault
+from healthcode.core.offices.api.problems import WHOLE, Fault
 
 SEEN = "seen"
 Given = dict[str, Any]

@@ -17,10 +17,10 @@ from cases.operations.base import run
 from cases.operations.gate import CheckGate
 from cases.selectors import gates as selectors
 from cases.services import gates
-from healthcode.offices.api import idempotency
-from healthcode.offices.api.base import PortalView
-from healthcode.offices.api.parsing import body_of
-from healthcode.offices.api.problems import Problem, Refused
+from healthcode.core.offices.api import idempotency
+from healthcode.core.offices.api.base import PortalView
+from healthcode.core.offices.api.parsing import body_of
+from healthcode.core.offices.api.problems import Problem, Refused
 
 
 class SendToSerializer(serializers.Serializer[Any]):

@@ -24,13 +24,13 @@ from cases.api.persons import PersonSummary
 from cases.models import Batch, Person, RuleBook
 from cases.operations import PERSON_OPERATIONS
 from cases.operations.base import Operation, Outcome, may, run
-from cases.services import reads
-from healthcode.offices.api import idempotency
-from healthcode.offices.api.base import PortalView
-from healthcode.offices.api.parsing import body_of
-from healthcode.offices.api.problems import Problem, Refused
-from healthcode.offices.api.schema import PortalSchema
-from healthcode.offices.models import User
+from cases.services.persons import reads
+from healthcode.core.offices.api import idempotency
+from healthcode.core.offices.api.base import PortalView
+from healthcode.core.offices.api.parsing import body_of
+from healthcode.core.offices.api.problems import Problem, Refused
+from healthcode.core.offices.api.schema import PortalSchema
+from healthcode.core.offices.models import User
 
 REHEARSE = "rehearse"
 # What only discloses is disclosed, and recorded, each time anew: its answer is not kept for a replay.

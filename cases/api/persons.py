@@ -20,9 +20,9 @@ from cases.operations import PERSON_OPERATIONS, open_to
 from cases.selectors import due
 from cases.selectors.colours import colours_of
 from cases.selectors.explanation import explain, explain_then
-from cases.services import reads
-from healthcode.offices.api.problems import Fault, Problem
-from healthcode.offices.models import Division
+from cases.services.persons import reads
+from healthcode.core.offices.api.problems import Fault, Problem
+from healthcode.core.offices.models import Division
 
 
 class DivisionSerializer(serializers.ModelSerializer[Division]):

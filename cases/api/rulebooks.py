@@ -16,9 +16,9 @@ from cases.models.proposals import Decision
 from cases.operations.replay import ReplayForm
 from cases.policy import differences
 from cases.selectors.effects import effect
-from cases.services import reads
-from healthcode.offices.api.base import PortalView
-from healthcode.offices.api.problems import Fault, Problem
+from cases.services.persons import reads
+from healthcode.core.offices.api.base import PortalView
+from healthcode.core.offices.api.problems import Fault, Problem
 
 
 class VersionSerializer(serializers.ModelSerializer[RuleBook]):

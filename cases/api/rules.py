@@ -15,7 +15,7 @@ from cases.api.filters import AreaFilters
 from cases.api.persons import DivisionSerializer
 from cases.models import RiskArea, RuleBook
 from cases.policy.words import Words
-from healthcode.offices.api.base import PortalView
+from healthcode.core.offices.api.base import PortalView
 
 TABLES = ("colours", "grounds", "measures", "exits", "conditions", "venues", "rules", "clauses", "outcomes")
 

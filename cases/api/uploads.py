@@ -15,11 +15,11 @@ from rest_framework.response import Response
 from cases import tasks
 from cases.models import Batch
 from cases.models.batches import Kind
-from cases.services import receiving
-from cases.services.refusals import Refusal
-from healthcode.offices.api import idempotency
-from healthcode.offices.api.base import PortalView
-from healthcode.offices.api.problems import Fault, Problem, Refused
+from cases.services.deliveries import receiving
+from cases.services.engine.refusals import Refusal
+from healthcode.core.offices.api import idempotency
+from healthcode.core.offices.api.base import PortalView
+from healthcode.core.offices.api.problems import Fault, Problem, Refused
 
 CHUNK = 64 * 1024
 

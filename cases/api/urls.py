@@ -5,8 +5,8 @@ from django.urls import path, re_path
 from cases.api import deliveries, gate, persons, records, rulebooks, rules, uploads, waiting
 from cases.api.operations import OperationView
 from cases.operations import DESK_OPERATIONS, PERSON_OPERATIONS
-from healthcode.offices.api.base import no_such_path
-from healthcode.offices.api.docs import DocsView, SchemaView
+from healthcode.core.offices.api.base import no_such_path
+from healthcode.core.offices.api.docs import DocsView, SchemaView
 
 app_name = "api"
 V1 = "v1"

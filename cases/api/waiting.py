@@ -11,8 +11,8 @@ from rest_framework.response import Response
 
 from cases.models import Person
 from cases.selectors.worklists import Worklist, worklists
-from cases.services import reads
-from healthcode.offices.api.base import PortalView
+from cases.services.persons import reads
+from healthcode.core.offices.api.base import PortalView
 
 SHOWN = 200
 

@@ -12,10 +12,10 @@ from cases.feeds.tables import Row
 from cases.models import Case, Person, RiskArea
 from cases.models.people import DocumentType, Sex
 from cases.policy import days
-from cases.services import documents
-from cases.services.identity import Identity
-from cases.services.refusals import Refusal
-from healthcode.offices.models import Division
+from cases.services.engine.refusals import Refusal
+from cases.services.persons import documents
+from cases.services.persons.identity import Identity
+from healthcode.core.offices.models import Division
 
 IDENTITY = {
     "姓名": "name",

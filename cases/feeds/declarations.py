@@ -4,8 +4,8 @@ from cases.feeds import cells as cell
 from cases.feeds.formats import RECORD, Cells, Delivery, Format
 from cases.models.batches import Kind
 from cases.models.declarations import Mode
-from cases.services import declarations
-from cases.services.declarations import Form
+from cases.services.samples import declarations
+from cases.services.samples.declarations import Form
 
 COLUMNS = {
     **RECORD,

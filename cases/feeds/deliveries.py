@@ -21,11 +21,11 @@ from cases.feeds.formats import Delivery
 from cases.feeds.kinds import FORMATS
 from cases.feeds.tables import NotATable, Row
 from cases.models import Batch, RejectedRow, SourceRecord, Transition
-from cases.services import batches, receiving
-from cases.services.refusals import Refusal
-from healthcode import vault
-from healthcode.audit import ledger
-from healthcode.offices.models import User
+from cases.services.deliveries import batches, receiving
+from cases.services.engine.refusals import Refusal
+from healthcode.core import vault
+from healthcode.core.audit import ledger
+from healthcode.core.offices.models import User
 
 Clock = Callable[[], datetime]
 

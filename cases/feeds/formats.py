@@ -7,7 +7,7 @@ from datetime import datetime
 from cases.feeds.tables import Row
 from cases.models import Batch
 from cases.models.batches import Kind
-from healthcode.offices.models import User
+from healthcode.core.offices.models import User
 
 RECORD = {"记录编号": "record"}
 Cells = Mapping[str, str]

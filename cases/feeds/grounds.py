@@ -7,7 +7,7 @@ from cases.models import Case
 from cases.models.batches import Kind
 from cases.models.cases import EvidenceKind
 from cases.policy.keys import GROUNDS as KEYS
-from cases.services import cases
+from cases.services.grounds import cases
 
 COLUMNS = {
     **RECORD,

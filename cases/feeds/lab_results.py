@@ -6,8 +6,8 @@ from cases.feeds import cells as cell
 from cases.feeds.formats import RECORD, Cells, Delivery, Format
 from cases.models.batches import Kind
 from cases.models.results import Outcome
-from cases.services import results
-from cases.services.results import Sample
+from cases.services.samples import results
+from cases.services.samples.results import Sample
 
 COLUMNS = {
     **RECORD,

@@ -9,8 +9,9 @@ from cases.feeds.formats import RECORD, Cells, Delivery, Format
 from cases.models import Case, Person
 from cases.models.batches import Kind
 from cases.models.cases import EvidenceKind
-from cases.services import cases, people
-from cases.services.claims import Claim
+from cases.services.grounds import cases
+from cases.services.grounds.claims import Claim
+from cases.services.persons import people
 
 COLUMNS = {
     **RECORD,

@@ -11,9 +11,9 @@ from cases.feeds.formats import RECORD, Cells, Delivery, Format
 from cases.feeds.tables import Row
 from cases.models import Person, Presence
 from cases.models.batches import Kind
-from cases.services import presences
-from cases.services.refusals import Refusal
-from healthcode.offices.models import Division
+from cases.services.areas import presences
+from cases.services.engine.refusals import Refusal
+from healthcode.core.offices.models import Division
 
 COLUMNS = {
     **RECORD,

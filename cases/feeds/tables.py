@@ -18,7 +18,7 @@ import openpyxl
 from django.utils.translation import gettext_lazy as _
 from openpyxl.utils.exceptions import InvalidFileException
 
-from cases.services.refusals import Refusal
+from cases.services.engine.refusals import Refusal
 
 TRAILER = "#END"
 CODECS = {"UTF-8": "utf-8-sig", "GB18030": "gb18030"}

@@ -14,10 +14,10 @@ from cases.feeds.kinds import FORMATS
 from cases.feeds.tables import Row
 from cases.models import Batch, Case, Person, SourceRecord
 from cases.models.cases import State
-from cases.services import in_force
-from cases.services.appending import append
-from cases.services.refusals import Refusal
-from healthcode import vault
+from cases.services.engine import in_force
+from cases.services.engine.appending import append
+from cases.services.engine.refusals import Refusal
+from healthcode.core import vault
 
 CHUNK, SET = 100, 5000
 KNOWN = "known"  # what a row is that was taken before

@@ -16,7 +16,7 @@ from cases.operations.base import run
 from cases.operations.gate import CheckGate, GoOn
 from cases.selectors import gates as selectors
 from cases.services import gates
-from healthcode.offices.models import User
+from healthcode.core.offices.models import User
 
 ELSEWHERE = "elsewhere"  # in the URL: the form for a code that is looked at
 

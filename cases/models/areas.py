@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from cases.models.proposals import Decision, Proposal
-from healthcode.offices.models import Division
+from healthcode.core.offices.models import Division
 
 
 class Level(models.TextChoices):

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from cases.models.proposals import Proposal
-from healthcode.offices.models import Office, User
+from healthcode.core.offices.models import Office, User
 
 LETTER_LENGTH = 120
 

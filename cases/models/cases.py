@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.models.people import Person
 from cases.models.proposals import Proposal
-from healthcode import vault
-from healthcode.offices.models import Office
+from healthcode.core import vault
+from healthcode.core.offices.models import Office
 
 
 class State(models.TextChoices):

@@ -12,7 +12,7 @@ from django.utils.translation import pgettext_lazy
 from cases.models.cases import Case
 from cases.models.people import Person
 from cases.models.proposals import Proposal
-from healthcode.offices.models import Office
+from healthcode.core.offices.models import Office
 
 
 class OrderKind(models.TextChoices):

@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from cases.models.people import Person
-from healthcode.offices.models import Office
+from healthcode.core.offices.models import Office
 
 
 class Mode(models.TextChoices):

@@ -13,8 +13,8 @@ from cases.models.people import Person
 from cases.models.rulebooks import RuleBook
 from cases.models.transitions import Colour
 from cases.policy import gate
-from healthcode.audit.models import AppendOnly
-from healthcode.offices.models import Division, NamedInTwoLanguages, Office, User
+from healthcode.core.audit.models import AppendOnly
+from healthcode.core.offices.models import Division, NamedInTwoLanguages, Office, User
 
 
 class VenueQuerySet(models.QuerySet["Venue"]):

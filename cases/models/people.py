@@ -11,13 +11,13 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from cases.models.proposals import Proposal
-from healthcode import vault
-from healthcode.offices import roles
-from healthcode.offices.models import Division
-from healthcode.offices.scope import within
+from healthcode.core import vault
+from healthcode.core.offices import roles
+from healthcode.core.offices.models import Division
+from healthcode.core.offices.scope import within
 
 if TYPE_CHECKING:
-    from healthcode.offices.models import User
+    from healthcode.core.offices.models import User
 
 
 class DocumentType(models.TextChoices):
@@ -45,7 +45,7 @@ class PersonQuerySet(models.QuerySet["Person"]):
         return self.filter(Q(pk__in=roots) | Q(merged_into__in=roots))
 
     def reachable_by(self, user: "User", act: str, at: datetime) -> Self:
-        """Keep the persons this user's act reaches (`healthcode.offices.roles`)."""
+        """Keep the persons this user's act reaches (`healthcode.core.offices.roles`)."""
         reach = roles.reach(user.role, act) if user.is_active else None
         if reach is None:
             return self.none()

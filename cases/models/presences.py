@@ -11,7 +11,7 @@ from django.utils.translation import pgettext_lazy
 
 from cases.models.batches import Batch
 from cases.models.people import Person
-from healthcode.offices.models import Division, Office
+from healthcode.core.offices.models import Division, Office
 
 
 class PresenceQuerySet(models.QuerySet["Presence"]):

@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from cases.models.people import Person
-from healthcode.audit.models import AppendOnly
-from healthcode.offices.models import Office
+from healthcode.core.audit.models import AppendOnly
+from healthcode.core.offices.models import Office
 
 
 class Outcome(models.TextChoices):

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.models.proposals import Decision, Proposal
 from cases.policy import rulebook
-from healthcode.offices.roles import ROLE_KEYS
+from healthcode.core.offices.roles import ROLE_KEYS
 
 VERSION_LENGTH, NUMBER_LENGTH = 40, 100
 

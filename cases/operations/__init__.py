@@ -15,7 +15,7 @@ from cases.operations import (
     rulebooks,
 )
 from cases.operations.base import Operation, Outcome, may, open_to, run
-from healthcode.offices.models import User
+from healthcode.core.offices.models import User
 
 PERSON_OPERATIONS: tuple[type[Operation], ...] = (
     cases.EnterReport,

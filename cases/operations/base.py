@@ -18,11 +18,11 @@ from django.utils.translation import gettext_lazy as _
 from cases.models import Person
 from cases.selectors.explanation import Explanation, explain
 from cases.selectors.pending import Pending, pending
-from cases.services.refusals import Refusal
-from cases.services.second_person import AlreadyDecided
-from healthcode.offices import roles
-from healthcode.offices.models import User
-from healthcode.offices.roles import Reach
+from cases.services.engine.refusals import Refusal
+from cases.services.engine.second_person import AlreadyDecided
+from healthcode.core.offices import roles
+from healthcode.core.offices.models import User
+from healthcode.core.offices.roles import Reach
 
 Row = TypeVar("Row", bound=Model)
 

@@ -17,10 +17,10 @@ from cases.operations import fields
 from cases.operations.base import Operation
 from cases.policy.colours import Colour
 from cases.policy.rulebook import Ground
-from cases.services import cases
-from cases.services.claims import Claim
-from cases.services.orders import Plan
-from healthcode.offices.models import User
+from cases.services.engine.orders import Plan
+from cases.services.grounds import cases
+from cases.services.grounds.claims import Claim
+from healthcode.core.offices.models import User
 
 INFECTED = ("CONFIRMED", "SUSPECTED", "ASYMPTOMATIC")
 BY_HAND = (Channel.GROUP, Channel.COMMUNITY, Channel.PROVINCE, Channel.AUTOMATIC)

@@ -17,9 +17,9 @@ from cases.operations.endings import DECISIONS, SENT_BACK
 from cases.policy import exits
 from cases.policy.days import ONE_DAY, local_day
 from cases.selectors.facts import governing_order, order_behind, samples_of
-from cases.services import care, control
-from cases.services.results import Sample
-from healthcode.offices.models import User
+from cases.services import control
+from cases.services.samples.results import Sample
+from healthcode.core.offices.models import User
 
 
 class UnderOrder(Operation):
@@ -292,7 +292,7 @@ class LogHealth(UnderOrder):
     symptoms = forms.CharField(label=_("symptoms"), max_length=200, required=False)
 
     def perform(self, *, seen: int | None) -> str | Promise:
-        care.log_health(self.subject, **self.cleaned_data, by=self.by, at=self.at, seen=seen)
+        control.log_health(self.subject, **self.cleaned_data, by=self.by, at=self.at, seen=seen)
         return _("Logged.")
 
 
@@ -313,5 +313,5 @@ class RecordTransport(UnderOrder):
     sealed = forms.BooleanField(label=_("closed all the way, from point to point"), required=False)
 
     def perform(self, *, seen: int | None) -> str | Promise:
-        care.transport(self.subject, **self.cleaned_data, by=self.by, at=self.at, seen=seen)
+        control.transport(self.subject, **self.cleaned_data, by=self.by, at=self.at, seen=seen)
         return _("Recorded.")

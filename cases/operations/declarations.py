@@ -7,8 +7,8 @@ from django.utils.translation import gettext_lazy as _
 from cases.models import Declaration
 from cases.models.declarations import Mode
 from cases.operations.base import Operation
-from cases.services import declarations
-from cases.services.declarations import Form
+from cases.services.samples import declarations
+from cases.services.samples.declarations import Form
 
 
 class DeclarationFields(forms.Form):

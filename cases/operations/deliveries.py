@@ -17,9 +17,9 @@ from cases.operations import fields
 from cases.operations.base import Operation
 from cases.operations.endings import DECISIONS, SENT_BACK
 from cases.selectors.pending import Pending, brought_in, proposed_undo
-from cases.services import batches, receiving
-from healthcode.offices.models import User
-from healthcode.offices.roles import ACTS, MACHINES
+from cases.services.deliveries import batches, receiving
+from healthcode.core.offices.models import User
+from healthcode.core.offices.roles import ACTS, MACHINES
 
 TAKEN_BACK = _("Taken back: each of its acts was made good. Whom it registered stays registered.")
 FORMS = {".csv": Batch.Form.CSV, ".xlsx": Batch.Form.XLSX, ".ndjson": Batch.Form.NDJSON}

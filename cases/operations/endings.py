@@ -15,8 +15,8 @@ from cases.operations import fields
 from cases.operations.base import Operation
 from cases.operations.cases import INFECTED, CaseField, PlanFields
 from cases.selectors.pending import voids_for
-from cases.services import exits, voids
-from healthcode.offices.models import User
+from cases.services.grounds import exits, voids
+from healthcode.core.offices.models import User
 
 DECISIONS = (("approve", _("approve")), ("refuse", _("send back")))
 SENT_BACK = _("Sent back with your reason.")

@@ -9,9 +9,9 @@ from django.utils.translation import gettext_lazy as _
 from cases.models import Erasure, Person
 from cases.operations import fields
 from cases.operations.base import Operation, still_waiting
-from cases.services import erasure
-from cases.services.refusals import Refusal
-from healthcode.offices.models import User
+from cases.services.engine.refusals import Refusal
+from cases.services.persons import erasure
+from healthcode.core.offices.models import User
 
 
 class ProposeErasure(Operation):

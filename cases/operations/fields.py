@@ -11,10 +11,10 @@ from django.utils.translation import pgettext_lazy
 from cases.models.cases import EvidenceKind
 from cases.models.people import DocumentType, Sex
 from cases.models.results import Origin, Outcome
-from cases.services.identity import Identity
-from cases.services.results import Sample
-from healthcode.offices.models import Division, User
-from healthcode.offices.scope import within
+from cases.services.persons.identity import Identity
+from cases.services.samples.results import Sample
+from healthcode.core.offices.models import Division, User
+from healthcode.core.offices.scope import within
 
 
 class DivisionField(forms.ModelChoiceField):

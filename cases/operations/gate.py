@@ -14,9 +14,9 @@ from cases.models import GateCheck, Venue
 from cases.models.transitions import Colour
 from cases.operations.base import Operation
 from cases.services import gates
-from cases.services.refusals import Refusal
-from healthcode.offices.models import Division
-from healthcode.offices.scope import within
+from cases.services.engine.refusals import Refusal
+from healthcode.core.offices.models import Division
+from healthcode.core.offices.scope import within
 
 COLOURS = [choice for choice in Colour.choices if choice[0] != Colour.NONE]
 

@@ -9,7 +9,7 @@ from cases.operations import fields
 from cases.operations.base import Operation
 from cases.operations.endings import DECISIONS, SENT_BACK
 from cases.selectors.pending import Pending, waiting_hold
-from cases.services import holds
+from cases.services.engine import holds
 
 
 class DecideHold(Operation):

@@ -11,9 +11,9 @@ from cases.models.people import DocumentType
 from cases.models.proposals import Decision
 from cases.operations import fields
 from cases.operations.base import Operation, still_waiting
-from cases.services import merges, people
-from cases.services.refusals import Refusal
-from healthcode.offices.models import User
+from cases.services.engine.refusals import Refusal
+from cases.services.persons import merges, people
+from healthcode.core.offices.models import User
 
 
 class ProposeMerge(Operation):

@@ -14,10 +14,10 @@ from cases.models import Person, Transfer
 from cases.models.people import DocumentType
 from cases.operations import fields
 from cases.operations.base import Operation, still_waiting
-from cases.services import people, transfers
-from cases.services.identity import Identity
-from cases.services.refusals import Refusal
-from healthcode.offices.models import User
+from cases.services.engine.refusals import Refusal
+from cases.services.persons import people, transfers
+from cases.services.persons.identity import Identity
+from healthcode.core.offices.models import User
 
 OUTCOMES = {
     "REGISTERED": _("Registered. Without an open case the code is green."),

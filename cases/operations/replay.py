@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from cases.operations import fields
 from cases.policy import days
 from cases.selectors.replay import Replay, first_day, replay
-from healthcode.offices.models import Division, User
-from healthcode.offices.scope import within
+from healthcode.core.offices.models import Division, User
+from healthcode.core.offices.scope import within
 
 
 class ReplayForm(forms.Form):

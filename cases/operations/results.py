@@ -13,8 +13,9 @@ from cases.models.results import Origin
 from cases.operations import fields
 from cases.operations.base import Operation
 from cases.operations.endings import open_cases
-from cases.services import people, results
-from healthcode.offices.models import User
+from cases.services.persons import people
+from cases.services.samples import results
+from healthcode.core.offices.models import User
 
 
 class EnterResult(fields.SampleFields, Operation):

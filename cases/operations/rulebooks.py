@@ -14,7 +14,7 @@ from cases.operations import fields
 from cases.operations.base import Operation
 from cases.operations.endings import DECISIONS, SENT_BACK
 from cases.selectors.effects import Effect, effect
-from cases.services import rulebooks
+from cases.services.book import rulebooks
 
 LARGEST = 1024 * 1024  # bytes
 

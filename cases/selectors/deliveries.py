@@ -8,7 +8,7 @@ from django.db.models import Count
 from cases.models import Batch, RuleBook, Transition
 from cases.policy.colours import Colour
 from cases.policy.words import Words
-from healthcode.offices.models import Division
+from healthcode.core.offices.models import Division
 
 
 @dataclass(frozen=True)

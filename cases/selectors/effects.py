@@ -14,8 +14,8 @@ from cases.policy.rulebook import Ground
 from cases.policy.rulebook import RuleBook as Policy
 from cases.selectors import adoption
 from cases.selectors.adoption import Move
-from healthcode.offices.models import Division, User
-from healthcode.offices.scope import LEVELS, covers, within
+from healthcode.core.offices.models import Division, User
+from healthcode.core.offices.scope import LEVELS, covers, within
 
 SHOWN = 100
 TOWNSHIP = next(length for length, level in LEVELS.items() if level == "township")

@@ -6,9 +6,9 @@ from cases.models import GateCheck
 from cases.policy.colours import Colour
 from cases.policy.gate import Decision
 from cases.policy.words import Words
-from healthcode.offices import scope
-from healthcode.offices.models import Office
-from healthcode.offices.roles import Kind
+from healthcode.core.offices import scope
+from healthcode.core.offices.models import Office
+from healthcode.core.offices.roles import Kind
 
 NEAREST = 3
 

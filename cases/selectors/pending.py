@@ -31,7 +31,7 @@ from cases.models.cases import LIVE, State
 from cases.models.proposals import Decision
 from cases.policy.days import local_day
 from cases.selectors import holds, presences
-from healthcode.offices.models import User
+from healthcode.core.offices.models import User
 
 SHOWN = 12  # references or townships in one line
 HEALTH_SIDE = ("group", "cdc")

@@ -8,7 +8,7 @@ from django.db.models.functions import Coalesce
 
 from cases.models import Person, Presence, RiskArea
 from cases.policy import days
-from healthcode.offices.scope import within
+from healthcode.core.offices.scope import within
 
 
 def of_area(area: RiskArea, *, at: datetime, among: QuerySet[Presence] | None = None) -> QuerySet[Any]:

@@ -13,8 +13,8 @@ from cases.policy import days
 from cases.policy.colours import Colour, gravest
 from cases.policy.rulebook import Ground
 from cases.selectors.colours import merged_at
-from healthcode.offices.models import Division
-from healthcode.offices.scope import covers, within
+from healthcode.core.offices.models import Division
+from healthcode.core.offices.scope import covers, within
 
 COLOURS = (Colour.RED, Colour.YELLOW, Colour.GREEN)
 

@@ -7,8 +7,8 @@ from django.db.models import Exists, OuterRef, QuerySet
 from cases.models import Case, LabResult
 from cases.models.cases import State
 from cases.models.results import Outcome
-from healthcode.offices.models import User
-from healthcode.offices.scope import within
+from healthcode.core.offices.models import User
+from healthcode.core.offices.scope import within
 
 INFECTED = ("CONFIRMED", "SUSPECTED", "ASYMPTOMATIC")
 

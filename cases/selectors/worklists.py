@@ -35,8 +35,8 @@ from cases.models.results import Outcome
 from cases.policy import days
 from cases.selectors import samples
 from cases.selectors.pending import areas_for, voids_for
-from healthcode.offices.models import User
-from healthcode.offices.scope import within
+from healthcode.core.offices.models import User
+from healthcode.core.offices.scope import within
 
 SHOWN = 5
 RETURNED_DAYS = 14  # how long what came back is shown to whoever proposed it

@@ -19,9 +19,9 @@ from complaints.models import Ticket
 from complaints.operations import TICKET_OPERATIONS, TicketOperation
 from complaints.selectors import pages
 from complaints.services import following, handling
-from healthcode.offices import accounts
-from healthcode.offices.models import User
-from healthcode.offices.scoped_admin import reader
+from healthcode.core.offices import accounts
+from healthcode.core.offices.models import User
+from healthcode.core.offices.scoped_admin import reader
 
 
 def url(ticket: Ticket, operation: type[TicketOperation]) -> str:

@@ -17,9 +17,9 @@ from django.utils.translation import pgettext_lazy
 from cases.policy import days
 from complaints import clocks
 from complaints.selectors.figures import Figures, figures
-from healthcode.audit import ledger
-from healthcode.offices.models import User
-from healthcode.offices.scoped_admin import reader
+from healthcode.core.audit import ledger
+from healthcode.core.offices.models import User
+from healthcode.core.offices.scoped_admin import reader
 
 SHOWN = 30  # days, unless asked otherwise
 LONGEST = 400

@@ -20,9 +20,9 @@ from complaints.models import Draft, Ticket
 from complaints.operations.intake import FindForm, IntakeForm
 from complaints.selectors import desks
 from complaints.services import intake
-from healthcode.offices.models import User
-from healthcode.offices.refusals import Refusal
-from healthcode.offices.scoped_admin import reader
+from healthcode.core.offices.models import User
+from healthcode.core.offices.refusals import Refusal
+from healthcode.core.offices.scoped_admin import reader
 
 FRAGMENT = "X-Fragment"  # the script asks for what changes, not for the whole page
 KEPT = ("channel", "contact_pref")  # what the next intake begins with

@@ -9,8 +9,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from complaints import feeds
-from healthcode.offices.refusals import Refusal
-from healthcode.offices.scoped_admin import reader
+from healthcode.core.offices.refusals import Refusal
+from healthcode.core.offices.scoped_admin import reader
 
 
 class LettersForm(forms.Form):

@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from cases.admin.columns import minute
 from complaints.models import Message
 from complaints.services import outbox
-from healthcode.offices.acts import Act, ActAdmin, Done
-from healthcode.offices.models import User
+from healthcode.core.acts.pages import Act, ActAdmin, Done
+from healthcode.core.offices.models import User
 
 
 class SendAnew(Act):

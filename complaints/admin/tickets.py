@@ -24,10 +24,10 @@ from complaints.models import Attachment, Ticket
 from complaints.operations import handling, open_to
 from complaints.selectors import pages
 from complaints.services import attachments, following
-from healthcode.audit import ledger
-from healthcode.offices import accounts
-from healthcode.offices.models import User
-from healthcode.offices.scoped_admin import ScopedModelAdmin, reader
+from healthcode.core.audit import ledger
+from healthcode.core.offices import accounts
+from healthcode.core.offices.models import User
+from healthcode.core.offices.scoped_admin import ScopedModelAdmin, reader
 
 MINE, UNSIGNED, OVERDUE, EVERY = "mine", "unsigned", "overdue", "all"
 

@@ -12,11 +12,11 @@ from cases.models.people import DocumentType
 from complaints.models import Ticket
 from complaints.models.choices import Category, Kind
 from complaints.services import letters
-from healthcode.offices.api.base import PortalView
-from healthcode.offices.api.parsing import body_of
-from healthcode.offices.api.problems import Fault, Problem, Refused
-from healthcode.offices.api.schema import PortalSchema
-from healthcode.offices.refusals import Refusal
+from healthcode.core.offices.api.base import PortalView
+from healthcode.core.offices.api.parsing import body_of
+from healthcode.core.offices.api.problems import Fault, Problem, Refused
+from healthcode.core.offices.api.schema import PortalSchema
+from healthcode.core.offices.refusals import Refusal
 
 
 class LetterSerializer(serializers.Serializer[Any]):

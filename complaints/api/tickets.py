@@ -16,13 +16,13 @@ from cases.operations.base import run
 from complaints.models import Ticket
 from complaints.operations import TicketOperation, open_to
 from complaints.services import following, handling
-from healthcode.audit import ledger
-from healthcode.offices import accounts
-from healthcode.offices.api import idempotency
-from healthcode.offices.api.base import PortalView
-from healthcode.offices.api.parsing import body_of
-from healthcode.offices.api.problems import Problem, Refused
-from healthcode.offices.api.schema import PortalSchema
+from healthcode.core.audit import ledger
+from healthcode.core.offices import accounts
+from healthcode.core.offices.api import idempotency
+from healthcode.core.offices.api.base import PortalView
+from healthcode.core.offices.api.parsing import body_of
+from healthcode.core.offices.api.problems import Problem, Refused
+from healthcode.core.offices.api.schema import PortalSchema
 
 RELATED = ("person", "office", "owner", "first_office", "first_responder", "merged_into")
 

@@ -5,12 +5,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from cases.models import Case, Person
-from cases.services import voids
+from cases.services.grounds import voids
 from complaints.models import Ticket
 from complaints.services import findings, following, handling, intake, letters, telling
 from complaints.services.intake import Intake
 from complaints.services.letters import Letter
-from healthcode.offices.models import Office, User
+from healthcode.core.offices.models import Office, User
 
 HOME = "330624001"
 REASON = "经与来函单位核实，协查名单将同名人员误列，本人当日不在该场所。"

@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from complaints.models.tickets import Ticket, user
-from healthcode import vault
+from healthcode.core import vault
 
 
 class Attachment(models.Model):

@@ -5,8 +5,8 @@ from django.utils.translation import gettext_lazy as _
 
 from complaints.models.choices import State
 from complaints.models.tickets import Ticket, user
-from healthcode.audit.models import AppendOnly
-from healthcode.offices.models import Office
+from healthcode.core.audit.models import AppendOnly
+from healthcode.core.offices.models import Office
 
 
 class TicketEvent(AppendOnly):

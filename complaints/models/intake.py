@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.models import Person
 from complaints.models.tickets import moment, user
-from healthcode import vault
+from healthcode.core import vault
 
 
 class Draft(models.Model):

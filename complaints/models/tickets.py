@@ -14,9 +14,9 @@ from cases.models import Case, Person
 from cases.models.people import masked
 from complaints import flow
 from complaints.models.choices import Category, Channel, ColourSeen, Contact, Finding, Kind, Relation, State
-from healthcode import vault
-from healthcode.offices import roles
-from healthcode.offices.models import Office, User
+from healthcode.core import vault
+from healthcode.core.offices import roles
+from healthcode.core.offices.models import Office, User
 
 LONGEST_PAUSE = 172_800  # seconds
 

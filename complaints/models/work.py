@@ -8,7 +8,7 @@ from django.utils.translation import pgettext_lazy
 from cases.models import Case, Void
 from complaints.models.choices import ColourSeen, Contact
 from complaints.models.tickets import Ticket, moment, user
-from healthcode.offices.models import Office
+from healthcode.core.offices.models import Office
 
 
 class Assist(models.Model):

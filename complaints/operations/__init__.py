@@ -5,7 +5,7 @@ from datetime import datetime
 from complaints.models import Ticket
 from complaints.operations import findings, handling, telling
 from complaints.operations.base import TicketOperation
-from healthcode.offices.models import User
+from healthcode.core.offices.models import User
 
 TICKET_OPERATIONS: tuple[type[TicketOperation], ...] = (
     handling.Take,

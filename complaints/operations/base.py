@@ -8,8 +8,8 @@ from cases.operations.base import Operation
 from complaints import flow
 from complaints.models import Ticket
 from complaints.services import steps
-from healthcode.offices.models import User
-from healthcode.offices.refusals import Refusal
+from healthcode.core.offices.models import User
+from healthcode.core.offices.refusals import Refusal
 
 Guard = Callable[[Ticket, User], None]
 

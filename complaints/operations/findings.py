@@ -18,8 +18,8 @@ from complaints.models.choices import Finding, Kind
 from complaints.operations.base import TicketOperation
 from complaints.operations.handling import words
 from complaints.services import findings, steps
-from healthcode.offices.models import Office, User
-from healthcode.offices.scope import covers
+from healthcode.core.offices.models import Office, User
+from healthcode.core.offices.scope import covers
 
 DECIDABLE = (Finding.UPHELD, Finding.IDENTITY_FIXED, Finding.OUTSIDE)
 OF_CONDUCT = (Finding.CONDUCT, Finding.OUTSIDE)

@@ -10,14 +10,14 @@ from django.utils.translation import pgettext_lazy
 
 from cases.models.people import DocumentType
 from cases.operations import fields
-from cases.services import people
+from cases.services.persons import people
 from complaints import flow
 from complaints.models import Ticket
 from complaints.operations.base import TicketOperation
 from complaints.selectors import desks
 from complaints.services import attachments, handling, steps
 from complaints.services.intake import NobodyFound
-from healthcode.offices.models import User
+from healthcode.core.offices.models import User
 
 
 def words(label: Any, limit: int = 500, *, help_text: Any = "", rows: int = 3) -> forms.CharField:

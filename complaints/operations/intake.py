@@ -17,8 +17,8 @@ from complaints.models import Draft, Ticket
 from complaints.models.choices import Category, Channel, Contact, Kind, Relation
 from complaints.selectors import scripts
 from complaints.services import handling, intake
-from healthcode.offices.models import User
-from healthcode.offices.refusals import Refusal
+from healthcode.core.offices.models import User
+from healthcode.core.offices.refusals import Refusal
 
 OUTCOMES = (
     (intake.ACCEPTED, _("1 explained and accepted: close")),

@@ -15,7 +15,7 @@ from complaints.operations.base import TicketOperation
 from complaints.operations.handling import words
 from complaints.selectors import scripts
 from complaints.services import steps, telling
-from healthcode.offices.models import User
+from healthcode.core.offices.models import User
 
 ANSWERS = (("yes", _("yes, solved")), ("no", _("no, not solved")))
 SATISFACTION = (("", "–"), *((str(number), str(number)) for number in range(5, 0, -1)))

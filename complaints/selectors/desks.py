@@ -5,8 +5,8 @@ from datetime import datetime
 from django.conf import settings
 
 from complaints import routing
-from healthcode.offices.models import Office, User
-from healthcode.offices.roles import Kind, Role
+from healthcode.core.offices.models import Office, User
+from healthcode.core.offices.roles import Kind, Role
 
 
 def office(where: str) -> Office:

@@ -18,7 +18,7 @@ from cases.models.cases import State as CaseState
 from cases.policy import days
 from complaints.models import Ticket, TicketEvent
 from complaints.models.choices import Category, State
-from healthcode.offices.models import Office
+from healthcode.core.offices.models import Office
 
 SPANS = (
     # what is measured, from, to, the clock

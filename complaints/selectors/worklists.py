@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from cases.selectors.worklists import Kind
 from complaints import flow
 from complaints.models import Assist, Message, Ticket
-from healthcode.offices.models import User
+from healthcode.core.offices.models import User
 
 RELATED = ("person", "owner")
 

@@ -8,10 +8,10 @@ from django.utils.translation import gettext_lazy as _
 
 from complaints.models import Attachment, Ticket
 from complaints.services.steps import Kind, hand, require_visible
-from healthcode import vault
-from healthcode.audit import ledger
-from healthcode.offices.models import User
-from healthcode.offices.refusals import NotAllowed, Refusal
+from healthcode.core import vault
+from healthcode.core.audit import ledger
+from healthcode.core.offices.models import User
+from healthcode.core.offices.refusals import NotAllowed, Refusal
 
 LARGEST = 10 * 1024 * 1024
 MOST = 10

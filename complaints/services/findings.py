@@ -5,7 +5,7 @@ from datetime import datetime
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Case, Void
-from cases.services import voids
+from cases.services.grounds import voids
 from complaints import clocks
 from complaints.clocks import Clock
 from complaints.models import Assist, CodeCorrection, Ticket
@@ -14,10 +14,10 @@ from complaints.models.choices import Kind as TicketKind
 from complaints.selectors import snapshots
 from complaints.services import following
 from complaints.services.steps import Hand, Kind, hand, require_owner, words
-from healthcode.audit.ledger import microseconds
-from healthcode.audit.models import Event
-from healthcode.offices.models import Office, User
-from healthcode.offices.refusals import Refusal
+from healthcode.core.audit.ledger import microseconds
+from healthcode.core.audit.models import Event
+from healthcode.core.offices.models import Office, User
+from healthcode.core.offices.refusals import Refusal
 
 UNNAMED = (Finding.OUTSIDE, Finding.CONDUCT)  # also where nobody said who the ticket is about
 IDENTITY_ACTS = ("person.corrected", "person.merged", "person.unmerged")

@@ -23,7 +23,7 @@ from complaints.models.choices import Finding, State
 from complaints.selectors import desks
 from complaints.services import pauses
 from complaints.services.steps import Hand, Kind, hand
-from healthcode.offices.models import User
+from healthcode.core.offices.models import User
 
 TAKEN_OVER_AT = 2  # failures
 

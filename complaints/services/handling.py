@@ -5,7 +5,7 @@ from datetime import datetime
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Person
-from cases.services import people
+from cases.services.persons import people
 from complaints import clocks, flow
 from complaints.models import Ticket
 from complaints.models.choices import State
@@ -24,8 +24,8 @@ from complaints.services.steps import (
     require_visible,
     words,
 )
-from healthcode.offices.models import User
-from healthcode.offices.refusals import NotAllowed, Refusal
+from healthcode.core.offices.models import User
+from healthcode.core.offices.refusals import NotAllowed, Refusal
 
 
 class NotAColleague(Refusal):

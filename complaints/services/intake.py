@@ -13,17 +13,17 @@ from django.utils.translation import gettext_lazy as _
 from cases.models import Case, Person
 from cases.models.people import DocumentType
 from cases.selectors.explanation import Explanation, explain
-from cases.services import documents, people
+from cases.services.persons import documents, people
 from complaints import clocks
 from complaints.models import Draft, Ticket
 from complaints.models.choices import Channel, Contact, Kind, Relation
 from complaints.selectors import scripts, snapshots
 from complaints.services import registration, steps
 from complaints.services.steps import require, words
-from healthcode import vault
-from healthcode.audit import ledger
-from healthcode.offices.models import User
-from healthcode.offices.refusals import NotAllowed, Refusal
+from healthcode.core import vault
+from healthcode.core.audit import ledger
+from healthcode.core.offices.models import User
+from healthcode.core.offices.refusals import NotAllowed, Refusal
 
 ACCEPTED, HAND_ON, WITHDRAWN = "ACCEPTED", "HAND_ON", "WITHDRAWN"
 DRAFTS = 3

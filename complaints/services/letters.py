@@ -10,14 +10,14 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.models import Case, Person
 from cases.selectors.explanation import explain
-from cases.services import people
+from cases.services.persons import people
 from complaints import routing
 from complaints.models import Ticket
 from complaints.models.choices import Category, Channel, Contact, Kind, State
 from complaints.services import handling, outbox, registration
 from complaints.services.steps import Hand, hand, locked, require, words
-from healthcode.offices.models import User
-from healthcode.offices.refusals import Refusal
+from healthcode.core.offices.models import User
+from healthcode.core.offices.refusals import Refusal
 
 OTHER = Category.C14.value
 

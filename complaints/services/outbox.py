@@ -15,9 +15,9 @@ from django.utils.translation import gettext_lazy as _
 from complaints.models import Message, Ticket
 from complaints.models.choices import Channel
 from complaints.services.steps import Hand, require
-from healthcode.audit import ledger
-from healthcode.offices.models import User
-from healthcode.offices.refusals import Refusal
+from healthcode.core.audit import ledger
+from healthcode.core.offices.models import User
+from healthcode.core.offices.refusals import Refusal
 
 SIGNATURE = "X-Portal-Signature"
 WAITS = (1, 5, 15, 60, 180, 360, 720, 1440, 1440, 1440)  # minutes between attempts; then somebody has to look

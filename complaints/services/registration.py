@@ -15,9 +15,9 @@ from complaints.models import NumberSeries, Ticket
 from complaints.models.choices import State
 from complaints.selectors import desks
 from complaints.services.steps import Hand, Kind
-from healthcode import vault
-from healthcode.offices.models import User
-from healthcode.offices.refusals import Refusal
+from healthcode.core import vault
+from healthcode.core.offices.models import User
+from healthcode.core.offices.refusals import Refusal
 
 PHONE = re.compile(r"\+?[0-9][0-9-]{5,18}")
 PHONE_LENGTH = 20

@@ -19,9 +19,9 @@ from cases.models import Person
 from cases.selectors.colours import colour_at
 from complaints import flow
 from complaints.models import Ticket, TicketEvent
-from healthcode.audit import ledger
-from healthcode.offices.models import User
-from healthcode.offices.refusals import NotAllowed, Refusal
+from healthcode.core.audit import ledger
+from healthcode.core.offices.models import User
+from healthcode.core.offices.refusals import NotAllowed, Refusal
 
 Kind = TicketEvent.Kind
 RELATED = ("person", "owner", "first_responder", "first_office", "office", "disputed_case", "decided_by")

@@ -13,8 +13,8 @@ from complaints.models.choices import Channel, ColourSeen, Contact
 from complaints.selectors import desks
 from complaints.services import following, outbox
 from complaints.services.steps import Hand, Kind, hand, require_responder, require_visible, words
-from healthcode.offices.models import User
-from healthcode.offices.refusals import NotAllowed, Refusal
+from healthcode.core.offices.models import User
+from healthcode.core.offices.refusals import NotAllowed, Refusal
 
 ATTEMPTS, DAYS = 3, 2
 UNHAPPY = 2

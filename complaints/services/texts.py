@@ -3,8 +3,8 @@
 from django.db.models import Model
 from django.utils.translation import gettext_lazy as _
 
-from cases.services.erasable import GONE, Persons
-from cases.services.refusals import Refusal
+from cases.services.engine.refusals import Refusal
+from cases.services.persons.erasable import GONE, Persons
 from complaints import flow
 from complaints.models import Assist, Attachment, Draft, Message, Notice, ReturnVisit, Ticket, TicketEvent
 

@@ -10,7 +10,7 @@ from complaints.models.choices import State
 from complaints.models.tickets import LONGEST_PAUSE
 from complaints.services import pauses
 from complaints.services.steps import Kind, hand
-from healthcode.offices.models import User
+from healthcode.core.offices.models import User
 
 CLOCKS = (
     # state, clock, the column that says when it runs out

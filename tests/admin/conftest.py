@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from cases.models import Person
 from cases.services import control
-from healthcode.offices.models import User
+from healthcode.core.offices.models import User
 from tests.factories import Cast, contact, register, sampled
 
 INLINE = re.compile(r"<style|<script(?![^>]*\bsrc=)|\sstyle=|\son[a-z]+=|javascript:", re.I)
@@ -30,7 +30,7 @@ def at_desk() -> Callable[[User], Client]:
     def log_in(user: User, language: str = "en") -> Client:
         User.objects.filter(pk=user.pk).update(language=language)
         client = Client()
-        client.force_login(user, backend="healthcode.offices.backends.RoleBackend")
+        client.force_login(user, backend="healthcode.core.offices.backends.RoleBackend")
         return client
 
     return log_in

@@ -10,7 +10,7 @@ from cases.models import LabResult
 from cases.policy.colours import Colour
 from cases.selectors.colours import colour_at
 from cases.services import control
-from healthcode.audit.models import Event
+from healthcode.core.audit.models import Event
 from tests.admin.conftest import texts
 from tests.factories import register, reported
 

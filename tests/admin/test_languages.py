@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from cases.management.demo.cast import OFFICES, USERS
 from cases.operations import DESK_OPERATIONS, PERSON_OPERATIONS
-from healthcode.offices import divisions
+from healthcode.core.offices import divisions
 from tests.factories import sampled
 from tools import messages
 

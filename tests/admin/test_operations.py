@@ -8,10 +8,11 @@ from cases.models import LabResult, Merge, Person, Transition
 from cases.models.cases import Channel
 from cases.policy.colours import Colour
 from cases.selectors.colours import colour_at
-from cases.services import areas, cases, control
+from cases.services import areas, control
 from cases.services.areas import Listing
-from cases.services.claims import Claim
-from healthcode.audit.models import Event
+from cases.services.grounds import cases
+from cases.services.grounds.claims import Claim
+from healthcode.core.audit.models import Event
 from tests.admin.conftest import texts
 from tests.factories import register, reported, sampled
 

@@ -6,8 +6,10 @@ import pytest
 from django.urls import reverse
 
 from cases.models import LookUp
-from cases.services import control, merges, people, voids
-from healthcode.audit.models import Event, Note
+from cases.services import control
+from cases.services.grounds import voids
+from cases.services.persons import merges, people
+from healthcode.core.audit.models import Event, Note
 from tests import factories
 from tests.admin.conftest import texts
 from tests.factories import DivisionFactory, register

@@ -9,9 +9,9 @@ from django.test import Client
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import override
 
-from healthcode.audit.models import Event
-from healthcode.offices.models import User
-from healthcode.supervision import menu
+from healthcode.core.audit.models import Event
+from healthcode.core.offices.models import User
+from healthcode.portal import menu
 from tests.admin.conftest import texts
 from tests.factories import PASSWORD, Cast, register
 
@@ -198,7 +198,7 @@ def test_too_many_wrong_passwords_are_told_in_words(cast, client):
 
 
 def test_a_fault_of_ours_shows_no_trace(cast, at_desk, monkeypatch):
-    monkeypatch.setattr("healthcode.supervision.home.home", lambda user, at: 1 / 0)
+    monkeypatch.setattr("healthcode.portal.home.home", lambda user, at: 1 / 0)
     client = at_desk(cast.group_xinchang)
     client.raise_request_exception = False
     body = texts(client.get(reverse(HOME))).body

@@ -11,8 +11,11 @@ from django.utils import timezone
 from cases.models import Batch, Case, Person
 from cases.models.declarations import Mode
 from cases.policy import days
-from cases.services import areas, care, control, declarations, exits, gates, merges, transfers, voids
-from healthcode.offices.models import User
+from cases.services import areas, control, gates
+from cases.services.grounds import exits, voids
+from cases.services.persons import merges, transfers
+from cases.services.samples import declarations
+from healthcode.core.offices.models import User
 from tests.factories import (
     Cast,
     DivisionFactory,
@@ -121,7 +124,7 @@ def _side(cast: Cast, staff: Staff, present: str, at: Any, **who: str) -> Side:
     rows = [case, sampled(person, by=staff.service, at=at + 2 * minute)]
     control.hand_over(person, officer=staff.officer, reason="指定", by=staff.group, at=at + 3 * minute)
     rows.append(
-        care.log_health(
+        control.log_health(
             person,
             on=days.local_day(at),
             half="MORNING",
@@ -186,7 +189,7 @@ def _checked(person: Person, venue: Any, *, by: User, at: datetime) -> Any:
 
 
 def _excluded(staff: Staff, person: Person, at: Any) -> list[Any]:
-    from cases.services import cases
+    from cases.services.grounds import cases
 
     case = reported(person, ground="SUSPECTED", evidence_kind="INVESTIGATION", by=staff.cdc, at=at)
     cases.enter(case, by=staff.group, at=at + timedelta(minutes=1))

@@ -8,11 +8,11 @@ from django.utils import timezone
 
 from cases.models import Person, RuleBook
 from cases.selectors import due
-from cases.services import people
-from cases.services.identity import Identity
-from healthcode.audit.models import Event
-from healthcode.offices.models import User
-from healthcode.offices.pages import CAP, CappedPaginator
+from cases.services.persons import people
+from cases.services.persons.identity import Identity
+from healthcode.core.audit.models import Event
+from healthcode.core.offices.models import User
+from healthcode.core.offices.pages import CAP, CappedPaginator
 from tests.factories import contact, register, sampled
 
 pytestmark = pytest.mark.django_db
@@ -186,7 +186,7 @@ def test_who_looked_is_shown_to_supervision_alone(client, cast, xinchang):
 
 
 def test_a_count_stops_at_the_cap(cast, monkeypatch):
-    monkeypatch.setattr("healthcode.offices.pages.CAP", 2)
+    monkeypatch.setattr("healthcode.core.offices.pages.CAP", 2)
     for _number in range(4):
         register(by=cast.service_xinchang)
     assert CappedPaginator(Person.objects.order_by("pk"), 1).count == 3
@@ -194,7 +194,7 @@ def test_a_count_stops_at_the_cap(cast, monkeypatch):
 
 
 def test_a_list_beyond_the_cap_says_so(client, cast, monkeypatch):
-    monkeypatch.setattr("healthcode.offices.pages.CAP", 2)
+    monkeypatch.setattr("healthcode.core.offices.pages.CAP", 2)
     for _number in range(4):
         register(by=cast.service_xinchang)
     User.objects.update(language="en")

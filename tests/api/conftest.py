@@ -11,8 +11,8 @@ from django.test import Client
 from django.utils import timezone
 
 from cases.models import Person
-from healthcode.offices import tokens
-from healthcode.offices.models import User
+from healthcode.core.offices import tokens
+from healthcode.core.offices.models import User
 from tests.factories import Cast
 
 V1 = "/api/v1"
@@ -28,7 +28,7 @@ class Caller:
         if secret:
             self.headers["Authorization"] = f"Bearer {secret}"
         else:
-            self.client.force_login(user, backend="healthcode.offices.backends.RoleBackend")
+            self.client.force_login(user, backend="healthcode.core.offices.backends.RoleBackend")
 
     def get(self, path: str, **params: Any) -> HttpResponse:
         return self.client.get(f"{V1}/{path}", params, headers=self.headers)

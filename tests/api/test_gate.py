@@ -9,7 +9,7 @@ from django.utils import timezone
 from cases.models import GateCheck
 from cases.models.declarations import Mode
 from cases.policy import days
-from cases.services import declarations
+from cases.services.samples import declarations
 from tests.api.conftest import Caller, fields_of, said, secret_of
 from tests.factories import DivisionFactory, contact, guarded, register, resident_number
 

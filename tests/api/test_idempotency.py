@@ -6,8 +6,8 @@ import pytest
 from django.utils import timezone
 
 from cases.models import LabResult, Person
-from healthcode.audit.models import Event
-from healthcode.offices.models import IdempotencyKey
+from healthcode.core.audit.models import Event
+from healthcode.core.offices.models import IdempotencyKey
 from tests.api.conftest import Caller, said
 from tests.factories import register, resident_number
 

@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from cases.api import persons
-from cases.services import people as people_service
+from cases.services.persons import people as people_service
 from tests.api.conftest import V1, fields_of, said
 from tests.factories import register
 
@@ -202,7 +202,7 @@ def test_a_user_is_answered_in_their_own_language(cast, caller):
 
 def test_a_session_needs_its_csrf_token(cast, person):
     browser = Client(enforce_csrf_checks=True)
-    browser.force_login(cast.group_xinchang, backend="healthcode.offices.backends.RoleBackend")
+    browser.force_login(cast.group_xinchang, backend="healthcode.core.offices.backends.RoleBackend")
     path = f"{V1}/persons/{person.public_id}/operations/unmask"
     answer = browser.post(
         path, {"reason": "x"}, content_type="application/json", headers={"Idempotency-Key": "k"}

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from cases.models import Transition
 from cases.selectors.explanation import explain
-from healthcode.audit.models import Event
+from healthcode.core.audit.models import Event
 from tests.factories import contact, register, sampled
 
 

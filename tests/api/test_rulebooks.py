@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from cases.models import RuleBook
 from cases.policy import shipped
-from cases.services import rulebooks
+from cases.services.book import rulebooks
 from tests.factories import contact, register
 
 from .conftest import fields_of, said

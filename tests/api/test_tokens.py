@@ -7,8 +7,8 @@ import time_machine
 from django.test import Client
 from django.utils import timezone
 
-from healthcode.offices import tokens
-from healthcode.offices.models import Token
+from healthcode.core.offices import tokens
+from healthcode.core.offices.models import Token
 from tests.api.conftest import said
 from tests.factories import delivered, register, resident_number
 

@@ -7,9 +7,9 @@ from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
 
 from cases.models import LabResult, Transition
-from cases.services import people
-from healthcode.audit import checks, triggers
-from healthcode.audit.models import AppendOnlyError, Event
+from cases.services.persons import people
+from healthcode.core.audit import checks, triggers
+from healthcode.core.audit.models import AppendOnlyError, Event
 from tests.cases.scenes import Scene, T, sample
 
 POSTGRESQL = connection.vendor == "postgresql"
@@ -18,7 +18,7 @@ POSTGRESQL = connection.vendor == "postgresql"
 @pytest.fixture(autouse=True)
 def history(cast):
     """One row in every append-only table."""
-    from cases.services import results
+    from cases.services.samples import results
 
     scene = Scene(cast)
     assert cast.group_xinchang.office

@@ -7,9 +7,9 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from healthcode.audit import ledger
-from healthcode.audit.actions import ACTIONS
-from healthcode.audit.models import Event, Note
+from healthcode.core.audit import ledger
+from healthcode.core.audit.actions import ACTIONS
+from healthcode.core.audit.models import Event, Note
 from tests.cases.scenes import DUE, Scene, T, day, later
 
 
@@ -77,7 +77,8 @@ def test_every_action_is_a_noun_a_dot_and_a_verb_that_fits_its_column():
 
 
 def test_no_event_of_a_whole_story_holds_personal_data(cast):
-    from cases.services import control, people
+    from cases.services import control
+    from cases.services.persons import people
 
     scene = Scene(cast)
     assert cast.group_xinchang.office

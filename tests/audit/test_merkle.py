@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from healthcode.audit import merkle
-from healthcode.audit.merkle import Frontier
+from healthcode.core.audit import merkle
+from healthcode.core.audit.merkle import Frontier
 
 SIZES = st.integers(1, 70)
 

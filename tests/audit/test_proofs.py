@@ -11,8 +11,8 @@ from django.core.management import CommandError, call_command
 from hypothesis import given
 from hypothesis import strategies as st
 
-from healthcode.audit import checkpoints, ledger, merkle, proofs, sealing
-from healthcode.audit.models import Event
+from healthcode.core.audit import checkpoints, ledger, merkle, proofs, sealing
+from healthcode.core.audit.models import Event
 from tests.audit.test_merkle import grown, leaves, reader
 from tests.cases.scenes import T
 

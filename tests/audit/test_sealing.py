@@ -9,9 +9,9 @@ import pytest
 from django.core.management import call_command
 from django.db import connection, connections, transaction
 
-from healthcode.audit import checkpoints, ledger, sealing
-from healthcode.audit.models import Event, Leaf, Seal
-from healthcode.supervision import ticking
+from healthcode.core.audit import checkpoints, ledger, sealing
+from healthcode.core.audit.models import Event, Leaf, Seal
+from healthcode.portal import ticking
 from tests.cases.scenes import T
 
 OTHER_KEY = base64.urlsafe_b64encode(bytes(range(32))).decode()
@@ -173,7 +173,7 @@ def test_an_event_that_commits_after_later_ones_were_sealed_is_sealed_next(trans
 def test_a_ledger_moved_to_a_younger_cluster_goes_on(cast):
     write(cast)
     last = sealing.seal(at=T)
-    from healthcode.audit import triggers
+    from healthcode.core.audit import triggers
 
     connection.check_constraints()
     triggers.drop(connection)

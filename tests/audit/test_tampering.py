@@ -14,11 +14,11 @@ from django.db import connection
 from django.utils.translation import gettext
 
 from cases.models import Case, Transition
-from healthcode.audit import ledger, sealing, triggers
-from healthcode.audit.checkpoints import Checkpoint
-from healthcode.audit.models import Event, Leaf, Seal
-from healthcode.audit.verifying import Verification
-from healthcode.supervision import reconciling
+from healthcode.core.audit import ledger, sealing, triggers
+from healthcode.core.audit.checkpoints import Checkpoint
+from healthcode.core.audit.models import Event, Leaf, Seal
+from healthcode.core.audit.verifying import Verification
+from healthcode.portal import reconciling
 from tests.cases.scenes import Scene, T, later
 
 STRANGER_KEY = base64.urlsafe_b64encode(b"s" * 32).decode()

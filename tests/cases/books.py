@@ -7,7 +7,7 @@ from typing import Any
 from cases.models import RuleBook
 from cases.policy import shipped
 from cases.policy.days import midnight
-from cases.services import rulebooks
+from cases.services.book import rulebooks
 
 from .scenes import Scene, T, fresh
 

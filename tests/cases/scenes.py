@@ -28,13 +28,16 @@ from cases.models.declarations import Mode
 from cases.policy.colours import Colour, gravest
 from cases.policy.days import ZONE, local_day
 from cases.selectors.colours import colour_at, with_gravity
-from cases.services import areas, cases, control, declarations, exits, gates, merges, results, voids
+from cases.services import areas, control, gates
 from cases.services.areas import Listing
-from cases.services.claims import Claim
-from cases.services.orders import Plan
-from cases.services.refusals import Refusal
-from cases.services.results import Sample
-from healthcode.offices.models import User
+from cases.services.engine.orders import Plan
+from cases.services.engine.refusals import Refusal
+from cases.services.grounds import cases, exits, voids
+from cases.services.grounds.claims import Claim
+from cases.services.persons import merges
+from cases.services.samples import declarations, results
+from cases.services.samples.results import Sample
+from healthcode.core.offices.models import User
 from tests import factories
 from tests.databases import stored
 

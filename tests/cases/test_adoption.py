@@ -9,10 +9,12 @@ from django.test.utils import CaptureQueriesContext
 from cases.models import Case, ControlOrder, Person, RuleBook, Transition
 from cases.policy import shipped
 from cases.policy.colours import Colour
-from cases.services import cases, rulebooks, second_person
-from cases.services.refusals import NotAllowed
-from healthcode.audit.models import Event
-from healthcode.offices import accounts
+from cases.services.book import rulebooks
+from cases.services.engine import second_person
+from cases.services.engine.refusals import NotAllowed
+from cases.services.grounds import cases
+from healthcode.core.audit.models import Event
+from healthcode.core.offices import accounts
 
 from . import books
 from .books import GUIDE, PROVINCE, adopted, approved, proposed, text_of

@@ -8,10 +8,12 @@ from cases.models import Case, Person, Presence, RuleBook, Transition
 from cases.models.cases import Channel
 from cases.policy.colours import Colour
 from cases.selectors.colours import colour_at
-from cases.services import areas, cases, control, rulebooks
+from cases.services import areas, control
 from cases.services.areas import Listing
-from cases.services.refusals import Refusal
-from healthcode.audit.models import Event
+from cases.services.book import rulebooks
+from cases.services.engine.refusals import Refusal
+from cases.services.grounds import cases
+from healthcode.core.audit.models import Event
 from tests.databases import run_together
 from tests.factories import DivisionFactory
 

@@ -4,9 +4,11 @@ import pytest
 
 from cases.models import RiskArea
 from cases.policy.colours import Colour
-from cases.services import areas, claims, second_person
+from cases.services import areas
 from cases.services.areas import Listing
-from cases.services.refusals import NotAllowed
+from cases.services.engine import second_person
+from cases.services.engine.refusals import NotAllowed
+from cases.services.grounds import claims
 
 from .scenes import Scene, T, colour, day, fresh, later, refused
 
@@ -135,7 +137,7 @@ def test_an_area_is_lifted_once_and_by_the_city(scene: Scene):
 
 
 def test_a_lifted_area_is_no_ground_any_more(scene: Scene):
-    from cases.services.claims import AreaNotListed
+    from cases.services.grounds.claims import AreaNotListed
 
     area = scene.listed()
     lift(scene, area)

@@ -7,10 +7,14 @@ from django.db import OperationalError
 
 from cases.models import ControlOrder, LabResult, Person, Transition
 from cases.policy.colours import Colour
-from cases.services import areas, cases, control, exits, people, receiving, results
-from cases.services.identity import Identity
-from cases.services.refusals import NotAllowed, Refusal
-from healthcode.audit.models import Event
+from cases.services import areas, control
+from cases.services.deliveries import receiving
+from cases.services.engine.refusals import NotAllowed, Refusal
+from cases.services.grounds import cases, exits
+from cases.services.persons import people
+from cases.services.persons.identity import Identity
+from cases.services.samples import results
+from healthcode.core.audit.models import Event
 from tests.databases import run_together
 from tests.factories import DivisionFactory, delivered, resident_number
 
@@ -197,7 +201,7 @@ def test_a_stale_page_loses_against_the_act_that_came_first(scene: Scene):
 
 
 def test_a_merge_while_a_case_is_opened_loses_no_colour(scene: Scene):
-    from cases.services import merges
+    from cases.services.persons import merges
 
     duplicate, survivor = scene.person(), scene.person()
     merge, two = scene.merge_proposed(duplicate, survivor), scene.cast.bureau_two

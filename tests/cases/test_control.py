@@ -8,10 +8,11 @@ from django.utils import translation
 from cases.models import Case, ControlOrder, Transition
 from cases.models.control import Ending
 from cases.policy.colours import Colour
-from cases.services import control, results
+from cases.services import control
 from cases.services.control import ConditionMissing
-from cases.services.orders import Plan
-from cases.services.refusals import NotAllowed
+from cases.services.engine.orders import Plan
+from cases.services.engine.refusals import NotAllowed
+from cases.services.samples import results
 
 from .scenes import DUE, TODAY, Scene, T, colour, day, fresh, later, order_of, refused, sample, sound
 

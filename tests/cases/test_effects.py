@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from cases.models import RuleBook, Transition
 from cases.policy.colours import Colour
 from cases.selectors.effects import effect
-from cases.services import rulebooks
+from cases.services.book import rulebooks
 from tests.databases import stored
 
 from . import books

@@ -11,15 +11,18 @@ from django.urls import reverse
 from cases.models import Erasure, LabResult, Person
 from cases.models.declarations import Mode
 from cases.operations import PERSON_OPERATIONS, open_to
-from cases.services import care, control, declarations, erasable, erasure, people, voids
-from cases.services.declarations import Form
-from cases.services.erasure import AlreadyErased, AlreadyProposed, StillOpen
-from cases.services.refusals import NotAllowed
-from cases.services.second_person import SamePerson
-from healthcode.audit import sealing, triggers
-from healthcode.audit.models import AppendOnlyError, Event
-from healthcode.audit.verifying import Verification
-from healthcode.supervision import reconciling
+from cases.services import control
+from cases.services.engine.refusals import NotAllowed
+from cases.services.engine.second_person import SamePerson
+from cases.services.grounds import voids
+from cases.services.persons import erasable, erasure, people
+from cases.services.persons.erasure import AlreadyErased, AlreadyProposed, StillOpen
+from cases.services.samples import declarations
+from cases.services.samples.declarations import Form
+from healthcode.core.audit import sealing, triggers
+from healthcode.core.audit.models import AppendOnlyError, Event
+from healthcode.core.audit.verifying import Verification
+from healthcode.portal import reconciling
 from tests.cases.scenes import DUE, Scene, T, later, nothing_stored, refused
 
 SECRETS = ("欧阳晓月", "13812345678", "某小区九幢", "秘密理由", "秘密症状", "SECRETREPORT")
@@ -41,7 +44,7 @@ def person(scene, cast):
                       at=later(hours=1))  # fmt: skip
     declarations.declare(person, Form(fever=False, proxy="欧阳晓月之母"), mode=Mode.PROXY,
                          by=cast.community_yulin, at=later(hours=2))  # fmt: skip
-    care.log_health(person, on=T.date(), half="EVENING", temperature=36.5, symptoms="秘密症状",
+    control.log_health(person, on=T.date(), half="EVENING", temperature=36.5, symptoms="秘密症状",
                     by=cast.officer_deputy, at=later(hours=3))  # fmt: skip
     scene.ended(person, at=DUE, by=cast.officer_deputy)
     case = scene.opened(person, "OVERSEAS", at=DUE + timedelta(hours=1), began_on=DUE.date())
@@ -91,7 +94,7 @@ def test_what_happened_stays_and_the_ledger_verifies(person, cast):
 
 
 def test_every_record_merged_with_the_person_is_erased(person, cast, scene):
-    from cases.services import merges
+    from cases.services.persons import merges
 
     other = scene.person(name="欧阳晓月", at=DUE)
     joined = merges.propose(other, person, reason="同一人", by=cast.bureau_one, at=DUE + timedelta(hours=5))

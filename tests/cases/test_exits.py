@@ -7,8 +7,8 @@ import pytest
 from cases.models import Case, ControlOrder, Transition
 from cases.models.cases import State
 from cases.policy.colours import Colour
-from cases.services import cases, exits
-from cases.services.refusals import NotAllowed, StalePage
+from cases.services.engine.refusals import NotAllowed, StalePage
+from cases.services.grounds import cases, exits
 
 from .scenes import DUE, Scene, T, colour, day, fresh, later, order_of, refused, sound
 

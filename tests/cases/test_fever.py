@@ -9,9 +9,10 @@ import pytest
 from cases.models import Case, Declaration, Transition
 from cases.models.declarations import Mode
 from cases.policy.colours import Colour
-from cases.services import declarations, plausible, temperatures
-from cases.services.declarations import Form
-from cases.services.refusals import NotAllowed
+from cases.services.engine import plausible, temperatures
+from cases.services.engine.refusals import NotAllowed
+from cases.services.samples import declarations
+from cases.services.samples.declarations import Form
 
 from .scenes import TODAY, Scene, T, colour, day, later, refused
 

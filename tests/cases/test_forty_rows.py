@@ -51,7 +51,7 @@ def test_the_passport_and_the_old_number_are_among_the_people():
 
 
 def test_no_personal_data_reaches_the_ledger():
-    from healthcode.audit.models import Event
+    from healthcode.core.audit.models import Event
 
     said = "".join(Event.objects.values_list("body", flat=True))
     cells = [

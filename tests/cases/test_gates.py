@@ -8,11 +8,12 @@ from cases.models import GateCheck, Person
 from cases.models.gates import PASSING, Why
 from cases.policy import gate
 from cases.selectors import gates as selectors
-from cases.services import documents, gates, people
+from cases.services import gates
+from cases.services.engine.refusals import NotAllowed
+from cases.services.engine.temperatures import ImpossibleTemperature
 from cases.services.gates import Shown
-from cases.services.refusals import NotAllowed
-from cases.services.temperatures import ImpossibleTemperature
-from healthcode.audit.models import AppendOnlyError, Event, Note
+from cases.services.persons import documents, people
+from healthcode.core.audit.models import AppendOnlyError, Event, Note
 from tests.factories import DivisionFactory, OfficeFactory, UserFactory, guarded, resident_number
 
 from .scenes import TODAY, Scene, T, colour, later, refused

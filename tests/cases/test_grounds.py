@@ -9,10 +9,11 @@ from cases.models import Case, ControlOrder, Transition
 from cases.models.cases import Channel, State
 from cases.policy.colours import Colour
 from cases.policy.keys import CHANNELS, GROUNDS
-from cases.services import cases, claims, plausible, second_person
-from cases.services.claims import Claim
-from cases.services.orders import CountedWrongly, NotAnOfficer, Plan
-from cases.services.refusals import NotAllowed, Refusal, StalePage
+from cases.services.engine import plausible, second_person
+from cases.services.engine.orders import CountedWrongly, NotAnOfficer, Plan
+from cases.services.engine.refusals import NotAllowed, Refusal, StalePage
+from cases.services.grounds import cases, claims
+from cases.services.grounds.claims import Claim
 from tests.factories import DivisionFactory, OfficeFactory, UserFactory
 
 from .scenes import DUE, TODAY, Scene, T, colour, day, fresh, later, order_of, refused

@@ -4,7 +4,7 @@ import pytest
 
 from cases.models import Person
 from cases.policy.colours import Colour
-from healthcode.offices import scope
+from healthcode.core.offices import scope
 
 from .scenes import Scene, colour, later
 

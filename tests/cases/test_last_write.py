@@ -12,31 +12,17 @@ from cases.models import RiskArea
 from cases.models.cases import Channel
 from cases.models.declarations import Mode
 from cases.policy import shipped
-from cases.services import (
-    areas,
-    batches,
-    care,
-    cases,
-    control,
-    declarations,
-    exits,
-    gates,
-    holds,
-    mass,
-    merges,
-    people,
-    presences,
-    receiving,
-    results,
-    rulebooks,
-    transfers,
-    venues,
-    voids,
-)
-from cases.services import (
-    identity as identities,
-)
-from healthcode.audit import ledger
+from cases.services import areas, control, gates
+from cases.services.areas import presences
+from cases.services.book import rulebooks
+from cases.services.deliveries import batches, receiving
+from cases.services.engine import holds, mass
+from cases.services.gates import venues
+from cases.services.grounds import cases, exits, voids
+from cases.services.persons import identity as identities
+from cases.services.persons import merges, people, transfers
+from cases.services.samples import declarations, results
+from healthcode.core.audit import ledger
 from tests.deliveries import last_writes
 from tests.factories import DivisionFactory, guarded, resident_number
 
@@ -118,7 +104,7 @@ def by_certificate(scene: Scene, person) -> Act:
 def ride(scene: Scene, person) -> Act:
     said = {"from_place": "家", "to_place": "隔离点", "vehicle": "浙D1", "escort": "甲", "handed_to": "乙"}
     when = {"left_at": T, "arrived_at": later(hours=1), "at": NOW, "by": scene.cast.officer_yulin}
-    return lambda: care.transport(person, sealed=True, **said, **when)
+    return lambda: control.transport(person, sealed=True, **said, **when)
 
 
 def correcting(scene: Scene, person) -> Act:
@@ -156,7 +142,7 @@ def sending_out(scene: Scene, person) -> Act:
 
 def logging(scene: Scene, person) -> Act:
     said = {"on": TODAY, "half": "MORNING", "temperature": Decimal("36.5"), "at": NOW}
-    return lambda: care.log_health(person, by=scene.cast.officer_yulin, **said)
+    return lambda: control.log_health(person, by=scene.cast.officer_yulin, **said)
 
 
 def handing_over(scene: Scene, person) -> Act:
@@ -224,8 +210,8 @@ SERVICES: dict[str, Callable[[Scene], Act]] = {
     "areas.propose": lambda s: lambda: proposed_area(s),
     "areas.decide": lambda s: decided(areas.decide, proposed_area(s), s, "duty.xinchang", **YES),
     "areas.lift": lambda s: decided(areas.lift, lifting(s), s, "duty.city", test_still_due=False, reason="x"),
-    "care.log_health": lambda s: logging(s, red(s)),
-    "care.transport": lambda s: ride(s, red(s)),
+    "control.log_health": lambda s: logging(s, red(s)),
+    "control.transport": lambda s: ride(s, red(s)),
     "cases.report": lambda s: on(s.person(), lambda p: s.reported(p)),
     "cases.enter": lambda s: decided(cases.enter, s.reported(s.person()), s, "group.xinchang"),
     "cases.send_back": lambda s: decided(
@@ -314,7 +300,6 @@ MODULES = (
     areas,
     batches,
     receiving,
-    care,
     cases,
     control,
     declarations,

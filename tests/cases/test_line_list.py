@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from cases.models import Batch, Case
-from cases.services.refusals import NotAllowed
+from cases.services.engine.refusals import NotAllowed
 from tests.databases import stored
 from tests.factories import DivisionFactory, delivered, resident_number
 

@@ -6,9 +6,9 @@ import pytest
 from django.conf import settings
 
 from cases.models import LookUp
-from cases.services import documents, people
-from cases.services.refusals import NotAllowed
-from healthcode.audit.models import Note
+from cases.services.engine.refusals import NotAllowed
+from cases.services.persons import documents, people
+from healthcode.core.audit.models import Note
 from tests.factories import resident_number
 
 from .scenes import Scene, T, later, refused

@@ -6,8 +6,9 @@ import pytest
 
 from cases.models import ControlOrder, Merge, Transition
 from cases.policy.colours import Colour
-from cases.services import merges, people, second_person
-from cases.services.refusals import NotAllowed, StalePage
+from cases.services.engine import second_person
+from cases.services.engine.refusals import NotAllowed, StalePage
+from cases.services.persons import merges, people
 
 from .scenes import DUE, Scene, T, colour, day, fresh, later, order_of, refused, sound
 

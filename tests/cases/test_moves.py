@@ -4,8 +4,10 @@ import pytest
 
 from cases.models import Case, ControlOrder, Transition
 from cases.policy.colours import Colour
-from cases.services import cases, codes, people, second_person, transfers
-from cases.services.refusals import NotAllowed
+from cases.services.engine import codes, second_person
+from cases.services.engine.refusals import NotAllowed
+from cases.services.grounds import cases
+from cases.services.persons import people, transfers
 from tests.factories import DivisionFactory
 
 from .scenes import TODAY, Scene, colour, day, fresh, later, refused

@@ -7,9 +7,10 @@ from stdnum.cn import ric
 
 from cases.models import Person
 from cases.policy.colours import Colour
-from cases.services import identity as identities
-from cases.services import people
-from cases.services.documents import (
+from cases.services.engine.refusals import NotAllowed
+from cases.services.persons import identity as identities
+from cases.services.persons import people
+from cases.services.persons.documents import (
     CountryMissing,
     UnknownCountry,
     WrongBirthDate,
@@ -17,9 +18,8 @@ from cases.services.documents import (
     WrongDocument,
     WrongPhone,
 )
-from cases.services.identity import Identity
-from cases.services.refusals import NotAllowed
-from healthcode.audit.models import Event
+from cases.services.persons.identity import Identity
+from healthcode.core.audit.models import Event
 from tests.factories import DivisionFactory, resident_number
 
 from .scenes import TODAY, Scene, T, colour, day, fresh, later, refused

@@ -5,10 +5,14 @@ from datetime import date, timedelta
 import pytest
 from stdnum.cn import ric
 
-from cases.services import care, cases, claims, declarations, people, plausible, results
-from cases.services import identity as identities
-from cases.services.documents import WrongBirthDate
-from cases.services.identity import Identity
+from cases.services import control
+from cases.services.engine import plausible
+from cases.services.grounds import cases, claims
+from cases.services.persons import identity as identities
+from cases.services.persons import people
+from cases.services.persons.documents import WrongBirthDate
+from cases.services.persons.identity import Identity
+from cases.services.samples import declarations, results
 from tests.factories import DivisionFactory, resident_number
 
 from .scenes import TODAY, Scene, T, day, later, refused, sample
@@ -49,13 +53,16 @@ def test_a_visit_does_not_lie_before_birth(scene: Scene, child):
 
 
 @pytest.mark.parametrize(
-    ("left", "kind"), [(-9, plausible.BeforeBirth), (-2, care.LeftBeforeOrder), (-900, plausible.BeforeBirth)]
+    ("left", "kind"),
+    [(-9, plausible.BeforeBirth), (-2, control.LeftBeforeOrder), (-900, plausible.BeforeBirth)],
 )
 def test_a_ride_lies_neither_before_birth_nor_before_the_order(scene: Scene, child, left, kind):
     scene.clinical(child, began_on=day(-1))
     said = {"from_place": "家", "to_place": "隔离点", "vehicle": "浙D1", "escort": "甲", "handed_to": "乙"}
     when = {"left_at": later(days=left), "arrived_at": later(days=left, hours=1), "at": later(hours=1)}
-    refusal = refused(kind, care.transport, child, sealed=True, by=scene.cast.group_xinchang, **said, **when)
+    refusal = refused(
+        kind, control.transport, child, sealed=True, by=scene.cast.group_xinchang, **said, **when
+    )
     assert refusal.field == "left_at"
 
 

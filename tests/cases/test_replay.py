@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from cases.selectors.replay import replay
-from healthcode.offices.models import Division
+from healthcode.core.offices.models import Division
 
 from . import books
 from .books import PROVINCE, adopted
@@ -62,7 +62,7 @@ def test_records_count_as_they_were_merged_then(scene: Scene):
 
 
 def test_the_dead_have_no_code_and_the_unborn_none_yet(scene: Scene):
-    from cases.services import people
+    from cases.services.persons import people
 
     person = scene.person()
     people.record_death(person, on=TODAY, certificate="1", by=scene.cast.hospital_city, at=T)

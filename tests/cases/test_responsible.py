@@ -7,11 +7,13 @@ import pytest
 from cases.models import ControlOrder, Handover
 from cases.models.control import Ending
 from cases.policy.colours import Colour
-from cases.services import control, second_person, transfers
+from cases.services import control
 from cases.services.control import ConditionMissing
-from cases.services.orders import NotAnOfficer
-from cases.services.refusals import NotAllowed
-from healthcode.offices.models import User
+from cases.services.engine import second_person
+from cases.services.engine.orders import NotAnOfficer
+from cases.services.engine.refusals import NotAllowed
+from cases.services.persons import transfers
+from healthcode.core.offices.models import User
 
 from .scenes import DUE, Scene, T, colour, day, later, order_of, refused, sample, sound
 

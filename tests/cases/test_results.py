@@ -7,9 +7,9 @@ import pytest
 from cases.models import LabResult
 from cases.models.results import Origin
 from cases.policy.colours import Colour
-from cases.services import results
-from cases.services.refusals import NotAllowed
-from cases.services.results import Sample, StillMissing
+from cases.services.engine.refusals import NotAllowed
+from cases.services.samples import results
+from cases.services.samples.results import Sample, StillMissing
 
 from .scenes import Scene, T, colour, day, fresh, later, refused, sample
 

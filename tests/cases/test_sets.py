@@ -5,7 +5,7 @@ from django.test.utils import CaptureQueriesContext
 
 from cases.models import Case, Transition
 from cases.models.cases import Channel, EvidenceKind
-from cases.services.codes import turning
+from cases.services.engine.codes import turning
 
 from .scenes import TODAY, Scene, T, fresh, later
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from cases.models import Case, Merge, Transition
 from cases.policy.colours import Colour
-from cases.services.refusals import Refusal
+from cases.services.engine.refusals import Refusal
 
 from .scenes import Scene, colour, fresh, later, sound
 

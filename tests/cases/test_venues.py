@@ -5,10 +5,10 @@ from decimal import Decimal
 import pytest
 
 from cases.models import Venue
-from cases.services import gates, venues
-from cases.services.gates import Shown
-from cases.services.refusals import NotAllowed
-from healthcode.audit.models import Event
+from cases.services import gates
+from cases.services.engine.refusals import NotAllowed
+from cases.services.gates import Shown, venues
+from healthcode.core.audit.models import Event
 from tests.factories import DivisionFactory, guarded, resident_number
 
 from .scenes import T, later, refused

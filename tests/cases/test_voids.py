@@ -5,8 +5,9 @@ import pytest
 from cases.models import Case, Release, Void
 from cases.models.cases import State
 from cases.policy.colours import Colour
-from cases.services import second_person, voids
-from cases.services.refusals import NotAllowed
+from cases.services.engine import second_person
+from cases.services.engine.refusals import NotAllowed
+from cases.services.grounds import voids
 from tests.factories import delivered
 
 from .scenes import Scene, T, colour, fresh, later, refused

@@ -4,8 +4,10 @@ from datetime import timedelta
 from decimal import Decimal
 
 from cases.selectors.worklists import worklists
-from cases.services import care, cases, exits, transfers, voids
-from healthcode.offices import accounts
+from cases.services import control
+from cases.services.grounds import cases, exits, voids
+from cases.services.persons import transfers
+from healthcode.core.offices import accounts
 from tests.factories import DivisionFactory
 
 from .scenes import DUE, Scene, T, fresh, later
@@ -72,7 +74,7 @@ def test_what_is_ready_to_end_is_not_due_as_well(scene: Scene):
 
 def logged(scene: Scene, person, temperature: str, half: str, at) -> None:
     said = {"on": at.date(), "half": half, "temperature": Decimal(temperature)}
-    care.log_health(person, **said, by=scene.cast.officer_yulin, at=at)
+    control.log_health(person, **said, by=scene.cast.officer_yulin, at=at)
 
 
 def test_a_fever_in_the_health_log_waits_until_it_is_gone(scene: Scene):

@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Any
 
 from cases.models import Case, Person
-from cases.services import voids
+from cases.services.grounds import voids
 from complaints.models import Draft, Ticket
 from complaints.services import findings, handling, intake, telling
 from complaints.services.intake import Intake
-from healthcode.offices.models import User
+from healthcode.core.offices.models import User
 from tests.cases.scenes import Scene, later
 
 NOON = later(hours=1)  # an hour into a Monday

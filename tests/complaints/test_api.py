@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from complaints.models import Ticket
 from complaints.services import handling
-from healthcode.offices import tokens
+from healthcode.core.offices import tokens
 from tests.cases.scenes import fresh
 
 LETTER = {"external_no": "Z-1", "received_at": "2020-08-24T09:30:00+08:00", "description": "为什么是红码？"}
@@ -20,7 +20,7 @@ def call(cast):
 
     def ask(method, path, by, body=None, **headers):
         client = Client()
-        client.force_login(by, backend="healthcode.offices.backends.RoleBackend")
+        client.force_login(by, backend="healthcode.core.offices.backends.RoleBackend")
         said = {"content_type": "application/json", "headers": {"Accept-Language": "en", **headers}}
         if body is not None:
             said["data"] = json.dumps(body)

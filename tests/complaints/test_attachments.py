@@ -3,8 +3,8 @@
 import pytest
 
 from complaints.services import attachments
-from healthcode.audit.models import Event
-from healthcode.offices.refusals import NotAllowed
+from healthcode.core.audit.models import Event
+from healthcode.core.offices.refusals import NotAllowed
 from tests.cases.scenes import refused
 
 from .desk import NOON

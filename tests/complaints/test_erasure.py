@@ -4,8 +4,8 @@ import pytest
 from django.apps import apps
 from django.db.models import BinaryField, CharField, TextField
 
-from cases.services import erasure
-from cases.services.erasable import TEXTS
+from cases.services.persons import erasure
+from cases.services.persons.erasable import TEXTS
 from complaints.models import Draft, NumberSeries, Ticket
 from complaints.models.choices import State
 from complaints.services import attachments, following, handling

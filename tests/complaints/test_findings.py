@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from cases.services import identity as identities
-from cases.services import people, voids
+from cases.services.grounds import voids
+from cases.services.persons import identity as identities
+from cases.services.persons import people
 from complaints.models import CodeCorrection
 from complaints.models.choices import State
 from complaints.services import findings, following, handling

@@ -7,7 +7,7 @@ import pytest
 from complaints.models.choices import State
 from complaints.services import handling, steps
 from complaints.services.steps import NotOwner, StaleTicket, WrongState
-from healthcode.offices.refusals import NotAllowed
+from healthcode.core.offices.refusals import NotAllowed
 from tests.cases.scenes import fresh, later, refused
 
 from .desk import NOON, REASON
@@ -156,7 +156,7 @@ def test_a_note_is_never_said_to_the_citizen(desk):
 
 
 def test_every_step_has_its_place_and_its_digest_in_the_ledger(desk):
-    from healthcode.audit.models import Event
+    from healthcode.core.audit.models import Event
 
     ticket = desk.visited()
     events = list(ticket.events.order_by("seq"))
@@ -166,7 +166,7 @@ def test_every_step_has_its_place_and_its_digest_in_the_ledger(desk):
 
 
 def test_history_cannot_be_rewritten(desk):
-    from healthcode.audit.models import AppendOnlyError
+    from healthcode.core.audit.models import AppendOnlyError
 
     event = desk.taken().events.first()
     event.body = REASON

@@ -9,7 +9,7 @@ from complaints.models import Draft, Ticket
 from complaints.models.choices import State
 from complaints.services import intake
 from complaints.services.intake import Intake
-from healthcode.offices.refusals import NotAllowed
+from healthcode.core.offices.refusals import NotAllowed
 from tests.cases.scenes import later, refused
 
 from .desk import NOON

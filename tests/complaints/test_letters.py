@@ -11,7 +11,7 @@ from complaints.models import Message, Ticket
 from complaints.models.choices import State
 from complaints.services import findings, handling, letters, outbox, telling
 from complaints.services.letters import Letter
-from healthcode.offices.refusals import NotAllowed
+from healthcode.core.offices.refusals import NotAllowed
 from tests.cases.scenes import fresh, later, refused
 
 from .desk import NOON, REASON, TOLD

@@ -13,8 +13,8 @@ from complaints.models import Draft, Ticket
 from complaints.models.choices import State
 from complaints.operations import open_to
 from complaints.services import attachments, handling, intake
-from healthcode.audit.models import Event
-from healthcode.offices.models import User
+from healthcode.core.audit.models import Event
+from healthcode.core.offices.models import User
 from tests.factories import contact, register
 
 INTAKE = "/complaints/ticket/intake/"
@@ -28,7 +28,7 @@ def at_desk():
     def log_in(user: User) -> Client:
         User.objects.filter(pk=user.pk).update(language="en")
         client = Client()
-        client.force_login(user, backend="healthcode.offices.backends.RoleBackend")
+        client.force_login(user, backend="healthcode.core.offices.backends.RoleBackend")
         return client
 
     return log_in

@@ -7,7 +7,7 @@ import pytest
 from complaints.models.choices import State
 from complaints.services import findings, following, handling, telling
 from complaints.services.steps import WrongState
-from healthcode.offices.refusals import NotAllowed
+from healthcode.core.offices.refusals import NotAllowed
 from tests.cases.scenes import Scene, fresh, later, refused
 from tests.factories import Cast
 

@@ -8,7 +8,7 @@ import pytest
 
 from cases.feeds import deliveries
 from cases.models import Batch
-from cases.services import receiving
+from cases.services.deliveries import receiving
 from tests.cases.scenes import Scene, T
 from tests.factories import Cast, DivisionFactory, delivered, sealed
 

@@ -7,8 +7,11 @@ from typing import Any
 
 from cases.models import Batch, Case, MassHold, Presence, RejectedRow
 from cases.models.cases import EvidenceKind
-from cases.services import batches, cases, holds, presences, receiving
-from cases.services.claims import Claim
+from cases.services.areas import presences
+from cases.services.deliveries import batches, receiving
+from cases.services.engine import holds
+from cases.services.grounds import cases
+from cases.services.grounds.claims import Claim
 from tests.cases.scenes import TODAY, Scene, T, later
 from tests.deliveries.conftest import brought_in
 from tests.factories import DivisionFactory, delivered, resident_number

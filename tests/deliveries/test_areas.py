@@ -9,13 +9,13 @@ from django.utils import timezone
 from cases.feeds import taking
 from cases.models import Case, ControlOrder, OrderCase, Person, Presence, Transition
 from cases.policy.colours import Colour
-from cases.services import areas, presences
-from cases.services.areas import Listing
-from healthcode.audit import bulk
-from healthcode.audit.ledger import leaf_hash
-from healthcode.audit.models import Event
-from healthcode.offices.models import Division
-from healthcode.supervision import ticking
+from cases.services import areas
+from cases.services.areas import Listing, presences
+from healthcode.core.audit import bulk
+from healthcode.core.audit.ledger import leaf_hash
+from healthcode.core.audit.models import Event
+from healthcode.core.offices.models import Division
+from healthcode.portal import ticking
 from tests.cases.scenes import (
     DUE,
     TODAY,

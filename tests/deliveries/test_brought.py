@@ -12,13 +12,13 @@ from cases.models import Batch, Case, Declaration, Person, RejectedRow, RiskArea
 from cases.policy import days
 from cases.policy.colours import Colour
 from cases.selectors.worklists import worklists
-from cases.services import batches, receiving
-from cases.services.batches import NotWaiting
-from cases.services.receiving import HashNotDeclared, LetterMissing, NotDeclared, NotThisSource
-from cases.services.refusals import NotAllowed
-from cases.services.second_person import ReasonMissing
-from healthcode.audit.models import Event
-from healthcode.supervision import sign_rows
+from cases.services.deliveries import batches, receiving
+from cases.services.deliveries.batches import NotWaiting
+from cases.services.deliveries.receiving import HashNotDeclared, LetterMissing, NotDeclared, NotThisSource
+from cases.services.engine.refusals import NotAllowed
+from cases.services.engine.second_person import ReasonMissing
+from healthcode.core.audit.models import Event
+from healthcode.portal import sign_rows
 from tests.cases.scenes import Scene, colour, day, fresh, later, refused
 from tests.factories import DivisionFactory, resident_number
 

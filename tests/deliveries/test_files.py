@@ -7,8 +7,8 @@ import openpyxl
 import pytest
 
 from cases.models import Batch, Case, SourceRecord
-from cases.services import receiving
-from cases.services.refusals import NotAllowed
+from cases.services.deliveries import receiving
+from cases.services.engine.refusals import NotAllowed
 from tests.cases.scenes import TODAY, Scene, T, refused
 from tests.databases import stored
 from tests.factories import delivered, sealed

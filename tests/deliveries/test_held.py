@@ -7,8 +7,8 @@ from cases.models import Case, MassHold
 from cases.models.cases import State
 from cases.selectors import holds as waiting
 from cases.selectors.worklists import worklists
-from cases.services import holds, second_person
-from cases.services.refusals import NotAllowed
+from cases.services.engine import holds, second_person
+from cases.services.engine.refusals import NotAllowed
 from tests.cases.scenes import Scene, T, later, refused
 from tests.factories import Cast, delivered, sealed
 

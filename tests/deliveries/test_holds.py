@@ -7,7 +7,7 @@ import pytest
 
 from cases.models import Batch, Case, MassHold
 from cases.policy.colours import Colour
-from cases.services import holds
+from cases.services.engine import holds
 from tests.cases.scenes import Scene, colour, later
 
 from .conftest import ground
@@ -96,7 +96,7 @@ def test_what_was_voided_and_is_sent_again_waits(scene: Scene, send):
 
 
 def test_a_clinical_ground_sent_again_after_its_void_counts_and_is_told(scene: Scene, send):
-    from healthcode.audit.models import Event
+    from healthcode.core.audit.models import Event
 
     assert voided_and_sent_again(scene, send, "疑似病人").state == "OPEN"
     assert Event.objects.filter(action="case.reimposed").count() == 1

@@ -15,8 +15,9 @@ from cases.feeds import deliveries, taking
 from cases.models import Batch, Case, Person, Presence, Transition
 from cases.policy.colours import Colour
 from cases.selectors.colours import colours_of
-from cases.services import areas, batches
-from healthcode.audit.models import Event
+from cases.services import areas
+from cases.services.deliveries import batches
+from healthcode.core.audit.models import Event
 from tests.cases.scenes import Scene, T, fresh, later, sound
 from tests.factories import Cast, DivisionFactory, delivered, sealed
 

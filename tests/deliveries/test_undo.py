@@ -4,9 +4,10 @@ import pytest
 
 from cases.models import Case, LabResult, Presence, RiskArea, Undo
 from cases.policy.colours import Colour
-from cases.services import batches, second_person
-from cases.services.batches import NotWaiting
-from cases.services.refusals import NotAllowed
+from cases.services.deliveries import batches
+from cases.services.deliveries.batches import NotWaiting
+from cases.services.engine import second_person
+from cases.services.engine.refusals import NotAllowed
 from tests.cases.scenes import Scene, T, colour, day, fresh, later, refused, sound
 
 from .conftest import SENDERS, ground

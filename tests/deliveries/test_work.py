@@ -5,9 +5,9 @@ import pytest
 from cases.feeds import deliveries, taking
 from cases.models import Batch, Case, RejectedRow, SourceRecord, Transition
 from cases.policy.colours import Colour
-from cases.services import batches
-from cases.services.batches import NotWaiting, NotYourDelivery
-from healthcode.audit.models import Event
+from cases.services.deliveries import batches
+from cases.services.deliveries.batches import NotWaiting, NotYourDelivery
+from healthcode.core.audit.models import Event
 from tests.cases.scenes import Scene, T, colour, fresh, later, refused
 from tests.factories import delivered, resident_number, sealed
 

@@ -10,7 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 
 from cases.models import Person
-from cases.services import voids
+from cases.services.grounds import voids
 from complaints.models import Message, Ticket
 from complaints.models.choices import State
 from complaints.operations import TICKET_OPERATIONS, open_to

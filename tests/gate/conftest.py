@@ -12,8 +12,8 @@ from django.utils import timezone
 from cases.models import Person, Venue
 from cases.models.declarations import Mode
 from cases.policy import days
-from cases.services import declarations
-from healthcode.offices.models import User
+from cases.services.samples import declarations
+from healthcode.core.offices.models import User
 from tests.factories import Cast, contact, guarded, register
 
 GATE = "/gate/"
@@ -36,7 +36,7 @@ class Keeper:
     def __init__(self, user: User, language: str = "en") -> None:
         User.objects.filter(pk=user.pk).update(language=language)
         self.client = Client()
-        self.client.force_login(user, backend="healthcode.offices.backends.RoleBackend")
+        self.client.force_login(user, backend="healthcode.core.offices.backends.RoleBackend")
 
     def open(self, url: str = GATE, **query: Any) -> HttpResponse:
         return self.client.get(url, query)

@@ -7,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from cases.models import GateCheck, Venue
-from healthcode.audit.models import Event
+from healthcode.core.audit.models import Event
 from tests.factories import guarded
 from tests.gate.conftest import NAME, Keeper
 

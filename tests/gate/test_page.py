@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from cases.models import GateCheck
-from healthcode.offices.models import User
+from healthcode.core.offices.models import User
 from tests.admin.conftest import INLINE
 from tests.admin.test_languages import Visible, english
 from tests.factories import PASSWORD, DivisionFactory, guarded, resident_number

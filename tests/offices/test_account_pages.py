@@ -3,8 +3,8 @@
 import pytest
 from django.urls import reverse
 
-from healthcode.offices import accounts
-from healthcode.offices.models import Office, Token, User
+from healthcode.core.offices import accounts
+from healthcode.core.offices.models import Office, Token, User
 from tests.factories import EPOCH
 
 OWN = "seven-words-of-my-own"

@@ -5,10 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from healthcode.audit.models import Event
-from healthcode.offices import accounts, roles, tokens
-from healthcode.offices.models import User
-from healthcode.offices.refusals import NotAllowed
+from healthcode.core.audit.models import Event
+from healthcode.core.offices import accounts, roles, tokens
+from healthcode.core.offices.models import User
+from healthcode.core.offices.refusals import NotAllowed
 from tests.factories import EPOCH
 
 NOW = EPOCH + timedelta(days=30)

@@ -4,7 +4,7 @@ import pytest
 from axes.helpers import get_client_ip_address
 from django.test import RequestFactory
 
-from healthcode.offices.addresses import client_address
+from healthcode.core.offices.addresses import client_address
 
 
 @pytest.mark.parametrize(

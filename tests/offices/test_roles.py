@@ -7,9 +7,9 @@ import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
-from healthcode.offices import roles
-from healthcode.offices.act_words import ACT_WORDS, REACH_WORDS
-from healthcode.offices.management.commands import render_roles
+from healthcode.core.offices import roles
+from healthcode.core.offices.act_words import ACT_WORDS, REACH_WORDS
+from healthcode.core.offices.management.commands import render_roles
 
 PAGE = Path(settings.BASE_DIR) / "docs" / "roles.md"
 

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from healthcode.offices.models import User
+from healthcode.core.offices.models import User
 from tests.cases.scenes import Scene
 
 
@@ -29,7 +29,7 @@ def at_desk() -> Callable[..., Client]:
     def log_in(user: User, language: str = "en") -> Client:
         User.objects.filter(pk=user.pk).update(language=language)
         client = Client()
-        client.force_login(user, backend="healthcode.offices.backends.RoleBackend")
+        client.force_login(user, backend="healthcode.core.offices.backends.RoleBackend")
         return client
 
     return log_in

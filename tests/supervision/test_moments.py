@@ -6,9 +6,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from cases.policy.colours import Colour
-from cases.services import voids
-from healthcode.audit.models import Event
-from healthcode.supervision.moments import moment
+from cases.services.grounds import voids
+from healthcode.core.audit.models import Event
+from healthcode.portal.moments import moment
 from tests.cases.scenes import DUE, T, later
 
 

@@ -4,11 +4,12 @@ import pytest
 from django.db import connection, transaction
 
 from cases.models import Case, LabResult, MassHold, RuleBook, fixed
-from cases.services import batches, holds
+from cases.services.deliveries import batches
+from cases.services.engine import holds
 from complaints.models import TicketEvent
-from healthcode.audit import triggers
-from healthcode.audit.models import Event, Note
-from healthcode.supervision import reconciling
+from healthcode.core.audit import triggers
+from healthcode.core.audit.models import Event, Note
+from healthcode.portal import reconciling
 from tests.cases.scenes import Scene, T, day, later
 from tests.complaints.desk import Desk
 from tests.deliveries.conftest import HEADINGS, ground

@@ -9,12 +9,13 @@ from django.core.management import call_command
 from django.db import connection
 
 from cases.models import GateCheck, HealthLog, LookUp, Person
-from cases.services import care, gates, people
-from healthcode.audit import checkpoints, ledger, sealing, triggers
-from healthcode.audit.models import Event, Note
-from healthcode.offices import accounts
-from healthcode.offices.models import IdempotencyKey
-from healthcode.supervision import anchors, retention
+from cases.services import control, gates
+from cases.services.persons import people
+from healthcode.core.audit import checkpoints, ledger, sealing, triggers
+from healthcode.core.audit.models import Event, Note
+from healthcode.core.offices import accounts
+from healthcode.core.offices.models import IdempotencyKey
+from healthcode.portal import anchors, retention
 from tests.cases.scenes import DUE, T, later
 from tests.factories import guarded
 
@@ -47,7 +48,7 @@ def test_purposes_of_looks_go_after_their_time_and_the_looks_stay(scene, cast, s
 def test_health_logs_go_after_the_end_of_control(scene, cast, system):
     person = scene.person()
     scene.clinical(person)
-    care.log_health(
+    control.log_health(
         person, on=T.date(), half="MORNING", temperature=36.5, by=cast.officer_yulin, at=later(hours=1)
     )
     assert applied(system, past("health_logs"))["health_logs"] == 0  # the order still stands

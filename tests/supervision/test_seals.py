@@ -2,8 +2,8 @@
 
 from django.urls import reverse
 
-from healthcode.audit import checkpoints, ledger, sealing
-from healthcode.audit.models import Event
+from healthcode.core.audit import checkpoints, ledger, sealing
+from healthcode.core.audit.models import Event
 from tests.cases.scenes import T
 
 

@@ -6,10 +6,11 @@ import pytest
 from django.urls import reverse
 
 from cases.models import Case
-from cases.services import people, voids
-from healthcode.audit.models import Event
-from healthcode.supervision import sign_rows, signs, thresholds
-from healthcode.supervision.models import Seen
+from cases.services.grounds import voids
+from cases.services.persons import people
+from healthcode.core.audit.models import Event
+from healthcode.portal import sign_rows, signs, thresholds
+from healthcode.portal.models import Seen
 from tests.cases.scenes import DUE, T, later, refused
 from tests.factories import delivered, sampled
 

@@ -5,9 +5,9 @@ import pytest
 from django.contrib.sessions.models import Session
 from django.core.management import CommandError, call_command
 
-from healthcode.offices.models import User
-from healthcode.supervision import ticking
-from healthcode.supervision.ticking import Step
+from healthcode.core.offices.models import User
+from healthcode.portal import ticking
+from healthcode.portal.ticking import Step
 from tests.factories import DivisionFactory
 
 NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)

@@ -10,13 +10,13 @@ import pytest
 from django.db import connection
 from django.urls import reverse
 
-from cases.services import merges, people, reads
-from healthcode.audit import ledger
-from healthcode.audit.actions import ACTIONS
-from healthcode.audit.models import Event
-from healthcode.audit.sentences import SENTENCES
-from healthcode.supervision import exports
-from healthcode.supervision.trails import KINDS, Trail
+from cases.services.persons import merges, people, reads
+from healthcode.core.audit import ledger
+from healthcode.core.audit.actions import ACTIONS
+from healthcode.core.audit.models import Event
+from healthcode.core.audit.sentences import SENTENCES
+from healthcode.portal import exports
+from healthcode.portal.trails import KINDS, Trail
 from tests.cases.scenes import T, later
 from tests.factories import delivered
 
@@ -179,7 +179,7 @@ def test_every_action_belongs_to_a_kind():
 
 
 def test_an_event_has_a_page_with_its_seal_and_a_proof(scene, supervisor):
-    from healthcode.audit import sealing
+    from healthcode.core.audit import sealing
 
     scene.person()
     sealing.seal(at=T)

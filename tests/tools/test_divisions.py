@@ -1,6 +1,6 @@
 import pytest
 
-from healthcode.offices import divisions
+from healthcode.core.offices import divisions
 
 ROWS = {code: (name, parent, name_en) for code, name, parent, name_en in divisions.rows()}
 

@@ -4,7 +4,7 @@ import base64
 
 import pytest
 
-from healthcode import vault
+from healthcode.core import vault
 
 
 def key(byte: int) -> str:

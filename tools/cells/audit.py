@@ -9,11 +9,11 @@ from itertools import islice
 
 from django.db import connection, connections, transaction
 
-from healthcode.audit import ledger, sealing
-from healthcode.audit.merkle import Frontier
-from healthcode.audit.models import Event
-from healthcode.audit.verifying import Verification
-from healthcode.supervision.trails import Trail
+from healthcode.core.audit import ledger, sealing
+from healthcode.core.audit.merkle import Frontier
+from healthcode.core.audit.models import Event
+from healthcode.core.audit.verifying import Verification
+from healthcode.portal.trails import Trail
 from tools.bench import Cell, in_turn
 
 WRITERS = 8

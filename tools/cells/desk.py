@@ -10,10 +10,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from cases.models import Person
-from cases.services import cases, people
-from cases.services.claims import Claim
-from cases.services.identity import Identity
-from healthcode.offices.models import Division, User
+from cases.services.grounds import cases
+from cases.services.grounds.claims import Claim
+from cases.services.persons import people
+from cases.services.persons.identity import Identity
+from healthcode.core.offices.models import Division, User
 from tools.bench import Cell, in_turn
 from tools.cells import mass
 

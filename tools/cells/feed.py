@@ -9,8 +9,9 @@ from stdnum.cn import ric
 
 from cases.feeds import deliveries
 from cases.models import Batch, Person, Presence, SourceRecord
-from cases.services import documents, receiving
-from healthcode.offices.models import User
+from cases.services.deliveries import receiving
+from cases.services.persons import documents
+from healthcode.core.offices.models import User
 from tools.bench import Cell, in_turn
 from tools.cells import mass
 

@@ -11,9 +11,10 @@ from cases.management.demo.cast import load, load_divisions
 from cases.models import Case, ControlOrder, OrderCase, Person, Presence, RiskArea, Transition
 from cases.policy import shipped
 from cases.selectors import presences
-from cases.services import areas, rulebooks
-from healthcode.audit.models import Event
-from healthcode.offices.models import User
+from cases.services import areas
+from cases.services.book import rulebooks
+from healthcode.core.audit.models import Event
+from healthcode.core.offices.models import User
 from tools.bench import Cell, in_turn
 
 NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
@@ -151,7 +152,7 @@ def _prepare(act: Callable[[], object]) -> list[tuple[str, str]]:
 
 
 def _remove(before: dict[Any, int]) -> None:
-    from healthcode.audit import triggers
+    from healthcode.core.audit import triggers
 
     triggers.drop(connection)
     with connection.cursor() as cursor:

@@ -10,9 +10,9 @@ from django.utils import timezone
 from cases.management.demo.cast import load_divisions
 from cases.policy import shipped
 from cases.policy.days import ZONE
-from cases.services import rulebooks
-from healthcode.offices import accounts
-from healthcode.offices.models import User
+from cases.services.book import rulebooks
+from healthcode.core.offices import accounts
+from healthcode.core.offices.models import User
 
 
 class Command(BaseCommand):

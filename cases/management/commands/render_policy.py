@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from cases.policy import shipped
 from cases.policy.render import page
 from cases.policy.rulebook import parse
-from healthcode.offices.roles import ROLE_KEYS
+from healthcode.core.offices.roles import ROLE_KEYS
 
 
 class Command(BaseCommand):

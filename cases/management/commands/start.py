@@ -13,7 +13,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from cases.management.demo.cast import USERS, make_password
 from cases.models import RuleBook
 from cases.policy.rulebook import RuleBookError
-from healthcode.offices.models import User
+from healthcode.core.offices.models import User
 
 HOST = "127.0.0.1"
 

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from django.db import transaction
 
-from healthcode.offices import divisions
-from healthcode.offices.models import Division, Office, User
+from healthcode.core.offices import divisions
+from healthcode.core.offices.models import Division, Office, User
 
 OFFICES = (
     # code, kind, division, Chinese name, English name, telephone

@@ -7,8 +7,9 @@ from cases.management.demo.story import Story
 from cases.models import Person, Venue
 from cases.policy.colours import Colour
 from cases.selectors.colours import colours_of
-from cases.services import gates, venues
-from healthcode.offices.models import Division, Office
+from cases.services import gates
+from cases.services.gates import venues
+from healthcode.core.offices.models import Division, Office
 
 VENUES = (
     # office, kind, division, Chinese name, English name

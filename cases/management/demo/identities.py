@@ -5,9 +5,9 @@ from datetime import date, timedelta
 from cases.management.demo.story import Story
 from cases.models import Person
 from cases.policy.days import local_day
-from cases.services import merges, people, transfers
-from cases.services.identity import Identity
-from healthcode.offices.models import Division
+from cases.services.persons import merges, people, transfers
+from cases.services.persons.identity import Identity
+from healthcode.core.offices.models import Division
 
 
 def tell(story: Story) -> int:

@@ -9,11 +9,13 @@ from cases.models import Case, Person, RiskArea
 from cases.models.cases import Channel
 from cases.models.declarations import Mode
 from cases.policy.days import ONE_DAY, local_day
-from cases.services import areas, care, cases, control, declarations, exits, voids
+from cases.services import areas, control
 from cases.services.areas import Listing
-from cases.services.claims import Claim
-from cases.services.declarations import Form
-from cases.services.orders import Plan
+from cases.services.engine.orders import Plan
+from cases.services.grounds import cases, exits, voids
+from cases.services.grounds.claims import Claim
+from cases.services.samples import declarations
+from cases.services.samples.declarations import Form
 
 
 def tell(story: Story, *, count: int = 300) -> int:
@@ -87,7 +89,7 @@ def contact(story: Story, index: Case, area: RiskArea) -> None:
     at = story.now - timedelta(minutes=4)  # after everything else of today
     days = (local_day(at) - back * ONE_DAY for back in range(3))
     for on in (day for day in days if day >= case.began_on):
-        care.log_health(
+        control.log_health(
             person,
             on=on,
             half="MORNING",
@@ -155,7 +157,7 @@ def _returnee(story: Story, days: int) -> Person:
         plan=Plan(officer=story.cast["officer.yulin"], place="新昌县集中隔离点"),
     )
     cases.open_case(person, claim, channel=Channel.COMMUNITY, by=by, at=at)
-    care.transport(
+    control.transport(
         person,
         from_place="杭州萧山机场",
         to_place="新昌县集中隔离点",

@@ -7,12 +7,15 @@ from random import Random
 from cases.management.demo.people import names, resident_numbers
 from cases.models import Case, Person
 from cases.policy.days import local_day, midnight
-from cases.services import cases, control, people, results
-from cases.services.claims import Claim
-from cases.services.identity import Identity
-from cases.services.orders import Plan
-from cases.services.results import Sample
-from healthcode.offices.models import Division, User
+from cases.services import control
+from cases.services.engine.orders import Plan
+from cases.services.grounds import cases
+from cases.services.grounds.claims import Claim
+from cases.services.persons import people
+from cases.services.persons.identity import Identity
+from cases.services.samples import results
+from cases.services.samples.results import Sample
+from healthcode.core.offices.models import Division, User
 
 HOMES = ("330624001", "330624001", "330624001", "330624002", "330602001")
 

@@ -1,0 +1,178 @@
+"""Risk areas: listed from the national list, designated as severe, lifted (clauses 1.2b, 1.4)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from cases.models import Case, Presence, RiskArea, RuleBook
+from cases.models.proposals import Decision
+from cases.selectors import presences
+from cases.services.engine import mass, second_person
+from cases.services.engine.authority import require
+from cases.services.engine.codes import turning
+from cases.services.engine.mass import Opened
+from cases.services.engine.refusals import NotAllowed, Refusal, StalePage
+from cases.services.persons import documents
+from healthcode.core.audit import ledger
+from healthcode.core.offices import scope
+from healthcode.core.offices.models import Division, User
+
+AREA_LIFTED = "AREA_LIFTED"
+
+
+class CityOnly(NotAllowed):
+    message = _("Areas are listed at city level.")
+
+
+class DocumentsMissing(Refusal):
+    message = _("A severe situation needs both documents: the assessment and the consent (clause 1.4).")
+    field = "consent_document"
+
+
+class SameDocument(Refusal):
+    message = _("Assessment and consent are two acts of two offices: each has its own document number.")
+    field = "consent_document"
+
+
+class AlreadyProposed(Refusal):
+    message = _("This area is already listed at this level, or waits for its second person.")
+    field = "name"
+
+
+class NotListed(Refusal):
+    message = _("This area is not listed (any more).")
+    field = "area"
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What a list says of an area."""
+
+    name: str
+    level: str
+    source_document: str
+    from_at: datetime
+    division: Division | None = None
+    venue: str = ""
+    severe: bool = False
+    test_required: bool = True
+    assessment_document: str = ""
+    consent_document: str = ""
+    batch_id: int | None = None
+
+
+@transaction.atomic
+def propose(listing: Listing, *, by: User, at: datetime) -> RiskArea:
+    """Propose to list an area; a second person approves before anything rests on it."""
+    _require_city(by, "area.propose", at)
+    _check(listing, at)
+    area = RiskArea.objects.create(
+        **vars(listing),
+        look_back_days=RuleBook.objects.in_force(at).policy.parameters.area_look_back_days,
+        proposed_by=by,
+        proposed_at=at,
+    )
+    _record("area.proposed", area, by=by, at=at)
+    return area
+
+
+@transaction.atomic
+def decide(area: RiskArea, *, approve: bool, answer: str = "", by: User, at: datetime) -> Opened:
+    """Approve or send back a listing: another person of another office.
+
+    Approved, it reaches at once everybody whose track leads there within the look-back: that approval is the second
+    look that a mass coding needs.
+    """
+    require(by, "area.decide", at=at)
+    second_person.decide(area, approve=approve, answer=answer, by=by, at=at)
+    approved = area.decision == Decision.APPROVED
+    _record("area.listed" if approved else "area.refused", area, by=by, at=at, reason=answer)
+    return match(area, by=by, at=at) if approved else Opened(0, 0)
+
+
+def match(
+    area: RiskArea,
+    *,
+    among: QuerySet[Presence] | None = None,
+    batch_id: int | None = None,
+    by: User,
+    at: datetime,
+) -> Opened:
+    """Open what an area means for those who were there (1.2b, 1.4), by all tracks or only `among` some of a delivery.
+
+    A stay counts, for a severe situation a contact too. Where no test is required nobody turns yellow.
+    """
+    key = "SEVERE_AREA" if area.severe else "RISK_AREA"
+    nowhere = not (area.venue or area.division_id)  # named in words alone: no track can lead there
+    if nowhere or not (area.severe or area.test_required):
+        return Opened(0, 0)
+    ground = RuleBook.objects.in_force(at).policy.grounds[key]
+    hits = presences.of_area(area, at=at, among=among)
+    return mass.open_on(hits, area=area, ground=ground, by=by, at=at, act="area.matched", batch_id=batch_id)
+
+
+def lift(area: RiskArea, *, test_still_due: bool, reason: str, by: User, at: datetime) -> int:
+    """Lift an area; where no test is due any more, end every yellow that rests on it. Return how many."""
+    _require_city(by, "area.lift", at)
+    yellow = [] if test_still_due else _resting_on(area)
+    with turning([case.person for case in yellow], by=by, at=at, act="area.lifted") as turn:
+        listed = RiskArea.objects.listed(turn.at).filter(pk=area.pk)
+        if not listed.update(lifted_at=turn.at, lifted_by=by, test_still_due=test_still_due):
+            raise NotListed()
+        # Read again now that the area's row is held: ended meanwhile, or entered at the last moment.
+        yellow = [] if test_still_due else _resting_on(area)
+        if not {case.person.root_id for case in yellow} <= turn.before.keys():
+            raise StalePage()
+        turn.end(*yellow, exit=AREA_LIFTED, reason=reason)
+        _record("area.lifted", area, by=by, at=turn.at, reason=reason, released=len(yellow))
+    return len(yellow)
+
+
+def _resting_on(area: RiskArea) -> list[Case]:
+    return list(
+        Case.objects.open().filter(risk_area=area, ground="RISK_AREA").select_related("person").order_by("pk")
+    )
+
+
+def _check(listing: Listing, at: datetime) -> None:
+    """Refuse a severe listing without its two documents (1.4), and what is listed or proposed already."""
+    both = [listing.assessment_document, listing.consent_document]
+    assessment, consent = (documents.normalise_reference(one) for one in both)
+    if listing.severe and not (assessment and consent):
+        raise DocumentsMissing()
+    if assessment and assessment == consent:
+        raise SameDocument()
+    same = RiskArea.objects.filter(division=listing.division, level=listing.level, severe=listing.severe)
+    known = same.filter(Q(decision=Decision.PENDING) | Q(pk__in=same.listed(at)))
+    spelled = {_spelled(*names) for names in known.values_list("name", "venue")}
+    if _spelled(listing.name, listing.venue) in spelled:
+        raise AlreadyProposed()
+
+
+def _spelled(*names: str) -> tuple[str, ...]:
+    return tuple(documents.one_spelling(name).casefold() for name in names)
+
+
+def _require_city(by: User, act: str, at: datetime) -> None:
+    require(by, act, at=at)
+    if not scope.covers(by.jurisdiction, settings.HOME_CITY):
+        raise CityOnly()
+
+
+def _record(
+    action: str, area: RiskArea, *, by: User, at: datetime, reason: str = "", released: int | None = None
+) -> None:
+    ledger.record(
+        action,
+        by=by,
+        at=at,
+        target=f"area:{area.pk}",
+        severe=area.severe,
+        level=area.level,
+        notes={"reason": reason},
+        released=released,
+    )

@@ -1,0 +1,84 @@
+"""Presences: tracks of machines, kept as long as anything looks back on them, matched with the listed areas."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils.translation import gettext_lazy as _
+
+from cases.models import Batch, Presence, RiskArea, RuleBook
+from cases.policy import days
+from cases.services.areas import listing as areas
+from cases.services.engine.appending import append
+from cases.services.engine.authority import require
+from cases.services.engine.refusals import Refusal
+from healthcode.core.audit import ledger
+from healthcode.core.offices.models import User
+
+CLOCKS = timedelta(hours=3)  # as far may a source's clock be ahead of ours
+
+
+class Track(NamedTuple):
+    """One stay or contact of a registered person, checked."""
+
+    person: int
+    kind: str
+    division: str | None
+    venue: str
+    from_at: datetime
+    until_at: datetime
+
+
+class EndsBeforeItBegins(Refusal):
+    message = _("It ends before it begins.")
+    field = "until_at"
+
+
+class NotYet(Refusal):
+    message = _("This time lies in the future.")
+    field = "from_at"
+
+
+def check_period(from_at: datetime, until_at: datetime, *, at: datetime) -> None:
+    """Refuse a stay that ends before it begins, or that has not begun."""
+    if until_at < from_at:
+        raise EndsBeforeItBegins()
+    if from_at > at + CLOCKS:
+        raise NotYet()
+
+
+@transaction.atomic
+def record(tracks: Sequence[Track], *, batch: Batch, by: User, at: datetime) -> int:
+    """Store tracks of a delivery and let the areas listed now reach whom they lead there; return how many cases."""
+    require(by, "batch.presences", at=at)
+    if not tracks:
+        return 0
+    last = Presence.objects.aggregate(last=Max("pk"))["last"] or 0
+    whose = (by.office_id, by.pk, batch.pk)
+    append(
+        Presence, (*Track._fields, "source", "recorded_by", "batch"), ((*track, *whose) for track in tracks)
+    )
+    # What came before has led wherever it leads.
+    new = Presence.objects.filter(batch=batch, pk__gt=last)
+    listed = RiskArea.objects.listed(at).order_by("pk")
+    return sum(areas.match(area, among=new, batch_id=batch.pk, by=by, at=at).cases for area in listed)
+
+
+@transaction.atomic
+def drop_old(*, by: User, at: datetime) -> int:
+    """Drop the tracks that no look-back reaches any more; return how many."""
+    parameters = RuleBook.objects.in_force(at).policy.parameters
+    longest = max(
+        RiskArea.objects.listed(at).aggregate(days=Max("look_back_days"))["days"] or 0,
+        parameters.area_look_back_days,
+        parameters.overseas_look_back_days,
+    )
+    until = days.midnight(days.local_day(at) - timedelta(days=longest))
+    dropped, _rows = Presence.objects.ended_before(until).delete()
+    if dropped:
+        ledger.record(
+            "presence.dropped", by=by, at=at, target="presences", number=dropped, ended_before=until
+        )
+    return dropped

@@ -1,0 +1,1 @@
+"""The rule book: proposed, decided, and adopted at its instant."""

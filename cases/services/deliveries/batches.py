@@ -1,0 +1,213 @@
+"""Deliveries as acts: received, confirmed, withdrawn, taken back. What is in them is read by `cases.feeds`."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from cases.models import (
+    Batch,
+    Case,
+    LabResult,
+    Presence,
+    RejectedRow,
+    RiskArea,
+    SourceRecord,
+    Undo,
+)
+from cases.models.cases import State
+from cases.models.proposals import Decision
+from cases.models.results import Outcome
+from cases.services.engine import orders, second_person
+from cases.services.engine.authority import require
+from cases.services.engine.codes import Turn, turning
+from cases.services.engine.refusals import Refusal
+from cases.services.grounds import cases as case_acts
+from cases.services.samples import results
+from healthcode.core.audit import ledger
+from healthcode.core.audit.ledger import Entry
+from healthcode.core.offices.models import User
+
+
+class NotWaiting(Refusal):
+    message = _("This delivery is not waiting for that (any more).")
+
+
+class NotYourDelivery(Refusal):
+    message = _("This delivery is another office's.")
+
+
+@transaction.atomic
+def confirm(batch: Batch, *, by: User, at: datetime) -> Batch:
+    """Let a checked delivery be applied, by somebody of the office that sent it.
+
+    One that was brought in for a source is confirmed by another office (`batch.confirm_brought`).
+    """
+    batch = _locked(batch)
+    if batch.brought_by:
+        require(by, "batch.confirm_brought", at=at)
+        second_person.require_another(batch.brought_by, by)
+    else:
+        _require_own(batch, by, at)
+    if batch.state != Batch.State.CHECKED:
+        raise NotWaiting()
+    batch.state, batch.confirmed_by, batch.confirmed_at = Batch.State.APPLYING.value, by, at
+    batch.save(update_fields=["state", "confirmed_by", "confirmed_at"])
+    _record("batch.confirmed", batch, by=by, at=at)
+    return batch
+
+
+@transaction.atomic
+def cancel(batch: Batch, *, by: User, at: datetime) -> Batch:
+    """Withdraw a delivery before any of it was applied."""
+    batch = _own(batch, by, at)
+    if batch.state not in (Batch.State.RECEIVED, Batch.State.CHECKED):
+        raise NotWaiting()
+    _close(batch, at)
+    _record("batch.cancelled", batch, by=by, at=at)
+    return batch
+
+
+@transaction.atomic
+def send_back(batch: Batch, *, reason: str, by: User, at: datetime) -> Batch:
+    """Send a file back that somebody brought in for a source: nothing of it counts."""
+    require(by, "batch.confirm_brought", at=at)
+    batch = _locked(batch)
+    if batch.state != Batch.State.CHECKED or not batch.brought_by:
+        raise NotWaiting()
+    second_person.require_another(batch.brought_by, by)
+    if not reason.strip():
+        raise second_person.ReasonMissing()
+    batch.fault = reason[:300]
+    _close(batch, at)
+    _record("batch.sent_back", batch, by=by, at=at, notes={"reason": reason})
+    return batch
+
+
+def _close(batch: Batch, at: datetime) -> None:
+    batch.state, batch.finished_at = Batch.State.CANCELLED.value, at
+    batch.save(update_fields=["state", "finished_at", "fault"])
+
+
+@transaction.atomic
+def decide_row(row: RejectedRow, state: RejectedRow.State, *, by: User, at: datetime) -> Batch:
+    """Decide about a row whose known number came with other content: taken after all, or left out."""
+    batch = _own(row.batch, by, at)
+    waiting = RejectedRow.objects.filter(pk=row.pk, state=RejectedRow.State.HELD)
+    if not waiting.update(state=state, decided_by=by, decided_at=at):
+        raise NotWaiting()
+    _record("batch.row_decided", batch, by=by, at=at, row=row.row, taken=state == RejectedRow.State.TAKEN)
+    return batch
+
+
+@transaction.atomic
+def propose_undo(batch: Batch, *, reason: str, by: User, at: datetime) -> Undo:
+    """Ask that a whole delivery be taken back; nothing changes before a duty lead agrees."""
+    batch = _own(batch, by, at)
+    if batch.state != Batch.State.APPLIED:
+        raise NotWaiting()
+    if batch.undos.filter(decision=Decision.PENDING).exists():
+        raise NotWaiting()
+    undo = Undo.objects.create(batch=batch, reason=reason, proposed_by=by, proposed_at=at)
+    _record("batch.undo_proposed", batch, by=by, at=at, notes={"reason": reason})
+    return undo
+
+
+@transaction.atomic
+def decide_undo(undo: Undo, *, approve: bool, answer: str = "", by: User, at: datetime) -> None:
+    """Agree or disagree; agreed, every act of the delivery is made good by its opposite, in one transaction.
+
+    Cases that wait are sent back, standing ones voided, results withdrawn, areas not yet decided sent back, tracks
+    dropped. Persons it registered stay.
+    """
+    require(by, "batch.decide_undo", at=at)
+    batch = Batch.objects.select_for_update().get(pk=undo.batch_id)
+    cases = _cases_of(batch)
+    with turning([case.person for case in cases], by=by, at=at, act="batch.undone") as turn:
+        second_person.decide(undo, approve=approve, answer=answer, by=by, at=turn.at)
+        if undo.decision != Decision.APPROVED:
+            _record("batch.undo_refused", batch, by=by, at=turn.at, notes={"reason": answer})
+            return
+        counts = _make_good(batch, undo.reason, turn)
+        batch.state, batch.finished_at = Batch.State.UNDONE.value, turn.at
+        batch.save(update_fields=["state", "finished_at"])
+        SourceRecord.objects.filter(batch=batch).delete()  # what is sent again corrected is new
+        turn.entries.append(Entry("batch.undone", f"batch:{batch.pk}", "", counts, {"reason": undo.reason}))
+
+
+@transaction.atomic
+def record_return(batch: Batch, *, by: User, at: datetime) -> None:
+    """Write that the returned rows, which hold personal data, were read by the office that sent them."""
+    _require_own(batch, by, at)
+    _record("batch.rows_read", batch, by=by, at=at)
+
+
+def _cases_of(batch: Batch) -> list[Case]:
+    """Return what has to be made good on persons: the delivery's live cases, and what its results ended."""
+    live = Case.objects.filter(batch=batch, state__in=(State.REPORTED, State.HELD, State.OPEN))
+    ended = Case.objects.filter(pk__in=_ended_by_results(batch))
+    tested = LabResult.objects.filter(batch=batch).values("person")
+    of_results = Case.objects.filter(person__in=tested).order_by("person", "pk")
+    return [
+        *live.select_related("person"),
+        *ended.select_related("person"),
+        *of_results.select_related("person"),
+    ]
+
+
+def _ended_by_results(batch: Batch) -> list[int]:
+    """Return the cases that ended in the very act that entered a result of this delivery (3.4b)."""
+    rows = LabResult.objects.filter(batch=batch, outcome=Outcome.NEGATIVE).values_list("person", "entered_at")
+    ended = Case.objects.filter(exit=results.BY_TEST, person__in={person for person, _at in rows})
+    instants = set(rows)
+    return [
+        pk
+        for pk, person, closed in ended.values_list("pk", "person", "closed_at")
+        if (person, closed) in instants
+    ]
+
+
+def _make_good(batch: Batch, reason: str, turn: Turn) -> dict[str, Any]:
+    waiting = Case.objects.filter(batch=batch, state__in=(State.REPORTED, State.HELD))
+    refused = list(waiting.select_related("person").order_by("person", "pk"))
+    turn.refuse(*refused, reason=reason[:500])
+    standing = list(Case.objects.open().filter(batch=batch).select_related("person").order_by("person", "pk"))
+    turn.void(*standing, reason=reason)
+    for case in standing:
+        orders.arrange(case.person, turn=turn)
+    reopened = case_acts.reopen(Case.objects.filter(pk__in=_ended_by_results(batch)), turn=turn)
+    withdrawn = results.withdraw(batch, reason=reason, turn=turn)
+    areas = RiskArea.objects.filter(batch=batch, decision=Decision.PENDING)
+    sent_back = areas.update(
+        decision=Decision.REFUSED, decided_by=turn.by, decided_at=turn.at, answer=reason[:500]
+    )
+    tracks, _rows = Presence.objects.filter(batch=batch).delete()
+    return {
+        "refused": len(refused),
+        "voided": len(standing),
+        "reopened": reopened,
+        "results": withdrawn,
+        "areas": sent_back,
+        "tracks": tracks,
+    }
+
+
+def _own(batch: Batch, by: User, at: datetime) -> Batch:
+    batch = _locked(batch)
+    _require_own(batch, by, at)
+    return batch
+
+
+def _locked(batch: Batch) -> Batch:
+    return Batch.objects.select_for_update().get(pk=batch.pk)
+
+
+def _require_own(batch: Batch, by: User, at: datetime) -> None:
+    require(by, "batch.bring" if batch.brought_by else f"batch.{batch.kind.lower()}", at=at)
+    if batch.answering_office_id != by.office_id:
+        raise NotYourDelivery()
+
+
+def _record(action: str, batch: Batch, *, by: User, at: datetime, **said: Any) -> None:
+    ledger.record(action, by=by, at=at, target=f"batch:{batch.pk}", **said)

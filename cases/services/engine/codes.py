@@ -1,0 +1,240 @@
+"""The engine: the only code that opens and closes cases, and so the only code that turns a colour.
+
+Every act on cases runs inside `turning`: it locks the persons in key order, notes their colours, lets the act
+open and close cases, and writes a transition and its audit event for each person whose colour changed. It
+works on sets: the number of statements does not grow with the number of persons.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+from django.utils.translation import gettext_lazy as _
+
+from cases.models import Case, Person, RuleBook, Transition
+from cases.models.cases import State
+from cases.policy.colours import Colour
+from cases.selectors.colours import colours_of
+from cases.services.engine import in_force
+from cases.services.engine.refusals import Refusal, StalePage
+from healthcode.core.audit import ledger
+from healthcode.core.audit.ledger import Entry
+from healthcode.core.offices.models import User
+
+TICK = timedelta(microseconds=1)
+
+
+class NoCode(Refusal):
+    """The person is dead: the code is deactivated and nothing more is opened."""
+
+    message = _("This person's code was deactivated when the death was recorded.")
+
+
+@dataclass
+class Turn:
+    """One act on the codes of locked persons: when, under which book, by whom."""
+
+    by: User
+    at: datetime
+    act: str
+    book: RuleBook
+    before: dict[int, Colour]
+    opened: list[Case] = field(default_factory=list)
+    closed: list[Case] = field(default_factory=list)
+    recoloured: list[Case] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
+
+    def open(self, *cases: Case) -> None:
+        """Let cases count from now: new ones, or ones that were reported or held."""
+        if any(case.person.deceased_on for case in cases):
+            raise NoCode()
+        for case in cases:
+            case.state, case.opened_at, case.opened_by = State.OPEN.value, self.at, self.by
+        waiting = [case for case in cases if case.pk]
+        Case.objects.bulk_update(waiting, ["state", "opened_at", "opened_by"])
+        Case.objects.bulk_create([case for case in cases if not case.pk])
+        self.opened.extend(cases)
+        self.entries.extend(
+            _entry(
+                "case.opened",
+                case,
+                channel=case.channel,
+                evidence=case.evidence_kind,
+                facts=case.facts,
+                batch=case.batch_id,
+                **self._source(case),
+            )
+            for case in cases
+        )
+
+    def _source(self, case: Case) -> dict[str, Any]:
+        """Say who entered a case and for which office, where that is not who opens it."""
+        said: dict[str, Any] = {}
+        if case.source_office_id != self.by.office_id:
+            said["source"] = case.source_office.code
+        if case.entered_by_id != self.by.pk:
+            said["entered_by"] = case.entered_by.username
+        return said
+
+    def end(self, *cases: Case, exit: str, reason: str = "") -> None:
+        """Close cases whose condition was met."""
+        self._close(cases, State.ENDED, "case.ended", exit, reason)
+        self.closed.extend(cases)
+
+    def void(self, *cases: Case, reason: str) -> None:
+        """Close cases that were never true."""
+        self._close(cases, State.VOIDED, "case.voided", "", reason)
+        self.closed.extend(cases)
+
+    def refuse(self, *cases: Case, reason: str) -> None:
+        """Close cases that never counted."""
+        self._close(cases, State.REFUSED, "case.refused", "", reason)
+
+    def _close(self, cases: tuple[Case, ...], state: State, action: str, exit: str, reason: str) -> None:
+        for case in cases:
+            case.state, case.closed_at, case.closed_by = state.value, self.at, self.by
+            case.exit, case.closing_reason = exit, reason
+        Case.objects.bulk_update(cases, ["state", "closed_at", "closed_by", "exit", "closing_reason"])
+        self.entries.extend(
+            _entry(action, case, notes={"reason": reason}, exit=exit or None) for case in cases
+        )
+
+    def adopt(self, book: RuleBook, *standing: Case) -> None:
+        """Put another rule book in force from now: it gives another colour to these standing cases."""
+        book.adopted_at = self.at
+        book.save(update_fields=("adopted_at",))
+        self.book = book
+        self.recoloured.extend(standing)
+
+    def part(self, duplicate: Person, survivor: Person) -> None:
+        """Follow a record that leaves another's group: until now it showed the group's colour."""
+        self.before[duplicate.pk] = self.before[survivor.pk]
+
+
+@contextmanager
+def turning(
+    persons: Iterable[Person], *, by: User, at: datetime, act: str, seen: int | None = None
+) -> Iterator[Turn]:
+    """Lock persons and let the block open and close their cases; write what changed when it leaves.
+
+    `seen` is the version of the first person that the user looked at; a newer one refuses with StalePage. The
+    act's instant is moved past the persons' last act, so that history is strictly ordered.
+    """
+    with transaction.atomic():
+        persons = list(persons)
+        at, book = _lock(persons, at=at, seen=seen)
+        roots = {person.root_id for person in persons}
+        book = book or RuleBook.objects.in_force(at)
+        before = colours_of(roots, at=at - TICK, book=book)
+        turn = Turn(by, at, act, book, before)
+        yield turn
+        _write_transitions(turn)
+        ledger.record_all(turn.entries, by=by, at=at)
+
+
+def lock(persons: Sequence[Person], *, at: datetime, seen: int | None = None) -> datetime:
+    """Lock the persons' surviving records in key order; return an instant after their last act.
+
+    It is also after the last change of the rule book, which stays in force until the transaction ends.
+
+    Must run inside a transaction. Raises StalePage when the first person's version is not the one seen.
+    """
+    return _lock(persons, at=at, seen=seen)[0]
+
+
+def _lock(persons: Sequence[Person], *, at: datetime, seen: int | None) -> tuple[datetime, RuleBook | None]:
+    """Lock as `lock` says; return the book as well, which is in force at that instant."""
+    in_force.hold()
+    keys = sorted({person.root_id for person in persons})
+    leads_to = {person.pk: person.merged_into_id for person in persons} | dict.fromkeys(keys)
+    rows = (
+        Person.objects.select_for_update()
+        .filter(pk__in=leads_to)
+        .order_by("pk")
+        .values_list("pk", "merged_into", "version", "acted_at")
+    )
+    found = {key: (merged_into, version, acted_at) for key, merged_into, version, acted_at in rows}
+    moved_meanwhile = any(found[key][0] != root for key, root in leads_to.items())
+    if moved_meanwhile or (seen is not None and persons and found[persons[0].root_id][1] != seen):
+        raise StalePage()
+    book = RuleBook.objects.adopted_last()
+    instants = (book.adopted_at if book else None, *(acted_at for *_rest, acted_at in found.values()))
+    last = max(filter(None, instants), default=None)
+    if last is not None and at <= last:
+        at = last + TICK
+    Person.objects.filter(pk__in=keys).update(version=F("version") + 1, acted_at=at)
+    return at, book
+
+
+def _write_transitions(turn: Turn) -> None:
+    # A record that the act itself merged into another no longer has a colour of its own.
+    standing = Person.objects.filter(pk__in=turn.before, merged_into=None)
+    public_ids = dict(standing.values_list("pk", "public_id"))
+    before, after = turn.before, colours_of(public_ids, at=turn.at, book=turn.book)
+    changed = [root for root in sorted(after) if before[root] != after[root]]
+    worse, better = _causes(turn, turn.opened), _causes(turn, turn.closed)
+    transitions = [_transition(turn, root, before[root], after[root], worse, better) for root in changed]
+    Transition.objects.bulk_create(transitions)
+    turn.entries.extend(
+        Entry(
+            "code.turned",
+            f"case:{transition.case_id}" if transition.case_id else f"person:{transition.person_id}",
+            str(public_ids[transition.person_id]),
+            {
+                "from": transition.from_colour,
+                "to": transition.to_colour,
+                "act": turn.act,
+                "clause": transition.clause,
+            },
+        )
+        for transition in transitions
+    )
+
+
+def _causes(turn: Turn, moved: list[Case]) -> dict[int, Case]:
+    """Return for each person the gravest of the cases that moved: the one its transition names."""
+    grounds, causes = turn.book.policy.grounds, dict[int, Case]()
+    for case in (*moved, *turn.recoloured):
+        known = causes.get(case.person.root_id)
+        if known is None or grounds[case.ground].colour.gravity > grounds[known.ground].colour.gravity:
+            causes[case.person.root_id] = case
+    return causes
+
+
+def _transition(
+    turn: Turn,
+    root: int,
+    before: Colour,
+    after: Colour,
+    worse: dict[int, Case],
+    better: dict[int, Case],
+) -> Transition:
+    grounds, exits = turn.book.policy.grounds, turn.book.policy.exits
+    is_worse = after.gravity > before.gravity
+    cause, clause = (worse if is_worse else better).get(root), ""
+    if cause is not None and (is_worse or cause.closed_at is None):
+        clause = grounds[cause.ground].clause
+    elif cause is not None and cause.exit in exits:
+        clause = exits[cause.exit].clause
+    return Transition(
+        person_id=root,
+        at=turn.at,
+        from_colour=before.value,
+        to_colour=after.value,
+        act=turn.act,
+        case=cause,
+        clause=clause,
+        rule_book=turn.book,
+        actor=turn.by,
+        office=turn.by.office,
+    )
+
+
+def _entry(action: str, case: Case, *, notes: dict[str, str] | None = None, **body: object) -> Entry:
+    return Entry(
+        action, f"case:{case.pk}", str(case.person.public_id), {"ground": case.ground, **body}, notes or {}
+    )

@@ -1,0 +1,342 @@
+"""The engine's way with hundreds of thousands: one ground opened on a set of persons by set-based statements.
+
+The same acts in the same order as `codes.turning`: locked in key order, an instant after everybody's last act,
+colours before and after, cases, orders, transitions and events in one transaction. What one engine says differently
+stands beside the other in `_dialect`.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Max, QuerySet
+
+from cases.models import Case, ControlOrder, OrderCase, Person, RiskArea, RuleBook, Transition
+from cases.models.cases import Channel, EvidenceKind
+from cases.policy.colours import Colour
+from cases.policy.rulebook import Ground
+from cases.services.engine import in_force, orders
+from cases.services.engine.codes import TICK, Turn
+from cases.services.engine.refusals import StalePage
+from healthcode.core.audit import bulk, ledger
+from healthcode.core.audit.ledger import canonical
+from healthcode.core.offices.models import Office, User
+
+CASE, ORDER = Case._meta.db_table, ControlOrder._meta.db_table
+ARRANGED = 500  # cases read at once
+PERSON, SERVED, TURNED = Person._meta.db_table, OrderCase._meta.db_table, Transition._meta.db_table
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What a mass opening did: how many cases it opened, how many codes turned."""
+
+    cases: int
+    turned: int
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """What the two engines say differently."""
+
+    local_day: str  # of an instant, in Shanghai
+    midnight: str  # that ends so many full days after a day
+    epoch_us: str  # of an instant
+    opaque_id: str  # a person's, as text
+    lock: str
+    least: str
+
+
+POSTGRESQL = Dialect(
+    local_day="({0} AT TIME ZONE 'Asia/Shanghai')::date",
+    midnight="(({0} + {1})::timestamp AT TIME ZONE 'Asia/Shanghai')",
+    epoch_us="(extract(epoch FROM {0})::bigint * 1000000)",
+    opaque_id="{0}::text",
+    lock="FOR UPDATE",
+    least="LEAST({0}, {1})",
+)
+SQLITE = Dialect(
+    local_day="date({0}, '+8 hours')",
+    midnight="datetime({0}, '+{1} days', '-8 hours')",
+    epoch_us="(CAST(strftime('%%s', {0}) AS integer) * 1000000)",
+    opaque_id=(
+        "(substr({0},1,8)||'-'||substr({0},9,4)||'-'||substr({0},13,4)||'-'||substr({0},17,4)||'-'||substr({0},21))"
+    ),
+    lock="",
+    least="MIN({0}, {1})",
+)
+
+
+def _dialect() -> Dialect:
+    return POSTGRESQL if connection.vendor == "postgresql" else SQLITE
+
+
+def open_on(
+    hits: QuerySet[Any],
+    *,
+    area: RiskArea,
+    ground: Ground,
+    by: User,
+    at: datetime,
+    act: str,
+    batch_id: int | None = None,
+) -> Opened:
+    """Open a ground resting on an area on everybody hit: rows of (`root`, `left_at`), one for each surviving record.
+
+    Whoever has the ground on this area already is left alone, so that the same hits again change nothing.
+    """
+    with transaction.atomic(), _hit_table(hits, at), connection.cursor() as cursor:
+        at = _lock(cursor, at)
+        book = RuleBook.objects.in_force(at)
+        ground = book.policy.grounds[ground.key]  # as the book has it now, if another was adopted meanwhile
+        _note_colours(cursor, book)
+        _open_cases(cursor, area, ground, by, at, batch_id)
+        turned = _write_transitions(cursor, ground, book, by, at, act)
+        _record(ground, by, at, act)
+        if ground.measure:
+            _order(cursor, ground, book, by, at, act)
+        cursor.execute("SELECT count(*) FROM mass_hit WHERE case_id IS NOT NULL")
+        return Opened(cursor.fetchone()[0], turned)
+
+
+@contextmanager
+def _hit_table(hits: QuerySet[Any], at: datetime) -> Iterator[None]:
+    """Keep the hits in a table of this transaction, those of the living."""
+    sql, params = hits.query.sql_with_params()
+    say = _dialect()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE TEMPORARY TABLE mass_hit (person_id bigint PRIMARY KEY, opaque_id text, present_id text,"
+            " began_on date, before integer NOT NULL DEFAULT 0, case_id bigint, order_id bigint)"
+        )
+        day = say.local_day.format(say.least.format("h.left_at", "%s"))
+        opaque = say.opaque_id.format("p.public_id")
+        cursor.execute(
+            f"INSERT INTO mass_hit (person_id, opaque_id, present_id, began_on)"
+            f" SELECT p.id, {opaque}, p.present_id, {day} FROM ({sql}) AS h JOIN {PERSON} p ON p.id = h.root"
+            f" WHERE p.deceased_on IS NULL ORDER BY p.id",
+            [_stored(at), *params],
+        )
+        _analyse(cursor)
+        try:
+            yield
+        finally:
+            if not connection.needs_rollback:
+                cursor.execute("DROP TABLE mass_hit")
+
+
+def _analyse(cursor: Any) -> None:
+    if connection.vendor == "postgresql":
+        cursor.execute("ANALYZE mass_hit")
+
+
+def _stored(at: datetime) -> Any:
+    return connection.ops.adapt_datetimefield_value(at)
+
+
+def _lock(cursor: Any, at: datetime) -> datetime:
+    """Lock everybody hit in key order; return an instant after the last act of any, and the last adoption."""
+    in_force.hold()
+    cursor.execute(
+        f"SELECT count(merged_into_id) FROM (SELECT merged_into_id FROM {PERSON}"
+        f" WHERE id IN (SELECT person_id FROM mass_hit) ORDER BY id {_dialect().lock}) locked"
+    )
+    if cursor.fetchone()[0]:  # merged into another since the hits were read
+        raise StalePage()
+    hit = Person.objects.extra(where=[f"{PERSON}.id IN (SELECT person_id FROM mass_hit)"])
+    book = RuleBook.objects.adopted_last()
+    instants = (book and book.adopted_at, hit.aggregate(last=Max("acted_at"))["last"])
+    last = max(filter(None, instants), default=None)
+    if last is not None and at <= last:
+        at = last + TICK
+    cursor.execute(
+        f"UPDATE {PERSON} SET version = version + 1, acted_at = %s WHERE id IN (SELECT person_id FROM mass_hit)",
+        [_stored(at)],
+    )
+    return at
+
+
+def _note_colours(cursor: Any, book: RuleBook) -> None:
+    """Note how grave each code is before the act, over merged groups."""
+    of_colour = {
+        colour.gravity: [key for key, ground in book.policy.grounds.items() if ground.colour == colour]
+        for colour in (Colour.RED, Colour.YELLOW)
+    }
+    whens = " ".join(
+        f"WHEN c.ground IN ({', '.join(['%s'] * len(keys))}) THEN {gravity}"
+        for gravity, keys in of_colour.items()
+    )
+    cursor.execute(
+        f"UPDATE mass_hit SET before = stands.gravity FROM (SELECT coalesce(p.merged_into_id, p.id) AS root,"
+        f" max(CASE {whens} ELSE 0 END) AS gravity FROM {CASE} c JOIN {PERSON} p ON p.id = c.person_id"
+        f" WHERE c.state = 'OPEN' GROUP BY 1) AS stands WHERE stands.root = mass_hit.person_id",
+        [key for keys in of_colour.values() for key in keys],
+    )
+
+
+def _open_cases(
+    cursor: Any, area: RiskArea, ground: Ground, by: User, at: datetime, batch_id: int | None
+) -> None:
+    columns = {
+        "ground": ground.key,
+        "channel": Channel.AUTOMATIC.value,
+        "state": "OPEN",
+        "source_office_id": by.office_id,
+        "entered_by_id": by.pk,
+        "entered_at": _stored(at),
+        "evidence_kind": EvidenceKind.TRACK.value,
+        "evidence_ref": f"area:{area.pk}",
+        "risk_area_id": area.pk,
+        "batch_id": batch_id,
+        "plan_kind": "",
+        "opened_at": _stored(at),
+        "opened_by_id": by.pk,
+        "exit": "",
+        "closing_reason": "",
+    }
+    values = ", ".join(["%s"] * len(columns))
+    cursor.execute(
+        f"INSERT INTO {CASE} (person_id, began_on, {', '.join(columns)})"
+        f" SELECT person_id, began_on, {values} FROM mass_hit WHERE true ORDER BY person_id ON CONFLICT DO NOTHING",
+        list(columns.values()),
+    )
+    cursor.execute(
+        f"UPDATE mass_hit SET case_id = c.id FROM {CASE} c WHERE c.person_id = mass_hit.person_id"
+        f" AND c.risk_area_id = %s AND c.ground = %s AND c.opened_at = %s",
+        [area.pk, ground.key, _stored(at)],
+    )
+    _analyse(cursor)  # until now `case_id` was empty, for all the planner knew
+
+
+def _write_transitions(cursor: Any, ground: Ground, book: RuleBook, by: User, at: datetime, act: str) -> int:
+    columns = {
+        "at": _stored(at),
+        "to_colour": ground.colour.value,
+        "act": act,
+        "clause": ground.clause,
+        "rule_book_id": book.pk,
+        "actor_id": by.pk,
+        "office_id": by.office_id,
+    }
+    cursor.execute(
+        f"INSERT INTO {TURNED} (person_id, case_id, from_colour, {', '.join(columns)})"
+        f" SELECT person_id, case_id, CASE before WHEN 0 THEN 'GREEN' ELSE 'YELLOW' END,"
+        f" {', '.join(['%s'] * len(columns))} FROM mass_hit"
+        f" WHERE case_id IS NOT NULL AND before < {ground.colour.gravity} ORDER BY person_id",
+        list(columns.values()),
+    )
+    return int(cursor.rowcount)
+
+
+def _record(ground: Ground, by: User, at: datetime, act: str) -> None:
+    about: dict[str, Any] = {"by": by, "at": at, "target": "case", "key": "case_id", "person": "opaque_id"}
+    opened = canonical(
+        {"ground": ground.key, "channel": Channel.AUTOMATIC.value, "evidence": EvidenceKind.TRACK.value}
+    )
+    bulk.record_selected(
+        connection,
+        "case.opened",
+        body=[opened],
+        rows="FROM mass_hit WHERE case_id IS NOT NULL ORDER BY person_id",
+        **about,
+    )
+    for gravity, before in ((0, Colour.GREEN), (1, Colour.YELLOW)):
+        if gravity < ground.colour.gravity:
+            said = {"from": before.value, "to": ground.colour.value, "act": act, "clause": ground.clause}
+            bulk.record_selected(
+                connection,
+                "code.turned",
+                body=[canonical(said)],
+                rows=f"FROM mass_hit WHERE case_id IS NOT NULL AND before = {gravity} ORDER BY person_id",
+                **about,
+            )
+
+
+# --- orders ------------------------------------------------------------------------------------------------------
+
+
+def _order(cursor: Any, ground: Ground, book: RuleBook, by: User, at: datetime, act: str) -> None:
+    """Give everybody without a standing order theirs by set; arrange the others one by one."""
+    _arrange_standing(ground, book, by, at, act)
+    assert ground.measure is not None
+    measure = book.policy.measures[ground.measure]
+    day0 = "began_on" if book.policy.parameters.count_from == "began" else "%s"
+    today = [] if book.policy.parameters.count_from == "began" else [_today(at)]
+    until = _dialect().midnight.format("day0", (measure.days or 0) + 1)
+    offices = _offices(cursor)
+    columns = {"kind": measure.key, "opened_by_id": by.pk, "opened_at": _stored(at)}
+    blank = {"place": "", "at_home": False, "elsewhere": False, "ending": "", "letter": ""}
+    columns |= blank
+    cursor.execute(f"SELECT coalesce(max(id), 0) FROM {ORDER}")
+    earlier = cursor.fetchone()[0]  # an anti-join to what they serve goes quadratic on stale statistics
+    cursor.execute(
+        f"INSERT INTO {ORDER} (person_id, day0, until, office_id, {', '.join(columns)})"
+        f" SELECT person_id, day0, {until}, {offices}, {', '.join(['%s'] * len(columns))}"
+        f" FROM (SELECT person_id, present_id, {day0} AS day0 FROM mass_hit WHERE case_id IS NOT NULL"
+        f" AND NOT EXISTS (SELECT 1 FROM {ORDER} o WHERE o.person_id = mass_hit.person_id AND o.ended_at IS NULL)"
+        f" ORDER BY person_id) AS fresh",
+        [*columns.values(), *today],
+    )
+    cursor.execute(
+        f"UPDATE mass_hit SET order_id = o.id FROM {ORDER} o WHERE o.person_id = mass_hit.person_id"
+        f" AND o.opened_at = %s AND o.ended_at IS NULL AND o.id > %s",
+        [_stored(at), earlier],
+    )
+    cursor.execute(
+        f"INSERT INTO {SERVED} (order_id, case_id, kind, until)"
+        f" SELECT o.id, h.case_id, o.kind, o.until FROM mass_hit h JOIN {ORDER} o ON o.id = h.order_id"
+    )
+    until_us = _dialect().epoch_us.format("o.until")
+    bulk.record_selected(
+        connection,
+        "order.opened",
+        by=by,
+        at=at,
+        target="order",
+        key="o.id",
+        person="h.opaque_id",
+        body=[f'{{"measure":"{measure.key}","until":', bulk.Number(until_us), "}"],
+        rows=f"FROM mass_hit h JOIN {ORDER} o ON o.id = h.order_id ORDER BY h.person_id",
+    )
+
+
+def _today(at: datetime) -> Any:
+    from cases.policy.days import local_day
+
+    return connection.ops.adapt_datefield_value(local_day(at))
+
+
+def _offices(cursor: Any) -> str:
+    """Return the SQL of the community that answers for where somebody lives: the narrowest there is."""
+    cursor.execute("SELECT DISTINCT present_id FROM mass_hit")
+    codes = [code for (code,) in cursor.fetchall()]
+    communities = {
+        office.division_id: office.pk for office in Office.objects.filter(kind="COMMUNITY").order_by("-pk")
+    }
+    narrowest = {
+        code: next((communities[code[:n]] for n in (12, 9, 6) if code[:n] in communities), None)
+        for code in codes
+    }
+    whens = " ".join(f"WHEN '{code}' THEN {pk}" for code, pk in narrowest.items() if pk and code.isdecimal())
+    return f"CASE present_id {whens} END" if whens else "NULL"
+
+
+def _arrange_standing(ground: Ground, book: RuleBook, by: User, at: datetime, act: str) -> None:
+    """Bring the orders of those who had one into line, as any other act does."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT h.case_id FROM mass_hit h JOIN {ORDER} o ON o.person_id = h.person_id AND o.ended_at IS NULL"
+            f" WHERE h.case_id IS NOT NULL ORDER BY h.person_id"
+        )
+        keys = [key for (key,) in cursor.fetchall()]
+    turn = Turn(by, at, act, book, {})
+    for first in range(0, len(keys), ARRANGED):
+        hit = Case.objects.filter(pk__in=keys[first : first + ARRANGED])
+        for case in hit.select_related("person").order_by("person"):
+            need = orders.need_of(case, orders.Plan(), book=book.policy, at=at)
+            if need is not None:
+                orders.arrange(case.person, turn=turn, new={case: need})
+    ledger.record_all(turn.entries, by=by, at=at)

@@ -1,0 +1,39 @@
+"""Doors: the venues that check codes, and each check (4.1, 4.2)."""
+
+from cases.services.gates.checks import (
+    AGAIN,
+    CheckIsOver,
+    ColourMissing,
+    LookedUpHere,
+    NotAnIssuer,
+    NothingAsked,
+    NothingShown,
+    ReasonMissing,
+    Shown,
+    ShownTwice,
+    TooFast,
+    UnreadableNumber,
+    again,
+    check,
+    decision,
+    readable,
+)
+
+__all__ = (
+    "AGAIN",
+    "CheckIsOver",
+    "ColourMissing",
+    "LookedUpHere",
+    "NotAnIssuer",
+    "NothingAsked",
+    "NothingShown",
+    "ReasonMissing",
+    "Shown",
+    "ShownTwice",
+    "TooFast",
+    "UnreadableNumber",
+    "again",
+    "check",
+    "decision",
+    "readable",
+)

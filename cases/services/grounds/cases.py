@@ -1,0 +1,309 @@
+"""Cases come in: reported and entered, entered by the office itself, or held for a second person (section 3)."""
+
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from cases.models import Case, MassHold, Person, RuleBook
+from cases.models.cases import LIVE, Channel, State
+from cases.policy.rulebook import Ground
+from cases.services.engine import holds, orders, second_person
+from cases.services.engine.authority import require
+from cases.services.engine.codes import NoCode, Turn, lock, turning
+from cases.services.engine.orders import Plan
+from cases.services.engine.refusals import Refusal
+from cases.services.grounds import claims
+from cases.services.grounds.claims import Claim
+from healthcode.core.audit import ledger
+from healthcode.core.offices.models import Office, User
+
+
+class AlreadyStanding(Refusal):
+    message = _("This ground already stands (or waits) on the same evidence.")
+    field = "evidence_ref"
+
+
+class NoGroup(Refusal):
+    message = _("There is no key-persons control group of your level to report to.")
+
+
+class NotWaiting(Refusal):
+    message = _("This case is not waiting any more.")
+
+
+class NotStandingBySource(Refusal):
+    message = _("No case of this record number stands.")
+    field = "record"
+
+
+class NotReleasedBySource(Refusal):
+    message = _("The rule book does not let this ground end by a release of its source.")
+    field = "record"
+
+
+class NotAddressedHere(Refusal):
+    message = _("This report is addressed to another control group (clause 3.1a: the same level).")
+
+
+@transaction.atomic
+def report(
+    person: Person,
+    claim: Claim,
+    *,
+    by: User,
+    at: datetime,
+    seen: int | None = None,
+) -> Case:
+    """Report a clinical ground to the control group of the same level (3.1a). It does not count yet."""
+    require(by, "case.report", at=at, person=person)
+    at = lock([person], at=at, seen=seen)
+    book = RuleBook.objects.in_force(at).policy
+    ground = claims.check(person, claim, Channel.REPORTED, book=book, by=by, at=at)
+    group = Office.objects.filter(kind="GROUP", division=by.office.division).first()
+    if group is None:
+        raise NoGroup()
+    case = _case(person, claim, ground, Channel.REPORTED, by, at)
+    claims.require_time_left(case, claim.plan, book=book, at=at)
+    case.state, case.addressed_to = State.REPORTED.value, group
+    _save(case)
+    _record("case.reported", case, by=by, at=at, to=group.code, batch=case.batch_id, facts=case.facts)
+    return case
+
+
+def enter(case: Case, *, plan: Plan | None = None, by: User, at: datetime, seen: int | None = None) -> Case:
+    """Enter a report: it counts at once (3.1a). Only the group it is addressed to can."""
+    _require_addressee(case, by, at)
+    with turning([case.person], by=by, at=at, act="case.opened", seen=seen) as turn:
+        case = _waiting(case, State.REPORTED)
+        if case.index_case_id:
+            claims.require_not_excluded(case.index_case_id)
+        claims.require_time_left(case, plan or Plan(), book=turn.book.policy, at=turn.at)
+        turn.open(case)
+        _order_for(case, plan or Plan(), turn)
+    return case
+
+
+@transaction.atomic
+def send_back(case: Case, *, reason: str, by: User, at: datetime) -> Case:
+    """Send a report back to CDC with the reason; the person's colour was never touched."""
+    _require_addressee(case, by, at)
+    at = lock([case.person], at=at)
+    return _refuse(_waiting(case, State.REPORTED), reason, by, at)
+
+
+def open_case(
+    person: Person, claim: Claim, *, channel: Channel, by: User, at: datetime, seen: int | None = None
+) -> Case:
+    """Enter a ground that the office may enter itself (3.1b, 3.2b, 1.1f); a discretionary one is held (1.1g, 1.2c)."""
+    require(by, "case.open", at=at, person=person)
+    with turning([person], by=by, at=at, act="case.opened", seen=seen) as turn:
+        ground = claims.check(person, claim, channel, book=turn.book.policy, by=by, at=turn.at)
+        case = _case(person, claim, ground, channel, by, turn.at)
+        claims.require_time_left(case, claim.plan, book=turn.book.policy, at=turn.at)
+        if ground.discretionary:
+            case.state = State.HELD.value
+            case.plan_kind, case.plan_days = claim.plan.kind, claim.plan.days
+            _save(case)
+            turn.entries.append(_entry("case.held", case, facts=case.facts))
+        else:
+            _guard_unique(case)
+            turn.open(case)
+            _order_for(case, claim.plan, turn)
+    return case
+
+
+def send_down(
+    person: Person, claim: Claim, *, record: str, together: int = 1, by: User, at: datetime
+) -> Case:
+    """Bring in what the province sends, under its record number: at once where it is typed (3.1a, 3.1b).
+
+    From linked data (3.1c, 3.2b, 3.2c) it is held where too many rest on one evidence; `together` says how many come at
+    once. What was voided before and is sent again applies and alerts if it is clinical, else it is held.
+    """
+    require(by, "case.open", at=at, person=person)
+    with turning([person], by=by, at=at, act="case.opened") as turn:
+        ground = turn.book.policy.grounds.get(claim.ground)
+        typed = ground is not None and Channel.PROVINCE.value in ground.channels
+        channel = Channel.PROVINCE if typed else Channel.AUTOMATIC
+        ground = claims.check(person, claim, channel, book=turn.book.policy, by=by, at=turn.at)
+        case = _case(person, claim, ground, channel, by, turn.at)
+        claims.require_time_left(case, claim.plan, book=turn.book.policy, at=turn.at)
+        case.source_key = _source_key(record, by)
+        again = claims.voided_before(person, claim)
+        hold = None if typed else holds.needed(case, together=together, at=turn.at)
+        if again and not ground.clinical:
+            hold = holds.raised(case, together, turn)
+        if hold is not None:
+            _hold(case, hold, turn)
+        else:
+            _guard_unique(case)
+            turn.open(case)
+            _order_for(case, claim.plan, turn)
+        if again:
+            turn.entries.append(_entry("case.reimposed", case, held=hold is not None))
+    return case
+
+
+def _source_key(record: str, by: User) -> str:
+    """Return the key of a source's record; one that was voided keeps its own, and is followed by a numbered one."""
+    key = f"{by.office.code}:{record}"
+    before = Case.objects.filter(Q(source_key=key) | Q(source_key__startswith=f"{key}#"), state=State.VOIDED)
+    number = before.count()
+    return f"{key}#{number + 1}" if number else key
+
+
+def release_sent(record: str, *, document: str, by: User, at: datetime) -> Case:
+    """End a case that the province brought in, as the province sends it (3.2c)."""
+    require(by, "case.open", at=at)
+    case = Case.objects.open().filter(source_key=_source_key(record, by)).select_related("person").first()
+    if case is None:
+        raise NotStandingBySource()
+    with turning([case.person], by=by, at=at, act="case.ended") as turn:
+        case = _waiting(case, State.OPEN)
+        if "RELEASED" not in turn.book.policy.grounds[case.ground].exits:
+            raise NotReleasedBySource()
+        turn.end(case, exit="RELEASED", reason=document)
+        orders.arrange(case.person, turn=turn)
+    return case
+
+
+def reopen(ended: QuerySet[Case], *, turn: Turn) -> int:
+    """Let what was ended on a withdrawn ground stand again, as new cases on the old evidence; return how many."""
+    again = []
+    for old in ended.select_related("person").order_by("person", "pk"):
+        same = Case.objects.filter(
+            person=old.person_id, ground=old.ground, evidence_ref=old.evidence_ref, state__in=LIVE
+        )
+        if not same.exists():
+            names = (
+                "person",
+                "ground",
+                "channel",
+                "source_office",
+                "evidence_kind",
+                "evidence_ref",
+                "began_on",
+            )
+            kept = {name: getattr(old, name) for name in (*names, "index_case", "risk_area")}
+            again.append(Case(**kept, entered_by=turn.by, entered_at=turn.at))
+    turn.open(*again)
+    for case in again:
+        _order_for(case, Plan(), turn)
+    return len(again)
+
+
+def decide(
+    case: Case, *, approve: bool, answer: str = "", by: User, at: datetime, seen: int | None = None
+) -> Case:
+    """Approve or send back a held case: another person of another office (1.1g, 1.2c)."""
+    require(by, "case.decide", at=at, person=case.person)
+    second_person.require_another(case.entered_by, by)
+    with turning([case.person], by=by, at=at, act="case.opened", seen=seen) as turn:
+        case = _waiting(case, State.HELD)
+        if not approve:
+            if not answer:
+                raise second_person.ReasonMissing()
+            return _refuse(case, answer, by, turn.at)
+        plan = Plan(kind=case.plan_kind, days=case.plan_days)
+        claims.require_time_left(case, plan, book=turn.book.policy, at=turn.at)
+        turn.open(case)
+        _order_for(case, plan, turn)
+    return case
+
+
+def _case(person: Person, claim: Claim, ground: Ground, channel: Channel, by: User, at: datetime) -> Case:
+    person = Person.objects.get(pk=person.root_id)
+    if person.deceased_on:
+        raise NoCode()
+    return Case(
+        person=person,
+        ground=ground.key,
+        channel=channel.value,
+        source_office=by.office,
+        entered_by=by,
+        entered_at=at,
+        evidence_kind=claim.evidence_kind,
+        evidence_ref=claim.evidence_ref.strip(),
+        source_key=claim.source_key,
+        batch_id=claim.batch_id,
+        began_on=claim.began_on,
+        index_case=claim.index_case if "index_case" in ground.needs else None,
+        risk_area=claim.risk_area if "area" in ground.needs else None,
+    )
+
+
+def _order_for(case: Case, plan: Plan, turn: Turn) -> None:
+    need = orders.need_of(case, plan, book=turn.book.policy, at=turn.at)
+    if need is not None:
+        orders.arrange(case.person, turn=turn, new={case: need}, plan=plan)
+
+
+def _hold(case: Case, hold: MassHold, turn: Turn) -> None:
+    case.state, case.hold = State.HELD.value, hold
+    _save(case)
+    turn.entries.append(_entry("case.held", case, hold=hold.pk, batch=case.batch_id, facts=case.facts))
+
+
+def _entry(action: str, case: Case, **body: object) -> ledger.Entry:
+    return ledger.Entry(
+        action, f"case:{case.pk}", str(case.person.public_id), {"ground": case.ground, **body}
+    )
+
+
+def _guard_unique(case: Case) -> None:
+    live = Case.objects.filter(
+        person=case.person,
+        ground=case.ground,
+        evidence_kind=case.evidence_kind,
+        evidence_ref=case.evidence_ref,
+        state__in=LIVE,
+    )
+    if live.exists() or (case.source_key and Case.objects.filter(source_key=case.source_key).exists()):
+        raise AlreadyStanding()
+
+
+def _save(case: Case) -> None:
+    _guard_unique(case)
+    try:
+        with transaction.atomic():
+            case.save()
+    except IntegrityError as error:
+        raise AlreadyStanding() from error
+
+
+def _waiting(case: Case, state: State) -> Case:
+    """Return the case as it is under the lock, if it still waits."""
+    fresh = Case.objects.filter(pk=case.pk, state=state).select_related("person").first()
+    if fresh is None:
+        raise NotWaiting()
+    return fresh
+
+
+def _require_addressee(case: Case, by: User, at: datetime) -> None:
+    require(by, "case.enter_report", at=at)
+    if case.addressed_to_id != by.office_id:
+        raise NotAddressedHere()
+
+
+def _refuse(case: Case, reason: str, by: User, at: datetime) -> Case:
+    if not reason:
+        raise second_person.ReasonMissing()
+    case.state, case.closed_at, case.closed_by, case.closing_reason = State.REFUSED.value, at, by, reason
+    case.save(update_fields=("state", "closed_at", "closed_by", "closing_reason"))
+    _record("case.refused", case, by=by, at=at, reason=reason)
+    return case
+
+
+def _record(action: str, case: Case, *, by: User, at: datetime, reason: str = "", **body: object) -> None:
+    ledger.record(
+        action,
+        by=by,
+        at=at,
+        target=f"case:{case.pk}",
+        person=str(case.person.public_id),
+        ground=case.ground,
+        notes={"reason": reason},
+        **body,
+    )

@@ -1,0 +1,198 @@
+"""Claims: what is said about a person before a case comes of it, checked against the rule book in force."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from cases.models import Batch, Case, Person, RiskArea
+from cases.models.cases import Channel, State
+from cases.policy import days
+from cases.policy import rulebook as policy
+from cases.policy.rulebook import Ground
+from cases.services.engine import orders, plausible
+from cases.services.engine.orders import Plan
+from cases.services.engine.refusals import Refusal
+from healthcode.core.offices.models import User
+
+
+class UnknownGround(Refusal):
+    message = _("The rule book in force has no such ground.")
+    field = "ground"
+
+
+class NotThisChannel(Refusal):
+    message = _("The guide does not let your office enter this ground.")
+    field = "ground"
+
+
+class BeganInFuture(Refusal):
+    message = _("This day lies in the future.")
+    field = "began_on"
+
+
+class TooLongAgo(Refusal):
+    message = _("The entry lies more than %(days)s days back: that is no ground any more (clause 1.1e).")
+    field = "began_on"
+
+
+class StayTooLongAgo(Refusal):
+    message = _("The stay lies more than %(days)s days back, further than this area is looked back for.")
+    field = "began_on"
+
+
+class PeriodOver(Refusal):
+    message = _("The measure would have ended at %(until)s: this lies too far back to be a ground now.")
+    field = "began_on"
+
+
+class IndexCaseMissing(Refusal):
+    message = _("A close contact names its index case, or the letter of inquiry it rests on (clause 1.1d).")
+    field = "index_case"
+
+
+class IndexCaseNotInfected(Refusal):
+    message = _(
+        "The index case has to be a confirmed, suspected or asymptomatic case that stands (clause 1.1d)."
+    )
+    field = "index_case"
+
+
+class IndexCaseExcluded(Refusal):
+    message = _("The index case has been excluded or sent back: this report has lost its ground.")
+    field = "index_case"
+
+
+class AreaMissing(Refusal):
+    message = _("Name the listed area this ground rests on.")
+    field = "risk_area"
+
+
+class AreaNotListed(Refusal):
+    message = _("This area is not listed now.")
+    field = "risk_area"
+
+
+class NoTestRequired(Refusal):
+    message = _("No test is required after a stay in this area, so it is no ground for yellow (clause 1.2b).")
+    field = "risk_area"
+
+
+class AreaNotSevere(Refusal):
+    message = _("This area is not designated as severe with both documents (clause 1.4).")
+    field = "risk_area"
+
+
+class DocumentMissing(Refusal):
+    message = _("This ground rests on a rule or order: give its document number.")
+    field = "evidence_ref"
+
+
+class EvidenceMissing(Refusal):
+    message = _("Nobody is coded without evidence: name the report or record.")
+    field = "evidence_ref"
+
+
+class MeasureMissing(Refusal):
+    message = _("Say which measure the rule or document asks for.")
+    field = "kind"
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What is claimed about a person: the ground, since when, on what evidence."""
+
+    ground: str
+    began_on: date
+    evidence_kind: str
+    evidence_ref: str
+    index_case: Case | None = None
+    risk_area: RiskArea | None = None
+    source_key: str | None = None
+    batch_id: int | None = None
+    plan: Plan = field(default_factory=Plan)
+
+
+def check(
+    person: Person, claim: Claim, channel: Channel, *, book: policy.RuleBook, by: User, at: datetime
+) -> Ground:
+    """Refuse a claim that the rule book in force does not carry; return its ground."""
+    ground = book.grounds.get(claim.ground)
+    if ground is None:
+        raise UnknownGround()
+    roles = ground.channels.get(channel.value, ())
+    # By hand the first brings it in and the next decides; from linked data each of them may.
+    if by.role not in (roles if channel == Channel.AUTOMATIC else roles[:1]):
+        raise NotThisChannel()
+    if not claim.evidence_ref.strip():
+        raise DocumentMissing() if set(ground.needs) & {"document", "order_basis"} else EvidenceMissing()
+    today = days.local_day(at)
+    if claim.began_on > today:
+        raise BeganInFuture()
+    plausible.require(claim.began_on, of=person, field="began_on", at=at, book=book)
+    look_back = book.parameters.overseas_look_back_days
+    if ground.key == "OVERSEAS" and not days.within_look_back(claim.began_on, today, look_back):
+        raise TooLongAgo(days=look_back)
+    if "index_case" in ground.needs:
+        _check_index_case(person, claim, book.grounds)
+    if "area" in ground.needs:
+        _check_area(claim, ground, channel, at)
+    if ground.colour == "RED" and not ground.measure:
+        measure = book.measures.get(claim.plan.kind)
+        if measure is None or measure.days is None or (claim.plan.days is not None and claim.plan.days < 1):
+            raise MeasureMissing()
+    return ground
+
+
+def voided_before(person: Person, claim: Claim) -> bool:
+    """Tell whether this ground was voided on this person and evidence before; a delivery taken back is no such word."""
+    voided = Case.objects.of(person).filter(state=State.VOIDED, ground=claim.ground)
+    voided = voided.exclude(batch__state=Batch.State.UNDONE)
+    return voided.filter(evidence_ref=claim.evidence_ref.strip()).exists()
+
+
+def require_time_left(case: Case, plan: Plan, *, book: policy.RuleBook, at: datetime) -> None:
+    """Refuse a new case whose measure would be over: nobody is made red for a past period."""
+    need = orders.need_of(case, plan, book=book, at=at)
+    if need is not None and need.until is not None and need.until <= at:
+        said = days.moment(need.until).text(get_language() or "zh-hans")
+        raise PeriodOver(until=said)
+
+
+def _check_index_case(person: Person, claim: Claim, grounds: Mapping[str, Ground]) -> None:
+    index = claim.index_case
+    if index is None:
+        if claim.evidence_kind != "LETTER":
+            raise IndexCaseMissing()
+        return
+    infected = {key for key, ground in grounds.items() if ground.clause in ("1.1a", "1.1b", "1.1c")}
+    index = Case.objects.select_for_update(of=("self",)).select_related("person").get(pk=index.pk)
+    own = index.person.root_id == person.root_id
+    if own or index.ground not in infected or index.state not in (State.OPEN, State.REPORTED):
+        raise IndexCaseNotInfected()
+
+
+def require_not_excluded(index_id: int) -> None:
+    """Refuse a contact whose index case turned out to be none; hold its row, for it may be excluded right now."""
+    index = Case.objects.select_for_update().get(pk=index_id)
+    if index.state in (State.REFUSED, State.VOIDED) or index.exit == "EXCLUDED":
+        raise IndexCaseExcluded()
+
+
+def _check_area(claim: Claim, ground: Ground, channel: Channel, at: datetime) -> None:
+    area = claim.risk_area
+    if area is None:
+        raise AreaMissing()
+    # Its row is held: of an opening and a lifting at the same time, the second sees the first.
+    if not RiskArea.objects.listed(at).select_for_update().filter(pk=area.pk).first():
+        raise AreaNotListed()
+    if not days.within_look_back(claim.began_on, days.local_day(at), area.look_back_days):
+        raise StayTooLongAgo(days=area.look_back_days)
+    if ground.colour == "YELLOW" and not area.test_required:
+        raise NoTestRequired()
+    if ground.colour == "RED" and not area.severe:
+        raise AreaNotSevere()
+    if ground.colour == "RED" and channel == Channel.COMMUNITY and area.venue:
+        raise NotThisChannel()  # 3.1b: stays in areas; places and contacts come from the province

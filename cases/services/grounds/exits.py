@@ -1,0 +1,275 @@
+"""Exits that another office reports and the control group enters: discharge, exclusion, reclassification."""
+
+from datetime import date, datetime
+
+from django.db import transaction
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from cases.models import Case, ExitReport, Person, RuleBook
+from cases.models.cases import LIVE, Channel, EvidenceKind, State
+from cases.models.proposals import Decision
+from cases.policy import days
+from cases.services.engine import orders, second_person
+from cases.services.engine.authority import require
+from cases.services.engine.codes import Turn, lock, turning
+from cases.services.engine.orders import Plan
+from cases.services.engine.refusals import Refusal, StalePage
+from cases.services.grounds.cases import AlreadyStanding, NoGroup
+from healthcode.core.audit import ledger
+from healthcode.core.audit.ledger import Entry
+from healthcode.core.offices.models import Office, User
+
+Exit = ExitReport.Exit
+REPORTERS = {
+    Exit.DISCHARGED: "hospital",
+    Exit.EXCLUDED: "cdc",
+    Exit.INDEX_EXCLUDED: "cdc",
+    Exit.RECLASSIFIED: "cdc",
+}
+
+
+class NotThisExit(Refusal):
+    message = _("The rule book does not end this ground that way.")
+    field = "exit"
+
+
+class NotReportedHere(Refusal):
+    message = _("Discharge is recorded by the hospital; exclusion and reclassification by CDC.")
+    field = "exit"
+
+
+class NotStanding(Refusal):
+    message = _("This case does not stand (any more).")
+    field = "case"
+
+
+class NewGroundMissing(Refusal):
+    message = _("Say as what the case is reclassified: confirmed, suspected or asymptomatic.")
+    field = "new_ground"
+
+
+class HappenedInFuture(Refusal):
+    message = _("This day lies in the future.")
+    field = "happened_on"
+
+
+class BeforeItBegan(Refusal):
+    message = _("This day lies before the case began.")
+    field = "happened_on"
+
+
+class IndexStillStands(Refusal):
+    message = _("The index case has not been excluded: exclude it first.")
+    field = "case"
+
+
+class AlreadyReported(Refusal):
+    message = _("An exit of this case is already waiting for the control group.")
+    field = "case"
+
+
+class NotAddressedHere(Refusal):
+    message = _("This report is addressed to another control group.")
+
+
+@transaction.atomic
+def report(
+    case: Case,
+    *,
+    exit: str,
+    happened_on: date,
+    evidence_ref: str,
+    new_ground: str = "",
+    by: User,
+    at: datetime,
+    seen: int | None = None,
+) -> ExitReport:
+    """Report that a case ended; nothing changes until the group enters it."""
+    require(by, "case.report_exit", at=at, person=case.person)
+    if REPORTERS[Exit(exit)] != by.role:
+        raise NotReportedHere()
+    at = lock([case.person], at=at, seen=seen)
+    case.refresh_from_db()
+    _check(case, exit, happened_on, new_ground, at)
+    report = ExitReport.objects.create(
+        case=case,
+        exit=exit,
+        new_ground=new_ground,
+        happened_on=happened_on,
+        evidence_ref=evidence_ref,
+        addressed_to=_group_for(case, by),
+        proposed_by=by,
+        proposed_at=at,
+    )
+    _record("case.exit_reported", report, by=by, at=at)
+    return report
+
+
+def enter(
+    report: ExitReport, *, plan: Plan | None = None, by: User, at: datetime, seen: int | None = None
+) -> list[Case]:
+    """Enter a reported exit: the case ends, and what the rule book lets follow opens, in one act.
+
+    Return the contacts that an excluded index case frees.
+    """
+    _require_addressee(report, by, at)
+    case = Case.objects.select_related("person").get(pk=report.case_id)
+    contacts = _contacts_of(case) if report.exit == Exit.EXCLUDED else []
+    persons = [case.person, *(contact.person for contact in contacts)]
+    with turning(persons, by=by, at=at, act="case.ended", seen=seen) as turn:
+        case = _under_lock(case)
+        second_person.decide(report, approve=True, by=by, at=turn.at)
+        turn.end(case, exit=report.exit)
+        # A contact entered meanwhile waited for the index case's row: read only now, it cannot be missed.
+        contacts = _contacts_of(case) if report.exit == Exit.EXCLUDED else []
+        if not {contact.person.root_id for contact in contacts} <= turn.before.keys():
+            raise StalePage()
+        follow = _follow(report, case, turn)
+        if follow is not None and _already_standing(follow):
+            follow = None
+        if follow is not None:
+            turn.open(follow)
+        _arrange(case.person, follow, plan or Plan(), report, turn)
+        for contact in contacts:
+            turn.end(contact, exit=Exit.INDEX_EXCLUDED.value)
+            orders.arrange(contact.person, turn=turn)
+        if report.exit == Exit.EXCLUDED:
+            _send_reports_back(case, turn)
+    return contacts
+
+
+@transaction.atomic
+def refuse(report: ExitReport, *, answer: str, by: User, at: datetime) -> None:
+    """Send an exit report back."""
+    _require_addressee(report, by, at)
+    lock([report.case.person], at=at)
+    second_person.decide(report, approve=False, by=by, at=at, answer=answer)
+    _record("case.exit_refused", report, by=by, at=at, reason=answer)
+
+
+def _check(case: Case, exit: str, happened_on: date, new_ground: str, at: datetime) -> None:
+    if case.state != State.OPEN:
+        raise NotStanding()
+    grounds = RuleBook.objects.in_force(at).policy.grounds
+    if exit not in grounds[case.ground].exits:
+        raise NotThisExit()
+    if (exit == Exit.RECLASSIFIED) != bool(new_ground):
+        raise NewGroundMissing()
+    if new_ground and (new_ground not in grounds or new_ground == case.ground):
+        raise NewGroundMissing()
+    if new_ground and grounds[new_ground].clause not in ("1.1a", "1.1b", "1.1c"):
+        raise NewGroundMissing()
+    if happened_on > days.local_day(at):
+        raise HappenedInFuture()
+    if happened_on < case.began_on:
+        raise BeforeItBegan()
+    # A contact that rests on a letter has its index case elsewhere: there CDC's word is all there is.
+    index = case.index_case if exit == Exit.INDEX_EXCLUDED else None
+    if index is not None and index.state != State.VOIDED and index.exit != Exit.EXCLUDED:
+        raise IndexStillStands()
+    if ExitReport.objects.filter(case=case, decision=Decision.PENDING).exists():
+        raise AlreadyReported()
+
+
+def _group_for(case: Case, by: User) -> Office:
+    """Return the group that takes the report: CDC's own level; a hospital's goes where the case was entered."""
+    if by.role == "hospital" and case.addressed_to is not None:
+        return case.addressed_to
+    group = Office.objects.filter(kind="GROUP", division=by.office.division).first()
+    if group is None:
+        raise NoGroup()
+    return group
+
+
+def _contacts_of(index: Case) -> list[Case]:
+    contacts = Case.objects.open().filter(index_case=index, ground="CLOSE_CONTACT")
+    return list(contacts.select_related("person").order_by("pk"))
+
+
+def _send_reports_back(index: Case, turn: Turn) -> None:
+    """Send back the reports of contacts that nobody entered yet: they have lost their ground, and CDC reads why."""
+    reason = gettext("The index case has been excluded.")
+    for contact in Case.objects.filter(index_case=index, state=State.REPORTED).select_related("person"):
+        waiting = Case.objects.filter(pk=contact.pk, state=State.REPORTED)
+        closed = {"closed_at": turn.at, "closed_by": turn.by, "closing_reason": reason}
+        if waiting.update(state=State.REFUSED, **closed):
+            person, notes = str(contact.person.public_id), {"reason": reason}
+            body = {"ground": contact.ground}
+            turn.entries.append(Entry("case.refused", f"case:{contact.pk}", person, body, notes))
+
+
+def _under_lock(case: Case) -> Case:
+    fresh = (
+        Case.objects.open()
+        .select_for_update(of=("self",))
+        .select_related("person")
+        .filter(pk=case.pk)
+        .first()
+    )
+    if fresh is None:
+        raise NotStanding()
+    return fresh
+
+
+def _already_standing(follow: Case) -> bool:
+    """Tell whether the ground that would follow stands already on the same evidence; refuse where it waits."""
+    same = Case.objects.filter(
+        person=follow.person,
+        ground=follow.ground,
+        evidence_kind=follow.evidence_kind,
+        evidence_ref=follow.evidence_ref,
+        state__in=LIVE,
+    ).first()
+    if same is not None and same.state != State.OPEN:
+        raise AlreadyStanding()
+    return same is not None
+
+
+def _follow(report: ExitReport, case: Case, turn: Turn) -> Case | None:
+    """Return the case that opens as this one ends: convalescence (2.1c), or the new ground."""
+    policy = turn.book.policy
+    if report.exit == Exit.RECLASSIFIED:
+        ground, channel, kind = report.new_ground, Channel.REPORTED, EvidenceKind.LAB_REPORT
+    elif report.exit == Exit.DISCHARGED and (
+        case.ground == "CONFIRMED" or policy.parameters.convalescence_after_asymptomatic
+    ):
+        ground, channel, kind = "CONVALESCENT", Channel.ENGINE, EvidenceKind.DISCHARGE
+    else:
+        return None
+    return Case(
+        person=case.person,
+        ground=ground,
+        channel=channel.value,
+        source_office=report.proposed_by.office,
+        entered_by=report.proposed_by,
+        entered_at=turn.at,
+        addressed_to=case.addressed_to,
+        evidence_kind=kind.value,
+        evidence_ref=report.evidence_ref,
+        began_on=report.happened_on,
+    )
+
+
+def _arrange(person: Person, follow: Case | None, plan: Plan, report: ExitReport, turn: Turn) -> None:
+    need = orders.need_of(follow, plan, book=turn.book.policy, at=turn.at) if follow else None
+    # An order of the case that ended no longer holds its measure up: what still stands decides anew.
+    orders.arrange(person, turn=turn, new={follow: need} if follow and need else None, plan=plan)
+
+
+def _require_addressee(report: ExitReport, by: User, at: datetime) -> None:
+    require(by, "case.enter_exit", at=at)
+    if report.addressed_to_id != by.office_id:
+        raise NotAddressedHere()
+
+
+def _record(action: str, report: ExitReport, *, by: User, at: datetime, reason: str = "") -> None:
+    ledger.record(
+        action,
+        by=by,
+        at=at,
+        target=f"case:{report.case_id}",
+        person=str(report.case.person.public_id),
+        exit=report.exit,
+        notes={"reason": reason},
+    )

@@ -1,0 +1,150 @@
+"""Erasing a person: number, name, telephone and every free text about them become unreadable; what happened stays.
+
+The ledger holds none of it, only salted commitments whose texts and salts are deleted here: it verifies as before.
+"""
+
+from datetime import datetime
+
+from django.db import connection, transaction
+from django.db.models import CharField, F, Q, TextField, Value
+from django.db.models.functions import Cast, Concat
+from django.utils.translation import gettext_lazy as _
+
+from cases.models import Case, ControlOrder, Erasure, Person
+from cases.models.cases import LIVE
+from cases.models.people import DocumentType, Sex
+from cases.services.engine import second_person
+from cases.services.engine.authority import AlreadyErased, require
+from cases.services.engine.codes import lock
+from cases.services.engine.refusals import Refusal
+from cases.services.persons import erasable
+from healthcode.core.audit import ledger, triggers
+from healthcode.core.audit.models import Event, Note
+from healthcode.core.offices.models import IdempotencyKey, User
+
+
+class StillOpen(Refusal):
+    message = _(
+        "Cases or control of this person are still open: nobody is erased before everything is closed."
+    )
+
+
+class AlreadyProposed(Refusal):
+    message = _("An erasure of this person is already waiting for its second person.")
+
+
+@transaction.atomic
+def propose(person: Person, *, reason: str, by: User, at: datetime, seen: int | None = None) -> Erasure:
+    """Propose to erase a person all of whose cases are closed."""
+    require(by, "person.propose_erasure", at=at, person=person)
+    at = lock([person], at=at, seen=seen)
+    require_closed(person)
+    if Erasure.objects.pending().filter(person__in=_group(person)).exists():
+        raise AlreadyProposed()
+    erasure = Erasure.objects.create(person=person, reason=reason, proposed_by=by, proposed_at=at)
+    _record("person.erasure_proposed", person, by=by, at=at)
+    return erasure
+
+
+@transaction.atomic
+def approve(erasure: Erasure, *, by: User, at: datetime, seen: int | None = None) -> None:
+    """Erase the person: another officer has looked at it. It cannot be undone."""
+    require(by, "person.decide_erasure", at=at, person=erasure.person)
+    at = lock([erasure.person], at=at, seen=seen)
+    second_person.decide(erasure, approve=True, by=by, at=at, same_office=True)
+    erase(erasure.person, by=by, at=at)
+
+
+@transaction.atomic
+def refuse(erasure: Erasure, *, answer: str, by: User, at: datetime) -> None:
+    """Send an erasure back: nothing is erased."""
+    require(by, "person.decide_erasure", at=at, person=erasure.person)
+    second_person.decide(erasure, approve=False, by=by, at=at, answer=answer, same_office=True)
+    _record("person.erasure_refused", erasure.person, by=by, at=at)
+
+
+def erase(person: Person, *, by: User, at: datetime) -> None:
+    """Make a locked person's whole merged group unreadable: for `approve`, and for the retention of records."""
+    require_closed(person)
+    records = list(_group(person).order_by("pk"))
+    keys = [record.pk for record in records]
+    for model, (path, fields) in erasable.TEXTS.items():
+        rows = model._default_manager.filter(**{f"{path}__in": keys})
+        if model in erasable.GUARDED and rows.exists():
+            with triggers.lifted(connection, model._meta.db_table):
+                _blank(rows, fields)
+        elif fields:
+            _blank(rows, fields)
+    public_ids = [str(record.public_id) for record in records]
+    _forget_words(public_ids)
+    Person.objects.filter(pk__in=keys).update(
+        document_type=DocumentType.NONE,
+        document_country="",
+        document_sealed=None,
+        document_index=None,
+        name="",
+        sex=Sex.UNKNOWN,
+        birth_date=None,
+        phone_sealed=None,
+        phone_index="",
+        address="",
+        guardian_relation="",
+        erased_at=at,
+    )
+    for record in records:
+        _record("person.erased", record, by=by, at=at)
+    if connection.vendor == "sqlite":  # what was deleted must not stay in the log of the last writes
+        transaction.on_commit(_truncate_log)
+
+
+def require_closed(person: Person) -> None:
+    """Refuse while anything about a person is open, or when they are erased already."""
+    group = _group(person)
+    if group.filter(erased_at__isnull=False).exists():
+        raise AlreadyErased()
+    live = Case.objects.filter(person__in=group, state__in=LIVE)
+    if live.exists() or ControlOrder.objects.standing().filter(person__in=group).exists():
+        raise StillOpen()
+    for require_settled in erasable.BLOCKING:
+        require_settled(group)
+
+
+def _group(person: Person) -> "erasable.Persons":
+    return Person.objects.group_of(person.root_id)
+
+
+def _blank(rows: "erasable.Rows", fields: dict[str, str | None]) -> None:
+    """Write over texts. `#` stands for the row's own key, where a text has to stay unlike all others."""
+    said = {
+        field: Concat(Value("erased-"), Cast(F("pk"), CharField()))
+        if text == erasable.UNLIKE
+        else Value(text)
+        for field, text in fields.items()
+    }
+    for field in fields:
+        if rows.model._meta.get_field(field).null:  # what was not there stays away: most have no such text
+            rows.exclude(**{field: None}).update(**{field: said[field]})
+    plain = {field: value for field, value in said.items() if not rows.model._meta.get_field(field).null}
+    for field in [name for name, text in fields.items() if text not in ("", None) and name in plain]:
+        rows.exclude(**{field: ""}).update(**{field: plain.pop(field)})
+    if plain:
+        rows.update(**plain)
+
+
+def _forget_words(public_ids: list[str]) -> None:
+    """Delete what was said with the events, and what machines were answered."""
+    Note.objects.filter(event__in=Event.objects.filter(person__in=public_ids).values("pk")).delete()
+    answers = IdempotencyKey.objects.annotate(said=Cast("answer", TextField()))
+    mentioned = Q()
+    for one in public_ids:
+        mentioned |= Q(said__contains=one)
+    answers.filter(mentioned).delete()
+
+
+def _truncate_log() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _record(action: str, person: Person, *, by: User, at: datetime) -> None:
+    ledger.record(action, by=by, at=at, target=f"person:{person.pk}", person=str(person.public_id))

@@ -1,0 +1,127 @@
+"""One human recorded twice: propose, approve, undo. Nothing moves, so undoing is exact."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from cases.models import Merge, Person
+from cases.models.proposals import Decision
+from cases.policy.colours import Colour
+from cases.services.engine import orders, second_person
+from cases.services.engine.authority import require
+from cases.services.engine.codes import turning
+from cases.services.engine.refusals import Refusal
+from healthcode.core.audit import ledger
+from healthcode.core.offices.models import User
+
+
+class SameRecord(Refusal):
+    message = _("These are already one record.")
+    field = "other"
+
+
+class OneIsDead(Refusal):
+    message = _("A death is recorded on one of the two records only: record it on the other first.")
+    field = "other"
+
+
+class NotMerged(Refusal):
+    message = _("This record is not merged into another.")
+
+
+@transaction.atomic
+def propose(duplicate: Person, survivor: Person, *, reason: str, by: User, at: datetime) -> Merge:
+    """Propose that two records are one human."""
+    require(by, "person.propose_merge", at=at, person=duplicate)
+    require(by, "person.propose_merge", at=at, person=survivor)
+    if duplicate.root_id == survivor.root_id:
+        raise SameRecord()
+    merge = Merge.objects.create(
+        duplicate=duplicate, survivor=survivor, reason=reason, proposed_by=by, proposed_at=at
+    )
+    _record("person.merge_proposed", merge, by=by, at=at, reason=reason)
+    return merge
+
+
+def approve(merge: Merge, *, by: User, at: datetime) -> None:
+    """Join two records: the code is the gravest over both, so a merge never lowers a colour."""
+    require(by, "person.approve_merge", at=at)
+    persons = [merge.duplicate, merge.survivor]
+    with turning(persons, by=by, at=at, act="person.merged") as turn:
+        # Two officers of the bureau are two parties here: no other office may join records.
+        second_person.decide(merge, approve=True, by=by, at=turn.at, same_office=True)
+        if merge.duplicate.root_id == merge.survivor.root_id:
+            raise SameRecord()
+        if Colour.NONE in (shown := set(turn.before.values())) and len(shown) > 1:
+            raise OneIsDead()
+        _follow_merges(merge.duplicate.root_id, merge.survivor.root_id)
+        survivor = Person.objects.get(pk=merge.survivor.root_id)
+        orders.arrange(survivor, turn=turn)
+        _record("person.merged", merge, by=by, at=turn.at)
+
+
+@transaction.atomic
+def refuse(merge: Merge, *, answer: str, by: User, at: datetime) -> None:
+    """Send a merge proposal back."""
+    require(by, "person.approve_merge", at=at)
+    second_person.decide(merge, approve=False, by=by, at=at, answer=answer, same_office=True)
+    _record("person.merge_refused", merge, by=by, at=at, reason=answer)
+
+
+def undo(merge: Merge, *, reason: str, by: User, at: datetime) -> None:
+    """Part two records again: each has the cases it always had."""
+    require(by, "person.approve_merge", at=at)
+    duplicate = merge.duplicate
+    if duplicate.merged_into is None:
+        raise NotMerged()
+    survivor = duplicate.merged_into
+    with turning([survivor, duplicate], by=by, at=at, act="person.unmerged") as turn:
+        active = Merge.objects.filter(pk=merge.pk, decision=Decision.APPROVED, undone_at=None)
+        if not active.update(undone_at=turn.at, undone_by=by):
+            raise NotMerged()
+        members = set(Person.objects.group_of(survivor.pk).values_list("pk", flat=True))
+        _follow_merges(survivor.pk)
+        records = Person.objects.filter(pk__in=members)
+        records.update(acted_at=turn.at)
+        # Of a longer chain it need not be the duplicate itself that stands on its own again.
+        apart = list(records.survivors().order_by("pk"))
+        for record in apart:
+            turn.part(record, survivor)
+        orders.part(apart, turn=turn)
+        _record("person.unmerged", merge, by=by, at=turn.at, reason=reason)
+
+
+def _follow_merges(*roots: int) -> None:
+    """Point every record of these groups at the survivor that the approved merges lead to."""
+    members = Person.objects.group_of(*roots)
+    keys = set(members.values_list("pk", flat=True))
+    active = Merge.objects.filter(duplicate__in=keys, decision=Decision.APPROVED, undone_at=None)
+    active = active.order_by("decided_at", "pk")
+    leads_to: dict[int, int] = {}
+    for duplicate, survivor in active.values_list("duplicate", "survivor"):
+        start = _end(duplicate, leads_to)
+        goal = _end(survivor, leads_to)
+        if start != goal:
+            leads_to[start] = goal
+    for key in keys:
+        root = _end(key, leads_to)
+        Person.objects.filter(pk=key).update(merged_into=None if root == key else root)
+
+
+def _end(key: int, leads_to: dict[int, int]) -> int:
+    while key in leads_to:
+        key = leads_to[key]
+    return key
+
+
+def _record(action: str, merge: Merge, *, by: User, at: datetime, reason: str = "") -> None:
+    ledger.record(
+        action,
+        by=by,
+        at=at,
+        target=f"merge:{merge.pk}",
+        person=str(merge.duplicate.public_id),
+        survivor=str(merge.survivor.public_id),
+        notes={"reason": reason},
+    )

@@ -1,0 +1,46 @@
+"""Reading a person: who may, on which ground, and the ledger's line about it."""
+
+from datetime import datetime
+
+from cases.models import LookUp, Person
+from healthcode.core.audit import ledger
+from healthcode.core.offices import roles
+from healthcode.core.offices.models import User
+
+
+def may_view(user: User, person: Person, *, at: datetime) -> bool:
+    """Tell whether this user's `person.view` reaches this person at an instant."""
+    return Person.objects.reachable_by(user, "person.view", at).filter(pk=person.pk).exists()
+
+
+def look_up_of(user: User, person: Person, *, at: datetime) -> LookUp | None:
+    """Return the look-up this reading rests on; None where the person is the office's own or assigned."""
+    if roles.reach(user.role, "person.view") == roles.Reach.ALL or _is_own(user, person):
+        return None
+    found = LookUp.objects.filter(person=person, user=user, at__lte=at, until__gt=at)
+    return found.order_by("-at", "-pk").first()
+
+
+def record(person: Person, *, by: User, at: datetime, page: str) -> None:
+    """Write that a person's record was read. Call it outside any transaction of the page."""
+    look_up = look_up_of(by, person, at=at)
+    ledger.record(
+        "person.viewed",
+        by=by,
+        at=at,
+        target=f"person:{person.pk}",
+        person=str(person.public_id),
+        page=page,
+        notes={"purpose": look_up.purpose} if look_up else None,
+    )
+
+
+def record_list(model: str, *, filters: list[str], by: User, at: datetime) -> None:
+    """Write that a list of people was read, and by which filters it was narrowed."""
+    ledger.record("person.listed", by=by, at=at, target=f"list:{model}", model=model, filters=filters or None)
+
+
+def _is_own(user: User, person: Person) -> bool:
+    divisions = (person.present_id, person.registered_id or "")
+    assigned = person.orders.standing().filter(officer=user)
+    return any(user.office.covers(code) for code in divisions) or assigned.exists()

@@ -1,0 +1,110 @@
+"""A person moves to another division: proposed by the old office, accepted by the receiving one."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from cases.models import ControlOrder, Person, Transfer
+from cases.models.proposals import Decision
+from cases.services.engine import orders, second_person
+from cases.services.engine.authority import require
+from cases.services.engine.codes import lock
+from cases.services.engine.refusals import NotAllowed, Refusal
+from healthcode.core.audit import ledger
+from healthcode.core.offices.models import Division, User
+
+
+class AlreadyThere(Refusal):
+    message = _("The person already lives in that division.")
+    field = "to_division"
+
+
+class AlreadyMoving(Refusal):
+    message = _("A transfer of this person is already waiting for the receiving office.")
+
+
+@transaction.atomic
+def propose(
+    person: Person,
+    *,
+    to: Division,
+    address: str = "",
+    reason: str,
+    by: User,
+    at: datetime,
+    seen: int | None = None,
+) -> Transfer:
+    """Offer a person to the office of another division."""
+    require(by, "person.transfer", at=at, person=person)
+    at = lock([person], at=at, seen=seen)
+    if person.present_id == to.code:
+        raise AlreadyThere()
+    if Transfer.objects.pending().filter(person=person).exists():
+        raise AlreadyMoving()
+    transfer = Transfer.objects.create(
+        person=person,
+        from_division=person.present,
+        to_division=to,
+        address=address,
+        reason=reason,
+        proposed_by=by,
+        proposed_at=at,
+    )
+    _record("person.transfer_proposed", transfer, by=by, at=at, reason=reason)
+    return transfer
+
+
+@transaction.atomic
+def accept(transfer: Transfer, *, by: User, at: datetime, seen: int | None = None) -> None:
+    """Take the person over: from now on the old office no longer writes, and the order needs a new officer."""
+    _require_receiver(transfer, by, at)
+    person = transfer.person
+    at = lock([person], at=at, seen=seen)
+    second_person.decide(transfer, approve=True, by=by, at=at)
+    Person.objects.filter(pk=person.root_id).update(
+        present=transfer.to_division, address=transfer.address or person.address
+    )
+    person.refresh_from_db()
+    office = by.office if by.office.kind == "COMMUNITY" else orders.community_of(person)
+    for order in ControlOrder.objects.of(person).standing().filter(at_home=True) | ControlOrder.objects.of(
+        person
+    ).standing().filter(kind__in=("HOME_OBSERVATION", "COMMUNITY_MONITORING")):
+        # The officer answers for a place: who stays at home is answered for by the new community.
+        ControlOrder.objects.filter(pk=order.pk).update(officer=None, office=office)
+    _record("person.transferred", transfer, by=by, at=at)
+
+
+@transaction.atomic
+def refuse(transfer: Transfer, *, answer: str, by: User, at: datetime) -> None:
+    """Send a transfer back; the person stays where they were."""
+    _require_receiver(transfer, by, at)
+    lock([transfer.person], at=at)
+    second_person.decide(transfer, approve=False, by=by, at=at, answer=answer)
+    _record("person.transfer_refused", transfer, by=by, at=at, reason=answer)
+
+
+def receivable_by(by: User) -> "list[Transfer]":
+    """Return the pending transfers into this user's jurisdiction."""
+    if not by.may("person.accept_transfer"):
+        return []
+    pending = Transfer.objects.filter(decision=Decision.PENDING).select_related("person", "to_division")
+    return [transfer for transfer in pending if by.office.covers(transfer.to_division_id)]
+
+
+def _require_receiver(transfer: Transfer, by: User, at: datetime) -> None:
+    require(by, "person.accept_transfer", at=at)
+    if not by.office.covers(transfer.to_division_id):
+        raise NotAllowed()
+
+
+def _record(action: str, transfer: Transfer, *, by: User, at: datetime, reason: str = "") -> None:
+    ledger.record(
+        action,
+        by=by,
+        at=at,
+        target=f"transfer:{transfer.pk}",
+        person=str(transfer.person.public_id),
+        to=transfer.to_division_id,
+        notes={"reason": reason},
+    )

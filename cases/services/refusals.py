@@ -1,5 +1,0 @@
-"""Refusals of acts on persons and cases: the same base as on every other floor."""
-
-from healthcode.offices.refusals import NotAllowed, Refusal, StalePage
-
-__all__ = ("NotAllowed", "Refusal", "StalePage")

@@ -1,0 +1,195 @@
+"""The person's own form: fever makes yellow at once, and a clean form after the clinic and the test ends it."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
+
+from cases.models import Case, ClinicVisit, Declaration, Person
+from cases.models.cases import Channel, EvidenceKind
+from cases.models.declarations import Mode
+from cases.policy import days, exits
+from cases.selectors import facts
+from cases.services.engine import plausible
+from cases.services.engine.authority import require
+from cases.services.engine.codes import Turn, lock, turning
+from cases.services.engine.refusals import Refusal
+from cases.services.engine.temperatures import require_possible
+from cases.services.persons import documents
+from healthcode.core.audit import ledger
+from healthcode.core.audit.ledger import Entry
+from healthcode.core.offices.models import User
+
+ACTS = {Mode.ALONE: "declaration.file", Mode.GUIDED: "declaration.guide", Mode.PROXY: "declaration.proxy"}
+
+
+class OnsetMissing(Refusal):
+    message = _("Say since which day there are symptoms.")
+    field = "onset_on"
+
+
+class OnsetInFuture(Refusal):
+    message = _("This day lies in the future.")
+    field = "onset_on"
+
+
+class OnsetTooLongAgo(Refusal):
+    message = _(
+        "Symptoms are declared that began at most %(days)s days ago: say since when this illness lasts."
+    )
+    field = "onset_on"
+
+
+class ProxyMissing(Refusal):
+    message = _("Name the person who declares for them.")
+    field = "proxy"
+
+
+class FeverDenied(Refusal):
+    message = _("A temperature from %(fever)s °C is a fever: tick it, or measure again.")
+    field = "fever"
+
+
+class VisitInFuture(Refusal):
+    message = _("The visit lies in the future.")
+    field = "visited_at"
+
+
+class RecordKnown(Refusal):
+    message = _("This record number is already entered.")
+    field = "record_number"
+
+
+@dataclass(frozen=True)
+class Form:
+    """What was declared: fever or other symptoms, since when, what the thermometer said."""
+
+    fever: bool
+    symptoms: str = ""
+    temperature: Decimal | None = None
+    onset_on: date | None = None
+    proxy: str = ""
+    batch_id: int | None = None
+
+
+def declare(
+    person: Person, form: Form, *, mode: Mode, by: User, at: datetime, seen: int | None = None
+) -> Declaration:
+    """Fill in the health-code form (3.2a); without symptoms it ends a fever that is cleared (3.4a)."""
+    require(by, ACTS[mode], at=at, person=person)
+    with turning([person], by=by, at=at, act="declaration.filed", seen=seen) as turn:
+        _check(person, form, mode, turn)
+        declaration = Declaration.objects.create(
+            person=person,
+            at=turn.at,
+            temperature=form.temperature,
+            fever=form.fever,
+            onset_on=form.onset_on,
+            symptoms=form.symptoms,
+            mode=mode.value,
+            clinic=by.office if mode == Mode.GUIDED else None,
+            proxy=form.proxy if mode == Mode.PROXY else "",
+            by=by,
+        )
+        turn.entries.append(
+            Entry(
+                "declaration.filed",
+                f"declaration:{declaration.pk}",
+                str(person.public_id),
+                {"fever": form.fever, "mode": mode.value},
+            )
+        )
+        standing = Case.objects.of(person).open().filter(ground="FEVER").select_related("person")
+        if form.fever and not standing:
+            turn.open(_fever(person, declaration, form, turn))
+        elif not form.fever and not form.symptoms:
+            turn.end(*(case for case in standing if _cleared(case, turn)), exit="FEVER_CLEARED")
+    return declaration
+
+
+@transaction.atomic
+def record_visit(
+    person: Person,
+    *,
+    visited_at: datetime,
+    ruled_out: bool,
+    record_number: str,
+    elsewhere: str = "",
+    by: User,
+    at: datetime,
+    seen: int | None = None,
+) -> ClinicVisit:
+    """Record what a fever clinic found (3.4a). By itself it changes no colour."""
+    require(by, "visit.record", at=at, person=person)
+    at = lock([person], at=at, seen=seen)
+    if visited_at > at:
+        raise VisitInFuture()
+    plausible.require(visited_at, of=person, field="visited_at", at=at)
+    try:
+        with transaction.atomic():
+            visit = ClinicVisit.objects.create(
+                person=person,
+                clinic=by.office,
+                elsewhere=elsewhere,
+                visited_at=visited_at,
+                ruled_out=ruled_out,
+                record_number=documents.normalise_reference(record_number),
+                by=by,
+                at=at,
+            )
+    except IntegrityError as error:
+        raise RecordKnown() from error
+    ledger.record(
+        "visit.recorded",
+        by=by,
+        at=at,
+        target=f"visit:{visit.pk}",
+        person=str(person.public_id),
+        ruled_out=ruled_out,
+    )
+    return visit
+
+
+def _check(person: Person, form: Form, mode: Mode, turn: Turn) -> None:
+    fever_from = turn.book.policy.parameters.fever_celsius
+    if form.temperature is not None:
+        require_possible(form.temperature)
+    if form.temperature is not None and form.temperature >= fever_from and not form.fever:
+        raise FeverDenied(fever=fever_from)
+    if (form.fever or form.symptoms) and form.onset_on is None:
+        raise OnsetMissing()
+    if form.onset_on:
+        _check_onset(person, form.onset_on, turn)
+    if mode == Mode.PROXY and not form.proxy:
+        raise ProxyMissing()
+
+
+def _check_onset(person: Person, onset_on: date, turn: Turn) -> None:
+    today, look_back = days.local_day(turn.at), turn.book.policy.parameters.fever_onset_days
+    if onset_on > today:
+        raise OnsetInFuture()
+    plausible.require(onset_on, of=person, field="onset_on", at=turn.at, book=turn.book.policy)
+    if not days.within_look_back(onset_on, today, look_back):
+        raise OnsetTooLongAgo(days=look_back)
+
+
+def _fever(person: Person, declaration: Declaration, form: Form, turn: Turn) -> Case:
+    return Case(
+        person=Person.objects.get(pk=person.root_id),
+        ground="FEVER",
+        channel=Channel.SELF.value,
+        source_office=turn.by.office,
+        entered_by=turn.by,
+        entered_at=turn.at,
+        batch_id=form.batch_id,
+        evidence_kind=EvidenceKind.DECLARATION.value,
+        evidence_ref=f"declaration:{declaration.pk}",
+        began_on=declaration.onset_on or days.local_day(turn.at),
+    )
+
+
+def _cleared(case: Case, turn: Turn) -> bool:
+    known = facts.facts_of(case, at=turn.at)
+    return all(one.met for one in exits.conditions(turn.book.policy, "FEVER_CLEARED", known))

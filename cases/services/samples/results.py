@@ -1,0 +1,338 @@
+"""Test results: enter, verify a report from elsewhere, correct, apply (clauses 3.3, 3.4b)."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q, QuerySet
+from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext_lazy as _
+
+from cases.models import Batch, Case, LabResult, Person
+from cases.models.results import Origin, Outcome
+from cases.policy import exits
+from cases.selectors import facts
+from cases.services.engine import plausible
+from cases.services.engine.authority import require
+from cases.services.engine.codes import Turn, turning
+from cases.services.engine.refusals import Refusal
+from cases.services.persons import documents
+from healthcode.core.audit.ledger import Entry
+from healthcode.core.offices.models import User
+
+BY_TEST = "TESTED_NEGATIVE"
+
+
+class SampledInFuture(Refusal):
+    message = _("The sample was taken in the future: check the time.")
+    field = "sampled_at"
+
+
+class ReportedBeforeSampled(Refusal):
+    message = _("The report is older than the sample.")
+    field = "reported_at"
+
+
+class ReportedInFuture(Refusal):
+    message = _("The report lies in the future: check the time.")
+    field = "reported_at"
+
+
+class ReportKnown(Refusal):
+    message = _("This laboratory's report is already entered for this person: correct that result instead.")
+    field = "report_number"
+
+
+class ReportOfAnother(Refusal):
+    message = _(
+        "This laboratory's report number belongs to another person: compare the report with the document."
+    )
+    field = "report_number"
+
+
+class WrongLaboratory(Refusal):
+    message = _("Write the laboratory's name as its report does.")
+    field = "laboratory"
+
+
+class WrongReportNumber(Refusal):
+    message = _("Write the number as the laboratory's report does.")
+    field = "report_number"
+
+
+class AlreadyCorrected(Refusal):
+    message = _("This result has already been corrected: correct the newer one.")
+    field = "result"
+
+
+class EnteredElsewhere(Refusal):
+    message = _("This result was entered by %(office)s: that office corrects it.")
+    field = "result"
+
+
+class PositiveStands(Refusal):
+    message = _(
+        "A positive is corrected by CDC alone, which looks into each: tell CDC, or enter a new sample."
+    )
+    field = "result"
+
+
+class AnotherSample(Refusal):
+    message = _(
+        "At least two of laboratory, report number and sampling time stay in a correction: "
+        "another sample is a new entry."
+    )
+    field = "sampled_at"
+
+
+class SameHolder(Refusal):
+    message = _("This result already belongs to this person.")
+    field = "document_number"
+
+
+class ReasonMissing(Refusal):
+    message = _("Say why the result is corrected.")
+    field = "reason"
+
+
+class NothingToApply(Refusal):
+    message = _("No standing case ends by a negative test.")
+
+
+class StillMissing(Refusal):
+    """A condition of clause 3.4b is not met; the message is the rule book's own."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One report of a laboratory."""
+
+    sampled_at: datetime
+    outcome: str
+    laboratory: str
+    report_number: str
+    reported_at: datetime | None = None
+    origin: str = Origin.OWN.value
+    batch_id: int | None = None
+
+
+def enter(person: Person, sample: Sample, *, by: User, at: datetime, seen: int | None = None) -> LabResult:
+    """Enter a result. At a service point a negative ends what a test ends, in the same act (3.4b)."""
+    require(by, "result.verify" if sample.origin == Origin.VERIFIED else "result.enter", at=at, person=person)
+    with turning([person], by=by, at=at, act="result.entered", seen=seen) as turn:
+        result = write(person, sample, turn=turn)
+        if by.may("result.apply"):
+            _end_tested(person, turn)
+    return result
+
+
+def apply(person: Person, *, by: User, at: datetime, seen: int | None = None) -> list[Case]:
+    """Apply a result that is already stored: verify and update (3.4b)."""
+    require(by, "result.apply", at=at, person=person)
+    with turning([person], by=by, at=at, act="result.applied", seen=seen) as turn:
+        candidates = _by_test(person, turn)
+        if not candidates:
+            raise NothingToApply()
+        ended = _end_tested(person, turn)
+        if not ended:
+            raise StillMissing(_first_missing(candidates[0], turn), field="result")
+        turn.entries.append(Entry("result.applied", f"person:{person.pk}", str(person.public_id)))
+    return ended
+
+
+def correctable(by: User) -> QuerySet[LabResult]:
+    """Return the results that a user's office may correct: its own, but a positive is CDC's alone."""
+    current, own = LabResult.objects.uncorrected(), Q(office=by.office_id)
+    if by.role == "cdc":
+        return current.filter(own | Q(outcome=Outcome.POSITIVE))
+    return current.filter(own).exclude(outcome=Outcome.POSITIVE)
+
+
+def correct(
+    old: LabResult, sample: Sample, *, reason: str, by: User, at: datetime, seen: int | None = None
+) -> LabResult:
+    """Enter a new row that replaces an old one; both stay."""
+    require(by, "result.correct", at=at, person=old.person)
+    if not reason:
+        raise ReasonMissing()
+    with turning([old.person], by=by, at=at, act="result.corrected", seen=seen) as turn:
+        _require_correctable(old, by)
+        _require_same_sample(old, _spelled(sample))
+        result = write(old.person, sample, turn=turn, corrects=old, reason=reason)
+        if by.may("result.apply"):
+            _end_tested(old.person, turn)
+    return result
+
+
+def move(
+    old: LabResult, *, to: Person, reason: str, by: User, at: datetime, seen: int | None = None
+) -> LabResult:
+    """Give a result that was entered for the wrong person to the right one; the old row stays, and counts no more."""
+    for person in (old.person, to):
+        require(by, "result.correct", at=at, person=person)
+    if not reason:
+        raise ReasonMissing()
+    if old.person.root_id == to.root_id:
+        raise SameHolder()
+    with turning([old.person, to], by=by, at=at, act="result.corrected", seen=seen) as turn:
+        _require_correctable(old, by)
+        result = write(to, _sample_of(old), turn=turn, corrects=old, reason=reason)
+        if by.may("result.apply"):
+            _end_tested(to, turn)
+    return result
+
+
+def write(
+    person: Person, sample: Sample, *, turn: Turn, corrects: LabResult | None = None, reason: str = ""
+) -> LabResult:
+    """Store one result inside an act that holds the person's lock."""
+    sample = _spelled(sample)
+    _require_order(sample, turn.at)
+    plausible.require(sample.sampled_at, of=person, field="sampled_at", at=turn.at, book=turn.book.policy)
+    if corrects is None and sample.outcome != Outcome.PENDING:
+        corrects = _awaited(person, sample)
+        reason = gettext("The result that was pending has come.") if corrects else reason
+    same = LabResult.objects.filter(laboratory__iexact=sample.laboratory, report_number=sample.report_number)
+    known = same.filter(corrects=None).select_related("person").first()
+    if known is not None and (corrects is None or known.pk != _first_of(corrects).pk):
+        raise ReportKnown() if known.person.root_id == person.root_id else ReportOfAnother()
+    try:
+        with transaction.atomic():
+            result = LabResult.objects.create(
+                person=person,
+                sampled_at=sample.sampled_at,
+                reported_at=sample.reported_at,
+                outcome=sample.outcome,
+                laboratory=sample.laboratory,
+                report_number=sample.report_number,
+                origin=sample.origin,
+                corrects=corrects,
+                reason=reason,
+                entered_by=turn.by,
+                office=turn.by.office,
+                entered_at=turn.at,
+                batch_id=sample.batch_id,
+            )
+    except IntegrityError as error:
+        raise ReportKnown() from error
+    turn.entries.append(
+        Entry(
+            "result.corrected" if corrects else "result.entered",
+            f"result:{result.pk}",
+            str(person.public_id),
+            {
+                "outcome": result.outcome,
+                "sampled": result.sampled_at,
+                "origin": result.origin,
+                "corrects": corrects.pk if corrects else None,
+            },
+            {"reason": reason},
+        )
+    )
+    return result
+
+
+def _require_order(sample: Sample, at: datetime) -> None:
+    """Refuse a sample of the future, and a report before its sample or of the future."""
+    if sample.sampled_at > at:
+        raise SampledInFuture()
+    if sample.reported_at and sample.reported_at < sample.sampled_at:
+        raise ReportedBeforeSampled()
+    if sample.reported_at and sample.reported_at > at:
+        raise ReportedInFuture()
+
+
+def withdraw(batch: Batch, *, reason: str, turn: Turn) -> int:
+    """Answer every result of a delivery with a row that withdraws it; return how many."""
+    rows = [
+        LabResult(
+            person_id=result.person_id,
+            sampled_at=result.sampled_at,
+            reported_at=result.reported_at,
+            outcome=Outcome.WITHDRAWN.value,
+            laboratory=result.laboratory,
+            report_number=result.report_number,
+            origin=result.origin,
+            corrects=result,
+            reason=reason[:200],
+            entered_by=turn.by,
+            office=turn.by.office,
+            entered_at=turn.at,
+        )
+        for result in LabResult.objects.uncorrected().filter(batch=batch).order_by("pk")
+    ]
+    LabResult.objects.bulk_create(rows)
+    return len(rows)
+
+
+def _spelled(sample: Sample) -> Sample:
+    """Return the report as it is stored and compared: `r1` and `Ｒ 1` are one number."""
+    laboratory = documents.one_spelling(sample.laboratory)
+    number = documents.normalise_reference(sample.report_number)
+    if not 0 < len(laboratory) <= 100:
+        raise WrongLaboratory()
+    if not 0 < len(number) <= 60:
+        raise WrongReportNumber()
+    return replace(sample, laboratory=laboratory, report_number=number)
+
+
+def _awaited(person: Person, sample: Sample) -> LabResult | None:
+    """Return this person's pending row of the same report: the outcome completes it."""
+    awaited = LabResult.objects.of(person).uncorrected().filter(outcome=Outcome.PENDING)
+    return awaited.filter(laboratory__iexact=sample.laboratory, report_number=sample.report_number).first()
+
+
+def _require_correctable(old: LabResult, by: User) -> None:
+    if LabResult.objects.filter(corrects=old).exists():
+        raise AlreadyCorrected()
+    if not correctable(by).filter(pk=old.pk).exists():
+        raise PositiveStands() if old.outcome == Outcome.POSITIVE else EnteredElsewhere(office=old.office)
+
+
+def _require_same_sample(old: LabResult, sample: Sample) -> None:
+    """A correction mends what was typed wrong of one sample; it does not put another in its place."""
+    minutes = (one.replace(second=0, microsecond=0) for one in (old.sampled_at, sample.sampled_at))
+    changed = (
+        old.laboratory != sample.laboratory,
+        old.report_number != sample.report_number,
+        len(set(minutes)) > 1,
+    )
+    if sum(changed) > 1:
+        raise AnotherSample()
+
+
+def _sample_of(result: LabResult) -> Sample:
+    names = ("sampled_at", "outcome", "laboratory", "report_number", "reported_at", "origin")
+    return Sample(**{name: getattr(result, name) for name in names})
+
+
+def _first_of(result: LabResult) -> LabResult:
+    """Return the row that a chain of corrections began with."""
+    while result.corrects is not None:
+        result = result.corrects
+    return result
+
+
+def _by_test(person: Person, turn: Turn) -> list[Case]:
+    grounds = [key for key, ground in turn.book.policy.grounds.items() if BY_TEST in ground.exits]
+    return list(
+        Case.objects.of(person).open().filter(ground__in=grounds).select_related("person", "risk_area")
+    )
+
+
+def _end_tested(person: Person, turn: Turn) -> list[Case]:
+    ended = [
+        case
+        for case in _by_test(person, turn)
+        if all(
+            one.met for one in exits.conditions(turn.book.policy, BY_TEST, facts.facts_of(case, at=turn.at))
+        )
+    ]
+    turn.end(*ended, exit=BY_TEST)
+    return ended
+
+
+def _first_missing(case: Case, turn: Turn) -> str:
+    conditions = exits.conditions(turn.book.policy, BY_TEST, facts.facts_of(case, at=turn.at))
+    missing = next(one for one in conditions if not one.met)
+    return missing.words.text(get_language() or "zh-hans")

@@ -1,0 +1,1 @@
+"""The ground floor: offices, acts, ledger and vault. It knows nobody above."""

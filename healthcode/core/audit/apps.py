@@ -1,0 +1,15 @@
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
+
+
+class AuditConfig(AppConfig):
+    name = "healthcode.core.audit"
+    label = "audit"
+    verbose_name = _("Audit ledger")
+
+    def ready(self) -> None:
+        from healthcode.core.audit import checks, triggers  # noqa: F401
+
+        # A table rebuilt by a migration loses its triggers silently: put them back after every migrate.
+        post_migrate.connect(triggers.reinstall, dispatch_uid="audit.triggers")

@@ -1,0 +1,128 @@
+"""Writing the ledger: `record` one event, or `record_all` a set of them, inside the act's own transaction."""
+
+import hashlib
+import json
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Protocol
+
+from healthcode.core.audit.actions import ACTIONS
+from healthcode.core.audit.models import Event, Note
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+
+
+class Office(Protocol):
+    """The office somebody acts for."""
+
+    @property
+    def code(self) -> str: ...
+
+
+class Actor(Protocol):
+    """Who acts: a user with one role in one office."""
+
+    @property
+    def username(self) -> str: ...
+    @property
+    def role(self) -> str: ...
+    @property
+    def office(self) -> Office: ...
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One event to be written. `notes` is free text: erasable, committed to with a salt."""
+
+    action: str
+    target: str
+    person: str = ""
+    body: Mapping[str, object] = field(default_factory=dict)
+    notes: Mapping[str, str] = field(default_factory=dict)
+
+
+def microseconds(at: datetime) -> int:
+    """Return an aware instant as whole microseconds since 1970."""
+    return (at - EPOCH) // MICROSECOND
+
+
+def record(
+    action: str,
+    *,
+    by: Actor,
+    at: datetime,
+    target: str,
+    person: str = "",
+    notes: Mapping[str, str] | None = None,
+    **body: object,
+) -> None:
+    """Write one event. An action that `ACTIONS` does not name is a KeyError."""
+    record_all([Entry(action, target, person, body, notes or {})], by=by, at=at)
+
+
+def record_all(entries: Iterable[Entry], *, by: Actor, at: datetime) -> None:
+    """Write a set of events of one act, in order."""
+    events: list[Event] = []
+    notes: list[tuple[Event, str, str, str]] = []
+    for entry in entries:
+        if entry.action not in ACTIONS:
+            raise KeyError(entry.action)
+        body = {key: _plain(value) for key, value in entry.body.items() if value is not None}
+        said = {name: (secrets.token_hex(16), text) for name, text in entry.notes.items() if text}
+        body |= {name: {"commitment": commitment(salt, text)} for name, (salt, text) in said.items()}
+        event = Event(
+            at_us=microseconds(at),
+            actor=by.username,
+            office=by.office.code,
+            role=by.role,
+            action=entry.action,
+            target=entry.target,
+            person=entry.person,
+            body=canonical(body),
+        )
+        event.leaf = leaf_hash(event)
+        events.append(event)
+        notes.extend((event, name, salt, text) for name, (salt, text) in said.items())
+    if len(events) == 1:  # most acts, and every look: one statement
+        events[0].save(force_insert=True)
+    else:
+        Event.objects.bulk_create(events, batch_size=5000)
+    Note.objects.bulk_create(
+        Note(event=event, field=name, salt=salt, text=text) for event, name, salt, text in notes
+    )
+
+
+def canonical(body: Mapping[str, object]) -> str:
+    """Return the one text a body is hashed as: ASCII JSON, sorted keys, no spaces."""
+    return json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+
+
+def commitment(salt: str, text: str) -> str:
+    """Return the salted hash that stands for a free text in the ledger."""
+    return hashlib.sha256(f"{salt}\0{text}".encode()).hexdigest()
+
+
+def leaf_hash(event: Event) -> str:
+    """Return the RFC 6962 leaf hash (0x00 prefix) over everything an event says."""
+    return hashlib.sha256(b"\0" + leaf_text(event).encode()).hexdigest()
+
+
+def leaf_text(event: Event) -> str:
+    """Return the one text of an event that is hashed."""
+    said = (event.at_us, event.actor, event.office, event.role, event.action, event.target, event.person)
+    return canonical({"event": said, "body": event.body})
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, datetime):
+        return microseconds(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [_plain(item) for item in value]
+    if isinstance(value, (bool, int)):
+        return value
+    return str(value)

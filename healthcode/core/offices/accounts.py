@@ -1,0 +1,274 @@
+"""Accounts: one administrator prepares, another grants. Nobody gives themselves or a friend power alone."""
+
+import secrets
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from healthcode.core.audit import ledger
+from healthcode.core.offices import roles
+from healthcode.core.offices.models import Office, Token, User
+from healthcode.core.offices.refusals import NotAllowed, Refusal
+
+_ADMINISTRATION = {"kind": roles.Kind.ADMINISTRATION, "name": "账号管理", "name_en": "Account administration"}
+ADMINISTRATORS_NEEDED = 2  # with one left, no account could ever be granted again
+
+
+class WrongOfficeKind(Refusal):
+    """A role that does not exist in this kind of office."""
+
+    message = _("There is no such role in this kind of office.")
+    field = "role"
+
+
+class SystemRole(Refusal):
+    """The system acts by itself: nobody is it."""
+
+    message = _("The system's own role is not given to anybody.")
+    field = "role"
+
+
+class UsernameTaken(Refusal):
+    message = _("This username is taken.")
+    field = "username"
+
+
+class OneAccountEach(Refusal):
+    """Two accounts of one human could propose and approve the same thing."""
+
+    message = _("This person already has an account: change its role and office instead.")
+    field = "name"
+
+
+class OwnAccount(Refusal):
+    message = _("You cannot do this to your own account.")
+
+
+class SameAdministrator(Refusal):
+    message = _("You prepared this account yourself: another administrator has to grant it.")
+
+
+class AlreadyGranted(Refusal):
+    message = _("This account has already been granted.")
+
+
+class AdministratorsExist(Refusal):
+    message = _("There are two administrators already: they prepare and grant every further account.")
+
+
+class NotInUse(Refusal):
+    message = _("This account is not in use.")
+
+
+class LastAdministrators(Refusal):
+    message = _("At least two administrators have to remain: a grant needs both.")
+
+
+class MachineAccount(Refusal):
+    message = _("A machine has tokens, not a password.")
+
+
+def system(name: str = "system", *, at: datetime) -> User:
+    """Return the account that the house itself acts under; nobody logs in with it."""
+    office, _made = Office.objects.get_or_create(
+        code="administration", defaults={**_ADMINISTRATION, "division_id": settings.HOME_CITY}
+    )
+    values = {"role": roles.Role.SYSTEM, "office": office, "name": name, "created_at": at}
+    user, created = User.objects.select_related("office__division").get_or_create(
+        username=name, defaults=values
+    )
+    if created:
+        user.set_unusable_password()
+        user.save(update_fields=["password"])
+    return user
+
+
+@transaction.atomic
+def bootstrap(*, username: str, name: str, office: Office, by: User, at: datetime) -> tuple[User, str]:
+    """Make one of the first two administrators, at set-up; `by` is the system. Returns the password, shown once."""
+    if by.role != roles.Role.SYSTEM:
+        raise NotAllowed()
+    if _administrators().count() >= ADMINISTRATORS_NEEDED:
+        raise AdministratorsExist()
+    _require_fit(roles.Role.ADMINISTRATOR, office)
+    user = User(
+        username=username, name=name, role=roles.Role.ADMINISTRATOR.value, office=office, is_active=True
+    )
+    user.created_by, user.created_at, user.granted_at = by, at, at
+    password = _new_password(user)
+    user.save()
+    _record("account.granted", user, by=by, at=at, role_given=user.role, office_given=office.code)
+    return user, password
+
+
+@transaction.atomic
+def create(
+    *,
+    username: str,
+    name: str,
+    role: str,
+    office: Office,
+    phone: str = "",
+    is_head: bool = False,
+    by: User,
+    at: datetime,
+) -> User:
+    """Prepare an account. It cannot be used until another administrator grants it."""
+    _require_administrator(by)
+    _require_fit(role, office)
+    if User.objects.filter(username=username).exists():
+        raise UsernameTaken()
+    user = User(username=username, name=name, role=role, office=office, phone=phone, is_head=is_head)
+    _require_one_account(user)
+    user.created_by, user.created_at = by, at
+    user.set_unusable_password()
+    user.save()
+    _record("account.created", user, by=by, at=at, role_given=role, office_given=office.code)
+    return user
+
+
+@transaction.atomic
+def grant(user: User, *, by: User, at: datetime) -> str:
+    """Let a prepared account be used; return its first password ("" for a machine), shown once."""
+    _require_administrator(by)
+    user = _locked(user)
+    if user.pk == by.pk:
+        raise OwnAccount()
+    if user.is_active:
+        raise AlreadyGranted()
+    if user.created_by_id == by.pk:
+        raise SameAdministrator()
+    _require_fit(user.role, user.office)
+    _require_one_account(user)
+    user.is_active, user.granted_by, user.granted_at = True, by, at
+    password = _new_password(user)
+    user.save()
+    _record("account.granted", user, by=by, at=at, role_given=user.role, office_given=user.office.code)
+    return password
+
+
+@transaction.atomic
+def reassign(user: User, *, role: str, office: Office, is_head: bool = False, by: User, at: datetime) -> User:
+    """Give an account another role or office. It is closed until another administrator grants it anew."""
+    _require_administrator(by)
+    user = _locked(user)
+    if user.pk == by.pk:
+        raise OwnAccount()
+    _require_fit(role, office)
+    _require_administrators_without(user)
+    before = {"role_before": user.role, "office_before": user.office.code}
+    user.role, user.office, user.is_head = role, office, is_head
+    user.created_by, user.created_at = by, at
+    _close(user, at=at)
+    _record("account.reassigned", user, by=by, at=at, role_given=role, office_given=office.code, **before)
+    return user
+
+
+@transaction.atomic
+def deactivate(user: User, *, reason: str, by: User, at: datetime) -> None:
+    """Close an account at once, with its sessions and tokens. It comes back only by a new grant."""
+    _require_administrator(by)
+    user = _locked(user)
+    if user.pk == by.pk:
+        raise OwnAccount()
+    if not user.is_active:
+        raise NotInUse()
+    _require_administrators_without(user)
+    user.created_by, user.created_at = by, at  # whoever closed it may not be the one who opens it again
+    _close(user, at=at)
+    ledger.record(
+        "account.deactivated",
+        by=by,
+        at=at,
+        target=f"user:{user.pk}",
+        user=user.username,
+        notes={"reason": reason},
+    )
+
+
+@transaction.atomic
+def reset_password(user: User, *, by: User, at: datetime) -> str:
+    """Give a user a new password and return it, shown once. Every session of the old one ends."""
+    _require_administrator(by)
+    user = _locked(user)
+    if user.pk == by.pk:
+        raise OwnAccount()
+    if not user.is_active:
+        raise NotInUse()
+    if not user.is_staff:
+        raise MachineAccount()
+    password = _new_password(user)
+    user.save(update_fields=["password", "password_is_temporary"])
+    _record("account.password_reset", user, by=by, at=at)
+    return password
+
+
+@transaction.atomic
+def set_head(user: User, *, is_head: bool, by: User, at: datetime) -> None:
+    """Say whether a user heads their office: a head may hand over a sick colleague's persons."""
+    _require_administrator(by)
+    user = _locked(user)
+    if user.pk == by.pk:
+        raise OwnAccount()
+    user.is_head = is_head
+    user.save(update_fields=["is_head"])
+    _record("account.head_set", user, by=by, at=at, head=is_head)
+
+
+def _require_administrator(by: User) -> None:
+    if not by.may("account.manage"):
+        raise NotAllowed()
+
+
+def _require_fit(role: str, office: Office) -> None:
+    if role == roles.Role.SYSTEM:
+        raise SystemRole()
+    if office.kind not in roles.OFFICE_KINDS.get(role, ()):
+        raise WrongOfficeKind()
+
+
+def _require_administrators_without(user: User) -> None:
+    if user.role != roles.Role.ADMINISTRATOR or not user.is_active:
+        return
+    if _administrators().exclude(pk=user.pk).count() < ADMINISTRATORS_NEEDED:
+        raise LastAdministrators()
+
+
+def _administrators() -> QuerySet[User]:
+    return User.objects.filter(role=roles.Role.ADMINISTRATOR, is_active=True)
+
+
+def _locked(user: User) -> User:
+    """Lock an account and all administrators', so that two who close each other at once do not both succeed."""
+    rows = User.objects.filter(Q(pk=user.pk) | Q(role=roles.Role.ADMINISTRATOR)).select_related("office")
+    return next(row for row in rows.select_for_update(of=("self",)).order_by("pk") if row.pk == user.pk)
+
+
+def _require_one_account(user: User) -> None:
+    same = User.objects.filter(name=user.name, phone=user.phone, is_active=True).exclude(pk=user.pk)
+    if user.phone and same.exists():
+        raise OneAccountEach()
+
+
+def _close(user: User, *, at: datetime) -> None:
+    user.is_active, user.granted_by, user.granted_at = False, None, None
+    user.set_unusable_password()
+    user.save()
+    Token.objects.filter(user=user, revoked_at=None).update(revoked_at=at)
+
+
+def _new_password(user: User) -> str:
+    if not user.is_staff:
+        return ""
+    password = secrets.token_urlsafe(12)
+    user.set_password(password)
+    user.password_is_temporary = True
+    return password
+
+
+def _record(action: str, user: User, *, by: User, at: datetime, **body: object) -> None:
+    entry = ledger.Entry(action, f"user:{user.pk}", body={"user": user.username, **body})
+    ledger.record_all([entry], by=by, at=at)

@@ -1,0 +1,26 @@
+"""Machines come by token."""
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from rest_framework import exceptions
+from rest_framework.authentication import BaseAuthentication, get_authorization_header
+from rest_framework.request import Request
+
+from healthcode.core.offices import tokens
+from healthcode.core.offices.models import User
+
+
+class TokenAuthentication(BaseAuthentication):
+    """`Authorization: Bearer <token>` of a machine, bound to its user's office."""
+
+    def authenticate(self, request: Request) -> tuple[User, str] | None:
+        parts = get_authorization_header(request).decode("latin-1").split()
+        if not parts or parts[0].lower() != "bearer":
+            return None
+        user = tokens.holder(parts[1], at=timezone.now()) if len(parts) == 2 else None
+        if user is None:
+            raise exceptions.AuthenticationFailed(_("The token is unknown, expired or revoked."))
+        return user, "token"
+
+    def authenticate_header(self, request: Request) -> str:
+        return "Bearer"

@@ -1,0 +1,79 @@
+"""One act for one key: a request that was sent twice is answered twice and done once.
+
+The key's row is inserted in the act's own transaction, before the act. A twin that arrives meanwhile waits at the
+unique index (PostgreSQL) or for the writer's lock (SQLite), then finds the answer. A refusal takes its row along
+when it rolls back, so that the same key may try again.
+"""
+
+import base64
+import hashlib
+import json
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from healthcode.core import vault
+from healthcode.core.offices.api.problems import Problem
+from healthcode.core.offices.models import IdempotencyKey, User
+
+HEADER = "Idempotency-Key"
+REPLAY = "Idempotent-Replay"
+LONGEST = 80
+
+
+def key_of(request: Request) -> str:
+    """Return the request's key, or refuse the request."""
+    key = request.headers.get(HEADER, "").strip()
+    if not 0 < len(key) <= LONGEST or not key.isascii() or not key.isprintable():
+        raise Problem("idempotency_key_missing")
+    return key
+
+
+def once(request: Request, by: User, act: Callable[[], dict[str, Any]]) -> Response:
+    """Answer with what the act returns (JSON), doing it only if this user's key is new."""
+    key, asked = key_of(request), _fingerprint(request)
+    with transaction.atomic():
+        fresh = {"request_hash": asked, "status": 200, "answer": {}, "at": timezone.now()}
+        row, is_new = IdempotencyKey.objects.get_or_create(user=by, key=key, defaults=fresh)
+        if is_new:
+            answer = act()
+            row.answer = {"sealed": _sealed(answer, by, key)}
+            row.save(update_fields=("answer",))
+            return Response(answer)
+    if row.request_hash != asked:
+        raise Problem("idempotency_key_reused")
+    return Response(_opened(row), headers={REPLAY: "true"})
+
+
+def remember(by: User, key: str, asked: str, *, at: datetime) -> None:
+    """Keep the key of an act that is done once by itself; the same key for something else is refused."""
+    fresh = {"request_hash": asked, "status": 202, "answer": {}, "at": at}
+    row, _is_new = IdempotencyKey.objects.get_or_create(user=by, key=key, defaults=fresh)
+    if row.request_hash != asked:
+        raise Problem("idempotency_key_reused")
+
+
+def _fingerprint(request: Request) -> str:
+    head = f"{request.method} {request.get_full_path()}\n"
+    return hashlib.sha256(head.encode() + request.body).hexdigest()
+
+
+def _sealed(answer: dict[str, Any], by: User, key: str) -> str:
+    """Encrypt an answer: it names people, and nothing but its own replay needs it."""
+    text = json.dumps(answer, ensure_ascii=False)
+    return base64.b64encode(vault.encrypt(text, owner=_owner(by.pk, key))).decode()
+
+
+def _opened(row: IdempotencyKey) -> dict[str, Any]:
+    sealed = base64.b64decode(row.answer["sealed"])
+    answer: dict[str, Any] = json.loads(vault.decrypt(sealed, owner=_owner(row.user_id, row.key)))
+    return answer
+
+
+def _owner(user_id: int, key: str) -> str:
+    return f"answer:{user_id}:{key}"

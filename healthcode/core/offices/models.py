@@ -1,0 +1,182 @@
+"""Divisions, offices, users, and the tokens of machines."""
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import get_language, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
+
+from healthcode.core.offices import roles, scope
+
+
+class NamedInTwoLanguages(models.Model):
+    """A Chinese name, and an English one where it is known."""
+
+    name = models.CharField(pgettext_lazy("office", "name"), max_length=100)
+    name_en = models.CharField(_("English name"), max_length=120, blank=True)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return self.name_en if self.name_en and get_language() == "en" else self.name
+
+
+class Division(NamedInTwoLanguages):
+    """An administrative division; its code is cut by level, so that a jurisdiction is a prefix."""
+
+    code = models.CharField(_("code"), max_length=12, primary_key=True)
+    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, verbose_name=_("part of"))
+
+    class Meta:
+        verbose_name = _("division")
+        verbose_name_plural = _("divisions")
+
+    @property
+    def level(self) -> str:
+        """Return province, city, county, township or village."""
+        return scope.LEVELS[len(self.code)]
+
+
+class Office(NamedInTwoLanguages):
+    """An office: what it is, and the division that is its jurisdiction."""
+
+    code = models.SlugField(_("code"), max_length=40, unique=True)
+    kind = models.CharField(_("kind"), max_length=20, choices=roles.Kind)
+    division = models.ForeignKey(Division, models.PROTECT, verbose_name=_("jurisdiction"))
+    phone = models.CharField(_("telephone"), max_length=20, blank=True)
+    address = models.CharField(_("address"), max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = _("office")
+        verbose_name_plural = _("offices")
+        constraints = (
+            models.CheckConstraint(name="office_kind_known", condition=Q(kind__in=roles.Kind.values)),
+        )
+
+    def covers(self, division_code: str) -> bool:
+        """Tell whether a division lies in this office's jurisdiction."""
+        return scope.covers(self.division_id, division_code)
+
+
+class UserManager(BaseUserManager["User"]):
+    def get_by_natural_key(self, username: str | None) -> "User":
+        # What acts need with every user; also spares the admin a query a page.
+        return self.select_related("office__division").get(username=username)
+
+
+class User(AbstractBaseUser):
+    """A person or machine that acts: one role, in one office.
+
+    There are no groups, no per-user permissions and no superuser: what a user may do is the role table's.
+    """
+
+    is_superuser = False  # asked for by libraries; no column, so nobody can be one
+
+    username = models.CharField(_("username"), max_length=60, unique=True)
+    name = models.CharField(_("name"), max_length=60)
+    role = models.CharField(_("role"), max_length=20, choices=roles.Role)
+    office = models.ForeignKey(Office, models.PROTECT, related_name="users", verbose_name=_("office"))
+    is_head = models.BooleanField(_("head of the office"), default=False)
+    phone = models.CharField(_("telephone"), max_length=20, blank=True)
+    # Known to whoever set it: the first thing its owner does is to choose another.
+    password_is_temporary = models.BooleanField(default=False, editable=False)
+    language = models.CharField(
+        _("language"), max_length=10, default="zh-hans", choices=(("zh-hans", "中文"), ("en", "English"))
+    )
+    is_active = models.BooleanField(_("may log in"), default=False)
+    created_by = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("prepared by")
+    )
+    created_at = models.DateTimeField(_("created at"), null=True)
+    granted_by = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("granted by")
+    )
+    granted_at = models.DateTimeField(_("granted at"), null=True, blank=True)
+
+    objects: ClassVar[UserManager] = UserManager()
+    USERNAME_FIELD = "username"
+
+    class Meta:
+        verbose_name = _("user")
+        verbose_name_plural = _("users")
+        constraints = (
+            models.CheckConstraint(name="user_role_known", condition=Q(role__in=roles.Role.values)),
+            models.CheckConstraint(
+                name="user_granted_by_another",
+                condition=Q(granted_by=None) | ~Q(granted_by=models.F("created_by")),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name or self.username
+
+    @property
+    def is_staff(self) -> bool:
+        """Tell whether this is somebody who works in a browser."""
+        return self.role not in roles.MACHINES
+
+    @property
+    def jurisdiction(self) -> str:
+        """Return the division-code prefix this user's office answers for."""
+        return self.office.division_id
+
+    def may(self, act: str) -> bool:
+        """Tell whether the role table has this act for this user."""
+        return self.is_active and roles.may(self.role, act)
+
+    def set_password(self, raw_password: str | None) -> None:
+        """Make a password the user's own; whoever sets it for somebody else marks it as temporary afterwards."""
+        super().set_password(raw_password)
+        self.password_is_temporary = False
+
+    def has_perm(self, perm: str, obj: Any = None) -> bool:
+        """Answer Django's question; model permissions do not exist here, admin classes ask `may`."""
+        return False
+
+    def has_module_perms(self, app_label: str) -> bool:
+        return self.is_active and self.is_staff
+
+    def get_full_name(self) -> str:
+        return self.name
+
+    def get_short_name(self) -> str:
+        return self.name
+
+
+class Token(models.Model):
+    """A machine's key: only its hash is kept; it expires, and can be revoked."""
+
+    user = models.ForeignKey(User, models.PROTECT, related_name="tokens", verbose_name=_("user"))
+    label = models.CharField(_("label"), max_length=60)
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    created_at = models.DateTimeField(_("created at"))
+    created_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("created by"))
+    expires_at = models.DateTimeField(_("expires at"))
+    revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("token")
+        verbose_name_plural = _("tokens")
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self.label}"
+
+
+class IdempotencyKey(models.Model):
+    """One answered POST: the same key with the same body is answered again, never acted on again."""
+
+    user = models.ForeignKey(User, models.PROTECT, related_name="+")
+    key = models.CharField(max_length=80)
+    request_hash = models.CharField(max_length=64)
+    status = models.PositiveSmallIntegerField()
+    answer = models.JSONField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("user", "key"), name="idempotency_once"),)
+
+    def __str__(self) -> str:
+        return self.key

@@ -1,0 +1,67 @@
+"""The register of offices: opened once, with the kind and jurisdiction they keep."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from healthcode.core.audit import ledger
+from healthcode.core.offices.models import Division, Office, User
+from healthcode.core.offices.refusals import NotAllowed, Refusal
+
+
+class OfficeCodeTaken(Refusal):
+    message = _("Another office has this code.")
+    field = "code"
+
+
+@transaction.atomic
+def open_office(
+    *,
+    code: str,
+    name: str,
+    kind: str,
+    division: Division,
+    name_en: str = "",
+    phone: str = "",
+    address: str = "",
+    by: User,
+    at: datetime,
+) -> Office:
+    """Open an office. Its kind and jurisdiction never change: what it did stays what it was."""
+    if not by.may("account.manage"):
+        raise NotAllowed()
+    if Office.objects.filter(code=code).exists():
+        raise OfficeCodeTaken()
+    office = Office.objects.create(
+        code=code,
+        name=name,
+        name_en=name_en,
+        kind=kind,
+        division=division,
+        phone=phone,
+        address=address,
+    )
+    ledger.record(
+        "office.opened",
+        by=by,
+        at=at,
+        target=f"office:{office.pk}",
+        code=code,
+        kind=kind,
+        division=division.code,
+    )
+    return office
+
+
+@transaction.atomic
+def correct(
+    office: Office, *, name: str, name_en: str, phone: str, address: str, by: User, at: datetime
+) -> Office:
+    """Correct an office's names, telephone number and address."""
+    if not by.may("account.manage"):
+        raise NotAllowed()
+    office.name, office.name_en, office.phone, office.address = name, name_en, phone, address
+    office.save(update_fields=["name", "name_en", "phone", "address"])
+    ledger.record("office.corrected", by=by, at=at, target=f"office:{office.pk}", code=office.code)
+    return office

@@ -1,0 +1,87 @@
+"""The home page: who you are here, what waits for you, and how your jurisdiction stands."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db.models import Count
+from django.db.models.functions import Coalesce, TruncDate
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from cases.models import Case, Person, RuleBook, Transition
+from cases.operations import at_desk
+from cases.policy import days
+from cases.policy.colours import Colour
+from healthcode.core.offices.models import User
+from healthcode.core.offices.scope import within
+from healthcode.portal import waiting
+from healthcode.portal.charts import STACK, Chart, chart
+
+CHART_DAYS = 14
+
+
+@dataclass(frozen=True)
+class Home:
+    """Everything the home page shows one user."""
+
+    greeting: str | Promise
+    cards: tuple[waiting.Card, ...]
+    counts: tuple[tuple[Colour, int], ...]
+    chart: Chart | None
+    desk: tuple[waiting.Press, ...]
+    answers: bool  # for whoever comes with a complaint or a question
+    watches: bool  # what looks wrong
+    book: RuleBook | None
+
+
+def home(user: User, *, at: datetime) -> Home:
+    """Gather the home page of a user."""
+    sees_figures = user.may("person.view") or user.may("case.decide")
+    return Home(
+        greeting=_greeting(at),
+        cards=waiting.cards(user, at=at),
+        counts=counts(user.jurisdiction, at=at) if sees_figures else (),
+        chart=chart(conversions(user.jurisdiction, at=at)) if sees_figures else None,
+        desk=waiting.presses(at_desk(user)),
+        answers=user.may("ticket.register"),
+        watches=user.may("audit.read"),
+        book=RuleBook.objects.filter(adopted_at__lte=at).order_by("-adopted_at", "-pk").first(),
+    )
+
+
+def counts(jurisdiction: str, *, at: datetime) -> tuple[tuple[Colour, int], ...]:
+    """Count a jurisdiction's reds and yellows from the open cases alone, however many greens live there."""
+    grounds = RuleBook.objects.in_force(at).policy.grounds
+    root = Coalesce("person__merged_into", "person")
+    living = Person.objects.filter(within(jurisdiction, "present"), deceased_on=None)
+    standing = Case.objects.open().annotate(root=root).filter(root__in=living.values("pk"))
+    red = standing.filter(ground__in=[key for key, one in grounds.items() if one.colour == Colour.RED])
+    yellow = standing.filter(ground__in=[key for key, one in grounds.items() if one.colour == Colour.YELLOW])
+    yellow = yellow.exclude(root__in=red.values("root"))
+    return (
+        (Colour.RED, red.aggregate(n=Count("root", distinct=True))["n"]),
+        (Colour.YELLOW, yellow.aggregate(n=Count("root", distinct=True))["n"]),
+    )
+
+
+def conversions(jurisdiction: str, *, at: datetime) -> tuple[tuple[date, dict[Colour, int]], ...]:
+    """Count a jurisdiction's conversions to each colour on each of the last days, today last."""
+    today = days.local_day(at)
+    wanted = [today - timedelta(days=back) for back in reversed(range(CHART_DAYS))]
+    rows = (
+        Transition.objects.filter(within(jurisdiction, "person__present"), at__gte=days.midnight(wanted[0]))
+        .annotate(day=TruncDate("at", tzinfo=days.ZONE))
+        .values_list("day", "to_colour")
+        .annotate(n=Count("pk"))
+        .order_by()
+    )
+    found = Counter({(day, colour): n for day, colour, n in rows})
+    return tuple((day, {colour: found[day, colour.value] for colour in STACK}) for day in wanted)
+
+
+def _greeting(at: datetime) -> str | Promise:
+    hour = at.astimezone(days.ZONE).hour
+    if hour < 12:
+        return _("Good morning")
+    return _("Good afternoon") if hour < 18 else _("Good evening")

@@ -1,0 +1,28 @@
+"""Do the recurring work once, or again and again: for a timer, or beside the server."""
+
+import time
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+
+from healthcode.portal import ticking
+
+
+class Command(BaseCommand):
+    help = "Do the recurring work (each step can be repeated at any moment) and print what was done."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--every", type=float, metavar="SECONDS", help="go on until stopped")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        while True:
+            ticked = ticking.tick(at=timezone.now())
+            for step in ticked:
+                if step.done or step.failed:
+                    self.stdout.write(f"{step.name}: {'failed' if step.failed else step.done}")
+            if options["every"] is None:
+                break
+            time.sleep(options["every"])
+        if any(step.failed for step in ticked):
+            raise CommandError("A step failed: see the log.")

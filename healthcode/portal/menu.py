@@ -1,0 +1,183 @@
+"""The menu: grouped by the work, not by Django apps, and only what the reader's role table opens."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.admin import ModelAdmin
+from django.db.models import Model
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from cases.operations import at_desk
+from healthcode.core.offices.models import User
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page of its own in the menu: the name of its URL, the act that opens it, the letter that does with Alt."""
+
+    url: str
+    label: str | Promise
+    act: str
+    query: str = ""
+    key: str = ""
+    does: bool = False  # something: shown like an act
+
+
+@dataclass(frozen=True)
+class Group:
+    """One heading of the menu: the lists and the acts without a person that belong to that work."""
+
+    key: str
+    label: str | Promise
+    models: tuple[str, ...]
+    acts: tuple[str, ...]  # how the acts of its desk operations begin
+    pages: tuple[Page, ...] = ()
+
+
+GROUPS = (
+    Group(
+        "persons",
+        _("Persons and codes"),
+        ("cases.person", "cases.case", "cases.transition", "cases.exitreport", "cases.void", "cases.release",
+         "cases.merge", "cases.transfer", "cases.lookup"),
+        ("person.", "case."),
+    ),
+    Group("deliveries", _("Deliveries"), ("cases.batch", "cases.undo", "cases.masshold"), ("batch.", "hold.")),
+    Group(
+        "control",
+        _("Control"),
+        ("cases.controlorder", "cases.homestay", "cases.handover", "cases.healthlog", "cases.transport"),
+        ("order.",),
+    ),
+    Group(
+        "results",
+        _("Tests and declarations"),
+        ("cases.labresult", "cases.declaration", "cases.clinicvisit"),
+        ("result.", "declaration.", "visit."),
+    ),
+    Group(
+        "complaints",
+        _("Complaint desk"),
+        ("complaints.ticket", "complaints.message"),
+        (),
+        (
+            Page(
+                "admin:complaints_intake",
+                _("Register a complaint or a question"),
+                "ticket.register",
+                key="n",
+                does=True,
+            ),
+            Page("admin:complaints_letters", _("Deliver letters of the hotline"), "ticket.deliver", does=True),
+            Page("admin:complaints_figures", _("Figures of the desk"), "ticket.figures"),
+        ),
+    ),
+    Group(
+        "gate",
+        pgettext_lazy("menu", "Gate"),
+        ("cases.gatecheck", "cases.venue"),
+        ("gate.", "venue."),
+        (Page("gate:check", _("Code shown and temperature taken"), "gate.check"),),
+    ),
+    Group(
+        "policy",
+        _("Areas and policy"),
+        ("cases.riskarea", "cases.rulebook"),
+        ("area.", "rulebook."),
+        (Page("admin:cases_rulebook_replay", _("Replay of a past day"), "rulebook.replay"),),
+    ),
+    Group(
+        "supervision",
+        _("Supervision"),
+        ("audit.event",),
+        ("audit.",),
+        (
+            Page("admin:audit_event_changelist", _("Who looked at whom"), "audit.read", "?what=looks"),
+            Page("admin:signs", _("What looks wrong"), "audit.read"),
+            Page("admin:seals", _("Seals and anchors"), "audit.read"),
+        ),
+    ),
+    Group(
+        "offices",
+        _("Offices and accounts"),
+        ("offices.office", "offices.user", "offices.token", "offices.division"),
+        ("office.", "account."),
+    ),
+)  # fmt: skip
+
+
+def groups(request: HttpRequest, registry: dict[type[Model], ModelAdmin]) -> list[dict[str, Any]]:
+    """Return the menu in the shape of Django's app list; a group with nothing in it is left out."""
+    user = request.user
+    if not isinstance(user, User):
+        return []
+    admins = {model._meta.label_lower: model_admin for model, model_admin in registry.items()}
+    menu = []
+    for group in GROUPS:
+        items = [
+            *_lists(request, [admins[label] for label in group.models if label in admins]),
+            *_pages(request, user, group),
+            *_acts(user, group),
+        ]
+        if items:
+            menu.append(
+                {
+                    "name": str(group.label),
+                    "app_label": group.key,
+                    "app_url": "",
+                    "has_module_perms": True,
+                    "models": items,
+                }
+            )
+    return menu
+
+
+def _lists(request: HttpRequest, admins: Iterable[ModelAdmin]) -> list[dict[str, Any]]:
+    pages = {reverse(page.url) for group in GROUPS for page in group.pages if not page.query}
+    items = []
+    for model_admin in admins:
+        permissions = model_admin.get_model_perms(request)
+        if not any(permissions.values()):
+            continue
+        meta = model_admin.opts
+        url = reverse(f"admin:{meta.app_label}_{meta.model_name}_changelist")
+        items.append(
+            {
+                "model": model_admin.model,
+                "name": capfirst(meta.verbose_name_plural),
+                "object_name": meta.object_name,
+                "perms": permissions,
+                "admin_url": url,
+                "add_url": None,
+                "view_only": True,
+                "current": request.path.startswith(url) and request.path not in pages,
+            }
+        )
+    return items
+
+
+def _pages(request: HttpRequest, user: User, group: Group) -> list[dict[str, Any]]:
+    here = request.get_full_path()
+    items = []
+    for page in group.pages:
+        if user.may(page.act):
+            url = reverse(page.url) + page.query
+            current = here.startswith(url)
+            said = {"name": str(page.label), "object_name": "", "admin_url": url, "current": current}
+            items.append({**said, "act": page.does, "key": page.key})
+    return items
+
+
+def _acts(user: User, group: Group) -> list[dict[str, Any]]:
+    items = []
+    for operation in at_desk(user):
+        if operation.act.startswith(group.acts):
+            url = reverse("admin:do", args=(operation.name,))
+            items.append({"name": str(operation.label), "object_name": "", "admin_url": url, "act": True})
+    return items

@@ -1,0 +1,26 @@
+"""What supervision itself keeps: which signs somebody has looked into."""
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from healthcode.core.audit.models import AppendOnly
+
+
+class Seen(AppendOnly):
+    """A sign that something is wrong, marked as seen by a supervisor."""
+
+    sign = models.CharField(_("sign"), max_length=30)
+    subject = models.CharField(_("about"), max_length=200)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("seen by")
+    )
+    at = models.DateTimeField(_("seen at"))
+
+    class Meta:
+        verbose_name = _("sign seen")
+        verbose_name_plural = _("signs seen")
+        constraints = (models.UniqueConstraint(fields=("sign", "subject", "by"), name="sign_seen_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.sign} · {self.subject}"

@@ -1,0 +1,130 @@
+"""How long each record is kept: one table. All periods are ours; the guide names none. Events are kept for ever.
+
+Applied once a day by the timer, or by `manage.py apply_retention`; every run leaves an event.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection, transaction
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from cases.models import BatchPart, Case, ControlOrder, GateCheck, HealthLog, LookUp, Person, RejectedRow
+from cases.models.cases import LIVE
+from cases.services.engine import codes
+from cases.services.engine.refusals import Refusal
+from cases.services.persons import erasure
+from healthcode.core.audit import ledger, triggers
+from healthcode.core.audit.ledger import microseconds
+from healthcode.core.audit.models import Event, Note
+from healthcode.core.audit.trail import READS
+from healthcode.core.offices.models import IdempotencyKey, User
+
+EVERY = timedelta(hours=20)  # a day, whatever the minute of the timer
+PERSONS = 500  # erased in one run: each takes a lock
+
+Apply = Callable[[datetime, User, datetime], int]  # older than, by whom, now
+
+
+@dataclass(frozen=True)
+class Period:
+    """One kind of record: how long it is kept, what happens then, and the function that does it."""
+
+    key: str
+    record: str | Promise
+    days: int
+    then: str | Promise
+    apply: Apply
+
+
+def _answers(before: datetime, by: User, at: datetime) -> int:
+    return IdempotencyKey.objects.filter(at__lt=before).delete()[0]
+
+
+def _rows(before: datetime, by: User, at: datetime) -> int:
+    return RejectedRow.objects.filter(batch__delivered_at__lt=before).exclude(raw=b"").update(raw=b"")
+
+
+def _files(before: datetime, by: User, at: datetime) -> int:
+    return BatchPart.objects.filter(batch__finished_at__lt=before).delete()[0]
+
+
+def _gate_checks(before: datetime, by: User, at: datetime) -> int:
+    old = GateCheck.objects.filter(at__lt=before)
+    kept = GateCheck.objects.filter(at__gte=before, follows__in=old).values("follows")
+    if not old.exists():
+        return 0
+    with triggers.lifted(connection, GateCheck._meta.db_table):
+        return old.exclude(pk__in=kept)._raw_delete(connection.alias)
+
+
+def _health_logs(before: datetime, by: User, at: datetime) -> int:
+    return HealthLog.objects.filter(order__ended_at__lt=before).delete()[0]
+
+
+def _purposes(before: datetime, by: User, at: datetime) -> int:
+    looks = Event.objects.filter(action__in=READS, at_us__lt=microseconds(before))
+    said = Note.objects.filter(event__in=looks.values("pk")).delete()[0]
+    return said + LookUp.objects.filter(at__lt=before).exclude(purpose="").update(purpose="")
+
+
+def _persons(before: datetime, by: User, at: datetime) -> int:
+    """Erase the persons with whom nothing happened since."""
+    still = Person.objects.filter(erased_at=None, merged_into=None, registered_at__lt=before)
+    still = still.exclude(acted_at__gte=before).exclude(merged__registered_at__gte=before)
+    live = Case.objects.filter(state__in=LIVE).values("person")
+    still = still.exclude(pk__in=live).exclude(pk__in=ControlOrder.objects.standing().values("person"))
+    erased = 0
+    for person in still.order_by("pk")[:PERSONS]:
+        try:
+            with transaction.atomic():
+                moment = codes.lock([person], at=at)
+                erasure.erase(person, by=by, at=moment)
+        except Refusal:  # opened again meanwhile, or open on a merged record
+            continue
+        erased += 1
+    return erased
+
+
+PERIODS = (
+    Period("answers", _("answers given to machines"), 30, _("deleted"), _answers),
+    Period("rows", _("returned rows of deliveries, as they came"), 180, _("text deleted"), _rows),
+    Period("files", _("delivered files, once they were applied"), 180, _("deleted"), _files),
+    Period("gate_checks", _("checks at the doors: who passed where"), 90, _("deleted"), _gate_checks),
+    Period("health_logs", _("health logs, after the end of control"), 730, _("deleted"), _health_logs),
+    Period("purposes", _("purposes of looks and look-ups"), 1095, _("text deleted"), _purposes),
+    Period("persons", _("persons with whom nothing happened any more"), 1825, _("erased"), _persons),
+)
+
+
+@dataclass(frozen=True)
+class Applied:
+    """What a period came to in one run."""
+
+    period: Period
+    count: int
+
+
+def apply(*, by: User, at: datetime, rehearse: bool = False) -> list[Applied]:
+    """Apply every period, and record what was done; `rehearse` rolls everything back."""
+    report = []
+    with transaction.atomic():
+        for period in PERIODS:
+            before = at - timedelta(days=period.days)
+            report.append(Applied(period, period.apply(before, by, at)))
+        done: dict[str, Any] = {one.period.key: one.count for one in report if one.count}
+        ledger.record("retention.applied", by=by, at=at, target="list:retention", **done)
+        if rehearse:
+            transaction.set_rollback(True)
+    return report
+
+
+def daily(*, by: User, at: datetime) -> int:
+    """Apply the periods if that was not done today; the number of records."""
+    last = Event.objects.filter(action="retention.applied").order_by("-at_us", "-pk").first()
+    if last is not None and last.at_us > microseconds(at - EVERY):
+        return 0
+    return sum(one.count for one in apply(by=by, at=at))

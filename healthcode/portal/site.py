@@ -1,0 +1,189 @@
+"""The portal's own admin site: the workplace of every office."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import admin
+from django.contrib.admin.forms import AdminAuthenticationForm
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import LoginView
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, URLResolver, path, reverse
+from django.utils import timezone
+from django.utils.decorators import method_decorator
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop, ngettext_lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_protect
+from django.views.decorators.http import require_POST
+
+from healthcode.core.audit import ledger
+from healthcode.core.offices.models import User
+
+# Django's own words, marked here to be put differently in Chinese.
+PUT_OUR_WAY = (
+    gettext_noop("Select %s to view"),
+    gettext_noop("View %s"),
+    gettext_noop(" By %(filter_title)s "),
+    gettext_noop(":"),
+    gettext_noop(
+        "Please enter the correct %(username)s and password for a staff account. "
+        "Note that both fields may be case-sensitive."
+    ),
+    ngettext_lazy(
+        "Ensure this value has at most %(limit_value)d character (it has %(show_value)d).",
+        "Ensure this value has at most %(limit_value)d characters (it has %(show_value)d).",
+        "limit_value",
+    ),
+    ngettext_lazy(
+        "Ensure that there are no more than %(max)s digit in total.",
+        "Ensure that there are no more than %(max)s digits in total.",
+        "max",
+    ),
+    ngettext_lazy(
+        "Ensure that there are no more than %(max)s decimal place.",
+        "Ensure that there are no more than %(max)s decimal places.",
+        "max",
+    ),
+    ngettext_lazy(
+        "Ensure that there are no more than %(max)s digit before the decimal point.",
+        "Ensure that there are no more than %(max)s digits before the decimal point.",
+        "max",
+    ),
+)
+
+
+class PortalLogin(LoginView):
+    """Log in, and write it in the ledger."""
+
+    authentication_form = AdminAuthenticationForm
+    template_name = "admin/login.html"
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return {**super().get_form_kwargs(), "label_suffix": ""}
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        response = super().form_valid(form)
+        user = form.get_user()
+        ledger.record("session.opened", by=user, at=timezone.now(), target=f"user:{user.pk}")
+        return response
+
+
+class PortalSite(admin.AdminSite):
+    """One site for all offices: a menu by work, a home page by role, and no model permission anywhere."""
+
+    site_title = site_header = _("Health-code portal")
+    index_title = _("Home")
+    site_url = None
+    enable_nav_sidebar = False  # the menu is our own: Django's vanishes on phones
+    empty_value_display = "–"
+
+    def __init__(self, name: str = "admin") -> None:
+        super().__init__(name)
+        self.disable_action("delete_selected")
+
+    def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
+        """Register what belongs here: Django's groups would be a second role table."""
+        models = model_or_iterable if isinstance(model_or_iterable, list | tuple) else (model_or_iterable,)
+        own = [model for model in models if model._meta.app_label not in ("auth", "django_tasks_database")]
+        super().register(own, admin_class, **options)
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        from cases.admin import operations
+        from healthcode.portal import pages
+
+        own: list[URLPattern | URLResolver] = [
+            path("language/", self.switch_language, name="set_language"),
+            path("do/<slug:name>/", self.admin_view(operations.desk), name="do"),
+            path("work/<slug:key>/", self.admin_view(self.work), name="work"),
+            path("signs/", self.admin_view(pages.board), name="signs"),
+            path("seals/", self.admin_view(pages.seals), name="seals"),
+            path("seals/checkpoint.txt", self.admin_view(pages.checkpoint), name="checkpoint"),
+            path("seals/sheet/", self.admin_view(pages.sheet), name="sheet"),
+        ]
+        # `/r/` answers for any row of any table, whoever asks.
+        return own + [url for url in super().get_urls() if getattr(url, "name", "") != "view_on_site"]
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        from healthcode.portal import menu
+
+        return menu.groups(request, self._registry)
+
+    def app_index(self, request: HttpRequest, app_label: str, extra_context: Any = None) -> HttpResponse:
+        """Send breadcrumbs home: the menu has no page of its own per Django app."""
+        return HttpResponseRedirect(reverse("admin:index"))
+
+    def get_log_entries(self, request: HttpRequest) -> QuerySet[LogEntry]:
+        return LogEntry.objects.none()  # Django's log is off: the ledger is the record
+
+    def index(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """Show the reader's home: what waits for them, and how their jurisdiction stands."""
+        from cases.admin.search import SearchForm
+        from healthcode.portal import home
+
+        user = _signed_in(request)
+        if user.may("gate.check"):  # whoever stands at a door has one piece of work
+            return HttpResponseRedirect(reverse("gate:check"))
+        context = {
+            **self.each_context(request),
+            "title": self.index_title,
+            "home": home.home(user, at=timezone.now()),
+            "search_form": SearchForm(label_suffix="") if user.may("person.view") else None,
+            **(extra_context or {}),
+        }
+        return TemplateResponse(request, "admin/index.html", context)
+
+    def work(self, request: HttpRequest, key: str) -> HttpResponse:
+        """Show one list of what waits, to its end."""
+        from healthcode.portal import waiting
+
+        if not waiting.known(key):
+            raise Http404
+        card = waiting.card(_signed_in(request), key, at=timezone.now())
+        context = {
+            **self.each_context(request),
+            "title": card.label if card else _("Waiting for you"),
+            "card": card,
+        }
+        return TemplateResponse(request, "portal/work.html", context)
+
+    @method_decorator((never_cache, login_not_required))
+    def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        if request.method == "GET" and self.has_permission(request):
+            return HttpResponseRedirect(reverse("admin:index"))
+        context = {**self.each_context(request), "title": _("Log in"), "app_path": request.get_full_path()}
+        if REDIRECT_FIELD_NAME not in {*request.GET, *request.POST}:
+            context[REDIRECT_FIELD_NAME] = reverse("admin:index")
+        view = PortalLogin.as_view(extra_context={**context, **(extra_context or {})})
+        return view(request)  # type: ignore[return-value]
+
+    @method_decorator((login_not_required, require_POST, csrf_protect))
+    def switch_language(self, request: HttpRequest) -> HttpResponse:
+        """Keep the chosen language with the user; before log-in, with the browser."""
+        language = request.POST.get("language", "")
+        back = request.POST.get("next", "")
+        if not url_has_allowed_host_and_scheme(back, {request.get_host()}, request.is_secure()):
+            back = reverse("admin:index")
+        response = HttpResponseRedirect(back)
+        if language in dict(settings.LANGUAGES):
+            if isinstance(request.user, User):
+                User.objects.filter(pk=request.user.pk).update(language=language)
+            response.set_cookie(
+                settings.LANGUAGE_COOKIE_NAME,
+                language,
+                max_age=365 * 24 * 3600,
+                secure=settings.LANGUAGE_COOKIE_SECURE,
+                httponly=True,
+                samesite="Lax",
+            )
+        return response
+
+
+def _signed_in(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)
+    return request.user

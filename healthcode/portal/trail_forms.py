@@ -1,0 +1,115 @@
+"""What the supervisor's pages ask: the filters of a trail, and a moment."""
+
+import re
+import uuid
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from cases.models import Person, RuleBook
+from healthcode.core.audit.actions import ACTIONS
+from healthcode.core.offices.models import Office
+from healthcode.portal.trails import KINDS, Trail
+
+SHORT = re.compile("[0-9a-f]{8}")
+DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+
+class TrailForm(forms.Form):
+    """The filters of a trail."""
+
+    what = forms.ChoiceField(label=_("what"), required=False)
+    office = forms.ChoiceField(label=_("office"), required=False)
+    actor = forms.CharField(label=_("username"), required=False, max_length=60)
+    ground = forms.ChoiceField(label=_("ground"), required=False)
+    since = forms.DateField(label=_("from day"), required=False, widget=DAY)
+    until = forms.DateField(label=_("to day"), required=False, widget=DAY)
+    person = forms.CharField(
+        label=_("person's opaque number"),
+        help_text=_("Its first eight characters will do."),
+        required=False,
+        max_length=36,
+    )
+    batch = forms.IntegerField(label=_("delivery"), required=False, min_value=1)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, label_suffix="", **kwargs)
+        everything = [("", _("everything"))]
+        kinds = [(key, words) for key, (words, _begin) in KINDS.items()]
+        self.fields["what"].choices = [
+            *everything,
+            (_("kinds"), kinds),
+            (_("single acts"), list(ACTIONS.items())),
+        ]
+        self.fields["office"].choices = [("", _("every office")), *_offices()]
+        self.fields["office"].widget.attrs["data-narrow"] = _("type to narrow the list")
+        self.fields["ground"].choices = [("", _("every ground")), *_grounds()]
+
+    def clean_person(self) -> str:
+        """Return the whole opaque number: a trail names people by its beginning."""
+        text = self.cleaned_data["person"].strip().lower()
+        if SHORT.fullmatch(text):
+            found = Person.objects.filter(public_id__startswith=text).values_list("public_id", flat=True)[:2]
+            if len(found) != 1:
+                raise forms.ValidationError(
+                    _("Nobody, or more than one person, has a number that begins so.")
+                )
+            return str(found[0])
+        try:
+            return str(uuid.UUID(text)) if text else ""
+        except ValueError as error:
+            raise forms.ValidationError(_("This is no opaque number.")) from error
+
+    def clean(self) -> dict[str, Any]:
+        said: dict[str, Any] = super().clean() or {}
+        if said.get("since") and said.get("until") and said["until"] < said["since"]:
+            self.add_error("until", _("The last day lies before the first."))
+        return said
+
+    @property
+    def asked(self) -> set[str]:
+        """Return the names of the filters in use."""
+        return {name for name, value in getattr(self, "cleaned_data", {}).items() if value}
+
+    @property
+    def said(self) -> list[str]:
+        """Return the filters in use with their values; of a person the event itself says whose trail it was."""
+        values = getattr(self, "cleaned_data", {})
+        return [f"{name}={values[name]}" for name in sorted(self.asked - {"person"})]
+
+    @property
+    def trail(self) -> Trail:
+        """Return what is asked for; wrong values narrow nothing, the form says so beside them."""
+        said = getattr(self, "cleaned_data", {})
+        text = {
+            key: str(said.get(key) or "") for key in ("person", "actor", "office", "ground", "batch", "what")
+        }
+        if self.errors:
+            return Trail(person=text["person"], batch=text["batch"])
+        return Trail(**text, since=said.get("since"), until=said.get("until"))
+
+
+class MomentForm(forms.Form):
+    """An instant in the past or now."""
+
+    at = forms.DateTimeField(
+        label=_("at"), widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, label_suffix="", **kwargs)
+
+
+def _offices() -> Iterable[tuple[str, str]]:
+    return [(office.code, str(office)) for office in Office.objects.order_by("division", "kind", "pk")]
+
+
+def _grounds() -> Iterable[tuple[str, str]]:
+    """Name every ground of every book that was ever adopted, as the newest book does."""
+    named: dict[str, str] = {}
+    for book in RuleBook.objects.exclude(adopted_at=None).order_by("adopted_at", "pk"):
+        named |= {key: one.words.text(get_language() or "") for key, one in book.policy.grounds.items()}
+    return named.items()

@@ -1,0 +1,267 @@
+"""What waits for a user, as the home page shows it: about whom, what, since when, and where it leads."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import singledispatch
+
+from django.db.models import Model
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import get_language
+
+from cases.models import (
+    Batch,
+    Case,
+    ControlOrder,
+    ExitReport,
+    HealthLog,
+    HomeStay,
+    LabResult,
+    MassHold,
+    Merge,
+    Person,
+    Release,
+    RiskArea,
+    RuleBook,
+    Transfer,
+    Undo,
+    Void,
+)
+from cases.models.proposals import Decision
+from cases.operations import DESK_OPERATIONS, PERSON_OPERATIONS
+from cases.operations.base import Operation, may
+from cases.policy.rulebook import RuleBook as Policy
+from cases.selectors import holds
+from cases.selectors.worklists import KINDS, Row, Worklist, worklists
+from complaints.models import Assist, Message, Ticket
+from complaints.selectors.worklists import KINDS as DESK
+from healthcode.core.offices.models import User
+
+RULE_BOOK_ACTS = {Decision.PENDING.value: "rulebook.decide", Decision.REFUSED.value: "rulebook.propose"}
+DESK_ROWS = (Ticket, Assist, Message)  # what a ticket's page is about
+ALL = 200  # rows of one list on its own page
+
+
+@dataclass(frozen=True)
+class Press:
+    """A button that leads to an operation's page."""
+
+    name: str
+    label: str | Promise
+
+
+@dataclass(frozen=True)
+class Item:
+    """One row: it leads to the person's page, or where that is closed, to the acts themselves."""
+
+    person: Person | None
+    text: str
+    since: datetime | None
+    late: bool
+    waits_for: str
+    opens: bool
+    page: str  # of what it is about, where that is no person
+    acts: tuple[Press, ...]
+
+
+@dataclass(frozen=True)
+class Card:
+    """One list as it is shown."""
+
+    key: str
+    label: str | Promise
+    urgent: bool
+    total: int
+    items: tuple[Item, ...]
+
+    @property
+    def more(self) -> int:
+        return self.total - len(self.items)
+
+
+def cards(user: User, *, at: datetime) -> tuple[Card, ...]:
+    """Return the lists that are not empty, each with its first rows."""
+    return tuple(_card(one, user, at) for one in worklists(user, at, more=DESK))
+
+
+def known(key: str) -> bool:
+    """Tell whether there is a list of this key at all, empty or not."""
+    return any(kind.key == key for kind in (*KINDS, *DESK))
+
+
+def card(user: User, key: str, *, at: datetime) -> Card | None:
+    """Return one list with all its rows; None when it is empty or not this user's."""
+    return next(
+        (_card(one, user, at) for one in worklists(user, at, shown=ALL, more=DESK) if one.key == key), None
+    )
+
+
+def _card(worklist: Worklist, user: User, at: datetime) -> Card:
+    keys = [row.person.pk for row in worklist.rows if row.person is not None]
+    reachable = Person.objects.reachable_by(user, "person.view", at).filter(pk__in=keys)
+    opens = set(reachable.values_list("pk", flat=True))
+    policy = RuleBook.objects.in_force(at).policy
+    items = tuple(_item(row, user, at, opens, policy) for row in worklist.rows)
+    return Card(worklist.key, worklist.label, worklist.urgent, worklist.total, items)
+
+
+def _item(row: Row, user: User, at: datetime, opens: set[int], policy: Policy) -> Item:
+    person = row.person
+    opened = person is not None and person.pk in opens
+    return Item(
+        person=person,
+        text=" · ".join(part for part in (about(row.about, policy), _why_back(row.about)) if part),
+        since=row.since,
+        late=_late(row.about, at),
+        waits_for=row.waits_for,
+        opens=opened,
+        page=_page(row.about),
+        acts=() if opened or isinstance(row.about, DESK_ROWS) else _acts(row, user, at),
+    )
+
+
+def _why_back(thing: Model) -> str:
+    """Return the reason with which something was sent back to whoever proposed or reported it."""
+    answer = getattr(thing, "answer", "") or getattr(thing, "closing_reason", "")
+    return f"“{answer}”" if answer else ""
+
+
+def _page(thing: Model) -> str:
+    if isinstance(thing, DESK_ROWS):
+        ticket = thing if isinstance(thing, Ticket) else thing.ticket
+        return reverse("admin:complaints_ticket_change", args=(ticket.pk,))
+    if isinstance(thing, User):
+        return reverse("admin:offices_user_change", args=(thing.pk,))
+    if not isinstance(thing, Batch | MassHold | RiskArea | RuleBook | Undo):
+        return ""
+    return reverse(f"admin:cases_{thing._meta.model_name}_change", args=(thing.pk,))
+
+
+def _late(thing: Model, at: datetime) -> bool:
+    if isinstance(thing, Ticket | Assist):
+        due = thing.due if isinstance(thing, Ticket) else thing.due_at
+        return due is not None and due <= at
+    return isinstance(thing, ControlOrder) and thing.until is not None and thing.until <= at
+
+
+def _acts(row: Row, user: User, at: datetime) -> tuple[Press, ...]:
+    if row.person is not None:
+        return presses(one for one in PERSON_OPERATIONS if may(one, row.person, by=user, at=at))
+    wanted = ""
+    if isinstance(row.about, RiskArea):
+        wanted = "area.decide"
+    elif isinstance(row.about, RuleBook):
+        wanted = RULE_BOOK_ACTS.get(row.about.decision, "")
+    return presses(one for one in DESK_OPERATIONS if one.act == wanted and user.may(one.act))
+
+
+def presses(operations: Iterable[type[Operation]]) -> tuple[Press, ...]:
+    """Return the buttons of operations; a template would call the classes themselves."""
+    return tuple(Press(one.name, one.label) for one in operations)
+
+
+@singledispatch
+def about(thing: Model, policy: Policy) -> str:
+    """Say in a few words what a row is about."""
+    return ""
+
+
+@about.register
+def _case(thing: Case, policy: Policy) -> str:
+    ground = policy.grounds.get(thing.ground)
+    return ground.words.text(get_language() or "") if ground else thing.ground
+
+
+@about.register
+def _order(thing: ControlOrder, policy: Policy) -> str:
+    return thing.measure
+
+
+@about.register
+def _result(thing: LabResult, policy: Policy) -> str:
+    return str(thing.get_outcome_display())
+
+
+@about.register
+def _exit_report(thing: ExitReport, policy: Policy) -> str:
+    return f"{thing.get_exit_display()} · {about(thing.case, policy)}"
+
+
+@about.register
+def _void(thing: Void, policy: Policy) -> str:
+    return f"{thing.get_reason_class_display()} · {about(thing.case, policy)}"
+
+
+@about.register
+def _release(thing: Release, policy: Policy) -> str:
+    return f"{thing.document_number} · {about(thing.case, policy)}"
+
+
+@about.register
+def _home_stay(thing: HomeStay, policy: Policy) -> str:
+    return thing.order.measure
+
+
+@about.register
+def _merge(thing: Merge, policy: Policy) -> str:
+    return f"→ {thing.survivor}"
+
+
+@about.register
+def _transfer(thing: Transfer, policy: Policy) -> str:
+    return f"{thing.from_division} → {thing.to_division}"
+
+
+@about.register
+def _area(thing: RiskArea, policy: Policy) -> str:
+    return str(thing)
+
+
+@about.register
+def _batch(thing: Batch, policy: Policy) -> str:
+    return f"{thing.get_kind_display()} · {thing.file_name}"
+
+
+@about.register
+def _undo(thing: Undo, policy: Policy) -> str:
+    return f"{about(thing.batch, policy)} · {thing.reason}"
+
+
+@about.register
+def _hold(thing: MassHold, policy: Policy) -> str:
+    ground = policy.grounds.get(thing.ground)
+    words = ground.words.text(get_language() or "") if ground else thing.ground
+    rests = [f"“{reference}”" for reference, _office, _number in holds.references(thing)]
+    return f"{words} · {', '.join(rests[:2])}{' …' if len(rests) > 2 else ''} · {thing.reached}"
+
+
+@about.register
+def _health_log(thing: HealthLog, policy: Policy) -> str:
+    said = f"{thing.on:%Y-%m-%d} {thing.get_half_display()} · {thing.temperature} °C"
+    return f"{said} · {thing.symptoms}" if thing.symptoms else said
+
+
+@about.register
+def _account(thing: User, policy: Policy) -> str:
+    return f"{thing.name} ({thing.username}) · {thing.get_role_display()} · {thing.office}"
+
+
+@about.register
+def _rule_book(thing: RuleBook, policy: Policy) -> str:
+    return str(thing)
+
+
+@about.register
+def _ticket(thing: Ticket, policy: Policy) -> str:
+    return f"{thing.number} · P{thing.priority} · {thing.get_category_display()}"
+
+
+@about.register
+def _assist(thing: Assist, policy: Policy) -> str:
+    return thing.question
+
+
+@about.register
+def _message(thing: Message, policy: Policy) -> str:
+    return thing.error

@@ -44,7 +44,7 @@ class WorklistsView(PortalView):
     def get(self, request: Request) -> Response:
         if not self.by.is_staff:
             raise PermissionDenied  # a machine has no work waiting: it sends when it has something
-        found = worklists(self.by, self.at, shown=SHOWN)
+        found = worklists(self.by, self.at, limit=SHOWN)
         keys = {row.person.pk for one in found for row in one.rows if row.person}
         reach = Person.objects.reachable_by(self.by, "person.view", self.at).filter(pk__in=keys)
         named = dict(reach.values_list("pk", "name"))

@@ -38,13 +38,13 @@ from cases.selectors.pending import areas_for, voids_for
 from healthcode.core.offices.models import User
 from healthcode.core.offices.scope import within
 
-SHOWN = 5
-RETURNED_DAYS = 14  # how long what came back is shown to whoever proposed it
+FIRST = 5  # rows of each list where several stand on one page
+RETURNED_DAYS = 14  # how long what came back is listed for whoever proposed it
 Find = Callable[["User", datetime], "QuerySet"]
 
 
 @dataclass(frozen=True)
-class Row:
+class WorklistRow:
     """One thing that waits: about whom (None for an area), since when or until when, for whose act."""
 
     person: Person | None
@@ -61,11 +61,11 @@ class Worklist:
     label: str | Promise
     urgent: bool
     total: int
-    rows: tuple[Row, ...]
+    rows: tuple[WorklistRow, ...]
 
 
 @dataclass(frozen=True)
-class Kind:
+class ListKind:
     """One kind of waiting thing: who can act on it, and how it is found."""
 
     key: str
@@ -77,27 +77,31 @@ class Kind:
 
 
 def worklists(
-    user: User, at: datetime, *, shown: int = SHOWN, more: Iterable[Kind] = ()
+    user: User, at: datetime, *, limit: int = FIRST, kinds: Iterable[ListKind] | None = None
 ) -> tuple[Worklist, ...]:
-    """Return this user's lists that are not empty, urgent ones first; `more` are the lists of an upper floor."""
-    kinds = (kind for kind in (*KINDS, *more) if any(user.may(act) for act in kind.acts))
-    lists = [_filled(kind, user, at, shown) for kind in kinds]
+    """Return this user's lists that are not empty, urgent ones first; `kinds` are all of this floor by default."""
+    asked = KINDS if kinds is None else kinds
+    own = (kind for kind in asked if any(user.may(act) for act in kind.acts))
+    lists = [_filled(kind, user, at, limit) for kind in own]
     return tuple(sorted((one for one in lists if one.total), key=lambda one: not one.urgent))
 
 
-def _filled(kind: Kind, user: User, at: datetime, shown: int) -> Worklist:
-    found = kind.find(user, at)
-    rows = tuple(_row(one, kind.since) for one in found.order_by(kind.since, "pk")[:shown])
-    return Worklist(kind.key, kind.label, kind.urgent, found.count(), rows)
+def _filled(kind: ListKind, user: User, at: datetime, limit: int) -> Worklist:
+    found = kind.find(user, at).order_by(kind.since, "pk")
+    # Nearly every list is empty or short: one row beyond the limit tells so, and no second query counts it.
+    first = list(found[: limit + 1])
+    total = len(first) if len(first) <= limit else found.count()
+    rows = tuple(_row(one, kind.since) for one in first[:limit])
+    return Worklist(kind.key, kind.label, kind.urgent, total, rows)
 
 
-def _row(about: Model, since: str) -> Row:
+def _row(about: Model, since: str) -> WorklistRow:
     person = getattr(about, "person", None) or getattr(getattr(about, "case", None), "person", None)
     person = (
         person or getattr(getattr(about, "order", None), "person", None) or getattr(about, "duplicate", None)
     )
     officer = getattr(about, "officer", None)
-    return Row(person, about, getattr(about, since), officer.name if officer else "")
+    return WorklistRow(person, about, getattr(about, since), officer.name if officer else "")
 
 
 # --- decisions that wait for a second person -----------------------------------------------------------------
@@ -145,7 +149,7 @@ def _home_stays(user: User, at: datetime) -> QuerySet[HomeStay]:
 
 
 def _merges(user: User, at: datetime) -> QuerySet[Merge]:
-    return Merge.objects.pending().exclude(proposed_by=user).select_related("duplicate")
+    return Merge.objects.pending().exclude(proposed_by=user).select_related("duplicate", "survivor")
 
 
 def _erasures(user: User, at: datetime) -> QuerySet[Erasure]:
@@ -154,7 +158,8 @@ def _erasures(user: User, at: datetime) -> QuerySet[Erasure]:
 
 def _transfers(user: User, at: datetime) -> QuerySet[Transfer]:
     pending = Transfer.objects.pending().exclude(proposed_by=user)
-    return pending.filter(within(user.jurisdiction, "to_division")).select_related("person")
+    pending = pending.filter(within(user.jurisdiction, "to_division"))
+    return pending.select_related("person", "from_division", "to_division")
 
 
 def _areas(user: User, at: datetime) -> QuerySet[RiskArea]:
@@ -207,7 +212,7 @@ def _other_content(user: User, at: datetime) -> QuerySet[Batch]:
 
 
 def _undos(user: User, at: datetime) -> QuerySet[Undo]:
-    return Undo.objects.pending().exclude(proposed_by__office=user.office_id)
+    return Undo.objects.pending().exclude(proposed_by__office=user.office_id).select_related("batch")
 
 
 def _holds(user: User, at: datetime) -> QuerySet[MassHold]:
@@ -270,66 +275,66 @@ def _window(at: datetime) -> int:
 
 
 UNDER_CONTROL = ("order.end", "order.change", "order.hand_over")
-KINDS: Iterable[Kind] = (
-    Kind("positives", _("Positive, not yet reported: do not let the person leave"),
+KINDS: Iterable[ListKind] = (
+    ListKind("positives", _("Positive, not yet reported: do not let the person leave"),
          ("case.report", "order.change", "result.enter"), samples.positives, "entered_at", urgent=True),
-    Kind("reports", _("Reports waiting for entry"), ("case.enter_report",), _reports, "entered_at", urgent=True),
-    Kind("sent_back", _("Sent back to you: correct and report again"),
+    ListKind("reports", _("Reports waiting for entry"), ("case.enter_report",), _reports, "entered_at", urgent=True),
+    ListKind("sent_back", _("Sent back to you: correct and report again"),
          ("case.report", "case.open"), _sent_back, "closed_at", urgent=True),
-    Kind("returned_exits", _("Sent back to you: exit reports"),
+    ListKind("returned_exits", _("Sent back to you: exit reports"),
          ("case.report_exit",), _returned(ExitReport, "case", "case__person"), "decided_at", urgent=True),
-    Kind("returned_voids", _("Sent back to you: voids"),
+    ListKind("returned_voids", _("Sent back to you: voids"),
          ("case.propose_void",), _returned(Void, "case", "case__person"), "decided_at", urgent=True),
-    Kind("returned_releases", _("Sent back to you: releases"),
+    ListKind("returned_releases", _("Sent back to you: releases"),
          ("case.propose_release",), _returned(Release, "case", "case__person"), "decided_at"),
-    Kind("returned_home_stays", _("Sent back to you: home stays"),
+    ListKind("returned_home_stays", _("Sent back to you: home stays"),
          ("order.propose_home",), _returned(HomeStay, "order", "order__person"), "decided_at"),
-    Kind("returned_transfers", _("Sent back to you: transfers"),
+    ListKind("returned_transfers", _("Sent back to you: transfers"),
          ("person.transfer",), _returned(Transfer, "person", "person"), "decided_at"),
-    Kind("returned_merges", _("Sent back to you: merges"),
+    ListKind("returned_merges", _("Sent back to you: merges"),
          ("person.propose_merge",), _returned(Merge, "duplicate", "duplicate"), "decided_at"),
-    Kind("returned_areas", _("Sent back to you: risk areas"),
+    ListKind("returned_areas", _("Sent back to you: risk areas"),
          ("area.propose",), _returned(RiskArea, "name", "decided_by"), "decided_at"),
-    Kind("ready", _("All met: only the end of control is missing"), UNDER_CONTROL, _ready, "until", urgent=True),
-    Kind("overdue", _("Overdue, control not ended"), UNDER_CONTROL, _overdue, "until", urgent=True),
-    Kind("without_officer", _("Red without a responsible officer"),
+    ListKind("ready", _("All met: only the end of control is missing"), UNDER_CONTROL, _ready, "until", urgent=True),
+    ListKind("overdue", _("Overdue, control not ended"), UNDER_CONTROL, _overdue, "until", urgent=True),
+    ListKind("without_officer", _("Red without a responsible officer"),
          ("order.change", "order.hand_over"), _without_officer, "opened_at", urgent=True),
-    Kind("exit_reports", _("Discharges, exclusions and reclassifications to enter"),
+    ListKind("exit_reports", _("Discharges, exclusions and reclassifications to enter"),
          ("case.enter_exit",), _exit_reports, "proposed_at", urgent=True),
-    Kind("held", _("Cases waiting for your decision"), ("case.decide",), _held, "entered_at", urgent=True),
-    Kind("holds", _("Mass coding held: look before it counts"),
+    ListKind("held", _("Cases waiting for your decision"), ("case.decide",), _held, "entered_at", urgent=True),
+    ListKind("holds", _("Mass coding held: look before it counts"),
          ("hold.decide", "audit.read"), _holds, "proposed_at", urgent=True),
-    Kind("undos", _("Deliveries to be taken back"), ("batch.decide_undo",), _undos, "proposed_at", urgent=True),
-    Kind("brought", _("Files brought in for a source: to be confirmed"),
+    ListKind("undos", _("Deliveries to be taken back"), ("batch.decide_undo",), _undos, "proposed_at", urgent=True),
+    ListKind("brought", _("Files brought in for a source: to be confirmed"),
          ("batch.confirm_brought",), _brought, "delivered_at", urgent=True),
-    Kind("sent_back_brought", _("Sent back to you: files brought in for a source"),
+    ListKind("sent_back_brought", _("Sent back to you: files brought in for a source"),
          ("batch.bring",), _sent_back_brought, "finished_at"),
-    Kind("checked", _("Deliveries checked, waiting for your confirmation"),
+    ListKind("checked", _("Deliveries checked, waiting for your confirmation"),
          ("batch.deliver",), _checked, "delivered_at", urgent=True),
-    Kind("other_content", _("Rows with a known number and other content"),
+    ListKind("other_content", _("Rows with a known number and other content"),
          ("batch.deliver",), _other_content, "delivered_at"),
-    Kind("voids", _("Voids waiting for the second person"),
+    ListKind("voids", _("Voids waiting for the second person"),
          ("case.decide_void",), _voids, "proposed_at", urgent=True),
-    Kind("releases", _("Releases waiting for the second person"),
+    ListKind("releases", _("Releases waiting for the second person"),
          ("case.decide_release",), _releases, "proposed_at"),
-    Kind("home_stays", _("Home stays waiting for the second person"),
+    ListKind("home_stays", _("Home stays waiting for the second person"),
          ("order.decide_home",), _home_stays, "proposed_at"),
-    Kind("merges", _("Merges waiting for the second person"), ("person.approve_merge",), _merges, "proposed_at"),
-    Kind("erasures", _("Erasures waiting for the second person"),
+    ListKind("merges", _("Merges waiting for the second person"), ("person.approve_merge",), _merges, "proposed_at"),
+    ListKind("erasures", _("Erasures waiting for the second person"),
          ("person.decide_erasure",), _erasures, "proposed_at"),
-    Kind("transfers", _("People moving into your area"), ("person.accept_transfer",), _transfers, "proposed_at"),
-    Kind("areas", _("Risk areas waiting for the second person"), ("area.decide",), _areas, "proposed_at"),
-    Kind("rule_books", _("Rule books waiting for the second person"),
+    ListKind("transfers", _("People moving into your area"), ("person.accept_transfer",), _transfers, "proposed_at"),
+    ListKind("areas", _("Risk areas waiting for the second person"), ("area.decide",), _areas, "proposed_at"),
+    ListKind("rule_books", _("Rule books waiting for the second person"),
          ("rulebook.decide",), _rule_books, "proposed_at", urgent=True),
-    Kind("returned_rule_books", _("Sent back to you: rule books"),
+    ListKind("returned_rule_books", _("Sent back to you: rule books"),
          ("rulebook.propose",), _returned(RuleBook, "version", "decided_by"), "decided_at", urgent=True),
-    Kind("coming_rule_books", _("Rule books approved, not yet in force"),
+    ListKind("coming_rule_books", _("Rule books approved, not yet in force"),
          ("rulebook.propose", "rulebook.decide"), _coming_rule_books, "effective_from"),
-    Kind("fevers", _("Fever in the health log: examine"),
+    ListKind("fevers", _("Fever in the health log: examine"),
          ("order.log_health", "order.change"), _fevers, "at", urgent=True),
-    Kind("accounts", _("Accounts waiting for another administrator"), ("account.manage",), _accounts, "created_at"),
-    Kind("due_today", _("Due today"), UNDER_CONTROL, _due_today, "until"),
-    Kind("untested", _("Yellow, not yet tested"),
+    ListKind("accounts", _("Accounts waiting for another administrator"), ("account.manage",), _accounts, "created_at"),
+    ListKind("due_today", _("Due today"), UNDER_CONTROL, _due_today, "until"),
+    ListKind("untested", _("Yellow, not yet tested"),
          ("result.apply", "declaration.proxy"), samples.untested, "opened_at"),
-    Kind("lost", _("Sample lost or inconclusive: take again"), ("result.enter",), samples.lost, "sampled_at"),
+    ListKind("lost", _("Sample lost or inconclusive: take again"), ("result.enter",), samples.lost, "sampled_at"),
 )  # fmt: skip

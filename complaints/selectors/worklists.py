@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from cases.selectors.worklists import Kind
+from cases.selectors.worklists import ListKind
 from complaints import flow
 from complaints.models import Assist, Message, Ticket
 from healthcode.core.offices.models import User
@@ -52,14 +52,14 @@ def _given_up(user: User, at: datetime) -> QuerySet[Message]:
     return Message.objects.filter(status=Message.Status.FAILED).select_related("ticket__person")
 
 
-KINDS: Iterable[Kind] = (
-    Kind("desk_unsigned", _("Tickets to sign for"), ("ticket.handle",), _unsigned, "sign_due", urgent=True),
-    Kind("desk_own", _("Tickets you handle"), ("ticket.handle",), _own, "decide_due"),
-    Kind("desk_rule", _("Tickets sent back: rule on them"), ("ticket.rule",), _to_rule, "decide_due", urgent=True),
-    Kind("desk_late", _("Tickets whose time is over"), ("ticket.rule",), _late, "decide_due", urgent=True),
-    Kind("desk_questions", _("Questions of the complaint desk to your office"),
+KINDS: Iterable[ListKind] = (
+    ListKind("desk_unsigned", _("Tickets to sign for"), ("ticket.handle",), _unsigned, "sign_due", urgent=True),
+    ListKind("desk_own", _("Tickets you handle"), ("ticket.handle",), _own, "decide_due"),
+    ListKind("desk_rule", _("Tickets sent back: rule on them"), ("ticket.rule",), _to_rule, "decide_due", urgent=True),
+    ListKind("desk_late", _("Tickets whose time is over"), ("ticket.rule",), _late, "decide_due", urgent=True),
+    ListKind("desk_questions", _("Questions of the complaint desk to your office"),
          ("ticket.assist",), _questions, "due_at", urgent=True),
-    Kind("desk_tell", _("Decided: tell the citizen"), ("ticket.register",), _to_tell, "inform_due", urgent=True),
-    Kind("desk_visit", _("Told: ask whether it is solved"), ("ticket.register",), _to_visit, "visit_due"),
-    Kind("desk_given_up", _("Answers that did not reach the hotline"), ("ticket.handle",), _given_up, "created_at"),
+    ListKind("desk_tell", _("Decided: tell the citizen"), ("ticket.register",), _to_tell, "inform_due", urgent=True),
+    ListKind("desk_visit", _("Told: ask whether it is solved"), ("ticket.register",), _to_visit, "visit_due"),
+    ListKind("desk_given_up", _("Answers that did not reach the hotline"), ("ticket.handle",), _given_up, "created_at"),
 )  # fmt: skip

@@ -26,10 +26,10 @@ class Home:
     """Everything the home page shows one user."""
 
     greeting: str | Promise
-    cards: tuple[waiting.Card, ...]
+    cards: tuple[waiting.WaitingCard, ...]
     counts: tuple[tuple[Colour, int], ...]
     chart: Chart | None
-    desk: tuple[waiting.Press, ...]
+    desk: tuple[waiting.ActButton, ...]
     answers: bool  # for whoever comes with a complaint or a question
     watches: bool  # what looks wrong
     book: RuleBook | None
@@ -43,7 +43,7 @@ def home(user: User, *, at: datetime) -> Home:
         cards=waiting.cards(user, at=at),
         counts=counts(user.jurisdiction, at=at) if sees_figures else (),
         chart=chart(conversions(user.jurisdiction, at=at)) if sees_figures else None,
-        desk=waiting.presses(at_desk(user)),
+        desk=waiting.buttons(at_desk(user)),
         answers=user.may("ticket.register"),
         watches=user.may("audit.read"),
         book=RuleBook.objects.filter(adopted_at__lte=at).order_by("-adopted_at", "-pk").first(),

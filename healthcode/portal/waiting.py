@@ -33,7 +33,7 @@ from cases.operations import DESK_OPERATIONS, PERSON_OPERATIONS
 from cases.operations.base import Operation, may
 from cases.policy.rulebook import RuleBook as Policy
 from cases.selectors import holds
-from cases.selectors.worklists import KINDS, Row, Worklist, worklists
+from cases.selectors.worklists import FIRST, KINDS, ListKind, Worklist, WorklistRow, worklists
 from complaints.models import Assist, Message, Ticket
 from complaints.selectors.worklists import KINDS as DESK
 from healthcode.core.offices.models import User
@@ -44,7 +44,7 @@ ALL = 200  # rows of one list on its own page
 
 
 @dataclass(frozen=True)
-class Press:
+class ActButton:
     """A button that leads to an operation's page."""
 
     name: str
@@ -52,7 +52,7 @@ class Press:
 
 
 @dataclass(frozen=True)
-class Item:
+class WaitingItem:
     """One row: it leads to the person's page, or where that is closed, to the acts themselves."""
 
     person: Person | None
@@ -62,27 +62,27 @@ class Item:
     waits_for: str
     opens: bool
     page: str  # of what it is about, where that is no person
-    acts: tuple[Press, ...]
+    acts: tuple[ActButton, ...]
 
 
 @dataclass(frozen=True)
-class Card:
-    """One list as it is shown."""
+class WaitingCard:
+    """One list as a page shows it."""
 
     key: str
     label: str | Promise
     urgent: bool
     total: int
-    items: tuple[Item, ...]
+    items: tuple[WaitingItem, ...]
 
     @property
     def more(self) -> int:
         return self.total - len(self.items)
 
 
-def cards(user: User, *, at: datetime) -> tuple[Card, ...]:
+def cards(user: User, *, at: datetime) -> tuple[WaitingCard, ...]:
     """Return the lists that are not empty, each with its first rows."""
-    return tuple(_card(one, user, at) for one in worklists(user, at, more=DESK))
+    return _cards(user, at, (*KINDS, *DESK), FIRST)
 
 
 def known(key: str) -> bool:
@@ -90,34 +90,41 @@ def known(key: str) -> bool:
     return any(kind.key == key for kind in (*KINDS, *DESK))
 
 
-def card(user: User, key: str, *, at: datetime) -> Card | None:
+def card(user: User, key: str, *, at: datetime) -> WaitingCard | None:
     """Return one list with all its rows; None when it is empty or not this user's."""
-    return next(
-        (_card(one, user, at) for one in worklists(user, at, shown=ALL, more=DESK) if one.key == key), None
-    )
+    # Only its own kind is asked: the forty other lists have queries of their own.
+    own = [kind for kind in (*KINDS, *DESK) if kind.key == key]
+    return next(iter(_cards(user, at, own, ALL)), None)
 
 
-def _card(worklist: Worklist, user: User, at: datetime) -> Card:
-    keys = [row.person.pk for row in worklist.rows if row.person is not None]
+def _cards(user: User, at: datetime, kinds: Iterable[ListKind], limit: int) -> tuple[WaitingCard, ...]:
+    lists = worklists(user, at, limit=limit, kinds=kinds)
+    if not lists:
+        return ()
+    keys = {row.person.pk for one in lists for row in one.rows if row.person is not None}
     reachable = Person.objects.reachable_by(user, "person.view", at).filter(pk__in=keys)
     opens = set(reachable.values_list("pk", flat=True))
     policy = RuleBook.objects.in_force(at).policy
+    return tuple(_card(one, user, at, opens, policy) for one in lists)
+
+
+def _card(worklist: Worklist, user: User, at: datetime, opens: set[int], policy: Policy) -> WaitingCard:
     items = tuple(_item(row, user, at, opens, policy) for row in worklist.rows)
-    return Card(worklist.key, worklist.label, worklist.urgent, worklist.total, items)
+    return WaitingCard(worklist.key, worklist.label, worklist.urgent, worklist.total, items)
 
 
-def _item(row: Row, user: User, at: datetime, opens: set[int], policy: Policy) -> Item:
+def _item(row: WorklistRow, user: User, at: datetime, opens: set[int], policy: Policy) -> WaitingItem:
     person = row.person
-    opened = person is not None and person.pk in opens
-    return Item(
+    opens_here = person is not None and person.pk in opens
+    return WaitingItem(
         person=person,
         text=" · ".join(part for part in (about(row.about, policy), _why_back(row.about)) if part),
         since=row.since,
         late=_late(row.about, at),
         waits_for=row.waits_for,
-        opens=opened,
+        opens=opens_here,
         page=_page(row.about),
-        acts=() if opened or isinstance(row.about, DESK_ROWS) else _acts(row, user, at),
+        acts=() if opens_here or isinstance(row.about, DESK_ROWS) else _acts(row, user, at),
     )
 
 
@@ -145,20 +152,20 @@ def _late(thing: Model, at: datetime) -> bool:
     return isinstance(thing, ControlOrder) and thing.until is not None and thing.until <= at
 
 
-def _acts(row: Row, user: User, at: datetime) -> tuple[Press, ...]:
+def _acts(row: WorklistRow, user: User, at: datetime) -> tuple[ActButton, ...]:
     if row.person is not None:
-        return presses(one for one in PERSON_OPERATIONS if may(one, row.person, by=user, at=at))
+        return buttons(one for one in PERSON_OPERATIONS if may(one, row.person, by=user, at=at))
     wanted = ""
     if isinstance(row.about, RiskArea):
         wanted = "area.decide"
     elif isinstance(row.about, RuleBook):
         wanted = RULE_BOOK_ACTS.get(row.about.decision, "")
-    return presses(one for one in DESK_OPERATIONS if one.act == wanted and user.may(one.act))
+    return buttons(one for one in DESK_OPERATIONS if one.act == wanted and user.may(one.act))
 
 
-def presses(operations: Iterable[type[Operation]]) -> tuple[Press, ...]:
+def buttons(operations: Iterable[type[Operation]]) -> tuple[ActButton, ...]:
     """Return the buttons of operations; a template would call the classes themselves."""
-    return tuple(Press(one.name, one.label) for one in operations)
+    return tuple(ActButton(one.name, one.label) for one in operations)
 
 
 @singledispatch
@@ -238,8 +245,8 @@ def _hold(thing: MassHold, policy: Policy) -> str:
 
 @about.register
 def _health_log(thing: HealthLog, policy: Policy) -> str:
-    said = f"{thing.on:%Y-%m-%d} {thing.get_half_display()} · {thing.temperature} °C"
-    return f"{said} · {thing.symptoms}" if thing.symptoms else said
+    entry = f"{thing.on:%Y-%m-%d} {thing.get_half_display()} · {thing.temperature} °C"
+    return f"{entry} · {thing.symptoms}" if thing.symptoms else entry
 
 
 @about.register

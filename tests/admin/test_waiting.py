@@ -1,0 +1,71 @@
+"""One list's own page asks for that list alone, and nothing is asked for twice."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from cases.models import Case
+from cases.selectors.worklists import KINDS, worklists
+from cases.services.grounds import cases
+from cases.services.grounds.claims import Claim
+from complaints.selectors.worklists import KINDS as DESK
+from healthcode.portal import home, waiting
+from tests.factories import Cast, register
+
+
+@pytest.fixture
+def reports(cast: Cast, now):
+    """Return a function: so many reports that wait for the group of Xinchang."""
+
+    def make(number: int) -> None:
+        for one in range(number):
+            then = now - timedelta(hours=2)
+            person = register(by=cast.cdc_xinchang, at=then)
+            claim = Claim("CLOSE_CONTACT", now.date(), evidence_kind="LETTER", evidence_ref=f"函{one}")
+            cases.report(person, claim, by=cast.cdc_xinchang, at=then)
+
+    return make
+
+
+def statements(ask) -> list[str]:
+    with CaptureQueriesContext(connection) as asked:
+        ask()
+    return [one["sql"] for one in asked]
+
+
+def test_a_page_of_one_list_asks_for_that_list_alone(cast: Cast, reports, now):
+    reports(1)
+    group = cast.group_xinchang
+    waiting.card(group, "reports", at=now)
+    # The list itself, which of its people this office may open, and the rule book for its words.
+    assert len(statements(lambda: waiting.card(group, "reports", at=now))) == 3
+
+
+def test_a_list_of_nobodys_costs_nothing_at_all(cast: Cast, db, now):
+    group = cast.group_xinchang
+    assert statements(lambda: waiting.card(group, "desk_own", at=now)) == []
+
+
+@pytest.mark.parametrize("username", ["group_xinchang", "duty_xinchang", "cdc_xinchang", "officer_yulin"])
+def test_no_list_of_the_home_page_is_asked_for_twice(cast: Cast, reports, now, username):
+    reports(2)
+    reader = cast[username.replace("_", ".")]
+    asked = [one for one in statements(lambda: home.home(reader, at=now)) if "rulebook" not in one]
+    assert len(asked) == len(set(asked))
+    kinds = [kind for kind in (*KINDS, *DESK) if any(reader.may(act) for act in kind.acts)]
+    lists = [one for one in statements(lambda: worklists(reader, now)) if "LIMIT 6" in one]
+    assert len(lists) <= len(kinds)
+
+
+def test_a_longer_list_costs_no_more_until_it_has_to_be_counted(cast: Cast, reports, now):
+    group = cast.group_xinchang
+    reports(1)
+    few = len(statements(lambda: waiting.cards(group, at=now)))
+    reports(4)
+    assert len(statements(lambda: waiting.cards(group, at=now))) == few
+    reports(1)
+    assert len(statements(lambda: waiting.cards(group, at=now))) == few + 1
+    (card,) = (one for one in waiting.cards(group, at=now) if one.key == "reports")
+    assert (card.total, len(card.items), card.more) == (Case.objects.count(), 5, 1)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from cases.models.proposals import Decision, Proposal
+from healthcode.core.audit.recorded import Recorded
 from healthcode.core.offices.models import Division
 
 
@@ -26,8 +27,10 @@ class RiskAreaQuerySet(models.QuerySet["RiskArea"]):
         )
 
 
-class RiskArea(Proposal):
+class RiskArea(Recorded, Proposal):
     """An area of the national list, or one in a severe situation (clause 1.4: a flag on top of the level)."""
+
+    audit_name = "area"
 
     name = models.CharField(_("area"), max_length=100)
     division = models.ForeignKey(

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from cases.models.proposals import Proposal
+from healthcode.core.audit.recorded import Recorded
 from healthcode.core.offices.models import Office, User
 
 LETTER_LENGTH = 120
@@ -41,8 +42,10 @@ class BatchQuerySet(models.QuerySet["Batch"]):
         return self.filter(state__in=(Batch.State.RECEIVED, Batch.State.APPLYING))
 
 
-class Batch(models.Model):
+class Batch(Recorded, models.Model):
     """One delivery: who sent what, and what became of it. This row is the truth of the work; a task only does it."""
+
+    audit_name = "batch"
 
     class State(models.TextChoices):
         RECEIVED = "RECEIVED", _("received, being checked")
@@ -221,7 +224,7 @@ class RejectedRow(models.Model):
         return f"{_('Row')} {self.row}"
 
 
-class Undo(Proposal):
+class Undo(Recorded, Proposal):
     """The wish to take a whole delivery back by compensating acts. It counts once a duty lead agrees."""
 
     batch = models.ForeignKey(Batch, models.PROTECT, related_name="undos", verbose_name=_("delivery"))
@@ -238,3 +241,8 @@ class Undo(Proposal):
 
     def __str__(self) -> str:
         return f"{_('Taking back')} {self.pk} · {self.get_decision_display()}"
+
+    @property
+    def audit_row(self) -> Recorded:
+        """Return the delivery: the ledger tells of it there."""
+        return self.batch

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from cases.models.people import Person
 from cases.models.proposals import Proposal
 from healthcode.core import vault
+from healthcode.core.audit.recorded import Recorded
 from healthcode.core.offices.models import Office
 
 
@@ -77,8 +78,10 @@ class CaseQuerySet(models.QuerySet["Case"]):
         return self.filter(person__in=Person.objects.group_of(person.root_id))
 
 
-class Case(models.Model):
+class Case(Recorded, models.Model):
     """One ground on one person, with its office, actor and evidence. It has no colour: the rule book does."""
+
+    audit_name = "case"
 
     person = models.ForeignKey(Person, models.PROTECT, related_name="cases", verbose_name=_("person"))
     ground = models.CharField(_("ground"), max_length=30)
@@ -190,7 +193,7 @@ class Case(models.Model):
         return vault.blind_index("\0".join(map(str, said)), kind="case")[:32]
 
 
-class ExitReport(Proposal):
+class ExitReport(Recorded, Proposal):
     """A discharge, an exclusion or a reclassification, reported to the control group, which enters it."""
 
     class Exit(models.TextChoices):
@@ -223,8 +226,13 @@ class ExitReport(Proposal):
     def __str__(self) -> str:
         return f"{_('Exit report')} {self.pk} · {self.get_decision_display()}"
 
+    @property
+    def audit_row(self) -> Recorded:
+        """Return the case: the ledger tells of it there."""
+        return self.case
 
-class Void(Proposal):
+
+class Void(Recorded, Proposal):
     """The finding that a case was never true. It counts once a second person approves."""
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="voids", verbose_name=_("case"))
@@ -245,9 +253,16 @@ class Void(Proposal):
     def __str__(self) -> str:
         return f"{_('Void')} {self.pk} · {self.get_decision_display()}"
 
+    @property
+    def audit_row(self) -> Recorded:
+        """Return the case: the ledger tells of it there."""
+        return self.case
 
-class MassHold(Proposal):
+
+class MassHold(Recorded, Proposal):
     """So many openings on one ground and evidence that a duty lead looks first: its cases wait, HELD."""
+
+    audit_name = "hold"
 
     ground = models.CharField(_("ground"), max_length=30)
     evidence_ref = models.CharField(_("evidence"), max_length=120)
@@ -270,7 +285,7 @@ class MassHold(Proposal):
         return f"{_('Hold')} {self.pk} · {self.get_decision_display()}"
 
 
-class Release(Proposal):
+class Release(Recorded, Proposal):
     """The end of a discretionary yellow, by the same two parties that opened it (1.2c)."""
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="releases", verbose_name=_("case"))
@@ -288,3 +303,8 @@ class Release(Proposal):
 
     def __str__(self) -> str:
         return f"{_('Release')} {self.pk} · {self.get_decision_display()}"
+
+    @property
+    def audit_row(self) -> Recorded:
+        """Return the case: the ledger tells of it there."""
+        return self.case

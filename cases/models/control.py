@@ -12,6 +12,7 @@ from django.utils.translation import pgettext_lazy
 from cases.models.cases import Case
 from cases.models.people import Person
 from cases.models.proposals import Proposal
+from healthcode.core.audit.recorded import Recorded
 from healthcode.core.offices.models import Office
 
 
@@ -44,8 +45,10 @@ class ControlOrderQuerySet(models.QuerySet["ControlOrder"]):
         return self.filter(person__in=Person.objects.group_of(person.root_id))
 
 
-class ControlOrder(models.Model):
+class ControlOrder(Recorded, models.Model):
     """What a person must do, where, until when, and who answers for it (clauses 2.1a-2.1e)."""
+
+    audit_name = "order"
 
     person = models.ForeignKey(Person, models.PROTECT, related_name="orders", verbose_name=_("person"))
     cases = models.ManyToManyField(Case, through="OrderCase", related_name="orders", verbose_name=_("cases"))
@@ -162,7 +165,7 @@ class Handover(models.Model):
         return f"{_('Hand-over')} {self.pk}"
 
 
-class HomeStay(Proposal):
+class HomeStay(Recorded, Proposal):
     """Home observation instead of centralised isolation: an exception to 2.1d with a second person."""
 
     order = models.ForeignKey(
@@ -182,6 +185,11 @@ class HomeStay(Proposal):
 
     def __str__(self) -> str:
         return f"{_('Home-stay exception')} {self.pk} · {self.get_decision_display()}"
+
+    @property
+    def audit_row(self) -> Recorded:
+        """Return the order: the ledger tells of it there."""
+        return self.order
 
 
 class Transport(models.Model):

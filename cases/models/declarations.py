@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from cases.models.people import Person
+from healthcode.core.audit.recorded import Recorded
 from healthcode.core.offices.models import Office
 
 
@@ -15,8 +16,10 @@ class Mode(models.TextChoices):
     PROXY = "PROXY", _("filled in by proxy")
 
 
-class Declaration(models.Model):
+class Declaration(Recorded, models.Model):
     """One filled-in health-code form (clauses 3.2a and 3.4a)."""
+
+    audit_name = "declaration"
 
     person = models.ForeignKey(Person, models.PROTECT, related_name="declarations", verbose_name=_("person"))
     at = models.DateTimeField(_("declared at"))
@@ -53,8 +56,10 @@ class Declaration(models.Model):
         return f"{_('Declaration')} {self.pk}"
 
 
-class ClinicVisit(models.Model):
+class ClinicVisit(Recorded, models.Model):
     """A fever clinic's finding, or the record of one from elsewhere (clause 3.4a)."""
+
+    audit_name = "visit"
 
     person = models.ForeignKey(Person, models.PROTECT, related_name="visits", verbose_name=_("person"))
     clinic = models.ForeignKey(Office, models.PROTECT, related_name="+", verbose_name=_("fever clinic"))

@@ -14,6 +14,7 @@ from cases.models.rulebooks import RuleBook
 from cases.models.transitions import Colour
 from cases.policy import gate
 from healthcode.core.audit.models import AppendOnly
+from healthcode.core.audit.recorded import Recorded
 from healthcode.core.offices.models import Division, NamedInTwoLanguages, Office, User
 
 
@@ -26,8 +27,10 @@ class VenueQuerySet(models.QuerySet["Venue"]):
         return self.open().filter(office=user.office_id)
 
 
-class Venue(NamedInTwoLanguages):
+class Venue(Recorded, NamedInTwoLanguages):
     """A place or vehicle whose door is guarded. Its kind is a key of the rule book, and never changes."""
+
+    audit_name = "venue"
 
     kind = models.CharField(_("kind"), max_length=40)
     division = models.ForeignKey(Division, models.PROTECT, related_name="+", verbose_name=_("division"))
@@ -84,12 +87,14 @@ class GateCheckQuerySet(models.QuerySet["GateCheck"]):
         return self.filter(by=by, at__gt=at)
 
 
-class GateCheck(AppendOnly):
+class GateCheck(Recorded, AppendOnly):
     """One check at a door: the code that was shown, the temperature, and whether the person passed.
 
     A number under which nobody was found is not kept. A code of another place (`issuer`) was only looked at:
     nobody is registered because of it.
     """
+
+    audit_name = "gatecheck"
 
     # Written by every gate of a city: an index only where a list or the keeper's page reads by it.
     venue = models.ForeignKey(Venue, models.PROTECT, related_name="checks", verbose_name=_("venue"))

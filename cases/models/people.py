@@ -12,6 +12,7 @@ from django.utils.translation import pgettext_lazy
 
 from cases.models.proposals import Proposal
 from healthcode.core import vault
+from healthcode.core.audit.recorded import Recorded
 from healthcode.core.offices import roles
 from healthcode.core.offices.models import Division
 from healthcode.core.offices.scope import within
@@ -73,8 +74,10 @@ class PersonQuerySet(models.QuerySet["Person"]):
         return own or self.reachable_by(user, act, at).exists()
 
 
-class Person(models.Model):
+class Person(Recorded, models.Model):
     """Somebody who may hold a health code. The code's colour is not stored: it follows from the open cases."""
+
+    audit_name = "person"
 
     public_id = models.UUIDField(_("opaque number"), default=uuid.uuid4, unique=True, editable=False)
     document_type = models.CharField(_("document type"), max_length=20, choices=DocumentType)
@@ -162,6 +165,11 @@ class Person(models.Model):
         return f"{self.name or _('(erased)')} ({str(self.public_id)[:8]})"
 
     @property
+    def audit_person(self) -> str:
+        """Return the opaque id."""
+        return str(self.public_id)
+
+    @property
     def root_id(self) -> int:
         """Return the key of the record that stands for this person's whole group."""
         return self.merged_into_id or self.pk
@@ -218,8 +226,10 @@ class LookUp(models.Model):
         return f"{_('Look-up')} {self.pk}"
 
 
-class Merge(Proposal):
+class Merge(Recorded, Proposal):
     """One human recorded twice. Nothing moves: cases stay where they are, so undoing is exact."""
+
+    audit_name = "merge"
 
     duplicate = models.ForeignKey(Person, models.PROTECT, related_name="merges", verbose_name=_("duplicate"))
     survivor = models.ForeignKey(Person, models.PROTECT, related_name="+", verbose_name=_("survivor"))
@@ -236,6 +246,11 @@ class Merge(Proposal):
 
     def __str__(self) -> str:
         return f"{_('Merge')} {self.pk} · {self.get_decision_display()}"
+
+    @property
+    def audit_person(self) -> str:
+        """Return the opaque id of the record that is merged into the other."""
+        return self.duplicate.audit_person
 
 
 class Erasure(Proposal):
@@ -257,8 +272,10 @@ class Erasure(Proposal):
         return f"{_('Erasure')} {self.pk} · {self.get_decision_display()}"
 
 
-class Transfer(Proposal):
+class Transfer(Recorded, Proposal):
     """A person moves: the receiving office accepts, and from then on the old one no longer writes."""
+
+    audit_name = "transfer"
 
     person = models.ForeignKey(Person, models.PROTECT, related_name="transfers", verbose_name=_("person"))
     from_division = models.ForeignKey(

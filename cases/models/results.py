@@ -10,6 +10,7 @@ from django.utils.translation import pgettext_lazy
 
 from cases.models.people import Person
 from healthcode.core.audit.models import AppendOnly
+from healthcode.core.audit.recorded import Recorded
 from healthcode.core.offices.models import Office
 
 
@@ -37,8 +38,10 @@ class LabResultQuerySet(models.QuerySet["LabResult"]):
         return self.filter(person__in=Person.objects.group_of(person.root_id))
 
 
-class LabResult(AppendOnly):
+class LabResult(Recorded, AppendOnly):
     """One sample's outcome. The sampling time decides, never the order of arrival."""
+
+    audit_name = "result"
 
     person = models.ForeignKey(Person, models.PROTECT, related_name="results", verbose_name=_("person"))
     sampled_at = models.DateTimeField(_("sampled at"))

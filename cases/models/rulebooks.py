@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.models.proposals import Decision, Proposal
 from cases.policy import rulebook
+from healthcode.core.audit.recorded import Recorded
 from healthcode.core.offices.roles import ROLE_KEYS
 
 VERSION_LENGTH, NUMBER_LENGTH = 40, 100
@@ -33,8 +34,10 @@ class RuleBookQuerySet(models.QuerySet["RuleBook"]):
         return self.filter(decision=Decision.APPROVED, adopted_at=None, effective_from__lte=at)
 
 
-class RuleBook(Proposal):
+class RuleBook(Recorded, Proposal):
     """One version of the policy document. `adopted_at` is the turning moment from which it decides colours."""
+
+    audit_name = "rulebook"
 
     version = models.CharField(_("version"), max_length=VERSION_LENGTH)
     document_number = models.CharField(_("document number"), max_length=NUMBER_LENGTH)

@@ -8,6 +8,7 @@ from django.utils.translation import pgettext_lazy
 
 from cases.models.people import Person
 from healthcode.core.audit.models import AppendOnly
+from healthcode.core.audit.recorded import Recorded
 from healthcode.core.offices.models import Office
 
 
@@ -20,7 +21,7 @@ class Colour(models.TextChoices):
     RED = "RED", _("red code")
 
 
-class Transition(AppendOnly):
+class Transition(Recorded, AppendOnly):
     """One change of one person's colour: when, from what to what, by which act, ground, office and actor."""
 
     person = models.ForeignKey(Person, models.PROTECT, related_name="transitions", verbose_name=_("person"))
@@ -57,3 +58,8 @@ class Transition(AppendOnly):
         return (
             f"{_('Conversion')} {self.pk} · {self.get_from_colour_display()} → {self.get_to_colour_display()}"
         )
+
+    @property
+    def audit_row(self) -> Recorded:
+        """Return the case that turned the code, or the person: the ledger tells of it there."""
+        return self.case or self.person

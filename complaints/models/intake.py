@@ -9,13 +9,16 @@ from django.utils.translation import gettext_lazy as _
 from cases.models import Person
 from complaints.models.tickets import moment, user
 from healthcode.core import vault
+from healthcode.core.audit.recorded import Recorded
 
 
-class Draft(models.Model):
+class Draft(Recorded, models.Model):
     """An intake not yet registered: whom the first responder looked up, what the code said, what is typed so far.
 
     It outlives a log-out; the typed words are sealed, because they are the citizen's.
     """
+
+    audit_name = "draft"
 
     user = user(_("first responder"))
     person = models.ForeignKey(

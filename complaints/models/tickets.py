@@ -15,6 +15,7 @@ from cases.models.people import masked
 from complaints import flow
 from complaints.models.choices import Category, Channel, ColourSeen, Contact, Finding, Kind, Relation, State
 from healthcode.core import vault
+from healthcode.core.audit.recorded import Recorded
 from healthcode.core.offices import roles
 from healthcode.core.offices.models import Office, User
 
@@ -68,8 +69,10 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
         return self.filter(Q(first_office=office) | Q(office=office) | assisted)
 
 
-class Ticket(models.Model):
+class Ticket(Recorded, models.Model):
     """One matter of one citizen. Its first responder never changes; a colour is never typed into it."""
+
+    audit_name = "ticket"
 
     number = models.CharField(_("number"), max_length=20, unique=True)
     kind = models.CharField(_("what it is about"), max_length=10, choices=Kind)

@@ -1,6 +1,7 @@
 """Acts on control orders: end, hand over, extend, release from elsewhere, out of the province, home stay."""
 
 from datetime import date, datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import get_language
@@ -301,14 +302,13 @@ def _record(
     reason: str,
     *,
     document: str = "",
-    **body: object,
+    **body: Any,
 ) -> None:
     ledger.record(
         action,
         by=by,
         at=at,
-        target=f"order:{order.pk}",
-        person=str(order.person.public_id),
+        about=order,
         notes={"reason": reason, "document": document},
         **body,
     )

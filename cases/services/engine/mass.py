@@ -232,7 +232,7 @@ def _write_transitions(cursor: Any, ground: Ground, book: RuleBook, by: User, at
 
 
 def _record(ground: Ground, by: User, at: datetime, act: str) -> None:
-    about: dict[str, Any] = {"by": by, "at": at, "target": "case", "key": "case_id", "person": "opaque_id"}
+    about: dict[str, Any] = {"by": by, "at": at, "about": Case, "key": "case_id", "person": "opaque_id"}
     opened = canonical(
         {"ground": ground.key, "channel": Channel.AUTOMATIC.value, "evidence": EvidenceKind.TRACK.value}
     )
@@ -295,7 +295,7 @@ def _order(cursor: Any, ground: Ground, book: RuleBook, by: User, at: datetime, 
         "order.opened",
         by=by,
         at=at,
-        target="order",
+        about=ControlOrder,
         key="o.id",
         person="h.opaque_id",
         body=[f'{{"measure":"{measure.key}","until":', bulk.Number(until_us), "}"],

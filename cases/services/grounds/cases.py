@@ -1,6 +1,7 @@
 """Cases come in: reported and entered, entered by the office itself, or held for a second person (section 3)."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
@@ -296,13 +297,12 @@ def _refuse(case: Case, reason: str, by: User, at: datetime) -> Case:
     return case
 
 
-def _record(action: str, case: Case, *, by: User, at: datetime, reason: str = "", **body: object) -> None:
+def _record(action: str, case: Case, *, by: User, at: datetime, reason: str = "", **body: Any) -> None:
     ledger.record(
         action,
         by=by,
         at=at,
-        target=f"case:{case.pk}",
-        person=str(case.person.public_id),
+        about=case,
         ground=case.ground,
         notes={"reason": reason},
         **body,

@@ -1,6 +1,7 @@
 """Voids: a case that was never true. Proposed by one, approved by another; releases of a discretionary yellow."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -150,13 +151,12 @@ def _standing(case: Case) -> Case:
     return fresh
 
 
-def _record(action: str, case: Case, *, by: User, at: datetime, reason: str = "", **body: object) -> None:
+def _record(action: str, case: Case, *, by: User, at: datetime, reason: str = "", **body: Any) -> None:
     ledger.record(
         action,
         by=by,
         at=at,
-        target=f"case:{case.pk}",
-        person=str(case.person.public_id),
+        about=case,
         ground=case.ground,
         notes={"reason": reason},
         **body,

@@ -15,6 +15,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from healthcode.core.audit.actions import ACTIONS
 from healthcode.core.audit.ledger import Actor, microseconds
 from healthcode.core.audit.models import Event
+from healthcode.core.audit.recorded import Recorded
 
 
 @dataclass(frozen=True)
@@ -31,9 +32,9 @@ def record_selected(
     connection: BaseDatabaseWrapper,
     action: str,
     *,
+    about: type[Recorded],
     by: Actor,
     at: datetime,
-    target: str,
     key: str,
     person: str,
     body: Body,
@@ -42,13 +43,13 @@ def record_selected(
 ) -> int:
     """Write one event for each row of `rows` (a FROM clause); return how many.
 
-    `key` is the SQL of the number behind `target` ("case" gives case:17), `person` that of the opaque id as text.
+    `key` is the SQL of the row's number that the event is `about`, `person` that of the opaque id as text.
     """
     if action not in ACTIONS:
         raise KeyError(action)
     said: list[Any] = [microseconds(at), by.username, by.office.code, by.role, action]
     head = json.dumps(said, separators=(",", ":"))[:-1]
-    target_sql = f"'{target}:' || CAST({key} AS text)"
+    target_sql = f"'{about.audit_name}:' || CAST({key} AS text)"
     text_sql = _text(body)
     # The canonical JSON of the event, as `ledger.leaf_hash` writes it.
     hashed = f"%s || {_text(body, escaped=True)} || %s || {target_sql} || '\",\"' || {person} || '\"]}}'"

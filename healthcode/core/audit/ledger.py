@@ -10,6 +10,7 @@ from typing import Protocol
 
 from healthcode.core.audit.actions import ACTIONS
 from healthcode.core.audit.models import Event, Note
+from healthcode.core.audit.recorded import About, Recorded, person_of, target_of
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
@@ -35,7 +36,7 @@ class Actor(Protocol):
 
 @dataclass(frozen=True)
 class Entry:
-    """One event to be written. `notes` is free text: erasable, committed to with a salt."""
+    """One event to be written, in the ledger's own words. `entry` makes one."""
 
     action: str
     target: str
@@ -49,18 +50,40 @@ def microseconds(at: datetime) -> int:
     return (at - EPOCH) // MICROSECOND
 
 
+def entry(
+    action: str,
+    about: About,
+    *,
+    person: Recorded | str | None = None,
+    notes: Mapping[str, str] | None = None,
+    **body: object,
+) -> Entry:
+    """Return an event about a row: what the row is called and whom it concerns, its model says.
+
+    `person` is given only where the act concerns another than the row says: the record somebody had open, which may
+    be merged into the row's. `notes` is free text: erasable, committed to with a salt.
+    """
+    if person is None:
+        person = person_of(about)
+    elif isinstance(person, Recorded):
+        person = person.audit_person
+    return Entry(action, target_of(about), person, body, notes or {})
+
+
 def record(
     action: str,
     *,
     by: Actor,
     at: datetime,
-    target: str,
-    person: str = "",
+    about: About | None = None,
+    target: str = "",
+    person: Recorded | str | None = None,
     notes: Mapping[str, str] | None = None,
     **body: object,
 ) -> None:
-    """Write one event. An action that `ACTIONS` does not name is a KeyError."""
-    record_all([Entry(action, target, person, body, notes or {})], by=by, at=at)
+    """Write one event, as `entry` makes it. An action that `ACTIONS` does not name is a KeyError."""
+    about = target if about is None else about
+    record_all([entry(action, about, person=person, notes=notes, **body)], by=by, at=at)
 
 
 def record_all(entries: Iterable[Entry], *, by: Actor, at: datetime) -> None:

@@ -7,6 +7,7 @@ from django.db.models.lookups import IsNull
 from django.utils.translation import gettext_lazy as _
 
 from healthcode.core.audit.bodies import Said
+from healthcode.core.audit.recorded import Recorded
 
 
 class AppendOnlyError(Exception):
@@ -28,8 +29,10 @@ class AppendOnly(models.Model):
         raise AppendOnlyError(f"{self._meta.label} is append-only.")
 
 
-class Event(AppendOnly):
+class Event(Recorded, AppendOnly):
     """One thing that happened. No foreign keys and no personal data, so it outlives what it speaks of."""
+
+    audit_name = "event"
 
     at_us = models.BigIntegerField(_("at (µs)"))
     actor = models.CharField(_("actor"), max_length=60)
@@ -69,6 +72,11 @@ class Event(AppendOnly):
     def __str__(self) -> str:
         return f"{_('Event')} {self.pk} · {self.action}"
 
+    @property
+    def audit_person(self) -> str:
+        """Return the opaque id that the event names."""
+        return self.person
+
 
 class Leaf(AppendOnly):
     """An event's place in the Merkle tree, given by the sealer: dense, whatever the order of the commits."""
@@ -81,8 +89,10 @@ class Leaf(AppendOnly):
         return f"Leaf {self.index}"
 
 
-class Seal(AppendOnly):
+class Seal(Recorded, AppendOnly):
     """The ledger up to a size, fixed: its root, chained to the seal before, signed by a key not in here."""
+
+    audit_name = "seal"
 
     size = models.BigIntegerField(unique=True)
     root = models.CharField(max_length=64)
@@ -96,6 +106,11 @@ class Seal(AppendOnly):
 
     def __str__(self) -> str:
         return f"Seal {self.size}"
+
+    @property
+    def audit_target(self) -> str:
+        """Return what the ledger calls a seal: by the size it seals."""
+        return f"{self.audit_name}:{self.size}"
 
 
 class Note(models.Model):

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from healthcode.core.audit.recorded import Recorded
 from healthcode.core.offices import roles, scope
 
 
@@ -40,8 +41,10 @@ class Division(NamedInTwoLanguages):
         return scope.LEVELS[len(self.code)]
 
 
-class Office(NamedInTwoLanguages):
+class Office(Recorded, NamedInTwoLanguages):
     """An office: what it is, and the division that is its jurisdiction."""
+
+    audit_name = "office"
 
     code = models.SlugField(_("code"), max_length=40, unique=True)
     kind = models.CharField(_("kind"), max_length=20, choices=roles.Kind)
@@ -67,11 +70,13 @@ class UserManager(BaseUserManager["User"]):
         return self.select_related("office__division").get(username=username)
 
 
-class User(AbstractBaseUser):
+class User(Recorded, AbstractBaseUser):
     """A person or machine that acts: one role, in one office.
 
     There are no groups, no per-user permissions and no superuser: what a user may do is the role table's.
     """
+
+    audit_name = "user"
 
     is_superuser = False  # asked for by libraries; no column, so nobody can be one
 
@@ -146,8 +151,10 @@ class User(AbstractBaseUser):
         return self.name
 
 
-class Token(models.Model):
+class Token(Recorded, models.Model):
     """A machine's key: only its hash is kept; it expires, and can be revoked."""
+
+    audit_name = "token"
 
     user = models.ForeignKey(User, models.PROTECT, related_name="tokens", verbose_name=_("user"))
     label = models.CharField(_("label"), max_length=60)

@@ -104,7 +104,7 @@ def turned(turn: Transition) -> str:
     return turned_by(turn)
 
 
-@register.inclusion_tag("trails/anchor.html")
+@register.inclusion_tag("seals/anchor.html")
 def anchor() -> dict[str, object]:
     """Show the ledger's last checkpoint in a line: every printed notice is an anchor."""
     last = sealing.latest()

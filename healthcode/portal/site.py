@@ -95,16 +95,17 @@ class PortalSite(admin.AdminSite):
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         from cases.admin import operations
-        from healthcode.portal import pages
+        from healthcode.portal.seals import pages as seals
+        from healthcode.portal.signs import pages as signs
 
         own: list[URLPattern | URLResolver] = [
             path("language/", self.switch_language, name="set_language"),
             path("do/<slug:name>/", self.admin_view(operations.desk), name="do"),
             path("work/<slug:key>/", self.admin_view(self.work), name="work"),
-            path("signs/", self.admin_view(pages.board), name="signs"),
-            path("seals/", self.admin_view(pages.seals), name="seals"),
-            path("seals/checkpoint.txt", self.admin_view(pages.checkpoint), name="checkpoint"),
-            path("seals/sheet/", self.admin_view(pages.sheet), name="sheet"),
+            *(
+                path(route, self.admin_view(view), name=name)
+                for route, view, name in (*signs.ROUTES, *seals.ROUTES)
+            ),
         ]
         # `/r/` answers for any row of any table, whoever asks.
         return own + [url for url in super().get_urls() if getattr(url, "name", "") != "view_on_site"]

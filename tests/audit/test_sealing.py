@@ -11,7 +11,7 @@ from django.db import connection, connections, transaction
 
 from healthcode.core.audit import checkpoints, ledger, sealing
 from healthcode.core.audit.models import Event, Leaf, Seal
-from healthcode.portal import ticking
+from healthcode.portal.recurring import ticking
 from tests.cases.scenes import T
 
 OTHER_KEY = base64.urlsafe_b64encode(bytes(range(32))).decode()

@@ -5,7 +5,7 @@ from datetime import timedelta
 from complaints.models import Escalation
 from complaints.models.choices import State
 from complaints.services import handling, timer
-from healthcode.portal.ticking import tick
+from healthcode.portal.recurring.ticking import tick
 from tests.cases.scenes import fresh, later
 
 from .desk import NOON

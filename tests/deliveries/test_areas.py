@@ -15,7 +15,7 @@ from healthcode.core.audit import bulk
 from healthcode.core.audit.ledger import leaf_hash
 from healthcode.core.audit.models import Event
 from healthcode.core.offices.models import Division
-from healthcode.portal import ticking
+from healthcode.portal.recurring import ticking
 from tests.cases.scenes import (
     DUE,
     TODAY,

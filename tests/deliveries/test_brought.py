@@ -18,7 +18,7 @@ from cases.services.deliveries.receiving import HashNotDeclared, LetterMissing, 
 from cases.services.engine.refusals import NotAllowed
 from cases.services.engine.second_person import ReasonMissing
 from healthcode.core.audit.models import Event
-from healthcode.portal import sign_rows
+from healthcode.portal.signs import deliveries as delivery_signs
 from tests.cases.scenes import Scene, colour, day, fresh, later, refused
 from tests.factories import DivisionFactory, resident_number
 
@@ -148,8 +148,8 @@ def test_it_stands_in_the_ledger_and_on_the_board(scene: Scene):
         "batch.confirmed": "duty.city",
         "batch.delivered": "province",
     }
-    (row,) = sign_rows.brought_in(later(days=1))
-    assert "浙数函〔2020〕7号" in row.said
+    (row,) = delivery_signs.brought_in(later(days=1))
+    assert "浙数函〔2020〕7号" in row.text
 
 
 def test_whoever_brought_it_in_asks_to_take_it_back_and_the_source_does_not(scene: Scene):

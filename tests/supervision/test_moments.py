@@ -8,7 +8,7 @@ from django.utils import timezone
 from cases.policy.colours import Colour
 from cases.services.grounds import voids
 from healthcode.core.audit.models import Event
-from healthcode.portal.moments import moment
+from healthcode.portal.trails.moments import moment
 from tests.cases.scenes import DUE, T, later
 
 

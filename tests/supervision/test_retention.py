@@ -15,7 +15,7 @@ from healthcode.core.audit import checkpoints, ledger, sealing, triggers
 from healthcode.core.audit.models import Event, Note
 from healthcode.core.offices import accounts
 from healthcode.core.offices.models import IdempotencyKey
-from healthcode.portal import anchors, retention
+from healthcode.portal.recurring import anchors, retention
 from tests.cases.scenes import DUE, T, later
 from tests.factories import guarded
 

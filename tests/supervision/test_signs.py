@@ -9,8 +9,8 @@ from cases.models import Case
 from cases.services.grounds import voids
 from cases.services.persons import people
 from healthcode.core.audit.models import Event
-from healthcode.portal import sign_rows, signs, thresholds
 from healthcode.portal.models import Seen
+from healthcode.portal.signs import board, cases, control, deliveries, lookups, thresholds
 from tests.cases.scenes import DUE, T, later, refused
 from tests.factories import delivered, sampled
 
@@ -23,37 +23,37 @@ def overseas(scene, person, **said):
 
 def test_a_red_on_evidence_that_leads_nowhere(scene):
     overseas(scene, scene.person())
-    (row,) = sign_rows.unresolved(later(hours=1))
-    assert "邻居反映" in row.said and "ground=OVERSEAS" in row.url
+    (row,) = cases.unresolved(later(hours=1))
+    assert "邻居反映" in row.text and "ground=OVERSEAS" in row.url
 
 
 @pytest.mark.parametrize("reference", ["协查函17号", "CA1234", "绍市防控办〔2020〕91号", "入境登记20201101"])
 def test_a_red_on_evidence_with_a_number_is_none(scene, reference):
     overseas(scene, scene.person(), evidence_ref=reference)
-    assert sign_rows.unresolved(later(hours=1)) == []
+    assert cases.unresolved(later(hours=1)) == []
 
 
 def test_an_old_red_is_not_looked_at_again(scene):
     overseas(scene, scene.person())
-    assert sign_rows.unresolved(T + thresholds.RECENT + timedelta(minutes=1)) == []
+    assert cases.unresolved(T + thresholds.RECENT + timedelta(minutes=1)) == []
 
 
 def test_reds_on_people_who_live_elsewhere(scene, cast, monkeypatch):
     monkeypatch.setattr(thresholds, "OUTSIDE_REDS", 1)
     person = scene.person()
     overseas(scene, person)
-    assert sign_rows.outside(later(hours=1)) == []
+    assert cases.outside(later(hours=1)) == []
     Case.objects.update(source_office=cast.community_yuecheng.office)
-    (row,) = sign_rows.outside(later(hours=1))
+    (row,) = cases.outside(later(hours=1))
     assert cast.community_yuecheng.office.code in row.url
 
 
 def test_an_officer_with_many_reds(scene, monkeypatch):
     monkeypatch.setattr(thresholds, "OFFICER_REDS", 2)
     overseas(scene, scene.person())
-    assert sign_rows.many_reds(later(hours=1)) == []
+    assert cases.many_reds(later(hours=1)) == []
     overseas(scene, scene.person())
-    (row,) = sign_rows.many_reds(later(hours=1))
+    (row,) = cases.many_reds(later(hours=1))
     assert "actor=community.yulin" in row.url
 
 
@@ -64,7 +64,7 @@ def test_an_officer_whose_entries_are_voided(scene, cast, monkeypatch):
         case, reason_class="ENTRY_ERROR", reason="录错", by=cast.community_yulin, at=later(hours=1)
     )
     voids.approve(void, by=cast.group_xinchang, at=later(hours=2))
-    (row,) = sign_rows.many_voids(later(hours=3))
+    (row,) = cases.many_voids(later(hours=3))
     assert "actor=community.yulin" in row.url
 
 
@@ -81,14 +81,14 @@ def line_list(scene, cast, rows, letter):
 def test_a_delivery_that_rests_on_one_reference(scene, cast, monkeypatch):
     monkeypatch.setattr(thresholds, "BATCH_ROWS", 3)
     batch = line_list(scene, cast, 3, lambda number: "协查函1号")
-    (row,) = sign_rows.one_reference(later(hours=1))
-    assert row.url.endswith(f"batch={batch.pk}") and "3" in row.said
+    (row,) = deliveries.one_reference(later(hours=1))
+    assert row.url.endswith(f"batch={batch.pk}") and "3" in row.text
 
 
 def test_a_delivery_with_a_reference_each_is_none(scene, cast, monkeypatch):
     monkeypatch.setattr(thresholds, "BATCH_ROWS", 4)
     line_list(scene, cast, 4, lambda number: f"协查函{number}号")
-    assert sign_rows.one_reference(later(hours=1)) == []
+    assert deliveries.one_reference(later(hours=1)) == []
 
 
 def test_held_and_then_split(scene, cast, monkeypatch):
@@ -97,19 +97,19 @@ def test_held_and_then_split(scene, cast, monkeypatch):
     scene.held(scene.person(), **same)
     for by, hours in ((cast.group_xinchang, 1), (cast.group_city, 2)):
         scene.opened(scene.person(), "OTHER_YELLOW", by=by, channel="GROUP", at=later(hours=hours), **same)
-    assert sign_rows.split(later(hours=3)) == []
+    assert deliveries.split(later(hours=3)) == []
     Case.objects.exclude(pk=Case.objects.earliest("pk").pk).update(
         state="OPEN", opened_at=later(hours=3), opened_by=cast.duty_city
     )
-    (row,) = sign_rows.split(later(hours=4))
-    assert "通知1号" in row.said
+    (row,) = deliveries.split(later(hours=4))
+    assert "通知1号" in row.text
 
 
 def test_control_that_should_have_ended(scene):
     person = scene.person()
     scene.clinical(person)
-    assert sign_rows.overdue(DUE + timedelta(hours=23)) == []
-    (row,) = sign_rows.overdue(DUE + timedelta(hours=25))
+    assert control.overdue(DUE + timedelta(hours=23)) == []
+    (row,) = control.overdue(DUE + timedelta(hours=25))
     assert row.url == reverse("admin:cases_person_change", args=(person.pk,))
 
 
@@ -121,9 +121,9 @@ def look_up(person, *, by, at=T, purpose="了解情况"):
 
 def test_a_look_up_that_led_to_nothing(scene, cast):
     look_up(scene.person(), by=cast.community_yuecheng)
-    assert sign_rows.without_task(later(hours=23)) == []  # there is still time
-    (row,) = sign_rows.without_task(later(hours=25))
-    assert "了解情况" in row.said
+    assert lookups.without_task(later(hours=23)) == []  # there is still time
+    (row,) = lookups.without_task(later(hours=25))
+    assert "了解情况" in row.text
 
 
 def test_a_look_up_with_a_number_or_with_an_act_is_none(scene, cast):
@@ -131,7 +131,7 @@ def test_a_look_up_with_a_number_or_with_an_act_is_none(scene, cast):
     tested = scene.person()
     look_up(tested, by=cast.service_yuecheng)
     sampled(tested, by=cast.service_yuecheng, at=later(minutes=10))
-    assert sign_rows.without_task(later(hours=26)) == []
+    assert lookups.without_task(later(hours=26)) == []
 
 
 def test_one_person_looked_up_by_many(scene, cast, monkeypatch):
@@ -139,9 +139,9 @@ def test_one_person_looked_up_by_many(scene, cast, monkeypatch):
     person = scene.person()
     look_up(person, by=cast.community_yuecheng)
     look_up(person, by=cast.community_yuecheng)
-    assert sign_rows.looked_up_by_many(later(hours=1)) == []
+    assert lookups.looked_up_by_many(later(hours=1)) == []
     look_up(person, by=cast.service_yuecheng)
-    (row,) = sign_rows.looked_up_by_many(later(hours=1))
+    (row,) = lookups.looked_up_by_many(later(hours=1))
     assert str(person.public_id) in row.url
 
 
@@ -149,39 +149,39 @@ def test_one_person_looked_up_by_many(scene, cast, monkeypatch):
 @pytest.fixture
 def sign(scene):
     overseas(scene, scene.person())
-    (row,) = sign_rows.unresolved(later(hours=1))
-    return {"sign": "evidence", "subject": signs.subject_of(row)}
+    (row,) = cases.unresolved(later(hours=1))
+    return {"sign": "evidence", "subject": board.subject_of(row)}
 
 
 def fresh(card_key):
-    (card,) = (card for card in signs.board(at=later(hours=1)) if card.sign.key == card_key)
+    (card,) = (card for card in board.cards(at=later(hours=1)) if card.sign.key == card_key)
     return [shown.subject for shown in card.fresh]
 
 
 def test_a_row_that_was_seen_is_folded_away_with_who_saw_it(sign, cast):
     assert fresh("evidence") == [sign["subject"]]
-    signs.mark_seen(**sign, by=cast.supervisor_city, at=later(hours=1))
+    board.mark_seen(**sign, by=cast.supervisor_city, at=later(hours=1))
     assert fresh("evidence") == []
     assert Seen.objects.get().by == cast.supervisor_city and Event.objects.latest("pk").action == "sign.seen"
 
 
 def test_a_row_that_grew_is_fresh_again(sign, scene, cast):
-    signs.mark_seen(**sign, by=cast.supervisor_city, at=later(hours=1))
+    board.mark_seen(**sign, by=cast.supervisor_city, at=later(hours=1))
     overseas(scene, scene.person())
     assert len(fresh("evidence")) == 1
 
 
 def test_marking_twice_is_one_mark(sign, cast):
     for _ in range(2):
-        signs.mark_seen(**sign, by=cast.supervisor_city, at=later(hours=1))
+        board.mark_seen(**sign, by=cast.supervisor_city, at=later(hours=1))
     assert (Seen.objects.count(), Event.objects.filter(action="sign.seen").count()) == (1, 1)
 
 
 def test_only_supervision_marks_and_only_what_is_there(sign, cast):
     said = {"at": later(hours=1)}
-    refused(signs.NotAllowed, signs.mark_seen, **sign, by=cast.duty_city, **said)
-    refused(signs.NoSuchSign, signs.mark_seen, "evidence", "made up", by=cast.supervisor_city, **said)
-    refused(signs.NoSuchSign, signs.mark_seen, "made up", sign["subject"], by=cast.supervisor_city, **said)
+    refused(board.NotAllowed, board.mark_seen, **sign, by=cast.duty_city, **said)
+    refused(board.NoSuchSign, board.mark_seen, "evidence", "made up", by=cast.supervisor_city, **said)
+    refused(board.NoSuchSign, board.mark_seen, "made up", sign["subject"], by=cast.supervisor_city, **said)
 
 
 def test_the_board_shows_signs_and_marks_them(scene, supervisor, now):
@@ -200,4 +200,4 @@ def test_a_quiet_board_says_so(supervisor):
 
 
 def test_every_threshold_of_the_board_is_explained(cast):
-    assert all(sign.explained and "%(" not in sign.explained for sign in signs.SIGNS)
+    assert all(sign.explanation and "%(" not in sign.explanation for sign in board.SIGNS)

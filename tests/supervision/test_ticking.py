@@ -6,8 +6,8 @@ from django.contrib.sessions.models import Session
 from django.core.management import CommandError, call_command
 
 from healthcode.core.offices.models import User
-from healthcode.portal import ticking
-from healthcode.portal.ticking import Step
+from healthcode.portal.recurring import ticking
+from healthcode.portal.recurring.ticking import Step
 from tests.factories import DivisionFactory
 
 NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)

@@ -15,8 +15,8 @@ from healthcode.core.audit import ledger
 from healthcode.core.audit.actions import ACTIONS
 from healthcode.core.audit.models import Event
 from healthcode.core.audit.sentences import SENTENCES
-from healthcode.portal import exports
-from healthcode.portal.trails import KINDS, Trail
+from healthcode.portal.trails import exports
+from healthcode.portal.trails.query import KINDS, Trail
 from tests.cases.scenes import T, later
 from tests.factories import delivered
 

@@ -13,7 +13,7 @@ from healthcode.core.audit import ledger, sealing
 from healthcode.core.audit.merkle import Frontier
 from healthcode.core.audit.models import Event
 from healthcode.core.audit.verifying import Verification
-from healthcode.portal.trails import Trail
+from healthcode.portal.trails.query import Trail
 from tools.bench import Cell, in_turn
 
 WRITERS = 8

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from healthcode.core.offices import accounts
-from healthcode.portal import retention
+from healthcode.portal.recurring import retention
 
 
 class Command(BaseCommand):

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from healthcode.portal import ticking
+from healthcode.portal.recurring import ticking
 
 
 class Command(BaseCommand):

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from cases.models import Person, RuleBook
 from healthcode.core.audit.actions import ACTIONS
 from healthcode.core.offices.models import Office
-from healthcode.portal.trails import KINDS, Trail
+from healthcode.portal.trails.query import KINDS, Trail
 
 SHORT = re.compile("[0-9a-f]{8}")
 DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")

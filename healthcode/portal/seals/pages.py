@@ -1,13 +1,7 @@
-"""Pages of supervision that are no list of rows: what looks wrong, the seals, and the sheet to hang up."""
-
-from typing import Any
+"""The pages of the seals: the last checkpoint, as a page, a file, and a sheet to hang up."""
 
 import segno
-from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
@@ -16,34 +10,14 @@ from healthcode.core.audit import checkpoints, ledger, sealing, waiting
 from healthcode.core.audit.checkpoints import Checkpoint
 from healthcode.core.audit.findings import instant
 from healthcode.core.audit.models import Seal
-from healthcode.core.offices.models import User
-from healthcode.core.offices.refusals import Refusal
-from healthcode.core.offices.scoped_admin import reader
-from healthcode.portal import signs
+from healthcode.portal.supervision import page, supervisor
 
 RECENT = 20
 
 
-def board(request: HttpRequest) -> HttpResponse:
-    """Show what looks wrong, or mark a row of it as seen."""
-    by, at = _supervisor(request), timezone.now()
-    if request.method == "POST":
-        try:
-            signs.mark_seen(request.POST.get("sign", ""), request.POST.get("subject", ""), by=by, at=at)
-            messages.success(request, _("Marked as seen."))
-        except Refusal as refusal:
-            messages.error(request, str(refusal))
-        return HttpResponseRedirect(reverse("admin:signs"))
-    ledger.record("audit.listed", by=by, at=at, target="list:signs")
-    cards = signs.board(at=at)
-    calm = [card for card in cards if not card.fresh]
-    context = {"title": _("What looks wrong"), "cards": cards, "calm": calm, "quiet": len(calm) == len(cards)}
-    return _page(request, "trails/signs.html", context)
-
-
 def seals(request: HttpRequest) -> HttpResponse:
     """Show the last checkpoint, how it leaves the house, and the seals before it."""
-    _supervisor(request)
+    supervisor(request)
     recent = list(Seal.objects.order_by("-size")[:RECENT])
     context = {
         "title": _("Seals and anchors"),
@@ -52,7 +26,7 @@ def seals(request: HttpRequest) -> HttpResponse:
         "waiting": waiting.count(),
         "key": checkpoints.public_key(),
     }
-    return _page(request, "trails/seals.html", context)
+    return page(request, "seals/seals.html", context)
 
 
 def checkpoint(request: HttpRequest) -> HttpResponse:
@@ -72,7 +46,7 @@ def sheet(request: HttpRequest) -> HttpResponse:
         "code": qr(last.note),
         "key": checkpoints.public_key(),
     }
-    return _page(request, "trails/sheet.html", context)
+    return page(request, "seals/sheet.html", context)
 
 
 def qr(text: str) -> SafeString:
@@ -84,7 +58,7 @@ def qr(text: str) -> SafeString:
 
 
 def _last(request: HttpRequest) -> Checkpoint:
-    by = _supervisor(request)
+    by = supervisor(request)
     last = sealing.latest()
     if last is None:
         raise Http404
@@ -92,12 +66,8 @@ def _last(request: HttpRequest) -> Checkpoint:
     return last
 
 
-def _supervisor(request: HttpRequest) -> User:
-    user = reader(request)
-    if not user.may("audit.read"):
-        raise PermissionDenied
-    return user
-
-
-def _page(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
-    return TemplateResponse(request, template, {**admin.site.each_context(request), **context})
+ROUTES = (
+    ("seals/", seals, "seals"),
+    ("seals/checkpoint.txt", checkpoint, "checkpoint"),
+    ("seals/sheet/", sheet, "sheet"),
+)

@@ -18,7 +18,7 @@ from complaints.services import following, intake, outbox, timer
 from healthcode.core.audit import sealing
 from healthcode.core.offices import accounts
 from healthcode.core.offices.models import User
-from healthcode.portal import anchors, retention
+from healthcode.portal.recurring import anchors, retention
 
 log = logging.getLogger(__name__)
 

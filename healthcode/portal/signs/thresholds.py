@@ -27,4 +27,4 @@ LOOK_UP_PERIOD = timedelta(days=7)
 LOOK_UP_TASK = timedelta(days=1)  # within which a look-up is followed by some act on that person
 LOOK_UPS_BY = 4  # people who looked one person up within the period
 
-SHOWN = 50  # rows of one sign on the board
+ROWS_OF_A_SIGN = 50  # on the board

@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 from healthcode.core.audit import ledger
 from healthcode.core.offices.models import User
 from healthcode.core.offices.refusals import NotAllowed
-from healthcode.portal.telling import Told, tell
-from healthcode.portal.trails import Trail
+from healthcode.portal.trails.descriptions import Told, tell
+from healthcode.portal.trails.query import Trail
 
 LIMIT = 50_000
 CHUNK = 500

@@ -1,22 +1,17 @@
-"""Reconciliation: the ledger folded, event by event, has to equal what is stored.
-
-The seals prove that the ledger is what was sealed; this shows that the cases and conversions are what the ledger says.
-Each kind of record is a book of `BOOKS`: a function that yields what does not fit.
-"""
+"""Every case, compared with the events about it."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 
 from django.db import connection
 from django.utils.translation import gettext_noop
 
-from cases.models import Case, Transition
+from cases.models import Case
 from cases.models.cases import State
 from healthcode.core.audit.findings import Finding
 from healthcode.core.audit.ledger import microseconds
 from healthcode.core.audit.models import Event
-from healthcode.portal import records
-from healthcode.portal.records import chunks_of, covering, differing
+from healthcode.portal.reconciling.comparing import chunks_of, covering, differing
 
 FIELDS = (
     gettext_noop("entered at"),
@@ -32,13 +27,6 @@ FIELDS = (
     gettext_noop("closed at"),
     gettext_noop("closed by"),
     gettext_noop("exit"),
-    gettext_noop("from"),
-    gettext_noop("to"),
-    gettext_noop("act"),
-    gettext_noop("clause"),
-    gettext_noop("case"),
-    gettext_noop("actor"),
-    gettext_noop("office"),
     gettext_noop("person"),
 )
 STATES = {
@@ -49,7 +37,7 @@ STATES = {
     "case.voided": State.VOIDED,
     "case.refused": State.REFUSED,
 }
-# What each event says of a case; the first one also says who entered it, when, for which office.
+# Which instant and name an event of this state sets; the first event also sets who entered the case, when and where.
 ENTERED, OPENED, CLOSED = "entered", "opened", "closed"
 INSTANT = {State.OPEN: OPENED, State.ENDED: CLOSED, State.VOIDED: CLOSED, State.REFUSED: CLOSED}
 BEGINNINGS = ("case.reported", "case.held", "case.opened")
@@ -61,21 +49,15 @@ SELECT min(event.id), target FROM audit_event AS event
 """
 
 
-def findings() -> Iterator[Finding]:
-    """Fold the ledger, and yield what is stored otherwise."""
-    for book in BOOKS:
-        yield from book()
-
-
 def cases() -> Iterator[Finding]:
     """Compare every case with the events about it."""
     related = ("person", "source_office", "entered_by", "opened_by", "closed_by")
     for chunk in chunks_of(Case.objects.select_related(*related)):
-        told: dict[str, list[Event]] = {f"case:{case.pk}": [] for case in chunk}
-        for event in Event.objects.filter(target__in=told, action__in=STATES).order_by("pk"):
-            told[event.target].append(event)
+        recorded: dict[str, list[Event]] = {f"case:{case.pk}": [] for case in chunk}
+        for event in Event.objects.filter(target__in=recorded, action__in=STATES).order_by("pk"):
+            recorded[event.target].append(event)
         for case in chunk:
-            events = told[f"case:{case.pk}"]
+            events = recorded[f"case:{case.pk}"]
             if not events or events[0].action not in BEGINNINGS:
                 yield Finding("case_untold", {"case": case.pk})
             elif fields := differing(_fold(events, erased=case.person.erased_at is not None), _stored(case)):
@@ -87,34 +69,12 @@ def cases() -> Iterator[Finding]:
             yield Finding("case_deleted", {"case": target.removeprefix("case:")}, covering(event))
 
 
-def conversions() -> Iterator[Finding]:
-    """Compare every conversion with the event about it."""
-    matched = 0
-    for chunk in chunks_of(Event.objects.filter(action="code.turned")):
-        stored = _turned(chunk)
-        for event in chunk:
-            turn = stored.get((event.person, event.at_us))
-            if turn is None:
-                yield Finding("conversion_deleted", {"event": event.pk}, covering(event.pk))
-                continue
-            matched += 1
-            if fields := differing(_said_of_turn(event), _stored_turn(turn)):
-                values = {"conversion": turn.pk, "fields": ", ".join(fields)}
-                yield Finding("conversion_differs", values, covering(event.pk))
-    if matched != Transition.objects.count():
-        yield from _untold()
-
-
-# Whatever else is folded from events adds its book here.
-BOOKS: tuple[Callable[[], Iterator[Finding]], ...] = (cases, conversions, *records.BOOKS)
-
-
 def _fold(events: list[Event], *, erased: bool) -> dict[str, object]:
     """Return what the events leave a case as. What an older event did not say yet is not compared."""
     first, folded = events[0], dict[str, object]()
-    said = json.loads(first.body)  # a ground that follows another keeps who entered that one
-    folded |= {"entered at": first.at_us, "entered by": said.get("entered_by", first.actor)}
-    folded |= {"source office": said.get("source", first.office)}
+    body = json.loads(first.body)  # a ground that follows another keeps who entered that one
+    folded |= {"entered at": first.at_us, "entered by": body.get("entered_by", first.actor)}
+    folded |= {"source office": body.get("source", first.office)}
     for event in events:
         body, state = json.loads(event.body), STATES[event.action]
         folded |= {"state": state.value, "person": event.person}
@@ -147,41 +107,3 @@ def _stored(case: Case) -> dict[str, object]:
         "closed by": case.closed_by.username if case.closed_by else None,
         "exit": case.exit,
     }
-
-
-def _turned(events: Iterable[Event]) -> dict[tuple[str, int], Transition]:
-    persons = {event.person for event in events}
-    rows = Transition.objects.filter(person__public_id__in=persons)
-    rows = rows.select_related("person", "actor", "office")
-    return {(str(turn.person.public_id), microseconds(turn.at)): turn for turn in rows}
-
-
-def _said_of_turn(event: Event) -> dict[str, object]:
-    body = json.loads(event.body)
-    about = {"case": event.target if event.target.startswith("case:") else None}
-    return {key: body[key] for key in ("from", "to", "act", "clause")} | about | {
-        "actor": event.actor,
-        "office": event.office,
-    }  # fmt: skip
-
-
-def _stored_turn(turn: Transition) -> dict[str, object]:
-    return {
-        "from": turn.from_colour,
-        "to": turn.to_colour,
-        "act": turn.act,
-        "clause": turn.clause,
-        "case": f"case:{turn.case_id}" if turn.case_id else None,
-        "actor": turn.actor.username,
-        "office": turn.office.code,
-    }
-
-
-def _untold() -> Iterator[Finding]:
-    for chunk in chunks_of(Transition.objects.select_related("person")):
-        persons = {str(turn.person.public_id) for turn in chunk}
-        events = Event.objects.filter(person__in=persons, action="code.turned")
-        told = set(events.values_list("person", "at_us"))
-        for turn in chunk:
-            if (str(turn.person.public_id), microseconds(turn.at)) not in told:
-                yield Finding("conversion_untold", {"conversion": turn.pk})

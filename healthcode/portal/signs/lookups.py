@@ -1,0 +1,90 @@
+"""Signs in who looked at whom: look-ups that led to nothing, and persons whom many looked up."""
+
+from datetime import datetime, timedelta
+
+from django.db.models import Count, Max
+from django.utils.translation import gettext_lazy as _
+
+from cases.models import LookUp, Person
+from healthcode.core.audit.findings import instant
+from healthcode.core.audit.ledger import microseconds
+from healthcode.core.audit.models import Event
+from healthcode.core.audit.trail import READS
+from healthcode.portal.signs import thresholds
+from healthcode.portal.signs.sign import LIMIT, Sign, SignRow, people, trail_url
+
+# Whoever works on a case often looks the person up once more after the act.
+ACT_BEFORE = timedelta(hours=1)
+
+
+def without_task(at: datetime) -> list[SignRow]:
+    """Find look-ups whose purpose names no number and after which the looker did nothing for the person."""
+    looks = LookUp.objects.filter(at__gte=at - thresholds.LOOK_UP_PERIOD, at__lt=at - thresholds.LOOK_UP_TASK)
+    looks = looks.exclude(purpose__regex=r"[0-9]{2}").select_related("person", "user__office")
+    found = list(looks.order_by("-at", "-pk")[:LIMIT])
+    acts = _acts(found, at)
+    return [
+        SignRow(
+            f"look-up:{look.pk}",
+            f"{look.user.name} ({look.user.office}) · {look.person} · “{look.purpose}”",
+            look.at,
+            trail_url(person=str(look.person.public_id), what="looks"),
+        )
+        for look in found
+        if not any(
+            -ACT_BEFORE <= acted_at - look.at <= thresholds.LOOK_UP_TASK
+            for acted_at in acts.get((look.user.username, str(look.person.public_id)), ())
+        )
+    ]
+
+
+def looked_up_by_many(at: datetime) -> list[SignRow]:
+    """Find persons whom many people looked up."""
+    since = microseconds(at - thresholds.LOOK_UP_PERIOD)
+    looks = Event.objects.filter(action="person.looked_up", at_us__gte=since)
+    groups = looks.values("person").annotate(n=Count("actor", distinct=True), latest=Max("at_us"))
+    found = list(groups.filter(n__gte=thresholds.LOOK_UPS_BY).order_by("-n")[:LIMIT])
+    persons = Person.objects.filter(public_id__in=[group["person"] for group in found])
+    names = {str(person.public_id): str(person) for person in persons}
+    return [
+        SignRow(
+            f"{group['person']}:{group['n']}",
+            f"{names.get(group['person'], group['person'][:8])} · {people(group['n'])}",
+            instant(group["latest"]),
+            trail_url(person=group["person"], what="looks"),
+        )
+        for group in found
+    ]
+
+
+def _acts(looks: list[LookUp], at: datetime) -> dict[tuple[str, str], list[datetime]]:
+    """Return when the lookers did something for the persons they looked up, by username and opaque id."""
+    events = Event.objects.filter(
+        person__in={str(look.person.public_id) for look in looks},
+        actor__in={look.user.username for look in looks},
+        at_us__gte=microseconds(at - thresholds.LOOK_UP_PERIOD - timedelta(days=1)),
+    ).exclude(action__in=READS)
+    acts: dict[tuple[str, str], list[datetime]] = {}
+    for actor, person, at_us in events.values_list("actor", "person", "at_us"):
+        acts.setdefault((actor, person), []).append(instant(at_us))
+    return acts
+
+
+SIGNS = (
+    Sign(
+        "taskless",
+        _("Look-ups without a ticket or a task"),
+        _(
+            "Look-ups outside one's area in %(days)s days that name no number and led to no act on the person."
+        ),
+        without_task,
+        {"days": thresholds.LOOK_UP_PERIOD.days},
+    ),
+    Sign(
+        "watched",
+        _("One person looked up by many"),
+        _("Persons whom %(n)s or more people looked up within %(days)s days."),
+        looked_up_by_many,
+        {"n": thresholds.LOOK_UPS_BY, "days": thresholds.LOOK_UP_PERIOD.days},
+    ),
+)

@@ -1,0 +1,181 @@
+"""The ledger for supervision: trails, single events, a code at a past moment. Changed by nobody."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import admin
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from cases.models import Person
+from healthcode.core.audit import ledger, proofs
+from healthcode.core.audit.models import Event
+from healthcode.core.offices.scoped_admin import ScopedModelAdmin, reader
+from healthcode.portal.trails import exports
+from healthcode.portal.trails.descriptions import named, tell
+from healthcode.portal.trails.forms import MomentForm, TrailForm
+from healthcode.portal.trails.moments import moment
+from healthcode.portal.trails.query import KINDS, Place
+
+
+@admin.register(Event)
+class EventAdmin(ScopedModelAdmin):
+    """The ledger: one timeline for whatever is asked, a page for each event, and a code at a past moment."""
+
+    view_act = "audit.read"
+
+    def get_urls(self) -> list[URLPattern]:
+        site = self.admin_site.admin_view
+        return [
+            path("export/", site(self.export_view), name="audit_event_export"),
+            path("moment/<uuid:public_id>/", site(self.moment_view), name="audit_event_moment"),
+            path("<int:pk>/proof/", site(self.proof_view), name="audit_event_proof"),
+            *super().get_urls(),
+        ]
+
+    def scope(self, request: HttpRequest) -> QuerySet[Event]:
+        return Event.objects.all()
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show a trail, newest first; the reading is an event itself."""
+        form = self._asked(request)
+        trail = form.trail
+        rows, older = trail.page(_place(request.GET.get("before", "")))
+        told = tell(rows, at=timezone.now())
+        self._record("audit.listed", request, person=trail.person, asked=form.said or None)
+        query = request.GET.copy()
+        query.pop("before", None)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": self._title(form),
+            "opts": self.opts,
+            "form": form,
+            "told": told,
+            "newest": f"?{query.urlencode()}" if "before" in request.GET else "",
+            "older": f"?{_with(query, before=f'{older[0]}-{older[1]}')}" if older else "",
+            "query": query,
+            "person": Person.objects.filter(public_id=trail.person).first() if trail.person else None,
+            "exports": reader(request).may("audit.export"),
+            **(extra_context or {}),
+        }
+        return TemplateResponse(request, "trails/trail.html", context)
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Show one event: what it says, its raw form, its place under the seals."""
+        if request.method not in ("GET", "HEAD"):
+            raise PermissionDenied
+        event = self.get_object(request, unquote(object_id))
+        if event is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        (told,) = tell([event], at=timezone.now())
+        self._record("audit.listed", request, target=f"event:{event.pk}", person=event.person)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Event %(number)s") % {"number": event.pk},
+            "opts": self.opts,
+            "one": told,
+            "place": proofs.place(event.pk),
+        }
+        return TemplateResponse(request, "trails/event.html", context)
+
+    def export_view(self, request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
+        """Hand out what the trail shows as a CSV file."""
+        if request.method != "POST":
+            raise PermissionDenied
+        form = self._asked(request)
+        if form.errors:
+            query = request.GET.urlencode()
+            return HttpResponseRedirect(f"{reverse('admin:audit_event_changelist')}?{query}")
+        at = timezone.now()
+        lines = exports.export(form.trail, by=reader(request), at=at)
+        name = f"audit-{timezone.localtime(at):%Y%m%d-%H%M%S}.csv"
+        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+        return StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8", headers=headers)
+
+    def moment_view(self, request: HttpRequest, public_id: UUID) -> HttpResponse:
+        """Show what somebody's code showed at an instant."""
+        self._require(request)
+        person = Person.objects.filter(public_id=public_id).first()
+        if person is None:
+            raise Http404
+        now = timezone.now()
+        form = MomentForm(request.GET if "at" in request.GET else None, initial={"at": now})
+        at = form.cleaned_data["at"] if form.is_bound and form.is_valid() else None if form.is_bound else now
+        self._record(
+            "audit.moment_read", request, target=f"person:{person.pk}", person=str(public_id), moment=at
+        )
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("The code at a moment"),
+            "opts": self.opts,
+            "form": form,
+            "person": person,
+            "name": named(person, str(public_id)),
+            "moment": moment(person, at=at) if at else None,
+        }
+        return TemplateResponse(request, "trails/moment.html", context)
+
+    def proof_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Hand out the proof that an event is in the sealed ledger."""
+        self._require(request)
+        event = self.get_object(request, str(pk))
+        if event is None:
+            raise Http404
+        try:
+            text = proofs.text(proofs.inclusion(event))
+        except proofs.NotSealed as error:
+            raise Http404 from error
+        self._record("audit.exported", request, target=f"event:{pk}", person=event.person)
+        headers = {"Content-Disposition": f'attachment; filename="event-{pk}-proof.json"'}
+        return HttpResponse(text, content_type="application/json", headers=headers)
+
+    def _asked(self, request: HttpRequest) -> TrailForm:
+        self._require(request)
+        form = TrailForm(request.GET)
+        form.is_valid()
+        return form
+
+    def _require(self, request: HttpRequest) -> None:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+
+    def _title(self, form: TrailForm) -> str:
+        trail = form.trail
+        if trail.person:
+            person = Person.objects.filter(public_id=trail.person).first()
+            return _("Audit trail of %(name)s") % {"name": named(person, trail.person)}
+        if trail.batch:
+            return _("Audit trail of delivery %(number)s") % {"number": trail.batch}
+        return str(KINDS[trail.what][0]).capitalize() if trail.what == "looks" else _("Audit trail")
+
+    def _record(
+        self, action: str, request: HttpRequest, *, target: str = "list:audit.event", **said: Any
+    ) -> None:
+        ledger.record(action, by=reader(request), at=timezone.now(), target=target, **said)
+
+
+def _place(text: str) -> Place | None:
+    """Return where a page goes on, from the address; anything else begins at the newest event."""
+    at_us, _dash, key = text.partition("-")
+    whole = at_us.isdecimal() and key.isdecimal() and len(at_us) <= 18 and len(key) <= 18
+    return (int(at_us), int(key)) if whole else None
+
+
+def _with(query: Any, **said: str) -> str:
+    changed = query.copy()
+    changed.update(said)
+    return str(changed.urlencode())

@@ -8,6 +8,7 @@ from cases.policy import exits
 from cases.policy.colours import Colour
 from cases.policy.parts import Meaning
 from cases.policy.rulebook import Exit, Ground
+from cases.policy.rulebook import RuleBook as Policy
 from cases.selectors import facts
 from cases.selectors.colours import colour_at, group_at
 
@@ -78,6 +79,7 @@ def explain(person: Person, *, at: datetime) -> Explanation:
         .order_by("-at", "-pk")
         .first()
     )
+    known = facts.facts_of_all(cases, at=at)
     waiting = Case.objects.of(person).filter(state__in=("REPORTED", "HELD")).select_related(*related)
     return Explanation(
         person=person,
@@ -85,7 +87,7 @@ def explain(person: Person, *, at: datetime) -> Explanation:
         colour=colour_at(person, at),
         since=last.at if last else person.registered_at,
         book=book,
-        standing=tuple(_standing(case, book, at) for case in cases),
+        standing=tuple(_standing(case, book.policy, known[case.pk]) for case in cases),
         waiting=tuple(waiting.order_by("entered_at", "pk")),
         order=facts.governing_order(person),
     )
@@ -113,8 +115,7 @@ def explain_then(person: Person, *, at: datetime) -> Then:
     return Then(person, at, colour_at(person, at), book, tuple(dict.fromkeys(grounds)))
 
 
-def _standing(case: Case, book: RuleBook, at: datetime) -> Standing:
-    ground = book.policy.grounds[case.ground]
-    known = facts.facts_of(case, at=at)
-    ways = (Way(book.policy.exits[key], exits.conditions(book.policy, key, known)) for key in ground.exits)
+def _standing(case: Case, policy: Policy, known: exits.Facts) -> Standing:
+    ground = policy.grounds[case.ground]
+    ways = (Way(policy.exits[key], exits.conditions(policy, key, known)) for key in ground.exits)
     return Standing(case, ground, tuple(ways))

@@ -1,6 +1,9 @@
 """The facts an exit's conditions look at, gathered over a person's whole merged group."""
 
-from datetime import date, datetime
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from django.db.models import prefetch_related_objects
 
 from cases.models import Case, ClinicVisit, ControlOrder, Declaration, ExitReport, LabResult, Person, Release
 from cases.models.proposals import Decision
@@ -9,30 +12,41 @@ from cases.policy import days, exits
 
 def facts_of(case: Case, *, at: datetime) -> exits.Facts:
     """Gather what is known at an instant about one case."""
-    person = case.person
+    return facts_of_all([case], at=at)[case.pk]
+
+
+def facts_of_all(cases: Sequence[Case], *, at: datetime) -> dict[int, exits.Facts]:
+    """Gather what is known at an instant about cases of one person's group, by the case's key.
+
+    Each kind of fact is read once for all of them: the number of queries is that of a single case.
+    """
+    if not cases:
+        return {}
+    prefetch_related_objects(cases, "person", "risk_area")
+    person = cases[0].person
     order = order_behind(person)
-    onset = _onset_of(case)
-    return exits.Facts(
-        now=at,
-        began_on=case.began_on,
-        has_order=order is not None,
-        until=order.until if order else None,
-        samples=samples_of(person),
-        onset_at=days.midnight(onset) if onset else None,
-        declared_at=case.opened_at if case.ground == "FEVER" else None,
-        visits=tuple(
-            exits.Visit(*visit)
-            for visit in _of(ClinicVisit, person).values_list("visited_at", "ruled_out", "at")
-        ),
-        declarations=tuple(
-            exits.Declaration(at=declared_at, clean=not fever and not symptoms)
-            for declared_at, fever, symptoms in _of(Declaration, person).values_list(
-                "at", "fever", "symptoms"
-            )
-        ),
-        notices=_notices(case),
-        left_on=case.began_on,
-    )
+    samples = samples_of(person)
+    visits = _of(ClinicVisit, person).values_list("visited_at", "ruled_out", "at")
+    visited = tuple(exits.Visit(*visit) for visit in visits)
+    forms = list(_of(Declaration, person))
+    declared = tuple(exits.Declaration(at=one.at, clean=not one.fever and not one.symptoms) for one in forms)
+    notices = _notices(cases)
+    return {
+        case.pk: exits.Facts(
+            now=at,
+            began_on=case.began_on,
+            has_order=order is not None,
+            until=order.until if order else None,
+            samples=samples,
+            onset_at=_onset_of(case, forms),
+            declared_at=case.opened_at if case.ground == "FEVER" else None,
+            visits=visited,
+            declarations=declared,
+            notices=frozenset(notices[case.pk]),
+            left_on=case.began_on,
+        )
+        for case in cases
+    }
 
 
 def samples_of(person: Person) -> tuple[exits.Sample, ...]:
@@ -54,27 +68,32 @@ def order_behind(person: Person) -> ControlOrder | None:
     return governing_order(person) or handed_over.order_by("-ended_at", "-pk").first()
 
 
-def _onset_of(case: Case) -> date | None:
+def _onset_of(case: Case, forms: Iterable[Declaration]) -> datetime | None:
     """Return the last onset declared of a fever: whoever falls ill again is examined and tested again."""
     if case.ground != "FEVER":
         return None
-    onsets = _of(Declaration, case.person).filter(fever=True, at__gte=case.opened_at or case.entered_at)
-    return max(filter(None, onsets.values_list("onset_on", flat=True)), default=None)
+    since = case.opened_at or case.entered_at
+    onsets = (one.onset_on for one in forms if one.fever and one.at >= since)
+    last = max(filter(None, onsets), default=None)
+    return days.midnight(last) if last else None
 
 
 def _of(model, person: Person):  # type: ignore[no-untyped-def]
     return model.objects.filter(person__in=Person.objects.group_of(person.root_id))
 
 
-def _notices(case: Case) -> frozenset[str]:
-    reported = (
-        ExitReport.objects.filter(case=case).exclude(decision=Decision.REFUSED).values_list("exit", flat=True)
-    )
-    notices = set(reported)
-    if Release.objects.filter(case=case, decision=Decision.APPROVED).exists():
-        notices.add("RELEASED")
-    if case.risk_area and case.risk_area.lifted_at and not case.risk_area.test_still_due:
-        notices.add("AREA_LIFTED")
-    if case.person.deceased_on:
-        notices.add("DEATH")
-    return frozenset(notices)
+def _notices(cases: Sequence[Case]) -> dict[int, set[str]]:
+    """Return for each case the exits that were reported, recorded or approved."""
+    notices: dict[int, set[str]] = {case.pk: set() for case in cases}
+    reports = ExitReport.objects.filter(case__in=notices).exclude(decision=Decision.REFUSED)
+    for key, exit_key in reports.values_list("case", "exit"):
+        notices[key].add(exit_key)
+    released = Release.objects.filter(case__in=notices, decision=Decision.APPROVED)
+    for key in released.values_list("case", flat=True):
+        notices[key].add("RELEASED")
+    for case in cases:
+        if case.risk_area and case.risk_area.lifted_at and not case.risk_area.test_still_due:
+            notices[case.pk].add("AREA_LIFTED")
+        if case.person.deceased_on:
+            notices[case.pk].add("DEATH")
+    return notices

@@ -228,8 +228,9 @@ def _end(order: ControlOrder, turn: Turn, *, letter: str = "") -> ControlOrder:
     relied_on: int | None = None
     if not served and (order.until is None or turn.at < order.until):
         raise ConditionMissing(_("Monitoring is not over yet."), field="until")
+    facts_of = facts.facts_of_all(served, at=turn.at)
     for case in served:
-        known = facts.facts_of(case, at=turn.at)
+        known = facts_of[case.pk]
         if "CONTROL_ENDED" not in turn.book.policy.grounds[case.ground].exits:
             raise OpenEnd()
         missing = [one for one in exits.conditions(turn.book.policy, "CONTROL_ENDED", known) if not one.met]

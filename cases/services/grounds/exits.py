@@ -131,8 +131,8 @@ def enter(
         if follow is not None:
             turn.open(follow)
         _arrange(case.person, follow, plan or Plan(), report, turn)
+        turn.end(*contacts, exit=Exit.INDEX_EXCLUDED.value)
         for contact in contacts:
-            turn.end(contact, exit=Exit.INDEX_EXCLUDED.value)
             orders.arrange(contact.person, turn=turn)
         if report.exit == Exit.EXCLUDED:
             _send_reports_back(case, turn)

@@ -321,12 +321,12 @@ def _by_test(person: Person, turn: Turn) -> list[Case]:
 
 
 def _end_tested(person: Person, turn: Turn) -> list[Case]:
+    standing = _by_test(person, turn)
+    known = facts.facts_of_all(standing, at=turn.at)
     ended = [
         case
-        for case in _by_test(person, turn)
-        if all(
-            one.met for one in exits.conditions(turn.book.policy, BY_TEST, facts.facts_of(case, at=turn.at))
-        )
+        for case in standing
+        if all(one.met for one in exits.conditions(turn.book.policy, BY_TEST, known[case.pk]))
     ]
     turn.end(*ended, exit=BY_TEST)
     return ended

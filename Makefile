@@ -52,9 +52,10 @@ messages: $(VENV)/.dev ## bring the translations up to date with the sources
 	@$(BIN)/python -m tools.messages compile
 	@$(BIN)/python -m tools.messages check
 
-docs: $(VENV)/.dev ## render the documents that come from the rule book and the role table
+docs: $(VENV)/.dev ## render the documents that come from the rule book, the role table and the refusals
 	@$(BIN)/python manage.py render_policy
 	@$(BIN)/python manage.py render_roles
+	@$(BIN)/python manage.py render_refusals
 
 screenshots: $(VENV)/.dev ## take the README's pictures again from a fresh demo (needs Debian's chromium)
 	@$(BIN)/python -m tools.screenshots

@@ -43,6 +43,7 @@ KINDS = {"": Kind.CORRECTION, "纠错": Kind.CORRECTION, "咨询": Kind.CONSULT,
 
 
 class TooLarge(Refusal):
+    code = "letters.file.too_large"
     message = _("The file has more than 5 MB.")
     field = "file"
 

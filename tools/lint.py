@@ -40,6 +40,7 @@ STEPS = (
     Step("translations", "tools.messages check"),
     Step("the rendered rule book", "manage.py render_policy --check"),
     Step("the rendered role table", "manage.py render_roles --check"),
+    Step("the rendered refusals", "manage.py render_refusals --check"),
 )
 
 

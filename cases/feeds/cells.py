@@ -53,8 +53,11 @@ ID_CARD = "身份证"
 class CellRefused(Refusal):
     """One cell does not say what its column asks for."""
 
+    code = "deliveries.cell.unreadable"
+
 
 class NotRegistered(Refusal):
+    code = "deliveries.cell.nobody_registered"
     message = _("Nobody is registered with this document number.")
     field = "document_number"
 

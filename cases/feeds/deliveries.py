@@ -31,6 +31,7 @@ Clock = Callable[[], datetime]
 
 
 class TrailerMissing(NotATable):
+    code = "deliveries.file.trailer_missing"
     message = _("Declare the number of rows and the SHA-256, or close the file with them (#END).")
 
 

@@ -30,6 +30,7 @@ OUTCOMES = {
 
 
 class Missing(cell.CellRefused):
+    code = "deliveries.cell.empty"
     message = _("Empty: this has to be said.")
 
 

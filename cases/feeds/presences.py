@@ -30,6 +30,7 @@ KINDS = {"旅居": Presence.Kind.STAY, "接触": Presence.Kind.CONTACT, "": Pres
 
 
 class NoPlace(Refusal):
+    code = "deliveries.cell.place_missing"
     message = _("Name the division or the place.")
     field = "division"
 

@@ -30,6 +30,7 @@ INERT = re.compile(r"'(?=[=@+-])")  # what csv_line made of one: a corrected fil
 class NotATable(Refusal):
     """The file as a whole cannot be read."""
 
+    code = "deliveries.file.not_a_table"
     field = "file"
 
 

@@ -31,6 +31,7 @@ class Taken:
 
 
 class OtherContent(Refusal):
+    code = "deliveries.record.other_content"
     message = _("This record number was taken before with other content: somebody has to look.")
     field = "record"
 

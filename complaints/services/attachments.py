@@ -23,21 +23,25 @@ SIGNS = (
 
 
 class TooLarge(Refusal):
+    code = "tickets.attachment.too_large"
     message = _("A file has at most 10 MB.")
     field = "file"
 
 
 class TooMany(Refusal):
+    code = "tickets.attachment.too_many"
     message = _("A ticket has at most 10 files.")
     field = "file"
 
 
 class WrongType(Refusal):
+    code = "tickets.attachment.wrong_type"
     message = _("Only pictures (JPEG, PNG) and PDF files are taken; this is none, whatever its name says.")
     field = "file"
 
 
 class ThereAlready(Refusal):
+    code = "tickets.attachment.already_there"
     message = _("This ticket has this file already.")
     field = "file"
 

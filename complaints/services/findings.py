@@ -24,60 +24,67 @@ IDENTITY_ACTS = ("person.corrected", "person.merged", "person.unmerged")
 
 
 class LookAgain(Refusal):
+    code = "tickets.finding.look_too_old"
     message = _("Look the code up again before you decide: your last look is more than 30 minutes old.")
 
 
 class CodeMoved(Refusal):
+    code = "tickets.finding.code_moved"
     message = _("The code has changed since you looked it up: look again.")
 
 
 class AssistsOpen(Refusal):
+    code = "tickets.assist.open"
     message = _("Another office has not answered yet.")
 
 
 class VoidPending(Refusal):
+    code = "tickets.finding.void_pending"
     message = _("A void waits for its second person: until then the case stands and the ticket waits.")
 
 
 class NotTheirCase(Refusal):
+    code = "tickets.finding.not_their_case"
     message = _("Choose a case that stands against this person.")
     field = "case"
 
 
 class IdentityUntouched(Refusal):
+    code = "tickets.finding.identity_untouched"
     message = _(
         "Nothing about this person's identity was corrected since the complaint: correct or merge first."
     )
 
 
-class ReferenceMissing(Refusal):
-    message = _("Give the reference of the outside answer.")
-    field = "external_ref"
-
-
 class NotAboutConduct(Refusal):
+    code = "tickets.finding.not_about_conduct"
     message = _("This finding is for complaints about how somebody was treated.")
     field = "finding"
 
 
 class NoPerson(Refusal):
+    code = "tickets.person_missing"
     message = _("Say first who this ticket is about.")
 
 
 class NotMoved(Refusal):
+    code = "tickets.finding.code_not_moved"
     message = _("The code is as it was decided: there is nothing to bring up to date.")
 
 
 class OwnOffice(Refusal):
+    code = "tickets.assist.own_office"
     message = _("Ask another office: this one handles the ticket.")
     field = "office"
 
 
 class NotYours(Refusal):
+    code = "tickets.assist.another_office"
     message = _("Another office was asked.")
 
 
 class AnsweredAlready(Refusal):
+    code = "tickets.assist.already_answered"
     message = _("This was answered already.")
 
 

@@ -29,42 +29,51 @@ from healthcode.core.offices.refusals import NotAllowed, Refusal
 
 
 class NotAColleague(Refusal):
+    code = "tickets.hand_over.not_a_colleague"
     message = _("A ticket is handed to somebody else of the same office who handles tickets.")
     field = "to"
 
 
 class SentBackBefore(Refusal):
+    code = "tickets.send_back.sent_back_before"
     message = _("A ticket is sent back once: the ruling holds.")
 
 
 class TooLateToSendBack(Refusal):
+    code = "tickets.send_back.too_late"
     message = _("The time for sending back is over (%(until)s): handle it.")
 
 
 class AskedBefore(Refusal):
+    code = "tickets.material.asked_before"
     message = _(
         "Material was asked for once already, for everything at once: a second time needs the complaint lead."
     )
 
 
 class PauseUsedUp(Refusal):
+    code = "tickets.material.pause_used_up"
     message = _("The 48 hours of waiting for material are used up.")
 
 
 class ExtendedBefore(Refusal):
+    code = "tickets.extend.extended_before"
     message = _("The time was extended once already.")
 
 
 class MergesWithItself(Refusal):
+    code = "tickets.merge.not_another"
     message = _("Choose another open ticket of the same person.")
     field = "into"
 
 
 class AlreadyIdentified(Refusal):
+    code = "tickets.person_already_known"
     message = _("This ticket has its person already.")
 
 
 class FoundWrong(Refusal):
+    code = "tickets.withdraw.found_wrong"
     message = _("The ground was found wrong: the correction goes on, whether it is asked for or not.")
 
 

@@ -33,25 +33,30 @@ MOBILE = re.compile(r"(\+?86)?1[0-9]{10}|\+[0-9-]{6,18}|0[0-9]{2,3}-?[0-9]{7,8}"
 
 
 class LookMissing(Refusal):
+    code = "intake.look.missing"
     message = _("Look up the code and its reason first (5.1).")
 
 
 class LookTooOld(Refusal):
+    code = "intake.look.too_old"
     message = _("The code was looked up more than 30 minutes ago: look it up again.")
 
 
 class CodeMoved(Refusal):
+    code = "intake.look.code_moved"
     message = _(
         "The code has changed since it was looked up: look at it again, and explain what it says now."
     )
 
 
 class NotExplained(Refusal):
+    code = "intake.not_explained"
     message = _("Explain the code first, and tick that you did (5.1).")
     field = "explained"
 
 
 class Disputed(Refusal):
+    code = "intake.disputed"
     message = _(
         "A code that is disputed is not settled by explaining it: hand it to the big-data bureau (5.1)."
     )
@@ -59,35 +64,42 @@ class Disputed(Refusal):
 
 
 class AnonymousQuestion(Refusal):
+    code = "intake.anonymous_question"
     message = _("Without a person only a question can be answered: look the person up to go further.")
 
 
 class ContactMissing(Refusal):
+    code = "intake.contact_missing"
     message = _("Give a telephone number, or the time at which the citizen comes in person.")
     field = "contact_phone"
 
 
 class CaseMissing(Refusal):
+    code = "intake.disputed_case_missing"
     message = _("Say which ground is disputed, or that it is none of them.")
     field = "disputed"
 
 
 class NotTheirCase(Refusal):
+    code = "intake.not_their_case"
     message = _("This case does not stand against this person.")
     field = "disputed"
 
 
 class WrongReception(Refusal):
+    code = "intake.received_out_of_range"
     message = _("A question is registered within 72 hours, and not before it was asked.")
     field = "received_at"
 
 
 class NobodyFound(Refusal):
+    code = "intake.find.nobody"
     message = _("Nobody is registered under this. Check it, or register the person first.")
     field = "text"
 
 
 class NotUnderstood(Refusal):
+    code = "intake.find.not_understood"
     message = _(
         "Type a document number, a telephone number, or a name and the last four characters of the number."
     )

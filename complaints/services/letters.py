@@ -23,26 +23,31 @@ OTHER = Category.C14.value
 
 
 class NumberMissing(Refusal):
+    code = "letters.number.missing"
     message = _("A letter has a number.")
     field = "external_no"
 
 
 class LetterDiffers(Refusal):
+    code = "letters.number.other_words"
     message = _("This letter number came before with other words.")
     field = "external_no"
 
 
 class FromTheFuture(Refusal):
+    code = "letters.received_in_future"
     message = _("A letter cannot have been received in the future.")
     field = "received_at"
 
 
 class UnknownCategory(Refusal):
+    code = "letters.unknown_category"
     message = _("There is no such category.")
     field = "category"
 
 
 class UnknownKind(Refusal):
+    code = "letters.unknown_kind"
     message = _("A letter is a question, a correction or about conduct.")
     field = "kind"
 

@@ -27,6 +27,7 @@ Send = Callable[[str, bytes, dict[str, str]], int]
 
 
 class NotGivenUp(Refusal):
+    code = "outbox.not_given_up"
     message = _("Only a message that was given up is sent anew.")
 
 

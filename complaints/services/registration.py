@@ -24,6 +24,7 @@ PHONE_LENGTH = 20
 
 
 class WrongPhone(Refusal):
+    code = "tickets.phone.wrong_form"
     message = _("A telephone number has 6 to 19 digits.")
     field = "contact_phone"
 

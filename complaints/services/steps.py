@@ -28,18 +28,22 @@ RELATED = ("person", "owner", "first_responder", "first_office", "office", "disp
 
 
 class WrongState(Refusal):
+    code = "tickets.wrong_state"
     message = _("This cannot be done with a ticket in this state (%(state)s).")
 
 
 class StaleTicket(Refusal):
+    code = "stale_ticket"
     message = _("This ticket has moved on since you opened the page. Look at it again.")
 
 
 class NotOwner(Refusal):
+    code = "tickets.another_handler"
     message = _("%(name)s handles this ticket: it has to be handed over first.")
 
 
 class TextTooShort(Refusal):
+    code = "tickets.text_too_short"
     message = _("Write at least %(least)s characters.")
 
 

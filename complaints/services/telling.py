@@ -23,47 +23,50 @@ ON_DAYS = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}|JK[0-9]{8}-[0-9]{5}")
 
 
 class ColourDiffers(Refusal):
+    code = "tickets.answer.colour_differs"
     message = _(
         "The code is %(live)s now and was %(decided)s when it was decided: bring the decision up to date first."
     )
 
 
 class QuietHours(Refusal):
+    code = "tickets.answer.quiet_hours"
     message = _("People are rung up between 08:00 and 21:00.")
     field = "channel"
 
 
 class AnotherNumber(Refusal):
+    code = "tickets.answer.another_number"
     message = _("The words name the number %(number)s: nobody is told to ring another office (5.0).")
     field = "text"
 
 
 class NotThroughTheHotline(Refusal):
+    code = "tickets.answer.not_through_the_hotline"
     message = _("Only a letter of the hotline is answered through the hotline.")
     field = "channel"
 
 
 class OwnDecision(Refusal):
+    code = "tickets.callback.own_decision"
     message = _(
         "Whoever decided, or was the second person, does not ask whether it is solved: somebody else does."
     )
 
 
 class AnswerMissing(Refusal):
+    code = "tickets.callback.answer_missing"
     message = _("Say which colour the citizen sees, and whether it is solved.")
     field = "colour_seen"
 
 
-class OtherColourSeen(Refusal):
-    message = _("Say what happened when the citizen sees another colour than the portal.")
-    field = "comment"
-
-
 class TooLateToReopen(Refusal):
+    code = "tickets.reopen.too_late"
     message = _("It was closed more than 30 days ago: register a new ticket, it is linked with this one.")
 
 
 class NotAnswered(Refusal):
+    code = "tickets.answer.ticket_closed"
     message = _("Reply to the citizen on a ticket that is open.")
 
 

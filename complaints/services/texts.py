@@ -34,6 +34,7 @@ GUARDED: tuple[type[Model], ...] = (
 
 
 class TicketOpen(Refusal):
+    code = "persons.erasure.ticket_open"
     message = _("A complaint about this person's code is still open: nobody is erased before it is closed.")
 
 

@@ -87,12 +87,16 @@ def test_an_unknown_number_is_answered_and_recorded(device):
 
 def test_a_mistyped_number_is_told_on_its_field(device):
     answer = device.post(CHECKS, {"number": "330624198503070011", "temperature": 36.5})
-    assert said(answer) == (400, "invalid") and fields_of(answer) == {"number": "wrong_check_digit"}
+    assert said(answer) == (400, "invalid") and fields_of(answer) == {
+        "number": "persons.number.wrong_check_digit"
+    }
 
 
 def test_what_nobody_shows_is_refused_with_its_code(device):
     answer = device.post(CHECKS, {"temperature": 36.5})
-    assert said(answer) == (409, "nothing_shown") and fields_of(answer) == {"number": "nothing_shown"}
+    assert said(answer) == (409, "gates.check.number_missing") and fields_of(answer) == {
+        "number": "gates.check.number_missing"
+    }
 
 
 def test_a_code_of_another_city_is_accepted(device):
@@ -150,4 +154,4 @@ def test_a_device_that_runs_through_numbers_is_stopped(device, settings):
     settings.GATE_CHECKS_PER_MINUTE = 1
     device.post(CHECKS, {"number": resident_number(), "temperature": 36.5})
     answer = device.post(CHECKS, {"number": resident_number(), "temperature": 36.5})
-    assert said(answer) == (409, "too_fast")
+    assert said(answer) == (409, "gates.check.too_fast")

@@ -74,7 +74,7 @@ def test_keys_belong_to_their_user(cast, caller, clerk, person):
 
 def test_refusals_are_not_stored(clerk, person):
     body = sample(hours=-2)
-    assert said(clerk.do("enter-result", person, key="k1", **body)) == (409, "sampled_in_future")
+    assert said(clerk.do("enter-result", person, key="k1", **body)) == (409, "results.sample.in_future")
     assert clerk.do("enter-result", person, key="k1", **sample()).status_code == 200
 
 
@@ -135,7 +135,7 @@ def test_twins_that_are_refused_together_store_nothing(committed, together):
     answers = together(
         *(lambda clerk=clerk: clerk.do("enter-result", person, key="k1", **body) for clerk in clerks)
     )
-    assert [said(answer) for answer in answers] == [(409, "sampled_in_future")] * 4
+    assert [said(answer) for answer in answers] == [(409, "results.sample.in_future")] * 4
     assert not IdempotencyKey.objects.exists()
 
 

@@ -27,7 +27,7 @@ def test_a_close_contact_is_reported_entered_tested_and_released_over_the_api(ca
     entered = group.do("enter-report", person, case=case.pk, officer=officer.user.username).json()
     assert entered["explanation"]["colour"] == "RED"
 
-    assert said(officer.do("end-control", person)) == (409, "condition_missing")
+    assert said(officer.do("end-control", person)) == (409, "control.end.condition_missing")
 
     with time_machine.travel(start + timedelta(days=15, hours=1)):
         officer = caller(cast.officer_yulin)

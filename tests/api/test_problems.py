@@ -105,8 +105,8 @@ def test_json_of_another_type_is_told_on_its_field(clerk, person, sample, field,
 def test_a_refusal_has_its_own_code_on_its_field(clerk, person, sample):
     later = (timezone.now() + timedelta(hours=1)).isoformat()
     answer = clerk.do("enter-result", person, **{**sample, "sampled_at": later})
-    assert said(answer) == (409, "sampled_in_future")
-    assert fields_of(answer) == {"sampled_at": "sampled_in_future"}
+    assert said(answer) == (409, "results.sample.in_future")
+    assert fields_of(answer) == {"sampled_at": "results.sample.in_future"}
 
 
 def test_a_stale_version_is_refused(clerk, person, sample):

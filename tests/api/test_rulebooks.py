@@ -45,7 +45,7 @@ def test_a_version_is_proposed_read_and_decided(cast, caller, now):
 def test_a_faulty_text_is_a_problem_of_its_field(cast, caller, now):
     body = {"file": file_of("version = 1"), "effective_from": now.isoformat()}
     answer = caller(cast.policy_city).do("propose-rule-book", **body)
-    assert fields_of(answer) == {"file": "unreadable"}
+    assert fields_of(answer) == {"file": "book.unreadable"}
 
 
 def test_the_effect_is_told_to_those_who_work_on_the_book(cast, caller, proposed):

@@ -7,6 +7,7 @@ import pytest
 from cases.models import Case, ControlOrder, Transition
 from cases.models.cases import State
 from cases.policy.colours import Colour
+from cases.services.engine import plausible
 from cases.services.engine.refusals import NotAllowed, StalePage
 from cases.services.grounds import cases, exits
 
@@ -66,7 +67,7 @@ def test_cdc_does_not_enter_the_exit_it_reported(scene: Scene):
 def test_an_exit_does_not_happen_before_the_case_or_in_the_future(scene: Scene):
     case = scene.clinical(scene.person(), "SUSPECTED")
     refused(exits.BeforeItBegan, scene.exit_reported, case, "EXCLUDED", happened_on=day(-1))
-    refused(exits.HappenedInFuture, scene.exit_reported, case, "EXCLUDED", happened_on=day(1))
+    refused(plausible.InFuture, scene.exit_reported, case, "EXCLUDED", happened_on=day(1))
 
 
 def test_a_second_exit_waits_for_the_first(scene: Scene):

@@ -45,7 +45,7 @@ def test_each_ground_comes_in_only_through_its_channels_and_roles(scene: Scene, 
             cases.open_case(scene.person(), claim, channel=Channel(channel), by=user, at=T)
             entered.add((channel, user.role))
         except Refusal as refusal:
-            assert refusal.code == "not_this_channel"
+            assert refusal.code == "cases.ground.wrong_channel"
     assert entered == ENTERED_DIRECTLY[ground]
 
 
@@ -172,7 +172,7 @@ def test_nobody_is_coded_without_evidence(scene: Scene):
 
 
 def test_nobody_is_coded_from_a_day_that_has_not_come(scene: Scene):
-    refused(claims.BeganInFuture, scene.overseas, scene.person(), began_on=day(1))
+    refused(plausible.InFuture, scene.overseas, scene.person(), began_on=day(1))
 
 
 def test_an_unknown_ground_is_refused(scene: Scene):

@@ -25,25 +25,30 @@ AREA_LIFTED = "AREA_LIFTED"
 
 
 class CityOnly(NotAllowed):
+    code = "areas.city_only"
     message = _("Areas are listed at city level.")
 
 
 class DocumentsMissing(Refusal):
+    code = "areas.severe.documents_missing"
     message = _("A severe situation needs both documents: the assessment and the consent (clause 1.4).")
     field = "consent_document"
 
 
 class SameDocument(Refusal):
+    code = "areas.severe.same_document"
     message = _("Assessment and consent are two acts of two offices: each has its own document number.")
     field = "consent_document"
 
 
 class AlreadyProposed(Refusal):
+    code = "areas.listing.already_proposed"
     message = _("This area is already listed at this level, or waits for its second person.")
     field = "name"
 
 
 class NotListed(Refusal):
+    code = "areas.not_listed"
     message = _("This area is not listed (any more).")
     field = "area"
 

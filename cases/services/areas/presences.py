@@ -32,11 +32,13 @@ class Track(NamedTuple):
 
 
 class EndsBeforeItBegins(Refusal):
+    code = "areas.stay.ends_before_it_begins"
     message = _("It ends before it begins.")
     field = "until_at"
 
 
 class NotYet(Refusal):
+    code = "areas.stay.in_future"
     message = _("This time lies in the future.")
     field = "from_at"
 

@@ -26,41 +26,49 @@ LONGEST = 500_000  # characters; the shipped ones have 50,000
 
 
 class CityOnly(NotAllowed):
+    code = "book.city_only"
     message = _("Rule books are proposed and decided at city level.")
 
 
 class Unreadable(Refusal):
     """The text is no rule book; the message is the reader's own, with line and key."""
 
+    code = "book.unreadable"
     field = "file"
 
 
 class TooLong(Refusal):
+    code = "book.too_long"
     message = _("A rule book has at most %(limit)s characters.")
     field = "file"
 
 
 class NamesTooLong(Refusal):
+    code = "book.names_too_long"
     message = _("`version` has at most %(version)s characters, `document_number` at most %(number)s.")
     field = "file"
 
 
 class VersionTaken(Refusal):
+    code = "book.version_taken"
     message = _("There is a rule book “%(version)s” already: give this one another `version`.")
     field = "file"
 
 
 class InstantMissing(Refusal):
+    code = "book.effective.missing"
     message = _("Say from when the rule book counts.")
     field = "effective_from"
 
 
 class BeforeTheOneInForce(Refusal):
+    code = "book.effective.before_the_one_in_force"
     message = _("This lies before the rule book in force took effect (%(since)s).")
     field = "effective_from"
 
 
 class TooFarAhead(Refusal):
+    code = "book.effective.too_far_ahead"
     message = _("This lies more than %(days)s days ahead.")
     field = "effective_from"
 

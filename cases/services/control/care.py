@@ -19,37 +19,38 @@ from healthcode.core.audit import ledger
 from healthcode.core.offices.models import User
 
 
-class DayInFuture(Refusal):
-    message = _("This day lies in the future.")
-    field = "on"
-
-
 class DayBeforeOrder(Refusal):
+    code = "control.log.before_order"
     message = _("This day lies before the order began.")
     field = "on"
 
 
 class AlreadyLogged(Refusal):
+    code = "control.log.already_logged"
     message = _("This half-day is already in the log.")
     field = "half"
 
 
 class NotClosed(Refusal):
+    code = "control.transport.vehicle_not_closed"
     message = _("A red person is moved only from point to point in a closed vehicle (clause 2.1f).")
     field = "sealed"
 
 
 class ArrivedBeforeLeaving(Refusal):
+    code = "control.transport.arrived_before_leaving"
     message = _("The arrival lies before the departure.")
     field = "arrived_at"
 
 
 class LeftBeforeOrder(Refusal):
+    code = "control.transport.left_before_order"
     message = _("The departure lies before the day the order counts from.")
     field = "left_at"
 
 
 class ArrivedInFuture(Refusal):
+    code = "control.transport.arrived_in_future"
     message = _("The arrival lies in the future: record the ride when it is over.")
     field = "arrived_at"
 
@@ -72,7 +73,7 @@ def log_health(
     order = _standing(person)
     require_possible(temperature)
     if on > days.local_day(at):
-        raise DayInFuture()
+        raise plausible.InFuture(field="on")
     if on < order.day0:
         raise DayBeforeOrder()
     if HealthLog.objects.filter(order=order, on=on, half=half).exists():

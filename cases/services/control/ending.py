@@ -25,41 +25,51 @@ from healthcode.core.offices.models import User
 
 
 class NoOrder(Refusal):
+    code = "control.no_order"
     message = _("There is no standing control order.")
 
 
 class ConditionMissing(Refusal):
     """One condition of clause 3.3 is not met; the message is the rule book's own."""
 
+    code = "control.end.condition_missing"
+
 
 class CertificateMissing(Refusal):
+    code = "control.end.certificate_missing"
     message = _("Control served elsewhere ends on a release certificate: give its number.")
     field = "certificate"
 
 
 class SameOfficer(Refusal):
+    code = "control.reassign.same_officer"
     message = _("This officer is already responsible.")
     field = "officer"
 
 
 class NotLater(Refusal):
+    code = "control.extend.not_later"
     message = _("An extension ends later than the order does now.")
     field = "until_day"
 
 
 class OpenEnd(Refusal):
+    code = "control.extend.open_end"
     message = _("This measure has an open end: it ends with the hospital's discharge record.")
 
 
 class AlreadyProposed(Refusal):
+    code = "control.home.already_proposed"
     message = _("A stay at home is already waiting for its second person.")
 
 
 class ServedHere(Refusal):
+    code = "control.end.served_here"
     message = _("This control is served here: its responsible officer ends it (clause 3.3).")
 
 
 class NotCentral(Refusal):
+    code = "control.home.not_central"
     message = _(
         "Only centralised isolation can be replaced by a stay at home, as an exception (clause 2.1d)."
     )

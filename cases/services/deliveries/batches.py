@@ -31,10 +31,12 @@ from healthcode.core.offices.models import User
 
 
 class NotWaiting(Refusal):
+    code = "deliveries.not_waiting"
     message = _("This delivery is not waiting for that (any more).")
 
 
 class NotYourDelivery(Refusal):
+    code = "deliveries.another_office"
     message = _("This delivery is another office's.")
 
 

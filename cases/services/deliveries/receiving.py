@@ -20,26 +20,31 @@ LARGEST = 512 * 1024 * 1024
 
 
 class TooLarge(Refusal):
+    code = "deliveries.file.too_large"
     message = _("The file is too large.")
     field = "file"
 
 
 class NotThisSource(Refusal):
+    code = "deliveries.file.wrong_source"
     message = _("This source does not send such files.")
     field = "source"
 
 
 class LetterMissing(Refusal):
+    code = "deliveries.declared.letter_missing"
     message = _("Name the covering letter with which the source handed the file over.")
     field = "letter"
 
 
 class NotDeclared(Refusal):
+    code = "deliveries.declared.rows_missing"
     message = _("Enter the number of rows that the covering letter names.")
     field = "declared_rows"
 
 
 class HashNotDeclared(Refusal):
+    code = "deliveries.declared.hash_missing"
     message = _("Enter the SHA-256 that the covering letter names.")
     field = "declared_sha256"
 

@@ -10,6 +10,7 @@ from healthcode.core.offices.models import User
 
 
 class AlreadyErased(Refusal):
+    code = "persons.erased"
     message = _("This person has been erased: nothing more is entered about them.")
 
 

@@ -31,6 +31,7 @@ TICK = timedelta(microseconds=1)
 class NoCode(Refusal):
     """The person is dead: the code is deactivated and nothing more is opened."""
 
+    code = "persons.code_deactivated"
     message = _("This person's code was deactivated when the death was recorded.")
 
 

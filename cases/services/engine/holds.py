@@ -31,6 +31,7 @@ CASE_NUMBER = re.compile(r"case:(\d{1,18})")
 
 
 class OwnOpenings(Refusal):
+    code = "deliveries.hold.own_openings"
     message = _("Somebody of your office brought some of these in: another office has to decide.")
 
 

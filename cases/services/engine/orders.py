@@ -22,6 +22,7 @@ from healthcode.core.offices.models import Office, User
 
 
 class NotAnOfficer(Refusal):
+    code = "control.officer.not_eligible"
     message = _(
         "Responsible for control can be an active control officer, or a hospital clerk for inpatients."
     )
@@ -29,6 +30,7 @@ class NotAnOfficer(Refusal):
 
 
 class CountedWrongly(Refusal):
+    code = "control.counting.day_out_of_range"
     message = _("Isolation counts from a day between the one the ground began and today.")
     field = "day0"
 

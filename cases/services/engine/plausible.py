@@ -10,10 +10,17 @@ from cases.services.engine.refusals import Refusal
 
 
 class BeforeBirth(Refusal):
+    code = "dates.before_birth"
     message = _("This day lies before the person's birth.")
 
 
+class InFuture(Refusal):
+    code = "dates.in_future"
+    message = _("This day lies in the future.")
+
+
 class LongAgo(Refusal):
+    code = "dates.long_ago"
     message = _("This lies more than %(days)s days back: check the date.")
 
 

@@ -13,24 +13,28 @@ from healthcode.core.offices.models import User
 class SamePerson(Refusal):
     """The proposer tried to decide."""
 
+    code = "second_person.same_person"
     message = _("You proposed this yourself: another person has to decide.")
 
 
 class SameOffice(Refusal):
     """A colleague of the proposer tried to decide."""
 
+    code = "second_person.same_office"
     message = _("The second person has to be from another office than the one that proposed this.")
 
 
 class AlreadyDecided(Refusal):
     """The proposal was decided meanwhile."""
 
+    code = "second_person.already_decided"
     message = _("This has already been decided.")
 
 
 class ReasonMissing(Refusal):
     """A proposal was sent back without saying why."""
 
+    code = "second_person.reason_missing"
     message = _("Say why you send this back.")
     field = "reason"
 

@@ -10,6 +10,7 @@ LOWEST, HIGHEST = Decimal("34"), Decimal("43")
 
 
 class ImpossibleTemperature(Refusal):
+    code = "temperatures.impossible"
     message = _("A body temperature lies between 34.0 and 43.0 °C.")
     field = "temperature"
 

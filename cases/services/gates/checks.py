@@ -29,48 +29,58 @@ AGAIN = timedelta(minutes=10)  # how long a check can go on with a mask put on o
 
 
 class UnreadableNumber(Refusal):
+    code = "gates.check.unreadable_number"
     message = _("This is neither a document number nor a person's opaque number.")
     field = "number"
 
 
 class NothingShown(Refusal):
+    code = "gates.check.number_missing"
     message = _("Scan or type the number, or say where the code comes from that you looked at.")
     field = "number"
 
 
 class ShownTwice(Refusal):
+    code = "gates.check.number_and_issuer"
     message = _("Either a number is looked up, or a code from elsewhere is looked at: not both.")
     field = "issuer"
 
 
 class ColourMissing(Refusal):
+    code = "gates.elsewhere.colour_missing"
     message = _("Say which colour the code shows.")
     field = "colour"
 
 
 class LookedUpHere(Refusal):
+    code = "gates.elsewhere.issued_here"
     message = _("Codes of this city are looked up here: scan or type the number.")
     field = "issuer"
 
 
 class NotAnIssuer(Refusal):
+    code = "gates.elsewhere.unknown_issuer"
     message = _("Codes are issued by cities of this province and by other provinces.")
     field = "issuer"
 
 
 class TooFast(Refusal):
+    code = "gates.check.too_fast"
     message = _("That is more than one door can check in a minute: wait a moment.")
 
 
 class CheckIsOver(Refusal):
+    code = "gates.check.over"
     message = _("This check is over: check the person anew.")
 
 
 class NothingAsked(Refusal):
+    code = "gates.admit.nothing_asked"
     message = _("Neither a mask nor a reason would change this answer.")
 
 
 class ReasonMissing(Refusal):
+    code = "gates.admit.reason_missing"
     message = _("Say why this person is admitted.")
     field = "reason"
 

@@ -14,26 +14,31 @@ from healthcode.core.offices.roles import Kind
 
 
 class UnknownKind(Refusal):
+    code = "venues.unknown_kind"
     message = _("The rule book in force does not know this kind of venue.")
     field = "kind"
 
 
 class NoGateOffice(Refusal):
+    code = "venues.no_gate_office"
     message = _("Only an office of the kind “venue” has gate keepers.")
     field = "office"
 
 
 class OutsideTheOffice(Refusal):
+    code = "venues.outside_the_office"
     message = _("This division lies outside the office's area.")
     field = "division"
 
 
 class NameTaken(Refusal):
+    code = "venues.name_taken"
     message = _("This office guards a venue of that name already.")
     field = "name"
 
 
 class AlreadyClosed(Refusal):
+    code = "venues.already_closed"
     message = _("This venue is closed.")
 
 

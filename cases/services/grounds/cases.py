@@ -22,29 +22,41 @@ from healthcode.core.offices.models import Office, User
 
 
 class AlreadyStanding(Refusal):
+    code = "cases.already_standing"
     message = _("This ground already stands (or waits) on the same evidence.")
     field = "evidence_ref"
 
 
 class NoGroup(Refusal):
+    code = "cases.report.no_group"
     message = _("There is no key-persons control group of your level to report to.")
 
 
+class NotStanding(Refusal):
+    code = "cases.not_standing"
+    message = _("This case does not stand (any more).")
+    field = "case"
+
+
 class NotWaiting(Refusal):
+    code = "cases.report.not_waiting"
     message = _("This case is not waiting any more.")
 
 
 class NotStandingBySource(Refusal):
+    code = "cases.source.not_standing"
     message = _("No case of this record number stands.")
     field = "record"
 
 
 class NotReleasedBySource(Refusal):
+    code = "cases.source.not_released_by_source"
     message = _("The rule book does not let this ground end by a release of its source.")
     field = "record"
 
 
 class NotAddressedHere(Refusal):
+    code = "cases.report.addressed_elsewhere"
     message = _("This report is addressed to another control group (clause 3.1a: the same level).")
 
 

@@ -19,41 +19,43 @@ from healthcode.core.offices.models import User
 
 
 class UnknownGround(Refusal):
+    code = "cases.ground.unknown"
     message = _("The rule book in force has no such ground.")
     field = "ground"
 
 
 class NotThisChannel(Refusal):
+    code = "cases.ground.wrong_channel"
     message = _("The guide does not let your office enter this ground.")
     field = "ground"
 
 
-class BeganInFuture(Refusal):
-    message = _("This day lies in the future.")
-    field = "began_on"
-
-
 class TooLongAgo(Refusal):
+    code = "cases.began.entry_too_long_ago"
     message = _("The entry lies more than %(days)s days back: that is no ground any more (clause 1.1e).")
     field = "began_on"
 
 
 class StayTooLongAgo(Refusal):
+    code = "cases.began.stay_too_long_ago"
     message = _("The stay lies more than %(days)s days back, further than this area is looked back for.")
     field = "began_on"
 
 
 class PeriodOver(Refusal):
+    code = "cases.began.period_over"
     message = _("The measure would have ended at %(until)s: this lies too far back to be a ground now.")
     field = "began_on"
 
 
 class IndexCaseMissing(Refusal):
+    code = "cases.index_case.missing"
     message = _("A close contact names its index case, or the letter of inquiry it rests on (clause 1.1d).")
     field = "index_case"
 
 
 class IndexCaseNotInfected(Refusal):
+    code = "cases.index_case.not_infected"
     message = _(
         "The index case has to be a confirmed, suspected or asymptomatic case that stands (clause 1.1d)."
     )
@@ -61,41 +63,49 @@ class IndexCaseNotInfected(Refusal):
 
 
 class IndexCaseExcluded(Refusal):
+    code = "cases.index_case.excluded"
     message = _("The index case has been excluded or sent back: this report has lost its ground.")
     field = "index_case"
 
 
 class AreaMissing(Refusal):
+    code = "cases.area.missing"
     message = _("Name the listed area this ground rests on.")
     field = "risk_area"
 
 
 class AreaNotListed(Refusal):
+    code = "cases.area.not_listed"
     message = _("This area is not listed now.")
     field = "risk_area"
 
 
 class NoTestRequired(Refusal):
+    code = "cases.area.no_test_required"
     message = _("No test is required after a stay in this area, so it is no ground for yellow (clause 1.2b).")
     field = "risk_area"
 
 
 class AreaNotSevere(Refusal):
+    code = "cases.area.not_severe"
     message = _("This area is not designated as severe with both documents (clause 1.4).")
     field = "risk_area"
 
 
 class DocumentMissing(Refusal):
+    code = "cases.evidence.document_missing"
     message = _("This ground rests on a rule or order: give its document number.")
     field = "evidence_ref"
 
 
 class EvidenceMissing(Refusal):
+    code = "cases.evidence.missing"
     message = _("Nobody is coded without evidence: name the report or record.")
     field = "evidence_ref"
 
 
 class MeasureMissing(Refusal):
+    code = "cases.measure_missing"
     message = _("Say which measure the rule or document asks for.")
     field = "kind"
 
@@ -130,7 +140,7 @@ def check(
         raise DocumentMissing() if set(ground.needs) & {"document", "order_basis"} else EvidenceMissing()
     today = days.local_day(at)
     if claim.began_on > today:
-        raise BeganInFuture()
+        raise plausible.InFuture(field="began_on")
     plausible.require(claim.began_on, of=person, field="began_on", at=at, book=book)
     look_back = book.parameters.overseas_look_back_days
     if ground.key == "OVERSEAS" and not days.within_look_back(claim.began_on, today, look_back):

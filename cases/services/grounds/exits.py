@@ -10,12 +10,12 @@ from cases.models import Case, ExitReport, Person, RuleBook
 from cases.models.cases import LIVE, Channel, EvidenceKind, State
 from cases.models.proposals import Decision
 from cases.policy import days
-from cases.services.engine import orders, second_person
+from cases.services.engine import orders, plausible, second_person
 from cases.services.engine.authority import require
 from cases.services.engine.codes import Turn, lock, turning
 from cases.services.engine.orders import Plan
 from cases.services.engine.refusals import Refusal, StalePage
-from cases.services.grounds.cases import AlreadyStanding, NoGroup
+from cases.services.grounds.cases import AlreadyStanding, NoGroup, NotStanding
 from healthcode.core.audit import ledger
 from healthcode.core.audit.ledger import Entry
 from healthcode.core.offices.models import Office, User
@@ -30,46 +30,43 @@ REPORTERS = {
 
 
 class NotThisExit(Refusal):
+    code = "cases.exit.not_this_way"
     message = _("The rule book does not end this ground that way.")
     field = "exit"
 
 
 class NotReportedHere(Refusal):
+    code = "cases.exit.wrong_office"
     message = _("Discharge is recorded by the hospital; exclusion and reclassification by CDC.")
     field = "exit"
 
 
-class NotStanding(Refusal):
-    message = _("This case does not stand (any more).")
-    field = "case"
-
-
 class NewGroundMissing(Refusal):
+    code = "cases.exit.new_ground_missing"
     message = _("Say as what the case is reclassified: confirmed, suspected or asymptomatic.")
     field = "new_ground"
 
 
-class HappenedInFuture(Refusal):
-    message = _("This day lies in the future.")
-    field = "happened_on"
-
-
 class BeforeItBegan(Refusal):
+    code = "cases.exit.before_it_began"
     message = _("This day lies before the case began.")
     field = "happened_on"
 
 
 class IndexStillStands(Refusal):
+    code = "cases.exit.index_case_stands"
     message = _("The index case has not been excluded: exclude it first.")
     field = "case"
 
 
 class AlreadyReported(Refusal):
+    code = "cases.exit.already_reported"
     message = _("An exit of this case is already waiting for the control group.")
     field = "case"
 
 
 class NotAddressedHere(Refusal):
+    code = "cases.exit.addressed_elsewhere"
     message = _("This report is addressed to another control group.")
 
 
@@ -161,7 +158,7 @@ def _check(case: Case, exit: str, happened_on: date, new_ground: str, at: dateti
     if new_ground and grounds[new_ground].clause not in ("1.1a", "1.1b", "1.1c"):
         raise NewGroundMissing()
     if happened_on > days.local_day(at):
-        raise HappenedInFuture()
+        raise plausible.InFuture(field="happened_on")
     if happened_on < case.began_on:
         raise BeforeItBegan()
     # A contact that rests on a letter has its index case elsewhere: there CDC's word is all there is.

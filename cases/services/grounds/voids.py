@@ -14,11 +14,13 @@ from cases.services.engine import orders, second_person
 from cases.services.engine.authority import require
 from cases.services.engine.codes import lock, turning
 from cases.services.engine.refusals import Refusal
+from cases.services.grounds.cases import NotStanding
 from healthcode.core.audit import ledger
 from healthcode.core.offices.models import User
 
 
 class NotYours(Refusal):
+    code = "cases.void.another_office"
     message = _(
         "Only the office that reported or entered this case, or the big-data bureau on a ticket, proposes its void."
     )
@@ -26,20 +28,18 @@ class NotYours(Refusal):
 
 
 class TicketMissing(Refusal):
+    code = "cases.void.ticket_missing"
     message = _("The big-data bureau voids on a ticket: give its number.")
     field = "reference"
 
 
 class NeedsHealthSide(Refusal):
+    code = "cases.void.needs_health_side"
     message = _("For this ground the second person has to be from the key-persons control group or CDC.")
 
 
-class NotStanding(Refusal):
-    message = _("This case does not stand (any more).")
-    field = "case"
-
-
 class AlreadyProposed(Refusal):
+    code = "cases.void.already_proposed"
     message = _("A void of this case is already waiting for its second person.")
     field = "case"
 

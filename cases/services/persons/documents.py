@@ -26,6 +26,7 @@ PHONE = re.compile(r"\+?[0-9]{5,18}")
 class WrongDocument(Refusal):
     """A number that cannot be one of its kind."""
 
+    code = "persons.number.wrong_form"
     message = _("This is not a number of this document type: compare it with the document.")
     field = "document_number"
 
@@ -33,18 +34,21 @@ class WrongDocument(Refusal):
 class WrongCheckDigit(WrongDocument):
     """A resident number whose last digit does not fit the others."""
 
+    code = "persons.number.wrong_check_digit"
     message = _("The last digit does not fit the others: there is a typing error in this number.")
 
 
 class WrongBirthDate(WrongDocument):
     """A resident number that holds a day which does not exist or has not come."""
 
+    code = "persons.number.wrong_birth_date"
     message = _("Digits 7 to 14 are not a date of birth.")
 
 
 class CountryMissing(Refusal):
     """A passport without its country: the same number from two countries is two people."""
 
+    code = "persons.number.country_missing"
     message = _("Name the country that issued the passport, in three letters (for example KOR).")
     field = "document_country"
 
@@ -52,6 +56,7 @@ class CountryMissing(Refusal):
 class UnknownCountry(Refusal):
     """Three letters that no issuer of passports has."""
 
+    code = "persons.number.unknown_country"
     message = _(
         "No passport is issued under these letters: compare them with the document's machine-readable line."
     )
@@ -61,6 +66,7 @@ class UnknownCountry(Refusal):
 class WrongPhone(Refusal):
     """A telephone number with something else than digits in it."""
 
+    code = "persons.phone.wrong_form"
     message = _("A telephone number has 5 to 18 digits.")
     field = "phone"
 

@@ -24,12 +24,14 @@ from healthcode.core.offices.models import IdempotencyKey, User
 
 
 class StillOpen(Refusal):
+    code = "persons.erasure.still_open"
     message = _(
         "Cases or control of this person are still open: nobody is erased before everything is closed."
     )
 
 
 class AlreadyProposed(Refusal):
+    code = "persons.erasure.already_proposed"
     message = _("An erasure of this person is already waiting for its second person.")
 
 

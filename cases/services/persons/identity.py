@@ -18,26 +18,31 @@ OLDEST = 130  # years: nobody has lived longer
 
 
 class NameMissing(Refusal):
+    code = "persons.name.missing"
     message = _("Enter the name.")
     field = "name"
 
 
 class WrongName(Refusal):
+    code = "persons.name.wrong_form"
     message = _("A name is written in letters or characters: compare it with the document.")
     field = "name"
 
 
 class BornInFuture(Refusal):
+    code = "persons.birth_date.in_future"
     message = _("The date of birth lies in the future.")
     field = "birth_date"
 
 
 class BornTooLongAgo(Refusal):
+    code = "persons.birth_date.too_long_ago"
     message = _("Nobody alive was born that long ago: compare the date with the document.")
     field = "birth_date"
 
 
 class BirthDateDiffers(Refusal):
+    code = "persons.birth_date.differs_from_number"
     message = _("The date of birth differs from the one in the document number.")
     field = "birth_date"
 

@@ -17,16 +17,19 @@ from healthcode.core.offices.models import User
 
 
 class SameRecord(Refusal):
+    code = "persons.merge.same_record"
     message = _("These are already one record.")
     field = "other"
 
 
 class OneIsDead(Refusal):
+    code = "persons.merge.one_is_dead"
     message = _("A death is recorded on one of the two records only: record it on the other first.")
     field = "other"
 
 
 class NotMerged(Refusal):
+    code = "persons.merge.not_merged"
     message = _("This record is not merged into another.")
 
 

@@ -29,6 +29,7 @@ CORRECTABLE = ("name", "document_index", "sex", "birth_date", "phone_index", "ad
 class GuardianMissing(Refusal):
     """A person without a document and without a guardian could never be found again."""
 
+    code = "persons.guardian_missing"
     message = _("Without a document number, name the guardian: a child is found through its guardian.")
     field = "guardian"
 
@@ -36,6 +37,7 @@ class GuardianMissing(Refusal):
 class BirthDateMissing(Refusal):
     """Twins aside, a child without a document is told from its siblings by name and date of birth."""
 
+    code = "persons.birth_date.missing"
     message = _("Without a document number, enter the date of birth.")
     field = "birth_date"
 
@@ -43,6 +45,7 @@ class BirthDateMissing(Refusal):
 class NameDiffers(Refusal):
     """A number that belongs to somebody of another name: one of the two is typed wrong."""
 
+    code = "persons.name.differs_from_registered"
     message = _("This document number is registered under another name: compare it with the document.")
     field = "name"
 
@@ -50,6 +53,7 @@ class NameDiffers(Refusal):
 class KnownElsewhere(Refusal):
     """A number that belongs to somebody outside one's area: registering is no way to read about them."""
 
+    code = "persons.number.known_elsewhere"
     message = _(
         "This document number is registered outside your area: compare it with the document, "
         "then look the person up and say what for."
@@ -58,41 +62,49 @@ class KnownElsewhere(Refusal):
 
 
 class NotThisProvince(Refusal):
+    code = "persons.recognise.other_province"
     message = _("Only codes of a city of this province are recognised here (clause 4.2).")
     field = "code_city"
 
 
 class DocumentTaken(Refusal):
+    code = "persons.number.taken"
     message = _("Another person is registered under this document number: propose a merge instead.")
     field = "document_number"
 
 
 class NobodyWithinReach(Refusal):
+    code = "persons.number.nobody_within_reach"
     message = _("You can reach nobody with this number: find or register the person first.")
     field = "document_number"
 
 
 class PurposeMissing(Refusal):
+    code = "persons.look_up.purpose_missing"
     message = _("This person lives outside your area: say what you look them up for.")
     field = "purpose"
 
 
 class ReasonMissing(Refusal):
+    code = "persons.full_number.reason_missing"
     message = _("Say what you need the full number for.")
     field = "reason"
 
 
 class DiedInFuture(Refusal):
+    code = "persons.death.in_future"
     message = _("The day of death lies in the future.")
     field = "on"
 
 
 class DiedBeforeBirth(Refusal):
+    code = "persons.death.before_birth"
     message = _("The day of death lies before the person's birth.")
     field = "on"
 
 
 class AlreadyDead(Refusal):
+    code = "persons.death.already_recorded"
     message = _("The death has already been recorded.")
 
 

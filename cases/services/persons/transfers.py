@@ -16,11 +16,13 @@ from healthcode.core.offices.models import Division, User
 
 
 class AlreadyThere(Refusal):
+    code = "persons.transfer.already_there"
     message = _("The person already lives in that division.")
     field = "to_division"
 
 
 class AlreadyMoving(Refusal):
+    code = "persons.transfer.already_waiting"
     message = _("A transfer of this person is already waiting for the receiving office.")
 
 

@@ -26,16 +26,13 @@ ACTS = {Mode.ALONE: "declaration.file", Mode.GUIDED: "declaration.guide", Mode.P
 
 
 class OnsetMissing(Refusal):
+    code = "declarations.onset.missing"
     message = _("Say since which day there are symptoms.")
     field = "onset_on"
 
 
-class OnsetInFuture(Refusal):
-    message = _("This day lies in the future.")
-    field = "onset_on"
-
-
 class OnsetTooLongAgo(Refusal):
+    code = "declarations.onset.too_long_ago"
     message = _(
         "Symptoms are declared that began at most %(days)s days ago: say since when this illness lasts."
     )
@@ -43,21 +40,25 @@ class OnsetTooLongAgo(Refusal):
 
 
 class ProxyMissing(Refusal):
+    code = "declarations.proxy_missing"
     message = _("Name the person who declares for them.")
     field = "proxy"
 
 
 class FeverDenied(Refusal):
+    code = "declarations.fever_denied"
     message = _("A temperature from %(fever)s °C is a fever: tick it, or measure again.")
     field = "fever"
 
 
 class VisitInFuture(Refusal):
+    code = "declarations.visit.in_future"
     message = _("The visit lies in the future.")
     field = "visited_at"
 
 
 class RecordKnown(Refusal):
+    code = "declarations.visit.record_known"
     message = _("This record number is already entered.")
     field = "record_number"
 
@@ -169,7 +170,7 @@ def _check(person: Person, form: Form, mode: Mode, turn: Turn) -> None:
 def _check_onset(person: Person, onset_on: date, turn: Turn) -> None:
     today, look_back = days.local_day(turn.at), turn.book.policy.parameters.fever_onset_days
     if onset_on > today:
-        raise OnsetInFuture()
+        raise plausible.InFuture(field="onset_on")
     plausible.require(onset_on, of=person, field="onset_on", at=turn.at, book=turn.book.policy)
     if not days.within_look_back(onset_on, today, look_back):
         raise OnsetTooLongAgo(days=look_back)

@@ -24,26 +24,31 @@ BY_TEST = "TESTED_NEGATIVE"
 
 
 class SampledInFuture(Refusal):
+    code = "results.sample.in_future"
     message = _("The sample was taken in the future: check the time.")
     field = "sampled_at"
 
 
 class ReportedBeforeSampled(Refusal):
+    code = "results.report.before_sample"
     message = _("The report is older than the sample.")
     field = "reported_at"
 
 
 class ReportedInFuture(Refusal):
+    code = "results.report.in_future"
     message = _("The report lies in the future: check the time.")
     field = "reported_at"
 
 
 class ReportKnown(Refusal):
+    code = "results.report.already_entered"
     message = _("This laboratory's report is already entered for this person: correct that result instead.")
     field = "report_number"
 
 
 class ReportOfAnother(Refusal):
+    code = "results.report.of_another_person"
     message = _(
         "This laboratory's report number belongs to another person: compare the report with the document."
     )
@@ -51,26 +56,31 @@ class ReportOfAnother(Refusal):
 
 
 class WrongLaboratory(Refusal):
+    code = "results.laboratory.wrong_form"
     message = _("Write the laboratory's name as its report does.")
     field = "laboratory"
 
 
 class WrongReportNumber(Refusal):
+    code = "results.report.wrong_form"
     message = _("Write the number as the laboratory's report does.")
     field = "report_number"
 
 
 class AlreadyCorrected(Refusal):
+    code = "results.already_corrected"
     message = _("This result has already been corrected: correct the newer one.")
     field = "result"
 
 
 class EnteredElsewhere(Refusal):
+    code = "results.correction.entered_elsewhere"
     message = _("This result was entered by %(office)s: that office corrects it.")
     field = "result"
 
 
 class PositiveStands(Refusal):
+    code = "results.correction.positive_stands"
     message = _(
         "A positive is corrected by CDC alone, which looks into each: tell CDC, or enter a new sample."
     )
@@ -78,6 +88,7 @@ class PositiveStands(Refusal):
 
 
 class AnotherSample(Refusal):
+    code = "results.correction.another_sample"
     message = _(
         "At least two of laboratory, report number and sampling time stay in a correction: "
         "another sample is a new entry."
@@ -86,21 +97,26 @@ class AnotherSample(Refusal):
 
 
 class SameHolder(Refusal):
+    code = "results.reassign.same_person"
     message = _("This result already belongs to this person.")
     field = "document_number"
 
 
 class ReasonMissing(Refusal):
+    code = "results.correction.reason_missing"
     message = _("Say why the result is corrected.")
     field = "reason"
 
 
 class NothingToApply(Refusal):
+    code = "results.apply.nothing_stands"
     message = _("No standing case ends by a negative test.")
 
 
 class StillMissing(Refusal):
     """A condition of clause 3.4b is not met; the message is the rule book's own."""
+
+    code = "results.apply.condition_missing"
 
 
 @dataclass(frozen=True)

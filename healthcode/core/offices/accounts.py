@@ -20,6 +20,7 @@ ADMINISTRATORS_NEEDED = 2  # with one left, no account could ever be granted aga
 class WrongOfficeKind(Refusal):
     """A role that does not exist in this kind of office."""
 
+    code = "accounts.wrong_office_kind"
     message = _("There is no such role in this kind of office.")
     field = "role"
 
@@ -27,11 +28,13 @@ class WrongOfficeKind(Refusal):
 class SystemRole(Refusal):
     """The system acts by itself: nobody is it."""
 
+    code = "accounts.system_role"
     message = _("The system's own role is not given to anybody.")
     field = "role"
 
 
 class UsernameTaken(Refusal):
+    code = "accounts.username_taken"
     message = _("This username is taken.")
     field = "username"
 
@@ -39,35 +42,43 @@ class UsernameTaken(Refusal):
 class OneAccountEach(Refusal):
     """Two accounts of one human could propose and approve the same thing."""
 
+    code = "accounts.one_account_each"
     message = _("This person already has an account: change its role and office instead.")
     field = "name"
 
 
 class OwnAccount(Refusal):
+    code = "accounts.own_account"
     message = _("You cannot do this to your own account.")
 
 
 class SameAdministrator(Refusal):
+    code = "accounts.same_administrator"
     message = _("You prepared this account yourself: another administrator has to grant it.")
 
 
 class AlreadyGranted(Refusal):
+    code = "accounts.already_granted"
     message = _("This account has already been granted.")
 
 
 class AdministratorsExist(Refusal):
+    code = "accounts.administrators_exist"
     message = _("There are two administrators already: they prepare and grant every further account.")
 
 
 class NotInUse(Refusal):
+    code = "accounts.not_in_use"
     message = _("This account is not in use.")
 
 
 class LastAdministrators(Refusal):
+    code = "accounts.last_administrators"
     message = _("At least two administrators have to remain: a grant needs both.")
 
 
 class MachineAccount(Refusal):
+    code = "accounts.machine_has_no_password"
     message = _("A machine has tokens, not a password.")
 
 

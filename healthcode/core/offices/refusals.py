@@ -1,6 +1,6 @@
 """Refusals: why an act was not done, in words fit to show to staff."""
 
-import re
+from typing import ClassVar
 
 from django.utils.translation import gettext_lazy as _
 
@@ -8,11 +8,24 @@ from django.utils.translation import gettext_lazy as _
 class Refusal(Exception):
     """An act that may not happen. Subclasses stand beside the function that raises them, one per reason.
 
-    `field` names the input the reason concerns; empty means the act as a whole.
+    `code` names the reason for machines, room first (`persons.number.wrong_check_digit`). It is part of the API:
+    a class may be renamed, its code may not. `field` names the input the reason concerns; empty means the act as a
+    whole.
     """
 
+    # Every reason by its code.
+    by_code: ClassVar[dict[str, type["Refusal"]]] = {}
+
+    code = "refused"
     message = _("This cannot be done.")
     field = ""
+
+    def __init_subclass__(cls, **options: object) -> None:
+        super().__init_subclass__(**options)
+        if "code" not in vars(cls):
+            raise TypeError(f"{cls.__qualname__} needs a code of its own.")
+        if Refusal.by_code.setdefault(cls.code, cls).__qualname__ != cls.__qualname__:
+            raise TypeError(f"{cls.__qualname__} has the code of another refusal: {cls.code}.")
 
     def __init__(self, message: object = None, *, field: str | None = None, **values: object) -> None:
         self.said = message or self.message
@@ -24,21 +37,18 @@ class Refusal(Exception):
     def __str__(self) -> str:
         return str(self.said) % self.values if self.values else str(self.said)
 
-    @property
-    def code(self) -> str:
-        """Return the stable code of the reason, for machines."""
-        return re.sub(r"(?<!^)(?=[A-Z])", "_", type(self).__name__).lower()
-
 
 class NotAllowed(Refusal):
     """The role table does not have this act for this user, or not for this person."""
 
+    code = "not_allowed"
     message = _("Your role or your office's area does not allow this.")
 
 
 class StalePage(Refusal):
     """The record changed after the page was opened."""
 
+    code = "stale_page"
     message = _(
         "This person's record has changed since you opened the page. Look at it again, then confirm once more."
     )

@@ -11,6 +11,7 @@ from healthcode.core.offices.refusals import NotAllowed, Refusal
 
 
 class OfficeCodeTaken(Refusal):
+    code = "offices.code_taken"
     message = _("Another office has this code.")
     field = "code"
 

@@ -16,21 +16,25 @@ from healthcode.core.offices.refusals import NotAllowed, Refusal
 class NotAMachine(Refusal):
     """A token for a clerk would let whoever issued it act in the clerk's name."""
 
+    code = "tokens.not_a_machine"
     message = _("Only machines and gates have tokens; people log in with a password.")
     field = "user"
 
 
 class NotGranted(Refusal):
+    code = "tokens.account_not_granted"
     message = _("This account has not been granted yet.")
     field = "user"
 
 
 class AlreadyExpired(Refusal):
+    code = "tokens.already_expired"
     message = _("The day of expiry has to lie in the future.")
     field = "expires_at"
 
 
 class AlreadyRevoked(Refusal):
+    code = "tokens.already_revoked"
     message = _("This token has already been revoked.")
 
 

@@ -19,6 +19,7 @@ SUBJECT_LENGTH = 32
 
 
 class NoSuchSign(Refusal):
+    code = "signs.no_such_sign"
     message = _("This sign is not on the board any more.")
 
 

@@ -106,13 +106,16 @@ def problem(code: str, detail: object = "", *, faults: Iterable[Fault] = ()) -> 
     return _answer(code, TITLES[code], STATUS[code], str(detail), tuple(faults))
 
 
+def status_of(code: str) -> int:
+    """Return the HTTP status of a refusal: what role or area forbid is no state of affairs that could change."""
+    return 403 if code == "not_allowed" else 409
+
+
 def problem_response(error: Exception, context: dict[str, Any]) -> HttpResponseBase:
     """Turn whatever a view raised into a problem; what nobody foresaw is logged and says nothing of itself."""
     if isinstance(error, Refused):
         code = error.faults[0].code
-        # What the role table or the area does not allow is no state of affairs that could change.
-        status = 403 if code == "not_allowed" else 409
-        return _answer(code, TITLES["refused"], status, error.detail, error.faults)
+        return _answer(code, TITLES["refused"], status_of(code), error.detail, error.faults)
     match error:
         case Problem():
             return problem(error.code, error.detail, faults=error.faults)

@@ -4,7 +4,11 @@ A problem with the code itself goes to the big-data bureau (5.1), and so does ev
 whatever its category. The priorities are our default.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+
+from cases.policy.colours import Colour
+from cases.policy.rulebook import Ground
 
 BUREAU, LEAD, CLOSE = (
     "BUREAU",
@@ -42,30 +46,27 @@ ROUTES = {
     "C13": Route(BUREAU, "",                                   2, False),  # page or display at fault
     "C14": Route(LEAD,   "",                                   3, False),  # passage refused with green, conduct, other
 }  # fmt: skip
-# What people with this ground mostly come about.
-GUESSES = {
-    "CONFIRMED": "C07",
-    "SUSPECTED": "C07",
-    "ASYMPTOMATIC": "C07",
-    "CLOSE_CONTACT": "C07",
-    "CONVALESCENT": "C01",
-    "OVERSEAS": "C08",
-    "ORDERED_ISOLATION": "C01",
-    "SEVERE_AREA": "C05",
-    "AUTO_RED": "C04",
-    "OTHER_RED": "C07",
-    "FEVER": "C06",
-    "RISK_AREA": "C02",
-    "AUTO_YELLOW": "C04",
-    "OTHER_YELLOW": "C05",
-}
+# What people with such a ground mostly come about: the first line that is true of it.
+GUESSES: tuple[tuple[Callable[[Ground], bool], str], ...] = (
+    (lambda ground: ground.clinical, "C07"),
+    (lambda ground: ground.rests_on_overseas_stay, "C08"),
+    (lambda ground: ground.rests_on_area and ground.ends_by_test, "C02"),
+    (lambda ground: ground.rests_on_area, "C05"),
+    (lambda ground: ground.automatic, "C04"),
+    (lambda ground: ground.self_declared, "C06"),
+    (lambda ground: ground.discretionary and ground.colour == Colour.RED, "C07"),
+    (lambda ground: ground.discretionary, "C05"),
+    (lambda ground: ground.ends_with_control, "C01"),
+)
 
 
-def guess(ground: str, *, control_over: bool = False) -> str:
+def guess(ground: Ground | None, *, control_over: bool = False) -> str:
     """Guess the category from the gravest standing ground; past the last day it is mostly control that goes on."""
     if control_over:
         return "C01"
-    return GUESSES.get(ground, "C14")
+    if ground is None:
+        return "C14"
+    return next((category for true_of, category in GUESSES if true_of(ground)), "C14")
 
 
 def priority(category: str, colour: str, *, disputed: bool) -> int:

@@ -117,6 +117,11 @@ class ControlOrder(Recorded, models.Model):
         return f"{_('Order')} {self.pk} · {self.measure}"
 
     @property
+    def centralised(self) -> bool:
+        """Say whether the person is in centralised isolation, and not at home instead of it."""
+        return self.kind == OrderKind.CENTRAL_ISOLATION and not self.at_home
+
+    @property
     def measure(self) -> str:
         """Return the measure in words; home instead of a centralised place is an exception to it (2.1d)."""
         return (

@@ -66,15 +66,15 @@ class Venue(Recorded, NamedInTwoLanguages):
 class Why(models.TextChoices):
     """What decided a check, in the keeper's words; what each means is `cases.policy.gate`."""
 
-    GREEN = "GREEN", _("green code, no fever")
-    UNLISTED = "UNLISTED", _("yellow code; entry here is not restricted")
-    MASKED = "MASKED", _("yellow code, mask worn correctly")
-    ADMITTED = "ADMITTED", _("yellow code, admitted with a reason")
-    NO_CODE = "NO_CODE", _("no code under this number")
-    RED = "RED", _("red code")
-    FEVER = "FEVER", _("fever")
-    RESTRICTED = "RESTRICTED", _("yellow code; entry here is restricted")
-    UNMASKED = "UNMASKED", _("yellow code without a mask worn correctly")
+    GREEN = gate.Why.GREEN.value, _("green code, no fever")
+    UNLISTED = gate.Why.UNLISTED.value, _("yellow code; entry here is not restricted")
+    MASKED = gate.Why.MASKED.value, _("yellow code, mask worn correctly")
+    ADMITTED = gate.Why.ADMITTED.value, _("yellow code, admitted with a reason")
+    NO_CODE = gate.Why.NO_CODE.value, _("no code under this number")
+    RED = gate.Why.RED.value, _("red code")
+    FEVER = gate.Why.FEVER.value, _("fever")
+    RESTRICTED = gate.Why.RESTRICTED.value, _("yellow code; entry here is restricted")
+    UNMASKED = gate.Why.UNMASKED.value, _("yellow code without a mask worn correctly")
 
 
 PASSING = sorted(why.value for why in gate.PASSING)

@@ -22,7 +22,6 @@ from cases.services.grounds import cases
 from cases.services.grounds.claims import Claim
 from healthcode.core.offices.models import User
 
-INFECTED = ("CONFIRMED", "SUSPECTED", "ASYMPTOMATIC")
 BY_HAND = (Channel.GROUP, Channel.COMMUNITY, Channel.PROVINCE, Channel.AUTOMATIC)
 OPEN_MEASURES = (OrderKind.CENTRAL_ISOLATION, OrderKind.HOME_OBSERVATION)
 
@@ -75,13 +74,14 @@ class ClaimFields(fields.EvidenceFields):
         self.fields["ground"].choices = choices  # type: ignore[attr-defined]
         book = RuleBook.objects.in_force(at).policy
         self.offered_grounds = [book.grounds[key] for key, _label in choices]
-        if self._only_for(lambda ground: "index_case" in ground.needs, "index_case"):
+        if self._only_for(lambda ground: ground.rests_on_index_case, "index_case"):
             near = Person.objects.reachable_by(by, "person.view", at)
+            infected = book.keys_where(lambda ground: ground.infected)
             index = Case.objects.filter(
-                ground__in=INFECTED, state__in=(State.OPEN, State.REPORTED), person__in=near
+                ground__in=infected, state__in=(State.OPEN, State.REPORTED), person__in=near
             )
             self.fields["index_case"].queryset = index.select_related("person").order_by("-pk")  # type: ignore[attr-defined]
-        if self._only_for(lambda ground: "area" in ground.needs, "risk_area"):
+        if self._only_for(lambda ground: ground.rests_on_area, "risk_area"):
             self.fields["risk_area"].queryset = RiskArea.objects.listed(at).order_by("name")  # type: ignore[attr-defined]
 
     def _only_for(self, concerns: Callable[[Ground], bool], *names: str) -> bool:
@@ -214,7 +214,7 @@ class Open(ClaimFields, PlanFields, Operation):
     def limit(self) -> None:
         self.narrow(self.by, self.at, BY_HAND)
         self._only_for(lambda ground: ground.colour == Colour.RED, "day0", "place", "officer")
-        self._only_for(lambda ground: ground.colour == Colour.RED and not ground.measure, "kind", "days")
+        self._only_for(lambda ground: ground.leaves_measure_open, "kind", "days")
 
     @classmethod
     def offered(cls, person: Person, *, by: User, at: datetime) -> bool:

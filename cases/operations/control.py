@@ -241,7 +241,7 @@ class ProposeHome(UnderOrder):
     @classmethod
     def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
         order = governing_order(person)
-        central = order is not None and order.kind == "CENTRAL_ISOLATION" and not order.at_home
+        central = order is not None and order.centralised
         return central and not HomeStay.objects.pending().filter(order=order).exists()
 
     def perform(self, *, seen: int | None) -> str | Promise:

@@ -1,5 +1,6 @@
 """Operations by which a case ends or is voided: exits reported and entered, voids, releases."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +14,8 @@ from cases.models import Case, ExitReport, Person, Release, RuleBook, Void
 from cases.models.cases import VoidClass
 from cases.operations import fields
 from cases.operations.base import Operation
-from cases.operations.cases import INFECTED, CaseField, PlanFields
+from cases.operations.cases import CaseField, PlanFields
+from cases.policy.rulebook import Ground
 from cases.selectors.pending import voids_for
 from cases.services.grounds import exits, voids
 from healthcode.core.offices.models import User
@@ -26,6 +28,11 @@ def open_cases(person: Person | None) -> Any:
     """Return the standing cases of a person's group, to choose from."""
     assert person is not None
     return Case.objects.of(person).open().select_related("person", "source_office").order_by("pk")
+
+
+def open_where(person: Person | None, at: datetime, asked: Callable[[Ground], bool]) -> Any:
+    """Return the standing cases of a person's group whose ground answers a question of the rule book in force."""
+    return open_cases(person).filter(ground__in=RuleBook.objects.in_force(at).policy.keys_where(asked))
 
 
 class ReportExit(Operation):
@@ -43,22 +50,27 @@ class ReportExit(Operation):
     evidence_ref = forms.CharField(label=_("number of the record or report"), max_length=120)
 
     def limit(self) -> None:
-        self.fields["case"].queryset = _reportable(self.person)  # type: ignore[attr-defined]
-        self.fields["case"].initial = _reportable(self.person).first()
-        grounds = RuleBook.objects.in_force(self.at).policy.grounds
-        ways = {key for case in _reportable(self.person) for key in grounds[case.ground].exits}
+        reportable = _reportable(self.person, self.at)
+        self.fields["case"].queryset = reportable  # type: ignore[attr-defined]
+        self.fields["case"].initial = reportable.first()
+        book = RuleBook.objects.in_force(self.at).policy
+        grounds = book.grounds
+        ways = {key for case in reportable for key in grounds[case.ground].exits}
         mine = [exit for exit, role in exits.REPORTERS.items() if role == self.by.role and exit.value in ways]
         self.fields["exit"].choices = [(exit.value, exit.label) for exit in mine]  # type: ignore[attr-defined]
         if ExitReport.Exit.RECLASSIFIED in mine:
             language = get_language() or "zh-hans"
-            names = [(key, grounds[key].words.text(language)) for key in INFECTED]
+            names = [
+                (key, grounds[key].words.text(language))
+                for key in book.keys_where(lambda ground: ground.infected)
+            ]
             self.fields["new_ground"].choices = [("", "–"), *names]  # type: ignore[attr-defined]
         else:
             del self.fields["new_ground"]
 
     @classmethod
     def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
-        return _reportable(person).exists()
+        return _reportable(person, at).exists()
 
     def perform(self, *, seen: int | None) -> str | Promise:
         data = {"new_ground": "", **self.cleaned_data}
@@ -178,12 +190,12 @@ class ProposeRelease(Operation):
     reason = fields.reason()
 
     def limit(self) -> None:
-        self.fields["case"].queryset = open_cases(self.person).filter(ground="OTHER_YELLOW")  # type: ignore[attr-defined]
-        self.fields["case"].initial = open_cases(self.person).filter(ground="OTHER_YELLOW").first()
+        self.fields["case"].queryset = _releasable(self.person, self.at)  # type: ignore[attr-defined]
+        self.fields["case"].initial = _releasable(self.person, self.at).first()
 
     @classmethod
     def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
-        return open_cases(person).filter(ground="OTHER_YELLOW").exists()
+        return _releasable(person, at).exists()
 
     def perform(self, *, seen: int | None) -> str | Promise:
         data = dict(self.cleaned_data)
@@ -220,8 +232,13 @@ class DecideRelease(Operation):
         return _("Released.") if approve else SENT_BACK
 
 
-def _reportable(person: Person | None) -> Any:
-    return open_cases(person).filter(ground__in=(*INFECTED, "CLOSE_CONTACT"))
+def _reportable(person: Person | None, at: datetime) -> Any:
+    """Return the cases whose end a hospital or CDC reports."""
+    return open_where(person, at, lambda ground: ground.clinical)
+
+
+def _releasable(person: Person | None, at: datetime) -> Any:
+    return open_where(person, at, lambda ground: ground.discretionary and ground.ends_by_release)
 
 
 def _exit_reports(by: User, person: Person | None) -> Any:

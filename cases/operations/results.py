@@ -12,7 +12,7 @@ from cases.models.people import DocumentType
 from cases.models.results import Origin
 from cases.operations import fields
 from cases.operations.base import Operation
-from cases.operations.endings import open_cases
+from cases.operations.endings import open_where
 from cases.services.persons import people
 from cases.services.samples import results
 from healthcode.core.offices.models import User
@@ -61,7 +61,7 @@ class ApplyResult(Operation):
 
     @classmethod
     def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
-        ends_by_test = open_cases(person).filter(ground__in=("RISK_AREA", "AUTO_YELLOW"))
+        ends_by_test = open_where(person, at, lambda ground: ground.ends_by_test)
         return ends_by_test.exists() and LabResult.objects.of(person).uncorrected().exists()
 
     def perform(self, *, seen: int | None) -> str | Promise:

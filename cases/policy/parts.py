@@ -1,7 +1,10 @@
-"""The parts of a rule book, as plain frozen values."""
+"""The parts of a rule book, as plain frozen values.
+
+What the program has to know of a ground it asks here, never by the ground's key: a book may say it of another one.
+"""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -43,9 +46,74 @@ class Ground:
     ours: tuple[Words, ...]
 
     @property
+    def infected(self) -> bool:
+        """Say whether it is an infection: confirmed, suspected or asymptomatic. Clauses 1.1a to 1.1c."""
+        return self.clause in ("1.1a", "1.1b", "1.1c")
+
+    @property
+    def treated(self) -> bool:
+        """Say whether it is treated in hospital, so that a discharge means that the person is cured. Clause 2.1a."""
+        return self.measure == "HOSPITAL_TREATMENT"
+
+    @property
+    def rests_on_index_case(self) -> bool:
+        """Say whether it names the case that the person was in contact with."""
+        return "index_case" in self.needs
+
+    @property
+    def rests_on_area(self) -> bool:
+        """Say whether it names a listed area or place."""
+        return "area" in self.needs
+
+    @property
+    def rests_on_document(self) -> bool:
+        """Say whether it cites a document, or the rule or order behind it."""
+        return "document" in self.needs or "order_basis" in self.needs
+
+    @property
+    def rests_on_overseas_stay(self) -> bool:
+        """Say whether it is a recent stay overseas, which is looked back for by days. Clause 1.1e."""
+        return self.clause == "1.1e"
+
+    @property
+    def self_declared(self) -> bool:
+        """Say whether the person's own form brings it in. Clause 3.2a."""
+        return "SELF" in self.channels
+
+    @property
+    def automatic(self) -> bool:
+        """Say whether linked data alone brings it in. Clauses 3.1c, 3.2c."""
+        return tuple(self.channels) == ("AUTOMATIC",)
+
+    @property
+    def leaves_measure_open(self) -> bool:
+        """Say whether whoever enters it has to name the measure, as the cited rule says."""
+        return self.colour is Colour.RED and self.measure is None
+
+    @property
+    def ends_with_control(self) -> bool:
+        """Say whether it ends with the control order that serves it. Clause 3.3."""
+        return "CONTROL_ENDED" in self.exits
+
+    @property
+    def ends_by_test(self) -> bool:
+        """Say whether a negative test alone ends it. Clause 3.4b."""
+        return "TESTED_NEGATIVE" in self.exits
+
+    @property
+    def ends_with_area(self) -> bool:
+        """Say whether it ends when its area is lifted and no test is due any more. Clause 1.2b."""
+        return "AREA_LIFTED" in self.exits
+
+    @property
+    def ends_by_release(self) -> bool:
+        """Say whether whoever brought it in may release it. Clause 1.2c."""
+        return "RELEASED" in self.exits
+
+    @property
     def voided_by_health_side(self) -> bool:
         """Say whether a void needs a second person from the control group or CDC."""
-        return self.clinical or self.key == "OVERSEAS"
+        return self.clinical or self.rests_on_overseas_stay
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,3 +230,25 @@ class RuleBook:
     venues: Mapping[str, Venue]
     rules: Mapping[str, Rule]
     parameters: Parameters
+
+    @property
+    def fever(self) -> Ground:
+        """Return the ground that a declared fever opens. Clause 1.2a."""
+        return self.grounds["FEVER"]
+
+    @property
+    def convalescence(self) -> Ground:
+        """Return the ground that a discharge opens. Clause 2.1c."""
+        return self.grounds["CONVALESCENT"]
+
+    def convalesces(self, ground: str) -> bool:
+        """Say whether a discharge from this ground opens convalescence. Clause 2.1c."""
+        return self.grounds[ground].treated or self.parameters.convalescence_after_asymptomatic
+
+    def ground_of_area(self, *, severe: bool) -> Ground:
+        """Return the ground of whoever was in a listed area. Clauses 1.2b, 1.4."""
+        return self.grounds["SEVERE_AREA" if severe else "RISK_AREA"]
+
+    def keys_where(self, asked: Callable[[Ground], bool]) -> tuple[str, ...]:
+        """Return the keys of the grounds of which something is true, as queries want them."""
+        return tuple(key for key, ground in self.grounds.items() if asked(ground))

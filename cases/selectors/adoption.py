@@ -12,12 +12,14 @@ from django.db.models import Q, QuerySet
 
 from cases.models import Case, ControlOrder, OrderCase
 from cases.models.cases import State
-from cases.models.control import Ending
+from cases.models.control import Ending, OrderKind
 from cases.policy import days, differences
 from cases.policy.rulebook import RuleBook as Policy
 
 CONTROL_ENDED = "CONTROL_ENDED"
-AT_HOME = "HOME_OBSERVATION"  # what a ground that follows asks for, where the book leaves it open
+AT_HOME = (
+    OrderKind.HOME_OBSERVATION.value
+)  # what a ground that follows asks for, where the book leaves it open
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ def moves(old: Policy, new: Policy, *, at: datetime) -> list[Move]:
     changed = differences.refollowed(old, new)
     if not changed:
         return []
-    standing = [*_as_cases(changed), *_as_orders(old, changed, at)]
+    standing = [*_as_cases(old, changed), *_as_orders(old, changed, at)]
     isolations = _isolations(one.source for one in standing)
     alone = _alone(one.order for one in standing)
     found = []
@@ -96,8 +98,8 @@ def _end(
     return until
 
 
-def _as_cases(changed: Iterable[str]) -> list[_Standing]:
-    cases = Case.objects.open().filter(follows__ground__in=changed).exclude(ground="CONVALESCENT")
+def _as_cases(old: Policy, changed: Iterable[str]) -> list[_Standing]:
+    cases = Case.objects.open().filter(follows__ground__in=changed).exclude(ground=old.convalescence.key)
     found = list(cases.select_related("person", "follows__person", "follows__source_office").order_by("pk"))
     orders = _standing_orders(case.person.root_id for case in found)
     return [

@@ -79,7 +79,7 @@ def explain(person: Person, *, at: datetime) -> Explanation:
         .order_by("-at", "-pk")
         .first()
     )
-    known = facts.facts_of_all(cases, at=at)
+    known = facts.facts_of_all(cases, book=book.policy, at=at)
     waiting = Case.objects.of(person).filter(state__in=("REPORTED", "HELD")).select_related(*related)
     return Explanation(
         person=person,

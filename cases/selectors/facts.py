@@ -8,14 +8,15 @@ from django.db.models import prefetch_related_objects
 from cases.models import Case, ClinicVisit, ControlOrder, Declaration, ExitReport, LabResult, Person, Release
 from cases.models.proposals import Decision
 from cases.policy import days, exits
+from cases.policy.rulebook import RuleBook
 
 
-def facts_of(case: Case, *, at: datetime) -> exits.Facts:
+def facts_of(case: Case, *, book: RuleBook, at: datetime) -> exits.Facts:
     """Gather what is known at an instant about one case."""
-    return facts_of_all([case], at=at)[case.pk]
+    return facts_of_all([case], book=book, at=at)[case.pk]
 
 
-def facts_of_all(cases: Sequence[Case], *, at: datetime) -> dict[int, exits.Facts]:
+def facts_of_all(cases: Sequence[Case], *, book: RuleBook, at: datetime) -> dict[int, exits.Facts]:
     """Gather what is known at an instant about cases of one person's group, by the case's key.
 
     Each kind of fact is read once for all of them: the number of queries is that of a single case.
@@ -31,6 +32,7 @@ def facts_of_all(cases: Sequence[Case], *, at: datetime) -> dict[int, exits.Fact
     forms = list(_of(Declaration, person))
     declared = tuple(exits.Declaration(at=one.at, clean=not one.fever and not one.symptoms) for one in forms)
     notices = _notices(cases)
+    self_declared = book.keys_where(lambda ground: ground.self_declared)
     return {
         case.pk: exits.Facts(
             now=at,
@@ -38,8 +40,8 @@ def facts_of_all(cases: Sequence[Case], *, at: datetime) -> dict[int, exits.Fact
             has_order=order is not None,
             until=order.until if order else None,
             samples=samples,
-            onset_at=_onset_of(case, forms),
-            declared_at=case.opened_at if case.ground == "FEVER" else None,
+            onset_at=_onset_of(case, forms) if case.ground in self_declared else None,
+            declared_at=case.opened_at if case.ground in self_declared else None,
             visits=visited,
             declarations=declared,
             notices=frozenset(notices[case.pk]),
@@ -69,9 +71,7 @@ def order_behind(person: Person) -> ControlOrder | None:
 
 
 def _onset_of(case: Case, forms: Iterable[Declaration]) -> datetime | None:
-    """Return the last onset declared of a fever: whoever falls ill again is examined and tested again."""
-    if case.ground != "FEVER":
-        return None
+    """Return the last onset declared of a fever, if any: whoever falls ill again is examined and tested again."""
     since = case.opened_at or case.entered_at
     onsets = (one.onset_on for one in forms if one.fever and one.at >= since)
     last = max(filter(None, onsets), default=None)

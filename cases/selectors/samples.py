@@ -4,19 +4,18 @@ from datetime import datetime, timedelta
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from cases.models import Case, LabResult
+from cases.models import Case, LabResult, RuleBook
 from cases.models.cases import State
 from cases.models.results import Outcome
 from healthcode.core.offices.models import User
 from healthcode.core.offices.scope import within
 
-INFECTED = ("CONFIRMED", "SUSPECTED", "ASYMPTOMATIC")
-
 
 def positives(user: User, at: datetime) -> QuerySet[LabResult]:
     """Find positive results that CDC has not turned into a report: a positive reddens nobody by itself."""
+    infected = RuleBook.objects.in_force(at).policy.keys_where(lambda ground: ground.infected)
     known = Case.objects.filter(
-        person=OuterRef("person"), ground__in=INFECTED, state__in=(State.REPORTED, State.OPEN, State.ENDED)
+        person=OuterRef("person"), ground__in=infected, state__in=(State.REPORTED, State.OPEN, State.ENDED)
     ).filter(began_on__gte=OuterRef("sampled_at__date") - timedelta(days=14))
     positives = LabResult.objects.uncorrected().filter(outcome=Outcome.POSITIVE).select_related("person")
     return positives.filter(within(user.jurisdiction, "person__present")).filter(~Exists(known))
@@ -38,7 +37,8 @@ def untested(user: User, at: datetime) -> QuerySet[Case]:
     sampled = LabResult.objects.uncorrected().filter(
         person=OuterRef("person"), sampled_at__gte=OuterRef("opened_at")
     )
-    yellow = Case.objects.open().filter(ground__in=("RISK_AREA", "AUTO_YELLOW")).filter(~Exists(sampled))
+    tested = RuleBook.objects.in_force(at).policy.keys_where(lambda ground: ground.ends_by_test)
+    yellow = Case.objects.open().filter(ground__in=tested).filter(~Exists(sampled))
     return yellow.filter(within(user.jurisdiction, "person__present")).select_related("person")
 
 

@@ -173,7 +173,7 @@ class IntakeForm(forms.Form):
 
 def _guess(explanation: Explanation | None, at: datetime) -> str:
     if explanation is None or not explanation.standing:
-        return routing.guess("")
+        return routing.guess(None)
     order = explanation.order
     over = order is not None and order.until is not None and order.until <= at
-    return routing.guess(explanation.standing[0].case.ground, control_over=over)
+    return routing.guess(explanation.standing[0].ground, control_over=over)

@@ -8,8 +8,8 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import Case, Person
-from cases.selectors.explanation import explain
+from cases.models import Person
+from cases.selectors.explanation import Standing, explain
 from cases.services.persons import people
 from complaints import routing
 from complaints.models import Ticket
@@ -123,7 +123,7 @@ def _known(letter: Letter) -> Ticket | None:
 
 def _registered(letter: Letter, by: User, at: datetime) -> Ticket:
     person = _person(letter, by, at)
-    case = _gravest(person, at) if letter.kind == Kind.CORRECTION else None
+    gravest = _gravest(person, at) if letter.kind == Kind.CORRECTION else None
     disputed = letter.kind == Kind.CORRECTION
     held = registration.create(
         by=by,
@@ -131,7 +131,7 @@ def _registered(letter: Letter, by: User, at: datetime) -> Ticket:
         contact_phone=letter.contact_phone,
         colour=explain(person, at=at).colour.value if person else "",
         kind=letter.kind,
-        category=letter.category or (routing.guess(case.ground) if case else OTHER),
+        category=letter.category or (routing.guess(gravest.ground) if gravest else OTHER),
         channel=Channel.HOTLINE.value,
         received_at=letter.received_at,
         person=person,
@@ -139,7 +139,7 @@ def _registered(letter: Letter, by: User, at: datetime) -> Ticket:
         contact_pref=Contact.HOTLINE.value,
         description=letter.description.strip(),
         is_disputed=disputed,
-        disputed_case=case,
+        disputed_case=gravest.case if gravest else None,
         external_no=letter.external_no.strip(),
         letter_digest=letter.digest,
     )
@@ -166,9 +166,9 @@ def _person(letter: Letter, by: User, at: datetime) -> Person | None:
     return locked(found[0]) if found else None
 
 
-def _gravest(person: Person | None, at: datetime) -> Case | None:
+def _gravest(person: Person | None, at: datetime) -> Standing | None:
     standing = explain(person, at=at).standing if person else ()
-    return standing[0].case if standing else None
+    return standing[0] if standing else None
 
 
 def _join(held: Hand) -> None:

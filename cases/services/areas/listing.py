@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.models import Case, Presence, RiskArea, RuleBook
 from cases.models.proposals import Decision
+from cases.policy import rulebook as policy
 from cases.selectors import presences
 from cases.services.engine import mass, second_person
 from cases.services.engine.authority import require
@@ -111,11 +112,10 @@ def match(
 
     A stay counts, for a severe situation a contact too. Where no test is required nobody turns yellow.
     """
-    key = "SEVERE_AREA" if area.severe else "RISK_AREA"
     nowhere = not (area.venue or area.division_id)  # named in words alone: no track can lead there
     if nowhere or not (area.severe or area.test_required):
         return Opened(0, 0)
-    ground = RuleBook.objects.in_force(at).policy.grounds[key]
+    ground = RuleBook.objects.in_force(at).policy.ground_of_area(severe=area.severe)
     hits = presences.of_area(area, at=at, among=among)
     return mass.open_on(hits, area=area, ground=ground, by=by, at=at, act="area.matched", batch_id=batch_id)
 
@@ -123,13 +123,14 @@ def match(
 def lift(area: RiskArea, *, test_still_due: bool, reason: str, by: User, at: datetime) -> int:
     """Lift an area; where no test is due any more, end every yellow that rests on it. Return how many."""
     _require_city(by, "area.lift", at)
-    yellow = [] if test_still_due else _resting_on(area)
+    book = RuleBook.objects.in_force(at).policy
+    yellow = [] if test_still_due else _ending_with(area, book)
     with turning([case.person for case in yellow], by=by, at=at, act="area.lifted") as turn:
         listed = RiskArea.objects.listed(turn.at).filter(pk=area.pk)
         if not listed.update(lifted_at=turn.at, lifted_by=by, test_still_due=test_still_due):
             raise NotListed()
         # Read again now that the area's row is held: ended meanwhile, or entered at the last moment.
-        yellow = [] if test_still_due else _resting_on(area)
+        yellow = [] if test_still_due else _ending_with(area, turn.book.policy)
         if not {case.person.root_id for case in yellow} <= turn.before.keys():
             raise StalePage()
         turn.end(*yellow, exit=AREA_LIFTED, reason=reason)
@@ -137,10 +138,10 @@ def lift(area: RiskArea, *, test_still_due: bool, reason: str, by: User, at: dat
     return len(yellow)
 
 
-def _resting_on(area: RiskArea) -> list[Case]:
-    return list(
-        Case.objects.open().filter(risk_area=area, ground="RISK_AREA").select_related("person").order_by("pk")
-    )
+def _ending_with(area: RiskArea, book: policy.RuleBook) -> list[Case]:
+    ended = book.keys_where(lambda ground: ground.ends_with_area)
+    cases = Case.objects.open().filter(risk_area=area, ground__in=ended)
+    return list(cases.select_related("person").order_by("pk"))
 
 
 def _check(listing: Listing, at: datetime) -> None:

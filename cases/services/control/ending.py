@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.models import Case, ControlOrder, Handover, HomeStay, OrderCase, Person
 from cases.models.cases import Channel, EvidenceKind
-from cases.models.control import Ending
+from cases.models.control import Ending, OrderKind
 from cases.models.proposals import Decision
 from cases.policy import days, exits
 from cases.selectors import facts
@@ -202,7 +202,7 @@ def propose_home(
     require(by, "order.propose_home", at=at, person=person)
     at = lock([person], at=at, seen=seen)
     order = _standing(person)
-    if order.kind != "CENTRAL_ISOLATION" or order.at_home:
+    if not order.centralised:
         raise NotCentral()
     if HomeStay.objects.pending().filter(order=order).exists():
         raise AlreadyProposed()
@@ -238,10 +238,10 @@ def _end(order: ControlOrder, turn: Turn, *, letter: str = "") -> ControlOrder:
     relied_on: int | None = None
     if not served and (order.until is None or turn.at < order.until):
         raise ConditionMissing(_("Monitoring is not over yet."), field="until")
-    facts_of = facts.facts_of_all(served, at=turn.at)
+    facts_of = facts.facts_of_all(served, book=turn.book.policy, at=turn.at)
     for case in served:
         known = facts_of[case.pk]
-        if "CONTROL_ENDED" not in turn.book.policy.grounds[case.ground].exits:
+        if not turn.book.policy.grounds[case.ground].ends_with_control:
             raise OpenEnd()
         missing = [one for one in exits.conditions(turn.book.policy, "CONTROL_ENDED", known) if not one.met]
         if missing:
@@ -273,7 +273,7 @@ def _open_what_follows(order: ControlOrder, served: list[Case], turn: Turn) -> N
 
 def _open_follow_on(ground: str, case: Case, order: ControlOrder, turn: Turn) -> None:
     assert order.until is not None  # an order with an open end does not end by time
-    plan = Plan(kind="HOME_OBSERVATION", officer=order.officer, office=order.office)
+    plan = Plan(kind=OrderKind.HOME_OBSERVATION.value, officer=order.officer, office=order.office)
     follow = follow_on(case, ground, after=order, turn=turn)
     need = orders.need_of(follow, plan, book=turn.book.policy, at=turn.at)
     if need is not None and need.until is not None and need.until > turn.at:

@@ -175,7 +175,7 @@ def release_sent(record: str, *, document: str, by: User, at: datetime) -> Case:
         raise NotStandingBySource()
     with turning([case.person], by=by, at=at, act="case.ended") as turn:
         case = _waiting(case, State.OPEN)
-        if "RELEASED" not in turn.book.policy.grounds[case.ground].exits:
+        if not turn.book.policy.grounds[case.ground].ends_by_release:
             raise NotReleasedBySource()
         turn.end(case, exit="RELEASED", reason=document)
         orders.arrange(case.person, turn=turn)
@@ -242,8 +242,8 @@ def _case(person: Person, claim: Claim, ground: Ground, channel: Channel, by: Us
         source_key=claim.source_key,
         batch_id=claim.batch_id,
         began_on=claim.began_on,
-        index_case=claim.index_case if "index_case" in ground.needs else None,
-        risk_area=claim.risk_area if "area" in ground.needs else None,
+        index_case=claim.index_case if ground.rests_on_index_case else None,
+        risk_area=claim.risk_area if ground.rests_on_area else None,
     )
 
 

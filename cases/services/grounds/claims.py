@@ -137,19 +137,19 @@ def check(
     if by.role not in (roles if channel == Channel.AUTOMATIC else roles[:1]):
         raise NotThisChannel()
     if not claim.evidence_ref.strip():
-        raise DocumentMissing() if set(ground.needs) & {"document", "order_basis"} else EvidenceMissing()
+        raise DocumentMissing() if ground.rests_on_document else EvidenceMissing()
     today = days.local_day(at)
     if claim.began_on > today:
         raise plausible.InFuture(field="began_on")
     plausible.require(claim.began_on, of=person, field="began_on", at=at, book=book)
     look_back = book.parameters.overseas_look_back_days
-    if ground.key == "OVERSEAS" and not days.within_look_back(claim.began_on, today, look_back):
+    if ground.rests_on_overseas_stay and not days.within_look_back(claim.began_on, today, look_back):
         raise TooLongAgo(days=look_back)
-    if "index_case" in ground.needs:
+    if ground.rests_on_index_case:
         _check_index_case(person, claim, book.grounds)
-    if "area" in ground.needs:
+    if ground.rests_on_area:
         _check_area(claim, ground, channel, at)
-    if ground.colour == "RED" and not ground.measure:
+    if ground.leaves_measure_open:
         measure = book.measures.get(claim.plan.kind)
         if measure is None or measure.days is None or (claim.plan.days is not None and claim.plan.days < 1):
             raise MeasureMissing()
@@ -177,10 +177,9 @@ def _check_index_case(person: Person, claim: Claim, grounds: Mapping[str, Ground
         if claim.evidence_kind != "LETTER":
             raise IndexCaseMissing()
         return
-    infected = {key for key, ground in grounds.items() if ground.clause in ("1.1a", "1.1b", "1.1c")}
     index = Case.objects.select_for_update(of=("self",)).select_related("person").get(pk=index.pk)
     own = index.person.root_id == person.root_id
-    if own or index.ground not in infected or index.state not in (State.OPEN, State.REPORTED):
+    if own or not grounds[index.ground].infected or index.state not in (State.OPEN, State.REPORTED):
         raise IndexCaseNotInfected()
 
 

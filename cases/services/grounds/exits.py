@@ -155,7 +155,7 @@ def _check(case: Case, exit: str, happened_on: date, new_ground: str, at: dateti
         raise NewGroundMissing()
     if new_ground and (new_ground not in grounds or new_ground == case.ground):
         raise NewGroundMissing()
-    if new_ground and grounds[new_ground].clause not in ("1.1a", "1.1b", "1.1c"):
+    if new_ground and not grounds[new_ground].infected:
         raise NewGroundMissing()
     if happened_on > days.local_day(at):
         raise plausible.InFuture(field="happened_on")
@@ -180,7 +180,7 @@ def _group_for(case: Case, by: User) -> Office:
 
 
 def _contacts_of(index: Case) -> list[Case]:
-    contacts = Case.objects.open().filter(index_case=index, ground="CLOSE_CONTACT")
+    contacts = Case.objects.open().filter(index_case=index)
     return list(contacts.select_related("person").order_by("pk"))
 
 
@@ -228,10 +228,8 @@ def _follow(report: ExitReport, case: Case, turn: Turn) -> Case | None:
     policy = turn.book.policy
     if report.exit == Exit.RECLASSIFIED:
         ground, channel, kind = report.new_ground, Channel.REPORTED, EvidenceKind.LAB_REPORT
-    elif report.exit == Exit.DISCHARGED and (
-        case.ground == "CONFIRMED" or policy.parameters.convalescence_after_asymptomatic
-    ):
-        ground, channel, kind = "CONVALESCENT", Channel.ENGINE, EvidenceKind.DISCHARGE
+    elif report.exit == Exit.DISCHARGED and policy.convalesces(case.ground):
+        ground, channel, kind = policy.convalescence.key, Channel.ENGINE, EvidenceKind.DISCHARGE
     else:
         return None
     return Case(

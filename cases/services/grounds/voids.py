@@ -113,7 +113,7 @@ def propose_release(
     require(by, "case.propose_release", at=at, person=case.person)
     at = lock([case.person], at=at, seen=seen)
     _standing(case)
-    if "RELEASED" not in RuleBook.objects.in_force(at).policy.grounds[case.ground].exits:
+    if not RuleBook.objects.in_force(at).policy.grounds[case.ground].ends_by_release:
         raise NotStanding()
     if Release.objects.pending().filter(case=case).exists():
         raise AlreadyProposed(_("A release of this case is already waiting for its second person."))

@@ -102,7 +102,8 @@ def declare(
                 {"fever": form.fever, "mode": mode.value},
             )
         )
-        standing = Case.objects.of(person).open().filter(ground="FEVER").select_related("person")
+        fever = turn.book.policy.fever.key
+        standing = Case.objects.of(person).open().filter(ground=fever).select_related("person")
         if form.fever and not standing:
             turn.open(_fever(person, declaration, form, turn))
         elif not form.fever and not form.symptoms:
@@ -179,7 +180,7 @@ def _check_onset(person: Person, onset_on: date, turn: Turn) -> None:
 def _fever(person: Person, declaration: Declaration, form: Form, turn: Turn) -> Case:
     return Case(
         person=Person.objects.get(pk=person.root_id),
-        ground="FEVER",
+        ground=turn.book.policy.fever.key,
         channel=Channel.SELF.value,
         source_office=turn.by.office,
         entered_by=turn.by,
@@ -192,5 +193,5 @@ def _fever(person: Person, declaration: Declaration, form: Form, turn: Turn) -> 
 
 
 def _cleared(case: Case, turn: Turn) -> bool:
-    known = facts.facts_of(case, at=turn.at)
+    known = facts.facts_of(case, book=turn.book.policy, at=turn.at)
     return all(one.met for one in exits.conditions(turn.book.policy, "FEVER_CLEARED", known))

@@ -330,7 +330,7 @@ def _first_of(result: LabResult) -> LabResult:
 
 
 def _by_test(person: Person, turn: Turn) -> list[Case]:
-    grounds = [key for key, ground in turn.book.policy.grounds.items() if BY_TEST in ground.exits]
+    grounds = turn.book.policy.keys_where(lambda ground: ground.ends_by_test)
     return list(
         Case.objects.of(person).open().filter(ground__in=grounds).select_related("person", "risk_area")
     )
@@ -338,7 +338,7 @@ def _by_test(person: Person, turn: Turn) -> list[Case]:
 
 def _end_tested(person: Person, turn: Turn) -> list[Case]:
     standing = _by_test(person, turn)
-    known = facts.facts_of_all(standing, at=turn.at)
+    known = facts.facts_of_all(standing, book=turn.book.policy, at=turn.at)
     ended = [
         case
         for case in standing
@@ -349,6 +349,8 @@ def _end_tested(person: Person, turn: Turn) -> list[Case]:
 
 
 def _first_missing(case: Case, turn: Turn) -> str:
-    conditions = exits.conditions(turn.book.policy, BY_TEST, facts.facts_of(case, at=turn.at))
+    conditions = exits.conditions(
+        turn.book.policy, BY_TEST, facts.facts_of(case, book=turn.book.policy, at=turn.at)
+    )
     missing = next(one for one in conditions if not one.met)
     return missing.words.text(get_language() or "zh-hans")

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext_lazy
 
 from cases.admin.pressing import Pressing
 from cases.feeds import deliveries
@@ -20,6 +20,7 @@ from cases.operations.holds import DecideHold
 from cases.selectors import holds
 from cases.selectors.deliveries import turned
 from cases.services.deliveries import batches
+from healthcode.core.offices import languages
 from healthcode.core.offices.models import User
 from healthcode.core.offices.scoped_admin import ScopedInline, reader
 
@@ -204,4 +205,4 @@ class UndoAdmin(Pressing):
 def _ground(key: str) -> str:
     book = RuleBook.objects.exclude(adopted_at=None).order_by("-adopted_at").first()
     ground = book.policy.grounds.get(key) if book else None
-    return ground.words.text(get_language() or "zh-hans") if ground else key
+    return ground.words.text(languages.current()) if ground else key

@@ -5,13 +5,13 @@ from datetime import datetime
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from cases.models import ControlOrder, RuleBook
 from cases.models.cases import BY_RULE_BOOK
 from cases.policy.rulebook import RuleBook as Policy
 from cases.selectors.due import Due
+from healthcode.core.offices import languages
 
 
 def policy_in_force() -> Policy:
@@ -22,7 +22,7 @@ def policy_in_force() -> Policy:
 def ground_words(policy: Policy, key: str) -> str:
     """Return a ground's words in the reader's language; a key the book does not know stays a key."""
     ground = policy.grounds.get(key)
-    return ground.words.text(get_language() or "") if ground else key
+    return ground.words.text(languages.current()) if ground else key
 
 
 def exit_words(policy: Policy, key: str) -> str:
@@ -30,7 +30,7 @@ def exit_words(policy: Policy, key: str) -> str:
     if key == BY_RULE_BOOK:
         return str(_("ended by a newly adopted rule book"))
     way = policy.exits.get(key)
-    return way.words.text(get_language() or "") if way else key
+    return way.words.text(languages.current()) if way else key
 
 
 def due_words(order: ControlOrder | None, state: Due) -> SafeString | str:

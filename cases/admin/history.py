@@ -7,8 +7,8 @@ from django.apps import apps
 from django.db.models import TextChoices
 from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from cases.models import ExitReport, HealthLog, RuleBook
 from cases.models.areas import Level
@@ -21,6 +21,7 @@ from cases.models.results import Origin, Outcome
 from cases.models.transitions import Colour
 from healthcode.core.audit.ledger import EPOCH, MICROSECOND
 from healthcode.core.audit.trail import Line
+from healthcode.core.offices import languages
 from healthcode.core.offices.models import Division, Office, User
 from healthcode.core.offices.roles import Kind, Role
 
@@ -207,7 +208,7 @@ def _book(at: datetime) -> dict[str, str]:
         policy = RuleBook.objects.in_force(at).policy
     except RuleBook.DoesNotExist:
         return {}
-    language = get_language() or ""
+    language = languages.current()
     known = {**policy.exits, **policy.grounds, **policy.venues}
     return {key: one.words.text(language) for key, one in known.items()}
 

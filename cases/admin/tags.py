@@ -9,8 +9,8 @@ from django.forms import BoundField, ChoiceField
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext_lazy
 
 from cases.admin import badges, history
 from cases.admin.columns import exit_words
@@ -22,6 +22,7 @@ from cases.selectors.explanation import Standing
 from healthcode.core.audit import findings, sealing
 from healthcode.core.audit.actions import ACTIONS
 from healthcode.core.audit.trail import Line
+from healthcode.core.offices import languages
 from healthcode.core.offices.roles import Role
 
 register = template.Library()
@@ -45,7 +46,7 @@ def shape(colour: str) -> SafeString:
 @register.filter
 def said(words: Words | None) -> str:
     """Return the rule book's sentence in the language of the page."""
-    return words.text(get_language() or "en") if words else ""
+    return words.text(languages.current()) if words else ""
 
 
 @register.filter

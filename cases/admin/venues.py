@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, gettext, pgettext_lazy
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from cases.admin.badges import badge
@@ -15,7 +15,7 @@ from cases.admin.columns import minute, policy_in_force
 from cases.models import GateCheck, Venue
 from cases.services.gates import venues
 from healthcode.core.acts.pages import Act, ActAdmin, Done
-from healthcode.core.offices import roles
+from healthcode.core.offices import languages, roles
 from healthcode.core.offices.models import Division, Office, User
 from healthcode.core.offices.pages import KeysetChangeList
 from healthcode.core.offices.roles import Kind
@@ -24,7 +24,7 @@ from healthcode.core.offices.scoped_admin import ScopedModelAdmin, reader
 
 def kinds() -> list[tuple[str, str]]:
     """Return the kinds of the rule book in force, in its order and words."""
-    language = get_language() or ""
+    language = languages.current()
     return [(key, venue.words.text(language)) for key, venue in policy_in_force().venues.items()]
 
 

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from django.utils.translation import get_language
 from rest_framework import serializers
 
 from cases.models.transitions import Colour as ColourWords
 from cases.policy.words import Words
 from cases.selectors.explanation import Explanation
 from cases.selectors.story import progress
+from healthcode.core.offices import languages
 from healthcode.core.offices.roles import Role
 
 # Who entered a case, and on whom it rests, is for those who may read the person's page.
@@ -17,7 +17,7 @@ INSIDE = ("entered_by", "evidence_kind", "evidence_ref", "index_case", "waiting"
 
 def said(words: Words | None) -> str:
     """Return the rule book's sentence in the reader's language."""
-    return words.text(get_language() or "") if words else ""
+    return words.text(languages.current()) if words else ""
 
 
 def colour_words(colour: str) -> str:

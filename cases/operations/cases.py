@@ -7,7 +7,6 @@ from typing import Any
 from django import forms
 from django.db.models import Q
 from django.utils.functional import Promise
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Case, Person, RiskArea, RuleBook
@@ -20,6 +19,7 @@ from cases.policy.rulebook import Ground
 from cases.services.engine.orders import Plan
 from cases.services.grounds import cases
 from cases.services.grounds.claims import Claim
+from healthcode.core.offices import languages
 from healthcode.core.offices.models import User
 
 BY_HAND = (Channel.GROUP, Channel.COMMUNITY, Channel.PROVINCE, Channel.AUTOMATIC)
@@ -34,7 +34,7 @@ def channel_of(ground: Ground, role: str, channels: tuple[Channel, ...]) -> Chan
 def ground_choices(by: User, at: datetime, channels: tuple[Channel, ...]) -> list[tuple[str, str]]:
     """Return the grounds that the rule book in force lets this user bring in, in the guide's order."""
     grounds = RuleBook.objects.in_force(at).policy.grounds.values()
-    language = get_language() or "zh-hans"
+    language = languages.current()
     mine = [ground for ground in grounds if channel_of(ground, by.role, channels)]
     return [(one.key, f"{one.words.text(language)} · {one.clause}") for one in mine]
 
@@ -46,7 +46,7 @@ class CaseField(forms.ModelChoiceField):
         ground = case.ground
         book = RuleBook.objects.order_by("-adopted_at").exclude(adopted_at=None).first()
         if book is not None and ground in book.policy.grounds:
-            ground = book.policy.grounds[ground].words.text(get_language() or "zh-hans")
+            ground = book.policy.grounds[ground].words.text(languages.current())
         return f"{case.pk} · {case.person.name} · {ground} · {case.began_on}"
 
 

@@ -7,7 +7,6 @@ from typing import Any
 from django import forms
 from django.db.models import Q
 from django.utils.functional import Promise
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Case, ExitReport, Person, Release, RuleBook, Void
@@ -18,6 +17,7 @@ from cases.operations.cases import CaseField, PlanFields
 from cases.policy.rulebook import Ground
 from cases.selectors.pending import voids_for
 from cases.services.grounds import exits, voids
+from healthcode.core.offices import languages
 from healthcode.core.offices.models import User
 
 DECISIONS = (("approve", _("approve")), ("refuse", _("send back")))
@@ -59,7 +59,7 @@ class ReportExit(Operation):
         mine = [exit for exit, role in exits.REPORTERS.items() if role == self.by.role and exit.value in ways]
         self.fields["exit"].choices = [(exit.value, exit.label) for exit in mine]  # type: ignore[attr-defined]
         if ExitReport.Exit.RECLASSIFIED in mine:
-            language = get_language() or "zh-hans"
+            language = languages.current()
             names = [
                 (key, grounds[key].words.text(language))
                 for key in book.keys_where(lambda ground: ground.infected)

@@ -7,8 +7,8 @@ from datetime import datetime
 from django.db.models import QuerySet
 from django.utils.functional import Promise
 from django.utils.timezone import localtime
-from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from cases.models import (
     Batch,
@@ -31,6 +31,7 @@ from cases.models.cases import LIVE, State
 from cases.models.proposals import Decision
 from cases.policy.days import local_day
 from cases.selectors import holds, presences
+from healthcode.core.offices import languages
 from healthcode.core.offices.models import User
 
 SHOWN = 12  # references or townships in one line
@@ -53,7 +54,7 @@ class Pending:
 def pending(person: Person, *, at: datetime) -> tuple[Pending, ...]:
     """Return everything that waits for a decision about a person's merged group, oldest first."""
     grounds = RuleBook.objects.in_force(at).policy.grounds
-    language = get_language() or ""
+    language = languages.current()
     words = {key: ground.words.text(language) for key, ground in grounds.items()}
     found = (*_cases(person, words), *_about_cases(person, words), *_others(person))
     return tuple(sorted(found, key=lambda one: one.at))
@@ -102,7 +103,7 @@ def waiting_hold(hold: MassHold, at: datetime) -> Pending:
     ground = RuleBook.objects.in_force(at).policy.grounds.get(hold.ground)
     rests = [f"“{ref}” · {office} · {number}" for ref, office, number in holds.references(hold)]
     facts: tuple[Fact, ...] = (
-        (_("ground"), ground.words.text(get_language() or "") if ground else hold.ground),
+        (_("ground"), ground.words.text(languages.current()) if ground else hold.ground),
         (_("evidence"), _listed(rests)),
         (_("evidence can be resolved"), _("yes") if hold.resolved else _("no")),
         (_("People it would reach, by township"), _townships(holds.by_township(hold))),

@@ -6,8 +6,8 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from cases.models import Case, Person, RuleBook
 from cases.models.cases import VoidClass
@@ -18,6 +18,7 @@ from complaints.models.choices import Finding, Kind
 from complaints.operations.base import TicketOperation
 from complaints.operations.handling import words
 from complaints.services import findings, steps
+from healthcode.core.offices import languages
 from healthcode.core.offices.models import Office, User
 from healthcode.core.offices.scope import covers
 
@@ -46,7 +47,7 @@ class CaseField(forms.ModelChoiceField):
 
     def label_from_instance(self, case: Case) -> str:
         ground = self.grounds.get(case.ground)
-        said = ground.words.text(get_language() or "") if ground else case.ground
+        said = ground.words.text(languages.current()) if ground else case.ground
         since = f"{timezone.localtime(case.opened_at):%Y-%m-%d}" if case.opened_at else ""
         return f"{said} · {case.source_office} · {since}"
 

@@ -7,8 +7,8 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.utils.functional import Promise
-from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from cases.models import Case
 from cases.selectors.explanation import Explanation
@@ -17,6 +17,7 @@ from complaints.models import Draft, Ticket
 from complaints.models.choices import Category, Channel, Contact, Kind, Relation
 from complaints.selectors import scripts
 from complaints.services import handling, intake
+from healthcode.core.offices import languages
 from healthcode.core.offices.models import User
 from healthcode.core.offices.refusals import Refusal
 
@@ -135,7 +136,7 @@ class IntakeForm(forms.Form):
 
     def _grounds(self) -> list[tuple[str, str | Promise]]:
         standing = self.explanation.standing if self.explanation else ()
-        language = get_language() or ""
+        language = languages.current()
         offered = [(str(one.case.pk), one.ground.words.text(language)) for one in standing]
         return [
             *offered,

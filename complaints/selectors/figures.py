@@ -9,7 +9,6 @@ from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet
 from django.utils.functional import Promise
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Case, RuleBook
@@ -18,6 +17,7 @@ from cases.models.cases import State as CaseState
 from cases.policy import days
 from complaints.models import Ticket, TicketEvent
 from complaints.models.choices import Category, State
+from healthcode.core.offices import languages
 from healthcode.core.offices.models import Office
 
 SPANS = (
@@ -171,7 +171,7 @@ def _counted(tickets: QuerySet[Ticket], by: str) -> Counter[str]:
 
 def _ground_words(at: datetime) -> dict[str, str]:
     grounds = RuleBook.objects.in_force(at).policy.grounds
-    return {key: one.words.text(get_language() or "") for key, one in grounds.items()}
+    return {key: one.words.text(languages.current()) for key, one in grounds.items()}
 
 
 def share(part: int, whole: int) -> str:

@@ -8,7 +8,6 @@ from functools import singledispatch
 from django.db.models import Model
 from django.urls import reverse
 from django.utils.functional import Promise
-from django.utils.translation import get_language
 
 from cases.models import (
     Batch,
@@ -36,6 +35,7 @@ from cases.selectors import holds
 from cases.selectors.worklists import FIRST, KINDS, ListKind, Worklist, WorklistRow, worklists
 from complaints.models import Assist, Message, Ticket
 from complaints.selectors.worklists import KINDS as DESK
+from healthcode.core.offices import languages
 from healthcode.core.offices.models import User
 
 RULE_BOOK_ACTS = {Decision.PENDING.value: "rulebook.decide", Decision.REFUSED.value: "rulebook.propose"}
@@ -177,7 +177,7 @@ def about(thing: Model, policy: Policy) -> str:
 @about.register
 def _case(thing: Case, policy: Policy) -> str:
     ground = policy.grounds.get(thing.ground)
-    return ground.words.text(get_language() or "") if ground else thing.ground
+    return ground.words.text(languages.current()) if ground else thing.ground
 
 
 @about.register
@@ -238,7 +238,7 @@ def _undo(thing: Undo, policy: Policy) -> str:
 @about.register
 def _hold(thing: MassHold, policy: Policy) -> str:
     ground = policy.grounds.get(thing.ground)
-    words = ground.words.text(get_language() or "") if ground else thing.ground
+    words = ground.words.text(languages.current()) if ground else thing.ground
     rests = [f"“{reference}”" for reference, _office, _number in holds.references(thing)]
     return f"{words} · {', '.join(rests[:2])}{' …' if len(rests) > 2 else ''} · {thing.reached}"
 

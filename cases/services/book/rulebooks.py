@@ -5,7 +5,6 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import RuleBook
@@ -19,6 +18,7 @@ from cases.services.engine import second_person
 from cases.services.engine.authority import require
 from cases.services.engine.refusals import NotAllowed, Refusal
 from healthcode.core.audit import ledger
+from healthcode.core.offices import languages
 from healthcode.core.offices.models import User
 
 FURTHEST = 366  # days ahead that a version may wait for its instant
@@ -154,7 +154,7 @@ def read(text: str) -> Policy:
     try:
         policy = parsed(text)
     except RuleBookError as error:
-        raise Unreadable(error.words.text(get_language() or "zh-hans")) from error
+        raise Unreadable(error.words.text(languages.current())) from error
     if len(policy.version) > VERSION_LENGTH or len(policy.document_number) > NUMBER_LENGTH:
         raise NamesTooLong(version=VERSION_LENGTH, number=NUMBER_LENGTH)
     return policy
@@ -163,7 +163,7 @@ def read(text: str) -> Policy:
 def _check_instant(effective_from: datetime, at: datetime) -> None:
     since = RuleBook.objects.in_force(at).effective_from
     if effective_from < since:
-        raise BeforeTheOneInForce(since=days.moment(since).text(get_language() or "zh-hans"))
+        raise BeforeTheOneInForce(since=days.moment(since).text(languages.current()))
     if effective_from > at + FURTHEST * days.ONE_DAY:
         raise TooFarAhead(days=FURTHEST)
 

@@ -4,7 +4,6 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Case, ControlOrder, Handover, HomeStay, OrderCase, Person
@@ -21,6 +20,7 @@ from cases.services.engine.refusals import NotAllowed, Refusal
 from cases.services.samples.results import Sample, write
 from healthcode.core.audit import ledger
 from healthcode.core.audit.ledger import Entry
+from healthcode.core.offices import languages
 from healthcode.core.offices.models import User
 
 
@@ -257,7 +257,7 @@ def _end(order: ControlOrder, turn: Turn, *, letter: str = "") -> ControlOrder:
 
 
 def _refusal(condition: exits.Condition) -> ConditionMissing:
-    return ConditionMissing(condition.words.text(get_language() or "zh-hans"), field=condition.field)
+    return ConditionMissing(condition.words.text(languages.current()), field=condition.field)
 
 
 def _open_what_follows(order: ControlOrder, served: list[Case], turn: Turn) -> None:

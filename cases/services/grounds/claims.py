@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Batch, Case, Person, RiskArea
@@ -15,6 +14,7 @@ from cases.policy.rulebook import Ground
 from cases.services.engine import orders, plausible
 from cases.services.engine.orders import Plan
 from cases.services.engine.refusals import Refusal
+from healthcode.core.offices import languages
 from healthcode.core.offices.models import User
 
 
@@ -167,7 +167,7 @@ def require_time_left(case: Case, plan: Plan, *, book: policy.RuleBook, at: date
     """Refuse a new case whose measure would be over: nobody is made red for a past period."""
     need = orders.need_of(case, plan, book=book, at=at)
     if need is not None and need.until is not None and need.until <= at:
-        said = days.moment(need.until).text(get_language() or "zh-hans")
+        said = days.moment(need.until).text(languages.current())
         raise PeriodOver(until=said)
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Batch, Case, LabResult, Person
@@ -18,6 +18,7 @@ from cases.services.engine.codes import Turn, turning
 from cases.services.engine.refusals import Refusal
 from cases.services.persons import documents
 from healthcode.core.audit.ledger import Entry
+from healthcode.core.offices import languages
 from healthcode.core.offices.models import User
 
 BY_TEST = "TESTED_NEGATIVE"
@@ -353,4 +354,4 @@ def _first_missing(case: Case, turn: Turn) -> str:
         turn.book.policy, BY_TEST, facts.facts_of(case, book=turn.book.policy, at=turn.at)
     )
     missing = next(one for one in conditions if not one.met)
-    return missing.words.text(get_language() or "zh-hans")
+    return missing.words.text(languages.current())

@@ -5,11 +5,11 @@ from typing import Any, ClassVar
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import Q
-from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from healthcode.core.audit.recorded import Recorded
-from healthcode.core.offices import roles, scope
+from healthcode.core.offices import languages, roles, scope
 
 
 class NamedInTwoLanguages(models.Model):
@@ -22,7 +22,7 @@ class NamedInTwoLanguages(models.Model):
         abstract = True
 
     def __str__(self) -> str:
-        return self.name_en if self.name_en and get_language() == "en" else self.name
+        return self.name_en if self.name_en and languages.current() == "en" else self.name
 
 
 class Division(NamedInTwoLanguages):

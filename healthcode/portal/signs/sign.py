@@ -8,10 +8,11 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.functional import Promise
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import ngettext
 
 from cases.models import RuleBook
 from cases.policy.rulebook import RuleBook as Policy
+from healthcode.core.offices import languages
 
 LIMIT = 2000  # groups that one finder looks at
 REFERENCE = ("ground", "evidence_kind", "evidence_ref")
@@ -55,7 +56,7 @@ def people(number: int) -> str:
 def evidence(group: Mapping[str, Any], policy: Policy) -> str:
     """Return the ground and the reference of a group of cases (`REFERENCE`) in words."""
     ground = policy.grounds.get(group["ground"])
-    words = ground.words.text(get_language() or "") if ground else group["ground"]
+    words = ground.words.text(languages.current()) if ground else group["ground"]
     return f"{words} · “{group['evidence_ref']}”"
 
 

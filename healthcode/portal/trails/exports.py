@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from datetime import datetime
 from itertools import islice
 
-from django.conf import settings
 from django.utils import timezone
-from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from healthcode.core.audit import ledger
+from healthcode.core.offices import languages
 from healthcode.core.offices.models import User
 from healthcode.core.offices.refusals import NotAllowed
 from healthcode.portal.trails.descriptions import Told, tell
@@ -37,7 +37,7 @@ def export(trail: Trail, *, by: User, at: datetime) -> Iterator[str]:
         limit=LIMIT,
         asked=sorted(f"{field}={value}" for field, value in asked.items()),
     )
-    return _lines(trail, at, get_language() or settings.LANGUAGE_CODE)
+    return _lines(trail, at, languages.current())
 
 
 def inert(cell: str) -> str:

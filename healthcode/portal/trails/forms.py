@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Person, RuleBook
 from healthcode.core.audit.actions import ACTIONS
+from healthcode.core.offices import languages
 from healthcode.core.offices.models import Office
 from healthcode.portal.trails.query import KINDS, Trail
 
@@ -111,5 +111,5 @@ def _grounds() -> Iterable[tuple[str, str]]:
     """Name every ground of every book that was ever adopted, as the newest book does."""
     named: dict[str, str] = {}
     for book in RuleBook.objects.exclude(adopted_at=None).order_by("adopted_at", "pk"):
-        named |= {key: one.words.text(get_language() or "") for key, one in book.policy.grounds.items()}
+        named |= {key: one.words.text(languages.current()) for key, one in book.policy.grounds.items()}
     return named.items()

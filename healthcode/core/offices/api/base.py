@@ -10,6 +10,7 @@ from rest_framework import exceptions
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from healthcode.core.offices import languages
 from healthcode.core.offices.api.problems import problem
 from healthcode.core.offices.models import User
 
@@ -59,7 +60,7 @@ class PortalView(APIView):
         self, request: Request, response: HttpResponseBase, *args: Any, **kwargs: Any
     ) -> HttpResponseBase:
         response = super().finalize_response(request, response, *args, **kwargs)  # type: ignore[arg-type]
-        response.headers["Content-Language"] = translation.get_language() or ""
+        response.headers["Content-Language"] = languages.current()
         response.headers["Cache-Control"] = "no-store"  # personal data stays out of every cache
         patch_vary_headers(response, ("Accept-Language", "Authorization", "Cookie"))
         return response

@@ -7,10 +7,10 @@ class ComplaintsConfig(AppConfig):
     verbose_name = _("Complaint desk")
 
     def ready(self) -> None:
-        """Let the erasure of a person reach what they said at the desk."""
+        """Let the erasure of a person include the texts of their tickets."""
         from cases.services.persons import erasable
         from complaints.services import texts
 
         erasable.TEXTS |= texts.TEXTS
         erasable.GUARDED += texts.GUARDED
-        erasable.BLOCKING.append(texts.require_settled)
+        erasable.BLOCKING.append(texts.require_no_open_ticket)

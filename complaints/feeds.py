@@ -1,4 +1,4 @@
-"""Letters of the hotline as a file: checked row by row, with a dry run that stores nothing."""
+"""A CSV file of letters of the hotline: checked row by row, with a dry run that stores nothing."""
 
 import io
 from collections.abc import Mapping
@@ -9,14 +9,13 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from cases.feeds import cells, tables
-from complaints.models.choices import Kind
-from complaints.services import letters
+from complaints.models.choices import TicketKind
+from complaints.services import letters, steps
 from complaints.services.letters import Letter
-from complaints.services.steps import require
 from healthcode.core.offices.models import User
 from healthcode.core.offices.refusals import Refusal
 
-LIMIT, LARGEST = 2000, 5 * 1024 * 1024
+MAX_ROWS, MAX_BYTES = 2000, 5 * 1024 * 1024
 COLUMNS = {
     "信访件编号": "external_no",
     "收到时间": "received_at",
@@ -39,7 +38,12 @@ LENGTHS = {
     "contact_name": 50,
     "contact_phone": 40,
 }
-KINDS = {"": Kind.CORRECTION, "纠错": Kind.CORRECTION, "咨询": Kind.CONSULT, "作风": Kind.CONDUCT}
+KINDS = {
+    "": TicketKind.CORRECTION,
+    "纠错": TicketKind.CORRECTION,
+    "咨询": TicketKind.CONSULT,
+    "作风": TicketKind.CONDUCT,
+}
 
 
 class TooLarge(Refusal):
@@ -49,8 +53,8 @@ class TooLarge(Refusal):
 
 
 @dataclass(frozen=True)
-class Row:
-    """What became of one row: a ticket's number, or the column and the reason it was returned for."""
+class LetterOutcome:
+    """The outcome of one row: a ticket's number, or the column and the reason it was returned for."""
 
     number: int
     external_no: str
@@ -60,28 +64,31 @@ class Row:
     reason: str = ""
 
 
-def deliver(content: bytes, *, by: User, at: datetime, rehearse: bool) -> list[Row]:
-    """Register every good row, return every wrong one; a rehearsal says the same and stores nothing."""
-    require(by, "ticket.deliver")
+def deliver(content: bytes, *, by: User, at: datetime, rehearse: bool) -> list[LetterOutcome]:
+    """Register every good row and return the outcome of each; a rehearsal stores nothing.
+
+    Raises TooLarge and NotATable where the file is refused as a whole.
+    """
+    steps.require(by, "ticket.deliver")
     rows = _read(content)
     with transaction.atomic():
-        done = [_taken(row, by, at) for row in rows]
+        outcomes = [_register(row, by, at) for row in rows]
         if rehearse:
             transaction.set_rollback(True)
-    return done
+    return outcomes
 
 
 def _read(content: bytes) -> list[tables.Row]:
-    """Read a file; refuse it as a whole where its form is wrong."""
-    if len(content) > LARGEST:
+    """Return a file's rows. Raises TooLarge and NotATable."""
+    if len(content) > MAX_BYTES:
         raise TooLarge()
     encoding = "UTF-8" if _is_utf8(content) else "GB18030"
     rows = tables.rows_of(
         lambda: io.BytesIO(content), form="CSV", encoding=encoding, columns=COLUMNS, required=REQUIRED
     )
     found = list(rows)
-    if len(found) > LIMIT:
-        raise tables.NotATable(_("A delivery has at most %(limit)s rows."), limit=LIMIT)
+    if len(found) > MAX_ROWS:
+        raise tables.NotATable(_("A delivery has at most %(limit)s rows."), limit=MAX_ROWS)
     return found
 
 
@@ -93,31 +100,31 @@ def _is_utf8(content: bytes) -> bool:
     return True
 
 
-def _taken(row: tables.Row, by: User, at: datetime) -> Row:
+def _register(row: tables.Row, by: User, at: datetime) -> LetterOutcome:
     external_no = row.cells.get("external_no", "")[: LENGTHS["external_no"]]
     try:
         with transaction.atomic():
             received = letters.receive(_letter(row), by=by, at=at)
     except Refusal as refusal:
-        return Row(row.number, external_no, field=_column(refusal.field), reason=str(refusal))
-    return Row(row.number, external_no, ticket=received.ticket.number, is_new=received.is_new)
+        return LetterOutcome(row.number, external_no, field=_column(refusal.field), reason=str(refusal))
+    return LetterOutcome(row.number, external_no, ticket=received.ticket.number, is_new=received.is_new)
 
 
 def _letter(row: tables.Row) -> Letter:
-    said: Mapping[str, str] = row.cells
+    values: Mapping[str, str] = row.cells
     if not row.whole:
         raise cells.CellRefused(_("This row has more cells than the heading."))
     for name, limit in LENGTHS.items():
-        if len(said.get(name, "")) > limit:
+        if len(values.get(name, "")) > limit:
             raise cells.CellRefused(_("At most %(limit)s characters."), limit=limit, field=name)
     return Letter(
-        received_at=cells.instant(said, "received_at"),
-        kind=cells.one_of(KINDS, said, "kind"),
-        document_type=cells.one_of(cells.DOCUMENTS, said, "document_type", default=cells.ID_CARD),
-        **{name: said.get(name, "") for name in LENGTHS},
+        received_at=cells.instant(values, "received_at"),
+        kind=cells.one_of(KINDS, values, "kind"),
+        document_type=cells.one_of(cells.DOCUMENTS, values, "document_type", default=cells.ID_CARD),
+        **{name: values.get(name, "") for name in LENGTHS},
     )
 
 
 def _column(field: str) -> str:
-    """Return the heading under which a field stands in the file."""
+    """Return the heading of a field's column."""
     return next((heading for heading, name in COLUMNS.items() if name == field), field)

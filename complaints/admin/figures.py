@@ -21,33 +21,29 @@ from healthcode.core.audit import ledger
 from healthcode.core.offices.models import User
 from healthcode.core.offices.scoped_admin import reader
 
-SHOWN = 30  # days, unless asked otherwise
-LONGEST = 400
+DEFAULT_DAYS = 30
+MAX_DAYS = 400
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def _day() -> forms.DateInput:
+def _date_input() -> forms.DateInput:
     return forms.DateInput({"type": "date"}, format="%Y-%m-%d")
 
 
 class PeriodForm(forms.Form):
     """From when until when, both days included."""
 
-    since = forms.DateField(
-        label=pgettext_lazy("period", "from"), widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d")
-    )
-    until = forms.DateField(
-        label=pgettext_lazy("period", "until"), widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d")
-    )
+    since = forms.DateField(label=pgettext_lazy("period", "from"), widget=_date_input())
+    until = forms.DateField(label=pgettext_lazy("period", "until"), widget=_date_input())
 
     def clean(self) -> dict[str, Any]:
-        said: dict[str, Any] = super().clean() or {}
-        since, until = said.get("since"), said.get("until")
-        if since and until and not timedelta(0) <= until - since <= timedelta(days=LONGEST):
+        cleaned: dict[str, Any] = super().clean() or {}
+        since, until = cleaned.get("since"), cleaned.get("until")
+        if since and until and not timedelta(0) <= until - since <= timedelta(days=MAX_DAYS):
             self.add_error(
                 "until", _("The last day does not come before the first, nor more than 400 days after it.")
             )
-        return said
+        return cleaned
 
 
 def page(request: HttpRequest) -> HttpResponse:
@@ -66,7 +62,7 @@ def page(request: HttpRequest) -> HttpResponse:
 
 
 def export(request: HttpRequest) -> HttpResponse:
-    """Hand out the tables as one CSV file, and write it down."""
+    """Return the tables as one CSV file, and record the export."""
     by = _allowed(request)
     _form, since, until = _period(request)
     found = figures(since, until)
@@ -75,11 +71,11 @@ def export(request: HttpRequest) -> HttpResponse:
     )
     name = f"desk-{since}-{until}.csv"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return HttpResponse(text_of(found), content_type="text/csv; charset=utf-8", headers=headers)
+    return HttpResponse(csv_of(found), content_type="text/csv; charset=utf-8", headers=headers)
 
 
-def text_of(found: Figures) -> str:
-    """Return every table below the other; a byte-order mark tells spreadsheets that it is UTF-8."""
+def csv_of(found: Figures) -> str:
+    """Return the tables one below the other, with the byte-order mark by which spreadsheets know UTF-8."""
     file = io.StringIO()
     writer = csv.writer(file)
     for table in found.tables:
@@ -91,7 +87,7 @@ def text_of(found: Figures) -> str:
 
 
 def plain(cell: object) -> str:
-    """Return a cell that no spreadsheet takes for a formula."""
+    """Return a cell's text such that no spreadsheet runs it as a formula."""
     text = str(cell)
     return f"'{text}" if text.startswith(FORMULA) else text
 
@@ -105,7 +101,7 @@ def _allowed(request: HttpRequest) -> User:
 
 def _period(request: HttpRequest) -> tuple[PeriodForm, date, date]:
     today = days.local_day(timezone.now())
-    first = {"since": today - timedelta(days=SHOWN - 1), "until": today}
+    first = {"since": today - timedelta(days=DEFAULT_DAYS - 1), "until": today}
     form = PeriodForm(request.GET or None, initial=first, label_suffix="")
     if form.is_valid():
         return form, form.cleaned_data["since"], form.cleaned_data["until"]

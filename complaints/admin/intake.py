@@ -1,4 +1,4 @@
-"""First contact on one page: one box, then the code with its reasons beside the form. Works without JavaScript."""
+"""First contact on one page: a search box, then the form with the code beside it. Works without JavaScript."""
 
 from typing import Any
 
@@ -24,14 +24,14 @@ from healthcode.core.offices.models import User
 from healthcode.core.offices.refusals import Refusal
 from healthcode.core.offices.scoped_admin import reader
 
-FRAGMENT = "X-Fragment"  # the script asks for what changes, not for the whole page
-KEPT = ("channel", "contact_pref")  # what the next intake begins with
-LONGEST_TEXT = 4000
+FRAGMENT = "X-Fragment"  # the header with which the script asks for the changing part of the page alone
+CARRIED_OVER = ("channel", "contact_pref")  # the next intake begins with these
+MAX_TEXT = 4000
 
 
 @never_cache
 def begin(request: HttpRequest) -> HttpResponse:
-    """Show the box and the drafts; look up what was typed into it."""
+    """Show the search box and the drafts; look up what was typed."""
     by = _responder(request)
     find = FindForm(request.POST or None, label_suffix="")
     if request.method == "POST" and "nobody" in request.POST:
@@ -54,33 +54,34 @@ def begin(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 def go_on(request: HttpRequest, draft: int) -> HttpResponse:
-    """Go on with a draft: the code is looked up anew; posted, the ticket is registered."""
+    """Show a draft with the code looked up anew; posted, register the ticket."""
     by = _responder(request)
-    kept = get_object_or_404(Draft.objects.select_related("person"), pk=draft, user=by)
-    if kept.ticket_id:
-        return HttpResponseRedirect(_receipt(kept.ticket_id))
+    found = get_object_or_404(Draft.objects.select_related("person"), pk=draft, user=by)
+    if found.ticket_id:
+        return HttpResponseRedirect(_receipt(found.ticket_id))
     if request.method == "POST" and "again" not in request.POST:
-        form = _form(kept, by, request, request.POST)
+        form = _form(found, by, request, request.POST)
         ticket = form.register() if form.is_valid() else None
         if ticket is not None:
-            request.session["intake"] = {name: form.cleaned_data[name] for name in KEPT}
+            request.session["intake"] = {name: form.cleaned_data[name] for name in CARRIED_OVER}
             return HttpResponseRedirect(_receipt(ticket.pk))
-        if form.has_error("__all__"):  # the code moved, or was looked up too long ago: show what it says now
-            _look_again(kept, by)
-        return _answer(request, kept, form)
-    _look_again(kept, by)
-    return _answer(request, kept, _form(kept, by, request))
+        # The code has changed, or was looked up too long ago: show it as it is now.
+        if form.has_error("__all__"):
+            _look_again(found, by)
+        return _answer(request, found, form)
+    _look_again(found, by)
+    return _answer(request, found, _form(found, by, request))
 
 
 @never_cache
 @require_POST
 def keep(request: HttpRequest, draft: int) -> HttpResponse:
-    """Keep what is typed, every few seconds."""
+    """Save what is typed so far: the script posts it every few seconds."""
     by = _responder(request)
-    kept = get_object_or_404(Draft, pk=draft, user=by)
+    found = get_object_or_404(Draft, pk=draft, user=by)
     names = set(IntakeForm.base_fields) - {"explained", "merge"}
-    typed = {name: request.POST[name][:LONGEST_TEXT] for name in names if name in request.POST}
-    intake.keep(kept, typed, by=by, at=timezone.now())
+    typed = {name: request.POST[name][:MAX_TEXT] for name in names if name in request.POST}
+    intake.keep(found, typed, by=by, at=timezone.now())
     return HttpResponse(status=204)
 
 
@@ -92,7 +93,7 @@ def _responder(request: HttpRequest) -> User:
 
 
 def _without_person(request: HttpRequest, by: User) -> HttpResponse:
-    """Begin the answer to a question that is about nobody."""
+    """Begin a draft for a question without a person."""
     at = timezone.now()
     draft = intake.begin(by=by, at=at)
     intake.keep(draft, {}, by=by, at=at)
@@ -120,7 +121,7 @@ def _receipt(ticket: int) -> str:
 
 
 def _answer(request: HttpRequest, draft: Draft, form: IntakeForm) -> HttpResponse:
-    """Show the work: as a fragment where the script asks for it, else as the second page."""
+    """Show a draft's form and code: as a fragment to the script, else as a whole page."""
     person = draft.person
     context = {
         "draft": draft,

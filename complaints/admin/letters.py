@@ -1,4 +1,4 @@
-"""Letters of the hotline as a file: first what would happen, then the delivery."""
+"""The page on which a file of the hotline's letters is delivered: first as a dry run."""
 
 from django import forms
 from django.contrib import admin
@@ -23,7 +23,7 @@ class LettersForm(forms.Form):
 
 
 def deliver(request: HttpRequest) -> HttpResponse:
-    """Show the form; say what a file would do, or deliver it."""
+    """Show the form; rehearse a file, or deliver it."""
     by = reader(request)
     if not by.may("ticket.deliver"):
         raise PermissionDenied
@@ -31,7 +31,7 @@ def deliver(request: HttpRequest) -> HttpResponse:
     rehearse = "deliver" not in request.POST
     rows = None
     if request.method == "POST" and form.is_valid():
-        content = form.cleaned_data["file"].read(feeds.LARGEST + 1)
+        content = form.cleaned_data["file"].read(feeds.MAX_BYTES + 1)
         try:
             rows = feeds.deliver(content, by=by, at=timezone.now(), rehearse=rehearse)
         except Refusal as refusal:

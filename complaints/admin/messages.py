@@ -26,7 +26,7 @@ class SendAnew(Act):
         return subject.status == Message.Status.FAILED
 
     def perform(self) -> Done:
-        outbox.again(self.subject, by=self.by, at=self.at)
+        outbox.retry(self.subject, by=self.by, at=self.at)
         return Done(_("It is sent with the next run of the timer."), self.subject)
 
 

@@ -1,4 +1,4 @@
-"""Tickets: the queue by due time, and the page from which everything about one is done."""
+"""Tickets: the queue by due time, and each ticket's page with its operations."""
 
 from typing import Any
 from urllib.parse import quote
@@ -33,7 +33,7 @@ MINE, UNSIGNED, OVERDUE, EVERY = "mine", "unsigned", "overdue", "all"
 
 
 class QueueFilter(admin.SimpleListFilter):
-    """Which part of the queue: by default everything open, what is due first on top."""
+    """The part of the queue that is listed: by default every open ticket, the next due first."""
 
     title = _("queue")
     parameter_name = "queue"
@@ -68,7 +68,7 @@ class QueueFilter(admin.SimpleListFilter):
 
 @admin.register(Ticket)
 class TicketAdmin(ScopedModelAdmin):
-    """Tickets. The page is no form: every change is an operation's."""
+    """Tickets. The page is not a form: every change is an operation of its own."""
 
     view_act = "ticket.view"
     read_event = "ticket.listed"
@@ -118,8 +118,8 @@ class TicketAdmin(ScopedModelAdmin):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        said = {"may_register": reader(request).may("ticket.register"), "title": _("Tickets")}
-        return super().changelist_view(request, {**said, **(extra_context or {})})
+        context = {"may_register": reader(request).may("ticket.register"), "title": _("Tickets")}
+        return super().changelist_view(request, {**context, **(extra_context or {})})
 
     def change_view(
         self,
@@ -153,7 +153,7 @@ class TicketAdmin(ScopedModelAdmin):
         return TemplateResponse(request, "desk/ticket.html", context)
 
     def receipt_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Show what the citizen takes along: number, first responder, due time, what happens next."""
+        """Show the receipt the citizen takes along: number, first responder, due time, what happens next."""
         ticket = self.get_object(request, str(pk))
         if ticket is None:
             raise Http404
@@ -168,7 +168,7 @@ class TicketAdmin(ScopedModelAdmin):
         return TemplateResponse(request, "desk/receipt.html", context)
 
     def file_view(self, request: HttpRequest, pk: int, key: int) -> HttpResponse:
-        """Hand a file out, as a download."""
+        """Return a file of the ticket as a download."""
         found = Attachment.objects.filter(pk=key, ticket__in=self.get_queryset(request).filter(pk=pk))
         attachment = found.select_related("ticket__person").first()
         if attachment is None:
@@ -214,7 +214,7 @@ class TicketAdmin(ScopedModelAdmin):
 
 
 def record(ticket: Ticket, *, by: User, page: str) -> None:
-    """Write that a ticket was read, with the person it is about."""
+    """Record that a ticket was read, with the person it is about."""
     person = str(ticket.person.public_id) if ticket.person else ""
     target = f"ticket:{ticket.pk}"
     ledger.record("ticket.viewed", by=by, at=timezone.now(), target=target, person=person, page=page)

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from cases.models.people import DocumentType
 from complaints.models import Ticket
-from complaints.models.choices import Category, Kind
+from complaints.models.choices import Category, TicketKind
 from complaints.services import letters
 from healthcode.core.offices.api.base import PortalView
 from healthcode.core.offices.api.parsing import body_of
@@ -27,7 +27,7 @@ class LetterSerializer(serializers.Serializer[Any]):
     )
     received_at = serializers.DateTimeField(help_text="With its offset from UTC.")
     description = serializers.CharField(max_length=2000)
-    kind = serializers.ChoiceField(choices=Kind.values, default=Kind.CORRECTION.value)
+    kind = serializers.ChoiceField(choices=TicketKind.values, default=TicketKind.CORRECTION.value)
     category = serializers.ChoiceField(choices=Category.values, required=False, default="", allow_blank=True)
     document_type = serializers.ChoiceField(
         choices=[kind for kind in DocumentType.values if kind != "NONE"],

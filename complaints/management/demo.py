@@ -15,50 +15,52 @@ from healthcode.core.offices.models import Office, User
 HOME = "330624001"
 REASON = "经与来函单位核实，协查名单将同名人员误列，本人当日不在该场所。"
 UPHELD = "流调记录显示当日同乘且未佩戴口罩，赋码属实；隔离期满并检测阴性后由管控责任人解除。"
-TOLD = "您反映的健康码问题已核实：赋码属实，期满并检测阴性后即解除，请配合管理，谢谢。"
+NOTICE = "您反映的健康码问题已核实：赋码属实，期满并检测阴性后即解除，请配合管理，谢谢。"
 
 
 @dataclass
 class Desk:
-    """The cast at the desk, its clock, and the people it has not heard yet."""
+    """The staff by user name, the present moment, and the people already used in a situation."""
 
     cast: dict[str, User]
     now: datetime
-    heard: set[int]
+    used: set[int]
 
     def ago(self, **span: float) -> datetime:
         return self.now - timedelta(**span)
 
     def red(self, ground: str = "CLOSE_CONTACT", *, before: datetime | None = None) -> Case:
         """Return a standing case of somebody of Yulin who has not complained yet."""
-        cases = Case.objects.open().filter(ground=ground, person__present=HOME).exclude(person__in=self.heard)
+        cases = Case.objects.open().filter(ground=ground, person__present=HOME).exclude(person__in=self.used)
         cases = cases.filter(opened_at__lt=before or self.now).exclude(
             person__cases__state__in=("HELD", "REPORTED")
         )
         case = cases.select_related("person").order_by("pk").first()
         assert case is not None, ground
-        self.heard.add(case.person_id)
+        self.used.add(case.person_id)
         return case
 
     def green(self) -> Person:
         """Return somebody without a ground."""
         people = Person.objects.filter(present=HOME, deceased_on=None, merged_into=None).exclude(
-            pk__in=self.heard
+            pk__in=self.used
         )
         person = people.exclude(cases__state__in=("OPEN", "HELD", "REPORTED")).order_by("-pk").first()
         assert person is not None
-        self.heard.add(person.pk)
+        self.used.add(person.pk)
         return person
 
-    def register(self, person: Person, at: datetime, *, by: str = "community.yulin", **said: Any) -> Ticket:
+    def register(self, person: Person, at: datetime, *, by: str = "community.yulin", **values: Any) -> Ticket:
         user = self.cast[by]
         draft = intake.begin(by=user, at=at)
         intake.look(draft, person, by=user, at=at)
-        told = {"contact_name": person.name, "contact_phone": person.phone, **said}
-        return intake.register(draft, Intake(**told), by=user, at=at)
+        fields = {"contact_name": person.name, "contact_phone": person.phone, **values}
+        return intake.register(draft, Intake(**fields), by=user, at=at)
 
-    def disputed(self, case: Case, at: datetime, words: str, *, category: str = "C07", **said: Any) -> Ticket:
-        """Register a red code that is said to be wrong."""
+    def dispute(
+        self, case: Case, at: datetime, words: str, *, category: str = "C07", **values: Any
+    ) -> Ticket:
+        """Register a ticket that disputes a case."""
         return self.register(
             case.person,
             at,
@@ -67,17 +69,17 @@ class Desk:
             disputed_case=case,
             explained=True,
             description=words,
-            **said,
+            **values,
         )
 
-    def taken(self, ticket: Ticket, at: datetime, by: str = "bureau.one") -> Ticket:
+    def take(self, ticket: Ticket, at: datetime, by: str = "bureau.one") -> Ticket:
         return handling.take(ticket, by=self.cast[by], at=at)
 
-    def told(self, ticket: Ticket, at: datetime) -> Ticket:
+    def inform(self, ticket: Ticket, at: datetime) -> Ticket:
         assert ticket.owner is not None
         findings.decide(ticket, finding="UPHELD", reason=UPHELD, by=ticket.owner, at=at)
         telling.tell(
-            ticket, channel="SMS", reached="本人", text=TOLD, by=ticket.owner, at=at + timedelta(minutes=4)
+            ticket, channel="SMS", reached="本人", text=NOTICE, by=ticket.owner, at=at + timedelta(minutes=4)
         )
         return ticket
 
@@ -105,17 +107,17 @@ def settled_at_once(desk: Desk) -> None:
 
 
 def unsigned(desk: Desk) -> None:
-    desk.disputed(desk.red(), desk.ago(minutes=12), "我那天在外地出差，没有坐过那趟车。")
+    desk.dispute(desk.red(), desk.ago(minutes=12), "我那天在外地出差，没有坐过那趟车。")
 
 
 def late(desk: Desk) -> None:
     at = desk.ago(hours=3)
-    desk.disputed(desk.red(before=at), at, "同名同姓，身份证号不是我的。", channel="PHONE")
+    desk.dispute(desk.red(before=at), at, "同名同姓，身份证号不是我的。", channel="PHONE")
 
 
 def being_handled(desk: Desk) -> None:
     at = desk.ago(minutes=50)
-    ticket = desk.taken(desk.disputed(desk.red(before=at), at, "孩子当天在家上网课，没有去过。"), at)
+    ticket = desk.take(desk.dispute(desk.red(before=at), at, "孩子当天在家上网课，没有去过。"), at)
     handling.note(ticket, text="来电人情绪较急，先电话安抚。", by=desk.cast["bureau.one"], at=at)
     cdc = Office.objects.get(code="cdc-xinchang")
     question = "请核对协查函原件上的身份证号。"
@@ -124,14 +126,12 @@ def being_handled(desk: Desk) -> None:
 
 def void_waits(desk: Desk) -> None:
     at = desk.ago(minutes=40)
-    _void(
-        desk, desk.taken(desk.disputed(desk.red(before=at), at, "我没有到过那家饭店，有付款记录。"), at), at
-    )
+    _void(desk, desk.take(desk.dispute(desk.red(before=at), at, "我没有到过那家饭店，有付款记录。"), at), at)
 
 
 def void_approved(desk: Desk) -> None:
     at = desk.ago(minutes=35)
-    ticket = desk.taken(desk.disputed(desk.red(before=at), at, "名单把我写错了，请尽快更正。"), at)
+    ticket = desk.take(desk.dispute(desk.red(before=at), at, "名单把我写错了，请尽快更正。"), at)
     void = _void(desk, ticket, at)
     voids.approve(void, by=desk.cast["group.xinchang"], at=desk.ago(minutes=20))
     following.follow(ticket, by=desk.cast["bureau.one"], at=desk.ago(minutes=19))
@@ -140,7 +140,7 @@ def void_approved(desk: Desk) -> None:
 def end_asked_for(desk: Desk) -> None:
     at = desk.ago(minutes=55)
     case = _overdue(desk)
-    ticket = desk.taken(desk.disputed(case, at, "隔离已经满了，怎么还是红码？", category="C01"), at)
+    ticket = desk.take(desk.dispute(case, at, "隔离已经满了，怎么还是红码？", category="C01"), at)
     findings.ask_for_end(
         ticket,
         case=case,
@@ -153,13 +153,13 @@ def end_asked_for(desk: Desk) -> None:
 
 def to_be_visited(desk: Desk) -> None:
     at = desk.ago(hours=5)
-    desk.told(desk.taken(desk.disputed(desk.red(before=at), at, "我觉得不算密切接触。"), at), at)
+    desk.inform(desk.take(desk.dispute(desk.red(before=at), at, "我觉得不算密切接触。"), at), at)
 
 
 def closed(desk: Desk) -> None:
     at = desk.ago(hours=20)
-    ticket = desk.told(
-        desk.taken(desk.disputed(desk.red(before=at), at, "为什么要隔离十四天？"), at, "bureau.two"), at
+    ticket = desk.inform(
+        desk.take(desk.dispute(desk.red(before=at), at, "为什么要隔离十四天？"), at, "bureau.two"), at
     )
     telling.visit(
         ticket,
@@ -175,14 +175,14 @@ def closed(desk: Desk) -> None:
 
 def sent_back(desk: Desk) -> None:
     at = desk.ago(minutes=30)
-    ticket = desk.disputed(desk.red(before=at), at, "保安不让我进小区拿东西。", category="C07")
+    ticket = desk.dispute(desk.red(before=at), at, "保安不让我进小区拿东西。", category="C07")
     reason = "反映的是小区门岗服务态度，不是健康码本身，请裁定。"
     handling.send_back(ticket, reason=reason, by=desk.cast["bureau.two"], at=desk.ago(minutes=10))
 
 
 def material_asked_for(desk: Desk) -> None:
     at = desk.ago(hours=6)
-    ticket = desk.taken(desk.disputed(desk.red(before=at), at, "那天我在另一个城市。"), at, "bureau.two")
+    ticket = desk.take(desk.dispute(desk.red(before=at), at, "那天我在另一个城市。"), at, "bureau.two")
     missing = "请提供当日的车票或住宿记录，以及本人身份证照片。"
     handling.ask(ticket, missing=missing, by=desk.cast["bureau.two"], at=at + timedelta(minutes=20))
 
@@ -218,10 +218,10 @@ def _void(desk: Desk, ticket: Ticket, at: datetime) -> Any:
 def _overdue(desk: Desk) -> Case:
     """Return a standing case of somebody whose last day is over."""
     cases = Case.objects.open().filter(ground="CLOSE_CONTACT", person__orders__until__lt=desk.now)
-    cases = cases.filter(person__present=HOME, person__orders__ended_at=None).exclude(person__in=desk.heard)
+    cases = cases.filter(person__present=HOME, person__orders__ended_at=None).exclude(person__in=desk.used)
     case = cases.select_related("person").order_by("pk").first()
     assert case is not None
-    desk.heard.add(case.person_id)
+    desk.used.add(case.person_id)
     return case
 
 

@@ -18,7 +18,7 @@ class State(models.TextChoices):
     VOID = "VOID", pgettext_lazy("ticket", "cancelled")
 
 
-class Kind(models.TextChoices):
+class TicketKind(models.TextChoices):
     CONSULT = "CONSULT", pgettext_lazy("ticket", "question")
     CORRECTION = "CORRECTION", pgettext_lazy("ticket", "the code is said to be wrong")
     CONDUCT = "CONDUCT", pgettext_lazy("ticket", "how somebody was treated")

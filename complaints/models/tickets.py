@@ -13,7 +13,16 @@ from django.utils.translation import gettext_lazy as _
 from cases.models import Case, Person
 from cases.models.people import masked
 from complaints import flow
-from complaints.models.choices import Category, Channel, ColourSeen, Contact, Finding, Kind, Relation, State
+from complaints.models.choices import (
+    Category,
+    Channel,
+    ColourSeen,
+    Contact,
+    Finding,
+    Relation,
+    State,
+    TicketKind,
+)
 from healthcode.core import vault
 from healthcode.core.audit.recorded import Recorded
 from healthcode.core.offices import roles
@@ -75,7 +84,7 @@ class Ticket(Recorded, models.Model):
     audit_name = "ticket"
 
     number = models.CharField(_("number"), max_length=20, unique=True)
-    kind = models.CharField(_("what it is about"), max_length=10, choices=Kind)
+    kind = models.CharField(_("what it is about"), max_length=10, choices=TicketKind)
     category = models.CharField(_("category"), max_length=3, choices=Category)
     channel = models.CharField(_("how it came in"), max_length=10, choices=Channel)
     state = models.CharField(_("state"), max_length=12, choices=State)
@@ -173,7 +182,7 @@ class Ticket(Recorded, models.Model):
         )
         constraints = (
             models.CheckConstraint(name="ticket_state_known", condition=Q(state__in=State.values)),
-            models.CheckConstraint(name="ticket_kind_known", condition=Q(kind__in=Kind.values)),
+            models.CheckConstraint(name="ticket_kind_known", condition=Q(kind__in=TicketKind.values)),
             models.CheckConstraint(name="ticket_category_known", condition=Q(category__in=Category.values)),
             models.CheckConstraint(name="ticket_channel_known", condition=Q(channel__in=Channel.values)),
             models.CheckConstraint(

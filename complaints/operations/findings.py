@@ -1,4 +1,4 @@
-"""Operations that find: void, ask for the end, uphold, identity, outside, conduct; and assists."""
+"""Operations for findings: void, ask for the end, decide, refresh; and for assists."""
 
 from datetime import datetime
 from typing import Any
@@ -14,9 +14,9 @@ from cases.models.cases import VoidClass
 from cases.selectors import facts
 from complaints import flow, routing
 from complaints.models import Assist, Ticket
-from complaints.models.choices import Finding, Kind
+from complaints.models.choices import Finding, TicketKind
 from complaints.operations.base import TicketOperation
-from complaints.operations.handling import words
+from complaints.operations.handling import text_field
 from complaints.services import findings, steps
 from healthcode.core.offices import languages
 from healthcode.core.offices.models import Office, User
@@ -47,9 +47,9 @@ class CaseField(forms.ModelChoiceField):
 
     def label_from_instance(self, case: Case) -> str:
         ground = self.grounds.get(case.ground)
-        said = ground.words.text(languages.current()) if ground else case.ground
+        name = ground.words.text(languages.current()) if ground else case.ground
         since = f"{timezone.localtime(case.opened_at):%Y-%m-%d}" if case.opened_at else ""
-        return f"{said} · {case.source_office} · {since}"
+        return f"{name} · {case.source_office} · {since}"
 
 
 class OfficeField(forms.ModelChoiceField):
@@ -58,35 +58,35 @@ class OfficeField(forms.ModelChoiceField):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(label=_("office"), queryset=Office.objects.none(), to_field_name="code", **kwargs)
 
-    def but(self, own: int) -> None:
-        """Offer every office that can assist, but the own one."""
+    def exclude(self, own: int) -> None:
+        """Offer every office that can assist except this one."""
         others = Office.objects.filter(kind__in=ASSISTING).exclude(pk=own)
         self.queryset = others.order_by("division", "kind", "pk")
 
 
-class Finds(TicketOperation):
-    """What a finding shares: the handler alone, with a person, on a fresh look."""
+class FindingOperation(TicketOperation):
+    """Base of the findings: for the handler alone, with a person, on a fresh look at the code."""
 
     act, step, looks = "ticket.handle", "decide", True
     guard = staticmethod(steps.require_owner)
 
     @classmethod
     def fits(cls, ticket: Ticket, *, by: User, at: datetime) -> bool:
-        waits = (
+        is_waiting = (
             ticket.corrections.filter(settled_at=None).exists()
             or ticket.assists.filter(answered_at=None).exists()
         )
-        return not waits and (ticket.person_id is not None or cls is Decide)
+        return not is_waiting and (ticket.person_id is not None or cls is Decide)
 
 
-class ProposeVoid(Finds):
+class ProposeVoid(FindingOperation):
     """F1: the ground was never true. A second person of another office has to approve the void."""
 
     name, label, weight = "void", _("F1 The ground is wrong"), "primary"
 
     case = CaseField()
     reason_class = forms.ChoiceField(label=_("kind of error"), choices=VoidClass.choices)
-    reason = words(
+    reason = text_field(
         _("reason"),
         help_text=_("The case stands and the ticket waits until a second person of another office approves."),
     )
@@ -104,20 +104,20 @@ class ProposeVoid(Finds):
         return _("Proposed: the case stands and the ticket waits until the second person has decided.")
 
 
-class AskForEnd(Finds):
+class AskForEnd(FindingOperation):
     """F2: the ground was right and its end is not entered: ask whoever has to enter it."""
 
     name, label = "ask-for-end", _("F2 Its end is not entered")
 
     case = CaseField()
     office = OfficeField()
-    question = words(
+    question = text_field(
         _("what has to be entered"), help_text=_("The ticket decides itself once they have acted.")
     )
 
     def limit(self) -> None:
         self.fields["case"].of(self.person, self.at)  # type: ignore[attr-defined]
-        self.fields["office"].but(self.ticket.office_id)  # type: ignore[attr-defined]
+        self.fields["office"].exclude(self.ticket.office_id)  # type: ignore[attr-defined]
         self.fields["case"].initial = self.ticket.disputed_case_id
         responsible = _responsible(self.ticket)
         self.fields["office"].initial = responsible.code if responsible else None
@@ -127,13 +127,13 @@ class AskForEnd(Finds):
         return _("%(office)s was asked; the ticket waits for its act.") % {"office": assist.office}
 
 
-class Decide(Finds):
+class Decide(FindingOperation):
     """F3 to F6: what needs nobody else's act."""
 
     name, label = "decide", _("F3 to F6 Decide")
 
     finding = forms.ChoiceField(label=_("finding"))
-    reason = words(
+    reason = text_field(
         _("reason"),
         1000,
         help_text=_("Say what ends it and when; the citizen is told on this basis."),
@@ -142,7 +142,7 @@ class Decide(Finds):
     external_ref = forms.CharField(label=_("reference outside (F5)"), max_length=100, required=False)
 
     def limit(self) -> None:
-        offered = OF_CONDUCT if self.ticket.kind == Kind.CONDUCT else DECIDABLE
+        offered = OF_CONDUCT if self.ticket.kind == TicketKind.CONDUCT else DECIDABLE
         self.fields["finding"].choices = [(one.value, one.label) for one in offered]  # type: ignore[attr-defined]
 
     def perform(self, *, seen: int | None) -> str | Promise:
@@ -157,7 +157,7 @@ class Refresh(TicketOperation):
     weight, step = "primary", "refresh"
     guard = staticmethod(steps.require_owner)
 
-    reason = words(_("reason"), 1000)
+    reason = text_field(_("reason"), 1000)
 
     @classmethod
     def fits(cls, ticket: Ticket, *, by: User, at: datetime) -> bool:
@@ -178,10 +178,10 @@ class AskOffice(TicketOperation):
     guard = staticmethod(steps.require_owner)
 
     office = OfficeField()
-    question = words(_("question"))
+    question = text_field(_("question"))
 
     def limit(self) -> None:
-        self.fields["office"].but(self.ticket.office_id)  # type: ignore[attr-defined]
+        self.fields["office"].exclude(self.ticket.office_id)  # type: ignore[attr-defined]
         responsible = _responsible(self.ticket)
         self.fields["office"].initial = responsible.code if responsible else None
 
@@ -196,7 +196,7 @@ class Answer(TicketOperation):
     name, label, act, weight = "answer", _("Answer the question"), "ticket.assist", "primary"
 
     assist = forms.ModelChoiceField(label=_("question"), queryset=Assist.objects.none())
-    text = words(pgettext_lazy("assist", "answer"))
+    text = text_field(pgettext_lazy("assist", "answer"))
 
     @classmethod
     def open_for(cls, ticket: Ticket, by: User):  # type: ignore[no-untyped-def]
@@ -218,7 +218,7 @@ class Answer(TicketOperation):
 
 
 def _responsible(ticket: Ticket) -> Office | None:
-    """Return who most likely has to act: the responsible officer's office, else the route's kind near the person."""
+    """Return the office that most likely has to act: the control officer's, else the route's kind near the person."""
     if ticket.person is None:
         return None
     assist = routing.ROUTES[ticket.category].assist

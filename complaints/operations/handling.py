@@ -1,4 +1,4 @@
-"""Operations on the way to the finding."""
+"""Operations before the finding, and those that are always offered."""
 
 from datetime import datetime
 from typing import Any
@@ -20,8 +20,8 @@ from complaints.services.intake import NobodyFound
 from healthcode.core.offices.models import User
 
 
-def words(label: Any, limit: int = 500, *, help_text: Any = "", rows: int = 3) -> forms.CharField:
-    """Return a field for words."""
+def text_field(label: Any, limit: int = 500, *, help_text: Any = "", rows: int = 3) -> forms.CharField:
+    """Return a field for a text of several lines, at most `limit` characters."""
     area = forms.Textarea(attrs={"rows": rows})
     return forms.CharField(label=label, max_length=limit, widget=area, help_text=help_text)
 
@@ -111,7 +111,7 @@ class AskCitizen(TicketOperation):
     step = "ask"
     guard = staticmethod(steps.require_owner)
 
-    missing = words(
+    missing = text_field(
         _("everything that is missing"),
         help_text=_("Once, and in full: the clock rests 48 hours at most. The citizen gets these words."),
     )
@@ -128,7 +128,7 @@ class Resume(TicketOperation):
     name, label, act = "resume", _("Record the material"), "ticket.register"
     weight, step = "primary", "resume"
 
-    material = words(_("what came"))
+    material = text_field(_("what came"))
 
     def perform(self, *, seen: int | None) -> str | Promise:
         material = self.cleaned_data["material"]
@@ -143,7 +143,7 @@ class SendBack(TicketOperation):
     weight, step = "danger", "send_back"
     guard = staticmethod(steps.require_desk)
 
-    reason = words(
+    reason = text_field(
         _("reason"), help_text=_("Once only, and the clock runs on. The citizen is not contacted.")
     )
 
@@ -164,7 +164,7 @@ class Rule(TicketOperation):
     name, label, act = "rule", _("Rule: the bureau handles it"), "ticket.rule"
     weight, step = "primary", "rule"
 
-    ruling = words(_("ruling"))
+    ruling = text_field(_("ruling"))
 
     def perform(self, *, seen: int | None) -> str | Promise:
         handling.rule(self.ticket, ruling=self.cleaned_data["ruling"], by=self.by, at=self.at, seen=seen)
@@ -179,7 +179,7 @@ class Assign(TicketOperation):
     guard = staticmethod(steps.require_owner)
 
     to = Colleague(label=_("officer"), queryset=User.objects.none(), to_field_name="username")
-    ruling = words(_("ruling"))
+    ruling = text_field(_("ruling"))
 
     def limit(self) -> None:
         officers = User.objects.filter(office=desks.bureau(), role="bureau", is_active=True)
@@ -200,7 +200,7 @@ class Extend(TicketOperation):
     name, label, act = "extend", _("Extend the time"), "ticket.rule"
     states = flow.UNDECIDED
 
-    reason = words(_("reason"), help_text=_("Once only. The citizen is told these words."))
+    reason = text_field(_("reason"), help_text=_("Once only. The citizen is told these words."))
 
     @classmethod
     def fits(cls, ticket: Ticket, *, by: User, at: datetime) -> bool:
@@ -245,7 +245,7 @@ class Withdraw(TicketOperation):
     name, label, act = "withdraw", _("Withdraw at the citizen's word"), "ticket.register"
     step = "withdraw"
 
-    statement = words(_("in the citizen's words"))
+    statement = text_field(_("in the citizen's words"))
 
     @classmethod
     def fits(cls, ticket: Ticket, *, by: User, at: datetime) -> bool:
@@ -263,7 +263,7 @@ class Cancel(TicketOperation):
     name, label, act = "cancel", _("Cancel: a test or an empty call"), "ticket.rule"
     weight, step = "danger", "cancel"
 
-    reason = words(_("reason"))
+    reason = text_field(_("reason"))
 
     def perform(self, *, seen: int | None) -> str | Promise:
         handling.cancel(self.ticket, reason=self.cleaned_data["reason"], by=self.by, at=self.at, seen=seen)
@@ -276,7 +276,7 @@ class Note(TicketOperation):
     name, label, act = "note", _("Note for colleagues"), "ticket.register"
     tone = "note"
 
-    text = words(_("note"), 2000, help_text=_("For colleagues only: the citizen never sees it."))
+    text = text_field(_("note"), 2000, help_text=_("For colleagues only: the citizen never sees it."))
 
     def perform(self, *, seen: int | None) -> str | Promise:
         handling.note(self.ticket, text=self.cleaned_data["text"], by=self.by, at=self.at)
@@ -296,7 +296,7 @@ class Attach(TicketOperation):
 
     def perform(self, *, seen: int | None) -> str | Promise:
         file = self.cleaned_data["file"]
-        if file.size > attachments.LARGEST:
+        if file.size > attachments.MAX_BYTES:
             raise attachments.TooLarge()
         attachments.add(self.ticket, name=file.name, content=file.read(), by=self.by, at=self.at)
         return _("File added.")

@@ -1,4 +1,4 @@
-"""The form of the first contact: what was heard, and what became of it."""
+"""The forms of the first contact: the search box, and what is registered."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -14,7 +14,7 @@ from cases.models import Case
 from cases.selectors.explanation import Explanation
 from complaints import flow, routing
 from complaints.models import Draft, Ticket
-from complaints.models.choices import Category, Channel, Contact, Kind, Relation
+from complaints.models.choices import Category, Channel, Contact, Relation, TicketKind
 from complaints.selectors import scripts
 from complaints.services import handling, intake
 from healthcode.core.offices import languages
@@ -33,7 +33,7 @@ MERGEABLE = tuple(state for state in flow.OPEN if state != flow.INFORMED)
 
 
 class FindForm(forms.Form):
-    """One box: whom the citizen speaks of."""
+    """The search box: whom the citizen speaks of."""
 
     text = forms.CharField(
         label=_("Document number, telephone, or name and last four characters"),
@@ -43,7 +43,7 @@ class FindForm(forms.Form):
 
 
 class IntakeForm(forms.Form):
-    """What the first responder ticks and types; nothing has to be typed."""
+    """What the first responder ticks and types. Its first values come from the code; nothing has to be typed."""
 
     explained = forms.BooleanField(label=_("I have explained it"), required=False)
     category = forms.ChoiceField(label=_("category"))
@@ -91,7 +91,7 @@ class IntakeForm(forms.Form):
     ) -> None:
         self.draft, self.explanation, self.by, self.at = draft, explanation, by, at
         self.guess = _guess(explanation, at)
-        super().__init__(data, initial={**self._first(), **(last or {}), **draft.typed}, label_suffix="")
+        super().__init__(data, initial={**self._defaults(), **(last or {}), **draft.typed}, label_suffix="")
         self.fields["category"].choices = [  # type: ignore[attr-defined]
             (one.value, f"{one.value[1:]} {one.label}") for one in Category
         ]
@@ -101,7 +101,7 @@ class IntakeForm(forms.Form):
 
     @property
     def script(self) -> str:
-        """Return what is read out, in the citizen's language."""
+        """Return the script to read out, in the language chosen in the form."""
         language = self["language"].value() or "zh-hans"
         return scripts.script(self.explanation, language=language) if self.explanation else ""
 
@@ -117,7 +117,7 @@ class IntakeForm(forms.Form):
             return None
         return ticket
 
-    def _first(self) -> dict[str, Any]:
+    def _defaults(self) -> dict[str, Any]:
         person = self.draft.person
         is_red = self.explanation is not None and bool(self.explanation.standing)
         problem = routing.ROUTES[self.guess].problem
@@ -156,16 +156,16 @@ class IntakeForm(forms.Form):
         )
 
     def _intake(self) -> intake.Intake:
-        said = dict(self.cleaned_data)
-        said.pop("merge")
-        answer = said.pop("disputed")
-        handed_on = said["outcome"] == intake.HAND_ON
+        values = dict(self.cleaned_data)
+        values.pop("merge")
+        answer = values.pop("disputed")
+        handed_on = values["outcome"] == intake.HAND_ON
         case = Case.objects.filter(pk=answer).first() if answer.isdecimal() else None
-        said["received_at"] = said["received_at"] or self.draft.began_at
-        kind = Kind.CONDUCT if said["category"] in CONDUCT else Kind.CORRECTION
+        values["received_at"] = values["received_at"] or self.draft.began_at
+        kind = TicketKind.CONDUCT if values["category"] in CONDUCT else TicketKind.CORRECTION
         return intake.Intake(
-            **said,
-            kind=(kind if handed_on else Kind.CONSULT).value,
+            **values,
+            kind=(kind if handed_on else TicketKind.CONSULT).value,
             is_disputed=handed_on and answer not in (NOBODY, ""),
             disputed_case=case if handed_on else None,
             no_case=answer == NONE,

@@ -12,7 +12,7 @@ from complaints import flow
 from complaints.models import ReturnVisit, Ticket
 from complaints.models.choices import Channel, ColourSeen, Contact
 from complaints.operations.base import TicketOperation
-from complaints.operations.handling import words
+from complaints.operations.handling import text_field
 from complaints.selectors import scripts
 from complaints.services import steps, telling
 from healthcode.core.offices.models import User
@@ -21,8 +21,8 @@ ANSWERS = (("yes", _("yes, solved")), ("no", _("no, not solved")))
 SATISFACTION = (("", "–"), *((str(number), str(number)) for number in range(5, 0, -1)))
 
 
-class ToCitizen(TicketOperation):
-    """What saying something to the citizen shares: how, to whom, which words."""
+class NoticeOperation(TicketOperation):
+    """Base of what is sent to the citizen: how, to whom, which words."""
 
     act = "ticket.register"
     guard = staticmethod(steps.require_responder)
@@ -30,11 +30,11 @@ class ToCitizen(TicketOperation):
 
     channel = forms.ChoiceField(label=pgettext_lazy("telling", "how"), choices=Contact.choices)
     reached = forms.CharField(label=_("who was reached"), max_length=50)
-    text = words(_("the exact words"), 1000, help_text=_("The citizen gets these words."), rows=5)
+    text = text_field(_("the exact words"), 1000, help_text=_("The citizen gets these words."), rows=5)
 
     def limit(self) -> None:
-        letter = self.ticket.channel == Channel.HOTLINE
-        choices = [choice for choice in Contact.choices if letter or choice[0] != Contact.HOTLINE]
+        is_letter = self.ticket.channel == Channel.HOTLINE
+        choices = [choice for choice in Contact.choices if is_letter or choice[0] != Contact.HOTLINE]
         self.fields["channel"].choices = choices  # type: ignore[attr-defined]
         self.fields["channel"].initial = self.ticket.contact_pref
         self.fields["reached"].initial = self.ticket.contact_name or (
@@ -42,7 +42,7 @@ class ToCitizen(TicketOperation):
         )
 
 
-class Tell(ToCitizen):
+class Tell(NoticeOperation):
     """Tell the citizen the decision; only while the live colour is the one that was decided."""
 
     name, label, weight, step = "tell", _("Tell the citizen"), "primary", "tell"
@@ -50,8 +50,8 @@ class Tell(ToCitizen):
     def limit(self) -> None:
         super().limit()
         if self.person is not None:
-            said = scripts.script(explain(self.person, at=self.at), language=self.ticket.language)
-            self.fields["text"].initial = said
+            explanation = explain(self.person, at=self.at)
+            self.fields["text"].initial = scripts.script(explanation, language=self.ticket.language)
 
     def perform(self, *, seen: int | None) -> str | Promise:
         telling.tell(self.ticket, **self.cleaned_data, by=self.by, at=self.at, seen=seen)
@@ -60,7 +60,7 @@ class Tell(ToCitizen):
         )
 
 
-class Reply(ToCitizen):
+class Reply(NoticeOperation):
     """Say something to the citizen while the ticket goes on."""
 
     name, label = "reply", _("Reply to the citizen")
@@ -108,7 +108,7 @@ class Reopen(TicketOperation):
     name, label, act = "reopen", _("Reopen"), "ticket.register"
     step = "reopen"
 
-    statement = words(_("in the citizen's words"))
+    statement = text_field(_("in the citizen's words"))
 
     @classmethod
     def fits(cls, ticket: Ticket, *, by: User, at: datetime) -> bool:

@@ -1,4 +1,4 @@
-"""Which office handles what: the bureau, and the complaint lead behind it."""
+"""Who works at the desk: the bureau, the complaint lead, colleagues."""
 
 from datetime import datetime
 
@@ -9,9 +9,9 @@ from healthcode.core.offices.models import Office, User
 from healthcode.core.offices.roles import Kind, Role
 
 
-def office(where: str) -> Office:
-    """Return the office a route names."""
-    return bureau() if where == routing.BUREAU else lead().office
+def office(name: str) -> Office:
+    """Return the office that a route of `routing` names."""
+    return bureau() if name == routing.BUREAU else lead().office
 
 
 def bureau() -> Office:
@@ -24,7 +24,7 @@ def bureau() -> Office:
 
 
 def lead() -> User:
-    """Return the complaint lead who rules and takes over: the one in office longest."""
+    """Return the complaint lead: of several the first entered. Raises DoesNotExist where there is none."""
     leads = User.objects.filter(role=Role.COMPLAINT_LEAD, is_active=True).select_related("office__division")
     found = leads.order_by("pk").first()
     if found is None:

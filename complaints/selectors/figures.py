@@ -1,4 +1,4 @@
-"""What the desk learns: first contact, times against their clocks, bounces, and which grounds proved wrong."""
+"""The desk's figures: first-contact resolution, times against their clocks, bounces, and voided grounds."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -32,7 +32,7 @@ Kind = TicketEvent.Kind
 
 @dataclass(frozen=True)
 class Table:
-    """One table: its heading cells, and rows whose first cell names them."""
+    """One table: its heading cells, and rows of which the first cell is the label."""
 
     key: str
     title: str | Promise
@@ -42,7 +42,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Bar:
-    """One bar of a chart: how long, how much of it is dark, in the units of the SVG."""
+    """One bar of a chart; `y`, `width` and the dark `part` of it in the units of the SVG."""
 
     label: str
     y: int
@@ -53,7 +53,7 @@ class Bar:
 
 @dataclass(frozen=True)
 class Chart:
-    """Lying bars drawn on the server."""
+    """A chart of horizontal bars, drawn on the server."""
 
     key: str
     title: str | Promise
@@ -79,8 +79,8 @@ def figures(since: date, until: date) -> Figures:
     tickets = Ticket.objects.filter(received_at__gte=begin, received_at__lt=end)
     cases = Case.objects.filter(opened_at__gte=begin, opened_at__lt=end)
     categories, grounds = _categories(tickets), _voided(cases, "ground")
-    words = _ground_words(end)
-    by_ground = tuple((words.get(key, key), *rest) for key, *rest in grounds)
+    names = _ground_names(end)
+    by_ground = tuple((names.get(key, key), *rest) for key, *rest in grounds)
     channels = tuple((CaseChannel(key).label, *rest) for key, *rest in _voided(cases, "channel"))
     offices = {office.pk: str(office) for office in Office.objects.all()}
     by_office = tuple((offices[key], *rest) for key, *rest in _voided(cases, "source_office"))
@@ -103,14 +103,14 @@ def figures(since: date, until: date) -> Figures:
 
 
 def first_contact(tickets: QuerySet[Ticket]) -> QuerySet[Ticket]:
-    """Keep the tickets that were settled where they were first asked: nobody else was needed."""
+    """Keep the tickets closed at the first contact."""
     return tickets.filter(state=State.CLOSED, taken_at=None)
 
 
 def bounces(tickets: QuerySet[Ticket]) -> int:
-    """Count citizens who had to come again elsewhere with what was still open: it has to be none (5.0)."""
-    again = tickets.filter(merged_into__isnull=False).exclude(channel="HOTLINE")
-    return again.exclude(first_office=F("merged_into__first_office")).count()
+    """Count the tickets merged into one of another office: those citizens had to ask twice (5.0: none may)."""
+    repeated = tickets.filter(merged_into__isnull=False).exclude(channel="HOTLINE")
+    return repeated.exclude(first_office=F("merged_into__first_office")).count()
 
 
 def _overview(tickets: QuerySet[Ticket]) -> tuple[tuple[Any, ...], ...]:
@@ -169,13 +169,13 @@ def _counted(tickets: QuerySet[Ticket], by: str) -> Counter[str]:
     return Counter(dict(tickets.order_by().values_list(by).annotate(n=Count("pk"))))
 
 
-def _ground_words(at: datetime) -> dict[str, str]:
+def _ground_names(at: datetime) -> dict[str, str]:
     grounds = RuleBook.objects.in_force(at).policy.grounds
     return {key: one.words.text(languages.current()) for key, one in grounds.items()}
 
 
 def share(part: int, whole: int) -> str:
-    """Return a part in percent, or a dash of nothing."""
+    """Return a part in percent, or a dash where the whole is nothing."""
     return f"{100 * part / whole:.1f}%" if whole else "–"
 
 
@@ -193,10 +193,10 @@ ROW, ROOM, LABEL = 26, 380, 24  # of a chart, in the units of its SVG; the lette
 def _chart(
     key: str, title: str | Promise, whole: str | Promise, part: str | Promise, rows: Iterable[tuple[Any, ...]]
 ) -> Chart:
-    """Lay out one lying bar a row; the longest fills the width."""
-    shown = [row for row in rows if row[1]][:14]
-    most = max((row[1] for row in shown), default=1)
-    bars = tuple(_bar(place, row, most) for place, row in enumerate(shown))
+    """Lay out one bar a row, 14 at most; the longest fills the width."""
+    drawn = [row for row in rows if row[1]][:14]
+    most = max((row[1] for row in drawn), default=1)
+    bars = tuple(_bar(place, row, most) for place, row in enumerate(drawn))
     return Chart(key, title, whole, part, bars, len(bars) * ROW + 4)
 
 

@@ -1,4 +1,4 @@
-"""What a ticket's page shows beside its fields."""
+"""What a ticket's page shows beside its own fields."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,24 +21,24 @@ DONE_BY = {
 
 
 @dataclass(frozen=True)
-class Clock:
-    """One clock of a ticket: until when, and how it stands."""
+class ClockStatus:
+    """One clock of a ticket: when it is due, when it was done, and its status."""
 
     label: Any
     due: datetime
     done: datetime | None
     runs: bool
-    state: str  # calm, soon, late, done
+    state: str  # as in state_of
 
 
 @dataclass(frozen=True)
-class Page:
+class TicketPage:
     """Everything the page of one ticket shows."""
 
     ticket: Ticket
     explanation: Explanation | None
-    lines: tuple[snapshots.Line, ...]
-    clocks: tuple[Clock, ...]
+    cases: tuple[snapshots.ComparedCase, ...]
+    clocks: tuple[ClockStatus, ...]
     events: tuple[TicketEvent, ...]
     notices: tuple[Notice, ...]
     visits: tuple[ReturnVisit, ...]
@@ -49,20 +49,20 @@ class Page:
 
     @property
     def differs(self) -> bool:
-        """Tell whether the live code is another than the one decided or told."""
-        said = self.ticket.told_colour or self.ticket.decided_colour
-        return bool(said and self.explanation and self.explanation.colour.value != said)
+        """Tell whether the live colour differs from the one told or, before that, decided."""
+        stated = self.ticket.told_colour or self.ticket.decided_colour
+        return bool(stated and self.explanation and self.explanation.colour.value != stated)
 
 
-def page(ticket: Ticket, *, at: datetime) -> Page:
+def page(ticket: Ticket, *, at: datetime) -> TicketPage:
     """Gather a ticket's page."""
     explanation = explain(ticket.person, at=at) if ticket.person is not None else None
     live: Mapping[str, Any] | None = snapshots.of(explanation) if explanation else None
     others = Ticket.objects.of(ticket.person).exclude(pk=ticket.pk) if ticket.person is not None else ()
-    return Page(
+    return TicketPage(
         ticket=ticket,
         explanation=explanation,
-        lines=snapshots.compared(ticket.snapshot, live),
+        cases=snapshots.compared(ticket.snapshot, live),
         clocks=clocks(ticket, at),
         events=tuple(ticket.events.select_related("actor", "office").order_by("seq")),
         notices=tuple(ticket.notices.select_related("by").order_by("pk")),
@@ -78,8 +78,8 @@ def page(ticket: Ticket, *, at: datetime) -> Page:
     )
 
 
-def clocks(ticket: Ticket, at: datetime) -> tuple[Clock, ...]:
-    """Return the clocks that were ever started, in their order."""
+def clocks(ticket: Ticket, at: datetime) -> tuple[ClockStatus, ...]:
+    """Return the clocks that were ever started, in the order in which they run."""
     found = []
     for name in CLOCKS:
         due = getattr(ticket, name)
@@ -88,12 +88,12 @@ def clocks(ticket: Ticket, at: datetime) -> tuple[Clock, ...]:
         done = getattr(ticket, DONE_BY[name])
         runs = DUE_OF.get(ticket.state) == name
         label = Ticket._meta.get_field(name).verbose_name  # type: ignore[union-attr]
-        found.append(Clock(label, due, done, runs, state_of(due, at, runs=runs, done=done)))
+        found.append(ClockStatus(label, due, done, runs, state_of(due, at, runs=runs, done=done)))
     return tuple(found)
 
 
 def state_of(due: datetime | None, at: datetime, *, runs: bool = True, done: datetime | None = None) -> str:
-    """Say in one word how a clock stands."""
+    """Return a clock's status: `calm`, `soon` (two hours left), `late` or `done`."""
     if due is None or not runs:
         return "late" if done and due and done > due else "done" if done else "calm"
     if due <= at:

@@ -1,4 +1,4 @@
-"""What the first responder reads out: the code, its gravest reason, what ends it and when, from the rule book."""
+"""The script a first responder reads out: the colour, its gravest reason, what ends it and when."""
 
 from datetime import datetime
 
@@ -12,7 +12,7 @@ LONGEST = 1000
 
 
 def script(explanation: Explanation, *, language: str) -> str:
-    """Return the explanation for the gravest ground, in the citizen's language."""
+    """Return the script in the citizen's language, in the words of the rule book; at most 1,000 characters."""
     with translation.override(language):
         if explanation.colour == Colour.NONE:
             return _("The health code was deactivated when the death was recorded.")
@@ -22,25 +22,25 @@ def script(explanation: Explanation, *, language: str) -> str:
         if len(explanation.standing) > 1:
             others = "、".join(one.ground.words.text(language) for one in explanation.standing[1:])
             parts.append(_("There are also other reasons: %(grounds)s.") % {"grounds": others})
-        said = ("" if language.startswith("zh") else " ").join(part for part in parts if part)
-        return said[:LONGEST]
+        separator = "" if language.startswith("zh") else " "
+        return separator.join(part for part in parts if part)[:LONGEST]
 
 
 def policy_ref(explanation: Explanation) -> str:
-    """Return what the explanation rests on: the document's number and the clause."""
+    """Return what the script rests on: the document number and the clause."""
     clause = explanation.standing[0].ground.clause if explanation.standing else "1.3"
     return f"{explanation.book.document_number} {clause}"[:100]
 
 
 def _now(explanation: Explanation, language: str) -> str:
     meaning = explanation.meaning
-    said = {
+    values = {
         "colour": _COLOURS[explanation.colour](),
         "advice": meaning.advice.text(language) if meaning else "",
     }
     if not explanation.standing:
-        return _("Your health code is a %(colour)s: no ground stands against you (1.3). %(advice)s") % said
-    return _("Your health code is a %(colour)s. %(advice)s") % said
+        return _("Your health code is a %(colour)s: no ground stands against you (1.3). %(advice)s") % values
+    return _("Your health code is a %(colour)s. %(advice)s") % values
 
 
 def _about(standing: Standing, language: str) -> list[str]:
@@ -55,13 +55,13 @@ def _about(standing: Standing, language: str) -> list[str]:
 
 
 def _way(way: Way, language: str) -> str:
-    said = _("It ends with: %(exit)s.") % {"exit": way.exit.words.text(language)}
+    ends = _("It ends with: %(exit)s.") % {"exit": way.exit.words.text(language)}
     day = _day(way.earliest)
-    return _join(said, _("At the earliest: %(day)s.") % {"day": day}, language) if day else said
+    return _join(ends, _("At the earliest: %(day)s.") % {"day": day}, language) if day else ends
 
 
 def _join(first: str, second: str, language: str) -> str:
-    """Put two sentences together: Chinese leaves no space between them."""
+    """Join two sentences; in Chinese there is no space between them."""
     return f"{first}{'' if language.startswith('zh') else ' '}{second}"
 
 

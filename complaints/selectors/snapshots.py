@@ -1,4 +1,4 @@
-"""What a person's code said at a moment, small enough to be frozen in a ticket; and how it differs from now."""
+"""Snapshots: a person's code and its reasons at one moment, frozen in a ticket and compared with now."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -12,13 +12,13 @@ from cases.selectors.explanation import Explanation, Standing, explain
 Snapshot = dict[str, Any]
 
 
-def snapshot(person: Person, *, at: datetime) -> Snapshot:
-    """Return status **and** reason of a code (5.1): the colour, and every standing case with what ends it."""
+def take(person: Person, *, at: datetime) -> Snapshot:
+    """Return a snapshot (5.1): the colour, and every standing case with what ends it."""
     return of(explain(person, at=at))
 
 
 def of(explanation: Explanation) -> Snapshot:
-    """Return an explanation as plain values."""
+    """Return an explanation as a snapshot of plain JSON values."""
     return {
         "colour": explanation.colour.value,
         "at": _text(explanation.at),
@@ -30,13 +30,13 @@ def of(explanation: Explanation) -> Snapshot:
 
 
 def same(one: Mapping[str, Any] | None, other: Mapping[str, Any] | None) -> bool:
-    """Tell whether two snapshots say the same code for the same reasons."""
+    """Tell whether two snapshots have the same colour and the same cases."""
     return one is not None and other is not None and _core(one) == _core(other)
 
 
 @dataclass(frozen=True)
-class Line:
-    """One case of a frozen snapshot beside the live ones."""
+class ComparedCase:
+    """One case of a frozen snapshot or of the live code; whether it is new, or gone, since the snapshot."""
 
     case: int
     ground: str
@@ -47,17 +47,17 @@ class Line:
     is_gone: bool = False
 
 
-def compared(frozen: Mapping[str, Any] | None, live: Mapping[str, Any] | None) -> tuple[Line, ...]:
-    """Return the frozen cases, those that are gone marked, then the cases that came since."""
+def compared(frozen: Mapping[str, Any] | None, live: Mapping[str, Any] | None) -> tuple[ComparedCase, ...]:
+    """Return the frozen cases, then the live ones that came since."""
     then, now = _by_case(frozen), _by_case(live)
-    kept = [_line(one, is_gone=live is not None and key not in now) for key, one in then.items()]
-    came = [_line(one, is_new=frozen is not None) for key, one in now.items() if key not in then]
-    return (*kept, *came)
+    kept = [_compared(one, is_gone=live is not None and key not in now) for key, one in then.items()]
+    added = [_compared(one, is_new=frozen is not None) for key, one in now.items() if key not in then]
+    return (*kept, *added)
 
 
-def keys(shot: Mapping[str, Any] | None) -> list[int]:
+def keys(snapshot: Mapping[str, Any] | None) -> list[int]:
     """Return the numbers of the cases in a snapshot, gravest first."""
-    return list(_by_case(shot))
+    return list(_by_case(snapshot))
 
 
 def _case(standing: Standing) -> dict[str, Any]:
@@ -81,15 +81,15 @@ def _text(instant: datetime | None) -> str | None:
     return instant.astimezone(days.ZONE).isoformat() if instant else None
 
 
-def _core(shot: Mapping[str, Any]) -> tuple[Any, set[int]]:
-    return shot["colour"], set(keys(shot))
+def _core(snapshot: Mapping[str, Any]) -> tuple[Any, set[int]]:
+    return snapshot["colour"], set(keys(snapshot))
 
 
-def _by_case(shot: Mapping[str, Any] | None) -> dict[int, Mapping[str, Any]]:
-    found: Iterable[Mapping[str, Any]] = shot["cases"] if shot else ()
+def _by_case(snapshot: Mapping[str, Any] | None) -> dict[int, Mapping[str, Any]]:
+    found: Iterable[Mapping[str, Any]] = snapshot["cases"] if snapshot else ()
     return {one["case"]: one for one in found}
 
 
-def _line(one: Mapping[str, Any], *, is_new: bool = False, is_gone: bool = False) -> Line:
+def _compared(one: Mapping[str, Any], *, is_new: bool = False, is_gone: bool = False) -> ComparedCase:
     since = datetime.fromisoformat(one["since"]) if one["since"] else None
-    return Line(one["case"], one["ground"], one["colour"], since, one["office"], is_new, is_gone)
+    return ComparedCase(one["case"], one["ground"], one["colour"], since, one["office"], is_new, is_gone)

@@ -1,4 +1,4 @@
-"""What waits at the desk, and for whom: each list is empty once its act is done."""
+"""The desk's worklists. A row leaves its list when its act is done."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -21,8 +21,8 @@ def _unsigned(user: User, at: datetime) -> QuerySet[Ticket]:
 
 
 def _own(user: User, at: datetime) -> QuerySet[Ticket]:
-    mine = Ticket.objects.filter(owner=user, state__in=(flow.IN_PROGRESS, flow.NEED_INFO))
-    return mine.select_related(*RELATED)
+    owned = Ticket.objects.filter(owner=user, state__in=(flow.IN_PROGRESS, flow.NEED_INFO))
+    return owned.select_related(*RELATED)
 
 
 def _to_tell(user: User, at: datetime) -> QuerySet[Ticket]:
@@ -31,9 +31,9 @@ def _to_tell(user: User, at: datetime) -> QuerySet[Ticket]:
 
 
 def _to_visit(user: User, at: datetime) -> QuerySet[Ticket]:
-    told = Ticket.objects.filter(state=flow.INFORMED).exclude(decided_by=user)
-    told = told.exclude(corrections__void__decided_by=user)
-    return told.filter(Q(first_office=user.office_id) | Q(office=user.office_id)).select_related(*RELATED)
+    informed = Ticket.objects.filter(state=flow.INFORMED).exclude(decided_by=user)
+    informed = informed.exclude(corrections__void__decided_by=user)
+    return informed.filter(Q(first_office=user.office_id) | Q(office=user.office_id)).select_related(*RELATED)
 
 
 def _to_rule(user: User, at: datetime) -> QuerySet[Ticket]:

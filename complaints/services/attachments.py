@@ -1,4 +1,4 @@
-"""Files of a ticket: pictures and PDFs, told by their bytes; few, small, and never handed out without permission."""
+"""Files of a ticket: pictures and PDFs, recognised by their first bytes, handed out only to readers of the ticket."""
 
 import base64
 import hashlib
@@ -7,15 +7,16 @@ from datetime import datetime
 from django.utils.translation import gettext_lazy as _
 
 from complaints.models import Attachment, Ticket
-from complaints.services.steps import Kind, hand, require_visible
+from complaints.services import steps
+from complaints.services.steps import EventKind
 from healthcode.core import vault
 from healthcode.core.audit import ledger
 from healthcode.core.offices.models import User
 from healthcode.core.offices.refusals import NotAllowed, Refusal
 
-LARGEST = 10 * 1024 * 1024
-MOST = 10
-SIGNS = (
+MAX_BYTES = 10 * 1024 * 1024
+MAX_FILES = 10
+SIGNATURES = (  # the first bytes of a file of each type
     (b"\xff\xd8\xff", Attachment.Type.JPEG),
     (b"\x89PNG\r\n\x1a\n", Attachment.Type.PNG),
     (b"%PDF-", Attachment.Type.PDF),
@@ -47,39 +48,39 @@ class ThereAlready(Refusal):
 
 
 def add(ticket: Ticket, *, name: str, content: bytes, by: User, at: datetime) -> Attachment:
-    """Add a file to a ticket."""
-    require_visible(ticket, by)
+    """Add a file to a ticket, once each. Raises TooLarge, WrongType, TooMany, ThereAlready."""
+    steps.require_visible(ticket, by)
     if not by.may("ticket.register"):
         raise NotAllowed()
-    if len(content) > LARGEST:
+    if len(content) > MAX_BYTES:
         raise TooLarge()
-    kind = next((kind for sign, kind in SIGNS if content.startswith(sign)), None)
-    if kind is None:
+    content_type = next((known for sign, known in SIGNATURES if content.startswith(sign)), None)
+    if content_type is None:
         raise WrongType()
-    with hand(ticket, by=by, at=at) as held:
-        if held.ticket.attachments.count() >= MOST:
+    with steps.locked(ticket, by=by, at=at) as step:
+        if step.ticket.attachments.count() >= MAX_FILES:
             raise TooMany()
         digest = hashlib.sha256(content).hexdigest()
-        if held.ticket.attachments.filter(sha256=digest).exists():
+        if step.ticket.attachments.filter(sha256=digest).exists():
             raise ThereAlready()
         text = base64.b64encode(content).decode()
         attachment = Attachment.objects.create(
-            ticket=held.ticket,
+            ticket=step.ticket,
             name=_plain(name),
-            content_type=kind.value,
+            content_type=content_type.value,
             size=len(content),
             sha256=digest,
-            sealed=vault.encrypt(text, owner=f"attachment:{held.ticket.pk}/{digest}"),
+            sealed=vault.encrypt(text, owner=f"attachment:{step.ticket.pk}/{digest}"),
             added_by=by,
             added_at=at,
         )
-        held.say(Kind.ATTACHED, sha256=digest, type=kind.value, size=len(content))
+        step.log(EventKind.ATTACHED, sha256=digest, type=content_type.value, size=len(content))
     return attachment
 
 
 def read(attachment: Attachment, *, by: User, at: datetime) -> bytes:
-    """Hand a file out to somebody who may read its ticket, and write it down."""
-    require_visible(attachment.ticket, by)
+    """Return a file's bytes to somebody who may read its ticket, and record the reading."""
+    steps.require_visible(attachment.ticket, by)
     person = attachment.ticket.person
     ledger.record(
         "ticket.attachment_read",

@@ -1,4 +1,4 @@
-"""What the handler finds: F1 void, F2 ask whoever has to enter the end, F3 uphold, F4 identity, F5 outside."""
+"""Findings: F1 void, F2 ask for the missing end, F3 uphold, F4 identity, F5 outside, F6 conduct; and assists."""
 
 from datetime import datetime
 
@@ -9,17 +9,16 @@ from cases.services.grounds import voids
 from complaints import clocks
 from complaints.clocks import Clock
 from complaints.models import Assist, CodeCorrection, Ticket
-from complaints.models.choices import Finding
-from complaints.models.choices import Kind as TicketKind
+from complaints.models.choices import Finding, TicketKind
 from complaints.selectors import snapshots
-from complaints.services import following
-from complaints.services.steps import Hand, Kind, hand, require_owner, words
+from complaints.services import following, steps
+from complaints.services.steps import EventKind, Step
 from healthcode.core.audit.ledger import microseconds
 from healthcode.core.audit.models import Event
 from healthcode.core.offices.models import Office, User
 from healthcode.core.offices.refusals import Refusal
 
-UNNAMED = (Finding.OUTSIDE, Finding.CONDUCT)  # also where nobody said who the ticket is about
+WITHOUT_PERSON = (Finding.OUTSIDE, Finding.CONDUCT)  # may be found before anybody was identified
 IDENTITY_ACTS = ("person.corrected", "person.merged", "person.unmerged")
 
 
@@ -98,19 +97,19 @@ def propose_void(
     at: datetime,
     seen: int | None = None,
 ) -> Void:
-    """F1: propose that a ground was never true. The ticket waits for the second person, and the case stands."""
-    require_owner(ticket, by)
-    reason = words(reason, least=10, field="reason")
-    with hand(ticket, by=by, at=at, seen=seen) as held:
-        _ready(held)
-        _require_standing(held, case)
-        before = held.colour
+    """F1: propose that a ground was never true. Until the second person decides, the case stands."""
+    steps.require_owner(ticket, by)
+    reason = steps.require_text(reason, least=10, field="reason")
+    with steps.locked(ticket, by=by, at=at, seen=seen) as step:
+        _require_ready(step)
+        _require_standing(step, case)
+        before = step.colour
         void = voids.propose(
             case, reason_class=reason_class, reason=reason[:500], reference=ticket.number, by=by, at=at
         )
-        CodeCorrection.objects.create(ticket=held.ticket, void=void, colour_before=before)
-        held.ticket.finding = Finding.GROUND_WRONG.value
-        held.say(Kind.VOID_PROPOSED, body=reason, case=case.pk, error=reason_class)
+        CodeCorrection.objects.create(ticket=step.ticket, void=void, colour_before=before)
+        step.ticket.finding = Finding.GROUND_WRONG.value
+        step.log(EventKind.VOID_PROPOSED, body=reason, case=case.pk, error=reason_class)
     return void
 
 
@@ -124,41 +123,44 @@ def ask_for_end(
     at: datetime,
     seen: int | None = None,
 ) -> Assist:
-    """F2: the ground was right and its end is not entered: ask the responsible office, and wait for its act."""
-    require_owner(ticket, by)
-    question = words(question, least=10, field="question")
-    with hand(ticket, by=by, at=at, seen=seen) as held:
-        _ready(held)
-        _require_standing(held, case)
-        held.ticket.finding = Finding.END_CONDITION_MET.value
-        return _asked(held, office, question, case)
+    """F2: the ground was right but its end was not entered: ask the responsible office to enter it."""
+    steps.require_owner(ticket, by)
+    question = steps.require_text(question, least=10, field="question")
+    with steps.locked(ticket, by=by, at=at, seen=seen) as step:
+        _require_ready(step)
+        _require_standing(step, case)
+        step.ticket.finding = Finding.END_CONDITION_MET.value
+        return _ask(step, office, question, case)
 
 
 def ask_office(
     ticket: Ticket, *, office: Office, question: str, by: User, at: datetime, seen: int | None = None
 ) -> Assist:
-    """Ask another office to assist; the ticket stays whose it is."""
-    require_owner(ticket, by)
-    question = words(question, least=5, field="question")
-    with hand(ticket, by=by, at=at, seen=seen) as held:
-        held.require_step("decide")
-        return _asked(held, office, question, None)
+    """Ask another office a question; the ticket keeps its handler."""
+    steps.require_owner(ticket, by)
+    question = steps.require_text(question, least=5, field="question")
+    with steps.locked(ticket, by=by, at=at, seen=seen) as step:
+        step.require("decide")
+        return _ask(step, office, question, None)
 
 
 def answer(assist: Assist, *, text: str, by: User, at: datetime) -> Assist:
-    """Answer for the asked office. Where its act was asked for and cannot be done, the handler decides anew."""
+    """Answer for the asked office.
+
+    An answer in words to an F2 means that the end cannot be entered: the finding is emptied, to be made anew.
+    """
     if not by.may("ticket.assist") or by.office_id != assist.office_id:
         raise NotYours()
-    text = words(text, least=2, field="text")
-    with hand(assist.ticket, by=by, at=at) as held:
+    text = steps.require_text(text, least=2, field="text")
+    with steps.locked(assist.ticket, by=by, at=at) as step:
         fresh = Assist.objects.select_for_update(of=("self",)).get(pk=assist.pk)
         if fresh.answered_at is not None:
             raise AnsweredAlready()
         fresh.answer, fresh.answered_by, fresh.answered_at = text, by, at
         fresh.save(update_fields=("answer", "answered_by", "answered_at"))
-        if fresh.case_id and held.ticket.finding == Finding.END_CONDITION_MET and not held.ticket.decided_at:
-            held.ticket.finding = ""
-        held.say(Kind.ASSIST_ANSWERED, body=text, office=by.office.code)
+        if fresh.case_id and step.ticket.finding == Finding.END_CONDITION_MET and not step.ticket.decided_at:
+            step.ticket.finding = ""
+        step.log(EventKind.ASSIST_ANSWERED, body=text, office=by.office.code)
     return fresh
 
 
@@ -172,84 +174,84 @@ def decide(
     at: datetime,
     seen: int | None = None,
 ) -> Ticket:
-    """F3 to F6: a finding that needs nobody else's act. F1 and F2 take effect by the act they wait for."""
-    require_owner(ticket, by)
-    reason = words(reason, least=10, field="reason")
-    with hand(ticket, by=by, at=at, seen=seen) as held:
-        _ready(held)
-        if finding == Finding.CONDUCT and held.ticket.kind != TicketKind.CONDUCT:
+    """F3 to F6: decide where nobody else has to act. (F1 and F2 take effect in `following`.)"""
+    steps.require_owner(ticket, by)
+    reason = steps.require_text(reason, least=10, field="reason")
+    with steps.locked(ticket, by=by, at=at, seen=seen) as step:
+        _require_ready(step)
+        if finding == Finding.CONDUCT and step.ticket.kind != TicketKind.CONDUCT:
             raise NotAboutConduct()
-        if held.person is None and finding not in UNNAMED and held.ticket.kind != TicketKind.CONSULT:
+        if step.person is None and finding not in WITHOUT_PERSON and step.ticket.kind != TicketKind.CONSULT:
             raise NoPerson()
         if finding == Finding.IDENTITY_FIXED:
-            _require_identity_act(held)
+            _require_identity_act(step)
         if finding == Finding.OUTSIDE:
-            held.ticket.external_ref = words(external_ref, least=1, field="external_ref")
-        following.decided(held, finding, reason, by=by, at=at)
+            step.ticket.external_ref = steps.require_text(external_ref, least=1, field="external_ref")
+        following.record_decision(step, finding, reason, by=by, at=at)
     return ticket
 
 
 def refresh(ticket: Ticket, *, reason: str, by: User, at: datetime, seen: int | None = None) -> Ticket:
-    """Bring a decision up to a code that has turned since: only then may the citizen be told."""
-    require_owner(ticket, by)
-    reason = words(reason, least=10, field="reason")
-    with hand(ticket, by=by, at=at, seen=seen) as held:
-        following.settle(held)
-        held.require_step("refresh")
-        if held.colour == held.ticket.decided_colour:
+    """Confirm a decision after the code has changed: only then may the citizen be told."""
+    steps.require_owner(ticket, by)
+    reason = steps.require_text(reason, least=10, field="reason")
+    with steps.locked(ticket, by=by, at=at, seen=seen) as step:
+        following.catch_up(step)
+        step.require("refresh")
+        if step.colour == step.ticket.decided_colour:
             raise NotMoved()
-        held.ticket.decided_colour, held.ticket.decision_reason = held.colour, reason
-        held.go("refresh", Kind.REFRESHED, body=reason, colour=held.colour)
+        step.ticket.decided_colour, step.ticket.decision_reason = step.colour, reason
+        step.move("refresh", EventKind.REFRESHED, body=reason, colour=step.colour)
     return ticket
 
 
-def _ready(held: Hand) -> None:
-    """Refuse a finding before everything it rests on is there."""
-    following.settle(held)
-    held.require_step("decide")
-    ticket = held.ticket
+def _require_ready(step: Step) -> None:
+    """Refuse a finding while another act is awaited, or without a fresh look at the code as it is."""
+    following.catch_up(step)
+    step.require("decide")
+    ticket = step.ticket
     if ticket.corrections.filter(settled_at=None).exists():
         raise VoidPending()
     if ticket.assists.filter(answered_at=None).exists():
         raise AssistsOpen()
-    if held.person is None:
+    if step.person is None:
         return
-    looked = ticket.review_at if ticket.review_by_id == held.by.pk else None
-    if looked is None or looked < held.at - clocks.LOOK_IS_FRESH:
+    looked_at = ticket.review_at if ticket.review_by_id == step.by.pk else None
+    if looked_at is None or looked_at < step.at - clocks.LOOK_IS_FRESH:
         raise LookAgain()
-    if not snapshots.same(ticket.review, snapshots.snapshot(held.person, at=held.at)):
+    if not snapshots.same(ticket.review, snapshots.take(step.person, at=step.at)):
         raise CodeMoved()
 
 
-def _require_standing(held: Hand, case: Case) -> None:
-    if held.person is None:
+def _require_standing(step: Step, case: Case) -> None:
+    if step.person is None:
         raise NoPerson()
-    if not Case.objects.of(held.person).open().filter(pk=case.pk).exists():
+    if not Case.objects.of(step.person).open().filter(pk=case.pk).exists():
         raise NotTheirCase()
 
 
-def _asked(held: Hand, office: Office, question: str, case: Case | None) -> Assist:
-    if office.pk == held.ticket.office_id:
+def _ask(step: Step, office: Office, question: str, case: Case | None) -> Assist:
+    if office.pk == step.ticket.office_id:
         raise OwnOffice()
     assist = Assist.objects.create(
-        ticket=held.ticket,
+        ticket=step.ticket,
         office=office,
         case=case,
         question=question,
-        asked_by=held.by,
-        asked_at=held.at,
-        due_at=clocks.due(Clock.INFORM, held.ticket.priority, held.at),
+        asked_by=step.by,
+        asked_at=step.at,
+        due_at=clocks.due(Clock.INFORM, step.ticket.priority, step.at),
     )
-    held.say(Kind.ASSIST_ASKED, body=question, office=office.code, case=case.pk if case else 0)
+    step.log(EventKind.ASSIST_ASKED, body=question, office=office.code, case=case.pk if case else 0)
     return assist
 
 
-def _require_identity_act(held: Hand) -> None:
-    assert held.person is not None
+def _require_identity_act(step: Step) -> None:
+    assert step.person is not None
     acts = Event.objects.filter(
-        person=str(held.person.public_id),
+        person=str(step.person.public_id),
         action__in=IDENTITY_ACTS,
-        at_us__gte=microseconds(held.ticket.received_at),
+        at_us__gte=microseconds(step.ticket.received_at),
     )
     if not acts.exists():
         raise IdentityUntouched()

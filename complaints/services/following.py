@@ -1,8 +1,8 @@
-"""A ticket follows the cases, never the other way: what was decided elsewhere reaches it here.
+"""Bring tickets up to what was decided about their cases: tickets follow cases, never the other way.
 
-Nothing listens to the cases. `settle` asks them, under the person's lock, at the beginning of every act that rests
-on a decision, whenever a ticket's page is opened, and from the timer: so an act never rests on what was true a
-minute ago, and how late the timer runs changes nothing that is recorded.
+There are no signals. `catch_up` reads the cases while the person is locked: at the start of every act that rests on
+a decision, when a ticket's page is opened, and from the timer. So no act rests on what was true a minute ago, and a
+late timer changes nothing that is recorded.
 """
 
 from datetime import datetime
@@ -21,29 +21,30 @@ from complaints.clocks import Clock
 from complaints.models import Assist, CodeCorrection, Ticket
 from complaints.models.choices import Finding, State
 from complaints.selectors import desks
-from complaints.services import pauses
-from complaints.services.steps import Hand, Kind, hand
+from complaints.services import pauses, steps
+from complaints.services.steps import EventKind, Step
 from healthcode.core.offices.models import User
 
-TAKEN_OVER_AT = 2  # failures
+TAKEN_OVER_AT = 2  # failures; then the complaint lead handles the ticket
 
 
 def follow(ticket: Ticket, *, by: User, at: datetime) -> bool:
-    """Bring one ticket up to what has happened to its cases; tell whether there was anything."""
-    if not behind(at).filter(pk=ticket.pk).exists():
+    """Bring one ticket up to its cases; return whether anything had happened to them."""
+    if not out_of_date(at).filter(pk=ticket.pk).exists():
         return False
-    with hand(ticket, by=by, at=at) as held:
-        settle(held)
-    return bool(held.happened)
+    with steps.locked(ticket, by=by, at=at) as step:
+        catch_up(step)
+    return bool(step.events)
 
 
 def follow_all(*, by: User, at: datetime) -> int:
-    """Bring every ticket up to its cases: from the timer, any number of times."""
-    return sum(follow(ticket, by=by, at=at) for ticket in behind(at).select_related("person").order_by("pk"))
+    """Bring every ticket up to its cases and return how many had changed. Safe to repeat."""
+    stale = out_of_date(at).select_related("person").order_by("pk")
+    return sum(follow(ticket, by=by, at=at) for ticket in stale)
 
 
-def behind(at: datetime) -> QuerySet[Ticket]:
-    """Return the tickets for which a second person, a responsible role or a source has acted since."""
+def out_of_date(at: datetime) -> QuerySet[Ticket]:
+    """Return the tickets whose cases have changed since the ticket last followed them."""
     of_ticket = {"ticket": OuterRef("pk")}
     decided = CodeCorrection.objects.filter(**of_ticket, settled_at=None).exclude(
         void__decision=Decision.PENDING
@@ -55,44 +56,44 @@ def behind(at: datetime) -> QuerySet[Ticket]:
     )
 
 
-def settle(held: Hand) -> None:
-    """Let the ticket in hand follow its cases: voids decided, ends entered, grounds imposed again, colours turned."""
-    for correction in held.ticket.corrections.filter(settled_at=None).select_related("void__case__person"):
-        _follow_void(held, correction)
-    for assist in held.ticket.assists.filter(answered_at=None, case__isnull=False).select_related("case"):
+def catch_up(step: Step) -> None:
+    """Follow what happened to the cases: voids decided, ends entered, grounds imposed again, colours turned."""
+    for correction in step.ticket.corrections.filter(settled_at=None).select_related("void__case__person"):
+        _follow_void(step, correction)
+    for assist in step.ticket.assists.filter(answered_at=None, case__isnull=False).select_related("case"):
         if assist.case is not None and assist.case.state != CaseState.OPEN:
-            _follow_end(held, assist)
-    again = CodeCorrection.objects.filter(pk__in=_imposed_again(held.at, held.ticket).values("pk"))
+            _follow_end(step, assist)
+    again = CodeCorrection.objects.filter(pk__in=_imposed_again(step.at, step.ticket).values("pk"))
     for correction in again.select_related("void__case"):
-        _follow_again(held, correction)
-    if (
-        held.ticket.state == State.INFORMED
-        and held.person is not None
-        and held.colour != held.ticket.told_colour
-    ):
-        redo(held, _said(_("The code has turned since the citizen was told.")), counts=False)
+        _follow_again(step, correction)
+    ticket = step.ticket
+    if ticket.state == State.INFORMED and step.person is not None and step.colour != ticket.told_colour:
+        redo(step, _in_chinese(_("The code has turned since the citizen was told.")), counts=False)
 
 
-def redo(held: Hand, why: str, *, counts: bool) -> None:
-    """Take a ticket up again after it was decided; the second failure is the complaint lead's."""
-    ticket = held.ticket
-    held.go("reopen" if ticket.state == State.CLOSED else "redo", _again(ticket), body=why)
-    taken_up(ticket, held.at)
+def redo(step: Step, why: str, *, counts: bool) -> None:
+    """Send a decided ticket back to be handled; if it `counts` as a failure, the second goes to the lead."""
+    ticket = step.ticket
+    if ticket.state == State.CLOSED:
+        step.move("reopen", EventKind.REOPENED, body=why)
+    else:
+        step.move("redo", EventKind.REDONE, body=why)
+    clear_decision(ticket, step.at)
     if counts:
         ticket.redo_count += 1
         if ticket.redo_count + ticket.reopen_count >= TAKEN_OVER_AT:
-            take_over(held)
+            take_over(step)
 
 
-def take_over(held: Hand) -> None:
+def take_over(step: Step) -> None:
     """Give a ticket that failed twice to the complaint lead."""
     lead = desks.lead()
-    held.ticket.office, held.ticket.owner = lead.office, lead
-    held.say(Kind.TAKEN_OVER, to=lead.username)
+    step.ticket.office, step.ticket.owner = lead.office, lead
+    step.log(EventKind.TAKEN_OVER, to=lead.username)
 
 
-def taken_up(ticket: Ticket, at: datetime) -> None:
-    """Empty what was decided and told; the age still counts from the reception, the time is half a new one's."""
+def clear_decision(ticket: Ticket, at: datetime) -> None:
+    """Empty what was decided and told, and start a clock of half the time of a new ticket."""
     ticket.finding, ticket.decision_reason, ticket.decided_colour = "", "", ""
     ticket.decided_at = None
     ticket.last_decider_id = ticket.decided_by_id or ticket.last_decider_id
@@ -102,72 +103,75 @@ def taken_up(ticket: Ticket, at: datetime) -> None:
     ticket.decide_due = clocks.renewed(ticket.priority, at)
 
 
-def decided(
-    held: Hand, finding: str, reason: str, *, by: User, at: datetime, kind: str = Kind.DECIDED
-) -> None:
-    """Write a decision that has taken effect, with the colour as it is now."""
-    ticket = held.ticket
+def record_decision(step: Step, finding: str, reason: str, *, by: User, at: datetime) -> None:
+    """Record a decision that has taken effect, with the colour as it is now.
+
+    `by` and `at` are of the decision itself, which for F1 and F2 was made elsewhere and earlier.
+    """
+    ticket = step.ticket
     ticket.finding, ticket.decision_reason = finding, reason
     ticket.decided_by, ticket.decided_at = by, at
-    ticket.decided_colour = held.colour
+    ticket.decided_colour = step.colour
     ticket.inform_due = clocks.due(Clock.INFORM, ticket.priority, at)
-    held.go("decide", kind, body=reason, finding=finding, colour=ticket.decided_colour)
+    step.move("decide", EventKind.DECIDED, body=reason, finding=finding, colour=ticket.decided_colour)
 
 
-def _follow_void(held: Hand, correction: CodeCorrection) -> None:
-    void, ticket = correction.void, held.ticket
+def _follow_void(step: Step, correction: CodeCorrection) -> None:
+    void, ticket = correction.void, step.ticket
     if void.decision == Decision.PENDING or void.decided_at is None:
         return
-    correction.settled_at = held.at
+    correction.settled_at = step.at
     if void.decision == Decision.REFUSED:
         correction.save(update_fields=("settled_at",))
         ticket.finding = ""
-        held.say(Kind.VOID_REFUSED, body=void.answer, void=void.pk)
+        step.log(EventKind.VOID_REFUSED, body=void.answer, void=void.pk)
         return
     correction.colour_after = colour_at(void.case.person, void.decided_at).value
     correction.save(update_fields=("settled_at", "colour_after"))
     if ticket.state == State.NEED_INFO:
-        pauses.run_again(held)
+        pauses.end(step)
     if ticket.state == State.IN_PROGRESS:
-        decided(held, Finding.GROUND_WRONG, void.reason, by=void.proposed_by, at=void.decided_at)
+        record_decision(step, Finding.GROUND_WRONG, void.reason, by=void.proposed_by, at=void.decided_at)
 
 
-def _follow_end(held: Hand, assist: Assist) -> None:
-    """F2 closes itself: the responsible role has entered what was missing."""
+def _follow_end(step: Step, assist: Assist) -> None:
+    """F2 takes effect: the case was closed by whoever had to enter its end."""
     case = assist.case
     assert case is not None
-    assist.answer = _said(_("Done: the case was closed."))
-    assist.answered_by, assist.answered_at = case.closed_by or held.by, case.closed_at or held.at
+    assist.answer = _in_chinese(_("Done: the case was closed."))
+    assist.answered_by, assist.answered_at = case.closed_by or step.by, case.closed_at or step.at
     assist.save(update_fields=("answer", "answered_by", "answered_at"))
-    held.say(Kind.ASSIST_ANSWERED, body=assist.answer, office=assist.office.code, case=case.pk)
-    ticket = held.ticket
+    step.log(EventKind.ASSIST_ANSWERED, body=assist.answer, office=assist.office.code, case=case.pk)
+    ticket = step.ticket
     if ticket.state == State.NEED_INFO:
-        pauses.run_again(held)
+        pauses.end(step)
     waiting = ticket.finding == Finding.END_CONDITION_MET and ticket.state == State.IN_PROGRESS
     if waiting and not ticket.assists.filter(answered_at=None).exists():
-        decided(held, Finding.END_CONDITION_MET, assist.question, by=assist.asked_by, at=assist.answered_at)
+        record_decision(
+            step, Finding.END_CONDITION_MET, assist.question, by=assist.asked_by, at=assist.answered_at
+        )
 
 
-def _follow_again(held: Hand, correction: CodeCorrection) -> None:
-    """A ground that was voided stands again: the ticket is open again, first of all, and everybody sees it."""
-    case = _again_of(correction)
+def _follow_again(step: Step, correction: CodeCorrection) -> None:
+    """A voided ground stands again: put the ticket back to work, first in the queue."""
+    case = _imposed_case(correction)
     if case is None:
         return
     correction.imposed_again_by = case
     correction.save(update_fields=("imposed_again_by",))
-    ticket = held.ticket
+    ticket = step.ticket
     ticket.priority = 1
-    why = _said(_("Imposed again after a void: case %(case)s.") % {"case": case.pk})
+    why = _in_chinese(_("Imposed again after a void: case %(case)s.") % {"case": case.pk})
     if ticket.state in (State.CLOSED, State.DECIDED, State.INFORMED):
-        redo(held, why, counts=False)
+        redo(step, why, counts=False)
         ticket.reopen_count += 1
         ticket.is_disputed, ticket.disputed_case = True, case
     else:
-        held.say(Kind.REOPENED, body=why)
+        step.log(EventKind.REOPENED, body=why)
 
 
 def _imposed_again(at: datetime, ticket: Ticket | None = None) -> QuerySet[CodeCorrection]:
-    """Find corrections whose ground stands, or waits to stand, against the person again within the watch."""
+    """Return corrections whose voided ground stands, or waits to stand, again within the 14 days of watch."""
     again = Case.objects.filter(
         Q(person=OuterRef("void__case__person"))
         | Q(person__merged_into=OuterRef("void__case__person"))
@@ -188,24 +192,21 @@ def _imposed_again(at: datetime, ticket: Ticket | None = None) -> QuerySet[CodeC
     )
 
 
-def _again_of(correction: CodeCorrection) -> Case | None:
+def _imposed_case(correction: CodeCorrection) -> Case | None:
+    """Return the case by which the voided ground stands again."""
     voided = correction.void.case
     cases = Case.objects.of(voided.person).filter(ground=voided.ground, state__in=("OPEN", "HELD"))
     return cases.filter(entered_at__gt=correction.void.decided_at).order_by("pk").first()
 
 
 def _turned() -> QuerySet[Transition]:
-    """Find conversions after the citizen was told."""
+    """Return the colour changes of a ticket's person since the citizen was told."""
     return Transition.objects.filter(
         Q(person=OuterRef("person")) | Q(person__merged_into=OuterRef("person")), at__gt=OuterRef("told_at")
     )
 
 
-def _again(ticket: Ticket) -> str:
-    return Kind.REOPENED if ticket.state == State.CLOSED else Kind.REDONE
-
-
-def _said(words: str | Promise) -> str:
-    """Return words of the house itself: history is kept in the language of the guide."""
+def _in_chinese(words: str | Promise) -> str:
+    """Translate a sentence of the portal's own: the history is kept in Chinese, whoever acts."""
     with translation.override("zh-hans"):
         return str(words)

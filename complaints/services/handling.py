@@ -1,4 +1,4 @@
-"""Between the first contact and the finding: sign, hand over, ask, send back, rule, extend, merge, withdraw."""
+"""Work on a ticket before its finding: sign, hand over, ask, send back, rule, extend, merge, withdraw."""
 
 from datetime import datetime
 
@@ -11,19 +11,8 @@ from complaints.models import Ticket
 from complaints.models.choices import State
 from complaints.models.tickets import LONGEST_PAUSE
 from complaints.selectors import desks, snapshots
-from complaints.services import following, pauses
-from complaints.services.steps import (
-    Hand,
-    Kind,
-    NotOwner,
-    hand,
-    require,
-    require_desk,
-    require_owner,
-    require_responder,
-    require_visible,
-    words,
-)
+from complaints.services import following, pauses, steps
+from complaints.services.steps import EventKind, Step
 from healthcode.core.offices.models import User
 from healthcode.core.offices.refusals import NotAllowed, Refusal
 
@@ -78,105 +67,105 @@ class FoundWrong(Refusal):
 
 
 def take(ticket: Ticket, *, by: User, at: datetime, seen: int | None = None) -> Ticket:
-    """Sign for a ticket routed to one's office: a named officer answers for it from now."""
-    require_desk(ticket, by)
-    with hand(ticket, by=by, at=at, seen=seen) as held:
-        require_desk(held.ticket, by)
-        held.require_step("take")
-        if held.ticket.owner is not None:
-            raise NotOwner(name=held.ticket.owner.name)
-        held.ticket.owner, held.ticket.taken_at = by, held.ticket.taken_at or at
-        held.go("take", Kind.TAKEN)
-        _look(held)
+    """Sign for a ticket routed to one's office: from now on this officer answers for it."""
+    steps.require_desk(ticket, by)
+    with steps.locked(ticket, by=by, at=at, seen=seen) as step:
+        steps.require_desk(step.ticket, by)
+        step.require("take")
+        if step.ticket.owner is not None:
+            raise steps.NotOwner(name=step.ticket.owner.name)
+        step.ticket.owner, step.ticket.taken_at = by, step.ticket.taken_at or at
+        step.move("take", EventKind.TAKEN)
+        _look(step)
     return ticket
 
 
 def look(ticket: Ticket, *, by: User, at: datetime) -> Ticket:
-    """Look the code up again for the decision; a letter gets its frozen snapshot from the first look."""
-    require_desk(ticket, by)
-    with hand(ticket, by=by, at=at) as held:
-        _look(held)
+    """Look the code up again before deciding. A letter's first look is also its frozen snapshot."""
+    steps.require_desk(ticket, by)
+    with steps.locked(ticket, by=by, at=at) as step:
+        _look(step)
     return ticket
 
 
 def identify(ticket: Ticket, person: Person, *, by: User, at: datetime, seen: int | None = None) -> Ticket:
     """Say who a letter is about."""
-    require_owner(ticket, by)
+    steps.require_owner(ticket, by)
     if ticket.person is not None:
         raise AlreadyIdentified()
-    with hand(ticket, by=by, at=at, seen=seen) as held:
-        held.ticket.person = held.person = Person.objects.get(pk=person.root_id)
-        held.say(Kind.IDENTIFIED)
-        _look(held)
+    with steps.locked(ticket, by=by, at=at, seen=seen) as step:
+        step.ticket.person = step.person = Person.objects.get(pk=person.root_id)
+        step.log(EventKind.IDENTIFIED)
+        _look(step)
     return ticket
 
 
 def hand_over(
     ticket: Ticket, *, to: User, reason: str, by: User, at: datetime, seen: int | None = None
 ) -> Ticket:
-    """Hand a ticket to a colleague; whoever heads the office may do it for somebody who is away."""
-    require_desk(ticket, by)
+    """Hand a ticket to a colleague; the head of the office may do it for somebody who is away."""
+    steps.require_desk(ticket, by)
     if not by.is_head:
-        require_owner(ticket, by)
+        steps.require_owner(ticket, by)
     if to.office_id != ticket.office_id or not to.may("ticket.handle") or to.pk == ticket.owner_id:
         raise NotAColleague()
-    reason = words(reason, least=2, field="reason")
-    with hand(ticket, by=by, at=at, seen=seen) as held:
-        held.require_step("withdraw" if held.ticket.state in flow.UNDECIDED else "refresh")
-        held.ticket.owner = to
-        held.say(Kind.HANDED_OVER, body=reason, to=to.username)
+    reason = steps.require_text(reason, least=2, field="reason")
+    with steps.locked(ticket, by=by, at=at, seen=seen) as step:
+        step.require("withdraw" if step.ticket.state in flow.UNDECIDED else "refresh")
+        step.ticket.owner = to
+        step.log(EventKind.HANDED_OVER, body=reason, to=to.username)
     return ticket
 
 
 def ask(ticket: Ticket, *, missing: str, by: User, at: datetime, seen: int | None = None) -> Ticket:
-    """Ask the citizen, once, for everything that is missing; the clock rests until it is there."""
-    require_owner(ticket, by)
-    missing = words(missing, least=5, field="missing")
-    with hand(ticket, by=by, at=at, seen=seen) as held:
-        if held.ticket.info_count and not by.may("ticket.rule"):
+    """Ask the citizen, once, for everything that is missing; the clock stops until it comes, 48 hours at most."""
+    steps.require_owner(ticket, by)
+    missing = steps.require_text(missing, least=5, field="missing")
+    with steps.locked(ticket, by=by, at=at, seen=seen) as step:
+        if step.ticket.info_count and not by.may("ticket.rule"):
             raise AskedBefore()
-        if held.ticket.paused_seconds >= LONGEST_PAUSE:
+        if step.ticket.paused_seconds >= LONGEST_PAUSE:
             raise PauseUsedUp()
-        held.ticket.info_count += 1
-        held.ticket.paused_at = at
-        held.go("ask", Kind.ASKED, body=missing, public=True)
+        step.ticket.info_count += 1
+        step.ticket.paused_at = at
+        step.move("ask", EventKind.ASKED, body=missing, public=True)
     return ticket
 
 
 def resume(ticket: Ticket, *, material: str, by: User, at: datetime, seen: int | None = None) -> Ticket:
-    """Record the material: the clock runs again. Whoever answers for the ticket may."""
-    require_visible(ticket, by)
+    """Record the material that came; the clock runs again."""
+    steps.require_visible(ticket, by)
     if not by.may("ticket.register"):
         raise NotAllowed()
-    with hand(ticket, by=by, at=at, seen=seen) as held:
-        pauses.run_again(held, words(material, least=2, field="material"))
+    with steps.locked(ticket, by=by, at=at, seen=seen) as step:
+        pauses.end(step, steps.require_text(material, least=2, field="material"))
     return ticket
 
 
 def send_back(ticket: Ticket, *, reason: str, by: User, at: datetime, seen: int | None = None) -> Ticket:
-    """Send a ticket back for a ruling: once, in time; the citizen is not contacted, and the clock runs on."""
-    require_desk(ticket, by)
-    reason = words(reason, least=10, field="reason")
-    with hand(ticket, by=by, at=at, seen=seen) as held:
-        held.require_step("send_back")
-        if held.ticket.return_count:
+    """Send a ticket to the complaint lead for a ruling: once, and before `return_due`. The clock runs on."""
+    steps.require_desk(ticket, by)
+    reason = steps.require_text(reason, least=10, field="reason")
+    with steps.locked(ticket, by=by, at=at, seen=seen) as step:
+        step.require("send_back")
+        if step.ticket.return_count:
             raise SentBackBefore()
-        if held.ticket.return_due is not None and at > held.ticket.return_due:
-            raise TooLateToSendBack(until=f"{held.ticket.return_due.astimezone(clocks.ZONE):%m-%d %H:%M}")
+        if step.ticket.return_due is not None and at > step.ticket.return_due:
+            raise TooLateToSendBack(until=f"{step.ticket.return_due.astimezone(clocks.ZONE):%m-%d %H:%M}")
         lead = desks.lead()
-        held.ticket.return_count += 1
-        held.ticket.office, held.ticket.owner = lead.office, lead
-        held.go("send_back", Kind.SENT_BACK, body=reason)
+        step.ticket.return_count += 1
+        step.ticket.office, step.ticket.owner = lead.office, lead
+        step.move("send_back", EventKind.SENT_BACK, body=reason)
     return ticket
 
 
 def rule(ticket: Ticket, *, ruling: str, by: User, at: datetime, seen: int | None = None) -> Ticket:
     """Rule that the bureau handles a ticket it sent back; it cannot be sent back again."""
-    require(by, "ticket.rule")
-    ruling = words(ruling, least=5, field="ruling")
-    with hand(ticket, by=by, at=at, seen=seen) as held:
-        held.ticket.office, held.ticket.owner = desks.bureau(), None
-        held.go("rule", Kind.RULED, body=ruling)
+    steps.require(by, "ticket.rule")
+    ruling = steps.require_text(ruling, least=5, field="ruling")
+    with steps.locked(ticket, by=by, at=at, seen=seen) as step:
+        step.ticket.office, step.ticket.owner = desks.bureau(), None
+        step.move("rule", EventKind.RULED, body=ruling)
     return ticket
 
 
@@ -184,114 +173,114 @@ def assign(
     ticket: Ticket, *, to: User, ruling: str, by: User, at: datetime, seen: int | None = None
 ) -> Ticket:
     """Give a ticket that was taken over to an officer who did not decide it before, with a ruling."""
-    require(by, "ticket.rule")
-    ruling = words(ruling, least=5, field="ruling")
-    with hand(ticket, by=by, at=at, seen=seen) as held:
-        held.require_step("decide")
-        if not to.may("ticket.handle") or to.pk == held.ticket.last_decider_id:
+    steps.require(by, "ticket.rule")
+    ruling = steps.require_text(ruling, least=5, field="ruling")
+    with steps.locked(ticket, by=by, at=at, seen=seen) as step:
+        step.require("decide")
+        if not to.may("ticket.handle") or to.pk == step.ticket.last_decider_id:
             raise NotAColleague()
-        held.ticket.office, held.ticket.owner = to.office, to
-        held.say(Kind.RULED, body=ruling, to=to.username)
+        step.ticket.office, step.ticket.owner = to.office, to
+        step.log(EventKind.RULED, body=ruling, to=to.username)
     return ticket
 
 
 def extend(ticket: Ticket, *, reason: str, by: User, at: datetime, seen: int | None = None) -> Ticket:
-    """Extend the time for the decision, once; the citizen is told."""
-    require(by, "ticket.rule")
-    reason = words(reason, least=10, field="reason")
-    with hand(ticket, by=by, at=at, seen=seen) as held:
-        held.require_step("withdraw")
-        if held.ticket.extended_until is not None:
+    """Extend the time for the decision, once; the reason is public."""
+    steps.require(by, "ticket.rule")
+    reason = steps.require_text(reason, least=10, field="reason")
+    with steps.locked(ticket, by=by, at=at, seen=seen) as step:
+        step.require("withdraw")
+        if step.ticket.extended_until is not None:
             raise ExtendedBefore()
-        assert held.ticket.decide_due is not None
-        until = clocks.extended(held.ticket.priority, held.ticket.decide_due, held.ticket.received_at)
-        held.ticket.decide_due = held.ticket.extended_until = until
-        held.say(Kind.EXTENDED, body=reason, public=True)
+        assert step.ticket.decide_due is not None
+        until = clocks.extended(step.ticket.priority, step.ticket.decide_due, step.ticket.received_at)
+        step.ticket.decide_due = step.ticket.extended_until = until
+        step.log(EventKind.EXTENDED, body=reason, public=True)
     return ticket
 
 
 def merge(ticket: Ticket, *, into: Ticket, by: User, at: datetime, seen: int | None = None) -> Ticket:
-    """Merge a ticket into another open one of the same person; the earlier due holds."""
-    require_visible(ticket, by)
+    """Merge a ticket into another open one of the same person; the earlier due time holds."""
+    steps.require_visible(ticket, by)
     if not by.may("ticket.handle"):
-        require_responder(ticket, by)
+        steps.require_responder(ticket, by)
     if ticket.pk == into.pk or ticket.person is None or into.person is None:
         raise MergesWithItself()
     if ticket.person.root_id != into.person.root_id:
         raise MergesWithItself()
-    # Always the older ticket first: two merges in opposite directions would otherwise wait for each other.
+    # The older ticket is locked first: two merges in opposite directions would deadlock otherwise.
     first, second = sorted((ticket, into), key=lambda one: one.pk)
     with (
-        hand(first, by=by, at=at, seen=seen if first is ticket else None) as one,
-        hand(second, by=by, at=at, seen=seen if second is ticket else None) as other,
+        steps.locked(first, by=by, at=at, seen=seen if first is ticket else None) as older,
+        steps.locked(second, by=by, at=at, seen=seen if second is ticket else None) as newer,
     ):
-        held, target = (one, other) if first is ticket else (other, one)
-        join(held, target)
+        step, target = (older, newer) if first is ticket else (newer, older)
+        join(step, target)
     return ticket
 
 
-def join(held: Hand, target: Hand) -> None:
-    """Merge one ticket in hand into another."""
+def join(step: Step, target: Step) -> None:
+    """Merge one locked ticket into another."""
     if not target.ticket.is_open:
         raise MergesWithItself()
-    held.ticket.merged_into = target.ticket
-    if held.ticket.state == State.NEED_INFO:
-        held.ticket.paused_at = None
-    held.go("merge", Kind.MERGED, into=target.ticket.number)
-    target.say(Kind.JOINED, body=held.ticket.description, number=held.ticket.number)
-    dues = [due for due in (held.ticket.decide_due, target.ticket.decide_due) if due]
+    step.ticket.merged_into = target.ticket
+    if step.ticket.state == State.NEED_INFO:
+        step.ticket.paused_at = None
+    step.move("merge", EventKind.MERGED, into=target.ticket.number)
+    target.log(EventKind.JOINED, body=step.ticket.description, number=step.ticket.number)
+    dues = [due for due in (step.ticket.decide_due, target.ticket.decide_due) if due]
     target.ticket.decide_due = min(dues, default=None)
 
 
 def withdraw(ticket: Ticket, *, statement: str, by: User, at: datetime, seen: int | None = None) -> Ticket:
-    """Withdraw at the citizen's own word; a ground already found wrong is corrected all the same."""
-    require_visible(ticket, by)
+    """Withdraw a ticket because the citizen says so; not once its ground was found wrong. Raises FoundWrong."""
+    steps.require_visible(ticket, by)
     if not by.may("ticket.handle"):
-        require_responder(ticket, by)
-    statement = words(statement, least=5, field="statement")
-    with hand(ticket, by=by, at=at, seen=seen) as held:
-        following.settle(held)
-        if held.ticket.finding or held.ticket.corrections.filter(settled_at=None).exists():
+        steps.require_responder(ticket, by)
+    statement = steps.require_text(statement, least=5, field="statement")
+    with steps.locked(ticket, by=by, at=at, seen=seen) as step:
+        following.catch_up(step)
+        if step.ticket.finding or step.ticket.corrections.filter(settled_at=None).exists():
             raise FoundWrong()
-        held.ticket.paused_at = None
-        held.go("withdraw", Kind.WITHDRAWN, body=statement)
+        step.ticket.paused_at = None
+        step.move("withdraw", EventKind.WITHDRAWN, body=statement)
     return ticket
 
 
 def cancel(ticket: Ticket, *, reason: str, by: User, at: datetime, seen: int | None = None) -> Ticket:
-    """Cancel a test or an empty call; it stays, and can be found."""
-    require(by, "ticket.rule")
-    reason = words(reason, least=5, field="reason")
-    with hand(ticket, by=by, at=at, seen=seen) as held:
-        held.go("cancel", Kind.CANCELLED, body=reason)
+    """Cancel a test or an empty call; the ticket stays and can be found."""
+    steps.require(by, "ticket.rule")
+    reason = steps.require_text(reason, least=5, field="reason")
+    with steps.locked(ticket, by=by, at=at, seen=seen) as step:
+        step.move("cancel", EventKind.CANCELLED, body=reason)
     return ticket
 
 
 def note(ticket: Ticket, *, text: str, by: User, at: datetime) -> Ticket:
     """Write a note for colleagues: the citizen never sees it."""
-    require_visible(ticket, by)
+    steps.require_visible(ticket, by)
     if not by.may("ticket.register"):
         raise NotAllowed()
-    with hand(ticket, by=by, at=at) as held:
-        held.say(Kind.NOTED, body=words(text, least=2, field="text"))
+    with steps.locked(ticket, by=by, at=at) as step:
+        step.log(EventKind.NOTED, body=steps.require_text(text, least=2, field="text"))
     return ticket
 
 
 def log_call(ticket: Ticket, *, by: User, at: datetime) -> Ticket:
     """Record that the bureau was rung up while the citizen was there (5.1)."""
-    require_responder(ticket, by)
-    with hand(ticket, by=by, at=at) as held:
-        held.say(Kind.CONTACTED, body=desks.bureau().phone)
+    steps.require_responder(ticket, by)
+    with steps.locked(ticket, by=by, at=at) as step:
+        step.log(EventKind.CONTACTED, body=desks.bureau().phone)
     return ticket
 
 
-def _look(held: Hand) -> None:
-    ticket = held.ticket
-    if held.person is None:
+def _look(step: Step) -> None:
+    ticket = step.ticket
+    if step.person is None:
         return
-    people.open_to([held.person], purpose=ticket.number, by=held.by, at=held.at)
-    shot = snapshots.snapshot(held.person, at=held.at)
-    ticket.review, ticket.review_at, ticket.review_by = shot, held.at, held.by
+    people.open_to([step.person], purpose=ticket.number, by=step.by, at=step.at)
+    snapshot = snapshots.take(step.person, at=step.at)
+    ticket.review, ticket.review_at, ticket.review_by = snapshot, step.at, step.by
     if ticket.snapshot is None:  # a letter: looked up by nobody yet
-        ticket.snapshot, ticket.snapshot_at, ticket.snapshot_by = shot, held.at, held.by
-    held.say(Kind.LOOKED, colour=shot["colour"])
+        ticket.snapshot, ticket.snapshot_at, ticket.snapshot_by = snapshot, step.at, step.by
+    step.log(EventKind.LOOKED, colour=snapshot["colour"])

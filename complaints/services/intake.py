@@ -1,4 +1,4 @@
-"""First contact: look the code up with its reason, explain it, and register what remains (5.0, 5.1)."""
+"""First contact (5.0, 5.1): look up the code and its reason, explain it, and register a ticket."""
 
 import json
 import re
@@ -16,18 +16,18 @@ from cases.selectors.explanation import Explanation, explain
 from cases.services.persons import documents, people
 from complaints import clocks
 from complaints.models import Draft, Ticket
-from complaints.models.choices import Channel, Contact, Kind, Relation
+from complaints.models.choices import Channel, Contact, Relation, TicketKind
 from complaints.selectors import scripts, snapshots
 from complaints.services import registration, steps
-from complaints.services.steps import require, words
+from complaints.services.steps import EventKind, Step
 from healthcode.core import vault
 from healthcode.core.audit import ledger
 from healthcode.core.offices.models import User
 from healthcode.core.offices.refusals import NotAllowed, Refusal
 
 ACCEPTED, HAND_ON, WITHDRAWN = "ACCEPTED", "HAND_ON", "WITHDRAWN"
-DRAFTS = 3
-FOUND = 10
+DRAFTS = 3  # that are kept for a user
+FOUND = 10  # people that a name finds, at most
 NAME_AND_END = re.compile(r"(?P<name>\D{2,40}?)\s*(?P<end>[0-9]{3}[0-9Xx])")
 MOBILE = re.compile(r"(\+?86)?1[0-9]{10}|\+[0-9-]{6,18}|0[0-9]{2,3}-?[0-9]{7,8}")
 
@@ -108,11 +108,11 @@ class NotUnderstood(Refusal):
 
 @dataclass(frozen=True)
 class Intake:
-    """What the first responder heard, and what became of it at the first contact."""
+    """What the first responder recorded, and the outcome of the first contact."""
 
     outcome: str
     category: str
-    kind: str = Kind.CORRECTION.value
+    kind: str = TicketKind.CORRECTION.value
     channel: str = Channel.WALK_IN.value
     received_at: datetime | None = None
     explained: bool = False
@@ -133,23 +133,23 @@ class Intake:
 
 @transaction.atomic
 def begin(*, by: User, at: datetime) -> Draft:
-    """Begin an intake; of a user's drafts the newest few are kept, for a day."""
-    require(by, "ticket.register")
+    """Begin a draft. Of a user's drafts the newest three are kept; older ones are emptied."""
+    steps.require(by, "ticket.register")
     draft = Draft.objects.create(user=by, began_at=at, updated_at=at)
-    forgotten = drafts(by, at).values_list("pk", flat=True)[DRAFTS:]
-    Draft.objects.filter(pk__in=list(forgotten)).update(sealed=None, snapshot=None)
+    surplus = drafts(by, at).values_list("pk", flat=True)[DRAFTS:]
+    Draft.objects.filter(pk__in=list(surplus)).update(sealed=None, snapshot=None)
     return draft
 
 
 def drafts(user: User, at: datetime) -> Any:
-    """Return a user's drafts that can still be gone on with, newest first."""
-    kept = Draft.objects.filter(user=user, ticket=None, updated_at__gte=at - clocks.DRAFT_KEPT)
-    return kept.exclude(sealed=None).select_related("person").order_by("-updated_at", "-pk")
+    """Return a user's drafts of the last 24 hours that are not registered yet, newest first."""
+    recent = Draft.objects.filter(user=user, ticket=None, updated_at__gte=at - clocks.DRAFT_KEPT)
+    return recent.exclude(sealed=None).select_related("person").order_by("-updated_at", "-pk")
 
 
 @transaction.atomic
 def keep(draft: Draft, typed: dict[str, Any], *, by: User, at: datetime) -> None:
-    """Keep what was typed so far, sealed."""
+    """Save what was typed so far, sealed."""
     if draft.user_id != by.pk:
         raise NotAllowed()
     sealed = vault.encrypt(json.dumps(typed, ensure_ascii=False), owner=f"draft:{draft.pk}")
@@ -157,7 +157,7 @@ def keep(draft: Draft, typed: dict[str, Any], *, by: User, at: datetime) -> None
 
 
 def forget_drafts(*, by: User, at: datetime) -> int:
-    """Empty the drafts whose day is over: the words in them were the citizen's."""
+    """Empty the drafts older than 24 hours, because their words are the citizen's; return how many."""
     old = Draft.objects.filter(ticket=None, updated_at__lt=at - clocks.DRAFT_KEPT).exclude(sealed=None)
     return old.update(sealed=None, snapshot=None, snapshot_at=None)
 
@@ -167,9 +167,12 @@ def forget_drafts(*, by: User, at: datetime) -> int:
 
 @transaction.atomic
 def find(draft: Draft, text: str, *, by: User, at: datetime) -> list[Person]:
-    """Find whom the citizen speaks of; one exact match is looked at at once."""
-    require(by, "ticket.register")
-    found = _found(text, draft, by=by, at=at)
+    """Find people by document, telephone, or name and last four characters; look up the code of a single match.
+
+    Raises NobodyFound and NotUnderstood.
+    """
+    steps.require(by, "ticket.register")
+    found = _search(text, draft, by=by, at=at)
     if not found:
         raise NobodyFound()
     if len(found) == 1:
@@ -179,8 +182,8 @@ def find(draft: Draft, text: str, *, by: User, at: datetime) -> list[Person]:
 
 @transaction.atomic
 def look(draft: Draft, person: Person, *, by: User, at: datetime) -> Explanation:
-    """Look up status **and** reason (5.1), and freeze in the draft what they said."""
-    require(by, "ticket.register")
+    """Look up a person's colour and its reasons (5.1), and freeze them in the draft."""
+    steps.require(by, "ticket.register")
     if draft.user_id != by.pk:
         raise NotAllowed()
     root = Person.objects.get(pk=person.root_id)
@@ -202,26 +205,26 @@ def look(draft: Draft, person: Person, *, by: User, at: datetime) -> Explanation
     return explanation
 
 
-def _found(text: str, draft: Draft, *, by: User, at: datetime) -> list[Person]:
+def _search(text: str, draft: Draft, *, by: User, at: datetime) -> list[Person]:
     text = unicodedata.normalize("NFKC", text).strip()
     purpose = str(_("complaint desk, draft %(number)s") % {"number": draft.pk})
-    asked: dict[str, Any] = {"act": "ticket.register", "purpose": purpose, "by": by, "at": at}
+    reading: dict[str, Any] = {"act": "ticket.register", "purpose": purpose, "by": by, "at": at}
     if named := NAME_AND_END.fullmatch(text):
         return _by_name(named["name"].strip(), named["end"].upper(), by, at)
     if MOBILE.fullmatch(re.sub(r"\s", "", text)):
-        return people.look_up(phone=text, **asked)
+        return people.look_up(phone=text, **reading)
     kind, number, country = _document(text)
-    return people.look_up(document_type=kind, document_number=number, document_country=country, **asked)
+    return people.look_up(document_type=kind, document_number=number, document_country=country, **reading)
 
 
 def _by_name(name: str, end: str, by: User, at: datetime) -> list[Person]:
-    """Find people of the user's own area by name and the end of their number: names alone are no look-up."""
+    """Find people of the user's own area by name and the last four characters of their document number."""
     named = Person.objects.reachable_by(by, "person.view", at).survivors().filter(name=name)
     return [one for one in named.order_by("pk")[:100] if one.document.endswith(end)][:FOUND]
 
 
 def _document(text: str) -> tuple[str, str, str]:
-    """Read a text as one kind of document: a passport comes with its country before it."""
+    """Return a document's type, number and country; a passport is typed as `USA 123456789`. Raises NotUnderstood."""
     bare = re.sub(r"[\s-]", "", text).upper()
     if re.fullmatch(r"[0-9]{17}[0-9X]|[0-9]{15}", bare):
         return DocumentType.RESIDENT_ID.value, bare, ""
@@ -238,32 +241,32 @@ def _document(text: str) -> tuple[str, str, str]:
 
 @transaction.atomic
 def register(draft: Draft, intake: Intake, *, by: User, at: datetime) -> Ticket:
-    """Register a ticket from a look-up: settled by explaining, or handed on, or withdrawn at once.
+    """Register a ticket from a draft: closed by explaining, handed on, or withdrawn at once.
 
-    The same draft again returns the ticket it already became.
+    The same draft again returns the ticket it became.
     """
-    require(by, "ticket.register")
-    # The ticket is not joined in: after waiting for the lock, the join would still show what was there before.
+    steps.require(by, "ticket.register")
+    # The ticket is not joined: after the wait for the lock, a join would show the ticket from before it.
     draft = Draft.objects.select_for_update(of=("self",)).select_related("person").get(pk=draft.pk)
     if draft.user_id != by.pk:
         raise NotAllowed()
     if draft.ticket is not None:
         return draft.ticket
     _check_reception(intake, at)
-    explanation = _looked(draft, at)
+    explanation = _fresh_explanation(draft, at)
     _check_outcome(intake, explanation)
     case = _disputed_case(intake, explanation)
-    ticket = _written(draft, intake, case, explanation, by, at)
+    ticket = _create_ticket(draft, intake, case, explanation, by, at)
     draft.ticket, draft.sealed, draft.updated_at = ticket, None, at
     draft.save(update_fields=("ticket", "sealed", "updated_at"))
     return ticket
 
 
-def _written(
+def _create_ticket(
     draft: Draft, intake: Intake, case: Case | None, explanation: Explanation | None, by: User, at: datetime
 ) -> Ticket:
-    said = scripts.script(explanation, language=intake.language) if explanation else intake.description
-    held = registration.create(
+    script = scripts.script(explanation, language=intake.language) if explanation else intake.description
+    step = registration.create(
         by=by,
         at=at,
         contact_phone=intake.contact_phone,
@@ -283,32 +286,32 @@ def _written(
         snapshot=draft.snapshot if explanation else None,
         snapshot_at=draft.snapshot_at if explanation else None,
         snapshot_by=by if explanation else None,
-        explanation=said if intake.explained else "",
+        explanation=script if intake.explained else "",
         explained_at=at if intake.explained else None,
         policy_ref=scripts.policy_ref(explanation) if explanation and intake.explained else "",
         is_disputed=intake.is_disputed and intake.outcome == HAND_ON,
         disputed_case=case,
     )
     if intake.explained:
-        held.say(steps.Kind.EXPLAINED, body=said, public=True, clause=held.ticket.policy_ref)
-    _leave(held, intake)
-    held.ticket.save()
-    return held.ticket
+        step.log(EventKind.EXPLAINED, body=script, public=True, clause=step.ticket.policy_ref)
+    _apply_outcome(step, intake)
+    step.ticket.save()
+    return step.ticket
 
 
-def _leave(held: steps.Hand, intake: Intake) -> None:
-    """Take the ticket where the first contact leaves it."""
-    ticket = held.ticket
+def _apply_outcome(step: Step, intake: Intake) -> None:
+    """Move a new ticket by the outcome of the first contact."""
+    ticket = step.ticket
     if intake.outcome == ACCEPTED:
-        ticket.told_at = held.at
-        ticket.told_colour = held.colour
-        held.go("explain", steps.Kind.TOLD)
-        ticket.closed_at = held.at
-        held.go("close", steps.Kind.CLOSED, first_contact=True)
+        ticket.told_at = step.at
+        ticket.told_colour = step.colour
+        step.move("explain", EventKind.TOLD)
+        ticket.closed_at = step.at
+        step.move("close", EventKind.CLOSED, first_contact=True)
     elif intake.outcome == WITHDRAWN:
-        held.go("withdraw", steps.Kind.WITHDRAWN, body=ticket.description)
+        step.move("withdraw", EventKind.WITHDRAWN, body=ticket.description)
     else:
-        registration.route(held)
+        registration.route(step)
 
 
 def _check_reception(intake: Intake, at: datetime) -> None:
@@ -317,32 +320,32 @@ def _check_reception(intake: Intake, at: datetime) -> None:
         raise WrongReception()
 
 
-def _looked(draft: Draft, at: datetime) -> Explanation | None:
-    """Return the code as it was looked up, still true; None for an anonymous question."""
+def _fresh_explanation(draft: Draft, at: datetime) -> Explanation | None:
+    """Return the code as it stands, unchanged since the look-up; None for an anonymous question."""
     if draft.person is None:
         return None
     if draft.snapshot is None or draft.snapshot_at is None:
         raise LookMissing()
     if draft.snapshot_at < at - clocks.LOOK_IS_FRESH:
         raise LookTooOld()
-    explanation = explain(steps.locked(draft.person), at=at)
+    explanation = explain(steps.lock_person(draft.person), at=at)
     if not snapshots.same(draft.snapshot, snapshots.of(explanation)):
         raise CodeMoved()
     return explanation
 
 
 def _check_outcome(intake: Intake, explanation: Explanation | None) -> None:
-    if explanation is None and (intake.kind != Kind.CONSULT or intake.outcome == HAND_ON):
+    if explanation is None and (intake.kind != TicketKind.CONSULT or intake.outcome == HAND_ON):
         raise AnonymousQuestion()
     if intake.outcome == ACCEPTED:
         if explanation is not None and not intake.explained:
             raise NotExplained()
-        if intake.is_disputed and intake.kind == Kind.CORRECTION:
+        if intake.is_disputed and intake.kind == TicketKind.CORRECTION:
             raise Disputed()
         if explanation is None:
-            words(intake.description, least=5, field="description")
+            steps.require_text(intake.description, least=5, field="description")
     elif intake.outcome == WITHDRAWN:
-        words(intake.description, least=5, field="description")
+        steps.require_text(intake.description, least=5, field="description")
     elif not registration.phone(intake.contact_phone) and intake.in_person_at is None:
         raise ContactMissing()
 

@@ -1,4 +1,4 @@
-"""Letters of the hotline 12345 (5.2): straight to the bureau, once each, joined to what is open on the same ground."""
+"""Letters of the hotline 12345 (5.2): registered once each, routed to the bureau, merged with what is open."""
 
 import hashlib
 import json
@@ -13,9 +13,9 @@ from cases.selectors.explanation import Standing, explain
 from cases.services.persons import people
 from complaints import routing
 from complaints.models import Ticket
-from complaints.models.choices import Category, Channel, Contact, Kind, State
-from complaints.services import handling, outbox, registration
-from complaints.services.steps import Hand, hand, locked, require, words
+from complaints.models.choices import Category, Channel, Contact, State, TicketKind
+from complaints.services import handling, outbox, registration, steps
+from complaints.services.steps import Step
 from healthcode.core.offices.models import User
 from healthcode.core.offices.refusals import Refusal
 
@@ -59,7 +59,7 @@ class Letter:
     external_no: str
     received_at: datetime
     description: str
-    kind: str = Kind.CORRECTION.value
+    kind: str = TicketKind.CORRECTION.value
     category: str = ""
     document_type: str = "RESIDENT_ID"
     document_number: str = ""
@@ -69,34 +69,34 @@ class Letter:
 
     @property
     def digest(self) -> str:
-        """Return the hash of everything the letter says."""
-        said = {name: str(value) for name, value in asdict(self).items()}
-        return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+        """Return the SHA-256 of the letter's content."""
+        content = {name: str(value) for name, value in asdict(self).items()}
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 @dataclass(frozen=True)
 class Received:
-    """What became of a letter."""
+    """The ticket a letter became, and whether this call made it."""
 
     ticket: Ticket
     is_new: bool
 
 
 def receive(letter: Letter, *, by: User, at: datetime) -> Received:
-    """Register a letter and route it to the bureau; the same letter again is the ticket it became.
+    """Register a letter and route it to the bureau; merge it into an open ticket on the same person and ground.
 
-    It joins an open ticket on the same person and ground.
+    The same letter again returns the ticket it became. Raises LetterDiffers where its content has changed.
     """
-    require(by, "ticket.deliver")
+    steps.require(by, "ticket.deliver")
     _check(letter, at)
-    known = _known(letter)
+    known = _find_registered(letter)
     if known is not None:
         return Received(known, is_new=False)
     try:
         with transaction.atomic():
-            return Received(_registered(letter, by, at), is_new=True)
-    except IntegrityError:  # the same letter, at this very moment
-        known = _known(letter)
+            return Received(_register(letter, by, at), is_new=True)
+    except IntegrityError:  # the same letter was registered by another request meanwhile
+        known = _find_registered(letter)
         if known is None:
             raise
         return Received(known, is_new=False)
@@ -109,23 +109,23 @@ def _check(letter: Letter, at: datetime) -> None:
         raise FromTheFuture()
     if letter.category and letter.category not in routing.ROUTES:
         raise UnknownCategory()
-    if letter.kind not in Kind.values:
+    if letter.kind not in TicketKind.values:
         raise UnknownKind()
-    words(letter.description, least=2, field="description")
+    steps.require_text(letter.description, least=2, field="description")
 
 
-def _known(letter: Letter) -> Ticket | None:
+def _find_registered(letter: Letter) -> Ticket | None:
     known = Ticket.objects.filter(external_no=letter.external_no.strip()).first()
     if known is not None and known.letter_digest != letter.digest:
         raise LetterDiffers()
     return known
 
 
-def _registered(letter: Letter, by: User, at: datetime) -> Ticket:
-    person = _person(letter, by, at)
-    gravest = _gravest(person, at) if letter.kind == Kind.CORRECTION else None
-    disputed = letter.kind == Kind.CORRECTION
-    held = registration.create(
+def _register(letter: Letter, by: User, at: datetime) -> Ticket:
+    person = _find_person(letter, by, at)
+    is_disputed = letter.kind == TicketKind.CORRECTION
+    gravest = _gravest(person, at) if is_disputed else None
+    step = registration.create(
         by=by,
         at=at,
         contact_phone=letter.contact_phone,
@@ -138,20 +138,20 @@ def _registered(letter: Letter, by: User, at: datetime) -> Ticket:
         contact_name=letter.contact_name.strip(),
         contact_pref=Contact.HOTLINE.value,
         description=letter.description.strip(),
-        is_disputed=disputed,
+        is_disputed=is_disputed,
         disputed_case=gravest.case if gravest else None,
         external_no=letter.external_no.strip(),
         letter_digest=letter.digest,
     )
-    registration.route(held, letter=True)
-    _join(held)
-    held.ticket.save()
-    outbox.answer(held, "", topic="received")
-    return held.ticket
+    registration.route(step, letter=True)
+    _merge_into_open(step)
+    step.ticket.save()
+    outbox.answer(step, "", topic="received")
+    return step.ticket
 
 
-def _person(letter: Letter, by: User, at: datetime) -> Person | None:
-    """Return whom the letter is about, locked; a number nobody is registered under is the bureau's to clear."""
+def _find_person(letter: Letter, by: User, at: datetime) -> Person | None:
+    """Return whom the letter is about, locked; None where nobody has this number: the bureau clears that up."""
     if not letter.document_number.strip():
         return None
     found = people.look_up(
@@ -163,7 +163,7 @@ def _person(letter: Letter, by: User, at: datetime) -> Person | None:
         by=by,
         at=at,
     )
-    return locked(found[0]) if found else None
+    return steps.lock_person(found[0]) if found else None
 
 
 def _gravest(person: Person | None, at: datetime) -> Standing | None:
@@ -171,15 +171,15 @@ def _gravest(person: Person | None, at: datetime) -> Standing | None:
     return standing[0] if standing else None
 
 
-def _join(held: Hand) -> None:
+def _merge_into_open(step: Step) -> None:
     """Merge a letter into the open ticket on the same person and ground, if there is one."""
-    ticket = held.ticket
-    if held.person is None:
+    ticket = step.ticket
+    if step.person is None:
         return
-    others = Ticket.objects.open().of(held.person).exclude(pk=ticket.pk).exclude(state=State.INFORMED)
+    others = Ticket.objects.open().of(step.person).exclude(pk=ticket.pk).exclude(state=State.INFORMED)
     ground = ticket.disputed_case.ground if ticket.disputed_case else None
     others = others.filter(disputed_case__ground=ground) if ground else others.filter(disputed_case=None)
     target = others.order_by("received_at", "pk").first()
     if target is not None:
-        with hand(target, by=held.by, at=held.at) as into:
-            handling.join(held, into)
+        with steps.locked(target, by=step.by, at=step.at) as into:
+            handling.join(step, into)

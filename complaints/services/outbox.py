@@ -1,4 +1,4 @@
-"""Answers to the hotline: written with the act itself, sent afterwards, signed, tried again until they arrive."""
+"""Answers to the hotline: queued in the act's own transaction, sent by the timer, signed, retried until they arrive."""
 
 import hashlib
 import hmac
@@ -14,13 +14,25 @@ from django.utils.translation import gettext_lazy as _
 
 from complaints.models import Message, Ticket
 from complaints.models.choices import Channel
-from complaints.services.steps import Hand, require
+from complaints.services import steps
+from complaints.services.steps import Step
 from healthcode.core.audit import ledger
 from healthcode.core.offices.models import User
 from healthcode.core.offices.refusals import Refusal
 
 SIGNATURE = "X-Portal-Signature"
-WAITS = (1, 5, 15, 60, 180, 360, 720, 1440, 1440, 1440)  # minutes between attempts; then somebody has to look
+WAITS = (
+    1,
+    5,
+    15,
+    60,
+    180,
+    360,
+    720,
+    1440,
+    1440,
+    1440,
+)  # minutes between attempts; after the last the message is given up
 TIMEOUT = 10  # seconds
 BATCH = 50
 Send = Callable[[str, bytes, dict[str, str]], int]
@@ -31,13 +43,13 @@ class NotGivenUp(Refusal):
     message = _("Only a message that was given up is sent anew.")
 
 
-def answer(held: Hand, text: str, *, topic: str = "answer") -> None:
-    """Queue what the hotline has to know, for the letter itself and for every letter merged into it."""
-    ticket = held.ticket
+def answer(step: Step, text: str, *, topic: str = "answer") -> None:
+    """Queue an answer to the hotline, for the letter itself and for every letter merged into it."""
+    ticket = step.ticket
     letters = [ticket, *Ticket.objects.filter(merged_into=ticket).order_by("pk")]
     for letter in letters:
         if letter.channel == Channel.HOTLINE:
-            _queue(letter, ticket, text, topic, held.at)
+            _queue(letter, ticket, text, topic, step.at)
 
 
 def _queue(letter: Ticket, handled_as: Ticket, text: str, topic: str, at: datetime) -> None:
@@ -57,7 +69,7 @@ def _queue(letter: Ticket, handled_as: Ticket, text: str, topic: str, at: dateti
 
 
 def signature(body: bytes, at: datetime) -> str:
-    """Return the signature a receiver checks: HMAC-SHA-256 over the second and the exact body."""
+    """Return the signature a receiver checks: HMAC-SHA-256 over the Unix second, a dot and the exact body."""
     second = int(at.timestamp())
     signed = f"{second}.".encode() + body
     mac = hmac.new(settings.HOTLINE_WEBHOOK_SECRET.encode(), signed, hashlib.sha256).hexdigest()
@@ -65,28 +77,29 @@ def signature(body: bytes, at: datetime) -> str:
 
 
 def deliver(*, by: User, at: datetime, send: Send | None = None) -> int:
-    """Send what is due, each message by itself; return how many arrived. Without an address nothing is sent."""
+    """Send what is due and return how many arrived. Without an address in the settings nothing is sent."""
     if not settings.HOTLINE_WEBHOOK_URL:
         return 0
     due = Message.objects.filter(status=Message.Status.QUEUED, next_at__lte=at).order_by("next_at", "pk")
     return sum(_deliver(key, by, at, send or post) for key in due.values_list("pk", flat=True)[:BATCH])
 
 
-def again(message: Message, *, by: User, at: datetime) -> None:
-    """Try a message once more that was given up."""
-    require(by, "ticket.handle")
+def retry(message: Message, *, by: User, at: datetime) -> None:
+    """Queue a message anew that was given up. Raises NotGivenUp."""
+    steps.require(by, "ticket.handle")
     given_up = Message.objects.filter(pk=message.pk, status=Message.Status.FAILED)
     if not given_up.update(status=Message.Status.QUEUED, attempts=0, next_at=at):
         raise NotGivenUp()
 
 
 def _deliver(key: int, by: User, at: datetime, send: Send) -> bool:
-    """Send one message. It is claimed first, so that two timers do not send it twice; a crash sends it again."""
+    """Send one message; return whether it arrived."""
+    # It is claimed first, so that two timers do not send it twice; after a crash it is sent again.
     claimed = Message.objects.filter(pk=key, status=Message.Status.QUEUED, next_at__lte=at)
     if not claimed.update(next_at=at + timedelta(seconds=6 * TIMEOUT)):
         return False
     message = Message.objects.select_related("ticket").get(pk=key)
-    error = _sent(message, at, send)
+    error = _send(message, at, send)
     with transaction.atomic():
         message.attempts += 1
         message.error = error[:200]
@@ -102,8 +115,8 @@ def _deliver(key: int, by: User, at: datetime, send: Send) -> bool:
     return not error
 
 
-def _sent(message: Message, at: datetime, send: Send) -> str:
-    """Send a message; return what went wrong, or nothing."""
+def _send(message: Message, at: datetime, send: Send) -> str:
+    """Send a message; return what went wrong, or an empty text."""
     body = message.body.encode()
     headers = {
         "Content-Type": "application/json",

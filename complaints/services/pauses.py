@@ -1,17 +1,17 @@
-"""The only rest of the clock: while the citizen gets what is missing."""
+"""Pauses: the clock of the decision stops while the citizen gets what is missing, and for nothing else."""
 
 from datetime import timedelta
 
 from complaints import clocks
 from complaints.clocks import Clock
 from complaints.models.tickets import LONGEST_PAUSE
-from complaints.services.steps import Hand, Kind
+from complaints.services.steps import EventKind, Step
 
 
-def run_again(held: Hand, body: str = "") -> None:
-    """End the pause; what was due moves by the time that did not count, 48 hours at most over all pauses."""
-    ticket, at = held.ticket, held.at
-    held.require_step("resume")
+def end(step: Step, body: str = "") -> None:
+    """End a pause: the due time moves by the time that did not count, 48 hours at most over all pauses."""
+    ticket, at = step.ticket, step.at
+    step.require("resume")
     assert ticket.paused_at is not None and ticket.decide_due is not None
     left = LONGEST_PAUSE - ticket.paused_seconds
     waited = min(int((at - ticket.paused_at).total_seconds()), left)
@@ -21,4 +21,4 @@ def run_again(held: Hand, body: str = "") -> None:
     )
     ticket.paused_seconds += waited
     ticket.paused_at = None
-    held.go("resume", Kind.RESUMED, body=body, waited=waited)
+    step.move("resume", EventKind.RESUMED, body=body, waited=waited)

@@ -1,4 +1,4 @@
-"""Making a ticket: its number, its clocks, where it goes."""
+"""Create a ticket: its number, its clocks, its route."""
 
 import re
 import unicodedata
@@ -14,7 +14,7 @@ from complaints.clocks import Clock
 from complaints.models import NumberSeries, Ticket
 from complaints.models.choices import State
 from complaints.selectors import desks
-from complaints.services.steps import Hand, Kind
+from complaints.services.steps import EventKind, Step
 from healthcode.core import vault
 from healthcode.core.offices.models import User
 from healthcode.core.offices.refusals import Refusal
@@ -30,7 +30,7 @@ class WrongPhone(Refusal):
 
 
 def number(at: datetime) -> str:
-    """Return the next number of the day; its row stays locked until the ticket is written."""
+    """Return the next ticket number of the day. The day's row stays locked until the transaction ends."""
     day = local_day(at)
     NumberSeries.objects.get_or_create(day=day)
     NumberSeries.objects.filter(day=day).update(last=F("last") + 1)
@@ -39,15 +39,18 @@ def number(at: datetime) -> str:
 
 
 def phone(text: str) -> str:
-    """Return the one spelling of a telephone number; empty stays empty."""
+    """Return a telephone number in its one spelling; empty stays empty. Raises WrongPhone."""
     text = re.sub(r"[\s()]", "", unicodedata.normalize("NFKC", text))
     if text and (len(text) > PHONE_LENGTH or not PHONE.fullmatch(text)):
         raise WrongPhone()
     return text
 
 
-def create(*, by: User, at: datetime, contact_phone: str, colour: str, **said: Any) -> Hand:
-    """Write a ticket that is registered, with the clocks that run from its reception."""
+def create(*, by: User, at: datetime, contact_phone: str, colour: str, **values: Any) -> Step:
+    """Store a new ticket in state REGISTERED, its clocks running from its reception.
+
+    `colour` is the live colour, by which the ticket is prioritised; `values` are fields of Ticket.
+    """
     ticket = Ticket(
         number=number(at),
         state=State.REGISTERED.value,
@@ -55,32 +58,32 @@ def create(*, by: User, at: datetime, contact_phone: str, colour: str, **said: A
         first_responder=by,
         first_office=by.office,
         office=by.office,
-        priority=routing.priority(said["category"], colour, disputed=said["is_disputed"]),
-        **said,
+        priority=routing.priority(values["category"], colour, disputed=values["is_disputed"]),
+        **values,
     )
     ticket.sign_due = clocks.due(Clock.SIGN, ticket.priority, ticket.received_at)
     ticket.decide_due = clocks.due(Clock.DECIDE, ticket.priority, ticket.received_at)
     if contact_phone:
         ticket.contact_phone_sealed = vault.encrypt(phone(contact_phone), owner=f"ticket:{ticket.number}")
-    ticket.follows = _earlier(ticket)
+    ticket.follows = _last_closed(ticket)
     ticket.save()
-    held = Hand(ticket, by, at, 0, ticket.person)
-    held.say(
-        Kind.REGISTERED, body=ticket.description, before=State.REGISTERED.value, category=ticket.category
+    step = Step(ticket, by, at, 0, ticket.person)
+    step.log(
+        EventKind.REGISTERED, body=ticket.description, before=State.REGISTERED.value, category=ticket.category
     )
-    return held
+    return step
 
 
-def route(held: Hand, *, letter: bool = False) -> None:
-    """Hand a registered ticket on to the office that handles its category; the clock has been running."""
-    ticket = held.ticket
+def route(step: Step, *, letter: bool = False) -> None:
+    """Route a registered ticket to the office that handles its category."""
+    ticket = step.ticket
     ticket.office = desks.office(routing.office(ticket.category, letter=letter))
-    ticket.return_due = clocks.due(Clock.RETURN, ticket.priority, held.at)
-    held.go("route", Kind.ROUTED, office=ticket.office.code)
+    ticket.return_due = clocks.due(Clock.RETURN, ticket.priority, step.at)
+    step.move("route", EventKind.ROUTED, office=ticket.office.code)
 
 
-def _earlier(ticket: Ticket) -> Ticket | None:
-    """Return the last ticket about the same ground that is closed already, for this one to be linked with."""
+def _last_closed(ticket: Ticket) -> Ticket | None:
+    """Return the last closed ticket of the same person and ground: the new one is linked with it."""
     if ticket.person is None:
         return None
     closed = Ticket.objects.of(ticket.person).filter(state=State.CLOSED)

@@ -1,7 +1,7 @@
-"""A ticket in hand: locked with its person, moved by the table of steps, every step an event in its history.
+"""Change a ticket: lock it with its person, move it by the table in `flow`, log each step as an event.
 
-Whatever changes a ticket runs inside `hand`. The person is locked first, as everywhere, so that no colour can turn
-between a guard that looks at it and the step that rests on it.
+Every service that changes a ticket does so inside `locked`. The person's row is locked before the ticket's, as
+everywhere, so that the colour cannot turn between a check that reads it and the step that rests on it.
 """
 
 import hashlib
@@ -23,7 +23,7 @@ from healthcode.core.audit import ledger
 from healthcode.core.offices.models import User
 from healthcode.core.offices.refusals import NotAllowed, Refusal
 
-Kind = TicketEvent.Kind
+EventKind = TicketEvent.Kind
 RELATED = ("person", "owner", "first_responder", "first_office", "office", "disputed_case", "decided_by")
 
 
@@ -48,34 +48,40 @@ class TextTooShort(Refusal):
 
 
 @dataclass
-class Hand:
-    """One ticket, locked: who acts, when, and the colour of the code while nobody else can turn it."""
+class Step:
+    """One act on one ticket, while the ticket and its person are locked: who acts and when.
+
+    `seq` is the place of the last event in the ticket's history; `events` are those of this act.
+    """
 
     ticket: Ticket
     by: User
     at: datetime
     seq: int
     person: Person | None
-    happened: list[TicketEvent] = field(default_factory=list)
+    events: list[TicketEvent] = field(default_factory=list)
 
     @property
     def colour(self) -> str:
         """Return the live colour; empty for a ticket without a person."""
         return colour_at(self.person, self.at).value if self.person is not None else ""
 
-    def require_step(self, step: str) -> None:
-        """Refuse a step that does not lead on from here."""
-        if flow.target(step, self.ticket.state) is None:
+    def require(self, name: str) -> None:
+        """Refuse unless `flow` allows the step of this name in the ticket's state. Raises WrongState."""
+        if flow.target(name, self.ticket.state) is None:
             raise WrongState(state=self.ticket.get_state_display())
 
-    def go(self, step: str, kind: str, *, body: str = "", public: bool = False, **data: Any) -> None:
-        """Take a step of the table and write it down."""
-        self.require_step(step)
-        before, self.ticket.state = self.ticket.state, flow.target(step, self.ticket.state) or ""
-        self.say(kind, body=body, public=public, before=before, **data)
+    def move(self, name: str, kind: str, *, body: str = "", public: bool = False, **data: Any) -> None:
+        """Move the ticket along the step of this name, and log it. Raises WrongState."""
+        self.require(name)
+        before, self.ticket.state = self.ticket.state, flow.target(name, self.ticket.state) or ""
+        self.log(kind, body=body, public=public, before=before, **data)
 
-    def say(self, kind: str, *, body: str = "", public: bool = False, before: str = "", **data: Any) -> None:
-        """Write an event; the ledger keeps its digest."""
+    def log(self, kind: str, *, body: str = "", public: bool = False, before: str = "", **data: Any) -> None:
+        """Append an event to the ticket's history, and its digest to the ledger.
+
+        `public`: the citizen was told these words. `before`: the state the ticket left, where it moved.
+        """
         self.seq += 1
         ticket, to = self.ticket, self.ticket.state if before else ""
         event = TicketEvent(
@@ -92,7 +98,7 @@ class Hand:
             data=data,
         )
         event.save()
-        self.happened.append(event)
+        self.events.append(event)
         ledger.record(
             "ticket.stepped",
             by=self.by,
@@ -107,8 +113,8 @@ class Hand:
 
 
 def digest(event: TicketEvent) -> str:
-    """Return the hash of everything an event says."""
-    said = {
+    """Return the SHA-256 of an event's content, as the ledger keeps it."""
+    content = {
         "ticket": event.ticket_id,
         "seq": event.seq,
         "at": ledger.microseconds(event.at),
@@ -119,44 +125,44 @@ def digest(event: TicketEvent) -> str:
         "body": event.body,
         "data": event.data,
     }
-    return hashlib.sha256(ledger.canonical(said).encode()).hexdigest()
+    return hashlib.sha256(ledger.canonical(content).encode()).hexdigest()
 
 
 @contextmanager
-def hand(ticket: Ticket, *, by: User, at: datetime, seen: int | None = None) -> Iterator[Hand]:
-    """Lock a ticket and its person for one act; save what the act changed when it leaves.
+def locked(ticket: Ticket, *, by: User, at: datetime, seen: int | None = None) -> Iterator[Step]:
+    """Lock a ticket and its person for one act; on leaving, save the ticket if the act logged anything.
 
-    `seen` is the version of the ticket that the user looked at; a newer one refuses with StaleTicket.
+    The caller's `ticket` is brought up to date. `seen` is the version the user looked at. Raises StaleTicket.
     """
     with transaction.atomic():
-        person = locked(ticket.person) if ticket.person is not None else None
-        # Locked first and read after: a join beside the lock would still show the owner of before.
+        person = lock_person(ticket.person) if ticket.person is not None else None
+        # Lock first, read afterwards: a join in the locking query would show related rows from before the wait.
         Ticket.objects.select_for_update().values_list("pk").get(pk=ticket.pk)
         fresh = Ticket.objects.select_related(*RELATED).get(pk=ticket.pk)
         if seen is not None and fresh.version != seen:
             raise StaleTicket()
         last = fresh.events.aggregate(last=Max("seq"))["last"] or 0
-        held = Hand(fresh, by, at, last, person)
-        yield held
-        if held.happened:  # a look that found nothing new leaves everybody's page as it was
+        step = Step(fresh, by, at, last, person)
+        yield step
+        if step.events:  # without one the version stays, and nobody's open page turns stale
             fresh.version += 1
             fresh.save()
-    _bring_up_to_date(ticket, fresh)
+    _copy_into(ticket, fresh)
 
 
-def _bring_up_to_date(ticket: Ticket, fresh: Ticket) -> None:
-    """Let the caller's object say what is stored now, related rows included."""
+def _copy_into(ticket: Ticket, fresh: Ticket) -> None:
+    """Copy what is stored now, related rows included, into the caller's object."""
     ticket.__dict__.update({key: value for key, value in fresh.__dict__.items() if key != "_state"})
     ticket._state.fields_cache = dict(fresh._state.fields_cache)
 
 
-def locked(person: Person) -> Person:
-    """Lock the record that stands for a person, and return it."""
+def lock_person(person: Person) -> Person:
+    """Lock the surviving record of a person's merged group, and return it."""
     return Person.objects.select_for_update().get(pk=person.root_id)
 
 
 def require(by: User, act: str) -> None:
-    """Refuse unless the role table has the act for this user."""
+    """Refuse unless the user's role has this act."""
     if not by.may(act):
         raise NotAllowed()
 
@@ -168,7 +174,7 @@ def require_visible(ticket: Ticket, by: User) -> None:
 
 
 def require_desk(ticket: Ticket, by: User) -> None:
-    """Refuse unless the ticket was routed to the user's own handling office."""
+    """Refuse unless the user handles tickets in the office the ticket was routed to."""
     if not by.may("ticket.handle") or ticket.office_id != by.office_id:
         raise NotAllowed()
 
@@ -181,15 +187,15 @@ def require_owner(ticket: Ticket, by: User) -> None:
 
 
 def require_responder(ticket: Ticket, by: User) -> None:
-    """Refuse unless the user answers for the ticket: its handler, or the office of the first responder."""
+    """Refuse unless the user is the ticket's handler or works in the first responder's office (5.0)."""
     if ticket.owner_id != by.pk and not (
         by.may("ticket.register") and by.office_id == ticket.first_office_id
     ):
         raise NotAllowed()
 
 
-def words(text: str, *, least: int, field: str) -> str:
-    """Return a text that says enough, without spaces around it."""
+def require_text(text: str, *, least: int, field: str) -> str:
+    """Return a text without the spaces around it. Raises TextTooShort on the form's `field`."""
     text = text.strip()
     if len(text) < least:
         raise TextTooShort(field=field, least=least)

@@ -1,4 +1,4 @@
-"""After the finding: tell the citizen, ask again afterwards, close, or take it up again."""
+"""After the finding: tell the citizen, visit, close, or reopen."""
 
 import re
 from datetime import datetime
@@ -11,15 +11,15 @@ from complaints.clocks import Clock
 from complaints.models import Notice, ReturnVisit, Ticket
 from complaints.models.choices import Channel, ColourSeen, Contact
 from complaints.selectors import desks
-from complaints.services import following, outbox
-from complaints.services.steps import Hand, Kind, hand, require_responder, require_visible, words
+from complaints.services import following, outbox, steps
+from complaints.services.steps import EventKind, Step
 from healthcode.core.offices.models import User
 from healthcode.core.offices.refusals import NotAllowed, Refusal
 
-ATTEMPTS, DAYS = 3, 2
-UNHAPPY = 2
-NUMBERS = re.compile(r"(?<![0-9-])(?:0[0-9]{2,3}-?)?[1-9][0-9]{6,10}(?![0-9-])")
-ON_DAYS = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}|JK[0-9]{8}-[0-9]{5}")
+ATTEMPTS, DAYS = 3, 2  # so many visits in vain, on so many days, close a ticket
+UNHAPPY = 2  # this satisfaction or less, with a comment, sends the ticket back
+PHONE_NUMBER = re.compile(r"(?<![0-9-])(?:0[0-9]{2,3}-?)?[1-9][0-9]{6,10}(?![0-9-])")
+DATE_OR_TICKET = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}|JK[0-9]{8}-[0-9]{5}")
 
 
 class ColourDiffers(Refusal):
@@ -73,31 +73,31 @@ class NotAnswered(Refusal):
 def tell(
     ticket: Ticket, *, channel: str, reached: str, text: str, by: User, at: datetime, seen: int | None = None
 ) -> Notice:
-    """Tell the citizen the decision, word for word; only while the live colour is the one decided."""
-    require_responder(ticket, by)
-    with hand(ticket, by=by, at=at, seen=seen) as held:
-        following.settle(held)
-        held.require_step("tell")
-        require_same_colour(held, held.ticket.decided_colour)
-        notice = _noticed(held, channel, reached, words(text, least=10, field="text"))
-        held.ticket.told_at, held.ticket.told_colour = at, held.colour
-        held.ticket.visit_due = clocks.due(Clock.VISIT, held.ticket.priority, at)
-        held.go("tell", Kind.TOLD, body=notice.text, public=True, channel=channel)
-        outbox.answer(held, notice.text)
+    """Tell the citizen the decision, word for word. Raises ColourDiffers where the code has changed since."""
+    steps.require_responder(ticket, by)
+    with steps.locked(ticket, by=by, at=at, seen=seen) as step:
+        following.catch_up(step)
+        step.require("tell")
+        require_same_colour(step, step.ticket.decided_colour)
+        notice = _create_notice(step, channel, reached, steps.require_text(text, least=10, field="text"))
+        step.ticket.told_at, step.ticket.told_colour = at, step.colour
+        step.ticket.visit_due = clocks.due(Clock.VISIT, step.ticket.priority, at)
+        step.move("tell", EventKind.TOLD, body=notice.text, public=True, channel=channel)
+        outbox.answer(step, notice.text)
     return notice
 
 
 def reply(
     ticket: Ticket, *, channel: str, reached: str, text: str, by: User, at: datetime, seen: int | None = None
 ) -> Notice:
-    """Say something to the citizen while the ticket goes on: an interim answer, kept apart from notes."""
-    require_responder(ticket, by)
-    with hand(ticket, by=by, at=at, seen=seen) as held:
-        if not held.ticket.is_open:
+    """Send the citizen an interim answer; it is public, unlike a note."""
+    steps.require_responder(ticket, by)
+    with steps.locked(ticket, by=by, at=at, seen=seen) as step:
+        if not step.ticket.is_open:
             raise NotAnswered()
-        notice = _noticed(held, channel, reached, words(text, least=2, field="text"))
-        held.say(Kind.REPLIED, body=notice.text, public=True, channel=channel)
-        outbox.answer(held, notice.text, topic="reply")
+        notice = _create_notice(step, channel, reached, steps.require_text(text, least=2, field="text"))
+        step.log(EventKind.REPLIED, body=notice.text, public=True, channel=channel)
+        outbox.answer(step, notice.text, topic="reply")
     return notice
 
 
@@ -113,18 +113,18 @@ def visit(
     at: datetime,
     seen: int | None = None,
 ) -> ReturnVisit:
-    """Ask the citizen afterwards: what colour do you see now, is it solved? Never by who decided."""
+    """Ask the citizen which colour they see now and whether it is solved; then close the ticket or send it back."""
     require_visitor(ticket, by)
-    with hand(ticket, by=by, at=at, seen=seen) as held:
-        following.settle(held)
-        held.require_step("close")
-        require_visitor(held.ticket, by)
+    with steps.locked(ticket, by=by, at=at, seen=seen) as step:
+        following.catch_up(step)
+        step.require("close")
+        require_visitor(step.ticket, by)
         was_reached = reached == ReturnVisit.Reached.YES
-        if was_reached and (solved is None or (held.person is not None and not colour_seen)):
+        if was_reached and (solved is None or (step.person is not None and not colour_seen)):
             raise AnswerMissing()
         visit = ReturnVisit.objects.create(
-            ticket=held.ticket,
-            attempt=held.ticket.visits.filter(at__gte=held.ticket.told_at).count() + 1,
+            ticket=step.ticket,
+            attempt=step.ticket.visits.filter(at__gte=step.ticket.told_at).count() + 1,
             at=at,
             by=by,
             reached=reached,
@@ -133,38 +133,38 @@ def visit(
             satisfaction=satisfaction if was_reached else None,
             comment=comment.strip(),
         )
-        held.say(
-            Kind.VISITED,
+        step.log(
+            EventKind.VISITED,
             body=visit.comment,
             reached=reached,
             colour=visit.colour_seen,
             attempt=visit.attempt,
         )
-        _conclude(held, visit)
+        _conclude(step, visit)
     return visit
 
 
 def reopen(ticket: Ticket, *, statement: str, by: User, at: datetime, seen: int | None = None) -> Ticket:
-    """Take a closed ticket up again in the citizen's own words, for 30 days; the second time is the lead's."""
-    require_visible(ticket, by)
+    """Reopen a ticket within 30 days of its closing; the second time it goes to the complaint lead."""
+    steps.require_visible(ticket, by)
     if not by.may("ticket.register"):
         raise NotAllowed()
-    statement = words(statement, least=5, field="statement")
-    with hand(ticket, by=by, at=at, seen=seen) as held:
-        held.require_step("reopen")
-        if held.ticket.closed_at is not None and at > held.ticket.closed_at + clocks.REOPENS_FOR:
+    statement = steps.require_text(statement, least=5, field="statement")
+    with steps.locked(ticket, by=by, at=at, seen=seen) as step:
+        step.require("reopen")
+        if step.ticket.closed_at is not None and at > step.ticket.closed_at + clocks.REOPENS_FOR:
             raise TooLateToReopen()
-        _handled_by_somebody(held)
-        following.redo(held, statement, counts=False)
-        held.ticket.reopen_count += 1
-        if held.ticket.reopen_count + held.ticket.redo_count >= following.TAKEN_OVER_AT:
-            following.take_over(held)
+        _ensure_handling_office(step)
+        following.redo(step, statement, counts=False)
+        step.ticket.reopen_count += 1
+        if step.ticket.reopen_count + step.ticket.redo_count >= following.TAKEN_OVER_AT:
+            following.take_over(step)
     return ticket
 
 
 def require_visitor(ticket: Ticket, by: User) -> None:
-    """Refuse who may not ask: strangers to the ticket, who decided it, and who was the void's second person."""
-    require_visible(ticket, by)
+    """Refuse whoever decided or was the void's second person (OwnDecision), and whoever cannot read the ticket."""
+    steps.require_visible(ticket, by)
     if not (
         by.may("ticket.handle") or (by.may("ticket.register") and by.office_id == ticket.first_office_id)
     ):
@@ -174,73 +174,73 @@ def require_visitor(ticket: Ticket, by: User) -> None:
         raise OwnDecision()
 
 
-def require_same_colour(held: Hand, colour: str) -> None:
-    """Refuse while the live colour is another than this."""
-    if held.colour != colour:
-        raise ColourDiffers(live=_word(held.colour), decided=_word(colour))
+def require_same_colour(step: Step, colour: str) -> None:
+    """Refuse unless the live colour is this one. Raises ColourDiffers."""
+    if step.colour != colour:
+        raise ColourDiffers(live=_label(step.colour), decided=_label(colour))
 
 
-def _conclude(held: Hand, visit: ReturnVisit) -> None:
-    """Close after a good answer or three failed attempts; else take it up again."""
-    ticket = held.ticket
+def _conclude(step: Step, visit: ReturnVisit) -> None:
+    """Close after a good answer or enough visits in vain; else send the ticket back."""
+    ticket = step.ticket
     if visit.reached != ReturnVisit.Reached.YES:
-        if _tried_enough(ticket):
-            _close(held)
+        if _has_tried_enough(ticket):
+            _close(step)
         return
-    if held.person is not None and visit.colour_seen != held.colour:
-        following.redo(held, visit.comment or str(_word(visit.colour_seen)), counts=True)
+    if step.person is not None and visit.colour_seen != step.colour:
+        following.redo(step, visit.comment or str(_label(visit.colour_seen)), counts=True)
     elif not visit.solved or (visit.satisfaction and visit.satisfaction <= UNHAPPY and visit.comment):
-        following.redo(held, visit.comment, counts=True)
+        following.redo(step, visit.comment, counts=True)
     else:
-        _close(held)
+        _close(step)
 
 
-def _close(held: Hand) -> None:
-    require_same_colour(held, held.ticket.told_colour)
-    held.ticket.closed_at = held.at
-    held.go("close", Kind.CLOSED)
-    outbox.answer(held, "", topic="closed")
+def _close(step: Step) -> None:
+    require_same_colour(step, step.ticket.told_colour)
+    step.ticket.closed_at = step.at
+    step.move("close", EventKind.CLOSED)
+    outbox.answer(step, "", topic="closed")
 
 
-def _tried_enough(ticket: Ticket) -> bool:
-    tried = [visit.at for visit in ticket.visits.filter(at__gte=ticket.told_at)]
-    return len(tried) >= ATTEMPTS and len({local_day(at) for at in tried}) >= DAYS
+def _has_tried_enough(ticket: Ticket) -> bool:
+    attempts = ticket.visits.filter(at__gte=ticket.told_at).values_list("at", flat=True)
+    return len(attempts) >= ATTEMPTS and len({local_day(at) for at in attempts}) >= DAYS
 
 
-def _noticed(held: Hand, channel: str, reached: str, text: str) -> Notice:
-    ticket = held.ticket
-    if channel == Contact.CALL and not clocks.may_ring(held.at):
+def _create_notice(step: Step, channel: str, reached: str, text: str) -> Notice:
+    ticket = step.ticket
+    if channel == Contact.CALL and not clocks.may_ring(step.at):
         raise QuietHours()
     if channel == Contact.HOTLINE and ticket.channel != Channel.HOTLINE:
         raise NotThroughTheHotline()
-    _require_own_numbers(held, text)
+    _require_own_numbers(step, text)
     return Notice.objects.create(
         ticket=ticket,
-        at=held.at,
-        by=held.by,
+        at=step.at,
+        by=step.by,
         channel=channel,
-        reached=words(reached, least=1, field="reached"),
+        reached=steps.require_text(reached, least=1, field="reached"),
         text=text,
-        colour=held.colour,
+        colour=step.colour,
     )
 
 
-def _require_own_numbers(held: Hand, text: str) -> None:
-    """Refuse words that send the citizen to another office's telephone."""
-    own = {held.ticket.contact_phone, held.ticket.first_responder.phone, held.by.phone}
-    own |= {office.phone for office in (held.ticket.first_office, held.ticket.office, held.by.office)}
+def _require_own_numbers(step: Step, text: str) -> None:
+    """Refuse a text with a telephone number of anybody but the citizen and those who answer for the ticket (5.0)."""
+    own = {step.ticket.contact_phone, step.ticket.first_responder.phone, step.by.phone}
+    own |= {office.phone for office in (step.ticket.first_office, step.ticket.office, step.by.office)}
     known = {re.sub(r"\D", "", number) for number in own if number}
-    for number in NUMBERS.findall(ON_DAYS.sub("", text)):
-        digits = re.sub(r"\D", "", number)
-        if not any(digits in one or one in digits for one in known):
-            raise AnotherNumber(number=number)
+    for found in PHONE_NUMBER.findall(DATE_OR_TICKET.sub("", text)):
+        digits = re.sub(r"\D", "", found)
+        if not any(digits in number or number in digits for number in known):
+            raise AnotherNumber(number=found)
 
 
-def _handled_by_somebody(held: Hand) -> None:
+def _ensure_handling_office(step: Step) -> None:
     """Give a ticket that was settled at the first contact to the office that handles its category."""
-    if held.ticket.owner_id is None:
-        held.ticket.office = desks.office(routing.office(held.ticket.category))
+    if step.ticket.owner_id is None:
+        step.ticket.office = desks.office(routing.office(step.ticket.category))
 
 
-def _word(colour: str) -> object:
+def _label(colour: str) -> object:
     return ColourSeen(colour).label if colour else "–"

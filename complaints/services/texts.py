@@ -1,4 +1,4 @@
-"""Every text of a ticket that is a person's: what erasing the person writes over, and with what."""
+"""The personal texts of tickets: which columns the erasure of a person overwrites, and with what."""
 
 from django.db.models import Model
 from django.utils.translation import gettext_lazy as _
@@ -28,9 +28,7 @@ TEXTS: dict[type[Model], tuple[str, dict[str, str | None]]] = {
     Message: ("ticket__person", {"body": GONE, "error": ""}),
     Draft: ("person", {"sealed": None}),
 }
-GUARDED: tuple[type[Model], ...] = (
-    TicketEvent,
-)  # append-only: the triggers are lifted for this one statement
+GUARDED: tuple[type[Model], ...] = (TicketEvent,)  # append-only: the erasure lifts its triggers
 
 
 class TicketOpen(Refusal):
@@ -38,7 +36,7 @@ class TicketOpen(Refusal):
     message = _("A complaint about this person's code is still open: nobody is erased before it is closed.")
 
 
-def require_settled(persons: Persons) -> None:
-    """Refuse to erase persons while somebody at the desk still answers for one of them."""
+def require_no_open_ticket(persons: Persons) -> None:
+    """Refuse to erase persons of whom one has an open ticket. Raises TicketOpen."""
     if Ticket.objects.filter(person__in=persons, state__in=flow.OPEN).exists():
         raise TicketOpen()

@@ -1,4 +1,4 @@
-"""What the timer does for the desk: clocks that ran out, pauses that end, drafts that are forgotten."""
+"""What the timer does for the desk: mark clocks that ran out, end pauses."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -8,8 +8,8 @@ from complaints.clocks import Clock
 from complaints.models import Escalation, Ticket
 from complaints.models.choices import State
 from complaints.models.tickets import LONGEST_PAUSE
-from complaints.services import pauses
-from complaints.services.steps import Kind, hand
+from complaints.services import pauses, steps
+from complaints.services.steps import EventKind
 from healthcode.core.offices.models import User
 
 CLOCKS = (
@@ -24,40 +24,40 @@ CLOCKS = (
 
 
 def escalate(*, by: User, at: datetime) -> int:
-    """Mark every clock that ran out, once for each due instant; priority and owner stay as they are."""
-    done = 0
+    """Mark every clock that ran out, once for each due time; return how many. Nothing else changes."""
+    count = 0
     for ticket, clock, level, due in (*_overdue(at), *_warned(at)):
         _mark, is_new = Escalation.objects.get_or_create(
             ticket=ticket, clock=clock.value, level=level.value, due_at=due, defaults={"at": at}
         )
         if is_new:
-            with hand(ticket, by=by, at=at) as held:
-                held.say(Kind.ESCALATED, clock=clock.value, level=level.value)
-            done += 1
-    return done
+            with steps.locked(ticket, by=by, at=at) as step:
+                step.log(EventKind.ESCALATED, clock=clock.value, level=level.value)
+            count += 1
+    return count
 
 
 def resume(*, by: User, at: datetime) -> int:
-    """Let the clock run again where 48 hours of waiting are used up; without the material, and nothing is closed."""
-    done = 0
+    """End the pauses whose 48 hours are used up, even without the material; return how many."""
+    count = 0
     for ticket in Ticket.objects.filter(state=State.NEED_INFO).order_by("pk"):
         if (
             ticket.paused_at is None
             or (at - ticket.paused_at).total_seconds() < LONGEST_PAUSE - ticket.paused_seconds
         ):
             continue
-        with hand(ticket, by=by, at=at) as held:
-            if held.ticket.state == State.NEED_INFO:
-                pauses.run_again(held)
-                done += 1
-    return done
+        with steps.locked(ticket, by=by, at=at) as step:
+            if step.ticket.state == State.NEED_INFO:
+                pauses.end(step)
+                count += 1
+    return count
 
 
 def _overdue(at: datetime) -> Iterator[tuple[Ticket, Clock, Escalation.Level, datetime]]:
     for state, clock, column in CLOCKS:
-        marked = Escalation.objects.filter(clock=clock.value, level=Escalation.Level.OVERDUE)
+        marks = Escalation.objects.filter(clock=clock.value, level=Escalation.Level.OVERDUE)
         late = Ticket.objects.filter(state=state, **{f"{column}__lte": at}).select_related("person")
-        known = set(marked.filter(ticket__in=late).values_list("ticket", "due_at"))
+        known = set(marks.filter(ticket__in=late).values_list("ticket", "due_at"))
         for ticket in late.order_by("pk"):
             due = getattr(ticket, column)
             if (ticket.pk, due) not in known:

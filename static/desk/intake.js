@@ -1,6 +1,6 @@
 // First contact by keyboard alone: looks up at the last digit, walks on with Enter, keeps drafts. Optional.
 const find = document.getElementById("find"), box = document.getElementById("id_text");
-const work = document.getElementById("work"), said = document.getElementById("said");
+const work = document.getElementById("work"), message = document.getElementById("status");
 const WEIGHTS = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
 let asked = "", keeper = 0;
 
@@ -13,7 +13,7 @@ function isResident(text) {
 async function lookUp(form, submitter) {
     const data = new FormData(form, submitter);
     const text = asked = String(data.get("text"));
-    said.textContent = find.dataset.looking;
+    message.textContent = find.dataset.looking;
     try {
         const response = await fetch(form.action, {method: "POST", body: data, headers: {"X-Fragment": "1"}});
         const html = await response.text();
@@ -21,7 +21,7 @@ async function lookUp(form, submitter) {
         if (!response.ok || response.redirected) throw new Error(String(response.status));
         work.innerHTML = html;
     } catch {
-        said.textContent = find.dataset.failed;
+        message.textContent = find.dataset.failed;
         asked = "";
         return;
     }
@@ -29,7 +29,7 @@ async function lookUp(form, submitter) {
     const drafts = document.getElementById("drafts");
     if (drafts) drafts.closest("section").hidden = true;
     const error = work.querySelector(".errornote");
-    said.textContent = error ? error.textContent.trim() : find.dataset.found;
+    message.textContent = error ? error.textContent.trim() : find.dataset.found;
     const choice = work.querySelector("[data-choose] button");
     if (choice) choice.focus();
     begin();

@@ -156,7 +156,7 @@ def test_a_message_is_given_up_after_ten_attempts_and_can_be_sent_anew(desk, rec
         at += timedelta(days=2)
     message = Message.objects.get()
     assert (message.status, message.error) == ("FAILED", "HTTP 500")
-    outbox.again(message, by=desk.cast.bureau_one, at=at)
+    outbox.retry(message, by=desk.cast.bureau_one, at=at)
     assert deliver(desk, lambda *_: 200, at) == 1
 
 

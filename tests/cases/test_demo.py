@@ -17,12 +17,12 @@ ODD = [pytest.param(minutes, marks=pytest.mark.any_database) for minutes in (0, 
 
 
 @pytest.mark.parametrize("minutes", [*ODD, 8 * 60])
-def test_the_demo_can_be_told_at_any_time_of_day(cast, monkeypatch, minutes):
+def test_the_demo_can_be_made_at_any_time_of_day(cast, monkeypatch, minutes):
     once = tuple((situation, 1) for situation, _times in situations.SITUATIONS)
     monkeypatch.setattr(situations, "SITUATIONS", once)
     for code in ("330624002", "330602001", "330624"):
         DivisionFactory(code=code)
     DivisionFactory(code="3301", parent=None)
     story = Story({name: cast[name] for name in cast.names}, MIDNIGHT + timedelta(minutes=minutes))
-    told = identities.tell(story) + situations.tell(story, count=0)
-    assert Person.objects.count() == told
+    made = identities.make(story) + situations.make(story, count=0)
+    assert Person.objects.count() == made

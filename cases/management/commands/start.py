@@ -1,4 +1,4 @@
-"""Start the embedded set-up: migrate, load the demo on the first run, print how to log in, serve, tick."""
+"""Start the embedded set-up: migrate, load the demo on the first run, print how to log in, serve, and tick."""
 
 import os
 import signal
@@ -31,29 +31,34 @@ class Command(BaseCommand):
             raise CommandError(
                 "`start` is the embedded set-up with demo data; production runs granian itself."
             )
+        self._report("Preparing the database …")
         call_command("migrate", verbosity=0)
         self._require_readable_books()
         password = self._load()
         self._greet(password, options["port"])
-        serve = ["-m", "granian", "--interface", "wsgi", "--host", HOST, "--port", str(options["port"])]
+        self._serve(options["port"])
+
+    def _serve(self, port: int) -> None:
+        """Run the server, and beside it the recurring work, until one is stopped."""
+        serve = ["-m", "granian", "--interface", "wsgi", "--host", HOST, "--port", str(port)]
         serve += ["--blocking-threads", "4", "--no-ws", "healthcode.wsgi:application"]
         # Ctrl-C reaches both; a SIGTERM ends this process, which takes both along.
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-        manage = [sys.executable, sys.argv[0], "tick", "--every", "30"]
+        tick = [sys.executable, sys.argv[0], "tick", "--every", "30"]
         # Our own interpreter, no shell.
-        running = [subprocess.Popen(one) for one in (manage, [sys.executable, *serve])]  # noqa: S603
+        running = [subprocess.Popen(command) for command in (tick, [sys.executable, *serve])]  # noqa: S603
         try:
             running[-1].wait()
         except KeyboardInterrupt:
             pass
         finally:
-            for one in running:
-                one.terminate()
-            for one in running:
-                one.wait()
+            for process in running:
+                process.terminate()
+            for process in running:
+                process.wait()
 
     def _require_readable_books(self) -> None:
-        """Refuse data of an earlier version, whose rule book says less than this program asks of one."""
+        """Refuse the data of an earlier version, whose rule book lacks what this program reads."""
         try:
             for book in RuleBook.objects.all():
                 assert book.policy
@@ -68,12 +73,17 @@ class Command(BaseCommand):
         file = settings.VAR_DIR / "demo-password"
         if not User.objects.exists():
             descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            with os.fdopen(descriptor, "w") as kept:
-                kept.write(make_password())
-            self.stdout.write("First run: making 300 demo persons …")
+            with os.fdopen(descriptor, "w") as opened:
+                opened.write(make_password())
+            self._report("First run: making the demo, which takes some seconds …")
         password = file.read_text().strip()
         call_command("load_demo", password=password, stdout=self.stdout)
         return password
+
+    def _report(self, line: str) -> None:
+        """Print a line at once: behind a pipe it would wait in a buffer till the end."""
+        self.stdout.write(line)
+        self.stdout.flush()
 
     def _greet(self, password: str, port: int) -> None:
         names = [name for name, role, *_ in USERS if User(role=role).is_staff]

@@ -3,6 +3,7 @@
 import secrets
 from datetime import datetime
 
+from django.contrib.auth import hashers
 from django.db import transaction
 
 from healthcode.core.offices import divisions
@@ -135,15 +136,18 @@ def load(password: str, *, at: datetime) -> dict[str, User]:
         values["address"] = ADDRESSES.get(code, "")
         Office.objects.get_or_create(code=code, defaults=values)
     offices = {office.code: office for office in Office.objects.all()}
+    existing = set(User.objects.values_list("username", flat=True))
+    hashed = ""
     for username, role, office, name, is_head in USERS:
-        if User.objects.filter(username=username).exists():
+        if username in existing:
             continue
         user = User(
             username=username, role=role, office=offices[office], name=name, is_head=is_head, is_active=True
         )
         user.phone, user.created_at, user.granted_at = offices[office].phone, at, at
-        if user.is_staff:
-            user.set_password(password)
+        if user.is_staff:  # the cast shares a password: hashing, slow on purpose, is done once
+            hashed = hashed or hashers.make_password(password)
+            user.password = hashed
         else:
             user.set_unusable_password()
         user.save()

@@ -30,16 +30,16 @@ CHECKS = (
 )
 
 
-def tell(story: Story) -> None:
+def make(story: Story) -> None:
     """Open the venues and let each keeper check some of the demo persons."""
-    made = {office: _opened(story, office, *said) for office, *said in VENUES}
+    venue_of = {office: _opened(story, office, *row) for office, *row in VENUES}
     by_colour = _by_colour(story)
     for number, (keeper, colour, temperature, mask, reason) in enumerate(CHECKS):
         by = story.cast[keeper]
         person = by_colour[colour][number]
         gates.check(
             gates.Shown(str(person.public_id)),
-            venue=made[by.office.code],
+            venue=venue_of[by.office.code],
             temperature=Decimal(temperature),
             mask=mask,
             reason=reason,
@@ -48,7 +48,7 @@ def tell(story: Story) -> None:
         )
     school = story.cast["gate.school"]
     looked_at = gates.Shown(issuer=Division.objects.get(code="3301"), colour=Colour.GREEN)
-    gates.check(looked_at, venue=made["school"], temperature=Decimal("36.5"), by=school, at=story.now)
+    gates.check(looked_at, venue=venue_of["school"], temperature=Decimal("36.5"), by=school, at=story.now)
 
 
 def _opened(story: Story, office: str, kind: str, division: str, name: str, name_en: str) -> Venue:

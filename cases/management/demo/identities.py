@@ -10,7 +10,7 @@ from cases.services.persons.identity import Identity
 from healthcode.core.offices.models import Division
 
 
-def tell(story: Story) -> int:
+def make(story: Story) -> int:
     """Make one person or pair for each situation; return how many persons were made."""
     before = Person.objects.count()
     for situation in (_foreigner, _baby, _other_city, _merged, _merge_waiting, _moving, _deceased):

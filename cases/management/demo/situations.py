@@ -1,4 +1,4 @@
-"""The situations of the guide, each told for one demo person, and how many of each."""
+"""The situations of the guide, each a function that makes one demo person, and how many of each."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -18,8 +18,8 @@ from cases.services.samples import declarations
 from cases.services.samples.declarations import Form
 
 
-def tell(story: Story, *, count: int = 300) -> int:
-    """Make `count` persons over all situations; return how many were made."""
+def make(story: Story, *, count: int = 300) -> int:
+    """Make every situation, then persons without a ground up to `count`; return how many persons were made."""
     index = story.entered("CONFIRMED", 20, officer="", home="330624001")[1]
     area = _listed_area(story)
     made = 1

@@ -1,5 +1,6 @@
-"""Demo persons in every situation of the guide, made by the same services that staff call."""
+"""The demo's story: its cast, its clock, and the steps that most situations are made of, all through the services."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from random import Random
@@ -22,18 +23,20 @@ HOMES = ("330624001", "330624001", "330624001", "330624002", "330602001")
 
 @dataclass
 class Story:
-    """Where the demo stands: its cast, its clock (`now`), and what later situations refer to."""
+    """The demo as far as it is made. `now` is its clock; `on_person` is called with the number of persons so far."""
 
     cast: dict[str, User]
     now: datetime
     rng: Random = field(default_factory=lambda: Random(2020))  # noqa: S311
+    on_person: Callable[[int], None] = lambda number: None
     serial: int = 0
+    persons: int = 0
 
     def __post_init__(self) -> None:
         self.names, self.numbers = names(self.rng), resident_numbers(self.rng)
 
     def days_ago(self, days: float, *, hour: int = 9) -> datetime:
-        """Return an instant some days ago, in office hours."""
+        """Return an instant some days ago, in office hours, and never later than five minutes ago."""
         at = midnight(local_day(self.now) - timedelta(days=int(days))) + timedelta(
             hours=hour, minutes=self.serial % 50
         )
@@ -56,7 +59,10 @@ class Story:
         )
         present = Division.objects.get(code=home or self.rng.choice(HOMES))
         county = Division.objects.get(code="330624")
-        return people.register(identity, present=present, registered=county, by=self.cast[by], at=at).person
+        found = people.register(identity, present=present, registered=county, by=self.cast[by], at=at)
+        self.persons += 1
+        self.on_person(self.persons)
+        return found.person
 
     def reported(
         self, person: Person, ground: str, began: date, at: datetime, index: Case | None = None
@@ -74,7 +80,7 @@ class Story:
         index: Case | None = None,
         home: str = "330624001",
     ) -> tuple[Person, Case]:
-        """Let CDC report and the group enter a clinical ground some days ago."""
+        """Let CDC report a clinical ground on somebody new some days ago, and the group enter it."""
         at = self.days_ago(days)
         person = self.person(at, by="cdc.xinchang", home=home)
         case = self.reported(person, ground, local_day(at), at, index)
@@ -91,7 +97,7 @@ class Story:
         by: str = "hospital.city",
         hour: int = 8,
     ) -> None:
-        """Enter a test result."""
+        """Look the person up, as whoever tests has to, and enter a test result."""
         at = self.days_ago(days, hour=hour)
         sample = Sample(
             at - timedelta(hours=3),

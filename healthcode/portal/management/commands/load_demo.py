@@ -15,6 +15,9 @@ from cases.policy.days import ZONE
 from cases.services.book import rulebooks
 from complaints.management import demo as desk
 from complaints.models import Ticket
+from healthcode.core.offices.models import User
+
+EVERY = 50  # persons between two lines
 
 
 class Command(BaseCommand):
@@ -29,25 +32,41 @@ class Command(BaseCommand):
             raise CommandError("The demo is never loaded in production.")
         password = options["password"] or cast.make_password()
         now = timezone.now()
-        cast.load_divisions()
+        self._report(f"  {cast.load_divisions()} divisions")
         users = cast.load(password, at=now)
-        first_day = datetime(2020, 8, 24, tzinfo=ZONE)
+        self._report(f"  {len(users)} users, one for each part")
         rulebooks.adopt_first(
             shipped.text(shipped.IN_FORCE),
-            effective_from=first_day,
+            effective_from=datetime(2020, 8, 24, tzinfo=ZONE),
             proposer=users["policy.city"],
             by=users["duty.city"],
             at=now,
         )
+        self._report("  the rule book")
         if not Person.objects.exists():
-            with transaction.atomic():  # one commit for all: the demo is there as a whole, or not at all
-                told = story.Story(users, now)
-                special = identities.tell(told)
-                situations.tell(told, count=options["persons"] - special)
-                doors.tell(told)
+            self._make_persons(users, now, options["persons"])
         if not Ticket.objects.exists():
             with transaction.atomic():
                 desk.tell(users, now)
-        self.stdout.write(f"{Person.objects.count()} demo persons, {Ticket.objects.count()} tickets.")
+        self._report(f"{Person.objects.count()} demo persons, {Ticket.objects.count()} tickets.")
         if not options["password"]:
-            self.stdout.write(f"password: {password}")
+            self._report(f"password: {password}")
+
+    def _make_persons(self, users: dict[str, User], now: datetime, wanted: int) -> None:
+        """Make the persons and the checks at the doors, in one commit: the demo is there as a whole, or not at all."""
+
+        def report(number: int) -> None:
+            if number % EVERY == 0:
+                self._report(f"  {number} of {wanted} persons")
+
+        with transaction.atomic():
+            made = story.Story(users, now, on_person=report)
+            special = identities.make(made)
+            situations.make(made, count=wanted - special)
+            doors.make(made)
+        self._report("  checks at the doors")
+
+    def _report(self, line: str) -> None:
+        """Print a line at once: behind a pipe it would wait in a buffer till the end."""
+        self.stdout.write(line)
+        self.stdout.flush()

@@ -1,4 +1,4 @@
-"""Bars drawn on the server: the geometry of a small chart, in the units of its SVG."""
+"""The geometry of the home page's bar chart, in the units of its SVG: drawn on the server, without a script."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +13,8 @@ STACK = (Colour.RED, Colour.YELLOW, Colour.GREEN)  # from the bottom
 
 @dataclass(frozen=True)
 class Segment:
+    """One colour's part of a bar."""
+
     colour: Colour
     count: int
     y: float

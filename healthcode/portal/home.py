@@ -30,8 +30,8 @@ class Home:
     counts: tuple[tuple[Colour, int], ...]
     chart: Chart | None
     desk: tuple[waiting.ActButton, ...]
-    answers: bool  # for whoever comes with a complaint or a question
-    watches: bool  # what looks wrong
+    registers_tickets: bool
+    reads_ledger: bool
     book: RuleBook | None
 
 
@@ -44,14 +44,14 @@ def home(user: User, *, at: datetime) -> Home:
         counts=counts(user.jurisdiction, at=at) if sees_figures else (),
         chart=chart(conversions(user.jurisdiction, at=at)) if sees_figures else None,
         desk=waiting.buttons(at_desk(user)),
-        answers=user.may("ticket.register"),
-        watches=user.may("audit.read"),
+        registers_tickets=user.may("ticket.register"),
+        reads_ledger=user.may("audit.read"),
         book=RuleBook.objects.filter(adopted_at__lte=at).order_by("-adopted_at", "-pk").first(),
     )
 
 
 def counts(jurisdiction: str, *, at: datetime) -> tuple[tuple[Colour, int], ...]:
-    """Count a jurisdiction's reds and yellows from the open cases alone, however many greens live there."""
+    """Count a jurisdiction's reds and yellows. It starts from the open cases: greens are far too many."""
     grounds = RuleBook.objects.in_force(at).policy.grounds
     root = Coalesce("person__merged_into", "person")
     living = Person.objects.filter(within(jurisdiction, "present"), deceased_on=None)

@@ -1,4 +1,4 @@
-"""The menu: grouped by the work, not by Django apps, and only what the reader's role table opens."""
+"""The menu: grouped by the work, not by Django apps, and only what the reader's role may open."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -18,92 +18,92 @@ from healthcode.core.offices.models import User
 
 
 @dataclass(frozen=True)
-class Page:
-    """A page of its own in the menu: the name of its URL, the act that opens it, the letter that does with Alt."""
+class MenuPage:
+    """A page that is no list of rows: the name of its URL, the act it needs, the letter that opens it with Alt."""
 
     url: str
     label: str | Promise
     act: str
     query: str = ""
     key: str = ""
-    does: bool = False  # something: shown like an act
+    is_act: bool = False  # it does something, and looks like the acts
 
 
 @dataclass(frozen=True)
-class Group:
-    """One heading of the menu: the lists and the acts without a person that belong to that work."""
+class MenuGroup:
+    """One heading of the menu: the lists, pages and acts that belong to that work."""
 
     key: str
     label: str | Promise
     models: tuple[str, ...]
-    acts: tuple[str, ...]  # how the acts of its desk operations begin
-    pages: tuple[Page, ...] = ()
+    acts: tuple[str, ...]  # prefixes of the acts that need no person
+    pages: tuple[MenuPage, ...] = ()
 
 
 GROUPS = (
-    Group(
+    MenuGroup(
         "persons",
         _("Persons and codes"),
         ("cases.person", "cases.case", "cases.transition", "cases.exitreport", "cases.void", "cases.release",
          "cases.merge", "cases.transfer", "cases.lookup"),
         ("person.", "case."),
     ),
-    Group("deliveries", _("Deliveries"), ("cases.batch", "cases.undo", "cases.masshold"), ("batch.", "hold.")),
-    Group(
+    MenuGroup("deliveries", _("Deliveries"), ("cases.batch", "cases.undo", "cases.masshold"), ("batch.", "hold.")),
+    MenuGroup(
         "control",
         _("Control"),
         ("cases.controlorder", "cases.homestay", "cases.handover", "cases.healthlog", "cases.transport"),
         ("order.",),
     ),
-    Group(
+    MenuGroup(
         "results",
         _("Tests and declarations"),
         ("cases.labresult", "cases.declaration", "cases.clinicvisit"),
         ("result.", "declaration.", "visit."),
     ),
-    Group(
+    MenuGroup(
         "complaints",
         _("Complaint desk"),
         ("complaints.ticket", "complaints.message"),
         (),
         (
-            Page(
+            MenuPage(
                 "admin:complaints_intake",
                 _("Register a complaint or a question"),
                 "ticket.register",
                 key="n",
-                does=True,
+                is_act=True,
             ),
-            Page("admin:complaints_letters", _("Deliver letters of the hotline"), "ticket.deliver", does=True),
-            Page("admin:complaints_figures", _("Figures of the desk"), "ticket.figures"),
+            MenuPage("admin:complaints_letters", _("Deliver letters of the hotline"), "ticket.deliver", is_act=True),
+            MenuPage("admin:complaints_figures", _("Figures of the desk"), "ticket.figures"),
         ),
     ),
-    Group(
+    MenuGroup(
         "gate",
         pgettext_lazy("menu", "Gate"),
         ("cases.gatecheck", "cases.venue"),
         ("gate.", "venue."),
-        (Page("gate:check", _("Code shown and temperature taken"), "gate.check"),),
+        (MenuPage("gate:check", _("Code shown and temperature taken"), "gate.check"),),
     ),
-    Group(
+    MenuGroup(
         "policy",
         _("Areas and policy"),
         ("cases.riskarea", "cases.rulebook"),
         ("area.", "rulebook."),
-        (Page("admin:cases_rulebook_replay", _("Replay of a past day"), "rulebook.replay"),),
+        (MenuPage("admin:cases_rulebook_replay", _("Replay of a past day"), "rulebook.replay"),),
     ),
-    Group(
+    MenuGroup(
         "supervision",
         _("Supervision"),
         ("audit.event",),
         ("audit.",),
         (
-            Page("admin:audit_event_changelist", _("Who looked at whom"), "audit.read", "?what=looks"),
-            Page("admin:signs", _("What looks wrong"), "audit.read"),
-            Page("admin:seals", _("Seals and anchors"), "audit.read"),
+            MenuPage("admin:audit_event_changelist", _("Who looked at whom"), "audit.read", "?what=looks"),
+            MenuPage("admin:signs", _("What looks wrong"), "audit.read"),
+            MenuPage("admin:seals", _("Seals and anchors"), "audit.read"),
         ),
     ),
-    Group(
+    MenuGroup(
         "offices",
         _("Offices and accounts"),
         ("offices.office", "offices.user", "offices.token", "offices.division"),
@@ -162,19 +162,27 @@ def _lists(request: HttpRequest, admins: Iterable[ModelAdmin]) -> list[dict[str,
     return items
 
 
-def _pages(request: HttpRequest, user: User, group: Group) -> list[dict[str, Any]]:
+def _pages(request: HttpRequest, user: User, group: MenuGroup) -> list[dict[str, Any]]:
     here = request.get_full_path()
     items = []
     for page in group.pages:
         if user.may(page.act):
             url = reverse(page.url) + page.query
             current = here.startswith(url)
-            said = {"name": str(page.label), "object_name": "", "admin_url": url, "current": current}
-            items.append({**said, "act": page.does, "key": page.key})
+            items.append(
+                {
+                    "name": str(page.label),
+                    "object_name": "",
+                    "admin_url": url,
+                    "current": current,
+                    "act": page.is_act,
+                    "key": page.key,
+                }
+            )
     return items
 
 
-def _acts(user: User, group: Group) -> list[dict[str, Any]]:
+def _acts(user: User, group: MenuGroup) -> list[dict[str, Any]]:
     items = []
     for operation in at_desk(user):
         if operation.act.startswith(group.acts):

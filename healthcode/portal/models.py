@@ -1,4 +1,4 @@
-"""What supervision itself keeps: which signs somebody has looked into."""
+"""What the roof itself stores: which signs a supervisor has looked into."""
 
 from django.conf import settings
 from django.db import models

@@ -70,7 +70,7 @@ class PortalLogin(LoginView):
     def form_valid(self, form: Any) -> HttpResponse:
         response = super().form_valid(form)
         user = form.get_user()
-        ledger.record("session.opened", by=user, at=timezone.now(), target=f"user:{user.pk}")
+        ledger.record("session.opened", by=user, at=timezone.now(), about=user)
         return response
 
 

@@ -8,14 +8,14 @@ from django.utils import timezone
 from cases.policy.colours import Colour
 from cases.services.grounds import voids
 from healthcode.core.audit.models import Event
-from healthcode.portal.trails.moments import moment
+from healthcode.portal.trails.moments import code_at
 from tests.cases.scenes import DUE, T, later
 
 
 def test_before_the_ground_the_code_was_green_and_after_it_red(scene):
     person = scene.person()
     case = scene.clinical(person)
-    before, after = moment(person, at=T - timedelta(hours=1)), moment(person, at=later(hours=1))
+    before, after = code_at(person, at=T - timedelta(hours=1)), code_at(person, at=later(hours=1))
     assert (before.colour, before.standing) == (Colour.GREEN, ())
     assert (after.colour, after.standing) == (Colour.RED, (case,))
 
@@ -24,7 +24,7 @@ def test_what_ended_since_stood_then(scene):
     person = scene.person()
     case = scene.clinical(person)
     scene.ended(person, at=DUE)
-    then = moment(person, at=later(days=3))
+    then = code_at(person, at=later(days=3))
     assert then.standing == (case,) and then.following.to_colour == "GREEN"
 
 
@@ -35,7 +35,7 @@ def test_a_ground_voided_since_is_shown_as_what_the_code_showed(scene, cast):
         case, reason_class="ENTRY_ERROR", reason="录错", by=cast.community_yulin, at=later(hours=1)
     )
     voids.approve(void, by=cast.group_xinchang, at=later(hours=2))
-    then = moment(person, at=later(minutes=30))
+    then = code_at(person, at=later(minutes=30))
     assert (then.colour, then.corrected) == (Colour.RED, Colour.GREEN)
 
 

@@ -45,7 +45,7 @@ def test_ended_sessions_are_forgotten_and_running_ones_stay(city: None) -> None:
 
 
 def test_the_command_tells_a_timer_that_a_step_failed(city: None, monkeypatch: Any) -> None:
-    failed = [ticking.Ticked("one", 0, failed=True)]
+    failed = [ticking.StepResult("one", 0, failed=True)]
     monkeypatch.setattr(ticking, "tick", lambda *, at: failed)
     with pytest.raises(CommandError):
         call_command("tick")

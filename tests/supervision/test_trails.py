@@ -24,7 +24,7 @@ TRAIL = reverse("admin:audit_event_changelist")
 
 
 def events(page):
-    return [one.event for one in page.context["told"]]
+    return [one.event for one in page.context["events"]]
 
 
 def write(cast, number, **said):

@@ -73,12 +73,12 @@ def results() -> Iterator[Finding]:
                 continue
             result, body = stored[key], json.loads(event.body)
             recorded = {"outcome": body["outcome"], "sampled at": body["sampled"], "origin": body["origin"]}
-            kept = {
+            stored_fields = {
                 "outcome": result.outcome,
                 "sampled at": microseconds(result.sampled_at),
                 "origin": result.origin,
             }
-            if fields := differing(recorded, kept):
+            if fields := differing(recorded, stored_fields):
                 values = {"result": result.pk, "fields": ", ".join(fields)}
                 yield Finding("result_differs", values, covering(event.pk))
 

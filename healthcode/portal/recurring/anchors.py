@@ -11,11 +11,11 @@ from healthcode.core.audit.ledger import microseconds
 from healthcode.core.audit.models import Event
 from healthcode.core.offices.models import User
 
-EVERY = timedelta(hours=20)
+EVERY = timedelta(hours=20)  # a day, whatever the minute of the timer
 
 
 def mail(*, to: list[str], by: User, at: datetime) -> int:
-    """Mail the last checkpoint, as text and as a file; the number of receivers."""
+    """Mail the last checkpoint, as text and as a file; return the number of receivers."""
     last = sealing.latest()
     if last is None or not to:
         return 0
@@ -27,12 +27,12 @@ def mail(*, to: list[str], by: User, at: datetime) -> int:
     message = EmailMessage(subject, "\n".join(lines), settings.DEFAULT_FROM_EMAIL, to)
     message.attach(f"checkpoint-{last.size}.txt", last.note, "text/plain")
     message.send()
-    ledger.record("audit.anchored", by=by, at=at, target=f"seal:{last.size}", receivers=len(to))
+    ledger.record("audit.anchored", by=by, at=at, about=f"seal:{last.size}", receivers=len(to))
     return len(to)
 
 
 def daily(*, by: User, at: datetime) -> int:
-    """Mail the checkpoint to the receivers of the settings, if that was not done today."""
+    """Mail the checkpoint to `ANCHOR_MAIL` if that was not done today; return the number of receivers."""
     if not settings.ANCHOR_MAIL:
         return 0
     last = Event.objects.filter(action="audit.anchored").order_by("-at_us", "-pk").first()

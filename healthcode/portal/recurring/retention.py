@@ -1,4 +1,4 @@
-"""How long each record is kept: one table. All periods are ours; the guide names none. Events are kept for ever.
+"""How long each record is kept: the table `PERIODS`. The guide names no period; these are ours. Events stay for ever.
 
 Applied once a day by the timer, or by `manage.py apply_retention`; every run leaves an event.
 """
@@ -54,9 +54,10 @@ def _files(before: datetime, by: User, at: datetime) -> int:
 
 def _gate_checks(before: datetime, by: User, at: datetime) -> int:
     old = GateCheck.objects.filter(at__lt=before)
-    kept = GateCheck.objects.filter(at__gte=before, follows__in=old).values("follows")
     if not old.exists():
         return 0
+    # A check that a younger one follows stays until that one goes. The table is append-only: lift its triggers.
+    kept = GateCheck.objects.filter(at__gte=before, follows__in=old).values("follows")
     with triggers.lifted(connection, GateCheck._meta.db_table):
         return old.exclude(pk__in=kept)._raw_delete(connection.alias)
 
@@ -67,23 +68,23 @@ def _health_logs(before: datetime, by: User, at: datetime) -> int:
 
 def _purposes(before: datetime, by: User, at: datetime) -> int:
     looks = Event.objects.filter(action__in=READS, at_us__lt=microseconds(before))
-    said = Note.objects.filter(event__in=looks.values("pk")).delete()[0]
-    return said + LookUp.objects.filter(at__lt=before).exclude(purpose="").update(purpose="")
+    notes = Note.objects.filter(event__in=looks.values("pk")).delete()[0]
+    return notes + LookUp.objects.filter(at__lt=before).exclude(purpose="").update(purpose="")
 
 
 def _persons(before: datetime, by: User, at: datetime) -> int:
-    """Erase the persons with whom nothing happened since."""
-    still = Person.objects.filter(erased_at=None, merged_into=None, registered_at__lt=before)
-    still = still.exclude(acted_at__gte=before).exclude(merged__registered_at__gte=before)
+    """Erase the persons with whom nothing happened since, at most `PERSONS` of them."""
+    idle = Person.objects.filter(erased_at=None, merged_into=None, registered_at__lt=before)
+    idle = idle.exclude(acted_at__gte=before).exclude(merged__registered_at__gte=before)
     live = Case.objects.filter(state__in=LIVE).values("person")
-    still = still.exclude(pk__in=live).exclude(pk__in=ControlOrder.objects.standing().values("person"))
+    idle = idle.exclude(pk__in=live).exclude(pk__in=ControlOrder.objects.standing().values("person"))
     erased = 0
-    for person in still.order_by("pk")[:PERSONS]:
+    for person in idle.order_by("pk")[:PERSONS]:
         try:
             with transaction.atomic():
-                moment = codes.lock([person], at=at)
-                erasure.erase(person, by=by, at=moment)
-        except Refusal:  # opened again meanwhile, or open on a merged record
+                locked_at = codes.lock([person], at=at)
+                erasure.erase(person, by=by, at=locked_at)
+        except Refusal:  # a case was opened since the query, or stands on a merged record
             continue
         erased += 1
     return erased
@@ -101,29 +102,29 @@ PERIODS = (
 
 
 @dataclass(frozen=True)
-class Applied:
-    """What a period came to in one run."""
+class AppliedPeriod:
+    """How many records a period concerned in one run."""
 
     period: Period
     count: int
 
 
-def apply(*, by: User, at: datetime, rehearse: bool = False) -> list[Applied]:
-    """Apply every period, and record what was done; `rehearse` rolls everything back."""
+def apply(*, by: User, at: datetime, rehearse: bool = False) -> list[AppliedPeriod]:
+    """Apply every period in one transaction, and record what was done; `rehearse` rolls it all back."""
     report = []
     with transaction.atomic():
         for period in PERIODS:
             before = at - timedelta(days=period.days)
-            report.append(Applied(period, period.apply(before, by, at)))
+            report.append(AppliedPeriod(period, period.apply(before, by, at)))
         done: dict[str, Any] = {one.period.key: one.count for one in report if one.count}
-        ledger.record("retention.applied", by=by, at=at, target="list:retention", **done)
+        ledger.record("retention.applied", by=by, at=at, about="list:retention", **done)
         if rehearse:
             transaction.set_rollback(True)
     return report
 
 
 def daily(*, by: User, at: datetime) -> int:
-    """Apply the periods if that was not done today; the number of records."""
+    """Apply the periods if that was not done today; return the number of records."""
     last = Event.objects.filter(action="retention.applied").order_by("-at_us", "-pk").first()
     if last is not None and last.at_us > microseconds(at - EVERY):
         return 0

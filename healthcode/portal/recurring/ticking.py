@@ -1,7 +1,7 @@
-"""What has to happen though nobody asks for it: every recurring job of the house, in the order it runs.
+"""The recurring work of the whole house, in the order it runs.
 
 A timer calls `manage.py tick`. Each step commits by itself and can be repeated at any moment; one that fails is
-logged and does not keep the others from their work.
+logged, and the next ones still run. A new job is a function `(*, by, at) -> int` and its line in `STEPS`.
 """
 
 import logging
@@ -38,22 +38,22 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Ticked:
-    """What became of a step: how many things it did, or that it failed."""
+class StepResult:
+    """How many things a step did, or that it failed."""
 
     name: str
     done: int
     failed: bool = False
 
 
-def _forget_sessions(*, by: User, at: datetime) -> int:
-    """Drop the sessions whose time is over; the database keeps them otherwise for ever."""
-    forgotten, _rows = Session.objects.filter(expire_date__lt=at).delete()
-    return forgotten
+def _delete_expired_sessions(*, by: User, at: datetime) -> int:
+    """Delete expired sessions, which Django keeps for ever; return how many."""
+    deleted, _by_model = Session.objects.filter(expire_date__lt=at).delete()
+    return deleted
 
 
 def _seal(*, by: User, at: datetime) -> int:
-    """Seal what was written since; the number of leaves."""
+    """Seal what was written since the last seal; return how many leaves that were."""
     before = sealing.latest()
     sealed = sealing.seal(at=at)
     return sealed.size - (before.size if before else 0) if sealed else 0
@@ -63,7 +63,7 @@ STEPS = (
     Step("deliveries begun again", tasks.begin_again),
     Step("old movement tracks dropped", presences.drop_old),
     Step("rule books adopted", rulebooks.adopt_due),
-    Step("ended log-ins forgotten", _forget_sessions),
+    Step("ended log-ins forgotten", _delete_expired_sessions),
     # the complaint desk
     Step("tickets following their cases", following.follow_all),
     Step("waiting for material ended", timer.resume),
@@ -72,19 +72,19 @@ STEPS = (
     Step("intake drafts forgotten", intake.forget_drafts),
     Step("records past their time", retention.daily),
     Step("anchors mailed", anchors.daily),
-    Step("events sealed", _seal),
+    Step("events sealed", _seal),  # last, so that it covers what the steps before it wrote
 )
 
 
-def tick(*, at: datetime, steps: tuple[Step, ...] = STEPS) -> list[Ticked]:
+def tick(*, at: datetime, steps: tuple[Step, ...] = STEPS) -> list[StepResult]:
     """Run every step once, as the system."""
     by = accounts.system(at=at)
     return [_run(step, by, at) for step in steps]
 
 
-def _run(step: Step, by: User, at: datetime) -> Ticked:
+def _run(step: Step, by: User, at: datetime) -> StepResult:
     try:
-        return Ticked(step.name, step.work(by=by, at=at))
+        return StepResult(step.name, step.work(by=by, at=at))
     except Exception:
         log.exception("The recurring job %r failed.", step.name)
-        return Ticked(step.name, 0, failed=True)
+        return StepResult(step.name, 0, failed=True)

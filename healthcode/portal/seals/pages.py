@@ -30,7 +30,7 @@ def seals(request: HttpRequest) -> HttpResponse:
 
 
 def checkpoint(request: HttpRequest) -> HttpResponse:
-    """Hand out the last checkpoint as a file."""
+    """Send the last checkpoint as a file."""
     last = _last(request)
     headers = {"Content-Disposition": f'attachment; filename="checkpoint-{last.size}.txt"'}
     return HttpResponse(last.note, content_type="text/plain; charset=utf-8", headers=headers)
@@ -62,7 +62,7 @@ def _last(request: HttpRequest) -> Checkpoint:
     last = sealing.latest()
     if last is None:
         raise Http404
-    ledger.record("audit.exported", by=by, at=timezone.now(), target=f"seal:{last.size}")
+    ledger.record("audit.exported", by=by, at=timezone.now(), about=f"seal:{last.size}")
     return last
 
 

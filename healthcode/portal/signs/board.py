@@ -75,7 +75,7 @@ def mark_seen(sign: str, subject: str, *, by: User, at: datetime) -> None:
         raise NoSuchSign()
     _seen, made = Seen.objects.get_or_create(sign=sign, subject=subject, by=by, defaults={"at": at})
     if made:
-        ledger.record("sign.seen", by=by, at=at, target=f"sign:{sign}", sign=sign, subject=subject)
+        ledger.record("sign.seen", by=by, at=at, about=f"sign:{sign}", sign=sign, subject=subject)
 
 
 def subject_of(row: SignRow) -> str:

@@ -22,7 +22,7 @@ def signs(request: HttpRequest) -> HttpResponse:
         except Refusal as refusal:
             messages.error(request, str(refusal))
         return HttpResponseRedirect(reverse("admin:signs"))
-    ledger.record("audit.listed", by=by, at=at, target="list:signs")
+    ledger.record("audit.listed", by=by, at=at, about="list:signs")
     cards = board.cards(at=at)
     calm = [card for card in cards if not card.fresh]
     context = {"title": _("What looks wrong"), "cards": cards, "calm": calm, "quiet": len(calm) == len(cards)}

@@ -1,4 +1,4 @@
-"""Events as supervision reads them: a sentence each, what it says in words, and the raw form behind it."""
+"""Events in words, for supervision: a sentence each, the details, and the raw form behind it."""
 
 import json
 from collections.abc import Sequence
@@ -23,13 +23,13 @@ TICKET_WORDS: dict[str, dict[str, Any]] = {
 
 
 @dataclass(frozen=True)
-class Told:
-    """One event, ready to be shown."""
+class DescribedEvent:
+    """One event in the reader's language."""
 
     event: Event
     at: datetime
-    said: str
-    details: tuple[tuple[str, str], ...]
+    sentence: str
+    details: tuple[tuple[str, str], ...]  # label and value
     person_pk: int | None
     role: str
 
@@ -37,7 +37,7 @@ class Told:
     def raw(self) -> str:
         """Return the event as it is stored and hashed."""
         event = self.event
-        said = {
+        fields = {
             "id": event.pk,
             "at_us": event.at_us,
             "actor": event.actor,
@@ -49,46 +49,46 @@ class Told:
             "body": json.loads(event.body),
             "leaf": event.leaf,
         }
-        return json.dumps(said, indent=1, ensure_ascii=False)
+        return json.dumps(fields, indent=1, ensure_ascii=False)
 
 
-def tell(events: Sequence[Event], *, at: datetime) -> list[Told]:
-    """Tell events in the reader's language; names come with a query each for the whole page."""
+def describe(events: Sequence[Event], *, at: datetime) -> list[DescribedEvent]:
+    """Put events into the reader's language; names of each kind take one query for all events."""
     lines = trail.lines(events, notes=True)
     persons = Person.objects.filter(public_id__in={event.person for event in events if event.person})
     known = {str(person.public_id): person for person in persons}
     return [
-        _told(event, sentence, known.get(event.person))
+        _described(event, sentence, known.get(event.person))
         for event, sentence in zip(events, history.sentences(lines, at=at), strict=True)
     ]
 
 
-def named(person: Person | None, public_id: str) -> str:
-    """Name a person for supervision; somebody erased, or never stored, by the opaque number alone."""
+def person_label(person: Person | None, public_id: str) -> str:
+    """Return name and opaque number of a person; of somebody erased, or never stored, the number alone."""
     name = person.name if person else ""
     return f"{name or _('(erased)')} [{public_id[:8]}]"
 
 
-def _told(event: Event, sentence: history.Sentence, person: Person | None) -> Told:
+def _described(event: Event, sentence: history.Sentence, person: Person | None) -> DescribedEvent:
     words = {
         "who": _("%(actor)s (%(office)s)") % {"actor": sentence.actor, "office": sentence.office},
-        "person": named(person, event.person) if event.person else "–",
+        "person": person_label(person, event.person) if event.person else "–",
         "thing": _thing(event, sentence),
         "words": sentence.words,
     }
     pattern = str(SENTENCES.get(event.action, ANY))
-    return Told(
+    return DescribedEvent(
         event=event,
         at=sentence.at,
-        said=pattern % words,
-        details=tuple((label, _of_a_ticket(label, value)) for label, value in sentence.details),
+        sentence=pattern % words,
+        details=tuple((label, _ticket_value(label, value)) for label, value in sentence.details),
         person_pk=person.pk if person else None,
         role=sentence.role,
     )
 
 
-def _of_a_ticket(label: str, value: str) -> str:
-    """Say a ticket's step or state in words: the history of persons, a floor below, does not know them."""
+def _ticket_value(label: str, value: str) -> str:
+    """Return a ticket's step or state in words: the history of persons, a floor below, does not know them."""
     for key, words in TICKET_WORDS.items():
         if label == str(history.LABELS[key]):
             return str(words.get(value, value))
@@ -96,10 +96,10 @@ def _of_a_ticket(label: str, value: str) -> str:
 
 
 def _thing(event: Event, sentence: history.Sentence) -> str:
-    """Say what an event is about, where that is not a person: an account by its holder, a ticket by its step."""
+    """Return what an event is about, where that is no person: an account by its holder, a ticket by its step."""
     details = dict(sentence.details)
     step = details.get(str(history.LABELS["step"]))
     if step:
         label, number = str(history.LABELS["step"]), details.get(str(history.LABELS["ticket"]), "")
-        return f"{number} · {_of_a_ticket(label, step)}"
+        return f"{number} · {_ticket_value(label, step)}"
     return details.get(str(history.LABELS["user"])) or history.target_said(event.target)

@@ -11,10 +11,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from healthcode.core.audit import ledger
+from healthcode.core.audit.models import Event
 from healthcode.core.offices import languages
 from healthcode.core.offices.models import User
 from healthcode.core.offices.refusals import NotAllowed
-from healthcode.portal.trails.descriptions import Told, tell
+from healthcode.portal.trails.descriptions import DescribedEvent, describe
 from healthcode.portal.trails.query import Trail
 
 LIMIT = 50_000
@@ -26,44 +27,36 @@ def export(trail: Trail, *, by: User, at: datetime) -> Iterator[str]:
     """Record the export, and return the lines of its file, newest event first."""
     if not by.may("audit.export"):
         raise NotAllowed()
-    asked = {field: str(value) for field, value in vars(trail).items() if value}
-    asked.pop("person", None)
-    ledger.record(
-        "audit.exported",
-        by=by,
-        at=at,
-        target="list:audit.event",
-        person=trail.person,
-        limit=LIMIT,
-        asked=sorted(f"{field}={value}" for field, value in asked.items()),
-    )
+    filters = {field: value for field, value in vars(trail).items() if value and field != "person"}
+    asked = sorted(f"{field}={value}" for field, value in filters.items())
+    ledger.record("audit.exported", by=by, at=at, about=Event, person=trail.person, limit=LIMIT, asked=asked)
     return _lines(trail, at, languages.current())
 
 
 def inert(cell: str) -> str:
-    """Return a cell that a spreadsheet shows and does not calculate."""
+    """Return a cell that a spreadsheet displays and does not calculate."""
     return f"'{cell}" if cell.lstrip(" ").startswith(FORMULA) else cell
 
 
 def _lines(trail: Trail, at: datetime, language: str) -> Iterator[str]:
-    """Yield the lines; they are asked for when the request's own language is long put away."""
+    """Yield the lines. They are streamed when the request is over: its language has to be put back for each chunk."""
     with override(language):
         heading = [_("number"), _("at"), _("what"), _("username"), _("office"), _("person"), _("details")]
-        first = "\ufeff" + _line([*heading, _("action"), _("leaf hash")])
-    yield first
+        first_line = "\ufeff" + _line([*heading, _("action"), _("leaf hash")])
+    yield first_line
     events = trail.events(LIMIT)
     while chunk := list(islice(events, CHUNK)):
         with override(language):
-            lines = [_line(_cells(told)) for told in tell(chunk, at=at)]
+            lines = [_line(_cells(row)) for row in describe(chunk, at=at)]
         yield from lines
 
 
-def _cells(told: Told) -> list[str]:
-    event = told.event
-    details = "; ".join(f"{name}: {value}" for name, value in told.details)
-    moment = f"{timezone.localtime(told.at):%Y-%m-%d %H:%M:%S}"
-    said = [str(event.pk), moment, told.said, event.actor, event.office, event.person, details]
-    return [*said, event.action, event.leaf]
+def _cells(row: DescribedEvent) -> list[str]:
+    event = row.event
+    details = "; ".join(f"{label}: {value}" for label, value in row.details)
+    at = f"{timezone.localtime(row.at):%Y-%m-%d %H:%M:%S}"
+    words = [str(event.pk), at, row.sentence, event.actor, event.office, event.person, details]
+    return [*words, event.action, event.leaf]
 
 
 def _line(cells: list[str]) -> str:

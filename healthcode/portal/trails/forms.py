@@ -38,7 +38,7 @@ class TrailForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, label_suffix="", **kwargs)
         everything = [("", _("everything"))]
-        kinds = [(key, words) for key, (words, _begin) in KINDS.items()]
+        kinds = [(key, kind.words) for key, kind in KINDS.items()]
         self.fields["what"].choices = [
             *everything,
             (_("kinds"), kinds),
@@ -49,7 +49,7 @@ class TrailForm(forms.Form):
         self.fields["ground"].choices = [("", _("every ground")), *_grounds()]
 
     def clean_person(self) -> str:
-        """Return the whole opaque number: a trail names people by its beginning."""
+        """Return the whole opaque number; its first eight characters, which trails show, are enough."""
         text = self.cleaned_data["person"].strip().lower()
         if SHORT.fullmatch(text):
             found = Person.objects.filter(public_id__startswith=text).values_list("public_id", flat=True)[:2]
@@ -64,32 +64,33 @@ class TrailForm(forms.Form):
             raise forms.ValidationError(_("This is no opaque number.")) from error
 
     def clean(self) -> dict[str, Any]:
-        said: dict[str, Any] = super().clean() or {}
-        if said.get("since") and said.get("until") and said["until"] < said["since"]:
+        values: dict[str, Any] = super().clean() or {}
+        if values.get("since") and values.get("until") and values["until"] < values["since"]:
             self.add_error("until", _("The last day lies before the first."))
-        return said
+        return values
 
     @property
-    def asked(self) -> set[str]:
+    def used(self) -> set[str]:
         """Return the names of the filters in use."""
         return {name for name, value in getattr(self, "cleaned_data", {}).items() if value}
 
     @property
-    def said(self) -> list[str]:
-        """Return the filters in use with their values; of a person the event itself says whose trail it was."""
+    def recorded(self) -> list[str]:
+        """Return the filters in use as the event of the reading keeps them; whose trail it was stands beside them."""
         values = getattr(self, "cleaned_data", {})
-        return [f"{name}={values[name]}" for name in sorted(self.asked - {"person"})]
+        return [f"{name}={values[name]}" for name in sorted(self.used - {"person"})]
 
     @property
     def trail(self) -> Trail:
-        """Return what is asked for; wrong values narrow nothing, the form says so beside them."""
-        said = getattr(self, "cleaned_data", {})
+        """Return the question; wrong values narrow nothing, the form says so beside them."""
+        values = getattr(self, "cleaned_data", {})
         text = {
-            key: str(said.get(key) or "") for key in ("person", "actor", "office", "ground", "batch", "what")
+            key: str(values.get(key) or "")
+            for key in ("person", "actor", "office", "ground", "batch", "what")
         }
         if self.errors:
             return Trail(person=text["person"], batch=text["batch"])
-        return Trail(**text, since=said.get("since"), until=said.get("until"))
+        return Trail(**text, since=values.get("since"), until=values.get("until"))
 
 
 class MomentForm(forms.Form):
@@ -108,8 +109,9 @@ def _offices() -> Iterable[tuple[str, str]]:
 
 
 def _grounds() -> Iterable[tuple[str, str]]:
-    """Name every ground of every book that was ever adopted, as the newest book does."""
-    named: dict[str, str] = {}
+    """Return key and words of every ground of every book that was ever adopted, in the newest book's words."""
+    words: dict[str, str] = {}
     for book in RuleBook.objects.exclude(adopted_at=None).order_by("adopted_at", "pk"):
-        named |= {key: one.words.text(languages.current()) for key, one in book.policy.grounds.items()}
-    return named.items()
+        grounds = book.policy.grounds
+        words |= {key: ground.words.text(languages.current()) for key, ground in grounds.items()}
+    return words.items()

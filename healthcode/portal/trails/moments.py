@@ -1,16 +1,17 @@
-"""The code at that moment: what anybody's code showed at any instant, and what it rested on then."""
+"""What anybody's code showed at any instant, and what it rested on then."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
 from cases.models import Case, Person, RuleBook, Transition
+from cases.models.cases import State
 from cases.policy.colours import Colour
 from cases.selectors.colours import colour_at, group_at
 
 
 @dataclass(frozen=True)
-class Moment:
-    """A code at an instant. Cases voided since are among those that stood: the code showed them."""
+class CodeAtMoment:
+    """A code at an instant. Cases voided since are among those that stood: the code rested on them."""
 
     person: Person
     at: datetime
@@ -23,7 +24,7 @@ class Moment:
     corrected: Colour  # what it would have been without the cases voided since
 
 
-def moment(person: Person, *, at: datetime) -> Moment:
+def code_at(person: Person, *, at: datetime) -> CodeAtMoment:
     """Return what a person's code showed at an instant."""
     group = group_at(person, at)
     book = RuleBook.objects.filter(adopted_at__lte=at).order_by("-adopted_at", "-pk").first()
@@ -40,7 +41,7 @@ def moment(person: Person, *, at: datetime) -> Moment:
     cases = tuple(standing.order_by("opened_at", "pk"))
     turns = Transition.objects.filter(person__in=group).select_related("actor", "office", "case", "rule_book")
     colour = colour_at(person, at) if book else Colour.GREEN
-    return Moment(
+    return CodeAtMoment(
         person=person,
         at=at,
         colour=colour,
@@ -53,11 +54,12 @@ def moment(person: Person, *, at: datetime) -> Moment:
     )
 
 
-def _corrected(cases: tuple[Case, ...], book: RuleBook | None, shown: Colour) -> Colour:
-    if book is None or shown == Colour.NONE:
-        return shown
+def _corrected(cases: tuple[Case, ...], book: RuleBook | None, colour: Colour) -> Colour:
+    """Return the colour without the cases voided since; `colour` is what the code showed."""
+    if book is None or colour == Colour.NONE:
+        return colour
     grounds = book.policy.grounds
-    true = [
-        grounds[case.ground].colour for case in cases if case.state != "VOIDED" and case.ground in grounds
+    colours = [
+        grounds[case.ground].colour for case in cases if case.state != State.VOIDED and case.ground in grounds
     ]
-    return max(true, key=lambda colour: colour.gravity, default=Colour.GREEN)
+    return max(colours, key=lambda one: one.gravity, default=Colour.GREEN)

@@ -7,7 +7,14 @@ from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseRedirect,
+    QueryDict,
+    StreamingHttpResponse,
+)
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
@@ -16,12 +23,12 @@ from django.utils.translation import gettext as _
 from cases.models import Person
 from healthcode.core.audit import ledger, proofs
 from healthcode.core.audit.models import Event
+from healthcode.core.audit.recorded import About
 from healthcode.core.offices.scoped_admin import ScopedModelAdmin, reader
-from healthcode.portal.trails import exports
-from healthcode.portal.trails.descriptions import named, tell
+from healthcode.portal.trails import exports, moments
+from healthcode.portal.trails.descriptions import describe, person_label
 from healthcode.portal.trails.forms import MomentForm, TrailForm
-from healthcode.portal.trails.moments import moment
-from healthcode.portal.trails.query import KINDS, Place
+from healthcode.portal.trails.query import KINDS, Position, Trail
 
 
 @admin.register(Event)
@@ -46,24 +53,25 @@ class EventAdmin(ScopedModelAdmin):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Show a trail, newest first; the reading is an event itself."""
-        form = self._asked(request)
+        form = self._filters(request)
         trail = form.trail
-        rows, older = trail.page(_place(request.GET.get("before", "")))
-        told = tell(rows, at=timezone.now())
-        self._record("audit.listed", request, person=trail.person, asked=form.said or None)
+        rows, older = trail.page(_position(request.GET.get("before", "")))
+        events = describe(rows, at=timezone.now())
+        person = Person.objects.filter(public_id=trail.person).first() if trail.person else None
+        self._record("audit.listed", request, about=Event, person=trail.person, asked=form.recorded or None)
         query = request.GET.copy()
         query.pop("before", None)
         context = {
             **self.admin_site.each_context(request),
-            "title": self._title(form),
+            "title": _title(trail, person),
             "opts": self.opts,
             "form": form,
-            "told": told,
+            "events": events,
             "newest": f"?{query.urlencode()}" if "before" in request.GET else "",
             "older": f"?{_with(query, before=f'{older[0]}-{older[1]}')}" if older else "",
             "query": query,
-            "person": Person.objects.filter(public_id=trail.person).first() if trail.person else None,
-            "exports": reader(request).may("audit.export"),
+            "person": person,
+            "may_export": reader(request).may("audit.export"),
             **(extra_context or {}),
         }
         return TemplateResponse(request, "trails/trail.html", context)
@@ -81,22 +89,22 @@ class EventAdmin(ScopedModelAdmin):
         event = self.get_object(request, unquote(object_id))
         if event is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
-        (told,) = tell([event], at=timezone.now())
-        self._record("audit.listed", request, target=f"event:{event.pk}", person=event.person)
+        (described,) = describe([event], at=timezone.now())
+        self._record("audit.listed", request, about=event, person=event.person)
         context = {
             **self.admin_site.each_context(request),
             "title": _("Event %(number)s") % {"number": event.pk},
             "opts": self.opts,
-            "one": told,
+            "one": described,
             "place": proofs.place(event.pk),
         }
         return TemplateResponse(request, "trails/event.html", context)
 
     def export_view(self, request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
-        """Hand out what the trail shows as a CSV file."""
+        """Send the events of the trail as a CSV file."""
         if request.method != "POST":
             raise PermissionDenied
-        form = self._asked(request)
+        form = self._filters(request)
         if form.errors:
             query = request.GET.urlencode()
             return HttpResponseRedirect(f"{reverse('admin:audit_event_changelist')}?{query}")
@@ -114,23 +122,23 @@ class EventAdmin(ScopedModelAdmin):
             raise Http404
         now = timezone.now()
         form = MomentForm(request.GET if "at" in request.GET else None, initial={"at": now})
-        at = form.cleaned_data["at"] if form.is_bound and form.is_valid() else None if form.is_bound else now
-        self._record(
-            "audit.moment_read", request, target=f"person:{person.pk}", person=str(public_id), moment=at
-        )
+        at = now
+        if form.is_bound:
+            at = form.cleaned_data["at"] if form.is_valid() else None
+        self._record("audit.moment_read", request, about=person, moment=at)
         context = {
             **self.admin_site.each_context(request),
             "title": _("The code at a moment"),
             "opts": self.opts,
             "form": form,
             "person": person,
-            "name": named(person, str(public_id)),
-            "moment": moment(person, at=at) if at else None,
+            "name": person_label(person, str(public_id)),
+            "moment": moments.code_at(person, at=at) if at else None,
         }
         return TemplateResponse(request, "trails/moment.html", context)
 
     def proof_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Hand out the proof that an event is in the sealed ledger."""
+        """Send the proof that an event is in the sealed ledger."""
         self._require(request)
         event = self.get_object(request, str(pk))
         if event is None:
@@ -139,11 +147,11 @@ class EventAdmin(ScopedModelAdmin):
             text = proofs.text(proofs.inclusion(event))
         except proofs.NotSealed as error:
             raise Http404 from error
-        self._record("audit.exported", request, target=f"event:{pk}", person=event.person)
+        self._record("audit.exported", request, about=event, person=event.person)
         headers = {"Content-Disposition": f'attachment; filename="event-{pk}-proof.json"'}
         return HttpResponse(text, content_type="application/json", headers=headers)
 
-    def _asked(self, request: HttpRequest) -> TrailForm:
+    def _filters(self, request: HttpRequest) -> TrailForm:
         self._require(request)
         form = TrailForm(request.GET)
         form.is_valid()
@@ -153,29 +161,26 @@ class EventAdmin(ScopedModelAdmin):
         if not self.has_view_permission(request):
             raise PermissionDenied
 
-    def _title(self, form: TrailForm) -> str:
-        trail = form.trail
-        if trail.person:
-            person = Person.objects.filter(public_id=trail.person).first()
-            return _("Audit trail of %(name)s") % {"name": named(person, trail.person)}
-        if trail.batch:
-            return _("Audit trail of delivery %(number)s") % {"number": trail.batch}
-        return str(KINDS[trail.what][0]).capitalize() if trail.what == "looks" else _("Audit trail")
-
-    def _record(
-        self, action: str, request: HttpRequest, *, target: str = "list:audit.event", **said: Any
-    ) -> None:
-        ledger.record(action, by=reader(request), at=timezone.now(), target=target, **said)
+    def _record(self, action: str, request: HttpRequest, *, about: About, **body: Any) -> None:
+        ledger.record(action, by=reader(request), at=timezone.now(), about=about, **body)
 
 
-def _place(text: str) -> Place | None:
-    """Return where a page goes on, from the address; anything else begins at the newest event."""
+def _title(trail: Trail, person: Person | None) -> str:
+    if trail.person:
+        return _("Audit trail of %(name)s") % {"name": person_label(person, trail.person)}
+    if trail.batch:
+        return _("Audit trail of delivery %(number)s") % {"number": trail.batch}
+    return str(KINDS["looks"].words).capitalize() if trail.what == "looks" else _("Audit trail")
+
+
+def _position(text: str) -> Position | None:
+    """Read where a page begins from its address; None, the newest event, for anything that is no position."""
     at_us, _dash, key = text.partition("-")
     whole = at_us.isdecimal() and key.isdecimal() and len(at_us) <= 18 and len(key) <= 18
     return (int(at_us), int(key)) if whole else None
 
 
-def _with(query: Any, **said: str) -> str:
+def _with(query: QueryDict, **values: str) -> str:
     changed = query.copy()
-    changed.update(said)
+    changed.update(values)
     return str(changed.urlencode())

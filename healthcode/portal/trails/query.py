@@ -1,4 +1,4 @@
-"""Trails: what happened to a person, through an officer, in an office, on a ground, out of a delivery, newest first.
+"""The events of a person, an officer, an office, a ground or a delivery, newest first.
 
 A trail is read as streams, each a stretch of one index of the ledger, and merged: a page costs as many index look-ups
 as there are streams, and nothing that grows with the ledger. So there is no count and no page number.
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from heapq import merge
 from itertools import islice
+from typing import NamedTuple
 
 from django.db.models import Q, QuerySet, Value
 from django.db.models.lookups import Exact, IsNull
@@ -24,25 +25,36 @@ from healthcode.core.audit.models import Event
 from healthcode.core.audit.trail import READS
 
 SIZE = 50
-Place = tuple[int, int]  # an event's instant and key: where a page goes on
+Position = tuple[int, int]  # an event's instant and key: where the next page begins
 
-# What can be asked for besides single actions: by how they begin.
-KINDS: dict[str, tuple[str | Promise, tuple[str, ...]]] = {
-    "looks": (_("looks: who looked at whom"), READS),
-    "codes": (_("grounds and conversions"), ("case.", "code.")),
-    "control": (_("control"), ("order.",)),
-    "tests": (_("tests and declarations"), ("result.", "declaration.", "visit.")),
-    "persons": (_("persons' records"), ("person.",)),
-    "desk": (_("complaint desk"), ("ticket.",)),
-    "policy": (_("deliveries, areas, rule books"), ("batch.", "hold.", "presence.", "area.", "rulebook.")),
-    "accounts": (_("accounts and log-ins"), ("account.", "office.", "venue.", "token.", "session.")),
-    "supervision": (_("supervision"), ("audit.", "sign.", "retention.")),
+
+class ActionKind(NamedTuple):
+    """What can be asked for besides single actions: its words, and how its actions begin."""
+
+    words: str | Promise
+    prefixes: tuple[str, ...]
+
+
+KINDS = {
+    "looks": ActionKind(_("looks: who looked at whom"), READS),
+    "codes": ActionKind(_("grounds and conversions"), ("case.", "code.")),
+    "control": ActionKind(_("control"), ("order.",)),
+    "tests": ActionKind(_("tests and declarations"), ("result.", "declaration.", "visit.")),
+    "persons": ActionKind(_("persons' records"), ("person.",)),
+    "desk": ActionKind(_("complaint desk"), ("ticket.",)),
+    "policy": ActionKind(
+        _("deliveries, areas, rule books"), ("batch.", "hold.", "presence.", "area.", "rulebook.")
+    ),
+    "accounts": ActionKind(
+        _("accounts and log-ins"), ("account.", "office.", "venue.", "token.", "session.")
+    ),
+    "supervision": ActionKind(_("supervision"), ("audit.", "sign.", "retention.")),
 }
 
 
 @dataclass(frozen=True)
 class Trail:
-    """What is asked for: one subject at most, and what narrows it."""
+    """A question to the ledger: one subject at most, and what narrows it."""
 
     person: str = ""
     actor: str = ""
@@ -51,24 +63,24 @@ class Trail:
     batch: str = ""
     what: str = ""
     since: date | None = None
-    until: date | None = None  # the last day that is shown
+    until: date | None = None  # the last day, included
 
-    def page(self, before: Place | None = None, size: int = SIZE) -> tuple[list[Event], Place | None]:
-        """Return a page of events, newest first, and where the next page goes on."""
+    def page(self, before: Position | None = None, size: int = SIZE) -> tuple[list[Event], Position | None]:
+        """Return a page of events, newest first, and where the next page begins; None after the last."""
         found = list(islice(self._merged(before, size + 1), size + 1))
         rows = found[:size]
         return rows, (rows[-1].at_us, rows[-1].pk) if len(found) > size else None
 
     def events(self, limit: int) -> Iterator[Event]:
         """Yield the newest events up to a limit, a page at a time."""
-        place: Place | None = None
+        position: Position | None = None
         while limit > 0:
-            rows, place = self.page(place, min(limit, 1000))
+            rows, position = self.page(position, min(limit, 1000))
             yield from rows
-            limit = limit - len(rows) if place else 0
+            limit = limit - len(rows) if position else 0
 
     def streams(self) -> Iterator[QuerySet[Event]]:
-        """Yield the stretches of indexes that the trail is merged from."""
+        """Yield the querysets that the trail is merged from, each a stretch of one index."""
         for subject in self._subjects():
             for action in self.actions() or ("",):
                 rows = Event.objects.filter(subject, *([Q(action=action)] if action else []))
@@ -77,12 +89,12 @@ class Trail:
     def actions(self) -> tuple[str, ...]:
         """Return the actions that are asked for; none for all of them."""
         if self.what in KINDS:
-            begin = KINDS[self.what][1]
+            prefixes = KINDS[self.what].prefixes
             reads = () if self.what == "looks" else READS
-            return tuple(action for action in ACTIONS if action.startswith(begin) and action not in reads)
+            return tuple(action for action in ACTIONS if action.startswith(prefixes) and action not in reads)
         return (self.what,) if self.what else ()
 
-    def _merged(self, before: Place | None, size: int) -> Iterator[Event]:
+    def _merged(self, before: Position | None, size: int) -> Iterator[Event]:
         streams = (rows.filter(Before(*before)) if before else rows for rows in self.streams())
         merged: Iterable[Event] = merge(*(list(rows[:size]) for rows in streams), key=_newest_first)
         last = None
@@ -94,16 +106,16 @@ class Trail:
     def _subjects(self) -> list[Q]:
         """Return the filters of the subject: a person's trail is that of every record merged with theirs."""
         if self.person:
-            return [Q(person=one) for one in records(self.person)]
+            return [Q(person=one) for one in merged_ids(self.person)]
         if self.batch:
-            return [Q(target=f"batch:{self.batch}"), _said("batch", self.batch)]
+            return [Q(target=f"batch:{self.batch}"), _body_says("batch", self.batch)]
         if self.ground:
-            return [_said("ground", self.ground) & self._actor()]
+            return [_body_says("ground", self.ground) & self._actor()]
         return [self._actor()]
 
     def _actor(self) -> Q:
-        said = {"actor": self.actor, "office": self.office}
-        return Q(**{field: value for field, value in said.items() if value})
+        filters = {"actor": self.actor, "office": self.office}
+        return Q(**{field: value for field, value in filters.items() if value})
 
     def _period(self) -> list[Q]:
         found = []
@@ -114,7 +126,7 @@ class Trail:
         return found
 
 
-def records(public_id: str) -> list[str]:
+def merged_ids(public_id: str) -> list[str]:
     """Return the opaque ids of a person's whole merged group; an id that nobody has stays what it is."""
     person = Person.objects.filter(public_id=public_id).first()
     if person is None:
@@ -123,9 +135,10 @@ def records(public_id: str) -> list[str]:
     return [str(one) for one in group]
 
 
-def _said(word: str, value: str) -> Q:
+def _body_says(word: str, value: str) -> Q:
+    """Filter by a word of the body; that it is not null has to be said for the partial index to be used."""
     return Q(Exact(Said(word), Value(value))) & Q(IsNull(Said(word), False))
 
 
-def _newest_first(event: Event) -> Place:
+def _newest_first(event: Event) -> Position:
     return -event.at_us, -event.pk

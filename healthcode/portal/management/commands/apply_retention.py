@@ -20,8 +20,8 @@ class Command(BaseCommand):
         at = timezone.now()
         report = retention.apply(by=accounts.system(at=at), at=at, rehearse=options["rehearse"])
         for one in report:
-            said = _("%(record)s: kept %(days)s days, then %(then)s: %(count)s")
+            line = _("%(record)s: kept %(days)s days, then %(then)s: %(count)s")
             values = {"record": one.period.record, "days": one.period.days, "then": one.period.then}
-            self.stdout.write(said % {**values, "count": one.count})
+            self.stdout.write(line % {**values, "count": one.count})
         if options["rehearse"]:
             self.stdout.write(_("A rehearsal: nothing was changed."))

@@ -1,4 +1,4 @@
-"""Do the recurring work once, or again and again: for a timer, or beside the server."""
+"""Do the recurring work once, for a timer, or every so many seconds, beside the server."""
 
 import time
 from typing import Any
@@ -17,12 +17,12 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         while True:
-            ticked = ticking.tick(at=timezone.now())
-            for step in ticked:
+            results = ticking.tick(at=timezone.now())
+            for step in results:
                 if step.done or step.failed:
                     self.stdout.write(f"{step.name}: {'failed' if step.failed else step.done}")
             if options["every"] is None:
                 break
             time.sleep(options["every"])
-        if any(step.failed for step in ticked):
+        if any(step.failed for step in results):
             raise CommandError("A step failed: see the log.")

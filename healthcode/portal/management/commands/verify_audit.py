@@ -1,4 +1,4 @@
-"""Verify the ledger: seals, leaves, anchors, and that what is stored is what the ledger says. For people and monitors.
+"""Verify the ledger: seals, leaves, anchors, and that what is stored is what the ledger says.
 
 Status 0: everything fits. Status 1: something does not, and is printed. Status 2: it could not be verified.
 """
@@ -73,10 +73,10 @@ class Command(BaseCommand):
             "waiting": verification.waiting,
             "seconds": f"{seconds:.1f}",
         }
-        said = _(
+        line = _(
             "%(leaves)s sealed events, %(seals)s seals and %(anchors)s anchors verified in %(seconds)s s;"
             " %(waiting)s events wait for their seal."
         )
-        self.stdout.write(said % values)
+        self.stdout.write(line % values)
         words = _("%(count)s findings.") % {"count": count} if count else _("Everything fits.")
         self.stdout.write(self.style.ERROR(words) if count else self.style.SUCCESS(words))

@@ -176,7 +176,7 @@ def _record(
         action,
         by=by,
         at=at,
-        target=f"area:{area.pk}",
+        about=area,
         severe=area.severe,
         level=area.level,
         notes={"reason": reason},

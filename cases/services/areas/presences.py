@@ -80,7 +80,5 @@ def drop_old(*, by: User, at: datetime) -> int:
     until = days.midnight(days.local_day(at) - timedelta(days=longest))
     dropped, _rows = Presence.objects.ended_before(until).delete()
     if dropped:
-        ledger.record(
-            "presence.dropped", by=by, at=at, target="presences", number=dropped, ended_before=until
-        )
+        ledger.record("presence.dropped", about="presences", by=by, at=at, number=dropped, ended_before=until)
     return dropped

@@ -24,7 +24,6 @@ from cases.services.control import follow_on
 from cases.services.engine import in_force, orders
 from cases.services.engine.codes import TICK, Turn, turning
 from cases.services.engine.orders import Need, Plan
-from healthcode.core.audit.ledger import Entry
 
 ACT = "rulebook.adopted"
 
@@ -58,8 +57,7 @@ def adopt_next(*, at: datetime) -> RuleBook | None:
         _follow(moves, turn)
         _order_anew(standing, old, turn)
         closed, opened = len(turn.closed), len(turn.opened)
-        said = {"sha256": book.sha256, "opened": opened, "closed": closed, "standing": len(standing)}
-        turn.entries.append(Entry(ACT, f"rulebook:{book.pk}", "", said))
+        turn.record(ACT, book, sha256=book.sha256, opened=opened, closed=closed, standing=len(standing))
     return book
 
 

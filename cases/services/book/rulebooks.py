@@ -200,7 +200,7 @@ def _record(
         action,
         by=by,
         at=at,
-        target=f"rulebook:{book.pk}",
+        about=book,
         sha256=book.sha256,
         effective=effective,
         notes={"reason": reason},

@@ -83,10 +83,10 @@ def log_health(
     )
     ledger.record(
         "order.health_logged",
+        about=order,
+        person=person,
         by=by,
         at=at,
-        target=f"order:{order.pk}",
-        person=str(person.public_id),
         on=on,
         half=half,
     )
@@ -135,7 +135,7 @@ def transport(
         by=by,
         at=at,
     )
-    ledger.record("order.transported", by=by, at=at, target=f"order:{order.pk}", person=str(person.public_id))
+    ledger.record("order.transported", about=order, person=person, by=by, at=at)
     return ride
 
 

@@ -19,7 +19,6 @@ from cases.services.engine.orders import NotAnOfficer, Plan
 from cases.services.engine.refusals import NotAllowed, Refusal
 from cases.services.samples.results import Sample, write
 from healthcode.core.audit import ledger
-from healthcode.core.audit.ledger import Entry
 from healthcode.core.offices import languages
 from healthcode.core.offices.models import User
 
@@ -189,8 +188,8 @@ def transfer_out(
     with turning([person], by=by, at=at, act="order.transferred_out", seen=seen) as turn:
         order = _standing(person)
         orders.close(order, Ending.TRANSFERRED_OUT, turn=turn, letter=letter)
-        target, notes = f"order:{order.pk}", {"letter": letter, "destination": destination}
-        turn.entries.append(Entry("order.transferred_out", target, str(person.public_id), {}, notes))
+        notes = {"letter": letter, "destination": destination}
+        turn.record("order.transferred_out", order, person=person, notes=notes)
     return order
 
 

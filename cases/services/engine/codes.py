@@ -22,7 +22,8 @@ from cases.selectors.colours import colours_of
 from cases.services.engine import in_force
 from cases.services.engine.refusals import Refusal, StalePage
 from healthcode.core.audit import ledger
-from healthcode.core.audit.ledger import Entry
+from healthcode.core.audit.ledger import Entry, entry
+from healthcode.core.audit.recorded import About
 from healthcode.core.offices.models import User
 
 TICK = timedelta(microseconds=1)
@@ -60,9 +61,10 @@ class Turn:
         Case.objects.bulk_create([case for case in cases if not case.pk])
         self.opened.extend(cases)
         self.entries.extend(
-            _entry(
+            entry(
                 "case.opened",
                 case,
+                ground=case.ground,
                 channel=case.channel,
                 evidence=case.evidence_kind,
                 facts=case.facts,
@@ -101,8 +103,21 @@ class Turn:
             case.exit, case.closing_reason = exit, reason
         Case.objects.bulk_update(cases, ["state", "closed_at", "closed_by", "exit", "closing_reason"])
         self.entries.extend(
-            _entry(action, case, notes={"reason": reason}, exit=exit or None) for case in cases
+            entry(action, case, notes={"reason": reason}, ground=case.ground, exit=exit or None)
+            for case in cases
         )
+
+    def record(
+        self,
+        action: str,
+        about: About,
+        *,
+        person: Person | None = None,
+        notes: dict[str, str] | None = None,
+        **body: Any,
+    ) -> None:
+        """Write an event of the act, in its place among those of its cases and codes."""
+        self.entries.append(entry(action, about, person=person, notes=notes, **body))
 
     def adopt(self, book: RuleBook, *standing: Case) -> None:
         """Put another rule book in force from now: it gives another colour to these standing cases."""
@@ -173,27 +188,18 @@ def _lock(persons: Sequence[Person], *, at: datetime, seen: int | None) -> tuple
 
 def _write_transitions(turn: Turn) -> None:
     # A record that the act itself merged into another no longer has a colour of its own.
-    standing = Person.objects.filter(pk__in=turn.before, merged_into=None)
-    public_ids = dict(standing.values_list("pk", "public_id"))
-    before, after = turn.before, colours_of(public_ids, at=turn.at, book=turn.book)
+    persons = Person.objects.filter(pk__in=turn.before, merged_into=None).only("public_id").in_bulk()
+    before, after = turn.before, colours_of(persons, at=turn.at, book=turn.book)
     changed = [root for root in sorted(after) if before[root] != after[root]]
     worse, better = _causes(turn, turn.opened), _causes(turn, turn.closed)
-    transitions = [_transition(turn, root, before[root], after[root], worse, better) for root in changed]
+    transitions = [
+        _transition(turn, persons[root], before[root], after[root], worse, better) for root in changed
+    ]
     Transition.objects.bulk_create(transitions)
-    turn.entries.extend(
-        Entry(
-            "code.turned",
-            f"case:{transition.case_id}" if transition.case_id else f"person:{transition.person_id}",
-            str(public_ids[transition.person_id]),
-            {
-                "from": transition.from_colour,
-                "to": transition.to_colour,
-                "act": turn.act,
-                "clause": transition.clause,
-            },
-        )
-        for transition in transitions
-    )
+    for one in transitions:
+        # The code that turns is the surviving record's, whichever record of the group has the case.
+        colours: dict[str, Any] = {"from": one.from_colour, "to": one.to_colour}
+        turn.record("code.turned", one, person=one.person, act=turn.act, clause=one.clause, **colours)
 
 
 def _causes(turn: Turn, moved: list[Case]) -> dict[int, Case]:
@@ -208,7 +214,7 @@ def _causes(turn: Turn, moved: list[Case]) -> dict[int, Case]:
 
 def _transition(
     turn: Turn,
-    root: int,
+    person: Person,
     before: Colour,
     after: Colour,
     worse: dict[int, Case],
@@ -216,13 +222,13 @@ def _transition(
 ) -> Transition:
     grounds, exits = turn.book.policy.grounds, turn.book.policy.exits
     is_worse = after.gravity > before.gravity
-    cause, clause = (worse if is_worse else better).get(root), ""
+    cause, clause = (worse if is_worse else better).get(person.pk), ""
     if cause is not None and (is_worse or cause.closed_at is None):
         clause = grounds[cause.ground].clause
     elif cause is not None and cause.exit in exits:
         clause = exits[cause.exit].clause
     return Transition(
-        person_id=root,
+        person=person,
         at=turn.at,
         from_colour=before.value,
         to_colour=after.value,
@@ -232,10 +238,4 @@ def _transition(
         rule_book=turn.book,
         actor=turn.by,
         office=turn.by.office,
-    )
-
-
-def _entry(action: str, case: Case, *, notes: dict[str, str] | None = None, **body: object) -> Entry:
-    return Entry(
-        action, f"case:{case.pk}", str(case.person.public_id), {"ground": case.ground, **body}, notes or {}
     )

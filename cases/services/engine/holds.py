@@ -85,9 +85,7 @@ def decide(hold: MassHold, *, approve: bool, answer: str = "", by: User, at: dat
                 if need is not None:
                     orders.arrange(case.person, turn=turn, new={case: need}, plan=plan)
         action = "hold.approved" if approve else "hold.refused"
-        turn.entries.append(
-            ledger.Entry(action, f"hold:{hold.pk}", "", {"cases": len(cases)}, {"reason": answer})
-        )
+        turn.record(action, hold, cases=len(cases), notes={"reason": answer})
     return len(cases)
 
 
@@ -131,7 +129,7 @@ def _pending(case: Case, evidence: str, reached: int, at: datetime) -> MassHold:
             "hold.raised",
             by=case.entered_by,
             at=at,
-            target=f"hold:{hold.pk}",
+            about=hold,
             ground=case.ground,
             reached=reached,
             resolved=hold.resolved,

@@ -17,7 +17,6 @@ from cases.policy import days
 from cases.policy.rulebook import RuleBook
 from cases.services.engine.codes import Turn
 from cases.services.engine.refusals import Refusal
-from healthcode.core.audit.ledger import Entry
 from healthcode.core.offices.models import Office, User
 
 
@@ -132,14 +131,15 @@ def close(
     order.ended_at, order.ended_by, order.ending = turn.at, turn.by, ending.value
     order.letter, order.relied_on_id = letter or order.letter, relied_on_id
     order.save(update_fields=("ended_at", "ended_by", "ending", "letter", "relied_on"))
-    turn.entries.append(entry("order.ended", order, how=ending.value, result=relied_on_id))
+    turn.record("order.ended", order, measure=order.kind, how=ending.value, result=relied_on_id)
 
 
 def close_all(orders: Sequence[ControlOrder], ending: Ending, *, turn: Turn) -> None:
     """End a set of orders alike."""
     said = {"ended_at": turn.at, "ended_by": turn.by, "ending": ending.value}
     ControlOrder.objects.filter(pk__in=[order.pk for order in orders]).update(**said)
-    turn.entries.extend(entry("order.ended", order, how=ending.value) for order in orders)
+    for order in orders:
+        turn.record("order.ended", order, measure=order.kind, how=ending.value)
 
 
 @dataclass(frozen=True)
@@ -179,7 +179,8 @@ def issue_all(issues: Sequence[Issue], *, turn: Turn) -> None:
         for order, one in zip(made, issues, strict=True)
         if one.case is not None
     )
-    turn.entries.extend(_issued(order) for order in made)
+    for order in made:
+        _record_issue(order, turn)
 
 
 def issue_monitoring(person: Person, kind: str, *, after: ControlOrder, turn: Turn) -> None:
@@ -203,11 +204,6 @@ def _resume_monitoring(person: Person, turn: Turn) -> None:
     if last is not None:
         plan = Plan(officer=last.officer, office=last.office)
         _issue(person, last.kind, last.until, last.day0, plan, [last], turn)
-
-
-def entry(action: str, order: ControlOrder, **body: object) -> Entry:
-    """Return the ledger entry for something that happened to an order."""
-    return Entry(action, f"order:{order.pk}", str(order.person.public_id), {"measure": order.kind, **body})
 
 
 def _issue(
@@ -237,13 +233,13 @@ def _issue(
         opened_at=turn.at,
         follows=last,
     )
-    turn.entries.append(_issued(order))
+    _record_issue(order, turn)
     return order
 
 
-def _issued(order: ControlOrder) -> Entry:
+def _record_issue(order: ControlOrder, turn: Turn) -> None:
     officer = order.officer.username if order.officer else None
-    return entry("order.opened", order, until=order.until, officer=officer)
+    turn.record("order.opened", order, measure=order.kind, until=order.until, officer=officer)
 
 
 def _earlier(person: Person, needs: Mapping[Case, Need]) -> list[ControlOrder]:
@@ -259,7 +255,7 @@ def _keep(order: ControlOrder, until: datetime | None, plan: Plan, turn: Turn) -
     order.officer = plan.officer or order.officer
     order.office = plan.office or (plan.officer.office if plan.officer else order.office)
     order.save(update_fields=("until", "place", "elsewhere", "officer", "office"))
-    turn.entries.append(entry("order.changed", order, until=until))
+    turn.record("order.changed", order, measure=order.kind, until=until)
 
 
 def community_of(person: Person) -> Office | None:

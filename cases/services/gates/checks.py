@@ -247,10 +247,9 @@ def _record(code: _Code, door: _Door, book: RuleBook, *, by: User, at: datetime)
     made.save()
     ledger.record(
         "gate.checked",
+        about=made,
         by=by,
         at=at,
-        target=f"gatecheck:{made.pk}",
-        person=str(code.person.public_id) if code.person else "",
         venue=door.venue.pk,
         colour=made.colour,
         passed=made.passed,

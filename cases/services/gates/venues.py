@@ -95,7 +95,7 @@ def _record(action: str, venue: Venue, *, by: User, at: datetime) -> None:
         action,
         by=by,
         at=at,
-        target=f"venue:{venue.pk}",
+        about=venue,
         place_kind=venue.kind,
         division=venue.division_id,
         office=venue.office.code,

@@ -119,7 +119,7 @@ def open_case(
             case.state = State.HELD.value
             case.plan_kind, case.plan_days = claim.plan.kind, claim.plan.days
             _save(case)
-            turn.entries.append(_entry("case.held", case, facts=case.facts))
+            turn.record("case.held", case, ground=case.ground, facts=case.facts)
         else:
             _guard_unique(case)
             turn.open(case)
@@ -155,7 +155,7 @@ def send_down(
             turn.open(case)
             _order_for(case, claim.plan, turn)
         if again:
-            turn.entries.append(_entry("case.reimposed", case, held=hold is not None))
+            turn.record("case.reimposed", case, ground=case.ground, held=hold is not None)
     return case
 
 
@@ -256,13 +256,7 @@ def _order_for(case: Case, plan: Plan, turn: Turn) -> None:
 def _hold(case: Case, hold: MassHold, turn: Turn) -> None:
     case.state, case.hold = State.HELD.value, hold
     _save(case)
-    turn.entries.append(_entry("case.held", case, hold=hold.pk, batch=case.batch_id, facts=case.facts))
-
-
-def _entry(action: str, case: Case, **body: object) -> ledger.Entry:
-    return ledger.Entry(
-        action, f"case:{case.pk}", str(case.person.public_id), {"ground": case.ground, **body}
-    )
+    turn.record("case.held", case, ground=case.ground, hold=hold.pk, batch=case.batch_id, facts=case.facts)
 
 
 def _guard_unique(case: Case) -> None:

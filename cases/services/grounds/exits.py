@@ -17,7 +17,6 @@ from cases.services.engine.orders import Plan
 from cases.services.engine.refusals import Refusal, StalePage
 from cases.services.grounds.cases import AlreadyStanding, NoGroup, NotStanding
 from healthcode.core.audit import ledger
-from healthcode.core.audit.ledger import Entry
 from healthcode.core.offices.models import Office, User
 
 Exit = ExitReport.Exit
@@ -191,9 +190,7 @@ def _send_reports_back(index: Case, turn: Turn) -> None:
         waiting = Case.objects.filter(pk=contact.pk, state=State.REPORTED)
         closed = {"closed_at": turn.at, "closed_by": turn.by, "closing_reason": reason}
         if waiting.update(state=State.REFUSED, **closed):
-            person, notes = str(contact.person.public_id), {"reason": reason}
-            body = {"ground": contact.ground}
-            turn.entries.append(Entry("case.refused", f"case:{contact.pk}", person, body, notes))
+            turn.record("case.refused", contact, ground=contact.ground, notes={"reason": reason})
 
 
 def _under_lock(case: Case) -> Case:
@@ -259,12 +256,4 @@ def _require_addressee(report: ExitReport, by: User, at: datetime) -> None:
 
 
 def _record(action: str, report: ExitReport, *, by: User, at: datetime, reason: str = "") -> None:
-    ledger.record(
-        action,
-        by=by,
-        at=at,
-        target=f"case:{report.case_id}",
-        person=str(report.case.person.public_id),
-        exit=report.exit,
-        notes={"reason": reason},
-    )
+    ledger.record(action, about=report, by=by, at=at, exit=report.exit, notes={"reason": reason})

@@ -44,7 +44,7 @@ def propose(person: Person, *, reason: str, by: User, at: datetime, seen: int | 
     if Erasure.objects.pending().filter(person__in=_group(person)).exists():
         raise AlreadyProposed()
     erasure = Erasure.objects.create(person=person, reason=reason, proposed_by=by, proposed_at=at)
-    _record("person.erasure_proposed", person, by=by, at=at)
+    ledger.record("person.erasure_proposed", about=person, by=by, at=at)
     return erasure
 
 
@@ -62,7 +62,7 @@ def refuse(erasure: Erasure, *, answer: str, by: User, at: datetime) -> None:
     """Send an erasure back: nothing is erased."""
     require(by, "person.decide_erasure", at=at, person=erasure.person)
     second_person.decide(erasure, approve=False, by=by, at=at, answer=answer, same_office=True)
-    _record("person.erasure_refused", erasure.person, by=by, at=at)
+    ledger.record("person.erasure_refused", about=erasure.person, by=by, at=at)
 
 
 def erase(person: Person, *, by: User, at: datetime) -> None:
@@ -94,7 +94,7 @@ def erase(person: Person, *, by: User, at: datetime) -> None:
         erased_at=at,
     )
     for record in records:
-        _record("person.erased", record, by=by, at=at)
+        ledger.record("person.erased", about=record, by=by, at=at)
     if connection.vendor == "sqlite":  # what was deleted must not stay in the log of the last writes
         transaction.on_commit(_truncate_log)
 
@@ -146,7 +146,3 @@ def _forget_words(public_ids: list[str]) -> None:
 def _truncate_log() -> None:
     with connection.cursor() as cursor:
         cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-
-
-def _record(action: str, person: Person, *, by: User, at: datetime) -> None:
-    ledger.record(action, by=by, at=at, target=f"person:{person.pk}", person=str(person.public_id))

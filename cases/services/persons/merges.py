@@ -121,10 +121,9 @@ def _end(key: int, leads_to: dict[int, int]) -> int:
 def _record(action: str, merge: Merge, *, by: User, at: datetime, reason: str = "") -> None:
     ledger.record(
         action,
+        about=merge,
         by=by,
         at=at,
-        target=f"merge:{merge.pk}",
-        person=str(merge.duplicate.public_id),
         survivor=str(merge.survivor.public_id),
         notes={"reason": reason},
     )

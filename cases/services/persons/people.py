@@ -155,14 +155,12 @@ def register(
             raise NameDiffers()
     _open_to_registrar(known or person, purpose or str(_("registration")), by=by, at=at)
     if known is not None:
-        ledger.record(
-            "person.recognised", by=by, at=at, target=f"person:{known.pk}", person=str(known.public_id)
-        )
+        ledger.record("person.recognised", about=known, by=by, at=at)
         return Registration(known, "RECOGNISED" if known.code_city_id else "KNOWN")
     recognised = code_city is not None and code_city.code != settings.HOME_CITY
     action = "person.recognised" if recognised else "person.registered"
     city = code_city.code if code_city else None
-    ledger.record(action, by=by, at=at, target=f"person:{person.pk}", person=str(person.public_id), city=city)
+    ledger.record(action, about=person, by=by, at=at, city=city)
     return Registration(person, "RECOGNISED" if recognised else "REGISTERED")
 
 
@@ -210,10 +208,9 @@ def correct(
     ]
     ledger.record(
         "person.corrected",
+        about=person,
         by=by,
         at=at,
-        target=f"person:{person.pk}",
-        person=str(person.public_id),
         fields=changed,
         notes={"reason": reason},
     )
@@ -268,10 +265,9 @@ def open_to(persons: list[Person], *, purpose: str, by: User, at: datetime) -> N
     for person in persons:
         ledger.record(
             "person.looked_up",
+            about=person,
             by=by,
             at=at,
-            target=f"person:{person.pk}",
-            person=str(person.public_id),
             outside=person in outside,
             notes={"purpose": purpose},
         )
@@ -298,10 +294,9 @@ def unmask(person: Person, *, reason: str, by: User, at: datetime) -> dict[str, 
         raise ReasonMissing()
     ledger.record(
         "person.unmasked",
+        about=person,
         by=by,
         at=at,
-        target=f"person:{person.pk}",
-        person=str(person.public_id),
         notes={"reason": reason},
     )
     return {"document": person.document, "phone": person.phone}
@@ -327,10 +322,9 @@ def record_death(
         Person.objects.group_of(person.root_id).update(deceased_on=on)
         ledger.record(
             "person.died",
+            about=person,
             by=by,
             at=turn.at,
-            target=f"person:{person.pk}",
-            person=str(person.public_id),
             on=on,
         )
 

@@ -26,10 +26,9 @@ def record(person: Person, *, by: User, at: datetime, page: str) -> None:
     look_up = look_up_of(by, person, at=at)
     ledger.record(
         "person.viewed",
+        about=person,
         by=by,
         at=at,
-        target=f"person:{person.pk}",
-        person=str(person.public_id),
         page=page,
         notes={"purpose": look_up.purpose} if look_up else None,
     )

@@ -103,10 +103,9 @@ def _require_receiver(transfer: Transfer, by: User, at: datetime) -> None:
 def _record(action: str, transfer: Transfer, *, by: User, at: datetime, reason: str = "") -> None:
     ledger.record(
         action,
+        about=transfer,
         by=by,
         at=at,
-        target=f"transfer:{transfer.pk}",
-        person=str(transfer.person.public_id),
         to=transfer.to_division_id,
         notes={"reason": reason},
     )

@@ -19,7 +19,6 @@ from cases.services.engine.refusals import Refusal
 from cases.services.engine.temperatures import require_possible
 from cases.services.persons import documents
 from healthcode.core.audit import ledger
-from healthcode.core.audit.ledger import Entry
 from healthcode.core.offices.models import User
 
 ACTS = {Mode.ALONE: "declaration.file", Mode.GUIDED: "declaration.guide", Mode.PROXY: "declaration.proxy"}
@@ -94,14 +93,7 @@ def declare(
             proxy=form.proxy if mode == Mode.PROXY else "",
             by=by,
         )
-        turn.entries.append(
-            Entry(
-                "declaration.filed",
-                f"declaration:{declaration.pk}",
-                str(person.public_id),
-                {"fever": form.fever, "mode": mode.value},
-            )
-        )
+        turn.record("declaration.filed", declaration, fever=form.fever, mode=mode.value)
         fever = turn.book.policy.fever.key
         standing = Case.objects.of(person).open().filter(ground=fever).select_related("person")
         if form.fever and not standing:
@@ -145,10 +137,9 @@ def record_visit(
         raise RecordKnown() from error
     ledger.record(
         "visit.recorded",
+        about=visit,
         by=by,
         at=at,
-        target=f"visit:{visit.pk}",
-        person=str(person.public_id),
         ruled_out=ruled_out,
     )
     return visit

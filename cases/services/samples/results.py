@@ -17,7 +17,6 @@ from cases.services.engine.authority import require
 from cases.services.engine.codes import Turn, turning
 from cases.services.engine.refusals import Refusal
 from cases.services.persons import documents
-from healthcode.core.audit.ledger import Entry
 from healthcode.core.offices import languages
 from healthcode.core.offices.models import User
 
@@ -153,7 +152,7 @@ def apply(person: Person, *, by: User, at: datetime, seen: int | None = None) ->
         ended = _end_tested(person, turn)
         if not ended:
             raise StillMissing(_first_missing(candidates[0], turn), field="result")
-        turn.entries.append(Entry("result.applied", f"person:{person.pk}", str(person.public_id)))
+        turn.record("result.applied", person)
     return ended
 
 
@@ -232,19 +231,14 @@ def write(
             )
     except IntegrityError as error:
         raise ReportKnown() from error
-    turn.entries.append(
-        Entry(
-            "result.corrected" if corrects else "result.entered",
-            f"result:{result.pk}",
-            str(person.public_id),
-            {
-                "outcome": result.outcome,
-                "sampled": result.sampled_at,
-                "origin": result.origin,
-                "corrects": corrects.pk if corrects else None,
-            },
-            {"reason": reason},
-        )
+    turn.record(
+        "result.corrected" if corrects else "result.entered",
+        result,
+        outcome=result.outcome,
+        sampled=result.sampled_at,
+        origin=result.origin,
+        corrects=corrects.pk if corrects else None,
+        notes={"reason": reason},
     )
     return result
 

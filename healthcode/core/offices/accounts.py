@@ -2,6 +2,7 @@
 
 import secrets
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -192,9 +193,9 @@ def deactivate(user: User, *, reason: str, by: User, at: datetime) -> None:
     _close(user, at=at)
     ledger.record(
         "account.deactivated",
+        about=user,
         by=by,
         at=at,
-        target=f"user:{user.pk}",
         user=user.username,
         notes={"reason": reason},
     )
@@ -280,6 +281,5 @@ def _new_password(user: User) -> str:
     return password
 
 
-def _record(action: str, user: User, *, by: User, at: datetime, **body: object) -> None:
-    entry = ledger.Entry(action, f"user:{user.pk}", body={"user": user.username, **body})
-    ledger.record_all([entry], by=by, at=at)
+def _record(action: str, user: User, *, by: User, at: datetime, **body: Any) -> None:
+    ledger.record(action, about=user, by=by, at=at, user=user.username, **body)

@@ -47,7 +47,7 @@ def open_office(
         "office.opened",
         by=by,
         at=at,
-        target=f"office:{office.pk}",
+        about=office,
         code=code,
         kind=kind,
         division=division.code,
@@ -64,5 +64,5 @@ def correct(
         raise NotAllowed()
     office.name, office.name_en, office.phone, office.address = name, name_en, phone, address
     office.save(update_fields=["name", "name_en", "phone", "address"])
-    ledger.record("office.corrected", by=by, at=at, target=f"office:{office.pk}", code=office.code)
+    ledger.record("office.corrected", about=office, by=by, at=at, code=office.code)
     return office

@@ -53,9 +53,7 @@ def issue(user: User, *, label: str, expires_at: datetime, by: User, at: datetim
     token = Token.objects.create(
         user=user, label=label, digest=digest(secret), created_at=at, created_by=by, expires_at=expires_at
     )
-    ledger.record(
-        "token.issued", by=by, at=at, target=f"token:{token.pk}", user=user.username, expires=expires_at
-    )
+    ledger.record("token.issued", about=token, by=by, at=at, user=user.username, expires=expires_at)
     return token, secret
 
 
@@ -66,7 +64,7 @@ def revoke(token: Token, *, by: User, at: datetime) -> None:
         raise NotAllowed()
     if not Token.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=at):
         raise AlreadyRevoked()
-    ledger.record("token.revoked", by=by, at=at, target=f"token:{token.pk}", user=token.user.username)
+    ledger.record("token.revoked", about=token, by=by, at=at, user=token.user.username)
 
 
 def holder(secret: str, *, at: datetime) -> User | None:

@@ -37,7 +37,6 @@ class RiskAreaAdmin(Pressing):
     """Risk areas anywhere: a traveller's case rests on areas far away."""
 
     view_act = "area.view"
-    audit_name = "area"
     select_related = ("division", "proposed_by", "decided_by", "lifted_by")
     list_display = (
         "name",

@@ -1,5 +1,6 @@
 """What every list about persons shares: its rows end where the reader's reach ends."""
 
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django.contrib import admin
@@ -12,7 +13,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Person
-from healthcode.core.audit import ledger
+from cases.services.persons import reads
 from healthcode.core.offices.models import User
 from healthcode.core.offices.scoped_admin import ScopedModelAdmin, reader
 
@@ -29,11 +30,19 @@ def reachable(request: HttpRequest, act: str = "person.view") -> QuerySet[Person
     return Person.objects.reachable_by(reader(request), act, timezone.now())
 
 
-class PersonRowsAdmin(ScopedModelAdmin):
+class ListOfPersons:
+    """An admin list with persons in it: that it was read is written down."""
+
+    opts: Any
+
+    def record_list(self, filters: list[str], *, by: User, at: datetime) -> None:
+        reads.record_list(self.opts.label_lower, filters=filters, by=by, at=at)
+
+
+class PersonRowsAdmin(ListOfPersons, ScopedModelAdmin):
     """A list whose rows each belong to a person; the row's first column leads to the person's page."""
 
     view_act = "person.view"
-    read_event = "person.listed"
     person_path: ClassVar[str] = "person"  # from a row to its person, as Django writes look-ups
     decide_act: ClassVar[str] = ""  # opens the list for those who decide, as far as that act reaches
     list_display_links = None
@@ -101,11 +110,4 @@ class PersonRowsAdmin(ScopedModelAdmin):
         row = self.get_object(request, unquote(object_id))
         if row is None:
             return
-        person = self.person_of(row)
-        ledger.record(
-            "person.viewed",
-            by=reader(request),
-            at=timezone.now(),
-            target=self.audit_target(row),
-            person=str(person.public_id),
-        )
+        reads.record(self.person_of(row), about=row, by=reader(request), at=timezone.now())

@@ -54,7 +54,6 @@ class BatchAdmin(Pressing):
     """Deliveries of the reader's own office; supervision and duty leads see all."""
 
     view_act = "batch.deliver"
-    audit_name = "batch"
     select_related = ("office", "delivered_by", "brought_by__office", "confirmed_by")
     list_display = (
         "pk",
@@ -140,7 +139,6 @@ class MassHoldAdmin(Pressing):
     """Holds of mass coding: which ground, on what, how many people where."""
 
     view_act = "hold.decide"
-    audit_name = "hold"
     select_related = ("proposed_by__office", "decided_by")
     list_display = ("pk", "ground_words", "rests_on", "reached", "proposed_by", "proposed_at", "decision")
     list_filter = (("decision", admin.ChoicesFieldListFilter), ("resolved", admin.BooleanFieldListFilter))
@@ -179,7 +177,6 @@ class UndoAdmin(Pressing):
     """Deliveries whose sender asked to take them back."""
 
     view_act = "batch.decide_undo"
-    audit_name = "batch"
     select_related = ("batch", "proposed_by__office", "decided_by")
     list_display = ("pk", "batch", "proposed_by", "proposed_at", "decision", "decided_by")
     list_filter = (("decision", admin.ChoicesFieldListFilter),)
@@ -194,9 +191,6 @@ class UndoAdmin(Pressing):
 
     def scope(self, request: HttpRequest) -> QuerySet[Undo]:
         return Undo.objects.all()
-
-    def audit_target(self, obj: Undo) -> str:
-        return f"batch:{obj.batch_id}"
 
     def presses(self, obj: Undo, by: User) -> Sequence[tuple[type[Operation], str]]:
         return [(acts.DecideUndo, "undo")] if obj.decision == "PENDING" else ()

@@ -101,9 +101,6 @@ class CaseProposalAdmin(CaseWords, ProposalAdmin):
 
     person_path = "case__person"
 
-    def audit_target(self, proposal: Any) -> str:
-        return f"case:{proposal.case_id}"
-
 
 @admin.register(Void)
 class VoidAdmin(CaseProposalAdmin):

@@ -59,7 +59,6 @@ class Handovers(ScopedInline):
 class ControlOrderAdmin(PersonRowsAdmin):
     """Control orders: what, where, until when, and who answers for it."""
 
-    audit_name = "order"
     select_related = ("office", "officer")
     list_display = ("pk", "person_link", "measure_said", "place", "due_state", "office", "officer", "ending")
     list_display_links = ("pk",)
@@ -122,9 +121,6 @@ class HomeStayAdmin(ProposalAdmin):
     list_display_links = ("pk",)
     fields = ("person_link", "order_number", "address", *ProposalAdmin.decision_fields)
     readonly_fields = fields
-
-    def audit_target(self, stay: HomeStay) -> str:
-        return f"order:{stay.order_id}"
 
     @admin.display(description=_("order"))
     def order_number(self, stay: Any) -> str:

@@ -49,7 +49,6 @@ class DeclarationAdmin(PersonRowsAdmin):
 class ClinicVisitAdmin(PersonRowsAdmin):
     """What fever clinics found."""
 
-    audit_name = "visit"
     select_related = ("clinic", "by")
     list_display = ("pk", "person_link", "visited_at", "ruled_out", "clinic", "elsewhere", "record_number")
     list_display_links = ("pk",)

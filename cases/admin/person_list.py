@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 
 from cases.admin import filters, search
 from cases.admin.badges import badge
-from cases.admin.base import reachable
+from cases.admin.base import ListOfPersons, reachable
 from cases.admin.columns import due_words, ground_words
 from cases.models import Case, ControlOrder, Person, RuleBook
 from cases.operations import people
@@ -39,11 +39,10 @@ class Found(admin.SimpleListFilter):
         )
 
 
-class PersonList(ScopedModelAdmin):
+class PersonList(ListOfPersons, ScopedModelAdmin):
     """The list half of the persons' admin; the page half inherits it."""
 
     view_act = "person.view"
-    read_event = "person.listed"
     select_related = ("present",)
     list_display = ("code", "name", "masked_number", "residence", "grounds", "due_state")
     list_display_links = ("name",)

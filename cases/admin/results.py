@@ -18,7 +18,6 @@ class EnteredByFilter(filters.OfficeFilter):
 class LabResultAdmin(PersonRowsAdmin):
     """Results: sampled when, with what outcome, by which laboratory."""
 
-    audit_name = "result"
     select_related = ("office", "entered_by")
     list_display = (
         "pk",

@@ -39,9 +39,6 @@ class TransitionAdmin(PersonRowsAdmin):
     )
     readonly_fields = fields
 
-    def audit_target(self, turn: Transition) -> str:
-        return f"case:{turn.case_id}" if turn.case_id else f"person:{turn.person_id}"
-
     @admin.display(description=pgettext_lazy("colour", "from"))
     def before(self, turn: Transition) -> SafeString:
         return badge(turn.from_colour)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from cases.admin.badges import badge
+from cases.admin.base import ListOfPersons
 from cases.admin.columns import minute, policy_in_force
 from cases.models import GateCheck, Venue
 from cases.services.gates import venues
@@ -180,11 +181,10 @@ class VenueFilter(admin.SimpleListFilter):
 
 
 @admin.register(GateCheck)
-class GateCheckAdmin(ScopedModelAdmin):
+class GateCheckAdmin(ListOfPersons, ScopedModelAdmin):
     """Checks at the doors: supervision reads all, an office its own; nobody reads here whom they concern."""
 
     view_act = "gate.view"
-    read_event = "person.listed"
     change_list_template = "lists/keyset.html"
     select_related = ("venue", "issuer", "by")
     list_display = ("instant", "venue", "code", "temperature", "passed", "why", "issuer", "by")

@@ -1,5 +1,6 @@
 """Tickets: the queue by due time, and each ticket's page with its operations."""
 
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -23,8 +24,7 @@ from complaints.admin import acts, figures, intake, letters
 from complaints.models import Attachment, Ticket
 from complaints.operations import handling, open_to
 from complaints.selectors import pages
-from complaints.services import attachments, following
-from healthcode.core.audit import ledger
+from complaints.services import attachments, following, reads
 from healthcode.core.offices import accounts
 from healthcode.core.offices.models import User
 from healthcode.core.offices.scoped_admin import ScopedModelAdmin, reader
@@ -71,7 +71,6 @@ class TicketAdmin(ScopedModelAdmin):
     """Tickets. The page is not a form: every change is an operation of its own."""
 
     view_act = "ticket.view"
-    read_event = "ticket.listed"
     select_related = ("person", "office", "owner", "first_responder", "first_office")
     ordering = ("decide_due", "pk")
     list_display = (
@@ -112,6 +111,9 @@ class TicketAdmin(ScopedModelAdmin):
     def scope(self, request: HttpRequest) -> QuerySet[Ticket]:
         return Ticket.objects.visible_to(reader(request)).with_next_due()
 
+    def record_list(self, filters: list[str], *, by: User, at: datetime) -> None:
+        reads.record_list(filters=filters, by=by, at=at)
+
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
         return ("-pk",) if request.GET.get(QueueFilter.parameter_name) == EVERY else ("next_due", "pk")
 
@@ -135,7 +137,7 @@ class TicketAdmin(ScopedModelAdmin):
         if ticket is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
         following.follow(ticket, by=accounts.system(at=at), at=at)
-        record(ticket, by=user, page="ticket")
+        reads.record(ticket, page="ticket", by=user, at=at)
         offered = [
             {"label": one.label, "weight": one.weight, "tone": one.tone, "url": acts.url(ticket, one)}
             for one in open_to(ticket, by=user, at=at)
@@ -157,7 +159,7 @@ class TicketAdmin(ScopedModelAdmin):
         ticket = self.get_object(request, str(pk))
         if ticket is None:
             raise Http404
-        record(ticket, by=reader(request), page="receipt")
+        reads.record(ticket, page="receipt", by=reader(request), at=timezone.now())
         context = {
             **self.admin_site.each_context(request),
             "title": _("Receipt"),
@@ -211,13 +213,6 @@ class TicketAdmin(ScopedModelAdmin):
     @admin.display(description=_("received at"))
     def received(self, ticket: Ticket) -> SafeString | str:
         return minute(ticket.received_at)
-
-
-def record(ticket: Ticket, *, by: User, page: str) -> None:
-    """Record that a ticket was read, with the person it is about."""
-    person = str(ticket.person.public_id) if ticket.person else ""
-    target = f"ticket:{ticket.pk}"
-    ledger.record("ticket.viewed", by=by, at=timezone.now(), target=target, person=person, page=page)
 
 
 def _person_opens(ticket: Ticket, user: User, at: Any) -> bool:

@@ -15,11 +15,11 @@ from cases.api import forms
 from cases.operations.base import run
 from complaints.models import Ticket
 from complaints.operations import TicketOperation, open_to
-from complaints.services import following, handling
-from healthcode.core.audit import ledger
+from complaints.services import following, handling, reads
 from healthcode.core.offices import accounts
 from healthcode.core.offices.api import idempotency
 from healthcode.core.offices.api.base import PortalView
+from healthcode.core.offices.api.filtering import OF_PAGES
 from healthcode.core.offices.api.parsing import body_of
 from healthcode.core.offices.api.problems import Problem, Refused
 from healthcode.core.offices.api.schema import PortalSchema
@@ -89,7 +89,8 @@ class TicketsView(PortalView, ListAPIView[Ticket]):
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         response = super().list(request, *args, **kwargs)
-        ledger.record("ticket.listed", by=self.by, at=self.at, target="list:complaints.ticket")
+        filters = sorted(set(request.query_params) - OF_PAGES)
+        reads.record_list(filters=filters, by=self.by, at=self.at)
         return response
 
 
@@ -101,9 +102,7 @@ class TicketView(PortalView):
 
     def get(self, request: Request, number: str) -> Response:
         ticket = self.ticket(number)
-        person = str(ticket.person.public_id) if ticket.person else ""
-        target = f"ticket:{ticket.pk}"
-        ledger.record("ticket.viewed", by=self.by, at=self.at, target=target, person=person, page="api")
+        reads.record(ticket, page="api", by=self.by, at=self.at)
         return Response(TicketPageSerializer(ticket, context={"by": self.by, "at": self.at}).data)
 
     def ticket(self, number: str) -> Ticket:

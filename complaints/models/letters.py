@@ -5,10 +5,13 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from complaints.models.tickets import Ticket, moment
+from healthcode.core.audit.recorded import Recorded
 
 
-class Message(models.Model):
+class Message(Recorded, models.Model):
     """One answer on its way to the hotline: written with the act, sent afterwards, tried again until it arrives."""
+
+    audit_name = "message"
 
     class Status(models.TextChoices):
         QUEUED = "QUEUED", _("to be sent")

@@ -87,6 +87,21 @@ def test_a_reading_by_look_up_is_recorded_with_its_purpose(cast, red, at_desk, n
     assert Note.objects.get(event=event).text == "电话解释"
 
 
+def test_a_case_read_by_look_up_is_recorded_with_its_purpose(cast, red, at_desk, now):
+    person = red()
+    people.look_up(
+        document_type="RESIDENT_ID",
+        document_number=person.document,
+        purpose="电话解释",
+        by=cast.service_yuecheng,
+        at=now,
+    )
+    case = person.cases.get()
+    at_desk(cast.service_yuecheng).get(reverse("admin:cases_case_change", args=(case.pk,)))
+    event = Event.objects.get(action="person.viewed", target=f"case:{case.pk}")
+    assert Note.objects.get(event=event).text == "电话解释"
+
+
 def test_a_look_up_that_is_over_opens_nothing(cast, red, at_desk, now):
     person = red()
     LookUp.objects.create(

@@ -11,8 +11,8 @@ from tests.cases.scenes import Scene, T
 
 # The ledger keeps these for ever: a model may be renamed, what its rows are called may not.
 NAMES = {
-    "area", "batch", "case", "declaration", "draft", "event", "gatecheck", "hold", "merge", "office", "order",
-    "person", "result", "rulebook", "seal", "ticket", "token", "transfer", "user", "venue", "visit",
+    "area", "batch", "case", "declaration", "division", "draft", "event", "gatecheck", "hold", "merge", "message",
+    "office", "order", "person", "result", "rulebook", "seal", "ticket", "token", "transfer", "user", "venue", "visit",
 }  # fmt: skip
 
 

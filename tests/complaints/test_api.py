@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from complaints.models import Ticket
 from complaints.services import handling
+from healthcode.core.audit.models import Event
 from healthcode.core.offices import tokens
 from tests.cases.scenes import fresh
 
@@ -93,3 +94,10 @@ def test_the_refusal_is_the_pages(call, desk, cast):
 def test_another_office_finds_no_such_ticket(call, desk, cast):
     ticket = desk.routed(at=timezone.now(), no_case=True, disputed_case=None, person=desk.scene.person())
     assert call("get", f"tickets/{ticket.number}", cast.community_nanming)[0] == 404
+
+
+def test_reading_the_list_is_written_down_as_on_the_page(call, desk, cast):
+    call("get", "tickets?state=ROUTED", cast.bureau_one)
+    event = Event.objects.get(action="ticket.listed")
+    assert event.target == "list:complaints.ticket"
+    assert event.body == '{"filters":["state"],"model":"complaints.ticket"}'

@@ -1,9 +1,11 @@
 """Reading a person: who may, on which ground, and the ledger's line about it."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from cases.models import LookUp, Person
 from healthcode.core.audit import ledger
+from healthcode.core.audit.recorded import Recorded
 from healthcode.core.offices import roles
 from healthcode.core.offices.models import User
 
@@ -21,12 +23,19 @@ def look_up_of(user: User, person: Person, *, at: datetime) -> LookUp | None:
     return found.order_by("-at", "-pk").first()
 
 
-def record(person: Person, *, by: User, at: datetime, page: str) -> None:
-    """Write that a person's record was read. Call it outside any transaction of the page."""
+def record(
+    person: Person, *, page: str | None = None, about: Recorded | None = None, by: User, at: datetime
+) -> None:
+    """Write that a page about a person was read, with the purpose where a look-up opened it.
+
+    `about` is the row whose page it was, if not the person's own. Call it outside any transaction of the page: it
+    waits for nobody, and a page that fails later was read all the same.
+    """
     look_up = look_up_of(by, person, at=at)
     ledger.record(
         "person.viewed",
-        about=person,
+        about=about or person,
+        person=person,
         by=by,
         at=at,
         page=page,
@@ -34,9 +43,11 @@ def record(person: Person, *, by: User, at: datetime, page: str) -> None:
     )
 
 
-def record_list(model: str, *, filters: list[str], by: User, at: datetime) -> None:
-    """Write that a list of people was read, and by which filters it was narrowed."""
-    ledger.record("person.listed", by=by, at=at, target=f"list:{model}", model=model, filters=filters or None)
+def record_list(name: str, *, filters: Sequence[str] = (), by: User, at: datetime) -> None:
+    """Write that a list of people was read (a model's label, or a name), and by which filters it was narrowed."""
+    ledger.record(
+        "person.listed", about=f"list:{name}", by=by, at=at, model=name, filters=list(filters) or None
+    )
 
 
 def _is_own(user: User, person: Person) -> bool:

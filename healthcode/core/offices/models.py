@@ -25,8 +25,10 @@ class NamedInTwoLanguages(models.Model):
         return self.name_en if self.name_en and languages.current() == "en" else self.name
 
 
-class Division(NamedInTwoLanguages):
+class Division(Recorded, NamedInTwoLanguages):
     """An administrative division; its code is cut by level, so that a jurisdiction is a prefix."""
+
+    audit_name = "division"
 
     code = models.CharField(_("code"), max_length=12, primary_key=True)
     parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, verbose_name=_("part of"))

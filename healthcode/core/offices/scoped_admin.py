@@ -6,6 +6,7 @@ inlines, the history page, delete pages. What changes something is an operation 
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
@@ -20,7 +21,8 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop
 
-from healthcode.core.audit import ledger, trail
+from healthcode.core.audit import trail
+from healthcode.core.audit.recorded import target_of
 from healthcode.core.offices.models import User
 from healthcode.core.offices.pages import CappedPaginator, ScopedChangeList
 
@@ -119,8 +121,6 @@ class ScopedModelAdmin(ReadOnly, admin.ModelAdmin):
     """A list and a page of what the reader's role and office may see, and nothing else."""
 
     view_act: ClassVar[str]  # the row of the role table that opens list and page
-    audit_name: ClassVar[str] = ""  # what the ledger calls such a row; empty for the model's own name
-    read_event: ClassVar[str] = ""  # the audit event of reading the list; empty where nobody's data is in it
     select_related: ClassVar[tuple[str, ...]] = ()
     ordering = ("-pk",)
     paginator = CappedPaginator
@@ -224,29 +224,19 @@ class ScopedModelAdmin(ReadOnly, admin.ModelAdmin):
             return HttpResponseRedirect(f"{request.path}?{kept.urlencode()}")
         title = {"title": capfirst(self.opts.verbose_name_plural)}
         response = super().changelist_view(request, {**title, **(extra_context or {})})
-        if isinstance(response, TemplateResponse) and self.read_event:
-            self.record_list(request)
+        if isinstance(
+            response, TemplateResponse
+        ):  # the page's own queries are over: nothing waits for this one
+            filters = sorted(key for key in request.GET if key != "p")
+            self.record_list(filters, by=reader(request), at=timezone.now())
         return response
 
-    def record_list(self, request: HttpRequest) -> None:
-        """Write that the list was read. The page's own queries are over: nothing waits for this one."""
-        filters = sorted(key for key in request.GET if key != "p")
-        ledger.record(
-            self.read_event,
-            by=reader(request),
-            at=timezone.now(),
-            target=f"list:{self.opts.label_lower}",
-            model=self.opts.label_lower,
-            filters=filters or None,
-        )
+    def record_list(self, filters: list[str], *, by: User, at: datetime) -> None:
+        """Write that the list was read, if somebody's data is in it: overridden where it is."""
 
     def history_target(self, obj: Any) -> dict[str, str]:
         """Return what the trail is asked for: the events of one target, or of one person."""
-        return {"target": self.audit_target(obj)}
-
-    def audit_target(self, obj: Any) -> str:
-        """Return a row's name in the ledger."""
-        return f"{self.audit_name or self.opts.model_name}:{obj.pk}"
+        return {"target": target_of(obj)}
 
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None

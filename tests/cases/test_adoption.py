@@ -10,15 +10,13 @@ from cases.models import Case, ControlOrder, Person, RuleBook, Transition
 from cases.policy import shipped
 from cases.policy.colours import Colour
 from cases.services.book import rulebooks
-from cases.services.engine import second_person
-from cases.services.engine.refusals import NotAllowed
 from cases.services.grounds import cases
 from healthcode.core.audit.models import Event
 from healthcode.core.offices import accounts
 
 from . import books
-from .books import GUIDE, PROVINCE, adopted, approved, proposed, text_of
-from .scenes import DUE, Scene, T, colour, day, fresh, later, order_of, refused
+from .books import GUIDE, PROVINCE, adopted, approved
+from .scenes import DUE, Scene, T, colour, day, fresh, later, order_of
 
 DAY_15 = DUE + timedelta(hours=8)
 DAY_16 = DUE + timedelta(days=1, hours=8)
@@ -215,6 +213,12 @@ def test_no_act_lies_after_the_instant_from_which_the_book_decides(scene: Scene)
     assert book.adopted_at > last
 
 
+def test_an_adoption_comes_after_what_turned_somebody_it_does_not_touch(scene: Scene):
+    scene.fever(scene.person(), at=later(hours=5))
+    book = adopted(scene, PROVINCE, at=later(hours=1), effective_from=T)
+    assert book.adopted_at > Transition.objects.get().at
+
+
 def test_an_act_whose_clock_is_behind_the_adoption_comes_after_it(scene: Scene):
     person = scene.person()
     book = adopted(scene, PROVINCE, at=later(days=1))
@@ -251,90 +255,6 @@ def test_twenty_returnees_take_as_many_statements_as_one(scene: Scene, monkeypat
     for _ in range(19):
         released(scene)
     assert statements_of_adopting(scene, book) == one
-
-
-# --- who proposes and decides -----------------------------------------------------------------------------------
-
-
-def test_the_proposer_does_not_decide(scene: Scene):
-    refused(NotAllowed, rulebooks.decide, proposed(scene), approve=True, by=scene.cast.policy_city, at=T)
-
-
-@pytest.mark.parametrize("by", ["duty.xinchang", "supervisor.city", "admin.one", "group.city"])
-def test_nobody_but_the_citys_duty_lead_decides(scene: Scene, by):
-    said = {"approve": True, "effective_from": T, "by": scene.cast[by], "at": T}
-    refused(NotAllowed, rulebooks.decide, proposed(scene), **said)
-
-
-def test_a_colleague_of_the_proposers_office_does_not_decide(scene: Scene):
-    book, lead = proposed(scene), scene.cast.duty_city
-    type(lead).objects.filter(pk=lead.pk).update(office=scene.cast.policy_city.office)
-    said = {"approve": True, "effective_from": T, "by": fresh(lead), "at": T}
-    refused(second_person.SameOffice, rulebooks.decide, book, **said)
-
-
-@pytest.mark.parametrize("by", ["duty.city", "supervisor.city", "admin.one", "group.city"])
-def test_nobody_but_the_policy_editor_proposes(scene: Scene, by):
-    said = {"effective_from": T, "by": scene.cast[by], "at": T}
-    refused(NotAllowed, rulebooks.propose, text_of(PROVINCE), **said)
-
-
-def test_sending_back_needs_a_reason(scene: Scene):
-    said = {"approve": False, "by": scene.cast.duty_city, "at": T}
-    refused(second_person.ReasonMissing, rulebooks.decide, proposed(scene), **said)
-
-
-def test_what_was_sent_back_may_come_again_under_its_version(scene: Scene):
-    book = proposed(scene)
-    rulebooks.decide(book, approve=False, answer="文号有误", by=scene.cast.duty_city, at=T)
-    again = books.propose(scene, book.text, at=T)
-    assert again.version == book.version
-
-
-def test_a_version_is_used_once(scene: Scene):
-    book = proposed(scene)
-    refused(rulebooks.VersionTaken, books.propose, scene, book.text, at=T)
-
-
-def test_approving_says_from_when(scene: Scene):
-    said = {"approve": True, "by": scene.cast.duty_city, "at": T}
-    refused(rulebooks.InstantMissing, rulebooks.decide, proposed(scene), **said)
-
-
-def test_no_book_counts_from_before_the_one_in_force(scene: Scene):
-    book = adopted(scene, PROVINCE, at=DAY_16)
-    said = {"approve": True, "by": scene.cast.duty_city, "at": DAY_18}
-    instant = book.effective_from - timedelta(seconds=1)
-    refused(
-        rulebooks.BeforeTheOneInForce,
-        rulebooks.decide,
-        proposed(scene, GUIDE),
-        effective_from=instant,
-        **said,
-    )
-
-
-def test_no_book_waits_for_longer_than_a_year(scene: Scene):
-    said = {"effective_from": later(days=367), "at": T}
-    refused(rulebooks.TooFarAhead, books.propose, scene, text_of(PROVINCE), **said)
-
-
-@pytest.mark.parametrize(
-    ("break_it", "zh", "en"),
-    [
-        (lambda text: text.replace('colour             = "RED"', 'colour = "GREEN"', 1), "第", "line "),
-        (lambda text: text[:2000] + "\n= 3", "不是有效的 TOML 文本", "Invalid"),
-    ],
-)
-def test_a_text_that_is_no_rule_book_is_refused_with_line_and_key(scene: Scene, break_it, zh, en):
-    from django.utils import translation
-
-    for language, words in (("zh-hans", zh), ("en", en)):
-        with translation.override(language):
-            broken = break_it(text_of(PROVINCE))
-            fault = refused(rulebooks.Unreadable, books.propose, scene, broken, at=T)
-        assert words in str(fault)
-        assert fault.field == "file"
 
 
 def test_a_closed_case_under_an_old_book_keeps_its_own_words(scene: Scene):

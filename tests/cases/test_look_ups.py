@@ -84,3 +84,9 @@ def test_without_a_reason_nothing_is_read_in_clear(scene: Scene):
 )
 def test_others_read_only_masked(scene: Scene, by):
     refused(NotAllowed, people.unmask, scene.person(), reason="想看", by=scene.cast[by], at=T)
+
+
+def test_an_act_on_somebody_else_reaches_only_whom_the_user_reaches(scene: Scene):
+    number = scene.person().document
+    said = {"act": "person.view", "by": scene.cast.community_yuecheng, "at": T}
+    refused(people.NobodyWithinReach, people.within_reach, "RESIDENT_ID", number, **said)

@@ -281,3 +281,10 @@ def test_a_result_is_not_moved_without_a_reason_or_twice(scene: Scene, person):
     refused(results.ReasonMissing, moved, scene, old, person, reason="")
     moved(scene, old, person)
     refused(results.AlreadyCorrected, moved, scene, old, person)
+
+
+@pytest.mark.parametrize("laboratory", ["", "测" * 101])
+def test_a_laboratory_is_written_as_its_report_does(scene: Scene, laboratory):
+    report = Sample(T, "NEGATIVE", laboratory, "R1")
+    said = {"by": scene.cast.hospital_city, "at": later(hours=2)}
+    refused(results.WrongLaboratory, results.enter, scene.person(), report, **said)

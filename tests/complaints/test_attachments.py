@@ -58,3 +58,9 @@ def test_a_file_is_read_by_who_may_read_the_ticket_and_it_is_written_down(desk):
 def test_a_file_is_not_handed_to_others(desk, username):
     attachment = add(desk, desk.routed())
     refused(NotAllowed, attachments.read, attachment, by=desk.cast[username], at=NOON)
+
+
+def test_the_same_file_is_added_once(desk):
+    ticket = desk.routed()
+    add(desk, ticket)
+    refused(attachments.ThereAlready, add, desk, ticket, name="又一张.png")

@@ -209,3 +209,34 @@ def test_the_lead_settles_a_complaint_about_conduct(desk):
 def test_a_disputed_code_is_no_matter_of_conduct(desk):
     said = {"finding": "CONDUCT", "reason": SETTLED, "by": desk.cast.bureau_one, "at": NOON}
     refused(findings.NotAboutConduct, findings.decide, desk.taken(), **said)
+
+
+def test_an_office_answers_once(desk):
+    ticket, cdc = desk.taken(), desk.cast.office("cdc-xinchang")
+    assist = findings.ask_office(
+        ticket, office=cdc, question="接触是否属实？", by=desk.cast.bureau_one, at=NOON
+    )
+    said = {"text": "属实", "by": desk.cast.cdc_xinchang, "at": NOON}
+    findings.answer(assist, **said)
+    refused(findings.AnsweredAlready, findings.answer, assist, **said)
+
+
+def test_the_office_that_handles_a_ticket_does_not_ask_itself(desk):
+    ticket, by = desk.taken(), desk.cast.bureau_one
+    refused(
+        findings.OwnOffice,
+        findings.ask_office,
+        ticket,
+        office=by.office,
+        question="接触是否属实？",
+        by=by,
+        at=NOON,
+    )
+
+
+def test_even_the_lead_waits_for_material_no_longer_than_48_hours(desk):
+    ticket, lead = conduct(desk), desk.cast.lead_city
+    handling.ask(ticket, missing="当时的照片", by=lead, at=NOON)
+    handling.resume(ticket, material="没有照片", by=lead, at=later(days=3))
+    said = {"missing": "证人的电话", "by": lead, "at": later(days=3)}
+    refused(handling.PauseUsedUp, handling.ask, ticket, **said)

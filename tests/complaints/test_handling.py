@@ -172,3 +172,8 @@ def test_history_cannot_be_rewritten(desk):
     event.body = REASON
     with pytest.raises(AppendOnlyError):
         event.save()
+
+
+def test_a_ticket_that_has_its_person_is_not_given_another(desk):
+    ticket, other = desk.taken(), desk.scene.person()
+    refused(handling.AlreadyIdentified, handling.identify, ticket, other, by=desk.cast.bureau_one, at=NOON)

@@ -7,7 +7,7 @@ from django.db import IntegrityError
 
 from complaints.models import Draft, Ticket
 from complaints.models.choices import State
-from complaints.services import intake
+from complaints.services import intake, registration
 from complaints.services.intake import Intake
 from healthcode.core.offices.refusals import NotAllowed
 from tests.cases.scenes import later, refused
@@ -221,3 +221,24 @@ def test_a_second_ticket_about_the_same_ground_is_linked_with_the_first(desk):
     first = desk.visited(desk.told(desk.upheld(desk.taken(desk.routed(person)))))
     second = desk.routed(person, at=later(hours=3))
     assert (first.state, second.follows) == (State.CLOSED, first)
+
+
+def test_a_draft_that_was_pushed_out_by_newer_ones_is_looked_up_again(desk):
+    person, by = desk.red(), desk.cast.community_yulin
+    draft = desk.looked(person)
+    for _newer in range(intake.DRAFTS + 1):
+        desk.looked(person, at=later(hours=1, minutes=1))
+    at = later(hours=1, minutes=2)
+    refused(intake.LookMissing, intake.register, draft, desk.heard(person), by=by, at=at)
+
+
+@pytest.mark.parametrize("text", ["", "张三", "12345", "E12345678"])
+def test_what_is_no_number_and_no_name_with_its_end_is_not_understood(desk, text):
+    draft = intake.begin(by=desk.cast.community_yulin, at=NOON)
+    refused(intake.NotUnderstood, intake.find, draft, text, by=desk.cast.community_yulin, at=NOON)
+
+
+def test_a_telephone_number_has_digits(desk):
+    person, by = desk.red(), desk.cast.community_yulin
+    heard = desk.heard(person, contact_phone="call me")
+    refused(registration.WrongPhone, intake.register, desk.looked(person), heard, by=by, at=NOON)

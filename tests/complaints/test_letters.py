@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from complaints import feeds
 from complaints.models import Message, Ticket
 from complaints.models.choices import State
 from complaints.services import findings, handling, letters, outbox, telling
@@ -204,3 +205,26 @@ def live_answers():
     yield SimpleNamespace(url=f"http://127.0.0.1:{server.server_port}/", bodies=bodies)
     server.shutdown()
     server.server_close()
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        (letters.NumberMissing, {"external_no": " "}),
+        (letters.FromTheFuture, {"received_at": NOON + timedelta(seconds=1)}),
+        (letters.UnknownCategory, {"category": "C99"}),
+        (letters.UnknownKind, {"kind": "PRAISE"}),
+    ],
+)
+def test_a_letter_that_cannot_be_is_refused(desk, letter, kind, said):
+    refused(kind, letters.receive, letter(**said), by=desk.cast.hotline, at=NOON)
+
+
+def test_only_a_message_that_was_given_up_is_sent_anew(desk, received):
+    received()
+    refused(outbox.NotGivenUp, outbox.again, Message.objects.get(), by=desk.cast.bureau_one, at=NOON)
+
+
+def test_a_file_of_letters_has_five_megabytes_at_most(desk):
+    said = {"by": desk.cast.hotline, "at": NOON, "rehearse": True}
+    refused(feeds.TooLarge, feeds.deliver, b"0" * (feeds.LARGEST + 1), **said)

@@ -221,3 +221,18 @@ def test_the_last_word_undoes_everything_before_it(desk, monkeypatch):
 def test_the_timer_finds_nothing_in_a_ticket_whose_code_stayed(desk):
     desk.told()
     assert following.follow_all(by=desk.cast.bureau_two, at=NOON + timedelta(days=1)) == 0
+
+
+def reply(desk, ticket, **said):
+    said = {"channel": "VISIT", "reached": "本人", "text": TOLD, "by": desk.cast.bureau_one, **said}
+    return telling.reply(ticket, at=NOON, **said)
+
+
+def test_a_closed_ticket_is_not_replied_to(desk):
+    ticket = desk.visited()
+    refused(telling.NotAnswered, reply, desk, ticket, by=ticket.owner)
+
+
+def test_who_did_not_write_through_the_hotline_is_not_answered_through_it(desk):
+    ticket = desk.taken()
+    refused(telling.NotThroughTheHotline, reply, desk, ticket, channel="HOTLINE", by=ticket.owner)

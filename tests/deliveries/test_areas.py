@@ -1,6 +1,7 @@
 """A new area reaches whoever was there; new tracks reach the areas that are listed (1.2b, 1.4, 3.2b)."""
 
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,6 +12,9 @@ from cases.models import Case, ControlOrder, OrderCase, Person, Presence, Transi
 from cases.policy.colours import Colour
 from cases.services import areas
 from cases.services.areas import Listing, presences
+from cases.services.engine import in_force, mass
+from cases.services.engine.refusals import StalePage
+from cases.services.persons import merges
 from healthcode.core.audit import bulk
 from healthcode.core.audit.ledger import leaf_hash
 from healthcode.core.audit.models import Event
@@ -27,6 +31,7 @@ from tests.cases.scenes import (
     later,
     nothing_stored,
     order_of,
+    refused,
     sound,
 )
 from tests.factories import DivisionFactory
@@ -250,3 +255,16 @@ def test_a_mass_opening_that_breaks_at_a_write_of_its_events_stores_nothing(
     monkeypatch.setattr(bulk, "record_selected", breaks)
     with nothing_stored(Broken):
         areas.decide(area, approve=True, by=scene.cast.duty_xinchang, at=NOW)
+
+
+def test_an_area_is_matched_anew_where_somebody_was_merged_since_the_tracks_were_read(
+    scene: Scene, send, monkeypatch
+):
+    area, merge = proposed(scene), scene.merge_proposed(tracked(scene, send), scene.person())
+
+    def merged_meanwhile() -> None:
+        merges.approve(merge, by=scene.cast.bureau_two, at=NOW)
+        in_force.hold()
+
+    monkeypatch.setattr(mass, "in_force", SimpleNamespace(hold=merged_meanwhile))
+    refused(StalePage, areas.decide, area, approve=True, by=scene.cast.duty_xinchang, at=NOW)

@@ -144,3 +144,8 @@ def test_no_number_of_anybody_is_stored_in_plain(scene: Scene, send):
     sealed_parts = b"".join(bytes(one) for one in batch.parts.values_list("sealed", flat=True))
     assert plain not in sealed_parts + bytes(batch.rejected_rows.get().raw)
     assert not SourceRecord.objects.filter(key=person.document).exists()
+
+
+def test_a_file_larger_than_any_delivery_is_not_kept(scene: Scene, monkeypatch):
+    monkeypatch.setattr(receiving, "LARGEST", 10)
+    refused(receiving.TooLarge, province, scene, b"0" * 11)

@@ -1,6 +1,7 @@
 """The hold of mass coding (3.1c): above twenty within the hour on one ground and evidence, somebody looks first."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
 
 import pytest
@@ -8,7 +9,9 @@ import pytest
 from cases.models import Batch, Case, MassHold
 from cases.policy.colours import Colour
 from cases.services.engine import holds
-from tests.cases.scenes import Scene, colour, later
+from healthcode.core.offices import roles
+from healthcode.core.offices.roles import Reach
+from tests.cases.scenes import Scene, colour, later, refused
 
 from .conftest import ground
 
@@ -46,6 +49,21 @@ def test_an_hour_later_it_is_counted_anew(scene: Scene, send):
     send("GROUNDS", *rows(scene, 12))
     send("GROUNDS", *rows(scene, 12, start=50), at=later(minutes=61))
     assert states() == {"OPEN": 24, "HELD": 0}
+
+
+@pytest.mark.parametrize(("microseconds", "waiting"), [(0, 0), (-1, 12)])
+def test_the_hour_is_over_to_the_microsecond(scene: Scene, send, microseconds, waiting):
+    send("GROUNDS", *rows(scene, 12))
+    last = Case.objects.latest("entered_at").entered_at
+    send("GROUNDS", *rows(scene, 12, start=50), at=last + timedelta(hours=1, microseconds=microseconds))
+    assert states()["HELD"] == waiting
+
+
+def test_an_office_that_brought_some_in_does_not_let_them_count(scene: Scene, send, monkeypatch):
+    send("GROUNDS", *rows(scene, 21))
+    monkeypatch.setitem(roles.ACTS["hold.decide"], "province", Reach.ALL)
+    hold = MassHold.objects.get()
+    refused(holds.OwnOpenings, holds.decide, hold, approve=True, by=scene.cast.province, at=later(hours=1))
 
 
 def test_other_references_that_nobody_can_resolve_count_together(scene: Scene, send):

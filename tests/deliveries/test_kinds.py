@@ -108,3 +108,12 @@ def test_a_fever_declared_alone_turns_yellow(scene: Scene, send):
     person = scene.person()
     send("DECLARATIONS", f"D1,{person.document},是,咳嗽,38.2,2026-11-01")
     assert (colour(person, later(hours=1)), Declaration.objects.get().mode) == (Colour.YELLOW, "ALONE")
+
+
+def test_what_is_wrong_with_a_row_is_told_on_its_column(scene: Scene, send):
+    person = scene.person()
+    result = send("RESULTS", f"{person.document},2026-11-02 08:00,,阴性,,R1")
+    track = send("PRESENCES", f"{person.document},旅居,110106,,2026-11-03 08:00,2026-11-03 09:00")
+    release = send("GROUNDS", ground(person, "S9", "系统自动赋黄码", action="解除"))
+    returned = [one.rejected_rows.get().field for one in (result, track, release)]
+    assert returned == ["laboratory", "from_at", "record"]

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from healthcode.core.audit.models import Event
-from healthcode.core.offices import accounts, roles, tokens
+from healthcode.core.offices import accounts, registry, roles, tokens
 from healthcode.core.offices.models import User
 from healthcode.core.offices.refusals import NotAllowed
 from tests.factories import EPOCH
@@ -255,3 +255,44 @@ def test_every_role_has_an_office_kind():
 def test_every_reach_in_the_table_is_known():
     reaches = itertools.chain.from_iterable(row.values() for row in roles.ACTS.values())
     assert set(reaches) <= set(roles.Reach)
+
+
+def test_an_account_is_granted_once(cast, granted):
+    with pytest.raises(accounts.AlreadyGranted):
+        accounts.grant(granted, by=cast.admin_two, at=NOW)
+
+
+@pytest.mark.parametrize("act", ["deactivate", "reset_password"])
+def test_nothing_is_done_to_an_account_that_is_not_in_use(cast, act):
+    said = {"reason": "离职"} if act == "deactivate" else {}
+    with pytest.raises(accounts.NotInUse):
+        getattr(accounts, act)(prepare(cast), **said, by=cast.admin_one, at=NOW)
+
+
+def issue(cast, user, *, days=1):
+    return tokens.issue(user, label="12345", expires_at=NOW + timedelta(days=days), by=cast.admin_one, at=NOW)
+
+
+def test_a_token_expires_in_the_future(cast):
+    with pytest.raises(tokens.AlreadyExpired):
+        issue(cast, cast.province, days=0)
+
+
+def test_an_account_has_no_token_before_it_is_granted(cast):
+    machine = prepare(cast, role="province", office=cast.province.office.code)
+    with pytest.raises(tokens.NotGranted):
+        issue(cast, machine)
+
+
+def test_a_token_is_revoked_once(cast):
+    token, _secret = issue(cast, cast.province)
+    tokens.revoke(token, by=cast.admin_one, at=NOW)
+    with pytest.raises(tokens.AlreadyRevoked):
+        tokens.revoke(token, by=cast.admin_one, at=NOW)
+
+
+def test_an_office_has_a_code_of_its_own(cast):
+    office = cast.office("bureau")
+    said = {"name": "新单位", "kind": office.kind, "division": office.division}
+    with pytest.raises(registry.OfficeCodeTaken):
+        registry.open_office(code="bureau", **said, by=cast.admin_one, at=NOW)

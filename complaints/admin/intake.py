@@ -19,7 +19,7 @@ from cases.selectors.explanation import explain
 from complaints.models import Draft, Ticket
 from complaints.operations.intake import FindForm, IntakeForm
 from complaints.selectors import desks
-from complaints.services import intake
+from complaints.services import drafts
 from healthcode.core.offices.models import User
 from healthcode.core.offices.refusals import Refusal
 from healthcode.core.offices.scoped_admin import reader
@@ -39,13 +39,13 @@ def begin(request: HttpRequest) -> HttpResponse:
     found: list[Person] = []
     if request.method == "POST" and find.is_valid():
         at = timezone.now()
-        draft = intake.begin(by=by, at=at)
+        draft = drafts.begin(by=by, at=at)
         try:
-            found = intake.find(draft, find.cleaned_data["text"], by=by, at=at)
+            found = drafts.find(draft, find.cleaned_data["text"], by=by, at=at)
         except Refusal as refusal:
             find.add_error("text", forms.ValidationError(str(refusal), code=refusal.code))
         if len(found) > 1 and (chosen := _chosen(request, found)):
-            intake.look(draft, chosen, by=by, at=at)
+            drafts.look(draft, chosen, by=by, at=at)
             found = [chosen]
         if len(found) == 1:
             return _answer(request, draft, _form(draft, by, request))
@@ -81,7 +81,7 @@ def keep(request: HttpRequest, draft: int) -> HttpResponse:
     found = get_object_or_404(Draft, pk=draft, user=by)
     names = set(IntakeForm.base_fields) - {"explained", "merge"}
     typed = {name: request.POST[name][:MAX_TEXT] for name in names if name in request.POST}
-    intake.keep(found, typed, by=by, at=timezone.now())
+    drafts.save(found, typed, by=by, at=timezone.now())
     return HttpResponse(status=204)
 
 
@@ -95,14 +95,14 @@ def _responder(request: HttpRequest) -> User:
 def _without_person(request: HttpRequest, by: User) -> HttpResponse:
     """Begin a draft for a question without a person."""
     at = timezone.now()
-    draft = intake.begin(by=by, at=at)
-    intake.keep(draft, {}, by=by, at=at)
+    draft = drafts.begin(by=by, at=at)
+    drafts.save(draft, {}, by=by, at=at)
     return HttpResponseRedirect(reverse("admin:complaints_intake_draft", args=(draft.pk,)))
 
 
 def _look_again(draft: Draft, by: User) -> None:
     if draft.person is not None:
-        intake.look(draft, draft.person, by=by, at=timezone.now())
+        drafts.look(draft, draft.person, by=by, at=timezone.now())
 
 
 def _chosen(request: HttpRequest, found: list[Person]) -> Person | None:
@@ -148,7 +148,7 @@ def _show(request: HttpRequest, by: User, **context: Any) -> HttpResponse:
     context = {
         **(admin.site.each_context(request) if not fragment else {}),
         "title": _("Register a complaint or a question"),
-        "drafts": intake.drafts(by, timezone.now())[: intake.DRAFTS],
+        "drafts": drafts.of(by, timezone.now())[: drafts.MAX_DRAFTS],
         **context,
     }
     return TemplateResponse(request, template, context)

@@ -7,7 +7,7 @@ from typing import Any
 from cases.models import Case, Person
 from cases.services.grounds import voids
 from complaints.models import Ticket
-from complaints.services import findings, following, handling, intake, letters, telling
+from complaints.services import drafts, findings, following, handling, intake, letters, telling
 from complaints.services.intake import Intake
 from complaints.services.letters import Letter
 from healthcode.core.offices.models import Office, User
@@ -52,8 +52,8 @@ class Desk:
 
     def register(self, person: Person, at: datetime, *, by: str = "community.yulin", **values: Any) -> Ticket:
         user = self.cast[by]
-        draft = intake.begin(by=user, at=at)
-        intake.look(draft, person, by=user, at=at)
+        draft = drafts.begin(by=user, at=at)
+        drafts.look(draft, person, by=user, at=at)
         fields = {"contact_name": person.name, "contact_phone": person.phone, **values}
         return intake.register(draft, Intake(**fields), by=user, at=at)
 

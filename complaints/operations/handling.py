@@ -16,7 +16,7 @@ from complaints.models import Ticket
 from complaints.operations.base import TicketOperation
 from complaints.selectors import desks
 from complaints.services import attachments, handling, steps
-from complaints.services.intake import NobodyFound
+from complaints.services.drafts import NobodyFound
 from healthcode.core.offices.models import User
 
 

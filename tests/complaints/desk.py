@@ -7,7 +7,7 @@ from typing import Any
 from cases.models import Case, Person
 from cases.services.grounds import voids
 from complaints.models import Draft, Ticket
-from complaints.services import findings, handling, intake, telling
+from complaints.services import drafts, findings, handling, intake, telling
 from complaints.services.intake import Intake
 from healthcode.core.offices.models import User
 from tests.cases.scenes import Scene, later
@@ -38,8 +38,8 @@ class Desk:
 
     def looked(self, person: Person, *, by: User | None = None, at: datetime = NOON) -> Draft:
         by = by or self.cast.community_yulin
-        draft = intake.begin(by=by, at=at)
-        intake.look(draft, person, by=by, at=at)
+        draft = drafts.begin(by=by, at=at)
+        drafts.look(draft, person, by=by, at=at)
         return draft
 
     def heard(self, person: Person, **said: Any) -> Intake:

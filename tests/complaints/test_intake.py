@@ -7,7 +7,7 @@ from django.db import IntegrityError
 
 from complaints.models import Draft, Ticket
 from complaints.models.choices import State
-from complaints.services import intake, registration
+from complaints.services import drafts, intake, registration
 from complaints.services.intake import Intake
 from healthcode.core.offices.refusals import NotAllowed
 from tests.cases.scenes import later, refused
@@ -50,7 +50,7 @@ def test_the_words_read_out_name_reason_clause_and_end(desk):
 
 
 def test_without_a_look_up_there_is_no_ticket(desk):
-    draft = intake.begin(by=desk.cast.community_yulin, at=NOON)
+    draft = drafts.begin(by=desk.cast.community_yulin, at=NOON)
     heard = Intake(outcome=intake.HAND_ON, category="C07", contact_phone="13900001111")
     refused(intake.AnonymousQuestion, intake.register, draft, heard, by=desk.cast.community_yulin, at=NOON)
 
@@ -164,30 +164,30 @@ def test_a_form_sent_twice_makes_one_ticket(desk):
 
 def test_somebody_of_another_county_is_found_by_the_exact_number(desk):
     person = desk.scene.person(present="330602001")
-    draft = intake.begin(by=desk.cast.community_yulin, at=NOON)
-    found = intake.find(draft, person.document, by=desk.cast.community_yulin, at=NOON)
+    draft = drafts.begin(by=desk.cast.community_yulin, at=NOON)
+    found = drafts.find(draft, person.document, by=desk.cast.community_yulin, at=NOON)
     assert [one.pk for one in found] == [person.pk]
 
 
 @pytest.mark.parametrize("home", ["330624001", "330602001"])
 def test_a_name_with_four_digits_finds_only_ones_own_people(desk, home):
     person = desk.scene.person(present=home, name="陈小明")
-    draft = intake.begin(by=desk.cast.community_yulin, at=NOON)
+    draft = drafts.begin(by=desk.cast.community_yulin, at=NOON)
     text = f"陈小明 {person.document[-4:]}"
     if home == "330624001":
-        assert intake.find(draft, text, by=desk.cast.community_yulin, at=NOON) == [person]
+        assert drafts.find(draft, text, by=desk.cast.community_yulin, at=NOON) == [person]
     else:
-        refused(intake.NobodyFound, intake.find, draft, text, by=desk.cast.community_yulin, at=NOON)
+        refused(drafts.NobodyFound, drafts.find, draft, text, by=desk.cast.community_yulin, at=NOON)
 
 
 def test_a_telephone_finds_whoever_left_it(desk):
     person = desk.scene.person(phone="13912345678")
-    draft = intake.begin(by=desk.cast.service_xinchang, at=NOON)
-    assert intake.find(draft, "139 1234 5678", by=desk.cast.service_xinchang, at=NOON) == [person]
+    draft = drafts.begin(by=desk.cast.service_xinchang, at=NOON)
+    assert drafts.find(draft, "139 1234 5678", by=desk.cast.service_xinchang, at=NOON) == [person]
 
 
 def test_a_gate_keeper_registers_nothing(desk):
-    refused(NotAllowed, intake.begin, by=desk.cast.gate_school, at=NOON)
+    refused(NotAllowed, drafts.begin, by=desk.cast.gate_school, at=NOON)
 
 
 @pytest.mark.parametrize(
@@ -195,16 +195,16 @@ def test_a_gate_keeper_registers_nothing(desk):
 )
 def test_anyone_first_asked_may_look_and_register(desk, username):
     person, by = desk.red(), desk.cast[username]
-    draft = intake.begin(by=by, at=NOON)
-    intake.find(draft, person.document, by=by, at=NOON)
+    draft = drafts.begin(by=by, at=NOON)
+    drafts.find(draft, person.document, by=by, at=NOON)
     ticket = intake.register(draft, desk.heard(person), by=by, at=NOON)
     assert (ticket.first_responder, ticket.state) == (by, State.ROUTED)
 
 
 def test_a_draft_keeps_what_was_typed_sealed(desk):
     by = desk.cast.community_yulin
-    draft = intake.begin(by=by, at=NOON)
-    intake.keep(draft, {"description": "我没去过那里"}, by=by, at=NOON)
+    draft = drafts.begin(by=by, at=NOON)
+    drafts.save(draft, {"description": "我没去过那里"}, by=by, at=NOON)
     draft = Draft.objects.get(pk=draft.pk)
     assert draft.typed == {"description": "我没去过那里"} and "我没去过".encode() not in bytes(draft.sealed)
 
@@ -212,8 +212,8 @@ def test_a_draft_keeps_what_was_typed_sealed(desk):
 def test_a_user_keeps_three_drafts_for_a_day(desk):
     by = desk.cast.community_yulin
     for _ in range(5):
-        intake.keep(intake.begin(by=by, at=NOON), {}, by=by, at=NOON)
-    assert (intake.drafts(by, NOON).count(), intake.drafts(by, later(hours=26)).count()) == (4, 0)
+        drafts.save(drafts.begin(by=by, at=NOON), {}, by=by, at=NOON)
+    assert (drafts.of(by, NOON).count(), drafts.of(by, later(hours=26)).count()) == (4, 0)
 
 
 def test_a_second_ticket_about_the_same_ground_is_linked_with_the_first(desk):

@@ -14,7 +14,7 @@ from cases.services.grounds import voids
 from complaints.models import Message, Ticket
 from complaints.models.choices import State
 from complaints.operations import TICKET_OPERATIONS, open_to
-from complaints.services import findings, following, handling, intake, letters, telling
+from complaints.services import drafts, findings, following, handling, intake, letters, telling
 from complaints.services.letters import Letter
 from tests.cases.scenes import fresh
 from tests.e2e.conftest import Desk
@@ -42,8 +42,8 @@ def red(cast: Cast) -> Red:
 
 def routed(cast: Cast, person: Person, at: datetime, **said: Any) -> Ticket:
     by = cast.community_yulin
-    draft = intake.begin(by=by, at=at)
-    intake.look(draft, person, by=by, at=at)
+    draft = drafts.begin(by=by, at=at)
+    drafts.look(draft, person, by=by, at=at)
     case = person.cases.get()
     told = {
         "category": "C07",

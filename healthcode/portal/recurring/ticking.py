@@ -14,7 +14,7 @@ from django.contrib.sessions.models import Session
 from cases import tasks
 from cases.services.areas import presences
 from cases.services.book import rulebooks
-from complaints.services import following, intake, outbox, timer
+from complaints.services import drafts, following, outbox, timer
 from healthcode.core.audit import sealing
 from healthcode.core.offices import accounts
 from healthcode.core.offices.models import User
@@ -69,7 +69,7 @@ STEPS = (
     Step("waiting for material ended", timer.resume),
     Step("clocks of tickets run out", timer.escalate),
     Step("answers delivered to the hotline", outbox.deliver),
-    Step("intake drafts forgotten", intake.forget_drafts),
+    Step("intake drafts forgotten", drafts.forget_old),
     Step("records past their time", retention.daily),
     Step("anchors mailed", anchors.daily),
     Step("events sealed", _seal),  # last, so that it covers what the steps before it wrote

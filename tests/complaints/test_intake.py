@@ -226,7 +226,7 @@ def test_a_second_ticket_about_the_same_ground_is_linked_with_the_first(desk):
 def test_a_draft_that_was_pushed_out_by_newer_ones_is_looked_up_again(desk):
     person, by = desk.red(), desk.cast.community_yulin
     draft = desk.looked(person)
-    for _newer in range(intake.DRAFTS + 1):
+    for _newer in range(drafts.MAX_DRAFTS + 1):
         desk.looked(person, at=later(hours=1, minutes=1))
     at = later(hours=1, minutes=2)
     refused(intake.LookMissing, intake.register, draft, desk.heard(person), by=by, at=at)
@@ -234,8 +234,8 @@ def test_a_draft_that_was_pushed_out_by_newer_ones_is_looked_up_again(desk):
 
 @pytest.mark.parametrize("text", ["", "张三", "12345", "E12345678"])
 def test_what_is_no_number_and_no_name_with_its_end_is_not_understood(desk, text):
-    draft = intake.begin(by=desk.cast.community_yulin, at=NOON)
-    refused(intake.NotUnderstood, intake.find, draft, text, by=desk.cast.community_yulin, at=NOON)
+    draft = drafts.begin(by=desk.cast.community_yulin, at=NOON)
+    refused(drafts.NotUnderstood, drafts.find, draft, text, by=desk.cast.community_yulin, at=NOON)
 
 
 def test_a_telephone_number_has_digits(desk):

@@ -13,6 +13,7 @@ from cases.models import Case, Person, RuleBook, Transition
 from cases.operations import at_desk
 from cases.policy import days
 from cases.policy.colours import Colour
+from cases.policy.rulebook import RuleBook as Policy
 from healthcode.core.offices.models import User
 from healthcode.core.offices.scope import within
 from healthcode.portal import waiting
@@ -37,22 +38,23 @@ class Home:
 
 def home(user: User, *, at: datetime) -> Home:
     """Gather the home page of a user."""
+    book = RuleBook.objects.filter(adopted_at__lte=at).adopted_last()
     sees_figures = user.may("person.view") or user.may("case.decide")
     return Home(
         greeting=_greeting(at),
         cards=waiting.cards(user, at=at),
-        counts=counts(user.jurisdiction, at=at) if sees_figures else (),
+        counts=counts(user.jurisdiction, book.policy) if book and sees_figures else (),
         chart=chart(conversions(user.jurisdiction, at=at)) if sees_figures else None,
         desk=waiting.buttons(at_desk(user)),
         registers_tickets=user.may("ticket.register"),
         reads_ledger=user.may("audit.read"),
-        book=RuleBook.objects.filter(adopted_at__lte=at).order_by("-adopted_at", "-pk").first(),
+        book=book,
     )
 
 
-def counts(jurisdiction: str, *, at: datetime) -> tuple[tuple[Colour, int], ...]:
+def counts(jurisdiction: str, policy: Policy) -> tuple[tuple[Colour, int], ...]:
     """Count a jurisdiction's reds and yellows. It starts from the open cases: greens are far too many."""
-    grounds = RuleBook.objects.in_force(at).policy.grounds
+    grounds = policy.grounds
     root = Coalesce("person__merged_into", "person")
     living = Person.objects.filter(within(jurisdiction, "present"), deceased_on=None)
     standing = Case.objects.open().annotate(root=root).filter(root__in=living.values("pk"))

@@ -1,4 +1,4 @@
-"""What the pages of supervision share: who may open them, and the frame around them."""
+"""What the pages of supervision share: who may open them, the event of the reading, and the frame around them."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,7 +7,10 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils import timezone
 
+from healthcode.core.audit import ledger
+from healthcode.core.audit.recorded import About
 from healthcode.core.offices.models import User
 from healthcode.core.offices.scoped_admin import reader
 
@@ -18,6 +21,11 @@ def supervisor(request: HttpRequest) -> User:
     if not user.may("audit.read"):
         raise PermissionDenied
     return user
+
+
+def record_reading(request: HttpRequest, action: str, about: About, **body: Any) -> None:
+    """Write who read what: supervision is watched as everybody is."""
+    ledger.record(action, by=reader(request), at=timezone.now(), about=about, **body)
 
 
 def page(request: HttpRequest, template: str, context: Mapping[str, Any]) -> HttpResponse:

@@ -18,7 +18,7 @@ from cases.services.deliveries.receiving import HashNotDeclared, LetterMissing, 
 from cases.services.engine.refusals import NotAllowed
 from cases.services.engine.second_person import ReasonMissing
 from healthcode.core.audit.models import Event
-from healthcode.portal.signs import deliveries as delivery_signs
+from healthcode.portal.signs import board
 from tests.cases.scenes import Scene, colour, day, fresh, later, refused
 from tests.factories import DivisionFactory, resident_number
 
@@ -148,7 +148,7 @@ def test_it_stands_in_the_ledger_and_on_the_board(scene: Scene):
         "batch.confirmed": "duty.city",
         "batch.delivered": "province",
     }
-    (row,) = delivery_signs.brought_in(later(days=1))
+    (row,) = board.rows("brought", at=later(days=1))
     assert "浙数函〔2020〕7号" in row.text
 
 

@@ -10,11 +10,15 @@ from cases.services.grounds import voids
 from cases.services.persons import people
 from healthcode.core.audit.models import Event
 from healthcode.portal.models import Seen
-from healthcode.portal.signs import board, cases, control, deliveries, lookups, thresholds
+from healthcode.portal.signs import board, thresholds
 from tests.cases.scenes import DUE, T, later, refused
 from tests.factories import delivered, sampled
 
 BOARD = reverse("admin:signs")
+
+
+def rows(key, at):
+    return board.rows(key, at=at)
 
 
 def overseas(scene, person, **said):
@@ -23,37 +27,37 @@ def overseas(scene, person, **said):
 
 def test_a_red_on_evidence_that_leads_nowhere(scene):
     overseas(scene, scene.person())
-    (row,) = cases.unresolved(later(hours=1))
+    (row,) = rows("evidence", later(hours=1))
     assert "邻居反映" in row.text and "ground=OVERSEAS" in row.url
 
 
 @pytest.mark.parametrize("reference", ["协查函17号", "CA1234", "绍市防控办〔2020〕91号", "入境登记20201101"])
 def test_a_red_on_evidence_with_a_number_is_none(scene, reference):
     overseas(scene, scene.person(), evidence_ref=reference)
-    assert cases.unresolved(later(hours=1)) == []
+    assert rows("evidence", later(hours=1)) == []
 
 
 def test_an_old_red_is_not_looked_at_again(scene):
     overseas(scene, scene.person())
-    assert cases.unresolved(T + thresholds.RECENT + timedelta(minutes=1)) == []
+    assert rows("evidence", T + thresholds.RECENT + timedelta(minutes=1)) == []
 
 
 def test_reds_on_people_who_live_elsewhere(scene, cast, monkeypatch):
     monkeypatch.setattr(thresholds, "OUTSIDE_REDS", 1)
     person = scene.person()
     overseas(scene, person)
-    assert cases.outside(later(hours=1)) == []
+    assert rows("outside", later(hours=1)) == []
     Case.objects.update(source_office=cast.community_yuecheng.office)
-    (row,) = cases.outside(later(hours=1))
+    (row,) = rows("outside", later(hours=1))
     assert cast.community_yuecheng.office.code in row.url
 
 
 def test_an_officer_with_many_reds(scene, monkeypatch):
     monkeypatch.setattr(thresholds, "OFFICER_REDS", 2)
     overseas(scene, scene.person())
-    assert cases.many_reds(later(hours=1)) == []
+    assert rows("reds", later(hours=1)) == []
     overseas(scene, scene.person())
-    (row,) = cases.many_reds(later(hours=1))
+    (row,) = rows("reds", later(hours=1))
     assert "actor=community.yulin" in row.url
 
 
@@ -64,7 +68,7 @@ def test_an_officer_whose_entries_are_voided(scene, cast, monkeypatch):
         case, reason_class="ENTRY_ERROR", reason="录错", by=cast.community_yulin, at=later(hours=1)
     )
     voids.approve(void, by=cast.group_xinchang, at=later(hours=2))
-    (row,) = cases.many_voids(later(hours=3))
+    (row,) = rows("voids", later(hours=3))
     assert "actor=community.yulin" in row.url
 
 
@@ -81,14 +85,14 @@ def line_list(scene, cast, rows, letter):
 def test_a_delivery_that_rests_on_one_reference(scene, cast, monkeypatch):
     monkeypatch.setattr(thresholds, "BATCH_ROWS", 3)
     batch = line_list(scene, cast, 3, lambda number: "协查函1号")
-    (row,) = deliveries.one_reference(later(hours=1))
+    (row,) = rows("batches", later(hours=1))
     assert row.url.endswith(f"batch={batch.pk}") and "3" in row.text
 
 
 def test_a_delivery_with_a_reference_each_is_none(scene, cast, monkeypatch):
     monkeypatch.setattr(thresholds, "BATCH_ROWS", 4)
     line_list(scene, cast, 4, lambda number: f"协查函{number}号")
-    assert deliveries.one_reference(later(hours=1)) == []
+    assert rows("batches", later(hours=1)) == []
 
 
 def test_held_and_then_split(scene, cast, monkeypatch):
@@ -97,19 +101,19 @@ def test_held_and_then_split(scene, cast, monkeypatch):
     scene.held(scene.person(), **same)
     for by, hours in ((cast.group_xinchang, 1), (cast.group_city, 2)):
         scene.opened(scene.person(), "OTHER_YELLOW", by=by, channel="GROUP", at=later(hours=hours), **same)
-    assert deliveries.split(later(hours=3)) == []
+    assert rows("split", later(hours=3)) == []
     Case.objects.exclude(pk=Case.objects.earliest("pk").pk).update(
         state="OPEN", opened_at=later(hours=3), opened_by=cast.duty_city
     )
-    (row,) = deliveries.split(later(hours=4))
+    (row,) = rows("split", later(hours=4))
     assert "通知1号" in row.text
 
 
 def test_control_that_should_have_ended(scene):
     person = scene.person()
     scene.clinical(person)
-    assert control.overdue(DUE + timedelta(hours=23)) == []
-    (row,) = control.overdue(DUE + timedelta(hours=25))
+    assert rows("overdue", DUE + timedelta(hours=23)) == []
+    (row,) = rows("overdue", DUE + timedelta(hours=25))
     assert row.url == reverse("admin:cases_person_change", args=(person.pk,))
 
 
@@ -121,8 +125,8 @@ def look_up(person, *, by, at=T, purpose="了解情况"):
 
 def test_a_look_up_that_led_to_nothing(scene, cast):
     look_up(scene.person(), by=cast.community_yuecheng)
-    assert lookups.without_task(later(hours=23)) == []  # there is still time
-    (row,) = lookups.without_task(later(hours=25))
+    assert rows("taskless", later(hours=23)) == []  # there is still time
+    (row,) = rows("taskless", later(hours=25))
     assert "了解情况" in row.text
 
 
@@ -131,7 +135,7 @@ def test_a_look_up_with_a_number_or_with_an_act_is_none(scene, cast):
     tested = scene.person()
     look_up(tested, by=cast.service_yuecheng)
     sampled(tested, by=cast.service_yuecheng, at=later(minutes=10))
-    assert lookups.without_task(later(hours=26)) == []
+    assert rows("taskless", later(hours=26)) == []
 
 
 def test_one_person_looked_up_by_many(scene, cast, monkeypatch):
@@ -139,9 +143,9 @@ def test_one_person_looked_up_by_many(scene, cast, monkeypatch):
     person = scene.person()
     look_up(person, by=cast.community_yuecheng)
     look_up(person, by=cast.community_yuecheng)
-    assert lookups.looked_up_by_many(later(hours=1)) == []
+    assert rows("watched", later(hours=1)) == []
     look_up(person, by=cast.service_yuecheng)
-    (row,) = lookups.looked_up_by_many(later(hours=1))
+    (row,) = rows("watched", later(hours=1))
     assert str(person.public_id) in row.url
 
 
@@ -149,7 +153,7 @@ def test_one_person_looked_up_by_many(scene, cast, monkeypatch):
 @pytest.fixture
 def sign(scene):
     overseas(scene, scene.person())
-    (row,) = cases.unresolved(later(hours=1))
+    (row,) = rows("evidence", later(hours=1))
     return {"sign": "evidence", "subject": board.subject_of(row)}
 
 

@@ -2,15 +2,14 @@
 
 import segno
 from django.http import Http404, HttpRequest, HttpResponse
-from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from healthcode.core.audit import checkpoints, ledger, sealing, waiting
+from healthcode.core.audit import checkpoints, sealing, waiting
 from healthcode.core.audit.checkpoints import Checkpoint
 from healthcode.core.audit.findings import instant
 from healthcode.core.audit.models import Seal
-from healthcode.portal.supervision import page, supervisor
+from healthcode.portal.supervision import page, record_reading, supervisor
 
 RECENT = 20
 
@@ -58,11 +57,11 @@ def qr(text: str) -> SafeString:
 
 
 def _last(request: HttpRequest) -> Checkpoint:
-    by = supervisor(request)
+    supervisor(request)
     last = sealing.latest()
     if last is None:
         raise Http404
-    ledger.record("audit.exported", by=by, at=timezone.now(), about=f"seal:{last.size}")
+    record_reading(request, "audit.exported", f"seal:{last.size}")
     return last
 
 

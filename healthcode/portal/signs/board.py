@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from cases.models import RuleBook
 from healthcode.core import vault
 from healthcode.core.audit import ledger
 from healthcode.core.offices.models import User
@@ -42,27 +43,36 @@ class SignCard:
     more: bool
 
 
+def rows(key: str, *, at: datetime) -> list[SignRow]:
+    """Return the rows of one sign. Raises NoSuchSign for a key that none has."""
+    sign = next((sign for sign in SIGNS if sign.key == key), None)
+    if sign is None:
+        raise NoSuchSign()
+    return sign.find(at, RuleBook.objects.in_force(at).policy)
+
+
 def cards(*, at: datetime) -> list[SignCard]:
-    """Look for every sign; what was seen comes with one query for the whole board."""
-    found = {sign.key: sign.find(at) for sign in SIGNS}
-    subjects = {
-        key: [subject_of(row) for row in rows[: thresholds.ROWS_OF_A_SIGN]] for key, rows in found.items()
+    """Look for every sign; the policy, and who has seen what, are asked for once for the whole board."""
+    policy = RuleBook.objects.in_force(at).policy
+    found = {sign: sign.find(at, policy) for sign in SIGNS}
+    kept = {
+        sign: [(row, subject_of(row)) for row in rows[: thresholds.ROWS_OF_A_SIGN]]
+        for sign, rows in found.items()
     }
     marks: dict[tuple[str, str], list[Seen]] = {}
-    every_subject = {subject for some in subjects.values() for subject in some}
-    for seen in (
-        Seen.objects.filter(sign__in=found, subject__in=every_subject).select_related("by").order_by("at")
-    ):
+    subjects = {subject for pairs in kept.values() for _row, subject in pairs}
+    seen_rows = Seen.objects.filter(sign__in=[sign.key for sign in SIGNS], subject__in=subjects)
+    for seen in seen_rows.select_related("by").order_by("at"):
         marks.setdefault((seen.sign, seen.subject), []).append(seen)
-    result = []
-    for sign in SIGNS:
-        rows = [
-            MarkedRow(row, subject, tuple(marks.get((sign.key, subject), ())))
-            for row, subject in zip(found[sign.key], subjects[sign.key], strict=False)
+    cards = []
+    for sign, pairs in kept.items():
+        marked = [
+            MarkedRow(row, subject, tuple(marks.get((sign.key, subject), ()))) for row, subject in pairs
         ]
-        fresh, old = (tuple(row for row in rows if bool(row.seen) == is_seen) for is_seen in (False, True))
-        result.append(SignCard(sign, fresh, old, more=len(found[sign.key]) > len(rows)))
-    return result
+        fresh = tuple(row for row in marked if not row.seen)
+        seen_already = tuple(row for row in marked if row.seen)
+        cards.append(SignCard(sign, fresh, seen_already, more=len(found[sign]) > len(pairs)))
+    return cards
 
 
 @transaction.atomic
@@ -70,8 +80,7 @@ def mark_seen(sign: str, subject: str, *, by: User, at: datetime) -> None:
     """Mark a row of the board as seen. It stays on the board, folded away, as long as it is found."""
     if not by.may("audit.mark_seen"):
         raise NotAllowed()
-    found = next((one for one in SIGNS if one.key == sign), None)
-    if found is None or subject not in {subject_of(row) for row in found.find(at)}:
+    if subject not in {subject_of(row) for row in rows(sign, at=at)}:
         raise NoSuchSign()
     _seen, made = Seen.objects.get_or_create(sign=sign, subject=subject, by=by, defaults={"at": at})
     if made:

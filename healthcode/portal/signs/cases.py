@@ -24,7 +24,6 @@ from healthcode.portal.signs.sign import (
     SignRow,
     evidence,
     people,
-    policy_at,
     trail_url,
 )
 
@@ -34,9 +33,8 @@ NUMBERED = re.compile(
 )
 
 
-def unresolved(at: datetime) -> list[SignRow]:
+def unresolved(at: datetime, policy: Policy) -> list[SignRow]:
     """Find reds whose evidence leads nowhere, by reference and office."""
-    policy = policy_at(at)
     reds = _reds(policy).filter(opened_at__gte=at - thresholds.RECENT, index_case=None, risk_area=None)
     groups = reds.values(*REFERENCE, "source_office__code", "source_office__name").annotate(
         n=Count("pk"), latest=Max("opened_at"), first=Min("pk")
@@ -56,9 +54,9 @@ def unresolved(at: datetime) -> list[SignRow]:
     ]
 
 
-def outside(at: datetime) -> list[SignRow]:
+def outside(at: datetime, policy: Policy) -> list[SignRow]:
     """Find offices that enter reds on people who live outside their area; what the province sends is left out."""
-    reds = _reds(policy_at(at)).filter(opened_at__gte=at - thresholds.RECENT)
+    reds = _reds(policy).filter(opened_at__gte=at - thresholds.RECENT)
     far = reds.exclude(channel=Channel.PROVINCE).annotate(
         lives=Left("person__present", Length("source_office__division")), area=F("source_office__division")
     )
@@ -75,15 +73,15 @@ def outside(at: datetime) -> list[SignRow]:
     ]
 
 
-def many_reds(at: datetime) -> list[SignRow]:
+def many_reds(at: datetime, policy: Policy) -> list[SignRow]:
     """Find people who enter many reds; machines are watched by their deliveries."""
-    reds = _reds(policy_at(at)).filter(opened_at__gte=at - thresholds.OFFICER_PERIOD)
+    reds = _reds(policy).filter(opened_at__gte=at - thresholds.OFFICER_PERIOD)
     groups = reds.exclude(opened_by__role__in=MACHINES).values("opened_by")
     groups = groups.annotate(n=Count("pk"), latest=Max("opened_at")).filter(n__gte=thresholds.OFFICER_REDS)
     return _by_officer(groups.order_by("-n")[:LIMIT], "opened_by", "case.opened")
 
 
-def many_voids(at: datetime) -> list[SignRow]:
+def many_voids(at: datetime, policy: Policy) -> list[SignRow]:
     """Find people whose entries were voided again and again."""
     voided = Case.objects.filter(state=State.VOIDED, closed_at__gte=at - thresholds.VOID_PERIOD)
     groups = voided.values("entered_by").annotate(n=Count("pk"), latest=Max("closed_at"))

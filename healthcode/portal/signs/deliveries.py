@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.models import Batch, Case
 from cases.models.cases import Channel, State
+from cases.policy.rulebook import RuleBook as Policy
 from healthcode.portal.signs import thresholds
 from healthcode.portal.signs.sign import (
     LIMIT,
@@ -16,12 +17,11 @@ from healthcode.portal.signs.sign import (
     SignRow,
     evidence,
     people,
-    policy_at,
     trail_url,
 )
 
 
-def one_reference(at: datetime) -> list[SignRow]:
+def one_reference(at: datetime, policy: Policy) -> list[SignRow]:
     """Find deliveries much of which rests on one reference that is no case and no area."""
     recent = Case.objects.filter(batch__isnull=False, entered_at__gte=at - thresholds.RECENT)
     sizes = dict(recent.values_list("batch").annotate(n=Count("pk")).filter(n__gte=thresholds.BATCH_ROWS))
@@ -38,7 +38,7 @@ def one_reference(at: datetime) -> list[SignRow]:
     return rows
 
 
-def brought_in(at: datetime) -> list[SignRow]:
+def brought_in(at: datetime, policy: Policy) -> list[SignRow]:
     """Find files that somebody brought in for a source: ask the source whether it wrote the letter."""
     recent = Batch.objects.brought().filter(delivered_at__gte=at - thresholds.RECENT)
     rows = []
@@ -56,9 +56,8 @@ def brought_in(at: datetime) -> list[SignRow]:
     return rows
 
 
-def split(at: datetime) -> list[SignRow]:
+def split(at: datetime, policy: Policy) -> list[SignRow]:
     """Find references that were held, and on which several people then entered case by case."""
-    policy = policy_at(at)
     held = Case.objects.filter(
         Q(state=State.HELD) | Q(state=State.REFUSED), entered_at__gte=at - thresholds.RECENT
     )

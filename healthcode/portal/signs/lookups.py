@@ -6,6 +6,7 @@ from django.db.models import Count, Max
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import LookUp, Person
+from cases.policy.rulebook import RuleBook as Policy
 from healthcode.core.audit.findings import instant
 from healthcode.core.audit.ledger import microseconds
 from healthcode.core.audit.models import Event
@@ -17,7 +18,7 @@ from healthcode.portal.signs.sign import LIMIT, Sign, SignRow, people, trail_url
 ACT_BEFORE = timedelta(hours=1)
 
 
-def without_task(at: datetime) -> list[SignRow]:
+def without_task(at: datetime, policy: Policy) -> list[SignRow]:
     """Find look-ups whose purpose names no number and after which the looker did nothing for the person."""
     looks = LookUp.objects.filter(at__gte=at - thresholds.LOOK_UP_PERIOD, at__lt=at - thresholds.LOOK_UP_TASK)
     looks = looks.exclude(purpose__regex=r"[0-9]{2}").select_related("person", "user__office")
@@ -38,7 +39,7 @@ def without_task(at: datetime) -> list[SignRow]:
     ]
 
 
-def looked_up_by_many(at: datetime) -> list[SignRow]:
+def looked_up_by_many(at: datetime, policy: Policy) -> list[SignRow]:
     """Find persons whom many people looked up."""
     since = microseconds(at - thresholds.LOOK_UP_PERIOD)
     looks = Event.objects.filter(action="person.looked_up", at_us__gte=since)

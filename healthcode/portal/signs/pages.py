@@ -6,10 +6,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from healthcode.core.audit import ledger
 from healthcode.core.offices.refusals import Refusal
 from healthcode.portal.signs import board
-from healthcode.portal.supervision import page, supervisor
+from healthcode.portal.supervision import page, record_reading, supervisor
 
 
 def signs(request: HttpRequest) -> HttpResponse:
@@ -22,7 +21,7 @@ def signs(request: HttpRequest) -> HttpResponse:
         except Refusal as refusal:
             messages.error(request, str(refusal))
         return HttpResponseRedirect(reverse("admin:signs"))
-    ledger.record("audit.listed", by=by, at=at, about="list:signs")
+    record_reading(request, "audit.listed", "list:signs")
     cards = board.cards(at=at)
     calm = [card for card in cards if not card.fresh]
     context = {"title": _("What looks wrong"), "cards": cards, "calm": calm, "quiet": len(calm) == len(cards)}

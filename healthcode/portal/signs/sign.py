@@ -10,7 +10,6 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import ngettext
 
-from cases.models import RuleBook
 from cases.policy.rulebook import RuleBook as Policy
 from healthcode.core.offices import languages
 
@@ -28,24 +27,19 @@ class SignRow:
     url: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Sign:
     """One thing to look for: its words, the function that finds its rows, and the numbers its meaning names."""
 
     key: str
     label: str | Promise
     meaning: str | Promise
-    find: Callable[[datetime], list[SignRow]]
+    find: Callable[[datetime, Policy], list[SignRow]]  # at an instant, under the policy then in force
     values: Mapping[str, object]
 
     @property
     def explanation(self) -> str:
         return str(self.meaning) % self.values
-
-
-def policy_at(at: datetime) -> Policy:
-    """Return the policy in force."""
-    return RuleBook.objects.in_force(at).policy
 
 
 def people(number: int) -> str:

@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import datetime
 from itertools import islice
 
@@ -27,7 +28,7 @@ def export(trail: Trail, *, by: User, at: datetime) -> Iterator[str]:
     """Record the export, and return the lines of its file, newest event first."""
     if not by.may("audit.export"):
         raise NotAllowed()
-    filters = {field: value for field, value in vars(trail).items() if value and field != "person"}
+    filters = {field: value for field, value in asdict(trail).items() if value and field != "person"}
     asked = sorted(f"{field}={value}" for field, value in filters.items())
     ledger.record("audit.exported", by=by, at=at, about=Event, person=trail.person, limit=LIMIT, asked=asked)
     return _lines(trail, at, languages.current())

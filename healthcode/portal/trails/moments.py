@@ -27,7 +27,7 @@ class CodeAtMoment:
 def code_at(person: Person, *, at: datetime) -> CodeAtMoment:
     """Return what a person's code showed at an instant."""
     group = group_at(person, at)
-    book = RuleBook.objects.filter(adopted_at__lte=at).order_by("-adopted_at", "-pk").first()
+    book = RuleBook.objects.filter(adopted_at__lte=at).adopted_last()
     related = (
         "source_office",
         "entered_by",

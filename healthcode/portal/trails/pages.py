@@ -21,10 +21,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from cases.models import Person
-from healthcode.core.audit import ledger, proofs
+from healthcode.core.audit import proofs
 from healthcode.core.audit.models import Event
-from healthcode.core.audit.recorded import About
 from healthcode.core.offices.scoped_admin import ScopedModelAdmin, reader
+from healthcode.portal.supervision import record_reading
 from healthcode.portal.trails import exports, moments
 from healthcode.portal.trails.descriptions import describe, person_label
 from healthcode.portal.trails.forms import MomentForm, TrailForm
@@ -57,8 +57,8 @@ class EventAdmin(ScopedModelAdmin):
         trail = form.trail
         rows, older = trail.page(_position(request.GET.get("before", "")))
         events = describe(rows, at=timezone.now())
-        person = Person.objects.filter(public_id=trail.person).first() if trail.person else None
-        self._record("audit.listed", request, about=Event, person=trail.person, asked=form.recorded or None)
+        person = trail.subject
+        record_reading(request, "audit.listed", Event, person=trail.person, asked=form.recorded or None)
         query = request.GET.copy()
         query.pop("before", None)
         context = {
@@ -90,7 +90,7 @@ class EventAdmin(ScopedModelAdmin):
         if event is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
         (described,) = describe([event], at=timezone.now())
-        self._record("audit.listed", request, about=event, person=event.person)
+        record_reading(request, "audit.listed", event, person=event.person)
         context = {
             **self.admin_site.each_context(request),
             "title": _("Event %(number)s") % {"number": event.pk},
@@ -125,7 +125,7 @@ class EventAdmin(ScopedModelAdmin):
         at = now
         if form.is_bound:
             at = form.cleaned_data["at"] if form.is_valid() else None
-        self._record("audit.moment_read", request, about=person, moment=at)
+        record_reading(request, "audit.moment_read", person, moment=at)
         context = {
             **self.admin_site.each_context(request),
             "title": _("The code at a moment"),
@@ -147,7 +147,7 @@ class EventAdmin(ScopedModelAdmin):
             text = proofs.text(proofs.inclusion(event))
         except proofs.NotSealed as error:
             raise Http404 from error
-        self._record("audit.exported", request, about=event, person=event.person)
+        record_reading(request, "audit.exported", event, person=event.person)
         headers = {"Content-Disposition": f'attachment; filename="event-{pk}-proof.json"'}
         return HttpResponse(text, content_type="application/json", headers=headers)
 
@@ -160,9 +160,6 @@ class EventAdmin(ScopedModelAdmin):
     def _require(self, request: HttpRequest) -> None:
         if not self.has_view_permission(request):
             raise PermissionDenied
-
-    def _record(self, action: str, request: HttpRequest, *, about: About, **body: Any) -> None:
-        ledger.record(action, by=reader(request), at=timezone.now(), about=about, **body)
 
 
 def _title(trail: Trail, person: Person | None) -> str:

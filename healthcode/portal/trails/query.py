@@ -7,6 +7,7 @@ as there are streams, and nothing that grows with the ledger. So there is no cou
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 from heapq import merge
 from itertools import islice
 from typing import NamedTuple
@@ -65,6 +66,11 @@ class Trail:
     since: date | None = None
     until: date | None = None  # the last day, included
 
+    @cached_property
+    def subject(self) -> Person | None:
+        """Return the person whose trail it is; None for an id that nobody has."""
+        return Person.objects.filter(public_id=self.person).first() if self.person else None
+
     def page(self, before: Position | None = None, size: int = SIZE) -> tuple[list[Event], Position | None]:
         """Return a page of events, newest first, and where the next page begins; None after the last."""
         found = list(islice(self._merged(before, size + 1), size + 1))
@@ -106,12 +112,19 @@ class Trail:
     def _subjects(self) -> list[Q]:
         """Return the filters of the subject: a person's trail is that of every record merged with theirs."""
         if self.person:
-            return [Q(person=one) for one in merged_ids(self.person)]
+            return [Q(person=public_id) for public_id in self._merged_ids()]
         if self.batch:
             return [Q(target=f"batch:{self.batch}"), _body_says("batch", self.batch)]
         if self.ground:
             return [_body_says("ground", self.ground) & self._actor()]
         return [self._actor()]
+
+    def _merged_ids(self) -> list[str]:
+        """Return the opaque ids of the person's whole merged group; an id that nobody has stays what it is."""
+        if self.subject is None:
+            return [self.person]
+        group = Person.objects.group_of(self.subject.root_id).order_by("pk")
+        return [str(public_id) for public_id in group.values_list("public_id", flat=True)]
 
     def _actor(self) -> Q:
         filters = {"actor": self.actor, "office": self.office}
@@ -124,15 +137,6 @@ class Trail:
         if self.until:
             found.append(Q(at_us__lt=microseconds(days.midnight(self.until + timedelta(days=1)))))
         return found
-
-
-def merged_ids(public_id: str) -> list[str]:
-    """Return the opaque ids of a person's whole merged group; an id that nobody has stays what it is."""
-    person = Person.objects.filter(public_id=public_id).first()
-    if person is None:
-        return [public_id]
-    group = Person.objects.group_of(person.root_id).order_by("pk").values_list("public_id", flat=True)
-    return [str(one) for one in group]
 
 
 def _body_says(word: str, value: str) -> Q:

@@ -62,6 +62,7 @@ INSTALLED_APPS = [
     "django_tasks_db",
     "healthcode.core.audit",
     "healthcode.core.offices",
+    "healthcode.core.acts",
     "healthcode.core.administration",
     "cases",
     "complaints",
@@ -94,7 +95,11 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
             ],
-            "libraries": {"portal": "cases.admin.tags", "records": "healthcode.core.offices.record_tags"},
+            "libraries": {
+                "acts": "healthcode.core.acts.tags",
+                "portal": "cases.admin.tags",
+                "records": "healthcode.core.offices.record_tags",
+            },
         },
     }
 ]

@@ -9,11 +9,11 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from cases.admin.pressing import Pressing
 from cases.models import RiskArea
 from cases.operations.areas import DecideArea, LiftArea
-from cases.operations.base import Operation
 from cases.selectors import presences
+from healthcode.core.acts.base import Operation
+from healthcode.core.acts.buttons import DeskButtonsAdmin
 from healthcode.core.offices.models import User
 
 
@@ -33,9 +33,10 @@ class Standing(admin.SimpleListFilter):
 
 
 @admin.register(RiskArea)
-class RiskAreaAdmin(Pressing):
+class RiskAreaAdmin(DeskButtonsAdmin):
     """Risk areas anywhere: a traveller's case rests on areas far away."""
 
+    change_form_template = "lists/effects.html"
     view_act = "area.view"
     select_related = ("division", "proposed_by", "decided_by", "lifted_by")
     list_display = (
@@ -71,7 +72,7 @@ class RiskAreaAdmin(Pressing):
     def scope(self, request: HttpRequest) -> QuerySet[RiskArea]:
         return RiskArea.objects.all()
 
-    def presses(self, obj: RiskArea, by: User) -> Sequence[tuple[type[Operation], str]]:
+    def choices(self, obj: RiskArea, by: User) -> Sequence[tuple[type[Operation], str]]:
         if obj.decision == "PENDING":
             return [(DecideArea, "area")] if obj.proposed_by.office_id != by.office_id else ()
         listed = obj.decision == "APPROVED" and obj.lifted_at is None

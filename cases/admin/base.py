@@ -17,13 +17,6 @@ from cases.services.persons import reads
 from healthcode.core.offices.models import User
 from healthcode.core.offices.scoped_admin import ScopedModelAdmin, reader
 
-DIGITS = 18  # of the longest number that every database takes as a key
-
-
-def is_key(text: str) -> bool:
-    """Tell whether a text from outside can be the number of a row."""
-    return text.isdecimal() and len(text) <= DIGITS
-
 
 def reachable(request: HttpRequest, act: str = "person.view") -> QuerySet[Person]:
     """Return the persons an act of the reader reaches now."""

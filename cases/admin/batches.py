@@ -10,16 +10,16 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
-from cases.admin.pressing import Pressing
 from cases.feeds import deliveries
 from cases.feeds.kinds import FORMATS
 from cases.models import Batch, MassHold, RejectedRow, RuleBook, Undo
 from cases.operations import deliveries as acts
-from cases.operations.base import Operation
 from cases.operations.holds import DecideHold
 from cases.selectors import holds
 from cases.selectors.deliveries import turned
 from cases.services.deliveries import batches
+from healthcode.core.acts.base import Operation
+from healthcode.core.acts.buttons import DeskButtonsAdmin
 from healthcode.core.offices import languages
 from healthcode.core.offices.models import User
 from healthcode.core.offices.scoped_admin import ScopedInline, reader
@@ -50,9 +50,10 @@ class RejectedRows(ScopedInline):
 
 
 @admin.register(Batch)
-class BatchAdmin(Pressing):
+class BatchAdmin(DeskButtonsAdmin):
     """Deliveries of the reader's own office; supervision and duty leads see all."""
 
+    change_form_template = "lists/effects.html"
     view_act = "batch.deliver"
     select_related = ("office", "delivered_by", "brought_by__office", "confirmed_by")
     list_display = (
@@ -96,7 +97,7 @@ class BatchAdmin(Pressing):
             return Batch.objects.all()
         return Batch.objects.answered_for_by(user)
 
-    def presses(self, obj: Batch, by: User) -> Sequence[tuple[type[Operation], str]]:
+    def choices(self, obj: Batch, by: User) -> Sequence[tuple[type[Operation], str]]:
         if obj.brought_by_id and obj.state == Batch.State.CHECKED and by.may("batch.confirm_brought"):
             return [(acts.DecideBrought, "batch")]
         if obj.answering_office_id != by.office_id:
@@ -135,9 +136,10 @@ class BatchAdmin(Pressing):
 
 
 @admin.register(MassHold)
-class MassHoldAdmin(Pressing):
+class MassHoldAdmin(DeskButtonsAdmin):
     """Holds of mass coding: which ground, on what, how many people where."""
 
+    change_form_template = "lists/effects.html"
     view_act = "hold.decide"
     select_related = ("proposed_by__office", "decided_by")
     list_display = ("pk", "ground_words", "rests_on", "reached", "proposed_by", "proposed_at", "decision")
@@ -165,7 +167,7 @@ class MassHoldAdmin(Pressing):
         more = "" if len(found) <= REFERENCES else " …"
         return "\n".join(f"“{ref}” · {office} · {n}" for ref, office, n in found[:REFERENCES]) + more
 
-    def presses(self, obj: MassHold, by: User) -> Sequence[tuple[type[Operation], str]]:
+    def choices(self, obj: MassHold, by: User) -> Sequence[tuple[type[Operation], str]]:
         return [(DecideHold, "hold")] if obj.decision == "PENDING" else ()
 
     def more(self, obj: MassHold) -> dict[str, Any]:
@@ -173,7 +175,7 @@ class MassHoldAdmin(Pressing):
 
 
 @admin.register(Undo)
-class UndoAdmin(Pressing):
+class UndoAdmin(DeskButtonsAdmin):
     """Deliveries whose sender asked to take them back."""
 
     view_act = "batch.decide_undo"
@@ -192,7 +194,7 @@ class UndoAdmin(Pressing):
     def scope(self, request: HttpRequest) -> QuerySet[Undo]:
         return Undo.objects.all()
 
-    def presses(self, obj: Undo, by: User) -> Sequence[tuple[type[Operation], str]]:
+    def choices(self, obj: Undo, by: User) -> Sequence[tuple[type[Operation], str]]:
         return [(acts.DecideUndo, "undo")] if obj.decision == "PENDING" else ()
 
 

@@ -14,15 +14,17 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from cases.admin import bulk, history, operations
-from cases.admin.faces import MUNICIPAL, face_of
+from cases.admin import acts, bulk, history
 from cases.admin.person_list import PersonList
+from cases.admin.platforms import MUNICIPAL, platform_of
 from cases.models import Person
 from cases.operations import PERSON_OPERATIONS, may, open_to
 from cases.operations.results import CorrectResult, correctable
 from cases.selectors.explanation import Explanation, explain
 from cases.selectors.story import progress, story
 from cases.services.persons import reads
+from healthcode.core.acts.bulk import ticked
+from healthcode.core.acts.buttons import button
 from healthcode.core.offices.models import User
 from healthcode.core.offices.scoped_admin import reader
 
@@ -38,7 +40,7 @@ class PersonAdmin(PersonList):
         site = self.admin_site.admin_view
         return [
             path("do-many/<slug:name>/", site(bulk.of_persons), name="cases_person_do_many"),
-            path("<str:object_id>/do/<slug:name>/", site(operations.of_person), name="cases_person_do"),
+            path("<str:object_id>/do/<slug:name>/", site(acts.on_person), name="cases_person_do"),
             path(
                 "<str:object_id>/explanation/", site(self.explanation_view), name="cases_person_explanation"
             ),
@@ -55,7 +57,7 @@ class PersonAdmin(PersonList):
     def response_action(self, request: HttpRequest, queryset: QuerySet[Person]) -> HttpResponse | None:
         """Begin a bulk act; the boxes ticked come from outside like everything posted."""
         request.POST = request.POST.copy()  # type: ignore[assignment]
-        request.POST.setlist(ACTION_CHECKBOX_NAME, bulk.keys(request))
+        request.POST.setlist(ACTION_CHECKBOX_NAME, ticked(request))
         response: HttpResponse | None = super().response_action(request, queryset)
         return response
 
@@ -120,7 +122,7 @@ class PersonAdmin(PersonList):
             "policy": explanation.book.policy,
             "measure": _measure(explanation),
             "progress": progress(explanation.order, at=explanation.at) if explanation.order else None,
-            "face": MUNICIPAL,
+            "platform": MUNICIPAL,
         }
 
     def _context(self, request: HttpRequest, person: Person, user: User) -> dict[str, Any]:
@@ -142,9 +144,8 @@ def _offered(person: Person, user: User) -> dict[str, list[dict[str, Any]]]:
     """Return the operations this user may do now by weight: what the day's work needs first."""
     at, found = timezone.now(), defaultdict(list)
     for operation in open_to(PERSON_OPERATIONS, person, by=user, at=at):
-        url = reverse("admin:cases_person_do", args=(person.pk, operation.name))
         ready = operation.ready(person, by=user, at=at)
         found[(operation.weight if ready else "") or "other"].append(
-            {"label": operation.label, "url": url, "face": face_of(operation.act)}
+            {**button(operation, acts.url(operation, person)), "platform": platform_of(operation.act)}
         )
     return dict(found)

@@ -13,7 +13,6 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from cases.admin.forms import dressed
 from cases.models import RuleBook
 from cases.models.proposals import Decision
 from cases.operations.replay import ReplayForm
@@ -22,6 +21,7 @@ from cases.policy.colours import Colour
 from cases.policy.rulebook import RuleBook as Policy
 from cases.selectors.effects import effect
 from cases.services.persons import reads
+from healthcode.core.acts.widgets import with_widgets
 from healthcode.core.offices.models import User
 from healthcode.core.offices.scoped_admin import ScopedModelAdmin, reader, yes_or_no
 
@@ -116,7 +116,7 @@ class RuleBookAdmin(ScopedModelAdmin):
             raise PermissionDenied
         form = ReplayForm(request.GET or ReplayForm.yesterday(by, at), by=by, at=at)
         told = form.told() if form.is_valid() else None
-        said = {"form": dressed(form), "told": told, "title": _("Replay of a past day")}
+        said = {"form": with_widgets(form), "told": told, "title": _("Replay of a past day")}
         return self._page(request, "lists/replay.html", said)
 
     def _book(self, request: HttpRequest, pk: int) -> RuleBook:

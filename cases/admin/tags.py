@@ -4,12 +4,9 @@ import base64
 from datetime import date, datetime
 
 from django import template
-from django.db.models import Model, QuerySet
-from django.forms import BoundField, ChoiceField
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
 
 from cases.admin import badges, history
@@ -19,6 +16,7 @@ from cases.policy.colours import Colour
 from cases.policy.rulebook import RuleBook
 from cases.policy.words import Words
 from cases.selectors.explanation import Standing
+from healthcode.core.acts.tags import when
 from healthcode.core.audit import findings, sealing
 from healthcode.core.audit.actions import ACTIONS
 from healthcode.core.audit.trail import Line
@@ -26,6 +24,7 @@ from healthcode.core.offices import languages
 from healthcode.core.offices.roles import Role
 
 register = template.Library()
+register.filter(when)
 
 BEHIND = {
     Role.CITIZEN.value: pgettext_lazy("whose act", "the person"),
@@ -47,17 +46,6 @@ def shape(colour: str) -> SafeString:
 def said(words: Words | None) -> str:
     """Return the rule book's sentence in the language of the page."""
     return words.text(languages.current()) if words else ""
-
-
-@register.filter
-def when(instant: datetime | None, exactly: str = "minutes") -> SafeString | str:
-    """Return an instant to the minute (or "seconds"), in Shanghai."""
-    if instant is None:
-        return ""
-    local = timezone.localtime(instant)
-    machine = local.isoformat(timespec=exactly)
-    shown = f"{local:%Y-%m-%d %H:%M:%S}" if exactly == "seconds" else f"{local:%Y-%m-%d %H:%M}"
-    return format_html('<time datetime="{}">{}</time>', machine, shown)
 
 
 @register.filter
@@ -120,22 +108,3 @@ def ends(standing: Standing) -> datetime | None:
     """Return the earliest instant at which one of the ways out of a case can be complete."""
     instants = [way.earliest for way in standing.ways if way.missing and way.earliest]
     return min((instant for instant in instants if instant > timezone.now()), default=None)
-
-
-@register.simple_tag
-def typed(field: BoundField) -> str:
-    """Return what was typed into a field as people read it: labels, not keys."""
-    value = field.form.cleaned_data.get(field.name)
-    if value is None or value == "":
-        return ""
-    if isinstance(value, bool):
-        return str(_("yes")) if value else str(_("no"))
-    if isinstance(value, datetime):
-        return f"{timezone.localtime(value):%Y-%m-%d %H:%M}"
-    if isinstance(value, Model):
-        return str(field.field.label_from_instance(value))  # type: ignore[attr-defined]
-    if isinstance(field.field, ChoiceField):
-        return str(dict(field.field.choices).get(value, value))  # type: ignore[arg-type,call-overload]
-    if isinstance(value, list | tuple | QuerySet):
-        return ", ".join(str(item) for item in value)
-    return str(value)

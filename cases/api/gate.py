@@ -10,17 +10,18 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from cases.api import forms
 from cases.api.explanations import colour_words, said
+from cases.models import GateCheck
 from cases.models.gates import Why
-from cases.operations.base import run
 from cases.operations.gate import CheckGate
 from cases.selectors import gates as selectors
 from cases.services import gates
+from healthcode.core.acts import json_forms
+from healthcode.core.acts.base import run
 from healthcode.core.offices.api import idempotency
 from healthcode.core.offices.api.base import PortalView
 from healthcode.core.offices.api.parsing import body_of
-from healthcode.core.offices.api.problems import Problem, Refused
+from healthcode.core.offices.api.problems import Refused
 
 
 class SendToSerializer(serializers.Serializer[Any]):
@@ -66,7 +67,7 @@ class GateChecksView(PortalView):
 
     @extend_schema(
         operation_id="gate-check",
-        request=forms.serializer_of(CheckGate),
+        request=json_forms.serializer_of(CheckGate),
         responses=GateAnswerSerializer,
         tags=["gate"],
     )
@@ -77,15 +78,11 @@ class GateChecksView(PortalView):
         return idempotency.once(request, self.by, lambda: self._answer(body))
 
     def _answer(self, body: dict[str, Any]) -> dict[str, Any]:
-        form = CheckGate(person=None, by=self.by, at=timezone.now())
-        form.data, form.files, _seen, faults = forms.given(body, form)
-        form.is_bound = True
-        wrong = {fault.field for fault in faults}
-        faults += [fault for fault in forms.faults_of(form) if fault.field not in wrong]
-        if faults:
-            raise Problem("invalid", faults=faults)
-        if run(form) is None or form.made is None:
-            raise Refused(*forms.faults_of(form))
-        answer = selectors.answer(form.made, gates.decision(form.made))
+        form, _seen = json_forms.filled(CheckGate, body, subject=None, by=self.by, at=timezone.now())
+        if run(form) is None:
+            raise Refused(*json_forms.faults_of(form))
+        check = form.made
+        assert isinstance(check, GateCheck)
+        answer = selectors.answer(check, gates.decision(check))
         plain: dict[str, Any] = json.loads(JSONRenderer().render(GateAnswerSerializer(answer).data))
         return plain

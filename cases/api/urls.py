@@ -3,7 +3,7 @@
 from django.urls import path, re_path
 
 from cases.api import deliveries, gate, persons, records, rulebooks, rules, uploads, waiting
-from cases.api.operations import OperationView
+from cases.api.operations import DeskOperationView, PersonOperationView
 from cases.operations import DESK_OPERATIONS, PERSON_OPERATIONS
 from healthcode.core.offices.api.base import no_such_path
 from healthcode.core.offices.api.docs import DocsView, SchemaView
@@ -19,11 +19,11 @@ urlpatterns = [
     path(f"{PERSON}/code", persons.CodeView.as_view(), name="code"),
     path(f"{PERSON}/operations", persons.OfferedView.as_view(), name="offered"),
     *(
-        path(f"{PERSON}/operations/{one.name}", OperationView.as_view(operation=one), name=one.name)
+        path(f"{PERSON}/operations/{one.name}", PersonOperationView.as_view(operation=one), name=one.name)
         for one in PERSON_OPERATIONS
     ),
     *(
-        path(f"{V1}/operations/{one.name}", OperationView.as_view(operation=one), name=one.name)
+        path(f"{V1}/operations/{one.name}", DeskOperationView.as_view(operation=one), name=one.name)
         for one in DESK_OPERATIONS
     ),
     path(f"{V1}/cases", records.CasesView.as_view(), name="cases"),

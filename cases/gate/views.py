@@ -12,10 +12,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from cases.models import GateCheck, Venue
-from cases.operations.base import run
 from cases.operations.gate import CheckGate, GoOn
 from cases.selectors import gates as selectors
 from cases.services import gates
+from healthcode.core.acts.base import run
 from healthcode.core.offices.models import User
 
 ELSEWHERE = "elsewhere"  # in the URL: the form for a code that is looked at
@@ -34,7 +34,7 @@ def _keeper(request: HttpRequest) -> User:
 def check(request: HttpRequest) -> HttpResponse:
     """Ask for number and temperature; with both, check. A scanner's Enter after the number asks for the other."""
     by = _keeper(request)
-    form = CheckGate(_posted(request), person=None, by=by, at=timezone.now())
+    form = CheckGate(_posted(request), by=by, at=timezone.now())
     elsewhere = ELSEWHERE in request.GET
     if elsewhere:
         form.fields["issuer"].required = form.fields["colour"].required = True
@@ -64,7 +64,7 @@ def told(request: HttpRequest, pk: int) -> HttpResponse:
     made = recent.select_related(*related).filter(pk=pk).first()
     if made is None:
         return HttpResponseRedirect(reverse("gate:check"))
-    form = GoOn(_posted(request), person=None, by=by, at=at)
+    form = GoOn(_posted(request), by=by, at=at)
     form.earlier = made
     if request.method == "POST" and form.is_valid() and run(form):
         assert form.made is not None

@@ -14,13 +14,14 @@ from cases.operations import (
     results,
     rulebooks,
 )
-from cases.operations.base import Operation, Outcome, may, open_to, run
+from cases.operations.base import may, open_to
+from healthcode.core.acts.base import Operation
 from healthcode.core.offices.models import User
 
 PERSON_OPERATIONS: tuple[type[Operation], ...] = (
     cases.EnterReport,
     cases.SendReportBack,
-    cases.Decide,
+    cases.DecideCase,
     endings.DecideExit,
     endings.DecideVoid,
     endings.DecideRelease,
@@ -84,4 +85,4 @@ def at_desk(by: User) -> tuple[type[Operation], ...]:
     return tuple(one for one in DESK_OPERATIONS if one.in_menu and by.may(one.act))
 
 
-__all__ = ("DESK_OPERATIONS", "PERSON_OPERATIONS", "Operation", "Outcome", "at_desk", "may", "open_to", "run")
+__all__ = ("DESK_OPERATIONS", "PERSON_OPERATIONS", "at_desk", "may", "open_to")

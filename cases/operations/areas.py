@@ -11,17 +11,18 @@ from django.utils.translation import pgettext_lazy
 from cases.models import RiskArea
 from cases.models.areas import Level
 from cases.operations import fields
-from cases.operations.base import Operation
-from cases.operations.endings import DECISIONS, SENT_BACK
 from cases.policy.days import local_day
 from cases.selectors.pending import Pending, areas_for, proposed_area
 from cases.services import areas
 from cases.services.areas import Listing
+from healthcode.core.acts.base import Operation
+from healthcode.core.acts.fields import Deciding, reason_field
 
 
 class ProposeArea(Operation):
     """Propose to list an area, or to designate it as severe (1.4)."""
 
+    alone = True
     name = "propose-area"
     label = _("List a risk area")
     act = "area.propose"
@@ -62,21 +63,21 @@ class AreaField(forms.ModelChoiceField):
     def label_from_instance(self, area: RiskArea) -> str:
         since = _("since %(day)s") % {"day": f"{local_day(area.from_at):%Y-%m-%d}"}
         severe = _("severe situation (1.4)") if area.severe else ""
-        said = (area.name, area.venue, area.division, area.get_level_display(), severe, since)
-        return " · ".join(str(part) for part in said if part)
+        parts = (area.name, area.venue, area.division, area.get_level_display(), severe, since)
+        return " · ".join(str(part) for part in parts if part)
 
 
-class DecideArea(Operation):
+class DecideArea(Deciding, Operation):
     """Approve or send back a listing."""
 
+    alone = True
     name = "decide-area"
     label = _("Decide a listing")
     act = "area.decide"
     weight = "primary"
 
     area = AreaField(label=_("area"), queryset=RiskArea.objects.none())
-    decision = forms.ChoiceField(label=_("decision"), choices=DECISIONS)
-    reason = fields.reason(required=False)
+    field_order = ("area", "decision", "reason")
 
     def limit(self) -> None:
         self.waiting = areas_for(self.by)
@@ -88,19 +89,17 @@ class DecideArea(Operation):
     def nothing(self) -> str | Promise:
         return "" if self.waiting.exists() else _("No listing waits for a decision of your office.")
 
-    def perform(self, *, seen: int | None) -> str | Promise:
-        data = self.cleaned_data
-        approve = data["decision"] == "approve"
-        opened = areas.decide(data["area"], approve=approve, answer=data["reason"], by=self.by, at=self.at)
-        if not approve:
-            return SENT_BACK
-        said = {"people": opened.cases, "turned": opened.turned}
-        return _("Listed. Tracks lead %(people)s people there; %(turned)s codes turned.") % said
+    def decide(self, *, approve: bool, answer: str, seen: int | None) -> str | Promise:
+        area = self.cleaned_data["area"]
+        opened = areas.decide(area, approve=approve, answer=answer, by=self.by, at=self.at)
+        numbers = {"people": opened.cases, "turned": opened.turned}
+        return _("Listed. Tracks lead %(people)s people there; %(turned)s codes turned.") % numbers
 
 
 class LiftArea(Operation):
     """Lift an area; where no test is due any more, the yellow codes that rest on it end."""
 
+    alone = True
     name = "lift-area"
     label = _("Lift a risk area")
     act = "area.lift"
@@ -109,7 +108,7 @@ class LiftArea(Operation):
     test_still_due = forms.BooleanField(
         label=_("people who stayed there must still be tested"), required=False
     )
-    reason = fields.reason()
+    reason = reason_field()
 
     def limit(self) -> None:
         listed = RiskArea.objects.listed(self.at).select_related("division").order_by("name", "pk")

@@ -1,25 +1,16 @@
-"""What an operation is: a form that ends in one service call.
+"""What an operation on a person is: its subject is the person, and its effect is what the code has come to."""
 
-The admin shows it as a page, the API as an endpoint, a bulk action as one form for a selection. All three go
-through `run`, and the preview of an effect is the act itself, rolled back.
-"""
-
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, ClassVar, TypeVar
+from typing import Any, TypeVar
 
-from django import forms
-from django.db import transaction
 from django.db.models import Model, QuerySet
-from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
 
 from cases.models import Person
 from cases.selectors.explanation import Explanation, explain
 from cases.selectors.pending import Pending, pending
-from cases.services.engine.refusals import Refusal
 from cases.services.engine.second_person import AlreadyDecided
+from healthcode.core.acts.base import Operation
 from healthcode.core.offices import roles
 from healthcode.core.offices.models import User
 from healthcode.core.offices.roles import Reach
@@ -27,71 +18,33 @@ from healthcode.core.offices.roles import Reach
 Row = TypeVar("Row", bound=Model)
 
 
-class Operation(forms.Form):
-    """One thing staff or a machine may do. `person` is None for operations that start without one."""
+class PersonOperation(Operation):
+    """One thing that may be done to a person, or (`alone`) that leads to one."""
 
-    name: ClassVar[str]  # in URLs
-    label: ClassVar[str | Promise]  # on the button
-    act: ClassVar[str]  # the row of the role table
-    bulk: ClassVar[bool] = False  # also for a selection of persons, each done and recorded singly
-    # False where a rehearsal would already disclose somebody, and roll the ledger's line about it back.
-    confirms: ClassVar[bool] = True
-    in_menu: ClassVar[bool] = (
-        True  # without a person: False where it starts from the page of what it is about
-    )
-    weight: ClassVar[str] = ""  # "primary" or "danger" on the page
-    aliases: ClassVar[Mapping[str, str]] = {}  # where a refusal names a field that is called otherwise here
-    made: Model | None = None  # what it made, where that has a page of its own to go to
+    @property
+    def person(self) -> Person | None:
+        return self.subject  # type: ignore[no-any-return]
 
-    def __init__(
-        self,
-        data: Mapping[str, Any] | None = None,
-        *,
-        person: Person | None,
-        by: User,
-        at: datetime,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(data, **kwargs)
-        self.person, self.by, self.at = person, by, at
-        self.limit()
-
-    def limit(self) -> None:
-        """Narrow the choices to this person and user; the default leaves them."""
+    @person.setter
+    def person(self, person: Person | None) -> None:
+        self.subject = person
 
     def about(self) -> tuple[Pending, ...]:
-        """Return what this act decides about, for the second person to read first."""
         if self.person is None:
             return ()
         return tuple(one for one in pending(self.person, at=self.at) if one.key == self.act)
 
-    def in_question(self, name: str) -> Iterable[Any]:
-        """Return what was chosen in a field, or before that everything it offers."""
-        chosen = getattr(self, "cleaned_data", {}).get(name)
-        return [chosen] if chosen else self.fields[name].queryset  # type: ignore[attr-defined]
-
-    def nothing(self) -> str | Promise:
-        """Say why there is nothing to do here now; "" where there is."""
-        return ""
-
     @classmethod
-    def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
+    def offered(cls, person: Any, *, by: User, at: datetime) -> bool:
         """Tell whether there is something for this operation to act on now; by default a living person."""
-        return person.deceased_on is None
+        return cls.alone or person.deceased_on is None
 
-    @classmethod
-    def ready(cls, person: Person, *, by: User, at: datetime) -> bool:
-        """Tell whether an offered act could succeed now; until then it stays at hand, but is not put first."""
-        return True
+    def effect(self) -> Explanation | None:
+        return explain(self.person, at=self.at) if self.person else None
 
-    @classmethod
-    def why_not(cls, person: Person, *, by: User, at: datetime) -> str | Promise:
-        """Say why this act is not offered on a person: what is in its way, or whose act it is."""
-        return _("Nothing about this person waits for this act now.")
-
-    def perform(self, *, seen: int | None) -> str | Promise:
-        """Call the one service and say what happened."""
-        raise Refusal()  # pragma: no cover
+    def refresh(self) -> None:
+        if self.person is not None and self.person.pk and Person.objects.filter(pk=self.person.pk).exists():
+            self.person.refresh_from_db()
 
 
 def still_waiting(rows: QuerySet[Row]) -> Row:
@@ -100,15 +53,6 @@ def still_waiting(rows: QuerySet[Row]) -> Row:
     if row is None:
         raise AlreadyDecided()
     return row
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What an operation did, or would do: its message, and the person's code afterwards."""
-
-    message: str
-    explanation: Explanation | None
-    person: Person | None
 
 
 def may(operation: type[Operation], person: Person, *, by: User, at: datetime) -> bool:
@@ -131,25 +75,3 @@ def open_to(
         return reached[reach]
 
     return [one for one in operations if reaches(one.act) and one.offered(person, by=by, at=at)]
-
-
-def run(operation: Operation, *, seen: int | None = None, rehearse: bool = False) -> Outcome | None:
-    """Do a valid operation, or rehearse it and roll back; None when refused, the reason being on its field."""
-    with transaction.atomic():
-        try:
-            with transaction.atomic():
-                message = operation.perform(seen=seen)
-        except Refusal as refusal:
-            named = operation.aliases.get(refusal.field, refusal.field)
-            field = named if named in operation.fields else None
-            operation.add_error(field, forms.ValidationError(str(refusal), code=refusal.code))
-            return None
-        person = operation.person
-        if person is not None:
-            person.refresh_from_db()
-        outcome = Outcome(str(message), explain(person, at=operation.at) if person else None, person)
-        if rehearse:
-            transaction.set_rollback(True)
-    if rehearse and person is not None and person.pk and Person.objects.filter(pk=person.pk).exists():
-        person.refresh_from_db()  # what the rehearsal did to the object in hand is not so
-    return outcome

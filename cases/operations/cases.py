@@ -13,12 +13,13 @@ from cases.models import Case, Person, RiskArea, RuleBook
 from cases.models.cases import Channel, EvidenceKind, State
 from cases.models.control import OrderKind
 from cases.operations import fields
-from cases.operations.base import Operation
+from cases.operations.base import PersonOperation
 from cases.policy.colours import Colour
 from cases.policy.rulebook import Ground
 from cases.services.engine.orders import Plan
 from cases.services.grounds import cases
 from cases.services.grounds.claims import Claim
+from healthcode.core.acts.fields import Deciding, reason_field
 from healthcode.core.offices import languages
 from healthcode.core.offices.models import User
 
@@ -125,7 +126,7 @@ class PlanFields(forms.Form):
         return Plan(day0=data.get("day0"), place=data.get("place", ""), officer=data.get("officer"), **more)
 
 
-class Report(ClaimFields, Operation):
+class Report(ClaimFields, PersonOperation):
     """Report a clinical ground to the control group (3.1a)."""
 
     name = "report"
@@ -147,7 +148,7 @@ class Report(ClaimFields, Operation):
         return _("Reported to %(group)s; it counts once they enter it.") % {"group": case.addressed_to}
 
 
-class OnReport(Operation):
+class OnReport(PersonOperation):
     """Base of what the addressed group does with a report."""
 
     act = "case.enter_report"
@@ -188,14 +189,14 @@ class SendReportBack(OnReport):
     name = "send-report-back"
     label = _("Send report back")
 
-    reason = fields.reason()
+    reason = reason_field()
 
     def perform(self, *, seen: int | None) -> str | Promise:
         cases.send_back(self.cleaned_data["case"], reason=self.cleaned_data["reason"], by=self.by, at=self.at)
         return _("Sent back with your reason; the colour was never touched.")
 
 
-class Open(ClaimFields, PlanFields, Operation):
+class Open(ClaimFields, PlanFields, PersonOperation):
     """Enter a ground that one's own office may enter (3.1b, 3.2b, 1.1f), or propose one (1.1g, 1.2c)."""
 
     name = "open-case"
@@ -235,7 +236,7 @@ class Open(ClaimFields, PlanFields, Operation):
         return _("Entered: the case counts from now.")
 
 
-class Decide(Operation):
+class DecideCase(Deciding, PersonOperation):
     """Approve or send back a held case as the second person (1.1g, 1.2c)."""
 
     name = "decide-case"
@@ -244,10 +245,7 @@ class Decide(Operation):
     weight = "primary"
 
     case = CaseField(label=_("held case"), queryset=Case.objects.none())
-    decision = forms.ChoiceField(
-        label=_("decision"), choices=(("approve", _("approve")), ("refuse", _("send back")))
-    )
-    reason = fields.reason(required=False)
+    field_order = ("case", "decision", "reason")
 
     def limit(self) -> None:
         held = _held(self.by, self.person)
@@ -258,11 +256,10 @@ class Decide(Operation):
     def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
         return _held(by, person).exists()
 
-    def perform(self, *, seen: int | None) -> str | Promise:
-        data = self.cleaned_data
-        approve = data["decision"] == "approve"
-        cases.decide(data["case"], approve=approve, answer=data["reason"], by=self.by, at=self.at, seen=seen)
-        return _("Approved: the case counts from now.") if approve else _("Sent back with your reason.")
+    def decide(self, *, approve: bool, answer: str, seen: int | None) -> str | Promise:
+        case = self.cleaned_data["case"]
+        cases.decide(case, approve=approve, answer=answer, by=self.by, at=self.at, seen=seen)
+        return _("Approved: the case counts from now.")
 
 
 def _reported_to(by: User, person: Person | None) -> Any:

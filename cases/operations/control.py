@@ -12,27 +12,22 @@ from django.utils.translation import pgettext_lazy
 
 from cases.models import ControlOrder, HealthLog, HomeStay, Person, RuleBook
 from cases.operations import fields
-from cases.operations.base import Operation, still_waiting
-from cases.operations.endings import DECISIONS, SENT_BACK
+from cases.operations.base import PersonOperation, still_waiting
 from cases.policy import exits
 from cases.policy.days import ONE_DAY, local_day
 from cases.selectors.facts import governing_order, order_behind, samples_of
 from cases.services import control
 from cases.services.samples.results import Sample
+from healthcode.core.acts.fields import Deciding, reason_field
 from healthcode.core.offices.models import User
 
 
-class UnderOrder(Operation):
+class UnderOrder(PersonOperation):
     """Base of what needs a standing order."""
 
     @classmethod
     def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
         return governing_order(person) is not None
-
-    @property
-    def subject(self) -> Person:
-        assert self.person is not None
-        return self.person
 
 
 class OptionalSampleFields(forms.Form):
@@ -165,7 +160,7 @@ class HandOver(UnderOrder):
     act = "order.hand_over"
 
     officer = fields.OfficerField()
-    reason = fields.reason()
+    reason = reason_field()
 
     def limit(self) -> None:
         if self.by.role in ("officer", "community"):
@@ -191,7 +186,7 @@ class Extend(UnderOrder):
 
     until_day = forms.DateField(label=_("first free day"))
     document = forms.CharField(label=_("rule or order it rests on"), max_length=120)
-    reason = fields.reason()
+    reason = reason_field()
 
     def perform(self, *, seen: int | None) -> str | Promise:
         control.extend(self.subject, **self.cleaned_data, by=self.by, at=self.at, seen=seen)
@@ -236,7 +231,7 @@ class ProposeHome(UnderOrder):
     act = "order.propose_home"
 
     address = forms.CharField(label=_("address"), max_length=200)
-    reason = fields.reason()
+    reason = reason_field()
 
     @classmethod
     def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
@@ -249,16 +244,13 @@ class ProposeHome(UnderOrder):
         return _("Proposed; a second person decides.")
 
 
-class DecideHome(Operation):
+class DecideHome(Deciding, PersonOperation):
     """Approve or send back a stay at home."""
 
     name = "decide-home-stay"
     label = _("Decide the stay at home")
     act = "order.decide_home"
     weight = "primary"
-
-    decision = forms.ChoiceField(label=_("decision"), choices=DECISIONS)
-    reason = fields.reason(required=False)
 
     @classmethod
     def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
@@ -269,14 +261,11 @@ class DecideHome(Operation):
             .exists()
         )
 
-    def perform(self, *, seen: int | None) -> str | Promise:
+    def decide(self, *, approve: bool, answer: str, seen: int | None) -> str | Promise:
         pending = HomeStay.objects.pending().filter(order__person=self.person)
         stay = still_waiting(pending.select_related("order__person", "proposed_by"))
-        approve = self.cleaned_data["decision"] == "approve"
-        control.decide_home(
-            stay, approve=approve, answer=self.cleaned_data["reason"], by=self.by, at=self.at, seen=seen
-        )
-        return _("Approved: the days go on as before, at home.") if approve else SENT_BACK
+        control.decide_home(stay, approve=approve, answer=answer, by=self.by, at=self.at, seen=seen)
+        return _("Approved: the days go on as before, at home.")
 
 
 class LogHealth(UnderOrder):

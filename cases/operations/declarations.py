@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.models import Declaration
 from cases.models.declarations import Mode
-from cases.operations.base import Operation
+from cases.operations.base import PersonOperation
 from cases.services.samples import declarations
 from cases.services.samples.declarations import Form
 
@@ -26,7 +26,7 @@ class DeclarationFields(forms.Form):
         return Form(**self.cleaned_data)
 
 
-class _Declare(DeclarationFields, Operation):
+class _Declare(DeclarationFields, PersonOperation):
     mode: Mode
 
     def perform(self, *, seen: int | None) -> str | Promise:
@@ -72,7 +72,7 @@ class DeclareByProxy(_Declare):
     proxy = forms.CharField(label=_("who declares for them"), max_length=60)
 
 
-class RecordVisit(Operation):
+class RecordVisit(PersonOperation):
     """Record the finding of a fever clinic (3.4a)."""
 
     name = "record-visit"

@@ -13,15 +13,13 @@ from cases.feeds import deliveries
 from cases.feeds.kinds import FORMATS
 from cases.models import Batch, RejectedRow, Undo
 from cases.models.batches import LETTER_LENGTH, Kind
-from cases.operations import fields
-from cases.operations.base import Operation
-from cases.operations.endings import DECISIONS, SENT_BACK
 from cases.selectors.pending import Pending, brought_in, proposed_undo
 from cases.services.deliveries import batches, receiving
+from healthcode.core.acts.base import Operation
+from healthcode.core.acts.fields import Deciding, reason_field
 from healthcode.core.offices.models import User
 from healthcode.core.offices.roles import ACTS, MACHINES
 
-TAKEN_BACK = _("Taken back: each of its acts was made good. Whom it registered stays registered.")
 FORMS = {".csv": Batch.Form.CSV, ".xlsx": Batch.Form.XLSX, ".ndjson": Batch.Form.NDJSON}
 
 
@@ -35,6 +33,7 @@ class SourceField(forms.ModelChoiceField):
 class Deliver(Operation):
     """Deliver a file: it is checked as a whole, its effect is shown, and nothing counts before it is confirmed."""
 
+    alone = True
     name = "deliver"
     label = _("Deliver a file")
     act = "batch.deliver"
@@ -125,16 +124,17 @@ class BatchField(forms.ModelChoiceField):
     """A delivery, said with its file and what its check found."""
 
     def label_from_instance(self, batch: Batch) -> str:
-        said = f"{batch.pk} · {batch.get_kind_display()} · {batch.file_name}"
+        name = f"{batch.pk} · {batch.get_kind_display()} · {batch.file_name}"
         if batch.state != Batch.State.CHECKED:
-            return said
+            return name
         found = _("%(new)s new, %(unchanged)s known already, %(rejected)s come back") % batch.preview
-        return f"{said} · {found}"
+        return f"{name} · {found}"
 
 
 class OnBatch(Operation):
     """Base of what the sending office does with one of its deliveries."""
 
+    alone = True
     in_menu = False
     act = "batch.deliver"
     states: ClassVar[tuple[str, ...]]
@@ -178,9 +178,10 @@ class CancelDelivery(OnBatch):
         return _("Withdrawn; nothing of it counts.")
 
 
-class DecideBrought(Operation):
+class DecideBrought(Deciding, Operation):
     """Confirm a file that another office brought in for a source, or send it back."""
 
+    alone = True
     in_menu = False
     name = "decide-brought"
     label = _("Decide a file brought in for a source")
@@ -189,8 +190,7 @@ class DecideBrought(Operation):
     confirms = False
 
     batch = BatchField(label=_("delivery"), queryset=Batch.objects.none())
-    decision = forms.ChoiceField(label=_("decision"), choices=DECISIONS)
-    reason = fields.reason(required=False)
+    field_order = ("batch", "decision", "reason")
 
     def limit(self) -> None:
         waiting = Batch.objects.brought().filter(state=Batch.State.CHECKED)
@@ -199,19 +199,20 @@ class DecideBrought(Operation):
     def about(self) -> tuple[Pending, ...]:
         return tuple(brought_in(one) for one in self.in_question("batch"))
 
-    def perform(self, *, seen: int | None) -> str | Promise:
-        data = self.cleaned_data
-        if data["decision"] != "approve":
-            self.made = batches.send_back(data["batch"], reason=data["reason"], by=self.by, at=self.at)
-            return SENT_BACK
-        self.made = batches.confirm(data["batch"], by=self.by, at=self.at)
-        tasks.begin(self.made)
+    def decide(self, *, approve: bool, answer: str, seen: int | None) -> str | Promise:
+        batch = self.cleaned_data["batch"]
+        if approve:
+            self.made = batches.confirm(batch, by=self.by, at=self.at)
+            tasks.begin(self.made)
+        else:
+            self.made = batches.send_back(batch, reason=answer, by=self.by, at=self.at)
         return _("It is being applied.")
 
 
 class DecideRow(Operation):
     """Decide about a row whose known record number came with other content."""
 
+    alone = True
     in_menu = False
     name = "decide-row"
     label = _("Decide a row with other content")
@@ -247,7 +248,7 @@ class ProposeUndo(OnBatch):
     weight = "danger"
     states = ("APPLIED",)
 
-    reason = fields.reason()
+    reason = reason_field()
 
     def perform(self, *, seen: int | None) -> str | Promise:
         batch = self.cleaned_data["batch"]
@@ -257,9 +258,10 @@ class ProposeUndo(OnBatch):
         return _("Waits for a duty lead; until then everything stands.")
 
 
-class DecideUndo(Operation):
+class DecideUndo(Deciding, Operation):
     """Take a whole delivery back by the opposite of each of its acts, or leave it."""
 
+    alone = True
     in_menu = False
     name = "decide-undo"
     label = _("Decide the taking back of a delivery")
@@ -267,8 +269,7 @@ class DecideUndo(Operation):
     weight = "primary"
 
     undo = forms.ModelChoiceField(label=_("delivery"), queryset=Undo.objects.none())
-    decision = forms.ChoiceField(label=_("decision"), choices=DECISIONS)
-    reason = fields.reason(required=False)
+    field_order = ("undo", "decision", "reason")
 
     def limit(self) -> None:
         pending = Undo.objects.filter(decision="PENDING").select_related(
@@ -279,8 +280,7 @@ class DecideUndo(Operation):
     def about(self) -> tuple[Pending, ...]:
         return tuple(proposed_undo(one) for one in self.in_question("undo"))
 
-    def perform(self, *, seen: int | None) -> str | Promise:
-        data = self.cleaned_data
-        approve = data["decision"] == "approve"
-        batches.decide_undo(data["undo"], approve=approve, answer=data["reason"], by=self.by, at=self.at)
-        return TAKEN_BACK if approve else SENT_BACK
+    def decide(self, *, approve: bool, answer: str, seen: int | None) -> str | Promise:
+        undo = self.cleaned_data["undo"]
+        batches.decide_undo(undo, approve=approve, answer=answer, by=self.by, at=self.at)
+        return _("Taken back: each of its acts was made good. Whom it registered stays registered.")

@@ -11,17 +11,14 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.models import Case, ExitReport, Person, Release, RuleBook, Void
 from cases.models.cases import VoidClass
-from cases.operations import fields
-from cases.operations.base import Operation
+from cases.operations.base import PersonOperation
 from cases.operations.cases import CaseField, PlanFields
 from cases.policy.rulebook import Ground
 from cases.selectors.pending import voids_for
 from cases.services.grounds import exits, voids
+from healthcode.core.acts.fields import Deciding, decision_field, reason_field
 from healthcode.core.offices import languages
 from healthcode.core.offices.models import User
-
-DECISIONS = (("approve", _("approve")), ("refuse", _("send back")))
-SENT_BACK = _("Sent back with your reason.")
 
 
 def open_cases(person: Person | None) -> Any:
@@ -35,7 +32,7 @@ def open_where(person: Person | None, at: datetime, asked: Callable[[Ground], bo
     return open_cases(person).filter(ground__in=RuleBook.objects.in_force(at).policy.keys_where(asked))
 
 
-class ReportExit(Operation):
+class ReportExit(PersonOperation):
     """Report a discharge (hospital), an exclusion or a reclassification (CDC) to the control group."""
 
     name = "report-exit"
@@ -80,7 +77,7 @@ class ReportExit(Operation):
         }
 
 
-class DecideExit(PlanFields, Operation):
+class DecideExit(Deciding, PlanFields, PersonOperation):
     """Enter or send back a reported exit."""
 
     name = "decide-exit"
@@ -89,10 +86,7 @@ class DecideExit(PlanFields, Operation):
     weight = "primary"
 
     report = forms.ModelChoiceField(label=_("report"), queryset=ExitReport.objects.none())
-    decision = forms.ChoiceField(
-        label=_("decision"), choices=(("enter", _("enter")), ("refuse", _("send back")))
-    )
-    reason = fields.reason(required=False)
+    decision = decision_field(("enter", _("enter")))
     field_order = ("report", "decision", "reason")
 
     def limit(self) -> None:
@@ -103,21 +97,19 @@ class DecideExit(PlanFields, Operation):
     def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
         return _exit_reports(by, person).exists()
 
-    def perform(self, *, seen: int | None) -> str | Promise:
-        data = self.cleaned_data
-        if data["decision"] == "enter":
-            contacts = exits.enter(data["report"], plan=self.plan(), by=self.by, at=self.at, seen=seen)
-            if contacts:
-                names = "、".join(contact.person.name for contact in contacts)
-                return _("Entered. The contact ends for those who rested on this case: %(names)s.") % {
-                    "names": names
-                }
+    def decide(self, *, approve: bool, answer: str, seen: int | None) -> str | Promise:
+        report = self.cleaned_data["report"]
+        if not approve:
+            exits.refuse(report, answer=answer, by=self.by, at=self.at)
+            return ""
+        contacts = exits.enter(report, plan=self.plan(), by=self.by, at=self.at, seen=seen)
+        if not contacts:
             return _("Entered.")
-        exits.refuse(data["report"], answer=data["reason"], by=self.by, at=self.at)
-        return SENT_BACK
+        names = "、".join(contact.person.name for contact in contacts)
+        return _("Entered. The contact ends for those who rested on this case: %(names)s.") % {"names": names}
 
 
-class ProposeVoid(Operation):
+class ProposeVoid(PersonOperation):
     """Say that a case was never true; it stands until a second person agrees."""
 
     name = "void"
@@ -127,7 +119,7 @@ class ProposeVoid(Operation):
 
     case = CaseField(label=_("case"), queryset=Case.objects.none())
     reason_class = forms.ChoiceField(label=_("kind of error"), choices=VoidClass.choices)
-    reason = fields.reason()
+    reason = reason_field()
     reference = forms.CharField(label=_("ticket or letter"), max_length=60, required=False)
 
     def limit(self) -> None:
@@ -144,7 +136,7 @@ class ProposeVoid(Operation):
         return _("Proposed; the case stands until a second person approves.")
 
 
-class DecideVoid(Operation):
+class DecideVoid(Deciding, PersonOperation):
     """Approve or send back a void as the second person."""
 
     name = "decide-void"
@@ -153,8 +145,7 @@ class DecideVoid(Operation):
     weight = "primary"
 
     void = forms.ModelChoiceField(label=_("void"), queryset=Void.objects.none())
-    decision = forms.ChoiceField(label=_("decision"), choices=DECISIONS)
-    reason = fields.reason(required=False)
+    field_order = ("void", "decision", "reason")
 
     def limit(self) -> None:
         self.fields["void"].queryset = _voids(self.by, self.person, self.at)  # type: ignore[attr-defined]
@@ -164,21 +155,19 @@ class DecideVoid(Operation):
     def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
         return _voids(by, person, at).exists()
 
-    def perform(self, *, seen: int | None) -> str | Promise:
-        data = self.cleaned_data
-        if data["decision"] == "approve":
-            voids.approve(data["void"], by=self.by, at=self.at, seen=seen)
-            others = len(voids.of_same_batch(data["void"].case))
-            if others:
-                return _("Voided. %(count)s other cases of the same delivery stand: review them.") % {
-                    "count": others
-                }
-            return _("Voided: the colour was derived again from what still stands.")
-        voids.refuse(data["void"], answer=data["reason"], by=self.by, at=self.at)
-        return SENT_BACK
+    def decide(self, *, approve: bool, answer: str, seen: int | None) -> str | Promise:
+        void = self.cleaned_data["void"]
+        if not approve:
+            voids.refuse(void, answer=answer, by=self.by, at=self.at)
+            return ""
+        voids.approve(void, by=self.by, at=self.at, seen=seen)
+        others = {"count": len(voids.of_same_batch(void.case))}
+        if others["count"]:
+            return _("Voided. %(count)s other cases of the same delivery stand: review them.") % others
+        return _("Voided: the colour was derived again from what still stands.")
 
 
-class ProposeRelease(Operation):
+class ProposeRelease(PersonOperation):
     """Propose the end of a discretionary yellow (1.2c)."""
 
     name = "release"
@@ -187,7 +176,7 @@ class ProposeRelease(Operation):
 
     case = CaseField(label=_("case"), queryset=Case.objects.none())
     document_number = forms.CharField(label=_("document number"), max_length=120)
-    reason = fields.reason()
+    reason = reason_field()
 
     def limit(self) -> None:
         self.fields["case"].queryset = _releasable(self.person, self.at)  # type: ignore[attr-defined]
@@ -203,7 +192,7 @@ class ProposeRelease(Operation):
         return _("Proposed; the case stands until a second person approves.")
 
 
-class DecideRelease(Operation):
+class DecideRelease(Deciding, PersonOperation):
     """Approve or send back a release."""
 
     name = "decide-release"
@@ -212,8 +201,7 @@ class DecideRelease(Operation):
     weight = "primary"
 
     release = forms.ModelChoiceField(label=_("release"), queryset=Release.objects.none())
-    decision = forms.ChoiceField(label=_("decision"), choices=DECISIONS)
-    reason = fields.reason(required=False)
+    field_order = ("release", "decision", "reason")
 
     def limit(self) -> None:
         self.fields["release"].queryset = _pending(Release, self.by, self.person)  # type: ignore[attr-defined]
@@ -223,13 +211,10 @@ class DecideRelease(Operation):
     def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
         return _pending(Release, by, person).exists()
 
-    def perform(self, *, seen: int | None) -> str | Promise:
-        data = self.cleaned_data
-        approve = data["decision"] == "approve"
-        voids.decide_release(
-            data["release"], approve=approve, answer=data["reason"], by=self.by, at=self.at, seen=seen
-        )
-        return _("Released.") if approve else SENT_BACK
+    def decide(self, *, approve: bool, answer: str, seen: int | None) -> str | Promise:
+        release = self.cleaned_data["release"]
+        voids.decide_release(release, approve=approve, answer=answer, by=self.by, at=self.at, seen=seen)
+        return _("Released.")
 
 
 def _reportable(person: Person | None, at: datetime) -> Any:

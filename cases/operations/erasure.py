@@ -2,19 +2,18 @@
 
 from datetime import datetime
 
-from django import forms
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Erasure, Person
-from cases.operations import fields
-from cases.operations.base import Operation, still_waiting
+from cases.operations.base import PersonOperation, still_waiting
 from cases.services.engine.refusals import Refusal
 from cases.services.persons import erasure
+from healthcode.core.acts.fields import Deciding, decision_field, reason_field
 from healthcode.core.offices.models import User
 
 
-class ProposeErasure(Operation):
+class ProposeErasure(PersonOperation):
     """Propose to make a person unreadable."""
 
     name = "erase"
@@ -22,7 +21,7 @@ class ProposeErasure(Operation):
     act = "person.propose_erasure"
     weight = "danger"
 
-    reason = fields.reason()
+    reason = reason_field()
 
     @classmethod
     def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
@@ -38,7 +37,7 @@ class ProposeErasure(Operation):
         return _("Proposed; a second officer of the bureau decides.")
 
 
-class DecideErasure(Operation):
+class DecideErasure(Deciding, PersonOperation):
     """Erase a person for ever, or send the proposal back."""
 
     name = "decide-erasure"
@@ -46,20 +45,17 @@ class DecideErasure(Operation):
     act = "person.decide_erasure"
     weight = "danger"
 
-    decision = forms.ChoiceField(
-        label=_("decision"), choices=(("approve", _("erase for ever")), ("refuse", _("send back")))
-    )
-    reason = fields.reason(required=False)
+    decision = decision_field(("approve", _("erase for ever")))
 
     @classmethod
     def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
         return Erasure.objects.pending().filter(person=person).exclude(proposed_by=by).exists()
 
-    def perform(self, *, seen: int | None) -> str | Promise:
+    def decide(self, *, approve: bool, answer: str, seen: int | None) -> str | Promise:
         pending = Erasure.objects.pending().filter(person=self.person)
         found = still_waiting(pending.select_related("person", "proposed_by"))
-        if self.cleaned_data["decision"] == "approve":
+        if approve:
             erasure.approve(found, by=self.by, at=self.at, seen=seen)
-            return _("Erased: number, name, telephone and every word about this person.")
-        erasure.refuse(found, answer=self.cleaned_data["reason"], by=self.by, at=self.at)
-        return _("Sent back with your reason.")
+        else:
+            erasure.refuse(found, answer=answer, by=self.by, at=self.at)
+        return _("Erased: number, name, telephone and every word about this person.")

@@ -67,12 +67,6 @@ def cities() -> Any:
     return divisions.filter(length=4).order_by("code")
 
 
-def reason(*, required: bool = True, limit: int = 500) -> forms.CharField:
-    """Return a field for a reason in one's own words."""
-    area = forms.Textarea(attrs={"rows": 2})
-    return forms.CharField(label=_("reason"), required=required, max_length=limit, widget=area)
-
-
 def document_country() -> forms.CharField:
     """Return a field for the country that issued a passport."""
     help_text = _("Passports only: three letters, for example KOR.")

@@ -12,9 +12,9 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.models import GateCheck, Venue
 from cases.models.transitions import Colour
-from cases.operations.base import Operation
 from cases.services import gates
 from cases.services.engine.refusals import Refusal
+from healthcode.core.acts.base import Operation
 from healthcode.core.offices.models import Division
 from healthcode.core.offices.scope import within
 
@@ -44,6 +44,7 @@ class TemperatureField(forms.DecimalField):
 class CheckGate(Operation):
     """Check code and temperature at a door: a number is looked up here, a code from elsewhere is looked at."""
 
+    alone = True
     name = "gate-check"
     label = _("Check")
     act = "gate.check"
@@ -111,6 +112,7 @@ class CheckGate(Operation):
 class GoOn(Operation):
     """Go on with a check that asked for a mask or a reason."""
 
+    alone = True
     name = "gate-again"
     label = _("Check once more")
     act = "gate.check"

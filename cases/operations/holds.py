@@ -5,16 +5,16 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import MassHold
-from cases.operations import fields
-from cases.operations.base import Operation
-from cases.operations.endings import DECISIONS, SENT_BACK
 from cases.selectors.pending import Pending, waiting_hold
 from cases.services.engine import holds
+from healthcode.core.acts.base import Operation
+from healthcode.core.acts.fields import Deciding
 
 
-class DecideHold(Operation):
+class DecideHold(Deciding, Operation):
     """Let what waits in a hold count, or send it back (3.1c)."""
 
+    alone = True
     in_menu = False
     name = "decide-hold"
     label = _("Decide a hold of mass coding")
@@ -22,8 +22,7 @@ class DecideHold(Operation):
     weight = "primary"
 
     hold = forms.ModelChoiceField(label=_("hold of mass coding"), queryset=MassHold.objects.none())
-    decision = forms.ChoiceField(label=_("decision"), choices=DECISIONS)
-    reason = fields.reason(required=False)
+    field_order = ("hold", "decision", "reason")
 
     def limit(self) -> None:
         pending = MassHold.objects.filter(decision="PENDING").exclude(cases__source_office=self.by.office_id)
@@ -32,9 +31,7 @@ class DecideHold(Operation):
     def about(self) -> tuple[Pending, ...]:
         return tuple(waiting_hold(one, self.at) for one in self.in_question("hold"))
 
-    def perform(self, *, seen: int | None) -> str | Promise:
-        data = self.cleaned_data
-        approve = data["decision"] == "approve"
-        self.made = data["hold"]
-        number = holds.decide(data["hold"], approve=approve, answer=data["reason"], by=self.by, at=self.at)
-        return _("Approved: %(number)s cases count from now.") % {"number": number} if approve else SENT_BACK
+    def decide(self, *, approve: bool, answer: str, seen: int | None) -> str | Promise:
+        hold = self.made = self.cleaned_data["hold"]
+        number = holds.decide(hold, approve=approve, answer=answer, by=self.by, at=self.at)
+        return _("Approved: %(number)s cases count from now.") % {"number": number}

@@ -10,13 +10,14 @@ from cases.models import Merge, Person
 from cases.models.people import DocumentType
 from cases.models.proposals import Decision
 from cases.operations import fields
-from cases.operations.base import Operation, still_waiting
+from cases.operations.base import PersonOperation, still_waiting
 from cases.services.engine.refusals import Refusal
 from cases.services.persons import merges, people
+from healthcode.core.acts.fields import Deciding, reason_field
 from healthcode.core.offices.models import User
 
 
-class ProposeMerge(Operation):
+class ProposeMerge(PersonOperation):
     """Say that this record and another are one human."""
 
     name = "merge"
@@ -35,7 +36,7 @@ class ProposeMerge(Operation):
         required=False,
         help_text=_("It stands on that person's page; for a child without a document."),
     )
-    reason = fields.reason()
+    reason = reason_field()
 
     @classmethod
     def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
@@ -52,15 +53,15 @@ class ProposeMerge(Operation):
         data = self.cleaned_data
         if data["document_number"]:
             number, country = data["document_number"], data["document_country"]
-            said = {"country": country, "act": self.act, "by": self.by, "at": self.at}
-            return people.within_reach(data["document_type"], number, **said)
+            asking = {"country": country, "act": self.act, "by": self.by, "at": self.at}
+            return people.within_reach(data["document_type"], number, **asking)
         survivor = Person.objects.filter(public_id=data["other"]).first() if data["other"] else None
         if survivor is None:
             raise Refusal(_("There is no such record."), field="other")
         return survivor
 
 
-class DecideMerge(Operation):
+class DecideMerge(Deciding, PersonOperation):
     """Approve or send back a merge."""
 
     name = "decide-merge"
@@ -68,26 +69,21 @@ class DecideMerge(Operation):
     act = "person.approve_merge"
     weight = "primary"
 
-    decision = forms.ChoiceField(
-        label=_("decision"), choices=(("approve", _("approve")), ("refuse", _("send back")))
-    )
-    reason = fields.reason(required=False)
-
     @classmethod
     def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
         return Merge.objects.pending().filter(duplicate=person).exclude(proposed_by=by).exists()
 
-    def perform(self, *, seen: int | None) -> str | Promise:
+    def decide(self, *, approve: bool, answer: str, seen: int | None) -> str | Promise:
         pending = Merge.objects.pending().filter(duplicate=self.person)
         merge = still_waiting(pending.select_related("duplicate", "survivor", "proposed_by"))
-        if self.cleaned_data["decision"] == "approve":
+        if approve:
             merges.approve(merge, by=self.by, at=self.at)
-            return _("Merged: one code now rests on the cases of both records.")
-        merges.refuse(merge, answer=self.cleaned_data["reason"], by=self.by, at=self.at)
-        return _("Sent back with your reason.")
+        else:
+            merges.refuse(merge, answer=answer, by=self.by, at=self.at)
+        return _("Merged: one code now rests on the cases of both records.")
 
 
-class Unmerge(Operation):
+class Unmerge(PersonOperation):
     """Part two records again."""
 
     name = "unmerge"
@@ -95,7 +91,7 @@ class Unmerge(Operation):
     act = "person.approve_merge"
     weight = "danger"
 
-    reason = fields.reason()
+    reason = reason_field()
 
     @classmethod
     def offered(cls, person: Person, *, by: User, at: datetime) -> bool:

@@ -13,10 +13,11 @@ from django.utils.translation import pgettext_lazy
 from cases.models import Person, Transfer
 from cases.models.people import DocumentType
 from cases.operations import fields
-from cases.operations.base import Operation, still_waiting
+from cases.operations.base import PersonOperation, still_waiting
 from cases.services.engine.refusals import Refusal
 from cases.services.persons import people, transfers
 from cases.services.persons.identity import Identity
+from healthcode.core.acts.fields import Deciding, decision_field, reason_field
 from healthcode.core.offices.models import User
 
 OUTCOMES = {
@@ -28,12 +29,13 @@ OUTCOMES = {
 }
 
 
-class Register(fields.IdentityFields, Operation):
+class Register(fields.IdentityFields, PersonOperation):
     """Register somebody; who holds any provincial city's code is recognised (4.2)."""
 
     name = "register"
     label = _("Register a person")
     act = "person.register"
+    alone = True
     aliases: ClassVar[Mapping[str, str]] = {"guardian": "guardian_number"}
     weight = "primary"
     confirms = False
@@ -92,12 +94,13 @@ class Register(fields.IdentityFields, Operation):
         return found[0]
 
 
-class LookUp(Operation):
+class LookUp(PersonOperation):
     """Find somebody by exact document number or telephone."""
 
     name = "look-up"
     label = _("Find a person")
     act = "person.look_up"
+    alone = reads = True
     weight = "primary"
     confirms = False
 
@@ -128,7 +131,7 @@ class LookUp(Operation):
         return _("Found.")
 
 
-class Correct(fields.IdentityFields, Operation):
+class Correct(fields.IdentityFields, PersonOperation):
     """Correct a person's details."""
 
     name = "correct"
@@ -136,7 +139,7 @@ class Correct(fields.IdentityFields, Operation):
     act = "person.correct"
 
     address = forms.CharField(label=_("address"), max_length=200, required=False)
-    reason = fields.reason()
+    reason = reason_field()
 
     def limit(self) -> None:
         person = self.person
@@ -182,23 +185,24 @@ class Correct(fields.IdentityFields, Operation):
         return _("Details corrected.")
 
 
-class Unmask(Operation):
+class Unmask(PersonOperation):
     """Read the full numbers, with a reason that is kept."""
 
     name = "unmask"
     label = _("See full numbers")
     act = "person.unmask"
     confirms = False
+    discloses = reads = True
 
-    reason = fields.reason()
+    reason = reason_field()
 
     def perform(self, *, seen: int | None) -> str | Promise:
         assert self.person is not None
-        shown = people.unmask(self.person, reason=self.cleaned_data["reason"], by=self.by, at=self.at)
-        return _("Document %(document)s, telephone %(phone)s") % {**shown, "phone": shown["phone"] or "–"}
+        numbers = people.unmask(self.person, reason=self.cleaned_data["reason"], by=self.by, at=self.at)
+        return _("Document %(document)s, telephone %(phone)s") % {**numbers, "phone": numbers["phone"] or "–"}
 
 
-class ProposeTransfer(Operation):
+class ProposeTransfer(PersonOperation):
     """Offer a person to the office of another division."""
 
     name = "transfer"
@@ -207,7 +211,7 @@ class ProposeTransfer(Operation):
 
     to = fields.DivisionField(label=_("new present residence"))
     address = forms.CharField(label=_("address"), max_length=200, required=False)
-    reason = fields.reason()
+    reason = reason_field()
 
     def limit(self) -> None:
         self.fields["to"].queryset = fields.townships()
@@ -222,7 +226,7 @@ class ProposeTransfer(Operation):
         return _("Offered to the receiving office; until it accepts, you remain responsible.")
 
 
-class DecideTransfer(Operation):
+class DecideTransfer(Deciding, PersonOperation):
     """Accept or send back a person moving into one's area."""
 
     name = "decide-transfer"
@@ -230,10 +234,7 @@ class DecideTransfer(Operation):
     act = "person.accept_transfer"
     weight = "primary"
 
-    decision = forms.ChoiceField(
-        label=_("decision"), choices=(("accept", _("accept")), ("refuse", _("send back")))
-    )
-    reason = fields.reason(required=False)
+    decision = decision_field(("accept", _("accept")))
 
     @classmethod
     def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
@@ -242,17 +243,17 @@ class DecideTransfer(Operation):
         )
         return pending is not None and by.office.covers(pending.to_division_id)
 
-    def perform(self, *, seen: int | None) -> str | Promise:
+    def decide(self, *, approve: bool, answer: str, seen: int | None) -> str | Promise:
         pending = Transfer.objects.pending().filter(person=self.person)
         transfer = still_waiting(pending.select_related("person", "proposed_by"))
-        if self.cleaned_data["decision"] == "accept":
+        if approve:
             transfers.accept(transfer, by=self.by, at=self.at, seen=seen)
-            return _("Taken over: from now on your area answers for this person.")
-        transfers.refuse(transfer, answer=self.cleaned_data["reason"], by=self.by, at=self.at)
-        return _("Sent back with your reason.")
+        else:
+            transfers.refuse(transfer, answer=answer, by=self.by, at=self.at)
+        return _("Taken over: from now on your area answers for this person.")
 
 
-class RecordDeath(Operation):
+class RecordDeath(PersonOperation):
     """Record a death: all cases and orders close, the code is deactivated."""
 
     name = "death"

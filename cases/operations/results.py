@@ -11,14 +11,15 @@ from cases.models import LabResult, Person
 from cases.models.people import DocumentType
 from cases.models.results import Origin
 from cases.operations import fields
-from cases.operations.base import Operation
+from cases.operations.base import PersonOperation
 from cases.operations.endings import open_where
 from cases.services.persons import people
 from cases.services.samples import results
+from healthcode.core.acts.fields import reason_field
 from healthcode.core.offices.models import User
 
 
-class EnterResult(fields.SampleFields, Operation):
+class EnterResult(fields.SampleFields, PersonOperation):
     """Enter a test result (3.3, 3.4b)."""
 
     name = "enter-result"
@@ -33,7 +34,7 @@ class EnterResult(fields.SampleFields, Operation):
         return _("Result entered.")
 
 
-class VerifyReport(fields.SampleFields, Operation):
+class VerifyReport(fields.SampleFields, PersonOperation):
     """Verify a report from another region and enter it (3.4b)."""
 
     name = "verify-report"
@@ -52,7 +53,7 @@ class VerifyReport(fields.SampleFields, Operation):
         return _("Verified report entered.")
 
 
-class ApplyResult(Operation):
+class ApplyResult(PersonOperation):
     """Apply a stored negative result: verify and update (3.4b)."""
 
     name = "apply-result"
@@ -70,7 +71,7 @@ class ApplyResult(Operation):
         return _("Applied: the test information was updated.")
 
 
-class CorrectResult(fields.SampleFields, Operation):
+class CorrectResult(fields.SampleFields, PersonOperation):
     """Replace a wrong result by a new row; both stay."""
 
     name = "correct-result"
@@ -78,7 +79,7 @@ class CorrectResult(fields.SampleFields, Operation):
     act = "result.correct"
 
     result = forms.ModelChoiceField(label=_("result to correct"), queryset=LabResult.objects.none())
-    reason = fields.reason(limit=200)
+    reason = reason_field(limit=200)
     field_order = ("result",)
 
     def limit(self) -> None:
@@ -102,7 +103,7 @@ class CorrectResult(fields.SampleFields, Operation):
         return _("Corrected; the old row stays in the history.")
 
 
-class MoveResult(Operation):
+class MoveResult(PersonOperation):
     """Give a result that was entered for the wrong person to the right one."""
 
     name = "move-result"
@@ -117,7 +118,7 @@ class MoveResult(Operation):
     )
     document_number = forms.CharField(label=_("document number of the right person"), max_length=30)
     document_country = fields.document_country()
-    reason = fields.reason(limit=200)
+    reason = reason_field(limit=200)
 
     def limit(self) -> None:
         self.fields["result"].queryset = correctable(self.person, self.by)  # type: ignore[attr-defined]

@@ -10,11 +10,10 @@ from django.utils.translation import ngettext, pgettext_lazy
 
 from cases.models import RuleBook
 from cases.models.proposals import Decision
-from cases.operations import fields
-from cases.operations.base import Operation
-from cases.operations.endings import DECISIONS, SENT_BACK
 from cases.selectors.effects import Effect, effect
 from cases.services.book import rulebooks
+from healthcode.core.acts.base import Operation
+from healthcode.core.acts.fields import Deciding, reason_field
 
 LARGEST = 1024 * 1024  # bytes
 
@@ -49,6 +48,7 @@ class BookField(forms.ModelChoiceField):
 class ProposeRuleBook(Operation):
     """Propose a rule book: it counts once the duty lead approves and its instant has come."""
 
+    alone = True
     name = "propose-rule-book"
     label = _("Propose a rule book")
     act = "rulebook.propose"
@@ -64,7 +64,7 @@ class ProposeRuleBook(Operation):
         label=pgettext_lazy("instant", "effective from"),
         help_text=_("As the document says; the duty lead confirms or changes it."),
     )
-    reason = fields.reason(required=False)
+    reason = reason_field(required=False)
 
     def perform(self, *, seen: int | None) -> str | Promise:
         data = dict(self.cleaned_data)
@@ -72,22 +72,22 @@ class ProposeRuleBook(Operation):
         return _("Proposed; it waits for the duty lead. Here is what it changes.")
 
 
-class DecideRuleBook(Operation):
+class DecideRuleBook(Deciding, Operation):
     """Approve a rule book from an instant on, or send it back."""
 
+    alone = True
     name = "decide-rule-book"
     label = _("Decide a rule book")
     act = "rulebook.decide"
     weight = "primary"
 
     book = BookField(label=_("rule book"), queryset=RuleBook.objects.none())
-    decision = forms.ChoiceField(label=_("decision"), choices=DECISIONS)
     effective_from = forms.DateTimeField(
         label=pgettext_lazy("instant", "effective from"),
         required=False,
         help_text=_("To approve. From this instant on the codes follow the new book."),
     )
-    reason = fields.reason(required=False)
+    field_order = ("book", "decision", "effective_from", "reason")
 
     def limit(self) -> None:
         pending = RuleBook.objects.filter(decision=Decision.PENDING)
@@ -98,30 +98,28 @@ class DecideRuleBook(Operation):
             self.fields["book"].initial = first
             self.fields["effective_from"].initial = first.effective_from
 
-    def perform(self, *, seen: int | None) -> str | Promise:
-        data = self.cleaned_data
-        book, approve = data["book"], data["decision"] == "approve"
+    def decide(self, *, approve: bool, answer: str, seen: int | None) -> str | Promise:
+        book = self.made = self.cleaned_data["book"]
         rulebooks.decide(
             book,
             approve=approve,
-            effective_from=data["effective_from"] if approve else None,
-            answer=data["reason"],
+            effective_from=self.cleaned_data["effective_from"] if approve else None,
+            answer=answer,
             by=self.by,
             at=self.at,
         )
-        self.made = book
         if not approve:
-            return SENT_BACK
-        told = effect(book, reader=self.by, at=self.at)
+            return ""
         instant = f"{timezone.localtime(book.effective_from):%Y-%m-%d %H:%M}"
-        return f"{_('Approved; in force from %(at)s.') % {'at': instant}} {turning(told)}"
+        turned = turning(effect(book, reader=self.by, at=self.at))
+        return f"{_('Approved; in force from %(at)s.') % {'at': instant}} {turned}"
 
 
-def turning(told: Effect) -> str:
+def turning(adoption: Effect) -> str:
     """Say in one sentence how many codes an adoption would turn."""
-    said = ngettext(
+    sentence = ngettext(
         "Adopted now, it would turn %(number)s code: %(worse)s for the worse, %(better)s for the better.",
         "Adopted now, it would turn %(number)s codes: %(worse)s for the worse, %(better)s for the better.",
-        told.total,
+        adoption.total,
     )
-    return said % {"number": told.total, "worse": told.worse, "better": told.better}
+    return sentence % {"number": adoption.total, "worse": adoption.worse, "better": adoption.better}

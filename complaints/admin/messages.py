@@ -1,33 +1,36 @@
 """Messages to the hotline: what was sent, what waits, what was given up."""
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from cases.admin.columns import minute
 from complaints.models import Message
 from complaints.services import outbox
-from healthcode.core.acts.pages import Act, ActAdmin, Done
+from healthcode.core.acts.buttons import ActAdmin
+from healthcode.core.acts.rows import RowOperation
 from healthcode.core.offices.models import User
 
 
-class SendAnew(Act):
+class SendAnew(RowOperation):
     """Send a message anew that was given up."""
 
     name = "again"
     label = _("Send anew")
-    right = "ticket.handle"
+    act = "ticket.handle"
 
     @classmethod
-    def offered(cls, subject: Any, by: User) -> bool:
+    def offered(cls, subject: Any, *, by: User, at: datetime) -> bool:
         return subject.status == Message.Status.FAILED
 
-    def perform(self) -> Done:
+    def do(self) -> str | Promise:
         outbox.retry(self.subject, by=self.by, at=self.at)
-        return Done(_("It is sent with the next run of the timer."), self.subject)
+        return _("It is sent with the next run of the timer.")
 
 
 @admin.register(Message)
@@ -36,7 +39,7 @@ class MessageAdmin(ActAdmin):
 
     view_act = "ticket.figures"
     select_related = ("ticket",)
-    acts = (SendAnew,)
+    operations = (SendAnew,)
     list_display = ("ticket", "topic", "status", "attempts", "written", "arrived", "error")
     list_filter = (("status", admin.ChoicesFieldListFilter),)
     fields = (

@@ -25,6 +25,7 @@ from complaints.models import Attachment, Ticket
 from complaints.operations import handling, open_to
 from complaints.selectors import pages
 from complaints.services import attachments, following, reads
+from healthcode.core.acts.buttons import button
 from healthcode.core.offices import accounts
 from healthcode.core.offices.models import User
 from healthcode.core.offices.scoped_admin import ScopedModelAdmin, reader
@@ -103,7 +104,7 @@ class TicketAdmin(ScopedModelAdmin):
             path("figures/", site(figures.page), name="complaints_figures"),
             path("figures/export/", site(figures.export), name="complaints_figures_export"),
             path("<int:pk>/receipt/", site(self.receipt_view), name="complaints_ticket_receipt"),
-            path("<int:pk>/do/<slug:name>/", site(acts.of_ticket), name="complaints_ticket_do"),
+            path("<int:pk>/do/<slug:name>/", site(acts.on_ticket), name="complaints_ticket_do"),
             path("<int:pk>/files/<int:key>/", site(self.file_view), name="complaints_ticket_file"),
             *super().get_urls(),
         ]
@@ -139,7 +140,7 @@ class TicketAdmin(ScopedModelAdmin):
         following.follow(ticket, by=accounts.system(at=at), at=at)
         reads.record(ticket, page="ticket", by=user, at=at)
         offered = [
-            {"label": one.label, "weight": one.weight, "tone": one.tone, "url": acts.url(ticket, one)}
+            {**button(one, acts.url(ticket, one)), "tone": one.tone}
             for one in open_to(ticket, by=user, at=at)
         ]
         context = {
@@ -226,5 +227,5 @@ def _answers_for(ticket: Ticket, user: User) -> bool:
 
 
 def _log_call(ticket: Ticket, user: User) -> str:
-    offered = handling.LogCall.offered_on(ticket, by=user, at=timezone.now())
+    offered = handling.LogCall.offered(ticket, by=user, at=timezone.now())
     return acts.url(ticket, handling.LogCall) if offered else ""

@@ -38,7 +38,7 @@ TICKET_OPERATIONS: tuple[type[TicketOperation], ...] = (
 
 def open_to(ticket: Ticket, *, by: User, at: datetime) -> list[type[TicketOperation]]:
     """Return what this user may do about this ticket now."""
-    return [one for one in TICKET_OPERATIONS if one.offered_on(ticket, by=by, at=at)]
+    return [one for one in TICKET_OPERATIONS if one.offered(ticket, by=by, at=at)]
 
 
 __all__ = ("TICKET_OPERATIONS", "TicketOperation", "open_to")

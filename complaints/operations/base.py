@@ -1,13 +1,14 @@
-"""What an act on a ticket is: an operation on its person that also knows the ticket."""
+"""What an operation on a ticket is: its subject is the ticket, and who may do it is asked of the flow and a guard."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any, ClassVar
 
-from cases.operations.base import Operation
+from cases.models import Person
 from complaints import flow
 from complaints.models import Ticket
 from complaints.services import steps
+from healthcode.core.acts.base import Operation
 from healthcode.core.offices.models import User
 from healthcode.core.offices.refusals import Refusal
 
@@ -30,20 +31,16 @@ class TicketOperation(Operation):
     looks: ClassVar[bool] = False  # opening its page is the look that the decision rests on
     tone: ClassVar[str] = ""  # "note" or "reply": the two are told apart at a glance
 
-    def __init__(
-        self,
-        data: Mapping[str, Any] | None = None,
-        *,
-        ticket: Ticket,
-        by: User,
-        at: datetime,
-        **kwargs: Any,
-    ) -> None:
-        self.ticket = ticket
-        super().__init__(data, person=ticket.person, by=by, at=at, **kwargs)
+    @property
+    def ticket(self) -> Ticket:
+        return self.subject  # type: ignore[no-any-return]
+
+    @property
+    def person(self) -> Person | None:
+        return self.ticket.person
 
     @classmethod
-    def offered_on(cls, ticket: Ticket, *, by: User, at: datetime) -> bool:
+    def offered(cls, ticket: Any, *, by: User, at: datetime) -> bool:
         """Tell whether this user has something to do here now."""
         sources = flow.STEPS[cls.step][0] if cls.step else cls.states
         if (sources and ticket.state not in sources) or not by.may(cls.act):

@@ -9,7 +9,6 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from cases.models.people import DocumentType
-from cases.operations import fields
 from cases.services.persons import people
 from complaints import flow
 from complaints.models import Ticket
@@ -17,6 +16,7 @@ from complaints.operations.base import TicketOperation
 from complaints.selectors import desks
 from complaints.services import attachments, handling, steps
 from complaints.services.drafts import NobodyFound
+from healthcode.core.acts.fields import reason_field
 from healthcode.core.offices.models import User
 
 
@@ -85,7 +85,7 @@ class HandOver(TicketOperation):
     guard = staticmethod(steps.require_desk)
 
     to = Colleague(label=_("colleague"), queryset=User.objects.none(), to_field_name="username")
-    reason = fields.reason()
+    reason = reason_field()
 
     @classmethod
     def fits(cls, ticket: Ticket, *, by: User, at: datetime) -> bool:

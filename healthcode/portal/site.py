@@ -94,13 +94,13 @@ class PortalSite(admin.AdminSite):
         super().register(own, admin_class, **options)
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
-        from cases.admin import operations
+        from cases.admin import acts
         from healthcode.portal.seals import pages as seals
         from healthcode.portal.signs import pages as signs
 
         own: list[URLPattern | URLResolver] = [
             path("language/", self.switch_language, name="set_language"),
-            path("do/<slug:name>/", self.admin_view(operations.desk), name="do"),
+            path("do/<slug:name>/", self.admin_view(acts.at_desk), name="do"),
             path("work/<slug:key>/", self.admin_view(self.work), name="work"),
             *(
                 path(route, self.admin_view(view), name=name)

@@ -29,12 +29,13 @@ from cases.models import (
 )
 from cases.models.proposals import Decision
 from cases.operations import DESK_OPERATIONS, PERSON_OPERATIONS
-from cases.operations.base import Operation, may
+from cases.operations.base import may
 from cases.policy.rulebook import RuleBook as Policy
 from cases.selectors import holds
 from cases.selectors.worklists import FIRST, KINDS, ListKind, Worklist, WorklistRow, worklists
 from complaints.models import Assist, Message, Ticket
 from complaints.selectors.worklists import KINDS as DESK
+from healthcode.core.acts.base import Operation
 from healthcode.core.offices import languages
 from healthcode.core.offices.models import User
 

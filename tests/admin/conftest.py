@@ -13,6 +13,7 @@ from django.utils import timezone
 from cases.models import Person
 from cases.services import control
 from healthcode.core.offices.models import User
+from tests.browsers import Browser
 from tests.factories import Cast, contact, register, sampled
 
 INLINE = re.compile(r"<style|<script(?![^>]*\bsrc=)|\sstyle=|\son[a-z]+=|javascript:", re.I)
@@ -29,7 +30,7 @@ def at_desk() -> Callable[[User], Client]:
 
     def log_in(user: User, language: str = "en") -> Client:
         User.objects.filter(pk=user.pk).update(language=language)
-        client = Client()
+        client = Browser()
         client.force_login(user, backend="healthcode.core.offices.backends.RoleBackend")
         return client
 

@@ -105,11 +105,9 @@ def test_a_missing_answer_is_told_on_its_field(cast, red, at_desk):
 
 
 def test_back_shows_what_was_typed(cast, red, at_desk, now, typed):
-    person = red()
-    answer = at_desk(cast.officer_yulin).post(
-        do(person, "enter-result"), {**typed(now), "_back": "1", "seen": version(person)}
-    )
-    assert 'value="County laboratory"' in texts(answer).body
+    person, client = red(), at_desk(cast.officer_yulin)
+    effect = client.post(do(person, "enter-result"), {**typed(now), "_next": "1", "seen": version(person)})
+    assert 'value="County laboratory"' in texts(client.get(effect.context_data["edit"])).body
     assert not LabResult.objects.exists()
 
 

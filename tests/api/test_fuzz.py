@@ -75,7 +75,7 @@ def test_whatever_is_sent_to_an_operation_is_answered(cast, caller, red):
 
 
 def send_anything(operation, doer, person):
-    form = operation(person=person, by=doer.user, at=timezone.now())
+    form = operation(subject=person, by=doer.user, at=timezone.now())
     likely = {name: plausible(field) for name, field in form.fields.items()}
     some = st.fixed_dictionaries(likely)
     strange = {name: values | STRANGE for name, values in likely.items()}

@@ -142,7 +142,7 @@ def test_nobody_is_erased_twice(person, cast):
 
 def test_an_erasure_that_breaks_in_the_end_erases_nothing(person, cast, monkeypatch):
     proposed = erasure.propose(person, reason="x", by=cast.bureau_one, at=AFTER)
-    monkeypatch.setattr(erasure, "_record", lambda *args, **said: 1 / 0)
+    monkeypatch.setattr(erasure.ledger, "record", lambda *args, **body: 1 / 0)
     with nothing_stored(ZeroDivisionError):
         erasure.approve(proposed, by=cast.bureau_two, at=AFTER)
 

@@ -222,9 +222,9 @@ def test_a_letter_that_cannot_be_is_refused(desk, letter, kind, said):
 
 def test_only_a_message_that_was_given_up_is_sent_anew(desk, received):
     received()
-    refused(outbox.NotGivenUp, outbox.again, Message.objects.get(), by=desk.cast.bureau_one, at=NOON)
+    refused(outbox.NotGivenUp, outbox.retry, Message.objects.get(), by=desk.cast.bureau_one, at=NOON)
 
 
 def test_a_file_of_letters_has_five_megabytes_at_most(desk):
     said = {"by": desk.cast.hotline, "at": NOON, "rehearse": True}
-    refused(feeds.TooLarge, feeds.deliver, b"0" * (feeds.LARGEST + 1), **said)
+    refused(feeds.TooLarge, feeds.deliver, b"0" * (feeds.MAX_BYTES + 1), **said)

@@ -15,6 +15,7 @@ from complaints.operations import open_to
 from complaints.services import attachments, handling, intake
 from healthcode.core.audit.models import Event
 from healthcode.core.offices.models import User
+from tests.browsers import Browser
 from tests.factories import contact, register
 
 INTAKE = "/complaints/ticket/intake/"
@@ -27,7 +28,7 @@ def at_desk():
 
     def log_in(user: User) -> Client:
         User.objects.filter(pk=user.pk).update(language="en")
-        client = Client()
+        client = Browser()
         client.force_login(user, backend="healthcode.core.offices.backends.RoleBackend")
         return client
 

@@ -43,7 +43,7 @@ class Keeper:
 
     def press(self, url: str = GATE, /, **typed: Any) -> HttpResponse:
         """Post a form and go where the answer leads."""
-        return self.client.post(url, typed, follow=True)
+        return self.client.post(url, {**typed, "_confirm": "1"}, follow=True)
 
     def check(self, person: Person, temperature: str = "36.5", **typed: Any) -> str:
         """Check somebody by the document number; return the answer's page."""

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from healthcode.core.acts.pages import ActAdmin
+from healthcode.core.acts.buttons import ActAdmin
 from healthcode.core.administration import forms
 from healthcode.core.offices import scope
 from healthcode.core.offices.models import Division, Office, Token, User
@@ -55,7 +55,7 @@ class OfficeAdmin(ActAdmin):
     list_display = ("name", "kind", "division", "code", "phone")
     list_filter = (("kind", admin.ChoicesFieldListFilter),)
     fields = readonly_fields = ("name", "name_en", "code", "kind", "division", "phone", "address")
-    acts = (forms.OpenOffice, forms.CorrectOffice)
+    operations = (forms.OpenOffice, forms.CorrectOffice)
 
     def scope(self, request: HttpRequest) -> QuerySet[Office]:
         return Office.objects.all()
@@ -87,7 +87,7 @@ class UserAdmin(ActAdmin):
         *("granted_by", "granted_at", "last_login"),
     )
     readonly_fields = fields
-    acts = (
+    operations = (
         forms.Create,
         forms.Grant,
         forms.Reassign,
@@ -134,7 +134,7 @@ class TokenAdmin(ActAdmin):
     list_display = ("label", "user", "created_by", "created_at", "expires_at", "revoked_at")
     list_filter = (Valid,)
     fields = readonly_fields = ("label", "user", "created_by", "created_at", "expires_at", "revoked_at")
-    acts = (forms.RevokeToken,)
+    operations = (forms.RevokeToken,)
 
     def scope(self, request: HttpRequest) -> QuerySet[Token]:
         return Token.objects.all()

@@ -1,16 +1,19 @@
 """The forms of account acts, each ending in one service of `accounts`, `tokens` or `registry`."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django import forms
 from django.core.validators import validate_slug
 from django.db.models import QuerySet
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from healthcode.core.acts.pages import Act, Done
+from healthcode.core.acts.fields import DivisionCodeField, reason_field
+from healthcode.core.acts.rows import RowOperation
 from healthcode.core.offices import accounts, registry, roles, tokens
-from healthcode.core.offices.models import Division, Office, Token, User
+from healthcode.core.offices.models import Office, User
 
 TOKEN_DAYS = 365
 
@@ -23,14 +26,20 @@ def _roles() -> list[tuple[str, object]]:
     return [choice for choice in roles.Role.choices if choice[0] != roles.Role.SYSTEM]
 
 
-class Place(Act):
+class AccountOperation(RowOperation):
+    """An act of an administrator on an account, an office or a token."""
+
+    act = "account.manage"
+
+
+class Place(AccountOperation):
     """A role in an office."""
 
     role = forms.ChoiceField(label=_("role"), choices=_roles)
     office = forms.ModelChoiceField(Office.objects.none(), label=_("office"))
     is_head = forms.BooleanField(label=_("head of the office"), required=False)
 
-    def prepare(self) -> None:
+    def limit(self) -> None:
         self.fields["office"].queryset = _offices()  # type: ignore[attr-defined]
 
 
@@ -43,33 +52,24 @@ class Create(Place):
     phone = forms.CharField(label=_("telephone"), max_length=20, required=False)
     field_order = ("username", "full_name", "phone", "role", "office", "is_head")
 
-    def perform(self) -> Done:
-        said = self.cleaned_data
-        user = accounts.create(
-            username=said["username"],
-            name=said["full_name"],
-            role=said["role"],
-            office=said["office"],
-            phone=said["phone"],
-            is_head=said["is_head"],
-            by=self.by,
-            at=self.at,
-        )
-        return Done(_("%(user)s is prepared. Another administrator has to grant it.") % {"user": user}, user)
+    def do(self) -> str | Promise:
+        fields = dict(self.cleaned_data)
+        self.made = accounts.create(name=fields.pop("full_name"), **fields, by=self.by, at=self.at)
+        return _("%(user)s is prepared. Another administrator has to grant it.") % {"user": self.made}
 
 
-class Grant(Act):
+class Grant(AccountOperation):
     """Let a prepared account be used."""
 
     name, label, weight = "grant", _("Grant this account"), "primary"
 
     @classmethod
-    def offered(cls, subject: User, by: User) -> bool:
+    def offered(cls, subject: Any, *, by: User, at: datetime) -> bool:
         return not subject.is_active and by.pk not in (subject.pk, subject.created_by_id)
 
-    def perform(self) -> Done:
-        password = accounts.grant(self.subject, by=self.by, at=self.at)
-        return Done(_("%(user)s may be used now.") % {"user": self.subject}, self.subject, password)
+    def do(self) -> str | Promise:
+        self.secret = accounts.grant(self.subject, by=self.by, at=self.at)
+        return _("%(user)s may be used now.") % {"user": self.subject}
 
 
 class Reassign(Place):
@@ -78,81 +78,74 @@ class Reassign(Place):
     name, label = "reassign", _("Other role or office")
 
     @classmethod
-    def offered(cls, subject: User, by: User) -> bool:
+    def offered(cls, subject: Any, *, by: User, at: datetime) -> bool:
         return subject.pk != by.pk and subject.role != roles.Role.SYSTEM
 
-    def prepare(self) -> None:
-        super().prepare()
+    def limit(self) -> None:
+        super().limit()
         self.initial = {
             "role": self.subject.role,
             "office": self.subject.office_id,
             "is_head": self.subject.is_head,
         }
 
-    def perform(self) -> Done:
-        said = self.cleaned_data
-        accounts.reassign(
-            self.subject,
-            role=said["role"],
-            office=said["office"],
-            is_head=said["is_head"],
-            by=self.by,
-            at=self.at,
-        )
-        message = _("%(user)s is closed until another administrator grants the new place.")
-        return Done(message % {"user": self.subject}, self.subject)
+    def do(self) -> str | Promise:
+        accounts.reassign(self.subject, **self.cleaned_data, by=self.by, at=self.at)
+        return _("%(user)s is closed until another administrator grants the new place.") % {
+            "user": self.subject
+        }
 
 
-class Deactivate(Act):
+class Deactivate(AccountOperation):
     """Close an account."""
 
     name, label, weight = "deactivate", _("Close this account"), "danger"
-    reason = forms.CharField(label=_("reason"), max_length=500, widget=forms.Textarea(attrs={"rows": 3}))
+    reason = reason_field()
 
     @classmethod
-    def offered(cls, subject: User, by: User) -> bool:
+    def offered(cls, subject: Any, *, by: User, at: datetime) -> bool:
         return subject.is_active and subject.pk != by.pk and subject.role != roles.Role.SYSTEM
 
-    def perform(self) -> Done:
+    def do(self) -> str | Promise:
         accounts.deactivate(self.subject, reason=self.cleaned_data["reason"], by=self.by, at=self.at)
-        return Done(_("%(user)s is closed.") % {"user": self.subject}, self.subject)
+        return _("%(user)s is closed.") % {"user": self.subject}
 
 
-class ResetPassword(Act):
+class ResetPassword(AccountOperation):
     """Give a user a new password."""
 
     name, label = "password", _("Reset the password")
 
     @classmethod
-    def offered(cls, subject: User, by: User) -> bool:
+    def offered(cls, subject: Any, *, by: User, at: datetime) -> bool:
         return subject.is_active and subject.is_staff and subject.pk != by.pk
 
-    def perform(self) -> Done:
-        password = accounts.reset_password(self.subject, by=self.by, at=self.at)
-        return Done(_("New password of %(user)s") % {"user": self.subject}, self.subject, password)
+    def do(self) -> str | Promise:
+        self.secret = accounts.reset_password(self.subject, by=self.by, at=self.at)
+        return _("New password of %(user)s") % {"user": self.subject}
 
 
-class SetHead(Act):
+class SetHead(AccountOperation):
     """Name or release the head of an office."""
 
     name, label = "head", _("Head of the office")
     is_head = forms.BooleanField(label=_("head of the office"), required=False)
 
     @classmethod
-    def offered(cls, subject: User, by: User) -> bool:
+    def offered(cls, subject: Any, *, by: User, at: datetime) -> bool:
         return subject.is_staff and subject.pk != by.pk
 
-    def prepare(self) -> None:
+    def limit(self) -> None:
         self.initial = {"is_head": self.subject.is_head}
 
-    def perform(self) -> Done:
+    def do(self) -> str | Promise:
         is_head = self.cleaned_data["is_head"]
         accounts.set_head(self.subject, is_head=is_head, by=self.by, at=self.at)
         message = _("%(user)s heads the office.") if is_head else _("%(user)s no longer heads the office.")
-        return Done(message % {"user": self.subject}, self.subject)
+        return message % {"user": self.subject}
 
 
-class IssueToken(Act):
+class IssueToken(AccountOperation):
     """Make a token for a machine."""
 
     name, label = "token", _("Issue a token")
@@ -160,36 +153,36 @@ class IssueToken(Act):
     expires_at = forms.DateTimeField(label=_("expires at"))
 
     @classmethod
-    def offered(cls, subject: User, by: User) -> bool:
+    def offered(cls, subject: Any, *, by: User, at: datetime) -> bool:
         return subject.is_active and subject.role in roles.TOKEN_HOLDERS
 
-    def prepare(self) -> None:
+    def limit(self) -> None:
         in_a_year: datetime = self.at + timedelta(days=TOKEN_DAYS)
         self.initial = {"expires_at": in_a_year.replace(microsecond=0)}
 
-    def perform(self) -> Done:
-        said = self.cleaned_data
-        token, secret = tokens.issue(
-            self.subject, label=said["title"], expires_at=said["expires_at"], by=self.by, at=self.at
+    def do(self) -> str | Promise:
+        title, expires_at = self.cleaned_data["title"], self.cleaned_data["expires_at"]
+        self.made, self.secret = tokens.issue(
+            self.subject, label=title, expires_at=expires_at, by=self.by, at=self.at
         )
-        return Done(_("New token of %(user)s") % {"user": self.subject}, token, secret)
+        return _("New token of %(user)s") % {"user": self.subject}
 
 
-class RevokeToken(Act):
+class RevokeToken(AccountOperation):
     """Make a token useless."""
 
     name, label, weight = "revoke", _("Revoke this token"), "danger"
 
     @classmethod
-    def offered(cls, subject: Token, by: User) -> bool:
+    def offered(cls, subject: Any, *, by: User, at: datetime) -> bool:
         return subject.revoked_at is None
 
-    def perform(self) -> Done:
+    def do(self) -> str | Promise:
         tokens.revoke(self.subject, by=self.by, at=self.at)
-        return Done(_("The token is revoked."), self.subject)
+        return _("The token is revoked.")
 
 
-class OpenOffice(Act):
+class OpenOffice(AccountOperation):
     """Open an office."""
 
     name, label, alone, weight = "open", _("Open an office"), True, "primary"
@@ -197,25 +190,17 @@ class OpenOffice(Act):
     office_name = forms.CharField(label=pgettext_lazy("office", "name"), max_length=100)
     name_en = forms.CharField(label=_("English name"), max_length=120, required=False)
     kind = forms.ChoiceField(label=_("kind"), choices=roles.Kind.choices)
-    division = forms.CharField(
-        label=_("jurisdiction"), max_length=12, help_text=_("Code of the division, for example 330624.")
-    )
+    division = DivisionCodeField(label=_("jurisdiction"))
     phone = forms.CharField(label=_("telephone"), max_length=20, required=False)
     address = forms.CharField(label=_("address"), max_length=200, required=False)
 
-    def clean_division(self) -> Division:
-        division = Division.objects.filter(pk=self.cleaned_data["division"]).first()
-        if division is None:
-            raise forms.ValidationError(_("There is no division with this code."))
-        return division
-
-    def perform(self) -> Done:
-        said = dict(self.cleaned_data)
-        office = registry.open_office(name=said.pop("office_name"), **said, by=self.by, at=self.at)
-        return Done(_("%(office)s is open.") % {"office": office}, office)
+    def do(self) -> str | Promise:
+        fields = dict(self.cleaned_data)
+        self.made = registry.open_office(name=fields.pop("office_name"), **fields, by=self.by, at=self.at)
+        return _("%(office)s is open.") % {"office": self.made}
 
 
-class CorrectOffice(Act):
+class CorrectOffice(AccountOperation):
     """Correct an office's names, telephone number and address."""
 
     name, label = "correct", _("Correct the details")
@@ -224,11 +209,12 @@ class CorrectOffice(Act):
     phone = forms.CharField(label=_("telephone"), max_length=20, required=False)
     address = forms.CharField(label=_("address"), max_length=200, required=False)
 
-    def prepare(self) -> None:
+    def limit(self) -> None:
         self.initial = {name: getattr(self.subject, name) for name in ("name_en", "phone", "address")}
         self.initial["office_name"] = self.subject.name
 
-    def perform(self) -> Done:
-        said = dict(self.cleaned_data)
-        office = registry.correct(self.subject, name=said.pop("office_name"), **said, by=self.by, at=self.at)
-        return Done(_("The details of %(office)s are corrected.") % {"office": office}, office)
+    def do(self) -> str | Promise:
+        fields = dict(self.cleaned_data)
+        name = fields.pop("office_name")
+        office = registry.correct(self.subject, name=name, **fields, by=self.by, at=self.at)
+        return _("The details of %(office)s are corrected.") % {"office": office}

@@ -15,6 +15,7 @@ from cases import tasks
 from cases.services.areas import presences
 from cases.services.book import rulebooks
 from complaints.services import drafts, following, outbox, timer
+from healthcode.core.acts import attempts
 from healthcode.core.audit import sealing
 from healthcode.core.offices import accounts
 from healthcode.core.offices.models import User
@@ -64,6 +65,7 @@ STEPS = (
     Step("old movement tracks dropped", presences.drop_old),
     Step("rule books adopted", rulebooks.adopt_due),
     Step("ended log-ins forgotten", _delete_expired_sessions),
+    Step("unfinished forms forgotten", attempts.forget_old),
     # the complaint desk
     Step("tickets following their cases", following.follow_all),
     Step("waiting for material ended", timer.resume),

@@ -6,6 +6,7 @@ The rules stay the form's. Here is only what a browser's form cannot get wrong a
 import base64
 import binascii
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -14,23 +15,35 @@ from django.db import models
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
-from cases.operations import PERSON_OPERATIONS
-from cases.operations.base import Operation
-from healthcode.core.offices.api.problems import WHOLE, Fault
+from healthcode.core.acts.base import Operation
+from healthcode.core.offices.api.problems import WHOLE, Fault, Problem
+from healthcode.core.offices.models import User
 
 SEEN = "seen"
 Given = dict[str, Any]
 
 
-def serializer_of(
-    operation: type[Operation], *, of_ticket: bool = False
-) -> type[serializers.Serializer[Any]]:
-    """Return the request's schema: the form's fields, and for an act on a person or ticket the version looked at."""
-    fields: dict[str, Any] = {name: _described(field) for name, field in operation.base_fields.items()}
-    fields |= {SEEN: _seen()} if of_ticket or operation in PERSON_OPERATIONS else {}
-    words = operation.name.replace("-", " ").title().replace(" ", "")
-    words = f"Ticket{words}" if of_ticket else words
-    return type(words, (serializers.Serializer,), {"__doc__": operation.__doc__, **fields})
+def serializer_of(operation: type[Operation], prefix: str = "") -> type[serializers.Serializer[Any]]:
+    """Return the request's schema: the form's fields in their order, and for an act on a subject the version seen."""
+    names = [*(operation.field_order or ()), *operation.base_fields]
+    fields: dict[str, Any] = {name: _described(operation.base_fields[name]) for name in dict.fromkeys(names)}
+    fields |= {} if operation.alone else {SEEN: _seen()}
+    name = prefix + operation.name.replace("-", " ").title().replace(" ", "")
+    return type(name, (serializers.Serializer,), {"__doc__": operation.__doc__, **fields})
+
+
+def filled(
+    operation: type[Operation], body: Mapping[str, Any], *, subject: Any, by: User, at: datetime
+) -> tuple[Operation, int | None]:
+    """Return an operation's form filled in with a JSON object, and the version seen. Raises Problem("invalid")."""
+    form = operation(subject=subject, by=by, at=at)
+    form.data, form.files, seen, faults = _given(body, form)
+    form.is_bound = True
+    wrong = {fault.field for fault in faults}
+    faults += [fault for fault in faults_of(form) if fault.field not in wrong]
+    if faults:
+        raise Problem("invalid", faults=faults)
+    return form, seen
 
 
 def _seen() -> serializers.IntegerField:
@@ -41,7 +54,7 @@ def _seen() -> serializers.IntegerField:
     )
 
 
-def given(body: Mapping[str, Any], form: Operation) -> tuple[Given, Given, int | None, list[Fault]]:
+def _given(body: Mapping[str, Any], form: Operation) -> tuple[Given, Given, int | None, list[Fault]]:
     """Return a body as the form's data and files, the version seen, and what is wrong with its types."""
     data: Given = {}
     files: Given = {}
@@ -97,45 +110,47 @@ def _is_base64(value: str) -> bool:
 
 def _described(field: forms.Field) -> serializers.Field[Any, Any, Any, Any]:
     """Return the serializer field that describes a form's field."""
-    said: dict[str, Any] = {
+    options: dict[str, Any] = {
         "required": field.required,
         "label": field.label,
         "help_text": field.help_text or field.label,
     }
     if not field.required:
-        said["allow_null"] = True
+        options["allow_null"] = True
     match field:
         case forms.ModelChoiceField():
-            return _reference(field, said)
+            return _reference(field, options)
         case forms.ChoiceField() if field.choices:
             keys = [key for key, _label in field.choices]  # type: ignore[union-attr,misc]
-            return serializers.ChoiceField(choices=[key for key in keys if key], **said)
+            return serializers.ChoiceField(choices=[key for key in keys if key], **options)
         case forms.BooleanField():
-            return serializers.BooleanField(**said)
+            return serializers.BooleanField(**options)
         case forms.DateTimeField():
-            return serializers.DateTimeField(**said)
+            return serializers.DateTimeField(**options)
         case forms.DateField():
-            return serializers.DateField(**said)
+            return serializers.DateField(**options)
         case forms.DecimalField():
             return serializers.DecimalField(
-                field.max_digits, field.decimal_places, coerce_to_string=False, **said
+                field.max_digits, field.decimal_places, coerce_to_string=False, **options
             )
         case forms.IntegerField():
             limits: dict[str, Any] = {"min_value": field.min_value, "max_value": field.max_value}
-            return serializers.IntegerField(**limits, **said)
+            return serializers.IntegerField(**limits, **options)
         case forms.UUIDField():
-            return serializers.UUIDField(**said)
+            return serializers.UUIDField(**options)
         case forms.FileField():
-            return serializers.CharField(**{**said, "help_text": f"{field.label} (base64)"})
+            return serializers.CharField(**{**options, "help_text": f"{field.label} (base64)"})
         case forms.CharField():
-            return serializers.CharField(max_length=field.max_length, allow_blank=not field.required, **said)
-    return serializers.CharField(allow_blank=not field.required, **said)
+            return serializers.CharField(
+                max_length=field.max_length, allow_blank=not field.required, **options
+            )
+    return serializers.CharField(allow_blank=not field.required, **options)
 
 
-def _reference(field: forms.ModelChoiceField, said: Given) -> serializers.Field[Any, Any, Any, Any]:
+def _reference(field: forms.ModelChoiceField, options: Given) -> serializers.Field[Any, Any, Any, Any]:
     """Describe the choice of a row by the key that the form takes."""
-    options = field.queryset.model._meta  # type: ignore[union-attr]
-    key = options.get_field(field.to_field_name) if field.to_field_name else options.pk
+    model = field.queryset.model._meta  # type: ignore[union-attr]
+    key = model.get_field(field.to_field_name) if field.to_field_name else model.pk
     if isinstance(key, models.IntegerField):
-        return serializers.IntegerField(**said)
-    return serializers.CharField(allow_blank=not field.required, **said)
+        return serializers.IntegerField(**options)
+    return serializers.CharField(allow_blank=not field.required, **options)

@@ -1,4 +1,4 @@
-"""Dressing an operation's form for the page: native date and time inputs, radios for short choices."""
+"""What the fields of an operation are filled in with: native date and time inputs, radios for short choices."""
 
 from typing import Any
 
@@ -11,29 +11,29 @@ NOTHING = "–"
 TYPED = "%Y-%m-%dT%H:%M"
 
 
-def dressed(form: forms.Form) -> Any:
+def with_widgets(form: forms.Form) -> Any:
     """Return the form with the widgets a page needs; what it accepts stays the same."""
     form.label_suffix = ""
     for field in form.fields.values():
         field.plain_label = field.label  # type: ignore[attr-defined]
-        _dress(field)
+        _give_widget(field)
         if not field.required and not isinstance(field, forms.BooleanField) and not field.widget.is_hidden:
             field.label = _("%(label)s (optional)") % {"label": field.label}
     return form
 
 
-def _dress(field: forms.Field) -> None:
+def _give_widget(field: forms.Field) -> None:
     if isinstance(field, forms.DateTimeField):
         field.widget = forms.DateTimeInput(format=TYPED, attrs={"type": "datetime-local", "step": "60"})
     elif isinstance(field, forms.DateField):
         field.widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
     elif isinstance(field, forms.ModelMultipleChoiceField | forms.MultipleChoiceField):
-        _show(field, forms.CheckboxSelectMultiple())
+        _use(field, forms.CheckboxSelectMultiple())
     elif isinstance(field, forms.ChoiceField | forms.ModelChoiceField) and not field.widget.is_hidden:
-        _dress_choice(field)
+        _give_choice(field)
 
 
-def _dress_choice(field: Any) -> None:
+def _give_choice(field: Any) -> None:
     """Show few choices as radios; never let a long list begin on an answer nobody gave."""
     number = sum(1 for value, _label in field.choices if value != "")
     if isinstance(field, forms.ModelChoiceField):
@@ -41,12 +41,12 @@ def _dress_choice(field: Any) -> None:
     else:
         given = [choice for choice in field.choices if choice[0] != ""]
         field.choices = given if number <= SHORT and field.required else [("", NOTHING), *given]
-    _show(field, forms.RadioSelect() if 0 < number <= SHORT else forms.Select())
+    _use(field, forms.RadioSelect() if 0 < number <= SHORT else forms.Select())
     if number > LONG:
         field.widget.attrs["data-narrow"] = _("type to narrow the list")
 
 
-def _show(field: Any, widget: forms.Select | forms.RadioSelect | forms.CheckboxSelectMultiple) -> None:
+def _use(field: Any, widget: forms.Select | forms.RadioSelect | forms.CheckboxSelectMultiple) -> None:
     widget.is_required = field.required
     field.widget = widget
     widget.choices = field.choices

@@ -12,6 +12,6 @@ MUNICIPAL = _("municipal platform")
 _ENTRIES = ("case.", "order.", "result.", "declaration.", "visit.")
 
 
-def face_of(act: str) -> str | Promise:
+def platform_of(act: str) -> str | Promise:
     """Return the platform in whose name an act is done."""
     return PROVINCIAL if act.startswith(_ENTRIES) else MUNICIPAL

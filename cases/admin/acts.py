@@ -1,0 +1,95 @@
+"""The pages of the operations on persons, and of those that begin without one."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from cases.admin import history
+from cases.admin.platforms import platform_of
+from cases.models import ControlOrder, Person
+from cases.operations import DESK_OPERATIONS, PERSON_OPERATIONS
+from cases.operations.base import may
+from cases.selectors.colours import colour_at
+from cases.services.persons import reads
+from healthcode.core.acts.base import Operation
+from healthcode.core.acts.pages import ActPages, Change, is_key
+from healthcode.core.audit import trail
+from healthcode.core.offices.models import User
+
+
+class DeskPages(ActPages):
+    """Operations that begin without a person; some lead to one, or to what they made."""
+
+    operations = DESK_OPERATIONS
+    template = "cases/act.html"
+    effect_template = "cases/effect.html"
+    found_template = "cases/found.html"
+
+    def sees(self, subject: Any, *, by: User, at: datetime) -> bool:
+        return isinstance(subject, Person) and reads.may_view(by, subject, at=at)
+
+    def context(self, form: Operation, *, by: User, at: datetime) -> Mapping[str, Any]:
+        return {"platform": platform_of(form.act)}
+
+    def rows_found(self, keys: Sequence[int], *, by: User, at: datetime) -> Sequence[Person]:
+        persons = Person.objects.select_related("present").in_bulk(keys)
+        found = [persons[key] for key in keys if key in persons]
+        return [person for person in found if reads.may_view(by, person, at=at)]
+
+
+class PersonPages(DeskPages):
+    """Operations on one person; whoever may not even see the person learns nothing."""
+
+    operations = PERSON_OPERATIONS
+
+    def find(self, key: str, *, by: User) -> Person | None:
+        return Person.objects.filter(pk=key).first() if is_key(key) else None
+
+    def offers(self, operation: type[Operation], subject: Any, *, by: User, at: datetime) -> bool:
+        # Some acts reach everybody: only what is seen, or waits for this act, may be told from nobody at all.
+        return subject is not None and may(operation, subject, by=by, at=at)
+
+    def reaches(self, operation: type[Operation], subject: Any, *, by: User, at: datetime) -> bool:
+        return Person.objects.reachable_by(by, operation.act, at).filter(pk=subject.pk).exists()
+
+    def require_told(self, subject: Any, *, by: User) -> None:
+        answered = Q(officer=by) | Q(handovers__from_officer=by)
+        if not ControlOrder.objects.of(subject).filter(answered).exists():
+            raise PermissionDenied(_("Nothing about this person waits for this act now."))
+
+    def version(self, subject: Any) -> int | None:
+        # Read afresh: a rehearsal that was rolled back left the object ahead of its row.
+        return Person.objects.values_list("version", flat=True).get(pk=subject.root_id)
+
+    def changes(self, subject: Any, *, since: datetime, by: User) -> Sequence[Change]:
+        lines = [line for line in trail.latest(person=str(subject.public_id), reads=False) if line.at > since]
+        sentences = reversed(history.sentences(lines, at=since))
+        return [(one.at, f"{one.words} ({one.office} · {one.actor})") for one in sentences]
+
+    def arrive(self, operation: type[Operation], subject: Any, *, by: User, at: datetime) -> None:
+        reads.record(subject, by=by, at=at, page=f"do:{operation.name}")
+
+    def context(self, form: Operation, *, by: User, at: datetime) -> Mapping[str, Any]:
+        person = form.subject
+        return {**super().context(form, by=by, at=at), "person": person, "colour": colour_at(person, at)}
+
+
+def on_person(request: HttpRequest, object_id: str, name: str) -> HttpResponse:
+    """Serve an operation on a person."""
+    return PersonPages().serve(request, name, object_id)
+
+
+def at_desk(request: HttpRequest, name: str) -> HttpResponse:
+    """Serve an operation that begins without a person."""
+    return DeskPages().serve(request, name)
+
+
+def url(operation: type[Operation], person: Person) -> str:
+    """Return the address of an operation's page on a person."""
+    return reverse("admin:cases_person_do", args=(person.pk, operation.name))

@@ -1,0 +1,73 @@
+"""Attempts kept between a press and the page after it, so that every page of an act answers to GET.
+
+A press posts, is kept here, and is redirected: Back, Reload and a second window never repeat an act, and what was
+typed is there after a refusal, on a page that somebody overtook, and after a hand-over.
+"""
+
+import json
+import secrets
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
+
+from healthcode.core import vault
+from healthcode.core.acts.models import Attempt
+from healthcode.core.offices.models import User
+
+KEPT = timedelta(hours=24)
+FORM, EFFECT, RESULT, DONE = "form", "effect", "result", "done"
+
+Errors = dict[str, list[tuple[str, str]]]  # by field: sentence and code
+
+
+@dataclass
+class Typed:
+    """What an attempt holds: the fields as posted, how far it has come, and what was wrong or came of it."""
+
+    data: dict[str, list[str]] = field(default_factory=dict)
+    step: str = FORM
+    seen: int | None = None  # the version of the subject that the page showed
+    opened: str = ""  # when that page was shown: what happened since is told
+    errors: Errors = field(default_factory=dict)
+    message: str = ""
+    secret: str = ""
+    found: list[int] = field(default_factory=list)
+    lines: list[list[object]] = field(default_factory=list)  # of a selection: what became of each
+    goes_to: str = ""  # where the act led, for a page that is loaded again
+
+
+def keep(typed: Typed, *, page: str, by: User, at: datetime, mark: str = "") -> str:
+    """Keep an attempt, in the place of the one with this mark; return its mark."""
+    row = Attempt.objects.filter(mark=mark, user=by, page=page).first() if mark else None
+    row = row or Attempt(mark=secrets.token_urlsafe(9), user=by, page=page)
+    row.at, row.sealed = at, vault.encrypt(json.dumps(asdict(typed)), owner=_owner(by, row.mark))
+    row.save()
+    return row.mark
+
+
+def recall(mark: str, *, page: str, by: User, at: datetime) -> Typed | None:
+    """Return this user's attempt of this page; None if there is none, or it is too old."""
+    row = Attempt.objects.filter(mark=mark, user=by, page=page, at__gt=at - KEPT).first() if mark else None
+    if row is None:
+        return None
+    try:
+        return Typed(**json.loads(vault.decrypt(row.sealed, owner=_owner(by, mark))))
+    except vault.Unreadable:  # sealed under a key that is gone: as good as forgotten
+        return None
+
+
+def locked(mark: str, *, page: str, by: User) -> bool:
+    """Lock an attempt until the transaction ends, so that a button pressed twice acts once.
+
+    Tells whether it is there.
+    """
+    rows = Attempt.objects.select_for_update().filter(mark=mark, user=by, page=page)
+    return bool(mark) and rows.first() is not None
+
+
+def forget_old(*, by: User, at: datetime) -> int:
+    """Drop the attempts that are over; return how many. Run by the timer."""
+    return Attempt.objects.filter(at__lte=at - KEPT).delete()[0]
+
+
+def _owner(by: User, mark: str) -> str:
+    return f"attempt:{by.pk}:{mark}"

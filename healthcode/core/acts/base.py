@@ -1,0 +1,133 @@
+"""What an operation is: a form that ends in one service call.
+
+It is a page, an endpoint of the API, and for some a form for a whole selection. All three go through `run`, and the
+preview of an effect is the act itself, rolled back.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar
+
+from django import forms
+from django.db import transaction
+from django.db.models import Model
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from healthcode.core.offices.models import User
+from healthcode.core.offices.refusals import Refusal
+
+
+class Operation(forms.Form):
+    """One thing staff or a machine may do to a subject (a person, a ticket, an account …), or without one."""
+
+    name: ClassVar[str]  # in URLs
+    label: ClassVar[str | Promise]  # on the button
+    act: ClassVar[str]  # the row of the role table
+    alone: ClassVar[bool] = False  # starts without a subject
+    in_menu: ClassVar[bool] = True  # of one that is alone: False where it starts from what it is about
+    bulk: ClassVar[bool] = False  # also for a selection of subjects, each done and recorded singly
+    # False where a rehearsal would already disclose somebody, and roll the ledger's line about it back.
+    confirms: ClassVar[bool] = True
+    discloses: ClassVar[bool] = False  # its answer is a secret: shown once, never through the message store
+    reads: ClassVar[bool] = (
+        False  # only discloses: done, and recorded, each time anew, never answered from memory
+    )
+    weight: ClassVar[str] = ""  # "primary" or "danger" on the page
+    aliases: ClassVar[Mapping[str, str]] = {}  # where a refusal names a field that is called otherwise here
+    do_not_call_in_templates: ClassVar[bool] = True  # else a template makes a form of the class
+
+    made: Model | None = None  # what it made, where that has a page of its own to go to
+    found: Sequence[Model] = ()  # what it found, where that can be several
+    secret: str = ""  # what it made that is shown this once
+
+    def __init__(
+        self,
+        data: Mapping[str, Any] | None = None,
+        *,
+        subject: Any = None,
+        by: User,
+        at: datetime,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(data, **kwargs)
+        self.subject, self.by, self.at = subject, by, at
+        self.limit()
+
+    # --- what an operation may say of itself -------------------------------------------------------------
+    def limit(self) -> None:
+        """Narrow the choices to this subject and user; the default leaves them."""
+
+    def about(self) -> Sequence[Any]:
+        """Return what this act decides about, for the second person to read first."""
+        return ()
+
+    def nothing(self) -> str | Promise:
+        """Say why there is nothing to do here now; "" where there is."""
+        return ""
+
+    @classmethod
+    def offered(cls, subject: Any, *, by: User, at: datetime) -> bool:
+        """Tell whether there is something for this operation to act on now."""
+        return True
+
+    @classmethod
+    def ready(cls, subject: Any, *, by: User, at: datetime) -> bool:
+        """Tell whether an offered act could succeed now; until then it stays at hand, but is not put first."""
+        return True
+
+    @classmethod
+    def why_not(cls, subject: Any, *, by: User, at: datetime) -> str | Promise:
+        """Say why this act is not offered: what is in its way, or whose act it is."""
+        return _("Nothing about this person waits for this act now.")
+
+    def perform(self, *, seen: int | None) -> str | Promise:
+        """Call the one service and say what happened. `seen` is the version of the subject that was looked at."""
+        raise Refusal()  # pragma: no cover
+
+    def effect(self) -> Any:
+        """Return what the subject has come to, asked inside the act's transaction; the default says nothing."""
+        return None
+
+    def refresh(self) -> None:
+        """Read the subject afresh, after the act and after a rehearsal was rolled back."""
+
+    # --- for those who write one ------------------------------------------------------------------------
+    def in_question(self, name: str) -> Iterable[Any]:
+        """Return what was chosen in a field, or before that everything it offers."""
+        chosen = getattr(self, "cleaned_data", {}).get(name)
+        return [chosen] if chosen else self.fields[name].queryset  # type: ignore[attr-defined]
+
+    def refuse(self, refusal: Refusal) -> None:
+        """Put a service's refusal on the field it names, or over the whole form."""
+        named = self.aliases.get(refusal.field, refusal.field)
+        field = named if named in self.fields else None
+        self.add_error(field, forms.ValidationError(str(refusal), code=refusal.code))
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What an operation did, or would do: its message, its subject, and what the subject has come to."""
+
+    message: str
+    subject: Any
+    effect: Any
+
+
+def run(operation: Operation, *, seen: int | None = None, rehearse: bool = False) -> Outcome | None:
+    """Do a valid operation, or rehearse it and roll back; None when refused, the reason being on its field."""
+    with transaction.atomic():
+        try:
+            with transaction.atomic():
+                message = operation.perform(seen=seen)
+        except Refusal as refusal:
+            operation.refuse(refusal)
+            return None
+        operation.refresh()
+        outcome = Outcome(str(message), operation.subject, operation.effect())
+        if rehearse:
+            transaction.set_rollback(True)
+    if rehearse:
+        operation.refresh()  # what the rehearsal did to the object in hand is not so
+    return outcome

@@ -1,0 +1,44 @@
+"""What the pages of acts say: an instant, and what was typed into a field."""
+
+from datetime import datetime
+
+from django import template
+from django.db.models import Model, QuerySet
+from django.forms import BoundField, ChoiceField
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+register = template.Library()
+
+
+@register.filter
+def when(instant: datetime | None, exactly: str = "minutes") -> SafeString | str:
+    """Return an instant to the minute (or "seconds"), in Shanghai."""
+    if instant is None:
+        return ""
+    local = timezone.localtime(instant)
+    machine = local.isoformat(timespec=exactly)
+    text = f"{local:%Y-%m-%d %H:%M:%S}" if exactly == "seconds" else f"{local:%Y-%m-%d %H:%M}"
+    return format_html('<time datetime="{}">{}</time>', machine, text)
+
+
+@register.simple_tag
+def typed(field: BoundField) -> str:
+    """Return what was typed into a field as people read it: labels, not keys."""
+    value = field.form.cleaned_data.get(field.name)
+    if value is None or value == "":
+        return ""
+    if isinstance(value, bool):
+        return str(_("yes")) if value else str(_("no"))
+    if isinstance(value, datetime):
+        return f"{timezone.localtime(value):%Y-%m-%d %H:%M}"
+    if isinstance(value, Model):
+        label = getattr(field.field, "label_from_instance", str)
+        return str(label(value))
+    if isinstance(field.field, ChoiceField):
+        return str(dict(field.field.choices).get(value, value))  # type: ignore[arg-type,call-overload]
+    if isinstance(value, list | tuple | QuerySet):
+        return ", ".join(str(item) for item in value)
+    return str(value)

@@ -84,7 +84,7 @@ class Desk:
         return ticket
 
 
-def tell(cast: dict[str, User], now: datetime) -> None:
+def make(cast: dict[str, User], now: datetime) -> None:
     """Let a few of the demo's people come to the desk."""
     desk = Desk(cast, now, set())
     for situation in SITUATIONS:

@@ -47,7 +47,7 @@ class Command(BaseCommand):
             self._make_persons(users, now, options["persons"])
         if not Ticket.objects.exists():
             with transaction.atomic():
-                desk.tell(users, now)
+                desk.make(users, now)
         self._report(f"{Person.objects.count()} demo persons, {Ticket.objects.count()} tickets.")
         if not options["password"]:
             self._report(f"password: {password}")

@@ -54,13 +54,14 @@ def home(user: User, *, at: datetime) -> Home:
 
 def counts(jurisdiction: str, policy: Policy) -> tuple[tuple[Colour, int], ...]:
     """Count a jurisdiction's reds and yellows. It starts from the open cases: greens are far too many."""
-    grounds = policy.grounds
     root = Coalesce("person__merged_into", "person")
     living = Person.objects.filter(within(jurisdiction, "present"), deceased_on=None)
     standing = Case.objects.open().annotate(root=root).filter(root__in=living.values("pk"))
-    red = standing.filter(ground__in=[key for key, one in grounds.items() if one.colour == Colour.RED])
-    yellow = standing.filter(ground__in=[key for key, one in grounds.items() if one.colour == Colour.YELLOW])
-    yellow = yellow.exclude(root__in=red.values("root"))
+    red, yellow = (
+        standing.filter(ground__in=[key for key, ground in policy.grounds.items() if ground.colour == colour])
+        for colour in (Colour.RED, Colour.YELLOW)
+    )
+    yellow = yellow.exclude(root__in=red.values("root"))  # whoever has both is red
     return (
         (Colour.RED, red.aggregate(n=Count("root", distinct=True))["n"]),
         (Colour.YELLOW, yellow.aggregate(n=Count("root", distinct=True))["n"]),
@@ -68,18 +69,20 @@ def counts(jurisdiction: str, policy: Policy) -> tuple[tuple[Colour, int], ...]:
 
 
 def conversions(jurisdiction: str, *, at: datetime) -> tuple[tuple[date, dict[Colour, int]], ...]:
-    """Count a jurisdiction's conversions to each colour on each of the last days, today last."""
+    """Count a jurisdiction's conversions to each colour on each of the last `CHART_DAYS`, today last."""
     today = days.local_day(at)
-    wanted = [today - timedelta(days=back) for back in reversed(range(CHART_DAYS))]
+    last_days = [today - timedelta(days=back) for back in reversed(range(CHART_DAYS))]
     rows = (
-        Transition.objects.filter(within(jurisdiction, "person__present"), at__gte=days.midnight(wanted[0]))
+        Transition.objects.filter(
+            within(jurisdiction, "person__present"), at__gte=days.midnight(last_days[0])
+        )
         .annotate(day=TruncDate("at", tzinfo=days.ZONE))
         .values_list("day", "to_colour")
         .annotate(n=Count("pk"))
         .order_by()
     )
     found = Counter({(day, colour): n for day, colour, n in rows})
-    return tuple((day, {colour: found[day, colour.value] for colour in STACK}) for day in wanted)
+    return tuple((day, {colour: found[day, colour.value] for colour in STACK}) for day in last_days)
 
 
 def _greeting(at: datetime) -> str | Promise:

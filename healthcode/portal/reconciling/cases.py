@@ -13,7 +13,7 @@ from healthcode.core.audit.ledger import microseconds
 from healthcode.core.audit.models import Event
 from healthcode.portal.reconciling.comparing import chunks_of, covering, differing
 
-FIELDS = (
+FIELDS = (  # marked for translation: `differing` names them
     gettext_noop("entered at"),
     gettext_noop("entered by"),
     gettext_noop("source office"),
@@ -37,9 +37,8 @@ STATES = {
     "case.voided": State.VOIDED,
     "case.refused": State.REFUSED,
 }
-# Which instant and name an event of this state sets; the first event also sets who entered the case, when and where.
-ENTERED, OPENED, CLOSED = "entered", "opened", "closed"
-INSTANT = {State.OPEN: OPENED, State.ENDED: CLOSED, State.VOIDED: CLOSED, State.REFUSED: CLOSED}
+# Whose "… at" and "… by" an event that leads to this state sets.
+SETS = {State.OPEN: "opened", State.ENDED: "closed", State.VOIDED: "closed", State.REFUSED: "closed"}
 BEGINNINGS = ("case.reported", "case.held", "case.opened")
 DELETED_CASES = """
 SELECT min(event.id), target FROM audit_event AS event
@@ -79,14 +78,14 @@ def _fold(events: list[Event], *, erased: bool) -> dict[str, object]:
         body, state = json.loads(event.body), STATES[event.action]
         folded |= {"state": state.value, "person": event.person}
         folded |= {key: body[key] for key in ("ground", "channel", "evidence", "facts") if key in body}
-        if state in INSTANT:
-            folded |= {f"{INSTANT[state]} at": event.at_us, f"{INSTANT[state]} by": event.actor}
+        if state in SETS:
+            folded |= {f"{SETS[state]} at": event.at_us, f"{SETS[state]} by": event.actor}
         if "exit" in body:
             folded["exit"] = body["exit"]
-    if erased:  # the words were written over
+    if erased:  # its words were written over when the person was erased
         folded.pop("facts", None)
-    for instant in (OPENED, CLOSED):
-        folded.setdefault(f"{instant} at", None)
+    for field in ("opened at", "closed at"):
+        folded.setdefault(field, None)
     return folded
 
 

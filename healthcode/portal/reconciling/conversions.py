@@ -11,7 +11,7 @@ from healthcode.core.audit.ledger import microseconds
 from healthcode.core.audit.models import Event
 from healthcode.portal.reconciling.comparing import chunks_of, covering, differing
 
-FIELDS = (
+FIELDS = (  # marked for translation: `differing` names them
     gettext_noop("from"),
     gettext_noop("to"),
     gettext_noop("act"),
@@ -41,6 +41,7 @@ def conversions() -> Iterator[Finding]:
 
 
 def _by_person_and_instant(events: Iterable[Event]) -> dict[tuple[str, int], Transition]:
+    """Return the conversions of the events' persons by opaque id and microsecond: together they are unique."""
     persons = {event.person for event in events}
     rows = Transition.objects.filter(person__public_id__in=persons)
     rows = rows.select_related("person", "actor", "office")
@@ -70,6 +71,7 @@ def _stored(turn: Transition) -> dict[str, object]:
 
 
 def _without_event() -> Iterator[Finding]:
+    """Find the conversions that no event tells of."""
     for chunk in chunks_of(Transition.objects.select_related("person")):
         persons = {str(turn.person.public_id) for turn in chunk}
         events = Event.objects.filter(person__in=persons, action="code.turned")

@@ -14,7 +14,7 @@ from healthcode.core.audit.ledger import commitment, microseconds
 from healthcode.core.audit.models import Event, Note
 from healthcode.portal.reconciling.comparing import CHUNK, chunks_of, covering, differing
 
-FIELDS = (
+FIELDS = (  # marked for translation: `differing` names them
     gettext_noop("outcome"),
     gettext_noop("sampled at"),
     gettext_noop("origin"),
@@ -58,8 +58,8 @@ def _ticket_recorded(events: list[Event], erased: bool) -> dict[str, object]:
 
 
 def _ticket_stored(ticket: Ticket, steps: list[TicketEvent], erased: bool) -> dict[str, object]:
-    # The words of an erased person's ticket were written over: of its steps the kinds are left.
-    return {"state": ticket.state, "steps": [str(one.kind) if erased else digest(one) for one in steps]}
+    # The words of an erased person's ticket were written over: of its steps only the kinds can be compared.
+    return {"state": ticket.state, "steps": [str(step.kind) if erased else digest(step) for step in steps]}
 
 
 def results() -> Iterator[Finding]:
@@ -71,16 +71,16 @@ def results() -> Iterator[Finding]:
             if key not in stored:
                 yield Finding("result_deleted", {"event": event.pk}, covering(event.pk))
                 continue
-            result, body = stored[key], json.loads(event.body)
+            body = json.loads(event.body)
             recorded = {"outcome": body["outcome"], "sampled at": body["sampled"], "origin": body["origin"]}
-            stored_fields = {
-                "outcome": result.outcome,
-                "sampled at": microseconds(result.sampled_at),
-                "origin": result.origin,
-            }
-            if fields := differing(recorded, stored_fields):
-                values = {"result": result.pk, "fields": ", ".join(fields)}
+            if fields := differing(recorded, _result_stored(stored[key])):
+                values = {"result": key, "fields": ", ".join(fields)}
                 yield Finding("result_differs", values, covering(event.pk))
+
+
+def _result_stored(result: LabResult) -> dict[str, object]:
+    sampled_at = microseconds(result.sampled_at)
+    return {"outcome": result.outcome, "sampled at": sampled_at, "origin": result.origin}
 
 
 def rule_books() -> Iterator[Finding]:

@@ -16,6 +16,7 @@ from healthcode.core.audit import trail
 from healthcode.core.audit.models import Event
 from healthcode.core.audit.sentences import ANY, SENTENCES
 
+# The desk's own words: the history of persons stands below it.
 TICKET_WORDS: dict[str, dict[str, Any]] = {
     "step": dict(TicketEvent.Kind.choices),
     "state": dict(State.choices),

@@ -95,7 +95,7 @@ class EventAdmin(ScopedModelAdmin):
             **self.admin_site.each_context(request),
             "title": _("Event %(number)s") % {"number": event.pk},
             "opts": self.opts,
-            "one": described,
+            "described": described,
             "place": proofs.place(event.pk),
         }
         return TemplateResponse(request, "trails/event.html", context)

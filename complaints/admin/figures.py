@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
 
+from cases.feeds.spreadsheets import inert
 from cases.policy import days
 from complaints import clocks
 from complaints.selectors.figures import Figures, figures
@@ -23,7 +24,6 @@ from healthcode.core.offices.scoped_admin import reader
 
 DEFAULT_DAYS = 30
 MAX_DAYS = 400
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def _date_input() -> forms.DateInput:
@@ -79,17 +79,11 @@ def csv_of(found: Figures) -> str:
     file = io.StringIO()
     writer = csv.writer(file)
     for table in found.tables:
-        writer.writerow([plain(table.title)])
-        writer.writerow([plain(head) for head in table.heads])
-        writer.writerows([plain(cell) for cell in row] for row in table.rows)
+        writer.writerow([inert(table.title)])
+        writer.writerow([inert(head) for head in table.heads])
+        writer.writerows([inert(cell) for cell in row] for row in table.rows)
         writer.writerow([])
     return "\ufeff" + file.getvalue()
-
-
-def plain(cell: object) -> str:
-    """Return a cell's text such that no spreadsheet runs it as a formula."""
-    text = str(cell)
-    return f"'{text}" if text.startswith(FORMULA) else text
 
 
 def _allowed(request: HttpRequest) -> User:

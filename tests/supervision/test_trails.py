@@ -10,12 +10,12 @@ import pytest
 from django.db import connection
 from django.urls import reverse
 
+from cases.feeds import spreadsheets
 from cases.services.persons import merges, people, reads
 from healthcode.core.audit import ledger
 from healthcode.core.audit.actions import ACTIONS
 from healthcode.core.audit.models import Event
 from healthcode.core.audit.sentences import SENTENCES
-from healthcode.portal.trails import exports
 from healthcode.portal.trails.query import KINDS, Trail
 from tests.cases.scenes import T, later
 from tests.factories import delivered
@@ -222,12 +222,12 @@ def test_no_cell_of_an_export_is_a_formula(scene, supervisor, cast):
     people.unmask(person, reason='=HYPERLINK("http://x";"y")', by=cast.group_xinchang, at=T)
     rows = exported(supervisor, person=person.public_id)
     assert any("HYPERLINK" in cell for row in rows for cell in row)
-    assert not [cell for row in rows for cell in row if cell.startswith(exports.FORMULA)]
+    assert not [cell for row in rows for cell in row if cell.startswith(spreadsheets.FORMULA)]
 
 
 @pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", " =1", "＝1+1"])
 def test_a_formula_is_made_text(cell):
-    assert exports.inert(cell) == f"'{cell}"
+    assert spreadsheets.inert(cell) == f"'{cell}"
 
 
 def test_an_export_is_nothing_a_link_can_start(supervisor):

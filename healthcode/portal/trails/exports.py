@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from cases.feeds.spreadsheets import inert
 from healthcode.core.audit import ledger
 from healthcode.core.audit.models import Event
 from healthcode.core.offices import languages
@@ -21,7 +22,6 @@ from healthcode.portal.trails.query import Trail
 
 LIMIT = 50_000
 CHUNK = 500
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def export(trail: Trail, *, by: User, at: datetime) -> Iterator[str]:
@@ -32,11 +32,6 @@ def export(trail: Trail, *, by: User, at: datetime) -> Iterator[str]:
     asked = sorted(f"{field}={value}" for field, value in filters.items())
     ledger.record("audit.exported", by=by, at=at, about=Event, person=trail.person, limit=LIMIT, asked=asked)
     return _lines(trail, at, languages.current())
-
-
-def inert(cell: str) -> str:
-    """Return a cell that a spreadsheet displays and does not calculate."""
-    return f"'{cell}" if cell.lstrip(" ").startswith(FORMULA) else cell
 
 
 def _lines(trail: Trail, at: datetime, language: str) -> Iterator[str]:

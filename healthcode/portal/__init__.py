@@ -12,5 +12,5 @@ timer's work.
     recurring/        the timer's work (manage.py tick): every step, retention, anchors by mail
 
 A page: its view and route in a `pages.py`, its line in `menu.py`. A sign: its subject's file, and `thresholds.py`.
-A record to reconcile: `reconciling/records.py`. A recurring job: a `Step` in `recurring/ticking.py`.
+A record to reconcile: `reconciling/records.py`. A recurring job: a `TickStep` in `recurring/ticking.py`.
 """

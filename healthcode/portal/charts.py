@@ -22,7 +22,7 @@ class Segment:
 
 
 @dataclass(frozen=True)
-class Bar:
+class DayBar:
     """One day's stacked bar."""
 
     day: date
@@ -37,10 +37,10 @@ class Bar:
 
 
 @dataclass(frozen=True)
-class Chart:
+class ConversionChart:
     """Everything the template draws."""
 
-    bars: tuple[Bar, ...]
+    bars: tuple[DayBar, ...]
     totals: tuple[tuple[Colour, int], ...]
     width: int = WIDTH
     height: int = HEIGHT
@@ -51,7 +51,7 @@ class Chart:
         return self.height - 6
 
 
-def chart(rows: Sequence[tuple[date, Mapping[Colour, int]]]) -> Chart:
+def chart(rows: Sequence[tuple[date, Mapping[Colour, int]]]) -> ConversionChart:
     """Lay out one stacked bar a day; the tallest fills the height."""
     most = max((sum(counts.values()) for _, counts in rows), default=0) or 1
     step = WIDTH / max(len(rows), 1)
@@ -60,12 +60,12 @@ def chart(rows: Sequence[tuple[date, Mapping[Colour, int]]]) -> Chart:
         for place, (day, counts) in enumerate(rows)
     )
     totals = tuple((colour, sum(counts.get(colour, 0) for _, counts in rows)) for colour in STACK)
-    return Chart(bars, totals)
+    return ConversionChart(bars, totals)
 
 
 def _bar(
     day: date, counts: Mapping[Colour, int], left: float, step: float, most: int, *, is_last: bool
-) -> Bar:
+) -> DayBar:
     base, room = HEIGHT - FOOT, HEIGHT - FOOT - TOP
     segments, y = [], float(base)
     for colour in STACK:
@@ -73,7 +73,7 @@ def _bar(
         y -= height
         if height:
             segments.append(Segment(colour, counts[colour], round(y, 1), round(height, 1)))
-    return Bar(
+    return DayBar(
         day=day,
         x=round(left + step * GAP / 2, 1),
         middle=round(left + step / 2, 1),

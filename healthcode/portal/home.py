@@ -17,7 +17,7 @@ from cases.policy.rulebook import RuleBook as Policy
 from healthcode.core.offices.models import User
 from healthcode.core.offices.scope import within
 from healthcode.portal import waiting
-from healthcode.portal.charts import STACK, Chart, chart
+from healthcode.portal.charts import STACK, ConversionChart, chart
 
 CHART_DAYS = 14
 
@@ -29,7 +29,7 @@ class Home:
     greeting: str | Promise
     cards: tuple[waiting.WaitingCard, ...]
     counts: tuple[tuple[Colour, int], ...]
-    chart: Chart | None
+    chart: ConversionChart | None
     desk: tuple[waiting.ActButton, ...]
     registers_tickets: bool
     reads_ledger: bool

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from cases.management.demo import identities, situations
-from cases.management.demo.story import Story
+from cases.management.demo.story import DemoStory
 from cases.models import Person
 from cases.policy.days import ZONE
 from tests.factories import DivisionFactory
@@ -23,6 +23,6 @@ def test_the_demo_can_be_made_at_any_time_of_day(cast, monkeypatch, minutes):
     for code in ("330624002", "330602001", "330624"):
         DivisionFactory(code=code)
     DivisionFactory(code="3301", parent=None)
-    story = Story({name: cast[name] for name in cast.names}, MIDNIGHT + timedelta(minutes=minutes))
+    story = DemoStory({name: cast[name] for name in cast.names}, MIDNIGHT + timedelta(minutes=minutes))
     made = identities.make(story) + situations.make(story, count=0)
     assert Person.objects.count() == made

@@ -7,7 +7,7 @@ from django.core.management import CommandError, call_command
 
 from healthcode.core.offices.models import User
 from healthcode.portal.recurring import ticking
-from healthcode.portal.recurring.ticking import Step
+from healthcode.portal.recurring.ticking import TickStep
 from tests.factories import DivisionFactory
 
 NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
@@ -27,13 +27,13 @@ def two(*, by: User, at: datetime) -> int:
 
 
 def test_a_step_that_fails_does_not_keep_the_next_from_its_work(city: None) -> None:
-    done = ticking.tick(at=NOW, steps=(Step("one", broken), Step("other", two)))
+    done = ticking.tick(at=NOW, steps=(TickStep("one", broken), TickStep("other", two)))
     assert [(step.failed, step.done) for step in done] == [(True, 0), (False, 2)]
 
 
 def test_the_system_acts_though_nobody_can_log_in_as_it(city: None) -> None:
     actors = []
-    ticking.tick(at=NOW, steps=(Step("who", lambda *, by, at: actors.append(by) or 0),))
+    ticking.tick(at=NOW, steps=(TickStep("who", lambda *, by, at: actors.append(by) or 0),))
     assert (actors[0].role, actors[0].is_active, actors[0].has_usable_password()) == ("system", False, False)
 
 

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from decimal import Decimal
 
-from cases.management.demo.story import Story
+from cases.management.demo.story import DemoStory
 from cases.models import Person, Venue
 from cases.policy.colours import Colour
 from cases.selectors.colours import colours_of
@@ -30,7 +30,7 @@ CHECKS = (
 )
 
 
-def make(story: Story) -> None:
+def make(story: DemoStory) -> None:
     """Open the venues and let each keeper check some of the demo persons."""
     venue_of = {office: _opened(story, office, *row) for office, *row in VENUES}
     by_colour = _by_colour(story)
@@ -51,7 +51,7 @@ def make(story: Story) -> None:
     gates.check(looked_at, venue=venue_of["school"], temperature=Decimal("36.5"), by=school, at=story.now)
 
 
-def _opened(story: Story, office: str, kind: str, division: str, name: str, name_en: str) -> Venue:
+def _opened(story: DemoStory, office: str, kind: str, division: str, name: str, name_en: str) -> Venue:
     return venues.open_venue(
         name=name,
         name_en=name_en,
@@ -63,7 +63,7 @@ def _opened(story: Story, office: str, kind: str, division: str, name: str, name
     )
 
 
-def _by_colour(story: Story) -> dict[Colour, list[Person]]:
+def _by_colour(story: DemoStory) -> dict[Colour, list[Person]]:
     persons = {person.pk: person for person in Person.objects.survivors().order_by("pk")}
     found: dict[Colour, list[Person]] = {colour: [] for colour in Colour}
     for key, colour in colours_of(persons, at=story.now).items():

@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from cases.management.demo.story import Story
+from cases.management.demo.story import DemoStory
 from cases.models import Person
 from cases.policy.days import local_day
 from cases.services.persons import merges, people, transfers
@@ -10,7 +10,7 @@ from cases.services.persons.identity import Identity
 from healthcode.core.offices.models import Division
 
 
-def make(story: Story) -> int:
+def make(story: DemoStory) -> int:
     """Make one person or pair for each situation; return how many persons were made."""
     before = Person.objects.count()
     for situation in (_foreigner, _baby, _other_city, _merged, _merge_waiting, _moving, _deceased):
@@ -22,13 +22,13 @@ def _division(code: str) -> Division:
     return Division.objects.get(code=code)
 
 
-def _foreigner(story: Story) -> None:
+def _foreigner(story: DemoStory) -> None:
     identity = Identity("PARK MINJUN", "PASSPORT", "M12345678", "KOR", birth_date=date(1986, 3, 9))
     by, at = story.cast["service.xinchang"], story.days_ago(9)
     people.register(identity, present=_division("330624001"), by=by, at=at)
 
 
-def _baby(story: Story) -> None:
+def _baby(story: DemoStory) -> None:
     guardian = story.person(story.days_ago(8), home="330624002")
     identity = Identity(
         f"{guardian.name[0]}小宝", "NONE", birth_date=local_day(story.now) - timedelta(days=50)
@@ -39,34 +39,34 @@ def _baby(story: Story) -> None:
     )
 
 
-def _other_city(story: Story) -> None:
+def _other_city(story: DemoStory) -> None:
     number, born = next(story.numbers)
     identity = Identity(next(story.names), document_number=number, birth_date=born)
     by, at = story.cast["service.xinchang"], story.days_ago(7)
     people.register(identity, present=_division("330624001"), code_city=_division("3301"), by=by, at=at)
 
 
-def _pair(story: Story, passport: str) -> tuple[Person, Person]:
+def _pair(story: DemoStory, passport: str) -> tuple[Person, Person]:
     first = story.person(story.days_ago(6), home="330624001")
     identity = Identity(first.name, "PASSPORT", passport, "CHN", birth_date=first.birth_date)
     by, at = story.cast["service.xinchang"], story.days_ago(5)
     return first, people.register(identity, present=_division("330624001"), by=by, at=at).person
 
 
-def _merge_waiting(story: Story) -> None:
+def _merge_waiting(story: DemoStory) -> None:
     first, second = _pair(story, "E12345678")
     by, at = story.cast["service.xinchang"], story.days_ago(1)
     merges.propose(second, first, reason="同一人，护照与身份证各登记一次", by=by, at=at)
 
 
-def _merged(story: Story) -> None:
+def _merged(story: DemoStory) -> None:
     first, second = _pair(story, "E87654321")
     by, at = story.cast["service.xinchang"], story.days_ago(4)
     merge = merges.propose(second, first, reason="同一人，护照与身份证各登记一次", by=by, at=at)
     merges.approve(merge, by=story.cast["bureau.two"], at=story.days_ago(3))
 
 
-def _moving(story: Story) -> None:
+def _moving(story: DemoStory) -> None:
     person = story.person(story.days_ago(6), home="330624001")
     by, at = story.cast["community.yulin"], story.days_ago(1)
     transfers.propose(
@@ -74,7 +74,7 @@ def _moving(story: Story) -> None:
     )
 
 
-def _deceased(story: Story) -> None:
+def _deceased(story: DemoStory) -> None:
     person, _case = story.entered("CONFIRMED", 12)
     by, at = story.cast["group.xinchang"], story.days_ago(2)
     people.record_death(

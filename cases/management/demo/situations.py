@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
 
-from cases.management.demo.story import HOMES, Story
+from cases.management.demo.story import HOMES, DemoStory
 from cases.models import Case, Person, RiskArea
 from cases.models.cases import Channel
 from cases.models.declarations import Mode
@@ -18,7 +18,7 @@ from cases.services.samples import declarations
 from cases.services.samples.declarations import Form
 
 
-def make(story: Story, *, count: int = 300) -> int:
+def make(story: DemoStory, *, count: int = 300) -> int:
     """Make every situation, then persons without a ground up to `count`; return how many persons were made."""
     index = story.entered("CONFIRMED", 20, officer="", home="330624001")[1]
     area = _listed_area(story)
@@ -33,7 +33,7 @@ def make(story: Story, *, count: int = 300) -> int:
     return made
 
 
-def _listed_area(story: Story) -> RiskArea:
+def _listed_area(story: DemoStory) -> RiskArea:
     listing = Listing(
         "某市某街道", "MEDIUM", "国务院客户端风险等级名单", story.days_ago(30), test_required=True
     )
@@ -53,38 +53,38 @@ def _listed_area(story: Story) -> RiskArea:
     return area
 
 
-def confirmed(story: Story, index: Case, area: RiskArea) -> None:
+def confirmed(story: DemoStory, index: Case, area: RiskArea) -> None:
     person, _case = story.entered("CONFIRMED", 6, officer="", home=story.rng.choice(HOMES))
     story.test(person, 5, "POSITIVE")
 
 
-def suspected(story: Story, index: Case, area: RiskArea) -> None:
+def suspected(story: DemoStory, index: Case, area: RiskArea) -> None:
     story.entered("SUSPECTED", 2, officer="")
 
 
-def asymptomatic(story: Story, index: Case, area: RiskArea) -> None:
+def asymptomatic(story: DemoStory, index: Case, area: RiskArea) -> None:
     story.entered("ASYMPTOMATIC", 4, officer="")
 
 
-def convalescent(story: Story, index: Case, area: RiskArea) -> None:
+def convalescent(story: DemoStory, index: Case, area: RiskArea) -> None:
     _person, case = story.entered("CONFIRMED", 25)
     _discharge(story, case, 5)
     report = case.exit_reports.get()
     exits.enter(report, by=story.cast["group.xinchang"], at=story.days_ago(5, hour=15))
 
 
-def discharge_reported(story: Story, index: Case, area: RiskArea) -> None:
+def discharge_reported(story: DemoStory, index: Case, area: RiskArea) -> None:
     _person, case = story.entered("CONFIRMED", 22)
     _discharge(story, case, 0)
 
 
-def _discharge(story: Story, case: Case, days: int) -> None:
+def _discharge(story: DemoStory, case: Case, days: int) -> None:
     by, at = story.cast["hospital.city"], story.days_ago(days, hour=11)
     number = story.reference("出院")
     exits.report(case, exit="DISCHARGED", happened_on=local_day(at), evidence_ref=number, by=by, at=at)
 
 
-def contact(story: Story, index: Case, area: RiskArea) -> None:
+def contact(story: DemoStory, index: Case, area: RiskArea) -> None:
     person, case = story.entered("CLOSE_CONTACT", story.rng.randrange(1, 13), index=index)
     at = story.now - timedelta(minutes=4)  # after everything else of today
     days = (local_day(at) - back * ONE_DAY for back in range(3))
@@ -99,54 +99,54 @@ def contact(story: Story, index: Case, area: RiskArea) -> None:
         )
 
 
-def contact_due_today(story: Story, index: Case, area: RiskArea) -> None:
+def contact_due_today(story: DemoStory, index: Case, area: RiskArea) -> None:
     person, _case = story.entered("CLOSE_CONTACT", 15, index=index)
     story.test(person, 1)
 
 
-def contact_overdue(story: Story, index: Case, area: RiskArea) -> None:
+def contact_overdue(story: DemoStory, index: Case, area: RiskArea) -> None:
     story.entered("CLOSE_CONTACT", 17, index=index)
 
 
-def contact_without_officer(story: Story, index: Case, area: RiskArea) -> None:
+def contact_without_officer(story: DemoStory, index: Case, area: RiskArea) -> None:
     story.entered("CLOSE_CONTACT", 3, officer="", index=index, home="330624002")
 
 
-def contact_released(story: Story, index: Case, area: RiskArea) -> None:
+def contact_released(story: DemoStory, index: Case, area: RiskArea) -> None:
     person, _case = story.entered("CLOSE_CONTACT", 19, index=index)
     story.test(person, 5)
     story.end(person, 3)
 
 
-def contact_reported(story: Story, index: Case, area: RiskArea) -> None:
+def contact_reported(story: DemoStory, index: Case, area: RiskArea) -> None:
     at = story.days_ago(0, hour=8)
     person = story.person(at, by="cdc.xinchang", home="330624001")
     story.reported(person, "CLOSE_CONTACT", local_day(at) - ONE_DAY, at, index)
 
 
-def contact_home_stay(story: Story, index: Case, area: RiskArea) -> None:
+def contact_home_stay(story: DemoStory, index: Case, area: RiskArea) -> None:
     person, _case = story.entered("CLOSE_CONTACT", 4, index=index)
     group, at = story.cast["group.xinchang"], story.days_ago(3)
     control.propose_home(person, address="羽林街道某小区", reason="需照料不能自理的家人", by=group, at=at)
 
 
-def contact_left(story: Story, index: Case, area: RiskArea) -> None:
+def contact_left(story: DemoStory, index: Case, area: RiskArea) -> None:
     person, _case = story.entered("CLOSE_CONTACT", 8, index=index)
     letter, group = story.reference("协查"), story.cast["group.xinchang"]
     control.transfer_out(person, letter=letter, destination="江西省", by=group, at=story.days_ago(2))
 
 
-def positive_unreported(story: Story, index: Case, area: RiskArea) -> None:
+def positive_unreported(story: DemoStory, index: Case, area: RiskArea) -> None:
     person, _case = story.entered("CLOSE_CONTACT", 6, index=index)
     story.test(person, 0, "POSITIVE")
 
 
-def sample_lost(story: Story, index: Case, area: RiskArea) -> None:
+def sample_lost(story: DemoStory, index: Case, area: RiskArea) -> None:
     person, _case = story.entered("CLOSE_CONTACT", 9, index=index)
     story.test(person, 1, "LOST")
 
 
-def _returnee(story: Story, days: int) -> Person:
+def _returnee(story: DemoStory, days: int) -> Person:
     at, by = story.days_ago(days), story.cast["community.yulin"]
     person = story.person(at, by="community.yulin", home="330624001")
     claim = Claim(
@@ -173,17 +173,17 @@ def _returnee(story: Story, days: int) -> Person:
     return person
 
 
-def overseas(story: Story, index: Case, area: RiskArea) -> None:
+def overseas(story: DemoStory, index: Case, area: RiskArea) -> None:
     _returnee(story, story.rng.randrange(2, 12))
 
 
-def overseas_monitored(story: Story, index: Case, area: RiskArea) -> None:
+def overseas_monitored(story: DemoStory, index: Case, area: RiskArea) -> None:
     person = _returnee(story, 18)
     story.test(person, 4)
     story.end(person, 3)
 
 
-def ordered_isolation(story: Story, index: Case, area: RiskArea) -> None:
+def ordered_isolation(story: DemoStory, index: Case, area: RiskArea) -> None:
     at, group = story.days_ago(5), story.cast["group.xinchang"]
     person = story.person(at, home="330624001")
     plan = Plan(kind="HOME_OBSERVATION", officer=story.cast["officer.yulin"], place="家中")
@@ -193,7 +193,7 @@ def ordered_isolation(story: Story, index: Case, area: RiskArea) -> None:
     cases.open_case(person, claim, channel=Channel.GROUP, by=group, at=at)
 
 
-def _discretionary(story: Story, ground: str, kind: str = "") -> Case:
+def _discretionary(story: DemoStory, ground: str, kind: str = "") -> Case:
     at, group = story.days_ago(1), story.cast["group.xinchang"]
     person = story.person(at, home="330624001")
     claim = Claim(
@@ -202,16 +202,16 @@ def _discretionary(story: Story, ground: str, kind: str = "") -> Case:
     return cases.open_case(person, claim, channel=Channel.GROUP, by=group, at=at)
 
 
-def other_red_held(story: Story, index: Case, area: RiskArea) -> None:
+def other_red_held(story: DemoStory, index: Case, area: RiskArea) -> None:
     _discretionary(story, "OTHER_RED", "CENTRAL_ISOLATION")
 
 
-def other_yellow(story: Story, index: Case, area: RiskArea) -> None:
+def other_yellow(story: DemoStory, index: Case, area: RiskArea) -> None:
     case = _discretionary(story, "OTHER_YELLOW")
     cases.decide(case, approve=True, by=story.cast["duty.xinchang"], at=story.days_ago(1, hour=15))
 
 
-def _fever(story: Story, days: int) -> Person:
+def _fever(story: DemoStory, days: int) -> Person:
     at = story.days_ago(days)
     person = story.person(at, home=story.rng.choice(HOMES[:4]))
     form = Form(fever=True, temperature=Decimal("38.2"), onset_on=local_day(at))
@@ -221,24 +221,24 @@ def _fever(story: Story, days: int) -> Person:
     return person
 
 
-def fever(story: Story, index: Case, area: RiskArea) -> None:
+def fever(story: DemoStory, index: Case, area: RiskArea) -> None:
     _fever(story, 1)
 
 
-def fever_examined(story: Story, index: Case, area: RiskArea) -> None:
+def fever_examined(story: DemoStory, index: Case, area: RiskArea) -> None:
     person, clinic = _fever(story, 3), story.cast["clinic.xinchang"]
     at, number = story.days_ago(2, hour=10), story.reference("门诊")
     declarations.record_visit(person, visited_at=at, ruled_out=True, record_number=number, by=clinic, at=at)
     story.test(person, 1, by="clinic.xinchang")
 
 
-def fever_cleared(story: Story, index: Case, area: RiskArea) -> None:
+def fever_cleared(story: DemoStory, index: Case, area: RiskArea) -> None:
     fever_examined(story, index, area)
     person = Person.objects.latest("pk")
     declarations.declare(person, Form(fever=False), mode=Mode.ALONE, by=story.cast["citizen"], at=story.now)
 
 
-def risk_area(story: Story, index: Case, area: RiskArea) -> Person:
+def risk_area(story: DemoStory, index: Case, area: RiskArea) -> Person:
     at, by = story.days_ago(3), story.cast["community.yulin"]
     person = story.person(at, home="330624001")
     claim = Claim(
@@ -248,11 +248,11 @@ def risk_area(story: Story, index: Case, area: RiskArea) -> Person:
     return person
 
 
-def risk_area_tested(story: Story, index: Case, area: RiskArea) -> None:
+def risk_area_tested(story: DemoStory, index: Case, area: RiskArea) -> None:
     story.test(risk_area(story, index, area), 1, by="service.xinchang")
 
 
-def severe_area(story: Story, index: Case, area: RiskArea) -> None:
+def severe_area(story: DemoStory, index: Case, area: RiskArea) -> None:
     at = story.days_ago(6)
     person, severe = story.person(at, home="330624001"), RiskArea.objects.get(severe=True)
     plan = Plan(officer=story.cast["officer.yulin"], place="新昌县集中隔离点")
@@ -271,19 +271,19 @@ def severe_area(story: Story, index: Case, area: RiskArea) -> None:
     )
 
 
-def void_pending(story: Story, index: Case, area: RiskArea) -> None:
+def void_pending(story: DemoStory, index: Case, area: RiskArea) -> None:
     _person, case = story.entered("CLOSE_CONTACT", 2, index=index)
     by, at = story.cast["cdc.xinchang"], story.days_ago(0, hour=9)
     voids.propose(case, reason_class="WRONG_PERSON", reason="同名同姓，流调对象有误", by=by, at=at)
 
 
-def voided(story: Story, index: Case, area: RiskArea) -> None:
+def voided(story: DemoStory, index: Case, area: RiskArea) -> None:
     void_pending(story, index, area)
     void = Case.objects.latest("pk").voids.get()
     voids.approve(void, by=story.cast["group.xinchang"], at=story.now - timedelta(minutes=10))
 
 
-Situation = Callable[[Story, Case, RiskArea], object]
+Situation = Callable[[DemoStory, Case, RiskArea], object]
 SITUATIONS: tuple[tuple[Situation, int], ...] = (
     (confirmed, 4), (suspected, 3), (asymptomatic, 3), (convalescent, 3), (discharge_reported, 2),
     (contact, 14), (contact_due_today, 4), (contact_overdue, 3), (contact_without_officer, 2), (contact_released, 8),

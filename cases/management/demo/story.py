@@ -22,7 +22,7 @@ HOMES = ("330624001", "330624001", "330624001", "330624002", "330602001")
 
 
 @dataclass
-class Story:
+class DemoStory:
     """The demo as far as it is made. `now` is its clock; `on_person` is called with the number of persons so far."""
 
     cast: dict[str, User]

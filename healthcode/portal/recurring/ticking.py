@@ -31,7 +31,7 @@ class Work(Protocol):
 
 
 @dataclass(frozen=True)
-class Step:
+class TickStep:
     """One recurring job under the name that `tick` prints."""
 
     name: str
@@ -61,30 +61,30 @@ def _seal(*, by: User, at: datetime) -> int:
 
 
 STEPS = (
-    Step("deliveries begun again", tasks.begin_again),
-    Step("old movement tracks dropped", presences.drop_old),
-    Step("rule books adopted", rulebooks.adopt_due),
-    Step("ended log-ins forgotten", _delete_expired_sessions),
-    Step("unfinished forms forgotten", attempts.forget_old),
+    TickStep("deliveries begun again", tasks.begin_again),
+    TickStep("old movement tracks dropped", presences.drop_old),
+    TickStep("rule books adopted", rulebooks.adopt_due),
+    TickStep("ended log-ins forgotten", _delete_expired_sessions),
+    TickStep("unfinished forms forgotten", attempts.forget_old),
     # the complaint desk
-    Step("tickets following their cases", following.follow_all),
-    Step("waiting for material ended", timer.resume),
-    Step("clocks of tickets run out", timer.escalate),
-    Step("answers delivered to the hotline", outbox.deliver),
-    Step("intake drafts forgotten", drafts.forget_old),
-    Step("records past their time", retention.daily),
-    Step("anchors mailed", anchors.daily),
-    Step("events sealed", _seal),  # last, so that it covers what the steps before it wrote
+    TickStep("tickets following their cases", following.follow_all),
+    TickStep("waiting for material ended", timer.resume),
+    TickStep("clocks of tickets run out", timer.escalate),
+    TickStep("answers delivered to the hotline", outbox.deliver),
+    TickStep("intake drafts forgotten", drafts.forget_old),
+    TickStep("records past their time", retention.daily),
+    TickStep("anchors mailed", anchors.daily),
+    TickStep("events sealed", _seal),  # last, so that it covers what the steps before it wrote
 )
 
 
-def tick(*, at: datetime, steps: tuple[Step, ...] = STEPS) -> list[StepResult]:
+def tick(*, at: datetime, steps: tuple[TickStep, ...] = STEPS) -> list[StepResult]:
     """Run every step once, as the system."""
     by = accounts.system(at=at)
     return [_run(step, by, at) for step in steps]
 
 
-def _run(step: Step, by: User, at: datetime) -> StepResult:
+def _run(step: TickStep, by: User, at: datetime) -> StepResult:
     try:
         return StepResult(step.name, step.work(by=by, at=at))
     except Exception:

@@ -60,7 +60,7 @@ class Command(BaseCommand):
                 self._report(f"  {number} of {wanted} persons")
 
         with transaction.atomic():
-            made = story.Story(users, now, on_person=report)
+            made = story.DemoStory(users, now, on_person=report)
             special = identities.make(made)
             situations.make(made, count=wanted - special)
             doors.make(made)

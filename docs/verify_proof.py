@@ -51,8 +51,8 @@ def checkpoint(note, key):
     public, found = base64.b64decode(public), [base64.b64decode(one) for one in signed]
     sha(name.encode(), b"\n", public)[:4].hex() == key_id or sys.exit("WRONG: the key is garbled")
     text.split("\n")[0] == name or sys.exit("WRONG: the checkpoint is of another ledger")
-    said = text.encode() + b"\n"
-    any(is_signed(public[1:], said, one[4:]) for one in found) or sys.exit("WRONG: not signed by this key")
+    signed = text.encode() + b"\n"
+    any(is_signed(public[1:], signed, one[4:]) for one in found) or sys.exit("WRONG: not signed by this key")
     return int(text.split("\n")[1]), base64.b64decode(text.split("\n")[2])
 
 
@@ -77,8 +77,8 @@ def main(file, key):
     path = [bytes.fromhex(one) for one in proof["path"]]
     size, root = checkpoint(proof["checkpoint"], key)
     if proof["kind"] == "inclusion":
-        said = {"body": proof["body"], "event": proof["event"]}
-        text = json.dumps(said, sort_keys=True, separators=(",", ":"))
+        leaf = {"body": proof["body"], "event": proof["event"]}
+        text = json.dumps(leaf, sort_keys=True, separators=(",", ":"))
         0 <= proof["index"] < size or sys.exit("WRONG: there is no such leaf")
         whole, _ = folded(proof["index"], size - 1, path, sha(b"\0", text.encode()))
         whole == root or sys.exit("WRONG: the event is not in the ledger")

@@ -37,7 +37,7 @@ class Timed:
 
 @dataclass
 class Cell:
-    """One line of the report: a variant, compared with its baseline; a `goal` of 0 is only shown."""
+    """One line of the report: a variant, compared with its baseline; a `goal` of 0 is only printed."""
 
     path: str
     variant: str
@@ -94,11 +94,11 @@ def _servers() -> float:
     for name in os.listdir("/proc") if os.path.isdir("/proc") else ():
         try:
             with open(f"/proc/{name}/stat", encoding="utf-8", errors="replace") as file:
-                said = file.read()
+                text = file.read()
         except (OSError, ValueError):
             continue
-        if "(postgres)" in said:
-            ticks += sum(map(int, said.rpartition(")")[2].split()[11:13]))
+        if "(postgres)" in text:
+            ticks += sum(map(int, text.rpartition(")")[2].split()[11:13]))
     return ticks / os.sysconf("SC_CLK_TCK")
 
 

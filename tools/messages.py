@@ -144,21 +144,23 @@ def compiled(translated: catalog.Catalog) -> bytes:
 
 def faults(template: catalog.Catalog, translated: catalog.Catalog, mo_bytes: bytes) -> Iterator[str]:
     """Yield one line for each message that is not as it should be."""
-    said, known = ({key(message): message for message in messages(each)} for each in (template, translated))
-    for each in said.keys() - known.keys():
-        yield f"missing: {label(said[each])}"
-    for each in known.keys() - said.keys():
+    found, known = ({key(message): message for message in messages(each)} for each in (template, translated))
+    for each in found.keys() - known.keys():
+        yield f"missing: {label(found[each])}"
+    for each in known.keys() - found.keys():
         yield f"said nowhere: {label(known[each])}"
-    for each in known.keys() & said.keys():
+    for each in known.keys() & found.keys():
         message = known[each]
-        if message.id != said[each].id:
-            yield f"plural changed: {label(said[each])}"
+        if message.id != found[each].id:
+            yield f"plural changed: {label(found[each])}"
         elif not all(strings(message)):
-            yield f"untranslated: {label(said[each])}"
+            yield f"untranslated: {label(found[each])}"
         elif message.fuzzy:
-            yield f"fuzzy: {label(said[each])}"
+            yield f"fuzzy: {label(found[each])}"
         else:
-            yield from (f"{fault}: {label(said[each])}" for fault in mismatches(message.id, strings(message)))
+            yield from (
+                f"{fault}: {label(found[each])}" for fault in mismatches(message.id, strings(message))
+            )
     if mo_bytes != compiled(translated):
         yield "stale .mo: run `make messages`"
 

@@ -62,7 +62,7 @@ class PersonRowsAdmin(ListOfPersons, ScopedModelAdmin):
             row = getattr(row, name)
         return row  # type: ignore[no-any-return]
 
-    def dress(self, request: HttpRequest, rows: list[Any]) -> None:
+    def annotate_rows(self, request: HttpRequest, rows: list[Any]) -> None:
         """Find out once which of the page's persons have a page this reader may open."""
         persons = {self.person_of(row).pk for row in rows}
         open_to_reader = set(reachable(request).filter(pk__in=persons).values_list("pk", flat=True))

@@ -17,16 +17,16 @@ from healthcode.core.offices.scoped_admin import reader
 
 
 class CaseWords:
-    """Columns of a case, said by the rule book."""
+    """Columns of a case, in the words of the rule book."""
 
-    def dress(self, request: HttpRequest, rows: list[Any]) -> None:
-        super().dress(request, rows)  # type: ignore[misc]
+    def annotate_rows(self, request: HttpRequest, rows: list[Any]) -> None:
+        super().annotate_rows(request, rows)  # type: ignore[misc]
         policy = policy_in_force()
         for row in rows:
             row.policy = policy
 
     @admin.display(description=_("ground"))
-    def ground_said(self, row: Any) -> str:
+    def ground_words(self, row: Any) -> str:
         policy = getattr(row, "policy", None) or policy_in_force()
         return ground_words(policy, getattr(row, "case", row).ground)
 
@@ -43,7 +43,7 @@ class CaseAdmin(CaseWords, PersonRowsAdmin):
     list_display = (
         "pk",
         "person_link",
-        "ground_said",
+        "ground_words",
         "state_word",
         "source_office",
         "entered_at",
@@ -58,9 +58,17 @@ class CaseAdmin(CaseWords, PersonRowsAdmin):
         filters.SourceOfficeFilter,
     )
     fields = (
-        *("person_link", "ground_said", "state_word", "channel", "began_on", "evidence_kind", "evidence_ref"),
+        *(
+            "person_link",
+            "ground_words",
+            "state_word",
+            "channel",
+            "began_on",
+            "evidence_kind",
+            "evidence_ref",
+        ),
         *("index_case_number", "risk_area", "batch_number", "source_office", "entered_by", "entered_at"),
-        *("addressed_to", "opened_at", "opened_by", "closed_at", "closed_by", "exit_said", "closing_reason"),
+        *("addressed_to", "opened_at", "opened_by", "closed_at", "closed_by", "exit_words", "closing_reason"),
     )
     readonly_fields = fields
 
@@ -83,7 +91,7 @@ class CaseAdmin(CaseWords, PersonRowsAdmin):
         return str(case.batch_id or "")
 
     @admin.display(description=_("ended by"), empty_value="–")
-    def exit_said(self, case: Case) -> str:
+    def exit_words(self, case: Case) -> str:
         return exit_words(policy_in_force(), case.exit) if case.exit else ""
 
 
@@ -107,13 +115,13 @@ class VoidAdmin(CaseProposalAdmin):
     """Voids: cases that were never true."""
 
     decide_act = "case.decide_void"
-    list_display = ("pk", "person_link", "ground_said", "reason_class", *ProposalAdmin.decision_columns)
+    list_display = ("pk", "person_link", "ground_words", "reason_class", *ProposalAdmin.decision_columns)
     list_display_links = ("pk",)
     list_filter = (("decision", admin.ChoicesFieldListFilter), ("reason_class", admin.ChoicesFieldListFilter))
     fields = (
         "person_link",
         "case_number",
-        "ground_said",
+        "ground_words",
         "reason_class",
         "reference",
         *ProposalAdmin.decision_fields,
@@ -126,9 +134,9 @@ class ReleaseAdmin(CaseProposalAdmin):
     """Releases from discretionary yellow."""
 
     decide_act = "case.decide_release"
-    list_display = ("pk", "person_link", "ground_said", "document_number", *ProposalAdmin.decision_columns)
+    list_display = ("pk", "person_link", "ground_words", "document_number", *ProposalAdmin.decision_columns)
     list_display_links = ("pk",)
-    fields = ("person_link", "case_number", "ground_said", "document_number", *ProposalAdmin.decision_fields)
+    fields = ("person_link", "case_number", "ground_words", "document_number", *ProposalAdmin.decision_fields)
     readonly_fields = fields
 
 
@@ -137,16 +145,16 @@ class ExitReportAdmin(CaseProposalAdmin):
     """Discharges, exclusions and reclassifications on their way to the control group."""
 
     select_related = (*ProposalAdmin.select_related, "addressed_to")
-    list_display = ("pk", "person_link", "ground_said", "exit", "happened_on", "addressed_to", "decision")
+    list_display = ("pk", "person_link", "ground_words", "exit", "happened_on", "addressed_to", "decision")
     list_display_links = ("pk",)
     list_filter = (("decision", admin.ChoicesFieldListFilter), ("exit", admin.ChoicesFieldListFilter))
     fields = (
         *(
             "person_link",
             "case_number",
-            "ground_said",
+            "ground_words",
             "exit",
-            "new_ground_said",
+            "new_ground_words",
             "happened_on",
             "evidence_ref",
         ),
@@ -158,5 +166,5 @@ class ExitReportAdmin(CaseProposalAdmin):
         return super().within_reach(request) | Q(addressed_to=reader(request).office_id)
 
     @admin.display(description=_("new ground"), empty_value="–")
-    def new_ground_said(self, report: ExitReport) -> str:
+    def new_ground_words(self, report: ExitReport) -> str:
         return ground_words(policy_in_force(), report.new_ground) if report.new_ground else ""

@@ -60,7 +60,7 @@ class ControlOrderAdmin(PersonRowsAdmin):
     """Control orders: what, where, until when, and who answers for it."""
 
     select_related = ("office", "officer")
-    list_display = ("pk", "person_link", "measure_said", "place", "due_state", "office", "officer", "ending")
+    list_display = ("pk", "person_link", "measure_words", "place", "due_state", "office", "officer", "ending")
     list_display_links = ("pk",)
     list_filter = (
         filters.DueFilter,
@@ -97,7 +97,7 @@ class ControlOrderAdmin(PersonRowsAdmin):
     inlines = (ServedCases, HealthLogs, Transports, Handovers)
 
     @admin.display(description=_("measure"), ordering="kind")
-    def measure_said(self, order: ControlOrder) -> str:
+    def measure_words(self, order: ControlOrder) -> str:
         return order.measure
 
     @admin.display(description=_("due"), empty_value="–")

@@ -1,4 +1,4 @@
-"""A person's audit trail as sentences: who did what, and what it said, in words instead of keys."""
+"""A person's audit trail as sentences: who did what, with its details in words instead of keys."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -184,14 +184,16 @@ def sentences(lines: list[Line], *, at: datetime) -> list[Sentence]:
             office=names.get(line.event.office, line.event.office),
             role=str(Role(line.event.role).label) if line.event.role in Role.values else line.event.role,
             details=tuple(
-                _said(key, text, book, names) for key, text in line.details if text and key not in LEFT_OUT
+                _in_words(key, text, book, names)
+                for key, text in line.details
+                if text and key not in LEFT_OUT
             ),
         )
         for line in lines
     ]
 
 
-def target_said(target: str) -> str:
+def target_name(target: str) -> str:
     """Say what an event is about: the kind of thing and its number, or the list that was read."""
     kind, _colon, key = target.partition(":")
     if kind == "list":
@@ -213,7 +215,7 @@ def _book(at: datetime) -> dict[str, str]:
     return {key: one.words.text(language) for key, one in known.items()}
 
 
-def _said(key: str, text: str, book: dict[str, str], names: dict[str, str]) -> tuple[str, str]:
+def _in_words(key: str, text: str, book: dict[str, str], names: dict[str, str]) -> tuple[str, str]:
     label = str(LABELS.get(key, key))
     if key in INSTANTS and text.isdecimal():
         return label, f"{timezone.localtime(EPOCH + int(text) * MICROSECOND):%Y-%m-%d %H:%M}"

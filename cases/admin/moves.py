@@ -23,12 +23,12 @@ class MergeAdmin(ProposalAdmin):
     person_path = "survivor"
     decide_act = "person.approve_merge"
     select_related = (*ProposalAdmin.select_related, "duplicate")
-    list_display = ("pk", "survivor_link", "duplicate_said", *ProposalAdmin.decision_columns, "undone_at")
+    list_display = ("pk", "survivor_link", "duplicate_name", *ProposalAdmin.decision_columns, "undone_at")
     list_display_links = ("pk",)
-    fields = ("survivor_link", "duplicate_said", *ProposalAdmin.decision_fields, "undone_at")
+    fields = ("survivor_link", "duplicate_name", *ProposalAdmin.decision_fields, "undone_at")
     readonly_fields = fields
 
-    def dress(self, request: HttpRequest, rows: list[Any]) -> None:
+    def annotate_rows(self, request: HttpRequest, rows: list[Any]) -> None:
         """A merge can reach across the border of an office: the half beyond it stays a number."""
         persons = {key for row in rows for key in (row.survivor_id, row.duplicate_id)}
         ours = set(reachable(request).filter(pk__in=persons).values_list("pk", flat=True))
@@ -41,7 +41,7 @@ class MergeAdmin(ProposalAdmin):
         return self.person_link(merge)
 
     @admin.display(description=_("duplicate"))
-    def duplicate_said(self, merge: Any) -> str:
+    def duplicate_name(self, merge: Any) -> str:
         if not getattr(merge, "duplicate_opens", False):
             return str(merge.duplicate.public_id)[:8]
         page = reverse("admin:cases_person_change", args=(merge.duplicate_id,))
@@ -50,7 +50,7 @@ class MergeAdmin(ProposalAdmin):
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         merge = super().get_object(request, object_id, from_field)
         if merge is not None:
-            self.dress(request, [merge])
+            self.annotate_rows(request, [merge])
         return merge
 
 

@@ -65,7 +65,7 @@ class PersonList(ListOfPersons, ScopedModelAdmin):
     def history_target(self, obj: Person) -> dict[str, str]:
         return {"person": str(obj.public_id)}
 
-    def dress(self, request: HttpRequest, rows: list[Person]) -> None:
+    def annotate_rows(self, request: HttpRequest, rows: list[Person]) -> None:
         """Give each person its colour, standing cases and standing order: four queries a page."""
         at = timezone.now()
         book = RuleBook.objects.in_force(at)
@@ -77,14 +77,14 @@ class PersonList(ListOfPersons, ScopedModelAdmin):
         standing = ControlOrder.objects.standing().filter(group).select_related("person", "officer__office")
         orders = {order.person.root_id: order for order in standing}
         for row in rows:
-            row.shown_colour = colours[row.pk]
-            row.shown_grounds = tuple(dict.fromkeys(cases.get(row.pk, ())))
-            row.shown_order = orders.get(row.pk)
-            row.shown_due = due.state_of(row.shown_order, at)
+            row.current_colour = colours[row.pk]
+            row.current_grounds = tuple(dict.fromkeys(cases.get(row.pk, ())))
+            row.current_order = orders.get(row.pk)
+            row.current_due = due.state_of(row.current_order, at)
 
     @admin.display(description=_("health code"))
     def code(self, person: Any) -> SafeString:
-        return badge(person.shown_colour)
+        return badge(person.current_colour)
 
     @admin.display(description=pgettext_lazy("identity", "document number"))
     def masked_number(self, person: Person) -> str:
@@ -96,11 +96,11 @@ class PersonList(ListOfPersons, ScopedModelAdmin):
 
     @admin.display(description=_("grounds"), empty_value="–")
     def grounds(self, person: Any) -> str:
-        return " · ".join(person.shown_grounds)
+        return " · ".join(person.current_grounds)
 
     @admin.display(description=_("due"), empty_value="–")
     def due_state(self, person: Any) -> str | SafeString:
-        return due_words(person.shown_order, person.shown_due)
+        return due_words(person.current_order, person.current_due)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         mark = request.GET.get(search.PARAMETER)
@@ -108,12 +108,12 @@ class PersonList(ListOfPersons, ScopedModelAdmin):
             return HttpResponseRedirect(request.path)
         user = reader(request)
         steps = [one for one in (people.LookUp, people.Register) if user.may(one.act)]
-        said = {
+        context = {
             "search_form": search.SearchForm(),
-            "search_said": search.said(request, mark),
+            "search_text": search.text_of(request, mark),
             "next_steps": [{"name": one.name, "label": one.label} for one in steps],
         }
-        return super().changelist_view(request, {**said, **(extra_context or {})})
+        return super().changelist_view(request, {**context, **(extra_context or {})})
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(require_POST(self.search_view))

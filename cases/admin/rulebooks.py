@@ -57,7 +57,7 @@ class RuleBookAdmin(ScopedModelAdmin):
         books = RuleBook.objects.all()
         return books if reader(request).may("rulebook.preview") else books.filter(decision=Decision.APPROVED)
 
-    def dress(self, request: HttpRequest, rows: list[Any]) -> None:
+    def annotate_rows(self, request: HttpRequest, rows: list[Any]) -> None:
         in_force = RuleBook.objects.in_force(timezone.now())
         for row in rows:
             row.is_in_force = in_force.pk == row.pk
@@ -65,7 +65,7 @@ class RuleBookAdmin(ScopedModelAdmin):
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         book = super().get_object(request, object_id, from_field)
         if book is not None:
-            self.dress(request, [book])
+            self.annotate_rows(request, [book])
         return book
 
     @admin.display(description=_("in force"))
@@ -75,8 +75,8 @@ class RuleBookAdmin(ScopedModelAdmin):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        said = {"may": _rights(reader(request))}
-        return super().changelist_view(request, {**said, **(extra_context or {})})
+        context = {"may": _rights(reader(request))}
+        return super().changelist_view(request, {**context, **(extra_context or {})})
 
     def change_view(
         self,
@@ -86,8 +86,8 @@ class RuleBookAdmin(ScopedModelAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         book = self.get_object(request, unquote(object_id))
-        said = {"book": book, "may": _rights(reader(request)), **_said(book)} if book else {}
-        return super().change_view(request, object_id, form_url, {**said, **(extra_context or {})})
+        context = {"book": book, "may": _rights(reader(request)), **_chapters(book)} if book else {}
+        return super().change_view(request, object_id, form_url, {**context, **(extra_context or {})})
 
     # --- pages beside the book ----------------------------------------------------------------------------
     def text_view(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -103,11 +103,16 @@ class RuleBookAdmin(ScopedModelAdmin):
         if not by.may("rulebook.preview"):
             raise PermissionDenied
         book = self._book(request, pk)
-        told = effect(book, reader=by, at=at) if book.adopted_at is None else None
-        if told is not None and told.people:
+        adoption = effect(book, reader=by, at=at) if book.adopted_at is None else None
+        if adoption is not None and adoption.people:
             reads.record_list("cases.person", filters=[f"rulebook:{book.pk}"], by=by, at=at)
-        said = {"book": book, "told": told, "may": _rights(by), "title": _("Effect of a rule book")}
-        return self._page(request, "lists/rulebook_effect.html", said)
+        context = {
+            "book": book,
+            "adoption": adoption,
+            "may": _rights(by),
+            "title": _("Effect of a rule book"),
+        }
+        return self._page(request, "lists/rulebook_effect.html", context)
 
     def replay_view(self, request: HttpRequest) -> HttpResponse:
         """Show a past day as figures, under the book then in force."""
@@ -115,9 +120,9 @@ class RuleBookAdmin(ScopedModelAdmin):
         if not by.may("rulebook.replay"):
             raise PermissionDenied
         form = ReplayForm(request.GET or ReplayForm.yesterday(by, at), by=by, at=at)
-        told = form.told() if form.is_valid() else None
-        said = {"form": with_widgets(form), "told": told, "title": _("Replay of a past day")}
-        return self._page(request, "lists/replay.html", said)
+        replay = form.replay() if form.is_valid() else None
+        context = {"form": with_widgets(form), "replay": replay, "title": _("Replay of a past day")}
+        return self._page(request, "lists/replay.html", context)
 
     def _book(self, request: HttpRequest, pk: int) -> RuleBook:
         book: RuleBook | None = self.get_queryset(request).filter(pk=pk).first()
@@ -125,8 +130,8 @@ class RuleBookAdmin(ScopedModelAdmin):
             raise Http404
         return book
 
-    def _page(self, request: HttpRequest, template: str, said: dict[str, Any]) -> HttpResponse:
-        context = {**self.admin_site.each_context(request), "opts": self.opts, **said}
+    def _page(self, request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
+        context = {**self.admin_site.each_context(request), "opts": self.opts, **context}
         return TemplateResponse(request, template, context)
 
 
@@ -135,23 +140,23 @@ def _rights(by: User) -> dict[str, bool]:
     return {act.partition(".")[2]: by.may(act) for act in acts}
 
 
-def _said(book: RuleBook) -> dict[str, Any]:
+def _chapters(book: RuleBook) -> dict[str, Any]:
     """Return what the page says of a book: its rules, and what they change of the version before."""
-    said: dict[str, Any] = {"chapters": _grounds_by_colour(book.policy), "policy": book.policy}
+    context: dict[str, Any] = {"chapters": _grounds_by_colour(book.policy), "policy": book.policy}
     before = _before(book)
     if before is not None:
         lines = difflib.unified_diff(
             before.text.splitlines(), book.text.splitlines(), before.version, book.version, lineterm="", n=1
         )
         changes = differences.chapters(before.policy, book.policy)
-        said |= {
+        context |= {
             "before": before,
             "changes": changes,
             "weighty": sum(len(chapter.weighty) for chapter in changes),
             "wording": sum(len(chapter.wording) for chapter in changes),
             "lines": list(lines),
         }
-    return said
+    return context
 
 
 def _before(book: RuleBook) -> RuleBook | None:

@@ -56,7 +56,7 @@ def known(request: HttpRequest, mark: str) -> bool:
         return False
 
 
-def said(request: HttpRequest, mark: str | None) -> str:
+def text_of(request: HttpRequest, mark: str | None) -> str:
     """Return what was searched for, to show it: a number is masked."""
     if not mark or not known(request, mark):
         return ""

@@ -43,7 +43,7 @@ def shape(colour: str) -> SafeString:
 
 
 @register.filter
-def said(words: Words | None) -> str:
+def text_of(words: Words | None) -> str:
     """Return the rule book's sentence in the language of the page."""
     return words.text(languages.current()) if words else ""
 
@@ -69,7 +69,7 @@ def sentences(lines: list[Line]) -> list[history.Sentence]:
 def ground(policy: RuleBook, key: str) -> str:
     """Name a ground as the rule book does; a key that a later book dropped stays a key."""
     known = policy.grounds.get(key)
-    return said(known.words) if known else key
+    return text_of(known.words) if known else key
 
 
 @register.simple_tag

@@ -17,7 +17,7 @@ class TransitionAdmin(PersonRowsAdmin):
     """Conversions: from what to what, when, under which clause, by whom."""
 
     select_related = ("office", "actor", "rule_book")
-    list_display = ("pk", "person_link", "at", "before", "after", "clause", "act_said", "office", "actor")
+    list_display = ("pk", "person_link", "at", "before", "after", "clause", "act_words", "office", "actor")
     list_display_links = ("pk",)
     list_filter = (
         ("from_colour", admin.ChoicesFieldListFilter),
@@ -30,7 +30,7 @@ class TransitionAdmin(PersonRowsAdmin):
         "at",
         "before",
         "after",
-        "act_said",
+        "act_words",
         "clause",
         "case",
         "rule_book",
@@ -48,5 +48,5 @@ class TransitionAdmin(PersonRowsAdmin):
         return badge(turn.to_colour)
 
     @admin.display(description=_("act"))
-    def act_said(self, turn: Transition) -> str:
+    def act_words(self, turn: Transition) -> str:
         return str(ACTIONS.get(turn.act, turn.act))

@@ -61,8 +61,8 @@ class VenueAdmin(ActAdmin):
     view_act = "venue.view"
     ordering = ("division", "office", "pk")
     select_related = ("division", "office", "opened_by", "closed_by")
-    list_display = ("shown_name", "kind_words", "division", "office", "opened_at", "closed_at")
-    list_display_links = ("shown_name",)
+    list_display = ("venue_name", "kind_words", "division", "office", "opened_at", "closed_at")
+    list_display_links = ("venue_name",)
     list_filter = (Guarded, KindFilter)
     fields = readonly_fields = (
         *("name", "name_en", "kind_words", "division", "office"),
@@ -73,7 +73,7 @@ class VenueAdmin(ActAdmin):
     def scope(self, request: HttpRequest) -> QuerySet[Venue]:
         return own_rows(reader(request), self.view_act, Venue.objects.all(), "office")
 
-    def dress(self, request: HttpRequest, rows: list[Any]) -> None:
+    def annotate_rows(self, request: HttpRequest, rows: list[Any]) -> None:
         words = dict(kinds(timezone.now()))
         for row in rows:
             row.kind_label = words.get(row.kind, row.kind)
@@ -81,11 +81,11 @@ class VenueAdmin(ActAdmin):
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         venue = super().get_object(request, object_id, from_field)
         if venue is not None:
-            self.dress(request, [venue])
+            self.annotate_rows(request, [venue])
         return venue
 
     @admin.display(description=pgettext_lazy("office", "name"))
-    def shown_name(self, venue: Venue) -> str:
+    def venue_name(self, venue: Venue) -> str:
         return str(venue)
 
     @admin.display(description=_("kind"))

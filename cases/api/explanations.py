@@ -15,7 +15,7 @@ from healthcode.core.offices.roles import Role
 INSIDE = ("entered_by", "evidence_kind", "evidence_ref", "index_case", "waiting")
 
 
-def said(words: Words | None) -> str:
+def text_of(words: Words | None) -> str:
     """Return the rule book's sentence in the reader's language."""
     return words.text(languages.current()) if words else ""
 
@@ -29,7 +29,7 @@ class WordsField(serializers.CharField):
     """A sentence of the rule book."""
 
     def to_representation(self, value: Any) -> str:
-        return said(value)
+        return text_of(value)
 
 
 class RoleNamesField(serializers.ListField):
@@ -45,10 +45,10 @@ class InsideSerializer(serializers.Serializer[Any]):
     """Leaves out what is for those inside: context `inside` tells whether the reader is one of them."""
 
     def to_representation(self, instance: Any) -> dict[str, Any]:
-        shown = super().to_representation(instance)
+        answer = super().to_representation(instance)
         if self.context.get("inside"):
-            return shown
-        return {name: value for name, value in shown.items() if name not in INSIDE}
+            return answer
+        return {name: value for name, value in answer.items() if name not in INSIDE}
 
 
 class ConditionSerializer(serializers.Serializer[Any]):

@@ -10,7 +10,7 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from cases.api.explanations import colour_words, said
+from cases.api.explanations import colour_words, text_of
 from cases.models import GateCheck
 from cases.models.gates import Why
 from cases.operations.gate import CheckGate
@@ -56,7 +56,7 @@ class GateAnswerSerializer(serializers.Serializer[Any]):
         return colour_words(answer.colour)
 
     def get_rule(self, answer: selectors.Answer) -> str:
-        return said(answer.decision.words) if answer.decision.words else ""
+        return text_of(answer.decision.words) if answer.decision.words else ""
 
 
 class GateChecksView(PortalView):

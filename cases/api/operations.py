@@ -45,11 +45,11 @@ class DeskOperationView(OperationView):
     def version(self, subject: Any) -> int | None:
         return _version(subject)
 
-    def answer(self, form: Operation, outcome: Outcome, **told: Any) -> dict[str, Any]:
-        rehearsed, at = told["rehearsed"], form.at
+    def answer(self, form: Operation, outcome: Outcome, **asked: Any) -> dict[str, Any]:
+        rehearsed, at = asked["rehearsed"], form.at
         person = outcome.subject if isinstance(outcome.subject, Person) else None
         found: Sequence[Any] = form.found or ([person] if person else [])
-        versions = {one.pk: told["version"] if rehearsed else _version(one) for one in found}
+        versions = {one.pk: asked["version"] if rehearsed else _version(one) for one in found}
         return {
             "message": outcome.message,
             "rehearsed": rehearsed,

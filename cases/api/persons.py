@@ -152,7 +152,7 @@ class PersonsView(PersonRows):
 
 
 class OnePersonView(PersonReach):
-    """Base of what is said about one person; each reading is written into the ledger."""
+    """Base of what is answered about one person; each reading is written into the ledger."""
 
     def person(self, public_id: UUID, page: str) -> Person:
         """Return a person within reach, and write that its record was read."""
@@ -192,9 +192,9 @@ class CodeView(OnePersonView):
     def get(self, request: Request, public_id: UUID) -> Response:
         moment = Moment({"at": request.query_params.get("at") or self.at.isoformat()})
         if not moment.is_valid():
-            said = moment.errors.as_data()["at"]
+            errors = moment.errors.as_data()["at"]
             raise Problem(
-                "invalid", faults=[Fault("at", one.code or "invalid", one.messages[0]) for one in said]
+                "invalid", faults=[Fault("at", one.code or "invalid", one.messages[0]) for one in errors]
             )
         person, at = self.person(public_id, "code"), moment.cleaned_data["at"]
         if at < person.registered_at:

@@ -174,10 +174,10 @@ class RuleBookEffectView(Versions):
     @extend_schema(operation_id="rule_book_effect", responses=EffectSerializer)
     def get(self, request: Request, pk: int) -> Response:
         book = get_object_or_404(self.get_queryset().filter(adopted_at=None), pk=pk)
-        told = effect(book, reader=self.by, at=self.at)
-        if told.people:
+        adoption = effect(book, reader=self.by, at=self.at)
+        if adoption.people:
             reads.record_list("cases.person", filters=[f"rulebook:{book.pk}"], by=self.by, at=self.at)
-        return Response(EffectSerializer(told).data)
+        return Response(EffectSerializer(adoption).data)
 
 
 class ReplayView(PortalView):
@@ -203,4 +203,4 @@ class ReplayView(PortalView):
                 for one in errors
             ]
             raise Problem("invalid", faults=faults)
-        return Response(ReplaySerializer(form.told()).data)
+        return Response(ReplaySerializer(form.replay()).data)

@@ -10,7 +10,7 @@ from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from cases.api.explanations import said
+from cases.api.explanations import text_of
 from cases.api.filters import AreaFilters
 from cases.api.persons import DivisionSerializer
 from cases.models import RiskArea, RuleBook
@@ -92,7 +92,7 @@ class RuleBookView(PortalView):
         answer = {
             "version": book.version,
             "document_number": book.document_number,
-            "title": said(policy.title),
+            "title": text_of(policy.title),
             "adopted_at": book.adopted_at,
             "sha256": book.sha256,
             "parameters": plain(policy.parameters.notes),
@@ -102,9 +102,9 @@ class RuleBookView(PortalView):
 
 
 def plain(value: Any) -> Any:
-    """Return a part of the rule book as JSON has it: sentences said, the rest as it is."""
+    """Return a part of the rule book as JSON has it: sentences in the reader's language, the rest as it is."""
     if isinstance(value, Words):
-        return said(value)
+        return text_of(value)
     if is_dataclass(value):
         return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, Mapping):

@@ -78,8 +78,8 @@ class UploadView(PortalView):
                 )
             except Refusal as refusal:
                 raise Refused(Fault(refusal.field, refusal.code, str(refusal))) from refusal
-            said = hashlib.sha256(f"{request.get_full_path()}\n{batch.sha256}".encode()).hexdigest()
-            idempotency.remember(self.by, key, said, at=self.at)
+            fingerprint = hashlib.sha256(f"{request.get_full_path()}\n{batch.sha256}".encode()).hexdigest()
+            idempotency.remember(self.by, key, fingerprint, at=self.at)
             if is_new:
                 tasks.begin(batch)
         address = reverse("api:delivery", args=(batch.pk,))

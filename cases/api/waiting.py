@@ -48,12 +48,12 @@ class WorklistsView(PortalView):
         keys = {row.person.pk for one in found for row in one.rows if row.person}
         reach = Person.objects.reachable_by(self.by, "person.view", self.at).filter(pk__in=keys)
         named = dict(reach.values_list("pk", "name"))
-        answer = [_shown(one, named) for one in found]
+        answer = [_as_json(one, named) for one in found]
         reads.record_list("worklists", filters=[], by=self.by, at=self.at)
         return Response(WorklistSerializer(answer, many=True).data)
 
 
-def _shown(worklist: Worklist, named: dict[int, str]) -> dict[str, Any]:
+def _as_json(worklist: Worklist, named: dict[int, str]) -> dict[str, Any]:
     rows = [_row(row.person, row.about, row.since, row.waits_for, named) for row in worklist.rows]
     return {
         "key": worklist.key,

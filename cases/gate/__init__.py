@@ -1,1 +1,1 @@
-"""The gate keeper's page: one hand, one phone, one person after the other."""
+"""The gate keeper's page: one phone, one person after the other."""

@@ -8,5 +8,5 @@ app_name = "gate"
 
 urlpatterns = [
     path("", views.check, name="check"),
-    path("checks/<int:pk>/", views.told, name="told"),
+    path("checks/<int:pk>/", views.answer_page, name="answer"),
 ]

@@ -43,7 +43,7 @@ def check(request: HttpRequest) -> HttpResponse:
         form.fields["temperature"].required = not asks_temperature
         if form.is_valid() and not asks_temperature and run(form):
             assert form.made is not None
-            return HttpResponseRedirect(reverse("gate:told", args=(form.made.pk,)))
+            return HttpResponseRedirect(reverse("gate:answer", args=(form.made.pk,)))
         venues = [] if form.cleaned_data.get("venue") else _venues(by)
         venue = form.cleaned_data.get("venue")
     else:
@@ -56,7 +56,7 @@ def check(request: HttpRequest) -> HttpResponse:
 @never_cache
 @login_required
 @require_http_methods(["GET", "POST"])
-def told(request: HttpRequest, pk: int) -> HttpResponse:
+def answer_page(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the answer to its own keeper for some minutes, and go on with it where a mask or a reason helps."""
     by, at = _keeper(request), timezone.now()
     recent = GateCheck.objects.since(by, at - gates.AGAIN)
@@ -68,9 +68,9 @@ def told(request: HttpRequest, pk: int) -> HttpResponse:
     form.earlier = made
     if request.method == "POST" and form.is_valid() and run(form):
         assert form.made is not None
-        return HttpResponseRedirect(reverse("gate:told", args=(form.made.pk,)))
+        return HttpResponseRedirect(reverse("gate:answer", args=(form.made.pk,)))
     answer = selectors.answer(made, gates.decision(made))
-    return render(request, "gate/told.html", {"answer": answer, "form": form, "venue": made.venue})
+    return render(request, "gate/answer.html", {"answer": answer, "form": form, "venue": made.venue})
 
 
 def _posted(request: HttpRequest) -> Any:

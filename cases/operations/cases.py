@@ -41,7 +41,7 @@ def ground_choices(by: User, at: datetime, channels: tuple[Channel, ...]) -> lis
 
 
 class CaseField(forms.ModelChoiceField):
-    """A case, shown with its ground and the day it began."""
+    """A case, named with its ground and the day it began."""
 
     def label_from_instance(self, case: Case) -> str:
         ground = case.ground
@@ -248,13 +248,13 @@ class DecideCase(Deciding, PersonOperation):
     field_order = ("case", "decision", "reason")
 
     def limit(self) -> None:
-        held = _held(self.by, self.person)
-        self.fields["case"].queryset = held  # type: ignore[attr-defined]
-        self.fields["case"].initial = held.first()
+        waiting = _waiting_for_second(self.by, self.person)
+        self.fields["case"].queryset = waiting  # type: ignore[attr-defined]
+        self.fields["case"].initial = waiting.first()
 
     @classmethod
     def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
-        return _held(by, person).exists()
+        return _waiting_for_second(by, person).exists()
 
     def decide(self, *, approve: bool, answer: str, seen: int | None) -> str | Promise:
         case = self.cleaned_data["case"]
@@ -267,10 +267,10 @@ def _reported_to(by: User, person: Person | None) -> Any:
     return reported.filter(_of(person)).select_related("person", "addressed_to").order_by("pk")
 
 
-def _held(by: User, person: Person | None) -> Any:
+def _waiting_for_second(by: User, person: Person | None) -> Any:
     # What waits in a hold of mass coding is decided with all the others in it.
-    held = Case.objects.filter(state=State.HELD, hold=None).exclude(entered_by__office=by.office_id)
-    return held.filter(_of(person)).select_related("person", "entered_by").order_by("pk")
+    waiting = Case.objects.filter(state=State.HELD, hold=None).exclude(entered_by__office=by.office_id)
+    return waiting.filter(_of(person)).select_related("person", "entered_by").order_by("pk")
 
 
 def _of(person: Person | None) -> Q:

@@ -74,8 +74,9 @@ class EndControl(OptionalSampleFields, UnderOrder):
         if order is None or order.until is None:
             return
         window = RuleBook.objects.in_force(self.at).policy.parameters.release_window_days
-        said = (f"{localtime(at):%Y-%m-%d %H:%M}" for at in (order.until, order.until - window * ONE_DAY))
-        due, earliest = said
+        due, earliest = (
+            f"{localtime(at):%Y-%m-%d %H:%M}" for at in (order.until, order.until - window * ONE_DAY)
+        )
         self.fields["sampled_at"].help_text = _(
             "The days end at %(due)s; a negative counts when sampled from %(earliest)s on, or is stored already."
         ) % {"due": due, "earliest": earliest}
@@ -102,8 +103,8 @@ class EndControl(OptionalSampleFields, UnderOrder):
         if order.officer is None:
             return _("Nobody is responsible for this control yet: the control group assigns an officer.")
         if order.officer_id != by.pk:
-            said = {"name": order.officer.name, "office": order.officer.office}
-            return _("%(name)s (%(office)s) is responsible for this control.") % said
+            names = {"name": order.officer.name, "office": order.officer.office}
+            return _("%(name)s (%(office)s) is responsible for this control.") % names
         return super().why_not(person, by=by, at=at)
 
     def perform(self, *, seen: int | None) -> str | Promise:
@@ -114,13 +115,13 @@ class EndControl(OptionalSampleFields, UnderOrder):
 def _why_no_order(person: Person) -> str | Promise:
     handed_over = order_behind(person)
     if handed_over is not None:
-        said = {"letter": handed_over.letter}
-        return _("Handed to another province (letter %(letter)s): the control group ends it.") % said
+        names = {"letter": handed_over.letter}
+        return _("Handed to another province (letter %(letter)s): the control group ends it.") % names
     last = ControlOrder.objects.of(person).select_related("ended_by").order_by("-ended_at", "-pk").first()
     if last is None or last.ended_at is None or last.ended_by is None:
         return control.NoOrder.message
-    said = {"day": f"{local_day(last.ended_at):%Y-%m-%d}", "name": last.ended_by.name}
-    return _("Control ended on %(day)s already, by %(name)s.") % said
+    names = {"day": f"{local_day(last.ended_at):%Y-%m-%d}", "name": last.ended_by.name}
+    return _("Control ended on %(day)s already, by %(name)s.") % names
 
 
 class ReleaseElsewhere(OptionalSampleFields, UnderOrder):

@@ -34,9 +34,9 @@ class _Declare(DeclarationFields, PersonOperation):
         declared = declarations.declare(
             self.person, self.form(), mode=self.mode, by=self.by, at=self.at, seen=seen
         )
-        return self._said(declared)
+        return self._message(declared)
 
-    def _said(self, declared: Declaration) -> str | Promise:
+    def _message(self, declared: Declaration) -> str | Promise:
         if declared.fever:
             return _("Declared. With fever symptoms the code is yellow: go to a fever clinic.")
         return _("Declared.")

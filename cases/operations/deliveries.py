@@ -24,7 +24,7 @@ FORMS = {".csv": Batch.Form.CSV, ".xlsx": Batch.Form.XLSX, ".ndjson": Batch.Form
 
 
 class SourceField(forms.ModelChoiceField):
-    """A machine that sends files, said with its office."""
+    """A machine that sends files, named with its office."""
 
     def label_from_instance(self, source: User) -> str:
         return f"{source.name} · {source.office}"
@@ -121,7 +121,7 @@ def _columns(kind: str) -> str:
 
 
 class BatchField(forms.ModelChoiceField):
-    """A delivery, said with its file and what its check found."""
+    """A delivery, named with its file and what its check found."""
 
     def label_from_instance(self, batch: Batch) -> str:
         name = f"{batch.pk} · {batch.get_kind_display()} · {batch.file_name}"
@@ -227,8 +227,8 @@ class DecideRow(Operation):
     def limit(self) -> None:
         # Of a file that was brought in for a source, the source alone can say which word of its holds.
         mine = Batch.objects.answered_for_by(self.by).filter(brought_by=None)
-        held = RejectedRow.objects.filter(state="HELD", batch__in=mine)
-        self.fields["row"].queryset = held.select_related("batch").order_by("batch", "row")  # type: ignore[attr-defined]
+        waiting = RejectedRow.objects.filter(state="HELD", batch__in=mine)
+        self.fields["row"].queryset = waiting.select_related("batch").order_by("batch", "row")  # type: ignore[attr-defined]
 
     def perform(self, *, seen: int | None) -> str | Promise:
         row = self.cleaned_data["row"]

@@ -18,7 +18,7 @@ from healthcode.core.offices.scope import within
 
 
 class DivisionField(forms.ModelChoiceField):
-    """A division, shown with the county it belongs to."""
+    """A division, named with the county it belongs to."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(

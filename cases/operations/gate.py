@@ -96,13 +96,13 @@ class CheckGate(Operation):
         return venue
 
     def perform(self, *, seen: int | None) -> str | Promise:
-        said = self.cleaned_data
+        data = self.cleaned_data
         self.made = gates.check(
-            gates.Shown(said["number"], said["issuer"], said["colour"]),
-            venue=said["venue"],
-            temperature=said["temperature"],
-            mask=said["mask"],
-            reason=said["reason"],
+            gates.Shown(data["number"], data["issuer"], data["colour"]),
+            venue=data["venue"],
+            temperature=data["temperature"],
+            mask=data["mask"],
+            reason=data["reason"],
             by=self.by,
             at=self.at,
         )
@@ -124,8 +124,8 @@ class GoOn(Operation):
     reason = forms.CharField(label=_("reason for admitting"), max_length=200, required=False)
 
     def perform(self, *, seen: int | None) -> str | Promise:
-        said = self.cleaned_data
+        data = self.cleaned_data
         self.made = gates.again(
-            self.earlier, mask=said["mask"], reason=said["reason"], by=self.by, at=self.at
+            self.earlier, mask=data["mask"], reason=data["reason"], by=self.by, at=self.at
         )
         return _("Let through.") if self.made.passed else _("Not let through.")

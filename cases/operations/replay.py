@@ -47,6 +47,6 @@ class ReplayForm(forms.Form):
             )
         return day
 
-    def told(self) -> Replay:
+    def replay(self) -> Replay:
         """Return the replay of a valid question."""
         return replay(self.cleaned_data["day"], division=self.cleaned_data["division"], at=self.at)

@@ -123,7 +123,7 @@ class TicketOperationView(OperationView):
         if looks and subject.review_by_id != self.by.pk:
             handling.look(subject, by=self.by, at=at)
 
-    def answer(self, form: Operation, outcome: Outcome, **told: Any) -> dict[str, Any]:
+    def answer(self, form: Operation, outcome: Outcome, **asked: Any) -> dict[str, Any]:
         return dict(TicketSerializer(visible(outcome.subject.number, by=self.by, at=form.at)).data)
 
 

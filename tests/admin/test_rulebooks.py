@@ -131,7 +131,7 @@ def test_a_past_day_is_replayed_for_duty_lead_and_supervisor(cast, at_desk, now,
     response = page(at_desk(cast[by]), "replay", day=day, division="330624")
     assert response.status_code == status
     if status == 200:
-        assert [row.shown for row in response.context["told"].colours] == [1, 0, 0]
+        assert [row.shown for row in response.context["replay"].colours] == [1, 0, 0]
         assert person.name not in texts(response).body
 
 
@@ -147,5 +147,5 @@ def test_a_day_or_division_that_cannot_be_replayed_is_said_on_its_field(cast, at
 def test_a_county_replays_its_own_days(cast, at_desk, now):
     said = {"day": timezone.localtime(now).date()}
     client = at_desk(cast.duty_xinchang)
-    assert page(client, "replay", division="330624001", **said).context["told"]
+    assert page(client, "replay", division="330624001", **said).context["replay"]
     assert page(client, "replay", division="330602001", **said).context["form"].errors

@@ -97,8 +97,8 @@ def reading(scale: int) -> Iterator[Cell]:
         "batch": {"batch": "15"},
         "everything": {},
     }
-    for variant, said in asked.items():
-        trail = Trail(**said)
+    for variant, filters in asked.items():
+        trail = Trail(**filters)
         old = (1600000000000000 + rows * 300000, 0)  # the middle of the year
         newest, deep, one = in_turn(
             lambda trail=trail: [trail.page() for _ in range(10)],  # type: ignore[misc]

@@ -100,7 +100,7 @@ def _stored(at: datetime) -> Any:
     return connection.ops.adapt_datetimefield_value(at)
 
 
-def _area(users: dict[str, User], **said: bool) -> RiskArea:
+def _area(users: dict[str, User], **flags: bool) -> RiskArea:
     return RiskArea.objects.create(
         name="bench",
         division_id=LISTED,
@@ -115,7 +115,7 @@ def _area(users: dict[str, User], **said: bool) -> RiskArea:
         decision="APPROVED",
         decided_by=users["duty.xinchang"],
         decided_at=NOW,
-        **said,
+        **flags,
     )
 
 

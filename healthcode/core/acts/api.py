@@ -84,7 +84,7 @@ class OperationView(PortalView):
         """Return the version of the subject as it is stored now."""
         return None
 
-    def answer(self, form: Operation, outcome: Outcome, **told: Any) -> dict[str, Any]:
+    def answer(self, form: Operation, outcome: Outcome, **asked: Any) -> dict[str, Any]:
         """Return what is answered; `rehearsed` and the `version` before the act are named."""
         raise AssertionError  # pragma: no cover
 

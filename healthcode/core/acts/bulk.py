@@ -199,7 +199,7 @@ class Selection:
                 "title": self.operation.label,
                 "operation": form,
                 "form": with_widgets(form),
-                "selection": [self.shown(subject) for subject in self.subjects],
+                "selection": [self.listed(subject) for subject in self.subjects],
                 "repeated": bool(self.typed.errors and self.repeated),
                 "checkbox_name": ACTION_CHECKBOX_NAME,
                 "done": [line for line in lines if line.outcome],
@@ -210,7 +210,7 @@ class Selection:
             },
         )
 
-    def shown(self, subject: Any) -> dict[str, Any]:
+    def listed(self, subject: Any) -> dict[str, Any]:
         """Return one subject as the form lists it: its version as seen, and the fields that stand beside it."""
         repeated = self.repeated if self.typed.errors else set()
         beside = [

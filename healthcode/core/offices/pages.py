@@ -1,4 +1,4 @@
-"""Pages of long lists: a count that stops, and columns dressed a page at a time."""
+"""Pages of long lists: a count that stops, and rows annotated a page at a time."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ class CappedPaginator(Paginator):
 
 
 class ScopedChangeList(ChangeList):
-    """A changelist that narrows its rows as the admin class says, and dresses them page by page."""
+    """A changelist that narrows its rows as the admin class says, and annotates them page by page."""
 
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> Any:
         self.root_queryset = self.model_admin.listed(request, self.root_queryset)
@@ -29,7 +29,7 @@ class ScopedChangeList(ChangeList):
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
         self.result_list = list(self.result_list)
-        self.model_admin.dress(request, self.result_list)
+        self.model_admin.annotate_rows(request, self.result_list)
 
     @property
     def counted(self) -> str:
@@ -57,7 +57,7 @@ class KeysetChangeList(ScopedChangeList):
             rows = rows.filter(pk__lt=int(self.before))
         page = list(rows[: self.list_per_page + 1])
         self.result_list = page[: self.list_per_page]
-        self.model_admin.dress(request, self.result_list)
+        self.model_admin.annotate_rows(request, self.result_list)
         self.result_count, self.full_result_count = len(self.result_list), None
         self.multi_page = self.can_show_all = self.show_full_result_count = self.show_admin_actions = False
         self.is_first = not self.before

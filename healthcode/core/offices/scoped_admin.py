@@ -172,7 +172,7 @@ class ScopedModelAdmin(ReadOnly, admin.ModelAdmin):
         """Narrow what the list shows below what pages can be opened."""
         return rows
 
-    def dress(self, request: HttpRequest, rows: list[Any]) -> None:
+    def annotate_rows(self, request: HttpRequest, rows: list[Any]) -> None:
         """Put what the columns need on one page of rows, with few queries for the whole page."""
 
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:

@@ -103,4 +103,4 @@ def _thing(event: Event, sentence: history.Sentence) -> str:
     if step:
         label, number = str(history.LABELS["step"]), details.get(str(history.LABELS["ticket"]), "")
         return f"{number} · {_ticket_value(label, step)}"
-    return details.get(str(history.LABELS["user"])) or history.target_said(event.target)
+    return details.get(str(history.LABELS["user"])) or history.target_name(event.target)

@@ -17,6 +17,7 @@ from django.utils.translation import pgettext_lazy
 from cases.feeds.spreadsheets import inert
 from cases.policy import days
 from complaints import clocks
+from complaints.models import Ticket
 from complaints.selectors.figures import Figures, figures
 from healthcode.core.audit import ledger
 from healthcode.core.offices.models import User
@@ -66,9 +67,7 @@ def export(request: HttpRequest) -> HttpResponse:
     by = _allowed(request)
     _form, since, until = _period(request)
     found = figures(since, until)
-    ledger.record(
-        "ticket.exported", by=by, at=timezone.now(), target="list:complaints.ticket", since=since, until=until
-    )
+    ledger.record("ticket.exported", by=by, at=timezone.now(), about=Ticket, since=since, until=until)
     name = f"desk-{since}-{until}.csv"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return HttpResponse(csv_of(found), content_type="text/csv; charset=utf-8", headers=headers)

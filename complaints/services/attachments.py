@@ -81,15 +81,7 @@ def add(ticket: Ticket, *, name: str, content: bytes, by: User, at: datetime) ->
 def read(attachment: Attachment, *, by: User, at: datetime) -> bytes:
     """Return a file's bytes to somebody who may read its ticket, and record the reading."""
     steps.require_visible(attachment.ticket, by)
-    person = attachment.ticket.person
-    ledger.record(
-        "ticket.attachment_read",
-        by=by,
-        at=at,
-        target=f"ticket:{attachment.ticket_id}",
-        person=str(person.public_id) if person else "",
-        sha256=attachment.sha256,
-    )
+    ledger.record("ticket.attachment_read", about=attachment.ticket, by=by, at=at, sha256=attachment.sha256)
     return attachment.content
 
 

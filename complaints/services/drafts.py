@@ -103,14 +103,7 @@ def look(draft: Draft, person: Person, *, by: User, at: datetime) -> Explanation
     if not draft.sealed:
         save(draft, {}, by=by, at=at)
         draft.refresh_from_db()
-    ledger.record(
-        "ticket.looked_up",
-        by=by,
-        at=at,
-        target=f"draft:{draft.pk}",
-        person=str(root.public_id),
-        colour=explanation.colour.value,
-    )
+    ledger.record("ticket.looked_up", about=draft, by=by, at=at, colour=explanation.colour.value)
     return explanation
 
 

@@ -105,8 +105,10 @@ def _deliver(key: int, by: User, at: datetime, send: Send) -> bool:
         message.error = error[:200]
         if not error:
             message.status, message.delivered_at = Message.Status.DELIVERED.value, at
-            target = f"ticket:{message.ticket_id}"
-            ledger.record("ticket.answered", by=by, at=at, target=target, attempt=message.attempts)
+            ticket = (
+                message.ticket.audit_target
+            )  # the row's name alone: the answer concerns the letter, not the person
+            ledger.record("ticket.answered", about=ticket, by=by, at=at, attempt=message.attempts)
         elif message.attempts >= len(WAITS):
             message.status = Message.Status.FAILED.value
         else:

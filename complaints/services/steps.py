@@ -101,10 +101,10 @@ class Step:
         self.events.append(event)
         ledger.record(
             "ticket.stepped",
+            about=ticket,
+            person=self.person,
             by=self.by,
             at=self.at,
-            target=f"ticket:{ticket.pk}",
-            person=str(self.person.public_id) if self.person is not None else "",
             ticket=ticket.number,
             step=str(kind),
             state=ticket.state,

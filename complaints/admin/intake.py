@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from cases.models import LabResult, Person
-from cases.selectors.explanation import explain
+from cases.selectors.explanation import Explanation, explain
 from complaints.models import Draft, Ticket
 from complaints.operations.intake import FindForm, IntakeForm
 from complaints.selectors import desks
@@ -45,8 +45,8 @@ def begin(request: HttpRequest) -> HttpResponse:
         except Refusal as refusal:
             find.add_error("text", forms.ValidationError(str(refusal), code=refusal.code))
         if len(found) > 1 and (chosen := _chosen(request, found)):
-            drafts.look(draft, chosen, by=by, at=at)
-            found = [chosen]
+            explanation = drafts.look(draft, chosen, by=by, at=at)
+            return _answer(request, draft, _form(draft, by, request, looked=explanation))
         if len(found) == 1:
             return _answer(request, draft, _form(draft, by, request))
     return _show(request, by, find=find, found=found)
@@ -69,8 +69,7 @@ def go_on(request: HttpRequest, draft: int) -> HttpResponse:
         if form.has_error("__all__"):
             _look_again(found, by)
         return _answer(request, found, form)
-    _look_again(found, by)
-    return _answer(request, found, _form(found, by, request))
+    return _answer(request, found, _form(found, by, request, looked=_look_again(found, by)))
 
 
 @never_cache
@@ -100,18 +99,20 @@ def _without_person(request: HttpRequest, by: User) -> HttpResponse:
     return HttpResponseRedirect(reverse("admin:complaints_intake_draft", args=(draft.pk,)))
 
 
-def _look_again(draft: Draft, by: User) -> None:
-    if draft.person is not None:
-        drafts.look(draft, draft.person, by=by, at=timezone.now())
+def _look_again(draft: Draft, by: User) -> Explanation | None:
+    return drafts.look(draft, draft.person, by=by, at=timezone.now()) if draft.person else None
 
 
 def _chosen(request: HttpRequest, found: list[Person]) -> Person | None:
     return next((one for one in found if str(one.public_id) == request.POST.get("person")), None)
 
 
-def _form(draft: Draft, by: User, request: HttpRequest, data: Any = None) -> IntakeForm:
+def _form(
+    draft: Draft, by: User, request: HttpRequest, data: Any = None, *, looked: Explanation | None = None
+) -> IntakeForm:
+    """Return a draft's form beside the code as it was `looked` up in this request, or else as it is now."""
     at = timezone.now()
-    explanation = explain(draft.person, at=at) if draft.person else None
+    explanation = looked or (explain(draft.person, at=at) if draft.person else None)
     last = request.session.get("intake")
     return IntakeForm(data, draft=draft, explanation=explanation, by=by, at=at, last=last)
 

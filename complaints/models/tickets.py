@@ -60,6 +60,14 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
             found |= Q(state=state, **{f"{column}__lte": at})
         return self.filter(found)
 
+    def awaiting_others(self) -> Self:
+        """Keep the tickets on which a second person, or another office that was asked, has yet to act."""
+        from complaints.models.work import Assist, CodeCorrection
+
+        corrections = CodeCorrection.objects.filter(ticket=OuterRef("pk"), settled_at=None)
+        assists = Assist.objects.filter(ticket=OuterRef("pk"), answered_at=None)
+        return self.filter(Q(Exists(corrections)) | Q(Exists(assists)))
+
     def of(self, person: Person) -> Self:
         """Keep the tickets of a person's whole merged group."""
         return self.filter(person__in=Person.objects.group_of(person.root_id))

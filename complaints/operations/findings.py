@@ -72,11 +72,9 @@ class FindingOperation(TicketOperation):
 
     @classmethod
     def fits(cls, ticket: Ticket, *, by: User, at: datetime) -> bool:
-        is_waiting = (
-            ticket.corrections.filter(settled_at=None).exists()
-            or ticket.assists.filter(answered_at=None).exists()
-        )
-        return not is_waiting and (ticket.person_id is not None or cls is Decide)
+        if ticket.person_id is None and cls is not Decide:
+            return False
+        return not Ticket.objects.awaiting_others().filter(pk=ticket.pk).exists()
 
 
 class ProposeVoid(FindingOperation):

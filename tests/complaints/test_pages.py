@@ -4,7 +4,9 @@ import re
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -105,6 +107,23 @@ def test_a_draft_survives_a_log_out(cast, at_desk, red):
     client.logout()
     later = at_desk(cast.community_yulin).get(f"{INTAKE}{draft.pk}/")
     assert later.context["form"]["description"].value() == "我没去过那里"
+
+
+def test_a_draft_that_is_gone_on_with_asks_for_its_reasons_once(cast, at_desk, red):
+    client = at_desk(cast.community_yulin)
+    begun = client.post(INTAKE, {"text": red().document}).context["draft"]
+    with CaptureQueriesContext(connection) as queries:
+        client.get(f"{INTAKE}{begun.pk}/")
+    assert sum('FROM "cases_exitreport"' in query["sql"] for query in queries) == 1
+
+
+def test_a_tickets_page_asks_once_whether_each_finding_waits_for_somebody(cast, at_desk, ticket):
+    handling.take(ticket, by=cast.bureau_one, at=timezone.now())
+    client, page = at_desk(cast.bureau_one), f"/complaints/ticket/{ticket.pk}/change/"
+    client.get(page)
+    with CaptureQueriesContext(connection) as queries:
+        client.get(page)
+    assert len(queries) <= 37
 
 
 def test_a_draft_is_nobody_elses(cast, at_desk, red):

@@ -16,68 +16,15 @@ from cases.operations import (
 )
 from cases.operations.base import may, open_to
 from healthcode.core.acts.base import Operation
+from healthcode.core.acts.registry import operations_of
 from healthcode.core.offices.models import User
 
-PERSON_OPERATIONS: tuple[type[Operation], ...] = (
-    cases.EnterReport,
-    cases.SendReportBack,
-    cases.DecideCase,
-    endings.DecideExit,
-    endings.DecideVoid,
-    endings.DecideRelease,
-    control.DecideHome,
-    people.DecideTransfer,
-    merges.DecideMerge,
-    erasure.DecideErasure,
-    control.EndControl,
-    results.EnterResult,
-    results.VerifyReport,
-    results.ApplyResult,
-    cases.Report,
-    cases.Open,
-    declarations.Declare,
-    declarations.DeclareGuided,
-    declarations.DeclareByProxy,
-    declarations.RecordVisit,
-    endings.ReportExit,
-    control.HandOver,
-    control.LogHealth,
-    control.RecordTransport,
-    control.Extend,
-    control.ProposeHome,
-    control.ServeElsewhere,
-    control.ReleaseElsewhere,
-    control.TransferOut,
-    results.CorrectResult,
-    results.MoveResult,
-    endings.ProposeRelease,
-    endings.ProposeVoid,
-    people.Correct,
-    people.Unmask,
-    people.ProposeTransfer,
-    merges.ProposeMerge,
-    merges.Unmerge,
-    people.RecordDeath,
-    erasure.ProposeErasure,
+_ALL = operations_of(
+    *(cases, control, results, declarations, endings, people, merges, erasure),
+    *(deliveries, holds, areas, rulebooks),
 )
-DESK_OPERATIONS: tuple[type[Operation], ...] = (
-    people.LookUp,
-    people.Register,
-    deliveries.Deliver,
-    deliveries.BringIn,
-    deliveries.ConfirmDelivery,
-    deliveries.CancelDelivery,
-    deliveries.DecideRow,
-    deliveries.DecideBrought,
-    deliveries.ProposeUndo,
-    deliveries.DecideUndo,
-    holds.DecideHold,
-    areas.ProposeArea,
-    areas.DecideArea,
-    areas.LiftArea,
-    rulebooks.ProposeRuleBook,
-    rulebooks.DecideRuleBook,
-)
+PERSON_OPERATIONS = tuple(one for one in _ALL if not one.alone)
+DESK_OPERATIONS = tuple(one for one in _ALL if one.alone)
 
 
 def at_desk(by: User) -> tuple[type[Operation], ...]:

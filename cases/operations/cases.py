@@ -129,6 +129,7 @@ class PlanFields(forms.Form):
 class Report(ClaimFields, PersonOperation):
     """Report a clinical ground to the control group (3.1a)."""
 
+    place = 30
     name = "report"
     label = _("Report a ground")
     act = "case.report"
@@ -151,6 +152,7 @@ class Report(ClaimFields, PersonOperation):
 class OnReport(PersonOperation):
     """Base of what the addressed group does with a report."""
 
+    place = 10
     act = "case.enter_report"
 
     case = CaseField(label=_("reported case"), queryset=Case.objects.none())
@@ -199,6 +201,7 @@ class SendReportBack(OnReport):
 class Open(ClaimFields, PlanFields, PersonOperation):
     """Enter a ground that one's own office may enter (3.1b, 3.2b, 1.1f), or propose one (1.1g, 1.2c)."""
 
+    place = 30
     name = "open-case"
     label = _("Enter a ground")
     act = "case.open"

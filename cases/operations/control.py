@@ -60,6 +60,7 @@ class OptionalSampleFields(forms.Form):
 class EndControl(OptionalSampleFields, UnderOrder):
     """End control as the responsible officer (3.3)."""
 
+    place = 20
     aliases: ClassVar[Mapping[str, str]] = {"result": "sampled_at"}
 
     name = "end-control"
@@ -156,6 +157,7 @@ class ReleaseElsewhere(OptionalSampleFields, UnderOrder):
 class HandOver(UnderOrder):
     """Make another officer responsible."""
 
+    place = 40
     name = "hand-over"
     label = _("Hand over")
     act = "order.hand_over"
@@ -272,6 +274,7 @@ class DecideHome(Deciding, PersonOperation):
 class LogHealth(UnderOrder):
     """Keep the health log."""
 
+    place = 40
     name = "log-health"
     label = _("Keep the health log")
     act = "order.log_health"
@@ -289,6 +292,7 @@ class LogHealth(UnderOrder):
 class RecordTransport(UnderOrder):
     """Record a closed ride from point to point (2.1f)."""
 
+    place = 40
     name = "transport"
     label = _("Record closed transport")
     act = "order.transport"

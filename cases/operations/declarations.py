@@ -27,6 +27,7 @@ class DeclarationFields(forms.Form):
 
 
 class _Declare(DeclarationFields, PersonOperation):
+    place = 30
     mode: Mode
 
     def perform(self, *, seen: int | None) -> str | Promise:
@@ -75,6 +76,7 @@ class DeclareByProxy(_Declare):
 class RecordVisit(PersonOperation):
     """Record the finding of a fever clinic (3.4a)."""
 
+    place = 30
     name = "record-visit"
     label = _("Record clinic visit")
     act = "visit.record"

@@ -35,6 +35,7 @@ def open_where(person: Person | None, at: datetime, asked: Callable[[Ground], bo
 class ReportExit(PersonOperation):
     """Report a discharge (hospital), an exclusion or a reclassification (CDC) to the control group."""
 
+    place = 30
     name = "report-exit"
     label = _("Report discharge, exclusion or reclassification")
     act = "case.report_exit"

@@ -97,6 +97,7 @@ class Register(fields.IdentityFields, PersonOperation):
 class LookUp(PersonOperation):
     """Find somebody by exact document number or telephone."""
 
+    place = 10
     name = "look-up"
     label = _("Find a person")
     act = "person.look_up"

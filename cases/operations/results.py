@@ -22,6 +22,7 @@ from healthcode.core.offices.models import User
 class EnterResult(fields.SampleFields, PersonOperation):
     """Enter a test result (3.3, 3.4b)."""
 
+    place = 20
     name = "enter-result"
     label = _("Enter test result")
     act = "result.enter"
@@ -37,6 +38,7 @@ class EnterResult(fields.SampleFields, PersonOperation):
 class VerifyReport(fields.SampleFields, PersonOperation):
     """Verify a report from another region and enter it (3.4b)."""
 
+    place = 20
     name = "verify-report"
     label = _("Verify a report from elsewhere")
     act = "result.verify"
@@ -56,6 +58,7 @@ class VerifyReport(fields.SampleFields, PersonOperation):
 class ApplyResult(PersonOperation):
     """Apply a stored negative result: verify and update (3.4b)."""
 
+    place = 20
     name = "apply-result"
     label = _("Apply stored result")
     act = "result.apply"

@@ -5,35 +5,10 @@ from datetime import datetime
 from complaints.models import Ticket
 from complaints.operations import findings, handling, telling
 from complaints.operations.base import TicketOperation
+from healthcode.core.acts.registry import operations_of
 from healthcode.core.offices.models import User
 
-TICKET_OPERATIONS: tuple[type[TicketOperation], ...] = (
-    handling.Take,
-    handling.Identify,
-    handling.Rule,
-    handling.Assign,
-    findings.Answer,
-    handling.Resume,
-    findings.ProposeVoid,
-    findings.AskForEnd,
-    findings.Decide,
-    findings.Refresh,
-    telling.Tell,
-    telling.Visit,
-    telling.Reply,
-    handling.Note,
-    handling.Attach,
-    findings.AskOffice,
-    handling.AskCitizen,
-    handling.LogCall,
-    handling.HandOver,
-    handling.Extend,
-    handling.Merge,
-    telling.Reopen,
-    handling.Withdraw,
-    handling.SendBack,
-    handling.Cancel,
-)
+TICKET_OPERATIONS: tuple[type[TicketOperation], ...] = operations_of(handling, findings, telling)  # type: ignore[assignment]
 
 
 def open_to(ticket: Ticket, *, by: User, at: datetime) -> list[type[TicketOperation]]:

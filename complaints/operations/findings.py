@@ -80,6 +80,7 @@ class FindingOperation(TicketOperation):
 class ProposeVoid(FindingOperation):
     """F1: the ground was never true. A second person of another office has to approve the void."""
 
+    place = 20
     name, label, weight = "void", _("F1 The ground is wrong"), "primary"
 
     case = CaseField()
@@ -105,6 +106,7 @@ class ProposeVoid(FindingOperation):
 class AskForEnd(FindingOperation):
     """F2: the ground was right and its end is not entered: ask whoever has to enter it."""
 
+    place = 20
     name, label = "ask-for-end", _("F2 Its end is not entered")
 
     case = CaseField()
@@ -128,6 +130,7 @@ class AskForEnd(FindingOperation):
 class Decide(FindingOperation):
     """F3 to F6: what needs nobody else's act."""
 
+    place = 20
     name, label = "decide", _("F3 to F6 Decide")
 
     finding = forms.ChoiceField(label=_("finding"))
@@ -151,6 +154,7 @@ class Decide(FindingOperation):
 class Refresh(TicketOperation):
     """Bring a decision up to a code that has turned since."""
 
+    place = 20
     name, label, act = "refresh", _("Bring the decision up to date"), "ticket.handle"
     weight, step = "primary", "refresh"
     guard = staticmethod(steps.require_owner)
@@ -171,6 +175,7 @@ class Refresh(TicketOperation):
 class AskOffice(TicketOperation):
     """Ask another office to assist."""
 
+    place = 40
     name, label, act = "ask-office", _("Ask another office"), "ticket.handle"
     states = (flow.IN_PROGRESS,)
     guard = staticmethod(steps.require_owner)
@@ -191,6 +196,7 @@ class AskOffice(TicketOperation):
 class Answer(TicketOperation):
     """Answer what the handling office asked."""
 
+    place = 20
     name, label, act, weight = "answer", _("Answer the question"), "ticket.assist", "primary"
 
     assist = forms.ModelChoiceField(label=_("question"), queryset=Assist.objects.none())

@@ -36,6 +36,7 @@ class Colleague(forms.ModelChoiceField):
 class Take(TicketOperation):
     """Sign for a ticket: you answer for it from now."""
 
+    place = 10
     name, label, act = "take", _("Sign for it"), "ticket.handle"
     weight, step = "primary", "take"
     guard = staticmethod(steps.require_desk)
@@ -52,6 +53,7 @@ class Take(TicketOperation):
 class Identify(TicketOperation):
     """Say who a letter is about."""
 
+    place = 10
     name, label, act = "identify", _("Identify the person"), "ticket.handle"
     weight = "primary"
     guard = staticmethod(steps.require_owner)
@@ -107,6 +109,7 @@ class HandOver(TicketOperation):
 class AskCitizen(TicketOperation):
     """Ask the citizen for what is missing: once, and for everything at once."""
 
+    place = 40
     name, label, act = "ask-citizen", _("Ask the citizen for material"), "ticket.handle"
     step = "ask"
     guard = staticmethod(steps.require_owner)
@@ -125,6 +128,7 @@ class AskCitizen(TicketOperation):
 class Resume(TicketOperation):
     """Record the material that was asked for: the clock runs again."""
 
+    place = 20
     name, label, act = "resume", _("Record the material"), "ticket.register"
     weight, step = "primary", "resume"
 
@@ -161,6 +165,7 @@ class SendBack(TicketOperation):
 class Rule(TicketOperation):
     """Rule that the bureau handles a ticket it sent back."""
 
+    place = 10
     name, label, act = "rule", _("Rule: the bureau handles it"), "ticket.rule"
     weight, step = "primary", "rule"
 
@@ -174,6 +179,7 @@ class Rule(TicketOperation):
 class Assign(TicketOperation):
     """Give a ticket that was taken over to an officer who did not decide it before."""
 
+    place = 10
     name, label, act = "assign", _("Give to an officer"), "ticket.rule"
     weight, step = "primary", "decide"
     guard = staticmethod(steps.require_owner)
@@ -273,6 +279,7 @@ class Cancel(TicketOperation):
 class Note(TicketOperation):
     """Write a note for colleagues."""
 
+    place = 40
     name, label, act = "note", _("Note for colleagues"), "ticket.register"
     tone = "note"
 
@@ -286,6 +293,7 @@ class Note(TicketOperation):
 class Attach(TicketOperation):
     """Add a picture or a PDF."""
 
+    place = 40
     name, label, act = "attach", _("Add a file"), "ticket.register"
 
     file = forms.FileField(label=_("file"), help_text=_("JPEG, PNG or PDF; at most 10 files of 10 MB."))
@@ -305,6 +313,7 @@ class Attach(TicketOperation):
 class LogCall(TicketOperation):
     """Record that the bureau was rung up while the citizen was there."""
 
+    place = 40
     name, label, act = "log-call", _("Bureau rung up"), "ticket.register"
     states = (flow.ROUTED, flow.IN_PROGRESS)
 

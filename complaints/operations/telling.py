@@ -45,6 +45,7 @@ class NoticeOperation(TicketOperation):
 class Tell(NoticeOperation):
     """Tell the citizen the decision; only while the live colour is the one that was decided."""
 
+    place = 30
     name, label, weight, step = "tell", _("Tell the citizen"), "primary", "tell"
 
     def limit(self) -> None:
@@ -63,6 +64,7 @@ class Tell(NoticeOperation):
 class Reply(NoticeOperation):
     """Say something to the citizen while the ticket goes on."""
 
+    place = 30
     name, label = "reply", _("Reply to the citizen")
     states = tuple(state for state in flow.OPEN if state != flow.DECIDED)
 
@@ -74,6 +76,7 @@ class Reply(NoticeOperation):
 class Visit(TicketOperation):
     """Ask the citizen afterwards which colour they see, and whether it is solved."""
 
+    place = 30
     name, label, act, weight = "visit", _("Return visit"), "ticket.register", "primary"
     step = "close"
     guard = staticmethod(telling.require_visitor)

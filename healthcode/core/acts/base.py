@@ -26,6 +26,9 @@ class Operation(forms.Form):
     label: ClassVar[str | Promise]  # on the button
     act: ClassVar[str]  # the row of the role table
     alone: ClassVar[bool] = False  # starts without a subject
+    place: ClassVar[int] = (
+        50  # among the others: what waits for somebody 10, the day's work 20, entries 30, the rest
+    )
     in_menu: ClassVar[bool] = True  # of one that is alone: False where it starts from what it is about
     bulk: ClassVar[bool] = False  # also for a selection of subjects, each done and recorded singly
     # False where a rehearsal would already disclose somebody, and roll the ledger's line about it back.

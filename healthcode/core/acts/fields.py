@@ -1,6 +1,6 @@
 """Fields that operations of every room ask for, each written once, and the base of those that decide."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.utils.functional import Promise
@@ -46,6 +46,7 @@ class Deciding(forms.Form):
     decision = decision_field()
     reason = reason_field(required=False)
 
+    place: ClassVar[int] = 10
     cleaned_data: dict[str, Any]
 
     def perform(self, *, seen: int | None) -> str | Promise:

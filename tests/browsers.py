@@ -4,7 +4,7 @@ from typing import Any
 
 from django.test import Client
 
-from healthcode.core.acts.pages import MARK
+from healthcode.core.acts.visits import MARK
 
 
 class Browser(Client):

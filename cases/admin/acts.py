@@ -18,7 +18,8 @@ from cases.operations.base import may
 from cases.selectors.colours import colour_at
 from cases.services.persons import reads
 from healthcode.core.acts.base import Operation
-from healthcode.core.acts.pages import ActPages, Change, is_key
+from healthcode.core.acts.pages import ActPages, Change
+from healthcode.core.acts.visits import is_key
 from healthcode.core.audit import trail
 from healthcode.core.offices.models import User
 
@@ -58,7 +59,7 @@ class PersonPages(DeskPages):
     def reaches(self, operation: type[Operation], subject: Any, *, by: User, at: datetime) -> bool:
         return Person.objects.reachable_by(by, operation.act, at).filter(pk=subject.pk).exists()
 
-    def require_told(self, subject: Any, *, by: User) -> None:
+    def require_may_learn(self, subject: Any, *, by: User) -> None:
         answered = Q(officer=by) | Q(handovers__from_officer=by)
         if not ControlOrder.objects.of(subject).filter(answered).exists():
             raise PermissionDenied(_("Nothing about this person waits for this act now."))

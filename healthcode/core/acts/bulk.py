@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from healthcode.core.acts import attempts
 from healthcode.core.acts.attempts import DONE, EFFECT, FORM, Typed
 from healthcode.core.acts.base import Operation, Outcome, run
-from healthcode.core.acts.pages import CONFIRM, EDIT, MARK, NEXT, is_key
+from healthcode.core.acts.visits import CONFIRM, EDIT, MARK, NEXT, is_key
 from healthcode.core.acts.widgets import with_widgets
 from healthcode.core.offices.models import User
 from healthcode.core.offices.scoped_admin import reader

@@ -80,7 +80,7 @@ class RowPages(ActPages):
     def reaches(self, operation: type[Operation], subject: Any, *, by: User, at: datetime) -> bool:
         return False  # what is not offered on such a row is another's to do, or nobody's
 
-    def require_told(self, subject: Any, *, by: User) -> None:
+    def require_may_learn(self, subject: Any, *, by: User) -> None:
         raise PermissionDenied
 
     def version(self, subject: Any) -> int | None:

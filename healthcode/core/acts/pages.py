@@ -5,41 +5,24 @@ act will do.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
-from functools import cached_property
+from datetime import datetime
 from typing import Any, ClassVar
 
-from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import transaction
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import Model
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
-from django.template.response import TemplateResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
-from healthcode.core.acts import attempts
-from healthcode.core.acts.attempts import DONE, EFFECT, FORM, RESULT, Typed
-from healthcode.core.acts.base import Operation, Outcome, run
-from healthcode.core.acts.widgets import with_widgets
+from healthcode.core.acts.attempts import DONE, RESULT
+from healthcode.core.acts.base import Operation
+from healthcode.core.acts.visits import Visit
 from healthcode.core.offices.models import User
 from healthcode.core.offices.scoped_admin import reader
 
-PATH = 200
-DIGITS = 18  # of the longest number that every database takes as a key
-MARK = "attempt"  # in the address: which attempt of this user the page shows
-EDIT = "edit"  # in the address: the form again instead of the effect
-NEXT, CONFIRM = "_next", "_confirm"  # the buttons
-CONTROLS = frozenset({NEXT, CONFIRM, "csrfmiddlewaretoken", "seen", "opened"})
-STALE = frozenset({"stale_page", "stale_ticket", "stale_row"})
 Change = tuple[datetime, str]  # when, and what happened in words
-
-
-def is_key(text: str) -> bool:
-    """Tell whether a text from outside can be the number of a row."""
-    return text.isdecimal() and len(text) <= DIGITS
 
 
 class ActPages:
@@ -74,8 +57,8 @@ class ActPages:
         """Tell whether the act reaches the subject, whether or not something waits for it now."""
         return True
 
-    def require_told(self, subject: Any, *, by: User) -> None:
-        """Refuse to say of a subject out of the act's reach that nothing is left to do; the default says it."""
+    def require_may_learn(self, subject: Any, *, by: User) -> None:
+        """Refuse where the act does not reach the subject and nothing may be learned of it; allowed by default."""
 
     # --- what it is at, and what happened since -----------------------------------------------------------
     def version(self, subject: Any) -> int | None:
@@ -131,240 +114,6 @@ class ActPages:
         if not seen:
             raise Http404
         if not self.reaches(operation, subject, by=by, at=at):
-            self.require_told(subject, by=by)
+            self.require_may_learn(subject, by=by)
         messages.info(request, _("Nothing is left to do here: the record has changed since."))
         return HttpResponseRedirect(self.page_of(subject))
-
-
-class Visit:
-    """One request for one operation on one subject, or on none."""
-
-    def __init__(
-        self, pages: ActPages, request: HttpRequest, operation: type[Operation], subject: Any, by: User
-    ) -> None:
-        self.pages, self.request, self.operation, self.subject, self.by = (
-            pages,
-            request,
-            operation,
-            subject,
-            by,
-        )
-
-    @cached_property
-    def typed(self) -> Typed:
-        """Return what this user typed here: what is posted now, else the attempt that the address names."""
-        kept = attempts.recall(self.mark, page=self.path, by=self.by, at=timezone.now())
-        if self.request.method != "POST":
-            return kept or Typed()
-        posted = {name: values for name, values in self.request.POST.lists() if name not in CONTROLS}
-        # The page of the effect posts nothing but its button: the attempt has the rest.
-        data = kept.data if kept and not posted else posted
-        return Typed(
-            data=data,
-            step=DONE if kept and kept.step == DONE else FORM,
-            seen=self.seen(),
-            opened=self.request.POST.get("opened", ""),
-            goes_to=kept.goes_to if kept else "",
-        )
-
-    @property
-    def mark(self) -> str:
-        return self.request.GET.get(MARK, "")
-
-    @property
-    def path(self) -> str:
-        return self.request.path[:PATH]  # the key in it comes from outside, and can be of any length
-
-    def seen(self) -> int | None:
-        """Return the version of the subject that the user's page showed."""
-        given = self.request.POST.get("seen", "")
-        return int(given) if self.subject is not None and is_key(given) else self.version()
-
-    def version(self) -> int | None:
-        """Return the version of the subject as it is stored now; None without one."""
-        return None if self.subject is None else self.pages.version(self.subject)
-
-    # --- a press ---------------------------------------------------------------------------------------------
-    def answer(self) -> HttpResponse:
-        """Answer the request: a press acts or is kept and leads on, everything else only shows."""
-        if self.typed.step == DONE:
-            return self.again()
-        if self.request.method != "POST":
-            return self.show()
-        form = self.form(self.typed)
-        # A file cannot be carried over to a second press.
-        sure = CONFIRM in self.request.POST or not form.confirms or form.is_multipart()
-        if not form.is_valid():
-            return self.keep(FORM, form)
-        return self.act(form) if sure else self.keep(EFFECT)
-
-    def act(self, form: Operation) -> HttpResponse:
-        """Do it, once: the attempt is locked meanwhile, so that a button pressed twice finds it done."""
-        with transaction.atomic():
-            if attempts.locked(self.mark, page=self.path, by=self.by):
-                kept = attempts.recall(self.mark, page=self.path, by=self.by, at=timezone.now())
-                if kept is not None and kept.step == DONE:
-                    self.typed = kept
-                    return self.again()
-            outcome = run(form, seen=self.typed.seen)
-            if outcome is None:
-                return self.keep(FORM, form)
-            return self.done(form, outcome)
-
-    def done(self, form: Operation, outcome: Outcome) -> HttpResponse:
-        """Say what happened, and lead to what was made, to the subject, or home; a secret has a page of its own."""
-        self.typed = Typed(step=DONE, goes_to=self.goes_to(form, outcome))
-        if form.discloses or form.secret or len(form.found) > 1:
-            self.typed.message, self.typed.secret = outcome.message, form.secret
-            self.typed.found = [row.pk for row in form.found]
-            return self.keep(RESULT)
-        if self.mark:
-            self.keep(DONE)
-        messages.success(self.request, outcome.message)
-        return HttpResponseRedirect(self.typed.goes_to)
-
-    def goes_to(self, form: Operation, outcome: Outcome) -> str:
-        if form.made is not None:
-            return self.pages.page_of(form.made)
-        subject = outcome.subject
-        opens = subject is not None and self.pages.sees(subject, by=self.by, at=timezone.now())
-        return self.pages.page_of(subject if opens else None)
-
-    def keep(self, step: str, form: Operation | None = None) -> HttpResponseRedirect:
-        """Keep the attempt and lead to its page."""
-        self.typed.step = step
-        if form is not None:
-            self.typed.errors = {
-                name: [(str(message), error.code or "") for error in errors for message in error.messages]
-                for name, errors in form.errors.as_data().items()
-            }
-        kept = attempts.keep(self.typed, page=self.path, by=self.by, at=timezone.now(), mark=self.mark)
-        query = self.request.GET.copy()
-        query[MARK] = kept
-        query.pop(EDIT, None)
-        return HttpResponseRedirect(f"{self.request.path}?{query.urlencode()}")
-
-    def again(self) -> HttpResponse:
-        """Answer a page that is loaded, or a button that is pressed, after the act was done."""
-        messages.info(self.request, _("This has been done already."))
-        return HttpResponseRedirect(self.typed.goes_to or reverse("admin:index"))
-
-    # --- what is shown -----------------------------------------------------------------------------------
-    def show(self) -> HttpResponse:
-        """Show the form, the effect, or what came of it."""
-        if not self.mark or (not self.typed.data and self.typed.step == FORM and not self.typed.errors):
-            self.pages.arrive(self.operation, self.subject, by=self.by, at=timezone.now())
-            return self.render("acts/form.html", self.form(None), seen=self.version())
-        form = self.form(self.typed)
-        if self.typed.step == EFFECT and EDIT not in self.request.GET and form.is_valid():
-            if outcome := run(form, seen=self.typed.seen, rehearse=True):
-                return self.render("acts/effect.html", form, seen=self.typed.seen, outcome=outcome)
-        elif self.typed.errors:
-            self.put_errors(form)
-        return self.render("acts/form.html", form, seen=self.seen_after(form))
-
-    def seen_after(self, form: Operation) -> int | None:
-        """Return the version that the next press rests on: once it was said that the page is stale, the new one."""
-        codes = {error.code for errors in form.errors.as_data().values() for error in errors}
-        return self.version() if codes & STALE else self.typed.seen
-
-    def put_errors(self, form: Operation) -> None:
-        """Put back what was found wrong when the form was posted: a file it had is gone by now."""
-        form._errors = type(form.errors)()  # type: ignore[attr-defined]
-        form.cleaned_data = {}
-        for name, wrong in self.typed.errors.items():
-            field = None if name == "__all__" or name not in form.fields else name
-            for message, code in wrong:
-                form.add_error(field, ValidationError(message, code=code))
-
-    def form(self, typed: Typed | None) -> Operation:
-        """Return the operation's form as of now, with the widgets of a page."""
-        data: QueryDict | None = None
-        if typed is not None:
-            data = QueryDict(mutable=True)
-            for name, values in typed.data.items():
-                data.setlist(name, values)
-        files = self.request.FILES if self.request.method == "POST" else None
-        # A page about one row leads here with that row's number chosen.
-        chosen = {name: value for name, value in self.request.GET.items() if is_key(str(value))}
-        form = self.operation(
-            data, files=files, initial=chosen, subject=self.subject, by=self.by, at=timezone.now()
-        )
-        return with_widgets(form)  # type: ignore[no-any-return]
-
-    def result(self) -> HttpResponse:
-        """Show what came of it: what is secret, this once."""
-        message, secret, found = self.typed.message, self.typed.secret, self.typed.found
-        if (self.operation.discloses and not found) or secret:
-            self.typed = Typed(goes_to=self.typed.goes_to)
-            self.keep(DONE)
-        rows = self.pages.rows_found(found, by=self.by, at=timezone.now())
-        answer = self.render(
-            "acts/result.html",
-            self.form(None),
-            message=message,
-            secret=secret,
-            found=rows,
-            page=self.typed.goes_to,
-        )
-        answer.headers["Cache-Control"] = "no-store"
-        return answer
-
-    def overtaken(self, *, seen: bool) -> HttpResponse:
-        """Give back what was typed where the act is no longer this user's to do; of somebody unseen it says no more."""
-        if self.request.method == "POST":
-            return self.keep(FORM)
-        page = self.pages.page_of(self.subject) if seen else ""
-        context = {
-            **admin.site.each_context(self.request),
-            "title": self.operation.label,
-            "values": self.values(),
-            "page": page,
-            "changes": self.changes() if seen else (),
-        }
-        return TemplateResponse(self.request, "acts/overtaken.html", context, status=409)
-
-    def values(self) -> list[tuple[Any, str]]:
-        """Return what was typed into the act's fields: label and text."""
-        fields = self.operation.base_fields
-        return [
-            (field.label, dict(getattr(field, "choices", ())).get(value, value))
-            for name, field in fields.items()
-            if (value := "、".join(self.typed.data.get(name, ())).strip())
-        ]
-
-    def changes(self) -> Sequence[Change]:
-        """Return what happened to the subject since the page with the form was opened."""
-        opened = parse_datetime(self.typed.opened) if self.typed.opened else None
-        if opened is None or opened.tzinfo is None or self.subject is None:
-            return ()
-        since = max(opened, timezone.now() - timedelta(days=1))
-        return self.pages.changes(self.subject, since=since, by=self.by)
-
-    def render(self, template: str, form: Operation, **context: Any) -> HttpResponse:
-        at = timezone.now()
-        opens = self.subject is not None and self.pages.sees(self.subject, by=self.by, at=at)
-        stale = bool(self.mark) and context.get("seen") != self.typed.seen
-        return TemplateResponse(
-            self.request,
-            template,
-            {
-                **admin.site.each_context(self.request),
-                "base": self.pages.template,
-                "effect_template": self.pages.effect_template,
-                "found_template": self.pages.found_template,
-                "title": self.operation.label,
-                "operation": form,
-                "form": form,
-                "subject": self.subject,
-                "opens": opens,
-                "cancel": self.pages.page_of(self.subject if opens else None),
-                "proposed": form.about(),
-                "nothing": form.nothing(),
-                "edit": f"{self.request.path}?{MARK}={self.mark}&{EDIT}=1",
-                "opened": at.isoformat() if stale else self.typed.opened or at.isoformat(),
-                "changes": self.changes() if stale and opens else (),
-                **self.pages.context(form, by=self.by, at=at),
-                **context,
-            },
-        )

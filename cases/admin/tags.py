@@ -18,7 +18,7 @@ from cases.policy.words import Words
 from cases.selectors.explanation import Standing
 from healthcode.core.acts.tags import when
 from healthcode.core.audit import findings, sealing
-from healthcode.core.audit.actions import ACTIONS
+from healthcode.core.audit.actions import words_of
 from healthcode.core.audit.trail import Line
 from healthcode.core.offices import languages
 from healthcode.core.offices.roles import Role
@@ -84,7 +84,7 @@ def turned_by(turn: Transition) -> str:
     better = Colour(turn.to_colour).gravity < Colour(turn.from_colour).gravity
     if turn.case is not None and better and turn.case.closed_at is not None:
         return closed_by(turn.rule_book.policy, turn.case)
-    return str(ACTIONS.get(turn.act, turn.act))
+    return words_of(turn.act)
 
 
 @register.filter

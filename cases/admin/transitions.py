@@ -9,7 +9,7 @@ from cases.admin import filters
 from cases.admin.badges import badge
 from cases.admin.base import PersonRowsAdmin
 from cases.models import Transition
-from healthcode.core.audit.actions import ACTIONS
+from healthcode.core.audit.actions import words_of
 
 
 @admin.register(Transition)
@@ -49,4 +49,4 @@ class TransitionAdmin(PersonRowsAdmin):
 
     @admin.display(description=_("act"))
     def act_words(self, turn: Transition) -> str:
-        return str(ACTIONS.get(turn.act, turn.act))
+        return words_of(turn.act)

@@ -72,6 +72,12 @@ def test_an_action_nobody_named_is_an_error(cast):
         ledger.record("person.ignored", by=cast.cdc_xinchang, at=T, target="x")
 
 
+def test_an_action_that_was_dropped_is_read_and_not_written(cast):
+    assert ACTIONS["order.attached"].sentence
+    with pytest.raises(KeyError):
+        ledger.record("order.attached", by=cast.cdc_xinchang, at=T, about="order:1")
+
+
 def test_every_action_is_a_noun_a_dot_and_a_verb_that_fits_its_column():
     assert all(re.fullmatch(r"[a-z]+\.[a-z_]+", action) and len(action) <= 40 for action in ACTIONS)
 

@@ -1,115 +1,264 @@
-"""Every action the ledger can hold, dotted and in the past tense, with the words it is shown under."""
+"""Every action the ledger can hold: dotted, in the past tense, with its words and the sentence that tells it.
 
+A key is stored for ever. An action that is written no more keeps its row: old ledgers hold it.
+"""
+
+from typing import NamedTuple
+
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-ACTIONS = {
+
+class Action(NamedTuple):
+    """One row. The sentence may name `who`, `person`, `thing` and `words`."""
+
+    words: str | Promise
+    sentence: str | Promise
+    reads: bool = False  # somebody looked: supervision alone sees it, a colleague's page shows what was done
+    dropped: bool = False  # written no more
+
+
+ACTIONS: dict[str, Action] = {
     # persons
-    "person.registered": _("person registered"),
-    "person.recognised": _("another city's code recognised"),
-    "person.corrected": _("person's details corrected"),
-    "person.viewed": _("person's page read"),
-    "person.listed": _("list read"),
-    "person.looked_up": _("person looked up"),
-    "person.unmasked": _("full document number read"),
-    "person.merge_proposed": _("merge proposed"),
-    "person.merged": _("records merged"),
-    "person.merge_refused": _("merge sent back"),
-    "person.unmerged": _("merge undone"),
-    "person.transfer_proposed": _("transfer proposed"),
-    "person.transferred": _("transfer accepted"),
-    "person.transfer_refused": _("transfer sent back"),
-    "person.erasure_proposed": _("erasure proposed"),
-    "person.erasure_refused": _("erasure sent back"),
-    "person.erased": _("person erased"),
-    "person.died": _("death recorded"),
+    "person.registered": Action(_("person registered"), _("%(who)s registered %(person)s.")),
+    "person.recognised": Action(
+        _("another city's code recognised"), _("%(who)s recognised the code that %(person)s already had.")
+    ),
+    "person.corrected": Action(
+        _("person's details corrected"), _("%(who)s corrected the details of %(person)s.")
+    ),
+    "person.viewed": Action(_("person's page read"), _("%(who)s read the page of %(person)s."), reads=True),
+    "person.listed": Action(_("list read"), _("%(who)s read the list “%(thing)s”."), reads=True),
+    "person.looked_up": Action(
+        _("person looked up"), _("%(who)s looked up %(person)s by an exact number."), reads=True
+    ),
+    "person.unmasked": Action(
+        _("full document number read"), _("%(who)s read the full document number of %(person)s."), reads=True
+    ),
+    "person.merge_proposed": Action(
+        _("merge proposed"), _("%(who)s proposed to merge %(person)s with another record.")
+    ),
+    "person.merged": Action(_("records merged"), _("%(who)s merged %(person)s with another record.")),
+    "person.merge_refused": Action(_("merge sent back"), _("%(who)s sent back the merge of %(person)s.")),
+    "person.unmerged": Action(_("merge undone"), _("%(who)s undid the merge of %(person)s.")),
+    "person.transfer_proposed": Action(
+        _("transfer proposed"), _("%(who)s proposed to hand %(person)s to another division.")
+    ),
+    "person.transferred": Action(
+        _("transfer accepted"), _("%(who)s accepted %(person)s from another division.")
+    ),
+    "person.transfer_refused": Action(
+        _("transfer sent back"), _("%(who)s sent back the transfer of %(person)s.")
+    ),
+    "person.erasure_proposed": Action(_("erasure proposed"), _("%(who)s proposed to erase %(person)s.")),
+    "person.erasure_refused": Action(
+        _("erasure sent back"), _("%(who)s sent back the erasure of %(person)s.")
+    ),
+    "person.erased": Action(
+        _("person erased"), _("%(who)s erased %(person)s: number, name, telephone and every word.")
+    ),
+    "person.died": Action(_("death recorded"), _("%(who)s recorded the death of %(person)s.")),
     # cases
-    "case.reported": _("ground reported"),
-    "case.held": _("case waits for a second person"),
-    "case.opened": _("case opened"),
-    "case.ended": _("case ended"),
-    "case.voided": _("case voided"),
-    "case.refused": _("case sent back"),
-    "case.reimposed": _("case sent again after it was voided"),
-    "case.void_proposed": _("void proposed"),
-    "case.void_refused": _("void sent back"),
-    "case.release_proposed": _("release proposed"),
-    "case.release_refused": _("release sent back"),
-    "case.exit_reported": _("exit reported"),
-    "case.exit_refused": _("exit report sent back"),
-    "code.turned": _("code converted"),
+    "case.reported": Action(
+        _("ground reported"), _("%(who)s reported a ground for %(person)s to the control group.")
+    ),
+    "case.held": Action(
+        _("case waits for a second person"),
+        _("%(who)s entered a ground for %(person)s that waits for a second person."),
+    ),
+    "case.opened": Action(
+        _("case opened"), _("%(who)s entered a ground for %(person)s: it counts from now.")
+    ),
+    "case.ended": Action(_("case ended"), _("%(who)s ended a ground of %(person)s.")),
+    "case.voided": Action(_("case voided"), _("%(who)s voided a ground of %(person)s as entered in error.")),
+    "case.refused": Action(_("case sent back"), _("%(who)s sent back a ground for %(person)s.")),
+    "case.reimposed": Action(
+        _("case sent again after it was voided"),
+        _("A ground of %(person)s that had been voided came again from %(who)s."),
+    ),
+    "case.void_proposed": Action(_("void proposed"), _("%(who)s proposed to void a ground of %(person)s.")),
+    "case.void_refused": Action(
+        _("void sent back"), _("%(who)s sent back the proposal to void a ground of %(person)s.")
+    ),
+    "case.release_proposed": Action(
+        _("release proposed"), _("%(who)s proposed to release %(person)s from a ground.")
+    ),
+    "case.release_refused": Action(_("release sent back"), _("%(who)s sent back the release of %(person)s.")),
+    "case.exit_reported": Action(
+        _("exit reported"), _("%(who)s reported that a ground of %(person)s has ended.")
+    ),
+    "case.exit_refused": Action(
+        _("exit report sent back"), _("%(who)s sent back the report that a ground of %(person)s has ended.")
+    ),
+    "code.turned": Action(_("code converted"), _("The code of %(person)s turned by what %(who)s did.")),
     # control
-    "order.opened": _("control ordered"),
-    "order.attached": _("case added to a control order"),
-    "order.changed": _("control order changed"),
-    "order.handed_over": _("responsible officer changed"),
-    "order.home_proposed": _("home stay proposed"),
-    "order.home_approved": _("home stay approved"),
-    "order.home_refused": _("home stay sent back"),
-    "order.ended": _("control ended"),
-    "order.transferred_out": _("person handed to another province"),
-    "order.health_logged": _("health log kept"),
-    "order.transported": _("closed transport recorded"),
+    "order.opened": Action(_("control ordered"), _("%(who)s placed %(person)s under control.")),
+    "order.attached": Action(
+        _("case added to a control order"),
+        _("%(who)s added a ground to the control order of %(person)s."),
+        dropped=True,
+    ),
+    "order.changed": Action(
+        _("control order changed"), _("%(who)s changed the control order of %(person)s.")
+    ),
+    "order.handed_over": Action(
+        _("responsible officer changed"), _("%(who)s gave %(person)s another responsible control officer.")
+    ),
+    "order.home_proposed": Action(
+        _("home stay proposed"), _("%(who)s proposed that %(person)s stays at home.")
+    ),
+    "order.home_approved": Action(
+        _("home stay approved"), _("%(who)s approved that %(person)s stays at home.")
+    ),
+    "order.home_refused": Action(
+        _("home stay sent back"), _("%(who)s sent back that %(person)s stays at home.")
+    ),
+    "order.ended": Action(_("control ended"), _("%(who)s ended the control of %(person)s.")),
+    "order.transferred_out": Action(
+        _("person handed to another province"), _("%(who)s handed %(person)s to another province.")
+    ),
+    "order.health_logged": Action(_("health log kept"), _("%(who)s kept the health log of %(person)s.")),
+    "order.transported": Action(
+        _("closed transport recorded"), _("%(who)s recorded a closed transport of %(person)s.")
+    ),
     # results, declarations
-    "result.entered": _("test result entered"),
-    "result.corrected": _("test result corrected"),
-    "result.applied": _("test result applied"),
-    "declaration.filed": _("health-code form filled in"),
-    "visit.recorded": _("fever-clinic visit recorded"),
+    "result.entered": Action(_("test result entered"), _("%(who)s entered a test result of %(person)s.")),
+    "result.corrected": Action(
+        _("test result corrected"), _("%(who)s corrected a test result of %(person)s.")
+    ),
+    "result.applied": Action(
+        _("test result applied"), _("%(who)s applied a stored test result of %(person)s.")
+    ),
+    "declaration.filed": Action(
+        _("health-code form filled in"), _("%(who)s filed the health-code form of %(person)s.")
+    ),
+    "visit.recorded": Action(
+        _("fever-clinic visit recorded"), _("%(who)s recorded a fever-clinic visit of %(person)s.")
+    ),
     # areas, rule books, deliveries
-    "area.proposed": _("risk area proposed"),
-    "area.listed": _("risk area listed"),
-    "area.refused": _("risk area sent back"),
-    "area.lifted": _("risk area lifted"),
-    "presence.dropped": _("old movement tracks dropped"),
-    "rulebook.proposed": _("rule book proposed"),
-    "rulebook.approved": _("rule book approved"),
-    "rulebook.refused": _("rule book sent back"),
-    "rulebook.adopted": _("rule book adopted"),
-    "batch.received": _("delivery received"),
-    "batch.brought": _("delivery brought in for a source"),
-    "batch.sent_back": _("delivery brought in sent back"),
-    "batch.failed": _("delivery returned as a whole"),
-    "batch.confirmed": _("delivery confirmed"),
-    "batch.cancelled": _("delivery withdrawn"),
-    "batch.delivered": _("delivery applied"),
-    "batch.rows_read": _("returned rows of a delivery read"),
-    "batch.row_decided": _("row with other content decided"),
-    "batch.undo_proposed": _("taking back of a delivery proposed"),
-    "batch.undo_refused": _("taking back of a delivery sent back"),
-    "batch.undone": _("delivery taken back"),
-    "hold.raised": _("mass coding held"),
-    "hold.approved": _("held mass coding approved"),
-    "hold.refused": _("held mass coding sent back"),
+    "area.proposed": Action(_("risk area proposed"), _("%(who)s proposed %(thing)s.")),
+    "area.listed": Action(_("risk area listed"), _("%(who)s listed %(thing)s.")),
+    "area.refused": Action(_("risk area sent back"), _("%(who)s sent back %(thing)s.")),
+    "area.lifted": Action(_("risk area lifted"), _("%(who)s lifted %(thing)s.")),
+    "presence.dropped": Action(_("old movement tracks dropped"), _("%(who)s dropped old movement tracks.")),
+    "rulebook.proposed": Action(_("rule book proposed"), _("%(who)s proposed %(thing)s.")),
+    "rulebook.approved": Action(_("rule book approved"), _("%(who)s approved %(thing)s.")),
+    "rulebook.refused": Action(_("rule book sent back"), _("%(who)s sent back %(thing)s.")),
+    "rulebook.adopted": Action(_("rule book adopted"), _("%(who)s adopted %(thing)s.")),
+    "batch.received": Action(_("delivery received"), _("%(who)s delivered %(thing)s.")),
+    "batch.brought": Action(
+        _("delivery brought in for a source"),
+        _("%(who)s brought in %(thing)s for a source whose line was down."),
+    ),
+    "batch.sent_back": Action(
+        _("delivery brought in sent back"),
+        _("%(who)s sent back %(thing)s, which another office had brought in."),
+    ),
+    "batch.failed": Action(
+        _("delivery returned as a whole"), _("%(thing)s of %(who)s was returned as a whole.")
+    ),
+    "batch.confirmed": Action(_("delivery confirmed"), _("%(who)s confirmed %(thing)s.")),
+    "batch.cancelled": Action(_("delivery withdrawn"), _("%(who)s withdrew %(thing)s.")),
+    "batch.delivered": Action(_("delivery applied"), _("%(thing)s of %(who)s was applied.")),
+    "batch.rows_read": Action(
+        _("returned rows of a delivery read"), _("%(who)s read the returned rows of %(thing)s.")
+    ),
+    "batch.row_decided": Action(
+        _("row with other content decided"), _("%(who)s decided a row with other content of %(thing)s.")
+    ),
+    "batch.undo_proposed": Action(
+        _("taking back of a delivery proposed"), _("%(who)s proposed to take back %(thing)s.")
+    ),
+    "batch.undo_refused": Action(
+        _("taking back of a delivery sent back"), _("%(who)s sent back the taking back of %(thing)s.")
+    ),
+    "batch.undone": Action(_("delivery taken back"), _("%(who)s approved the taking back of %(thing)s.")),
+    "hold.raised": Action(_("mass coding held"), _("What %(who)s entered was held as mass coding.")),
+    "hold.approved": Action(_("held mass coding approved"), _("%(who)s approved held mass coding.")),
+    "hold.refused": Action(_("held mass coding sent back"), _("%(who)s sent back held mass coding.")),
     # complaints
-    "ticket.looked_up": _("code looked up for a complaint"),
-    "ticket.stepped": _("ticket worked on"),
-    "ticket.viewed": _("ticket read"),
-    "ticket.listed": _("list of tickets read"),
-    "ticket.attachment_read": _("attachment of a ticket read"),
-    "ticket.exported": _("figures of the desk exported"),
-    "ticket.answered": _("answer delivered to the hotline"),
+    "ticket.looked_up": Action(
+        _("code looked up for a complaint"),
+        _("%(who)s looked up the code of %(person)s for a complaint."),
+        reads=True,
+    ),
+    "ticket.stepped": Action(
+        _("ticket worked on"), _("%(who)s worked on the complaint of %(person)s: %(thing)s.")
+    ),
+    "ticket.viewed": Action(
+        _("ticket read"), _("%(who)s read the complaint of %(person)s: %(thing)s."), reads=True
+    ),
+    "ticket.listed": Action(_("list of tickets read"), _("%(who)s read the list “%(thing)s”."), reads=True),
+    "ticket.attachment_read": Action(
+        _("attachment of a ticket read"),
+        _("%(who)s opened an attachment of the complaint of %(person)s: %(thing)s."),
+        reads=True,
+    ),
+    "ticket.exported": Action(
+        _("figures of the desk exported"), _("%(who)s exported the figures of the complaint desk.")
+    ),
+    "ticket.answered": Action(
+        _("answer delivered to the hotline"), _("%(who)s delivered an answer to the hotline: %(thing)s.")
+    ),
     # the gate
-    "venue.opened": _("venue opened"),
-    "venue.corrected": _("venue's names corrected"),
-    "venue.closed": _("venue closed"),
-    "gate.checked": _("checked at a gate"),
+    "venue.opened": Action(_("venue opened"), _("%(who)s opened %(thing)s.")),
+    "venue.corrected": Action(_("venue's names corrected"), _("%(who)s corrected the names of %(thing)s.")),
+    "venue.closed": Action(_("venue closed"), _("%(who)s closed %(thing)s.")),
+    # a look as well: where somebody goes is no colleague's business
+    "gate.checked": Action(
+        _("checked at a gate"), _("%(who)s checked code and temperature of %(person)s at a gate."), reads=True
+    ),
     # accounts
-    "account.created": _("account created"),
-    "account.granted": _("account granted"),
-    "account.reassigned": _("account given another role or office"),
-    "account.deactivated": _("account closed"),
-    "account.password_reset": _("password reset"),
-    "account.head_set": _("head of an office named or released"),
-    "office.opened": _("office opened"),
-    "office.corrected": _("office's details corrected"),
-    "token.issued": _("token issued"),
-    "token.revoked": _("token revoked"),
-    "session.opened": _("logged in"),
+    "account.created": Action(_("account created"), _("%(who)s prepared the account of %(thing)s.")),
+    "account.granted": Action(_("account granted"), _("%(who)s granted the account of %(thing)s.")),
+    "account.reassigned": Action(
+        _("account given another role or office"), _("%(who)s gave %(thing)s another role or office.")
+    ),
+    "account.deactivated": Action(_("account closed"), _("%(who)s closed the account of %(thing)s.")),
+    "account.password_reset": Action(_("password reset"), _("%(who)s reset the password of %(thing)s.")),
+    "account.head_set": Action(
+        _("head of an office named or released"), _("%(who)s said whether %(thing)s heads the office.")
+    ),
+    "office.opened": Action(_("office opened"), _("%(who)s opened %(thing)s.")),
+    "office.corrected": Action(
+        _("office's details corrected"), _("%(who)s corrected the details of %(thing)s.")
+    ),
+    "token.issued": Action(_("token issued"), _("%(who)s issued %(thing)s.")),
+    "token.revoked": Action(_("token revoked"), _("%(who)s revoked %(thing)s.")),
+    "session.opened": Action(_("logged in"), _("%(who)s logged in.")),
     # audit
-    "audit.listed": _("audit trail read"),
-    "audit.exported": _("audit trail exported"),
-    "audit.moment_read": _("code at a past moment read"),
-    "audit.anchored": _("checkpoint mailed"),
-    "retention.applied": _("retention periods applied"),
-    "sign.seen": _("sign marked as seen"),
+    "audit.listed": Action(_("audit trail read"), _("%(who)s read the audit trail."), reads=True),
+    "audit.exported": Action(
+        _("audit trail exported"), _("%(who)s exported a part of the audit trail."), reads=True
+    ),
+    "audit.moment_read": Action(
+        _("code at a past moment read"),
+        _("%(who)s read what the code of %(person)s showed at a past moment."),
+        reads=True,
+    ),
+    "audit.anchored": Action(
+        _("checkpoint mailed"), _("%(who)s mailed the ledger's checkpoint to those who keep it.")
+    ),
+    "retention.applied": Action(_("retention periods applied"), _("%(who)s applied the retention periods.")),
+    "sign.seen": Action(_("sign marked as seen"), _("%(who)s marked as seen: %(thing)s.")),
 }
+READS = tuple(key for key, action in ACTIONS.items() if action.reads)
+_ANY = _("%(who)s: %(words)s (%(thing)s).")
+
+
+def require_written(action: str) -> None:
+    """Refuse, with a KeyError, an action that has no row or is written no more."""
+    if ACTIONS[action].dropped:
+        raise KeyError(action)
+
+
+def words_of(action: str) -> str:
+    """Return an action's words; of one without a row its key."""
+    row = ACTIONS.get(action)
+    return str(row.words) if row else action
+
+
+def sentence_of(action: str) -> str:
+    """Return an action's sentence, to be filled in; of one without a row the sentence that fits any."""
+    row = ACTIONS.get(action)
+    return str(row.sentence if row else _ANY)

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from healthcode.core.audit.actions import ACTIONS
+from healthcode.core.audit.actions import require_written
 from healthcode.core.audit.ledger import Actor, microseconds
 from healthcode.core.audit.models import Event
 from healthcode.core.audit.recorded import Recorded
@@ -45,8 +45,7 @@ def record_selected(
 
     `key` is the SQL of the row's number that the event is `about`, `person` that of the opaque id as text.
     """
-    if action not in ACTIONS:
-        raise KeyError(action)
+    require_written(action)
     said: list[Any] = [microseconds(at), by.username, by.office.code, by.role, action]
     head = json.dumps(said, separators=(",", ":"))[:-1]
     target_sql = f"'{about.audit_name}:' || CAST({key} AS text)"

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Protocol
 
-from healthcode.core.audit.actions import ACTIONS
+from healthcode.core.audit.actions import require_written
 from healthcode.core.audit.models import Event, Note
 from healthcode.core.audit.recorded import About, Recorded, person_of, target_of
 
@@ -81,7 +81,7 @@ def record(
     notes: Mapping[str, str] | None = None,
     **body: object,
 ) -> None:
-    """Write one event, as `entry` makes it. An action that `ACTIONS` does not name is a KeyError."""
+    """Write one event, as `entry` makes it. An action that `ACTIONS` has no row for is a KeyError."""
     about = target if about is None else about
     record_all([entry(action, about, person=person, notes=notes, **body)], by=by, at=at)
 
@@ -91,8 +91,7 @@ def record_all(entries: Iterable[Entry], *, by: Actor, at: datetime) -> None:
     events: list[Event] = []
     notes: list[tuple[Event, str, str, str]] = []
     for entry in entries:
-        if entry.action not in ACTIONS:
-            raise KeyError(entry.action)
+        require_written(entry.action)
         body = {key: _plain(value) for key, value in entry.body.items() if value is not None}
         said = {name: (secrets.token_hex(16), text) for name, text in entry.notes.items() if text}
         body |= {name: {"commitment": commitment(salt, text)} for name, (salt, text) in said.items()}

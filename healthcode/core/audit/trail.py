@@ -7,27 +7,11 @@ from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
 
-from healthcode.core.audit.actions import ACTIONS
+from healthcode.core.audit.actions import READS, words_of
 from healthcode.core.audit.ledger import EPOCH
 from healthcode.core.audit.models import Event, Note
 
 LATEST = 200
-
-# Who looked is for supervision alone: a colleague's page shows what was done.
-READS = (
-    "person.viewed",
-    "person.listed",
-    "person.looked_up",
-    "person.unmasked",
-    "audit.listed",
-    "audit.exported",
-    "audit.moment_read",
-    "ticket.viewed",
-    "ticket.listed",
-    "ticket.looked_up",
-    "ticket.attachment_read",
-    "gate.checked",  # where somebody goes is no colleague's business either
-)
 
 
 @dataclass(frozen=True)
@@ -56,10 +40,7 @@ def lines(events: Iterable[Event], *, notes: bool) -> list[Line]:
     if notes:
         kept = Note.objects.filter(event__in=events).values_list("event_id", "field", "text")
         said = {(event_id, field): text for event_id, field, text in kept}
-    return [
-        Line(event, at(event), str(ACTIONS.get(event.action, event.action)), tuple(_details(event, said)))
-        for event in events
-    ]
+    return [Line(event, at(event), words_of(event.action), tuple(_details(event, said))) for event in events]
 
 
 def at(event: Event) -> datetime:

@@ -18,9 +18,9 @@ from cases.services.engine import codes
 from cases.services.engine.refusals import Refusal
 from cases.services.persons import erasure
 from healthcode.core.audit import ledger, triggers
+from healthcode.core.audit.actions import READS
 from healthcode.core.audit.ledger import microseconds
 from healthcode.core.audit.models import Event, Note
-from healthcode.core.audit.trail import READS
 from healthcode.core.offices.models import IdempotencyKey, User
 
 EVERY = timedelta(hours=20)  # a day, whatever the minute of the timer

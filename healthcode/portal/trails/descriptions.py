@@ -13,8 +13,8 @@ from cases.models import Person
 from complaints.models import TicketEvent
 from complaints.models.choices import State
 from healthcode.core.audit import trail
+from healthcode.core.audit.actions import sentence_of
 from healthcode.core.audit.models import Event
-from healthcode.core.audit.sentences import ANY, SENTENCES
 
 # The desk's own words: the history of persons stands below it.
 TICKET_WORDS: dict[str, dict[str, Any]] = {
@@ -77,11 +77,10 @@ def _described(event: Event, sentence: history.Sentence, person: Person | None) 
         "thing": _thing(event, sentence),
         "words": sentence.words,
     }
-    pattern = str(SENTENCES.get(event.action, ANY))
     return DescribedEvent(
         event=event,
         at=sentence.at,
-        sentence=pattern % words,
+        sentence=sentence_of(event.action) % words,
         details=tuple((label, _ticket_value(label, value)) for label, value in sentence.details),
         person_pk=person.pk if person else None,
         role=sentence.role,

@@ -42,7 +42,7 @@ class TrailForm(forms.Form):
         self.fields["what"].choices = [
             *everything,
             (_("kinds"), kinds),
-            (_("single acts"), list(ACTIONS.items())),
+            (_("single acts"), [(key, action.words) for key, action in ACTIONS.items()]),
         ]
         self.fields["office"].choices = [("", _("every office")), *_offices()]
         self.fields["office"].widget.attrs["data-narrow"] = _("type to narrow the list")

@@ -19,11 +19,10 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.models import Person
 from cases.policy import days
-from healthcode.core.audit.actions import ACTIONS
+from healthcode.core.audit.actions import ACTIONS, READS
 from healthcode.core.audit.bodies import Before, Said
 from healthcode.core.audit.ledger import microseconds
 from healthcode.core.audit.models import Event
-from healthcode.core.audit.trail import READS
 
 SIZE = 50
 Position = tuple[int, int]  # an event's instant and key: where the next page begins

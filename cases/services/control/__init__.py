@@ -10,26 +10,25 @@ from cases.services.control.care import (
     log_health,
     transport,
 )
-from cases.services.control.ending import (
-    AlreadyProposed,
-    CertificateMissing,
-    ConditionMissing,
-    NoOrder,
-    NotCentral,
+from cases.services.control.changing import (
     NotLater,
     OpenEnd,
     SameOfficer,
-    ServedHere,
-    decide_home,
-    end,
     extend,
-    follow_on,
     hand_over,
-    propose_home,
-    release_elsewhere,
     serve_elsewhere,
     transfer_out,
 )
+from cases.services.control.ending import (
+    CertificateMissing,
+    ConditionMissing,
+    ServedHere,
+    end,
+    follow_on,
+    release_elsewhere,
+)
+from cases.services.control.homes import AlreadyProposed, NotCentral, decide_home, propose_home
+from cases.services.control.standing import NoOrder
 
 __all__ = (
     "AlreadyLogged",

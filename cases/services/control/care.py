@@ -6,10 +6,9 @@ from decimal import Decimal
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import ControlOrder, HealthLog, Person, Transport
+from cases.models import HealthLog, Person, Transport
 from cases.policy import days
-from cases.selectors import facts
-from cases.services.control.ending import NoOrder
+from cases.services.control.standing import order_of
 from cases.services.engine import plausible
 from cases.services.engine.authority import require
 from cases.services.engine.codes import lock
@@ -70,7 +69,7 @@ def log_health(
     """Keep the health log of a half-day. A fever here changes no colour: it is seen, and acted on."""
     require(by, "order.log_health", at=at, person=person)
     at = lock([person], at=at, seen=seen)
-    order = _standing(person)
+    order = order_of(person)
     require_possible(temperature)
     if on > days.local_day(at):
         raise plausible.InFuture(field="on")
@@ -112,7 +111,7 @@ def transport(
     """Record a closed ride from point to point, handed over by name at its end."""
     require(by, "order.transport", at=at, person=person)
     at = lock([person], at=at, seen=seen)
-    order = _standing(person)
+    order = order_of(person)
     if not sealed:
         raise NotClosed()
     plausible.require(left_at, of=person, field="left_at", at=at)
@@ -137,10 +136,3 @@ def transport(
     )
     ledger.record("order.transported", about=order, person=person, by=by, at=at)
     return ride
-
-
-def _standing(person: Person) -> ControlOrder:
-    order = facts.governing_order(person)
-    if order is None:
-        raise NoOrder()
-    return order

@@ -1,0 +1,125 @@
+"""Changes to a standing order: another officer, a later end, another place, another province."""
+
+from datetime import date, datetime
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from cases.models import ControlOrder, Handover, OrderCase, Person
+from cases.models.control import Ending
+from cases.policy import days
+from cases.services.control.standing import order_of
+from cases.services.engine import orders
+from cases.services.engine.authority import require
+from cases.services.engine.codes import lock, turning
+from cases.services.engine.orders import NotAnOfficer
+from cases.services.engine.refusals import NotAllowed, Refusal
+from healthcode.core.audit import ledger
+from healthcode.core.offices.models import User
+
+
+class OpenEnd(Refusal):
+    code = "control.extend.open_end"
+    message = _("This measure has an open end: it ends with the hospital's discharge record.")
+
+
+class SameOfficer(Refusal):
+    code = "control.reassign.same_officer"
+    message = _("This officer is already responsible.")
+    field = "officer"
+
+
+class NotLater(Refusal):
+    code = "control.extend.not_later"
+    message = _("An extension ends later than the order does now.")
+    field = "until_day"
+
+
+@transaction.atomic
+def hand_over(
+    person: Person, *, officer: User, reason: str, by: User, at: datetime, seen: int | None = None
+) -> Handover:
+    """Make another officer responsible: by the officer, the control group, or the office's head."""
+    require(by, "order.hand_over", at=at, person=person)
+    at = lock([person], at=at, seen=seen)
+    order = order_of(person)
+    if by.role == "community" and not (by.is_head and order.office_id in (None, by.office_id)):
+        raise NotAllowed(_("In a community, its head reassigns the people it answers for."))
+    if not officer.is_active or officer.role not in ("officer", "hospital"):
+        raise NotAnOfficer()
+    if by.role in ("officer", "community") and officer.office_id != by.office_id:
+        raise NotAnOfficer(
+            _("Hand over to a colleague of your own office; the control group assigns across offices.")
+        )
+    if order.officer_id == officer.pk:
+        raise SameOfficer()
+    handover = Handover.objects.create(
+        order=order, from_officer=order.officer, to_officer=officer, by=by, at=at, reason=reason
+    )
+    order.officer, order.office = officer, officer.office
+    order.save(update_fields=("officer", "office"))
+    ledger.record(
+        "order.handed_over", about=order, by=by, at=at, to=officer.username, notes={"reason": reason}
+    )
+    return handover
+
+
+@transaction.atomic
+def extend(
+    person: Person,
+    *,
+    until_day: date,
+    document: str,
+    reason: str,
+    by: User,
+    at: datetime,
+    seen: int | None = None,
+) -> ControlOrder:
+    """Extend an order; the first free day is `until_day`, and the document says why."""
+    require(by, "order.change", at=at, person=person)
+    at = lock([person], at=at, seen=seen)
+    order = order_of(person)
+    until = days.midnight(until_day)
+    if order.until is None:
+        raise OpenEnd()
+    if until <= order.until:
+        raise NotLater()
+    order.until = until
+    order.save(update_fields=("until",))
+    OrderCase.objects.filter(order=order).update(until=until)
+    ledger.record(
+        "order.changed",
+        about=order,
+        by=by,
+        at=at,
+        until=until,
+        notes={"reason": reason, "document": document},
+    )
+    return order
+
+
+def transfer_out(
+    person: Person, *, letter: str, destination: str, by: User, at: datetime, seen: int | None = None
+) -> ControlOrder:
+    """Hand a person to another province: the order ends on a letter, the cases stand and the code stays red."""
+    require(by, "order.transfer_out", at=at, person=person)
+    with turning([person], by=by, at=at, act="order.transferred_out", seen=seen) as turn:
+        order = order_of(person)
+        orders.close(order, Ending.TRANSFERRED_OUT, turn=turn, letter=letter)
+        notes = {"letter": letter, "destination": destination}
+        turn.record("order.transferred_out", order, person=person, notes=notes)
+    return order
+
+
+@transaction.atomic
+def serve_elsewhere(
+    person: Person, *, place: str, letter: str, by: User, at: datetime, seen: int | None = None
+) -> ControlOrder:
+    """Let a standing order be served at a place elsewhere in the province; its days go on."""
+    require(by, "order.change", at=at, person=person)
+    at = lock([person], at=at, seen=seen)
+    order = order_of(person)
+    order.elsewhere, order.place, order.letter = True, place, letter
+    order.save(update_fields=("elsewhere", "place", "letter"))
+    ledger.record("order.changed", about=order, by=by, at=at, notes={"reason": letter})
+    return order

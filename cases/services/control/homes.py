@@ -1,0 +1,65 @@
+"""Home instead of centralised isolation: proposed as an exception, decided by a second person (2.1d)."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from cases.models import ControlOrder, HomeStay, Person
+from cases.models.proposals import Decision
+from cases.services.control.standing import NoOrder, order_of
+from cases.services.engine import second_person
+from cases.services.engine.authority import require
+from cases.services.engine.codes import lock
+from cases.services.engine.refusals import Refusal
+from healthcode.core.audit import ledger
+from healthcode.core.offices.models import User
+
+
+class AlreadyProposed(Refusal):
+    code = "control.home.already_proposed"
+    message = _("A stay at home is already waiting for its second person.")
+
+
+class NotCentral(Refusal):
+    code = "control.home.not_central"
+    message = _(
+        "Only centralised isolation can be replaced by a stay at home, as an exception (clause 2.1d)."
+    )
+
+
+@transaction.atomic
+def propose_home(
+    person: Person, *, address: str, reason: str, by: User, at: datetime, seen: int | None = None
+) -> HomeStay:
+    """Propose home instead of centralised isolation: “in principle” in 2.1d leaves room for a recorded exception."""
+    require(by, "order.propose_home", at=at, person=person)
+    at = lock([person], at=at, seen=seen)
+    order = order_of(person)
+    if not order.centralised:
+        raise NotCentral()
+    if HomeStay.objects.pending().filter(order=order).exists():
+        raise AlreadyProposed()
+    stay = HomeStay.objects.create(
+        order=order, address=address, reason=reason, proposed_by=by, proposed_at=at
+    )
+    ledger.record("order.home_proposed", about=order, by=by, at=at, notes={"reason": reason})
+    return stay
+
+
+@transaction.atomic
+def decide_home(
+    stay: HomeStay, *, approve: bool, answer: str = "", by: User, at: datetime, seen: int | None = None
+) -> None:
+    """Approve or send back a home stay; the order keeps its days and its officer."""
+    order = stay.order
+    require(by, "order.decide_home", at=at, person=order.person)
+    at = lock([order.person], at=at, seen=seen)
+    if not ControlOrder.objects.standing().filter(pk=order.pk).exists():
+        raise NoOrder()
+    second_person.decide(stay, approve=approve, by=by, at=at, answer=answer)
+    if stay.decision == Decision.APPROVED:
+        ControlOrder.objects.filter(pk=order.pk).update(at_home=True, place=stay.address)
+        ledger.record("order.home_approved", about=order, by=by, at=at, notes={"reason": answer})
+    else:
+        ledger.record("order.home_refused", about=order, by=by, at=at, notes={"reason": answer})

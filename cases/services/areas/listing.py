@@ -1,4 +1,4 @@
-"""Risk areas: listed from the national list, designated as severe, lifted (clauses 1.2b, 1.4)."""
+"""Risk areas: listed from the national list, designated as severe, matched with tracks (clauses 1.2b, 1.4)."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,21 +8,17 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import Case, Presence, RiskArea, RuleBook
+from cases.models import Presence, RiskArea, RuleBook
 from cases.models.proposals import Decision
-from cases.policy import rulebook as policy
 from cases.selectors import presences
 from cases.services.engine import mass, second_person
 from cases.services.engine.authority import require
-from cases.services.engine.codes import turning
 from cases.services.engine.mass import Opened
-from cases.services.engine.refusals import NotAllowed, Refusal, StalePage
+from cases.services.engine.refusals import NotAllowed, Refusal
 from cases.services.persons import documents
 from healthcode.core.audit import ledger
 from healthcode.core.offices import scope
 from healthcode.core.offices.models import Division, User
-
-AREA_LIFTED = "AREA_LIFTED"
 
 
 class CityOnly(NotAllowed):
@@ -48,12 +44,6 @@ class AlreadyProposed(Refusal):
     field = "name"
 
 
-class NotListed(Refusal):
-    code = "areas.not_listed"
-    message = _("This area is not listed (any more).")
-    field = "area"
-
-
 @dataclass(frozen=True)
 class Listing:
     """What a list says of an area."""
@@ -74,7 +64,7 @@ class Listing:
 @transaction.atomic
 def propose(listing: Listing, *, by: User, at: datetime) -> RiskArea:
     """Propose to list an area; a second person approves before anything rests on it."""
-    _require_city(by, "area.propose", at)
+    require_city(by, "area.propose", at)
     _check(listing, at)
     area = RiskArea.objects.create(
         **vars(listing),
@@ -120,30 +110,6 @@ def match(
     return mass.open_on(hits, area=area, ground=ground, by=by, at=at, act="area.matched", batch_id=batch_id)
 
 
-def lift(area: RiskArea, *, test_still_due: bool, reason: str, by: User, at: datetime) -> int:
-    """Lift an area; where no test is due any more, end every yellow that rests on it. Return how many."""
-    _require_city(by, "area.lift", at)
-    book = RuleBook.objects.in_force(at).policy
-    yellow = [] if test_still_due else _ending_with(area, book)
-    with turning([case.person for case in yellow], by=by, at=at, act="area.lifted") as turn:
-        listed = RiskArea.objects.listed(turn.at).filter(pk=area.pk)
-        if not listed.update(lifted_at=turn.at, lifted_by=by, test_still_due=test_still_due):
-            raise NotListed()
-        # Read again now that the area's row is held: ended meanwhile, or entered at the last moment.
-        yellow = [] if test_still_due else _ending_with(area, turn.book.policy)
-        if not {case.person.root_id for case in yellow} <= turn.before.keys():
-            raise StalePage()
-        turn.end(*yellow, exit=AREA_LIFTED, reason=reason)
-        _record("area.lifted", area, by=by, at=turn.at, reason=reason, released=len(yellow))
-    return len(yellow)
-
-
-def _ending_with(area: RiskArea, book: policy.RuleBook) -> list[Case]:
-    ended = book.keys_where(lambda ground: ground.ends_with_area)
-    cases = Case.objects.open().filter(risk_area=area, ground__in=ended)
-    return list(cases.select_related("person").order_by("pk"))
-
-
 def _check(listing: Listing, at: datetime) -> None:
     """Refuse a severe listing without its two documents (1.4), and what is listed or proposed already."""
     both = [listing.assessment_document, listing.consent_document]
@@ -163,22 +129,14 @@ def _spelled(*names: str) -> tuple[str, ...]:
     return tuple(documents.one_spelling(name).casefold() for name in names)
 
 
-def _require_city(by: User, act: str, at: datetime) -> None:
+def require_city(by: User, act: str, at: datetime) -> None:
+    """Refuse unless the user has the act, and has it for the whole city."""
     require(by, act, at=at)
     if not scope.covers(by.jurisdiction, settings.HOME_CITY):
         raise CityOnly()
 
 
-def _record(
-    action: str, area: RiskArea, *, by: User, at: datetime, reason: str = "", released: int | None = None
-) -> None:
+def _record(action: str, area: RiskArea, *, by: User, at: datetime, reason: str = "") -> None:
     ledger.record(
-        action,
-        by=by,
-        at=at,
-        about=area,
-        severe=area.severe,
-        level=area.level,
-        notes={"reason": reason},
-        released=released,
+        action, about=area, by=by, at=at, severe=area.severe, level=area.level, notes={"reason": reason}
     )

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.models import Batch, Presence, RiskArea, RuleBook
 from cases.policy import days
-from cases.services.areas import listing as areas
+from cases.services.areas import listing
 from cases.services.engine.appending import append
 from cases.services.engine.authority import require
 from cases.services.engine.refusals import Refusal
@@ -65,7 +65,7 @@ def record(tracks: Sequence[Track], *, batch: Batch, by: User, at: datetime) -> 
     # What came before has led wherever it leads.
     new = Presence.objects.filter(batch=batch, pk__gt=last)
     listed = RiskArea.objects.listed(at).order_by("pk")
-    return sum(areas.match(area, among=new, batch_id=batch.pk, by=by, at=at).cases for area in listed)
+    return sum(listing.match(area, among=new, batch_id=batch.pk, by=by, at=at).cases for area in listed)
 
 
 @transaction.atomic

@@ -12,7 +12,7 @@ from cases.models.proposals import Decision
 from cases.operations import fields
 from cases.operations.base import PersonOperation, still_waiting
 from cases.services.engine.refusals import Refusal
-from cases.services.persons import merges, people
+from cases.services.persons import lookups, merges
 from healthcode.core.acts.fields import Deciding, reason_field
 from healthcode.core.offices.models import User
 
@@ -54,7 +54,7 @@ class ProposeMerge(PersonOperation):
         if data["document_number"]:
             number, country = data["document_number"], data["document_country"]
             asking = {"country": country, "act": self.act, "by": self.by, "at": self.at}
-            return people.within_reach(data["document_type"], number, **asking)
+            return lookups.within_reach(data["document_type"], number, **asking)
         survivor = Person.objects.filter(public_id=data["other"]).first() if data["other"] else None
         if survivor is None:
             raise Refusal(_("There is no such record."), field="other")

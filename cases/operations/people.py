@@ -15,7 +15,7 @@ from cases.models.people import DocumentType
 from cases.operations import fields
 from cases.operations.base import PersonOperation, still_waiting
 from cases.services.engine.refusals import Refusal
-from cases.services.persons import people, transfers
+from cases.services.persons import deaths, lookups, people, transfers
 from cases.services.persons.identity import Identity
 from healthcode.core.acts.fields import Deciding, decision_field, reason_field
 from healthcode.core.offices.models import User
@@ -78,7 +78,7 @@ class Register(fields.IdentityFields, PersonOperation):
         if not number:
             return None
         try:
-            found = people.look_up(
+            found = lookups.look_up(
                 document_type=DocumentType.RESIDENT_ID,
                 document_number=number,
                 purpose=str(_("guardian of a child")),
@@ -125,7 +125,7 @@ class LookUp(PersonOperation):
             del self.fields["phone"]
 
     def perform(self, *, seen: int | None) -> str | Promise:
-        found = people.look_up(**self.cleaned_data, by=self.by, at=self.at)
+        found = lookups.look_up(**self.cleaned_data, by=self.by, at=self.at)
         if not found:
             raise Refusal(_("Nobody is registered under this number."), field="document_number")
         self.person, self.found = found[0], found
@@ -199,7 +199,7 @@ class Unmask(PersonOperation):
 
     def perform(self, *, seen: int | None) -> str | Promise:
         assert self.person is not None
-        numbers = people.unmask(self.person, reason=self.cleaned_data["reason"], by=self.by, at=self.at)
+        numbers = lookups.unmask(self.person, reason=self.cleaned_data["reason"], by=self.by, at=self.at)
         return _("Document %(document)s, telephone %(phone)s") % {**numbers, "phone": numbers["phone"] or "–"}
 
 
@@ -271,5 +271,5 @@ class RecordDeath(PersonOperation):
 
     def perform(self, *, seen: int | None) -> str | Promise:
         assert self.person is not None
-        people.record_death(self.person, **self.cleaned_data, by=self.by, at=self.at, seen=seen)
+        deaths.record(self.person, **self.cleaned_data, by=self.by, at=self.at, seen=seen)
         return _("Recorded. The code is deactivated.")

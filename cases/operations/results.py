@@ -13,7 +13,7 @@ from cases.models.results import Origin
 from cases.operations import fields
 from cases.operations.base import PersonOperation
 from cases.operations.endings import open_where
-from cases.services.persons import people
+from cases.services.persons import lookups
 from cases.services.samples import results
 from healthcode.core.acts.fields import reason_field
 from healthcode.core.offices.models import User
@@ -132,7 +132,7 @@ class MoveResult(PersonOperation):
 
     def perform(self, *, seen: int | None) -> str | Promise:
         data = self.cleaned_data
-        to = people.within_reach(
+        to = lookups.within_reach(
             data["document_type"],
             data["document_number"],
             country=data["document_country"],

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from cases.models.people import DocumentType
-from cases.services.persons import people
+from cases.services.persons import lookups
 from complaints import flow
 from complaints.models import Ticket
 from complaints.operations.base import TicketOperation
@@ -70,7 +70,7 @@ class Identify(TicketOperation):
         return ticket.person_id is None
 
     def perform(self, *, seen: int | None) -> str | Promise:
-        found = people.look_up(
+        found = lookups.look_up(
             **self.cleaned_data, purpose=self.ticket.number, act="ticket.register", by=self.by, at=self.at
         )
         if not found:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from cases.models import Person
 from cases.models.people import DocumentType
 from cases.selectors.explanation import Explanation, explain
-from cases.services.persons import documents, people
+from cases.services.persons import documents, lookups
 from complaints import clocks
 from complaints.models import Draft
 from complaints.selectors import snapshots
@@ -114,9 +114,9 @@ def _search(text: str, draft: Draft, *, by: User, at: datetime) -> list[Person]:
     if named := NAME_AND_END.fullmatch(text):
         return _by_name(named["name"].strip(), named["end"].upper(), by, at)
     if MOBILE.fullmatch(re.sub(r"\s", "", text)):
-        return people.look_up(phone=text, **reading)
+        return lookups.look_up(phone=text, **reading)
     kind, number, country = _document(text)
-    return people.look_up(document_type=kind, document_number=number, document_country=country, **reading)
+    return lookups.look_up(document_type=kind, document_number=number, document_country=country, **reading)
 
 
 def _by_name(name: str, end: str, by: User, at: datetime) -> list[Person]:

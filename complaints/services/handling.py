@@ -5,7 +5,7 @@ from datetime import datetime
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Person
-from cases.services.persons import people
+from cases.services.persons import lookups
 from complaints import clocks, flow
 from complaints.models import Ticket
 from complaints.models.choices import State
@@ -278,7 +278,7 @@ def _look(step: Step) -> None:
     ticket = step.ticket
     if step.person is None:
         return
-    people.open_to([step.person], purpose=ticket.number, by=step.by, at=step.at)
+    lookups.open_to([step.person], purpose=ticket.number, by=step.by, at=step.at)
     snapshot = snapshots.take(step.person, at=step.at)
     ticket.review, ticket.review_at, ticket.review_by = snapshot, step.at, step.by
     if ticket.snapshot is None:  # a letter: looked up by nobody yet

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.models import Person
 from cases.selectors.explanation import Standing, explain
-from cases.services.persons import people
+from cases.services.persons import lookups
 from complaints import routing
 from complaints.models import Ticket
 from complaints.models.choices import Category, Channel, Contact, State, TicketKind
@@ -154,7 +154,7 @@ def _find_person(letter: Letter, by: User, at: datetime) -> Person | None:
     """Return whom the letter is about, locked; None where nobody has this number: the bureau clears that up."""
     if not letter.document_number.strip():
         return None
-    found = people.look_up(
+    found = lookups.look_up(
         document_type=letter.document_type,
         document_number=letter.document_number,
         document_country=letter.document_country,

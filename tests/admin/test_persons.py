@@ -8,7 +8,7 @@ from django.urls import reverse
 from cases.models import LookUp
 from cases.services import control
 from cases.services.grounds import voids
-from cases.services.persons import merges, people
+from cases.services.persons import lookups, merges
 from healthcode.core.audit.models import Event, Note
 from tests import factories
 from tests.admin.conftest import texts
@@ -75,7 +75,7 @@ def test_every_reading_is_recorded(cast, red, at_desk, name):
 
 def test_a_reading_by_look_up_is_recorded_with_its_purpose(cast, red, at_desk, now):
     person = red()
-    people.look_up(
+    lookups.look_up(
         document_type="RESIDENT_ID",
         document_number=person.document,
         purpose="电话解释",
@@ -89,7 +89,7 @@ def test_a_reading_by_look_up_is_recorded_with_its_purpose(cast, red, at_desk, n
 
 def test_a_case_read_by_look_up_is_recorded_with_its_purpose(cast, red, at_desk, now):
     person = red()
-    people.look_up(
+    lookups.look_up(
         document_type="RESIDENT_ID",
         document_number=person.document,
         purpose="电话解释",

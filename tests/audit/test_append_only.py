@@ -7,7 +7,6 @@ from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
 
 from cases.models import LabResult, Transition
-from cases.services.persons import people
 from healthcode.core.audit import checks, triggers
 from healthcode.core.audit.models import AppendOnlyError, Event
 from tests.cases.scenes import Scene, T, sample
@@ -25,7 +24,6 @@ def history(cast):
     person = scene.person()
     scene.clinical(person)
     results.enter(person, sample(T), by=cast.hospital_city, at=T)
-    assert people.look_up
 
 
 def refuses(statement: str, *values: Any) -> None:

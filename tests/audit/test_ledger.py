@@ -84,13 +84,13 @@ def test_every_action_is_a_noun_a_dot_and_a_verb_that_fits_its_column():
 
 def test_no_event_of_a_whole_story_holds_personal_data(cast):
     from cases.services import control
-    from cases.services.persons import people
+    from cases.services.persons import lookups
 
     scene = Scene(cast)
     assert cast.group_xinchang.office
     person = scene.person(name="欧阳晓月", phone="13812345678", address="某小区9幢")
     scene.clinical(person)
-    people.unmask(person, reason="欧阳晓月要求", by=cast.group_xinchang, at=T)
+    lookups.unmask(person, reason="欧阳晓月要求", by=cast.group_xinchang, at=T)
     said = {"until_day": day(20), "document": "欧阳晓月的文件", "reason": "13812345678"}
     control.extend(person, by=cast.group_xinchang, at=later(hours=1), **said)
     scene.ended(person, at=DUE.replace(day=23))

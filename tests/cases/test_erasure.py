@@ -15,7 +15,7 @@ from cases.services import control
 from cases.services.engine.refusals import NotAllowed
 from cases.services.engine.second_person import SamePerson
 from cases.services.grounds import voids
-from cases.services.persons import erasable, erasure, people
+from cases.services.persons import erasable, erasure, lookups
 from cases.services.persons.erasure import AlreadyErased, AlreadyProposed, StillOpen
 from cases.services.samples import declarations
 from cases.services.samples.declarations import Form
@@ -39,7 +39,7 @@ def person(scene, cast):
     """Somebody about whom words stand everywhere, and whose every case is closed."""
     person = scene.person(name="欧阳晓月", phone="13812345678", address="某小区九幢")
     scene.clinical(person, evidence_ref="欧阳晓月的协查函1号")
-    people.unmask(person, reason="秘密理由", by=cast.group_xinchang, at=T)
+    lookups.unmask(person, reason="秘密理由", by=cast.group_xinchang, at=T)
     control.hand_over(person, officer=cast.officer_deputy, reason="秘密理由", by=cast.group_xinchang,
                       at=later(hours=1))  # fmt: skip
     declarations.declare(person, Form(fever=False, proxy="欧阳晓月之母"), mode=Mode.PROXY,

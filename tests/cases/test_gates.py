@@ -12,7 +12,7 @@ from cases.services import gates
 from cases.services.engine.refusals import NotAllowed
 from cases.services.engine.temperatures import ImpossibleTemperature
 from cases.services.gates import Shown
-from cases.services.persons import documents, people
+from cases.services.persons import deaths, documents, people
 from healthcode.core.audit.models import AppendOnlyError, Event, Note
 from tests.factories import DivisionFactory, OfficeFactory, UserFactory, guarded, resident_number
 
@@ -141,7 +141,7 @@ def test_an_unknown_number_has_no_code_and_is_recorded_without_the_number(scene,
 
 def test_a_deceased_persons_code_answers_like_an_unknown_one(scene, at_gate):
     person = scene.person()
-    people.record_death(person, on=TODAY, certificate="1", by=scene.cast.group_xinchang, at=T)
+    deaths.record(person, on=TODAY, certificate="1", by=scene.cast.group_xinchang, at=T)
     check = at_gate(person.document)
     told, unknown = answer(check), answer(at_gate(resident_number()))
     assert check.person == person  # supervision sees that somebody came with it

@@ -19,8 +19,8 @@ from cases.services.deliveries import batches, receiving
 from cases.services.engine import holds, mass
 from cases.services.gates import venues
 from cases.services.grounds import cases, exits, voids
+from cases.services.persons import deaths, lookups, merges, people, transfers
 from cases.services.persons import identity as identities
-from cases.services.persons import merges, people, transfers
 from cases.services.samples import declarations, results
 from healthcode.core.audit import ledger
 from tests.deliveries import last_writes
@@ -179,7 +179,7 @@ def turning_point(scene: Scene):
 
 def looking_up(scene: Scene, person) -> Act:
     said = {"document_type": "RESIDENT_ID", "document_number": person.document, "purpose": "核对"}
-    return lambda: people.look_up(by=scene.cast.community_yuecheng, at=NOW, **said)
+    return lambda: lookups.look_up(by=scene.cast.community_yuecheng, at=NOW, **said)
 
 
 def decided(act: Callable[..., Any], proposal: Any, scene: Scene, by: str, **said: Any) -> Act:
@@ -202,7 +202,7 @@ def registering(scene: Scene) -> Act:
 
 def dying(scene: Scene, person) -> Act:
     said = {"on": TODAY, "certificate": "1", "by": scene.cast.hospital_city, "at": NOW}
-    return lambda: people.record_death(fresh(person), **said)
+    return lambda: deaths.record(fresh(person), **said)
 
 
 NO, YES = {"approve": False, "answer": "不"}, {"approve": True}
@@ -247,11 +247,11 @@ SERVICES: dict[str, Callable[[Scene], Act]] = {
     "merges.undo": lambda s: decided(merges.undo, s.merged(red(s), red(s)), s, "bureau.one", reason="x"),
     "people.register": registering,
     "people.correct": lambda s: correcting(s, s.person()),
-    "people.look_up": lambda s: looking_up(s, s.person()),
-    "people.unmask": lambda s: on(
-        s.person(), lambda p: people.unmask(p, reason="x", by=s.cast.group_xinchang, at=NOW)
+    "lookups.look_up": lambda s: looking_up(s, s.person()),
+    "lookups.unmask": lambda s: on(
+        s.person(), lambda p: lookups.unmask(p, reason="x", by=s.cast.group_xinchang, at=NOW)
     ),
-    "people.record_death": lambda s: dying(s, red(s)),
+    "deaths.record": lambda s: dying(s, red(s)),
     "results.enter": lambda s: on(s.person(), lambda p: s.tested(p, at=NOW)),
     "results.apply": lambda s: applying(s, s.person()),
     "results.correct": lambda s: decided(
@@ -302,10 +302,12 @@ MODULES = (
     receiving,
     cases,
     control,
+    deaths,
     declarations,
     exits,
     gates,
     holds,
+    lookups,
     mass,
     merges,
     people,
@@ -317,7 +319,7 @@ MODULES = (
     voids,
 )
 # They write nothing of their own.
-HELPERS = {"results.write", "people.within_reach", "voids.of_same_batch", "transfers.receivable_by"}
+HELPERS = {"results.write", "lookups.within_reach", "voids.of_same_batch", "transfers.receivable_by"}
 HELPERS |= {"results.correctable"}
 HELPERS |= {"receiving.pieces", "holds.resolves", "presences.check_period"}
 HELPERS |= {
@@ -333,7 +335,7 @@ HELPERS |= {
 }  # tests/deliveries/test_areas.py: the database writes their events
 HELPERS |= {"rulebooks.read", "control.follow_on"}
 HELPERS |= {"gates.decision", "gates.readable"}
-HELPERS |= {"people.open_to"}  # the end of a look-up, here and at the desk
+HELPERS |= {"lookups.open_to"}  # the end of a look-up, here and at the desk
 
 
 class LastWrite:
@@ -370,7 +372,7 @@ def test_every_service_is_in_the_list():
         for module in MODULES
         for name, thing in vars(module).items()
         if callable(thing)
-        and getattr(thing, "__module__", "") == module.__name__
+        and f"{getattr(thing, '__module__', '')}.".startswith(f"{module.__name__}.")
         and name[0].islower()
         and name[0] != "_"
     }

@@ -7,7 +7,7 @@ from django.conf import settings
 
 from cases.models import LookUp
 from cases.services.engine.refusals import NotAllowed
-from cases.services.persons import documents, people
+from cases.services.persons import documents, lookups
 from healthcode.core.audit.models import Note
 from tests.factories import resident_number
 
@@ -16,11 +16,11 @@ from .scenes import Scene, T, later, refused
 
 def look_up(scene: Scene, person, by="community.yuecheng", purpose="核对密接", at=T):
     said = {"document_type": "RESIDENT_ID", "document_number": person.document, "purpose": purpose}
-    return people.look_up(by=scene.cast[by], at=at, **said)
+    return lookups.look_up(by=scene.cast[by], at=at, **said)
 
 
 def test_outside_the_own_area_a_look_up_says_its_purpose(scene: Scene):
-    refused(people.PurposeMissing, look_up, scene, scene.person(), purpose=" ")
+    refused(lookups.PurposeMissing, look_up, scene, scene.person(), purpose=" ")
 
 
 def test_inside_the_own_area_no_purpose_is_asked(scene: Scene):
@@ -46,17 +46,17 @@ def test_a_look_up_opens_the_person_to_nobody_else(scene: Scene):
 
 def test_a_look_up_of_somebody_unknown_answers_nothing(scene: Scene):
     said = {"document_type": "RESIDENT_ID", "document_number": resident_number(), "purpose": "核对"}
-    assert people.look_up(by=scene.cast.clinic_xinchang, at=T, **said) == []
+    assert lookups.look_up(by=scene.cast.clinic_xinchang, at=T, **said) == []
 
 
 def test_a_look_up_of_nothing_is_refused(scene: Scene):
-    refused(documents.WrongDocument, people.look_up, by=scene.cast.clinic_xinchang, at=T)
+    refused(documents.WrongDocument, lookups.look_up, by=scene.cast.clinic_xinchang, at=T)
 
 
 def test_a_telephone_of_two_records_of_one_human_finds_one(scene: Scene):
     one, two = (scene.person(phone="138 1111 2222") for _ in range(2))
     scene.merged(one, two)
-    assert people.look_up(phone="+8613811112222", by=scene.cast.service_xinchang, at=T) == [two]
+    assert lookups.look_up(phone="+8613811112222", by=scene.cast.service_xinchang, at=T) == [two]
 
 
 @pytest.mark.parametrize(
@@ -68,14 +68,14 @@ def test_others_do_not_look_up(scene: Scene, by):
 
 def test_a_number_is_read_in_clear_with_a_reason_that_is_kept(scene: Scene):
     person = scene.person(phone="13812345678")
-    shown = people.unmask(person, reason="电话流调", by=scene.cast.group_xinchang, at=T)
+    shown = lookups.unmask(person, reason="电话流调", by=scene.cast.group_xinchang, at=T)
     assert shown == {"document": person.document, "phone": "13812345678"}
     assert Note.objects.get(event__action="person.unmasked").text == "电话流调"
 
 
 def test_without_a_reason_nothing_is_read_in_clear(scene: Scene):
     refused(
-        people.ReasonMissing, people.unmask, scene.person(), reason=" ", by=scene.cast.group_xinchang, at=T
+        lookups.ReasonMissing, lookups.unmask, scene.person(), reason=" ", by=scene.cast.group_xinchang, at=T
     )
 
 
@@ -83,10 +83,10 @@ def test_without_a_reason_nothing_is_read_in_clear(scene: Scene):
     "by", ["service.xinchang", "bureau.one", "community.yulin", "supervisor.city", "clinic.xinchang"]
 )
 def test_others_read_only_masked(scene: Scene, by):
-    refused(NotAllowed, people.unmask, scene.person(), reason="想看", by=scene.cast[by], at=T)
+    refused(NotAllowed, lookups.unmask, scene.person(), reason="想看", by=scene.cast[by], at=T)
 
 
 def test_an_act_on_somebody_else_reaches_only_whom_the_user_reaches(scene: Scene):
     number = scene.person().document
     said = {"act": "person.view", "by": scene.cast.community_yuecheng, "at": T}
-    refused(people.NobodyWithinReach, people.within_reach, "RESIDENT_ID", number, **said)
+    refused(lookups.NobodyWithinReach, lookups.within_reach, "RESIDENT_ID", number, **said)

@@ -7,7 +7,7 @@ from cases.policy.colours import Colour
 from cases.services.engine import codes, second_person
 from cases.services.engine.refusals import NotAllowed
 from cases.services.grounds import cases
-from cases.services.persons import people, transfers
+from cases.services.persons import deaths, transfers
 from tests.factories import DivisionFactory
 
 from .scenes import TODAY, Scene, colour, day, fresh, later, refused
@@ -83,9 +83,7 @@ def test_an_office_does_not_offer_somebody_elsewhere(scene: Scene):
 
 
 def die(scene: Scene, person, by="hospital.city", on=TODAY, at=None):
-    people.record_death(
-        fresh(person), on=on, certificate="死亡证明1", by=scene.cast[by], at=at or later(hours=5)
-    )
+    deaths.record(fresh(person), on=on, certificate="死亡证明1", by=scene.cast[by], at=at or later(hours=5))
 
 
 def test_death_closes_cases_and_orders_and_shows_no_colour_at_all(scene: Scene):
@@ -127,9 +125,9 @@ def test_nothing_is_opened_on_the_dead(scene: Scene, act):
 
 def test_a_death_is_recorded_once_and_not_in_the_future(scene: Scene):
     person = scene.person()
-    refused(people.DiedInFuture, die, scene, person, on=day(1))
+    refused(deaths.DiedInFuture, die, scene, person, on=day(1))
     die(scene, person)
-    refused(people.AlreadyDead, die, scene, person)
+    refused(deaths.AlreadyDead, die, scene, person)
 
 
 @pytest.mark.parametrize("by", ["community.yulin", "officer.yulin", "cdc.xinchang", "bureau.one"])

@@ -9,7 +9,7 @@ from cases.models import Person
 from cases.policy.colours import Colour
 from cases.services.engine.refusals import NotAllowed
 from cases.services.persons import identity as identities
-from cases.services.persons import people
+from cases.services.persons import lookups, people
 from cases.services.persons.documents import (
     CountryMissing,
     UnknownCountry,
@@ -57,7 +57,7 @@ def with_x() -> str:
 def test_every_document_type_finds_its_person_again(scene: Scene, kind, number, country):
     said = {"document_type": kind, "document_country": country}
     person = register(scene, number, **said).person
-    found = people.look_up(document_number=number.lower(), by=scene.cast.service_xinchang, at=T, **said)
+    found = lookups.look_up(document_number=number.lower(), by=scene.cast.service_xinchang, at=T, **said)
     assert (found, person.document) == ([person], number)
 
 

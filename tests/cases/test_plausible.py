@@ -8,8 +8,8 @@ from stdnum.cn import ric
 from cases.services import control
 from cases.services.engine import plausible
 from cases.services.grounds import cases, claims
+from cases.services.persons import deaths, people
 from cases.services.persons import identity as identities
-from cases.services.persons import people
 from cases.services.persons.documents import WrongBirthDate
 from cases.services.persons.identity import Identity
 from cases.services.samples import declarations, results
@@ -68,7 +68,7 @@ def test_a_ride_lies_neither_before_birth_nor_before_the_order(scene: Scene, chi
 
 def test_nobody_dies_before_birth(scene: Scene, child):
     said = {"certificate": "证1", "by": scene.cast.group_xinchang, "at": T}
-    assert refused(people.DiedBeforeBirth, people.record_death, child, on=day(-8), **said).field == "on"
+    assert refused(deaths.DiedBeforeBirth, deaths.record, child, on=day(-8), **said).field == "on"
 
 
 @pytest.mark.parametrize(

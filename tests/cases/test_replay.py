@@ -62,10 +62,10 @@ def test_records_count_as_they_were_merged_then(scene: Scene):
 
 
 def test_the_dead_have_no_code_and_the_unborn_none_yet(scene: Scene):
-    from cases.services.persons import people
+    from cases.services.persons import deaths
 
     person = scene.person()
-    people.record_death(person, on=TODAY, certificate="1", by=scene.cast.hospital_city, at=T)
+    deaths.record(person, on=TODAY, certificate="1", by=scene.cast.hospital_city, at=T)
     scene.person(at=later(days=3))
     assert colours(0)["GREEN"] == (0, 0)
     assert colours(-1)["GREEN"] == (1, 1)

@@ -10,7 +10,7 @@ from django.db import connection
 
 from cases.models import GateCheck, HealthLog, LookUp, Person
 from cases.services import control, gates
-from cases.services.persons import people
+from cases.services.persons import lookups
 from healthcode.core.audit import checkpoints, ledger, sealing, triggers
 from healthcode.core.audit.models import Event, Note
 from healthcode.core.offices import accounts
@@ -37,7 +37,7 @@ def past(key, at=T):
 
 
 def test_purposes_of_looks_go_after_their_time_and_the_looks_stay(scene, cast, system):
-    people.look_up(document_type="RESIDENT_ID", document_number=scene.person().document, purpose="信访件17号",
+    lookups.look_up(document_type="RESIDENT_ID", document_number=scene.person().document, purpose="信访件17号",
                    by=cast.community_yuecheng, at=T)  # fmt: skip
     assert applied(system, T + timedelta(days=1000))["purposes"] == 0
     assert applied(system, past("purposes"))["purposes"] == 2

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from cases.models import Case
 from cases.services.grounds import voids
-from cases.services.persons import people
+from cases.services.persons import lookups
 from healthcode.core.audit.models import Event
 from healthcode.portal.models import Seen
 from healthcode.portal.signs import board, thresholds
@@ -118,7 +118,7 @@ def test_control_that_should_have_ended(scene):
 
 
 def look_up(person, *, by, at=T, purpose="了解情况"):
-    people.look_up(
+    lookups.look_up(
         document_type="RESIDENT_ID", document_number=person.document, purpose=purpose, by=by, at=at
     )
 

@@ -11,7 +11,7 @@ from django.db import connection
 from django.urls import reverse
 
 from cases.feeds import spreadsheets
-from cases.services.persons import merges, people, reads
+from cases.services.persons import lookups, merges, reads
 from healthcode.core.audit import ledger
 from healthcode.core.audit.actions import ACTIONS
 from healthcode.core.audit.models import Event
@@ -88,7 +88,7 @@ def test_a_trail_of_a_delivery(scene, cast):
 
 def test_looks_come_with_their_purpose_in_words(scene, supervisor, cast):
     person = scene.person()
-    people.look_up(document_type="RESIDENT_ID", document_number=person.document, purpose="信访件17号",
+    lookups.look_up(document_type="RESIDENT_ID", document_number=person.document, purpose="信访件17号",
                    by=cast.community_yuecheng, at=later(hours=1))  # fmt: skip
     page = supervisor.get(TRAIL, {"what": "looks", "person": str(person.public_id)})
     assert {event.action for event in events(page)} <= {"person.looked_up", "audit.listed"}
@@ -217,7 +217,7 @@ def test_an_export_has_the_rows_of_the_trail_and_is_itself_an_event(scene, super
 
 def test_no_cell_of_an_export_is_a_formula(scene, supervisor, cast):
     person = scene.person()
-    people.unmask(person, reason='=HYPERLINK("http://x";"y")', by=cast.group_xinchang, at=T)
+    lookups.unmask(person, reason='=HYPERLINK("http://x";"y")', by=cast.group_xinchang, at=T)
     rows = exported(supervisor, person=person.public_id)
     assert any("HYPERLINK" in cell for row in rows for cell in row)
     assert not [cell for row in rows for cell in row if cell.startswith(spreadsheets.FORMULA)]

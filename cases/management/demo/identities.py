@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from cases.management.demo.story import DemoStory
 from cases.models import Person
 from cases.policy.days import local_day
-from cases.services.persons import merges, people, transfers
+from cases.services.persons import deaths, merges, people, transfers
 from cases.services.persons.identity import Identity
 from healthcode.core.offices.models import Division
 
@@ -77,6 +77,6 @@ def _moving(story: DemoStory) -> None:
 def _deceased(story: DemoStory) -> None:
     person, _case = story.entered("CONFIRMED", 12)
     by, at = story.cast["group.xinchang"], story.days_ago(2)
-    people.record_death(
+    deaths.record(
         person, on=local_day(at) - timedelta(days=1), certificate=story.reference("死亡"), by=by, at=at
     )

@@ -12,7 +12,7 @@ from cases.services import control
 from cases.services.engine.orders import Plan
 from cases.services.grounds import cases
 from cases.services.grounds.claims import Claim
-from cases.services.persons import people
+from cases.services.persons import lookups, people
 from cases.services.persons.identity import Identity
 from cases.services.samples import results
 from cases.services.samples.results import Sample
@@ -106,7 +106,7 @@ class DemoStory:
             self.reference("检"),
             at - timedelta(hours=1),
         )
-        people.look_up(
+        lookups.look_up(
             document_type=person.document_type,
             document_number=person.document,
             document_country=person.document_country,

@@ -1,22 +1,17 @@
-"""Acts on persons: register, correct, look up, unmask, record a death."""
+"""The register of persons: whoever is new is entered, whoever is known is answered, and details are corrected."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import Case, Person
-from cases.models.cases import State
-from cases.models.control import ControlOrder, Ending
+from cases.models import Person
 from cases.models.people import LookUp
-from cases.policy import days
-from cases.services.engine import orders
 from cases.services.engine.authority import require
-from cases.services.engine.codes import lock, turning
+from cases.services.engine.codes import lock
 from cases.services.engine.refusals import Refusal
-from cases.services.persons import documents
 from cases.services.persons import identity as identities
 from cases.services.persons.identity import Identity
 from healthcode.core.audit import ledger
@@ -71,41 +66,6 @@ class DocumentTaken(Refusal):
     code = "persons.number.taken"
     message = _("Another person is registered under this document number: propose a merge instead.")
     field = "document_number"
-
-
-class NobodyWithinReach(Refusal):
-    code = "persons.number.nobody_within_reach"
-    message = _("You can reach nobody with this number: find or register the person first.")
-    field = "document_number"
-
-
-class PurposeMissing(Refusal):
-    code = "persons.look_up.purpose_missing"
-    message = _("This person lives outside your area: say what you look them up for.")
-    field = "purpose"
-
-
-class ReasonMissing(Refusal):
-    code = "persons.full_number.reason_missing"
-    message = _("Say what you need the full number for.")
-    field = "reason"
-
-
-class DiedInFuture(Refusal):
-    code = "persons.death.in_future"
-    message = _("The day of death lies in the future.")
-    field = "on"
-
-
-class DiedBeforeBirth(Refusal):
-    code = "persons.death.before_birth"
-    message = _("The day of death lies before the person's birth.")
-    field = "on"
-
-
-class AlreadyDead(Refusal):
-    code = "persons.death.already_recorded"
-    message = _("The death has already been recorded.")
 
 
 @dataclass(frozen=True)
@@ -215,118 +175,6 @@ def correct(
         notes={"reason": reason},
     )
     return person
-
-
-@transaction.atomic
-def look_up(
-    *,
-    document_type: str = "",
-    document_number: str = "",
-    document_country: str = "",
-    phone: str = "",
-    purpose: str = "",
-    act: str = "person.look_up",
-    by: User,
-    at: datetime,
-) -> list[Person]:
-    """Find persons by exact document number or telephone, anywhere; outside one's area only with a purpose.
-
-    What is found opens to the user for LOOK_UP_MINUTES. Names are searched only within one's own area (lists).
-    `act` is the row of the role table that it is looked up for.
-    """
-    require(by, act, at=at)
-    if document_number:
-        number, country = documents.normalise(document_type, document_number, country=document_country)
-        found = Person.objects.filter(document_index=documents.index_of(document_type, number, country))
-    elif phone:
-        found = Person.objects.filter(phone_index=documents.phone_index_of(documents.normalise_phone(phone)))
-    else:
-        raise documents.WrongDocument()
-    records = found.select_related("merged_into").order_by("pk")[:10]
-    persons = list(dict.fromkeys(person.merged_into or person for person in records))
-    open_to(persons, purpose=purpose, by=by, at=at)
-    return persons
-
-
-@transaction.atomic
-def open_to(persons: list[Person], *, purpose: str, by: User, at: datetime) -> None:
-    """Open persons who were found exactly to a user for LOOK_UP_MINUTES, and write it down."""
-    keys = [person.pk for person in persons]
-    reachable = set(
-        Person.objects.reachable_by(by, "person.view", at).filter(pk__in=keys).values_list("pk", flat=True)
-    )
-    outside = [person for person in persons if person.pk not in reachable]
-    if outside and not purpose.strip():
-        raise PurposeMissing()
-    until = at + timedelta(minutes=settings.LOOK_UP_MINUTES)
-    LookUp.objects.bulk_create(
-        LookUp(person=person, user=by, purpose=purpose, at=at, until=until) for person in outside
-    )
-    for person in persons:
-        ledger.record(
-            "person.looked_up",
-            about=person,
-            by=by,
-            at=at,
-            outside=person in outside,
-            notes={"purpose": purpose},
-        )
-
-
-def within_reach(
-    document_type: str, document_number: str, *, country: str = "", act: str, by: User, at: datetime
-) -> Person:
-    """Return whom an exact document number names among those that an act of this user reaches."""
-    number, country = documents.normalise(document_type, document_number, country=country)
-    reachable = Person.objects.reachable_by(by, act, at)
-    index = documents.index_of(document_type, number, country)
-    found = reachable.filter(document_index=index).select_related("merged_into").first()
-    if found is None:
-        raise NobodyWithinReach()
-    return found.merged_into or found
-
-
-@transaction.atomic
-def unmask(person: Person, *, reason: str, by: User, at: datetime) -> dict[str, str]:
-    """Return document and telephone number in clear, with a reason that is kept."""
-    require(by, "person.unmask", at=at, person=person)
-    if not reason.strip():
-        raise ReasonMissing()
-    ledger.record(
-        "person.unmasked",
-        about=person,
-        by=by,
-        at=at,
-        notes={"reason": reason},
-    )
-    return {"document": person.document, "phone": person.phone}
-
-
-def record_death(
-    person: Person, *, on: date, certificate: str, by: User, at: datetime, seen: int | None = None
-) -> None:
-    """Record a death: every case and order is closed, the code is deactivated."""
-    require(by, "person.record_death", at=at, person=person)
-    if on > days.local_day(at):
-        raise DiedInFuture()
-    if person.birth_date and on < person.birth_date:
-        raise DiedBeforeBirth()
-    with turning([person], by=by, at=at, act="person.died", seen=seen) as turn:
-        if Person.objects.filter(pk=person.root_id, deceased_on__isnull=False).exists():
-            raise AlreadyDead()
-        for order in ControlOrder.objects.of(person).standing():
-            orders.close(order, Ending.CLOSED_DEATH, turn=turn, letter=certificate)
-        turn.end(*Case.objects.of(person).open().select_related("person"), exit="DEATH", reason=certificate)
-        waiting = Case.objects.of(person).filter(state__in=(State.REPORTED, State.HELD))
-        turn.refuse(*waiting.select_related("person"), reason=certificate)
-        Person.objects.group_of(person.root_id).update(deceased_on=on)
-        ledger.record(
-            "person.died",
-            about=person,
-            by=by,
-            at=turn.at,
-            on=on,
-        )
 
 
 def _require_open(known: Person, purpose: str, *, by: User, at: datetime) -> None:

@@ -1,0 +1,118 @@
+"""Finding people: by an exact number anywhere, within reach for an act, and their numbers in clear."""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from cases.models import Person
+from cases.models.people import LookUp
+from cases.services.engine.authority import require
+from cases.services.engine.refusals import Refusal
+from cases.services.persons import documents
+from healthcode.core.audit import ledger
+from healthcode.core.offices.models import User
+
+
+class NobodyWithinReach(Refusal):
+    code = "persons.number.nobody_within_reach"
+    message = _("You can reach nobody with this number: find or register the person first.")
+    field = "document_number"
+
+
+class PurposeMissing(Refusal):
+    code = "persons.look_up.purpose_missing"
+    message = _("This person lives outside your area: say what you look them up for.")
+    field = "purpose"
+
+
+class ReasonMissing(Refusal):
+    code = "persons.full_number.reason_missing"
+    message = _("Say what you need the full number for.")
+    field = "reason"
+
+
+@transaction.atomic
+def look_up(
+    *,
+    document_type: str = "",
+    document_number: str = "",
+    document_country: str = "",
+    phone: str = "",
+    purpose: str = "",
+    act: str = "person.look_up",
+    by: User,
+    at: datetime,
+) -> list[Person]:
+    """Find persons by exact document number or telephone, anywhere; outside one's area only with a purpose.
+
+    What is found opens to the user for LOOK_UP_MINUTES. Names are searched only within one's own area (lists).
+    `act` is the row of the role table that it is looked up for.
+    """
+    require(by, act, at=at)
+    if document_number:
+        number, country = documents.normalise(document_type, document_number, country=document_country)
+        found = Person.objects.filter(document_index=documents.index_of(document_type, number, country))
+    elif phone:
+        found = Person.objects.filter(phone_index=documents.phone_index_of(documents.normalise_phone(phone)))
+    else:
+        raise documents.WrongDocument()
+    records = found.select_related("merged_into").order_by("pk")[:10]
+    persons = list(dict.fromkeys(person.merged_into or person for person in records))
+    open_to(persons, purpose=purpose, by=by, at=at)
+    return persons
+
+
+@transaction.atomic
+def open_to(persons: list[Person], *, purpose: str, by: User, at: datetime) -> None:
+    """Open persons who were found exactly to a user for LOOK_UP_MINUTES, and write it down."""
+    keys = [person.pk for person in persons]
+    reachable = set(
+        Person.objects.reachable_by(by, "person.view", at).filter(pk__in=keys).values_list("pk", flat=True)
+    )
+    outside = [person for person in persons if person.pk not in reachable]
+    if outside and not purpose.strip():
+        raise PurposeMissing()
+    until = at + timedelta(minutes=settings.LOOK_UP_MINUTES)
+    LookUp.objects.bulk_create(
+        LookUp(person=person, user=by, purpose=purpose, at=at, until=until) for person in outside
+    )
+    for person in persons:
+        ledger.record(
+            "person.looked_up",
+            about=person,
+            by=by,
+            at=at,
+            outside=person in outside,
+            notes={"purpose": purpose},
+        )
+
+
+def within_reach(
+    document_type: str, document_number: str, *, country: str = "", act: str, by: User, at: datetime
+) -> Person:
+    """Return whom an exact document number names among those that an act of this user reaches."""
+    number, country = documents.normalise(document_type, document_number, country=country)
+    reachable = Person.objects.reachable_by(by, act, at)
+    index = documents.index_of(document_type, number, country)
+    found = reachable.filter(document_index=index).select_related("merged_into").first()
+    if found is None:
+        raise NobodyWithinReach()
+    return found.merged_into or found
+
+
+@transaction.atomic
+def unmask(person: Person, *, reason: str, by: User, at: datetime) -> dict[str, str]:
+    """Return document and telephone number in clear, with a reason that is kept."""
+    require(by, "person.unmask", at=at, person=person)
+    if not reason.strip():
+        raise ReasonMissing()
+    ledger.record(
+        "person.unmasked",
+        about=person,
+        by=by,
+        at=at,
+        notes={"reason": reason},
+    )
+    return {"document": person.document, "phone": person.phone}

@@ -78,7 +78,7 @@ def deliver(content: bytes, *, by: User, at: datetime, rehearse: bool) -> list[L
     return outcomes
 
 
-def _read(content: bytes) -> list[tables.Row]:
+def _read(content: bytes) -> list[tables.TableRow]:
     """Return a file's rows. Raises TooLarge and NotATable."""
     if len(content) > MAX_BYTES:
         raise TooLarge()
@@ -100,7 +100,7 @@ def _is_utf8(content: bytes) -> bool:
     return True
 
 
-def _register(row: tables.Row, by: User, at: datetime) -> LetterOutcome:
+def _register(row: tables.TableRow, by: User, at: datetime) -> LetterOutcome:
     external_no = row.cells.get("external_no", "")[: LENGTHS["external_no"]]
     try:
         with transaction.atomic():
@@ -110,7 +110,7 @@ def _register(row: tables.Row, by: User, at: datetime) -> LetterOutcome:
     return LetterOutcome(row.number, external_no, ticket=received.ticket.number, is_new=received.is_new)
 
 
-def _letter(row: tables.Row) -> Letter:
+def _letter(row: tables.TableRow) -> Letter:
     values: Mapping[str, str] = row.cells
     if not row.whole:
         raise cells.CellRefused(_("This row has more cells than the heading."))

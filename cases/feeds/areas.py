@@ -23,7 +23,7 @@ COLUMNS = {
 LEVELS = {"中风险": Level.MEDIUM, "高风险": Level.HIGH}
 
 
-def _take(cells: Cells, delivery: Delivery) -> None:
+def _apply_row(cells: Cells, delivery: Delivery) -> None:
     listing = Listing(
         name=cells["name"],
         level=cell.one_of(LEVELS, cells, "level"),
@@ -40,4 +40,6 @@ def _take(cells: Cells, delivery: Delivery) -> None:
     areas.propose(listing, by=delivery.by, at=delivery.at)
 
 
-FORMAT = Format(Kind.AREAS, COLUMNS, ("name", "level", "from_at", "source_document"), _take, sealed_end=True)
+FORMAT = Format(
+    Kind.AREAS, COLUMNS, ("name", "level", "from_at", "source_document"), _apply_row, sealed_end=True
+)

@@ -8,7 +8,7 @@ from decimal import Decimal, InvalidOperation
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext_lazy as _
 
-from cases.feeds.tables import Row
+from cases.feeds.tables import TableRow
 from cases.models import Case, Person, RiskArea
 from cases.models.people import DocumentType, Sex
 from cases.policy import days
@@ -62,7 +62,7 @@ class NotRegistered(Refusal):
     field = "document_number"
 
 
-def check_form(row: Row) -> None:
+def check_form(row: TableRow) -> None:
     """Refuse a row with more cells than the heading, or with a cell that is too long."""
     if not row.whole:
         raise CellRefused(_("This row has more cells than the heading."))
@@ -143,14 +143,14 @@ def case(cells: Mapping[str, str], name: str) -> Case | None:
 
 def area(cells: Mapping[str, str], name: str, at: datetime) -> RiskArea | None:
     """Return the listed area with this number or name, or None for an empty cell."""
-    said = cells.get(name, "")
-    if not said:
+    value = cells.get(name, "")
+    if not value:
         return None
     listed = RiskArea.objects.listed(at)
-    found = listed.filter(pk=said).first() if re.fullmatch("[0-9]{1,18}", said) else None
-    found = found or listed.filter(name=said).order_by("-from_at", "-pk").first()
+    found = listed.filter(pk=value).first() if re.fullmatch("[0-9]{1,18}", value) else None
+    found = found or listed.filter(name=value).order_by("-from_at", "-pk").first()
     if found is None:
-        raise CellRefused(_("No area “%(value)s” is listed now."), value=said, field=name)
+        raise CellRefused(_("No area “%(value)s” is listed now."), value=value, field=name)
     return found
 
 

@@ -8,10 +8,10 @@ from cases.models.batches import Kind
 COLUMNS = {**RECORD, **cell.IDENTITY, "发码城市": "code_city"}
 
 
-def _take(cells: Cells, delivery: Delivery) -> None:
+def _apply_row(cells: Cells, delivery: Delivery) -> None:
     registered(cells, delivery, code_city=cell.division(cells, "code_city"))
 
 
 FORMAT = Format(
-    Kind.CODES, COLUMNS, ("name", "document_number", "present", "code_city"), _take, sealed_end=True
+    Kind.CODES, COLUMNS, ("name", "document_number", "present", "code_city"), _apply_row, sealed_end=True
 )

@@ -19,7 +19,7 @@ COLUMNS = {
 }
 
 
-def _take(cells: Cells, delivery: Delivery) -> None:
+def _apply_row(cells: Cells, delivery: Delivery) -> None:
     form = Form(
         fever=cell.one_of(cell.YES, cells, "fever") == "True",
         symptoms=cells.get("symptoms", ""),
@@ -30,4 +30,6 @@ def _take(cells: Cells, delivery: Delivery) -> None:
     declarations.declare(cell.person(cells), form, mode=Mode.ALONE, by=delivery.by, at=delivery.at)
 
 
-FORMAT = Format(Kind.DECLARATIONS, COLUMNS, ("record", "document_number", "fever"), _take, sealed_end=True)
+FORMAT = Format(
+    Kind.DECLARATIONS, COLUMNS, ("record", "document_number", "fever"), _apply_row, sealed_end=True
+)

@@ -16,10 +16,10 @@ from django.db import transaction
 from django.db.models import F, Max
 from django.utils.translation import gettext_lazy as _
 
-from cases.feeds import tables, taking
+from cases.feeds import applying, tables
 from cases.feeds.formats import Delivery
 from cases.feeds.kinds import FORMATS
-from cases.feeds.tables import NotATable, Row
+from cases.feeds.tables import NotATable, TableRow
 from cases.models import Batch, RejectedRow, SourceRecord, Transition
 from cases.services.deliveries import batches, receiving
 from cases.services.engine.refusals import Refusal
@@ -47,7 +47,7 @@ def work(batch: Batch, *, clock: Clock) -> Batch:
     return batch
 
 
-def rows_of(batch: Batch) -> Iterator[Row]:
+def rows_of(batch: Batch) -> Iterator[TableRow]:
     """Yield the rows of a delivered file."""
     kind = FORMATS[batch.kind]
     return tables.rows_of(
@@ -134,11 +134,11 @@ def _rehearse(batch: Batch, clock: Clock) -> dict[str, Any]:
     returned: list[dict[str, Any]] = []
     seen: dict[str, str] = {}
     together, rows, kind = _together(batch), rows_of(batch), FORMATS[batch.kind]
-    while chunk := list(islice(rows, taking.size_of(batch))):
+    while chunk := list(islice(rows, applying.size_of(batch))):
         with transaction.atomic():
             last = Transition.objects.aggregate(last=Max("pk"))["last"] or 0
             delivery = Delivery(batch, batch.delivered_by, clock(), together)
-            outcome = taking.take_chunk(chunk, delivery, seen)
+            outcome = applying.apply_chunk(chunk, delivery, seen)
             turned += _turned(last, delivery)
             transaction.set_rollback(True)
         counts += _counted(outcome)
@@ -147,7 +147,7 @@ def _rehearse(batch: Batch, clock: Clock) -> dict[str, Any]:
             for number, said in sorted(outcome.items())
             if isinstance(said, Refusal) and len(returned) < 1000
         ]
-        seen |= {key: content for key, content in (taking.key_of(row, batch) for row in chunk)}
+        seen |= {key: content for key, content in (applying.key_of(row, batch) for row in chunk)}
         Batch.objects.filter(pk=batch.pk).update(checked=F("checked") + len(chunk))
     return {
         "new": counts["accepted"],
@@ -180,23 +180,23 @@ def _together(batch: Batch) -> dict[tuple[str, str], int]:
 def _apply(batch: Batch, together: dict[tuple[str, str], int], clock: Clock) -> Batch:
     """Apply the next chunk in one transaction; one that somebody else has applied meanwhile is left alone."""
     rows = islice(rows_of(batch), batch.applied, None)
-    for chunk in iter(lambda: list(islice(rows, taking.size_of(batch))), []):
+    for chunk in iter(lambda: list(islice(rows, applying.size_of(batch))), []):
         with transaction.atomic():
             locked = Batch.objects.select_for_update().get(pk=batch.pk)
             if (locked.state, locked.applied) != (Batch.State.APPLYING, batch.applied):
                 batch.refresh_from_db()
                 return batch
             delivery = Delivery(batch, batch.delivered_by, clock(), together)
-            _count(batch, chunk, taking.take_chunk(chunk, delivery, {}))
+            _count(batch, chunk, applying.apply_chunk(chunk, delivery, {}))
     return _finish(batch, clock())
 
 
 def _counted(outcome: Mapping[int, Any]) -> Counter[str]:
-    names = {taking.Taken: "accepted", str: "unchanged", taking.OtherContent: "held"}
+    names = {applying.Accepted: "accepted", str: "unchanged", applying.OtherContent: "held"}
     return Counter(names.get(type(said), "rejected") for said in outcome.values())
 
 
-def _count(batch: Batch, chunk: Sequence[Row], outcome: dict[int, Any]) -> None:
+def _count(batch: Batch, chunk: Sequence[TableRow], outcome: dict[int, Any]) -> None:
     wrong = [row for row in chunk if isinstance(outcome[row.number], Refusal)]
     RejectedRow.objects.bulk_create(_returned(row, batch, outcome[row.number]) for row in wrong)
     batch.applied += len(chunk)
@@ -222,8 +222,8 @@ def _finish(batch: Batch, at: datetime) -> Batch:
     return batch
 
 
-def _returned(row: Row, batch: Batch, refusal: Refusal) -> RejectedRow:
-    held = isinstance(refusal, taking.OtherContent)
+def _returned(row: TableRow, batch: Batch, refusal: Refusal) -> RejectedRow:
+    held = isinstance(refusal, applying.OtherContent)
     return RejectedRow(
         batch=batch,
         row=row.number,
@@ -237,7 +237,7 @@ def _returned(row: Row, batch: Batch, refusal: Refusal) -> RejectedRow:
 # --- what comes back -------------------------------------------------------------------------------------------------
 
 
-def _line(row: Row, batch: Batch) -> str:
+def _line(row: TableRow, batch: Batch) -> str:
     return tables.csv_line([row.cells.get(name, "") for name in FORMATS[batch.kind].columns.values()])
 
 
@@ -258,13 +258,13 @@ def accept(row: RejectedRow, *, by: User, at: datetime) -> None:
     batch = batches.decide_row(row, RejectedRow.State.TAKEN, by=by, at=at)
     kind = FORMATS[batch.kind]
     raw = vault.decrypt(row.raw, owner=f"batch:{batch.pk}/{row.row}")
-    again = Row(row.row, dict(zip(kind.columns.values(), next(csv.reader([raw])), strict=True)))
+    again = TableRow(row.row, dict(zip(kind.columns.values(), next(csv.reader([raw])), strict=True)))
     # Its number is taken: what comes of it is known under a number of its own.
     record = {"record": f"{again.cells['record']}#{row.pk}"} if again.cells.get("record") else {}
-    outcome = taking.take(Row(row.row, {**again.cells, **record}), kind, Delivery(batch, by, at))
+    outcome = applying.apply_row(TableRow(row.row, {**again.cells, **record}), kind, Delivery(batch, by, at))
     if isinstance(outcome, Refusal):
         raise outcome
-    key, content = taking.key_of(again, batch)
+    key, content = applying.key_of(again, batch)
     SourceRecord.objects.filter(office=batch.office_id, kind=batch.kind, key=key).update(
         content=content, batch=batch
     )

@@ -1,10 +1,10 @@
-"""What a format is: its columns, and the one service that takes a row of it."""
+"""What a format is: its columns, and the one service that applies a row of it."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from cases.feeds.tables import Row
+from cases.feeds.tables import TableRow
 from cases.models import Batch
 from cases.models.batches import Kind
 from healthcode.core.offices.models import User
@@ -15,7 +15,7 @@ Cells = Mapping[str, str]
 
 @dataclass(frozen=True)
 class Delivery:
-    """The delivery that rows are taken from: whose, when, and how many of them rest on one ground and evidence."""
+    """The delivery that rows belong to: whose, when, and how many of them rest on one ground and evidence."""
 
     batch: Batch
     by: User
@@ -33,17 +33,17 @@ def _record(cells: Cells) -> str:
 
 @dataclass(frozen=True)
 class Format:
-    """One kind of delivery: the words of its heading, what a row must say, and what takes a row."""
+    """One kind of delivery: the words of its heading, what a row must say, and what applies a row."""
 
     kind: Kind
     columns: Mapping[str, str]
     required: Sequence[str]
-    take: Callable[[Cells, Delivery], object]
+    apply: Callable[[Cells, Delivery], object]
     limit: int = 200_000
     # Ground and evidence of a row, where many may be coded at once.
     rests_on: Callable[[Cells], tuple[str, str] | None] = _none
-    # Takes a whole set instead of row by row, where there are millions; returns what is wrong with which row.
-    take_all: Callable[[Sequence[Row], Delivery], Mapping[int, Exception]] | None = None
+    # Applies a whole set instead of row by row, where there are millions; returns what is wrong with which row.
+    apply_all: Callable[[Sequence[TableRow], Delivery], Mapping[int, Exception]] | None = None
     # The number under which the source knows a row again; empty: what the row says.
     number: Callable[[Cells], str] = _record
     sealed_end: bool = False  # machines declare rows and hash, or close with a trailer

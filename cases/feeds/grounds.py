@@ -46,7 +46,7 @@ EVIDENCE = {
 }
 
 
-def _take(cells: Cells, delivery: Delivery) -> Case | None:
+def _apply_row(cells: Cells, delivery: Delivery) -> Case | None:
     if cell.one_of(ACTIONS, cells, "action") == "RELEASE":
         document = cells.get("evidence_ref", "")
         cases.release_sent(cells["record"], document=document, by=delivery.by, at=delivery.at)
@@ -79,7 +79,7 @@ FORMAT = Format(
     Kind.GROUNDS,
     COLUMNS,
     ("record", "name", "document_number", "ground", "began_on"),
-    _take,
+    _apply_row,
     rests_on=_rests_on,
     number=_number,
     sealed_end=True,

@@ -34,7 +34,7 @@ class Missing(cell.CellRefused):
     message = _("Empty: this has to be said.")
 
 
-def _take(cells: Cells, delivery: Delivery) -> None:
+def _apply_row(cells: Cells, delivery: Delivery) -> None:
     for name in ("laboratory", "report_number"):
         if not cells[name]:
             raise Missing(field=name)
@@ -53,5 +53,5 @@ FORMAT = Format(
     Kind.RESULTS,
     COLUMNS,
     ("document_number", "sampled_at", "outcome", "laboratory", "report_number"),
-    _take,
+    _apply_row,
 )

@@ -65,7 +65,7 @@ def registered(cells: Cells, delivery: Delivery, **more: Any) -> Person:
     return Person.objects.get(pk=registration.person.pk)
 
 
-def _take(cells: Cells, delivery: Delivery) -> Case:
+def _apply_row(cells: Cells, delivery: Delivery) -> Case:
     kind = "" if cells.get("letter") else cell.one_of(EVIDENCE, cells, "evidence_kind", default="流调报告")
     ground = cell.one_of(GROUNDS, cells, "ground")
     claim = claim_of(cells, delivery, ground=ground, evidence_kind=kind)
@@ -76,6 +76,6 @@ FORMAT = Format(
     Kind.LINE_LIST,
     COLUMNS,
     ("name", "document_number", "present", "ground", "began_on"),
-    _take,
+    _apply_row,
     limit=5000,
 )

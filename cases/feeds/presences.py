@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.feeds import cells as cell
 from cases.feeds.formats import RECORD, Cells, Delivery, Format
-from cases.feeds.tables import Row
+from cases.feeds.tables import TableRow
 from cases.models import Person, Presence
 from cases.models.batches import Kind
 from cases.services.areas import presences
@@ -35,7 +35,7 @@ class NoPlace(Refusal):
     field = "division"
 
 
-def take_all(rows: Sequence[Row], delivery: Delivery) -> Mapping[int, Exception]:
+def apply_all(rows: Sequence[TableRow], delivery: Delivery) -> Mapping[int, Exception]:
     """Store a set of rows in a few statements; return what is wrong with those that are returned."""
     wrong: dict[int, Exception] = {}
     parsed: dict[int, tuple[str, dict[str, Any]]] = {}
@@ -46,14 +46,14 @@ def take_all(rows: Sequence[Row], delivery: Delivery) -> Mapping[int, Exception]
             parsed[row.number] = (cell.document_index(row.cells), _parsed(row.cells, known, delivery.at))
         except Refusal as refusal:
             wrong[row.number] = refusal
-    persons = _persons({index for index, _said in parsed.values()})
-    taken = []
-    for number, (index, said) in parsed.items():
+    persons = _persons({index for index, _values in parsed.values()})
+    tracks = []
+    for number, (index, values) in parsed.items():
         if index in persons:
-            taken.append(presences.Track(persons[index], **said))
+            tracks.append(presences.Track(persons[index], **values))
         else:
             wrong[number] = cell.NotRegistered()
-    presences.record(taken, batch=delivery.batch, by=delivery.by, at=delivery.at)
+    presences.record(tracks, batch=delivery.batch, by=delivery.by, at=delivery.at)
     return wrong
 
 
@@ -83,8 +83,8 @@ def _persons(indexes: set[str]) -> dict[str, int]:
     return {index: pk for index, pk in rows if index}
 
 
-def _take(cells: Cells, delivery: Delivery) -> None:
-    wrong = take_all([Row(0, cells)], delivery)
+def _apply_row(cells: Cells, delivery: Delivery) -> None:
+    wrong = apply_all([TableRow(0, cells)], delivery)
     if wrong:
         raise wrong[0]
 
@@ -93,8 +93,8 @@ FORMAT = Format(
     Kind.PRESENCES,
     COLUMNS,
     ("document_number", "from_at", "until_at"),
-    _take,
+    _apply_row,
     limit=5_000_000,
-    take_all=take_all,
+    apply_all=apply_all,
     sealed_end=True,
 )

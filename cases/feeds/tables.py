@@ -35,7 +35,7 @@ class NotATable(Refusal):
 
 
 @dataclass(frozen=True)
-class Row:
+class TableRow:
     """One row as it came: its number in the file (a heading is row 1) and its cells by column."""
 
     number: int
@@ -57,7 +57,7 @@ Columns = Mapping[str, str]
 
 def rows_of(
     open_file: Open, *, form: str, encoding: str, columns: Columns, required: Sequence[str]
-) -> Iterator[Row]:
+) -> Iterator[TableRow]:
     """Yield the rows of a table; a file that is none refuses as a whole, at whatever row that shows."""
     if form == "XLSX":
         return _from_cells(_xlsx(open_file()), columns, required)
@@ -68,7 +68,7 @@ def rows_of(
 
 
 def check(
-    rows: Iterable[Row],
+    rows: Iterable[TableRow],
     open_file: Open,
     *,
     form: str,
@@ -170,7 +170,7 @@ def _told(cell: Any) -> str:
     return f"{float(cell):.5e}" if isinstance(cell, int) and len(text) > 15 else text
 
 
-def _from_cells(lines: Iterator[list[str]], columns: Columns, required: Sequence[str]) -> Iterator[Row]:
+def _from_cells(lines: Iterator[list[str]], columns: Columns, required: Sequence[str]) -> Iterator[TableRow]:
     first = next(lines, None)
     if first is None:
         raise NotATable(_("The file is empty."))
@@ -187,10 +187,10 @@ def _from_cells(lines: Iterator[list[str]], columns: Columns, required: Sequence
                 for name, cell in zip(heading, padded, strict=False)
                 if name
             }
-            yield Row(number, cells, whole=not any(cell.strip() for cell in line[len(heading) :]))
+            yield TableRow(number, cells, whole=not any(cell.strip() for cell in line[len(heading) :]))
 
 
-def _from_objects(lines: Iterator[str], columns: Columns) -> Iterator[Row]:
+def _from_objects(lines: Iterator[str], columns: Columns) -> Iterator[TableRow]:
     known = {**columns, **{name: name for name in columns.values()}}
     for number, line in enumerate(lines, start=1):
         if not line.strip():
@@ -203,7 +203,7 @@ def _from_objects(lines: Iterator[str], columns: Columns) -> Iterator[Row]:
             raise NotATable(_("Line %(number)s is not a JSON object."), number=number)
         cells = dict.fromkeys(columns.values(), "")
         cells |= {known[name]: _text(value) for name, value in said.items() if name in known}
-        yield Row(number, cells, whole=all(name in known for name in said))
+        yield TableRow(number, cells, whole=all(name in known for name in said))
 
 
 def _text(value: Any) -> str:

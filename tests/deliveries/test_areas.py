@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from cases.feeds import taking
+from cases.feeds import applying
 from cases.models import Case, ControlOrder, OrderCase, Person, Presence, Transition
 from cases.policy.colours import Colour
 from cases.services import areas
@@ -172,7 +172,7 @@ def test_new_tracks_reach_the_areas_that_are_listed_already(scene: Scene, send):
 
 
 def test_the_next_piece_of_a_delivery_leaves_those_whom_the_last_one_reached(scene: Scene, send, monkeypatch):
-    monkeypatch.setattr(taking, "SET", 1)
+    monkeypatch.setattr(applying, "SET", 1)
     send("PRESENCES")
     listed(scene, at=T)
     people = [scene.person() for _number in range(3)]

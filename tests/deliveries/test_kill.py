@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from django.db import connections
 
-from cases.feeds import deliveries, taking
+from cases.feeds import applying, deliveries
 from cases.models import Batch, Case, Person, Presence, Transition
 from cases.policy.colours import Colour
 from cases.selectors.colours import colours_of
@@ -51,7 +51,7 @@ def colours() -> set[Colour]:
 
 
 def test_a_delivery_whose_worker_is_killed_takes_every_row_once(scene: Scene, monkeypatch):
-    monkeypatch.setattr(taking, "CHUNK", 3)
+    monkeypatch.setattr(applying, "CHUNK", 3)
     rows = [ground(scene.person(), f"S{n}", "近14天内有境外旅居史") for n in range(60)]
     content, by = sealed("\n".join((HEADINGS["GROUNDS"], *rows))), scene.cast.province
     batch = delivered(content, kind="GROUNDS", by=by, at=T, confirmed=False)

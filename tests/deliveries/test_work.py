@@ -2,7 +2,7 @@
 
 import pytest
 
-from cases.feeds import deliveries, taking
+from cases.feeds import applying, deliveries
 from cases.models import Batch, Case, RejectedRow, SourceRecord, Transition
 from cases.policy.colours import Colour
 from cases.services.deliveries import batches
@@ -75,8 +75,8 @@ def test_a_worker_that_is_gone_at_any_row_leaves_each_row_taken_once(scene: Scen
     persons = [scene.person() for _ in range(5)]
     batch = checked(scene, *(ground(one, f"S{n}", "近14天内有境外旅居史") for n, one in enumerate(persons)))
     batches.confirm(batch, by=scene.cast.province, at=T)
-    monkeypatch.setattr(taking, "CHUNK", 2)
-    take, calls = taking.take, []
+    monkeypatch.setattr(applying, "CHUNK", 2)
+    take, calls = applying.apply_row, []
 
     def dies(*said):
         calls.append(said)
@@ -85,7 +85,7 @@ def test_a_worker_that_is_gone_at_any_row_leaves_each_row_taken_once(scene: Scen
         return take(*said)
 
     with monkeypatch.context() as patch, pytest.raises(Killed):
-        patch.setattr(taking, "take", dies)
+        patch.setattr(applying, "apply_row", dies)
         deliveries.work(batch, clock=clock)
     assert Case.objects.count() == fresh(batch).applied
     done = deliveries.work(batch, clock=clock)

@@ -1,4 +1,4 @@
-"""Taking rows: each once, under the number its source gave it, in an order in which nobody waits for nobody."""
+"""Apply rows: each once, under the number its source gave it, in key order, so that two deliveries never deadlock."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from cases.feeds import cells
 from cases.feeds.formats import Delivery, Format
 from cases.feeds.kinds import FORMATS
-from cases.feeds.tables import Row
+from cases.feeds.tables import TableRow
 from cases.models import Batch, Case, Person, SourceRecord
 from cases.models.cases import State
 from cases.services.engine import in_force
@@ -20,12 +20,12 @@ from cases.services.engine.refusals import Refusal
 from healthcode.core import vault
 
 CHUNK, SET = 100, 5000
-KNOWN = "known"  # what a row is that was taken before
+KNOWN = "known"  # a row that was applied before
 
 
 @dataclass(frozen=True)
-class Taken:
-    """A row was taken; what came of it, where that is a case."""
+class Accepted:
+    """A row was applied; what came of it, where that is a case."""
 
     case: Case | None = None
 
@@ -37,11 +37,12 @@ class OtherContent(Refusal):
 
 
 def size_of(batch: Batch) -> int:
-    return SET if FORMATS[batch.kind].take_all else CHUNK
+    """Return how many rows go into one transaction."""
+    return SET if FORMATS[batch.kind].apply_all else CHUNK
 
 
-def take_chunk(chunk: Sequence[Row], delivery: Delivery, seen: Mapping[str, str]) -> dict[int, Any]:
-    """Take rows inside one transaction; say for each Taken, KNOWN, or the refusal it comes back with."""
+def apply_chunk(chunk: Sequence[TableRow], delivery: Delivery, seen: Mapping[str, str]) -> dict[int, Any]:
+    """Apply rows inside one transaction; return by row number Accepted, KNOWN, or the refusal it comes back with."""
     batch = delivery.batch
     keys = {row.number: key_of(row, batch) for row in chunk}
     known = {**seen} | dict(
@@ -50,7 +51,7 @@ def take_chunk(chunk: Sequence[Row], delivery: Delivery, seen: Mapping[str, str]
         .values_list("key", "content")
     )
     outcome: dict[int, Any] = {}
-    fresh: list[Row] = []
+    fresh: list[TableRow] = []
     for row in chunk:
         key, content = keys[row.number]
         if key in known:
@@ -58,15 +59,16 @@ def take_chunk(chunk: Sequence[Row], delivery: Delivery, seen: Mapping[str, str]
         else:
             known[key] = content
             fresh.append(row)
-    outcome |= _take_rows(fresh, delivery)
-    taken = {row.number: outcome[row.number] for row in fresh if isinstance(outcome[row.number], Taken)}
-    _records(batch, {keys[number][0] for number in taken}).delete()  # of what was voided: it is taken anew
+    outcome |= _apply_rows(fresh, delivery)
+    accepted = {row.number: outcome[row.number] for row in fresh if isinstance(outcome[row.number], Accepted)}
+    # Of a case that was voided the record is still there: the row counts anew, under the same number.
+    _records(batch, {keys[number][0] for number in accepted}).delete()
     append(
         SourceRecord,
         ("office", "kind", "key", "content", "batch", "case"),
         (
-            (batch.office_id, batch.kind, *keys[number], batch.pk, said.case.pk if said.case else None)
-            for number, said in taken.items()
+            (batch.office_id, batch.kind, *keys[number], batch.pk, one.case.pk if one.case else None)
+            for number, one in accepted.items()
         ),
     )
     return outcome
@@ -76,25 +78,26 @@ def _records(batch: Batch, keys: set[str]) -> QuerySet[SourceRecord]:
     return SourceRecord.objects.filter(office=batch.office_id, kind=batch.kind, key__in=keys)
 
 
-def _take_rows(rows: Sequence[Row], delivery: Delivery) -> dict[int, Any]:
+def _apply_rows(rows: Sequence[TableRow], delivery: Delivery) -> dict[int, Any]:
     kind = FORMATS[delivery.batch.kind]
-    if kind.take_all is not None:
-        wrong = kind.take_all(rows, delivery)
-        return {row.number: wrong.get(row.number, Taken()) for row in rows}
-    return {row.number: take(row, kind, delivery) for row in _in_key_order(rows)}
+    if kind.apply_all is not None:
+        wrong = kind.apply_all(rows, delivery)
+        return {row.number: wrong.get(row.number, Accepted()) for row in rows}
+    return {row.number: apply_row(row, kind, delivery) for row in _in_key_order(rows)}
 
 
-def take(row: Row, kind: Format, delivery: Delivery) -> Any:
+def apply_row(row: TableRow, kind: Format, delivery: Delivery) -> Any:
+    """Apply one row in a transaction of its own; return Accepted, or the refusal it comes back with."""
     try:
         with transaction.atomic():
             cells.check_form(row)
-            made = kind.take(row.cells, delivery)
+            made = kind.apply(row.cells, delivery)
     except Refusal as refusal:
         return refusal
-    return Taken(made if isinstance(made, Case) else None)
+    return Accepted(made if isinstance(made, Case) else None)
 
 
-def _in_key_order(rows: Sequence[Row]) -> list[Row]:
+def _in_key_order(rows: Sequence[TableRow]) -> list[TableRow]:
     """Return the rows in the order of their document keys, everybody known among them locked in key order.
 
     Two deliveries naming the same people in opposite orders would otherwise wait for each other.
@@ -107,16 +110,16 @@ def _in_key_order(rows: Sequence[Row]) -> list[Row]:
     return sorted(rows, key=lambda row: indexes[row.number])
 
 
-def _index_of(row: Row) -> str:
+def _index_of(row: TableRow) -> str:
     try:
         return cells.document_index(row.cells)
     except Refusal:
         return ""  # the row will be returned
 
 
-def key_of(row: Row, batch: Batch) -> tuple[str, str]:
-    """Return the blind indexes of a row's record number and of what it says; without a number, that is its number."""
-    said = "\0".join(f"{name}={cell}" for name, cell in sorted(row.cells.items()) if cell)
-    content = vault.blind_index(said, kind=f"delivery:{batch.kind}")
+def key_of(row: TableRow, batch: Batch) -> tuple[str, str]:
+    """Return blind indexes of a row's record number and of its content; without a number the content stands for both."""
+    text = "\0".join(f"{name}={cell}" for name, cell in sorted(row.cells.items()) if cell)
+    content = vault.blind_index(text, kind=f"delivery:{batch.kind}")
     record = FORMATS[batch.kind].number(row.cells)
     return (vault.blind_index(record, kind=f"record:{batch.kind}") if record else content), content

@@ -84,7 +84,7 @@ def _read(content: bytes) -> list[tables.TableRow]:
         raise TooLarge()
     encoding = "UTF-8" if _is_utf8(content) else "GB18030"
     rows = tables.rows_of(
-        lambda: io.BytesIO(content), form="CSV", encoding=encoding, columns=COLUMNS, required=REQUIRED
+        io.BytesIO(content), form="CSV", encoding=encoding, columns=COLUMNS, required=REQUIRED
     )
     found = list(rows)
     if len(found) > MAX_ROWS:

@@ -118,7 +118,7 @@ def _index_of(row: TableRow) -> str:
 
 
 def key_of(row: TableRow, batch: Batch) -> tuple[str, str]:
-    """Return blind indexes of a row's record number and of its content; without a number the content stands for both."""
+    """Return blind indexes of a row's record number and content; without a number the content stands for both."""
     text = "\0".join(f"{name}={cell}" for name, cell in sorted(row.cells.items()) if cell)
     content = vault.blind_index(text, kind=f"delivery:{batch.kind}")
     record = FORMATS[batch.kind].number(row.cells)

@@ -1,16 +1,17 @@
 """The work on a delivery: check the whole file, rehearse its rows, apply them chunk by chunk.
 
 The Batch row is the truth: `applied` moves in the same transaction as the rows it counts, so a worker that was killed,
-or a second one at the same time, neither forgets a row nor takes it twice.
+or a second one at the same time, neither forgets a row nor applies it twice. Each of the three passes decrypts and
+parses the file once, as a stream: a file has up to five million rows.
 """
 
 import csv
 import io
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
-from typing import Any, BinaryIO
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Max
@@ -21,6 +22,7 @@ from cases.feeds.formats import Delivery
 from cases.feeds.kinds import FORMATS
 from cases.feeds.tables import NotATable, TableRow
 from cases.models import Batch, RejectedRow, SourceRecord, Transition
+from cases.selectors.deliveries import TOGETHER, without_counts
 from cases.services.deliveries import batches, receiving
 from cases.services.engine.refusals import Refusal
 from healthcode.core import vault
@@ -28,6 +30,9 @@ from healthcode.core.audit import ledger
 from healthcode.core.offices.models import User
 
 Clock = Callable[[], datetime]
+Together = Mapping[tuple[str, str], int]
+COUNTS = ("applied", "accepted", "unchanged", "held", "rejected")
+PROGRESS = ("state", *COUNTS)
 
 
 class TrailerMissing(NotATable):
@@ -41,27 +46,20 @@ def work(batch: Batch, *, clock: Clock) -> Batch:
     if batch.state == Batch.State.RECEIVED:
         batch = _check(batch, clock)
     if batch.state == Batch.State.APPLYING:
-        together = _together(batch)
-        while batch.state == Batch.State.APPLYING:
-            batch = _apply(batch, together, clock)
+        batch = _apply(batch, clock)
     return batch
 
 
-def rows_of(batch: Batch) -> Iterator[TableRow]:
-    """Yield the rows of a delivered file."""
+def _rows_of(batch: Batch, pieces: Iterator[bytes]) -> Iterator[TableRow]:
+    """Yield the rows of a delivered file from its pieces; it is never written anywhere in plain."""
     kind = FORMATS[batch.kind]
     return tables.rows_of(
-        lambda: opened(batch),
+        io.BufferedReader(_Pieces(pieces), 1 << 16),
         form=batch.form,
         encoding=batch.encoding,
         columns=kind.columns,
         required=kind.required,
     )
-
-
-def opened(batch: Batch) -> BinaryIO:
-    """Open a delivered file; it is never written anywhere in plain."""
-    return io.BufferedReader(_Pieces(receiving.pieces(batch)), 1 << 16)
 
 
 class _Pieces(io.RawIOBase):
@@ -79,9 +77,9 @@ class _Pieces(io.RawIOBase):
             if piece is None:
                 return 0
             self.left = piece
-        taken, self.left = self.left[: len(buffer)], self.left[len(buffer) :]
-        buffer[: len(taken)] = taken
-        return len(taken)
+        part, self.left = self.left[: len(buffer)], self.left[len(buffer) :]
+        buffer[: len(part)] = part
+        return len(part)
 
 
 # --- checking and rehearsing -----------------------------------------------------------------------------------
@@ -90,32 +88,54 @@ class _Pieces(io.RawIOBase):
 def _check(batch: Batch, clock: Clock) -> Batch:
     """Check a file as a whole, then rehearse its rows; or go straight on where its sender needs no preview."""
     try:
-        found = _whole(batch)
+        batch.row_count, together = _read_whole(batch)
     except Refusal as refusal:
         return _fail(batch, str(refusal), clock())
-    Batch.objects.filter(pk=batch.pk).update(row_count=found.rows)
-    batch.row_count = found.rows
-    preview = {} if batch.at_once else _rehearse(batch, clock)
+    Batch.objects.filter(pk=batch.pk).update(row_count=batch.row_count)
+    preview = {} if batch.at_once else _rehearse(batch, together, clock)
+    preview[TOGETHER] = [[*rests, number] for rests, number in together.items() if number > 1]
     state = Batch.State.APPLYING if batch.at_once else Batch.State.CHECKED
     received = Batch.objects.filter(pk=batch.pk, state=Batch.State.RECEIVED)
-    received.update(state=state, preview=preview, checked=found.rows)
+    received.update(state=state, preview=preview, checked=batch.row_count)
     batch.refresh_from_db()
     return batch
 
 
-def _whole(batch: Batch) -> tables.Checked:
-    kind = FORMATS[batch.kind]
+def _read_whole(batch: Batch) -> tuple[int, Together]:
+    """Read a file to its end, once: count its rows, and how many rest on what; compare with what was declared."""
+    kind, digests = FORMATS[batch.kind], tables.Digests()
+    pieces = digests.watch(receiving.pieces(batch))
     declared = batch.declared_rows is not None and batch.declared_sha256
-    if kind.sealed_end and not declared and not tables.has_trailer(lambda: opened(batch)):
+    trailed = kind.sealed_end and not declared
+    number, together = 0, Counter[tuple[str, str]]()
+    try:
+        for number, row in enumerate(_rows_of(batch, pieces), start=1):
+            if number > kind.limit:
+                raise NotATable(_("A delivery has at most %(limit)s rows."), limit=kind.limit)
+            rests = kind.rests_on(row.cells)
+            if rests is not None:
+                together[rests] += 1
+    except NotATable:
+        # A file that was cut off breaks anywhere: that its trailer is missing says more than where it broke.
+        if trailed and _drained(pieces, digests) is None:
+            raise TrailerMissing() from None
+        raise
+    if _drained(pieces, digests) is None and trailed:
         raise TrailerMissing()
-    return tables.check(
-        rows_of(batch),
-        lambda: opened(batch),
-        form=batch.form,
-        limit=kind.limit,
+    digests.compare(
+        number,
         declared_rows=batch.declared_rows,
         declared_sha256=batch.declared_sha256,
+        form=batch.form,
     )
+    return number, together
+
+
+def _drained(pieces: Iterator[bytes], digests: tables.Digests) -> bytes | None:
+    """Hash what the reader of rows left over; return the file's trailer."""
+    for _piece in pieces:
+        pass
+    return digests.trailer
 
 
 def _fail(batch: Batch, fault: str, at: datetime) -> Batch:
@@ -127,13 +147,13 @@ def _fail(batch: Batch, fault: str, at: datetime) -> Batch:
     return batch
 
 
-def _rehearse(batch: Batch, clock: Clock) -> dict[str, Any]:
-    """Take every row and roll it back, chunk by chunk: what would happen, and to how many where."""
+def _rehearse(batch: Batch, together: Together, clock: Clock) -> dict[str, Any]:
+    """Apply every row and roll it back, chunk by chunk: what would happen, and to how many where."""
     counts: Counter[str] = Counter()
     turned: Counter[tuple[str, str, str, str]] = Counter()
     returned: list[dict[str, Any]] = []
     seen: dict[str, str] = {}
-    together, rows, kind = _together(batch), rows_of(batch), FORMATS[batch.kind]
+    rows, kind = _rows_of(batch, receiving.pieces(batch)), FORMATS[batch.kind]
     while chunk := list(islice(rows, applying.size_of(batch))):
         with transaction.atomic():
             last = Transition.objects.aggregate(last=Max("pk"))["last"] or 0
@@ -143,9 +163,9 @@ def _rehearse(batch: Batch, clock: Clock) -> dict[str, Any]:
             transaction.set_rollback(True)
         counts += _counted(outcome)
         returned += [
-            {"row": number, "field": kind.word_of(said.field), "reason": str(said)}
-            for number, said in sorted(outcome.items())
-            if isinstance(said, Refusal) and len(returned) < 1000
+            {"row": number, "field": kind.word_of(refusal.field), "reason": str(refusal)}
+            for number, refusal in sorted(outcome.items())
+            if isinstance(refusal, Refusal) and len(returned) < 1000
         ]
         seen |= {key: content for key, content in (applying.key_of(row, batch) for row in chunk)}
         Batch.objects.filter(pk=batch.pk).update(checked=F("checked") + len(chunk))
@@ -168,32 +188,43 @@ def _turned(last: int, delivery: Delivery) -> Counter[tuple[str, str, str, str]]
     return Counter((division, ground or "", before, after) for division, ground, before, after in rows)
 
 
-def _together(batch: Batch) -> dict[tuple[str, str], int]:
-    """Count how many rows rest on one ground and evidence: one delivery does not go round the hold row by row."""
-    rests_on = FORMATS[batch.kind].rests_on
-    return dict(Counter(filter(None, (rests_on(row.cells) for row in rows_of(batch)))))
-
-
 # --- applying ----------------------------------------------------------------------------------------------------
 
 
-def _apply(batch: Batch, together: dict[tuple[str, str], int], clock: Clock) -> Batch:
-    """Apply the next chunk in one transaction; one that somebody else has applied meanwhile is left alone."""
-    rows = islice(rows_of(batch), batch.applied, None)
-    for chunk in iter(lambda: list(islice(rows, applying.size_of(batch))), []):
+def _apply(batch: Batch, clock: Clock) -> Batch:
+    """Apply the rows that are left, each chunk in one transaction."""
+    rows, size = _rows_of(batch, receiving.pieces(batch)), applying.size_of(batch)
+    together, read = _together(batch), batch.applied
+    deque(islice(rows, read), maxlen=0)  # before the row is locked: of a million rows this takes minutes
+    while True:
         with transaction.atomic():
-            locked = Batch.objects.select_for_update().get(pk=batch.pk)
-            if (locked.state, locked.applied) != (Batch.State.APPLYING, batch.applied):
-                batch.refresh_from_db()
-                return batch
+            batch.refresh_from_db(fields=PROGRESS, from_queryset=Batch.objects.select_for_update())
+            if batch.state != Batch.State.APPLYING:
+                break
+            # What a second worker has applied meanwhile is passed over: the file is not begun again for it.
+            passed = batch.applied - read
+            chunk = list(islice(rows, passed, passed + size))
+            if not chunk:
+                break
+            read = batch.applied + len(chunk)
             delivery = Delivery(batch, batch.delivered_by, clock(), together)
             _count(batch, chunk, applying.apply_chunk(chunk, delivery, {}))
     return _finish(batch, clock())
 
 
+def _together(batch: Batch) -> Together:
+    """Return how many rows rest on one ground and evidence: one delivery does not go round the hold row by row.
+
+    The check counted it; one that was checked before it was kept is read for it once.
+    """
+    if TOGETHER in batch.preview:
+        return {(ground, evidence): number for ground, evidence, number in batch.preview[TOGETHER]}
+    return _read_whole(batch)[1]
+
+
 def _counted(outcome: Mapping[int, Any]) -> Counter[str]:
     names = {applying.Accepted: "accepted", str: "unchanged", applying.OtherContent: "held"}
-    return Counter(names.get(type(said), "rejected") for said in outcome.values())
+    return Counter(names.get(type(one), "rejected") for one in outcome.values())
 
 
 def _count(batch: Batch, chunk: Sequence[TableRow], outcome: dict[int, Any]) -> None:
@@ -202,13 +233,15 @@ def _count(batch: Batch, chunk: Sequence[TableRow], outcome: dict[int, Any]) -> 
     batch.applied += len(chunk)
     for name, number in _counted(outcome).items():
         setattr(batch, name, getattr(batch, name) + number)
-    batch.save(update_fields=["applied", "accepted", "unchanged", "held", "rejected"])
+    batch.save(update_fields=COUNTS)
 
 
 def _finish(batch: Batch, at: datetime) -> Batch:
     with transaction.atomic():
-        applying = Batch.objects.filter(pk=batch.pk, state=Batch.State.APPLYING)
-        if applying.update(state=Batch.State.APPLIED, finished_at=at):
+        unfinished = Batch.objects.filter(pk=batch.pk, state=Batch.State.APPLYING)
+        if unfinished.update(
+            state=Batch.State.APPLIED, finished_at=at, preview=without_counts(batch.preview)
+        ):
             ledger.record(
                 "batch.delivered",
                 by=batch.delivered_by,
@@ -247,19 +280,19 @@ def returned_file(batch: Batch) -> str:
     lines = [tables.csv_line([*kind.columns, "行号", "问题字段", "原因"])]
     for row in batch.rejected_rows.order_by("row"):
         raw = vault.decrypt(row.raw, owner=f"batch:{batch.pk}/{row.row}")
-        said = [str(row.row), kind.word_of(row.field), row.reason]
-        lines.append(f"{raw},{tables.csv_line(said)}")
+        fault = tables.csv_line([str(row.row), kind.word_of(row.field), row.reason])
+        lines.append(f"{raw},{fault}")
     return "﻿" + "\r\n".join(lines) + "\r\n"
 
 
 @transaction.atomic
 def accept(row: RejectedRow, *, by: User, at: datetime) -> None:
-    """Take a row whose known number came with other content after all, on somebody's word."""
+    """Apply a row whose known number came with other content after all, on somebody's word."""
     batch = batches.decide_row(row, RejectedRow.State.TAKEN, by=by, at=at)
     kind = FORMATS[batch.kind]
     raw = vault.decrypt(row.raw, owner=f"batch:{batch.pk}/{row.row}")
     again = TableRow(row.row, dict(zip(kind.columns.values(), next(csv.reader([raw])), strict=True)))
-    # Its number is taken: what comes of it is known under a number of its own.
+    # Its number is given away: what comes of it is known under a number of its own.
     record = {"record": f"{again.cells['record']}#{row.pk}"} if again.cells.get("record") else {}
     outcome = applying.apply_row(TableRow(row.row, {**again.cells, **record}), kind, Delivery(batch, by, at))
     if isinstance(outcome, Refusal):

@@ -10,7 +10,7 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
@@ -43,59 +43,70 @@ class TableRow:
     whole: bool = True  # False: more cells than the heading has, so nobody knows which belongs where
 
 
-@dataclass(frozen=True)
-class Checked:
-    """What a whole file turned out to be."""
-
-    rows: int
-    sha256: str
-
-
-Open = Callable[[], BinaryIO]
 Columns = Mapping[str, str]
 
 
 def rows_of(
-    open_file: Open, *, form: str, encoding: str, columns: Columns, required: Sequence[str]
+    file: BinaryIO, *, form: str, encoding: str, columns: Columns, required: Sequence[str]
 ) -> Iterator[TableRow]:
     """Yield the rows of a table; a file that is none refuses as a whole, at whatever row that shows."""
     if form == "XLSX":
-        return _from_cells(_xlsx(open_file()), columns, required)
-    lines = _lines(open_file(), encoding)
+        return _from_cells(_xlsx(file), columns, required)
+    lines = _lines(file, encoding)
     if form == "NDJSON":
         return _from_objects(lines, columns)
     return _from_cells(_csv(lines), columns, required)
 
 
-def check(
-    rows: Iterable[TableRow],
-    open_file: Open,
-    *,
-    form: str,
-    limit: int,
-    declared_rows: int | None,
-    declared_sha256: str,
-) -> Checked:
-    """Read a file to its end and compare it with what its sender declared, beside it or in its trailer."""
-    number = 0
-    for number, _row in enumerate(rows, start=1):
-        if number > limit:
-            raise NotATable(_("A delivery has at most %(limit)s rows."), limit=limit)
-    whole, before_trailer, trailer = _digests(open_file())
-    told = [(declared_rows, declared_sha256, whole)]
-    if trailer is not None and form != "XLSX":
-        told.append((*_said(trailer), before_trailer))
-    for rows_told, digest_told, digest in told:
-        if rows_told is not None and rows_told != number:
-            raise NotATable(_("%(told)s rows were declared, %(found)s came."), told=rows_told, found=number)
-        if digest_told and digest_told.lower() != digest:
-            raise NotATable(_("The file is not the one that was declared: its SHA-256 differs."))
-    return Checked(number, whole)
+class Digests:
+    """The hashes of a file that streams by: of the whole of it, and of what stands before its trailer.
 
+    It keeps the last line alone, so that a file is hashed while its rows are read, and is never opened again for it.
+    """
 
-def has_trailer(open_file: Open) -> bool:
-    """Tell whether a file closes with a trailer."""
-    return _digests(open_file())[2] is not None
+    def __init__(self) -> None:
+        self._whole, self._before = hashlib.sha256(), hashlib.sha256()
+        self._last, self._within = b"", False  # the last line so far; whether one too long to keep goes on
+
+    def watch(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
+        """Yield the pieces as they are, hashed in passing."""
+        for piece in pieces:
+            self._add(piece)
+            yield piece
+
+    @property
+    def trailer(self) -> bytes | None:
+        """Return the last line if it is a trailer."""
+        last = self._last.strip()
+        return last if last.startswith(TRAILER.encode()) else None
+
+    def compare(self, rows: int, *, declared_rows: int | None, declared_sha256: str, form: str) -> None:
+        """Refuse a file that is not what its sender declared, beside it or in its trailer."""
+        declared = [(declared_rows, declared_sha256, self._whole.hexdigest())]
+        if self.trailer is not None and form != "XLSX":
+            declared.append((*_declared_in(self.trailer), self._before.hexdigest()))
+        for number, digest, found in declared:
+            if number is not None and number != rows:
+                raise NotATable(_("%(told)s rows were declared, %(found)s came."), told=number, found=rows)
+            if digest and digest.lower() != found:
+                raise NotATable(_("The file is not the one that was declared: its SHA-256 differs."))
+
+    def _add(self, piece: bytes) -> None:
+        self._whole.update(piece)
+        if self._within:
+            end = piece.find(b"\n") + 1 or len(piece)
+            self._before.update(piece[:end])
+            self._within, piece = not piece[:end].endswith(b"\n"), piece[end:]
+        text = self._last + piece
+        earlier = text[: text.rfind(b"\n", 0, -1) + 1]
+        filled = len(earlier.rstrip())  # empty lines before a trailer belong to nothing
+        end = earlier.find(b"\n", filled) + 1 if filled else 0
+        if (
+            len(text) - end > LONGEST_LINE
+        ):  # no trailer: a file without line ends is not kept in memory for it
+            end, self._within = len(text), not text.endswith(b"\n")
+        self._before.update(text[:end])
+        self._last = text[end:]
 
 
 def csv_line(cells: Iterable[str]) -> str:
@@ -107,20 +118,7 @@ def csv_line(cells: Iterable[str]) -> str:
     return out.getvalue()
 
 
-def _digests(file: BinaryIO) -> tuple[str, str, bytes | None]:
-    """Return the hash of a file, the hash of what stands before its last line, and that line if it is a trailer."""
-    whole, before, last = hashlib.sha256(), hashlib.sha256(), b""
-    for line in file:
-        whole.update(line)
-        if last.strip():
-            before.update(last)
-            last = b""
-        last += line
-    trailer = last.strip() if last.strip().startswith(TRAILER.encode()) else None
-    return whole.hexdigest(), before.hexdigest(), trailer
-
-
-def _said(trailer: bytes) -> tuple[int | None, str]:
+def _declared_in(trailer: bytes) -> tuple[int | None, str]:
     _mark, _comma, rest = trailer.decode("ascii", "replace").partition(",")
     rows, _comma, digest = rest.partition(",")
     if not rows.strip().isdecimal() or not digest.strip():
@@ -151,12 +149,12 @@ def _xlsx(file: BinaryIO) -> Iterator[list[str]]:
     try:
         book = openpyxl.load_workbook(io.BytesIO(file.read()), read_only=True, data_only=True)
         for cells in book.worksheets[0].iter_rows(values_only=True):
-            yield [_told(cell) for cell in cells]
+            yield [_cell_text(cell) for cell in cells]
     except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
         raise NotATable(_("The file is not an XLSX table.")) from error
 
 
-def _told(cell: Any) -> str:
+def _cell_text(cell: Any) -> str:
     """Return a cell's text. A long number has lost digits in Excel: it comes back as what cannot be a number."""
     if cell is None:
         return ""
@@ -196,14 +194,14 @@ def _from_objects(lines: Iterator[str], columns: Columns) -> Iterator[TableRow]:
         if not line.strip():
             continue
         try:
-            said = json.loads(line)
+            fields = json.loads(line)
         except ValueError as error:
             raise NotATable(_("Line %(number)s is not a JSON object."), number=number) from error
-        if not isinstance(said, dict):
+        if not isinstance(fields, dict):
             raise NotATable(_("Line %(number)s is not a JSON object."), number=number)
         cells = dict.fromkeys(columns.values(), "")
-        cells |= {known[name]: _text(value) for name, value in said.items() if name in known}
-        yield TableRow(number, cells, whole=all(name in known for name in said))
+        cells |= {known[name]: _text(value) for name, value in fields.items() if name in known}
+        yield TableRow(number, cells, whole=all(name in known for name in fields))
 
 
 def _text(value: Any) -> str:

@@ -19,6 +19,7 @@ from cases.models import (
 from cases.models.cases import State
 from cases.models.proposals import Decision
 from cases.models.results import Outcome
+from cases.selectors.deliveries import without_counts
 from cases.services.engine import orders, second_person
 from cases.services.engine.authority import require
 from cases.services.engine.codes import Turn, turning
@@ -88,8 +89,12 @@ def send_back(batch: Batch, *, reason: str, by: User, at: datetime) -> Batch:
 
 
 def _close(batch: Batch, at: datetime) -> None:
-    batch.state, batch.finished_at = Batch.State.CANCELLED.value, at
-    batch.save(update_fields=["state", "finished_at", "fault"])
+    batch.state, batch.finished_at, batch.preview = (
+        Batch.State.CANCELLED.value,
+        at,
+        without_counts(batch.preview),
+    )
+    batch.save(update_fields=["state", "finished_at", "fault", "preview"])
 
 
 @transaction.atomic

@@ -128,8 +128,11 @@ def _store_part(batch: Batch, number: int, piece: bytes) -> int:
 
 
 def pieces(batch: Batch) -> Iterator[bytes]:
-    """Yield the delivered file, piece by piece, as it came."""
-    for number, sealed in batch.parts.order_by("number").values_list("number", "sealed").iterator(4):
+    """Yield the delivered file, piece by piece, as it came: one piece at a time is in memory."""
+    # A query for each part: a cursor of the server's would have to outlive the transactions between its reads,
+    # and to keep one PostgreSQL copies the rest of the file aside.
+    for number in list(batch.parts.order_by("number").values_list("number", flat=True)):
+        sealed = batch.parts.values_list("sealed", flat=True).get(number=number)
         yield vault.decrypt_bytes(sealed, owner=_owner(batch, number))
 
 

@@ -98,7 +98,7 @@ class BringIn(Deliver):
     field_order = ("source", "letter", "kind", "file", "encoding", "declared_rows", "declared_sha256")
 
     def limit(self) -> None:
-        machines = {one: MACHINES & set(ACTS[_act(one[0])]) for one in Kind.choices}
+        machines = {one: MACHINES & set(ACTS[_act(one[0])].reach) for one in Kind.choices}
         theirs = [one for one in Kind.choices if machines[one] and not self.by.may(_act(one[0]))]
         self.offer(theirs)
         sources = User.objects.filter(

@@ -61,7 +61,7 @@ def test_the_hour_is_over_to_the_microsecond(scene: Scene, send, microseconds, w
 
 def test_an_office_that_brought_some_in_does_not_let_them_count(scene: Scene, send, monkeypatch):
     send("GROUNDS", *rows(scene, 21))
-    monkeypatch.setitem(roles.ACTS["hold.decide"], "province", Reach.ALL)
+    monkeypatch.setitem(roles.ACTS["hold.decide"].reach, "province", Reach.ALL)
     hold = MassHold.objects.get()
     refused(holds.OwnOpenings, holds.decide, hold, approve=True, by=scene.cast.province, at=later(hours=1))
 

@@ -1,12 +1,13 @@
-"""THE role table: who may do what, and how far it reaches. Rendered to `docs/roles.md`.
+"""THE role table: who may do what, how far it reaches, and who decides it after them. Rendered to `docs/roles.md`.
 
 Services ask this table (`cases.services.engine.authority`), so the admin, the API, a delivery and the shell meet the
 same answer. Which *ground* a role may enter through which channel is the rule book's, not this table's.
 """
 
-from enum import StrEnum
+from typing import NamedTuple
 
 from django.db import models
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -90,132 +91,212 @@ FIRST_RESPONDERS = tuple(
 )
 
 
-class Reach(StrEnum):
+class Reach(models.TextChoices):
     """How far an act reaches."""
 
-    OWN = "own"  # persons whose present residence lies in the office's jurisdiction
+    OWN = "own", _("persons whose present residence lies in the office's jurisdiction")
     FOUND = (
-        "found"  # those, those it was told of or reported, and those found by an exact look-up with a purpose
+        "found",
+        _("those, persons under the user's orders, persons reported to or by the office, and look-ups"),
     )
-    READ = "read"  # the same, and persons whose registered residence is here or whom the office once coded
-    ASSIGNED = "assigned"  # persons under an order this user answers for
-    STATED = "stated"  # what the act itself names: own reports, own level, a second person's decision
-    ALL = "all"  # everybody
+    READ = "read", _("the same, and persons whose registered residence is here or whom the office once coded")
+    ASSIGNED = "assigned", _("persons under an order the user answers for")
+    STATED = (
+        "stated",
+        _("what the act itself names: the own office's reports, the own level, a second person's decision"),
+    )
+    ALL = "all", _("everybody")
 
 
-#  act                      who, and how far
-ACTS: dict[str, dict[str, Reach]] = {
+class Decider(models.TextChoices):
+    """Who the second pair of hands may be: never the person who acted first."""
+
+    ROLE = "role", _("another role: nobody holds both acts")
+    OFFICE = "office", _("another office: some roles hold both acts")
+    COLLEAGUE = "colleague", _("another person, who may be of the same office")
+
+
+class Second(NamedTuple):
+    """The second pair of hands that an act waits for."""
+
+    act: str
+    who: Decider
+    what: str | Promise = ""  # of the first act, where not all of it waits
+
+
+class Act(NamedTuple):
+    """One row of the role table."""
+
+    words: str | Promise
+    reach: dict[str, Reach]  # by role
+    seconds: tuple[Second, ...] = ()
+
+
+OWN, FOUND, READ, ASSIGNED, STATED, ALL = Reach
+ROLE, OFFICE, COLLEAGUE = Decider
+
+#   act                        what it is; who, and how far; the second pair of hands that it waits for
+ACTS: dict[str, Act] = {
     # persons
-    "person.view":          {"cdc": Reach.READ, "group": Reach.READ, "hospital": Reach.READ, "community": Reach.READ,
-                             "officer": Reach.READ, "service_point": Reach.READ, "clinic": Reach.READ,
-                             "bureau": Reach.READ, "complaint_lead": Reach.READ, "supervisor": Reach.ALL},
-    "person.look_up":       {"cdc": Reach.ALL, "group": Reach.ALL, "hospital": Reach.ALL, "community": Reach.ALL,
-                             "officer": Reach.ALL, "service_point": Reach.ALL, "clinic": Reach.ALL,
-                             "bureau": Reach.ALL, "complaint_lead": Reach.ALL, "province": Reach.ALL,
-                             "citizen": Reach.ALL},
-    "person.register":      {"cdc": Reach.ALL, "group": Reach.ALL, "hospital": Reach.ALL, "community": Reach.ALL,
-                             "service_point": Reach.ALL, "clinic": Reach.ALL, "province": Reach.ALL,
-                             "citizen": Reach.ALL},
-    "person.correct":       {"service_point": Reach.FOUND, "bureau": Reach.FOUND},
-    "person.unmask":        {"cdc": Reach.FOUND, "group": Reach.FOUND},
-    "person.transfer":      {"community": Reach.OWN, "group": Reach.OWN},
-    "person.accept_transfer": {"community": Reach.STATED, "group": Reach.STATED},
-    "person.propose_merge": {"service_point": Reach.FOUND, "bureau": Reach.FOUND},
-    "person.approve_merge": {"bureau": Reach.ALL},
-    "person.propose_erasure": {"bureau": Reach.ALL},
-    "person.decide_erasure": {"bureau": Reach.ALL},
-    "person.record_death":  {"group": Reach.FOUND, "hospital": Reach.FOUND},
+    "person.view":             Act(_("read persons, their cases, orders, results and declarations"),
+                                   {"cdc": READ, "group": READ, "hospital": READ, "community": READ, "officer": READ,
+                                    "service_point": READ, "clinic": READ, "bureau": READ, "complaint_lead": READ,
+                                    "supervisor": ALL}),
+    "person.look_up":          Act(_("look a person up by an exact number"),
+                                   {"cdc": ALL, "group": ALL, "hospital": ALL, "community": ALL, "officer": ALL,
+                                    "service_point": ALL, "clinic": ALL, "bureau": ALL, "complaint_lead": ALL,
+                                    "province": ALL, "citizen": ALL}),
+    "person.register":         Act(_("register a person"),
+                                   {"cdc": ALL, "group": ALL, "hospital": ALL, "community": ALL,
+                                    "service_point": ALL, "clinic": ALL, "province": ALL, "citizen": ALL}),
+    "person.correct":          Act(_("correct a person's details"), {"service_point": FOUND, "bureau": FOUND}),
+    "person.unmask":           Act(_("read the full document number, with a reason"),
+                                   {"cdc": FOUND, "group": FOUND}),
+    "person.transfer":         Act(_("hand a person to another division"),
+                                   {"community": OWN, "group": OWN},
+                                   (Second("person.accept_transfer", OFFICE),)),
+    "person.accept_transfer":  Act(_("accept a person from another division"),
+                                   {"community": STATED, "group": STATED}),
+    "person.propose_merge":    Act(_("propose to merge two records of one person"),
+                                   {"service_point": FOUND, "bureau": FOUND},
+                                   (Second("person.approve_merge", COLLEAGUE),)),
+    "person.approve_merge":    Act(_("approve a merge, or undo it"), {"bureau": ALL}),
+    "person.propose_erasure":  Act(_("propose to erase a person whose cases are closed"),
+                                   {"bureau": ALL},
+                                   (Second("person.decide_erasure", COLLEAGUE),)),
+    "person.decide_erasure":   Act(_("decide an erasure"), {"bureau": ALL}),
+    "person.record_death":     Act(_("record a death"), {"group": FOUND, "hospital": FOUND}),
     # cases
-    "case.report":          {"cdc": Reach.FOUND},
-    "case.enter_report":    {"group": Reach.STATED},
-    "case.open":            {"group": Reach.FOUND, "community": Reach.OWN, "province": Reach.ALL},
-    "case.decide":          {"duty_lead": Reach.OWN},
-    "case.report_exit":     {"cdc": Reach.FOUND, "hospital": Reach.FOUND},
-    "case.enter_exit":      {"group": Reach.STATED},
-    "case.propose_void":    {"cdc": Reach.STATED, "group": Reach.STATED, "community": Reach.STATED,
-                             "bureau": Reach.FOUND},
-    "case.decide_void":     {"cdc": Reach.FOUND, "group": Reach.FOUND, "duty_lead": Reach.OWN},
-    "case.propose_release": {"group": Reach.FOUND},
-    "case.decide_release":  {"duty_lead": Reach.OWN},
+    "case.report":             Act(_("report a clinical ground to the control group (3.1a)"),
+                                   {"cdc": FOUND},
+                                   (Second("case.enter_report", ROLE),)),
+    "case.enter_report":       Act(_("enter what CDC reported to one's own group (3.1a)"), {"group": STATED}),
+    "case.open":               Act(_("enter a ground that the rule book gives to the role"),
+                                   {"group": FOUND, "community": OWN, "province": ALL},
+                                   (Second("case.decide", ROLE, _("a discretionary ground (1.1g, 1.2c)")),
+                                    Second("hold.decide", ROLE, _("mass coding (3.1c)")))),
+    "case.decide":             Act(_("decide a case that waits for a second person"), {"duty_lead": OWN}),
+    "case.report_exit":        Act(_("report a discharge, an exclusion or a reclassification"),
+                                   {"cdc": FOUND, "hospital": FOUND},
+                                   (Second("case.enter_exit", ROLE),)),
+    "case.enter_exit":         Act(_("enter a discharge, an exclusion or a reclassification"),
+                                   {"group": STATED}),
+    "case.propose_void":       Act(_("propose to void a case coded in error"),
+                                   {"cdc": STATED, "group": STATED, "community": STATED, "bureau": FOUND},
+                                   (Second("case.decide_void", OFFICE),)),
+    "case.decide_void":        Act(_("decide a void"), {"cdc": FOUND, "group": FOUND, "duty_lead": OWN}),
+    "case.propose_release":    Act(_("propose the release from a discretionary ground"),
+                                   {"group": FOUND},
+                                   (Second("case.decide_release", ROLE),)),
+    "case.decide_release":     Act(_("decide such a release"), {"duty_lead": OWN}),
     # control
-    "order.change":         {"group": Reach.FOUND},
-    "order.propose_home":   {"group": Reach.FOUND},
-    "order.decide_home":    {"duty_lead": Reach.OWN},
-    "order.hand_over":      {"officer": Reach.ASSIGNED, "group": Reach.FOUND, "community": Reach.OWN},
-    "order.end":            {"officer": Reach.ASSIGNED},
-    "order.release_elsewhere": {"group": Reach.FOUND},
-    "order.transfer_out":   {"group": Reach.FOUND},
-    "order.log_health":     {"officer": Reach.ASSIGNED, "hospital": Reach.FOUND},
-    "order.transport":      {"officer": Reach.ASSIGNED, "group": Reach.FOUND},
+    "order.change":            Act(_("extend or change a control order"), {"group": FOUND}),
+    "order.propose_home":      Act(_("propose home instead of centralised isolation"),
+                                   {"group": FOUND},
+                                   (Second("order.decide_home", ROLE),)),
+    "order.decide_home":       Act(_("decide such an exception"), {"duty_lead": OWN}),
+    "order.hand_over":         Act(_("hand a person over to another responsible officer"),
+                                   {"officer": ASSIGNED, "group": FOUND, "community": OWN}),
+    "order.end":               Act(_("end control (3.3)"), {"officer": ASSIGNED}),
+    "order.release_elsewhere": Act(_("record a release from control served elsewhere"), {"group": FOUND}),
+    "order.transfer_out":      Act(_("hand a person to another province"), {"group": FOUND}),
+    "order.log_health":        Act(_("keep the health log"), {"officer": ASSIGNED, "hospital": FOUND}),
+    "order.transport":         Act(_("record closed transport (2.1f)"), {"officer": ASSIGNED, "group": FOUND}),
     # results
-    "result.enter":         {"hospital": Reach.FOUND, "service_point": Reach.FOUND, "clinic": Reach.FOUND,
-                             "officer": Reach.ASSIGNED, "province": Reach.ALL},
-    "result.correct":       {"hospital": Reach.FOUND, "service_point": Reach.FOUND, "clinic": Reach.FOUND,
-                             "officer": Reach.ASSIGNED, "province": Reach.ALL, "cdc": Reach.FOUND},
-    "result.verify":        {"service_point": Reach.FOUND},
-    "result.apply":         {"service_point": Reach.FOUND},
+    "result.enter":            Act(_("enter a nucleic acid test result"),
+                                   {"hospital": FOUND, "service_point": FOUND, "clinic": FOUND, "officer": ASSIGNED,
+                                    "province": ALL}),
+    "result.correct":          Act(_("correct a result that the own office entered; CDC: a positive"),
+                                   {"hospital": FOUND, "service_point": FOUND, "clinic": FOUND, "officer": ASSIGNED,
+                                    "province": ALL, "cdc": FOUND}),
+    "result.verify":           Act(_("verify a report from elsewhere (3.4b)"), {"service_point": FOUND}),
+    "result.apply":            Act(_("apply a stored result (3.4b)"), {"service_point": FOUND}),
     # declarations
-    "declaration.file":     {"citizen": Reach.ALL},
-    "declaration.guide":    {"clinic": Reach.FOUND},
-    "declaration.proxy":    {"community": Reach.OWN},
-    "visit.record":         {"clinic": Reach.FOUND},
+    "declaration.file":        Act(_("file the person's own declaration (3.2a, 3.4a)"), {"citizen": ALL}),
+    "declaration.guide":       Act(_("guide a declaration in the fever clinic"), {"clinic": FOUND}),
+    "declaration.proxy":       Act(_("fill in a declaration for somebody who cannot"), {"community": OWN}),
+    "visit.record":            Act(_("record a fever-clinic visit (3.4a)"), {"clinic": FOUND}),
     # areas
-    "area.propose":         {"duty_lead": Reach.STATED, "province": Reach.STATED},
-    "area.decide":          {"duty_lead": Reach.STATED},
-    "area.lift":            {"duty_lead": Reach.STATED},
-    "area.view":            {"cdc": Reach.ALL, "group": Reach.ALL, "community": Reach.ALL, "service_point": Reach.ALL,
-                             "duty_lead": Reach.ALL, "supervisor": Reach.ALL, "bureau": Reach.ALL},
+    "area.propose":            Act(_("propose a risk area"),
+                                   {"duty_lead": STATED, "province": STATED},
+                                   (Second("area.decide", OFFICE),)),
+    "area.decide":             Act(_("decide a risk area"), {"duty_lead": STATED}),
+    "area.lift":               Act(_("lift a risk area"), {"duty_lead": STATED}),
+    "area.view":               Act(_("read the risk areas"),
+                                   {"cdc": ALL, "group": ALL, "community": ALL, "service_point": ALL,
+                                    "duty_lead": ALL, "supervisor": ALL, "bureau": ALL}),
     # deliveries
-    "batch.deliver":        {"cdc": Reach.STATED, "hospital": Reach.STATED, "service_point": Reach.STATED,
-                             "clinic": Reach.STATED, "province": Reach.STATED, "feed": Reach.STATED,
-                             "citizen": Reach.STATED, "bureau": Reach.STATED},
-    "batch.line_list":      {"cdc": Reach.STATED},
-    "batch.grounds":        {"province": Reach.STATED},
-    "batch.results":        {"hospital": Reach.STATED, "service_point": Reach.STATED, "clinic": Reach.STATED,
-                             "province": Reach.STATED},
-    "batch.areas":          {"province": Reach.STATED},
-    "batch.codes":          {"province": Reach.STATED},
-    "batch.presences":      {"feed": Reach.STATED, "bureau": Reach.STATED},
-    "batch.declarations":   {"citizen": Reach.STATED},
-    "batch.bring":          {"bureau": Reach.STATED},
-    "batch.confirm_brought": {"duty_lead": Reach.STATED},
-    "batch.decide_undo":    {"duty_lead": Reach.STATED},
-    "hold.decide":          {"duty_lead": Reach.STATED},
+    "batch.deliver":           Act(_("deliver files, and see what became of them"),
+                                   {"cdc": STATED, "hospital": STATED, "service_point": STATED, "clinic": STATED,
+                                    "province": STATED, "feed": STATED, "citizen": STATED, "bureau": STATED},
+                                   (Second("batch.decide_undo", ROLE, _("the taking back of a whole delivery")),)),
+    "batch.line_list":         Act(_("deliver line lists"), {"cdc": STATED}),
+    "batch.grounds":           Act(_("send grounds down, and their release (3.1, 3.2)"), {"province": STATED}),
+    "batch.results":           Act(_("deliver laboratory results"),
+                                   {"hospital": STATED, "service_point": STATED, "clinic": STATED,
+                                    "province": STATED}),
+    "batch.areas":             Act(_("send risk areas"), {"province": STATED}),
+    "batch.codes":             Act(_("send the codes of other cities (4.2)"), {"province": STATED}),
+    "batch.presences":         Act(_("deliver movement tracks"), {"feed": STATED, "bureau": STATED}),
+    "batch.declarations":      Act(_("pass on declarations (3.2a, 3.4a)"), {"citizen": STATED}),
+    "batch.bring":             Act(_("bring in a source's file by hand while its line is down"),
+                                   {"bureau": STATED},
+                                   (Second("batch.confirm_brought", ROLE),)),
+    "batch.confirm_brought":   Act(_("confirm a file that another office brought in for a source"),
+                                   {"duty_lead": STATED}),
+    "batch.decide_undo":       Act(_("decide the taking back of a whole delivery"), {"duty_lead": STATED}),
+    "hold.decide":             Act(_("decide a hold of mass coding (3.1c)"), {"duty_lead": STATED}),
     # complaints: whoever is asked first answers for it to the end (5.0)
-    "ticket.register":      {role: Reach.ALL for role in FIRST_RESPONDERS},
-    "ticket.view":          {**dict.fromkeys(FIRST_RESPONDERS, Reach.STATED), "bureau": Reach.ALL,
-                             "complaint_lead": Reach.ALL, "supervisor": Reach.ALL},
-    "ticket.handle":        {"bureau": Reach.STATED, "complaint_lead": Reach.STATED},
-    "ticket.rule":          {"complaint_lead": Reach.ALL},
-    "ticket.assist":        {role: Reach.STATED for role in FIRST_RESPONDERS},
-    "ticket.deliver":       {"hotline": Reach.ALL, "bureau": Reach.ALL},
-    "ticket.figures":       {"supervisor": Reach.ALL, "bureau": Reach.ALL, "complaint_lead": Reach.ALL},
+    "ticket.register":         Act(_("register a complaint or a question as the first responder, "
+                                     "and see it through (5.0)"),
+                                   {role: ALL for role in FIRST_RESPONDERS}),
+    "ticket.view":             Act(_("read tickets: those the office answers for or assists in, or all"),
+                                   {**dict.fromkeys(FIRST_RESPONDERS, STATED),
+                                    "bureau": ALL, "complaint_lead": ALL, "supervisor": ALL}),
+    "ticket.handle":           Act(_("handle the tickets routed to the own office: sign, find, decide, tell"),
+                                   {"bureau": STATED, "complaint_lead": STATED}),
+    "ticket.rule":             Act(_("rule on tickets that were sent back, take over, extend, cancel"),
+                                   {"complaint_lead": ALL}),
+    "ticket.assist":           Act(_("answer what the handling office asks"),
+                                   {role: STATED for role in FIRST_RESPONDERS}),
+    "ticket.deliver":          Act(_("deliver the hotline's letters (5.2)"), {"hotline": ALL, "bureau": ALL}),
+    "ticket.figures":          Act(_("read and export the desk's figures"),
+                                   {"supervisor": ALL, "bureau": ALL, "complaint_lead": ALL}),
     # the gate
-    "gate.check":           {"gate": Reach.ALL},
-    "gate.view":            {"gate": Reach.STATED, "supervisor": Reach.ALL},
-    "venue.view":           {"gate": Reach.STATED, "supervisor": Reach.ALL, "administrator": Reach.ALL},
-    "venue.manage":         {"administrator": Reach.ALL},
+    "gate.check":              Act(_("check code and temperature at the office's own venues (4.1)"),
+                                   {"gate": ALL}),
+    "gate.view":               Act(_("read gate checks, without whom they concern"),
+                                   {"gate": STATED, "supervisor": ALL}),
+    "venue.view":              Act(_("read the venues"),
+                                   {"gate": STATED, "supervisor": ALL, "administrator": ALL}),
+    "venue.manage":            Act(_("open, correct and close venues"), {"administrator": ALL}),
     # the rule book
-    "rulebook.view":        {role: Reach.ALL for role in Role.values if role not in MACHINES},
-    "rulebook.propose":     {"policy_editor": Reach.ALL},
-    "rulebook.decide":      {"duty_lead": Reach.STATED},
-    "rulebook.preview":     {"policy_editor": Reach.ALL, "duty_lead": Reach.ALL, "supervisor": Reach.ALL},
-    "rulebook.replay":      {"duty_lead": Reach.ALL, "supervisor": Reach.ALL},
+    "rulebook.view":           Act(_("read the rule books"),
+                                   {role: ALL for role in Role.values if role not in MACHINES}),
+    "rulebook.propose":        Act(_("propose a rule book"),
+                                   {"policy_editor": ALL},
+                                   (Second("rulebook.decide", ROLE),)),
+    "rulebook.decide":         Act(_("decide a rule book and from when it counts"), {"duty_lead": STATED}),
+    "rulebook.preview":        Act(_("look at the effect of a rule book before it counts"),
+                                   {"policy_editor": ALL, "duty_lead": ALL, "supervisor": ALL}),
+    "rulebook.replay":         Act(_("replay a past day, as figures"), {"duty_lead": ALL, "supervisor": ALL}),
     # offices and accounts
-    "office.view":          {"administrator": Reach.ALL, "supervisor": Reach.ALL},
-    "account.manage":       {"administrator": Reach.ALL},
+    "office.view":             Act(_("read offices and accounts"), {"administrator": ALL, "supervisor": ALL}),
+    "account.manage":          Act(_("prepare, grant and close accounts; issue tokens"),
+                                   {"administrator": ALL},
+                                   (Second("account.manage", COLLEAGUE, _("granting an account")),)),
     # audit
-    "audit.read":           {"supervisor": Reach.ALL},
-    "audit.export":         {"supervisor": Reach.ALL},
-    "audit.mark_seen":      {"supervisor": Reach.ALL},
+    "audit.read":              Act(_("read the audit trail"), {"supervisor": ALL}),
+    "audit.export":            Act(_("export parts of the audit trail"), {"supervisor": ALL}),
+    "audit.mark_seen":         Act(_("mark as seen what looks wrong"), {"supervisor": ALL}),
 }  # fmt: skip
 
 
 def reach(role: str, act: str) -> Reach | None:
     """Return how far this role's act reaches, or None where it may not. An unknown act is a KeyError."""
-    return ACTS[act].get(role)
+    return ACTS[act].reach.get(role)
 
 
 def may(role: str, act: str) -> bool:
     """Tell whether the table has this act for this role."""
-    return role in ACTS[act]
+    return role in ACTS[act].reach

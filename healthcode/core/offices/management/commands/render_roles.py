@@ -1,8 +1,7 @@
 """Write docs/roles.md: who may do what, and how far, from the role table itself."""
 
-from healthcode.core.offices.act_words import ACT_WORDS, REACH_WORDS
 from healthcode.core.offices.rendered import RenderedPage, in_both_languages, table
-from healthcode.core.offices.roles import ACTS, OFFICE_KINDS, Kind, Role
+from healthcode.core.offices.roles import ACTS, OFFICE_KINDS, Act, Decider, Kind, Reach, Role
 
 HEAD = """# 权限表 / Role table
 
@@ -14,8 +13,8 @@ An empty cell means no. There is no superuser and no permission granted to one u
 
 
 def page() -> str:
-    """Write the roles, the reaches, and the whole role × act matrix."""
-    return "\n".join((HEAD, _roles(), _reaches(), _matrix()))
+    """Write the roles, the reaches, who may be the second, and the whole role × act matrix."""
+    return "\n".join((HEAD, _roles(), _reaches(), _deciders(), _matrix()))
 
 
 def _roles() -> str:
@@ -31,17 +30,35 @@ def _roles() -> str:
 
 
 def _reaches() -> str:
-    rows = ((f"`{reach.value}`", in_both_languages(words)) for reach, words in REACH_WORDS.items())
+    rows = ((f"`{reach.value}`", in_both_languages(reach.label)) for reach in Reach)
     return _section("范围", "How far an act reaches", table(("key", "范围 Reach"), rows))
 
 
+def _deciders() -> str:
+    rows = ((f"`{who.value}`", in_both_languages(who.label)) for who in Decider)
+    return _section("复核", "Who the second person may be", table(("key", "复核人 Second person"), rows))
+
+
 def _matrix() -> str:
-    head = ("操作 Act", *(f"`{role.value}`" for role in Role))
+    head = ("操作 Act", "复核 Decided by", *(f"`{role.value}`" for role in Role))
     rows = (
-        (f"`{act}`<br>{in_both_languages(ACT_WORDS[act])}", *(reaches.get(role.value, "") for role in Role))
-        for act, reaches in ACTS.items()
+        (
+            f"`{key}`<br>{in_both_languages(act.words)}",
+            _seconds(act),
+            *(act.reach.get(role.value, "") for role in Role),
+        )
+        for key, act in ACTS.items()
     )
     return _section("谁能做什么", "Who may do what", table(head, rows))
+
+
+def _seconds(act: Act) -> str:
+    cells = []
+    for second in act.seconds:
+        cells.append(f"`{second.act}` ({second.who.value})")
+        if second.what:
+            cells.append(in_both_languages(second.what))
+    return "<br>".join(cells)
 
 
 def _section(zh: str, en: str, body: str) -> str:

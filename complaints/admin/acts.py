@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from cases.selectors.colours import colour_at
+from cases.selectors.explanation import Explanation
 from complaints.models import Ticket
 from complaints.operations import TICKET_OPERATIONS, TicketOperation
 from complaints.selectors import pages
@@ -24,6 +25,11 @@ class TicketPages(ActPages):
 
     operations = TICKET_OPERATIONS
     template = "desk/act.html"
+
+    def __init__(self) -> None:
+        self.looked: Explanation | None = (
+            None  # the code as this very request looked it up: explaining is dear
+        )
 
     def find(self, key: str, *, by: User) -> Ticket | None:
         visible = Ticket.objects.visible_to(by).select_related("person", "owner", "office", "first_office")
@@ -45,15 +51,15 @@ class TicketPages(ActPages):
 
     def arrive(self, operation: type[Operation], subject: Any, *, by: User, at: datetime) -> None:
         if issubclass(operation, TicketOperation) and operation.looks:
-            handling.look(subject, by=by, at=at)
+            self.looked = handling.look(subject, by=by, at=at)
 
     def context(self, form: Operation, *, by: User, at: datetime) -> Mapping[str, Any]:
         ticket = form.subject
-        return {
-            "ticket": ticket,
-            "page": pages.page(ticket, at=at) if isinstance(form, TicketOperation) and form.looks else None,
-            "colour": colour_at(ticket.person, at) if ticket.person else None,
-        }
+        if isinstance(form, TicketOperation) and form.looks:
+            page = pages.page(ticket, at=at, explanation=self.looked)
+            colour = page.explanation.colour if page.explanation else None
+            return {"ticket": ticket, "page": page, "colour": colour}
+        return {"ticket": ticket, "colour": colour_at(ticket.person, at) if ticket.person else None}
 
 
 def on_ticket(request: HttpRequest, pk: int, name: str) -> HttpResponse:

@@ -175,6 +175,7 @@ class Ticket(Recorded, models.Model):
     external_no = models.CharField(_("letter number"), max_length=40, null=True, blank=True, unique=True)
     letter_digest = models.CharField(max_length=64, blank=True, editable=False)
     version = models.PositiveIntegerField(default=0, editable=False)
+    _awaits_others: tuple[int, bool] | None = None  # the version it is true of, and the answer
 
     objects = TicketQuerySet.as_manager()
 
@@ -258,6 +259,17 @@ class Ticket(Recorded, models.Model):
     @property
     def masked_phone(self) -> str:
         return masked(self.contact_phone, 3, 2)
+
+    def awaits_others(self) -> bool:
+        """Tell whether a second person, or another office that was asked, has yet to act.
+
+        A page asks it once for each finding it might offer. Whatever changes the answer is an event of the ticket,
+        and raises its version: so it is asked of the database once a version.
+        """
+        if self._awaits_others is None or self._awaits_others[0] != self.version:
+            awaits = Ticket.objects.awaiting_others().filter(pk=self.pk).exists()
+            self._awaits_others = (self.version, awaits)
+        return self._awaits_others[1]
 
     @property
     def due(self) -> datetime | None:

@@ -74,7 +74,7 @@ class FindingOperation(TicketOperation):
     def fits(cls, ticket: Ticket, *, by: User, at: datetime) -> bool:
         if ticket.person_id is None and cls is not Decide:
             return False
-        return not Ticket.objects.awaiting_others().filter(pk=ticket.pk).exists()
+        return not ticket.awaits_others()
 
 
 class ProposeVoid(FindingOperation):
@@ -226,9 +226,10 @@ def _responsible(ticket: Ticket) -> Office | None:
     if ticket.person is None:
         return None
     assist = routing.ROUTES[ticket.category].assist
-    order = facts.governing_order(ticket.person)
-    if order is not None and order.officer is not None and assist in ("", "officer"):
-        return order.officer.office
+    if assist in ("", "officer"):
+        order = facts.governing_order(ticket.person)
+        if order is not None and order.officer is not None:
+            return order.officer.office
     kind = KIND_OF.get(assist)
     near = Office.objects.filter(kind=kind).order_by("-division", "pk") if kind else ()
     return next((one for one in near if covers(one.division_id, ticket.person.present_id)), None)

@@ -54,9 +54,10 @@ class TicketPage:
         return bool(stated and self.explanation and self.explanation.colour.value != stated)
 
 
-def page(ticket: Ticket, *, at: datetime) -> TicketPage:
-    """Gather a ticket's page."""
-    explanation = explain(ticket.person, at=at) if ticket.person is not None else None
+def page(ticket: Ticket, *, at: datetime, explanation: Explanation | None = None) -> TicketPage:
+    """Gather a ticket's page; `explanation` is of the code as it was just looked up, if it was."""
+    if explanation is None and ticket.person is not None:
+        explanation = explain(ticket.person, at=at)
     live: Mapping[str, Any] | None = snapshots.of(explanation) if explanation else None
     others = Ticket.objects.of(ticket.person).exclude(pk=ticket.pk) if ticket.person is not None else ()
     return TicketPage(

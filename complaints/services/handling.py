@@ -5,6 +5,7 @@ from datetime import datetime
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Person
+from cases.selectors.explanation import Explanation, explain
 from cases.services.persons import lookups
 from complaints import clocks, flow
 from complaints.models import Ticket
@@ -80,12 +81,14 @@ def take(ticket: Ticket, *, by: User, at: datetime, seen: int | None = None) -> 
     return ticket
 
 
-def look(ticket: Ticket, *, by: User, at: datetime) -> Ticket:
-    """Look the code up again before deciding. A letter's first look is also its frozen snapshot."""
+def look(ticket: Ticket, *, by: User, at: datetime) -> Explanation | None:
+    """Look the code up before deciding, and return it; None while nobody is identified.
+
+    A letter's first look is also its frozen snapshot.
+    """
     steps.require_desk(ticket, by)
     with steps.locked(ticket, by=by, at=at) as step:
-        _look(step)
-    return ticket
+        return _look(step)
 
 
 def identify(ticket: Ticket, person: Person, *, by: User, at: datetime, seen: int | None = None) -> Ticket:
@@ -274,13 +277,15 @@ def log_call(ticket: Ticket, *, by: User, at: datetime) -> Ticket:
     return ticket
 
 
-def _look(step: Step) -> None:
+def _look(step: Step) -> Explanation | None:
     ticket = step.ticket
     if step.person is None:
-        return
+        return None
     lookups.open_to([step.person], purpose=ticket.number, by=step.by, at=step.at)
-    snapshot = snapshots.take(step.person, at=step.at)
+    explanation = explain(step.person, at=step.at)
+    snapshot = snapshots.of(explanation)
     ticket.review, ticket.review_at, ticket.review_by = snapshot, step.at, step.by
     if ticket.snapshot is None:  # a letter: looked up by nobody yet
         ticket.snapshot, ticket.snapshot_at, ticket.snapshot_by = snapshot, step.at, step.by
     step.log(EventKind.LOOKED, colour=snapshot["colour"])
+    return explanation

@@ -117,15 +117,6 @@ def test_a_draft_that_is_gone_on_with_asks_for_its_reasons_once(cast, at_desk, r
     assert sum('FROM "cases_exitreport"' in query["sql"] for query in queries) == 1
 
 
-def test_a_tickets_page_asks_once_whether_each_finding_waits_for_somebody(cast, at_desk, ticket):
-    handling.take(ticket, by=cast.bureau_one, at=timezone.now())
-    client, page = at_desk(cast.bureau_one), f"/complaints/ticket/{ticket.pk}/change/"
-    client.get(page)
-    with CaptureQueriesContext(connection) as queries:
-        client.get(page)
-    assert len(queries) <= 37
-
-
 def test_a_draft_is_nobody_elses(cast, at_desk, red):
     at_desk(cast.community_yulin).post(INTAKE, {"text": red().document})
     assert at_desk(cast.community_nanming).get(f"{INTAKE}{Draft.objects.get().pk}/").status_code == 404

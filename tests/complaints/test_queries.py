@@ -1,0 +1,94 @@
+"""What the desk's pages ask of the database: so many queries, for one case as for four, for one ticket as for ten."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from cases.policy import days
+from complaints.models import Draft, Ticket
+from complaints.services import handling
+from tests.browsers import Browser
+
+INTAKE = "/complaints/ticket/intake/"
+PAGES = {
+    "change": 35,
+    "receipt": 5,
+    "do/void": 48,  # a page of a finding looks the code up, which locks, explains and records
+    "do/ask-for-end": 51,
+    "do/decide": 45,
+    "do/ask-office": 15,
+    "do/ask-citizen": 12,
+    "do/hand-over": 14,
+    "do/note": 12,
+    "do/reply": 12,
+}
+
+
+@pytest.fixture
+def standing(desk):
+    """Return a function: somebody of Yulin against whom so many grounds stand."""
+
+    def make(cases: int):
+        scene, at = desk.scene, timezone.now() - timedelta(hours=3)
+        person = scene.person(at=at - timedelta(days=1))
+        today = days.local_day(at)
+        scene.clinical(person, at=at, began_on=today)
+        if cases > 1:
+            scene.ordered(person, at=at, began_on=today)
+            scene.overseas(person, at=at, began_on=today)
+            scene.fever(person, at=at)
+        return person
+
+    return make
+
+
+def asked(client: Browser, page: str, *, data=None) -> int:
+    """Return how many queries a page costs, once what is kept in memory is there."""
+    client.get(page) if data is None else client.post(page, data)
+    with CaptureQueriesContext(connection) as queries:
+        answer = client.get(page) if data is None else client.post(page, data)
+    assert answer.status_code == 200, answer
+    return len(queries)
+
+
+def logged_in(user) -> Browser:
+    client = Browser()
+    client.force_login(user, backend="healthcode.core.offices.backends.RoleBackend")
+    return client
+
+
+def taken(desk, person) -> Ticket:
+    now = timezone.now()
+    return handling.take(desk.routed(person, at=now), by=desk.cast.bureau_one, at=now)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_tickets_pages_cost_the_same_with_one_case_and_with_four(desk, standing, page):
+    client = logged_in(desk.cast.bureau_one)
+    tickets = [taken(desk, standing(cases)) for cases in (1, 4)]
+    found = [asked(client, f"/complaints/ticket/{ticket.pk}/{page}/") for ticket in tickets]
+    assert found == [PAGES[page], PAGES[page]]
+
+
+def test_the_intake_costs_the_same_with_one_case_and_with_four(desk, standing):
+    client = logged_in(desk.cast.community_yulin)
+    found = [asked(client, INTAKE, data={"text": standing(cases).document}) for cases in (1, 4)]
+    again = [asked(client, f"{INTAKE}{draft.pk}/") for draft in Draft.objects.order_by("pk")[1:4:2]]
+    assert (found, again) == ([64, 64], [30, 30])
+
+
+@pytest.mark.parametrize(
+    ("username", "page", "cost"), [("bureau_one", "", 6), ("supervisor_city", "figures/", 22)]
+)
+def test_the_queue_and_the_figures_cost_the_same_with_one_ticket_and_with_ten(
+    desk, standing, username, page, cost
+):
+    client, found = logged_in(getattr(desk.cast, username)), []
+    for count in (1, 9):
+        for _ in range(count):
+            taken(desk, standing(1))
+        found.append(asked(client, f"/complaints/ticket/{page}"))
+    assert found == [cost, cost]

@@ -142,7 +142,7 @@ def _fail(batch: Batch, fault: str, at: datetime) -> Batch:
     with transaction.atomic():
         received = Batch.objects.filter(pk=batch.pk, state=Batch.State.RECEIVED)
         if received.update(state=Batch.State.FAILED, fault=fault[:300], finished_at=at):
-            ledger.record("batch.failed", by=batch.delivered_by, at=at, target=f"batch:{batch.pk}")
+            ledger.record("batch.failed", about=batch, by=batch.delivered_by, at=at)
     batch.refresh_from_db()
     return batch
 
@@ -244,9 +244,9 @@ def _finish(batch: Batch, at: datetime) -> Batch:
         ):
             ledger.record(
                 "batch.delivered",
+                about=batch,
                 by=batch.delivered_by,
                 at=at,
-                target=f"batch:{batch.pk}",
                 rows=batch.applied,
                 accepted=batch.accepted,
                 rejected=batch.rejected,

@@ -14,7 +14,7 @@ from tests.cases.scenes import DUE, Scene, T, day, later
 
 
 def record(cast, **said):
-    ledger.record("person.viewed", by=cast.cdc_xinchang, at=T, target="person:1", **said)
+    ledger.record("person.viewed", about="person:1", by=cast.cdc_xinchang, at=T, **said)
     return Event.objects.latest("pk")
 
 
@@ -69,7 +69,7 @@ def test_erasing_a_text_leaves_the_ledger_valid(cast):
 
 def test_an_action_nobody_named_is_an_error(cast):
     with pytest.raises(KeyError):
-        ledger.record("person.ignored", by=cast.cdc_xinchang, at=T, target="x")
+        ledger.record("person.ignored", about="x", by=cast.cdc_xinchang, at=T)
 
 
 def test_an_action_that_was_dropped_is_read_and_not_written(cast):

@@ -129,7 +129,7 @@ def test_writers_and_sealers_together_lose_nothing(transactional_db, cast, toget
 
     def writer():
         for _ in range(10):
-            ledger.record("person.viewed", by=actor, at=T, target="person:1")
+            ledger.record("person.viewed", about="person:1", by=actor, at=T)
 
     def sealer():
         for _ in range(10):
@@ -148,7 +148,7 @@ def test_an_event_that_commits_after_later_ones_were_sealed_is_sealed_next(trans
 
     def late():
         with transaction.atomic():
-            ledger.record("person.viewed", by=actor, at=T, target="late:1")
+            ledger.record("person.viewed", about="late:1", by=actor, at=T)
             written.set()
             go_on.wait(20)
         connections.close_all()

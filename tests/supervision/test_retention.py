@@ -104,7 +104,7 @@ def test_a_rehearsal_reports_and_changes_nothing(cast, system, capsys):
 # --- anchors by mail ----------------------------------------------------------------------------------------
 def test_the_checkpoint_is_mailed_once_a_day_and_can_be_read_back(cast, system, settings):
     settings.ANCHOR_MAIL = ["notary@example.org", "court@example.org"]
-    ledger.record("person.viewed", by=cast.cdc_xinchang, at=T, target="person:1")
+    ledger.record("person.viewed", about="person:1", by=cast.cdc_xinchang, at=T)
     sealing.seal(at=T)
     last = sealing.latest()
     for hours in (0, 1, 21):

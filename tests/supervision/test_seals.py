@@ -8,7 +8,7 @@ from tests.cases.scenes import T
 
 
 def seal(cast):
-    ledger.record("person.viewed", by=cast.cdc_xinchang, at=T, target="person:1")
+    ledger.record("person.viewed", about="person:1", by=cast.cdc_xinchang, at=T)
     sealing.seal(at=T)
     return sealing.latest()
 

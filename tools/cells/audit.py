@@ -128,7 +128,7 @@ def _many(asked: tuple[object, int]) -> None:
 
 def _hashed(number: int) -> None:
     with transaction.atomic():
-        ledger.record("case.opened", by=_Actor(), at=NOW, target="case:1", ground="OVERSEAS", channel="GROUP")
+        ledger.record("case.opened", about="case:1", by=_Actor(), at=NOW, ground="OVERSEAS", channel="GROUP")
 
 
 def _plain(number: int) -> None:

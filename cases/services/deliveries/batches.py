@@ -27,7 +27,6 @@ from cases.services.engine.refusals import Refusal
 from cases.services.grounds import cases as case_acts
 from cases.services.samples import results
 from healthcode.core.audit import ledger
-from healthcode.core.audit.ledger import Entry
 from healthcode.core.offices.models import User
 
 
@@ -57,7 +56,7 @@ def confirm(batch: Batch, *, by: User, at: datetime) -> Batch:
         raise NotWaiting()
     batch.state, batch.confirmed_by, batch.confirmed_at = Batch.State.APPLYING.value, by, at
     batch.save(update_fields=["state", "confirmed_by", "confirmed_at"])
-    _record("batch.confirmed", batch, by=by, at=at)
+    ledger.record("batch.confirmed", about=batch, by=by, at=at)
     return batch
 
 
@@ -68,7 +67,7 @@ def cancel(batch: Batch, *, by: User, at: datetime) -> Batch:
     if batch.state not in (Batch.State.RECEIVED, Batch.State.CHECKED):
         raise NotWaiting()
     _close(batch, at)
-    _record("batch.cancelled", batch, by=by, at=at)
+    ledger.record("batch.cancelled", about=batch, by=by, at=at)
     return batch
 
 
@@ -84,7 +83,7 @@ def send_back(batch: Batch, *, reason: str, by: User, at: datetime) -> Batch:
         raise second_person.ReasonMissing()
     batch.fault = reason[:300]
     _close(batch, at)
-    _record("batch.sent_back", batch, by=by, at=at, notes={"reason": reason})
+    ledger.record("batch.sent_back", about=batch, by=by, at=at, notes={"reason": reason})
     return batch
 
 
@@ -104,7 +103,9 @@ def decide_row(row: RejectedRow, state: RejectedRow.State, *, by: User, at: date
     waiting = RejectedRow.objects.filter(pk=row.pk, state=RejectedRow.State.HELD)
     if not waiting.update(state=state, decided_by=by, decided_at=at):
         raise NotWaiting()
-    _record("batch.row_decided", batch, by=by, at=at, row=row.row, taken=state == RejectedRow.State.TAKEN)
+    ledger.record(
+        "batch.row_decided", about=batch, by=by, at=at, row=row.row, taken=state == RejectedRow.State.TAKEN
+    )
     return batch
 
 
@@ -117,7 +118,7 @@ def propose_undo(batch: Batch, *, reason: str, by: User, at: datetime) -> Undo:
     if batch.undos.filter(decision=Decision.PENDING).exists():
         raise NotWaiting()
     undo = Undo.objects.create(batch=batch, reason=reason, proposed_by=by, proposed_at=at)
-    _record("batch.undo_proposed", batch, by=by, at=at, notes={"reason": reason})
+    ledger.record("batch.undo_proposed", about=batch, by=by, at=at, notes={"reason": reason})
     return undo
 
 
@@ -134,20 +135,20 @@ def decide_undo(undo: Undo, *, approve: bool, answer: str = "", by: User, at: da
     with turning([case.person for case in cases], by=by, at=at, act="batch.undone") as turn:
         second_person.decide(undo, approve=approve, answer=answer, by=by, at=turn.at)
         if undo.decision != Decision.APPROVED:
-            _record("batch.undo_refused", batch, by=by, at=turn.at, notes={"reason": answer})
+            ledger.record("batch.undo_refused", about=batch, by=by, at=turn.at, notes={"reason": answer})
             return
         counts = _make_good(batch, undo.reason, turn)
         batch.state, batch.finished_at = Batch.State.UNDONE.value, turn.at
         batch.save(update_fields=["state", "finished_at"])
         SourceRecord.objects.filter(batch=batch).delete()  # what is sent again corrected is new
-        turn.entries.append(Entry("batch.undone", f"batch:{batch.pk}", "", counts, {"reason": undo.reason}))
+        turn.record("batch.undone", batch, notes={"reason": undo.reason}, **counts)
 
 
 @transaction.atomic
 def record_return(batch: Batch, *, by: User, at: datetime) -> None:
     """Write that the returned rows, which hold personal data, were read by the office that sent them."""
     _require_own(batch, by, at)
-    _record("batch.rows_read", batch, by=by, at=at)
+    ledger.record("batch.rows_read", about=batch, by=by, at=at)
 
 
 def _cases_of(batch: Batch) -> list[Case]:
@@ -214,7 +215,3 @@ def _require_own(batch: Batch, by: User, at: datetime) -> None:
     require(by, "batch.bring" if batch.brought_by else f"batch.{batch.kind.lower()}", at=at)
     if batch.answering_office_id != by.office_id:
         raise NotYourDelivery()
-
-
-def _record(action: str, batch: Batch, *, by: User, at: datetime, **said: Any) -> None:
-    ledger.record(action, by=by, at=at, target=f"batch:{batch.pk}", **said)

@@ -100,7 +100,7 @@ def _receive(
             transaction.set_rollback(True)
         else:
             said |= {"kind": batch.kind, "sha256": batch.sha256}
-            ledger.record(action, by=by, at=batch.delivered_at, target=f"batch:{batch.pk}", **said)
+            ledger.record(action, about=batch, by=by, at=batch.delivered_at, **said)
             return batch, True
     same = Batch.objects.filter(office=batch.office, kind=batch.kind, sha256=batch.sha256)
     return same.exclude(state__in=("FAILED", "CANCELLED", "UNDONE")).get(), False

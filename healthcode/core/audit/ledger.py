@@ -73,16 +73,14 @@ def entry(
 def record(
     action: str,
     *,
+    about: About,
     by: Actor,
     at: datetime,
-    about: About | None = None,
-    target: str = "",
     person: Recorded | str | None = None,
     notes: Mapping[str, str] | None = None,
     **body: object,
 ) -> None:
     """Write one event, as `entry` makes it. An action that `ACTIONS` has no row for is a KeyError."""
-    about = target if about is None else about
     record_all([entry(action, about, person=person, notes=notes, **body)], by=by, at=at)
 
 

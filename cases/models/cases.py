@@ -1,18 +1,20 @@
 """Cases: one policy ground standing against one person, and what is proposed about it."""
 
 from datetime import datetime
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from cases.models.people import Person
 from cases.models.proposals import Proposal
 from healthcode.core import vault
 from healthcode.core.audit.recorded import Recorded
 from healthcode.core.offices.models import Office
+
+if TYPE_CHECKING:
+    from cases.models.people import Person
 
 
 class State(models.TextChoices):
@@ -73,9 +75,9 @@ class CaseQuerySet(models.QuerySet["Case"]):
         """Keep the cases that counted at an instant, later-voided ones included: what the code showed."""
         return self.filter(opened_at__lte=at).filter(Q(closed_at=None) | Q(closed_at__gt=at))
 
-    def of(self, person: Person) -> Self:
+    def of(self, person: "Person") -> Self:
         """Keep the cases of a person's whole merged group."""
-        return self.filter(person__in=Person.objects.group_of(person.root_id))
+        return self.filter(person__in=person.group)
 
 
 class Case(Recorded, models.Model):
@@ -83,7 +85,7 @@ class Case(Recorded, models.Model):
 
     audit_name = "case"
 
-    person = models.ForeignKey(Person, models.PROTECT, related_name="cases", verbose_name=_("person"))
+    person = models.ForeignKey("cases.Person", models.PROTECT, related_name="cases", verbose_name=_("person"))
     ground = models.CharField(_("ground"), max_length=30)
     channel = models.CharField(_("channel"), max_length=10, choices=Channel)
     state = models.CharField(_("state"), max_length=10, choices=State)

@@ -1,7 +1,7 @@
 """Control: the orders a red person lives under, who answers for them, and what happens meanwhile."""
 
 from datetime import datetime
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
 from django.db import models
@@ -10,10 +10,12 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from cases.models.cases import Case
-from cases.models.people import Person
 from cases.models.proposals import Proposal
 from healthcode.core.audit.recorded import Recorded
 from healthcode.core.offices.models import Office
+
+if TYPE_CHECKING:
+    from cases.models.people import Person
 
 
 class OrderKind(models.TextChoices):
@@ -40,9 +42,9 @@ class ControlOrderQuerySet(models.QuerySet["ControlOrder"]):
     def overdue(self, at: datetime) -> Self:
         return self.standing().filter(until__lte=at)
 
-    def of(self, person: Person) -> Self:
+    def of(self, person: "Person") -> Self:
         """Keep the orders of a person's whole merged group."""
-        return self.filter(person__in=Person.objects.group_of(person.root_id))
+        return self.filter(person__in=person.group)
 
 
 class ControlOrder(Recorded, models.Model):
@@ -50,7 +52,9 @@ class ControlOrder(Recorded, models.Model):
 
     audit_name = "order"
 
-    person = models.ForeignKey(Person, models.PROTECT, related_name="orders", verbose_name=_("person"))
+    person = models.ForeignKey(
+        "cases.Person", models.PROTECT, related_name="orders", verbose_name=_("person")
+    )
     cases = models.ManyToManyField(Case, through="OrderCase", related_name="orders", verbose_name=_("cases"))
     kind = models.CharField(_("measure"), max_length=20, choices=OrderKind)
     place = models.CharField(_("place"), max_length=200, blank=True)

@@ -10,6 +10,8 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from cases.models.cases import LIVE, Case
+from cases.models.control import ControlOrder
 from cases.models.proposals import Proposal
 from healthcode.core import vault
 from healthcode.core.audit.recorded import Recorded
@@ -175,6 +177,11 @@ class Person(Recorded, models.Model):
         return self.merged_into_id or self.pk
 
     @property
+    def group(self) -> PersonQuerySet:
+        """Return every record that stands for this person: the surviving one and those merged into it."""
+        return Person.objects.group_of(self.root_id)
+
+    @property
     def document(self) -> str:
         """Return the document number in clear: only for those the role table lets unmask."""
         return (
@@ -301,8 +308,6 @@ class Transfer(Recorded, Proposal):
 
 
 def _assigned_to(user: "User") -> Q:
-    from cases.models.control import ControlOrder
-
     return _exists(ControlOrder.objects.standing().filter(officer=user))
 
 
@@ -315,16 +320,12 @@ def _exists(rows: models.QuerySet[Any]) -> Q:
 
 def _reported(user: "User") -> Q:
     """Keep persons whose live case this office reported to the control group, or was addressed with."""
-    from cases.models.cases import LIVE, Case
-
     live = Case.objects.filter(state__in=LIVE, addressed_to__isnull=False)
     return _exists(live.filter(Q(source_office=user.office_id) | Q(addressed_to=user.office_id)))
 
 
 def _coded(user: "User") -> Q:
     """Keep persons whose live case this office entered."""
-    from cases.models.cases import LIVE, Case
-
     return _exists(Case.objects.filter(state__in=LIVE, source_office=user.office_id))
 
 

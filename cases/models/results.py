@@ -35,7 +35,7 @@ class LabResultQuerySet(models.QuerySet["LabResult"]):
 
     def of(self, person: Person) -> Self:
         """Keep the results of a person's whole merged group."""
-        return self.filter(person__in=Person.objects.group_of(person.root_id))
+        return self.filter(person__in=person.group)
 
 
 class LabResult(Recorded, AppendOnly):

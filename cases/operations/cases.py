@@ -278,4 +278,4 @@ def _waiting_for_second(by: User, person: Person | None) -> Any:
 
 def _of(person: Person | None) -> Q:
     assert person is not None
-    return Q(person__in=Person.objects.group_of(person.root_id))
+    return Q(person__in=person.group)

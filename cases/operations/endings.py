@@ -259,4 +259,4 @@ def _voids(by: User, person: Person | None, at: datetime) -> Any:
 
 
 def _case_of(person: Person) -> Q:
-    return Q(case__person__in=Person.objects.group_of(person.root_id))
+    return Q(case__person__in=person.group)

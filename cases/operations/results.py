@@ -147,5 +147,5 @@ class MoveResult(PersonOperation):
 def correctable(person: Person | None, by: User) -> QuerySet[LabResult]:
     """Return a person's results that this user's office may correct, the latest first."""
     assert person is not None
-    mine = results.correctable(by).filter(person__in=Person.objects.group_of(person.root_id))
+    mine = results.correctable(by).filter(person__in=person.group)
     return mine.select_related("person").order_by("-sampled_at", "-pk")

@@ -79,7 +79,7 @@ def _onset_of(case: Case, forms: Iterable[Declaration]) -> datetime | None:
 
 
 def _of(model, person: Person):  # type: ignore[no-untyped-def]
-    return model.objects.filter(person__in=Person.objects.group_of(person.root_id))
+    return model.objects.filter(person__in=person.group)
 
 
 def _notices(cases: Sequence[Case]) -> dict[int, set[str]]:

@@ -188,7 +188,7 @@ def _about_cases(person: Person, words: dict[str, str]) -> Iterator[Pending]:
 
 
 def _others(person: Person) -> Iterator[Pending]:
-    group = Person.objects.group_of(person.root_id)
+    group = person.group
     stays = HomeStay.objects.pending().filter(order__person__in=group)
     for stay in stays.select_related("proposed_by__office", "order"):
         asked = ((_("measure"), stay.order.get_kind_display()), (_("address"), stay.address))

@@ -75,7 +75,7 @@ class Story:
 
 def story(person: Person) -> Story:
     """Gather a person's story; one query for each kind of record."""
-    group = Person.objects.group_of(person.root_id)
+    group = person.group
     cases = Case.objects.of(person)
     about = {"person__in": group}
     closed = cases.filter(state__in=(State.ENDED, State.VOIDED, State.REFUSED))

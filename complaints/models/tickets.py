@@ -62,15 +62,14 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
 
     def awaiting_others(self) -> Self:
         """Keep the tickets on which a second person, or another office that was asked, has yet to act."""
-        from complaints.models.work import Assist, CodeCorrection
-
-        corrections = CodeCorrection.objects.filter(ticket=OuterRef("pk"), settled_at=None)
-        assists = Assist.objects.filter(ticket=OuterRef("pk"), answered_at=None)
-        return self.filter(Q(Exists(corrections)) | Q(Exists(assists)))
+        # A ticket without any assist has no answer either: that there is one has to be said.
+        corrected = _having(corrections__isnull=False, corrections__settled_at=None)
+        assisted = _having(assists__isnull=False, assists__answered_at=None)
+        return self.filter(corrected | assisted)
 
     def of(self, person: Person) -> Self:
         """Keep the tickets of a person's whole merged group."""
-        return self.filter(person__in=Person.objects.group_of(person.root_id))
+        return self.filter(person__in=person.group)
 
     def visible_to(self, user: User) -> Self:
         """Keep the tickets this user may read: all, or those their office answers for or assists in."""
@@ -79,11 +78,14 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
             return self.none()
         if reach == roles.Reach.ALL:
             return self
-        from complaints.models.work import Assist
-
         office = user.office_id
-        assisted = Exists(Assist.objects.filter(ticket=OuterRef("pk"), office=office))
-        return self.filter(Q(first_office=office) | Q(office=office) | assisted)
+        return self.filter(Q(first_office=office) | Q(office=office) | _having(assists__office=office))
+
+
+def _having(**related: Any) -> Q:
+    """Keep tickets with such a related row, each once however many it has."""
+    # Asked of each ticket by its key: where one ticket is read, the assists of all others are not.
+    return Q(Exists(Ticket.objects.filter(pk=OuterRef("pk"), **related)))
 
 
 class Ticket(Recorded, models.Model):

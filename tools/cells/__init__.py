@@ -1,18 +1,1 @@
-"""The cells of `make bench`: name and function, in the order they are measured. A new hot path is a line here."""
-
-from collections.abc import Callable, Iterable
-
-from tools.bench import Cell
-from tools.cells.audit import reading, verifying, writing
-from tools.cells.desk import looking_up
-from tools.cells.feed import delivering
-from tools.cells.mass import opening
-
-CELLS: dict[str, Callable[[int], Iterable[Cell]]] = {
-    "event": writing,
-    "verify": verifying,
-    "trail": reading,
-    "mass": opening,
-    "feed": delivering,
-    "desk": looking_up,
-}
+"""What `make bench` measures: one file for each part of the product."""

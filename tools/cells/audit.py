@@ -14,7 +14,7 @@ from healthcode.core.audit.merkle import Frontier
 from healthcode.core.audit.models import Event
 from healthcode.core.audit.verifying import Verification
 from healthcode.portal.trails.query import Trail
-from tools.bench import Cell, in_turn
+from tools.timing import Cell, in_turn
 
 WRITERS = 8
 CHUNK = 10_000

@@ -15,8 +15,8 @@ from cases.services.grounds.claims import Claim
 from cases.services.persons import people
 from cases.services.persons.identity import Identity
 from healthcode.core.offices.models import Division, User
-from tools.bench import Cell, in_turn
 from tools.cells import mass
+from tools.timing import Cell, in_turn
 
 FEW = 1000
 NUMBER = "33062419850307018X"

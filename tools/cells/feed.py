@@ -12,8 +12,8 @@ from cases.models import Batch, Person, Presence, SourceRecord
 from cases.services.deliveries import receiving
 from cases.services.persons import documents
 from healthcode.core.offices.models import User
-from tools.bench import Cell, in_turn
 from tools.cells import mass
+from tools.timing import Cell, in_turn
 
 REJECTED = 66  # every so manieth row names nobody: 1.5 in a hundred
 WRITTEN = (Presence, SourceRecord)

@@ -15,7 +15,7 @@ from cases.services import areas
 from cases.services.book import rulebooks
 from healthcode.core.audit.models import Event
 from healthcode.core.offices.models import User
-from tools.bench import Cell, in_turn
+from tools.timing import Cell, in_turn
 
 NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
 LISTED = "330106"

@@ -21,6 +21,6 @@ def require(by: User, act: str, *, at: datetime, person: Person | None = None) -
     if person is not None:
         if person.erased_at is not None:
             raise AlreadyErased()
-        group = Person.objects.group_of(person.root_id)
+        group = person.group
         if not group.any_reached_by(by, act, at):
             raise NotAllowed()

@@ -50,7 +50,7 @@ def record(
         turn.end(*Case.objects.of(person).open().select_related("person"), exit="DEATH", reason=certificate)
         waiting = Case.objects.of(person).filter(state__in=(State.REPORTED, State.HELD))
         turn.refuse(*waiting.select_related("person"), reason=certificate)
-        Person.objects.group_of(person.root_id).update(deceased_on=on)
+        person.group.update(deceased_on=on)
         ledger.record(
             "person.died",
             about=person,

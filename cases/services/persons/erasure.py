@@ -112,7 +112,7 @@ def require_closed(person: Person) -> None:
 
 
 def _group(person: Person) -> "erasable.Persons":
-    return Person.objects.group_of(person.root_id)
+    return person.group
 
 
 def _blank(rows: "erasable.Rows", fields: dict[str, str | None]) -> None:

@@ -101,7 +101,7 @@ def _name(typed: str) -> str:
 
 def same_name(person: Person, name: str) -> bool:
     """Tell whether any record of this human bears the name, spelling aside."""
-    names = Person.objects.group_of(person.root_id).values_list("name", flat=True)
+    names = person.group.values_list("name", flat=True)
     return _spelled(name) in {_spelled(known) for known in names}
 
 

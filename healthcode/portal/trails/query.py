@@ -122,7 +122,7 @@ class Trail:
         """Return the opaque ids of the person's whole merged group; an id that nobody has stays what it is."""
         if self.subject is None:
             return [self.person]
-        group = Person.objects.group_of(self.subject.root_id).order_by("pk")
+        group = self.subject.group.order_by("pk")
         return [str(public_id) for public_id in group.values_list("public_id", flat=True)]
 
     def _actor(self) -> Q:

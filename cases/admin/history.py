@@ -19,7 +19,7 @@ from cases.models.declarations import Mode
 from cases.models.gates import Why
 from cases.models.results import Origin, Outcome
 from cases.models.transitions import Colour
-from healthcode.core.audit.ledger import EPOCH, MICROSECOND
+from healthcode.core.audit.ledger import instant
 from healthcode.core.audit.trail import Line
 from healthcode.core.offices import languages
 from healthcode.core.offices.models import Division, Office, User
@@ -218,7 +218,7 @@ def _book(at: datetime) -> dict[str, str]:
 def _in_words(key: str, text: str, book: dict[str, str], names: dict[str, str]) -> tuple[str, str]:
     label = str(LABELS.get(key, key))
     if key in INSTANTS and text.isdecimal():
-        return label, f"{timezone.localtime(EPOCH + int(text) * MICROSECOND):%Y-%m-%d %H:%M}"
+        return label, f"{timezone.localtime(instant(int(text))):%Y-%m-%d %H:%M}"
     if key in ("ground", "exit", "place_kind") and text in book:
         return label, book[text]
     for choices in CHOICES.get(key, ()):

@@ -17,7 +17,7 @@ from cases.policy.rulebook import RuleBook
 from cases.policy.words import Words
 from cases.selectors.explanation import Standing
 from healthcode.core.acts.tags import when
-from healthcode.core.audit import findings, sealing
+from healthcode.core.audit import ledger, sealing
 from healthcode.core.audit.actions import words_of
 from healthcode.core.audit.trail import Line
 from healthcode.core.offices import languages
@@ -100,7 +100,7 @@ def anchor() -> dict[str, object]:
     if last is None:
         return {"last": None}
     root = base64.b64encode(bytes.fromhex(last.root)).decode()
-    return {"last": last, "root": root, "at": findings.instant(last.at_us)}
+    return {"last": last, "root": root, "at": ledger.instant(last.at_us)}
 
 
 @register.simple_tag

@@ -50,6 +50,11 @@ def microseconds(at: datetime) -> int:
     return (at - EPOCH) // MICROSECOND
 
 
+def instant(at_us: int) -> datetime:
+    """Return the instant so many microseconds after 1970 began."""
+    return EPOCH + at_us * MICROSECOND
+
+
 def entry(
     action: str,
     about: About,

@@ -3,12 +3,12 @@
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db.models import QuerySet
 
 from healthcode.core.audit.actions import READS, words_of
-from healthcode.core.audit.ledger import EPOCH
+from healthcode.core.audit.ledger import instant
 from healthcode.core.audit.models import Event, Note
 
 LATEST = 200
@@ -40,12 +40,10 @@ def lines(events: Iterable[Event], *, notes: bool) -> list[Line]:
     if notes:
         kept = Note.objects.filter(event__in=events).values_list("event_id", "field", "text")
         said = {(event_id, field): text for event_id, field, text in kept}
-    return [Line(event, at(event), words_of(event.action), tuple(_details(event, said))) for event in events]
-
-
-def at(event: Event) -> datetime:
-    """Return when an event happened."""
-    return EPOCH + timedelta(microseconds=event.at_us)
+    return [
+        Line(event, instant(event.at_us), words_of(event.action), tuple(_details(event, said)))
+        for event in events
+    ]
 
 
 def _details(event: Event, said: dict[tuple[int, str], str]) -> Iterable[tuple[str, str]]:

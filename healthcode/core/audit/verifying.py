@@ -8,9 +8,10 @@ from collections.abc import Iterable, Iterator
 
 from django.db import connection
 
-from healthcode.core.audit import checkpoints, rows, waiting, watermarks
+from healthcode.core.audit import checkpoints, findings, rows, waiting, watermarks
 from healthcode.core.audit.checkpoints import Checkpoint
-from healthcode.core.audit.findings import Finding, instant, shown
+from healthcode.core.audit.findings import Finding, to_the_second
+from healthcode.core.audit.ledger import instant
 from healthcode.core.audit.merkle import Frontier
 from healthcode.core.audit.models import Seal
 from healthcode.core.audit.rows import Place, Stretch
@@ -45,7 +46,7 @@ class Verification:
         """Walk through the whole ledger."""
         for anchor in self._anchors:
             if not anchor.is_signed:
-                yield Finding("anchor_unsigned", {"size": anchor.size})
+                yield Finding(findings.ANCHOR_UNSIGNED, {"size": anchor.size})
         yield from self._advance()
         for stretch in rows.stretches():
             yield from self._take(stretch)
@@ -64,7 +65,7 @@ class Verification:
         taken = 0
         while taken < len(leaves):
             if (stop := self._stop()) is None:
-                yield Finding("leaves_unsealed", {"first": self.place})
+                yield Finding(findings.LEAVES_UNSEALED, {"first": self.place})
                 self.place += len(leaves) - taken
                 return
             upto = min(len(leaves), taken + stop - self.place)
@@ -89,14 +90,14 @@ class Verification:
         covering = Seal.objects.order_by("size")
         for place in places:
             if place.event is None:
-                found = Finding("leaves_missing", {"first": place.index, "last": place.index})
+                found = Finding(findings.LEAVES_MISSING, {"first": place.index, "last": place.index})
             elif not place.live:
-                found = Finding("event_deleted", {"event": place.event, "leaf": place.index})
+                found = Finding(findings.EVENT_DELETED, {"event": place.event, "leaf": place.index})
             elif not place.live == place.own == place.kept:
-                found = Finding("event_changed", {"event": place.event, "leaf": place.index})
+                found = Finding(findings.EVENT_CHANGED, {"event": place.event, "leaf": place.index})
             else:
                 continue
-            yield Finding(found.kind, found.values, covering.filter(size__gt=place.index).first())
+            yield Finding(found.what, found.values, covering.filter(size__gt=place.index).first())
 
     def _dated(self, start: int, end: int, instants: list[int]) -> Iterator[Finding]:
         """Compare when events say they happened with the seal that was already there."""
@@ -104,8 +105,8 @@ class Verification:
             return
         for place in rows.places(start, end):
             if place.own and place.at_us < self.last.at_us - TOLERANCE:
-                values = {"event": place.event, "at": shown(instant(place.at_us))}
-                yield Finding("back_dated", values, self._seal)
+                values = {"event": place.event, "at": to_the_second(instant(place.at_us))}
+                yield Finding(findings.BACK_DATED, values, self._seal)
 
     def _stop(self) -> int | None:
         """Return the size at which the next root is known."""
@@ -117,12 +118,12 @@ class Verification:
         root = self._tree.root().hex() if self._tree else ""
         for anchor in self._anchors:
             if self._tree and anchor.size == self.place and anchor.root != root:
-                yield Finding("anchor_differs", {"size": anchor.size}, self._seal)
+                yield Finding(findings.ANCHOR_DIFFERS, {"size": anchor.size}, self._seal)
         if self._seal is None or self._seal.size != self.place:
             return
         if self._tree and root != self._seal.root and not self._strayed:
             first = self.last.size if self.last else 0
-            yield Finding("root_differs", {"first": first, "last": self.place - 1}, self._seal)
+            yield Finding(findings.ROOT_DIFFERS, {"first": first, "last": self.place - 1}, self._seal)
         self._settle(self._seal, root)
         yield from self._advance()
 
@@ -149,20 +150,20 @@ class Verification:
         self.seals += 1
         seal = said(self._seal)
         if not seal.is_signed:
-            yield Finding("seal_unsigned", {"size": seal.size}, self._seal)
+            yield Finding(findings.SEAL_UNSIGNED, {"size": seal.size}, self._seal)
         if seal.previous != (said(before).digest if before else checkpoints.FIRST):
-            yield Finding("chain_broken", {"size": seal.size}, self._seal)
+            yield Finding(findings.CHAIN_BROKEN, {"size": seal.size}, self._seal)
 
     def _rest(self) -> Iterator[Finding]:
         """Say what the seals and anchors have and the leaves have not, and which events no sealer can have missed."""
         have = self.place
         if self._seal is not None and self._seal.size > have:
-            yield Finding("leaves_missing", {"first": have, "last": self._seal.size - 1}, self._seal)
+            yield Finding(findings.LEAVES_MISSING, {"first": have, "last": self._seal.size - 1}, self._seal)
         while self._seal is not None:
             yield from self._advance()
         for anchor in self._anchors:
             if anchor.size > have:
-                yield Finding("anchor_beyond", {"size": anchor.size, "have": have})
+                yield Finding(findings.ANCHOR_BEYOND, {"size": anchor.size, "have": have})
         yield from self._unsealed()
 
     def _unsealed(self) -> Iterator[Finding]:
@@ -174,4 +175,4 @@ class Verification:
                 return
             cursor.execute(SLIPPED_IN.format(past=watermarks.past(connection, since=since)))
             for (event,) in cursor.fetchall():
-                yield Finding("slipped_in", {"event": event}, self.last)
+                yield Finding(findings.SLIPPED_IN, {"event": event}, self.last)

@@ -4,15 +4,19 @@ import json
 from collections.abc import Iterator
 
 from django.db import connection
+from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from cases.models import Case
 from cases.models.cases import State
-from healthcode.core.audit.findings import Finding
+from healthcode.core.audit.findings import Finding, FindingKind
 from healthcode.core.audit.ledger import microseconds
 from healthcode.core.audit.models import Event
 from healthcode.portal.reconciling.comparing import chunks_of, covering, differing
 
+CASE_DIFFERS = FindingKind("case_differs", _("Case %(case)s is not what the ledger says of it: %(fields)s."))
+CASE_DELETED = FindingKind("case_deleted", _("Case %(case)s is in the ledger and nowhere else."))
+CASE_UNTOLD = FindingKind("case_untold", _("Case %(case)s is not in the ledger."))
 FIELDS = (  # marked for translation: `differing` names them
     gettext_noop("entered at"),
     gettext_noop("entered by"),
@@ -58,14 +62,14 @@ def cases() -> Iterator[Finding]:
         for case in chunk:
             events = recorded[f"case:{case.pk}"]
             if not events or events[0].action not in BEGINNINGS:
-                yield Finding("case_untold", {"case": case.pk})
+                yield Finding(CASE_UNTOLD, {"case": case.pk})
             elif fields := differing(_fold(events, erased=case.person.erased_at is not None), _stored(case)):
                 values = {"case": case.pk, "fields": ", ".join(fields)}
-                yield Finding("case_differs", values, covering(events[-1].pk))
+                yield Finding(CASE_DIFFERS, values, covering(events[-1].pk))
     with connection.cursor() as cursor:
         cursor.execute(DELETED_CASES)
         for event, target in cursor.fetchall():
-            yield Finding("case_deleted", {"case": target.removeprefix("case:")}, covering(event))
+            yield Finding(CASE_DELETED, {"case": target.removeprefix("case:")}, covering(event))
 
 
 def _fold(events: list[Event], *, erased: bool) -> dict[str, object]:

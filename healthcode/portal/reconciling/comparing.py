@@ -6,7 +6,9 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils.translation import gettext
 
-from healthcode.core.audit import findings, proofs
+from healthcode.core.audit import proofs
+from healthcode.core.audit.findings import to_the_second
+from healthcode.core.audit.ledger import instant
 from healthcode.core.audit.models import Seal
 
 CHUNK = 2000
@@ -42,5 +44,5 @@ def _both(key: str, recorded: object, stored: object) -> str:
 
 def _text(value: object) -> str:
     if isinstance(value, int):  # the only numbers compared are instants
-        return findings.shown(findings.instant(value))
+        return to_the_second(instant(value))
     return "–" if value in (None, "") else str(value)

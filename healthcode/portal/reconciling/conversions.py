@@ -3,14 +3,22 @@
 import json
 from collections.abc import Iterable, Iterator
 
+from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from cases.models import Transition
-from healthcode.core.audit.findings import Finding
+from healthcode.core.audit.findings import Finding, FindingKind
 from healthcode.core.audit.ledger import microseconds
 from healthcode.core.audit.models import Event
 from healthcode.portal.reconciling.comparing import chunks_of, covering, differing
 
+CONVERSION_DIFFERS = FindingKind(
+    "conversion_differs", _("Conversion %(conversion)s is not what the ledger says of it: %(fields)s.")
+)
+CONVERSION_DELETED = FindingKind(
+    "conversion_deleted", _("The conversion that event %(event)s tells of is gone.")
+)
+CONVERSION_UNTOLD = FindingKind("conversion_untold", _("Conversion %(conversion)s is not in the ledger."))
 FIELDS = (  # marked for translation: `differing` names them
     gettext_noop("from"),
     gettext_noop("to"),
@@ -30,12 +38,12 @@ def conversions() -> Iterator[Finding]:
         for event in chunk:
             turn = stored.get((event.person, event.at_us))
             if turn is None:
-                yield Finding("conversion_deleted", {"event": event.pk}, covering(event.pk))
+                yield Finding(CONVERSION_DELETED, {"event": event.pk}, covering(event.pk))
                 continue
             matched += 1
             if fields := differing(_recorded(event), _stored(turn)):
                 values = {"conversion": turn.pk, "fields": ", ".join(fields)}
-                yield Finding("conversion_differs", values, covering(event.pk))
+                yield Finding(CONVERSION_DIFFERS, values, covering(event.pk))
     if matched != Transition.objects.count():  # looking for them is slow, and they are rare
         yield from _without_event()
 
@@ -78,4 +86,4 @@ def _without_event() -> Iterator[Finding]:
         recorded = set(events.values_list("person", "at_us"))
         for turn in chunk:
             if (str(turn.person.public_id), microseconds(turn.at)) not in recorded:
-                yield Finding("conversion_untold", {"conversion": turn.pk})
+                yield Finding(CONVERSION_UNTOLD, {"conversion": turn.pk})

@@ -4,16 +4,32 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator
 
+from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from cases.models import LabResult, RuleBook
 from complaints.models import Ticket, TicketEvent
 from complaints.services.steps import digest
-from healthcode.core.audit.findings import Finding
+from healthcode.core.audit.findings import Finding, FindingKind
 from healthcode.core.audit.ledger import commitment, microseconds
 from healthcode.core.audit.models import Event, Note
 from healthcode.portal.reconciling.comparing import CHUNK, chunks_of, covering, differing
 
+TICKET_DIFFERS = FindingKind(
+    "ticket_differs", _("Ticket %(ticket)s is not what the ledger says of it: %(fields)s.")
+)
+TICKET_DELETED = FindingKind("ticket_deleted", _("Ticket %(ticket)s is in the ledger and nowhere else."))
+TICKET_UNTOLD = FindingKind("ticket_untold", _("Ticket %(ticket)s is not in the ledger."))
+RESULT_DIFFERS = FindingKind(
+    "result_differs", _("Test result %(result)s is not what the ledger says of it: %(fields)s.")
+)
+RESULT_DELETED = FindingKind("result_deleted", _("The test result that event %(event)s tells of is gone."))
+RULE_BOOK_DIFFERS = FindingKind(
+    "rule_book_differs", _("The text of rule book %(book)s is not the one that was adopted.")
+)
+WORDS_DIFFER = FindingKind(
+    "words_differ", _("The words kept with event %(event)s are not those that were said.")
+)
 FIELDS = (  # marked for translation: `differing` names them
     gettext_noop("outcome"),
     gettext_noop("sampled at"),
@@ -38,17 +54,17 @@ def tickets() -> Iterator[Finding]:
         for ticket in chunk:
             events = recorded[f"ticket:{ticket.pk}"]
             if not events:
-                yield Finding("ticket_untold", {"ticket": ticket.number})
+                yield Finding(TICKET_UNTOLD, {"ticket": ticket.number})
                 continue
             erased = ticket.person is not None and ticket.person.erased_at is not None
             stored = _ticket_stored(ticket, steps[ticket.pk], erased)
             if fields := differing(_ticket_recorded(events, erased), stored):
                 values = {"ticket": ticket.number, "fields": ", ".join(fields)}
-                yield Finding("ticket_differs", values, covering(events[-1].pk))
+                yield Finding(TICKET_DIFFERS, values, covering(events[-1].pk))
     first = Event.objects.filter(action="ticket.stepped", body__contains='"step":"REGISTERED"')
     for event in first.iterator(chunk_size=CHUNK):
         if event.target not in known:
-            yield Finding("ticket_deleted", {"ticket": json.loads(event.body)["ticket"]}, covering(event.pk))
+            yield Finding(TICKET_DELETED, {"ticket": json.loads(event.body)["ticket"]}, covering(event.pk))
 
 
 def _ticket_recorded(events: list[Event], erased: bool) -> dict[str, object]:
@@ -69,13 +85,13 @@ def results() -> Iterator[Finding]:
         stored = LabResult.objects.in_bulk(keys)
         for key, event in zip(keys, chunk, strict=True):
             if key not in stored:
-                yield Finding("result_deleted", {"event": event.pk}, covering(event.pk))
+                yield Finding(RESULT_DELETED, {"event": event.pk}, covering(event.pk))
                 continue
             body = json.loads(event.body)
             recorded = {"outcome": body["outcome"], "sampled at": body["sampled"], "origin": body["origin"]}
             if fields := differing(recorded, _result_stored(stored[key])):
                 values = {"result": key, "fields": ", ".join(fields)}
-                yield Finding("result_differs", values, covering(event.pk))
+                yield Finding(RESULT_DIFFERS, values, covering(event.pk))
 
 
 def _result_stored(result: LabResult) -> dict[str, object]:
@@ -90,7 +106,7 @@ def rule_books() -> Iterator[Finding]:
         book = RuleBook.objects.filter(pk=event.target.removeprefix("rulebook:")).first()
         if recorded and (book is None or hashlib.sha256(book.text.encode()).hexdigest() != recorded):
             values = {"book": book.version if book else event.target}
-            yield Finding("rule_book_differs", values, covering(event.pk))
+            yield Finding(RULE_BOOK_DIFFERS, values, covering(event.pk))
 
 
 def words() -> Iterator[Finding]:
@@ -99,7 +115,7 @@ def words() -> Iterator[Finding]:
         for note in chunk:
             recorded = json.loads(note.event.body).get(note.field)
             if recorded != {"commitment": commitment(note.salt, note.text)}:
-                yield Finding("words_differ", {"event": note.event_id}, covering(note.event_id))
+                yield Finding(WORDS_DIFFER, {"event": note.event_id}, covering(note.event_id))
 
 
 CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (tickets, results, rule_books, words)

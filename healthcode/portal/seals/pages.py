@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from healthcode.core.audit import checkpoints, sealing, waiting
 from healthcode.core.audit.checkpoints import Checkpoint
-from healthcode.core.audit.findings import instant
+from healthcode.core.audit.ledger import instant
 from healthcode.core.audit.models import Seal
 from healthcode.portal.supervision import page, record_reading, supervisor
 

@@ -8,8 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from cases.models import LookUp, Person
 from cases.policy.rulebook import RuleBook as Policy
 from healthcode.core.audit.actions import READS
-from healthcode.core.audit.findings import instant
-from healthcode.core.audit.ledger import microseconds
+from healthcode.core.audit.ledger import instant, microseconds
 from healthcode.core.audit.models import Event
 from healthcode.portal.signs import thresholds
 from healthcode.portal.signs.sign import LIMIT, Sign, SignRow, people, trail_url

@@ -46,6 +46,7 @@ LABELS: dict[str, str | Promise] = {
     "reason": _("reason"),
     "purpose": _("purpose"),
     "fields": _("fields"),
+    "persons": _("persons"),
     "city": _("city"),
     "survivor": _("survivor"),
     "how": _("how it ended"),

@@ -44,11 +44,9 @@ def begin(request: HttpRequest) -> HttpResponse:
             found = drafts.find(draft, find.cleaned_data["text"], by=by, at=at)
         except Refusal as refusal:
             find.add_error("text", forms.ValidationError(str(refusal), code=refusal.code))
-        if len(found) > 1 and (chosen := _chosen(request, found)):
+        if chosen := _chosen(request, found):
             explanation = drafts.look(draft, chosen, by=by, at=at)
             return _answer(request, draft, _form(draft, by, request, looked=explanation))
-        if len(found) == 1:
-            return _answer(request, draft, _form(draft, by, request))
     return _show(request, by, find=find, found=found)
 
 
@@ -104,6 +102,9 @@ def _look_again(draft: Draft, by: User) -> Explanation | None:
 
 
 def _chosen(request: HttpRequest, found: list[Person]) -> Person | None:
+    """Return the only one found, or whose button was pressed of several."""
+    if len(found) == 1:
+        return found[0]
     return next((one for one in found if str(one.public_id) == request.POST.get("person")), None)
 
 

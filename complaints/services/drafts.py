@@ -1,4 +1,4 @@
-"""Drafts of first responders: begun, saved while they type, and the look-ups they rest on (5.1)."""
+"""Drafts of first responders: begun, whom they are about, saved while they type (5.1)."""
 
 import json
 import re
@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from cases.models import Person
 from cases.models.people import DocumentType
 from cases.selectors.explanation import Explanation, explain
-from cases.services.persons import documents, lookups
+from cases.services.persons import documents, lookups, reads
 from complaints import clocks
 from complaints.models import Draft
 from complaints.selectors import snapshots
@@ -43,49 +43,55 @@ class NotUnderstood(Refusal):
     field = "text"
 
 
-@transaction.atomic
 def begin(*, by: User, at: datetime) -> Draft:
-    """Begin a draft. Of a user's drafts the newest three are kept; older ones are emptied."""
+    """Begin a draft. It is kept, and offered to be gone on with, from the first `save` on."""
     steps.require(by, "ticket.register")
-    draft = Draft.objects.create(user=by, began_at=at, updated_at=at)
-    surplus = of(by, at).values_list("pk", flat=True)[MAX_DRAFTS:]
-    Draft.objects.filter(pk__in=list(surplus)).update(sealed=None, snapshot=None)
-    return draft
+    return Draft.objects.create(user=by, began_at=at, updated_at=at)
 
 
 def of(user: User, at: datetime) -> QuerySet[Draft]:
-    """Return a user's drafts of the last 24 hours that are not registered yet, newest first."""
+    """Return a user's drafts of the last 24 hours that are not registered yet, the last saved first."""
     recent = Draft.objects.filter(user=user, ticket=None, updated_at__gte=at - clocks.DRAFT_KEPT)
     return recent.exclude(sealed=None).select_related("person").order_by("-updated_at", "-pk")
 
 
 @transaction.atomic
 def save(draft: Draft, typed: dict[str, Any], *, by: User, at: datetime) -> None:
-    """Save what was typed so far, sealed."""
+    """Save what was typed so far, sealed. Of a user's drafts the last three are kept; older ones are emptied."""
     if draft.user_id != by.pk:
         raise NotAllowed()
     sealed = vault.encrypt(json.dumps(typed, ensure_ascii=False), owner=f"draft:{draft.pk}")
     Draft.objects.filter(pk=draft.pk, ticket=None).update(sealed=sealed, updated_at=at)
+    if not draft.sealed:  # one more than before
+        surplus = of(by, at).values_list("pk", flat=True)[MAX_DRAFTS:]
+        _empty(Draft.objects.filter(pk__in=list(surplus)))
+    draft.sealed, draft.updated_at = sealed, at
 
 
 def forget_old(*, by: User, at: datetime) -> int:
     """Empty the drafts older than 24 hours, because their words are the citizen's; return how many."""
     old = Draft.objects.filter(ticket=None, updated_at__lt=at - clocks.DRAFT_KEPT).exclude(sealed=None)
-    return old.update(sealed=None, snapshot=None, snapshot_at=None)
+    return _empty(old)
 
 
-@transaction.atomic
 def find(draft: Draft, text: str, *, by: User, at: datetime) -> list[Person]:
-    """Find people by document, telephone, or name and last four characters; look up the code of a single match.
+    """Find people by document number, telephone, or name and last four characters; ten at most.
 
     Raises NobodyFound and NotUnderstood.
     """
     steps.require(by, "ticket.register")
-    found = _search(text, draft, by=by, at=at)
+    text = unicodedata.normalize("NFKC", text).strip()
+    named = NAME_AND_END.fullmatch(text)
+    if named:
+        found = _by_name(named["name"].strip(), named["end"].upper(), by, at)
+    else:
+        found = _by_number(text, draft, by=by, at=at)
+    # Whom an exact number finds, `lookups` records one by one. Not in one transaction with the refusal: the line stays.
+    if named or not found:
+        way = "name" if named else "number"
+        reads.record_list("cases.person", filters=[f"draft:{draft.pk}", way], persons=found, by=by, at=at)
     if not found:
         raise NobodyFound()
-    if len(found) == 1:
-        look(draft, found[0], by=by, at=at)
     return found
 
 
@@ -102,17 +108,18 @@ def look(draft: Draft, person: Person, *, by: User, at: datetime) -> Explanation
     draft.save(update_fields=("person", "snapshot", "snapshot_at", "updated_at"))
     if not draft.sealed:
         save(draft, {}, by=by, at=at)
-        draft.refresh_from_db()
     ledger.record("ticket.looked_up", about=draft, by=by, at=at, colour=explanation.colour.value)
     return explanation
 
 
-def _search(text: str, draft: Draft, *, by: User, at: datetime) -> list[Person]:
-    text = unicodedata.normalize("NFKC", text).strip()
+def _empty(drafts: QuerySet[Draft]) -> int:
+    return drafts.update(sealed=None, snapshot=None, snapshot_at=None)
+
+
+def _by_number(text: str, draft: Draft, *, by: User, at: datetime) -> list[Person]:
+    """Find people anywhere by an exact number, for the draft's sake. Raises NotUnderstood."""
     purpose = str(_("complaint desk, draft %(number)s") % {"number": draft.pk})
     reading: dict[str, Any] = {"act": "ticket.register", "purpose": purpose, "by": by, "at": at}
-    if named := NAME_AND_END.fullmatch(text):
-        return _by_name(named["name"].strip(), named["end"].upper(), by, at)
     if MOBILE.fullmatch(re.sub(r"\s", "", text)):
         return lookups.look_up(phone=text, **reading)
     kind, number, country = _document(text)
@@ -122,6 +129,7 @@ def _search(text: str, draft: Draft, *, by: User, at: datetime) -> list[Person]:
 def _by_name(name: str, end: str, by: User, at: datetime) -> list[Person]:
     """Find people of the user's own area by name and the last four characters of their document number."""
     named = Person.objects.reachable_by(by, "person.view", at).survivors().filter(name=name)
+    named = named.select_related("present")
     return [one for one in named.order_by("pk")[:100] if one.document.endswith(end)][:MAX_FOUND]
 
 

@@ -1,5 +1,6 @@
 """First contact: no ticket without status and reason; what was seen is frozen; disputes go to the bureau."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from complaints.models import Draft, Ticket
 from complaints.models.choices import State
 from complaints.services import drafts, intake, registration
 from complaints.services.intake import Intake
+from healthcode.core.audit.models import Event
 from healthcode.core.offices.refusals import NotAllowed
 from tests.cases.scenes import later, refused
 
@@ -177,7 +179,26 @@ def test_a_name_with_four_digits_finds_only_ones_own_people(desk, home):
     if home == "330624001":
         assert drafts.find(draft, text, by=desk.cast.community_yulin, at=NOON) == [person]
     else:
-        refused(drafts.NobodyFound, drafts.find, draft, text, by=desk.cast.community_yulin, at=NOON)
+        with pytest.raises(drafts.NobodyFound):
+            drafts.find(draft, text, by=desk.cast.community_yulin, at=NOON)
+
+
+def test_a_search_by_name_is_written_down_with_everybody_it_listed(desk):
+    by, numbers = desk.cast.community_yulin, ("330624198903010012", "330624198003020012")
+    same = [desk.scene.person(name="陈小明", document_number=number) for number in numbers]
+    draft = drafts.begin(by=by, at=NOON)
+    drafts.find(draft, "陈小明 0012", by=by, at=NOON)
+    event = Event.objects.get(action="person.listed")
+    assert json.loads(event.body)["persons"] == [str(person.public_id) for person in same]
+
+
+@pytest.mark.parametrize("text", ["330624198903010012", "13800000000", "陈大明 0011"])
+def test_a_search_that_finds_nobody_is_written_down_without_what_was_typed(desk, text):
+    draft = drafts.begin(by=desk.cast.community_yulin, at=NOON)
+    with pytest.raises(drafts.NobodyFound):
+        drafts.find(draft, text, by=desk.cast.community_yulin, at=NOON)
+    event = Event.objects.get(action="person.listed")
+    assert json.loads(event.body)["persons"] == [] and text[-4:] not in event.body
 
 
 def test_a_telephone_finds_whoever_left_it(desk):
@@ -196,7 +217,7 @@ def test_a_gate_keeper_registers_nothing(desk):
 def test_anyone_first_asked_may_look_and_register(desk, username):
     person, by = desk.red(), desk.cast[username]
     draft = drafts.begin(by=by, at=NOON)
-    drafts.find(draft, person.document, by=by, at=NOON)
+    drafts.look(draft, *drafts.find(draft, person.document, by=by, at=NOON), by=by, at=NOON)
     ticket = intake.register(draft, desk.heard(person), by=by, at=NOON)
     assert (ticket.first_responder, ticket.state) == (by, State.ROUTED)
 
@@ -213,7 +234,7 @@ def test_a_user_keeps_three_drafts_for_a_day(desk):
     by = desk.cast.community_yulin
     for _ in range(5):
         drafts.save(drafts.begin(by=by, at=NOON), {}, by=by, at=NOON)
-    assert (drafts.of(by, NOON).count(), drafts.of(by, later(hours=26)).count()) == (4, 0)
+    assert (drafts.of(by, NOON).count(), drafts.of(by, later(hours=26)).count()) == (3, 0)
 
 
 def test_a_second_ticket_about_the_same_ground_is_linked_with_the_first(desk):

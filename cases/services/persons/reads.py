@@ -43,10 +43,26 @@ def record(
     )
 
 
-def record_list(name: str, *, filters: Sequence[str] = (), by: User, at: datetime) -> None:
-    """Write that a list of people was read (a model's label, or a name), and by which filters it was narrowed."""
+def record_list(
+    name: str,
+    *,
+    filters: Sequence[str] = (),
+    persons: Sequence[Person] | None = None,
+    by: User,
+    at: datetime,
+) -> None:
+    """Write that a list of people was read (a model's label, or a name), and by which filters it was narrowed.
+
+    `persons` are given where the list is what a search found: their opaque ids are written, be there none.
+    """
     ledger.record(
-        "person.listed", about=f"list:{name}", by=by, at=at, model=name, filters=list(filters) or None
+        "person.listed",
+        about=f"list:{name}",
+        by=by,
+        at=at,
+        model=name,
+        filters=list(filters) or None,
+        persons=None if persons is None else [str(person.public_id) for person in persons],
     )
 
 

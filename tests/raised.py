@@ -36,11 +36,11 @@ def pytest_testnodedown(node: Any, error: object) -> None:
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_sessionfinish(session: pytest.Session) -> None:
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """Fail a run of the whole suite that never made some refusal; a part of it may leave out any."""
     if hasattr(session.config, "workeroutput"):
         session.config.workeroutput["refusals"] = sorted(met)
-    elif _is_whole(session):
+    elif exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED) and _is_whole(session):
         never.extend(kind.code for kind in every_refusal() if kind.code not in met)
         if never:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED

@@ -17,6 +17,12 @@ from healthcode.core.acts.fields import Deciding, reason_field
 from healthcode.core.offices.models import User
 
 
+class NoSuchRecord(Refusal):
+    code = "persons.merge.no_such_record"
+    message = _("There is no such record.")
+    field = "other"
+
+
 class ProposeMerge(PersonOperation):
     """Say that this record and another are one human."""
 
@@ -57,7 +63,7 @@ class ProposeMerge(PersonOperation):
             return lookups.within_reach(data["document_type"], number, **asking)
         survivor = Person.objects.filter(public_id=data["other"]).first() if data["other"] else None
         if survivor is None:
-            raise Refusal(_("There is no such record."), field="other")
+            raise NoSuchRecord()
         return survivor
 
 

@@ -29,6 +29,18 @@ OUTCOMES = {
 }
 
 
+class NobodyRegistered(Refusal):
+    code = "persons.number.nobody_registered"
+    message = _("Nobody is registered under this number.")
+    field = "document_number"
+
+
+class GuardianNotRegistered(Refusal):
+    code = "persons.guardian.not_registered"
+    message = _("The guardian is not registered: register the guardian first.")
+    field = "guardian_number"
+
+
 class Register(fields.IdentityFields, PersonOperation):
     """Register somebody; who holds any provincial city's code is recognised (4.2)."""
 
@@ -86,11 +98,10 @@ class Register(fields.IdentityFields, PersonOperation):
                 at=self.at,
             )
         except Refusal as refusal:
-            raise Refusal(refusal.said, field="guardian_number") from refusal
+            refusal.field = "guardian_number"
+            raise
         if not found:
-            raise Refusal(
-                _("The guardian is not registered: register the guardian first."), field="guardian_number"
-            )
+            raise GuardianNotRegistered()
         return found[0]
 
 
@@ -127,7 +138,7 @@ class LookUp(PersonOperation):
     def perform(self, *, seen: int | None) -> str | Promise:
         found = lookups.look_up(**self.cleaned_data, by=self.by, at=self.at)
         if not found:
-            raise Refusal(_("Nobody is registered under this number."), field="document_number")
+            raise NobodyRegistered()
         self.person, self.found = found[0], found
         return _("Found.")
 

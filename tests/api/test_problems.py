@@ -12,7 +12,7 @@ from django.utils import timezone
 from cases.api import persons
 from cases.services.persons import people as people_service
 from tests.api.conftest import V1, fields_of, said
-from tests.factories import register
+from tests.factories import register, resident_number
 
 
 @pytest.fixture
@@ -107,6 +107,29 @@ def test_a_refusal_has_its_own_code_on_its_field(clerk, person, sample):
     answer = clerk.do("enter-result", person, **{**sample, "sampled_at": later})
     assert said(answer) == (409, "results.sample.in_future")
     assert fields_of(answer) == {"sampled_at": "results.sample.in_future"}
+
+
+def test_nobody_is_found_under_a_number_that_nobody_has(clerk):
+    answer = clerk.do("look-up", document_type="RESIDENT_ID", document_number=resident_number(), purpose="x")
+    assert fields_of(answer) == {"document_number": "persons.number.nobody_registered"}
+
+
+def test_a_record_does_not_merge_into_one_that_is_not_there(clerk, person):
+    answer = clerk.do("merge", person, document_type="RESIDENT_ID", other=str(uuid.uuid4()), reason="同一人")
+    assert fields_of(answer) == {"other": "persons.merge.no_such_record"}
+
+
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [
+        (resident_number(), "persons.guardian.not_registered"),
+        ("123456", "persons.number.wrong_form"),
+    ],
+)
+def test_what_is_wrong_with_a_guardian_is_told_on_the_guardians_number(clerk, number, code):
+    child = {"name": "张小小", "document_type": "NONE", "sex": "FEMALE", "birth_date": "2019-05-01"}
+    answer = clerk.do("register", **child, present="330624001", guardian_number=number)
+    assert fields_of(answer) == {"guardian_number": code}
 
 
 def test_a_stale_version_is_refused(clerk, person, sample):

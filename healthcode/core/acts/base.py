@@ -87,7 +87,7 @@ class Operation(forms.Form):
 
     def perform(self, *, seen: int | None) -> str | Promise:
         """Call the one service and say what happened. `seen` is the version of the subject that was looked at."""
-        raise Refusal()  # pragma: no cover
+        raise NotImplementedError
 
     def effect(self) -> Any:
         """Return what the subject has come to, asked inside the act's transaction; the default says nothing."""

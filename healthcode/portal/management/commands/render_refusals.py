@@ -27,7 +27,7 @@ def every_refusal() -> list[type[Refusal]]:
             if ".migrations" not in module.name:
                 import_module(module.name)
     ours = (kind for kind in Refusal.by_code.values() if kind.__module__.startswith(PACKAGES))
-    return sorted((Refusal, *ours), key=lambda kind: kind.code)
+    return sorted(ours, key=lambda kind: kind.code)
 
 
 def page() -> str:
@@ -38,7 +38,7 @@ def page() -> str:
 
 def _sentence(kind: type[Refusal]) -> str:
     """Return the sentence shown to people, or what the class says of it where each answer has its own."""
-    if kind.message is Refusal.message and kind is not Refusal:
+    if kind.message is Refusal.message:
         return f"*{(kind.__doc__ or '').strip()}*"
     return in_both_languages(kind.message)
 

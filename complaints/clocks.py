@@ -1,6 +1,6 @@
 """The desk's clocks: how long each stage may take, counted in running or in working time.
 
-The guide sets no deadlines: every number here is our default. A working day has two intervals; holidays and the
+The guide sets no deadlines: every number here is our default [D]. A working day has two intervals; holidays and the
 weekends worked to make up for them are data, a file a year (`calendars/`).
 """
 
@@ -17,7 +17,8 @@ ZONE = ZoneInfo("Asia/Shanghai")
 ONE_DAY = timedelta(days=1)
 Interval = tuple[time, time]
 OFFICE_HOURS: tuple[Interval, ...] = ((time(8, 30), time(12)), (time(14), time(17, 30)))
-WORKING_DAY = 420  # minutes of the two intervals
+VOICE_HOURS: Interval = (time(8), time(21))  # when people may be rung up
+WORKDAY = 420  # minutes of the two office hours' intervals
 CALENDARS = Path(__file__).parent / "calendars"
 
 
@@ -26,17 +27,17 @@ class Time(StrEnum):
 
     RUNNING = "running"  # day and night: somebody's movement is blocked
     WORKING = "working"  # office hours of working days
-    VOICE = "voice"  # when people may be rung up: 08:00 to 21:00, every day
+    VOICE = "voice"  # when people may be rung up, every day
 
 
 class Clock(StrEnum):
     """What is waited for."""
 
-    SIGN = "SIGN"
-    RETURN = "RETURN"
-    DECIDE = "DECIDE"
-    INFORM = "INFORM"
-    VISIT = "VISIT"
+    SIGN = "SIGN"  # that an officer signs for it
+    RETURN = "RETURN"  # that the bureau sends it back, if it will
+    DECIDE = "DECIDE"  # the finding
+    INFORM = "INFORM"  # that the citizen is told
+    VISIT = "VISIT"  # that the citizen is asked whether it is solved
 
 
 @dataclass(frozen=True)
@@ -48,17 +49,20 @@ class Target:
 
 
 TARGETS: Mapping[Clock, tuple[Target, Target, Target]] = {
-    # priority      1                              2                                        3
-    Clock.SIGN:    (Target(60, Time.RUNNING),      Target(240, Time.WORKING),               Target(240, Time.WORKING)),
-    Clock.RETURN:  (Target(60, Time.RUNNING),      Target(120, Time.WORKING),               Target(120, Time.WORKING)),
-    Clock.DECIDE:  (Target(24 * 60, Time.RUNNING), Target(3 * WORKING_DAY, Time.WORKING),   Target(420, Time.WORKING)),
-    Clock.INFORM:  (Target(60, Time.VOICE),        Target(240, Time.WORKING),               Target(240, Time.WORKING)),
+    # priority      1                              2                                   3
+    Clock.SIGN:    (Target(60, Time.RUNNING),      Target(240, Time.WORKING),          Target(240, Time.WORKING)),
+    Clock.RETURN:  (Target(60, Time.RUNNING),      Target(120, Time.WORKING),          Target(120, Time.WORKING)),
+    Clock.DECIDE:  (Target(24 * 60, Time.RUNNING), Target(3 * WORKDAY, Time.WORKING),  Target(WORKDAY, Time.WORKING)),
+    Clock.INFORM:  (Target(60, Time.VOICE),        Target(240, Time.WORKING),          Target(240, Time.WORKING)),
 }  # fmt: skip
-EXTENSION = (Target(24 * 60, Time.RUNNING), Target(5 * WORKING_DAY, Time.WORKING), Target(420, Time.WORKING))
-LONGEST = Target(10 * WORKING_DAY, Time.WORKING)  # from the reception, extension included
+EXTENSION = (
+    Target(24 * 60, Time.RUNNING),
+    Target(5 * WORKDAY, Time.WORKING),
+    Target(WORKDAY, Time.WORKING),
+)  # once, by priority
+LONGEST = Target(10 * WORKDAY, Time.WORKING)  # from the reception, extension included
 WARN_AFTER = Target(8 * 60, Time.RUNNING)  # a first-priority ticket without a decision
 LOOK_IS_FRESH = timedelta(minutes=30)
-LONGEST_PAUSE = timedelta(hours=48)
 BACKDATED = timedelta(hours=72)  # how long after the question a first responder may register it
 REOPENS_FOR = timedelta(days=30)
 WATCHED_FOR = timedelta(days=14)
@@ -128,12 +132,13 @@ def calendar(kind: Time) -> Calendar:
     everyday = frozenset(range(7))
     if kind == Time.WORKING:
         return working()
-    hours = (time(8), time(21)) if kind == Time.VOICE else (time(0), time(0))
+    day_and_night = (time(0), time(0))  # from midnight to midnight
+    hours = VOICE_HOURS if kind == Time.VOICE else day_and_night
     return Calendar(intervals=(hours,), weekdays=everyday)
 
 
 def due(clock: Clock, priority: int, since: datetime) -> datetime:
-    """Return until when a stage has to be done."""
+    """Return until when a stage has to be done; a return visit, of any priority, by the end of the next working day."""
     if clock == Clock.VISIT:
         return _end_of_next_working_day(since)
     return after(TARGETS[clock][priority - 1], since)
@@ -157,16 +162,16 @@ def extended(priority: int, until: datetime, received: datetime) -> datetime:
 
 def shifted(clock: Clock, priority: int, until: datetime, paused: datetime, resumed: datetime) -> datetime:
     """Return a due instant after a pause: the time that did not count comes on top."""
-    counted = calendar(TARGETS[clock][priority - 1].time)
     if until <= paused:
         return until  # it was late before the pause began
+    counted = calendar(TARGETS[clock][priority - 1].time)
     return counted.after(resumed, counted.between(paused, until))
 
 
 def may_ring(at: datetime) -> bool:
     """Tell whether people may be rung up now."""
-    hour = at.astimezone(ZONE).hour
-    return 8 <= hour < 21
+    first, last = VOICE_HOURS
+    return first <= at.astimezone(ZONE).time() < last
 
 
 def _end_of_next_working_day(since: datetime) -> datetime:

@@ -1,7 +1,7 @@
 """Where a ticket goes: one row per category, derived from section 5 of the guide.
 
 A problem with the code itself goes to the big-data bureau (5.1), and so does every letter of the hotline (5.2),
-whatever its category. The priorities are our default.
+whatever its category. [D] marks what the guide is silent about: such a row, and every priority, is our default.
 """
 
 from collections.abc import Callable
@@ -10,11 +10,7 @@ from dataclasses import dataclass
 from cases.policy.colours import Colour
 from cases.policy.rulebook import Ground
 
-BUREAU, LEAD, CLOSE = (
-    "BUREAU",
-    "LEAD",
-    "CLOSE",
-)  # the city big-data bureau; the complaint lead; at the first contact
+BUREAU, LEAD = "BUREAU", "LEAD"  # the city big-data bureau; the complaint lead
 MIXED_UP = "C03"  # urgent where it stops somebody
 DISPUTED = ("RED", "YELLOW")  # colours that block somebody's movement
 
@@ -33,18 +29,18 @@ ROUTES = {
     #      handled by     asked to assist                      priority  a problem with the code?
     "C01": Route(BUREAU, "officer",                            1, True),   # control ended, still red (3.3)
     "C02": Route(BUREAU, "service_point",                      1, True),   # test missing or not synchronised (3.4b)
-    "C03": Route(BUREAU, "",                                   2, True),   # name or number wrong; persons mixed up
+    "C03": Route(BUREAU, "",                                   2, True),   # name or number wrong; persons mixed up [D]
     "C04": Route(BUREAU, "",                                   1, True),   # movement track wrong (3.1c, 3.2b)
     "C05": Route(BUREAU, "",                                   1, True),   # region or its level wrong (1.2b, 1.4)
     "C06": Route(BUREAU, "clinic",                             2, False),  # fever declared (3.4a)
     "C07": Route(BUREAU, "cdc",                                1, True),   # case or close contact disputed (1.1a-d)
     "C08": Route(BUREAU, "community",                          1, True),   # overseas stay disputed (1.1e)
-    "C09": Route(BUREAU, "community",                          2, False),  # elderly, child, no telephone: by proxy
-    "C10": Route(BUREAU, "",                                   2, False),  # passport; Hong Kong, Macao, Taiwan
+    "C09": Route(BUREAU, "community",                          2, False),  # elderly, child, no telephone: by proxy [D]
+    "C10": Route(BUREAU, "",                                   2, False),  # passport; Hong Kong, Macao, Taiwan [D]
     "C11": Route(LEAD,   "",                                   2, False),  # told to apply for a Shaoxing code (4.2)
-    "C12": Route(BUREAU, "",                                   1, True),   # coloured by another city or province
-    "C13": Route(BUREAU, "",                                   2, False),  # page or display at fault
-    "C14": Route(LEAD,   "",                                   3, False),  # passage refused with green, conduct, other
+    "C12": Route(BUREAU, "",                                   1, True),   # coloured by another city or province [D]
+    "C13": Route(BUREAU, "",                                   2, False),  # page or display at fault [D]
+    "C14": Route(LEAD,   "",                                   3, False),  # refused with green, conduct, other [D]
 }  # fmt: skip
 # What people with such a ground mostly come about: the first line that is true of it.
 GUESSES: tuple[tuple[Callable[[Ground], bool], str], ...] = (

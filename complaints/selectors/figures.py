@@ -15,8 +15,9 @@ from cases.models import Case, RuleBook
 from cases.models.cases import Channel as CaseChannel
 from cases.models.cases import State as CaseState
 from cases.policy import days
+from complaints import flow
 from complaints.models import Ticket, TicketEvent
-from complaints.models.choices import Category, State
+from complaints.models.choices import Category, Channel, State
 from healthcode.core.offices import languages
 from healthcode.core.offices.models import Office
 
@@ -27,6 +28,9 @@ SPANS = (
     (_("told"), "decided_at", "told_at", "inform_due"),
     (_("closed"), "told_at", "closed_at", "visit_due"),
 )
+FIRST_CONTACT = Q(
+    state=State.CLOSED, taken_at=None
+)  # settled by the first responder: nobody had to sign for it
 Kind = TicketEvent.Kind
 
 
@@ -102,30 +106,34 @@ def figures(since: date, until: date) -> Figures:
     return Figures(since, until, tables, tuple(chart for chart in charts if chart.bars))
 
 
-def first_contact(tickets: QuerySet[Ticket]) -> QuerySet[Ticket]:
-    """Keep the tickets closed at the first contact."""
-    return tickets.filter(state=State.CLOSED, taken_at=None)
-
-
 def bounces(tickets: QuerySet[Ticket]) -> int:
     """Count the tickets merged into one of another office: those citizens had to ask twice (5.0: none may)."""
-    repeated = tickets.filter(merged_into__isnull=False).exclude(channel="HOTLINE")
+    repeated = tickets.filter(merged_into__isnull=False).exclude(channel=Channel.HOTLINE)
     return repeated.exclude(first_office=F("merged_into__first_office")).count()
 
 
 def _overview(tickets: QuerySet[Ticket]) -> tuple[tuple[Any, ...], ...]:
-    total, first = tickets.count(), first_contact(tickets).count()
+    """Return how many tickets came, and what became of them."""
+    number = tickets.aggregate(
+        received=Count("pk"),
+        first=Count("pk", filter=FIRST_CONTACT),
+        letters=Count("pk", filter=Q(channel=Channel.HOTLINE)),
+        open=Count("pk", filter=Q(state__in=flow.OPEN)),
+        closed=Count("pk", filter=Q(state=State.CLOSED)),
+        merged=Count("pk", filter=Q(state=State.MERGED)),
+        withdrawn=Count("pk", filter=Q(state=State.WITHDRAWN)),
+    )
     of_tickets = TicketEvent.objects.filter(ticket__in=tickets).order_by()
     events = Counter(dict(of_tickets.values_list("kind").annotate(n=Count("pk"))))
     return (
-        (_("received"), total),
-        (_("settled at first contact"), first),
-        (_("first-contact resolution"), share(first, total)),
-        (_("letters of the hotline"), tickets.filter(channel="HOTLINE").count()),
-        (_("still open"), tickets.open().count()),  # type: ignore[attr-defined]
-        (_("closed"), tickets.filter(state=State.CLOSED).count()),
-        (_("merged into another"), tickets.filter(state=State.MERGED).count()),
-        (_("withdrawn by the citizen"), tickets.filter(state=State.WITHDRAWN).count()),
+        (_("received"), number["received"]),
+        (_("settled at first contact"), number["first"]),
+        (_("first-contact resolution"), share(number["first"], number["received"])),
+        (_("letters of the hotline"), number["letters"]),
+        (_("still open"), number["open"]),
+        (_("closed"), number["closed"]),
+        (_("merged into another"), number["merged"]),
+        (_("withdrawn by the citizen"), number["withdrawn"]),
         (_("sent back for a ruling"), events[Kind.SENT_BACK]),
         (_("taken up again"), events[Kind.REDONE] + events[Kind.REOPENED]),
         (_("taken over by the complaint lead"), events[Kind.TAKEN_OVER]),
@@ -135,6 +143,10 @@ def _overview(tickets: QuerySet[Ticket]) -> tuple[tuple[Any, ...], ...]:
 
 
 def _times(tickets: QuerySet[Ticket]) -> tuple[tuple[Any, ...], ...]:
+    """Return for each span how many tickets have passed it, the share in time, the median and the ninth tenth.
+
+    What was settled at the first contact has no spans, and is left out.
+    """
     rows = []
     for label, begin, end, due in SPANS:
         found = tickets.exclude(taken_at=None).exclude(**{begin: None}).exclude(**{end: None})
@@ -148,7 +160,7 @@ def _times(tickets: QuerySet[Ticket]) -> tuple[tuple[Any, ...], ...]:
 
 def _categories(tickets: QuerySet[Ticket]) -> tuple[tuple[Any, ...], ...]:
     total = _counted(tickets, "category")
-    first = _counted(first_contact(tickets), "category")
+    first = _counted(tickets.filter(FIRST_CONTACT), "category")
     return tuple(
         (f"{key} {Category(key).label}", number, first[key], share(first[key], number))
         for key, number in sorted(total.items())
@@ -170,7 +182,11 @@ def _counted(tickets: QuerySet[Ticket], by: str) -> Counter[str]:
 
 
 def _ground_names(at: datetime) -> dict[str, str]:
-    grounds = RuleBook.objects.in_force(at).policy.grounds
+    """Return the grounds' names in the book then in force; none for a period before the first book."""
+    try:
+        grounds = RuleBook.objects.in_force(at).policy.grounds
+    except RuleBook.DoesNotExist:
+        return {}
     return {key: one.words.text(languages.current()) for key, one in grounds.items()}
 
 
@@ -180,6 +196,7 @@ def share(part: int, whole: int) -> str:
 
 
 def _hours(hours: Sequence[float], tenth: int = 0) -> str:
+    """Return the median, or within how many hours so many tenths lie; a dash where there are none."""
     if not hours:
         return "–"
     if tenth and len(hours) > 1:

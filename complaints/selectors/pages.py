@@ -94,9 +94,13 @@ def clocks(ticket: Ticket, at: datetime) -> tuple[ClockStatus, ...]:
 
 
 def state_of(due: datetime | None, at: datetime, *, runs: bool = True, done: datetime | None = None) -> str:
-    """Return a clock's status: `calm`, `soon` (two hours left), `late` or `done`."""
-    if due is None or not runs:
-        return "late" if done and due and done > due else "done" if done else "calm"
+    """Return a clock's status: `calm`, `soon` (two hours left), `late` (run out, or done too late) or `done`."""
+    if due is None:
+        return "calm"
+    if not runs:
+        if done is None:
+            return "calm"
+        return "late" if done > due else "done"
     if due <= at:
         return "late"
     return "soon" if due - at <= SOON else "calm"

@@ -1,6 +1,5 @@
-"""The desk's worklists. A row leaves its list when its act is done."""
+"""The desk's worklists: whose act each list waits for. A row leaves its list when its act is done."""
 
-from collections.abc import Iterable
 from datetime import datetime
 
 from django.db.models import Q, QuerySet
@@ -31,6 +30,7 @@ def _to_tell(user: User, at: datetime) -> QuerySet[Ticket]:
 
 
 def _to_visit(user: User, at: datetime) -> QuerySet[Ticket]:
+    # Whoever decided, or was the second person of the void, does not ask whether it is solved.
     informed = Ticket.objects.filter(state=flow.INFORMED).exclude(decided_by=user)
     informed = informed.exclude(corrections__void__decided_by=user)
     return informed.filter(Q(first_office=user.office_id) | Q(office=user.office_id)).select_related(*RELATED)
@@ -52,7 +52,7 @@ def _given_up(user: User, at: datetime) -> QuerySet[Message]:
     return Message.objects.filter(status=Message.Status.FAILED).select_related("ticket__person")
 
 
-KINDS: Iterable[ListKind] = (
+KINDS: tuple[ListKind, ...] = (
     ListKind("desk_unsigned", _("Tickets to sign for"), ("ticket.handle",), _unsigned, "sign_due", urgent=True),
     ListKind("desk_own", _("Tickets you handle"), ("ticket.handle",), _own, "decide_due"),
     ListKind("desk_rule", _("Tickets sent back: rule on them"), ("ticket.rule",), _to_rule, "decide_due", urgent=True),

@@ -1,11 +1,20 @@
 """Pauses: the clock of the decision stops while the citizen gets what is missing, and for nothing else."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from complaints import clocks
 from complaints.clocks import Clock
+from complaints.models import Ticket
 from complaints.models.tickets import LONGEST_PAUSE
 from complaints.services.steps import EventKind, Step
+
+
+def used_up(ticket: Ticket, at: datetime) -> bool:
+    """Tell whether a ticket waits and its 48 hours of waiting are over."""
+    if ticket.paused_at is None:
+        return False
+    left = timedelta(seconds=LONGEST_PAUSE - ticket.paused_seconds)
+    return bool(at - ticket.paused_at >= left)
 
 
 def end(step: Step, body: str = "") -> None:

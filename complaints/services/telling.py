@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
@@ -122,9 +123,10 @@ def visit(
         was_reached = reached == ReturnVisit.Reached.YES
         if was_reached and (solved is None or (step.person is not None and not colour_seen)):
             raise AnswerMissing()
+        attempts = step.ticket.visits.filter(at__gte=step.ticket.told_at).count()
         visit = ReturnVisit.objects.create(
             ticket=step.ticket,
-            attempt=step.ticket.visits.filter(at__gte=step.ticket.told_at).count() + 1,
+            attempt=attempts + 1,
             at=at,
             by=by,
             reached=reached,
@@ -133,13 +135,8 @@ def visit(
             satisfaction=satisfaction if was_reached else None,
             comment=comment.strip(),
         )
-        step.log(
-            EventKind.VISITED,
-            body=visit.comment,
-            reached=reached,
-            colour=visit.colour_seen,
-            attempt=visit.attempt,
-        )
+        data: dict[str, Any] = {"reached": reached, "colour": visit.colour_seen, "attempt": visit.attempt}
+        step.log(EventKind.VISITED, body=visit.comment, **data)
         _conclude(step, visit)
     return visit
 

@@ -7,7 +7,6 @@ from complaints import clocks
 from complaints.clocks import Clock
 from complaints.models import Escalation, Ticket
 from complaints.models.choices import State
-from complaints.models.tickets import LONGEST_PAUSE
 from complaints.services import pauses, steps
 from complaints.services.steps import EventKind
 from healthcode.core.offices.models import User
@@ -41,13 +40,10 @@ def resume(*, by: User, at: datetime) -> int:
     """End the pauses whose 48 hours are used up, even without the material; return how many."""
     count = 0
     for ticket in Ticket.objects.filter(state=State.NEED_INFO).order_by("pk"):
-        if (
-            ticket.paused_at is None
-            or (at - ticket.paused_at).total_seconds() < LONGEST_PAUSE - ticket.paused_seconds
-        ):
+        if not pauses.used_up(ticket, at):
             continue
         with steps.locked(ticket, by=by, at=at) as step:
-            if step.ticket.state == State.NEED_INFO:
+            if pauses.used_up(step.ticket, at):  # still, now that nobody else can end it
                 pauses.end(step)
                 count += 1
     return count

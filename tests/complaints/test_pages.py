@@ -249,6 +249,11 @@ def test_no_spreadsheet_takes_a_cell_for_a_formula(cell):
     assert figures.inert(cell) == f"'{cell}"
 
 
+def test_a_period_before_the_first_rule_book_has_empty_figures(cast, at_desk):
+    page = "/complaints/ticket/figures/?since=2019-01-01&until=2019-01-31"
+    assert at_desk(cast.supervisor_city).get(page).status_code == 200
+
+
 def test_only_who_answers_for_the_desk_reads_its_figures(cast, at_desk):
     assert at_desk(cast.community_yulin).get("/complaints/ticket/figures/").status_code == 403
 

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from django.db import transaction
+
 from complaints import clocks
 from complaints.clocks import Clock
 from complaints.models import Escalation, Ticket
@@ -26,13 +28,14 @@ def escalate(*, by: User, at: datetime) -> int:
     """Mark every clock that ran out, once for each due time; return how many. Nothing else changes."""
     count = 0
     for ticket, clock, level, due in (*_overdue(at), *_warned(at)):
-        _mark, is_new = Escalation.objects.get_or_create(
-            ticket=ticket, clock=clock.value, level=level.value, due_at=due, defaults={"at": at}
-        )
-        if is_new:
-            with steps.locked(ticket, by=by, at=at) as step:
-                step.log(EventKind.ESCALATED, clock=clock.value, level=level.value)
-            count += 1
+        with transaction.atomic():
+            _mark, is_new = Escalation.objects.get_or_create(
+                ticket=ticket, clock=clock.value, level=level.value, due_at=due, defaults={"at": at}
+            )
+            if is_new:
+                with steps.locked(ticket, by=by, at=at) as step:
+                    step.log(EventKind.ESCALATED, clock=clock.value, level=level.value)
+        count += is_new
     return count
 
 

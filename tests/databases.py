@@ -116,7 +116,7 @@ def cheap_settings() -> Iterator[None]:
 
 def stored() -> dict[str, list[tuple[Any, ...]]]:
     """Return every row of what the services write, as the database has it."""
-    labels = ("cases", "complaints", "audit")
+    labels = ("cases", "complaints", "audit", "offices", "acts", "supervision")
     models = [model for label in labels for model in apps.get_app_config(label).get_models()]
     return {model.__name__: _rows(model._meta.db_table) for model in models}
 

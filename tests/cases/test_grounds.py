@@ -310,3 +310,7 @@ def test_an_act_on_a_page_that_has_become_stale_is_refused(scene: Scene):
 
 def test_a_case_never_says_its_colour(scene: Scene):
     assert not any("colour" in column.name for column in Case._meta.get_fields())
+
+
+def test_channels_are_spelled_as_the_rule_book_spells_them():
+    assert tuple(Channel.values) == CHANNELS

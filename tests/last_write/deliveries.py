@@ -15,10 +15,9 @@ from cases.services.grounds.claims import Claim
 from tests.cases.scenes import TODAY, Scene, T, later
 from tests.deliveries.conftest import brought_in
 from tests.factories import DivisionFactory, delivered, resident_number
+from tests.last_write.scenario import NOW, Act, Scenarios
 
-NOW = later(hours=5)
 HEADING = "记录编号,姓名,证件号码,现居住地区划,赋码原因,起算日期,协查函号"
-Act = Callable[[], Any]
 _serial = count(1)
 
 
@@ -35,13 +34,24 @@ def in_conflict(scene: Scene) -> RejectedRow:
 
 
 def received(scene: Scene) -> Act:
-    said = {"kind": "LINE_LIST", "file_name": "x.csv", "by": scene.cast.cdc_xinchang, "at": NOW}
-    return lambda: receiving.receive([b"x"], **said)
+    values = {"kind": "LINE_LIST", "file_name": "x.csv", "by": scene.cast.cdc_xinchang, "at": NOW}
+    return lambda: receiving.receive([b"x"], **values)
 
 
-def of_sent(scene: Scene, act: Callable[..., Any], *, confirmed: bool = False, **said: Any) -> Act:
+def bringing_in(scene: Scene) -> Act:
+    values = {
+        "kind": "CODES",
+        "source": scene.cast.province,
+        "letter": "浙数函〔2020〕7号",
+        "declared_rows": 1,
+    }
+    values |= {"declared_sha256": "0" * 64, "file_name": "x.csv", "by": scene.cast.bureau_one, "at": NOW}
+    return lambda: receiving.bring_in([b"x"], **values)
+
+
+def of_sent(scene: Scene, act: Callable[..., Any], *, confirmed: bool = False, **values: Any) -> Act:
     batch = sent(scene, confirmed=confirmed)
-    return lambda: act(batch, by=scene.cast.cdc_xinchang, at=NOW, **said)
+    return lambda: act(batch, by=scene.cast.cdc_xinchang, at=NOW, **values)
 
 
 def deciding_row(scene: Scene) -> Act:
@@ -49,9 +59,9 @@ def deciding_row(scene: Scene) -> Act:
     return lambda: batches.decide_row(row, state, by=scene.cast.cdc_xinchang, at=NOW)
 
 
-def undoing(scene: Scene, **said: Any) -> Act:
+def undoing(scene: Scene, **values: Any) -> Act:
     undo = of_sent(scene, batches.propose_undo, confirmed=True, reason="x")()
-    return lambda: batches.decide_undo(undo, by=scene.cast.duty_city, at=NOW, **said)
+    return lambda: batches.decide_undo(undo, by=scene.cast.duty_city, at=NOW, **values)
 
 
 def sending_down(scene: Scene, record: str = "") -> Callable[[], Case]:
@@ -93,25 +103,25 @@ def old_stay(scene: Scene) -> Presence:
     )
 
 
-def brought(scene: Scene, *, act: Callable[..., Any], by: str, **said: Any) -> Act:
+def brought(scene: Scene, *, act: Callable[..., Any], by: str, **values: Any) -> Act:
     batch = brought_in(scene, "CODES")
-    return lambda: act(batch, by=scene.cast[by], at=NOW, **said)
+    return lambda: act(batch, by=scene.cast[by], at=NOW, **values)
 
 
-SERVICES: dict[str, Callable[[Scene], Act]] = {
-    "receiving.receive": received,
-    "receiving.bring_in": lambda s: lambda: brought_in(s, "CODES"),
-    "batches.confirm brought": lambda s: brought(s, act=batches.confirm, by="duty.city"),
-    "batches.send_back": lambda s: brought(s, act=batches.send_back, by="duty.city", reason="x"),
-    "batches.confirm": lambda s: of_sent(s, batches.confirm),
-    "batches.cancel": lambda s: of_sent(s, batches.cancel),
-    "batches.record_return": lambda s: of_sent(s, batches.record_return),
-    "batches.propose_undo": lambda s: of_sent(s, batches.propose_undo, confirmed=True, reason="x"),
-    "batches.decide_row": deciding_row,
-    "batches.decide_undo": lambda s: undoing(s, approve=True),
-    "batches.decide_undo no": lambda s: undoing(s, approve=False, answer="不"),
-    "cases.send_down": sending_down,
-    "cases.release_sent": releasing,
-    "holds.decide": holding,
-    "presences.drop_old": dropping,
+SCENARIOS: Scenarios = {
+    receiving.receive: received,
+    receiving.bring_in: bringing_in,
+    (batches.confirm, "brought"): lambda s: brought(s, act=batches.confirm, by="duty.city"),
+    batches.send_back: lambda s: brought(s, act=batches.send_back, by="duty.city", reason="x"),
+    batches.confirm: lambda s: of_sent(s, batches.confirm),
+    batches.cancel: lambda s: of_sent(s, batches.cancel),
+    batches.record_return: lambda s: of_sent(s, batches.record_return),
+    batches.propose_undo: lambda s: of_sent(s, batches.propose_undo, confirmed=True, reason="x"),
+    batches.decide_row: deciding_row,
+    batches.decide_undo: lambda s: undoing(s, approve=True),
+    (batches.decide_undo, "no"): lambda s: undoing(s, approve=False, answer="不"),
+    cases.send_down: sending_down,
+    cases.release_sent: releasing,
+    holds.decide: holding,
+    presences.drop_old: dropping,
 }

@@ -1,0 +1,98 @@
+"""Every service on accounts, tokens and offices, and what the house itself keeps: attempts, seals, retention."""
+
+from itertools import count
+from typing import Any
+
+from healthcode.core.acts import attempts
+from healthcode.core.audit import sealing
+from healthcode.core.offices import accounts, registry, tokens
+from healthcode.core.offices.api import idempotency
+from healthcode.portal.recurring import anchors, retention
+from healthcode.portal.signs import board
+from tests.cases.scenes import Scene, T, later
+from tests.last_write.scenario import NOW, Act, Scenarios, decided, on
+
+_serial = count(1)
+
+
+def prepared(scene: Scene) -> Any:
+    values = {"username": f"new.{next(_serial)}", "name": "新账号", "role": "community"}
+    office = scene.cast.office("community-yulin")
+    return accounts.create(office=office, by=scene.cast.admin_one, at=T, **values)
+
+
+def granted(scene: Scene) -> Any:
+    user = prepared(scene)
+    accounts.grant(user, by=scene.cast.admin_two, at=T)
+    return user
+
+
+def reassigning(scene: Scene) -> Act:
+    office = scene.cast.office("community-nanming")
+    return decided(accounts.reassign, granted(scene), scene, "admin.one", role="community", office=office)
+
+
+def issued(scene: Scene) -> Any:
+    values = {"label": "接口", "expires_at": later(days=30), "by": scene.cast.admin_one, "at": T}
+    return tokens.issue(scene.cast.province, **values)[0]
+
+
+def opened(scene: Scene) -> Any:
+    like = scene.cast.office("community-yulin")
+    values = {"name": "新单位", "kind": like.kind, "division": like.division}
+    return registry.open_office(code=f"new-{next(_serial)}", by=scene.cast.admin_one, at=T, **values)
+
+
+def keeping(scene: Scene) -> Act:
+    typed = attempts.Typed({"reason": ["x"]})
+    return lambda: attempts.keep(typed, page="/", by=scene.cast.admin_one, at=NOW)
+
+
+def forgetting(scene: Scene) -> Act:
+    keeping(scene)()
+    return lambda: attempts.forget_old(by=scene.cast.admin_one, at=later(days=3))
+
+
+def mailing(scene: Scene) -> Act:
+    sealing.seal(at=T)
+    return lambda: anchors.mail(to=["x@example.gov.cn"], by=scene.cast.admin_one, at=NOW)
+
+
+def erasing_old(scene: Scene, act: Any) -> Act:
+    scene.person()
+    return lambda: act(by=scene.cast.admin_one, at=later(days=2000))
+
+
+def marking(scene: Scene) -> Act:
+    scene.overseas(scene.person(), evidence_ref="入境登记")
+    scene.overseas(scene.person(), evidence_ref="入境登记")
+    subject = board.subject_of(board.rows("evidence", at=NOW)[0])
+    return lambda: board.mark_seen("evidence", subject, by=scene.cast.supervisor_city, at=NOW)
+
+
+def remembering(scene: Scene) -> Act:
+    key = f"key-{next(_serial)}"
+    return lambda: idempotency.remember(scene.cast.province, key, "0" * 64, at=NOW)
+
+
+SCENARIOS: Scenarios = {
+    accounts.create: lambda s: lambda: prepared(s),
+    accounts.grant: lambda s: decided(accounts.grant, prepared(s), s, "admin.two"),
+    accounts.reassign: reassigning,
+    accounts.deactivate: lambda s: decided(accounts.deactivate, granted(s), s, "admin.one", reason="离职"),
+    accounts.reset_password: lambda s: decided(accounts.reset_password, granted(s), s, "admin.one"),
+    accounts.set_head: lambda s: decided(accounts.set_head, granted(s), s, "admin.one", is_head=True),
+    tokens.issue: lambda s: lambda: issued(s),
+    tokens.revoke: lambda s: decided(tokens.revoke, issued(s), s, "admin.one"),
+    registry.open_office: lambda s: lambda: opened(s),
+    registry.correct: lambda s: decided(
+        registry.correct, opened(s), s, "admin.one", name="x", name_en="", phone="", address=""
+    ),
+    idempotency.remember: remembering,
+    attempts.keep: keeping,
+    attempts.forget_old: forgetting,
+    sealing.seal: lambda s: on(s.person(), lambda _: sealing.seal(at=NOW)),
+    anchors.mail: mailing,
+    retention.apply: lambda s: erasing_old(s, retention.apply),
+    board.mark_seen: marking,
+}

@@ -1,0 +1,71 @@
+"""The services on persons, each as an act that breaks at its last write."""
+
+from cases.services.persons import deaths, erasure, identity, lookups, merges, people, reads, transfers
+from tests.cases.scenes import TODAY, Scene, T, fresh
+from tests.factories import DivisionFactory, resident_number
+from tests.last_write.scenario import NOW, Act, Scenarios, decided, on, red
+
+
+def moving(scene: Scene, person=None):
+    values = {
+        "to": DivisionFactory(code="330624002"),
+        "reason": "搬家",
+        "by": scene.cast.community_yulin,
+        "at": T,
+    }
+    return transfers.propose(person or scene.person(), **values)
+
+
+def correcting(scene: Scene, person) -> Act:
+    corrected = identity.Identity("王五", document_number=person.document)
+    values = {"address": "x", "reason": "笔误", "by": scene.cast.service_xinchang, "at": NOW}
+    return lambda: people.correct(fresh(person), corrected, **values)
+
+
+def looking_up(scene: Scene, person) -> Act:
+    values = {"document_type": "RESIDENT_ID", "document_number": person.document, "purpose": "核对"}
+    return lambda: lookups.look_up(by=scene.cast.community_yuecheng, at=NOW, **values)
+
+
+def registering(scene: Scene) -> Act:
+    newcomer = identity.Identity("张三", document_number=resident_number())
+    present = DivisionFactory(code="330602001")
+    return lambda: people.register(newcomer, present=present, by=scene.cast.cdc_xinchang, at=NOW)
+
+
+def dying(scene: Scene, person) -> Act:
+    values = {"on": TODAY, "certificate": "1", "by": scene.cast.hospital_city, "at": NOW}
+    return lambda: deaths.record(fresh(person), **values)
+
+
+def erasing(scene: Scene, person):
+    return erasure.propose(person, reason="本人申请", by=scene.cast.bureau_one, at=T)
+
+
+def reading(scene: Scene, person) -> Act:
+    return lambda: reads.record(person, page="person", by=scene.cast.group_xinchang, at=NOW)
+
+
+SCENARIOS: Scenarios = {
+    merges.propose: lambda s: on((s.person(), s.person()), lambda pair: s.merge_proposed(*pair)),
+    merges.approve: lambda s: decided(merges.approve, s.merge_proposed(red(s), red(s)), s, "bureau.two"),
+    merges.refuse: lambda s: decided(
+        merges.refuse, s.merge_proposed(red(s), red(s)), s, "bureau.two", answer="x"
+    ),
+    merges.undo: lambda s: decided(merges.undo, s.merged(red(s), red(s)), s, "bureau.one", reason="x"),
+    people.register: registering,
+    people.correct: lambda s: correcting(s, s.person()),
+    lookups.look_up: lambda s: looking_up(s, s.person()),
+    lookups.unmask: lambda s: on(
+        s.person(), lambda p: lookups.unmask(p, reason="x", by=s.cast.group_xinchang, at=NOW)
+    ),
+    erasure.propose: lambda s: on(s.person(), lambda p: erasing(s, p)),
+    erasure.approve: lambda s: decided(erasure.approve, erasing(s, s.person()), s, "bureau.two"),
+    erasure.refuse: lambda s: decided(erasure.refuse, erasing(s, s.person()), s, "bureau.two", answer="x"),
+    reads.record: lambda s: reading(s, s.person()),
+    reads.record_list: lambda s: lambda: reads.record_list("cases.person", by=s.cast.group_xinchang, at=NOW),
+    deaths.record: lambda s: dying(s, red(s)),
+    transfers.propose: lambda s: on(s.person(), lambda p: moving(s, p)),
+    transfers.accept: lambda s: decided(transfers.accept, moving(s), s, "community.nanming"),
+    transfers.refuse: lambda s: decided(transfers.refuse, moving(s), s, "community.nanming", answer="x"),
+}

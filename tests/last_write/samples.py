@@ -1,0 +1,56 @@
+"""The services on declarations and results, each as an act that breaks at its last write."""
+
+from cases.models.declarations import Mode
+from cases.services.samples import declarations, results
+from tests.cases.scenes import Scene, T, later, sample
+from tests.last_write.scenario import NOW, Act, Scenarios, decided, on
+
+
+def visiting(scene: Scene, person) -> Act:
+    values = {
+        "visited_at": T,
+        "ruled_out": True,
+        "record_number": "1",
+        "by": scene.cast.clinic_xinchang,
+        "at": NOW,
+    }
+    return lambda: declarations.record_visit(person, **values)
+
+
+def applying(scene: Scene, person) -> Act:
+    scene.risk(person)
+    scene.tested(person, at=later(hours=1))
+    return lambda: results.apply(person, by=scene.cast.service_xinchang, at=NOW)
+
+
+def fever_clearing(scene: Scene, person) -> Act:
+    scene.fever(person)
+    scene.visit(person, at=later(hours=1))
+    scene.tested(person, at=later(hours=2))
+    form = declarations.Form(False)
+    return lambda: declarations.declare(person, form, mode=Mode.ALONE, by=scene.cast.citizen, at=NOW)
+
+
+SCENARIOS: Scenarios = {
+    declarations.declare: lambda s: on(s.person(), lambda p: s.fever(p)),
+    (declarations.declare, "well"): lambda s: fever_clearing(s, s.person()),
+    declarations.record_visit: lambda s: visiting(s, s.person()),
+    results.enter: lambda s: on(s.person(), lambda p: s.tested(p, at=NOW)),
+    results.apply: lambda s: applying(s, s.person()),
+    results.correct: lambda s: decided(
+        results.correct,
+        s.tested(s.person(), at=T),
+        s,
+        "hospital.city",
+        sample=sample(T, "POSITIVE"),
+        reason="x",
+    ),
+    results.move: lambda s: decided(
+        results.move,
+        s.tested(s.person(), at=T),
+        s,
+        "hospital.city",
+        to=s.person(),
+        reason="x",
+    ),
+}

@@ -1,0 +1,107 @@
+"""Every service breaks at its last write, and nothing was stored."""
+
+import re
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+
+from cases.services.areas import listing, presences
+from cases.services.book import adoption
+from cases.services.engine import appending, codes, holds, in_force, mass, orders, second_person
+from cases.services.grounds import cases
+from cases.services.persons import erasure, lookups
+from cases.services.samples import results
+from complaints.services import drafts, following, outbox, registration, steps
+from healthcode.core.offices import accounts
+from healthcode.core.offices.api import idempotency
+from healthcode.portal.recurring import anchors, retention, ticking
+from healthcode.portal.seals import pages as seal_pages
+from healthcode.portal.signs import pages as sign_pages
+from tests.cases.scenes import Scene, nothing_stored
+from tests.last_write import (
+    areas,
+    book,
+    control,
+    deliveries,
+    gates,
+    grounds,
+    offices,
+    persons,
+    samples,
+    tickets,
+)
+from tests.last_write.scenario import Scenarios
+from tests.last_write.writers import writers
+
+ROOMS = (areas, book, control, deliveries, gates, grounds, offices, persons, samples, tickets)
+SCENARIOS: Scenarios = {key: made for room in ROOMS for key, made in room.SCENARIOS.items()}
+WRITE = re.compile(r"\s*(INSERT|UPDATE|DELETE|WITH\b.*\b(INSERT|UPDATE|DELETE))\b", re.IGNORECASE | re.DOTALL)
+
+# Writers without a scenario of their own, by the reason.
+HELPERS: dict[str, set[Any]] = {
+    "a part of acts that are listed, inside their transaction": {
+        adoption.adopt_next, appending.append, cases.reopen, codes.lock, codes.turning, erasure.erase,
+        following.catch_up, holds.needed, holds.raised, in_force.change, in_force.hold, listing.match,
+        lookups.open_to, mass.open_on, orders.arrange, orders.close, orders.close_all, orders.issue_all,
+        orders.issue_monitoring, orders.part, outbox.answer, presences.record, registration.create,
+        registration.number, results.withdraw, results.write, second_person.decide, steps.locked,
+    },
+    "one statement": {accounts.system, drafts.forget_old, outbox.retry},
+    "set up once, with nothing to go back to": {accounts.bootstrap},
+    "claims a message by a commit of its own, so that after a crash it is sent again": {outbox.deliver},
+    "calls an act that is listed, if it was not done today": {anchors.daily, retention.daily},
+    "runs steps that each commit by themselves": {ticking.tick},
+    "a page or an answer around an act that is listed": {
+        idempotency.once, seal_pages.checkpoint, seal_pages.seals, seal_pages.sheet, sign_pages.signs,
+    },
+}  # fmt: skip
+
+
+class Broken(Exception):
+    pass
+
+
+class LastWrite:
+    """Counts the statements that write, and raises instead of one of them."""
+
+    def __init__(self, breaks_at: int = 0) -> None:
+        self.count, self.breaks_at = 0, breaks_at
+
+    def __call__(self, execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if WRITE.match(sql):
+            self.count += 1
+            if self.count == self.breaks_at:
+                raise Broken
+        return execute(sql, params, many, context)
+
+
+def name_of(key: Any) -> str:
+    service, case = key if isinstance(key, tuple) else (key, "")
+    return f"{service.__module__.rpartition('.')[2]}.{service.__name__} {case}".strip()
+
+
+@pytest.mark.parametrize("key", SCENARIOS, ids=name_of)
+def test_a_service_that_breaks_at_its_last_write_stores_nothing(scene: Scene, key):
+    rehearsal = LastWrite()
+    with transaction.atomic():
+        act = SCENARIOS[key](scene)
+        with connection.execute_wrapper(rehearsal):
+            act()
+        transaction.set_rollback(True)
+    assert rehearsal.count
+    act = SCENARIOS[key](scene)
+    with nothing_stored(Broken), connection.execute_wrapper(LastWrite(rehearsal.count)):
+        try:
+            act()
+        finally:
+            # The database saw no fault: what it holds now is what an act outside any transaction would leave.
+            connection.needs_rollback = False
+
+
+def test_every_service_that_writes_has_a_scenario_or_a_reason():
+    named = {key[0] if isinstance(key, tuple) else key for key in SCENARIOS}
+    found = set(writers())
+    reasons = set().union(*HELPERS.values())
+    assert sorted(name_of(one) for one in found - named - reasons) == []
+    assert sorted(name_of(one) for one in (reasons - found) | (reasons & named)) == []

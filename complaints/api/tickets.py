@@ -37,18 +37,9 @@ class TicketSerializer(serializers.ModelSerializer[Ticket]):
     class Meta:
         model = Ticket
         fields = (
-            *(
-                "number",
-                "version",
-                "state",
-                "kind",
-                "category",
-                "channel",
-                "priority",
-                "person",
-                "disputed_case",
-            ),
-            *("office", "owner", "first_office", "finding", "decided_colour", "told_colour", "received_at"),
+            *("number", "version", "state", "kind", "category", "channel", "priority"),
+            *("person", "disputed_case", "office", "owner", "first_office"),
+            *("finding", "decided_colour", "told_colour", "received_at"),
             *("sign_due", "decide_due", "inform_due", "visit_due", "closed_at", "external_no"),
         )
 

@@ -21,6 +21,11 @@ def anybody(ticket: Ticket, by: User) -> None:
         raise steps.NotAllowed()
 
 
+def answers_for(ticket: Ticket, by: User) -> bool:
+    """Tell whether the user handles tickets, or works in the office that was asked first (5.0)."""
+    return by.may("ticket.handle") or by.office_id == ticket.first_office_id
+
+
 class TicketOperation(Operation):
     """One thing that may be done about a ticket; a form that ends in one service call."""
 

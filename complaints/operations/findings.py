@@ -12,6 +12,7 @@ from django.utils.translation import pgettext_lazy
 from cases.models import Case, Person, RuleBook
 from cases.models.cases import VoidClass
 from cases.selectors import facts
+from cases.selectors.colours import colour_at
 from complaints import flow, routing
 from complaints.models import Assist, Ticket
 from complaints.models.choices import Finding, TicketKind
@@ -163,8 +164,6 @@ class Refresh(TicketOperation):
 
     @classmethod
     def fits(cls, ticket: Ticket, *, by: User, at: datetime) -> bool:
-        from cases.selectors.colours import colour_at
-
         return ticket.person is not None and colour_at(ticket.person, at) != ticket.decided_colour
 
     def perform(self, *, seen: int | None) -> str | Promise:

@@ -12,7 +12,7 @@ from cases.models.people import DocumentType
 from cases.services.persons import lookups
 from complaints import flow
 from complaints.models import Ticket
-from complaints.operations.base import TicketOperation
+from complaints.operations.base import TicketOperation, answers_for
 from complaints.selectors import desks
 from complaints.services import attachments, handling, steps
 from complaints.services.drafts import NobodyFound
@@ -227,8 +227,7 @@ class Merge(TicketOperation):
 
     @classmethod
     def fits(cls, ticket: Ticket, *, by: User, at: datetime) -> bool:
-        answers = by.may("ticket.handle") or by.office_id == ticket.first_office_id
-        return answers and cls.others(ticket).exists()
+        return answers_for(ticket, by) and cls.others(ticket).exists()
 
     @staticmethod
     def others(ticket: Ticket):  # type: ignore[no-untyped-def]
@@ -255,7 +254,7 @@ class Withdraw(TicketOperation):
 
     @classmethod
     def fits(cls, ticket: Ticket, *, by: User, at: datetime) -> bool:
-        return not ticket.finding and (by.may("ticket.handle") or by.office_id == ticket.first_office_id)
+        return not ticket.finding and answers_for(ticket, by)
 
     def perform(self, *, seen: int | None) -> str | Promise:
         statement = self.cleaned_data["statement"]

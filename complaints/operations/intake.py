@@ -119,12 +119,12 @@ class IntakeForm(forms.Form):
 
     def _defaults(self) -> dict[str, Any]:
         person = self.draft.person
-        is_red = self.explanation is not None and bool(self.explanation.standing)
+        is_coloured = self.explanation is not None and bool(self.explanation.standing)
         problem = routing.ROUTES[self.guess].problem
-        first = self.explanation.standing[0].case.pk if self.explanation and is_red else NONE
+        first = self.explanation.standing[0].case.pk if self.explanation and is_coloured else NONE
         return {
             "category": self.guess,
-            "outcome": intake.HAND_ON if person and (is_red or problem) else intake.ACCEPTED,
+            "outcome": intake.HAND_ON if person and (is_coloured or problem) else intake.ACCEPTED,
             "disputed": str(first),
             "contact_phone": person.phone if person else "",
             "contact_name": person.name if person else "",

@@ -8,10 +8,10 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from cases.selectors.explanation import explain
-from complaints import flow
+from complaints import clocks, flow
 from complaints.models import ReturnVisit, Ticket
 from complaints.models.choices import Channel, ColourSeen, Contact
-from complaints.operations.base import TicketOperation
+from complaints.operations.base import TicketOperation, answers_for
 from complaints.operations.handling import text_field
 from complaints.selectors import scripts
 from complaints.services import steps, telling
@@ -115,10 +115,8 @@ class Reopen(TicketOperation):
 
     @classmethod
     def fits(cls, ticket: Ticket, *, by: User, at: datetime) -> bool:
-        answers = by.may("ticket.handle") or by.office_id == ticket.first_office_id
-        return (
-            answers and ticket.closed_at is not None and at <= ticket.closed_at + telling.clocks.REOPENS_FOR
-        )
+        in_time = ticket.closed_at is not None and at <= ticket.closed_at + clocks.REOPENS_FOR
+        return in_time and answers_for(ticket, by)
 
     def perform(self, *, seen: int | None) -> str | Promise:
         telling.reopen(

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Person
-from cases.selectors.explanation import Standing, explain
+from cases.selectors.explanation import explain
 from cases.services.persons import lookups
 from complaints import routing
 from complaints.models import Ticket
@@ -124,12 +124,13 @@ def _find_registered(letter: Letter) -> Ticket | None:
 def _register(letter: Letter, by: User, at: datetime) -> Ticket:
     person = _find_person(letter, by, at)
     is_disputed = letter.kind == TicketKind.CORRECTION
-    gravest = _gravest(person, at) if is_disputed else None
+    explanation = explain(person, at=at) if person else None
+    gravest = explanation.standing[0] if explanation and explanation.standing and is_disputed else None
     step = registration.create(
         by=by,
         at=at,
         contact_phone=letter.contact_phone,
-        colour=explain(person, at=at).colour.value if person else "",
+        colour=explanation.colour.value if explanation else "",
         kind=letter.kind,
         category=letter.category or (routing.guess(gravest.ground) if gravest else OTHER),
         channel=Channel.HOTLINE.value,
@@ -164,11 +165,6 @@ def _find_person(letter: Letter, by: User, at: datetime) -> Person | None:
         at=at,
     )
     return steps.lock_person(found[0]) if found else None
-
-
-def _gravest(person: Person | None, at: datetime) -> Standing | None:
-    standing = explain(person, at=at).standing if person else ()
-    return standing[0] if standing else None
 
 
 def _merge_into_open(step: Step) -> None:

@@ -21,18 +21,8 @@ from healthcode.core.offices.models import User
 from healthcode.core.offices.refusals import Refusal
 
 SIGNATURE = "X-Portal-Signature"
-WAITS = (
-    1,
-    5,
-    15,
-    60,
-    180,
-    360,
-    720,
-    1440,
-    1440,
-    1440,
-)  # minutes between attempts; after the last the message is given up
+# Minutes between attempts; after the last the message is given up.
+WAITS = (1, 5, 15, 60, 180, 360, 720, 1440, 1440, 1440)
 TIMEOUT = 10  # seconds
 BATCH = 50
 Send = Callable[[str, bytes, dict[str, str]], int]
@@ -107,7 +97,7 @@ def _deliver(key: int, by: User, at: datetime, send: Send) -> bool:
             message.status, message.delivered_at = Message.Status.DELIVERED.value, at
             ticket = (
                 message.ticket.audit_target
-            )  # the row's name alone: the answer concerns the letter, not the person
+            )  # its name alone: the answer concerns the letter, not the person
             ledger.record("ticket.answered", about=ticket, by=by, at=at, attempt=message.attempts)
         elif message.attempts >= len(WAITS):
             message.status = Message.Status.FAILED.value

@@ -69,6 +69,7 @@ def _warned(at: datetime) -> Iterator[tuple[Ticket, Clock, Escalation.Level, dat
     waiting = Ticket.objects.filter(
         state__in=(State.ROUTED, State.IN_PROGRESS), priority=1, received_at__lte=since, decide_due__gt=at
     )
-    for ticket in waiting.exclude(escalations__level=Escalation.Level.WARNING).select_related("person"):
+    unwarned = waiting.exclude(escalations__level=Escalation.Level.WARNING).select_related("person")
+    for ticket in unwarned.order_by("pk"):
         if ticket.decide_due is not None:
             yield ticket, Clock.DECIDE, Escalation.Level.WARNING, ticket.decide_due

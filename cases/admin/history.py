@@ -20,7 +20,7 @@ from cases.models.gates import Why
 from cases.models.results import Origin, Outcome
 from cases.models.transitions import Colour
 from healthcode.core.audit.ledger import instant
-from healthcode.core.audit.trail import Line
+from healthcode.core.audit.trail import TrailLine
 from healthcode.core.offices import languages
 from healthcode.core.offices.models import Division, Office, User
 from healthcode.core.offices.roles import Kind, Role
@@ -167,7 +167,7 @@ class Sentence:
     details: tuple[tuple[str, str], ...]
 
 
-def sentences(lines: list[Line], *, at: datetime) -> list[Sentence]:
+def sentences(lines: list[TrailLine], *, at: datetime) -> list[Sentence]:
     """Say a trail in sentences; names of actors, offices and divisions come with a query each."""
     named = {text for line in lines for _key, text in line.details}
     people = User.objects.filter(username__in={line.event.actor for line in lines} | named)

@@ -19,7 +19,7 @@ from cases.selectors.explanation import Standing
 from healthcode.core.acts.tags import when
 from healthcode.core.audit import ledger, sealing
 from healthcode.core.audit.actions import words_of
-from healthcode.core.audit.trail import Line
+from healthcode.core.audit.trail import TrailLine
 from healthcode.core.offices import languages
 from healthcode.core.offices.roles import Role
 
@@ -60,7 +60,7 @@ def role_names(keys: tuple[str, ...]) -> str:
 
 
 @register.filter
-def sentences(lines: list[Line]) -> list[history.Sentence]:
+def sentences(lines: list[TrailLine]) -> list[history.Sentence]:
     """Say an audit trail in words instead of keys."""
     return history.sentences(lines, at=timezone.now())
 

@@ -74,7 +74,7 @@ def test_the_key_comes_from_the_stranger_and_not_from_the_proof(inclusion, tmp_p
 
 def test_a_stranger_sees_that_the_ledger_only_grew(cast, tmp_path):
     written(cast)
-    first = sealing.said(sealing.seal(at=T))
+    first = sealing.checkpoint_of(sealing.seal(at=T))
     written(cast)
     sealing.seal(at=T)
     done = checked(tmp_path, proofs.consistency(first))

@@ -44,7 +44,7 @@ def test_a_seal_has_the_root_of_the_leaves_and_names_the_seal_before(cast):
     first = sealing.seal(at=T)
     write(cast)
     second = sealing.seal(at=T)
-    assert second.previous == sealing.said(first).digest
+    assert second.previous == sealing.checkpoint_of(first).digest
     assert first.previous == checkpoints.FIRST and second.size == first.size + 1
 
 
@@ -63,7 +63,7 @@ def test_seals_do_not_go_back_in_time(cast):
 
 def test_the_checkpoint_is_a_signed_note_that_is_read_back(cast):
     write(cast)
-    said = sealing.said(sealing.seal(at=T))
+    said = sealing.checkpoint_of(sealing.seal(at=T))
     origin, size, root, *_more = said.note.splitlines()
     assert (origin, size, len(base64.b64decode(root))) == (said.origin, str(said.size), 32)
     assert checkpoints.parse(f"Dear Sirs,\r\n{said.note}\r\n-- \r\nthe portal") == [said]
@@ -72,7 +72,7 @@ def test_the_checkpoint_is_a_signed_note_that_is_read_back(cast):
 
 def test_another_key_does_not_count_until_it_is_named(cast, settings):
     write(cast)
-    said = sealing.said(sealing.seal(at=T))
+    said = sealing.checkpoint_of(sealing.seal(at=T))
     key = checkpoints.public_key()
     settings.SEAL_KEY = OTHER_KEY
     assert not said.is_signed
@@ -85,7 +85,7 @@ def test_a_retired_key_is_followed_by_the_new_one_in_the_same_chain(cast, settin
     sealing.seal(at=T)
     settings.SEAL_RETIRED_KEYS, settings.SEAL_KEY = [checkpoints.public_key()], OTHER_KEY
     write(cast)
-    assert sealing.said(sealing.seal(at=T)).is_signed
+    assert sealing.checkpoint_of(sealing.seal(at=T)).is_signed
 
 
 def test_nothing_is_sealed_on_top_of_a_seal_that_was_not_signed_here(cast, settings):

@@ -276,7 +276,7 @@ def test_all_written_anew_with_the_stolen_key_is_found_with_an_anchor(scene, anc
 
 
 def test_an_anchor_between_two_seals_of_the_ledger_is_compared_too(scene, anchor):
-    older = sealing.said(Seal.objects.earliest("size"))
+    older = sealing.checkpoint_of(Seal.objects.earliest("size"))
     edit(event("person.registered"), hashed=True, actor="cdc.city")
     reseal()
     assert found(older, anchor) == ["anchor_differs"] * 2

@@ -1,4 +1,4 @@
-"""What an event's body says, for the database to find it by: the two engines' ways, side by side."""
+"""Finding events by what their body holds, and by their place in time: the two engines' SQL, side by side."""
 
 from typing import Any, ClassVar
 
@@ -6,8 +6,8 @@ from django.db import models
 from django.db.models import F, Func, Value
 
 
-class Said(Func):
-    """One word of an event's body, as text: `Said("ground")`."""
+class BodyText(Func):
+    """The text under one key of an event's body: `BodyText("ground")`."""
 
     output_field = models.CharField()
     templates: ClassVar[dict[str, str]] = {
@@ -26,7 +26,7 @@ class Said(Func):
 
 
 class Before(Func):
-    """Whether a row stands behind a place in the order of time: compared as a pair, as indexes are."""
+    """Tell whether a row lies before an instant and key, compared as a pair: so an index answers it."""
 
     output_field = models.BooleanField()
     template = "%(expressions)s"
@@ -36,5 +36,5 @@ class Before(Func):
 
     def as_sql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
         parts = [compiler.compile(one) for one in self.source_expressions]
-        sql = "({}, {}) < ({}, {})".format(*(said for said, _params in parts))
-        return sql, [param for _said, params in parts for param in params]
+        sql = "({}, {}) < ({}, {})".format(*(piece for piece, _params in parts))
+        return sql, [param for _piece, params in parts for param in params]

@@ -1,6 +1,6 @@
 """Writing the ledger by the hundred thousand: events made and hashed by the database, from a SELECT.
 
-What stands here twice, the hash, is tested to be the one of `ledger.leaf_hash`.
+The hash is computed here a second time, in SQL; a test holds it equal to `ledger.leaf_hash`.
 """
 
 import hashlib
@@ -46,8 +46,8 @@ def record_selected(
     `key` is the SQL of the row's number that the event is `about`, `person` that of the opaque id as text.
     """
     require_written(action)
-    said: list[Any] = [microseconds(at), by.username, by.office.code, by.role, action]
-    head = json.dumps(said, separators=(",", ":"))[:-1]
+    fields: list[Any] = [microseconds(at), by.username, by.office.code, by.role, action]
+    head = json.dumps(fields, separators=(",", ":"))[:-1]
     target_sql = f"'{about.audit_name}:' || CAST({key} AS text)"
     text_sql = _text(body)
     # The canonical JSON of the event, as `ledger.leaf_hash` writes it.
@@ -59,7 +59,7 @@ def record_selected(
     )
     around = ['{"body":"', f'","event":{head},"']
     with connection.cursor() as cursor:
-        cursor.execute(sql, [*said, *around, *params])
+        cursor.execute(sql, [*fields, *around, *params])
         return int(cursor.rowcount)
 
 

@@ -3,7 +3,7 @@
     healthcode/3306
     1024
     nbQ8Fyz2VFX8Tg8lN0zUvc2nKWzQ6kZqS2bM6vI1h2A=
-    previous 5f0c…        what the seal before it said, as SHA-256
+    previous 5f0c…        SHA-256 of the text of the seal before it
     time 1606291200000000
 
     — healthcode/3306 <base64 of the key's four bytes and the signature>
@@ -108,7 +108,7 @@ def signing_key() -> Ed25519PrivateKey:
 
 
 def public_key() -> str:
-    """Return the sealing key's public half as people hand it on (`name+id+key`)."""
+    """Return the sealing key's public half as it is given to others (`name+id+key`)."""
     key, origin = signing_key().public_key(), settings.SEAL_ORIGIN
     return f"{origin}+{key_id(origin, key)}+{base64.b64encode(ED25519 + _bytes(key)).decode()}"
 
@@ -126,9 +126,9 @@ def raw(key: str) -> bytes:
     return plain
 
 
-def retired(said: str) -> tuple[str, str, Ed25519PublicKey]:
+def retired(text: str) -> tuple[str, str, Ed25519PublicKey]:
     """Return origin, key id and key of a retired public key. Raises ValueError."""
-    origin, identity, encoded = said.split("+", 2)
+    origin, identity, encoded = text.split("+", 2)
     key = base64.b64decode(encoded, validate=True)
     public = Ed25519PublicKey.from_public_bytes(key[1:])
     if key[:1] != ED25519 or key_id(origin, public) != identity:

@@ -8,7 +8,7 @@ from django.db import connections
 
 from healthcode.core.audit import triggers
 
-SAID = {
+MESSAGES = {  # by kind of fault: its id and its words
     "missing": ("audit.E001", "Append-only trigger {name} is missing in database “{alias}”."),
     "altered": ("audit.E002", "Append-only trigger {name} in database “{alias}” is not what it should be."),
     "foreign": (
@@ -27,11 +27,11 @@ HINTS = {
 def triggers_stand(databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
     """Compare the append-only triggers with what should stand, body by body."""
     return [
-        Error(
-            SAID[fault.kind][1].format(name=fault.name, table=fault.table, alias=alias),
-            hint=HINTS[fault.kind],
-            id=SAID[fault.kind][0],
-        )
-        for alias in databases or ()
-        for fault in triggers.faults(connections[alias])
+        _error(alias, fault) for alias in databases or () for fault in triggers.faults(connections[alias])
     ]
+
+
+def _error(alias: str, fault: triggers.Fault) -> Error:
+    identity, message = MESSAGES[fault.kind]
+    message = message.format(name=fault.name, table=fault.table, alias=alias)
+    return Error(message, hint=HINTS[fault.kind], id=identity)

@@ -36,7 +36,7 @@ class Actor(Protocol):
 
 @dataclass(frozen=True)
 class Entry:
-    """One event to be written, in the ledger's own words. `entry` makes one."""
+    """One event to be written, its row and person by the names that the ledger keeps. `entry` makes one."""
 
     action: str
     target: str
@@ -90,14 +90,14 @@ def record(
 
 
 def record_all(entries: Iterable[Entry], *, by: Actor, at: datetime) -> None:
-    """Write a set of events of one act, in order."""
+    """Write the events of one act, in order. Of a free text the body holds a salted commitment, `Note` the text."""
     events: list[Event] = []
     notes: list[tuple[Event, str, str, str]] = []
     for entry in entries:
         require_written(entry.action)
         body = {key: _plain(value) for key, value in entry.body.items() if value is not None}
-        said = {name: (secrets.token_hex(16), text) for name, text in entry.notes.items() if text}
-        body |= {name: {"commitment": commitment(salt, text)} for name, (salt, text) in said.items()}
+        salted = {name: (secrets.token_hex(16), text) for name, text in entry.notes.items() if text}
+        body |= {name: {"commitment": commitment(salt, text)} for name, (salt, text) in salted.items()}
         event = Event(
             at_us=microseconds(at),
             actor=by.username,
@@ -110,7 +110,7 @@ def record_all(entries: Iterable[Entry], *, by: Actor, at: datetime) -> None:
         )
         event.leaf = leaf_hash(event)
         events.append(event)
-        notes.extend((event, name, salt, text) for name, (salt, text) in said.items())
+        notes.extend((event, name, salt, text) for name, (salt, text) in salted.items())
     if len(events) == 1:  # most acts, and every look: one statement
         events[0].save(force_insert=True)
     else:
@@ -131,17 +131,22 @@ def commitment(salt: str, text: str) -> str:
 
 
 def leaf_hash(event: Event) -> str:
-    """Return the RFC 6962 leaf hash (0x00 prefix) over everything an event says."""
+    """Return the RFC 6962 leaf hash (0x00 prefix) of an event."""
     return hashlib.sha256(b"\0" + leaf_text(event).encode()).hexdigest()
 
 
 def leaf_text(event: Event) -> str:
     """Return the one text of an event that is hashed."""
-    said = (event.at_us, event.actor, event.office, event.role, event.action, event.target, event.person)
-    return canonical({"event": said, "body": event.body})
+    return canonical({"event": hashed_fields(event), "body": event.body})
+
+
+def hashed_fields(event: Event) -> tuple[int, str, str, str, str, str, str]:
+    """Return what an event says besides its body, in the order in which it is hashed."""
+    return event.at_us, event.actor, event.office, event.role, event.action, event.target, event.person
 
 
 def _plain(value: object) -> object:
+    """Return a value of a body as JSON holds it: instants as microseconds, days in ISO form."""
     if isinstance(value, datetime):
         return microseconds(value)
     if isinstance(value, date):

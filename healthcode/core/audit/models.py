@@ -1,4 +1,4 @@
-"""The append-only ledger: what was done, by whom, for which office, to what."""
+"""The append-only ledger: what was done, by whom, for which office, about what."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models.lookups import IsNull
 from django.utils.translation import gettext_lazy as _
 
-from healthcode.core.audit.bodies import Said
+from healthcode.core.audit.bodies import BodyText
 from healthcode.core.audit.recorded import Recorded
 
 
@@ -59,11 +59,11 @@ class Event(Recorded, AppendOnly):
             models.Index(fields=("office", "action", "at_us", "id"), name="event_office_action"),
             *(
                 models.Index(
-                    Said(word),
+                    BodyText(word),
                     "at_us",
                     "id",
                     name=f"event_{word}",
-                    condition=models.Q(IsNull(Said(word), False)),
+                    condition=models.Q(IsNull(BodyText(word), False)),
                 )
                 for word in ("ground", "batch")
             ),
@@ -114,7 +114,7 @@ class Seal(Recorded, AppendOnly):
 
 
 class Note(models.Model):
-    """Free text said with an event. The ledger holds only its salted commitment, so the text can be erased."""
+    """Free text given with an event. The ledger holds only its salted commitment, so the text can be erased."""
 
     event = models.ForeignKey(Event, models.DO_NOTHING, db_constraint=False, related_name="notes")
     field = models.CharField(max_length=30)

@@ -9,6 +9,7 @@ from typing import Any
 
 from healthcode.core.audit import checkpoints, merkle, rows, sealing
 from healthcode.core.audit.checkpoints import Checkpoint
+from healthcode.core.audit.ledger import hashed_fields
 from healthcode.core.audit.models import Event, Leaf, Seal
 
 
@@ -17,18 +18,18 @@ class NotSealed(Exception):
 
 
 @dataclass(frozen=True)
-class Place:
+class SealedPlace:
     """Where an event stands under the seals."""
 
     index: int
     seal: Seal
 
 
-def place(event: int) -> Place | None:
-    """Return the index of an event (its key) and the first seal that covers it; None before it is sealed."""
+def place(event: int) -> SealedPlace | None:
+    """Return the index of an event, by its key, and the first seal that covers it; None before it is sealed."""
     index = Leaf.objects.filter(event=event).values_list("index", flat=True).first()
     seal = None if index is None else Seal.objects.filter(size__gt=index).order_by("size").first()
-    return Place(index, seal) if index is not None and seal else None
+    return SealedPlace(index, seal) if index is not None and seal else None
 
 
 def inclusion(event: Event) -> dict[str, Any]:
@@ -37,14 +38,13 @@ def inclusion(event: Event) -> dict[str, Any]:
     last = Seal.objects.order_by("-size").first()
     if leaf is None or last is None or leaf.index >= last.size:
         raise NotSealed(f"Event {event.pk} has no seal yet.")
-    said = (event.at_us, event.actor, event.office, event.role, event.action, event.target, event.person)
     return {
         "kind": "inclusion",
-        "event": list(said),
+        "event": list(hashed_fields(event)),
         "body": event.body,
         "index": leaf.index,
         "path": _hex(merkle.inclusion(leaf.index, last.size, rows.hashes)),
-        "checkpoint": sealing.said(last).note,
+        "checkpoint": sealing.checkpoint_of(last).note,
         "key": checkpoints.public_key(),
     }
 

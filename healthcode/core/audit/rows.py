@@ -1,8 +1,8 @@
-"""Reading the sealed ledger back, hashed anew: a stretch at a time, or place by place where something is wrong.
+"""Reading the sealed ledger back, hashed anew: a stretch at a time, or leaf by leaf where something is wrong.
 
-The database puts the texts together that are hashed: handing over row by row would take ten times longer than the
-hashing. The two ways stand side by side. Where they cannot give what `ledger.leaf_hash` gives (a quotation mark in a
-username) or a leaf does not fit, the stretch is `doubtful`: it is read place by place, and `leaf_hash` has the word.
+The database puts the texts together that are hashed: fetching row by row would take ten times longer than hashing.
+The two engines' ways stand side by side. Where they cannot give what `ledger.leaf_hash` gives (a quotation mark in a
+username) or a leaf does not fit, the stretch is `doubtful`: it is read leaf by leaf, and `leaf_hash` decides.
 """
 
 import hashlib
@@ -38,15 +38,15 @@ HASHED = rf"""
 SELECT count(*), bool_and(same), string_agg(hash || at_us, ' ')
   FROM (SELECT leaf.hash, event.at_us, leaf.hash = event.leaf AND {PLAIN}
                AND encode(sha256('\x00'::bytea || textsend({TEXT})), 'hex') = leaf.hash AS same
-          {FROM.format(near=NEAR)} ORDER BY leaf."index") AS said
+          {FROM.format(near=NEAR)} ORDER BY leaf."index") AS stretch
 """  # noqa: S608 - put together from what stands here
-# SQLite cannot hash: it hands over the texts, line by line, and none for a leaf that is not its event's.
+# SQLite cannot hash: it returns the texts, line by line, and none for a leaf that is not its event's.
 TEXTS = f"""
 SELECT group_concat(hash, ''), group_concat(at_us, ' '), CAST(group_concat(text, char(10)) AS BLOB)
   FROM (SELECT leaf.hash, event.at_us, CASE WHEN leaf.hash = event.leaf THEN
                char(0) || '{{"body":' || json_quote(event.body) || ',"event":'
                || json_array(event.at_us, {", ".join(f"event.{piece}" for piece in PIECES)}) || '}}' END AS text
-          {FROM.format(near="")} ORDER BY leaf."index") AS said
+          {FROM.format(near="")} ORDER BY leaf."index") AS stretch
 """  # noqa: S608 - put together from what stands here
 # + 0: else PostgreSQL may walk the index of events from its end to the first leaf of this stretch.
 BOUNDS = 'SELECT min(event + 0), max(event + 0) FROM audit_leaf WHERE "index" >= %s AND "index" < %s'
@@ -68,15 +68,15 @@ class Stretch:
 
 
 @dataclass(frozen=True)
-class Place:
-    """One index of the tree, looked at closely: the leaf and the event there, if any, and what the event says now."""
+class InspectedLeaf:
+    """One index of the tree, read by itself: its leaf and event, if there, and three hashes that should agree."""
 
     index: int
     event: int | None
-    kept: str
+    kept: str  # the hash that the leaf keeps; empty without a leaf
     at_us: int
     own: str  # the hash that the event keeps
-    live: str  # the hash of what it says
+    live: str  # the hash of what the event says now
 
 
 def stretches() -> Iterator[Stretch]:
@@ -91,14 +91,14 @@ def stretches() -> Iterator[Stretch]:
             yield _stretch(start, end, found)
 
 
-def places(start: int, end: int) -> Iterator[Place]:
-    """Yield every index of a stretch, one by one; one without a leaf has an empty hash."""
+def inspect(start: int, end: int) -> Iterator[InspectedLeaf]:
+    """Yield every index of a stretch, one by one."""
     leaves = {leaf.index: leaf for leaf in Leaf.objects.filter(index__gte=start, index__lt=end)}
     events = Event.objects.in_bulk([leaf.event for leaf in leaves.values()])
     for index in range(start, end):
         leaf = leaves.get(index)
         event = events.get(leaf.event) if leaf else None
-        yield Place(
+        yield InspectedLeaf(
             index,
             leaf.event if leaf else None,
             leaf.hash if leaf else "",
@@ -116,7 +116,7 @@ def hashes(start: int, end: int) -> list[bytes]:
 
 
 def _here(cursor: Any, ranges: Iterator[tuple[int, int]]) -> Iterator[Read]:
-    """Read stretch by stretch: SQLite works in this very process, and a thread would only be in its way."""
+    """Read stretch by stretch: SQLite works in this process, so a thread would only slow it down."""
     for start, end in ranges:
         yield _read(cursor, start, end)
 
@@ -176,8 +176,8 @@ def _stretch(start: int, end: int, rows: list[tuple[Any, ...]]) -> Stretch:
 
 
 def _compared(rows: list[tuple[Any, ...]]) -> tuple[list[bytes], list[int]] | None:
-    ((count, same, said),) = rows
-    words = said.split(" ") if said else []
+    ((count, same, text),) = rows
+    words = text.split(" ") if text else []
     if not same or len(words) != count:
         return None
     return [bytes.fromhex(word[:HEX]) for word in words], [int(word[HEX:]) for word in words]

@@ -57,10 +57,10 @@ def seal(*, at: datetime) -> Seal | None:
 def latest() -> Checkpoint | None:
     """Return what the last seal says."""
     last = Seal.objects.order_by("-size").first()
-    return said(last) if last else None
+    return checkpoint_of(last) if last else None
 
 
-def said(seal: Seal) -> Checkpoint:
+def checkpoint_of(seal: Seal) -> Checkpoint:
     """Return what a seal says, as a checkpoint."""
     return Checkpoint(
         seal.origin, seal.size, seal.root, seal.previous, seal.at_us, seal.key_id, seal.signature
@@ -75,7 +75,7 @@ def _grown(last: Seal | None) -> Frontier:
         tree = Frontier.of(last.size, last.frontier)
     except ValueError as error:
         raise BrokenChain(f"The peaks of {last} are damaged.") from error
-    if tree.root().hex() != last.root or not said(last).is_signed:
+    if tree.root().hex() != last.root or not checkpoint_of(last).is_signed:
         raise BrokenChain(f"{last} is not what was signed.")
     return tree
 
@@ -87,5 +87,5 @@ def _grow(tree: Frontier, cursor: Any) -> None:
 
 
 def _next(last: Seal | None, tree: Frontier, *, at_us: int) -> Checkpoint:
-    previous = said(last).digest if last else checkpoints.FIRST
+    previous = checkpoint_of(last).digest if last else checkpoints.FIRST
     return Checkpoint(settings.SEAL_ORIGIN, tree.size, tree.root().hex(), previous, at_us)

@@ -15,8 +15,8 @@ LATEST = 200
 
 
 @dataclass(frozen=True)
-class Line:
-    """One event as it is shown."""
+class TrailLine:
+    """One event to be displayed: its words, and its details by key."""
 
     event: Event
     at: datetime
@@ -24,7 +24,7 @@ class Line:
     details: tuple[tuple[str, str], ...]
 
 
-def latest(*, target: str = "", person: str = "", reads: bool) -> list[Line]:
+def latest(*, target: str = "", person: str = "", reads: bool) -> list[TrailLine]:
     """Return the newest events about a target, or about a person (opaque id); reads and reasons only if asked."""
     about = {"person": person} if person else {"target": target}
     events: QuerySet[Event] = Event.objects.filter(**about).order_by("-pk")
@@ -33,24 +33,24 @@ def latest(*, target: str = "", person: str = "", reads: bool) -> list[Line]:
     return lines(events[:LATEST], notes=reads)
 
 
-def lines(events: Iterable[Event], *, notes: bool) -> list[Line]:
-    """Return events as they are shown; free texts only with `notes`, and only those not erased."""
+def lines(events: Iterable[Event], *, notes: bool) -> list[TrailLine]:
+    """Return events to be displayed; free texts only with `notes`, and only those not erased."""
     events = list(events)
-    said: dict[tuple[int, str], str] = {}
+    texts: dict[tuple[int, str], str] = {}
     if notes:
         kept = Note.objects.filter(event__in=events).values_list("event_id", "field", "text")
-        said = {(event_id, field): text for event_id, field, text in kept}
+        texts = {(event_id, field): text for event_id, field, text in kept}
     return [
-        Line(event, instant(event.at_us), words_of(event.action), tuple(_details(event, said)))
+        TrailLine(event, instant(event.at_us), words_of(event.action), tuple(_details(event, texts)))
         for event in events
     ]
 
 
-def _details(event: Event, said: dict[tuple[int, str], str]) -> Iterable[tuple[str, str]]:
+def _details(event: Event, texts: dict[tuple[int, str], str]) -> Iterable[tuple[str, str]]:
     for key, value in json.loads(event.body).items():
         if isinstance(value, dict):  # the commitment that stands for a free text
-            if (event.pk, key) in said:
-                yield key, said[event.pk, key]
+            if (event.pk, key) in texts:
+                yield key, texts[event.pk, key]
         elif isinstance(value, list):
             yield key, ", ".join(str(item) for item in value)
         else:

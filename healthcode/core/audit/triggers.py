@@ -12,7 +12,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from healthcode.core.audit.models import AppendOnly, AppendOnlyError
 
 FUNCTION = " BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END "
-# As PostgreSQL itself says them: so they can be compared with what stands.
+# As PostgreSQL itself writes them, so that they can be compared with what stands.
 POSTGRESQL = {
     "{table}_no_change": "CREATE TRIGGER {table}_no_change BEFORE DELETE OR UPDATE ON {table}"
     " FOR EACH ROW EXECUTE FUNCTION audit_refuse()",
@@ -76,7 +76,7 @@ def install(connection: BaseDatabaseWrapper) -> None:
 
 
 def drop(connection: BaseDatabaseWrapper, *only: str) -> None:
-    """Take the triggers away, of all tables or of some: for tests that empty tables, and for `lifted`."""
+    """Drop the triggers of all tables or of some: for tests that empty tables, and for `lifted`."""
     with connection.cursor() as cursor:
         for table in only or tables(connection):
             for template in TEMPLATES[connection.vendor]:
@@ -94,7 +94,7 @@ def lifted(connection: BaseDatabaseWrapper, table: str) -> Iterator[None]:
         raise AppendOnlyError(f"The triggers of {table} are never lifted.")
     with transaction.atomic(using=connection.alias):
         with connection.cursor() as cursor:
-            if connection.vendor == "postgresql":  # with checks waiting it refuses to take a trigger away
+            if connection.vendor == "postgresql":  # with deferred checks waiting it refuses to drop a trigger
                 cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         drop(connection, table)
         yield

@@ -1,9 +1,9 @@
 """What may still arrive in the ledger: where the two engines differ for the sealer, side by side.
 
 On PostgreSQL transactions commit in another order than they number their rows. Each event keeps the number of its
-transaction; everything below the oldest running transaction is committed or gone for ever. A seal keeps that number
-as its watermark, and the next one looks from there on: a late commit is found however late it is, and what an earlier
-seal took is told by its leaf. On SQLite writers queue, so that the order of the keys is the order of the commits.
+transaction; everything below the oldest running transaction is committed or rolled back. A seal keeps that number
+as its watermark, and the next one looks from there on: a late commit is found however late it is, and an event that
+an earlier seal took has a leaf already. On SQLite writers queue, so that keys and commits have one order.
 """
 
 from typing import Any

@@ -5,7 +5,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from healthcode.core.audit import checkpoints, sealing, waiting
+from healthcode.core.audit import checkpoints, sealing, unsealed
 from healthcode.core.audit.checkpoints import Checkpoint
 from healthcode.core.audit.ledger import instant
 from healthcode.core.audit.models import Seal
@@ -20,9 +20,9 @@ def seals(request: HttpRequest) -> HttpResponse:
     recent = list(Seal.objects.order_by("-size")[:RECENT])
     context = {
         "title": _("Seals and anchors"),
-        "last": sealing.said(recent[0]) if recent else None,
+        "last": sealing.checkpoint_of(recent[0]) if recent else None,
         "recent": [(seal, instant(seal.at_us)) for seal in recent],
-        "waiting": waiting.count(),
+        "waiting": unsealed.count(),
         "key": checkpoints.public_key(),
     }
     return page(request, "seals/seals.html", context)

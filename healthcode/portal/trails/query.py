@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from cases.models import Person
 from cases.policy import days
 from healthcode.core.audit.actions import ACTIONS, READS
-from healthcode.core.audit.bodies import Before, Said
+from healthcode.core.audit.bodies import Before, BodyText
 from healthcode.core.audit.ledger import microseconds
 from healthcode.core.audit.models import Event
 
@@ -140,7 +140,7 @@ class Trail:
 
 def _body_says(word: str, value: str) -> Q:
     """Filter by a word of the body; that it is not null has to be said for the partial index to be used."""
-    return Q(Exact(Said(word), Value(value))) & Q(IsNull(Said(word), False))
+    return Q(Exact(BodyText(word), Value(value))) & Q(IsNull(BodyText(word), False))
 
 
 def _newest_first(event: Event) -> Position:

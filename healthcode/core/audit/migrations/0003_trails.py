@@ -42,10 +42,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='event',
-            index=models.Index(healthcode.core.audit.bodies.Said('ground'), models.F('at_us'), models.F('id'), condition=models.Q(django.db.models.lookups.IsNull(healthcode.core.audit.bodies.Said('ground'), False)), name='event_ground'),
+            index=models.Index(healthcode.core.audit.bodies.BodyText('ground'), models.F('at_us'), models.F('id'), condition=models.Q(django.db.models.lookups.IsNull(healthcode.core.audit.bodies.BodyText('ground'), False)), name='event_ground'),
         ),
         migrations.AddIndex(
             model_name='event',
-            index=models.Index(healthcode.core.audit.bodies.Said('batch'), models.F('at_us'), models.F('id'), condition=models.Q(django.db.models.lookups.IsNull(healthcode.core.audit.bodies.Said('batch'), False)), name='event_batch'),
+            index=models.Index(healthcode.core.audit.bodies.BodyText('batch'), models.F('at_us'), models.F('id'), condition=models.Q(django.db.models.lookups.IsNull(healthcode.core.audit.bodies.BodyText('batch'), False)), name='event_batch'),
         ),
     ]

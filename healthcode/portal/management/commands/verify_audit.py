@@ -67,10 +67,10 @@ class Command(BaseCommand):
         self, verification: Verification, anchors: list[Checkpoint], count: int, seconds: float
     ) -> None:
         values = {
-            "leaves": verification.place,
+            "leaves": verification.passed,
             "seals": verification.seals,
             "anchors": len(anchors),
-            "waiting": verification.waiting,
+            "waiting": verification.unsealed,
             "seconds": f"{seconds:.1f}",
         }
         line = _(

@@ -5,7 +5,7 @@ from django.db import connection
 from healthcode.core.audit import watermarks
 from healthcode.core.audit.models import Seal
 
-WAITING = """
+UNSEALED = """
 SELECT count(*) FROM audit_event AS event
  WHERE {window} AND NOT EXISTS (SELECT 1 FROM audit_leaf AS leaf WHERE leaf.event = event.id)
 """
@@ -16,5 +16,5 @@ def count(since: int | None = None) -> int:
     if since is None:
         since = Seal.objects.order_by("-size").values_list("watermark", flat=True).first() or 0
     with connection.cursor() as cursor:
-        cursor.execute(WAITING.format(window=watermarks.window(connection, since=since, until=since)))
+        cursor.execute(UNSEALED.format(window=watermarks.window(connection, since=since, until=since)))
         return int(cursor.fetchone()[0])

@@ -84,7 +84,7 @@ class MachineAccount(Refusal):
 
 
 def system(name: str = "system", *, at: datetime) -> User:
-    """Return the account that the house itself acts under; nobody logs in with it."""
+    """Return the account that the portal itself acts under; nobody logs in with it."""
     office, _made = Office.objects.get_or_create(
         code="administration", defaults={**_ADMINISTRATION, "division_id": settings.HOME_CITY}
     )
@@ -145,10 +145,7 @@ def create(
 @transaction.atomic
 def grant(user: User, *, by: User, at: datetime) -> str:
     """Let a prepared account be used; return its first password ("" for a machine), shown once."""
-    _require_administrator(by)
-    user = _locked(user)
-    if user.pk == by.pk:
-        raise OwnAccount()
+    user = _of_another(user, by)
     if user.is_active:
         raise AlreadyGranted()
     if user.created_by_id == by.pk:
@@ -165,10 +162,7 @@ def grant(user: User, *, by: User, at: datetime) -> str:
 @transaction.atomic
 def reassign(user: User, *, role: str, office: Office, is_head: bool = False, by: User, at: datetime) -> User:
     """Give an account another role or office. It is closed until another administrator grants it anew."""
-    _require_administrator(by)
-    user = _locked(user)
-    if user.pk == by.pk:
-        raise OwnAccount()
+    user = _of_another(user, by)
     _require_fit(role, office)
     _require_administrators_without(user)
     before = {"role_before": user.role, "office_before": user.office.code}
@@ -182,10 +176,7 @@ def reassign(user: User, *, role: str, office: Office, is_head: bool = False, by
 @transaction.atomic
 def deactivate(user: User, *, reason: str, by: User, at: datetime) -> None:
     """Close an account at once, with its sessions and tokens. It comes back only by a new grant."""
-    _require_administrator(by)
-    user = _locked(user)
-    if user.pk == by.pk:
-        raise OwnAccount()
+    user = _of_another(user, by)
     if not user.is_active:
         raise NotInUse()
     _require_administrators_without(user)
@@ -204,10 +195,7 @@ def deactivate(user: User, *, reason: str, by: User, at: datetime) -> None:
 @transaction.atomic
 def reset_password(user: User, *, by: User, at: datetime) -> str:
     """Give a user a new password and return it, shown once. Every session of the old one ends."""
-    _require_administrator(by)
-    user = _locked(user)
-    if user.pk == by.pk:
-        raise OwnAccount()
+    user = _of_another(user, by)
     if not user.is_active:
         raise NotInUse()
     if not user.is_staff:
@@ -220,11 +208,8 @@ def reset_password(user: User, *, by: User, at: datetime) -> str:
 
 @transaction.atomic
 def set_head(user: User, *, is_head: bool, by: User, at: datetime) -> None:
-    """Say whether a user heads their office: a head may hand over a sick colleague's persons."""
-    _require_administrator(by)
-    user = _locked(user)
-    if user.pk == by.pk:
-        raise OwnAccount()
+    """Record whether a user heads their office: a head may hand over a sick colleague's persons."""
+    user = _of_another(user, by)
     user.is_head = is_head
     user.save(update_fields=["is_head"])
     _record("account.head_set", user, by=by, at=at, head=is_head)
@@ -251,6 +236,15 @@ def _require_administrators_without(user: User) -> None:
 
 def _administrators() -> QuerySet[User]:
     return User.objects.filter(role=roles.Role.ADMINISTRATOR, is_active=True)
+
+
+def _of_another(user: User, by: User) -> User:
+    """Lock an account for an administrator, who does nothing to their own."""
+    _require_administrator(by)
+    user = _locked(user)
+    if user.pk == by.pk:
+        raise OwnAccount()
+    return user
 
 
 def _locked(user: User) -> User:

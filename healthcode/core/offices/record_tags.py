@@ -30,7 +30,7 @@ def _labelled(header: dict[str, Any], cell: str) -> str:
 
 
 @register.simple_tag
-def shown(field: Any) -> str:
+def value_of(field: Any) -> str:
     """Return a read-only field's value: Django's own words for it, but yes and no instead of an icon."""
     try:
         kind, _attr, value = lookup_field(field.field["field"], field.form.instance, field.model_admin)

@@ -28,14 +28,14 @@ class Refusal(Exception):
             raise TypeError(f"{cls.__qualname__} has the code of another refusal: {cls.code}.")
 
     def __init__(self, message: object = None, *, field: str | None = None, **values: object) -> None:
-        self.said = message or self.message
+        self._sentence = message or self.message
         self.values = values
         if field is not None:
             self.field = field
-        super().__init__(self.said)
+        super().__init__(self._sentence)
 
     def __str__(self) -> str:
-        return str(self.said) % self.values if self.values else str(self.said)
+        return str(self._sentence) % self.values if self.values else str(self._sentence)
 
 
 class NotAllowed(Refusal):

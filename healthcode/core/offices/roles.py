@@ -1,6 +1,6 @@
 """THE role table: who may do what, how far it reaches, and who decides it after them. Rendered to `docs/roles.md`.
 
-Services ask this table (`cases.services.engine.authority`), so the admin, the API, a delivery and the shell meet the
+Services ask this table (`cases.services.engine.authority`), so the admin, the API, a delivery and the shell get the
 same answer. Which *ground* a role may enter through which channel is the rule book's, not this table's.
 """
 

@@ -22,6 +22,6 @@ def within(prefix: str, field: str) -> Q:
 
 
 def shared_level(one: str, other: str) -> int:
-    """Return how many digits two divisions share, counted in whole levels: the more, the nearer."""
+    """Return how many digits two divisions share, in whole levels: the more, the nearer they are."""
     shared = [length for length in LEVELS if one[:length] == other[:length] and length <= len(one)]
     return max((length for length in shared if length <= len(other)), default=0)

@@ -27,7 +27,7 @@ from healthcode.core.offices.models import User
 from healthcode.core.offices.pages import CappedPaginator, ScopedChangeList
 
 EMPTY = "–"
-FILTER = gettext_noop("Filter")  # Django's word over a list's filters, said as staff say it
+FILTER = gettext_noop("Filter")  # Django's word over a list's filters, in the words of staff
 
 
 def reader(request: HttpRequest) -> User:
@@ -40,7 +40,7 @@ def reader(request: HttpRequest) -> User:
 
 @dataclass(frozen=True)
 class Plain:
-    """A related row said without a link, where its page does not open to the reader."""
+    """A related row as plain text, where its page does not open to the reader."""
 
     name: str
     short_description: str
@@ -55,12 +55,12 @@ class Plain:
 
 
 def yes_or_no(value: bool | None) -> str:
-    """Say a truth in a word: an icon alone says nothing to whoever cannot see it."""
+    """Put a yes or no into a word: an icon alone says nothing to whoever cannot see it."""
     return EMPTY if value is None else _("yes") if value else _("no")
 
 
 class YesNo(Plain):
-    """A truth said in a word."""
+    """A yes or no as a word."""
 
     def __call__(self, obj: Model) -> str:
         return yes_or_no(getattr(obj, self.name))
@@ -71,14 +71,14 @@ class ReadOnly:
 
     def get_fields(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
         names = super().get_fields(request, obj)  # type: ignore[misc]
-        return [self._shown(request, name) for name in names]
+        return [self._without_link(request, name) for name in names]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[Any]:
         names = super().get_readonly_fields(request, obj)  # type: ignore[misc]
-        return [self._shown(request, name) for name in names]
+        return [self._without_link(request, name) for name in names]
 
-    def _shown(self, request: HttpRequest, name: Any) -> Any:
-        """Return the field as it is, or without its link: Django links a related row to everybody."""
+    def _without_link(self, request: HttpRequest, name: Any) -> Any:
+        """Return the field as it is, or as plain text: Django links a related row whoever reads."""
         pages = self.admin_site._registry  # type: ignore[attr-defined]
         for field in self.model._meta.fields:  # type: ignore[attr-defined]
             target = pages.get(field.related_model)

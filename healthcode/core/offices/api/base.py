@@ -43,7 +43,7 @@ class PortalView(APIView):
         # UserLanguageMiddleware speaks a session's language already, and puts back whatever is spoken here.
         asked = "" if request._request.user.is_authenticated else _language_asked(request)
         if asked:
-            translation.activate(asked)  # now, so that a refused token is told in it
+            translation.activate(asked)  # now, so that a refused token is answered in it
         super().perform_authentication(request)
         if isinstance(request.user, User) and not asked:
             translation.activate(request.user.language)

@@ -145,8 +145,8 @@ def problem_response(error: Exception, context: dict[str, Any]) -> HttpResponseB
 
 def _of_framework(error: exceptions.APIException) -> HttpResponseBase:
     code = next((code for kind, code in OF_FRAMEWORK.items() if isinstance(error, kind)), "invalid")
-    told = error.detail if code in ("unauthenticated", "forbidden", "not_found") else ""
-    answer = problem(code, "" if str(told) == str(error.default_detail) else told)
+    detail = error.detail if code in ("unauthenticated", "forbidden", "not_found") else ""
+    answer = problem(code, "" if str(detail) == str(error.default_detail) else detail)
     if code == "unauthenticated":
         answer.headers["WWW-Authenticate"] = "Bearer"
     return answer
@@ -156,8 +156,8 @@ def _faults(detail: Any) -> list[Fault]:
     by_field = detail if isinstance(detail, dict) else {WHOLE: detail}
     return [
         Fault(WHOLE if name == "non_field_errors" else str(name), getattr(one, "code", "invalid"), str(one))
-        for name, said in by_field.items()
-        for one in (said if isinstance(said, list) else [said])
+        for name, errors in by_field.items()
+        for one in (errors if isinstance(errors, list) else [errors])
     ]
 
 

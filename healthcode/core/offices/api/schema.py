@@ -1,4 +1,4 @@
-"""How the API describes itself: OpenAPI, with problems and idempotency keys said once for all operations."""
+"""How the API describes itself: OpenAPI, with problems and idempotency keys described once for all operations."""
 
 from typing import Any
 

@@ -38,7 +38,7 @@ bench: $(VENV)/.dev ## measure the hot paths, each as a ratio to a baseline of t
 	echo "== on PostgreSQL"; $(BIN)/python -m tools.postgres -- $(BIN)/python -m tools.bench $(CELLS); postgres=$$?; \
 	test $$sqlite -eq 0 -a $$postgres -eq 0
 
-lint: $(VENV)/.dev ## check format, rules, types, layers, templates, migrations, settings, translations and docs
+lint: $(VENV)/.dev ## check format, rules, types, unused code, layers, templates, migrations, settings, translations and docs
 	@$(BIN)/python -m tools.lint
 
 lock: $(VENV)/.dev ## pin the newest versions that requirements*.in allow, with hashes

@@ -33,6 +33,7 @@ STEPS = (
     Step("types", "mypy"),  # first: it takes the longest
     Step("format", "ruff format --check --output-format concise ."),
     Step("rules", "ruff check --output-format concise ."),
+    Step("nothing unused", "tools.unused"),
     Step("layers", "lint-imports --no-cache"),
     Step("templates", "djlint --lint --quiet templates"),
     Step("migrations", "manage.py makemigrations --check --dry-run"),

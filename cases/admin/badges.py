@@ -13,7 +13,6 @@ _SHAPES = {
     Colour.GREEN: '<circle class="s" cx="8" cy="8" r="7.4"/><path class="m" d="m4.7 8.2 2.4 2.4 4.3-4.8"/>',
     Colour.NONE: '<path class="n" d="M2 8h12"/>',
 }
-_BY_GRAVITY = {colour.gravity: colour for colour in Colour}
 
 
 def badge(colour: str, *, large: bool = False) -> SafeString:
@@ -26,11 +25,6 @@ def badge(colour: str, *, large: bool = False) -> SafeString:
         shape(known),
         StoredColour(known.value).label,
     )
-
-
-def badge_of_gravity(gravity: int) -> SafeString:
-    """Return the badge for what `selectors.colours.with_gravity` annotates."""
-    return badge(_BY_GRAVITY[gravity])
 
 
 def shape(colour: str) -> SafeString:

@@ -6,7 +6,6 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import ControlOrder, Person, Transfer
-from cases.models.proposals import Decision
 from cases.services.engine import orders, second_person
 from cases.services.engine.authority import require
 from cases.services.engine.codes import lock
@@ -84,14 +83,6 @@ def refuse(transfer: Transfer, *, answer: str, by: User, at: datetime) -> None:
     lock([transfer.person], at=at)
     second_person.decide(transfer, approve=False, by=by, at=at, answer=answer)
     _record("person.transfer_refused", transfer, by=by, at=at, reason=answer)
-
-
-def receivable_by(by: User) -> "list[Transfer]":
-    """Return the pending transfers into this user's jurisdiction."""
-    if not by.may("person.accept_transfer"):
-        return []
-    pending = Transfer.objects.filter(decision=Decision.PENDING).select_related("person", "to_division")
-    return [transfer for transfer in pending if by.office.covers(transfer.to_division_id)]
 
 
 def _require_receiver(transfer: Transfer, by: User, at: datetime) -> None:

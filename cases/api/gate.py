@@ -14,7 +14,7 @@ from cases.api.explanations import colour_words, text_of
 from cases.models import GateCheck
 from cases.models.gates import Why
 from cases.operations.gate import CheckGate
-from cases.selectors import gates as selectors
+from cases.selectors import answers
 from cases.services import gates
 from healthcode.core.acts import json_forms
 from healthcode.core.acts.base import run
@@ -52,10 +52,10 @@ class GateAnswerSerializer(serializers.Serializer[Any]):
     masked_name = serializers.CharField(help_text="To compare with the document; may be empty.")
     send_to = SendToSerializer(many=True)
 
-    def get_colour_words(self, answer: selectors.Answer) -> str:
+    def get_colour_words(self, answer: answers.Answer) -> str:
         return colour_words(answer.colour)
 
-    def get_rule(self, answer: selectors.Answer) -> str:
+    def get_rule(self, answer: answers.Answer) -> str:
         return text_of(answer.decision.words) if answer.decision.words else ""
 
 
@@ -83,6 +83,6 @@ class GateChecksView(PortalView):
             raise Refused(*json_forms.faults_of(form))
         check = form.made
         assert isinstance(check, GateCheck)
-        answer = selectors.answer(check, gates.decision(check))
+        answer = answers.answer(check, gates.decision(check))
         plain: dict[str, Any] = json.loads(JSONRenderer().render(GateAnswerSerializer(answer).data))
         return plain

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from cases.models import GateCheck, Venue
 from cases.operations.gate import CheckGate, GoOn
-from cases.selectors import gates as selectors
+from cases.selectors import answers
 from cases.services import gates
 from healthcode.core.acts.base import run
 from healthcode.core.offices.models import User
@@ -69,7 +69,7 @@ def answer_page(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid() and run(form):
         assert form.made is not None
         return HttpResponseRedirect(reverse("gate:answer", args=(form.made.pk,)))
-    answer = selectors.answer(made, gates.decision(made))
+    answer = answers.answer(made, gates.decision(made))
     return render(request, "gate/answer.html", {"answer": answer, "form": form, "venue": made.venue})
 
 

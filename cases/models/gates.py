@@ -12,7 +12,7 @@ from django.utils.translation import pgettext_lazy
 from cases.models.people import Person
 from cases.models.rulebooks import RuleBook
 from cases.models.transitions import Colour
-from cases.policy import gate
+from cases.policy import passing
 from healthcode.core.audit.models import AppendOnly
 from healthcode.core.audit.recorded import Recorded
 from healthcode.core.offices.models import Division, NamedInTwoLanguages, Office, User
@@ -64,20 +64,20 @@ class Venue(Recorded, NamedInTwoLanguages):
 
 
 class Why(models.TextChoices):
-    """What decided a check, in the keeper's words; what each means is `cases.policy.gate`."""
+    """What decided a check, in the keeper's words; what each means is `cases.policy.passing`."""
 
-    GREEN = gate.Why.GREEN.value, _("green code, no fever")
-    UNLISTED = gate.Why.UNLISTED.value, _("yellow code; entry here is not restricted")
-    MASKED = gate.Why.MASKED.value, _("yellow code, mask worn correctly")
-    ADMITTED = gate.Why.ADMITTED.value, _("yellow code, admitted with a reason")
-    NO_CODE = gate.Why.NO_CODE.value, _("no code under this number")
-    RED = gate.Why.RED.value, _("red code")
-    FEVER = gate.Why.FEVER.value, _("fever")
-    RESTRICTED = gate.Why.RESTRICTED.value, _("yellow code; entry here is restricted")
-    UNMASKED = gate.Why.UNMASKED.value, _("yellow code without a mask worn correctly")
+    GREEN = passing.Why.GREEN.value, _("green code, no fever")
+    UNLISTED = passing.Why.UNLISTED.value, _("yellow code; entry here is not restricted")
+    MASKED = passing.Why.MASKED.value, _("yellow code, mask worn correctly")
+    ADMITTED = passing.Why.ADMITTED.value, _("yellow code, admitted with a reason")
+    NO_CODE = passing.Why.NO_CODE.value, _("no code under this number")
+    RED = passing.Why.RED.value, _("red code")
+    FEVER = passing.Why.FEVER.value, _("fever")
+    RESTRICTED = passing.Why.RESTRICTED.value, _("yellow code; entry here is restricted")
+    UNMASKED = passing.Why.UNMASKED.value, _("yellow code without a mask worn correctly")
 
 
-PASSING = sorted(why.value for why in gate.PASSING)
+PASSING = sorted(why.value for why in passing.PASSING)
 REFUSING = sorted(why for why in Why.values if why not in PASSING)
 
 

@@ -6,8 +6,8 @@ import pytest
 
 from cases.models import GateCheck, Person
 from cases.models.gates import PASSING, Why
-from cases.policy import gate
-from cases.selectors import gates as selectors
+from cases.policy import passing
+from cases.selectors import answers
 from cases.services import gates
 from cases.services.engine.refusals import NotAllowed
 from cases.services.engine.temperatures import ImpossibleTemperature
@@ -277,7 +277,7 @@ def test_a_check_goes_on_for_minutes_and_for_its_own_keeper(scene, refused_yello
 
 
 def answer(check):
-    return selectors.answer(check, gates.decision(check))
+    return answers.answer(check, gates.decision(check))
 
 
 def test_the_name_is_masked(scene, at_gate):
@@ -308,5 +308,5 @@ def test_nobody_is_sent_anywhere_without_need(scene, at_gate):
 
 
 def test_the_stored_answers_are_the_policys():
-    assert set(Why.values) == {why.value for why in gate.Why}
-    assert set(PASSING) == {why.value for why in gate.PASSING}
+    assert set(Why.values) == {why.value for why in passing.Why}
+    assert set(PASSING) == {why.value for why in passing.PASSING}

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.models import GateCheck, Person, RuleBook, Venue
 from cases.models.people import DocumentType
-from cases.policy import gate
+from cases.policy import passing
 from cases.policy.colours import Colour
 from cases.selectors.colours import colours_of
 from cases.services.engine.authority import require
@@ -163,9 +163,9 @@ def again(earlier: GateCheck, *, mask: bool = False, reason: str = "", by: User,
     return _record(code, door, book, by=by, at=at)
 
 
-def decision(made: GateCheck) -> gate.Decision:
+def decision(made: GateCheck) -> passing.Decision:
     """Return what the rule book of its moment says of a check."""
-    return gate.decide(
+    return passing.decide(
         made.rule_book.policy,
         made.venue.kind,
         colour=Colour(made.colour),

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from cases.policy import gate
+from cases.policy import passing
 from cases.policy.colours import Colour
-from cases.policy.gate import Place, Why, decide
+from cases.policy.passing import Place, Why, decide
 from cases.policy.rulebook import parse
 
 NORMAL, FEVER = Decimal("36.5"), Decimal("37.3")
@@ -113,12 +113,12 @@ def test_the_books_movements_decide_not_the_names_of_colours(guide_editor, roles
 
 
 def test_each_answer_cites_a_clause_of_the_book(book):
-    assert {row.clause for row in gate.TABLE} <= set(book.clauses)
-    assert {row.why for row in gate.TABLE} == set(Why)
+    assert {row.clause for row in passing.TABLE} <= set(book.clauses)
+    assert {row.why for row in passing.TABLE} == set(Why)
 
 
 def test_nothing_at_the_gate_tells_anybody_to_apply_here(book):
-    told = [words for why in Why for place in Place if (words := gate.words(book, why, place))]
+    told = [words for why in Why for place in Place if (words := passing.words(book, why, place))]
     assert not [words for words in told if "申领" in words.zh or "申请绍兴" in words.zh]
     pages = Path(__file__).parents[2] / "templates" / "gate"
     assert not [page for page in pages.iterdir() if re.search(r"appl(y|ication)|申请", page.read_text())]

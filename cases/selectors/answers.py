@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from cases.models import GateCheck
 from cases.policy.colours import Colour
-from cases.policy.gate import Decision
+from cases.policy.passing import Decision
 from cases.policy.words import Words
 from healthcode.core.offices import scope
 from healthcode.core.offices.models import Office

@@ -43,20 +43,20 @@ class GateAnswerSerializer(serializers.Serializer[Any]):
     passed = serializers.BooleanField(source="check.passed")
     why = serializers.ChoiceField(choices=Why.values, source="check.why")
     why_words = serializers.CharField(source="check.get_why_display")
-    clause = serializers.CharField(source="decision.clause")
+    clause = serializers.CharField(source="verdict.clause")
     rule = serializers.SerializerMethodField(help_text="The rule book's sentence about it; may be empty.")
-    fever = serializers.BooleanField(source="decision.fever")
+    fever = serializers.BooleanField(source="verdict.fever")
     asks = serializers.CharField(
-        source="decision.asks", help_text="MASK or REASON: send the check anew with it. Else empty."
+        source="verdict.asks", help_text="MASK or REASON: send the check anew with it. Else empty."
     )
     masked_name = serializers.CharField(help_text="To compare with the document; may be empty.")
     send_to = SendToSerializer(many=True)
 
-    def get_colour_words(self, answer: answers.Answer) -> str:
+    def get_colour_words(self, answer: answers.GateAnswer) -> str:
         return colour_words(answer.colour)
 
-    def get_rule(self, answer: answers.Answer) -> str:
-        return text_of(answer.decision.words) if answer.decision.words else ""
+    def get_rule(self, answer: answers.GateAnswer) -> str:
+        return text_of(answer.verdict.words) if answer.verdict.words else ""
 
 
 class GateChecksView(PortalView):
@@ -83,6 +83,6 @@ class GateChecksView(PortalView):
             raise Refused(*json_forms.faults_of(form))
         check = form.made
         assert isinstance(check, GateCheck)
-        answer = answers.answer(check, gates.decision(check))
+        answer = answers.answer_to(check, gates.verdict(check))
         plain: dict[str, Any] = json.loads(JSONRenderer().render(GateAnswerSerializer(answer).data))
         return plain

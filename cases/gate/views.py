@@ -69,7 +69,7 @@ def answer_page(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid() and run(form):
         assert form.made is not None
         return HttpResponseRedirect(reverse("gate:answer", args=(form.made.pk,)))
-    answer = answers.answer(made, gates.decision(made))
+    answer = answers.answer_to(made, gates.verdict(made))
     return render(request, "gate/answer.html", {"answer": answer, "form": form, "venue": made.venue})
 
 

@@ -98,7 +98,7 @@ class CheckGate(Operation):
     def perform(self, *, seen: int | None) -> str | Promise:
         data = self.cleaned_data
         self.made = gates.check(
-            gates.Shown(data["number"], data["issuer"], data["colour"]),
+            gates.PresentedCode(data["number"], data["issuer"], data["colour"]),
             venue=data["venue"],
             temperature=data["temperature"],
             mask=data["mask"],

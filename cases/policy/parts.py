@@ -157,7 +157,7 @@ class Requirement:
 
 
 @dataclass(frozen=True, slots=True)
-class Venue:
+class VenueKind:
     """One kind of place or vehicle with a door to guard. Clauses 2.2a, 2.2b."""
 
     key: str
@@ -227,7 +227,7 @@ class RuleBook:
     exits: Mapping[str, Exit]
     conditions: Mapping[str, Requirement]
     outcomes: Mapping[str, Words]
-    venues: Mapping[str, Venue]
+    venues: Mapping[str, VenueKind]
     rules: Mapping[str, Rule]
     parameters: Parameters
 

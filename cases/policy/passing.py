@@ -5,7 +5,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from .colours import Colour
-from .parts import RuleBook, Venue
+from .parts import RuleBook, VenueKind
 from .words import Words, joined
 
 
@@ -23,21 +23,21 @@ class Why(StrEnum):
     UNMASKED = "UNMASKED"
 
 
-class Place(StrEnum):
-    """What a kind of place means for a yellow code."""
+class YellowAccess(StrEnum):
+    """How a kind of venue treats a yellow code."""
 
-    ADMITTING = "ADMITTING"  # on the list, with people who live, are treated or are held there
+    ADMITTING = "ADMITTING"  # on the list, but admits with a reason who lives or is treated there
     LISTED = "LISTED"  # on the list, and nobody belongs there
     RIDE = "RIDE"  # a taxi, a ride-hailing car and the like
-    FREE = "FREE"  # the list is closed: yellow is restricted nowhere else
+    FREE = "FREE"  # not on the list: yellow is not restricted here
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One line of the table; None is whatever it may be."""
+class CheckRule:
+    """One rule of the table; a condition that is None fits everything."""
 
     movement: str | None
-    place: Place | None
+    access: YellowAccess | None
     fever: bool | None
     mask: bool | None
     reason: bool | None
@@ -45,30 +45,31 @@ class Row:
     clause: str
 
     def fits(self, *found: object) -> bool:
-        wanted = (self.movement, self.place, self.fever, self.mask, self.reason)
+        """Say whether the rule applies to movement, access, fever, mask and reason, in this order."""
+        wanted = (self.movement, self.access, self.fever, self.mask, self.reason)
         return all(want is None or want == have for want, have in zip(wanted, found, strict=True))
 
 
-NO_CODE = "NO_CODE"  # nobody's, or a deceased person's: there is nothing to show
+NO_CODE = "NO_CODE"  # nobody's number, or a deceased person's
 
-# The first line that fits decides.
+# The first rule that fits decides.
 TABLE = (
-    #   movement      place            fever  mask  reason  why             clause
-    Row(NO_CODE,      None,            None,  None, None,   Why.NO_CODE,    "4.1"),
-    Row("FORBIDDEN",  None,            None,  None, None,   Why.RED,        "2.0"),
-    Row(None,         None,            True,  None, None,   Why.FEVER,      "4.1"),
-    Row("NORMAL",     None,            None,  None, None,   Why.GREEN,      "2.3"),
-    Row(None,         Place.FREE,      None,  None, None,   Why.UNLISTED,   "2.2a"),
-    Row(None,         Place.RIDE,      None,  True, None,   Why.MASKED,     "2.2b"),
-    Row(None,         Place.RIDE,      None,  None, None,   Why.UNMASKED,   "2.2b"),
-    Row(None,         Place.ADMITTING, None,  None, True,   Why.ADMITTED,   "2.2a"),
-    Row(None,         None,            None,  None, None,   Why.RESTRICTED, "2.2a"),
+    #         movement     access                  fever  mask  reason  why             clause
+    CheckRule(NO_CODE,     None,                   None,  None, None,   Why.NO_CODE,    "4.1"),
+    CheckRule("FORBIDDEN", None,                   None,  None, None,   Why.RED,        "2.0"),
+    CheckRule(None,        None,                   True,  None, None,   Why.FEVER,      "4.1"),
+    CheckRule("NORMAL",    None,                   None,  None, None,   Why.GREEN,      "2.3"),
+    CheckRule(None,        YellowAccess.FREE,      None,  None, None,   Why.UNLISTED,   "2.2a"),
+    CheckRule(None,        YellowAccess.RIDE,      None,  True, None,   Why.MASKED,     "2.2b"),
+    CheckRule(None,        YellowAccess.RIDE,      None,  None, None,   Why.UNMASKED,   "2.2b"),
+    CheckRule(None,        YellowAccess.ADMITTING, None,  None, True,   Why.ADMITTED,   "2.2a"),
+    CheckRule(None,        None,                   None,  None, None,   Why.RESTRICTED, "2.2a"),
 )  # fmt: skip
 PASSING = frozenset({Why.GREEN, Why.UNLISTED, Why.MASKED, Why.ADMITTED})
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
+class Verdict:
     """Whether somebody passes, what decided it, and what could still let them pass."""
 
     passes: bool
@@ -81,15 +82,15 @@ class Decision:
     """MASK or REASON where that alone is missing, else empty."""
 
 
-def place(venue: Venue | None) -> Place:
-    """Return what a kind of place means for yellow; a kind that the book dropped is no longer on its list."""
+def yellow_access(venue: VenueKind | None) -> YellowAccess:
+    """Return how a kind of venue treats yellow; None is a kind that the book dropped: it is on no list."""
     if venue is None:
-        return Place.FREE
+        return YellowAccess.FREE
     if venue.ride:
-        return Place.RIDE
+        return YellowAccess.RIDE
     if not venue.yellow_restricted:
-        return Place.FREE
-    return Place.ADMITTING if venue.admits else Place.LISTED
+        return YellowAccess.FREE
+    return YellowAccess.ADMITTING if venue.admits else YellowAccess.LISTED
 
 
 def decide(
@@ -100,30 +101,30 @@ def decide(
     temperature: Decimal,
     mask: bool = False,
     reason: bool = False,
-) -> Decision:
-    """Decide a check: the code that was shown and the temperature that was taken, both. Clause 4.1.
+) -> Verdict:
+    """Decide a check from the code and the temperature; neither decides alone. Clause 4.1.
 
-    A fever changes no colour; it keeps out whoever may move about, and never makes red pass.
+    A fever keeps out even a green code; it changes no colour, and red never passes, with or without one.
     """
     meaning = book.colours.get(colour)
-    where = place(book.venues.get(kind))
+    access = yellow_access(book.venues.get(kind))
     fever = temperature >= book.parameters.fever_celsius
-    found = (meaning.movement if meaning else NO_CODE, where, fever, mask, reason)
-    row = next(row for row in TABLE if row.fits(*found))
-    return Decision(
-        passes=row.why in PASSING,
-        why=row.why,
-        clause=row.clause,
-        words=words(book, row.why, where),
+    found = (meaning.movement if meaning else NO_CODE, access, fever, mask, reason)
+    rule = next(rule for rule in TABLE if rule.fits(*found))
+    return Verdict(
+        passes=rule.why in PASSING,
+        why=rule.why,
+        clause=rule.clause,
+        words=words(book, rule.why, access),
         fever=fever,
-        asks=_asks(book, row.why, where),
+        asks=_asks(book, rule.why, access),
     )
 
 
-def words(book: RuleBook, why: Why, where: Place) -> Words | None:
-    """Return what the book says where this decides; a reason is spoken of only where somebody belongs."""
+def words(book: RuleBook, why: Why, access: YellowAccess) -> Words | None:
+    """Return the book's sentence for a verdict; its sentence about reasons only where the venue admits with one."""
     rules = book.rules
-    admitting = where == Place.ADMITTING
+    admitting = access == YellowAccess.ADMITTING
     return {
         Why.GREEN: book.colours[Colour.GREEN].advice,
         Why.MASKED: rules["RIDE"].words,
@@ -136,9 +137,9 @@ def words(book: RuleBook, why: Why, where: Place) -> Words | None:
     }.get(why)
 
 
-def _asks(book: RuleBook, why: Why, where: Place) -> str:
+def _asks(book: RuleBook, why: Why, access: YellowAccess) -> str:
     rule = {
-        (Why.UNMASKED, Place.RIDE): "RIDE",
-        (Why.RESTRICTED, Place.ADMITTING): "RESTRICTED_ENTRY",
-    }.get((why, where))
+        (Why.UNMASKED, YellowAccess.RIDE): "RIDE",
+        (Why.RESTRICTED, YellowAccess.ADMITTING): "RESTRICTED_ENTRY",
+    }.get((why, access))
     return book.rules[rule].requires[0] if rule else ""

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from . import names
 from .colours import Colour
-from .parts import Exit, Ground, Measure, ParameterNote, RuleBook, Venue
+from .parts import Exit, Ground, Measure, ParameterNote, RuleBook, VenueKind
 from .words import Words
 
 OURS = Words("本系统约定", "ours")
@@ -149,7 +149,7 @@ def _measures(book: RuleBook) -> str:
 
 
 def _venues(book: RuleBook) -> str:
-    def row(venue: Venue) -> tuple[str, ...]:
+    def row(venue: VenueKind) -> tuple[str, ...]:
         restricted = _MASKED if venue.ride else names.YES if venue.yellow_restricted else names.NO
         admits = f"{_cell(venue.admits)} {_label()}" if venue.admits else names.NONE.zh
         return venue.clause, _cell(venue.words), _cell(restricted), admits

@@ -14,7 +14,7 @@ from .parts import (
     Requirement,
     Rule,
     RuleBook,
-    Venue,
+    VenueKind,
 )
 from .reader import RuleBookError, Section, read
 from .words import Words
@@ -30,7 +30,7 @@ __all__ = (
     "Rule",
     "RuleBook",
     "RuleBookError",
-    "Venue",
+    "VenueKind",
     "parse",
 )
 
@@ -223,15 +223,15 @@ class _BookReader:
         section = self.top.section("outcomes").allow(*keys.OUTCOMES)
         return {outcome: section.words_at(outcome) for outcome in keys.OUTCOMES}
 
-    def venues(self) -> dict[str, Venue]:
+    def venues(self) -> dict[str, VenueKind]:
         group = self.top.section("venues")
-        found: dict[str, Venue] = {}
+        found: dict[str, VenueKind] = {}
         for name in group:
             section = group.section(name)
             section.allow("clause", "zh", "en", "yellow_restricted", "ride", "admits")
             if section.flag("ride") and section.boolean("yellow_restricted"):
                 raise section.error(faults.RESTRICTED_RIDE, "ride")
-            found[name] = Venue(
+            found[name] = VenueKind(
                 key=name,
                 clause=self._clause(section),
                 words=section.words(),

@@ -1,10 +1,10 @@
-"""What a gate keeper is told: colour, whether the person passes, and where to send them. Never a ground."""
+"""What a gate keeper learns: colour, whether the person passes, and where to send them. Never a ground."""
 
 from dataclasses import dataclass
 
 from cases.models import GateCheck
 from cases.policy.colours import Colour
-from cases.policy.passing import Decision
+from cases.policy.passing import Verdict
 from cases.policy.words import Words
 from healthcode.core.offices import scope
 from healthcode.core.offices.models import Office
@@ -14,29 +14,29 @@ NEAREST = 3
 
 
 @dataclass(frozen=True)
-class Answer:
-    """All of a check that may be shown at a door, on the page and over the API."""
+class GateAnswer:
+    """Everything of a check that a door may display, on the page and over the API."""
 
     check: GateCheck
     colour: Colour
     masked_name: str
-    decision: Decision
+    verdict: Verdict
     admits: Words | None
     send_to: tuple[Office, ...]
 
 
-def answer(check: GateCheck, decision: Decision) -> Answer:
-    """Return what is told of a check. Of a number without a code not even that somebody bears it."""
+def answer_to(check: GateCheck, verdict: Verdict) -> GateAnswer:
+    """Return what the keeper learns of a check. A deceased person's number looks like one that nobody has."""
     colour = Colour(check.colour)
     known = check.person if colour != Colour.NONE else None
     venue = check.rule_book.policy.venues.get(check.venue.kind)
-    return Answer(
+    return GateAnswer(
         check=check,
         colour=colour,
         masked_name=known.masked_name if known else "",
-        decision=decision,
+        verdict=verdict,
         admits=venue.admits if venue else None,
-        send_to=_send_to(check, colour, fever=decision.fever),
+        send_to=_send_to(check, colour, fever=verdict.fever),
     )
 
 

@@ -184,7 +184,7 @@ def _side(cast: Cast, staff: Staff, present: str, at: Any, **who: str) -> Side:
 
 
 def _checked(person: Person, venue: Any, *, by: User, at: datetime) -> Any:
-    shown = gates.Shown(str(person.public_id))
+    shown = gates.PresentedCode(str(person.public_id))
     return gates.check(shown, venue=venue, temperature=Decimal("36.5"), by=by, at=at)
 
 

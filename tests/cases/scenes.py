@@ -233,7 +233,7 @@ class Scene:
     def checked(self, person: Person, venue: Venue, *, at: datetime = T) -> GateCheck:
         """Let the school's gate keeper check somebody without a fever."""
         said = {"venue": venue, "temperature": Decimal("36.5"), "by": self.cast.gate_school, "at": at}
-        return gates.check(gates.Shown(str(person.public_id)), **said)
+        return gates.check(gates.PresentedCode(str(person.public_id)), **said)
 
     def checked_yellow(self) -> GateCheck:
         person = self.person()

@@ -11,7 +11,7 @@ from cases.selectors import answers
 from cases.services import gates
 from cases.services.engine.refusals import NotAllowed
 from cases.services.engine.temperatures import ImpossibleTemperature
-from cases.services.gates import Shown
+from cases.services.gates import PresentedCode
 from cases.services.persons import deaths, documents, people
 from healthcode.core.audit.models import AppendOnlyError, Event, Note
 from tests.factories import DivisionFactory, OfficeFactory, UserFactory, guarded, resident_number
@@ -32,7 +32,7 @@ def at_gate(scene: Scene, school):
     """Return a function: gate.school checks what is shown, now."""
 
     def check(shown, temperature="36.5", *, venue=school, by=None, at=NOW, **said):
-        shown = Shown(shown) if isinstance(shown, str) else shown
+        shown = PresentedCode(shown) if isinstance(shown, str) else shown
         by = by or scene.cast.gate_school
         return gates.check(shown, venue=venue, temperature=Decimal(temperature), by=by, at=at, **said)
 
@@ -109,7 +109,7 @@ def test_a_fever_keeps_out_and_changes_no_colour(scene, at_gate):
 def test_a_code_of_another_city_is_taken_as_it_is_shown_and_nobody_is_registered(scene, at_gate):
     before = Person.objects.count()
     hangzhou = DivisionFactory(code="3301")
-    check = at_gate(Shown(issuer=hangzhou, colour="GREEN"))
+    check = at_gate(PresentedCode(issuer=hangzhou, colour="GREEN"))
     assert outcome(check) == ("GREEN", True, "GREEN")
     assert (check.issuer, check.person) == (hangzhou, None)
     assert Person.objects.count() == before
@@ -117,7 +117,7 @@ def test_a_code_of_another_city_is_taken_as_it_is_shown_and_nobody_is_registered
 
 @pytest.mark.parametrize(("shown", "passes"), [("GREEN", True), ("YELLOW", False), ("RED", False)])
 def test_a_code_from_outside_the_province_is_looked_at_and_never_converted(scene, at_gate, shown, passes):
-    check = at_gate(Shown(issuer=DivisionFactory(code="31"), colour=shown))
+    check = at_gate(PresentedCode(issuer=DivisionFactory(code="31"), colour=shown))
     assert (check.colour, check.passed) == (shown, passes)
     assert not Person.objects.exists()
 
@@ -145,7 +145,7 @@ def test_a_deceased_persons_code_answers_like_an_unknown_one(scene, at_gate):
     check = at_gate(person.document)
     told, unknown = answer(check), answer(at_gate(resident_number()))
     assert check.person == person  # supervision sees that somebody came with it
-    assert (told.colour, told.masked_name, told.decision) == (unknown.colour, "", unknown.decision)
+    assert (told.colour, told.masked_name, told.verdict) == (unknown.colour, "", unknown.verdict)
 
 
 def test_a_merged_record_answers_with_its_survivors_colour(scene, at_gate):
@@ -159,12 +159,12 @@ def test_a_merged_record_answers_with_its_survivors_colour(scene, at_gate):
 @pytest.mark.parametrize(
     ("shown", "refusal", "field"),
     [
-        (Shown(), gates.NothingShown, "number"),
-        (Shown("   "), gates.NothingShown, "number"),
-        (Shown("张三"), gates.UnreadableNumber, "number"),
-        (Shown("330624198503070011"), documents.WrongCheckDigit, "document_number"),
-        (Shown("33062419850307001"), documents.WrongDocument, "document_number"),
-        (Shown("330624198513070011"), documents.WrongBirthDate, "document_number"),
+        (PresentedCode(), gates.NumberNotGiven, "number"),
+        (PresentedCode("   "), gates.NumberNotGiven, "number"),
+        (PresentedCode("张三"), gates.UnreadableNumber, "number"),
+        (PresentedCode("330624198503070011"), documents.WrongCheckDigit, "document_number"),
+        (PresentedCode("33062419850307001"), documents.WrongDocument, "document_number"),
+        (PresentedCode("330624198513070011"), documents.WrongBirthDate, "document_number"),
     ],
 )
 def test_a_mistyped_number_is_told_from_its_digits_alone(at_gate, shown, refusal, field):
@@ -184,13 +184,13 @@ def test_a_mistyped_number_is_told_from_its_digits_alone(at_gate, shown, refusal
 )
 def test_a_code_that_nobody_issues_is_refused(at_gate, code, shown, refusal):
     issuer = DivisionFactory(code=code)
-    refused(refusal, at_gate, Shown(issuer=issuer, colour=shown))
+    refused(refusal, at_gate, PresentedCode(issuer=issuer, colour=shown))
 
 
 def test_a_number_and_a_code_from_elsewhere_are_two_checks(scene, at_gate):
     person, issuer = scene.person(), DivisionFactory(code="3301")
-    refused(gates.ShownTwice, at_gate, Shown(person.document, issuer, "GREEN"))
-    refused(gates.ShownTwice, at_gate, Shown(person.document, colour="GREEN"))
+    refused(gates.NumberAndIssuer, at_gate, PresentedCode(person.document, issuer, "GREEN"))
+    refused(gates.NumberAndIssuer, at_gate, PresentedCode(person.document, colour="GREEN"))
 
 
 def test_a_mask_that_nobody_looked_at_is_not_said_to_be_missing(scene, at_gate):
@@ -277,7 +277,7 @@ def test_a_check_goes_on_for_minutes_and_for_its_own_keeper(scene, refused_yello
 
 
 def answer(check):
-    return answers.answer(check, gates.decision(check))
+    return answers.answer_to(check, gates.verdict(check))
 
 
 def test_the_name_is_masked(scene, at_gate):

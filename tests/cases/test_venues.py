@@ -7,7 +7,7 @@ import pytest
 from cases.models import Venue
 from cases.services import gates
 from cases.services.engine.refusals import NotAllowed
-from cases.services.gates import Shown, venues
+from cases.services.gates import PresentedCode, venues
 from healthcode.core.audit.models import Event
 from tests.factories import DivisionFactory, guarded, resident_number
 
@@ -74,7 +74,7 @@ def test_names_are_corrected(cast, said):
 def test_at_a_closed_venue_nobody_is_checked(cast):
     venue = venues.close(guarded(), by=cast.admin_one, at=T)
     said = {"venue": venue, "temperature": Decimal("36.5"), "by": cast.gate_school, "at": later(hours=1)}
-    refused(NotAllowed, gates.check, Shown(resident_number()), **said)
+    refused(NotAllowed, gates.check, PresentedCode(resident_number()), **said)
 
 
 def test_a_venue_is_closed_once(cast):

@@ -9,36 +9,36 @@ import pytest
 
 from cases.policy import passing
 from cases.policy.colours import Colour
-from cases.policy.passing import Place, Why, decide
+from cases.policy.passing import Why, YellowAccess, decide
 from cases.policy.rulebook import parse
 
 NORMAL, FEVER = Decimal("36.5"), Decimal("37.3")
 KINDS = {
-    Place.ADMITTING: "CARE_HOME",
-    Place.LISTED: "SUPERMARKET",
-    Place.RIDE: "TAXI",
-    Place.FREE: "OTHER",
+    YellowAccess.ADMITTING: "CARE_HOME",
+    YellowAccess.LISTED: "SUPERMARKET",
+    YellowAccess.RIDE: "TAXI",
+    YellowAccess.FREE: "OTHER",
 }
 # What a yellow person without a fever meets: place, mask, reason -> why.
 YELLOW = {
-    (Place.ADMITTING, False, False): Why.RESTRICTED,
-    (Place.ADMITTING, False, True): Why.ADMITTED,
-    (Place.ADMITTING, True, False): Why.RESTRICTED,
-    (Place.ADMITTING, True, True): Why.ADMITTED,
-    (Place.LISTED, False, False): Why.RESTRICTED,
-    (Place.LISTED, False, True): Why.RESTRICTED,
-    (Place.LISTED, True, False): Why.RESTRICTED,
-    (Place.LISTED, True, True): Why.RESTRICTED,
-    (Place.RIDE, False, False): Why.UNMASKED,
-    (Place.RIDE, False, True): Why.UNMASKED,
-    (Place.RIDE, True, False): Why.MASKED,
-    (Place.RIDE, True, True): Why.MASKED,
-    (Place.FREE, False, False): Why.UNLISTED,
-    (Place.FREE, False, True): Why.UNLISTED,
-    (Place.FREE, True, False): Why.UNLISTED,
-    (Place.FREE, True, True): Why.UNLISTED,
+    (YellowAccess.ADMITTING, False, False): Why.RESTRICTED,
+    (YellowAccess.ADMITTING, False, True): Why.ADMITTED,
+    (YellowAccess.ADMITTING, True, False): Why.RESTRICTED,
+    (YellowAccess.ADMITTING, True, True): Why.ADMITTED,
+    (YellowAccess.LISTED, False, False): Why.RESTRICTED,
+    (YellowAccess.LISTED, False, True): Why.RESTRICTED,
+    (YellowAccess.LISTED, True, False): Why.RESTRICTED,
+    (YellowAccess.LISTED, True, True): Why.RESTRICTED,
+    (YellowAccess.RIDE, False, False): Why.UNMASKED,
+    (YellowAccess.RIDE, False, True): Why.UNMASKED,
+    (YellowAccess.RIDE, True, False): Why.MASKED,
+    (YellowAccess.RIDE, True, True): Why.MASKED,
+    (YellowAccess.FREE, False, False): Why.UNLISTED,
+    (YellowAccess.FREE, False, True): Why.UNLISTED,
+    (YellowAccess.FREE, True, False): Why.UNLISTED,
+    (YellowAccess.FREE, True, True): Why.UNLISTED,
 }
-EVERYWHERE = list(product(Place, (False, True), (False, True)))
+EVERYWHERE = list(product(YellowAccess, (False, True), (False, True)))
 
 
 @pytest.fixture
@@ -76,24 +76,29 @@ def test_a_fever_keeps_out_whatever_the_colour(at_door, place, mask, reason, col
     assert (decided.passes, decided.why, decided.fever) == (False, Why.FEVER, True)
 
 
-@pytest.mark.parametrize("place", Place)
+@pytest.mark.parametrize("place", YellowAccess)
 def test_without_a_code_nobody_passes(at_door, place):
     assert at_door(place, Colour.NONE).why is Why.NO_CODE
 
 
 def test_a_fever_begins_at_the_books_parameter_inclusive(at_door):
-    assert at_door(Place.FREE, Colour.GREEN, Decimal("37.2")).passes
-    assert not at_door(Place.FREE, Colour.GREEN, Decimal("37.3")).passes
+    assert at_door(YellowAccess.FREE, Colour.GREEN, Decimal("37.2")).passes
+    assert not at_door(YellowAccess.FREE, Colour.GREEN, Decimal("37.3")).passes
 
 
 def test_what_could_still_let_somebody_pass_is_asked_for(at_door):
-    asked = {place: at_door(place, Colour.YELLOW).asks for place in Place}
-    assert asked == {Place.ADMITTING: "REASON", Place.LISTED: "", Place.RIDE: "MASK", Place.FREE: ""}
+    asked = {place: at_door(place, Colour.YELLOW).asks for place in YellowAccess}
+    assert asked == {
+        YellowAccess.ADMITTING: "REASON",
+        YellowAccess.LISTED: "",
+        YellowAccess.RIDE: "MASK",
+        YellowAccess.FREE: "",
+    }
 
 
 @pytest.mark.parametrize("colour", [Colour.RED, Colour.GREEN, Colour.NONE])
 def test_nothing_is_asked_for_where_it_would_not_help(at_door, colour):
-    assert not any(at_door(place, colour).asks for place in Place)
+    assert not any(at_door(place, colour).asks for place in YellowAccess)
 
 
 def test_a_kind_that_the_book_dropped_is_no_longer_on_its_closed_list(book):
@@ -102,8 +107,8 @@ def test_a_kind_that_the_book_dropped_is_no_longer_on_its_closed_list(book):
 
 
 def test_a_reason_is_spoken_of_only_where_somebody_belongs(at_door, book):
-    assert at_door(Place.ADMITTING, Colour.YELLOW).words == book.rules["RESTRICTED_ENTRY"].words
-    assert "reason" not in at_door(Place.LISTED, Colour.YELLOW).words.en
+    assert at_door(YellowAccess.ADMITTING, Colour.YELLOW).words == book.rules["RESTRICTED_ENTRY"].words
+    assert "reason" not in at_door(YellowAccess.LISTED, Colour.YELLOW).words.en
 
 
 def test_the_books_movements_decide_not_the_names_of_colours(guide_editor, roles):
@@ -118,7 +123,7 @@ def test_each_answer_cites_a_clause_of_the_book(book):
 
 
 def test_nothing_at_the_gate_tells_anybody_to_apply_here(book):
-    told = [words for why in Why for place in Place if (words := passing.words(book, why, place))]
+    told = [words for why in Why for place in YellowAccess if (words := passing.words(book, why, place))]
     assert not [words for words in told if "申领" in words.zh or "申请绍兴" in words.zh]
     pages = Path(__file__).parents[2] / "templates" / "gate"
     assert not [page for page in pages.iterdir() if re.search(r"appl(y|ication)|申请", page.read_text())]

@@ -38,7 +38,7 @@ def make(story: DemoStory) -> None:
         by = story.cast[keeper]
         person = by_colour[colour][number]
         gates.check(
-            gates.Shown(str(person.public_id)),
+            gates.PresentedCode(str(person.public_id)),
             venue=venue_of[by.office.code],
             temperature=Decimal(temperature),
             mask=mask,
@@ -47,7 +47,7 @@ def make(story: DemoStory) -> None:
             at=story.now - timedelta(minutes=len(CHECKS) - number),
         )
     school = story.cast["gate.school"]
-    looked_at = gates.Shown(issuer=Division.objects.get(code="3301"), colour=Colour.GREEN)
+    looked_at = gates.PresentedCode(issuer=Division.objects.get(code="3301"), colour=Colour.GREEN)
     gates.check(looked_at, venue=venue_of["school"], temperature=Decimal("36.5"), by=school, at=story.now)
 
 

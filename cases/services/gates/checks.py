@@ -1,4 +1,4 @@
-"""Checks at a door: code shown and temperature taken, both, always (clause 4.1)."""
+"""Checks at a door: always both the code and the temperature (clause 4.1)."""
 
 import uuid
 from dataclasses import dataclass
@@ -34,13 +34,13 @@ class UnreadableNumber(Refusal):
     field = "number"
 
 
-class NothingShown(Refusal):
+class NumberNotGiven(Refusal):
     code = "gates.check.number_missing"
     message = _("Scan or type the number, or say where the code comes from that you looked at.")
     field = "number"
 
 
-class ShownTwice(Refusal):
+class NumberAndIssuer(Refusal):
     code = "gates.check.number_and_issuer"
     message = _("Either a number is looked up, or a code from elsewhere is looked at: not both.")
     field = "issuer"
@@ -86,8 +86,8 @@ class ReasonMissing(Refusal):
 
 
 @dataclass(frozen=True)
-class Shown:
-    """The code somebody shows: found here by a number, or issued elsewhere and looked at."""
+class PresentedCode:
+    """The code somebody presents: a number to look up here, or an issuer and the colour that its code displays."""
 
     number: str = ""
     issuer: Division | None = None
@@ -96,7 +96,7 @@ class Shown:
 
 @dataclass(frozen=True)
 class _Code:
-    """What a code came to: whose it is where that is known here, who issued it, and its colour."""
+    """A code as found: its person where known here, its issuer where issued elsewhere, and its colour."""
 
     person: Person | None
     issuer: Division | None
@@ -116,7 +116,7 @@ class _Door:
 
 @transaction.atomic
 def check(
-    shown: Shown,
+    presented: PresentedCode,
     *,
     venue: Venue,
     temperature: Decimal,
@@ -134,7 +134,7 @@ def check(
     require_possible(temperature)
     book = RuleBook.objects.in_force(at)
     return _record(
-        _code(shown, book, at), _Door(venue, temperature, mask, reason.strip()), book, by=by, at=at
+        _code(presented, book, at), _Door(venue, temperature, mask, reason.strip()), book, by=by, at=at
     )
 
 
@@ -144,7 +144,7 @@ def again(earlier: GateCheck, *, mask: bool = False, reason: str = "", by: User,
     _require_keeper(earlier.venue, by=by, at=at)
     if earlier.by_id != by.pk or at > earlier.at + AGAIN:
         raise CheckIsOver()
-    asks = decision(earlier).asks
+    asks = verdict(earlier).asks
     if not asks:
         raise NothingAsked()
     if asks == "REASON" and not reason.strip():
@@ -163,7 +163,7 @@ def again(earlier: GateCheck, *, mask: bool = False, reason: str = "", by: User,
     return _record(code, door, book, by=by, at=at)
 
 
-def decision(made: GateCheck) -> passing.Decision:
+def verdict(made: GateCheck) -> passing.Verdict:
     """Return what the rule book of its moment says of a check."""
     return passing.decide(
         made.rule_book.policy,
@@ -198,14 +198,14 @@ def _require_keeper(venue: Venue, *, by: User, at: datetime) -> None:
         raise TooFast()
 
 
-def _code(shown: Shown, book: RuleBook, at: datetime) -> _Code:
-    if shown.number and (shown.issuer or shown.colour):
-        raise ShownTwice()
-    if shown.issuer is not None:
-        return _looked_at(shown.issuer, shown.colour)
-    if not shown.number.strip():
-        raise NothingShown()
-    number = readable(shown.number)
+def _code(presented: PresentedCode, book: RuleBook, at: datetime) -> _Code:
+    if presented.number and (presented.issuer or presented.colour):
+        raise NumberAndIssuer()
+    if presented.issuer is not None:
+        return _looked_at(presented.issuer, presented.colour)
+    if not presented.number.strip():
+        raise NumberNotGiven()
+    number = readable(presented.number)
     by_number = {"public_id": number} if isinstance(number, uuid.UUID) else {"document_index__in": number}
     found = Person.objects.filter(**by_number).select_related("merged_into").order_by("pk").first()
     return _of(found.merged_into or found, book, at) if found else _Code(None, None, Colour.NONE)
@@ -216,7 +216,7 @@ def _of(person: Person, book: RuleBook, at: datetime) -> _Code:
 
 
 def _looked_at(issuer: Division, colour: str) -> _Code:
-    """Take the colour of a code from elsewhere as it is shown (clause 4.2): nobody is told to apply again."""
+    """Accept a code from elsewhere with the colour it displays (clause 4.2): nobody has to apply for one here."""
     if issuer.code == settings.HOME_CITY:
         raise LookedUpHere()
     home_province = settings.HOME_CITY[:2]
@@ -242,7 +242,7 @@ def _record(code: _Code, door: _Door, book: RuleBook, *, by: User, at: datetime)
         by=by,
         at=at,
     )
-    decided = decision(made)
+    decided = verdict(made)
     made.passed, made.why = decided.passes, decided.why.value
     made.save()
     ledger.record(

@@ -37,7 +37,7 @@ def main(names: list[str]) -> int:
             continue
         for cell in measure(scale):
             print(cell, flush=True)
-            failed |= cell.verdict == "fail"  # on a noisy machine the line is shown, and proves nothing
+            failed |= cell.verdict == "fail"  # on a noisy machine the line is printed, and proves nothing
     return int(failed)
 
 

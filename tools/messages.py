@@ -1,6 +1,6 @@
 """Extract, compile and check translations without gettext's programs.
 
-    python -m tools.messages extract    # sources -> .po: keeps translations, drops what nobody says any more
+    python -m tools.messages extract    # sources -> .po: keeps translations, drops what is no longer in the source
     python -m tools.messages compile    # .po -> .mo
     python -m tools.messages check      # status 1 when anything is missing, doubtful or stale
 
@@ -48,7 +48,7 @@ def source_files(root: Path) -> Iterator[Path]:
 
 
 def python_text(path: Path) -> str:
-    """Return the file as Python that says its messages; templates are turned into it by Django."""
+    """Return the file as Python source with its gettext calls; Django translates templates into that."""
     text = path.read_text(encoding="utf-8")
     if path.suffix == ".py":
         return "\n".join((text, *formatted_calls(text)))
@@ -148,7 +148,7 @@ def faults(template: catalog.Catalog, translated: catalog.Catalog, mo_bytes: byt
     for each in found.keys() - known.keys():
         yield f"missing: {label(found[each])}"
     for each in known.keys() - found.keys():
-        yield f"said nowhere: {label(known[each])}"
+        yield f"unused: {label(known[each])}"
     for each in known.keys() & found.keys():
         message = known[each]
         if message.id != found[each].id:
@@ -166,7 +166,7 @@ def faults(template: catalog.Catalog, translated: catalog.Catalog, mo_bytes: byt
 
 
 def aliases(root: Path) -> Iterator[str]:
-    """Yield one line for each name of gettext that is not looked for: what it says would never be translated."""
+    """Yield one line for each name of gettext that is not looked for: its messages would never be translated."""
     for path in source_files(root):
         if path.suffix == ".py":
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

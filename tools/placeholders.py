@@ -1,4 +1,4 @@
-"""Whether a translation says the same placeholders as its source."""
+"""Whether a translation has the same placeholders as its source."""
 
 import re
 from collections.abc import Iterator

@@ -78,7 +78,7 @@ def _own() -> float:
 
 
 def _servers() -> float:
-    """Return the processor time of every PostgreSQL process there is; 0 where /proc does not tell."""
+    """Return the processor time of every PostgreSQL process there is; 0 where there is no /proc."""
     ticks = 0
     for name in os.listdir("/proc") if os.path.isdir("/proc") else ():
         try:

@@ -16,7 +16,7 @@ from cases.models.batches import Kind as Brings
 from cases.models.cases import Channel, EvidenceKind, VoidClass
 from cases.models.control import Ending, OrderKind
 from cases.models.declarations import Mode
-from cases.models.gates import Why
+from cases.models.gates import WhyLabel
 from cases.models.results import Origin, Outcome
 from cases.models.transitions import Colour
 from healthcode.core.audit.ledger import instant
@@ -121,7 +121,7 @@ CHOICES: dict[str, tuple[type[TextChoices], ...]] = {
     "to": (Colour,),
     "level": (Level,),
     "colour": (Colour,),
-    "why": (Why,),
+    "why": (WhyLabel,),
     "role_given": (Role,),
 }
 THINGS: dict[str, str | Promise] = {

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from cases.api.explanations import colour_words, text_of
 from cases.models import GateCheck
-from cases.models.gates import Why
+from cases.models.gates import WhyLabel
 from cases.operations.gate import CheckGate
 from cases.selectors import answers
 from cases.services import gates
@@ -41,7 +41,7 @@ class GateAnswerSerializer(serializers.Serializer[Any]):
     colour = serializers.CharField(help_text="GREEN, YELLOW, RED, or NONE: no code under this number.")
     colour_words = serializers.SerializerMethodField()
     passed = serializers.BooleanField(source="check.passed")
-    why = serializers.ChoiceField(choices=Why.values, source="check.why")
+    why = serializers.ChoiceField(choices=WhyLabel.values, source="check.why")
     why_words = serializers.CharField(source="check.get_why_display")
     clause = serializers.CharField(source="verdict.clause")
     rule = serializers.SerializerMethodField(help_text="The rule book's sentence about it; may be empty.")

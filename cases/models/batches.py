@@ -169,7 +169,7 @@ class SourceRecord(models.Model):
     office = models.ForeignKey(Office, models.PROTECT, related_name="+")
     kind = models.CharField(max_length=20, choices=Kind)
     key = models.CharField(max_length=64)  # blind index of the source's record number
-    content = models.CharField(max_length=64)  # blind index of what the record said
+    content = models.CharField(max_length=64)  # blind index of the record's content
     batch = models.ForeignKey(Batch, models.PROTECT, related_name="source_records")
     # What came of it: a record whose case was voided is looked at again when it is sent again.
     case = models.ForeignKey("cases.Case", models.PROTECT, null=True, related_name="+")
@@ -244,5 +244,5 @@ class Undo(Recorded, Proposal):
 
     @property
     def audit_row(self) -> Recorded:
-        """Return the delivery: the ledger tells of it there."""
+        """Return the delivery: its events are recorded there."""
         return self.batch

@@ -190,9 +190,15 @@ class Case(Recorded, models.Model):
 
     @property
     def facts(self) -> str:
-        """Return a keyed digest of what the case rests on: the ledger holds it in place of the words themselves."""
-        said = (self.evidence_kind, self.evidence_ref, self.began_on, self.index_case_id, self.risk_area_id)
-        return vault.blind_index("\0".join(map(str, said)), kind="case")[:32]
+        """Return a keyed digest of what the case rests on, which the ledger keeps in place of the content."""
+        content = (
+            self.evidence_kind,
+            self.evidence_ref,
+            self.began_on,
+            self.index_case_id,
+            self.risk_area_id,
+        )
+        return vault.blind_index("\0".join(map(str, content)), kind="case")[:32]
 
 
 class ExitReport(Recorded, Proposal):
@@ -230,7 +236,7 @@ class ExitReport(Recorded, Proposal):
 
     @property
     def audit_row(self) -> Recorded:
-        """Return the case: the ledger tells of it there."""
+        """Return the case: its events are recorded there."""
         return self.case
 
 
@@ -257,7 +263,7 @@ class Void(Recorded, Proposal):
 
     @property
     def audit_row(self) -> Recorded:
-        """Return the case: the ledger tells of it there."""
+        """Return the case: its events are recorded there."""
         return self.case
 
 
@@ -308,5 +314,5 @@ class Release(Recorded, Proposal):
 
     @property
     def audit_row(self) -> Recorded:
-        """Return the case: the ledger tells of it there."""
+        """Return the case: its events are recorded there."""
         return self.case

@@ -197,7 +197,7 @@ class HomeStay(Recorded, Proposal):
 
     @property
     def audit_row(self) -> Recorded:
-        """Return the order: the ledger tells of it there."""
+        """Return the order: its events are recorded there."""
         return self.order
 
 

@@ -1,4 +1,4 @@
-"""Places with a door to guard, and what was found there: code shown and temperature taken (clause 4.1)."""
+"""Venues whose door is guarded, and each check there: code and temperature (clause 4.1)."""
 
 from datetime import datetime
 from typing import Self
@@ -63,8 +63,8 @@ class Venue(Recorded, NamedInTwoLanguages):
         )
 
 
-class Why(models.TextChoices):
-    """What decided a check, in the keeper's words; what each means is `cases.policy.passing`."""
+class WhyLabel(models.TextChoices):
+    """What decided a check, in the keeper's words; `cases.policy.passing.Why` defines each."""
 
     GREEN = passing.Why.GREEN.value, _("green code, no fever")
     UNLISTED = passing.Why.UNLISTED.value, _("yellow code; entry here is not restricted")
@@ -78,7 +78,7 @@ class Why(models.TextChoices):
 
 
 PASSING = sorted(why.value for why in passing.PASSING)
-REFUSING = sorted(why for why in Why.values if why not in PASSING)
+REFUSING = sorted(why for why in WhyLabel.values if why not in PASSING)
 
 
 class GateCheckQuerySet(models.QuerySet["GateCheck"]):
@@ -114,7 +114,7 @@ class GateCheck(Recorded, AppendOnly):
     mask = models.BooleanField(_("mask worn correctly"), null=True)  # null: nobody looked, it did not matter
     reason = models.CharField(_("reason for admitting"), max_length=200, blank=True)
     passed = models.BooleanField(pgettext_lazy("gate", "let through"))
-    why = models.CharField(_("why"), max_length=12, choices=Why)
+    why = models.CharField(_("why"), max_length=12, choices=WhyLabel)
     rule_book = models.ForeignKey(
         RuleBook, models.PROTECT, related_name="+", db_index=False, verbose_name=_("rule book")
     )

@@ -61,5 +61,5 @@ class Transition(Recorded, AppendOnly):
 
     @property
     def audit_row(self) -> Recorded:
-        """Return the case that turned the code, or the person: the ledger tells of it there."""
+        """Return the case that turned the code, or the person: its events are recorded there."""
         return self.case or self.person

@@ -9,12 +9,12 @@ from .colours import Colour
 from .parts import Ground, RuleBook
 from .words import Words
 
-Say = Callable[[RuleBook, Any], Words]
+Describe = Callable[[RuleBook, Any], Words]
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One thing that the new book says otherwise. A side that does not have it says nothing."""
+    """One thing that differs between the books; `before` or `after` is "nothing" where a book does not have it."""
 
     clause: str
     subject: Words
@@ -22,7 +22,7 @@ class Difference:
     before: Words
     after: Words
     weighty: bool
-    """Whether it changes what happens to people, and not only how it is said."""
+    """Whether it changes what happens to people, and not only the wording."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Chapter:
 
     @property
     def wording(self) -> tuple[Difference, ...]:
-        """Return what is only said otherwise."""
+        """Return what changes the wording alone."""
         return tuple(row for row in self.rows if not row.weighty)
 
 
@@ -47,7 +47,7 @@ class Chapter:
 class _Aspect:
     field: str
     label: Words
-    say: Say
+    describe: Describe
     weighty: bool = True
 
 
@@ -88,11 +88,11 @@ def _rows(
 ) -> Iterator[Difference]:
     for key in dict.fromkeys((*after, *before)):
         one, other = before.get(key), after.get(key)
-        shown: Any = other or one
-        clause = getattr(shown, "clause", "") or ", ".join(getattr(shown, "clauses", ()))
+        rule: Any = other or one
+        clause = getattr(rule, "clause", "") or ", ".join(getattr(rule, "clauses", ()))
         if one is None or other is None:
             sides = (names.NOTHING, names.PRESENT) if one is None else (names.PRESENT, names.NOTHING)
-            yield Difference(clause, shown.words, Words("是否列入", "listed"), *sides, weighty=True)
+            yield Difference(clause, rule.words, Words("是否列入", "listed"), *sides, weighty=True)
             continue
         for aspect in aspects:
             if getattr(one, aspect.field) != getattr(other, aspect.field):
@@ -100,8 +100,8 @@ def _rows(
                     clause,
                     other.words,
                     aspect.label,
-                    aspect.say(old, getattr(one, aspect.field)),
-                    aspect.say(new, getattr(other, aspect.field)),
+                    aspect.describe(old, getattr(one, aspect.field)),
+                    aspect.describe(new, getattr(other, aspect.field)),
                     aspect.weighty,
                 )
 
@@ -113,7 +113,7 @@ def _clauses(old: RuleBook, new: RuleBook) -> Iterator[Difference]:
             yield Difference(key, subject, _WORDING, old.clauses[key], words, weighty=False)
 
 
-# --- how a value is said -----------------------------------------------------------------------------------------
+# --- how a value is put into words ------------------------------------------------------------------------------
 
 
 def _text(book: RuleBook, value: Words | None) -> Words:
@@ -172,19 +172,19 @@ def _channels(book: RuleBook, channels: Mapping[str, Sequence[str]]) -> Words:
     return _list(ways, "；", "; ")
 
 
-def _said(table: Mapping[Any, Words]) -> Say:
-    def say(book: RuleBook, value: Any) -> Words:
+def _looked_up(table: Mapping[Any, Words]) -> Describe:
+    def describe(book: RuleBook, value: Any) -> Words:
         return _list(table[key] for key in value) if isinstance(value, tuple) else table[value]
 
-    return say
+    return describe
 
 
 def _keys(book: RuleBook, value: Sequence[str]) -> Words:
     return _list(Words(key, key) for key in value)
 
 
-def _states(book: RuleBook, says: Mapping[str, Words]) -> Words:
-    return _list(says.values(), "\n", "\n")
+def _states(book: RuleBook, sentences: Mapping[str, Words]) -> Words:
+    return _list(sentences.values(), "\n", "\n")
 
 
 def _list(many: Iterable[Words], zh: str = "、", en: str = ", ") -> Words:
@@ -202,12 +202,12 @@ _ROLES = _Aspect("roles", Words("谁办理", "whose act"), _roles)
 _ADVICE = _Aspect("advice", Words("告知内容", "what people are told"), _text, weighty=False)
 
 _GROUND = (
-    _Aspect("colour", Words("颜色", "colour"), _said(names.COLOURS)),
+    _Aspect("colour", Words("颜色", "colour"), _looked_up(names.COLOURS)),
     _Aspect("measure", Words("管控措施", "measure"), _measure),
     _Aspect("follows", Words("期满后", "what follows"), _follows),
     _Aspect("exits", Words("结束方式", "how it ends"), _exits),
     _Aspect("channels", Words("谁录入", "who enters it"), _channels),
-    _Aspect("needs", Words("须注明", "what it names"), _said(names.NEEDS)),
+    _Aspect("needs", Words("须注明", "what it names"), _looked_up(names.NEEDS)),
     _Aspect("clinical", Words("临床类", "clinical"), _raw),
     _Aspect("discretionary", Words("须复核", "needs a second person"), _raw),
     _CLAUSE,
@@ -219,7 +219,7 @@ _GROUND = (
 )
 _MEASURE = (
     _Aspect("days", Words("天数", "days"), _days),
-    _Aspect("places", Words("地点", "places"), _said(names.PLACES)),
+    _Aspect("places", Words("地点", "places"), _looked_up(names.PLACES)),
     _Aspect("gravity", Words("轻重", "gravity"), _raw),
     _CLAUSE,
     _WORDS,
@@ -240,7 +240,7 @@ _CONDITION = (
     _OURS,
 )
 _MEANING = (
-    _Aspect("movement", Words("通行要求", "movement"), _said(names.MOVEMENTS)),
+    _Aspect("movement", Words("通行要求", "movement"), _looked_up(names.MOVEMENTS)),
     _Aspect("clauses", Words("条款", "clauses"), _keys),
     _WORDS,
     _ADVICE,

@@ -1,4 +1,4 @@
-"""What can be wrong with a rule book, said in both languages."""
+"""What can be wrong with a rule book, in both languages."""
 
 from .words import Words
 
@@ -75,7 +75,7 @@ def nameless_role(role: str) -> Words:
 
 
 def never_ends(key: str) -> Words:
-    """Say that what follows by itself could never end."""
+    """Say that a ground that opens by itself has a measure without days, so that it would never end."""
     return Words(
         f"“{key}”自行接续，其管控措施须有天数。",
         f"{key!r} follows by itself, so it needs a measure with days.",
@@ -83,7 +83,7 @@ def never_ends(key: str) -> Words:
 
 
 def uncited(clause: str) -> Words:
-    """Say that a clause is quoted and carried by no rule."""
+    """Say that a quoted clause is cited by no rule."""
     return Words(f"没有任何规则落实条款{clause}。", f"No row carries clause {clause}.")
 
 

@@ -1,4 +1,4 @@
-"""Where each key of a TOML document stands: what tomllib reads but does not tell."""
+"""The line of each key in a TOML document, which tomllib does not report."""
 
 import tomllib
 from bisect import bisect_right

@@ -109,12 +109,12 @@ def _measure(book: RuleBook, ground: Ground) -> str:
 
 def _following(book: RuleBook, key: str) -> Words:
     if key in book.measures:
-        told = _with_days(book.measures[key])
-        return Words(f"期满后：{told.zh}（绿码）", f"then: {told.en} (green)")
+        measure = _with_days(book.measures[key])
+        return Words(f"期满后：{measure.zh}（绿码）", f"then: {measure.en} (green)")
     ground = book.grounds[key]
-    told = _with_days(book.measures[ground.measure]) if ground.measure else ground.words
+    name = _with_days(book.measures[ground.measure]) if ground.measure else ground.words
     colour = names.COLOURS[ground.colour]
-    return Words(f"期满后：{told.zh}（{colour.zh}）", f"then: {told.en} ({colour.en.lower()})")
+    return Words(f"期满后：{name.zh}（{colour.zh}）", f"then: {name.en} ({colour.en.lower()})")
 
 
 def _with_days(measure: Measure) -> Words:
@@ -160,8 +160,8 @@ def _venues(book: RuleBook) -> str:
 
 def _exits(book: RuleBook) -> str:
     def row(exit: Exit) -> tuple[str, ...]:
-        told = [book.conditions[key].words for key in exit.conditions]
-        numbered = "<br>".join(f"{index}. {words.zh} {words.en}" for index, words in enumerate(told, 1))
+        conditions = [book.conditions[key].words for key in exit.conditions]
+        numbered = "<br>".join(f"{index}. {words.zh} {words.en}" for index, words in enumerate(conditions, 1))
         roles = _names(book, exit.roles, Words("、", ", "))
         return exit.clause or _label(), _cell(exit.words), numbered, _cell(roles)
 
@@ -188,8 +188,8 @@ def _rules(book: RuleBook) -> str:
 
 def _parameters(book: RuleBook) -> str:
     def row(note: ParameterNote) -> tuple[str, ...]:
-        told = _list(note.ours) or names.NONE.zh
-        return note.clause, f"{_cell(note.words)}<br>`{note.key}`", _value(note.value), told
+        ours = _list(note.ours) or names.NONE.zh
+        return note.clause, f"{_cell(note.words)}<br>`{note.key}`", _value(note.value), ours
 
     head = f"条款 Clause | 参数 Parameter | 值 Value | {OURS.zh} / {OURS.en}"
     return _section(Words("参数", "Parameters"), _table(head, map(row, book.parameters.notes.values())))
@@ -215,7 +215,7 @@ def _heading(title: Words) -> str:
 
 
 def _ours(remarks: Iterable[tuple[str, Words, tuple[Words, ...]]]) -> str:
-    rows = [(clause, _cell(name), _cell(told)) for clause, name, ours in remarks for told in ours]
+    rows = [(clause, _cell(name), _cell(remark)) for clause, name, ours in remarks for remark in ours]
     return _table(f"条款 Clause | 事项 About | {OURS.zh} / {OURS.en}", rows) if rows else ""
 
 

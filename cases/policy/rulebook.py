@@ -89,7 +89,7 @@ class _BookReader:
         return clause
 
     def _clause_unless_ours(self, section: Section) -> str:
-        """What no clause speaks of cites none, and says that it is ours."""
+        """What no clause covers cites none, and is marked as ours."""
         return "" if "clause" not in section and "ours" in section else self._clause(section)
 
     def _clauses_cited(self, section: Section, key: str) -> tuple[str, ...]:
@@ -206,14 +206,14 @@ class _BookReader:
         for section in self.top.sections("conditions", keys.CONDITIONS, "condition"):
             section.allow("clause", "zh", "en", "roles", "field", "says", "ours")
             states = keys.CONDITIONS[section.name]
-            says = section.section("says").allow(*states)
+            sentences = section.section("says").allow(*states)
             found[section.name] = Requirement(
                 key=section.name,
                 clause=self._clause_unless_ours(section),
                 words=section.words(),
                 roles=self._roles(section),
                 field=section.text("field"),
-                says={state: says.words_at(state, *fills) for state, fills in states.items()},
+                says={state: sentences.words_at(state, *fills) for state, fills in states.items()},
                 ours=section.ours(),
             )
         self._all("conditions", keys.CONDITIONS, found)
@@ -313,7 +313,7 @@ class _BookReader:
 
 
 def _days(section: Section) -> int | None:
-    """Read `days`, or `open_end = true`: one of the two must be said."""
+    """Read `days`, or `open_end = true`: exactly one of the two."""
     if section.flag("open_end"):
         if "days" in section:
             raise section.error(faults.DAYS_AND_OPEN_END, "days")

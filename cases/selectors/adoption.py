@@ -1,7 +1,7 @@
 """What adopting a rule book would do, before it does it: who moves from one follow-on to another (clause 2.1e).
 
-The adoption acts on this, the preview counts it: there is no second account. A follow-on stands where an isolation
-has ended and the book lets an order (green) or a ground (red) follow it.
+The adoption carries these moves out and the preview counts them, so that the two cannot disagree. A follow-on stands
+where an isolation has ended and the book lets an order (green) or a ground (red) follow it.
 """
 
 from collections.abc import Iterable
@@ -17,9 +17,8 @@ from cases.policy import days, differences
 from cases.policy.rulebook import RuleBook as Policy
 
 CONTROL_ENDED = "CONTROL_ENDED"
-AT_HOME = (
-    OrderKind.HOME_OBSERVATION.value
-)  # what a ground that follows asks for, where the book leaves it open
+# The measure of a ground that follows another, where the book leaves it open.
+AT_HOME = OrderKind.HOME_OBSERVATION.value
 
 
 @dataclass(frozen=True)

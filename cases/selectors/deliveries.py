@@ -27,9 +27,9 @@ class Turned:
 
 def turned(batch: Batch) -> list[Turned]:
     """Return what a delivery turned; before it is confirmed, what its rehearsal did."""
-    said: list[dict[str, Any]]
-    said = batch.preview.get("turned", []) if batch.state in ("RECEIVED", "CHECKED") else _done(batch)
-    names = {division.code: str(division) for division in _divisions({one["division"] for one in said})}
+    counts: list[dict[str, Any]]
+    counts = batch.preview.get("turned", []) if batch.state in ("RECEIVED", "CHECKED") else _done(batch)
+    names = {division.code: str(division) for division in _divisions({one["division"] for one in counts})}
     book = RuleBook.objects.exclude(adopted_at=None).order_by("-adopted_at").first()
     grounds = book.policy.grounds if book else {}
     return [
@@ -40,7 +40,7 @@ def turned(batch: Batch) -> list[Turned]:
             Colour(one["to"]),
             one["people"],
         )
-        for one in said
+        for one in counts
     ]
 
 

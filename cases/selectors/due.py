@@ -11,7 +11,7 @@ from cases.policy import days
 
 
 class Due(models.TextChoices):
-    """What a list says about a standing order; NONE is a person without one."""
+    """How a standing order relates to today; NONE is a person without one."""
 
     OVERDUE = "OVERDUE", _("overdue")
     TODAY = "TODAY", _("due today")

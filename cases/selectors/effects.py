@@ -17,13 +17,14 @@ from cases.selectors.adoption import Move
 from healthcode.core.offices.models import Division, User
 from healthcode.core.offices.scope import LEVELS, covers, within
 
-SHOWN = 100
+NAMED = 100  # persons listed by name; everybody is counted
+CANDIDATES = 10 * NAMED  # read for them: not all are within the reader's reach
 TOWNSHIP = next(length for length, level in LEVELS.items() if level == "township")
 
 
 @dataclass(frozen=True)
-class Line:
-    """So many persons of a township who would turn for one ground."""
+class TownshipTurns:
+    """How many persons of a township would turn from one colour to another on one ground."""
 
     township: Division
     ground: Ground
@@ -51,7 +52,7 @@ class Effect:
     better: int
     opening: int
     closing: int
-    lines: tuple[Line, ...]
+    lines: tuple[TownshipTurns, ...]
     people: tuple[Turning, ...]
 
     @property
@@ -68,7 +69,7 @@ class _Turn:
 
 
 def effect(book: RuleBook, *, reader: User, at: datetime) -> Effect:
-    """Tell what adopting a book now would change, as far as the reader's jurisdiction goes."""
+    """Return what adopting a book now would change within the reader's jurisdiction."""
     old, new = RuleBook.objects.in_force(at).policy, book.policy
     everywhere = reader.jurisdiction == settings.HOME_CITY
     moves = [
@@ -132,12 +133,12 @@ def _standing(old: Policy, new: Policy, roots: dict[int, str], jurisdiction: str
     return cases.order_by().values_list("pk", "root", "present", "ground")
 
 
-def _lines(turns: dict[int, _Turn], new: Policy) -> tuple[Line, ...]:
+def _lines(turns: dict[int, _Turn], new: Policy) -> tuple[TownshipTurns, ...]:
     numbers = Counter(turns.values())
     codes = {turn.township for turn in numbers}
     townships = {one.code: one for one in Division.objects.filter(code__in=codes).select_related("parent")}
     lines = (
-        Line(townships[turn.township], new.grounds[turn.ground], turn.before, turn.after, number)
+        TownshipTurns(townships[turn.township], new.grounds[turn.ground], turn.before, turn.after, number)
         for turn, number in numbers.items()
     )
     return tuple(sorted(lines, key=lambda line: (line.township.code, line.ground.clause, line.after)))
@@ -146,10 +147,10 @@ def _lines(turns: dict[int, _Turn], new: Policy) -> tuple[Line, ...]:
 def _people(turns: dict[int, _Turn], new: Policy, reader: User, at: datetime) -> tuple[Turning, ...]:
     if not reader.may("person.view"):
         return ()
-    first = sorted(turns)[: SHOWN * 10]
+    first = sorted(turns)[:CANDIDATES]
     seen = Person.objects.reachable_by(reader, "person.view", at).filter(pk__in=first)
     return tuple(
         Turning(person, new.grounds[turn.ground], turn.before, turn.after)
-        for person in seen.select_related("present").order_by("pk")[:SHOWN]
+        for person in seen.select_related("present").order_by("pk")[:NAMED]
         for turn in (turns[person.pk],)
     )

@@ -20,20 +20,20 @@ COLOURS = (Colour.RED, Colour.YELLOW, Colour.GREEN)
 
 
 @dataclass(frozen=True)
-class Row:
-    """One colour or ground: how many persons showed it, and how many without what was voided later."""
+class Tally:
+    """How many persons had a colour or ground on that day, and how many without what was voided later."""
 
     key: str
-    shown: int
+    displayed: int
     corrected: int
 
     @property
     def wrong(self) -> int:
-        return self.shown - self.corrected
+        return self.displayed - self.corrected
 
 
 @dataclass(frozen=True)
-class GroundRow(Row):
+class GroundTally(Tally):
     """A ground, as the book then in force names and colours it."""
 
     ground: Ground
@@ -47,8 +47,8 @@ class Replay:
     instant: datetime
     division: Division
     book: RuleBook
-    colours: tuple[Row, ...]
-    grounds: tuple[GroundRow, ...]
+    colours: tuple[Tally, ...]
+    grounds: tuple[GroundTally, ...]
 
 
 def first_day() -> date:
@@ -67,19 +67,19 @@ def replay(day: date, *, division: Division, at: datetime) -> Replay:
     instant = min(days.midnight(day + days.ONE_DAY) - timedelta(microseconds=1), at)
     book = RuleBook.objects.in_force(instant)
     roots = merged_at(instant)
-    shown, corrected = _grounds_of(division.code, roots, instant)
+    displayed, corrected = _grounds_of(division.code, roots, instant)
     coded = _living(division.code, roots, instant)
     grounds = book.policy.grounds
-    was, right = _by_colour(shown, grounds, coded), _by_colour(corrected, grounds, coded)
-    per_ground = [Counter(key for keys in one.values() for key in keys) for one in (shown, corrected)]
+    was, right = _by_colour(displayed, grounds, coded), _by_colour(corrected, grounds, coded)
+    per_ground = [Counter(key for keys in one.values() for key in keys) for one in (displayed, corrected)]
     return Replay(
         day=day,
         instant=instant,
         division=division,
         book=book,
-        colours=tuple(Row(colour.value, was[colour], right[colour]) for colour in COLOURS),
+        colours=tuple(Tally(colour.value, was[colour], right[colour]) for colour in COLOURS),
         grounds=tuple(
-            GroundRow(key, per_ground[0][key], per_ground[1][key], ground)
+            GroundTally(key, per_ground[0][key], per_ground[1][key], ground)
             for key, ground in grounds.items()
             if per_ground[0][key]
         ),
@@ -89,20 +89,20 @@ def replay(day: date, *, division: Division, at: datetime) -> Replay:
 def _grounds_of(
     division: str, roots: Mapping[int, int], at: datetime
 ) -> tuple[dict[int, set[str]], dict[int, set[str]]]:
-    """Return the grounds that stood on each person: as they showed, and without what was voided later."""
+    """Return the grounds of each person: as displayed that day, and without what was voided later."""
     lives = dict(Person.objects.filter(pk__in=set(roots.values())).values_list("pk", "present"))
     standing = Case.objects.standing_at(at)
     standing = standing.filter(within(division, "person__present") | Q(person__in=list(roots)))
-    shown: dict[int, set[str]] = defaultdict(set)
+    displayed: dict[int, set[str]] = defaultdict(set)
     corrected: dict[int, set[str]] = defaultdict(set)
     for person, ground, state in standing.values_list("person", "ground", "state").iterator():
         root = roots.get(person, person)
         if person in roots and not covers(division, lives[root]):
             continue
-        shown[root].add(ground)
+        displayed[root].add(ground)
         if state != State.VOIDED:
             corrected[root].add(ground)
-    return shown, corrected
+    return displayed, corrected
 
 
 def _living(division: str, roots: Mapping[int, int], at: datetime) -> int:

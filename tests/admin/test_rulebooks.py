@@ -131,7 +131,7 @@ def test_a_past_day_is_replayed_for_duty_lead_and_supervisor(cast, at_desk, now,
     response = page(at_desk(cast[by]), "replay", day=day, division="330624")
     assert response.status_code == status
     if status == 200:
-        assert [row.shown for row in response.context["replay"].colours] == [1, 0, 0]
+        assert [row.displayed for row in response.context["replay"].colours] == [1, 0, 0]
         assert person.name not in texts(response).body
 
 

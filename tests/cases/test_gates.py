@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from cases.models import GateCheck, Person
-from cases.models.gates import PASSING, Why
+from cases.models.gates import PASSING, WhyLabel
 from cases.policy import passing
 from cases.selectors import answers
 from cases.services import gates
@@ -308,5 +308,5 @@ def test_nobody_is_sent_anywhere_without_need(scene, at_gate):
 
 
 def test_the_stored_answers_are_the_policys():
-    assert set(Why.values) == {why.value for why in passing.Why}
+    assert set(WhyLabel.values) == {why.value for why in passing.Why}
     assert set(PASSING) == {why.value for why in passing.PASSING}

@@ -15,12 +15,12 @@ NOW = DAY_16 + timedelta(days=30)
 
 def colours(number: int, division: str = "330624") -> dict[str, tuple[int, int]]:
     told = replay(day(number), division=Division.objects.get(code=division), at=NOW)
-    return {row.key: (row.shown, row.corrected) for row in told.colours}
+    return {row.key: (row.displayed, row.corrected) for row in told.colours}
 
 
 def grounds(number: int) -> dict[str, tuple[int, int]]:
     told = replay(day(number), division=Division.objects.get(code="330624"), at=NOW)
-    return {row.key: (row.shown, row.corrected) for row in told.grounds}
+    return {row.key: (row.displayed, row.corrected) for row in told.grounds}
 
 
 def test_a_day_shows_the_colours_of_its_own_book(scene: Scene):

@@ -124,7 +124,7 @@ def test_gettext_reads_what_was_compiled(complete):
         ("%(count)d人", "%(number)d人", "placeholders ['%(number)d']"),
         ('msgid "Waiting"', '#, fuzzy\nmsgid "Waiting"', "fuzzy"),
         ('msgid "Waiting"', 'msgid "Waited"', "missing"),
-        ('msgid "Waiting"', 'msgid "Waited"', "said nowhere"),
+        ('msgid "Waiting"', 'msgid "Waited"', "unused"),
         ('"待办"', '"等候"', "stale .mo"),
         ('msgid_plural "%(total)s cases"', 'msgid_plural "%(total)s files"', "plural changed"),
     ],

@@ -120,7 +120,7 @@ def _area(users: dict[str, User], **flags: bool) -> RiskArea:
 
 
 def _look(area: RiskArea) -> None:
-    """Say who would be reached, by township: what is looked at before a decision."""
+    """Count who would be reached, by township, as the page before the decision does."""
     list(presences.townships(area, at=NOW))
 
 

@@ -53,6 +53,12 @@ def test_a_letter_waits_at_the_bureau_at_once(desk, received):
     assert (ticket.state, ticket.office.code, ticket.priority) == (State.ROUTED, "bureau", 1)
 
 
+def test_a_letter_explains_the_code_once(desk, received, django_assert_num_queries):
+    person = desk.red()
+    with django_assert_num_queries(45):
+        received(person)
+
+
 def test_a_letter_of_any_category_goes_to_the_bureau(desk, received):
     assert received(desk.red(), category="C14").office.code == "bureau"
 

@@ -1,7 +1,7 @@
 """Check a proof from the audit ledger: python verify_proof.py PROOF.json 'healthcode/3306+…'
 
-It needs Python 3.8 or newer and nothing else. The second word is the ledger's public key: take it from somebody you
-trust, not from the proof, for who could forge the one could forge the other. Status 0: the proof holds.
+It needs Python 3.8 or newer and nothing else. The second argument is the ledger's public key: take it from somebody
+you trust, never from whoever sent the proof, who could have forged both. Exit status 0: the proof is valid.
 """
 
 import base64
@@ -33,9 +33,9 @@ def add(a, b):
     return (x * v + y * u) * pow(1 + k, -1, P) % P, (y * v + x * u) * pow(1 - k, -1, P) % P
 
 
-def times(number, one):
-    rest = times(number >> 1, add(one, one)) if number else (0, 1)
-    return add(rest, one) if number & 1 else rest
+def times(number, base):
+    doubled = times(number >> 1, add(base, base)) if number else (0, 1)
+    return add(doubled, base) if number & 1 else doubled
 
 
 def is_signed(key, text, signature):
@@ -47,8 +47,8 @@ def is_signed(key, text, signature):
 
 def checkpoint(note, key):
     (name, key_id, public), (text, lines) = key.split("+", 2), note.split("\n\n", 1)
-    signed = [line.split(" ")[2] for line in lines.splitlines() if line.startswith(f"\u2014 {name} ")]
-    public, found = base64.b64decode(public), [base64.b64decode(one) for one in signed]
+    signatures = [line.split(" ")[2] for line in lines.splitlines() if line.startswith(f"\u2014 {name} ")]
+    public, found = base64.b64decode(public), [base64.b64decode(one) for one in signatures]
     sha(name.encode(), b"\n", public)[:4].hex() == key_id or sys.exit("WRONG: the key is garbled")
     text.split("\n")[0] == name or sys.exit("WRONG: the checkpoint is of another ledger")
     signed = text.encode() + b"\n"
@@ -57,16 +57,16 @@ def checkpoint(note, key):
 
 
 def folded(index, last, path, start):
-    """Fold a path from a node up: over everything, and over what lies on the left alone (RFC 9162, 2.1)."""
+    """Hash a node up its path; return the root over all leaves and that over the leaves up to it (RFC 9162, 2.1)."""
     whole = left = start
-    for one in path:
+    for sibling in path:
         last or sys.exit("WRONG: the path is too long")
         if index & 1 or index == last:
-            whole, left = sha(b"\1", one, whole), sha(b"\1", one, left)
+            whole, left = sha(b"\1", sibling, whole), sha(b"\1", sibling, left)
             while index and not index & 1:
                 index, last = index >> 1, last >> 1
         else:
-            whole = sha(b"\1", whole, one)
+            whole = sha(b"\1", whole, sibling)
         index, last = index >> 1, last >> 1
     not last or sys.exit("WRONG: the path is too short")
     return whole, left

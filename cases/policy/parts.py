@@ -171,7 +171,7 @@ class VenueKind:
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class OtherRule:
     """A rule without a table of its own: transport, rides, the gate."""
 
     key: str
@@ -228,7 +228,7 @@ class RuleBook:
     conditions: Mapping[str, Requirement]
     outcomes: Mapping[str, Words]
     venues: Mapping[str, VenueKind]
-    rules: Mapping[str, Rule]
+    rules: Mapping[str, OtherRule]
     parameters: Parameters
 
     @property

@@ -9,10 +9,10 @@ from .parts import (
     Ground,
     Meaning,
     Measure,
+    OtherRule,
     ParameterNote,
     Parameters,
     Requirement,
-    Rule,
     RuleBook,
     VenueKind,
 )
@@ -24,10 +24,10 @@ __all__ = (
     "Ground",
     "Meaning",
     "Measure",
+    "OtherRule",
     "ParameterNote",
     "Parameters",
     "Requirement",
-    "Rule",
     "RuleBook",
     "RuleBookError",
     "VenueKind",
@@ -243,11 +243,11 @@ class _BookReader:
             raise self.top.error(faults.EMPTY, "venues")
         return found
 
-    def rules(self) -> dict[str, Rule]:
-        found: dict[str, Rule] = {}
+    def rules(self) -> dict[str, OtherRule]:
+        found: dict[str, OtherRule] = {}
         for section in self.top.sections("rules", keys.RULES, "rule"):
             section.allow("clause", "zh", "en", "requires", "ours")
-            found[section.name] = Rule(
+            found[section.name] = OtherRule(
                 key=section.name,
                 clause=self._clause(section),
                 words=section.words(),

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.db.models import Q
-from django.utils.functional import Promise
+from django.utils.functional import Promise, cached_property
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Case, Person, RiskArea, RuleBook
@@ -44,11 +44,14 @@ class CaseField(forms.ModelChoiceField):
     """A case, named with its ground and the day it began."""
 
     def label_from_instance(self, case: Case) -> str:
-        ground = case.ground
-        book = RuleBook.objects.order_by("-adopted_at").exclude(adopted_at=None).first()
-        if book is not None and ground in book.policy.grounds:
-            ground = book.policy.grounds[ground].words.text(languages.current())
+        ground = self.words.get(case.ground, case.ground)
         return f"{case.pk} · {case.person.name} · {ground} · {case.began_on}"
+
+    @cached_property
+    def words(self) -> dict[str, str]:
+        """Return what the book adopted last calls each ground; read once for a form, however many the cases."""
+        book, language = RuleBook.objects.adopted_last(), languages.current()
+        return {key: one.words.text(language) for key, one in book.policy.grounds.items()} if book else {}
 
 
 class ClaimFields(fields.EvidenceFields):

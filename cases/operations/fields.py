@@ -64,7 +64,7 @@ def cities() -> Any:
     divisions = Division.objects.filter(within(settings.HOME_CITY[:2], "code")).annotate(
         length=Length("code")
     )
-    return divisions.filter(length=4).order_by("code")
+    return divisions.filter(length=4).select_related("parent").order_by("code")
 
 
 def document_country() -> forms.CharField:

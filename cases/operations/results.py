@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django import forms
 from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -74,6 +75,15 @@ class ApplyResult(PersonOperation):
         return _("Applied: the test information was updated.")
 
 
+class ResultField(forms.ModelChoiceField):
+    """A test result, told apart from the person's others by when, where and under which number it was taken."""
+
+    def label_from_instance(self, result: LabResult) -> str:
+        sampled = f"{timezone.localtime(result.sampled_at):%Y-%m-%d %H:%M}"
+        parts = (sampled, result.get_outcome_display(), result.laboratory, result.report_number)
+        return " · ".join(str(part) for part in parts if part)
+
+
 class CorrectResult(fields.SampleFields, PersonOperation):
     """Replace a wrong result by a new row; both stay."""
 
@@ -81,7 +91,7 @@ class CorrectResult(fields.SampleFields, PersonOperation):
     label = _("Correct a test result")
     act = "result.correct"
 
-    result = forms.ModelChoiceField(label=_("result to correct"), queryset=LabResult.objects.none())
+    result = ResultField(label=_("result to correct"), queryset=LabResult.objects.none())
     reason = reason_field(limit=200)
     field_order = ("result",)
 
@@ -113,9 +123,7 @@ class MoveResult(PersonOperation):
     label = _("Result of another person")
     act = "result.correct"
 
-    result = forms.ModelChoiceField(
-        label=_("result entered for the wrong person"), queryset=LabResult.objects.none()
-    )
+    result = ResultField(label=_("result entered for the wrong person"), queryset=LabResult.objects.none())
     document_type = forms.ChoiceField(
         label=_("document type"), choices=[choice for choice in DocumentType.choices if choice[0] != "NONE"]
     )

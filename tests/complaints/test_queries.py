@@ -16,12 +16,12 @@ INTAKE = "/complaints/ticket/intake/"
 PAGES = {
     "change": 35,
     "receipt": 5,
-    "do/void": 48,  # a page of a finding looks the code up, which locks, explains and records
-    "do/ask-for-end": 51,
+    "do/void": 47,  # a page of a finding looks the code up, which locks, explains and records
+    "do/ask-for-end": 49,
     "do/decide": 45,
-    "do/ask-office": 15,
+    "do/ask-office": 14,
     "do/ask-citizen": 12,
-    "do/hand-over": 14,
+    "do/hand-over": 13,
     "do/note": 12,
     "do/reply": 12,
 }

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 SHORT = 5  # as many choices are read at a glance
 LONG = 20  # more are found by typing
 NOTHING = "–"
+Widget = forms.Select | forms.RadioSelect | forms.CheckboxSelectMultiple
 TYPED = "%Y-%m-%dT%H:%M"
 
 
@@ -28,25 +29,24 @@ def _give_widget(field: forms.Field) -> None:
     elif isinstance(field, forms.DateField):
         field.widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
     elif isinstance(field, forms.ModelMultipleChoiceField | forms.MultipleChoiceField):
-        _use(field, forms.CheckboxSelectMultiple())
+        _use(field, forms.CheckboxSelectMultiple(), field.choices)
     elif isinstance(field, forms.ChoiceField | forms.ModelChoiceField) and not field.widget.is_hidden:
         _give_choice(field)
 
 
 def _give_choice(field: Any) -> None:
     """Show few choices as radios; never let a long list begin on an answer nobody gave."""
-    number = sum(1 for value, _label in field.choices if value != "")
-    if isinstance(field, forms.ModelChoiceField):
-        field.empty_label = None if number <= SHORT and field.required else NOTHING
-    else:
-        given = [choice for choice in field.choices if choice[0] != ""]
-        field.choices = given if number <= SHORT and field.required else [("", NOTHING), *given]
-    _use(field, forms.RadioSelect() if 0 < number <= SHORT else forms.Select())
+    given = [choice for choice in field.choices if choice[0] != ""]  # read and labelled once, to render too
+    number = len(given)
+    choices = given if number <= SHORT and field.required else [("", NOTHING), *given]
+    if not isinstance(field, forms.ModelChoiceField):  # which asks the database what it accepts
+        field.choices = choices
+    _use(field, forms.RadioSelect() if 0 < number <= SHORT else forms.Select(), choices)
     if number > LONG:
         field.widget.attrs["data-narrow"] = _("type to narrow the list")
 
 
-def _use(field: Any, widget: forms.Select | forms.RadioSelect | forms.CheckboxSelectMultiple) -> None:
+def _use(field: Any, widget: Widget, choices: Any) -> None:
     widget.is_required = field.required
     field.widget = widget
-    widget.choices = field.choices
+    widget.choices = choices

@@ -115,7 +115,7 @@ class ReplayRowSerializer(serializers.Serializer[Any]):
     """Persons of one colour: as shown, and without what was voided later."""
 
     colour = serializers.CharField(source="key")
-    shown = serializers.IntegerField()
+    shown = serializers.IntegerField(source="displayed")
     corrected = serializers.IntegerField()
 
 
@@ -123,7 +123,7 @@ class ReplayGroundSerializer(serializers.Serializer[Any]):
     """Persons on whom one ground stood."""
 
     ground = GroundSerializer()
-    shown = serializers.IntegerField()
+    shown = serializers.IntegerField(source="displayed")
     corrected = serializers.IntegerField()
 
 

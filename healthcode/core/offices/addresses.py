@@ -5,7 +5,7 @@ from django.http import HttpRequest
 
 
 def client_address(request: HttpRequest) -> str:
-    """Return the address that the outermost known proxy saw; what a client writes itself counts for nothing."""
+    """Return the address that the outermost known proxy saw: a header that the client wrote itself is ignored."""
     passed = [
         entry.strip() for entry in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if entry.strip()
     ]

@@ -33,7 +33,7 @@ class ScopedChangeList(ChangeList):
 
     @property
     def counted(self) -> str:
-        """Return the count as it is shown: beyond the cap it is not known."""
+        """Return the count as text; beyond the cap only that there are more."""
         return (
             _("more than %(cap)s") % {"cap": f"{CAP:,}"}
             if self.result_count > CAP

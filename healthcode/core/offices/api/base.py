@@ -1,4 +1,4 @@
-"""The one view under every address of the API: who asks, in which language, and what is never cached."""
+"""The base of every API view: who asks, in which language, and that no answer is cached."""
 
 from datetime import datetime
 from typing import Any, ClassVar

@@ -9,7 +9,7 @@ from rest_framework.request import Request
 
 
 class ObjectParser(JSONParser):
-    """Refuse what is JSON and still cannot be meant: lists, half surrogates, nesting without end."""
+    """Refuse JSON that no request means: lists, lone surrogates, nesting without end."""
 
     def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> dict[str, Any]:
         try:

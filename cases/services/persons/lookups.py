@@ -64,9 +64,11 @@ def look_up(
     return persons
 
 
-@transaction.atomic
 def open_to(persons: list[Person], *, purpose: str, by: User, at: datetime) -> None:
-    """Open persons who were found exactly to a user for LOOK_UP_MINUTES, and write it down."""
+    """Open persons who were found exactly to a user for LOOK_UP_MINUTES, and write it down.
+
+    Call it inside the transaction of the act that found them.
+    """
     keys = [person.pk for person in persons]
     reachable = set(
         Person.objects.reachable_by(by, "person.view", at).filter(pk__in=keys).values_list("pk", flat=True)

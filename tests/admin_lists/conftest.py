@@ -122,55 +122,9 @@ def _side(cast: Cast, staff: Staff, present: str, at: Any, **who: str) -> Side:
     patient = register(by=staff.service, present=present, at=at, name=f"{who['name']}丙")
     case = contact(person, cdc=staff.cdc, group=staff.group, at=at + minute)
     rows = [case, sampled(person, by=staff.service, at=at + 2 * minute)]
-    control.hand_over(person, officer=staff.officer, reason="指定", by=staff.group, at=at + 3 * minute)
-    rows.append(
-        control.log_health(
-            person,
-            on=days.local_day(at),
-            half="MORNING",
-            temperature=Decimal("36.5"),
-            by=staff.officer,
-            at=at + 4 * minute,
-        )
-    )
-    rows.append(
-        control.propose_home(
-            person, address=who["address"], reason="产妇", by=staff.group, at=at + 5 * minute
-        )
-    )
-    rows.append(
-        transfers.propose(
-            person,
-            to=DivisionFactory(code="330681001"),
-            address=who["address"],
-            reason="搬家",
-            by=staff.community,
-            at=at + 6 * minute,
-        )
-    )
-    rows.append(
-        voids.propose(case, reason_class="ENTRY_ERROR", reason="名单有误", by=staff.group, at=at + 7 * minute)
-    )
+    rows += _controlled(staff, case, who["address"], at)
     rows.append(merges.propose(duplicate, person, reason="同一人", by=cast.bureau_one, at=at + 8 * minute))
-    rows.append(
-        declarations.declare(
-            duplicate,
-            declarations.Form(fever=True, onset_on=days.local_day(at)),
-            mode=Mode.GUIDED,
-            by=staff.clinic,
-            at=at + 9 * minute,
-        )
-    )
-    rows.append(
-        declarations.record_visit(
-            duplicate,
-            visited_at=at + 10 * minute,
-            ruled_out=True,
-            record_number="F1",
-            by=staff.clinic,
-            at=at + 11 * minute,
-        )
-    )
+    rows += _feverish(staff, duplicate, at)
     suspected = reported(
         patient, ground="SUSPECTED", evidence_kind="INVESTIGATION", by=staff.cdc, at=at + 12 * minute
     )
@@ -181,6 +135,49 @@ def _side(cast: Cast, staff: Staff, present: str, at: Any, **who: str) -> Side:
     masked = (person.masked_document, person.masked_phone)
     secrets = (who["name"], number, who["phone"], who["address"], *masked, str(person.public_id)[:8])
     return Side(person, duplicate, patient, case, secrets, rows)
+
+
+def _controlled(staff: Staff, case: Case, address: str, at: datetime) -> list[Any]:
+    """Return what hangs on somebody under control: a log, a stay at home, a transfer and a void that wait."""
+    person, minute = case.person, timedelta(minutes=1)
+    control.hand_over(person, officer=staff.officer, reason="指定", by=staff.group, at=at + 3 * minute)
+    log = control.log_health(
+        person,
+        on=days.local_day(at),
+        half="MORNING",
+        temperature=Decimal("36.5"),
+        by=staff.officer,
+        at=at + 4 * minute,
+    )
+    home = control.propose_home(person, address=address, reason="产妇", by=staff.group, at=at + 5 * minute)
+    transfer = transfers.propose(
+        person,
+        to=DivisionFactory(code="330681001"),
+        address=address,
+        reason="搬家",
+        by=staff.community,
+        at=at + 6 * minute,
+    )
+    void = voids.propose(
+        case, reason_class="ENTRY_ERROR", reason="名单有误", by=staff.group, at=at + 7 * minute
+    )
+    return [log, home, transfer, void]
+
+
+def _feverish(staff: Staff, person: Person, at: datetime) -> list[Any]:
+    """Return the declaration of a fever, and the visit that ruled it out."""
+    minute = timedelta(minutes=1)
+    form = declarations.Form(fever=True, onset_on=days.local_day(at))
+    declared = declarations.declare(person, form, mode=Mode.GUIDED, by=staff.clinic, at=at + 9 * minute)
+    visit = declarations.record_visit(
+        person,
+        visited_at=at + 10 * minute,
+        ruled_out=True,
+        record_number="F1",
+        by=staff.clinic,
+        at=at + 11 * minute,
+    )
+    return [declared, visit]
 
 
 def _checked(person: Person, venue: Any, *, by: User, at: datetime) -> Any:

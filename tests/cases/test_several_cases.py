@@ -73,6 +73,9 @@ def test_two_acts_at_one_instant_are_put_in_order(scene: Scene):
     sound()
 
 
+VOIDED = ("CONFIRMED", "CLOSE_CONTACT", "OVERSEAS", "FEVER")
+
+
 def acts(scene, people):
     """Everything that may happen to three people, by name."""
 
@@ -112,15 +115,7 @@ def acts(scene, people):
             lambda case, at: scene.exited(case, "RECLASSIFIED", new_ground="CONFIRMED", at=at),
             "SUSPECTED",
         ),
-        "void": lambda one, two, at: of(
-            one,
-            at,
-            lambda case, at: scene.voided(case, at=at),
-            "CONFIRMED",
-            "CLOSE_CONTACT",
-            "OVERSEAS",
-            "FEVER",
-        ),
+        "void": lambda one, two, at: of(one, at, lambda case, at: scene.voided(case, at=at), *VOIDED),
         "merge": lambda one, two, at: scene.merged(one, two, at=at),
         "part": lambda one, two, at: part(at),
     }

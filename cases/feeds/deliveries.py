@@ -28,6 +28,7 @@ from cases.services.engine.refusals import Refusal
 from healthcode.core import vault
 from healthcode.core.audit import ledger
 from healthcode.core.offices.models import User
+from healthcode.core.spreadsheets import as_written
 
 Clock = Callable[[], datetime]
 Together = Mapping[tuple[str, str], int]
@@ -291,7 +292,8 @@ def accept(row: RejectedRow, *, by: User, at: datetime) -> None:
     batch = batches.decide_row(row, RejectedRow.State.TAKEN, by=by, at=at)
     kind = FORMATS[batch.kind]
     raw = vault.decrypt(row.raw, owner=f"batch:{batch.pk}/{row.row}")
-    again = TableRow(row.row, dict(zip(kind.columns.values(), next(csv.reader([raw])), strict=True)))
+    cells = (as_written(cell) for cell in next(csv.reader(io.StringIO(raw, newline=""))))
+    again = TableRow(row.row, dict(zip(kind.columns.values(), cells, strict=True)))
     # Its number is given away: what comes of it is known under a number of its own.
     record = {"record": f"{again.cells['record']}#{row.pk}"} if again.cells.get("record") else {}
     outcome = applying.apply_row(TableRow(row.row, {**again.cells, **record}), kind, Delivery(batch, by, at))

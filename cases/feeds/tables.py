@@ -8,7 +8,6 @@ import csv
 import hashlib
 import io
 import json
-import re
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,12 +18,12 @@ from django.utils.translation import gettext_lazy as _
 from openpyxl.utils.exceptions import InvalidFileException
 
 from cases.services.engine.refusals import Refusal
+from healthcode.core.spreadsheets import as_written, inert
 
 TRAILER = "#END"
 CODECS = {"UTF-8": "utf-8-sig", "GB18030": "gb18030"}
 LONGEST_LINE = 20_000
-FORMULA = re.compile(r"[=@\t\r]|[+-](?![0-9])")
-INERT = re.compile(r"'(?=[=@+-])")  # what csv_line made of one: a corrected file comes back with it
+LINE_END = "\r\n"
 
 
 class NotATable(Refusal):
@@ -112,10 +111,9 @@ class Digests:
 def csv_line(cells: Iterable[str]) -> str:
     """Return cells as one CSV line that no spreadsheet takes for a formula."""
     out = io.StringIO()
-    csv.writer(out, lineterminator="").writerow(
-        [f"'{cell}" if FORMULA.match(cell) else cell for cell in cells]
-    )
-    return out.getvalue()
+    # A writer quotes a line break only where it is the writer's own line end.
+    csv.writer(out, lineterminator=LINE_END).writerow([inert(cell) for cell in cells])
+    return out.getvalue().removesuffix(LINE_END)
 
 
 def _declared_in(trailer: bytes) -> tuple[int | None, str]:
@@ -181,9 +179,7 @@ def _from_cells(lines: Iterator[list[str]], columns: Columns, required: Sequence
         if any(cell.strip() for cell in line):
             padded = [*line, *[""] * (len(heading) - len(line))]
             cells = {
-                name: INERT.sub("", cell.strip(), count=1)
-                for name, cell in zip(heading, padded, strict=False)
-                if name
+                name: as_written(cell.strip()) for name, cell in zip(heading, padded, strict=False) if name
             }
             yield TableRow(number, cells, whole=not any(cell.strip() for cell in line[len(heading) :]))
 

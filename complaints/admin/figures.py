@@ -14,7 +14,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
 
-from cases.feeds.spreadsheets import inert
 from cases.policy import days
 from complaints import clocks
 from complaints.models import Ticket
@@ -22,6 +21,7 @@ from complaints.selectors.figures import Figures, figures
 from healthcode.core.audit import ledger
 from healthcode.core.offices.models import User
 from healthcode.core.offices.scoped_admin import reader
+from healthcode.core.spreadsheets import inert
 
 DEFAULT_DAYS = 30
 MAX_DAYS = 400

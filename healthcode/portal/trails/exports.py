@@ -11,12 +11,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from cases.feeds.spreadsheets import inert
 from healthcode.core.audit import ledger
 from healthcode.core.audit.models import Event
 from healthcode.core.offices import languages
 from healthcode.core.offices.models import User
 from healthcode.core.offices.refusals import NotAllowed
+from healthcode.core.spreadsheets import inert
 from healthcode.portal.trails.descriptions import DescribedEvent, describe
 from healthcode.portal.trails.query import Trail
 

@@ -54,7 +54,7 @@ def approve(erasure: Erasure, *, by: User, at: datetime, seen: int | None = None
     require(by, "person.decide_erasure", at=at, person=erasure.person)
     at = lock([erasure.person], at=at, seen=seen)
     second_person.decide(erasure, approve=True, by=by, at=at, same_office=True)
-    erase(erasure.person, by=by, at=at)
+    _erase(erasure.person, by=by, at=at)
 
 
 @transaction.atomic
@@ -65,8 +65,15 @@ def refuse(erasure: Erasure, *, answer: str, by: User, at: datetime) -> None:
     ledger.record("person.erasure_refused", about=erasure.person, by=by, at=at)
 
 
-def erase(person: Person, *, by: User, at: datetime) -> None:
-    """Make a locked person's whole merged group unreadable: for `approve`, and for the retention of records."""
+@transaction.atomic
+def expire(person: Person, *, by: User, at: datetime) -> None:
+    """Erase a person whose records have been kept long enough; refuse while anything about them is open."""
+    at = lock([person], at=at)
+    _erase(person, by=by, at=at)
+
+
+def _erase(person: Person, *, by: User, at: datetime) -> None:
+    """Make a locked person's whole merged group unreadable."""
     require_closed(person)
     records = list(_group(person).order_by("pk"))
     keys = [record.pk for record in records]

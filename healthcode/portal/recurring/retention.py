@@ -14,7 +14,6 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.models import BatchPart, Case, ControlOrder, GateCheck, HealthLog, LookUp, Person, RejectedRow
 from cases.models.cases import LIVE
-from cases.services.engine import codes
 from cases.services.engine.refusals import Refusal
 from cases.services.persons import erasure
 from healthcode.core.audit import ledger, triggers
@@ -81,9 +80,7 @@ def _persons(before: datetime, by: User, at: datetime) -> int:
     erased = 0
     for person in idle.order_by("pk")[:PERSONS]:
         try:
-            with transaction.atomic():
-                locked_at = codes.lock([person], at=at)
-                erasure.erase(person, by=by, at=locked_at)
+            erasure.expire(person, by=by, at=at)
         except Refusal:  # a case was opened since the query, or stands on a merged record
             continue
         erased += 1

@@ -16,7 +16,7 @@ from cases.operations import fields
 from cases.operations.base import PersonOperation
 from cases.policy.colours import Colour
 from cases.policy.rulebook import Ground
-from cases.services.engine.orders import Plan
+from cases.services.engine import Plan
 from cases.services.grounds import cases
 from cases.services.grounds.claims import Claim
 from healthcode.core.acts.fields import Deciding, reason_field

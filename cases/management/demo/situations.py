@@ -11,7 +11,7 @@ from cases.models.declarations import Mode
 from cases.policy.days import ONE_DAY, local_day
 from cases.services import areas, control
 from cases.services.areas import Listing
-from cases.services.engine.orders import Plan
+from cases.services.engine import Plan
 from cases.services.grounds import cases, exits, voids
 from cases.services.grounds.claims import Claim
 from cases.services.samples import declarations

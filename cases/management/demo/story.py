@@ -9,7 +9,7 @@ from cases.management.demo.people import names, resident_numbers
 from cases.models import Case, Person
 from cases.policy.days import local_day, midnight
 from cases.services import control
-from cases.services.engine.orders import Plan
+from cases.services.engine import Plan
 from cases.services.grounds import cases
 from cases.services.grounds.claims import Claim
 from cases.services.persons import lookups, people

@@ -21,6 +21,7 @@ def require(by: User, act: str, *, at: datetime, person: Person | None = None) -
     if person is not None:
         if person.erased_at is not None:
             raise AlreadyErased()
+        # Over the merged group: who answers for one of its records answers for the human.
         group = person.group
         if not group.any_reached_by(by, act, at):
             raise NotAllowed()

@@ -56,6 +56,8 @@ class Turn:
             raise NoCode()
         for case in cases:
             case.state, case.opened_at, case.opened_by = State.OPEN.value, self.at, self.by
+        # In bulk: an adoption or a hold opens thousands in one act. Whoever opens has looked for the same case under
+        # the person's lock, so that the unique index on live cases is not met here.
         waiting = [case for case in cases if case.pk]
         Case.objects.bulk_update(waiting, ["state", "opened_at", "opened_by"])
         Case.objects.bulk_create([case for case in cases if not case.pk])
@@ -76,12 +78,12 @@ class Turn:
 
     def _source(self, case: Case) -> dict[str, Any]:
         """Say who entered a case and for which office, where that is not who opens it."""
-        said: dict[str, Any] = {}
+        source: dict[str, Any] = {}
         if case.source_office_id != self.by.office_id:
-            said["source"] = case.source_office.code
+            source["source"] = case.source_office.code
         if case.entered_by_id != self.by.pk:
-            said["entered_by"] = case.entered_by.username
-        return said
+            source["entered_by"] = case.entered_by.username
+        return source
 
     def end(self, *cases: Case, exit: str, reason: str = "") -> None:
         """Close cases whose condition was met."""
@@ -145,6 +147,7 @@ def turning(
         at, book = _lock(persons, at=at, seen=seen)
         roots = {person.root_id for person in persons}
         book = book or RuleBook.objects.in_force(at)
+        # A case counts from the instant it opens and no more at the one it closes: before the act is one tick earlier.
         before = colours_of(roots, at=at - TICK, book=book)
         turn = Turn(by, at, act, book, before)
         yield turn
@@ -164,8 +167,10 @@ def lock(persons: Sequence[Person], *, at: datetime, seen: int | None = None) ->
 
 def _lock(persons: Sequence[Person], *, at: datetime, seen: int | None) -> tuple[datetime, RuleBook | None]:
     """Lock as `lock` says; return the book as well, which is in force at that instant."""
+    # The book first, then persons in key order, here and wherever else both are locked: nobody deadlocks.
     in_force.hold()
     keys = sorted({person.root_id for person in persons})
+    # The duplicates too: a record that is locked is neither merged nor parted while the act runs.
     leads_to = {person.pk: person.merged_into_id for person in persons} | dict.fromkeys(keys)
     rows = (
         Person.objects.select_for_update()
@@ -174,16 +179,23 @@ def _lock(persons: Sequence[Person], *, at: datetime, seen: int | None) -> tuple
         .values_list("pk", "merged_into", "version", "acted_at")
     )
     found = {key: (merged_into, version, acted_at) for key, merged_into, version, acted_at in rows}
+    # They were read before the lock: merged or parted since, the act would be written to somebody else's code.
     moved_meanwhile = any(found[key][0] != root for key, root in leads_to.items())
     if moved_meanwhile or (seen is not None and persons and found[persons[0].root_id][1] != seen):
         raise StalePage()
     book = RuleBook.objects.adopted_last()
-    instants = (book.adopted_at if book else None, *(acted_at for *_rest, acted_at in found.values()))
-    last = max(filter(None, instants), default=None)
-    if last is not None and at <= last:
-        at = last + TICK
+    at = after(at, book, *(acted_at for *_rest, acted_at in found.values()))
     Person.objects.filter(pk__in=keys).update(version=F("version") + 1, acted_at=at)
     return at, book
+
+
+def after(at: datetime, book: RuleBook | None, *acted: datetime | None) -> datetime:
+    """Return `at`, or where these acts or the book's adoption lie later, the instant after the last of them.
+
+    Two servers' clocks differ, and whoever waited for a lock brings an instant from before the wait.
+    """
+    last = max(filter(None, (book.adopted_at if book else None, *acted)), default=None)
+    return last + TICK if last is not None and at <= last else at
 
 
 def _write_transitions(turn: Turn) -> None:

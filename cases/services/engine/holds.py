@@ -72,26 +72,30 @@ def decide(hold: MassHold, *, approve: bool, answer: str = "", by: User, at: dat
     cases = _waiting(hold)
     with turning([case.person for case in cases], by=by, at=at, act="case.opened") as turn:
         second_person.decide(hold, approve=approve, answer=answer, by=by, at=turn.at)
+        # Read again under the lock: some were decided singly meanwhile, and who came after is not locked.
         cases = [case for case in _waiting(hold) if case.person.root_id in turn.before]
         if approve:
             cases = [case for case in cases if case.person.deceased_on is None]
-        if not approve:
-            turn.refuse(*cases, reason=answer)
+            _open(cases, turn)
         else:
-            turn.open(*cases)
-            for case in cases:
-                plan = Plan(kind=case.plan_kind, days=case.plan_days)
-                need = orders.need_of(case, plan, book=turn.book.policy, at=turn.at)
-                if need is not None:
-                    orders.arrange(case.person, turn=turn, new={case: need}, plan=plan)
+            turn.refuse(*cases, reason=answer)
         action = "hold.approved" if approve else "hold.refused"
         turn.record(action, hold, cases=len(cases), notes={"reason": answer})
     return len(cases)
 
 
 def _waiting(hold: MassHold) -> list[Case]:
-    held = hold.cases.filter(state=State.HELD).select_related("person")
-    return list(held.order_by("person", "pk"))
+    waiting = hold.cases.filter(state=State.HELD).select_related("person")
+    return list(waiting.order_by("person", "pk"))
+
+
+def _open(cases: list[Case], turn: Turn) -> None:
+    turn.open(*cases)
+    for case in cases:
+        plan = Plan(kind=case.plan_kind, days=case.plan_days)
+        need = orders.need_of(case, plan, book=turn.book.policy, at=turn.at)
+        if need is not None:
+            orders.arrange(case.person, turn=turn, new={case: need}, plan=plan)
 
 
 def _pool(evidence_ref: str) -> str:
@@ -99,9 +103,13 @@ def _pool(evidence_ref: str) -> str:
 
 
 def _within_the_hour(case: Case, evidence: str, at: datetime) -> int:
-    """Count what else rests on the same: a delivery's own rows were counted as it came."""
+    """Count what else came within the hour on the same evidence.
+
+    Without the rows of the case's own delivery, which its caller counted as it came (`together`).
+    """
     recent = Case.objects.filter(ground=case.ground, entered_at__gt=at - HOUR, risk_area=None)
     if case.batch_id is not None:
+        # Spelled out, for `exclude` would drop the rows without a batch as well: NULL is unequal to nothing.
         recent = recent.filter(~Q(batch=case.batch_id) | Q(batch=None))
     if evidence != UNRESOLVED:
         return recent.filter(evidence_ref=evidence).count()
@@ -113,6 +121,8 @@ def _pending(case: Case, evidence: str, reached: int, at: datetime) -> MassHold:
     waiting = MassHold.objects.filter(ground=case.ground, evidence_ref=evidence, decision=Decision.PENDING)
     hold = waiting.first()
     if hold is None:
+        # Two persons of one evidence are not locked against each other: the index on pending holds decides whose
+        # hold it is, in a savepoint so that the loser's transaction lives on.
         try:
             with transaction.atomic():
                 hold = MassHold.objects.create(
@@ -123,7 +133,7 @@ def _pending(case: Case, evidence: str, reached: int, at: datetime) -> MassHold:
                     proposed_by=case.entered_by,
                     proposed_at=at,
                 )
-        except IntegrityError:  # raised by somebody else at this very moment
+        except IntegrityError:
             return waiting.get()
         ledger.record(
             "hold.raised",

@@ -10,7 +10,7 @@ KEY = 20200824  # of the advisory lock; the day of the guide
 
 
 def hold() -> None:
-    """Keep the book in force until the transaction ends: acts hold it side by side."""
+    """Keep the book in force until the transaction ends: any number of acts do so side by side."""
     _take("pg_advisory_xact_lock_shared")
 
 
@@ -20,6 +20,7 @@ def change() -> None:
 
 
 def _take(function: str) -> None:
+    # An advisory lock and not the book's row: FOR SHARE would write to that one row for every act of the city.
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute(f"SELECT {function}(%s)", [KEY])

@@ -1,8 +1,8 @@
 """The engine's way with hundreds of thousands: one ground opened on a set of persons by set-based statements.
 
 The same acts in the same order as `codes.turning`: locked in key order, an instant after everybody's last act,
-colours before and after, cases, orders, transitions and events in one transaction. What one engine says differently
-stands beside the other in `_dialect`.
+colours before and after, cases, orders, transitions and events in one transaction. What PostgreSQL and SQLite spell
+differently stands side by side in `Dialect`.
 """
 
 from collections.abc import Iterator
@@ -16,10 +16,11 @@ from django.db.models import Max, QuerySet
 
 from cases.models import Case, ControlOrder, OrderCase, Person, RiskArea, RuleBook, Transition
 from cases.models.cases import Channel, EvidenceKind
+from cases.policy import days
 from cases.policy.colours import Colour
-from cases.policy.rulebook import Ground
+from cases.policy.rulebook import Ground, Measure
 from cases.services.engine import in_force, orders
-from cases.services.engine.codes import TICK, Turn
+from cases.services.engine.codes import Turn, after
 from cases.services.engine.refusals import StalePage
 from healthcode.core.audit import bulk, ledger
 from healthcode.core.audit.ledger import canonical
@@ -40,7 +41,7 @@ class Opened:
 
 @dataclass(frozen=True)
 class Dialect:
-    """What the two engines say differently."""
+    """What the two databases spell differently."""
 
     local_day: str  # of an instant, in Shanghai
     midnight: str  # that ends so many full days after a day
@@ -106,14 +107,14 @@ def open_on(
 def _hit_table(hits: QuerySet[Any], at: datetime) -> Iterator[None]:
     """Keep the hits in a table of this transaction, those of the living."""
     sql, params = hits.query.sql_with_params()
-    say = _dialect()
+    sql_for = _dialect()
     with connection.cursor() as cursor:
         cursor.execute(
             "CREATE TEMPORARY TABLE mass_hit (person_id bigint PRIMARY KEY, opaque_id text, present_id text,"
             " began_on date, before integer NOT NULL DEFAULT 0, case_id bigint, order_id bigint)"
         )
-        day = say.local_day.format(say.least.format("h.left_at", "%s"))
-        opaque = say.opaque_id.format("p.public_id")
+        day = sql_for.local_day.format(sql_for.least.format("h.left_at", "%s"))
+        opaque = sql_for.opaque_id.format("p.public_id")
         cursor.execute(
             f"INSERT INTO mass_hit (person_id, opaque_id, present_id, began_on)"
             f" SELECT p.id, {opaque}, p.present_id, {day} FROM ({sql}) AS h JOIN {PERSON} p ON p.id = h.root"
@@ -124,11 +125,13 @@ def _hit_table(hits: QuerySet[Any], at: datetime) -> Iterator[None]:
         try:
             yield
         finally:
+            # A transaction that failed takes no more statements, and its rollback drops the table anyway.
             if not connection.needs_rollback:
                 cursor.execute("DROP TABLE mass_hit")
 
 
 def _analyse(cursor: Any) -> None:
+    # No autovacuum ever sees a temporary table: unanalysed, the planner takes it for small and loops over it.
     if connection.vendor == "postgresql":
         cursor.execute("ANALYZE mass_hit")
 
@@ -140,6 +143,7 @@ def _stored(at: datetime) -> Any:
 def _lock(cursor: Any, at: datetime) -> datetime:
     """Lock everybody hit in key order; return an instant after the last act of any, and the last adoption."""
     in_force.hold()
+    # Locked inside, for an aggregate cannot be; ordered there too, or two acts on the same people could deadlock.
     cursor.execute(
         f"SELECT count(merged_into_id) FROM (SELECT merged_into_id FROM {PERSON}"
         f" WHERE id IN (SELECT person_id FROM mass_hit) ORDER BY id {_dialect().lock}) locked"
@@ -148,10 +152,7 @@ def _lock(cursor: Any, at: datetime) -> datetime:
         raise StalePage()
     hit = Person.objects.extra(where=[f"{PERSON}.id IN (SELECT person_id FROM mass_hit)"])
     book = RuleBook.objects.adopted_last()
-    instants = (book and book.adopted_at, hit.aggregate(last=Max("acted_at"))["last"])
-    last = max(filter(None, instants), default=None)
-    if last is not None and at <= last:
-        at = last + TICK
+    at = after(at, book, hit.aggregate(last=Max("acted_at"))["last"])
     cursor.execute(
         f"UPDATE {PERSON} SET version = version + 1, acted_at = %s WHERE id IN (SELECT person_id FROM mass_hit)",
         [_stored(at)],
@@ -198,11 +199,14 @@ def _open_cases(
         "closing_reason": "",
     }
     values = ", ".join(["%s"] * len(columns))
+    # The index on live cases leaves out whoever has the ground on this area already. `WHERE true` because SQLite would
+    # read ON as a join's.
     cursor.execute(
         f"INSERT INTO {CASE} (person_id, began_on, {', '.join(columns)})"
         f" SELECT person_id, began_on, {values} FROM mass_hit WHERE true ORDER BY person_id ON CONFLICT DO NOTHING",
         list(columns.values()),
     )
+    # The instant tells them from older ones: it lies after every act on these people.
     cursor.execute(
         f"UPDATE mass_hit SET case_id = c.id FROM {CASE} c WHERE c.person_id = mass_hit.person_id"
         f" AND c.risk_area_id = %s AND c.ground = %s AND c.opened_at = %s",
@@ -245,33 +249,48 @@ def _record(ground: Ground, by: User, at: datetime, act: str) -> None:
     )
     for gravity, before in ((0, Colour.GREEN), (1, Colour.YELLOW)):
         if gravity < ground.colour.gravity:
-            said = {"from": before.value, "to": ground.colour.value, "act": act, "clause": ground.clause}
+            turned = {"from": before.value, "to": ground.colour.value, "act": act, "clause": ground.clause}
             bulk.record_selected(
                 connection,
                 "code.turned",
-                body=[canonical(said)],
+                body=[canonical(turned)],
                 rows=f"FROM mass_hit WHERE case_id IS NOT NULL AND before = {gravity} ORDER BY person_id",
                 **about,
             )
 
 
-# --- orders ------------------------------------------------------------------------------------------------------
-
-
 def _order(cursor: Any, ground: Ground, book: RuleBook, by: User, at: datetime, act: str) -> None:
     """Give everybody without a standing order theirs by set; arrange the others one by one."""
+    # First those who have one: after the set, everybody has.
     _arrange_standing(ground, book, by, at, act)
     assert ground.measure is not None
     measure = book.policy.measures[ground.measure]
-    day0 = "began_on" if book.policy.parameters.count_from == "began" else "%s"
-    today = [] if book.policy.parameters.count_from == "began" else [_today(at)]
+    _insert_orders(cursor, measure, book, by, at)
+    until_us = _dialect().epoch_us.format("o.until")
+    bulk.record_selected(
+        connection,
+        "order.opened",
+        by=by,
+        at=at,
+        about=ControlOrder,
+        key="o.id",
+        person="h.opaque_id",
+        body=[f'{{"measure":"{measure.key}","until":', bulk.Number(until_us), "}"],
+        rows=f"FROM mass_hit h JOIN {ORDER} o ON o.id = h.order_id ORDER BY h.person_id",
+    )
+
+
+def _insert_orders(cursor: Any, measure: Measure, book: RuleBook, by: User, at: datetime) -> None:
+    day0, today = "began_on", []
+    if book.policy.parameters.count_from != "began":
+        day0, today = "%s", [connection.ops.adapt_datefield_value(days.local_day(at))]
     until = _dialect().midnight.format("day0", (measure.days or 0) + 1)
     offices = _offices(cursor)
     columns = {"kind": measure.key, "opened_by_id": by.pk, "opened_at": _stored(at)}
-    blank = {"place": "", "at_home": False, "elsewhere": False, "ending": "", "letter": ""}
-    columns |= blank
+    columns |= {"place": "", "at_home": False, "elsewhere": False, "ending": "", "letter": ""}
     cursor.execute(f"SELECT coalesce(max(id), 0) FROM {ORDER}")
-    earlier = cursor.fetchone()[0]  # an anti-join to what they serve goes quadratic on stale statistics
+    # The new ones are told by their key: an anti-join to what orders serve goes quadratic on stale statistics.
+    earlier = cursor.fetchone()[0]
     cursor.execute(
         f"INSERT INTO {ORDER} (person_id, day0, until, office_id, {', '.join(columns)})"
         f" SELECT person_id, day0, {until}, {offices}, {', '.join(['%s'] * len(columns))}"
@@ -289,28 +308,13 @@ def _order(cursor: Any, ground: Ground, book: RuleBook, by: User, at: datetime, 
         f"INSERT INTO {SERVED} (order_id, case_id, kind, until)"
         f" SELECT o.id, h.case_id, o.kind, o.until FROM mass_hit h JOIN {ORDER} o ON o.id = h.order_id"
     )
-    until_us = _dialect().epoch_us.format("o.until")
-    bulk.record_selected(
-        connection,
-        "order.opened",
-        by=by,
-        at=at,
-        about=ControlOrder,
-        key="o.id",
-        person="h.opaque_id",
-        body=[f'{{"measure":"{measure.key}","until":', bulk.Number(until_us), "}"],
-        rows=f"FROM mass_hit h JOIN {ORDER} o ON o.id = h.order_id ORDER BY h.person_id",
-    )
-
-
-def _today(at: datetime) -> Any:
-    from cases.policy.days import local_day
-
-    return connection.ops.adapt_datefield_value(local_day(at))
 
 
 def _offices(cursor: Any) -> str:
-    """Return the SQL of the community that answers for where somebody lives: the narrowest there is."""
+    """Return the SQL of the community that answers for where somebody lives: the narrowest there is.
+
+    The codes are written into the SQL, and so only those that are digits alone.
+    """
     cursor.execute("SELECT DISTINCT present_id FROM mass_hit")
     codes = [code for (code,) in cursor.fetchall()]
     communities = {

@@ -36,7 +36,7 @@ class CountedWrongly(Refusal):
 
 @dataclass(frozen=True)
 class Plan:
-    """What whoever opens a case says about its order; what is not said follows the rule book."""
+    """What the opener of a case wants for its order; what is left empty follows the rule book."""
 
     day0: date | None = None  # the isolation's first day, where the book counts from it
     kind: str = ""  # only where the rule cited leaves the measure open (1.1f, 1.1g)
@@ -90,6 +90,7 @@ def arrange(
     ends = [need.until for need in needs.values()]
     until = None if None in ends or measures[kind].days is None else max(end for end in ends if end)
     kept = next((order for order in standing if order.kind == kind), None)
+    # Closed before the new one is issued: an index lets a person have one standing order only.
     for order in standing:
         if order is not kept:
             close(order, Ending.SUPERSEDED, turn=turn)
@@ -116,6 +117,7 @@ def needs_of(person: Person) -> dict[Case, Need]:
 
 def part(persons: Sequence[Person], *, turn: Turn) -> None:
     """Give the records of a parted group each their own order again, as their own cases need it."""
+    # All needs before any row goes: the one order of the group is where each reads its own.
     needs = {person: needs_of(person) for person in persons}
     for person in persons:
         rows = OrderCase.objects.filter(case__in=needs[person], order__ended_at=None)
@@ -136,8 +138,8 @@ def close(
 
 def close_all(orders: Sequence[ControlOrder], ending: Ending, *, turn: Turn) -> None:
     """End a set of orders alike."""
-    said = {"ended_at": turn.at, "ended_by": turn.by, "ending": ending.value}
-    ControlOrder.objects.filter(pk__in=[order.pk for order in orders]).update(**said)
+    ending_fields = {"ended_at": turn.at, "ended_by": turn.by, "ending": ending.value}
+    ControlOrder.objects.filter(pk__in=[order.pk for order in orders]).update(**ending_fields)
     for order in orders:
         turn.record("order.ended", order, measure=order.kind, how=ending.value)
 
@@ -168,6 +170,7 @@ def issue_all(issues: Sequence[Issue], *, turn: Turn) -> None:
         )
         for one in issues
     ]
+    # Two queries for all of them: an adoption issues orders by the thousand.
     persons = Person.objects.in_bulk([order.person_id for order in made])
     communities = communities_of(persons.values())
     for order in made:

@@ -56,6 +56,7 @@ def decide(
         raise ReasonMissing()
     decision = Decision.APPROVED if approve else Decision.REFUSED
     pending = type(proposal)._default_manager.filter(pk=proposal.pk, decision=Decision.PENDING)
+    # One conditional UPDATE is the guard: of two who decide at once, the second finds nothing pending.
     if not pending.update(decision=decision, decided_by=by, decided_at=at, answer=answer):
         raise AlreadyDecided()
     proposal.refresh_from_db()

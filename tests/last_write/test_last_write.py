@@ -41,7 +41,7 @@ WRITE = re.compile(r"\s*(INSERT|UPDATE|DELETE|WITH\b.*\b(INSERT|UPDATE|DELETE))\
 # Writers without a scenario of their own, by the reason.
 HELPERS: dict[str, set[Any]] = {
     "a part of acts that are listed, inside their transaction": {
-        adoption.adopt_next, appending.append, cases.reopen, codes.lock, codes.turning, erasure.erase,
+        adoption.adopt_next, appending.append, cases.reopen, codes.lock, codes.turning, erasure.expire,
         following.catch_up, holds.needed, holds.raised, in_force.change, in_force.hold, listing.match,
         lookups.open_to, mass.open_on, orders.arrange, orders.close, orders.close_all, orders.issue_all,
         orders.issue_monitoring, orders.part, outbox.answer, presences.record, registration.create,

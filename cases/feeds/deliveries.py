@@ -18,7 +18,7 @@ from django.db.models import F, Max
 from django.utils.translation import gettext_lazy as _
 
 from cases.feeds import applying, tables
-from cases.feeds.formats import Delivery
+from cases.feeds.formats import Delivery, Format
 from cases.feeds.kinds import FORMATS
 from cases.feeds.tables import NotATable, TableRow
 from cases.models import Batch, RejectedRow, SourceRecord, Transition
@@ -34,6 +34,7 @@ Clock = Callable[[], datetime]
 Together = Mapping[tuple[str, str], int]
 COUNTS = ("applied", "accepted", "unchanged", "held", "rejected")
 PROGRESS = ("state", *COUNTS)
+REPORTED = 1000  # faults of a rehearsal that are kept
 
 
 class TrailerMissing(NotATable):
@@ -153,23 +154,19 @@ def _rehearse(batch: Batch, together: Together, clock: Clock) -> dict[str, Any]:
     counts: Counter[str] = Counter()
     turned: Counter[tuple[str, str, str, str]] = Counter()
     returned: list[dict[str, Any]] = []
-    seen: dict[str, str] = {}
     rows, kind = _rows_of(batch, receiving.pieces(batch)), FORMATS[batch.kind]
-    while chunk := list(islice(rows, applying.size_of(batch))):
-        with transaction.atomic():
-            last = Transition.objects.aggregate(last=Max("pk"))["last"] or 0
-            delivery = Delivery(batch, batch.delivered_by, clock(), together)
-            outcome = applying.apply_chunk(chunk, delivery, seen)
-            turned += _turned(last, delivery)
-            transaction.set_rollback(True)
-        counts += _counted(outcome)
-        returned += [
-            {"row": number, "field": kind.word_of(refusal.field), "reason": str(refusal)}
-            for number, refusal in sorted(outcome.items())
-            if isinstance(refusal, Refusal) and len(returned) < 1000
-        ]
-        seen |= {key: content for key, content in (applying.key_of(row, batch) for row in chunk)}
-        Batch.objects.filter(pk=batch.pk).update(checked=F("checked") + len(chunk))
+    with applying.Rehearsed() as passed:
+        while chunk := list(islice(rows, applying.size_of(batch))):
+            with transaction.atomic():
+                last = Transition.objects.aggregate(last=Max("pk"))["last"] or 0
+                delivery = Delivery(batch, batch.delivered_by, clock(), together)
+                outcome = applying.apply_chunk(chunk, delivery, passed)
+                turned += _turned(last, delivery)
+                transaction.set_rollback(True)
+            counts += _counted(outcome)
+            returned += _faults(kind, outcome) if len(returned) < REPORTED else []
+            passed.add(applying.key_of(row, batch) for row in chunk)
+            Batch.objects.filter(pk=batch.pk).update(checked=F("checked") + len(chunk))
     return {
         "new": counts["accepted"],
         "unchanged": counts["unchanged"],
@@ -178,8 +175,16 @@ def _rehearse(batch: Batch, together: Together, clock: Clock) -> dict[str, Any]:
             {"division": division, "ground": ground, "from": before, "to": after, "people": number}
             for (division, ground, before, after), number in sorted(turned.items())
         ],
-        "returned": returned[:1000],
+        "returned": returned[:REPORTED],
     }
+
+
+def _faults(kind: Format, outcome: Mapping[int, Any]) -> list[dict[str, Any]]:
+    return [
+        {"row": number, "field": kind.word_of(refusal.field), "reason": str(refusal)}
+        for number, refusal in sorted(outcome.items())
+        if isinstance(refusal, Refusal)
+    ]
 
 
 def _turned(last: int, delivery: Delivery) -> Counter[tuple[str, str, str, str]]:
@@ -209,7 +214,7 @@ def _apply(batch: Batch, clock: Clock) -> Batch:
                 break
             read = batch.applied + len(chunk)
             delivery = Delivery(batch, batch.delivered_by, clock(), together)
-            _count(batch, chunk, applying.apply_chunk(chunk, delivery, {}))
+            _count(batch, chunk, applying.apply_chunk(chunk, delivery))
     return _finish(batch, clock())
 
 

@@ -169,3 +169,9 @@ def test_a_file_without_line_ends_is_not_kept_in_memory():
     assert digests.trailer is None  # it is the end of that line
     list(digests.watch([b"\n#END,1,x"]))
     assert digests.trailer == b"#END,1,x"
+
+
+def test_a_rehearsal_remembers_the_last_content_of_each_row():
+    with applying.Rehearsed() as passed:
+        passed.add([("a", "1"), ("b", "2"), ("a", "3")])
+        assert passed.among(["a", "c", "b"]) == {"a": "3", "b": "2"}

@@ -64,14 +64,26 @@ def open_to(
     operations: Iterable[type[Operation]], person: Person, *, by: User, at: datetime
 ) -> list[type[Operation]]:
     """Return those operations that this user may do to this person now, in their order."""
-    if person.erased_at is not None:
-        return []
-    reached: dict[Reach | None, bool] = {None: False}  # asked once for each reach, not for each act
+    return open_to_each(operations, (person,), by=by, at=at)[person.pk]
 
-    def reaches(act: str) -> bool:
+
+def open_to_each(
+    operations: Iterable[type[Operation]], people: Iterable[Person], *, by: User, at: datetime
+) -> dict[int, list[type[Operation]]]:
+    """Return by person key what this user may do to each now; whom a reach covers is asked for all of them at once."""
+    by_key = {person.pk: person for person in people}
+    living = [pk for pk, person in by_key.items() if person.erased_at is None]
+    reached: dict[Reach | None, set[int]] = {None: set()}  # asked once for each reach, not for each act
+
+    def reached_by(act: str) -> set[int]:
         reach = roles.reach(by.role, act) if by.is_active else None
         if reach not in reached:
-            reached[reach] = Person.objects.reachable_by(by, act, at).filter(pk=person.pk).exists()
+            rows = Person.objects.reachable_by(by, act, at).filter(pk__in=living)
+            reached[reach] = set(rows.values_list("pk", flat=True))
         return reached[reach]
 
-    return [one for one in operations if reaches(one.act) and one.offered(person, by=by, at=at)]
+    operations = [one for one in operations if reached_by(one.act)]
+    return {
+        pk: [one for one in operations if pk in reached_by(one.act) and one.offered(person, by=by, at=at)]
+        for pk, person in by_key.items()
+    }

@@ -1,6 +1,6 @@
 """What waits for a user, as the home page shows it: about whom, what, since when, and where it leads."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import singledispatch
@@ -29,7 +29,7 @@ from cases.models import (
 )
 from cases.models.proposals import Decision
 from cases.operations import DESK_OPERATIONS, PERSON_OPERATIONS
-from cases.operations.base import may
+from cases.operations.base import open_to_each
 from cases.policy.rulebook import RuleBook as Policy
 from cases.selectors import holds
 from cases.selectors.worklists import FIRST, KINDS, ListKind, Worklist, WorklistRow, worklists
@@ -50,6 +50,9 @@ class ActButton:
 
     name: str
     label: str | Promise
+
+
+Acts = Mapping[int, tuple[ActButton, ...]]  # by the key of a person whose page is closed to the reader
 
 
 @dataclass(frozen=True)
@@ -106,15 +109,25 @@ def _cards(user: User, at: datetime, kinds: Iterable[ListKind], limit: int) -> t
     reachable = Person.objects.reachable_by(user, "person.view", at).filter(pk__in=keys)
     opens = set(reachable.values_list("pk", flat=True))
     policy = RuleBook.objects.in_force(at).policy
-    return tuple(_card(one, user, at, opens, policy) for one in lists)
+    rows = [row for one in lists for row in one.rows if not isinstance(row.about, DESK_ROWS)]
+    closed = [row.person for row in rows if row.person is not None and row.person.pk not in opens]
+    acts = {
+        pk: buttons(operations)
+        for pk, operations in open_to_each(PERSON_OPERATIONS, closed, by=user, at=at).items()
+    }
+    return tuple(_card(one, user, at, opens, acts, policy) for one in lists)
 
 
-def _card(worklist: Worklist, user: User, at: datetime, opens: set[int], policy: Policy) -> WaitingCard:
-    items = tuple(_item(row, user, at, opens, policy) for row in worklist.rows)
+def _card(
+    worklist: Worklist, user: User, at: datetime, opens: set[int], acts: Acts, policy: Policy
+) -> WaitingCard:
+    items = tuple(_item(row, user, at, opens, acts, policy) for row in worklist.rows)
     return WaitingCard(worklist.key, worklist.label, worklist.urgent, worklist.total, items)
 
 
-def _item(row: WorklistRow, user: User, at: datetime, opens: set[int], policy: Policy) -> WaitingItem:
+def _item(
+    row: WorklistRow, user: User, at: datetime, opens: set[int], acts: Acts, policy: Policy
+) -> WaitingItem:
     person = row.person
     opens_here = person is not None and person.pk in opens
     return WaitingItem(
@@ -125,7 +138,7 @@ def _item(row: WorklistRow, user: User, at: datetime, opens: set[int], policy: P
         waits_for=row.waits_for,
         opens=opens_here,
         page=_page(row.about),
-        acts=() if opens_here or isinstance(row.about, DESK_ROWS) else _acts(row, user, at),
+        acts=() if opens_here or isinstance(row.about, DESK_ROWS) else _acts(row, user, acts),
     )
 
 
@@ -153,9 +166,9 @@ def _late(thing: Model, at: datetime) -> bool:
     return isinstance(thing, ControlOrder) and thing.until is not None and thing.until <= at
 
 
-def _acts(row: WorklistRow, user: User, at: datetime) -> tuple[ActButton, ...]:
+def _acts(row: WorklistRow, user: User, acts: Acts) -> tuple[ActButton, ...]:
     if row.person is not None:
-        return buttons(one for one in PERSON_OPERATIONS if may(one, row.person, by=user, at=at))
+        return acts[row.person.pk]
     wanted = ""
     if isinstance(row.about, RiskArea):
         wanted = "area.decide"

@@ -12,7 +12,10 @@ from cases.services.grounds import cases
 from cases.services.grounds.claims import Claim
 from complaints.selectors.worklists import KINDS as DESK
 from healthcode.portal import home, waiting
+from tests.cases.scenes import Scene
 from tests.factories import Cast, register
+
+OFFERED = 5  # queries by which a duty lead's acts ask whether they are offered about somebody
 
 
 @pytest.fixture
@@ -69,3 +72,31 @@ def test_a_longer_list_costs_no_more_until_it_has_to_be_counted(cast: Cast, repo
     assert len(statements(lambda: waiting.cards(group, at=now))) == few + 1
     (card,) = (one for one in waiting.cards(group, at=now) if one.key == "reports")
     assert (card.total, len(card.items), card.more) == (Case.objects.count(), 5, 1)
+
+
+@pytest.fixture
+def scene(cast: Cast) -> Scene:
+    return Scene(cast)
+
+
+@pytest.fixture
+def unread(scene: Scene, now):
+    """Return a function: so many held cases of people whose pages the duty lead may not open."""
+
+    def make(number: int) -> None:
+        for _one in range(number):
+            scene.held(scene.person(at=now - timedelta(hours=2)), at=now - timedelta(hours=1))
+
+    return make
+
+
+def test_whom_an_act_reaches_is_asked_for_all_rows_at_once(cast: Cast, unread, now):
+    reader = cast.duty_xinchang
+    unread(1)
+    one = statements(lambda: waiting.cards(reader, at=now))
+    unread(3)
+    four = statements(lambda: waiting.cards(reader, at=now))
+    items = [item for card in waiting.cards(reader, at=now) for item in card.items]
+    assert len(items) == 4 and all(not item.opens and item.acts for item in items)
+    # What waits for the decision is asked of each person; whom the reader's acts reach is not.
+    assert len(four) - len(one) == 3 * OFFERED

@@ -34,7 +34,7 @@ from cases.selectors import holds, presences
 from healthcode.core.offices import languages
 from healthcode.core.offices.models import User
 
-SHOWN = 12  # references or townships in one line
+LONGEST_LIST = 12  # references or townships in one line
 HEALTH_SIDE = ("group", "cdc")
 Fact = tuple[str | Promise, str | Promise]
 
@@ -153,7 +153,7 @@ def _townships(found: list[tuple[str, int]]) -> str:
 
 
 def _listed(found: list[str]) -> str:
-    return "; ".join(found[:SHOWN]) + (" …" if len(found) > SHOWN else "")
+    return "; ".join(found[:LONGEST_LIST]) + (" …" if len(found) > LONGEST_LIST else "")
 
 
 def _cases(person: Person, words: dict[str, str]) -> Iterator[Pending]:
@@ -228,5 +228,5 @@ def _facts_of(case: Case, words: dict[str, str]) -> tuple[Fact, ...]:
 def _record(title: str | Promise, person: Person) -> Fact:
     born = f"{person.birth_date:%Y-%m-%d}" if person.birth_date else ""
     known = (person.get_sex_display(), born, person.masked_phone, str(person.present))
-    said = (person.name, person.masked_document, *known, f"{local_day(person.registered_at):%Y-%m-%d}")
-    return (title, " · ".join(part for part in said if part))
+    parts = (person.name, person.masked_document, *known, f"{local_day(person.registered_at):%Y-%m-%d}")
+    return (title, " · ".join(part for part in parts if part))

@@ -85,7 +85,7 @@ def bring_in(
 
 
 def _receive(
-    content: Iterable[bytes], batch: Batch, action: str, *, by: User, **said: Any
+    content: Iterable[bytes], batch: Batch, action: str, *, by: User, **body: Any
 ) -> tuple[Batch, bool]:
     batch.file_name = batch.file_name[:200]
     batch.declared_sha256 = batch.declared_sha256.strip().lower()
@@ -99,8 +99,8 @@ def _receive(
         except IntegrityError:
             transaction.set_rollback(True)
         else:
-            said |= {"kind": batch.kind, "sha256": batch.sha256}
-            ledger.record(action, about=batch, by=by, at=batch.delivered_at, **said)
+            body |= {"kind": batch.kind, "sha256": batch.sha256}
+            ledger.record(action, about=batch, by=by, at=batch.delivered_at, **body)
             return batch, True
     same = Batch.objects.filter(office=batch.office, kind=batch.kind, sha256=batch.sha256)
     return same.exclude(state__in=("FAILED", "CANCELLED", "UNDONE")).get(), False

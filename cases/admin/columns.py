@@ -8,7 +8,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from cases.models import ControlOrder, RuleBook
-from cases.models.cases import BY_RULE_BOOK
+from cases.models.cases import BASIS_GONE, BY_RULE_BOOK
 from cases.policy.rulebook import RuleBook as Policy
 from cases.selectors.due import Due
 from healthcode.core.offices import languages
@@ -27,6 +27,8 @@ def ground_words(policy: Policy, key: str) -> str:
 
 def exit_words(policy: Policy, key: str) -> str:
     """Return an exit's words in the reader's language."""
+    if key == BASIS_GONE:
+        return str(_("what it rested on was taken back"))
     if key == BY_RULE_BOOK:
         return str(_("ended by a newly adopted rule book"))
     way = policy.exits.get(key)

@@ -16,6 +16,7 @@ from cases.policy.colours import Colour
 from cases.policy.rulebook import RuleBook
 from cases.policy.words import Words
 from cases.selectors.explanation import Standing
+from cases.selectors.story import Story
 from healthcode.core.acts.tags import when
 from healthcode.core.audit import ledger, sealing
 from healthcode.core.audit.actions import words_of
@@ -70,6 +71,12 @@ def ground(policy: RuleBook, key: str) -> str:
     """Name a ground as the rule book does; a key that a later book dropped stays a key."""
     known = policy.grounds.get(key)
     return text_of(known.words) if known else key
+
+
+@register.filter
+def rests_of(story: Story, case: Case) -> list[str]:
+    """Return what an ended case rests on, in words."""
+    return story.rests.get(case.pk, [])
 
 
 @register.simple_tag

@@ -93,6 +93,11 @@ class StandingSerializer(InsideSerializer):
     evidence_ref = serializers.CharField(source="case.evidence_ref", required=False)
     index_case = serializers.IntegerField(source="case.index_case_id", allow_null=True, required=False)
     risk_area = serializers.CharField(source="case.risk_area", allow_null=True)
+    resumes = serializers.IntegerField(
+        source="case.resumes_id",
+        allow_null=True,
+        help_text="The ended case that this one stands again from: what it had ended on was taken back.",
+    )
     ways = WaySerializer(many=True)
 
 

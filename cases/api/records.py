@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from cases.api import filters
 from cases.api.base import PersonRows
-from cases.models import Case, ControlOrder, LabResult, Transition
+from cases.models import Basis, Case, ControlOrder, LabResult, Transition
 
 
 class AboutPerson(serializers.Serializer[Any]):
@@ -14,6 +14,14 @@ class AboutPerson(serializers.Serializer[Any]):
 
     public_id = serializers.UUIDField()
     name = serializers.CharField()
+
+
+class BasisSerializer(serializers.ModelSerializer[Basis]):
+    """One fact that an ending rests on: its kind, and the row of that kind."""
+
+    class Meta:
+        model = Basis
+        fields = ("fact", "key")
 
 
 class CaseSerializer(serializers.ModelSerializer[Case]):
@@ -26,6 +34,7 @@ class CaseSerializer(serializers.ModelSerializer[Case]):
     opened_by = serializers.CharField(source="opened_by.name", default=None, allow_null=True)
     closed_by = serializers.CharField(source="closed_by.name", default=None, allow_null=True)
     risk_area = serializers.CharField(allow_null=True)
+    basis = BasisSerializer(source="bases", many=True, help_text="The facts that its ending rests on.")
 
     class Meta:
         model = Case
@@ -33,6 +42,7 @@ class CaseSerializer(serializers.ModelSerializer[Case]):
             *("id", "person", "ground", "channel", "state", "began_on", "evidence_kind", "evidence_ref"),
             *("index_case", "risk_area", "source_office", "entered_by", "entered_at", "addressed_to"),
             *("opened_at", "opened_by", "closed_at", "closed_by", "exit", "closing_reason"),
+            *("resumes", "basis"),
         )
 
 

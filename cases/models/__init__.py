@@ -1,6 +1,7 @@
 """What is stored. A file is a noun."""
 
 from cases.models.areas import RiskArea
+from cases.models.basis import Basis, Fact
 from cases.models.batches import Batch, BatchPart, RejectedRow, SourceRecord, Undo
 from cases.models.cases import Case, ExitReport, MassHold, Release, Void
 from cases.models.control import ControlOrder, Handover, HealthLog, HomeStay, OrderCase, Transport
@@ -14,6 +15,7 @@ from cases.models.rulebooks import RuleBook
 from cases.models.transitions import Transition
 
 __all__ = (
+    "Basis",
     "Batch",
     "BatchPart",
     "Case",
@@ -22,6 +24,7 @@ __all__ = (
     "Declaration",
     "Erasure",
     "ExitReport",
+    "Fact",
     "GateCheck",
     "Handover",
     "HealthLog",

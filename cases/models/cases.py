@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from cases.models.proposals import Proposal
 from healthcode.core import vault
 from healthcode.core.audit.recorded import Recorded
+from healthcode.core.audit.triggers import Guard
 from healthcode.core.offices.models import Office
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ class Channel(models.TextChoices):
 
 # How a case ends that a newly adopted rule book no longer lets follow: no exit of the book's, but the book itself.
 BY_RULE_BOOK = "RULE_BOOK"
+# How a case ends whose own opening rested on a fact that was taken back: it was right to believe it, and it is over.
+BASIS_GONE = "BASIS_GONE"
 
 
 class EvidenceKind(models.TextChoices):
@@ -84,6 +87,16 @@ class Case(Recorded, models.Model):
     """One ground on one person, with its office, actor and evidence. It has no colour: the rule book does."""
 
     audit_name = "case"
+    guards = (
+        # No ending that rests on nothing: the facts are written first.
+        Guard(
+            name="ends_on_basis",
+            column="state",
+            value="ENDED",
+            unless="EXISTS (SELECT 1 FROM cases_basis WHERE cases_basis.case_id = NEW.id)",
+            message="a case ends on a basis",
+        ),
+    )
 
     person = models.ForeignKey("cases.Person", models.PROTECT, related_name="cases", verbose_name=_("person"))
     ground = models.CharField(_("ground"), max_length=30)
@@ -125,6 +138,24 @@ class Case(Recorded, models.Model):
         blank=True,
         related_name="followed_by",
         verbose_name=_("follows on"),
+    )
+    # An ended case whose ending fell stands again as a new row; so any past moment tells what the code showed then.
+    resumes = models.OneToOneField(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="resumed_by",
+        verbose_name=_("stands again from"),
+    )
+    # The first row of a chain of resumed, or between clinical grounds reclassified, cases; none in that row itself.
+    origin = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="chain",
+        verbose_name=_("first of its chain"),
     )
     # What a held case will order once it is approved, where its document leaves the measure open.
     plan_kind = models.CharField(_("measure"), max_length=20, blank=True)
@@ -189,6 +220,11 @@ class Case(Recorded, models.Model):
         return f"{_('Case')} {self.pk} · {self.get_state_display()}"
 
     @property
+    def origin_pk(self) -> int:
+        """Return the key of the first row of its chain: whatever rests on this case rests on that one."""
+        return self.origin_id or self.pk
+
+    @property
     def facts(self) -> str:
         """Return a keyed digest of what the case rests on, which the ledger keeps in place of the content."""
         content = (
@@ -246,6 +282,11 @@ class Void(Recorded, Proposal):
     case = models.ForeignKey(Case, models.PROTECT, related_name="voids", verbose_name=_("case"))
     reason_class = models.CharField(_("kind of error"), max_length=20, choices=VoidClass)
     reference = models.CharField(_("ticket or letter"), max_length=60, blank=True)
+    # Of an index case with contacts: the case that takes its place, or the word that there is none.
+    replacement = models.ForeignKey(
+        Case, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("takes its place")
+    )
+    frees = models.BooleanField(_("no case takes its place"), default=False)
 
     class Meta(Proposal.Meta):
         verbose_name = _("void")

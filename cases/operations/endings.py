@@ -1,6 +1,6 @@
 """Operations by which a case ends or is voided: exits reported and entered, voids, releases."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.models import Case, ExitReport, Person, Release, RuleBook, Void
 from cases.models.cases import VoidClass
+from cases.operations import fields
 from cases.operations.base import PersonOperation
 from cases.operations.cases import CaseField, PlanFields
 from cases.policy.rulebook import Ground
@@ -110,7 +111,7 @@ class DecideExit(Deciding, PlanFields, PersonOperation):
         return _("Entered. The contact ends for those who rested on this case: %(names)s.") % {"names": names}
 
 
-class ProposeVoid(PersonOperation):
+class ProposeVoid(fields.ReplacementFields, PersonOperation):
     """Say that a case was never true; it stands until a second person agrees."""
 
     name = "void"
@@ -122,6 +123,7 @@ class ProposeVoid(PersonOperation):
     reason_class = forms.ChoiceField(label=_("kind of error"), choices=VoidClass.choices)
     reason = reason_field()
     reference = forms.CharField(label=_("ticket or letter"), max_length=60, required=False)
+    field_order = ("case", "reason_class", "reason", "reference")
 
     def limit(self) -> None:
         self.fields["case"].queryset = _voidable(self.by, self.person)  # type: ignore[attr-defined]
@@ -161,7 +163,11 @@ class DecideVoid(Deciding, PersonOperation):
         if not approve:
             voids.refuse(void, answer=answer, by=self.by, at=self.at)
             return ""
-        voids.approve(void, by=self.by, at=self.at, seen=seen)
+        followed = voids.approve(void, by=self.by, at=self.at, seen=seen)
+        if followed.freed or followed.kept:
+            return _("Voided. Contacts that go free: %(freed)s. Kept, for CDC to decide: %(kept)s.") % {
+                "freed": _names(followed.freed), "kept": _names(followed.kept),
+            }  # fmt: skip
         others = {"count": len(voids.of_same_batch(void.case))}
         if others["count"]:
             return _("Voided. %(count)s other cases of the same delivery stand: review them.") % others
@@ -216,6 +222,12 @@ class DecideRelease(Deciding, PersonOperation):
         release = self.cleaned_data["release"]
         voids.decide_release(release, approve=approve, answer=answer, by=self.by, at=self.at, seen=seen)
         return _("Released.")
+
+
+def _names(contacts: Sequence[Case]) -> str:
+    """Name the persons of some contacts; a list that goes on is counted."""
+    names = "、".join(contact.person.name for contact in contacts[:20])
+    return f"{names} …({len(contacts)})" if len(contacts) > 20 else names or "–"
 
 
 def _reportable(person: Person | None, at: datetime) -> Any:

@@ -8,6 +8,7 @@ from django.db.models.functions import Length
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from cases.models import Case
 from cases.models.cases import EvidenceKind
 from cases.models.people import DocumentType, Sex
 from cases.models.results import Origin, Outcome
@@ -115,3 +116,29 @@ class IdentityFields(forms.Form):
     def identity(self) -> Identity:
         """Return what was typed as one identity."""
         return Identity(**{name: self.cleaned_data[name] for name in IdentityFields.base_fields})
+
+
+class ReplacementFields(forms.Form):
+    """What a void of an index case has to say: which case takes its place, or that none does."""
+
+    replacement = forms.IntegerField(
+        label=_("number of the case that takes its place"),
+        required=False,
+        min_value=1,
+        help_text=_(
+            "Where others are red as contacts of this case: usually the infected person is recorded under another name."
+        ),
+    )
+    frees = forms.BooleanField(
+        label=_("no case takes its place: its contacts go free, unless a test or a fever speaks against it"),
+        required=False,
+    )
+
+    def clean_replacement(self) -> Case | None:
+        number = self.cleaned_data["replacement"]
+        if number is None:
+            return None
+        case = Case.objects.filter(pk=number).first()
+        if case is None:
+            raise forms.ValidationError(_("There is no case with this number."), code="unknown")
+        return case

@@ -1,12 +1,15 @@
 """What still has to happen before a ground ends, and whose act it is."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from .days import local_day, midnight, moment
 from .parts import Parameters, RuleBook
 from .words import Words
+
+Rest = tuple[str, int]
+"""One fact that something rests on: its kind, and the row in the table of that kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,7 @@ class Visit:
     ruled_out: bool
     known_at: datetime | None = None
     """When the finding was entered; None at the visit itself."""
+    pk: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,7 @@ class Declaration:
 
     at: datetime
     clean: bool
+    pk: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +52,16 @@ class Facts:
     until: datetime | None = None
     """End of the governing order; None without an order or with an open end."""
     has_order: bool = False
+    order: int = 0
+    """The row of that order."""
     samples: tuple[Sample, ...] = ()
     onset_at: datetime | None = None
     declared_at: datetime | None = None
     """When the fever was declared."""
     visits: tuple[Visit, ...] = ()
     declarations: tuple[Declaration, ...] = ()
-    notices: frozenset[str] = frozenset()
-    """Exit keys that have been reported, recorded or approved."""
+    notices: Mapping[str, Rest] = field(default_factory=dict)
+    """Exit keys that have been reported, recorded or approved, each with the row that says so."""
     left_on: date | None = None
 
 
@@ -81,6 +88,7 @@ class _Finding:
     earliest: datetime | None = None
     at: datetime | None = None
     sample: Sample | None = None
+    rests_on: Rest | None = None
 
     @property
     def met(self) -> bool:
@@ -99,6 +107,12 @@ def relied_on(book: RuleBook, exit_key: str, facts: Facts) -> Sample | None:
     return next((finding.sample for finding in found if finding.met and finding.sample), None)
 
 
+def basis(book: RuleBook, exit_key: str, facts: Facts) -> tuple[Rest, ...]:
+    """Return the facts that an exit's conditions rest on, in their order; none of a condition that is not met."""
+    found = _findings(book, exit_key, facts).values()
+    return tuple(dict.fromkeys(one.rests_on for one in found if one.met and one.rests_on))
+
+
 def latest_sample(samples: Iterable[Sample], now: datetime) -> Sample | None:
     """Return the sample taken last, up to now; a lost one counts as never taken.
 
@@ -114,7 +128,8 @@ def _findings(book: RuleBook, exit_key: str, facts: Facts) -> dict[str, _Finding
     for key in book.exits[exit_key].conditions:
         check = _CHECKS.get(key)
         if check is None:
-            found[key] = _Finding("met" if exit_key in facts.notices else "none")
+            notice = facts.notices.get(exit_key)
+            found[key] = _Finding("met" if notice else "none", rests_on=notice)
         else:
             found[key] = check(_Case(book, facts, tuple(found.values())))
     return found
@@ -169,7 +184,8 @@ class _Case:
             return _Finding("not_negative", fills, earliest)
         if not counts(sample.sampled_at):
             return _Finding("too_early", {**fills, name: moment(earliest)}, earliest)
-        return _Finding("met", fills, earliest, sample.known_at or sample.sampled_at, sample)
+        known_at = sample.known_at or sample.sampled_at
+        return _Finding("met", fills, earliest, known_at, sample, ("RESULT", sample.pk))
 
 
 def _period_over(case: _Case) -> _Finding:
@@ -179,7 +195,8 @@ def _period_over(case: _Case) -> _Finding:
     if facts.until is None:
         return _Finding("open_end")
     state = "met" if facts.now >= facts.until else "not_yet"
-    return _Finding(state, {"until": moment(facts.until)}, facts.until, facts.until)
+    fills = {"until": moment(facts.until)}
+    return _Finding(state, fills, facts.until, facts.until, rests_on=("ORDER", facts.order))
 
 
 def _negative_before_release(case: _Case) -> _Finding:
@@ -201,7 +218,7 @@ def _ruled_out(case: _Case) -> _Finding:
     fills = {"visit_at": moment(last.at)}
     if not last.ruled_out:
         return _Finding("not_ruled_out", fills, case.since)
-    return _Finding("met", fills, case.since, last.known_at or last.at)
+    return _Finding("met", fills, case.since, last.known_at or last.at, rests_on=("VISIT", last.pk))
 
 
 def _negative_after_onset(case: _Case) -> _Finding:
@@ -223,7 +240,7 @@ def _declared_well(case: _Case) -> _Finding:
         return _Finding("unwell", fills, earliest)
     if last.at <= earliest:
         return _Finding("too_early", {**fills, "earliest": moment(earliest)}, earliest)
-    return _Finding("met", fills, earliest, last.at)
+    return _Finding("met", fills, earliest, last.at, rests_on=("FORM", last.pk))
 
 
 def _negative_for_risk(case: _Case) -> _Finding:

@@ -208,6 +208,7 @@ class Parameters:
     release_window_days: int
     risk_test_validity_days: int
     entry_look_back_days: int
+    stands_again_days: int
     notes: Mapping[str, ParameterNote] = dataclasses.field(hash=False)
 
 

@@ -38,6 +38,7 @@ _TOP = (
     *("version", "document_number", "title", "roles", "clauses", "colours", "grounds", "measures"),
     *("rules", "venues", "exits", "conditions", "outcomes", "parameters"),
 )
+STANDS_AGAIN_DAYS = 21  # of a book that does not name it
 _COLOURS = ("RED", "YELLOW", "GREEN")
 
 
@@ -289,6 +290,10 @@ class _BookReader:
             release_window_days=at("release_window_days").integer("value", least=1),
             risk_test_validity_days=at("risk_test_validity_days").integer("value", least=1),
             entry_look_back_days=at("entry_look_back_days").integer("value", least=1),
+            # A book adopted before endings had a basis does not name it.
+            stands_again_days=at("stands_again_days").integer("value", least=1)
+            if "stands_again_days" in group
+            else STANDS_AGAIN_DAYS,
             notes=notes,
         )
         for key in group:

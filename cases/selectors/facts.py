@@ -5,7 +5,17 @@ from datetime import datetime
 
 from django.db.models import prefetch_related_objects
 
-from cases.models import Case, ClinicVisit, ControlOrder, Declaration, ExitReport, LabResult, Person, Release
+from cases.models import (
+    Case,
+    ClinicVisit,
+    ControlOrder,
+    Declaration,
+    ExitReport,
+    Fact,
+    LabResult,
+    Person,
+    Release,
+)
 from cases.models.proposals import Decision
 from cases.policy import days, exits
 from cases.policy.rulebook import RuleBook
@@ -27,10 +37,10 @@ def facts_of_all(cases: Sequence[Case], *, book: RuleBook, at: datetime) -> dict
     person = cases[0].person
     order = order_behind(person)
     samples = samples_of(person)
-    visits = _of(ClinicVisit, person).values_list("visited_at", "ruled_out", "at")
+    visits = _of(ClinicVisit, person).values_list("visited_at", "ruled_out", "at", "pk")
     visited = tuple(exits.Visit(*visit) for visit in visits)
     forms = list(_of(Declaration, person))
-    declared = tuple(exits.Declaration(at=one.at, clean=not one.fever and not one.symptoms) for one in forms)
+    declared = tuple(exits.Declaration(one.at, not one.fever and not one.symptoms, one.pk) for one in forms)
     notices = _notices(cases)
     self_declared = book.keys_where(lambda ground: ground.self_declared)
     return {
@@ -38,17 +48,66 @@ def facts_of_all(cases: Sequence[Case], *, book: RuleBook, at: datetime) -> dict
             now=at,
             began_on=case.began_on,
             has_order=order is not None,
+            order=order.pk if order else 0,
             until=order.until if order else None,
             samples=samples,
             onset_at=_onset_of(case, forms) if case.ground in self_declared else None,
             declared_at=case.opened_at if case.ground in self_declared else None,
             visits=visited,
             declarations=declared,
-            notices=frozenset(notices[case.pk]),
+            notices=notices[case.pk],
             left_on=case.began_on,
         )
         for case in cases
     }
+
+
+def facts_then(case: Case, *, book: RuleBook, until: datetime) -> exits.Facts:
+    """Gather what counted for an ended case at an instant, as it is known now.
+
+    Facts whose own time lies later do not count, nor those that nobody had entered by then; a correction that left the
+    outcome as it was counts from the row it began with. The order is the one that served the case.
+    """
+    person, order = case.person, order_served(case)
+    visits = _of(ClinicVisit, person).filter(visited_at__lte=until, at__lte=until)
+    forms = list(_of(Declaration, person).filter(at__lte=until))
+    declared = tuple(exits.Declaration(one.at, not one.fever and not one.symptoms, one.pk) for one in forms)
+    self_declared = book.grounds[case.ground].self_declared
+    return exits.Facts(
+        now=until,
+        began_on=case.began_on,
+        has_order=order is not None,
+        order=order.pk if order else 0,
+        until=order.until if order else None,
+        samples=tuple(one for one in _samples_known(person, until)),
+        onset_at=_onset_of(case, forms) if self_declared else None,
+        declared_at=case.opened_at if self_declared else None,
+        visits=tuple(exits.Visit(*row) for row in visits.values_list("visited_at", "ruled_out", "at", "pk")),
+        declarations=declared,
+        notices=_notices([case])[case.pk],
+        left_on=case.began_on,
+    )
+
+
+def order_served(case: Case) -> ControlOrder | None:
+    """Return the order that served a case last, standing or ended."""
+    served = ControlOrder.objects.filter(served__case=case).select_related("officer__office", "office")
+    return served.order_by("-served__pk").first()
+
+
+def _samples_known(person: Person, until: datetime) -> list[exits.Sample]:
+    rows = LabResult.objects.of(person).select_related("corrects").filter(sampled_at__lte=until)
+    known = []
+    for row in rows.uncorrected():
+        first = row
+        while first.corrects and (first.corrects.outcome, first.corrects.person_id) == (
+            row.outcome,
+            row.person_id,
+        ):
+            first = first.corrects
+        if first.entered_at <= until:
+            known.append(exits.Sample(row.sampled_at, row.outcome, row.pk, first.entered_at))
+    return known
 
 
 def samples_of(person: Person) -> tuple[exits.Sample, ...]:
@@ -82,18 +141,18 @@ def _of(model, person: Person):  # type: ignore[no-untyped-def]
     return model.objects.filter(person__in=person.group)
 
 
-def _notices(cases: Sequence[Case]) -> dict[int, set[str]]:
-    """Return for each case the exits that were reported, recorded or approved."""
-    notices: dict[int, set[str]] = {case.pk: set() for case in cases}
+def _notices(cases: Sequence[Case]) -> dict[int, dict[str, exits.Rest]]:
+    """Return for each case the exits that were reported, recorded or approved, each with the row that says so."""
+    notices: dict[int, dict[str, exits.Rest]] = {case.pk: {} for case in cases}
     reports = ExitReport.objects.filter(case__in=notices).exclude(decision=Decision.REFUSED)
-    for key, exit_key in reports.values_list("case", "exit"):
-        notices[key].add(exit_key)
+    for pk, key, exit_key in reports.order_by("pk").values_list("pk", "case", "exit"):
+        notices[key][exit_key] = (Fact.REPORT, pk)
     released = Release.objects.filter(case__in=notices, decision=Decision.APPROVED)
-    for key in released.values_list("case", flat=True):
-        notices[key].add("RELEASED")
+    for pk, key in released.values_list("pk", "case"):
+        notices[key]["RELEASED"] = (Fact.RELEASE, pk)
     for case in cases:
         if case.risk_area and case.risk_area.lifted_at and not case.risk_area.test_still_due:
-            notices[case.pk].add("AREA_LIFTED")
+            notices[case.pk]["AREA_LIFTED"] = (Fact.AREA, case.risk_area.pk)
         if case.person.deceased_on:
-            notices[case.pk].add("DEATH")
+            notices[case.pk]["DEATH"] = (Fact.DEATH, case.person.pk)
     return notices

@@ -27,6 +27,7 @@ from cases.models import (
 from cases.models.cases import State
 from cases.models.results import Outcome
 from cases.policy import days
+from cases.selectors.bases import bases_of
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,7 @@ class Story:
     declarations: tuple[Declaration, ...]
     visits: tuple[ClinicVisit, ...]
     closed: tuple[Case, ...]
+    rests: dict[int, list[str]]  # what each ended case rests on, by its key
     exit_reports: tuple[ExitReport, ...]
     voids: tuple[Void, ...]
     releases: tuple[Release, ...]
@@ -78,7 +80,8 @@ def story(person: Person) -> Story:
     group = person.group
     cases = Case.objects.of(person)
     about = {"person__in": group}
-    closed = cases.filter(state__in=(State.ENDED, State.VOIDED, State.REFUSED))
+    over = cases.filter(state__in=(State.ENDED, State.VOIDED, State.REFUSED))
+    closed = _rows(over, "-closed_at", "source_office", "entered_by", "closed_by__office")
     return Story(
         **_control(person),
         results=_rows(
@@ -87,7 +90,8 @@ def story(person: Person) -> Story:
         transitions=_rows(Transition.objects.filter(**about), "-at", "case", "rule_book", "actor", "office"),
         declarations=_rows(Declaration.objects.filter(**about), "-at", "clinic", "by"),
         visits=_rows(ClinicVisit.objects.filter(**about), "-visited_at", "clinic", "by"),
-        closed=_rows(closed, "-closed_at", "source_office", "entered_by", "closed_by__office"),
+        closed=closed,
+        rests=bases_of(closed),
         exit_reports=_proposals(ExitReport.objects.filter(case__in=cases), "case", "addressed_to"),
         voids=_proposals(Void.objects.filter(case__in=cases), "case"),
         releases=_proposals(Release.objects.filter(case__in=cases), "case"),

@@ -33,7 +33,7 @@ from cases.models.cases import State
 from cases.models.proposals import Decision
 from cases.models.results import Outcome
 from cases.policy import days
-from cases.selectors import samples
+from cases.selectors import fallen, samples
 from cases.selectors.pending import areas_for, voids_for
 from healthcode.core.offices.models import User
 from healthcode.core.offices.scope import within
@@ -278,6 +278,10 @@ UNDER_CONTROL = ("order.end", "order.change", "order.hand_over")
 KINDS: Iterable[ListKind] = (
     ListKind("positives", _("Positive, not yet reported: do not let the person leave"),
          ("case.report", "order.change", "result.enter"), samples.positives, "entered_at", urgent=True),
+    ListKind("standing_again", _("Stands again: ring them, and take the missing sample"),
+         (*fallen.REACHED_BY, "audit.read"), fallen.standing_again, "opened_at", urgent=True),
+    ListKind("contacts_of_nobody", _("Contacts whose index case is gone, not clear of infection: decide"),
+         ("case.report",), fallen.contacts_of_nobody, "opened_at", urgent=True),
     ListKind("reports", _("Reports waiting for entry"), ("case.enter_report",), _reports, "entered_at", urgent=True),
     ListKind("sent_back", _("Sent back to you: correct and report again"),
          ("case.report", "case.open"), _sent_back, "closed_at", urgent=True),

@@ -11,6 +11,7 @@ from django.utils.translation import pgettext_lazy
 
 from cases.models import Case, Person, RuleBook
 from cases.models.cases import VoidClass
+from cases.operations.fields import ReplacementFields
 from cases.selectors import facts
 from cases.selectors.colours import colour_at
 from complaints import flow, routing
@@ -78,7 +79,7 @@ class FindingOperation(TicketOperation):
         return not ticket.awaits_others()
 
 
-class ProposeVoid(FindingOperation):
+class ProposeVoid(ReplacementFields, FindingOperation):
     """F1: the ground was never true. A second person of another office has to approve the void."""
 
     place = 20
@@ -90,6 +91,7 @@ class ProposeVoid(FindingOperation):
         _("reason"),
         help_text=_("The case stands and the ticket waits until a second person of another office approves."),
     )
+    field_order = ("case", "reason_class", "reason")
 
     @classmethod
     def fits(cls, ticket: Ticket, *, by: User, at: datetime) -> bool:

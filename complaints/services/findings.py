@@ -93,6 +93,8 @@ def propose_void(
     case: Case,
     reason_class: str,
     reason: str,
+    replacement: Case | None = None,
+    frees: bool = False,
     by: User,
     at: datetime,
     seen: int | None = None,
@@ -105,7 +107,14 @@ def propose_void(
         _require_standing(step, case)
         before = step.colour
         void = voids.propose(
-            case, reason_class=reason_class, reason=reason[:500], reference=ticket.number, by=by, at=at
+            case,
+            reason_class=reason_class,
+            reason=reason[:500],
+            reference=ticket.number,
+            replacement=replacement,
+            frees=frees,
+            by=by,
+            at=at,
         )
         CodeCorrection.objects.create(ticket=step.ticket, void=void, colour_before=before)
         step.ticket.finding = Finding.GROUND_WRONG.value

@@ -208,7 +208,7 @@ class Scene:
         report = self.exit_reported(case, exit, at=at, **said)
         exits.enter(report, plan=plan, by=self.cast.group_xinchang, at=at)
 
-    def void_proposed(self, case: Case, *, at: datetime = T) -> Void:
+    def void_proposed(self, case: Case, *, at: datetime = T, **said: Any) -> Void:
         return voids.propose(
             case,
             reason_class="WRONG_PERSON",
@@ -216,10 +216,11 @@ class Scene:
             reference="工单1",
             by=self.cast.bureau_one,
             at=at,
+            **said,
         )
 
-    def voided(self, case: Case, *, at: datetime = T) -> None:
-        voids.approve(self.void_proposed(case, at=at), by=self.cast.cdc_xinchang, at=at)
+    def voided(self, case: Case, *, at: datetime = T, **said: Any) -> None:
+        voids.approve(self.void_proposed(case, at=at, **said), by=self.cast.cdc_xinchang, at=at)
 
     def merge_proposed(self, duplicate: Person, survivor: Person, *, at: datetime = T) -> Merge:
         duplicate, survivor = fresh(duplicate), fresh(survivor)

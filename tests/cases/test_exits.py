@@ -123,9 +123,8 @@ def test_a_contact_is_not_freed_because_its_index_case_is_confirmed_now(scene: S
 def test_a_contact_is_freed_where_its_index_case_was_voided(scene: Scene):
     index = scene.clinical(scene.person(), "CONFIRMED")
     person = scene.person()
-    contact = scene.clinical(person, index_case=index)
-    scene.voided(index)
-    scene.exited(contact, "INDEX_EXCLUDED", at=later(hours=2))
+    scene.clinical(person, index_case=index)
+    scene.voided(index, frees=True)
     assert colour(person, later(days=1)) == Colour.GREEN
 
 

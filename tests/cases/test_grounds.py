@@ -136,10 +136,10 @@ def test_no_ground_began_before_the_person_was_born(scene: Scene):
     assert said.field == "began_on"
 
 
-def test_a_contact_of_an_index_case_that_ended_is_refused(scene: Scene):
+def test_a_contact_of_an_index_case_that_was_voided_is_refused(scene: Scene):
     index = scene.clinical(scene.person(), "CONFIRMED")
     scene.voided(index)
-    refused(claims.IndexCaseNotInfected, scene.reported, scene.person(), index_case=index)
+    refused(claims.IndexCaseExcluded, scene.reported, scene.person(), index_case=index)
 
 
 def test_a_waiting_contact_is_not_entered_once_its_index_case_is_excluded(scene: Scene):

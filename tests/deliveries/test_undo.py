@@ -1,14 +1,17 @@
 """Taking a whole delivery back: the opposite of each of its acts, on two persons' word."""
 
+from datetime import timedelta
+
 import pytest
 
 from cases.models import Case, LabResult, Presence, RiskArea, Undo
 from cases.policy.colours import Colour
+from cases.services import control
 from cases.services.deliveries import batches
 from cases.services.deliveries.batches import NotWaiting
 from cases.services.engine import second_person
 from cases.services.engine.refusals import NotAllowed
-from tests.cases.scenes import Scene, T, colour, day, fresh, later, refused, sound
+from tests.cases.scenes import Scene, T, colour, day, fresh, later, order_of, refused, sound
 
 from .conftest import SENDERS, ground
 
@@ -91,3 +94,25 @@ def test_a_delivery_is_taken_back_once(scene: Scene, send):
     batch = send("GROUNDS", ground(scene.person(), "S1", "近14天内有境外旅居史"))
     undone(scene, batch)
     refused(NotWaiting, batches.propose_undo, batch, reason="x", by=scene.cast.province, at=T)
+
+
+def test_a_red_that_a_later_act_ended_on_a_result_of_the_delivery_stands_again(scene: Scene, send):
+    person = scene.person()
+    scene.clinical(person)
+    end = order_of(person).until
+    row = f"{person.document},{end - timedelta(hours=30):%Y-%m-%d 08:00},,阴性,县疾控,R1"
+    batch = send("RESULTS", row, at=end - timedelta(hours=2))
+    control.end(person, by=scene.cast.officer_yulin, at=end)
+    undo = batches.propose_undo(batch, reason="x", by=scene.cast.hospital_city, at=end + timedelta(hours=1))
+    batches.decide_undo(undo, approve=True, by=scene.cast.duty_city, at=end + timedelta(hours=2))
+    assert colour(person, end + timedelta(hours=3)) == Colour.RED
+    sound()
+
+
+def test_contacts_of_an_index_case_that_was_delivered_go_free_with_it(scene: Scene, send):
+    index_person, contact = scene.person(), scene.person()
+    batch = send("GROUNDS", ground(index_person, "S1", "确诊病人"))
+    scene.clinical(contact, index_case=Case.objects.get(batch=batch), at=later(minutes=30))
+    undone(scene, batch)
+    assert {colour(one, later(hours=3)) for one in (index_person, contact)} == {Colour.GREEN}
+    sound()

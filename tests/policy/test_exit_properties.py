@@ -26,7 +26,7 @@ FACTS = st.builds(
     onset_at=st.none() | INSTANTS,
     visits=st.lists(st.builds(Visit, INSTANTS, st.booleans()), max_size=3).map(tuple),
     declarations=st.lists(st.builds(Declaration, INSTANTS, st.booleans()), max_size=3).map(tuple),
-    notices=st.frozensets(st.sampled_from(keys.EXITS)),
+    notices=st.dictionaries(st.sampled_from(keys.EXITS), st.just(("REPORT", 1))),
     left_on=st.none() | st.just(BEGAN),
 )
 many = settings(max_examples=200, deadline=None)

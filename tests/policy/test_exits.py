@@ -303,14 +303,14 @@ class TestNotices:
         assert (condition.met, condition.roles) == (False, roles)
 
     def test_a_notice_meets_it(self, book, exit_key, roles):
-        assert met(book, exit_key, isolated(notices=frozenset({exit_key})))
+        assert met(book, exit_key, isolated(notices={exit_key: ("REPORT", 1)}))
 
     def test_another_notice_does_not(self, book, exit_key, roles):
         others = frozenset(NOTICES) - {exit_key}
-        assert not met(book, exit_key, isolated(notices=others))
+        assert not met(book, exit_key, isolated(notices=dict.fromkeys(others, ("REPORT", 1))))
 
     def test_it_rests_on_no_test(self, book, exit_key, roles):
-        assert relied_on(book, exit_key, isolated(notices=frozenset({exit_key}))) is None
+        assert relied_on(book, exit_key, isolated(notices={exit_key: ("REPORT", 1)})) is None
 
 
 def test_what_is_met_asks_for_nobodys_act(book):

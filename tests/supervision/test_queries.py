@@ -16,7 +16,7 @@ PAGES = {
     "trail of a person": 14,
     "event": 10,
     "moment": 14,
-    "home": 7,
+    "home": 8,
 }
 
 

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import Case, RiskArea, RuleBook
+from cases.models import Case, Fact, RiskArea, RuleBook
 from cases.policy import rulebook as policy
 from cases.services.areas.listing import require_city
 from cases.services.engine.codes import turning
@@ -34,7 +34,7 @@ def lift(area: RiskArea, *, test_still_due: bool, reason: str, by: User, at: dat
         yellow = [] if test_still_due else _ending_with(area, turn.book.policy)
         if not {case.person.root_id for case in yellow} <= turn.before.keys():
             raise StalePage()
-        turn.end(*yellow, exit=AREA_LIFTED, reason=reason)
+        turn.end(*yellow, exit=AREA_LIFTED, basis=[(Fact.AREA.value, area.pk)], reason=reason)
         ledger.record(
             "area.lifted",
             about=area,

@@ -12,7 +12,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Max
 
-from cases.models import Case, ControlOrder, OrderCase, RuleBook, Transition
+from cases.models import Case, ControlOrder, Fact, OrderCase, RuleBook, Transition
 from cases.models.cases import BY_RULE_BOOK, State
 from cases.models.control import Ending
 from cases.policy import days
@@ -63,7 +63,8 @@ def adopt_next(*, at: datetime) -> RuleBook | None:
 
 def _follow(moves: list[Move], turn: Turn) -> None:
     """Close and open the follow-on cases, and bring the orders into line."""
-    turn.end(*(move.closing for move in moves if move.closing), exit=BY_RULE_BOOK)
+    basis = [(Fact.BOOK.value, turn.book.pk)]
+    turn.end(*(move.closing for move in moves if move.closing), exit=BY_RULE_BOOK, basis=basis)
     openings = [_opening(move, turn) for move in moves if move.ground]
     turn.open(*(one.case for one in openings))
     alone = [move for move in moves if move.alone]

@@ -84,6 +84,7 @@ def _end(order: ControlOrder, turn: Turn, *, letter: str = "") -> ControlOrder:
     if not served and (order.until is None or turn.at < order.until):
         raise ConditionMissing(_("Monitoring is not over yet."), field="until")
     facts_of = facts.facts_of_all(served, book=turn.book.policy, at=turn.at)
+    basis: dict[int, tuple[exits.Rest, ...]] = {}
     for case in served:
         known = facts_of[case.pk]
         if not turn.book.policy.grounds[case.ground].ends_with_control:
@@ -91,9 +92,10 @@ def _end(order: ControlOrder, turn: Turn, *, letter: str = "") -> ControlOrder:
         missing = [one for one in exits.conditions(turn.book.policy, "CONTROL_ENDED", known) if not one.met]
         if missing:
             raise _refusal(missing[0])
+        basis[case.pk] = exits.basis(turn.book.policy, "CONTROL_ENDED", known)
         sample = exits.relied_on(turn.book.policy, "CONTROL_ENDED", known)
         relied_on = sample.pk if sample else relied_on
-    turn.end(*served, exit="CONTROL_ENDED")
+    turn.end(*served, exit="CONTROL_ENDED", basis=basis)
     # One that was handed to another province has ended already, and keeps saying so.
     ending = Ending(order.ending) if order.ending else Ending.ENDED
     orders.close(order, ending, turn=turn, letter=letter, relied_on_id=relied_on)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from cases.models import (
     Batch,
     Case,
+    Fact,
     LabResult,
     Presence,
     RejectedRow,
@@ -18,13 +19,13 @@ from cases.models import (
 )
 from cases.models.cases import State
 from cases.models.proposals import Decision
-from cases.models.results import Outcome
+from cases.policy.exits import Rest
 from cases.selectors.deliveries import without_counts
-from cases.services.engine import orders, second_person
+from cases.services.engine import falling, orders, second_person
 from cases.services.engine.authority import require
 from cases.services.engine.codes import Turn, turning
-from cases.services.engine.refusals import Refusal
-from cases.services.grounds import cases as case_acts
+from cases.services.engine.refusals import Refusal, StalePage
+from cases.services.grounds import index_cases
 from cases.services.samples import results
 from healthcode.core.audit import ledger
 from healthcode.core.offices.models import User
@@ -131,13 +132,15 @@ def decide_undo(undo: Undo, *, approve: bool, answer: str = "", by: User, at: da
     """
     require(by, "batch.decide_undo", at=at)
     batch = Batch.objects.select_for_update().get(pk=undo.batch_id)
-    cases = _cases_of(batch)
-    with turning([case.person for case in cases], by=by, at=at, act="batch.undone") as turn:
+    answered = [*results.facts_of(batch), *_cases_as_facts(batch)]
+    persons = [case.person for case in (*_cases_of(batch), *_contacts_of(batch))]
+    persons += falling.reached(answered)
+    with turning(persons, by=by, at=at, act="batch.undone") as turn:
         second_person.decide(undo, approve=approve, answer=answer, by=by, at=turn.at)
         if undo.decision != Decision.APPROVED:
             ledger.record("batch.undo_refused", about=batch, by=by, at=turn.at, notes={"reason": answer})
             return
-        counts = _make_good(batch, undo.reason, turn)
+        counts = _make_good(batch, answered, undo.reason, turn)
         batch.state, batch.finished_at = Batch.State.UNDONE.value, turn.at
         batch.save(update_fields=["state", "finished_at"])
         SourceRecord.objects.filter(batch=batch).delete()  # what is sent again corrected is new
@@ -152,31 +155,29 @@ def record_return(batch: Batch, *, by: User, at: datetime) -> None:
 
 
 def _cases_of(batch: Batch) -> list[Case]:
-    """Return what has to be made good on persons: the delivery's live cases, and what its results ended."""
+    """Return the delivery's live cases, and the cases of those whom its results are about."""
     live = Case.objects.filter(batch=batch, state__in=(State.REPORTED, State.HELD, State.OPEN))
-    ended = Case.objects.filter(pk__in=_ended_by_results(batch))
     tested = LabResult.objects.filter(batch=batch).values("person")
     of_results = Case.objects.filter(person__in=tested).order_by("person", "pk")
     return [
         *live.select_related("person"),
-        *ended.select_related("person"),
         *of_results.select_related("person"),
     ]
 
 
-def _ended_by_results(batch: Batch) -> list[int]:
-    """Return the cases that ended in the very act that entered a result of this delivery (3.4b)."""
-    rows = LabResult.objects.filter(batch=batch, outcome=Outcome.NEGATIVE).values_list("person", "entered_at")
-    ended = Case.objects.filter(exit=results.BY_TEST, person__in={person for person, _at in rows})
-    instants = set(rows)
-    return [
-        pk
-        for pk, person, closed in ended.values_list("pk", "person", "closed_at")
-        if (person, closed) in instants
-    ]
+def _cases_as_facts(batch: Batch) -> list[Rest]:
+    """Return the delivery's standing cases as facts: an ending can rest on one (a contact who fell ill)."""
+    keys = Case.objects.filter(batch=batch, state=State.OPEN).values_list("pk", flat=True)
+    return [(Fact.CASE.value, key) for key in keys]
 
 
-def _make_good(batch: Batch, reason: str, turn: Turn) -> dict[str, Any]:
+def _contacts_of(batch: Batch) -> list[Case]:
+    """Return the standing contacts of others that rest on an index case of this delivery."""
+    contacts = Case.objects.open().filter(index_case__batch=batch).exclude(batch=batch)
+    return list(contacts.select_related("person", "index_case__origin").order_by("person", "pk"))
+
+
+def _make_good(batch: Batch, answered: list[Rest], reason: str, turn: Turn) -> dict[str, Any]:
     waiting = Case.objects.filter(batch=batch, state__in=(State.REPORTED, State.HELD))
     refused = list(waiting.select_related("person").order_by("person", "pk"))
     turn.refuse(*refused, reason=reason[:500])
@@ -184,8 +185,13 @@ def _make_good(batch: Batch, reason: str, turn: Turn) -> dict[str, Any]:
     turn.void(*standing, reason=reason)
     for case in standing:
         orders.arrange(case.person, turn=turn)
-    reopened = case_acts.reopen(Case.objects.filter(pk__in=_ended_by_results(batch)), turn=turn)
+    for index in {contact.index_case for contact in _contacts_of(batch) if contact.index_case}:
+        contacts = index_cases.contacts_of(index)
+        if not {contact.person.root_id for contact in contacts} <= turn.before.keys():
+            raise StalePage()
+        index_cases.free(contacts, basis=[(Fact.CASE.value, index.pk)], turn=turn)
     withdrawn = results.withdraw(batch, reason=reason, turn=turn)
+    fallen = falling.answer(answered, turn=turn)
     areas = RiskArea.objects.filter(batch=batch, decision=Decision.PENDING)
     sent_back = areas.update(
         decision=Decision.REFUSED, decided_by=turn.by, decided_at=turn.at, answer=reason[:500]
@@ -194,7 +200,7 @@ def _make_good(batch: Batch, reason: str, turn: Turn) -> dict[str, Any]:
     return {
         "refused": len(refused),
         "voided": len(standing),
-        "reopened": reopened,
+        "reopened": len(fallen.resumed),
         "results": withdrawn,
         "areas": sent_back,
         "tracks": tracks,

@@ -5,7 +5,7 @@ open and close cases, and writes a transition and its audit event for each perso
 works on sets: the number of statements does not grow with the number of persons.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -16,8 +16,10 @@ from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Case, Person, RuleBook, Transition
+from cases.models import basis as stored
 from cases.models.cases import State
 from cases.policy.colours import Colour
+from cases.policy.exits import Rest
 from cases.selectors.colours import colours_of
 from cases.services.engine import in_force
 from cases.services.engine.refusals import Refusal, StalePage
@@ -27,6 +29,7 @@ from healthcode.core.audit.recorded import About
 from healthcode.core.offices.models import User
 
 TICK = timedelta(microseconds=1)
+Basis = Sequence[Rest] | Mapping[int, Sequence[Rest]]
 
 
 class NoCode(Refusal):
@@ -62,18 +65,19 @@ class Turn:
         Case.objects.bulk_update(waiting, ["state", "opened_at", "opened_by"])
         Case.objects.bulk_create([case for case in cases if not case.pk])
         self.opened.extend(cases)
-        self.entries.extend(
-            entry(
-                "case.opened",
-                case,
-                ground=case.ground,
-                channel=case.channel,
-                evidence=case.evidence_kind,
-                facts=case.facts,
-                batch=case.batch_id,
-                **self._source(case),
-            )
-            for case in cases
+        self.entries.extend(self._opening("case.opened", case) for case in cases)
+
+    def _opening(self, action: str, case: Case, **body: Any) -> Entry:
+        return entry(
+            action,
+            case,
+            ground=case.ground,
+            channel=case.channel,
+            evidence=case.evidence_kind,
+            facts=case.facts,
+            batch=case.batch_id,
+            **self._source(case),
+            **body,
         )
 
     def _source(self, case: Case) -> dict[str, Any]:
@@ -85,10 +89,25 @@ class Turn:
             source["entered_by"] = case.entered_by.username
         return source
 
-    def end(self, *cases: Case, exit: str, reason: str = "") -> None:
-        """Close cases whose condition was met."""
-        self._close(cases, State.ENDED, "case.ended", exit, reason)
+    def end(self, *cases: Case, exit: str, basis: Basis, reason: str = "") -> None:
+        """Close cases whose condition was met. `basis`: the facts it rests on, of all alike or by the case's key."""
+        rests = {case.pk: basis[case.pk] if isinstance(basis, Mapping) else basis for case in cases}
+        # Before the state: the database refuses an ending that rests on nothing.
+        stored.Basis.objects.bulk_create(
+            stored.Basis(case_id=key, fact=fact, key=row)
+            for key, facts in rests.items()
+            for fact, row in facts
+        )
+        self._close(cases, State.ENDED, "case.ended", exit, reason, rests)
         self.closed.extend(cases)
+
+    def resume(self, case: Case, old: Case) -> None:
+        """Let a case whose ending fell stand again, as a new row that resumes the old one."""
+        case.resumes, case.origin = old, old.origin or old
+        case.state, case.opened_at, case.opened_by = State.OPEN.value, self.at, self.by
+        case.save()
+        self.opened.append(case)
+        self.entries.append(self._opening("case.resumed", case, resumes=old.pk))
 
     def void(self, *cases: Case, reason: str) -> None:
         """Close cases that were never true."""
@@ -99,13 +118,28 @@ class Turn:
         """Close cases that never counted."""
         self._close(cases, State.REFUSED, "case.refused", "", reason)
 
-    def _close(self, cases: tuple[Case, ...], state: State, action: str, exit: str, reason: str) -> None:
+    def _close(
+        self,
+        cases: tuple[Case, ...],
+        state: State,
+        action: str,
+        exit: str,
+        reason: str,
+        rests: Mapping[int, Sequence[Rest]] | None = None,
+    ) -> None:
         for case in cases:
             case.state, case.closed_at, case.closed_by = state.value, self.at, self.by
             case.exit, case.closing_reason = exit, reason
         Case.objects.bulk_update(cases, ["state", "closed_at", "closed_by", "exit", "closing_reason"])
         self.entries.extend(
-            entry(action, case, notes={"reason": reason}, ground=case.ground, exit=exit or None)
+            entry(
+                action,
+                case,
+                notes={"reason": reason},
+                ground=case.ground,
+                exit=exit or None,
+                basis=[f"{fact.lower()}:{row}" for fact, row in rests[case.pk]] if rests else None,
+            )
             for case in cases
         )
 

@@ -4,10 +4,10 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import Case, MassHold, Person, RuleBook
+from cases.models import Case, Fact, MassHold, Person, RuleBook
 from cases.models.cases import LIVE, Channel, State
 from cases.policy.rulebook import Ground
 from cases.services.engine import holds, orders, second_person
@@ -170,41 +170,23 @@ def _source_key(record: str, by: User) -> str:
 def release_sent(record: str, *, document: str, by: User, at: datetime) -> Case:
     """End a case that the province brought in, as the province sends it (3.2c)."""
     require(by, "case.open", at=at)
-    case = Case.objects.open().filter(source_key=_source_key(record, by)).select_related("person").first()
+    key = _source_key(record, by)
+    # One that stands again is a new row: the record's key stays with the first of its chain.
+    case = (
+        Case.objects.open()
+        .filter(Q(source_key=key) | Q(origin__source_key=key))
+        .select_related("person")
+        .first()
+    )
     if case is None:
         raise NotStandingBySource()
     with turning([case.person], by=by, at=at, act="case.ended") as turn:
         case = _waiting(case, State.OPEN)
         if not turn.book.policy.grounds[case.ground].ends_by_release:
             raise NotReleasedBySource()
-        turn.end(case, exit="RELEASED", reason=document)
+        turn.end(case, exit="RELEASED", basis=[(Fact.SOURCE, case.pk)], reason=document)
         orders.arrange(case.person, turn=turn)
     return case
-
-
-def reopen(ended: QuerySet[Case], *, turn: Turn) -> int:
-    """Let what was ended on a withdrawn ground stand again, as new cases on the old evidence; return how many."""
-    again = []
-    for old in ended.select_related("person").order_by("person", "pk"):
-        same = Case.objects.filter(
-            person=old.person_id, ground=old.ground, evidence_ref=old.evidence_ref, state__in=LIVE
-        )
-        if not same.exists():
-            names = (
-                "person",
-                "ground",
-                "channel",
-                "source_office",
-                "evidence_kind",
-                "evidence_ref",
-                "began_on",
-            )
-            kept = {name: getattr(old, name) for name in (*names, "index_case", "risk_area")}
-            again.append(Case(**kept, entered_by=turn.by, entered_at=turn.at))
-    turn.open(*again)
-    for case in again:
-        _order_for(case, Plan(), turn)
-    return len(again)
 
 
 def decide(

@@ -11,6 +11,7 @@ from cases.models.cases import Channel, State
 from cases.policy import days
 from cases.policy import rulebook as policy
 from cases.policy.rulebook import Ground
+from cases.selectors import chains
 from cases.services.engine import orders, plausible
 from cases.services.engine.orders import Plan
 from cases.services.engine.refusals import Refusal
@@ -179,14 +180,18 @@ def _check_index_case(person: Person, claim: Claim, grounds: Mapping[str, Ground
         return
     index = Case.objects.select_for_update(of=("self",)).select_related("person").get(pk=index.pk)
     own = index.person.root_id == person.root_id
-    if own or not grounds[index.ground].infected or index.state not in (State.OPEN, State.REPORTED):
+    if own or not grounds[index.ground].infected or index.state == State.HELD:
         raise IndexCaseNotInfected()
+    if chains.is_none(
+        index
+    ):  # cured or dead it was infectious all the same; what was no infection has no contacts
+        raise IndexCaseExcluded()
 
 
 def require_not_excluded(index_id: int) -> None:
     """Refuse a contact whose index case turned out to be none; hold its row, for it may be excluded right now."""
     index = Case.objects.select_for_update().get(pk=index_id)
-    if index.state in (State.REFUSED, State.VOIDED) or index.exit == "EXCLUDED":
+    if chains.is_none(index):
         raise IndexCaseExcluded()
 
 

@@ -3,18 +3,20 @@
 from datetime import date, datetime
 
 from django.db import transaction
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import Case, ExitReport, Person, RuleBook
+from cases.models import Case, ExitReport, Fact, Person, RuleBook
 from cases.models.cases import LIVE, Channel, EvidenceKind, State
 from cases.models.proposals import Decision
 from cases.policy import days
-from cases.services.engine import orders, plausible, second_person
+from cases.policy.exits import Rest
+from cases.selectors import chains
+from cases.services.engine import falling, orders, plausible, second_person
 from cases.services.engine.authority import require
 from cases.services.engine.codes import Turn, lock, turning
 from cases.services.engine.orders import Plan
 from cases.services.engine.refusals import Refusal, StalePage
+from cases.services.grounds import index_cases
 from cases.services.grounds.cases import AlreadyStanding, NoGroup, NotStanding
 from healthcode.core.audit import ledger
 from healthcode.core.offices.models import Office, User
@@ -111,27 +113,30 @@ def enter(
     """
     _require_addressee(report, by, at)
     case = Case.objects.select_related("person").get(pk=report.case_id)
-    contacts = _contacts_of(case) if report.exit == Exit.EXCLUDED else []
-    persons = [case.person, *(contact.person for contact in contacts)]
+    excluded = report.exit == Exit.EXCLUDED
+    answered: list[Rest] = [(Fact.CASE.value, case.pk)] if excluded else []
+    contacts = index_cases.contacts_of(case) if excluded else []
+    persons = [case.person, *(contact.person for contact in contacts), *falling.reached(answered)]
     with turning(persons, by=by, at=at, act="case.ended", seen=seen) as turn:
         case = _under_lock(case)
         second_person.decide(report, approve=True, by=by, at=turn.at)
-        turn.end(case, exit=report.exit)
+        follow = _follow(report, case, turn)
+        if follow is not None and (standing := _already_standing(follow)) is not None:
+            follow = standing
+        elif follow is not None:
+            turn.open(follow)
+        turn.end(case, exit=report.exit, basis=_basis(report, case, follow, turn))
         # A contact entered meanwhile waited for the index case's row: read only now, it cannot be missed.
-        contacts = _contacts_of(case) if report.exit == Exit.EXCLUDED else []
+        contacts = index_cases.contacts_of(case) if excluded else []
         if not {contact.person.root_id for contact in contacts} <= turn.before.keys():
             raise StalePage()
-        follow = _follow(report, case, turn)
-        if follow is not None and _already_standing(follow):
-            follow = None
-        if follow is not None:
-            turn.open(follow)
         _arrange(case.person, follow, plan or Plan(), report, turn)
-        turn.end(*contacts, exit=Exit.INDEX_EXCLUDED.value)
+        turn.end(*contacts, exit=Exit.INDEX_EXCLUDED.value, basis=[(Fact.REPORT.value, report.pk)])
         for contact in contacts:
             orders.arrange(contact.person, turn=turn)
-        if report.exit == Exit.EXCLUDED:
-            _send_reports_back(case, turn)
+        if excluded:
+            index_cases.send_reports_back(case, index_cases.excluded(), turn)
+            falling.answer(answered, turn=turn)
     return contacts
 
 
@@ -162,7 +167,7 @@ def _check(case: Case, exit: str, happened_on: date, new_ground: str, at: dateti
         raise BeforeItBegan()
     # A contact that rests on a letter has its index case elsewhere: there CDC's word is all there is.
     index = case.index_case if exit == Exit.INDEX_EXCLUDED else None
-    if index is not None and index.state != State.VOIDED and index.exit != Exit.EXCLUDED:
+    if index is not None and not chains.is_none(index):
         raise IndexStillStands()
     if ExitReport.objects.filter(case=case, decision=Decision.PENDING).exists():
         raise AlreadyReported()
@@ -178,21 +183,6 @@ def _group_for(case: Case, by: User) -> Office:
     return group
 
 
-def _contacts_of(index: Case) -> list[Case]:
-    contacts = Case.objects.open().filter(index_case=index)
-    return list(contacts.select_related("person").order_by("pk"))
-
-
-def _send_reports_back(index: Case, turn: Turn) -> None:
-    """Send back the reports of contacts that nobody entered yet: they have lost their ground, and CDC reads why."""
-    reason = gettext("The index case has been excluded.")
-    for contact in Case.objects.filter(index_case=index, state=State.REPORTED).select_related("person"):
-        waiting = Case.objects.filter(pk=contact.pk, state=State.REPORTED)
-        closed = {"closed_at": turn.at, "closed_by": turn.by, "closing_reason": reason}
-        if waiting.update(state=State.REFUSED, **closed):
-            turn.record("case.refused", contact, ground=contact.ground, notes={"reason": reason})
-
-
 def _under_lock(case: Case) -> Case:
     fresh = (
         Case.objects.open()
@@ -206,8 +196,20 @@ def _under_lock(case: Case) -> Case:
     return fresh
 
 
-def _already_standing(follow: Case) -> bool:
-    """Tell whether the ground that would follow stands already on the same evidence; refuse where it waits."""
+def _basis(report: ExitReport, case: Case, follow: Case | None, turn: Turn) -> list[Rest]:
+    """Return what an entered exit rests on: the report, and where a contact fell ill the case it became.
+
+    When that is excluded or voided, the contact stands again. Between clinical grounds the chain goes on instead.
+    """
+    rests: list[Rest] = [(Fact.REPORT.value, report.pk)]
+    contact = turn.book.policy.grounds[case.ground].rests_on_index_case
+    if contact and follow is not None and report.exit == Exit.RECLASSIFIED:
+        rests.append((Fact.CASE.value, follow.pk))
+    return rests
+
+
+def _already_standing(follow: Case) -> Case | None:
+    """Return the case of the ground that would follow if it stands on the same evidence; refuse where it waits."""
     same = Case.objects.filter(
         person=follow.person,
         ground=follow.ground,
@@ -217,7 +219,7 @@ def _already_standing(follow: Case) -> bool:
     ).first()
     if same is not None and same.state != State.OPEN:
         raise AlreadyStanding()
-    return same is not None
+    return same
 
 
 def _follow(report: ExitReport, case: Case, turn: Turn) -> Case | None:
@@ -240,7 +242,13 @@ def _follow(report: ExitReport, case: Case, turn: Turn) -> Case | None:
         evidence_kind=kind.value,
         evidence_ref=report.evidence_ref,
         began_on=report.happened_on,
+        # A suspicion that is confirmed is the same index case still: its contacts go on resting on it.
+        origin=(case.origin or case) if _is_chain(report, case, turn) else None,
     )
+
+
+def _is_chain(report: ExitReport, case: Case, turn: Turn) -> bool:
+    return report.exit == Exit.RECLASSIFIED and turn.book.policy.grounds[case.ground].infected
 
 
 def _arrange(person: Person, follow: Case | None, plan: Plan, report: ExitReport, turn: Turn) -> None:

@@ -1,19 +1,22 @@
 """Voids: a case that was never true. Proposed by one, approved by another; releases of a discretionary yellow."""
 
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import Case, Release, RuleBook, Void
+from cases.models import Case, Fact, Release, RuleBook, Void
 from cases.models.cases import State
 from cases.models.proposals import Decision
+from cases.policy.exits import Rest
 from cases.selectors.pending import HEALTH_SIDE
-from cases.services.engine import orders, second_person
+from cases.services.engine import falling, orders, second_person
 from cases.services.engine.authority import require
-from cases.services.engine.codes import lock, turning
-from cases.services.engine.refusals import Refusal
+from cases.services.engine.codes import Turn, lock, turning
+from cases.services.engine.refusals import Refusal, StalePage
+from cases.services.grounds import index_cases
 from cases.services.grounds.cases import NotStanding
 from healthcode.core.audit import ledger
 from healthcode.core.offices.models import User
@@ -31,6 +34,20 @@ class TicketMissing(Refusal):
     code = "cases.void.ticket_missing"
     message = _("The big-data bureau voids on a ticket: give its number.")
     field = "reference"
+
+
+class ReplacementMissing(Refusal):
+    code = "cases.void.replacement_missing"
+    message = _(
+        "Others are red as contacts of this case: name the case that takes its place, or say that there is none."
+    )
+    field = "replacement"
+
+
+class NoReplacement(Refusal):
+    code = "cases.void.replacement_not_standing"
+    message = _("What takes its place has to be another standing case of an infection.")
+    field = "replacement"
 
 
 class NeedsHealthSide(Refusal):
@@ -51,11 +68,17 @@ def propose(
     reason_class: str,
     reason: str,
     reference: str = "",
+    replacement: Case | None = None,
+    frees: bool = False,
     by: User,
     at: datetime,
     seen: int | None = None,
 ) -> Void:
-    """Propose that a case was never true. Until it is approved the case stands."""
+    """Propose that a case was never true. Until it is approved the case stands.
+
+    Of an index case with contacts it has to be said which case takes its place (`replacement`), or that none does
+    (`frees`): whoever it infected was infected by somebody.
+    """
     require(by, "case.propose_void", at=at, person=case.person if by.role == "bureau" else None)
     if by.role == "bureau":
         if not reference:
@@ -67,7 +90,10 @@ def propose(
         raise NotStanding()
     if Void.objects.pending().filter(case=case).exists():
         raise AlreadyProposed()
+    _require_replacement(case, replacement, frees, at)
     void = Void.objects.create(
+        replacement=replacement,
+        frees=frees,
         case=case,
         reason_class=reason_class,
         reason=reason,
@@ -79,14 +105,59 @@ def propose(
     return void
 
 
-def approve(void: Void, *, by: User, at: datetime, seen: int | None = None) -> None:
-    """Void the case; the colour is derived again from what still stands."""
+@dataclass
+class Followed:
+    """Whom a void reached besides its own person: contacts that go free, and those that are not clear of infection."""
+
+    freed: list[Case] = field(default_factory=list)
+    kept: list[Case] = field(default_factory=list)
+
+
+def approve(void: Void, *, by: User, at: datetime, seen: int | None = None) -> Followed:
+    """Void the case; the colour is derived again from what still stands, for whoever rested on it too."""
     _require_second(void, by, at)
-    with turning([void.case.person], by=by, at=at, act="case.voided", seen=seen) as turn:
+    answered: list[Rest] = [(Fact.CASE.value, void.case.pk)]
+    contacts = index_cases.contacts_of(void.case)
+    persons = [void.case.person, *(one.person for one in contacts), *falling.reached(answered)]
+    with turning(persons, by=by, at=at, act="case.voided", seen=seen) as turn:
         second_person.decide(void, approve=True, by=by, at=turn.at)
         case = _standing(void.case)
         turn.void(case, reason=void.reason)
         orders.arrange(case.person, turn=turn)
+        followed = _follow_contacts(void, case, turn)
+        falling.answer(answered, turn=turn)
+    return followed
+
+
+def _follow_contacts(void: Void, index: Case, turn: Turn) -> Followed:
+    """Let the contacts of a voided index case rest on the one in its place, or let them go."""
+    # Read under the lock of the index case's row: one entered meanwhile cannot be missed.
+    contacts = index_cases.contacts_of(index)
+    if not {contact.person.root_id for contact in contacts} <= turn.before.keys():
+        raise StalePage()
+    waiting = index_cases.contacts_of(index, State.REPORTED)
+    if void.replacement is not None:
+        _require_replacement(index, void.replacement, False, turn.at)
+        index_cases.move([*contacts, *waiting], to=void.replacement, turn=turn)
+        return Followed()
+    if (contacts or waiting) and not void.frees:
+        raise ReplacementMissing()
+    kept = index_cases.free(contacts, basis=[(Fact.VOID.value, void.pk)], turn=turn)
+    index_cases.send_reports_back(index, index_cases.voided(), turn)
+    return Followed([contact for contact in contacts if contact not in kept], kept)
+
+
+def _require_replacement(case: Case, replacement: Case | None, frees: bool, at: datetime) -> None:
+    grounds = RuleBook.objects.in_force(at).policy.grounds
+    if replacement is not None:
+        other = Case.objects.open().filter(pk=replacement.pk).first()
+        ground = grounds.get(other.ground) if other else None
+        if other is None or ground is None or not ground.infected or other.origin_pk == case.origin_pk:
+            raise NoReplacement()
+    elif not frees:
+        open_or_waiting = (State.OPEN, State.REPORTED)
+        if any(index_cases.contacts_of(case, state) for state in open_or_waiting):
+            raise ReplacementMissing()
 
 
 @transaction.atomic
@@ -132,7 +203,8 @@ def decide_release(
     with turning([release.case.person], by=by, at=at, act="case.ended", seen=seen) as turn:
         second_person.decide(release, approve=approve, by=by, at=turn.at, answer=answer)
         if release.decision == Decision.APPROVED:
-            turn.end(_standing(release.case), exit="RELEASED", reason=release.document_number)
+            case, basis = _standing(release.case), [(Fact.RELEASE.value, release.pk)]
+            turn.end(case, exit="RELEASED", basis=basis, reason=release.document_number)
         else:
             _record("case.release_refused", release.case, by=by, at=turn.at, reason=answer)
 
@@ -145,7 +217,9 @@ def _require_second(void: Void, by: User, at: datetime) -> None:
 
 
 def _standing(case: Case) -> Case:
-    fresh = Case.objects.filter(pk=case.pk, state=State.OPEN).select_related("person").first()
+    # The row is held: a contact that names it as index case waits for it.
+    row = Case.objects.filter(pk=case.pk, state=State.OPEN).select_for_update(of=("self",))
+    fresh = row.select_related("person").first()
     if fresh is None:
         raise NotStanding()
     return fresh

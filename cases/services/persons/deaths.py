@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import Case, Person
+from cases.models import Case, Fact, Person
 from cases.models.cases import State
 from cases.models.control import ControlOrder, Ending
 from cases.policy import days
@@ -47,7 +47,8 @@ def record(
             raise AlreadyDead()
         for order in ControlOrder.objects.of(person).standing():
             orders.close(order, Ending.CLOSED_DEATH, turn=turn, letter=certificate)
-        turn.end(*Case.objects.of(person).open().select_related("person"), exit="DEATH", reason=certificate)
+        standing = Case.objects.of(person).open().select_related("person")
+        turn.end(*standing, exit="DEATH", basis=[(Fact.DEATH.value, person.root_id)], reason=certificate)
         waiting = Case.objects.of(person).filter(state__in=(State.REPORTED, State.HELD))
         turn.refuse(*waiting.select_related("person"), reason=certificate)
         person.group.update(deceased_on=on)

@@ -5,10 +5,11 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import Merge, Person
+from cases.models import Basis, ClinicVisit, Declaration, Fact, LabResult, Merge, Person
 from cases.models.proposals import Decision
 from cases.policy.colours import Colour
-from cases.services.engine import orders, second_person
+from cases.policy.exits import Rest
+from cases.services.engine import falling, orders, second_person
 from cases.services.engine.authority import require
 from cases.services.engine.codes import turning
 from cases.services.engine.refusals import Refusal
@@ -92,7 +93,22 @@ def undo(merge: Merge, *, reason: str, by: User, at: datetime) -> None:
         for record in apart:
             turn.part(record, survivor)
         orders.part(apart, turn=turn)
+        falling.answer(_facts_of_others(members), turn=turn)
         _record("person.unmerged", merge, by=by, at=turn.at, reason=reason)
+
+
+def _facts_of_others(members: set[int]) -> list[Rest]:
+    """Return the facts on which endings of these records rest and which are of another person now."""
+    roots = {person.pk: person.root_id for person in Person.objects.filter(pk__in=members)}
+    tables = {Fact.RESULT: LabResult, Fact.VISIT: ClinicVisit, Fact.FORM: Declaration}
+    found: list[Rest] = []
+    for fact, table in tables.items():
+        rests = Basis.objects.filter(fact=fact, case__person__in=members, key__isnull=False)
+        pairs = [(key, of) for key, of in rests.values_list("key", "case__person") if key is not None]
+        rows = table._default_manager.filter(pk__in=[key for key, _of in pairs])
+        holders = dict(rows.values_list("pk", "person"))
+        found += [(fact.value, key) for key, of in pairs if roots[of] != roots.get(holders[key])]
+    return found
 
 
 def _follow_merges(*roots: int) -> None:

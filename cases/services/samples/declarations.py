@@ -99,7 +99,8 @@ def declare(
         if form.fever and not standing:
             turn.open(_fever(person, declaration, form, turn))
         elif not form.fever and not form.symptoms:
-            turn.end(*(case for case in standing if _cleared(case, turn)), exit="FEVER_CLEARED")
+            basis = {case.pk: rests for case in standing if (rests := _cleared(case, turn))}
+            turn.end(*(case for case in standing if case.pk in basis), exit="FEVER_CLEARED", basis=basis)
     return declaration
 
 
@@ -183,6 +184,8 @@ def _fever(person: Person, declaration: Declaration, form: Form, turn: Turn) -> 
     )
 
 
-def _cleared(case: Case, turn: Turn) -> bool:
-    known = facts.facts_of(case, book=turn.book.policy, at=turn.at)
-    return all(one.met for one in exits.conditions(turn.book.policy, "FEVER_CLEARED", known))
+def _cleared(case: Case, turn: Turn) -> tuple[exits.Rest, ...]:
+    """Return what the end of a fever would rest on; nothing while a condition is missing."""
+    policy, known = turn.book.policy, facts.facts_of(case, book=turn.book.policy, at=turn.at)
+    met = all(one.met for one in exits.conditions(policy, "FEVER_CLEARED", known))
+    return exits.basis(policy, "FEVER_CLEARED", known) if met else ()

@@ -12,7 +12,7 @@ from cases.models import Batch, Case, LabResult, Person
 from cases.models.results import Origin, Outcome
 from cases.policy import exits
 from cases.selectors import facts
-from cases.services.engine import plausible
+from cases.services.engine import falling, plausible
 from cases.services.engine.authority import require
 from cases.services.engine.codes import Turn, turning
 from cases.services.engine.refusals import Refusal
@@ -171,10 +171,13 @@ def correct(
     require(by, "result.correct", at=at, person=old.person)
     if not reason:
         raise ReasonMissing()
-    with turning([old.person], by=by, at=at, act="result.corrected", seen=seen) as turn:
+    facts_answered = falling.chain_of(old)
+    persons = [old.person, *falling.reached(facts_answered)]
+    with turning(persons, by=by, at=at, act="result.corrected", seen=seen) as turn:
         _require_correctable(old, by)
         _require_same_sample(old, _spelled(sample))
         result = write(old.person, sample, turn=turn, corrects=old, reason=reason)
+        falling.answer(facts_answered, turn=turn)
         if by.may("result.apply"):
             _end_tested(old.person, turn)
     return result
@@ -190,9 +193,12 @@ def move(
         raise ReasonMissing()
     if old.person.root_id == to.root_id:
         raise SameHolder()
-    with turning([old.person, to], by=by, at=at, act="result.corrected", seen=seen) as turn:
+    facts_answered = falling.chain_of(old)
+    persons = [old.person, to, *falling.reached(facts_answered)]
+    with turning(persons, by=by, at=at, act="result.corrected", seen=seen) as turn:
         _require_correctable(old, by)
         result = write(to, _sample_of(old), turn=turn, corrects=old, reason=reason)
+        falling.answer(facts_answered, turn=turn)
         if by.may("result.apply"):
             _end_tested(to, turn)
     return result
@@ -251,6 +257,12 @@ def _require_order(sample: Sample, at: datetime) -> None:
         raise ReportedBeforeSampled()
     if sample.reported_at and sample.reported_at > at:
         raise ReportedInFuture()
+
+
+def facts_of(batch: Batch) -> list[exits.Rest]:
+    """Return the facts that a delivery's results are, those they correct included: what its undo answers."""
+    rows = LabResult.objects.uncorrected().filter(batch=batch).select_related("corrects").order_by("pk")
+    return [fact for row in rows for fact in falling.chain_of(row)]
 
 
 def withdraw(batch: Batch, *, reason: str, turn: Turn) -> int:
@@ -339,7 +351,8 @@ def _end_tested(person: Person, turn: Turn) -> list[Case]:
         for case in standing
         if all(one.met for one in exits.conditions(turn.book.policy, BY_TEST, known[case.pk]))
     ]
-    turn.end(*ended, exit=BY_TEST)
+    basis = {case.pk: exits.basis(turn.book.policy, BY_TEST, known[case.pk]) for case in ended}
+    turn.end(*ended, exit=BY_TEST, basis=basis)
     return ended
 
 

@@ -70,6 +70,25 @@ ACTIONS: dict[str, Action] = {
         _("case opened"), _("%(who)s entered a ground for %(person)s: it counts from now.")
     ),
     "case.ended": Action(_("case ended"), _("%(who)s ended a ground of %(person)s.")),
+    "case.fell": Action(
+        _("ending fell: its basis is gone"),
+        _("A fact that a ground of %(person)s had ended on was taken back by %(who)s: the ending fell."),
+    ),
+    "case.resumed": Action(
+        _("case stands again"), _("A ground of %(person)s stands again by what %(who)s did.")
+    ),
+    "case.rests_anew": Action(
+        _("ending rests on other facts"),
+        _("The end of a ground of %(person)s rests on another fact since what %(who)s did."),
+    ),
+    "case.index_replaced": Action(
+        _("index case replaced"),
+        _("%(who)s let the contact of %(person)s rest on another index case."),
+    ),
+    "case.kept": Action(
+        _("contact kept: not clear of infection"),
+        _("%(person)s is not freed by what %(who)s did: not clear of infection, CDC decides."),
+    ),
     "case.voided": Action(_("case voided"), _("%(who)s voided a ground of %(person)s as entered in error.")),
     "case.refused": Action(_("case sent back"), _("%(who)s sent back a ground for %(person)s.")),
     "case.reimposed": Action(

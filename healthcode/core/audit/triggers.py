@@ -32,10 +32,10 @@ TEMPLATES = {"postgresql": POSTGRESQL, "sqlite": SQLITE}
 TAKEN = "EXISTS (SELECT 1 FROM {rows} WHERE {where})"
 # Name, table, what it does, as one text. A rule can swallow an INSERT as well as a trigger can.
 STANDING = {
-    "postgresql": """
+    "postgresql": r"""
         SELECT tgname, relname, pg_get_triggerdef(pg_trigger.oid, true)
                || CASE WHEN tgenabled IN ('O', 'A') THEN '' ELSE ' (switched off)' END
-               || CASE WHEN proname = 'audit_refuse' THEN prosrc ELSE '' END
+               || CASE WHEN proname LIKE 'audit\_%' THEN prosrc ELSE '' END
           FROM pg_trigger
           JOIN pg_class ON pg_class.oid = tgrelid
           JOIN pg_proc ON pg_proc.oid = tgfoid
@@ -45,6 +45,49 @@ STANDING = {
     """,
     "sqlite": "SELECT name, tbl_name, sql FROM sqlite_master WHERE type = 'trigger'",
 }
+
+
+@dataclass(frozen=True)
+class Guard:
+    """A rule that the database itself holds: a row may enter a state only where a condition is met.
+
+    Declared in `guards` of the row's model. `unless` is SQL that both engines read, about NEW and other tables.
+    """
+
+    name: str
+    column: str
+    value: str
+    unless: str
+    message: str
+
+    def statements(self, vendor: str, table: str) -> dict[str, str]:
+        """Return the triggers by name, as the engine itself says them."""
+        column, value = self.column, self.value
+        if vendor == "postgresql":
+            # What stands in WHEN costs the other rows no call of the function.
+            entered = f"new.{column}::text = '{value}'::text"
+            conditions = {"insert": entered, "update": f"{entered} AND old.{column}::text <> '{value}'::text"}
+            does = f"EXECUTE FUNCTION audit_{self.name}()"
+            head = "FOR EACH ROW WHEN ({when}) "
+        else:
+            entered = f"NEW.{column} = '{value}'"
+            conditions = {"insert": entered, "update": f"{entered} AND OLD.{column} <> '{value}'"}
+            does = f"AND NOT ({self.unless}) BEGIN SELECT RAISE(ABORT, '{self.message}'); END"
+            head = "WHEN ({when}) "
+        names = {verb: f"{table}_{self.name}_{verb}" for verb in conditions}
+        return {
+            names[
+                verb
+            ]: f"CREATE TRIGGER {names[verb]} BEFORE {verb.upper()} ON {table} {head.format(when=when)}{does}"
+            for verb, when in conditions.items()
+        }
+
+    @property
+    def body(self) -> str:
+        """Return the body of the function that PostgreSQL calls."""
+        return (
+            f" BEGIN IF NOT ({self.unless}) THEN RAISE EXCEPTION '{self.message}'; END IF; RETURN NEW; END "
+        )
 
 
 @dataclass(frozen=True)
@@ -62,6 +105,15 @@ def tables(connection: BaseDatabaseWrapper) -> list[str]:
     return sorted(declared & set(connection.introspection.table_names()))
 
 
+def guards(connection: BaseDatabaseWrapper) -> Iterator[tuple[str, Guard]]:
+    """Yield the rules of single rows, with their tables that exist."""
+    standing = set(connection.introspection.table_names())
+    for model in apps.get_models():
+        if model._meta.db_table in standing:
+            for guard in getattr(model, "guards", ()):
+                yield model._meta.db_table, guard
+
+
 def install(connection: BaseDatabaseWrapper) -> None:
     """Put every trigger in place, as this version of the tables needs it."""
     with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
@@ -71,7 +123,12 @@ def install(connection: BaseDatabaseWrapper) -> None:
                 "CREATE OR REPLACE FUNCTION audit_refuse() RETURNS trigger LANGUAGE plpgsql AS $$"
                 f"{FUNCTION}$$"
             )
-        for _table, _name, statement in _expected(connection):
+            for _table, guard in guards(connection):
+                cursor.execute(
+                    f"CREATE OR REPLACE FUNCTION audit_{guard.name}() RETURNS trigger LANGUAGE plpgsql AS"
+                    f" $${guard.body}$$"
+                )
+        for _table, _name, statement, _body in _expected(connection):
             cursor.execute(statement)
 
 
@@ -80,8 +137,16 @@ def drop(connection: BaseDatabaseWrapper, *only: str) -> None:
     with connection.cursor() as cursor:
         for table in only or tables(connection):
             for template in TEMPLATES[connection.vendor]:
-                suffix = f" ON {table}" if connection.vendor == "postgresql" else ""
-                cursor.execute(f"DROP TRIGGER IF EXISTS {template.format(table=table)}{suffix}")
+                _drop(cursor, connection.vendor, template.format(table=table), table)
+        for table, guard in guards(connection):
+            if not only or table in only:
+                for name in guard.statements(connection.vendor, table):
+                    _drop(cursor, connection.vendor, name, table)
+
+
+def _drop(cursor: Any, vendor: str, name: str, table: str) -> None:
+    suffix = f" ON {table}" if vendor == "postgresql" else ""
+    cursor.execute(f"DROP TRIGGER IF EXISTS {name}{suffix}")
 
 
 @contextmanager
@@ -99,7 +164,7 @@ def lifted(connection: BaseDatabaseWrapper, table: str) -> Iterator[None]:
         drop(connection, table)
         yield
         with connection.cursor() as cursor:
-            for guarded, _name, statement in _expected(connection):
+            for guarded, _name, statement, _body in _expected(connection):
                 if guarded == table:
                     cursor.execute(statement)
             if connection.vendor == "postgresql":
@@ -108,13 +173,12 @@ def lifted(connection: BaseDatabaseWrapper, table: str) -> Iterator[None]:
 
 def faults(connection: BaseDatabaseWrapper) -> list[Fault]:
     """Compare what stands with what should, body by body; name what is missing, altered, or not ours."""
-    guarded = set(tables(connection))
+    guarded = {*tables(connection), *(table for table, _guard in guards(connection))}
     with connection.cursor() as cursor:
         cursor.execute(STANDING[connection.vendor])
         standing = {name: (table, text) for name, table, text in cursor.fetchall() if table in guarded}
-    body = FUNCTION if connection.vendor == "postgresql" else ""
     found = []
-    for table, name, statement in _expected(connection):
+    for table, name, statement, body in _expected(connection):
         if name not in standing:
             found.append(Fault("missing", name, table))
         elif standing.pop(name) != (table, statement + body):
@@ -157,9 +221,14 @@ def _conditions(cursor: Any, table: str) -> str:
     return " OR ".join(conditions)
 
 
-def _expected(connection: BaseDatabaseWrapper) -> Iterator[tuple[str, str, str]]:
-    """Yield table, name and statement of each trigger."""
+def _expected(connection: BaseDatabaseWrapper) -> Iterator[tuple[str, str, str, str]]:
+    """Yield table, name and statement of each trigger, and the body of the function that PostgreSQL calls for it."""
+    is_postgresql = connection.vendor == "postgresql"
     for table in tables(connection):
         taken = _taken(connection, table) if connection.vendor == "sqlite" else ""
         for name, statement in TEMPLATES[connection.vendor].items():
-            yield table, name.format(table=table), statement.format(table=table, taken=taken)
+            text = statement.format(table=table, taken=taken)
+            yield table, name.format(table=table), text, FUNCTION if is_postgresql else ""
+    for table, guard in guards(connection):
+        for name, text in guard.statements(connection.vendor, table).items():
+            yield table, name, text, guard.body if is_postgresql else ""

@@ -37,16 +37,18 @@ STATES = {
     "case.reported": State.REPORTED,
     "case.held": State.HELD,
     "case.opened": State.OPEN,
+    "case.resumed": State.OPEN,
     "case.ended": State.ENDED,
     "case.voided": State.VOIDED,
     "case.refused": State.REFUSED,
 }
 # Whose "… at" and "… by" an event that leads to this state sets.
 SETS = {State.OPEN: "opened", State.ENDED: "closed", State.VOIDED: "closed", State.REFUSED: "closed"}
-BEGINNINGS = ("case.reported", "case.held", "case.opened")
+INDEX_REPLACED = "case.index_replaced"  # changes what a case rests on, not its state
+BEGINNINGS = ("case.reported", "case.held", "case.opened", "case.resumed")
 DELETED_CASES = """
 SELECT min(event.id), target FROM audit_event AS event
- WHERE action IN ('case.reported', 'case.held', 'case.opened')
+ WHERE action IN ('case.reported', 'case.held', 'case.opened', 'case.resumed')
    AND NOT EXISTS (SELECT 1 FROM cases_case WHERE 'case:' || CAST(cases_case.id AS text) = event.target)
  GROUP BY target ORDER BY 1 LIMIT 1000
 """
@@ -57,7 +59,8 @@ def cases() -> Iterator[Finding]:
     related = ("person", "source_office", "entered_by", "opened_by", "closed_by")
     for chunk in chunks_of(Case.objects.select_related(*related)):
         recorded: dict[str, list[Event]] = {f"case:{case.pk}": [] for case in chunk}
-        for event in Event.objects.filter(target__in=recorded, action__in=STATES).order_by("pk"):
+        found = Event.objects.filter(target__in=recorded, action__in=(*STATES, INDEX_REPLACED))
+        for event in found.order_by("pk"):
             recorded[event.target].append(event)
         for case in chunk:
             events = recorded[f"case:{case.pk}"]
@@ -79,7 +82,11 @@ def _fold(events: list[Event], *, erased: bool) -> dict[str, object]:
     folded |= {"entered at": first.at_us, "entered by": body.get("entered_by", first.actor)}
     folded |= {"source office": body.get("source", first.office)}
     for event in events:
-        body, state = json.loads(event.body), STATES[event.action]
+        body = json.loads(event.body)
+        if event.action == INDEX_REPLACED:
+            folded["facts"] = body["facts"]
+            continue
+        state = STATES[event.action]
         folded |= {"state": state.value, "person": event.person}
         folded |= {key: body[key] for key in ("ground", "channel", "evidence", "facts") if key in body}
         if state in SETS:

@@ -1,0 +1,61 @@
+"""What endings rest on, in words: read by sets, one query for each kind of fact."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from cases.models import Basis, Case, ClinicVisit, Declaration, ExitReport, Fact, LabResult
+
+# Where a fact's row is read, with what its words need. The others say all there is by their kind.
+TABLES: dict[str, tuple[Any, tuple[str, ...]]] = {
+    Fact.RESULT: (LabResult, ("entered_by", "office")),
+    Fact.VISIT: (ClinicVisit, ("clinic",)),
+    Fact.FORM: (Declaration, ()),
+    Fact.REPORT: (ExitReport, ("proposed_by__office",)),
+}
+
+
+def bases_of(cases: Sequence[Case]) -> dict[int, list[str]]:
+    """Return for each ended case the facts it rests on, in words, by its key."""
+    rests = list(Basis.objects.filter(case__in=cases).order_by("pk"))
+    rows = {fact: _rows(fact, rests) for fact in TABLES}
+    words: dict[int, list[str]] = defaultdict(list)
+    for rest in rests:
+        row = rows.get(rest.fact, {}).get(rest.key or 0)
+        words[rest.case_id].append(_words(row) if row is not None else rest.get_fact_display())
+    return dict(words)
+
+
+def _rows(fact: str, rests: Iterable[Basis]) -> dict[int, Any]:
+    table, related = TABLES[fact]
+    keys = [rest.key for rest in rests if rest.fact == fact]
+    return table._default_manager.select_related(*related).in_bulk(keys) if keys else {}
+
+
+def _words(row: Any) -> str:
+    match row:
+        case LabResult():
+            return _("%(outcome)s sampled %(at)s, %(laboratory)s, entered by %(office)s · %(name)s") % {
+                "outcome": row.get_outcome_display(),
+                "at": _instant(row.sampled_at),
+                "laboratory": row.laboratory,
+                "office": row.office,
+                "name": row.entered_by.name,
+            }
+        case ClinicVisit():
+            return _("examined %(at)s, %(clinic)s") % {"at": _instant(row.visited_at), "clinic": row.clinic}
+        case Declaration():
+            return _("form filled in %(at)s") % {"at": _instant(row.at)}
+        case ExitReport():
+            office = row.proposed_by.office
+            return _("%(exit)s reported by %(office)s, %(reference)s") % {
+                "exit": row.get_exit_display(), "office": office, "reference": row.evidence_ref,
+            }  # fmt: skip
+    raise AssertionError(row)
+
+
+def _instant(at: Any) -> str:
+    return f"{timezone.localtime(at):%Y-%m-%d %H:%M}"

@@ -1,0 +1,171 @@
+"""A fact is taken back, and what rested on it is asked again in the same act.
+
+A service answers a fact (corrects it, gives it to somebody else, withdraws it) and says which one. The endings that
+rest on it are found by their basis and asked again: at the instant of the ending, under the rule book of that instant,
+by what is known now. Met still: nothing happens. Met at some instant since: the ending rests on other facts from
+now. Else it falls, and the case stands again as a new row. A later fact alone never undoes an ending; it can only
+save one.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from cases.models import Basis, Case, ControlOrder, Fact, LabResult, OrderCase, Person, RuleBook
+from cases.models.cases import BASIS_GONE, LIVE, Channel, State
+from cases.models.control import Ending
+from cases.policy import exits
+from cases.policy.exits import Rest
+from cases.selectors import chains
+from cases.selectors import facts as known
+from cases.services.engine import orders
+from cases.services.engine.codes import Turn
+from cases.services.engine.orders import Need, Plan
+from cases.services.engine.refusals import StalePage
+
+# Facts that an exit's conditions look for. What rests on any other (a case, a death, a void) nothing else can bear.
+ASKED_AGAIN = frozenset(
+    {Fact.RESULT, Fact.VISIT, Fact.FORM, Fact.ORDER, Fact.REPORT, Fact.RELEASE, Fact.AREA}
+)
+
+
+@dataclass
+class Fallen:
+    """What an answer came to: the cases that stand again, and the endings that fell without turning a code."""
+
+    resumed: list[Case] = field(default_factory=list)
+    recorded: list[Case] = field(default_factory=list)
+
+
+def chain_of(result: LabResult) -> list[Rest]:
+    """Return a result with the rows it corrects: an ending rests on the one that counted when it ended."""
+    rows, row = [], result
+    while row is not None:
+        rows.append((Fact.RESULT.value, row.pk))
+        row = row.corrects  # type: ignore[assignment]
+    return rows
+
+
+def reached(facts: Iterable[Rest]) -> list[Person]:
+    """Return whose endings rest on these facts: they are locked with the act that answers one."""
+    return [case.person for case in _resting_on(facts)]
+
+
+def answer(facts: Sequence[Rest], *, turn: Turn) -> Fallen:
+    """Ask every ending again that rests on these facts, which the act has just answered.
+
+    Raises StalePage where an ending came to rest on one of them since the persons were locked.
+    """
+    fallen = Fallen()
+    for case in _resting_on(facts):
+        if case.person.root_id not in turn.before:
+            raise StalePage()
+        if not _stands(case, frozenset(facts), turn):
+            _fall(case, turn, fallen)
+    return fallen
+
+
+def _resting_on(facts: Iterable[Rest]) -> list[Case]:
+    """Return the ended cases that rest on one of these facts; one that was resumed is inert, its new row is asked."""
+    by_kind: dict[str, set[int]] = {}
+    for kind, key in facts:
+        by_kind.setdefault(kind, set()).add(key)
+    found: set[int] = set()
+    for kind, keys in by_kind.items():
+        found |= set(Basis.objects.filter(fact=kind, key__in=keys).values_list("case", flat=True))
+    cases = Case.objects.filter(pk__in=found, state=State.ENDED, resumed_by=None)
+    return list(cases.select_related("person", "risk_area", "origin").order_by("person", "pk"))
+
+
+def _stands(case: Case, answered: frozenset[Rest], turn: Turn) -> bool:
+    """Tell whether an ending holds without the answered facts: at its own instant, or by a later fact since."""
+    assert case.closed_at is not None
+    book = RuleBook.objects.in_force(case.closed_at).policy
+    bases = set(case.bases.values_list("fact", "key"))
+    if answered & {rest for rest in bases if rest[0] not in ASKED_AGAIN} or case.exit not in book.exits:
+        return not answered & bases
+    for instant in (case.closed_at, *_instants_since(case, turn.at)):
+        facts = known.facts_then(case, book=book, until=instant)
+        rests = exits.basis(book, case.exit, facts)
+        if all(one.met for one in exits.conditions(book, case.exit, facts)) and not answered & set(rests):
+            if instant != case.closed_at:
+                _rest_anew(case, rests, turn)
+            return True
+    return False
+
+
+def _instants_since(case: Case, now: datetime) -> list[datetime]:
+    """Return the instants after an ending at which something more was known of the person."""
+    entered = LabResult.objects.of(case.person).filter(entered_at__gt=case.closed_at, entered_at__lte=now)
+    return [*entered.order_by("entered_at").values_list("entered_at", flat=True), now]
+
+
+def _rest_anew(case: Case, rests: Sequence[Rest], turn: Turn) -> None:
+    """Write down that an ending rests on other facts from now: a later one saves it."""
+    before = set(case.bases.values_list("fact", "key"))
+    new = [rest for rest in rests if rest not in before]
+    Basis.objects.bulk_create(Basis(case=case, fact=fact, key=key) for fact, key in new)
+    turn.record("case.rests_anew", case, basis=[f"{fact.lower()}:{key}" for fact, key in new])
+
+
+def _fall(old: Case, turn: Turn, fallen: Fallen) -> None:
+    """Let an ended case stand again, with the order it had; or only record it, where no code may turn any more."""
+    turn.record("case.fell", old, ground=old.ground, exit=old.exit)
+    _end_what_it_opened(old, turn)
+    if not _may_turn(old, turn):
+        fallen.recorded.append(old)
+        return
+    copied = (
+        *("person", "ground", "channel", "source_office", "entered_by", "addressed_to"),
+        *("evidence_kind", "evidence_ref", "began_on", "index_case", "risk_area", "follows", "batch"),
+    )
+    case = Case(entered_at=turn.at, **{name: getattr(old, name) for name in copied})
+    turn.resume(case, old)
+    fallen.resumed.append(case)
+    _order_again(case, old, turn)
+
+
+def _may_turn(old: Case, turn: Turn) -> bool:
+    """Tell whether a fall may still turn the code: soon enough, somebody alive and known, a ground of today's book."""
+    assert old.closed_at is not None
+    book = turn.book.policy
+    if old.ground not in book.grounds or old.person.deceased_on or old.person.erased_at:
+        return False
+    if turn.at - old.closed_at > timedelta(days=book.parameters.stands_again_days):
+        return False
+    if old.index_case is not None and chains.is_none(old.index_case):
+        return False  # a contact of nobody: its index case was excluded or voided meanwhile
+    same = Case.objects.of(old.person).filter(
+        ground=old.ground, evidence_kind=old.evidence_kind, evidence_ref=old.evidence_ref, state__in=LIVE
+    )
+    return not same.exists()  # entered anew meanwhile, it stands already
+
+
+def _end_what_it_opened(old: Case, turn: Turn) -> None:
+    """End what rests on the ending itself: convalescence, a follow-on ground, monitoring."""
+    opened = Case.objects.of(old.person).open().filter(channel=Channel.ENGINE, opened_at=old.closed_at)
+    following = list(opened.select_related("person"))
+    turn.end(*following, exit=BASIS_GONE, basis=[(Fact.CASE.value, old.pk)])
+    order = known.order_served(old)
+    if order is not None:
+        monitoring = ControlOrder.objects.standing().filter(follows=order, served=None)
+        orders.close_all(list(monitoring), Ending.LAPSED, turn=turn)
+
+
+def _order_again(case: Case, old: Case, turn: Turn) -> None:
+    """Give the case back the order it had, with its first day, its end and its officer: never new days."""
+    row = OrderCase.objects.filter(case=old).select_related("order__officer__office", "order__office").last()
+    if row is None:
+        return
+    before, officer = row.order, row.order.officer
+    able = officer is not None and officer.is_active and officer.role in ("officer", "hospital")
+    plan = Plan(
+        place=before.place,
+        officer=officer if able else None,
+        office=before.office,
+        elsewhere=before.elsewhere,
+    )
+    need = Need(row.kind, row.until, before.day0)
+    orders.arrange(case.person, turn=turn, new={case: need}, plan=plan)
+    if before.at_home:
+        ControlOrder.objects.standing().filter(served__case=case).update(at_home=True)

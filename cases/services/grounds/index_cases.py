@@ -1,0 +1,77 @@
+"""Index cases and whoever rests on them: a chain of reclassifications is one index case (1.1d)."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from django.utils.translation import gettext
+
+from cases.models import Case, HealthLog, LabResult
+from cases.models.cases import BASIS_GONE, State
+from cases.models.results import Outcome
+from cases.policy.exits import Rest
+from cases.selectors.chains import chain_of
+from cases.services.engine import orders
+from cases.services.engine.codes import Turn
+
+UNCLEAR = (Outcome.POSITIVE, Outcome.INCONCLUSIVE, Outcome.PENDING)
+FEVER_DAYS = timedelta(days=2)
+
+
+def contacts_of(index: Case, state: State = State.OPEN) -> list[Case]:
+    """Return the cases that rest on an index case, under whichever row of its chain they were entered."""
+    contacts = Case.objects.filter(index_case__in=chain_of(index), state=state)
+    return list(contacts.select_related("person", "risk_area").order_by("person", "pk"))
+
+
+def move(contacts: Iterable[Case], *, to: Case, turn: Turn) -> None:
+    """Let contacts rest on another case: the infected person was recorded under the wrong name."""
+    for contact in contacts:
+        before, contact.index_case = contact.index_case_id, to
+        contact.save(update_fields=("index_case",))
+        turn.record("case.index_replaced", contact, index=to.pk, before=before, facts=contact.facts)
+
+
+def free(contacts: Iterable[Case], *, basis: list[Rest], turn: Turn) -> list[Case]:
+    """End the contacts of an index case that never was; whoever is not clear of infection stays, for CDC to decide.
+
+    Return those that stay.
+    """
+    contacts = list(contacts)
+    kept = [contact for contact in contacts if _unclear(contact, turn)]
+    gone = [contact for contact in contacts if contact not in kept]
+    turn.end(*gone, exit=BASIS_GONE, basis=basis)
+    for contact in gone:
+        orders.arrange(contact.person, turn=turn)
+    for contact in kept:
+        turn.record("case.kept", contact, ground=contact.ground)
+    return kept
+
+
+def send_reports_back(index: Case, reason: str, turn: Turn) -> None:
+    """Send back the reports of contacts that nobody entered yet: they have lost their ground, and CDC reads why."""
+    for contact in contacts_of(index, State.REPORTED):
+        waiting = Case.objects.filter(pk=contact.pk, state=State.REPORTED)
+        closed = {"closed_at": turn.at, "closed_by": turn.by, "closing_reason": reason}
+        if waiting.update(state=State.REFUSED, **closed):
+            turn.record("case.refused", contact, ground=contact.ground, notes={"reason": reason})
+
+
+def voided() -> str:
+    """Return the reason that CDC reads when the index case was voided and none took its place."""
+    return gettext("The index case was coded in error.")
+
+
+def excluded() -> str:
+    """Return the reason that CDC reads when the index case was excluded."""
+    return gettext("The index case has been excluded.")
+
+
+def _unclear(contact: Case, turn: Turn) -> bool:
+    """Tell whether somebody's last test or these days' health log speaks against letting them go."""
+    counted = LabResult.objects.of(contact.person).uncorrected().exclude(outcome=Outcome.LOST)
+    last = counted.order_by("-sampled_at", "-pk").first()
+    if last is not None and last.outcome in UNCLEAR:
+        return True
+    fever_from = turn.book.policy.parameters.fever_celsius
+    logs = HealthLog.objects.filter(order__served__case=contact, at__gt=turn.at - FEVER_DAYS)
+    return logs.filter(temperature__gte=fever_from).exists()

@@ -1,0 +1,169 @@
+"""An index case turns out to be none, or another: whoever rests on it follows, and nobody is forgotten."""
+
+import pytest
+
+from cases.models import Case
+from cases.models.cases import BASIS_GONE
+from cases.policy.colours import Colour
+from cases.selectors.worklists import worklists
+from cases.services.control import log_health
+from cases.services.grounds import cases, voids
+from cases.services.grounds.claims import IndexCaseExcluded
+from healthcode.core.audit.models import Event
+from tests.cases.scenes import Scene, colour, fresh, later, refused, sound
+
+INFECTED = ("CONFIRMED", "SUSPECTED", "ASYMPTOMATIC")
+
+
+def infected(scene: Scene, ground: str = "CONFIRMED"):
+    person = scene.person()
+    return person, scene.clinical(person, ground)
+
+
+def contacts(scene: Scene, index, number: int = 3):
+    persons = [scene.person() for _ in range(number)]
+    return persons, [scene.clinical(person, index_case=index, at=later(hours=1)) for person in persons]
+
+
+@pytest.mark.parametrize("ground", INFECTED)
+def test_a_void_of_an_index_case_has_to_name_what_takes_its_place_or_say_none(scene: Scene, ground):
+    _person, index = infected(scene, ground)
+    contacts(scene, index, 1)
+    refused(voids.ReplacementMissing, scene.void_proposed, index, at=later(hours=2))
+
+
+@pytest.mark.parametrize("ground", INFECTED)
+def test_with_none_in_its_place_the_contacts_go_free_in_the_same_act(scene: Scene, ground):
+    person, index = infected(scene, ground)
+    others, rows = contacts(scene, index)
+    scene.voided(index, at=later(hours=2), frees=True)
+    assert {colour(one, later(hours=3)) for one in (person, *others)} == {Colour.GREEN}
+    assert {fresh(row).exit for row in rows} == {BASIS_GONE}
+    assert {tuple(row.bases.values_list("fact", flat=True)) for row in rows} == {("VOID",)}
+    sound()
+
+
+@pytest.mark.parametrize("ground", INFECTED)
+def test_with_another_in_its_place_nobody_goes_free(scene: Scene, ground):
+    _person, index = infected(scene, ground)
+    _right, replacement = infected(scene)
+    others, rows = contacts(scene, index)
+    scene.voided(index, at=later(hours=2), replacement=replacement)
+    assert {colour(one, later(hours=3)) for one in others} == {Colour.RED}
+    assert {fresh(row).index_case_id for row in rows} == {replacement.pk}
+    assert Event.objects.filter(action="case.index_replaced").count() == len(rows)
+
+
+def test_what_takes_its_place_has_to_be_another_standing_infection(scene: Scene):
+    _person, index = infected(scene)
+    _others, (contact,) = contacts(scene, index, 1)
+    for wrong in (contact, index):
+        refused(voids.NoReplacement, scene.void_proposed, index, at=later(hours=2), replacement=wrong)
+
+
+@pytest.mark.parametrize("outcome", ["POSITIVE", "INCONCLUSIVE", "PENDING"])
+def test_a_contact_who_is_not_clear_of_infection_is_not_freed(scene: Scene, outcome):
+    _person, index = infected(scene)
+    (ill, well), _rows = contacts(scene, index, 2)
+    scene.tested(ill, at=later(hours=2), outcome=outcome)
+    scene.voided(index, at=later(hours=3), frees=True)
+    assert (colour(ill, later(hours=4)), colour(well, later(hours=4))) == (Colour.RED, Colour.GREEN)
+    assert Event.objects.get(action="case.kept").person == str(ill.public_id)
+
+
+def test_a_contact_with_a_fever_in_the_log_is_not_freed(scene: Scene):
+    _person, index = infected(scene)
+    (ill, well), _rows = contacts(scene, index, 2)
+    at = later(hours=2)
+    log_health(
+        ill, on=at.date(), half="MORNING", temperature=38, symptoms="", by=scene.cast.officer_yulin, at=at
+    )
+    scene.voided(index, at=later(hours=3), frees=True)
+    assert (colour(ill, later(hours=4)), colour(well, later(hours=4))) == (Colour.RED, Colour.GREEN)
+
+
+def test_a_report_of_a_contact_that_waits_is_sent_back_with_the_reason(scene: Scene):
+    _person, index = infected(scene)
+    waiting = scene.reported(scene.person(), index_case=index, at=later(hours=1))
+    scene.voided(index, at=later(hours=2), frees=True)
+    assert fresh(waiting).state == "REFUSED"
+
+
+def test_a_chain_of_reclassifications_is_one_index_case(scene: Scene):
+    """Contacts of the first row go with the exclusion of the last."""
+    person, index = infected(scene, "ASYMPTOMATIC")
+    others, _rows = contacts(scene, index)
+    scene.exited(index, "RECLASSIFIED", new_ground="SUSPECTED", at=later(hours=2))
+    suspected = Case.objects.of(person).open().get()
+    assert suspected.origin_pk == index.pk
+    scene.exited(suspected, "EXCLUDED", at=later(hours=3))
+    assert {colour(one, later(hours=4)) for one in (person, *others)} == {Colour.GREEN}
+
+
+def test_a_contact_cannot_be_entered_on_an_index_case_whose_chain_ended_as_none(scene: Scene):
+    person, index = infected(scene, "ASYMPTOMATIC")
+    scene.exited(index, "RECLASSIFIED", new_ground="SUSPECTED", at=later(hours=2))
+    late = scene.reported(scene.person(), index_case=index, at=later(hours=2))
+    scene.exited(Case.objects.of(person).open().get(), "EXCLUDED", at=later(hours=3))
+    assert fresh(late).state == "REFUSED"
+    refused(IndexCaseExcluded, scene.reported, scene.person(), index_case=index, at=later(hours=4))
+
+
+def test_a_contact_of_somebody_cured_is_a_contact_all_the_same(scene: Scene):
+    _person, index = infected(scene)
+    scene.exited(index, "DISCHARGED", at=later(days=2))
+    contact = scene.person()
+    scene.clinical(contact, index_case=index, at=later(days=3))
+    assert colour(contact, later(days=4)) == Colour.RED
+
+
+@pytest.mark.parametrize("how", ["excluded", "voided"])
+def test_a_contact_who_was_thought_ill_stands_again_as_contact(scene: Scene, how):
+    """The suspicion is gone, the contact is not: the remaining days go on (1.1d)."""
+    _index_person, index = infected(scene)
+    (person,), (contact,) = contacts(scene, index, 1)
+    scene.exited(contact, "RECLASSIFIED", new_ground="SUSPECTED", at=later(hours=2))
+    suspected = Case.objects.of(person).open().get()
+    if how == "excluded":
+        scene.exited(suspected, "EXCLUDED", at=later(hours=3))
+    else:
+        scene.voided(suspected, at=later(hours=3))
+    again = Case.objects.of(person).open().get()
+    assert (again.ground, again.resumes_id, again.index_case_id) == ("CLOSE_CONTACT", contact.pk, index.pk)
+    assert colour(person, later(hours=4)) == Colour.RED
+    sound()
+
+
+def test_a_contact_whose_index_case_is_gone_meanwhile_does_not_stand_again(scene: Scene):
+    _index_person, index = infected(scene, "SUSPECTED")
+    (person,), (contact,) = contacts(scene, index, 1)
+    scene.exited(contact, "RECLASSIFIED", new_ground="SUSPECTED", at=later(hours=2))
+    scene.exited(index, "EXCLUDED", at=later(hours=3))
+    scene.exited(Case.objects.of(person).open().get(), "EXCLUDED", at=later(hours=4))
+    assert colour(person, later(hours=5)) == Colour.GREEN
+
+
+def test_the_provinces_release_finds_a_case_that_stands_again(scene: Scene):
+    from cases.services.samples import results
+    from tests.cases.scenes import sample
+
+    person, by = scene.person(), scene.cast.province
+    claim = scene.claim("AUTO_YELLOW", evidence_kind="TRACK")
+    cases.send_down(person, claim, record="R1", by=by, at=later(hours=1))
+    result = results.enter(person, sample(later(hours=2)), by=scene.cast.hospital_city, at=later(hours=2))
+    results.apply(person, by=scene.cast.service_xinchang, at=later(hours=3))
+    results.move(
+        result, to=scene.person(), reason="录到别人名下", by=scene.cast.hospital_city, at=later(hours=4)
+    )
+    assert colour(person, later(hours=5)) == Colour.YELLOW
+    cases.release_sent("R1", document="省文1号", by=by, at=later(hours=6))
+    assert colour(person, later(hours=7)) == Colour.GREEN
+
+
+def test_a_contact_that_was_kept_is_on_cdcs_list(scene: Scene):
+    _person, index = infected(scene)
+    (ill, _well), _rows = contacts(scene, index, 2)
+    scene.tested(ill, at=later(hours=2), outcome="INCONCLUSIVE")
+    scene.voided(index, at=later(hours=3), frees=True)
+    lists = {one.key: one for one in worklists(scene.cast.cdc_xinchang, later(hours=4))}
+    assert [row.person for row in lists["contacts_of_nobody"].rows] == [ill]

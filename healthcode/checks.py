@@ -36,8 +36,8 @@ def refuse_unsound_setup() -> None:
     """Raise ImproperlyConfigured, naming every fault and its remedy, unless the set-up is sound."""
     faults = setup_is_sound()
     if faults:
-        said = "\n".join(f"({fault.id}) {fault.msg} {fault.hint}" for fault in faults)
-        raise ImproperlyConfigured(f"The portal does not start:\n{said}")
+        report = "\n".join(f"({fault.id}) {fault.msg} {fault.hint}" for fault in faults)
+        raise ImproperlyConfigured(f"The portal does not start:\n{report}")
 
 
 def _production_secret() -> Iterator[CheckMessage]:

@@ -13,9 +13,10 @@ from django.utils.translation import pgettext_lazy
 from cases.models import ExitReport, HealthLog, RuleBook
 from cases.models.areas import Level
 from cases.models.batches import Kind as Brings
-from cases.models.cases import Channel, EvidenceKind, VoidClass
+from cases.models.cases import Channel, EvidenceKind
 from cases.models.control import Ending, OrderKind
 from cases.models.declarations import Mode
+from cases.models.endings import VoidClass
 from cases.models.gates import WhyLabel
 from cases.models.results import Origin, Outcome
 from cases.models.transitions import Colour

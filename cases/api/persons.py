@@ -133,10 +133,10 @@ class PersonsView(PersonRows):
 
     def paginate_queryset(self, queryset: Any) -> Any:
         page = super().paginate_queryset(queryset)
-        self._dress(list(page or ()))
+        self._annotate_rows(list(page or ()))
         return page
 
-    def _dress(self, rows: list[Any]) -> None:
+    def _annotate_rows(self, rows: list[Any]) -> None:
         """Give each person of a page its colour, grounds and due state: a query each for the whole page."""
         group = Q(person__in=rows) | Q(person__merged_into__in=rows)
         colours = colours_of([row.pk for row in rows], at=self.at)

@@ -262,14 +262,14 @@ def _finish(batch: Batch, at: datetime) -> Batch:
 
 
 def _returned(row: TableRow, batch: Batch, refusal: Refusal) -> RejectedRow:
-    held = isinstance(refusal, applying.OtherContent)
+    waits = isinstance(refusal, applying.OtherContent)
     return RejectedRow(
         batch=batch,
         row=row.number,
         field=refusal.field,
         reason=str(refusal)[:300],
         raw=vault.encrypt(_line(row, batch), owner=f"batch:{batch.pk}/{row.number}"),
-        state=RejectedRow.State.HELD if held else RejectedRow.State.RETURNED,
+        state=RejectedRow.State.HELD if waits else RejectedRow.State.RETURNED,
     )
 
 

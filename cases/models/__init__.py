@@ -3,9 +3,10 @@
 from cases.models.areas import RiskArea
 from cases.models.basis import Basis, Fact
 from cases.models.batches import Batch, BatchPart, RejectedRow, SourceRecord, Undo
-from cases.models.cases import Case, ExitReport, MassHold, Release, Void
+from cases.models.cases import Case
 from cases.models.control import ControlOrder, Handover, HealthLog, HomeStay, OrderCase, Transport
 from cases.models.declarations import ClinicVisit, Declaration
+from cases.models.endings import ExitReport, MassHold, Release, Void
 from cases.models.gates import GateCheck, Venue
 from cases.models.people import Erasure, LookUp, Merge, Person, Transfer
 from cases.models.presences import Presence

@@ -1,4 +1,4 @@
-"""Cases: one policy ground standing against one person, and what is proposed about it."""
+"""Cases: one policy ground standing against one person."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Self
@@ -8,7 +8,6 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from cases.models.proposals import Proposal
 from healthcode.core import vault
 from healthcode.core.audit.recorded import Recorded
 from healthcode.core.audit.triggers import Guard
@@ -54,16 +53,6 @@ class EvidenceKind(models.TextChoices):
     DECLARATION = "DECLARATION", _("declaration in the health-code form")
     DISCHARGE = "DISCHARGE", _("discharge record")
     RULE_BOOK = "RULE_BOOK", _("rule book")
-
-
-class VoidClass(models.TextChoices):
-    WRONG_PERSON = "WRONG_PERSON", _("wrong person")
-    WRONG_PLACE = "WRONG_PLACE", _("wrong place")
-    WRONG_LEVEL = "WRONG_LEVEL", _("wrong area level")
-    DUPLICATE_SOURCE = "DUPLICATE_SOURCE", _("duplicate source")
-    ENTRY_ERROR = "ENTRY_ERROR", _("entry error")
-    DECLARED_BY_MISTAKE = "DECLARED_BY_MISTAKE", _("declared by mistake")
-    SOURCE_WITHDRAWN = "SOURCE_WITHDRAWN", _("withdrawn by its source")
 
 
 LIVE = (State.REPORTED.value, State.HELD.value, State.OPEN.value)
@@ -235,125 +224,3 @@ class Case(Recorded, models.Model):
             self.risk_area_id,
         )
         return vault.blind_index("\0".join(map(str, content)), kind="case")[:32]
-
-
-class ExitReport(Recorded, Proposal):
-    """A discharge, an exclusion or a reclassification, reported to the control group, which enters it."""
-
-    class Exit(models.TextChoices):
-        DISCHARGED = "DISCHARGED", _("cured and discharged")
-        EXCLUDED = "EXCLUDED", _("suspected case excluded")
-        INDEX_EXCLUDED = "INDEX_EXCLUDED", _("end of contact: the index case is excluded")
-        RECLASSIFIED = "RECLASSIFIED", _("reclassified")
-
-    case = models.ForeignKey(Case, models.PROTECT, related_name="exit_reports", verbose_name=_("case"))
-    exit = models.CharField(_("exit"), max_length=20, choices=Exit)
-    new_ground = models.CharField(_("new ground"), max_length=30, blank=True)
-    happened_on = models.DateField(_("on"))
-    evidence_ref = models.CharField(_("evidence"), max_length=120)
-    addressed_to = models.ForeignKey(Office, models.PROTECT, related_name="+", verbose_name=_("addressed to"))
-
-    class Meta(Proposal.Meta):
-        verbose_name = _("exit report")
-        verbose_name_plural = _("exit reports")
-        constraints = (
-            *Proposal.Meta.constraints,
-            models.CheckConstraint(
-                name="exitreport_names_new_ground",
-                condition=Q(exit="RECLASSIFIED") ^ Q(new_ground=""),
-            ),
-            models.UniqueConstraint(
-                fields=("case",), condition=Q(decision="PENDING"), name="exitreport_one_pending"
-            ),
-        )
-
-    def __str__(self) -> str:
-        return f"{_('Exit report')} {self.pk} · {self.get_decision_display()}"
-
-    @property
-    def audit_row(self) -> Recorded:
-        """Return the case: its events are recorded there."""
-        return self.case
-
-
-class Void(Recorded, Proposal):
-    """The finding that a case was never true. It counts once a second person approves."""
-
-    case = models.ForeignKey(Case, models.PROTECT, related_name="voids", verbose_name=_("case"))
-    reason_class = models.CharField(_("kind of error"), max_length=20, choices=VoidClass)
-    reference = models.CharField(_("ticket or letter"), max_length=60, blank=True)
-    # Of an index case with contacts: the case that takes its place, or the word that there is none.
-    replacement = models.ForeignKey(
-        Case, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("takes its place")
-    )
-    frees = models.BooleanField(_("no case takes its place"), default=False)
-
-    class Meta(Proposal.Meta):
-        verbose_name = _("void")
-        verbose_name_plural = _("voids")
-        constraints = (
-            *Proposal.Meta.constraints,
-            models.CheckConstraint(name="void_class_known", condition=Q(reason_class__in=VoidClass.values)),
-            models.UniqueConstraint(
-                fields=("case",), condition=Q(decision="PENDING"), name="void_one_pending"
-            ),
-        )
-
-    def __str__(self) -> str:
-        return f"{_('Void')} {self.pk} · {self.get_decision_display()}"
-
-    @property
-    def audit_row(self) -> Recorded:
-        """Return the case: its events are recorded there."""
-        return self.case
-
-
-class MassHold(Recorded, Proposal):
-    """So many openings on one ground and evidence that a duty lead looks first: its cases wait, HELD."""
-
-    audit_name = "hold"
-
-    ground = models.CharField(_("ground"), max_length=30)
-    evidence_ref = models.CharField(_("evidence"), max_length=120)
-    resolved = models.BooleanField(_("evidence can be resolved"))
-    reached = models.PositiveIntegerField(_("people within the hour"))
-
-    class Meta(Proposal.Meta):
-        verbose_name = _("hold of mass coding")
-        verbose_name_plural = _("holds of mass coding")
-        constraints = (
-            *Proposal.Meta.constraints,
-            models.UniqueConstraint(
-                fields=("ground", "evidence_ref"),
-                condition=Q(decision="PENDING"),
-                name="masshold_one_pending",
-            ),
-        )
-
-    def __str__(self) -> str:
-        return f"{_('Hold')} {self.pk} · {self.get_decision_display()}"
-
-
-class Release(Recorded, Proposal):
-    """The end of a discretionary yellow, by the same two parties that opened it (1.2c)."""
-
-    case = models.ForeignKey(Case, models.PROTECT, related_name="releases", verbose_name=_("case"))
-    document_number = models.CharField(_("document number"), max_length=120)
-
-    class Meta(Proposal.Meta):
-        verbose_name = _("release")
-        verbose_name_plural = _("releases")
-        constraints = (
-            *Proposal.Meta.constraints,
-            models.UniqueConstraint(
-                fields=("case",), condition=Q(decision="PENDING"), name="release_one_pending"
-            ),
-        )
-
-    def __str__(self) -> str:
-        return f"{_('Release')} {self.pk} · {self.get_decision_display()}"
-
-    @property
-    def audit_row(self) -> Recorded:
-        """Return the case: its events are recorded there."""
-        return self.case

@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Case, ExitReport, Person, Release, RuleBook, Void
-from cases.models.cases import VoidClass
+from cases.models.endings import VoidClass
 from cases.operations import fields
 from cases.operations.base import PersonOperation
 from cases.operations.cases import CaseField, PlanFields

@@ -15,7 +15,7 @@ from cases.operations import fields
 from cases.operations.base import PersonOperation
 from cases.operations.endings import open_where
 from cases.services.persons import lookups
-from cases.services.samples import results
+from cases.services.samples import corrections, results
 from healthcode.core.acts.fields import reason_field
 from healthcode.core.offices.models import User
 
@@ -110,7 +110,7 @@ class CorrectResult(fields.SampleFields, PersonOperation):
 
     def perform(self, *, seen: int | None) -> str | Promise:
         data = self.cleaned_data
-        results.correct(
+        corrections.correct(
             data["result"], self.sample(), reason=data["reason"], by=self.by, at=self.at, seen=seen
         )
         return _("Corrected; the old row stays in the history.")
@@ -148,12 +148,12 @@ class MoveResult(PersonOperation):
             by=self.by,
             at=self.at,
         )
-        results.move(data["result"], to=to, reason=data["reason"], by=self.by, at=self.at, seen=seen)
+        corrections.move(data["result"], to=to, reason=data["reason"], by=self.by, at=self.at, seen=seen)
         return _("The result now belongs to %(name)s; here it counts no more.") % {"name": to.name}
 
 
 def correctable(person: Person | None, by: User) -> QuerySet[LabResult]:
     """Return a person's results that this user's office may correct, the latest first."""
     assert person is not None
-    mine = results.correctable(by).filter(person__in=person.group)
+    mine = corrections.correctable(by).filter(person__in=person.group)
     return mine.select_related("person").order_by("-sampled_at", "-pk")

@@ -126,11 +126,11 @@ def _exit_reports(user: User, at: datetime) -> QuerySet[ExitReport]:
     return ExitReport.objects.pending().filter(addressed_to=user.office_id).select_related("case__person")
 
 
-def _held(user: User, at: datetime) -> QuerySet[Case]:
-    held = Case.objects.filter(state=State.HELD, hold=None).filter(
+def _for_second_person(user: User, at: datetime) -> QuerySet[Case]:
+    waiting = Case.objects.filter(state=State.HELD, hold=None).filter(
         within(user.jurisdiction, "person__present")
     )
-    return held.exclude(entered_by=user).select_related("person")
+    return waiting.exclude(entered_by=user).select_related("person")
 
 
 def _voids(user: User, at: datetime) -> QuerySet[Void]:
@@ -207,8 +207,8 @@ def _sent_back_brought(user: User, at: datetime) -> QuerySet[Batch]:
 
 
 def _other_content(user: User, at: datetime) -> QuerySet[Batch]:
-    held = RejectedRow.objects.filter(batch=OuterRef("pk"), state=RejectedRow.State.HELD)
-    return Batch.objects.filter(Exists(held), office=user.office_id, brought_by=None)
+    waiting = RejectedRow.objects.filter(batch=OuterRef("pk"), state=RejectedRow.State.HELD)
+    return Batch.objects.filter(Exists(waiting), office=user.office_id, brought_by=None)
 
 
 def _undos(user: User, at: datetime) -> QuerySet[Undo]:
@@ -305,7 +305,8 @@ KINDS: Iterable[ListKind] = (
          ("order.change", "order.hand_over"), _without_officer, "opened_at", urgent=True),
     ListKind("exit_reports", _("Discharges, exclusions and reclassifications to enter"),
          ("case.enter_exit",), _exit_reports, "proposed_at", urgent=True),
-    ListKind("held", _("Cases waiting for your decision"), ("case.decide",), _held, "entered_at", urgent=True),
+    ListKind("held", _("Cases waiting for your decision"),
+         ("case.decide",), _for_second_person, "entered_at", urgent=True),
     ListKind("holds", _("Mass coding held: look before it counts"),
          ("hold.decide", "audit.read"), _holds, "proposed_at", urgent=True),
     ListKind("undos", _("Deliveries to be taken back"), ("batch.decide_undo",), _undos, "proposed_at", urgent=True),

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from cases.models import Case, Person, RuleBook
-from cases.models.cases import VoidClass
+from cases.models.endings import VoidClass
 from cases.operations.fields import ReplacementFields
 from cases.selectors import facts
 from cases.selectors.colours import colour_at

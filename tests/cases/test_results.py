@@ -8,7 +8,7 @@ from cases.models import LabResult
 from cases.models.results import Origin
 from cases.policy.colours import Colour
 from cases.services.engine.refusals import NotAllowed
-from cases.services.samples import results
+from cases.services.samples import corrections, results
 from cases.services.samples.results import Sample, StillMissing
 
 from .scenes import Scene, T, colour, day, fresh, later, refused, sample
@@ -158,7 +158,7 @@ def test_a_correction_does_not_take_another_persons_report(scene: Scene, person)
     enter(scene, scene.person(), report_number="R1")
     mine = enter(scene, person, outcome="INCONCLUSIVE")
     said = {"reason": "录错", "by": scene.cast.service_xinchang, "at": later(hours=3)}
-    refused(results.ReportOfAnother, results.correct, mine, sample(T, report_number="R1"), **said)
+    refused(results.ReportOfAnother, corrections.correct, mine, sample(T, report_number="R1"), **said)
 
 
 def test_of_two_records_of_one_human_a_report_is_known_not_anothers(scene: Scene, person):
@@ -170,7 +170,7 @@ def test_of_two_records_of_one_human_a_report_is_known_not_anothers(scene: Scene
 
 def corrected(scene: Scene, old, outcome, sampled=T, by="service.xinchang", at=None, reason="复核"):
     new = sample(sampled, outcome, report_number=old.report_number)
-    return results.correct(old, new, reason=reason, by=scene.cast[by], at=at or later(hours=3))
+    return corrections.correct(old, new, reason=reason, by=scene.cast[by], at=at or later(hours=3))
 
 
 def test_a_correction_is_a_new_row_and_the_old_one_stays(scene: Scene, person):
@@ -193,17 +193,17 @@ def test_a_corrected_negative_does_not_convert_any_more(scene: Scene, person):
 def test_a_result_is_corrected_once(scene: Scene, person):
     old = enter(scene, person, outcome="PENDING")
     corrected(scene, old, "INCONCLUSIVE")
-    refused(results.AlreadyCorrected, corrected, scene, old, "NEGATIVE")
+    refused(corrections.AlreadyCorrected, corrected, scene, old, "NEGATIVE")
 
 
 def test_a_result_is_not_corrected_without_a_reason(scene: Scene, person):
     old = enter(scene, person, outcome="PENDING")
-    refused(results.ReasonMissing, corrected, scene, old, "NEGATIVE", reason="")
+    refused(corrections.ReasonMissing, corrected, scene, old, "NEGATIVE", reason="")
 
 
 def test_another_offices_result_is_not_corrected(scene: Scene, person):
     old = enter(scene, person, outcome="INCONCLUSIVE", by="hospital.city")
-    said = refused(results.EnteredElsewhere, corrected, scene, old, "NEGATIVE")
+    said = refused(corrections.EnteredElsewhere, corrected, scene, old, "NEGATIVE")
     assert str(old.office) in str(said)
 
 
@@ -212,9 +212,9 @@ def test_nobody_but_cdc_takes_a_positive_back(scene: Scene, person, act):
     old = enter(scene, person, outcome="POSITIVE")
     for by in ("service.xinchang", "hospital.city"):
         if act == "corrected":
-            refused(results.PositiveStands, corrected, scene, old, "NEGATIVE", by=by)
+            refused(corrections.PositiveStands, corrected, scene, old, "NEGATIVE", by=by)
         else:
-            refused(results.PositiveStands, moved, scene, old, scene.person(), by=by)
+            refused(corrections.PositiveStands, moved, scene, old, scene.person(), by=by)
 
 
 def test_a_positive_entered_by_mistake_is_corrected_by_cdc(scene: Scene, person):
@@ -227,7 +227,7 @@ def test_a_positive_entered_by_mistake_is_corrected_by_cdc(scene: Scene, person)
 def test_a_correction_puts_no_other_sample_in_its_place(scene: Scene, person):
     old = enter(scene, person, outcome="INCONCLUSIVE")
     said = {"reason": "录错", "by": scene.cast.service_xinchang, "at": later(hours=3)}
-    refused(results.AnotherSample, results.correct, old, sample(later(hours=1)), **said)
+    refused(corrections.AnotherSample, corrections.correct, old, sample(later(hours=1)), **said)
 
 
 @pytest.mark.parametrize("by", ["service.xinchang", "hospital.city"])
@@ -244,7 +244,7 @@ def test_a_pending_report_is_not_entered_twice(scene: Scene, person):
 
 
 def moved(scene: Scene, old, to, by="service.xinchang", reason="录到别人名下", at=None):
-    return results.move(old, to=to, reason=reason, by=scene.cast[by], at=at or later(hours=3))
+    return corrections.move(old, to=to, reason=reason, by=scene.cast[by], at=at or later(hours=3))
 
 
 def test_a_result_of_another_person_goes_to_that_person_and_converts_there(scene: Scene, person):
@@ -267,7 +267,7 @@ def test_a_result_is_not_moved_to_another_record_of_the_same_human(scene: Scene,
     other = scene.person()
     old = enter(scene, other, outcome="PENDING")
     scene.merged(other, person, at=later(hours=2))
-    said = refused(results.SameHolder, moved, scene, fresh(old), fresh(person))
+    said = refused(corrections.SameHolder, moved, scene, fresh(old), fresh(person))
     assert said.field == "document_number"
 
 
@@ -278,9 +278,9 @@ def test_a_result_is_not_moved_to_somebody_out_of_reach(scene: Scene, person):
 
 def test_a_result_is_not_moved_without_a_reason_or_twice(scene: Scene, person):
     old = enter(scene, scene.person(), outcome="PENDING")
-    refused(results.ReasonMissing, moved, scene, old, person, reason="")
+    refused(corrections.ReasonMissing, moved, scene, old, person, reason="")
     moved(scene, old, person)
-    refused(results.AlreadyCorrected, moved, scene, old, person)
+    refused(corrections.AlreadyCorrected, moved, scene, old, person)
 
 
 @pytest.mark.parametrize("laboratory", ["", "测" * 101])

@@ -144,7 +144,7 @@ def test_a_contact_whose_index_case_is_gone_meanwhile_does_not_stand_again(scene
 
 
 def test_the_provinces_release_finds_a_case_that_stands_again(scene: Scene):
-    from cases.services.samples import results
+    from cases.services.samples import corrections, results
     from tests.cases.scenes import sample
 
     person, by = scene.person(), scene.cast.province
@@ -152,7 +152,7 @@ def test_the_provinces_release_finds_a_case_that_stands_again(scene: Scene):
     cases.send_down(person, claim, record="R1", by=by, at=later(hours=1))
     result = results.enter(person, sample(later(hours=2)), by=scene.cast.hospital_city, at=later(hours=2))
     results.apply(person, by=scene.cast.service_xinchang, at=later(hours=3))
-    results.move(
+    corrections.move(
         result, to=scene.person(), reason="录到别人名下", by=scene.cast.hospital_city, at=later(hours=4)
     )
     assert colour(person, later(hours=5)) == Colour.YELLOW

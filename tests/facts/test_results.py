@@ -10,7 +10,7 @@ from cases.policy.colours import Colour
 from cases.selectors.explanation import explain
 from cases.selectors.worklists import worklists
 from cases.services import control
-from cases.services.samples import results
+from cases.services.samples import corrections, results
 from healthcode.core.audit.models import Event
 from tests.cases.scenes import DUE, Scene, colour, fresh, later, order_of, sample, sound
 
@@ -47,11 +47,11 @@ def entered(scene: Scene, person, *, at, by="hospital.city"):
 def taken_back(scene: Scene, result, how: str, *, at):
     """Take a negative back: it was another person's, or its laboratory corrects the outcome."""
     if how == "moved":
-        return results.move(
+        return corrections.move(
             result, to=scene.person(), reason="录到别人名下", by=scene.cast.hospital_city, at=at
         )
     right = sample(result.sampled_at, how, report_number=result.report_number)
-    return results.correct(result, right, reason="实验室更正", by=scene.cast.hospital_city, at=at)
+    return corrections.correct(result, right, reason="实验室更正", by=scene.cast.hospital_city, at=at)
 
 
 def ended_red(scene: Scene, ground: str = "CLOSE_CONTACT"):
@@ -139,7 +139,7 @@ def test_an_ending_that_was_resumed_is_inert_and_the_last_row_is_asked(scene: Sc
 def test_a_correction_of_the_typed_laboratory_asks_for_nothing(scene: Scene):
     person, _case, result, end = ended_red(scene)
     right = sample(result.sampled_at, "NEGATIVE", report_number="X9")
-    results.correct(
+    corrections.correct(
         result, right, reason="编号录错", by=scene.cast.hospital_city, at=end + timedelta(hours=5)
     )
     assert colour(person, end + timedelta(hours=6)) == Colour.GREEN

@@ -1,7 +1,7 @@
 """The services on declarations and results, each as an act that breaks at its last write."""
 
 from cases.models.declarations import Mode
-from cases.services.samples import declarations, results
+from cases.services.samples import corrections, declarations, results
 from tests.cases.scenes import Scene, T, later, sample
 from tests.last_write.scenario import NOW, Act, Scenarios, decided, on
 
@@ -37,16 +37,16 @@ SCENARIOS: Scenarios = {
     declarations.record_visit: lambda s: visiting(s, s.person()),
     results.enter: lambda s: on(s.person(), lambda p: s.tested(p, at=NOW)),
     results.apply: lambda s: applying(s, s.person()),
-    results.correct: lambda s: decided(
-        results.correct,
+    corrections.correct: lambda s: decided(
+        corrections.correct,
         s.tested(s.person(), at=T),
         s,
         "hospital.city",
         sample=sample(T, "POSITIVE"),
         reason="x",
     ),
-    results.move: lambda s: decided(
-        results.move,
+    corrections.move: lambda s: decided(
+        corrections.move,
         s.tested(s.person(), at=T),
         s,
         "hospital.city",

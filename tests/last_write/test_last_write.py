@@ -11,7 +11,7 @@ from cases.services.book import adoption
 from cases.services.engine import appending, codes, falling, holds, in_force, mass, orders, second_person
 from cases.services.grounds import index_cases
 from cases.services.persons import erasure, lookups
-from cases.services.samples import results
+from cases.services.samples import corrections, results
 from complaints.services import drafts, following, outbox, registration, steps
 from healthcode.core.offices import accounts
 from healthcode.core.offices.api import idempotency
@@ -46,7 +46,7 @@ HELPERS: dict[str, set[Any]] = {
         following.catch_up, holds.needed, holds.raised, in_force.change, in_force.hold, listing.match,
         lookups.open_to, mass.open_on, orders.arrange, orders.close, orders.close_all, orders.issue_all,
         orders.issue_monitoring, orders.part, outbox.answer, presences.record, registration.create,
-        registration.number, results.withdraw, results.write, second_person.decide, steps.locked,
+        registration.number, corrections.withdraw, results.write, second_person.decide, steps.locked,
     },
     "one statement": {accounts.system, drafts.forget_old, outbox.retry},
     "set up once, with nothing to go back to": {accounts.bootstrap},

@@ -84,7 +84,7 @@ def propose(text: str, *, effective_from: datetime, reason: str = "", by: User, 
     try:
         with transaction.atomic():
             book = RuleBook.objects.create(
-                **_said(text, policy),
+                **_fields_of(text, policy),
                 effective_from=effective_from,
                 reason=reason,
                 proposed_by=by,
@@ -134,7 +134,7 @@ def adopt_first(text: str, *, effective_from: datetime, proposer: User, by: User
     if existing is not None:
         return existing
     book = RuleBook.objects.create(
-        **_said(text, parsed(text)),
+        **_fields_of(text, parsed(text)),
         effective_from=effective_from,
         adopted_at=effective_from,
         proposed_by=proposer,
@@ -168,7 +168,7 @@ def _check_instant(effective_from: datetime, at: datetime) -> None:
         raise TooFarAhead(days=FURTHEST)
 
 
-def _said(text: str, policy: Policy) -> dict[str, str]:
+def _fields_of(text: str, policy: Policy) -> dict[str, str]:
     return {
         "version": policy.version,
         "document_number": policy.document_number,

@@ -26,7 +26,7 @@ from cases.services.engine.authority import require
 from cases.services.engine.codes import Turn, turning
 from cases.services.engine.refusals import Refusal, StalePage
 from cases.services.grounds import index_cases
-from cases.services.samples import results
+from cases.services.samples import corrections
 from healthcode.core.audit import ledger
 from healthcode.core.offices.models import User
 
@@ -132,7 +132,7 @@ def decide_undo(undo: Undo, *, approve: bool, answer: str = "", by: User, at: da
     """
     require(by, "batch.decide_undo", at=at)
     batch = Batch.objects.select_for_update().get(pk=undo.batch_id)
-    answered = [*results.facts_of(batch), *_cases_as_facts(batch)]
+    answered = [*corrections.facts_of(batch), *_cases_as_facts(batch)]
     persons = [case.person for case in (*_cases_of(batch), *_contacts_of(batch))]
     persons += falling.reached(answered)
     with turning(persons, by=by, at=at, act="batch.undone") as turn:
@@ -190,7 +190,7 @@ def _make_good(batch: Batch, answered: list[Rest], reason: str, turn: Turn) -> d
         if not {contact.person.root_id for contact in contacts} <= turn.before.keys():
             raise StalePage()
         index_cases.free(contacts, basis=[(Fact.CASE.value, index.pk)], turn=turn)
-    withdrawn = results.withdraw(batch, reason=reason, turn=turn)
+    withdrawn = corrections.withdraw(batch, reason=reason, turn=turn)
     fallen = falling.answer(answered, turn=turn)
     areas = RiskArea.objects.filter(batch=batch, decision=Decision.PENDING)
     sent_back = areas.update(

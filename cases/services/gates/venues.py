@@ -54,8 +54,8 @@ def open_venue(
         raise NoGateOffice()
     if not office.covers(division.code):
         raise OutsideTheOffice()
-    said = {"kind": kind, "division": division, "office": office, "opened_by": by, "opened_at": at}
-    venue = Venue(name=name, name_en=name_en, **said)
+    fields = {"kind": kind, "division": division, "office": office, "opened_by": by, "opened_at": at}
+    venue = Venue(name=name, name_en=name_en, **fields)
     _save(venue)
     _record("venue.opened", venue, by=by, at=at)
     return venue

@@ -168,8 +168,8 @@ def require_time_left(case: Case, plan: Plan, *, book: policy.RuleBook, at: date
     """Refuse a new case whose measure would be over: nobody is made red for a past period."""
     need = orders.need_of(case, plan, book=book, at=at)
     if need is not None and need.until is not None and need.until <= at:
-        said = days.moment(need.until).text(languages.current())
-        raise PeriodOver(until=said)
+        until = days.moment(need.until).text(languages.current())
+        raise PeriodOver(until=until)
 
 
 def _check_index_case(person: Person, claim: Claim, grounds: Mapping[str, Ground]) -> None:

@@ -124,7 +124,7 @@ def _group(person: Person) -> "erasable.Persons":
 
 def _blank(rows: "erasable.Rows", fields: dict[str, str | None]) -> None:
     """Write over texts. `#` stands for the row's own key, where a text has to stay unlike all others."""
-    said = {
+    written = {
         field: Concat(Value("erased-"), Cast(F("pk"), CharField()))
         if text == erasable.UNLIKE
         else Value(text)
@@ -132,8 +132,8 @@ def _blank(rows: "erasable.Rows", fields: dict[str, str | None]) -> None:
     }
     for field in fields:
         if rows.model._meta.get_field(field).null:  # what was not there stays away: most have no such text
-            rows.exclude(**{field: None}).update(**{field: said[field]})
-    plain = {field: value for field, value in said.items() if not rows.model._meta.get_field(field).null}
+            rows.exclude(**{field: None}).update(**{field: written[field]})
+    plain = {field: value for field, value in written.items() if not rows.model._meta.get_field(field).null}
     for field in [name for name, text in fields.items() if text not in ("", None) and name in plain]:
         rows.exclude(**{field: ""}).update(**{field: plain.pop(field)})
     if plain:

@@ -57,7 +57,7 @@ def approve(merge: Merge, *, by: User, at: datetime) -> None:
         second_person.decide(merge, approve=True, by=by, at=turn.at, same_office=True)
         if merge.duplicate.root_id == merge.survivor.root_id:
             raise SameRecord()
-        if Colour.NONE in (shown := set(turn.before.values())) and len(shown) > 1:
+        if Colour.NONE in (colours := set(turn.before.values())) and len(colours) > 1:
             raise OneIsDead()
         _follow_merges(merge.duplicate.root_id, merge.survivor.root_id)
         survivor = Person.objects.get(pk=merge.survivor.root_id)

@@ -4,15 +4,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q, QuerySet
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import Batch, Case, LabResult, Person
+from cases.models import Case, LabResult, Person
 from cases.models.results import Origin, Outcome
 from cases.policy import exits
 from cases.selectors import facts
-from cases.services.engine import falling, plausible
+from cases.services.engine import plausible
 from cases.services.engine.authority import require
 from cases.services.engine.codes import Turn, turning
 from cases.services.engine.refusals import Refusal
@@ -67,47 +66,6 @@ class WrongReportNumber(Refusal):
     field = "report_number"
 
 
-class AlreadyCorrected(Refusal):
-    code = "results.already_corrected"
-    message = _("This result has already been corrected: correct the newer one.")
-    field = "result"
-
-
-class EnteredElsewhere(Refusal):
-    code = "results.correction.entered_elsewhere"
-    message = _("This result was entered by %(office)s: that office corrects it.")
-    field = "result"
-
-
-class PositiveStands(Refusal):
-    code = "results.correction.positive_stands"
-    message = _(
-        "A positive is corrected by CDC alone, which looks into each: tell CDC, or enter a new sample."
-    )
-    field = "result"
-
-
-class AnotherSample(Refusal):
-    code = "results.correction.another_sample"
-    message = _(
-        "At least two of laboratory, report number and sampling time stay in a correction: "
-        "another sample is a new entry."
-    )
-    field = "sampled_at"
-
-
-class SameHolder(Refusal):
-    code = "results.reassign.same_person"
-    message = _("This result already belongs to this person.")
-    field = "document_number"
-
-
-class ReasonMissing(Refusal):
-    code = "results.correction.reason_missing"
-    message = _("Say why the result is corrected.")
-    field = "reason"
-
-
 class NothingToApply(Refusal):
     code = "results.apply.nothing_stands"
     message = _("No standing case ends by a negative test.")
@@ -138,7 +96,7 @@ def enter(person: Person, sample: Sample, *, by: User, at: datetime, seen: int |
     with turning([person], by=by, at=at, act="result.entered", seen=seen) as turn:
         result = write(person, sample, turn=turn)
         if by.may("result.apply"):
-            _end_tested(person, turn)
+            end_tested(person, turn)
     return result
 
 
@@ -149,66 +107,18 @@ def apply(person: Person, *, by: User, at: datetime, seen: int | None = None) ->
         candidates = _by_test(person, turn)
         if not candidates:
             raise NothingToApply()
-        ended = _end_tested(person, turn)
+        ended = end_tested(person, turn)
         if not ended:
             raise StillMissing(_first_missing(candidates[0], turn), field="result")
         turn.record("result.applied", person)
     return ended
 
 
-def correctable(by: User) -> QuerySet[LabResult]:
-    """Return the results that a user's office may correct: its own, but a positive is CDC's alone."""
-    current, own = LabResult.objects.uncorrected(), Q(office=by.office_id)
-    if by.role == "cdc":
-        return current.filter(own | Q(outcome=Outcome.POSITIVE))
-    return current.filter(own).exclude(outcome=Outcome.POSITIVE)
-
-
-def correct(
-    old: LabResult, sample: Sample, *, reason: str, by: User, at: datetime, seen: int | None = None
-) -> LabResult:
-    """Enter a new row that replaces an old one; both stay."""
-    require(by, "result.correct", at=at, person=old.person)
-    if not reason:
-        raise ReasonMissing()
-    facts_answered = falling.chain_of(old)
-    persons = [old.person, *falling.reached(facts_answered)]
-    with turning(persons, by=by, at=at, act="result.corrected", seen=seen) as turn:
-        _require_correctable(old, by)
-        _require_same_sample(old, _spelled(sample))
-        result = write(old.person, sample, turn=turn, corrects=old, reason=reason)
-        falling.answer(facts_answered, turn=turn)
-        if by.may("result.apply"):
-            _end_tested(old.person, turn)
-    return result
-
-
-def move(
-    old: LabResult, *, to: Person, reason: str, by: User, at: datetime, seen: int | None = None
-) -> LabResult:
-    """Give a result that was entered for the wrong person to the right one; the old row stays, and counts no more."""
-    for person in (old.person, to):
-        require(by, "result.correct", at=at, person=person)
-    if not reason:
-        raise ReasonMissing()
-    if old.person.root_id == to.root_id:
-        raise SameHolder()
-    facts_answered = falling.chain_of(old)
-    persons = [old.person, to, *falling.reached(facts_answered)]
-    with turning(persons, by=by, at=at, act="result.corrected", seen=seen) as turn:
-        _require_correctable(old, by)
-        result = write(to, _sample_of(old), turn=turn, corrects=old, reason=reason)
-        falling.answer(facts_answered, turn=turn)
-        if by.may("result.apply"):
-            _end_tested(to, turn)
-    return result
-
-
 def write(
     person: Person, sample: Sample, *, turn: Turn, corrects: LabResult | None = None, reason: str = ""
 ) -> LabResult:
     """Store one result inside an act that holds the person's lock."""
-    sample = _spelled(sample)
+    sample = spelled(sample)
     _require_order(sample, turn.at)
     plausible.require(sample.sampled_at, of=person, field="sampled_at", at=turn.at, book=turn.book.policy)
     if corrects is None and sample.outcome != Outcome.PENDING:
@@ -259,36 +169,7 @@ def _require_order(sample: Sample, at: datetime) -> None:
         raise ReportedInFuture()
 
 
-def facts_of(batch: Batch) -> list[exits.Rest]:
-    """Return the facts that a delivery's results are, those they correct included: what its undo answers."""
-    rows = LabResult.objects.uncorrected().filter(batch=batch).select_related("corrects").order_by("pk")
-    return [fact for row in rows for fact in falling.chain_of(row)]
-
-
-def withdraw(batch: Batch, *, reason: str, turn: Turn) -> int:
-    """Answer every result of a delivery with a row that withdraws it; return how many."""
-    rows = [
-        LabResult(
-            person_id=result.person_id,
-            sampled_at=result.sampled_at,
-            reported_at=result.reported_at,
-            outcome=Outcome.WITHDRAWN.value,
-            laboratory=result.laboratory,
-            report_number=result.report_number,
-            origin=result.origin,
-            corrects=result,
-            reason=reason[:200],
-            entered_by=turn.by,
-            office=turn.by.office,
-            entered_at=turn.at,
-        )
-        for result in LabResult.objects.uncorrected().filter(batch=batch).order_by("pk")
-    ]
-    LabResult.objects.bulk_create(rows)
-    return len(rows)
-
-
-def _spelled(sample: Sample) -> Sample:
+def spelled(sample: Sample) -> Sample:
     """Return the report as it is stored and compared: `r1` and `Ｒ 1` are one number."""
     laboratory = documents.one_spelling(sample.laboratory)
     number = documents.normalise_reference(sample.report_number)
@@ -305,30 +186,6 @@ def _awaited(person: Person, sample: Sample) -> LabResult | None:
     return awaited.filter(laboratory__iexact=sample.laboratory, report_number=sample.report_number).first()
 
 
-def _require_correctable(old: LabResult, by: User) -> None:
-    if LabResult.objects.filter(corrects=old).exists():
-        raise AlreadyCorrected()
-    if not correctable(by).filter(pk=old.pk).exists():
-        raise PositiveStands() if old.outcome == Outcome.POSITIVE else EnteredElsewhere(office=old.office)
-
-
-def _require_same_sample(old: LabResult, sample: Sample) -> None:
-    """A correction mends what was typed wrong of one sample; it does not put another in its place."""
-    minutes = (one.replace(second=0, microsecond=0) for one in (old.sampled_at, sample.sampled_at))
-    changed = (
-        old.laboratory != sample.laboratory,
-        old.report_number != sample.report_number,
-        len(set(minutes)) > 1,
-    )
-    if sum(changed) > 1:
-        raise AnotherSample()
-
-
-def _sample_of(result: LabResult) -> Sample:
-    names = ("sampled_at", "outcome", "laboratory", "report_number", "reported_at", "origin")
-    return Sample(**{name: getattr(result, name) for name in names})
-
-
 def _first_of(result: LabResult) -> LabResult:
     """Return the row that a chain of corrections began with."""
     while result.corrects is not None:
@@ -343,7 +200,7 @@ def _by_test(person: Person, turn: Turn) -> list[Case]:
     )
 
 
-def _end_tested(person: Person, turn: Turn) -> list[Case]:
+def end_tested(person: Person, turn: Turn) -> list[Case]:
     standing = _by_test(person, turn)
     known = facts.facts_of_all(standing, book=turn.book.policy, at=turn.at)
     ended = [

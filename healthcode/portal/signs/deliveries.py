@@ -58,10 +58,10 @@ def brought_in(at: datetime, policy: Policy) -> list[SignRow]:
 
 def split(at: datetime, policy: Policy) -> list[SignRow]:
     """Find references that were held, and on which several people then entered case by case."""
-    held = Case.objects.filter(
+    on_hold = Case.objects.filter(
         Q(state=State.HELD) | Q(state=State.REFUSED), entered_at__gte=at - thresholds.RECENT
     )
-    groups = held.exclude(channel=Channel.REPORTED).values(*REFERENCE).annotate(first=Min("entered_at"))
+    groups = on_hold.exclude(channel=Channel.REPORTED).values(*REFERENCE).annotate(first=Min("entered_at"))
     rows = []
     for group in groups.order_by("-first")[:LIMIT]:
         first, until = group["first"], group["first"] + thresholds.SPLIT_PERIOD

@@ -1,0 +1,158 @@
+"""Results are corrected, given to the right person, and withdrawn: rows that answer an earlier one."""
+
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from cases.models import Batch, LabResult, Person
+from cases.models.results import Outcome
+from cases.policy import exits
+from cases.services.engine import falling
+from cases.services.engine.authority import require
+from cases.services.engine.codes import Turn, turning
+from cases.services.engine.refusals import Refusal
+from cases.services.samples.results import Sample, end_tested, spelled, write
+from healthcode.core.offices.models import User
+
+
+class AlreadyCorrected(Refusal):
+    code = "results.already_corrected"
+    message = _("This result has already been corrected: correct the newer one.")
+    field = "result"
+
+
+class EnteredElsewhere(Refusal):
+    code = "results.correction.entered_elsewhere"
+    message = _("This result was entered by %(office)s: that office corrects it.")
+    field = "result"
+
+
+class PositiveStands(Refusal):
+    code = "results.correction.positive_stands"
+    message = _(
+        "A positive is corrected by CDC alone, which looks into each: tell CDC, or enter a new sample."
+    )
+    field = "result"
+
+
+class AnotherSample(Refusal):
+    code = "results.correction.another_sample"
+    message = _(
+        "At least two of laboratory, report number and sampling time stay in a correction: "
+        "another sample is a new entry."
+    )
+    field = "sampled_at"
+
+
+class SameHolder(Refusal):
+    code = "results.reassign.same_person"
+    message = _("This result already belongs to this person.")
+    field = "document_number"
+
+
+class ReasonMissing(Refusal):
+    code = "results.correction.reason_missing"
+    message = _("Say why the result is corrected.")
+    field = "reason"
+
+
+def correctable(by: User) -> QuerySet[LabResult]:
+    """Return the results that a user's office may correct: its own, but a positive is CDC's alone."""
+    current, own = LabResult.objects.uncorrected(), Q(office=by.office_id)
+    if by.role == "cdc":
+        return current.filter(own | Q(outcome=Outcome.POSITIVE))
+    return current.filter(own).exclude(outcome=Outcome.POSITIVE)
+
+
+def correct(
+    old: LabResult, sample: Sample, *, reason: str, by: User, at: datetime, seen: int | None = None
+) -> LabResult:
+    """Enter a new row that replaces an old one; both stay."""
+    require(by, "result.correct", at=at, person=old.person)
+    if not reason:
+        raise ReasonMissing()
+    facts_answered = falling.chain_of(old)
+    persons = [old.person, *falling.reached(facts_answered)]
+    with turning(persons, by=by, at=at, act="result.corrected", seen=seen) as turn:
+        _require_correctable(old, by)
+        _require_same_sample(old, spelled(sample))
+        result = write(old.person, sample, turn=turn, corrects=old, reason=reason)
+        falling.answer(facts_answered, turn=turn)
+        if by.may("result.apply"):
+            end_tested(old.person, turn)
+    return result
+
+
+def move(
+    old: LabResult, *, to: Person, reason: str, by: User, at: datetime, seen: int | None = None
+) -> LabResult:
+    """Give a result that was entered for the wrong person to the right one; the old row stays, and counts no more."""
+    for person in (old.person, to):
+        require(by, "result.correct", at=at, person=person)
+    if not reason:
+        raise ReasonMissing()
+    if old.person.root_id == to.root_id:
+        raise SameHolder()
+    facts_answered = falling.chain_of(old)
+    persons = [old.person, to, *falling.reached(facts_answered)]
+    with turning(persons, by=by, at=at, act="result.corrected", seen=seen) as turn:
+        _require_correctable(old, by)
+        result = write(to, _sample_of(old), turn=turn, corrects=old, reason=reason)
+        falling.answer(facts_answered, turn=turn)
+        if by.may("result.apply"):
+            end_tested(to, turn)
+    return result
+
+
+def facts_of(batch: Batch) -> list[exits.Rest]:
+    """Return the facts that a delivery's results are, those they correct included: what its undo answers."""
+    rows = LabResult.objects.uncorrected().filter(batch=batch).select_related("corrects").order_by("pk")
+    return [fact for row in rows for fact in falling.chain_of(row)]
+
+
+def withdraw(batch: Batch, *, reason: str, turn: Turn) -> int:
+    """Answer every result of a delivery with a row that withdraws it; return how many."""
+    rows = [
+        LabResult(
+            person_id=result.person_id,
+            sampled_at=result.sampled_at,
+            reported_at=result.reported_at,
+            outcome=Outcome.WITHDRAWN.value,
+            laboratory=result.laboratory,
+            report_number=result.report_number,
+            origin=result.origin,
+            corrects=result,
+            reason=reason[:200],
+            entered_by=turn.by,
+            office=turn.by.office,
+            entered_at=turn.at,
+        )
+        for result in LabResult.objects.uncorrected().filter(batch=batch).order_by("pk")
+    ]
+    LabResult.objects.bulk_create(rows)
+    return len(rows)
+
+
+def _require_correctable(old: LabResult, by: User) -> None:
+    if LabResult.objects.filter(corrects=old).exists():
+        raise AlreadyCorrected()
+    if not correctable(by).filter(pk=old.pk).exists():
+        raise PositiveStands() if old.outcome == Outcome.POSITIVE else EnteredElsewhere(office=old.office)
+
+
+def _require_same_sample(old: LabResult, sample: Sample) -> None:
+    """A correction mends what was typed wrong of one sample; it does not put another in its place."""
+    minutes = (one.replace(second=0, microsecond=0) for one in (old.sampled_at, sample.sampled_at))
+    changed = (
+        old.laboratory != sample.laboratory,
+        old.report_number != sample.report_number,
+        len(set(minutes)) > 1,
+    )
+    if sum(changed) > 1:
+        raise AnotherSample()
+
+
+def _sample_of(result: LabResult) -> Sample:
+    names = ("sampled_at", "outcome", "laboratory", "report_number", "reported_at", "origin")
+    return Sample(**{name: getattr(result, name) for name in names})

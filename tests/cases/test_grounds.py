@@ -245,6 +245,16 @@ def test_ordered_isolation_lasts_as_long_as_its_rule_says(scene: Scene):
     assert order_of(person).until == later(days=8).replace(hour=0)
 
 
+def test_isolation_for_a_single_day_is_an_order(scene: Scene):
+    person = scene.person()
+    scene.ordered(person, days=1)
+    assert order_of(person).until == later(days=2).replace(hour=0)
+
+
+def test_isolation_for_no_day_at_all_is_refused(scene: Scene):
+    refused(claims.MeasureMissing, scene.ordered, scene.person(), days=0)
+
+
 def test_nobody_shortens_what_the_rule_book_fixes(scene: Scene):
     person = scene.person()
     scene.clinical(person, plan=Plan(days=1, officer=scene.cast.officer_yulin))

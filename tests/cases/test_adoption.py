@@ -165,6 +165,14 @@ def test_a_ground_that_is_red_no_more_lets_its_people_go(scene: Scene):
     assert ControlOrder.objects.of(person).get().ending == "LAPSED"
 
 
+def test_a_turn_to_a_lighter_colour_by_the_book_cites_the_ground_that_still_stands(scene: Scene):
+    case = scene.risk(scene.person())
+    adopted(scene, books.with_red_risk_areas(), at=later(days=1))
+    adopted(scene, GUIDE, at=later(days=2))
+    turn = Transition.objects.order_by("-at").first()
+    assert (turn.to_colour, turn.case, turn.clause) == ("YELLOW", case, "1.2b")
+
+
 def test_whoever_is_red_for_something_graver_does_not_turn(scene: Scene):
     person = scene.person()
     scene.risk(person)

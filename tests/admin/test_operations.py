@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from django.urls import reverse
 
 from cases.models import LabResult, Merge, Person, Transition
@@ -12,6 +13,7 @@ from cases.services import areas, control
 from cases.services.areas import Listing
 from cases.services.grounds import cases
 from cases.services.grounds.claims import Claim
+from healthcode.core.acts.base import Operation
 from healthcode.core.audit.models import Event
 from tests.admin.conftest import texts
 from tests.factories import register, reported, sampled
@@ -290,3 +292,11 @@ def test_the_record_that_stays_is_named_by_its_document(cast, at_desk):
     said = {"document_type": "RESIDENT_ID", "document_number": survivor.document, "reason": "同一人"}
     at_desk(cast.service_xinchang).post(do(duplicate, "merge"), {**said, "_confirm": "1"})
     assert Merge.objects.get().survivor == survivor
+
+
+def test_an_operation_that_calls_no_service_cannot_be_made(cast, now):
+    class Empty(Operation):
+        name, label, act = "empty", "Empty", "person.register"
+
+    with pytest.raises(TypeError, match="perform"):
+        Empty(by=cast.community_yulin, at=now)

@@ -12,9 +12,11 @@ SPM SRB SSD STP SUR SVK SVN SWE SWZ SXM SYC SYR TCA TCD TGO THA TJK TKL TKM TLS 
 UMI URY USA UZB VAT VCT VEN VGB VIR VNM VUT WLF WSM YEM ZAF ZMB ZWE
 """
 # British passports of other classes; Germany's own letter, read as DEU; the United Nations, Kosovo, the European
-# Union, the Order of Malta, Interpol; refugees and people without a state.
-_BESIDES = "GBD GBN GBO GBP GBS RKS EUE UNO UNA UNK XOM XPO XXA XXB XXC XXX XBA XIM XCC XCO XEC XMP"
-CODES = frozenset((_ISO + _BESIDES).split())
+# Union, the Order of Malta, Interpol and other bodies.
+_BESIDES = "GBD GBN GBO GBP GBS RKS EUE UNO UNA UNK XOM XPO XBA XIM XCC XCO XEC XMP"
+# People without a state, refugees in two kinds, people of no stated nationality.
+_NO_COUNTRY = {f"XX{kind}" for kind in "ABCX"}
+CODES = frozenset((_ISO + _BESIDES).split()) | _NO_COUNTRY
 
 
 def code_of(text: str) -> str:

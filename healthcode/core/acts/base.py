@@ -4,6 +4,7 @@ It is a page, an endpoint of the API, and for some a form for a whole selection.
 preview of an effect is the act itself, rolled back.
 """
 
+from abc import ABCMeta, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +13,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.db import transaction
 from django.db.models import Model
+from django.forms.forms import DeclarativeFieldsMetaclass
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -19,7 +21,11 @@ from healthcode.core.offices.models import User
 from healthcode.core.offices.refusals import Refusal
 
 
-class Operation(forms.Form):
+class _FormWithDuties(DeclarativeFieldsMetaclass, ABCMeta):
+    """A form's metaclass under which an operation that calls no service cannot be made."""
+
+
+class Operation(forms.Form, metaclass=_FormWithDuties):
     """One thing staff or a machine may do to a subject (a person, a ticket, an account …), or without one."""
 
     name: ClassVar[str]  # in URLs
@@ -85,9 +91,9 @@ class Operation(forms.Form):
         """Say why this act is not offered: what is in its way, or whose act it is."""
         return _("Nothing about this person waits for this act now.")
 
+    @abstractmethod
     def perform(self, *, seen: int | None) -> str | Promise:
         """Call the one service and say what happened. `seen` is the version of the subject that was looked at."""
-        raise NotImplementedError
 
     def effect(self) -> Any:
         """Return what the subject has come to, asked inside the act's transaction; the default says nothing."""

@@ -1,6 +1,7 @@
 """Operations on a row that has no version of its own: an account, an office, a token, a venue, a message."""
 
 import hashlib
+from abc import abstractmethod
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Model
@@ -43,9 +44,9 @@ class RowOperation(Operation):
                 raise StaleRow()
         return self.do()
 
+    @abstractmethod
     def do(self) -> str | Promise:
         """Call the one service and say what happened."""
-        raise NotImplementedError
 
     def refresh(self) -> None:
         if self.subject is not None and self.subject.pk:

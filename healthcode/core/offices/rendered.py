@@ -1,5 +1,6 @@
 """Pages under docs/ that are written from the code: the commands that write them, and check that none is stale."""
 
+from abc import ABC, abstractmethod
 from argparse import ArgumentParser
 from collections.abc import Iterable
 from pathlib import Path
@@ -10,15 +11,15 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import translation
 
 
-class RenderedPage(BaseCommand):
+class RenderedPage(BaseCommand, ABC):
     """Write `docs/<name>.md` from `page()`; with `--check`, fail when it says something else."""
 
     name: str
     requires_system_checks = ()
 
+    @abstractmethod
     def page(self) -> str:
         """Return the whole text of the page."""
-        raise NotImplementedError
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(

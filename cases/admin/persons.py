@@ -26,11 +26,11 @@ from cases.services.persons import reads
 from healthcode.core.acts.bulk import ticked
 from healthcode.core.acts.buttons import button
 from healthcode.core.offices.models import User
-from healthcode.core.offices.scoped_admin import reader
+from healthcode.core.offices.scoped_admin import OwnPage, reader
 
 
 @admin.register(Person)
-class PersonAdmin(PersonList):
+class PersonAdmin(OwnPage, PersonList):
     """Persons: the list is inherited; the page tells a story and offers operations, it is not a form."""
 
     actions = bulk.ACTIONS
@@ -61,19 +61,9 @@ class PersonAdmin(PersonList):
         response: HttpResponse | None = super().response_action(request, queryset)
         return response
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        """Show the story. There is nothing to post here: every change is an operation's."""
-        if request.method not in ("GET", "HEAD"):
-            raise PermissionDenied
-        user, person = reader(request), self._person(request, object_id)
-        if person is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+    def page(self, request: HttpRequest, person: Person) -> HttpResponse:
+        """Show the story: every change is an operation's."""
+        user = reader(request)
         reads.record(person, by=user, at=timezone.now(), page="person")
         return TemplateResponse(request, "portal/person.html", self._context(request, person, user))
 

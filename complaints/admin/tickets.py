@@ -5,8 +5,6 @@ from typing import Any
 from urllib.parse import quote
 
 from django.contrib import admin
-from django.contrib.admin.utils import unquote
-from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -28,7 +26,7 @@ from complaints.services import attachments, following, reads
 from healthcode.core.acts.buttons import button
 from healthcode.core.offices import accounts
 from healthcode.core.offices.models import User
-from healthcode.core.offices.scoped_admin import ScopedModelAdmin, reader
+from healthcode.core.offices.scoped_admin import OwnPage, reader
 
 MINE, UNSIGNED, OVERDUE, EVERY = "mine", "unsigned", "overdue", "all"
 
@@ -68,7 +66,7 @@ class QueueFilter(admin.SimpleListFilter):
 
 
 @admin.register(Ticket)
-class TicketAdmin(ScopedModelAdmin):
+class TicketAdmin(OwnPage):
     """Tickets. The page is not a form: every change is an operation of its own."""
 
     view_act = "ticket.view"
@@ -124,19 +122,9 @@ class TicketAdmin(ScopedModelAdmin):
         context = {"may_register": reader(request).may("ticket.register"), "title": _("Tickets")}
         return super().changelist_view(request, {**context, **(extra_context or {})})
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
+    def page(self, request: HttpRequest, ticket: Ticket) -> HttpResponse:
         """Show the ticket as its cases stand now."""
-        if request.method not in ("GET", "HEAD"):
-            raise PermissionDenied
-        ticket, user, at = self.get_object(request, unquote(object_id)), reader(request), timezone.now()
-        if ticket is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        user, at = reader(request), timezone.now()
         following.follow(ticket, by=accounts.system(at=at), at=at)
         reads.record(ticket, page="ticket", by=user, at=at)
         offered = [

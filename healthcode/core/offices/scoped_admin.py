@@ -4,6 +4,7 @@ Every way the admin leaks past a queryset is closed here: pickers, filters, look
 inlines, the history page, delete pages. What changes something is an operation with a page of its own.
 """
 
+from abc import abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -275,3 +276,25 @@ class ScopedModelAdmin(ReadOnly, admin.ModelAdmin):
 
     def log_deletions(self, request: HttpRequest, queryset: Any) -> None:
         """Leave Django's log off."""
+
+
+class OwnPage(ScopedModelAdmin):
+    """A row's page that is drawn by `page`, not by Django's form: it is read, and nothing is posted to it."""
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        if request.method not in ("GET", "HEAD"):
+            raise PermissionDenied
+        row = self.get_object(request, unquote(object_id))
+        if row is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        return self.page(request, row)
+
+    @abstractmethod
+    def page(self, request: HttpRequest, row: Any, /) -> HttpResponse:
+        """Record the reading of a row, and show it."""

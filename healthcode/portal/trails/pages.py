@@ -4,7 +4,6 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import admin
-from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import (
@@ -23,7 +22,7 @@ from django.utils.translation import gettext as _
 from cases.models import Person
 from healthcode.core.audit import proofs
 from healthcode.core.audit.models import Event
-from healthcode.core.offices.scoped_admin import ScopedModelAdmin, reader
+from healthcode.core.offices.scoped_admin import OwnPage, reader
 from healthcode.portal.supervision import record_reading
 from healthcode.portal.trails import exports, moments
 from healthcode.portal.trails.descriptions import describe, person_label
@@ -32,7 +31,7 @@ from healthcode.portal.trails.query import KINDS, Position, Trail
 
 
 @admin.register(Event)
-class EventAdmin(ScopedModelAdmin):
+class EventAdmin(OwnPage):
     """The ledger: one timeline for whatever is asked, a page for each event, and a code at a past moment."""
 
     view_act = "audit.read"
@@ -76,19 +75,8 @@ class EventAdmin(ScopedModelAdmin):
         }
         return TemplateResponse(request, "trails/trail.html", context)
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
+    def page(self, request: HttpRequest, event: Event) -> HttpResponse:
         """Show one event: what it says, its raw form, its place under the seals."""
-        if request.method not in ("GET", "HEAD"):
-            raise PermissionDenied
-        event = self.get_object(request, unquote(object_id))
-        if event is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
         (described,) = describe([event], at=timezone.now())
         record_reading(request, "audit.listed", event, person=event.person)
         context = {

@@ -6,6 +6,7 @@ from cases.admin import (  # noqa: F401
     cases,
     control,
     declarations,
+    documents,
     moves,
     persons,
     results,

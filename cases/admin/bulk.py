@@ -13,10 +13,10 @@ from cases.models import Person
 from cases.operations import PERSON_OPERATIONS
 from cases.operations.base import may
 from cases.policy.colours import Colour
+from cases.policy.spellings import normalise_reference
 from cases.selectors.colours import colours_of
 from cases.selectors.explanation import Explanation, explain
 from cases.services.persons import reads
-from cases.services.persons.documents import normalise_reference
 from healthcode.core.acts.base import Operation
 from healthcode.core.acts.bulk import BulkPages
 from healthcode.core.offices.models import User

@@ -8,7 +8,6 @@ from rest_framework import serializers
 from rest_framework.generics import ListAPIView, RetrieveAPIView
 
 from cases.models import Batch, RejectedRow
-from cases.selectors.deliveries import without_counts
 from healthcode.core.offices.api.base import PortalView
 
 
@@ -34,18 +33,11 @@ class BatchSerializer(serializers.ModelSerializer[Batch]):
         )
 
 
-class PreviewField(serializers.JSONField):
-    """A preview without what the work on a delivery keeps in it for itself."""
-
-    def to_representation(self, value: Any) -> Any:
-        return without_counts(value)
-
-
 class DeliverySerializer(BatchSerializer):
     """One delivery with its returned rows, in the file's order."""
 
     returned_rows = serializers.SerializerMethodField()
-    preview = PreviewField(help_text="What applying would do; empty before the file is checked.")
+    preview = serializers.JSONField(help_text="What applying would do; empty before the file is checked.")
 
     class Meta(BatchSerializer.Meta):
         fields = (*BatchSerializer.Meta.fields, "preview", "returned_rows")

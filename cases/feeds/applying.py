@@ -15,7 +15,7 @@ from cases.feeds.kinds import FORMATS
 from cases.feeds.tables import TableRow
 from cases.models import Batch, Case, Person, SourceRecord
 from cases.models.cases import State
-from cases.services.engine import in_force
+from cases.services.engine import holds, in_force
 from cases.services.engine.appending import append
 from cases.services.engine.refusals import Refusal
 from healthcode.core import vault
@@ -114,7 +114,7 @@ def _apply_rows(rows: Sequence[TableRow], delivery: Delivery) -> dict[int, Any]:
     if kind.apply_all is not None:
         wrong = kind.apply_all(rows, delivery)
         return {row.number: wrong.get(row.number, Accepted()) for row in rows}
-    return {row.number: apply_row(row, kind, delivery) for row in _in_key_order(rows)}
+    return {row.number: apply_row(row, kind, delivery) for row in _in_key_order(rows, kind)}
 
 
 def apply_row(row: TableRow, kind: Format, delivery: Delivery) -> Any:
@@ -128,7 +128,7 @@ def apply_row(row: TableRow, kind: Format, delivery: Delivery) -> Any:
     return Accepted(made if isinstance(made, Case) else None)
 
 
-def _in_key_order(rows: Sequence[TableRow]) -> list[TableRow]:
+def _in_key_order(rows: Sequence[TableRow], kind: Format) -> list[TableRow]:
     """Return the rows in the order of their document keys, everybody known among them locked in key order.
 
     Two deliveries naming the same people in opposite orders would otherwise wait for each other.
@@ -136,7 +136,7 @@ def _in_key_order(rows: Sequence[TableRow]) -> list[TableRow]:
     indexes = {row.number: _index_of(row) for row in rows}
     known = Person.objects.filter(document_index__in=[index for index in indexes.values() if index])
     roots = {person.root_id for person in known.only("pk", "merged_into")}
-    in_force.hold()  # the book before the persons, as every act does
+    (holds.count_alone if kind.rests_on else in_force.hold)()  # before the persons, as every act does
     list(Person.objects.select_for_update().filter(pk__in=roots).order_by("pk").values_list("pk"))
     return sorted(rows, key=lambda row: indexes[row.number])
 

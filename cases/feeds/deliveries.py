@@ -22,8 +22,9 @@ from cases.feeds.formats import Delivery, Format
 from cases.feeds.kinds import FORMATS
 from cases.feeds.tables import NotATable, TableRow
 from cases.models import Batch, RejectedRow, SourceRecord, Transition
-from cases.selectors.deliveries import TOGETHER, without_counts
 from cases.services.deliveries import batches, receiving
+from cases.services.engine import holds
+from cases.services.engine.holds import Together
 from cases.services.engine.refusals import Refusal
 from healthcode.core import vault
 from healthcode.core.audit import ledger
@@ -31,7 +32,6 @@ from healthcode.core.offices.models import User
 from healthcode.core.spreadsheets import as_written
 
 Clock = Callable[[], datetime]
-Together = Mapping[tuple[str, str], int]
 COUNTS = ("applied", "accepted", "unchanged", "held", "rejected")
 PROGRESS = ("state", *COUNTS)
 REPORTED = 1000  # faults of a rehearsal that are kept
@@ -95,10 +95,10 @@ def _check(batch: Batch, clock: Clock) -> Batch:
         return _fail(batch, str(refusal), clock())
     Batch.objects.filter(pk=batch.pk).update(row_count=batch.row_count)
     preview = {} if batch.at_once else _rehearse(batch, together, clock)
-    preview[TOGETHER] = [[*rests, number] for rests, number in together.items() if number > 1]
     state = Batch.State.APPLYING if batch.at_once else Batch.State.CHECKED
     received = Batch.objects.filter(pk=batch.pk, state=Batch.State.RECEIVED)
-    received.update(state=state, preview=preview, checked=batch.row_count)
+    counted = [[*rests, number] for rests, number in together.items()]
+    received.update(state=state, preview=preview, together=counted, checked=batch.row_count)
     batch.refresh_from_db()
     return batch
 
@@ -114,8 +114,7 @@ def _read_whole(batch: Batch) -> tuple[int, Together]:
         for number, row in enumerate(_rows_of(batch, pieces), start=1):
             if number > kind.limit:
                 raise NotATable(_("A delivery has at most %(limit)s rows."), limit=kind.limit)
-            rests = kind.rests_on(row.cells)
-            if rests is not None:
+            if kind.rests_on and (rests := kind.rests_on(row.cells)):
                 together[rests] += 1
     except NotATable:
         # A file that was cut off breaks anywhere: that its trailer is missing says more than where it broke.
@@ -130,7 +129,7 @@ def _read_whole(batch: Batch) -> tuple[int, Together]:
         declared_sha256=batch.declared_sha256,
         form=batch.form,
     )
-    return number, together
+    return number, holds.by_evidence(together)
 
 
 def _drained(pieces: Iterator[bytes], digests: tables.Digests) -> bytes | None:
@@ -223,9 +222,9 @@ def _together(batch: Batch) -> Together:
 
     The check counted it; one that was checked before it was kept is read for it once.
     """
-    if TOGETHER in batch.preview:
-        return {(ground, evidence): number for ground, evidence, number in batch.preview[TOGETHER]}
-    return _read_whole(batch)[1]
+    if batch.together is None:
+        return _read_whole(batch)[1]
+    return {(ground, evidence): number for ground, evidence, number in batch.together}
 
 
 def _counted(outcome: Mapping[int, Any]) -> Counter[str]:
@@ -245,9 +244,7 @@ def _count(batch: Batch, chunk: Sequence[TableRow], outcome: dict[int, Any]) -> 
 def _finish(batch: Batch, at: datetime) -> Batch:
     with transaction.atomic():
         unfinished = Batch.objects.filter(pk=batch.pk, state=Batch.State.APPLYING)
-        if unfinished.update(
-            state=Batch.State.APPLIED, finished_at=at, preview=without_counts(batch.preview)
-        ):
+        if unfinished.update(state=Batch.State.APPLIED, finished_at=at):
             ledger.record(
                 "batch.delivered",
                 about=batch,

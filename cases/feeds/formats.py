@@ -23,10 +23,6 @@ class Delivery:
     together: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
 
-def _none(cells: Cells) -> tuple[str, str] | None:
-    return None
-
-
 def _record(cells: Cells) -> str:
     return cells.get("record", "")
 
@@ -41,7 +37,7 @@ class Format:
     apply: Callable[[Cells, Delivery], object]
     limit: int = 200_000
     # Ground and evidence of a row, where many may be coded at once.
-    rests_on: Callable[[Cells], tuple[str, str] | None] = _none
+    rests_on: Callable[[Cells], tuple[str, str] | None] | None = None
     # Applies a whole set instead of row by row, where there are millions; returns what is wrong with which row.
     apply_all: Callable[[Sequence[TableRow], Delivery], Mapping[int, Exception]] | None = None
     # The number under which the source knows a row again; empty: what the row says.

@@ -58,7 +58,7 @@ def _apply_row(cells: Cells, delivery: Delivery) -> Case | None:
         registered(cells, delivery),
         claim,
         record=cells["record"],
-        together=delivery.together.get((claim.ground, claim.evidence_ref), 1),
+        together=delivery.together,
         by=delivery.by,
         at=delivery.at,
     )

@@ -6,6 +6,7 @@ from cases.models.batches import Batch, BatchPart, RejectedRow, SourceRecord, Un
 from cases.models.cases import Case
 from cases.models.control import ControlOrder, Handover, HealthLog, HomeStay, OrderCase, Transport
 from cases.models.declarations import ClinicVisit, Declaration
+from cases.models.documents import Document
 from cases.models.endings import ExitReport, MassHold, Release, Void
 from cases.models.gates import GateCheck, Venue
 from cases.models.people import Erasure, LookUp, Merge, Person, Transfer
@@ -23,6 +24,7 @@ __all__ = (
     "ClinicVisit",
     "ControlOrder",
     "Declaration",
+    "Document",
     "Erasure",
     "ExitReport",
     "Fact",

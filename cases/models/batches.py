@@ -111,6 +111,8 @@ class Batch(Recorded, models.Model):
     held = models.PositiveIntegerField(_("waiting for a person"), default=0)
     rejected = models.PositiveIntegerField(pgettext_lazy("rows", "returned"), default=0)
     preview = models.JSONField(_("preview"), default=dict, editable=False)
+    # How many rows rest on each ground and evidence, as the check counted them; none before.
+    together = models.JSONField(null=True, editable=False)
     fault = models.CharField(_("why it was returned"), max_length=300, blank=True)
 
     objects = BatchQuerySet.as_manager()

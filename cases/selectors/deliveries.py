@@ -10,9 +10,6 @@ from cases.policy.colours import Colour
 from cases.policy.words import Words
 from healthcode.core.offices.models import Division
 
-# In a delivery's preview: how many of its rows rest on one ground and evidence. It is for the work alone.
-TOGETHER = "together"
-
 
 @dataclass(frozen=True)
 class Turned:
@@ -42,11 +39,6 @@ def turned(batch: Batch) -> list[Turned]:
         )
         for one in counts
     ]
-
-
-def without_counts(preview: dict[str, Any]) -> dict[str, Any]:
-    """Return a delivery's preview as readers see it."""
-    return {key: value for key, value in preview.items() if key != TOGETHER}
 
 
 def _done(batch: Batch) -> list[dict[str, Any]]:

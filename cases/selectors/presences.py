@@ -14,16 +14,26 @@ from healthcode.core.offices.scope import within
 def of_area(area: RiskArea, *, at: datetime, among: QuerySet[Presence] | None = None) -> QuerySet[Any]:
     """Return who was there, as (`root`, `left_at`): the surviving record, and when its last stay ended.
 
-    `among` narrows the tracks that are looked at.
+    `among` narrows whom new tracks lead there; when they left is told by all of their tracks.
     """
     since = days.midnight(days.local_day(at) - timedelta(days=area.look_back_days))
     there = Q(venue=area.venue) if area.venue else within(area.division_id or "", "division")
-    tracks = Presence.objects.all() if among is None else among
-    found = tracks.filter(there, until_at__gte=since, from_at__lte=at)
-    if not area.severe:
-        found = found.filter(kind=Presence.Kind.STAY)
-    roots = found.order_by().values(root=Coalesce("person__merged_into", "person"))
-    return roots.annotate(left_at=Max("until_at"))
+    kinds = Q() if area.severe else Q(kind=Presence.Kind.STAY)
+    found = Presence.objects.filter(there, kinds, until_at__gte=since, from_at__lte=at)
+    if among is not None:
+        # Read here: as a subquery the planner would look through all the tracks of the area for each set of new ones.
+        who = list(
+            among.filter(there, kinds, until_at__gte=since, from_at__lte=at).values_list("person", flat=True)
+        )
+        roots = Person.objects.filter(pk__in=who).values_list(Coalesce("merged_into", "pk"), flat=True)
+        found = found.filter(person__in=_records_of(set(roots)))
+    rooted = found.order_by().values(root=Coalesce("person__merged_into", "person"))
+    return rooted.annotate(left_at=Max("until_at"))
+
+
+def _records_of(roots: set[int]) -> list[int]:
+    merged = Person.objects.filter(merged_into__in=roots).values_list("pk", flat=True)
+    return [*roots, *merged]
 
 
 def townships(area: RiskArea, *, at: datetime) -> list[tuple[str, int]]:

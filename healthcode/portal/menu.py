@@ -88,8 +88,8 @@ GROUPS = (
     MenuGroup(
         "policy",
         _("Areas and policy"),
-        ("cases.riskarea", "cases.rulebook"),
-        ("area.", "rulebook."),
+        ("cases.riskarea", "cases.document", "cases.rulebook"),
+        ("area.", "document.", "rulebook."),
         (MenuPage("admin:cases_rulebook_replay", _("Replay of a past day"), "rulebook.replay"),),
     ),
     MenuGroup(

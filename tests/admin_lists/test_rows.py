@@ -22,6 +22,7 @@ QUERIES = {
     "cases.clinicvisit": 8,
     "cases.controlorder": 8,
     "cases.declaration": 7,
+    "cases.document": 4,
     "cases.exitreport": 7,
     "cases.gatecheck": 5,
     "cases.homestay": 6,

@@ -13,6 +13,7 @@ import pytest
 from cases.models import (
     Case,
     ControlOrder,
+    Document,
     ExitReport,
     GateCheck,
     Merge,
@@ -32,7 +33,7 @@ from cases.services import areas, control, gates
 from cases.services.areas import Listing
 from cases.services.engine.orders import Plan
 from cases.services.engine.refusals import Refusal
-from cases.services.grounds import cases, exits, voids
+from cases.services.grounds import cases, document_register, exits, voids
 from cases.services.grounds.claims import Claim
 from cases.services.persons import merges
 from cases.services.samples import declarations, results
@@ -163,6 +164,10 @@ class Scene:
         return self.listed(
             severe=True, assessment_document="省卫健委评估1号", consent_document="省领导小组1号", **said
         )
+
+    def documented(self, number: str = "浙防指〔2020〕12号", *, at: datetime = T) -> Document:
+        said = {"issuer": "省疫情防控领导小组", "issued_on": local_day(at), "by": self.cast.duty_city}
+        return document_register.enter(number=number, at=at, **said)
 
     def risk(self, person: Person, area: RiskArea | None = None, *, at: datetime = T, **said: Any) -> Case:
         return self.opened(person, "RISK_AREA", risk_area=area or self.listed(), at=at, **said)

@@ -137,7 +137,7 @@ def test_an_area_is_lifted_once_and_by_the_city(scene: Scene):
 
 
 def test_a_lifted_area_is_no_ground_any_more(scene: Scene):
-    from cases.services.grounds.claims import AreaNotListed
+    from cases.services.engine.admission import AreaNotListed
 
     area = scene.listed()
     lift(scene, area)

@@ -9,7 +9,7 @@ from cases.models import Case, ControlOrder, Transition
 from cases.models.cases import Channel, State
 from cases.policy.colours import Colour
 from cases.policy.keys import CHANNELS, GROUNDS
-from cases.services.engine import plausible, second_person
+from cases.services.engine import admission, plausible, second_person
 from cases.services.engine.orders import CountedWrongly, NotAnOfficer, Plan
 from cases.services.engine.refusals import NotAllowed, Refusal, StalePage
 from cases.services.grounds import cases, claims
@@ -139,7 +139,7 @@ def test_no_ground_began_before_the_person_was_born(scene: Scene):
 def test_a_contact_of_an_index_case_that_was_voided_is_refused(scene: Scene):
     index = scene.clinical(scene.person(), "CONFIRMED")
     scene.voided(index)
-    refused(claims.IndexCaseExcluded, scene.reported, scene.person(), index_case=index)
+    refused(admission.IndexCaseExcluded, scene.reported, scene.person(), index_case=index)
 
 
 def test_a_waiting_contact_is_not_entered_once_its_index_case_is_excluded(scene: Scene):
@@ -153,7 +153,9 @@ def test_a_waiting_contact_is_not_entered_once_its_index_report_is_sent_back(sce
     index = scene.reported(scene.person(), "CONFIRMED")
     waiting = scene.reported(scene.person(), index_case=index)
     cases.send_back(index, reason="误报", by=scene.cast.group_xinchang, at=T)
-    refused(claims.IndexCaseExcluded, cases.enter, waiting, by=scene.cast.group_xinchang, at=later(hours=2))
+    refused(
+        admission.IndexCaseExcluded, cases.enter, waiting, by=scene.cast.group_xinchang, at=later(hours=2)
+    )
 
 
 def test_the_same_ground_on_the_same_evidence_stands_once(scene: Scene):
@@ -209,7 +211,7 @@ def test_an_area_that_asks_for_no_test_is_no_ground_for_yellow(scene: Scene):
 def test_a_stay_in_an_area_that_was_not_approved_is_no_ground(scene: Scene):
     area = scene.listed()
     type(area).objects.filter(pk=area.pk).update(decision="PENDING", decided_by=None, decided_at=None)
-    refused(claims.AreaNotListed, scene.risk, scene.person(), area)
+    refused(admission.AreaNotListed, scene.risk, scene.person(), area)
 
 
 def test_a_stay_without_its_area_is_refused(scene: Scene):

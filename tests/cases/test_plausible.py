@@ -6,8 +6,8 @@ import pytest
 from stdnum.cn import ric
 
 from cases.services import control
-from cases.services.engine import plausible
-from cases.services.grounds import cases, claims
+from cases.services.engine import admission, plausible
+from cases.services.grounds import cases
 from cases.services.persons import deaths, people
 from cases.services.persons import identity as identities
 from cases.services.persons.documents import WrongBirthDate
@@ -100,7 +100,7 @@ def test_no_ground_is_years_old(scene: Scene, ground):
 
 
 def test_nobody_is_reported_for_a_period_that_is_over(scene: Scene):
-    said = refused(claims.PeriodOver, scene.reported, scene.person(), began_on=day(-15))
+    said = refused(admission.PeriodOver, scene.reported, scene.person(), began_on=day(-15))
     assert said.field == "began_on"
 
 
@@ -110,8 +110,8 @@ def test_the_last_day_of_the_period_is_still_served(scene: Scene):
 
 def test_a_report_that_waited_too_long_is_not_entered(scene: Scene):
     case, group = scene.reported(scene.person()), scene.cast.group_xinchang
-    refused(claims.PeriodOver, cases.enter, case, by=group, at=later(days=15))
+    refused(admission.PeriodOver, cases.enter, case, by=group, at=later(days=15))
 
 
 def test_isolation_ordered_for_days_gone_by_is_refused(scene: Scene):
-    refused(claims.PeriodOver, scene.ordered, scene.person(), began_on=day(-5), days=3)
+    refused(admission.PeriodOver, scene.ordered, scene.person(), began_on=day(-5), days=3)

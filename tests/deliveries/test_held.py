@@ -21,6 +21,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(scope="module", autouse=True)
 def held(kept: None) -> None:
     scene = Scene(Cast())
+    scene.documented(DOCUMENT)
     content = sealed("\n".join((HEADINGS["GROUNDS"], *rows(scene, 21))))
     delivered(content, kind="GROUNDS", by=scene.cast["province"], at=T)
 

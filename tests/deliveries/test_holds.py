@@ -85,9 +85,17 @@ def test_a_held_case_changes_no_colour(scene: Scene, send):
     assert colour(person, later(hours=1)) == Colour.GREEN
 
 
-@pytest.mark.parametrize("reference", ["浙防指〔2020〕12号", "CA1234/2020-10-31", "G7512 2020-10-31"])
-def test_documents_flights_and_trains_can_be_resolved(scene: Scene, reference):
+@pytest.mark.parametrize("reference", ["浙防指〔2020〕12号", "浙防指[2020]12号", "浙防指（２０２０） 12 号"])
+def test_a_document_of_the_register_is_resolved_however_it_is_spelled(scene: Scene, reference):
+    scene.documented(DOCUMENT)
     assert holds.resolves(reference)
+
+
+@pytest.mark.parametrize(
+    "reference", [DOCUMENT, "浙防指〔2020〕99号", "CA1234/2020-10-31", "G7512 2020-10-31"]
+)
+def test_a_shape_is_no_evidence(scene: Scene, reference):
+    assert not holds.resolves(reference)
 
 
 def test_a_case_and_a_listed_area_can_be_resolved_and_what_does_not_exist_cannot(scene: Scene):
@@ -113,8 +121,9 @@ def test_what_was_voided_and_is_sent_again_waits(scene: Scene, send):
     assert voided_and_sent_again(scene, send, "系统自动赋黄码").state == "HELD"
 
 
-def test_a_clinical_ground_sent_again_after_its_void_counts_and_is_told(scene: Scene, send):
+@pytest.mark.parametrize("key", ["疑似病人", "近14天内有境外旅居史", "系统自动赋红码"])
+def test_whatever_ground_it_is_and_it_is_told(scene: Scene, send, key):
     from healthcode.core.audit.models import Event
 
-    assert voided_and_sent_again(scene, send, "疑似病人").state == "OPEN"
+    assert voided_and_sent_again(scene, send, key).state == "HELD"
     assert Event.objects.filter(action="case.reimposed").count() == 1

@@ -10,8 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cases.feeds import applying, deliveries, tables
-from cases.models import Batch, Case
-from cases.selectors.deliveries import TOGETHER, without_counts
+from cases.models import Case
 from cases.services.deliveries import batches, receiving
 from healthcode.core import vault
 from tests.cases.scenes import Scene, T, fresh, later
@@ -89,25 +88,6 @@ def test_a_cut_off_file_that_breaks_earlier_still_says_that_its_end_is_missing(s
     batch = delivered(cut, kind="GROUNDS", by=scene.cast.province, at=T)
     assert "#END" in batch.fault
     assert passes.since() == (1, 1)
-
-
-def test_how_many_rest_on_one_evidence_is_kept_for_the_work_and_shown_to_nobody(scene: Scene):
-    by = scene.cast.province
-    batch = delivered(grounds(scene, 3), kind="GROUNDS", by=by, at=T, confirmed=False)
-    assert batch.preview[TOGETHER] == [["OVERSEAS", "浙防指〔2020〕12号", 3]]
-    assert TOGETHER not in without_counts(batch.preview)
-    done = deliveries.work(batches.confirm(batch, by=by, at=T), clock=lambda: T)
-    assert TOGETHER not in done.preview
-
-
-def test_a_file_that_was_checked_before_that_was_kept_is_counted_anew(scene: Scene, passes: Passes):
-    by = scene.cast.province
-    batch = delivered(grounds(scene), kind="GROUNDS", by=by, at=T, confirmed=False)
-    Batch.objects.update(preview=without_counts(batch.preview))
-    passes.since()
-    batch = batches.confirm(fresh(batch), by=by, at=T)
-    assert deliveries._together(fresh(batch)) == {("OVERSEAS", "浙防指〔2020〕12号"): 7}
-    assert deliveries.work(batch, clock=lambda: later(minutes=1)).accepted == 7
 
 
 def test_a_second_worker_goes_on_where_the_first_has_come_to(scene: Scene, passes: Passes, monkeypatch):

@@ -7,8 +7,8 @@ from cases.models.cases import BASIS_GONE
 from cases.policy.colours import Colour
 from cases.selectors.worklists import worklists
 from cases.services.control import log_health
+from cases.services.engine.admission import IndexCaseExcluded
 from cases.services.grounds import cases, voids
-from cases.services.grounds.claims import IndexCaseExcluded
 from healthcode.core.audit.models import Event
 from tests.cases.scenes import Scene, colour, fresh, later, refused, sound
 

@@ -1,6 +1,6 @@
 """The services on cases, exits and voids, each as an act that breaks at its last write."""
 
-from cases.services.grounds import cases, exits, voids
+from cases.services.grounds import cases, document_register, exits, voids
 from tests.cases.scenes import Scene, T
 from tests.last_write.scenario import NO, YES, Scenarios, decided, on
 
@@ -21,6 +21,7 @@ def excluding(scene: Scene):
 
 
 SCENARIOS: Scenarios = {
+    document_register.enter: lambda s: s.documented,
     cases.report: lambda s: on(s.person(), lambda p: s.reported(p)),
     cases.enter: lambda s: decided(cases.enter, s.reported(s.person()), s, "group.xinchang"),
     cases.send_back: lambda s: decided(

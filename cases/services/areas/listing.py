@@ -10,12 +10,12 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.models import Presence, RiskArea, RuleBook
 from cases.models.proposals import Decision
+from cases.policy import spellings
 from cases.selectors import presences
 from cases.services.engine import mass, second_person
 from cases.services.engine.authority import require
 from cases.services.engine.mass import Opened
 from cases.services.engine.refusals import NotAllowed, Refusal
-from cases.services.persons import documents
 from healthcode.core.audit import ledger
 from healthcode.core.offices import scope
 from healthcode.core.offices.models import Division, User
@@ -113,7 +113,7 @@ def match(
 def _check(listing: Listing, at: datetime) -> None:
     """Refuse a severe listing without its two documents (1.4), and what is listed or proposed already."""
     both = [listing.assessment_document, listing.consent_document]
-    assessment, consent = (documents.normalise_reference(one) for one in both)
+    assessment, consent = (spellings.normalise_reference(one) for one in both)
     if listing.severe and not (assessment and consent):
         raise DocumentsMissing()
     if assessment and assessment == consent:
@@ -126,7 +126,7 @@ def _check(listing: Listing, at: datetime) -> None:
 
 
 def _spelled(*names: str) -> tuple[str, ...]:
-    return tuple(documents.one_spelling(name).casefold() for name in names)
+    return tuple(spellings.one_spelling(name).casefold() for name in names)
 
 
 def require_city(by: User, act: str, at: datetime) -> None:

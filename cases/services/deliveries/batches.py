@@ -20,7 +20,6 @@ from cases.models import (
 from cases.models.cases import State
 from cases.models.proposals import Decision
 from cases.policy.exits import Rest
-from cases.selectors.deliveries import without_counts
 from cases.services.engine import falling, orders, second_person
 from cases.services.engine.authority import require
 from cases.services.engine.codes import Turn, turning
@@ -89,12 +88,8 @@ def send_back(batch: Batch, *, reason: str, by: User, at: datetime) -> Batch:
 
 
 def _close(batch: Batch, at: datetime) -> None:
-    batch.state, batch.finished_at, batch.preview = (
-        Batch.State.CANCELLED.value,
-        at,
-        without_counts(batch.preview),
-    )
-    batch.save(update_fields=["state", "finished_at", "fault", "preview"])
+    batch.state, batch.finished_at = Batch.State.CANCELLED.value, at
+    batch.save(update_fields=["state", "finished_at", "fault"])
 
 
 @transaction.atomic

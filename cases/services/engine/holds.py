@@ -1,20 +1,25 @@
 """The hold of mass coding: so many openings on one evidence that a duty lead looks before they count.
 
 It departs from “at once” (3.1c) and is ours. Counted are the openings on a ground and evidence within the hour, whoever
-brought them in and however they were split; references that nobody can resolve count together.
+brought them in and however they were split and spelled; references that lead to no record count together.
 """
 
 import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
+from itertools import islice
+from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import connection, transaction
 from django.db.models import Count, Q
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import Case, MassHold, RiskArea, RuleBook
+from cases.models import Case, Document, MassHold, RiskArea, RuleBook
 from cases.models.cases import State
 from cases.models.proposals import Decision
-from cases.services.engine import orders, second_person
+from cases.policy.spellings import reference_key
+from cases.services.engine import admission, in_force, orders, second_person
 from cases.services.engine.authority import require
 from cases.services.engine.codes import Turn, turning
 from cases.services.engine.orders import Plan
@@ -23,11 +28,11 @@ from healthcode.core.audit import ledger
 from healthcode.core.offices.models import User
 
 HOUR = timedelta(hours=1)
-UNRESOLVED = "?"  # the evidence under which references that nobody can resolve are held together
-# A flight or train with its day, and a document number as offices write it: 浙防指〔2020〕12号.
-CARRIER = re.compile(r"[A-Z0-9]{2}\d{1,4}[ /·-]?\d{4}-?\d{2}-?\d{2}")
-DOCUMENT = re.compile(r".*[〔\[(（]\d{4}[〕\])）]\d+号.*")
+KEY = in_force.KEY + 1  # of the advisory lock under which openings are counted
+UNRESOLVED = "?"  # the evidence under which references that lead to no record are held together
 CASE_NUMBER = re.compile(r"case:(\d{1,18})")
+PART = 5000  # keys in one statement
+Together = Mapping[tuple[str, str], int]
 
 
 class OwnOpenings(Refusal):
@@ -35,106 +40,156 @@ class OwnOpenings(Refusal):
     message = _("Somebody of your office brought some of these in: another office has to decide.")
 
 
+def count_alone() -> None:
+    """Count openings one act after the other until the transaction ends: two that count at once see neither the other.
+
+    Take it before any person is locked, and the book before it.
+    """
+    in_force.hold()
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [KEY])
+
+
 def resolves(evidence_ref: str) -> bool:
-    """Tell whether a reference leads to a case, a flight or train, a listed area or a document number."""
-    if CARRIER.fullmatch(evidence_ref) or DOCUMENT.fullmatch(evidence_ref):
-        return True
-    number = CASE_NUMBER.fullmatch(evidence_ref)
-    if number:
-        return Case.objects.filter(pk=number[1]).exists()
-    return RiskArea.objects.filter(decision=Decision.APPROVED, name=evidence_ref).exists()
+    """Tell whether a reference leads to a record: a case, a listed area, a document of the register."""
+    return evidence_of([evidence_ref])[evidence_ref] != UNRESOLVED
 
 
-def needed(case: Case, *, together: int, at: datetime) -> MassHold | None:
+def evidence_of(references: Iterable[str]) -> dict[str, str]:
+    """Return for each reference the evidence it counts as, however it is spelled; UNRESOLVED where no record has it.
+
+    A shape is no evidence: flights, trains and document numbers can be invented by the dozen.
+    """
+    keys = {reference: reference_key(reference) for reference in references}
+    if not keys:
+        return {}
+    listed = RiskArea.objects.filter(decision=Decision.APPROVED, lifted_at=None)
+    areas = {reference_key(name): name for name in listed.values_list("name", flat=True)}
+    documents = {key: number for part in _parts({*keys.values()}) for key, number in _documents(part)}
+    numbers = {reference: int(found[1]) for reference in keys if (found := CASE_NUMBER.fullmatch(reference))}
+    cases = {pk for part in _parts({*numbers.values()}) for pk in _cases(part)}
+    return {
+        reference: reference
+        if numbers.get(reference) in cases
+        else documents.get(key) or areas.get(key) or UNRESOLVED
+        for reference, key in keys.items()
+    }
+
+
+def _parts(keys: set[Any]) -> Iterator[list[Any]]:
+    """Yield keys in parts that one statement bears: a delivery can name as many references as it has rows."""
+    rest = iter(keys)
+    while part := list(islice(rest, PART)):
+        yield part
+
+
+def _documents(keys: list[str]) -> Iterable[tuple[str, str]]:
+    return Document.objects.filter(key__in=keys).values_list("key", "number")
+
+
+def _cases(keys: list[int]) -> Iterable[int]:
+    return Case.objects.filter(pk__in=keys).values_list("pk", flat=True)
+
+
+def by_evidence(rows: Together) -> Together:
+    """Return how many rows of a delivery rest on each ground and evidence, from their number by what they cite."""
+    evidence = evidence_of({reference for _ground, reference in rows})
+    counted: Counter[tuple[str, str]] = Counter()
+    for (ground, reference), number in rows.items():
+        counted[ground, evidence[reference]] += number
+    return counted
+
+
+def needed(case: Case, *, together: Together, at: datetime) -> MassHold | None:
     """Return the hold that a new case has to wait in, made now if it is the first; None where it may count.
 
-    An area was approved by a second person already: what matches it is not held again.
+    `together`: how many of its own delivery rest on each ground and evidence; empty where it comes alone. An area was
+    approved by a second person already: what matches it is not held again.
     """
     if case.risk_area_id is not None:
         return None
     threshold = RuleBook.objects.in_force(at).policy.parameters.mass_hold_threshold
-    evidence = _pool(case.evidence_ref)
-    reached = _within_the_hour(case, evidence, at) + together
+    evidence = evidence_of([case.evidence_ref])[case.evidence_ref]
+    counted = together.get((case.ground, evidence))
+    if counted is None:
+        # What came into the register since its delivery was counted may be any of the rows.
+        counted = sum(number for (ground, _), number in together.items() if ground == case.ground) or 1
+    reached = _within_the_hour(case, evidence, at, own=not together) + counted
     return _pending(case, evidence, reached, at) if reached > threshold else None
 
 
-def raised(case: Case, together: int, turn: Turn) -> MassHold:
-    """Return the hold for a case that has to wait whatever the number."""
-    evidence = _pool(case.evidence_ref)
-    return _pending(case, evidence, _within_the_hour(case, evidence, turn.at) + together, turn.at)
-
-
 def decide(hold: MassHold, *, approve: bool, answer: str = "", by: User, at: datetime) -> int:
-    """Let everything that waits in a hold count, or send it back; return how many cases that were."""
+    """Let everything that waits in a hold count, or send it back; return how many cases that were.
+
+    What may no longer open (answered, over, its person dead) is sent back with the reason whatever was decided.
+    """
     require(by, "hold.decide", at=at)
     if hold.cases.filter(source_office=by.office_id).exists():
         raise OwnOpenings()
-    cases = _waiting(hold)
-    with turning([case.person for case in cases], by=by, at=at, act="case.opened") as turn:
-        second_person.decide(hold, approve=approve, answer=answer, by=by, at=turn.at)
-        # Read again under the lock: some were decided singly meanwhile, and who came after is not locked.
-        cases = [case for case in _waiting(hold) if case.person.root_id in turn.before]
-        if approve:
-            cases = [case for case in cases if case.person.deceased_on is None]
-            _open(cases, turn)
-        else:
-            turn.refuse(*cases, reason=answer)
-        action = "hold.approved" if approve else "hold.refused"
-        turn.record(action, hold, cases=len(cases), notes={"reason": answer})
-    return len(cases)
+    with transaction.atomic():
+        count_alone()  # whoever joins the hold waits until it is decided, and then finds it so
+        cases = _waiting(hold)
+        with turning([case.person for case in cases], by=by, at=at, act="case.opened") as turn:
+            second_person.decide(hold, approve=approve, answer=answer, by=by, at=turn.at)
+            cases = _waiting(hold)  # read again under the lock: some were decided singly meanwhile
+            opened = _open(cases, turn) if approve else []
+            if not approve:
+                turn.refuse(*cases, reason=answer)
+            action = "hold.approved" if approve else "hold.refused"
+            number = len(opened) if approve else len(cases)
+            turn.record(action, hold, cases=number, notes={"reason": answer})
+    return number
 
 
 def _waiting(hold: MassHold) -> list[Case]:
-    waiting = hold.cases.filter(state=State.HELD).select_related("person")
+    waiting = hold.cases.filter(state=State.HELD).select_related("person", "risk_area", "index_case")
     return list(waiting.order_by("person", "pk"))
 
 
-def _open(cases: list[Case], turn: Turn) -> None:
-    turn.open(*cases)
+def _open(cases: list[Case], turn: Turn) -> list[Case]:
+    """Open what may open still, send the rest back; return what was opened."""
+    opened = []
     for case in cases:
         plan = Plan(kind=case.plan_kind, days=case.plan_days)
+        try:
+            admission.require(case, plan, book=turn.book.policy, at=turn.at)
+        except Refusal as refusal:
+            turn.refuse(case, reason=str(refusal))
+        else:
+            opened.append((case, plan))
+    turn.open(*(case for case, _plan in opened))
+    for case, plan in opened:
         need = orders.need_of(case, plan, book=turn.book.policy, at=turn.at)
         if need is not None:
             orders.arrange(case.person, turn=turn, new={case: need}, plan=plan)
+    return [case for case, _plan in opened]
 
 
-def _pool(evidence_ref: str) -> str:
-    return evidence_ref if resolves(evidence_ref) else UNRESOLVED
-
-
-def _within_the_hour(case: Case, evidence: str, at: datetime) -> int:
-    """Count what else came within the hour on the same evidence.
-
-    Without the rows of the case's own delivery, which its caller counted as it came (`together`).
-    """
+def _within_the_hour(case: Case, evidence: str, at: datetime, *, own: bool) -> int:
+    """Count what else came within the hour on the same evidence; its `own` delivery only where nobody has."""
     recent = Case.objects.filter(ground=case.ground, entered_at__gt=at - HOUR, risk_area=None)
-    if case.batch_id is not None:
+    if case.batch_id is not None and not own:
         # Spelled out, for `exclude` would drop the rows without a batch as well: NULL is unequal to nothing.
         recent = recent.filter(~Q(batch=case.batch_id) | Q(batch=None))
-    if evidence != UNRESOLVED:
-        return recent.filter(evidence_ref=evidence).count()
-    counted = recent.values_list("evidence_ref").annotate(number=Count("pk")).order_by()
-    return sum(number for reference, number in counted if not resolves(reference))
+    counted = dict(recent.values_list("evidence_ref").annotate(number=Count("pk")).order_by())
+    counts_as = evidence_of(counted)
+    return sum(number for reference, number in counted.items() if counts_as[reference] == evidence)
 
 
 def _pending(case: Case, evidence: str, reached: int, at: datetime) -> MassHold:
     waiting = MassHold.objects.filter(ground=case.ground, evidence_ref=evidence, decision=Decision.PENDING)
     hold = waiting.first()
     if hold is None:
-        # Two persons of one evidence are not locked against each other: the index on pending holds decides whose
-        # hold it is, in a savepoint so that the loser's transaction lives on.
-        try:
-            with transaction.atomic():
-                hold = MassHold.objects.create(
-                    ground=case.ground,
-                    evidence_ref=evidence,
-                    resolved=evidence != UNRESOLVED,
-                    reached=reached,
-                    proposed_by=case.entered_by,
-                    proposed_at=at,
-                )
-        except IntegrityError:
-            return waiting.get()
+        # Under the lock by which they are counted nobody comes between; the index on pending holds is the second guard.
+        hold = MassHold.objects.create(
+            ground=case.ground,
+            evidence_ref=evidence,
+            resolved=evidence != UNRESOLVED,
+            reached=reached,
+            proposed_by=case.entered_by,
+            proposed_at=at,
+        )
         ledger.record(
             "hold.raised",
             by=case.entered_by,

@@ -1,8 +1,8 @@
 """The engine's way with hundreds of thousands: one ground opened on a set of persons by set-based statements.
 
-The same acts in the same order as `codes.turning`: locked in key order, an instant after everybody's last act,
-colours before and after, cases, orders, transitions and events in one transaction. What PostgreSQL and SQLite spell
-differently stands side by side in `Dialect`.
+The same acts in the same order as `codes.turning`: locked in key order, an instant after everybody's last act, admitted
+as one claim is (`admission`), colours before and after, cases, orders, transitions and events in one transaction.
+What PostgreSQL and SQLite spell differently stands in `dialects`.
 """
 
 from collections.abc import Iterator
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection, transaction
 from django.db.models import Max, QuerySet
 
@@ -19,8 +20,9 @@ from cases.models.cases import Channel, EvidenceKind
 from cases.policy import days
 from cases.policy.colours import Colour
 from cases.policy.rulebook import Ground, Measure
-from cases.services.engine import in_force, orders
+from cases.services.engine import in_force, mass_admission, orders
 from cases.services.engine.codes import Turn, after
+from cases.services.engine.dialects import dialect, stored
 from cases.services.engine.refusals import StalePage
 from healthcode.core.audit import bulk, ledger
 from healthcode.core.audit.ledger import canonical
@@ -39,42 +41,6 @@ class Opened:
     turned: int
 
 
-@dataclass(frozen=True)
-class Dialect:
-    """What the two databases spell differently."""
-
-    local_day: str  # of an instant, in Shanghai
-    midnight: str  # that ends so many full days after a day
-    epoch_us: str  # of an instant
-    opaque_id: str  # a person's, as text
-    lock: str
-    least: str
-
-
-POSTGRESQL = Dialect(
-    local_day="({0} AT TIME ZONE 'Asia/Shanghai')::date",
-    midnight="(({0} + {1})::timestamp AT TIME ZONE 'Asia/Shanghai')",
-    epoch_us="(extract(epoch FROM {0})::bigint * 1000000)",
-    opaque_id="{0}::text",
-    lock="FOR UPDATE",
-    least="LEAST({0}, {1})",
-)
-SQLITE = Dialect(
-    local_day="date({0}, '+8 hours')",
-    midnight="datetime({0}, '+{1} days', '-8 hours')",
-    epoch_us="(CAST(strftime('%%s', {0}) AS integer) * 1000000)",
-    opaque_id=(
-        "(substr({0},1,8)||'-'||substr({0},9,4)||'-'||substr({0},13,4)||'-'||substr({0},17,4)||'-'||substr({0},21))"
-    ),
-    lock="",
-    least="MIN({0}, {1})",
-)
-
-
-def _dialect() -> Dialect:
-    return POSTGRESQL if connection.vendor == "postgresql" else SQLITE
-
-
 def open_on(
     hits: QuerySet[Any],
     *,
@@ -89,14 +55,19 @@ def open_on(
 
     Whoever has the ground on this area already is left alone, so that the same hits again change nothing.
     """
-    with transaction.atomic(), _hit_table(hits, at), connection.cursor() as cursor:
+    try:
+        asked = hits.query.sql_with_params()
+    except EmptyResultSet:  # nobody, and Django knows it
+        return Opened(0, 0)
+    with transaction.atomic(), _hit_table(asked, at), connection.cursor() as cursor:
         at = _lock(cursor, at)
         book = RuleBook.objects.in_force(at)
         ground = book.policy.grounds[ground.key]  # as the book has it now, if another was adopted meanwhile
+        mass_admission.admit(cursor, area, ground, book, at)
         _note_colours(cursor, book)
         _open_cases(cursor, area, ground, by, at, batch_id)
         turned = _write_transitions(cursor, ground, book, by, at, act)
-        _record(ground, by, at, act)
+        _record(ground, area, by, at, act)
         if ground.measure:
             _order(cursor, ground, book, by, at, act)
         cursor.execute("SELECT count(*) FROM mass_hit WHERE case_id IS NOT NULL")
@@ -104,22 +75,23 @@ def open_on(
 
 
 @contextmanager
-def _hit_table(hits: QuerySet[Any], at: datetime) -> Iterator[None]:
-    """Keep the hits in a table of this transaction, those of the living."""
-    sql, params = hits.query.sql_with_params()
-    sql_for = _dialect()
+def _hit_table(asked: tuple[str, Any], at: datetime) -> Iterator[None]:
+    """Keep the hits in a table of this transaction."""
+    sql, params = asked
+    sql_for = dialect()
     with connection.cursor() as cursor:
         cursor.execute(
             "CREATE TEMPORARY TABLE mass_hit (person_id bigint PRIMARY KEY, opaque_id text, present_id text,"
-            " began_on date, before integer NOT NULL DEFAULT 0, case_id bigint, order_id bigint)"
+            " began_on date, before integer NOT NULL DEFAULT 0, held boolean NOT NULL DEFAULT false,"
+            " case_id bigint, held_id bigint, order_id bigint)"
         )
         day = sql_for.local_day.format(sql_for.least.format("h.left_at", "%s"))
         opaque = sql_for.opaque_id.format("p.public_id")
         cursor.execute(
             f"INSERT INTO mass_hit (person_id, opaque_id, present_id, began_on)"
             f" SELECT p.id, {opaque}, p.present_id, {day} FROM ({sql}) AS h JOIN {PERSON} p ON p.id = h.root"
-            f" WHERE p.deceased_on IS NULL ORDER BY p.id",
-            [_stored(at), *params],
+            f" ORDER BY p.id",
+            [stored(at), *params],
         )
         _analyse(cursor)
         try:
@@ -136,17 +108,13 @@ def _analyse(cursor: Any) -> None:
         cursor.execute("ANALYZE mass_hit")
 
 
-def _stored(at: datetime) -> Any:
-    return connection.ops.adapt_datetimefield_value(at)
-
-
 def _lock(cursor: Any, at: datetime) -> datetime:
     """Lock everybody hit in key order; return an instant after the last act of any, and the last adoption."""
     in_force.hold()
     # Locked inside, for an aggregate cannot be; ordered there too, or two acts on the same people could deadlock.
     cursor.execute(
         f"SELECT count(merged_into_id) FROM (SELECT merged_into_id FROM {PERSON}"
-        f" WHERE id IN (SELECT person_id FROM mass_hit) ORDER BY id {_dialect().lock}) locked"
+        f" WHERE id IN (SELECT person_id FROM mass_hit) ORDER BY id {dialect().lock}) locked"
     )
     if cursor.fetchone()[0]:  # merged into another since the hits were read
         raise StalePage()
@@ -155,7 +123,7 @@ def _lock(cursor: Any, at: datetime) -> datetime:
     at = after(at, book, hit.aggregate(last=Max("acted_at"))["last"])
     cursor.execute(
         f"UPDATE {PERSON} SET version = version + 1, acted_at = %s WHERE id IN (SELECT person_id FROM mass_hit)",
-        [_stored(at)],
+        [stored(at)],
     )
     return at
 
@@ -184,17 +152,14 @@ def _open_cases(
     columns = {
         "ground": ground.key,
         "channel": Channel.AUTOMATIC.value,
-        "state": "OPEN",
         "source_office_id": by.office_id,
         "entered_by_id": by.pk,
-        "entered_at": _stored(at),
+        "entered_at": stored(at),
         "evidence_kind": EvidenceKind.TRACK.value,
         "evidence_ref": f"area:{area.pk}",
         "risk_area_id": area.pk,
         "batch_id": batch_id,
         "plan_kind": "",
-        "opened_at": _stored(at),
-        "opened_by_id": by.pk,
         "exit": "",
         "closing_reason": "",
     }
@@ -202,22 +167,25 @@ def _open_cases(
     # The index on live cases leaves out whoever has the ground on this area already. `WHERE true` because SQLite would
     # read ON as a join's.
     cursor.execute(
-        f"INSERT INTO {CASE} (person_id, began_on, {', '.join(columns)})"
-        f" SELECT person_id, began_on, {values} FROM mass_hit WHERE true ORDER BY person_id ON CONFLICT DO NOTHING",
-        list(columns.values()),
+        f"INSERT INTO {CASE} (person_id, began_on, state, opened_at, opened_by_id, {', '.join(columns)})"
+        f" SELECT person_id, began_on, CASE WHEN held THEN 'HELD' ELSE 'OPEN' END,"
+        f" CASE WHEN held THEN NULL ELSE %s END, CASE WHEN held THEN NULL ELSE %s END, {values}"
+        f" FROM mass_hit WHERE true ORDER BY person_id ON CONFLICT DO NOTHING",
+        [stored(at), by.pk, *columns.values()],
     )
     # The instant tells them from older ones: it lies after every act on these people.
-    cursor.execute(
-        f"UPDATE mass_hit SET case_id = c.id FROM {CASE} c WHERE c.person_id = mass_hit.person_id"
-        f" AND c.risk_area_id = %s AND c.ground = %s AND c.opened_at = %s",
-        [area.pk, ground.key, _stored(at)],
-    )
+    for column, state in (("case_id", "OPEN"), ("held_id", "HELD")):
+        cursor.execute(
+            f"UPDATE mass_hit SET {column} = c.id FROM {CASE} c WHERE c.person_id = mass_hit.person_id"
+            f" AND c.risk_area_id = %s AND c.ground = %s AND c.entered_at = %s AND c.state = %s",
+            [area.pk, ground.key, stored(at), state],
+        )
     _analyse(cursor)  # until now `case_id` was empty, for all the planner knew
 
 
 def _write_transitions(cursor: Any, ground: Ground, book: RuleBook, by: User, at: datetime, act: str) -> int:
     columns = {
-        "at": _stored(at),
+        "at": stored(at),
         "to_colour": ground.colour.value,
         "act": act,
         "clause": ground.clause,
@@ -235,7 +203,7 @@ def _write_transitions(cursor: Any, ground: Ground, book: RuleBook, by: User, at
     return int(cursor.rowcount)
 
 
-def _record(ground: Ground, by: User, at: datetime, act: str) -> None:
+def _record(ground: Ground, area: RiskArea, by: User, at: datetime, act: str) -> None:
     about: dict[str, Any] = {"by": by, "at": at, "about": Case, "key": "case_id", "person": "opaque_id"}
     opened = canonical(
         {"ground": ground.key, "channel": Channel.AUTOMATIC.value, "evidence": EvidenceKind.TRACK.value}
@@ -247,6 +215,15 @@ def _record(ground: Ground, by: User, at: datetime, act: str) -> None:
         rows="FROM mass_hit WHERE case_id IS NOT NULL ORDER BY person_id",
         **about,
     )
+    held = canonical({"ground": ground.key, "area": area.pk})
+    for action in ("case.held", "case.reimposed"):
+        bulk.record_selected(
+            connection,
+            action,
+            body=[held],
+            rows="FROM mass_hit WHERE held_id IS NOT NULL ORDER BY person_id",
+            **{**about, "key": "held_id"},
+        )
     for gravity, before in ((0, Colour.GREEN), (1, Colour.YELLOW)):
         if gravity < ground.colour.gravity:
             turned = {"from": before.value, "to": ground.colour.value, "act": act, "clause": ground.clause}
@@ -266,7 +243,7 @@ def _order(cursor: Any, ground: Ground, book: RuleBook, by: User, at: datetime, 
     assert ground.measure is not None
     measure = book.policy.measures[ground.measure]
     _insert_orders(cursor, measure, book, by, at)
-    until_us = _dialect().epoch_us.format("o.until")
+    until_us = dialect().epoch_us.format("o.until")
     bulk.record_selected(
         connection,
         "order.opened",
@@ -284,9 +261,9 @@ def _insert_orders(cursor: Any, measure: Measure, book: RuleBook, by: User, at: 
     day0, today = "began_on", []
     if book.policy.parameters.count_from != "began":
         day0, today = "%s", [connection.ops.adapt_datefield_value(days.local_day(at))]
-    until = _dialect().midnight.format("day0", (measure.days or 0) + 1)
+    until = dialect().midnight.format("day0", (measure.days or 0) + 1)
     offices = _offices(cursor)
-    columns = {"kind": measure.key, "opened_by_id": by.pk, "opened_at": _stored(at)}
+    columns = {"kind": measure.key, "opened_by_id": by.pk, "opened_at": stored(at)}
     columns |= {"place": "", "at_home": False, "elsewhere": False, "ending": "", "letter": ""}
     cursor.execute(f"SELECT coalesce(max(id), 0) FROM {ORDER}")
     # The new ones are told by their key: an anti-join to what orders serve goes quadratic on stale statistics.
@@ -302,7 +279,7 @@ def _insert_orders(cursor: Any, measure: Measure, book: RuleBook, by: User, at: 
     cursor.execute(
         f"UPDATE mass_hit SET order_id = o.id FROM {ORDER} o WHERE o.person_id = mass_hit.person_id"
         f" AND o.opened_at = %s AND o.ended_at IS NULL AND o.id > %s",
-        [_stored(at), earlier],
+        [stored(at), earlier],
     )
     cursor.execute(
         f"INSERT INTO {SERVED} (order_id, case_id, kind, until)"

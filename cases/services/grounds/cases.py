@@ -1,5 +1,7 @@
 """Cases come in: reported and entered, entered by the office itself, or held for a second person (section 3)."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -7,24 +9,20 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import Case, Fact, MassHold, Person, RuleBook
-from cases.models.cases import LIVE, Channel, State
+from cases.models import Case, Fact, Person, RuleBook
+from cases.models.cases import Channel, State
 from cases.policy.rulebook import Ground
-from cases.services.engine import holds, orders, second_person
+from cases.services.engine import admission, holds, orders, second_person
+from cases.services.engine.admission import AlreadyStanding
 from cases.services.engine.authority import require
 from cases.services.engine.codes import NoCode, Turn, lock, turning
+from cases.services.engine.holds import Together
 from cases.services.engine.orders import Plan
 from cases.services.engine.refusals import Refusal
 from cases.services.grounds import claims
 from cases.services.grounds.claims import Claim
 from healthcode.core.audit import ledger
 from healthcode.core.offices.models import Office, User
-
-
-class AlreadyStanding(Refusal):
-    code = "cases.already_standing"
-    message = _("This ground already stands (or waits) on the same evidence.")
-    field = "evidence_ref"
 
 
 class NoGroup(Refusal):
@@ -78,7 +76,7 @@ def report(
     if group is None:
         raise NoGroup()
     case = _case(person, claim, ground, Channel.REPORTED, by, at)
-    claims.require_time_left(case, claim.plan, book=book, at=at)
+    admission.require(case, claim.plan, book=book, at=at)
     case.state, case.addressed_to = State.REPORTED.value, group
     _save(case)
     _record("case.reported", case, by=by, at=at, to=group.code, batch=case.batch_id, facts=case.facts)
@@ -90,11 +88,8 @@ def enter(case: Case, *, plan: Plan | None = None, by: User, at: datetime, seen:
     _require_addressee(case, by, at)
     with turning([case.person], by=by, at=at, act="case.opened", seen=seen) as turn:
         case = _waiting(case, State.REPORTED)
-        if case.index_case_id:
-            claims.require_not_excluded(case.index_case_id)
-        claims.require_time_left(case, plan or Plan(), book=turn.book.policy, at=turn.at)
-        turn.open(case)
-        _order_for(case, plan or Plan(), turn)
+        admission.require(case, plan or Plan(), book=turn.book.policy, at=turn.at)
+        _open_or_wait(case, plan or Plan(), turn)
     return case
 
 
@@ -111,51 +106,57 @@ def open_case(
 ) -> Case:
     """Enter a ground that the office may enter itself (3.1b, 3.2b, 1.1f); a discretionary one is held (1.1g, 1.2c)."""
     require(by, "case.open", at=at, person=person)
-    with turning([person], by=by, at=at, act="case.opened", seen=seen) as turn:
-        ground = claims.check(person, claim, channel, book=turn.book.policy, by=by, at=turn.at)
-        case = _case(person, claim, ground, channel, by, turn.at)
-        claims.require_time_left(case, claim.plan, book=turn.book.policy, at=turn.at)
-        if ground.discretionary:
-            case.state = State.HELD.value
-            case.plan_kind, case.plan_days = claim.plan.kind, claim.plan.days
-            _save(case)
-            turn.record("case.held", case, ground=case.ground, facts=case.facts)
-        else:
-            _guard_unique(case)
-            turn.open(case)
-            _order_for(case, claim.plan, turn)
-    return case
+    with _turning(person, channel, by=by, at=at, seen=seen) as turn:
+        return _bring_in(person, claim, channel, turn)
 
 
 def send_down(
-    person: Person, claim: Claim, *, record: str, together: int = 1, by: User, at: datetime
+    person: Person, claim: Claim, *, record: str, together: Together | None = None, by: User, at: datetime
 ) -> Case:
     """Bring in what the province sends, under its record number: at once where it is typed (3.1a, 3.1b).
 
-    From linked data (3.1c, 3.2b, 3.2c) it is held where too many rest on one evidence; `together` says how many come at
-    once. What was voided before and is sent again applies and alerts if it is clinical, else it is held.
+    From linked data (3.1c, 3.2b, 3.2c) it is held where too many rest on one evidence; `together` says how many of
+    its delivery do.
     """
     require(by, "case.open", at=at, person=person)
-    with turning([person], by=by, at=at, act="case.opened") as turn:
-        ground = turn.book.policy.grounds.get(claim.ground)
-        typed = ground is not None and Channel.PROVINCE.value in ground.channels
-        channel = Channel.PROVINCE if typed else Channel.AUTOMATIC
-        ground = claims.check(person, claim, channel, book=turn.book.policy, by=by, at=turn.at)
-        case = _case(person, claim, ground, channel, by, turn.at)
-        claims.require_time_left(case, claim.plan, book=turn.book.policy, at=turn.at)
-        case.source_key = _source_key(record, by)
-        again = claims.voided_before(person, claim)
-        hold = None if typed else holds.needed(case, together=together, at=turn.at)
-        if again and not ground.clinical:
-            hold = holds.raised(case, together, turn)
-        if hold is not None:
-            _hold(case, hold, turn)
-        else:
-            _guard_unique(case)
-            turn.open(case)
-            _order_for(case, claim.plan, turn)
-        if again:
-            turn.record("case.reimposed", case, ground=case.ground, held=hold is not None)
+    ground = RuleBook.objects.in_force(at).policy.grounds.get(claim.ground)
+    typed = ground is not None and Channel.PROVINCE.value in ground.channels
+    channel = Channel.PROVINCE if typed else Channel.AUTOMATIC
+    with _turning(person, channel, by=by, at=at) as turn:
+        return _bring_in(person, claim, channel, turn, key=_source_key(record, by), together=together)
+
+
+@contextmanager
+def _turning(
+    person: Person, channel: Channel, *, by: User, at: datetime, seen: int | None = None
+) -> Iterator[Turn]:
+    with transaction.atomic():
+        if channel == Channel.AUTOMATIC:
+            holds.count_alone()  # before the person, as a delivery does before all of its persons
+        with turning([person], by=by, at=at, act="case.opened", seen=seen) as turn:
+            yield turn
+
+
+def _bring_in(
+    person: Person,
+    claim: Claim,
+    channel: Channel,
+    turn: Turn,
+    *,
+    key: str | None = None,
+    together: Together | None = None,
+) -> Case:
+    """Let a claim count at once, or wait for a second person: the one way in of what nobody reports to a group."""
+    book = turn.book.policy
+    ground = claims.check(person, claim, channel, book=book, by=turn.by, at=turn.at)
+    case = _case(person, claim, ground, channel, turn.by, turn.at)
+    case.source_key = key or case.source_key
+    admission.require(case, claim.plan, book=book, at=turn.at)
+    if case.source_key and Case.objects.filter(source_key=case.source_key).exists():
+        raise AlreadyStanding()
+    if channel == Channel.AUTOMATIC:
+        case.hold = holds.needed(case, together=together or {}, at=turn.at)
+    _open_or_wait(case, claim.plan, turn, waits=bool(case.hold) or ground.discretionary)
     return case
 
 
@@ -202,7 +203,7 @@ def decide(
                 raise second_person.ReasonMissing()
             return _refuse(case, answer, by, turn.at)
         plan = Plan(kind=case.plan_kind, days=case.plan_days)
-        claims.require_time_left(case, plan, book=turn.book.policy, at=turn.at)
+        admission.require(case, plan, book=turn.book.policy, at=turn.at)
         turn.open(case)
         _order_for(case, plan, turn)
     return case
@@ -235,30 +236,28 @@ def _order_for(case: Case, plan: Plan, turn: Turn) -> None:
         orders.arrange(case.person, turn=turn, new={case: need}, plan=plan)
 
 
-def _hold(case: Case, hold: MassHold, turn: Turn) -> None:
-    case.state, case.hold = State.HELD.value, hold
-    _save(case)
-    turn.record("case.held", case, ground=case.ground, hold=hold.pk, batch=case.batch_id, facts=case.facts)
-
-
-def _guard_unique(case: Case) -> None:
-    live = Case.objects.filter(
-        person=case.person,
-        ground=case.ground,
-        evidence_kind=case.evidence_kind,
-        evidence_ref=case.evidence_ref,
-        state__in=LIVE,
-    )
-    if live.exists() or (case.source_key and Case.objects.filter(source_key=case.source_key).exists()):
-        raise AlreadyStanding()
+def _open_or_wait(case: Case, plan: Plan, turn: Turn, *, waits: bool = False) -> None:
+    """Let a case count, or wait for a second person: what was voided before does so on every way in."""
+    again = admission.voided_before(case)
+    if waits or again:
+        case.state, case.plan_kind, case.plan_days = State.HELD.value, plan.kind, plan.days
+        _save(case)
+        held: dict[str, Any] = {"hold": case.hold_id, "batch": case.batch_id, "facts": case.facts}
+        turn.record("case.held", case, ground=case.ground, **held)
+    else:
+        turn.open(case)
+        _order_for(case, plan, turn)
+    if again:
+        turn.record("case.reimposed", case, ground=case.ground)
 
 
 def _save(case: Case) -> None:
-    _guard_unique(case)
     try:
         with transaction.atomic():
             case.save()
-    except IntegrityError as error:
+    except (
+        IntegrityError
+    ) as error:  # the same record of the province, or evidence on another record, at this moment
         raise AlreadyStanding() from error
 
 

@@ -6,16 +6,14 @@ from datetime import date, datetime
 
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import Batch, Case, Person, RiskArea
+from cases.models import Case, Person, RiskArea
 from cases.models.cases import Channel, State
 from cases.policy import days
 from cases.policy import rulebook as policy
 from cases.policy.rulebook import Ground
-from cases.selectors import chains
-from cases.services.engine import orders, plausible
+from cases.services.engine import admission, plausible
 from cases.services.engine.orders import Plan
 from cases.services.engine.refusals import Refusal
-from healthcode.core.offices import languages
 from healthcode.core.offices.models import User
 
 
@@ -43,12 +41,6 @@ class StayTooLongAgo(Refusal):
     field = "began_on"
 
 
-class PeriodOver(Refusal):
-    code = "cases.began.period_over"
-    message = _("The measure would have ended at %(until)s: this lies too far back to be a ground now.")
-    field = "began_on"
-
-
 class IndexCaseMissing(Refusal):
     code = "cases.index_case.missing"
     message = _("A close contact names its index case, or the letter of inquiry it rests on (clause 1.1d).")
@@ -63,21 +55,9 @@ class IndexCaseNotInfected(Refusal):
     field = "index_case"
 
 
-class IndexCaseExcluded(Refusal):
-    code = "cases.index_case.excluded"
-    message = _("The index case has been excluded or sent back: this report has lost its ground.")
-    field = "index_case"
-
-
 class AreaMissing(Refusal):
     code = "cases.area.missing"
     message = _("Name the listed area this ground rests on.")
-    field = "risk_area"
-
-
-class AreaNotListed(Refusal):
-    code = "cases.area.not_listed"
-    message = _("This area is not listed now.")
     field = "risk_area"
 
 
@@ -157,21 +137,6 @@ def check(
     return ground
 
 
-def voided_before(person: Person, claim: Claim) -> bool:
-    """Tell whether this ground was voided on this person and evidence before; a delivery taken back is no such word."""
-    voided = Case.objects.of(person).filter(state=State.VOIDED, ground=claim.ground)
-    voided = voided.exclude(batch__state=Batch.State.UNDONE)
-    return voided.filter(evidence_ref=claim.evidence_ref.strip()).exists()
-
-
-def require_time_left(case: Case, plan: Plan, *, book: policy.RuleBook, at: datetime) -> None:
-    """Refuse a new case whose measure would be over: nobody is made red for a past period."""
-    need = orders.need_of(case, plan, book=book, at=at)
-    if need is not None and need.until is not None and need.until <= at:
-        until = days.moment(need.until).text(languages.current())
-        raise PeriodOver(until=until)
-
-
 def _check_index_case(person: Person, claim: Claim, grounds: Mapping[str, Ground]) -> None:
     index = claim.index_case
     if index is None:
@@ -182,26 +147,14 @@ def _check_index_case(person: Person, claim: Claim, grounds: Mapping[str, Ground
     own = index.person.root_id == person.root_id
     if own or not grounds[index.ground].infected or index.state == State.HELD:
         raise IndexCaseNotInfected()
-    if chains.is_none(
-        index
-    ):  # cured or dead it was infectious all the same; what was no infection has no contacts
-        raise IndexCaseExcluded()
-
-
-def require_not_excluded(index_id: int) -> None:
-    """Refuse a contact whose index case turned out to be none; hold its row, for it may be excluded right now."""
-    index = Case.objects.select_for_update().get(pk=index_id)
-    if chains.is_none(index):
-        raise IndexCaseExcluded()
+    admission.require_not_excluded(index)
 
 
 def _check_area(claim: Claim, ground: Ground, channel: Channel, at: datetime) -> None:
     area = claim.risk_area
     if area is None:
         raise AreaMissing()
-    # Its row is held: of an opening and a lifting at the same time, the second sees the first.
-    if not RiskArea.objects.listed(at).select_for_update().filter(pk=area.pk).first():
-        raise AreaNotListed()
+    area = admission.require_listed(area.pk, at)
     if not days.within_look_back(claim.began_on, days.local_day(at), area.look_back_days):
         raise StayTooLongAgo(days=area.look_back_days)
     if ground.colour == "YELLOW" and not area.test_required:

@@ -12,12 +12,13 @@ from cases.policy import days
 from cases.policy.exits import Rest
 from cases.selectors import chains
 from cases.services.engine import falling, orders, plausible, second_person
+from cases.services.engine.admission import AlreadyStanding
 from cases.services.engine.authority import require
 from cases.services.engine.codes import Turn, lock, turning
 from cases.services.engine.orders import Plan
 from cases.services.engine.refusals import Refusal, StalePage
 from cases.services.grounds import index_cases
-from cases.services.grounds.cases import AlreadyStanding, NoGroup, NotStanding
+from cases.services.grounds.cases import NoGroup, NotStanding
 from healthcode.core.audit import ledger
 from healthcode.core.offices.models import Office, User
 

@@ -71,17 +71,6 @@ class WrongPhone(Refusal):
     field = "phone"
 
 
-def one_spelling(text: str) -> str:
-    """Return a text as it is compared: full width made half, nothing invisible in it, single spaces."""
-    seen = (letter for letter in unicodedata.normalize("NFKC", text) if unicodedata.category(letter) != "Cf")
-    return " ".join("".join(seen).split())
-
-
-def normalise_reference(number: str) -> str:
-    """Return the one spelling of a report's or record's number: no spaces, one kind of dash, capitals."""
-    return re.sub(r"[‐-―−]", "-", one_spelling(number)).replace(" ", "").upper()
-
-
 def normalise(kind: str, number: str, *, country: str = "") -> tuple[str, str]:
     """Return the one spelling of a document number, and its country (CHN unless a passport says otherwise)."""
     number = re.sub(r"[\s\-·]", "", unicodedata.normalize("NFKC", number)).upper()

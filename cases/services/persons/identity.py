@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.models import Person
 from cases.models.people import DocumentType, Sex
-from cases.policy import days
+from cases.policy import days, spellings
 from cases.services.engine.refusals import Refusal
 from cases.services.persons import documents
 from healthcode.core import vault
@@ -89,7 +89,7 @@ def write(person: Person, identity: Identity, *, at: datetime) -> None:
 
 def _name(typed: str) -> str:
     """Return a name in its one spelling; what has no letter in it, or a picture or symbol, is none."""
-    name = documents.one_spelling(typed)
+    name = spellings.one_spelling(typed)
     if not name:
         raise NameMissing()
     kinds = {unicodedata.category(sign) for sign in name}

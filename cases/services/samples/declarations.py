@@ -10,14 +10,13 @@ from django.utils.translation import gettext_lazy as _
 from cases.models import Case, ClinicVisit, Declaration, Person
 from cases.models.cases import Channel, EvidenceKind
 from cases.models.declarations import Mode
-from cases.policy import days, exits
+from cases.policy import days, exits, spellings
 from cases.selectors import facts
 from cases.services.engine import plausible
 from cases.services.engine.authority import require
 from cases.services.engine.codes import Turn, lock, turning
 from cases.services.engine.refusals import Refusal
 from cases.services.engine.temperatures import require_possible
-from cases.services.persons import documents
 from healthcode.core.audit import ledger
 from healthcode.core.offices.models import User
 
@@ -130,7 +129,7 @@ def record_visit(
                 elsewhere=elsewhere,
                 visited_at=visited_at,
                 ruled_out=ruled_out,
-                record_number=documents.normalise_reference(record_number),
+                record_number=spellings.normalise_reference(record_number),
                 by=by,
                 at=at,
             )

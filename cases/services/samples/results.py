@@ -9,13 +9,12 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.models import Case, LabResult, Person
 from cases.models.results import Origin, Outcome
-from cases.policy import exits
+from cases.policy import exits, spellings
 from cases.selectors import facts
 from cases.services.engine import plausible
 from cases.services.engine.authority import require
 from cases.services.engine.codes import Turn, turning
 from cases.services.engine.refusals import Refusal
-from cases.services.persons import documents
 from healthcode.core.offices import languages
 from healthcode.core.offices.models import User
 
@@ -171,8 +170,8 @@ def _require_order(sample: Sample, at: datetime) -> None:
 
 def spelled(sample: Sample) -> Sample:
     """Return the report as it is stored and compared: `r1` and `Ｒ 1` are one number."""
-    laboratory = documents.one_spelling(sample.laboratory)
-    number = documents.normalise_reference(sample.report_number)
+    laboratory = spellings.one_spelling(sample.laboratory)
+    number = spellings.normalise_reference(sample.report_number)
     if not 0 < len(laboratory) <= 100:
         raise WrongLaboratory()
     if not 0 < len(number) <= 60:

@@ -159,6 +159,9 @@ ACTIONS: dict[str, Action] = {
     "area.listed": Action(_("risk area listed"), _("%(who)s listed %(thing)s.")),
     "area.refused": Action(_("risk area sent back"), _("%(who)s sent back %(thing)s.")),
     "area.lifted": Action(_("risk area lifted"), _("%(who)s lifted %(thing)s.")),
+    "document.entered": Action(
+        _("document entered in the register"), _("%(who)s entered %(thing)s in the register.")
+    ),
     "presence.dropped": Action(_("old movement tracks dropped"), _("%(who)s dropped old movement tracks.")),
     "rulebook.proposed": Action(_("rule book proposed"), _("%(who)s proposed %(thing)s.")),
     "rulebook.approved": Action(_("rule book approved"), _("%(who)s approved %(thing)s.")),

@@ -262,6 +262,11 @@ ACTS: dict[str, Act] = {
     "ticket.deliver":          Act(_("deliver the hotline's letters (5.2)"), {"hotline": ALL, "bureau": ALL}),
     "ticket.figures":          Act(_("read and export the desk's figures"),
                                    {"supervisor": ALL, "bureau": ALL, "complaint_lead": ALL}),
+    # the register of documents
+    "document.enter":          Act(_("enter a document that codings may cite (3.1c)"), {"duty_lead": ALL}),
+    "document.view":           Act(_("read the register of documents"),
+                                   {"cdc": ALL, "group": ALL, "duty_lead": ALL, "bureau": ALL, "supervisor": ALL,
+                                    "policy_editor": ALL}),
     # the gate
     "gate.check":              Act(_("check code and temperature at the office's own venues (4.1)"),
                                    {"gate": ALL}),

@@ -43,7 +43,8 @@ KINDS = {
     "persons": ActionKind(_("persons' records"), ("person.",)),
     "desk": ActionKind(_("complaint desk"), ("ticket.",)),
     "policy": ActionKind(
-        _("deliveries, areas, rule books"), ("batch.", "hold.", "presence.", "area.", "rulebook.")
+        _("deliveries, areas, documents, rule books"),
+        ("batch.", "hold.", "presence.", "area.", "document.", "rulebook."),
     ),
     "accounts": ActionKind(
         _("accounts and log-ins"), ("account.", "office.", "venue.", "token.", "session.")

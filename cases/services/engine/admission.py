@@ -1,0 +1,140 @@
+"""What may open, asked in one place: of one claim here, of a whole set in `mass`, from the same definitions.
+
+Not admitted is what stands already on the same evidence, what was answered, whose measure would be over, what rests
+on an area that is not listed, and the dead. What was voided before waits for a second person, on every way in.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from cases.models import Case, RiskArea
+from cases.models.cases import LIVE, State
+from cases.policy import days
+from cases.policy import rulebook as policy
+from cases.policy.spellings import same_reference
+from cases.selectors import admission as known
+from cases.selectors import chains
+from cases.services.engine import orders
+from cases.services.engine.codes import NoCode
+from cases.services.engine.orders import Plan
+from cases.services.engine.refusals import Refusal
+from healthcode.core.offices import languages
+
+
+class AlreadyStanding(Refusal):
+    code = "cases.already_standing"
+    message = _("This ground already stands (or waits) on the same evidence.")
+    field = "evidence_ref"
+
+
+class AnsweredByTest(Refusal):
+    code = "cases.answered.by_test"
+    message = _("A negative test sampled %(sampled_at)s, after this stay, has answered it already.")
+    field = "began_on"
+
+
+class AnsweredByEnd(Refusal):
+    code = "cases.answered.by_end"
+    message = _("This was entered before and ended %(closed_at)s: it is no ground again.")
+    field = "began_on"
+
+
+class AreaNotListed(Refusal):
+    code = "cases.area.not_listed"
+    message = _("This area is not listed now.")
+    field = "risk_area"
+
+
+class IndexCaseExcluded(Refusal):
+    code = "cases.index_case.excluded"
+    message = _("The index case has been excluded or sent back: this report has lost its ground.")
+    field = "index_case"
+
+
+class PeriodOver(Refusal):
+    code = "cases.began.period_over"
+    message = _("The measure would have ended at %(until)s: this lies too far back to be a ground now.")
+    field = "began_on"
+
+
+def require(case: Case, plan: Plan, *, book: policy.RuleBook, at: datetime) -> None:
+    """Refuse a case that may not open, or no longer: call it under the lock, whenever a case comes in or is decided."""
+    if case.person.deceased_on:
+        raise NoCode()
+    if case.risk_area_id is not None:
+        require_listed(case.risk_area_id, at)
+    if case.index_case_id is not None:
+        require_not_excluded(Case.objects.select_for_update().get(pk=case.index_case_id))
+    if any(_alike(case, other) for other in _others(case, state__in=LIVE)):
+        raise AlreadyStanding()
+    _require_unanswered(case, book.grounds[case.ground])
+    _require_time_left(case, plan, book, at)
+
+
+def require_listed(area_id: int, at: datetime) -> RiskArea:
+    """Return the area if it is listed; its row is held: of an opening and a lifting, the second sees the first."""
+    area = RiskArea.objects.listed(at).select_for_update().filter(pk=area_id).first()
+    if area is None:
+        raise AreaNotListed()
+    return area
+
+
+def require_not_excluded(index: Case) -> None:
+    """Refuse a contact whose index case turned out to be none; its row is held, for it may be excluded right now.
+
+    Cured or dead it was infectious all the same; what was no infection has no contacts.
+    """
+    if chains.is_none(index):
+        raise IndexCaseExcluded()
+
+
+def voided_before(case: Case) -> bool:
+    """Tell whether this was voided on this person before: on the same evidence, index case or place."""
+    person = Q(person__in=case.person.group)
+    if case.risk_area is not None and known.voided_at(case.ground, case.risk_area, person).exists():
+        return True
+    return any(_alike(case, other) for other in known.voided(case.ground).filter(person))
+
+
+def _others(case: Case, **fields: object) -> Iterable[Case]:
+    others = Case.objects.of(case.person).filter(ground=case.ground, **fields)
+    return others.exclude(pk=case.pk).select_related("index_case")
+
+
+def _alike(case: Case, other: Case) -> bool:
+    """Tell whether two cases of one ground on one person rest on the same."""
+    if case.risk_area_id is not None and case.risk_area_id == other.risk_area_id:
+        return True
+    if case.index_case is not None and other.index_case is not None:
+        return case.index_case.origin_pk == other.index_case.origin_pk
+    return same_reference(case.evidence_ref, other.evidence_ref)
+
+
+def _require_unanswered(case: Case, ground: policy.Ground) -> None:
+    """Refuse what was answered: a stay by a test since, a severe one by its control, all else by its end."""
+    mine = Q(person__in=case.person.group)
+    if ground.rests_on_area and ground.ends_by_test:
+        for row in known.clean(mine):
+            if row["tested_at"] >= days.midnight(case.began_on):
+                raise AnsweredByTest(sampled_at=_words(row["tested_at"]))
+        return
+    ended = _others(case, state=State.ENDED, began_on__gte=case.began_on, resumed_by=None)
+    for other in ended:
+        served = other.exit == "CONTROL_ENDED" if ground.rests_on_area else _alike(case, other)
+        if served and other.exit not in known.ANSWER_NOBODY:
+            assert other.closed_at is not None
+            raise AnsweredByEnd(closed_at=_words(other.closed_at))
+
+
+def _require_time_left(case: Case, plan: Plan, book: policy.RuleBook, at: datetime) -> None:
+    """Refuse a case whose measure would be over: nobody is made red for a past period."""
+    need = orders.need_of(case, plan, book=book, at=at)
+    if need is not None and need.until is not None and need.until <= at:
+        raise PeriodOver(until=_words(need.until))
+
+
+def _words(at: datetime) -> str:
+    return days.moment(at).text(languages.current())

@@ -1,0 +1,58 @@
+"""Who of those hit may be coded: what `admission` asks of one claim, asked of the whole set."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+from django.db.models import QuerySet
+
+from cases.models import Person, RiskArea, RuleBook
+from cases.policy import days
+from cases.policy.rulebook import Ground
+from cases.selectors import admission
+from cases.services.engine.dialects import dialect, stored
+
+PERSON = Person._meta.db_table
+
+
+def admit(cursor: Any, area: RiskArea, ground: Ground, book: RuleBook, at: datetime) -> None:
+    """Drop whoever may not be coded, and mark who has to wait."""
+    cursor.execute(
+        f"DELETE FROM mass_hit WHERE EXISTS (SELECT 1 FROM {PERSON} p WHERE p.id = mass_hit.person_id"
+        f" AND p.deceased_on IS NOT NULL)"
+    )
+    if not RiskArea.objects.listed(at).filter(pk=area.pk).exists():
+        cursor.execute("DELETE FROM mass_hit")
+    _drop(cursor, admission.standing_on(ground.key, area))
+    if ground.ends_by_test:
+        tested = dialect().midnight.format("mass_hit.began_on", 0)
+        _drop(cursor, admission.clean(), f"known.tested_at >= {tested}")
+    else:
+        _drop(cursor, admission.served(ground.key), "known.day >= mass_hit.began_on")
+    if ground.measure and (length := book.policy.measures[ground.measure].days) is not None:
+        day0 = "mass_hit.began_on" if book.policy.parameters.count_from == "began" else "%s"
+        until = dialect().midnight.format(day0, length + 1)
+        today = [] if day0 != "%s" else [connection.ops.adapt_datefield_value(days.local_day(at))]
+        cursor.execute(f"DELETE FROM mass_hit WHERE {until} <= %s", [*today, stored(at)])
+    sql, params = _of_hits(admission.voided_at(ground.key, area))
+    cursor.execute(
+        f"UPDATE mass_hit SET held = true FROM ({sql}) AS known WHERE known.root = mass_hit.person_id", params
+    )
+
+
+def _drop(cursor: Any, known: QuerySet[Any], condition: str = "true") -> None:
+    sql, params = _of_hits(known)
+    cursor.execute(
+        f"DELETE FROM mass_hit WHERE EXISTS (SELECT 1 FROM ({sql}) AS known"
+        f" WHERE known.root = mass_hit.person_id AND {condition})",
+        params,
+    )
+
+
+def _of_hits(known: QuerySet[Any]) -> tuple[str, Any]:
+    """Return the SQL of what is known, narrowed to the records of those hit."""
+    mine = (
+        f"{known.model._meta.db_table}.person_id IN (SELECT p.id FROM {PERSON} p"
+        f" JOIN mass_hit h ON h.person_id = coalesce(p.merged_into_id, p.id))"
+    )
+    return known.extra(where=[mine]).query.sql_with_params()

@@ -1,0 +1,382 @@
+"""What may open is asked in one place: of one claim and of a whole set alike, on every way in."""
+
+import hashlib
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from cases.models import Batch, Case, Person, Presence, RiskArea
+from cases.policy.colours import Colour
+from cases.policy.days import midnight
+from cases.selectors.presences import of_area
+from cases.services import areas, control
+from cases.services.areas import presences
+from cases.services.areas.presences import Track
+from cases.services.engine import admission
+from cases.services.engine.orders import Plan
+from cases.services.engine.refusals import Refusal
+from cases.services.grounds import cases, voids
+from cases.services.persons import deaths
+from healthcode.core.offices.models import Division
+from tests.cases.scenes import DUE, TODAY, Scene, T, colour, day, fresh, later, order_of, refused, sample
+from tests.factories import DivisionFactory, delivered, sealed
+
+PLACE = "110106"
+
+
+def listed(scene: Scene, *, severe: bool = False, level: str = "HIGH", **said: Any) -> RiskArea:
+    DivisionFactory(code=PLACE)
+    place = {
+        "division": Division.objects.get(pk=PLACE),
+        "level": level,
+        "from_at": later(days=-10),
+        "at": later(days=-3),
+        **said,
+    }
+    return scene.severe(**place) if severe else scene.listed(**place)
+
+
+def stayed(scene: Scene, person: Person, *, until: Any, at: Any = T, hours: float = 20) -> None:
+    """Let an operator deliver a stay at the place."""
+    DivisionFactory(code=PLACE)
+    until = min(until, at)
+    content = hashlib.sha256(f"{person.pk}{until}{at}".encode()).hexdigest()
+    batch = Batch.objects.create(
+        kind="PRESENCES", state="APPLYING", file_name="轨迹.csv", sha256=content, office=scene.cast.telecom.office,
+        delivered_by=scene.cast.telecom, delivered_at=at, confirmed_by=scene.cast.telecom, confirmed_at=at,
+    )  # fmt: skip
+    track = Track(person.pk, "STAY", PLACE, "", until - timedelta(hours=hours), until)
+    presences.record([track], batch=batch, by=scene.cast.telecom, at=at)
+
+
+def grounds_of(person: Person) -> list[tuple[str, str]]:
+    return list(Case.objects.of(fresh(person)).order_by("pk").values_list("ground", "state"))
+
+
+# --- answered ------------------------------------------------------------------------------------------------
+
+
+def green_by_test(scene: Scene, person: Person, *, at: Any) -> None:
+    scene.tested(person, at=at, by=scene.cast.service_xinchang)
+    assert colour(person, at + timedelta(minutes=1)) == Colour.GREEN
+
+
+def test_another_track_of_a_stay_that_was_answered_turns_nobody_yellow(scene: Scene):
+    listed(scene)
+    person = scene.person()
+    stayed(scene, person, until=later(hours=-30))
+    assert colour(person, T) == Colour.YELLOW
+    green_by_test(scene, person, at=later(hours=1))
+    stayed(scene, person, until=later(hours=-28), at=later(hours=2))
+    assert colour(person, later(hours=3)) == Colour.GREEN
+    assert grounds_of(person) == [("RISK_AREA", "ENDED")]
+
+
+@pytest.mark.parametrize("again", [{"level": "HIGH"}, {"level": "MEDIUM"}])
+def test_an_area_listed_again_or_higher_turns_nobody_yellow_who_was_tested_since(scene: Scene, again):
+    area = listed(scene, level="MEDIUM")
+    person = scene.person()
+    stayed(scene, person, until=later(hours=-30))
+    green_by_test(scene, person, at=later(hours=1))
+    areas.lift(area, test_still_due=True, reason="降级", by=scene.cast.duty_city, at=later(hours=2))
+    listed(scene, from_at=later(hours=3), at=later(hours=3), **again)
+    assert colour(person, later(hours=4)) == Colour.GREEN
+
+
+def test_a_later_stay_asks_for_a_test_of_its_own(scene: Scene):
+    listed(scene)
+    person = scene.person()
+    stayed(scene, person, until=later(days=-3))
+    green_by_test(scene, person, at=later(days=-2, hours=1))
+    stayed(scene, person, until=later(hours=-1), at=T)
+    assert colour(person, later(hours=1)) == Colour.YELLOW
+
+
+def test_the_last_of_all_tracks_says_when_somebody_left_whatever_row_they_came_in(scene: Scene):
+    person = scene.person()
+    stayed(scene, person, until=later(hours=-1))  # nothing is listed yet
+    scene.tested(person, at=later(days=-1), by=scene.cast.service_xinchang)
+    area = listed(scene, at=later(hours=1))
+    row = of_area(area, at=later(hours=1), among=Presence.objects.none())
+    assert not row.exists()
+    stayed(scene, person, until=later(days=-2), at=later(hours=2))  # an earlier one comes late
+    assert [case.began_on for case in Case.objects.of(person)] == [TODAY]
+
+
+@pytest.mark.parametrize("outcome", ["POSITIVE", "INCONCLUSIVE"])
+def test_a_negative_that_a_later_sample_contradicts_answers_nothing(scene: Scene, outcome):
+    listed(scene)
+    person = scene.person()
+    scene.tested(person, at=later(hours=-3))
+    scene.tested(person, at=later(hours=-2), outcome=outcome)
+    stayed(scene, person, until=later(hours=-20), at=T)
+    assert colour(person, later(hours=1)) == Colour.YELLOW
+
+
+def test_lifting_an_area_answers_nobody(scene: Scene):
+    area = listed(scene)
+    person = scene.person()
+    stayed(scene, person, until=later(hours=-30))
+    areas.lift(area, test_still_due=False, reason="解除", by=scene.cast.duty_city, at=later(hours=1))
+    listed(scene, from_at=later(hours=2), at=later(hours=2))
+    assert colour(person, later(hours=3)) == Colour.YELLOW
+
+
+def test_a_severe_stay_is_answered_by_the_control_served_and_by_no_test(scene: Scene):
+    listed(scene, severe=True)
+    RiskArea.objects.update(look_back_days=21)
+    person = scene.person()
+    scene.tested(person, at=later(hours=-3))
+    stayed(scene, person, until=T, at=T)
+    assert colour(person, later(hours=1)) == Colour.RED
+    control.hand_over(
+        fresh(person),
+        officer=scene.cast.officer_yulin,
+        reason="指定",
+        by=scene.cast.group_xinchang,
+        at=later(hours=2),
+    )
+    scene.ended(fresh(person), at=DUE + timedelta(hours=9))
+    stayed(scene, person, until=T - timedelta(hours=2), at=DUE + timedelta(hours=10))
+    listed(
+        scene, severe=True, level="MEDIUM", from_at=DUE + timedelta(hours=11), at=DUE + timedelta(hours=11)
+    )
+    assert colour(person, DUE + timedelta(hours=12)) == Colour.GREEN
+
+
+def test_what_the_community_enters_by_hand_is_answered_by_the_same_test(scene: Scene):
+    person, area = scene.person(), listed(scene)
+    scene.tested(person, at=later(hours=-2))
+    said = refused(admission.AnsweredByTest, scene.risk, person, area, began_on=day(-1))
+    assert said.field == "began_on" and "2026年11月2日" in str(said)
+
+
+def file_of(scene: Scene, person: Person, record: str, key: str, *, at: Any, evidence: str = "E-1"):
+    heading = "记录编号,姓名,证件号码,现居住地区划,动作,赋码原因,起算日期,证据类型,证据编号"
+    row = ",".join(
+        (
+            record,
+            person.name,
+            person.document,
+            person.present_id,
+            "赋码",
+            key,
+            f"{TODAY}",
+            "流调报告",
+            evidence,
+        )
+    )
+    return delivered(sealed(f"{heading}\n{row}"), kind="GROUNDS", by=scene.cast.province, at=at, at_once=True)
+
+
+@pytest.mark.parametrize("key", ["系统自动赋红码", "近14天内有境外旅居史"])
+@pytest.mark.parametrize("evidence", ["E-1", "Ｅ 1", "e1"])
+def test_a_record_of_the_province_that_ended_does_not_come_again_under_another_number(
+    scene: Scene, key, evidence
+):
+    person = scene.person()
+    file_of(scene, person, "R1", key, at=T)
+    order = order_of(person)
+    control.hand_over(
+        fresh(person),
+        officer=scene.cast.officer_yulin,
+        reason="指定",
+        by=scene.cast.group_xinchang,
+        at=later(hours=1),
+    )
+    ended_at = order.until + timedelta(hours=9)
+    scene.ended(fresh(person), at=ended_at)
+    before = len(grounds_of(person))
+    batch = file_of(scene, person, "R2", key, at=ended_at + timedelta(hours=1), evidence=evidence)
+    assert (batch.rejected, len(grounds_of(person))) == (1, before)
+
+
+# --- voided before -------------------------------------------------------------------------------------------
+
+
+def test_a_track_that_leads_to_what_was_voided_waits_for_a_second_person(scene: Scene):
+    listed(scene, severe=True)
+    person = scene.person()
+    stayed(scene, person, until=later(hours=-5))
+    scene.voided(Case.objects.get(person=person), at=later(hours=1))
+    assert colour(person, later(hours=2)) == Colour.GREEN
+    stayed(scene, person, until=later(hours=-4), at=later(hours=1, minutes=5))
+    listed(scene, severe=True, level="MEDIUM", from_at=later(hours=2), at=later(hours=2))
+    assert colour(person, later(hours=3)) == Colour.GREEN
+    assert [state for _ground, state in grounds_of(person)] == ["VOIDED", "HELD", "HELD"]
+
+
+def voidable(scene: Scene) -> dict[str, Any]:
+    """One way in for each ground that somebody enters, always on the same evidence, by a fresh call of it."""
+    area, severe = listed(scene), listed(scene, severe=True, level="MEDIUM")
+    plan = Plan(kind="HOME_OBSERVATION", officer=scene.cast.officer_yulin)
+    group = {"by": scene.cast.group_xinchang, "channel": "GROUP", "evidence_ref": "令-1", "plan": plan}
+    index = scene.clinical(scene.person(), "CONFIRMED")
+    return {
+        "CONFIRMED": lambda p, at: scene.clinical(p, "CONFIRMED", at=at, evidence_ref="检-1"),
+        "SUSPECTED": lambda p, at: scene.clinical(p, "SUSPECTED", at=at, evidence_ref="检-1"),
+        "ASYMPTOMATIC": lambda p, at: scene.clinical(p, "ASYMPTOMATIC", at=at, evidence_ref="检-1"),
+        "CLOSE_CONTACT": lambda p, at: scene.clinical(p, index_case=index, at=at),
+        "OVERSEAS": lambda p, at: scene.overseas(p, at=at, evidence_ref="CA-1"),
+        "ORDERED_ISOLATION": lambda p, at: scene.opened(p, "ORDERED_ISOLATION", at=at, **group),
+        "SEVERE_AREA": lambda p, at: scene.opened(p, "SEVERE_AREA", risk_area=severe, at=at),
+        "RISK_AREA": lambda p, at: scene.risk(p, area, at=at),
+        "AUTO_RED": lambda p, at: scene.automatic(p, "AUTO_RED", at=at, evidence_ref="场所-1"),
+        "AUTO_YELLOW": lambda p, at: scene.automatic(p, "AUTO_YELLOW", at=at, evidence_ref="场所-1"),
+    }
+
+
+@pytest.mark.parametrize(
+    "ground",
+    ["CONFIRMED", "SUSPECTED", "ASYMPTOMATIC", "CLOSE_CONTACT", "OVERSEAS", "ORDERED_ISOLATION", "SEVERE_AREA",
+     "RISK_AREA", "AUTO_RED", "AUTO_YELLOW"],
+)  # fmt: skip
+def test_what_two_people_voided_is_held_when_it_is_entered_again_by_hand(scene: Scene, ground):
+    enter, person = voidable(scene)[ground], scene.person()
+    case = enter(person, T)
+    said = {"frees": True} if ground in ("CONFIRMED", "SUSPECTED", "ASYMPTOMATIC") else {}
+    void = scene.void_proposed(case, at=later(hours=1), **said)
+    voids.approve(void, by=scene.cast.cdc_xinchang, at=later(hours=1))
+    again = enter(fresh(person), later(hours=2))
+    assert fresh(again).state == "HELD"
+    assert colour(person, later(hours=3)) == Colour.GREEN
+    cases.decide(fresh(again), approve=True, by=scene.cast.duty_xinchang, at=later(hours=4))
+    assert fresh(again).state == "OPEN"
+
+
+def test_a_delivery_taken_back_is_no_word_against_anybody(scene: Scene):
+    person = scene.person()
+    case = scene.automatic(person, "AUTO_YELLOW", evidence_ref="场所-1")
+    batch = Batch.objects.create(
+        kind="GROUNDS", state="UNDONE", file_name="x.csv", sha256="0" * 64, office=scene.cast.province.office,
+        delivered_by=scene.cast.province, delivered_at=T, finished_at=T,
+    )  # fmt: skip
+    Case.objects.filter(pk=case.pk).update(batch=batch)
+    scene.voided(case, at=later(hours=1))
+    again = scene.automatic(fresh(person), "AUTO_YELLOW", at=later(hours=2), evidence_ref="场所-1")
+    assert again.state == "OPEN"
+
+
+# --- decided later -------------------------------------------------------------------------------------------
+
+
+def test_a_held_case_whose_measure_is_over_is_refused_when_it_is_decided(scene: Scene):
+    person = scene.person()
+    scene.voided(scene.overseas(person, evidence_ref="CA-1"), at=later(hours=1))
+    case = scene.overseas(fresh(person), at=later(hours=2), evidence_ref="CA-1")
+    said = {"approve": True, "by": scene.cast.duty_xinchang, "at": DUE + timedelta(hours=1)}
+    refused(admission.PeriodOver, cases.decide, fresh(case), **said)
+
+
+def test_a_held_case_on_an_area_that_was_lifted_is_refused(scene: Scene):
+    area, person = listed(scene), scene.person()
+    scene.voided(scene.risk(person, area), at=later(hours=1))
+    case = scene.risk(fresh(person), area, at=later(hours=2))
+    areas.lift(area, test_still_due=True, reason="解除", by=scene.cast.duty_city, at=later(hours=3))
+    said = {"approve": True, "by": scene.cast.duty_xinchang, "at": later(hours=4)}
+    refused(admission.AreaNotListed, cases.decide, fresh(case), **said)
+
+
+def test_the_same_ground_on_the_same_area_stands_once_whichever_way_it_came(scene: Scene):
+    area, person = listed(scene), scene.person()
+    stayed(scene, person, until=later(hours=-5))
+    refused(admission.AlreadyStanding, scene.risk, person, area, at=later(hours=1))
+
+
+def test_evidence_spelled_otherwise_is_the_same_evidence(scene: Scene):
+    person = scene.person()
+    scene.ordered(person, evidence_ref="新防控〔2020〕7号")
+    refused(
+        admission.AlreadyStanding,
+        scene.ordered,
+        fresh(person),
+        at=later(hours=1),
+        evidence_ref="新防控[2020] 7号",
+    )
+
+
+def test_what_stands_on_a_merged_record_stands_on_the_survivor(scene: Scene):
+    area, one, two = listed(scene), scene.person(), scene.person()
+    stayed(scene, one, until=later(hours=-5))
+    scene.merged(one, two, at=later(hours=1))
+    stayed(scene, two, until=later(hours=-4), at=later(hours=2))
+    assert Case.objects.filter(risk_area=area).count() == 1
+
+
+# --- one and many --------------------------------------------------------------------------------------------
+
+HISTORY = st.lists(
+    st.tuples(
+        st.sampled_from(
+            ["negative", "positive", "pending", "void", "control", "stands", "merge", "death", "lift"]
+        ),
+        st.integers(1, 90),
+    ),
+    max_size=4,
+    unique_by=lambda act: act[0],
+)
+
+
+def lived(scene: Scene, person: Person, area: RiskArea, ground: str, history: list[tuple[str, int]]) -> None:
+    """Let things happen to somebody in the days before; what is refused did not happen."""
+    for act, hours in sorted(history, key=lambda one: one[1], reverse=True):
+        at, by = later(hours=-hours), scene.cast.community_yulin
+        person = fresh(person)
+        try:
+            with transaction.atomic():
+                match act:
+                    case "negative" | "positive" | "pending":
+                        scene.tested(person, at=at, outcome=act.upper())
+                    case "void":
+                        case = scene.opened(person, ground, risk_area=area, at=at, began_on=day(-4), by=by)
+                        scene.voided(case, at=at)
+                    case "stands":
+                        scene.opened(person, ground, risk_area=area, at=at, began_on=day(-4), by=by)
+                    case "control":
+                        plan = Plan(officer=scene.cast.officer_yulin)
+                        begun = later(days=-20)
+                        scene.opened(person, "OVERSEAS", at=begun, began_on=day(-20), plan=plan)
+                        control.end(person, sample=sample(at), by=scene.cast.officer_yulin, at=at)
+                    case "merge":
+                        scene.merged(scene.person(), person, at=at)
+                    case "death":
+                        deaths.record(
+                            person, on=at.date(), certificate="证-1001", by=scene.cast.hospital_city, at=at
+                        )
+                    case "lift":
+                        areas.lift(area, test_still_due=True, reason="解除", by=scene.cast.duty_city, at=at)
+        except Refusal:
+            pass
+
+
+def outcome_of(person: Person, before: set[int]) -> str:
+    new = Case.objects.of(fresh(person)).exclude(pk__in=before)
+    return new.get().state if new.exists() else "NONE"
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(severe=st.booleans(), left=st.integers(0, 9), history=HISTORY)
+def test_the_same_claims_come_out_alike_for_one_and_for_many(scene: Scene, severe, left, history):
+    with transaction.atomic():
+        area, person = listed(scene, severe=severe), scene.person(at=later(days=-30))
+        ground = "SEVERE_AREA" if severe else "RISK_AREA"
+        lived(scene, person, area, ground, history)
+        before = set(Case.objects.values_list("pk", flat=True))
+        outcomes = []
+        for way in ("one", "many"):
+            with transaction.atomic():
+                if way == "many":
+                    until = T if left == 0 else midnight(day(1 - left)) - timedelta(hours=1)
+                    stayed(scene, fresh(person), until=until, at=T, hours=0.5)
+                else:
+                    with suppress(Refusal):
+                        scene.opened(fresh(person), ground, risk_area=fresh(area), began_on=day(-left))
+                outcomes.append(outcome_of(person, before))
+                transaction.set_rollback(True)
+        transaction.set_rollback(True)
+    assert outcomes[0] == outcomes[1]

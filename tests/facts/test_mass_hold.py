@@ -1,0 +1,194 @@
+"""The hold counts by what the evidence is: however it is spelled, split or brought in, and by whomever at once."""
+
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+
+import pytest
+
+from cases.feeds import deliveries
+from cases.models import Case, MassHold, RejectedRow
+from cases.services import areas
+from cases.services.engine import admission, holds
+from cases.services.grounds import document_register
+from cases.services.persons import deaths
+from tests.cases.scenes import TODAY, Scene, T, fresh, later, refused
+from tests.databases import run_together
+from tests.factories import delivered, sealed
+
+HEADING = "记录编号,姓名,证件号码,现居住地区划,动作,赋码原因,起算日期,证据类型,证据编号"
+DOCUMENT = "浙防指〔2020〕12号"
+
+
+def file_of(scene: Scene, references: Iterable[str], key: str = "系统自动赋红码", start: int = 0) -> bytes:
+    rows = [HEADING]
+    for number, reference in enumerate(references, start=start):
+        person = scene.person()
+        identity = (person.name, person.document, person.present_id)
+        rows.append(",".join((f"S{number}", *identity, "赋码", key, f"{TODAY}", "DOCUMENT", reference)))
+    return sealed("\n".join(rows))
+
+
+def send(scene: Scene, references: Iterable[str], *, at=T, **said):
+    content = file_of(scene, references, **said)
+    return delivered(content, kind="GROUNDS", by=scene.cast.province, at=at, at_once=True)
+
+
+def states() -> tuple[int, int]:
+    return tuple(Case.objects.filter(state=state).count() for state in ("OPEN", "HELD"))
+
+
+def test_one_reference_for_each_row_is_one_evidence_where_none_leads_anywhere(scene: Scene):
+    send(scene, [f"场所{number}" for number in range(21)])
+    assert states() == (0, 21)
+
+
+@pytest.mark.parametrize("invented", ["浙防指〔2020〕{}号", "CA12{}/2020-10-31", "case:99{}", "某区某街道{}"])
+def test_invented_references_of_any_shape_count_together(scene: Scene, invented):
+    for delivery in range(5):
+        references = [invented.format(delivery)] * 8
+        send(scene, references, start=delivery * 20, at=later(minutes=delivery))
+    # The first two deliveries are sixteen rows: the third would be more than twenty.
+    assert states() == (16, 24)
+
+
+def test_two_spellings_of_one_document_are_one_evidence(scene: Scene):
+    scene.documented(DOCUMENT)
+    send(scene, [DOCUMENT] * 12)
+    send(scene, ["浙防指[2020] 12 号"] * 12, start=50, at=later(minutes=5))
+    assert states() == (12, 12)
+    assert MassHold.objects.get().evidence_ref == DOCUMENT
+
+
+def test_two_documents_of_the_register_are_two(scene: Scene):
+    scene.documented(DOCUMENT)
+    scene.documented("浙防指〔2020〕13号")
+    send(scene, [DOCUMENT] * 12)
+    send(scene, ["浙防指〔2020〕13号"] * 12, start=50, at=later(minutes=5))
+    assert states() == (24, 0)
+
+
+def test_a_document_entered_after_the_delivery_was_counted_lets_nobody_through(scene: Scene, monkeypatch):
+    counted = deliveries._together
+
+    def entered_meanwhile(batch):
+        scene.documented(DOCUMENT)
+        return counted(batch)
+
+    monkeypatch.setattr(deliveries, "_together", entered_meanwhile)
+    send(scene, [DOCUMENT] * 21)
+    assert states() == (0, 21)
+
+
+def test_linked_data_entered_one_by_one_counts_as_well(scene: Scene):
+    for _number in range(22):
+        scene.automatic(scene.person(), "AUTO_RED", evidence_ref="场所")
+    assert states() == (20, 2)
+
+
+def test_rows_taken_after_all_count_as_well(scene: Scene):
+    send(scene, [f"场所{number}" for number in range(11)])
+    send(
+        scene, [f"另一场所{number}" for number in range(11)], at=later(minutes=1)
+    )  # the same numbers, other content
+    rows = RejectedRow.objects.filter(state="HELD").order_by("row")
+    assert (len(rows), states()) == (11, (11, 0))
+    for row in rows:
+        deliveries.accept(row, by=scene.cast.province, at=later(minutes=2))
+    assert states() == (20, 2)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_deliveries_at_the_same_moment_are_counted_one_after_the_other(scene: Scene, transactional_db):
+    scene.documented(DOCUMENT)
+    files = [file_of(scene, [DOCUMENT] * 12, start=start) for start in (0, 50)]
+    said = {"kind": "GROUNDS", "by": scene.cast.province, "at": T, "at_once": True}
+    outcomes = run_together(*[lambda content=content: delivered(content, **said) for content in files])
+    assert not any(isinstance(one, Exception) for one in outcomes)
+    assert states() == (12, 12)
+
+
+# --- decided ---------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def held(scene: Scene) -> Callable[..., int]:
+    send(scene, [f"场所{number}" for number in range(21)])
+
+    def decide(at=None, *, approve: bool = True) -> int:
+        said = {"answer": "核实", "by": scene.cast.duty_city, "at": at or later(hours=1)}
+        return holds.decide(MassHold.objects.get(), approve=approve, **said)
+
+    return decide
+
+
+def test_a_hold_approved_after_the_measure_would_be_over_reddens_nobody(scene: Scene, held):
+    assert held(later(days=20)) == 0
+    assert states() == (0, 0)
+    assert {case.closing_reason[:20] for case in Case.objects.filter(state="REFUSED")} != {""}
+
+
+@pytest.mark.parametrize("approve", [True, False])
+def test_nobody_is_left_waiting_once_a_hold_is_decided(scene: Scene, held, approve):
+    person = Case.objects.first().person
+    deaths.record(person, on=TODAY, certificate="证-1001", by=scene.cast.hospital_city, at=later(minutes=30))
+    held(approve=approve)
+    assert states() == (20 * approve, 0)
+
+
+def test_whoever_is_answered_meanwhile_is_not_opened(scene: Scene, held):
+    case = Case.objects.filter(state="HELD").first()
+    person = case.person
+    scene.automatic(person, "AUTO_RED", evidence_ref="别处的依据", at=later(hours=2))
+    Case.objects.filter(pk=case.pk).update(evidence_ref="别处的依据")
+    held(later(hours=3))
+    assert fresh(case).state == "REFUSED"
+
+
+# --- the register ------------------------------------------------------------------------------------------------
+
+
+def entered(scene: Scene, by: str = "duty.city", **said):
+    told = {"number": DOCUMENT, "issuer": "省疫情防控领导小组", "issued_on": TODAY, "at": T, **said}
+    return document_register.enter(by=scene.cast[by], **told)
+
+
+@pytest.mark.parametrize("number", [DOCUMENT, "浙防指[2020]12号", "浙防指 （2020）12号"])
+def test_a_document_is_entered_once(scene: Scene, number):
+    entered(scene)
+    said = refused(document_register.KnownDocument, entered, scene, number=number)
+    assert DOCUMENT in str(said)
+
+
+@pytest.mark.parametrize("number", ["", "〔〕", "领导口头", "　"])
+def test_a_number_without_a_digit_is_none(scene: Scene, number):
+    assert refused(document_register.NoNumber, entered, scene, number=number).field == "number"
+
+
+def test_a_document_is_not_of_tomorrow(scene: Scene):
+    from cases.services.engine.plausible import InFuture
+
+    refused(InFuture, entered, scene, issued_on=TODAY + timedelta(days=1))
+
+
+@pytest.mark.parametrize("by", ["group.xinchang", "province", "supervisor.city", "bureau.one"])
+def test_others_enter_no_document(scene: Scene, by):
+    from cases.services.engine.refusals import NotAllowed
+
+    refused(NotAllowed, entered, scene, by=by)
+
+
+def test_an_area_that_was_lifted_is_no_evidence_any_more(scene: Scene):
+    area = scene.listed(name="某区某街道")
+    assert holds.resolves("某区某街道")
+    areas.lift(area, test_still_due=True, reason="解除", by=scene.cast.duty_city, at=later(hours=1))
+    assert not holds.resolves("某区某街道")
+
+
+def test_admission_says_which_field_is_concerned():
+    kinds = (
+        admission.AlreadyStanding,
+        admission.AnsweredByTest,
+        admission.AnsweredByEnd,
+        admission.PeriodOver,
+    )
+    assert [kind.field for kind in kinds] == ["evidence_ref", "began_on", "began_on", "began_on"]

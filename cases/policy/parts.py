@@ -209,6 +209,7 @@ class Parameters:
     risk_test_validity_days: int
     entry_look_back_days: int
     stands_again_days: int
+    shortest_stay_minutes: int
     notes: Mapping[str, ParameterNote] = dataclasses.field(hash=False)
 
 

@@ -38,7 +38,8 @@ _TOP = (
     *("version", "document_number", "title", "roles", "clauses", "colours", "grounds", "measures"),
     *("rules", "venues", "exits", "conditions", "outcomes", "parameters"),
 )
-STANDS_AGAIN_DAYS = 21  # of a book that does not name it
+# What a book holds to that was adopted before these could be said, and does not name them.
+UNSAID = {"stands_again_days": 21, "shortest_stay_minutes": 30}
 _COLOURS = ("RED", "YELLOW", "GREEN")
 
 
@@ -277,6 +278,9 @@ class _BookReader:
         def at(key: str) -> Section:
             return group.section(key).allow("clause", "value", "zh", "en", "ours")
 
+        def number_or_unsaid(key: str) -> int:
+            return at(key).integer("value", least=1) if key in group else UNSAID[key]
+
         parameters = Parameters(
             overseas_look_back_days=at("overseas_look_back_days").integer("value"),
             area_look_back_days=at("area_look_back_days").integer("value"),
@@ -290,10 +294,8 @@ class _BookReader:
             release_window_days=at("release_window_days").integer("value", least=1),
             risk_test_validity_days=at("risk_test_validity_days").integer("value", least=1),
             entry_look_back_days=at("entry_look_back_days").integer("value", least=1),
-            # A book adopted before endings had a basis does not name it.
-            stands_again_days=at("stands_again_days").integer("value", least=1)
-            if "stands_again_days" in group
-            else STANDS_AGAIN_DAYS,
+            stands_again_days=number_or_unsaid("stands_again_days"),
+            shortest_stay_minutes=number_or_unsaid("shortest_stay_minutes"),
             notes=notes,
         )
         for key in group:

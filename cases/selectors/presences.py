@@ -3,27 +3,36 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
-from cases.models import Person, Presence, RiskArea
+from cases.models import Person, Presence, RiskArea, RuleBook
 from cases.policy import days
 from healthcode.core.offices.scope import within
 
 
 def of_area(area: RiskArea, *, at: datetime, among: QuerySet[Presence] | None = None) -> QuerySet[Any]:
-    """Return who was there, as (`root`, `left_at`): the surviving record, and when its last stay ended.
+    """Return who was there, as (`root`, `left_at`, `stayed_from`): the surviving record and both ends of its last stay.
 
-    `among` narrows the tracks that are looked at.
+    `among` narrows the tracks that are looked at. A stay shorter than the rule book's shortest is none.
     """
+    shortest = timedelta(minutes=RuleBook.objects.in_force(at).policy.parameters.shortest_stay_minutes)
     since = days.midnight(days.local_day(at) - timedelta(days=area.look_back_days))
     there = Q(venue=area.venue) if area.venue else within(area.division_id or "", "division")
     tracks = Presence.objects.all() if among is None else among
-    found = tracks.filter(there, until_at__gte=since, from_at__lte=at)
-    if not area.severe:
-        found = found.filter(kind=Presence.Kind.STAY)
+    stayed = Q(kind=Presence.Kind.STAY, until_at__gte=F("from_at") + shortest)
+    counts = stayed | Q(kind=Presence.Kind.CONTACT) if area.severe else stayed
+    found = tracks.filter(there, counts, until_at__gte=since, from_at__lte=at)
+    # Pieces that overlap are one stay, which began with the first of them.
+    before = Presence.objects.filter(
+        there,
+        counts,
+        person=OuterRef("person"),
+        from_at__lt=OuterRef("from_at"),
+        until_at__gte=OuterRef("from_at"),
+    )
     roots = found.order_by().values(root=Coalesce("person__merged_into", "person"))
-    return roots.annotate(left_at=Max("until_at"))
+    return roots.annotate(left_at=Max("until_at"), stayed_from=Max("from_at", filter=~Exists(before)))
 
 
 def townships(area: RiskArea, *, at: datetime) -> list[tuple[str, int]]:

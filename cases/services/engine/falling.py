@@ -117,7 +117,16 @@ def _fall(old: Case, turn: Turn, fallen: Fallen) -> None:
         return
     copied = (
         *("person", "ground", "channel", "source_office", "entered_by", "addressed_to"),
-        *("evidence_kind", "evidence_ref", "began_on", "index_case", "risk_area", "follows", "batch"),
+        *(
+            "evidence_kind",
+            "evidence_ref",
+            "began_on",
+            "stayed_from",
+            "index_case",
+            "risk_area",
+            "follows",
+            "batch",
+        ),
     )
     case = Case(entered_at=turn.at, **{name: getattr(old, name) for name in copied})
     turn.resume(case, old)

@@ -85,7 +85,7 @@ def open_on(
     act: str,
     batch_id: int | None = None,
 ) -> Opened:
-    """Open a ground resting on an area on everybody hit: rows of (`root`, `left_at`), one for each surviving record.
+    """Open a ground resting on an area on everybody hit: rows of `presences.of_area`, one for each record.
 
     Whoever has the ground on this area already is left alone, so that the same hits again change nothing.
     """
@@ -111,14 +111,15 @@ def _hit_table(hits: QuerySet[Any], at: datetime) -> Iterator[None]:
     with connection.cursor() as cursor:
         cursor.execute(
             "CREATE TEMPORARY TABLE mass_hit (person_id bigint PRIMARY KEY, opaque_id text, present_id text,"
-            " began_on date, before integer NOT NULL DEFAULT 0, case_id bigint, order_id bigint)"
+            " began_on date, stayed_from timestamptz, before integer NOT NULL DEFAULT 0, case_id bigint,"
+            " order_id bigint)"
         )
         day = sql_for.local_day.format(sql_for.least.format("h.left_at", "%s"))
         opaque = sql_for.opaque_id.format("p.public_id")
         cursor.execute(
-            f"INSERT INTO mass_hit (person_id, opaque_id, present_id, began_on)"
-            f" SELECT p.id, {opaque}, p.present_id, {day} FROM ({sql}) AS h JOIN {PERSON} p ON p.id = h.root"
-            f" WHERE p.deceased_on IS NULL ORDER BY p.id",
+            f"INSERT INTO mass_hit (person_id, opaque_id, present_id, began_on, stayed_from)"
+            f" SELECT p.id, {opaque}, p.present_id, {day}, h.stayed_from FROM ({sql}) AS h"
+            f" JOIN {PERSON} p ON p.id = h.root WHERE p.deceased_on IS NULL ORDER BY p.id",
             [_stored(at), *params],
         )
         _analyse(cursor)
@@ -202,8 +203,9 @@ def _open_cases(
     # The index on live cases leaves out whoever has the ground on this area already. `WHERE true` because SQLite would
     # read ON as a join's.
     cursor.execute(
-        f"INSERT INTO {CASE} (person_id, began_on, {', '.join(columns)})"
-        f" SELECT person_id, began_on, {values} FROM mass_hit WHERE true ORDER BY person_id ON CONFLICT DO NOTHING",
+        f"INSERT INTO {CASE} (person_id, began_on, stayed_from, {', '.join(columns)})"
+        f" SELECT person_id, began_on, stayed_from, {values} FROM mass_hit WHERE true ORDER BY person_id"
+        f" ON CONFLICT DO NOTHING",
         list(columns.values()),
     )
     # The instant tells them from older ones: it lies after every act on these people.

@@ -8,7 +8,17 @@ from django.db import connection, transaction
 
 from cases.services.areas import listing, presences
 from cases.services.book import adoption
-from cases.services.engine import appending, codes, falling, holds, in_force, mass, orders, second_person
+from cases.services.engine import (
+    appending,
+    codes,
+    falling,
+    holds,
+    in_force,
+    mass,
+    officers,
+    orders,
+    second_person,
+)
 from cases.services.grounds import index_cases
 from cases.services.persons import erasure, lookups
 from cases.services.samples import corrections, results
@@ -45,7 +55,8 @@ HELPERS: dict[str, set[Any]] = {
         index_cases.free, index_cases.move, index_cases.send_reports_back,
         following.catch_up, holds.needed, holds.raised, in_force.change, in_force.hold, listing.match,
         lookups.open_to, mass.open_on, orders.arrange, orders.close, orders.close_all, orders.issue_all,
-        orders.issue_monitoring, orders.part, outbox.answer, presences.record, registration.create,
+        officers.reassign,
+        orders.issue_monitoring, orders.part, orders.resume_monitoring, outbox.answer, presences.record, registration.create,
         registration.number, corrections.withdraw, results.write, second_person.decide, steps.locked,
     },
     "one statement": {accounts.system, drafts.forget_old, outbox.retry},

@@ -27,7 +27,7 @@ from cases.services.control.ending import (
     follow_on,
     release_elsewhere,
 )
-from cases.services.control.homes import AlreadyProposed, NotCentral, decide_home, propose_home
+from cases.services.control.homes import AlreadyProposed, ExposedSince, NotCentral, decide_home, propose_home
 from cases.services.control.standing import NoOrder
 
 __all__ = (
@@ -38,6 +38,7 @@ __all__ = (
     "CertificateMissing",
     "ConditionMissing",
     "DayBeforeOrder",
+    "ExposedSince",
     "LeftBeforeOrder",
     "NoOrder",
     "NotCentral",

@@ -18,7 +18,7 @@ from cases.policy import exits
 from cases.policy.exits import Rest
 from cases.selectors import chains
 from cases.selectors import facts as known
-from cases.services.engine import orders
+from cases.services.engine import officers, orders
 from cases.services.engine.codes import Turn
 from cases.services.engine.orders import Need, Plan
 from cases.services.engine.refusals import StalePage
@@ -166,15 +166,14 @@ def _order_again(case: Case, old: Case, turn: Turn) -> None:
     row = OrderCase.objects.filter(case=old).select_related("order__officer__office", "order__office").last()
     if row is None:
         return
-    before, officer = row.order, row.order.officer
-    able = officer is not None and officer.is_active and officer.role in ("officer", "hospital")
+    before, measure = row.order, turn.book.policy.measures[row.kind]
+    officer = officers.carried(before, measure, case.person)
     plan = Plan(
         place=before.place,
-        officer=officer if able else None,
-        office=before.office,
+        officer=officer,
+        office=officer.office if officer else before.office if before.officer is None else None,
         elsewhere=before.elsewhere,
+        at_home=before.at_home,
     )
     need = Need(row.kind, row.until, before.day0)
     orders.arrange(case.person, turn=turn, new={case: need}, plan=plan)
-    if before.at_home:
-        ControlOrder.objects.standing().filter(served__case=case).update(at_home=True)

@@ -144,7 +144,7 @@ def _stored(at: datetime) -> Any:
 def _lock(cursor: Any, at: datetime) -> datetime:
     """Lock everybody hit in key order; return an instant after the last act of any, and the last adoption."""
     in_force.hold()
-    # Locked inside, for an aggregate cannot be; ordered there too, or two acts on the same people could deadlock.
+    # Locked inside, for an aggregate cannot be; ordered there too, or two acts on the same people deadlock.
     cursor.execute(
         f"SELECT count(merged_into_id) FROM (SELECT merged_into_id FROM {PERSON}"
         f" WHERE id IN (SELECT person_id FROM mass_hit) ORDER BY id {_dialect().lock}) locked"
@@ -288,8 +288,14 @@ def _insert_orders(cursor: Any, measure: Measure, book: RuleBook, by: User, at: 
         day0, today = "%s", [connection.ops.adapt_datefield_value(days.local_day(at))]
     until = _dialect().midnight.format("day0", (measure.days or 0) + 1)
     offices = _offices(cursor)
-    columns = {"kind": measure.key, "opened_by_id": by.pk, "opened_at": _stored(at)}
-    columns |= {"place": "", "at_home": False, "elsewhere": False, "ending": "", "letter": ""}
+    columns = {
+        "kind": measure.key,
+        "opened_by_id": by.pk,
+        "opened_at": _stored(at),
+        "place": "",
+        "letter": "",
+    }
+    columns |= {"at_home": False, "elsewhere": False, "ending": ""}
     cursor.execute(f"SELECT coalesce(max(id), 0) FROM {ORDER}")
     # The new ones are told by their key: an anti-join to what orders serve goes quadratic on stale statistics.
     earlier = cursor.fetchone()[0]
@@ -298,6 +304,8 @@ def _insert_orders(cursor: Any, measure: Measure, book: RuleBook, by: User, at: 
         f" SELECT person_id, day0, {until}, {offices}, {', '.join(['%s'] * len(columns))}"
         f" FROM (SELECT person_id, present_id, {day0} AS day0 FROM mass_hit WHERE case_id IS NOT NULL"
         f" AND NOT EXISTS (SELECT 1 FROM {ORDER} o WHERE o.person_id = mass_hit.person_id AND o.ended_at IS NULL)"
+        f" AND NOT EXISTS (SELECT 1 FROM {PERSON} p JOIN {ORDER} o ON o.person_id = p.id AND o.ended_at IS NULL"
+        f" WHERE p.merged_into_id = mass_hit.person_id)"
         f" ORDER BY person_id) AS fresh",
         [*columns.values(), *today],
     )
@@ -334,8 +342,8 @@ def _arrange_standing(ground: Ground, book: RuleBook, by: User, at: datetime, ac
     """Bring the orders of those who had one into line, as any other act does."""
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT h.case_id FROM mass_hit h JOIN {ORDER} o ON o.person_id = h.person_id AND o.ended_at IS NULL"
-            f" WHERE h.case_id IS NOT NULL ORDER BY h.person_id"
+            f"SELECT case_id FROM mass_hit WHERE case_id IS NOT NULL AND person_id IN (SELECT coalesce(merged_into_id,"
+            f" p.id) FROM {ORDER} o JOIN {PERSON} p ON p.id = o.person_id WHERE ended_at IS NULL) ORDER BY person_id"
         )
         keys = [key for (key,) in cursor.fetchall()]
     turn = Turn(by, at, act, book, {})

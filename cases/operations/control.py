@@ -11,10 +11,12 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from cases.models import ControlOrder, HealthLog, HomeStay, Person, RuleBook
+from cases.models.transitions import Colour
 from cases.operations import fields
 from cases.operations.base import PersonOperation, still_waiting
 from cases.policy import exits
 from cases.policy.days import ONE_DAY, local_day
+from cases.selectors.colours import colour_at
 from cases.selectors.facts import governing_order, order_behind, samples_of
 from cases.services import control
 from cases.services.samples.results import Sample
@@ -212,7 +214,7 @@ class ServeElsewhere(UnderOrder):
 
 
 class TransferOut(UnderOrder):
-    """Hand a person to another province: the order ends, the code stays red."""
+    """Hand a person to another province: the order ends, the code keeps its colour."""
 
     name = "transfer-out"
     label = _("Leaves the province")
@@ -223,7 +225,10 @@ class TransferOut(UnderOrder):
 
     def perform(self, *, seen: int | None) -> str | Promise:
         control.transfer_out(self.subject, **self.cleaned_data, by=self.by, at=self.at, seen=seen)
-        return _("Handed over to the other province; the cases stand and the code stays red.")
+        colour = Colour(colour_at(self.subject, self.at)).label
+        return _("Handed over to the other province. No case changes: it stays a %(colour)s.") % {
+            "colour": colour
+        }
 
 
 class ProposeHome(UnderOrder):

@@ -68,10 +68,11 @@ def cities() -> Any:
     return divisions.filter(length=4).select_related("parent").order_by("code")
 
 
-def document_country() -> forms.CharField:
+def document_country(**kwargs: Any) -> forms.CharField:
     """Return a field for the country that issued a passport."""
     help_text = _("Passports only: three letters, for example KOR.")
-    return forms.CharField(label=_("issuing country"), max_length=3, required=False, help_text=help_text)
+    kwargs = {"label": _("issuing country"), **kwargs}
+    return forms.CharField(max_length=3, required=False, help_text=help_text, **kwargs)
 
 
 class EvidenceFields(forms.Form):
@@ -111,11 +112,19 @@ class IdentityFields(forms.Form):
     document_country = document_country()
     sex = forms.ChoiceField(label=_("sex"), choices=Sex.choices, initial=Sex.UNKNOWN)
     birth_date = forms.DateField(label=_("date of birth"), required=False)
+    birth_order = forms.IntegerField(
+        label=_("of twins, which by order of birth"),
+        min_value=1,
+        max_value=9,
+        required=False,
+        help_text=_("For children without a document that have no name of their own yet: 1, 2 …"),
+    )
     phone = forms.CharField(label=_("telephone"), max_length=20, required=False)
 
     def identity(self) -> Identity:
         """Return what was typed as one identity."""
-        return Identity(**{name: self.cleaned_data[name] for name in IdentityFields.base_fields})
+        typed = {name: self.cleaned_data[name] for name in IdentityFields.base_fields}
+        return Identity(**{**typed, "birth_order": typed["birth_order"] or 1})
 
 
 class ReplacementFields(forms.Form):

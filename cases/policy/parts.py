@@ -168,6 +168,9 @@ class VenueKind:
     """A vehicle that yellow may take with a mask worn correctly."""
     admits: Words | None
     """Who belongs there and can be admitted with a reason; None when nobody does."""
+    admits_fever: bool = False
+    """Whether somebody with a fever goes in to be examined. Clause 3.4a."""
+    ours: tuple[Words, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

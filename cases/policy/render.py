@@ -155,7 +155,11 @@ def _venues(book: RuleBook) -> str:
         return venue.clause, _cell(venue.words), _cell(restricted), admits
 
     head = "条款 Clause | 场所 Venue | 限制黄码 Yellow restricted | 记明理由后可进入 Admitted with a reason"
-    return _section(Words("场所", "Venues"), _table(head, map(row, book.venues.values())))
+    return _section(
+        Words("场所", "Venues"),
+        _table(head, map(row, book.venues.values())),
+        _ours((venue.clause, venue.words, venue.ours) for venue in book.venues.values()),
+    )
 
 
 def _exits(book: RuleBook) -> str:

@@ -230,7 +230,9 @@ class _BookReader:
         found: dict[str, VenueKind] = {}
         for name in group:
             section = group.section(name)
-            section.allow("clause", "zh", "en", "yellow_restricted", "ride", "admits")
+            section.allow(
+                *("clause", "zh", "en", "yellow_restricted", "ride", "admits", "admits_fever", "ours")
+            )
             if section.flag("ride") and section.boolean("yellow_restricted"):
                 raise section.error(faults.RESTRICTED_RIDE, "ride")
             found[name] = VenueKind(
@@ -240,6 +242,8 @@ class _BookReader:
                 yellow_restricted=section.boolean("yellow_restricted"),
                 ride=section.flag("ride"),
                 admits=section.words_at("admits") if "admits" in section else None,
+                admits_fever=section.flag("admits_fever"),
+                ours=section.ours(),
             )
         if not found:
             raise self.top.error(faults.EMPTY, "venues")

@@ -131,13 +131,15 @@ class PlanFields(forms.Form):
         required=False,
         help_text=_("Empty: from the day the rule book names."),
     )
-    place = forms.CharField(label=_("place of isolation"), max_length=200, required=False)
+    site = fields.SiteField()
+    address = forms.CharField(label=_("or at home: the address"), max_length=200, required=False)
     officer = fields.OfficerField(required=False)
 
     def plan(self, **more: Any) -> Plan:
         """Return what was typed as the plan of an order."""
         data = self.cleaned_data
-        return Plan(day0=data.get("day0"), place=data.get("place", ""), officer=data.get("officer"), **more)
+        served = {"site": data.get("site"), "address": data.get("address", "")}
+        return Plan(day0=data.get("day0"), officer=data.get("officer"), **served, **more)
 
 
 class Report(ClaimFields, PersonOperation):
@@ -231,7 +233,7 @@ class Open(ClaimFields, PlanFields, PersonOperation):
 
     def limit(self) -> None:
         self.narrow(self.by, self.at, BY_HAND)
-        self._only_for(lambda ground: ground.colour == Colour.RED, "day0", "place", "officer")
+        self._only_for(lambda ground: ground.colour == Colour.RED, "day0", "site", "address", "officer")
         self._only_for(lambda ground: ground.leaves_measure_open, "kind", "days")
 
     @classmethod

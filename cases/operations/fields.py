@@ -12,9 +12,10 @@ from cases.models import Case
 from cases.models.cases import EvidenceKind
 from cases.models.people import DocumentType, Sex
 from cases.models.results import Origin, Outcome
+from cases.services.engine.places import PLACES
 from cases.services.persons.identity import Identity
 from cases.services.samples.results import Sample
-from healthcode.core.offices.models import Division, User
+from healthcode.core.offices.models import Division, Office, User
 from healthcode.core.offices.scope import within
 
 
@@ -44,6 +45,15 @@ class OfficerField(forms.ModelChoiceField):
 
     def label_from_instance(self, officer: User) -> str:
         return f"{officer.name} · {officer.office}"
+
+
+class SiteField(forms.ModelChoiceField):
+    """A designated hospital or centralised isolation site, by its office."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        sites = Office.objects.filter(kind__in=PLACES).order_by("kind", "division", "code")
+        kwargs = {"label": _("designated hospital or isolation site"), "to_field_name": "code", **kwargs}
+        super().__init__(queryset=sites, required=False, **kwargs)
 
 
 def townships(code: str = "") -> Any:

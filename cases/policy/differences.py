@@ -254,6 +254,7 @@ _VENUE = (
     _WORDS,
     _OURS,
 )
+_VEHICLE = (_CLAUSE, _WORDS, _OURS)
 _RULE = (_Aspect("requires", Words("要求", "what it asks for"), _keys), _CLAUSE, _WORDS, _OURS)
 _PARAMETERS = (_Aspect("value", Words("值", "value"), _raw), _CLAUSE, _WORDS, _OURS)
 _TABLES = (
@@ -263,5 +264,6 @@ _TABLES = (
     ("conditions", Words("条件", "Conditions"), _CONDITION),
     ("colours", Words("各色含义", "What each colour means"), _MEANING),
     ("venues", Words("场所", "Venues"), _VENUE),
+    ("vehicles", Words("运送车辆", "Vehicles"), _VEHICLE),
     ("rules", Words("其他规则", "Other rules"), _RULE),
 )

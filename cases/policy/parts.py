@@ -174,6 +174,16 @@ class VenueKind:
 
 
 @dataclass(frozen=True, slots=True)
+class VehicleKind:
+    """One kind of closed vehicle that moves red people. Clause 2.1f."""
+
+    key: str
+    clause: str
+    words: Words
+    ours: tuple[Words, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class OtherRule:
     """A rule without a table of its own: transport, rides, the gate."""
 
@@ -233,6 +243,7 @@ class RuleBook:
     conditions: Mapping[str, Requirement]
     outcomes: Mapping[str, Words]
     venues: Mapping[str, VenueKind]
+    vehicles: Mapping[str, VehicleKind]
     rules: Mapping[str, OtherRule]
     parameters: Parameters
 

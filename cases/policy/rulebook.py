@@ -14,6 +14,7 @@ from .parts import (
     Parameters,
     Requirement,
     RuleBook,
+    VehicleKind,
     VenueKind,
 )
 from .reader import RuleBookError, Section, read
@@ -30,16 +31,18 @@ __all__ = (
     "Requirement",
     "RuleBook",
     "RuleBookError",
+    "VehicleKind",
     "VenueKind",
     "parse",
 )
 
 _TOP = (
     *("version", "document_number", "title", "roles", "clauses", "colours", "grounds", "measures"),
-    *("rules", "venues", "exits", "conditions", "outcomes", "parameters"),
+    *("rules", "venues", "vehicles", "exits", "conditions", "outcomes", "parameters"),
 )
 # What a book holds to that was adopted before these could be said, and does not name them.
 UNSAID = {"stands_again_days": 21, "shortest_stay_minutes": 30}
+UNSAID_VEHICLES = {"CLOSED_BUS": Words("闭环转运车", "Closed transfer vehicle")}
 _COLOURS = ("RED", "YELLOW", "GREEN")
 
 
@@ -60,6 +63,7 @@ def parse(text: str, *, roles: frozenset[str]) -> RuleBook:
         conditions=reader.conditions(),
         outcomes=reader.outcomes(),
         venues=reader.venues(),
+        vehicles=reader.vehicles(),
         rules=reader.rules(),
         parameters=reader.parameters(),
     )
@@ -248,6 +252,17 @@ class _BookReader:
         if not found:
             raise self.top.error(faults.EMPTY, "venues")
         return found
+
+    def vehicles(self) -> dict[str, VehicleKind]:
+        if "vehicles" not in self.top:
+            return {key: VehicleKind(key, "2.1f", words) for key, words in UNSAID_VEHICLES.items()}
+        group = self.top.section("vehicles")
+        sections = [group.section(name).allow("clause", "zh", "en", "ours") for name in group]
+        if not sections:
+            raise self.top.error(faults.EMPTY, "vehicles")
+        return {
+            one.name: VehicleKind(one.name, self._clause(one), one.words(), one.ours()) for one in sections
+        }
 
     def rules(self) -> dict[str, OtherRule]:
         found: dict[str, OtherRule] = {}

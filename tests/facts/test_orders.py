@@ -226,7 +226,8 @@ def test_a_home_stay_does_not_cover_a_later_exposure(scene: Scene, ground, later
     plan = {} if later_ground != "CLOSE_CONTACT" else {"plan": Plan()}
     exposed(scene, person, later_ground, at=later(days=3), began_on=day(3), **plan)
     order = order_of(person)
-    assert (order.kind, order.at_home, order.place) == ("CENTRAL_ISOLATION", False, "")
+    assert (order.kind, order.at_home) == ("CENTRAL_ISOLATION", False)
+    assert order.place != "某小区1幢"
     sound()
 
 

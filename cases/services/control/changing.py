@@ -111,7 +111,7 @@ def serve_elsewhere(
     require(by, "order.change", at=at, person=person)
     at = lock([person], at=at, seen=seen)
     order = order_of(person)
-    order.elsewhere, order.place, order.letter = True, place, letter
-    order.save(update_fields=("elsewhere", "place", "letter"))
+    order.elsewhere, order.site, order.place, order.letter = True, None, place, letter
+    order.save(update_fields=("elsewhere", "site", "place", "letter"))
     ledger.record("order.changed", about=order, by=by, at=at, notes={"reason": letter})
     return order

@@ -70,7 +70,7 @@ def decide_home(
         raise ExposedSince()
     second_person.decide(stay, approve=approve, by=by, at=at, answer=answer)
     if stay.decision == Decision.APPROVED:
-        ControlOrder.objects.filter(pk=order.pk).update(at_home=True, place=stay.address)
+        ControlOrder.objects.filter(pk=order.pk).update(at_home=True, site=None, place=stay.address)
         ledger.record("order.home_approved", about=order, by=by, at=at, notes={"reason": answer})
     else:
         ledger.record("order.home_refused", about=order, by=by, at=at, notes={"reason": answer})

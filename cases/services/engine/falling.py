@@ -169,11 +169,10 @@ def _order_again(case: Case, old: Case, turn: Turn) -> None:
     before, measure = row.order, turn.book.policy.measures[row.kind]
     officer = officers.carried(before, measure, case.person)
     plan = Plan(
-        place=before.place,
         officer=officer,
         office=officer.office if officer else before.office if before.officer is None else None,
         elsewhere=before.elsewhere,
-        at_home=before.at_home,
+        like=before,
     )
     need = Need(row.kind, row.until, before.day0)
     orders.arrange(case.person, turn=turn, new={case: need}, plan=plan)

@@ -18,7 +18,7 @@ from cases.models import Case, ControlOrder, OrderCase, Person
 from cases.models.control import Ending
 from cases.policy import days
 from cases.policy.rulebook import RuleBook
-from cases.services.engine import officers
+from cases.services.engine import officers, places
 from cases.services.engine.codes import Turn
 from cases.services.engine.refusals import Refusal
 from healthcode.core.offices.models import Office, User
@@ -37,11 +37,12 @@ class Plan:
     day0: date | None = None  # the isolation's first day, where the book counts from it
     kind: str = ""  # only where the rule cited leaves the measure open (1.1f, 1.1g)
     days: int | None = None  # the same
-    place: str = ""
+    site: Office | None = None  # a designated hospital or isolation site
+    address: str = ""  # where it is served at home
     officer: User | None = None
     office: Office | None = None
     elsewhere: bool = False
-    at_home: bool = False  # an exception that was approved for this very case
+    like: ControlOrder | None = None  # what stands again goes on where this one was served
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,10 @@ def arrange(
     """Bring the person's standing order into line with the cases that stand after this act."""
     plan, new = plan or Plan(), new or {}
     standing = list(
-        ControlOrder.objects.of(person).standing().select_related("officer__office", "office").order_by("pk")
+        ControlOrder.objects.of(person)
+        .standing()
+        .select_related("officer__office", "office", "site")
+        .order_by("pk")
     )
     needs = needs_of(person) | new
     if not needs:
@@ -83,6 +87,11 @@ def arrange(
     kind = _gravest(needs, turn.book.policy)
     if plan.officer:
         officers.require_able(plan.officer, measures[kind])
+    asked = {need.kind for need in new.values()} or {kind}
+    for one in asked:
+        places.require_place(plan.site, plan.address, measures[one])
+    if kind not in asked:  # a graver case keeps the person where they are
+        plan = replace(plan, site=None, address="")
     ends = [need.until for need in needs.values()]
     until = None if None in ends or measures[kind].days is None else max(end for end in ends if end)
     kept = next((order for order in standing if order.kind == kind), None)
@@ -91,12 +100,15 @@ def arrange(
         if order is not kept:
             close(order, Ending.SUPERSEDED, turn=turn)
     before = standing or _earlier(person, needs)
-    at_home = plan.at_home or _home_covers(before, needs, kind)
+    like = plan.like if plan.like is not None and plan.like.kind == kind else None
+    at_home = (like is not None and like.at_home) or _home_covers(before, needs, kind)
     if kept is None:
         day0 = min(need.day0 for need in needs.values())
-        kept = _issue(person, kind, until, day0, replace(plan, at_home=at_home), before, turn)
+        kept = _issue(
+            person, kind, until, day0, plan, [like, *before] if like else before, turn, at_home=at_home
+        )
     else:
-        _keep(kept, until, replace(plan, at_home=at_home), turn)
+        _keep(kept, until, plan, turn, at_home=at_home)
     already = set(kept.served.values_list("case_id", flat=True))
     OrderCase.objects.bulk_create(
         OrderCase(order=kept, case=case, kind=need.kind, until=need.until)
@@ -248,6 +260,8 @@ def _issue(
     plan: Plan,
     before: list[ControlOrder],
     turn: Turn,
+    *,
+    at_home: bool = False,
 ) -> ControlOrder:
     last = before[0] if before else None
     same = last if last and last.kind == kind else None
@@ -259,8 +273,9 @@ def _issue(
     order = ControlOrder.objects.create(
         person_id=person.root_id,
         kind=kind,
-        place=plan.place or (same.place if same else ""),
-        at_home=plan.at_home,
+        site=plan.site or (same.site if same and not plan.address else None),
+        place=_place(plan) or (same.place if same else ""),
+        at_home=at_home,
         elsewhere=plan.elsewhere or (same.elsewhere if same else False),
         day0=day0,
         until=until,
@@ -274,6 +289,10 @@ def _issue(
     return order
 
 
+def _place(plan: Plan) -> str:
+    return plan.site.name if plan.site else plan.address
+
+
 def _record_issue(order: ControlOrder, turn: Turn) -> None:
     officer = order.officer.username if order.officer else None
     turn.record("order.opened", order, measure=order.kind, until=order.until, officer=officer)
@@ -285,13 +304,14 @@ def _earlier(person: Person, needs: Mapping[Case, Need]) -> list[ControlOrder]:
     return list(mine.select_related("officer__office", "office").order_by("-ended_at", "-pk")[:1])
 
 
-def _keep(order: ControlOrder, until: datetime | None, plan: Plan, turn: Turn) -> None:
+def _keep(order: ControlOrder, until: datetime | None, plan: Plan, turn: Turn, *, at_home: bool) -> None:
     order.until = until
-    home_ends = order.at_home and not plan.at_home
-    order.place = plan.place or ("" if home_ends else order.place)
+    home_ends = order.at_home and not at_home
+    moves = bool(plan.site or plan.address or home_ends)
+    order.site, order.place = (plan.site, _place(plan)) if moves else (order.site, order.place)
     order.at_home = order.at_home and not home_ends
     order.elsewhere = plan.elsewhere or order.elsewhere
-    order.save(update_fields=("until", "place", "at_home", "elsewhere"))
+    order.save(update_fields=("until", "site", "place", "at_home", "elsewhere"))
     turn.record("order.changed", order, measure=order.kind, until=until, home_ends=home_ends or None)
     if plan.officer and plan.officer != order.officer:
         office = plan.office or plan.officer.office

@@ -84,7 +84,7 @@ class ResultSerializer(serializers.ModelSerializer[LabResult]):
                 "report_number",
                 "origin",
             ),
-            *("corrects", "reason", "entered_by", "office", "entered_at"),
+            *("pool_size", "corrects", "reason", "entered_by", "office", "entered_at"),
         )
 
 

@@ -104,10 +104,16 @@ class SampleFields(forms.Form):
     reported_at = forms.DateTimeField(label=_("reported at"), required=False)
     laboratory = forms.CharField(label=_("laboratory"), max_length=100)
     report_number = forms.CharField(label=_("report number"), max_length=60)
+    pool_size = forms.IntegerField(
+        label=_("persons in one tube"),
+        required=False,
+        min_value=2,
+        help_text=_("Of a pooled sample. If it is positive, each of them is to be taken again."),
+    )
 
     def sample(self, *, origin: str = Origin.OWN.value) -> Sample:
         """Return what was typed as one sample."""
-        names = ("outcome", "sampled_at", "reported_at", "laboratory", "report_number")
+        names = ("outcome", "sampled_at", "reported_at", "laboratory", "report_number", "pool_size")
         return Sample(origin=origin, **{name: self.cleaned_data[name] for name in names})
 
 

@@ -42,7 +42,18 @@ class Transports(ScopedInline):
 
     model = Transport
     fields = readonly_fields = (
-        *("from_place", "to_place", "vehicle", "escort", "left_at", "arrived_at", "handed_to", "by", "at"),
+        *(
+            "from_place",
+            "to_place",
+            "vehicle",
+            "plate",
+            "escort",
+            "left_at",
+            "arrived_at",
+            "handed_to",
+            "by",
+            "at",
+        ),
     )
     select_related = ("by",)
 

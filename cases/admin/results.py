@@ -38,7 +38,7 @@ class LabResultAdmin(PersonRowsAdmin):
     )
     fields = (
         *("person_link", "sampled_at", "reported_at", "outcome", "laboratory", "report_number", "origin"),
-        *("corrects_number", "reason", "office", "entered_by", "entered_at"),
+        *("pool_size", "corrects_number", "reason", "office", "entered_by", "entered_at"),
     )
     readonly_fields = fields
 

@@ -85,6 +85,7 @@ class StandingSerializer(InsideSerializer):
     colour = serializers.CharField(source="ground.colour")
     advice = WordsField(source="ground.advice")
     began_on = serializers.DateField(source="case.began_on")
+    stayed_from = serializers.DateTimeField(source="case.stayed_from", allow_null=True)
     opened_at = serializers.DateTimeField(source="case.opened_at")
     channel = serializers.CharField(source="case.get_channel_display")
     source_office = serializers.CharField(source="case.source_office")

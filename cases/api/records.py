@@ -39,8 +39,9 @@ class CaseSerializer(serializers.ModelSerializer[Case]):
     class Meta:
         model = Case
         fields = (
-            *("id", "person", "ground", "channel", "state", "began_on", "evidence_kind", "evidence_ref"),
-            *("index_case", "risk_area", "source_office", "entered_by", "entered_at", "addressed_to"),
+            *("id", "person", "ground", "channel", "state", "began_on", "stayed_from"),
+            *("evidence_kind", "evidence_ref", "index_case", "risk_area"),
+            *("source_office", "entered_by", "entered_at", "addressed_to"),
             *("opened_at", "opened_by", "closed_at", "closed_by", "exit", "closing_reason"),
             *("resumes", "basis"),
         )
@@ -83,7 +84,7 @@ class ResultSerializer(serializers.ModelSerializer[LabResult]):
                 "report_number",
                 "origin",
             ),
-            *("corrects", "reason", "entered_by", "office", "entered_at"),
+            *("pool_size", "corrects", "reason", "entered_by", "office", "entered_at"),
         )
 
 

@@ -17,7 +17,18 @@ from cases.models import RiskArea, RuleBook
 from cases.policy.words import Words
 from healthcode.core.offices.api.base import PortalView
 
-TABLES = ("colours", "grounds", "measures", "exits", "conditions", "venues", "rules", "clauses", "outcomes")
+TABLES = (
+    "colours",
+    "grounds",
+    "measures",
+    "exits",
+    "conditions",
+    "venues",
+    "vehicles",
+    "rules",
+    "clauses",
+    "outcomes",
+)
 
 
 class AreaSerializer(serializers.ModelSerializer[RiskArea]):
@@ -75,6 +86,7 @@ class RuleBookSerializer(serializers.Serializer[Any]):
     exits = serializers.DictField()
     conditions = serializers.DictField()
     venues = serializers.DictField()
+    vehicles = serializers.DictField()
     rules = serializers.DictField()
     clauses = serializers.DictField()
     outcomes = serializers.DictField()

@@ -122,6 +122,14 @@ def decimal(cells: Mapping[str, str], name: str) -> Decimal | None:
     return found.quantize(Decimal("0.1"))
 
 
+def whole(cells: Mapping[str, str], name: str) -> int | None:
+    """Return a whole number, or None for an empty cell."""
+    value = cells.get(name, "")
+    if value and not re.fullmatch(r"[0-9]{1,4}", value):
+        raise CellRefused(_("“%(value)s” is not a number."), value=value, field=name)
+    return int(value) if value else None
+
+
 def division(cells: Mapping[str, str], name: str) -> Division:
     """Return the division with this code."""
     found = Division.objects.filter(code=cells.get(name, "")).first()

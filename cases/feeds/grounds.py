@@ -15,6 +15,7 @@ COLUMNS = {
     "动作": "action",
     "赋码原因": "ground",
     "起算日期": "began_on",
+    "到达日期": "arrived_on",
     "关联病例": "index_case",
     "协查函号": "letter",
     "风险地区": "area",

@@ -19,6 +19,7 @@ COLUMNS = {
     "结果": "outcome",
     "检测机构": "laboratory",
     "报告编号": "report_number",
+    "混检人数": "pool_size",
 }
 OUTCOMES = {
     "阴性": Outcome.NEGATIVE,
@@ -44,6 +45,7 @@ def _apply_row(cells: Cells, delivery: Delivery) -> None:
         laboratory=cells["laboratory"],
         report_number=cells["report_number"],
         reported_at=cell.instant(cells, "reported_at") if cells.get("reported_at") else None,
+        pool_size=cell.whole(cells, "pool_size"),
         batch_id=delivery.batch.pk,
     )
     results.enter(cell.person(cells), sample, by=delivery.by, at=delivery.at)

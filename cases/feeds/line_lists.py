@@ -46,6 +46,7 @@ def claim_of(cells: Cells, delivery: Delivery, *, ground: str, evidence_kind: st
         evidence_ref=letter or cells.get("evidence_ref", ""),
         index_case=cell.case(cells, "index_case"),
         risk_area=cell.area(cells, "area", delivery.at),
+        arrived_on=cell.day(cells, "arrived_on") if cells.get("arrived_on") else None,
         batch_id=delivery.batch.pk,
     )
 

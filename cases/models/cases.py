@@ -1,6 +1,6 @@
 """Cases: one policy ground standing against one person."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
@@ -105,6 +105,8 @@ class Case(Recorded, models.Model):
     evidence_ref = models.CharField(_("evidence"), max_length=120)
     source_key = models.CharField(_("source record"), max_length=120, null=True, blank=True, unique=True)
     began_on = models.DateField(_("began on"))
+    # Of a stay, `began_on` is the day it was left: a test from before it began says nothing of it (3.4b).
+    stayed_from = models.DateTimeField(_("stay began at"), null=True, blank=True)
     index_case = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="contacts", verbose_name=_("index case")
     )
@@ -222,5 +224,7 @@ class Case(Recorded, models.Model):
             self.began_on,
             self.index_case_id,
             self.risk_area_id,
+            # Only where it is known: what was recorded before there was such an instant stays as it is.
+            *((self.stayed_from.astimezone(UTC).isoformat(),) if self.stayed_from else ()),
         )
         return vault.blind_index("\0".join(map(str, content)), kind="case")[:32]

@@ -57,6 +57,15 @@ class ControlOrder(Recorded, models.Model):
     )
     cases = models.ManyToManyField(Case, through="OrderCase", related_name="orders", verbose_name=_("cases"))
     kind = models.CharField(_("measure"), max_length=20, choices=OrderKind)
+    # A designated hospital or isolation site, whose name `place` repeats; else `place` is an address, or elsewhere.
+    site = models.ForeignKey(
+        Office,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("designated hospital or isolation site"),
+    )
     place = models.CharField(_("place"), max_length=200, blank=True)
     at_home = models.BooleanField(_("at home"), default=False)
     elsewhere = models.BooleanField(_("held elsewhere"), default=False)
@@ -209,7 +218,16 @@ class Transport(models.Model):
     )
     from_place = models.CharField(pgettext_lazy("transport", "from"), max_length=200)
     to_place = models.CharField(pgettext_lazy("transport", "to"), max_length=200)
-    vehicle = models.CharField(_("vehicle"), max_length=40)
+    to_site = models.ForeignKey(
+        Office,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("designated hospital or isolation site"),
+    )
+    vehicle = models.CharField(_("vehicle"), max_length=40)  # a key of the rule book; empty in old rows
+    plate = models.CharField(_("number plate"), max_length=40)
     escort = models.CharField(_("escort"), max_length=60)
     sealed = models.BooleanField(_("closed all the way"))
     left_at = models.DateTimeField(_("left at"))

@@ -68,6 +68,7 @@ class WhyLabel(models.TextChoices):
 
     GREEN = passing.Why.GREEN.value, _("green code, no fever")
     UNLISTED = passing.Why.UNLISTED.value, _("yellow code; entry here is not restricted")
+    EXAMINED = passing.Why.EXAMINED.value, _("fever: to be examined in this clinic")
     MASKED = passing.Why.MASKED.value, _("yellow code, mask worn correctly")
     ADMITTED = passing.Why.ADMITTED.value, _("yellow code, admitted with a reason")
     NO_CODE = passing.Why.NO_CODE.value, _("no code under this number")

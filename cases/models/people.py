@@ -90,6 +90,8 @@ class Person(Recorded, models.Model):
     name = models.CharField(_("name"), max_length=60, db_index=True)
     sex = models.CharField(_("sex"), max_length=10, choices=Sex, default=Sex.UNKNOWN.value)
     birth_date = models.DateField(_("date of birth"), null=True, blank=True)
+    # Told apart by name, twins that have no name yet are not.
+    birth_order = models.PositiveSmallIntegerField(_("of twins, which by order of birth"), default=1)
     phone_sealed = models.BinaryField(null=True, editable=False)
     phone_index = models.CharField(max_length=64, blank=True, db_index=True, editable=False)
     registered = models.ForeignKey(
@@ -160,6 +162,7 @@ class Person(Recorded, models.Model):
                 | Q(guardian__isnull=False)
                 | Q(erased_at__isnull=False),
             ),
+            models.CheckConstraint(name="person_birth_order", condition=Q(birth_order__gte=1)),
             models.CheckConstraint(name="person_not_into_itself", condition=~Q(merged_into=models.F("pk"))),
         )
 

@@ -50,6 +50,8 @@ class LabResult(Recorded, AppendOnly):
     laboratory = models.CharField(_("laboratory"), max_length=100)
     report_number = models.CharField(_("report number"), max_length=60)
     origin = models.CharField(_("origin"), max_length=10, choices=Origin)
+    # Of a tube that was taken of several people at once: how many. Its positive is nobody's own.
+    pool_size = models.PositiveSmallIntegerField(_("persons in one tube"), null=True, blank=True)
     corrects = models.OneToOneField(
         "self", models.PROTECT, null=True, blank=True, related_name="correction", verbose_name=_("corrects")
     )
@@ -77,7 +79,18 @@ class LabResult(Recorded, AppendOnly):
                 condition=Q(reported_at=None) | Q(reported_at__gte=F("sampled_at")),
             ),
             models.UniqueConstraint(
-                fields=("laboratory", "report_number"), condition=Q(corrects=None), name="result_report_once"
+                fields=("laboratory", "report_number"),
+                condition=Q(corrects=None, pool_size=None),
+                name="result_report_once",
+            ),
+            models.UniqueConstraint(
+                fields=("laboratory", "report_number", "person"),
+                condition=Q(corrects=None, pool_size__isnull=False),
+                name="result_pool_once",
+            ),
+            models.CheckConstraint(
+                name="result_pool_is_nobodys_positive",
+                condition=Q(pool_size=None) | (Q(pool_size__gte=2) & ~Q(outcome="POSITIVE")),
             ),
         )
 

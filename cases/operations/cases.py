@@ -70,7 +70,17 @@ class ClaimFields(fields.EvidenceFields):
     risk_area = forms.ModelChoiceField(
         label=_("listed area"), queryset=RiskArea.objects.none(), required=False
     )
-    field_order = ("ground", "began_on", "index_case", "risk_area", "evidence_kind", "evidence_ref")
+    arrived_on = forms.DateField(
+        label=_("arrived there on"),
+        required=False,
+        help_text=_(
+            "Empty: only a test from the day the area was left, or later, says something of the stay."
+        ),
+    )
+    field_order = (
+        *("ground", "began_on", "index_case", "risk_area", "arrived_on"),
+        *("evidence_kind", "evidence_ref"),
+    )
 
     def narrow(self, by: User, at: datetime, channels: tuple[Channel, ...]) -> None:
         """Offer the grounds, index cases and areas that this user can name."""
@@ -85,7 +95,7 @@ class ClaimFields(fields.EvidenceFields):
                 ground__in=infected, state__in=(State.OPEN, State.REPORTED), person__in=near
             )
             self.fields["index_case"].queryset = index.select_related("person").order_by("-pk")  # type: ignore[attr-defined]
-        if self._only_for(lambda ground: ground.rests_on_area, "risk_area"):
+        if self._only_for(lambda ground: ground.rests_on_area, "risk_area", "arrived_on"):
             self.fields["risk_area"].queryset = RiskArea.objects.listed(at).order_by("name")  # type: ignore[attr-defined]
 
     def _only_for(self, concerns: Callable[[Ground], bool], *names: str) -> bool:
@@ -108,6 +118,7 @@ class ClaimFields(fields.EvidenceFields):
             evidence_ref=data["evidence_ref"],
             index_case=data.get("index_case"),
             risk_area=data.get("risk_area"),
+            arrived_on=data.get("arrived_on"),
             plan=plan or Plan(),
         )
 
@@ -120,13 +131,15 @@ class PlanFields(forms.Form):
         required=False,
         help_text=_("Empty: from the day the rule book names."),
     )
-    place = forms.CharField(label=_("place of isolation"), max_length=200, required=False)
+    site = fields.SiteField()
+    address = forms.CharField(label=_("or at home: the address"), max_length=200, required=False)
     officer = fields.OfficerField(required=False)
 
     def plan(self, **more: Any) -> Plan:
         """Return what was typed as the plan of an order."""
         data = self.cleaned_data
-        return Plan(day0=data.get("day0"), place=data.get("place", ""), officer=data.get("officer"), **more)
+        served = {"site": data.get("site"), "address": data.get("address", "")}
+        return Plan(day0=data.get("day0"), officer=data.get("officer"), **served, **more)
 
 
 class Report(ClaimFields, PersonOperation):
@@ -220,7 +233,7 @@ class Open(ClaimFields, PlanFields, PersonOperation):
 
     def limit(self) -> None:
         self.narrow(self.by, self.at, BY_HAND)
-        self._only_for(lambda ground: ground.colour == Colour.RED, "day0", "place", "officer")
+        self._only_for(lambda ground: ground.colour == Colour.RED, "day0", "site", "address", "officer")
         self._only_for(lambda ground: ground.leaves_measure_open, "kind", "days")
 
     @classmethod

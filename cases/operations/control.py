@@ -11,14 +11,17 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from cases.models import ControlOrder, HealthLog, HomeStay, Person, RuleBook
+from cases.models.transitions import Colour
 from cases.operations import fields
 from cases.operations.base import PersonOperation, still_waiting
 from cases.policy import exits
 from cases.policy.days import ONE_DAY, local_day
+from cases.selectors.colours import colour_at
 from cases.selectors.facts import governing_order, order_behind, samples_of
 from cases.services import control
 from cases.services.samples.results import Sample
 from healthcode.core.acts.fields import Deciding, reason_field
+from healthcode.core.offices import languages
 from healthcode.core.offices.models import User
 
 
@@ -212,7 +215,7 @@ class ServeElsewhere(UnderOrder):
 
 
 class TransferOut(UnderOrder):
-    """Hand a person to another province: the order ends, the code stays red."""
+    """Hand a person to another province: the order ends, the code keeps its colour."""
 
     name = "transfer-out"
     label = _("Leaves the province")
@@ -223,7 +226,10 @@ class TransferOut(UnderOrder):
 
     def perform(self, *, seen: int | None) -> str | Promise:
         control.transfer_out(self.subject, **self.cleaned_data, by=self.by, at=self.at, seen=seen)
-        return _("Handed over to the other province; the cases stand and the code stays red.")
+        colour = Colour(colour_at(self.subject, self.at)).label
+        return _("Handed over to the other province. No case changes: it stays a %(colour)s.") % {
+            "colour": colour
+        }
 
 
 class ProposeHome(UnderOrder):
@@ -298,13 +304,22 @@ class RecordTransport(UnderOrder):
     act = "order.transport"
 
     from_place = forms.CharField(label=pgettext_lazy("transport", "from"), max_length=200)
-    to_place = forms.CharField(label=pgettext_lazy("transport", "to"), max_length=200)
-    vehicle = forms.CharField(label=_("vehicle"), max_length=40)
+    to_site = fields.SiteField(label=_("to a designated hospital or isolation site"))
+    to_place = forms.CharField(label=_("or to another place"), max_length=200, required=False)
+    vehicle = forms.ChoiceField(label=_("vehicle"))
+    plate = forms.CharField(label=_("number plate"), max_length=20)
     escort = forms.CharField(label=_("escort"), max_length=60)
     left_at = forms.DateTimeField(label=_("left at"))
     arrived_at = forms.DateTimeField(label=_("arrived at"))
     handed_to = forms.CharField(label=_("handed over to"), max_length=60)
     sealed = forms.BooleanField(label=_("closed all the way, from point to point"), required=False)
+
+    def limit(self) -> None:
+        vehicles, language = RuleBook.objects.in_force(self.at).policy.vehicles, languages.current()
+        self.fields["vehicle"].choices = [(key, one.words.text(language)) for key, one in vehicles.items()]  # type: ignore[attr-defined]
+        order = governing_order(self.person) if self.person else None
+        if order is not None and order.site_id:
+            self.initial = {"to_site": order.site.code, **self.initial}  # type: ignore[union-attr]
 
     def perform(self, *, seen: int | None) -> str | Promise:
         control.transport(self.subject, **self.cleaned_data, by=self.by, at=self.at, seen=seen)

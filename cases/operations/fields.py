@@ -12,9 +12,10 @@ from cases.models import Case
 from cases.models.cases import EvidenceKind
 from cases.models.people import DocumentType, Sex
 from cases.models.results import Origin, Outcome
+from cases.services.engine.places import PLACES
 from cases.services.persons.identity import Identity
 from cases.services.samples.results import Sample
-from healthcode.core.offices.models import Division, User
+from healthcode.core.offices.models import Division, Office, User
 from healthcode.core.offices.scope import within
 
 
@@ -46,6 +47,15 @@ class OfficerField(forms.ModelChoiceField):
         return f"{officer.name} · {officer.office}"
 
 
+class SiteField(forms.ModelChoiceField):
+    """A designated hospital or centralised isolation site, by its office."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        sites = Office.objects.filter(kind__in=PLACES).order_by("kind", "division", "code")
+        kwargs = {"label": _("designated hospital or isolation site"), "to_field_name": "code", **kwargs}
+        super().__init__(queryset=sites, required=False, **kwargs)
+
+
 def townships(code: str = "") -> Any:
     """Return the townships of a jurisdiction (by default of the home city)."""
     divisions = Division.objects.filter(within(code or settings.HOME_CITY, "code")).annotate(
@@ -68,10 +78,11 @@ def cities() -> Any:
     return divisions.filter(length=4).select_related("parent").order_by("code")
 
 
-def document_country() -> forms.CharField:
+def document_country(**kwargs: Any) -> forms.CharField:
     """Return a field for the country that issued a passport."""
     help_text = _("Passports only: three letters, for example KOR.")
-    return forms.CharField(label=_("issuing country"), max_length=3, required=False, help_text=help_text)
+    kwargs = {"label": _("issuing country"), **kwargs}
+    return forms.CharField(max_length=3, required=False, help_text=help_text, **kwargs)
 
 
 class EvidenceFields(forms.Form):
@@ -93,10 +104,16 @@ class SampleFields(forms.Form):
     reported_at = forms.DateTimeField(label=_("reported at"), required=False)
     laboratory = forms.CharField(label=_("laboratory"), max_length=100)
     report_number = forms.CharField(label=_("report number"), max_length=60)
+    pool_size = forms.IntegerField(
+        label=_("persons in one tube"),
+        required=False,
+        min_value=2,
+        help_text=_("Of a pooled sample. If it is positive, each of them is to be taken again."),
+    )
 
     def sample(self, *, origin: str = Origin.OWN.value) -> Sample:
         """Return what was typed as one sample."""
-        names = ("outcome", "sampled_at", "reported_at", "laboratory", "report_number")
+        names = ("outcome", "sampled_at", "reported_at", "laboratory", "report_number", "pool_size")
         return Sample(origin=origin, **{name: self.cleaned_data[name] for name in names})
 
 
@@ -111,11 +128,19 @@ class IdentityFields(forms.Form):
     document_country = document_country()
     sex = forms.ChoiceField(label=_("sex"), choices=Sex.choices, initial=Sex.UNKNOWN)
     birth_date = forms.DateField(label=_("date of birth"), required=False)
+    birth_order = forms.IntegerField(
+        label=_("of twins, which by order of birth"),
+        min_value=1,
+        max_value=9,
+        required=False,
+        help_text=_("For children without a document that have no name of their own yet: 1, 2 …"),
+    )
     phone = forms.CharField(label=_("telephone"), max_length=20, required=False)
 
     def identity(self) -> Identity:
         """Return what was typed as one identity."""
-        return Identity(**{name: self.cleaned_data[name] for name in IdentityFields.base_fields})
+        typed = {name: self.cleaned_data[name] for name in IdentityFields.base_fields}
+        return Identity(**{**typed, "birth_order": typed["birth_order"] or 1})
 
 
 class ReplacementFields(forms.Form):

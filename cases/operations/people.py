@@ -27,6 +27,13 @@ OUTCOMES = {
     ),
     "KNOWN": _("This person is already registered; no second record was made."),
 }
+TWIN = _(
+    "A child of this name and day is already registered. Of twins, say which this one is by order of birth."
+)
+
+
+WITH_NUMBER = [choice for choice in DocumentType.choices if choice[0] != DocumentType.NONE]
+GUARDIAN_FIELDS = {"document_type": "guardian_type", "document_country": "guardian_country"}
 
 
 class NobodyRegistered(Refusal):
@@ -55,12 +62,19 @@ class Register(fields.IdentityFields, PersonOperation):
     present = fields.DivisionField(label=_("present residence"))
     address = forms.CharField(label=_("address"), max_length=200, required=False)
     registered = fields.DivisionField(label=_("registered residence"), required=False)
+    guardian_type = forms.ChoiceField(
+        label=_("guardian's document type"),
+        choices=WITH_NUMBER,
+        required=False,
+        initial=DocumentType.RESIDENT_ID,
+    )
     guardian_number = forms.CharField(
-        label=_("guardian's resident number"),
+        label=_("guardian's document number"),
         max_length=30,
         required=False,
         help_text=_("For a child without a document."),
     )
+    guardian_country = fields.document_country(label=_("country that issued the guardian's passport"))
     guardian_relation = forms.CharField(label=_("relation to the guardian"), max_length=20, required=False)
     code_city = fields.DivisionField(label=_("city that issued the health code"), required=False)
 
@@ -83,7 +97,9 @@ class Register(fields.IdentityFields, PersonOperation):
             at=self.at,
         )
         self.person = registration.person
-        return OUTCOMES[registration.outcome]
+        known = registration.outcome == "KNOWN"
+        child = data["document_type"] == DocumentType.NONE
+        return TWIN if known and child else OUTCOMES[registration.outcome]
 
     def _guardian(self) -> Person | None:
         number = self.cleaned_data["guardian_number"]
@@ -91,14 +107,15 @@ class Register(fields.IdentityFields, PersonOperation):
             return None
         try:
             found = lookups.look_up(
-                document_type=DocumentType.RESIDENT_ID,
+                document_type=self.cleaned_data["guardian_type"] or DocumentType.RESIDENT_ID.value,
                 document_number=number,
+                document_country=self.cleaned_data["guardian_country"],
                 purpose=str(_("guardian of a child")),
                 by=self.by,
                 at=self.at,
             )
         except Refusal as refusal:
-            refusal.field = "guardian_number"
+            refusal.field = GUARDIAN_FIELDS.get(refusal.field, "guardian_number")
             raise
         if not found:
             raise GuardianNotRegistered()
@@ -116,9 +133,7 @@ class LookUp(PersonOperation):
     weight = "primary"
     confirms = False
 
-    document_type = forms.ChoiceField(
-        label=_("document type"), choices=[choice for choice in DocumentType.choices if choice[0] != "NONE"]
-    )
+    document_type = forms.ChoiceField(label=_("document type"), choices=WITH_NUMBER)
     document_number = forms.CharField(
         label=pgettext_lazy("identity", "document number"), max_length=30, required=False
     )
@@ -159,7 +174,7 @@ class Correct(fields.IdentityFields, PersonOperation):
         self.initial = {
             **{
                 name: getattr(person, name)
-                for name in ("name", "document_type", "document_country", "sex", "birth_date")
+                for name in ("name", "document_type", "document_country", "sex", "birth_date", "birth_order")
             },
             **{"address": person.address, **self.initial},
         }

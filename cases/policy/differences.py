@@ -249,9 +249,12 @@ _VENUE = (
     _Aspect("yellow_restricted", Words("限制黄码", "yellow restricted"), _raw),
     _Aspect("ride", Words("戴口罩可乘坐的交通工具", "vehicle to be taken with a mask"), _raw),
     _Aspect("admits", Words("记明理由后可进入", "admitted with a reason"), _text),
+    _Aspect("admits_fever", Words("发热人员可进入就诊", "admits a fever to be examined"), _raw),
     _CLAUSE,
     _WORDS,
+    _OURS,
 )
+_VEHICLE = (_CLAUSE, _WORDS, _OURS)
 _RULE = (_Aspect("requires", Words("要求", "what it asks for"), _keys), _CLAUSE, _WORDS, _OURS)
 _PARAMETERS = (_Aspect("value", Words("值", "value"), _raw), _CLAUSE, _WORDS, _OURS)
 _TABLES = (
@@ -261,5 +264,6 @@ _TABLES = (
     ("conditions", Words("条件", "Conditions"), _CONDITION),
     ("colours", Words("各色含义", "What each colour means"), _MEANING),
     ("venues", Words("场所", "Venues"), _VENUE),
+    ("vehicles", Words("运送车辆", "Vehicles"), _VEHICLE),
     ("rules", Words("其他规则", "Other rules"), _RULE),
 )

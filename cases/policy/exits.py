@@ -62,7 +62,8 @@ class Facts:
     declarations: tuple[Declaration, ...] = ()
     notices: Mapping[str, Rest] = field(default_factory=dict)
     """Exit keys that have been reported, recorded or approved, each with the row that says so."""
-    left_on: date | None = None
+    stayed_from: datetime | None = None
+    """When a stay began that ended on the day the ground began; None where nobody knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,10 +245,11 @@ def _declared_well(case: _Case) -> _Finding:
 
 
 def _negative_for_risk(case: _Case) -> _Finding:
-    facts = case.facts
-    earliest = facts.now - timedelta(days=case.parameters.risk_test_validity_days)
-    if facts.left_on is not None:
-        earliest = min(earliest, midnight(facts.left_on))
+    """Ask for a negative since the person left, or a valid one; but a test says nothing of a stay it came before."""
+    facts, left = case.facts, midnight(case.facts.began_on)
+    valid = facts.now - timedelta(days=case.parameters.risk_test_validity_days)
+    # Of a stay whose beginning nobody knows, only its last day is sure.
+    earliest = max(facts.stayed_from or left, min(valid, left))
     return case.negative(lambda at: at >= earliest, earliest, "earliest_sample")
 
 

@@ -168,6 +168,19 @@ class VenueKind:
     """A vehicle that yellow may take with a mask worn correctly."""
     admits: Words | None
     """Who belongs there and can be admitted with a reason; None when nobody does."""
+    admits_fever: bool = False
+    """Whether somebody with a fever goes in to be examined. Clause 3.4a."""
+    ours: tuple[Words, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class VehicleKind:
+    """One kind of closed vehicle that moves red people. Clause 2.1f."""
+
+    key: str
+    clause: str
+    words: Words
+    ours: tuple[Words, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +222,7 @@ class Parameters:
     risk_test_validity_days: int
     entry_look_back_days: int
     stands_again_days: int
+    shortest_stay_minutes: int
     notes: Mapping[str, ParameterNote] = dataclasses.field(hash=False)
 
 
@@ -229,6 +243,7 @@ class RuleBook:
     conditions: Mapping[str, Requirement]
     outcomes: Mapping[str, Words]
     venues: Mapping[str, VenueKind]
+    vehicles: Mapping[str, VehicleKind]
     rules: Mapping[str, OtherRule]
     parameters: Parameters
 

@@ -14,6 +14,7 @@ class Why(StrEnum):
 
     GREEN = "GREEN"
     UNLISTED = "UNLISTED"
+    EXAMINED = "EXAMINED"
     MASKED = "MASKED"
     ADMITTED = "ADMITTED"
     NO_CODE = "NO_CODE"
@@ -29,6 +30,7 @@ class YellowAccess(StrEnum):
     ADMITTING = "ADMITTING"  # on the list, but admits with a reason who lives or is treated there
     LISTED = "LISTED"  # on the list, and nobody belongs there
     RIDE = "RIDE"  # a taxi, a ride-hailing car and the like
+    CLINIC = "CLINIC"  # a fever clinic: whoever has a fever goes in to be examined
     FREE = "FREE"  # not on the list: yellow is not restricted here
 
 
@@ -57,15 +59,17 @@ TABLE = (
     #         movement     access                  fever  mask  reason  why             clause
     CheckRule(NO_CODE,     None,                   None,  None, None,   Why.NO_CODE,    "4.1"),
     CheckRule("FORBIDDEN", None,                   None,  None, None,   Why.RED,        "2.0"),
+    CheckRule(None,        YellowAccess.CLINIC,    True,  None, None,   Why.EXAMINED,   "3.4a"),
     CheckRule(None,        None,                   True,  None, None,   Why.FEVER,      "4.1"),
     CheckRule("NORMAL",    None,                   None,  None, None,   Why.GREEN,      "2.3"),
+    CheckRule(None,        YellowAccess.CLINIC,    None,  None, None,   Why.UNLISTED,   "2.2a"),
     CheckRule(None,        YellowAccess.FREE,      None,  None, None,   Why.UNLISTED,   "2.2a"),
     CheckRule(None,        YellowAccess.RIDE,      None,  True, None,   Why.MASKED,     "2.2b"),
     CheckRule(None,        YellowAccess.RIDE,      None,  None, None,   Why.UNMASKED,   "2.2b"),
     CheckRule(None,        YellowAccess.ADMITTING, None,  None, True,   Why.ADMITTED,   "2.2a"),
     CheckRule(None,        None,                   None,  None, None,   Why.RESTRICTED, "2.2a"),
 )  # fmt: skip
-PASSING = frozenset({Why.GREEN, Why.UNLISTED, Why.MASKED, Why.ADMITTED})
+PASSING = frozenset({Why.GREEN, Why.UNLISTED, Why.EXAMINED, Why.MASKED, Why.ADMITTED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +90,8 @@ def yellow_access(venue: VenueKind | None) -> YellowAccess:
     """Return how a kind of venue treats yellow; None is a kind that the book dropped: it is on no list."""
     if venue is None:
         return YellowAccess.FREE
+    if venue.admits_fever:
+        return YellowAccess.CLINIC
     if venue.ride:
         return YellowAccess.RIDE
     if not venue.yellow_restricted:
@@ -104,7 +110,7 @@ def decide(
 ) -> Verdict:
     """Decide a check from the code and the temperature; neither decides alone. Clause 4.1.
 
-    A fever keeps out even a green code; it changes no colour, and red never passes, with or without one.
+    A fever keeps out even a green code, but not of a fever clinic; it changes no colour, and red never passes.
     """
     meaning = book.colours.get(colour)
     access = yellow_access(book.venues.get(kind))
@@ -127,6 +133,7 @@ def words(book: RuleBook, why: Why, access: YellowAccess) -> Words | None:
     admitting = access == YellowAccess.ADMITTING
     return {
         Why.GREEN: book.colours[Colour.GREEN].advice,
+        Why.EXAMINED: book.fever.advice,
         Why.MASKED: rules["RIDE"].words,
         Why.UNMASKED: rules["RIDE"].words,
         Why.ADMITTED: rules["RESTRICTED_ENTRY"].words,

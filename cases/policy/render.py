@@ -31,7 +31,9 @@ def page(books: Sequence[RuleBook]) -> str:
 def render(book: RuleBook) -> str:
     """Write one rule book as Markdown, in the guide's order."""
     title = f"## {book.document_number} {book.title.zh}\n\n{book.title.en} · `{book.version}`\n"
-    sections = (title, _grounds(book), _measures(book), _venues(book), _exits(book), _rules(book))
+    sections = (
+        *(title, _grounds(book), _measures(book), _venues(book), _vehicles(book), _exits(book), _rules(book)),
+    )
     return "\n".join((*sections, _parameters(book), _clauses(book)))
 
 
@@ -155,7 +157,20 @@ def _venues(book: RuleBook) -> str:
         return venue.clause, _cell(venue.words), _cell(restricted), admits
 
     head = "条款 Clause | 场所 Venue | 限制黄码 Yellow restricted | 记明理由后可进入 Admitted with a reason"
-    return _section(Words("场所", "Venues"), _table(head, map(row, book.venues.values())))
+    return _section(
+        Words("场所", "Venues"),
+        _table(head, map(row, book.venues.values())),
+        _ours((venue.clause, venue.words, venue.ours) for venue in book.venues.values()),
+    )
+
+
+def _vehicles(book: RuleBook) -> str:
+    rows = [(one.clause, _cell(one.words)) for one in book.vehicles.values()]
+    return _section(
+        Words("运送车辆", "Vehicles"),
+        _table("条款 Clause | 车型 Vehicle", rows),
+        _ours((one.clause, one.words, one.ours) for one in book.vehicles.values()),
+    )
 
 
 def _exits(book: RuleBook) -> str:

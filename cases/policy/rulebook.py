@@ -14,6 +14,7 @@ from .parts import (
     Parameters,
     Requirement,
     RuleBook,
+    VehicleKind,
     VenueKind,
 )
 from .reader import RuleBookError, Section, read
@@ -30,15 +31,18 @@ __all__ = (
     "Requirement",
     "RuleBook",
     "RuleBookError",
+    "VehicleKind",
     "VenueKind",
     "parse",
 )
 
 _TOP = (
     *("version", "document_number", "title", "roles", "clauses", "colours", "grounds", "measures"),
-    *("rules", "venues", "exits", "conditions", "outcomes", "parameters"),
+    *("rules", "venues", "vehicles", "exits", "conditions", "outcomes", "parameters"),
 )
-STANDS_AGAIN_DAYS = 21  # of a book that does not name it
+# What a book holds to that was adopted before these could be said, and does not name them.
+UNSAID = {"stands_again_days": 21, "shortest_stay_minutes": 30}
+UNSAID_VEHICLES = {"CLOSED_BUS": Words("闭环转运车", "Closed transfer vehicle")}
 _COLOURS = ("RED", "YELLOW", "GREEN")
 
 
@@ -59,6 +63,7 @@ def parse(text: str, *, roles: frozenset[str]) -> RuleBook:
         conditions=reader.conditions(),
         outcomes=reader.outcomes(),
         venues=reader.venues(),
+        vehicles=reader.vehicles(),
         rules=reader.rules(),
         parameters=reader.parameters(),
     )
@@ -229,7 +234,9 @@ class _BookReader:
         found: dict[str, VenueKind] = {}
         for name in group:
             section = group.section(name)
-            section.allow("clause", "zh", "en", "yellow_restricted", "ride", "admits")
+            section.allow(
+                *("clause", "zh", "en", "yellow_restricted", "ride", "admits", "admits_fever", "ours")
+            )
             if section.flag("ride") and section.boolean("yellow_restricted"):
                 raise section.error(faults.RESTRICTED_RIDE, "ride")
             found[name] = VenueKind(
@@ -239,10 +246,23 @@ class _BookReader:
                 yellow_restricted=section.boolean("yellow_restricted"),
                 ride=section.flag("ride"),
                 admits=section.words_at("admits") if "admits" in section else None,
+                admits_fever=section.flag("admits_fever"),
+                ours=section.ours(),
             )
         if not found:
             raise self.top.error(faults.EMPTY, "venues")
         return found
+
+    def vehicles(self) -> dict[str, VehicleKind]:
+        if "vehicles" not in self.top:
+            return {key: VehicleKind(key, "2.1f", words) for key, words in UNSAID_VEHICLES.items()}
+        group = self.top.section("vehicles")
+        sections = [group.section(name).allow("clause", "zh", "en", "ours") for name in group]
+        if not sections:
+            raise self.top.error(faults.EMPTY, "vehicles")
+        return {
+            one.name: VehicleKind(one.name, self._clause(one), one.words(), one.ours()) for one in sections
+        }
 
     def rules(self) -> dict[str, OtherRule]:
         found: dict[str, OtherRule] = {}
@@ -277,6 +297,9 @@ class _BookReader:
         def at(key: str) -> Section:
             return group.section(key).allow("clause", "value", "zh", "en", "ours")
 
+        def number_or_unsaid(key: str) -> int:
+            return at(key).integer("value", least=1) if key in group else UNSAID[key]
+
         parameters = Parameters(
             overseas_look_back_days=at("overseas_look_back_days").integer("value"),
             area_look_back_days=at("area_look_back_days").integer("value"),
@@ -290,10 +313,8 @@ class _BookReader:
             release_window_days=at("release_window_days").integer("value", least=1),
             risk_test_validity_days=at("risk_test_validity_days").integer("value", least=1),
             entry_look_back_days=at("entry_look_back_days").integer("value", least=1),
-            # A book adopted before endings had a basis does not name it.
-            stands_again_days=at("stands_again_days").integer("value", least=1)
-            if "stands_again_days" in group
-            else STANDS_AGAIN_DAYS,
+            stands_again_days=number_or_unsaid("stands_again_days"),
+            shortest_stay_minutes=number_or_unsaid("shortest_stay_minutes"),
             notes=notes,
         )
         for key in group:

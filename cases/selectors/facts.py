@@ -56,7 +56,7 @@ def facts_of_all(cases: Sequence[Case], *, book: RuleBook, at: datetime) -> dict
             visits=visited,
             declarations=declared,
             notices=notices[case.pk],
-            left_on=case.began_on,
+            stayed_from=case.stayed_from,
         )
         for case in cases
     }
@@ -85,7 +85,7 @@ def facts_then(case: Case, *, book: RuleBook, until: datetime) -> exits.Facts:
         visits=tuple(exits.Visit(*row) for row in visits.values_list("visited_at", "ruled_out", "at", "pk")),
         declarations=declared,
         notices=_notices([case])[case.pk],
-        left_on=case.began_on,
+        stayed_from=case.stayed_from,
     )
 
 

@@ -3,32 +3,42 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
-from cases.models import Person, Presence, RiskArea
+from cases.models import Person, Presence, RiskArea, RuleBook
 from cases.policy import days
 from healthcode.core.offices.scope import within
 
 
 def of_area(area: RiskArea, *, at: datetime, among: QuerySet[Presence] | None = None) -> QuerySet[Any]:
-    """Return who was there, as (`root`, `left_at`): the surviving record, and when its last stay ended.
+    """Return who was there, as (`root`, `left_at`, `stayed_from`): the surviving record and both ends of its last stay.
 
-    `among` narrows whom new tracks lead there; when they left is told by all of their tracks.
+    `among` narrows whom new tracks lead there; their stay is told by all their tracks. One shorter than the book's
+    shortest is none.
     """
+    shortest = timedelta(minutes=RuleBook.objects.in_force(at).policy.parameters.shortest_stay_minutes)
     since = days.midnight(days.local_day(at) - timedelta(days=area.look_back_days))
     there = Q(venue=area.venue) if area.venue else within(area.division_id or "", "division")
-    kinds = Q() if area.severe else Q(kind=Presence.Kind.STAY)
-    found = Presence.objects.filter(there, kinds, until_at__gte=since, from_at__lte=at)
+    stayed = Q(kind=Presence.Kind.STAY, until_at__gte=F("from_at") + shortest)
+    counts = stayed | Q(kind=Presence.Kind.CONTACT) if area.severe else stayed
+    counted = Q(there, counts, until_at__gte=since, from_at__lte=at)
+    found = Presence.objects.filter(counted)
     if among is not None:
         # Read here: as a subquery the planner would look through all the tracks of the area for each set of new ones.
-        who = list(
-            among.filter(there, kinds, until_at__gte=since, from_at__lte=at).values_list("person", flat=True)
-        )
+        who = list(among.filter(counted).values_list("person", flat=True))
         roots = Person.objects.filter(pk__in=who).values_list(Coalesce("merged_into", "pk"), flat=True)
         found = found.filter(person__in=_records_of(set(roots)))
+    # Pieces that overlap are one stay, which began with the first of them.
+    before = Presence.objects.filter(
+        there,
+        counts,
+        person=OuterRef("person"),
+        from_at__lt=OuterRef("from_at"),
+        until_at__gte=OuterRef("from_at"),
+    )
     rooted = found.order_by().values(root=Coalesce("person__merged_into", "person"))
-    return rooted.annotate(left_at=Max("until_at"))
+    return rooted.annotate(left_at=Max("until_at"), stayed_from=Max("from_at", filter=~Exists(before)))
 
 
 def _records_of(roots: set[int]) -> list[int]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.conf import settings
 from django.db.models import Exists, Model, OuterRef, QuerySet
@@ -12,10 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from cases.models import (
     Batch,
     Case,
-    ControlOrder,
     Erasure,
     ExitReport,
-    HealthLog,
     HomeStay,
     MassHold,
     Merge,
@@ -31,9 +29,8 @@ from cases.models import (
 )
 from cases.models.cases import State
 from cases.models.proposals import Decision
-from cases.models.results import Outcome
 from cases.policy import days
-from cases.selectors import fallen, samples
+from cases.selectors import control, fallen, samples
 from cases.selectors.pending import areas_for, voids_for
 from healthcode.core.offices.models import User
 from healthcode.core.offices.scope import within
@@ -225,55 +222,6 @@ def _accounts(user: User, at: datetime) -> QuerySet[User]:
     return prepared.exclude(pk=user.pk).exclude(role="system").select_related("office")
 
 
-# --- people under control --------------------------------------------------------------------------------------
-
-
-def _orders(user: User) -> QuerySet[ControlOrder]:
-    """Return the standing orders this user answers for: an officer's own, else the office's area."""
-    standing = ControlOrder.objects.standing().select_related("person", "officer")
-    if user.role == "officer":
-        return standing.filter(officer=user)
-    return standing.filter(within(user.jurisdiction, "person__present"))
-
-
-def _overdue(user: User, at: datetime) -> QuerySet[ControlOrder]:
-    return _orders(user).filter(until__lt=days.midnight(days.local_day(at)))
-
-
-def _ready(user: User, at: datetime) -> QuerySet[ControlOrder]:
-    """Find orders past their end whose latest sample is a negative in time: only the act is missing."""
-    window = timedelta(days=_window(at))
-    latest = samples.latest(OuterRef("person"))
-    negative = latest.filter(outcome=Outcome.NEGATIVE, sampled_at__gte=OuterRef("until") - window)
-    return _orders(user).filter(until__lte=at).filter(Exists(negative))
-
-
-def _due_today(user: User, at: datetime) -> QuerySet[ControlOrder]:
-    today = days.midnight(days.local_day(at))
-    due = _orders(user).filter(until__gte=today, until__lt=today + days.ONE_DAY)
-    return due.exclude(pk__in=_ready(user, at).values("pk"))  # those stand in a list of their own
-
-
-def _fevers(user: User, at: datetime) -> QuerySet[HealthLog]:
-    """Find fevers in the health logs since yesterday that no later temperature has answered."""
-    limit = RuleBook.objects.in_force(at).policy.parameters.fever_celsius
-    recent = HealthLog.objects.filter(order__in=_orders(user), on__gte=days.local_day(at) - days.ONE_DAY)
-    later = HealthLog.objects.filter(order=OuterRef("order"), at__gt=OuterRef("at"), temperature__lt=limit)
-    return (
-        recent.filter(temperature__gte=limit)
-        .filter(~Exists(later))
-        .select_related("order__person", "order__officer")
-    )
-
-
-def _without_officer(user: User, at: datetime) -> QuerySet[ControlOrder]:
-    return _orders(user).filter(officer=None)
-
-
-def _window(at: datetime) -> int:
-    return RuleBook.objects.in_force(at).policy.parameters.release_window_days
-
-
 UNDER_CONTROL = ("order.end", "order.change", "order.hand_over")
 KINDS: Iterable[ListKind] = (
     ListKind("positives", _("Positive, not yet reported: do not let the person leave"),
@@ -299,10 +247,13 @@ KINDS: Iterable[ListKind] = (
          ("person.propose_merge",), _returned(Merge, "duplicate", "duplicate"), "decided_at"),
     ListKind("returned_areas", _("Sent back to you: risk areas"),
          ("area.propose",), _returned(RiskArea, "name", "decided_by"), "decided_at"),
-    ListKind("ready", _("All met: only the end of control is missing"), UNDER_CONTROL, _ready, "until", urgent=True),
-    ListKind("overdue", _("Overdue, control not ended"), UNDER_CONTROL, _overdue, "until", urgent=True),
+    ListKind("ready", _("All met: only the end of control is missing"),
+         UNDER_CONTROL, control.ready, "until", urgent=True),
+    ListKind("overdue", _("Overdue, control not ended"), UNDER_CONTROL, control.overdue, "until", urgent=True),
     ListKind("without_officer", _("Red without a responsible officer"),
-         ("order.change", "order.hand_over"), _without_officer, "opened_at", urgent=True),
+         ("order.change", "order.hand_over"), control.without_officer, "opened_at", urgent=True),
+    ListKind("not_moved", _("Red, not yet driven to a hospital or isolation site"),
+         ("order.transport",), control.not_moved, "opened_at", urgent=True),
     ListKind("exit_reports", _("Discharges, exclusions and reclassifications to enter"),
          ("case.enter_exit",), _exit_reports, "proposed_at", urgent=True),
     ListKind("held", _("Cases waiting for your decision"),
@@ -336,9 +287,9 @@ KINDS: Iterable[ListKind] = (
     ListKind("coming_rule_books", _("Rule books approved, not yet in force"),
          ("rulebook.propose", "rulebook.decide"), _coming_rule_books, "effective_from"),
     ListKind("fevers", _("Fever in the health log: examine"),
-         ("order.log_health", "order.change"), _fevers, "at", urgent=True),
+         ("order.log_health", "order.change"), control.fevers, "at", urgent=True),
     ListKind("accounts", _("Accounts waiting for another administrator"), ("account.manage",), _accounts, "created_at"),
-    ListKind("due_today", _("Due today"), UNDER_CONTROL, _due_today, "until"),
+    ListKind("due_today", _("Due today"), UNDER_CONTROL, control.due_today, "until"),
     ListKind("untested", _("Yellow, not yet tested"),
          ("result.apply", "declaration.proxy"), samples.untested, "opened_at"),
     ListKind("lost", _("Sample lost or inconclusive: take again"), ("result.enter",), samples.lost, "sampled_at"),

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from cases.models import LabResult, Merge, Person, Transition
 from cases.models.cases import Channel
@@ -11,6 +12,7 @@ from cases.policy.colours import Colour
 from cases.selectors.colours import colour_at
 from cases.services import areas, control
 from cases.services.areas import Listing
+from cases.services.engine.orders import Plan
 from cases.services.grounds import cases
 from cases.services.grounds.claims import Claim
 from healthcode.core.acts.base import Operation
@@ -46,6 +48,25 @@ def test_the_confirmation_rehearses_and_stores_nothing(cast, due, at_desk, now):
     assert "This will happen" in texts(answer).body and "Nothing is stored yet" in texts(answer).body
     assert "code-red" in texts(answer).body and "code-green" in texts(answer).body
     assert colour_at(person, now + timedelta(hours=1)) == Colour.RED
+
+
+def test_whoever_leaves_the_province_under_monitoring_stays_green(cast, red, at_desk, now):
+    person = register(by=cast.service_xinchang)
+    then = now - timedelta(days=16)
+    cases.open_case(
+        person,
+        Claim(
+            "OVERSEAS", timezone.localdate(then), "ENTRY_RECORD", "MU1", plan=Plan(officer=cast.officer_yulin)
+        ),
+        channel=Channel.COMMUNITY,
+        by=cast.community_yulin,
+        at=then,
+    )
+    sampled(person, by=cast.hospital_city, at=now - timedelta(hours=20))
+    control.end(person, by=cast.officer_yulin, at=now - timedelta(hours=1))
+    said = {"_confirm": "1", "seen": version(person), "destination": "江苏", "letter": "移交函1"}
+    answer = at_desk(cast.group_xinchang).post(do(person, "transfer-out"), said, follow=True)
+    assert "it stays a green code" in texts(answer).body
 
 
 def test_the_confirmation_writes_nothing_into_the_ledger(cast, due, at_desk):

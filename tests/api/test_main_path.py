@@ -6,10 +6,19 @@ import time_machine
 from django.utils import timezone
 
 from cases.models import Case, Transition
-from tests.api.conftest import said
+from cases.services import areas
+from tests.api.conftest import fields_of, said
 from tests.factories import register, reported
 
 WAY = {"ground": "CLOSE_CONTACT", "evidence_kind": "LETTER", "evidence_ref": "协查函1"}
+
+
+def listed_area(cast):
+    now = timezone.now()
+    listing = areas.Listing("某区", "MEDIUM", "公告1号", now - timedelta(days=5))
+    area = areas.propose(listing, by=cast.duty_city, at=now)
+    areas.decide(area, approve=True, by=cast.duty_xinchang, at=now)
+    return area
 
 
 def test_a_close_contact_is_reported_entered_tested_and_released_over_the_api(cast, caller):
@@ -49,3 +58,17 @@ def test_a_rehearsal_tells_the_effect_and_stores_nothing(cast, caller):
     assert (told["rehearsed"], told["explanation"]["colour"]) == (True, "RED")
     assert told["persons"][0]["version"] == person.version
     assert not Case.objects.open().exists()
+
+
+def test_a_stay_is_entered_with_both_its_ends_and_told_with_them(cast, caller):
+    person, today = register(by=cast.service_xinchang), timezone.localdate()
+    area = listed_area(cast)
+    days = {"began_on": str(today - timedelta(days=2)), "arrived_on": str(today - timedelta(days=4))}
+    evidence = {"evidence_kind": "SCREENING", "evidence_ref": "摸排1"}
+    community = caller(cast.community_yulin)
+    told = community.do("open-case", person, ground="RISK_AREA", risk_area=area.pk, **days, **evidence).json()
+    (standing,) = told["explanation"]["standing"]
+    assert standing["stayed_from"].startswith(days["arrived_on"])
+    early = {**days, "arrived_on": str(today), "evidence_ref": "摸排2"}
+    answer = community.do("open-case", person, ground="RISK_AREA", risk_area=area.pk, **{**evidence, **early})
+    assert fields_of(answer) == {"arrived_on": "cases.stay.left_before_arriving"}

@@ -10,6 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from cases.api import persons
+from cases.models import Person
 from cases.services.persons import people as people_service
 from tests.api.conftest import V1, fields_of, said
 from tests.factories import register, resident_number
@@ -130,6 +131,45 @@ def test_what_is_wrong_with_a_guardian_is_told_on_the_guardians_number(clerk, nu
     child = {"name": "张小小", "document_type": "NONE", "sex": "FEMALE", "birth_date": "2019-05-01"}
     answer = clerk.do("register", **child, present="330624001", guardian_number=number)
     assert fields_of(answer) == {"guardian_number": code}
+
+
+@pytest.mark.parametrize(
+    ("guardian", "faults"),
+    [
+        ({"guardian_type": "PASSPORT", "guardian_number": "M12345678", "guardian_country": "KOR"}, {}),
+        (
+            {"guardian_type": "PASSPORT", "guardian_number": "M12345678"},
+            {"guardian_country": "persons.number.country_missing"},
+        ),
+    ],
+)
+def test_a_guardian_is_named_by_any_document(clerk, guardian, faults):
+    passport = {"document_type": "PASSPORT", "document_number": "M12345678", "document_country": "KOR"}
+    parent = {"name": "KIM MINJI", "sex": "FEMALE", "birth_date": "1990-02-03", **passport}
+    assert clerk.do("register", **parent, present="330624001").status_code == 200
+    child = {"name": "KIM", "document_type": "NONE", "sex": "FEMALE", "birth_date": "2019-05-01"}
+    answer = clerk.do("register", **child, present="330624001", **guardian)
+    if faults:
+        assert fields_of(answer) == faults
+    else:
+        assert Person.objects.get(name="KIM").guardian == Person.objects.get(name="KIM MINJI")
+
+
+def test_the_second_twin_is_registered_by_its_order_of_birth(clerk):
+    mother = {
+        "name": "张三",
+        "document_type": "RESIDENT_ID",
+        "document_number": (number := resident_number()),
+    }
+    clerk.do("register", **mother, sex="FEMALE", present="330624001")
+    child = {"name": "张三之婴", "document_type": "NONE", "sex": "FEMALE", "birth_date": "2019-05-01"}
+    said = {**child, "present": "330624001", "guardian_number": number}
+    first = clerk.do("register", **said).json()
+    again = clerk.do("register", **said).json()
+    second = clerk.do("register", **said, birth_order=2).json()
+    assert "多胞胎" in again["message"]
+    keys = [answer["persons"][0]["public_id"] for answer in (first, again, second)]
+    assert keys[0] == keys[1] != keys[2]
 
 
 def test_a_stale_version_is_refused(clerk, person, sample):

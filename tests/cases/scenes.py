@@ -45,6 +45,7 @@ from tests.databases import stored
 T = datetime(2026, 11, 2, 9, tzinfo=ZONE)  # a Monday morning
 TODAY = T.date()
 DUE = datetime(2026, 11, 17, tzinfo=ZONE)  # 14 full days after TODAY, day 0
+INFECTED = ("CONFIRMED", "SUSPECTED", "ASYMPTOMATIC")
 _serial = count(1)
 
 
@@ -111,7 +112,8 @@ class Scene:
         **said: Any,
     ) -> Case:
         """Let CDC report and the group enter: red, under the officer of Yulin."""
-        plan = plan or Plan(officer=self.cast.officer_yulin, place="集中隔离点")
+        site = "hospital-city" if ground in INFECTED else "isolation-xinchang"
+        plan = plan or Plan(officer=self.cast.officer_yulin, site=self.cast.office(site))
         case = self.reported(person, ground, at=at, **said)
         return cases.enter(case, plan=plan, by=self.cast.group_xinchang, at=at)
 

@@ -26,7 +26,14 @@ def log(scene: Scene, person, **said):
 
 
 def ride(scene: Scene, person, **said):
-    places = {"from_place": "家", "to_place": "隔离点", "vehicle": "浙D1", "escort": "甲", "handed_to": "乙"}
+    places = {
+        "from_place": "家",
+        "to_place": "隔离点",
+        "vehicle": "AMBULANCE",
+        "plate": "浙D12345",
+        "escort": "甲",
+        "handed_to": "乙",
+    }
     when = {"left_at": T, "arrived_at": later(hours=1), "at": NOW, "sealed": True}
     return control.transport(person, by=scene.cast.officer_yulin, **{**places, **when, **said})
 

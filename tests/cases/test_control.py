@@ -163,11 +163,20 @@ def test_discharge_opens_convalescence_and_stays_red(scene: Scene):
     assert [(one.from_colour, one.to_colour) for one in Transition.objects.all()] == [("GREEN", "RED")]
 
 
-def test_convalescence_waits_while_a_graver_case_stands(scene: Scene, person):
+def test_convalescence_takes_the_place_of_an_exposure_before_it(scene: Scene, person):
     confirmed = scene.clinical(person, "CONFIRMED", at=later(days=1))
     scene.exited(confirmed, "DISCHARGED", at=later(days=5))
-    assert order_of(person).kind == "CENTRAL_ISOLATION"
+    assert order_of(person).kind == "CONVALESCENCE"
     assert order_of(person).until == DUE + timedelta(days=5)
+    sound()
+
+
+def test_convalescence_waits_while_an_infection_stands(scene: Scene):
+    person = scene.person()
+    first = scene.clinical(person, "CONFIRMED")
+    scene.clinical(person, "ASYMPTOMATIC", at=later(days=1))
+    scene.exited(first, "DISCHARGED", at=later(days=5))
+    assert order_of(person).kind == "HOSPITAL_ISOLATION"
     sound()
 
 

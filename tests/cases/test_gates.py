@@ -43,6 +43,28 @@ def outcome(check):
     return check.colour, check.passed, check.why
 
 
+@pytest.mark.parametrize("code", ["green", "yellow"])
+@pytest.mark.parametrize("temperature", ["37.3", "38.5"])
+def test_a_fever_passes_at_the_fever_clinic_s_own_door(scene, at_gate, code, temperature):
+    person = scene.person()
+    if code == "yellow":
+        scene.fever(person)
+    office = OfficeFactory(kind="VENUE")
+    clinic = guarded("FEVER_CLINIC", office=office.code)
+    keeper = UserFactory(role="gate", office=office)
+    check = at_gate(str(person.public_id), temperature, venue=clinic, by=keeper)
+    assert outcome(check) == (code.upper(), True, "EXAMINED")
+
+
+def test_a_red_person_is_not_let_through_at_the_fever_clinic_either(scene, at_gate):
+    person = scene.person()
+    scene.clinical(person)
+    office = OfficeFactory(kind="VENUE")
+    clinic = guarded("FEVER_CLINIC", office=office.code)
+    check = at_gate(str(person.public_id), "38.5", venue=clinic, by=UserFactory(role="gate", office=office))
+    assert outcome(check) == ("RED", False, "RED")
+
+
 def test_a_person_is_found_by_the_document_number_however_it_is_typed(scene, at_gate):
     person = scene.person(document_number="33062419850307018X")
     for typed in ("33062419850307018X", "３３０６２４ 198503 07018x", f" {person.document} "):

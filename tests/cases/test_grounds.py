@@ -10,7 +10,8 @@ from cases.models.cases import Channel, State
 from cases.policy.colours import Colour
 from cases.policy.keys import CHANNELS, GROUNDS
 from cases.services.engine import admission, plausible, second_person
-from cases.services.engine.orders import CountedWrongly, NotAnOfficer, Plan
+from cases.services.engine.officers import NotAnOfficer
+from cases.services.engine.orders import CountedWrongly, Plan
 from cases.services.engine.refusals import NotAllowed, Refusal, StalePage
 from cases.services.grounds import cases, claims
 from cases.services.grounds.claims import Claim

@@ -143,6 +143,22 @@ def test_a_baby_registered_twice_is_one_person(scene: Scene):
     assert (again.person, again.outcome) == (first, "KNOWN")
 
 
+def test_two_twins_without_a_name_are_two_people(scene: Scene):
+    said = {"document_type": "NONE", "guardian": scene.person(), "birth_date": TODAY, "name": "张三之婴"}
+    first = register(scene, **said).person
+    second = register(scene, **said, birth_order=2)
+    assert (second.outcome, second.person != first) == ("REGISTERED", True)
+    assert register(scene, **said, birth_order=2).person == second.person
+
+
+def test_a_baby_is_known_by_its_guardian_s_other_record_too(scene: Scene):
+    mother, double = scene.person(), scene.person()
+    said = {"document_type": "NONE", "birth_date": TODAY}
+    first = register(scene, guardian=double, **said).person
+    scene.merged(double, mother)
+    assert register(scene, guardian=fresh(mother), **said).person == first
+
+
 def test_without_a_document_the_date_of_birth_is_needed(scene: Scene):
     said = {"document_type": "NONE", "guardian": scene.person()}
     refused(people.BirthDateMissing, register, scene, **said)

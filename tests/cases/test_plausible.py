@@ -58,7 +58,14 @@ def test_a_visit_does_not_lie_before_birth(scene: Scene, child):
 )
 def test_a_ride_lies_neither_before_birth_nor_before_the_order(scene: Scene, child, left, kind):
     scene.clinical(child, began_on=day(-1))
-    said = {"from_place": "家", "to_place": "隔离点", "vehicle": "浙D1", "escort": "甲", "handed_to": "乙"}
+    said = {
+        "from_place": "家",
+        "to_place": "隔离点",
+        "vehicle": "AMBULANCE",
+        "plate": "浙D12345",
+        "escort": "甲",
+        "handed_to": "乙",
+    }
     when = {"left_at": later(days=left), "arrived_at": later(days=left, hours=1), "at": later(hours=1)}
     refusal = refused(
         kind, control.transport, child, sealed=True, by=scene.cast.group_xinchang, **said, **when

@@ -10,10 +10,13 @@ from cases.policy.colours import Colour
 from cases.services import control
 from cases.services.control import ConditionMissing
 from cases.services.engine import second_person
-from cases.services.engine.orders import NotAnOfficer
+from cases.services.engine.officers import NotAnOfficer
 from cases.services.engine.refusals import NotAllowed
 from cases.services.persons import transfers
+from cases.services.samples import corrections, results
+from healthcode.core.audit.models import Event
 from healthcode.core.offices.models import User
+from tests.factories import UserFactory
 
 from .scenes import DUE, Scene, T, colour, day, later, order_of, refused, sample, sound
 
@@ -73,9 +76,25 @@ def test_a_clerk_does_not_take_over(scene: Scene, person):
 
 @pytest.mark.parametrize("by", ["officer.yulin", "community.yulin"])
 def test_only_the_group_assigns_across_offices(scene: Scene, person, by):
-    refused(NotAnOfficer, hand_over, scene, person, by, to="hospital.city")
+    elsewhere = UserFactory(role="officer", office=scene.cast.community_nanming.office)
+    refused(NotAnOfficer, hand_over, scene, person, by, to=elsewhere)
+    hand_over(scene, person, "group.xinchang", to=elsewhere)
+    assert order_of(person).office == scene.cast.community_nanming.office
+
+
+@pytest.mark.parametrize("ground", ["CONFIRMED", "SUSPECTED", "ASYMPTOMATIC"])
+def test_a_hospital_clerk_answers_for_its_inpatients(scene: Scene, ground):
+    person = scene.person()
+    scene.clinical(person, ground)
     hand_over(scene, person, "group.xinchang", to="hospital.city")
-    assert order_of(person).office == scene.cast.hospital_city.office
+    assert order_of(person).officer == scene.cast.hospital_city
+
+
+@pytest.mark.parametrize("ordered", ["clinical", "overseas", "ordered"])
+def test_a_hospital_clerk_is_not_responsible_where_control_ends_by_an_officer(scene: Scene, ordered):
+    person = scene.person()
+    getattr(scene, ordered)(person)
+    refused(NotAnOfficer, hand_over, scene, person, "group.xinchang", to="hospital.city")
 
 
 def test_the_same_officer_is_not_handed_over_to(scene: Scene, person):
@@ -223,6 +242,30 @@ def test_whoever_was_handed_to_another_province_is_released_on_its_certificate(s
     assert colour(person, MORNING + timedelta(seconds=1)) == Colour.GREEN
 
 
+# -- what an officer entered
+
+
+@pytest.mark.parametrize("ended", [False, True])
+def test_an_officer_moves_a_mistyped_result_also_after_control_has_ended(scene: Scene, person, ended):
+    other, taken = scene.person(), MORNING - timedelta(hours=9)
+    wrong = results.enter(person, sample(taken), by=scene.cast.officer_yulin, at=MORNING)
+    if ended:
+        control.end(person, by=scene.cast.officer_yulin, at=MORNING + timedelta(minutes=1))
+    moved = {"reason": "录到别人名下", "by": scene.cast.officer_yulin, "at": MORNING + timedelta(hours=1)}
+    assert corrections.move(wrong, to=other, **moved).person == other
+    assert colour(person, MORNING + timedelta(hours=2)) == Colour.RED
+
+
+def test_an_officer_corrects_what_they_typed_after_the_person_was_handed_over(scene: Scene, person):
+    wrong = results.enter(person, sample(T), by=scene.cast.officer_yulin, at=later(minutes=10))
+    elsewhere = UserFactory(role="officer", office=scene.cast.community_nanming.office)
+    hand_over(scene, person, "group.xinchang", to=elsewhere)
+    right = sample(T, "INCONCLUSIVE", report_number=wrong.report_number)
+    said = {"reason": "看错", "at": later(hours=2)}
+    assert corrections.correct(wrong, right, by=scene.cast.officer_yulin, **said).outcome == "INCONCLUSIVE"
+    refused(NotAllowed, corrections.correct, wrong, right, by=scene.cast.service_yuecheng, **said)
+
+
 # -- moving house
 
 
@@ -239,6 +282,14 @@ def test_a_move_takes_home_observation_to_the_new_community(scene: Scene):
     moved(scene, person)
     order = order_of(person)
     assert (order.officer, order.office) == (None, scene.cast.community_nanming.office)
+    handover = Handover.objects.get()
+    assert (handover.from_officer, handover.to_officer, handover.reason) == (
+        scene.cast.officer_yulin,
+        None,
+        "搬家",
+    )
+    event = Event.objects.get(action="order.handed_over")
+    assert event.target == f"order:{order.pk}"
 
 
 def test_a_move_leaves_centralised_isolation_with_its_officer(scene: Scene, person):

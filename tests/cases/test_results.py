@@ -18,7 +18,7 @@ from .scenes import Scene, T, colour, day, fresh, later, refused, sample
 def person(scene: Scene):
     """Somebody yellow who left a listed area yesterday."""
     person = scene.person()
-    scene.risk(person, began_on=day(-1))
+    scene.risk(person, began_on=day(-1), arrived_on=day(-10))
     return person
 
 

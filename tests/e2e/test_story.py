@@ -58,7 +58,7 @@ def group_enters(desk: Desk, person: Person) -> None:
     """The group of the same level enters it: red at once, with an order of 14 days to the officer."""
     desk.sit_down("group.xinchang")
     assert "王小明" in desk.text()
-    effect = desk.attempt("enter-report", person, officer="officer.yulin", place="新昌县集中隔离点")
+    effect = desk.attempt("enter-report", person, officer="officer.yulin", site="isolation-xinchang")
     assert "绿码" in effect and "红码" in effect  # before it is confirmed
     assert Case.objects.get(person=person).state == "REPORTED"
     desk.page.click("[name=_confirm]")

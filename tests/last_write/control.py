@@ -25,7 +25,14 @@ def by_certificate(scene: Scene, person) -> Act:
 
 
 def ride(scene: Scene, person) -> Act:
-    values = {"from_place": "家", "to_place": "隔离点", "vehicle": "浙D1", "escort": "甲", "handed_to": "乙"}
+    values = {
+        "from_place": "家",
+        "to_place": "隔离点",
+        "vehicle": "AMBULANCE",
+        "plate": "浙D12345",
+        "escort": "甲",
+        "handed_to": "乙",
+    }
     when = {"left_at": T, "arrived_at": later(hours=1), "at": NOW, "by": scene.cast.officer_yulin}
     return lambda: control.transport(person, sealed=True, **values, **when)
 

@@ -106,7 +106,7 @@ def test_under_the_provincial_text_convalescence_has_no_fixed_end(provincial):
 
 def test_yellow_is_restricted_at_all_listed_places_and_nowhere_else(each):
     free = {venue.key for venue in each.venues.values() if not (venue.yellow_restricted or venue.ride)}
-    assert free == {"OTHER"}
+    assert free == {"OTHER", "FEVER_CLINIC"}
 
 
 def test_taxis_and_ride_hailing_cars_are_rides(each):

@@ -27,7 +27,7 @@ FACTS = st.builds(
     visits=st.lists(st.builds(Visit, INSTANTS, st.booleans()), max_size=3).map(tuple),
     declarations=st.lists(st.builds(Declaration, INSTANTS, st.booleans()), max_size=3).map(tuple),
     notices=st.dictionaries(st.sampled_from(keys.EXITS), st.just(("REPORT", 1))),
-    left_on=st.none() | st.just(BEGAN),
+    stayed_from=st.none() | INSTANTS,
 )
 many = settings(max_examples=200, deadline=None)
 

@@ -249,9 +249,13 @@ class TestFeverCleared:
 NOW = datetime(2020, 9, 20, 12, tzinfo=ZONE)
 
 
+LEFT = date(2020, 9, 18)
+ARRIVED = datetime(2020, 9, 10, 8, tzinfo=ZONE)
+
+
 def returned(**changes):
-    """Someone who left a risk area on 18 September."""
-    return replace(Facts(now=NOW, began_on=BEGAN, left_on=date(2020, 9, 18)), **changes)
+    """Someone who was in a risk area from 10 to 18 September."""
+    return replace(Facts(now=NOW, began_on=LEFT, stayed_from=ARRIVED), **changes)
 
 
 class TestTestedNegative:
@@ -266,18 +270,31 @@ class TestTestedNegative:
 
     def test_a_negative_of_the_day_the_area_was_left_counts_however_old(self, book):
         left = datetime(2020, 9, 1, tzinfo=ZONE)
-        facts = returned(left_on=date(2020, 9, 1), samples=(negative(left),))
+        facts = returned(began_on=date(2020, 9, 1), stayed_from=left - DAY, samples=(negative(left),))
         assert met(book, "TESTED_NEGATIVE", facts)
 
-    def test_a_valid_report_from_before_counts(self, book):
+    def test_a_valid_report_from_before_the_area_was_left_counts(self, book):
         assert met(book, "TESTED_NEGATIVE", returned(samples=(negative(NOW - 7 * DAY),)))
 
     def test_a_report_past_its_validity_does_not_count(self, book):
         assert not met(book, "TESTED_NEGATIVE", returned(samples=(negative(NOW - 7 * DAY - TICK),)))
 
-    def test_without_a_known_day_of_leaving_validity_decides(self, book):
-        facts = returned(left_on=None, samples=(negative(NOW - 8 * DAY),))
-        assert not met(book, "TESTED_NEGATIVE", facts)
+    @pytest.mark.parametrize("left", [LEFT, date(2020, 9, 1)])
+    def test_a_sample_from_before_the_stay_says_nothing_of_it(self, book, left):
+        began = datetime.combine(left, datetime.min.time(), tzinfo=ZONE) - timedelta(hours=3)
+        facts = returned(began_on=left, stayed_from=began, samples=(negative(began - TICK),))
+        test = found(book, "TESTED_NEGATIVE", facts)["NEGATIVE_FOR_RISK"]
+        assert (test.met, test.earliest >= began) == (False, True)
+
+    def test_a_valid_sample_of_the_instant_the_stay_began_counts(self, book):
+        began = NOW - 3 * DAY
+        assert met(book, "TESTED_NEGATIVE", returned(stayed_from=began, samples=(negative(began),)))
+
+    def test_of_a_stay_whose_beginning_nobody_knows_only_the_last_day_is_sure(self, book):
+        last_day = datetime(2020, 9, 18, tzinfo=ZONE)
+        unknown = returned(stayed_from=None)
+        assert met(book, "TESTED_NEGATIVE", replace(unknown, samples=(negative(last_day),)))
+        assert not met(book, "TESTED_NEGATIVE", replace(unknown, samples=(negative(last_day - TICK),)))
 
     @pytest.mark.parametrize("outcome", ["POSITIVE", "INCONCLUSIVE", "PENDING"])
     def test_a_later_sample_that_is_not_negative_stops_it(self, book, outcome):

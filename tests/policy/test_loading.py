@@ -24,7 +24,9 @@ def test_a_missing_clause_is_named(guide_editor, fault, clause):
 
 
 def test_a_clause_that_no_row_carries_is_named(guide_editor, fault):
-    edited = guide_editor.having("rules.TRANSPORT", 'clause = "2.0"')
+    edited = guide_editor
+    for table in ("rules.TRANSPORT", "vehicles.AMBULANCE", "vehicles.CLOSED_BUS"):
+        edited = edited.having(table, 'clause = "2.0"')
     error = fault(edited)
     assert error.key == 'clauses."2.1f"'
     assert error.line == edited.line_of('[clauses."2.1f"]')

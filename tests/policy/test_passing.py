@@ -17,6 +17,7 @@ KINDS = {
     YellowAccess.ADMITTING: "CARE_HOME",
     YellowAccess.LISTED: "SUPERMARKET",
     YellowAccess.RIDE: "TAXI",
+    YellowAccess.CLINIC: "FEVER_CLINIC",
     YellowAccess.FREE: "OTHER",
 }
 # What a yellow person without a fever meets: place, mask, reason -> why.
@@ -33,6 +34,10 @@ YELLOW = {
     (YellowAccess.RIDE, False, True): Why.UNMASKED,
     (YellowAccess.RIDE, True, False): Why.MASKED,
     (YellowAccess.RIDE, True, True): Why.MASKED,
+    (YellowAccess.CLINIC, False, False): Why.UNLISTED,
+    (YellowAccess.CLINIC, False, True): Why.UNLISTED,
+    (YellowAccess.CLINIC, True, False): Why.UNLISTED,
+    (YellowAccess.CLINIC, True, True): Why.UNLISTED,
     (YellowAccess.FREE, False, False): Why.UNLISTED,
     (YellowAccess.FREE, False, True): Why.UNLISTED,
     (YellowAccess.FREE, True, False): Why.UNLISTED,
@@ -71,9 +76,11 @@ def test_red_passes_nowhere_whatever_is_said_for_it(at_door, place, mask, reason
 
 @pytest.mark.parametrize(("place", "mask", "reason"), EVERYWHERE)
 @pytest.mark.parametrize("colour", [Colour.GREEN, Colour.YELLOW])
-def test_a_fever_keeps_out_whatever_the_colour(at_door, place, mask, reason, colour):
+def test_a_fever_keeps_out_whatever_the_colour_but_of_a_fever_clinic(at_door, place, mask, reason, colour):
     decided = at_door(place, colour, FEVER, mask=mask, reason=reason)
-    assert (decided.passes, decided.why, decided.fever) == (False, Why.FEVER, True)
+    clinic = place is YellowAccess.CLINIC
+    why = Why.EXAMINED if clinic else Why.FEVER
+    assert (decided.passes, decided.why, decided.fever) == (clinic, why, True)
 
 
 @pytest.mark.parametrize("place", YellowAccess)
@@ -92,6 +99,7 @@ def test_what_could_still_let_somebody_pass_is_asked_for(at_door):
         YellowAccess.ADMITTING: "REASON",
         YellowAccess.LISTED: "",
         YellowAccess.RIDE: "MASK",
+        YellowAccess.CLINIC: "",
         YellowAccess.FREE: "",
     }
 

@@ -16,6 +16,7 @@ from cases.services.grounds import cases, exits, voids
 from cases.services.grounds.claims import Claim
 from cases.services.samples import declarations
 from cases.services.samples.declarations import Form
+from healthcode.core.offices.models import Office
 
 
 def make(story: DemoStory, *, count: int = 300) -> int:
@@ -146,6 +147,11 @@ def sample_lost(story: DemoStory, index: Case, area: RiskArea) -> None:
     story.test(person, 1, "LOST")
 
 
+def isolation_site() -> Office:
+    """Return the county's centralised isolation site."""
+    return Office.objects.get(code="isolation-xinchang")
+
+
 def _returnee(story: DemoStory, days: int) -> Person:
     at, by = story.days_ago(days), story.cast["community.yulin"]
     person = story.person(at, by="community.yulin", home="330624001")
@@ -154,14 +160,15 @@ def _returnee(story: DemoStory, days: int) -> Person:
         local_day(at),
         "ENTRY_RECORD",
         story.reference("入境"),
-        plan=Plan(officer=story.cast["officer.yulin"], place="新昌县集中隔离点"),
+        plan=Plan(officer=story.cast["officer.yulin"], site=isolation_site()),
     )
     cases.open_case(person, claim, channel=Channel.COMMUNITY, by=by, at=at)
     control.transport(
         person,
         from_place="杭州萧山机场",
-        to_place="新昌县集中隔离点",
-        vehicle="浙D·闭环01",
+        to_site=isolation_site(),
+        vehicle="CLOSED_BUS",
+        plate="浙D·12345",
         escort="转运组",
         sealed=True,
         left_at=at + timedelta(minutes=1),
@@ -186,7 +193,7 @@ def overseas_monitored(story: DemoStory, index: Case, area: RiskArea) -> None:
 def ordered_isolation(story: DemoStory, index: Case, area: RiskArea) -> None:
     at, group = story.days_ago(5), story.cast["group.xinchang"]
     person = story.person(at, home="330624001")
-    plan = Plan(kind="HOME_OBSERVATION", officer=story.cast["officer.yulin"], place="家中")
+    plan = Plan(kind="HOME_OBSERVATION", officer=story.cast["officer.yulin"], address="家中")
     claim = Claim(
         "ORDERED_ISOLATION", local_day(at), "DOCUMENT", story.reference("新防控办〔2020〕"), plan=plan
     )
@@ -255,7 +262,7 @@ def risk_area_tested(story: DemoStory, index: Case, area: RiskArea) -> None:
 def severe_area(story: DemoStory, index: Case, area: RiskArea) -> None:
     at = story.days_ago(6)
     person, severe = story.person(at, home="330624001"), RiskArea.objects.get(severe=True)
-    plan = Plan(officer=story.cast["officer.yulin"], place="新昌县集中隔离点")
+    plan = Plan(officer=story.cast["officer.yulin"], site=isolation_site())
     number = story.reference("省下发")
     claim = Claim(
         "SEVERE_AREA",

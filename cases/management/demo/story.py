@@ -16,8 +16,9 @@ from cases.services.persons import lookups, people
 from cases.services.persons.identity import Identity
 from cases.services.samples import results
 from cases.services.samples.results import Sample
-from healthcode.core.offices.models import Division, User
+from healthcode.core.offices.models import Division, Office, User
 
+INFECTED = ("CONFIRMED", "SUSPECTED", "ASYMPTOMATIC")
 HOMES = ("330624001", "330624001", "330624001", "330624002", "330602001")
 
 
@@ -84,7 +85,8 @@ class DemoStory:
         at = self.days_ago(days)
         person = self.person(at, by="cdc.xinchang", home=home)
         case = self.reported(person, ground, local_day(at), at, index)
-        plan = Plan(officer=self.cast[officer] if officer else None, place="新昌县集中隔离点")
+        site = "hospital-city" if ground in INFECTED else "isolation-xinchang"
+        plan = Plan(officer=self.cast[officer] if officer else None, site=Office.objects.get(code=site))
         cases.enter(case, plan=plan, by=self.cast["group.xinchang"], at=at + timedelta(minutes=20))
         return person, Case.objects.select_related("person").get(pk=case.pk)
 

@@ -6,7 +6,11 @@ from cases.services.control.care import (
     ArrivedInFuture,
     DayBeforeOrder,
     LeftBeforeOrder,
+    NoDestination,
     NotClosed,
+    NoWay,
+    UnknownVehicle,
+    WrongPlate,
     log_health,
     transport,
 )
@@ -27,7 +31,7 @@ from cases.services.control.ending import (
     follow_on,
     release_elsewhere,
 )
-from cases.services.control.homes import AlreadyProposed, NotCentral, decide_home, propose_home
+from cases.services.control.homes import AlreadyProposed, ExposedSince, NotCentral, decide_home, propose_home
 from cases.services.control.standing import NoOrder
 
 __all__ = (
@@ -38,14 +42,19 @@ __all__ = (
     "CertificateMissing",
     "ConditionMissing",
     "DayBeforeOrder",
+    "ExposedSince",
     "LeftBeforeOrder",
+    "NoDestination",
     "NoOrder",
+    "NoWay",
     "NotCentral",
     "NotClosed",
     "NotLater",
     "OpenEnd",
     "SameOfficer",
     "ServedHere",
+    "UnknownVehicle",
+    "WrongPlate",
     "decide_home",
     "end",
     "extend",

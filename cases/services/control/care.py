@@ -1,21 +1,27 @@
 """What happens under an order: health logs and closed transport (clauses 2.1, 2.1f)."""
 
+import re
+import unicodedata
 from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import HealthLog, Person, Transport
+from cases.models import HealthLog, Person, RuleBook, Transport
 from cases.policy import days
 from cases.services.control.standing import order_of
-from cases.services.engine import plausible
+from cases.services.engine import places, plausible
 from cases.services.engine.authority import require
 from cases.services.engine.codes import lock
 from cases.services.engine.refusals import Refusal
 from cases.services.engine.temperatures import require_possible
+from cases.services.persons import documents
 from healthcode.core.audit import ledger
-from healthcode.core.offices.models import User
+from healthcode.core.offices.models import Office, User
+
+PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
+PLATE = re.compile(rf"[{PROVINCES}][A-Z][A-HJ-NP-Z0-9]{{4,5}}[A-HJ-NP-Z0-9挂学警港澳]")
 
 
 class DayBeforeOrder(Refusal):
@@ -40,6 +46,30 @@ class ArrivedBeforeLeaving(Refusal):
     code = "control.transport.arrived_before_leaving"
     message = _("The arrival lies before the departure.")
     field = "arrived_at"
+
+
+class UnknownVehicle(Refusal):
+    code = "control.transport.unknown_vehicle"
+    message = _("The rule book in force does not know this kind of vehicle (clause 2.1f).")
+    field = "vehicle"
+
+
+class WrongPlate(Refusal):
+    code = "control.transport.wrong_plate"
+    message = _("This is no number plate: for example 浙D12345.")
+    field = "plate"
+
+
+class NoWay(Refusal):
+    code = "control.transport.same_place"
+    message = _("A ride leads from one place to another.")
+    field = "to_place"
+
+
+class NoDestination(Refusal):
+    code = "control.transport.no_destination"
+    message = _("Say where to: a hospital or isolation site, or another place.")
+    field = "to_place"
 
 
 class LeftBeforeOrder(Refusal):
@@ -97,8 +127,10 @@ def transport(
     person: Person,
     *,
     from_place: str,
-    to_place: str,
+    to_place: str = "",
+    to_site: Office | None = None,
     vehicle: str,
+    plate: str,
     escort: str,
     sealed: bool,
     left_at: datetime,
@@ -108,12 +140,26 @@ def transport(
     at: datetime,
     seen: int | None = None,
 ) -> Transport:
-    """Record a closed ride from point to point, handed over by name at its end."""
+    """Record a closed ride from point to point, handed over by name at its end.
+
+    A ride to a site where the order may be served makes that the order's place.
+    """
     require(by, "order.transport", at=at, person=person)
     at = lock([person], at=at, seen=seen)
     order = order_of(person)
+    book = RuleBook.objects.in_force(at).policy
     if not sealed:
         raise NotClosed()
+    if vehicle not in book.vehicles:
+        raise UnknownVehicle()
+    plate = _plate(plate)
+    if to_site is not None and to_site.kind not in places.PLACES:
+        raise places.NotASite(field="to_site")
+    to_place = to_site.name if to_site else to_place
+    if not to_place.strip():
+        raise NoDestination()
+    if documents.normalise_reference(from_place) == documents.normalise_reference(to_place):
+        raise NoWay()
     plausible.require(left_at, of=person, field="left_at", at=at)
     if days.local_day(left_at) < order.day0:
         raise LeftBeforeOrder()
@@ -125,7 +171,9 @@ def transport(
         order=order,
         from_place=from_place,
         to_place=to_place,
+        to_site=to_site,
         vehicle=vehicle,
+        plate=plate,
         escort=escort,
         sealed=sealed,
         left_at=left_at,
@@ -134,5 +182,18 @@ def transport(
         by=by,
         at=at,
     )
-    ledger.record("order.transported", about=order, person=person, by=by, at=at)
+    served = to_site is not None and places.fits(to_site, book.measures[order.kind])
+    if served and not order.at_home and not order.elsewhere:
+        order.site, order.place = to_site, to_place
+        order.save(update_fields=("site", "place"))
+    site = to_site.code if to_site else None
+    ledger.record("order.transported", about=order, person=person, by=by, at=at, vehicle=vehicle, site=site)
     return ride
+
+
+def _plate(typed: str) -> str:
+    plate = unicodedata.normalize("NFKC", typed).upper()
+    plate = re.sub(r"[\s·•・.-]", "", plate)
+    if not PLATE.fullmatch(plate):
+        raise WrongPlate()
+    return plate

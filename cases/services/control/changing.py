@@ -5,14 +5,14 @@ from datetime import date, datetime
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import ControlOrder, Handover, OrderCase, Person
+from cases.models import ControlOrder, Handover, OrderCase, Person, RuleBook
 from cases.models.control import Ending
 from cases.policy import days
 from cases.services.control.standing import order_of
-from cases.services.engine import orders
+from cases.services.engine import officers, orders
 from cases.services.engine.authority import require
 from cases.services.engine.codes import lock, turning
-from cases.services.engine.orders import NotAnOfficer
+from cases.services.engine.officers import NotAnOfficer
 from cases.services.engine.refusals import NotAllowed, Refusal
 from healthcode.core.audit import ledger
 from healthcode.core.offices.models import User
@@ -45,23 +45,15 @@ def hand_over(
     order = order_of(person)
     if by.role == "community" and not (by.is_head and order.office_id in (None, by.office_id)):
         raise NotAllowed(_("In a community, its head reassigns the people it answers for."))
-    if not officer.is_active or officer.role not in ("officer", "hospital"):
-        raise NotAnOfficer()
+    book = RuleBook.objects.in_force(at).policy
+    officers.require_able(officer, book.measures[order.kind])
     if by.role in ("officer", "community") and officer.office_id != by.office_id:
         raise NotAnOfficer(
             _("Hand over to a colleague of your own office; the control group assigns across offices.")
         )
     if order.officer_id == officer.pk:
         raise SameOfficer()
-    handover = Handover.objects.create(
-        order=order, from_officer=order.officer, to_officer=officer, by=by, at=at, reason=reason
-    )
-    order.officer, order.office = officer, officer.office
-    order.save(update_fields=("officer", "office"))
-    ledger.record(
-        "order.handed_over", about=order, by=by, at=at, to=officer.username, notes={"reason": reason}
-    )
-    return handover
+    return officers.reassign(order, officer, officer.office, reason=reason, by=by, at=at)
 
 
 @transaction.atomic
@@ -101,7 +93,7 @@ def extend(
 def transfer_out(
     person: Person, *, letter: str, destination: str, by: User, at: datetime, seen: int | None = None
 ) -> ControlOrder:
-    """Hand a person to another province: the order ends on a letter, the cases stand and the code stays red."""
+    """Hand a person to another province: the order ends on a letter, the code keeps its colour."""
     require(by, "order.transfer_out", at=at, person=person)
     with turning([person], by=by, at=at, act="order.transferred_out", seen=seen) as turn:
         order = order_of(person)
@@ -119,7 +111,7 @@ def serve_elsewhere(
     require(by, "order.change", at=at, person=person)
     at = lock([person], at=at, seen=seen)
     order = order_of(person)
-    order.elsewhere, order.place, order.letter = True, place, letter
-    order.save(update_fields=("elsewhere", "place", "letter"))
+    order.elsewhere, order.site, order.place, order.letter = True, None, place, letter
+    order.save(update_fields=("elsewhere", "site", "place", "letter"))
     ledger.record("order.changed", about=order, by=by, at=at, notes={"reason": letter})
     return order

@@ -100,6 +100,7 @@ def _end(order: ControlOrder, turn: Turn, *, letter: str = "") -> ControlOrder:
     ending = Ending(order.ending) if order.ending else Ending.ENDED
     orders.close(order, ending, turn=turn, letter=letter, relied_on_id=relied_on)
     _open_what_follows(order, served, turn)
+    orders.resume_monitoring(order.person, turn)
     return order
 
 

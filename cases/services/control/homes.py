@@ -21,6 +21,14 @@ class AlreadyProposed(Refusal):
     message = _("A stay at home is already waiting for its second person.")
 
 
+class ExposedSince(Refusal):
+    code = "control.home.exposed_since"
+    message = _(
+        "Another exposure has come since this was proposed: send it back, and let it be proposed anew."
+    )
+    field = "decision"
+
+
 class NotCentral(Refusal):
     code = "control.home.not_central"
     message = _(
@@ -57,9 +65,12 @@ def decide_home(
     at = lock([order.person], at=at, seen=seen)
     if not ControlOrder.objects.standing().filter(pk=order.pk).exists():
         raise NoOrder()
+    exposed = order.served.filter(kind=order.kind, case__opened_at__gt=stay.proposed_at)
+    if approve and exposed.exists():
+        raise ExposedSince()
     second_person.decide(stay, approve=approve, by=by, at=at, answer=answer)
     if stay.decision == Decision.APPROVED:
-        ControlOrder.objects.filter(pk=order.pk).update(at_home=True, place=stay.address)
+        ControlOrder.objects.filter(pk=order.pk).update(at_home=True, site=None, place=stay.address)
         ledger.record("order.home_approved", about=order, by=by, at=at, notes={"reason": answer})
     else:
         ledger.record("order.home_refused", about=order, by=by, at=at, notes={"reason": answer})

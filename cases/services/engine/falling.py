@@ -18,7 +18,7 @@ from cases.policy import exits
 from cases.policy.exits import Rest
 from cases.selectors import chains
 from cases.selectors import facts as known
-from cases.services.engine import orders
+from cases.services.engine import officers, orders
 from cases.services.engine.codes import Turn
 from cases.services.engine.orders import Need, Plan
 from cases.services.engine.refusals import StalePage
@@ -117,7 +117,16 @@ def _fall(old: Case, turn: Turn, fallen: Fallen) -> None:
         return
     copied = (
         *("person", "ground", "channel", "source_office", "entered_by", "addressed_to"),
-        *("evidence_kind", "evidence_ref", "began_on", "index_case", "risk_area", "follows", "batch"),
+        *(
+            "evidence_kind",
+            "evidence_ref",
+            "began_on",
+            "stayed_from",
+            "index_case",
+            "risk_area",
+            "follows",
+            "batch",
+        ),
     )
     case = Case(entered_at=turn.at, **{name: getattr(old, name) for name in copied})
     turn.resume(case, old)
@@ -157,15 +166,13 @@ def _order_again(case: Case, old: Case, turn: Turn) -> None:
     row = OrderCase.objects.filter(case=old).select_related("order__officer__office", "order__office").last()
     if row is None:
         return
-    before, officer = row.order, row.order.officer
-    able = officer is not None and officer.is_active and officer.role in ("officer", "hospital")
+    before, measure = row.order, turn.book.policy.measures[row.kind]
+    officer = officers.carried(before, measure, case.person)
     plan = Plan(
-        place=before.place,
-        officer=officer if able else None,
-        office=before.office,
+        officer=officer,
+        office=officer.office if officer else before.office if before.officer is None else None,
         elsewhere=before.elsewhere,
+        like=before,
     )
     need = Need(row.kind, row.until, before.day0)
     orders.arrange(case.person, turn=turn, new={case: need}, plan=plan)
-    if before.at_home:
-        ControlOrder.objects.standing().filter(served__case=case).update(at_home=True)

@@ -51,7 +51,7 @@ def open_on(
     act: str,
     batch_id: int | None = None,
 ) -> Opened:
-    """Open a ground resting on an area on everybody hit: rows of (`root`, `left_at`), one for each surviving record.
+    """Open a ground resting on an area on everybody hit: rows of `presences.of_area`, one for each record.
 
     Whoever has the ground on this area already is left alone, so that the same hits again change nothing.
     """
@@ -82,15 +82,15 @@ def _hit_table(asked: tuple[str, Any], at: datetime) -> Iterator[None]:
     with connection.cursor() as cursor:
         cursor.execute(
             "CREATE TEMPORARY TABLE mass_hit (person_id bigint PRIMARY KEY, opaque_id text, present_id text,"
-            " began_on date, before integer NOT NULL DEFAULT 0, held boolean NOT NULL DEFAULT false,"
-            " case_id bigint, held_id bigint, order_id bigint)"
+            " began_on date, stayed_from timestamptz, before integer NOT NULL DEFAULT 0,"
+            " held boolean NOT NULL DEFAULT false, case_id bigint, held_id bigint, order_id bigint)"
         )
         day = sql_for.local_day.format(sql_for.least.format("h.left_at", "%s"))
         opaque = sql_for.opaque_id.format("p.public_id")
         cursor.execute(
-            f"INSERT INTO mass_hit (person_id, opaque_id, present_id, began_on)"
-            f" SELECT p.id, {opaque}, p.present_id, {day} FROM ({sql}) AS h JOIN {PERSON} p ON p.id = h.root"
-            f" ORDER BY p.id",
+            f"INSERT INTO mass_hit (person_id, opaque_id, present_id, began_on, stayed_from)"
+            f" SELECT p.id, {opaque}, p.present_id, {day}, h.stayed_from FROM ({sql}) AS h"
+            f" JOIN {PERSON} p ON p.id = h.root ORDER BY p.id",
             [stored(at), *params],
         )
         _analyse(cursor)
@@ -111,7 +111,7 @@ def _analyse(cursor: Any) -> None:
 def _lock(cursor: Any, at: datetime) -> datetime:
     """Lock everybody hit in key order; return an instant after the last act of any, and the last adoption."""
     in_force.hold()
-    # Locked inside, for an aggregate cannot be; ordered there too, or two acts on the same people could deadlock.
+    # Locked inside, for an aggregate cannot be; ordered there too, or two acts on the same people deadlock.
     cursor.execute(
         f"SELECT count(merged_into_id) FROM (SELECT merged_into_id FROM {PERSON}"
         f" WHERE id IN (SELECT person_id FROM mass_hit) ORDER BY id {dialect().lock}) locked"
@@ -167,8 +167,8 @@ def _open_cases(
     # The index on live cases leaves out whoever has the ground on this area already. `WHERE true` because SQLite would
     # read ON as a join's.
     cursor.execute(
-        f"INSERT INTO {CASE} (person_id, began_on, state, opened_at, opened_by_id, {', '.join(columns)})"
-        f" SELECT person_id, began_on, CASE WHEN held THEN 'HELD' ELSE 'OPEN' END,"
+        f"INSERT INTO {CASE} (person_id, began_on, stayed_from, state, opened_at, opened_by_id, {', '.join(columns)})"
+        f" SELECT person_id, began_on, stayed_from, CASE WHEN held THEN 'HELD' ELSE 'OPEN' END,"
         f" CASE WHEN held THEN NULL ELSE %s END, CASE WHEN held THEN NULL ELSE %s END, {values}"
         f" FROM mass_hit WHERE true ORDER BY person_id ON CONFLICT DO NOTHING",
         [stored(at), by.pk, *columns.values()],
@@ -273,6 +273,8 @@ def _insert_orders(cursor: Any, measure: Measure, book: RuleBook, by: User, at: 
         f" SELECT person_id, day0, {until}, {offices}, {', '.join(['%s'] * len(columns))}"
         f" FROM (SELECT person_id, present_id, {day0} AS day0 FROM mass_hit WHERE case_id IS NOT NULL"
         f" AND NOT EXISTS (SELECT 1 FROM {ORDER} o WHERE o.person_id = mass_hit.person_id AND o.ended_at IS NULL)"
+        f" AND NOT EXISTS (SELECT 1 FROM {PERSON} p JOIN {ORDER} o ON o.person_id = p.id AND o.ended_at IS NULL"
+        f" WHERE p.merged_into_id = mass_hit.person_id)"
         f" ORDER BY person_id) AS fresh",
         [*columns.values(), *today],
     )
@@ -309,8 +311,8 @@ def _arrange_standing(ground: Ground, book: RuleBook, by: User, at: datetime, ac
     """Bring the orders of those who had one into line, as any other act does."""
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT h.case_id FROM mass_hit h JOIN {ORDER} o ON o.person_id = h.person_id AND o.ended_at IS NULL"
-            f" WHERE h.case_id IS NOT NULL ORDER BY h.person_id"
+            f"SELECT case_id FROM mass_hit WHERE case_id IS NOT NULL AND person_id IN (SELECT coalesce(merged_into_id,"
+            f" p.id) FROM {ORDER} o JOIN {PERSON} p ON p.id = o.person_id WHERE ended_at IS NULL) ORDER BY person_id"
         )
         keys = [key for (key,) in cursor.fetchall()]
     turn = Turn(by, at, act, book, {})

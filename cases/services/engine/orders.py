@@ -2,30 +2,26 @@
 
 One rule for every event (a case opened, closed, merged, reclassified): a person has at most one standing
 order; its measure is the gravest that any case it serves needs, its end the latest. A graver measure
-supersedes the order, a lighter one too once the graver need is gone.
+supersedes the order, a lighter one too once the graver need is gone. Convalescence takes the place of what was
+needed for an exposure before it (2.1c).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
+from django.db.models import F
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Case, ControlOrder, OrderCase, Person
 from cases.models.control import Ending
 from cases.policy import days
 from cases.policy.rulebook import RuleBook
+from cases.services.engine import officers, places
 from cases.services.engine.codes import Turn
 from cases.services.engine.refusals import Refusal
 from healthcode.core.offices.models import Office, User
-
-
-class NotAnOfficer(Refusal):
-    code = "control.officer.not_eligible"
-    message = _(
-        "Responsible for control can be an active control officer, or a hospital clerk for inpatients."
-    )
-    field = "officer"
 
 
 class CountedWrongly(Refusal):
@@ -41,10 +37,12 @@ class Plan:
     day0: date | None = None  # the isolation's first day, where the book counts from it
     kind: str = ""  # only where the rule cited leaves the measure open (1.1f, 1.1g)
     days: int | None = None  # the same
-    place: str = ""
+    site: Office | None = None  # a designated hospital or isolation site
+    address: str = ""  # where it is served at home
     officer: User | None = None
     office: Office | None = None
     elsewhere: bool = False
+    like: ControlOrder | None = None  # what stands again goes on where this one was served
 
 
 @dataclass(frozen=True)
@@ -75,18 +73,25 @@ def arrange(
 ) -> None:
     """Bring the person's standing order into line with the cases that stand after this act."""
     plan, new = plan or Plan(), new or {}
-    if plan.officer and not (plan.officer.is_active and plan.officer.role in ("officer", "hospital")):
-        raise NotAnOfficer()
-    standing = list(ControlOrder.objects.of(person).standing().order_by("pk"))
+    standing = list(
+        ControlOrder.objects.of(person)
+        .standing()
+        .select_related("officer__office", "office", "site")
+        .order_by("pk")
+    )
     needs = needs_of(person) | new
     if not needs:
-        for order in standing:
-            if order.served.exists():  # monitoring serves no case and goes on
-                close(order, Ending.LAPSED, turn=turn)
-        _resume_monitoring(person, turn)
+        _let_go(person, standing, turn)
         return
     measures = turn.book.policy.measures
-    kind = max((need.kind for need in needs.values()), key=lambda key: measures[key].gravity)
+    kind = _gravest(needs, turn.book.policy)
+    if plan.officer:
+        officers.require_able(plan.officer, measures[kind])
+    asked = {need.kind for need in new.values()} or {kind}
+    for one in asked:
+        places.require_place(plan.site, plan.address, measures[one])
+    if kind not in asked:  # a graver case keeps the person where they are
+        plan = replace(plan, site=None, address="")
     ends = [need.until for need in needs.values()]
     until = None if None in ends or measures[kind].days is None else max(end for end in ends if end)
     kept = next((order for order in standing if order.kind == kind), None)
@@ -94,17 +99,54 @@ def arrange(
     for order in standing:
         if order is not kept:
             close(order, Ending.SUPERSEDED, turn=turn)
+    before = standing or _earlier(person, needs)
+    like = plan.like if plan.like is not None and plan.like.kind == kind else None
+    at_home = (like is not None and like.at_home) or _home_covers(before, needs, kind)
     if kept is None:
-        before = standing or _earlier(person, needs)
-        kept = _issue(person, kind, until, min(need.day0 for need in needs.values()), plan, before, turn)
+        day0 = min(need.day0 for need in needs.values())
+        kept = _issue(
+            person, kind, until, day0, plan, [like, *before] if like else before, turn, at_home=at_home
+        )
     else:
-        _keep(kept, until, plan, turn)
+        _keep(kept, until, plan, turn, at_home=at_home)
     already = set(kept.served.values_list("case_id", flat=True))
     OrderCase.objects.bulk_create(
         OrderCase(order=kept, case=case, kind=need.kind, until=need.until)
         for case, need in needs.items()
         if case.pk not in already
     )
+
+
+def _gravest(needs: Mapping[Case, Need], book: RuleBook) -> str:
+    """Return the gravest measure needed; of somebody cured not what an exposure before asks for (2.1c)."""
+    cured = max((case.began_on for case in needs if case.ground == book.convalescence.key), default=None)
+
+    def is_past(case: Case) -> bool:
+        ground = book.grounds[case.ground]
+        exposed = ground.ends_with_control and ground.key != book.convalescence.key
+        return cured is not None and exposed and case.began_on <= cured
+
+    kinds = (need.kind for case, need in needs.items() if not is_past(case))
+    return max(kinds, key=lambda key: book.measures[key].gravity)
+
+
+def _home_covers(before: Sequence[ControlOrder], needs: Mapping[Case, Need], kind: str) -> bool:
+    """Tell whether a home stay was approved for every case that needs this measure: a later exposure is not covered."""
+    home = OrderCase.objects.filter(order__in=[order for order in before if order.at_home])
+    covered = set(home.values_list("case_id", flat=True))
+    return bool(covered) and covered >= {case.pk for case, need in needs.items() if need.kind == kind}
+
+
+def _let_go(person: Person, standing: Sequence[ControlOrder], turn: Turn) -> None:
+    """End the orders that serve no case any more; monitoring, which never did, goes on."""
+    lapsing = [order for order in standing if order.served.exists()]
+    for order in lapsing:
+        close(order, Ending.LAPSED, turn=turn)
+    monitoring = [order for order in standing if order not in lapsing]
+    # Two records that are one human now: the longer one goes on.
+    for order in sorted(monitoring, key=lambda one: (one.until or turn.at, -one.pk))[:-1]:
+        close(order, Ending.SUPERSEDED, turn=turn)
+    resume_monitoring(person, turn)
 
 
 def needs_of(person: Person) -> dict[Case, Need]:
@@ -156,26 +198,10 @@ class Issue:
 
 def issue_all(issues: Sequence[Issue], *, turn: Turn) -> None:
     """Issue a set of orders; each keeps the officer and office of the one before."""
-    made = [
-        ControlOrder(
-            person_id=one.root,
-            kind=one.need.kind,
-            day0=one.need.day0,
-            until=one.need.until,
-            officer=one.before.officer if one.before else None,
-            office=one.before.office if one.before else None,
-            opened_by=turn.by,
-            opened_at=turn.at,
-            follows=one.before,
-        )
-        for one in issues
-    ]
     # Two queries for all of them: an adoption issues orders by the thousand.
-    persons = Person.objects.in_bulk([order.person_id for order in made])
+    persons = Person.objects.in_bulk([one.root for one in issues])
     communities = communities_of(persons.values())
-    for order in made:
-        order.person = persons[order.person_id]
-        order.office = order.office or communities.get(order.person.present_id)
+    made = [_made(one, persons[one.root], communities, turn) for one in issues]
     ControlOrder.objects.bulk_create(made)
     OrderCase.objects.bulk_create(
         OrderCase(order=order, case=one.case, kind=one.need.kind, until=one.need.until)
@@ -186,6 +212,22 @@ def issue_all(issues: Sequence[Issue], *, turn: Turn) -> None:
         _record_issue(order, turn)
 
 
+def _made(one: Issue, person: Person, communities: Mapping[str, Office], turn: Turn) -> ControlOrder:
+    officer = officers.carried(one.before, turn.book.policy.measures[one.need.kind], person)
+    alone = one.before.office if one.before and one.before.officer is None else None
+    return ControlOrder(
+        person=person,
+        kind=one.need.kind,
+        day0=one.need.day0,
+        until=one.need.until,
+        officer=officer,
+        office=(officer.office if officer else alone) or communities.get(person.present_id),
+        opened_by=turn.by,
+        opened_at=turn.at,
+        follows=one.before,
+    )
+
+
 def issue_monitoring(person: Person, kind: str, *, after: ControlOrder, turn: Turn) -> None:
     """Open the order that follows without a ground (2.1e): it runs from the end of isolation, not the click."""
     length = turn.book.policy.measures[kind].days
@@ -193,20 +235,21 @@ def issue_monitoring(person: Person, kind: str, *, after: ControlOrder, turn: Tu
         return
     until = days.following(after.until, length)
     if until > turn.at:
-        plan = Plan(officer=after.officer, office=after.office)
-        _issue(person, kind, until, days.local_day(after.until), plan, [after], turn)
+        _issue(person, kind, until, days.local_day(after.until), Plan(), [after], turn)
 
 
-def _resume_monitoring(person: Person, turn: Turn) -> None:
+def resume_monitoring(person: Person, turn: Turn) -> None:
     """Let monitoring that a graver order took over go on, if that order is gone before monitoring is (2.1e)."""
     of_person = ControlOrder.objects.of(person)
     if of_person.standing().exists():
         return
     interrupted = of_person.filter(ending=Ending.SUPERSEDED, until__gt=turn.at, served=None)
+    interrupted = interrupted.exclude(
+        followed_by__kind=F("kind")
+    )  # it went on before: the one that followed counts
     last = interrupted.select_related("officer__office", "office").order_by("-until", "-pk").first()
     if last is not None:
-        plan = Plan(officer=last.officer, office=last.office)
-        _issue(person, last.kind, last.until, last.day0, plan, [last], turn)
+        _issue(person, last.kind, last.until, last.day0, Plan(), [last], turn)
 
 
 def _issue(
@@ -217,16 +260,22 @@ def _issue(
     plan: Plan,
     before: list[ControlOrder],
     turn: Turn,
+    *,
+    at_home: bool = False,
 ) -> ControlOrder:
     last = before[0] if before else None
     same = last if last and last.kind == kind else None
-    officer = plan.officer or (last.officer if last else None)
-    office = plan.office or (officer.office if officer else None) or (last.office if last else None)
+    measure = turn.book.policy.measures[kind]
+    officer = plan.officer or officers.carried(last, measure, person)
+    # An office alone goes on answering; one whose officer cannot does not.
+    alone = last.office if last and last.officer is None else None
+    office = plan.office or (officer.office if officer else None) or alone
     order = ControlOrder.objects.create(
         person_id=person.root_id,
         kind=kind,
-        place=plan.place or (same.place if same else ""),
-        at_home=same.at_home if same else False,
+        site=plan.site or (same.site if same and not plan.address else None),
+        place=_place(plan) or (same.place if same else ""),
+        at_home=at_home,
         elsewhere=plan.elsewhere or (same.elsewhere if same else False),
         day0=day0,
         until=until,
@@ -240,6 +289,10 @@ def _issue(
     return order
 
 
+def _place(plan: Plan) -> str:
+    return plan.site.name if plan.site else plan.address
+
+
 def _record_issue(order: ControlOrder, turn: Turn) -> None:
     officer = order.officer.username if order.officer else None
     turn.record("order.opened", order, measure=order.kind, until=order.until, officer=officer)
@@ -251,14 +304,19 @@ def _earlier(person: Person, needs: Mapping[Case, Need]) -> list[ControlOrder]:
     return list(mine.select_related("officer__office", "office").order_by("-ended_at", "-pk")[:1])
 
 
-def _keep(order: ControlOrder, until: datetime | None, plan: Plan, turn: Turn) -> None:
+def _keep(order: ControlOrder, until: datetime | None, plan: Plan, turn: Turn, *, at_home: bool) -> None:
     order.until = until
-    order.place = plan.place or order.place
+    home_ends = order.at_home and not at_home
+    moves = bool(plan.site or plan.address or home_ends)
+    order.site, order.place = (plan.site, _place(plan)) if moves else (order.site, order.place)
+    order.at_home = order.at_home and not home_ends
     order.elsewhere = plan.elsewhere or order.elsewhere
-    order.officer = plan.officer or order.officer
-    order.office = plan.office or (plan.officer.office if plan.officer else order.office)
-    order.save(update_fields=("until", "place", "elsewhere", "officer", "office"))
-    turn.record("order.changed", order, measure=order.kind, until=until)
+    order.save(update_fields=("until", "site", "place", "at_home", "elsewhere"))
+    turn.record("order.changed", order, measure=order.kind, until=until, home_ends=home_ends or None)
+    if plan.officer and plan.officer != order.officer:
+        office = plan.office or plan.officer.office
+        reason = gettext("Named with a new ground.")
+        officers.reassign(order, plan.officer, office, reason=reason, by=turn.by, at=turn.at)
 
 
 def community_of(person: Person) -> Office | None:

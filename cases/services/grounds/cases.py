@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.models import Case, Fact, Person, RuleBook
 from cases.models.cases import Channel, State
+from cases.policy import days
 from cases.policy.rulebook import Ground
 from cases.services.engine import admission, holds, orders, second_person
 from cases.services.engine.admission import AlreadyStanding
@@ -225,6 +226,7 @@ def _case(person: Person, claim: Claim, ground: Ground, channel: Channel, by: Us
         source_key=claim.source_key,
         batch_id=claim.batch_id,
         began_on=claim.began_on,
+        stayed_from=days.midnight(claim.arrived_on) if claim.arrived_on and ground.rests_on_area else None,
         index_case=claim.index_case if ground.rests_on_index_case else None,
         risk_area=claim.risk_area if ground.rests_on_area else None,
     )

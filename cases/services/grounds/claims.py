@@ -55,6 +55,12 @@ class IndexCaseNotInfected(Refusal):
     field = "index_case"
 
 
+class LeftBeforeArriving(Refusal):
+    code = "cases.stay.left_before_arriving"
+    message = _("The stay would end before it began.")
+    field = "arrived_on"
+
+
 class AreaMissing(Refusal):
     code = "cases.area.missing"
     message = _("Name the listed area this ground rests on.")
@@ -101,6 +107,7 @@ class Claim:
     evidence_ref: str
     index_case: Case | None = None
     risk_area: RiskArea | None = None
+    arrived_on: date | None = None
     source_key: str | None = None
     batch_id: int | None = None
     plan: Plan = field(default_factory=Plan)
@@ -123,6 +130,10 @@ def check(
     if claim.began_on > today:
         raise plausible.InFuture(field="began_on")
     plausible.require(claim.began_on, of=person, field="began_on", at=at, book=book)
+    if claim.arrived_on is not None:
+        plausible.require(claim.arrived_on, of=person, field="arrived_on", at=at, book=book)
+        if claim.arrived_on > claim.began_on:
+            raise LeftBeforeArriving()
     look_back = book.parameters.overseas_look_back_days
     if ground.rests_on_overseas_stay and not days.within_look_back(claim.began_on, today, look_back):
         raise TooLongAgo(days=look_back)

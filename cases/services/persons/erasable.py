@@ -51,7 +51,7 @@ TEXTS: dict[type[Model], tuple[str, dict[str, str | None]]] = {
     HomeStay: ("order__person", {**PROPOSAL, "address": ""}),
     Transport: (
         "order__person",
-        {"from_place": "", "to_place": "", "vehicle": "", "escort": "", "handed_to": ""},
+        {"from_place": "", "to_place": "", "plate": "", "escort": "", "handed_to": ""},
     ),
     HealthLog: ("order__person", {"symptoms": ""}),
     LabResult: ("person", {"laboratory": "", "report_number": UNLIKE, "reason": ""}),
@@ -74,5 +74,6 @@ KEPT: dict[type[Model], tuple[str, ...]] = {
     Case: ("ground", "plan_kind", "exit"),
     ExitReport: ("new_ground",),
     Transition: ("act", "clause"),
+    Transport: ("vehicle",),
 }
 NOBODYS: tuple[type[Model], ...] = (SourceRecord,)  # keyed digests

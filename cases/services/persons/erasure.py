@@ -94,6 +94,7 @@ def _erase(person: Person, *, by: User, at: datetime) -> None:
         name="",
         sex=Sex.UNKNOWN,
         birth_date=None,
+        birth_order=1,
         phone_sealed=None,
         phone_index="",
         address="",

@@ -57,6 +57,7 @@ class Identity:
     document_country: str = ""
     sex: str = Sex.UNKNOWN.value
     birth_date: date | None = None
+    birth_order: int = 1
     phone: str = ""
 
 
@@ -64,7 +65,7 @@ def write(person: Person, identity: Identity, *, at: datetime) -> None:
     """Write an identity on a record that its caller saves, numbers sealed and findable."""
     person.name, person.sex = _name(identity.name), identity.sex
     person.document_type = identity.document_type
-    person.birth_date = identity.birth_date
+    person.birth_date, person.birth_order = identity.birth_date, identity.birth_order
     if identity.document_type != DocumentType.NONE:
         number, country = documents.normalise(
             identity.document_type, identity.document_number, country=identity.document_country

@@ -18,7 +18,7 @@ from healthcode.core.audit import ledger
 from healthcode.core.offices import scope
 from healthcode.core.offices.models import Division, User
 
-CORRECTABLE = ("name", "document_index", "sex", "birth_date", "phone_index", "address")
+CORRECTABLE = ("name", "document_index", "sex", "birth_date", "birth_order", "phone_index", "address")
 
 
 class GuardianMissing(Refusal):
@@ -204,11 +204,16 @@ def _save_unless_known(person: Person) -> Person | None:
 
 
 def _known(person: Person) -> Person | None:
-    """Return the record of the same human: by document, or without one by guardian, name and date of birth."""
+    """Return the record of the same human: by document, or without one by guardian, name, date and order of birth."""
     same = Person.objects.filter(document_index=person.document_index)
     if not person.document_index:
+        assert person.guardian is not None
         same = Person.objects.filter(
-            guardian=person.guardian, name=person.name, birth_date=person.birth_date, document_index=None
+            guardian__in=person.guardian.group,
+            name=person.name,
+            birth_date=person.birth_date,
+            birth_order=person.birth_order,
+            document_index=None,
         )
     found = same.select_related("merged_into").order_by("pk").first()
     return (found.merged_into or found) if found else None

@@ -3,10 +3,11 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import ControlOrder, Person, Transfer
-from cases.services.engine import orders, second_person
+from cases.models import ControlOrder, Person, RuleBook, Transfer
+from cases.services.engine import officers, orders, second_person
 from cases.services.engine.authority import require
 from cases.services.engine.codes import lock
 from cases.services.engine.refusals import NotAllowed, Refusal
@@ -68,12 +69,13 @@ def accept(transfer: Transfer, *, by: User, at: datetime, seen: int | None = Non
     )
     person.refresh_from_db()
     office = by.office if by.office.kind == "COMMUNITY" else orders.community_of(person)
-    for order in ControlOrder.objects.of(person).standing().filter(at_home=True) | ControlOrder.objects.of(
-        person
-    ).standing().filter(kind__in=("HOME_OBSERVATION", "COMMUNITY_MONITORING")):
-        # The officer answers for a place: who stays at home is answered for by the new community.
-        ControlOrder.objects.filter(pk=order.pk).update(officer=None, office=office)
     _record("person.transferred", transfer, by=by, at=at)
+    measures = RuleBook.objects.in_force(at).policy.measures
+    for order in ControlOrder.objects.of(person).standing().select_related("officer", "office"):
+        # The officer answers for a place: who stays at home is answered for by the new community.
+        if order.at_home or measures[order.kind].places == ("HOME",):
+            reason = transfer.reason or gettext("moved to another area")
+            officers.reassign(order, None, office, reason=reason, by=by, at=at)
 
 
 @transaction.atomic

@@ -122,6 +122,7 @@ def withdraw(batch: Batch, *, reason: str, turn: Turn) -> int:
             laboratory=result.laboratory,
             report_number=result.report_number,
             origin=result.origin,
+            pool_size=result.pool_size,
             corrects=result,
             reason=reason[:200],
             entered_by=turn.by,
@@ -154,5 +155,5 @@ def _require_same_sample(old: LabResult, sample: Sample) -> None:
 
 
 def _sample_of(result: LabResult) -> Sample:
-    names = ("sampled_at", "outcome", "laboratory", "report_number", "reported_at", "origin")
+    names = ("sampled_at", "outcome", "laboratory", "report_number", "reported_at", "origin", "pool_size")
     return Sample(**{name: getattr(result, name) for name in names})

@@ -19,6 +19,7 @@ from healthcode.core.offices import languages
 from healthcode.core.offices.models import User
 
 BY_TEST = "TESTED_NEGATIVE"
+POOL = range(2, 31)  # how many people's samples one tube can hold
 
 
 class SampledInFuture(Refusal):
@@ -50,6 +51,24 @@ class ReportOfAnother(Refusal):
     message = _(
         "This laboratory's report number belongs to another person: compare the report with the document."
     )
+    field = "report_number"
+
+
+class WrongPool(Refusal):
+    code = "results.pool.wrong_size"
+    message = _("In a pooled tube are the samples of %(least)s to %(most)s people.")
+    field = "pool_size"
+
+
+class AnotherPool(Refusal):
+    code = "results.pool.differs"
+    message = _("This report is already entered as of %(size)s people in one tube: compare the number.")
+    field = "pool_size"
+
+
+class PoolFull(Refusal):
+    code = "results.pool.full"
+    message = _("All %(size)s people of this tube are already entered.")
     field = "report_number"
 
 
@@ -86,6 +105,7 @@ class Sample:
     report_number: str
     reported_at: datetime | None = None
     origin: str = Origin.OWN.value
+    pool_size: int | None = None  # people in one tube; None of a sample of their own
     batch_id: int | None = None
 
 
@@ -123,10 +143,7 @@ def write(
     if corrects is None and sample.outcome != Outcome.PENDING:
         corrects = _awaited(person, sample)
         reason = gettext("The result that was pending has come.") if corrects else reason
-    same = LabResult.objects.filter(laboratory__iexact=sample.laboratory, report_number=sample.report_number)
-    known = same.filter(corrects=None).select_related("person").first()
-    if known is not None and (corrects is None or known.pk != _first_of(corrects).pk):
-        raise ReportKnown() if known.person.root_id == person.root_id else ReportOfAnother()
+    _require_new(person, sample, corrects)
     try:
         with transaction.atomic():
             result = LabResult.objects.create(
@@ -137,6 +154,7 @@ def write(
                 laboratory=sample.laboratory,
                 report_number=sample.report_number,
                 origin=sample.origin,
+                pool_size=sample.pool_size,
                 corrects=corrects,
                 reason=reason,
                 entered_by=turn.by,
@@ -152,10 +170,31 @@ def write(
         outcome=result.outcome,
         sampled=result.sampled_at,
         origin=result.origin,
+        pool=result.pool_size,
         corrects=corrects.pk if corrects else None,
         notes={"reason": reason},
     )
     return result
+
+
+def _require_new(person: Person, sample: Sample, corrects: LabResult | None) -> None:
+    """Refuse a report that is known already: of this person, of another one, or of a tube that is full."""
+    first = _first_of(corrects) if corrects else None
+    same = LabResult.objects.filter(laboratory__iexact=sample.laboratory, report_number=sample.report_number)
+    known = list(same.filter(corrects=None).exclude(pk=first.pk if first else None).select_related("person"))
+    if any(one.person.root_id == person.root_id for one in known):
+        raise ReportKnown()
+    if not known:
+        return
+    if sample.pool_size is None:
+        raise ReportOfAnother()
+    # As corrected since: one that was entered as a sample of its own can turn out to be of a tube.
+    others = same.uncorrected().exclude(pk=corrects.pk if corrects else None)
+    for size in others.values_list("pool_size", flat=True):
+        if size != sample.pool_size:
+            raise AnotherPool(size=size or 1)
+    if len(known) >= sample.pool_size:
+        raise PoolFull(size=sample.pool_size)
 
 
 def _require_order(sample: Sample, at: datetime) -> None:
@@ -176,7 +215,12 @@ def spelled(sample: Sample) -> Sample:
         raise WrongLaboratory()
     if not 0 < len(number) <= 60:
         raise WrongReportNumber()
-    return replace(sample, laboratory=laboratory, report_number=number)
+    if sample.pool_size is not None and sample.pool_size not in POOL:
+        raise WrongPool(least=POOL.start, most=POOL.stop - 1)
+    # A tube that is positive says of nobody in it that they are: each is to be taken again.
+    pooled = sample.pool_size is not None and sample.outcome == Outcome.POSITIVE
+    outcome = Outcome.INCONCLUSIVE.value if pooled else sample.outcome
+    return replace(sample, outcome=outcome, laboratory=laboratory, report_number=number)
 
 
 def _awaited(person: Person, sample: Sample) -> LabResult | None:

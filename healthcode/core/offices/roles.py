@@ -207,7 +207,7 @@ ACTS: dict[str, Act] = {
                                    {"hospital": FOUND, "service_point": FOUND, "clinic": FOUND, "officer": ASSIGNED,
                                     "province": ALL}),
     "result.correct":          Act(_("correct a result that the own office entered; CDC: a positive"),
-                                   {"hospital": FOUND, "service_point": FOUND, "clinic": FOUND, "officer": ASSIGNED,
+                                   {"hospital": FOUND, "service_point": FOUND, "clinic": FOUND, "officer": FOUND,
                                     "province": ALL, "cdc": FOUND}),
     "result.verify":           Act(_("verify a report from elsewhere (3.4b)"), {"service_point": FOUND}),
     "result.apply":            Act(_("apply a stored result (3.4b)"), {"service_point": FOUND}),

@@ -1,0 +1,69 @@
+"""People under control for whom something waits: the lists of officers, groups, communities and hospitals."""
+
+from datetime import datetime, timedelta
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from cases.models import ControlOrder, HealthLog, RuleBook, Transport
+from cases.models.results import Outcome
+from cases.policy import days
+from cases.selectors import samples
+from healthcode.core.offices.models import User
+from healthcode.core.offices.scope import within
+
+
+def orders(user: User) -> QuerySet[ControlOrder]:
+    """Return the standing orders this user answers for: an officer's own, else the office's area."""
+    standing = ControlOrder.objects.standing().select_related("person", "officer")
+    if user.role == "officer":
+        return standing.filter(officer=user)
+    return standing.filter(within(user.jurisdiction, "person__present"))
+
+
+def overdue(user: User, at: datetime) -> QuerySet[ControlOrder]:
+    return orders(user).filter(until__lt=days.midnight(days.local_day(at)))
+
+
+def ready(user: User, at: datetime) -> QuerySet[ControlOrder]:
+    """Find orders past their end whose latest sample is a negative in time: only the act is missing."""
+    window = timedelta(days=_window(at))
+    latest = samples.latest(OuterRef("person"))
+    negative = latest.filter(outcome=Outcome.NEGATIVE, sampled_at__gte=OuterRef("until") - window)
+    return orders(user).filter(until__lte=at).filter(Exists(negative))
+
+
+def due_today(user: User, at: datetime) -> QuerySet[ControlOrder]:
+    today = days.midnight(days.local_day(at))
+    due = orders(user).filter(until__gte=today, until__lt=today + days.ONE_DAY)
+    return due.exclude(pk__in=ready(user, at).values("pk"))  # those stand in a list of their own
+
+
+def fevers(user: User, at: datetime) -> QuerySet[HealthLog]:
+    """Find fevers in the health logs since yesterday that no later temperature has answered."""
+    limit = RuleBook.objects.in_force(at).policy.parameters.fever_celsius
+    recent = HealthLog.objects.filter(order__in=orders(user), on__gte=days.local_day(at) - days.ONE_DAY)
+    later = HealthLog.objects.filter(order=OuterRef("order"), at__gt=OuterRef("at"), temperature__lt=limit)
+    return (
+        recent.filter(temperature__gte=limit)
+        .filter(~Exists(later))
+        .select_related("order__person", "order__officer")
+    )
+
+
+def without_officer(user: User, at: datetime) -> QuerySet[ControlOrder]:
+    return orders(user).filter(officer=None)
+
+
+def not_moved(user: User, at: datetime) -> QuerySet[ControlOrder]:
+    """Find orders to be served at a site to which nobody has been driven yet (2.1f)."""
+    measures = RuleBook.objects.in_force(at).policy.measures
+    at_sites = [key for key, measure in measures.items() if "HOME" not in measure.places]
+    rides = Transport.objects.filter(order=OuterRef("pk"))
+    driven = rides.filter(Q(to_site=OuterRef("site")) | Q(vehicle=""))  # rides of before there were sites
+    waiting = orders(user).filter(kind__in=at_sites, at_home=False, elsewhere=False)
+    # After the due instant only the end is missing.
+    return waiting.filter(Q(until=None) | Q(until__gt=at)).filter(~Exists(driven))
+
+
+def _window(at: datetime) -> int:
+    return RuleBook.objects.in_force(at).policy.parameters.release_window_days

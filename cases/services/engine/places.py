@@ -1,0 +1,48 @@
+"""Where a measure is served: a registered hospital or isolation site, or at home, as the rule book says (2.1a-2.1e)."""
+
+from django.utils.translation import gettext_lazy as _
+
+from cases.policy import names
+from cases.policy.rulebook import Measure
+from cases.policy.words import Words
+from cases.services.engine.refusals import Refusal
+from healthcode.core.offices import languages
+from healthcode.core.offices.models import Office
+from healthcode.core.offices.roles import Kind
+
+PLACES = {Kind.HOSPITAL.value: "HOSPITAL", Kind.ISOLATION_SITE.value: "ISOLATION_SITE"}
+HOME = "HOME"
+
+
+class WrongPlace(Refusal):
+    code = "control.place.not_of_this_measure"
+    message = _("This measure is served in: %(places)s (%(clause)s). Choose such a place, or leave it open.")
+    field = "site"
+
+
+class NotASite(Refusal):
+    code = "control.place.not_a_site"
+    message = _("Choose a designated hospital or a centralised isolation site.")
+    field = "site"
+
+
+def fits(site: Office, measure: Measure) -> bool:
+    """Tell whether the rule book lets a measure be served at a site."""
+    return PLACES.get(site.kind) in measure.places
+
+
+def require_place(site: Office | None, address: str, measure: Measure) -> None:
+    """Refuse a site that the measure does not allow, and an address where it is not served at home."""
+    if site is not None and site.kind not in PLACES:
+        raise NotASite()
+    if (site is not None and not fits(site, measure)) or (address and HOME not in measure.places):
+        raise WrongPlace(
+            places=_listed([names.PLACES[place] for place in measure.places]),
+            clause=measure.clause,
+            field="site" if site is not None else "address",
+        )
+
+
+def _listed(words: list[Words]) -> str:
+    language = languages.current()
+    return ", ".join(one.text(language) for one in words)

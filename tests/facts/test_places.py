@@ -1,0 +1,203 @@
+"""Where the red are: at a place that the book's measure allows, driven there in a closed vehicle (2.1a-2.1f)."""
+
+from datetime import timedelta
+
+import pytest
+
+from cases.models import RuleBook
+from cases.policy.rulebook import parse
+from cases.selectors.worklists import worklists
+from cases.services import control
+from cases.services.control import homes
+from cases.services.engine import places
+from cases.services.engine.orders import Plan
+from healthcode.core.audit.models import Event
+from healthcode.core.offices.roles import ROLE_KEYS
+from tests.cases.scenes import Scene, T, day, later, order_of, refused
+
+HOSPITAL, SITE = "hospital-city", "isolation-xinchang"
+GROUNDS = {
+    "CONFIRMED": HOSPITAL,
+    "SUSPECTED": HOSPITAL,
+    "ASYMPTOMATIC": HOSPITAL,
+    "CLOSE_CONTACT": SITE,
+    "OVERSEAS": SITE,
+    "SEVERE_AREA": SITE,
+    "AUTO_RED": SITE,
+    "ORDERED_ISOLATION": SITE,
+}
+
+
+def made_red(scene: Scene, ground: str, plan: Plan, *, at=T):
+    """Let whoever enters a ground name the place."""
+    person = scene.person()
+    match ground:
+        case "OVERSEAS":
+            scene.overseas(person, plan=plan, at=at)
+        case "SEVERE_AREA":
+            scene.opened(person, ground, risk_area=scene.severe(), plan=plan, at=at)
+        case "AUTO_RED":
+            scene.automatic(person, ground, plan=plan, at=at)
+        case "ORDERED_ISOLATION":
+            plan = Plan(kind="CENTRAL_ISOLATION", site=plan.site, address=plan.address)
+            scene.opened(person, ground, by=scene.cast.group_xinchang, channel="GROUP", plan=plan, at=at)
+        case _:
+            scene.clinical(person, ground, plan=plan, at=at)
+    return person
+
+
+@pytest.mark.parametrize("ground", GROUNDS)
+def test_an_order_is_served_where_the_book_says(scene: Scene, ground):
+    site = scene.cast.office(GROUNDS[ground])
+    order = order_of(made_red(scene, ground, Plan(site=site)))
+    assert (order.site, order.place) == (site, site.name)
+
+
+@pytest.mark.parametrize("ground", GROUNDS)
+def test_no_order_is_served_anywhere_else(scene: Scene, ground):
+    wrong = SITE if GROUNDS[ground] == HOSPITAL else HOSPITAL
+    with pytest.raises(places.WrongPlace) as caught:
+        made_red(scene, ground, Plan(site=scene.cast.office(wrong)))
+    assert caught.value.field == "site"
+    with pytest.raises(places.WrongPlace) as caught:
+        made_red(scene, ground, Plan(address="自己家中"))
+    assert caught.value.field == "address"
+    with pytest.raises(places.NotASite):
+        made_red(scene, ground, Plan(site=scene.cast.office("school")))
+
+
+def test_home_observation_is_served_at_an_address(scene: Scene):
+    person, by = scene.person(), scene.cast.group_xinchang
+    said = {"by": by, "channel": "GROUP"}
+    plan = Plan(kind="HOME_OBSERVATION", address="某小区1幢")
+    scene.opened(person, "ORDERED_ISOLATION", plan=plan, **said)
+    assert (order_of(person).site, order_of(person).place) == (None, "某小区1幢")
+
+
+@pytest.mark.parametrize("plan", [{"address": "某小区1幢"}, {"site": SITE}])
+def test_convalescence_is_served_at_home_or_at_a_site(scene: Scene, plan):
+    person = scene.person()
+    plan = {key: scene.cast.office(value) if key == "site" else value for key, value in plan.items()}
+    case = scene.clinical(person, "CONFIRMED")
+    scene.exited(case, "DISCHARGED", at=later(days=5), plan=Plan(**plan))
+    assert order_of(person).place == plan.get("address", "新昌县集中隔离点")
+
+
+def test_the_place_of_an_isolation_is_not_that_of_an_inpatient(scene: Scene):
+    person = scene.person()
+    scene.clinical(person, "CONFIRMED")
+    scene.clinical(person, at=later(hours=1))
+    assert order_of(person).site == scene.cast.office(HOSPITAL)
+
+
+# -- rides
+
+
+def driven(scene: Scene, person, **said):
+    told = {
+        "from_place": "家",
+        "to_site": scene.cast.office(SITE),
+        "vehicle": "CLOSED_BUS",
+        "plate": "浙D12345",
+        "escort": "甲",
+        "sealed": True,
+        "left_at": later(hours=1),
+        "arrived_at": later(hours=2),
+        "handed_to": "乙",
+        "at": later(hours=3),
+        "by": scene.cast.officer_yulin,
+    }
+    return control.transport(person, **{**told, **said})
+
+
+@pytest.fixture
+def red(scene: Scene):
+    person = scene.person()
+    scene.clinical(person, plan=Plan(officer=scene.cast.officer_yulin))
+    return person
+
+
+@pytest.mark.parametrize("vehicle", ["步行", "公交车", "TAXI", ""])
+def test_nobody_walks_or_takes_a_bus(scene: Scene, red, vehicle):
+    said = refused(control.UnknownVehicle, driven, scene, red, vehicle=vehicle)
+    assert said.field == "vehicle"
+
+
+@pytest.mark.parametrize("plate", ["", "闭环01", "D12345", "浙D1"])
+def test_a_vehicle_has_its_plate(scene: Scene, red, plate):
+    refused(control.WrongPlate, driven, scene, red, plate=plate)
+
+
+@pytest.mark.parametrize("plate", ["浙D·12345", " 浙d 12345", "浙Ｄ１２３４５"])
+def test_a_plate_has_one_spelling(scene: Scene, red, plate):
+    assert driven(scene, red, plate=plate).plate == "浙D12345"
+
+
+@pytest.mark.parametrize("start", ["新昌县集中隔离点", " 新昌县 集中隔离点 ", "新昌县集中隔离点　"])
+def test_a_ride_leads_from_one_place_to_another(scene: Scene, red, start):
+    said = refused(control.NoWay, driven, scene, red, from_place=start)
+    assert said.field == "to_place"
+
+
+def test_a_ride_leads_somewhere(scene: Scene, red):
+    refused(control.NoDestination, driven, scene, red, to_site=None, to_place=" ")
+
+
+def test_a_ride_leads_to_no_office_that_is_not_a_site(scene: Scene, red):
+    refused(places.NotASite, driven, scene, red, to_site=scene.cast.office("school"))
+
+
+def test_a_book_of_before_knows_closed_vehicles_too(scene: Scene, guide_without_vehicles):
+    assert list(guide_without_vehicles.vehicles) == ["CLOSED_BUS"]
+
+
+@pytest.fixture
+def guide_without_vehicles(scene: Scene):
+    text = RuleBook.objects.get().text
+    start, end = text.index("[vehicles."), text.index("# ── （二）黄码人员")
+    return parse(text[:start] + text[end:], roles=ROLE_KEYS)
+
+
+# -- who waits for a ride
+
+
+def not_moved(scene: Scene, username: str, at) -> int:
+    found = {one.key: one.total for one in worklists(scene.cast[username], at)}
+    return found.get("not_moved", 0)
+
+
+@pytest.mark.parametrize("username", ["officer.yulin", "group.xinchang"])
+def test_whoever_is_red_waits_for_a_ride_until_they_were_driven(scene: Scene, red, username):
+    assert not_moved(scene, username, later(hours=1)) == 1
+    driven(scene, red)
+    assert not_moved(scene, username, later(hours=4)) == 0
+    assert order_of(red).site == scene.cast.office(SITE)
+    assert Event.objects.filter(action="order.transported").count() == 1
+
+
+@pytest.mark.parametrize("to", [{"to_site": HOSPITAL}, {"to_site": None, "to_place": "某酒店"}])
+def test_a_ride_to_elsewhere_does_not_bring_them_there(scene: Scene, red, to):
+    to = {key: scene.cast.office(value) if value == HOSPITAL else value for key, value in to.items()}
+    driven(scene, red, **to)
+    assert not_moved(scene, "officer.yulin", later(hours=4)) == 1
+
+
+def test_a_graver_measure_needs_a_ride_of_its_own(scene: Scene, red):
+    driven(scene, red)
+    scene.clinical(red, "CONFIRMED", at=later(days=1), began_on=day(1))
+    assert not_moved(scene, "group.xinchang", later(days=1, hours=1)) == 1
+
+
+def test_nobody_waits_for_a_ride_at_home(scene: Scene, red):
+    stay = control.propose_home(
+        red, address="某小区1幢", reason="孕晚期", by=scene.cast.group_xinchang, at=later(hours=1)
+    )
+    homes.decide_home(stay, approve=True, by=scene.cast.duty_xinchang, at=later(hours=2))
+    at_home = scene.person()
+    scene.ordered(at_home)
+    assert not_moved(scene, "group.xinchang", later(hours=3)) == 0
+
+
+def test_after_its_days_only_the_end_is_missing(scene: Scene, red):
+    assert not_moved(scene, "officer.yulin", order_of(red).until - timedelta(seconds=1)) == 1
+    assert not_moved(scene, "officer.yulin", order_of(red).until) == 0

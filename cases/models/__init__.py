@@ -7,7 +7,7 @@ from cases.models.cases import Case
 from cases.models.control import ControlOrder, Handover, HealthLog, HomeStay, OrderCase, Transport
 from cases.models.declarations import ClinicVisit, Declaration
 from cases.models.endings import ExitReport, MassHold, Release, Void
-from cases.models.gates import GateCheck, Venue
+from cases.models.gates import GateCheck, RedScanAnswer, Venue
 from cases.models.people import Erasure, LookUp, Merge, Person, Transfer
 from cases.models.presences import Presence
 from cases.models.proposals import Proposal
@@ -38,6 +38,7 @@ __all__ = (
     "Person",
     "Presence",
     "Proposal",
+    "RedScanAnswer",
     "RejectedRow",
     "Release",
     "RiskArea",

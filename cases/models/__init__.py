@@ -8,7 +8,7 @@ from cases.models.control import ControlOrder, Handover, HealthLog, HomeStay, Or
 from cases.models.declarations import ClinicVisit, Declaration
 from cases.models.documents import Document
 from cases.models.endings import ExitReport, MassHold, Release, Void
-from cases.models.gates import GateCheck, Venue
+from cases.models.gates import GateCheck, RedScanAnswer, Venue
 from cases.models.people import Erasure, LookUp, Merge, Person, Transfer
 from cases.models.presences import Presence
 from cases.models.proposals import Proposal
@@ -40,6 +40,7 @@ __all__ = (
     "Person",
     "Presence",
     "Proposal",
+    "RedScanAnswer",
     "RejectedRow",
     "Release",
     "RiskArea",

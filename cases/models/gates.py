@@ -141,7 +141,10 @@ class GateCheck(Recorded, AppendOnly):
     class Meta:
         verbose_name = _("gate check")
         verbose_name_plural = _("gate checks")
-        indexes = (models.Index(fields=("by", "at"), name="gatecheck_by_at"),)
+        indexes = (
+            models.Index(fields=("by", "at"), name="gatecheck_by_at"),
+            models.Index(fields=("at",), condition=Q(why="RED", person__isnull=False), name="gatecheck_red"),
+        )
         constraints = (
             models.CheckConstraint(name="gatecheck_colour_known", condition=Q(colour__in=Colour.values)),
             models.CheckConstraint(
@@ -159,3 +162,23 @@ class GateCheck(Recorded, AppendOnly):
 
     def __str__(self) -> str:
         return f"{_('Gate check')} {self.pk} · {self.get_colour_display()}"
+
+
+class RedScanAnswer(AppendOnly):
+    """What the prevention office did about somebody red who stood at a door."""
+
+    check_made = models.OneToOneField(
+        GateCheck, models.PROTECT, related_name="answer", verbose_name=_("gate check")
+    )
+    words = models.CharField(_("what was done"), max_length=500)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("answered by")
+    )
+    at = models.DateTimeField(_("at"))
+
+    class Meta:
+        verbose_name = _("answer to a red scan")
+        verbose_name_plural = _("answers to red scans")
+
+    def __str__(self) -> str:
+        return f"{_('answer to a red scan')} {self.pk}"

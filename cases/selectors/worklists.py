@@ -30,7 +30,7 @@ from cases.models import (
 from cases.models.cases import State
 from cases.models.proposals import Decision
 from cases.policy import days
-from cases.selectors import control, fallen, samples
+from cases.selectors import control, fallen, red_scans, samples
 from cases.selectors.pending import areas_for, voids_for
 from healthcode.core.offices.models import User
 from healthcode.core.offices.scope import within
@@ -254,6 +254,8 @@ KINDS: Iterable[ListKind] = (
          ("order.change", "order.hand_over"), control.without_officer, "opened_at", urgent=True),
     ListKind("not_moved", _("Red, not yet driven to a hospital or isolation site"),
          ("order.transport",), control.not_moved, "opened_at", urgent=True),
+    ListKind("red_at_a_door", _("Red at a door: see to it, and say what was done"),
+         ("gate.answer",), red_scans.unanswered, "at", urgent=True),
     ListKind("exit_reports", _("Discharges, exclusions and reclassifications to enter"),
          ("case.enter_exit",), _exit_reports, "proposed_at", urgent=True),
     ListKind("held", _("Cases waiting for your decision"),

@@ -14,6 +14,7 @@ from cases.models import (
     Case,
     ControlOrder,
     ExitReport,
+    GateCheck,
     HealthLog,
     HomeStay,
     LabResult,
@@ -197,6 +198,11 @@ def _case(thing: Case, policy: Policy) -> str:
 @about.register
 def _order(thing: ControlOrder, policy: Policy) -> str:
     return thing.measure
+
+
+@about.register
+def _red_scan(thing: GateCheck, policy: Policy) -> str:
+    return str(thing.venue)
 
 
 @about.register

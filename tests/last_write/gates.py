@@ -1,13 +1,24 @@
 """The services at the doors, each as an act that breaks at its last write."""
 
 from cases.services import gates
-from cases.services.gates import venues
+from cases.services.gates import red_scans, venues
+from tests.cases.scenes import Scene
 from tests.factories import guarded
-from tests.last_write.scenario import Scenarios, decided, on
+from tests.last_write.scenario import NOW, Act, Scenarios, decided, on
+
+
+def red_scan_answered(scene: Scene) -> Act:
+    person = scene.person()
+    scene.clinical(person)
+    scene.checked(person, guarded(), at=NOW)
+    values = {"words": "已送回隔离点", "by": scene.cast.duty_xinchang, "at": NOW}
+    return lambda: red_scans.answer(person, **values)
+
 
 SCENARIOS: Scenarios = {
     gates.check: lambda s: on((s.person(), guarded()), lambda pair: s.checked(*pair)),
     gates.again: lambda s: decided(gates.again, s.checked_yellow(), s, "gate.school", reason="x"),
+    red_scans.answer: lambda s: red_scan_answered(s),
     venues.open_venue: lambda s: guarded,
     venues.correct: lambda s: decided(venues.correct, guarded(), s, "admin.one", name="x", name_en=""),
     venues.close: lambda s: decided(venues.close, guarded(), s, "admin.one"),

@@ -24,6 +24,7 @@ from cases.models import (
     Merge,
     Person,
     Presence,
+    RedScanAnswer,
     Release,
     SourceRecord,
     Transfer,
@@ -59,6 +60,7 @@ TEXTS: dict[type[Model], tuple[str, dict[str, str | None]]] = {
     ClinicVisit: ("person", {"elsewhere": "", "record_number": UNLIKE}),
     Presence: ("person", {"venue": ""}),
     GateCheck: ("person", {"reason": ""}),
+    RedScanAnswer: ("check_made__person", {"words": ""}),
     Transfer: ("person", {**PROPOSAL, "address": ""}),
     Merge: ("duplicate", PROPOSAL),
     Erasure: ("person", PROPOSAL),
@@ -67,6 +69,7 @@ TEXTS: dict[type[Model], tuple[str, dict[str, str | None]]] = {
 GUARDED: tuple[type[Model], ...] = (
     LabResult,
     GateCheck,
+    RedScanAnswer,
 )  # append-only: the triggers are lifted for this one statement
 
 # Keys of the rule book and choices: they say what happened, and nobody typed them.

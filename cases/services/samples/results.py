@@ -181,7 +181,7 @@ def _require_new(person: Person, sample: Sample, corrects: LabResult | None) -> 
     """Refuse a report that is known already: of this person, of another one, or of a tube that is full."""
     first = _first_of(corrects) if corrects else None
     same = LabResult.objects.filter(laboratory__iexact=sample.laboratory, report_number=sample.report_number)
-    known = list(same.filter(corrects=None).exclude(pk=first.pk if first else None).select_related("person"))
+    known = [one for one in same.filter(corrects=None).select_related("person") if one != first]
     if any(one.person.root_id == person.root_id for one in known):
         raise ReportKnown()
     if not known:
@@ -189,10 +189,9 @@ def _require_new(person: Person, sample: Sample, corrects: LabResult | None) -> 
     if sample.pool_size is None:
         raise ReportOfAnother()
     # As corrected since: one that was entered as a sample of its own can turn out to be of a tube.
-    others = same.uncorrected().exclude(pk=corrects.pk if corrects else None)
-    for size in others.values_list("pool_size", flat=True):
-        if size != sample.pool_size:
-            raise AnotherPool(size=size or 1)
+    for one in same.uncorrected():
+        if one != corrects and one.pool_size != sample.pool_size:
+            raise AnotherPool(size=one.pool_size or 1)
     if len(known) >= sample.pool_size:
         raise PoolFull(size=sample.pool_size)
 

@@ -230,6 +230,9 @@ ACTIONS: dict[str, Action] = {
     "gate.checked": Action(
         _("checked at a gate"), _("%(who)s checked code and temperature of %(person)s at a gate."), reads=True
     ),
+    "gate.answered": Action(
+        _("red scan answered"), _("%(who)s said what was done about %(person)s, who was red at a door.")
+    ),
     # accounts
     "account.created": Action(_("account created"), _("%(who)s prepared the account of %(thing)s.")),
     "account.granted": Action(_("account granted"), _("%(who)s granted the account of %(thing)s.")),

@@ -272,6 +272,8 @@ ACTS: dict[str, Act] = {
                                    {"gate": ALL}),
     "gate.view":               Act(_("read gate checks, without whom they concern"),
                                    {"gate": STATED, "supervisor": ALL}),
+    "gate.answer":            Act(_("say what was done about somebody red who stood at a door"),
+                                   {"duty_lead": OWN}),
     "venue.view":              Act(_("read the venues"),
                                    {"gate": STATED, "supervisor": ALL, "administrator": ALL}),
     "venue.manage":            Act(_("open, correct and close venues"), {"administrator": ALL}),

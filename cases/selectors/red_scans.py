@@ -1,0 +1,16 @@
+"""Somebody red stood at a door: a matter of the prevention office where they live, until it says what was done."""
+
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from cases.models import GateCheck
+from cases.policy.passing import Why
+from healthcode.core.offices.models import User
+from healthcode.core.offices.scope import within
+
+
+def unanswered(user: User, at: datetime) -> QuerySet[GateCheck]:
+    """Find the red scans of people of the user's area that nobody has answered."""
+    red = GateCheck.objects.filter(why=Why.RED.value, person__isnull=False, answer=None, at__lte=at)
+    return red.filter(within(user.jurisdiction, "person__present")).select_related("person", "venue")

@@ -15,6 +15,7 @@ from cases.policy import days
 from cases.services.engine.refusals import Refusal
 from cases.services.persons import documents
 from cases.services.persons.identity import Identity
+from healthcode.core.offices import places
 from healthcode.core.offices.models import Division
 
 IDENTITY = {
@@ -123,11 +124,12 @@ def decimal(cells: Mapping[str, str], name: str) -> Decimal | None:
 
 
 def division(cells: Mapping[str, str], name: str) -> Division:
-    """Return the division with this code."""
-    found = Division.objects.filter(code=cells.get(name, "")).first()
-    if found is None:
-        raise CellRefused(_("“%(value)s” is not a division code."), value=cells.get(name, ""), field=name)
-    return found
+    """Return the division with this code or name."""
+    try:
+        return places.find(cells.get(name, ""))
+    except Refusal as refusal:
+        refusal.field = name
+        raise
 
 
 def case(cells: Mapping[str, str], name: str) -> Case | None:

@@ -1,6 +1,6 @@
 """What is stored. A file is a noun."""
 
-from cases.models.areas import RiskArea
+from cases.models.areas import AreaChange, RiskArea
 from cases.models.basis import Basis, Fact
 from cases.models.batches import Batch, BatchPart, RejectedRow, SourceRecord, Undo
 from cases.models.cases import Case
@@ -16,6 +16,7 @@ from cases.models.rulebooks import RuleBook
 from cases.models.transitions import Transition
 
 __all__ = (
+    "AreaChange",
     "Basis",
     "Batch",
     "BatchPart",

@@ -10,6 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import (
+    AreaChange,
     Batch,
     Case,
     ControlOrder,
@@ -34,7 +35,8 @@ from cases.models.proposals import Decision
 from cases.models.results import Outcome
 from cases.policy import days
 from cases.selectors import fallen, samples
-from cases.selectors.pending import areas_for, voids_for
+from cases.selectors.areas import areas_for, changes_for
+from cases.selectors.pending import voids_for
 from healthcode.core.offices.models import User
 from healthcode.core.offices.scope import within
 
@@ -164,6 +166,10 @@ def _transfers(user: User, at: datetime) -> QuerySet[Transfer]:
 
 def _areas(user: User, at: datetime) -> QuerySet[RiskArea]:
     return areas_for(user)
+
+
+def _area_changes(user: User, at: datetime) -> QuerySet[AreaChange]:
+    return changes_for(user)
 
 
 def _rule_books(user: User, at: datetime) -> QuerySet[RuleBook]:
@@ -299,6 +305,8 @@ KINDS: Iterable[ListKind] = (
          ("person.propose_merge",), _returned(Merge, "duplicate", "duplicate"), "decided_at"),
     ListKind("returned_areas", _("Sent back to you: risk areas"),
          ("area.propose",), _returned(RiskArea, "name", "decided_by"), "decided_at"),
+    ListKind("returned_area_changes", _("Sent back to you: liftings and withdrawals of risk areas"),
+         ("area.propose",), _returned(AreaChange, "area", "area"), "decided_at"),
     ListKind("ready", _("All met: only the end of control is missing"), UNDER_CONTROL, _ready, "until", urgent=True),
     ListKind("overdue", _("Overdue, control not ended"), UNDER_CONTROL, _overdue, "until", urgent=True),
     ListKind("without_officer", _("Red without a responsible officer"),
@@ -328,7 +336,10 @@ KINDS: Iterable[ListKind] = (
     ListKind("erasures", _("Erasures waiting for the second person"),
          ("person.decide_erasure",), _erasures, "proposed_at"),
     ListKind("transfers", _("People moving into your area"), ("person.accept_transfer",), _transfers, "proposed_at"),
-    ListKind("areas", _("Risk areas waiting for the second person"), ("area.decide",), _areas, "proposed_at"),
+    ListKind("areas", _("Risk areas waiting for the second person"),
+         ("area.decide",), _areas, "proposed_at", urgent=True),
+    ListKind("area_changes", _("Liftings and withdrawals of risk areas waiting for the second person"),
+         ("area.decide",), _area_changes, "proposed_at", urgent=True),
     ListKind("rule_books", _("Rule books waiting for the second person"),
          ("rulebook.decide",), _rule_books, "proposed_at", urgent=True),
     ListKind("returned_rule_books", _("Sent back to you: rule books"),

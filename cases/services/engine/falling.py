@@ -135,6 +135,8 @@ def _may_turn(old: Case, turn: Turn) -> bool:
         return False
     if old.index_case is not None and chains.is_none(old.index_case):
         return False  # a contact of nobody: its index case was excluded or voided meanwhile
+    if old.risk_area is not None and old.risk_area.withdrawn_at is not None:
+        return False  # the listing of its area was withdrawn: nothing rests on it any more
     same = Case.objects.of(old.person).filter(
         ground=old.ground, evidence_kind=old.evidence_kind, evidence_ref=old.evidence_ref, state__in=LIVE
     )

@@ -158,6 +158,19 @@ ACTIONS: dict[str, Action] = {
     "area.proposed": Action(_("risk area proposed"), _("%(who)s proposed %(thing)s.")),
     "area.listed": Action(_("risk area listed"), _("%(who)s listed %(thing)s.")),
     "area.refused": Action(_("risk area sent back"), _("%(who)s sent back %(thing)s.")),
+    "area.begun": Action(_("risk area begun"), _("%(thing)s began, as %(who)s had decided.")),
+    "area.change_proposed": Action(
+        _("change of a risk area proposed"), _("%(who)s proposed to change %(thing)s.")
+    ),
+    "area.change_refused": Action(
+        _("change of a risk area sent back"), _("%(who)s sent back a change of %(thing)s.")
+    ),
+    "area.withdrawn": Action(
+        _("listing of a risk area withdrawn"), _("%(who)s withdrew the listing of %(thing)s.")
+    ),
+    "area.unlifted": Action(
+        _("lifting of a risk area taken back"), _("%(who)s took back the lifting of %(thing)s.")
+    ),
     "area.lifted": Action(_("risk area lifted"), _("%(who)s lifted %(thing)s.")),
     "presence.dropped": Action(_("old movement tracks dropped"), _("%(who)s dropped old movement tracks.")),
     "rulebook.proposed": Action(_("rule book proposed"), _("%(who)s proposed %(thing)s.")),

@@ -13,7 +13,7 @@ from cases.models import Case, Person, RiskArea
 from cases.models.people import DocumentType, Sex
 from cases.policy import days
 from cases.services.engine.refusals import Refusal
-from cases.services.persons import documents
+from cases.services.persons import documents, numbers
 from cases.services.persons.identity import Identity
 from healthcode.core.offices import places
 from healthcode.core.offices.models import Division
@@ -179,7 +179,9 @@ def document_index(cells: Mapping[str, str]) -> str:
 
 def person(cells: Mapping[str, str]) -> Person:
     """Return the registered person whom a row names by document."""
-    found = Person.objects.filter(document_index=document_index(cells)).first()
+    index = document_index(cells)
+    found = Person.objects.filter(document_index=index).first()
     if found is None:
+        numbers.require_free(index)
         raise NotRegistered()
     return found

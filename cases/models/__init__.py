@@ -8,6 +8,7 @@ from cases.models.control import ControlOrder, Handover, HealthLog, HomeStay, Or
 from cases.models.declarations import ClinicVisit, Declaration
 from cases.models.endings import ExitReport, MassHold, Release, Void
 from cases.models.gates import GateCheck, Venue
+from cases.models.numbers import NumberChange
 from cases.models.people import Erasure, LookUp, Merge, Person, Transfer
 from cases.models.presences import Presence
 from cases.models.proposals import Proposal
@@ -35,6 +36,7 @@ __all__ = (
     "LookUp",
     "MassHold",
     "Merge",
+    "NumberChange",
     "OrderCase",
     "Person",
     "Presence",

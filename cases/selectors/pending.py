@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 from django.utils.functional import Promise
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -17,6 +18,7 @@ from cases.models import (
     HomeStay,
     MassHold,
     Merge,
+    NumberChange,
     Person,
     Release,
     RuleBook,
@@ -26,9 +28,11 @@ from cases.models import (
     Void,
 )
 from cases.models.cases import LIVE, State
+from cases.models.people import masked
 from cases.models.proposals import Decision
 from cases.policy.days import local_day
 from cases.selectors import holds
+from healthcode.core import vault
 from healthcode.core.offices import languages
 from healthcode.core.offices.models import User
 
@@ -67,6 +71,12 @@ def voids_for(user: User, at: datetime) -> QuerySet[Void]:
             case__ground__in=[key for key, one in grounds.items() if one.voided_by_health_side]
         )
     return voids
+
+
+def numbers_for(user: User) -> QuerySet[NumberChange]:
+    """Return the corrected numbers this user may decide: the bureau those of others, the prevention office its own."""
+    pending = NumberChange.objects.pending().exclude(proposed_by__office=user.office_id)
+    return pending if user.role == "bureau" else pending.filter(proposed_by__role="bureau")
 
 
 def waiting_hold(hold: MassHold, at: datetime) -> Pending:
@@ -178,8 +188,31 @@ def _others(person: Person) -> Iterator[Pending]:
     for merge in merges.select_related("proposed_by__office", "duplicate", "survivor"):
         records = (_record(_("duplicate"), merge.duplicate), _record(_("survivor"), merge.survivor))
         yield of_proposal("person.approve_merge", _("merge"), merge, records)
+    changes = NumberChange.objects.pending().filter(person__in=group)
+    for change in changes.select_related("proposed_by__office", "person"):
+        yield of_proposal("person.decide_number", _("another document number"), change, _numbers_of(change))
     for erasure in Erasure.objects.pending().filter(person__in=group).select_related("proposed_by__office"):
         yield of_proposal("person.decide_erasure", _("erasure"), erasure, ())
+
+
+def _numbers_of(change: NumberChange) -> tuple[Fact, ...]:
+    owner = f"document:{change.person.public_id}"
+    before, after = (
+        masked(vault.decrypt(sealed, owner=owner), 4, 4) if sealed else str(_("none"))
+        for sealed in (change.old_sealed, change.new_sealed)
+    )
+    counts_at_once = change.confirm_by is not None
+    return (
+        (_("name"), change.person.name),
+        (_("number before"), f"{change.get_old_type_display()} {before}"),
+        (_("number after"), f"{change.get_new_type_display()} {after}"),
+        (_("how the document was read"), f"{change.get_reading_display()} {change.reading_ref}".strip()),
+        (_("counts already"), _("yes") if counts_at_once else _("no")),
+        (
+            _("to be confirmed by"),
+            f"{localtime(change.confirm_by):%Y-%m-%d %H:%M}" if change.confirm_by else "",
+        ),
+    )
 
 
 def of_proposal(key: str, title: str | Promise, proposal, facts: tuple[Fact, ...]) -> Pending:  # type: ignore[no-untyped-def]

@@ -20,6 +20,7 @@ from cases.models import (
     LabResult,
     MassHold,
     Merge,
+    NumberChange,
     Person,
     Release,
     RiskArea,
@@ -230,6 +231,11 @@ def _home_stay(thing: HomeStay, policy: Policy) -> str:
 @about.register
 def _merge(thing: Merge, policy: Policy) -> str:
     return f"→ {thing.survivor}"
+
+
+@about.register
+def _number(thing: NumberChange, policy: Policy) -> str:
+    return str(thing.get_reading_display())
 
 
 @about.register

@@ -10,7 +10,7 @@ from cases.services.areas import listing, presences
 from cases.services.book import adoption
 from cases.services.engine import appending, codes, falling, holds, in_force, mass, orders, second_person
 from cases.services.grounds import index_cases
-from cases.services.persons import erasure, lookups
+from cases.services.persons import erasure, lookups, numbers
 from cases.services.samples import corrections, results
 from complaints.services import drafts, following, outbox, registration, steps
 from healthcode.core.offices import accounts
@@ -44,7 +44,7 @@ HELPERS: dict[str, set[Any]] = {
         adoption.adopt_next, appending.append, codes.lock, codes.turning, erasure.expire, falling.answer,
         index_cases.free, index_cases.move, index_cases.send_reports_back,
         following.catch_up, holds.needed, holds.raised, in_force.change, in_force.hold, listing.match,
-        lookups.open_to, mass.open_on, orders.arrange, orders.close, orders.close_all, orders.issue_all,
+        lookups.open_to, mass.open_on, numbers.begin, orders.arrange, orders.close, orders.close_all, orders.issue_all,
         orders.issue_monitoring, orders.part, outbox.answer, presences.record, registration.create,
         registration.number, corrections.withdraw, results.write, second_person.decide, steps.locked,
     },

@@ -22,6 +22,7 @@ from cases.models import (
     LabResult,
     LookUp,
     Merge,
+    NumberChange,
     Person,
     Presence,
     Release,
@@ -61,6 +62,13 @@ TEXTS: dict[type[Model], tuple[str, dict[str, str | None]]] = {
     GateCheck: ("person", {"reason": ""}),
     Transfer: ("person", {**PROPOSAL, "address": ""}),
     Merge: ("duplicate", PROPOSAL),
+    NumberChange: (
+        "person",
+        {
+            **{**PROPOSAL, "reading_ref": "", "old_country": "", "new_country": ""},
+            **dict.fromkeys(("old_index", "new_index", "old_sealed", "new_sealed")),
+        },
+    ),
     Erasure: ("person", PROPOSAL),
     LookUp: ("person", {"purpose": ""}),
 }

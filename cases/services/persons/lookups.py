@@ -10,7 +10,7 @@ from cases.models import Person
 from cases.models.people import LookUp
 from cases.services.engine.authority import require
 from cases.services.engine.refusals import Refusal
-from cases.services.persons import documents
+from cases.services.persons import documents, numbers
 from healthcode.core.audit import ledger
 from healthcode.core.offices.models import User
 
@@ -53,7 +53,10 @@ def look_up(
     require(by, act, at=at)
     if document_number:
         number, country = documents.normalise(document_type, document_number, country=document_country)
-        found = Person.objects.filter(document_index=documents.index_of(document_type, number, country))
+        index = documents.index_of(document_type, number, country)
+        found = Person.objects.filter(document_index=index)
+        if not found and numbers.is_under_check([index]):
+            raise numbers.UnderCheck()
     elif phone:
         found = Person.objects.filter(phone_index=documents.phone_index_of(documents.normalise_phone(phone)))
     else:
@@ -99,6 +102,8 @@ def within_reach(
     reachable = Person.objects.reachable_by(by, act, at)
     index = documents.index_of(document_type, number, country)
     found = reachable.filter(document_index=index).select_related("merged_into").first()
+    if found is None and not Person.objects.filter(document_index=index).exists():
+        numbers.require_free(index)
     if found is None:
         raise NobodyWithinReach()
     return found.merged_into or found

@@ -27,6 +27,22 @@ ACTIONS: dict[str, Action] = {
     "person.corrected": Action(
         _("person's details corrected"), _("%(who)s corrected the details of %(person)s.")
     ),
+    "person.number_proposed": Action(
+        _("another document number proposed"), _("%(who)s proposed another document number for %(person)s.")
+    ),
+    "person.number_changed": Action(
+        _("document number changed"), _("By what %(who)s did, %(person)s has another document number.")
+    ),
+    "person.number_confirmed": Action(
+        _("corrected number confirmed"), _("%(who)s confirmed the corrected document number of %(person)s.")
+    ),
+    "person.number_restored": Action(
+        _("document number restored"), _("%(person)s has the document number of before again, by %(who)s.")
+    ),
+    "person.number_refused": Action(
+        _("another document number sent back"),
+        _("%(who)s sent back another document number for %(person)s."),
+    ),
     "person.viewed": Action(_("person's page read"), _("%(who)s read the page of %(person)s."), reads=True),
     "person.listed": Action(_("list read"), _("%(who)s read the list “%(thing)s”."), reads=True),
     "person.looked_up": Action(

@@ -40,6 +40,8 @@ class _Declare(DeclarationFields, PersonOperation):
     def _message(self, declared: Declaration) -> str | Promise:
         if declared.fever:
             return _("Declared. With fever symptoms the code is yellow: go to a fever clinic.")
+        if not declared.symptoms and (missing := declarations.still_missing(declared.person, at=declared.at)):
+            return _("Declared. The code stays yellow: %(missing)s") % {"missing": missing}
         return _("Declared.")
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from django.db.models import prefetch_related_objects
+from django.db.models import QuerySet, prefetch_related_objects
 
 from cases.models import (
     Case,
@@ -37,10 +37,9 @@ def facts_of_all(cases: Sequence[Case], *, book: RuleBook, at: datetime) -> dict
     person = cases[0].person
     order = order_behind(person)
     samples = samples_of(person)
-    visits = _of(ClinicVisit, person).values_list("visited_at", "ruled_out", "at", "pk")
-    visited = tuple(exits.Visit(*visit) for visit in visits)
+    visited = _visits(_of(ClinicVisit, person))
     forms = list(_of(Declaration, person))
-    declared = tuple(exits.Declaration(one.at, not one.fever and not one.symptoms, one.pk) for one in forms)
+    declared = tuple(_form(one) for one in forms)
     notices = _notices(cases)
     self_declared = book.keys_where(lambda ground: ground.self_declared)
     return {
@@ -71,7 +70,7 @@ def facts_then(case: Case, *, book: RuleBook, until: datetime) -> exits.Facts:
     person, order = case.person, order_served(case)
     visits = _of(ClinicVisit, person).filter(visited_at__lte=until, at__lte=until)
     forms = list(_of(Declaration, person).filter(at__lte=until))
-    declared = tuple(exits.Declaration(one.at, not one.fever and not one.symptoms, one.pk) for one in forms)
+    declared = tuple(_form(one) for one in forms)
     self_declared = book.grounds[case.ground].self_declared
     return exits.Facts(
         now=until,
@@ -82,7 +81,7 @@ def facts_then(case: Case, *, book: RuleBook, until: datetime) -> exits.Facts:
         samples=tuple(one for one in _samples_known(person, until)),
         onset_at=_onset_of(case, forms) if self_declared else None,
         declared_at=case.opened_at if self_declared else None,
-        visits=tuple(exits.Visit(*row) for row in visits.values_list("visited_at", "ruled_out", "at", "pk")),
+        visits=_visits(visits),
         declarations=declared,
         notices=_notices([case])[case.pk],
         left_on=case.began_on,
@@ -106,14 +105,27 @@ def _samples_known(person: Person, until: datetime) -> list[exits.Sample]:
         ):
             first = first.corrects
         if first.entered_at <= until:
-            known.append(exits.Sample(row.sampled_at, row.outcome, row.pk, first.entered_at))
+            known.append(
+                exits.Sample(row.sampled_at, row.outcome, row.pk, first.entered_at, row.entered_by_id)
+            )
     return known
 
 
 def samples_of(person: Person) -> tuple[exits.Sample, ...]:
     """Return the uncorrected samples of a person."""
     rows = LabResult.objects.of(person).uncorrected()
-    return tuple(exits.Sample(*row) for row in rows.values_list("sampled_at", "outcome", "pk", "entered_at"))
+    names = ("sampled_at", "outcome", "pk", "entered_at", "entered_by")
+    return tuple(exits.Sample(*row) for row in rows.values_list(*names))
+
+
+def _visits(rows: QuerySet[ClinicVisit]) -> tuple[exits.Visit, ...]:
+    names = ("visited_at", "ruled_out", "at", "pk", "by", "clinic")
+    return tuple(exits.Visit(*row) for row in rows.values_list(*names))
+
+
+def _form(row: Declaration) -> exits.Declaration:
+    clean = not row.fever and not row.symptoms
+    return exits.Declaration(row.at, clean, row.pk, row.by_id, row.clinic_id or 0)
 
 
 def governing_order(person: Person) -> ControlOrder | None:

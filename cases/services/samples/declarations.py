@@ -7,7 +7,7 @@ from decimal import Decimal
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import Case, ClinicVisit, Declaration, Person
+from cases.models import Case, ClinicVisit, Declaration, Person, RuleBook
 from cases.models.cases import Channel, EvidenceKind
 from cases.models.declarations import Mode
 from cases.policy import days, exits
@@ -19,6 +19,7 @@ from cases.services.engine.refusals import Refusal
 from cases.services.engine.temperatures import require_possible
 from cases.services.persons import documents
 from healthcode.core.audit import ledger
+from healthcode.core.offices import languages
 from healthcode.core.offices.models import User
 
 ACTS = {Mode.ALONE: "declaration.file", Mode.GUIDED: "declaration.guide", Mode.PROXY: "declaration.proxy"}
@@ -189,3 +190,14 @@ def _cleared(case: Case, turn: Turn) -> tuple[exits.Rest, ...]:
     policy, known = turn.book.policy, facts.facts_of(case, book=turn.book.policy, at=turn.at)
     met = all(one.met for one in exits.conditions(policy, "FEVER_CLEARED", known))
     return exits.basis(policy, "FEVER_CLEARED", known) if met else ()
+
+
+def still_missing(person: Person, *, at: datetime) -> str:
+    """Say what a standing fever still waits for, in the words of the book in force; nothing where none stands."""
+    policy = RuleBook.objects.in_force(at).policy
+    case = Case.objects.of(person).open().filter(ground=policy.fever.key).select_related("person").first()
+    if case is None:
+        return ""
+    known = facts.facts_of(case, book=policy, at=at)
+    missing = [one for one in exits.conditions(policy, "FEVER_CLEARED", known) if not one.met]
+    return missing[0].words.text(languages.current()) if missing else ""

@@ -219,7 +219,8 @@ ACTS: dict[str, Act] = {
     # declarations
     "declaration.file":        Act(_("file the person's own declaration (3.2a, 3.4a)"), {"citizen": ALL}),
     "declaration.guide":       Act(_("guide a declaration in the fever clinic"), {"clinic": FOUND}),
-    "declaration.proxy":       Act(_("fill in a declaration for somebody who cannot"), {"community": OWN}),
+    "declaration.proxy":       Act(_("fill in a declaration for somebody who cannot"),
+                                   {"community": FOUND, "service_point": FOUND, "citizen": ALL}),
     "visit.record":            Act(_("record a fever-clinic visit (3.4a)"), {"clinic": FOUND}),
     # areas
     "area.propose":            Act(_("propose to list or lift a risk area, or to take either back"),

@@ -270,7 +270,7 @@ def _same_hands(form: Declaration, case: _Case) -> bool:
     rests = {finding.rests_on for finding in case.before}
     visits = [visit for visit in case.facts.visits if ("VISIT", visit.pk) in rests]
     samples = [sample for sample in case.facts.samples if ("RESULT", sample.pk) in rests]
-    accounts = {one.by for one in (*visits, *samples)}
+    accounts = {visit.by for visit in visits} | {sample.by for sample in samples}
     clinics = {visit.clinic for visit in visits}
     return bool(form.by and form.by in accounts) or bool(form.guided_by and form.guided_by in clinics)
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from django.db.models import QuerySet, prefetch_related_objects
+from django.db.models import prefetch_related_objects
 
 from cases.models import (
     Case,
@@ -37,8 +37,8 @@ def facts_of_all(cases: Sequence[Case], *, book: RuleBook, at: datetime) -> dict
     person = cases[0].person
     order = order_behind(person)
     samples = samples_of(person)
-    visited = _visits(_of(ClinicVisit, person))
-    forms = list(_of(Declaration, person))
+    visited = tuple(_visits_known(person, at))
+    forms = list(_of(Declaration, person).uncorrected())
     declared = tuple(_form(one) for one in forms)
     notices = _notices(cases)
     self_declared = book.keys_where(lambda ground: ground.self_declared)
@@ -68,8 +68,7 @@ def facts_then(case: Case, *, book: RuleBook, until: datetime) -> exits.Facts:
     outcome as it was counts from the row it began with. The order is the one that served the case.
     """
     person, order = case.person, order_served(case)
-    visits = _of(ClinicVisit, person).filter(visited_at__lte=until, at__lte=until)
-    forms = list(_of(Declaration, person).filter(at__lte=until))
+    forms = _forms_known(person, until)
     declared = tuple(_form(one) for one in forms)
     self_declared = book.grounds[case.ground].self_declared
     return exits.Facts(
@@ -81,7 +80,7 @@ def facts_then(case: Case, *, book: RuleBook, until: datetime) -> exits.Facts:
         samples=tuple(one for one in _samples_known(person, until)),
         onset_at=_onset_of(case, forms) if self_declared else None,
         declared_at=case.opened_at if self_declared else None,
-        visits=_visits(visits),
+        visits=tuple(_visits_known(person, until)),
         declarations=declared,
         notices=_notices([case])[case.pk],
         left_on=case.began_on,
@@ -118,14 +117,39 @@ def samples_of(person: Person) -> tuple[exits.Sample, ...]:
     return tuple(exits.Sample(*row) for row in rows.values_list(*names))
 
 
-def _visits(rows: QuerySet[ClinicVisit]) -> tuple[exits.Visit, ...]:
-    names = ("visited_at", "ruled_out", "at", "pk", "by", "clinic")
-    return tuple(exits.Visit(*row) for row in rows.values_list(*names))
+def _visits_known(person: Person, until: datetime) -> list[exits.Visit]:
+    """Return the visits known at an instant; one corrected to the same finding is as old as its first row."""
+    rows = _of(ClinicVisit, person).uncorrected().select_related("corrects").filter(visited_at__lte=until)
+    known = []
+    for row in rows:
+        first = row
+        while first.corrects and first.corrects.ruled_out == row.ruled_out:
+            first = first.corrects
+        if first.at <= until:
+            visit = (row.visited_at, row.ruled_out, first.at, row.pk, first.by_id, row.clinic_id)
+            known.append(exits.Visit(*visit))
+    return known
+
+
+def _forms_known(person: Person, until: datetime) -> list[Declaration]:
+    """Return the forms known at an instant; one corrected to the same is as old as its first row."""
+    rows = _of(Declaration, person).uncorrected().select_related("corrects").filter(at__lte=until)
+    known = []
+    for row in rows:
+        first = row
+        while first.corrects and _is_clean(first.corrects) == _is_clean(row):
+            first = first.corrects
+        if first.corrected_at is None or first.corrected_at <= until:
+            known.append(row)
+    return known
+
+
+def _is_clean(row: Declaration) -> bool:
+    return not row.fever and not row.symptoms
 
 
 def _form(row: Declaration) -> exits.Declaration:
-    clean = not row.fever and not row.symptoms
-    return exits.Declaration(row.at, clean, row.pk, row.by_id, row.clinic_id or 0)
+    return exits.Declaration(row.at, _is_clean(row), row.pk, row.by_id, row.clinic_id or 0)
 
 
 def governing_order(person: Person) -> ControlOrder | None:

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Case, ClinicVisit, Declaration, Person, RuleBook
@@ -81,7 +82,7 @@ def declare(
     """Fill in the health-code form (3.2a); without symptoms it ends a fever that is cleared (3.4a)."""
     require(by, ACTS[mode], at=at, person=person)
     with turning([person], by=by, at=at, act="declaration.filed", seen=seen) as turn:
-        _check(person, form, mode, turn)
+        check(person, form, mode, turn)
         declaration = Declaration.objects.create(
             person=person,
             at=turn.at,
@@ -95,11 +96,10 @@ def declare(
             by=by,
         )
         turn.record("declaration.filed", declaration, fever=form.fever, mode=mode.value)
-        fever = turn.book.policy.fever.key
-        standing = Case.objects.of(person).open().filter(ground=fever).select_related("person")
-        if form.fever and not standing:
-            turn.open(_fever(person, declaration, form, turn))
-        elif not form.fever and not form.symptoms:
+        if form.fever:
+            open_fever(declaration, form, turn)
+        elif not form.symptoms:
+            standing = _standing(person, turn)
             basis = {case.pk: rests for case in standing if (rests := _cleared(case, turn))}
             turn.end(*(case for case in standing if case.pk in basis), exit="FEVER_CLEARED", basis=basis)
     return declaration
@@ -147,7 +147,8 @@ def record_visit(
     return visit
 
 
-def _check(person: Person, form: Form, mode: Mode, turn: Turn) -> None:
+def check(person: Person, form: Form, mode: Mode, turn: Turn) -> None:
+    """Refuse a form that cannot be."""
     fever_from = turn.book.policy.parameters.fever_celsius
     if form.temperature is not None:
         require_possible(form.temperature)
@@ -168,6 +169,17 @@ def _check_onset(person: Person, onset_on: date, turn: Turn) -> None:
     plausible.require(onset_on, of=person, field="onset_on", at=turn.at, book=turn.book.policy)
     if not days.within_look_back(onset_on, today, look_back):
         raise OnsetTooLongAgo(days=look_back)
+
+
+def open_fever(declaration: Declaration, form: Form, turn: Turn) -> None:
+    """Open the yellow of a declared fever (3.2a), if none stands."""
+    if not _standing(declaration.person, turn):
+        turn.open(_fever(declaration.person, declaration, form, turn))
+
+
+def _standing(person: Person, turn: Turn) -> QuerySet[Case]:
+    fever = turn.book.policy.fever.key
+    return Case.objects.of(person).open().filter(ground=fever).select_related("person")
 
 
 def _fever(person: Person, declaration: Declaration, form: Form, turn: Turn) -> Case:

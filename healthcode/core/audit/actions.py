@@ -167,6 +167,18 @@ ACTIONS: dict[str, Action] = {
     "declaration.filed": Action(
         _("health-code form filled in"), _("%(who)s filed the health-code form of %(person)s.")
     ),
+    "declaration.corrected": Action(
+        _("health-code form corrected"), _("%(who)s corrected a health-code form of %(person)s.")
+    ),
+    "declaration.withdrawn": Action(
+        _("health-code form withdrawn"), _("%(who)s withdrew a health-code form of %(person)s.")
+    ),
+    "visit.corrected": Action(
+        _("fever-clinic visit corrected"), _("%(who)s corrected a fever-clinic visit of %(person)s.")
+    ),
+    "visit.withdrawn": Action(
+        _("fever-clinic visit withdrawn"), _("%(who)s withdrew a fever-clinic visit of %(person)s.")
+    ),
     "visit.recorded": Action(
         _("fever-clinic visit recorded"), _("%(who)s recorded a fever-clinic visit of %(person)s.")
     ),

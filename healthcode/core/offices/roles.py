@@ -221,6 +221,10 @@ ACTS: dict[str, Act] = {
     "declaration.guide":       Act(_("guide a declaration in the fever clinic"), {"clinic": FOUND}),
     "declaration.proxy":       Act(_("fill in a declaration for somebody who cannot"),
                                    {"community": FOUND, "service_point": FOUND, "citizen": ALL}),
+    "declaration.correct":     Act(_("correct or withdraw a form that the own office filed"),
+                                   {"clinic": FOUND, "community": FOUND, "service_point": FOUND, "citizen": ALL}),
+    "visit.correct":           Act(_("correct or withdraw a visit that the own clinic recorded"),
+                                   {"clinic": FOUND}),
     "visit.record":            Act(_("record a fever-clinic visit (3.4a)"), {"clinic": FOUND}),
     # areas
     "area.propose":            Act(_("propose to list or lift a risk area, or to take either back"),

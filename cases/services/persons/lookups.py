@@ -51,18 +51,19 @@ def look_up(
     `act` is the row of the role table that it is looked up for.
     """
     require(by, act, at=at)
+    index = ""
     if document_number:
         number, country = documents.normalise(document_type, document_number, country=document_country)
         index = documents.index_of(document_type, number, country)
         found = Person.objects.filter(document_index=index)
-        if not found and numbers.is_under_check([index]):
-            raise numbers.UnderCheck()
     elif phone:
         found = Person.objects.filter(phone_index=documents.phone_index_of(documents.normalise_phone(phone)))
     else:
         raise documents.WrongDocument()
     records = found.select_related("merged_into").order_by("pk")[:10]
     persons = list(dict.fromkeys(person.merged_into or person for person in records))
+    if not persons:
+        numbers.require_free(index)
     open_to(persons, purpose=purpose, by=by, at=at)
     return persons
 

@@ -158,6 +158,12 @@ def resident_number(*, born: date = date(1985, 3, 7), place: str = "330624") -> 
     return head + ric.calc_check_digit(head + "0")
 
 
+def one_off(number: str) -> str:
+    """Return the valid number that differs in one digit, and in the check digit with it."""
+    head = number[:15] + str((int(number[15]) + 5) % 10) + number[16:17]
+    return head + ric.calc_check_digit(head + "0")
+
+
 def register(*, by: User, present: str = "330624001", at: datetime | None = None, **said: Any) -> Person:
     """Register a person; whatever is not said is made up."""
     number = next(_numbers)

@@ -21,7 +21,7 @@ class DeclarationAdmin(PersonRowsAdmin):
     """What persons declared."""
 
     select_related = ("clinic", "by")
-    list_display = ("pk", "person_link", "at", "fever", "onset_on", "mode", "clinic")
+    list_display = ("pk", "person_link", "at", "fever", "onset_on", "mode", "clinic", "withdrawn")
     list_display_links = ("pk",)
     list_filter = (
         ("fever", admin.BooleanFieldListFilter),
@@ -41,6 +41,7 @@ class DeclarationAdmin(PersonRowsAdmin):
             "proxy",
             "by",
         ),
+        *("corrects", "withdrawn", "reason", "corrected_at"),
     )
     readonly_fields = fields
 
@@ -50,8 +51,20 @@ class ClinicVisitAdmin(PersonRowsAdmin):
     """What fever clinics found."""
 
     select_related = ("clinic", "by")
-    list_display = ("pk", "person_link", "visited_at", "ruled_out", "clinic", "elsewhere", "record_number")
+    list_display = (
+        "pk",
+        "person_link",
+        "visited_at",
+        "ruled_out",
+        "clinic",
+        "elsewhere",
+        "record_number",
+        "withdrawn",
+    )
     list_display_links = ("pk",)
     list_filter = (("ruled_out", admin.BooleanFieldListFilter), ClinicFilter, filters.PersonAreaFilter)
-    fields = ("person_link", "visited_at", "ruled_out", "clinic", "elsewhere", "record_number", "by", "at")
+    fields = (
+        *("person_link", "visited_at", "ruled_out", "clinic", "elsewhere", "record_number", "by", "at"),
+        *("corrects", "withdrawn", "reason"),
+    )
     readonly_fields = fields

@@ -1,4 +1,4 @@
-"""Lists of merges and transfers: what is proposed about a person's identity and residence."""
+"""Lists of merges, transfers and corrected numbers: what is proposed about a person's identity and residence."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.admin.base import reachable
 from cases.admin.cases import ProposalAdmin
-from cases.models import Merge, Transfer
+from cases.models import Merge, NumberChange, Transfer
 from healthcode.core.offices import scope
 from healthcode.core.offices.scoped_admin import reader
 
@@ -76,3 +76,18 @@ class TransferAdmin(ProposalAdmin):
 
     def listed(self, request: HttpRequest, rows: QuerySet[Transfer]) -> QuerySet[Transfer]:
         return rows
+
+
+@admin.register(NumberChange)
+class NumberChangeAdmin(ProposalAdmin):
+    """Document numbers corrected where a case hangs on them; the numbers themselves stand on the decision's page."""
+
+    person_path = "person"
+    decide_act = "person.decide_number"
+    list_display = ("pk", "person_link", "reading", "confirm_by", *ProposalAdmin.decision_columns)
+    list_display_links = ("pk",)
+    fields = (
+        *("person_link", "reading", "reading_ref", "confirm_by"),
+        *ProposalAdmin.decision_fields,
+    )
+    readonly_fields = fields

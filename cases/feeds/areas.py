@@ -1,7 +1,8 @@
-"""Risk areas as the province sends them: each a proposal that a duty lead decides."""
+"""Risk areas as the province sends them, listed, lifted or taken back: each a proposal that a duty lead decides."""
 
 from cases.feeds import cells as cell
 from cases.feeds.formats import RECORD, Cells, Delivery, Format
+from cases.models import AreaChange
 from cases.models.areas import Level
 from cases.models.batches import Kind
 from cases.services import areas
@@ -9,6 +10,7 @@ from cases.services.areas import Listing
 
 COLUMNS = {
     **RECORD,
+    "事项": "matter",
     "地区名称": "name",
     "区划代码": "division",
     "场所": "venue",
@@ -23,8 +25,18 @@ COLUMNS = {
 LEVELS = {"中风险": Level.MEDIUM, "高风险": Level.HIGH}
 
 
+MATTERS = {
+    "列入": "LIST",
+    "解除": AreaChange.Kind.LIFT,
+    "撤回列入": AreaChange.Kind.WITHDRAW,
+    "撤回解除": AreaChange.Kind.UNLIFT,
+}
+
+
 def _apply_row(cells: Cells, delivery: Delivery) -> None:
-    listing = Listing(
+    matter = cell.one_of(MATTERS, cells, "matter", default="列入")
+    tested = cell.one_of(cell.YES, cells, "test_required", default="是") == "True"
+    said = Listing(
         name=cells["name"],
         level=cell.one_of(LEVELS, cells, "level"),
         source_document=cells["source_document"],
@@ -32,12 +44,23 @@ def _apply_row(cells: Cells, delivery: Delivery) -> None:
         division=cell.division(cells, "division") if cells.get("division") else None,
         venue=cells.get("venue", ""),
         severe=cell.one_of(cell.YES, cells, "severe") == "True",
-        test_required=cell.one_of(cell.YES, cells, "test_required", default="是") == "True",
+        test_required=tested,
         assessment_document=cells.get("assessment_document", ""),
         consent_document=cells.get("consent_document", ""),
         batch_id=delivery.batch.pk,
     )
-    areas.propose(listing, by=delivery.by, at=delivery.at)
+    if matter == "LIST":
+        areas.propose(said, by=delivery.by, at=delivery.at)
+        return
+    areas.propose_change(
+        areas.approved_as(said),
+        AreaChange.Kind(matter),
+        test_still_due=tested,
+        reason=said.source_document,
+        batch_id=delivery.batch.pk,
+        by=delivery.by,
+        at=delivery.at,
+    )
 
 
 FORMAT = Format(

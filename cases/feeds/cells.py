@@ -13,8 +13,9 @@ from cases.models import Case, Person, RiskArea
 from cases.models.people import DocumentType, Sex
 from cases.policy import days
 from cases.services.engine.refusals import Refusal
-from cases.services.persons import documents
+from cases.services.persons import documents, numbers
 from cases.services.persons.identity import Identity
+from healthcode.core.offices import places
 from healthcode.core.offices.models import Division
 
 IDENTITY = {
@@ -131,11 +132,12 @@ def whole(cells: Mapping[str, str], name: str) -> int | None:
 
 
 def division(cells: Mapping[str, str], name: str) -> Division:
-    """Return the division with this code."""
-    found = Division.objects.filter(code=cells.get(name, "")).first()
-    if found is None:
-        raise CellRefused(_("“%(value)s” is not a division code."), value=cells.get(name, ""), field=name)
-    return found
+    """Return the division with this code or name."""
+    try:
+        return places.find(cells.get(name, ""))
+    except Refusal as refusal:
+        refusal.field = name
+        raise
 
 
 def case(cells: Mapping[str, str], name: str) -> Case | None:
@@ -185,7 +187,9 @@ def document_index(cells: Mapping[str, str]) -> str:
 
 def person(cells: Mapping[str, str]) -> Person:
     """Return the registered person whom a row names by document."""
-    found = Person.objects.filter(document_index=document_index(cells)).first()
+    index = document_index(cells)
+    found = Person.objects.filter(document_index=index).first()
     if found is None:
+        numbers.require_free(index)
         raise NotRegistered()
     return found

@@ -1,4 +1,4 @@
-"""Declarations of the citizen channel: the health-code form, filled in alone (3.2a, 3.4a)."""
+"""Declarations of the citizen channel: the health-code form, filled in alone or by the family (3.2a, 3.4a)."""
 
 from cases.feeds import cells as cell
 from cases.feeds.formats import RECORD, Cells, Delivery, Format
@@ -16,6 +16,7 @@ COLUMNS = {
     "症状": "symptoms",
     "体温": "temperature",
     "症状起始日期": "onset_on",
+    "代填人": "proxy",
 }
 
 
@@ -25,9 +26,11 @@ def _apply_row(cells: Cells, delivery: Delivery) -> None:
         symptoms=cells.get("symptoms", ""),
         temperature=cell.decimal(cells, "temperature"),
         onset_on=cell.day(cells, "onset_on") if cells.get("onset_on") else None,
+        proxy=cells.get("proxy", ""),
         batch_id=delivery.batch.pk,
     )
-    declarations.declare(cell.person(cells), form, mode=Mode.ALONE, by=delivery.by, at=delivery.at)
+    mode = Mode.PROXY if form.proxy else Mode.ALONE
+    declarations.declare(cell.person(cells), form, mode=mode, by=delivery.by, at=delivery.at)
 
 
 FORMAT = Format(

@@ -1,6 +1,6 @@
 """What is stored. A file is a noun."""
 
-from cases.models.areas import RiskArea
+from cases.models.areas import AreaChange, RiskArea
 from cases.models.basis import Basis, Fact
 from cases.models.batches import Batch, BatchPart, RejectedRow, SourceRecord, Undo
 from cases.models.cases import Case
@@ -9,6 +9,7 @@ from cases.models.declarations import ClinicVisit, Declaration
 from cases.models.documents import Document
 from cases.models.endings import ExitReport, MassHold, Release, Void
 from cases.models.gates import GateCheck, RedScanAnswer, Venue
+from cases.models.numbers import NumberChange
 from cases.models.people import Erasure, LookUp, Merge, Person, Transfer
 from cases.models.presences import Presence
 from cases.models.proposals import Proposal
@@ -17,6 +18,7 @@ from cases.models.rulebooks import RuleBook
 from cases.models.transitions import Transition
 
 __all__ = (
+    "AreaChange",
     "Basis",
     "Batch",
     "BatchPart",
@@ -36,6 +38,7 @@ __all__ = (
     "LookUp",
     "MassHold",
     "Merge",
+    "NumberChange",
     "OrderCase",
     "Person",
     "Presence",

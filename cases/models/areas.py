@@ -20,11 +20,14 @@ class Level(models.TextChoices):
 
 
 class RiskAreaQuerySet(models.QuerySet["RiskArea"]):
+    def kept(self, at: datetime) -> Self:
+        """Keep the approved areas that were neither lifted nor withdrawn, those to come included."""
+        approved = self.filter(decision=Decision.APPROVED, withdrawn_at=None)
+        return approved.filter(Q(lifted_at=None) | Q(lifted_at__gt=at))
+
     def listed(self, at: datetime) -> Self:
-        """Keep the approved areas in force at an instant."""
-        return self.filter(decision=Decision.APPROVED, from_at__lte=at).filter(
-            Q(lifted_at=None) | Q(lifted_at__gt=at)
-        )
+        """Keep the approved areas in force at an instant: nothing rests on one before it begins."""
+        return self.kept(at).filter(from_at__lte=at)
 
 
 class RiskArea(Recorded, Proposal):
@@ -52,11 +55,14 @@ class RiskArea(Recorded, Proposal):
     batch = models.ForeignKey(
         "cases.Batch", models.PROTECT, null=True, related_name="areas", verbose_name=_("delivery")
     )
+    # When the tracks that lead there were matched: at its approval, or by the timer at its own instant.
+    begun_at = models.DateTimeField(_("tracks matched at"), null=True, blank=True)
     lifted_at = models.DateTimeField(_("lifted at"), null=True, blank=True)
     lifted_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("lifted by")
     )
     test_still_due = models.BooleanField(_("test still due"), default=True)
+    withdrawn_at = models.DateTimeField(_("listing withdrawn at"), null=True, blank=True)
 
     objects = RiskAreaQuerySet.as_manager()  # type: ignore[misc,assignment]
 
@@ -75,7 +81,51 @@ class RiskArea(Recorded, Proposal):
                 condition=Q(lifted_at=None, lifted_by=None)
                 | Q(lifted_at__gt=F("from_at"), lifted_by__isnull=False),
             ),
+            models.CheckConstraint(
+                name="area_begins_at_its_instant",
+                condition=Q(begun_at=None) | Q(decision="APPROVED", begun_at__gte=F("from_at")),
+            ),
+            models.CheckConstraint(
+                name="area_withdrawn_once_approved", condition=Q(withdrawn_at=None) | Q(decision="APPROVED")
+            ),
         )
 
     def __str__(self) -> str:
         return f"{self.name} · {self.get_level_display()}"
+
+
+class AreaChange(Recorded, Proposal):
+    """What one person proposes about an approved area, and another decides: its lifting, or a step back."""
+
+    class Kind(models.TextChoices):
+        LIFT = "LIFT", _("lift the area")
+        WITHDRAW = "WITHDRAW", _("withdraw the listing")
+        UNLIFT = "UNLIFT", _("take the lifting back")
+
+    area = models.ForeignKey(RiskArea, models.PROTECT, related_name="changes", verbose_name=_("area"))
+    kind = models.CharField(_("what is proposed"), max_length=10, choices=Kind)
+    test_still_due = models.BooleanField(_("test still due"), default=True)
+    batch = models.ForeignKey(
+        "cases.Batch", models.PROTECT, null=True, related_name="area_changes", verbose_name=_("delivery")
+    )
+
+    class Meta(Proposal.Meta):
+        verbose_name = _("change of a risk area")
+        verbose_name_plural = _("changes of risk areas")
+        constraints = (
+            *Proposal.Meta.constraints,
+            models.CheckConstraint(
+                name="area_change_kind_known", condition=Q(kind__in=("LIFT", "WITHDRAW", "UNLIFT"))
+            ),
+            models.UniqueConstraint(
+                fields=("area",), condition=Q(decision="PENDING"), name="area_change_one_pending"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} · {self.area}"
+
+    @property
+    def audit_row(self) -> Recorded:
+        """Return the area: what happens to a change is told in the area's trail."""
+        return self.area

@@ -20,6 +20,7 @@ class Fact(models.TextChoices):
     RELEASE = "RELEASE", pgettext_lazy("fact", "release decided by a second person")
     SOURCE = "SOURCE", pgettext_lazy("fact", "release sent by the source")
     AREA = "AREA", pgettext_lazy("fact", "lifting of the risk area")
+    WITHDRAWAL = "WITHDRAWAL", pgettext_lazy("fact", "withdrawal of the area's listing")
     DEATH = "DEATH", pgettext_lazy("fact", "record of the death")
     BOOK = "BOOK", pgettext_lazy("fact", "adoption of a rule book")
     CASE = "CASE", pgettext_lazy("fact", "another case")

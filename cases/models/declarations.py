@@ -1,11 +1,14 @@
 """What a person declares in the health-code form, and what a fever clinic finds."""
 
+from typing import Self
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from cases.models.people import Person
+from healthcode.core.audit.models import AppendOnly
 from healthcode.core.audit.recorded import Recorded
 from healthcode.core.offices.models import Office
 
@@ -16,7 +19,13 @@ class Mode(models.TextChoices):
     PROXY = "PROXY", _("filled in by proxy")
 
 
-class Declaration(Recorded, models.Model):
+class FormQuerySet(models.QuerySet["Declaration"]):
+    def uncorrected(self) -> Self:
+        """Keep the forms that count: no later row answers them, and they were not withdrawn."""
+        return self.filter(correction=None, withdrawn=False)
+
+
+class Declaration(Recorded, AppendOnly):
     """One filled-in health-code form (clauses 3.2a and 3.4a)."""
 
     audit_name = "declaration"
@@ -37,6 +46,14 @@ class Declaration(Recorded, models.Model):
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("recorded by")
     )
+    corrects = models.OneToOneField(
+        "self", models.PROTECT, null=True, blank=True, related_name="correction", verbose_name=_("corrects")
+    )
+    withdrawn = models.BooleanField(_("withdrawn"), default=False)
+    reason = models.CharField(_("reason of the correction"), max_length=200, blank=True)
+    corrected_at = models.DateTimeField(_("corrected at"), null=True, blank=True)
+
+    objects = FormQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("declaration")
@@ -56,7 +73,13 @@ class Declaration(Recorded, models.Model):
         return f"{_('Declaration')} {self.pk}"
 
 
-class ClinicVisit(Recorded, models.Model):
+class VisitQuerySet(models.QuerySet["ClinicVisit"]):
+    def uncorrected(self) -> Self:
+        """Keep the visits that count: no later row answers them, and they were not withdrawn."""
+        return self.filter(correction=None, withdrawn=False)
+
+
+class ClinicVisit(Recorded, AppendOnly):
     """A fever clinic's finding, or the record of one from elsewhere (clause 3.4a)."""
 
     audit_name = "visit"
@@ -71,13 +94,22 @@ class ClinicVisit(Recorded, models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("recorded by")
     )
     at = models.DateTimeField(_("recorded at"))
+    corrects = models.OneToOneField(
+        "self", models.PROTECT, null=True, blank=True, related_name="correction", verbose_name=_("corrects")
+    )
+    withdrawn = models.BooleanField(_("withdrawn"), default=False)
+    reason = models.CharField(_("reason of the correction"), max_length=200, blank=True)
+
+    objects = VisitQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("fever-clinic visit")
         verbose_name_plural = _("fever-clinic visits")
         constraints = (
             models.UniqueConstraint(
-                fields=("clinic", "elsewhere", "record_number"), name="visit_record_once"
+                fields=("clinic", "elsewhere", "record_number"),
+                condition=Q(corrects=None),
+                name="visit_record_once",
             ),
         )
 

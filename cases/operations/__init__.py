@@ -1,6 +1,7 @@
 """Everything staff and machines may do, in the order in which pages offer it."""
 
 from cases.operations import (
+    amendments,
     areas,
     cases,
     control,
@@ -20,7 +21,7 @@ from healthcode.core.acts.registry import operations_of
 from healthcode.core.offices.models import User
 
 _ALL = operations_of(
-    *(cases, control, results, declarations, endings, people, merges, erasure),
+    *(cases, control, results, declarations, amendments, endings, people, merges, erasure),
     *(deliveries, holds, areas, rulebooks),
 )
 PERSON_OPERATIONS = tuple(one for one in _ALL if not one.alone)

@@ -40,6 +40,8 @@ class _Declare(DeclarationFields, PersonOperation):
     def _message(self, declared: Declaration) -> str | Promise:
         if declared.fever:
             return _("Declared. With fever symptoms the code is yellow: go to a fever clinic.")
+        if not declared.symptoms and (missing := declarations.still_missing(declared.person, at=declared.at)):
+            return _("Declared. The code stays yellow: %(missing)s") % {"missing": missing}
         return _("Declared.")
 
 
@@ -73,14 +75,8 @@ class DeclareByProxy(_Declare):
     proxy = forms.CharField(label=_("who declares for them"), max_length=60)
 
 
-class RecordVisit(PersonOperation):
-    """Record the finding of a fever clinic (3.4a)."""
-
-    place = 30
-    name = "record-visit"
-    label = _("Record clinic visit")
-    act = "visit.record"
-    weight = "primary"
+class VisitFields(forms.Form):
+    """What a fever clinic found."""
 
     visited_at = forms.DateTimeField(label=_("visited at"))
     finding = forms.ChoiceField(
@@ -91,6 +87,16 @@ class RecordVisit(PersonOperation):
     elsewhere = forms.CharField(
         label=_("clinic elsewhere, if it was not yours"), max_length=100, required=False
     )
+
+
+class RecordVisit(VisitFields, PersonOperation):
+    """Record the finding of a fever clinic (3.4a)."""
+
+    place = 30
+    name = "record-visit"
+    label = _("Record clinic visit")
+    act = "visit.record"
+    weight = "primary"
 
     def perform(self, *, seen: int | None) -> str | Promise:
         assert self.person is not None

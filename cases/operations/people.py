@@ -10,13 +10,16 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from cases.models import Person, Transfer
+from cases.models import NumberChange, Person, Transfer
+from cases.models.numbers import Reading
 from cases.models.people import DocumentType
 from cases.operations import fields
 from cases.operations.base import PersonOperation, still_waiting
+from cases.selectors.pending import numbers_for
 from cases.services.engine.refusals import Refusal
-from cases.services.persons import deaths, lookups, people, transfers
+from cases.services.persons import deaths, lookups, numbers, people, transfers
 from cases.services.persons.identity import Identity
+from cases.services.persons.numbers import Seen
 from healthcode.core.acts.fields import Deciding, decision_field, reason_field
 from healthcode.core.offices.models import User
 
@@ -159,13 +162,22 @@ class LookUp(PersonOperation):
 
 
 class Correct(fields.IdentityFields, PersonOperation):
-    """Correct a person's details."""
+    """Correct a person's details; another number on a record with a case is looked at by the bureau."""
 
     name = "correct"
     label = _("Correct details")
     act = "person.correct"
 
     address = forms.CharField(label=_("address"), max_length=200, required=False)
+    reading = forms.ChoiceField(
+        label=_("how the document was read"), choices=Reading.choices, initial=Reading.TYPED, required=False
+    )
+    reading_ref = forms.CharField(
+        label=_("number of the reading or picture"),
+        max_length=60,
+        required=False,
+        help_text=_("For another document number on a record that has, or had, a case."),
+    )
     reason = reason_field()
 
     def limit(self) -> None:
@@ -200,16 +212,43 @@ class Correct(fields.IdentityFields, PersonOperation):
     def perform(self, *, seen: int | None) -> str | Promise:
         data = self.cleaned_data
         assert self.person is not None
-        people.correct(
+        change = people.correct(
             self.person,
             self.identity(),
             address=data["address"],
             reason=data["reason"],
+            document=Seen(data["reading"] or Reading.TYPED.value, data["reading_ref"]),
             by=self.by,
             at=self.at,
             seen=seen,
-        )
-        return _("Details corrected.")
+        ).change
+        if change is None:
+            return _("Details corrected.")
+        if change.confirm_by is None:
+            return _(
+                "Proposed to the bureau; until it decides nothing is changed, the other details neither."
+            )
+        return _("Corrected; the bureau confirms it within 24 hours, or the number of before is restored.")
+
+
+class DecideNumber(Deciding, PersonOperation):
+    """Confirm or approve another document number on a record that has or had a case, or send it back."""
+
+    name = "decide-number"
+    label = _("Decide the number")
+    act = "person.decide_number"
+    weight = "primary"
+
+    @classmethod
+    def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
+        return numbers_for(by).filter(person__in=person.group).exists()
+
+    def decide(self, *, approve: bool, answer: str, seen: int | None) -> str | Promise:
+        assert self.person is not None
+        pending = NumberChange.objects.pending().filter(person__in=self.person.group)
+        change = still_waiting(pending.select_related("person", "proposed_by"))
+        numbers.decide(change, approve=approve, answer=answer, by=self.by, at=self.at, seen=seen)
+        return _("The number stands from now.")
 
 
 class Unmask(PersonOperation):

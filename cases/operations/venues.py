@@ -10,7 +10,7 @@ from django.utils.translation import pgettext_lazy
 
 from cases.models import RuleBook
 from cases.services.gates import venues
-from healthcode.core.acts.fields import DivisionCodeField
+from healthcode.core.acts.fields import DivisionTextField
 from healthcode.core.acts.rows import RowOperation
 from healthcode.core.offices import languages
 from healthcode.core.offices.models import Office, User
@@ -36,7 +36,7 @@ class OpenVenue(RowOperation):
     office = forms.ModelChoiceField(
         Office.objects.none(), label=pgettext_lazy("venue", "guarded by"), empty_label=""
     )
-    division = DivisionCodeField(label=_("division"))
+    division = DivisionTextField(label=_("division"))
 
     def limit(self) -> None:
         gates = Office.objects.filter(kind=Kind.VENUE).order_by("division", "pk")

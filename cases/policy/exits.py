@@ -21,6 +21,8 @@ class Sample:
     pk: int = 0
     known_at: datetime | None = None
     """When the result was entered; None as soon as it was sampled."""
+    by: int = 0
+    """The account that entered it; 0 where nobody asks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,10 @@ class Visit:
     known_at: datetime | None = None
     """When the finding was entered; None at the visit itself."""
     pk: int = 0
+    by: int = 0
+    """The account that entered it; 0 where nobody asks."""
+    clinic: int = 0
+    """The office that examined."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +47,10 @@ class Declaration:
     at: datetime
     clean: bool
     pk: int = 0
+    by: int = 0
+    """The account that it came from; 0 where nobody asks."""
+    guided_by: int = 0
+    """The clinic whose staff filled it in; 0 where none did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,13 +237,21 @@ def _negative_after_onset(case: _Case) -> _Finding:
 
 
 def _declared_well(case: _Case) -> _Finding:
-    """Ask for a clean form after all that comes before it: a form filled in too early does not count."""
+    """Ask for a clean form after all that comes before it, from other hands than that (3.4a: the person's own)."""
     done = [finding.at for finding in case.before if finding.met and finding.at]
     if len(done) < len(case.before):
         return _Finding("wait")
     earliest = max(done, default=case.since)
-    forms = (form for form in case.facts.declarations if form.at <= case.facts.now)
-    last = max(forms, key=lambda form: (form.at, not form.clean), default=None)
+    forms = [form for form in case.facts.declarations if form.at <= case.facts.now]
+    theirs = [form for form in forms if form.clean and form.at > earliest and _same_hands(form, case)]
+    last, last_of_theirs = _last(form for form in forms if form not in theirs), _last(theirs)
+    finding = _well(last, earliest)
+    if not finding.met and last_of_theirs and (last is None or last.at < last_of_theirs.at):
+        return _Finding("same_hands", {"declared_at": moment(last_of_theirs.at)}, earliest)
+    return finding
+
+
+def _well(last: Declaration | None, earliest: datetime) -> _Finding:
     if last is None:
         return _Finding("none", {"earliest": moment(earliest)}, earliest)
     fills = {"declared_at": moment(last.at)}
@@ -242,6 +260,20 @@ def _declared_well(case: _Case) -> _Finding:
     if last.at <= earliest:
         return _Finding("too_early", {**fills, "earliest": moment(earliest)}, earliest)
     return _Finding("met", fills, earliest, last.at, rests_on=("FORM", last.pk))
+
+
+def _last(forms: Iterable[Declaration]) -> Declaration | None:
+    return max(forms, key=lambda form: (form.at, not form.clean), default=None)
+
+
+def _same_hands(form: Declaration, case: _Case) -> bool:
+    """Tell whether a form came from the account that entered what it rests on, or from the clinic that examined."""
+    rests = {finding.rests_on for finding in case.before}
+    visits = [visit for visit in case.facts.visits if ("VISIT", visit.pk) in rests]
+    samples = [sample for sample in case.facts.samples if ("RESULT", sample.pk) in rests]
+    accounts = {visit.by for visit in visits} | {sample.by for sample in samples}
+    clinics = {visit.clinic for visit in visits}
+    return bool(form.by and form.by in accounts) or bool(form.guided_by and form.guided_by in clinics)
 
 
 def _negative_for_risk(case: _Case) -> _Finding:

@@ -84,6 +84,7 @@ CONDITIONS: dict[str, dict[str, frozenset[str]]] = {
         "none": frozenset({"earliest"}),
         "too_early": frozenset({"declared_at", "earliest"}),
         "unwell": frozenset({"declared_at"}),
+        "same_hands": frozenset({"declared_at"}),
     },
     "NEGATIVE_FOR_RISK": {
         "met": frozenset({"sampled_at"}),

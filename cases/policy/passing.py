@@ -18,6 +18,7 @@ class Why(StrEnum):
     MASKED = "MASKED"
     ADMITTED = "ADMITTED"
     NO_CODE = "NO_CODE"
+    CHECKING = "CHECKING"
     RED = "RED"
     FEVER = "FEVER"
     RESTRICTED = "RESTRICTED"
@@ -52,11 +53,13 @@ class CheckRule:
         return all(want is None or want == have for want, have in zip(wanted, found, strict=True))
 
 
+CHECKING = "CHECKING"  # part of a correction that nobody has confirmed: no colour is told
 NO_CODE = "NO_CODE"  # nobody's number, or a deceased person's
 
 # The first rule that fits decides.
 TABLE = (
     #         movement     access                  fever  mask  reason  why             clause
+    CheckRule(CHECKING,    None,                   None,  None, None,   Why.CHECKING,   "4.1"),
     CheckRule(NO_CODE,     None,                   None,  None, None,   Why.NO_CODE,    "4.1"),
     CheckRule("FORBIDDEN", None,                   None,  None, None,   Why.RED,        "2.0"),
     CheckRule(None,        YellowAccess.CLINIC,    True,  None, None,   Why.EXAMINED,   "3.4a"),
@@ -107,15 +110,18 @@ def decide(
     temperature: Decimal,
     mask: bool = False,
     reason: bool = False,
+    checking: bool = False,
 ) -> Verdict:
     """Decide a check from the code and the temperature; neither decides alone. Clause 4.1.
 
-    A fever keeps out even a green code, but not of a fever clinic; it changes no colour, and red never passes.
+    A fever keeps out even a green code, but not of a fever clinic; it changes no colour, and red never passes. A number
+    that is being checked shows none: nobody can say yet whose code it is.
     """
     meaning = book.colours.get(colour)
     access = yellow_access(book.venues.get(kind))
     fever = temperature >= book.parameters.fever_celsius
-    found = (meaning.movement if meaning else NO_CODE, access, fever, mask, reason)
+    movement = CHECKING if checking else meaning.movement if meaning else NO_CODE
+    found = (movement, access, fever, mask, reason)
     rule = next(rule for rule in TABLE if rule.fits(*found))
     return Verdict(
         passes=rule.why in PASSING,

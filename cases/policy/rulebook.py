@@ -43,6 +43,16 @@ _TOP = (
 # What a book holds to that was adopted before these could be said, and does not name them.
 UNSAID = {"stands_again_days": 21, "shortest_stay_minutes": 30}
 UNSAID_VEHICLES = {"CLOSED_BUS": Words("闭环转运车", "Closed transfer vehicle")}
+# What a book says that was adopted before the state of a condition was told.
+SAID_BEFORE = {
+    "same_hands": Words(
+        "{declared_at}的填报来自录入就诊或检测结果的账号，不予采信：请由本人重新填写，或由家属在其本人页面、所在"
+        "地社区、综合服务点、其他发热门诊代为填写。",
+        "The form of {declared_at} came from whoever entered the examination or the test, and does not c"
+        "ount: the person fills it in again, or for them the family from their own page, the community o"
+        "r service point of the place where they are, or another clinic.",
+    )
+}
 _COLOURS = ("RED", "YELLOW", "GREEN")
 
 
@@ -219,7 +229,7 @@ class _BookReader:
                 words=section.words(),
                 roles=self._roles(section),
                 field=section.text("field"),
-                says={state: sentences.words_at(state, *fills) for state, fills in states.items()},
+                says={state: _said(sentences, state, fills) for state, fills in states.items()},
                 ours=section.ours(),
             )
         self._all("conditions", keys.CONDITIONS, found)
@@ -345,3 +355,10 @@ def _days(section: Section) -> int | None:
             raise section.error(faults.DAYS_AND_OPEN_END, "days")
         return None
     return section.integer("days", least=1)
+
+
+def _said(sentences: Section, state: str, fills: Iterable[str]) -> Words:
+    """Return the sentence of a state; of one that no earlier book knew, ours."""
+    if state not in sentences and state in SAID_BEFORE:
+        return SAID_BEFORE[state]
+    return sentences.words_at(state, *fills)

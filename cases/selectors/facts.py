@@ -37,10 +37,9 @@ def facts_of_all(cases: Sequence[Case], *, book: RuleBook, at: datetime) -> dict
     person = cases[0].person
     order = order_behind(person)
     samples = samples_of(person)
-    visits = _of(ClinicVisit, person).values_list("visited_at", "ruled_out", "at", "pk")
-    visited = tuple(exits.Visit(*visit) for visit in visits)
-    forms = list(_of(Declaration, person))
-    declared = tuple(exits.Declaration(one.at, not one.fever and not one.symptoms, one.pk) for one in forms)
+    visited = tuple(_visits_known(person, at))
+    forms = list(_of(Declaration, person).uncorrected())
+    declared = tuple(_form(one) for one in forms)
     notices = _notices(cases)
     self_declared = book.keys_where(lambda ground: ground.self_declared)
     return {
@@ -69,9 +68,8 @@ def facts_then(case: Case, *, book: RuleBook, until: datetime) -> exits.Facts:
     outcome as it was counts from the row it began with. The order is the one that served the case.
     """
     person, order = case.person, order_served(case)
-    visits = _of(ClinicVisit, person).filter(visited_at__lte=until, at__lte=until)
-    forms = list(_of(Declaration, person).filter(at__lte=until))
-    declared = tuple(exits.Declaration(one.at, not one.fever and not one.symptoms, one.pk) for one in forms)
+    forms = _forms_known(person, until)
+    declared = tuple(_form(one) for one in forms)
     self_declared = book.grounds[case.ground].self_declared
     return exits.Facts(
         now=until,
@@ -82,7 +80,7 @@ def facts_then(case: Case, *, book: RuleBook, until: datetime) -> exits.Facts:
         samples=tuple(one for one in _samples_known(person, until)),
         onset_at=_onset_of(case, forms) if self_declared else None,
         declared_at=case.opened_at if self_declared else None,
-        visits=tuple(exits.Visit(*row) for row in visits.values_list("visited_at", "ruled_out", "at", "pk")),
+        visits=tuple(_visits_known(person, until)),
         declarations=declared,
         notices=_notices([case])[case.pk],
         stayed_from=case.stayed_from,
@@ -106,14 +104,52 @@ def _samples_known(person: Person, until: datetime) -> list[exits.Sample]:
         ):
             first = first.corrects
         if first.entered_at <= until:
-            known.append(exits.Sample(row.sampled_at, row.outcome, row.pk, first.entered_at))
+            known.append(
+                exits.Sample(row.sampled_at, row.outcome, row.pk, first.entered_at, row.entered_by_id)
+            )
     return known
 
 
 def samples_of(person: Person) -> tuple[exits.Sample, ...]:
     """Return the uncorrected samples of a person."""
     rows = LabResult.objects.of(person).uncorrected()
-    return tuple(exits.Sample(*row) for row in rows.values_list("sampled_at", "outcome", "pk", "entered_at"))
+    names = ("sampled_at", "outcome", "pk", "entered_at", "entered_by")
+    return tuple(exits.Sample(*row) for row in rows.values_list(*names))
+
+
+def _visits_known(person: Person, until: datetime) -> list[exits.Visit]:
+    """Return the visits known at an instant; one corrected to the same finding is as old as its first row."""
+    rows = _of(ClinicVisit, person).uncorrected().select_related("corrects").filter(visited_at__lte=until)
+    known = []
+    for row in rows:
+        first = row
+        while first.corrects and first.corrects.ruled_out == row.ruled_out:
+            first = first.corrects
+        if first.at <= until:
+            visit = (row.visited_at, row.ruled_out, first.at, row.pk, first.by_id, row.clinic_id)
+            known.append(exits.Visit(*visit))
+    return known
+
+
+def _forms_known(person: Person, until: datetime) -> list[Declaration]:
+    """Return the forms known at an instant; one corrected to the same is as old as its first row."""
+    rows = _of(Declaration, person).uncorrected().select_related("corrects").filter(at__lte=until)
+    known = []
+    for row in rows:
+        first = row
+        while first.corrects and _is_clean(first.corrects) == _is_clean(row):
+            first = first.corrects
+        if first.corrected_at is None or first.corrected_at <= until:
+            known.append(row)
+    return known
+
+
+def _is_clean(row: Declaration) -> bool:
+    return not row.fever and not row.symptoms
+
+
+def _form(row: Declaration) -> exits.Declaration:
+    return exits.Declaration(row.at, _is_clean(row), row.pk, row.by_id, row.clinic_id or 0)
 
 
 def governing_order(person: Person) -> ControlOrder | None:

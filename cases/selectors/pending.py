@@ -18,9 +18,9 @@ from cases.models import (
     HomeStay,
     MassHold,
     Merge,
+    NumberChange,
     Person,
     Release,
-    RiskArea,
     RuleBook,
     Transfer,
     Transition,
@@ -28,9 +28,11 @@ from cases.models import (
     Void,
 )
 from cases.models.cases import LIVE, State
+from cases.models.people import masked
 from cases.models.proposals import Decision
 from cases.policy.days import local_day
-from cases.selectors import holds, presences
+from cases.selectors import holds
+from healthcode.core import vault
 from healthcode.core.offices import languages
 from healthcode.core.offices.models import User
 
@@ -71,31 +73,10 @@ def voids_for(user: User, at: datetime) -> QuerySet[Void]:
     return voids
 
 
-def areas_for(user: User) -> QuerySet[RiskArea]:
-    """Return the proposed areas that this user's office may decide as the second person."""
-    proposed = RiskArea.objects.filter(decision=Decision.PENDING).exclude(proposed_by__office=user.office_id)
-    return proposed.select_related("division", "proposed_by__office")
-
-
-def proposed_area(area: RiskArea, at: datetime) -> Pending:
-    """Return what a proposed listing says, for whoever decides it (1.4)."""
-    facts: tuple[Fact, ...] = (
-        (_("area"), area.name),
-        (pgettext_lazy("risk area", "place"), area.venue),
-        (_("division"), str(area.division or "")),
-        (_("level"), area.get_level_display()),
-        (_("severe situation"), _("yes") if area.severe else _("no")),
-        (_("test required"), _("yes") if area.test_required else _("no")),
-        (pgettext_lazy("time", "from"), f"{localtime(area.from_at):%Y-%m-%d %H:%M}"),
-        (_("source document"), area.source_document),
-        (_("assessment of the provincial health commission"), area.assessment_document),
-        (_("consent of the provincial leading group"), area.consent_document),
-        (
-            _("People it would reach, by township"),
-            _townships(presences.townships(area, at=at)) or _("nobody"),
-        ),
-    )
-    return _proposal("area.decide", _("risk area"), area, facts)
+def numbers_for(user: User) -> QuerySet[NumberChange]:
+    """Return the corrected numbers this user may decide: the bureau those of others, the prevention office its own."""
+    pending = NumberChange.objects.pending().exclude(proposed_by__office=user.office_id)
+    return pending if user.role == "bureau" else pending.filter(proposed_by__role="bureau")
 
 
 def waiting_hold(hold: MassHold, at: datetime) -> Pending:
@@ -106,9 +87,9 @@ def waiting_hold(hold: MassHold, at: datetime) -> Pending:
         (_("ground"), ground.words.text(languages.current()) if ground else hold.ground),
         (_("evidence"), _listed(rests)),
         (_("evidence can be resolved"), _("yes") if hold.resolved else _("no")),
-        (_("People it would reach, by township"), _townships(holds.by_township(hold))),
+        (_("People it would reach, by township"), townships_line(holds.by_township(hold))),
     )
-    return _proposal("hold.decide", _("hold of mass coding"), hold, facts)
+    return of_proposal("hold.decide", _("hold of mass coding"), hold, facts)
 
 
 def brought_in(batch: Batch) -> Pending:
@@ -145,10 +126,10 @@ def proposed_undo(undo: Undo) -> Pending:
         (_("movement tracks"), str(batch.presences.count())),
         (_("people it registered"), _("stay registered")),
     )
-    return _proposal("batch.decide_undo", _("taking back of a delivery"), undo, facts)
+    return of_proposal("batch.decide_undo", _("taking back of a delivery"), undo, facts)
 
 
-def _townships(found: list[tuple[str, int]]) -> str:
+def townships_line(found: list[tuple[str, int]]) -> str:
     return _listed([f"{name} {people}" for name, people in found])
 
 
@@ -174,17 +155,17 @@ def _about_cases(person: Person, words: dict[str, str]) -> Iterator[Pending]:
             (_("reclassified as"), words.get(report.new_ground, "")),
             *_facts_of(report.case, words),
         )
-        yield _proposal("case.enter_exit", _("exit report"), report, facts)
+        yield of_proposal("case.enter_exit", _("exit report"), report, facts)
     for void in Void.objects.pending().filter(**of_case).select_related(*related):
         facts = (
             (_("kind of error"), void.get_reason_class_display()),
             (_("ticket or letter"), void.reference),
             *_facts_of(void.case, words),
         )
-        yield _proposal("case.decide_void", _("void"), void, facts)
+        yield of_proposal("case.decide_void", _("void"), void, facts)
     for release in Release.objects.pending().filter(**of_case).select_related(*related):
         facts = ((_("document number"), release.document_number), *_facts_of(release.case, words))
-        yield _proposal("case.decide_release", _("release"), release, facts)
+        yield of_proposal("case.decide_release", _("release"), release, facts)
 
 
 def _others(person: Person) -> Iterator[Pending]:
@@ -192,7 +173,7 @@ def _others(person: Person) -> Iterator[Pending]:
     stays = HomeStay.objects.pending().filter(order__person__in=group)
     for stay in stays.select_related("proposed_by__office", "order"):
         asked = ((_("measure"), stay.order.get_kind_display()), (_("address"), stay.address))
-        yield _proposal("order.decide_home", _("home-stay exception"), stay, asked)
+        yield of_proposal("order.decide_home", _("home-stay exception"), stay, asked)
     moves = Transfer.objects.pending().filter(person__in=group)
     for move in moves.select_related("proposed_by__office", "from_division", "to_division"):
         facts = (
@@ -200,18 +181,41 @@ def _others(person: Person) -> Iterator[Pending]:
             (pgettext_lazy("residence", "to"), str(move.to_division)),
             (_("new address"), move.address),
         )
-        yield _proposal("person.accept_transfer", _("transfer"), move, facts)
+        yield of_proposal("person.accept_transfer", _("transfer"), move, facts)
     merges = Merge.objects.pending().filter(duplicate__in=group) | Merge.objects.pending().filter(
         survivor__in=group
     )
     for merge in merges.select_related("proposed_by__office", "duplicate", "survivor"):
         records = (_record(_("duplicate"), merge.duplicate), _record(_("survivor"), merge.survivor))
-        yield _proposal("person.approve_merge", _("merge"), merge, records)
+        yield of_proposal("person.approve_merge", _("merge"), merge, records)
+    changes = NumberChange.objects.pending().filter(person__in=group)
+    for change in changes.select_related("proposed_by__office", "person"):
+        yield of_proposal("person.decide_number", _("another document number"), change, _numbers_of(change))
     for erasure in Erasure.objects.pending().filter(person__in=group).select_related("proposed_by__office"):
-        yield _proposal("person.decide_erasure", _("erasure"), erasure, ())
+        yield of_proposal("person.decide_erasure", _("erasure"), erasure, ())
 
 
-def _proposal(key: str, title: str | Promise, proposal, facts: tuple[Fact, ...]) -> Pending:  # type: ignore[no-untyped-def]
+def _numbers_of(change: NumberChange) -> tuple[Fact, ...]:
+    owner = f"document:{change.person.public_id}"
+    before, after = (
+        masked(vault.decrypt(sealed, owner=owner), 4, 4) if sealed else str(_("none"))
+        for sealed in (change.old_sealed, change.new_sealed)
+    )
+    counts_at_once = change.confirm_by is not None
+    return (
+        (_("name"), change.person.name),
+        (_("number before"), f"{change.get_old_type_display()} {before}"),
+        (_("number after"), f"{change.get_new_type_display()} {after}"),
+        (_("how the document was read"), f"{change.get_reading_display()} {change.reading_ref}".strip()),
+        (_("counts already"), _("yes") if counts_at_once else _("no")),
+        (
+            _("to be confirmed by"),
+            f"{localtime(change.confirm_by):%Y-%m-%d %H:%M}" if change.confirm_by else "",
+        ),
+    )
+
+
+def of_proposal(key: str, title: str | Promise, proposal, facts: tuple[Fact, ...]) -> Pending:  # type: ignore[no-untyped-def]
     return Pending(key, title, proposal.proposed_by, proposal.proposed_at, proposal.reason, facts)
 
 

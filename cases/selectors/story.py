@@ -88,8 +88,8 @@ def story(person: Person) -> Story:
             LabResult.objects.filter(**about), "-sampled_at", "entered_by", "office", "corrects", "correction"
         ),
         transitions=_rows(Transition.objects.filter(**about), "-at", "case", "rule_book", "actor", "office"),
-        declarations=_rows(Declaration.objects.filter(**about), "-at", "clinic", "by"),
-        visits=_rows(ClinicVisit.objects.filter(**about), "-visited_at", "clinic", "by"),
+        declarations=_rows(Declaration.objects.filter(**about), "-at", "clinic", "by", "correction"),
+        visits=_rows(ClinicVisit.objects.filter(**about), "-visited_at", "clinic", "by", "correction"),
         closed=closed,
         rests=bases_of(closed),
         exit_reports=_proposals(ExitReport.objects.filter(case__in=cases), "case", "addressed_to"),

@@ -10,6 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import (
+    AreaChange,
     Batch,
     Case,
     Erasure,
@@ -17,8 +18,8 @@ from cases.models import (
     HomeStay,
     MassHold,
     Merge,
+    NumberChange,
     Person,
-    Proposal,
     RejectedRow,
     Release,
     RiskArea,
@@ -29,14 +30,13 @@ from cases.models import (
 )
 from cases.models.cases import State
 from cases.models.proposals import Decision
-from cases.policy import days
-from cases.selectors import control, fallen, red_scans, samples
-from cases.selectors.pending import areas_for, voids_for
+from cases.selectors import control, fallen, red_scans, returned, samples
+from cases.selectors.areas import areas_for, changes_for
+from cases.selectors.pending import numbers_for, voids_for
 from healthcode.core.offices.models import User
 from healthcode.core.offices.scope import within
 
 FIRST = 5  # rows of each list where several stand on one page
-RETURNED_DAYS = 14  # how long what came back is listed for whoever proposed it
 Find = Callable[["User", datetime], "QuerySet"]
 
 
@@ -108,17 +108,6 @@ def _reports(user: User, at: datetime) -> QuerySet[Case]:
     return Case.objects.filter(state=State.REPORTED, addressed_to=user.office_id).select_related("person")
 
 
-def _sent_back(user: User, at: datetime) -> QuerySet[Case]:
-    """Find reports that came back with a reason and were not made again since."""
-    again = Case.objects.filter(
-        person=OuterRef("person"), ground=OuterRef("ground"), entered_at__gt=OuterRef("closed_at")
-    )
-    back = Case.objects.filter(
-        state=State.REFUSED, source_office=user.office_id, closed_at__gte=at - RETURNED_DAYS * days.ONE_DAY
-    )
-    return back.filter(~Exists(again)).select_related("person")
-
-
 def _exit_reports(user: User, at: datetime) -> QuerySet[ExitReport]:
     return ExitReport.objects.pending().filter(addressed_to=user.office_id).select_related("case__person")
 
@@ -145,6 +134,10 @@ def _home_stays(user: User, at: datetime) -> QuerySet[HomeStay]:
     return pending.select_related("order__person")
 
 
+def _numbers(user: User, at: datetime) -> QuerySet[NumberChange]:
+    return numbers_for(user).select_related("person")
+
+
 def _merges(user: User, at: datetime) -> QuerySet[Merge]:
     return Merge.objects.pending().exclude(proposed_by=user).select_related("duplicate", "survivor")
 
@@ -163,6 +156,10 @@ def _areas(user: User, at: datetime) -> QuerySet[RiskArea]:
     return areas_for(user)
 
 
+def _area_changes(user: User, at: datetime) -> QuerySet[AreaChange]:
+    return changes_for(user)
+
+
 def _rule_books(user: User, at: datetime) -> QuerySet[RuleBook]:
     pending = RuleBook.objects.filter(decision=Decision.PENDING)
     if user.jurisdiction != settings.HOME_CITY:
@@ -174,19 +171,6 @@ def _coming_rule_books(user: User, at: datetime) -> QuerySet[RuleBook]:
     return RuleBook.objects.filter(decision=Decision.APPROVED, adopted_at=None)
 
 
-def _returned(model: type[Proposal], subject: str, person: str) -> Find:
-    """Find proposals of the user's office that came back with a reason, and were not made again since."""
-
-    def find(user: User, at: datetime) -> QuerySet[Proposal]:
-        of_model = model._default_manager.all()
-        again = of_model.filter(**{subject: OuterRef(subject)}, proposed_at__gt=OuterRef("decided_at"))
-        back = of_model.filter(decision=Decision.REFUSED, proposed_by__office=user.office_id)
-        back = back.filter(decided_at__gte=at - RETURNED_DAYS * days.ONE_DAY)
-        return back.filter(~Exists(again)).select_related(person)
-
-    return find
-
-
 def _checked(user: User, at: datetime) -> QuerySet[Batch]:
     return Batch.objects.filter(office=user.office_id, brought_by=None, state=Batch.State.CHECKED)
 
@@ -194,13 +178,6 @@ def _checked(user: User, at: datetime) -> QuerySet[Batch]:
 def _brought(user: User, at: datetime) -> QuerySet[Batch]:
     brought = Batch.objects.brought().filter(state=Batch.State.CHECKED)
     return brought.exclude(brought_by__office=user.office_id)
-
-
-def _sent_back_brought(user: User, at: datetime) -> QuerySet[Batch]:
-    sent_back = Batch.objects.brought().filter(state=Batch.State.CANCELLED).exclude(fault="")
-    return sent_back.filter(
-        brought_by__office=user.office_id, finished_at__gte=at - RETURNED_DAYS * days.ONE_DAY
-    )
 
 
 def _other_content(user: User, at: datetime) -> QuerySet[Batch]:
@@ -232,21 +209,25 @@ KINDS: Iterable[ListKind] = (
          ("case.report",), fallen.contacts_of_nobody, "opened_at", urgent=True),
     ListKind("reports", _("Reports waiting for entry"), ("case.enter_report",), _reports, "entered_at", urgent=True),
     ListKind("sent_back", _("Sent back to you: correct and report again"),
-         ("case.report", "case.open"), _sent_back, "closed_at", urgent=True),
+         ("case.report", "case.open"), returned.reports, "closed_at", urgent=True),
     ListKind("returned_exits", _("Sent back to you: exit reports"),
-         ("case.report_exit",), _returned(ExitReport, "case", "case__person"), "decided_at", urgent=True),
+         ("case.report_exit",), returned.proposals(ExitReport, "case", "case__person"), "decided_at", urgent=True),
     ListKind("returned_voids", _("Sent back to you: voids"),
-         ("case.propose_void",), _returned(Void, "case", "case__person"), "decided_at", urgent=True),
+         ("case.propose_void",), returned.proposals(Void, "case", "case__person"), "decided_at", urgent=True),
     ListKind("returned_releases", _("Sent back to you: releases"),
-         ("case.propose_release",), _returned(Release, "case", "case__person"), "decided_at"),
+         ("case.propose_release",), returned.proposals(Release, "case", "case__person"), "decided_at"),
     ListKind("returned_home_stays", _("Sent back to you: home stays"),
-         ("order.propose_home",), _returned(HomeStay, "order", "order__person"), "decided_at"),
+         ("order.propose_home",), returned.proposals(HomeStay, "order", "order__person"), "decided_at"),
     ListKind("returned_transfers", _("Sent back to you: transfers"),
-         ("person.transfer",), _returned(Transfer, "person", "person"), "decided_at"),
+         ("person.transfer",), returned.proposals(Transfer, "person", "person"), "decided_at"),
+    ListKind("returned_numbers", _("Sent back or restored: corrected document numbers"),
+         ("person.correct",), returned.proposals(NumberChange, "person", "person"), "decided_at", urgent=True),
     ListKind("returned_merges", _("Sent back to you: merges"),
-         ("person.propose_merge",), _returned(Merge, "duplicate", "duplicate"), "decided_at"),
+         ("person.propose_merge",), returned.proposals(Merge, "duplicate", "duplicate"), "decided_at"),
     ListKind("returned_areas", _("Sent back to you: risk areas"),
-         ("area.propose",), _returned(RiskArea, "name", "decided_by"), "decided_at"),
+         ("area.propose",), returned.proposals(RiskArea, "name", "decided_by"), "decided_at"),
+    ListKind("returned_area_changes", _("Sent back to you: liftings and withdrawals of risk areas"),
+         ("area.propose",), returned.proposals(AreaChange, "area", "area"), "decided_at"),
     ListKind("ready", _("All met: only the end of control is missing"),
          UNDER_CONTROL, control.ready, "until", urgent=True),
     ListKind("overdue", _("Overdue, control not ended"), UNDER_CONTROL, control.overdue, "until", urgent=True),
@@ -266,7 +247,7 @@ KINDS: Iterable[ListKind] = (
     ListKind("brought", _("Files brought in for a source: to be confirmed"),
          ("batch.confirm_brought",), _brought, "delivered_at", urgent=True),
     ListKind("sent_back_brought", _("Sent back to you: files brought in for a source"),
-         ("batch.bring",), _sent_back_brought, "finished_at"),
+         ("batch.bring",), returned.brought, "finished_at"),
     ListKind("checked", _("Deliveries checked, waiting for your confirmation"),
          ("batch.deliver",), _checked, "delivered_at", urgent=True),
     ListKind("other_content", _("Rows with a known number and other content"),
@@ -278,14 +259,19 @@ KINDS: Iterable[ListKind] = (
     ListKind("home_stays", _("Home stays waiting for the second person"),
          ("order.decide_home",), _home_stays, "proposed_at"),
     ListKind("merges", _("Merges waiting for the second person"), ("person.approve_merge",), _merges, "proposed_at"),
+    ListKind("numbers", _("Corrected document numbers: confirm within 24 hours, or decide"),
+         ("person.decide_number",), _numbers, "proposed_at", urgent=True),
     ListKind("erasures", _("Erasures waiting for the second person"),
          ("person.decide_erasure",), _erasures, "proposed_at"),
     ListKind("transfers", _("People moving into your area"), ("person.accept_transfer",), _transfers, "proposed_at"),
-    ListKind("areas", _("Risk areas waiting for the second person"), ("area.decide",), _areas, "proposed_at"),
+    ListKind("areas", _("Risk areas waiting for the second person"),
+         ("area.decide",), _areas, "proposed_at", urgent=True),
+    ListKind("area_changes", _("Liftings and withdrawals of risk areas waiting for the second person"),
+         ("area.decide",), _area_changes, "proposed_at", urgent=True),
     ListKind("rule_books", _("Rule books waiting for the second person"),
          ("rulebook.decide",), _rule_books, "proposed_at", urgent=True),
     ListKind("returned_rule_books", _("Sent back to you: rule books"),
-         ("rulebook.propose",), _returned(RuleBook, "version", "decided_by"), "decided_at", urgent=True),
+         ("rulebook.propose",), returned.proposals(RuleBook, "version", "decided_by"), "decided_at", urgent=True),
     ListKind("coming_rule_books", _("Rule books approved, not yet in force"),
          ("rulebook.propose", "rulebook.decide"), _coming_rule_books, "effective_from"),
     ListKind("fevers", _("Fever in the health log: examine"),

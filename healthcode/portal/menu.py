@@ -45,7 +45,7 @@ GROUPS = (
         "persons",
         _("Persons and codes"),
         ("cases.person", "cases.case", "cases.transition", "cases.exitreport", "cases.void", "cases.release",
-         "cases.merge", "cases.transfer", "cases.lookup"),
+         "cases.merge", "cases.numberchange", "cases.transfer", "cases.lookup"),
         ("person.", "case."),
     ),
     MenuGroup("deliveries", _("Deliveries"), ("cases.batch", "cases.undo", "cases.masshold"), ("batch.", "hold.")),

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 
 from cases.models import (
+    AreaChange,
     Batch,
     Case,
     ControlOrder,
@@ -20,6 +21,7 @@ from cases.models import (
     LabResult,
     MassHold,
     Merge,
+    NumberChange,
     Person,
     Release,
     RiskArea,
@@ -30,6 +32,7 @@ from cases.models import (
 )
 from cases.models.proposals import Decision
 from cases.operations import DESK_OPERATIONS, PERSON_OPERATIONS
+from cases.operations.areas import DecideArea, DecideAreaChange
 from cases.operations.base import open_to_each
 from cases.policy.rulebook import RuleBook as Policy
 from cases.selectors import holds
@@ -41,6 +44,7 @@ from healthcode.core.offices import languages
 from healthcode.core.offices.models import User
 
 RULE_BOOK_ACTS = {Decision.PENDING.value: "rulebook.decide", Decision.REFUSED.value: "rulebook.propose"}
+AREA_OPERATIONS: Mapping[type[Model], type[Operation]] = {RiskArea: DecideArea, AreaChange: DecideAreaChange}
 DESK_ROWS = (Ticket, Assist, Message)  # what a ticket's page is about
 ALL = 200  # rows of one list on its own page
 
@@ -155,6 +159,7 @@ def _page(thing: Model) -> str:
         return reverse("admin:complaints_ticket_change", args=(ticket.pk,))
     if isinstance(thing, User):
         return reverse("admin:offices_user_change", args=(thing.pk,))
+    thing = thing.area if isinstance(thing, AreaChange) else thing
     if not isinstance(thing, Batch | MassHold | RiskArea | RuleBook | Undo):
         return ""
     return reverse(f"admin:cases_{thing._meta.model_name}_change", args=(thing.pk,))
@@ -170,12 +175,11 @@ def _late(thing: Model, at: datetime) -> bool:
 def _acts(row: WorklistRow, user: User, acts: Acts) -> tuple[ActButton, ...]:
     if row.person is not None:
         return acts[row.person.pk]
-    wanted = ""
-    if isinstance(row.about, RiskArea):
-        wanted = "area.decide"
-    elif isinstance(row.about, RuleBook):
+    if isinstance(row.about, RuleBook):
         wanted = RULE_BOOK_ACTS.get(row.about.decision, "")
-    return buttons(one for one in DESK_OPERATIONS if one.act == wanted and user.may(one.act))
+        return buttons(one for one in DESK_OPERATIONS if one.act == wanted and user.may(one.act))
+    deciding = AREA_OPERATIONS.get(type(row.about))
+    return buttons([deciding] if deciding and user.may(deciding.act) else [])
 
 
 def buttons(operations: Iterable[type[Operation]]) -> tuple[ActButton, ...]:
@@ -236,12 +240,22 @@ def _merge(thing: Merge, policy: Policy) -> str:
 
 
 @about.register
+def _number(thing: NumberChange, policy: Policy) -> str:
+    return str(thing.get_reading_display())
+
+
+@about.register
 def _transfer(thing: Transfer, policy: Policy) -> str:
     return f"{thing.from_division} → {thing.to_division}"
 
 
 @about.register
 def _area(thing: RiskArea, policy: Policy) -> str:
+    return str(thing)
+
+
+@about.register
+def _area_change(thing: AreaChange, policy: Policy) -> str:
     return str(thing)
 
 

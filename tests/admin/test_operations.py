@@ -290,7 +290,7 @@ def test_the_second_person_reads_all_that_a_listing_says(cast, at_desk, now):
         consent_document="同意2号",
     )
     area = areas.propose(listing, by=cast.duty_city, at=now)
-    page, client = reverse("admin:do", args=("decide-area",)), at_desk(cast.duty_xinchang)
+    page, client = reverse("admin:do", args=("decide-area",)), at_desk(cast.duty_deputy)
     answers = client.get(page), client.post(page, {"area": area.pk, "decision": "approve", "_next": "1"})
     for body in (texts(answer).body for answer in answers):
         assert "评估1号" in body and "同意2号" in body and "公告1号" in body

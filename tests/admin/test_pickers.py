@@ -67,7 +67,7 @@ def subjects(cast: Cast) -> Callable[[type[Operation]], Person | Ticket | None]:
     scene.exit_reported(scene.clinical(scene.person(), "CONFIRMED"), "DISCHARGED")
     scene.void_proposed(scene.overseas(scene.person()))
     grounds.releasing(scene)
-    scene.listed()
+    scene.change_proposed(scene.listed(division=DivisionFactory(code="330624")), "LIFT")
     guarded()
     sendings.in_conflict(scene)
     applied = Batch.objects.filter(state="APPLIED").first()

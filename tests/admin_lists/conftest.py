@@ -13,7 +13,8 @@ from cases.models.declarations import Mode
 from cases.policy import days
 from cases.services import areas, control, gates
 from cases.services.grounds import exits, voids
-from cases.services.persons import merges, transfers
+from cases.services.persons import merges, people, transfers
+from cases.services.persons.identity import Identity
 from cases.services.samples import declarations
 from healthcode.core.offices.models import User
 from tests.factories import (
@@ -130,6 +131,9 @@ def _side(cast: Cast, staff: Staff, present: str, at: Any, **who: str) -> Side:
     )
     rows.append(suspected)
     rows += _excluded(staff, register(by=staff.service, present=present, at=at, name=f"{who['name']}戊"), at)
+    typed = Identity(who["name"], document_number=resident_number(), phone=who["phone"])
+    said = {"address": who["address"], "reason": "证件录错", "by": staff.service, "at": at + 30 * minute}
+    rows.append(people.correct(person, typed, **said).change)
     rows += person.transitions.all()
     rows += person.orders.all()
     masked = (person.masked_document, person.masked_phone)

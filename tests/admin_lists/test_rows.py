@@ -29,6 +29,7 @@ QUERIES = {
     "cases.labresult": 8,
     "cases.masshold": 4,
     "cases.merge": 6,
+    "cases.numberchange": 6,
     "cases.person": 13,
     "cases.release": 6,
     "cases.riskarea": 4,

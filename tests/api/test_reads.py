@@ -175,5 +175,5 @@ def test_areas_are_proposed_decided_and_listed(cast, caller):
     }
     assert proposer.do("propose-area", **area).status_code == 200
     (row,) = proposer.get("areas", listed="false").json()["results"]
-    assert caller(cast.duty_xinchang).do("decide-area", area=row["id"], decision="approve").status_code == 200
+    assert caller(cast.duty_deputy).do("decide-area", area=row["id"], decision="approve").status_code == 200
     assert [one["name"] for one in proposer.get("areas", listed="true").json()["results"]] == ["某市某区"]

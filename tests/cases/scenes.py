@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from cases.models import (
+    AreaChange,
     Case,
     ControlOrder,
     Document,
@@ -151,7 +152,7 @@ class Scene:
         return self.opened(person, ground, by=self.cast.province, channel="AUTOMATIC", at=at, **said)
 
     def listed(self, *, at: datetime = T, **said: Any) -> RiskArea:
-        """Let the city list an area and the county's duty lead approve."""
+        """Let the city's duty lead list an area and another approve."""
         told = {
             "name": f"某区某街道{next(_serial)}",
             "level": "MEDIUM",
@@ -159,8 +160,17 @@ class Scene:
             "from_at": later(days=-3),
         }
         area = areas.propose(Listing(**{**told, **said}), by=self.cast.duty_city, at=at)
-        areas.decide(area, approve=True, by=self.cast.duty_xinchang, at=at)
+        areas.decide(area, approve=True, by=self.cast.duty_deputy, at=at)
         return area
+
+    def change_proposed(self, area: RiskArea, kind: str, *, at: datetime = T, **said: Any) -> AreaChange:
+        told = {"reason": "风险等级公告2号", "by": self.cast.duty_city, **said}
+        return areas.propose_change(area, AreaChange.Kind(kind), at=at, **told)
+
+    def changed(self, area: RiskArea, kind: str, *, at: datetime = T, **said: Any) -> int:
+        """Let one duty lead of the city propose to lift or withdraw, or take that back, and another approve."""
+        change = self.change_proposed(area, kind, at=at, **said)
+        return areas.decide_change(change, approve=True, by=self.cast.duty_deputy, at=at)
 
     def severe(self, **said: Any) -> RiskArea:
         return self.listed(

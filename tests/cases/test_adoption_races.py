@@ -83,7 +83,7 @@ def test_an_area_that_reaches_many_during_the_adoption_gives_them_the_new_books_
     approved(scene, books.with_red_risk_areas(), at=T, effective_from=later(hours=1))
     together(
         lambda: rulebooks.adopt_due(by=lead, at=later(hours=1)),
-        lambda: areas.decide(area, approve=True, by=scene.cast.duty_xinchang, at=later(hours=1)),
+        lambda: areas.decide(area, approve=True, by=scene.cast.duty_deputy, at=later(hours=1)),
     )
     assert {colour_at(fresh(person), later(days=1)) for person in people} == {Colour.RED}
     assert Case.objects.open().filter(risk_area=area).count() == len(people)

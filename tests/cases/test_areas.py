@@ -35,13 +35,13 @@ def test_one_document_is_not_both(scene: Scene):
 def test_an_area_is_listed_once(scene: Scene, approved):
     area = propose(scene)
     if approved:
-        areas.decide(area, approve=True, by=scene.cast.duty_xinchang, at=T)
+        areas.decide(area, approve=True, by=scene.cast.duty_deputy, at=T)
     refused(areas.AlreadyProposed, propose, scene, name=" 某街道 ")
 
 
 def test_a_listed_area_can_become_severe_or_be_listed_again_once_it_was_lifted(scene: Scene):
     area = propose(scene, from_at=later(days=-1))
-    areas.decide(area, approve=True, by=scene.cast.duty_xinchang, at=T)
+    areas.decide(area, approve=True, by=scene.cast.duty_deputy, at=T)
     propose(scene, severe=True, **BOTH)
     lift(scene, area)
     areas.propose(
@@ -51,7 +51,7 @@ def test_a_listed_area_can_become_severe_or_be_listed_again_once_it_was_lifted(s
 
 def test_with_both_documents_it_is_listed(scene: Scene):
     area = propose(scene, severe=True, **BOTH)
-    areas.decide(area, approve=True, by=scene.cast.duty_xinchang, at=T)
+    areas.decide(area, approve=True, by=scene.cast.duty_deputy, at=T)
     assert RiskArea.objects.listed(later(seconds=1)).get().severe
 
 
@@ -61,7 +61,7 @@ def test_a_proposed_area_is_not_listed(scene: Scene):
 
 
 def test_an_area_sent_back_is_not_listed(scene: Scene):
-    areas.decide(propose(scene), approve=False, answer="无公告", by=scene.cast.duty_xinchang, at=T)
+    areas.decide(propose(scene), approve=False, answer="无公告", by=scene.cast.duty_deputy, at=T)
     assert not RiskArea.objects.listed(later(days=1)).exists()
 
 
@@ -73,11 +73,7 @@ def test_the_proposer_does_not_decide(scene: Scene):
 
 def test_an_area_is_decided_once(scene: Scene):
     area = scene.listed()
-    refused(second_person.AlreadyDecided, areas.decide, area, approve=True, by=scene.cast.duty_xinchang, at=T)
-
-
-def test_areas_are_listed_at_city_level(scene: Scene):
-    refused(areas.CityOnly, propose, scene, by="duty.xinchang")
+    refused(second_person.AlreadyDecided, areas.decide, area, approve=True, by=scene.cast.duty_deputy, at=T)
 
 
 @pytest.mark.parametrize("by", ["cdc.city", "group.city", "policy.city", "bureau.one", "supervisor.city"])
@@ -85,9 +81,8 @@ def test_others_list_no_area(scene: Scene, by):
     refused(NotAllowed, propose, scene, by=by)
 
 
-def lift(scene: Scene, area, by="duty.city", still_due=False):
-    said = {"test_still_due": still_due, "reason": "降为低风险", "at": later(hours=1)}
-    return areas.lift(area, by=scene.cast[by], **said)
+def lift(scene: Scene, area, still_due=False):
+    return scene.changed(area, "LIFT", test_still_due=still_due, at=later(hours=1))
 
 
 def test_lifting_without_a_test_due_ends_every_yellow_that_rests_on_it(scene: Scene):
@@ -129,11 +124,10 @@ def test_lifting_a_severe_area_does_not_end_red(scene: Scene):
     assert colour(person, later(hours=2)) == Colour.RED
 
 
-def test_an_area_is_lifted_once_and_by_the_city(scene: Scene):
+def test_an_area_is_lifted_once(scene: Scene):
     area = scene.listed()
-    refused(areas.CityOnly, lift, scene, area, by="duty.xinchang")
     lift(scene, area)
-    refused(areas.NotListed, lift, scene, area)
+    refused(areas.NotListed, scene.change_proposed, area, "LIFT", at=later(hours=2))
 
 
 def test_a_lifted_area_is_no_ground_any_more(scene: Scene):

@@ -120,13 +120,14 @@ def test_two_liftings_over_the_same_persons_free_them_all(scene: Scene):
     both, persons, by = (
         [scene.listed(), scene.listed()],
         [scene.person() for _ in range(5)],
-        scene.cast.duty_city,
+        scene.cast.duty_deputy,
     )
     for area, order in zip(both, (persons, list(reversed(persons))), strict=True):
         for person in order:
             scene.risk(person, area)
-    said = {"test_still_due": False, "reason": "降级", "by": by, "at": later(hours=1)}
-    together(*(lambda area=area: areas.lift(area, **said) for area in both))
+    changes = [scene.change_proposed(area, "LIFT", test_still_due=False) for area in both]
+    said = {"approve": True, "by": by, "at": later(hours=1)}
+    together(*(lambda change=change: areas.decide_change(change, **said) for change in changes))
     assert {colour(person, later(days=1)) for person in persons} == {Colour.GREEN}
 
 
@@ -135,12 +136,13 @@ def test_a_lifting_and_an_entry_at_once_leave_no_yellow_without_an_area(scene: S
     claim, by, city = (
         scene.claim("RISK_AREA", risk_area=area),
         scene.cast.community_yulin,
-        scene.cast.duty_city,
+        scene.cast.duty_deputy,
     )
-    said = {"test_still_due": False, "reason": "降级", "by": city, "at": later(hours=1)}
+    change = scene.change_proposed(area, "LIFT", test_still_due=False)
+    said = {"approve": True, "by": city, "at": later(hours=1)}
     outcomes = together(
         lambda: cases.open_case(person, claim, channel=cases.Channel.COMMUNITY, by=by, at=later(hours=1)),
-        lambda: areas.lift(area, **said),
+        lambda: areas.decide_change(change, **said),
     )
     lifted = not isinstance(outcomes[1], Refusal)
     assert not (lifted and colour(person, later(days=1)) == Colour.YELLOW)

@@ -279,7 +279,7 @@ def correct(scene: Scene, person, by="service.xinchang", **said):
     )
     return people.correct(
         person, identity, address="新址", reason="笔误", by=scene.cast[by], at=later(hours=1)
-    )
+    ).person
 
 
 def test_a_correction_says_which_fields_changed_and_not_what_they_said(scene: Scene):

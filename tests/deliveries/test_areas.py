@@ -64,7 +64,7 @@ def proposed(scene: Scene, *, at=NOW, **said: Any):
 
 def listed(scene: Scene, *, at=NOW, **said: Any):
     area = proposed(scene, at=at, **said)
-    areas.decide(area, approve=True, by=scene.cast.duty_xinchang, at=at)
+    areas.decide(area, approve=True, by=scene.cast.duty_deputy, at=at)
     return area
 
 
@@ -159,7 +159,7 @@ def test_the_same_area_again_changes_nothing(scene: Scene, send):
     tracked(scene, send)
     area = listed(scene)
     before = (Case.objects.count(), Transition.objects.count())
-    assert areas.match(area, by=scene.cast.duty_xinchang, at=later(hours=3)).cases == 0
+    assert areas.match(area, by=scene.cast.duty_deputy, at=later(hours=3)).cases == 0
     assert (Case.objects.count(), Transition.objects.count()) == before
 
 
@@ -254,7 +254,7 @@ def test_a_mass_opening_that_breaks_at_a_write_of_its_events_stores_nothing(
 
     monkeypatch.setattr(bulk, "record_selected", breaks)
     with nothing_stored(Broken):
-        areas.decide(area, approve=True, by=scene.cast.duty_xinchang, at=NOW)
+        areas.decide(area, approve=True, by=scene.cast.duty_deputy, at=NOW)
 
 
 def test_an_area_is_matched_anew_where_somebody_was_merged_since_the_tracks_were_read(
@@ -267,4 +267,4 @@ def test_an_area_is_matched_anew_where_somebody_was_merged_since_the_tracks_were
         in_force.hold()
 
     monkeypatch.setattr(mass, "in_force", SimpleNamespace(hold=merged_meanwhile))
-    refused(StalePage, areas.decide, area, approve=True, by=scene.cast.duty_xinchang, at=NOW)
+    refused(StalePage, areas.decide, area, approve=True, by=scene.cast.duty_deputy, at=NOW)

@@ -76,7 +76,7 @@ def test_an_area_whose_act_is_killed_reaches_all_or_nobody(scene: Scene):
     area = areas.propose(listing, by=scene.cast.duty_city, at=T)
 
     def approve():
-        areas.decide(fresh(area), approve=True, by=scene.cast.duty_xinchang, at=later(hours=1))
+        areas.decide(fresh(area), approve=True, by=scene.cast.duty_deputy, at=later(hours=1))
 
     dice = random.Random(17)
     for _ in range(KILLS):

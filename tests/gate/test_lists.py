@@ -130,7 +130,7 @@ def test_an_administrator_opens_corrects_and_closes_a_venue(cast, db):
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
-        ({"division": "999999"}, "There is no division with this code."),
+        ({"division": "999999"}, "“999999” is no division"),
         ({"division": "3306"}, "outside the office"),
         ({"kind": "ICE_RINK"}, "errorlist"),
         ({"venue_name": ""}, "errorlist"),

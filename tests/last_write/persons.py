@@ -1,9 +1,19 @@
 """The services on persons, each as an act that breaks at its last write."""
 
-from cases.services.persons import deaths, erasure, identity, lookups, merges, people, reads, transfers
-from tests.cases.scenes import TODAY, Scene, T, fresh
-from tests.factories import DivisionFactory, resident_number
-from tests.last_write.scenario import NOW, Act, Scenarios, decided, on, red
+from cases.services.persons import (
+    deaths,
+    erasure,
+    identity,
+    lookups,
+    merges,
+    numbers,
+    people,
+    reads,
+    transfers,
+)
+from tests.cases.scenes import TODAY, Scene, T, fresh, later
+from tests.factories import DivisionFactory, one_off, resident_number
+from tests.last_write.scenario import NO, NOW, YES, Act, Scenarios, decided, on, red
 
 
 def moving(scene: Scene, person=None):
@@ -20,6 +30,17 @@ def correcting(scene: Scene, person) -> Act:
     corrected = identity.Identity("王五", document_number=person.document)
     values = {"address": "x", "reason": "笔误", "by": scene.cast.service_xinchang, "at": NOW}
     return lambda: people.correct(fresh(person), corrected, **values)
+
+
+def renumbered(scene: Scene, person, *, at):
+    values = {"address": "", "reason": "笔误", "by": scene.cast.service_xinchang, "at": at}
+    document = numbers.Seen("READER", "读卡记录1")
+    corrected = identity.Identity(person.name, document_number=one_off(person.document))
+    return people.correct(fresh(person), corrected, document=document, **values).change
+
+
+def renumbering(scene: Scene):
+    return renumbered(scene, red(scene), at=later(hours=1))
 
 
 def looking_up(scene: Scene, person) -> Act:
@@ -54,6 +75,12 @@ SCENARIOS: Scenarios = {
     ),
     merges.undo: lambda s: decided(merges.undo, s.merged(red(s), red(s)), s, "bureau.one", reason="x"),
     people.register: registering,
+    numbers.decide: lambda s: decided(numbers.decide, renumbering(s), s, "bureau.one", **YES),
+    (numbers.decide, "sent back"): lambda s: decided(numbers.decide, renumbering(s), s, "bureau.one", **NO),
+    numbers.restore_overdue: lambda s: on(
+        renumbering(s), lambda _: numbers.restore_overdue(by=s.cast.duty_city, at=later(days=3))
+    ),
+    (people.correct, "a number under a case"): lambda s: on(red(s), lambda one: renumbered(s, one, at=NOW)),
     people.correct: lambda s: correcting(s, s.person()),
     lookups.look_up: lambda s: looking_up(s, s.person()),
     lookups.unmask: lambda s: on(

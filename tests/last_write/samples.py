@@ -1,7 +1,7 @@
 """The services on declarations and results, each as an act that breaks at its last write."""
 
 from cases.models.declarations import Mode
-from cases.services.samples import corrections, declarations, results
+from cases.services.samples import amendments, corrections, declarations, results
 from tests.cases.scenes import Scene, T, later, sample
 from tests.last_write.scenario import NOW, Act, Scenarios, decided, on
 
@@ -31,7 +31,27 @@ def fever_clearing(scene: Scene, person) -> Act:
     return lambda: declarations.declare(person, form, mode=Mode.ALONE, by=scene.cast.citizen, at=NOW)
 
 
+def cleared(scene: Scene):
+    person = scene.person()
+    fever_clearing(scene, person)()
+    return person
+
+
+def amending(scene: Scene, service, kind: str, **values) -> Act:
+    person = cleared(scene)
+    row = (person.visits if kind == "visit" else person.declarations).order_by("pk").last()
+    by = scene.cast.clinic_xinchang if kind == "visit" else scene.cast.citizen
+    return lambda: service(row, reason="录错", by=by, at=later(hours=7), **values)
+
+
+VISIT = {"visited_at": later(hours=1), "ruled_out": False, "record_number": "V-1"}
 SCENARIOS: Scenarios = {
+    amendments.correct_visit: lambda s: amending(s, amendments.correct_visit, "visit", **VISIT),
+    amendments.withdraw_visit: lambda s: amending(s, amendments.withdraw_visit, "visit"),
+    amendments.correct_form: lambda s: amending(
+        s, amendments.correct_form, "form", form=declarations.Form(False, symptoms="咳嗽", onset_on=T.date())
+    ),
+    amendments.withdraw_form: lambda s: amending(s, amendments.withdraw_form, "form"),
     declarations.declare: lambda s: on(s.person(), lambda p: s.fever(p)),
     (declarations.declare, "well"): lambda s: fever_clearing(s, s.person()),
     declarations.record_visit: lambda s: visiting(s, s.person()),

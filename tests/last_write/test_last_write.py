@@ -21,7 +21,7 @@ from cases.services.engine import (
     second_person,
 )
 from cases.services.grounds import index_cases
-from cases.services.persons import erasure, lookups
+from cases.services.persons import erasure, lookups, numbers
 from cases.services.samples import corrections, results
 from complaints.services import drafts, following, outbox, registration, steps
 from healthcode.core.offices import accounts
@@ -56,10 +56,10 @@ HELPERS: dict[str, set[Any]] = {
         index_cases.free, index_cases.move, index_cases.send_reports_back,
         following.catch_up, holds.count_alone, holds.needed, in_force.change, in_force.hold, listing.match,
         mass_admission.admit,
-        lookups.open_to, mass.open_on, officers.reassign, orders.arrange, orders.close, orders.close_all,
-        orders.issue_all, orders.issue_monitoring, orders.part, orders.resume_monitoring, outbox.answer,
-        presences.record, registration.create, registration.number, corrections.withdraw, results.write,
-        second_person.decide, steps.locked,
+        lookups.open_to, mass.open_on, numbers.begin, officers.reassign, orders.arrange, orders.close,
+        orders.close_all, orders.issue_all, orders.issue_monitoring, orders.part, orders.resume_monitoring,
+        outbox.answer, presences.record, registration.create, registration.number, corrections.withdraw,
+        results.write, second_person.decide, steps.locked,
     },
     "one statement": {accounts.system, drafts.forget_old, outbox.retry},
     "set up once, with nothing to go back to": {accounts.bootstrap},

@@ -98,6 +98,7 @@ USERS = (
     ("bureau.two", "bureau", "bureau", "大数据局乙", False),
     ("lead.city", "complaint_lead", "prevention-city", "市投诉负责人", False),
     ("duty.city", "duty_lead", "prevention-city", "市值班负责人", False),
+    ("duty.deputy", "duty_lead", "prevention-city", "市副值班负责人", False),
     ("duty.xinchang", "duty_lead", "prevention-xinchang", "新昌值班负责人", False),
     ("policy.city", "policy_editor", "health-commission", "市政策员", False),
     ("supervisor.city", "supervisor", "supervision", "市督查员", False),

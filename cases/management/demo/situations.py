@@ -39,7 +39,7 @@ def _listed_area(story: DemoStory) -> RiskArea:
         "某市某街道", "MEDIUM", "国务院客户端风险等级名单", story.days_ago(30), test_required=True
     )
     area = areas.propose(listing, by=story.cast["duty.city"], at=story.days_ago(30))
-    areas.decide(area, approve=True, by=story.cast["duty.xinchang"], at=story.days_ago(30))
+    areas.decide(area, approve=True, by=story.cast["duty.deputy"], at=story.days_ago(30))
     severe = Listing(
         "某市某批发市场",
         "HIGH",
@@ -50,7 +50,7 @@ def _listed_area(story: DemoStory) -> RiskArea:
         consent_document="浙防控〔2020〕1号",
     )
     waiting = areas.propose(severe, by=story.cast["duty.city"], at=story.days_ago(12))
-    areas.decide(waiting, approve=True, by=story.cast["duty.xinchang"], at=story.days_ago(12))
+    areas.decide(waiting, approve=True, by=story.cast["duty.deputy"], at=story.days_ago(12))
     return area
 
 

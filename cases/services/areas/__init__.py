@@ -1,12 +1,17 @@
-"""Risk areas: listed, matched with where people stayed, and lifted (1.2b, 1.4)."""
+"""Risk areas: listed, matched with where people stayed, lifted, and each of it taken back (1.2b, 1.4)."""
 
-from cases.services.areas.lifting import NotListed, lift
+from cases.services.areas.changes import ChangeWaits, ListedAnew, NotLifted
+from cases.services.areas.changes import decide as decide_change
+from cases.services.areas.changes import propose as propose_change
 from cases.services.areas.listing import (
     AlreadyProposed,
     CityOnly,
     DocumentsMissing,
     Listing,
+    NotListed,
     SameDocument,
+    approved_as,
+    begin_due,
     decide,
     match,
     propose,
@@ -14,13 +19,19 @@ from cases.services.areas.listing import (
 
 __all__ = (
     "AlreadyProposed",
+    "ChangeWaits",
     "CityOnly",
     "DocumentsMissing",
+    "ListedAnew",
     "Listing",
+    "NotLifted",
     "NotListed",
     "SameDocument",
+    "approved_as",
+    "begin_due",
     "decide",
-    "lift",
+    "decide_change",
     "match",
     "propose",
+    "propose_change",
 )

@@ -5,10 +5,10 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import Presence, RiskArea, RuleBook
+from cases.models import Case, Presence, RiskArea, RuleBook
 from cases.models.proposals import Decision
 from cases.policy import spellings
 from cases.selectors import presences
@@ -23,7 +23,7 @@ from healthcode.core.offices.models import Division, User
 
 class CityOnly(NotAllowed):
     code = "areas.city_only"
-    message = _("Areas are listed at city level.")
+    message = _("Areas are listed at city level: a county applies for what lies in the county.")
 
 
 class DocumentsMissing(Refusal):
@@ -42,6 +42,12 @@ class AlreadyProposed(Refusal):
     code = "areas.listing.already_proposed"
     message = _("This area is already listed at this level, or waits for its second person.")
     field = "name"
+
+
+class NotListed(Refusal):
+    code = "areas.not_listed"
+    message = _("This area is not listed (any more).")
+    field = "area"
 
 
 @dataclass(frozen=True)
@@ -63,8 +69,12 @@ class Listing:
 
 @transaction.atomic
 def propose(listing: Listing, *, by: User, at: datetime) -> RiskArea:
-    """Propose to list an area; a second person approves before anything rests on it."""
-    require_city(by, "area.propose", at)
+    """Propose to list an area; a second person approves before anything rests on it.
+
+    A county applies for a place of its own; the city and the province name any.
+    """
+    require(by, "area.propose", at=at)
+    require_own_place(by, listing.division)
     _check(listing, at)
     area = RiskArea.objects.create(
         **vars(listing),
@@ -78,16 +88,53 @@ def propose(listing: Listing, *, by: User, at: datetime) -> RiskArea:
 
 @transaction.atomic
 def decide(area: RiskArea, *, approve: bool, answer: str = "", by: User, at: datetime) -> Opened:
-    """Approve or send back a listing: another person of another office.
+    """Approve or send back a listing: another duty lead of the city, or the health commission.
 
     Approved, it reaches at once everybody whose track leads there within the look-back: that approval is the second
-    look that a mass coding needs.
+    look that a mass coding needs. One that is to begin later begins by itself then.
     """
-    require(by, "area.decide", at=at)
-    second_person.decide(area, approve=approve, answer=answer, by=by, at=at)
+    require_city(by, "area.decide", at)
+    second_person.decide(area, approve=approve, answer=answer, by=by, at=at, same_office=True)
     approved = area.decision == Decision.APPROVED
     _record("area.listed" if approved else "area.refused", area, by=by, at=at, reason=answer)
-    return match(area, by=by, at=at) if approved else Opened(0, 0)
+    return _begin(area, by=by, at=at) if approved else Opened(0, 0)
+
+
+def begin_due(*, by: User, at: datetime) -> int:
+    """Let every approved area begin whose instant has come: its tracks are matched, once. Return how many."""
+    due = RiskArea.objects.listed(at).filter(begun_at=None).select_related("division", "decided_by__office")
+    return sum(_begin_late(area, at=at) for area in due.order_by("from_at", "pk"))
+
+
+def _begin_late(area: RiskArea, *, at: datetime) -> bool:
+    """Let an area begin as its approver decided; whoever had a case on it already is left alone."""
+    assert area.decided_by is not None
+    known = Case.objects.filter(risk_area=area, person=OuterRef("person"))
+    try:
+        with transaction.atomic():
+            _begin(area, among=Presence.objects.exclude(Exists(known)), by=area.decided_by, at=at)
+    except (
+        Refusal,
+        _BegunElsewhere,
+    ):  # merged at this moment, lifted, begun by another server: the next tick asks
+        return False
+    return True
+
+
+class _BegunElsewhere(Exception):
+    """Another act let the area begin, lifted it or withdrew it while its tracks were matched."""
+
+
+def _begin(area: RiskArea, *, among: QuerySet[Presence] | None = None, by: User, at: datetime) -> Opened:
+    """Match an area's tracks and mark it as begun; before its instant nothing happens."""
+    if at < area.from_at:
+        return Opened(0, 0)
+    opened = match(area, among=among, by=by, at=at)
+    # Its row last: whoever enters a case holds a person first and the area after.
+    if not RiskArea.objects.listed(at).filter(pk=area.pk, begun_at=None).update(begun_at=at):
+        raise _BegunElsewhere()
+    ledger.record("area.begun", about=area, by=by, at=at, people=opened.cases, turned=opened.turned)
+    return opened
 
 
 def match(
@@ -100,8 +147,11 @@ def match(
 ) -> Opened:
     """Open what an area means for those who were there (1.2b, 1.4), by all tracks or only `among` some of a delivery.
 
-    A stay counts, for a severe situation a contact too. Where no test is required nobody turns yellow.
+    A stay counts, for a severe situation a contact too. Where no test is required nobody turns yellow. It means nothing
+    before its instant.
     """
+    if at < area.from_at:
+        return Opened(0, 0)
     nowhere = not (area.venue or area.division_id)  # named in words alone: no track can lead there
     if nowhere or not (area.severe or area.test_required):
         return Opened(0, 0)
@@ -118,11 +168,32 @@ def _check(listing: Listing, at: datetime) -> None:
         raise DocumentsMissing()
     if assessment and assessment == consent:
         raise SameDocument()
-    same = RiskArea.objects.filter(division=listing.division, level=listing.level, severe=listing.severe)
-    known = same.filter(Q(decision=Decision.PENDING) | Q(pk__in=same.listed(at)))
-    spelled = {_spelled(*names) for names in known.values_list("name", "venue")}
-    if _spelled(listing.name, listing.venue) in spelled:
+    known = same_place(listing, at)
+    if known.exists():
         raise AlreadyProposed()
+
+
+def same_place(one: "Listing | RiskArea", at: datetime) -> QuerySet[RiskArea]:
+    """Return the areas, proposed or kept, of the same place at the same level."""
+    kept = RiskArea.objects.kept(at).values("pk")
+    return _of_place(one).filter(Q(decision=Decision.PENDING) | Q(pk__in=kept))
+
+
+def approved_as(listing: Listing) -> RiskArea:
+    """Return the approved area that a list names once more: same place, level and flag, the latest of them."""
+    found = _of_place(listing).filter(decision=Decision.APPROVED, withdrawn_at=None)
+    area = found.select_related("division").order_by("-from_at", "-pk").first()
+    if area is None:
+        raise NotListed()
+    return area
+
+
+def _of_place(one: "Listing | RiskArea") -> QuerySet[RiskArea]:
+    """Return the areas of a place at a level, however its name is spelled."""
+    same = RiskArea.objects.filter(division=one.division, level=one.level, severe=one.severe)
+    spelled = _spelled(one.name, one.venue)
+    named = same.values_list("pk", "name", "venue")
+    return same.filter(pk__in=[pk for pk, *names in named if _spelled(*names) == spelled])
 
 
 def _spelled(*names: str) -> tuple[str, ...]:
@@ -132,8 +203,21 @@ def _spelled(*names: str) -> tuple[str, ...]:
 def require_city(by: User, act: str, at: datetime) -> None:
     """Refuse unless the user has the act, and has it for the whole city."""
     require(by, act, at=at)
-    if not scope.covers(by.jurisdiction, settings.HOME_CITY):
+    if not is_of_city(by):
         raise CityOnly()
+
+
+def require_own_place(by: User, division: Division | None) -> None:
+    """Refuse a county what does not lie in the county: by the division of the area, not by the office alone."""
+    if is_of_city(by):
+        return
+    if division is None or not scope.covers(by.jurisdiction, division.code):
+        raise CityOnly()
+
+
+def is_of_city(by: User) -> bool:
+    """Tell whether somebody answers for the whole city."""
+    return scope.covers(by.jurisdiction, settings.HOME_CITY)
 
 
 def _record(action: str, area: RiskArea, *, by: User, at: datetime, reason: str = "") -> None:

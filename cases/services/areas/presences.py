@@ -73,7 +73,7 @@ def drop_old(*, by: User, at: datetime) -> int:
     """Drop the tracks that no look-back reaches any more; return how many."""
     parameters = RuleBook.objects.in_force(at).policy.parameters
     longest = max(
-        RiskArea.objects.listed(at).aggregate(days=Max("look_back_days"))["days"] or 0,
+        RiskArea.objects.kept(at).aggregate(days=Max("look_back_days"))["days"] or 0,
         parameters.area_look_back_days,
         parameters.overseas_look_back_days,
     )

@@ -9,14 +9,13 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import HealthLog, Person, RuleBook, Transport
-from cases.policy import days
+from cases.policy import days, spellings
 from cases.services.control.standing import order_of
 from cases.services.engine import places, plausible
 from cases.services.engine.authority import require
 from cases.services.engine.codes import lock
 from cases.services.engine.refusals import Refusal
 from cases.services.engine.temperatures import require_possible
-from cases.services.persons import documents
 from healthcode.core.audit import ledger
 from healthcode.core.offices.models import Office, User
 
@@ -158,7 +157,7 @@ def transport(
     to_place = to_site.name if to_site else to_place
     if not to_place.strip():
         raise NoDestination()
-    if documents.normalise_reference(from_place) == documents.normalise_reference(to_place):
+    if spellings.normalise_reference(from_place) == spellings.normalise_reference(to_place):
         raise NoWay()
     plausible.require(left_at, of=person, field="left_at", at=at)
     if days.local_day(left_at) < order.day0:

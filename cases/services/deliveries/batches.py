@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import (
+    AreaChange,
     Batch,
     Case,
     Fact,
@@ -187,10 +188,16 @@ def _make_good(batch: Batch, answered: list[Rest], reason: str, turn: Turn) -> d
         index_cases.free(contacts, basis=[(Fact.CASE.value, index.pk)], turn=turn)
     withdrawn = corrections.withdraw(batch, reason=reason, turn=turn)
     fallen = falling.answer(answered, turn=turn)
-    areas = RiskArea.objects.filter(batch=batch, decision=Decision.PENDING)
-    sent_back = areas.update(
-        decision=Decision.REFUSED, decided_by=turn.by, decided_at=turn.at, answer=reason[:500]
+    waiting_areas = (
+        model.objects.filter(batch=batch, decision=Decision.PENDING) for model in (RiskArea, AreaChange)
     )
+    refusal = {
+        "decision": Decision.REFUSED,
+        "decided_by": turn.by,
+        "decided_at": turn.at,
+        "answer": reason[:500],
+    }
+    sent_back = sum(areas.update(**refusal) for areas in waiting_areas)
     tracks, _rows = Presence.objects.filter(batch=batch).delete()
     return {
         "refused": len(refused),

@@ -11,7 +11,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from cases.models import Basis, Case, ControlOrder, Fact, LabResult, OrderCase, Person, RuleBook
+from cases.models import (
+    Basis,
+    Case,
+    ClinicVisit,
+    ControlOrder,
+    Declaration,
+    Fact,
+    LabResult,
+    OrderCase,
+    Person,
+    RuleBook,
+)
 from cases.models.cases import BASIS_GONE, LIVE, Channel, State
 from cases.models.control import Ending
 from cases.policy import exits
@@ -29,6 +40,9 @@ ASKED_AGAIN = frozenset(
 )
 
 
+KINDS: dict[type, Fact] = {LabResult: Fact.RESULT, ClinicVisit: Fact.VISIT, Declaration: Fact.FORM}
+
+
 @dataclass
 class Fallen:
     """What an answer came to: the cases that stand again, and the endings that fell without turning a code."""
@@ -37,13 +51,12 @@ class Fallen:
     recorded: list[Case] = field(default_factory=list)
 
 
-def chain_of(result: LabResult) -> list[Rest]:
-    """Return a result with the rows it corrects: an ending rests on the one that counted when it ended."""
-    rows, row = [], result
-    while row is not None:
-        rows.append((Fact.RESULT.value, row.pk))
-        row = row.corrects  # type: ignore[assignment]
-    return rows
+def chain_of(row: LabResult | ClinicVisit | Declaration) -> list[Rest]:
+    """Return a fact with the rows it corrects: an ending rests on the one that counted when it ended."""
+    kind, rows = KINDS[type(row)], [row]
+    while rows[-1].corrects is not None:
+        rows.append(rows[-1].corrects)
+    return [(kind.value, one.pk) for one in rows]
 
 
 def reached(facts: Iterable[Rest]) -> list[Person]:
@@ -96,8 +109,12 @@ def _stands(case: Case, answered: frozenset[Rest], turn: Turn) -> bool:
 
 def _instants_since(case: Case, now: datetime) -> list[datetime]:
     """Return the instants after an ending at which something more was known of the person."""
-    entered = LabResult.objects.of(case.person).filter(entered_at__gt=case.closed_at, entered_at__lte=now)
-    return [*entered.order_by("entered_at").values_list("entered_at", flat=True), now]
+    known: set[datetime] = {now}
+    for table, column in ((LabResult, "entered_at"), (ClinicVisit, "at"), (Declaration, "at")):
+        rows = table._default_manager.filter(person__in=case.person.group)
+        since = rows.filter(**{f"{column}__gt": case.closed_at, f"{column}__lte": now})
+        known |= set(since.values_list(column, flat=True))
+    return sorted(known)
 
 
 def _rest_anew(case: Case, rests: Sequence[Rest], turn: Turn) -> None:
@@ -144,6 +161,8 @@ def _may_turn(old: Case, turn: Turn) -> bool:
         return False
     if old.index_case is not None and chains.is_none(old.index_case):
         return False  # a contact of nobody: its index case was excluded or voided meanwhile
+    if old.risk_area is not None and old.risk_area.withdrawn_at is not None:
+        return False  # the listing of its area was withdrawn: nothing rests on it any more
     same = Case.objects.of(old.person).filter(
         ground=old.ground, evidence_kind=old.evidence_kind, evidence_ref=old.evidence_ref, state__in=LIVE
     )

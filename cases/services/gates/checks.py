@@ -17,7 +17,7 @@ from cases.selectors.colours import colours_of
 from cases.services.engine.authority import require
 from cases.services.engine.refusals import NotAllowed, Refusal
 from cases.services.engine.temperatures import require_possible
-from cases.services.persons import documents
+from cases.services.persons import documents, numbers
 from healthcode.core.audit import ledger
 from healthcode.core.offices import scope
 from healthcode.core.offices.models import Division, User
@@ -101,6 +101,7 @@ class _Code:
     person: Person | None
     issuer: Division | None
     colour: Colour
+    checking: bool = False  # its number is part of a correction that the bureau has not looked at
 
 
 @dataclass(frozen=True)
@@ -172,6 +173,7 @@ def verdict(made: GateCheck) -> passing.Verdict:
         temperature=made.temperature,
         mask=bool(made.mask),
         reason=bool(made.reason),
+        checking=made.why == passing.Why.CHECKING,
     )
 
 
@@ -208,7 +210,10 @@ def _code(presented: PresentedCode, book: RuleBook, at: datetime) -> _Code:
     number = readable(presented.number)
     by_number = {"public_id": number} if isinstance(number, uuid.UUID) else {"document_index__in": number}
     found = Person.objects.filter(**by_number).select_related("merged_into").order_by("pk").first()
-    return _of(found.merged_into or found, book, at) if found else _Code(None, None, Colour.NONE)
+    if found is not None:
+        return _of(found.merged_into or found, book, at)
+    checking = not isinstance(number, uuid.UUID) and numbers.is_under_check(number)
+    return _Code(None, None, Colour.NONE, checking)
 
 
 def _of(person: Person, book: RuleBook, at: datetime) -> _Code:
@@ -242,6 +247,7 @@ def _record(code: _Code, door: _Door, book: RuleBook, *, by: User, at: datetime)
         by=by,
         at=at,
     )
+    made.why = passing.Why.CHECKING.value if code.checking else ""
     decided = verdict(made)
     made.passed, made.why = decided.passes, decided.why.value
     made.save()

@@ -22,6 +22,7 @@ from cases.models import (
     LabResult,
     LookUp,
     Merge,
+    NumberChange,
     Person,
     Presence,
     RedScanAnswer,
@@ -56,13 +57,20 @@ TEXTS: dict[type[Model], tuple[str, dict[str, str | None]]] = {
     ),
     HealthLog: ("order__person", {"symptoms": ""}),
     LabResult: ("person", {"laboratory": "", "report_number": UNLIKE, "reason": ""}),
-    Declaration: ("person", {"symptoms": "", "proxy": GONE}),
-    ClinicVisit: ("person", {"elsewhere": "", "record_number": UNLIKE}),
+    Declaration: ("person", {"symptoms": "", "proxy": GONE, "reason": ""}),
+    ClinicVisit: ("person", {"elsewhere": "", "record_number": UNLIKE, "reason": ""}),
     Presence: ("person", {"venue": ""}),
     GateCheck: ("person", {"reason": ""}),
     RedScanAnswer: ("check_made__person", {"words": ""}),
     Transfer: ("person", {**PROPOSAL, "address": ""}),
     Merge: ("duplicate", PROPOSAL),
+    NumberChange: (
+        "person",
+        {
+            **{**PROPOSAL, "reading_ref": "", "old_country": "", "new_country": ""},
+            **dict.fromkeys(("old_index", "new_index", "old_sealed", "new_sealed")),
+        },
+    ),
     Erasure: ("person", PROPOSAL),
     LookUp: ("person", {"purpose": ""}),
 }
@@ -70,6 +78,8 @@ GUARDED: tuple[type[Model], ...] = (
     LabResult,
     GateCheck,
     RedScanAnswer,
+    Declaration,
+    ClinicVisit,
 )  # append-only: the triggers are lifted for this one statement
 
 # Keys of the rule book and choices: they say what happened, and nobody typed them.

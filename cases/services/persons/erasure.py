@@ -10,7 +10,7 @@ from django.db.models import CharField, F, Q, TextField, Value
 from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import Case, ControlOrder, Erasure, Person
+from cases.models import Case, ControlOrder, Erasure, NumberChange, Person
 from cases.models.cases import LIVE
 from cases.models.people import DocumentType, Sex
 from cases.services.engine import second_person
@@ -26,7 +26,8 @@ from healthcode.core.offices.models import IdempotencyKey, User
 class StillOpen(Refusal):
     code = "persons.erasure.still_open"
     message = _(
-        "Cases or control of this person are still open: nobody is erased before everything is closed."
+        "Cases, control or a corrected number of this person are still open: "
+        "nobody is erased before everything is closed."
     )
 
 
@@ -114,6 +115,8 @@ def require_closed(person: Person) -> None:
         raise AlreadyErased()
     live = Case.objects.filter(person__in=group, state__in=LIVE)
     if live.exists() or ControlOrder.objects.standing().filter(person__in=group).exists():
+        raise StillOpen()
+    if NumberChange.objects.pending().filter(person__in=group).exists():
         raise StillOpen()
     for require_settled in erasable.BLOCKING:
         require_settled(group)

@@ -10,7 +10,7 @@ from cases.models import Person
 from cases.models.people import LookUp
 from cases.services.engine.authority import require
 from cases.services.engine.refusals import Refusal
-from cases.services.persons import documents
+from cases.services.persons import documents, numbers
 from healthcode.core.audit import ledger
 from healthcode.core.offices.models import User
 
@@ -51,15 +51,19 @@ def look_up(
     `act` is the row of the role table that it is looked up for.
     """
     require(by, act, at=at)
+    index = ""
     if document_number:
         number, country = documents.normalise(document_type, document_number, country=document_country)
-        found = Person.objects.filter(document_index=documents.index_of(document_type, number, country))
+        index = documents.index_of(document_type, number, country)
+        found = Person.objects.filter(document_index=index)
     elif phone:
         found = Person.objects.filter(phone_index=documents.phone_index_of(documents.normalise_phone(phone)))
     else:
         raise documents.WrongDocument()
     records = found.select_related("merged_into").order_by("pk")[:10]
     persons = list(dict.fromkeys(person.merged_into or person for person in records))
+    if not persons:
+        numbers.require_free(index)
     open_to(persons, purpose=purpose, by=by, at=at)
     return persons
 
@@ -99,6 +103,8 @@ def within_reach(
     reachable = Person.objects.reachable_by(by, act, at)
     index = documents.index_of(document_type, number, country)
     found = reachable.filter(document_index=index).select_related("merged_into").first()
+    if found is None and not Person.objects.filter(document_index=index).exists():
+        numbers.require_free(index)
     if found is None:
         raise NobodyWithinReach()
     return found.merged_into or found

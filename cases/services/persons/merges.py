@@ -1,6 +1,7 @@
 """One human recorded twice: propose, approve, undo. Nothing moves, so undoing is exact."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -100,7 +101,7 @@ def undo(merge: Merge, *, reason: str, by: User, at: datetime) -> None:
 def _facts_of_others(members: set[int]) -> list[Rest]:
     """Return the facts on which endings of these records rest and which are of another person now."""
     roots = {person.pk: person.root_id for person in Person.objects.filter(pk__in=members)}
-    tables = {Fact.RESULT: LabResult, Fact.VISIT: ClinicVisit, Fact.FORM: Declaration}
+    tables: dict[Fact, Any] = {Fact.RESULT: LabResult, Fact.VISIT: ClinicVisit, Fact.FORM: Declaration}
     found: list[Rest] = []
     for fact, table in tables.items():
         rests = Basis.objects.filter(fact=fact, case__person__in=members, key__isnull=False)

@@ -7,13 +7,15 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import Person
+from cases.models import NumberChange, Person
 from cases.models.people import LookUp
 from cases.services.engine.authority import require
 from cases.services.engine.codes import lock
 from cases.services.engine.refusals import Refusal
 from cases.services.persons import identity as identities
+from cases.services.persons import numbers
 from cases.services.persons.identity import Identity
+from cases.services.persons.numbers import TYPED, DocumentTaken, Seen
 from healthcode.core.audit import ledger
 from healthcode.core.offices import scope
 from healthcode.core.offices.models import Division, User
@@ -62,12 +64,6 @@ class NotThisProvince(Refusal):
     field = "code_city"
 
 
-class DocumentTaken(Refusal):
-    code = "persons.number.taken"
-    message = _("Another person is registered under this document number: propose a merge instead.")
-    field = "document_number"
-
-
 @dataclass(frozen=True)
 class Registration:
     """What registering came to: `outcome` is REGISTERED, RECOGNISED (another city's code) or KNOWN."""
@@ -108,7 +104,11 @@ def register(
     )
     identities.write(person, identity, at=at)
     _require_whole(person)
-    known = _known(person) or _save_unless_known(person)
+    known = _known(person)
+    if known is None:
+        # Asked after the record was looked for: a correction takes the number off it and is written in one commit.
+        numbers.require_free(person.document_index)
+        known = _save_unless_known(person)
     if known is not None:
         _require_open(known, purpose, by=by, at=at)
         if not identities.same_name(known, person.name):
@@ -135,6 +135,14 @@ def _require_whole(person: Person) -> None:
         raise NotThisProvince()
 
 
+@dataclass(frozen=True)
+class Correction:
+    """What a correction came to: the person, and the change of the number that the bureau has to look at, if any."""
+
+    person: Person
+    change: NumberChange | None = None
+
+
 @transaction.atomic
 def correct(
     person: Person,
@@ -142,29 +150,38 @@ def correct(
     *,
     address: str,
     reason: str,
+    document: Seen = TYPED,
     by: User,
     at: datetime,
     seen: int | None = None,
-) -> Person:
-    """Correct a person's details; a number that belongs to another record refuses."""
+) -> Correction:
+    """Correct a person's details; a number that belongs to another record refuses.
+
+    On a record with a case at any time another number changes whose code it is: seen on the document, a slip counts at
+    once and is confirmed; else the bureau decides first, and nothing is written but what was asked for.
+    """
     require(by, "person.correct", at=at, person=person)
     at = lock([person], at=at, seen=seen)
     person.refresh_from_db()
-    before = {field: getattr(person, field) for field in CORRECTABLE}
+    before = Person.objects.get(pk=person.pk)
     person.address = address
     identities.write(person, identity, at=at)
     if person.document_index is None and person.guardian_id is None:
         raise GuardianMissing()
-    same = Person.objects.filter(document_index=person.document_index).exclude(pk=person.pk)
-    if person.document_index and same.exists():
-        raise DocumentTaken()
-    try:
-        with transaction.atomic():
-            person.save()
-    except IntegrityError as error:  # the same document, registered at this very moment elsewhere
-        raise DocumentTaken() from error
+    numbers.require_unowned(person)
+    change = None
+    if numbers.matters(before, person):
+        change = numbers.begin(before, person, document, reason=reason, by=by, at=at)
+        if change.confirm_by is None:
+            person.refresh_from_db()
+            return Correction(person, change)
+    elif person.document_index != before.document_index:
+        numbers.require_free(person.document_index, but=person)
+    _save_corrected(person)
     changed = [
-        field.removesuffix("_index") for field in CORRECTABLE if getattr(person, field) != before[field]
+        field.removesuffix("_index")
+        for field in CORRECTABLE
+        if getattr(person, field) != getattr(before, field)
     ]
     ledger.record(
         "person.corrected",
@@ -174,7 +191,15 @@ def correct(
         fields=changed,
         notes={"reason": reason},
     )
-    return person
+    return Correction(person, change)
+
+
+def _save_corrected(person: Person) -> None:
+    try:
+        with transaction.atomic():
+            person.save()
+    except IntegrityError as error:  # the same document, registered at this very moment elsewhere
+        raise DocumentTaken() from error
 
 
 def _require_open(known: Person, purpose: str, *, by: User, at: datetime) -> None:

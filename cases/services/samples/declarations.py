@@ -5,9 +5,10 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import Case, ClinicVisit, Declaration, Person
+from cases.models import Case, ClinicVisit, Declaration, Person, RuleBook
 from cases.models.cases import Channel, EvidenceKind
 from cases.models.declarations import Mode
 from cases.policy import days, exits, spellings
@@ -18,6 +19,7 @@ from cases.services.engine.codes import Turn, lock, turning
 from cases.services.engine.refusals import Refusal
 from cases.services.engine.temperatures import require_possible
 from healthcode.core.audit import ledger
+from healthcode.core.offices import languages
 from healthcode.core.offices.models import User
 
 ACTS = {Mode.ALONE: "declaration.file", Mode.GUIDED: "declaration.guide", Mode.PROXY: "declaration.proxy"}
@@ -79,7 +81,7 @@ def declare(
     """Fill in the health-code form (3.2a); without symptoms it ends a fever that is cleared (3.4a)."""
     require(by, ACTS[mode], at=at, person=person)
     with turning([person], by=by, at=at, act="declaration.filed", seen=seen) as turn:
-        _check(person, form, mode, turn)
+        check(person, form, mode, turn)
         declaration = Declaration.objects.create(
             person=person,
             at=turn.at,
@@ -93,11 +95,10 @@ def declare(
             by=by,
         )
         turn.record("declaration.filed", declaration, fever=form.fever, mode=mode.value)
-        fever = turn.book.policy.fever.key
-        standing = Case.objects.of(person).open().filter(ground=fever).select_related("person")
-        if form.fever and not standing:
-            turn.open(_fever(person, declaration, form, turn))
-        elif not form.fever and not form.symptoms:
+        if form.fever:
+            open_fever(declaration, form, turn)
+        elif not form.symptoms:
+            standing = _standing(person, turn)
             basis = {case.pk: rests for case in standing if (rests := _cleared(case, turn))}
             turn.end(*(case for case in standing if case.pk in basis), exit="FEVER_CLEARED", basis=basis)
     return declaration
@@ -145,7 +146,8 @@ def record_visit(
     return visit
 
 
-def _check(person: Person, form: Form, mode: Mode, turn: Turn) -> None:
+def check(person: Person, form: Form, mode: Mode, turn: Turn) -> None:
+    """Refuse a form that cannot be."""
     fever_from = turn.book.policy.parameters.fever_celsius
     if form.temperature is not None:
         require_possible(form.temperature)
@@ -168,6 +170,17 @@ def _check_onset(person: Person, onset_on: date, turn: Turn) -> None:
         raise OnsetTooLongAgo(days=look_back)
 
 
+def open_fever(declaration: Declaration, form: Form, turn: Turn) -> None:
+    """Open the yellow of a declared fever (3.2a), if none stands."""
+    if not _standing(declaration.person, turn):
+        turn.open(_fever(declaration.person, declaration, form, turn))
+
+
+def _standing(person: Person, turn: Turn) -> QuerySet[Case]:
+    fever = turn.book.policy.fever.key
+    return Case.objects.of(person).open().filter(ground=fever).select_related("person")
+
+
 def _fever(person: Person, declaration: Declaration, form: Form, turn: Turn) -> Case:
     return Case(
         person=Person.objects.get(pk=person.root_id),
@@ -188,3 +201,14 @@ def _cleared(case: Case, turn: Turn) -> tuple[exits.Rest, ...]:
     policy, known = turn.book.policy, facts.facts_of(case, book=turn.book.policy, at=turn.at)
     met = all(one.met for one in exits.conditions(policy, "FEVER_CLEARED", known))
     return exits.basis(policy, "FEVER_CLEARED", known) if met else ()
+
+
+def still_missing(person: Person, *, at: datetime) -> str:
+    """Say what a standing fever still waits for, in the words of the book in force; nothing where none stands."""
+    policy = RuleBook.objects.in_force(at).policy
+    case = Case.objects.of(person).open().filter(ground=policy.fever.key).select_related("person").first()
+    if case is None:
+        return ""
+    known = facts.facts_of(case, book=policy, at=at)
+    missing = [one for one in exits.conditions(policy, "FEVER_CLEARED", known) if not one.met]
+    return missing[0].words.text(languages.current()) if missing else ""

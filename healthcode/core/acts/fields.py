@@ -6,7 +6,8 @@ from django import forms
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from healthcode.core.offices.models import Division
+from healthcode.core.offices import places
+from healthcode.core.offices.refusals import Refusal
 
 APPROVE, REFUSE = "approve", "refuse"
 SENT_BACK = _("Sent back with your reason.")
@@ -18,21 +19,19 @@ def reason_field(*, required: bool = True, limit: int = 500) -> forms.CharField:
     return forms.CharField(label=_("reason"), max_length=limit, required=required, widget=area)
 
 
-class DivisionCodeField(forms.CharField):
-    """The code of a division, cleaned to the division."""
-
-    default_error_messages = {"unknown": _("There is no division with this code.")}  # noqa: RUF012
+class DivisionTextField(forms.CharField):
+    """A division of any level, by its code or its name, cleaned to the division."""
 
     def __init__(self, **kwargs: Any) -> None:
-        example = _("Code of the division, for example 330624.")
-        super().__init__(**{"max_length": 12, "help_text": example, **kwargs})
+        example = _("Code or full name, for example 330624 or 新昌县.")
+        super().__init__(**{"max_length": 60, "help_text": example, **kwargs})
 
     def clean(self, value: Any) -> Any:
-        code = super().clean(value)
-        division = Division.objects.filter(pk=code).first() if code else None
-        if code and division is None:
-            raise forms.ValidationError(self.error_messages["unknown"], code="unknown")
-        return division
+        text = super().clean(value)
+        try:
+            return places.find(text) if text else None
+        except Refusal as refusal:
+            raise forms.ValidationError(str(refusal), code=refusal.code) from refusal
 
 
 def decision_field(approve: tuple[str, str | Promise] = (APPROVE, _("approve"))) -> forms.ChoiceField:

@@ -73,7 +73,13 @@ def _given(body: Mapping[str, Any], form: Operation) -> tuple[Given, Given, int 
             files[name] = SimpleUploadedFile(f"{name}.csv", base64.b64decode(value))
         else:
             data[name] = value
+    # A browser leaves out what is not ticked; a machine that says nothing means what the form begins with.
+    data |= {name: True for name, field in form.fields.items() if _ticked(field) and body.get(name) is None}
     return data, files, seen, faults
+
+
+def _ticked(field: forms.Field) -> bool:
+    return isinstance(field, forms.BooleanField) and field.initial is True
 
 
 def faults_of(form: Operation) -> list[Fault]:
@@ -124,6 +130,9 @@ def _described(field: forms.Field) -> serializers.Field[Any, Any, Any, Any]:
             keys = [key for key, _label in field.choices]  # type: ignore[union-attr,misc]
             return serializers.ChoiceField(choices=[key for key in keys if key], **options)
         case forms.BooleanField():
+            if _ticked(field):
+                options["default"] = True
+                options.pop("required")
             return serializers.BooleanField(**options)
         case forms.DateTimeField():
             return serializers.DateTimeField(**options)

@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from healthcode.core.acts.fields import DivisionCodeField, reason_field
+from healthcode.core.acts.fields import DivisionTextField, reason_field
 from healthcode.core.acts.rows import RowOperation
 from healthcode.core.offices import accounts, registry, roles, tokens
 from healthcode.core.offices.models import Office, User
@@ -190,7 +190,7 @@ class OpenOffice(AccountOperation):
     office_name = forms.CharField(label=pgettext_lazy("office", "name"), max_length=100)
     name_en = forms.CharField(label=_("English name"), max_length=120, required=False)
     kind = forms.ChoiceField(label=_("kind"), choices=roles.Kind.choices)
-    division = DivisionCodeField(label=_("jurisdiction"))
+    division = DivisionTextField(label=_("jurisdiction"))
     phone = forms.CharField(label=_("telephone"), max_length=20, required=False)
     address = forms.CharField(label=_("address"), max_length=200, required=False)
 

@@ -27,6 +27,22 @@ ACTIONS: dict[str, Action] = {
     "person.corrected": Action(
         _("person's details corrected"), _("%(who)s corrected the details of %(person)s.")
     ),
+    "person.number_proposed": Action(
+        _("another document number proposed"), _("%(who)s proposed another document number for %(person)s.")
+    ),
+    "person.number_changed": Action(
+        _("document number changed"), _("By what %(who)s did, %(person)s has another document number.")
+    ),
+    "person.number_confirmed": Action(
+        _("corrected number confirmed"), _("%(who)s confirmed the corrected document number of %(person)s.")
+    ),
+    "person.number_restored": Action(
+        _("document number restored"), _("%(person)s has the document number of before again, by %(who)s.")
+    ),
+    "person.number_refused": Action(
+        _("another document number sent back"),
+        _("%(who)s sent back another document number for %(person)s."),
+    ),
     "person.viewed": Action(_("person's page read"), _("%(who)s read the page of %(person)s."), reads=True),
     "person.listed": Action(_("list read"), _("%(who)s read the list “%(thing)s”."), reads=True),
     "person.looked_up": Action(
@@ -151,6 +167,18 @@ ACTIONS: dict[str, Action] = {
     "declaration.filed": Action(
         _("health-code form filled in"), _("%(who)s filed the health-code form of %(person)s.")
     ),
+    "declaration.corrected": Action(
+        _("health-code form corrected"), _("%(who)s corrected a health-code form of %(person)s.")
+    ),
+    "declaration.withdrawn": Action(
+        _("health-code form withdrawn"), _("%(who)s withdrew a health-code form of %(person)s.")
+    ),
+    "visit.corrected": Action(
+        _("fever-clinic visit corrected"), _("%(who)s corrected a fever-clinic visit of %(person)s.")
+    ),
+    "visit.withdrawn": Action(
+        _("fever-clinic visit withdrawn"), _("%(who)s withdrew a fever-clinic visit of %(person)s.")
+    ),
     "visit.recorded": Action(
         _("fever-clinic visit recorded"), _("%(who)s recorded a fever-clinic visit of %(person)s.")
     ),
@@ -158,6 +186,19 @@ ACTIONS: dict[str, Action] = {
     "area.proposed": Action(_("risk area proposed"), _("%(who)s proposed %(thing)s.")),
     "area.listed": Action(_("risk area listed"), _("%(who)s listed %(thing)s.")),
     "area.refused": Action(_("risk area sent back"), _("%(who)s sent back %(thing)s.")),
+    "area.begun": Action(_("risk area begun"), _("%(thing)s began, as %(who)s had decided.")),
+    "area.change_proposed": Action(
+        _("change of a risk area proposed"), _("%(who)s proposed to change %(thing)s.")
+    ),
+    "area.change_refused": Action(
+        _("change of a risk area sent back"), _("%(who)s sent back a change of %(thing)s.")
+    ),
+    "area.withdrawn": Action(
+        _("listing of a risk area withdrawn"), _("%(who)s withdrew the listing of %(thing)s.")
+    ),
+    "area.unlifted": Action(
+        _("lifting of a risk area taken back"), _("%(who)s took back the lifting of %(thing)s.")
+    ),
     "area.lifted": Action(_("risk area lifted"), _("%(who)s lifted %(thing)s.")),
     "document.entered": Action(
         _("document entered in the register"), _("%(who)s entered %(thing)s in the register.")

@@ -12,8 +12,10 @@ from typing import Protocol
 from django.contrib.sessions.models import Session
 
 from cases import tasks
+from cases.services import areas
 from cases.services.areas import presences
 from cases.services.book import rulebooks
+from cases.services.persons import numbers
 from complaints.services import drafts, following, outbox, timer
 from healthcode.core.acts import attempts
 from healthcode.core.audit import sealing
@@ -64,6 +66,8 @@ STEPS = (
     TickStep("deliveries begun again", tasks.begin_again),
     TickStep("old movement tracks dropped", presences.drop_old),
     TickStep("rule books adopted", rulebooks.adopt_due),
+    TickStep("risk areas begun", areas.begin_due),
+    TickStep("numbers nobody confirmed restored", numbers.restore_overdue),
     TickStep("ended log-ins forgotten", _delete_expired_sessions),
     TickStep("unfinished forms forgotten", attempts.forget_old),
     # the complaint desk

@@ -1,0 +1,220 @@
+"""Changes of approved areas: lifted, their listing withdrawn, their lifting taken back (1.2b). Two people each time.
+
+A lifting ends what rests on the area only where it says that no test is due any more. A listing that is withdrawn takes
+everything down that was opened on it; a lifting that is taken back lets stand again what it had ended.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from cases.models import AreaChange, Case, ControlOrder, Fact, OrderCase, Person, RiskArea, RuleBook
+from cases.models.cases import BASIS_GONE, LIVE, State
+from cases.models.control import Ending
+from cases.models.proposals import Decision
+from cases.policy import rulebook as policy
+from cases.policy.exits import Rest
+from cases.services.areas import listing
+from cases.services.areas.listing import NotListed
+from cases.services.engine import falling, orders, second_person
+from cases.services.engine.authority import require
+from cases.services.engine.codes import Turn, turning
+from cases.services.engine.refusals import Refusal, StalePage
+from healthcode.core.audit import ledger
+from healthcode.core.offices.models import User
+
+AREA_LIFTED = "AREA_LIFTED"
+Kind = AreaChange.Kind
+
+
+class NotLifted(Refusal):
+    code = "areas.not_lifted"
+    message = _("This area has not been lifted.")
+    field = "area"
+
+
+class ListedAnew(Refusal):
+    code = "areas.listed_anew"
+    message = _("This area has been listed anew since it was lifted: that listing stands.")
+    field = "area"
+
+
+class ChangeWaits(Refusal):
+    code = "areas.change.already_proposed"
+    message = _("A change of this area waits for its second person already.")
+    field = "area"
+
+
+@transaction.atomic
+def propose(
+    area: RiskArea,
+    kind: AreaChange.Kind,
+    *,
+    test_still_due: bool = True,
+    reason: str,
+    batch_id: int | None = None,
+    by: User,
+    at: datetime,
+) -> AreaChange:
+    """Propose to lift an area, to withdraw its listing or to take its lifting back; nothing changes yet."""
+    require(by, "area.propose", at=at)
+    listing.require_own_place(by, area.division)
+    if not reason.strip():
+        raise second_person.ReasonMissing()
+    _require_possible(area, kind, at)
+    try:
+        with transaction.atomic():
+            change = AreaChange.objects.create(
+                area=area,
+                kind=kind.value,
+                test_still_due=test_still_due,
+                reason=reason,
+                batch_id=batch_id,
+                proposed_by=by,
+                proposed_at=at,
+            )
+    except IntegrityError as error:
+        raise ChangeWaits() from error
+    _record("area.change_proposed", change, by=by, at=at, reason=reason)
+    return change
+
+
+def decide(change: AreaChange, *, approve: bool, answer: str = "", by: User, at: datetime) -> int:
+    """Approve or send back a change: another duty lead of the city. Return how many cases ended or stand again."""
+    listing.require_city(by, "area.decide", at)
+    kind, area = Kind(change.kind), change.area
+    if not approve:
+        with transaction.atomic():
+            second_person.decide(change, approve=False, answer=answer, by=by, at=at, same_office=True)
+            _record("area.change_refused", change, by=by, at=at, reason=answer)
+        return 0
+    with turning(_reached(area, change, at), by=by, at=at, act=ACTIONS[kind]) as turn:
+        second_person.decide(change, approve=True, answer=answer, by=by, at=turn.at, same_office=True)
+        _require_possible(area, kind, turn.at)
+        moved = DONE[kind](area, change, turn)
+        turn.record(ACTIONS[kind], change, **_about(change), cases=moved, notes={"reason": change.reason})
+    return moved
+
+
+def _require_possible(area: RiskArea, kind: AreaChange.Kind, at: datetime) -> None:
+    """Refuse a change that the area is not in a state for; its row is held, so that of two at once one is second."""
+    row = RiskArea.objects.select_for_update(of=("self",)).get(pk=area.pk)
+    if row.decision != Decision.APPROVED or row.withdrawn_at is not None:
+        raise NotListed()
+    if kind == Kind.LIFT and not RiskArea.objects.listed(at).filter(pk=row.pk).exists():
+        raise NotListed()
+    if kind == Kind.UNLIFT and row.lifted_at is None:
+        raise NotLifted()
+    if kind == Kind.UNLIFT and listing.same_place(row, at).exclude(pk=row.pk).exists():
+        raise ListedAnew()
+
+
+def _reached(area: RiskArea, change: AreaChange, at: datetime) -> list[Person]:
+    """Return whose cases a change moves; they are locked before it is decided."""
+    if change.kind == Kind.UNLIFT:
+        return falling.reached(_lifting_of(area))
+    if change.kind == Kind.WITHDRAW:
+        monitored = [order.person for order in _monitored_after(area)]
+        return [*(case.person for case in _resting_on(area)), *monitored]
+    book = RuleBook.objects.in_force(at).policy
+    return [case.person for case in _ending_with(area, change, book)]
+
+
+def _lift(area: RiskArea, change: AreaChange, turn: Turn) -> int:
+    lifted = {"lifted_at": turn.at, "lifted_by": turn.by, "test_still_due": change.test_still_due}
+    RiskArea.objects.filter(pk=area.pk).update(**lifted)
+    # Read again now that the area's row is held: ended meanwhile, or entered at the last moment.
+    cases = _locked(_ending_with(area, change, turn.book.policy), turn)
+    turn.end(*cases, exit=AREA_LIFTED, basis=[(Fact.AREA.value, area.pk)], reason=change.reason)
+    return len(cases)
+
+
+def _withdraw(area: RiskArea, change: AreaChange, turn: Turn) -> int:
+    RiskArea.objects.filter(pk=area.pk).update(withdrawn_at=turn.at)
+    cases = _locked(_resting_on(area), turn)
+    standing = [case for case in cases if case.state == State.OPEN]
+    waiting = [case for case in cases if case.state != State.OPEN]
+    monitoring = _monitored_after(area)
+    if not {order.person.root_id for order in monitoring} <= turn.before.keys():
+        raise StalePage()
+    served = set(
+        OrderCase.objects.filter(case__in=standing, order__ended_at=None).values_list("case", flat=True)
+    )
+    turn.end(*standing, exit=BASIS_GONE, basis=[(Fact.WITHDRAWAL.value, change.pk)], reason=change.reason)
+    turn.refuse(*waiting, reason=change.reason)
+    orders.close_all(monitoring, Ending.LAPSED, turn=turn)
+    for case in standing:
+        if case.pk in served:
+            orders.arrange(case.person, turn=turn)
+    return len(standing)
+
+
+def _unlift(area: RiskArea, change: AreaChange, turn: Turn) -> int:
+    # Begun anew: the timer matches whoever came there while it was lifted.
+    stands = {"lifted_at": None, "lifted_by": None, "test_still_due": True, "begun_at": None}
+    RiskArea.objects.filter(pk=area.pk).update(**stands)
+    return len(falling.answer(_lifting_of(area), turn=turn).resumed)
+
+
+ACTIONS: Mapping[AreaChange.Kind, str] = {
+    Kind.LIFT: "area.lifted",
+    Kind.WITHDRAW: "area.withdrawn",
+    Kind.UNLIFT: "area.unlifted",
+}
+DONE: Mapping[AreaChange.Kind, Callable[[RiskArea, AreaChange, Turn], int]] = {
+    Kind.LIFT: _lift,
+    Kind.WITHDRAW: _withdraw,
+    Kind.UNLIFT: _unlift,
+}
+
+
+def _locked(cases: list[Case], turn: Turn) -> list[Case]:
+    if not {case.person.root_id for case in cases} <= turn.before.keys():
+        raise StalePage()
+    return cases
+
+
+def _lifting_of(area: RiskArea) -> list[Rest]:
+    return [(Fact.AREA.value, area.pk)]
+
+
+def _ending_with(area: RiskArea, change: AreaChange, book: policy.RuleBook) -> list[Case]:
+    if change.test_still_due:
+        return []
+    ended = book.keys_where(lambda ground: ground.ends_with_area)
+    cases = Case.objects.open().filter(risk_area=area, ground__in=ended)
+    return list(cases.select_related("person").order_by("pk"))
+
+
+def _resting_on(area: RiskArea) -> list[Case]:
+    """Return the live cases on an area, and those that followed on one of them."""
+    cases = Case.objects.filter(Q(risk_area=area) | Q(follows__risk_area=area), state__in=LIVE)
+    return list(cases.select_related("person").order_by("pk"))
+
+
+def _monitored_after(area: RiskArea) -> list[ControlOrder]:
+    """Return the monitoring that followed on isolation for this area alone."""
+    monitoring = ControlOrder.objects.standing().filter(served=None, follows__served__case__risk_area=area)
+    # Spelled out: most cases have no area, and NULL is unequal to nothing.
+    others = OrderCase.objects.filter(Q(case__risk_area=None) | ~Q(case__risk_area=area)).values("order")
+    alone = monitoring.exclude(follows__in=others).distinct()
+    return list(alone.select_related("person").order_by("pk"))
+
+
+def _about(change: AreaChange) -> dict[str, Any]:
+    area = change.area
+    return {
+        "change": change.pk,
+        "kind": change.kind,
+        "severe": area.severe,
+        "level": area.level,
+        "test_still_due": change.test_still_due,
+    }
+
+
+def _record(action: str, change: AreaChange, *, by: User, at: datetime, reason: str) -> None:
+    ledger.record(action, about=change, by=by, at=at, **_about(change), notes={"reason": reason})

@@ -1,0 +1,220 @@
+"""Correcting a document number where a case hangs on it: an act on the code, for it changes whose code that is.
+
+A slip of at most two characters, seen on the document itself, counts at once and is confirmed by the bureau within a
+day, or restored. Anything else waits for the bureau. Until it is decided nobody's record is opened under either number.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from cases.models import Case, NumberChange, Person
+from cases.models.numbers import Reading
+from cases.models.people import DocumentType
+from cases.services.engine import second_person
+from cases.services.engine.authority import require
+from cases.services.engine.codes import lock
+from cases.services.engine.refusals import NotAllowed, Refusal
+from cases.services.persons import documents, identity
+from healthcode.core import vault
+from healthcode.core.audit import ledger
+from healthcode.core.offices.models import User
+
+SLIP = 2  # characters: one that was mistyped, and the check digit
+CONFIRMED_WITHIN = timedelta(hours=24)
+
+
+class UnderCheck(Refusal):
+    code = "persons.number.under_check"
+    message = _("This number is being checked: identity information is being verified.")
+    field = "document_number"
+
+
+class ChangeWaits(Refusal):
+    code = "persons.number.change_waits"
+    message = _("A correction of this person's number is waiting for the bureau already.")
+    field = "document_number"
+
+
+class DocumentTaken(Refusal):
+    code = "persons.number.taken"
+    message = _("Another person is registered under this document number: propose a merge instead.")
+    field = "document_number"
+
+
+class ReadingMissing(Refusal):
+    code = "persons.number.reading_missing"
+    message = _("Give the number of the card reader's record or of the picture.")
+    field = "reading_ref"
+
+
+@dataclass(frozen=True)
+class Seen:
+    """How the document was seen whose number is corrected."""
+
+    reading: str = Reading.TYPED.value
+    ref: str = ""
+
+
+TYPED = Seen()
+
+
+def require_free(index: str | None, *, but: Person | None = None) -> None:
+    """Refuse to open a record under a number that a correction is part of, or to give it to another one."""
+    changes = NumberChange.objects.checking({index}) if index else NumberChange.objects.none()
+    if changes.exclude(person=but).exists():
+        raise UnderCheck()
+
+
+def is_under_check(indices: Iterable[str]) -> bool:
+    """Tell whether one of these numbers, which no record has, is part of a correction under way."""
+    return NumberChange.objects.checking(set(indices)).exists()
+
+
+def matters(before: Person, after: Person) -> bool:
+    """Tell whether a correction changes whose code it is: another number, on a record with a case at any time."""
+    same = before.document_index == after.document_index
+    return not same and Case.objects.of(before).exists()
+
+
+def begin(before: Person, after: Person, seen: Seen, *, reason: str, by: User, at: datetime) -> NumberChange:
+    """Write down a correction under the person's lock. It counts at once where `confirm_by` is set on it."""
+    if seen.reading != Reading.TYPED and not seen.ref.strip():
+        raise ReadingMissing()
+    require_free(after.document_index, but=before)
+    at_once = seen.reading != Reading.TYPED and _is_slip(before, after)
+    try:
+        with transaction.atomic():
+            change = NumberChange.objects.create(
+                person=before,
+                confirm_by=at + CONFIRMED_WITHIN if at_once else None,
+                reading=seen.reading,
+                reading_ref=seen.ref.strip(),
+                **_kept("old", before),
+                **_kept("new", after),
+                reason=reason,
+                proposed_by=by,
+                proposed_at=at,
+            )
+    except IntegrityError as error:
+        raise ChangeWaits() from error
+    _record(
+        "person.number_changed" if at_once else "person.number_proposed", change, by=by, at=at, reason=reason
+    )
+    return change
+
+
+@transaction.atomic
+def decide(
+    change: NumberChange, *, approve: bool, answer: str = "", by: User, at: datetime, seen: int | None = None
+) -> NumberChange:
+    """Confirm or approve a correction, or send it back: what had counted at once is restored then.
+
+    The bureau decides what others corrected; what the bureau corrected itself, the prevention office.
+    """
+    require(by, "person.decide_number", at=at, person=change.person)
+    if by.role != "bureau" and change.proposed_by.role != "bureau":
+        raise NotAllowed()
+    at = lock([change.person], at=at, seen=seen)
+    second_person.decide(change, approve=approve, answer=answer, by=by, at=at)
+    _settle(change, by=by, at=at)
+    return change
+
+
+def restore_overdue(*, by: User, at: datetime) -> int:
+    """Restore the numbers whose correction nobody has confirmed in time. Return how many."""
+    overdue = NumberChange.objects.overdue(at).select_related("person", "proposed_by")
+    return sum(_restore(change, by=by, at=at) for change in overdue.order_by("pk"))
+
+
+def _restore(change: NumberChange, *, by: User, at: datetime) -> bool:
+    answer = gettext("Nobody confirmed it within 24 hours.")
+    try:
+        with transaction.atomic():
+            at = lock([change.person], at=at)
+            second_person.decide(change, approve=False, answer=answer, by=by, at=at)
+            _settle(change, by=by, at=at)
+    except Refusal:  # decided or merged at this very moment: the next tick asks
+        return False
+    return True
+
+
+def _settle(change: NumberChange, *, by: User, at: datetime) -> None:
+    """Give the person the number that was decided on; the sealed ones have served their purpose."""
+    approved, at_once = change.decision == "APPROVED", change.confirm_by is not None
+    person = Person.objects.get(pk=change.person_id)
+    if approved != at_once:
+        _give(person, change, "new" if approved else "old")
+    if approved:
+        action = "person.number_confirmed" if at_once else "person.number_changed"
+    else:
+        action = "person.number_restored" if at_once else "person.number_refused"
+    NumberChange.objects.filter(pk=change.pk).update(old_sealed=None, new_sealed=None)
+    _record(action, change, by=by, at=at, reason=change.answer)
+
+
+def _give(person: Person, change: NumberChange, which: str) -> None:
+    """Write one of a change's two numbers on the record, where no other has it."""
+    index = getattr(change, f"{which}_index")
+    person.document_index = index
+    person.document_type = getattr(change, f"{which}_type")
+    person.document_country = getattr(change, f"{which}_country")
+    person.document_sealed = getattr(change, f"{which}_sealed")
+    born = documents.birth_date_of(person.document_type, person.document) if index else None
+    person.birth_date = born or person.birth_date
+    require_unowned(person)
+    try:
+        with transaction.atomic():
+            person.save(
+                update_fields=(
+                    *("document_index", "document_type", "document_country", "document_sealed", "birth_date"),
+                )
+            )
+    except IntegrityError as error:
+        raise DocumentTaken() from error
+
+
+def require_unowned(person: Person) -> None:
+    """Refuse a number that another record has."""
+    same = Person.objects.filter(document_index=person.document_index).exclude(pk=person.pk)
+    if person.document_index and same.exists():
+        raise DocumentTaken()
+
+
+def _is_slip(before: Person, after: Person) -> bool:
+    """Tell whether two numbers are one document's, read wrong at one place, and all else agrees."""
+    document = (before.document_type, before.document_country)
+    if DocumentType.NONE in (before.document_type, after.document_type):
+        return False
+    if document != (after.document_type, after.document_country):
+        return False
+    if before.birth_date != after.birth_date or not identity.same_name(before, after.name):
+        return False
+    old, new = before.document, after.document
+    return len(old) == len(new) and sum(one != other for one, other in zip(old, new, strict=True)) <= SLIP
+
+
+def _kept(which: str, person: Person) -> dict[str, object]:
+    sealed = vault.encrypt(person.document, owner=f"document:{person.public_id}") if person.document else None
+    return {
+        f"{which}_type": person.document_type,
+        f"{which}_country": person.document_country,
+        f"{which}_index": person.document_index,
+        f"{which}_sealed": sealed,
+    }
+
+
+def _record(action: str, change: NumberChange, *, by: User, at: datetime, reason: str) -> None:
+    ledger.record(
+        action,
+        about=change,
+        by=by,
+        at=at,
+        reading=change.reading,
+        at_once=change.confirm_by is not None,
+        notes={"reason": reason},
+    )

@@ -1,0 +1,205 @@
+"""Fever-clinic visits and health-code forms are corrected and withdrawn: rows that answer an earlier one (3.4a)."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TypeVar
+
+from django.db import IntegrityError
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from cases.models import Case, ClinicVisit, Declaration
+from cases.models.declarations import Mode
+from cases.policy import spellings
+from cases.policy.exits import Rest
+from cases.services.engine import falling, plausible
+from cases.services.engine.authority import require
+from cases.services.engine.codes import Turn, turning
+from cases.services.engine.refusals import Refusal
+from cases.services.samples import declarations
+from cases.services.samples.declarations import Form
+from healthcode.core.offices.models import User
+
+Row = TypeVar("Row", ClinicVisit, Declaration)
+
+
+class AlreadyAnswered(Refusal):
+    code = "declarations.amendment.already_answered"
+    message = _("This row has already been corrected or withdrawn: take the newer one.")
+    field = "row"
+
+
+class RecordedElsewhere(Refusal):
+    code = "declarations.amendment.recorded_elsewhere"
+    message = _("This was recorded by another office: that office corrects it.")
+    field = "row"
+
+
+class ReasonMissing(Refusal):
+    code = "declarations.amendment.reason_missing"
+    message = _("Say why it is corrected or withdrawn.")
+    field = "reason"
+
+
+class AnotherVisit(Refusal):
+    code = "declarations.amendment.another_visit"
+    message = _("Record number or time stays in a correction: another visit is a new entry.")
+    field = "visited_at"
+
+
+class MadeYellow(Refusal):
+    code = "declarations.amendment.made_yellow"
+    message = _("By this form the code is yellow: what was never so is voided, not taken back by one office.")
+    field = "row"
+
+
+def visits_of(by: User) -> QuerySet[ClinicVisit]:
+    """Return the visits that a user's office may correct: those it recorded."""
+    return ClinicVisit.objects.uncorrected().filter(by__office=by.office_id)
+
+
+def forms_of(by: User) -> QuerySet[Declaration]:
+    """Return the forms that a user's office may correct: those it filed."""
+    return Declaration.objects.uncorrected().filter(by__office=by.office_id)
+
+
+def correct_visit(
+    old: ClinicVisit,
+    *,
+    visited_at: datetime,
+    ruled_out: bool,
+    record_number: str,
+    elsewhere: str = "",
+    reason: str,
+    by: User,
+    at: datetime,
+    seen: int | None = None,
+) -> ClinicVisit:
+    """Enter a new row that replaces a visit; both stay, and what rested on the old one is asked again."""
+
+    def write(turn: Turn) -> ClinicVisit:
+        number = spellings.normalise_reference(record_number)
+        if number != old.record_number and visited_at != old.visited_at:
+            raise AnotherVisit()
+        if visited_at > turn.at:
+            raise declarations.VisitInFuture()
+        plausible.require(visited_at, of=old.person, field="visited_at", at=turn.at)
+        known = ClinicVisit.objects.filter(
+            clinic=old.clinic, elsewhere=elsewhere, record_number=number, corrects=None
+        )
+        if known.exclude(pk=_first(old).pk).exists():
+            raise declarations.RecordKnown()
+        said = {
+            "visited_at": visited_at,
+            "ruled_out": ruled_out,
+            "record_number": number,
+            "elsewhere": elsewhere,
+        }
+        return _visit(old, turn, reason, **said)
+
+    return _answer(old, write, "visit.corrected", reason=reason, by=by, at=at, seen=seen)
+
+
+def withdraw_visit(
+    old: ClinicVisit, *, reason: str, by: User, at: datetime, seen: int | None = None
+) -> ClinicVisit:
+    """Answer a visit with a row that withdraws it: it never was, or was another person's."""
+
+    def write(turn: Turn) -> ClinicVisit:
+        names = ("visited_at", "ruled_out", "record_number", "elsewhere")
+        return _visit(old, turn, reason, withdrawn=True, **{name: getattr(old, name) for name in names})
+
+    return _answer(old, write, "visit.withdrawn", reason=reason, by=by, at=at, seen=seen)
+
+
+def correct_form(
+    old: Declaration, form: Form, *, reason: str, by: User, at: datetime, seen: int | None = None
+) -> Declaration:
+    """Enter a new row that replaces a form as it was filed; one with a fever makes yellow, as when it is filed."""
+
+    def write(turn: Turn) -> Declaration:
+        declarations.check(old.person, form, Mode(old.mode), turn)
+        if not form.fever:
+            _require_not_yellow_by(old)
+        names = ("temperature", "fever", "onset_on", "symptoms")
+        proxy = form.proxy if old.mode == Mode.PROXY else ""
+        return _form(old, turn, reason, proxy=proxy, **{name: getattr(form, name) for name in names})
+
+    def follow(row: Declaration, turn: Turn) -> None:
+        if form.fever:
+            declarations.open_fever(row, form, turn)
+
+    return _answer(old, write, "declaration.corrected", follow, reason=reason, by=by, at=at, seen=seen)
+
+
+def withdraw_form(
+    old: Declaration, *, reason: str, by: User, at: datetime, seen: int | None = None
+) -> Declaration:
+    """Answer a form with a row that withdraws it. One by which the code is yellow is voided instead."""
+
+    def write(turn: Turn) -> Declaration:
+        _require_not_yellow_by(old)
+        names = ("temperature", "fever", "onset_on", "symptoms", "proxy")
+        return _form(old, turn, reason, withdrawn=True, **{name: getattr(old, name) for name in names})
+
+    return _answer(old, write, "declaration.withdrawn", reason=reason, by=by, at=at, seen=seen)
+
+
+def _answer(
+    old: Row,
+    write: Callable[[Turn], Row],
+    action: str,
+    follow: Callable[[Row, Turn], None] | None = None,
+    *,
+    reason: str,
+    by: User,
+    at: datetime,
+    seen: int | None,
+) -> Row:
+    act = "visit.correct" if isinstance(old, ClinicVisit) else "declaration.correct"
+    require(by, act, at=at, person=old.person)
+    if not reason.strip():
+        raise ReasonMissing()
+    answered: list[Rest] = falling.chain_of(old)
+    with turning([old.person, *falling.reached(answered)], by=by, at=at, act=action, seen=seen) as turn:
+        if type(old)._default_manager.filter(corrects=old).exists() or old.withdrawn:
+            raise AlreadyAnswered()
+        if old.by.office_id != by.office_id:
+            raise RecordedElsewhere()
+        try:
+            row = write(turn)
+        except IntegrityError as error:  # answered at this very moment by a colleague
+            raise AlreadyAnswered() from error
+        turn.record(action, row, corrects=old.pk, notes={"reason": reason})
+        falling.answer(answered, turn=turn)
+        if follow is not None:
+            follow(row, turn)
+    return row
+
+
+def _visit(old: ClinicVisit, turn: Turn, reason: str, **said: object) -> ClinicVisit:
+    own = {"person": old.person, "clinic": old.clinic, "by": turn.by, "at": turn.at}
+    return ClinicVisit.objects.create(corrects=old, reason=reason, **own, **said)
+
+
+def _form(old: Declaration, turn: Turn, reason: str, **said: object) -> Declaration:
+    # It is the form of its own time still; when it was put right stands beside it.
+    own = {"person": old.person, "mode": old.mode, "clinic": old.clinic, "by": turn.by, "at": old.at}
+    return Declaration.objects.create(corrects=old, reason=reason, corrected_at=turn.at, **own, **said)
+
+
+def _first(row: Row) -> Row:
+    while row.corrects is not None:
+        row = row.corrects
+    return row
+
+
+def _require_not_yellow_by(form: Declaration) -> None:
+    chain = [f"declaration:{key}" for _fact, key in falling.chain_of(form)]
+    if (
+        Case.objects.of(form.person)
+        .open()
+        .filter(evidence_kind="DECLARATION", evidence_ref__in=chain)
+        .exists()
+    ):
+        raise MadeYellow()

@@ -1,0 +1,53 @@
+"""Divisions as people write them: by code, by name, or by name with what they belong to before it."""
+
+import unicodedata
+
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from healthcode.core.offices.models import Division
+from healthcode.core.offices.refusals import Refusal
+
+SHORTEST = 2  # letters of a name
+ABOVE = "parent__parent__parent__parent"
+
+
+class UnknownPlace(Refusal):
+    code = "divisions.unknown"
+    message = _("“%(value)s” is no division: give its code, or its full name.")
+    field = "division"
+
+
+class SeveralPlaces(Refusal):
+    code = "divisions.several"
+    message = _(
+        "Several divisions are called “%(value)s”: put the county or city before it, or give its code."
+    )
+    field = "division"
+
+
+def find(text: str) -> Division:
+    """Return the division of any level that a code or a name means: `330624001`, `羽林街道`, `新昌县羽林街道`."""
+    written = " ".join(unicodedata.normalize("NFKC", text).split())
+    by_code = Division.objects.filter(code=written).first() if written.isdecimal() else None
+    if by_code is not None:
+        return by_code
+    whole = written.replace(" ", "").replace("·", "")
+    endings = {whole[start:] for start in range(len(whole) - SHORTEST + 1)}
+    named = Division.objects.filter(Q(name__in=endings) | Q(name_en__iexact=written))
+    found = [one for one in named.select_related(ABOVE) if _means(one, whole, written)]
+    if len(found) > 1:
+        raise SeveralPlaces(value=text)
+    if not found:
+        raise UnknownPlace(value=text)
+    return found[0]
+
+
+def _means(division: Division, whole: str, written: str) -> bool:
+    """Tell whether all that stands before a division's name is what it belongs to."""
+    if division.name_en.casefold() == written.casefold():
+        return True
+    before, above = whole.removesuffix(division.name), division.parent
+    while above is not None:
+        before, above = before.removesuffix(above.name), above.parent
+    return not before

@@ -5,7 +5,9 @@ from cases.models.basis import Basis, Fact
 from cases.models.batches import Batch, BatchPart, RejectedRow, SourceRecord, Undo
 from cases.models.cases import Case
 from cases.models.control import ControlOrder, Handover, HealthLog, HomeStay, OrderCase, Transport
+from cases.models.deaths import Death, DeathWithdrawal
 from cases.models.declarations import ClinicVisit, Declaration
+from cases.models.elsewhere import Certificate, Relocation
 from cases.models.endings import ExitReport, MassHold, Release, Void
 from cases.models.gates import GateCheck, Venue
 from cases.models.people import Erasure, LookUp, Merge, Person, Transfer
@@ -20,8 +22,11 @@ __all__ = (
     "Batch",
     "BatchPart",
     "Case",
+    "Certificate",
     "ClinicVisit",
     "ControlOrder",
+    "Death",
+    "DeathWithdrawal",
     "Declaration",
     "Erasure",
     "ExitReport",
@@ -40,6 +45,7 @@ __all__ = (
     "Proposal",
     "RejectedRow",
     "Release",
+    "Relocation",
     "RiskArea",
     "RuleBook",
     "SourceRecord",

@@ -17,6 +17,7 @@ class Why(StrEnum):
     MASKED = "MASKED"
     ADMITTED = "ADMITTED"
     NO_CODE = "NO_CODE"
+    CHECKING = "CHECKING"
     RED = "RED"
     FEVER = "FEVER"
     RESTRICTED = "RESTRICTED"
@@ -51,10 +52,12 @@ class CheckRule:
 
 
 NO_CODE = "NO_CODE"  # nobody's number, or a deceased person's
+CHECKING = "CHECKING"  # whose code it is, or whether they live, is being checked
 
 # The first rule that fits decides.
 TABLE = (
     #         movement     access                  fever  mask  reason  why             clause
+    CheckRule(CHECKING,    None,                   None,  None, None,   Why.CHECKING,   "4.1"),
     CheckRule(NO_CODE,     None,                   None,  None, None,   Why.NO_CODE,    "4.1"),
     CheckRule("FORBIDDEN", None,                   None,  None, None,   Why.RED,        "2.0"),
     CheckRule(None,        None,                   True,  None, None,   Why.FEVER,      "4.1"),
@@ -101,15 +104,19 @@ def decide(
     temperature: Decimal,
     mask: bool = False,
     reason: bool = False,
+    checking: bool = False,
 ) -> Verdict:
     """Decide a check from the code and the temperature; neither decides alone. Clause 4.1.
+
+    A code that is being checked answers nothing: nobody passes on it.
 
     A fever keeps out even a green code; it changes no colour, and red never passes, with or without one.
     """
     meaning = book.colours.get(colour)
     access = yellow_access(book.venues.get(kind))
     fever = temperature >= book.parameters.fever_celsius
-    found = (meaning.movement if meaning else NO_CODE, access, fever, mask, reason)
+    movement = CHECKING if checking else meaning.movement if meaning else NO_CODE
+    found = (movement, access, fever, mask, reason)
     rule = next(rule for rule in TABLE if rule.fits(*found))
     return Verdict(
         passes=rule.why in PASSING,

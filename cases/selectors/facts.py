@@ -19,6 +19,7 @@ from cases.models import (
 from cases.models.proposals import Decision
 from cases.policy import days, exits
 from cases.policy.rulebook import RuleBook
+from cases.selectors import deaths
 
 
 def facts_of(case: Case, *, book: RuleBook, at: datetime) -> exits.Facts:
@@ -154,5 +155,6 @@ def _notices(cases: Sequence[Case]) -> dict[int, dict[str, exits.Rest]]:
         if case.risk_area and case.risk_area.lifted_at and not case.risk_area.test_still_due:
             notices[case.pk]["AREA_LIFTED"] = (Fact.AREA, case.risk_area.pk)
         if case.person.deceased_on:
-            notices[case.pk]["DEATH"] = (Fact.DEATH, case.person.pk)
+            death = deaths.standing(case.person.root_id).latest("pk")
+            notices[case.pk]["DEATH"] = (Fact.DEATH, death.pk)
     return notices

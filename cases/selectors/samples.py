@@ -7,6 +7,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from cases.models import Case, LabResult, RuleBook
 from cases.models.cases import State
 from cases.models.results import Outcome
+from cases.selectors.deaths import without_checked
 from healthcode.core.offices.models import User
 from healthcode.core.offices.scope import within
 
@@ -30,7 +31,8 @@ def lost(user: User, at: datetime) -> QuerySet[LabResult]:
         .filter(outcome__in=(Outcome.LOST, Outcome.INCONCLUSIVE))
         .filter(~Exists(later))
     )
-    return lost.filter(within(user.jurisdiction, "person__present")).select_related("person")
+    lost = lost.filter(within(user.jurisdiction, "person__present")).select_related("person")
+    return without_checked(lost)
 
 
 def untested(user: User, at: datetime) -> QuerySet[Case]:
@@ -39,7 +41,8 @@ def untested(user: User, at: datetime) -> QuerySet[Case]:
     )
     tested = RuleBook.objects.in_force(at).policy.keys_where(lambda ground: ground.ends_by_test)
     yellow = Case.objects.open().filter(ground__in=tested).filter(~Exists(sampled))
-    return yellow.filter(within(user.jurisdiction, "person__present")).select_related("person")
+    yellow = yellow.filter(within(user.jurisdiction, "person__present")).select_related("person")
+    return without_checked(yellow)
 
 
 def latest(person: OuterRef) -> QuerySet[LabResult]:

@@ -1,46 +1,39 @@
 """What waits for whom: nobody is forgotten. One table of lists; each office sees those its acts can empty."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.db.models import Exists, Model, OuterRef, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import (
-    Batch,
-    Case,
+    Certificate,
     ControlOrder,
-    Erasure,
+    Death,
+    DeathWithdrawal,
     ExitReport,
     HealthLog,
     HomeStay,
-    MassHold,
     Merge,
     Person,
-    Proposal,
-    RejectedRow,
     Release,
+    Relocation,
     RiskArea,
     RuleBook,
     Transfer,
-    Undo,
     Void,
 )
-from cases.models.cases import State
-from cases.models.proposals import Decision
 from cases.models.results import Outcome
 from cases.policy import days
-from cases.selectors import fallen, samples
-from cases.selectors.pending import areas_for, voids_for
+from cases.selectors import fallen, proposed, samples
+from cases.selectors.deaths import without_checked
+from cases.selectors.proposed import Find
 from healthcode.core.offices.models import User
 from healthcode.core.offices.scope import within
 
 FIRST = 5  # rows of each list where several stand on one page
-RETURNED_DAYS = 14  # how long what came back is listed for whoever proposed it
-Find = Callable[["User", datetime], "QuerySet"]
 
 
 @dataclass(frozen=True)
@@ -104,133 +97,12 @@ def _row(about: Model, since: str) -> WorklistRow:
     return WorklistRow(person, about, getattr(about, since), officer.name if officer else "")
 
 
-# --- decisions that wait for a second person -----------------------------------------------------------------
-
-
-def _reports(user: User, at: datetime) -> QuerySet[Case]:
-    return Case.objects.filter(state=State.REPORTED, addressed_to=user.office_id).select_related("person")
-
-
-def _sent_back(user: User, at: datetime) -> QuerySet[Case]:
-    """Find reports that came back with a reason and were not made again since."""
-    again = Case.objects.filter(
-        person=OuterRef("person"), ground=OuterRef("ground"), entered_at__gt=OuterRef("closed_at")
-    )
-    back = Case.objects.filter(
-        state=State.REFUSED, source_office=user.office_id, closed_at__gte=at - RETURNED_DAYS * days.ONE_DAY
-    )
-    return back.filter(~Exists(again)).select_related("person")
-
-
-def _exit_reports(user: User, at: datetime) -> QuerySet[ExitReport]:
-    return ExitReport.objects.pending().filter(addressed_to=user.office_id).select_related("case__person")
-
-
-def _for_second_person(user: User, at: datetime) -> QuerySet[Case]:
-    waiting = Case.objects.filter(state=State.HELD, hold=None).filter(
-        within(user.jurisdiction, "person__present")
-    )
-    return waiting.exclude(entered_by=user).select_related("person")
-
-
-def _voids(user: User, at: datetime) -> QuerySet[Void]:
-    pending = voids_for(user, at).filter(within(user.jurisdiction, "case__person__present"))
-    return pending.select_related("case__person")
-
-
-def _releases(user: User, at: datetime) -> QuerySet[Release]:
-    pending = Release.objects.pending().exclude(proposed_by__office=user.office_id)
-    return pending.filter(within(user.jurisdiction, "case__person__present")).select_related("case__person")
-
-
-def _home_stays(user: User, at: datetime) -> QuerySet[HomeStay]:
-    pending = HomeStay.objects.pending().filter(within(user.jurisdiction, "order__person__present"))
-    return pending.select_related("order__person")
-
-
-def _merges(user: User, at: datetime) -> QuerySet[Merge]:
-    return Merge.objects.pending().exclude(proposed_by=user).select_related("duplicate", "survivor")
-
-
-def _erasures(user: User, at: datetime) -> QuerySet[Erasure]:
-    return Erasure.objects.pending().exclude(proposed_by=user).select_related("person")
-
-
-def _transfers(user: User, at: datetime) -> QuerySet[Transfer]:
-    pending = Transfer.objects.pending().exclude(proposed_by=user)
-    pending = pending.filter(within(user.jurisdiction, "to_division"))
-    return pending.select_related("person", "from_division", "to_division")
-
-
-def _areas(user: User, at: datetime) -> QuerySet[RiskArea]:
-    return areas_for(user)
-
-
-def _rule_books(user: User, at: datetime) -> QuerySet[RuleBook]:
-    pending = RuleBook.objects.filter(decision=Decision.PENDING)
-    if user.jurisdiction != settings.HOME_CITY:
-        return pending.none()  # a county's duty lead decides no rule for the city
-    return pending.exclude(proposed_by__office=user.office_id)
-
-
-def _coming_rule_books(user: User, at: datetime) -> QuerySet[RuleBook]:
-    return RuleBook.objects.filter(decision=Decision.APPROVED, adopted_at=None)
-
-
-def _returned(model: type[Proposal], subject: str, person: str) -> Find:
-    """Find proposals of the user's office that came back with a reason, and were not made again since."""
-
-    def find(user: User, at: datetime) -> QuerySet[Proposal]:
-        of_model = model._default_manager.all()
-        again = of_model.filter(**{subject: OuterRef(subject)}, proposed_at__gt=OuterRef("decided_at"))
-        back = of_model.filter(decision=Decision.REFUSED, proposed_by__office=user.office_id)
-        back = back.filter(decided_at__gte=at - RETURNED_DAYS * days.ONE_DAY)
-        return back.filter(~Exists(again)).select_related(person)
-
-    return find
-
-
-def _checked(user: User, at: datetime) -> QuerySet[Batch]:
-    return Batch.objects.filter(office=user.office_id, brought_by=None, state=Batch.State.CHECKED)
-
-
-def _brought(user: User, at: datetime) -> QuerySet[Batch]:
-    brought = Batch.objects.brought().filter(state=Batch.State.CHECKED)
-    return brought.exclude(brought_by__office=user.office_id)
-
-
-def _sent_back_brought(user: User, at: datetime) -> QuerySet[Batch]:
-    sent_back = Batch.objects.brought().filter(state=Batch.State.CANCELLED).exclude(fault="")
-    return sent_back.filter(
-        brought_by__office=user.office_id, finished_at__gte=at - RETURNED_DAYS * days.ONE_DAY
-    )
-
-
-def _other_content(user: User, at: datetime) -> QuerySet[Batch]:
-    waiting = RejectedRow.objects.filter(batch=OuterRef("pk"), state=RejectedRow.State.HELD)
-    return Batch.objects.filter(Exists(waiting), office=user.office_id, brought_by=None)
-
-
-def _undos(user: User, at: datetime) -> QuerySet[Undo]:
-    return Undo.objects.pending().exclude(proposed_by__office=user.office_id).select_related("batch")
-
-
-def _holds(user: User, at: datetime) -> QuerySet[MassHold]:
-    return MassHold.objects.pending()
-
-
-def _accounts(user: User, at: datetime) -> QuerySet[User]:
-    """Find prepared accounts that another administrator has to grant."""
-    prepared = User.objects.filter(granted_at=None, is_active=False).exclude(created_by=user)
-    return prepared.exclude(pk=user.pk).exclude(role="system").select_related("office")
-
-
 # --- people under control --------------------------------------------------------------------------------------
 
 
 def _orders(user: User) -> QuerySet[ControlOrder]:
     """Return the standing orders this user answers for: an officer's own, else the office's area."""
-    standing = ControlOrder.objects.standing().select_related("person", "officer")
+    standing = without_checked(ControlOrder.objects.standing()).select_related("person", "officer")
     if user.role == "officer":
         return standing.filter(officer=user)
     return standing.filter(within(user.jurisdiction, "person__present"))
@@ -282,62 +154,83 @@ KINDS: Iterable[ListKind] = (
          (*fallen.REACHED_BY, "audit.read"), fallen.standing_again, "opened_at", urgent=True),
     ListKind("contacts_of_nobody", _("Contacts whose index case is gone, not clear of infection: decide"),
          ("case.report",), fallen.contacts_of_nobody, "opened_at", urgent=True),
-    ListKind("reports", _("Reports waiting for entry"), ("case.enter_report",), _reports, "entered_at", urgent=True),
+    ListKind("reports", _("Reports waiting for entry"),
+         ("case.enter_report",), proposed.reports, "entered_at", urgent=True),
     ListKind("sent_back", _("Sent back to you: correct and report again"),
-         ("case.report", "case.open"), _sent_back, "closed_at", urgent=True),
+         ("case.report", "case.open"), proposed.sent_back, "closed_at", urgent=True),
     ListKind("returned_exits", _("Sent back to you: exit reports"),
-         ("case.report_exit",), _returned(ExitReport, "case", "case__person"), "decided_at", urgent=True),
+         ("case.report_exit",), proposed.returned(ExitReport, "case", "case__person"), "decided_at", urgent=True),
     ListKind("returned_voids", _("Sent back to you: voids"),
-         ("case.propose_void",), _returned(Void, "case", "case__person"), "decided_at", urgent=True),
+         ("case.propose_void",), proposed.returned(Void, "case", "case__person"), "decided_at", urgent=True),
     ListKind("returned_releases", _("Sent back to you: releases"),
-         ("case.propose_release",), _returned(Release, "case", "case__person"), "decided_at"),
+         ("case.propose_release",), proposed.returned(Release, "case", "case__person"), "decided_at"),
     ListKind("returned_home_stays", _("Sent back to you: home stays"),
-         ("order.propose_home",), _returned(HomeStay, "order", "order__person"), "decided_at"),
+         ("order.propose_home",), proposed.returned(HomeStay, "order", "order__person"), "decided_at"),
     ListKind("returned_transfers", _("Sent back to you: transfers"),
-         ("person.transfer",), _returned(Transfer, "person", "person"), "decided_at"),
+         ("person.transfer",), proposed.returned(Transfer, "person", "person"), "decided_at"),
     ListKind("returned_merges", _("Sent back to you: merges"),
-         ("person.propose_merge",), _returned(Merge, "duplicate", "duplicate"), "decided_at"),
+         ("person.propose_merge",), proposed.returned(Merge, "duplicate", "duplicate"), "decided_at"),
     ListKind("returned_areas", _("Sent back to you: risk areas"),
-         ("area.propose",), _returned(RiskArea, "name", "decided_by"), "decided_at"),
+         ("area.propose",), proposed.returned(RiskArea, "name", "decided_by"), "decided_at"),
     ListKind("ready", _("All met: only the end of control is missing"), UNDER_CONTROL, _ready, "until", urgent=True),
     ListKind("overdue", _("Overdue, control not ended"), UNDER_CONTROL, _overdue, "until", urgent=True),
     ListKind("without_officer", _("Red without a responsible officer"),
          ("order.change", "order.hand_over"), _without_officer, "opened_at", urgent=True),
     ListKind("exit_reports", _("Discharges, exclusions and reclassifications to enter"),
-         ("case.enter_exit",), _exit_reports, "proposed_at", urgent=True),
+         ("case.enter_exit",), proposed.exit_reports, "proposed_at", urgent=True),
     ListKind("held", _("Cases waiting for your decision"),
-         ("case.decide",), _for_second_person, "entered_at", urgent=True),
+         ("case.decide",), proposed.for_second_person, "entered_at", urgent=True),
     ListKind("holds", _("Mass coding held: look before it counts"),
-         ("hold.decide", "audit.read"), _holds, "proposed_at", urgent=True),
-    ListKind("undos", _("Deliveries to be taken back"), ("batch.decide_undo",), _undos, "proposed_at", urgent=True),
+         ("hold.decide", "audit.read"), proposed.holds, "proposed_at", urgent=True),
+    ListKind("undos", _("Deliveries to be taken back"),
+         ("batch.decide_undo",), proposed.undos, "proposed_at", urgent=True),
     ListKind("brought", _("Files brought in for a source: to be confirmed"),
-         ("batch.confirm_brought",), _brought, "delivered_at", urgent=True),
+         ("batch.confirm_brought",), proposed.brought, "delivered_at", urgent=True),
     ListKind("sent_back_brought", _("Sent back to you: files brought in for a source"),
-         ("batch.bring",), _sent_back_brought, "finished_at"),
+         ("batch.bring",), proposed.sent_back_brought, "finished_at"),
     ListKind("checked", _("Deliveries checked, waiting for your confirmation"),
-         ("batch.deliver",), _checked, "delivered_at", urgent=True),
+         ("batch.deliver",), proposed.checked, "delivered_at", urgent=True),
     ListKind("other_content", _("Rows with a known number and other content"),
-         ("batch.deliver",), _other_content, "delivered_at"),
+         ("batch.deliver",), proposed.other_content, "delivered_at"),
     ListKind("voids", _("Voids waiting for the second person"),
-         ("case.decide_void",), _voids, "proposed_at", urgent=True),
+         ("case.decide_void",), proposed.voids, "proposed_at", urgent=True),
     ListKind("releases", _("Releases waiting for the second person"),
-         ("case.decide_release",), _releases, "proposed_at"),
+         ("case.decide_release",), proposed.releases, "proposed_at"),
     ListKind("home_stays", _("Home stays waiting for the second person"),
-         ("order.decide_home",), _home_stays, "proposed_at"),
-    ListKind("merges", _("Merges waiting for the second person"), ("person.approve_merge",), _merges, "proposed_at"),
+         ("order.decide_home",), proposed.home_stays, "proposed_at"),
+    ListKind("deaths", _("Deaths to be confirmed"),
+         ("person.confirm_death",), proposed.deaths, "proposed_at", urgent=True),
+    ListKind("returned_deaths", _("Sent back to you: deaths"),
+         ("person.record_death",), proposed.returned(Death, "person", "person"), "decided_at"),
+    ListKind("death_withdrawals", _("Deaths to be taken back"),
+         ("person.decide_death_withdrawal",), proposed.death_withdrawals, "proposed_at", urgent=True),
+    ListKind("returned_death_withdrawals", _("Sent back to you: deaths to be taken back"),
+         ("person.withdraw_death",), proposed.returned(DeathWithdrawal, "person", "person"), "decided_at"),
+    ListKind("certificates", _("Release certificates from elsewhere: to be confirmed"),
+         ("order.decide_certificate",), proposed.certificates, "proposed_at", urgent=True),
+    ListKind("returned_certificates", _("Sent back to you: release certificates"),
+         ("order.record_certificate",), proposed.returned(Certificate, "order", "order__person"), "decided_at"),
+    ListKind("relocations", _("Control to go on elsewhere: to be confirmed"),
+         ("order.decide_elsewhere",), proposed.relocations, "proposed_at"),
+    ListKind("returned_relocations", _("Sent back to you: control to go on elsewhere"),
+         ("order.propose_elsewhere",), proposed.returned(Relocation, "order", "order__person"), "decided_at"),
+    ListKind("merges", _("Merges waiting for the second person"),
+         ("person.approve_merge",), proposed.merges, "proposed_at"),
     ListKind("erasures", _("Erasures waiting for the second person"),
-         ("person.decide_erasure",), _erasures, "proposed_at"),
-    ListKind("transfers", _("People moving into your area"), ("person.accept_transfer",), _transfers, "proposed_at"),
-    ListKind("areas", _("Risk areas waiting for the second person"), ("area.decide",), _areas, "proposed_at"),
+         ("person.decide_erasure",), proposed.erasures, "proposed_at"),
+    ListKind("transfers", _("People moving into your area"),
+         ("person.accept_transfer",), proposed.transfers, "proposed_at"),
+    ListKind("areas", _("Risk areas waiting for the second person"), ("area.decide",), proposed.areas, "proposed_at"),
     ListKind("rule_books", _("Rule books waiting for the second person"),
-         ("rulebook.decide",), _rule_books, "proposed_at", urgent=True),
+         ("rulebook.decide",), proposed.rule_books, "proposed_at", urgent=True),
     ListKind("returned_rule_books", _("Sent back to you: rule books"),
-         ("rulebook.propose",), _returned(RuleBook, "version", "decided_by"), "decided_at", urgent=True),
+         ("rulebook.propose",), proposed.returned(RuleBook, "version", "decided_by"), "decided_at", urgent=True),
     ListKind("coming_rule_books", _("Rule books approved, not yet in force"),
-         ("rulebook.propose", "rulebook.decide"), _coming_rule_books, "effective_from"),
+         ("rulebook.propose", "rulebook.decide"), proposed.coming_rule_books, "effective_from"),
     ListKind("fevers", _("Fever in the health log: examine"),
          ("order.log_health", "order.change"), _fevers, "at", urgent=True),
-    ListKind("accounts", _("Accounts waiting for another administrator"), ("account.manage",), _accounts, "created_at"),
+    ListKind("accounts", _("Accounts waiting for another administrator"),
+         ("account.manage",), proposed.accounts, "created_at"),
     ListKind("due_today", _("Due today"), UNDER_CONTROL, _due_today, "until"),
     ListKind("untested", _("Yellow, not yet tested"),
          ("result.apply", "declaration.proxy"), samples.untested, "opened_at"),

@@ -45,14 +45,15 @@ GROUPS = (
         "persons",
         _("Persons and codes"),
         ("cases.person", "cases.case", "cases.transition", "cases.exitreport", "cases.void", "cases.release",
-         "cases.merge", "cases.transfer", "cases.lookup"),
+         "cases.merge", "cases.transfer", "cases.death", "cases.deathwithdrawal", "cases.lookup"),
         ("person.", "case."),
     ),
     MenuGroup("deliveries", _("Deliveries"), ("cases.batch", "cases.undo", "cases.masshold"), ("batch.", "hold.")),
     MenuGroup(
         "control",
         _("Control"),
-        ("cases.controlorder", "cases.homestay", "cases.handover", "cases.healthlog", "cases.transport"),
+        ("cases.controlorder", "cases.homestay", "cases.relocation", "cases.certificate", "cases.handover",
+         "cases.healthlog", "cases.transport"),
         ("order.",),
     ),
     MenuGroup(

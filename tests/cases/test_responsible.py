@@ -15,7 +15,7 @@ from cases.services.engine.refusals import NotAllowed
 from cases.services.persons import transfers
 from healthcode.core.offices.models import User
 
-from .scenes import DUE, Scene, T, colour, day, later, order_of, refused, sample, sound
+from .scenes import DUE, Scene, T, colour, day, later, order_of, refused, sound
 
 MORNING = DUE + timedelta(hours=8)
 
@@ -168,14 +168,13 @@ def test_hospital_treatment_is_not_replaced_by_a_stay_at_home(scene: Scene):
 
 def away(scene: Scene, person):
     """Let the order be served in another city, and return the person."""
-    moved = {"place": "杭州市某隔离点", "letter": "协查函8号"}
-    control.serve_elsewhere(person, **moved, by=scene.cast.group_xinchang, at=later(days=1))
+    scene.relocated(person, at=later(days=1))
     return person
 
 
 def release(scene: Scene, person, at=MORNING, **said):
-    said = {"certificate": "解除隔离证明7号", "sample": sample(at - timedelta(hours=9)), **said}
-    return control.release_elsewhere(person, by=said.pop("by", scene.cast.group_xinchang), at=at, **said)
+    scene.certified(person, at=at - timedelta(hours=1), **said)
+    return control.release_elsewhere(person, by=scene.cast.group_xinchang, at=at)
 
 
 def test_no_certificate_goes_round_the_responsible_officer(scene: Scene, person):
@@ -183,21 +182,29 @@ def test_no_certificate_goes_round_the_responsible_officer(scene: Scene, person)
 
 
 def test_the_group_ends_a_stay_served_elsewhere_on_its_certificate(scene: Scene, person):
-    assert release(scene, away(scene, person)).letter == "解除隔离证明7号"
+    assert release(scene, away(scene, person), number="解除隔离证明7号").letter == "解除隔离证明7号"
     assert colour(person, MORNING + timedelta(seconds=1)) == Colour.GREEN
 
 
 def test_a_stay_served_elsewhere_needs_its_test_and_its_time_too(scene: Scene, person):
-    refused(ConditionMissing, release, scene, away(scene, person), sample=None)
-    refused(ConditionMissing, release, scene, person, at=DUE - timedelta(hours=1))
+    by, early = scene.cast.group_xinchang, DUE - timedelta(hours=1)
+    paper = scene.certified(away(scene, person), at=early, sample=None)
+    refused(ConditionMissing, control.release_elsewhere, person, by=by, at=MORNING)
+    control.withdraw_certificate(paper, reason="未附检测", by=by, at=early)
+    scene.certified(person, at=early)
+    refused(ConditionMissing, control.release_elsewhere, person, by=by, at=DUE - timedelta(minutes=1))
+    assert control.release_elsewhere(person, by=by, at=MORNING).ended_at is not None
 
 
 def test_a_stay_served_elsewhere_is_not_ended_without_a_certificate(scene: Scene, person):
-    refused(control.CertificateMissing, release, scene, away(scene, person), certificate=" ")
+    said = {"by": scene.cast.group_xinchang, "at": MORNING}
+    refused(control.CertificateMissing, control.release_elsewhere, away(scene, person), **said)
 
 
 def test_the_officer_does_not_end_a_stay_served_elsewhere(scene: Scene, person):
-    refused(NotAllowed, release, scene, away(scene, person), by=scene.cast.officer_yulin)
+    scene.certified(away(scene, person), at=DUE)
+    said = {"by": scene.cast.officer_yulin, "at": MORNING}
+    refused(NotAllowed, control.release_elsewhere, person, **said)
 
 
 def sent_out(scene: Scene, person):
@@ -218,7 +225,6 @@ def test_whoever_is_handed_to_another_province_stays_red(scene: Scene, person):
 
 def test_whoever_was_handed_to_another_province_is_released_on_its_certificate(scene: Scene, person):
     sent_out(scene, person)
-    refused(ConditionMissing, release, scene, person, at=DUE - timedelta(hours=1))
     assert release(scene, person).ending == Ending.TRANSFERRED_OUT
     assert colour(person, MORNING + timedelta(seconds=1)) == Colour.GREEN
 

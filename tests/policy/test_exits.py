@@ -292,7 +292,7 @@ NOTICES = {
     "RECLASSIFIED": ("cdc",),
     "AREA_LIFTED": ("duty_lead",),
     "RELEASED": ("group", "duty_lead"),
-    "DEATH": ("group", "hospital"),
+    "DEATH": ("hospital", "cdc", "group", "community"),
 }
 
 

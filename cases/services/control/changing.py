@@ -109,17 +109,3 @@ def transfer_out(
         notes = {"letter": letter, "destination": destination}
         turn.record("order.transferred_out", order, person=person, notes=notes)
     return order
-
-
-@transaction.atomic
-def serve_elsewhere(
-    person: Person, *, place: str, letter: str, by: User, at: datetime, seen: int | None = None
-) -> ControlOrder:
-    """Let a standing order be served at a place elsewhere in the province; its days go on."""
-    require(by, "order.change", at=at, person=person)
-    at = lock([person], at=at, seen=seen)
-    order = order_of(person)
-    order.elsewhere, order.place, order.letter = True, place, letter
-    order.save(update_fields=("elsewhere", "place", "letter"))
-    ledger.record("order.changed", about=order, by=by, at=at, notes={"reason": letter})
-    return order

@@ -83,7 +83,7 @@ def arrange(
         for order in standing:
             if order.served.exists():  # monitoring serves no case and goes on
                 close(order, Ending.LAPSED, turn=turn)
-        _resume_monitoring(person, turn)
+        resume_monitoring(person, turn)
         return
     measures = turn.book.policy.measures
     kind = max((need.kind for need in needs.values()), key=lambda key: measures[key].gravity)
@@ -197,12 +197,12 @@ def issue_monitoring(person: Person, kind: str, *, after: ControlOrder, turn: Tu
         _issue(person, kind, until, days.local_day(after.until), plan, [after], turn)
 
 
-def _resume_monitoring(person: Person, turn: Turn) -> None:
-    """Let monitoring that a graver order took over go on, if that order is gone before monitoring is (2.1e)."""
+def resume_monitoring(person: Person, turn: Turn, *, after: Ending = Ending.SUPERSEDED) -> None:
+    """Let monitoring go on that was ended like this before its time: by a graver order that is gone (2.1e)."""
     of_person = ControlOrder.objects.of(person)
     if of_person.standing().exists():
         return
-    interrupted = of_person.filter(ending=Ending.SUPERSEDED, until__gt=turn.at, served=None)
+    interrupted = of_person.filter(ending=after, until__gt=turn.at, served=None)
     last = interrupted.select_related("officer__office", "office").order_by("-until", "-pk").first()
     if last is not None:
         plan = Plan(officer=last.officer, office=last.office)

@@ -10,8 +10,11 @@ from django.db.models import Model, QuerySet
 
 from cases.models import (
     Case,
+    Certificate,
     ClinicVisit,
     ControlOrder,
+    Death,
+    DeathWithdrawal,
     Declaration,
     Erasure,
     ExitReport,
@@ -25,6 +28,7 @@ from cases.models import (
     Person,
     Presence,
     Release,
+    Relocation,
     SourceRecord,
     Transfer,
     Transition,
@@ -48,6 +52,15 @@ TEXTS: dict[type[Model], tuple[str, dict[str, str | None]]] = {
     Release: ("case__person", {**PROPOSAL, "document_number": ""}),
     ControlOrder: ("person", {"place": "", "letter": ""}),
     Handover: ("order__person", {"reason": ""}),
+    Relocation: ("order__person", {**PROPOSAL, "place": "", "letter": ""}),
+    Certificate: (
+        "order__person",
+        {
+            **PROPOSAL,
+            **{"number": "", "issuer": "", "reply_letter": GONE, "called_name": GONE},
+            **{"laboratory": "", "report_number": ""},
+        },
+    ),
     HomeStay: ("order__person", {**PROPOSAL, "address": ""}),
     Transport: (
         "order__person",
@@ -60,6 +73,8 @@ TEXTS: dict[type[Model], tuple[str, dict[str, str | None]]] = {
     Presence: ("person", {"venue": ""}),
     GateCheck: ("person", {"reason": ""}),
     Transfer: ("person", {**PROPOSAL, "address": ""}),
+    Death: ("person", {**PROPOSAL, "certificate": GONE}),
+    DeathWithdrawal: ("person", PROPOSAL),
     Merge: ("duplicate", PROPOSAL),
     Erasure: ("person", PROPOSAL),
     LookUp: ("person", {"purpose": ""}),

@@ -57,7 +57,24 @@ ACTIONS: dict[str, Action] = {
     "person.erased": Action(
         _("person erased"), _("%(who)s erased %(person)s: number, name, telephone and every word.")
     ),
+    "person.death_recorded": Action(
+        _("death recorded, waits for a second office"),
+        _("%(who)s recorded the death of %(person)s; a second office confirms it."),
+    ),
+    "person.death_refused": Action(
+        _("death sent back"), _("%(who)s sent back the recorded death of %(person)s.")
+    ),
     "person.died": Action(_("death recorded"), _("%(who)s recorded the death of %(person)s.")),
+    "person.death_withdrawal_proposed": Action(
+        _("taking back of a death proposed"), _("%(who)s proposed to take back the death of %(person)s.")
+    ),
+    "person.death_withdrawal_refused": Action(
+        _("taking back of a death sent back"),
+        _("%(who)s sent back the proposal to take back the death of %(person)s."),
+    ),
+    "person.death_withdrawn": Action(
+        _("death taken back"), _("%(who)s took back the death of %(person)s, who lives.")
+    ),
     # cases
     "case.reported": Action(
         _("ground reported"), _("%(who)s reported a ground for %(person)s to the control group.")
@@ -135,6 +152,27 @@ ACTIONS: dict[str, Action] = {
     "order.ended": Action(_("control ended"), _("%(who)s ended the control of %(person)s.")),
     "order.transferred_out": Action(
         _("person handed to another province"), _("%(who)s handed %(person)s to another province.")
+    ),
+    "order.elsewhere_proposed": Action(
+        _("control elsewhere proposed"),
+        _("%(who)s proposed that the control of %(person)s goes on elsewhere."),
+    ),
+    "order.elsewhere_refused": Action(
+        _("control elsewhere sent back"),
+        _("%(who)s sent back that the control of %(person)s goes on elsewhere."),
+    ),
+    "order.certificate_recorded": Action(
+        _("release certificate recorded"),
+        _("%(who)s recorded a release certificate of %(person)s; CDC confirms it."),
+    ),
+    "order.certificate_confirmed": Action(
+        _("release certificate confirmed"), _("%(who)s confirmed the release certificate of %(person)s.")
+    ),
+    "order.certificate_refused": Action(
+        _("release certificate sent back"), _("%(who)s sent back the release certificate of %(person)s.")
+    ),
+    "order.certificate_withdrawn": Action(
+        _("release certificate taken back"), _("%(who)s took back the release certificate of %(person)s.")
     ),
     "order.health_logged": Action(_("health log kept"), _("%(who)s kept the health log of %(person)s.")),
     "order.transported": Action(

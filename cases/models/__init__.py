@@ -10,6 +10,7 @@ from cases.models.declarations import ClinicVisit, Declaration
 from cases.models.elsewhere import Certificate, Relocation
 from cases.models.endings import ExitReport, MassHold, Release, Void
 from cases.models.gates import GateCheck, Venue
+from cases.models.opinions import Opinion
 from cases.models.people import Erasure, LookUp, Merge, Person, Transfer
 from cases.models.presences import Presence
 from cases.models.proposals import Proposal
@@ -39,6 +40,7 @@ __all__ = (
     "LookUp",
     "MassHold",
     "Merge",
+    "Opinion",
     "OrderCase",
     "Person",
     "Presence",

@@ -1,8 +1,8 @@
 """From the text of a rule book to a validated `RuleBook`."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
-from . import faults, keys
+from . import defaults, faults, keys
 from .colours import Colour
 from .parts import (
     Exit,
@@ -195,12 +195,22 @@ class _BookReader:
                 key=section.name,
                 clause=self._clause_unless_ours(section),
                 words=section.words(),
-                conditions=section.choices("conditions", keys.CONDITIONS, "condition"),
+                conditions=(
+                    *section.choices("conditions", keys.CONDITIONS, "condition"),
+                    *self._conditions_of_before(section.name),
+                ),
                 roles=self._roles(section),
                 ours=section.ours(),
             )
         self._all("exits", keys.EXITS, found)
         return found
+
+    def _conditions_of_before(self, exit_key: str) -> Iterator[str]:
+        """Yield the conditions that this exit has in every book but in those of before, which do not word them."""
+        worded = self.top.section("conditions")
+        for key, exit_keys in defaults.EXITS.items():
+            if key not in worded and exit_key in exit_keys:
+                yield key
 
     def conditions(self) -> dict[str, Requirement]:
         found: dict[str, Requirement] = {}
@@ -217,6 +227,7 @@ class _BookReader:
                 says={state: sentences.words_at(state, *fills) for state, fills in states.items()},
                 ours=section.ours(),
             )
+        found = {key: found.get(key) or one for key, one in defaults.CONDITIONS.items()} | found
         self._all("conditions", keys.CONDITIONS, found)
         return found
 

@@ -17,6 +17,7 @@ from cases.models import (
     ExitReport,
     Fact,
     LabResult,
+    Opinion,
 )
 
 # Where a fact's row is read, with what its words need. The others say all there is by their kind.
@@ -26,6 +27,7 @@ TABLES: dict[str, tuple[Any, tuple[str, ...]]] = {
     Fact.FORM: (Declaration, ()),
     Fact.REPORT: (ExitReport, ("proposed_by__office",)),
     Fact.DEATH: (Death, ("proposed_by__office", "decided_by__office")),
+    Fact.OPINION: (Opinion, ("office",)),
     Fact.CERTIFICATE: (Certificate, ("proposed_by__office", "decided_by__office")),
 }
 
@@ -69,6 +71,10 @@ def _words(row: Any) -> str:
         case Death():
             return _("death on %(on)s, %(certificate)s, recorded by %(office)s, confirmed by %(second)s") % {
                 "on": row.on, "certificate": row.certificate, **_both(row),
+            }  # fmt: skip
+        case Opinion():
+            return _("opinion of %(office)s, %(document)s: no new case") % {
+                "office": row.office, "document": row.document,
             }  # fmt: skip
         case Certificate():
             return _("release certificate %(number)s, recorded by %(office)s, confirmed by %(second)s") % {

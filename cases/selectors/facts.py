@@ -19,7 +19,7 @@ from cases.models import (
 from cases.models.proposals import Decision
 from cases.policy import days, exits
 from cases.policy.rulebook import RuleBook
-from cases.selectors import deaths
+from cases.selectors import deaths, positives
 
 
 def facts_of(case: Case, *, book: RuleBook, at: datetime) -> exits.Facts:
@@ -38,6 +38,7 @@ def facts_of_all(cases: Sequence[Case], *, book: RuleBook, at: datetime) -> dict
     person = cases[0].person
     order = order_behind(person)
     samples = samples_of(person)
+    answered, report_waits = positives.answers_of(person, samples, book=book)
     visits = _of(ClinicVisit, person).values_list("visited_at", "ruled_out", "at", "pk")
     visited = tuple(exits.Visit(*visit) for visit in visits)
     forms = list(_of(Declaration, person))
@@ -58,6 +59,8 @@ def facts_of_all(cases: Sequence[Case], *, book: RuleBook, at: datetime) -> dict
             declarations=declared,
             notices=notices[case.pk],
             left_on=case.began_on,
+            answered=answered,
+            report_waits=report_waits,
         )
         for case in cases
     }
@@ -74,19 +77,23 @@ def facts_then(case: Case, *, book: RuleBook, until: datetime) -> exits.Facts:
     forms = list(_of(Declaration, person).filter(at__lte=until))
     declared = tuple(exits.Declaration(one.at, not one.fever and not one.symptoms, one.pk) for one in forms)
     self_declared = book.grounds[case.ground].self_declared
+    samples = tuple(_samples_known(person, until))
+    # A positive is answered or not as it is known now; a report that waits today says nothing of that instant.
+    answered, _waits = positives.answers_of(person, samples, book=book)
     return exits.Facts(
         now=until,
         began_on=case.began_on,
         has_order=order is not None,
         order=order.pk if order else 0,
         until=order.until if order else None,
-        samples=tuple(one for one in _samples_known(person, until)),
+        samples=samples,
         onset_at=_onset_of(case, forms) if self_declared else None,
         declared_at=case.opened_at if self_declared else None,
         visits=tuple(exits.Visit(*row) for row in visits.values_list("visited_at", "ruled_out", "at", "pk")),
         declarations=declared,
         notices=_notices([case])[case.pk],
         left_on=case.began_on,
+        answered=answered,
     )
 
 

@@ -27,7 +27,7 @@ from cases.models import (
 )
 from cases.models.results import Outcome
 from cases.policy import days
-from cases.selectors import fallen, proposed, samples
+from cases.selectors import fallen, positives, proposed, samples
 from cases.selectors.deaths import without_checked
 from cases.selectors.proposed import Find
 from healthcode.core.offices.models import User
@@ -148,8 +148,8 @@ def _window(at: datetime) -> int:
 
 UNDER_CONTROL = ("order.end", "order.change", "order.hand_over")
 KINDS: Iterable[ListKind] = (
-    ListKind("positives", _("Positive, not yet reported: do not let the person leave"),
-         ("case.report", "order.change", "result.enter"), samples.positives, "entered_at", urgent=True),
+    ListKind("positives", _("Positive, not yet answered by CDC: do not let the person leave"),
+         ("case.report", "order.change", "result.enter"), positives.unanswered, "entered_at", urgent=True),
     ListKind("standing_again", _("Stands again: ring them, and take the missing sample"),
          (*fallen.REACHED_BY, "audit.read"), fallen.standing_again, "opened_at", urgent=True),
     ListKind("contacts_of_nobody", _("Contacts whose index case is gone, not clear of infection: decide"),

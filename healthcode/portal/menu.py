@@ -59,7 +59,7 @@ GROUPS = (
     MenuGroup(
         "results",
         _("Tests and declarations"),
-        ("cases.labresult", "cases.declaration", "cases.clinicvisit"),
+        ("cases.labresult", "cases.opinion", "cases.declaration", "cases.clinicvisit"),
         ("result.", "declaration.", "visit."),
     ),
     MenuGroup(

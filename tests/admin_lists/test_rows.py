@@ -31,6 +31,7 @@ QUERIES = {
     "cases.labresult": 8,
     "cases.masshold": 4,
     "cases.merge": 6,
+    "cases.opinion": 7,
     "cases.person": 13,
     "cases.release": 6,
     "cases.relocation": 5,

@@ -25,7 +25,7 @@ from cases.services.engine.refusals import StalePage
 
 # Facts that an exit's conditions look for. What rests on any other (a case, a death, a void) nothing else can bear.
 ASKED_AGAIN = frozenset(
-    {Fact.RESULT, Fact.VISIT, Fact.FORM, Fact.ORDER, Fact.REPORT, Fact.RELEASE, Fact.AREA}
+    {Fact.RESULT, Fact.VISIT, Fact.FORM, Fact.ORDER, Fact.REPORT, Fact.RELEASE, Fact.AREA, Fact.OPINION}
 )
 
 

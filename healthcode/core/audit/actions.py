@@ -186,6 +186,14 @@ ACTIONS: dict[str, Action] = {
     "result.applied": Action(
         _("test result applied"), _("%(who)s applied a stored test result of %(person)s.")
     ),
+    "result.opinion_given": Action(
+        _("CDC's opinion on a positive given"),
+        _("%(who)s gave the opinion that a positive of %(person)s is no new case."),
+    ),
+    "result.opinion_withdrawn": Action(
+        _("CDC's opinion on a positive taken back"),
+        _("%(who)s took back the opinion on a positive of %(person)s."),
+    ),
     "declaration.filed": Action(
         _("health-code form filled in"), _("%(who)s filed the health-code form of %(person)s.")
     ),

@@ -232,6 +232,8 @@ ACTS: dict[str, Act] = {
                                     "province": ALL, "cdc": FOUND}),
     "result.verify":           Act(_("verify a report from elsewhere (3.4b)"), {"service_point": FOUND}),
     "result.apply":            Act(_("apply a stored result (3.4b)"), {"service_point": FOUND}),
+    "result.give_opinion":     Act(_("give CDC's opinion that a positive is no new case, or take it back"),
+                                   {"cdc": FOUND}),
     # declarations
     "declaration.file":        Act(_("file the person's own declaration (3.2a, 3.4a)"), {"citizen": ALL}),
     "declaration.guide":       Act(_("guide a declaration in the fever clinic"), {"clinic": FOUND}),

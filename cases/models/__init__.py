@@ -8,7 +8,7 @@ from cases.models.control import ControlOrder, Handover, HealthLog, HomeStay, Or
 from cases.models.deaths import Death, DeathWithdrawal
 from cases.models.declarations import ClinicVisit, Declaration
 from cases.models.elsewhere import Certificate, Relocation
-from cases.models.endings import ExitReport, MassHold, Release, Void
+from cases.models.endings import ExitReport, MassHold, Release, SelfCheck, Void
 from cases.models.gates import GateCheck, Venue
 from cases.models.opinions import Opinion
 from cases.models.people import Erasure, LookUp, Merge, Person, Transfer
@@ -50,6 +50,7 @@ __all__ = (
     "Relocation",
     "RiskArea",
     "RuleBook",
+    "SelfCheck",
     "SourceRecord",
     "Transfer",
     "Transition",

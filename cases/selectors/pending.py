@@ -26,6 +26,7 @@ from cases.models import (
     Relocation,
     RiskArea,
     RuleBook,
+    SelfCheck,
     Transfer,
     Transition,
     Undo,
@@ -187,6 +188,13 @@ def _about_cases(person: Person, words: dict[str, str]) -> Iterator[Pending]:
             *_facts_of(void.case, words),
         )
         yield _proposal("case.decide_void", _("void"), void, facts)
+    for check in SelfCheck.objects.pending().filter(**of_case).select_related(*related):
+        facts = (
+            (_("where the finding comes from"), check.source),
+            (_("what failed"), check.failed),
+            *_facts_of(check.case, words),
+        )
+        yield _proposal("case.decide_self_check", _("own finding of the bureau"), check, facts)
     for release in Release.objects.pending().filter(**of_case).select_related(*related):
         facts = ((_("document number"), release.document_number), *_facts_of(release.case, words))
         yield _proposal("case.decide_release", _("release"), release, facts)
@@ -255,6 +263,7 @@ def _proposal(key: str, title: str | Promise, proposal, facts: tuple[Fact, ...])
 def _facts_of(case: Case, words: dict[str, str]) -> tuple[Fact, ...]:
     return (
         (_("ground"), words.get(case.ground, case.ground)),
+        (pgettext_lazy("case", "state"), case.get_state_display()),
         (_("began on"), f"{case.began_on:%Y-%m-%d}"),
         (_("evidence"), f"{case.get_evidence_kind_display()} · {case.evidence_ref}"),
         (_("index case"), str(case.index_case) if case.index_case_id else ""),

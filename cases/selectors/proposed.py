@@ -23,6 +23,7 @@ from cases.models import (
     Relocation,
     RiskArea,
     RuleBook,
+    SelfCheck,
     Transfer,
     Undo,
     Void,
@@ -67,6 +68,18 @@ def for_second_person(user: User, at: datetime) -> QuerySet[Case]:
 def voids(user: User, at: datetime) -> QuerySet[Void]:
     pending = voids_for(user, at).filter(within(user.jurisdiction, "case__person__present"))
     return pending.select_related("case__person")
+
+
+def self_checks(user: User, at: datetime) -> QuerySet[SelfCheck]:
+    pending = SelfCheck.objects.pending().filter(within(user.jurisdiction, "case__person__present"))
+    return pending.select_related("case__person")
+
+
+def seconded_self_checks(user: User, at: datetime) -> QuerySet[SelfCheck]:
+    """Find the bureau's seconded findings on which no void was proposed yet."""
+    proposed = Void.objects.filter(case=OuterRef("case"), proposed_at__gte=OuterRef("decided_at"))
+    seconded = SelfCheck.objects.filter(decision=Decision.APPROVED, case__state__in=(State.OPEN, State.ENDED))
+    return seconded.filter(~Exists(proposed)).select_related("case__person")
 
 
 def releases(user: User, at: datetime) -> QuerySet[Release]:

@@ -44,8 +44,8 @@ GROUPS = (
     MenuGroup(
         "persons",
         _("Persons and codes"),
-        ("cases.person", "cases.case", "cases.transition", "cases.exitreport", "cases.void", "cases.release",
-         "cases.merge", "cases.transfer", "cases.death", "cases.deathwithdrawal", "cases.lookup"),
+        ("cases.person", "cases.case", "cases.transition", "cases.exitreport", "cases.void", "cases.selfcheck",
+         "cases.release", "cases.merge", "cases.transfer", "cases.death", "cases.deathwithdrawal", "cases.lookup"),
         ("person.", "case."),
     ),
     MenuGroup("deliveries", _("Deliveries"), ("cases.batch", "cases.undo", "cases.masshold"), ("batch.", "hold.")),

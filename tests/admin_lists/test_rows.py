@@ -37,6 +37,7 @@ QUERIES = {
     "cases.relocation": 5,
     "cases.riskarea": 4,
     "cases.rulebook": 5,
+    "cases.selfcheck": 6,
     "cases.transfer": 6,
     "cases.transition": 8,
     "cases.undo": 4,

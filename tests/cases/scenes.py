@@ -22,6 +22,7 @@ from cases.models import (
     Relocation,
     RiskArea,
     RuleBook,
+    SelfCheck,
     Transition,
     Venue,
     Void,
@@ -35,7 +36,7 @@ from cases.services import areas, control, gates
 from cases.services.areas import Listing
 from cases.services.engine.orders import Plan
 from cases.services.engine.refusals import Refusal
-from cases.services.grounds import cases, exits, voids
+from cases.services.grounds import cases, exits, self_checks, voids
 from cases.services.grounds.claims import Claim
 from cases.services.persons import deaths, merges
 from cases.services.samples import declarations, results
@@ -236,16 +237,22 @@ class Scene:
         report = self.exit_reported(case, exit, at=at, **said)
         exits.enter(report, plan=plan, by=self.cast.group_xinchang, at=at)
 
+    def self_checked(self, case: Case, *, at: datetime = T) -> str:
+        """Let the bureau find that a case was coded in error, and the prevention office second it."""
+        said = {"source": f"比对批次2026-{next(_serial)}", "failed": "同名，证件号码不符"}
+        check = self_checks.record(case, **said, by=self.cast.bureau_one, at=at)
+        self_checks.decide(check, approve=True, by=self.cast.duty_city, at=at)
+        return check.number
+
     def void_proposed(self, case: Case, *, at: datetime = T, **said: Any) -> Void:
-        return voids.propose(
-            case,
-            reason_class="WRONG_PERSON",
-            reason="同名",
-            reference="工单1",
-            by=self.cast.bureau_one,
-            at=at,
+        checked = SelfCheck.objects.filter(case=case).exclude(decision="REFUSED").first()
+        told = {
+            "reason_class": "WRONG_PERSON",
+            "reason": "同名",
+            "reference": checked.number if checked else self.self_checked(case, at=at),
             **said,
-        )
+        }
+        return voids.propose(case, **told, by=self.cast.bureau_one, at=at)
 
     def voided(self, case: Case, *, at: datetime = T, **said: Any) -> None:
         voids.approve(self.void_proposed(case, at=at, **said), by=self.cast.cdc_xinchang, at=at)

@@ -42,6 +42,7 @@ WRITE = re.compile(r"\s*(INSERT|UPDATE|DELETE|WITH\b.*\b(INSERT|UPDATE|DELETE))\
 HELPERS: dict[str, set[Any]] = {
     "a part of acts that are listed, inside their transaction": {
         adoption.adopt_next, appending.append, codes.lock, codes.turning, erasure.expire, falling.answer,
+        falling.end_what_it_opened,
         index_cases.free, index_cases.move, index_cases.send_reports_back,
         following.catch_up, holds.needed, holds.raised, in_force.change, in_force.hold, listing.match,
         lookups.open_to, mass.open_on, orders.arrange, orders.close, orders.close_all, orders.issue_all,

@@ -111,7 +111,7 @@ def _rest_anew(case: Case, rests: Sequence[Rest], turn: Turn) -> None:
 def _fall(old: Case, turn: Turn, fallen: Fallen) -> None:
     """Let an ended case stand again, with the order it had; or only record it, where no code may turn any more."""
     turn.record("case.fell", old, ground=old.ground, exit=old.exit)
-    _end_what_it_opened(old, turn)
+    end_what_it_opened(old, turn)
     if not _may_turn(old, turn):
         fallen.recorded.append(old)
         return
@@ -141,11 +141,11 @@ def _may_turn(old: Case, turn: Turn) -> bool:
     return not same.exists()  # entered anew meanwhile, it stands already
 
 
-def _end_what_it_opened(old: Case, turn: Turn) -> None:
-    """End what rests on the ending itself: convalescence, a follow-on ground, monitoring."""
+def end_what_it_opened(old: Case, turn: Turn, *, by: Rest | None = None) -> None:
+    """End what rests on the ending itself: convalescence, a follow-on ground, monitoring; `by` a fact of its own."""
     opened = Case.objects.of(old.person).open().filter(channel=Channel.ENGINE, opened_at=old.closed_at)
     following = list(opened.select_related("person"))
-    turn.end(*following, exit=BASIS_GONE, basis=[(Fact.CASE.value, old.pk)])
+    turn.end(*following, exit=BASIS_GONE, basis=[by or (Fact.CASE.value, old.pk)])
     order = known.order_served(old)
     if order is not None:
         monitoring = ControlOrder.objects.standing().filter(follows=order, served=None)

@@ -112,6 +112,15 @@ ACTIONS: dict[str, Action] = {
         _("case sent again after it was voided"),
         _("A ground of %(person)s that had been voided came again from %(who)s."),
     ),
+    "case.self_check_recorded": Action(
+        _("own finding recorded"), _("%(who)s found that a ground of %(person)s was coded in error.")
+    ),
+    "case.self_check_seconded": Action(
+        _("own finding seconded"), _("%(who)s seconded the bureau's finding about a ground of %(person)s.")
+    ),
+    "case.self_check_refused": Action(
+        _("own finding sent back"), _("%(who)s sent back the bureau's finding about a ground of %(person)s.")
+    ),
     "case.void_proposed": Action(_("void proposed"), _("%(who)s proposed to void a ground of %(person)s.")),
     "case.void_refused": Action(
         _("void sent back"), _("%(who)s sent back the proposal to void a ground of %(person)s.")

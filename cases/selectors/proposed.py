@@ -55,7 +55,9 @@ def sent_back(user: User, at: datetime) -> QuerySet[Case]:
 
 
 def exit_reports(user: User, at: datetime) -> QuerySet[ExitReport]:
-    return ExitReport.objects.pending().filter(addressed_to=user.office_id).select_related("case__person")
+    # One whose case closed meanwhile has lapsed: it can be sent back on the person's page, and waits for nobody.
+    pending = ExitReport.objects.pending().filter(addressed_to=user.office_id, case__state=State.OPEN)
+    return pending.select_related("case__person")
 
 
 def for_second_person(user: User, at: datetime) -> QuerySet[Case]:
@@ -66,7 +68,8 @@ def for_second_person(user: User, at: datetime) -> QuerySet[Case]:
 
 
 def voids(user: User, at: datetime) -> QuerySet[Void]:
-    pending = voids_for(user, at).filter(within(user.jurisdiction, "case__person__present"))
+    pending = voids_for(user, at).filter(case__state__in=(State.OPEN, State.ENDED))
+    pending = pending.filter(within(user.jurisdiction, "case__person__present"))
     return pending.select_related("case__person")
 
 
@@ -83,12 +86,17 @@ def seconded_self_checks(user: User, at: datetime) -> QuerySet[SelfCheck]:
 
 
 def releases(user: User, at: datetime) -> QuerySet[Release]:
-    pending = Release.objects.pending().exclude(proposed_by__office=user.office_id)
+    pending = Release.objects.pending().filter(case__state=State.OPEN)
+    pending = pending.exclude(proposed_by__office=user.office_id)
     return pending.filter(within(user.jurisdiction, "case__person__present")).select_related("case__person")
 
 
 def home_stays(user: User, at: datetime) -> QuerySet[HomeStay]:
-    pending = HomeStay.objects.pending().filter(within(user.jurisdiction, "order__person__present"))
+    pending = (
+        HomeStay.objects.pending()
+        .filter(order__ended_at=None)
+        .filter(within(user.jurisdiction, "order__person__present"))
+    )
     return pending.select_related("order__person")
 
 

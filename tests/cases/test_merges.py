@@ -128,7 +128,7 @@ def test_after_parting_an_extension_of_one_leaves_the_other(scene: Scene, pair):
     for one in pair:
         scene.clinical(one)
     scene.parted(scene.merged(*pair, at=later(hours=1)), at=later(hours=2))
-    said = {"until_day": day(30), "document": "2号", "reason": "加强", "at": later(hours=3)}
+    said = {"until_day": day(25), "document": "2号", "reason": "加强", "at": later(hours=3)}
     control.extend(fresh(pair[0]), by=scene.cast.group_xinchang, **said)
     assert order_of(pair[1]).until == DUE
 

@@ -3,19 +3,23 @@
 from datetime import timedelta
 
 import pytest
+from django.utils import translation
 
-from cases.models import ControlOrder, Handover
+from cases.models import Case, ControlOrder, Handover
 from cases.models.control import Ending
+from cases.operations.elsewhere import TransferOut
 from cases.policy.colours import Colour
+from cases.selectors.worklists import worklists
 from cases.services import control
 from cases.services.control import ConditionMissing
 from cases.services.engine import second_person
 from cases.services.engine.orders import NotAnOfficer
 from cases.services.engine.refusals import NotAllowed
 from cases.services.persons import transfers
+from healthcode.core.acts.base import run
 from healthcode.core.offices.models import User
 
-from .scenes import DUE, Scene, T, colour, day, later, order_of, refused, sound
+from .scenes import DUE, Scene, T, colour, day, fresh, later, order_of, refused, sound
 
 MORNING = DUE + timedelta(hours=8)
 
@@ -99,6 +103,13 @@ def test_an_extension_moves_the_end_of_order_and_cases(scene: Scene, person):
 
 def test_an_extension_is_not_a_shortening(scene: Scene, person):
     refused(control.NotLater, extend, scene, person, 15)
+
+
+def test_an_extension_adds_at_most_the_books_time_of_that_measure(scene: Scene, person):
+    assert refused(control.TooLong, extend, scene, person, 30).values == {"days": 14}
+    refused(control.TooLong, extend, scene, person, 3000)
+    extend(scene, person, 29)
+    assert order_of(person).until == later(days=29).replace(hour=0)
 
 
 def test_the_officer_does_not_extend(scene: Scene, person):
@@ -227,6 +238,59 @@ def test_whoever_was_handed_to_another_province_is_released_on_its_certificate(s
     sent_out(scene, person)
     assert release(scene, person).ending == Ending.TRANSFERRED_OUT
     assert colour(person, MORNING + timedelta(seconds=1)) == Colour.GREEN
+
+
+def test_a_hand_over_to_another_province_is_taken_back_with_its_days_and_officer(scene: Scene, person):
+    before = order_of(person)
+    by, at = scene.cast.group_xinchang, later(days=2)
+    refused(control.NotHandedOver, control.take_transfer_back, person, reason="未成行", by=by, at=at)
+    sent_out(scene, person)
+    control.take_transfer_back(person, reason="未成行", by=by, at=at)
+    now = order_of(person)
+    names = ("kind", "day0", "until", "place", "officer", "office")
+    assert [getattr(now, name) for name in names] == [getattr(before, name) for name in names]
+    refused(control.NotHandedOver, control.take_transfer_back, person, reason="未成行", by=by, at=at)
+    scene.ended(person, at=MORNING)
+    assert colour(person, MORNING + timedelta(hours=1)) == Colour.GREEN
+    sound()
+
+
+def test_monitoring_handed_to_another_province_is_taken_back(scene: Scene):
+    person, at = scene.person(), DUE + timedelta(days=1)
+    scene.overseas(person)
+    scene.ended(person, at=MORNING)
+    until = order_of(person).until
+    said = {"letter": "移交函3号", "destination": "江苏", "by": scene.cast.group_xinchang, "at": at}
+    control.transfer_out(person, **said)
+    control.take_transfer_back(person, reason="未成行", by=said["by"], at=at + timedelta(hours=1))
+    assert (order_of(person).kind, order_of(person).until) == ("COMMUNITY_MONITORING", until)
+
+
+@pytest.mark.parametrize(("ground", "word"), [("green", "green"), ("red", "as it is")])
+def test_the_message_of_a_hand_over_claims_no_red_for_somebody_green(scene: Scene, ground, word):
+    person, at = scene.person(), DUE + timedelta(days=1)
+    scene.overseas(person)
+    if ground == "green":
+        scene.ended(person, at=MORNING)
+    data = {"letter": "移交函3号", "destination": "江苏"}
+    with translation.override("en"):
+        form = TransferOut(data, subject=fresh(person), by=scene.cast.group_xinchang, at=at)
+        assert form.is_valid()
+        message = run(form).message
+    assert message.endswith(f"the code stays {word}.") and "red" not in message
+
+
+# -- proposals whose order ended meanwhile
+
+
+def test_a_stay_at_home_whose_order_ended_leaves_the_list_and_can_be_sent_back(scene: Scene, person):
+    stay = home(scene, person)
+    assert "home_stays" in {one.key for one in worklists(scene.cast.duty_xinchang, later(hours=2))}
+    scene.voided(Case.objects.get(), at=later(hours=3))
+    assert "home_stays" not in {one.key for one in worklists(scene.cast.duty_xinchang, later(hours=4))}
+    no = {"approve": False, "answer": "已解除", "by": scene.cast.duty_xinchang, "at": later(hours=4)}
+    control.decide_home(stay, **no)
+    assert fresh(stay).decision == "REFUSED"
 
 
 # -- moving house

@@ -9,7 +9,8 @@ from cases.models.cases import State
 from cases.policy.colours import Colour
 from cases.selectors.chains import is_none
 from cases.selectors.replay import replay
-from cases.services.grounds import voids
+from cases.selectors.worklists import worklists
+from cases.services.grounds import exits, voids
 from healthcode.core.audit.models import Event
 from healthcode.core.offices.models import Division
 from healthcode.portal.reconciling import findings
@@ -116,3 +117,29 @@ def test_what_was_voided_is_not_voided_again(scene: Scene):
     scene.voided(case, at=later(hours=1))
     said = {"reason_class": "ENTRY_ERROR", "reason": "x", "reference": number, "by": scene.cast.bureau_one}
     refused(voids.NotStanding, voids.propose, case, **said, at=later(hours=2))
+
+
+def test_an_exit_report_whose_case_closed_meanwhile_leaves_the_list_and_can_be_sent_back(scene: Scene):
+    case = scene.clinical(scene.person(), "SUSPECTED")
+    report = scene.exit_reported(case, "EXCLUDED", at=later(hours=1))
+    group = scene.cast.group_xinchang
+    assert "exit_reports" in {one.key for one in worklists(group, later(hours=2))}
+    scene.voided(case, at=later(hours=3))
+    assert "exit_reports" not in {one.key for one in worklists(group, later(hours=4))}
+    exits.refuse(report, answer="已作废", by=group, at=later(hours=4))
+    assert fresh(report).decision == "REFUSED"
+
+
+def test_a_release_whose_case_closed_meanwhile_leaves_the_list_and_can_be_sent_back(scene: Scene):
+    case, group, lead = (
+        scene.other_yellow(scene.person()),
+        scene.cast.group_xinchang,
+        scene.cast.duty_xinchang,
+    )
+    said = {"document_number": "解除1号", "reason": "期满", "by": group, "at": later(hours=1)}
+    release = voids.propose_release(case, **said)
+    assert "releases" in {one.key for one in worklists(lead, later(hours=2))}
+    scene.voided(case, at=later(hours=3))
+    assert "releases" not in {one.key for one in worklists(lead, later(hours=4))}
+    voids.decide_release(release, approve=False, answer="已作废", by=lead, at=later(hours=4))
+    assert fresh(release).decision == "REFUSED"

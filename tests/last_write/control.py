@@ -52,7 +52,7 @@ def ride(scene: Scene, person) -> Act:
 
 def extending(scene: Scene, person) -> Act:
     values = {
-        "until_day": day(30),
+        "until_day": day(25),
         "document": "2号",
         "reason": "x",
         "by": scene.cast.group_xinchang,
@@ -64,6 +64,12 @@ def extending(scene: Scene, person) -> Act:
 def sending_out(scene: Scene, person) -> Act:
     values = {"letter": "3号", "destination": "江苏", "by": scene.cast.group_xinchang, "at": NOW}
     return lambda: control.transfer_out(person, **values)
+
+
+def taking_back(scene: Scene, person) -> Act:
+    by = scene.cast.group_xinchang
+    control.transfer_out(person, letter="3号", destination="江苏", by=by, at=T)
+    return lambda: control.take_transfer_back(person, reason="未成行", by=by, at=NOW)
 
 
 def logging(scene: Scene, person) -> Act:
@@ -105,6 +111,7 @@ SCENARIOS: Scenarios = {
     control.hand_over: lambda s: handing_over(s, red(s)),
     control.extend: lambda s: extending(s, red(s)),
     control.transfer_out: lambda s: sending_out(s, red(s)),
+    control.take_transfer_back: lambda s: taking_back(s, red(s)),
     control.propose_home: lambda s: proposing_home(s, red(s)),
     control.decide_home: lambda s: decided(control.decide_home, staying(s), s, "duty.xinchang", **YES),
 }

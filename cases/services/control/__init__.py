@@ -11,11 +11,14 @@ from cases.services.control.care import (
     transport,
 )
 from cases.services.control.changing import (
+    NotHandedOver,
     NotLater,
     OpenEnd,
     SameOfficer,
+    TooLong,
     extend,
     hand_over,
+    take_transfer_back,
     transfer_out,
 )
 from cases.services.control.elsewhere import (
@@ -60,6 +63,7 @@ __all__ = (
     "NoOrder",
     "NotCentral",
     "NotClosed",
+    "NotHandedOver",
     "NotLater",
     "NotOfCity",
     "NotOfLevel",
@@ -67,6 +71,7 @@ __all__ = (
     "OpenEnd",
     "SameOfficer",
     "ServedHere",
+    "TooLong",
     "Verified",
     "decide_certificate",
     "decide_elsewhere",
@@ -80,6 +85,7 @@ __all__ = (
     "propose_home",
     "record_certificate",
     "release_elsewhere",
+    "take_transfer_back",
     "transfer_out",
     "transport",
     "withdraw_certificate",

@@ -55,7 +55,7 @@ def decide_home(
     order = stay.order
     require(by, "order.decide_home", at=at, person=order.person)
     at = lock([order.person], at=at, seen=seen)
-    if not ControlOrder.objects.standing().filter(pk=order.pk).exists():
+    if approve and not ControlOrder.objects.standing().filter(pk=order.pk).exists():
         raise NoOrder()
     second_person.decide(stay, approve=approve, by=by, at=at, answer=answer)
     if stay.decision == Decision.APPROVED:

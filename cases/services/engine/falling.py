@@ -157,11 +157,10 @@ def _order_again(case: Case, old: Case, turn: Turn) -> None:
     row = OrderCase.objects.filter(case=old).select_related("order__officer__office", "order__office").last()
     if row is None:
         return
-    before, officer = row.order, row.order.officer
-    able = officer is not None and officer.is_active and officer.role in ("officer", "hospital")
+    before = row.order
     plan = Plan(
         place=before.place,
-        officer=officer if able else None,
+        officer=orders.able(before.officer),
         office=before.office,
         elsewhere=before.elsewhere,
     )

@@ -75,7 +75,7 @@ def arrange(
 ) -> None:
     """Bring the person's standing order into line with the cases that stand after this act."""
     plan, new = plan or Plan(), new or {}
-    if plan.officer and not (plan.officer.is_active and plan.officer.role in ("officer", "hospital")):
+    if plan.officer and able(plan.officer) is None:
         raise NotAnOfficer()
     standing = list(ControlOrder.objects.of(person).standing().order_by("pk"))
     needs = needs_of(person) | new
@@ -105,6 +105,11 @@ def arrange(
         for case, need in needs.items()
         if case.pk not in already
     )
+
+
+def able(officer: User | None) -> User | None:
+    """Return an officer who may still be responsible; None for one who left or got another role."""
+    return officer if officer and officer.is_active and officer.role in ("officer", "hospital") else None
 
 
 def needs_of(person: Person) -> dict[Case, Need]:

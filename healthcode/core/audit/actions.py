@@ -162,6 +162,10 @@ ACTIONS: dict[str, Action] = {
     "order.transferred_out": Action(
         _("person handed to another province"), _("%(who)s handed %(person)s to another province.")
     ),
+    "order.transfer_taken_back": Action(
+        _("hand-over to another province taken back"),
+        _("%(who)s took back the hand-over of %(person)s to another province."),
+    ),
     "order.elsewhere_proposed": Action(
         _("control elsewhere proposed"),
         _("%(who)s proposed that the control of %(person)s goes on elsewhere."),

@@ -225,7 +225,7 @@ ACTS: dict[str, Act] = {
                                    {"group": FOUND, "cdc": FOUND}),
     "order.release_elsewhere": Act(_("end control on a confirmed certificate of isolation served elsewhere"),
                                    {"group": FOUND}),
-    "order.transfer_out":      Act(_("hand a person to another province"), {"group": FOUND}),
+    "order.transfer_out":      Act(_("hand a person to another province, or take that back"), {"group": FOUND}),
     "order.log_health":        Act(_("keep the health log"), {"officer": ASSIGNED, "hospital": FOUND}),
     "order.transport":         Act(_("record closed transport (2.1f)"), {"officer": ASSIGNED, "group": FOUND}),
     # results

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from cases.admin import filters
 from cases.admin.base import PersonRowsAdmin
 from cases.admin.columns import exit_words, ground_words, policy_in_force
-from cases.models import Case, ExitReport, Release, Void
+from cases.models import Case, ExitReport, Release, SelfCheck, Void
 from healthcode.core.offices.scoped_admin import reader
 
 
@@ -127,6 +127,24 @@ class VoidAdmin(CaseProposalAdmin):
         *ProposalAdmin.decision_fields,
     )
     readonly_fields = fields
+
+
+@admin.register(SelfCheck)
+class SelfCheckAdmin(CaseProposalAdmin):
+    """Own findings of the bureau: cases coded in error."""
+
+    decide_act = "case.decide_self_check"
+    list_display = ("pk", "person_link", "number", "source", *ProposalAdmin.decision_columns)
+    list_display_links = ("pk",)
+    fields = (
+        *("person_link", "case_number", "ground_words", "number", "source", "failed"),
+        *ProposalAdmin.decision_fields,
+    )
+    readonly_fields = fields
+
+    @admin.display(description=_("number"))
+    def number(self, check: SelfCheck) -> str:
+        return check.number
 
 
 @admin.register(Release)

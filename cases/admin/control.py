@@ -11,7 +11,16 @@ from cases.admin import filters
 from cases.admin.base import PersonRowsAdmin
 from cases.admin.cases import ProposalAdmin
 from cases.admin.columns import due_words, ground_words, policy_in_force
-from cases.models import ControlOrder, Handover, HealthLog, HomeStay, OrderCase, Transport
+from cases.models import (
+    Certificate,
+    ControlOrder,
+    Handover,
+    HealthLog,
+    HomeStay,
+    OrderCase,
+    Relocation,
+    Transport,
+)
 from cases.selectors import due
 from healthcode.core.offices.scoped_admin import ScopedInline
 
@@ -122,17 +131,48 @@ class ControlOrderAdmin(PersonRowsAdmin):
         return str(order.follows_id or "")
 
 
-@admin.register(HomeStay)
-class HomeStayAdmin(ProposalAdmin):
-    """Home instead of centralised isolation: exceptions with a second person."""
+class OrderProposalAdmin(ProposalAdmin):
+    """A proposal about one control order."""
 
     person_path = "order__person"
+
+    @admin.display(description=_("order"))
+    def order_number(self, row: Any) -> str:
+        return str(row.order)
+
+
+@admin.register(HomeStay)
+class HomeStayAdmin(OrderProposalAdmin):
+    """Home instead of centralised isolation: exceptions with a second person."""
+
     decide_act = "order.decide_home"
     list_display = ("pk", "person_link", "order_number", *ProposalAdmin.decision_columns)
     list_display_links = ("pk",)
     fields = ("person_link", "order_number", "address", *ProposalAdmin.decision_fields)
     readonly_fields = fields
 
-    @admin.display(description=_("order"))
-    def order_number(self, stay: Any) -> str:
-        return str(stay.order)
+
+@admin.register(Relocation)
+class RelocationAdmin(OrderProposalAdmin):
+    """Control that goes on elsewhere."""
+
+    decide_act = "order.decide_elsewhere"
+    list_display = ("pk", "person_link", "place", *ProposalAdmin.decision_columns)
+    list_display_links = ("pk",)
+    fields = ("person_link", "order_number", "place", "letter", *ProposalAdmin.decision_fields)
+    readonly_fields = fields
+
+
+@admin.register(Certificate)
+class CertificateAdmin(OrderProposalAdmin):
+    """Certificates of isolation served elsewhere, and how each was verified."""
+
+    decide_act = "order.decide_certificate"
+    list_display = ("pk", "person_link", "number", *ProposalAdmin.decision_columns, "withdrawn_at")
+    list_display_links = ("pk",)
+    fields = (
+        *("person_link", "order_number", "number", "issuer", "reply_letter"),
+        *("called_name", "called_at", "number_from", "sampled_at", "laboratory", "report_number"),
+        *(*ProposalAdmin.decision_fields, "withdrawn_at", "withdrawn_by"),
+    )
+    readonly_fields = fields

@@ -1,4 +1,4 @@
-"""Lists of merges, transfers and corrected numbers: what is proposed about a person's identity and residence."""
+"""Lists of merges, transfers, corrected numbers and deaths: what is proposed about a person as a whole."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.admin.base import reachable
 from cases.admin.cases import ProposalAdmin
-from cases.models import Merge, NumberChange, Transfer
+from cases.models import Death, DeathWithdrawal, Merge, NumberChange, Transfer
 from healthcode.core.offices import scope
 from healthcode.core.offices.scoped_admin import reader
 
@@ -90,4 +90,26 @@ class NumberChangeAdmin(ProposalAdmin):
         *("person_link", "reading", "reading_ref", "confirm_by"),
         *ProposalAdmin.decision_fields,
     )
+    readonly_fields = fields
+
+
+@admin.register(Death)
+class DeathAdmin(ProposalAdmin):
+    """Deaths: being checked, confirmed, taken back."""
+
+    decide_act = "person.confirm_death"
+    list_display = ("pk", "person_link", "on", *ProposalAdmin.decision_columns, "withdrawn_at")
+    list_display_links = ("pk",)
+    fields = ("person_link", "on", "certificate", *ProposalAdmin.decision_fields, "withdrawn_at")
+    readonly_fields = fields
+
+
+@admin.register(DeathWithdrawal)
+class DeathWithdrawalAdmin(ProposalAdmin):
+    """Deaths of people who live, to be taken back."""
+
+    decide_act = "person.decide_death_withdrawal"
+    list_display = ("pk", "person_link", *ProposalAdmin.decision_columns)
+    list_display_links = ("pk",)
+    fields = ("person_link", *ProposalAdmin.decision_fields)
     readonly_fields = fields

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.admin import filters
 from cases.admin.base import PersonRowsAdmin
-from cases.models import LabResult
+from cases.models import LabResult, Opinion
 
 
 class EnteredByFilter(filters.OfficeFilter):
@@ -45,3 +45,22 @@ class LabResultAdmin(PersonRowsAdmin):
     @admin.display(description=_("corrects"), empty_value="–")
     def corrects_number(self, result: LabResult) -> str:
         return str(result.corrects_id or "")
+
+
+@admin.register(Opinion)
+class OpinionAdmin(PersonRowsAdmin):
+    """CDC's opinions on positives that are no new case."""
+
+    select_related = ("office", "by", "result")
+    list_display = ("pk", "person_link", "document", "office", "at", "withdrawn_at")
+    list_display_links = ("pk",)
+    list_filter = (filters.PersonAreaFilter, EnteredByFilter)
+    fields = (
+        *("person_link", "result_words", "document", "reason", "office", "by", "at"),
+        *("withdrawn_at", "withdrawn_by"),
+    )
+    readonly_fields = fields
+
+    @admin.display(description=_("result"))
+    def result_words(self, opinion: Opinion) -> str:
+        return str(opinion.result)

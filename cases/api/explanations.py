@@ -150,6 +150,7 @@ class ExplanationSerializer(InsideSerializer):
     at = serializers.DateTimeField()
     colour = serializers.CharField()
     colour_words = serializers.SerializerMethodField()
+    being_checked = serializers.SerializerMethodField()
     since = serializers.DateTimeField(allow_null=True)
     meaning = MeaningSerializer(allow_null=True)
     rule_book = serializers.CharField(source="book.document_number")
@@ -157,6 +158,10 @@ class ExplanationSerializer(InsideSerializer):
     waiting = WaitingSerializer(many=True, required=False)
     order = GoverningOrderSerializer(allow_null=True)
     progress = serializers.SerializerMethodField()
+
+    def get_being_checked(self, explanation: Explanation) -> bool:
+        """Tell whether a death waits to be confirmed: until then the code answers for nobody."""
+        return explanation.being_checked is not None
 
     def get_colour_words(self, explanation: Explanation) -> str:
         return colour_words(explanation.colour)

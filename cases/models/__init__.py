@@ -5,11 +5,14 @@ from cases.models.basis import Basis, Fact
 from cases.models.batches import Batch, BatchPart, RejectedRow, SourceRecord, Undo
 from cases.models.cases import Case
 from cases.models.control import ControlOrder, Handover, HealthLog, HomeStay, OrderCase, Transport
+from cases.models.deaths import Death, DeathWithdrawal
 from cases.models.declarations import ClinicVisit, Declaration
 from cases.models.documents import Document
-from cases.models.endings import ExitReport, MassHold, Release, Void
+from cases.models.elsewhere import Certificate, Relocation
+from cases.models.endings import ExitReport, MassHold, Release, SelfCheck, Void
 from cases.models.gates import GateCheck, RedScanAnswer, Venue
 from cases.models.numbers import NumberChange
+from cases.models.opinions import Opinion
 from cases.models.people import Erasure, LookUp, Merge, Person, Transfer
 from cases.models.presences import Presence
 from cases.models.proposals import Proposal
@@ -23,8 +26,11 @@ __all__ = (
     "Batch",
     "BatchPart",
     "Case",
+    "Certificate",
     "ClinicVisit",
     "ControlOrder",
+    "Death",
+    "DeathWithdrawal",
     "Declaration",
     "Document",
     "Erasure",
@@ -39,6 +45,7 @@ __all__ = (
     "MassHold",
     "Merge",
     "NumberChange",
+    "Opinion",
     "OrderCase",
     "Person",
     "Presence",
@@ -46,8 +53,10 @@ __all__ = (
     "RedScanAnswer",
     "RejectedRow",
     "Release",
+    "Relocation",
     "RiskArea",
     "RuleBook",
+    "SelfCheck",
     "SourceRecord",
     "Transfer",
     "Transition",

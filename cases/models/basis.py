@@ -22,6 +22,8 @@ class Fact(models.TextChoices):
     AREA = "AREA", pgettext_lazy("fact", "lifting of the risk area")
     WITHDRAWAL = "WITHDRAWAL", pgettext_lazy("fact", "withdrawal of the area's listing")
     DEATH = "DEATH", pgettext_lazy("fact", "record of the death")
+    CERTIFICATE = "CERTIFICATE", pgettext_lazy("fact", "certificate of isolation served elsewhere")
+    OPINION = "OPINION", pgettext_lazy("fact", "opinion of CDC on a positive")
     BOOK = "BOOK", pgettext_lazy("fact", "adoption of a rule book")
     CASE = "CASE", pgettext_lazy("fact", "another case")
     VOID = "VOID", pgettext_lazy("fact", "void of the case it rested on")
@@ -32,7 +34,7 @@ class Basis(AppendOnly):
     """One fact that one ending rests on. It is older than what rests on it: that is why following it ends."""
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="bases", verbose_name=_("case"))
-    fact = models.CharField(_("fact"), max_length=10, choices=Fact)
+    fact = models.CharField(_("fact"), max_length=15, choices=Fact)
     key = models.BigIntegerField(_("row"), null=True)  # in the table of its kind; none where nothing is known
 
     class Meta:

@@ -91,6 +91,37 @@ class Void(Recorded, Proposal):
         return self.case
 
 
+class SelfCheck(Recorded, Proposal):
+    """A case the big-data bureau found to be coded in error: what says so, and what failed."""
+
+    case = models.ForeignKey(Case, models.PROTECT, related_name="self_checks", verbose_name=_("case"))
+    source = models.CharField(_("where the finding comes from"), max_length=120)
+    failed = models.CharField(_("what failed"), max_length=500)
+
+    class Meta(Proposal.Meta):
+        verbose_name = _("own finding of the bureau")
+        verbose_name_plural = _("own findings of the bureau")
+        constraints = (
+            *Proposal.Meta.constraints,
+            models.UniqueConstraint(
+                fields=("case",), condition=~Q(decision="REFUSED"), name="selfcheck_one_of_a_case"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.number} · {self.get_decision_display()}"
+
+    @property
+    def number(self) -> str:
+        """Return the number under which a void names it."""
+        return f"ZC{self.pk:06d}"
+
+    @property
+    def audit_row(self) -> Recorded:
+        """Return the case: its events are recorded there."""
+        return self.case
+
+
 class MassHold(Recorded, Proposal):
     """So many openings on one ground and evidence that a duty lead looks first: its cases wait, HELD."""
 

@@ -72,7 +72,7 @@ class WhyLabel(models.TextChoices):
     MASKED = passing.Why.MASKED.value, _("yellow code, mask worn correctly")
     ADMITTED = passing.Why.ADMITTED.value, _("yellow code, admitted with a reason")
     NO_CODE = passing.Why.NO_CODE.value, _("no code under this number")
-    CHECKING = passing.Why.CHECKING.value, _("identity information is being checked")
+    CHECKING = passing.Why.CHECKING.value, _("code being checked")
     RED = passing.Why.RED.value, _("red code")
     FEVER = passing.Why.FEVER.value, _("fever")
     RESTRICTED = passing.Why.RESTRICTED.value, _("yellow code; entry here is restricted")

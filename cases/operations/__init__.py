@@ -5,8 +5,10 @@ from cases.operations import (
     areas,
     cases,
     control,
+    deaths,
     declarations,
     deliveries,
+    elsewhere,
     endings,
     erasure,
     holds,
@@ -21,7 +23,7 @@ from healthcode.core.acts.registry import operations_of
 from healthcode.core.offices.models import User
 
 _ALL = operations_of(
-    *(cases, control, results, declarations, amendments, endings, people, merges, erasure),
+    *(cases, control, elsewhere, results, declarations, amendments, endings, people, deaths, merges, erasure),
     *(deliveries, holds, areas, rulebooks),
 )
 PERSON_OPERATIONS = tuple(one for one in _ALL if not one.alone)

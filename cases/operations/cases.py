@@ -45,7 +45,8 @@ class CaseField(forms.ModelChoiceField):
 
     def label_from_instance(self, case: Case) -> str:
         ground = self.words.get(case.ground, case.ground)
-        return f"{case.pk} · {case.person.name} · {ground} · {case.began_on}"
+        ended = f" · {case.get_state_display()}" if case.state == State.ENDED else ""
+        return f"{case.pk} · {case.person.name} · {ground} · {case.began_on}{ended}"
 
     @cached_property
     def words(self) -> dict[str, str]:

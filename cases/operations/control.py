@@ -11,12 +11,10 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from cases.models import ControlOrder, HealthLog, HomeStay, Person, RuleBook
-from cases.models.transitions import Colour
 from cases.operations import fields
 from cases.operations.base import PersonOperation, still_waiting
 from cases.policy import exits
 from cases.policy.days import ONE_DAY, local_day
-from cases.selectors.colours import colour_at
 from cases.selectors.facts import governing_order, order_behind, samples_of
 from cases.services import control
 from cases.services.samples.results import Sample
@@ -128,35 +126,6 @@ def _why_no_order(person: Person) -> str | Promise:
     return _("Control ended on %(day)s already, by %(name)s.") % names
 
 
-class ReleaseElsewhere(OptionalSampleFields, UnderOrder):
-    """End control that was served elsewhere, on its certificate (3.3)."""
-
-    aliases: ClassVar[Mapping[str, str]] = {"result": "sampled_at"}
-
-    name = "release-elsewhere"
-    label = _("End control served elsewhere")
-    act = "order.release_elsewhere"
-
-    certificate = forms.CharField(label=_("number of the release certificate"), max_length=120)
-    field_order = ("certificate",)
-
-    @classmethod
-    def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
-        order = order_behind(person)
-        return order is not None and (order.elsewhere or order.ended_at is not None)
-
-    def perform(self, *, seen: int | None) -> str | Promise:
-        control.release_elsewhere(
-            self.subject,
-            certificate=self.cleaned_data["certificate"],
-            sample=self.sample(),
-            by=self.by,
-            at=self.at,
-            seen=seen,
-        )
-        return _("Control ended on the verified certificate.")
-
-
 class HandOver(UnderOrder):
     """Make another officer responsible."""
 
@@ -197,39 +166,6 @@ class Extend(UnderOrder):
     def perform(self, *, seen: int | None) -> str | Promise:
         control.extend(self.subject, **self.cleaned_data, by=self.by, at=self.at, seen=seen)
         return _("Extended.")
-
-
-class ServeElsewhere(UnderOrder):
-    """Let the order be served elsewhere in the province."""
-
-    name = "serve-elsewhere"
-    label = _("Let control be served elsewhere")
-    act = "order.change"
-
-    place = forms.CharField(label=_("place of isolation"), max_length=200)
-    letter = forms.CharField(label=_("number of the letter"), max_length=120)
-
-    def perform(self, *, seen: int | None) -> str | Promise:
-        control.serve_elsewhere(self.subject, **self.cleaned_data, by=self.by, at=self.at, seen=seen)
-        return _("Served elsewhere from now on; the group ends it on a verified release certificate.")
-
-
-class TransferOut(UnderOrder):
-    """Hand a person to another province: the order ends, the code keeps its colour."""
-
-    name = "transfer-out"
-    label = _("Leaves the province")
-    act = "order.transfer_out"
-
-    destination = forms.CharField(label=_("where to"), max_length=100)
-    letter = forms.CharField(label=_("number of the letter"), max_length=120)
-
-    def perform(self, *, seen: int | None) -> str | Promise:
-        control.transfer_out(self.subject, **self.cleaned_data, by=self.by, at=self.at, seen=seen)
-        colour = Colour(colour_at(self.subject, self.at)).label
-        return _("Handed over to the other province. No case changes: it stays a %(colour)s.") % {
-            "colour": colour
-        }
 
 
 class ProposeHome(UnderOrder):

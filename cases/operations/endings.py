@@ -9,14 +9,15 @@ from django.db.models import Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import Case, ExitReport, Person, Release, RuleBook, Void
+from cases.models import Case, ExitReport, Person, Release, RuleBook, SelfCheck, Void
 from cases.models.endings import VoidClass
+from cases.models.proposals import Decision
 from cases.operations import fields
-from cases.operations.base import PersonOperation
+from cases.operations.base import PersonOperation, still_waiting
 from cases.operations.cases import CaseField, PlanFields
 from cases.policy.rulebook import Ground
 from cases.selectors.pending import voids_for
-from cases.services.grounds import exits, voids
+from cases.services.grounds import exits, self_checks, voids
 from healthcode.core.acts.fields import Deciding, decision_field, reason_field
 from healthcode.core.offices import languages
 from healthcode.core.offices.models import User
@@ -174,6 +175,57 @@ class DecideVoid(Deciding, PersonOperation):
         return _("Voided: the colour was derived again from what still stands.")
 
 
+class RecordSelfCheck(PersonOperation):
+    """Record for the bureau that a case was coded in error, by its own finding."""
+
+    name = "self-check"
+    label = _("Record an own finding: coded in error")
+    act = "case.record_self_check"
+
+    case = CaseField(label=_("case"), queryset=Case.objects.none())
+    source = forms.CharField(label=_("number of the comparison or notice it comes from"), max_length=120)
+    failed = reason_field()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["failed"].label = _("what failed")
+
+    def limit(self) -> None:
+        self.fields["case"].queryset = _unchecked(self.person)  # type: ignore[attr-defined]
+        self.fields["case"].initial = _unchecked(self.person).first()
+
+    @classmethod
+    def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
+        return _unchecked(person).exists()
+
+    def perform(self, *, seen: int | None) -> str | Promise:
+        data = dict(self.cleaned_data)
+        check = self_checks.record(data.pop("case"), **data, by=self.by, at=self.at, seen=seen)
+        return _(
+            "Recorded as %(number)s; the void can be proposed on it once the prevention office seconds it."
+        ) % {"number": check.number}
+
+
+class DecideSelfCheck(Deciding, PersonOperation):
+    """Second a finding of the bureau as the prevention office, or send it back."""
+
+    name = "decide-self-check"
+    label = _("Decide the bureau's finding")
+    act = "case.decide_self_check"
+    weight = "primary"
+
+    @classmethod
+    def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
+        return SelfCheck.objects.pending().filter(_case_of(person)).exists()
+
+    def decide(self, *, approve: bool, answer: str, seen: int | None) -> str | Promise:
+        assert self.person is not None
+        waiting = SelfCheck.objects.pending().filter(_case_of(self.person))
+        check = still_waiting(waiting.select_related("case__person", "proposed_by"))
+        self_checks.decide(check, approve=approve, answer=answer, by=self.by, at=self.at, seen=seen)
+        return _("Seconded: the bureau can propose the void on %(number)s.") % {"number": check.number}
+
+
 class ProposeRelease(PersonOperation):
     """Propose the end of a discretionary yellow (1.2c)."""
 
@@ -248,10 +300,20 @@ def _exit_reports(by: User, person: Person | None) -> Any:
 
 
 def _voidable(by: User, person: Person | None) -> Any:
-    standing = open_cases(person)
+    assert person is not None
+    reached = voids.voidable().filter(person__in=person.group)
+    reached = reached.select_related("person", "source_office").order_by("-state", "pk")
     if by.role == "bureau":
-        return standing
-    return standing.filter(Q(source_office=by.office_id) | Q(addressed_to=by.office_id))
+        return reached
+    return reached.filter(Q(source_office=by.office_id) | Q(addressed_to=by.office_id))
+
+
+def _unchecked(person: Person | None) -> Any:
+    """Return the cases about which the bureau has recorded no finding, or one that was sent back."""
+    assert person is not None
+    found = SelfCheck.objects.exclude(decision=Decision.REFUSED).values("case")
+    cases = voids.voidable().filter(person__in=person.group).exclude(pk__in=found)
+    return cases.select_related("person", "source_office").order_by("-state", "pk")
 
 
 def _pending(model: Any, by: User, person: Person | None) -> Any:

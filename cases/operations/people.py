@@ -1,4 +1,4 @@
-"""Operations on persons: register, look up, correct, unmask, transfer, merge, death."""
+"""Operations on persons: register, look up, correct, unmask, transfer."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -17,7 +17,7 @@ from cases.operations import fields
 from cases.operations.base import PersonOperation, still_waiting
 from cases.selectors.pending import numbers_for
 from cases.services.engine.refusals import Refusal
-from cases.services.persons import deaths, lookups, numbers, people, transfers
+from cases.services.persons import lookups, numbers, people, transfers
 from cases.services.persons.identity import Identity
 from cases.services.persons.numbers import Seen
 from healthcode.core.acts.fields import Deciding, decision_field, reason_field
@@ -317,24 +317,3 @@ class DecideTransfer(Deciding, PersonOperation):
         else:
             transfers.refuse(transfer, answer=answer, by=self.by, at=self.at)
         return _("Taken over: from now on your area answers for this person.")
-
-
-class RecordDeath(PersonOperation):
-    """Record a death: all cases and orders close, the code is deactivated."""
-
-    name = "death"
-    label = _("Record death")
-    act = "person.record_death"
-    weight = "danger"
-
-    on = forms.DateField(label=_("deceased on"))
-    certificate = forms.CharField(label=_("number of the death certificate"), max_length=60)
-
-    @classmethod
-    def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
-        return person.deceased_on is None
-
-    def perform(self, *, seen: int | None) -> str | Promise:
-        assert self.person is not None
-        deaths.record(self.person, **self.cleaned_data, by=self.by, at=self.at, seen=seen)
-        return _("Recorded. The code is deactivated.")

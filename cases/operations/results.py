@@ -8,14 +8,15 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import LabResult, Person
+from cases.models import LabResult, Opinion, Person
 from cases.models.people import DocumentType
-from cases.models.results import Origin
+from cases.models.results import Origin, Outcome
 from cases.operations import fields
 from cases.operations.base import PersonOperation
 from cases.operations.endings import open_where
+from cases.selectors.positives import opinions_of
 from cases.services.persons import lookups
-from cases.services.samples import corrections, results
+from cases.services.samples import corrections, opinions, results
 from healthcode.core.acts.fields import reason_field
 from healthcode.core.offices.models import User
 
@@ -157,3 +158,63 @@ def correctable(person: Person | None, by: User) -> QuerySet[LabResult]:
     assert person is not None
     mine = corrections.correctable(by).filter(person__in=person.group)
     return mine.select_related("person").order_by("-sampled_at", "-pk")
+
+
+class GiveOpinion(PersonOperation):
+    """Say for CDC that a positive is no new case: with reason and document."""
+
+    name = "give-opinion"
+    label = _("Give CDC's opinion on a positive: no new case")
+    act = "result.give_opinion"
+
+    result = ResultField(label=_("positive"), queryset=LabResult.objects.none())
+    document = forms.CharField(label=_("document number of the opinion"), max_length=120)
+    reason = reason_field()
+
+    def limit(self) -> None:
+        positives = _unanswered(self.subject)
+        self.fields["result"].queryset = positives  # type: ignore[attr-defined]
+        self.fields["result"].initial = positives.first()
+
+    @classmethod
+    def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
+        return _unanswered(person).exists()
+
+    def perform(self, *, seen: int | None) -> str | Promise:
+        data = dict(self.cleaned_data)
+        opinions.give(data.pop("result"), **data, by=self.by, at=self.at, seen=seen)
+        return _("Recorded: the positive stands in the way of no ending any more.")
+
+
+class WithdrawOpinion(PersonOperation):
+    """Take CDC's latest opinion on a positive back."""
+
+    name = "withdraw-opinion"
+    label = _("Take CDC's opinion on a positive back")
+    act = "result.give_opinion"
+    weight = "danger"
+
+    reason = reason_field()
+
+    @classmethod
+    def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
+        return _opinions(person).exists()
+
+    def perform(self, *, seen: int | None) -> str | Promise:
+        opinion = _opinions(self.subject).first()
+        if opinion is None:
+            raise opinions.NoOpinion()
+        opinions.withdraw(opinion, **self.cleaned_data, by=self.by, at=self.at, seen=seen)
+        return _("Taken back: what had ended on it stands again.")
+
+
+def _unanswered(person: Person) -> QuerySet[LabResult]:
+    """Return a person's standing positives without an opinion, the latest first."""
+    positives = LabResult.objects.of(person).uncorrected().filter(outcome=Outcome.POSITIVE)
+    positives = positives.exclude(pk__in=opinions_of(person))
+    return positives.select_related("person").order_by("-sampled_at", "-pk")
+
+
+def _opinions(person: Person) -> QuerySet[Opinion]:
+    standing = Opinion.objects.filter(person__in=person.group, withdrawn_at=None)
+    return standing.select_related("person").order_by("-pk")

@@ -10,6 +10,7 @@ from .words import Words
 
 Rest = tuple[str, int]
 """One fact that something rests on: its kind, and the row in the table of that kind."""
+Rests = tuple[Rest, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,10 @@ class Facts:
     """Exit keys that have been reported, recorded or approved, each with the row that says so."""
     stayed_from: datetime | None = None
     """When a stay began that ended on the day the ground began; None where nobody knows."""
+    answered: Mapping[int, Rests] = field(default_factory=dict)
+    """The positives that somebody answered, by the sample's row, each with what the answer rests on."""
+    report_waits: bool = False
+    """A report of an infection of this person that nobody entered or sent back yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +104,7 @@ class _Finding:
     earliest: datetime | None = None
     at: datetime | None = None
     sample: Sample | None = None
-    rests_on: Rest | None = None
+    rests_on: Rests = ()
 
     @property
     def met(self) -> bool:
@@ -121,7 +126,7 @@ def relied_on(book: RuleBook, exit_key: str, facts: Facts) -> Sample | None:
 def basis(book: RuleBook, exit_key: str, facts: Facts) -> tuple[Rest, ...]:
     """Return the facts that an exit's conditions rest on, in their order; none of a condition that is not met."""
     found = _findings(book, exit_key, facts).values()
-    return tuple(dict.fromkeys(one.rests_on for one in found if one.met and one.rests_on))
+    return tuple(dict.fromkeys(rest for one in found if one.met for rest in one.rests_on))
 
 
 def latest_sample(samples: Iterable[Sample], now: datetime) -> Sample | None:
@@ -140,7 +145,7 @@ def _findings(book: RuleBook, exit_key: str, facts: Facts) -> dict[str, _Finding
         check = _CHECKS.get(key)
         if check is None:
             notice = facts.notices.get(exit_key)
-            found[key] = _Finding("met" if notice else "none", rests_on=notice)
+            found[key] = _Finding("met" if notice else "none", rests_on=(notice,) if notice else ())
         else:
             found[key] = check(_Case(book, facts, tuple(found.values())))
     return found
@@ -196,7 +201,7 @@ class _Case:
         if not counts(sample.sampled_at):
             return _Finding("too_early", {**fills, name: moment(earliest)}, earliest)
         known_at = sample.known_at or sample.sampled_at
-        return _Finding("met", fills, earliest, known_at, sample, ("RESULT", sample.pk))
+        return _Finding("met", fills, earliest, known_at, sample, (("RESULT", sample.pk),))
 
 
 def _period_over(case: _Case) -> _Finding:
@@ -207,7 +212,7 @@ def _period_over(case: _Case) -> _Finding:
         return _Finding("open_end")
     state = "met" if facts.now >= facts.until else "not_yet"
     fills = {"until": moment(facts.until)}
-    return _Finding(state, fills, facts.until, facts.until, rests_on=("ORDER", facts.order))
+    return _Finding(state, fills, facts.until, facts.until, rests_on=(("ORDER", facts.order),))
 
 
 def _negative_before_release(case: _Case) -> _Finding:
@@ -229,7 +234,7 @@ def _ruled_out(case: _Case) -> _Finding:
     fills = {"visit_at": moment(last.at)}
     if not last.ruled_out:
         return _Finding("not_ruled_out", fills, case.since)
-    return _Finding("met", fills, case.since, last.known_at or last.at, rests_on=("VISIT", last.pk))
+    return _Finding("met", fills, case.since, last.known_at or last.at, rests_on=(("VISIT", last.pk),))
 
 
 def _negative_after_onset(case: _Case) -> _Finding:
@@ -238,10 +243,9 @@ def _negative_after_onset(case: _Case) -> _Finding:
 
 def _declared_well(case: _Case) -> _Finding:
     """Ask for a clean form after all that comes before it, from other hands than that (3.4a: the person's own)."""
-    done = [finding.at for finding in case.before if finding.met and finding.at]
-    if len(done) < len(case.before):
+    if not all(finding.met for finding in case.before):
         return _Finding("wait")
-    earliest = max(done, default=case.since)
+    earliest = max((finding.at for finding in case.before if finding.at), default=case.since)
     forms = [form for form in case.facts.declarations if form.at <= case.facts.now]
     theirs = [form for form in forms if form.clean and form.at > earliest and _same_hands(form, case)]
     last, last_of_theirs = _last(form for form in forms if form not in theirs), _last(theirs)
@@ -259,7 +263,7 @@ def _well(last: Declaration | None, earliest: datetime) -> _Finding:
         return _Finding("unwell", fills, earliest)
     if last.at <= earliest:
         return _Finding("too_early", {**fills, "earliest": moment(earliest)}, earliest)
-    return _Finding("met", fills, earliest, last.at, rests_on=("FORM", last.pk))
+    return _Finding("met", fills, earliest, last.at, rests_on=(("FORM", last.pk),))
 
 
 def _last(forms: Iterable[Declaration]) -> Declaration | None:
@@ -268,7 +272,7 @@ def _last(forms: Iterable[Declaration]) -> Declaration | None:
 
 def _same_hands(form: Declaration, case: _Case) -> bool:
     """Tell whether a form came from the account that entered what it rests on, or from the clinic that examined."""
-    rests = {finding.rests_on for finding in case.before}
+    rests = {rest for finding in case.before for rest in finding.rests_on}
     visits = [visit for visit in case.facts.visits if ("VISIT", visit.pk) in rests]
     samples = [sample for sample in case.facts.samples if ("RESULT", sample.pk) in rests]
     accounts = {visit.by for visit in visits} | {sample.by for sample in samples}
@@ -285,6 +289,23 @@ def _negative_for_risk(case: _Case) -> _Finding:
     return case.negative(lambda at: at >= earliest, earliest, "earliest_sample")
 
 
+def _positives_answered(case: _Case) -> _Finding:
+    """Ask for an answer to every positive since the case began: a later negative alone is none."""
+    facts = case.facts
+    began = midnight(facts.began_on)
+    since = [
+        one for one in facts.samples if one.outcome == "POSITIVE" and began <= one.sampled_at <= facts.now
+    ]
+    missing = [one.sampled_at for one in since if one.pk not in facts.answered]
+    if missing:
+        return _Finding("unanswered", {"sampled_at": moment(min(missing))})
+    return _Finding("met", rests_on=tuple(rest for one in since for rest in facts.answered[one.pk]))
+
+
+def _no_report_waits(case: _Case) -> _Finding:
+    return _Finding("waits" if case.facts.report_waits else "met")
+
+
 _CHECKS: dict[str, Callable[[_Case], _Finding]] = {
     "PERIOD_OVER": _period_over,
     "NEGATIVE_BEFORE_RELEASE": _negative_before_release,
@@ -292,4 +313,6 @@ _CHECKS: dict[str, Callable[[_Case], _Finding]] = {
     "NEGATIVE_AFTER_ONSET": _negative_after_onset,
     "DECLARED_WELL": _declared_well,
     "NEGATIVE_FOR_RISK": _negative_for_risk,
+    "POSITIVES_ANSWERED": _positives_answered,
+    "NO_REPORT_WAITS": _no_report_waits,
 }

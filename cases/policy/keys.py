@@ -92,5 +92,7 @@ CONDITIONS: dict[str, dict[str, frozenset[str]]] = {
         "too_early": frozenset({"sampled_at", "earliest_sample"}),
         "not_negative": frozenset({"sampled_at", "outcome"}),
     },
+    "POSITIVES_ANSWERED": {"met": frozenset(), "unanswered": frozenset({"sampled_at"})},
+    "NO_REPORT_WAITS": {"met": frozenset(), "waits": frozenset()},
     **{notice: {"met": frozenset(), "none": frozenset()} for notice in NOTICES},
 }

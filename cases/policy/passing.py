@@ -53,8 +53,8 @@ class CheckRule:
         return all(want is None or want == have for want, have in zip(wanted, found, strict=True))
 
 
-CHECKING = "CHECKING"  # part of a correction that nobody has confirmed: no colour is told
 NO_CODE = "NO_CODE"  # nobody's number, or a deceased person's
+CHECKING = "CHECKING"  # whose code it is, or whether they live, is being checked
 
 # The first rule that fits decides.
 TABLE = (

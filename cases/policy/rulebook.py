@@ -1,8 +1,8 @@
 """From the text of a rule book to a validated `RuleBook`."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
-from . import faults, keys
+from . import defaults, faults, keys
 from .colours import Colour
 from .parts import (
     Exit,
@@ -40,19 +40,6 @@ _TOP = (
     *("version", "document_number", "title", "roles", "clauses", "colours", "grounds", "measures"),
     *("rules", "venues", "vehicles", "exits", "conditions", "outcomes", "parameters"),
 )
-# What a book holds to that was adopted before these could be said, and does not name them.
-UNSAID = {"stands_again_days": 21, "shortest_stay_minutes": 30}
-UNSAID_VEHICLES = {"CLOSED_BUS": Words("闭环转运车", "Closed transfer vehicle")}
-# What a book says that was adopted before the state of a condition was told.
-SAID_BEFORE = {
-    "same_hands": Words(
-        "{declared_at}的填报来自录入就诊或检测结果的账号，不予采信：请由本人重新填写，或由家属在其本人页面、所在"
-        "地社区、综合服务点、其他发热门诊代为填写。",
-        "The form of {declared_at} came from whoever entered the examination or the test, and does not c"
-        "ount: the person fills it in again, or for them the family from their own page, the community o"
-        "r service point of the place where they are, or another clinic.",
-    )
-}
 _COLOURS = ("RED", "YELLOW", "GREEN")
 
 
@@ -210,12 +197,22 @@ class _BookReader:
                 key=section.name,
                 clause=self._clause_unless_ours(section),
                 words=section.words(),
-                conditions=section.choices("conditions", keys.CONDITIONS, "condition"),
+                conditions=(
+                    *section.choices("conditions", keys.CONDITIONS, "condition"),
+                    *self._conditions_of_before(section.name),
+                ),
                 roles=self._roles(section),
                 ours=section.ours(),
             )
         self._all("exits", keys.EXITS, found)
         return found
+
+    def _conditions_of_before(self, exit_key: str) -> Iterator[str]:
+        """Yield the conditions that this exit has in every book but in those of before, which do not word them."""
+        worded = self.top.section("conditions")
+        for key, exit_keys in defaults.EXITS.items():
+            if key not in worded and exit_key in exit_keys:
+                yield key
 
     def conditions(self) -> dict[str, Requirement]:
         found: dict[str, Requirement] = {}
@@ -232,6 +229,7 @@ class _BookReader:
                 says={state: _said(sentences, state, fills) for state, fills in states.items()},
                 ours=section.ours(),
             )
+        found = {key: found.get(key) or one for key, one in defaults.CONDITIONS.items()} | found
         self._all("conditions", keys.CONDITIONS, found)
         return found
 
@@ -265,7 +263,7 @@ class _BookReader:
 
     def vehicles(self) -> dict[str, VehicleKind]:
         if "vehicles" not in self.top:
-            return {key: VehicleKind(key, "2.1f", words) for key, words in UNSAID_VEHICLES.items()}
+            return {key: VehicleKind(key, "2.1f", words) for key, words in defaults.VEHICLES.items()}
         group = self.top.section("vehicles")
         sections = [group.section(name).allow("clause", "zh", "en", "ours") for name in group]
         if not sections:
@@ -308,7 +306,7 @@ class _BookReader:
             return group.section(key).allow("clause", "value", "zh", "en", "ours")
 
         def number_or_unsaid(key: str) -> int:
-            return at(key).integer("value", least=1) if key in group else UNSAID[key]
+            return at(key).integer("value", least=1) if key in group else defaults.PARAMETERS[key]
 
         parameters = Parameters(
             overseas_look_back_days=at("overseas_look_back_days").integer("value"),
@@ -359,6 +357,6 @@ def _days(section: Section) -> int | None:
 
 def _said(sentences: Section, state: str, fills: Iterable[str]) -> Words:
     """Return the sentence of a state; of one that no earlier book knew, ours."""
-    if state not in sentences and state in SAID_BEFORE:
-        return SAID_BEFORE[state]
+    if state not in sentences and state in defaults.SENTENCES:
+        return defaults.SENTENCES[state]
     return sentences.words_at(state, *fills)

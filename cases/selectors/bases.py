@@ -7,7 +7,18 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from cases.models import Basis, Case, ClinicVisit, Declaration, ExitReport, Fact, LabResult
+from cases.models import (
+    Basis,
+    Case,
+    Certificate,
+    ClinicVisit,
+    Death,
+    Declaration,
+    ExitReport,
+    Fact,
+    LabResult,
+    Opinion,
+)
 
 # Where a fact's row is read, with what its words need. The others say all there is by their kind.
 TABLES: dict[str, tuple[Any, tuple[str, ...]]] = {
@@ -15,6 +26,9 @@ TABLES: dict[str, tuple[Any, tuple[str, ...]]] = {
     Fact.VISIT: (ClinicVisit, ("clinic",)),
     Fact.FORM: (Declaration, ()),
     Fact.REPORT: (ExitReport, ("proposed_by__office",)),
+    Fact.DEATH: (Death, ("proposed_by__office", "decided_by__office")),
+    Fact.OPINION: (Opinion, ("office",)),
+    Fact.CERTIFICATE: (Certificate, ("proposed_by__office", "decided_by__office")),
 }
 
 
@@ -54,7 +68,23 @@ def _words(row: Any) -> str:
             return _("%(exit)s reported by %(office)s, %(reference)s") % {
                 "exit": row.get_exit_display(), "office": office, "reference": row.evidence_ref,
             }  # fmt: skip
+        case Death():
+            return _("death on %(on)s, %(certificate)s, recorded by %(office)s, confirmed by %(second)s") % {
+                "on": row.on, "certificate": row.certificate, **_both(row),
+            }  # fmt: skip
+        case Opinion():
+            return _("opinion of %(office)s, %(document)s: no new case") % {
+                "office": row.office, "document": row.document,
+            }  # fmt: skip
+        case Certificate():
+            return _("release certificate %(number)s, recorded by %(office)s, confirmed by %(second)s") % {
+                "number": row.number, **_both(row),
+            }  # fmt: skip
     raise AssertionError(row)
+
+
+def _both(row: Any) -> dict[str, Any]:
+    return {"office": row.proposed_by.office, "second": row.decided_by.office}
 
 
 def _instant(at: Any) -> str:

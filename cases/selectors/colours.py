@@ -12,6 +12,8 @@ from cases.models.proposals import Decision
 from cases.policy import rulebook
 from cases.policy.colours import Colour
 
+# The code ends with a death, and begins again where it is taken back.
+OF_DEATHS = Q(to_colour=Colour.NONE) | Q(from_colour=Colour.NONE)
 BY_GRAVITY = {colour.gravity: colour for colour in Colour}
 
 
@@ -60,16 +62,18 @@ def colour_at(person: Person, at: datetime) -> Colour:
 
 
 def _died(person: Person, group: set[int], at: datetime) -> bool:
-    """Tell whether a death was recorded by then: on this group, or on one that a merge since undone had joined."""
-    deaths = Transition.objects.filter(to_colour=Colour.NONE, at__lte=at)
-    if deaths.filter(person__in=group).exists():
-        return True
+    """Tell whether a death stood then: on this group, or from one that a merge since undone had joined.
+
+    A death can be taken back: the last that was said of it decides.
+    """
+    said = Transition.objects.filter(OF_DEATHS, at__lte=at)
+    here = Q(person__in=group)
     parted = Merge.objects.filter(Q(duplicate__in=group) | Q(survivor__in=group), undone_at__lte=at)
-    return any(
-        deaths.filter(person__in=group_at(person, decided), at__gte=decided, at__lt=undone).exists()
-        for decided, undone in parted.values_list("decided_at", "undone_at")
-        if decided and undone
-    )
+    for decided, undone in parted.values_list("decided_at", "undone_at"):
+        if decided and undone:
+            here |= Q(person__in=group_at(person, decided), at__gte=decided, at__lt=undone)
+    last = said.filter(here).order_by("-at", "-pk").values_list("to_colour", flat=True).first()
+    return last == Colour.NONE
 
 
 def group_at(person: Person, at: datetime) -> set[int]:

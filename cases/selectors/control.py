@@ -8,13 +8,14 @@ from cases.models import ControlOrder, HealthLog, RuleBook, Transport
 from cases.models.results import Outcome
 from cases.policy import days
 from cases.selectors import samples
+from cases.selectors.deaths import without_checked
 from healthcode.core.offices.models import User
 from healthcode.core.offices.scope import within
 
 
 def orders(user: User) -> QuerySet[ControlOrder]:
     """Return the standing orders this user answers for: an officer's own, else the office's area."""
-    standing = ControlOrder.objects.standing().select_related("person", "officer")
+    standing = without_checked(ControlOrder.objects.standing()).select_related("person", "officer")
     if user.role == "officer":
         return standing.filter(officer=user)
     return standing.filter(within(user.jurisdiction, "person__present"))

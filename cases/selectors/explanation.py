@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from cases.models import Case, ControlOrder, Person, RuleBook, Transition
+from cases.models import Case, ControlOrder, Death, Person, RuleBook, Transition
 from cases.policy import exits
 from cases.policy.colours import Colour
 from cases.policy.parts import Meaning
 from cases.policy.rulebook import Exit, Ground
 from cases.policy.rulebook import RuleBook as Policy
-from cases.selectors import facts
+from cases.selectors import deaths, facts
 from cases.selectors.colours import colour_at, group_at
 
 
@@ -52,6 +52,7 @@ class Explanation:
     standing: tuple[Standing, ...]
     waiting: tuple[Case, ...]  # reported or held: they do not count yet
     order: ControlOrder | None
+    being_checked: Death | None = None  # recorded and not confirmed: no gate answers for the code until then
 
     @property
     def meaning(self) -> Meaning | None:
@@ -86,6 +87,7 @@ def explain(person: Person, *, at: datetime) -> Explanation:
         standing=tuple(_standing(case, book.policy, known[case.pk]) for case in cases),
         waiting=tuple(waiting.order_by("entered_at", "pk")),
         order=facts.governing_order(person),
+        being_checked=deaths.being_checked(person.root_id),
     )
 
 

@@ -19,6 +19,7 @@ from cases.models import (
 from cases.models.proposals import Decision
 from cases.policy import days, exits
 from cases.policy.rulebook import RuleBook
+from cases.selectors import deaths, positives
 
 
 def facts_of(case: Case, *, book: RuleBook, at: datetime) -> exits.Facts:
@@ -37,6 +38,7 @@ def facts_of_all(cases: Sequence[Case], *, book: RuleBook, at: datetime) -> dict
     person = cases[0].person
     order = order_behind(person)
     samples = samples_of(person)
+    answered, report_waits = positives.answers_of(person, samples, book=book)
     visited = tuple(_visits_known(person, at))
     forms = list(_of(Declaration, person).uncorrected())
     declared = tuple(_form(one) for one in forms)
@@ -56,6 +58,8 @@ def facts_of_all(cases: Sequence[Case], *, book: RuleBook, at: datetime) -> dict
             declarations=declared,
             notices=notices[case.pk],
             stayed_from=case.stayed_from,
+            answered=answered,
+            report_waits=report_waits,
         )
         for case in cases
     }
@@ -71,19 +75,23 @@ def facts_then(case: Case, *, book: RuleBook, until: datetime) -> exits.Facts:
     forms = _forms_known(person, until)
     declared = tuple(_form(one) for one in forms)
     self_declared = book.grounds[case.ground].self_declared
+    samples = tuple(_samples_known(person, until))
+    # A positive is answered or not as it is known now; a report that waits today says nothing of that instant.
+    answered, _waits = positives.answers_of(person, samples, book=book)
     return exits.Facts(
         now=until,
         began_on=case.began_on,
         has_order=order is not None,
         order=order.pk if order else 0,
         until=order.until if order else None,
-        samples=tuple(one for one in _samples_known(person, until)),
+        samples=samples,
         onset_at=_onset_of(case, forms) if self_declared else None,
         declared_at=case.opened_at if self_declared else None,
         visits=tuple(_visits_known(person, until)),
         declarations=declared,
         notices=_notices([case])[case.pk],
         stayed_from=case.stayed_from,
+        answered=answered,
     )
 
 
@@ -190,5 +198,6 @@ def _notices(cases: Sequence[Case]) -> dict[int, dict[str, exits.Rest]]:
         if case.risk_area and case.risk_area.lifted_at and not case.risk_area.test_still_due:
             notices[case.pk]["AREA_LIFTED"] = (Fact.AREA, case.risk_area.pk)
         if case.person.deceased_on:
-            notices[case.pk]["DEATH"] = (Fact.DEATH, case.person.pk)
+            death = deaths.standing(case.person.root_id).latest("pk")
+            notices[case.pk]["DEATH"] = (Fact.DEATH, death.pk)
     return notices

@@ -13,6 +13,9 @@ from django.utils.translation import pgettext_lazy
 from cases.models import (
     Batch,
     Case,
+    Certificate,
+    Death,
+    DeathWithdrawal,
     Erasure,
     ExitReport,
     HomeStay,
@@ -21,7 +24,9 @@ from cases.models import (
     NumberChange,
     Person,
     Release,
+    Relocation,
     RuleBook,
+    SelfCheck,
     Transfer,
     Transition,
     Undo,
@@ -31,13 +36,14 @@ from cases.models.cases import LIVE, State
 from cases.models.people import masked
 from cases.models.proposals import Decision
 from cases.policy.days import local_day
-from cases.selectors import holds
+from cases.selectors import deaths, holds
 from healthcode.core import vault
 from healthcode.core.offices import languages
 from healthcode.core.offices.models import User
 
 LONGEST_LIST = 12  # references or townships in one line
 HEALTH_SIDE = ("group", "cdc")
+BY_ORDER = ("proposed_by__office", "order")
 Fact = tuple[str | Promise, str | Promise]
 
 
@@ -58,7 +64,7 @@ def pending(person: Person, *, at: datetime) -> tuple[Pending, ...]:
     grounds = RuleBook.objects.in_force(at).policy.grounds
     language = languages.current()
     words = {key: ground.words.text(language) for key, ground in grounds.items()}
-    found = (*_cases(person, words), *_about_cases(person, words), *_others(person))
+    found = (*_cases(person, words), *_about_cases(person, words), *_deaths(person, words), *_others(person))
     return tuple(sorted(found, key=lambda one: one.at))
 
 
@@ -163,6 +169,13 @@ def _about_cases(person: Person, words: dict[str, str]) -> Iterator[Pending]:
             *_facts_of(void.case, words),
         )
         yield of_proposal("case.decide_void", _("void"), void, facts)
+    for check in SelfCheck.objects.pending().filter(**of_case).select_related(*related):
+        facts = (
+            (_("where the finding comes from"), check.source),
+            (_("what failed"), check.failed),
+            *_facts_of(check.case, words),
+        )
+        yield of_proposal("case.decide_self_check", _("own finding of the bureau"), check, facts)
     for release in Release.objects.pending().filter(**of_case).select_related(*related):
         facts = ((_("document number"), release.document_number), *_facts_of(release.case, words))
         yield of_proposal("case.decide_release", _("release"), release, facts)
@@ -174,6 +187,11 @@ def _others(person: Person) -> Iterator[Pending]:
     for stay in stays.select_related("proposed_by__office", "order"):
         asked = ((_("measure"), stay.order.get_kind_display()), (_("address"), stay.address))
         yield of_proposal("order.decide_home", _("home-stay exception"), stay, asked)
+    for row in Relocation.objects.pending().filter(order__person__in=group).select_related(*BY_ORDER):
+        told = ((_("place of isolation"), row.place), (_("letter of acceptance"), row.letter))
+        yield of_proposal("order.decide_elsewhere", _("control elsewhere"), row, told)
+    for paper in Certificate.objects.pending().filter(order__person__in=group).select_related(*BY_ORDER):
+        yield of_proposal("order.decide_certificate", _("release certificate"), paper, _of_certificate(paper))
     moves = Transfer.objects.pending().filter(person__in=group)
     for move in moves.select_related("proposed_by__office", "from_division", "to_division"):
         facts = (
@@ -215,6 +233,33 @@ def _numbers_of(change: NumberChange) -> tuple[Fact, ...]:
     )
 
 
+def _deaths(person: Person, words: dict[str, str]) -> Iterator[Pending]:
+    group = person.group
+    for death in Death.objects.pending().filter(person__in=group).select_related("proposed_by__office"):
+        standing = Case.objects.of(person).open().order_by("pk")
+        facts = (*_of_death(death), (_("what ends with it"), _grounds(standing, words)))
+        yield of_proposal("person.confirm_death", _("death"), death, facts)
+    asked = DeathWithdrawal.objects.pending().filter(person__in=group)
+    for withdrawal in asked.select_related("proposed_by__office"):
+        ended = Case.objects.of(person).filter(exit="DEATH", resumed_by=None).order_by("pk")
+        facts = (
+            *(fact for death in deaths.standing(person.root_id) for fact in _of_death(death)),
+            (_("what stands again"), _grounds(ended, words)),
+        )
+        yield of_proposal("person.decide_death_withdrawal", _("taking back of a death"), withdrawal, facts)
+
+
+def _of_death(death: Death) -> tuple[Fact, ...]:
+    return (
+        (_("deceased on"), f"{death.on:%Y-%m-%d}"),
+        (_("number of the death certificate"), death.certificate),
+    )
+
+
+def _grounds(cases: QuerySet[Case], words: dict[str, str]) -> str | Promise:
+    return _listed([words.get(case.ground, case.ground) for case in cases]) or _("nothing")
+
+
 def of_proposal(key: str, title: str | Promise, proposal, facts: tuple[Fact, ...]) -> Pending:  # type: ignore[no-untyped-def]
     return Pending(key, title, proposal.proposed_by, proposal.proposed_at, proposal.reason, facts)
 
@@ -222,11 +267,33 @@ def of_proposal(key: str, title: str | Promise, proposal, facts: tuple[Fact, ...
 def _facts_of(case: Case, words: dict[str, str]) -> tuple[Fact, ...]:
     return (
         (_("ground"), words.get(case.ground, case.ground)),
+        (pgettext_lazy("case", "state"), case.get_state_display()),
         (_("began on"), f"{case.began_on:%Y-%m-%d}"),
         (_("stay began at"), f"{localtime(case.stayed_from):%Y-%m-%d %H:%M}" if case.stayed_from else ""),
         (_("evidence"), f"{case.get_evidence_kind_display()} · {case.evidence_ref}"),
         (_("index case"), str(case.index_case) if case.index_case_id else ""),
         (_("risk area"), str(case.risk_area) if case.risk_area_id else ""),
+    )
+
+
+def _of_certificate(paper: Certificate) -> tuple[Fact, ...]:
+    called = ""
+    if paper.called_at is not None:
+        instant = f"{localtime(paper.called_at):%Y-%m-%d %H:%M}"
+        called = f"{paper.called_name} · {instant} · {paper.get_number_from_display()}"
+    tested: str | Promise = _("none named: the one stored counts")
+    if paper.sampled_at is not None:
+        instant = f"{localtime(paper.sampled_at):%Y-%m-%d %H:%M}"
+        tested = f"{instant} · {paper.laboratory} · {paper.report_number}"
+    until = f"{localtime(paper.order.until):%Y-%m-%d %H:%M}" if paper.order.until else ""
+    return (
+        (_("measure"), paper.order.get_kind_display()),
+        (_("until"), until),
+        (_("number of the release certificate"), paper.number),
+        (_("issued by"), paper.issuer),
+        (_("letter of reply"), paper.reply_letter),
+        (_("who confirmed by telephone"), called),
+        (_("negative test, sampled at"), tested),
     )
 
 

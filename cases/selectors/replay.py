@@ -12,7 +12,7 @@ from cases.models.cases import State
 from cases.policy import days
 from cases.policy.colours import Colour, gravest
 from cases.policy.rulebook import Ground
-from cases.selectors.colours import merged_at
+from cases.selectors.colours import OF_DEATHS, merged_at
 from healthcode.core.offices.models import Division
 from healthcode.core.offices.scope import covers, within
 
@@ -109,8 +109,10 @@ def _living(division: str, roots: Mapping[int, int], at: datetime) -> int:
     """Count who had a code: registered by then, not merged into another, no death recorded."""
     registered = Person.objects.filter(within(division, "present"), registered_at__lte=at)
     merged = registered.filter(pk__in=[key for key, root in roots.items() if key != root])
-    dead = Transition.objects.filter(to_colour=Colour.NONE, at__lte=at)
-    dead_roots = {roots.get(person, person) for person in dead.values_list("person", flat=True)}
+    said = Transition.objects.filter(OF_DEATHS, at__lte=at).order_by("at", "pk")
+    # A death can be taken back: the last that was said of it decides.
+    last = {roots.get(person, person): to for person, to in said.values_list("person", "to_colour")}
+    dead_roots = [root for root, to in last.items() if to == Colour.NONE]
     return registered.count() - merged.count() - registered.filter(pk__in=dead_roots).count()
 
 

@@ -1,24 +1,14 @@
-"""Tests that wait for somebody: positives nobody reported, samples to take again, yellow people not yet tested."""
+"""Tests that wait for somebody: samples to take again, yellow people not yet tested."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db.models import Exists, OuterRef, QuerySet
 
 from cases.models import Case, LabResult, RuleBook
-from cases.models.cases import State
 from cases.models.results import Outcome
+from cases.selectors.deaths import without_checked
 from healthcode.core.offices.models import User
 from healthcode.core.offices.scope import within
-
-
-def positives(user: User, at: datetime) -> QuerySet[LabResult]:
-    """Find positive results that CDC has not turned into a report: a positive reddens nobody by itself."""
-    infected = RuleBook.objects.in_force(at).policy.keys_where(lambda ground: ground.infected)
-    known = Case.objects.filter(
-        person=OuterRef("person"), ground__in=infected, state__in=(State.REPORTED, State.OPEN, State.ENDED)
-    ).filter(began_on__gte=OuterRef("sampled_at__date") - timedelta(days=14))
-    positives = LabResult.objects.uncorrected().filter(outcome=Outcome.POSITIVE).select_related("person")
-    return positives.filter(within(user.jurisdiction, "person__present")).filter(~Exists(known))
 
 
 def lost(user: User, at: datetime) -> QuerySet[LabResult]:
@@ -30,7 +20,8 @@ def lost(user: User, at: datetime) -> QuerySet[LabResult]:
         .filter(outcome__in=(Outcome.LOST, Outcome.INCONCLUSIVE))
         .filter(~Exists(later))
     )
-    return lost.filter(within(user.jurisdiction, "person__present")).select_related("person")
+    lost = lost.filter(within(user.jurisdiction, "person__present")).select_related("person")
+    return without_checked(lost)
 
 
 def untested(user: User, at: datetime) -> QuerySet[Case]:
@@ -39,7 +30,8 @@ def untested(user: User, at: datetime) -> QuerySet[Case]:
     )
     tested = RuleBook.objects.in_force(at).policy.keys_where(lambda ground: ground.ends_by_test)
     yellow = Case.objects.open().filter(ground__in=tested).filter(~Exists(sampled))
-    return yellow.filter(within(user.jurisdiction, "person__present")).select_related("person")
+    yellow = yellow.filter(within(user.jurisdiction, "person__present")).select_related("person")
+    return without_checked(yellow)
 
 
 def latest(person: OuterRef) -> QuerySet[LabResult]:

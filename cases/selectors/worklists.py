@@ -4,37 +4,30 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.conf import settings
-from django.db.models import Exists, Model, OuterRef, QuerySet
+from django.db.models import Model, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import (
     AreaChange,
-    Batch,
-    Case,
-    Erasure,
+    Certificate,
+    Death,
+    DeathWithdrawal,
     ExitReport,
     HomeStay,
-    MassHold,
     Merge,
     NumberChange,
     Person,
-    RejectedRow,
     Release,
+    Relocation,
     RiskArea,
     RuleBook,
+    SelfCheck,
     Transfer,
-    Undo,
     Void,
 )
-from cases.models.cases import State
-from cases.models.proposals import Decision
-from cases.selectors import control, fallen, red_scans, returned, samples
-from cases.selectors.areas import areas_for, changes_for
-from cases.selectors.pending import numbers_for, voids_for
+from cases.selectors import control, fallen, positives, proposed, red_scans, returned, samples
 from healthcode.core.offices.models import User
-from healthcode.core.offices.scope import within
 
 FIRST = 5  # rows of each list where several stand on one page
 Find = Callable[["User", datetime], "QuerySet"]
@@ -101,113 +94,16 @@ def _row(about: Model, since: str) -> WorklistRow:
     return WorklistRow(person, about, getattr(about, since), officer.name if officer else "")
 
 
-# --- decisions that wait for a second person -----------------------------------------------------------------
-
-
-def _reports(user: User, at: datetime) -> QuerySet[Case]:
-    return Case.objects.filter(state=State.REPORTED, addressed_to=user.office_id).select_related("person")
-
-
-def _exit_reports(user: User, at: datetime) -> QuerySet[ExitReport]:
-    return ExitReport.objects.pending().filter(addressed_to=user.office_id).select_related("case__person")
-
-
-def _for_second_person(user: User, at: datetime) -> QuerySet[Case]:
-    waiting = Case.objects.filter(state=State.HELD, hold=None).filter(
-        within(user.jurisdiction, "person__present")
-    )
-    return waiting.exclude(entered_by=user).select_related("person")
-
-
-def _voids(user: User, at: datetime) -> QuerySet[Void]:
-    pending = voids_for(user, at).filter(within(user.jurisdiction, "case__person__present"))
-    return pending.select_related("case__person")
-
-
-def _releases(user: User, at: datetime) -> QuerySet[Release]:
-    pending = Release.objects.pending().exclude(proposed_by__office=user.office_id)
-    return pending.filter(within(user.jurisdiction, "case__person__present")).select_related("case__person")
-
-
-def _home_stays(user: User, at: datetime) -> QuerySet[HomeStay]:
-    pending = HomeStay.objects.pending().filter(within(user.jurisdiction, "order__person__present"))
-    return pending.select_related("order__person")
-
-
-def _numbers(user: User, at: datetime) -> QuerySet[NumberChange]:
-    return numbers_for(user).select_related("person")
-
-
-def _merges(user: User, at: datetime) -> QuerySet[Merge]:
-    return Merge.objects.pending().exclude(proposed_by=user).select_related("duplicate", "survivor")
-
-
-def _erasures(user: User, at: datetime) -> QuerySet[Erasure]:
-    return Erasure.objects.pending().exclude(proposed_by=user).select_related("person")
-
-
-def _transfers(user: User, at: datetime) -> QuerySet[Transfer]:
-    pending = Transfer.objects.pending().exclude(proposed_by=user)
-    pending = pending.filter(within(user.jurisdiction, "to_division"))
-    return pending.select_related("person", "from_division", "to_division")
-
-
-def _areas(user: User, at: datetime) -> QuerySet[RiskArea]:
-    return areas_for(user)
-
-
-def _area_changes(user: User, at: datetime) -> QuerySet[AreaChange]:
-    return changes_for(user)
-
-
-def _rule_books(user: User, at: datetime) -> QuerySet[RuleBook]:
-    pending = RuleBook.objects.filter(decision=Decision.PENDING)
-    if user.jurisdiction != settings.HOME_CITY:
-        return pending.none()  # a county's duty lead decides no rule for the city
-    return pending.exclude(proposed_by__office=user.office_id)
-
-
-def _coming_rule_books(user: User, at: datetime) -> QuerySet[RuleBook]:
-    return RuleBook.objects.filter(decision=Decision.APPROVED, adopted_at=None)
-
-
-def _checked(user: User, at: datetime) -> QuerySet[Batch]:
-    return Batch.objects.filter(office=user.office_id, brought_by=None, state=Batch.State.CHECKED)
-
-
-def _brought(user: User, at: datetime) -> QuerySet[Batch]:
-    brought = Batch.objects.brought().filter(state=Batch.State.CHECKED)
-    return brought.exclude(brought_by__office=user.office_id)
-
-
-def _other_content(user: User, at: datetime) -> QuerySet[Batch]:
-    waiting = RejectedRow.objects.filter(batch=OuterRef("pk"), state=RejectedRow.State.HELD)
-    return Batch.objects.filter(Exists(waiting), office=user.office_id, brought_by=None)
-
-
-def _undos(user: User, at: datetime) -> QuerySet[Undo]:
-    return Undo.objects.pending().exclude(proposed_by__office=user.office_id).select_related("batch")
-
-
-def _holds(user: User, at: datetime) -> QuerySet[MassHold]:
-    return MassHold.objects.pending()
-
-
-def _accounts(user: User, at: datetime) -> QuerySet[User]:
-    """Find prepared accounts that another administrator has to grant."""
-    prepared = User.objects.filter(granted_at=None, is_active=False).exclude(created_by=user)
-    return prepared.exclude(pk=user.pk).exclude(role="system").select_related("office")
-
-
 UNDER_CONTROL = ("order.end", "order.change", "order.hand_over")
 KINDS: Iterable[ListKind] = (
-    ListKind("positives", _("Positive, not yet reported: do not let the person leave"),
-         ("case.report", "order.change", "result.enter"), samples.positives, "entered_at", urgent=True),
+    ListKind("positives", _("Positive, not yet answered by CDC: do not let the person leave"),
+         ("case.report", "order.change", "result.enter"), positives.unanswered, "entered_at", urgent=True),
     ListKind("standing_again", _("Stands again: ring them, and take the missing sample"),
          (*fallen.REACHED_BY, "audit.read"), fallen.standing_again, "opened_at", urgent=True),
     ListKind("contacts_of_nobody", _("Contacts whose index case is gone, not clear of infection: decide"),
          ("case.report",), fallen.contacts_of_nobody, "opened_at", urgent=True),
-    ListKind("reports", _("Reports waiting for entry"), ("case.enter_report",), _reports, "entered_at", urgent=True),
+    ListKind("reports", _("Reports waiting for entry"),
+         ("case.enter_report",), proposed.reports, "entered_at", urgent=True),
     ListKind("sent_back", _("Sent back to you: correct and report again"),
          ("case.report", "case.open"), returned.reports, "closed_at", urgent=True),
     ListKind("returned_exits", _("Sent back to you: exit reports"),
@@ -238,45 +134,71 @@ KINDS: Iterable[ListKind] = (
     ListKind("red_at_a_door", _("Red at a door: see to it, and say what was done"),
          ("gate.answer",), red_scans.unanswered, "at", urgent=True),
     ListKind("exit_reports", _("Discharges, exclusions and reclassifications to enter"),
-         ("case.enter_exit",), _exit_reports, "proposed_at", urgent=True),
+         ("case.enter_exit",), proposed.exit_reports, "proposed_at", urgent=True),
     ListKind("held", _("Cases waiting for your decision"),
-         ("case.decide",), _for_second_person, "entered_at", urgent=True),
+         ("case.decide",), proposed.for_second_person, "entered_at", urgent=True),
     ListKind("holds", _("Mass coding held: look before it counts"),
-         ("hold.decide", "audit.read"), _holds, "proposed_at", urgent=True),
-    ListKind("undos", _("Deliveries to be taken back"), ("batch.decide_undo",), _undos, "proposed_at", urgent=True),
+         ("hold.decide", "audit.read"), proposed.holds, "proposed_at", urgent=True),
+    ListKind("undos", _("Deliveries to be taken back"),
+         ("batch.decide_undo",), proposed.undos, "proposed_at", urgent=True),
     ListKind("brought", _("Files brought in for a source: to be confirmed"),
-         ("batch.confirm_brought",), _brought, "delivered_at", urgent=True),
+         ("batch.confirm_brought",), proposed.brought, "delivered_at", urgent=True),
     ListKind("sent_back_brought", _("Sent back to you: files brought in for a source"),
          ("batch.bring",), returned.brought, "finished_at"),
     ListKind("checked", _("Deliveries checked, waiting for your confirmation"),
-         ("batch.deliver",), _checked, "delivered_at", urgent=True),
+         ("batch.deliver",), proposed.checked, "delivered_at", urgent=True),
     ListKind("other_content", _("Rows with a known number and other content"),
-         ("batch.deliver",), _other_content, "delivered_at"),
+         ("batch.deliver",), proposed.other_content, "delivered_at"),
     ListKind("voids", _("Voids waiting for the second person"),
-         ("case.decide_void",), _voids, "proposed_at", urgent=True),
+         ("case.decide_void",), proposed.voids, "proposed_at", urgent=True),
+    ListKind("self_checks", _("Own findings of the bureau: to be seconded"),
+         ("case.decide_self_check",), proposed.self_checks, "proposed_at", urgent=True),
+    ListKind("seconded_self_checks", _("Own findings seconded: propose the void"),
+         ("case.record_self_check",), proposed.seconded_self_checks, "decided_at"),
+    ListKind("returned_self_checks", _("Sent back to you: own findings"),
+         ("case.record_self_check",), returned.proposals(SelfCheck, "case", "case__person"), "decided_at"),
     ListKind("releases", _("Releases waiting for the second person"),
-         ("case.decide_release",), _releases, "proposed_at"),
+         ("case.decide_release",), proposed.releases, "proposed_at"),
     ListKind("home_stays", _("Home stays waiting for the second person"),
-         ("order.decide_home",), _home_stays, "proposed_at"),
-    ListKind("merges", _("Merges waiting for the second person"), ("person.approve_merge",), _merges, "proposed_at"),
+         ("order.decide_home",), proposed.home_stays, "proposed_at"),
+    ListKind("deaths", _("Deaths to be confirmed"),
+         ("person.confirm_death",), proposed.deaths, "proposed_at", urgent=True),
+    ListKind("returned_deaths", _("Sent back to you: deaths"),
+         ("person.record_death",), returned.proposals(Death, "person", "person"), "decided_at"),
+    ListKind("death_withdrawals", _("Deaths to be taken back"),
+         ("person.decide_death_withdrawal",), proposed.death_withdrawals, "proposed_at", urgent=True),
+    ListKind("returned_death_withdrawals", _("Sent back to you: deaths to be taken back"),
+         ("person.withdraw_death",), returned.proposals(DeathWithdrawal, "person", "person"), "decided_at"),
+    ListKind("certificates", _("Release certificates from elsewhere: to be confirmed"),
+         ("order.decide_certificate",), proposed.certificates, "proposed_at", urgent=True),
+    ListKind("returned_certificates", _("Sent back to you: release certificates"),
+         ("order.record_certificate",), returned.proposals(Certificate, "order", "order__person"), "decided_at"),
+    ListKind("relocations", _("Control to go on elsewhere: to be confirmed"),
+         ("order.decide_elsewhere",), proposed.relocations, "proposed_at"),
+    ListKind("returned_relocations", _("Sent back to you: control to go on elsewhere"),
+         ("order.propose_elsewhere",), returned.proposals(Relocation, "order", "order__person"), "decided_at"),
+    ListKind("merges", _("Merges waiting for the second person"),
+         ("person.approve_merge",), proposed.merges, "proposed_at"),
     ListKind("numbers", _("Corrected document numbers: confirm within 24 hours, or decide"),
-         ("person.decide_number",), _numbers, "proposed_at", urgent=True),
+         ("person.decide_number",), proposed.numbers, "proposed_at", urgent=True),
     ListKind("erasures", _("Erasures waiting for the second person"),
-         ("person.decide_erasure",), _erasures, "proposed_at"),
-    ListKind("transfers", _("People moving into your area"), ("person.accept_transfer",), _transfers, "proposed_at"),
+         ("person.decide_erasure",), proposed.erasures, "proposed_at"),
+    ListKind("transfers", _("People moving into your area"),
+         ("person.accept_transfer",), proposed.transfers, "proposed_at"),
     ListKind("areas", _("Risk areas waiting for the second person"),
-         ("area.decide",), _areas, "proposed_at", urgent=True),
+         ("area.decide",), proposed.areas, "proposed_at", urgent=True),
     ListKind("area_changes", _("Liftings and withdrawals of risk areas waiting for the second person"),
-         ("area.decide",), _area_changes, "proposed_at", urgent=True),
+         ("area.decide",), proposed.area_changes, "proposed_at", urgent=True),
     ListKind("rule_books", _("Rule books waiting for the second person"),
-         ("rulebook.decide",), _rule_books, "proposed_at", urgent=True),
+         ("rulebook.decide",), proposed.rule_books, "proposed_at", urgent=True),
     ListKind("returned_rule_books", _("Sent back to you: rule books"),
          ("rulebook.propose",), returned.proposals(RuleBook, "version", "decided_by"), "decided_at", urgent=True),
     ListKind("coming_rule_books", _("Rule books approved, not yet in force"),
-         ("rulebook.propose", "rulebook.decide"), _coming_rule_books, "effective_from"),
+         ("rulebook.propose", "rulebook.decide"), proposed.coming_rule_books, "effective_from"),
     ListKind("fevers", _("Fever in the health log: examine"),
          ("order.log_health", "order.change"), control.fevers, "at", urgent=True),
-    ListKind("accounts", _("Accounts waiting for another administrator"), ("account.manage",), _accounts, "created_at"),
+    ListKind("accounts", _("Accounts waiting for another administrator"),
+         ("account.manage",), proposed.accounts, "created_at"),
     ListKind("due_today", _("Due today"), UNDER_CONTROL, control.due_today, "until"),
     ListKind("untested", _("Yellow, not yet tested"),
          ("result.apply", "declaration.proxy"), samples.untested, "opened_at"),

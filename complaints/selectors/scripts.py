@@ -16,6 +16,8 @@ def script(explanation: Explanation, *, language: str) -> str:
     with translation.override(language):
         if explanation.colour == Colour.NONE:
             return _("The health code was deactivated when the death was recorded.")
+        if explanation.being_checked is not None:
+            return _("The health code is being checked. Your community settles it with you.")
         parts = [_now(explanation, language)]
         if explanation.standing:
             parts += _about(explanation.standing[0], language)

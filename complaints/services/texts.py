@@ -3,6 +3,7 @@
 from django.db.models import Model
 from django.utils.translation import gettext_lazy as _
 
+from cases.models import Person
 from cases.services.engine.refusals import Refusal
 from cases.services.persons.erasable import GONE, Persons
 from complaints import flow
@@ -40,3 +41,8 @@ def require_no_open_ticket(persons: Persons) -> None:
     """Refuse to erase persons of whom one has an open ticket. Raises TicketOpen."""
     if Ticket.objects.filter(person__in=persons, state__in=flow.OPEN).exists():
         raise TicketOpen()
+
+
+def is_open_ticket(number: str, person: Person) -> bool:
+    """Tell whether a number is that of an open ticket about a person's merged group."""
+    return Ticket.objects.of(person).filter(number=number, state__in=flow.OPEN).exists()

@@ -44,21 +44,23 @@ GROUPS = (
     MenuGroup(
         "persons",
         _("Persons and codes"),
-        ("cases.person", "cases.case", "cases.transition", "cases.exitreport", "cases.void", "cases.release",
-         "cases.merge", "cases.numberchange", "cases.transfer", "cases.lookup"),
+        ("cases.person", "cases.case", "cases.transition", "cases.exitreport", "cases.void", "cases.selfcheck",
+         "cases.release", "cases.merge", "cases.numberchange", "cases.transfer", "cases.death", "cases.deathwithdrawal",
+         "cases.lookup"),
         ("person.", "case."),
     ),
     MenuGroup("deliveries", _("Deliveries"), ("cases.batch", "cases.undo", "cases.masshold"), ("batch.", "hold.")),
     MenuGroup(
         "control",
         _("Control"),
-        ("cases.controlorder", "cases.homestay", "cases.handover", "cases.healthlog", "cases.transport"),
+        ("cases.controlorder", "cases.homestay", "cases.relocation", "cases.certificate", "cases.handover",
+         "cases.healthlog", "cases.transport"),
         ("order.",),
     ),
     MenuGroup(
         "results",
         _("Tests and declarations"),
-        ("cases.labresult", "cases.declaration", "cases.clinicvisit"),
+        ("cases.labresult", "cases.opinion", "cases.declaration", "cases.clinicvisit"),
         ("result.", "declaration.", "visit."),
     ),
     MenuGroup(

@@ -13,14 +13,18 @@ import pytest
 from cases.models import (
     AreaChange,
     Case,
+    Certificate,
     ControlOrder,
+    Death,
     Document,
     ExitReport,
     GateCheck,
     Merge,
     Person,
+    Relocation,
     RiskArea,
     RuleBook,
+    SelfCheck,
     Transition,
     Venue,
     Void,
@@ -34,9 +38,9 @@ from cases.services import areas, control, gates
 from cases.services.areas import Listing
 from cases.services.engine.orders import Plan
 from cases.services.engine.refusals import Refusal
-from cases.services.grounds import cases, document_register, exits, voids
+from cases.services.grounds import cases, document_register, exits, self_checks, voids
 from cases.services.grounds.claims import Claim
-from cases.services.persons import merges
+from cases.services.persons import deaths, merges
 from cases.services.samples import declarations, results
 from cases.services.samples.results import Sample
 from healthcode.core.offices.models import User
@@ -209,6 +213,31 @@ class Scene:
     ) -> Any:
         return results.enter(person, sample(at, outcome), by=by or self.cast.hospital_city, at=at)
 
+    def relocated(self, person: Person, *, at: datetime, by: str = "group.xinchang") -> Relocation:
+        """Let the county's group say that a place elsewhere accepted somebody, and the city's group confirm."""
+        said = {"place": "杭州市某隔离点", "letter": "杭隔接收函2026-8号"}
+        move = control.propose_elsewhere(fresh(person), **said, by=self.cast[by], at=at)
+        control.decide_elsewhere(fresh(move), approve=True, by=self.cast.group_city, at=at)
+        return fresh(move)  # type: ignore[no-any-return]
+
+    def certificate(self, person: Person, *, at: datetime, **said: Any) -> Certificate:
+        """Let the county's group record a release certificate that its issuer answered for by letter."""
+        told = {
+            "number": f"解除隔离证明2026-{next(_serial)}号",
+            "issuer": "杭州市某隔离点",
+            "verified": control.Verified(reply_letter=f"杭防复函2026-{next(_serial)}号"),
+            "sample": sample(at - timedelta(hours=9)),
+            "by": self.cast.group_xinchang,
+            **said,
+        }
+        return control.record_certificate(fresh(person), at=at, **told)
+
+    def certified(self, person: Person, *, at: datetime, **said: Any) -> Certificate:
+        """Let the CDC of the level confirm such a certificate."""
+        paper = self.certificate(person, at=at, **said)
+        control.decide_certificate(fresh(paper), approve=True, by=self.cast.cdc_xinchang, at=at)
+        return fresh(paper)  # type: ignore[no-any-return]
+
     def ended(self, person: Person, *, at: datetime, by: User | None = None) -> ControlOrder:
         """Let the responsible officer end control with a negative taken an hour before."""
         taken = sample(at - timedelta(hours=1))
@@ -225,19 +254,43 @@ class Scene:
         report = self.exit_reported(case, exit, at=at, **said)
         exits.enter(report, plan=plan, by=self.cast.group_xinchang, at=at)
 
+    def self_checked(self, case: Case, *, at: datetime = T) -> str:
+        """Let the bureau find that a case was coded in error, and the prevention office second it."""
+        said = {"source": f"比对批次2026-{next(_serial)}", "failed": "同名，证件号码不符"}
+        check = self_checks.record(case, **said, by=self.cast.bureau_one, at=at)
+        self_checks.decide(check, approve=True, by=self.cast.duty_city, at=at)
+        return check.number
+
     def void_proposed(self, case: Case, *, at: datetime = T, **said: Any) -> Void:
-        return voids.propose(
-            case,
-            reason_class="WRONG_PERSON",
-            reason="同名",
-            reference="工单1",
-            by=self.cast.bureau_one,
-            at=at,
+        checked = SelfCheck.objects.filter(case=case).exclude(decision="REFUSED").first()
+        told = {
+            "reason_class": "WRONG_PERSON",
+            "reason": "同名",
+            "reference": checked.number if checked else self.self_checked(case, at=at),
             **said,
-        )
+        }
+        return voids.propose(case, **told, by=self.cast.bureau_one, at=at)
 
     def voided(self, case: Case, *, at: datetime = T, **said: Any) -> None:
         voids.approve(self.void_proposed(case, at=at, **said), by=self.cast.cdc_xinchang, at=at)
+
+    def death_recorded(
+        self, person: Person, *, at: datetime = T, by: str = "hospital.city", **said: Any
+    ) -> Death:
+        told = {"on": local_day(at), "certificate": f"死亡证明{1000 + next(_serial)}", **said}
+        return deaths.record(fresh(person), by=self.cast[by], at=at, **told)
+
+    def died(self, person: Person, *, at: datetime = T, **said: Any) -> Death:
+        """Let the hospital record a death and the control group confirm it."""
+        death = self.death_recorded(person, at=at, **said)
+        deaths.confirm(fresh(death), by=self.cast.group_xinchang, at=at)
+        return fresh(death)  # type: ignore[no-any-return]
+
+    def death_taken_back(self, person: Person, *, at: datetime) -> None:
+        """Let the community say that somebody lives, and the control group agree."""
+        by = self.cast.community_yulin
+        asked = deaths.propose_withdrawal(fresh(person), reason="本人在世，重名", by=by, at=at)
+        deaths.withdraw(fresh(asked), by=self.cast.group_xinchang, at=at)
 
     def merge_proposed(self, duplicate: Person, survivor: Person, *, at: datetime = T) -> Merge:
         duplicate, survivor = fresh(duplicate), fresh(survivor)

@@ -12,11 +12,11 @@ from cases.services import gates
 from cases.services.engine.refusals import NotAllowed
 from cases.services.engine.temperatures import ImpossibleTemperature
 from cases.services.gates import PresentedCode
-from cases.services.persons import deaths, documents, people
+from cases.services.persons import documents, people
 from healthcode.core.audit.models import AppendOnlyError, Event, Note
 from tests.factories import DivisionFactory, OfficeFactory, UserFactory, guarded, resident_number
 
-from .scenes import TODAY, Scene, T, colour, later, refused
+from .scenes import Scene, T, colour, later, refused
 
 NOW = later(hours=5)
 NORMAL = Decimal("36.5")
@@ -163,7 +163,7 @@ def test_an_unknown_number_has_no_code_and_is_recorded_without_the_number(scene,
 
 def test_a_deceased_persons_code_answers_like_an_unknown_one(scene, at_gate):
     person = scene.person()
-    deaths.record(person, on=TODAY, certificate="1", by=scene.cast.group_xinchang, at=T)
+    scene.died(person, at=T)
     check = at_gate(person.document)
     told, unknown = answer(check), answer(at_gate(resident_number()))
     assert check.person == person  # supervision sees that somebody came with it

@@ -8,7 +8,7 @@ from cases.models import ControlOrder, Merge, Transition
 from cases.policy.colours import Colour
 from cases.services.engine import second_person
 from cases.services.engine.refusals import NotAllowed, StalePage
-from cases.services.persons import deaths, merges
+from cases.services.persons import merges
 
 from .scenes import DUE, Scene, T, colour, day, fresh, later, order_of, refused, sound
 
@@ -128,7 +128,7 @@ def test_after_parting_an_extension_of_one_leaves_the_other(scene: Scene, pair):
     for one in pair:
         scene.clinical(one)
     scene.parted(scene.merged(*pair, at=later(hours=1)), at=later(hours=2))
-    said = {"until_day": day(30), "document": "2号", "reason": "加强", "at": later(hours=3)}
+    said = {"until_day": day(25), "document": "2号", "reason": "加强", "at": later(hours=3)}
     control.extend(fresh(pair[0]), by=scene.cast.group_xinchang, **said)
     assert order_of(pair[1]).until == DUE
 
@@ -210,16 +210,14 @@ def test_the_officer_reaches_the_survivor_of_whom_they_answer_for(scene: Scene, 
 
 
 def test_the_dead_are_not_joined_with_the_living(scene: Scene, pair):
-    said = {"on": T.date(), "certificate": "死亡证明1", "by": scene.cast.hospital_city, "at": T}
-    deaths.record(pair[0], **said)
+    scene.died(pair[0], at=T)
     merge = scene.merge_proposed(*pair)
     refused(merges.OneIsDead, merges.approve, merge, by=scene.cast.bureau_two, at=later(hours=1))
 
 
 def test_a_death_recorded_while_merged_is_remembered_by_both(scene: Scene, pair):
     merge = scene.merged(*pair)
-    said = {"on": T.date(), "certificate": "死亡证明1", "by": scene.cast.hospital_city, "at": later(hours=1)}
-    deaths.record(fresh(pair[1]), **said)
+    scene.died(pair[1], at=later(hours=1))
     scene.parted(merge, at=later(hours=2))
     assert [colour(one, later(hours=3)) for one in pair] == [Colour.NONE, Colour.NONE]
     assert colour(pair[0], later(minutes=30)) == Colour.GREEN

@@ -83,21 +83,25 @@ def test_an_office_does_not_offer_somebody_elsewhere(scene: Scene):
 
 
 def die(scene: Scene, person, by="hospital.city", on=TODAY, at=None):
-    deaths.record(fresh(person), on=on, certificate="死亡证明1", by=scene.cast[by], at=at or later(hours=5))
+    return scene.death_recorded(person, on=on, by=by, at=at or later(hours=5))
+
+
+def dead(scene: Scene, person):
+    scene.died(person, at=later(hours=5))
 
 
 def test_death_closes_cases_and_orders_and_shows_no_colour_at_all(scene: Scene):
     person = scene.person()
     scene.clinical(person)
     scene.risk(person)
-    die(scene, person)
+    dead(scene, person)
     assert colour(person, later(hours=6)) == Colour.NONE
     assert not Case.objects.open().exists()
     assert ControlOrder.objects.get().ending == "CLOSED_DEATH"
 
 
 def test_death_of_a_green_person_is_a_conversion_too(scene: Scene):
-    die(scene, scene.person())
+    dead(scene, scene.person())
     turned = Transition.objects.get()
     assert (turned.from_colour, turned.to_colour) == ("GREEN", "NONE")
 
@@ -105,13 +109,13 @@ def test_death_of_a_green_person_is_a_conversion_too(scene: Scene):
 def test_before_the_death_the_code_still_showed_its_colour(scene: Scene):
     person = scene.person()
     scene.clinical(person)
-    die(scene, person)
+    dead(scene, person)
     assert colour(person, later(hours=1)) == Colour.RED
 
 
 def test_death_sends_back_what_waited(scene: Scene):
     case = scene.reported(scene.person())
-    die(scene, case.person)
+    dead(scene, case.person)
     assert fresh(case).state == "REFUSED"
     refused(cases.NotWaiting, cases.enter, case, by=scene.cast.group_xinchang, at=later(hours=6))
 
@@ -119,17 +123,19 @@ def test_death_sends_back_what_waited(scene: Scene):
 @pytest.mark.parametrize("act", ["overseas", "reported", "held", "fever"])
 def test_nothing_is_opened_on_the_dead(scene: Scene, act):
     person = scene.person()
-    die(scene, person)
+    dead(scene, person)
     refused(codes.NoCode, getattr(scene, act), fresh(person), at=later(hours=6))
 
 
 def test_a_death_is_recorded_once_and_not_in_the_future(scene: Scene):
     person = scene.person()
     refused(deaths.DiedInFuture, die, scene, person, on=day(1))
-    die(scene, person)
+    death = die(scene, person)
+    refused(deaths.BeingChecked, die, scene, person)
+    deaths.confirm(death, by=scene.cast.group_xinchang, at=later(hours=6))
     refused(deaths.AlreadyDead, die, scene, person)
 
 
-@pytest.mark.parametrize("by", ["community.yulin", "officer.yulin", "cdc.xinchang", "bureau.one"])
+@pytest.mark.parametrize("by", ["community.yuecheng", "officer.yulin", "service.xinchang", "bureau.one"])
 def test_others_record_no_death(scene: Scene, by):
     refused(NotAllowed, die, scene, scene.person(), by=by)

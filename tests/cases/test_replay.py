@@ -7,7 +7,7 @@ from healthcode.core.offices.models import Division
 
 from . import books
 from .books import PROVINCE, adopted
-from .scenes import TODAY, Scene, T, day, later
+from .scenes import Scene, T, day, later
 from .test_adoption import DAY_16, released
 
 NOW = DAY_16 + timedelta(days=30)
@@ -62,14 +62,21 @@ def test_records_count_as_they_were_merged_then(scene: Scene):
 
 
 def test_the_dead_have_no_code_and_the_unborn_none_yet(scene: Scene):
-    from cases.services.persons import deaths
-
     person = scene.person()
-    deaths.record(person, on=TODAY, certificate="1", by=scene.cast.hospital_city, at=T)
+    scene.died(person, at=T)
     scene.person(at=later(days=3))
     assert colours(0)["GREEN"] == (0, 0)
     assert colours(-1)["GREEN"] == (1, 1)
     assert colours(3)["GREEN"] == (1, 1)
+
+
+def test_whoever_was_recorded_as_dead_and_lives_counts_again_from_then(scene: Scene):
+    person = scene.person()
+    scene.clinical(person)
+    scene.died(person, at=later(days=1))
+    scene.death_taken_back(person, at=later(days=3))
+    assert [colours(number)["RED"] for number in (0, 1, 2, 3)] == [(1, 1), (0, 0), (0, 0), (1, 1)]
+    assert [colours(number)["GREEN"] for number in (1, 3)] == [(0, 0), (0, 0)]
 
 
 def test_a_division_counts_those_who_live_there(scene: Scene):

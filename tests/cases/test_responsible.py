@@ -3,10 +3,13 @@
 from datetime import timedelta
 
 import pytest
+from django.utils import translation
 
-from cases.models import ControlOrder, Handover
+from cases.models import Case, ControlOrder, Handover
 from cases.models.control import Ending
+from cases.operations.elsewhere import TransferOut
 from cases.policy.colours import Colour
+from cases.selectors.worklists import worklists
 from cases.services import control
 from cases.services.control import ConditionMissing
 from cases.services.engine import second_person
@@ -14,11 +17,12 @@ from cases.services.engine.officers import NotAnOfficer
 from cases.services.engine.refusals import NotAllowed
 from cases.services.persons import transfers
 from cases.services.samples import corrections, results
+from healthcode.core.acts.base import run
 from healthcode.core.audit.models import Event
 from healthcode.core.offices.models import User
 from tests.factories import UserFactory
 
-from .scenes import DUE, Scene, T, colour, day, later, order_of, refused, sample, sound
+from .scenes import DUE, Scene, T, colour, day, fresh, later, order_of, refused, sample, sound
 
 MORNING = DUE + timedelta(hours=8)
 
@@ -120,6 +124,13 @@ def test_an_extension_is_not_a_shortening(scene: Scene, person):
     refused(control.NotLater, extend, scene, person, 15)
 
 
+def test_an_extension_adds_at_most_the_books_time_of_that_measure(scene: Scene, person):
+    assert refused(control.TooLong, extend, scene, person, 30).values == {"days": 14}
+    refused(control.TooLong, extend, scene, person, 3000)
+    extend(scene, person, 29)
+    assert order_of(person).until == later(days=29).replace(hour=0)
+
+
 def test_the_officer_does_not_extend(scene: Scene, person):
     refused(NotAllowed, extend, scene, person, 22, by="officer.yulin")
 
@@ -187,14 +198,13 @@ def test_hospital_treatment_is_not_replaced_by_a_stay_at_home(scene: Scene):
 
 def away(scene: Scene, person):
     """Let the order be served in another city, and return the person."""
-    moved = {"place": "杭州市某隔离点", "letter": "协查函8号"}
-    control.serve_elsewhere(person, **moved, by=scene.cast.group_xinchang, at=later(days=1))
+    scene.relocated(person, at=later(days=1))
     return person
 
 
 def release(scene: Scene, person, at=MORNING, **said):
-    said = {"certificate": "解除隔离证明7号", "sample": sample(at - timedelta(hours=9)), **said}
-    return control.release_elsewhere(person, by=said.pop("by", scene.cast.group_xinchang), at=at, **said)
+    scene.certified(person, at=at - timedelta(hours=1), **said)
+    return control.release_elsewhere(person, by=scene.cast.group_xinchang, at=at)
 
 
 def test_no_certificate_goes_round_the_responsible_officer(scene: Scene, person):
@@ -202,21 +212,29 @@ def test_no_certificate_goes_round_the_responsible_officer(scene: Scene, person)
 
 
 def test_the_group_ends_a_stay_served_elsewhere_on_its_certificate(scene: Scene, person):
-    assert release(scene, away(scene, person)).letter == "解除隔离证明7号"
+    assert release(scene, away(scene, person), number="解除隔离证明7号").letter == "解除隔离证明7号"
     assert colour(person, MORNING + timedelta(seconds=1)) == Colour.GREEN
 
 
 def test_a_stay_served_elsewhere_needs_its_test_and_its_time_too(scene: Scene, person):
-    refused(ConditionMissing, release, scene, away(scene, person), sample=None)
-    refused(ConditionMissing, release, scene, person, at=DUE - timedelta(hours=1))
+    by, early = scene.cast.group_xinchang, DUE - timedelta(hours=1)
+    paper = scene.certified(away(scene, person), at=early, sample=None)
+    refused(ConditionMissing, control.release_elsewhere, person, by=by, at=MORNING)
+    control.withdraw_certificate(paper, reason="未附检测", by=by, at=early)
+    scene.certified(person, at=early)
+    refused(ConditionMissing, control.release_elsewhere, person, by=by, at=DUE - timedelta(minutes=1))
+    assert control.release_elsewhere(person, by=by, at=MORNING).ended_at is not None
 
 
 def test_a_stay_served_elsewhere_is_not_ended_without_a_certificate(scene: Scene, person):
-    refused(control.CertificateMissing, release, scene, away(scene, person), certificate=" ")
+    said = {"by": scene.cast.group_xinchang, "at": MORNING}
+    refused(control.CertificateMissing, control.release_elsewhere, away(scene, person), **said)
 
 
 def test_the_officer_does_not_end_a_stay_served_elsewhere(scene: Scene, person):
-    refused(NotAllowed, release, scene, away(scene, person), by=scene.cast.officer_yulin)
+    scene.certified(away(scene, person), at=DUE)
+    said = {"by": scene.cast.officer_yulin, "at": MORNING}
+    refused(NotAllowed, control.release_elsewhere, person, **said)
 
 
 def sent_out(scene: Scene, person):
@@ -237,7 +255,6 @@ def test_whoever_is_handed_to_another_province_stays_red(scene: Scene, person):
 
 def test_whoever_was_handed_to_another_province_is_released_on_its_certificate(scene: Scene, person):
     sent_out(scene, person)
-    refused(ConditionMissing, release, scene, person, at=DUE - timedelta(hours=1))
     assert release(scene, person).ending == Ending.TRANSFERRED_OUT
     assert colour(person, MORNING + timedelta(seconds=1)) == Colour.GREEN
 
@@ -264,6 +281,59 @@ def test_an_officer_corrects_what_they_typed_after_the_person_was_handed_over(sc
     said = {"reason": "看错", "at": later(hours=2)}
     assert corrections.correct(wrong, right, by=scene.cast.officer_yulin, **said).outcome == "INCONCLUSIVE"
     refused(NotAllowed, corrections.correct, wrong, right, by=scene.cast.service_yuecheng, **said)
+
+
+def test_a_hand_over_to_another_province_is_taken_back_with_its_days_and_officer(scene: Scene, person):
+    before = order_of(person)
+    by, at = scene.cast.group_xinchang, later(days=2)
+    refused(control.NotHandedOver, control.take_transfer_back, person, reason="未成行", by=by, at=at)
+    sent_out(scene, person)
+    control.take_transfer_back(person, reason="未成行", by=by, at=at)
+    now = order_of(person)
+    names = ("kind", "day0", "until", "place", "officer", "office")
+    assert [getattr(now, name) for name in names] == [getattr(before, name) for name in names]
+    refused(control.NotHandedOver, control.take_transfer_back, person, reason="未成行", by=by, at=at)
+    scene.ended(person, at=MORNING)
+    assert colour(person, MORNING + timedelta(hours=1)) == Colour.GREEN
+    sound()
+
+
+def test_monitoring_handed_to_another_province_is_taken_back(scene: Scene):
+    person, at = scene.person(), DUE + timedelta(days=1)
+    scene.overseas(person)
+    scene.ended(person, at=MORNING)
+    until = order_of(person).until
+    said = {"letter": "移交函3号", "destination": "江苏", "by": scene.cast.group_xinchang, "at": at}
+    control.transfer_out(person, **said)
+    control.take_transfer_back(person, reason="未成行", by=said["by"], at=at + timedelta(hours=1))
+    assert (order_of(person).kind, order_of(person).until) == ("COMMUNITY_MONITORING", until)
+
+
+@pytest.mark.parametrize(("ground", "word"), [("green", "green"), ("red", "as it is")])
+def test_the_message_of_a_hand_over_claims_no_red_for_somebody_green(scene: Scene, ground, word):
+    person, at = scene.person(), DUE + timedelta(days=1)
+    scene.overseas(person)
+    if ground == "green":
+        scene.ended(person, at=MORNING)
+    data = {"letter": "移交函3号", "destination": "江苏"}
+    with translation.override("en"):
+        form = TransferOut(data, subject=fresh(person), by=scene.cast.group_xinchang, at=at)
+        assert form.is_valid()
+        message = run(form).message
+    assert message.endswith(f"the code stays {word}.") and "red" not in message
+
+
+# -- proposals whose order ended meanwhile
+
+
+def test_a_stay_at_home_whose_order_ended_leaves_the_list_and_can_be_sent_back(scene: Scene, person):
+    stay = home(scene, person)
+    assert "home_stays" in {one.key for one in worklists(scene.cast.duty_xinchang, later(hours=2))}
+    scene.voided(Case.objects.get(), at=later(hours=3))
+    assert "home_stays" not in {one.key for one in worklists(scene.cast.duty_xinchang, later(hours=4))}
+    no = {"approve": False, "answer": "已解除", "by": scene.cast.duty_xinchang, "at": later(hours=4)}
+    control.decide_home(stay, **no)
+    assert fresh(stay).decision == "REFUSED"
 
 
 # -- moving house

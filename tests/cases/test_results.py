@@ -90,8 +90,9 @@ def test_a_positive_sampled_later_but_entered_first_governs(scene: Scene, person
     assert colour(person, later(hours=3)) == Colour.YELLOW
 
 
-def test_a_negative_sampled_after_the_positive_converts(scene: Scene, person):
-    enter(scene, person, sampled=later(minutes=-2), outcome="POSITIVE", by="hospital.city")
+@pytest.mark.parametrize("outcome", ["INCONCLUSIVE", "PENDING"])
+def test_a_negative_sampled_after_one_that_was_none_converts(scene: Scene, person, outcome):
+    enter(scene, person, sampled=later(minutes=-2), outcome=outcome, by="hospital.city")
     enter(scene, person, sampled=later(minutes=-1))
     assert colour(person, later(hours=3)) == Colour.GREEN
 

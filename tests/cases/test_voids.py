@@ -5,9 +5,13 @@ import pytest
 from cases.models import Case, Release, Void
 from cases.models.cases import State
 from cases.policy.colours import Colour
+from cases.selectors.worklists import worklists
 from cases.services.engine import second_person
+from cases.services.engine.references import NotAReference
 from cases.services.engine.refusals import NotAllowed
-from cases.services.grounds import voids
+from cases.services.grounds import self_checks, voids
+from complaints.services.handling import withdraw
+from tests.complaints.desk import Desk
 from tests.factories import delivered
 
 from .scenes import Scene, T, colour, fresh, later, refused
@@ -54,8 +58,60 @@ def test_other_roles_do_not(scene: Scene, by):
 
 def test_the_bureau_voids_on_a_ticket_only(scene: Scene):
     case = scene.clinical(scene.person())
-    refused(voids.TicketMissing, propose, scene, case, "bureau.one")
-    assert propose(scene, case, "bureau.one", "工单7").reference == "工单7"
+    refused(voids.TicketMissing, propose, scene, case, "bureau.one", "　")
+    for number in ("工单7", "ZC000001", "1"):
+        refused(voids.TicketUnknown, propose, scene, case, "bureau.one", number)
+    ticket = Desk(scene).routed(case.person, disputed_case=case)
+    assert propose(scene, case, "bureau.one", ticket.number).reference == ticket.number
+
+
+def test_a_ticket_about_somebody_else_or_a_closed_one_bears_no_void(scene: Scene):
+    case, desk = scene.clinical(scene.person()), Desk(scene)
+    other = desk.routed(scene.person())
+    refused(voids.TicketUnknown, propose, scene, case, "bureau.one", other.number)
+    mine = desk.routed(case.person, disputed_case=case)
+    withdraw(mine, statement="本人已弄清楚，撤回", by=mine.first_responder, at=later(hours=8))
+    refused(voids.TicketUnknown, propose, scene, case, "bureau.one", mine.number)
+
+
+def test_the_bureau_voids_on_a_finding_of_its_own_that_the_prevention_office_seconded(scene: Scene):
+    case, other = scene.clinical(scene.person()), scene.clinical(scene.person())
+    said = {"source": "比对批次2026-9", "failed": "同名，证件号码不符", "by": scene.cast.bureau_one, "at": T}
+    refused(NotAReference, self_checks.record, case, **{**said, "source": "9"})
+    refused(self_checks.NothingFound, self_checks.record, case, **{**said, "failed": "错"})
+    refused(NotAllowed, self_checks.record, case, **{**said, "by": scene.cast.cdc_xinchang})
+    check = self_checks.record(case, **said)
+    refused(self_checks.AlreadyFound, self_checks.record, case, **said)
+    refused(voids.TicketUnknown, propose, scene, case, "bureau.one", check.number)
+    for by in ("bureau.two", "cdc.xinchang", "group.city"):
+        refused(NotAllowed, self_checks.decide, check, approve=True, by=scene.cast[by], at=later(hours=1))
+    assert "self_checks" in {one.key for one in worklists(scene.cast.lead_city, later(hours=1))}
+    self_checks.decide(check, approve=True, by=scene.cast.lead_city, at=later(hours=1))
+    assert "seconded_self_checks" in {one.key for one in worklists(scene.cast.bureau_two, later(hours=1))}
+    refused(voids.TicketUnknown, propose, scene, other, "bureau.one", check.number)
+    assert propose(scene, case, "bureau.one", check.number).reference == check.number
+
+
+def test_a_finding_that_is_sent_back_bears_no_void(scene: Scene):
+    case = scene.clinical(scene.person())
+    said = {"source": "比对批次2026-9", "failed": "同名，证件号码不符", "by": scene.cast.bureau_one, "at": T}
+    check = self_checks.record(case, **said)
+    no = {"approve": False, "answer": "证件相符", "by": scene.cast.duty_xinchang, "at": later(hours=1)}
+    self_checks.decide(check, **no)
+    refused(voids.TicketUnknown, propose, scene, case, "bureau.one", check.number)
+    assert "returned_self_checks" in {one.key for one in worklists(scene.cast.bureau_one, later(hours=2))}
+
+
+def test_a_case_voided_meanwhile_needs_no_finding(scene: Scene):
+    case = scene.overseas(scene.person())
+    said = {"source": "比对批次2026-9", "failed": "同名，证件号码不符", "by": scene.cast.bureau_one}
+    check = self_checks.record(case, **said, at=T)
+    void = propose(scene, case, "community.yulin")
+    voids.approve(void, by=scene.cast.group_xinchang, at=later(hours=1))
+    yes = {"approve": True, "by": scene.cast.duty_xinchang, "at": later(hours=2)}
+    refused(self_checks.NotCoded, self_checks.decide, check, **yes)
+    self_checks.decide(check, **{**yes, "approve": False, "answer": "已作废"})
+    refused(self_checks.NotCoded, self_checks.record, case, **said, at=later(hours=3))
 
 
 def test_a_case_that_does_not_stand_is_not_voided(scene: Scene):
@@ -112,11 +168,13 @@ def test_a_void_is_decided_once(scene: Scene):
     refused(second_person.AlreadyDecided, voids.approve, void, by=scene.cast.group_xinchang, at=T)
 
 
-def test_a_void_of_a_case_that_ended_meanwhile_is_refused(scene: Scene):
+def test_a_void_of_a_case_that_was_voided_by_its_delivery_meanwhile_is_refused(scene: Scene):
     case = scene.clinical(scene.person(), "SUSPECTED")
     void = scene.void_proposed(case)
-    scene.exited(case, "EXCLUDED", at=later(hours=1))
+    Case.objects.filter(pk=case.pk).update(state=State.VOIDED, closed_at=later(hours=1), closed_by=1)
     refused(voids.NotStanding, voids.approve, void, by=scene.cast.cdc_xinchang, at=later(hours=2))
+    voids.refuse(void, answer="已随文件撤回", by=scene.cast.cdc_xinchang, at=later(hours=2))
+    assert Void.objects.get().decision == "REFUSED"
 
 
 def test_the_others_of_the_same_delivery_are_listed_for_review(scene: Scene, batch):

@@ -29,6 +29,7 @@ def contacts(scene: Scene, index, number: int = 3):
 def test_a_void_of_an_index_case_has_to_name_what_takes_its_place_or_say_none(scene: Scene, ground):
     _person, index = infected(scene, ground)
     contacts(scene, index, 1)
+    scene.self_checked(index, at=later(hours=2))
     refused(voids.ReplacementMissing, scene.void_proposed, index, at=later(hours=2))
 
 
@@ -58,6 +59,8 @@ def test_what_takes_its_place_has_to_be_another_standing_infection(scene: Scene)
     _person, index = infected(scene)
     _others, (contact,) = contacts(scene, index, 1)
     for wrong in (contact, index):
+        if not index.self_checks.exists():
+            scene.self_checked(index, at=later(hours=2))
         refused(voids.NoReplacement, scene.void_proposed, index, at=later(hours=2), replacement=wrong)
 
 

@@ -12,16 +12,36 @@ def staying(scene: Scene):
     return control.propose_home(red(scene), **values)
 
 
-def serving_elsewhere(scene: Scene, person) -> Act:
-    values = {"place": "某地", "letter": "函", "by": scene.cast.group_xinchang, "at": later(hours=1)}
-    return lambda: control.serve_elsewhere(person, **values)
+RECORDED = later(hours=2)
+
+
+def proposing_elsewhere(scene: Scene, person) -> Act:
+    values = {"place": "某地", "letter": "接收函2026-1号", "by": scene.cast.group_xinchang, "at": NOW}
+    return lambda: control.propose_elsewhere(person, **values)
+
+
+def moving_elsewhere(scene: Scene):
+    values = {"place": "某地", "letter": "接收函2026-1号", "by": scene.cast.group_xinchang, "at": T}
+    return control.propose_elsewhere(red(scene), **values)
+
+
+def elsewhere(scene: Scene):
+    person = red(scene)
+    scene.relocated(person, at=later(hours=1))
+    return person
 
 
 def by_certificate(scene: Scene, person) -> Act:
-    moved = {"place": "某地", "letter": "函", "by": scene.cast.group_xinchang, "at": later(hours=1)}
-    control.serve_elsewhere(person, **moved)
-    values = {"certificate": "7号", "sample": sample(DUE), "by": scene.cast.group_xinchang, "at": DUE}
-    return lambda: control.release_elsewhere(person, **values)
+    scene.certified(person, at=DUE)
+    return lambda: control.release_elsewhere(person, by=scene.cast.group_xinchang, at=DUE)
+
+
+def recorded(scene: Scene):
+    return scene.certificate(elsewhere(scene), at=RECORDED, sample=sample(RECORDED))
+
+
+def confirmed(scene: Scene):
+    return scene.certified(elsewhere(scene), at=RECORDED, sample=sample(RECORDED))
 
 
 def ride(scene: Scene, person) -> Act:
@@ -39,7 +59,7 @@ def ride(scene: Scene, person) -> Act:
 
 def extending(scene: Scene, person) -> Act:
     values = {
-        "until_day": day(30),
+        "until_day": day(25),
         "document": "2号",
         "reason": "x",
         "by": scene.cast.group_xinchang,
@@ -51,6 +71,12 @@ def extending(scene: Scene, person) -> Act:
 def sending_out(scene: Scene, person) -> Act:
     values = {"letter": "3号", "destination": "江苏", "by": scene.cast.group_xinchang, "at": NOW}
     return lambda: control.transfer_out(person, **values)
+
+
+def taking_back(scene: Scene, person) -> Act:
+    by = scene.cast.group_xinchang
+    control.transfer_out(person, letter="3号", destination="江苏", by=by, at=T)
+    return lambda: control.take_transfer_back(person, reason="未成行", by=by, at=NOW)
 
 
 def logging(scene: Scene, person) -> Act:
@@ -77,11 +103,22 @@ SCENARIOS: Scenarios = {
     control.log_health: lambda s: logging(s, red(s)),
     control.transport: lambda s: ride(s, red(s)),
     control.end: lambda s: on(red(s), lambda p: s.ended(p, at=DUE)),
-    control.release_elsewhere: lambda s: by_certificate(s, red(s)),
-    control.serve_elsewhere: lambda s: serving_elsewhere(s, red(s)),
+    control.release_elsewhere: lambda s: by_certificate(s, elsewhere(s)),
+    control.propose_elsewhere: lambda s: proposing_elsewhere(s, red(s)),
+    control.decide_elsewhere: lambda s: decided(
+        control.decide_elsewhere, moving_elsewhere(s), s, "group.city", **YES
+    ),
+    control.record_certificate: lambda s: on(elsewhere(s), lambda p: s.certificate(p, at=DUE)),
+    control.decide_certificate: lambda s: decided(
+        control.decide_certificate, recorded(s), s, "cdc.xinchang", **YES
+    ),
+    control.withdraw_certificate: lambda s: decided(
+        control.withdraw_certificate, confirmed(s), s, "cdc.xinchang", reason="x"
+    ),
     control.hand_over: lambda s: handing_over(s, red(s)),
     control.extend: lambda s: extending(s, red(s)),
     control.transfer_out: lambda s: sending_out(s, red(s)),
+    control.take_transfer_back: lambda s: taking_back(s, red(s)),
     control.propose_home: lambda s: proposing_home(s, red(s)),
     control.decide_home: lambda s: decided(control.decide_home, staying(s), s, "duty.xinchang", **YES),
 }

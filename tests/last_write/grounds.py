@@ -1,7 +1,9 @@
 """The services on cases, exits and voids, each as an act that breaks at its last write."""
 
-from cases.services.grounds import cases, document_register, exits, voids
-from tests.cases.scenes import Scene, T
+from typing import Any
+
+from cases.services.grounds import cases, document_register, exits, self_checks, voids
+from tests.cases.scenes import Scene, T, later
 from tests.last_write.scenario import NO, YES, Scenarios, decided, on
 
 
@@ -20,8 +22,30 @@ def excluding(scene: Scene):
     return scene.exit_reported(index, "EXCLUDED")
 
 
+def voiding(scene: Scene, case) -> Any:
+    said = {"reason_class": "ENTRY_ERROR", "reason": "录错", "by": scene.cast.community_yulin, "at": T}
+    return voids.propose(case, **said)
+
+
+def checking(scene: Scene, case) -> Any:
+    said = {"source": "比对批次2026-9", "failed": "同名，证件号码不符"}
+    return self_checks.record(case, **said, by=scene.cast.bureau_one, at=T)
+
+
+def ended(scene: Scene):
+    """Propose the void of a case that has ended, whose convalescence stands."""
+    case = scene.clinical(scene.person(), "CONFIRMED")
+    scene.exited(case, "DISCHARGED", at=later(hours=1))
+    return scene.void_proposed(case, at=later(hours=2))
+
+
 SCENARIOS: Scenarios = {
     document_register.enter: lambda s: s.documented,
+    self_checks.record: lambda s: on(s.overseas(s.person()), lambda case: checking(s, case)),
+    self_checks.decide: lambda s: decided(
+        self_checks.decide, checking(s, s.overseas(s.person())), s, "duty.city", **YES
+    ),
+    (voids.approve, "ended"): lambda s: decided(voids.approve, ended(s), s, "group.xinchang"),
     cases.report: lambda s: on(s.person(), lambda p: s.reported(p)),
     cases.enter: lambda s: decided(cases.enter, s.reported(s.person()), s, "group.xinchang"),
     cases.send_back: lambda s: decided(
@@ -36,7 +60,7 @@ SCENARIOS: Scenarios = {
     ),
     exits.enter: lambda s: decided(exits.enter, excluding(s), s, "group.xinchang"),
     exits.refuse: lambda s: decided(exits.refuse, excluding(s), s, "group.xinchang", answer="x"),
-    voids.propose: lambda s: on(s.overseas(s.person()), s.void_proposed),
+    voids.propose: lambda s: on(s.overseas(s.person()), lambda case: voiding(s, case)),
     voids.approve: lambda s: decided(
         voids.approve, s.void_proposed(s.overseas(s.person())), s, "group.xinchang"
     ),

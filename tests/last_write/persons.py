@@ -54,9 +54,27 @@ def registering(scene: Scene) -> Act:
     return lambda: people.register(newcomer, present=present, by=scene.cast.cdc_xinchang, at=NOW)
 
 
-def dying(scene: Scene, person) -> Act:
-    values = {"on": TODAY, "certificate": "1", "by": scene.cast.hospital_city, "at": NOW}
+def recording(scene: Scene, person) -> Act:
+    values = {"on": TODAY, "certificate": "2026-0117", "by": scene.cast.hospital_city, "at": NOW}
     return lambda: deaths.record(fresh(person), **values)
+
+
+def dying(scene: Scene):
+    person = red(scene)
+    return scene.death_recorded(person, at=T)
+
+
+def back_to_life(scene: Scene):
+    person = red(scene)
+    scene.died(person, at=T)
+    values = {"reason": "在世", "by": scene.cast.community_yulin, "at": later(hours=1)}
+    return deaths.propose_withdrawal(fresh(person), **values)
+
+
+def asking_back(scene: Scene, person) -> Act:
+    scene.died(person, at=T)
+    values = {"reason": "在世", "by": scene.cast.community_yulin, "at": NOW}
+    return lambda: deaths.propose_withdrawal(fresh(person), **values)
 
 
 def erasing(scene: Scene, person):
@@ -91,7 +109,14 @@ SCENARIOS: Scenarios = {
     erasure.refuse: lambda s: decided(erasure.refuse, erasing(s, s.person()), s, "bureau.two", answer="x"),
     reads.record: lambda s: reading(s, s.person()),
     reads.record_list: lambda s: lambda: reads.record_list("cases.person", by=s.cast.group_xinchang, at=NOW),
-    deaths.record: lambda s: dying(s, red(s)),
+    deaths.record: lambda s: recording(s, red(s)),
+    deaths.confirm: lambda s: decided(deaths.confirm, dying(s), s, "group.xinchang"),
+    deaths.refuse: lambda s: decided(deaths.refuse, dying(s), s, "group.xinchang", answer="x"),
+    deaths.propose_withdrawal: lambda s: asking_back(s, red(s)),
+    deaths.withdraw: lambda s: decided(deaths.withdraw, back_to_life(s), s, "group.xinchang"),
+    deaths.refuse_withdrawal: lambda s: decided(
+        deaths.refuse_withdrawal, back_to_life(s), s, "group.xinchang", answer="x"
+    ),
     transfers.propose: lambda s: on(s.person(), lambda p: moving(s, p)),
     transfers.accept: lambda s: decided(transfers.accept, moving(s), s, "community.nanming"),
     transfers.refuse: lambda s: decided(transfers.refuse, moving(s), s, "community.nanming", answer="x"),

@@ -1,7 +1,7 @@
 """The services on declarations and results, each as an act that breaks at its last write."""
 
 from cases.models.declarations import Mode
-from cases.services.samples import amendments, corrections, declarations, results
+from cases.services.samples import amendments, corrections, declarations, opinions, results
 from tests.cases.scenes import Scene, T, later, sample
 from tests.last_write.scenario import NOW, Act, Scenarios, decided, on
 
@@ -31,6 +31,23 @@ def fever_clearing(scene: Scene, person) -> Act:
     return lambda: declarations.declare(person, form, mode=Mode.ALONE, by=scene.cast.citizen, at=NOW)
 
 
+def given(scene: Scene):
+    result = scene.tested(scene.person(), at=T, outcome="POSITIVE")
+    values = {
+        "document": "复核意见2026-1号",
+        "reason": "复阳",
+        "by": scene.cast.cdc_xinchang,
+        "at": later(hours=1),
+    }
+    return opinions.give(result, **values)
+
+
+def giving(scene: Scene) -> Act:
+    result = scene.tested(scene.person(), at=T, outcome="POSITIVE")
+    values = {"document": "复核意见2026-1号", "reason": "复阳", "by": scene.cast.cdc_xinchang, "at": NOW}
+    return lambda: opinions.give(result, **values)
+
+
 def cleared(scene: Scene):
     person = scene.person()
     fever_clearing(scene, person)()
@@ -52,6 +69,8 @@ SCENARIOS: Scenarios = {
         s, amendments.correct_form, "form", form=declarations.Form(False, symptoms="咳嗽", onset_on=T.date())
     ),
     amendments.withdraw_form: lambda s: amending(s, amendments.withdraw_form, "form"),
+    opinions.give: giving,
+    opinions.withdraw: lambda s: decided(opinions.withdraw, given(s), s, "cdc.xinchang", reason="x"),
     declarations.declare: lambda s: on(s.person(), lambda p: s.fever(p)),
     (declarations.declare, "well"): lambda s: fever_clearing(s, s.person()),
     declarations.record_visit: lambda s: visiting(s, s.person()),

@@ -53,6 +53,7 @@ WRITE = re.compile(r"\s*(INSERT|UPDATE|DELETE|WITH\b.*\b(INSERT|UPDATE|DELETE))\
 HELPERS: dict[str, set[Any]] = {
     "a part of acts that are listed, inside their transaction": {
         adoption.adopt_next, appending.append, codes.lock, codes.turning, erasure.expire, falling.answer,
+        falling.end_what_it_opened,
         index_cases.free, index_cases.move, index_cases.send_reports_back,
         following.catch_up, holds.count_alone, holds.needed, in_force.change, in_force.hold, listing.match,
         mass_admission.admit,

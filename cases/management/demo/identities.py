@@ -77,6 +77,6 @@ def _moving(story: DemoStory) -> None:
 def _deceased(story: DemoStory) -> None:
     person, _case = story.entered("CONFIRMED", 12)
     by, at = story.cast["group.xinchang"], story.days_ago(2)
-    deaths.record(
-        person, on=local_day(at) - timedelta(days=1), certificate=story.reference("死亡"), by=by, at=at
-    )
+    on, certificate = local_day(at) - timedelta(days=1), story.reference("死亡")
+    death = deaths.record(person, on=on, certificate=certificate, by=by, at=at)
+    deaths.confirm(death, by=story.cast["hospital.city"], at=at + timedelta(hours=2))

@@ -6,6 +6,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import ControlOrder, Handover, OrderCase, Person, RuleBook
+from cases.models.cases import State
 from cases.models.control import Ending
 from cases.policy import days
 from cases.services.control.standing import order_of
@@ -13,6 +14,7 @@ from cases.services.engine import officers, orders
 from cases.services.engine.authority import require
 from cases.services.engine.codes import lock, turning
 from cases.services.engine.officers import NotAnOfficer
+from cases.services.engine.orders import Need
 from cases.services.engine.refusals import NotAllowed, Refusal
 from healthcode.core.audit import ledger
 from healthcode.core.offices.models import User
@@ -33,6 +35,21 @@ class NotLater(Refusal):
     code = "control.extend.not_later"
     message = _("An extension ends later than the order does now.")
     field = "until_day"
+
+
+class TooLong(Refusal):
+    code = "control.extend.too_long"
+    message = _(
+        "An extension adds at most the longest time of this measure in the rule book, %(days)s days: extend again then."
+    )
+    field = "until_day"
+
+
+class NotHandedOver(Refusal):
+    code = "control.transfer.none_to_take_back"
+    message = _(
+        "Nobody of this person's control was handed to another province, or control stands here again."
+    )
 
 
 @transaction.atomic
@@ -76,6 +93,10 @@ def extend(
         raise OpenEnd()
     if until <= order.until:
         raise NotLater()
+    measures = RuleBook.objects.in_force(at).policy.measures
+    longest = measures[order.kind].days or max(one.days for one in measures.values() if one.days)
+    if until > days.following(order.until, longest):
+        raise TooLong(days=longest)
     order.until = until
     order.save(update_fields=("until",))
     OrderCase.objects.filter(order=order).update(until=until)
@@ -93,7 +114,7 @@ def extend(
 def transfer_out(
     person: Person, *, letter: str, destination: str, by: User, at: datetime, seen: int | None = None
 ) -> ControlOrder:
-    """Hand a person to another province: the order ends on a letter, the code keeps its colour."""
+    """Hand a person to another province: the order ends on a letter, the cases stand and the code stays as it is."""
     require(by, "order.transfer_out", at=at, person=person)
     with turning([person], by=by, at=at, act="order.transferred_out", seen=seen) as turn:
         order = order_of(person)
@@ -103,15 +124,24 @@ def transfer_out(
     return order
 
 
-@transaction.atomic
-def serve_elsewhere(
-    person: Person, *, place: str, letter: str, by: User, at: datetime, seen: int | None = None
+def take_transfer_back(
+    person: Person, *, reason: str, by: User, at: datetime, seen: int | None = None
 ) -> ControlOrder:
-    """Let a standing order be served at a place elsewhere in the province; its days go on."""
-    require(by, "order.change", at=at, person=person)
-    at = lock([person], at=at, seen=seen)
-    order = order_of(person)
-    order.elsewhere, order.site, order.place, order.letter = True, None, place, letter
-    order.save(update_fields=("elsewhere", "site", "place", "letter"))
-    ledger.record("order.changed", about=order, by=by, at=at, notes={"reason": letter})
+    """Take a hand-over to another province back: control goes on here, with its days and its officer.
+
+    One office may, for the cases stood all along and nobody was answerable here.
+    """
+    require(by, "order.transfer_out", at=at, person=person)
+    with turning([person], by=by, at=at, act="order.transfer_taken_back", seen=seen) as turn:
+        last = ControlOrder.objects.of(person).order_by("-opened_at", "-pk").first()
+        if last is None or last.ending != Ending.TRANSFERRED_OUT:
+            raise NotHandedOver()
+        served = last.served.filter(case__state=State.OPEN).select_related("case__person")
+        needs = {row.case: Need(row.kind, row.until, last.day0) for row in served}
+        if needs:
+            orders.arrange(person, turn=turn, new=needs, plan=orders.like(last, turn.book.policy))
+        else:
+            orders.resume_monitoring(person, turn, after=Ending.TRANSFERRED_OUT)
+        order = order_of(person)
+        turn.record("order.transfer_taken_back", order, person=person, notes={"reason": reason})
     return order

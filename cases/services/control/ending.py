@@ -4,13 +4,14 @@ from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import Case, ControlOrder, Person
+from cases.models import Case, ControlOrder, Fact, Person
 from cases.models.cases import Channel, EvidenceKind
 from cases.models.control import Ending, OrderKind
 from cases.policy import days, exits
 from cases.selectors import facts
+from cases.services.control import elsewhere
 from cases.services.control.changing import OpenEnd
-from cases.services.control.standing import NoOrder, order_of
+from cases.services.control.standing import order_of
 from cases.services.engine import orders
 from cases.services.engine.authority import require
 from cases.services.engine.codes import Turn, turning
@@ -29,13 +30,9 @@ class ConditionMissing(Refusal):
 
 class CertificateMissing(Refusal):
     code = "control.end.certificate_missing"
-    message = _("Control served elsewhere ends on a release certificate: give its number.")
-    field = "certificate"
-
-
-class ServedHere(Refusal):
-    code = "control.end.served_here"
-    message = _("This control is served here: its responsible officer ends it (clause 3.3).")
+    message = _(
+        "Control served elsewhere ends on a release certificate: record it, and CDC confirms it first."
+    )
 
 
 def end(
@@ -52,31 +49,21 @@ def end(
         return _end(order, turn)
 
 
-def release_elsewhere(
-    person: Person,
-    *,
-    certificate: str,
-    sample: Sample | None = None,
-    by: User,
-    at: datetime,
-    seen: int | None = None,
-) -> ControlOrder:
-    """End control that was served elsewhere, on a verified release certificate and its test (3.3)."""
+def release_elsewhere(person: Person, *, by: User, at: datetime, seen: int | None = None) -> ControlOrder:
+    """End control that was served elsewhere, on the certificate that CDC confirmed and its test (3.3)."""
     require(by, "order.release_elsewhere", at=at, person=person)
-    if not certificate.strip():
-        raise CertificateMissing()
     with turning([person], by=by, at=at, act="order.ended", seen=seen) as turn:
-        order = facts.order_behind(person)
-        if order is None:
-            raise NoOrder()
-        if not order.elsewhere and order.ending != Ending.TRANSFERRED_OUT:
-            raise ServedHere()
-        if sample is not None:
-            write(person, sample, turn=turn)
-        return _end(order, turn, letter=certificate)
+        order = elsewhere.order_elsewhere(person)
+        certificate = elsewhere.confirmed_of(order)
+        if certificate is None:
+            raise CertificateMissing()
+        rest = (Fact.CERTIFICATE.value, certificate.pk)
+        return _end(order, turn, letter=certificate.number, rest=rest)
 
 
-def _end(order: ControlOrder, turn: Turn, *, letter: str = "") -> ControlOrder:
+def _end(
+    order: ControlOrder, turn: Turn, *, letter: str = "", rest: exits.Rest | None = None
+) -> ControlOrder:
     """End the order and every case it serves, if clause 3.3 is met for each."""
     own = Case.objects.of(order.person).open()
     served = list(own.filter(served_by__order=order).select_related("person").order_by("pk"))
@@ -92,7 +79,8 @@ def _end(order: ControlOrder, turn: Turn, *, letter: str = "") -> ControlOrder:
         missing = [one for one in exits.conditions(turn.book.policy, "CONTROL_ENDED", known) if not one.met]
         if missing:
             raise _refusal(missing[0])
-        basis[case.pk] = exits.basis(turn.book.policy, "CONTROL_ENDED", known)
+        found = exits.basis(turn.book.policy, "CONTROL_ENDED", known)
+        basis[case.pk] = (*found, rest) if rest else found
         sample = exits.relied_on(turn.book.policy, "CONTROL_ENDED", known)
         relied_on = sample.pk if sample else relied_on
     turn.end(*served, exit="CONTROL_ENDED", basis=basis)

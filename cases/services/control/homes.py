@@ -63,7 +63,7 @@ def decide_home(
     order = stay.order
     require(by, "order.decide_home", at=at, person=order.person)
     at = lock([order.person], at=at, seen=seen)
-    if not ControlOrder.objects.standing().filter(pk=order.pk).exists():
+    if approve and not ControlOrder.objects.standing().filter(pk=order.pk).exists():
         raise NoOrder()
     exposed = order.served.filter(kind=order.kind, case__opened_at__gt=stay.proposed_at)
     if approve and exposed.exists():

@@ -110,9 +110,15 @@ class Turn:
         self.entries.append(self._opening("case.resumed", case, resumes=old.pk))
 
     def void(self, *cases: Case, reason: str) -> None:
-        """Close cases that were never true."""
-        self._close(cases, State.VOIDED, "case.voided", "", reason)
-        self.closed.extend(cases)
+        """Close cases that were never true; one that has ended keeps when, how and by whom it ended."""
+        ended = [case for case in cases if case.state == State.ENDED]
+        standing = tuple(case for case in cases if case.state != State.ENDED)
+        self._close(standing, State.VOIDED, "case.voided", "", reason)
+        self.closed.extend(standing)
+        for case in ended:
+            case.state = State.VOIDED.value
+            self.record("case.voided", case, notes={"reason": reason}, ground=case.ground)
+        Case.objects.bulk_update(ended, ["state"])
 
     def refuse(self, *cases: Case, reason: str) -> None:
         """Close cases that never counted."""

@@ -29,14 +29,14 @@ from cases.policy import exits
 from cases.policy.exits import Rest
 from cases.selectors import chains
 from cases.selectors import facts as known
-from cases.services.engine import officers, orders
+from cases.services.engine import orders
 from cases.services.engine.codes import Turn
-from cases.services.engine.orders import Need, Plan
+from cases.services.engine.orders import Need
 from cases.services.engine.refusals import StalePage
 
 # Facts that an exit's conditions look for. What rests on any other (a case, a death, a void) nothing else can bear.
 ASKED_AGAIN = frozenset(
-    {Fact.RESULT, Fact.VISIT, Fact.FORM, Fact.ORDER, Fact.REPORT, Fact.RELEASE, Fact.AREA}
+    {Fact.RESULT, Fact.VISIT, Fact.FORM, Fact.ORDER, Fact.REPORT, Fact.RELEASE, Fact.AREA, Fact.OPINION}
 )
 
 
@@ -128,7 +128,7 @@ def _rest_anew(case: Case, rests: Sequence[Rest], turn: Turn) -> None:
 def _fall(old: Case, turn: Turn, fallen: Fallen) -> None:
     """Let an ended case stand again, with the order it had; or only record it, where no code may turn any more."""
     turn.record("case.fell", old, ground=old.ground, exit=old.exit)
-    _end_what_it_opened(old, turn)
+    end_what_it_opened(old, turn)
     if not _may_turn(old, turn):
         fallen.recorded.append(old)
         return
@@ -169,11 +169,11 @@ def _may_turn(old: Case, turn: Turn) -> bool:
     return not same.exists()  # entered anew meanwhile, it stands already
 
 
-def _end_what_it_opened(old: Case, turn: Turn) -> None:
-    """End what rests on the ending itself: convalescence, a follow-on ground, monitoring."""
+def end_what_it_opened(old: Case, turn: Turn, *, by: Rest | None = None) -> None:
+    """End what rests on the ending itself: convalescence, a follow-on ground, monitoring; `by` a fact of its own."""
     opened = Case.objects.of(old.person).open().filter(channel=Channel.ENGINE, opened_at=old.closed_at)
     following = list(opened.select_related("person"))
-    turn.end(*following, exit=BASIS_GONE, basis=[(Fact.CASE.value, old.pk)])
+    turn.end(*following, exit=BASIS_GONE, basis=[by or (Fact.CASE.value, old.pk)])
     order = known.order_served(old)
     if order is not None:
         monitoring = ControlOrder.objects.standing().filter(follows=order, served=None)
@@ -185,13 +185,6 @@ def _order_again(case: Case, old: Case, turn: Turn) -> None:
     row = OrderCase.objects.filter(case=old).select_related("order__officer__office", "order__office").last()
     if row is None:
         return
-    before, measure = row.order, turn.book.policy.measures[row.kind]
-    officer = officers.carried(before, measure, case.person)
-    plan = Plan(
-        officer=officer,
-        office=officer.office if officer else before.office if before.officer is None else None,
-        elsewhere=before.elsewhere,
-        like=before,
-    )
-    need = Need(row.kind, row.until, before.day0)
+    need = Need(row.kind, row.until, row.order.day0)
+    plan = orders.like(row.order, turn.book.policy)
     orders.arrange(case.person, turn=turn, new={case: need}, plan=plan)

@@ -45,6 +45,13 @@ class Plan:
     like: ControlOrder | None = None  # what stands again goes on where this one was served
 
 
+def like(before: ControlOrder, book: RuleBook) -> Plan:
+    """Return the plan by which an order goes on as it was served: where, and with whoever can still answer for it."""
+    officer = officers.carried(before, book.measures[before.kind], before.person)
+    office = officer.office if officer else before.office if before.officer is None else None
+    return Plan(officer=officer, office=office, elsewhere=before.elsewhere, like=before)
+
+
 @dataclass(frozen=True)
 class Need:
     """What one case alone would need."""
@@ -238,15 +245,14 @@ def issue_monitoring(person: Person, kind: str, *, after: ControlOrder, turn: Tu
         _issue(person, kind, until, days.local_day(after.until), Plan(), [after], turn)
 
 
-def resume_monitoring(person: Person, turn: Turn) -> None:
-    """Let monitoring that a graver order took over go on, if that order is gone before monitoring is (2.1e)."""
+def resume_monitoring(person: Person, turn: Turn, *, after: Ending = Ending.SUPERSEDED) -> None:
+    """Let monitoring go on that was ended like this before its time: by a graver order that is gone (2.1e)."""
     of_person = ControlOrder.objects.of(person)
     if of_person.standing().exists():
         return
-    interrupted = of_person.filter(ending=Ending.SUPERSEDED, until__gt=turn.at, served=None)
-    interrupted = interrupted.exclude(
-        followed_by__kind=F("kind")
-    )  # it went on before: the one that followed counts
+    interrupted = of_person.filter(ending=after, until__gt=turn.at, served=None)
+    # One that went on before counts no more: the one that followed does.
+    interrupted = interrupted.exclude(followed_by__kind=F("kind"))
     last = interrupted.select_related("officer__office", "office").order_by("-until", "-pk").first()
     if last is not None:
         _issue(person, last.kind, last.until, last.day0, Plan(), [last], turn)

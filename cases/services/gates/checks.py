@@ -13,6 +13,7 @@ from cases.models import GateCheck, Person, RuleBook, Venue
 from cases.models.people import DocumentType
 from cases.policy import passing
 from cases.policy.colours import Colour
+from cases.selectors import deaths
 from cases.selectors.colours import colours_of
 from cases.services.engine.authority import require
 from cases.services.engine.refusals import NotAllowed, Refusal
@@ -101,7 +102,7 @@ class _Code:
     person: Person | None
     issuer: Division | None
     colour: Colour
-    checking: bool = False  # its number is part of a correction that the bureau has not looked at
+    checking: bool = False  # whose code it is, or whether they live, is being checked
 
 
 @dataclass(frozen=True)
@@ -217,6 +218,8 @@ def _code(presented: PresentedCode, book: RuleBook, at: datetime) -> _Code:
 
 
 def _of(person: Person, book: RuleBook, at: datetime) -> _Code:
+    if deaths.being_checked(person.pk) is not None:
+        return _Code(person, None, Colour.NONE, checking=True)
     return _Code(person, None, colours_of([person.pk], at=at, book=book)[person.pk])
 
 
@@ -242,6 +245,7 @@ def _record(code: _Code, door: _Door, book: RuleBook, *, by: User, at: datetime)
         temperature=door.temperature,
         mask=door.mask,
         reason=door.reason,
+        why=passing.Why.CHECKING.value if code.checking else "",
         rule_book=book,
         follows=door.follows,
         by=by,

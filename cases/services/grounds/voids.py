@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Case, Fact, Release, RuleBook, Void
@@ -16,7 +17,7 @@ from cases.services.engine import falling, orders, second_person
 from cases.services.engine.authority import require
 from cases.services.engine.codes import Turn, lock, turning
 from cases.services.engine.refusals import Refusal, StalePage
-from cases.services.grounds import index_cases
+from cases.services.grounds import index_cases, self_checks
 from cases.services.grounds.cases import NotStanding
 from healthcode.core.audit import ledger
 from healthcode.core.offices.models import User
@@ -32,7 +33,16 @@ class NotYours(Refusal):
 
 class TicketMissing(Refusal):
     code = "cases.void.ticket_missing"
-    message = _("The big-data bureau voids on a ticket: give its number.")
+    message = _("The big-data bureau voids on a ticket, or on a finding of its own: give its number.")
+    field = "reference"
+
+
+class TicketUnknown(Refusal):
+    code = "cases.void.ticket_unknown"
+    message = _(
+        "No open ticket about this person has this number, "
+        "and no finding about this case that the prevention office seconded."
+    )
     field = "reference"
 
 
@@ -81,12 +91,14 @@ def propose(
     """
     require(by, "case.propose_void", at=at, person=case.person if by.role == "bureau" else None)
     if by.role == "bureau":
-        if not reference:
+        if not reference.strip():
             raise TicketMissing()
+        if not self_checks.bears(reference, case):
+            raise TicketUnknown()
     elif by.office_id not in (case.source_office_id, case.addressed_to_id):
         raise NotYours()
     at = lock([case.person], at=at, seen=seen)
-    if not Case.objects.open().filter(pk=case.pk).exists():
+    if not voidable().filter(pk=case.pk).exists():
         raise NotStanding()
     if Void.objects.pending().filter(case=case).exists():
         raise AlreadyProposed()
@@ -121,8 +133,11 @@ def approve(void: Void, *, by: User, at: datetime, seen: int | None = None) -> F
     persons = [void.case.person, *(one.person for one in contacts), *falling.reached(answered)]
     with turning(persons, by=by, at=at, act="case.voided", seen=seen) as turn:
         second_person.decide(void, approve=True, by=by, at=turn.at)
-        case = _standing(void.case)
+        case = _held(void.case, voidable())
+        has_ended = case.state == State.ENDED
         turn.void(case, reason=void.reason)
+        if has_ended:  # wrong all along: what its end had opened goes with it
+            falling.end_what_it_opened(case, turn, by=(Fact.VOID.value, void.pk))
         orders.arrange(case.person, turn=turn)
         followed = _follow_contacts(void, case, turn)
         falling.answer(answered, turn=turn)
@@ -216,9 +231,21 @@ def _require_second(void: Void, by: User, at: datetime) -> None:
         raise NeedsHealthSide()
 
 
+def voidable() -> "QuerySet[Case]":
+    """Return the cases that a void can reach: those that stand, and of an ended chain its last row."""
+    later = Case.objects.filter(
+        Q(origin=OuterRef("pk")) | Q(origin=OuterRef("origin")), pk__gt=OuterRef("pk")
+    )
+    return Case.objects.filter(Q(state=State.OPEN) | (Q(state=State.ENDED) & ~Exists(later)))
+
+
 def _standing(case: Case) -> Case:
+    return _held(case, Case.objects.open())
+
+
+def _held(case: Case, among: "QuerySet[Case]") -> Case:
     # The row is held: a contact that names it as index case waits for it.
-    row = Case.objects.filter(pk=case.pk, state=State.OPEN).select_for_update(of=("self",))
+    row = among.filter(pk=case.pk).select_for_update(of=("self",))
     fresh = row.select_related("person").first()
     if fresh is None:
         raise NotStanding()

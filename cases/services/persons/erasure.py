@@ -10,7 +10,7 @@ from django.db.models import CharField, F, Q, TextField, Value
 from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import Case, ControlOrder, Erasure, NumberChange, Person
+from cases.models import Case, ControlOrder, Death, DeathWithdrawal, Erasure, NumberChange, Person
 from cases.models.cases import LIVE
 from cases.models.people import DocumentType, Sex
 from cases.services.engine import second_person
@@ -116,7 +116,9 @@ def require_closed(person: Person) -> None:
     live = Case.objects.filter(person__in=group, state__in=LIVE)
     if live.exists() or ControlOrder.objects.standing().filter(person__in=group).exists():
         raise StillOpen()
-    if NumberChange.objects.pending().filter(person__in=group).exists():
+    asked = DeathWithdrawal.objects.pending().filter(person__in=group)
+    waits = (asked, Death.objects.pending().filter(person__in=group))
+    if any(rows.exists() for rows in (*waits, NumberChange.objects.pending().filter(person__in=group))):
         raise StillOpen()
     for require_settled in erasable.BLOCKING:
         require_settled(group)

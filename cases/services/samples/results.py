@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from cases.models import Case, LabResult, Person
 from cases.models.results import Origin, Outcome
 from cases.policy import exits, spellings
+from cases.policy.rulebook import RuleBook
 from cases.selectors import facts
 from cases.services.engine import plausible
 from cases.services.engine.authority import require
@@ -137,9 +138,7 @@ def write(
     person: Person, sample: Sample, *, turn: Turn, corrects: LabResult | None = None, reason: str = ""
 ) -> LabResult:
     """Store one result inside an act that holds the person's lock."""
-    sample = spelled(sample)
-    _require_order(sample, turn.at)
-    plausible.require(sample.sampled_at, of=person, field="sampled_at", at=turn.at, book=turn.book.policy)
+    sample = plausible_sample(person, sample, at=turn.at, book=turn.book.policy)
     if corrects is None and sample.outcome != Outcome.PENDING:
         corrects = _awaited(person, sample)
         reason = gettext("The result that was pending has come.") if corrects else reason
@@ -194,6 +193,14 @@ def _require_new(person: Person, sample: Sample, corrects: LabResult | None) -> 
             raise AnotherPool(size=one.pool_size or 1)
     if len(known) >= sample.pool_size:
         raise PoolFull(size=sample.pool_size)
+
+
+def plausible_sample(person: Person, sample: Sample, *, at: datetime, book: RuleBook) -> Sample:
+    """Return a report as it is stored; refuse one whose times cannot be."""
+    sample = spelled(sample)
+    _require_order(sample, at)
+    plausible.require(sample.sampled_at, of=person, field="sampled_at", at=at, book=book)
+    return sample
 
 
 def _require_order(sample: Sample, at: datetime) -> None:

@@ -73,7 +73,24 @@ ACTIONS: dict[str, Action] = {
     "person.erased": Action(
         _("person erased"), _("%(who)s erased %(person)s: number, name, telephone and every word.")
     ),
+    "person.death_recorded": Action(
+        _("death recorded, waits for a second office"),
+        _("%(who)s recorded the death of %(person)s; a second office confirms it."),
+    ),
+    "person.death_refused": Action(
+        _("death sent back"), _("%(who)s sent back the recorded death of %(person)s.")
+    ),
     "person.died": Action(_("death recorded"), _("%(who)s recorded the death of %(person)s.")),
+    "person.death_withdrawal_proposed": Action(
+        _("taking back of a death proposed"), _("%(who)s proposed to take back the death of %(person)s.")
+    ),
+    "person.death_withdrawal_refused": Action(
+        _("taking back of a death sent back"),
+        _("%(who)s sent back the proposal to take back the death of %(person)s."),
+    ),
+    "person.death_withdrawn": Action(
+        _("death taken back"), _("%(who)s took back the death of %(person)s, who lives.")
+    ),
     # cases
     "case.reported": Action(
         _("ground reported"), _("%(who)s reported a ground for %(person)s to the control group.")
@@ -110,6 +127,15 @@ ACTIONS: dict[str, Action] = {
     "case.reimposed": Action(
         _("case sent again after it was voided"),
         _("A ground of %(person)s that had been voided came again from %(who)s."),
+    ),
+    "case.self_check_recorded": Action(
+        _("own finding recorded"), _("%(who)s found that a ground of %(person)s was coded in error.")
+    ),
+    "case.self_check_seconded": Action(
+        _("own finding seconded"), _("%(who)s seconded the bureau's finding about a ground of %(person)s.")
+    ),
+    "case.self_check_refused": Action(
+        _("own finding sent back"), _("%(who)s sent back the bureau's finding about a ground of %(person)s.")
     ),
     "case.void_proposed": Action(_("void proposed"), _("%(who)s proposed to void a ground of %(person)s.")),
     "case.void_refused": Action(
@@ -152,6 +178,31 @@ ACTIONS: dict[str, Action] = {
     "order.transferred_out": Action(
         _("person handed to another province"), _("%(who)s handed %(person)s to another province.")
     ),
+    "order.transfer_taken_back": Action(
+        _("hand-over to another province taken back"),
+        _("%(who)s took back the hand-over of %(person)s to another province."),
+    ),
+    "order.elsewhere_proposed": Action(
+        _("control elsewhere proposed"),
+        _("%(who)s proposed that the control of %(person)s goes on elsewhere."),
+    ),
+    "order.elsewhere_refused": Action(
+        _("control elsewhere sent back"),
+        _("%(who)s sent back that the control of %(person)s goes on elsewhere."),
+    ),
+    "order.certificate_recorded": Action(
+        _("release certificate recorded"),
+        _("%(who)s recorded a release certificate of %(person)s; CDC confirms it."),
+    ),
+    "order.certificate_confirmed": Action(
+        _("release certificate confirmed"), _("%(who)s confirmed the release certificate of %(person)s.")
+    ),
+    "order.certificate_refused": Action(
+        _("release certificate sent back"), _("%(who)s sent back the release certificate of %(person)s.")
+    ),
+    "order.certificate_withdrawn": Action(
+        _("release certificate taken back"), _("%(who)s took back the release certificate of %(person)s.")
+    ),
     "order.health_logged": Action(_("health log kept"), _("%(who)s kept the health log of %(person)s.")),
     "order.transported": Action(
         _("closed transport recorded"), _("%(who)s recorded a closed transport of %(person)s.")
@@ -163,6 +214,14 @@ ACTIONS: dict[str, Action] = {
     ),
     "result.applied": Action(
         _("test result applied"), _("%(who)s applied a stored test result of %(person)s.")
+    ),
+    "result.opinion_given": Action(
+        _("CDC's opinion on a positive given"),
+        _("%(who)s gave the opinion that a positive of %(person)s is no new case."),
+    ),
+    "result.opinion_withdrawn": Action(
+        _("CDC's opinion on a positive taken back"),
+        _("%(who)s took back the opinion on a positive of %(person)s."),
     ),
     "declaration.filed": Action(
         _("health-code form filled in"), _("%(who)s filed the health-code form of %(person)s.")

@@ -87,9 +87,10 @@ def _fold(events: list[Event], *, erased: bool) -> dict[str, object]:
             folded["facts"] = body["facts"]
             continue
         state = STATES[event.action]
+        was_ended = folded.get("state") == State.ENDED.value
         folded |= {"state": state.value, "person": event.person}
         folded |= {key: body[key] for key in ("ground", "channel", "evidence", "facts") if key in body}
-        if state in SETS:
+        if state in SETS and not (was_ended and state == State.VOIDED):  # voided after its end: that stays
             folded |= {f"{SETS[state]} at": event.at_us, f"{SETS[state]} by": event.actor}
         if "exit" in body:
             folded["exit"] = body["exit"]

@@ -5,12 +5,13 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, F, Max, Min, QuerySet
+from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q, QuerySet
 from django.db.models.functions import Left, Length
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import Case, LabResult
+from cases.models import Case, LabResult, Void
 from cases.models.cases import Channel, EvidenceKind, State
+from cases.models.proposals import Decision
 from cases.policy.colours import Colour
 from cases.policy.rulebook import RuleBook as Policy
 from cases.services.engine import holds
@@ -83,7 +84,10 @@ def many_reds(at: datetime, policy: Policy) -> list[SignRow]:
 
 def many_voids(at: datetime, policy: Policy) -> list[SignRow]:
     """Find people whose entries were voided again and again."""
-    voided = Case.objects.filter(state=State.VOIDED, closed_at__gte=at - thresholds.VOID_PERIOD)
+    since = at - thresholds.VOID_PERIOD
+    # One that had ended before keeps when it ended: its void has an instant of its own.
+    late = Void.objects.filter(case=OuterRef("pk"), decision=Decision.APPROVED, decided_at__gte=since)
+    voided = Case.objects.filter(state=State.VOIDED).filter(Q(closed_at__gte=since) | Exists(late))
     groups = voided.values("entered_by").annotate(n=Count("pk"), latest=Max("closed_at"))
     groups = groups.filter(n__gte=thresholds.OFFICER_VOIDS)
     return _by_officer(groups.order_by("-n")[:LIMIT], "entered_by", "codes")

@@ -7,13 +7,14 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.models import ControlOrder
 from cases.policy.rulebook import RuleBook as Policy
+from cases.selectors.deaths import without_checked
 from healthcode.portal.signs import thresholds
 from healthcode.portal.signs.sign import LIMIT, Sign, SignRow
 
 
 def overdue(at: datetime, policy: Policy) -> list[SignRow]:
     """Find control orders that should have ended."""
-    orders = ControlOrder.objects.overdue(at - thresholds.OVERDUE)
+    orders = without_checked(ControlOrder.objects.overdue(at - thresholds.OVERDUE))
     orders = orders.select_related("person", "officer", "office").order_by("until", "pk")
     return [
         SignRow(

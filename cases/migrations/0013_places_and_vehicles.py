@@ -16,7 +16,7 @@ SITE = {
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cases', '0041_doors_and_twins'),
+        ('cases', '0012_doors_and_twins'),
         ('offices', '0003_office_address'),
     ]
 

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cases', '0044_red_scans'),
+        ('cases', '0015_red_scans'),
         ('offices', '0003_office_address'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

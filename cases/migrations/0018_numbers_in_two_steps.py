@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cases', '0051_areas_begun'),
+        ('cases', '0017_areas_begun'),
         ('offices', '0003_office_address'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

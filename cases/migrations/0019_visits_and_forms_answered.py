@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cases', '0052_numbers_in_two_steps'),
+        ('cases', '0018_numbers_in_two_steps'),
         ('offices', '0003_office_address'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

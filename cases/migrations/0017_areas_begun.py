@@ -15,7 +15,7 @@ def mark(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cases', '0050_areas_in_two_steps'),
+        ('cases', '0016_areas_in_two_steps'),
     ]
 
     operations = [

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cases', '0042_places_and_vehicles'),
+        ('cases', '0013_places_and_vehicles'),
         ('offices', '0003_office_address'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

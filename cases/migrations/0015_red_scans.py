@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cases', '0043_pools'),
+        ('cases', '0014_pools'),
         ('offices', '0003_office_address'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -1,0 +1,66 @@
+"""Deaths: recorded by one office, confirmed by another, and taken back by two."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from cases.models.people import Person
+from cases.models.proposals import Proposal
+from healthcode.core.audit.recorded import Recorded
+
+
+class Death(Recorded, Proposal):
+    """A death as one office recorded it: until another confirms it, the code is being checked."""
+
+    person = models.ForeignKey(Person, models.PROTECT, related_name="deaths", verbose_name=_("person"))
+    on = models.DateField(_("deceased on"))
+    certificate = models.CharField(_("number of the death certificate"), max_length=60)
+    withdrawn_at = models.DateTimeField(_("taken back at"), null=True)
+
+    class Meta(Proposal.Meta):
+        verbose_name = _("death")
+        verbose_name_plural = _("deaths")
+        constraints = (
+            *Proposal.Meta.constraints,
+            models.UniqueConstraint(
+                fields=("person",), condition=Q(decision="PENDING"), name="death_one_pending"
+            ),
+            models.CheckConstraint(
+                name="death_withdrawn_once_confirmed",
+                condition=Q(withdrawn_at=None) | Q(decision="APPROVED"),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{_('Death')} {self.pk} · {self.get_decision_display()}"
+
+    @property
+    def audit_row(self) -> Recorded:
+        """Return the person: a death's events are recorded there."""
+        return self.person
+
+
+class DeathWithdrawal(Recorded, Proposal):
+    """The finding that somebody recorded as dead lives."""
+
+    person = models.ForeignKey(
+        Person, models.PROTECT, related_name="death_withdrawals", verbose_name=_("person")
+    )
+
+    class Meta(Proposal.Meta):
+        verbose_name = _("taking back of a death")
+        verbose_name_plural = _("deaths to be taken back")
+        constraints = (
+            *Proposal.Meta.constraints,
+            models.UniqueConstraint(
+                fields=("person",), condition=Q(decision="PENDING"), name="deathwithdrawal_one_pending"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{_('Taking back of a death')} {self.pk} · {self.get_decision_display()}"
+
+    @property
+    def audit_row(self) -> Recorded:
+        """Return the person: its events are recorded there."""
+        return self.person

@@ -1,0 +1,176 @@
+"""Decisions that wait for a second person: each found for those who may act."""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.db.models import Exists, OuterRef, QuerySet
+
+from cases.models import (
+    AreaChange,
+    Batch,
+    Case,
+    Certificate,
+    Death,
+    DeathWithdrawal,
+    Erasure,
+    ExitReport,
+    HomeStay,
+    MassHold,
+    Merge,
+    NumberChange,
+    RejectedRow,
+    Release,
+    Relocation,
+    RiskArea,
+    RuleBook,
+    SelfCheck,
+    Transfer,
+    Undo,
+    Void,
+)
+from cases.models.cases import State
+from cases.models.proposals import Decision
+from cases.selectors.areas import areas_for, changes_for
+from cases.selectors.pending import numbers_for, voids_for
+from healthcode.core.offices.models import User
+from healthcode.core.offices.scope import within
+
+
+def reports(user: User, at: datetime) -> QuerySet[Case]:
+    return Case.objects.filter(state=State.REPORTED, addressed_to=user.office_id).select_related("person")
+
+
+def exit_reports(user: User, at: datetime) -> QuerySet[ExitReport]:
+    # One whose case closed meanwhile has lapsed: it can be sent back on the person's page, and waits for nobody.
+    pending = ExitReport.objects.pending().filter(addressed_to=user.office_id, case__state=State.OPEN)
+    return pending.select_related("case__person")
+
+
+def for_second_person(user: User, at: datetime) -> QuerySet[Case]:
+    waiting = Case.objects.filter(state=State.HELD, hold=None).filter(
+        within(user.jurisdiction, "person__present")
+    )
+    return waiting.exclude(entered_by=user).select_related("person")
+
+
+def voids(user: User, at: datetime) -> QuerySet[Void]:
+    pending = voids_for(user, at).filter(case__state__in=(State.OPEN, State.ENDED))
+    pending = pending.filter(within(user.jurisdiction, "case__person__present"))
+    return pending.select_related("case__person")
+
+
+def self_checks(user: User, at: datetime) -> QuerySet[SelfCheck]:
+    pending = SelfCheck.objects.pending().filter(within(user.jurisdiction, "case__person__present"))
+    return pending.select_related("case__person")
+
+
+def seconded_self_checks(user: User, at: datetime) -> QuerySet[SelfCheck]:
+    """Find the bureau's seconded findings on which no void was proposed yet."""
+    proposed = Void.objects.filter(case=OuterRef("case"), proposed_at__gte=OuterRef("decided_at"))
+    seconded = SelfCheck.objects.filter(decision=Decision.APPROVED, case__state__in=(State.OPEN, State.ENDED))
+    return seconded.filter(~Exists(proposed)).select_related("case__person")
+
+
+def releases(user: User, at: datetime) -> QuerySet[Release]:
+    pending = Release.objects.pending().filter(case__state=State.OPEN)
+    pending = pending.exclude(proposed_by__office=user.office_id)
+    return pending.filter(within(user.jurisdiction, "case__person__present")).select_related("case__person")
+
+
+def home_stays(user: User, at: datetime) -> QuerySet[HomeStay]:
+    pending = (
+        HomeStay.objects.pending()
+        .filter(order__ended_at=None)
+        .filter(within(user.jurisdiction, "order__person__present"))
+    )
+    return pending.select_related("order__person")
+
+
+def relocations(user: User, at: datetime) -> QuerySet[Relocation]:
+    """Find what the city's group confirms: others' proposals, and for the city's CDC those of that group."""
+    pending = Relocation.objects.pending().exclude(proposed_by__office=user.office_id)
+    of_city = {"proposed_by__role": "group", "proposed_by__office__division": settings.HOME_CITY}
+    pending = pending.exclude(**of_city) if user.role == "group" else pending.filter(**of_city)
+    if user.office.division_id != settings.HOME_CITY:
+        pending = pending.none()
+    return pending.filter(within(user.jurisdiction, "order__person__present")).select_related("order__person")
+
+
+def certificates(user: User, at: datetime) -> QuerySet[Certificate]:
+    pending = Certificate.objects.pending().filter(proposed_by__office__division=user.office.division_id)
+    return pending.select_related("order__person")
+
+
+def merges(user: User, at: datetime) -> QuerySet[Merge]:
+    return Merge.objects.pending().exclude(proposed_by=user).select_related("duplicate", "survivor")
+
+
+def erasures(user: User, at: datetime) -> QuerySet[Erasure]:
+    return Erasure.objects.pending().exclude(proposed_by=user).select_related("person")
+
+
+def deaths(user: User, at: datetime) -> QuerySet[Death]:
+    waiting = Death.objects.pending().exclude(proposed_by__role=user.role)
+    return waiting.filter(within(user.jurisdiction, "person__present")).select_related("person")
+
+
+def death_withdrawals(user: User, at: datetime) -> QuerySet[DeathWithdrawal]:
+    waiting = DeathWithdrawal.objects.pending().exclude(proposed_by__office=user.office_id)
+    return waiting.filter(within(user.jurisdiction, "person__present")).select_related("person")
+
+
+def transfers(user: User, at: datetime) -> QuerySet[Transfer]:
+    pending = Transfer.objects.pending().exclude(proposed_by=user)
+    pending = pending.filter(within(user.jurisdiction, "to_division"))
+    return pending.select_related("person", "from_division", "to_division")
+
+
+def areas(user: User, at: datetime) -> QuerySet[RiskArea]:
+    return areas_for(user)
+
+
+def area_changes(user: User, at: datetime) -> QuerySet[AreaChange]:
+    return changes_for(user)
+
+
+def numbers(user: User, at: datetime) -> QuerySet[NumberChange]:
+    return numbers_for(user).select_related("person")
+
+
+def rule_books(user: User, at: datetime) -> QuerySet[RuleBook]:
+    pending = RuleBook.objects.filter(decision=Decision.PENDING)
+    if user.jurisdiction != settings.HOME_CITY:
+        return pending.none()  # a county's duty lead decides no rule for the city
+    return pending.exclude(proposed_by__office=user.office_id)
+
+
+def coming_rule_books(user: User, at: datetime) -> QuerySet[RuleBook]:
+    return RuleBook.objects.filter(decision=Decision.APPROVED, adopted_at=None)
+
+
+def checked(user: User, at: datetime) -> QuerySet[Batch]:
+    return Batch.objects.filter(office=user.office_id, brought_by=None, state=Batch.State.CHECKED)
+
+
+def brought(user: User, at: datetime) -> QuerySet[Batch]:
+    brought = Batch.objects.brought().filter(state=Batch.State.CHECKED)
+    return brought.exclude(brought_by__office=user.office_id)
+
+
+def other_content(user: User, at: datetime) -> QuerySet[Batch]:
+    waiting = RejectedRow.objects.filter(batch=OuterRef("pk"), state=RejectedRow.State.HELD)
+    return Batch.objects.filter(Exists(waiting), office=user.office_id, brought_by=None)
+
+
+def undos(user: User, at: datetime) -> QuerySet[Undo]:
+    return Undo.objects.pending().exclude(proposed_by__office=user.office_id).select_related("batch")
+
+
+def holds(user: User, at: datetime) -> QuerySet[MassHold]:
+    return MassHold.objects.pending()
+
+
+def accounts(user: User, at: datetime) -> QuerySet[User]:
+    """Find prepared accounts that another administrator has to grant."""
+    prepared = User.objects.filter(granted_at=None, is_active=False).exclude(created_by=user)
+    return prepared.exclude(pk=user.pk).exclude(role="system").select_related("office")

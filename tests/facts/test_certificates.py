@@ -1,0 +1,245 @@
+"""A certificate of isolation served elsewhere: a fact of two offices; control ends on it, and falls with it."""
+
+from datetime import timedelta
+
+import pytest
+
+from cases.models import Basis, Case, Certificate, Fact, LabResult
+from cases.policy.colours import Colour
+from cases.selectors.worklists import worklists
+from cases.services import control
+from cases.services.control import Verified
+from cases.services.engine import plausible, second_person
+from cases.services.engine.references import NotAReference
+from cases.services.engine.refusals import NotAllowed
+from cases.services.samples import results
+from tests.cases.scenes import DUE, Scene, colour, fresh, later, order_of, refused, sample, sound
+
+END = DUE + timedelta(hours=9)
+RECORDED = DUE + timedelta(hours=3)
+CALL = {"called_name": "王医生", "called_at": RECORDED - timedelta(hours=1), "number_from": "DIRECTORY"}
+GROUNDS = ("CLOSE_CONTACT", "OVERSEAS", "ORDERED_ISOLATION", "SEVERE_AREA", "AUTO_RED")
+
+
+def red(scene: Scene, ground: str = "CLOSE_CONTACT"):
+    person = scene.person()
+    match ground:
+        case "CLOSE_CONTACT":
+            scene.clinical(person)
+        case "OVERSEAS":
+            scene.overseas(person)
+        case "ORDERED_ISOLATION":
+            scene.ordered(person)
+        case "SEVERE_AREA":
+            scene.opened(person, ground, risk_area=scene.severe())
+        case "AUTO_RED":
+            scene.automatic(person, ground)
+    return person
+
+
+def away(scene: Scene, ground: str = "CLOSE_CONTACT", how: str = "relocated"):
+    """Return somebody whose control is served elsewhere, or was handed to another province."""
+    person = red(scene, ground)
+    if how == "relocated":
+        scene.relocated(person, at=later(days=1))
+    else:
+        said = {"letter": "移交函3号", "destination": "江苏", "by": scene.cast.group_xinchang}
+        control.transfer_out(person, **said, at=later(days=1))
+    return person
+
+
+def released(scene: Scene, person, *, by: str = "group.xinchang", at=END):
+    return control.release_elsewhere(fresh(person), by=scene.cast[by], at=at)
+
+
+# -- that control goes on elsewhere
+
+
+def test_one_clerk_alone_neither_sends_somebody_elsewhere_nor_frees_them(scene: Scene):
+    """The letter, the certificate and the sample of one account move nothing."""
+    person, by = red(scene), scene.cast.group_xinchang
+    said = {"place": "某地", "letter": "接收函2026-1号", "by": by, "at": later(days=1)}
+    move = control.propose_elsewhere(person, **said)
+    refused(control.NotOfCity, control.decide_elsewhere, move, approve=True, by=by, at=later(days=1))
+    assert not order_of(person).elsewhere
+    refused(control.ServedHere, scene.certificate, person, at=RECORDED)
+    refused(control.ServedHere, released, scene, person)
+    assert colour(person, END) == Colour.RED
+
+
+@pytest.mark.parametrize("by", ["cdc.city", "cdc.xinchang", "group.xinchang"])
+def test_what_a_county_proposes_only_the_citys_group_confirms(scene: Scene, by):
+    said = {"place": "某地", "letter": "接收函2026-1号", "by": scene.cast.group_xinchang, "at": later(days=1)}
+    move = control.propose_elsewhere(red(scene), **said)
+    refused(
+        control.NotOfCity, control.decide_elsewhere, move, approve=True, by=scene.cast[by], at=later(days=2)
+    )
+    control.decide_elsewhere(move, approve=True, by=scene.cast.group_city, at=later(days=2))
+    order = order_of(move.order.person)
+    assert (order.elsewhere, order.place, order.letter) == (True, "某地", "接收函2026-1号")
+
+
+def test_what_the_citys_group_proposes_the_citys_cdc_confirms(scene: Scene):
+    said = {"place": "某地", "letter": "接收函2026-1号", "by": scene.cast.group_city, "at": later(days=1)}
+    move = control.propose_elsewhere(red(scene), **said)
+    for by in ("group.city", "group.xinchang", "cdc.xinchang"):
+        refused(
+            control.NotOfCity,
+            control.decide_elsewhere,
+            move,
+            approve=True,
+            by=scene.cast[by],
+            at=later(days=2),
+        )
+    assert "relocations" in {one.key for one in worklists(scene.cast.cdc_city, later(days=2))}
+    control.decide_elsewhere(move, approve=True, by=scene.cast.cdc_city, at=later(days=2))
+    assert order_of(move.order.person).elsewhere
+
+
+def test_what_is_sent_back_is_served_here_on(scene: Scene):
+    person = red(scene)
+    said = {"place": "某地", "letter": "接收函2026-1号", "by": scene.cast.group_xinchang, "at": later(days=1)}
+    move = control.propose_elsewhere(person, **said)
+    refused(control.AlreadyElsewhere, control.propose_elsewhere, person, **said)
+    assert "relocations" in {one.key for one in worklists(scene.cast.group_city, later(days=2))}
+    no = {"approve": False, "answer": "查无此函", "by": scene.cast.group_city, "at": later(days=2)}
+    control.decide_elsewhere(move, **no)
+    assert not order_of(person).elsewhere
+    assert "returned_relocations" in {one.key for one in worklists(scene.cast.group_xinchang, later(days=3))}
+
+
+def test_an_order_that_ended_meanwhile_goes_nowhere(scene: Scene):
+    person = red(scene)
+    said = {"place": "某地", "letter": "接收函2026-1号", "by": scene.cast.group_xinchang, "at": later(days=1)}
+    move = control.propose_elsewhere(person, **said)
+    scene.voided(Case.objects.get(), at=later(days=2))
+    yes = {"approve": True, "by": scene.cast.group_city, "at": later(days=3)}
+    refused(control.NoOrder, control.decide_elsewhere, move, **yes)
+    control.decide_elsewhere(move, **{**yes, "approve": False, "answer": "已不在管控"})
+
+
+# -- the certificate
+
+
+@pytest.mark.parametrize("how", ["relocated", "out"])
+@pytest.mark.parametrize("ground", GROUNDS)
+def test_control_ends_on_a_certificate_of_two_offices_and_falls_with_it(scene: Scene, ground, how):
+    person = away(scene, ground, how)
+    refused(control.CertificateMissing, released, scene, person)
+    paper = scene.certified(person, at=RECORDED)
+    case = Case.objects.of(person).open().get()
+    released(scene, person)
+    assert colour(person, END + timedelta(seconds=1)) == Colour.GREEN
+    assert Basis.objects.filter(case=case, fact=Fact.CERTIFICATE, key=paper.pk).exists()
+    fallen = control.withdraw_certificate(
+        paper, reason="出具单位否认", by=scene.cast.group_xinchang, at=END + timedelta(hours=1)
+    )
+    assert [one.resumes_id for one in fallen.resumed] == [case.pk]
+    assert colour(person, END + timedelta(hours=2)) == Colour.RED
+    assert order_of(person).until == DUE
+    sound()
+
+
+def test_before_cdc_confirms_it_control_does_not_end_on_it(scene: Scene):
+    person = away(scene)
+    paper = scene.certificate(person, at=RECORDED)
+    refused(control.CertificateMissing, released, scene, person)
+    said = {"approve": True, "at": RECORDED + timedelta(hours=1)}
+    refused(NotAllowed, control.decide_certificate, paper, by=scene.cast.group_xinchang, **said)
+    refused(NotAllowed, control.decide_certificate, paper, by=scene.cast.group_city, **said)
+    refused(control.NotOfLevel, control.decide_certificate, paper, by=scene.cast.cdc_city, **said)
+    assert "certificates" in {one.key for one in worklists(scene.cast.cdc_xinchang, END)}
+    assert "certificates" not in {one.key for one in worklists(scene.cast.cdc_city, END)}
+
+
+def test_the_test_named_with_it_counts_once_cdc_has_seen_it(scene: Scene):
+    person = away(scene)
+    paper = scene.certificate(person, at=RECORDED)
+    assert not LabResult.objects.exists()
+    control.decide_certificate(paper, approve=True, by=scene.cast.cdc_xinchang, at=RECORDED)
+    result = LabResult.objects.get()
+    assert (result.origin, result.outcome, result.sampled_at) == ("VERIFIED", "NEGATIVE", paper.sampled_at)
+    assert result.entered_by == scene.cast.cdc_xinchang
+
+
+def test_a_test_that_came_by_another_way_meanwhile_is_not_written_twice(scene: Scene):
+    person = away(scene)
+    taken = sample(RECORDED - timedelta(hours=9))
+    paper = scene.certificate(person, at=RECORDED, sample=taken)
+    results.enter(person, taken, by=scene.cast.hospital_city, at=RECORDED)
+    control.decide_certificate(paper, approve=True, by=scene.cast.cdc_xinchang, at=RECORDED)
+    assert LabResult.objects.count() == 1
+    released(scene, person)
+    assert colour(person, END + timedelta(seconds=1)) == Colour.GREEN
+
+
+def test_a_test_of_the_future_is_refused_with_the_certificate(scene: Scene):
+    refused(
+        results.SampledInFuture,
+        scene.certificate,
+        away(scene),
+        at=RECORDED,
+        sample=sample(RECORDED + timedelta(hours=1)),
+    )
+
+
+def test_a_call_back_verifies_it_too(scene: Scene):
+    person = away(scene)
+    scene.certified(person, at=RECORDED, verified=Verified(**CALL))
+    assert released(scene, person).ended_at is not None
+
+
+@pytest.mark.parametrize(
+    ("verified", "refusal", "field"),
+    [
+        ({}, control.NotVerified, "reply_letter"),
+        ({"reply_letter": "　"}, control.NotVerified, "reply_letter"),
+        ({"reply_letter": "1"}, NotAReference, "reply_letter"),
+        ({**CALL, "called_name": " 王"}, control.NotVerified, "reply_letter"),
+        ({**CALL, "called_at": None}, control.NotVerified, "reply_letter"),
+        ({**CALL, "number_from": ""}, control.NotVerified, "reply_letter"),
+        ({**CALL, "number_from": "FAX"}, control.NotVerified, "reply_letter"),
+        ({**CALL, "called_at": RECORDED + timedelta(hours=1)}, plausible.InFuture, "called_at"),
+    ],
+)
+def test_a_certificate_that_nobody_verified_is_refused(scene: Scene, verified, refusal, field):
+    said = {"at": RECORDED, "verified": Verified(**verified)}
+    assert refused(refusal, scene.certificate, away(scene), **said).field == field
+
+
+@pytest.mark.parametrize("number", [" ", "7", "------", "证明"])
+def test_a_number_that_nobody_could_look_up_is_refused(scene: Scene, number):
+    assert (
+        refused(NotAReference, scene.certificate, away(scene), at=RECORDED, number=number).field == "number"
+    )
+
+
+def test_one_certificate_at_a_time(scene: Scene):
+    person = away(scene)
+    paper = scene.certificate(person, at=RECORDED)
+    refused(control.CertificateWaits, scene.certificate, person, at=RECORDED)
+    no = {"approve": False, "answer": "查无此单位", "by": scene.cast.cdc_xinchang, "at": RECORDED}
+    refused(second_person.ReasonMissing, control.decide_certificate, paper, **{**no, "answer": ""})
+    control.decide_certificate(paper, **no)
+    assert "returned_certificates" in {one.key for one in worklists(scene.cast.group_xinchang, END)}
+    scene.certified(person, at=END)
+    refused(control.CertificateKnown, scene.certificate, person, at=END)
+
+
+def test_a_certificate_taken_back_before_the_end_lets_nothing_end(scene: Scene):
+    person = away(scene)
+    paper = scene.certified(person, at=RECORDED)
+    said = {"reason": "系伪造", "by": scene.cast.cdc_xinchang, "at": RECORDED + timedelta(hours=1)}
+    control.withdraw_certificate(paper, **said)
+    refused(control.NoCertificate, control.withdraw_certificate, paper, **said)
+    refused(control.CertificateMissing, released, scene, person)
+
+
+def test_a_certificate_of_control_that_ended_meanwhile_is_sent_back(scene: Scene):
+    person = away(scene)
+    paper = scene.certificate(person, at=RECORDED)
+    scene.voided(Case.objects.get(), at=RECORDED)
+    said = {"by": scene.cast.cdc_xinchang, "at": END}
+    refused(control.NoOrder, control.decide_certificate, paper, approve=True, **said)
+    control.decide_certificate(paper, approve=False, answer="已不在管控", **said)
+    assert Certificate.objects.get().decision == "REFUSED"

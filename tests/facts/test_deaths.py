@@ -1,0 +1,301 @@
+"""A death: checked from the moment one office records it, true once another confirms it, and never for good."""
+
+from datetime import timedelta
+from importlib import import_module
+from types import SimpleNamespace
+
+import pytest
+from django.apps import apps
+from django.db import connection
+
+from cases.models import Basis, Case, ControlOrder, Death, Fact, Transition
+from cases.policy.colours import Colour
+from cases.selectors.explanation import explain
+from cases.selectors.worklists import worklists
+from cases.services.engine import second_person
+from cases.services.engine.references import NotAReference
+from cases.services.persons import deaths, erasure
+from healthcode.core.audit import triggers
+from healthcode.core.audit.models import Event
+from tests import factories
+from tests.cases.scenes import DUE, Scene, T, colour, fresh, later, order_of, refused, sound
+
+GROUNDS = ("CLOSE_CONTACT", "CONFIRMED", "OVERSEAS", "SEVERE_AREA", "AUTO_RED", "RISK_AREA", "FEVER")
+
+
+def coded(scene: Scene, ground: str):
+    person = scene.person()
+    match ground:
+        case "CLOSE_CONTACT" | "CONFIRMED":
+            case = scene.clinical(person, ground)
+        case "OVERSEAS":
+            case = scene.overseas(person)
+        case "SEVERE_AREA":
+            case = scene.opened(person, ground, risk_area=scene.severe())
+        case "AUTO_RED":
+            case = scene.automatic(person, ground)
+        case "RISK_AREA":
+            case = scene.risk(person)
+        case "FEVER":
+            case = scene.fever(person)
+    return person, case
+
+
+def asked_back(scene: Scene, person, *, by: str = "community.yulin", at=None):
+    return deaths.propose_withdrawal(
+        fresh(person), reason="本人在世", by=scene.cast[by], at=at or later(hours=3)
+    )
+
+
+# -- one office alone
+
+
+def test_one_office_alone_ends_nothing(scene: Scene):
+    person, case = coded(scene, "CLOSE_CONTACT")
+    scene.death_recorded(person, at=later(hours=1))
+    assert (fresh(case).state, fresh(person).deceased_on) == ("OPEN", None)
+    assert colour(person, later(hours=2)) == Colour.RED
+    assert order_of(person).ended_at is None
+
+
+@pytest.mark.parametrize("ground", ["none", "RISK_AREA", "CLOSE_CONTACT"])
+def test_no_gate_answers_for_a_code_that_is_being_checked(scene: Scene, ground):
+    person = scene.person() if ground == "none" else coded(scene, ground)[0]
+    scene.death_recorded(person, at=later(hours=1))
+    check = scene.checked(person, factories.guarded(), at=later(hours=2))
+    assert (check.passed, check.why, check.colour) == (False, "CHECKING", "NONE")
+
+
+def test_a_merged_record_is_being_checked_with_its_survivor(scene: Scene):
+    duplicate, survivor = scene.person(), scene.person()
+    scene.merged(duplicate, survivor)
+    scene.death_recorded(survivor, at=later(hours=1))
+    check = scene.checked(duplicate, factories.guarded(), at=later(hours=2))
+    assert check.why == "CHECKING"
+
+
+def test_the_persons_page_and_the_script_say_that_it_is_being_checked(scene: Scene):
+    from complaints.selectors.scripts import script
+
+    person = scene.person()
+    scene.death_recorded(person, at=later(hours=1))
+    explanation = explain(fresh(person), at=later(hours=2))
+    assert explanation.being_checked == Death.objects.get()
+    assert script(explanation, language="en").startswith("The health code is being checked.")
+
+
+def test_nobody_is_called_about_somebody_whose_death_is_being_checked(scene: Scene):
+    person, _case = coded(scene, "CLOSE_CONTACT")
+    yellow = coded(scene, "RISK_AREA")[0]
+
+    def lists(at):
+        users = (scene.cast.officer_yulin, scene.cast.group_xinchang, scene.cast.service_xinchang)
+        return {one.key for user in users for one in worklists(user, at)}
+
+    assert {"overdue", "untested"} <= lists(DUE + timedelta(days=2))
+    for one in (person, yellow):
+        scene.death_recorded(one, at=later(hours=1))
+    assert not {"overdue", "due_today", "untested"} & lists(DUE + timedelta(days=2))
+
+
+def test_what_was_sent_back_shows_again_what_it_showed(scene: Scene):
+    person, _case = coded(scene, "RISK_AREA")
+    death = scene.death_recorded(person, at=later(hours=1))
+    refused(
+        second_person.ReasonMissing,
+        deaths.refuse,
+        death,
+        answer="",
+        by=scene.cast.cdc_xinchang,
+        at=later(hours=2),
+    )
+    deaths.refuse(death, answer="本人在世", by=scene.cast.cdc_xinchang, at=later(hours=2))
+    check = scene.checked(person, factories.guarded("OTHER"), at=later(hours=3))
+    assert check.colour == "YELLOW"
+    lists = {one.key for one in worklists(scene.cast.hospital_city, later(hours=3))}
+    assert "returned_deaths" in lists
+
+
+@pytest.mark.parametrize("number", ["1", "死", "　　", "---", "....", "无证明", "1111", "证 1"])
+def test_a_certificate_that_nobody_could_look_up_is_refused(scene: Scene, number):
+    refusal = refused(NotAReference, scene.death_recorded, scene.person(), certificate=number)
+    assert refusal.field == "certificate"
+
+
+# -- two offices
+
+OFFICES = {
+    "hospital": "hospital.city",
+    "cdc": "cdc.xinchang",
+    "group": "group.xinchang",
+    "community": "community.yulin",
+}
+
+
+@pytest.mark.parametrize("second", OFFICES)
+@pytest.mark.parametrize("first", OFFICES)
+def test_any_two_of_the_four_make_it_true_and_none_alone(scene: Scene, first, second):
+    person = scene.person()
+    death = scene.death_recorded(person, by=OFFICES[first])
+    said = {"by": scene.cast[OFFICES[second]], "at": later(hours=1)}
+    if first == second:
+        refused(second_person.SamePerson, deaths.confirm, death, **said)
+    else:
+        deaths.confirm(death, **said)
+        assert colour(person, later(hours=2)) == Colour.NONE
+
+
+def test_two_groups_are_one_kind_of_office(scene: Scene):
+    death = scene.death_recorded(scene.person(), by="group.xinchang")
+    said = {"by": scene.cast.group_city, "at": later(hours=1)}
+    refused(deaths.SameKind, deaths.confirm, death, **said)
+    refused(deaths.SameKind, deaths.refuse, death, answer="x", **said)
+
+
+@pytest.mark.parametrize("ground", GROUNDS)
+def test_every_ground_ends_on_the_record_of_the_death(scene: Scene, ground):
+    person, case = coded(scene, ground)
+    death = scene.died(person, at=later(hours=1))
+    rests = Basis.objects.filter(case=case).values_list("fact", "key")
+    assert list(rests) == [(Fact.DEATH, death.pk)]
+    assert (fresh(case).exit, fresh(person).deceased_on) == ("DEATH", death.on)
+
+
+# -- taken back
+
+
+@pytest.mark.parametrize("ground", GROUNDS)
+def test_taken_back_by_two_everything_stands_again_with_its_order(scene: Scene, ground):
+    person, case = coded(scene, ground)
+    shown = colour(person, later(hours=0.5))
+    before = ControlOrder.objects.filter(served__case=case).first()
+    scene.died(person, at=later(hours=1))
+    scene.death_taken_back(person, at=later(hours=5))
+    again = Case.objects.of(fresh(person)).open().get()
+    assert (again.resumes_id, fresh(person).deceased_on) == (case.pk, None)
+    moments = [colour(person, later(hours=hours)) for hours in (0.5, 2, 6)]
+    assert moments == [shown, Colour.NONE, shown]
+    if before is not None:
+        now = order_of(person)
+        names = ("kind", "day0", "until", "place", "officer_id")
+        assert [getattr(now, name) for name in names] == [getattr(before, name) for name in names]
+    sound()
+
+
+def test_somebody_green_is_green_again(scene: Scene):
+    person = scene.person()
+    scene.died(person, at=later(hours=1))
+    scene.death_taken_back(person, at=later(hours=5))
+    assert [colour(person, later(hours=one)) for one in (2, 6)] == [Colour.NONE, Colour.GREEN]
+    assert [(one.from_colour, one.to_colour) for one in Transition.objects.order_by("at")] == [
+        ("GREEN", "NONE"),
+        ("NONE", "GREEN"),
+    ]
+    scene.overseas(fresh(person), at=later(hours=7))
+    assert colour(person, later(hours=8)) == Colour.RED
+
+
+def test_monitoring_that_the_death_broke_off_goes_on(scene: Scene):
+    person, _case = coded(scene, "OVERSEAS")
+    scene.ended(person, at=DUE)
+    until = order_of(person).until
+    scene.died(person, at=DUE + timedelta(days=1))
+    scene.death_taken_back(person, at=DUE + timedelta(days=2))
+    assert (order_of(person).kind, order_of(person).until) == ("COMMUNITY_MONITORING", until)
+
+
+def test_a_second_death_ends_it_again(scene: Scene):
+    person, _case = coded(scene, "CLOSE_CONTACT")
+    scene.died(person, at=later(hours=1))
+    scene.death_taken_back(person, at=later(hours=2))
+    scene.died(person, at=later(hours=3))
+    assert [colour(person, later(hours=one)) for one in (1.5, 2.5, 3.5)] == [
+        Colour.NONE,
+        Colour.RED,
+        Colour.NONE,
+    ]
+
+
+def test_the_taking_back_needs_another_office(scene: Scene):
+    person = scene.person()
+    refused(deaths.NotDead, asked_back, scene, person)
+    scene.died(person, at=later(hours=1))
+    asked = asked_back(scene, person)
+    refused(deaths.AlreadyAsked, asked_back, scene, person, by="cdc.xinchang")
+    refused(
+        second_person.SamePerson, deaths.withdraw, asked, by=scene.cast.community_yulin, at=later(hours=4)
+    )
+    deaths.refuse_withdrawal(asked, answer="已核实死亡", by=scene.cast.cdc_xinchang, at=later(hours=4))
+    assert colour(person, later(hours=5)) == Colour.NONE
+    again = asked_back(scene, person, at=later(hours=6))
+    deaths.withdraw(again, by=scene.cast.cdc_xinchang, at=later(hours=7))
+    assert colour(person, later(hours=8)) == Colour.GREEN
+
+
+def test_a_death_that_both_halves_of_a_merge_had_is_taken_back_for_the_human(scene: Scene):
+    pair = scene.person(), scene.person()
+    cases = [scene.overseas(one) for one in pair]
+    for hours, one in enumerate(pair, 1):
+        scene.died(one, at=later(hours=hours))
+    merge = scene.merged(*pair, at=later(hours=3))
+    scene.death_taken_back(pair[1], at=later(hours=4))
+    assert {case.resumed_by.state for case in map(fresh, cases)} == {"OPEN"}
+    scene.parted(merge, at=later(hours=5))
+    assert [colour(one, later(hours=6)) for one in pair] == [Colour.RED, Colour.RED]
+
+
+def test_long_after_a_death_is_taken_back_no_code_turns_but_it_is_written_down(scene: Scene):
+    person, _case = coded(scene, "CLOSE_CONTACT")
+    scene.died(person, at=later(hours=1))
+    at = later(days=60)
+    scene.death_taken_back(person, at=at)
+    assert colour(person, at + timedelta(hours=1)) == Colour.GREEN
+    assert Event.objects.filter(action="case.fell").count() == 1
+
+
+def test_nobody_is_erased_while_their_death_is_being_checked(scene: Scene):
+    person = scene.person()
+    scene.death_recorded(person)
+    refused(
+        erasure.StillOpen,
+        erasure.propose,
+        fresh(person),
+        reason="x",
+        by=scene.cast.bureau_one,
+        at=later(hours=1),
+    )
+
+
+def test_both_steps_are_on_the_lists_of_whoever_may_take_them(scene: Scene):
+    person = scene.person()
+    scene.death_recorded(person, at=T)
+
+    def lists(who: str, at):
+        return {one.key for one in worklists(scene.cast[who], at)}
+
+    for who in ("cdc.xinchang", "group.xinchang", "community.yulin"):
+        assert "deaths" in lists(who, later(hours=1))
+    assert "deaths" not in lists("hospital.city", later(hours=1))
+    deaths.confirm(Death.objects.get(), by=scene.cast.cdc_xinchang, at=later(hours=1))
+    asked_back(scene, person)
+    assert "death_withdrawals" in lists("hospital.city", later(hours=4))
+    assert "death_withdrawals" not in lists("community.yulin", later(hours=4))
+
+
+# -- deaths from before a second office was asked
+
+
+def test_a_death_of_before_has_a_record_that_can_be_taken_back(scene: Scene):
+    carry_over = import_module("cases.migrations.0021_earlier_deaths").carry_over
+    person, case = coded(scene, "CLOSE_CONTACT")
+    death = scene.died(person, at=later(hours=1))
+    Death.objects.all().delete()
+    with triggers.lifted(connection, "cases_basis"):
+        Basis.objects.filter(case=case).update(key=person.pk)
+    carry_over(apps, SimpleNamespace(connection=connection))
+    carried = Death.objects.get()
+    assert (carried.pk, carried.on, carried.certificate) == (person.pk, death.on, death.certificate)
+    assert (carried.decision, carried.proposed_by) == ("APPROVED", scene.cast.group_xinchang)
+    scene.death_taken_back(person, at=later(hours=2))
+    assert colour(person, later(hours=3)) == Colour.RED
+    assert scene.death_recorded(person, at=later(hours=4)).pk > carried.pk

@@ -1,0 +1,145 @@
+"""A case that was wrong all along is voided after its end: the end stays in the record, the error is told beside it."""
+
+from datetime import timedelta
+
+import pytest
+
+from cases.models import Case
+from cases.models.cases import State
+from cases.policy.colours import Colour
+from cases.selectors.chains import is_none
+from cases.selectors.replay import replay
+from cases.selectors.worklists import worklists
+from cases.services.grounds import exits, voids
+from healthcode.core.audit.models import Event
+from healthcode.core.offices.models import Division
+from healthcode.portal.reconciling import findings
+from tests.cases.scenes import DUE, Scene, colour, day, fresh, later, order_of, refused, sound
+
+END = DUE + timedelta(hours=9)
+
+
+def ended_contact(scene: Scene):
+    person = scene.person()
+    case = scene.clinical(person)
+    scene.ended(person, at=END)
+    return person, fresh(case)
+
+
+def test_when_how_and_by_whom_it_ended_stays_and_the_void_has_its_own_instant(scene: Scene):
+    person, case = ended_contact(scene)
+    before = [case.closed_at, case.closed_by, case.exit, case.closing_reason]
+    scene.voided(case, at=END + timedelta(days=3))
+    after = fresh(case)
+    assert after.state == State.VOIDED
+    assert [after.closed_at, after.closed_by, after.exit, after.closing_reason] == before
+    event = Event.objects.get(action="case.voided")
+    assert event.at_us > Event.objects.get(action="case.ended").at_us
+    assert [colour(person, at) for at in (later(days=1), END + timedelta(days=1))] == [
+        Colour.RED,
+        Colour.GREEN,
+    ]
+    assert list(findings()) == []
+    sound()
+
+
+def test_the_corrected_view_leaves_it_out(scene: Scene):
+    _person, case = ended_contact(scene)
+    scene.voided(case, at=END + timedelta(days=3))
+    told = replay(day(1), division=Division.objects.get(code="330624"), at=END + timedelta(days=4))
+    assert {row.key: (row.displayed, row.corrected) for row in told.colours}["RED"] == (1, 0)
+
+
+def test_what_its_end_had_opened_goes_with_it(scene: Scene):
+    person = scene.person()
+    case = scene.clinical(person, "CONFIRMED")
+    scene.exited(case, "DISCHARGED", at=later(days=5))
+    assert order_of(person).kind == "CONVALESCENCE"
+    scene.voided(fresh(case), at=later(days=6))
+    assert colour(person, later(days=7)) == Colour.GREEN
+    assert list(findings()) == []
+    sound()
+
+
+def test_monitoring_after_isolation_that_was_wrong_ends(scene: Scene):
+    person = scene.person()
+    case = scene.overseas(person)
+    scene.ended(person, at=END)
+    assert order_of(person).kind == "COMMUNITY_MONITORING"
+    scene.voided(fresh(case), at=END + timedelta(days=1))
+    sound()
+    assert not fresh(person).orders.filter(ended_at=None).exists()
+
+
+def test_contacts_of_an_index_case_voided_after_its_end_follow(scene: Scene):
+    index = scene.clinical(scene.person(), "CONFIRMED")
+    contact = scene.person()
+    scene.clinical(contact, index_case=index, at=later(hours=1))
+    scene.exited(index, "DISCHARGED", at=later(days=2))
+    scene.self_checked(index, at=later(days=3))
+    refused(voids.ReplacementMissing, scene.void_proposed, fresh(index), at=later(days=3))
+    scene.voided(fresh(index), at=later(days=3), frees=True)
+    assert is_none(fresh(index))
+    assert colour(contact, later(days=4)) == Colour.GREEN
+
+
+def test_only_the_last_row_of_a_chain_is_voided(scene: Scene):
+    person = scene.person()
+    suspected = scene.clinical(person, "SUSPECTED")
+    scene.exited(suspected, "RECLASSIFIED", new_ground="CONFIRMED", at=later(days=1))
+    number = scene.self_checked(suspected, at=later(days=2))
+    said = {"reason_class": "ENTRY_ERROR", "reason": "x", "reference": number, "by": scene.cast.bureau_one}
+    refused(voids.NotStanding, voids.propose, suspected, **said, at=later(days=2))
+    confirmed = Case.objects.of(person).open().get()
+    scene.exited(confirmed, "DISCHARGED", at=later(days=3))
+    scene.voided(fresh(confirmed), at=later(days=4))
+    assert fresh(confirmed).state == State.VOIDED
+
+
+@pytest.mark.parametrize("how", ["voided", "sent back"])
+def test_a_void_whose_case_ended_meanwhile_is_decided_all_the_same(scene: Scene, how):
+    person = scene.person()
+    case = scene.clinical(person)
+    void = scene.void_proposed(case, at=END - timedelta(hours=1))
+    scene.ended(person, at=END)
+    said = {"by": scene.cast.cdc_xinchang, "at": END + timedelta(hours=1)}
+    if how == "voided":
+        voids.approve(void, **said)
+    else:
+        voids.refuse(void, answer="无误", **said)
+    assert fresh(case).state == ("VOIDED" if how == "voided" else "ENDED")
+    assert fresh(case).exit == "CONTROL_ENDED"
+
+
+def test_what_was_voided_is_not_voided_again(scene: Scene):
+    case = scene.clinical(scene.person())
+    number = scene.self_checked(case)
+    scene.voided(case, at=later(hours=1))
+    said = {"reason_class": "ENTRY_ERROR", "reason": "x", "reference": number, "by": scene.cast.bureau_one}
+    refused(voids.NotStanding, voids.propose, case, **said, at=later(hours=2))
+
+
+def test_an_exit_report_whose_case_closed_meanwhile_leaves_the_list_and_can_be_sent_back(scene: Scene):
+    case = scene.clinical(scene.person(), "SUSPECTED")
+    report = scene.exit_reported(case, "EXCLUDED", at=later(hours=1))
+    group = scene.cast.group_xinchang
+    assert "exit_reports" in {one.key for one in worklists(group, later(hours=2))}
+    scene.voided(case, at=later(hours=3))
+    assert "exit_reports" not in {one.key for one in worklists(group, later(hours=4))}
+    exits.refuse(report, answer="已作废", by=group, at=later(hours=4))
+    assert fresh(report).decision == "REFUSED"
+
+
+def test_a_release_whose_case_closed_meanwhile_leaves_the_list_and_can_be_sent_back(scene: Scene):
+    case, group, lead = (
+        scene.other_yellow(scene.person()),
+        scene.cast.group_xinchang,
+        scene.cast.duty_xinchang,
+    )
+    said = {"document_number": "解除1号", "reason": "期满", "by": group, "at": later(hours=1)}
+    release = voids.propose_release(case, **said)
+    assert "releases" in {one.key for one in worklists(lead, later(hours=2))}
+    scene.voided(case, at=later(hours=3))
+    assert "releases" not in {one.key for one in worklists(lead, later(hours=4))}
+    voids.decide_release(release, approve=False, answer="已作废", by=lead, at=later(hours=4))
+    assert fresh(release).decision == "REFUSED"

@@ -1,0 +1,240 @@
+"""A positive since the case began lets nothing end until CDC answers it: a report, a correction, or its opinion."""
+
+from datetime import timedelta
+
+import pytest
+
+from cases.models import Basis, Case, Fact, LabResult, Opinion
+from cases.policy.colours import Colour
+from cases.selectors.worklists import worklists
+from cases.services import control
+from cases.services.control import ConditionMissing
+from cases.services.engine.references import NotAReference
+from cases.services.engine.refusals import NotAllowed
+from cases.services.grounds import cases
+from cases.services.samples import corrections, opinions, results
+from tests.cases.scenes import DUE, Scene, colour, fresh, later, order_of, refused, sample, sound
+
+END = DUE + timedelta(hours=9)
+BY_CONTROL = ("CLOSE_CONTACT", "OVERSEAS", "ORDERED_ISOLATION", "SEVERE_AREA", "AUTO_RED", "CONVALESCENT")
+BY_TEST = ("RISK_AREA", "AUTO_YELLOW")
+
+
+def coded(scene: Scene, ground: str):
+    """Return somebody coded on a ground that ends with control or by a test, and the instant its days end."""
+    person, end = scene.person(), END
+    match ground:
+        case "CLOSE_CONTACT":
+            scene.clinical(person)
+        case "OVERSEAS":
+            scene.overseas(person)
+        case "ORDERED_ISOLATION":
+            scene.ordered(person)
+        case "SEVERE_AREA":
+            scene.opened(person, ground, risk_area=scene.severe())
+        case "AUTO_RED" | "AUTO_YELLOW":
+            scene.automatic(person, ground)
+        case "RISK_AREA":
+            scene.risk(person)
+        case "CONVALESCENT":
+            scene.exited(scene.clinical(person, "CONFIRMED"), "DISCHARGED", at=later(hours=1))
+    if ground in BY_CONTROL and order_of(person).officer_id is None:
+        to, by = scene.cast.officer_yulin, scene.cast.group_xinchang
+        control.hand_over(person, officer=to, reason="指定", by=by, at=later(hours=1))
+    return person, end
+
+
+def tried(scene: Scene, person, ground: str, *, at):
+    """Enter a fresh negative and try to end the ground on it."""
+    taken = sample(at - timedelta(minutes=30))
+    if ground in BY_CONTROL:
+        return control.end(fresh(person), sample=taken, by=scene.cast.officer_yulin, at=at)
+    results.enter(fresh(person), taken, by=scene.cast.hospital_city, at=at)
+    return results.apply(fresh(person), by=scene.cast.service_xinchang, at=at + timedelta(minutes=1))
+
+
+def positive(scene: Scene, person, *, at=None):
+    return results.enter(
+        fresh(person), sample(at or DUE, "POSITIVE"), by=scene.cast.hospital_city, at=at or DUE
+    )
+
+
+def opinion(scene: Scene, result, *, by="cdc.xinchang", at=None, **said):
+    told = {"document": "复核意见2026-12号", "reason": "治愈后复阳，无传染性", **said}
+    return opinions.give(result, by=scene.cast[by], at=at or DUE + timedelta(hours=2), **told)
+
+
+MISSING = {**dict.fromkeys(BY_CONTROL, ConditionMissing), **dict.fromkeys(BY_TEST, results.StillMissing)}
+
+
+@pytest.mark.parametrize("ground", [*BY_CONTROL, *BY_TEST])
+def test_a_later_negative_alone_ends_nothing_until_cdc_gives_its_opinion(scene: Scene, ground):
+    person, end = coded(scene, ground)
+    found = positive(scene, person)
+    with pytest.raises(MISSING[ground], match="阳性结果尚待疾控中心答复"):
+        tried(scene, person, ground, at=end)
+    assert colour(person, end + timedelta(hours=1)) != Colour.GREEN
+    given = opinion(scene, found, at=end + timedelta(hours=2))
+    tried(scene, person, ground, at=end + timedelta(hours=3))
+    assert colour(person, end + timedelta(hours=4)) == Colour.GREEN
+    ended = Case.objects.of(fresh(person)).get(ground=ground)
+    assert Basis.objects.filter(case=ended, fact=Fact.OPINION, key=given.pk).exists()
+
+
+@pytest.mark.parametrize("ground", [*BY_CONTROL, *BY_TEST])
+def test_an_opinion_taken_back_lets_what_ended_on_it_stand_again(scene: Scene, ground):
+    person, end = coded(scene, ground)
+    given = opinion(scene, positive(scene, person))
+    tried(scene, person, ground, at=end)
+    shown = colour(person, end - timedelta(hours=1))
+    said = {"reason": "复核有误", "by": scene.cast.cdc_xinchang, "at": end + timedelta(hours=2)}
+    opinions.withdraw(given, **said)
+    assert colour(person, end + timedelta(hours=1)) == Colour.GREEN
+    assert colour(person, end + timedelta(hours=3)) == shown
+    refused(opinions.NoOpinion, opinions.withdraw, given, **said)
+    sound()
+
+
+def test_a_positive_the_laboratory_corrects_stands_in_nobodys_way(scene: Scene):
+    person, end = coded(scene, "CLOSE_CONTACT")
+    found = positive(scene, person)
+    right = sample(found.sampled_at, "NEGATIVE", report_number=found.report_number)
+    corrections.correct(found, right, reason="实验室更正", by=scene.cast.cdc_xinchang, at=DUE)
+    tried(scene, person, "CLOSE_CONTACT", at=end)
+    assert colour(person, end + timedelta(hours=1)) == Colour.GREEN
+
+
+def test_a_positive_that_cdc_reported_is_answered_once_the_suspicion_is_excluded(scene: Scene):
+    person, _end = coded(scene, "CLOSE_CONTACT")
+    at = later(days=5)
+    positive(scene, person, at=at)
+    suspected = scene.clinical(person, "SUSPECTED", at=at + timedelta(hours=1))
+    scene.exited(suspected, "EXCLUDED", at=at + timedelta(days=1))
+    tried(scene, person, "CLOSE_CONTACT", at=END)
+    assert colour(person, END + timedelta(hours=1)) == Colour.GREEN
+
+
+@pytest.mark.parametrize("how", ["sent back", "voided"])
+def test_a_report_that_came_to_nothing_answers_nothing(scene: Scene, how):
+    person, end = coded(scene, "CLOSE_CONTACT")
+    at = later(days=5)
+    positive(scene, person, at=at)
+    if how == "voided":
+        scene.voided(scene.clinical(person, "SUSPECTED", at=at), at=at + timedelta(hours=1))
+    else:
+        report = scene.reported(person, "SUSPECTED", at=at)
+        cases.send_back(report, reason="证据不足", by=scene.cast.group_xinchang, at=at + timedelta(hours=1))
+    refused(ConditionMissing, tried, scene, person, "CLOSE_CONTACT", at=end)
+
+
+def test_a_positive_after_the_cure_is_a_new_question(scene: Scene):
+    """复阳: the case that ended before the sample was taken does not answer it."""
+    person, end = coded(scene, "CONVALESCENT")
+    positive(scene, person, at=later(days=3))
+    assert refused(ConditionMissing, tried, scene, person, "CONVALESCENT", at=end).field == "positive"
+
+
+def test_a_positive_from_before_the_case_stands_in_nobodys_way(scene: Scene):
+    person = scene.person()
+    positive(scene, person, at=later(days=-1))
+    scene.clinical(person)
+    tried(scene, person, "CLOSE_CONTACT", at=END)
+    assert colour(person, END + timedelta(hours=1)) == Colour.GREEN
+
+
+@pytest.mark.parametrize("ground", ["CLOSE_CONTACT", "RISK_AREA"])
+def test_a_positive_of_a_merged_record_counts_for_the_human(scene: Scene, ground):
+    person, end = coded(scene, ground)
+    other = scene.person()
+    positive(scene, other)
+    scene.merged(other, person, at=DUE + timedelta(hours=1))
+    refused(MISSING[ground], lambda: tried(scene, person, ground, at=end)) if ground in BY_CONTROL else None
+    if ground in BY_TEST:
+        with pytest.raises(MISSING[ground]):
+            tried(scene, person, ground, at=end)
+    opinion(scene, LabResult.objects.get(outcome="POSITIVE"), at=end + timedelta(hours=1))
+    tried(scene, person, ground, at=end + timedelta(hours=2))
+    assert colour(person, end + timedelta(hours=3)) == Colour.GREEN
+
+
+def test_a_fever_does_not_clear_over_an_unanswered_positive(scene: Scene):
+    person = scene.person()
+    scene.fever(person)
+    positive(scene, person, at=later(hours=1))
+    scene.visit(person, at=later(hours=2))
+    scene.tested(person, at=later(hours=3))
+    scene.well(person, at=later(hours=4))
+    assert colour(person, later(hours=5)) == Colour.YELLOW
+    opinion(scene, LabResult.objects.get(outcome="POSITIVE"), at=later(hours=6))
+    scene.well(person, at=later(hours=7))
+    assert colour(person, later(hours=8)) == Colour.GREEN
+
+
+@pytest.mark.parametrize("ground", BY_CONTROL)
+def test_control_does_not_end_while_a_report_of_an_infection_waits(scene: Scene, ground):
+    person, end = coded(scene, ground)
+    report = scene.reported(person, "SUSPECTED", at=DUE, began_on=DUE.date())
+    with pytest.raises(ConditionMissing, match="待重点人员管控组录入或退回"):
+        tried(scene, person, ground, at=end)
+    cases.send_back(report, reason="证据不足", by=scene.cast.group_xinchang, at=end + timedelta(hours=1))
+    tried(scene, person, ground, at=end + timedelta(hours=2))
+    assert colour(person, end + timedelta(hours=3)) == Colour.GREEN
+
+
+def test_a_report_of_another_contact_lets_control_end(scene: Scene):
+    person, end = coded(scene, "CLOSE_CONTACT")
+    scene.reported(person, "CLOSE_CONTACT", at=later(days=2))
+    tried(scene, person, "CLOSE_CONTACT", at=end)
+    assert colour(person, end + timedelta(hours=1)) == Colour.GREEN
+
+
+# -- the opinion
+
+
+@pytest.mark.parametrize("by", ["officer.yulin", "group.xinchang", "hospital.city", "service.xinchang"])
+def test_only_cdc_gives_an_opinion(scene: Scene, by):
+    refused(NotAllowed, opinion, scene, positive(scene, coded(scene, "CLOSE_CONTACT")[0]), by=by)
+
+
+@pytest.mark.parametrize("outcome", ["NEGATIVE", "INCONCLUSIVE", "PENDING", "LOST"])
+def test_an_opinion_is_given_on_a_positive_alone(scene: Scene, outcome):
+    result = scene.tested(scene.person(), at=DUE, outcome=outcome)
+    refused(opinions.NotAPositive, opinion, scene, result)
+
+
+def test_an_opinion_says_why_and_by_which_document_and_once(scene: Scene):
+    result = positive(scene, scene.person())
+    refused(NotAReference, opinion, scene, result, document=" 1 ")
+    refused(opinions.ReasonMissing, opinion, scene, result, reason="　")
+    opinion(scene, result)
+    refused(opinions.AlreadyGiven, opinion, scene, result)
+
+
+def test_an_opinion_outlives_a_correction_of_the_typed_laboratory_and_no_other(scene: Scene):
+    person, end = coded(scene, "CLOSE_CONTACT")
+    found = positive(scene, person)
+    opinion(scene, found)
+    right = sample(found.sampled_at, "POSITIVE", report_number="N-77")
+    by = scene.cast.cdc_xinchang
+    again = corrections.correct(found, right, reason="编号录错", by=by, at=DUE + timedelta(hours=3))
+    refused(opinions.AlreadyGiven, opinion, scene, again)
+    tried(scene, person, "CLOSE_CONTACT", at=end)
+    assert colour(person, end + timedelta(hours=1)) == Colour.GREEN
+    assert Opinion.objects.count() == 1
+
+
+def test_an_unanswered_positive_is_on_cdcs_list_and_an_answered_one_is_not(scene: Scene):
+    person, _end = coded(scene, "CONVALESCENT")
+    found = positive(scene, person)
+
+    def listed():
+        return [
+            row.about
+            for one in worklists(scene.cast.cdc_xinchang, DUE + timedelta(hours=5))
+            if one.key == "positives"
+            for row in one.rows
+        ]
+
+    assert listed() == [found]
+    opinion(scene, found)
+    assert listed() == []

@@ -7,6 +7,7 @@ from django.utils.translation import pgettext_lazy
 
 from cases.models.cases import Case
 from healthcode.core.audit.models import AppendOnly
+from healthcode.core.audit.recorded import Recorded
 
 
 class Fact(models.TextChoices):
@@ -27,8 +28,11 @@ class Fact(models.TextChoices):
     EARLIER = "EARLIER", pgettext_lazy("fact", "ended before the basis of endings was kept")
 
 
-class Basis(AppendOnly):
+class Basis(Recorded, AppendOnly):
     """One fact that one ending rests on. It is older than what rests on it: that is why following it ends."""
+
+    audit_name = "basis"
+    audit_fields = ("case", "fact", "key")
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="bases", verbose_name=_("case"))
     fact = models.CharField(_("fact"), max_length=10, choices=Fact)
@@ -45,6 +49,11 @@ class Basis(AppendOnly):
             ),
             models.UniqueConstraint(fields=("case", "fact", "key"), name="basis_once"),
         )
+
+    @property
+    def audit_row(self) -> Recorded:
+        """Return the case: its events are recorded there."""
+        return self.case
 
     def __str__(self) -> str:
         return f"{self.get_fact_display()} {self.key or ''}".strip()

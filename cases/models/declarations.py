@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from cases.models.people import Person
+from healthcode.core.audit.guards import stays
 from healthcode.core.audit.recorded import Recorded
 from healthcode.core.offices.models import Office
 
@@ -20,6 +21,23 @@ class Declaration(Recorded, models.Model):
     """One filled-in health-code form (clauses 3.2a and 3.4a)."""
 
     audit_name = "declaration"
+    audit_fields = (
+        "person",
+        "at",
+        "temperature",
+        "fever",
+        "onset_on",
+        "symptoms",
+        "mode",
+        "clinic",
+        "by",
+    )
+    guards = (
+        stays(
+            *("person_id", "at", "temperature", "fever", "onset_on", "mode", "clinic_id", "by_id"),
+            message="what was declared stays",
+        ),
+    )
 
     person = models.ForeignKey(Person, models.PROTECT, related_name="declarations", verbose_name=_("person"))
     at = models.DateTimeField(_("declared at"))
@@ -60,6 +78,22 @@ class ClinicVisit(Recorded, models.Model):
     """A fever clinic's finding, or the record of one from elsewhere (clause 3.4a)."""
 
     audit_name = "visit"
+    audit_fields = (
+        "person",
+        "clinic",
+        "elsewhere",
+        "visited_at",
+        "ruled_out",
+        "record_number",
+        "by",
+        "at",
+    )
+    guards = (
+        stays(
+            *("person_id", "clinic_id", "visited_at", "ruled_out", "by_id", "at"),
+            message="what a clinic found stays",
+        ),
+    )
 
     person = models.ForeignKey(Person, models.PROTECT, related_name="visits", verbose_name=_("person"))
     clinic = models.ForeignKey(Office, models.PROTECT, related_name="+", verbose_name=_("fever clinic"))

@@ -11,8 +11,9 @@ from tests.cases.scenes import Scene, T
 
 # The ledger keeps these for ever: a model may be renamed, what its rows are called may not.
 NAMES = {
-    "area", "batch", "case", "declaration", "division", "draft", "event", "gatecheck", "hold", "merge", "message",
-    "office", "order", "person", "result", "rulebook", "seal", "ticket", "token", "transfer", "user", "venue", "visit",
+    "area", "basis", "batch", "case", "channel", "declaration", "division", "draft", "erasure", "event",
+    "exitreport", "gatecheck", "hold", "homestay", "merge", "message", "office", "order", "person", "release",
+    "result", "rulebook", "seal", "ticket", "token", "transfer", "undo", "user", "venue", "visit", "void",
 }  # fmt: skip
 
 

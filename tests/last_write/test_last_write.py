@@ -43,7 +43,7 @@ HELPERS: dict[str, set[Any]] = {
     "a part of acts that are listed, inside their transaction": {
         adoption.adopt_next, appending.append, codes.lock, codes.turning, erasure.expire, falling.answer,
         index_cases.free, index_cases.move, index_cases.send_reports_back,
-        following.catch_up, holds.needed, holds.raised, in_force.change, in_force.hold, listing.match,
+        following.catch_up, holds.needed, holds.raised, in_force.admit, in_force.change, in_force.hold, listing.match,
         lookups.open_to, mass.open_on, orders.arrange, orders.close, orders.close_all, orders.issue_all,
         orders.issue_monitoring, orders.part, outbox.answer, presences.record, registration.create,
         registration.number, corrections.withdraw, results.write, second_person.decide, steps.locked,

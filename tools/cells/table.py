@@ -6,6 +6,7 @@ from tools.cells.audit import reading, verifying, writing
 from tools.cells.desk import looking_up
 from tools.cells.feed import delivering
 from tools.cells.mass import opening
+from tools.cells.reconcile import linear
 from tools.timing import Cell
 
 CELLS: dict[str, Callable[[int], Iterable[Cell]]] = {
@@ -13,6 +14,7 @@ CELLS: dict[str, Callable[[int], Iterable[Cell]]] = {
     "verify": verifying,
     "trail": reading,
     "mass": opening,
+    "reconcile": linear,
     "feed": delivering,
     "desk": looking_up,
 }

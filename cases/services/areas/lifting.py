@@ -30,6 +30,7 @@ def lift(area: RiskArea, *, test_still_due: bool, reason: str, by: User, at: dat
         listed = RiskArea.objects.listed(turn.at).filter(pk=area.pk)
         if not listed.update(lifted_at=turn.at, lifted_by=by, test_still_due=test_still_due):
             raise NotListed()
+        area.refresh_from_db()
         # Read again now that the area's row is held: ended meanwhile, or entered at the last moment.
         yellow = [] if test_still_due else _ending_with(area, turn.book.policy)
         if not {case.person.root_id for case in yellow} <= turn.before.keys():

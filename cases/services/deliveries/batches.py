@@ -119,7 +119,7 @@ def propose_undo(batch: Batch, *, reason: str, by: User, at: datetime) -> Undo:
     if batch.undos.filter(decision=Decision.PENDING).exists():
         raise NotWaiting()
     undo = Undo.objects.create(batch=batch, reason=reason, proposed_by=by, proposed_at=at)
-    ledger.record("batch.undo_proposed", about=batch, by=by, at=at, notes={"reason": reason})
+    ledger.record("batch.undo_proposed", about=undo, by=by, at=at, notes={"reason": reason})
     return undo
 
 
@@ -138,13 +138,13 @@ def decide_undo(undo: Undo, *, approve: bool, answer: str = "", by: User, at: da
     with turning(persons, by=by, at=at, act="batch.undone") as turn:
         second_person.decide(undo, approve=approve, answer=answer, by=by, at=turn.at)
         if undo.decision != Decision.APPROVED:
-            ledger.record("batch.undo_refused", about=batch, by=by, at=turn.at, notes={"reason": answer})
+            ledger.record("batch.undo_refused", about=undo, by=by, at=turn.at, notes={"reason": answer})
             return
         counts = _make_good(batch, answered, undo.reason, turn)
         batch.state, batch.finished_at = Batch.State.UNDONE.value, turn.at
         batch.save(update_fields=["state", "finished_at"])
         SourceRecord.objects.filter(batch=batch).delete()  # what is sent again corrected is new
-        turn.record("batch.undone", batch, notes={"reason": undo.reason}, **counts)
+        turn.record("batch.undone", undo, also=[batch], notes={"reason": undo.reason}, **counts)
 
 
 @transaction.atomic
@@ -192,17 +192,19 @@ def _make_good(batch: Batch, answered: list[Rest], reason: str, turn: Turn) -> d
         index_cases.free(contacts, basis=[(Fact.CASE.value, index.pk)], turn=turn)
     withdrawn = corrections.withdraw(batch, reason=reason, turn=turn)
     fallen = falling.answer(answered, turn=turn)
-    areas = RiskArea.objects.filter(batch=batch, decision=Decision.PENDING)
-    sent_back = areas.update(
-        decision=Decision.REFUSED, decided_by=turn.by, decided_at=turn.at, answer=reason[:500]
-    )
+    areas = list(RiskArea.objects.filter(batch=batch, decision=Decision.PENDING))
+    for area in areas:
+        area.decision, area.decided_by, area.decided_at = Decision.REFUSED.value, turn.by, turn.at
+        area.answer = reason[:500]
+        turn.record("area.refused", area, severe=area.severe, level=area.level)
+    RiskArea.objects.bulk_update(areas, ["decision", "decided_by", "decided_at", "answer"])
     tracks, _rows = Presence.objects.filter(batch=batch).delete()
     return {
         "refused": len(refused),
         "voided": len(standing),
         "reopened": len(fallen.resumed),
         "results": withdrawn,
-        "areas": sent_back,
+        "areas": len(areas),
         "tracks": tracks,
     }
 

@@ -104,8 +104,8 @@ def _rest_anew(case: Case, rests: Sequence[Rest], turn: Turn) -> None:
     """Write down that an ending rests on other facts from now: a later one saves it."""
     before = set(case.bases.values_list("fact", "key"))
     new = [rest for rest in rests if rest not in before]
-    Basis.objects.bulk_create(Basis(case=case, fact=fact, key=key) for fact, key in new)
-    turn.record("case.rests_anew", case, basis=[f"{fact.lower()}:{key}" for fact, key in new])
+    named = Basis.objects.bulk_create(Basis(case=case, fact=fact, key=key) for fact, key in new)
+    turn.record("case.rests_anew", case, also=named, basis=[f"{fact.lower()}:{key}" for fact, key in new])
 
 
 def _fall(old: Case, turn: Turn, fallen: Fallen) -> None:
@@ -168,4 +168,7 @@ def _order_again(case: Case, old: Case, turn: Turn) -> None:
     need = Need(row.kind, row.until, before.day0)
     orders.arrange(case.person, turn=turn, new={case: need}, plan=plan)
     if before.at_home:
-        ControlOrder.objects.standing().filter(served__case=case).update(at_home=True)
+        order = ControlOrder.objects.standing().get(served__case=case)
+        order.at_home = True
+        order.save(update_fields=("at_home",))
+        turn.commit(order)

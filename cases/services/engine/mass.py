@@ -5,7 +5,7 @@ colours before and after, cases, orders, transitions and events in one transacti
 differently stands side by side in `Dialect`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +15,7 @@ from django.db import connection, transaction
 from django.db.models import Max, QuerySet
 
 from cases.models import Case, ControlOrder, OrderCase, Person, RiskArea, RuleBook, Transition
-from cases.models.cases import Channel, EvidenceKind
+from cases.models.cases import LIVE, Channel, EvidenceKind, State
 from cases.policy import days
 from cases.policy.colours import Colour
 from cases.policy.rulebook import Ground, Measure
@@ -23,7 +23,6 @@ from cases.services.engine import in_force, orders
 from cases.services.engine.codes import Turn, after
 from cases.services.engine.refusals import StalePage
 from healthcode.core.audit import bulk, ledger
-from healthcode.core.audit.ledger import canonical
 from healthcode.core.offices.models import Office, User
 
 CASE, ORDER = Case._meta.db_table, ControlOrder._meta.db_table
@@ -94,9 +93,10 @@ def open_on(
         book = RuleBook.objects.in_force(at)
         ground = book.policy.grounds[ground.key]  # as the book has it now, if another was adopted meanwhile
         _note_colours(cursor, book)
-        _open_cases(cursor, area, ground, by, at, batch_id)
+        columns = _case(area, ground, by, at, batch_id)
+        _open_cases(cursor, columns, at)
         turned = _write_transitions(cursor, ground, book, by, at, act)
-        _record(ground, by, at, act)
+        _record(columns, ground, by, at, act)
         if ground.measure:
             _order(cursor, ground, book, by, at, act)
         cursor.execute("SELECT count(*) FROM mass_hit WHERE case_id IS NOT NULL")
@@ -136,8 +136,8 @@ def _analyse(cursor: Any) -> None:
         cursor.execute("ANALYZE mass_hit")
 
 
-def _stored(at: datetime) -> Any:
-    return connection.ops.adapt_datetimefield_value(at)
+def _stored(value: Any) -> Any:
+    return connection.ops.adapt_datetimefield_value(value) if isinstance(value, datetime) else value
 
 
 def _lock(cursor: Any, at: datetime) -> datetime:
@@ -178,39 +178,45 @@ def _note_colours(cursor: Any, book: RuleBook) -> None:
     )
 
 
-def _open_cases(
-    cursor: Any, area: RiskArea, ground: Ground, by: User, at: datetime, batch_id: int | None
-) -> None:
-    columns = {
+def _case(area: RiskArea, ground: Ground, by: User, at: datetime, batch_id: int | None) -> dict[str, Any]:
+    """Return what all the cases of a mass opening share, by column."""
+    return {
         "ground": ground.key,
         "channel": Channel.AUTOMATIC.value,
-        "state": "OPEN",
+        "state": State.OPEN.value,
         "source_office_id": by.office_id,
         "entered_by_id": by.pk,
-        "entered_at": _stored(at),
+        "entered_at": at,
         "evidence_kind": EvidenceKind.TRACK.value,
         "evidence_ref": f"area:{area.pk}",
         "risk_area_id": area.pk,
         "batch_id": batch_id,
         "plan_kind": "",
-        "opened_at": _stored(at),
+        "opened_at": at,
         "opened_by_id": by.pk,
         "exit": "",
         "closing_reason": "",
     }
+
+
+def _open_cases(cursor: Any, columns: Mapping[str, Any], at: datetime) -> None:
     values = ", ".join(["%s"] * len(columns))
-    # The index on live cases leaves out whoever has the ground on this area already. `WHERE true` because SQLite would
-    # read ON as a join's.
+    # Whoever has the ground on this area already is left out here, and not by ON CONFLICT: on SQLite the trigger that
+    # refuses a REPLACE cannot tell one from the other.
+    same = [columns[name] for name in ("ground", "evidence_kind", "evidence_ref")]
+    live = ", ".join(f"'{state}'" for state in LIVE)
     cursor.execute(
         f"INSERT INTO {CASE} (person_id, began_on, {', '.join(columns)})"
-        f" SELECT person_id, began_on, {values} FROM mass_hit WHERE true ORDER BY person_id ON CONFLICT DO NOTHING",
-        list(columns.values()),
+        f" SELECT person_id, began_on, {values} FROM mass_hit WHERE NOT EXISTS (SELECT 1 FROM {CASE} c"
+        f" WHERE c.person_id = mass_hit.person_id AND c.ground = %s AND c.evidence_kind = %s AND c.evidence_ref = %s"
+        f" AND c.state IN ({live})) ORDER BY person_id",
+        [*map(_stored, columns.values()), *same],
     )
     # The instant tells them from older ones: it lies after every act on these people.
     cursor.execute(
         f"UPDATE mass_hit SET case_id = c.id FROM {CASE} c WHERE c.person_id = mass_hit.person_id"
         f" AND c.risk_area_id = %s AND c.ground = %s AND c.opened_at = %s",
-        [area.pk, ground.key, _stored(at)],
+        [columns["risk_area_id"], columns["ground"], _stored(at)],
     )
     _analyse(cursor)  # until now `case_id` was empty, for all the planner knew
 
@@ -235,28 +241,30 @@ def _write_transitions(cursor: Any, ground: Ground, book: RuleBook, by: User, at
     return int(cursor.rowcount)
 
 
-def _record(ground: Ground, by: User, at: datetime, act: str) -> None:
+def _record(columns: Mapping[str, Any], ground: Ground, by: User, at: datetime, act: str) -> None:
     about: dict[str, Any] = {"by": by, "at": at, "about": Case, "key": "case_id", "person": "opaque_id"}
-    opened = canonical(
-        {"ground": ground.key, "channel": Channel.AUTOMATIC.value, "evidence": EvidenceKind.TRACK.value}
-    )
+    opened = {"ground": ground.key, "channel": columns["channel"], "evidence": columns["evidence_kind"]}
     bulk.record_selected(
         connection,
         "case.opened",
-        body=[opened],
+        body=opened,
+        made=bulk.Made(columns, {"person_id": "person_id", "began_on": _json_day("began_on")}),
         rows="FROM mass_hit WHERE case_id IS NOT NULL ORDER BY person_id",
         **about,
     )
     for gravity, before in ((0, Colour.GREEN), (1, Colour.YELLOW)):
         if gravity < ground.colour.gravity:
-            turned = {"from": before.value, "to": ground.colour.value, "act": act, "clause": ground.clause}
             bulk.record_selected(
                 connection,
                 "code.turned",
-                body=[canonical(turned)],
+                body={"from": before.value, "to": ground.colour.value, "act": act, "clause": ground.clause},
                 rows=f"FROM mass_hit WHERE case_id IS NOT NULL AND before = {gravity} ORDER BY person_id",
                 **about,
             )
+
+
+def _json_day(column: str) -> str:
+    return f"'\"' || CAST({column} AS text) || '\"'"
 
 
 def _order(cursor: Any, ground: Ground, book: RuleBook, by: User, at: datetime, act: str) -> None:
@@ -265,8 +273,16 @@ def _order(cursor: Any, ground: Ground, book: RuleBook, by: User, at: datetime, 
     _arrange_standing(ground, book, by, at, act)
     assert ground.measure is not None
     measure = book.policy.measures[ground.measure]
-    _insert_orders(cursor, measure, book, by, at)
+    columns = {"kind": measure.key, "opened_by_id": by.pk, "opened_at": at}
+    columns |= {"place": "", "at_home": False, "elsewhere": False, "ending": "", "letter": ""}
+    _insert_orders(cursor, columns, measure, book, at)
     until_us = _dialect().epoch_us.format("o.until")
+    varying = {
+        "person_id": "o.person_id",
+        "day0": _json_day("o.day0"),
+        "until": until_us,
+        "office_id": "coalesce(CAST(o.office_id AS text), 'null')",
+    }
     bulk.record_selected(
         connection,
         "order.opened",
@@ -275,19 +291,20 @@ def _order(cursor: Any, ground: Ground, book: RuleBook, by: User, at: datetime, 
         about=ControlOrder,
         key="o.id",
         person="h.opaque_id",
-        body=[f'{{"measure":"{measure.key}","until":', bulk.Number(until_us), "}"],
+        body={"measure": measure.key, "until": bulk.Number(until_us)},
+        made=bulk.Made(columns, varying),
         rows=f"FROM mass_hit h JOIN {ORDER} o ON o.id = h.order_id ORDER BY h.person_id",
     )
 
 
-def _insert_orders(cursor: Any, measure: Measure, book: RuleBook, by: User, at: datetime) -> None:
+def _insert_orders(
+    cursor: Any, columns: Mapping[str, Any], measure: Measure, book: RuleBook, at: datetime
+) -> None:
     day0, today = "began_on", []
     if book.policy.parameters.count_from != "began":
         day0, today = "%s", [connection.ops.adapt_datefield_value(days.local_day(at))]
     until = _dialect().midnight.format("day0", (measure.days or 0) + 1)
     offices = _offices(cursor)
-    columns = {"kind": measure.key, "opened_by_id": by.pk, "opened_at": _stored(at)}
-    columns |= {"place": "", "at_home": False, "elsewhere": False, "ending": "", "letter": ""}
     cursor.execute(f"SELECT coalesce(max(id), 0) FROM {ORDER}")
     # The new ones are told by their key: an anti-join to what orders serve goes quadratic on stale statistics.
     earlier = cursor.fetchone()[0]
@@ -297,7 +314,7 @@ def _insert_orders(cursor: Any, measure: Measure, book: RuleBook, by: User, at: 
         f" FROM (SELECT person_id, present_id, {day0} AS day0 FROM mass_hit WHERE case_id IS NOT NULL"
         f" AND NOT EXISTS (SELECT 1 FROM {ORDER} o WHERE o.person_id = mass_hit.person_id AND o.ended_at IS NULL)"
         f" ORDER BY person_id) AS fresh",
-        [*columns.values(), *today],
+        [*map(_stored, columns.values()), *today],
     )
     cursor.execute(
         f"UPDATE mass_hit SET order_id = o.id FROM {ORDER} o WHERE o.person_id = mass_hit.person_id"

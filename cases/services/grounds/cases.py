@@ -81,7 +81,7 @@ def report(
     claims.require_time_left(case, claim.plan, book=book, at=at)
     case.state, case.addressed_to = State.REPORTED.value, group
     _save(case)
-    _record("case.reported", case, by=by, at=at, to=group.code, batch=case.batch_id, facts=case.facts)
+    _record("case.reported", case, by=by, at=at, to=group.code, batch=case.batch_id)
     return case
 
 
@@ -119,7 +119,7 @@ def open_case(
             case.state = State.HELD.value
             case.plan_kind, case.plan_days = claim.plan.kind, claim.plan.days
             _save(case)
-            turn.record("case.held", case, ground=case.ground, facts=case.facts)
+            turn.record("case.held", case, ground=case.ground)
         else:
             _guard_unique(case)
             turn.open(case)
@@ -238,7 +238,7 @@ def _order_for(case: Case, plan: Plan, turn: Turn) -> None:
 def _hold(case: Case, hold: MassHold, turn: Turn) -> None:
     case.state, case.hold = State.HELD.value, hold
     _save(case)
-    turn.record("case.held", case, ground=case.ground, hold=hold.pk, batch=case.batch_id, facts=case.facts)
+    turn.record("case.held", case, ground=case.ground, hold=hold.pk, batch=case.batch_id)
 
 
 def _guard_unique(case: Case) -> None:

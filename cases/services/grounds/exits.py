@@ -120,6 +120,7 @@ def enter(
     with turning(persons, by=by, at=at, act="case.ended", seen=seen) as turn:
         case = _under_lock(case)
         second_person.decide(report, approve=True, by=by, at=turn.at)
+        turn.commit(report)
         follow = _follow(report, case, turn)
         if follow is not None and (standing := _already_standing(follow)) is not None:
             follow = standing

@@ -52,10 +52,5 @@ def record(
         waiting = Case.objects.of(person).filter(state__in=(State.REPORTED, State.HELD))
         turn.refuse(*waiting.select_related("person"), reason=certificate)
         person.group.update(deceased_on=on)
-        ledger.record(
-            "person.died",
-            about=person,
-            by=by,
-            at=turn.at,
-            on=on,
-        )
+        records = person.group.order_by("pk")
+        ledger.record("person.died", about=person, by=by, at=turn.at, on=on, also=records)

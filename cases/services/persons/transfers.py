@@ -1,8 +1,10 @@
 """A person moves to another division: proposed by the old office, accepted by the receiving one."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import ControlOrder, Person, Transfer
@@ -11,6 +13,7 @@ from cases.services.engine.authority import require
 from cases.services.engine.codes import lock
 from cases.services.engine.refusals import NotAllowed, Refusal
 from healthcode.core.audit import ledger
+from healthcode.core.audit.recorded import Recorded
 from healthcode.core.offices.models import Division, User
 
 
@@ -68,12 +71,14 @@ def accept(transfer: Transfer, *, by: User, at: datetime, seen: int | None = Non
     )
     person.refresh_from_db()
     office = by.office if by.office.kind == "COMMUNITY" else orders.community_of(person)
-    for order in ControlOrder.objects.of(person).standing().filter(at_home=True) | ControlOrder.objects.of(
-        person
-    ).standing().filter(kind__in=("HOME_OBSERVATION", "COMMUNITY_MONITORING")):
+    at_home = Q(at_home=True) | Q(kind__in=("HOME_OBSERVATION", "COMMUNITY_MONITORING"))
+    orders_at_home = list(ControlOrder.objects.of(person).standing().filter(at_home))
+    for order in orders_at_home:
         # The officer answers for a place: who stays at home is answered for by the new community.
-        ControlOrder.objects.filter(pk=order.pk).update(officer=None, office=office)
-    _record("person.transferred", transfer, by=by, at=at)
+        order.officer, order.office = None, office
+        order.save(update_fields=("officer", "office"))
+    moved = Person.objects.get(pk=person.root_id)
+    _record("person.transferred", transfer, by=by, at=at, also=[moved, *orders_at_home])
 
 
 @transaction.atomic
@@ -91,12 +96,21 @@ def _require_receiver(transfer: Transfer, by: User, at: datetime) -> None:
         raise NotAllowed()
 
 
-def _record(action: str, transfer: Transfer, *, by: User, at: datetime, reason: str = "") -> None:
+def _record(
+    action: str,
+    transfer: Transfer,
+    *,
+    by: User,
+    at: datetime,
+    reason: str = "",
+    also: Iterable[Recorded] = (),
+) -> None:
     ledger.record(
         action,
         about=transfer,
         by=by,
         at=at,
         to=transfer.to_division_id,
+        also=also,
         notes={"reason": reason},
     )

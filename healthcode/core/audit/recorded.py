@@ -12,6 +12,8 @@ class Recorded:
     """
 
     audit_name: ClassVar[str] = ""
+    # The fields that decide something (a colour, a control, who may act): every event about the row commits to them.
+    audit_fields: ClassVar[tuple[str, ...]] = ()
     pk: Any
 
     @property
@@ -22,6 +24,11 @@ class Recorded:
     @property
     def audit_target(self) -> str:
         """Return what the ledger calls this very row."""
+        return f"{self.audit_name}:{self.pk}"
+
+    @property
+    def audit_key(self) -> str:
+        """Return the name under which an event commits to this very row, whoever's matter it is."""
         return f"{self.audit_name}:{self.pk}"
 
     @property

@@ -8,7 +8,7 @@ from healthcode.core.offices.roles import ROLE_KEYS
 
 def admit(apps, schema_editor):
     rule_book, ground_channel = (apps.get_model("cases", name) for name in ("RuleBook", "GroundChannel"))
-    for book in rule_book.objects.exclude(adopted_at=None):
+    for book in rule_book.objects.exclude(adopted_at=None).order_by("adopted_at", "pk"):
         ground_channel.objects.bulk_create(
             ground_channel(rule_book=book, ground=ground.key, channel=channel)
             for ground in rulebook.parse(book.text, roles=ROLE_KEYS).grounds.values()

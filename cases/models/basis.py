@@ -32,6 +32,7 @@ class Basis(Recorded, AppendOnly):
     """One fact that one ending rests on. It is older than what rests on it: that is why following it ends."""
 
     audit_name = "basis"
+    audit_of = "case"
     audit_fields = ("case", "fact", "key")
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="bases", verbose_name=_("case"))
@@ -49,11 +50,6 @@ class Basis(Recorded, AppendOnly):
             ),
             models.UniqueConstraint(fields=("case", "fact", "key"), name="basis_once"),
         )
-
-    @property
-    def audit_row(self) -> Recorded:
-        """Return the case: its events are recorded there."""
-        return self.case
 
     def __str__(self) -> str:
         return f"{self.get_fact_display()} {self.key or ''}".strip()

@@ -240,6 +240,7 @@ class Undo(Recorded, Proposal):
     """The wish to take a whole delivery back by compensating acts. It counts once a duty lead agrees."""
 
     audit_name = "undo"
+    audit_of = "batch"
     audit_fields = (*Proposal.decided_fields, "batch")
     guards = proposal_rules("batch_id")
 
@@ -257,8 +258,3 @@ class Undo(Recorded, Proposal):
 
     def __str__(self) -> str:
         return f"{_('Taking back')} {self.pk} · {self.get_decision_display()}"
-
-    @property
-    def audit_row(self) -> Recorded:
-        """Return the delivery: its events are recorded there."""
-        return self.batch

@@ -205,6 +205,7 @@ class HomeStay(Recorded, Proposal):
     """Home observation instead of centralised isolation: an exception to 2.1d with a second person."""
 
     audit_name = "homestay"
+    audit_of = "order"
     audit_fields = (*Proposal.decided_fields, "order")
     guards = proposal_rules("order_id")
 
@@ -225,11 +226,6 @@ class HomeStay(Recorded, Proposal):
 
     def __str__(self) -> str:
         return f"{_('Home-stay exception')} {self.pk} · {self.get_decision_display()}"
-
-    @property
-    def audit_row(self) -> Recorded:
-        """Return the order: its events are recorded there."""
-        return self.order
 
 
 class Transport(models.Model):

@@ -25,6 +25,7 @@ class ExitReport(Recorded, Proposal):
     """A discharge, an exclusion or a reclassification, reported to the control group, which enters it."""
 
     audit_name = "exitreport"
+    audit_of = "case"
     audit_fields = (
         *Proposal.decided_fields,
         "case",
@@ -66,16 +67,12 @@ class ExitReport(Recorded, Proposal):
     def __str__(self) -> str:
         return f"{_('Exit report')} {self.pk} · {self.get_decision_display()}"
 
-    @property
-    def audit_row(self) -> Recorded:
-        """Return the case: its events are recorded there."""
-        return self.case
-
 
 class Void(Recorded, Proposal):
     """The finding that a case was never true. It counts once a second person approves."""
 
     audit_name = "void"
+    audit_of = "case"
     audit_fields = (*Proposal.decided_fields, "case", "reason_class", "reference", "replacement", "frees")
     guards = proposal_rules("case_id", "reason_class", "replacement_id", "frees")
 
@@ -101,11 +98,6 @@ class Void(Recorded, Proposal):
 
     def __str__(self) -> str:
         return f"{_('Void')} {self.pk} · {self.get_decision_display()}"
-
-    @property
-    def audit_row(self) -> Recorded:
-        """Return the case: its events are recorded there."""
-        return self.case
 
 
 class MassHold(Recorded, Proposal):
@@ -140,6 +132,7 @@ class Release(Recorded, Proposal):
     """The end of a discretionary yellow, by the same two parties that opened it (1.2c)."""
 
     audit_name = "release"
+    audit_of = "case"
     audit_fields = (*Proposal.decided_fields, "case", "document_number")
     guards = proposal_rules("case_id")
 
@@ -158,8 +151,3 @@ class Release(Recorded, Proposal):
 
     def __str__(self) -> str:
         return f"{_('Release')} {self.pk} · {self.get_decision_display()}"
-
-    @property
-    def audit_row(self) -> Recorded:
-        """Return the case: its events are recorded there."""
-        return self.case

@@ -82,20 +82,9 @@ class Person(Recorded, models.Model):
 
     audit_name = "person"
     audit_fields = (
-        "public_id",
-        "document_type",
-        "document_country",
-        "document_index",
-        "birth_date",
-        "registered",
-        "present",
-        "guardian",
-        "code_city",
-        "deceased_on",
-        "erased_at",
-        "merged_into",
-        "registered_by",
-        "registered_at",
+        *("public_id", "document_type", "document_country", "document_index", "birth_date", "guardian"),
+        *("registered", "present", "code_city", "registered_by", "registered_at"),
+        *("merged_into", "deceased_on", "erased_at"),
     )
 
     public_id = models.UUIDField(_("opaque number"), default=uuid.uuid4, unique=True, editable=False)
@@ -283,6 +272,7 @@ class Erasure(Recorded, Proposal):
     """Somebody's number, name, telephone and every word about them, made unreadable for ever."""
 
     audit_name = "erasure"
+    audit_of = "person"
     audit_fields = (*Proposal.decided_fields, "person")
     guards = proposal_rules("person_id")
 
@@ -300,11 +290,6 @@ class Erasure(Recorded, Proposal):
 
     def __str__(self) -> str:
         return f"{_('Erasure')} {self.pk} · {self.get_decision_display()}"
-
-    @property
-    def audit_row(self) -> Recorded:
-        """Return the person: its events are recorded there."""
-        return self.person
 
 
 class Transfer(Recorded, Proposal):

@@ -103,6 +103,7 @@ class GroundChannel(Recorded, AppendOnly):
     """That a version lets a ground come in by a channel: what the database looks up, which cannot read the text."""
 
     audit_name = "channel"
+    audit_of = "rule_book"
     audit_fields = ("rule_book", "ground", "channel")
 
     rule_book = models.ForeignKey(RuleBook, models.PROTECT, related_name="+", verbose_name=_("rule book"))
@@ -118,11 +119,6 @@ class GroundChannel(Recorded, AppendOnly):
 
     def __str__(self) -> str:
         return f"{self.ground} ← {self.channel}"
-
-    @property
-    def audit_row(self) -> Recorded:
-        """Return the rule book: its events are recorded there."""
-        return self.rule_book
 
 
 @lru_cache(maxsize=16)  # a proposal is read on its form, in its preview and when it is stored

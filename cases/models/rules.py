@@ -8,11 +8,12 @@ STANDS = (
     " OR EXISTS (SELECT 1 FROM cases_case JOIN cases_person ON cases_person.id = cases_case.person_id"
     " WHERE cases_person.merged_into_id = NEW.person_id AND cases_case.state = 'OPEN')"
 )
-# Whether the book in force lets a case of NEW come in that way.
+# Whether the book in force lets a case of NEW come in that way: the book whose channels were written last, as it was
+# adopted.
 ENTERED = (
     "EXISTS (SELECT 1 FROM cases_groundchannel WHERE cases_groundchannel.ground = NEW.ground"
     " AND cases_groundchannel.channel = NEW.channel AND cases_groundchannel.rule_book_id ="
-    " (SELECT id FROM cases_rulebook WHERE adopted_at IS NOT NULL ORDER BY adopted_at DESC, id DESC LIMIT 1))"
+    " (SELECT last.rule_book_id FROM cases_groundchannel AS last ORDER BY last.id DESC LIMIT 1))"
 )
 RESTS = "EXISTS (SELECT 1 FROM cases_basis WHERE cases_basis.case_id = NEW.id)"
 ERASED = "\u2013"  # what erasing writes over the evidence

@@ -10,11 +10,11 @@ from tools.cells.reconcile import linear
 from tools.timing import Cell
 
 CELLS: dict[str, Callable[[int], Iterable[Cell]]] = {
+    "reconcile": linear,  # before cells that write events about rows which are not there
     "event": writing,
     "verify": verifying,
     "trail": reading,
     "mass": opening,
-    "reconcile": linear,
     "feed": delivering,
     "desk": looking_up,
 }

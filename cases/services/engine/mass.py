@@ -1,8 +1,7 @@
 """The engine's way with hundreds of thousands: one ground opened on a set of persons by set-based statements.
 
 The same acts in the same order as `codes.turning`: locked in key order, an instant after everybody's last act,
-colours before and after, cases, orders, transitions and events in one transaction. What PostgreSQL and SQLite spell
-differently stands side by side in `Dialect`.
+colours before and after, cases, orders, transitions and events in one transaction.
 """
 
 from collections.abc import Iterator, Mapping
@@ -19,7 +18,7 @@ from cases.models.cases import LIVE, Channel, EvidenceKind, State
 from cases.policy import days
 from cases.policy.colours import Colour
 from cases.policy.rulebook import Ground, Measure
-from cases.services.engine import in_force, orders
+from cases.services.engine import dialects, in_force, orders
 from cases.services.engine.codes import Turn, after
 from cases.services.engine.refusals import StalePage
 from healthcode.core.audit import bulk, ledger
@@ -36,42 +35,6 @@ class Opened:
 
     cases: int
     turned: int
-
-
-@dataclass(frozen=True)
-class Dialect:
-    """What the two databases spell differently."""
-
-    local_day: str  # of an instant, in Shanghai
-    midnight: str  # that ends so many full days after a day
-    epoch_us: str  # of an instant
-    opaque_id: str  # a person's, as text
-    lock: str
-    least: str
-
-
-POSTGRESQL = Dialect(
-    local_day="({0} AT TIME ZONE 'Asia/Shanghai')::date",
-    midnight="(({0} + {1})::timestamp AT TIME ZONE 'Asia/Shanghai')",
-    epoch_us="(extract(epoch FROM {0})::bigint * 1000000)",
-    opaque_id="{0}::text",
-    lock="FOR UPDATE",
-    least="LEAST({0}, {1})",
-)
-SQLITE = Dialect(
-    local_day="date({0}, '+8 hours')",
-    midnight="datetime({0}, '+{1} days', '-8 hours')",
-    epoch_us="(CAST(strftime('%%s', {0}) AS integer) * 1000000)",
-    opaque_id=(
-        "(substr({0},1,8)||'-'||substr({0},9,4)||'-'||substr({0},13,4)||'-'||substr({0},17,4)||'-'||substr({0},21))"
-    ),
-    lock="",
-    least="MIN({0}, {1})",
-)
-
-
-def _dialect() -> Dialect:
-    return POSTGRESQL if connection.vendor == "postgresql" else SQLITE
 
 
 def open_on(
@@ -107,7 +70,7 @@ def open_on(
 def _hit_table(hits: QuerySet[Any], at: datetime) -> Iterator[None]:
     """Keep the hits in a table of this transaction, those of the living."""
     sql, params = hits.query.sql_with_params()
-    sql_for = _dialect()
+    sql_for = dialects.current()
     with connection.cursor() as cursor:
         cursor.execute(
             "CREATE TEMPORARY TABLE mass_hit (person_id bigint PRIMARY KEY, opaque_id text, present_id text,"
@@ -146,7 +109,7 @@ def _lock(cursor: Any, at: datetime) -> datetime:
     # Locked inside, for an aggregate cannot be; ordered there too, or two acts on the same people could deadlock.
     cursor.execute(
         f"SELECT count(merged_into_id) FROM (SELECT merged_into_id FROM {PERSON}"
-        f" WHERE id IN (SELECT person_id FROM mass_hit) ORDER BY id {_dialect().lock}) locked"
+        f" WHERE id IN (SELECT person_id FROM mass_hit) ORDER BY id {dialects.current().lock}) locked"
     )
     if cursor.fetchone()[0]:  # merged into another since the hits were read
         raise StalePage()
@@ -276,7 +239,7 @@ def _order(cursor: Any, ground: Ground, book: RuleBook, by: User, at: datetime, 
     columns = {"kind": measure.key, "opened_by_id": by.pk, "opened_at": at}
     columns |= {"place": "", "at_home": False, "elsewhere": False, "ending": "", "letter": ""}
     _insert_orders(cursor, columns, measure, book, at)
-    until_us = _dialect().epoch_us.format("o.until")
+    until_us = dialects.current().epoch_us.format("o.until")
     varying = {
         "person_id": "o.person_id",
         "day0": _json_day("o.day0"),
@@ -303,7 +266,7 @@ def _insert_orders(
     day0, today = "began_on", []
     if book.policy.parameters.count_from != "began":
         day0, today = "%s", [connection.ops.adapt_datefield_value(days.local_day(at))]
-    until = _dialect().midnight.format("day0", (measure.days or 0) + 1)
+    until = dialects.current().midnight.format("day0", (measure.days or 0) + 1)
     offices = _offices(cursor)
     cursor.execute(f"SELECT coalesce(max(id), 0) FROM {ORDER}")
     # The new ones are told by their key: an anti-join to what orders serve goes quadratic on stale statistics.

@@ -75,13 +75,13 @@ def record_selected(
     fields: list[Any] = [microseconds(at), by.username, by.office.code, by.role, action]
     head = json.dumps(fields, separators=(",", ":"))[:-1]
     target_sql = f"'{about.audit_name}:' || CAST({key} AS text)"
-    text_sql = _text(text)
-    # The canonical JSON of the event, as `ledger.leaf_hash` writes it.
+    # The canonical JSON of the event, as `ledger.leaf_hash` writes it. A digest is worked out twice: cheaper than to
+    # keep it in an inner SELECT.
     hashed = f"%s || {_text(text, escaped=True)} || %s || {target_sql} || '\",\"' || {person} || '\"]}}'"
     table = Event._meta.db_table
     sql = (
         f"INSERT INTO {table} (at_us, actor, office, role, action, target, person, body, leaf)"
-        f" SELECT %s, %s, %s, %s, %s, {target_sql}, {person}, {text_sql}, {_hash(connection, hashed)} {rows}"
+        f" SELECT %s, %s, %s, %s, %s, {target_sql}, {person}, {_text(text)}, {_hash(connection, hashed)} {rows}"
     )
     around = ['{"body":"', f'","event":{head},"']
     with connection.cursor() as cursor:
@@ -103,8 +103,13 @@ def _pieces(body: Mapping[str, Any]) -> list[Piece]:
 
 def _text(pieces: Sequence[Piece], *, escaped: bool = False) -> str:
     """Return the SQL of a text in pieces, or of that text as it stands within a JSON string."""
-    found = []
-    for piece in pieces:
+    found, joined = [], list[Piece]()
+    for piece in pieces:  # each piece costs: of dozens of literals in a row one is made
+        if isinstance(piece, str) and joined and isinstance(joined[-1], str):
+            joined[-1] += piece
+        else:
+            joined.append(piece)
+    for piece in joined:
         if isinstance(piece, Number):
             found.append(f"CAST({piece.sql} AS text)")
         elif isinstance(piece, _Digest):

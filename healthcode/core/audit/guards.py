@@ -92,6 +92,10 @@ def statements(vendor: str, table: str, guards: Sequence[Guard]) -> Iterator[tup
                 f" BEGIN {checks}RETURN NEW; END ",
             )
         else:
-            checks = "".join(f"SELECT RAISE(ABORT, '{message}') WHERE {sql}; " for sql, message in rules)
+            checks = " ".join(f"WHEN {sql} THEN RAISE(ABORT, '{message}')" for sql, message in rules)
             checks = checks.replace("IS DISTINCT FROM", "IS NOT")  # which older SQLites do not know
-            yield name, f"CREATE TRIGGER {name} BEFORE {verb} ON {table} BEGIN {checks}END", ""
+            yield (
+                name,
+                f"CREATE TRIGGER {name} BEFORE {verb} ON {table} BEGIN SELECT CASE {checks} END; END",
+                "",
+            )

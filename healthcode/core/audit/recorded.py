@@ -14,12 +14,15 @@ class Recorded:
     audit_name: ClassVar[str] = ""
     # The fields that decide something (a colour, a control, who may act): every event about the row commits to them.
     audit_fields: ClassVar[tuple[str, ...]] = ()
+    audit_of: ClassVar[str] = (
+        ""  # the field whose row the events are about, if not this one: a void's are its case's
+    )
     pk: Any
 
     @property
     def audit_row(self) -> "Recorded":
-        """Return the row that the events are about: itself, unless they are another's (a void's are its case's)."""
-        return self
+        """Return the row that the events are about: itself, unless they are another's."""
+        return getattr(self, self.audit_of) if self.audit_of else self
 
     @property
     def audit_target(self) -> str:

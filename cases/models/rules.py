@@ -15,6 +15,10 @@ ENTERED = (
     " AND cases_groundchannel.channel = NEW.channel AND cases_groundchannel.rule_book_id ="
     " (SELECT last.rule_book_id FROM cases_groundchannel AS last ORDER BY last.id DESC LIMIT 1))"
 )
+RESUMED = (
+    "EXISTS (SELECT 1 FROM cases_case AS old WHERE old.id = NEW.resumes_id AND old.state = 'ENDED'"
+    " AND old.person_id = NEW.person_id AND old.ground = NEW.ground AND old.channel = NEW.channel)"
+)
 RESTS = "EXISTS (SELECT 1 FROM cases_basis WHERE cases_basis.case_id = NEW.id)"
 ERASED = "\u2013"  # what erasing writes over the evidence
 ON_A_BASIS = "a case ends on a basis"
@@ -38,9 +42,7 @@ CASE_RULES = (
         "UPDATE", f"{changed('evidence_ref')} AND NEW.evidence_ref <> '{ERASED}'", "evidence stays what it is"
     ),
     # What stands again has the channel it had, whatever the book in force says of new ones.
-    Guard(
-        "INSERT", f"NEW.resumes_id IS NULL AND NOT {ENTERED}", "this ground is not entered by this channel"
-    ),
+    Guard("INSERT", f"NOT {ENTERED} AND NOT {RESUMED}", "this ground is not entered by this channel"),
     stays(
         *("person_id", "ground", "channel", "source_office_id", "entered_by_id", "entered_at"),
         *(

@@ -168,8 +168,15 @@ def test_the_same_source_record_is_taken_once(scene: Scene):
     refused(cases.AlreadyStanding, scene.automatic, scene.person(), "AUTO_RED", source_key="P-1")
 
 
-def test_nobody_is_coded_without_evidence(scene: Scene):
-    refused(claims.EvidenceMissing, scene.overseas, scene.person(), evidence_ref=" ")
+@pytest.mark.parametrize("nothing", ["", " ", "\u3000", "\u200b", "\ufeff\t"])
+def test_nobody_is_coded_without_evidence(scene: Scene, nothing):
+    refused(claims.EvidenceMissing, scene.overseas, scene.person(), evidence_ref=nothing)
+
+
+@pytest.mark.parametrize("nothing", ["", "\u3000", "\u200b"])
+def test_no_exit_is_reported_without_evidence(scene: Scene, nothing):
+    case = scene.clinical(scene.person(), "CONFIRMED")
+    refused(claims.EvidenceMissing, scene.exit_reported, case, "DISCHARGED", evidence_ref=nothing)
 
 
 def test_nobody_is_coded_from_a_day_that_has_not_come(scene: Scene):

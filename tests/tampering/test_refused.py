@@ -160,6 +160,14 @@ def test_a_ground_comes_in_by_no_channel_that_the_book_in_force_does_not_name(re
     refused("not entered by this channel", write, copy(red), ground="INVENTED")
 
 
+@INSERTS
+def test_what_says_that_it_stands_again_is_the_case_that_ended(scene, red, write):
+    """Standing again asks for no channel of the book in force, so it is no way in for anything else."""
+    again = copy(red, resumes=red)
+    refused("not entered by this channel", write, again, ground="ORDERED_ISOLATION")
+    refused("not entered by this channel", write, copy(red, resumes=red), channel="SELF")
+
+
 @CHANGES
 @pytest.mark.parametrize("channel", ["GROUP", "PROVINCE", "SELF"])
 def test_the_channel_of_a_case_stays(red, write, channel):

@@ -11,27 +11,8 @@ from django.apps import apps
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 # What no evidence consists of: the blanks of Unicode, and those that have no width.
-BLANKS = (
-    "".join(
-        map(
-            chr,
-            (
-                *range(9, 14),
-                32,
-                0x85,
-                0xA0,
-                0x1680,
-                *range(0x2000, 0x2010),
-                0x2028,
-                0x2029,
-                0x202F,
-                0x205F,
-                0x2060,
-            ),
-        )
-    )
-    + "\u3000\u3164\ufeff"
-)
+BLANKS = "".join(map(chr, (*range(9, 14), 32, 0x85, 0xA0, 0x1680, *range(0x2000, 0x2010), 0x2028, 0x2029)))
+BLANKS += "\u202f\u205f\u2060\u3000\u3164\ufeff"
 
 
 @dataclass(frozen=True)

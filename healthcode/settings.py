@@ -59,7 +59,6 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "django_tasks",
-    "django_tasks_db",
     "healthcode.core.audit",
     "healthcode.core.offices",
     "healthcode.core.acts",
@@ -67,6 +66,7 @@ INSTALLED_APPS = [
     "cases",
     "complaints",
     "healthcode.portal",
+    "django_tasks_db",  # behind the portal, whose `db_worker` takes the place of its own
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",

@@ -3,9 +3,15 @@
 import os
 
 from django.core.wsgi import get_wsgi_application
+from django.db import connections
 
 from healthcode.checks import refuse_unsound_setup
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "healthcode.settings")
 refuse_unsound_setup()
 application = get_wsgi_application()
+
+from healthcode.core.audit.checks import refuse_lost_guards  # noqa: E402 - the apps have to be loaded first
+
+refuse_lost_guards()
+connections.close_all()  # a server may fork behind this line, and no two processes share a connection

@@ -28,6 +28,7 @@ from cases.services.grounds import cases
 from cases.services.persons import identity as identities
 from cases.services.persons import people
 from cases.services.samples import results
+from healthcode.core.audit import takeover
 from healthcode.core.offices import divisions
 from healthcode.core.offices.models import Division, Office, User
 
@@ -134,6 +135,7 @@ def people_the_house() -> None:
             is_head=is_head,
         )
     adopt_book(Cast())
+    takeover.take_over(Office, User, by=Cast().admin_one, at=EPOCH)  # no act made them
 
 
 def know_the_cast() -> None:

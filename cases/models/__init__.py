@@ -17,7 +17,7 @@ from cases.models.people import Erasure, LookUp, Merge, Person, Transfer
 from cases.models.presences import Presence
 from cases.models.proposals import Proposal
 from cases.models.results import LabResult
-from cases.models.rulebooks import RuleBook
+from cases.models.rulebooks import GroundChannel, RuleBook
 from cases.models.transitions import Transition
 
 __all__ = (
@@ -37,6 +37,7 @@ __all__ = (
     "ExitReport",
     "Fact",
     "GateCheck",
+    "GroundChannel",
     "Handover",
     "HealthLog",
     "HomeStay",

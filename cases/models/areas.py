@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from cases.models.proposals import Decision, Proposal
+from cases.models.rules import proposal_rules
 from healthcode.core.audit.recorded import Recorded
 from healthcode.core.offices.models import Division
 
@@ -34,6 +35,38 @@ class RiskArea(Recorded, Proposal):
     """An area of the national list, or one in a severe situation (clause 1.4: a flag on top of the level)."""
 
     audit_name = "area"
+    audit_fields = (
+        *Proposal.decided_fields,
+        "name",
+        "division",
+        "venue",
+        "level",
+        "severe",
+        "test_required",
+        "look_back_days",
+        "from_at",
+        "source_document",
+        "assessment_document",
+        "consent_document",
+        "batch",
+        "lifted_at",
+        "lifted_by",
+        "test_still_due",
+    )
+    guards = proposal_rules(
+        "name",
+        "division_id",
+        "venue",
+        "level",
+        "severe",
+        "test_required",
+        "look_back_days",
+        "from_at",
+        "source_document",
+        "assessment_document",
+        "consent_document",
+        "batch_id",
+    )
 
     name = models.CharField(_("area"), max_length=100)
     division = models.ForeignKey(

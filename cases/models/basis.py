@@ -7,6 +7,7 @@ from django.utils.translation import pgettext_lazy
 
 from cases.models.cases import Case
 from healthcode.core.audit.models import AppendOnly
+from healthcode.core.audit.recorded import Recorded
 
 
 class Fact(models.TextChoices):
@@ -30,8 +31,12 @@ class Fact(models.TextChoices):
     EARLIER = "EARLIER", pgettext_lazy("fact", "ended before the basis of endings was kept")
 
 
-class Basis(AppendOnly):
+class Basis(Recorded, AppendOnly):
     """One fact that one ending rests on. It is older than what rests on it: that is why following it ends."""
+
+    audit_name = "basis"
+    audit_of = "case"
+    audit_fields = ("case", "fact", "key")
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="bases", verbose_name=_("case"))
     fact = models.CharField(_("fact"), max_length=15, choices=Fact)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from cases.models.proposals import Proposal
+from cases.models.rules import proposal_rules
 from healthcode.core.audit.recorded import Recorded
 from healthcode.core.offices.models import Office, User
 
@@ -46,6 +47,17 @@ class Batch(Recorded, models.Model):
     """One delivery: who sent what, and what became of it. This row is the truth of the work; a task only does it."""
 
     audit_name = "batch"
+    audit_fields = (
+        "kind",
+        "sha256",
+        "office",
+        "delivered_by",
+        "delivered_at",
+        "brought_by",
+        "letter",
+        "confirmed_by",
+        "confirmed_at",
+    )
 
     class State(models.TextChoices):
         RECEIVED = "RECEIVED", _("received, being checked")
@@ -229,6 +241,11 @@ class RejectedRow(models.Model):
 class Undo(Recorded, Proposal):
     """The wish to take a whole delivery back by compensating acts. It counts once a duty lead agrees."""
 
+    audit_name = "undo"
+    audit_of = "batch"
+    audit_fields = (*Proposal.decided_fields, "batch")
+    guards = proposal_rules("batch_id")
+
     batch = models.ForeignKey(Batch, models.PROTECT, related_name="undos", verbose_name=_("delivery"))
 
     class Meta(Proposal.Meta):
@@ -243,8 +260,3 @@ class Undo(Recorded, Proposal):
 
     def __str__(self) -> str:
         return f"{_('Taking back')} {self.pk} · {self.get_decision_display()}"
-
-    @property
-    def audit_row(self) -> Recorded:
-        """Return the delivery: its events are recorded there."""
-        return self.batch

@@ -8,9 +8,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from cases.models.rules import CASE_RULES
 from healthcode.core import vault
 from healthcode.core.audit.recorded import Recorded
-from healthcode.core.audit.triggers import Guard
 from healthcode.core.offices.models import Office
 
 if TYPE_CHECKING:
@@ -76,16 +76,35 @@ class Case(Recorded, models.Model):
     """One ground on one person, with its office, actor and evidence. It has no colour: the rule book does."""
 
     audit_name = "case"
-    guards = (
-        # No ending that rests on nothing: the facts are written first.
-        Guard(
-            name="ends_on_basis",
-            column="state",
-            value="ENDED",
-            unless="EXISTS (SELECT 1 FROM cases_basis WHERE cases_basis.case_id = NEW.id)",
-            message="a case ends on a basis",
-        ),
+    audit_fields = (
+        "person",
+        "ground",
+        "channel",
+        "state",
+        "source_office",
+        "entered_by",
+        "entered_at",
+        "addressed_to",
+        "evidence_kind",
+        "evidence_ref",
+        "source_key",
+        "began_on",
+        "index_case",
+        "risk_area",
+        "hold",
+        "follows",
+        "resumes",
+        "origin",
+        "plan_kind",
+        "plan_days",
+        "batch",
+        "opened_at",
+        "opened_by",
+        "closed_at",
+        "closed_by",
+        "exit",
     )
+    guards = CASE_RULES
 
     person = models.ForeignKey("cases.Person", models.PROTECT, related_name="cases", verbose_name=_("person"))
     ground = models.CharField(_("ground"), max_length=30)

@@ -11,6 +11,8 @@ from django.utils.translation import pgettext_lazy
 
 from cases.models.cases import Case
 from cases.models.proposals import Proposal
+from cases.models.rules import proposal_rules
+from healthcode.core.audit.guards import stays
 from healthcode.core.audit.recorded import Recorded
 from healthcode.core.offices.models import Office
 
@@ -51,6 +53,31 @@ class ControlOrder(Recorded, models.Model):
     """What a person must do, where, until when, and who answers for it (clauses 2.1a-2.1e)."""
 
     audit_name = "order"
+    audit_fields = (
+        "person",
+        "kind",
+        "place",
+        "at_home",
+        "elsewhere",
+        "day0",
+        "until",
+        "office",
+        "officer",
+        "opened_by",
+        "opened_at",
+        "ended_by",
+        "ended_at",
+        "ending",
+        "relied_on",
+        "letter",
+        "follows",
+    )
+    guards = (
+        stays(
+            *("person_id", "kind", "day0", "opened_by_id", "opened_at", "follows_id"),
+            message="who was ordered what, by whom, stays",
+        ),
+    )
 
     person = models.ForeignKey(
         "cases.Person", models.PROTECT, related_name="orders", verbose_name=_("person")
@@ -186,6 +213,11 @@ class Handover(models.Model):
 class HomeStay(Recorded, Proposal):
     """Home observation instead of centralised isolation: an exception to 2.1d with a second person."""
 
+    audit_name = "homestay"
+    audit_of = "order"
+    audit_fields = (*Proposal.decided_fields, "order")
+    guards = proposal_rules("order_id")
+
     order = models.ForeignKey(
         ControlOrder, models.PROTECT, related_name="home_stays", verbose_name=_("order")
     )
@@ -203,11 +235,6 @@ class HomeStay(Recorded, Proposal):
 
     def __str__(self) -> str:
         return f"{_('Home-stay exception')} {self.pk} · {self.get_decision_display()}"
-
-    @property
-    def audit_row(self) -> Recorded:
-        """Return the order: its events are recorded there."""
-        return self.order
 
 
 class Transport(models.Model):

@@ -29,7 +29,20 @@ class Declaration(Recorded, AppendOnly):
     """One filled-in health-code form (clauses 3.2a and 3.4a)."""
 
     audit_name = "declaration"
-
+    audit_fields = (
+        "person",
+        "at",
+        "temperature",
+        "fever",
+        "onset_on",
+        "symptoms",
+        "mode",
+        "clinic",
+        "by",
+        "corrects",
+        "withdrawn",
+        "corrected_at",
+    )
     person = models.ForeignKey(Person, models.PROTECT, related_name="declarations", verbose_name=_("person"))
     at = models.DateTimeField(_("declared at"))
     temperature = models.DecimalField(
@@ -83,7 +96,18 @@ class ClinicVisit(Recorded, AppendOnly):
     """A fever clinic's finding, or the record of one from elsewhere (clause 3.4a)."""
 
     audit_name = "visit"
-
+    audit_fields = (
+        "person",
+        "clinic",
+        "elsewhere",
+        "visited_at",
+        "ruled_out",
+        "record_number",
+        "by",
+        "at",
+        "corrects",
+        "withdrawn",
+    )
     person = models.ForeignKey(Person, models.PROTECT, related_name="visits", verbose_name=_("person"))
     clinic = models.ForeignKey(Office, models.PROTECT, related_name="+", verbose_name=_("fever clinic"))
     elsewhere = models.CharField(_("clinic elsewhere"), max_length=100, blank=True)

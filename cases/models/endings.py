@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.models.cases import Case
 from cases.models.proposals import Proposal
+from cases.models.rules import proposal_rules
 from healthcode.core.audit.recorded import Recorded
 from healthcode.core.offices.models import Office
 
@@ -22,6 +23,19 @@ class VoidClass(models.TextChoices):
 
 class ExitReport(Recorded, Proposal):
     """A discharge, an exclusion or a reclassification, reported to the control group, which enters it."""
+
+    audit_name = "exitreport"
+    audit_of = "case"
+    audit_fields = (
+        *Proposal.decided_fields,
+        "case",
+        "exit",
+        "new_ground",
+        "happened_on",
+        "evidence_ref",
+        "addressed_to",
+    )
+    guards = proposal_rules("case_id", "exit", "new_ground", "happened_on", "addressed_to_id")
 
     class Exit(models.TextChoices):
         DISCHARGED = "DISCHARGED", _("cured and discharged")
@@ -53,14 +67,14 @@ class ExitReport(Recorded, Proposal):
     def __str__(self) -> str:
         return f"{_('Exit report')} {self.pk} · {self.get_decision_display()}"
 
-    @property
-    def audit_row(self) -> Recorded:
-        """Return the case: its events are recorded there."""
-        return self.case
-
 
 class Void(Recorded, Proposal):
     """The finding that a case was never true. It counts once a second person approves."""
+
+    audit_name = "void"
+    audit_of = "case"
+    audit_fields = (*Proposal.decided_fields, "case", "reason_class", "reference", "replacement", "frees")
+    guards = proposal_rules("case_id", "reason_class", "replacement_id", "frees")
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="voids", verbose_name=_("case"))
     reason_class = models.CharField(_("kind of error"), max_length=20, choices=VoidClass)
@@ -84,11 +98,6 @@ class Void(Recorded, Proposal):
 
     def __str__(self) -> str:
         return f"{_('Void')} {self.pk} · {self.get_decision_display()}"
-
-    @property
-    def audit_row(self) -> Recorded:
-        """Return the case: its events are recorded there."""
-        return self.case
 
 
 class SelfCheck(Recorded, Proposal):
@@ -126,6 +135,8 @@ class MassHold(Recorded, Proposal):
     """So many openings on one ground and evidence that a duty lead looks first: its cases wait, HELD."""
 
     audit_name = "hold"
+    audit_fields = (*Proposal.decided_fields, "ground", "evidence_ref", "resolved")
+    guards = proposal_rules("ground", "evidence_ref", "resolved")
 
     ground = models.CharField(_("ground"), max_length=30)
     evidence_ref = models.CharField(_("evidence"), max_length=120)
@@ -151,6 +162,11 @@ class MassHold(Recorded, Proposal):
 class Release(Recorded, Proposal):
     """The end of a discretionary yellow, by the same two parties that opened it (1.2c)."""
 
+    audit_name = "release"
+    audit_of = "case"
+    audit_fields = (*Proposal.decided_fields, "case", "document_number")
+    guards = proposal_rules("case_id")
+
     case = models.ForeignKey(Case, models.PROTECT, related_name="releases", verbose_name=_("case"))
     document_number = models.CharField(_("document number"), max_length=120)
 
@@ -166,8 +182,3 @@ class Release(Recorded, Proposal):
 
     def __str__(self) -> str:
         return f"{_('Release')} {self.pk} · {self.get_decision_display()}"
-
-    @property
-    def audit_row(self) -> Recorded:
-        """Return the case: its events are recorded there."""
-        return self.case

@@ -31,6 +31,15 @@ class Venue(Recorded, NamedInTwoLanguages):
     """A place or vehicle whose door is guarded. Its kind is a key of the rule book, and never changes."""
 
     audit_name = "venue"
+    audit_fields = (
+        "kind",
+        "division",
+        "office",
+        "opened_by",
+        "opened_at",
+        "closed_by",
+        "closed_at",
+    )
 
     kind = models.CharField(_("kind"), max_length=40)
     division = models.ForeignKey(Division, models.PROTECT, related_name="+", verbose_name=_("division"))

@@ -13,6 +13,7 @@ from django.utils.translation import pgettext_lazy
 from cases.models.cases import LIVE, Case
 from cases.models.control import ControlOrder
 from cases.models.proposals import Proposal
+from cases.models.rules import proposal_rules
 from healthcode.core import vault
 from healthcode.core.audit.recorded import Recorded
 from healthcode.core.offices import roles
@@ -80,6 +81,11 @@ class Person(Recorded, models.Model):
     """Somebody who may hold a health code. The code's colour is not stored: it follows from the open cases."""
 
     audit_name = "person"
+    audit_fields = (
+        *("public_id", "document_type", "document_country", "document_index", "birth_date", "guardian"),
+        *("registered", "present", "code_city", "registered_by", "registered_at"),
+        *("merged_into", "deceased_on", "erased_at"),
+    )
 
     public_id = models.UUIDField(_("opaque number"), default=uuid.uuid4, unique=True, editable=False)
     document_type = models.CharField(_("document type"), max_length=20, choices=DocumentType)
@@ -240,6 +246,8 @@ class Merge(Recorded, Proposal):
     """One human recorded twice. Nothing moves: cases stay where they are, so undoing is exact."""
 
     audit_name = "merge"
+    audit_fields = (*Proposal.decided_fields, "duplicate", "survivor", "undone_by", "undone_at")
+    guards = proposal_rules("duplicate_id", "survivor_id")
 
     duplicate = models.ForeignKey(Person, models.PROTECT, related_name="merges", verbose_name=_("duplicate"))
     survivor = models.ForeignKey(Person, models.PROTECT, related_name="+", verbose_name=_("survivor"))
@@ -263,8 +271,13 @@ class Merge(Recorded, Proposal):
         return self.duplicate.audit_person
 
 
-class Erasure(Proposal):
+class Erasure(Recorded, Proposal):
     """Somebody's number, name, telephone and every word about them, made unreadable for ever."""
+
+    audit_name = "erasure"
+    audit_of = "person"
+    audit_fields = (*Proposal.decided_fields, "person")
+    guards = proposal_rules("person_id")
 
     person = models.ForeignKey(Person, models.PROTECT, related_name="erasures", verbose_name=_("person"))
 
@@ -286,6 +299,8 @@ class Transfer(Recorded, Proposal):
     """A person moves: the receiving office accepts, and from then on the old one no longer writes."""
 
     audit_name = "transfer"
+    audit_fields = (*Proposal.decided_fields, "person", "from_division", "to_division")
+    guards = proposal_rules("person_id", "from_division_id", "to_division_id")
 
     person = models.ForeignKey(Person, models.PROTECT, related_name="transfers", verbose_name=_("person"))
     from_division = models.ForeignKey(

@@ -23,6 +23,9 @@ class ProposalQuerySet(models.QuerySet["Proposal"]):
 class Proposal(models.Model):
     """Proposer and decider on the thing itself; the database refuses one person in both seats."""
 
+    # What decides in every proposal: `audit_fields` of each kind names what is proposed beside it.
+    decided_fields = ("proposed_by", "proposed_at", "decision", "decided_by", "decided_at")
+
     proposed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("proposed by")
     )

@@ -42,6 +42,20 @@ class LabResult(Recorded, AppendOnly):
     """One sample's outcome. The sampling time decides, never the order of arrival."""
 
     audit_name = "result"
+    audit_fields = (
+        "person",
+        "sampled_at",
+        "reported_at",
+        "outcome",
+        "laboratory",
+        "report_number",
+        "origin",
+        "corrects",
+        "entered_by",
+        "office",
+        "entered_at",
+        "batch",
+    )
 
     person = models.ForeignKey(Person, models.PROTECT, related_name="results", verbose_name=_("person"))
     sampled_at = models.DateTimeField(_("sampled at"))

@@ -9,7 +9,10 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from cases.models.proposals import Decision, Proposal
+from cases.models.rules import proposal_rules
 from cases.policy import rulebook
+from healthcode.core.audit.guards import Guard, changed, once
+from healthcode.core.audit.models import AppendOnly
 from healthcode.core.audit.recorded import Recorded
 from healthcode.core.offices.roles import ROLE_KEYS
 
@@ -38,6 +41,27 @@ class RuleBook(Recorded, Proposal):
     """One version of the policy document. `adopted_at` is the turning moment from which it decides colours."""
 
     audit_name = "rulebook"
+    audit_fields = (
+        *Proposal.decided_fields,
+        "version",
+        "document_number",
+        "effective_from",
+        "adopted_at",
+        "text",
+        "sha256",
+    )
+    guards = (
+        *proposal_rules(),
+        Guard("INSERT", "NEW.adopted_at IS NOT NULL", "a rule book begins undecided"),
+        # Only its adoption is still to come, once.
+        Guard(
+            "UPDATE",
+            "OLD.decision <> 'PENDING' AND "
+            + changed("version", "document_number", "effective_from", "text", "sha256", "reason", "answer"),
+            "a decided rule book stays as it is",
+        ),
+        once("adopted_at", message="a rule book is adopted once"),
+    )
 
     version = models.CharField(_("version"), max_length=VERSION_LENGTH)
     document_number = models.CharField(_("document number"), max_length=NUMBER_LENGTH)
@@ -73,6 +97,28 @@ class RuleBook(Recorded, Proposal):
         if self.sha256 not in _parsed:
             _parsed[self.sha256] = parsed(self.text)
         return _parsed[self.sha256]
+
+
+class GroundChannel(Recorded, AppendOnly):
+    """That a version lets a ground come in by a channel: what the database looks up, which cannot read the text."""
+
+    audit_name = "channel"
+    audit_of = "rule_book"
+    audit_fields = ("rule_book", "ground", "channel")
+
+    rule_book = models.ForeignKey(RuleBook, models.PROTECT, related_name="+", verbose_name=_("rule book"))
+    ground = models.CharField(_("ground"), max_length=30)
+    channel = models.CharField(_("channel"), max_length=10)
+
+    class Meta:
+        verbose_name = _("channel of a ground")
+        verbose_name_plural = _("channels of grounds")
+        constraints = (
+            models.UniqueConstraint(fields=("ground", "channel", "rule_book"), name="groundchannel_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.ground} ← {self.channel}"
 
 
 @lru_cache(maxsize=16)  # a proposal is read on its form, in its preview and when it is stored

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from cases.models.people import Person
+from cases.models.rules import TRANSITION_RULES
 from healthcode.core.audit.models import AppendOnly
 from healthcode.core.audit.recorded import Recorded
 from healthcode.core.offices.models import Office
@@ -23,6 +24,8 @@ class Colour(models.TextChoices):
 
 class Transition(Recorded, AppendOnly):
     """One change of one person's colour: when, from what to what, by which act, ground, office and actor."""
+
+    guards = TRANSITION_RULES
 
     person = models.ForeignKey(Person, models.PROTECT, related_name="transitions", verbose_name=_("person"))
     at = models.DateTimeField(_("at"))

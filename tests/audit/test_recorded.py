@@ -11,9 +11,10 @@ from tests.cases.scenes import Scene, T
 
 # The ledger keeps these for ever: a model may be renamed, what its rows are called may not.
 NAMES = {
-    "area", "batch", "case", "declaration", "division", "draft", "event", "gatecheck", "hold", "merge", "message",
-    "office", "opinion", "order", "person", "result", "rulebook", "seal", "ticket", "token", "transfer", "user",
-    "venue", "visit",
+    "area", "basis", "batch", "case", "channel", "declaration", "division", "document", "draft", "erasure", "event",
+    "exitreport", "gatecheck", "hold", "homestay", "merge", "message", "number", "office", "opinion", "order",
+    "person", "release", "result", "rulebook", "seal", "ticket", "token", "transfer", "undo", "user", "venue",
+    "visit", "void",
 }  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from cases.models import Case, ControlOrder, Transition
 from cases.models.cases import Channel, State
 from cases.policy.colours import Colour
 from cases.policy.keys import CHANNELS, GROUNDS
+from cases.services import areas
 from cases.services.engine import admission, plausible, second_person
 from cases.services.engine.officers import NotAnOfficer
 from cases.services.engine.orders import CountedWrongly, Plan
@@ -170,8 +171,15 @@ def test_the_same_source_record_is_taken_once(scene: Scene):
     refused(cases.AlreadyStanding, scene.automatic, scene.person(), "AUTO_RED", source_key="P-1")
 
 
-def test_nobody_is_coded_without_evidence(scene: Scene):
-    refused(claims.EvidenceMissing, scene.overseas, scene.person(), evidence_ref=" ")
+@pytest.mark.parametrize("nothing", ["", " ", "\u3000", "\u200b", "\ufeff\t"])
+def test_nobody_is_coded_without_evidence(scene: Scene, nothing):
+    refused(claims.EvidenceMissing, scene.overseas, scene.person(), evidence_ref=nothing)
+
+
+@pytest.mark.parametrize("nothing", ["", "\u3000", "\u200b"])
+def test_no_exit_is_reported_without_evidence(scene: Scene, nothing):
+    case = scene.clinical(scene.person(), "CONFIRMED")
+    refused(claims.EvidenceMissing, scene.exit_reported, case, "DISCHARGED", evidence_ref=nothing)
 
 
 def test_nobody_is_coded_from_a_day_that_has_not_come(scene: Scene):
@@ -210,8 +218,8 @@ def test_an_area_that_asks_for_no_test_is_no_ground_for_yellow(scene: Scene):
 
 
 def test_a_stay_in_an_area_that_was_not_approved_is_no_ground(scene: Scene):
-    area = scene.listed()
-    type(area).objects.filter(pk=area.pk).update(decision="PENDING", decided_by=None, decided_at=None)
+    listing = areas.Listing(name="某区", level="MEDIUM", source_document="公告1号", from_at=later(days=-3))
+    area = areas.propose(listing, by=scene.cast.duty_city, at=T)
     refused(admission.AreaNotListed, scene.risk, scene.person(), area)
 
 

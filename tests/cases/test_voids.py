@@ -2,7 +2,7 @@
 
 import pytest
 
-from cases.models import Case, Release, Void
+from cases.models import Release, Void
 from cases.models.cases import State
 from cases.policy.colours import Colour
 from cases.selectors.worklists import worklists
@@ -178,8 +178,8 @@ def test_a_void_of_a_case_that_was_voided_by_its_delivery_meanwhile_is_refused(s
 
 
 def test_the_others_of_the_same_delivery_are_listed_for_review(scene: Scene, batch):
-    one, two, three = (scene.clinical(scene.person()) for _ in range(3))
-    Case.objects.filter(pk__in=(one.pk, two.pk)).update(batch=batch)
+    one, two = (scene.clinical(scene.person(), batch_id=batch.pk) for _ in range(2))
+    three = scene.clinical(scene.person())
     assert voids.of_same_batch(fresh(one)) == [two]
     assert voids.of_same_batch(three) == []
 

@@ -55,7 +55,7 @@ HELPERS: dict[str, set[Any]] = {
         adoption.adopt_next, appending.append, codes.lock, codes.turning, erasure.expire, falling.answer,
         falling.end_what_it_opened,
         index_cases.free, index_cases.move, index_cases.send_reports_back,
-        following.catch_up, holds.count_alone, holds.needed, in_force.change, in_force.hold, listing.match,
+        following.catch_up, holds.count_alone, holds.needed, in_force.admit, in_force.change, in_force.hold, listing.match,
         mass_admission.admit,
         lookups.open_to, mass.open_on, numbers.begin, officers.reassign, orders.arrange, orders.close,
         orders.close_all, orders.issue_all, orders.issue_monitoring, orders.part, orders.resume_monitoring,

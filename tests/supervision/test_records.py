@@ -3,7 +3,7 @@
 import pytest
 from django.db import connection, transaction
 
-from cases.models import Case, LabResult, MassHold, RuleBook, fixed
+from cases.models import Case, LabResult, MassHold, RuleBook
 from cases.services.deliveries import batches
 from cases.services.engine import holds
 from complaints.models import TicketEvent
@@ -80,12 +80,10 @@ def test_a_result_turned_into_its_opposite(scene, unguarded):
 
 def test_a_rule_books_text_changed_after_its_adoption(scene):
     assert found() == []
-    on = f" ON {fixed.TABLE}" if connection.vendor == "postgresql" else ""
-    with connection.cursor() as cursor:
-        cursor.execute(f"DROP TRIGGER {fixed.NAME}{on}")
+    triggers.drop(connection, RuleBook._meta.db_table)
     book = RuleBook.objects.get()
     RuleBook.objects.update(text=book.text.replace("14", "15"))
-    assert found() == ["rule_book_differs"]
+    assert found() == ["rulebook_differs"]
 
 
 def test_words_put_into_somebodys_mouth(scene):

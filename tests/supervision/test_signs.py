@@ -5,14 +5,14 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
-from cases.models import Case
+from cases.models import Case, Person
 from cases.services.grounds import voids
 from cases.services.persons import lookups
 from healthcode.core.audit.models import Event
 from healthcode.portal.models import Seen
 from healthcode.portal.signs import board, thresholds
 from tests.cases.scenes import DUE, T, later, refused
-from tests.factories import delivered, sampled
+from tests.factories import DivisionFactory, delivered, sampled
 
 BOARD = reverse("admin:signs")
 
@@ -47,9 +47,9 @@ def test_reds_on_people_who_live_elsewhere(scene, cast, monkeypatch):
     person = scene.person()
     overseas(scene, person)
     assert rows("outside", later(hours=1)) == []
-    Case.objects.update(source_office=cast.community_yuecheng.office)
+    Person.objects.update(present=DivisionFactory(code="330602001"))
     (row,) = rows("outside", later(hours=1))
-    assert cast.community_yuecheng.office.code in row.url
+    assert cast.community_yulin.office.code in row.url
 
 
 def test_an_officer_with_many_reds(scene, monkeypatch):

@@ -125,7 +125,8 @@ def test_the_page_leads_on_to_older_events(scene, supervisor, cast):
     write(cast, 60)
     first = supervisor.get(TRAIL)
     second = supervisor.get(TRAIL + first.context["older"])
-    assert min(event.pk for event in events(first)) > max(event.pk for event in events(second))
+    oldest = min((event.at_us, event.pk) for event in events(first))
+    assert oldest > max((event.at_us, event.pk) for event in events(second))
     assert second.context["newest"]
 
 

@@ -65,6 +65,14 @@ def forget(case: Case) -> None:
         cursor.execute("DELETE FROM cases_case WHERE id = %s", [case.pk])
 
 
+def forget_everything(case: Case) -> None:
+    """Remove a case with its order and its person, as if nobody had ever been registered."""
+    forget(case)
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM cases_controlorder WHERE person_id = %s", [case.person_id])
+        cursor.execute("DELETE FROM cases_person WHERE id = %s", [case.person_id])
+
+
 def forged(*, at: Any, **said: Any) -> Event:
     row = Event(
         at_us=ledger.microseconds(at),

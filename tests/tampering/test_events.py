@@ -44,7 +44,7 @@ def test_an_event_deleted_with_its_leaf(scene):
     place_of = Leaf.objects.filter(event=row.pk)
     place_of._raw_delete("default")
     Event.objects.filter(pk=row.pk)._raw_delete("default")
-    assert found() == ["leaves_missing"]
+    assert found() == ["leaves_missing", "person_untold"]
 
 
 def test_shifted_leaves(scene):

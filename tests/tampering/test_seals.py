@@ -10,7 +10,7 @@ from healthcode.core.audit import sealing
 from healthcode.core.audit.checkpoints import Checkpoint
 from healthcode.core.audit.models import Event, Leaf, Seal
 
-from .owner import STRANGER_KEY, cut, edit, event, forget, found, reseal
+from .owner import STRANGER_KEY, cut, edit, event, forget_everything, found, reseal
 
 
 def test_a_tail_cut_off(scene):
@@ -62,7 +62,7 @@ def test_a_clean_cut_is_found_with_an_anchor(scene, anchor):
     cut(first.size)
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM audit_note")
-    forget(case)
+    forget_everything(case)
     assert (found(), found(anchor)) == ([], ["anchor_beyond"])
 
 

@@ -26,15 +26,15 @@ SECONDS = 0.3  # the longest that one may take (complaints.md)
 
 def looking_up(scale: int) -> Iterator[Cell]:
     """Look a red person up for an intake, over the page: among a thousand, then among half of `scale`."""
-    users = mass._set_up()
+    users = mass.set_up()
     with transaction.atomic():
-        mass._everybody(FEW, users["telecom"], clean=False)
+        mass.everybody(FEW, users["telecom"], clean=False)
         _red(users)
         client = Client(headers={"host": "127.0.0.1"})
         client.force_login(users["community.yulin"])
         look = partial(_look, client)
         (few,) = in_turn(look)
-        mass._everybody(scale // 2, users["telecom"], first=FEW, clean=False)
+        mass.everybody(scale // 2, users["telecom"], first=FEW, clean=False)
         (many,) = in_turn(look)
         transaction.set_rollback(True)
     assert many.median / AT_ONCE < SECONDS, f"A look-up took {many.median / AT_ONCE:.3f} s."

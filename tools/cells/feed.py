@@ -21,7 +21,7 @@ WRITTEN = (Presence, SourceRecord)
 
 def delivering(scale: int) -> Iterator[Cell]:
     """Deliver `scale // 10` tracks of as many registered persons, each round rolled back."""
-    users = mass._set_up()
+    users = mass.set_up()
     number = scale // 10
     with transaction.atomic():
         _persons(number, users["telecom"])

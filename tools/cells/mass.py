@@ -13,6 +13,7 @@ from cases.policy import shipped
 from cases.selectors import presences
 from cases.services import areas
 from cases.services.book import rulebooks
+from cases.services.engine import second_person
 from healthcode.core.audit.models import Event
 from healthcode.core.offices.models import User
 from tools.timing import Cell, in_turn
@@ -29,10 +30,10 @@ WRITTEN = (Case, Transition, ControlOrder, OrderCase, Event)
 
 def opening(scale: int) -> Iterator[Cell]:
     """Open an area on a tenth of `scale` persons, yellow and red, each rolled back."""
-    users = _set_up()
-    _everybody(scale, users["telecom"])
+    users = set_up()
+    everybody(scale, users["telecom"])
     for variant, severe in (("yellow", {}), ("red_with_orders", {"severe": True})):
-        area = _area(users, **severe)
+        area = area_of(users, **severe)
 
         mass = partial(areas.match, area, by=users["duty.xinchang"], at=NOW)
         prepared = _prepare(mass)
@@ -50,7 +51,8 @@ def opening(scale: int) -> Iterator[Cell]:
         yield Cell("what_if", variant, scale // 10, looked, "mass_opening", took, 0.6, at_most=True)
 
 
-def _set_up() -> dict[str, User]:
+def set_up() -> dict[str, User]:
+    """Make the cast under the shipped rule book."""
     load_divisions()
     users = load("bench-bench-bench", at=NOW)
     if not User.objects.filter(username="bench").exists():
@@ -64,8 +66,8 @@ def _set_up() -> dict[str, User]:
     return users
 
 
-def _everybody(number: int, telecom: User, *, first: int = 0, clean: bool = True) -> None:
-    """Make persons, spread over townships, and a track of every tenth that leads to the listed county.
+def everybody(number: int, telecom: User, *, first: int = 0, clean: bool = True, reached: int = 10) -> None:
+    """Make persons, spread over townships, and a track of every tenth (`reached`) that leads to the listed county.
 
     `first` persons are there already; `clean` has the database look at all tables, outside of any transaction.
     """
@@ -83,7 +85,7 @@ def _everybody(number: int, telecom: User, *, first: int = 0, clean: bool = True
         cursor.execute(
             f"INSERT INTO {presence}"
             " (person_id, kind, division_id, venue, from_at, until_at, source_id, recorded_by_id)"
-            f" SELECT id, 'STAY', CASE id %% 10 WHEN 0 THEN '{LISTED}' ELSE '330624001' END, '', %s, %s, %s, %s"
+            f" SELECT id, 'STAY', CASE id %% {reached} WHEN 0 THEN '{LISTED}' ELSE '330624001' END, '', %s, %s, %s, %s"
             f" FROM {person}",
             [
                 _stored(NOW - timedelta(days=2)),
@@ -100,9 +102,10 @@ def _stored(at: datetime) -> Any:
     return connection.ops.adapt_datetimefield_value(at)
 
 
-def _area(users: dict[str, User], **flags: bool) -> RiskArea:
-    return RiskArea.objects.create(
-        name="bench",
+def area_of(users: dict[str, User], **said: Any) -> RiskArea:
+    """Return an area that a second person approved."""
+    area = RiskArea.objects.create(
+        **{"name": "bench", **said},
         division_id=LISTED,
         level="HIGH",
         look_back_days=14,
@@ -112,11 +115,9 @@ def _area(users: dict[str, User], **flags: bool) -> RiskArea:
         consent_document="2",
         proposed_by=users["duty.city"],
         proposed_at=NOW,
-        decision="APPROVED",
-        decided_by=users["duty.xinchang"],
-        decided_at=NOW,
-        **flags,
     )
+    second_person.decide(area, approve=True, by=users["duty.xinchang"], at=NOW)
+    return area
 
 
 def _look(area: RiskArea) -> None:

@@ -6,9 +6,11 @@ from tools.cells.audit import reading, verifying, writing
 from tools.cells.desk import looking_up
 from tools.cells.feed import delivering
 from tools.cells.mass import opening
+from tools.cells.reconcile import linear
 from tools.timing import Cell
 
 CELLS: dict[str, Callable[[int], Iterable[Cell]]] = {
+    "reconcile": linear,  # before cells that write events about rows which are not there
     "event": writing,
     "verify": verifying,
     "trail": reading,

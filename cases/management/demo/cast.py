@@ -6,6 +6,7 @@ from datetime import datetime
 from django.contrib.auth import hashers
 from django.db import transaction
 
+from healthcode.core.audit import takeover
 from healthcode.core.offices import divisions
 from healthcode.core.offices.models import Division, Office, User
 
@@ -160,4 +161,7 @@ def load(password: str, *, at: datetime) -> dict[str, User]:
         else:
             user.set_unusable_password()
         user.save()
-    return {user.username: user for user in User.objects.select_related("office__division")}
+    users = {user.username: user for user in User.objects.select_related("office__division")}
+    if not existing.issuperset(username for username, *_rest in USERS):  # no act made them
+        takeover.take_over(Office, User, by=users["admin.one"], at=at)
+    return users

@@ -24,6 +24,7 @@ from cases.services.control import follow_on
 from cases.services.engine import in_force, orders
 from cases.services.engine.codes import TICK, Turn, turning
 from cases.services.engine.orders import Need, Plan
+from healthcode.core.audit import commitments
 
 ACT = "rulebook.adopted"
 
@@ -39,10 +40,15 @@ class _Opening:
 
 @transaction.atomic
 def adopt_next(*, at: datetime) -> RuleBook | None:
-    """Adopt the next book whose effective instant has come; the approver is the actor. None when none is due."""
+    """Adopt the next book whose effective instant has come; the approver is the actor. None when none is due.
+
+    A book that is not what was decided is passed over.
+    """
     in_force.change()
     due = RuleBook.objects.due(at).select_related("decided_by__office")
-    book = due.order_by("effective_from", "decided_at", "pk").first()
+    # One that was altered since somebody decided it decides nothing; what was decided as it stands goes on.
+    waiting = (book for book in due.order_by("effective_from", "decided_at", "pk") if commitments.holds(book))
+    book = next(waiting, None)
     if book is None or book.decided_by is None:
         return None
     # No act is under way. Of those done, none may lie after the instant from which the book decides.

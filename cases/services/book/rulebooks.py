@@ -1,6 +1,7 @@
 """Rule books: proposed by the policy editor, decided by a duty lead, adopted when their instant has come."""
 
 import hashlib
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.conf import settings
@@ -14,10 +15,11 @@ from cases.policy import days
 from cases.policy.rulebook import RuleBook as Policy
 from cases.policy.rulebook import RuleBookError
 from cases.services.book import adoption
-from cases.services.engine import second_person
+from cases.services.engine import in_force, second_person
 from cases.services.engine.authority import require
 from cases.services.engine.refusals import NotAllowed, Refusal
 from healthcode.core.audit import ledger
+from healthcode.core.audit.recorded import Recorded
 from healthcode.core.offices import languages
 from healthcode.core.offices.models import User
 
@@ -73,6 +75,13 @@ class TooFarAhead(Refusal):
     field = "effective_from"
 
 
+class AlteredSinceDecided(Refusal):
+    code = "book.altered_since_decided"
+    message = _(
+        "Rule book “%(version)s” is not what was decided, and is not adopted: verify the ledger (verify_audit)."
+    )
+
+
 @transaction.atomic
 def propose(text: str, *, effective_from: datetime, reason: str = "", by: User, at: datetime) -> RuleBook:
     """Propose a version; nothing rests on it before a duty lead approves and its instant has come."""
@@ -120,10 +129,15 @@ def decide(
 
 
 def adopt_due(*, by: User, at: datetime) -> int:
-    """Adopt every approved version whose instant has come, in the order of their instants. Return how many."""
+    """Adopt every approved version whose instant has come, in the order of their instants. Return how many.
+
+    Raises AlteredSinceDecided afterwards, where one is not what was decided: the timer reports it.
+    """
     adopted = 0
     while adoption.adopt_next(at=at) is not None:
         adopted += 1
+    if (passed_over := RuleBook.objects.due(at).first()) is not None:
+        raise AlteredSinceDecided(version=passed_over.version)
     return adopted
 
 
@@ -134,16 +148,13 @@ def adopt_first(text: str, *, effective_from: datetime, proposer: User, by: User
     if existing is not None:
         return existing
     book = RuleBook.objects.create(
-        **_fields_of(text, parsed(text)),
-        effective_from=effective_from,
-        adopted_at=effective_from,
-        proposed_by=proposer,
-        proposed_at=at,
-        decision=Decision.APPROVED,
-        decided_by=by,
-        decided_at=at,
+        **_fields_of(text, parsed(text)), effective_from=effective_from, proposed_by=proposer, proposed_at=at
     )
-    _record("rulebook.adopted", book, by=by, at=at)
+    # Three steps, as with any other: the database lets no book begin decided.
+    second_person.decide(book, approve=True, by=by, at=at, same_office=True)
+    book.adopted_at = effective_from
+    book.save(update_fields=["adopted_at"])
+    _record("rulebook.adopted", book, by=by, at=at, also=in_force.admit(book))
     return book
 
 
@@ -195,6 +206,7 @@ def _record(
     at: datetime,
     reason: str = "",
     effective: datetime | None = None,
+    also: Iterable[Recorded] = (),
 ) -> None:
     ledger.record(
         action,
@@ -203,5 +215,6 @@ def _record(
         about=book,
         sha256=book.sha256,
         effective=effective,
+        also=also,
         notes={"reason": reason},
     )

@@ -51,7 +51,7 @@ def propose_home(
     stay = HomeStay.objects.create(
         order=order, address=address, reason=reason, proposed_by=by, proposed_at=at
     )
-    ledger.record("order.home_proposed", about=order, by=by, at=at, notes={"reason": reason})
+    ledger.record("order.home_proposed", about=stay, by=by, at=at, notes={"reason": reason})
     return stay
 
 
@@ -70,7 +70,8 @@ def decide_home(
         raise ExposedSince()
     second_person.decide(stay, approve=approve, by=by, at=at, answer=answer)
     if stay.decision == Decision.APPROVED:
-        ControlOrder.objects.filter(pk=order.pk).update(at_home=True, site=None, place=stay.address)
-        ledger.record("order.home_approved", about=order, by=by, at=at, notes={"reason": answer})
+        order.at_home, order.site, order.place = True, None, stay.address
+        order.save(update_fields=("at_home", "site", "place"))
+        ledger.record("order.home_approved", about=stay, by=by, at=at, notes={"reason": answer}, also=[order])
     else:
-        ledger.record("order.home_refused", about=order, by=by, at=at, notes={"reason": answer})
+        ledger.record("order.home_refused", about=stay, by=by, at=at, notes={"reason": answer})

@@ -115,7 +115,7 @@ def propose_undo(batch: Batch, *, reason: str, by: User, at: datetime) -> Undo:
     if batch.undos.filter(decision=Decision.PENDING).exists():
         raise NotWaiting()
     undo = Undo.objects.create(batch=batch, reason=reason, proposed_by=by, proposed_at=at)
-    ledger.record("batch.undo_proposed", about=batch, by=by, at=at, notes={"reason": reason})
+    ledger.record("batch.undo_proposed", about=undo, by=by, at=at, notes={"reason": reason})
     return undo
 
 
@@ -134,13 +134,13 @@ def decide_undo(undo: Undo, *, approve: bool, answer: str = "", by: User, at: da
     with turning(persons, by=by, at=at, act="batch.undone") as turn:
         second_person.decide(undo, approve=approve, answer=answer, by=by, at=turn.at)
         if undo.decision != Decision.APPROVED:
-            ledger.record("batch.undo_refused", about=batch, by=by, at=turn.at, notes={"reason": answer})
+            ledger.record("batch.undo_refused", about=undo, by=by, at=turn.at, notes={"reason": answer})
             return
         counts = _make_good(batch, answered, undo.reason, turn)
         batch.state, batch.finished_at = Batch.State.UNDONE.value, turn.at
         batch.save(update_fields=["state", "finished_at"])
         SourceRecord.objects.filter(batch=batch).delete()  # what is sent again corrected is new
-        turn.record("batch.undone", batch, notes={"reason": undo.reason}, **counts)
+        turn.record("batch.undone", undo, also=[batch], notes={"reason": undo.reason}, **counts)
 
 
 @transaction.atomic
@@ -188,16 +188,7 @@ def _make_good(batch: Batch, answered: list[Rest], reason: str, turn: Turn) -> d
         index_cases.free(contacts, basis=[(Fact.CASE.value, index.pk)], turn=turn)
     withdrawn = corrections.withdraw(batch, reason=reason, turn=turn)
     fallen = falling.answer(answered, turn=turn)
-    waiting_areas = (
-        model.objects.filter(batch=batch, decision=Decision.PENDING) for model in (RiskArea, AreaChange)
-    )
-    refusal = {
-        "decision": Decision.REFUSED,
-        "decided_by": turn.by,
-        "decided_at": turn.at,
-        "answer": reason[:500],
-    }
-    sent_back = sum(areas.update(**refusal) for areas in waiting_areas)
+    sent_back = _send_areas_back(batch, reason, turn)
     tracks, _rows = Presence.objects.filter(batch=batch).delete()
     return {
         "refused": len(refused),
@@ -223,3 +214,18 @@ def _require_own(batch: Batch, by: User, at: datetime) -> None:
     require(by, "batch.bring" if batch.brought_by else f"batch.{batch.kind.lower()}", at=at)
     if batch.answering_office_id != by.office_id:
         raise NotYourDelivery()
+
+
+def _send_areas_back(batch: Batch, reason: str, turn: Turn) -> int:
+    """Send back what a delivery proposed about areas and nobody has decided."""
+    sent_back = 0
+    for model, action in ((RiskArea, "area.refused"), (AreaChange, "area.change_refused")):
+        waiting = list(model.objects.filter(batch=batch, decision=Decision.PENDING))
+        for one in waiting:
+            one.decision, one.decided_by, one.decided_at = Decision.REFUSED.value, turn.by, turn.at
+            one.answer = reason[:500]
+            area = one.area if isinstance(one, AreaChange) else one
+            turn.record(action, one, severe=area.severe, level=area.level)
+        model.objects.bulk_update(waiting, ["decision", "decided_by", "decided_at", "answer"])
+        sent_back += len(waiting)
+    return sent_back

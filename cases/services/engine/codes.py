@@ -5,9 +5,10 @@ open and close cases, and writes a transition and its audit event for each perso
 works on sets: the number of statements does not grow with the number of persons.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -25,7 +26,7 @@ from cases.services.engine import in_force
 from cases.services.engine.refusals import Refusal, StalePage
 from healthcode.core.audit import ledger
 from healthcode.core.audit.ledger import Entry, entry
-from healthcode.core.audit.recorded import About
+from healthcode.core.audit.recorded import About, Recorded
 from healthcode.core.offices.models import User
 
 TICK = timedelta(microseconds=1)
@@ -52,6 +53,7 @@ class Turn:
     closed: list[Case] = field(default_factory=list)
     recoloured: list[Case] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
+    changed: list[Recorded] = field(default_factory=list)  # rows that no event of the act is about
 
     def open(self, *cases: Case) -> None:
         """Let cases count from now: new ones, or ones that were reported or held."""
@@ -74,7 +76,6 @@ class Turn:
             ground=case.ground,
             channel=case.channel,
             evidence=case.evidence_kind,
-            facts=case.facts,
             batch=case.batch_id,
             **self._source(case),
             **body,
@@ -93,12 +94,12 @@ class Turn:
         """Close cases whose condition was met. `basis`: the facts it rests on, of all alike or by the case's key."""
         rests = {case.pk: basis[case.pk] if isinstance(basis, Mapping) else basis for case in cases}
         # Before the state: the database refuses an ending that rests on nothing.
-        stored.Basis.objects.bulk_create(
+        named = stored.Basis.objects.bulk_create(
             stored.Basis(case_id=key, fact=fact, key=row)
             for key, facts in rests.items()
             for fact, row in facts
         )
-        self._close(cases, State.ENDED, "case.ended", exit, reason, rests)
+        self._close(cases, State.ENDED, "case.ended", exit, reason, named)
         self.closed.extend(cases)
 
     def resume(self, case: Case, old: Case) -> None:
@@ -131,8 +132,11 @@ class Turn:
         action: str,
         exit: str,
         reason: str,
-        rests: Mapping[int, Sequence[Rest]] | None = None,
+        basis: Iterable[stored.Basis] = (),
     ) -> None:
+        rests: dict[int, list[stored.Basis]] = defaultdict(list)
+        for one in basis:
+            rests[one.case_id].append(one)
         for case in cases:
             case.state, case.closed_at, case.closed_by = state.value, self.at, self.by
             case.exit, case.closing_reason = exit, reason
@@ -144,7 +148,8 @@ class Turn:
                 notes={"reason": reason},
                 ground=case.ground,
                 exit=exit or None,
-                basis=[f"{fact.lower()}:{row}" for fact, row in rests[case.pk]] if rests else None,
+                basis=[f"{one.fact.lower()}:{one.key}" for one in rests[case.pk]] or None,
+                also=rests[case.pk],
             )
             for case in cases
         )
@@ -156,13 +161,19 @@ class Turn:
         *,
         person: Person | None = None,
         notes: dict[str, str] | None = None,
+        also: Iterable[Recorded] = (),
         **body: Any,
     ) -> None:
         """Write an event of the act, in its place among those of its cases and codes."""
-        self.entries.append(entry(action, about, person=person, notes=notes, **body))
+        self.entries.append(entry(action, about, person=person, notes=notes, also=also, **body))
+
+    def commit(self, *rows: Recorded) -> None:
+        """Let the act's last event commit to rows that it changed and that none of its events is about."""
+        self.changed.extend(rows)
 
     def adopt(self, book: RuleBook, *standing: Case) -> None:
         """Put another rule book in force from now: it gives another colour to these standing cases."""
+        self.commit(*in_force.admit(book))
         book.adopted_at = self.at
         book.save(update_fields=("adopted_at",))
         self.book = book
@@ -192,6 +203,9 @@ def turning(
         turn = Turn(by, at, act, book, before)
         yield turn
         _write_transitions(turn)
+        if turn.changed:
+            last = turn.entries.pop()
+            turn.entries.append(replace(last, rows=(*last.rows, *turn.changed)))
         ledger.record_all(turn.entries, by=by, at=at)
 
 

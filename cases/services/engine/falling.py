@@ -121,8 +121,8 @@ def _rest_anew(case: Case, rests: Sequence[Rest], turn: Turn) -> None:
     """Write down that an ending rests on other facts from now: a later one saves it."""
     before = set(case.bases.values_list("fact", "key"))
     new = [rest for rest in rests if rest not in before]
-    Basis.objects.bulk_create(Basis(case=case, fact=fact, key=key) for fact, key in new)
-    turn.record("case.rests_anew", case, basis=[f"{fact.lower()}:{key}" for fact, key in new])
+    named = Basis.objects.bulk_create(Basis(case=case, fact=fact, key=key) for fact, key in new)
+    turn.record("case.rests_anew", case, also=named, basis=[f"{fact.lower()}:{key}" for fact, key in new])
 
 
 def _fall(old: Case, turn: Turn, fallen: Fallen) -> None:

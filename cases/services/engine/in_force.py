@@ -6,6 +6,8 @@ whom the adoption had not seen. Locks are always taken in this order: the book, 
 
 from django.db import connection
 
+from cases.models import GroundChannel, RuleBook
+
 KEY = 20200824  # of the advisory lock; the day of the guide
 
 
@@ -17,6 +19,15 @@ def hold() -> None:
 def change() -> None:
     """Wait until no act is under way, and let none begin before the transaction ends."""
     _take("pg_advisory_xact_lock")
+
+
+def admit(book: RuleBook) -> list[GroundChannel]:
+    """Write down which grounds come in by which channels once a book is in force: the database refuses all others."""
+    return GroundChannel.objects.bulk_create(
+        GroundChannel(rule_book=book, ground=ground.key, channel=channel)
+        for ground in book.policy.grounds.values()
+        for channel in ground.channels
+    )
 
 
 def _take(function: str) -> None:

@@ -5,7 +5,7 @@ as one claim is (`admission`), colours before and after, cases, orders, transiti
 What PostgreSQL and SQLite spell differently stands in `dialects`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +16,7 @@ from django.db import connection, transaction
 from django.db.models import Max, QuerySet
 
 from cases.models import Case, ControlOrder, OrderCase, Person, RiskArea, RuleBook, Transition
-from cases.models.cases import Channel, EvidenceKind
+from cases.models.cases import LIVE, Channel, EvidenceKind, State
 from cases.policy import days
 from cases.policy.colours import Colour
 from cases.policy.rulebook import Ground, Measure
@@ -25,7 +25,6 @@ from cases.services.engine.codes import Turn, after
 from cases.services.engine.dialects import dialect, stored
 from cases.services.engine.refusals import StalePage
 from healthcode.core.audit import bulk, ledger
-from healthcode.core.audit.ledger import canonical
 from healthcode.core.offices.models import Office, User
 
 CASE, ORDER = Case._meta.db_table, ControlOrder._meta.db_table
@@ -65,9 +64,10 @@ def open_on(
         ground = book.policy.grounds[ground.key]  # as the book has it now, if another was adopted meanwhile
         mass_admission.admit(cursor, area, ground, book, at)
         _note_colours(cursor, book)
-        _open_cases(cursor, area, ground, by, at, batch_id)
+        columns = _case(area, ground, by, at, batch_id)
+        _open_cases(cursor, columns, at)
         turned = _write_transitions(cursor, ground, book, by, at, act)
-        _record(ground, area, by, at, act)
+        _record(columns, ground, by, at, act)
         if ground.measure:
             _order(cursor, ground, book, by, at, act)
         cursor.execute("SELECT count(*) FROM mass_hit WHERE case_id IS NOT NULL")
@@ -108,6 +108,10 @@ def _analyse(cursor: Any) -> None:
         cursor.execute("ANALYZE mass_hit")
 
 
+def _plain(value: Any) -> Any:
+    return stored(value) if isinstance(value, datetime) else value
+
+
 def _lock(cursor: Any, at: datetime) -> datetime:
     """Lock everybody hit in key order; return an instant after the last act of any, and the last adoption."""
     in_force.hold()
@@ -146,15 +150,14 @@ def _note_colours(cursor: Any, book: RuleBook) -> None:
     )
 
 
-def _open_cases(
-    cursor: Any, area: RiskArea, ground: Ground, by: User, at: datetime, batch_id: int | None
-) -> None:
-    columns = {
+def _case(area: RiskArea, ground: Ground, by: User, at: datetime, batch_id: int | None) -> dict[str, Any]:
+    """Return what all the cases of a mass opening share, by column."""
+    return {
         "ground": ground.key,
         "channel": Channel.AUTOMATIC.value,
         "source_office_id": by.office_id,
         "entered_by_id": by.pk,
-        "entered_at": stored(at),
+        "entered_at": at,
         "evidence_kind": EvidenceKind.TRACK.value,
         "evidence_ref": f"area:{area.pk}",
         "risk_area_id": area.pk,
@@ -163,22 +166,29 @@ def _open_cases(
         "exit": "",
         "closing_reason": "",
     }
+
+
+def _open_cases(cursor: Any, columns: Mapping[str, Any], at: datetime) -> None:
     values = ", ".join(["%s"] * len(columns))
-    # The index on live cases leaves out whoever has the ground on this area already. `WHERE true` because SQLite would
-    # read ON as a join's.
+    # Whoever has the ground on this area already is left out here, and not by ON CONFLICT: on SQLite the trigger that
+    # refuses a REPLACE cannot tell one from the other.
+    same = [columns[name] for name in ("ground", "evidence_kind", "evidence_ref")]
+    live = ", ".join(f"'{state}'" for state in LIVE)
     cursor.execute(
         f"INSERT INTO {CASE} (person_id, began_on, stayed_from, state, opened_at, opened_by_id, {', '.join(columns)})"
         f" SELECT person_id, began_on, stayed_from, CASE WHEN held THEN 'HELD' ELSE 'OPEN' END,"
         f" CASE WHEN held THEN NULL ELSE %s END, CASE WHEN held THEN NULL ELSE %s END, {values}"
-        f" FROM mass_hit WHERE true ORDER BY person_id ON CONFLICT DO NOTHING",
-        [stored(at), by.pk, *columns.values()],
+        f" FROM mass_hit WHERE NOT EXISTS (SELECT 1 FROM {CASE} c"
+        f" WHERE c.person_id = mass_hit.person_id AND c.ground = %s AND c.evidence_kind = %s AND c.evidence_ref = %s"
+        f" AND c.state IN ({live})) ORDER BY person_id",
+        [stored(at), columns["entered_by_id"], *map(_plain, columns.values()), *same],
     )
     # The instant tells them from older ones: it lies after every act on these people.
     for column, state in (("case_id", "OPEN"), ("held_id", "HELD")):
         cursor.execute(
             f"UPDATE mass_hit SET {column} = c.id FROM {CASE} c WHERE c.person_id = mass_hit.person_id"
             f" AND c.risk_area_id = %s AND c.ground = %s AND c.entered_at = %s AND c.state = %s",
-            [area.pk, ground.key, stored(at), state],
+            [columns["risk_area_id"], columns["ground"], stored(at), state],
         )
     _analyse(cursor)  # until now `case_id` was empty, for all the planner knew
 
@@ -203,37 +213,44 @@ def _write_transitions(cursor: Any, ground: Ground, book: RuleBook, by: User, at
     return int(cursor.rowcount)
 
 
-def _record(ground: Ground, area: RiskArea, by: User, at: datetime, act: str) -> None:
+def _record(columns: Mapping[str, Any], ground: Ground, by: User, at: datetime, act: str) -> None:
     about: dict[str, Any] = {"by": by, "at": at, "about": Case, "key": "case_id", "person": "opaque_id"}
-    opened = canonical(
-        {"ground": ground.key, "channel": Channel.AUTOMATIC.value, "evidence": EvidenceKind.TRACK.value}
-    )
+    varying = {
+        "person_id": "person_id",
+        "began_on": _json_day("began_on"),
+    }
+    opened = {**columns, "state": State.OPEN.value, "opened_at": at, "opened_by_id": by.pk}
     bulk.record_selected(
         connection,
         "case.opened",
-        body=[opened],
+        body={"ground": ground.key, "channel": columns["channel"], "evidence": columns["evidence_kind"]},
+        made=bulk.Made(opened, varying),
         rows="FROM mass_hit WHERE case_id IS NOT NULL ORDER BY person_id",
         **about,
     )
-    held = canonical({"ground": ground.key, "area": area.pk})
+    held = {**columns, "state": State.HELD.value}
     for action in ("case.held", "case.reimposed"):
         bulk.record_selected(
             connection,
             action,
-            body=[held],
+            body={"ground": ground.key, "area": columns["risk_area_id"]},
+            made=bulk.Made(held, varying),
             rows="FROM mass_hit WHERE held_id IS NOT NULL ORDER BY person_id",
             **{**about, "key": "held_id"},
         )
     for gravity, before in ((0, Colour.GREEN), (1, Colour.YELLOW)):
         if gravity < ground.colour.gravity:
-            turned = {"from": before.value, "to": ground.colour.value, "act": act, "clause": ground.clause}
             bulk.record_selected(
                 connection,
                 "code.turned",
-                body=[canonical(turned)],
+                body={"from": before.value, "to": ground.colour.value, "act": act, "clause": ground.clause},
                 rows=f"FROM mass_hit WHERE case_id IS NOT NULL AND before = {gravity} ORDER BY person_id",
                 **about,
             )
+
+
+def _json_day(column: str) -> str:
+    return f"'\"' || CAST({column} AS text) || '\"'"
 
 
 def _order(cursor: Any, ground: Ground, book: RuleBook, by: User, at: datetime, act: str) -> None:
@@ -242,8 +259,16 @@ def _order(cursor: Any, ground: Ground, book: RuleBook, by: User, at: datetime, 
     _arrange_standing(ground, book, by, at, act)
     assert ground.measure is not None
     measure = book.policy.measures[ground.measure]
-    _insert_orders(cursor, measure, book, by, at)
+    columns = {"kind": measure.key, "opened_by_id": by.pk, "opened_at": at}
+    columns |= {"place": "", "at_home": False, "elsewhere": False, "ending": "", "letter": ""}
+    _insert_orders(cursor, columns, measure, book, at)
     until_us = dialect().epoch_us.format("o.until")
+    varying = {
+        "person_id": "o.person_id",
+        "day0": _json_day("o.day0"),
+        "until": until_us,
+        "office_id": "coalesce(CAST(o.office_id AS text), 'null')",
+    }
     bulk.record_selected(
         connection,
         "order.opened",
@@ -252,19 +277,20 @@ def _order(cursor: Any, ground: Ground, book: RuleBook, by: User, at: datetime, 
         about=ControlOrder,
         key="o.id",
         person="h.opaque_id",
-        body=[f'{{"measure":"{measure.key}","until":', bulk.Number(until_us), "}"],
+        body={"measure": measure.key, "until": bulk.Number(until_us)},
+        made=bulk.Made(columns, varying),
         rows=f"FROM mass_hit h JOIN {ORDER} o ON o.id = h.order_id ORDER BY h.person_id",
     )
 
 
-def _insert_orders(cursor: Any, measure: Measure, book: RuleBook, by: User, at: datetime) -> None:
+def _insert_orders(
+    cursor: Any, columns: Mapping[str, Any], measure: Measure, book: RuleBook, at: datetime
+) -> None:
     day0, today = "began_on", []
     if book.policy.parameters.count_from != "began":
         day0, today = "%s", [connection.ops.adapt_datefield_value(days.local_day(at))]
     until = dialect().midnight.format("day0", (measure.days or 0) + 1)
     offices = _offices(cursor)
-    columns = {"kind": measure.key, "opened_by_id": by.pk, "opened_at": stored(at)}
-    columns |= {"place": "", "at_home": False, "elsewhere": False, "ending": "", "letter": ""}
     cursor.execute(f"SELECT coalesce(max(id), 0) FROM {ORDER}")
     # The new ones are told by their key: an anti-join to what orders serve goes quadratic on stale statistics.
     earlier = cursor.fetchone()[0]
@@ -276,7 +302,7 @@ def _insert_orders(cursor: Any, measure: Measure, book: RuleBook, by: User, at: 
         f" AND NOT EXISTS (SELECT 1 FROM {PERSON} p JOIN {ORDER} o ON o.person_id = p.id AND o.ended_at IS NULL"
         f" WHERE p.merged_into_id = mass_hit.person_id)"
         f" ORDER BY person_id) AS fresh",
-        [*columns.values(), *today],
+        [*map(_plain, columns.values()), *today],
     )
     cursor.execute(
         f"UPDATE mass_hit SET order_id = o.id FROM {ORDER} o WHERE o.person_id = mass_hit.person_id"

@@ -190,6 +190,7 @@ def close_all(orders: Sequence[ControlOrder], ending: Ending, *, turn: Turn) -> 
     ending_fields = {"ended_at": turn.at, "ended_by": turn.by, "ending": ending.value}
     ControlOrder.objects.filter(pk__in=[order.pk for order in orders]).update(**ending_fields)
     for order in orders:
+        order.ended_at, order.ended_by, order.ending = turn.at, turn.by, ending.value
         turn.record("order.ended", order, measure=order.kind, how=ending.value)
 
 

@@ -80,7 +80,7 @@ def report(
     admission.require(case, claim.plan, book=book, at=at)
     case.state, case.addressed_to = State.REPORTED.value, group
     _save(case)
-    _record("case.reported", case, by=by, at=at, to=group.code, batch=case.batch_id, facts=case.facts)
+    _record("case.reported", case, by=by, at=at, to=group.code, batch=case.batch_id)
     return case
 
 
@@ -244,7 +244,7 @@ def _open_or_wait(case: Case, plan: Plan, turn: Turn, *, waits: bool = False) ->
     if waits or again:
         case.state, case.plan_kind, case.plan_days = State.HELD.value, plan.kind, plan.days
         _save(case)
-        held: dict[str, Any] = {"hold": case.hold_id, "batch": case.batch_id, "facts": case.facts}
+        held: dict[str, Any] = {"hold": case.hold_id, "batch": case.batch_id}
         turn.record("case.held", case, ground=case.ground, **held)
     else:
         turn.open(case)

@@ -19,7 +19,9 @@ from cases.services.engine.orders import Plan
 from cases.services.engine.refusals import Refusal, StalePage
 from cases.services.grounds import index_cases
 from cases.services.grounds.cases import NoGroup, NotStanding
+from cases.services.grounds.claims import EvidenceMissing
 from healthcode.core.audit import ledger
+from healthcode.core.audit.guards import BLANKS
 from healthcode.core.offices.models import Office, User
 
 Exit = ExitReport.Exit
@@ -88,6 +90,8 @@ def report(
     require(by, "case.report_exit", at=at, person=case.person)
     if REPORTERS[Exit(exit)] != by.role:
         raise NotReportedHere()
+    if not evidence_ref.strip(BLANKS):
+        raise EvidenceMissing()  # what follows would rest on it
     at = lock([case.person], at=at, seen=seen)
     case.refresh_from_db()
     _check(case, exit, happened_on, new_ground, at)
@@ -121,6 +125,7 @@ def enter(
     with turning(persons, by=by, at=at, act="case.ended", seen=seen) as turn:
         case = _under_lock(case)
         second_person.decide(report, approve=True, by=by, at=turn.at)
+        turn.commit(report)
         follow = _follow(report, case, turn)
         if follow is not None and (standing := _already_standing(follow)) is not None:
             follow = standing

@@ -28,7 +28,7 @@ def move(contacts: Iterable[Case], *, to: Case, turn: Turn) -> None:
     for contact in contacts:
         before, contact.index_case = contact.index_case_id, to
         contact.save(update_fields=("index_case",))
-        turn.record("case.index_replaced", contact, index=to.pk, before=before, facts=contact.facts)
+        turn.record("case.index_replaced", contact, index=to.pk, before=before)
 
 
 def free(contacts: Iterable[Case], *, basis: list[Rest], turn: Turn) -> list[Case]:
@@ -53,6 +53,7 @@ def send_reports_back(index: Case, reason: str, turn: Turn) -> None:
         waiting = Case.objects.filter(pk=contact.pk, state=State.REPORTED)
         closed = {"closed_at": turn.at, "closed_by": turn.by, "closing_reason": reason}
         if waiting.update(state=State.REFUSED, **closed):
+            contact.refresh_from_db()
             turn.record("case.refused", contact, ground=contact.ground, notes={"reason": reason})
 
 

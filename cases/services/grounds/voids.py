@@ -113,7 +113,7 @@ def propose(
         proposed_by=by,
         proposed_at=at,
     )
-    _record("case.void_proposed", case, by=by, at=at, reason=reason, kind=reason_class)
+    _record("case.void_proposed", void, by=by, at=at, reason=reason, kind=reason_class)
     return void
 
 
@@ -133,6 +133,7 @@ def approve(void: Void, *, by: User, at: datetime, seen: int | None = None) -> F
     persons = [void.case.person, *(one.person for one in contacts), *falling.reached(answered)]
     with turning(persons, by=by, at=at, act="case.voided", seen=seen) as turn:
         second_person.decide(void, approve=True, by=by, at=turn.at)
+        turn.commit(void)
         case = _held(void.case, voidable())
         has_ended = case.state == State.ENDED
         turn.void(case, reason=void.reason)
@@ -181,7 +182,7 @@ def refuse(void: Void, *, answer: str, by: User, at: datetime) -> None:
     _require_second(void, by, at)
     lock([void.case.person], at=at)
     second_person.decide(void, approve=False, by=by, at=at, answer=answer)
-    _record("case.void_refused", void.case, by=by, at=at, reason=answer)
+    _record("case.void_refused", void, by=by, at=at, reason=answer)
 
 
 def of_same_batch(case: Case) -> "list[Case]":
@@ -206,7 +207,7 @@ def propose_release(
     release = Release.objects.create(
         case=case, document_number=document_number, reason=reason, proposed_by=by, proposed_at=at
     )
-    _record("case.release_proposed", case, by=by, at=at, reason=reason)
+    _record("case.release_proposed", release, by=by, at=at, reason=reason)
     return release
 
 
@@ -220,8 +221,9 @@ def decide_release(
         if release.decision == Decision.APPROVED:
             case, basis = _standing(release.case), [(Fact.RELEASE.value, release.pk)]
             turn.end(case, exit="RELEASED", basis=basis, reason=release.document_number)
+            turn.commit(release)
         else:
-            _record("case.release_refused", release.case, by=by, at=turn.at, reason=answer)
+            _record("case.release_refused", release, by=by, at=turn.at, reason=answer)
 
 
 def _require_second(void: Void, by: User, at: datetime) -> None:
@@ -252,13 +254,15 @@ def _held(case: Case, among: "QuerySet[Case]") -> Case:
     return fresh
 
 
-def _record(action: str, case: Case, *, by: User, at: datetime, reason: str = "", **body: Any) -> None:
+def _record(
+    action: str, proposal: Void | Release, *, by: User, at: datetime, reason: str = "", **body: Any
+) -> None:
     ledger.record(
         action,
         by=by,
         at=at,
-        about=case,
-        ground=case.ground,
+        about=proposal,
+        ground=proposal.case.ground,
         notes={"reason": reason},
         **body,
     )

@@ -3,6 +3,7 @@
 The ledger holds none of it, only salted commitments whose texts and salts are deleted here: it verifies as before.
 """
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from django.db import connection, transaction
@@ -20,6 +21,7 @@ from cases.services.engine.refusals import Refusal
 from cases.services.persons import erasable
 from healthcode.core.audit import ledger, triggers
 from healthcode.core.audit.models import Event, Note
+from healthcode.core.audit.recorded import Recorded
 from healthcode.core.offices.models import IdempotencyKey, User
 
 
@@ -45,7 +47,7 @@ def propose(person: Person, *, reason: str, by: User, at: datetime, seen: int | 
     if Erasure.objects.pending().filter(person__in=_group(person)).exists():
         raise AlreadyProposed()
     erasure = Erasure.objects.create(person=person, reason=reason, proposed_by=by, proposed_at=at)
-    ledger.record("person.erasure_proposed", about=person, by=by, at=at)
+    ledger.record("person.erasure_proposed", about=erasure, by=by, at=at)
     return erasure
 
 
@@ -63,7 +65,7 @@ def refuse(erasure: Erasure, *, answer: str, by: User, at: datetime) -> None:
     """Send an erasure back: nothing is erased."""
     require(by, "person.decide_erasure", at=at, person=erasure.person)
     second_person.decide(erasure, approve=False, by=by, at=at, answer=answer, same_office=True)
-    ledger.record("person.erasure_refused", about=erasure.person, by=by, at=at)
+    ledger.record("person.erasure_refused", about=erasure, by=by, at=at)
 
 
 @transaction.atomic
@@ -102,8 +104,9 @@ def _erase(person: Person, *, by: User, at: datetime) -> None:
         guardian_relation="",
         erased_at=at,
     )
-    for record in records:
-        ledger.record("person.erased", about=record, by=by, at=at)
+    for record in Person.objects.filter(pk__in=keys).order_by("pk"):
+        # What was written over is committed to anew: what stands there now is lawful, and is nobody's to change.
+        ledger.record("person.erased", about=record, by=by, at=at, also=_left_of(record))
     if connection.vendor == "sqlite":  # what was deleted must not stay in the log of the last writes
         transaction.on_commit(_truncate_log)
 
@@ -144,6 +147,13 @@ def _blank(rows: "erasable.Rows", fields: dict[str, str | None]) -> None:
         rows.exclude(**{field: ""}).update(**{field: plain.pop(field)})
     if plain:
         rows.update(**plain)
+
+
+def _left_of(record: Person) -> Iterator[Recorded]:
+    """Yield the rows of an erased record that decide something."""
+    for model, (path, _fields) in erasable.TEXTS.items():
+        if model is not Person and issubclass(model, Recorded) and model.audit_fields:
+            yield from model._default_manager.filter(**{path: record.pk})
 
 
 def _forget_words(public_ids: list[str]) -> None:

@@ -1,12 +1,13 @@
 """One human recorded twice: propose, approve, undo. Nothing moves, so undoing is exact."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import Basis, ClinicVisit, Declaration, Fact, LabResult, Merge, Person
+from cases.models import Basis, Case, ClinicVisit, Declaration, Fact, LabResult, Merge, Person
 from cases.models.proposals import Decision
 from cases.policy.colours import Colour
 from cases.policy.exits import Rest
@@ -15,6 +16,7 @@ from cases.services.engine.authority import require
 from cases.services.engine.codes import turning
 from cases.services.engine.refusals import Refusal
 from healthcode.core.audit import ledger
+from healthcode.core.audit.recorded import Recorded
 from healthcode.core.offices.models import User
 
 
@@ -60,10 +62,12 @@ def approve(merge: Merge, *, by: User, at: datetime) -> None:
             raise SameRecord()
         if Colour.NONE in (colours := set(turn.before.values())) and len(colours) > 1:
             raise OneIsDead()
-        _follow_merges(merge.duplicate.root_id, merge.survivor.root_id)
+        moved = _follow_merges(merge.duplicate.root_id, merge.survivor.root_id)
         survivor = Person.objects.get(pk=merge.survivor.root_id)
         orders.arrange(survivor, turn=turn)
-        _record("person.merged", merge, by=by, at=turn.at)
+        # A code that turns names the gravest case of those that stand on the joined records.
+        turn.recoloured.extend(Case.objects.of(survivor).open().select_related("person"))
+        _record("person.merged", merge, by=by, at=turn.at, also=moved)
 
 
 @transaction.atomic
@@ -85,8 +89,9 @@ def undo(merge: Merge, *, reason: str, by: User, at: datetime) -> None:
         active = Merge.objects.filter(pk=merge.pk, decision=Decision.APPROVED, undone_at=None)
         if not active.update(undone_at=turn.at, undone_by=by):
             raise NotMerged()
+        merge.refresh_from_db()
         members = set(Person.objects.group_of(survivor.pk).values_list("pk", flat=True))
-        _follow_merges(survivor.pk)
+        moved = _follow_merges(survivor.pk)
         records = Person.objects.filter(pk__in=members)
         records.update(acted_at=turn.at)
         # Of a longer chain it need not be the duplicate itself that stands on its own again.
@@ -95,7 +100,7 @@ def undo(merge: Merge, *, reason: str, by: User, at: datetime) -> None:
             turn.part(record, survivor)
         orders.part(apart, turn=turn)
         falling.answer(_facts_of_others(members), turn=turn)
-        _record("person.unmerged", merge, by=by, at=turn.at, reason=reason)
+        _record("person.unmerged", merge, by=by, at=turn.at, reason=reason, also=moved)
 
 
 def _facts_of_others(members: set[int]) -> list[Rest]:
@@ -112,8 +117,8 @@ def _facts_of_others(members: set[int]) -> list[Rest]:
     return found
 
 
-def _follow_merges(*roots: int) -> None:
-    """Point every record of these groups at the survivor that the approved merges lead to."""
+def _follow_merges(*roots: int) -> list[Person]:
+    """Point every record of these groups at the survivor that the approved merges lead to; return the records."""
     members = Person.objects.group_of(*roots)
     keys = set(members.values_list("pk", flat=True))
     active = Merge.objects.filter(duplicate__in=keys, decision=Decision.APPROVED, undone_at=None)
@@ -127,6 +132,7 @@ def _follow_merges(*roots: int) -> None:
     for key in keys:
         root = _end(key, leads_to)
         Person.objects.filter(pk=key).update(merged_into=None if root == key else root)
+    return list(Person.objects.filter(pk__in=keys).order_by("pk"))
 
 
 def _end(key: int, leads_to: dict[int, int]) -> int:
@@ -135,12 +141,21 @@ def _end(key: int, leads_to: dict[int, int]) -> int:
     return key
 
 
-def _record(action: str, merge: Merge, *, by: User, at: datetime, reason: str = "") -> None:
+def _record(
+    action: str,
+    merge: Merge,
+    *,
+    by: User,
+    at: datetime,
+    reason: str = "",
+    also: Iterable[Recorded] = (),
+) -> None:
     ledger.record(
         action,
         about=merge,
         by=by,
         at=at,
         survivor=str(merge.survivor.public_id),
+        also=also,
         notes={"reason": reason},
     )

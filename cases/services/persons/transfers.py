@@ -1,5 +1,6 @@
 """A person moves to another division: proposed by the old office, accepted by the receiving one."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
@@ -12,6 +13,7 @@ from cases.services.engine.authority import require
 from cases.services.engine.codes import lock
 from cases.services.engine.refusals import NotAllowed, Refusal
 from healthcode.core.audit import ledger
+from healthcode.core.audit.recorded import Recorded
 from healthcode.core.offices.models import Division, User
 
 
@@ -69,7 +71,8 @@ def accept(transfer: Transfer, *, by: User, at: datetime, seen: int | None = Non
     )
     person.refresh_from_db()
     office = by.office if by.office.kind == "COMMUNITY" else orders.community_of(person)
-    _record("person.transferred", transfer, by=by, at=at)
+    moved = Person.objects.get(pk=person.root_id)
+    _record("person.transferred", transfer, by=by, at=at, also=[moved])
     measures = RuleBook.objects.in_force(at).policy.measures
     for order in ControlOrder.objects.of(person).standing().select_related("officer", "office"):
         # The officer answers for a place: who stays at home is answered for by the new community.
@@ -93,12 +96,21 @@ def _require_receiver(transfer: Transfer, by: User, at: datetime) -> None:
         raise NotAllowed()
 
 
-def _record(action: str, transfer: Transfer, *, by: User, at: datetime, reason: str = "") -> None:
+def _record(
+    action: str,
+    transfer: Transfer,
+    *,
+    by: User,
+    at: datetime,
+    reason: str = "",
+    also: Iterable[Recorded] = (),
+) -> None:
     ledger.record(
         action,
         about=transfer,
         by=by,
         at=at,
         to=transfer.to_division_id,
+        also=also,
         notes={"reason": reason},
     )

@@ -115,7 +115,7 @@ def withdraw(batch: Batch, *, reason: str, turn: Turn) -> int:
     """Answer every result of a delivery with a row that withdraws it; return how many."""
     rows = [
         LabResult(
-            person_id=result.person_id,
+            person=result.person,
             sampled_at=result.sampled_at,
             reported_at=result.reported_at,
             outcome=Outcome.WITHDRAWN.value,
@@ -129,9 +129,20 @@ def withdraw(batch: Batch, *, reason: str, turn: Turn) -> int:
             office=turn.by.office,
             entered_at=turn.at,
         )
-        for result in LabResult.objects.uncorrected().filter(batch=batch).order_by("pk")
+        for result in LabResult.objects.uncorrected()
+        .filter(batch=batch)
+        .select_related("person")
+        .order_by("pk")
     ]
-    LabResult.objects.bulk_create(rows)
+    for row in LabResult.objects.bulk_create(rows):
+        turn.record(
+            "result.corrected",
+            row,
+            outcome=row.outcome,
+            sampled=row.sampled_at,
+            origin=row.origin,
+            corrects=row.corrects_id,
+        )
     return len(rows)
 
 

@@ -364,6 +364,10 @@ ACTIONS: dict[str, Action] = {
     "audit.anchored": Action(
         _("checkpoint mailed"), _("%(who)s mailed the ledger's checkpoint to those who keep it.")
     ),
+    "audit.rows_taken_over": Action(
+        _("rows taken over into the ledger"),
+        _("%(who)s took over rows that no event committed to yet."),
+    ),
     "retention.applied": Action(_("retention periods applied"), _("%(who)s applied the retention periods.")),
     "sign.seen": Action(_("sign marked as seen"), _("%(who)s marked as seen: %(thing)s.")),
 }

@@ -1,5 +1,5 @@
 from django.apps import AppConfig
-from django.db.models.signals import post_migrate
+from django.db.models.signals import post_migrate, pre_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -12,4 +12,5 @@ class AuditConfig(AppConfig):
         from healthcode.core.audit import checks, triggers  # noqa: F401
 
         # A table rebuilt by a migration loses its triggers silently: put them back after every migrate.
+        pre_migrate.connect(triggers.step_aside, dispatch_uid="audit.triggers.aside")
         post_migrate.connect(triggers.reinstall, dispatch_uid="audit.triggers")

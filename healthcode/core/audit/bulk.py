@@ -5,13 +5,14 @@ The hash is computed here a second time, in SQL; a test holds it equal to `ledge
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from healthcode.core.audit import commitments
 from healthcode.core.audit.actions import require_written
 from healthcode.core.audit.ledger import Actor, microseconds
 from healthcode.core.audit.models import Event
@@ -25,7 +26,25 @@ class Number:
     sql: str
 
 
-Body = Sequence[str | Number]  # canonical JSON, its text in pieces around the numbers
+@dataclass(frozen=True)
+class Made:
+    """Rows that the database made and Python never saw, each of which its event commits to.
+
+    `alike` has by column what all of them share, `varying` the SQL of what differs, as JSON; the rest is null.
+    """
+
+    alike: Mapping[str, Any]
+    varying: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class _Digest:
+    """The digest of such a row, in a body that the SELECT computes."""
+
+    sql: str
+
+
+Piece = str | Number | _Digest
 
 
 def record_selected(
@@ -37,25 +56,32 @@ def record_selected(
     at: datetime,
     key: str,
     person: str,
-    body: Body,
+    body: Mapping[str, Any],
     rows: str,
+    made: Made | None = None,
     params: Sequence[Any] = (),
 ) -> int:
     """Write one event for each row of `rows` (a FROM clause); return how many.
 
-    `key` is the SQL of the row's number that the event is `about`, `person` that of the opaque id as text.
+    `key` is the SQL of the row's number that the event is `about`, `person` that of the opaque id as text; a value of
+    the body may be a Number. The event commits to its row if the act has `made` it.
     """
     require_written(action)
+    text = _pieces(body)
+    if made is not None:
+        digest = _digest(connection, _row_text(about, key, made, at))
+        commits = [f'{{"{about.audit_name}:', Number(key), '":"', digest, '"}']
+        text = _pieces({**body, commitments.COMMITS: commits})
     fields: list[Any] = [microseconds(at), by.username, by.office.code, by.role, action]
     head = json.dumps(fields, separators=(",", ":"))[:-1]
     target_sql = f"'{about.audit_name}:' || CAST({key} AS text)"
-    text_sql = _text(body)
-    # The canonical JSON of the event, as `ledger.leaf_hash` writes it.
-    hashed = f"%s || {_text(body, escaped=True)} || %s || {target_sql} || '\",\"' || {person} || '\"]}}'"
+    # The canonical JSON of the event, as `ledger.leaf_hash` writes it. A digest is worked out twice: cheaper than to
+    # keep it in an inner SELECT.
+    hashed = f"%s || {_text(text, escaped=True)} || %s || {target_sql} || '\",\"' || {person} || '\"]}}'"
     table = Event._meta.db_table
     sql = (
         f"INSERT INTO {table} (at_us, actor, office, role, action, target, person, body, leaf)"
-        f" SELECT %s, %s, %s, %s, %s, {target_sql}, {person}, {text_sql}, {_hash(connection, hashed)} {rows}"
+        f" SELECT %s, %s, %s, %s, %s, {target_sql}, {person}, {_text(text)}, {_hash(connection, hashed)} {rows}"
     )
     around = ['{"body":"', f'","event":{head},"']
     with connection.cursor() as cursor:
@@ -63,16 +89,53 @@ def record_selected(
         return int(cursor.rowcount)
 
 
-def _text(body: Body, *, escaped: bool = False) -> str:
-    """Return the SQL of a body's text, or of that text as it stands within a JSON string."""
-    pieces = []
-    for piece in body:
+def _pieces(body: Mapping[str, Any]) -> list[Piece]:
+    """Return a body as canonical JSON in pieces around what the SELECT computes."""
+    pieces: list[Piece] = []
+    for name in sorted(body):
+        value = body[name]
+        pieces.append(f"{',' if pieces else '{'}{json.dumps(name)}:")
+        pieces += (
+            value if isinstance(value, list) else [value if isinstance(value, Number) else json.dumps(value)]
+        )
+    return [*pieces, "}"]
+
+
+def _text(pieces: Sequence[Piece], *, escaped: bool = False) -> str:
+    """Return the SQL of a text in pieces, or of that text as it stands within a JSON string."""
+    found, joined = [], list[Piece]()
+    for piece in pieces:  # each piece costs: of dozens of literals in a row one is made
+        if isinstance(piece, str) and joined and isinstance(joined[-1], str):
+            joined[-1] += piece
+        else:
+            joined.append(piece)
+    for piece in joined:
         if isinstance(piece, Number):
-            pieces.append(f"CAST({piece.sql} AS text)")
+            found.append(f"CAST({piece.sql} AS text)")
+        elif isinstance(piece, _Digest):
+            found.append(piece.sql)
         else:
             literal = json.dumps(piece)[1:-1] if escaped else piece
-            pieces.append("'" + literal.replace("'", "''").replace("%", "%%") + "'")
-    return "(" + " || ".join(pieces) + ")"
+            found.append("'" + literal.replace("'", "''").replace("%", "%%") + "'")
+    return "(" + " || ".join(found) + ")"
+
+
+def _row_text(model: Any, key: str, made: Made, at: datetime) -> str:
+    """Return the SQL of what `commitments.digest` hashes."""
+    pieces: list[Piece] = [commitments.act_key(microseconds(at)), f'["{model.audit_name}",', Number(key)]
+    for column, plain in commitments.fields_of(model):
+        varies = made.varying.get(column)
+        pieces += [",", Number(varies) if varies else json.dumps(plain(made.alike.get(column)))]
+    return _text([*pieces, "]"])
+
+
+def _digest(connection: BaseDatabaseWrapper, text: str) -> _Digest:
+    """Return the SQL of `commitments.hashed`: PostgreSQL has SHA-256, SQLite is given it."""
+    if connection.vendor == "postgresql":
+        return _Digest(f"left(encode(sha256(convert_to({text}, 'UTF8')), 'hex'), {commitments.LENGTH})")
+    connection.ensure_connection()
+    connection.connection.create_function("row_digest", 1, commitments.hashed, deterministic=True)
+    return _Digest(f"row_digest({text})")
 
 
 def _hash(connection: BaseDatabaseWrapper, text: str) -> str:

@@ -1,19 +1,20 @@
-"""Start-up checks of the ledger."""
+"""Start-up checks of the ledger: what writes does not start without its triggers."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from django.core.checks import CheckMessage, Error, Tags, register
-from django.db import connections
+from django.core.exceptions import ImproperlyConfigured
+from django.db import DEFAULT_DB_ALIAS, connections
 
 from healthcode.core.audit import triggers
 
 MESSAGES = {  # by kind of fault: its id and its words
-    "missing": ("audit.E001", "Append-only trigger {name} is missing in database “{alias}”."),
-    "altered": ("audit.E002", "Append-only trigger {name} in database “{alias}” is not what it should be."),
+    "missing": ("audit.E001", "Trigger {name} is missing in database “{alias}”."),
+    "altered": ("audit.E002", "Trigger {name} in database “{alias}” is not what it should be."),
     "foreign": (
         "audit.E003",
-        "{name} on {table} in database “{alias}” is none of ours: it can swallow events.",
+        "{name} on {table} in database “{alias}” is none of ours: it can swallow what is written.",
     ),
 }
 HINTS = {
@@ -23,12 +24,20 @@ HINTS = {
 }
 
 
-@register(Tags.database)
+# Among those of a deployment: `migrate` runs all others first, and it is what puts the triggers back.
+@register(Tags.database, deploy=True)
 def triggers_stand(databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
-    """Compare the append-only triggers with what should stand, body by body."""
+    """Compare the triggers with what should stand, body by body."""
     return [
         _error(alias, fault) for alias in databases or () for fault in triggers.faults(connections[alias])
     ]
+
+
+def refuse_lost_guards() -> None:
+    """Raise ImproperlyConfigured, naming each, if a trigger is missing, altered or not ours."""
+    if faults := triggers_stand([DEFAULT_DB_ALIAS]):
+        report = "\n".join(f"({fault.id}) {fault.msg} {fault.hint}" for fault in faults)
+        raise ImproperlyConfigured(f"The portal does not start:\n{report}")
 
 
 def _error(alias: str, fault: triggers.Fault) -> Error:

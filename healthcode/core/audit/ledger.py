@@ -5,15 +5,13 @@ import json
 import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime
 from typing import Protocol
 
-from healthcode.core.audit.actions import require_written
+from healthcode.core.audit.actions import ACTIONS, require_written
+from healthcode.core.audit.commitments import COMMITS, EPOCH, MICROSECOND, commits_of
 from healthcode.core.audit.models import Event, Note
 from healthcode.core.audit.recorded import About, Recorded, person_of, target_of
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MICROSECOND = timedelta(microseconds=1)
 
 
 class Office(Protocol):
@@ -43,6 +41,7 @@ class Entry:
     person: str = ""
     body: Mapping[str, object] = field(default_factory=dict)
     notes: Mapping[str, str] = field(default_factory=dict)
+    rows: tuple[Recorded, ...] = ()  # what it commits to, as they are when it is written
 
 
 def microseconds(at: datetime) -> int:
@@ -61,18 +60,21 @@ def entry(
     *,
     person: Recorded | str | None = None,
     notes: Mapping[str, str] | None = None,
+    also: Iterable[Recorded] = (),
     **body: object,
 ) -> Entry:
     """Return an event about a row: what the row is called and whom it concerns, its model says.
 
     `person` is given only where the act concerns another than the row says: the record somebody had open, which may
-    be merged into the row's. `notes` is free text: erasable, committed to with a salt.
+    be merged into the row's. `notes` is free text: erasable, committed to with a salt. The event commits to the row,
+    and to what the act changed `also`.
     """
     if person is None:
         person = person_of(about)
     elif isinstance(person, Recorded):
         person = person.audit_person
-    return Entry(action, target_of(about), person, body, notes or {})
+    rows = (about, *also) if isinstance(about, Recorded) else tuple(also)
+    return Entry(action, target_of(about), person, body, notes or {}, rows)
 
 
 def record(
@@ -83,23 +85,27 @@ def record(
     at: datetime,
     person: Recorded | str | None = None,
     notes: Mapping[str, str] | None = None,
+    also: Iterable[Recorded] = (),
     **body: object,
 ) -> None:
     """Write one event, as `entry` makes it. An action that `ACTIONS` has no row for is a KeyError."""
-    record_all([entry(action, about, person=person, notes=notes, **body)], by=by, at=at)
+    record_all([entry(action, about, person=person, notes=notes, also=also, **body)], by=by, at=at)
 
 
 def record_all(entries: Iterable[Entry], *, by: Actor, at: datetime) -> None:
     """Write the events of one act, in order. Of a free text the body holds a salted commitment, `Note` the text."""
     events: list[Event] = []
     notes: list[tuple[Event, str, str, str]] = []
+    at_us = microseconds(at)
     for entry in entries:
         require_written(entry.action)
         body = {key: _plain(value) for key, value in entry.body.items() if value is not None}
         salted = {name: (secrets.token_hex(16), text) for name, text in entry.notes.items() if text}
         body |= {name: {"commitment": commitment(salt, text)} for name, (salt, text) in salted.items()}
+        if not ACTIONS[entry.action].reads and (commits := commits_of(entry.rows, at_us)):
+            body[COMMITS] = commits
         event = Event(
-            at_us=microseconds(at),
+            at_us=at_us,
             actor=by.username,
             office=by.office.code,
             role=by.role,

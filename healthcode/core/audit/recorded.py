@@ -12,16 +12,26 @@ class Recorded:
     """
 
     audit_name: ClassVar[str] = ""
+    # The fields that decide something (a colour, a control, who may act): every event about the row commits to them.
+    audit_fields: ClassVar[tuple[str, ...]] = ()
+    audit_of: ClassVar[str] = (
+        ""  # the field whose row the events are about, if not this one: a void's are its case's
+    )
     pk: Any
 
     @property
     def audit_row(self) -> "Recorded":
-        """Return the row that the events are about: itself, unless they are another's (a void's are its case's)."""
-        return self
+        """Return the row that the events are about: itself, unless they are another's."""
+        return getattr(self, self.audit_of) if self.audit_of else self
 
     @property
     def audit_target(self) -> str:
         """Return what the ledger calls this very row."""
+        return f"{self.audit_name}:{self.pk}"
+
+    @property
+    def audit_key(self) -> str:
+        """Return the name under which an event commits to this very row, whoever's matter it is."""
         return f"{self.audit_name}:{self.pk}"
 
     @property

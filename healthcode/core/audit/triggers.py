@@ -1,4 +1,4 @@
-"""The triggers that make append-only tables append-only, on both engines, side by side."""
+"""The triggers that keep append-only tables and the rules of single rows, on both engines, side by side."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,26 +9,47 @@ from django.apps import apps
 from django.db import connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from healthcode.core.audit import guards
 from healthcode.core.audit.models import AppendOnly, AppendOnlyError
 
-FUNCTION = " BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END "
 # As PostgreSQL itself writes them, so that they can be compared with what stands.
-POSTGRESQL = {
-    "{table}_no_change": "CREATE TRIGGER {table}_no_change BEFORE DELETE OR UPDATE ON {table}"
-    " FOR EACH ROW EXECUTE FUNCTION audit_refuse()",
-    "{table}_no_truncate": "CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table}"
-    " FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse()",
+APPEND_ONLY = {
+    "postgresql": {
+        "{table}_no_change": "CREATE TRIGGER {table}_no_change BEFORE DELETE OR UPDATE ON {table}"
+        " FOR EACH ROW EXECUTE FUNCTION audit_refuse()",
+        "{table}_no_truncate": "CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table}"
+        " FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse()",
+    },
+    "sqlite": {
+        "{table}_no_update": "CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table}"
+        " BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END",
+        "{table}_no_delete": "CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table}"
+        " BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END",
+        # INSERT OR REPLACE deletes without firing the DELETE trigger, by the key or by any other unique columns
+        "{table}_no_replace": "CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} WHEN {taken}"
+        " BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END",
+    },
 }
-SQLITE = {
-    "{table}_no_update": "CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table}"
-    " BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END",
-    "{table}_no_delete": "CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table}"
-    " BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END",
-    # INSERT OR REPLACE deletes without firing the DELETE trigger, by the key or by any other unique columns
-    "{table}_no_replace": "CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} WHEN {taken}"
-    " BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END",
+# Of a table that has rules: or one would be evaded by deleting a row and writing it anew.
+KEPT = {
+    "postgresql": {
+        "{table}_no_delete": "CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table}"
+        " FOR EACH ROW EXECUTE FUNCTION audit_keep()",
+        "{table}_no_truncate": "CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table}"
+        " FOR EACH STATEMENT EXECUTE FUNCTION audit_keep()",
+    },
+    "sqlite": {
+        "{table}_no_delete": "CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table}"
+        " BEGIN SELECT RAISE(ABORT, '{table} loses no row'); END",
+        "{table}_no_replace": "CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} WHEN {taken}"
+        " BEGIN SELECT RAISE(ABORT, '{table} loses no row'); END",
+    },
 }
-TEMPLATES = {"postgresql": POSTGRESQL, "sqlite": SQLITE}
+FUNCTIONS = {
+    "audit_refuse": " BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END ",
+    "audit_keep": " BEGIN RAISE EXCEPTION '% loses no row', TG_TABLE_NAME; END ",
+}
+CREATE_FUNCTION = "CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $${body}$$"
 TAKEN = "EXISTS (SELECT 1 FROM {rows} WHERE {where})"
 # Name, table, what it does, as one text. A rule can swallow an INSERT as well as a trigger can.
 STANDING = {
@@ -48,49 +69,6 @@ STANDING = {
 
 
 @dataclass(frozen=True)
-class Guard:
-    """A rule that the database itself holds: a row may enter a state only where a condition is met.
-
-    Declared in `guards` of the row's model. `unless` is SQL that both engines read, about NEW and other tables.
-    """
-
-    name: str
-    column: str
-    value: str
-    unless: str
-    message: str
-
-    def statements(self, vendor: str, table: str) -> dict[str, str]:
-        """Return the triggers by name, as the engine itself says them."""
-        column, value = self.column, self.value
-        if vendor == "postgresql":
-            # What stands in WHEN costs the other rows no call of the function.
-            entered = f"new.{column}::text = '{value}'::text"
-            conditions = {"insert": entered, "update": f"{entered} AND old.{column}::text <> '{value}'::text"}
-            does = f"EXECUTE FUNCTION audit_{self.name}()"
-            head = "FOR EACH ROW WHEN ({when}) "
-        else:
-            entered = f"NEW.{column} = '{value}'"
-            conditions = {"insert": entered, "update": f"{entered} AND OLD.{column} <> '{value}'"}
-            does = f"AND NOT ({self.unless}) BEGIN SELECT RAISE(ABORT, '{self.message}'); END"
-            head = "WHEN ({when}) "
-        names = {verb: f"{table}_{self.name}_{verb}" for verb in conditions}
-        return {
-            names[
-                verb
-            ]: f"CREATE TRIGGER {names[verb]} BEFORE {verb.upper()} ON {table} {head.format(when=when)}{does}"
-            for verb, when in conditions.items()
-        }
-
-    @property
-    def body(self) -> str:
-        """Return the body of the function that PostgreSQL calls."""
-        return (
-            f" BEGIN IF NOT ({self.unless}) THEN RAISE EXCEPTION '{self.message}'; END IF; RETURN NEW; END "
-        )
-
-
-@dataclass(frozen=True)
 class Fault:
     """A trigger that is not as it has to be: missing, altered (or switched off), or not ours."""
 
@@ -105,43 +83,22 @@ def tables(connection: BaseDatabaseWrapper) -> list[str]:
     return sorted(declared & set(connection.introspection.table_names()))
 
 
-def guards(connection: BaseDatabaseWrapper) -> Iterator[tuple[str, Guard]]:
-    """Yield the rules of single rows, with their tables that exist."""
-    standing = set(connection.introspection.table_names())
-    for model in apps.get_models():
-        if model._meta.db_table in standing:
-            for guard in getattr(model, "guards", ()):
-                yield model._meta.db_table, guard
-
-
 def install(connection: BaseDatabaseWrapper) -> None:
     """Put every trigger in place, as this version of the tables needs it."""
     with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
         drop(connection)
-        if connection.vendor == "postgresql":
-            cursor.execute(
-                "CREATE OR REPLACE FUNCTION audit_refuse() RETURNS trigger LANGUAGE plpgsql AS $$"
-                f"{FUNCTION}$$"
-            )
-            for _table, guard in guards(connection):
-                cursor.execute(
-                    f"CREATE OR REPLACE FUNCTION audit_{guard.name}() RETURNS trigger LANGUAGE plpgsql AS"
-                    f" $${guard.body}$$"
-                )
-        for _table, _name, statement, _body in _expected(connection):
-            cursor.execute(statement)
+        for expected in _expected(connection):
+            if expected.function:
+                cursor.execute(CREATE_FUNCTION.format(name=expected.function, body=expected.body))
+            cursor.execute(expected.statement)
 
 
 def drop(connection: BaseDatabaseWrapper, *only: str) -> None:
     """Drop the triggers of all tables or of some: for tests that empty tables, and for `lifted`."""
     with connection.cursor() as cursor:
-        for table in only or tables(connection):
-            for template in TEMPLATES[connection.vendor]:
-                _drop(cursor, connection.vendor, template.format(table=table), table)
-        for table, guard in guards(connection):
-            if not only or table in only:
-                for name in guard.statements(connection.vendor, table):
-                    _drop(cursor, connection.vendor, name, table)
+        for expected in _expected(connection):
+            if not only or expected.table in only:
+                _drop(cursor, connection.vendor, expected.name, expected.table)
 
 
 def _drop(cursor: Any, vendor: str, name: str, table: str) -> None:
@@ -164,31 +121,48 @@ def lifted(connection: BaseDatabaseWrapper, table: str) -> Iterator[None]:
         drop(connection, table)
         yield
         with connection.cursor() as cursor:
-            for guarded, _name, statement, _body in _expected(connection):
-                if guarded == table:
-                    cursor.execute(statement)
+            for expected in _expected(connection):
+                if expected.table == table:
+                    cursor.execute(expected.statement)
             if connection.vendor == "postgresql":
                 cursor.execute("SET CONSTRAINTS ALL DEFERRED")
 
 
 def faults(connection: BaseDatabaseWrapper) -> list[Fault]:
     """Compare what stands with what should, body by body; name what is missing, altered, or not ours."""
-    guarded = {*tables(connection), *(table for table, _guard in guards(connection))}
+    standing = _standing(connection)
+    found = []
+    for expected in _expected(connection):
+        if expected.name not in standing:
+            found.append(Fault("missing", expected.name, expected.table))
+        elif standing.pop(expected.name) != (expected.table, expected.statement + expected.body):
+            found.append(Fault("altered", expected.name, expected.table))
+    return found + [Fault("foreign", name, table) for name, (table, _text) in sorted(standing.items())]
+
+
+def _standing(connection: BaseDatabaseWrapper) -> dict[str, tuple[str, str]]:
+    """Return by name what stands on tables that have triggers of ours: the table, and what it does."""
+    ours = {*tables(connection), *dict(guards.declared(connection))}
     with connection.cursor() as cursor:
         cursor.execute(STANDING[connection.vendor])
-        standing = {name: (table, text) for name, table, text in cursor.fetchall() if table in guarded}
-    found = []
-    for table, name, statement, body in _expected(connection):
-        if name not in standing:
-            found.append(Fault("missing", name, table))
-        elif standing.pop(name) != (table, statement + body):
-            found.append(Fault("altered", name, table))
-    return found + [Fault("foreign", name, table) for name, (table, _text) in sorted(standing.items())]
+        return {name: (table, text) for name, table, text in cursor.fetchall() if table in ours}
 
 
 def reinstall(*, using: str, **_: Any) -> None:
     """Install after migrate (a post_migrate receiver)."""
     install(connections[using])
+
+
+def step_aside(*, using: str, **_: Any) -> None:
+    """Take the triggers away before migrate (a pre_migrate receiver).
+
+    SQLite rebuilds a table by dropping it, and refuses that while a trigger of another one reads it.
+    """
+    connection = connections[using]
+    for name, (table, _text) in _standing(connection).items():
+        if name.startswith(f"{table}_"):  # also one of ours that this version does not know any more
+            with connection.cursor() as cursor:
+                _drop(cursor, connection.vendor, name, table)
 
 
 def _taken(connection: BaseDatabaseWrapper, table: str) -> str:
@@ -221,14 +195,26 @@ def _conditions(cursor: Any, table: str) -> str:
     return " OR ".join(conditions)
 
 
-def _expected(connection: BaseDatabaseWrapper) -> Iterator[tuple[str, str, str, str]]:
-    """Yield table, name and statement of each trigger, and the body of the function that PostgreSQL calls for it."""
-    is_postgresql = connection.vendor == "postgresql"
-    for table in tables(connection):
-        taken = _taken(connection, table) if connection.vendor == "sqlite" else ""
-        for name, statement in TEMPLATES[connection.vendor].items():
-            text = statement.format(table=table, taken=taken)
-            yield table, name.format(table=table), text, FUNCTION if is_postgresql else ""
-    for table, guard in guards(connection):
-        for name, text in guard.statements(connection.vendor, table).items():
-            yield table, name, text, guard.body if is_postgresql else ""
+@dataclass(frozen=True)
+class _Expected:
+    """A trigger that has to stand, and on PostgreSQL the function that it calls."""
+
+    table: str
+    name: str
+    statement: str
+    function: str = ""
+    body: str = ""
+
+
+def _expected(connection: BaseDatabaseWrapper) -> Iterator[_Expected]:
+    vendor, ruled = connection.vendor, dict(guards.declared(connection))
+    append_only = tables(connection)
+    for table in sorted({*append_only, *ruled}):
+        templates = (APPEND_ONLY if table in append_only else KEPT)[vendor]
+        taken = _taken(connection, table) if vendor == "sqlite" else ""
+        for name, template in templates.items():
+            statement = template.format(table=table, taken=taken)
+            function = statement.rpartition(" ")[2].removesuffix("()") if vendor == "postgresql" else ""
+            yield _Expected(table, name.format(table=table), statement, function, FUNCTIONS.get(function, ""))
+        for name, statement, body in guards.statements(vendor, table, ruled.get(table, ())):
+            yield _Expected(table, name, statement, f"audit_{name}" if body else "", body)

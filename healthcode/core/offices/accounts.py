@@ -85,7 +85,7 @@ class MachineAccount(Refusal):
 
 def system(name: str = "system", *, at: datetime) -> User:
     """Return the account that the portal itself acts under; nobody logs in with it."""
-    office, _made = Office.objects.get_or_create(
+    office, office_is_new = Office.objects.get_or_create(
         code="administration", defaults={**_ADMINISTRATION, "division_id": settings.HOME_CITY}
     )
     values = {"role": roles.Role.SYSTEM, "office": office, "name": name, "created_at": at}
@@ -95,6 +95,8 @@ def system(name: str = "system", *, at: datetime) -> User:
     if created:
         user.set_unusable_password()
         user.save(update_fields=["password"])
+        also = [office] if office_is_new else []
+        _record("account.created", user, by=user, at=at, also=also, role_given=user.role)
     return user
 
 
@@ -168,8 +170,8 @@ def reassign(user: User, *, role: str, office: Office, is_head: bool = False, by
     before = {"role_before": user.role, "office_before": user.office.code}
     user.role, user.office, user.is_head = role, office, is_head
     user.created_by, user.created_at = by, at
-    _close(user, at=at)
-    _record("account.reassigned", user, by=by, at=at, role_given=role, office_given=office.code, **before)
+    tokens, given = _close(user, at=at), {"role_given": role, "office_given": office.code}
+    _record("account.reassigned", user, by=by, at=at, also=tokens, **given, **before)
     return user
 
 
@@ -181,7 +183,7 @@ def deactivate(user: User, *, reason: str, by: User, at: datetime) -> None:
         raise NotInUse()
     _require_administrators_without(user)
     user.created_by, user.created_at = by, at  # whoever closed it may not be the one who opens it again
-    _close(user, at=at)
+    tokens = _close(user, at=at)
     ledger.record(
         "account.deactivated",
         about=user,
@@ -189,6 +191,7 @@ def deactivate(user: User, *, reason: str, by: User, at: datetime) -> None:
         at=at,
         user=user.username,
         notes={"reason": reason},
+        also=tokens,
     )
 
 
@@ -259,11 +262,13 @@ def _require_one_account(user: User) -> None:
         raise OneAccountEach()
 
 
-def _close(user: User, *, at: datetime) -> None:
+def _close(user: User, *, at: datetime) -> list[Token]:
+    """Close an account; return its tokens that ended with it."""
     user.is_active, user.granted_by, user.granted_at = False, None, None
     user.set_unusable_password()
     user.save()
     Token.objects.filter(user=user, revoked_at=None).update(revoked_at=at)
+    return list(user.tokens.filter(revoked_at=at))
 
 
 def _new_password(user: User) -> str:

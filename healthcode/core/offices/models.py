@@ -47,6 +47,11 @@ class Office(Recorded, NamedInTwoLanguages):
     """An office: what it is, and the division that is its jurisdiction."""
 
     audit_name = "office"
+    audit_fields = (
+        "code",
+        "kind",
+        "division",
+    )
 
     code = models.SlugField(_("code"), max_length=40, unique=True)
     kind = models.CharField(_("kind"), max_length=20, choices=roles.Kind)
@@ -79,6 +84,18 @@ class User(Recorded, AbstractBaseUser):
     """
 
     audit_name = "user"
+    audit_fields = (
+        "username",
+        "name",
+        "role",
+        "office",
+        "is_head",
+        "is_active",
+        "created_by",
+        "created_at",
+        "granted_by",
+        "granted_at",
+    )
 
     is_superuser = False  # asked for by libraries; no column, so nobody can be one
 
@@ -157,6 +174,14 @@ class Token(Recorded, models.Model):
     """A machine's key: only its hash is kept; it expires, and can be revoked."""
 
     audit_name = "token"
+    audit_fields = (
+        "user",
+        "digest",
+        "created_at",
+        "created_by",
+        "expires_at",
+        "revoked_at",
+    )
 
     user = models.ForeignKey(User, models.PROTECT, related_name="tokens", verbose_name=_("user"))
     label = models.CharField(_("label"), max_length=60)

@@ -64,6 +64,7 @@ def revoke(token: Token, *, by: User, at: datetime) -> None:
         raise NotAllowed()
     if not Token.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=at):
         raise AlreadyRevoked()
+    token.refresh_from_db()
     ledger.record("token.revoked", about=token, by=by, at=at, user=token.user.username)
 
 

@@ -1,22 +1,15 @@
-"""Every case, compared with the events about it."""
+"""What the events about a case say of it, field by field: so that what differs can be named."""
 
 import json
-from collections.abc import Iterator
 
-from django.db import connection
-from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from cases.models import Case
 from cases.models.cases import State
-from healthcode.core.audit.findings import Finding, FindingKind
 from healthcode.core.audit.ledger import microseconds
 from healthcode.core.audit.models import Event
-from healthcode.portal.reconciling.comparing import chunks_of, covering, differing
+from healthcode.portal.reconciling.comparing import differing
 
-CASE_DIFFERS = FindingKind("case_differs", _("Case %(case)s is not what the ledger says of it: %(fields)s."))
-CASE_DELETED = FindingKind("case_deleted", _("Case %(case)s is in the ledger and nowhere else."))
-CASE_UNTOLD = FindingKind("case_untold", _("Case %(case)s is not in the ledger."))
 FIELDS = (  # marked for translation: `differing` names them
     gettext_noop("entered at"),
     gettext_noop("entered by"),
@@ -46,33 +39,22 @@ STATES = {
 SETS = {State.OPEN: "opened", State.ENDED: "closed", State.VOIDED: "closed", State.REFUSED: "closed"}
 INDEX_REPLACED = "case.index_replaced"  # changes what a case rests on, not its state
 BEGINNINGS = ("case.reported", "case.held", "case.opened", "case.resumed")
-DELETED_CASES = """
-SELECT min(event.id), target FROM audit_event AS event
- WHERE action IN ('case.reported', 'case.held', 'case.opened', 'case.resumed')
-   AND NOT EXISTS (SELECT 1 FROM cases_case WHERE 'case:' || CAST(cases_case.id AS text) = event.target)
- GROUP BY target ORDER BY 1 LIMIT 1000
-"""
+ROWS = Case.objects.select_related("person", "source_office", "entered_by", "opened_by", "closed_by")
 
 
-def cases() -> Iterator[Finding]:
-    """Compare every case with the events about it."""
-    related = ("person", "source_office", "entered_by", "opened_by", "closed_by")
-    for chunk in chunks_of(Case.objects.select_related(*related)):
-        recorded: dict[str, list[Event]] = {f"case:{case.pk}": [] for case in chunk}
-        found = Event.objects.filter(target__in=recorded, action__in=(*STATES, INDEX_REPLACED))
-        for event in found.order_by("pk"):
-            recorded[event.target].append(event)
-        for case in chunk:
-            events = recorded[f"case:{case.pk}"]
-            if not events or events[0].action not in BEGINNINGS:
-                yield Finding(CASE_UNTOLD, {"case": case.pk})
-            elif fields := differing(_fold(events, erased=case.person.erased_at is not None), _stored(case)):
-                values = {"case": case.pk, "fields": ", ".join(fields)}
-                yield Finding(CASE_DIFFERS, values, covering(events[-1].pk))
-    with connection.cursor() as cursor:
-        cursor.execute(DELETED_CASES)
-        for event, target in cursor.fetchall():
-            yield Finding(CASE_DELETED, {"case": target.removeprefix("case:")}, covering(event))
+def differences(chunk: list[Case]) -> dict[int, list[str]]:
+    """Name by key what of some cases differs from what the events about them say, one after the other."""
+    recorded: dict[str, list[Event]] = {case.audit_key: [] for case in chunk}
+    found = Event.objects.filter(target__in=recorded, action__in=(*STATES, INDEX_REPLACED))
+    for event in found.order_by("pk"):
+        recorded[event.target].append(event)
+    named = {}
+    for case in chunk:
+        events = recorded[case.audit_key]
+        if events and events[0].action in BEGINNINGS:
+            folded = _fold(events, erased=case.person.erased_at is not None)
+            named[case.pk] = differing(folded, _stored(case))
+    return named
 
 
 def _fold(events: list[Event], *, erased: bool) -> dict[str, object]:
@@ -84,7 +66,7 @@ def _fold(events: list[Event], *, erased: bool) -> dict[str, object]:
     for event in events:
         body = json.loads(event.body)
         if event.action == INDEX_REPLACED:
-            folded["facts"] = body["facts"]
+            folded.update({"facts": body["facts"]} if "facts" in body else {})
             continue
         state = STATES[event.action]
         was_ended = folded.get("state") == State.ENDED.value

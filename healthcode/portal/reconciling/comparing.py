@@ -17,10 +17,10 @@ HASHES = ("facts", "steps")  # fields whose values tell nobody anything
 
 def chunks_of(rows: QuerySet[Any]) -> Iterator[list[Any]]:
     """Yield all rows in key order, `CHUNK` at a time: the ledger never fits into memory."""
-    last = 0
-    while chunk := list(rows.filter(pk__gt=last).order_by("pk")[:CHUNK]):
+    rest = rows.order_by("pk")  # from the very first: a key that somebody made up may be below zero
+    while chunk := list(rest[:CHUNK]):
         yield chunk
-        last = chunk[-1].pk
+        rest = rows.filter(pk__gt=chunk[-1].pk).order_by("pk")
 
 
 def covering(event: int) -> Seal | None:

@@ -1,17 +1,15 @@
-"""What cases rest on and complaints become, compared with the ledger: tickets, results, rule books, free texts."""
+"""What complaints become and what was said, compared with the ledger: tickets and free texts."""
 
-import hashlib
 import json
 from collections.abc import Callable, Iterator
 
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
-from cases.models import LabResult, RuleBook
 from complaints.models import Ticket, TicketEvent
 from complaints.services.steps import digest
 from healthcode.core.audit.findings import Finding, FindingKind
-from healthcode.core.audit.ledger import commitment, microseconds
+from healthcode.core.audit.ledger import commitment
 from healthcode.core.audit.models import Event, Note
 from healthcode.portal.reconciling.comparing import CHUNK, chunks_of, covering, differing
 
@@ -20,24 +18,13 @@ TICKET_DIFFERS = FindingKind(
 )
 TICKET_DELETED = FindingKind("ticket_deleted", _("Ticket %(ticket)s is in the ledger and nowhere else."))
 TICKET_UNTOLD = FindingKind("ticket_untold", _("Ticket %(ticket)s is not in the ledger."))
-RESULT_DIFFERS = FindingKind(
-    "result_differs", _("Test result %(result)s is not what the ledger says of it: %(fields)s.")
-)
-RESULT_DELETED = FindingKind("result_deleted", _("The test result that event %(event)s tells of is gone."))
-RULE_BOOK_DIFFERS = FindingKind(
-    "rule_book_differs", _("The text of rule book %(book)s is not the one that was adopted.")
-)
 WORDS_DIFFER = FindingKind(
     "words_differ", _("The words kept with event %(event)s are not those that were said.")
 )
 FIELDS = (  # marked for translation: `differing` names them
-    gettext_noop("outcome"),
-    gettext_noop("sampled at"),
-    gettext_noop("origin"),
     gettext_noop("state"),
     gettext_noop("steps"),
 )
-ENTERED = ("result.entered", "result.corrected")
 
 
 def tickets() -> Iterator[Finding]:
@@ -78,37 +65,6 @@ def _ticket_stored(ticket: Ticket, steps: list[TicketEvent], erased: bool) -> di
     return {"state": ticket.state, "steps": [str(step.kind) if erased else digest(step) for step in steps]}
 
 
-def results() -> Iterator[Finding]:
-    """Compare every test result with the event that entered it: a code turns by what it says."""
-    for chunk in chunks_of(Event.objects.filter(action__in=ENTERED)):
-        keys = [int(event.target.removeprefix("result:")) for event in chunk]
-        stored = LabResult.objects.in_bulk(keys)
-        for key, event in zip(keys, chunk, strict=True):
-            if key not in stored:
-                yield Finding(RESULT_DELETED, {"event": event.pk}, covering(event.pk))
-                continue
-            body = json.loads(event.body)
-            recorded = {"outcome": body["outcome"], "sampled at": body["sampled"], "origin": body["origin"]}
-            if fields := differing(recorded, _result_stored(stored[key])):
-                values = {"result": key, "fields": ", ".join(fields)}
-                yield Finding(RESULT_DIFFERS, values, covering(event.pk))
-
-
-def _result_stored(result: LabResult) -> dict[str, object]:
-    sampled_at = microseconds(result.sampled_at)
-    return {"outcome": result.outcome, "sampled at": sampled_at, "origin": result.origin}
-
-
-def rule_books() -> Iterator[Finding]:
-    """Compare the text of every adopted rule book with the hash that its adoption put into the ledger."""
-    for event in Event.objects.filter(action="rulebook.adopted").order_by("pk"):
-        recorded = json.loads(event.body).get("sha256")
-        book = RuleBook.objects.filter(pk=event.target.removeprefix("rulebook:")).first()
-        if recorded and (book is None or hashlib.sha256(book.text.encode()).hexdigest() != recorded):
-            values = {"book": book.version if book else event.target}
-            yield Finding(RULE_BOOK_DIFFERS, values, covering(event.pk))
-
-
 def words() -> Iterator[Finding]:
     """Compare the free texts kept with events with the commitments that were sealed."""
     for chunk in chunks_of(Note.objects.select_related("event")):
@@ -118,4 +74,4 @@ def words() -> Iterator[Finding]:
                 yield Finding(WORDS_DIFFER, {"event": note.event_id}, covering(note.event_id))
 
 
-CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (tickets, results, rule_books, words)
+CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (tickets, words)

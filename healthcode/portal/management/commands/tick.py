@@ -6,6 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
+from healthcode.core.audit import checks
 from healthcode.portal.recurring import ticking
 
 
@@ -17,6 +18,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         while True:
+            checks.refuse_lost_guards()
             results = ticking.tick(at=timezone.now())
             for step in results:
                 if step.done or step.failed:

@@ -1,0 +1,91 @@
+"""What the database itself refuses of rows that decide a colour, whichever way they are written."""
+
+from healthcode.core.audit.guards import Guard, blank, changed, once, stays
+
+# Whether the person of NEW, or a record merged into it, has a case that counts.
+STANDS = (
+    "EXISTS (SELECT 1 FROM cases_case WHERE cases_case.person_id = NEW.person_id AND cases_case.state = 'OPEN')"
+    " OR EXISTS (SELECT 1 FROM cases_case JOIN cases_person ON cases_person.id = cases_case.person_id"
+    " WHERE cases_person.merged_into_id = NEW.person_id AND cases_case.state = 'OPEN')"
+)
+# Whether the book in force lets a case of NEW come in that way: the book whose channels were written last, as it was
+# adopted.
+ENTERED = (
+    "EXISTS (SELECT 1 FROM cases_groundchannel WHERE cases_groundchannel.ground = NEW.ground"
+    " AND cases_groundchannel.channel = NEW.channel AND cases_groundchannel.rule_book_id ="
+    " (SELECT last.rule_book_id FROM cases_groundchannel AS last ORDER BY last.id DESC LIMIT 1))"
+)
+RESUMED = (
+    "EXISTS (SELECT 1 FROM cases_case AS old WHERE old.id = NEW.resumes_id AND old.state = 'ENDED'"
+    " AND old.person_id = NEW.person_id AND old.ground = NEW.ground AND old.channel = NEW.channel)"
+)
+RESTS = "EXISTS (SELECT 1 FROM cases_basis WHERE cases_basis.case_id = NEW.id)"
+ERASED = "\u2013"  # what erasing writes over the evidence
+ON_A_BASIS = "a case ends on a basis"
+EVIDENCE = "a case names its evidence"
+
+CASE_RULES = (
+    # No ending that rests on nothing: the facts are written first.
+    Guard("INSERT", f"NEW.state = 'ENDED' AND NOT {RESTS}", ON_A_BASIS),
+    Guard("UPDATE", f"NEW.state = 'ENDED' AND OLD.state <> 'ENDED' AND NOT {RESTS}", ON_A_BASIS),
+    Guard("INSERT", "NEW.state NOT IN ('REPORTED', 'HELD', 'OPEN')", "a case begins waiting or open"),
+    Guard(
+        "UPDATE",
+        "NEW.state <> OLD.state AND NOT (OLD.state IN ('REPORTED', 'HELD') AND NEW.state IN ('OPEN', 'REFUSED')"
+        " OR OLD.state = 'REPORTED' AND NEW.state = 'HELD'"  # of what was voided before, a second person decides
+        " OR OLD.state = 'OPEN' AND NEW.state IN ('ENDED', 'VOIDED')"
+        # what was wrong all along may be voided after its end: the one step back
+        " OR OLD.state = 'ENDED' AND NEW.state = 'VOIDED')",
+        "the state of a case goes one way",
+    ),
+    Guard("INSERT", blank("evidence_ref"), EVIDENCE),
+    Guard(
+        "UPDATE", f"{changed('evidence_ref')} AND NEW.evidence_ref <> '{ERASED}'", "evidence stays what it is"
+    ),
+    # What stands again has the channel it had, whatever the book in force says of new ones.
+    Guard("INSERT", f"NOT {ENTERED} AND NOT {RESUMED}", "this ground is not entered by this channel"),
+    stays(
+        *("person_id", "ground", "channel", "source_office_id", "entered_by_id", "entered_at"),
+        *(
+            "evidence_kind",
+            "began_on",
+            "risk_area_id",
+            "hold_id",
+            "follows_id",
+            "resumes_id",
+            "origin_id",
+            "batch_id",
+        ),
+        message="what a case says stays what it is",
+    ),
+    once(
+        "opened_at", "opened_by_id", "closed_at", "closed_by_id", message="who opened and closed a case stays"
+    ),
+    Guard("UPDATE", "OLD.exit <> '' AND NEW.exit <> OLD.exit", "how a case ended stays"),
+    Guard(
+        "UPDATE",
+        "OLD.state = 'HELD' AND NEW.state = 'OPEN' AND NEW.opened_by_id = OLD.entered_by_id",
+        "a case that is held is opened by a second person",
+    ),
+)
+
+TRANSITION_RULES = (
+    Guard(
+        "INSERT",
+        f"NEW.to_colour IN ('RED', 'YELLOW') AND NOT ({STANDS})",
+        "a code turns red or yellow by a case that stands",
+    ),
+)
+
+
+def proposal_rules(*subject: str) -> tuple[Guard, ...]:
+    """Return the rules of a proposal; `subject` are the columns that say what is proposed, and never change."""
+    return (
+        Guard("INSERT", "NEW.decision <> 'PENDING'", "a proposal begins undecided"),
+        Guard(
+            "UPDATE",
+            f"OLD.decision <> 'PENDING' AND {changed('decision', 'decided_by_id', 'decided_at')}",
+            "what was decided, and by whom, stays",
+        ),
+        stays("proposed_by_id", "proposed_at", *subject, message="what was proposed, and by whom, stays"),
+    )

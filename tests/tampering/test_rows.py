@@ -1,0 +1,498 @@
+"""Whatever decides a colour is compared with its last event, and every event with its row, on both engines."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.db import connection, models
+
+from cases.models import (
+    Basis,
+    Batch,
+    Case,
+    ClinicVisit,
+    ControlOrder,
+    Declaration,
+    LabResult,
+    MassHold,
+    Person,
+    RiskArea,
+    RuleBook,
+    Venue,
+    Void,
+)
+from cases.models.proposals import Proposal
+from cases.services import control
+from cases.services.book import rulebooks
+from cases.services.grounds import voids
+from cases.services.persons import deaths, erasure
+from healthcode.core.audit import ledger, takeover, triggers
+from healthcode.core.audit.commitments import COMMITS, deciding
+from healthcode.core.audit.models import Event
+from healthcode.core.audit.recorded import Recorded
+from healthcode.core.offices import accounts, tokens
+from healthcode.core.offices.models import Office, Token, User
+from tests import factories
+from tests.cases.scenes import Scene, T, fresh, later
+from tests.factories import Cast
+
+from .owner import found
+from .test_refused import proposals
+
+# What decides nothing about anybody's colour or control, and why.
+DECIDES_NOTHING = {
+    "Event": "the ledger itself",
+    "Leaf": "the ledger itself",
+    "Seal": "the ledger itself",
+    "Note": "words, compared with what the events committed to",
+    "Transition": "history, compared event by event",
+    "Division": "shipped with the product",
+    "Attempt": "a form somebody has begun",
+    "IdempotencyKey": "an answer that was given",
+    "LookUp": "opens a page, turns no code",
+    "GateCheck": "a door's look at a colour",
+    "Handover": "history of an order, whose officer is compared",
+    "Transport": "a ride; no condition asks for it",
+    "HealthLog": "deleted when its time is over; it turns no code",
+    "Presence": "machines' tracks by the million, dropped after the look-back; what came of one is a case",
+    "OrderCase": "adds up to its order, which is compared",
+    "BatchPart": "the sealed file of a delivery, deleted when its time is over",
+    "RejectedRow": "what was not taken",
+    "SourceRecord": "says what was taken already",
+    "Seen": "somebody read a sign",
+}
+
+
+@pytest.fixture
+def scene(cast: Cast) -> Scene:
+    return Scene(cast)
+
+
+def altered(model: Any, **said: Any) -> list[str]:
+    """Change the last row of a table as its owner can, and return what is found."""
+    assert found() == []
+    triggers.drop(connection)
+    model._default_manager.filter(pk=model._default_manager.latest("pk").pk).update(**said)
+    return found()
+
+
+def inserted(row: Any, **said: Any) -> list[str]:
+    """Write a row like another without any act, and return what is found."""
+    assert found() == []
+    triggers.drop(connection)
+    row.pk = None
+    for name, value in said.items():
+        setattr(row, name, value)
+    type(row)._default_manager.bulk_create([row])
+    return found()
+
+
+def test_every_model_says_by_which_fields_it_decides_or_why_it_does_not():
+    labels = ("cases", "audit", "offices", "acts", "supervision")
+    silent = {
+        model.__name__
+        for label in labels
+        for model in apps.get_app_config(label).get_models()
+        if not (issubclass(model, Recorded) and model.audit_fields)
+    }
+    assert silent == set(DECIDES_NOTHING)
+
+
+def test_every_field_that_says_who_or_when_is_among_those_that_decide():
+    """Of what decides, nobody's hand in it may be changed: whoever acted, and the instant of it."""
+    for model in deciding():
+        people = {
+            field.name
+            for field in model._meta.concrete_fields
+            if field.related_model is User or isinstance(field, models.DateTimeField)
+        }
+        assert people - set(model.audit_fields) <= {"acted_at", "finished_at", "last_login"}, model
+
+
+# --- rows changed silently ----------------------------------------------------------------------------------
+ORDER = {
+    "until": later(days=1),
+    "officer": None,
+    "kind": "HOME_OBSERVATION",
+    "place": "自己家中",
+    "day0": date(2026, 10, 1),
+    "at_home": True,
+    "elsewhere": True,
+    "letter": "一封信",
+    "opened_at": T - timedelta(days=9),
+}
+
+
+@pytest.mark.parametrize("field", ORDER)
+def test_a_standing_order_changed_silently(scene, field):
+    scene.clinical(scene.person())
+    assert altered(ControlOrder, **{field: ORDER[field]}) == ["order_differs"]
+
+
+def test_the_officer_and_end_of_an_order_given_away(scene):
+    scene.clinical(scene.person())
+    said = {"officer": scene.cast.officer_deputy, "until": later(days=2)}
+    assert altered(ControlOrder, **said) == ["order_differs"]
+
+
+RESULT = {
+    "outcome": "POSITIVE",
+    "sampled_at": T - timedelta(days=2),
+    "laboratory": "别处",
+    "report_number": "X9",
+    "origin": "VERIFIED",
+    "entered_at": T - timedelta(days=1),
+}
+
+
+@pytest.mark.parametrize("field", RESULT)
+def test_a_result_changed_silently(scene, field):
+    scene.tested(scene.person(), at=later(hours=1))
+    assert altered(LabResult, **{field: RESULT[field]}) == ["result_differs"]
+
+
+def test_a_result_given_to_somebody_else(scene):
+    other = scene.person()
+    scene.tested(scene.person(), at=later(hours=1))
+    assert altered(LabResult, person=other) == ["result_differs"]
+
+
+def test_a_result_without_an_event(scene):
+    scene.tested(scene.person(), at=later(hours=1))
+    assert inserted(LabResult.objects.get(), report_number="没有人录入") == ["result_untold"]
+
+
+@pytest.mark.parametrize("key", [-5, 0, 10**12])
+def test_a_result_without_an_event_is_found_under_whatever_key(scene, key):
+    scene.tested(scene.person(), at=later(hours=1))
+    result = LabResult.objects.get()
+    triggers.drop(connection)
+    result.pk, result.report_number = key, "没有人录入"
+    LabResult.objects.bulk_create([result])
+    assert found() == ["result_untold"]
+
+
+def test_a_result_with_an_event_that_somebody_else_wrote(scene):
+    """The database's owner can write events, and knows no key to commit to a row with."""
+    scene.tested(scene.person(), at=later(hours=1))
+    result, event = LabResult.objects.get(), Event.objects.filter(action="result.entered").get()
+    triggers.drop(connection)
+    result.pk, result.report_number = None, "没有人录入"
+    LabResult.objects.bulk_create([result])
+    digest = ledger.json.loads(event.body)[COMMITS].popitem()[1]
+    event.pk, event.target = None, f"result:{result.pk}"
+    event.body = ledger.canonical({"outcome": "NEGATIVE", COMMITS: {result.audit_key: digest}})
+    event.leaf = ledger.leaf_hash(event)
+    Event.objects.bulk_create([event])
+    assert found() == ["result_differs"]
+
+
+def test_a_result_deleted_silently(scene):
+    scene.tested(scene.person(), at=later(hours=1))
+    triggers.drop(connection)
+    LabResult.objects.all()._raw_delete("default")
+    assert found() == ["result_deleted"]
+
+
+FORM = {
+    "fever": False,
+    "temperature": Decimal("36.6"),
+    "onset_on": None,
+    "symptoms": "无",
+    "at": T - timedelta(1),
+}
+
+
+@pytest.mark.parametrize("field", FORM)
+def test_a_form_changed_silently(scene, field):
+    scene.fever(scene.person())
+    assert altered(Declaration, **{field: FORM[field]}) == ["declaration_differs"]
+
+
+@pytest.mark.parametrize("change", [{"ruled_out": False}, {"visited_at": T}, {"record_number": "1"}])
+def test_a_visit_changed_silently(scene, change):
+    scene.visit(scene.person(), at=later(hours=1))
+    assert altered(ClinicVisit, **change) == ["visit_differs"]
+
+
+AREA = {
+    "test_required": False,
+    "level": "HIGH",
+    "look_back_days": 1,
+    "from_at": T,
+    "lifted_at": later(days=1),
+    "test_still_due": False,
+    "name": "别处",
+}
+
+
+@pytest.mark.parametrize("field", AREA)
+def test_an_area_changed_silently(scene, field):
+    scene.listed()
+    lifted = {"lifted_by": scene.cast.duty_city} if field == "lifted_at" else {}
+    assert altered(RiskArea, **{field: AREA[field]}, **lifted) == ["area_differs"]
+
+
+def test_an_area_listed_without_an_act(scene):
+    scene.listed()
+    assert inserted(RiskArea.objects.get(), name="没有人列入") == ["area_untold"]
+
+
+def test_the_basis_of_an_ending_exchanged(scene):
+    case = scene.fever(scene.person())
+    scene.visit(case.person, at=later(hours=1))
+    scene.tested(case.person, at=later(hours=2))
+    scene.well(case.person, at=later(hours=3))
+    assert altered(Basis, key=99) == ["basis_differs"]
+
+
+def test_an_ending_laid_on_a_basis_that_nobody_found(scene):
+    """The guard asks for a basis; the owner brings one along."""
+    case = scene.overseas(scene.person())
+    assert found() == []
+    Basis.objects.create(case=case, fact="RESULT", key=1)
+    said = {
+        "state": "ENDED",
+        "exit": "CONTROL_ENDED",
+        "closed_at": later(days=1),
+        "closed_by": case.opened_by,
+    }
+    Case.objects.filter(pk=case.pk).update(**said)
+    assert sorted(found()) == ["basis_untold", "case_differs"]
+
+
+def test_somebody_declared_dead_silently(scene):
+    scene.person()
+    assert altered(Person, deceased_on=date(2026, 11, 1)) == ["person_differs"]
+
+
+def test_somebody_raised_from_the_dead_silently(scene):
+    person = scene.person()
+    deaths.record(person, on=T.date(), certificate="1", by=scene.cast.hospital_city, at=later(hours=1))
+    assert altered(Person, deceased_on=None) == ["person_differs"]
+
+
+def test_records_merged_silently(scene):
+    survivor = scene.person()
+    scene.person()
+    assert altered(Person, merged_into=survivor) == ["person_differs"]
+
+
+def test_records_parted_silently(scene):
+    survivor = scene.person()
+    scene.merged(scene.person(), survivor)
+    assert altered(Person, merged_into=None) == ["person_differs"]
+
+
+def test_a_number_given_to_another_record(scene):
+    scene.person()
+    assert altered(Person, document_index="0" * 64) == ["person_differs"]
+
+
+def test_a_person_moved_silently(scene):
+    scene.person()
+    assert altered(Person, present=factories.DivisionFactory(code="330602")) == ["person_differs"]
+
+
+@pytest.mark.parametrize("change", [{"kind": "SUPERMARKET"}, {"closed_at": later(days=1)}])
+def test_a_venue_changed_silently(scene, change):
+    factories.guarded()
+    closed = {"closed_by": scene.cast.admin_one} if "closed_at" in change else {}
+    assert altered(Venue, **change, **closed) == ["venue_differs"]
+
+
+@pytest.mark.parametrize("change", [{"role": "duty_lead"}, {"is_active": True}, {"is_head": True}])
+def test_an_account_changed_silently(scene, change):
+    office = scene.cast.cdc_city.office
+    accounts.create(username="new", name="新人", role="cdc", office=office, by=scene.cast.admin_one, at=T)
+    assert altered(User, **change) == ["user_differs"]
+
+
+@pytest.fixture
+def token(scene: Scene) -> Token:
+    by, until = scene.cast.admin_one, later(days=9)
+    return tokens.issue(scene.cast.province, label="x", expires_at=until, by=by, at=T)[0]
+
+
+def test_a_token_that_lives_longer_than_it_was_issued_for(token):
+    assert altered(Token, expires_at=later(days=9999)) == ["token_differs"]
+
+
+def test_a_token_that_nobody_issued(token):
+    assert inserted(fresh(token), digest="0" * 64) == ["token_untold"]
+
+
+def test_a_token_revoked_with_its_account_fits(scene, token):
+    accounts.deactivate(scene.cast.province, reason="停用", by=scene.cast.admin_two, at=later(hours=1))
+    assert altered(Token, revoked_at=None) == ["token_differs"]
+
+
+def test_an_office_given_another_jurisdiction(scene):
+    assert altered(Office, division="33") == ["office_differs"]
+
+
+# --- proposals ----------------------------------------------------------------------------------------------
+def test_every_kind_of_proposal_decided_silently(scene):
+    made = proposals(scene)
+    assert set(made) == set(Proposal.__subclasses__())
+    assert found() == []
+    triggers.drop(connection)
+    said = {"decision": "APPROVED", "decided_by": scene.cast.admin_one, "decided_at": later(hours=1)}
+    for row in made.values():
+        type(row)._default_manager.filter(pk=row.pk).update(**said)
+    assert sorted(found()) == sorted(f"{model.audit_name}_differs" for model in made)
+
+
+def test_the_decider_of_a_void_rewritten(scene):
+    scene.voided(scene.overseas(scene.person()), at=later(hours=1))
+    assert altered(Void, decided_by=scene.cast.duty_city) == ["void_differs"]
+
+
+def test_a_void_that_nobody_proposed(scene):
+    case = scene.overseas(scene.person())
+    scene.void_proposed(case)
+    other = scene.overseas(scene.person())
+    assert inserted(Void.objects.get(), case=other) == ["void_untold"]
+
+
+def test_a_hold_changed_silently(scene):
+    proposals(scene)
+    assert altered(MassHold, evidence_ref="浙防指〔2020〕99号") == ["hold_differs"]
+
+
+def test_a_delivery_that_another_office_sent(scene):
+    proposals(scene)
+    assert altered(Batch, office=scene.cast.cdc_city.office) == ["batch_differs"]
+
+
+# --- rule books ---------------------------------------------------------------------------------------------
+def proposed(scene: Scene) -> RuleBook:
+    return proposals(scene)[RuleBook]  # type: ignore[return-value]
+
+
+def feverish(text: str) -> str:
+    """Return the book in which a fever is red."""
+    head, tail = text.split("[grounds.FEVER]")
+    return f"{head}[grounds.FEVER]{tail.replace('YELLOW', 'RED', 1)}"
+
+
+def test_a_text_altered_while_it_is_only_proposed(scene):
+    book = proposed(scene)
+    assert altered(RuleBook, text=feverish(book.text)) == ["rulebook_differs"]
+
+
+@pytest.mark.parametrize(
+    "alter", [lambda book: {"text": feverish(book.text)}, lambda book: {"sha256": "0" * 64}]
+)
+def test_a_book_altered_between_decision_and_adoption_is_found_and_not_adopted(
+    scene, alter: Callable[[RuleBook], dict[str, Any]]
+):
+    book = proposed(scene)
+    said = {"effective_from": later(days=1), "by": scene.cast.duty_city, "at": later(hours=1)}
+    rulebooks.decide(book, approve=True, **said)
+    assert altered(RuleBook, **alter(fresh(book))) == ["rulebook_differs"]
+    with pytest.raises(rulebooks.AlteredSinceDecided):
+        rulebooks.adopt_due(by=scene.cast.duty_city, at=later(days=2))
+    assert fresh(book).adopted_at is None
+
+
+def test_a_book_that_nobody_decided_is_not_adopted(scene):
+    book = RuleBook.objects.get()
+    triggers.drop(connection)
+    book.pk, book.version, book.adopted_at = None, "没有人批准", None
+    book.effective_from = later(days=1)
+    RuleBook.objects.bulk_create([book])
+    assert found() == ["rulebook_untold"]
+    with pytest.raises(rulebooks.AlteredSinceDecided):
+        rulebooks.adopt_due(by=scene.cast.duty_city, at=later(days=2))
+
+
+def test_a_book_that_holds_is_adopted_beside_one_that_does_not(scene):
+    book = proposed(scene)
+    said = {"effective_from": later(days=1), "by": scene.cast.duty_city, "at": later(hours=1)}
+    rulebooks.decide(book, approve=True, **said)
+    triggers.drop(connection)
+    other = fresh(book)
+    other.pk, other.version, other.effective_from = None, "没有人批准", later(hours=2)
+    RuleBook.objects.bulk_create([other])
+    with pytest.raises(rulebooks.AlteredSinceDecided):
+        rulebooks.adopt_due(by=scene.cast.duty_city, at=later(days=2))
+    assert fresh(book).adopted_at is not None and fresh(other).adopted_at is None
+
+
+def test_an_adopted_book_inserted_past_the_guards(scene):
+    book = RuleBook.objects.get()
+    said = {"version": "发热即红", "text": feverish(book.text), "adopted_at": later(days=1)}
+    assert inserted(book, **said) == ["rulebook_untold"]
+
+
+# --- what is lawful is not accused --------------------------------------------------------------------------
+def test_what_an_erasure_writes_over_is_lawful_and_nobodys_to_change(scene):
+    person = scene.person()
+    scene.voided(scene.overseas(person), at=later(hours=1))
+    scene.tested(person, at=later(hours=2))
+    scene.visit(person, at=later(hours=3))
+    proposal = erasure.propose(person, reason="申请", by=scene.cast.bureau_one, at=later(days=1))
+    erasure.approve(proposal, by=scene.cast.bureau_two, at=later(days=2))
+    assert altered(LabResult, outcome="POSITIVE") == ["result_differs"]
+
+
+def test_orders_of_a_merge_a_move_and_a_stay_at_home_fit(scene):
+    from cases.services.persons import transfers
+
+    case = scene.clinical(scene.person())
+    stay = control.propose_home(
+        case.person, address="家", reason="年幼", by=scene.cast.group_xinchang, at=later(hours=1)
+    )
+    control.decide_home(stay, approve=True, by=scene.cast.duty_xinchang, at=later(hours=2))
+    scene.merged(scene.person(), fresh(case.person), at=later(hours=3))
+    division = factories.DivisionFactory(code="330602001")
+    move = transfers.propose(
+        fresh(case.person), to=division, reason="搬家", by=scene.cast.community_yulin, at=later(hours=4)
+    )
+    transfers.accept(move, by=scene.cast.community_yuecheng, at=later(hours=5))
+    assert found() == []
+
+
+def test_rows_from_before_are_taken_over_and_kept_from_then_on(scene):
+    """As after an upgrade: no event commits to them, and nobody is accused of it."""
+    scene.clinical(scene.person())
+    triggers.drop(connection)
+    Event.objects.filter(action="order.opened").update(body='{"measure":"CENTRAL_ISOLATION"}')
+    Event.objects.filter(action="audit.rows_taken_over").update(body='{"fields":[]}')
+    assert "order_untold" in found()
+    takeover.after_migrate(using="default")
+    assert set(found()) <= {"event_changed"}
+    ControlOrder.objects.update(until=later(days=1))
+    assert "order_differs" in found()
+
+
+def test_what_was_taken_over_once_is_not_taken_over_again(scene):
+    scene.clinical(scene.person())
+    events = Event.objects.count()
+    takeover.after_migrate(using="default")
+    assert Event.objects.count() == events
+
+
+def test_the_findings_name_the_row_and_since_when(scene):
+    from healthcode.portal import reconciling
+
+    scene.clinical(scene.person())
+    triggers.drop(connection)
+    ControlOrder.objects.update(until=later(days=1))
+    (finding,) = reconciling.findings()
+    order = ControlOrder.objects.get()
+    event = Event.objects.filter(target=order.audit_key).latest("pk")
+    assert str(order.pk) in str(finding) and str(event.pk) in str(finding)
+
+
+def test_a_void_is_told_in_its_cases_trail_and_kept_under_its_own_name(scene):
+    case = scene.overseas(scene.person())
+    void = scene.void_proposed(case)
+    event = Event.objects.get(action="case.void_proposed")
+    assert event.target == case.audit_key and void.audit_key in ledger.json.loads(event.body)[COMMITS]
+    voids.refuse(void, answer="不成立", by=scene.cast.cdc_xinchang, at=later(hours=1))
+    assert found() == []

@@ -49,9 +49,11 @@ class RiskArea(Recorded, Proposal):
         "assessment_document",
         "consent_document",
         "batch",
+        "begun_at",
         "lifted_at",
         "lifted_by",
         "test_still_due",
+        "withdrawn_at",
     )
     guards = proposal_rules(
         "name",
@@ -135,6 +137,11 @@ class AreaChange(Recorded, Proposal):
         WITHDRAW = "WITHDRAW", _("withdraw the listing")
         UNLIFT = "UNLIFT", _("take the lifting back")
 
+    audit_name = "areachange"
+    audit_of = "area"
+    audit_fields = (*Proposal.decided_fields, "area", "kind", "test_still_due", "batch")
+    guards = proposal_rules("area_id", "kind", "test_still_due", "batch_id")
+
     area = models.ForeignKey(RiskArea, models.PROTECT, related_name="changes", verbose_name=_("area"))
     kind = models.CharField(_("what is proposed"), max_length=10, choices=Kind)
     test_still_due = models.BooleanField(_("test still due"), default=True)
@@ -157,8 +164,3 @@ class AreaChange(Recorded, Proposal):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} · {self.area}"
-
-    @property
-    def audit_row(self) -> Recorded:
-        """Return the area: what happens to a change is told in the area's trail."""
-        return self.area

@@ -89,6 +89,7 @@ class Case(Recorded, models.Model):
         "evidence_ref",
         "source_key",
         "began_on",
+        "stayed_from",
         "index_case",
         "risk_area",
         "hold",

@@ -56,6 +56,7 @@ class ControlOrder(Recorded, models.Model):
     audit_fields = (
         "person",
         "kind",
+        "site",
         "place",
         "at_home",
         "elsewhere",

@@ -6,11 +6,21 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.models.people import Person
 from cases.models.proposals import Proposal
+from cases.models.rules import proposal_rules
+from healthcode.core.audit.guards import once
 from healthcode.core.audit.recorded import Recorded
 
 
 class Death(Recorded, Proposal):
     """A death as one office recorded it: until another confirms it, the code is being checked."""
+
+    audit_name = "death"
+    audit_of = "person"
+    audit_fields = (*Proposal.decided_fields, "person", "on", "withdrawn_at")
+    guards = (
+        *proposal_rules("person_id", "on"),
+        once("withdrawn_at", message="a death is taken back once"),
+    )
 
     person = models.ForeignKey(Person, models.PROTECT, related_name="deaths", verbose_name=_("person"))
     on = models.DateField(_("deceased on"))
@@ -34,14 +44,14 @@ class Death(Recorded, Proposal):
     def __str__(self) -> str:
         return f"{_('Death')} {self.pk} · {self.get_decision_display()}"
 
-    @property
-    def audit_row(self) -> Recorded:
-        """Return the person: a death's events are recorded there."""
-        return self.person
-
 
 class DeathWithdrawal(Recorded, Proposal):
     """The finding that somebody recorded as dead lives."""
+
+    audit_name = "deathwithdrawal"
+    audit_of = "person"
+    audit_fields = (*Proposal.decided_fields, "person")
+    guards = proposal_rules("person_id")
 
     person = models.ForeignKey(
         Person, models.PROTECT, related_name="death_withdrawals", verbose_name=_("person")
@@ -59,8 +69,3 @@ class DeathWithdrawal(Recorded, Proposal):
 
     def __str__(self) -> str:
         return f"{_('Taking back of a death')} {self.pk} · {self.get_decision_display()}"
-
-    @property
-    def audit_row(self) -> Recorded:
-        """Return the person: its events are recorded there."""
-        return self.person

@@ -13,6 +13,7 @@ class Document(Recorded, AppendOnly):
     """A document that somebody had in hand: what cites another number leads nowhere."""
 
     audit_name = "document"
+    audit_fields = ("number", "key", "issuer", "issued_on", "entered_by", "entered_at")
 
     number = models.CharField(_("document number"), max_length=120)
     key = models.CharField(

@@ -7,6 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.models.control import ControlOrder
 from cases.models.proposals import Proposal
+from cases.models.rules import proposal_rules
+from healthcode.core.audit.guards import once
 from healthcode.core.audit.recorded import Recorded
 
 
@@ -21,6 +23,8 @@ class NumberSource(models.TextChoices):
 class OrderProposal(Recorded, Proposal):
     """What is proposed about one control order."""
 
+    audit_of = "order"
+
     order = models.ForeignKey(
         ControlOrder, models.PROTECT, related_name="%(class)ss", verbose_name=_("order")
     )
@@ -28,14 +32,13 @@ class OrderProposal(Recorded, Proposal):
     class Meta(Proposal.Meta):
         abstract = True
 
-    @property
-    def audit_row(self) -> Recorded:
-        """Return the order: its events are recorded there."""
-        return self.order
-
 
 class Relocation(OrderProposal):
     """Control that goes on at a place elsewhere, which has accepted the person by letter."""
+
+    audit_name = "relocation"
+    audit_fields = (*Proposal.decided_fields, "order", "place", "letter")
+    guards = proposal_rules("order_id")
 
     place = models.CharField(_("place of isolation"), max_length=200)
     letter = models.CharField(_("letter of acceptance"), max_length=120)
@@ -56,6 +59,16 @@ class Relocation(OrderProposal):
 
 class Certificate(OrderProposal):
     """A certificate of isolation served elsewhere, and how it was verified: by a letter, or by a call back."""
+
+    audit_name = "certificate"
+    audit_fields = (
+        *(*Proposal.decided_fields, "order", "number", "issuer", "reply_letter", "called_at", "number_from"),
+        *("sampled_at", "laboratory", "report_number", "withdrawn_at", "withdrawn_by"),
+    )
+    guards = (
+        *proposal_rules("order_id", "called_at", "number_from", "sampled_at"),
+        once("withdrawn_at", "withdrawn_by_id", message="a certificate is taken back once"),
+    )
 
     number = models.CharField(_("number of the release certificate"), max_length=120)
     issuer = models.CharField(_("issued by"), max_length=100)

@@ -103,6 +103,11 @@ class Void(Recorded, Proposal):
 class SelfCheck(Recorded, Proposal):
     """A case the big-data bureau found to be coded in error: what says so, and what failed."""
 
+    audit_name = "selfcheck"
+    audit_of = "case"
+    audit_fields = (*Proposal.decided_fields, "case", "source")
+    guards = proposal_rules("case_id")
+
     case = models.ForeignKey(Case, models.PROTECT, related_name="self_checks", verbose_name=_("case"))
     source = models.CharField(_("where the finding comes from"), max_length=120)
     failed = models.CharField(_("what failed"), max_length=500)
@@ -124,11 +129,6 @@ class SelfCheck(Recorded, Proposal):
     def number(self) -> str:
         """Return the number under which a void names it."""
         return f"ZC{self.pk:06d}"
-
-    @property
-    def audit_row(self) -> Recorded:
-        """Return the case: its events are recorded there."""
-        return self.case
 
 
 class MassHold(Recorded, Proposal):

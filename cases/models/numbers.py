@@ -10,6 +10,7 @@ from django.utils.translation import pgettext_lazy
 
 from cases.models.people import DocumentType, Person
 from cases.models.proposals import Proposal
+from cases.models.rules import proposal_rules
 from healthcode.core.audit.recorded import Recorded
 
 
@@ -38,6 +39,11 @@ class NumberChange(Recorded, Proposal):
     """One correction: made at once and to be confirmed, or only proposed. Numbers are sealed, and found by index."""
 
     audit_name = "number"
+    audit_fields = (
+        *(*Proposal.decided_fields, "person", "confirm_by", "reading"),
+        *("old_type", "old_country", "old_index", "new_type", "new_country", "new_index"),
+    )
+    guards = proposal_rules("person_id", "confirm_by", "reading", "old_type", "new_type")
 
     person = models.ForeignKey(
         Person, models.PROTECT, related_name="number_changes", verbose_name=_("person")

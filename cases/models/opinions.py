@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.models.people import Person
 from cases.models.results import LabResult
+from healthcode.core.audit.guards import once, stays
 from healthcode.core.audit.recorded import Recorded
 from healthcode.core.offices.models import Office
 
@@ -15,6 +16,11 @@ class Opinion(Recorded, models.Model):
     """An opinion of CDC that a positive is no new case, with reason and document."""
 
     audit_name = "opinion"
+    audit_fields = ("person", "result", "document", "by", "office", "at", "withdrawn_at", "withdrawn_by")
+    guards = (
+        stays("person_id", "result_id", "by_id", "office_id", "at", message="what CDC found, and who, stays"),
+        once("withdrawn_at", "withdrawn_by_id", message="an opinion is taken back once"),
+    )
 
     person = models.ForeignKey(Person, models.PROTECT, related_name="opinions", verbose_name=_("person"))
     result = models.ForeignKey(LabResult, models.PROTECT, related_name="opinions", verbose_name=_("result"))

@@ -49,6 +49,7 @@ CASE_RULES = (
         *(
             "evidence_kind",
             "began_on",
+            "stayed_from",
             "risk_area_id",
             "hold_id",
             "follows_id",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cases.models import Release, Void
+from cases.models import Case, Release, Void
 from cases.models.cases import State
 from cases.policy.colours import Colour
 from cases.selectors.worklists import worklists

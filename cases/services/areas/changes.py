@@ -96,7 +96,9 @@ def decide(change: AreaChange, *, approve: bool, answer: str = "", by: User, at:
         second_person.decide(change, approve=True, answer=answer, by=by, at=turn.at, same_office=True)
         _require_possible(area, kind, turn.at)
         moved = DONE[kind](area, change, turn)
-        turn.record(ACTIONS[kind], change, **_about(change), cases=moved, notes={"reason": change.reason})
+        area.refresh_from_db()
+        notes = {"reason": change.reason}
+        turn.record(ACTIONS[kind], change, **_about(change), cases=moved, notes=notes, also=[area])
     return moved
 
 

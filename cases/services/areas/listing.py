@@ -133,6 +133,7 @@ def _begin(area: RiskArea, *, among: QuerySet[Presence] | None = None, by: User,
     # Its row last: whoever enters a case holds a person first and the area after.
     if not RiskArea.objects.listed(at).filter(pk=area.pk, begun_at=None).update(begun_at=at):
         raise _BegunElsewhere()
+    area.begun_at = at
     ledger.record("area.begun", about=area, by=by, at=at, people=opened.cases, turned=opened.turned)
     return opened
 

@@ -100,7 +100,7 @@ def propose_elsewhere(
     if order.elsewhere or Relocation.objects.pending().filter(order=order).exists():
         raise AlreadyElsewhere()
     move = Relocation.objects.create(order=order, place=place, letter=letter, proposed_by=by, proposed_at=at)
-    ledger.record("order.elsewhere_proposed", about=order, by=by, at=at, notes={"letter": letter})
+    ledger.record("order.elsewhere_proposed", about=move, by=by, at=at, notes={"letter": letter})
     return move
 
 
@@ -116,12 +116,13 @@ def decide_elsewhere(
     at = lock([order.person], at=at, seen=seen)
     second_person.decide(move, approve=approve, by=by, at=at, answer=answer)
     if not approve:
-        ledger.record("order.elsewhere_refused", about=order, by=by, at=at, notes={"reason": answer})
+        ledger.record("order.elsewhere_refused", about=move, by=by, at=at, notes={"reason": answer})
         return
     standing = ControlOrder.objects.standing().filter(pk=order.pk)
     if not standing.update(elsewhere=True, place=move.place, letter=move.letter):
         raise NoOrder()
-    ledger.record("order.changed", about=order, by=by, at=at, notes={"reason": move.letter})
+    order.refresh_from_db()
+    ledger.record("order.changed", about=move, by=by, at=at, notes={"reason": move.letter}, also=[order])
 
 
 def may_confirm_elsewhere(by: User, move: Relocation) -> bool:
@@ -166,7 +167,9 @@ def record_certificate(
         proposed_by=by,
         proposed_at=at,
     )
-    ledger.record("order.certificate_recorded", about=order, by=by, at=at, notes={"certificate": number})
+    ledger.record(
+        "order.certificate_recorded", about=certificate, by=by, at=at, notes={"certificate": number}
+    )
     return certificate
 
 
@@ -188,13 +191,13 @@ def decide_certificate(
     with turning([person], by=by, at=at, act="order.certificate_confirmed", seen=seen) as turn:
         second_person.decide(certificate, approve=approve, by=by, at=turn.at, answer=answer)
         if not approve:
-            turn.record("order.certificate_refused", order, notes={"reason": answer})
+            turn.record("order.certificate_refused", certificate, notes={"reason": answer})
             return
         if order_elsewhere(person).pk != order.pk:
             raise NoOrder()
         if certificate.sampled_at is not None:
             _store_sample(person, certificate, turn)
-        turn.record("order.certificate_confirmed", order)
+        turn.record("order.certificate_confirmed", certificate)
 
 
 def withdraw_certificate(
@@ -211,8 +214,9 @@ def withdraw_certificate(
         )
         if not confirmed.update(withdrawn_at=turn.at, withdrawn_by=by):
             raise NoCertificate()
+        certificate.refresh_from_db()
         fallen = falling.answer(answered, turn=turn)
-        turn.record("order.certificate_withdrawn", certificate.order, notes={"reason": reason})
+        turn.record("order.certificate_withdrawn", certificate, notes={"reason": reason})
     return fallen
 
 

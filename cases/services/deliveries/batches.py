@@ -217,15 +217,17 @@ def _require_own(batch: Batch, by: User, at: datetime) -> None:
 
 
 def _send_areas_back(batch: Batch, reason: str, turn: Turn) -> int:
-    """Send back what a delivery proposed about areas and nobody has decided."""
-    sent_back = 0
-    for model, action in ((RiskArea, "area.refused"), (AreaChange, "area.change_refused")):
-        waiting = list(model.objects.filter(batch=batch, decision=Decision.PENDING))
-        for one in waiting:
-            one.decision, one.decided_by, one.decided_at = Decision.REFUSED.value, turn.by, turn.at
-            one.answer = reason[:500]
-            area = one.area if isinstance(one, AreaChange) else one
-            turn.record(action, one, severe=area.severe, level=area.level)
-        model.objects.bulk_update(waiting, ["decision", "decided_by", "decided_at", "answer"])
-        sent_back += len(waiting)
-    return sent_back
+    """Send back what a delivery proposed about areas and nobody has decided; return how many that were."""
+    fields = ["decision", "decided_by", "decided_at", "answer"]
+    areas = list(RiskArea.objects.filter(batch=batch, decision=Decision.PENDING))
+    changes = list(AreaChange.objects.filter(batch=batch, decision=Decision.PENDING).select_related("area"))
+    for one in (*areas, *changes):
+        one.decision, one.decided_by, one.decided_at = Decision.REFUSED.value, turn.by, turn.at
+        one.answer = reason[:500]
+    for area in areas:
+        turn.record("area.refused", area, severe=area.severe, level=area.level)
+    for change in changes:
+        turn.record("area.change_refused", change, severe=change.area.severe, level=change.area.level)
+    RiskArea.objects.bulk_update(areas, fields)
+    AreaChange.objects.bulk_update(changes, fields)
+    return len(areas) + len(changes)

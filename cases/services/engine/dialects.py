@@ -22,7 +22,7 @@ class Dialect:
 POSTGRESQL = Dialect(
     local_day="({0} AT TIME ZONE 'Asia/Shanghai')::date",
     midnight="(({0} + {1})::timestamp AT TIME ZONE 'Asia/Shanghai')",
-    epoch_us="(extract(epoch FROM {0})::bigint * 1000000)",
+    epoch_us="(extract(epoch FROM {0}) * 1000000)::bigint",
     opaque_id="{0}::text",
     lock="FOR UPDATE",
     least="LEAST({0}, {1})",
@@ -30,7 +30,9 @@ POSTGRESQL = Dialect(
 SQLITE = Dialect(
     local_day="date({0}, '+8 hours')",
     midnight="datetime({0}, '+{1} days', '-8 hours')",
-    epoch_us="(CAST(strftime('%%s', {0}) AS integer) * 1000000)",
+    epoch_us=(
+        "(CAST(strftime('%%s', substr({0}, 1, 19)) AS integer) * 1000000 + CAST(substr({0}, 21, 6) AS integer))"
+    ),
     opaque_id=(
         "(substr({0},1,8)||'-'||substr({0},9,4)||'-'||substr({0},13,4)||'-'||substr({0},17,4)||'-'||substr({0},21))"
     ),

@@ -218,6 +218,7 @@ def _record(columns: Mapping[str, Any], ground: Ground, by: User, at: datetime, 
     varying = {
         "person_id": "person_id",
         "began_on": _json_day("began_on"),
+        "stayed_from": f"coalesce(CAST({dialect().epoch_us.format('stayed_from')} AS text), 'null')",
     }
     opened = {**columns, "state": State.OPEN.value, "opened_at": at, "opened_by_id": by.pk}
     bulk.record_selected(

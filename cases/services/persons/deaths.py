@@ -96,7 +96,7 @@ def confirm(death: Death, *, by: User, at: datetime, seen: int | None = None) ->
         second_person.decide(death, approve=True, by=by, at=turn.at)
         _close_everything(death, turn)
         person.group.update(deceased_on=death.on)
-        turn.record("person.died", person, on=death.on)
+        turn.record("person.died", person, on=death.on, also=[*person.group.order_by("pk"), death])
 
 
 @transaction.atomic
@@ -141,7 +141,10 @@ def withdraw(
         person.group.update(deceased_on=None)
         fallen = falling.answer(answered, turn=turn)
         orders.resume_monitoring(person, turn, after=Ending.CLOSED_DEATH)
-        turn.record("person.death_withdrawn", person)
+        taken_back = Death.objects.filter(pk__in=[key for _fact, key in answered])
+        turn.record(
+            "person.death_withdrawn", person, also=[*person.group.order_by("pk"), *taken_back, withdrawal]
+        )
     return fallen
 
 

@@ -22,6 +22,7 @@ from cases.services.engine.refusals import NotAllowed, Refusal
 from cases.services.persons import documents, identity
 from healthcode.core import vault
 from healthcode.core.audit import ledger
+from healthcode.core.audit.recorded import Recorded
 from healthcode.core.offices.models import User
 
 SLIP = 2  # characters: one that was mistyped, and the check digit
@@ -154,7 +155,7 @@ def _settle(change: NumberChange, *, by: User, at: datetime) -> None:
     else:
         action = "person.number_restored" if at_once else "person.number_refused"
     NumberChange.objects.filter(pk=change.pk).update(old_sealed=None, new_sealed=None)
-    _record(action, change, by=by, at=at, reason=change.answer)
+    _record(action, change, by=by, at=at, reason=change.answer, also=[person])
 
 
 def _give(person: Person, change: NumberChange, which: str) -> None:
@@ -208,7 +209,15 @@ def _kept(which: str, person: Person) -> dict[str, object]:
     }
 
 
-def _record(action: str, change: NumberChange, *, by: User, at: datetime, reason: str) -> None:
+def _record(
+    action: str,
+    change: NumberChange,
+    *,
+    by: User,
+    at: datetime,
+    reason: str,
+    also: Iterable[Recorded] = (),
+) -> None:
     ledger.record(
         action,
         about=change,
@@ -217,4 +226,5 @@ def _record(action: str, change: NumberChange, *, by: User, at: datetime, reason
         reading=change.reading,
         at_once=change.confirm_by is not None,
         notes={"reason": reason},
+        also=also,
     )

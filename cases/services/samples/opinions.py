@@ -75,6 +75,7 @@ def withdraw(
         standing = Opinion.objects.filter(pk=opinion.pk, withdrawn_at=None)
         if not standing.update(withdrawn_at=turn.at, withdrawn_by=by):
             raise NoOpinion()
+        opinion.refresh_from_db()
         turn.record("result.opinion_withdrawn", opinion, notes={"reason": reason})
         fallen = falling.answer(answered, turn=turn)
     return fallen

@@ -4,22 +4,30 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.core import serializers
 from django.db import DatabaseError, connection, models, transaction
 
 from cases.models import (
+    AreaChange,
     Case,
+    Certificate,
     ClinicVisit,
     ControlOrder,
+    Death,
+    DeathWithdrawal,
     Declaration,
     Erasure,
     ExitReport,
     GroundChannel,
     MassHold,
     Merge,
+    NumberChange,
     Release,
+    Relocation,
     RiskArea,
     RuleBook,
+    SelfCheck,
     Transfer,
     Transition,
     Undo,
@@ -248,11 +256,9 @@ def test_who_opened_and_closed_a_case_stays(scene, red, write):
         refused("stays", write, red, **{name: later(hours=2)})
 
 
-@pytest.mark.parametrize("model", [Case, ControlOrder, RuleBook, Declaration, ClinicVisit, Void, RiskArea])
+@pytest.mark.parametrize("model", [Case, ControlOrder, RuleBook, Void, RiskArea])
 def test_what_is_guarded_loses_no_row(scene, red, model):
     """A row that is deleted and written anew would evade every rule."""
-    scene.fever(red.person)
-    scene.visit(red.person, at=later(hours=1))
     scene.void_proposed(red)
     scene.listed()
     assert model.objects.exists()
@@ -267,8 +273,9 @@ def test_what_was_declared_found_and_ordered_stays(scene, red, write):
     scene.fever(red.person)
     scene.visit(red.person, at=later(hours=1))
     form, visit, order = (model.objects.latest("pk") for model in (Declaration, ClinicVisit, ControlOrder))
-    refused("stays", write, form, fever=False)
-    refused("stays", write, visit, person=other)
+    if write is not by_orm:  # which Python refuses already
+        refused("append-only", write, form, fever=False)
+        refused("append-only", write, visit, person=other)
     refused("stays", write, order, person=other)
 
 
@@ -300,12 +307,14 @@ def test_the_code_of_a_merged_group_turns_by_a_case_of_any_of_its_records(scene,
 def proposals(scene: Scene) -> dict[type[Proposal], Proposal]:
     """Return one proposal of each kind."""
     from cases.models import Batch
+    from cases.services import control
     from cases.services.control import homes
     from cases.services.deliveries import batches
     from cases.services.grounds import voids
-    from cases.services.persons import erasure, transfers
+    from cases.services.persons import deaths, erasure, transfers
     from tests.deliveries.conftest import HEADINGS, ground
     from tests.factories import DivisionFactory, delivered, sealed
+    from tests.last_write.persons import renumbered
 
     cast = scene.cast
     contact = scene.clinical(scene.person())
@@ -321,6 +330,11 @@ def proposals(scene: Scene) -> dict[type[Proposal], Proposal]:
     )
     division = DivisionFactory(code="330602001")
     said = {"at": T}
+    coded = scene.clinical(scene.person())
+    scene.self_checked(coded)
+    dead, lives, elsewhere, accepted = (scene.clinical(scene.person()).person for _ in range(4))
+    scene.died(lives)
+    scene.relocated(elsewhere, at=T)
     return {
         Void: scene.void_proposed(contact),
         ExitReport: scene.exit_reported(scene.clinical(scene.person(), "SUSPECTED"), "EXCLUDED"),
@@ -333,6 +347,17 @@ def proposals(scene: Scene) -> dict[type[Proposal], Proposal]:
         MassHold: MassHold.objects.get(),
         Undo: batches.propose_undo(Batch.objects.get(), reason="误报", by=cast.province, **said),
         RiskArea: scene.listed(),
+        AreaChange: scene.change_proposed(scene.listed(name="另一区"), "LIFT", at=later(hours=1)),
+        SelfCheck: SelfCheck.objects.get(case=coded),
+        Death: scene.death_recorded(dead),
+        DeathWithdrawal: deaths.propose_withdrawal(
+            fresh(lives), reason="在世", by=cast.community_yulin, **said
+        ),
+        Relocation: control.propose_elsewhere(
+            fresh(accepted), place="某地", letter="接收函2026-1号", by=cast.group_xinchang, **said
+        ),
+        Certificate: scene.certificate(elsewhere, at=later(days=1)),
+        NumberChange: renumbered(scene, scene.clinical(scene.person()).person, at=later(hours=1)),
         RuleBook: book,
         Merge: scene.merge_proposed(scene.person(), scene.person()),
         Transfer: transfers.propose(
@@ -342,9 +367,13 @@ def proposals(scene: Scene) -> dict[type[Proposal], Proposal]:
     }
 
 
+def kinds() -> set[type[Proposal]]:
+    return {model for model in apps.get_models() if issubclass(model, Proposal)}
+
+
 def test_every_kind_of_proposal_keeps_who_decided_and_who_proposed(scene):
     made = proposals(scene)
-    assert set(made) == set(Proposal.__subclasses__())
+    assert set(made) == kinds()
     decided = {"decision": "APPROVED", "decided_by": scene.cast.admin_one, "decided_at": later(hours=1)}
     for row in made.values():
         if row.decision == "PENDING":

@@ -24,11 +24,10 @@ from cases.models import (
     Venue,
     Void,
 )
-from cases.models.proposals import Proposal
 from cases.services import control
 from cases.services.book import rulebooks
 from cases.services.grounds import voids
-from cases.services.persons import deaths, erasure
+from cases.services.persons import erasure
 from healthcode.core.audit import ledger, takeover, triggers
 from healthcode.core.audit.commitments import COMMITS, deciding
 from healthcode.core.audit.models import Event
@@ -40,7 +39,7 @@ from tests.cases.scenes import Scene, T, fresh, later
 from tests.factories import Cast
 
 from .owner import found
-from .test_refused import proposals
+from .test_refused import kinds, proposals
 
 # What decides nothing about anybody's colour or control, and why.
 DECIDES_NOTHING = {
@@ -54,6 +53,7 @@ DECIDES_NOTHING = {
     "IdempotencyKey": "an answer that was given",
     "LookUp": "opens a page, turns no code",
     "GateCheck": "a door's look at a colour",
+    "RedScanAnswer": "what was said about such a look",
     "Handover": "history of an order, whose officer is compared",
     "Transport": "a ride; no condition asks for it",
     "HealthLog": "deleted when its time is over; it turns no code",
@@ -271,7 +271,7 @@ def test_somebody_declared_dead_silently(scene):
 
 def test_somebody_raised_from_the_dead_silently(scene):
     person = scene.person()
-    deaths.record(person, on=T.date(), certificate="1", by=scene.cast.hospital_city, at=later(hours=1))
+    scene.died(person, at=later(hours=1))
     assert altered(Person, deceased_on=None) == ["person_differs"]
 
 
@@ -337,7 +337,7 @@ def test_an_office_given_another_jurisdiction(scene):
 # --- proposals ----------------------------------------------------------------------------------------------
 def test_every_kind_of_proposal_decided_silently(scene):
     made = proposals(scene)
-    assert set(made) == set(Proposal.__subclasses__())
+    assert set(made) == kinds()
     assert found() == []
     triggers.drop(connection)
     said = {"decision": "APPROVED", "decided_by": scene.cast.admin_one, "decided_at": later(hours=1)}

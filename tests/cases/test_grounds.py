@@ -9,6 +9,7 @@ from cases.models import Case, ControlOrder, Transition
 from cases.models.cases import Channel, State
 from cases.policy.colours import Colour
 from cases.policy.keys import CHANNELS, GROUNDS
+from cases.services import areas
 from cases.services.engine import admission, plausible, second_person
 from cases.services.engine.officers import NotAnOfficer
 from cases.services.engine.orders import CountedWrongly, Plan
@@ -210,8 +211,8 @@ def test_an_area_that_asks_for_no_test_is_no_ground_for_yellow(scene: Scene):
 
 
 def test_a_stay_in_an_area_that_was_not_approved_is_no_ground(scene: Scene):
-    area = scene.listed()
-    type(area).objects.filter(pk=area.pk).update(decision="PENDING", decided_by=None, decided_at=None)
+    listing = areas.Listing(name="某区", level="MEDIUM", source_document="公告1号", from_at=later(days=-3))
+    area = areas.propose(listing, by=scene.cast.duty_city, at=T)
     refused(admission.AreaNotListed, scene.risk, scene.person(), area)
 
 

@@ -47,12 +47,14 @@ def apply_all(rows: Sequence[TableRow], delivery: Delivery) -> Mapping[int, Exce
         except Refusal as refusal:
             wrong[row.number] = refusal
     persons = _persons({index for index, _values in parsed.values()})
-    tracks = []
-    for number, (index, values) in parsed.items():
+    tracks: list[presences.Track] = []
+    waiting: list[tuple[str, presences.Track]] = []
+    for index, values in parsed.values():
         if index in persons:
             tracks.append(presences.Track(persons[index], **values))
         else:
-            wrong[number] = cell.NotRegistered()
+            waiting.append((index, presences.Track(0, **values)))
+    presences.keep(waiting, batch=delivery.batch, by=delivery.by, at=delivery.at)
     presences.record(tracks, batch=delivery.batch, by=delivery.by, at=delivery.at)
     return wrong
 

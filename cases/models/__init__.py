@@ -14,7 +14,7 @@ from cases.models.gates import GateCheck, RedScanAnswer, Venue
 from cases.models.numbers import NumberChange
 from cases.models.opinions import Opinion
 from cases.models.people import Erasure, LookUp, Merge, Person, Transfer
-from cases.models.presences import Presence
+from cases.models.presences import Presence, WaitingTrack
 from cases.models.proposals import Proposal
 from cases.models.results import LabResult
 from cases.models.rulebooks import GroundChannel, RuleBook
@@ -65,4 +65,5 @@ __all__ = (
     "Undo",
     "Venue",
     "Void",
+    "WaitingTrack",
 )

@@ -19,14 +19,13 @@ class PresenceQuerySet(models.QuerySet["Presence"]):
         return self.filter(until_at__lt=at)
 
 
-class Presence(models.Model):
-    """A piece of a movement track: bulk data of machines, kept only as long as the longest look-back."""
+class Track(models.Model):
+    """Where and when: what a piece of a movement track says, and who sent it."""
 
     class Kind(models.TextChoices):
         STAY = "STAY", _("stay")
         CONTACT = "CONTACT", _("contact")
 
-    person = models.ForeignKey(Person, models.PROTECT, related_name="presences", verbose_name=_("person"))
     kind = models.CharField(_("kind"), max_length=10, choices=Kind)
     division = models.ForeignKey(
         Division,
@@ -44,6 +43,15 @@ class Presence(models.Model):
     recorded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False
     )
+
+    class Meta:
+        abstract = True
+
+
+class Presence(Track):
+    """A piece of a movement track: bulk data of machines, kept only as long as the longest look-back."""
+
+    person = models.ForeignKey(Person, models.PROTECT, related_name="presences", verbose_name=_("person"))
     batch = models.ForeignKey(Batch, models.PROTECT, null=True, related_name="presences")
 
     objects = PresenceQuerySet.as_manager()
@@ -63,6 +71,19 @@ class Presence(models.Model):
                 name="presence_somewhere", condition=Q(division__isnull=False) | ~Q(venue="")
             ),
         )
+
+    def __str__(self) -> str:
+        return f"{_('Presence')} {self.pk}"
+
+
+class WaitingTrack(Track):
+    """A track of a number that nobody is registered under yet, kept as long as it would be looked back on."""
+
+    document_index = models.CharField(max_length=64, db_index=True)
+    batch = models.ForeignKey(Batch, models.PROTECT, null=True, related_name="waiting_tracks")
+
+    class Meta:
+        indexes = (models.Index(fields=("until_at",), name="waiting_track_until"),)
 
     def __str__(self) -> str:
         return f"{_('Presence')} {self.pk}"

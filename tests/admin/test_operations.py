@@ -66,7 +66,7 @@ def test_whoever_leaves_the_province_under_monitoring_stays_green(cast, red, at_
     control.end(person, by=cast.officer_yulin, at=now - timedelta(hours=1))
     said = {"_confirm": "1", "seen": version(person), "destination": "江苏", "letter": "移交函1"}
     answer = at_desk(cast.group_xinchang).post(do(person, "transfer-out"), said, follow=True)
-    assert "it stays a green code" in texts(answer).body
+    assert "the code stays green" in texts(answer).body
 
 
 def test_the_confirmation_writes_nothing_into_the_ledger(cast, due, at_desk):
@@ -137,7 +137,8 @@ def test_back_shows_what_was_typed(cast, red, at_desk, now, typed):
 def test_the_confirmation_carries_what_was_typed_to_the_second_press(cast, red, at_desk, now, typed):
     person, client = red(), at_desk(cast.officer_yulin)
     shown = client.post(do(person, "enter-result"), {**typed(now), "_next": "1", "seen": version(person)})
-    carried = {field.html_name: field.value() for field in shown.context_data["form"]}
+    fields = shown.context_data["form"]
+    carried = {field.html_name: field.value() or "" for field in fields}
     client.post(do(person, "enter-result"), {**carried, "_confirm": "1", "seen": shown.context_data["seen"]})
     assert LabResult.objects.get().report_number == "N-1"
 

@@ -104,7 +104,7 @@ def test_explaining_risk_areas_costs_the_same_for_one_and_four(scene: Scene, num
 def test_ending_control_costs_the_same_for_one_case_and_four(scene: Scene, number: int):
     person = contacts(scene, number)
     by = scene.cast.officer_yulin
-    assert statements(lambda: control.end(person, by=by, at=MORNING)) == 28 + HOLD
+    assert statements(lambda: control.end(person, by=by, at=MORNING)) == 29 + HOLD
     assert Case.objects.filter(exit="CONTROL_ENDED").count() == number
 
 

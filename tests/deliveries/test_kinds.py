@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from cases.models import Case, Declaration, LabResult, Person, Presence, RiskArea
+from cases.models import Case, Declaration, LabResult, Person, Presence, RiskArea, WaitingTrack
 from cases.policy.colours import Colour
 from tests.cases.scenes import Scene, T, colour, later
 from tests.factories import resident_number
@@ -90,7 +90,7 @@ def test_another_citys_code_is_recognised(scene: Scene, send):
     assert Person.objects.get(name="赵六").code_city_id == "3301"
 
 
-def test_tracks_are_kept_for_those_who_are_registered(scene: Scene, send):
+def test_tracks_of_the_registered_count_those_of_others_wait(scene: Scene, send):
     person = scene.person()
     batch = send(
         "PRESENCES",
@@ -100,8 +100,9 @@ def test_tracks_are_kept_for_those_who_are_registered(scene: Scene, send):
         f"{person.document},旅居,110106,,2026-10-31 08:00,2026-10-30 08:00",
     )
     returned = dict(batch.rejected_rows.values_list("row", "field"))
-    assert returned == {3: "document_number", 4: "division", 5: "until_at"}
+    assert returned == {4: "division", 5: "until_at"}
     assert Presence.objects.get().person == person
+    assert WaitingTrack.objects.count() == 1
 
 
 def test_a_fever_declared_alone_turns_yellow(scene: Scene, send):

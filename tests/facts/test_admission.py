@@ -14,14 +14,13 @@ from cases.models import Batch, Case, Person, Presence, RiskArea
 from cases.policy.colours import Colour
 from cases.policy.days import midnight
 from cases.selectors.presences import of_area
-from cases.services import areas, control
+from cases.services import control
 from cases.services.areas import presences
 from cases.services.areas.presences import Track
 from cases.services.engine import admission
 from cases.services.engine.orders import Plan
 from cases.services.engine.refusals import Refusal
 from cases.services.grounds import cases, voids
-from cases.services.persons import deaths
 from healthcode.core.offices.models import Division
 from tests.cases.scenes import DUE, TODAY, Scene, T, colour, day, fresh, later, order_of, refused, sample
 from tests.factories import DivisionFactory, delivered, sealed
@@ -83,7 +82,7 @@ def test_an_area_listed_again_or_higher_turns_nobody_yellow_who_was_tested_since
     person = scene.person()
     stayed(scene, person, until=later(hours=-30))
     green_by_test(scene, person, at=later(hours=1))
-    areas.lift(area, test_still_due=True, reason="降级", by=scene.cast.duty_city, at=later(hours=2))
+    scene.changed(area, "LIFT", test_still_due=True, at=later(hours=2))
     listed(scene, from_at=later(hours=3), at=later(hours=3), **again)
     assert colour(person, later(hours=4)) == Colour.GREEN
 
@@ -122,7 +121,7 @@ def test_lifting_an_area_answers_nobody(scene: Scene):
     area = listed(scene)
     person = scene.person()
     stayed(scene, person, until=later(hours=-30))
-    areas.lift(area, test_still_due=False, reason="解除", by=scene.cast.duty_city, at=later(hours=1))
+    scene.changed(area, "LIFT", test_still_due=False, at=later(hours=1))
     listed(scene, from_at=later(hours=2), at=later(hours=2))
     assert colour(person, later(hours=3)) == Colour.YELLOW
 
@@ -277,7 +276,7 @@ def test_a_held_case_on_an_area_that_was_lifted_is_refused(scene: Scene):
     area, person = listed(scene), scene.person()
     scene.voided(scene.risk(person, area), at=later(hours=1))
     case = scene.risk(fresh(person), area, at=later(hours=2))
-    areas.lift(area, test_still_due=True, reason="解除", by=scene.cast.duty_city, at=later(hours=3))
+    scene.changed(area, "LIFT", test_still_due=True, at=later(hours=3))
     said = {"approve": True, "by": scene.cast.duty_xinchang, "at": later(hours=4)}
     refused(admission.AreaNotListed, cases.decide, fresh(case), **said)
 
@@ -345,11 +344,9 @@ def lived(scene: Scene, person: Person, area: RiskArea, ground: str, history: li
                     case "merge":
                         scene.merged(scene.person(), person, at=at)
                     case "death":
-                        deaths.record(
-                            person, on=at.date(), certificate="证-1001", by=scene.cast.hospital_city, at=at
-                        )
+                        scene.died(person, at=at)
                     case "lift":
-                        areas.lift(area, test_still_due=True, reason="解除", by=scene.cast.duty_city, at=at)
+                        scene.changed(area, "LIFT", test_still_due=True, at=at)
         except Refusal:
             pass
 

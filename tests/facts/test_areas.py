@@ -11,8 +11,8 @@ from cases.selectors.worklists import worklists
 from cases.services import areas
 from cases.services.areas import Listing
 from cases.services.engine import second_person
+from cases.services.engine.admission import AreaNotListed
 from cases.services.engine.refusals import NotAllowed
-from cases.services.grounds.claims import AreaNotListed
 from cases.services.samples import results
 from healthcode.core.audit.models import Event
 from healthcode.portal.recurring import ticking

@@ -63,18 +63,13 @@ class Facts:
         mine = (one for one in self.reports.values() if one.who == ground.who and one.outcome != "LOST")
         known = [one for one in mine if one.since <= at and one.sampled <= at]
         last = max(known, key=lambda one: (one.sampled, one.outcome != "NEGATIVE"), default=None)
+        first = began = midnight(ground.began)
         if ground.until is not None:
-            first = max(
-                midnight(ground.began + timedelta(days=1)), ground.until - timedelta(days=self.window)
-            )
-            return (
-                last is not None
-                and last.outcome == "NEGATIVE"
-                and last.sampled >= first
-                and at >= ground.until
-            )
-        first = min(at - timedelta(days=self.validity), midnight(ground.began))
-        return last is not None and last.outcome == "NEGATIVE" and last.sampled >= first
+            first = max(began + timedelta(days=1), ground.until - timedelta(days=self.window))
+        if any(one.outcome == "POSITIVE" and one.sampled >= began for one in known):
+            return False  # nobody answers a positive in these stories
+        over = ground.until is None or at >= ground.until
+        return over and last is not None and last.outcome == "NEGATIVE" and last.sampled >= first
 
     def settle(self, now: datetime) -> None:
         """Let stand again what ended on facts that no longer say so, and that nothing since has made good."""
@@ -94,7 +89,7 @@ class Facts:
         last = max(mine, key=lambda one: one.sampled, default=None)
         return last is not None and last.outcome in UNCLEAR
 
-    window = validity = reach = 0
+    window = reach = 0
 
 
 # --- the acts ------------------------------------------------------------------------------------------------------
@@ -106,8 +101,7 @@ class Story:
     def __init__(self) -> None:
         self.scene, self.at, self.facts = Scene(Cast()), T, Facts()
         book = RuleBook.objects.get().policy.parameters
-        self.facts.window, self.facts.validity = book.release_window_days, book.risk_test_validity_days
-        self.facts.reach = book.stands_again_days
+        self.facts.window, self.facts.reach = book.release_window_days, book.stands_again_days
         self.people = [self.scene.person() for _ in range(3)]
 
     def person(self, number: int) -> Person:
@@ -234,7 +228,7 @@ class Story:
 
 def replace_all(facts: Facts) -> Facts:
     same = Facts({key: replace(one) for key, one in facts.grounds.items()}, dict(facts.reports))
-    same.window, same.validity, same.reach = facts.window, facts.validity, facts.reach
+    same.window, same.reach = facts.window, facts.reach
     return same
 
 

@@ -7,10 +7,8 @@ import pytest
 
 from cases.feeds import deliveries
 from cases.models import Case, MassHold, RejectedRow
-from cases.services import areas
 from cases.services.engine import admission, holds
 from cases.services.grounds import document_register
-from cases.services.persons import deaths
 from tests.cases.scenes import TODAY, Scene, T, fresh, later, refused
 from tests.databases import run_together
 from tests.factories import delivered, sealed
@@ -130,7 +128,7 @@ def test_a_hold_approved_after_the_measure_would_be_over_reddens_nobody(scene: S
 @pytest.mark.parametrize("approve", [True, False])
 def test_nobody_is_left_waiting_once_a_hold_is_decided(scene: Scene, held, approve):
     person = Case.objects.first().person
-    deaths.record(person, on=TODAY, certificate="证-1001", by=scene.cast.hospital_city, at=later(minutes=30))
+    scene.died(person, at=later(minutes=30))
     held(approve=approve)
     assert states() == (20 * approve, 0)
 
@@ -180,7 +178,7 @@ def test_others_enter_no_document(scene: Scene, by):
 def test_an_area_that_was_lifted_is_no_evidence_any_more(scene: Scene):
     area = scene.listed(name="某区某街道")
     assert holds.resolves("某区某街道")
-    areas.lift(area, test_still_due=True, reason="解除", by=scene.cast.duty_city, at=later(hours=1))
+    scene.changed(area, "LIFT", test_still_due=True, at=later(hours=1))
     assert not holds.resolves("某区某街道")
 
 

@@ -251,3 +251,15 @@ def test_a_strangers_case_that_stands_again_is_on_no_list_of_another_county(scen
     taken_back(scene, result, "moved", at=end + timedelta(hours=5))
     lists = {one.key for one in worklists(scene.cast.service_yuecheng, end + timedelta(hours=6))}
     assert "standing_again" not in lists
+
+
+def test_what_bears_an_ending_in_place_of_another_fact_can_be_taken_back_as_well(scene: Scene):
+    person, case = yellow(scene, "AUTO_YELLOW")
+    first = entered(scene, person, at=later(hours=3))
+    second = entered(scene, person, at=later(hours=5))
+    results.apply(person, by=scene.cast.service_xinchang, at=later(hours=6))
+    taken_back(scene, second, "POSITIVE", at=later(hours=7))
+    assert colour(person, later(hours=8)) == Colour.GREEN  # the first was known by then, and negative
+    taken_back(scene, first, "moved", at=later(hours=9))
+    assert colour(person, later(hours=10)) == Colour.YELLOW
+    assert fresh(case).state == State.ENDED and fresh(case).resumed_by.state == State.OPEN

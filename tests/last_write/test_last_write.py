@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
-from cases.services.areas import listing, presences
+from cases.services.areas import presences
 from cases.services.book import adoption
 from cases.services.engine import (
     appending,
@@ -19,6 +19,7 @@ from cases.services.engine import (
     officers,
     orders,
     second_person,
+    tracks,
 )
 from cases.services.grounds import index_cases
 from cases.services.persons import erasure, lookups, numbers
@@ -56,11 +57,11 @@ HELPERS: dict[str, set[Any]] = {
         falling.end_what_it_opened,
         index_cases.free, index_cases.move, index_cases.send_reports_back,
         following.catch_up, holds.count_alone, holds.needed, in_force.admit, in_force.change, in_force.hold,
-        listing.match,
+        tracks.claim, tracks.claim_all, tracks.match,
         mass_admission.admit,
         lookups.open_to, mass.open_on, numbers.begin, officers.reassign, orders.arrange, orders.close,
         orders.close_all, orders.issue_all, orders.issue_monitoring, orders.part, orders.resume_monitoring,
-        outbox.answer, presences.record, registration.create, registration.number, corrections.withdraw,
+        outbox.answer, presences.keep, presences.record, registration.create, registration.number, corrections.withdraw,
         results.write, second_person.decide, steps.locked,
     },
     "one statement": {accounts.system, drafts.forget_old, outbox.retry},

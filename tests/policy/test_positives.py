@@ -51,7 +51,6 @@ def facts(exit_key: str, **changes) -> Facts:
         "began_on": BEGAN,
         "until": DUE,
         "has_order": True,
-        "left_on": BEGAN,
         "samples": samples,
     }
     return Facts(**told, **(fever if exit_key == "FEVER_CLEARED" else {}), **changes)

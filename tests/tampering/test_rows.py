@@ -58,6 +58,7 @@ DECIDES_NOTHING = {
     "Transport": "a ride; no condition asks for it",
     "HealthLog": "deleted when its time is over; it turns no code",
     "Presence": "machines' tracks by the million, dropped after the look-back; what came of one is a case",
+    "WaitingTrack": "such tracks, of nobody who is registered yet",
     "OrderCase": "adds up to its order, which is compared",
     "BatchPart": "the sealed file of a delivery, deleted when its time is over",
     "RejectedRow": "what was not taken",

@@ -13,9 +13,9 @@ from cases.services.areas.listing import (
     approved_as,
     begin_due,
     decide,
-    match,
     propose,
 )
+from cases.services.engine.tracks import match
 
 __all__ = (
     "AlreadyProposed",

@@ -11,8 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from cases.models import Case, Presence, RiskArea, RuleBook
 from cases.models.proposals import Decision
 from cases.policy import spellings
-from cases.selectors import presences
-from cases.services.engine import mass, second_person
+from cases.services.engine import second_person, tracks
 from cases.services.engine.authority import require
 from cases.services.engine.mass import Opened
 from cases.services.engine.refusals import NotAllowed, Refusal
@@ -129,36 +128,13 @@ def _begin(area: RiskArea, *, among: QuerySet[Presence] | None = None, by: User,
     """Match an area's tracks and mark it as begun; before its instant nothing happens."""
     if at < area.from_at:
         return Opened(0, 0)
-    opened = match(area, among=among, by=by, at=at)
+    opened = tracks.match(area, among=among, by=by, at=at)
     # Its row last: whoever enters a case holds a person first and the area after.
     if not RiskArea.objects.listed(at).filter(pk=area.pk, begun_at=None).update(begun_at=at):
         raise _BegunElsewhere()
     area.begun_at = at
     ledger.record("area.begun", about=area, by=by, at=at, people=opened.cases, turned=opened.turned)
     return opened
-
-
-def match(
-    area: RiskArea,
-    *,
-    among: QuerySet[Presence] | None = None,
-    batch_id: int | None = None,
-    by: User,
-    at: datetime,
-) -> Opened:
-    """Open what an area means for those who were there (1.2b, 1.4), by all tracks or only `among` some of a delivery.
-
-    A stay counts, for a severe situation a contact too. Where no test is required nobody turns yellow. It means nothing
-    before its instant.
-    """
-    if at < area.from_at:
-        return Opened(0, 0)
-    nowhere = not (area.venue or area.division_id)  # named in words alone: no track can lead there
-    if nowhere or not (area.severe or area.test_required):
-        return Opened(0, 0)
-    ground = RuleBook.objects.in_force(at).policy.ground_of_area(severe=area.severe)
-    hits = presences.of_area(area, at=at, among=among)
-    return mass.open_on(hits, area=area, ground=ground, by=by, at=at, act="area.matched", batch_id=batch_id)
 
 
 def _check(listing: Listing, at: datetime) -> None:

@@ -8,12 +8,12 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import Batch, Presence, RiskArea, RuleBook
+from cases.models import Batch, Presence, RiskArea, RuleBook, WaitingTrack
 from cases.policy import days
-from cases.services.areas import listing
 from cases.services.engine.appending import append
 from cases.services.engine.authority import require
 from cases.services.engine.refusals import Refusal
+from cases.services.engine.tracks import match
 from healthcode.core.audit import ledger
 from healthcode.core.offices.models import User
 
@@ -65,7 +65,16 @@ def record(tracks: Sequence[Track], *, batch: Batch, by: User, at: datetime) -> 
     # What came before has led wherever it leads.
     new = Presence.objects.filter(batch=batch, pk__gt=last)
     listed = RiskArea.objects.listed(at).order_by("pk")
-    return sum(listing.match(area, among=new, batch_id=batch.pk, by=by, at=at).cases for area in listed)
+    return sum(match(area, among=new, batch_id=batch.pk, by=by, at=at).cases for area in listed)
+
+
+@transaction.atomic
+def keep(waiting: Sequence[tuple[str, Track]], *, batch: Batch, by: User, at: datetime) -> None:
+    """Keep tracks of numbers that nobody is registered under yet: whoever is registered under one gets them."""
+    require(by, "batch.presences", at=at)
+    whose = (by.office_id, by.pk, batch.pk)
+    names = ("document_index", *Track._fields[1:], "source", "recorded_by", "batch")
+    append(WaitingTrack, names, ((index, *track[1:], *whose) for index, track in waiting))
 
 
 @transaction.atomic
@@ -79,6 +88,7 @@ def drop_old(*, by: User, at: datetime) -> int:
     )
     until = days.midnight(days.local_day(at) - timedelta(days=longest))
     dropped, _rows = Presence.objects.ended_before(until).delete()
+    dropped += WaitingTrack.objects.filter(until_at__lt=until).delete()[0]
     if dropped:
         ledger.record("presence.dropped", about="presences", by=by, at=at, number=dropped, ended_before=until)
     return dropped

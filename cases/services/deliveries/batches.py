@@ -17,6 +17,7 @@ from cases.models import (
     RiskArea,
     SourceRecord,
     Undo,
+    WaitingTrack,
 )
 from cases.models.cases import State
 from cases.models.proposals import Decision
@@ -190,6 +191,7 @@ def _make_good(batch: Batch, answered: list[Rest], reason: str, turn: Turn) -> d
     fallen = falling.answer(answered, turn=turn)
     sent_back = _send_areas_back(batch, reason, turn)
     tracks, _rows = Presence.objects.filter(batch=batch).delete()
+    tracks += WaitingTrack.objects.filter(batch=batch).delete()[0]
     return {
         "refused": len(refused),
         "voided": len(standing),

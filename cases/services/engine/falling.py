@@ -101,8 +101,8 @@ def _stands(case: Case, answered: frozenset[Rest], turn: Turn) -> bool:
         facts = known.facts_then(case, book=book, until=instant)
         rests = exits.basis(book, case.exit, facts)
         if all(one.met for one in exits.conditions(book, case.exit, facts)) and not answered & set(rests):
-            if instant != case.closed_at:
-                _rest_anew(case, rests, turn)
+            # At its own instant too: what bears it there from now can be taken back as well.
+            _rest_anew(case, [rest for rest in rests if rest not in bases], turn)
             return True
     return False
 
@@ -117,12 +117,11 @@ def _instants_since(case: Case, now: datetime) -> list[datetime]:
     return sorted(known)
 
 
-def _rest_anew(case: Case, rests: Sequence[Rest], turn: Turn) -> None:
-    """Write down that an ending rests on other facts from now: a later one saves it."""
-    before = set(case.bases.values_list("fact", "key"))
-    new = [rest for rest in rests if rest not in before]
-    named = Basis.objects.bulk_create(Basis(case=case, fact=fact, key=key) for fact, key in new)
-    turn.record("case.rests_anew", case, also=named, basis=[f"{fact.lower()}:{key}" for fact, key in new])
+def _rest_anew(case: Case, new: Sequence[Rest], turn: Turn) -> None:
+    """Write down that an ending rests on other facts from now."""
+    if new:
+        named = Basis.objects.bulk_create(Basis(case=case, fact=fact, key=key) for fact, key in new)
+        turn.record("case.rests_anew", case, also=named, basis=[f"{fact.lower()}:{key}" for fact, key in new])
 
 
 def _fall(old: Case, turn: Turn, fallen: Fallen) -> None:

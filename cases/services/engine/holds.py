@@ -64,7 +64,7 @@ def evidence_of(references: Iterable[str]) -> dict[str, str]:
     keys = {reference: reference_key(reference) for reference in references}
     if not keys:
         return {}
-    listed = RiskArea.objects.filter(decision=Decision.APPROVED, lifted_at=None)
+    listed = RiskArea.objects.filter(decision=Decision.APPROVED, lifted_at=None, withdrawn_at=None)
     areas = {reference_key(name): name for name in listed.values_list("name", flat=True)}
     documents = {key: number for part in _parts({*keys.values()}) for key, number in _documents(part)}
     numbers = {reference: int(found[1]) for reference in keys if (found := CASE_NUMBER.fullmatch(reference))}

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from cases.models import Case, NumberChange, Person
 from cases.models.numbers import Reading
 from cases.models.people import DocumentType
-from cases.services.engine import second_person
+from cases.services.engine import second_person, tracks
 from cases.services.engine.authority import require
 from cases.services.engine.codes import lock
 from cases.services.engine.refusals import NotAllowed, Refusal
@@ -156,6 +156,7 @@ def _settle(change: NumberChange, *, by: User, at: datetime) -> None:
         action = "person.number_restored" if at_once else "person.number_refused"
     NumberChange.objects.filter(pk=change.pk).update(old_sealed=None, new_sealed=None)
     _record(action, change, by=by, at=at, reason=change.answer, also=[person])
+    tracks.claim(person, at=at)
 
 
 def _give(person: Person, change: NumberChange, which: str) -> None:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.models import NumberChange, Person
 from cases.models.people import LookUp
+from cases.services.engine import tracks
 from cases.services.engine.authority import require
 from cases.services.engine.codes import lock
 from cases.services.engine.refusals import Refusal
@@ -121,6 +122,7 @@ def register(
     action = "person.recognised" if recognised else "person.registered"
     city = code_city.code if code_city else None
     ledger.record(action, about=person, by=by, at=at, city=city)
+    tracks.claim(person, at=at)
     return Registration(person, "RECOGNISED" if recognised else "REGISTERED")
 
 
@@ -191,6 +193,7 @@ def correct(
         fields=changed,
         notes={"reason": reason},
     )
+    tracks.claim(person, at=at)
     return Correction(person, change)
 
 

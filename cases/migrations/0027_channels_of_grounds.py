@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cases', '0025_checks_of_all'),
+        ('cases', '0026_waiting_tracks'),
     ]
 
     operations = [

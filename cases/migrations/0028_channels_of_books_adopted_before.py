@@ -19,7 +19,7 @@ def admit(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("cases", "0026_channels_of_grounds"),
+        ("cases", "0027_channels_of_grounds"),
     ]
 
     operations = [

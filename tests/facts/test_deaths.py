@@ -291,9 +291,9 @@ def test_a_death_of_before_has_a_record_that_can_be_taken_back(scene: Scene):
     death = scene.died(person, at=later(hours=1))
     with triggers.lifted(connection, "cases_death"):
         Death.objects.all().delete()
-    with triggers.lifted(connection, "cases_basis"):
-        Basis.objects.filter(case=case).update(key=person.pk)
-    carry_over(apps, SimpleNamespace(connection=connection))
+        with triggers.lifted(connection, "cases_basis"):
+            Basis.objects.filter(case=case).update(key=person.pk)
+        carry_over(apps, SimpleNamespace(connection=connection))
     carried = Death.objects.get()
     assert (carried.pk, carried.on, carried.certificate) == (person.pk, death.on, death.certificate)
     assert (carried.decision, carried.proposed_by) == ("APPROVED", scene.cast.group_xinchang)

@@ -46,6 +46,6 @@ def dialect() -> Dialect:
     return POSTGRESQL if connection.vendor == "postgresql" else SQLITE
 
 
-def stored(at: datetime) -> Any:
-    """Return an instant as the database stores it."""
-    return connection.ops.adapt_datetimefield_value(at)
+def stored(value: Any) -> Any:
+    """Return a value as the database stores it: an instant in its own spelling, all else as it is."""
+    return connection.ops.adapt_datetimefield_value(value) if isinstance(value, datetime) else value

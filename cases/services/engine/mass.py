@@ -108,10 +108,6 @@ def _analyse(cursor: Any) -> None:
         cursor.execute("ANALYZE mass_hit")
 
 
-def _plain(value: Any) -> Any:
-    return stored(value) if isinstance(value, datetime) else value
-
-
 def _lock(cursor: Any, at: datetime) -> datetime:
     """Lock everybody hit in key order; return an instant after the last act of any, and the last adoption."""
     in_force.hold()
@@ -181,7 +177,7 @@ def _open_cases(cursor: Any, columns: Mapping[str, Any], at: datetime) -> None:
         f" FROM mass_hit WHERE NOT EXISTS (SELECT 1 FROM {CASE} c"
         f" WHERE c.person_id = mass_hit.person_id AND c.ground = %s AND c.evidence_kind = %s AND c.evidence_ref = %s"
         f" AND c.state IN ({live})) ORDER BY person_id",
-        [stored(at), columns["entered_by_id"], *map(_plain, columns.values()), *same],
+        [stored(at), columns["entered_by_id"], *map(stored, columns.values()), *same],
     )
     # The instant tells them from older ones: it lies after every act on these people.
     for column, state in (("case_id", "OPEN"), ("held_id", "HELD")):
@@ -303,7 +299,7 @@ def _insert_orders(
         f" AND NOT EXISTS (SELECT 1 FROM {PERSON} p JOIN {ORDER} o ON o.person_id = p.id AND o.ended_at IS NULL"
         f" WHERE p.merged_into_id = mass_hit.person_id)"
         f" ORDER BY person_id) AS fresh",
-        [*map(_plain, columns.values()), *today],
+        [*map(stored, columns.values()), *today],
     )
     cursor.execute(
         f"UPDATE mass_hit SET order_id = o.id FROM {ORDER} o WHERE o.person_id = mass_hit.person_id"

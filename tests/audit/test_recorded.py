@@ -11,7 +11,8 @@ from tests.cases.scenes import Scene, T
 
 # The ledger keeps these for ever: a model may be renamed, what its rows are called may not.
 NAMES = {
-    "area", "batch", "case", "declaration", "division", "draft", "event", "gatecheck", "hold", "merge", "message",
+    "area", "batch", "case", "declaration", "division", "document", "draft", "event", "gatecheck", "hold", "merge",
+    "message", "number",
     "office", "opinion", "order", "person", "result", "rulebook", "seal", "ticket", "token", "transfer", "user",
     "venue", "visit",
 }  # fmt: skip

@@ -17,7 +17,7 @@ def listed_area(cast):
     now = timezone.now()
     listing = areas.Listing("某区", "MEDIUM", "公告1号", now - timedelta(days=5))
     area = areas.propose(listing, by=cast.duty_city, at=now)
-    areas.decide(area, approve=True, by=cast.duty_xinchang, at=now)
+    areas.decide(area, approve=True, by=cast.duty_deputy, at=now)
     return area
 
 

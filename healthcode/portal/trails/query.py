@@ -38,7 +38,7 @@ class ActionKind(NamedTuple):
 KINDS = {
     "looks": ActionKind(_("looks: who looked at whom"), READS),
     "codes": ActionKind(_("grounds and conversions"), ("case.", "code.")),
-    "control": ActionKind(_("control"), ("order.",)),
+    "control": ActionKind(_("control"), ("order.", "gate.")),
     "tests": ActionKind(_("tests and declarations"), ("result.", "declaration.", "visit.")),
     "persons": ActionKind(_("persons' records"), ("person.",)),
     "desk": ActionKind(_("complaint desk"), ("ticket.",)),

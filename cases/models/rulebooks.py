@@ -95,7 +95,7 @@ class RuleBook(Recorded, Proposal):
     def policy(self) -> rulebook.RuleBook:
         """Return the parsed document."""
         if self.sha256 not in _parsed:
-            _parsed[self.sha256] = parsed(self.text)
+            _parsed[self.sha256] = rulebook.parse(self.text, roles=ROLE_KEYS, decided=True)
         return _parsed[self.sha256]
 
 

@@ -8,12 +8,14 @@ from cases.operations import (
     deaths,
     declarations,
     deliveries,
+    documents,
     elsewhere,
     endings,
     erasure,
     holds,
     merges,
     people,
+    red_scans,
     results,
     rulebooks,
 )
@@ -24,7 +26,8 @@ from healthcode.core.offices.models import User
 
 _ALL = operations_of(
     *(cases, control, elsewhere, results, declarations, amendments, endings, people, deaths, merges, erasure),
-    *(deliveries, holds, areas, rulebooks),
+    red_scans,
+    *(deliveries, holds, areas, documents, rulebooks),
 )
 PERSON_OPERATIONS = tuple(one for one in _ALL if not one.alone)
 DESK_OPERATIONS = tuple(one for one in _ALL if one.alone)

@@ -1,7 +1,6 @@
 """The check at a door as a form: for the keeper's page and for gate devices."""
 
 import unicodedata
-from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -11,15 +10,12 @@ from django.db.models.functions import Length
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import GateCheck, Person, Venue
+from cases.models import GateCheck, Venue
 from cases.models.transitions import Colour
-from cases.operations.base import PersonOperation
-from cases.selectors import red_scans
 from cases.services import gates
 from cases.services.engine.refusals import Refusal
-from cases.services.gates.red_scans import answer
 from healthcode.core.acts.base import Operation
-from healthcode.core.offices.models import Division, User
+from healthcode.core.offices.models import Division
 from healthcode.core.offices.scope import within
 
 COLOURS = [choice for choice in Colour.choices if choice[0] != Colour.NONE]
@@ -133,26 +129,3 @@ class GoOn(Operation):
             self.earlier, mask=data["mask"], reason=data["reason"], by=self.by, at=self.at
         )
         return _("Let through.") if self.made.passed else _("Not let through.")
-
-
-class AnswerRedScan(PersonOperation):
-    """Say what was done about somebody red who stood at a door."""
-
-    place = 10
-    name = "answer-red-scan"
-    label = _("Red at a door: what was done")
-    act = "gate.answer"
-    weight = "primary"
-
-    words = forms.CharField(
-        label=_("what was done"), max_length=500, widget=forms.Textarea(attrs={"rows": 2})
-    )
-
-    @classmethod
-    def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
-        return red_scans.unanswered(by, at).filter(person__in=person.group).exists()
-
-    def perform(self, *, seen: int | None) -> str | Promise:
-        assert self.person is not None
-        answer(self.person, words=self.cleaned_data["words"], by=self.by, at=self.at, seen=seen)
-        return _("Answered: it is off the list.")

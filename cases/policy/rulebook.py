@@ -43,10 +43,13 @@ _TOP = (
 _COLOURS = ("RED", "YELLOW", "GREEN")
 
 
-def parse(text: str, *, roles: frozenset[str]) -> RuleBook:
-    """Read and validate a rule book; RuleBookError names the line and the key of the first fault."""
+def parse(text: str, *, roles: frozenset[str], decided: bool = False) -> RuleBook:
+    """Read and validate a rule book; RuleBookError names the line and the key of the first fault.
+
+    One that was `decided` before the program knew a ground does not name it, and under it nobody has that ground.
+    """
     top = read(text).allow(*_TOP)
-    reader = _BookReader(top, roles)
+    reader = _BookReader(top, roles, decided)
     book = RuleBook(
         version=top.text("version"),
         document_number=top.text("document_number"),
@@ -72,8 +75,8 @@ def parse(text: str, *, roles: frozenset[str]) -> RuleBook:
 class _BookReader:
     """Reads the tables one by one and remembers which clauses they cite."""
 
-    def __init__(self, top: Section, roles: frozenset[str]) -> None:
-        self.top = top
+    def __init__(self, top: Section, roles: frozenset[str], decided: bool) -> None:
+        self.top, self.decided = top, decided
         self.roles = roles
         self.names = {section.name: section.words() for section in top.sections("roles", roles, "role")}
         self.cited: set[str] = set()
@@ -132,7 +135,8 @@ class _BookReader:
             section.name: self._ground(section)
             for section in self.top.sections("grounds", keys.GROUNDS, "ground")
         }
-        self._all("grounds", keys.GROUNDS, found)
+        if not self.decided:
+            self._all("grounds", keys.GROUNDS, found)
         return found
 
     def _ground(self, section: Section) -> Ground:

@@ -1,24 +1,31 @@
 """The page of an operation: form, confirmation, one service call, message."""
 
+import pkgutil
 from datetime import timedelta
+from decimal import Decimal
+from importlib import import_module
 
 import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from cases import operations
 from cases.models import LabResult, Merge, Person, Transition
 from cases.models.cases import Channel
+from cases.operations.gate import CheckGate, GoOn
 from cases.policy.colours import Colour
 from cases.selectors.colours import colour_at
-from cases.services import areas, control
+from cases.services import areas, control, gates
 from cases.services.areas import Listing
 from cases.services.engine.orders import Plan
 from cases.services.grounds import cases
 from cases.services.grounds.claims import Claim
 from healthcode.core.acts.base import Operation
+from healthcode.core.acts.registry import operations_of
+from healthcode.core.acts.rows import RowOperation
 from healthcode.core.audit.models import Event
 from tests.admin.conftest import texts
-from tests.factories import register, reported, sampled
+from tests.factories import guarded, register, reported, sampled
 
 
 def do(person, name):
@@ -322,3 +329,24 @@ def test_an_operation_that_calls_no_service_cannot_be_made(cast, now):
 
     with pytest.raises(TypeError, match="perform"):
         Empty(by=cast.community_yulin, at=now)
+
+
+def test_every_operation_of_every_module_is_offered_somewhere():
+    defined = set()
+    for module in pkgutil.iter_modules(operations.__path__):
+        defined |= set(operations_of(import_module(f"{operations.__name__}.{module.name}")))
+    of_rows = {one for one in defined if issubclass(one, RowOperation)}  # their pages name them
+    at_doors = {CheckGate, GoOn}
+    assert defined == {*operations.PERSON_OPERATIONS, *operations.DESK_OPERATIONS, *of_rows, *at_doors}
+
+
+def test_the_duty_lead_answers_a_red_scan_from_the_home_page(cast, at_desk, red, now):
+    person = red()
+    venue = guarded()
+    temperature = {"temperature": Decimal("36.5"), "by": cast.gate_school, "at": now}
+    gates.check(gates.PresentedCode(str(person.public_id)), venue=venue, **temperature)
+    desk = at_desk(cast.duty_xinchang)
+    assert do(person, "answer-red-scan") in texts(desk.get("/")).body
+    said = {"_confirm": "1", "seen": version(person), "words": "已用专车送回隔离点"}
+    desk.post(do(person, "answer-red-scan"), said)
+    assert do(person, "answer-red-scan") not in texts(desk.get("/")).body

@@ -219,3 +219,10 @@ def test_the_error_reads_as_one_line(guide_editor, fault):
 def test_a_ride_is_not_restricted(guide_editor, fault):
     error = fault(guide_editor.having("venues.TAXI", "yellow_restricted = true"))
     assert error.key == "venues.TAXI.ride"
+
+
+def test_a_decided_book_stays_readable_when_the_program_learns_another_ground(guide, roles, monkeypatch):
+    monkeypatch.setattr(keys, "GROUNDS", (*keys.GROUNDS, "NEW_RED"))
+    with pytest.raises(RuleBookError):
+        parse(guide, roles=roles)
+    assert "NEW_RED" not in parse(guide, roles=roles, decided=True).grounds

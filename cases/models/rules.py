@@ -16,8 +16,8 @@ ENTERED = (
     " (SELECT last.rule_book_id FROM cases_groundchannel AS last ORDER BY last.id DESC LIMIT 1))"
 )
 RESUMED = (
-    "EXISTS (SELECT 1 FROM cases_case AS old WHERE old.id = NEW.resumes_id AND old.state = 'ENDED'"
-    " AND old.person_id = NEW.person_id AND old.ground = NEW.ground AND old.channel = NEW.channel)"
+    "EXISTS (SELECT 1 FROM cases_case AS gone WHERE gone.id = NEW.resumes_id AND gone.state = 'ENDED'"
+    " AND gone.person_id = NEW.person_id AND gone.ground = NEW.ground AND gone.channel = NEW.channel)"
 )
 RESTS = "EXISTS (SELECT 1 FROM cases_basis WHERE cases_basis.case_id = NEW.id)"
 ERASED = "\u2013"  # what erasing writes over the evidence

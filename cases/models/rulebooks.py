@@ -95,7 +95,7 @@ class RuleBook(Recorded, Proposal):
     def policy(self) -> rulebook.RuleBook:
         """Return the parsed document."""
         if self.sha256 not in _parsed:
-            _parsed[self.sha256] = rulebook.parse(self.text, roles=ROLE_KEYS, decided=True)
+            _parsed[self.sha256] = parsed(self.text, decided=True)
         return _parsed[self.sha256]
 
 
@@ -122,9 +122,9 @@ class GroundChannel(Recorded, AppendOnly):
 
 
 @lru_cache(maxsize=16)  # a proposal is read on its form, in its preview and when it is stored
-def parsed(text: str) -> rulebook.RuleBook:
+def parsed(text: str, *, decided: bool = False) -> rulebook.RuleBook:
     """Return a text as a rule book. Raises RuleBookError with the line and the key of the first fault."""
-    return rulebook.parse(text, roles=ROLE_KEYS)
+    return rulebook.parse(text, roles=ROLE_KEYS, decided=decided)
 
 
 _parsed: dict[str, rulebook.RuleBook] = {}  # by SHA-256; a version is immutable, and there are few

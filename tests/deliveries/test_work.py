@@ -144,5 +144,6 @@ def test_a_row_with_other_content_is_left_out_once(scene: Scene, send):
 
 def test_each_step_of_a_delivery_is_in_the_ledger(scene: Scene, send):
     send("GROUNDS", ground(scene.person(), "S1", "近14天内有境外旅居史"))
-    actions = list(Event.objects.filter(target__startswith="batch:").values_list("action", flat=True))
+    events = Event.objects.filter(target__startswith="batch:").order_by("pk")
+    actions = list(events.values_list("action", flat=True))
     assert actions == ["batch.received", "batch.confirmed", "batch.delivered"]

@@ -23,7 +23,7 @@ from cases.services.areas.listing import NotListed
 from cases.services.engine import falling, orders, second_person
 from cases.services.engine.authority import require
 from cases.services.engine.codes import Turn, turning
-from cases.services.engine.refusals import Refusal, StalePage
+from cases.services.engine.refusals import Refusal
 from healthcode.core.audit import ledger
 from healthcode.core.offices.models import User
 
@@ -83,6 +83,7 @@ def propose(
     return change
 
 
+@falling.begun_anew
 def decide(change: AreaChange, *, approve: bool, answer: str = "", by: User, at: datetime) -> int:
     """Approve or send back a change: another duty lead of the city. Return how many cases ended or stand again."""
     listing.require_city(by, "area.decide", at)
@@ -142,7 +143,7 @@ def _withdraw(area: RiskArea, change: AreaChange, turn: Turn) -> int:
     waiting = [case for case in cases if case.state != State.OPEN]
     monitoring = _monitored_after(area)
     if not {order.person.root_id for order in monitoring} <= turn.before.keys():
-        raise StalePage()
+        raise falling.Grown()
     served = set(
         OrderCase.objects.filter(case__in=standing, order__ended_at=None).values_list("case", flat=True)
     )
@@ -176,7 +177,7 @@ DONE: Mapping[AreaChange.Kind, Callable[[RiskArea, AreaChange, Turn], int]] = {
 
 def _locked(cases: list[Case], turn: Turn) -> list[Case]:
     if not {case.person.root_id for case in cases} <= turn.before.keys():
-        raise StalePage()
+        raise falling.Grown()
     return cases
 
 

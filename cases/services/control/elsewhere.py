@@ -200,6 +200,7 @@ def decide_certificate(
         turn.record("order.certificate_confirmed", certificate)
 
 
+@falling.begun_anew
 def withdraw_certificate(
     certificate: Certificate, *, reason: str, by: User, at: datetime, seen: int | None = None
 ) -> falling.Fallen:

@@ -25,7 +25,7 @@ from cases.policy.exits import Rest
 from cases.services.engine import falling, orders, second_person
 from cases.services.engine.authority import require
 from cases.services.engine.codes import Turn, turning
-from cases.services.engine.refusals import Refusal, StalePage
+from cases.services.engine.refusals import Refusal
 from cases.services.grounds import index_cases
 from cases.services.samples import corrections
 from healthcode.core.audit import ledger
@@ -120,6 +120,7 @@ def propose_undo(batch: Batch, *, reason: str, by: User, at: datetime) -> Undo:
     return undo
 
 
+@falling.begun_anew
 @transaction.atomic
 def decide_undo(undo: Undo, *, approve: bool, answer: str = "", by: User, at: datetime) -> None:
     """Agree or disagree; agreed, every act of the delivery is made good by its opposite, in one transaction.
@@ -185,7 +186,7 @@ def _make_good(batch: Batch, answered: list[Rest], reason: str, turn: Turn) -> d
     for index in {contact.index_case for contact in _contacts_of(batch) if contact.index_case}:
         contacts = index_cases.contacts_of(index)
         if not {contact.person.root_id for contact in contacts} <= turn.before.keys():
-            raise StalePage()
+            raise falling.Grown()
         index_cases.free(contacts, basis=[(Fact.CASE.value, index.pk)], turn=turn)
     withdrawn = corrections.withdraw(batch, reason=reason, turn=turn)
     fallen = falling.answer(answered, turn=turn)

@@ -7,9 +7,14 @@ now. Else it falls, and the case stands again as a new row. A later fact alone n
 save one.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+from django.db import transaction
 
 from cases.models import (
     Basis,
@@ -34,6 +39,9 @@ from cases.services.engine.codes import Turn
 from cases.services.engine.orders import Need
 from cases.services.engine.refusals import StalePage
 
+P = ParamSpec("P")
+R = TypeVar("R")
+ATTEMPTS = 3
 # Facts that an exit's conditions look for. What rests on any other (a case, a death, a void) nothing else can bear.
 ASKED_AGAIN = frozenset(
     {Fact.RESULT, Fact.VISIT, Fact.FORM, Fact.ORDER, Fact.REPORT, Fact.RELEASE, Fact.AREA, Fact.OPINION}
@@ -41,6 +49,25 @@ ASKED_AGAIN = frozenset(
 
 
 KINDS: dict[type, Fact] = {LabResult: Fact.RESULT, ClinicVisit: Fact.VISIT, Declaration: Fact.FORM}
+
+
+class Grown(StalePage):
+    """Somebody more is reached than was locked; an act that can begin anew does so before anybody is told."""
+
+    code = "cases.reach_grew"
+
+
+def begun_anew(service: Callable[P, R]) -> Callable[P, R]:
+    """Let an act begin anew, three times at most, where its reach grew between the reading and the lock."""
+
+    @wraps(service)
+    def act(*args: P.args, **kwargs: P.kwargs) -> R:
+        for _attempt in range(ATTEMPTS - 1):
+            with suppress(Grown), transaction.atomic():
+                return service(*args, **kwargs)
+        return service(*args, **kwargs)
+
+    return act
 
 
 @dataclass
@@ -67,12 +94,12 @@ def reached(facts: Iterable[Rest]) -> list[Person]:
 def answer(facts: Sequence[Rest], *, turn: Turn) -> Fallen:
     """Ask every ending again that rests on these facts, which the act has just answered.
 
-    Raises StalePage where an ending came to rest on one of them since the persons were locked.
+    Raises Grown where an ending came to rest on one of them since the persons were locked.
     """
     fallen = Fallen()
     for case in _resting_on(facts):
         if case.person.root_id not in turn.before:
-            raise StalePage()
+            raise Grown()
         if not _stands(case, frozenset(facts), turn):
             _fall(case, turn, fallen)
     return fallen

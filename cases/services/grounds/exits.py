@@ -16,7 +16,7 @@ from cases.services.engine.admission import AlreadyStanding
 from cases.services.engine.authority import require
 from cases.services.engine.codes import Turn, lock, turning
 from cases.services.engine.orders import Plan
-from cases.services.engine.refusals import Refusal, StalePage
+from cases.services.engine.refusals import Refusal
 from cases.services.grounds import index_cases
 from cases.services.grounds.cases import NoGroup, NotStanding
 from cases.services.grounds.claims import EvidenceMissing
@@ -109,6 +109,7 @@ def report(
     return report
 
 
+@falling.begun_anew
 def enter(
     report: ExitReport, *, plan: Plan | None = None, by: User, at: datetime, seen: int | None = None
 ) -> list[Case]:
@@ -135,7 +136,7 @@ def enter(
         # A contact entered meanwhile waited for the index case's row: read only now, it cannot be missed.
         contacts = index_cases.contacts_of(case) if excluded else []
         if not {contact.person.root_id for contact in contacts} <= turn.before.keys():
-            raise StalePage()
+            raise falling.Grown()
         _arrange(case.person, follow, plan or Plan(), report, turn)
         turn.end(*contacts, exit=Exit.INDEX_EXCLUDED.value, basis=[(Fact.REPORT.value, report.pk)])
         for contact in contacts:

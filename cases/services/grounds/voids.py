@@ -16,7 +16,7 @@ from cases.selectors.pending import HEALTH_SIDE
 from cases.services.engine import falling, orders, second_person
 from cases.services.engine.authority import require
 from cases.services.engine.codes import Turn, lock, turning
-from cases.services.engine.refusals import Refusal, StalePage
+from cases.services.engine.refusals import Refusal
 from cases.services.grounds import index_cases, self_checks
 from cases.services.grounds.cases import NotStanding
 from healthcode.core.audit import ledger
@@ -125,6 +125,7 @@ class Followed:
     kept: list[Case] = field(default_factory=list)
 
 
+@falling.begun_anew
 def approve(void: Void, *, by: User, at: datetime, seen: int | None = None) -> Followed:
     """Void the case; the colour is derived again from what still stands, for whoever rested on it too."""
     _require_second(void, by, at)
@@ -150,7 +151,7 @@ def _follow_contacts(void: Void, index: Case, turn: Turn) -> Followed:
     # Read under the lock of the index case's row: one entered meanwhile cannot be missed.
     contacts = index_cases.contacts_of(index)
     if not {contact.person.root_id for contact in contacts} <= turn.before.keys():
-        raise StalePage()
+        raise falling.Grown()
     waiting = index_cases.contacts_of(index, State.REPORTED)
     if void.replacement is not None:
         _require_replacement(index, void.replacement, False, turn.at)

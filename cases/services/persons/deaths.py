@@ -125,6 +125,7 @@ def propose_withdrawal(
     return withdrawal
 
 
+@falling.begun_anew
 def withdraw(
     withdrawal: DeathWithdrawal, *, by: User, at: datetime, seen: int | None = None
 ) -> falling.Fallen:

@@ -145,6 +145,7 @@ def withdraw_form(
     return _answer(old, write, "declaration.withdrawn", reason=reason, by=by, at=at, seen=seen)
 
 
+@falling.begun_anew
 def _answer(
     old: Row,
     write: Callable[[Turn], Row],

@@ -65,6 +65,7 @@ def correctable(by: User) -> QuerySet[LabResult]:
     return current.filter(own).exclude(outcome=Outcome.POSITIVE)
 
 
+@falling.begun_anew
 def correct(
     old: LabResult, sample: Sample, *, reason: str, by: User, at: datetime, seen: int | None = None
 ) -> LabResult:
@@ -84,6 +85,7 @@ def correct(
     return result
 
 
+@falling.begun_anew
 def move(
     old: LabResult, *, to: Person, reason: str, by: User, at: datetime, seen: int | None = None
 ) -> LabResult:

@@ -64,6 +64,7 @@ def give(
     return opinion
 
 
+@falling.begun_anew
 def withdraw(
     opinion: Opinion, *, reason: str, by: User, at: datetime, seen: int | None = None
 ) -> falling.Fallen:

@@ -34,10 +34,10 @@ def test_the_same_letter_twice_at_once_is_one_ticket(desk, together):
 
 
 def test_numbers_are_given_out_once(desk, together):
-    people = [desk.red() for _ in range(4)]
+    people = [desk.red() for _ in range(3)]  # of a fourth draft of one user the first would be emptied
     cast = desk.cast.community_yulin
     together(*(lambda person=person: desk.routed(person, by=cast) for person in people))
-    assert Ticket.objects.values("number").distinct().count() == 4
+    assert Ticket.objects.values("number").distinct().count() == 3
 
 
 def test_who_tells_while_the_code_turns_tells_the_code_as_it_then_is(desk, together):

@@ -90,6 +90,13 @@ def test_another_citys_code_is_recognised(scene: Scene, send):
     assert Person.objects.get(name="赵六").code_city_id == "3301"
 
 
+def test_a_result_of_nobody_registered_comes_back(send):
+    row = f"{resident_number()},2026-11-02 08:00,2026-11-02 09:00,阴性,新昌县检测中心,N-77"
+    rejected = send("RESULTS", row).rejected_rows.get()
+    assert rejected.field == "document_number"
+    assert "登记" in rejected.reason or "registered" in rejected.reason
+
+
 def test_tracks_of_the_registered_count_those_of_others_wait(scene: Scene, send):
     person = scene.person()
     batch = send(

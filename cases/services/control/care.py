@@ -8,7 +8,7 @@ from decimal import Decimal
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import HealthLog, Person, RuleBook, Transport
+from cases.models import ControlOrder, HealthLog, Person, RuleBook, Transport
 from cases.policy import days, spellings
 from cases.services.control.standing import order_of
 from cases.services.engine import places, plausible
@@ -155,17 +155,9 @@ def transport(
     if to_site is not None and to_site.kind not in places.PLACES:
         raise places.NotASite(field="to_site")
     to_place = to_site.name if to_site else to_place
-    if not to_place.strip():
-        raise NoDestination()
-    if spellings.normalise_reference(from_place) == spellings.normalise_reference(to_place):
-        raise NoWay()
+    _require_way(from_place, to_place)
     plausible.require(left_at, of=person, field="left_at", at=at)
-    if days.local_day(left_at) < order.day0:
-        raise LeftBeforeOrder()
-    if arrived_at <= left_at:
-        raise ArrivedBeforeLeaving()
-    if arrived_at > at:
-        raise ArrivedInFuture()
+    _require_times(left_at, arrived_at, order=order, at=at)
     ride = Transport.objects.create(
         order=order,
         from_place=from_place,
@@ -188,6 +180,22 @@ def transport(
     site = to_site.code if to_site else None
     ledger.record("order.transported", about=order, person=person, by=by, at=at, vehicle=vehicle, site=site)
     return ride
+
+
+def _require_way(from_place: str, to_place: str) -> None:
+    if not to_place.strip():
+        raise NoDestination()
+    if spellings.normalise_reference(from_place) == spellings.normalise_reference(to_place):
+        raise NoWay()
+
+
+def _require_times(left_at: datetime, arrived_at: datetime, *, order: ControlOrder, at: datetime) -> None:
+    if days.local_day(left_at) < order.day0:
+        raise LeftBeforeOrder()
+    if arrived_at <= left_at:
+        raise ArrivedBeforeLeaving()
+    if arrived_at > at:
+        raise ArrivedInFuture()
 
 
 def _plate(typed: str) -> str:

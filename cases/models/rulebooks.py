@@ -1,5 +1,6 @@
 """Rule books: the versions of the policy, each immutable once approved."""
 
+from collections.abc import Callable
 from datetime import datetime
 from functools import lru_cache
 from typing import Self
@@ -27,6 +28,13 @@ class RuleBookQuerySet(models.QuerySet["RuleBook"]):
         if book is None:
             raise RuleBook.DoesNotExist("No rule book was in force at that instant.")
         return book
+
+    def at_many(self) -> "Callable[[datetime], RuleBook]":
+        """Read every version that was ever in force; return what tells the one of an instant, without a query."""
+        adopted = list(self.exclude(adopted_at=None).order_by("-adopted_at", "-pk").defer("text"))
+        return lambda at: next(
+            book for book in adopted if book.adopted_at is not None and book.adopted_at <= at
+        )
 
     def adopted_last(self) -> "RuleBook | None":
         """Return the version that was adopted last, or None before the first."""

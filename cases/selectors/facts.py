@@ -20,6 +20,7 @@ from cases.models.proposals import Decision
 from cases.policy import days, exits
 from cases.policy.rulebook import RuleBook
 from cases.selectors import deaths, positives
+from cases.selectors.histories import VISITS, History, is_clean
 
 
 def facts_of(case: Case, *, book: RuleBook, at: datetime) -> exits.Facts:
@@ -38,11 +39,12 @@ def facts_of_all(cases: Sequence[Case], *, book: RuleBook, at: datetime) -> dict
     person = cases[0].person
     order = order_behind(person)
     samples = samples_of(person)
-    answered, report_waits = positives.answers_of(person, samples, book=book)
-    visited = tuple(_visits_known(person, at))
+    answered, report_waits = positives.answers_of(samples, positives.answering(person, samples), book=book)
+    visits = History(VISITS, person.group, lambda _record: person.root_id)
+    visited = tuple(visit_of(*one) for one in visits.known(person.root_id, at))
     forms = list(_of(Declaration, person).uncorrected())
-    declared = tuple(_form(one) for one in forms)
-    notices = _notices(cases)
+    declared = tuple(form_of(one) for one in forms)
+    notices = notices_of(cases)
     self_declared = book.keys_where(lambda ground: ground.self_declared)
     return {
         case.pk: exits.Facts(
@@ -52,7 +54,7 @@ def facts_of_all(cases: Sequence[Case], *, book: RuleBook, at: datetime) -> dict
             order=order.pk if order else 0,
             until=order.until if order else None,
             samples=samples,
-            onset_at=_onset_of(case, forms) if case.ground in self_declared else None,
+            onset_at=onset_of(case, forms) if case.ground in self_declared else None,
             declared_at=case.opened_at if case.ground in self_declared else None,
             visits=visited,
             declarations=declared,
@@ -65,59 +67,6 @@ def facts_of_all(cases: Sequence[Case], *, book: RuleBook, at: datetime) -> dict
     }
 
 
-def facts_then(case: Case, *, book: RuleBook, until: datetime) -> exits.Facts:
-    """Gather what counted for an ended case at an instant, as it is known now.
-
-    Facts whose own time lies later do not count, nor those that nobody had entered by then; a correction that left the
-    outcome as it was counts from the row it began with. The order is the one that served the case.
-    """
-    person, order = case.person, order_served(case)
-    forms = _forms_known(person, until)
-    declared = tuple(_form(one) for one in forms)
-    self_declared = book.grounds[case.ground].self_declared
-    samples = tuple(_samples_known(person, until))
-    # A positive is answered or not as it is known now; a report that waits today says nothing of that instant.
-    answered, _waits = positives.answers_of(person, samples, book=book)
-    return exits.Facts(
-        now=until,
-        began_on=case.began_on,
-        has_order=order is not None,
-        order=order.pk if order else 0,
-        until=order.until if order else None,
-        samples=samples,
-        onset_at=_onset_of(case, forms) if self_declared else None,
-        declared_at=case.opened_at if self_declared else None,
-        visits=tuple(_visits_known(person, until)),
-        declarations=declared,
-        notices=_notices([case])[case.pk],
-        stayed_from=case.stayed_from,
-        answered=answered,
-    )
-
-
-def order_served(case: Case) -> ControlOrder | None:
-    """Return the order that served a case last, standing or ended."""
-    served = ControlOrder.objects.filter(served__case=case).select_related("officer__office", "office")
-    return served.order_by("-served__pk").first()
-
-
-def _samples_known(person: Person, until: datetime) -> list[exits.Sample]:
-    rows = LabResult.objects.of(person).select_related("corrects").filter(sampled_at__lte=until)
-    known = []
-    for row in rows.uncorrected():
-        first = row
-        while first.corrects and (first.corrects.outcome, first.corrects.person_id) == (
-            row.outcome,
-            row.person_id,
-        ):
-            first = first.corrects
-        if first.entered_at <= until:
-            known.append(
-                exits.Sample(row.sampled_at, row.outcome, row.pk, first.entered_at, row.entered_by_id)
-            )
-    return known
-
-
 def samples_of(person: Person) -> tuple[exits.Sample, ...]:
     """Return the uncorrected samples of a person."""
     rows = LabResult.objects.of(person).uncorrected()
@@ -125,39 +74,14 @@ def samples_of(person: Person) -> tuple[exits.Sample, ...]:
     return tuple(exits.Sample(*row) for row in rows.values_list(*names))
 
 
-def _visits_known(person: Person, until: datetime) -> list[exits.Visit]:
-    """Return the visits known at an instant; one corrected to the same finding is as old as its first row."""
-    rows = _of(ClinicVisit, person).uncorrected().select_related("corrects").filter(visited_at__lte=until)
-    known = []
-    for row in rows:
-        first = row
-        while first.corrects and first.corrects.ruled_out == row.ruled_out:
-            first = first.corrects
-        if first.at <= until:
-            visit = (row.visited_at, row.ruled_out, first.at, row.pk, first.by_id, row.clinic_id)
-            known.append(exits.Visit(*visit))
-    return known
+def visit_of(row: ClinicVisit, first: ClinicVisit) -> exits.Visit:
+    """Return a visit; one corrected to the same finding is as old as its `first` row, and by whoever wrote that."""
+    return exits.Visit(row.visited_at, row.ruled_out, first.at, row.pk, first.by_id, row.clinic_id)
 
 
-def _forms_known(person: Person, until: datetime) -> list[Declaration]:
-    """Return the forms known at an instant; one corrected to the same is as old as its first row."""
-    rows = _of(Declaration, person).uncorrected().select_related("corrects").filter(at__lte=until)
-    known = []
-    for row in rows:
-        first = row
-        while first.corrects and _is_clean(first.corrects) == _is_clean(row):
-            first = first.corrects
-        if first.corrected_at is None or first.corrected_at <= until:
-            known.append(row)
-    return known
-
-
-def _is_clean(row: Declaration) -> bool:
-    return not row.fever and not row.symptoms
-
-
-def _form(row: Declaration) -> exits.Declaration:
-    return exits.Declaration(row.at, _is_clean(row), row.pk, row.by_id, row.clinic_id or 0)
+def form_of(row: Declaration) -> exits.Declaration:
+    """Return a form as the conditions look at it."""
+    return exits.Declaration(row.at, is_clean(row), row.pk, row.by_id, row.clinic_id or 0)
 
 
 def governing_order(person: Person) -> ControlOrder | None:
@@ -173,7 +97,7 @@ def order_behind(person: Person) -> ControlOrder | None:
     return governing_order(person) or handed_over.order_by("-ended_at", "-pk").first()
 
 
-def _onset_of(case: Case, forms: Iterable[Declaration]) -> datetime | None:
+def onset_of(case: Case, forms: Iterable[Declaration]) -> datetime | None:
     """Return the last onset declared of a fever, if any: whoever falls ill again is examined and tested again."""
     since = case.opened_at or case.entered_at
     onsets = (one.onset_on for one in forms if one.fever and one.at >= since)
@@ -185,7 +109,7 @@ def _of(model, person: Person):  # type: ignore[no-untyped-def]
     return model.objects.filter(person__in=person.group)
 
 
-def _notices(cases: Sequence[Case]) -> dict[int, dict[str, exits.Rest]]:
+def notices_of(cases: Sequence[Case]) -> dict[int, dict[str, exits.Rest]]:
     """Return for each case the exits that were reported, recorded or approved, each with the row that says so."""
     notices: dict[int, dict[str, exits.Rest]] = {case.pk: {} for case in cases}
     reports = ExitReport.objects.filter(case__in=notices).exclude(decision=Decision.REFUSED)

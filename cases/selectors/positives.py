@@ -1,6 +1,7 @@
 """Positives and who answered them: CDC by a report or its opinion, the laboratory by a correction."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -18,39 +19,60 @@ ANSWERING = (State.REPORTED, State.HELD, State.OPEN, State.ENDED)
 ROOT = Coalesce("person__merged_into", "person")
 
 
+@dataclass(frozen=True)
+class Answering:
+    """What of one human can answer a positive: cases (ground, state, end), and opinions by the result that counts."""
+
+    cases: Sequence[tuple[str, str, datetime | None]]
+    opinions: Mapping[int, int]
+
+
+def answering(person: Person, samples: Sequence[exits.Sample]) -> Answering:
+    """Read what can answer the positives among a person's samples."""
+    cases = Case.objects.of(person).filter(state__in=ANSWERING)
+    positive = any(one.outcome == Outcome.POSITIVE for one in samples)
+    opinions = opinions_of(person) if positive else {}
+    return Answering(list(cases.values_list("ground", "state", "closed_at")), opinions)
+
+
 def answers_of(
-    person: Person, samples: Sequence[exits.Sample], *, book: rulebook.RuleBook
+    samples: Sequence[exits.Sample], known: Answering, *, book: rulebook.RuleBook
 ) -> tuple[dict[int, exits.Rests], bool]:
     """Return which positives are answered and by which opinion, and whether a report of an infection waits.
 
     A case of an infection answers every positive that was sampled before it ended: it stood then, or came of it.
     """
     infected = book.keys_where(lambda ground: ground.infected)
-    cases = Case.objects.of(person).filter(ground__in=infected, state__in=ANSWERING)
-    closed = list(cases.values_list("state", "closed_at"))
+    closed = [(state, at) for ground, state, at in known.cases if ground in infected]
     answered: dict[int, exits.Rests] = {}
     positives = [one for one in samples if one.outcome == Outcome.POSITIVE]
     for sample in positives:
         if any(at is None or at > sample.sampled_at for _state, at in closed):
             answered[sample.pk] = ()
     if len(answered) < len(positives):
-        answered |= {key: ((Fact.OPINION.value, row),) for key, row in opinions_of(person).items()}
+        answered |= {key: ((Fact.OPINION.value, row),) for key, row in known.opinions.items()}
     return answered, any(state == State.REPORTED for state, _at in closed)
 
 
 def opinions_of(person: Person) -> dict[int, int]:
-    """Return CDC's standing opinions on a person's positives, by the result that counts now.
+    """Return CDC's standing opinions on a person's positives, by the result that counts now."""
+    opinions = Opinion.objects.filter(person__in=person.group, withdrawn_at=None)
+    rows = LabResult.objects.of(person).exclude(corrects=None)
+    return on_current(
+        opinions.select_related("result").order_by("pk"), {row.corrects_id: row for row in rows}
+    )
+
+
+def on_current(opinions: Iterable[Opinion], corrected: Mapping[int | None, LabResult]) -> dict[int, int]:
+    """Return opinions by the result that counts now; `corrected` has by a row's key the row that answers it.
 
     A correction of what was typed around the outcome leaves the opinion as it was.
     """
-    opinions = Opinion.objects.filter(person__in=person.group, withdrawn_at=None)
     found = {}
-    for opinion in opinions.select_related("result").order_by("pk"):
-        row = opinion.result
-        after = LabResult.objects.filter(corrects=row, outcome=row.outcome, person=row.person_id).first()
-        while after is not None:
-            row = after
-            after = LabResult.objects.filter(corrects=row, outcome=row.outcome, person=row.person_id).first()
+    for opinion in opinions:
+        row, later = opinion.result, corrected.get(opinion.result_id)
+        while later is not None and (later.outcome, later.person_id) == (row.outcome, row.person_id):
+            row, later = later, corrected.get(later.pk)
         found[row.pk] = opinion.pk
     return found
 

@@ -7,6 +7,7 @@ from tools.cells.desk import looking_up
 from tools.cells.feed import delivering
 from tools.cells.mass import opening
 from tools.cells.reconcile import linear
+from tools.cells.withdrawal import taking_back
 from tools.timing import Cell
 
 CELLS: dict[str, Callable[[int], Iterable[Cell]]] = {
@@ -15,6 +16,7 @@ CELLS: dict[str, Callable[[int], Iterable[Cell]]] = {
     "verify": verifying,
     "trail": reading,
     "mass": opening,
+    "withdrawal": taking_back,
     "feed": delivering,
     "desk": looking_up,
 }

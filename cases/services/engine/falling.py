@@ -7,11 +7,13 @@ now. Else it falls, and the case stands again as a new row. A later fact alone n
 save one.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import wraps
+from itertools import groupby
 from typing import ParamSpec, TypeVar
 
 from django.db import transaction
@@ -33,7 +35,7 @@ from cases.models.control import Ending
 from cases.policy import exits
 from cases.policy.exits import Rest
 from cases.selectors import chains
-from cases.selectors import facts as known
+from cases.selectors.past_facts import PastFacts, orders_served
 from cases.services.engine import orders
 from cases.services.engine.codes import Turn
 from cases.services.engine.orders import Need
@@ -41,7 +43,9 @@ from cases.services.engine.refusals import StalePage
 
 P = ParamSpec("P")
 R = TypeVar("R")
+T = TypeVar("T")
 ATTEMPTS = 3
+ASKED_AT_ONCE = 1000  # rows named in one statement, endings whose facts are read together
 # Facts that an exit's conditions look for. What rests on any other (a case, a death, a void) nothing else can bear.
 ASKED_AGAIN = frozenset(
     {Fact.RESULT, Fact.VISIT, Fact.FORM, Fact.ORDER, Fact.REPORT, Fact.RELEASE, Fact.AREA, Fact.OPINION}
@@ -96,52 +100,72 @@ def answer(facts: Sequence[Rest], *, turn: Turn) -> Fallen:
 
     Raises Grown where an ending came to rest on one of them since the persons were locked.
     """
-    fallen = Fallen()
-    for case in _resting_on(facts):
-        if case.person.root_id not in turn.before:
-            raise Grown()
-        if not _stands(case, frozenset(facts), turn):
-            _fall(case, turn, fallen)
+    fallen, answered, cases = Fallen(), frozenset(facts), _resting_on(facts)
+    if not {case.person.root_id for case in cases} <= turn.before.keys():
+        raise Grown()
+    book_at = RuleBook.objects.at_many()
+    for asked in _once_each(cases):
+        past = PastFacts(asked)
+        for case in asked:
+            if not _stands(case, answered, past, book_at, turn):
+                _fall(case, turn, fallen)
     return fallen
+
+
+def in_parts(items: Sequence[T]) -> Iterator[Sequence[T]]:
+    """Split what one statement cannot name at once."""
+    for first in range(0, len(items), ASKED_AT_ONCE):
+        yield items[first : first + ASKED_AT_ONCE]
+
+
+def _once_each(cases: Iterable[Case]) -> Iterator[Sequence[Case]]:
+    """Split cases so that nobody is twice in a set: what falls changes what is known of a person."""
+    rounds: dict[int, list[Case]] = defaultdict(list)
+    in_order = sorted(cases, key=lambda case: (case.person.root_id, case.pk))
+    for _root, of_person in groupby(in_order, key=lambda case: case.person.root_id):
+        for number, case in enumerate(of_person):
+            rounds[number].append(case)
+    for one in rounds.values():
+        yield from in_parts(one)
 
 
 def _resting_on(facts: Iterable[Rest]) -> list[Case]:
     """Return the ended cases that rest on one of these facts; one that was resumed is inert, its new row is asked."""
-    by_kind: dict[str, set[int]] = {}
+    by_kind: dict[str, set[int]] = defaultdict(set)
     for kind, key in facts:
-        by_kind.setdefault(kind, set()).add(key)
-    found: set[int] = set()
-    for kind, keys in by_kind.items():
-        found |= set(Basis.objects.filter(fact=kind, key__in=keys).values_list("case", flat=True))
-    cases = Case.objects.filter(pk__in=found, state=State.ENDED, resumed_by=None)
-    return list(cases.select_related("person", "risk_area", "origin").order_by("person", "pk"))
+        by_kind[kind].add(key)
+    found = {
+        case
+        for kind, keys in by_kind.items()
+        for part in in_parts(sorted(keys))
+        for case in Basis.objects.filter(fact=kind, key__in=part).values_list("case", flat=True)
+    }
+    cases = Case.objects.filter(state=State.ENDED, resumed_by=None).prefetch_related("bases")
+    cases = cases.select_related("person", "risk_area", "origin").order_by("person", "pk")
+    return [case for part in in_parts(sorted(found)) for case in cases.filter(pk__in=part)]
 
 
-def _stands(case: Case, answered: frozenset[Rest], turn: Turn) -> bool:
+def _stands(
+    case: Case,
+    answered: frozenset[Rest],
+    past: PastFacts,
+    book_at: Callable[[datetime], RuleBook],
+    turn: Turn,
+) -> bool:
     """Tell whether an ending holds without the answered facts: at its own instant, or by a later fact since."""
     assert case.closed_at is not None
-    book = RuleBook.objects.in_force(case.closed_at).policy
-    bases = set(case.bases.values_list("fact", "key"))
+    book = book_at(case.closed_at).policy
+    bases = {(basis.fact, basis.key) for basis in case.bases.all()}
     if answered & {rest for rest in bases if rest[0] not in ASKED_AGAIN} or case.exit not in book.exits:
         return not answered & bases
-    for instant in (case.closed_at, *_instants_since(case, turn.at)):
-        facts = known.facts_then(case, book=book, until=instant)
+    for instant in (case.closed_at, *past.instants_since(case, turn.at)):
+        facts = past.then(case, book=book, until=instant)
         rests = exits.basis(book, case.exit, facts)
         if all(one.met for one in exits.conditions(book, case.exit, facts)) and not answered & set(rests):
             # At its own instant too: what bears it there from now can be taken back as well.
             _rest_anew(case, [rest for rest in rests if rest not in bases], turn)
             return True
     return False
-
-
-def _instants_since(case: Case, now: datetime) -> list[datetime]:
-    """Return the instants after an ending at which something more was known of the person."""
-    known: set[datetime] = {now}
-    for table, column in ((LabResult, "entered_at"), (ClinicVisit, "at"), (Declaration, "at")):
-        rows = table._default_manager.filter(person__in=case.person.group)
-        since = rows.filter(**{f"{column}__gt": case.closed_at, f"{column}__lte": now})
-        known |= set(since.values_list(column, flat=True))
-    return sorted(known)
 
 
 def _rest_anew(case: Case, new: Sequence[Rest], turn: Turn) -> None:
@@ -200,7 +224,7 @@ def end_what_it_opened(old: Case, turn: Turn, *, by: Rest | None = None) -> None
     opened = Case.objects.of(old.person).open().filter(channel=Channel.ENGINE, opened_at=old.closed_at)
     following = list(opened.select_related("person"))
     turn.end(*following, exit=BASIS_GONE, basis=[by or (Fact.CASE.value, old.pk)])
-    order = known.order_served(old)
+    order = orders_served([old]).get(old.pk)
     if order is not None:
         monitoring = ControlOrder.objects.standing().filter(follows=order, served=None)
         orders.close_all(list(monitoring), Ending.LAPSED, turn=turn)

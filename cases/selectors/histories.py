@@ -1,0 +1,80 @@
+"""What was found of people, with the rows that later ones corrected: since when something was known to be so."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+from django.db.models import Exists, OuterRef
+
+from cases.models import ClinicVisit, Declaration, LabResult
+
+Row = TypeVar("Row", LabResult, ClinicVisit, Declaration)
+
+
+def is_clean(row: Declaration) -> bool:
+    """Tell whether a form declares neither fever nor symptoms."""
+    return not row.fever and not row.symptoms
+
+
+@dataclass(frozen=True)
+class Table(Generic[Row]):
+    """One kind of fact: its own time, when it was entered, and what a correction may leave as it was."""
+
+    model: type[Row]
+    own_time: Callable[[Row], datetime]
+    entered: Callable[[Row], datetime]
+    finding: Callable[[Row], object]
+
+
+RESULTS = Table(
+    LabResult,
+    own_time=lambda row: row.sampled_at,
+    entered=lambda row: row.entered_at,
+    finding=lambda row: (row.outcome, row.person_id),
+)
+VISITS = Table(
+    ClinicVisit,
+    own_time=lambda row: row.visited_at,
+    entered=lambda row: row.at,
+    finding=lambda row: row.ruled_out,
+)
+FORMS = Table(
+    Declaration,
+    own_time=lambda row: row.at,
+    entered=lambda row: row.corrected_at or row.at,
+    finding=is_clean,
+)
+
+
+class History(Generic[Row]):
+    """The rows of one table about some people, those that were answered included."""
+
+    def __init__(self, table: Table[Row], records: Any, root: Callable[[int], int]) -> None:
+        """Read the rows of these persons' records; `root` leads from a record to the one that stands for the human."""
+        self._table, manager = table, table.model._default_manager
+        # By a query: what answers a row may be about somebody else, to whom it was moved.
+        counts = manager.uncorrected().filter(pk=OuterRef("pk"))  # type: ignore[attr-defined]
+        rows = manager.filter(person__in=records).annotate(counts=Exists(counts)).order_by("pk")
+        self.corrected = {row.corrects_id: row for row in rows if row.corrects_id}
+        self._by_key: dict[int | None, Row] = {row.pk: row for row in rows}
+        self._rows, self._counting = defaultdict[int, list[Row]](list), defaultdict[int, list[Row]](list)
+        for row in rows:
+            self._rows[root(row.person_id)].append(row)
+            if row.counts:
+                self._counting[root(row.person_id)].append(row)
+
+    def known(self, root: int, until: datetime) -> Iterator[tuple[Row, Row]]:
+        """Give what counted at an instant, each with the row since which it was known to be so."""
+        table = self._table
+        for row in self._counting[root]:
+            first, before = row, self._by_key.get(row.corrects_id)
+            while before is not None and table.finding(before) == table.finding(row):
+                first, before = before, self._by_key.get(before.corrects_id)
+            if table.own_time(row) <= until and table.entered(first) <= until:
+                yield row, first
+
+    def entered(self, root: int) -> list[datetime]:
+        """Return when something was entered about somebody."""
+        return [self._table.entered(row) for row in self._rows[root]]

@@ -1,0 +1,96 @@
+"""What counted for ended cases at an instant, as it is known now.
+
+Facts whose own time lies later do not count, nor those that nobody had entered by then; a correction that left the
+outcome as it was counts from the row it began with. The order is the one that served the case.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from itertools import chain
+from typing import Any
+
+from cases.models import Case, ControlOrder, Opinion, OrderCase, Person
+from cases.policy import exits
+from cases.policy.rulebook import RuleBook
+from cases.selectors import facts, positives
+from cases.selectors.histories import FORMS, RESULTS, VISITS, History
+
+
+class PastFacts:
+    """The facts of everybody whom some ended cases are about, each table read once for all of them."""
+
+    def __init__(self, cases: Sequence[Case]) -> None:
+        roots = {case.person.root_id for case in cases}
+        self._root = {
+            person: merged_into or person
+            for person, merged_into in Person.objects.group_of(*roots).values_list("pk", "merged_into")
+        }
+        self._results = History(RESULTS, self._root, self._root.__getitem__)
+        self._visits = History(VISITS, self._root, self._root.__getitem__)
+        self._forms = History(FORMS, self._root, self._root.__getitem__)
+        self._cases = self._grouped(
+            Case.objects.filter(state__in=positives.ANSWERING), "ground", "state", "closed_at"
+        )
+        self._opinions: dict[int, list[Opinion]] = defaultdict(list)
+        opinions = Opinion.objects.filter(person__in=self._root, withdrawn_at=None)
+        for opinion in opinions.select_related("result").order_by("pk"):
+            self._opinions[self._root[opinion.person_id]].append(opinion)
+        self._notices = facts.notices_of(cases)
+        self._orders = orders_served(cases)
+
+    def then(self, case: Case, *, book: RuleBook, until: datetime) -> exits.Facts:
+        """Gather what counted for one of the cases at an instant."""
+        root, order = case.person.root_id, self._orders.get(case.pk)
+        forms = [form for form, _first in self._forms.known(root, until)]
+        self_declared = book.grounds[case.ground].self_declared
+        samples = tuple(
+            exits.Sample(row.sampled_at, row.outcome, row.pk, first.entered_at, row.entered_by_id)
+            for row, first in self._results.known(root, until)
+        )
+        # A positive is answered or not as it is known now; a report that waits today says nothing of that instant.
+        opinions = positives.on_current(self._opinions[root], self._results.corrected)
+        known = positives.Answering(self._cases[root], opinions)
+        answered, _waits = positives.answers_of(samples, known, book=book)
+        return exits.Facts(
+            now=until,
+            began_on=case.began_on,
+            has_order=order is not None,
+            order=order.pk if order else 0,
+            until=order.until if order else None,
+            samples=samples,
+            onset_at=facts.onset_of(case, forms) if self_declared else None,
+            declared_at=case.opened_at if self_declared else None,
+            visits=tuple(facts.visit_of(row, first) for row, first in self._visits.known(root, until)),
+            declarations=tuple(facts.form_of(form) for form in forms),
+            notices=self._notices[case.pk],
+            stayed_from=case.stayed_from,
+            answered=answered,
+        )
+
+    def instants_since(self, case: Case, now: datetime) -> list[datetime]:
+        """Return the instants after a case's end at which something more was known of the person."""
+        assert case.closed_at is not None
+        root = case.person.root_id
+        entered = {
+            at
+            for at in chain.from_iterable(
+                one.entered(root) for one in (self._results, self._visits, self._forms)
+            )
+            if case.closed_at < at <= now
+        }
+        return sorted({now, *entered})
+
+    def _grouped(self, rows: Any, *names: str) -> dict[int, list[Any]]:
+        grouped = defaultdict(list)
+        for person, *values in rows.filter(person__in=self._root).values_list("person", *names):
+            grouped[self._root[person]].append(tuple(values))
+        return grouped
+
+
+def orders_served(cases: Iterable[Case]) -> dict[int, ControlOrder]:
+    """Return by the case's key the order that served it last, standing or ended."""
+    served = OrderCase.objects.filter(case__in=[case.pk for case in cases]).order_by("pk")
+    return {
+        row.case_id: row.order for row in served.select_related("order__officer__office", "order__office")
+    }

@@ -20,9 +20,10 @@ from cases.policy import rulebook as policy
 from cases.policy.exits import Rest
 from cases.services.areas import listing
 from cases.services.areas.listing import NotListed
-from cases.services.engine import falling, orders, second_person
+from cases.services.engine import falling, mass_orders, orders, second_person
 from cases.services.engine.authority import require
 from cases.services.engine.codes import Turn, turning
+from cases.services.engine.dialects import in_parts
 from cases.services.engine.refusals import Refusal
 from healthcode.core.audit import ledger
 from healthcode.core.offices.models import User
@@ -144,15 +145,17 @@ def _withdraw(area: RiskArea, change: AreaChange, turn: Turn) -> int:
     monitoring = _monitored_after(area)
     if not {order.person.root_id for order in monitoring} <= turn.before.keys():
         raise falling.Grown()
-    served = set(
-        OrderCase.objects.filter(case__in=standing, order__ended_at=None).values_list("case", flat=True)
-    )
+    served = {
+        key
+        for part in in_parts(standing)
+        for key in OrderCase.objects.filter(case__in=part, order__ended_at=None).values_list(
+            "case", flat=True
+        )
+    }
     turn.end(*standing, exit=BASIS_GONE, basis=[(Fact.WITHDRAWAL.value, change.pk)], reason=change.reason)
     turn.refuse(*waiting, reason=change.reason)
     orders.close_all(monitoring, Ending.LAPSED, turn=turn)
-    for case in standing:
-        if case.pk in served:
-            orders.arrange(case.person, turn=turn)
+    mass_orders.arrange_all((case.person for case in standing if case.pk in served), turn=turn)
     return len(standing)
 
 

@@ -21,7 +21,7 @@ from cases.policy.rulebook import RuleBook as Policy
 from cases.selectors import adoption
 from cases.selectors.adoption import Move
 from cases.services.control import follow_on
-from cases.services.engine import in_force, orders
+from cases.services.engine import in_force, mass_orders, orders
 from cases.services.engine.codes import TICK, Turn, turning
 from cases.services.engine.orders import Need, Plan
 from healthcode.core.audit import commitments
@@ -79,16 +79,16 @@ def _follow(moves: list[Move], turn: Turn) -> None:
         gone = [move.order for move in alone if bool(move.ground or move.measure) is follows]
         orders.close_all(gone, ending, turn=turn)
     issued = [
-        orders.Issue(move.order.person.root_id, None, _monitoring(move), move.order)
+        mass_orders.Issue(move.order.person.root_id, None, _monitoring(move), move.order)
         for move in alone
         if move.measure
     ]
     issued += [
-        orders.Issue(one.move.order.person.root_id, one.case, one.need, one.move.order)
+        mass_orders.Issue(one.move.order.person.root_id, one.case, one.need, one.move.order)
         for one in openings
         if one.move.alone
     ]
-    orders.issue_all(issued, turn=turn)
+    mass_orders.issue_all(issued, turn=turn)
     needs = {one.move.order.pk: {one.case: one.need} for one in openings}
     for move in moves:
         if not move.alone:
@@ -123,13 +123,13 @@ def _order_anew(standing: Iterable[Case], old: Policy, turn: Turn) -> None:
         order = ordered.get(root)
         needs = {case: need for case in cases if (need := _need(case, turn)) is not None}
         if order is None and len(needs) == 1:
-            issued += [orders.Issue(root, case, need) for case, need in needs.items()]
+            issued += [mass_orders.Issue(root, case, need) for case, need in needs.items()]
         elif needs:
             orders.arrange(cases[0].person, turn=turn, new=needs)
         elif order is not None and not any(grounds[key].colour == Colour.RED for key in order.grounds):
             lapsing.append(order.order)
     orders.close_all(lapsing, Ending.LAPSED, turn=turn)
-    orders.issue_all(issued, turn=turn)
+    mass_orders.issue_all(issued, turn=turn)
 
 
 def _need(case: Case, turn: Turn) -> Need | None:

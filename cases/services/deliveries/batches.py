@@ -22,7 +22,7 @@ from cases.models import (
 from cases.models.cases import State
 from cases.models.proposals import Decision
 from cases.policy.exits import Rest
-from cases.services.engine import falling, orders, second_person
+from cases.services.engine import falling, mass_orders, second_person
 from cases.services.engine.authority import require
 from cases.services.engine.codes import Turn, turning
 from cases.services.engine.refusals import Refusal
@@ -181,8 +181,7 @@ def _make_good(batch: Batch, answered: list[Rest], reason: str, turn: Turn) -> d
     turn.refuse(*refused, reason=reason[:500])
     standing = list(Case.objects.open().filter(batch=batch).select_related("person").order_by("person", "pk"))
     turn.void(*standing, reason=reason)
-    for case in standing:
-        orders.arrange(case.person, turn=turn)
+    mass_orders.arrange_all((case.person for case in standing), turn=turn)
     for index in {contact.index_case for contact in _contacts_of(batch) if contact.index_case}:
         contacts = index_cases.contacts_of(index)
         if not {contact.person.root_id for contact in contacts} <= turn.before.keys():

@@ -23,6 +23,7 @@ from cases.policy.colours import Colour
 from cases.policy.exits import Rest
 from cases.selectors.colours import colours_of
 from cases.services.engine import in_force
+from cases.services.engine.dialects import in_parts
 from cases.services.engine.refusals import Refusal, StalePage
 from healthcode.core.audit import ledger
 from healthcode.core.audit.ledger import Entry, entry
@@ -140,7 +141,16 @@ class Turn:
         for case in cases:
             case.state, case.closed_at, case.closed_by = state.value, self.at, self.by
             case.exit, case.closing_reason = exit, reason
-        Case.objects.bulk_update(cases, ["state", "closed_at", "closed_by", "exit", "closing_reason"])
+        # By keys: a bulk_update spells out each row, and a thousand of them alike cost four times as much.
+        alike = {
+            "state": state.value,
+            "closed_at": self.at,
+            "closed_by": self.by,
+            "exit": exit,
+            "closing_reason": reason,
+        }
+        for part in in_parts([case.pk for case in cases]):
+            Case.objects.filter(pk__in=part).update(**alike)
         self.entries.extend(
             entry(
                 action,

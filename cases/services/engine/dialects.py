@@ -1,10 +1,14 @@
 """What the two databases spell differently in the set-based statements, side by side."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import connection
+
+T = TypeVar("T")
+PART = 1000  # SQLite takes some thirty thousand parameters in a statement; more than this gains nothing
 
 
 @dataclass(frozen=True)
@@ -49,3 +53,9 @@ def dialect() -> Dialect:
 def stored(value: Any) -> Any:
     """Return a value as the database stores it: an instant in its own spelling, all else as it is."""
     return connection.ops.adapt_datetimefield_value(value) if isinstance(value, datetime) else value
+
+
+def in_parts(items: Sequence[T]) -> Iterator[Sequence[T]]:
+    """Split what one statement cannot name at once."""
+    for first in range(0, len(items), PART):
+        yield items[first : first + PART]

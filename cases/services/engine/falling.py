@@ -38,14 +38,13 @@ from cases.selectors import chains
 from cases.selectors.past_facts import PastFacts, orders_served
 from cases.services.engine import orders
 from cases.services.engine.codes import Turn
+from cases.services.engine.dialects import in_parts
 from cases.services.engine.orders import Need
 from cases.services.engine.refusals import StalePage
 
 P = ParamSpec("P")
 R = TypeVar("R")
-T = TypeVar("T")
 ATTEMPTS = 3
-ASKED_AT_ONCE = 1000  # rows named in one statement, endings whose facts are read together
 # Facts that an exit's conditions look for. What rests on any other (a case, a death, a void) nothing else can bear.
 ASKED_AGAIN = frozenset(
     {Fact.RESULT, Fact.VISIT, Fact.FORM, Fact.ORDER, Fact.REPORT, Fact.RELEASE, Fact.AREA, Fact.OPINION}
@@ -110,12 +109,6 @@ def answer(facts: Sequence[Rest], *, turn: Turn) -> Fallen:
             if not _stands(case, answered, past, book_at, turn):
                 _fall(case, turn, fallen)
     return fallen
-
-
-def in_parts(items: Sequence[T]) -> Iterator[Sequence[T]]:
-    """Split what one statement cannot name at once."""
-    for first in range(0, len(items), ASKED_AT_ONCE):
-        yield items[first : first + ASKED_AT_ONCE]
 
 
 def _once_each(cases: Iterable[Case]) -> Iterator[Sequence[Case]]:

@@ -194,48 +194,6 @@ def close_all(orders: Sequence[ControlOrder], ending: Ending, *, turn: Turn) -> 
         turn.record("order.ended", order, measure=order.kind, how=ending.value)
 
 
-@dataclass(frozen=True)
-class Issue:
-    """An order for somebody who has none now: for which case (monitoring has none), and what went before."""
-
-    root: int
-    case: Case | None
-    need: Need
-    before: ControlOrder | None = None
-
-
-def issue_all(issues: Sequence[Issue], *, turn: Turn) -> None:
-    """Issue a set of orders; each keeps the officer and office of the one before."""
-    # Two queries for all of them: an adoption issues orders by the thousand.
-    persons = Person.objects.in_bulk([one.root for one in issues])
-    communities = communities_of(persons.values())
-    made = [_made(one, persons[one.root], communities, turn) for one in issues]
-    ControlOrder.objects.bulk_create(made)
-    OrderCase.objects.bulk_create(
-        OrderCase(order=order, case=one.case, kind=one.need.kind, until=one.need.until)
-        for order, one in zip(made, issues, strict=True)
-        if one.case is not None
-    )
-    for order in made:
-        _record_issue(order, turn)
-
-
-def _made(one: Issue, person: Person, communities: Mapping[str, Office], turn: Turn) -> ControlOrder:
-    officer = officers.carried(one.before, turn.book.policy.measures[one.need.kind], person)
-    alone = one.before.office if one.before and one.before.officer is None else None
-    return ControlOrder(
-        person=person,
-        kind=one.need.kind,
-        day0=one.need.day0,
-        until=one.need.until,
-        officer=officer,
-        office=(officer.office if officer else alone) or communities.get(person.present_id),
-        opened_by=turn.by,
-        opened_at=turn.at,
-        follows=one.before,
-    )
-
-
 def issue_monitoring(person: Person, kind: str, *, after: ControlOrder, turn: Turn) -> None:
     """Open the order that follows without a ground (2.1e): it runs from the end of isolation, not the click."""
     length = turn.book.policy.measures[kind].days
@@ -292,7 +250,7 @@ def _issue(
         opened_at=turn.at,
         follows=last,
     )
-    _record_issue(order, turn)
+    record_issue(order, turn)
     return order
 
 
@@ -300,7 +258,8 @@ def _place(plan: Plan) -> str:
     return plan.site.name if plan.site else plan.address
 
 
-def _record_issue(order: ControlOrder, turn: Turn) -> None:
+def record_issue(order: ControlOrder, turn: Turn) -> None:
+    """Write down that an order was issued."""
     officer = order.officer.username if order.officer else None
     turn.record("order.opened", order, measure=order.kind, until=order.until, officer=officer)
 

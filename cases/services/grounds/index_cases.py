@@ -10,7 +10,7 @@ from cases.models.cases import BASIS_GONE, State
 from cases.models.results import Outcome
 from cases.policy.exits import Rest
 from cases.selectors.chains import chain_of
-from cases.services.engine import orders
+from cases.services.engine import mass_orders
 from cases.services.engine.codes import Turn
 
 UNCLEAR = (Outcome.POSITIVE, Outcome.INCONCLUSIVE, Outcome.PENDING)
@@ -40,8 +40,7 @@ def free(contacts: Iterable[Case], *, basis: list[Rest], turn: Turn) -> list[Cas
     kept = [contact for contact in contacts if _unclear(contact, turn)]
     gone = [contact for contact in contacts if contact not in kept]
     turn.end(*gone, exit=BASIS_GONE, basis=basis)
-    for contact in gone:
-        orders.arrange(contact.person, turn=turn)
+    mass_orders.arrange_all((contact.person for contact in gone), turn=turn)
     for contact in kept:
         turn.record("case.kept", contact, ground=contact.ground)
     return kept

@@ -53,13 +53,15 @@ class History(Generic[Row]):
 
     def __init__(self, table: Table[Row], records: Any, root: Callable[[int], int]) -> None:
         """Read the rows of these persons' records; `root` leads from a record to the one that stands for the human."""
-        self._table, manager = table, table.model._default_manager
+        self._table: Table[Row] = table
+        manager: Any = table.model._default_manager
         # By a query: what answers a row may be about somebody else, to whom it was moved.
-        counts = manager.uncorrected().filter(pk=OuterRef("pk"))  # type: ignore[attr-defined]
+        counts = manager.uncorrected().filter(pk=OuterRef("pk"))
         rows = manager.filter(person__in=records).annotate(counts=Exists(counts)).order_by("pk")
-        self.corrected = {row.corrects_id: row for row in rows if row.corrects_id}
+        self.corrected: dict[int | None, Row] = {row.corrects_id: row for row in rows if row.corrects_id}
         self._by_key: dict[int | None, Row] = {row.pk: row for row in rows}
-        self._rows, self._counting = defaultdict[int, list[Row]](list), defaultdict[int, list[Row]](list)
+        self._rows: dict[int, list[Row]] = defaultdict(list)
+        self._counting: dict[int, list[Row]] = defaultdict(list)
         for row in rows:
             self._rows[root(row.person_id)].append(row)
             if row.counts:

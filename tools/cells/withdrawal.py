@@ -46,7 +46,7 @@ def taking_back(scale: int) -> Iterator[Cell]:
     """Withdraw what a tenth of `scale` persons rest on, each round rolled back."""
     users, number = mass.set_up(), scale // 10
     with transaction.atomic():
-        mass.everybody(number, users["telecom"], clean=False, reached=1)
+        mass.everybody(number, users["telecom"], first=scale, clean=False, reached=1)
         takeover.take_over(Person, by=users["duty.city"], at=mass.NOW)
         for variant, severe in (("yellow", {}), ("red_with_orders", {"severe": True})):
             with _undoing():

@@ -6,24 +6,25 @@ everything down that was opened on it; a lifting that is taken back lets stand a
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import AreaChange, Case, ControlOrder, Fact, OrderCase, Person, RiskArea, RuleBook
-from cases.models.cases import BASIS_GONE, LIVE, State
+from cases.models.cases import BASIS_GONE, LIVE, CaseQuerySet
 from cases.models.control import Ending
 from cases.models.proposals import Decision
 from cases.policy import rulebook as policy
 from cases.policy.exits import Rest
 from cases.services.areas import listing
 from cases.services.areas.listing import NotListed
-from cases.services.engine import falling, mass_orders, orders, second_person
+from cases.services.engine import falling, mass_closing, mass_orders, orders, second_person
 from cases.services.engine.authority import require
 from cases.services.engine.codes import Turn, turning
-from cases.services.engine.dialects import in_parts
+from cases.services.engine.mass_closing import Closing
 from cases.services.engine.refusals import Refusal
 from healthcode.core.audit import ledger
 from healthcode.core.offices.models import User
@@ -94,13 +95,22 @@ def decide(change: AreaChange, *, approve: bool, answer: str = "", by: User, at:
             second_person.decide(change, approve=False, answer=answer, by=by, at=at, same_office=True)
             _record("area.change_refused", change, by=by, at=at, reason=answer)
         return 0
-    with turning(_reached(area, change, at), by=by, at=at, act=ACTIONS[kind]) as turn:
-        second_person.decide(change, approve=True, answer=answer, by=by, at=turn.at, same_office=True)
-        _require_possible(area, kind, turn.at)
-        moved = DONE[kind](area, change, turn)
-        area.refresh_from_db()
-        notes = {"reason": change.reason}
-        turn.record(ACTIONS[kind], change, **_about(change), cases=moved, notes=notes, also=[area])
+    if kind == Kind.UNLIFT:
+        with turning(falling.reached(_lifting_of(area)), by=by, at=at, act=ACTIONS[kind]) as turn:
+            return _approve(change, answer, turn, partial(_unlift, area, turn))
+    reached = _reached(area, change, at)
+    with mass_closing.closing(reached, area, by=by, at=at, act=ACTIONS[kind]) as closing:
+        return _approve(change, answer, closing.turn, partial(DONE[kind], area, change, closing))
+
+
+def _approve(change: AreaChange, answer: str, turn: Turn, move: Callable[[], int]) -> int:
+    """Decide a change whose people are locked, let it move their cases and write it down; return how many moved."""
+    second_person.decide(change, approve=True, answer=answer, by=turn.by, at=turn.at, same_office=True)
+    _require_possible(change.area, Kind(change.kind), turn.at)
+    moved = move()
+    change.area.refresh_from_db()
+    action, notes = ACTIONS[Kind(change.kind)], {"reason": change.reason}
+    turn.record(action, change, **_about(change), cases=moved, notes=notes, also=[change.area])
     return moved
 
 
@@ -117,49 +127,40 @@ def _require_possible(area: RiskArea, kind: AreaChange.Kind, at: datetime) -> No
         raise ListedAnew()
 
 
-def _reached(area: RiskArea, change: AreaChange, at: datetime) -> list[Person]:
-    """Return whose cases a change moves; they are locked before it is decided."""
-    if change.kind == Kind.UNLIFT:
-        return falling.reached(_lifting_of(area))
-    if change.kind == Kind.WITHDRAW:
-        monitored = [order.person for order in _monitored_after(area)]
-        return [*(case.person for case in _resting_on(area)), *monitored]
-    book = RuleBook.objects.in_force(at).policy
-    return [case.person for case in _ending_with(area, change, book)]
+def _reached(area: RiskArea, change: AreaChange, at: datetime) -> QuerySet[Person]:
+    """Find whose cases a change moves; they are locked before it is decided."""
+    if change.kind == Kind.LIFT:
+        cases = _ending_with(area, change, RuleBook.objects.in_force(at).policy)
+        return Person.objects.filter(pk__in=cases.values("person"))
+    monitored = _monitored_after(area).values("person")
+    return Person.objects.filter(Q(pk__in=_resting_on(area).values("person")) | Q(pk__in=monitored))
 
 
-def _lift(area: RiskArea, change: AreaChange, turn: Turn) -> int:
+def _lift(area: RiskArea, change: AreaChange, closing: Closing) -> int:
+    turn = closing.turn
     lifted = {"lifted_at": turn.at, "lifted_by": turn.by, "test_still_due": change.test_still_due}
     RiskArea.objects.filter(pk=area.pk).update(**lifted)
     # Read again now that the area's row is held: ended meanwhile, or entered at the last moment.
-    cases = _locked(_ending_with(area, change, turn.book.policy), turn)
-    turn.end(*cases, exit=AREA_LIFTED, basis=[(Fact.AREA.value, area.pk)], reason=change.reason)
-    return len(cases)
+    cases = _ending_with(area, change, turn.book.policy)
+    return closing.end(cases, exit=AREA_LIFTED, basis=(Fact.AREA.value, area.pk), reason=change.reason)
 
 
-def _withdraw(area: RiskArea, change: AreaChange, turn: Turn) -> int:
+def _withdraw(area: RiskArea, change: AreaChange, closing: Closing) -> int:
+    turn, gone = closing.turn, (Fact.WITHDRAWAL.value, change.pk)
     RiskArea.objects.filter(pk=area.pk).update(withdrawn_at=turn.at)
-    cases = _locked(_resting_on(area), turn)
-    standing = [case for case in cases if case.state == State.OPEN]
-    waiting = [case for case in cases if case.state != State.OPEN]
-    monitoring = _monitored_after(area)
-    if not {order.person.root_id for order in monitoring} <= turn.before.keys():
-        raise falling.Grown()
-    served = {
-        key
-        for part in in_parts(standing)
-        for key in OrderCase.objects.filter(case__in=part, order__ended_at=None).values_list(
-            "case", flat=True
-        )
-    }
-    turn.end(*standing, exit=BASIS_GONE, basis=[(Fact.WITHDRAWAL.value, change.pk)], reason=change.reason)
-    turn.refuse(*waiting, reason=change.reason)
+    cases = _resting_on(area)
+    served = OrderCase.objects.filter(case__in=cases.open(), order__ended_at=None)
+    held = list(Person.objects.filter(pk__in=served.values("case__person")))
+    ended = closing.end(cases.open(), exit=BASIS_GONE, basis=gone, reason=change.reason)
+    turn.refuse(*closing.within(cases), reason=change.reason)
+    monitoring = list(_monitored_after(area).select_related("person"))
+    closing.require_reached(order.person for order in monitoring)
     orders.close_all(monitoring, Ending.LAPSED, turn=turn)
-    mass_orders.arrange_all((case.person for case in standing if case.pk in served), turn=turn)
-    return len(standing)
+    mass_orders.arrange_all(held, turn=turn)
+    return ended
 
 
-def _unlift(area: RiskArea, change: AreaChange, turn: Turn) -> int:
+def _unlift(area: RiskArea, turn: Turn) -> int:
     # Begun anew: the timer matches whoever came there while it was lifted.
     stands = {"lifted_at": None, "lifted_by": None, "test_still_due": True, "begun_at": None}
     RiskArea.objects.filter(pk=area.pk).update(**stands)
@@ -171,44 +172,34 @@ ACTIONS: Mapping[AreaChange.Kind, str] = {
     Kind.WITHDRAW: "area.withdrawn",
     Kind.UNLIFT: "area.unlifted",
 }
-DONE: Mapping[AreaChange.Kind, Callable[[RiskArea, AreaChange, Turn], int]] = {
+DONE: Mapping[AreaChange.Kind, Callable[[RiskArea, AreaChange, Closing], int]] = {
     Kind.LIFT: _lift,
     Kind.WITHDRAW: _withdraw,
-    Kind.UNLIFT: _unlift,
 }
-
-
-def _locked(cases: list[Case], turn: Turn) -> list[Case]:
-    if not {case.person.root_id for case in cases} <= turn.before.keys():
-        raise falling.Grown()
-    return cases
 
 
 def _lifting_of(area: RiskArea) -> list[Rest]:
     return [(Fact.AREA.value, area.pk)]
 
 
-def _ending_with(area: RiskArea, change: AreaChange, book: policy.RuleBook) -> list[Case]:
+def _ending_with(area: RiskArea, change: AreaChange, book: policy.RuleBook) -> CaseQuerySet:
     if change.test_still_due:
-        return []
+        return Case.objects.none()
     ended = book.keys_where(lambda ground: ground.ends_with_area)
-    cases = Case.objects.open().filter(risk_area=area, ground__in=ended)
-    return list(cases.select_related("person").order_by("pk"))
+    return Case.objects.open().filter(risk_area=area, ground__in=ended)
 
 
-def _resting_on(area: RiskArea) -> list[Case]:
-    """Return the live cases on an area, and those that followed on one of them."""
-    cases = Case.objects.filter(Q(risk_area=area) | Q(follows__risk_area=area), state__in=LIVE)
-    return list(cases.select_related("person").order_by("pk"))
+def _resting_on(area: RiskArea) -> CaseQuerySet:
+    """Find the live cases on an area, and those that followed on one of them."""
+    return Case.objects.filter(Q(risk_area=area) | Q(follows__risk_area=area), state__in=LIVE)
 
 
-def _monitored_after(area: RiskArea) -> list[ControlOrder]:
-    """Return the monitoring that followed on isolation for this area alone."""
+def _monitored_after(area: RiskArea) -> QuerySet[ControlOrder]:
+    """Find the monitoring that followed on isolation for this area alone."""
     monitoring = ControlOrder.objects.standing().filter(served=None, follows__served__case__risk_area=area)
     # Spelled out: most cases have no area, and NULL is unequal to nothing.
     others = OrderCase.objects.filter(Q(case__risk_area=None) | ~Q(case__risk_area=area)).values("order")
-    alone = monitoring.exclude(follows__in=others).distinct()
-    return list(alone.select_related("person").order_by("pk"))
+    return monitoring.exclude(follows__in=others).distinct().order_by("pk")
 
 
 def _about(change: AreaChange) -> dict[str, Any]:

@@ -59,11 +59,11 @@ def open_on(
     except EmptyResultSet:  # nobody, and Django knows it
         return Opened(0, 0)
     with transaction.atomic(), _hit_table(asked, at), connection.cursor() as cursor:
-        at = _lock(cursor, at)
+        at = lock(cursor, at)
         book = RuleBook.objects.in_force(at)
         ground = book.policy.grounds[ground.key]  # as the book has it now, if another was adopted meanwhile
         mass_admission.admit(cursor, area, ground, book, at)
-        _note_colours(cursor, book)
+        note_colours(cursor, book, "before")
         columns = _case(area, ground, by, at, batch_id)
         _open_cases(cursor, columns, at)
         turned = _write_transitions(cursor, ground, book, by, at, act)
@@ -93,7 +93,7 @@ def _hit_table(asked: tuple[str, Any], at: datetime) -> Iterator[None]:
             f" JOIN {PERSON} p ON p.id = h.root ORDER BY p.id",
             [stored(at), *params],
         )
-        _analyse(cursor)
+        analyse(cursor)
         try:
             yield
         finally:
@@ -102,13 +102,14 @@ def _hit_table(asked: tuple[str, Any], at: datetime) -> Iterator[None]:
                 cursor.execute("DROP TABLE mass_hit")
 
 
-def _analyse(cursor: Any) -> None:
+def analyse(cursor: Any) -> None:
+    """Tell the planner what is in the table of who is hit."""
     # No autovacuum ever sees a temporary table: unanalysed, the planner takes it for small and loops over it.
     if connection.vendor == "postgresql":
         cursor.execute("ANALYZE mass_hit")
 
 
-def _lock(cursor: Any, at: datetime) -> datetime:
+def lock(cursor: Any, at: datetime) -> datetime:
     """Lock everybody hit in key order; return an instant after the last act of any, and the last adoption."""
     in_force.hold()
     # Locked inside, for an aggregate cannot be; ordered there too, or two acts on the same people deadlock.
@@ -128,8 +129,8 @@ def _lock(cursor: Any, at: datetime) -> datetime:
     return at
 
 
-def _note_colours(cursor: Any, book: RuleBook) -> None:
-    """Note how grave each code is before the act, over merged groups."""
+def note_colours(cursor: Any, book: RuleBook, column: str) -> None:
+    """Note in a column how grave each code is at this point of the act, over merged groups."""
     of_colour = {
         colour.gravity: [key for key, ground in book.policy.grounds.items() if ground.colour == colour]
         for colour in (Colour.RED, Colour.YELLOW)
@@ -139,7 +140,7 @@ def _note_colours(cursor: Any, book: RuleBook) -> None:
         for gravity, keys in of_colour.items()
     )
     cursor.execute(
-        f"UPDATE mass_hit SET before = stands.gravity FROM (SELECT coalesce(p.merged_into_id, p.id) AS root,"
+        f"UPDATE mass_hit SET {column} = stands.gravity FROM (SELECT coalesce(p.merged_into_id, p.id) AS root,"
         f" max(CASE {whens} ELSE 0 END) AS gravity FROM {CASE} c JOIN {PERSON} p ON p.id = c.person_id"
         f" WHERE c.state = 'OPEN' GROUP BY 1) AS stands WHERE stands.root = mass_hit.person_id",
         [key for keys in of_colour.values() for key in keys],
@@ -186,7 +187,7 @@ def _open_cases(cursor: Any, columns: Mapping[str, Any], at: datetime) -> None:
             f" AND c.risk_area_id = %s AND c.ground = %s AND c.entered_at = %s AND c.state = %s",
             [columns["risk_area_id"], columns["ground"], stored(at), state],
         )
-    _analyse(cursor)  # until now `case_id` was empty, for all the planner knew
+    analyse(cursor)  # until now `case_id` was empty, for all the planner knew
 
 
 def _write_transitions(cursor: Any, ground: Ground, book: RuleBook, by: User, at: datetime, act: str) -> int:
@@ -213,7 +214,7 @@ def _record(columns: Mapping[str, Any], ground: Ground, by: User, at: datetime, 
     about: dict[str, Any] = {"by": by, "at": at, "about": Case, "key": "case_id", "person": "opaque_id"}
     varying = {
         "person_id": "person_id",
-        "began_on": _json_day("began_on"),
+        "began_on": json_day("began_on"),
         "stayed_from": f"coalesce(CAST({dialect().epoch_us.format('stayed_from')} AS text), 'null')",
     }
     opened = {**columns, "state": State.OPEN.value, "opened_at": at, "opened_by_id": by.pk}
@@ -246,7 +247,8 @@ def _record(columns: Mapping[str, Any], ground: Ground, by: User, at: datetime, 
             )
 
 
-def _json_day(column: str) -> str:
+def json_day(column: str) -> str:
+    """Return the SQL of a day as JSON holds it."""
     return f"'\"' || CAST({column} AS text) || '\"'"
 
 
@@ -262,7 +264,7 @@ def _order(cursor: Any, ground: Ground, book: RuleBook, by: User, at: datetime, 
     until_us = dialect().epoch_us.format("o.until")
     varying = {
         "person_id": "o.person_id",
-        "day0": _json_day("o.day0"),
+        "day0": json_day("o.day0"),
         "until": until_us,
         "office_id": "coalesce(CAST(o.office_id AS text), 'null')",
     }

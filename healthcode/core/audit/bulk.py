@@ -59,19 +59,21 @@ def record_selected(
     body: Mapping[str, Any],
     rows: str,
     made: Made | None = None,
+    also: Sequence[tuple[type[Recorded], str, Made]] = (),
     params: Sequence[Any] = (),
 ) -> int:
     """Write one event for each row of `rows` (a FROM clause); return how many.
 
     `key` is the SQL of the row's number that the event is `about`, `person` that of the opaque id as text; a value of
-    the body may be a Number. The event commits to its row if the act has `made` it.
+    the body may be a Number. The event commits to its row if the act has `made` it, and to one of each table that the
+    act made `also`, whose number's SQL is given.
     """
     require_written(action)
     text = _pieces(body)
     if made is not None:
-        digest = _digest(connection, _row_text(about, key, made, at))
-        commits = [f'{{"{about.audit_name}:', Number(key), '":"', digest, '"}']
-        text = _pieces({**body, commitments.COMMITS: commits})
+        # In the order of their names, as the canonical JSON has them.
+        rows_made = sorted([(about, key, made), *also], key=lambda one: one[0].audit_name)
+        text = _pieces({**body, commitments.COMMITS: _commits(connection, rows_made, at)})
     fields: list[Any] = [microseconds(at), by.username, by.office.code, by.role, action]
     head = json.dumps(fields, separators=(",", ":"))[:-1]
     target_sql = f"'{about.audit_name}:' || CAST({key} AS text)"
@@ -87,6 +89,16 @@ def record_selected(
     with connection.cursor() as cursor:
         cursor.execute(sql, [*fields, *around, *params])
         return int(cursor.rowcount)
+
+
+def _commits(
+    connection: BaseDatabaseWrapper, rows: Sequence[tuple[type[Recorded], str, Made]], at: datetime
+) -> list[Piece]:
+    pieces: list[Piece] = []
+    for model, key, made in rows:
+        digest = _digest(connection, _row_text(model, key, made, at))
+        pieces += [f'{"," if pieces else "{"}"{model.audit_name}:', Number(key), '":"', digest, '"']
+    return [*pieces, "}"]
 
 
 def _pieces(body: Mapping[str, Any]) -> list[Piece]:

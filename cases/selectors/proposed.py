@@ -167,7 +167,7 @@ def undos(user: User, at: datetime) -> QuerySet[Undo]:
 
 
 def holds(user: User, at: datetime) -> QuerySet[MassHold]:
-    return MassHold.objects.pending()
+    return MassHold.objects.pending().select_related("office")
 
 
 def accounts(user: User, at: datetime) -> QuerySet[User]:

@@ -148,7 +148,7 @@ def _withdraw(area: RiskArea, change: AreaChange, turn: Turn) -> int:
         OrderCase.objects.filter(case__in=standing, order__ended_at=None).values_list("case", flat=True)
     )
     turn.end(*standing, exit=BASIS_GONE, basis=[(Fact.WITHDRAWAL.value, change.pk)], reason=change.reason)
-    turn.refuse(*waiting, reason=change.reason)
+    turn.refuse(*waiting, reason=change.reason, bears=[(Fact.WITHDRAWAL.value, change.pk)])
     orders.close_all(monitoring, Ending.LAPSED, turn=turn)
     for case in standing:
         if case.pk in served:
@@ -160,7 +160,7 @@ def _unlift(area: RiskArea, change: AreaChange, turn: Turn) -> int:
     # Begun anew: the timer matches whoever came there while it was lifted.
     stands = {"lifted_at": None, "lifted_by": None, "test_still_due": True, "begun_at": None}
     RiskArea.objects.filter(pk=area.pk).update(**stands)
-    return len(falling.answer(_lifting_of(area), turn=turn).resumed)
+    return len(falling.answer(_lifting_of(area), turn=turn, approved=True).resumed)
 
 
 ACTIONS: Mapping[AreaChange.Kind, str] = {

@@ -7,7 +7,7 @@ now. Else it falls, and the case stands again as a new row. A later fact alone n
 save one.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -15,15 +15,18 @@ from functools import wraps
 from typing import ParamSpec, TypeVar
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from cases.models import (
     Basis,
+    Batch,
     Case,
     ClinicVisit,
     ControlOrder,
     Declaration,
     Fact,
     LabResult,
+    MassHold,
     OrderCase,
     Person,
     RuleBook,
@@ -32,9 +35,9 @@ from cases.models.cases import BASIS_GONE, LIVE, Channel, State
 from cases.models.control import Ending
 from cases.policy import exits
 from cases.policy.exits import Rest
-from cases.selectors import chains
+from cases.selectors import chains, deaths
 from cases.selectors import facts as known
-from cases.services.engine import orders
+from cases.services.engine import counting, fall_holds, orders
 from cases.services.engine.codes import Turn
 from cases.services.engine.orders import Need
 from cases.services.engine.refusals import StalePage
@@ -44,10 +47,17 @@ R = TypeVar("R")
 ATTEMPTS = 3
 # Facts that an exit's conditions look for. What rests on any other (a case, a death, a void) nothing else can bear.
 ASKED_AGAIN = frozenset(
-    {Fact.RESULT, Fact.VISIT, Fact.FORM, Fact.ORDER, Fact.REPORT, Fact.RELEASE, Fact.AREA, Fact.OPINION}
+    {
+        *(Fact.RESULT, Fact.VISIT, Fact.FORM, Fact.ORDER, Fact.REPORT, Fact.RELEASE, Fact.AREA),
+        *(Fact.OPINION, Fact.ANSWER),
+    }
 )
 
-
+# What a row that stands again has of the one before.
+COPIED = (
+    *("person", "ground", "channel", "source_office", "entered_by", "addressed_to", "evidence_kind"),
+    *("evidence_ref", "began_on", "stayed_from", "index_case", "risk_area", "follows", "batch"),
+)
 KINDS: dict[type, Fact] = {LabResult: Fact.RESULT, ClinicVisit: Fact.VISIT, Declaration: Fact.FORM}
 
 
@@ -65,16 +75,18 @@ def begun_anew(service: Callable[P, R]) -> Callable[P, R]:
         for _attempt in range(ATTEMPTS - 1):
             with suppress(Grown), transaction.atomic():
                 return service(*args, **kwargs)
-        return service(*args, **kwargs)
+        with transaction.atomic():
+            return service(*args, **kwargs)
 
     return act
 
 
 @dataclass
 class Fallen:
-    """What an answer came to: the cases that stand again, and the endings that fell without turning a code."""
+    """What an answer came to: the cases that stand again, those that wait to, and the endings that only fell."""
 
     resumed: list[Case] = field(default_factory=list)
+    held: list[Case] = field(default_factory=list)
     recorded: list[Case] = field(default_factory=list)
 
 
@@ -87,22 +99,70 @@ def chain_of(row: LabResult | ClinicVisit | Declaration) -> list[Rest]:
 
 
 def reached(facts: Iterable[Rest]) -> list[Person]:
-    """Return whose endings rest on these facts: they are locked with the act that answers one."""
-    return [case.person for case in _resting_on(facts)]
+    """Return whose endings rest on these facts: they are locked with the act that answers one.
+
+    Where the hold of falls may cover one, the falls are counted alone: before anybody is locked.
+    """
+    cases = _resting_on(facts)
+    book = RuleBook.objects.adopted_last()
+    if book is not None and any(counting.covers(case, book.policy) for case in cases):
+        counting.count_alone()
+    return [case.person for case in cases]
 
 
-def answer(facts: Sequence[Rest], *, turn: Turn) -> Fallen:
+def answer(facts: Sequence[Rest], *, turn: Turn, approved: bool = False) -> Fallen:
     """Ask every ending again that rests on these facts, which the act has just answered.
 
-    Raises Grown where an ending came to rest on one of them since the persons were locked.
+    `approved`: a duty lead has seen whom the act reaches and agreed to it; nothing is held again. Raises Grown where an
+    ending came to rest on one of the facts since the persons were locked.
     """
-    fallen = Fallen()
-    for case in _resting_on(facts):
+    return _ask(_resting_on(facts), lambda _case: frozenset(facts), turn, approved=approved)
+
+
+def answer_each(facts: Mapping[int, set[Rest]], *, turn: Turn) -> Fallen:
+    """Ask endings again, by the case's key: each without the facts that are another person's now."""
+    cases = _last_ended(facts)
+    return _ask(cases, lambda case: frozenset(facts[case.pk]), turn, approved=False)
+
+
+def _ask(
+    cases: Sequence[Case], answered: Callable[[Case], frozenset[Rest]], turn: Turn, *, approved: bool
+) -> Fallen:
+    fallen, gone = Fallen(), list[Case]()
+    for case in cases:
         if case.person.root_id not in turn.before:
             raise Grown()
-        if not _stands(case, frozenset(facts), turn):
-            _fall(case, turn, fallen)
+        if not _stands(case, answered(case), turn):
+            gone.append(case)
+    may_turn = [case for case in gone if _may_turn(case, turn)]
+    facts = {rest for case in gone for rest in answered(case)}
+    held = {} if approved else fall_holds.needed(may_turn, facts, turn)
+    for case in gone:
+        _fall(case, turn, fallen, hold=held.get(case.pk))
     return fallen
+
+
+def stand_again(waiting: Sequence[Case], turn: Turn) -> list[Case]:
+    """Let cases that were held stand again, as a duty lead approved; return those that do.
+
+    Each is asked once more: met again meanwhile by another fact, its ending rests on that.
+    """
+    fallen = Fallen()
+    for case in waiting:
+        old = case.resumes
+        assert old is not None
+        kinds = old.bases.values_list("fact", flat=True)
+        if not any(_is_final(old, fact) for fact in kinds) and _stands(old, frozenset(), turn):
+            turn.refuse(case, reason=gettext("Ended meanwhile by another fact."), bears=())
+        elif not _may_turn(old, turn, waiting=case):
+            turn.refuse(
+                case, reason=gettext("Longer ago than the rule book lets a code turn again."), bears=()
+            )
+            turn.record("case.fell", old, ground=old.ground, exit=old.exit)
+        else:
+            _turn_again(case, old, turn)
+            fallen.resumed.append(case)
+    return fallen.resumed
 
 
 def _resting_on(facts: Iterable[Rest]) -> list[Case]:
@@ -113,8 +173,12 @@ def _resting_on(facts: Iterable[Rest]) -> list[Case]:
     found: set[int] = set()
     for kind, keys in by_kind.items():
         found |= set(Basis.objects.filter(fact=kind, key__in=keys).values_list("case", flat=True))
-    cases = Case.objects.filter(pk__in=found, state=State.ENDED, resumed_by=None)
-    return list(cases.select_related("person", "risk_area", "origin").order_by("person", "pk"))
+    return _last_ended(found)
+
+
+def _last_ended(keys: Iterable[int]) -> list[Case]:
+    cases = Case.objects.filter(pk__in=list(keys), state=State.ENDED).unresumed()
+    return list(cases.select_related("person", "risk_area", "origin", "batch").order_by("person", "pk"))
 
 
 def _stands(case: Case, answered: frozenset[Rest], turn: Turn) -> bool:
@@ -122,16 +186,26 @@ def _stands(case: Case, answered: frozenset[Rest], turn: Turn) -> bool:
     assert case.closed_at is not None
     book = RuleBook.objects.in_force(case.closed_at).policy
     bases = set(case.bases.values_list("fact", "key"))
-    if answered & {rest for rest in bases if rest[0] not in ASKED_AGAIN} or case.exit not in book.exits:
+    if any(fact == Fact.DECISION for fact, _key in bases):
+        return True  # a second person decided that it does not stand again
+    if answered & {rest for rest in bases if _is_final(case, rest[0])} or case.exit not in book.exits:
         return not answered & bases
     for instant in (case.closed_at, *_instants_since(case, turn.at)):
         facts = known.facts_then(case, book=book, until=instant)
         rests = exits.basis(book, case.exit, facts)
         if all(one.met for one in exits.conditions(book, case.exit, facts)) and not answered & set(rests):
             # At its own instant too: what bears it there from now can be taken back as well.
-            _rest_anew(case, [rest for rest in rests if rest not in bases], turn)
+            turn.rest_anew(case, [rest for rest in rests if rest not in bases])
             return True
     return False
+
+
+def _is_final(case: Case, fact: str) -> bool:
+    """Tell whether nothing else can bear an ending once a fact of this kind, on which it rests, is taken back.
+
+    A death is that only of what ended by it; what fell meanwhile waits for it, and is asked by its own conditions.
+    """
+    return fact not in ASKED_AGAIN and not (fact == Fact.DEATH and case.exit != "DEATH")
 
 
 def _instants_since(case: Case, now: datetime) -> list[datetime]:
@@ -144,41 +218,43 @@ def _instants_since(case: Case, now: datetime) -> list[datetime]:
     return sorted(known)
 
 
-def _rest_anew(case: Case, new: Sequence[Rest], turn: Turn) -> None:
-    """Write down that an ending rests on other facts from now."""
-    if new:
-        named = Basis.objects.bulk_create(Basis(case=case, fact=fact, key=key) for fact, key in new)
-        turn.record("case.rests_anew", case, also=named, basis=[f"{fact.lower()}:{key}" for fact, key in new])
-
-
-def _fall(old: Case, turn: Turn, fallen: Fallen) -> None:
-    """Let an ended case stand again, with the order it had; or only record it, where no code may turn any more."""
-    turn.record("case.fell", old, ground=old.ground, exit=old.exit)
-    end_what_it_opened(old, turn)
+def _fall(old: Case, turn: Turn, fallen: Fallen, *, hold: MassHold | None) -> None:
+    """Let an ended case stand again, with the order it had, or wait to; or only record that its ending fell."""
     if not _may_turn(old, turn):
+        turn.record("case.fell", old, ground=old.ground, exit=old.exit)
+        end_what_it_opened(old, turn)
+        _sleep_with_the_dead(old, turn)
         fallen.recorded.append(old)
         return
-    copied = (
-        *("person", "ground", "channel", "source_office", "entered_by", "addressed_to"),
-        *(
-            "evidence_kind",
-            "evidence_ref",
-            "began_on",
-            "stayed_from",
-            "index_case",
-            "risk_area",
-            "follows",
-            "batch",
-        ),
-    )
-    case = Case(entered_at=turn.at, **{name: getattr(old, name) for name in copied})
+    case = Case(entered_at=turn.at, **{name: getattr(old, name) for name in COPIED})
+    if hold is None:
+        _turn_again(case, old, turn)
+        fallen.resumed.append(case)
+        return
+    case.resumes, case.origin, case.hold, case.state = old, old.origin or old, hold, State.HELD.value
+    case.save()
+    turn.hold(case, "case.fall_held", resumes=old.pk, hold=hold.pk)
+    fallen.held.append(case)
+
+
+def _turn_again(case: Case, old: Case, turn: Turn) -> None:
+    turn.record("case.fell", old, ground=old.ground, exit=old.exit)
+    end_what_it_opened(old, turn)
     turn.resume(case, old)
-    fallen.resumed.append(case)
     _order_again(case, old, turn)
 
 
-def _may_turn(old: Case, turn: Turn) -> bool:
-    """Tell whether a fall may still turn the code: soon enough, somebody alive and known, a ground of today's book."""
+def _sleep_with_the_dead(old: Case, turn: Turn) -> None:
+    """Let the ending of somebody dead rest on the death: where that is taken back, the case stands again."""
+    if old.person.deceased_on:
+        turn.rest_anew(old, [(Fact.DEATH.value, deaths.standing(old.person.root_id).latest("pk").pk)])
+
+
+def _may_turn(old: Case, turn: Turn, *, waiting: Case | None = None) -> bool:
+    """Tell whether a fall may still turn the code: soon enough, somebody alive and known, a ground of today's book.
+
+    `waiting`: the row that was held for it, which is not another case that stands already.
+    """
     assert old.closed_at is not None
     book = turn.book.policy
     if old.ground not in book.grounds or old.person.deceased_on or old.person.erased_at:
@@ -189,9 +265,12 @@ def _may_turn(old: Case, turn: Turn) -> bool:
         return False  # a contact of nobody: its index case was excluded or voided meanwhile
     if old.risk_area is not None and old.risk_area.withdrawn_at is not None:
         return False  # the listing of its area was withdrawn: nothing rests on it any more
+    if old.batch is not None and old.batch.state == Batch.State.UNDONE:
+        return False  # the delivery that brought it in was taken back
     same = Case.objects.of(old.person).filter(
         ground=old.ground, evidence_kind=old.evidence_kind, evidence_ref=old.evidence_ref, state__in=LIVE
     )
+    same = same if waiting is None else same.exclude(pk=waiting.pk)
     return not same.exists()  # entered anew meanwhile, it stands already
 
 

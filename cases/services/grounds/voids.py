@@ -129,7 +129,11 @@ class Followed:
 def approve(void: Void, *, by: User, at: datetime, seen: int | None = None) -> Followed:
     """Void the case; the colour is derived again from what still stands, for whoever rested on it too."""
     _require_second(void, by, at)
-    answered: list[Rest] = [(Fact.CASE.value, void.case.pk)]
+    # What ended beside a positive that this case answered: nobody answers the positive now.
+    answered: list[Rest] = [
+        (Fact.CASE.value, void.case.pk),
+        (Fact.ANSWER.value, void.case.origin_pk),
+    ]
     contacts = index_cases.contacts_of(void.case)
     persons = [void.case.person, *(one.person for one in contacts), *falling.reached(answered)]
     with turning(persons, by=by, at=at, act="case.voided", seen=seen) as turn:

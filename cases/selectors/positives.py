@@ -21,21 +21,30 @@ ROOT = Coalesce("person__merged_into", "person")
 def answers_of(
     person: Person, samples: Sequence[exits.Sample], *, book: rulebook.RuleBook
 ) -> tuple[dict[int, exits.Rests], bool]:
-    """Return which positives are answered and by which opinion, and whether a report of an infection waits.
+    """Return which positives are answered, each with the case or opinion, and whether a report of an infection waits.
 
-    A case of an infection answers every positive that was sampled before it ended: it stood then, or came of it.
+    A case of an infection answers every positive that was sampled before it ended: it stood then, or came of it. A
+    chain of cases that was voided answers none.
     """
-    infected = book.keys_where(lambda ground: ground.infected)
-    cases = Case.objects.of(person).filter(ground__in=infected, state__in=ANSWERING)
-    closed = list(cases.values_list("state", "closed_at"))
+    cases = list(_answering(book).filter(person__in=person.group).order_by("pk"))
     answered: dict[int, exits.Rests] = {}
     positives = [one for one in samples if one.outcome == Outcome.POSITIVE]
     for sample in positives:
-        if any(at is None or at > sample.sampled_at for _state, at in closed):
-            answered[sample.pk] = ()
+        by = next((one for one in cases if one.closed_at is None or one.closed_at > sample.sampled_at), None)
+        if by is not None:
+            answered[sample.pk] = ((Fact.ANSWER.value, by.origin_pk),)
     if len(answered) < len(positives):
-        answered |= {key: ((Fact.OPINION.value, row),) for key, row in opinions_of(person).items()}
-    return answered, any(state == State.REPORTED for state, _at in closed)
+        opinions = {key: ((Fact.OPINION.value, row),) for key, row in opinions_of(person).items()}
+        answered = opinions | answered
+    return answered, any(one.state == State.REPORTED for one in cases)
+
+
+def _answering(book: rulebook.RuleBook) -> QuerySet[Case]:
+    """Return the cases of infections of chains that nobody voided."""
+    infected = book.keys_where(lambda ground: ground.infected)
+    cases = Case.objects.filter(ground__in=infected).annotate(first=Coalesce("origin", "pk"))
+    voided = cases.filter(state=State.VOIDED).values("first")
+    return cases.filter(state__in=ANSWERING).exclude(first__in=voided)
 
 
 def opinions_of(person: Person) -> dict[int, int]:
@@ -57,8 +66,7 @@ def opinions_of(person: Person) -> dict[int, int]:
 
 def unanswered(user: User, at: datetime) -> QuerySet[LabResult]:
     """Find positives that CDC has not answered: a positive reddens nobody by itself."""
-    infected = RuleBook.objects.in_force(at).policy.keys_where(lambda ground: ground.infected)
-    cases = Case.objects.filter(ground__in=infected, state__in=ANSWERING).annotate(root=ROOT)
+    cases = _answering(RuleBook.objects.in_force(at).policy).annotate(root=ROOT)
     answering = cases.filter(root=OuterRef("root")).filter(
         Q(closed_at=None) | Q(closed_at__gt=OuterRef("sampled_at"))
     )

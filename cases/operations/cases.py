@@ -289,7 +289,8 @@ def _reported_to(by: User, person: Person | None) -> Any:
 
 def _waiting_for_second(by: User, person: Person | None) -> Any:
     # What waits in a hold of mass coding is decided with all the others in it.
-    waiting = Case.objects.filter(state=State.HELD, hold=None).exclude(entered_by__office=by.office_id)
+    waiting = Case.objects.filter(state=State.HELD, hold=None, resumes=None)
+    waiting = waiting.exclude(entered_by__office=by.office_id)
     return waiting.filter(_of(person)).select_related("person", "entered_by").order_by("pk")
 
 

@@ -23,6 +23,19 @@ def standing_again(user: User, at: datetime) -> QuerySet[Case]:
     return cases.filter(person__in=Person.objects.reachable_by(user, act, at))
 
 
+def late(user: User, at: datetime) -> QuerySet[Case]:
+    """Find what fell too long after its ending for a code to turn, and CDC has not answered; supervision sees all."""
+    cases = waiting_for_cdc().select_related("person")
+    if not user.may("case.answer_fall"):
+        return cases if user.may("audit.read") else cases.none()
+    return cases.filter(person__in=Person.objects.reachable_by(user, "case.answer_fall", at))
+
+
+def waiting_for_cdc() -> QuerySet[Case]:
+    """Return the rows by which cases would stand again whose endings fell too late."""
+    return Case.objects.filter(state=State.HELD, hold=None).exclude(resumes=None)
+
+
 @dataclass(frozen=True)
 class Reached:
     """Whom one act let stand again: the cases the reader may see, how many others, and how many wait for that."""

@@ -148,8 +148,14 @@ def _listed(found: list[str]) -> str:
 def _cases(person: Person, words: dict[str, str]) -> Iterator[Pending]:
     waiting = Case.objects.of(person).filter(state__in=(State.REPORTED, State.HELD))
     for case in waiting.select_related("entered_by__office", "index_case", "risk_area"):
-        key = "case.decide" if case.state == State.HELD else "case.enter_report"
+        key = _decided_by(case)
         yield Pending(key, _("case"), case.entered_by, case.entered_at, "", _facts_of(case, words))
+
+
+def _decided_by(case: Case) -> str:
+    if case.state == State.REPORTED:
+        return "case.enter_report"
+    return "case.decide" if case.resumes_id is None else "hold.decide" if case.hold_id else "case.answer_fall"
 
 
 def _about_cases(person: Person, words: dict[str, str]) -> Iterator[Pending]:

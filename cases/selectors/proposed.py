@@ -47,7 +47,7 @@ def exit_reports(user: User, at: datetime) -> QuerySet[ExitReport]:
 
 
 def for_second_person(user: User, at: datetime) -> QuerySet[Case]:
-    waiting = Case.objects.filter(state=State.HELD, hold=None).filter(
+    waiting = Case.objects.filter(state=State.HELD, hold=None, resumes=None).filter(
         within(user.jurisdiction, "person__present")
     )
     return waiting.exclude(entered_by=user).select_related("person")

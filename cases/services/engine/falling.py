@@ -134,7 +134,7 @@ def _ask(
             raise Grown()
         if not _stands(case, answered(case), turn):
             gone.append(case)
-    may_turn = [case for case in gone if _may_turn(case, turn)]
+    may_turn = [case for case in gone if _may_stand(case, turn) and _in_time(case, turn)]
     facts = {rest for case in gone for rest in answered(case)}
     held = {} if approved else fall_holds.needed(may_turn, facts, turn)
     for case in gone:
@@ -154,11 +154,13 @@ def stand_again(waiting: Sequence[Case], turn: Turn) -> list[Case]:
         kinds = old.bases.values_list("fact", flat=True)
         if not any(_is_final(old, fact) for fact in kinds) and _stands(old, frozenset(), turn):
             turn.refuse(case, reason=gettext("Ended meanwhile by another fact."), bears=())
-        elif not _may_turn(old, turn, waiting=case):
-            turn.refuse(
-                case, reason=gettext("Longer ago than the rule book lets a code turn again."), bears=()
-            )
+        elif not _may_stand(old, turn, waiting=case):
+            turn.refuse(case, reason=gettext("It is no ground any more."), bears=())
             turn.record("case.fell", old, ground=old.ground, exit=old.exit)
+        elif not _in_time(old, turn):
+            reason = gettext("Longer ago than the rule book lets a code turn again.")
+            turn.refuse(case, reason=reason, bears=())
+            _fall_late(old, turn)
         else:
             _turn_again(case, old, turn)
             fallen.resumed.append(case)
@@ -220,21 +222,40 @@ def _instants_since(case: Case, now: datetime) -> list[datetime]:
 
 def _fall(old: Case, turn: Turn, fallen: Fallen, *, hold: MassHold | None) -> None:
     """Let an ended case stand again, with the order it had, or wait to; or only record that its ending fell."""
-    if not _may_turn(old, turn):
+    if not _may_stand(old, turn):
         turn.record("case.fell", old, ground=old.ground, exit=old.exit)
         end_what_it_opened(old, turn)
         _sleep_with_the_dead(old, turn)
         fallen.recorded.append(old)
-        return
-    case = Case(entered_at=turn.at, **{name: getattr(old, name) for name in COPIED})
-    if hold is None:
+    elif not _in_time(old, turn):
+        _fall_late(old, turn)
+        fallen.recorded.append(old)
+    elif hold is None:
+        case = _again(old, turn)
         _turn_again(case, old, turn)
         fallen.resumed.append(case)
-        return
+    else:
+        fallen.held.append(_wait(old, turn, "case.fall_held", hold=hold))
+
+
+def _again(old: Case, turn: Turn) -> Case:
+    return Case(entered_at=turn.at, **{name: getattr(old, name) for name in COPIED})
+
+
+def _wait(old: Case, turn: Turn, action: str, *, hold: MassHold | None = None) -> Case:
+    """Keep the row by which a case would stand again until somebody decides: a duty lead, or of a late one CDC."""
+    case = _again(old, turn)
     case.resumes, case.origin, case.hold, case.state = old, old.origin or old, hold, State.HELD.value
     case.save()
-    turn.hold(case, "case.fall_held", resumes=old.pk, hold=hold.pk)
-    fallen.held.append(case)
+    turn.hold(case, action, resumes=old.pk, hold=case.hold_id)
+    return case
+
+
+def _fall_late(old: Case, turn: Turn) -> None:
+    """Record a fall so long after the ending that no code turns any more; CDC says what follows."""
+    turn.record("case.fell", old, ground=old.ground, exit=old.exit)
+    end_what_it_opened(old, turn)
+    _wait(old, turn, "case.fell_late")
 
 
 def _turn_again(case: Case, old: Case, turn: Turn) -> None:
@@ -250,16 +271,17 @@ def _sleep_with_the_dead(old: Case, turn: Turn) -> None:
         turn.rest_anew(old, [(Fact.DEATH.value, deaths.standing(old.person.root_id).latest("pk").pk)])
 
 
-def _may_turn(old: Case, turn: Turn, *, waiting: Case | None = None) -> bool:
-    """Tell whether a fall may still turn the code: soon enough, somebody alive and known, a ground of today's book.
+def _in_time(old: Case, turn: Turn) -> bool:
+    assert old.closed_at is not None
+    return turn.at - old.closed_at <= timedelta(days=turn.book.policy.parameters.stands_again_days)
+
+
+def _may_stand(old: Case, turn: Turn, *, waiting: Case | None = None) -> bool:
+    """Tell whether what fell is still a ground: of somebody alive and known, of today's book, resting on something.
 
     `waiting`: the row that was held for it, which is not another case that stands already.
     """
-    assert old.closed_at is not None
-    book = turn.book.policy
-    if old.ground not in book.grounds or old.person.deceased_on or old.person.erased_at:
-        return False
-    if turn.at - old.closed_at > timedelta(days=book.parameters.stands_again_days):
+    if old.ground not in turn.book.policy.grounds or old.person.deceased_on or old.person.erased_at:
         return False
     if old.index_case is not None and chains.is_none(old.index_case):
         return False  # a contact of nobody: its index case was excluded or voided meanwhile

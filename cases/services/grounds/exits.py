@@ -138,13 +138,12 @@ def enter(
         if not {contact.person.root_id for contact in contacts} <= turn.before.keys():
             raise falling.Grown()
         _arrange(case.person, follow, plan or Plan(), report, turn)
-        turn.end(*contacts, exit=Exit.INDEX_EXCLUDED.value, basis=[(Fact.REPORT.value, report.pk)])
-        for contact in contacts:
-            orders.arrange(contact.person, turn=turn)
+        basis: list[Rest] = [(Fact.REPORT.value, report.pk)]
+        kept = index_cases.free(contacts, basis=basis, turn=turn, exit=Exit.INDEX_EXCLUDED.value)
         if excluded:
             index_cases.send_reports_back(case, index_cases.excluded(), turn)
             falling.answer(answered, turn=turn)
-    return contacts
+    return [contact for contact in contacts if contact not in kept]
 
 
 @transaction.atomic

@@ -114,6 +114,10 @@ ACTIONS: dict[str, Action] = {
         _("falls in great number: waits for a second person"),
         _("A ground of %(person)s would stand again by what %(who)s did, with so many others that it waits."),
     ),
+    "case.fell_late": Action(
+        _("ending fell too late for a code to turn"),
+        _("A fact that a ground of %(person)s had ended on long ago was taken back by %(who)s: CDC is told."),
+    ),
     "case.rests_anew": Action(
         _("ending rests on other facts"),
         _("The end of a ground of %(person)s rests on another fact since what %(who)s did."),

@@ -24,6 +24,7 @@ from healthcode.core.offices import roles
 from healthcode.portal.reconciling import cases as reconciling
 from tests.cases import books
 from tests.cases.scenes import Scene, day, later, refused, sample, sound
+from tests.databases import run_together
 
 _serial = count(1)
 NIGHT = later(days=2)  # more than a day after what had ended: no act is taken back, only facts
@@ -231,3 +232,12 @@ def test_a_past_day_shows_nothing_of_what_only_waited(scene: Scene, held):
     shown = [replay(day(number), division=division, at=later(days=9)) for number in (2, 3)]
     yellow = [next(one.displayed for one in that.colours if one.key == "YELLOW") for that in shown]
     assert yellow == [2, 3]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_falls_at_the_same_moment_are_counted_one_after_the_other(scene: Scene, transactional_db):
+    books.adopted(scene, books.with_small_holds(threshold=1), at=later(hours=-1))
+    rows = freed(scene, 2)
+    outcomes = run_together(*[lambda row=row: doubted(scene, row) for row in rows])
+    assert not any(isinstance(one, Exception) for one in outcomes), outcomes
+    assert (again("OPEN"), again("HELD")) == (1, 1)

@@ -175,13 +175,8 @@ def transport(
         by=by,
         at=at,
     )
-    stands = order.ended_at is None and to_site is not None
-    if (
-        stands
-        and places.fits(to_site, book.measures[order.kind])
-        and not order.at_home
-        and not order.elsewhere
-    ):
+    served = to_site is not None and places.fits(to_site, book.measures[order.kind])
+    if served and order.ended_at is None and not order.at_home and not order.elsewhere:
         order.site, order.place = to_site, to_place
         order.save(update_fields=("site", "place"))
     site = to_site.code if to_site else None

@@ -141,11 +141,14 @@ class MassHoldAdmin(DeskButtonsAdmin):
 
     change_form_template = "lists/effects.html"
     view_act = "hold.decide"
-    select_related = ("proposed_by__office", "decided_by")
-    list_display = ("pk", "ground_words", "rests_on", "reached", "proposed_by", "proposed_at", "decision")
+    select_related = ("proposed_by__office", "decided_by", "office")
+    list_display = (
+        *("pk", "ground_words", "rests_on", "office", "reached"),
+        *("proposed_by", "proposed_at", "decision"),
+    )
     list_filter = (("decision", admin.ChoicesFieldListFilter), ("resolved", admin.BooleanFieldListFilter))
     fields = (
-        *("ground_words", "rests_on", "resolved", "reached", "proposed_by", "proposed_at"),
+        *("ground_words", "rests_on", "office", "resolved", "reached", "proposed_by", "proposed_at"),
         *("decision", "decided_by", "decided_at", "answer"),
     )
     readonly_fields = fields

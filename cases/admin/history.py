@@ -89,6 +89,7 @@ LABELS: dict[str, str | Promise] = {
     "resolved": _("evidence can be resolved"),
     "held": _("waiting for a second person"),
     "hold": _("hold of mass coding"),
+    "resumes": _("stands again from"),
     "cases": _("cases"),
     "number": _("number of rows"),
     "refused": _("sent back"),

@@ -111,6 +111,12 @@ class WaitingSerializer(serializers.Serializer[Any]):
     state_words = serializers.CharField(source="get_state_display")
     entered_at = serializers.DateTimeField()
     addressed_to = serializers.CharField(allow_null=True)
+    resumes = serializers.IntegerField(
+        source="resumes_id",
+        allow_null=True,
+        help_text="The ended case that this one would stand again from; a duty lead decides the hold it waits in.",
+    )
+    hold = serializers.IntegerField(source="hold_id", allow_null=True)
 
 
 class GoverningOrderSerializer(serializers.Serializer[Any]):

@@ -43,7 +43,7 @@ class CaseSerializer(serializers.ModelSerializer[Case]):
             *("evidence_kind", "evidence_ref", "index_case", "risk_area"),
             *("source_office", "entered_by", "entered_at", "addressed_to"),
             *("opened_at", "opened_by", "closed_at", "closed_by", "exit", "closing_reason"),
-            *("resumes", "basis"),
+            *("resumes", "hold", "basis"),
         )
 
 

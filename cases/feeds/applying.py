@@ -15,7 +15,7 @@ from cases.feeds.kinds import FORMATS
 from cases.feeds.tables import TableRow
 from cases.models import Batch, Case, Person, SourceRecord
 from cases.models.cases import State
-from cases.services.engine import holds, in_force
+from cases.services.engine import counting, in_force
 from cases.services.engine.appending import append
 from cases.services.engine.refusals import Refusal
 from healthcode.core import vault
@@ -136,7 +136,7 @@ def _in_key_order(rows: Sequence[TableRow], kind: Format) -> list[TableRow]:
     indexes = {row.number: _index_of(row) for row in rows}
     known = Person.objects.filter(document_index__in=[index for index in indexes.values() if index])
     roots = {person.root_id for person in known.only("pk", "merged_into")}
-    (holds.count_alone if kind.rests_on else in_force.hold)()  # before the persons, as every act does
+    (counting.count_alone if kind.rests_on else in_force.hold)()  # before the persons, as every act does
     list(Person.objects.select_for_update().filter(pk__in=roots).order_by("pk").values_list("pk"))
     return sorted(rows, key=lambda row: indexes[row.number])
 

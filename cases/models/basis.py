@@ -25,6 +25,8 @@ class Fact(models.TextChoices):
     DEATH = "DEATH", pgettext_lazy("fact", "record of the death")
     CERTIFICATE = "CERTIFICATE", pgettext_lazy("fact", "certificate of isolation served elsewhere")
     OPINION = "OPINION", pgettext_lazy("fact", "opinion of CDC on a positive")
+    ANSWER = "ANSWER", pgettext_lazy("fact", "case of an infection that answers a positive")
+    DECISION = "DECISION", pgettext_lazy("fact", "decision that it does not stand again")
     BOOK = "BOOK", pgettext_lazy("fact", "adoption of a rule book")
     CASE = "CASE", pgettext_lazy("fact", "another case")
     VOID = "VOID", pgettext_lazy("fact", "void of the case it rested on")

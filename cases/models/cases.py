@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from cases.models.rules import CASE_RULES
@@ -66,6 +66,11 @@ class CaseQuerySet(models.QuerySet["Case"]):
     def standing_at(self, at: datetime) -> Self:
         """Keep the cases that counted at an instant, later-voided ones included: what the code showed."""
         return self.filter(opened_at__lte=at).filter(Q(closed_at=None) | Q(closed_at__gt=at))
+
+    def unresumed(self) -> Self:
+        """Keep the cases that none stands again from, or waits to; one that was sent back does not count."""
+        again = self.model._default_manager.filter(resumes=OuterRef("pk")).exclude(state=State.REFUSED)
+        return self.filter(~Exists(again))
 
     def of(self, person: "Person") -> Self:
         """Keep the cases of a person's whole merged group."""
@@ -151,7 +156,7 @@ class Case(Recorded, models.Model):
         verbose_name=_("follows on"),
     )
     # An ended case whose ending fell stands again as a new row; so any past moment tells what the code showed then.
-    resumes = models.OneToOneField(
+    resumes = models.ForeignKey(
         "self",
         models.PROTECT,
         null=True,
@@ -224,6 +229,10 @@ class Case(Recorded, models.Model):
                 fields=("person", "ground", "evidence_kind", "evidence_ref"),
                 condition=Q(state__in=LIVE),
                 name="case_once_per_evidence",
+            ),
+            # Sent back by a second person, it can fall again by another fact.
+            models.UniqueConstraint(
+                fields=("resumes",), condition=~Q(state="REFUSED"), name="case_resumed_once"
             ),
         )
 

@@ -132,15 +132,26 @@ class SelfCheck(Recorded, Proposal):
 
 
 class MassHold(Recorded, Proposal):
-    """So many openings on one ground and evidence that a duty lead looks first: its cases wait, HELD."""
+    """So many openings on one ground and evidence that a duty lead looks first: its cases wait, HELD.
+
+    With an `office` it is one of falls: facts that this office took back would let so many stand again.
+    """
 
     audit_name = "hold"
-    audit_fields = (*Proposal.decided_fields, "ground", "evidence_ref", "resolved")
-    guards = proposal_rules("ground", "evidence_ref", "resolved")
+    audit_fields = (*Proposal.decided_fields, "ground", "evidence_ref", "resolved", "office")
+    guards = proposal_rules("ground", "evidence_ref", "resolved", "office_id")
 
     ground = models.CharField(_("ground"), max_length=30)
     evidence_ref = models.CharField(_("evidence"), max_length=120)
     resolved = models.BooleanField(_("evidence can be resolved"))
+    office = models.ForeignKey(
+        Office,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("office that took the facts back"),
+    )
     reached = models.PositiveIntegerField(_("people within the hour"))
 
     class Meta(Proposal.Meta):

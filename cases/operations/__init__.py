@@ -13,6 +13,7 @@ from cases.operations import (
     endings,
     erasure,
     holds,
+    late_falls,
     merges,
     people,
     red_scans,
@@ -25,7 +26,20 @@ from healthcode.core.acts.registry import operations_of
 from healthcode.core.offices.models import User
 
 _ALL = operations_of(
-    *(cases, control, elsewhere, results, declarations, amendments, endings, people, deaths, merges, erasure),
+    *(
+        cases,
+        control,
+        elsewhere,
+        results,
+        declarations,
+        amendments,
+        endings,
+        late_falls,
+        people,
+        deaths,
+        merges,
+        erasure,
+    ),
     red_scans,
     *(deliveries, holds, areas, documents, rulebooks),
 )

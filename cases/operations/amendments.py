@@ -11,7 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import ClinicVisit, Declaration, Person
-from cases.operations.base import PersonOperation
+from cases.operations.base import AnswersFacts, PersonOperation
 from cases.operations.declarations import DeclarationFields, VisitFields
 from cases.services.samples import amendments
 from cases.services.samples.declarations import Form
@@ -33,7 +33,7 @@ class RowField(forms.ModelChoiceField):
         return " · ".join(str(part) for part in parts if part)
 
 
-class _Amendment(PersonOperation):
+class _Amendment(AnswersFacts, PersonOperation):
     place = 40
     row = RowField(label=_("entry"), queryset=ClinicVisit.objects.none())
     reason = reason_field(limit=200)

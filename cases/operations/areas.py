@@ -12,6 +12,7 @@ from django.utils.translation import pgettext_lazy
 from cases.models import AreaChange, RiskArea
 from cases.models.areas import Level
 from cases.models.proposals import Decision
+from cases.operations.base import AnswersFacts
 from cases.policy.days import local_day
 from cases.selectors.areas import areas_for, changes_for, of_place, proposed_area, proposed_change
 from cases.selectors.pending import Pending
@@ -100,7 +101,7 @@ class DecideArea(Deciding, Operation):
         return _("Listed. Tracks lead %(people)s people there; %(turned)s codes turned.") % numbers
 
 
-class DecideAreaChange(Deciding, Operation):
+class DecideAreaChange(AnswersFacts, Deciding, Operation):
     """Approve or send back a lifting, the withdrawal of a listing, or the taking back of a lifting."""
 
     alone = True

@@ -5,13 +5,16 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from django.db.models import Model, QuerySet
+from django.utils.translation import gettext as _
 
-from cases.models import Person
+from cases.models import Person, RuleBook
+from cases.policy import rulebook
+from cases.selectors import fallen
 from cases.selectors.explanation import Explanation, explain
 from cases.selectors.pending import Pending, pending
 from cases.services.engine.second_person import AlreadyDecided
 from healthcode.core.acts.base import Operation
-from healthcode.core.offices import roles
+from healthcode.core.offices import languages, roles
 from healthcode.core.offices.models import User
 from healthcode.core.offices.roles import Reach
 
@@ -45,6 +48,33 @@ class PersonOperation(Operation):
     def refresh(self) -> None:
         if self.person is not None and self.person.pk and Person.objects.filter(pk=self.person.pk).exists():
             self.person.refresh_from_db()
+
+
+class AnswersFacts(Operation):
+    """An act that takes a fact back: its effect says whose codes turn again by it, and how many wait to."""
+
+    def besides(self) -> str:
+        return in_words(fallen.reached_by(self.by, since=self.at), RuleBook.objects.in_force(self.at).policy)
+
+
+def in_words(reached: fallen.Reached, book: rulebook.RuleBook) -> str:
+    """Return whom an act let stand again: by name whoever the reader may see, the others counted."""
+    language, said = languages.current(), []
+    names = [
+        f"{case.person.name}（{book.grounds[case.ground].words.text(language)}）" for case in reached.named
+    ]
+    if names:
+        said.append(_("Stands again: %(names)s.") % {"names": "、".join(names)})
+    if reached.others:
+        said.append(
+            _("Of people outside your reach, %(number)s cases stand again.") % {"number": reached.others}
+        )
+    if reached.held:
+        said.append(
+            _("%(number)s would stand again: so many within the hour that a duty lead decides first.")
+            % {"number": reached.held}
+        )
+    return " ".join(said)
 
 
 def still_waiting(rows: QuerySet[Row]) -> Row:

@@ -13,7 +13,7 @@ from cases.models import Case, Person, RiskArea, RuleBook
 from cases.models.cases import Channel, EvidenceKind, State
 from cases.models.control import OrderKind
 from cases.operations import fields
-from cases.operations.base import PersonOperation
+from cases.operations.base import AnswersFacts, PersonOperation
 from cases.policy.colours import Colour
 from cases.policy.rulebook import Ground
 from cases.services.engine import Plan
@@ -202,7 +202,7 @@ class EnterReport(PlanFields, OnReport):
         return _("Entered: the case counts from now.")
 
 
-class SendReportBack(OnReport):
+class SendReportBack(AnswersFacts, OnReport):
     """Send a report back to CDC."""
 
     name = "send-report-back"
@@ -289,7 +289,8 @@ def _reported_to(by: User, person: Person | None) -> Any:
 
 def _waiting_for_second(by: User, person: Person | None) -> Any:
     # What waits in a hold of mass coding is decided with all the others in it.
-    waiting = Case.objects.filter(state=State.HELD, hold=None).exclude(entered_by__office=by.office_id)
+    waiting = Case.objects.filter(state=State.HELD, hold=None, resumes=None)
+    waiting = waiting.exclude(entered_by__office=by.office_id)
     return waiting.filter(_of(person)).select_related("person", "entered_by").order_by("pk")
 
 

@@ -15,6 +15,7 @@ from cases.operations import fields
 from cases.operations.base import PersonOperation, still_waiting
 from cases.policy import exits
 from cases.policy.days import ONE_DAY, local_day
+from cases.selectors.control import leaving_of
 from cases.selectors.facts import governing_order, order_behind, samples_of
 from cases.services import control
 from cases.services.samples.results import Sample
@@ -249,6 +250,10 @@ class RecordTransport(UnderOrder):
     arrived_at = forms.DateTimeField(label=_("arrived at"))
     handed_to = forms.CharField(label=_("handed over to"), max_length=60)
     sealed = forms.BooleanField(label=_("closed all the way, from point to point"), required=False)
+
+    @classmethod
+    def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
+        return super().offered(person, by=by, at=at) or leaving_of(person) is not None
 
     def limit(self) -> None:
         vehicles, language = RuleBook.objects.in_force(self.at).policy.vehicles, languages.current()

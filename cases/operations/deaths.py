@@ -7,7 +7,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Death, DeathWithdrawal, Person
-from cases.operations.base import PersonOperation, still_waiting
+from cases.operations.base import AnswersFacts, PersonOperation, still_waiting
 from cases.selectors.deaths import being_checked
 from cases.services.persons import deaths
 from healthcode.core.acts.fields import Deciding, decision_field, reason_field
@@ -80,7 +80,7 @@ class WithdrawDeath(PersonOperation):
         return _("Proposed; the death stands until a second office agrees.")
 
 
-class DecideDeathWithdrawal(Deciding, PersonOperation):
+class DecideDeathWithdrawal(AnswersFacts, Deciding, PersonOperation):
     """Take a death back as the second office, or send the proposal back."""
 
     name = "decide-death-withdrawal"

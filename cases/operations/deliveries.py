@@ -13,6 +13,7 @@ from cases.feeds import deliveries
 from cases.feeds.kinds import FORMATS
 from cases.models import Batch, RejectedRow, Undo
 from cases.models.batches import LETTER_LENGTH, Kind
+from cases.operations.base import AnswersFacts
 from cases.selectors.pending import Pending, brought_in, proposed_undo
 from cases.services.deliveries import batches, receiving
 from healthcode.core.acts.base import Operation
@@ -258,7 +259,7 @@ class ProposeUndo(OnBatch):
         return _("Waits for a duty lead; until then everything stands.")
 
 
-class DecideUndo(Deciding, Operation):
+class DecideUndo(AnswersFacts, Deciding, Operation):
     """Take a whole delivery back by the opposite of each of its acts, or leave it."""
 
     alone = True

@@ -11,7 +11,7 @@ from cases.models import Case, Certificate, ControlOrder, Person, Relocation
 from cases.models.control import Ending
 from cases.models.elsewhere import NumberSource
 from cases.models.proposals import Decision
-from cases.operations.base import PersonOperation, still_waiting
+from cases.operations.base import AnswersFacts, PersonOperation, still_waiting
 from cases.operations.control import OptionalSampleFields, UnderOrder
 from cases.selectors.facts import governing_order, order_behind
 from cases.services import control
@@ -158,7 +158,7 @@ class ReleaseElsewhere(PersonOperation):
         return _("Control ended on the confirmed certificate.")
 
 
-class WithdrawCertificate(PersonOperation):
+class WithdrawCertificate(AnswersFacts, PersonOperation):
     """Take back a certificate that was false."""
 
     name = "withdraw-certificate"

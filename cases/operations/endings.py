@@ -13,7 +13,7 @@ from cases.models import Case, ExitReport, Person, Release, RuleBook, SelfCheck,
 from cases.models.endings import VoidClass
 from cases.models.proposals import Decision
 from cases.operations import fields
-from cases.operations.base import PersonOperation, still_waiting
+from cases.operations.base import AnswersFacts, PersonOperation, still_waiting
 from cases.operations.cases import CaseField, PlanFields
 from cases.policy.rulebook import Ground
 from cases.selectors.pending import voids_for
@@ -80,7 +80,7 @@ class ReportExit(PersonOperation):
         }
 
 
-class DecideExit(Deciding, PlanFields, PersonOperation):
+class DecideExit(AnswersFacts, Deciding, PlanFields, PersonOperation):
     """Enter or send back a reported exit."""
 
     name = "decide-exit"
@@ -140,7 +140,7 @@ class ProposeVoid(fields.ReplacementFields, PersonOperation):
         return _("Proposed; the case stands until a second person approves.")
 
 
-class DecideVoid(Deciding, PersonOperation):
+class DecideVoid(AnswersFacts, Deciding, PersonOperation):
     """Approve or send back a void as the second person."""
 
     name = "decide-void"

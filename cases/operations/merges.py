@@ -10,7 +10,7 @@ from cases.models import Merge, Person
 from cases.models.people import DocumentType
 from cases.models.proposals import Decision
 from cases.operations import fields
-from cases.operations.base import PersonOperation, still_waiting
+from cases.operations.base import AnswersFacts, PersonOperation, still_waiting
 from cases.services.engine.refusals import Refusal
 from cases.services.persons import lookups, merges
 from healthcode.core.acts.fields import Deciding, reason_field
@@ -89,7 +89,7 @@ class DecideMerge(Deciding, PersonOperation):
         return _("Merged: one code now rests on the cases of both records.")
 
 
-class Unmerge(PersonOperation):
+class Unmerge(AnswersFacts, PersonOperation):
     """Part two records again."""
 
     name = "unmerge"

@@ -12,7 +12,7 @@ from cases.models import LabResult, Opinion, Person
 from cases.models.people import DocumentType
 from cases.models.results import Origin, Outcome
 from cases.operations import fields
-from cases.operations.base import PersonOperation
+from cases.operations.base import AnswersFacts, PersonOperation
 from cases.operations.endings import open_where
 from cases.selectors.positives import opinions_of
 from cases.services.persons import lookups
@@ -85,7 +85,7 @@ class ResultField(forms.ModelChoiceField):
         return " · ".join(str(part) for part in parts if part)
 
 
-class CorrectResult(fields.SampleFields, PersonOperation):
+class CorrectResult(AnswersFacts, fields.SampleFields, PersonOperation):
     """Replace a wrong result by a new row; both stay."""
 
     name = "correct-result"
@@ -117,7 +117,7 @@ class CorrectResult(fields.SampleFields, PersonOperation):
         return _("Corrected; the old row stays in the history.")
 
 
-class MoveResult(PersonOperation):
+class MoveResult(AnswersFacts, PersonOperation):
     """Give a result that was entered for the wrong person to the right one."""
 
     name = "move-result"
@@ -186,7 +186,7 @@ class GiveOpinion(PersonOperation):
         return _("Recorded: the positive stands in the way of no ending any more.")
 
 
-class WithdrawOpinion(PersonOperation):
+class WithdrawOpinion(AnswersFacts, PersonOperation):
     """Take CDC's latest opinion on a positive back."""
 
     name = "withdraw-opinion"

@@ -29,7 +29,7 @@ def clean(of: Q = ALL) -> QuerySet[Any]:
 
 def served(ground: str) -> QuerySet[Any]:
     """Return who served the control that a ground asks for, as (`root`, `day`): the last day it counted from."""
-    ended = Case.objects.filter(ground=ground, state=State.ENDED, exit="CONTROL_ENDED", resumed_by=None)
+    ended = Case.objects.filter(ground=ground, state=State.ENDED, exit="CONTROL_ENDED").unresumed()
     return ended.order_by().values(root=ROOT).annotate(day=Max("began_on"))
 
 

@@ -79,7 +79,8 @@ def _place(area: RiskArea) -> tuple[Fact, ...]:
 def _moved(change: AreaChange, at: datetime) -> int:
     """Count the cases that a change would end, or let stand again."""
     if change.kind == AreaChange.Kind.UNLIFT:
-        rests = Basis.objects.filter(fact="AREA", key=change.area_id, case__resumed_by=None)
+        last = Case.objects.unresumed()
+        rests = Basis.objects.filter(fact="AREA", key=change.area_id, case__in=last)
         return rests.values("case").distinct().count()
     live = Case.objects.filter(risk_area=change.area, state__in=LIVE)
     if change.kind == AreaChange.Kind.LIFT:

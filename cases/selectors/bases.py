@@ -1,7 +1,7 @@
 """What endings rest on, in words: read by sets, one query for each kind of fact."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from django.utils import timezone
@@ -29,6 +29,8 @@ TABLES: dict[str, tuple[Any, tuple[str, ...]]] = {
     Fact.DEATH: (Death, ("proposed_by__office", "decided_by__office")),
     Fact.OPINION: (Opinion, ("office",)),
     Fact.CERTIFICATE: (Certificate, ("proposed_by__office", "decided_by__office")),
+    Fact.ANSWER: (Case, ("source_office",)),
+    Fact.DECISION: (Case, ("closed_by__office",)),
 }
 
 
@@ -39,7 +41,10 @@ def bases_of(cases: Sequence[Case]) -> dict[int, list[str]]:
     words: dict[int, list[str]] = defaultdict(list)
     for rest in rests:
         row = rows.get(rest.fact, {}).get(rest.key or 0)
-        words[rest.case_id].append(_words(row) if row is not None else rest.get_fact_display())
+        if rest.fact in OF_CASES and row is not None:
+            words[rest.case_id].append(OF_CASES[rest.fact](row))
+        else:
+            words[rest.case_id].append(_words(row) if row is not None else rest.get_fact_display())
     return dict(words)
 
 
@@ -81,6 +86,23 @@ def _words(row: Any) -> str:
                 "number": row.number, **_both(row),
             }  # fmt: skip
     raise AssertionError(row)
+
+
+def _answer(row: Case) -> str:
+    return _("positive answered by the case of an infection, reported by %(office)s") % {
+        "office": row.source_office,
+    }  # fmt: skip
+
+
+def _decision(row: Case) -> str:
+    return _("decision of %(office)s, %(at)s, that it does not stand again: %(reason)s") % {
+        "office": row.closed_by.office if row.closed_by else "–",
+        "at": _instant(row.closed_at),
+        "reason": row.closing_reason,
+    }
+
+
+OF_CASES: dict[str, Callable[[Case], str]] = {Fact.ANSWER: _answer, Fact.DECISION: _decision}
 
 
 def _both(row: Any) -> dict[str, Any]:

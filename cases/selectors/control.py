@@ -4,7 +4,9 @@ from datetime import datetime, timedelta
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from cases.models import ControlOrder, HealthLog, RuleBook, Transport
+from cases.models import Case, ControlOrder, HealthLog, Person, RuleBook, Transport
+from cases.models.cases import BASIS_GONE, State
+from cases.models.control import Ending
 from cases.models.results import Outcome
 from cases.policy import days
 from cases.selectors import samples
@@ -64,6 +66,35 @@ def not_moved(user: User, at: datetime) -> QuerySet[ControlOrder]:
     waiting = orders(user).filter(kind__in=at_sites, at_home=False, elsewhere=False)
     # After the due instant only the end is missing.
     return waiting.filter(Q(until=None) | Q(until__gt=at)).filter(~Exists(driven))
+
+
+def to_leave(user: User, at: datetime) -> QuerySet[ControlOrder]:
+    """Find people at a site whose order lapsed because its opening fell: nobody drove them home yet."""
+    rows = without_checked(leaving()).select_related("person", "officer")
+    if user.role == "officer":
+        return rows.filter(officer=user)
+    return rows.filter(within(user.jurisdiction, "person__present"))
+
+
+def leaving() -> QuerySet[ControlOrder]:
+    """Return the orders that lapsed as their ground fell or was voided, of people who were driven to a site for it."""
+    gone = Q(state=State.VOIDED) | Q(exit__in=(BASIS_GONE, "INDEX_EXCLUDED"))
+    fell = Case.objects.filter(gone, served_by__order=OuterRef("pk"), closed_at=OuterRef("ended_at"))
+    rides = Transport.objects.filter(order=OuterRef("pk"))
+    again = ControlOrder.objects.standing().filter(
+        Q(person=OuterRef("person"))
+        | Q(person__merged_into=OuterRef("person__merged_into"))
+        | Q(person=OuterRef("person__merged_into"))
+        | Q(person__merged_into=OuterRef("person"))
+    )
+    orders = ControlOrder.objects.filter(ending=Ending.LAPSED, at_home=False, elsewhere=False)
+    orders = orders.filter(Exists(fell), Exists(rides.exclude(to_site=None)), ~Exists(again))
+    return orders.filter(~Exists(rides.filter(left_at__gte=OuterRef("ended_at"))))
+
+
+def leaving_of(person: Person) -> ControlOrder | None:
+    """Return the lapsed order of whoever waits to be driven home."""
+    return leaving().filter(person__in=person.group).order_by("-ended_at", "-pk").first()
 
 
 def _window(at: datetime) -> int:

@@ -1,5 +1,6 @@
 """What waits after a fact was taken back: what stands again, and contacts of nobody who are not clear of infection."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -9,6 +10,7 @@ from cases.models.cases import State
 from healthcode.core.offices.models import User
 
 # By which act somebody reaches the people who have to be rung: their officer, the group, the service point, the city.
+NAMED = 20  # cases listed by name; all are counted
 REACHED_BY = ("order.end", "order.change", "result.apply", "case.decide")
 
 
@@ -19,6 +21,37 @@ def standing_again(user: User, at: datetime) -> QuerySet[Case]:
     if act is None:
         return cases if user.may("audit.read") else cases.none()
     return cases.filter(person__in=Person.objects.reachable_by(user, act, at))
+
+
+def late(user: User, at: datetime) -> QuerySet[Case]:
+    """Find what fell too long after its ending for a code to turn, and CDC has not answered; supervision sees all."""
+    cases = waiting_for_cdc().select_related("person")
+    if not user.may("case.answer_fall"):
+        return cases if user.may("audit.read") else cases.none()
+    return cases.filter(person__in=Person.objects.reachable_by(user, "case.answer_fall", at))
+
+
+def waiting_for_cdc() -> QuerySet[Case]:
+    """Return the rows by which cases would stand again whose endings fell too late."""
+    return Case.objects.filter(state=State.HELD, hold=None).exclude(resumes=None)
+
+
+@dataclass(frozen=True)
+class Reached:
+    """Whom one act let stand again: the cases the reader may see, how many others, and how many wait for that."""
+
+    named: tuple[Case, ...]
+    others: int
+    held: int
+
+
+def reached_by(user: User, *, since: datetime) -> Reached:
+    """Return what stands again, or waits to, by what a user did since an instant: asked inside the act."""
+    again = Case.objects.exclude(resumes=None).filter(opened_at__gte=since, opened_by=user)
+    seen = Person.objects.reachable_by(user, "person.view", since)
+    named = again.filter(person__in=seen).select_related("person").order_by("person", "pk")[:NAMED]
+    held = Case.objects.exclude(resumes=None).filter(state=State.HELD, entered_at__gte=since)
+    return Reached(tuple(named), again.count() - len(named), held.filter(hold__office=user.office_id).count())
 
 
 def contacts_of_nobody(user: User, at: datetime) -> QuerySet[Case]:

@@ -8,7 +8,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import chain
-from typing import Any
 
 from cases.models import Case, ControlOrder, Opinion, OrderCase, Person
 from cases.policy import exits
@@ -29,9 +28,9 @@ class PastFacts:
         self._results = History(RESULTS, self._root, self._root.__getitem__)
         self._visits = History(VISITS, self._root, self._root.__getitem__)
         self._forms = History(FORMS, self._root, self._root.__getitem__)
-        self._cases = self._grouped(
-            Case.objects.filter(state__in=positives.ANSWERING), "ground", "state", "closed_at"
-        )
+        self._cases: dict[int, list[Case]] = defaultdict(list)
+        for case in positives.of_chains_that_stand().filter(person__in=self._root).order_by("pk"):
+            self._cases[self._root[case.person_id]].append(case)
         self._opinions: dict[int, list[Opinion]] = defaultdict(list)
         opinions = Opinion.objects.filter(person__in=self._root, withdrawn_at=None)
         for opinion in opinions.select_related("result").order_by("pk"):
@@ -60,7 +59,7 @@ class PastFacts:
             until=order.until if order else None,
             samples=samples,
             onset_at=facts.onset_of(case, forms) if self_declared else None,
-            declared_at=case.opened_at if self_declared else None,
+            declared_at=facts.declared_at(case) if self_declared else None,
             visits=tuple(facts.visit_of(row, first) for row, first in self._visits.known(root, until)),
             declarations=tuple(facts.form_of(form) for form in forms),
             notices=self._notices[case.pk],
@@ -80,12 +79,6 @@ class PastFacts:
             if case.closed_at < at <= now
         }
         return sorted({now, *entered})
-
-    def _grouped(self, rows: Any, *names: str) -> dict[int, list[Any]]:
-        grouped = defaultdict(list)
-        for person, *values in rows.filter(person__in=self._root).values_list("person", *names):
-            grouped[self._root[person]].append(tuple(values))
-        return grouped
 
 
 def orders_served(cases: Iterable[Case]) -> dict[int, ControlOrder]:

@@ -89,8 +89,10 @@ def waiting_hold(hold: MassHold, at: datetime) -> Pending:
     """Return what waits in a hold of mass coding, for whoever decides it (3.1c)."""
     ground = RuleBook.objects.in_force(at).policy.grounds.get(hold.ground)
     rests = [f"“{ref}” · {office} · {number}" for ref, office, number in holds.references(hold)]
+    of_falls = ((_("would stand again by facts taken back by"), str(hold.office)),) if hold.office else ()
     facts: tuple[Fact, ...] = (
         (_("ground"), ground.words.text(languages.current()) if ground else hold.ground),
+        *of_falls,
         (_("evidence"), _listed(rests)),
         (_("evidence can be resolved"), _("yes") if hold.resolved else _("no")),
         (_("People it would reach, by township"), townships_line(holds.by_township(hold))),
@@ -146,8 +148,14 @@ def _listed(found: list[str]) -> str:
 def _cases(person: Person, words: dict[str, str]) -> Iterator[Pending]:
     waiting = Case.objects.of(person).filter(state__in=(State.REPORTED, State.HELD))
     for case in waiting.select_related("entered_by__office", "index_case", "risk_area"):
-        key = "case.decide" if case.state == State.HELD else "case.enter_report"
+        key = _decided_by(case)
         yield Pending(key, _("case"), case.entered_by, case.entered_at, "", _facts_of(case, words))
+
+
+def _decided_by(case: Case) -> str:
+    if case.state == State.REPORTED:
+        return "case.enter_report"
+    return "case.decide" if case.resumes_id is None else "hold.decide" if case.hold_id else "case.answer_fall"
 
 
 def _about_cases(person: Person, words: dict[str, str]) -> Iterator[Pending]:
@@ -241,7 +249,7 @@ def _deaths(person: Person, words: dict[str, str]) -> Iterator[Pending]:
         yield of_proposal("person.confirm_death", _("death"), death, facts)
     asked = DeathWithdrawal.objects.pending().filter(person__in=group)
     for withdrawal in asked.select_related("proposed_by__office"):
-        ended = Case.objects.of(person).filter(exit="DEATH", resumed_by=None).order_by("pk")
+        ended = Case.objects.of(person).filter(exit="DEATH").unresumed().order_by("pk")
         facts = (
             *(fact for death in deaths.standing(person.root_id) for fact in _of_death(death)),
             (_("what stands again"), _grounds(ended, words)),

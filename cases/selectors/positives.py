@@ -21,37 +21,46 @@ ROOT = Coalesce("person__merged_into", "person")
 
 @dataclass(frozen=True)
 class Answering:
-    """What of one human can answer a positive: cases (ground, state, end), and opinions by the result that counts."""
+    """What of one human can answer a positive: cases of chains that stand, and opinions by the result that counts."""
 
-    cases: Sequence[tuple[str, str, datetime | None]]
+    cases: Sequence[Case]
     opinions: Mapping[int, int]
 
 
 def answering(person: Person, samples: Sequence[exits.Sample]) -> Answering:
     """Read what can answer the positives among a person's samples."""
-    cases = Case.objects.of(person).filter(state__in=ANSWERING)
+    cases = of_chains_that_stand().filter(person__in=person.group).order_by("pk")
     positive = any(one.outcome == Outcome.POSITIVE for one in samples)
-    opinions = opinions_of(person) if positive else {}
-    return Answering(list(cases.values_list("ground", "state", "closed_at")), opinions)
+    return Answering(list(cases), opinions_of(person) if positive else {})
 
 
 def answers_of(
     samples: Sequence[exits.Sample], known: Answering, *, book: rulebook.RuleBook
 ) -> tuple[dict[int, exits.Rests], bool]:
-    """Return which positives are answered and by which opinion, and whether a report of an infection waits.
+    """Return which positives are answered, each with the case or opinion, and whether a report of an infection waits.
 
-    A case of an infection answers every positive that was sampled before it ended: it stood then, or came of it.
+    A case of an infection answers every positive that was sampled before it ended: it stood then, or came of it. A
+    chain of cases that was voided answers none.
     """
     infected = book.keys_where(lambda ground: ground.infected)
-    closed = [(state, at) for ground, state, at in known.cases if ground in infected]
+    cases = [case for case in known.cases if case.ground in infected]
     answered: dict[int, exits.Rests] = {}
     positives = [one for one in samples if one.outcome == Outcome.POSITIVE]
     for sample in positives:
-        if any(at is None or at > sample.sampled_at for _state, at in closed):
-            answered[sample.pk] = ()
+        by = next((one for one in cases if one.closed_at is None or one.closed_at > sample.sampled_at), None)
+        if by is not None:
+            answered[sample.pk] = ((Fact.ANSWER.value, by.origin_pk),)
     if len(answered) < len(positives):
-        answered |= {key: ((Fact.OPINION.value, row),) for key, row in known.opinions.items()}
-    return answered, any(state == State.REPORTED for state, _at in closed)
+        opinions = {key: ((Fact.OPINION.value, row),) for key, row in known.opinions.items()}
+        answered = opinions | answered
+    return answered, any(one.state == State.REPORTED for one in cases)
+
+
+def of_chains_that_stand() -> QuerySet[Case]:
+    """Return the cases that can answer something, of chains that nobody voided."""
+    cases = Case.objects.annotate(first=Coalesce("origin", "pk"))
+    voided = cases.filter(state=State.VOIDED).values("first")
+    return cases.filter(state__in=ANSWERING).exclude(first__in=voided)
 
 
 def opinions_of(person: Person) -> dict[int, int]:
@@ -80,7 +89,7 @@ def on_current(opinions: Iterable[Opinion], corrected: Mapping[int | None, LabRe
 def unanswered(user: User, at: datetime) -> QuerySet[LabResult]:
     """Find positives that CDC has not answered: a positive reddens nobody by itself."""
     infected = RuleBook.objects.in_force(at).policy.keys_where(lambda ground: ground.infected)
-    cases = Case.objects.filter(ground__in=infected, state__in=ANSWERING).annotate(root=ROOT)
+    cases = of_chains_that_stand().filter(ground__in=infected).annotate(root=ROOT)
     answering = cases.filter(root=OuterRef("root")).filter(
         Q(closed_at=None) | Q(closed_at__gt=OuterRef("sampled_at"))
     )

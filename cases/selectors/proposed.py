@@ -47,7 +47,7 @@ def exit_reports(user: User, at: datetime) -> QuerySet[ExitReport]:
 
 
 def for_second_person(user: User, at: datetime) -> QuerySet[Case]:
-    waiting = Case.objects.filter(state=State.HELD, hold=None).filter(
+    waiting = Case.objects.filter(state=State.HELD, hold=None, resumes=None).filter(
         within(user.jurisdiction, "person__present")
     )
     return waiting.exclude(entered_by=user).select_related("person")
@@ -167,7 +167,7 @@ def undos(user: User, at: datetime) -> QuerySet[Undo]:
 
 
 def holds(user: User, at: datetime) -> QuerySet[MassHold]:
-    return MassHold.objects.pending()
+    return MassHold.objects.pending().select_related("office")
 
 
 def accounts(user: User, at: datetime) -> QuerySet[User]:

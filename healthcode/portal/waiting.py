@@ -8,6 +8,7 @@ from functools import singledispatch
 from django.db.models import Model
 from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 
 from cases.models import (
     AreaChange,
@@ -273,6 +274,10 @@ def _undo(thing: Undo, policy: Policy) -> str:
 def _hold(thing: MassHold, policy: Policy) -> str:
     ground = policy.grounds.get(thing.ground)
     words = ground.words.text(languages.current()) if ground else thing.ground
+    if thing.office is not None:
+        return _("%(ground)s · facts taken back by %(office)s · %(number)s") % {
+            "ground": words, "office": thing.office, "number": thing.reached,
+        }  # fmt: skip
     rests = [f"“{reference}”" for reference, _office, _number in holds.references(thing)]
     return f"{words} · {', '.join(rests[:2])}{' …' if len(rests) > 2 else ''} · {thing.reached}"
 

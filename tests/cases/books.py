@@ -32,6 +32,13 @@ def with_red_risk_areas(book: str = GUIDE) -> str:
     return f'{head}[grounds.RISK_AREA]\nmeasure = "CENTRAL_ISOLATION"{rest}'
 
 
+def with_small_holds(book: str = GUIDE, threshold: int = 2) -> str:
+    """Return a book with one number changed: above how many people an act is held."""
+    head, rest = shipped.text(book).split("[parameters.mass_hold_threshold]", 1)
+    rest = rest.replace("= 20\n", f"= {threshold}\n", 1)
+    return f"{head}[parameters.mass_hold_threshold]{rest}"
+
+
 def propose(scene: Scene, text: str, *, at: datetime, **said: Any) -> RuleBook:
     return rulebooks.propose(text, by=scene.cast.policy_city, at=at, **{"effective_from": at, **said})
 

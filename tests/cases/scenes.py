@@ -329,8 +329,8 @@ def colour(person: Person, at: datetime) -> Colour:
 
 def sound() -> None:
     """Check what holds after any sequence of acts, for everybody."""
-    book = RuleBook.objects.get()
     now = later(days=300)
+    book = RuleBook.objects.in_force(now)
     for person in Person.objects.survivors():
         grounds = [case.ground for case in Case.objects.of(person).open()]
         derived = gravest(book.policy.grounds[ground].colour for ground in grounds)

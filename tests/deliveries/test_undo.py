@@ -11,6 +11,8 @@ from cases.services.deliveries import batches
 from cases.services.deliveries.batches import NotWaiting
 from cases.services.engine import second_person
 from cases.services.engine.refusals import NotAllowed
+from cases.services.samples import results
+from tests.cases import books
 from tests.cases.scenes import Scene, T, colour, day, fresh, later, order_of, refused, sound
 
 from .conftest import SENDERS, ground
@@ -116,3 +118,18 @@ def test_contacts_of_an_index_case_that_was_delivered_go_free_with_it(scene: Sce
     undone(scene, batch)
     assert {colour(one, later(hours=3)) for one in (index_person, contact)} == {Colour.GREEN}
     sound()
+
+
+def test_what_a_duty_lead_agreed_to_is_not_held_again(scene: Scene, send):
+    books.adopted(scene, books.with_small_holds(), at=later(hours=-2))
+    people = [scene.person() for _ in range(3)]
+    for person in people:
+        document = scene.documented(f"浙防指〔2020〕{100 + person.pk}号")
+        scene.automatic(person, "AUTO_YELLOW", evidence_ref=document.number)
+    rows = [f"{one.document},2026-11-02 09:30,,阴性,县疾控,R{one.pk}" for one in people]
+    batch = send("RESULTS", *rows, at=later(hours=1))
+    for person in people:
+        results.apply(person, by=scene.cast.service_xinchang, at=later(hours=2))
+    undo = batches.propose_undo(batch, reason="x", by=scene.cast.hospital_city, at=later(days=2))
+    batches.decide_undo(undo, approve=True, by=scene.cast.duty_city, at=later(days=2))
+    assert {colour(one, later(days=3)) for one in people} == {Colour.YELLOW}

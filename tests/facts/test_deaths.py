@@ -239,7 +239,7 @@ def test_a_death_that_both_halves_of_a_merge_had_is_taken_back_for_the_human(sce
         scene.died(one, at=later(hours=hours))
     merge = scene.merged(*pair, at=later(hours=3))
     scene.death_taken_back(pair[1], at=later(hours=4))
-    assert {case.resumed_by.state for case in map(fresh, cases)} == {"OPEN"}
+    assert {case.resumed_by.get().state for case in map(fresh, cases)} == {"OPEN"}
     scene.parted(merge, at=later(hours=5))
     assert [colour(one, later(hours=6)) for one in pair] == [Colour.RED, Colour.RED]
 

@@ -4,8 +4,10 @@ import pytest
 
 from cases.models import Case
 from cases.models.cases import BASIS_GONE
+from cases.operations.control import RecordTransport
 from cases.policy.colours import Colour
 from cases.selectors.worklists import worklists
+from cases.services import control
 from cases.services.control import log_health
 from cases.services.engine.admission import IndexCaseExcluded
 from cases.services.grounds import cases, voids
@@ -170,3 +172,38 @@ def test_a_contact_that_was_kept_is_on_cdcs_list(scene: Scene):
     scene.voided(index, at=later(hours=3), frees=True)
     lists = {one.key: one for one in worklists(scene.cast.cdc_xinchang, later(hours=4))}
     assert [row.person for row in lists["contacts_of_nobody"].rows] == [ill]
+
+
+@pytest.mark.parametrize("username", ["community.yulin", "group.xinchang"])
+def test_who_is_to_leave_a_site_is_listed_until_they_are_driven_home(scene: Scene, username):
+    _person, index = infected(scene)
+    (driven, untouched), _rows = contacts(scene, index, 2)
+    ride = {
+        **{"vehicle": "CLOSED_BUS", "plate": "浙D12345", "escort": "甲", "handed_to": "乙", "sealed": True},
+        "by": scene.cast.group_xinchang,
+    }
+    site = scene.cast.office("isolation-xinchang")
+    out = {"left_at": later(hours=1, minutes=10), "arrived_at": later(hours=2), "at": later(hours=2)}
+    control.transport(driven, from_place="家", to_site=site, **ride, **out)
+
+    def leaving(at):
+        lists = {one.key: one.rows for one in worklists(scene.cast[username], at)}
+        return [row.person for row in lists.get("to_leave", ())]
+
+    assert leaving(later(hours=2, minutes=30)) == []
+    scene.voided(index, at=later(hours=3), frees=True)
+    assert leaving(later(hours=4)) == [driven]
+    home = {"left_at": later(hours=5), "arrived_at": later(hours=6), "at": later(hours=6)}
+    assert RecordTransport.offered(fresh(driven), by=scene.cast[username], at=later(hours=6))
+    ride["by"] = scene.cast[username]
+    control.transport(fresh(driven), from_place="新昌隔离点", to_place="家", **ride, **home)
+    assert leaving(later(hours=7)) == []
+    assert not RecordTransport.offered(fresh(untouched), by=scene.cast[username], at=later(hours=7))
+
+
+def test_a_contact_of_an_excluded_case_who_is_not_clear_is_kept_too(scene: Scene):
+    _person, index = infected(scene, "SUSPECTED")
+    (ill, well), _rows = contacts(scene, index, 2)
+    scene.tested(ill, at=later(hours=2), outcome="POSITIVE")
+    scene.exited(index, "EXCLUDED", at=later(hours=3))
+    assert (colour(ill, later(hours=4)), colour(well, later(hours=4))) == (Colour.RED, Colour.GREEN)

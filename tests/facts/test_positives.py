@@ -238,3 +238,53 @@ def test_an_unanswered_positive_is_on_cdcs_list_and_an_answered_one_is_not(scene
     assert listed() == [found]
     opinion(scene, found)
     assert listed() == []
+
+
+def answered_by_a_case(scene: Scene, ground: str):
+    """Return somebody whose ground ended beside a positive that CDC had answered by reporting a suspicion."""
+    person, _end = coded(scene, ground)
+    at = later(days=5)
+    found = positive(scene, person, at=at)
+    suspected = scene.clinical(person, "SUSPECTED", at=at + timedelta(hours=1))
+    scene.exited(suspected, "EXCLUDED", at=at + timedelta(days=1))
+    shown = colour(person, END - timedelta(hours=1))
+    tried(scene, person, ground, at=END)
+    return person, found, suspected, shown
+
+
+@pytest.mark.parametrize("ground", ["CLOSE_CONTACT", "AUTO_RED", "RISK_AREA", "AUTO_YELLOW"])
+def test_a_case_that_answered_a_positive_is_voided_and_what_ended_beside_it_stands_again(
+    scene: Scene, ground
+):
+    person, _found, suspected, shown = answered_by_a_case(scene, ground)
+    at = END + timedelta(hours=1)
+    assert colour(person, at) == Colour.GREEN
+    scene.voided(suspected, at=at + timedelta(hours=1))
+    assert colour(person, at) == Colour.GREEN
+    assert colour(person, at + timedelta(hours=2)) == shown
+    lists = {one.key for one in worklists(scene.cast.cdc_xinchang, at + timedelta(hours=2))}
+    assert "positives" in lists  # it is unanswered again
+    sound()
+
+
+def test_another_answer_bears_the_ending_when_the_case_is_voided(scene: Scene):
+    person, found, suspected, _shown = answered_by_a_case(scene, "CLOSE_CONTACT")
+    opinion(scene, found, at=END + timedelta(hours=1))
+    scene.voided(suspected, at=END + timedelta(hours=2))
+    assert colour(person, END + timedelta(hours=3)) == Colour.GREEN
+    ended = Case.objects.of(fresh(person)).get(ground="CLOSE_CONTACT")
+    assert Basis.objects.filter(case=ended, fact=Fact.OPINION).exists()
+
+
+def test_a_report_sent_back_that_had_answered_a_positive_is_asked_for_again(scene: Scene):
+    person, _end = coded(scene, "AUTO_YELLOW")
+    positive(scene, person, at=later(days=1))
+    waiting = scene.reported(person, "SUSPECTED", at=later(days=1, hours=1))
+    at = later(days=2)
+    results.enter(fresh(person), sample(at), by=scene.cast.hospital_city, at=at)
+    results.apply(fresh(person), by=scene.cast.service_xinchang, at=at + timedelta(hours=1))
+    assert colour(person, at + timedelta(hours=2)) == Colour.GREEN
+    cases.send_back(
+        fresh(waiting), reason="重复上报", by=scene.cast.group_xinchang, at=at + timedelta(hours=3)
+    )
+    assert colour(person, at + timedelta(hours=4)) == Colour.YELLOW

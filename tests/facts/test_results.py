@@ -262,4 +262,4 @@ def test_what_bears_an_ending_in_place_of_another_fact_can_be_taken_back_as_well
     assert colour(person, later(hours=8)) == Colour.GREEN  # the first was known by then, and negative
     taken_back(scene, first, "moved", at=later(hours=9))
     assert colour(person, later(hours=10)) == Colour.YELLOW
-    assert fresh(case).state == State.ENDED and fresh(case).resumed_by.state == State.OPEN
+    assert fresh(case).state == State.ENDED and fresh(case).resumed_by.get().state == State.OPEN

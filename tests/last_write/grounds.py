@@ -2,8 +2,10 @@
 
 from typing import Any
 
-from cases.services.grounds import cases, document_register, exits, self_checks, voids
-from tests.cases.scenes import Scene, T, later
+from cases.models import Case
+from cases.services.grounds import cases, document_register, exits, late_falls, self_checks, voids
+from cases.services.samples import corrections, results
+from tests.cases.scenes import Scene, T, later, sample
 from tests.last_write.scenario import NO, YES, Scenarios, decided, on
 
 
@@ -39,7 +41,19 @@ def ended(scene: Scene):
     return scene.void_proposed(case, at=later(hours=2))
 
 
+def fallen_late(scene: Scene) -> Any:
+    """Return the row that waits for CDC: the negative of a yellow is doubted three weeks after its end."""
+    person, at = scene.person(), later(hours=2)
+    scene.automatic(person, "AUTO_YELLOW")
+    row = results.enter(person, sample(at), by=scene.cast.hospital_city, at=at)
+    results.apply(person, by=scene.cast.service_xinchang, at=at)
+    right = sample(row.sampled_at, "INCONCLUSIVE", report_number=row.report_number)
+    corrections.correct(row, right, reason="更正", by=scene.cast.hospital_city, at=later(days=22))
+    return Case.objects.get(state="HELD")
+
+
 SCENARIOS: Scenarios = {
+    late_falls.answer: lambda s: decided(late_falls.answer, fallen_late(s), s, "cdc.xinchang", reason="x"),
     document_register.enter: lambda s: s.documented,
     self_checks.record: lambda s: on(s.overseas(s.person()), lambda case: checking(s, case)),
     self_checks.decide: lambda s: decided(

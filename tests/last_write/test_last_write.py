@@ -11,6 +11,8 @@ from cases.services.book import adoption
 from cases.services.engine import (
     appending,
     codes,
+    counting,
+    fall_holds,
     falling,
     holds,
     in_force,
@@ -21,6 +23,7 @@ from cases.services.engine import (
     officers,
     orders,
     second_person,
+    standing_again,
     tracks,
 )
 from cases.services.grounds import index_cases
@@ -56,9 +59,11 @@ WRITE = re.compile(r"\s*(INSERT|UPDATE|DELETE|WITH\b.*\b(INSERT|UPDATE|DELETE))\
 HELPERS: dict[str, set[Any]] = {
     "a part of acts that are listed, inside their transaction": {
         adoption.adopt_next, appending.append, codes.lock, codes.turning, erasure.expire, falling.answer,
-        falling.end_what_it_opened,
+        standing_again.end_what_it_opened, standing_again.record_falls, standing_again.wait,
+        standing_again.fall_late, standing_again.turn_again, falling.reached, falling.stand_again,
+        fall_holds.needed, counting.hold_of,
         index_cases.free, index_cases.move, index_cases.send_reports_back,
-        following.catch_up, holds.count_alone, holds.needed, in_force.admit, in_force.change, in_force.hold,
+        following.catch_up, counting.count_alone, holds.needed, in_force.admit, in_force.change, in_force.hold,
         tracks.claim, tracks.claim_all, tracks.match,
         mass_admission.admit,
         lookups.open_to, mass.open_on, numbers.begin, officers.reassign, orders.arrange, orders.close,

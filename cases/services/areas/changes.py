@@ -152,7 +152,7 @@ def _withdraw(area: RiskArea, change: AreaChange, closing: Closing) -> int:
     served = OrderCase.objects.filter(case__in=cases.open(), order__ended_at=None)
     held = list(Person.objects.filter(pk__in=served.values("case__person")))
     ended = closing.end(cases.open(), exit=BASIS_GONE, basis=gone, reason=change.reason)
-    turn.refuse(*closing.within(cases), reason=change.reason)
+    turn.refuse(*closing.within(cases), reason=change.reason, bears=[gone])
     monitoring = list(_monitored_after(area).select_related("person"))
     closing.require_reached(order.person for order in monitoring)
     orders.close_all(monitoring, Ending.LAPSED, turn=turn)
@@ -164,7 +164,7 @@ def _unlift(area: RiskArea, turn: Turn) -> int:
     # Begun anew: the timer matches whoever came there while it was lifted.
     stands = {"lifted_at": None, "lifted_by": None, "test_still_due": True, "begun_at": None}
     RiskArea.objects.filter(pk=area.pk).update(**stands)
-    return len(falling.answer(_lifting_of(area), turn=turn).resumed)
+    return len(falling.answer(_lifting_of(area), turn=turn, approved=True).resumed)
 
 
 ACTIONS: Mapping[AreaChange.Kind, str] = {

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.models import ControlOrder, HealthLog, Person, RuleBook, Transport
 from cases.policy import days, spellings
+from cases.selectors.control import leaving_of
 from cases.services.control.standing import order_of
 from cases.services.engine import places, plausible
 from cases.services.engine.authority import require
@@ -141,11 +142,12 @@ def transport(
 ) -> Transport:
     """Record a closed ride from point to point, handed over by name at its end.
 
-    A ride to a site where the order may be served makes that the order's place.
+    A ride to a site where the order may be served makes that the order's place. Whoever's order lapsed because its
+    opening fell is driven home the same way.
     """
     require(by, "order.transport", at=at, person=person)
     at = lock([person], at=at, seen=seen)
-    order = order_of(person)
+    order = leaving_of(person) or order_of(person)
     book = RuleBook.objects.in_force(at).policy
     if not sealed:
         raise NotClosed()
@@ -174,7 +176,7 @@ def transport(
         at=at,
     )
     served = to_site is not None and places.fits(to_site, book.measures[order.kind])
-    if served and not order.at_home and not order.elsewhere:
+    if served and order.ended_at is None and not order.at_home and not order.elsewhere:
         order.site, order.place = to_site, to_place
         order.save(update_fields=("site", "place"))
     site = to_site.code if to_site else None

@@ -164,9 +164,13 @@ def _cases_of(batch: Batch) -> list[Case]:
 
 
 def _cases_as_facts(batch: Batch) -> list[Rest]:
-    """Return the delivery's standing cases as facts: an ending can rest on one (a contact who fell ill)."""
-    keys = Case.objects.filter(batch=batch, state=State.OPEN).values_list("pk", flat=True)
-    return [(Fact.CASE.value, key) for key in keys]
+    """Return the delivery's cases as facts: an ending can rest on one (a contact who fell ill, a positive's answer)."""
+    live = (State.REPORTED, State.HELD, State.OPEN)
+    cases = list(Case.objects.filter(batch=batch, state__in=live))
+    return [
+        *((Fact.CASE.value, case.pk) for case in cases if case.state == State.OPEN),
+        *((Fact.ANSWER.value, case.origin_pk) for case in cases),
+    ]
 
 
 def _contacts_of(batch: Batch) -> list[Case]:
@@ -188,7 +192,7 @@ def _make_good(batch: Batch, answered: list[Rest], reason: str, turn: Turn) -> d
             raise falling.Grown()
         index_cases.free(contacts, basis=[(Fact.CASE.value, index.pk)], turn=turn)
     withdrawn = corrections.withdraw(batch, reason=reason, turn=turn)
-    fallen = falling.answer(answered, turn=turn)
+    fallen = falling.answer(answered, turn=turn, approved=True)
     sent_back = _send_areas_back(batch, reason, turn)
     tracks, _rows = Presence.objects.filter(batch=batch).delete()
     tracks += WaitingTrack.objects.filter(batch=batch).delete()[0]

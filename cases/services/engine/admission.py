@@ -100,7 +100,7 @@ def voided_before(case: Case) -> bool:
 
 
 def _others(case: Case, **fields: object) -> Iterable[Case]:
-    others = Case.objects.of(case.person).filter(ground=case.ground, **fields)
+    others = Case.objects.of(case.person).unresumed().filter(ground=case.ground, **fields)
     return others.exclude(pk=case.pk).select_related("index_case")
 
 
@@ -121,7 +121,7 @@ def _require_unanswered(case: Case, ground: policy.Ground) -> None:
             if row["tested_at"] >= days.midnight(case.began_on):
                 raise AnsweredByTest(sampled_at=_words(row["tested_at"]))
         return
-    ended = _others(case, state=State.ENDED, began_on__gte=case.began_on, resumed_by=None)
+    ended = _others(case, state=State.ENDED, began_on__gte=case.began_on)
     for other in ended:
         served = other.exit == "CONTROL_ENDED" if ground.rests_on_area else _alike(case, other)
         if served and other.exit not in known.ANSWER_NOBODY:

@@ -70,6 +70,10 @@ class Turn:
         self.opened.extend(cases)
         self.entries.extend(self._opening("case.opened", case) for case in cases)
 
+    def hold(self, case: Case, action: str, **body: Any) -> None:
+        """Write that a new case waits for a second person."""
+        self.entries.append(self._opening(action, case, **body))
+
     def _opening(self, action: str, case: Case, **body: Any) -> Entry:
         return entry(
             action,
@@ -103,13 +107,15 @@ class Turn:
         self._close(cases, State.ENDED, "case.ended", exit, reason, named)
         self.closed.extend(cases)
 
-    def resume(self, case: Case, old: Case) -> None:
-        """Let a case whose ending fell stand again, as a new row that resumes the old one."""
-        case.resumes, case.origin = old, old.origin or old
-        case.state, case.opened_at, case.opened_by = State.OPEN.value, self.at, self.by
-        case.save()
-        self.opened.append(case)
-        self.entries.append(self._opening("case.resumed", case, resumes=old.pk))
+    def resume(self, *cases: Case) -> None:
+        """Let cases whose ending fell stand again, each as the row that resumes the ended one."""
+        for case in cases:
+            case.state, case.opened_at, case.opened_by = State.OPEN.value, self.at, self.by
+        held = [case for case in cases if case.pk]
+        Case.objects.bulk_update(held, ["state", "opened_at", "opened_by"])
+        Case.objects.bulk_create([case for case in cases if not case.pk])
+        self.opened.extend(cases)
+        self.entries.extend(self._opening("case.resumed", case, resumes=case.resumes_id) for case in cases)
 
     def void(self, *cases: Case, reason: str) -> None:
         """Close cases that were never true; one that has ended keeps when, how and by whom it ended."""
@@ -122,9 +128,27 @@ class Turn:
             self.record("case.voided", case, notes={"reason": reason}, ground=case.ground)
         Case.objects.bulk_update(ended, ["state"])
 
-    def refuse(self, *cases: Case, reason: str) -> None:
-        """Close cases that never counted."""
+    def refuse(self, *cases: Case, reason: str, bears: Sequence[Rest] | None = None) -> None:
+        """Close cases that never counted. The ending that one waited to undo rests on `bears` from now.
+
+        By default that is the decision itself, which is the row that is sent back.
+        """
         self._close(cases, State.REFUSED, "case.refused", "", reason)
+        for case in cases:
+            if case.resumes is not None:
+                decided = [(stored.Fact.DECISION.value, case.pk)]
+                self.rest_anew(case.resumes, decided if bears is None else bears)
+
+    def rest_anew(self, ended: Case, facts: Sequence[Rest]) -> None:
+        """Write down that an ending rests on other facts from now."""
+        known = set(ended.bases.values_list("fact", "key"))
+        facts = [rest for rest in facts if rest not in known]
+        if facts:
+            named = stored.Basis.objects.bulk_create(
+                stored.Basis(case=ended, fact=fact, key=key) for fact, key in facts
+            )
+            basis = [f"{fact.lower()}:{key}" for fact, key in facts]
+            self.record("case.rests_anew", ended, also=named, basis=basis)
 
     def _close(
         self,

@@ -8,38 +8,36 @@ save one.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import wraps
-from itertools import groupby
 from typing import ParamSpec, TypeVar
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from cases.models import (
     Basis,
+    Batch,
     Case,
     ClinicVisit,
-    ControlOrder,
     Declaration,
     Fact,
     LabResult,
-    OrderCase,
+    MassHold,
     Person,
     RuleBook,
 )
-from cases.models.cases import BASIS_GONE, LIVE, Channel, State
-from cases.models.control import Ending
+from cases.models.cases import LIVE, State
 from cases.policy import exits
 from cases.policy.exits import Rest
-from cases.selectors import chains
-from cases.selectors.past_facts import PastFacts, orders_served
-from cases.services.engine import orders
+from cases.selectors import chains, deaths
+from cases.selectors.past_facts import PastFacts
+from cases.services.engine import counting, fall_holds, standing_again
 from cases.services.engine.codes import Turn
 from cases.services.engine.dialects import in_parts
-from cases.services.engine.orders import Need
 from cases.services.engine.refusals import StalePage
 
 P = ParamSpec("P")
@@ -47,9 +45,11 @@ R = TypeVar("R")
 ATTEMPTS = 3
 # Facts that an exit's conditions look for. What rests on any other (a case, a death, a void) nothing else can bear.
 ASKED_AGAIN = frozenset(
-    {Fact.RESULT, Fact.VISIT, Fact.FORM, Fact.ORDER, Fact.REPORT, Fact.RELEASE, Fact.AREA, Fact.OPINION}
+    {
+        *(Fact.RESULT, Fact.VISIT, Fact.FORM, Fact.ORDER, Fact.REPORT, Fact.RELEASE, Fact.AREA),
+        *(Fact.OPINION, Fact.ANSWER),
+    }
 )
-
 
 KINDS: dict[type, Fact] = {LabResult: Fact.RESULT, ClinicVisit: Fact.VISIT, Declaration: Fact.FORM}
 
@@ -68,16 +68,18 @@ def begun_anew(service: Callable[P, R]) -> Callable[P, R]:
         for _attempt in range(ATTEMPTS - 1):
             with suppress(Grown), transaction.atomic():
                 return service(*args, **kwargs)
-        return service(*args, **kwargs)
+        with transaction.atomic():
+            return service(*args, **kwargs)
 
     return act
 
 
 @dataclass
 class Fallen:
-    """What an answer came to: the cases that stand again, and the endings that fell without turning a code."""
+    """What an answer came to: the cases that stand again, those that wait to, and the endings that only fell."""
 
     resumed: list[Case] = field(default_factory=list)
+    held: list[Case] = field(default_factory=list)
     recorded: list[Case] = field(default_factory=list)
 
 
@@ -90,36 +92,73 @@ def chain_of(row: LabResult | ClinicVisit | Declaration) -> list[Rest]:
 
 
 def reached(facts: Iterable[Rest]) -> list[Person]:
-    """Return whose endings rest on these facts: they are locked with the act that answers one."""
-    return [case.person for case in _resting_on(facts)]
+    """Return whose endings rest on these facts: they are locked with the act that answers one.
+
+    Where the hold of falls may cover one, the falls are counted alone: before anybody is locked.
+    """
+    cases = _resting_on(facts)
+    book = RuleBook.objects.adopted_last()
+    if book is not None and any(counting.covers(case, book.policy) for case in cases):
+        counting.count_alone()
+    return [case.person for case in cases]
 
 
-def answer(facts: Sequence[Rest], *, turn: Turn) -> Fallen:
+def answer(facts: Sequence[Rest], *, turn: Turn, approved: bool = False) -> Fallen:
     """Ask every ending again that rests on these facts, which the act has just answered.
 
-    Raises Grown where an ending came to rest on one of them since the persons were locked.
+    `approved`: a duty lead has seen whom the act reaches and agreed to it; nothing is held again. Raises Grown where an
+    ending came to rest on one of the facts since the persons were locked.
     """
-    fallen, answered, cases = Fallen(), frozenset(facts), _resting_on(facts)
+    return _ask(_resting_on(facts), lambda _case: frozenset(facts), turn, approved=approved)
+
+
+def answer_each(facts: Mapping[int, set[Rest]], *, turn: Turn) -> Fallen:
+    """Ask endings again, by the case's key: each without the facts that are another person's now."""
+    cases = _last_ended(facts)
+    return _ask(cases, lambda case: frozenset(facts[case.pk]), turn, approved=False)
+
+
+def _ask(
+    cases: Sequence[Case], answered: Callable[[Case], frozenset[Rest]], turn: Turn, *, approved: bool
+) -> Fallen:
     if not {case.person.root_id for case in cases} <= turn.before.keys():
         raise Grown()
     book_at = RuleBook.objects.at_many()
-    for asked in _once_each(cases):
-        past = PastFacts(asked)
-        for case in asked:
-            if not _stands(case, answered, past, book_at, turn):
-                _fall(case, turn, fallen)
-    return fallen
+    gone: list[Case] = []
+    for part in in_parts(cases):
+        past = PastFacts(part)
+        gone += [case for case in part if not _stands(case, answered(case), past, book_at, turn)]
+    stopped = _stopped(gone, turn)
+    may_turn = [case for case in gone if case.pk not in stopped and _in_time(case, turn)]
+    facts = {rest for case in gone for rest in answered(case)}
+    held = {} if approved else fall_holds.needed(may_turn, facts, turn)
+    return _fall(gone, stopped, held, turn)
 
 
-def _once_each(cases: Iterable[Case]) -> Iterator[Sequence[Case]]:
-    """Split cases so that nobody is twice in a set: what falls changes what is known of a person."""
-    rounds: dict[int, list[Case]] = defaultdict(list)
-    in_order = sorted(cases, key=lambda case: (case.person.root_id, case.pk))
-    for _root, of_person in groupby(in_order, key=lambda case: case.person.root_id):
-        for number, case in enumerate(of_person):
-            rounds[number].append(case)
-    for one in rounds.values():
-        yield from in_parts(one)
+def stand_again(waiting: Sequence[Case], turn: Turn) -> list[Case]:
+    """Let cases that were held stand again, as a duty lead approved; return those that do.
+
+    Each is asked once more: met again meanwhile by another fact, its ending rests on that.
+    """
+    ended = [case.resumes for case in waiting if case.resumes is not None]
+    past, book_at = PastFacts(ended), RuleBook.objects.at_many()
+    stopped, again = _stopped(ended, turn, waiting=waiting), list[Case]()
+    for case, old in zip(waiting, ended, strict=True):
+        kinds = old.bases.values_list("fact", flat=True)
+        final = any(_is_final(old, fact) for fact in kinds)
+        if not final and _stands(old, frozenset(), past, book_at, turn):
+            turn.refuse(case, reason=gettext("Ended meanwhile by another fact."), bears=())
+        elif old.pk in stopped:
+            turn.refuse(case, reason=gettext("It is no ground any more."), bears=())
+            turn.record("case.fell", old, ground=old.ground, exit=old.exit)
+        elif not _in_time(old, turn):
+            reason = gettext("Longer ago than the rule book lets a code turn again.")
+            turn.refuse(case, reason=reason, bears=())
+            standing_again.fall_late([old], turn)
+        else:
+            again.append(case)
+    standing_again.turn_again(again, turn)
+    return again
 
 
 def _resting_on(facts: Iterable[Rest]) -> list[Case]:
@@ -133,9 +172,15 @@ def _resting_on(facts: Iterable[Rest]) -> list[Case]:
         for part in in_parts(sorted(keys))
         for case in Basis.objects.filter(fact=kind, key__in=part).values_list("case", flat=True)
     }
-    cases = Case.objects.filter(state=State.ENDED, resumed_by=None).prefetch_related("bases")
-    cases = cases.select_related("person", "risk_area", "origin").order_by("person", "pk")
-    return [case for part in in_parts(sorted(found)) for case in cases.filter(pk__in=part)]
+    return _last_ended(found)
+
+
+def _last_ended(keys: Iterable[int]) -> list[Case]:
+    ended = (
+        Case.objects.filter(state=State.ENDED).unresumed().prefetch_related("bases").order_by("person", "pk")
+    )
+    ended = ended.select_related("person", "risk_area", "origin", "batch", "source_office", "entered_by")
+    return [case for part in in_parts(sorted(keys)) for case in ended.filter(pk__in=part)]
 
 
 def _stands(
@@ -149,85 +194,99 @@ def _stands(
     assert case.closed_at is not None
     book = book_at(case.closed_at).policy
     bases = {(basis.fact, basis.key) for basis in case.bases.all()}
-    if answered & {rest for rest in bases if rest[0] not in ASKED_AGAIN} or case.exit not in book.exits:
+    if any(fact == Fact.DECISION for fact, _key in bases):
+        return True  # a second person decided that it does not stand again
+    if answered & {rest for rest in bases if _is_final(case, rest[0])} or case.exit not in book.exits:
         return not answered & bases
     for instant in (case.closed_at, *past.instants_since(case, turn.at)):
         facts = past.then(case, book=book, until=instant)
         rests = exits.basis(book, case.exit, facts)
         if all(one.met for one in exits.conditions(book, case.exit, facts)) and not answered & set(rests):
             # At its own instant too: what bears it there from now can be taken back as well.
-            _rest_anew(case, [rest for rest in rests if rest not in bases], turn)
+            turn.rest_anew(case, [rest for rest in rests if rest not in bases])
             return True
     return False
 
 
-def _rest_anew(case: Case, new: Sequence[Rest], turn: Turn) -> None:
-    """Write down that an ending rests on other facts from now."""
-    if new:
-        named = Basis.objects.bulk_create(Basis(case=case, fact=fact, key=key) for fact, key in new)
-        turn.record("case.rests_anew", case, also=named, basis=[f"{fact.lower()}:{key}" for fact, key in new])
+def _is_final(case: Case, fact: str) -> bool:
+    """Tell whether nothing else can bear an ending once a fact of this kind, on which it rests, is taken back.
+
+    A death is that only of what ended by it; what fell meanwhile waits for it, and is asked by its own conditions.
+    """
+    return fact not in ASKED_AGAIN and not (fact == Fact.DEATH and case.exit != "DEATH")
 
 
-def _fall(old: Case, turn: Turn, fallen: Fallen) -> None:
-    """Let an ended case stand again, with the order it had; or only record it, where no code may turn any more."""
-    turn.record("case.fell", old, ground=old.ground, exit=old.exit)
-    end_what_it_opened(old, turn)
-    if not _may_turn(old, turn):
-        fallen.recorded.append(old)
-        return
-    copied = (
-        *("person", "ground", "channel", "source_office", "entered_by", "addressed_to"),
-        *(
-            "evidence_kind",
-            "evidence_ref",
-            "began_on",
-            "stayed_from",
-            "index_case",
-            "risk_area",
-            "follows",
-            "batch",
-        ),
-    )
-    case = Case(entered_at=turn.at, **{name: getattr(old, name) for name in copied})
-    turn.resume(case, old)
-    fallen.resumed.append(case)
-    _order_again(case, old, turn)
+def _fall(gone: Sequence[Case], stopped: set[int], held: Mapping[int, MassHold], turn: Turn) -> Fallen:
+    """Let ended cases stand again, with the orders they had, or wait to; or only record that their endings fell."""
+    fallen, again = Fallen(), list[Case]()
+    never = [old for old in gone if old.pk in stopped]
+    late = [old for old in gone if old.pk not in stopped and not _in_time(old, turn)]
+    standing_again.record_falls(never, turn)
+    for old in never:
+        _sleep_with_the_dead(old, turn)
+    standing_again.fall_late(late, turn)
+    fallen.recorded = never + late
+    for old in gone:
+        if old.pk in held:
+            fallen.held.append(standing_again.wait(old, turn, "case.fall_held", hold=held[old.pk]))
+        elif old.pk not in stopped and old not in late:
+            again.append(standing_again.row_again(old, turn))
+    standing_again.turn_again(again, turn)
+    fallen.resumed = again
+    return fallen
 
 
-def _may_turn(old: Case, turn: Turn) -> bool:
-    """Tell whether a fall may still turn the code: soon enough, somebody alive and known, a ground of today's book."""
+def _sleep_with_the_dead(old: Case, turn: Turn) -> None:
+    """Let the ending of somebody dead rest on the death: where that is taken back, the case stands again."""
+    if old.person.deceased_on:
+        turn.rest_anew(old, [(Fact.DEATH.value, deaths.standing(old.person.root_id).latest("pk").pk)])
+
+
+def _in_time(old: Case, turn: Turn) -> bool:
     assert old.closed_at is not None
-    book = turn.book.policy
-    if old.ground not in book.grounds or old.person.deceased_on or old.person.erased_at:
-        return False
-    if turn.at - old.closed_at > timedelta(days=book.parameters.stands_again_days):
-        return False
-    if old.index_case is not None and chains.is_none(old.index_case):
-        return False  # a contact of nobody: its index case was excluded or voided meanwhile
+    return turn.at - old.closed_at <= timedelta(days=turn.book.policy.parameters.stands_again_days)
+
+
+def _stopped(gone: Sequence[Case], turn: Turn, *, waiting: Sequence[Case] = ()) -> set[int]:
+    """Return which of the fallen cases are no ground any more: theirs is dead, unknown, or rests on nothing now.
+
+    `waiting`: the rows that were held for them, which are not other cases that stand already.
+    """
+    nobody = {key for key, index in _index_cases_of(gone).items() if chains.is_none(index)}
+    again = _entered_again(gone, {case.pk for case in waiting})
+    return {old.pk for old in gone if old.pk in again or _is_no_ground(old, nobody, turn)}
+
+
+def _is_no_ground(old: Case, nobody: set[int], turn: Turn) -> bool:
+    if old.ground not in turn.book.policy.grounds or old.person.deceased_on or old.person.erased_at:
+        return True
+    if old.index_case_id in nobody:
+        return True  # a contact of nobody: its index case was excluded or voided meanwhile
     if old.risk_area is not None and old.risk_area.withdrawn_at is not None:
-        return False  # the listing of its area was withdrawn: nothing rests on it any more
-    same = Case.objects.of(old.person).filter(
-        ground=old.ground, evidence_kind=old.evidence_kind, evidence_ref=old.evidence_ref, state__in=LIVE
-    )
-    return not same.exists()  # entered anew meanwhile, it stands already
+        return True  # the listing of its area was withdrawn: nothing rests on it any more
+    # or the delivery that brought it in was taken back
+    return old.batch is not None and old.batch.state == Batch.State.UNDONE
 
 
-def end_what_it_opened(old: Case, turn: Turn, *, by: Rest | None = None) -> None:
-    """End what rests on the ending itself: convalescence, a follow-on ground, monitoring; `by` a fact of its own."""
-    opened = Case.objects.of(old.person).open().filter(channel=Channel.ENGINE, opened_at=old.closed_at)
-    following = list(opened.select_related("person"))
-    turn.end(*following, exit=BASIS_GONE, basis=[by or (Fact.CASE.value, old.pk)])
-    order = orders_served([old]).get(old.pk)
-    if order is not None:
-        monitoring = ControlOrder.objects.standing().filter(follows=order, served=None)
-        orders.close_all(list(monitoring), Ending.LAPSED, turn=turn)
+def _index_cases_of(gone: Sequence[Case]) -> dict[int, Case]:
+    keys = sorted({old.index_case_id for old in gone if old.index_case_id is not None})
+    return {key: index for part in in_parts(keys) for key, index in Case.objects.in_bulk(part).items()}
 
 
-def _order_again(case: Case, old: Case, turn: Turn) -> None:
-    """Give the case back the order it had, with its first day, its end and its officer: never new days."""
-    row = OrderCase.objects.filter(case=old).select_related("order__officer__office", "order__office").last()
-    if row is None:
-        return
-    need = Need(row.kind, row.until, row.order.day0)
-    plan = orders.like(row.order, turn.book.policy)
-    orders.arrange(case.person, turn=turn, new={case: need}, plan=plan)
+def _entered_again(gone: Sequence[Case], besides: set[int]) -> set[int]:
+    """Return the cases that somebody entered anew meanwhile, so that they stand already."""
+    found: set[int] = set()
+    for part in in_parts(gone):
+        of_people = Case.objects.filter(person__in=standing_again.records_of(part), state__in=LIVE).exclude(
+            pk__in=besides
+        )
+        live = {
+            (case.person.root_id, case.ground, case.evidence_kind, case.evidence_ref)
+            for case in of_people.select_related("person")
+        }
+        found |= {
+            old.pk
+            for old in part
+            if (old.person.root_id, old.ground, old.evidence_kind, old.evidence_ref) in live
+        }
+    return found

@@ -7,11 +7,11 @@ brought them in and however they were split and spelled; references that lead to
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Count, Q
 from django.utils.translation import gettext_lazy as _
 
@@ -19,16 +19,14 @@ from cases.models import Case, Document, MassHold, RiskArea, RuleBook
 from cases.models.cases import State
 from cases.models.proposals import Decision
 from cases.policy.spellings import reference_key
-from cases.services.engine import admission, in_force, orders, second_person
+from cases.services.engine import admission, counting, falling, orders, second_person
 from cases.services.engine.authority import require
 from cases.services.engine.codes import Turn, turning
+from cases.services.engine.counting import HOUR, count_alone
 from cases.services.engine.orders import Plan
 from cases.services.engine.refusals import Refusal
-from healthcode.core.audit import ledger
 from healthcode.core.offices.models import User
 
-HOUR = timedelta(hours=1)
-KEY = in_force.KEY + 1  # of the advisory lock under which openings are counted
 UNRESOLVED = "?"  # the evidence under which references that lead to no record are held together
 CASE_NUMBER = re.compile(r"case:(\d{1,18})")
 PART = 5000  # keys in one statement
@@ -38,17 +36,6 @@ Together = Mapping[tuple[str, str], int]
 class OwnOpenings(Refusal):
     code = "deliveries.hold.own_openings"
     message = _("Somebody of your office brought some of these in: another office has to decide.")
-
-
-def count_alone() -> None:
-    """Count openings one act after the other until the transaction ends: two that count at once see neither the other.
-
-    Take it before any person is locked, and the book before it.
-    """
-    in_force.hold()
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [KEY])
 
 
 def resolves(evidence_ref: str) -> bool:
@@ -107,16 +94,22 @@ def needed(case: Case, *, together: Together, at: datetime) -> MassHold | None:
     `together`: how many of its own delivery rest on each ground and evidence; empty where it comes alone. An area was
     approved by a second person already: what matches it is not held again.
     """
-    if case.risk_area_id is not None:
+    book = RuleBook.objects.in_force(at).policy
+    if not counting.covers(case, book):
         return None
-    threshold = RuleBook.objects.in_force(at).policy.parameters.mass_hold_threshold
+    threshold = book.parameters.mass_hold_threshold
     evidence = evidence_of([case.evidence_ref])[case.evidence_ref]
     counted = together.get((case.ground, evidence))
     if counted is None:
         # What came into the register since its delivery was counted may be any of the rows.
         counted = sum(number for (ground, _), number in together.items() if ground == case.ground) or 1
     reached = _within_the_hour(case, evidence, at, own=not together) + counted
-    return _pending(case, evidence, reached, at) if reached > threshold else None
+    if reached <= threshold:
+        return None
+    resolved = evidence != UNRESOLVED
+    return counting.hold_of(
+        case.ground, evidence, resolved=resolved, reached=reached, by=case.entered_by, at=at
+    )
 
 
 def decide(hold: MassHold, *, approve: bool, answer: str = "", by: User, at: datetime) -> int:
@@ -133,7 +126,7 @@ def decide(hold: MassHold, *, approve: bool, answer: str = "", by: User, at: dat
         with turning([case.person for case in cases], by=by, at=at, act="case.opened") as turn:
             second_person.decide(hold, approve=approve, answer=answer, by=by, at=turn.at)
             cases = _waiting(hold)  # read again under the lock: some were decided singly meanwhile
-            opened = _open(cases, turn) if approve else []
+            opened = _decided(cases, turn) if approve else []
             if not approve:
                 turn.refuse(*cases, reason=answer)
             action = "hold.approved" if approve else "hold.refused"
@@ -143,8 +136,15 @@ def decide(hold: MassHold, *, approve: bool, answer: str = "", by: User, at: dat
 
 
 def _waiting(hold: MassHold) -> list[Case]:
-    waiting = hold.cases.filter(state=State.HELD).select_related("person", "risk_area", "index_case")
+    waiting = hold.cases.filter(state=State.HELD).select_related(
+        "person", "risk_area", "index_case", "resumes"
+    )
     return list(waiting.order_by("person", "pk"))
+
+
+def _decided(cases: list[Case], turn: Turn) -> list[Case]:
+    again = [case for case in cases if case.resumes_id]
+    return [*_open([case for case in cases if not case.resumes_id], turn), *falling.stand_again(again, turn)]
 
 
 def _open(cases: list[Case], turn: Turn) -> list[Case]:
@@ -168,37 +168,10 @@ def _open(cases: list[Case], turn: Turn) -> list[Case]:
 
 def _within_the_hour(case: Case, evidence: str, at: datetime, *, own: bool) -> int:
     """Count what else came within the hour on the same evidence; its `own` delivery only where nobody has."""
-    recent = Case.objects.filter(ground=case.ground, entered_at__gt=at - HOUR, risk_area=None)
+    recent = Case.objects.filter(ground=case.ground, entered_at__gt=at - HOUR, risk_area=None, resumes=None)
     if case.batch_id is not None and not own:
         # Spelled out, for `exclude` would drop the rows without a batch as well: NULL is unequal to nothing.
         recent = recent.filter(~Q(batch=case.batch_id) | Q(batch=None))
     counted = dict(recent.values_list("evidence_ref").annotate(number=Count("pk")).order_by())
     counts_as = evidence_of(counted)
     return sum(number for reference, number in counted.items() if counts_as[reference] == evidence)
-
-
-def _pending(case: Case, evidence: str, reached: int, at: datetime) -> MassHold:
-    waiting = MassHold.objects.filter(ground=case.ground, evidence_ref=evidence, decision=Decision.PENDING)
-    hold = waiting.first()
-    if hold is None:
-        # Under the lock by which they are counted nobody comes between; the index on pending holds is the second guard.
-        hold = MassHold.objects.create(
-            ground=case.ground,
-            evidence_ref=evidence,
-            resolved=evidence != UNRESOLVED,
-            reached=reached,
-            proposed_by=case.entered_by,
-            proposed_at=at,
-        )
-        ledger.record(
-            "hold.raised",
-            by=case.entered_by,
-            at=at,
-            about=hold,
-            ground=case.ground,
-            reached=reached,
-            resolved=hold.resolved,
-        )
-    elif reached > hold.reached:
-        waiting.update(reached=reached)
-    return hold

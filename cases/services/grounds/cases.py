@@ -12,8 +12,9 @@ from django.utils.translation import gettext_lazy as _
 from cases.models import Case, Fact, Person, RuleBook
 from cases.models.cases import Channel, State
 from cases.policy import days
+from cases.policy.exits import Rest
 from cases.policy.rulebook import Ground
-from cases.services.engine import admission, holds, orders, second_person
+from cases.services.engine import admission, counting, falling, holds, orders, second_person
 from cases.services.engine.admission import AlreadyStanding
 from cases.services.engine.authority import require
 from cases.services.engine.codes import NoCode, Turn, lock, turning
@@ -94,12 +95,19 @@ def enter(case: Case, *, plan: Plan | None = None, by: User, at: datetime, seen:
     return case
 
 
-@transaction.atomic
+@falling.begun_anew
 def send_back(case: Case, *, reason: str, by: User, at: datetime) -> Case:
-    """Send a report back to CDC with the reason; the person's colour was never touched."""
+    """Send a report back to CDC with the reason: it never counted, but may have answered a positive until now."""
     _require_addressee(case, by, at)
-    at = lock([case.person], at=at)
-    return _refuse(_waiting(case, State.REPORTED), reason, by, at)
+    answered: list[Rest] = [(Fact.ANSWER.value, case.origin_pk)]
+    persons = [case.person, *falling.reached(answered)]
+    with turning(persons, by=by, at=at, act="case.refused") as turn:
+        case = _waiting(case, State.REPORTED)
+        if not reason:
+            raise second_person.ReasonMissing()
+        turn.refuse(case, reason=reason)
+        falling.answer(answered, turn=turn)
+    return case
 
 
 def open_case(
@@ -133,7 +141,7 @@ def _turning(
 ) -> Iterator[Turn]:
     with transaction.atomic():
         if channel == Channel.AUTOMATIC:
-            holds.count_alone()  # before the person, as a delivery does before all of its persons
+            counting.count_alone()  # before the person, as a delivery does before all of its persons
         with turning([person], by=by, at=at, act="case.opened", seen=seen) as turn:
             yield turn
 
@@ -196,6 +204,8 @@ def decide(
 ) -> Case:
     """Approve or send back a held case: another person of another office (1.1g, 1.2c)."""
     require(by, "case.decide", at=at, person=case.person)
+    if case.resumes_id:  # decided with all that fell by what one office took back
+        raise NotWaiting()
     second_person.require_another(case.entered_by, by)
     with turning([case.person], by=by, at=at, act="case.opened", seen=seen) as turn:
         case = _waiting(case, State.HELD)

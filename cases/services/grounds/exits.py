@@ -11,7 +11,7 @@ from cases.models.proposals import Decision
 from cases.policy import days
 from cases.policy.exits import Rest
 from cases.selectors import chains
-from cases.services.engine import falling, mass_orders, orders, plausible, second_person
+from cases.services.engine import falling, orders, plausible, second_person
 from cases.services.engine.admission import AlreadyStanding
 from cases.services.engine.authority import require
 from cases.services.engine.codes import Turn, lock, turning
@@ -138,12 +138,12 @@ def enter(
         if not {contact.person.root_id for contact in contacts} <= turn.before.keys():
             raise falling.Grown()
         _arrange(case.person, follow, plan or Plan(), report, turn)
-        turn.end(*contacts, exit=Exit.INDEX_EXCLUDED.value, basis=[(Fact.REPORT.value, report.pk)])
-        mass_orders.arrange_all((contact.person for contact in contacts), turn=turn)
+        basis: list[Rest] = [(Fact.REPORT.value, report.pk)]
+        kept = index_cases.free(contacts, basis=basis, turn=turn, exit=Exit.INDEX_EXCLUDED.value)
         if excluded:
             index_cases.send_reports_back(case, index_cases.excluded(), turn)
             falling.answer(answered, turn=turn)
-    return contacts
+    return [contact for contact in contacts if contact not in kept]
 
 
 @transaction.atomic

@@ -31,15 +31,15 @@ def move(contacts: Iterable[Case], *, to: Case, turn: Turn) -> None:
         turn.record("case.index_replaced", contact, index=to.pk, before=before)
 
 
-def free(contacts: Iterable[Case], *, basis: list[Rest], turn: Turn) -> list[Case]:
-    """End the contacts of an index case that never was; whoever is not clear of infection stays, for CDC to decide.
+def free(contacts: Iterable[Case], *, basis: list[Rest], turn: Turn, exit: str = BASIS_GONE) -> list[Case]:
+    """End the contacts of an index case that is none; whoever is not clear of infection stays, for CDC to decide.
 
     Return those that stay.
     """
     contacts = list(contacts)
     kept = [contact for contact in contacts if _unclear(contact, turn)]
     gone = [contact for contact in contacts if contact not in kept]
-    turn.end(*gone, exit=BASIS_GONE, basis=basis)
+    turn.end(*gone, exit=exit, basis=basis)
     mass_orders.arrange_all((contact.person for contact in gone), turn=turn)
     for contact in kept:
         turn.record("case.kept", contact, ground=contact.ground)

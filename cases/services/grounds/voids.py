@@ -13,7 +13,7 @@ from cases.models.cases import State
 from cases.models.proposals import Decision
 from cases.policy.exits import Rest
 from cases.selectors.pending import HEALTH_SIDE
-from cases.services.engine import falling, orders, second_person
+from cases.services.engine import falling, orders, second_person, standing_again
 from cases.services.engine.authority import require
 from cases.services.engine.codes import Turn, lock, turning
 from cases.services.engine.refusals import Refusal
@@ -129,7 +129,11 @@ class Followed:
 def approve(void: Void, *, by: User, at: datetime, seen: int | None = None) -> Followed:
     """Void the case; the colour is derived again from what still stands, for whoever rested on it too."""
     _require_second(void, by, at)
-    answered: list[Rest] = [(Fact.CASE.value, void.case.pk)]
+    # What ended beside a positive that this case answered: nobody answers the positive now.
+    answered: list[Rest] = [
+        (Fact.CASE.value, void.case.pk),
+        (Fact.ANSWER.value, void.case.origin_pk),
+    ]
     contacts = index_cases.contacts_of(void.case)
     persons = [void.case.person, *(one.person for one in contacts), *falling.reached(answered)]
     with turning(persons, by=by, at=at, act="case.voided", seen=seen) as turn:
@@ -139,7 +143,7 @@ def approve(void: Void, *, by: User, at: datetime, seen: int | None = None) -> F
         has_ended = case.state == State.ENDED
         turn.void(case, reason=void.reason)
         if has_ended:  # wrong all along: what its end had opened goes with it
-            falling.end_what_it_opened(case, turn, by=(Fact.VOID.value, void.pk))
+            standing_again.end_what_it_opened(case, turn=turn, by=(Fact.VOID.value, void.pk))
         orders.arrange(case.person, turn=turn)
         followed = _follow_contacts(void, case, turn)
         falling.answer(answered, turn=turn)

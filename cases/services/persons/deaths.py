@@ -171,7 +171,9 @@ def _close_everything(death: Death, turn: Turn) -> None:
     standing = Case.objects.of(person).open().select_related("person")
     turn.end(*standing, exit="DEATH", basis=[(Fact.DEATH.value, death.pk)], reason=certificate)
     waiting = Case.objects.of(person).filter(state__in=(State.REPORTED, State.HELD))
-    turn.refuse(*waiting.select_related("person"), reason=gettext("The person's death was recorded."))
+    # What waited to stand again waits for the death: taken back, it is asked anew.
+    reason, bears = gettext("The person's death was recorded."), [(Fact.DEATH.value, death.pk)]
+    turn.refuse(*waiting.select_related("person", "resumes"), reason=reason, bears=bears)
 
 
 def _record(action: str, withdrawal: DeathWithdrawal, reason: str, *, by: User, at: datetime) -> None:

@@ -99,6 +99,10 @@ class Operation(forms.Form, metaclass=_FormWithDuties):
         """Return what the subject has come to, asked inside the act's transaction; the default says nothing."""
         return None
 
+    def besides(self) -> str | Promise:
+        """Say whom the act reached besides its subject, asked inside its transaction; "" where nobody."""
+        return ""
+
     def refresh(self) -> None:
         """Read the subject afresh, after the act and after a rehearsal was rolled back."""
 
@@ -134,7 +138,8 @@ def run(operation: Operation, *, seen: int | None = None, rehearse: bool = False
             operation.refuse(refusal)
             return None
         operation.refresh()
-        outcome = Outcome(str(message), operation.subject, operation.effect())
+        message = " ".join(filter(None, (str(message), str(operation.besides()))))
+        outcome = Outcome(message, operation.subject, operation.effect())
         if rehearse:
             transaction.set_rollback(True)
     if rehearse:

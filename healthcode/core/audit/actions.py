@@ -110,6 +110,14 @@ ACTIONS: dict[str, Action] = {
     "case.resumed": Action(
         _("case stands again"), _("A ground of %(person)s stands again by what %(who)s did.")
     ),
+    "case.fall_held": Action(
+        _("falls in great number: waits for a second person"),
+        _("A ground of %(person)s would stand again by what %(who)s did, with so many others that it waits."),
+    ),
+    "case.fell_late": Action(
+        _("ending fell too late for a code to turn"),
+        _("A fact that a ground of %(person)s had ended on long ago was taken back by %(who)s: CDC is told."),
+    ),
     "case.rests_anew": Action(
         _("ending rests on other facts"),
         _("The end of a ground of %(person)s rests on another fact since what %(who)s did."),
@@ -296,6 +304,9 @@ ACTIONS: dict[str, Action] = {
     ),
     "batch.undone": Action(_("delivery taken back"), _("%(who)s approved the taking back of %(thing)s.")),
     "hold.raised": Action(_("mass coding held"), _("What %(who)s entered was held as mass coding.")),
+    "hold.falls_raised": Action(
+        _("falls held"), _("So many would stand again by facts that %(who)s took back that it waits.")
+    ),
     "hold.approved": Action(_("held mass coding approved"), _("%(who)s approved held mass coding.")),
     "hold.refused": Action(_("held mass coding sent back"), _("%(who)s sent back held mass coding.")),
     # complaints

@@ -29,6 +29,8 @@ FIELDS = (  # marked for translation: `differing` names them
 STATES = {
     "case.reported": State.REPORTED,
     "case.held": State.HELD,
+    "case.fall_held": State.HELD,
+    "case.fell_late": State.HELD,
     "case.opened": State.OPEN,
     "case.resumed": State.OPEN,
     "case.ended": State.ENDED,
@@ -38,7 +40,10 @@ STATES = {
 # Whose "… at" and "… by" an event that leads to this state sets.
 SETS = {State.OPEN: "opened", State.ENDED: "closed", State.VOIDED: "closed", State.REFUSED: "closed"}
 INDEX_REPLACED = "case.index_replaced"  # changes what a case rests on, not its state
-BEGINNINGS = ("case.reported", "case.held", "case.opened", "case.resumed")
+BEGINNINGS = (
+    *("case.reported", "case.held", "case.fall_held", "case.fell_late"),
+    *("case.opened", "case.resumed"),
+)
 ROWS = Case.objects.select_related("person", "source_office", "entered_by", "opened_by", "closed_by")
 
 

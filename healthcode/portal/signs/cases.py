@@ -93,6 +93,21 @@ def many_voids(at: datetime, policy: Policy) -> list[SignRow]:
     return _by_officer(groups.order_by("-n")[:LIMIT], "entered_by", "codes")
 
 
+def late_falls(at: datetime, policy: Policy) -> list[SignRow]:
+    """Find endings whose basis was taken back so late that no code turned."""
+    cases = Case.objects.filter(opened_at=None, hold=None, entered_at__gte=at - thresholds.RECENT)
+    cases = cases.exclude(resumes=None).select_related("person", "resumes").order_by("-entered_at", "-pk")
+    return [
+        SignRow(
+            f"case:{case.pk}",
+            f"{case.person} · {evidence(vars(case), policy)}",
+            case.entered_at,
+            trail_url(person=case.person.public_id),
+        )
+        for case in cases[:LIMIT]
+    ]
+
+
 def _reds(policy: Policy) -> QuerySet[Case]:
     """Return the cases on a red ground that stand, or stood: a void does not make them unseen."""
     red = [key for key, ground in policy.grounds.items() if ground.colour == Colour.RED]
@@ -154,5 +169,14 @@ SIGNS = (
         _("At least %(n)s entries of one person voided within %(days)s days."),
         many_voids,
         {"n": thresholds.OFFICER_VOIDS, "days": thresholds.VOID_PERIOD.days},
+    ),
+    Sign(
+        "late_falls",
+        _("Endings whose ground was taken back too late"),
+        _(
+            "Codes that do not turn in the last %(days)s days although what they had been ended on was taken back."
+        ),
+        late_falls,
+        {"days": thresholds.RECENT.days},
     ),
 )

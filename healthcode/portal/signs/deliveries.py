@@ -59,7 +59,7 @@ def brought_in(at: datetime, policy: Policy) -> list[SignRow]:
 def split(at: datetime, policy: Policy) -> list[SignRow]:
     """Find references that were held, and on which several people then entered case by case."""
     on_hold = Case.objects.filter(
-        Q(state=State.HELD) | Q(state=State.REFUSED), entered_at__gte=at - thresholds.RECENT
+        Q(state=State.HELD) | Q(state=State.REFUSED), resumes=None, entered_at__gte=at - thresholds.RECENT
     )
     groups = on_hold.exclude(channel=Channel.REPORTED).values(*REFERENCE).annotate(first=Min("entered_at"))
     rows = []

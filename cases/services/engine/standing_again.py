@@ -1,0 +1,96 @@
+"""What stands again: the row that resumes an ended case, its order, and what rested on the ending.
+
+Whether it does is decided in `falling`; here it is written, for one and for many by as many statements.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from cases.models import Case, ControlOrder, Fact, MassHold, OrderCase, Person
+from cases.models.cases import BASIS_GONE, Channel, State
+from cases.models.control import Ending
+from cases.models.people import PersonQuerySet
+from cases.policy.exits import Rest
+from cases.selectors.past_facts import orders_served
+from cases.services.engine import orders
+from cases.services.engine.codes import Turn
+from cases.services.engine.dialects import in_parts
+from cases.services.engine.orders import Need
+
+# What a row that stands again has of the one before.
+COPIED = (
+    *("person", "ground", "channel", "source_office", "entered_by", "addressed_to_id", "evidence_kind"),
+    *("evidence_ref", "began_on", "stayed_from", "index_case_id", "risk_area", "follows_id", "batch"),
+)
+
+
+def record_falls(gone: Sequence[Case], turn: Turn) -> None:
+    """Write that endings fell, and end what rested on them."""
+    for old in gone:
+        turn.record("case.fell", old, ground=old.ground, exit=old.exit)
+    end_what_it_opened(*gone, turn=turn)
+
+
+def row_again(old: Case, turn: Turn) -> Case:
+    """Return the row by which a case stands again, not yet stored."""
+    case = Case(entered_at=turn.at, **{name: getattr(old, name) for name in COPIED})
+    case.resumes, case.origin = old, old.origin or old
+    return case
+
+
+def wait(old: Case, turn: Turn, action: str, *, hold: MassHold | None = None) -> Case:
+    """Keep the row by which a case would stand again until somebody decides: a duty lead, or of a late one CDC."""
+    case = row_again(old, turn)
+    case.hold, case.state = hold, State.HELD.value
+    case.save()
+    turn.hold(case, action, resumes=old.pk, hold=case.hold_id)
+    return case
+
+
+def fall_late(gone: Sequence[Case], turn: Turn) -> None:
+    """Record falls so long after the ending that no code turns any more; CDC says what follows."""
+    record_falls(gone, turn)
+    for old in gone:
+        wait(old, turn, "case.fell_late")
+
+
+def turn_again(again: Sequence[Case], turn: Turn) -> None:
+    """Let rows that resume ended cases count from now, each with the order that the ended one had."""
+    record_falls([case.resumes for case in again if case.resumes is not None], turn)
+    turn.resume(*again)
+    _order_again({case.resumes_id: case for case in again if case.resumes_id is not None}, turn)
+
+
+def end_what_it_opened(*ended: Case, turn: Turn, by: Rest | None = None) -> None:
+    """End what rests on endings themselves: convalescence, a follow-on ground, monitoring; `by` a fact of its own."""
+    for part in in_parts(ended):
+        opened_by = {(old.person.root_id, old.closed_at): old.pk for old in part}
+        engine = Case.objects.open().filter(person__in=records_of(part), channel=Channel.ENGINE)
+        following = {
+            case: opened_by[case.person.root_id, case.opened_at]
+            for case in engine.select_related("person", "source_office", "entered_by").order_by("pk")
+            if (case.person.root_id, case.opened_at) in opened_by
+        }
+        basis = {case.pk: [by or (Fact.CASE.value, key)] for case, key in following.items()}
+        turn.end(*following, exit=BASIS_GONE, basis=basis)
+        served = [order.pk for order in orders_served(part).values()]
+        monitoring = ControlOrder.objects.standing().filter(follows__in=served, served=None)
+        orders.close_all(list(monitoring.select_related("person")), Ending.LAPSED, turn=turn)
+
+
+def records_of(cases: Iterable[Case]) -> PersonQuerySet:
+    """Return every record of the humans whom cases are about."""
+    return Person.objects.group_of(*{case.person.root_id for case in cases})
+
+
+def _order_again(again: Mapping[int, Case], turn: Turn) -> None:
+    """Give cases back the orders of the ended ones, which are named by key: first day, end and officer, never new days."""
+    for part in in_parts(sorted(again)):
+        rows = OrderCase.objects.filter(case__in=part).order_by("pk")
+        last = {
+            row.case_id: row
+            for row in rows.select_related("order__officer__office", "order__office", "order__site")
+        }
+        for key, row in sorted(last.items()):
+            need = Need(row.kind, row.until, row.order.day0)
+            plan = orders.like(row.order, turn.book.policy)
+            orders.arrange(again[key].person, turn=turn, new={again[key]: need}, plan=plan)

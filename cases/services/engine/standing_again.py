@@ -83,7 +83,7 @@ def records_of(cases: Iterable[Case]) -> PersonQuerySet:
 
 
 def _order_again(again: Mapping[int, Case], turn: Turn) -> None:
-    """Give cases back the orders of the ended ones, which are named by key: first day, end and officer, never new days."""
+    """Give cases back the orders of the ended ones, named by key: first day, end and officer, never new days."""
     for part in in_parts(sorted(again)):
         rows = OrderCase.objects.filter(case__in=part).order_by("pk")
         last = {

@@ -22,7 +22,7 @@ from django.db import connection, connections, transaction
 from django.test import TransactionTestCase, override_settings
 
 from healthcode.core.audit import triggers
-from tests import factories
+from tests import factories, migrated
 
 THREAD_SECONDS = 60
 gc.set_threshold(
@@ -62,7 +62,7 @@ def _one_at_a_time(path: Path) -> Iterator[None]:
 def _make(folder: Path) -> None:
     original = connection.settings_dict["NAME"]
     _keep_in(folder)
-    connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
+    migrated.make()
     factories.people_the_house()
     connection.close()  # nobody may be connected to what is copied
     connection.settings_dict["NAME"] = original

@@ -1,7 +1,7 @@
 """The migrated database of the suite, kept from run to run for as long as what `migrate` depends on is the same.
 
-Fifty migrations take twelve seconds of a processor, more than any test. What they make is kept under `.pytest_cache`, which
-`make clean` removes, by a digest of every file that they can read.
+Fifty migrations take twelve seconds of a processor, more than any test. What they make is kept under `.pytest_cache`,
+which `make clean` removes, by a digest of every file that they can read.
 """
 
 import hashlib

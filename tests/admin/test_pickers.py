@@ -32,6 +32,7 @@ from tests.factories import Cast, DivisionFactory, guarded
 from tests.last_write import deliveries as sendings
 from tests.last_write import grounds
 
+pytestmark = pytest.mark.any_database
 DEAREST = 2  # queries of one picker: its rows, and the words of the rule book
 ASKED_OF = (*PERSON_OPERATIONS, *DESK_OPERATIONS, *TICKET_OPERATIONS, CheckGate, OpenVenue)
 

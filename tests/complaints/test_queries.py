@@ -12,6 +12,7 @@ from complaints.models import Draft, Ticket
 from complaints.services import handling
 from tests.browsers import Browser
 
+pytestmark = pytest.mark.any_database
 INTAKE = "/complaints/ticket/intake/"
 PAGES = {
     "change": 37,

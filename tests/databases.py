@@ -8,6 +8,7 @@ back.
 
 import fcntl
 import gc
+import logging
 import os
 import threading
 from collections.abc import Callable, Iterator
@@ -107,9 +108,13 @@ def empty() -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def cheap_settings() -> Iterator[None]:
-    """Hash passwords cheaply, list no static files for each test client, do background work at once."""
+    """Hash passwords cheaply, list no static files for each test client, do background work at once.
+
+    A page that is refused writes no traceback of it: to format one takes longer than to refuse.
+    """
     hashers = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     at_once = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}
+    logging.getLogger("django.request").setLevel(logging.CRITICAL)
     with override_settings(PASSWORD_HASHERS=hashers, WHITENOISE_AUTOREFRESH=True, TASKS=at_once):
         yield
 

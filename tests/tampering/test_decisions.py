@@ -1,16 +1,11 @@
 """Decisions of two people, rule books, and what fits although it changed: each is compared with its last event."""
 
-from collections.abc import Callable
-from typing import Any
-
 import pytest
 from django.db import connection
 
 from cases.models import (
-    Batch,
     ControlOrder,
     LabResult,
-    MassHold,
     RuleBook,
     Void,
 )
@@ -26,24 +21,12 @@ from tests.cases.scenes import Scene, fresh, later
 from tests.factories import Cast
 
 from .owner import found
-from .test_refused import kinds, proposals
 from .test_rows import altered, inserted
 
 
 @pytest.fixture
 def scene(cast: Cast) -> Scene:
     return Scene(cast)
-
-
-def test_every_kind_of_proposal_decided_silently(scene):
-    made = proposals(scene)
-    assert set(made) == kinds()
-    assert found() == []
-    triggers.drop(connection)
-    said = {"decision": "APPROVED", "decided_by": scene.cast.admin_one, "decided_at": later(hours=1)}
-    for row in made.values():
-        type(row)._default_manager.filter(pk=row.pk).update(**said)
-    assert sorted(found()) == sorted(f"{model.audit_name}_differs" for model in made)
 
 
 def test_the_decider_of_a_void_rewritten(scene):
@@ -58,45 +41,11 @@ def test_a_void_that_nobody_proposed(scene):
     assert inserted(Void.objects.get(), case=other) == ["void_untold"]
 
 
-def test_a_hold_changed_silently(scene):
-    proposals(scene)
-    assert altered(MassHold, evidence_ref="浙防指〔2020〕99号") == ["hold_differs"]
-
-
-def test_a_delivery_that_another_office_sent(scene):
-    proposals(scene)
-    assert altered(Batch, office=scene.cast.cdc_city.office) == ["batch_differs"]
-
-
 # --- rule books ---------------------------------------------------------------------------------------------
-def proposed(scene: Scene) -> RuleBook:
-    return proposals(scene)[RuleBook]  # type: ignore[return-value]
-
-
 def feverish(text: str) -> str:
     """Return the book in which a fever is red."""
     head, tail = text.split("[grounds.FEVER]")
     return f"{head}[grounds.FEVER]{tail.replace('YELLOW', 'RED', 1)}"
-
-
-def test_a_text_altered_while_it_is_only_proposed(scene):
-    book = proposed(scene)
-    assert altered(RuleBook, text=feverish(book.text)) == ["rulebook_differs"]
-
-
-@pytest.mark.parametrize(
-    "alter", [lambda book: {"text": feverish(book.text)}, lambda book: {"sha256": "0" * 64}]
-)
-def test_a_book_altered_between_decision_and_adoption_is_found_and_not_adopted(
-    scene, alter: Callable[[RuleBook], dict[str, Any]]
-):
-    book = proposed(scene)
-    said = {"effective_from": later(days=1), "by": scene.cast.duty_city, "at": later(hours=1)}
-    rulebooks.decide(book, approve=True, **said)
-    assert altered(RuleBook, **alter(fresh(book))) == ["rulebook_differs"]
-    with pytest.raises(rulebooks.AlteredSinceDecided):
-        rulebooks.adopt_due(by=scene.cast.duty_city, at=later(days=2))
-    assert fresh(book).adopted_at is None
 
 
 def test_a_book_that_nobody_decided_is_not_adopted(scene):
@@ -108,19 +57,6 @@ def test_a_book_that_nobody_decided_is_not_adopted(scene):
     assert found() == ["rulebook_untold"]
     with pytest.raises(rulebooks.AlteredSinceDecided):
         rulebooks.adopt_due(by=scene.cast.duty_city, at=later(days=2))
-
-
-def test_a_book_that_holds_is_adopted_beside_one_that_does_not(scene):
-    book = proposed(scene)
-    said = {"effective_from": later(days=1), "by": scene.cast.duty_city, "at": later(hours=1)}
-    rulebooks.decide(book, approve=True, **said)
-    triggers.drop(connection)
-    other = fresh(book)
-    other.pk, other.version, other.effective_from = None, "没有人批准", later(hours=2)
-    RuleBook.objects.bulk_create([other])
-    with pytest.raises(rulebooks.AlteredSinceDecided):
-        rulebooks.adopt_due(by=scene.cast.duty_city, at=later(days=2))
-    assert fresh(book).adopted_at is not None and fresh(other).adopted_at is None
 
 
 def test_an_adopted_book_inserted_past_the_guards(scene):

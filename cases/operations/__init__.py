@@ -17,6 +17,7 @@ from cases.operations import (
     people,
     red_scans,
     results,
+    reversals,
     rulebooks,
 )
 from cases.operations.base import may, open_to
@@ -26,6 +27,7 @@ from healthcode.core.offices.models import User
 
 _ALL = operations_of(
     *(cases, control, elsewhere, results, declarations, amendments, endings, people, deaths, merges, erasure),
+    reversals,
     red_scans,
     *(deliveries, holds, areas, documents, rulebooks),
 )

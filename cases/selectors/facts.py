@@ -188,7 +188,8 @@ def _of(model, person: Person):  # type: ignore[no-untyped-def]
 def _notices(cases: Sequence[Case]) -> dict[int, dict[str, exits.Rest]]:
     """Return for each case the exits that were reported, recorded or approved, each with the row that says so."""
     notices: dict[int, dict[str, exits.Rest]] = {case.pk: {} for case in cases}
-    reports = ExitReport.objects.filter(case__in=notices).exclude(decision=Decision.REFUSED)
+    reports = ExitReport.objects.filter(case__in=notices, withdrawn_at=None)
+    reports = reports.exclude(decision=Decision.REFUSED)
     for pk, key, exit_key in reports.order_by("pk").values_list("pk", "case", "exit"):
         notices[key][exit_key] = (Fact.REPORT, pk)
     released = Release.objects.filter(case__in=notices, decision=Decision.APPROVED)

@@ -37,6 +37,7 @@ QUERIES = {
     "cases.person": 13,
     "cases.release": 6,
     "cases.relocation": 5,
+    "cases.reversal": 5,
     "cases.riskarea": 4,
     "cases.rulebook": 5,
     "cases.selfcheck": 6,

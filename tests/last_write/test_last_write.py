@@ -18,6 +18,7 @@ from cases.services.engine import (
     mass_admission,
     officers,
     orders,
+    reversing,
     second_person,
     tracks,
 )
@@ -53,8 +54,8 @@ WRITE = re.compile(r"\s*(INSERT|UPDATE|DELETE|WITH\b.*\b(INSERT|UPDATE|DELETE))\
 # Writers without a scenario of their own, by the reason.
 HELPERS: dict[str, set[Any]] = {
     "a part of acts that are listed, inside their transaction": {
-        adoption.adopt_next, appending.append, codes.lock, codes.turning, erasure.expire, falling.answer,
-        falling.end_what_it_opened,
+        adoption.adopt_next, appending.append, codes.lock, codes.turning, erasure.expire, falling.answer, falling.ask,
+        falling.end_what_it_opened, reversing.decide, reversing.propose,
         index_cases.free, index_cases.move, index_cases.send_reports_back,
         following.catch_up, holds.count_alone, holds.needed, in_force.admit, in_force.change, in_force.hold,
         tracks.claim, tracks.claim_all, tracks.match,

@@ -25,6 +25,7 @@ from cases.models import (
     NumberChange,
     Release,
     Relocation,
+    Reversal,
     RiskArea,
     RuleBook,
     SelfCheck,
@@ -335,6 +336,8 @@ def proposals(scene: Scene) -> dict[type[Proposal], Proposal]:
     dead, lives, elsewhere, accepted = (scene.clinical(scene.person()).person for _ in range(4))
     scene.died(lives)
     scene.relocated(elsewhere, at=T)
+    extended = scene.clinical(scene.person()).person
+    scene.extended(extended, 25, at=T)
     return {
         Void: scene.void_proposed(contact),
         ExitReport: scene.exit_reported(scene.clinical(scene.person(), "SUSPECTED"), "EXCLUDED"),
@@ -353,6 +356,7 @@ def proposals(scene: Scene) -> dict[type[Proposal], Proposal]:
         DeathWithdrawal: deaths.propose_withdrawal(
             fresh(lives), reason="在世", by=cast.community_yulin, **said
         ),
+        Reversal: control.propose_shorter(fresh(extended), reason="期限算错", by=cast.group_xinchang, **said),
         Relocation: control.propose_elsewhere(
             fresh(accepted), place="某地", letter="接收函2026-1号", by=cast.group_xinchang, **said
         ),

@@ -7,7 +7,7 @@ now. Else it falls, and the case stands again as a new row. A later fact alone n
 save one.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -15,6 +15,7 @@ from functools import wraps
 from typing import ParamSpec, TypeVar
 
 from django.db import transaction
+from django.db.models import F, Q
 
 from cases.models import (
     Basis,
@@ -96,11 +97,16 @@ def answer(facts: Sequence[Rest], *, turn: Turn) -> Fallen:
 
     Raises Grown where an ending came to rest on one of them since the persons were locked.
     """
+    return ask({case: frozenset(facts) for case in _resting_on(facts)}, turn=turn)
+
+
+def ask(answered: Mapping[Case, frozenset[Rest]], *, turn: Turn) -> Fallen:
+    """Ask endings again, each without the facts that are gone for it: of a parted record those of the other."""
     fallen = Fallen()
-    for case in _resting_on(facts):
+    for case, facts in answered.items():
         if case.person.root_id not in turn.before:
             raise Grown()
-        if not _stands(case, frozenset(facts), turn):
+        if not _stands(case, facts, turn):
             _fall(case, turn, fallen)
     return fallen
 
@@ -113,8 +119,15 @@ def _resting_on(facts: Iterable[Rest]) -> list[Case]:
     found: set[int] = set()
     for kind, keys in by_kind.items():
         found |= set(Basis.objects.filter(fact=kind, key__in=keys).values_list("case", flat=True))
-    cases = Case.objects.filter(pk__in=found, state=State.ENDED, resumed_by=None)
-    return list(cases.select_related("person", "risk_area", "origin").order_by("person", "pk"))
+    return askable(found)
+
+
+def askable(keys: Iterable[int]) -> list[Case]:
+    """Return those of these cases that have ended and were not resumed, in the order in which they are asked again."""
+    cases = Case.objects.filter(pk__in=keys, state=State.ENDED, resumed_by=None)
+    # An index case before its contacts: they stand again by it.
+    order = (F("index_case").asc(nulls_first=True), "person", "pk")
+    return list(cases.select_related("person", "risk_area", "origin").order_by(*order))
 
 
 def _stands(case: Case, answered: frozenset[Rest], turn: Turn) -> bool:
@@ -197,7 +210,9 @@ def _may_turn(old: Case, turn: Turn) -> bool:
 
 def end_what_it_opened(old: Case, turn: Turn, *, by: Rest | None = None) -> None:
     """End what rests on the ending itself: convalescence, a follow-on ground, monitoring; `by` a fact of its own."""
-    opened = Case.objects.of(old.person).open().filter(channel=Channel.ENGINE, opened_at=old.closed_at)
+    # One that fell meanwhile and stands again is told by the first row of its chain.
+    then = Q(opened_at=old.closed_at) | Q(origin__opened_at=old.closed_at)
+    opened = Case.objects.of(old.person).open().filter(then, channel=Channel.ENGINE)
     following = list(opened.select_related("person"))
     turn.end(*following, exit=BASIS_GONE, basis=[by or (Fact.CASE.value, old.pk)])
     order = known.order_served(old)
@@ -211,6 +226,6 @@ def _order_again(case: Case, old: Case, turn: Turn) -> None:
     row = OrderCase.objects.filter(case=old).select_related("order__officer__office", "order__office").last()
     if row is None:
         return
-    need = Need(row.kind, row.until, row.order.day0)
+    need = Need.of(row)
     plan = orders.like(row.order, turn.book.policy)
     orders.arrange(case.person, turn=turn, new={case: need}, plan=plan)

@@ -1,23 +1,41 @@
-"""One human recorded twice: propose, approve, undo. Nothing moves, so undoing is exact."""
+"""One human recorded twice: propose, approve; and by two people undo. Nothing moves, so undoing is exact."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import Basis, Case, ClinicVisit, Declaration, Fact, LabResult, Merge, Person
+from cases.models import (
+    Basis,
+    Case,
+    ClinicVisit,
+    Death,
+    Declaration,
+    Fact,
+    LabResult,
+    Merge,
+    Opinion,
+    Person,
+    Reversal,
+)
+from cases.models.control import Ending
 from cases.models.proposals import Decision
 from cases.policy.colours import Colour
 from cases.policy.exits import Rest
-from cases.services.engine import falling, orders, second_person
+from cases.selectors import deaths
+from cases.services.engine import falling, orders, reversing, second_person
 from cases.services.engine.authority import require
-from cases.services.engine.codes import turning
+from cases.services.engine.codes import lock, turning
 from cases.services.engine.refusals import Refusal
 from healthcode.core.audit import ledger
 from healthcode.core.audit.recorded import Recorded
 from healthcode.core.offices.models import User
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
 
 
 class SameRecord(Refusal):
@@ -78,16 +96,40 @@ def refuse(merge: Merge, *, answer: str, by: User, at: datetime) -> None:
     _record("person.merge_refused", merge, by=by, at=at, reason=answer)
 
 
-def undo(merge: Merge, *, reason: str, by: User, at: datetime) -> None:
-    """Part two records again: each has the cases it always had."""
-    require(by, "person.approve_merge", at=at)
-    duplicate = merge.duplicate
-    if duplicate.merged_into is None:
+@transaction.atomic
+def propose_undo(merge: Merge, *, reason: str, by: User, at: datetime, seen: int | None = None) -> Reversal:
+    """Propose to part two records again that are two humans; nothing changes until a second person agrees."""
+    person = merge.duplicate
+    require(by, "person.propose_unmerge", at=at, person=person)
+    at = lock([person], at=at, seen=seen)
+    if not _active().filter(pk=merge.pk).exists():
         raise NotMerged()
-    survivor = duplicate.merged_into
-    with turning([survivor, duplicate], by=by, at=at, act="person.unmerged") as turn:
-        active = Merge.objects.filter(pk=merge.pk, decision=Decision.APPROVED, undone_at=None)
-        if not active.update(undone_at=turn.at, undone_by=by):
+    return reversing.propose(Reversal.Kind.MERGE, person, reason=reason, by=by, at=at, merge=merge)
+
+
+@falling.begun_anew
+def decide_undo(
+    reversal: Reversal,
+    *,
+    approve: bool,
+    answer: str = "",
+    by: User,
+    at: datetime,
+    seen: int | None = None,
+) -> falling.Fallen:
+    """Part two records as the second person, or send that back: each has the cases it always had.
+
+    Whatever had ended by a fact of the other record is asked again.
+    """
+    require(by, "person.decide_unmerge", at=at)
+    merge = reversal.merge
+    assert merge is not None
+    duplicate = merge.duplicate
+    survivor = duplicate.merged_into or duplicate
+    with turning([survivor, duplicate], by=by, at=at, act="person.unmerged", seen=seen) as turn:
+        if not reversing.decide(reversal, approve=approve, answer=answer, by=by, at=turn.at):
+            return falling.Fallen()
+        if not _active().filter(pk=merge.pk).update(undone_at=turn.at, undone_by=by):
             raise NotMerged()
         merge.refresh_from_db()
         members = set(Person.objects.group_of(survivor.pk).values_list("pk", flat=True))
@@ -98,23 +140,53 @@ def undo(merge: Merge, *, reason: str, by: User, at: datetime) -> None:
         apart = list(records.survivors().order_by("pk"))
         for record in apart:
             turn.part(record, survivor)
+        alive = _let_live(apart)
         orders.part(apart, turn=turn)
-        falling.answer(_facts_of_others(members), turn=turn)
-        _record("person.unmerged", merge, by=by, at=turn.at, reason=reason, also=moved)
+        fallen = falling.ask(_endings_on_others(members), turn=turn)
+        for record in alive:
+            orders.resume_monitoring(record, turn, after=Ending.CLOSED_DEATH)
+        # The same rows in hand would commit to what they were before somebody lived again.
+        moved = list(Person.objects.filter(pk__in=[one.pk for one in moved]).order_by("pk"))
+        _record("person.unmerged", merge, by=by, at=turn.at, also=[*moved, reversal])
+    return fallen
 
 
-def _facts_of_others(members: set[int]) -> list[Rest]:
-    """Return the facts on which endings of these records rest and which are of another person now."""
+def _active() -> "QuerySet[Merge]":
+    return Merge.objects.filter(decision=Decision.APPROVED, undone_at=None)
+
+
+def _let_live(apart: Sequence[Person]) -> list[Person]:
+    """Let those live again whose death was recorded of the other human only; return them."""
+    alive = [one for one in apart if one.deceased_on and not deaths.standing(one.pk).exists()]
+    for person in alive:
+        person.group.update(deceased_on=None)
+        person.refresh_from_db()
+    return alive
+
+
+# Facts that are one human's, by the way from their row to that human's record.
+OF_ONE_HUMAN: dict[Fact, tuple[Any, str]] = {
+    Fact.RESULT: (LabResult, "person"),
+    Fact.VISIT: (ClinicVisit, "person"),
+    Fact.FORM: (Declaration, "person"),
+    Fact.OPINION: (Opinion, "person"),
+    Fact.DEATH: (Death, "person"),
+}
+
+
+def _endings_on_others(members: set[int]) -> dict[Case, frozenset[Rest]]:
+    """Return the endings of these records that rest on facts of another human now, each with those facts."""
     roots = {person.pk: person.root_id for person in Person.objects.filter(pk__in=members)}
-    tables: dict[Fact, Any] = {Fact.RESULT: LabResult, Fact.VISIT: ClinicVisit, Fact.FORM: Declaration}
-    found: list[Rest] = []
-    for fact, table in tables.items():
+    gone: dict[int, set[Rest]] = defaultdict(set)
+    for fact, (table, of) in OF_ONE_HUMAN.items():
         rests = Basis.objects.filter(fact=fact, case__person__in=members, key__isnull=False)
-        pairs = [(key, of) for key, of in rests.values_list("key", "case__person") if key is not None]
-        rows = table._default_manager.filter(pk__in=[key for key, _of in pairs])
-        holders = dict(rows.values_list("pk", "person"))
-        found += [(fact.value, key) for key, of in pairs if roots[of] != roots.get(holders[key])]
-    return found
+        named = list(rests.values_list("case", "case__person", "key"))
+        rows = table._default_manager.filter(pk__in=[key for *_case, key in named])
+        holders = dict(rows.values_list("pk", of))
+        for case, person, key in named:
+            if key is not None and roots[person] != roots.get(holders[key]):
+                gone[case].add((fact.value, key))
+    return {case: frozenset(gone[case.pk]) for case in falling.askable(gone)}
 
 
 def _follow_merges(*roots: int) -> list[Person]:

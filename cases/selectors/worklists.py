@@ -208,5 +208,9 @@ KINDS: Iterable[ListKind] = (
     ListKind("due_today", _("Due today"), UNDER_CONTROL, control.due_today, "until"),
     ListKind("untested", _("Yellow, not yet tested"),
          ("result.apply", "declaration.proxy"), samples.untested, "opened_at"),
+    ListKind("applicable", _("Yellow, a negative counts already: apply it"),
+         ("result.apply",), samples.applicable, "opened_at", urgent=True),
+    ListKind("unplaced", _("Under control, no place chosen yet: where are they?"),
+         ("order.place",), control.unplaced, "opened_at", urgent=True),
     ListKind("lost", _("Sample lost or inconclusive: take again"), ("result.enter",), samples.lost, "sampled_at"),
 )  # fmt: skip

@@ -129,6 +129,12 @@ SCENARIOS: Scenarios = {
     ),
     control.hand_over: lambda s: handing_over(s, red(s)),
     control.extend: lambda s: extending(s, red(s)),
+    control.choose_place: lambda s: on(
+        red(s),
+        lambda p: control.choose_place(
+            p, site=s.cast.office("isolation-xinchang"), by=s.cast.officer_yulin, at=NOW
+        ),
+    ),
     control.transfer_out: lambda s: sending_out(s, red(s)),
     control.propose_transfer_back: lambda s: on(sent_out(s), lambda p: taking_back(s, p, at=NOW)),
     control.decide_transfer_back: lambda s: decided(

@@ -57,6 +57,7 @@ from cases.services.control.extending import (
     propose_shorter,
 )
 from cases.services.control.homes import AlreadyProposed, ExposedSince, NotCentral, decide_home, propose_home
+from cases.services.control.placing import NoPlaceNamed, choose_place
 from cases.services.control.standing import NoOrder
 
 __all__ = (
@@ -75,6 +76,7 @@ __all__ = (
     "NoCertificate",
     "NoDestination",
     "NoOrder",
+    "NoPlaceNamed",
     "NoWay",
     "NotCentral",
     "NotClosed",
@@ -92,6 +94,7 @@ __all__ = (
     "UnknownVehicle",
     "Verified",
     "WrongPlate",
+    "choose_place",
     "decide_certificate",
     "decide_elsewhere",
     "decide_home",

@@ -174,6 +174,9 @@ ACTIONS: dict[str, Action] = {
     "order.changed": Action(
         _("control order changed"), _("%(who)s changed the control order of %(person)s.")
     ),
+    "order.placed": Action(
+        _("place of a control order chosen"), _("%(who)s said where %(person)s is under control.")
+    ),
     "order.shortened": Action(
         _("extension shortened or taken back"), _("%(who)s shortened the extended control of %(person)s.")
     ),

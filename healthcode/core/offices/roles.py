@@ -249,6 +249,8 @@ ACTS: dict[str, Act] = {
                                    (Second("order.decide_transfer_back", OFFICE),)),
     "order.decide_transfer_back": Act(_("decide whether a hand-over to another province is taken back"),
                                    {"group": FOUND, "cdc": FOUND, "duty_lead": OWN}),
+    "order.place":             Act(_("choose where an order is served"),
+                                   {"group": FOUND, "officer": ASSIGNED, "community": OWN}),
     "order.log_health":        Act(_("keep the health log"), {"officer": ASSIGNED, "hospital": FOUND}),
     "order.transport":         Act(_("record closed transport (2.1f)"), {"officer": ASSIGNED, "group": FOUND}),
     # results

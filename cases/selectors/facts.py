@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db.models import prefetch_related_objects
 
@@ -19,7 +20,7 @@ from cases.models import (
 from cases.models.proposals import Decision
 from cases.policy import days, exits
 from cases.policy.rulebook import RuleBook
-from cases.selectors import deaths, positives
+from cases.selectors import deaths, positives, presences
 
 
 def facts_of(case: Case, *, book: RuleBook, at: datetime) -> exits.Facts:
@@ -57,7 +58,7 @@ def facts_of_all(cases: Sequence[Case], *, book: RuleBook, at: datetime) -> dict
             visits=visited,
             declarations=declared,
             notices=notices[case.pk],
-            stayed_from=case.stayed_from,
+            **_last_stay(case, book, at),
             answered=answered,
             report_waits=report_waits,
         )
@@ -90,9 +91,21 @@ def facts_then(case: Case, *, book: RuleBook, until: datetime) -> exits.Facts:
         visits=tuple(_visits_known(person, until)),
         declarations=declared,
         notices=_notices([case])[case.pk],
-        stayed_from=case.stayed_from,
+        **_last_stay(case, book, until),
         answered=answered,
     )
+
+
+def _last_stay(case: Case, book: RuleBook, at: datetime) -> dict[str, Any]:
+    """Return both ends of the last stay that a test has to answer: tracks may lead to the area again since."""
+    kept = {"stayed_from": case.stayed_from}
+    if case.risk_area is None or not book.grounds[case.ground].ends_by_test:
+        return kept
+    stay = presences.last_stay(case.risk_area, case.person, at=at)
+    left_on = days.local_day(min(stay.left_at, at)) if stay else case.began_on
+    if stay is None or left_on <= case.began_on:
+        return kept  # or retention dropped the tracks: the case has its own copy
+    return {"stayed_from": stay.began, "left_on": left_on}
 
 
 def order_served(case: Case) -> ControlOrder | None:

@@ -18,7 +18,7 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import Coalesce, Greatest
+from django.db.models.functions import Coalesce
 
 from cases.models import Person, Presence, RiskArea, RuleBook
 from cases.policy import days
@@ -70,12 +70,24 @@ def _there(area: RiskArea, at: datetime) -> Q:
 
 def _last_stays(found: QuerySet[Presence], there: Q, shortest: timedelta) -> QuerySet[Any]:
     counts = Q(until_at__gte=F("from_at") + shortest) | Q(kind=Presence.Kind.CONTACT)
-    earlier = Presence.objects.filter(there, person=OuterRef("person"), from_at__lt=OuterRef("from_at"))
+    # Read here: those who only passed are few, and the query for all the others stays the plain one it is.
+    if passing := list(_passing(found, there, ~counts, shortest)):
+        counts |= Q(person__in=passing)
     # Pieces that overlap are one stay, which began with the first of them.
-    touching = earlier.filter(until_at__gte=OuterRef("from_at"))
-    # Asked of passages alone, which are few: what each adds to those before it, time told twice only once.
-    before = Presence.objects.filter(there, ~counts, person=OuterRef("person"))
-    before = before.filter(
+    before = Presence.objects.filter(
+        there,
+        counts,
+        person=OuterRef("person"),
+        from_at__lt=OuterRef("from_at"),
+        until_at__gte=OuterRef("from_at"),
+    )
+    rooted = found.filter(counts).order_by().values(root=Coalesce("person__merged_into", "person"))
+    return rooted.annotate(left_at=Max("until_at"), stayed_from=Max("from_at", filter=~Exists(before)))
+
+
+def _passing(found: QuerySet[Presence], there: Q, passage: Q, shortest: timedelta) -> QuerySet[Any]:
+    """Return the records whose passages together are as long as a stay, each minute counted once."""
+    before = Presence.objects.filter(there, passage, person=OuterRef("person")).filter(
         Q(from_at__lt=OuterRef("from_at")) | Q(from_at=OuterRef("from_at"), pk__lt=OuterRef("pk"))
     )
     told = Coalesce(Subquery(before.order_by("-until_at").values("until_at")[:1]), F("from_at"))
@@ -85,21 +97,8 @@ def _last_stays(found: QuerySet[Presence], there: Q, shortest: timedelta) -> Que
         default=Value(timedelta()),
         output_field=DurationField(),
     )
-    passed = Q(added__gte=shortest)
-    rooted = found.order_by().values(root=Coalesce("person__merged_into", "person"))
-    rows = rooted.annotate(
-        long_until=Max("until_at", filter=counts),
-        long_from=Max("from_at", filter=counts & ~Q(Exists(touching.filter(counts)))),
-        added=Sum(adds, filter=~counts),
-    ).filter(Q(long_until__isnull=False) | passed)
-    passages = Max("from_at", filter=~counts & ~Q(Exists(touching)))
-    return rows.annotate(
-        left_at=SqlCase(When(passed, then=Max("until_at")), default=F("long_until")),
-        stayed_from=SqlCase(
-            When(passed, then=Greatest(Coalesce("long_from", passages), Coalesce(passages, "long_from"))),
-            default=F("long_from"),
-        ),
-    )
+    added = found.filter(passage).order_by().values("person").annotate(added=Sum(adds))
+    return added.filter(added__gte=shortest).values_list("person", flat=True)
 
 
 def _records_of(roots: set[int]) -> list[int]:

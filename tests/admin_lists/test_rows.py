@@ -34,7 +34,7 @@ QUERIES = {
     "cases.merge": 6,
     "cases.numberchange": 6,
     "cases.opinion": 7,
-    "cases.person": 13,
+    "cases.person": 14,
     "cases.release": 6,
     "cases.relocation": 5,
     "cases.reversal": 5,

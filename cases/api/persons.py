@@ -17,7 +17,7 @@ from cases.api.explanations import ExplanationSerializer, WordsField, colour_wor
 from cases.api.filters import Moment, PersonFilters
 from cases.models import Case, ControlOrder, Person
 from cases.operations import PERSON_OPERATIONS, open_to
-from cases.selectors import due
+from cases.selectors import deaths, due
 from cases.selectors.colours import colours_of
 from cases.selectors.explanation import explain, explain_then
 from cases.services.persons import reads
@@ -51,6 +51,7 @@ class PersonRow(serializers.ModelSerializer[Person]):
     document_number = serializers.CharField(source="masked_document", help_text="Masked.")
     present = DivisionSerializer()
     colour = serializers.CharField()
+    being_checked = serializers.BooleanField(help_text="A death waits to be confirmed: no gate answers.")
     grounds = serializers.ListField(child=serializers.CharField())
     due = serializers.CharField()
 
@@ -63,6 +64,7 @@ class PersonRow(serializers.ModelSerializer[Person]):
             "document_number",
             "present",
             "colour",
+            "being_checked",
             "grounds",
             "due",
         )
@@ -110,6 +112,7 @@ class CodeSerializer(serializers.Serializer[Any]):
     colour = serializers.CharField()
     colour_words = serializers.CharField()
     rule_book = serializers.CharField(help_text="The document in force at that instant.")
+    being_checked = serializers.BooleanField(help_text="A death waited to be confirmed: no gate answered.")
     grounds = ThenGroundSerializer(many=True, help_text="As that rule book has them, gravest first.")
 
 
@@ -145,7 +148,9 @@ class PersonsView(PersonRows):
             grounds.setdefault(case.person.root_id, []).append(case.ground)
         standing = ControlOrder.objects.standing().filter(group).select_related("person")
         orders = {order.person.root_id: order for order in standing}
+        checked = deaths.checked_among(row.pk for row in rows)
         for row in rows:
+            row.being_checked = row.pk in checked
             row.colour = colours[row.pk].value
             row.grounds = list(dict.fromkeys(grounds.get(row.pk, ())))
             row.due = due.state_of(orders.get(row.pk), self.at).value
@@ -208,6 +213,7 @@ class CodeView(OnePersonView):
             "colour": then.colour.value,
             "colour_words": colour_words(then.colour),
             "rule_book": then.book.document_number,
+            "being_checked": then.being_checked,
             "grounds": then.grounds,
         }
         return Response(CodeSerializer(answer).data)

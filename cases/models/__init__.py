@@ -17,6 +17,7 @@ from cases.models.people import Erasure, LookUp, Merge, Person, Transfer
 from cases.models.presences import Presence, WaitingTrack
 from cases.models.proposals import Proposal
 from cases.models.results import LabResult
+from cases.models.reversals import Extension, Reversal
 from cases.models.rulebooks import GroundChannel, RuleBook
 from cases.models.transitions import Transition
 
@@ -35,6 +36,7 @@ __all__ = (
     "Document",
     "Erasure",
     "ExitReport",
+    "Extension",
     "Fact",
     "GateCheck",
     "GroundChannel",
@@ -55,6 +57,7 @@ __all__ = (
     "RejectedRow",
     "Release",
     "Relocation",
+    "Reversal",
     "RiskArea",
     "RuleBook",
     "SelfCheck",

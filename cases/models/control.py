@@ -179,12 +179,19 @@ class OrderCase(models.Model):
     case = models.ForeignKey(Case, models.PROTECT, related_name="served_by", verbose_name=_("case"))
     kind = models.CharField(_("measure"), max_length=20, choices=OrderKind)
     until = models.DateTimeField(_("until"), null=True, blank=True)
+    # The end that the rule book gives it, where an extension moved `until` past that.
+    book_until = models.DateTimeField(_("end by the rule book"), null=True, blank=True)
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("order", "case"), name="order_serves_case_once"),)
 
     def __str__(self) -> str:
         return f"{self.order_id} ← {self.case_id}"
+
+    @property
+    def needed(self) -> datetime | None:
+        """Return the end that the rule book asks for, whatever was added to it."""
+        return self.book_until or self.until
 
 
 class Handover(models.Model):

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from cases.models.cases import Case
 from cases.models.proposals import Proposal
 from cases.models.rules import proposal_rules
+from healthcode.core.audit.guards import once
 from healthcode.core.audit.recorded import Recorded
 from healthcode.core.offices.models import Office
 
@@ -34,8 +35,12 @@ class ExitReport(Recorded, Proposal):
         "happened_on",
         "evidence_ref",
         "addressed_to",
+        "withdrawn_at",
     )
-    guards = proposal_rules("case_id", "exit", "new_ground", "happened_on", "addressed_to_id")
+    guards = (
+        *proposal_rules("case_id", "exit", "new_ground", "happened_on", "addressed_to_id"),
+        once("withdrawn_at", message="an exit report is taken back once"),
+    )
 
     class Exit(models.TextChoices):
         DISCHARGED = "DISCHARGED", _("cured and discharged")
@@ -49,6 +54,7 @@ class ExitReport(Recorded, Proposal):
     happened_on = models.DateField(_("on"))
     evidence_ref = models.CharField(_("evidence"), max_length=120)
     addressed_to = models.ForeignKey(Office, models.PROTECT, related_name="+", verbose_name=_("addressed to"))
+    withdrawn_at = models.DateTimeField(_("taken back at"), null=True)
 
     class Meta(Proposal.Meta):
         verbose_name = _("exit report")
@@ -58,6 +64,10 @@ class ExitReport(Recorded, Proposal):
             models.CheckConstraint(
                 name="exitreport_names_new_ground",
                 condition=Q(exit="RECLASSIFIED") ^ Q(new_ground=""),
+            ),
+            models.CheckConstraint(
+                name="exitreport_withdrawn_once_entered",
+                condition=Q(withdrawn_at=None) | Q(decision="APPROVED"),
             ),
             models.UniqueConstraint(
                 fields=("case",), condition=Q(decision="PENDING"), name="exitreport_one_pending"

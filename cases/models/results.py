@@ -104,7 +104,8 @@ class LabResult(Recorded, AppendOnly):
             ),
             models.CheckConstraint(
                 name="result_pool_is_nobodys_positive",
-                condition=Q(pool_size=None) | (Q(pool_size__gte=2) & ~Q(outcome="POSITIVE")),
+                condition=Q(pool_size=None)
+                | (Q(pool_size__gte=2, pool_size__lte=30) & ~Q(outcome="POSITIVE")),
             ),
         )
 

@@ -18,6 +18,7 @@ from cases.operations import (
     people,
     red_scans,
     results,
+    reversals,
     rulebooks,
 )
 from cases.operations.base import may, open_to
@@ -26,20 +27,8 @@ from healthcode.core.acts.registry import operations_of
 from healthcode.core.offices.models import User
 
 _ALL = operations_of(
-    *(
-        cases,
-        control,
-        elsewhere,
-        results,
-        declarations,
-        amendments,
-        endings,
-        late_falls,
-        people,
-        deaths,
-        merges,
-        erasure,
-    ),
+    *(cases, control, elsewhere, results, declarations, amendments, endings, late_falls),
+    *(people, deaths, merges, erasure, reversals),
     red_scans,
     *(deliveries, holds, areas, documents, rulebooks),
 )

@@ -74,7 +74,9 @@ class Facts:
     notices: Mapping[str, Rest] = field(default_factory=dict)
     """Exit keys that have been reported, recorded or approved, each with the row that says so."""
     stayed_from: datetime | None = None
-    """When a stay began that ended on the day the ground began; None where nobody knows."""
+    """When the last stay began; None where nobody knows."""
+    left_on: date | None = None
+    """The day of leaving, where that stay came after the one the ground began with."""
     answered: Mapping[int, Rests] = field(default_factory=dict)
     """The positives that somebody answered, by the sample's row, each with what the answer rests on."""
     report_waits: bool = False
@@ -282,7 +284,7 @@ def _same_hands(form: Declaration, case: _Case) -> bool:
 
 def _negative_for_risk(case: _Case) -> _Finding:
     """Ask for a negative since the person left, or a valid one; but a test says nothing of a stay it came before."""
-    facts, left = case.facts, midnight(case.facts.began_on)
+    facts, left = case.facts, midnight(case.facts.left_on or case.facts.began_on)
     valid = facts.now - timedelta(days=case.parameters.risk_test_validity_days)
     # Of a stay whose beginning nobody knows, only its last day is sure.
     earliest = max(facts.stayed_from or left, min(valid, left))

@@ -100,17 +100,20 @@ class Then:
     colour: Colour
     book: RuleBook
     grounds: tuple[Ground, ...]
+    being_checked: bool = False  # a death waited to be confirmed: no gate answered for the code
 
 
 def explain_then(person: Person, *, at: datetime) -> Then:
     """Explain a past moment under the rule book then in force; cases voided later still count."""
     book = RuleBook.objects.in_force(at)
-    standing = Case.objects.standing_at(at).filter(person__in=group_at(person, at))
+    group = group_at(person, at)
+    standing = Case.objects.standing_at(at).filter(person__in=group)
     grounds = [
         book.policy.grounds[key] for key in standing.order_by("ground").values_list("ground", flat=True)
     ]
     grounds.sort(key=lambda ground: -ground.colour.gravity)
-    return Then(person, at, colour_at(person, at), book, tuple(dict.fromkeys(grounds)))
+    told = tuple(dict.fromkeys(grounds))
+    return Then(person, at, colour_at(person, at), book, told, deaths.checked_at(group, at))
 
 
 def _standing(case: Case, policy: Policy, known: exits.Facts) -> Standing:

@@ -25,6 +25,7 @@ from cases.models import (
     Person,
     Release,
     Relocation,
+    Reversal,
     RuleBook,
     SelfCheck,
     Transfer,
@@ -37,6 +38,7 @@ from cases.models.people import masked
 from cases.models.proposals import Decision
 from cases.policy.days import local_day
 from cases.selectors import deaths, holds
+from cases.selectors.reversals import DECIDED_BY
 from healthcode.core import vault
 from healthcode.core.offices import languages
 from healthcode.core.offices.models import User
@@ -64,7 +66,10 @@ def pending(person: Person, *, at: datetime) -> tuple[Pending, ...]:
     grounds = RuleBook.objects.in_force(at).policy.grounds
     language = languages.current()
     words = {key: ground.words.text(language) for key, ground in grounds.items()}
-    found = (*_cases(person, words), *_about_cases(person, words), *_deaths(person, words), *_others(person))
+    found = (
+        *(*_cases(person, words), *_about_cases(person, words), *_deaths(person, words)),
+        *(*_others(person), *_reversals(person, words)),
+    )
     return tuple(sorted(found, key=lambda one: one.at))
 
 
@@ -255,6 +260,41 @@ def _deaths(person: Person, words: dict[str, str]) -> Iterator[Pending]:
             (_("what stands again"), _grounds(ended, words)),
         )
         yield of_proposal("person.decide_death_withdrawal", _("taking back of a death"), withdrawal, facts)
+
+
+def _reversals(person: Person, words: dict[str, str]) -> Iterator[Pending]:
+    waiting = Reversal.objects.pending().filter(person__in=person.group)
+    related = ("proposed_by__office", "exit_report__case", "extension__order", "merge", "order")
+    for row in waiting.select_related(*related):
+        yield of_proposal(
+            DECIDED_BY[Reversal.Kind(row.kind)], row.get_kind_display(), row, _reversed(row, words)
+        )
+
+
+def _reversed(row: Reversal, words: dict[str, str]) -> tuple[Fact, ...]:
+    """Return what the act said that is to be taken back."""
+    if row.exit_report is not None:
+        report = row.exit_report
+        return (
+            (_("what happened"), report.get_exit_display()),
+            (_("on"), f"{report.happened_on:%Y-%m-%d}"),
+            (_("evidence"), report.evidence_ref),
+            *_facts_of(report.case, words),
+        )
+    if row.extension is not None:
+        added = row.extension
+        instants = (added.before, added.until, row.until)
+        before, until, asked = (f"{localtime(one):%Y-%m-%d %H:%M}" if one else "" for one in instants)
+        return (
+            (_("document number"), added.document),
+            (_("end before"), before),
+            (_("until"), until),
+            (_("new end"), asked or _("when the rule book says")),
+        )
+    if row.merge is not None:
+        return (_record(_("duplicate"), row.merge.duplicate), _record(_("survivor"), row.merge.survivor))
+    assert row.order is not None
+    return ((_("measure"), row.order.get_kind_display()), (_("letter or certificate"), row.order.letter))
 
 
 def _of_death(death: Death) -> tuple[Fact, ...]:

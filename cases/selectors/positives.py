@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
@@ -88,6 +89,11 @@ def on_current(opinions: Iterable[Opinion], corrected: Mapping[int | None, LabRe
 
 def unanswered(user: User, at: datetime) -> QuerySet[LabResult]:
     """Find positives that CDC has not answered: a positive reddens nobody by itself."""
+    return waiting(at).filter(within(user.jurisdiction, "person__present")).select_related("person")
+
+
+def waiting(at: datetime) -> QuerySet[Any]:
+    """Return the positives that nobody answered, each with the `root` of its person."""
     infected = RuleBook.objects.in_force(at).policy.keys_where(lambda ground: ground.infected)
     cases = of_chains_that_stand().filter(ground__in=infected).annotate(root=ROOT)
     answering = cases.filter(root=OuterRef("root")).filter(
@@ -95,5 +101,4 @@ def unanswered(user: User, at: datetime) -> QuerySet[LabResult]:
     )
     opinions = Opinion.objects.filter(result=OuterRef("pk"), withdrawn_at=None)
     positives = LabResult.objects.uncorrected().filter(outcome=Outcome.POSITIVE).annotate(root=ROOT)
-    positives = positives.filter(~Exists(answering), ~Exists(opinions)).select_related("person")
-    return positives.filter(within(user.jurisdiction, "person__present"))
+    return positives.filter(~Exists(answering), ~Exists(opinions))

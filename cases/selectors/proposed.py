@@ -21,6 +21,7 @@ from cases.models import (
     RejectedRow,
     Release,
     Relocation,
+    Reversal,
     RiskArea,
     RuleBook,
     SelfCheck,
@@ -32,6 +33,7 @@ from cases.models.cases import State
 from cases.models.proposals import Decision
 from cases.selectors.areas import areas_for, changes_for
 from cases.selectors.pending import numbers_for, voids_for
+from cases.selectors.reversals import waiting_for
 from healthcode.core.offices.models import User
 from healthcode.core.offices.scope import within
 
@@ -117,6 +119,10 @@ def deaths(user: User, at: datetime) -> QuerySet[Death]:
 def death_withdrawals(user: User, at: datetime) -> QuerySet[DeathWithdrawal]:
     waiting = DeathWithdrawal.objects.pending().exclude(proposed_by__office=user.office_id)
     return waiting.filter(within(user.jurisdiction, "person__present")).select_related("person")
+
+
+def reversals(user: User, at: datetime) -> QuerySet[Reversal]:
+    return waiting_for(user)
 
 
 def transfers(user: User, at: datetime) -> QuerySet[Transfer]:

@@ -20,6 +20,7 @@ from cases.models import (
     Person,
     Release,
     Relocation,
+    Reversal,
     RiskArea,
     RuleBook,
     SelfCheck,
@@ -27,6 +28,7 @@ from cases.models import (
     Void,
 )
 from cases.selectors import control, fallen, positives, proposed, red_scans, returned, samples
+from cases.selectors.reversals import DECIDED_BY, PROPOSED_BY
 from healthcode.core.offices.models import User
 
 FIRST = 5  # rows of each list where several stand on one page
@@ -181,6 +183,10 @@ KINDS: Iterable[ListKind] = (
          ("order.decide_elsewhere",), proposed.relocations, "proposed_at"),
     ListKind("returned_relocations", _("Sent back to you: control to go on elsewhere"),
          ("order.propose_elsewhere",), returned.proposals(Relocation, "order", "order__person"), "decided_at"),
+    ListKind("reversals", _("Acts to be taken back, waiting for the second person"),
+         tuple(DECIDED_BY.values()), proposed.reversals, "proposed_at", urgent=True),
+    ListKind("returned_reversals", _("Sent back to you: acts to be taken back"),
+         tuple(PROPOSED_BY.values()), returned.proposals(Reversal, "person", "person"), "decided_at"),
     ListKind("merges", _("Merges waiting for the second person"),
          ("person.approve_merge",), proposed.merges, "proposed_at"),
     ListKind("numbers", _("Corrected document numbers: confirm within 24 hours, or decide"),
@@ -206,5 +212,9 @@ KINDS: Iterable[ListKind] = (
     ListKind("due_today", _("Due today"), UNDER_CONTROL, control.due_today, "until"),
     ListKind("untested", _("Yellow, not yet tested"),
          ("result.apply", "declaration.proxy"), samples.untested, "opened_at"),
+    ListKind("applicable", _("Yellow, a negative counts already: apply it"),
+         ("result.apply",), samples.applicable, "opened_at", urgent=True),
+    ListKind("unplaced", _("Under control, no place chosen yet: where are they?"),
+         ("order.place",), control.unplaced, "opened_at", urgent=True),
     ListKind("lost", _("Sample lost or inconclusive: take again"), ("result.enter",), samples.lost, "sampled_at"),
 )  # fmt: skip

@@ -46,7 +46,7 @@ GROUPS = (
         _("Persons and codes"),
         ("cases.person", "cases.case", "cases.transition", "cases.exitreport", "cases.void", "cases.selfcheck",
          "cases.release", "cases.merge", "cases.numberchange", "cases.transfer", "cases.death", "cases.deathwithdrawal",
-         "cases.lookup"),
+         "cases.reversal", "cases.lookup"),
         ("person.", "case."),
     ),
     MenuGroup("deliveries", _("Deliveries"), ("cases.batch", "cases.undo", "cases.masshold"), ("batch.", "hold.")),

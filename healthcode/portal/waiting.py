@@ -25,6 +25,7 @@ from cases.models import (
     NumberChange,
     Person,
     Release,
+    Reversal,
     RiskArea,
     RuleBook,
     Transfer,
@@ -233,6 +234,11 @@ def _release(thing: Release, policy: Policy) -> str:
 @about.register
 def _home_stay(thing: HomeStay, policy: Policy) -> str:
     return thing.order.measure
+
+
+@about.register
+def _reversal(thing: Reversal, policy: Policy) -> str:
+    return str(thing.get_kind_display())
 
 
 @about.register

@@ -22,6 +22,7 @@ from cases.models import (
     Merge,
     Person,
     Relocation,
+    Reversal,
     RiskArea,
     SelfCheck,
     Venue,
@@ -36,7 +37,7 @@ from cases.services import areas, control, gates
 from cases.services.areas import Listing
 from cases.services.engine.orders import Plan
 from cases.services.engine.refusals import Refusal
-from cases.services.grounds import cases, document_register, exits, self_checks, voids
+from cases.services.grounds import cases, document_register, exit_reversals, exits, self_checks, voids
 from cases.services.grounds.claims import Claim
 from cases.services.persons import deaths, merges
 from cases.services.samples import declarations, results
@@ -311,7 +312,29 @@ class Scene:
         return self.checked(person, factories.guarded(), at=later(hours=4, minutes=55))
 
     def parted(self, merge: Merge, *, at: datetime) -> None:
-        merges.undo(fresh(merge), reason="不是同一人", by=self.cast.bureau_one, at=at)
+        """Let one officer of the bureau propose to part two records, and another agree."""
+        asked = merges.propose_undo(fresh(merge), reason="不是同一人", by=self.cast.bureau_one, at=at)
+        merges.decide_undo(fresh(asked), approve=True, by=self.cast.bureau_two, at=at)
+
+    def extended(self, person: Person, number: int, *, at: datetime, **said: Any) -> ControlOrder:
+        """Let the group extend the order: its first free day is so many days after TODAY."""
+        told = {"document": "省指挥部2号", "reason": "变异株", "by": self.cast.group_xinchang, **said}
+        return control.extend(fresh(person), until_day=day(number), at=at, **told)
+
+    def brought_back(self, person: Person, *, at: datetime, reason: str = "未成行") -> None:
+        """Let the group propose to take a hand-over to another province back, and CDC agree."""
+        by = self.cast.group_xinchang
+        asked = control.propose_transfer_back(fresh(person), reason=reason, by=by, at=at)
+        control.decide_transfer_back(fresh(asked), approve=True, by=self.cast.cdc_xinchang, at=at)
+
+    def exit_asked_back(self, case: Case, *, at: datetime, by: str = "group.xinchang") -> Reversal:
+        """Let an office propose to take the exit of a case back that the group entered."""
+        report = ExitReport.objects.filter(case=case, decision="APPROVED").latest("pk")
+        return exit_reversals.propose(report, reason="报错人", by=self.cast[by], at=at)
+
+    def exit_taken_back(self, case: Case, *, at: datetime) -> None:
+        asked = self.exit_asked_back(case, at=at)
+        exit_reversals.decide(fresh(asked), approve=True, by=self.cast.cdc_xinchang, at=at)
 
 
 def fresh(row: Any) -> Any:

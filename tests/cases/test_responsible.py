@@ -284,13 +284,13 @@ def test_an_officer_corrects_what_they_typed_after_the_person_was_handed_over(sc
 def test_a_hand_over_to_another_province_is_taken_back_with_its_days_and_officer(scene: Scene, person):
     before = order_of(person)
     by, at = scene.cast.group_xinchang, later(days=2)
-    refused(control.NotHandedOver, control.take_transfer_back, person, reason="未成行", by=by, at=at)
+    refused(control.NotHandedOver, control.propose_transfer_back, person, reason="未成行", by=by, at=at)
     sent_out(scene, person)
-    control.take_transfer_back(person, reason="未成行", by=by, at=at)
+    scene.brought_back(person, at=at)
     now = order_of(person)
     names = ("kind", "day0", "until", "place", "officer", "office")
     assert [getattr(now, name) for name in names] == [getattr(before, name) for name in names]
-    refused(control.NotHandedOver, control.take_transfer_back, person, reason="未成行", by=by, at=at)
+    refused(control.NotHandedOver, control.propose_transfer_back, person, reason="未成行", by=by, at=at)
     scene.ended(person, at=MORNING)
     assert colour(person, MORNING + timedelta(hours=1)) == Colour.GREEN
     sound()
@@ -303,7 +303,7 @@ def test_monitoring_handed_to_another_province_is_taken_back(scene: Scene):
     until = order_of(person).until
     said = {"letter": "移交函3号", "destination": "江苏", "by": scene.cast.group_xinchang, "at": at}
     control.transfer_out(person, **said)
-    control.take_transfer_back(person, reason="未成行", by=said["by"], at=at + timedelta(hours=1))
+    scene.brought_back(person, at=at + timedelta(hours=1))
     assert (order_of(person).kind, order_of(person).until) == ("COMMUNITY_MONITORING", until)
 
 

@@ -1,6 +1,7 @@
 """Pooled samples: one tube of several people, whose positive means “take again” for each and is nobody's own."""
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from cases.models import LabResult
 from cases.policy.colours import Colour
@@ -111,3 +112,12 @@ def test_a_pending_tube_is_completed(scene: Scene, people):
         pooled(scene, person, at=later(hours=3))
     assert colours(people) == {Colour.GREEN}
     assert LabResult.objects.uncorrected().count() == 3
+
+
+@pytest.mark.parametrize("size", [1, 31])
+def test_the_database_refuses_a_tube_of_one_or_of_a_crowd(scene: Scene, people, size):
+    entered = pooled(scene, people[0])
+    names = [one.name for one in LabResult._meta.concrete_fields if one.name != "id"]
+    values = {name: getattr(entered, name) for name in names} | {"report_number": "混9", "pool_size": size}
+    with pytest.raises(IntegrityError), transaction.atomic():
+        LabResult(**values).save()

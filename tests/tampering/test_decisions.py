@@ -119,7 +119,7 @@ def test_the_findings_name_the_row_and_since_when(scene):
     scene.clinical(scene.person())
     triggers.drop(connection)
     ControlOrder.objects.update(until=later(days=1))
-    (finding,) = reconciling.findings()
+    finding, _end = reconciling.findings()
     order = ControlOrder.objects.get()
     event = Event.objects.filter(target=order.audit_key).latest("pk")
     assert str(order.pk) in str(finding) and str(event.pk) in str(finding)

@@ -20,6 +20,7 @@ from cases.models import (
     NumberChange,
     Release,
     Relocation,
+    Reversal,
     RiskArea,
     RuleBook,
     SelfCheck,
@@ -87,6 +88,9 @@ def about_people(scene: Scene) -> dict[type[Proposal], Proposal]:
     dead, lives, elsewhere, accepted = (scene.clinical(scene.person()).person for _ in range(4))
     scene.died(lives)
     scene.relocated(elsewhere, at=T)
+    extended = scene.clinical(scene.person()).person
+    scene.extended(extended, 25, at=T)
+    wrong = {"reason": "期限算错", "by": cast.group_xinchang, "at": T}
     taken = {"place": "某地", "letter": "接收函2026-1号", "by": cast.group_xinchang, "at": T}
     alive = {"reason": "在世", "by": cast.community_yulin, "at": T}
     moved = {"to": DivisionFactory(code="330602001"), "reason": "搬家", "by": cast.community_yulin, "at": T}
@@ -94,6 +98,7 @@ def about_people(scene: Scene) -> dict[type[Proposal], Proposal]:
         Death: scene.death_recorded(dead),
         DeathWithdrawal: deaths.propose_withdrawal(fresh(lives), **alive),
         Relocation: control.propose_elsewhere(fresh(accepted), **taken),
+        Reversal: control.propose_shorter(fresh(extended), **wrong),
         Certificate: scene.certificate(elsewhere, at=later(days=1)),
         NumberChange: renumbered(scene, scene.clinical(scene.person()).person, at=later(hours=1)),
         Merge: scene.merge_proposed(scene.person(), scene.person()),

@@ -49,7 +49,7 @@ DECIDES_NOTHING = {
     "HealthLog": "deleted when its time is over; it turns no code",
     "Presence": "machines' tracks by the million, dropped after the look-back; what came of one is a case",
     "WaitingTrack": "such tracks, of nobody who is registered yet",
-    "OrderCase": "adds up to its order, which is compared",
+    "OrderCase": "adds up to its order: ends are compared with what the cases ask for",
     "BatchPart": "the sealed file of a delivery, deleted when its time is over",
     "RejectedRow": "what was not taken",
     "SourceRecord": "says what was taken already",
@@ -120,13 +120,15 @@ ORDER = {
 @pytest.mark.parametrize("field", ORDER)
 def test_a_standing_order_changed_silently(scene, field):
     scene.clinical(scene.person())
-    assert altered(ControlOrder, **{field: ORDER[field]}) == ["order_differs"]
+    # Its end is compared with what its cases ask for as well.
+    also = ["order_end_differs"] if field == "until" else []
+    assert altered(ControlOrder, **{field: ORDER[field]}) == ["order_differs", *also]
 
 
 def test_the_officer_and_end_of_an_order_given_away(scene):
     scene.clinical(scene.person())
     said = {"officer": scene.cast.officer_deputy, "until": later(days=2)}
-    assert altered(ControlOrder, **said) == ["order_differs"]
+    assert altered(ControlOrder, **said) == ["order_differs", "order_end_differs"]
 
 
 RESULT = {

@@ -82,11 +82,11 @@ class Turn:
             channel=case.channel,
             evidence=case.evidence_kind,
             batch=case.batch_id,
-            **self._source(case),
+            **self.source_of(case),
             **body,
         )
 
-    def _source(self, case: Case) -> dict[str, Any]:
+    def source_of(self, case: Case) -> dict[str, Any]:
         """Say who entered a case and for which office, where that is not who opens it."""
         source: dict[str, Any] = {}
         if case.source_office_id != self.by.office_id:

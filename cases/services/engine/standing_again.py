@@ -21,6 +21,7 @@ COPIED = (
     *("person", "ground", "channel", "source_office", "entered_by", "addressed_to_id", "evidence_kind"),
     *("evidence_ref", "began_on", "stayed_from", "index_case_id", "risk_area", "follows_id", "batch"),
 )
+NAMED = ("person", "origin", "source_office", "entered_by")
 
 
 def record_falls(gone: Sequence[Case], turn: Turn) -> None:
@@ -65,10 +66,14 @@ def end_what_it_opened(*ended: Case, turn: Turn, by: Rest | None = None) -> None
     for part in in_parts(ended):
         opened_by = {(old.person.root_id, old.closed_at): old.pk for old in part}
         engine = Case.objects.open().filter(person__in=records_of(part), channel=Channel.ENGINE)
+        # One that fell meanwhile and stands again is told by the first row of its chain.
+        first = {
+            case: (case.origin or case).opened_at for case in engine.select_related(*NAMED).order_by("pk")
+        }
         following = {
-            case: opened_by[case.person.root_id, case.opened_at]
-            for case in engine.select_related("person", "source_office", "entered_by").order_by("pk")
-            if (case.person.root_id, case.opened_at) in opened_by
+            case: opened_by[case.person.root_id, at]
+            for case, at in first.items()
+            if (case.person.root_id, at) in opened_by
         }
         basis = {case.pk: [by or (Fact.CASE.value, key)] for case, key in following.items()}
         turn.end(*following, exit=BASIS_GONE, basis=basis)
@@ -91,6 +96,6 @@ def _order_again(again: Mapping[int, Case], turn: Turn) -> None:
             for row in rows.select_related("order__officer__office", "order__office", "order__site")
         }
         for key, row in sorted(last.items()):
-            need = Need(row.kind, row.until, row.order.day0)
+            need = Need.of(row)
             plan = orders.like(row.order, turn.book.policy)
             orders.arrange(again[key].person, turn=turn, new={again[key]: need}, plan=plan)

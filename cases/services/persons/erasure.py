@@ -11,7 +11,7 @@ from django.db.models import CharField, F, Q, TextField, Value
 from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import Case, ControlOrder, Death, DeathWithdrawal, Erasure, NumberChange, Person
+from cases.models import Case, ControlOrder, Death, DeathWithdrawal, Erasure, NumberChange, Person, Reversal
 from cases.models.cases import LIVE
 from cases.models.people import DocumentType, Sex
 from cases.services.engine import second_person
@@ -120,7 +120,11 @@ def require_closed(person: Person) -> None:
     if live.exists() or ControlOrder.objects.standing().filter(person__in=group).exists():
         raise StillOpen()
     asked = DeathWithdrawal.objects.pending().filter(person__in=group)
-    waits = (asked, Death.objects.pending().filter(person__in=group))
+    waits = (
+        asked,
+        Death.objects.pending().filter(person__in=group),
+        Reversal.objects.pending().filter(person__in=group),
+    )
     if any(rows.exists() for rows in (*waits, NumberChange.objects.pending().filter(person__in=group))):
         raise StillOpen()
     for require_settled in erasable.BLOCKING:

@@ -159,6 +159,18 @@ ACTIONS: dict[str, Action] = {
     "case.exit_refused": Action(
         _("exit report sent back"), _("%(who)s sent back the report that a ground of %(person)s has ended.")
     ),
+    "case.exit_reversed": Action(
+        _("discharge, exclusion or reclassification taken back"),
+        _("%(who)s agreed that a ground of %(person)s had not ended: it stands again."),
+    ),
+    "reversal.proposed": Action(
+        _("taking back of an act proposed"),
+        _("%(who)s proposed to take back something done about %(person)s."),
+    ),
+    "reversal.refused": Action(
+        _("taking back of an act sent back"),
+        _("%(who)s sent back that something done about %(person)s is taken back."),
+    ),
     "code.turned": Action(_("code converted"), _("The code of %(person)s turned by what %(who)s did.")),
     # control
     "order.opened": Action(_("control ordered"), _("%(who)s placed %(person)s under control.")),
@@ -169,6 +181,12 @@ ACTIONS: dict[str, Action] = {
     ),
     "order.changed": Action(
         _("control order changed"), _("%(who)s changed the control order of %(person)s.")
+    ),
+    "order.placed": Action(
+        _("place of a control order chosen"), _("%(who)s said where %(person)s is under control.")
+    ),
+    "order.shortened": Action(
+        _("extension shortened or taken back"), _("%(who)s shortened the extended control of %(person)s.")
     ),
     "order.handed_over": Action(
         _("responsible officer changed"), _("%(who)s gave %(person)s another responsible control officer.")

@@ -40,7 +40,7 @@ KINDS = {
     "codes": ActionKind(_("grounds and conversions"), ("case.", "code.")),
     "control": ActionKind(_("control"), ("order.", "gate.")),
     "tests": ActionKind(_("tests and declarations"), ("result.", "declaration.", "visit.")),
-    "persons": ActionKind(_("persons' records"), ("person.",)),
+    "persons": ActionKind(_("persons' records, and what is taken back"), ("person.", "reversal.")),
     "desk": ActionKind(_("complaint desk"), ("ticket.",)),
     "policy": ActionKind(
         _("deliveries, areas, documents, rule books"),

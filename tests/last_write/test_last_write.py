@@ -62,7 +62,7 @@ HELPERS: dict[str, set[Any]] = {
         lookups.open_to, mass.open_on, numbers.begin, officers.reassign, orders.arrange, orders.close,
         orders.close_all, orders.issue_all, orders.issue_monitoring, orders.part, orders.resume_monitoring,
         outbox.answer, presences.keep, presences.record, registration.create, registration.number, corrections.withdraw,
-        results.write, second_person.decide, steps.locked,
+        results.write, second_person.decide, second_person.write, steps.locked,
     },
     "one statement": {accounts.system, drafts.forget_old, outbox.retry},
     "set up once, with nothing to go back to": {accounts.bootstrap},

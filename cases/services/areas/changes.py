@@ -90,11 +90,11 @@ def decide(change: AreaChange, *, approve: bool, answer: str = "", by: User, at:
     kind, area = Kind(change.kind), change.area
     if not approve:
         with transaction.atomic():
-            second_person.decide(change, approve=False, answer=answer, by=by, at=at, same_office=True)
+            second_person.decide(change, act="area.decide", approve=False, answer=answer, by=by, at=at)
             _record("area.change_refused", change, by=by, at=at, reason=answer)
         return 0
     with turning(_reached(area, change, at), by=by, at=at, act=ACTIONS[kind]) as turn:
-        second_person.decide(change, approve=True, answer=answer, by=by, at=turn.at, same_office=True)
+        second_person.decide(change, act="area.decide", approve=True, answer=answer, by=by, at=turn.at)
         _require_possible(area, kind, turn.at)
         moved = DONE[kind](area, change, turn)
         area.refresh_from_db()

@@ -8,7 +8,8 @@ from django import forms
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import ExitReport, Merge, Person, Reversal
+from cases.models import Case, ExitReport, Merge, Person, Reversal
+from cases.models.cases import State
 from cases.models.proposals import Decision
 from cases.operations.base import AnswersFacts, PersonOperation, still_waiting
 from cases.selectors import reversals
@@ -183,8 +184,8 @@ class DecideTransferBack(DecideReversal):
 
 def _entered(person: Person) -> Any:
     """Return the exits of a person's cases that were entered and can be taken back."""
-    mine = ExitReport.objects.filter(case__person__in=person.group, case__resumed_by=None)
-    entered = mine.filter(decision=Decision.APPROVED, withdrawn_at=None, case__state="ENDED")
+    ended = Case.objects.of(person).filter(state=State.ENDED).unresumed()
+    entered = ExitReport.objects.filter(case__in=ended, decision=Decision.APPROVED, withdrawn_at=None)
     return entered.select_related("case__person", "proposed_by__office").order_by("-pk")
 
 

@@ -57,7 +57,7 @@ def test_a_wrong_discharge_taken_back_ends_convalescence_and_the_clinical_case_s
     assert [getattr(now, name) for name in ("kind", "until", "day0")] == [
         getattr(before, name) for name in ("kind", "until", "day0")
     ]
-    assert fresh(case).resumed_by.exit == ""
+    assert fresh(case).resumed_by.get().exit == ""
     written = [event.action for event in Event.objects.filter(action__startswith="reversal.")]
     assert written == ["reversal.proposed"]
     assert Event.objects.filter(action="case.exit_reversed").count() == 1

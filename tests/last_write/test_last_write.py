@@ -74,7 +74,7 @@ HELPERS: dict[str, set[Any]] = {
         mass_orders.issue_all, mass_orders.arrange_all, mass.analyse, mass.lock, mass.note_colours,
         mass_closing.closing,
         outbox.answer, presences.keep, presences.record, registration.create, registration.number, corrections.withdraw,
-        results.write, second_person.decide, steps.locked,
+        results.write, second_person.decide, second_person.write, steps.locked,
     },
     "one statement": {accounts.system, drafts.forget_old, outbox.retry},
     "set up once, with nothing to go back to": {accounts.bootstrap},

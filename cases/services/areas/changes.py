@@ -92,7 +92,7 @@ def decide(change: AreaChange, *, approve: bool, answer: str = "", by: User, at:
     kind, area = Kind(change.kind), change.area
     if not approve:
         with transaction.atomic():
-            second_person.decide(change, approve=False, answer=answer, by=by, at=at, same_office=True)
+            second_person.decide(change, act="area.decide", approve=False, answer=answer, by=by, at=at)
             _record("area.change_refused", change, by=by, at=at, reason=answer)
         return 0
     if kind == Kind.UNLIFT:
@@ -105,7 +105,7 @@ def decide(change: AreaChange, *, approve: bool, answer: str = "", by: User, at:
 
 def _approve(change: AreaChange, answer: str, turn: Turn, move: Callable[[], int]) -> int:
     """Decide a change whose people are locked, let it move their cases and write it down; return how many moved."""
-    second_person.decide(change, approve=True, answer=answer, by=turn.by, at=turn.at, same_office=True)
+    second_person.decide(change, act="area.decide", approve=True, answer=answer, by=turn.by, at=turn.at)
     _require_possible(change.area, Kind(change.kind), turn.at)
     moved = move()
     change.area.refresh_from_db()

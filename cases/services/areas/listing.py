@@ -93,7 +93,7 @@ def decide(area: RiskArea, *, approve: bool, answer: str = "", by: User, at: dat
     look that a mass coding needs. One that is to begin later begins by itself then.
     """
     require_city(by, "area.decide", at)
-    second_person.decide(area, approve=approve, answer=answer, by=by, at=at, same_office=True)
+    second_person.decide(area, act="area.decide", approve=approve, answer=answer, by=by, at=at)
     approved = area.decision == Decision.APPROVED
     _record("area.listed" if approved else "area.refused", area, by=by, at=at, reason=answer)
     return _begin(area, by=by, at=at) if approved else Opened(0, 0)

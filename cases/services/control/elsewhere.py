@@ -22,6 +22,7 @@ from cases.services.engine.refusals import Refusal
 from cases.services.samples import results
 from cases.services.samples.results import Sample
 from healthcode.core.audit import ledger
+from healthcode.core.offices import accounts
 from healthcode.core.offices.models import User
 
 
@@ -114,7 +115,7 @@ def decide_elsewhere(
     if not may_confirm_elsewhere(by, move):
         raise NotOfCity()
     at = lock([order.person], at=at, seen=seen)
-    second_person.decide(move, approve=approve, by=by, at=at, answer=answer)
+    second_person.decide(move, act="order.decide_elsewhere", approve=approve, by=by, at=at, answer=answer)
     if not approve:
         ledger.record("order.elsewhere_refused", about=move, by=by, at=at, notes={"reason": answer})
         return
@@ -128,8 +129,8 @@ def decide_elsewhere(
 def may_confirm_elsewhere(by: User, move: Relocation) -> bool:
     """Tell whether this office confirms it: the city's group, and of what that group proposed the city's CDC."""
     of_city = by.office.division_id == settings.HOME_CITY
-    proposer = move.proposed_by
-    by_city = proposer.role == "group" and proposer.office.division_id == settings.HOME_CITY
+    role, office = accounts.post_at(move.proposed_by, move.proposed_at)
+    by_city = role == "group" and office.division_id == settings.HOME_CITY
     return of_city and by.role == ("cdc" if by_city else "group")
 
 
@@ -189,7 +190,9 @@ def decide_certificate(
     if by.office.division_id != certificate.proposed_by.office.division_id:
         raise NotOfLevel()
     with turning([person], by=by, at=at, act="order.certificate_confirmed", seen=seen) as turn:
-        second_person.decide(certificate, approve=approve, by=by, at=turn.at, answer=answer)
+        second_person.decide(
+            certificate, act="order.decide_certificate", approve=approve, by=by, at=turn.at, answer=answer
+        )
         if not approve:
             turn.record("order.certificate_refused", certificate, notes={"reason": answer})
             return

@@ -51,7 +51,7 @@ def confirm(batch: Batch, *, by: User, at: datetime) -> Batch:
     batch = _locked(batch)
     if batch.brought_by:
         require(by, "batch.confirm_brought", at=at)
-        second_person.require_another(batch.brought_by, by)
+        _require_another(batch, by)
     else:
         _require_own(batch, by, at)
     if batch.state != Batch.State.CHECKED:
@@ -80,13 +80,18 @@ def send_back(batch: Batch, *, reason: str, by: User, at: datetime) -> Batch:
     batch = _locked(batch)
     if batch.state != Batch.State.CHECKED or not batch.brought_by:
         raise NotWaiting()
-    second_person.require_another(batch.brought_by, by)
+    _require_another(batch, by)
     if not reason.strip():
         raise second_person.ReasonMissing()
     batch.fault = reason[:300]
     _close(batch, at)
     ledger.record("batch.sent_back", about=batch, by=by, at=at, notes={"reason": reason})
     return batch
+
+
+def _require_another(batch: Batch, by: User) -> None:
+    assert batch.brought_by is not None
+    second_person.require_another(batch.brought_by, by, act="batch.confirm_brought", since=batch.delivered_at)
 
 
 def _close(batch: Batch, at: datetime) -> None:
@@ -134,7 +139,7 @@ def decide_undo(undo: Undo, *, approve: bool, answer: str = "", by: User, at: da
     persons = [case.person for case in (*_cases_of(batch), *_contacts_of(batch))]
     persons += falling.reached(answered)
     with turning(persons, by=by, at=at, act="batch.undone") as turn:
-        second_person.decide(undo, approve=approve, answer=answer, by=by, at=turn.at)
+        second_person.decide(undo, act="batch.decide_undo", approve=approve, answer=answer, by=by, at=turn.at)
         if undo.decision != Decision.APPROVED:
             ledger.record("batch.undo_refused", about=undo, by=by, at=turn.at, notes={"reason": answer})
             return

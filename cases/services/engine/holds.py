@@ -124,7 +124,7 @@ def decide(hold: MassHold, *, approve: bool, answer: str = "", by: User, at: dat
         count_alone()  # whoever joins the hold waits until it is decided, and then finds it so
         cases = _waiting(hold)
         with turning([case.person for case in cases], by=by, at=at, act="case.opened") as turn:
-            second_person.decide(hold, approve=approve, answer=answer, by=by, at=turn.at)
+            second_person.decide(hold, act="hold.decide", approve=approve, answer=answer, by=by, at=turn.at)
             cases = _waiting(hold)  # read again under the lock: some were decided singly meanwhile
             opened = _decided(cases, turn) if approve else []
             if not approve:

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Person, Reversal
-from cases.selectors.reversals import BY_COLLEAGUE, pending_of
+from cases.selectors.reversals import DECIDED_BY, pending_of
 from cases.services.engine import second_person
 from cases.services.engine.refusals import Refusal
 from healthcode.core.audit import ledger
@@ -40,8 +40,8 @@ def propose(
 
 def decide(reversal: Reversal, *, approve: bool, answer: str, by: User, at: datetime) -> bool:
     """Write the second person's decision; return whether the act is taken back now. Call it under the lock."""
-    same_office = reversal.kind in BY_COLLEAGUE
-    second_person.decide(reversal, approve=approve, by=by, at=at, answer=answer, same_office=same_office)
+    act = DECIDED_BY[Reversal.Kind(reversal.kind)]
+    second_person.decide(reversal, act=act, approve=approve, by=by, at=at, answer=answer)
     if not approve:
         ledger.record(
             "reversal.refused", about=reversal, by=by, at=at, act=reversal.kind, notes={"reason": answer}

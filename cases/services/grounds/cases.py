@@ -206,7 +206,7 @@ def decide(
     require(by, "case.decide", at=at, person=case.person)
     if case.resumes_id:  # decided with all that fell by what one office took back
         raise NotWaiting()
-    second_person.require_another(case.entered_by, by)
+    second_person.require_another(case.entered_by, by, act="case.decide", since=case.entered_at)
     with turning([case.person], by=by, at=at, act="case.opened", seen=seen) as turn:
         case = _waiting(case, State.HELD)
         if not approve:
@@ -285,6 +285,7 @@ def _require_addressee(case: Case, by: User, at: datetime) -> None:
     require(by, "case.enter_report", at=at)
     if case.addressed_to_id != by.office_id:
         raise NotAddressedHere()
+    second_person.require_another(case.entered_by, by, act="case.enter_report", since=case.entered_at)
 
 
 def _refuse(case: Case, reason: str, by: User, at: datetime) -> Case:

@@ -91,7 +91,8 @@ def decide(
 def reversible(report: ExitReport) -> bool:
     """Tell whether an exit was entered, was not taken back, and its case is over by it still."""
     fresh = ExitReport.objects.filter(pk=report.pk, decision=Decision.APPROVED, withdrawn_at=None)
-    return fresh.filter(case__state=State.ENDED, case__exit=report.exit, case__resumed_by=None).exists()
+    ended = Case.objects.filter(pk=report.case_id, state=State.ENDED, exit=report.exit).unresumed()
+    return fresh.exists() and ended.exists()
 
 
 def _require_reversible(report: ExitReport, at: datetime) -> None:

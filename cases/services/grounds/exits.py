@@ -125,7 +125,7 @@ def enter(
     persons = [case.person, *(contact.person for contact in contacts), *falling.reached(answered)]
     with turning(persons, by=by, at=at, act="case.ended", seen=seen) as turn:
         case = _under_lock(case)
-        second_person.decide(report, approve=True, by=by, at=turn.at)
+        second_person.decide(report, act="case.enter_exit", approve=True, by=by, at=turn.at)
         turn.commit(report)
         follow = _follow(report, case, turn)
         if follow is not None and (standing := _already_standing(follow)) is not None:
@@ -151,7 +151,7 @@ def refuse(report: ExitReport, *, answer: str, by: User, at: datetime) -> None:
     """Send an exit report back."""
     _require_addressee(report, by, at)
     lock([report.case.person], at=at)
-    second_person.decide(report, approve=False, by=by, at=at, answer=answer)
+    second_person.decide(report, act="case.enter_exit", approve=False, by=by, at=at, answer=answer)
     _record("case.exit_refused", report, by=by, at=at, reason=answer)
 
 

@@ -137,7 +137,7 @@ def approve(void: Void, *, by: User, at: datetime, seen: int | None = None) -> F
     contacts = index_cases.contacts_of(void.case)
     persons = [void.case.person, *(one.person for one in contacts), *falling.reached(answered)]
     with turning(persons, by=by, at=at, act="case.voided", seen=seen) as turn:
-        second_person.decide(void, approve=True, by=by, at=turn.at)
+        second_person.decide(void, act="case.decide_void", approve=True, by=by, at=turn.at)
         turn.commit(void)
         case = _held(void.case, voidable())
         has_ended = case.state == State.ENDED
@@ -186,7 +186,7 @@ def refuse(void: Void, *, answer: str, by: User, at: datetime) -> None:
     """Send a void back: the case stands on."""
     _require_second(void, by, at)
     lock([void.case.person], at=at)
-    second_person.decide(void, approve=False, by=by, at=at, answer=answer)
+    second_person.decide(void, act="case.decide_void", approve=False, by=by, at=at, answer=answer)
     _record("case.void_refused", void, by=by, at=at, reason=answer)
 
 
@@ -222,7 +222,9 @@ def decide_release(
     """Approve or send back a release."""
     require(by, "case.decide_release", at=at, person=release.case.person)
     with turning([release.case.person], by=by, at=at, act="case.ended", seen=seen) as turn:
-        second_person.decide(release, approve=approve, by=by, at=turn.at, answer=answer)
+        second_person.decide(
+            release, act="case.decide_release", approve=approve, by=by, at=turn.at, answer=answer
+        )
         if release.decision == Decision.APPROVED:
             case, basis = _standing(release.case), [(Fact.RELEASE.value, release.pk)]
             turn.end(case, exit="RELEASED", basis=basis, reason=release.document_number)

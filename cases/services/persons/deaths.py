@@ -21,6 +21,7 @@ from cases.services.engine.authority import require
 from cases.services.engine.codes import Turn, lock, turning
 from cases.services.engine.refusals import Refusal
 from healthcode.core.audit import ledger
+from healthcode.core.offices import accounts
 from healthcode.core.offices.models import User
 
 SAME = ("ground", "evidence_kind", "evidence_ref")
@@ -101,7 +102,7 @@ def confirm(death: Death, *, by: User, at: datetime, seen: int | None = None) ->
         _require_another_kind(death, by)
         if deaths.standing(person.root_id).exists():
             raise AlreadyDead()
-        second_person.decide(death, approve=True, by=by, at=turn.at)
+        second_person.decide(death, act="person.confirm_death", approve=True, by=by, at=turn.at)
         _close_everything(death, turn)
         person.group.update(deceased_on=death.on)
         turn.record("person.died", person, on=death.on, also=[*person.group.order_by("pk"), death])
@@ -113,7 +114,7 @@ def refuse(death: Death, *, answer: str, by: User, at: datetime) -> None:
     require(by, "person.confirm_death", at=at, person=death.person)
     at = lock([death.person], at=at)
     _require_another_kind(death, by)
-    second_person.decide(death, approve=False, by=by, at=at, answer=answer)
+    second_person.decide(death, act="person.confirm_death", approve=False, by=by, at=at, answer=answer)
     ledger.record("person.death_refused", about=death, by=by, at=at, notes={"reason": answer})
 
 
@@ -143,7 +144,9 @@ def withdraw(
     answered: list[Rest] = [(Fact.DEATH.value, death.pk) for death in deaths.standing(person.root_id)]
     persons = [person, *falling.reached(answered)]
     with turning(persons, by=by, at=at, act="person.death_withdrawn", seen=seen) as turn:
-        second_person.decide(withdrawal, approve=True, by=by, at=turn.at)
+        second_person.decide(
+            withdrawal, act="person.decide_death_withdrawal", approve=True, by=by, at=turn.at
+        )
         # The human lives: of merged records each may have had a death of its own.
         if not deaths.standing(person.root_id).update(withdrawn_at=turn.at):
             raise NotDead()
@@ -163,13 +166,16 @@ def refuse_withdrawal(withdrawal: DeathWithdrawal, *, answer: str, by: User, at:
     """Send the taking back of a death back: the death stands."""
     require(by, "person.decide_death_withdrawal", at=at, person=withdrawal.person)
     at = lock([withdrawal.person], at=at)
-    second_person.decide(withdrawal, approve=False, by=by, at=at, answer=answer)
+    second_person.decide(
+        withdrawal, act="person.decide_death_withdrawal", approve=False, by=by, at=at, answer=answer
+    )
     _record("person.death_withdrawal_refused", withdrawal, answer, by=by, at=at)
 
 
 def _require_another_kind(death: Death, by: User) -> None:
     """Any two of the four have to have seen it: a hospital, CDC, the control group, the community."""
-    if by.role == death.proposed_by.role and by.pk != death.proposed_by_id:
+    recorded = accounts.post_at(death.proposed_by, death.proposed_at)
+    if by.role == recorded.role and by.pk != death.proposed_by_id:
         raise SameKind()
 
 

@@ -56,7 +56,7 @@ def approve(erasure: Erasure, *, by: User, at: datetime, seen: int | None = None
     """Erase the person: another officer has looked at it. It cannot be undone."""
     require(by, "person.decide_erasure", at=at, person=erasure.person)
     at = lock([erasure.person], at=at, seen=seen)
-    second_person.decide(erasure, approve=True, by=by, at=at, same_office=True)
+    second_person.decide(erasure, act="person.decide_erasure", approve=True, by=by, at=at)
     _erase(erasure.person, by=by, at=at)
 
 
@@ -64,7 +64,7 @@ def approve(erasure: Erasure, *, by: User, at: datetime, seen: int | None = None
 def refuse(erasure: Erasure, *, answer: str, by: User, at: datetime) -> None:
     """Send an erasure back: nothing is erased."""
     require(by, "person.decide_erasure", at=at, person=erasure.person)
-    second_person.decide(erasure, approve=False, by=by, at=at, answer=answer, same_office=True)
+    second_person.decide(erasure, act="person.decide_erasure", approve=False, by=by, at=at, answer=answer)
     ledger.record("person.erasure_refused", about=erasure, by=by, at=at)
 
 

@@ -74,8 +74,7 @@ def approve(merge: Merge, *, by: User, at: datetime) -> None:
     require(by, "person.approve_merge", at=at)
     persons = [merge.duplicate, merge.survivor]
     with turning(persons, by=by, at=at, act="person.merged") as turn:
-        # Two officers of the bureau are two parties here: no other office may join records.
-        second_person.decide(merge, approve=True, by=by, at=turn.at, same_office=True)
+        second_person.decide(merge, act="person.approve_merge", approve=True, by=by, at=turn.at)
         if merge.duplicate.root_id == merge.survivor.root_id:
             raise SameRecord()
         if Colour.NONE in (colours := set(turn.before.values())) and len(colours) > 1:
@@ -92,7 +91,7 @@ def approve(merge: Merge, *, by: User, at: datetime) -> None:
 def refuse(merge: Merge, *, answer: str, by: User, at: datetime) -> None:
     """Send a merge proposal back."""
     require(by, "person.approve_merge", at=at)
-    second_person.decide(merge, approve=False, by=by, at=at, answer=answer, same_office=True)
+    second_person.decide(merge, act="person.approve_merge", approve=False, by=by, at=at, answer=answer)
     _record("person.merge_refused", merge, by=by, at=at, reason=answer)
 
 

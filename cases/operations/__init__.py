@@ -17,6 +17,7 @@ from cases.operations import (
     people,
     red_scans,
     results,
+    roster,
     rulebooks,
 )
 from cases.operations.base import may, open_to
@@ -26,8 +27,7 @@ from healthcode.core.offices.models import User
 
 _ALL = operations_of(
     *(cases, control, elsewhere, results, declarations, amendments, endings, people, deaths, merges, erasure),
-    red_scans,
-    *(deliveries, holds, areas, documents, rulebooks),
+    *(red_scans, roster, deliveries, holds, areas, documents, rulebooks),
 )
 PERSON_OPERATIONS = tuple(one for one in _ALL if not one.alone)
 DESK_OPERATIONS = tuple(one for one in _ALL if one.alone)

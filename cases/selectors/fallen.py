@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from cases.models import Case, Person
+from cases.models import Call, Case, Person
 from cases.models.cases import State
 from healthcode.core.offices.models import User
 
@@ -19,6 +19,18 @@ def standing_again(user: User, at: datetime) -> QuerySet[Case]:
     if act is None:
         return cases if user.may("audit.read") else cases.none()
     return cases.filter(person__in=Person.objects.reachable_by(user, act, at))
+
+
+def untold() -> QuerySet[Case]:
+    """Find the cases that stand again of which nobody has told the person, or their family, by telephone."""
+    told = Call.objects.filter(case=OuterRef("pk")).exclude(reached=Call.Reached.NOBODY)
+    return Case.objects.open().exclude(resumes=None).filter(~Exists(told))
+
+
+def to_call(user: User, at: datetime) -> QuerySet[Case]:
+    """Find the cases about which this user's office has to telephone."""
+    people = Person.objects.reachable_by(user, "case.record_call", at)
+    return untold().filter(person__in=people).select_related("person")
 
 
 def contacts_of_nobody(user: User, at: datetime) -> QuerySet[Case]:

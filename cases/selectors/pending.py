@@ -1,7 +1,7 @@
 """What waits for a second person about someone: shown to whoever decides, who may see nothing else of them."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db.models import QuerySet
@@ -37,6 +37,7 @@ from cases.models.people import masked
 from cases.models.proposals import Decision
 from cases.policy.days import local_day
 from cases.selectors import deaths, holds
+from cases.selectors.roster import Matter, Roster, Wait
 from healthcode.core import vault
 from healthcode.core.offices import languages
 from healthcode.core.offices.models import User
@@ -57,6 +58,7 @@ class Pending:
     at: datetime
     reason: str
     facts: tuple[Fact, ...]
+    wait: Wait | None = None  # when it is due, and who is on duty to decide it
 
 
 def pending(person: Person, *, at: datetime) -> tuple[Pending, ...]:
@@ -65,7 +67,13 @@ def pending(person: Person, *, at: datetime) -> tuple[Pending, ...]:
     language = languages.current()
     words = {key: ground.words.text(language) for key, ground in grounds.items()}
     found = (*_cases(person, words), *_about_cases(person, words), *_deaths(person, words), *_others(person))
-    return tuple(sorted(found, key=lambda one: one.at))
+    roster = Roster(at)
+    return tuple(timed(one, roster, person.present_id) for one in sorted(found, key=lambda one: one.at))
+
+
+def timed(one: Pending, roster: Roster, division: str = "") -> Pending:
+    """Say when something is due and who is on duty to decide it; `division` is where it lies, "" the city."""
+    return replace(one, wait=roster.wait(Matter(one.key, one.at, division, one.by)))
 
 
 def voids_for(user: User, at: datetime) -> QuerySet[Void]:

@@ -56,6 +56,12 @@ def opinions_of(person: Person) -> dict[int, int]:
 
 
 def unanswered(user: User, at: datetime) -> QuerySet[LabResult]:
+    """Find the positives of a user's area that CDC has not answered."""
+    found = unanswered_anywhere(at).select_related("person")
+    return found.filter(within(user.jurisdiction, "person__present"))
+
+
+def unanswered_anywhere(at: datetime) -> QuerySet[LabResult]:
     """Find positives that CDC has not answered: a positive reddens nobody by itself."""
     infected = RuleBook.objects.in_force(at).policy.keys_where(lambda ground: ground.infected)
     cases = Case.objects.filter(ground__in=infected, state__in=ANSWERING).annotate(root=ROOT)
@@ -64,5 +70,4 @@ def unanswered(user: User, at: datetime) -> QuerySet[LabResult]:
     )
     opinions = Opinion.objects.filter(result=OuterRef("pk"), withdrawn_at=None)
     positives = LabResult.objects.uncorrected().filter(outcome=Outcome.POSITIVE).annotate(root=ROOT)
-    positives = positives.filter(~Exists(answering), ~Exists(opinions)).select_related("person")
-    return positives.filter(within(user.jurisdiction, "person__present"))
+    return positives.filter(~Exists(answering), ~Exists(opinions))

@@ -40,13 +40,14 @@ from tests.last_write import (
     grounds,
     offices,
     persons,
+    roster,
     samples,
     tickets,
 )
 from tests.last_write.scenario import Scenarios
 from tests.last_write.writers import writers
 
-ROOMS = (areas, book, control, deliveries, gates, grounds, offices, persons, samples, tickets)
+ROOMS = (areas, book, control, deliveries, gates, grounds, offices, persons, roster, samples, tickets)
 SCENARIOS: Scenarios = {key: made for room in ROOMS for key, made in room.SCENARIOS.items()}
 WRITE = re.compile(r"\s*(INSERT|UPDATE|DELETE|WITH\b.*\b(INSERT|UPDATE|DELETE))\b", re.IGNORECASE | re.DOTALL)
 

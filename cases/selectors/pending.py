@@ -170,10 +170,13 @@ def _about_cases(person: Person, words: dict[str, str]) -> Iterator[Pending]:
             *_facts_of(report.case, words),
         )
         yield of_proposal("case.enter_exit", _("exit report"), report, facts)
-    for void in Void.objects.pending().filter(**of_case).select_related(*related):
+    for void in Void.objects.pending().filter(**of_case).select_related(*related, "replacement"):
         facts = (
             (_("kind of error"), void.get_reason_class_display()),
             (_("ticket or letter"), void.reference),
+            *_finding_behind(void),
+            (_("takes its place"), str(void.replacement or "")),
+            (_("no case takes its place"), _("yes") if void.frees else ""),
             *_facts_of(void.case, words),
         )
         yield of_proposal("case.decide_void", _("void"), void, facts)
@@ -187,6 +190,15 @@ def _about_cases(person: Person, words: dict[str, str]) -> Iterator[Pending]:
     for release in Release.objects.pending().filter(**of_case).select_related(*related):
         facts = ((_("document number"), release.document_number), *_facts_of(release.case, words))
         yield of_proposal("case.decide_release", _("release"), release, facts)
+
+
+def _finding_behind(void: Void) -> tuple[Fact, ...]:
+    """Return what the bureau's own finding says on which a void rests: its number alone lets nobody decide."""
+    checks = SelfCheck.objects.filter(case=void.case_id, decision=Decision.APPROVED)
+    check = next((one for one in checks if one.number == void.reference.strip()), None)
+    if check is None:
+        return ()
+    return ((_("where the finding comes from"), check.source), (_("what failed"), check.failed))
 
 
 def _others(person: Person) -> Iterator[Pending]:

@@ -150,7 +150,7 @@ def offices_of(user: User) -> QuerySet[Office]:
     if not user.may(WATCH):
         return Office.objects.filter(pk=user.office_id)
     area = within(user.jurisdiction, "division")
-    return Office.objects.filter(area, kind__in=OFFICES_THAT_DECIDE).exclude(users=None).distinct()
+    return Office.objects.filter(area, users__role__in=ON_DUTY).distinct()
 
 
 def gaps(offices: Iterable[Office], *, at: datetime) -> list[Gap]:

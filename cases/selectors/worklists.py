@@ -1,7 +1,7 @@
 """What waits for whom: nobody is forgotten. One table of lists; each office sees those its acts can empty."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db.models import Model, QuerySet
@@ -30,6 +30,7 @@ from cases.selectors import control, fallen, positives, proposed, red_scans, ret
 from cases.selectors.awaited import BY_KEY, Awaited, late_for, rows_of
 from cases.selectors.roster import WATCH, Roster, Wait
 from healthcode.core.offices.models import User
+from healthcode.core.offices.roles import ACTS
 
 FIRST = 5  # rows of each list where several stand on one page
 Find = Callable[["User", datetime], "QuerySet"]
@@ -89,7 +90,10 @@ class LateKind(ListKind):
         first = list(found[: limit + 1])
         total = len(first) if len(first) <= limit else found.count()
         rows = rows_of(first[:limit], at)
-        return [_row(row, awaited.since, awaited, roster) for awaited, row in rows], total
+        return [
+            replace(_row(row, kind.since, kind, roster), waits_for=str(ACTS[kind.act].words))
+            for kind, row in rows
+        ], total
 
 
 def worklists(

@@ -89,12 +89,7 @@ FIRST_RESPONDERS = tuple(
     for role in Role
     if role not in MACHINES and role not in (Role.GATE, Role.SUPERVISOR, Role.ADMINISTRATOR)
 )
-# Who can be called at night: whoever works at a desk, but a door's keeper, those who look on, and administrators.
-ON_DUTY = tuple(
-    role.value
-    for role in Role
-    if role not in MACHINES and role not in (Role.GATE, Role.SUPERVISOR, Role.ADMINISTRATOR)
-)
+ON_DUTY = FIRST_RESPONDERS  # who can be called at night: whoever answers at a desk
 
 
 class Reach(models.TextChoices):

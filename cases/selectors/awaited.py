@@ -4,7 +4,7 @@ A list of the worklists that has a row here shows when each thing is due and who
 beyond its hours climbs: to the leader on duty, then to supervision. A kind of proposal without a row fails a test.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -46,6 +46,7 @@ from healthcode.core.offices.roles import ACTS, HOURS, SUPERVISION_AFTER
 from healthcode.core.offices.scope import covers, within
 
 PENDING = Q(decision=Decision.PENDING)
+HEALTH_SIDE = ("group", "cdc")
 # A proposal whose case or order closed meanwhile has lapsed: it can be sent back, and waits for nobody.
 OF_OPEN = PENDING & Q(case__state=State.OPEN)
 OF_CODED = PENDING & Q(case__state__in=(State.OPEN, State.ENDED))
@@ -80,11 +81,14 @@ class Awaited:
         own = (f"{self.by}__office", *((self.person,) if self.person else ()))
         return rows.select_related(*own)
 
-    def matter(self, row: Any) -> Matter:
+    def matter(self, row: Any, roster: Roster) -> Matter:
         """Return what the roster has to know of a row."""
         division = value_of(row, f"{self.division}_id") if self.division else ""
         office = getattr(row, f"{self.office}_id") if self.office else None
-        return Matter(self.act, getattr(row, self.since), division or "", getattr(row, self.by), office)
+        roles = DECIDED_BY[self.key](row, roster) if self.key in DECIDED_BY else ()
+        return Matter(
+            self.act, getattr(row, self.since), division or "", getattr(row, self.by), office, roles
+        )
 
 
 class _Positives(Awaited):
@@ -99,6 +103,28 @@ class _Calls(Awaited):
 
     def rows(self, at: datetime) -> QuerySet[Any]:
         return fallen.untold()
+
+
+def _of_number(row: NumberChange, roster: Roster) -> tuple[str, ...]:
+    return ("duty_lead",) if row.proposed_by.role == "bureau" else ("bureau",)
+
+
+def _of_void(row: Void, roster: Roster) -> tuple[str, ...]:
+    ground = roster.policy.grounds.get(row.case.ground)
+    return HEALTH_SIDE if ground and ground.voided_by_health_side else ()
+
+
+def _of_relocation(row: Relocation, roster: Roster) -> tuple[str, ...]:
+    own = row.proposed_by.role == "group" and row.proposed_by.office.division_id == settings.HOME_CITY
+    return ("cdc",) if own else ("group",)
+
+
+# Where not every role that holds the act may decide every row; the lists of `proposed.py` ask the same as queries.
+DECIDED_BY: dict[str, Callable[[Any, Roster], tuple[str, ...]]] = {
+    "numbers": _of_number,
+    "voids": _of_void,
+    "relocations": _of_relocation,
+}
 
 
 def value_of(row: Any, path: str) -> Any:
@@ -197,7 +223,8 @@ def about(person: Person, at: datetime) -> list[Notice]:
     found = first.union(*others, all=True).order_by("waits_since")
     roster = Roster(at)
     return [
-        Notice(ACTS[one.act].words, one.act, roster.wait(one.matter(row))) for one, row in rows_of(found, at)
+        Notice(ACTS[one.act].words, one.act, roster.wait(one.matter(row, roster)))
+        for one, row in rows_of(found, at)
     ]
 
 

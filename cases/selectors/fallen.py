@@ -6,6 +6,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from cases.models import Call, Case, Person
 from cases.models.cases import State
+from cases.selectors.deaths import without_checked
 from healthcode.core.offices.models import User
 
 # By which act somebody reaches the people who have to be rung: their officer, the group, the service point, the city.
@@ -24,7 +25,7 @@ def standing_again(user: User, at: datetime) -> QuerySet[Case]:
 def untold() -> QuerySet[Case]:
     """Find the cases that stand again of which nobody has told the person, or their family, by telephone."""
     told = Call.objects.filter(case=OuterRef("pk")).exclude(reached=Call.Reached.NOBODY)
-    return Case.objects.open().exclude(resumes=None).filter(~Exists(told))
+    return without_checked(Case.objects.open().exclude(resumes=None).filter(~Exists(told)))
 
 
 def to_call(user: User, at: datetime) -> QuerySet[Case]:

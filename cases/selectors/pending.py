@@ -36,14 +36,14 @@ from cases.models.cases import LIVE, State
 from cases.models.people import masked
 from cases.models.proposals import Decision
 from cases.policy.days import local_day
-from cases.selectors import deaths, holds
+from cases.selectors import awaited, deaths, holds
+from cases.selectors.awaited import HEALTH_SIDE
 from cases.selectors.roster import Matter, Roster, Wait
 from healthcode.core import vault
 from healthcode.core.offices import languages
 from healthcode.core.offices.models import User
 
 LONGEST_LIST = 12  # references or townships in one line
-HEALTH_SIDE = ("group", "cdc")
 BY_ORDER = ("proposed_by__office", "order")
 Fact = tuple[str | Promise, str | Promise]
 
@@ -67,13 +67,15 @@ def pending(person: Person, *, at: datetime) -> tuple[Pending, ...]:
     language = languages.current()
     words = {key: ground.words.text(language) for key, ground in grounds.items()}
     found = (*_cases(person, words), *_about_cases(person, words), *_deaths(person, words), *_others(person))
-    roster = Roster(at)
-    return tuple(timed(one, roster, person.present_id) for one in sorted(found, key=lambda one: one.at))
+    waits = {(one.act, one.wait.since): one.wait for one in awaited.about(person, at)} if found else {}
+    return tuple(
+        replace(one, wait=waits.get((one.key, one.at))) for one in sorted(found, key=lambda one: one.at)
+    )
 
 
-def timed(one: Pending, roster: Roster, division: str = "") -> Pending:
-    """Say when something is due and who is on duty to decide it; `division` is where it lies, "" the city."""
-    return replace(one, wait=roster.wait(Matter(one.key, one.at, division, one.by)))
+def timed(one: Pending, roster: Roster) -> Pending:
+    """Say when something that concerns the city is due, and who is on duty to decide it."""
+    return replace(one, wait=roster.wait(Matter(one.key, one.at, by=one.by)))
 
 
 def voids_for(user: User, at: datetime) -> QuerySet[Void]:

@@ -10,7 +10,8 @@ from django.db import models
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import Shift
+from cases.models import RuleBook, Shift
+from cases.policy.rulebook import RuleBook as Policy
 from healthcode.core.offices.models import Office, User
 from healthcode.core.offices.roles import (
     ACTS,
@@ -54,13 +55,14 @@ class Stage(models.TextChoices):
 
 @dataclass(frozen=True)
 class Matter:
-    """What is known of something that waits: the act, since when, where, who began it, and a named office."""
+    """What is known of something that waits: the act, since when, where, who began it, and who alone may settle it."""
 
     act: str
     since: datetime
     division: str = ""  # "" is the whole city
     by: User | None = None
     office: int | None = None
+    roles: tuple[str, ...] = ()  # that may decide this one, where not every role that holds the act may
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,11 @@ class Roster:
         self.at = at
 
     @cached_property
+    def policy(self) -> Policy:
+        """Return the rule book in force, for those kinds that it says something about."""
+        return RuleBook.objects.in_force(self.at).policy
+
+    @cached_property
     def shifts(self) -> tuple[Shift, ...]:
         running = Shift.objects.at(self.at).select_related("office", "user__office").order_by("from_at", "pk")
         # Who has another office meanwhile is on duty for neither.
@@ -123,7 +130,7 @@ class Roster:
 
 def _may_decide(shift: Shift, matter: Matter) -> bool:
     user, by = shift.user, matter.by
-    if not user.may(matter.act):
+    if not user.may(matter.act) or (matter.roles and user.role not in matter.roles):
         return False
     if matter.office is not None:
         return shift.office_id == matter.office

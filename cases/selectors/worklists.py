@@ -117,7 +117,7 @@ def _row(about: Model, since: str, awaited: Awaited | None, roster: Roster) -> W
         person or getattr(getattr(about, "order", None), "person", None) or getattr(about, "duplicate", None)
     )
     officer = getattr(about, "officer", None)
-    wait = roster.wait(awaited.matter(about)) if awaited else None
+    wait = roster.wait(awaited.matter(about, roster)) if awaited else None
     return WorklistRow(person, about, getattr(about, since), officer.name if officer else "", wait)
 
 

@@ -77,6 +77,12 @@ def test_what_is_no_call_is_refused(scene: Scene, again):
     refused(calls.NobodyToCall, called, scene, again)
 
 
+def test_nobody_is_called_while_a_death_is_being_checked(scene: Scene, again):
+    scene.death_recorded(again, at=later(hours=6, minutes=10))
+    assert waiting(scene, "community.yulin") is None
+    refused(calls.NobodyToCall, called, scene, again)
+
+
 def test_a_ground_that_only_stands_asks_for_no_call(scene: Scene):
     person = scene.person()
     scene.clinical(person)

@@ -11,12 +11,14 @@ from cases.models import Proposal
 from cases.selectors import awaited
 from cases.selectors.roster import Roster, Stage
 from cases.selectors.worklists import KINDS, worklists
-from cases.services import areas
+from cases.services import areas, control
 from cases.services.areas import Listing
-from cases.services.grounds import cases
-from cases.services.persons import deaths
-from healthcode.core.offices.roles import ACTS, HOURS
+from cases.services.grounds import cases, self_checks, voids
+from cases.services.persons import deaths, transfers
+from healthcode.core.offices.roles import ACTS, HOURS, ON_DUTY
 from tests.cases.scenes import Scene, T, fresh, later
+from tests.factories import DivisionFactory
+from tests.last_write.persons import renumbered
 
 LISTS = {kind.key: kind for kind in KINDS}
 
@@ -143,3 +145,62 @@ def test_the_roster_is_read_once(scene: Scene, on_duty):
     with CaptureQueriesContext(connection) as asked:
         assert roster.shifts == roster.shifts != ()
     assert len(asked) == 1
+
+
+def one_of_each(scene: Scene) -> None:
+    """Let one thing of nearly every kind wait, two where it depends on who proposed it."""
+    cast, at = scene.cast, T
+    people = [scene.person() for _ in range(12)]
+    scene.reported(people[0])
+    scene.held(people[1])
+    scene.exit_reported(scene.clinical(people[2], "SUSPECTED"), "EXCLUDED")
+    scene.void_proposed(scene.clinical(people[3]))
+    scene.void_proposed(scene.other_yellow(people[4]))
+    said = {"source": "比对批次2026-3", "failed": "同名，证件号码不符", "by": cast.bureau_one}
+    self_checks.record(scene.clinical(people[5]), **said, at=at)
+    said = {"document_number": "绍防指〔2020〕9号", "reason": "已排除", "by": cast.group_xinchang}
+    voids.propose_release(scene.other_yellow(people[6]), **said, at=at)
+    scene.clinical(people[7])
+    control.propose_home(fresh(people[7]), address="某路1号", reason="孕妇", by=cast.group_xinchang, at=at)
+    for person, username in ((people[8], "group.xinchang"), (people[9], "group.city")):
+        scene.clinical(person)
+        said = {"place": "杭州市某隔离点", "letter": "杭隔接收函2026-8号", "by": cast[username]}
+        control.propose_elsewhere(fresh(person), **said, at=at)
+    renumbered(scene, people[7], at=later(minutes=1))
+    scene.death_recorded(people[10])
+    said = {"to": DivisionFactory(code="330624002"), "reason": "搬家", "by": cast.community_yulin}
+    transfers.propose(fresh(people[11]), **said, at=at)
+    scene.merge_proposed(people[11], people[0])
+    scene.tested(people[1], at=at, outcome="POSITIVE")
+    areas.propose(Listing("某镇", "MEDIUM", "公告1号", T), by=cast.duty_city, at=at)
+
+
+def test_whoever_is_named_has_it_on_their_list_and_whoever_has_it_nearest_is_named(scene: Scene, on_duty):
+    """The roster's rules are those of the lists: a decider who is called finds the thing, and can decide it."""
+    staff = [name for name in scene.cast.names if scene.cast[name].role in ON_DUTY]
+    for username in staff:
+        on_duty(username)
+    one_of_each(scene)
+    at = later(minutes=30)
+    listed = {
+        (username, key, row.about.pk)
+        for username in staff
+        for key, one in lists(scene, username, at).items()
+        for row in one.rows
+    }
+    roster, seen = Roster(at), set()
+    for kind in awaited.AWAITED:
+        for row in kind.with_proposers(kind.rows(at)):
+            named = roster.wait(kind.matter(row, roster)).deciders
+            assert named, kind.key
+            assert {(one.user.username, kind.key, row.pk) for one in named} <= listed, (kind.key, named)
+            seen.add(kind.key)
+    never = {
+        "certificates",
+        "death_withdrawals",
+        "erasures",
+        "area_changes",
+        "rule_books",
+        "holds",
+    }
+    assert seen == {one.key for one in awaited.AWAITED} - never - {"undos", "brought", "accounts", "calls"}

@@ -15,9 +15,10 @@ from rest_framework.response import Response
 from cases.api.base import PersonReach, PersonRows
 from cases.api.explanations import ExplanationSerializer, WordsField, colour_words, explained
 from cases.api.filters import Moment, PersonFilters
+from cases.api.waiting import WaitSerializer
 from cases.models import Case, ControlOrder, Person
 from cases.operations import PERSON_OPERATIONS, open_to
-from cases.selectors import deaths, due
+from cases.selectors import awaited, deaths, due
 from cases.selectors.colours import colours_of
 from cases.selectors.explanation import explain, explain_then
 from cases.services.persons import reads
@@ -70,6 +71,15 @@ class PersonRow(serializers.ModelSerializer[Person]):
         )
 
 
+class NoticeSerializer(serializers.Serializer[Any]):
+    """One thing that waits about somebody, and how it stands to its hours."""
+
+    act = serializers.CharField(help_text="The act of the role table that settles it.")
+    words = serializers.CharField()
+    since = serializers.DateTimeField(source="wait.since")
+    wait = WaitSerializer()
+
+
 class PersonSerializer(serializers.ModelSerializer[Person]):
     """A person: numbers masked; whoever needs them in full asks with a reason (operation `unmask`)."""
 
@@ -82,13 +92,14 @@ class PersonSerializer(serializers.ModelSerializer[Person]):
     merged_into = serializers.UUIDField(source="merged_into.public_id", default=None, allow_null=True)
     version = serializers.SerializerMethodField(help_text="Send it back as `seen`.")
     explanation = ExplanationSerializer()
+    waiting = NoticeSerializer(many=True, help_text="What about this person waits for a decision or an act.")
 
     class Meta:
         model = Person
         fields = (
             *("public_id", "version", "name", "document_type", "document_country", "document_number", "sex"),
             *("birth_date", "phone", "registered", "present", "address", "guardian", "guardian_relation"),
-            *("code_city", "deceased_on", "merged_into", "registered_at", "explanation"),
+            *("code_city", "deceased_on", "merged_into", "registered_at", "explanation", "waiting"),
         )
 
     def get_version(self, person: Person) -> int:
@@ -174,6 +185,7 @@ class PersonView(OnePersonView):
     def get(self, request: Request, public_id: UUID) -> Response:
         person: Any = self.person(public_id, "person")
         person.explanation = explain(person, at=self.at)
+        person.waiting = awaited.about(person, self.at)
         return Response(PersonSerializer(person, context={"inside": True}).data)
 
 

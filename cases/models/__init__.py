@@ -3,6 +3,7 @@
 from cases.models.areas import AreaChange, RiskArea
 from cases.models.basis import Basis, Fact
 from cases.models.batches import Batch, BatchPart, RejectedRow, SourceRecord, Undo
+from cases.models.calls import Call
 from cases.models.cases import Case
 from cases.models.control import ControlOrder, Handover, HealthLog, HomeStay, OrderCase, Transport
 from cases.models.deaths import Death, DeathWithdrawal
@@ -19,6 +20,7 @@ from cases.models.proposals import Proposal
 from cases.models.results import LabResult
 from cases.models.reversals import Extension, Reversal
 from cases.models.rulebooks import GroundChannel, RuleBook
+from cases.models.shifts import Shift
 from cases.models.transitions import Transition
 
 __all__ = (
@@ -26,6 +28,7 @@ __all__ = (
     "Basis",
     "Batch",
     "BatchPart",
+    "Call",
     "Case",
     "Certificate",
     "ClinicVisit",
@@ -61,6 +64,7 @@ __all__ = (
     "RiskArea",
     "RuleBook",
     "SelfCheck",
+    "Shift",
     "SourceRecord",
     "Transfer",
     "Transition",

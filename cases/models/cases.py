@@ -198,6 +198,9 @@ class Case(Recorded, models.Model):
         indexes = (
             models.Index(fields=("person", "ground"), condition=Q(state="OPEN"), name="case_open"),
             models.Index(fields=("addressed_to", "state"), name="case_addressed"),
+            # What waits for a second person is asked for on every look at the home pages of those it climbs to.
+            models.Index(fields=("entered_at",), condition=Q(state="REPORTED"), name="case_reported"),
+            models.Index(fields=("entered_at",), condition=Q(state="HELD", hold=None), name="case_held"),
             models.Index(fields=("ground", "evidence_ref"), name="case_evidence"),
         )
         constraints = (

@@ -19,6 +19,7 @@ from cases.operations import (
     red_scans,
     results,
     reversals,
+    roster,
     rulebooks,
 )
 from cases.operations.base import may, open_to
@@ -28,8 +29,7 @@ from healthcode.core.offices.models import User
 
 _ALL = operations_of(
     *(cases, control, elsewhere, results, declarations, amendments, endings, late_falls),
-    *(people, deaths, merges, erasure, reversals),
-    red_scans,
+    *(people, deaths, merges, erasure, reversals, red_scans, roster),
     *(deliveries, holds, areas, documents, rulebooks),
 )
 PERSON_OPERATIONS = tuple(one for one in _ALL if not one.alone)

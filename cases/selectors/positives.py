@@ -88,12 +88,13 @@ def on_current(opinions: Iterable[Opinion], corrected: Mapping[int | None, LabRe
 
 
 def unanswered(user: User, at: datetime) -> QuerySet[LabResult]:
-    """Find positives that CDC has not answered: a positive reddens nobody by itself."""
-    return waiting(at).filter(within(user.jurisdiction, "person__present")).select_related("person")
+    """Find the positives of a user's area that CDC has not answered."""
+    found = unanswered_anywhere(at).select_related("person")
+    return found.filter(within(user.jurisdiction, "person__present"))
 
 
-def waiting(at: datetime) -> QuerySet[Any]:
-    """Return the positives that nobody answered, each with the `root` of its person."""
+def unanswered_anywhere(at: datetime) -> QuerySet[Any]:
+    """Find positives that CDC has not answered, each with the `root` of its person: it reddens nobody by itself."""
     infected = RuleBook.objects.in_force(at).policy.keys_where(lambda ground: ground.infected)
     cases = of_chains_that_stand().filter(ground__in=infected).annotate(root=ROOT)
     answering = cases.filter(root=OuterRef("root")).filter(

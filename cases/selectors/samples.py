@@ -48,7 +48,7 @@ def applicable(user: User, at: datetime) -> QuerySet[Case]:
     theirs = counted.annotate(root=positives.ROOT).filter(root=OuterRef("root")).order_by("-sampled_at")
     negative = theirs.filter(outcome=Outcome.NEGATIVE).values("sampled_at")[:1]
     doubted = theirs.exclude(outcome=Outcome.NEGATIVE).filter(sampled_at__gte=OuterRef("tested_at"))
-    unanswered = positives.waiting(at).filter(root=OuterRef("root"))
+    unanswered = positives.unanswered_anywhere(at).filter(root=OuterRef("root"))
     unanswered = unanswered.annotate(sampled_on=TruncDate("sampled_at", tzinfo=days.ZONE))
     yellow = Case.objects.open().filter(ground__in=policy.keys_where(lambda ground: ground.ends_by_test))
     yellow = yellow.annotate(root=positives.ROOT, tested_at=Subquery(negative))

@@ -108,8 +108,8 @@ GROUPS = (
     MenuGroup(
         "offices",
         _("Offices and accounts"),
-        ("offices.office", "offices.user", "offices.token", "offices.division"),
-        ("office.", "account."),
+        ("cases.shift", "offices.office", "offices.user", "offices.token", "offices.division"),
+        ("roster.", "office.", "account."),
     ),
 )  # fmt: skip
 

@@ -30,7 +30,7 @@ from tests.complaints.desk import NEXT, Desk
 from tests.deliveries.conftest import brought_in
 from tests.factories import Cast, DivisionFactory, guarded
 from tests.last_write import deliveries as sendings
-from tests.last_write import grounds
+from tests.last_write import grounds, roster
 
 pytestmark = pytest.mark.any_database
 DEAREST = 2  # queries of one picker: its rows, and the words of the rule book
@@ -78,6 +78,7 @@ def subjects(kept: None) -> Callable[[type[Operation]], Person | Ticket | None]:
     batches.propose_undo(applied, reason="x", by=scene.cast.cdc_xinchang, at=T)
     sendings.holding(scene)
     brought_in(scene, "CODES")
+    roster.shift_entered(scene)()
     ticket = Desk(scene).taken()
     other = Office.objects.filter(kind="CDC").first()
     findings.ask_office(ticket, office=other, question="病案如何？", by=ticket.owner, at=NEXT)

@@ -41,6 +41,7 @@ QUERIES = {
     "cases.riskarea": 4,
     "cases.rulebook": 5,
     "cases.selfcheck": 6,
+    "cases.shift": 6,
     "cases.transfer": 6,
     "cases.transition": 8,
     "cases.undo": 4,

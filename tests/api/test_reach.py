@@ -40,7 +40,7 @@ def addresses(person):
 
 def test_the_crawl_knows_every_address(canary):
     found = set(addresses(canary))
-    assert len(found) == 18
+    assert len(found) == 20
     assert {f"/api/v1/{name}" for name in LISTS} <= found
 
 

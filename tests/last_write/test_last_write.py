@@ -46,6 +46,7 @@ from tests.last_write import (
     grounds,
     offices,
     persons,
+    roster,
     samples,
     tickets,
 )
@@ -54,7 +55,7 @@ from tests.last_write.writers import writers
 
 pytestmark = pytest.mark.every_row  # each act brings statements of its own
 
-ROOMS = (areas, book, control, deliveries, gates, grounds, offices, persons, samples, tickets)
+ROOMS = (areas, book, control, deliveries, gates, grounds, offices, persons, roster, samples, tickets)
 SCENARIOS: Scenarios = {key: made for room in ROOMS for key, made in room.SCENARIOS.items()}
 WRITE = re.compile(r"\s*(INSERT|UPDATE|DELETE|WITH\b.*\b(INSERT|UPDATE|DELETE))\b", re.IGNORECASE | re.DOTALL)
 

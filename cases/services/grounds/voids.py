@@ -12,7 +12,7 @@ from cases.models import Case, Fact, Release, RuleBook, Void
 from cases.models.cases import State
 from cases.models.proposals import Decision
 from cases.policy.exits import Rest
-from cases.selectors.pending import HEALTH_SIDE
+from cases.selectors.awaited import HEALTH_SIDE
 from cases.services.engine import falling, orders, second_person, standing_again
 from cases.services.engine.authority import require
 from cases.services.engine.codes import Turn, lock, turning

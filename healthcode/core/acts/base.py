@@ -143,5 +143,8 @@ def run(operation: Operation, *, seen: int | None = None, rehearse: bool = False
         if rehearse:
             transaction.set_rollback(True)
     if rehearse:
-        operation.refresh()  # what the rehearsal did to the object in hand is not so
+        operation.refresh()  # what the rehearsal did to the objects in hand is not so
+        for chosen in operation.cleaned_data.values():
+            if isinstance(chosen, Model):
+                chosen.refresh_from_db()
     return outcome

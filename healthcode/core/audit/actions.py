@@ -118,6 +118,9 @@ ACTIONS: dict[str, Action] = {
         _("ending fell too late for a code to turn"),
         _("A fact that a ground of %(person)s had ended on long ago was taken back by %(who)s: CDC is told."),
     ),
+    "case.called": Action(
+        _("call recorded"), _("%(who)s telephoned about a ground of %(person)s that stands again.")
+    ),
     "case.rests_anew": Action(
         _("ending rests on other facts"),
         _("The end of a ground of %(person)s rests on another fact since what %(who)s did."),
@@ -277,6 +280,12 @@ ACTIONS: dict[str, Action] = {
     ),
     "area.change_refused": Action(
         _("change of a risk area sent back"), _("%(who)s sent back a change of %(thing)s.")
+    ),
+    "roster.entered": Action(
+        _("shift of the duty roster entered"), _("%(who)s entered %(thing)s in the duty roster.")
+    ),
+    "roster.withdrawn": Action(
+        _("shift of the duty roster taken back"), _("%(who)s took %(thing)s of the duty roster back.")
     ),
     "area.withdrawn": Action(
         _("listing of a risk area withdrawn"), _("%(who)s withdrew the listing of %(thing)s.")

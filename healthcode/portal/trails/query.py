@@ -47,7 +47,8 @@ KINDS = {
         ("batch.", "hold.", "presence.", "area.", "document.", "rulebook."),
     ),
     "accounts": ActionKind(
-        _("accounts and log-ins"), ("account.", "office.", "venue.", "token.", "session.")
+        _("accounts, log-ins and the duty roster"),
+        ("roster.", "account.", "office.", "venue.", "token.", "session."),
     ),
     "supervision": ActionKind(_("supervision"), ("audit.", "sign.", "retention.")),
 }

@@ -94,9 +94,12 @@ def many_voids(at: datetime, policy: Policy) -> list[SignRow]:
 
 
 def _reds(policy: Policy) -> QuerySet[Case]:
-    """Return the cases on a red ground that stand, or stood: a void does not make them unseen."""
+    """Return the cases on a red ground that stand, or stood: a void does not make them unseen.
+
+    One that stands again was opened by whoever coded it first, not by whoever took a fact back.
+    """
     red = [key for key, ground in policy.grounds.items() if ground.colour == Colour.RED]
-    return Case.objects.filter(ground__in=red, opened_at__isnull=False)
+    return Case.objects.filter(ground__in=red, opened_at__isnull=False, resumes=None)
 
 
 def _resolves(group: Mapping[str, Any], reports: set[str]) -> bool:

@@ -215,9 +215,10 @@ def test_the_dead_are_not_joined_with_the_living(scene: Scene, pair):
     refused(merges.OneIsDead, merges.approve, merge, by=scene.cast.bureau_two, at=later(hours=1))
 
 
-def test_a_death_recorded_while_merged_is_remembered_by_both(scene: Scene, pair):
+def test_a_death_recorded_while_merged_is_of_whom_it_was_recorded(scene: Scene, pair):
     merge = scene.merged(*pair)
     scene.died(pair[1], at=later(hours=1))
     scene.parted(merge, at=later(hours=2))
-    assert [colour(one, later(hours=3)) for one in pair] == [Colour.NONE, Colour.NONE]
+    assert [colour(one, later(minutes=90)) for one in pair] == [Colour.NONE, Colour.NONE]
+    assert [colour(one, later(hours=3)) for one in pair] == [Colour.GREEN, Colour.NONE]
     assert colour(pair[0], later(minutes=30)) == Colour.GREEN

@@ -8,7 +8,7 @@ save one.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -99,14 +99,24 @@ def answer(facts: Sequence[Rest], *, turn: Turn) -> Fallen:
 
     Raises Grown where an ending came to rest on one of them since the persons were locked.
     """
-    fallen, answered, cases = Fallen(), frozenset(facts), _resting_on(facts)
+    answered = frozenset(facts)
+    return _ask(_resting_on(facts), lambda _case: answered, turn)
+
+
+def answer_each(facts: Mapping[int, set[Rest]], *, turn: Turn) -> Fallen:
+    """Ask endings again, by the case's key: each without the facts that are another human's now."""
+    return _ask(_last_ended(facts), lambda case: frozenset(facts[case.pk]), turn)
+
+
+def _ask(cases: Sequence[Case], answered: Callable[[Case], frozenset[Rest]], turn: Turn) -> Fallen:
+    fallen = Fallen()
     if not {case.person.root_id for case in cases} <= turn.before.keys():
         raise Grown()
     book_at = RuleBook.objects.at_many()
     for asked in _once_each(cases):
         past = PastFacts(asked)
         for case in asked:
-            if not _stands(case, answered, past, book_at, turn):
+            if not _stands(case, answered(case), past, book_at, turn):
                 _fall(case, turn, fallen)
     return fallen
 
@@ -133,9 +143,13 @@ def _resting_on(facts: Iterable[Rest]) -> list[Case]:
         for part in in_parts(sorted(keys))
         for case in Basis.objects.filter(fact=kind, key__in=part).values_list("case", flat=True)
     }
+    return _last_ended(found)
+
+
+def _last_ended(keys: Iterable[int]) -> list[Case]:
     cases = Case.objects.filter(state=State.ENDED, resumed_by=None).prefetch_related("bases")
     cases = cases.select_related("person", "risk_area", "origin").order_by("person", "pk")
-    return [case for part in in_parts(sorted(found)) for case in cases.filter(pk__in=part)]
+    return [case for part in in_parts(sorted(keys)) for case in cases.filter(pk__in=part)]
 
 
 def _stands(

@@ -1,5 +1,6 @@
 """One human recorded twice: propose, approve, undo. Nothing moves, so undoing is exact."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
@@ -7,10 +8,24 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import Basis, Case, ClinicVisit, Declaration, Fact, LabResult, Merge, Person
+from cases.models import (
+    Basis,
+    Case,
+    Certificate,
+    ClinicVisit,
+    Death,
+    Declaration,
+    Fact,
+    LabResult,
+    Merge,
+    Opinion,
+    Person,
+)
+from cases.models.control import Ending
 from cases.models.proposals import Decision
 from cases.policy.colours import Colour
 from cases.policy.exits import Rest
+from cases.selectors import deaths
 from cases.services.engine import falling, orders, second_person
 from cases.services.engine.authority import require
 from cases.services.engine.codes import turning
@@ -18,6 +33,16 @@ from cases.services.engine.refusals import Refusal
 from healthcode.core.audit import ledger
 from healthcode.core.audit.recorded import Recorded
 from healthcode.core.offices.models import User
+
+# Facts that are one human's, by the way from their row to that human's record: of another they bear nothing.
+OF_ONE_HUMAN: dict[Fact, tuple[Any, str]] = {
+    Fact.RESULT: (LabResult, "person"),
+    Fact.VISIT: (ClinicVisit, "person"),
+    Fact.FORM: (Declaration, "person"),
+    Fact.OPINION: (Opinion, "person"),
+    Fact.DEATH: (Death, "person"),
+    Fact.CERTIFICATE: (Certificate, "order__person"),
+}
 
 
 class SameRecord(Refusal):
@@ -99,22 +124,42 @@ def undo(merge: Merge, *, reason: str, by: User, at: datetime) -> None:
         for record in apart:
             turn.part(record, survivor)
         orders.part(apart, turn=turn)
-        falling.answer(_facts_of_others(members), turn=turn)
-        _record("person.unmerged", merge, by=by, at=turn.at, reason=reason, also=moved)
+        alive = _not_died(apart)
+        falling.answer_each(_facts_of_others(members), turn=turn)
+        for record in alive:
+            orders.resume_monitoring(record, turn, after=Ending.CLOSED_DEATH)
+        left = Person.objects.filter(pk__in=[record.pk for record in moved]).order_by("pk")
+        _record("person.unmerged", merge, by=by, at=turn.at, reason=reason, also=left)
 
 
-def _facts_of_others(members: set[int]) -> list[Rest]:
-    """Return the facts on which endings of these records rest and which are of another person now."""
+def _not_died(apart: Iterable[Person]) -> list[Person]:
+    """Let live again, and return, whoever was dead by a death of the record that they part from."""
+    alive = []
+    for record in apart:
+        if record.deceased_on and not deaths.standing(record.pk).exists():
+            record.group.update(deceased_on=None)
+            record.refresh_from_db()
+            alive.append(record)
+    return alive
+
+
+def _facts_of_others(members: set[int]) -> dict[int, set[Rest]]:
+    """Return by case, for the endings of these records, the facts they rest on that are another person's now."""
     roots = {person.pk: person.root_id for person in Person.objects.filter(pk__in=members)}
-    tables: dict[Fact, Any] = {Fact.RESULT: LabResult, Fact.VISIT: ClinicVisit, Fact.FORM: Declaration}
-    found: list[Rest] = []
-    for fact, table in tables.items():
+    found: dict[int, set[Rest]] = defaultdict(set)
+    for fact, (table, holder) in OF_ONE_HUMAN.items():
         rests = Basis.objects.filter(fact=fact, case__person__in=members, key__isnull=False)
-        pairs = [(key, of) for key, of in rests.values_list("key", "case__person") if key is not None]
-        rows = table._default_manager.filter(pk__in=[key for key, _of in pairs])
-        holders = dict(rows.values_list("pk", "person"))
-        found += [(fact.value, key) for key, of in pairs if roots[of] != roots.get(holders[key])]
-    return found
+        triples = [
+            (case, key, roots[of])
+            for case, key, of in rests.values_list("case", "key", "case__person")
+            if key
+        ]
+        rows = table._default_manager.filter(pk__in=[key for _case, key, _of in triples])
+        holders = dict(rows.values_list("pk", holder))
+        for case, key, of in triples:
+            if of != roots.get(holders[key]):
+                found[case].add((fact.value, key))
+    return dict(found)
 
 
 def _follow_merges(*roots: int) -> list[Person]:

@@ -166,7 +166,7 @@ def _tables(reached: QuerySet[Person]) -> Iterator[None]:
     try:
         sql, params = reached.values("pk").query.sql_with_params()
     except EmptyResultSet:  # nobody, and Django knows it
-        sql, params = "SELECT NULL", ()
+        sql, params = f"SELECT id FROM {PERSON} WHERE 1 = 0", ()
     with connection.cursor() as cursor:
         cursor.execute(
             "CREATE TEMPORARY TABLE mass_hit (person_id bigint PRIMARY KEY, opaque_id text,"

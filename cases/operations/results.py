@@ -121,9 +121,7 @@ class CorrectResult(fields.SampleFields, PersonOperation):
 
     def _others_corrected(self, result: LabResult) -> Iterator[str]:
         """Say whose results of the tube were corrected with it: by name who is within reach, the others counted."""
-        roots = {
-            row.person.root_id for row in tubes.others_in(result) if row.entered_at == result.entered_at
-        }
+        roots = {row.person.root_id for row in tubes.others_in(result) if row.entered_at == result.entered_at}
         reached = Person.objects.reachable_by(self.by, self.act, self.at).filter(pk__in=roots).order_by("pk")
         names = [person.name for person in reached]
         if names:

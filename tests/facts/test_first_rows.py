@@ -74,9 +74,7 @@ def test_whoever_was_sampled_since_the_first_row_is_not_listed_as_untested(scene
     scene.risk(person, began_on=day(-1))
     result = results.enter(person, sample(later(hours=1)), by=scene.cast.service_xinchang, at=later(hours=2))
     scene.tested(person, at=later(hours=3), outcome="INCONCLUSIVE")
-    corrections.move(
-        result, to=scene.person(), **REASON, by=scene.cast.service_xinchang, at=later(hours=4)
-    )
+    corrections.move(result, to=scene.person(), **REASON, by=scene.cast.service_xinchang, at=later(hours=4))
     assert colour(person, later(hours=5)) == Colour.YELLOW
     found = {one.key for one in worklists(scene.cast.service_xinchang, later(hours=5))}
     assert "untested" not in found

@@ -71,10 +71,10 @@ def test_two_documents_of_the_register_are_two(scene: Scene):
     assert states() == (24, 0)
 
 
-@pytest.mark.parametrize("written", ["浙防指〔2020〕第12号", "浙防指〔2020〕012号", "浙防指〔2020〕12號", "浙防指〔2020〕12号文"])
+@pytest.mark.parametrize("written", ["第12号", "012号", "12號", "12号文"])
 def test_a_document_is_one_evidence_with_every_spelling_of_its_number(scene: Scene, written):
     scene.documented(DOCUMENT)
-    send(scene, [DOCUMENT] * 12 + [written] * 12)
+    send(scene, [DOCUMENT] * 12 + [f"浙防指〔2020〕{written}"] * 12)
     assert states() == (0, 24)
     assert MassHold.objects.get().evidence_ref == DOCUMENT
 

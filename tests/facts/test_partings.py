@@ -121,5 +121,3 @@ def test_whoever_lives_again_is_on_the_lists_of_whoever_rings(scene: Scene):
     scene.parted(merge, at=later(hours=4))
     found = {one.key: one for one in worklists(scene.cast.officer_yulin, NOW)}
     assert [row.person for row in found["standing_again"].rows] == [living]
-
-

@@ -119,7 +119,10 @@ def test_a_pending_tube_is_completed(scene: Scene, people):
 # --- one outcome for everybody in a tube -----------------------------------------------------------------------
 
 
-def corrected(scene: Scene, row, outcome: str, *, at=later(hours=3), **said):
+CORRECTED = later(hours=3)
+
+
+def corrected(scene: Scene, row, outcome: str, *, at=CORRECTED, **said):
     told = {"laboratory": "新昌县检测中心", "report_number": "混1", "pool_size": 10, **said}
     right = Sample(told.pop("sampled_at", T), outcome, **told)
     return corrections.correct(

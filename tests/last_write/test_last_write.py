@@ -25,7 +25,7 @@ from cases.services.engine import (
 )
 from cases.services.grounds import index_cases
 from cases.services.persons import erasure, lookups, numbers
-from cases.services.samples import corrections, results
+from cases.services.samples import corrections, results, tubes
 from complaints.services import drafts, following, outbox, registration, steps
 from healthcode.core.offices import accounts
 from healthcode.core.offices.api import idempotency
@@ -56,7 +56,7 @@ WRITE = re.compile(r"\s*(INSERT|UPDATE|DELETE|WITH\b.*\b(INSERT|UPDATE|DELETE))\
 HELPERS: dict[str, set[Any]] = {
     "a part of acts that are listed, inside their transaction": {
         adoption.adopt_next, appending.append, codes.lock, codes.turning, erasure.expire, falling.answer,
-        falling.end_what_it_opened,
+        falling.answer_each, falling.end_what_it_opened,
         index_cases.free, index_cases.move, index_cases.send_reports_back,
         following.catch_up, holds.count_alone, holds.needed, in_force.admit, in_force.change, in_force.hold,
         tracks.claim, tracks.claim_all, tracks.match,
@@ -66,7 +66,7 @@ HELPERS: dict[str, set[Any]] = {
         mass_orders.issue_all, mass_orders.arrange_all, mass.analyse, mass.lock, mass.note_colours,
         mass_closing.closing,
         outbox.answer, presences.keep, presences.record, registration.create, registration.number, corrections.withdraw,
-        results.write, second_person.decide, steps.locked,
+        corrections.withdraw_all, tubes.read_alone, results.write, second_person.decide, steps.locked,
     },
     "one statement": {accounts.system, drafts.forget_old, outbox.retry},
     "set up once, with nothing to go back to": {accounts.bootstrap},

@@ -50,7 +50,11 @@ def test_these_are_two(one, other):
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [("CA1234/2020-10-31", "ca1234 20201031"), ("G7512 2020-01-02", "Ｇ7512／20200102"), ("case:1", "case:001")],
+    [
+        ("CA1234/2020-10-31", "ca1234 20201031"),
+        ("G7512 2020-01-02", "Ｇ7512／20200102"),
+        ("case:1", "case:001"),
+    ],
 )
 def test_these_are_one(one, other):
     assert same_reference(one, other)

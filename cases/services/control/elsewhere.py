@@ -272,6 +272,8 @@ def _stored_by(certificate: Certificate) -> list[LabResult]:
 
     No two acts on a person are of one instant: what was stored at the confirmation was stored by it.
     """
+    if certificate.sampled_at is None or certificate.decided_at is None:
+        return []
     rows = LabResult.objects.filter(
         entered_at=certificate.decided_at,
         entered_by=certificate.decided_by,

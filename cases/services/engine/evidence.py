@@ -63,7 +63,7 @@ def _named() -> dict[str, Evidence]:
 
 
 def _infections(numbers: set[int], at: datetime) -> Iterator[tuple[int, Evidence]]:
-    """Yield of these case numbers those that can bear a ground of others: an infection of these days, one for a chain."""
+    """Yield of these case numbers those that can bear a ground of others: infections of these days, one a chain."""
     policy = RuleBook.objects.in_force(at).policy
     infected = policy.keys_where(lambda ground: ground.infected)
     since = at - timedelta(days=policy.parameters.area_look_back_days)

@@ -132,7 +132,7 @@ def _within_the_hour(case: Case, name: str, at: datetime, *, own: bool) -> int:
     counted = dict(recent.values_list("evidence_ref").annotate(number=Count("pk")).order_by())
     found = evidence.read(counted, at=at)
     of_themselves = _citing_themselves(recent, found)
-    total = sum(number for reference, number in counted.items() if found[reference].name == name)
+    total: int = sum(number for reference, number in counted.items() if found[reference].name == name)
     return total + (of_themselves.total() if name == UNRESOLVED else -of_themselves[name])
 
 

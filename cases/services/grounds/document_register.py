@@ -14,7 +14,6 @@ from cases.services.engine.refusals import Refusal
 from healthcode.core.audit import ledger
 from healthcode.core.offices.models import User
 
-
 KEY = 120  # letters of a key that are stored
 
 

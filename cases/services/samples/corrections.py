@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
@@ -114,7 +115,11 @@ def _correct_all(rows: Sequence[LabResult], sample: Sample, reason: str, turn: T
     """Write what is right of one person, and of each other in the tube what is the tube's."""
     old, *others = rows
     answered = {row.pk for row in rows}
-    tube = {"outcome": sample.outcome, "pool_size": sample.pool_size, "reported_at": sample.reported_at}
+    tube: dict[str, Any] = {
+        "outcome": sample.outcome,
+        "pool_size": sample.pool_size,
+        "reported_at": sample.reported_at,
+    }
     right = [(old, sample), *((row, replace(_sample_of(row), **tube)) for row in others)]
     return [
         write(row.person, one, turn=turn, corrects=row, reason=reason, answered=answered)

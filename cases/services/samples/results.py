@@ -200,7 +200,7 @@ def _require_new(
     if sample.pool_size is None:
         raise ReportOfAnother()
     # As corrected since: one that was entered as a sample of its own can turn out to be of a tube.
-    others = same.uncorrected().exclude(pk=corrects.pk if corrects else None)
+    others = same.uncorrected().exclude(pk__in=[corrects.pk] if corrects else [])
     for one in others:
         if one.pk not in answered and one.pool_size != sample.pool_size:
             raise AnotherPool(size=one.pool_size or 1)

@@ -35,7 +35,11 @@ def read_alone() -> None:
 def require_one_outcome(outcome: str, rows: QuerySet[LabResult], answered: Container[int]) -> None:
     """Refuse a second outcome of a tube. One that is pending is none yet; `answered` are corrected by the same act."""
     for row in rows:
-        if row.pk not in answered and Outcome.PENDING not in (row.outcome, outcome) and row.outcome != outcome:
+        if (
+            row.pk not in answered
+            and Outcome.PENDING not in (row.outcome, outcome)
+            and row.outcome != outcome
+        ):
             raise AnotherOutcome(outcome=row.get_outcome_display())
 
 

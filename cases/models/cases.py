@@ -248,6 +248,11 @@ class Case(Recorded, models.Model):
         return self.origin_id or self.pk
 
     @property
+    def first_opened_at(self) -> datetime | None:
+        """Return when the first row of its chain was opened: one that stands again is no younger than that."""
+        return (self.origin or self).opened_at
+
+    @property
     def facts(self) -> str:
         """Return a keyed digest of what the case rests on, which the ledger keeps in place of the content."""
         content = (

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import TruncDate
+from django.db.models.functions import Coalesce, TruncDate
 
 from cases.models import Case, LabResult, Presence, RuleBook
 from cases.models.results import Outcome
@@ -29,10 +29,12 @@ def lost(user: User, at: datetime) -> QuerySet[LabResult]:
 
 def untested(user: User, at: datetime) -> QuerySet[Case]:
     sampled = LabResult.objects.uncorrected().filter(
-        person=OuterRef("person"), sampled_at__gte=OuterRef("opened_at")
+        person=OuterRef("person"), sampled_at__gte=OuterRef("since")
     )
+    # What stands again was due a test from when it stood first.
+    since = Coalesce("origin__opened_at", "opened_at")
     tested = RuleBook.objects.in_force(at).policy.keys_where(lambda ground: ground.ends_by_test)
-    yellow = Case.objects.open().filter(ground__in=tested).filter(~Exists(sampled))
+    yellow = Case.objects.open().filter(ground__in=tested).annotate(since=since).filter(~Exists(sampled))
     yellow = yellow.filter(within(user.jurisdiction, "person__present")).select_related("person")
     return without_checked(yellow)
 

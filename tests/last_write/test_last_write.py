@@ -29,7 +29,7 @@ from cases.services.engine import (
 )
 from cases.services.grounds import index_cases
 from cases.services.persons import erasure, lookups, numbers
-from cases.services.samples import corrections, results
+from cases.services.samples import corrections, results, tubes
 from complaints.services import drafts, following, outbox, registration, steps
 from healthcode.core.offices import accounts
 from healthcode.core.offices.api import idempotency
@@ -75,7 +75,8 @@ HELPERS: dict[str, set[Any]] = {
         mass_orders.issue_all, mass_orders.arrange_all, mass.analyse, mass.lock, mass.note_colours,
         mass_closing.closing,
         outbox.answer, presences.keep, presences.record, registration.create, registration.number, corrections.withdraw,
-        results.write, second_person.decide, second_person.write, steps.locked,
+        corrections.withdraw_all, tubes.read_alone, results.write, second_person.decide,
+        second_person.write, steps.locked,
     },
     "one statement": {accounts.system, drafts.forget_old, outbox.retry},
     "set up once, with nothing to go back to": {accounts.bootstrap},

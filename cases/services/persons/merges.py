@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from cases.models import (
     Basis,
     Case,
+    Certificate,
     ClinicVisit,
     Death,
     Declaration,
@@ -172,6 +173,7 @@ OF_ONE_HUMAN: dict[Fact, tuple[Any, str]] = {
     Fact.OPINION: (Opinion, "person"),
     Fact.DEATH: (Death, "person"),
     Fact.ANSWER: (Case, "person"),
+    Fact.CERTIFICATE: (Certificate, "order__person"),
 }
 
 

@@ -17,6 +17,7 @@ from cases.selectors.presences import of_area
 from cases.services import control
 from cases.services.areas import presences
 from cases.services.areas.presences import Track
+from cases.services.deliveries import batches
 from cases.services.engine import admission
 from cases.services.engine.orders import Plan
 from cases.services.engine.refusals import Refusal
@@ -252,14 +253,11 @@ def test_what_two_people_voided_is_held_when_it_is_entered_again_by_hand(scene: 
 
 def test_a_delivery_taken_back_is_no_word_against_anybody(scene: Scene):
     person = scene.person()
-    batch = Batch.objects.create(
-        kind="GROUNDS", state="UNDONE", file_name="x.csv", sha256="0" * 64, office=scene.cast.province.office,
-        delivered_by=scene.cast.province, delivered_at=T, finished_at=T,
-    )  # fmt: skip
-    case = scene.automatic(person, "AUTO_YELLOW", evidence_ref="场所-1", batch_id=batch.pk)
-    scene.voided(case, at=later(hours=1))
-    again = scene.automatic(fresh(person), "AUTO_YELLOW", at=later(hours=2), evidence_ref="场所-1")
-    assert again.state == "OPEN"
+    batch = file_of(scene, person, "R1", "系统自动赋黄码", at=T)
+    undo = batches.propose_undo(batch, reason="送错", by=scene.cast.province, at=later(hours=1))
+    batches.decide_undo(undo, approve=True, by=scene.cast.duty_city, at=later(hours=1))
+    file_of(scene, person, "R2", "系统自动赋黄码", at=later(hours=2))
+    assert [state for _ground, state in grounds_of(person)] == ["VOIDED", "OPEN"]
 
 
 # --- decided later -------------------------------------------------------------------------------------------
@@ -369,11 +367,13 @@ def test_the_same_claims_come_out_alike_for_one_and_for_many(scene: Scene, sever
         for way in ("one", "many"):
             with transaction.atomic():
                 if way == "many":
-                    until = T if left == 0 else midnight(day(1 - left)) - timedelta(hours=1)
-                    stayed(scene, fresh(person), until=until, at=T, hours=0.5)
+                    begun = midnight(day(-left))
+                    hours = (T - begun).total_seconds() / 3600 if left == 0 else 23
+                    stayed(scene, fresh(person), until=begun + timedelta(hours=hours), at=T, hours=hours)
                 else:
                     with suppress(Refusal):
-                        scene.opened(fresh(person), ground, risk_area=fresh(area), began_on=day(-left))
+                        said = {"risk_area": fresh(area), "began_on": day(-left), "arrived_on": day(-left)}
+                        scene.opened(fresh(person), ground, **said)
                 outcomes.append(outcome_of(person, before))
                 transaction.set_rollback(True)
         transaction.set_rollback(True)

@@ -209,6 +209,8 @@ def _may_turn(old: Case, turn: Turn) -> bool:
     same = Case.objects.of(old.person).filter(
         ground=old.ground, evidence_kind=old.evidence_kind, evidence_ref=old.evidence_ref, state__in=LIVE
     )
+    if old.risk_area is not None:
+        same = same.filter(began_on=old.began_on)  # another stay there is no answer to this one
     return not same.exists()  # entered anew meanwhile, it stands already
 
 

@@ -59,7 +59,7 @@ HELPERS: dict[str, set[Any]] = {
         falling.end_what_it_opened,
         index_cases.free, index_cases.move, index_cases.send_reports_back,
         following.catch_up, holds.count_alone, holds.needed, in_force.admit, in_force.change, in_force.hold,
-        tracks.claim, tracks.claim_all, tracks.match,
+        tracks.claim, tracks.claim_all, tracks.match, tracks.match_again,
         mass_admission.admit,
         lookups.open_to, mass.open_on, numbers.begin, officers.reassign, orders.arrange, orders.close,
         orders.close_all, orders.issue_monitoring, orders.part, orders.resume_monitoring,

@@ -230,12 +230,18 @@ class Case(Recorded, models.Model):
             models.CheckConstraint(name="case_ended_says_how", condition=~Q(state="ENDED", exit="")),
             models.UniqueConstraint(
                 fields=("person", "ground", "evidence_kind", "evidence_ref"),
-                condition=Q(state__in=LIVE),
+                condition=Q(state__in=LIVE, risk_area=None),
                 name="case_once_per_evidence",
             ),
             # Sent back by a second person, it can fall again by another fact.
             models.UniqueConstraint(
                 fields=("resumes",), condition=~Q(state="REFUSED"), name="case_resumed_once"
+            ),
+            # Each stay in an area is answered by itself: a later one stands beside the one before.
+            models.UniqueConstraint(
+                fields=("person", "ground", "evidence_kind", "evidence_ref", "began_on"),
+                condition=Q(state__in=LIVE, risk_area__isnull=False),
+                name="case_once_per_stay",
             ),
         )
 

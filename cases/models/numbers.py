@@ -30,6 +30,10 @@ class NumberChangeQuerySet(models.QuerySet["NumberChange"]):
         """Keep the changes under way that one of these numbers is part of, the old one or the new."""
         return self.pending().filter(Q(old_index__in=indices) | Q(new_index__in=indices))
 
+    def unconfirmed(self) -> Self:
+        """Keep those that took effect at once and that nobody has confirmed yet."""
+        return self.pending().filter(confirm_by__isnull=False)
+
     def overdue(self, at: datetime) -> Self:
         """Keep those that took effect at once and that nobody has confirmed in time."""
         return self.pending().filter(confirm_by__lte=at)

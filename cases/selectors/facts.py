@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
 
 from django.db.models import prefetch_related_objects
 
@@ -20,7 +19,7 @@ from cases.models import (
 from cases.models.proposals import Decision
 from cases.policy import days, exits
 from cases.policy.rulebook import RuleBook
-from cases.selectors import deaths, positives, presences
+from cases.selectors import deaths, positives
 from cases.selectors.histories import VISITS, History, is_clean
 
 
@@ -60,24 +59,12 @@ def facts_of_all(cases: Sequence[Case], *, book: RuleBook, at: datetime) -> dict
             visits=visited,
             declarations=declared,
             notices=notices[case.pk],
-            **last_stay(case, book, at),
+            stayed_from=case.stayed_from,
             answered=answered,
             report_waits=report_waits,
         )
         for case in cases
     }
-
-
-def last_stay(case: Case, book: RuleBook, at: datetime) -> dict[str, Any]:
-    """Return both ends of the last stay that a test has to answer: tracks may lead to the area again since."""
-    kept = {"stayed_from": case.stayed_from}
-    if case.risk_area is None or not book.grounds[case.ground].ends_by_test:
-        return kept
-    stay = presences.last_stay(case.risk_area, case.person, at=at)
-    left_on = days.local_day(min(stay.left_at, at)) if stay else case.began_on
-    if stay is None or left_on <= case.began_on:
-        return kept  # or retention dropped the tracks: the case has its own copy
-    return {"stayed_from": stay.began, "left_on": left_on}
 
 
 def samples_of(person: Person) -> tuple[exits.Sample, ...]:

@@ -8,10 +8,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import chain
-from typing import Any
 
-from cases.models import Case, ControlOrder, Opinion, OrderCase, Person, Presence
-from cases.policy import days, exits
+from cases.models import Case, ControlOrder, Opinion, OrderCase, Person
+from cases.policy import exits
 from cases.policy.rulebook import RuleBook
 from cases.selectors import facts, positives
 from cases.selectors.histories import FORMS, RESULTS, VISITS, History
@@ -36,8 +35,6 @@ class PastFacts:
         opinions = Opinion.objects.filter(person__in=self._root, withdrawn_at=None)
         for opinion in opinions.select_related("result").order_by("pk"):
             self._opinions[self._root[opinion.person_id]].append(opinion)
-        tracks = Presence.objects.filter(person__in=self._root).order_by("until_at")
-        self._tracks = {self._root[one]: at for one, at in tracks.values_list("person", "until_at")}
         self._notices = facts.notices_of(cases)
         self._orders = orders_served(cases)
 
@@ -66,15 +63,9 @@ class PastFacts:
             visits=tuple(facts.visit_of(row, first) for row, first in self._visits.known(root, until)),
             declarations=tuple(facts.form_of(form) for form in forms),
             notices=self._notices[case.pk],
-            **self._stay(case, book, until),
+            stayed_from=case.stayed_from,
             answered=answered,
         )
-
-    def _stay(self, case: Case, book: RuleBook, until: datetime) -> dict[str, Any]:
-        last = self._tracks.get(case.person.root_id)
-        if last is None or days.local_day(last) <= case.began_on:
-            return {"stayed_from": case.stayed_from}  # nobody asks a track of each who was nowhere since
-        return facts.last_stay(case, book, until)
 
     def instants_since(self, case: Case, now: datetime) -> list[datetime]:
         """Return the instants after a case's end at which something more was known of the person."""

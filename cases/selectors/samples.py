@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce, TruncDate
 
-from cases.models import Case, LabResult, Presence, RuleBook
+from cases.models import Case, LabResult, RuleBook
 from cases.models.results import Outcome
 from cases.policy import days
 from cases.selectors import positives
@@ -59,12 +59,6 @@ def applicable(user: User, at: datetime) -> QuerySet[Case]:
     since = Q(tested_on__gte=F("began_on"))
     since |= Q(tested_at__gte=F("stayed_from")) & Q(tested_at__gte=valid_from)
     ready = yellow.filter(since, Q(stayed_from=None) | Q(tested_at__gte=F("stayed_from")))
-    # Tracks that lead there again after the test; the conditions tell a passage from a stay, the list is careful.
-    again = Presence.objects.filter(person=OuterRef("person"), until_at__gt=OuterRef("tested_at"))
-    again = again.filter(kind=Presence.Kind.STAY, from_at__lte=at)
-    around = again.filter(division__code__startswith=OuterRef("risk_area__division__code"))
-    at_venue = again.filter(~Q(venue=""), venue=OuterRef("risk_area__venue"))
-    ready = ready.filter(~Exists(at_venue), Q(risk_area__venue__gt="") | ~Exists(around))
     ready = ready.filter(~Exists(doubted), ~Exists(unanswered.filter(sampled_on__gte=OuterRef("began_on"))))
     ready = ready.filter(within(user.jurisdiction, "person__present")).select_related("person")
     return without_checked(ready)

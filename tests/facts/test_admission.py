@@ -13,6 +13,7 @@ from cases.selectors.presences import of_area
 from cases.services import control
 from cases.services.areas import presences
 from cases.services.areas.presences import Track
+from cases.services.deliveries import batches
 from cases.services.engine import admission
 from cases.services.engine.orders import Plan
 from cases.services.grounds import cases, voids
@@ -247,14 +248,11 @@ def test_what_two_people_voided_is_held_when_it_is_entered_again_by_hand(scene: 
 
 def test_a_delivery_taken_back_is_no_word_against_anybody(scene: Scene):
     person = scene.person()
-    batch = Batch.objects.create(
-        kind="GROUNDS", state="UNDONE", file_name="x.csv", sha256="0" * 64, office=scene.cast.province.office,
-        delivered_by=scene.cast.province, delivered_at=T, finished_at=T,
-    )  # fmt: skip
-    case = scene.automatic(person, "AUTO_YELLOW", evidence_ref="场所-1", batch_id=batch.pk)
-    scene.voided(case, at=later(hours=1))
-    again = scene.automatic(fresh(person), "AUTO_YELLOW", at=later(hours=2), evidence_ref="场所-1")
-    assert again.state == "OPEN"
+    batch = file_of(scene, person, "R1", "系统自动赋黄码", at=T)
+    undo = batches.propose_undo(batch, reason="送错", by=scene.cast.province, at=later(hours=1))
+    batches.decide_undo(undo, approve=True, by=scene.cast.duty_city, at=later(hours=1))
+    file_of(scene, person, "R2", "系统自动赋黄码", at=later(hours=2))
+    assert [state for _ground, state in grounds_of(person)] == ["VOIDED", "OPEN"]
 
 
 # --- decided later -------------------------------------------------------------------------------------------

@@ -75,11 +75,13 @@ def test_the_same_claims_come_out_alike_for_one_and_for_many(scene: Scene, sever
         for way in ("one", "many"):
             with transaction.atomic():
                 if way == "many":
-                    until = T if left == 0 else midnight(day(1 - left)) - timedelta(hours=1)
-                    stayed(scene, fresh(person), until=until, at=T, hours=0.5)
+                    begun = midnight(day(-left))
+                    hours = (T - begun).total_seconds() / 3600 if left == 0 else 23
+                    stayed(scene, fresh(person), until=begun + timedelta(hours=hours), at=T, hours=hours)
                 else:
                     with suppress(Refusal):
-                        scene.opened(fresh(person), ground, risk_area=fresh(area), began_on=day(-left))
+                        said = {"risk_area": fresh(area), "began_on": day(-left), "arrived_on": day(-left)}
+                        scene.opened(fresh(person), ground, **said)
                 outcomes.append(outcome_of(person, before))
                 transaction.set_rollback(True)
         transaction.set_rollback(True)

@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from django.db import transaction
 from django.utils.translation import gettext
@@ -285,13 +285,12 @@ def _entered_again(gone: Sequence[Case], besides: set[int]) -> set[int]:
         of_people = Case.objects.filter(person__in=standing_again.records_of(part), state__in=LIVE).exclude(
             pk__in=besides
         )
-        live = {
-            (case.person.root_id, case.ground, case.evidence_kind, case.evidence_ref)
-            for case in of_people.select_related("person")
-        }
-        found |= {
-            old.pk
-            for old in part
-            if (old.person.root_id, old.ground, old.evidence_kind, old.evidence_ref) in live
-        }
+        live = {_once(case) for case in of_people.select_related("person")}
+        found |= {old.pk for old in part if _once(old) in live}
     return found
+
+
+def _once(case: Case) -> tuple[Any, ...]:
+    """Return by what a case stands once: in an area another stay is no answer to this one."""
+    stay = case.began_on if case.risk_area_id is not None else None
+    return (case.person.root_id, case.ground, case.evidence_kind, case.evidence_ref, stay)

@@ -250,7 +250,7 @@ def _order_for(case: Case, plan: Plan, turn: Turn) -> None:
 
 def _open_or_wait(case: Case, plan: Plan, turn: Turn, *, waits: bool = False) -> None:
     """Let a case count, or wait for a second person: what was voided before does so on every way in."""
-    again = admission.voided_before(case)
+    again = admission.voided_before(case, book=turn.book.policy)
     if waits or again:
         case.state, case.plan_kind, case.plan_days = State.HELD.value, plan.kind, plan.days
         _save(case)

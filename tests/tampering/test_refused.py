@@ -37,7 +37,6 @@ from cases.models.control import HomeStay
 from cases.models.proposals import Proposal
 from cases.policy import shipped
 from cases.services.book import rulebooks
-from healthcode.core.audit.guards import BLANKS
 from tests.cases.scenes import Scene, T, fresh, later
 from tests.factories import Cast
 
@@ -145,7 +144,9 @@ def copy(case: Case, **said: Any) -> Case:
 
 
 @INSERTS
-@pytest.mark.parametrize("nothing", ["", " ", "\t\n", "\u3000\u3000", "\u00a0", "\u200b", BLANKS])
+@pytest.mark.parametrize(
+    "nothing", ["", " ", "\t\n", "\u3000\u3000", "\u200b", "\u2800", "\uffa0", "\ufe0f", "-", "。"]
+)
 def test_no_case_rests_on_blanks(red, write, nothing):
     refused("names its evidence|case_evidence_given", write, copy(red), evidence_ref=nothing)
 

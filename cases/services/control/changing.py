@@ -10,7 +10,7 @@ from cases.models.cases import State
 from cases.models.control import Ending
 from cases.policy import days
 from cases.services.control.standing import order_of
-from cases.services.engine import officers, orders
+from cases.services.engine import officers, orders, references
 from cases.services.engine.authority import require
 from cases.services.engine.codes import lock, turning
 from cases.services.engine.officers import NotAnOfficer
@@ -86,6 +86,7 @@ def extend(
 ) -> ControlOrder:
     """Extend an order; the first free day is `until_day`, and the document says why."""
     require(by, "order.change", at=at, person=person)
+    document = references.given(document, field="document")
     at = lock([person], at=at, seen=seen)
     order = order_of(person)
     until = days.midnight(until_day)
@@ -116,6 +117,7 @@ def transfer_out(
 ) -> ControlOrder:
     """Hand a person to another province: the order ends on a letter, the cases stand and the code stays as it is."""
     require(by, "order.transfer_out", at=at, person=person)
+    letter = references.given(letter, field="letter")
     with turning([person], by=by, at=at, act="order.transferred_out", seen=seen) as turn:
         order = order_of(person)
         orders.close(order, Ending.TRANSFERRED_OUT, turn=turn, letter=letter)

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from cases.models import Proposal
 from cases.models.proposals import Decision
 from cases.services.engine.refusals import Refusal
+from healthcode.core.audit.guards import says
 from healthcode.core.offices.models import User
 
 
@@ -52,7 +53,7 @@ def decide(
 ) -> None:
     """Write the second person's decision on a pending proposal. Call it under the lock of what it changes."""
     require_another(proposal.proposed_by, by, same_office=same_office)
-    if not approve and not answer:
+    if not approve and not says(answer):
         raise ReasonMissing()
     decision = Decision.APPROVED if approve else Decision.REFUSED
     pending = type(proposal)._default_manager.filter(pk=proposal.pk, decision=Decision.PENDING)

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 
 from healthcode.core.audit.collected import collected
 from healthcode.core.audit.findings import Finding
-from healthcode.portal.reconciling import conversions, records, rows
+from healthcode.portal.reconciling import clocks, conversions, records, rows
 
-CHECKS = (rows.rows, conversions.conversions, *records.CHECKS)
+CHECKS = (rows.rows, conversions.conversions, *clocks.CHECKS, *records.CHECKS)
 
 
 def findings() -> Iterator[Finding]:

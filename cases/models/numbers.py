@@ -12,6 +12,7 @@ from cases.models.people import DocumentType, Person
 from cases.models.proposals import Proposal
 from cases.models.rules import proposal_rules
 from healthcode.core.audit.recorded import Recorded
+from healthcode.core.offices.words import Words
 
 
 class Reading(models.TextChoices):
@@ -55,7 +56,7 @@ class NumberChange(Recorded, Proposal):
     # Of one made at once; it is restored when nobody has confirmed it by then.
     confirm_by = models.DateTimeField(_("to be confirmed by"), null=True)
     reading = models.CharField(_("how the document was read"), max_length=10, choices=Reading)
-    reading_ref = models.CharField(_("number of the reading or picture"), max_length=60, blank=True)
+    reading_ref = Words(_("number of the reading or picture"), max_length=60, blank=True)
     old_type = models.CharField(
         pgettext_lazy("number", "document type before"), max_length=20, choices=DocumentType
     )

@@ -18,6 +18,7 @@ from healthcode.core.audit.recorded import Recorded
 from healthcode.core.offices import roles
 from healthcode.core.offices.models import Division
 from healthcode.core.offices.scope import within
+from healthcode.core.offices.words import Words
 
 if TYPE_CHECKING:
     from healthcode.core.offices.models import User
@@ -82,6 +83,7 @@ class Person(Recorded, models.Model):
     audit_name = "person"
     audit_fields = (
         *("public_id", "document_type", "document_country", "document_index", "birth_date", "guardian"),
+        *("name", "birth_order"),  # what tells children of one guardian apart
         *("registered", "present", "code_city", "registered_by", "registered_at"),
         *("merged_into", "deceased_on", "erased_at"),
     )
@@ -230,7 +232,7 @@ class LookUp(models.Model):
 
     person = models.ForeignKey(Person, models.PROTECT, related_name="look_ups")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    purpose = models.CharField(_("purpose"), max_length=200)
+    purpose = Words(_("purpose"), max_length=200)
     at = models.DateTimeField(_("at"))
     until = models.DateTimeField(pgettext_lazy("look-up", "until"))
 

@@ -12,6 +12,7 @@ from cases.models.proposals import Proposal
 from cases.models.rules import proposal_rules
 from healthcode.core.audit.guards import once, stays
 from healthcode.core.audit.recorded import Recorded
+from healthcode.core.offices.words import Words
 
 
 class Extension(Recorded, models.Model):
@@ -30,7 +31,7 @@ class Extension(Recorded, models.Model):
     )
     before = models.DateTimeField(_("end before"))
     until = models.DateTimeField(_("until"))
-    document = models.CharField(_("document number"), max_length=120)
+    document = Words(_("document number"), max_length=120)
     reason = models.CharField(_("reason"), max_length=500, blank=True)
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("recorded by")

@@ -13,7 +13,7 @@ from tests.cases.scenes import Scene, T
 NAMES = {
     "area", "areachange", "basis", "batch", "call", "case", "certificate", "channel", "death", "deathwithdrawal",
     "declaration", "division", "document", "draft", "erasure", "event", "exitreport", "extension", "gatecheck",
-    "hold", "homestay", "merge", "message", "number", "office", "opinion", "order", "person", "release",
+    "healthlog", "hold", "homestay", "merge", "message", "number", "office", "opinion", "order", "person", "release",
     "relocation", "result", "reversal", "rulebook", "seal", "selfcheck", "shift", "ticket", "token", "transfer", "undo",
     "user", "venue", "visit", "void",
 }  # fmt: skip

@@ -18,7 +18,6 @@ from cases.models import (
     Transition,
     Void,
 )
-from healthcode.core.audit.guards import BLANKS
 from tests.cases.scenes import Scene, fresh, later
 from tests.factories import Cast
 
@@ -126,7 +125,9 @@ def copy(case: Case, **said: Any) -> Case:
 
 
 @INSERTS
-@pytest.mark.parametrize("nothing", ["", " ", "\t\n", "\u3000\u3000", "\u00a0", "\u200b", BLANKS])
+@pytest.mark.parametrize(
+    "nothing", ["", " ", "\t\n", "\u3000\u3000", "\u200b", "\u2800", "\uffa0", "\ufe0f", "-", "。"]
+)
 def test_no_case_rests_on_blanks(red, write, nothing):
     refused("names its evidence|case_evidence_given", write, copy(red), evidence_ref=nothing)
 

@@ -46,7 +46,6 @@ DECIDES_NOTHING = {
     "RedScanAnswer": "what was said about such a look",
     "Handover": "history of an order, whose officer is compared",
     "Transport": "a ride; no condition asks for it",
-    "HealthLog": "deleted when its time is over; it turns no code",
     "Presence": "machines' tracks by the million, dropped after the look-back; what came of one is a case",
     "WaitingTrack": "such tracks, of nobody who is registered yet",
     "OrderCase": "adds up to its order: ends are compared with what the cases ask for",

@@ -9,7 +9,7 @@ from cases.models import ControlOrder, Handover, Person, Reversal, RuleBook
 from cases.models.cases import State
 from cases.models.control import Ending
 from cases.services.control.standing import order_of
-from cases.services.engine import officers, orders, reversing
+from cases.services.engine import officers, orders, references, reversing
 from cases.services.engine.authority import require
 from cases.services.engine.codes import lock, turning
 from cases.services.engine.officers import NotAnOfficer
@@ -57,6 +57,7 @@ def transfer_out(
 ) -> ControlOrder:
     """Hand a person to another province: the order ends on a letter, the cases stand and the code stays as it is."""
     require(by, "order.transfer_out", at=at, person=person)
+    letter = references.given(letter, field="letter")
     with turning([person], by=by, at=at, act="order.transferred_out", seen=seen) as turn:
         order = order_of(person)
         orders.close(order, Ending.TRANSFERRED_OUT, turn=turn, letter=letter)

@@ -13,7 +13,7 @@ from cases.policy import days
 from cases.policy.rulebook import RuleBook as Policy
 from cases.selectors.extensions import end_by_book, standing_of
 from cases.services.control.standing import NoOrder, order_of
-from cases.services.engine import reversing
+from cases.services.engine import references, reversing
 from cases.services.engine.authority import require
 from cases.services.engine.codes import lock
 from cases.services.engine.refusals import Refusal
@@ -71,6 +71,7 @@ def extend(
     All extensions together add at most the book's time of the measure.
     """
     require(by, "order.change", at=at, person=person)
+    document = references.given(document, field="document")
     at = lock([person], at=at, seen=seen)
     order = order_of(person)
     until = days.midnight(until_day)

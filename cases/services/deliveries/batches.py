@@ -29,6 +29,7 @@ from cases.services.engine.refusals import Refusal
 from cases.services.grounds import index_cases
 from cases.services.samples import corrections
 from healthcode.core.audit import ledger
+from healthcode.core.audit.guards import says
 from healthcode.core.offices.models import User
 
 
@@ -81,7 +82,7 @@ def send_back(batch: Batch, *, reason: str, by: User, at: datetime) -> Batch:
     if batch.state != Batch.State.CHECKED or not batch.brought_by:
         raise NotWaiting()
     _require_another(batch, by)
-    if not reason.strip():
+    if not says(reason):
         raise second_person.ReasonMissing()
     batch.fault = reason[:300]
     _close(batch, at)

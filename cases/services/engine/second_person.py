@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from cases.models import Proposal
 from cases.models.proposals import Decision
 from cases.services.engine.refusals import Refusal
+from healthcode.core.audit.guards import says
 from healthcode.core.offices import accounts, roles
 from healthcode.core.offices.models import User
 
@@ -65,7 +66,7 @@ def require_another(proposer: User, by: User, *, act: str, since: datetime) -> N
 def decide(proposal: Proposal, *, act: str, approve: bool, by: User, at: datetime, answer: str = "") -> None:
     """Write the second person's decision on a pending proposal. Call it under the lock of what it changes."""
     require_another(proposal.proposed_by, by, act=act, since=proposal.proposed_at)
-    if not approve and not answer:
+    if not approve and not says(answer):
         raise ReasonMissing()
     write(proposal, approve=approve, by=by, at=at, answer=answer)
 

@@ -21,7 +21,7 @@ from cases.services.grounds import index_cases
 from cases.services.grounds.cases import NoGroup, NotStanding
 from cases.services.grounds.claims import EvidenceMissing
 from healthcode.core.audit import ledger
-from healthcode.core.audit.guards import BLANKS
+from healthcode.core.audit.guards import says
 from healthcode.core.offices.models import Office, User
 
 Exit = ExitReport.Exit
@@ -90,7 +90,7 @@ def report(
     require(by, "case.report_exit", at=at, person=case.person)
     if REPORTERS[Exit(exit)] != by.role:
         raise NotReportedHere()
-    if not evidence_ref.strip(BLANKS):
+    if not says(evidence_ref):
         raise EvidenceMissing()  # what follows would rest on it
     at = lock([case.person], at=at, seen=seen)
     case.refresh_from_db()

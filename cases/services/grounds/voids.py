@@ -20,6 +20,7 @@ from cases.services.engine.refusals import Refusal
 from cases.services.grounds import index_cases, self_checks
 from cases.services.grounds.cases import NotStanding
 from healthcode.core.audit import ledger
+from healthcode.core.audit.guards import says
 from healthcode.core.offices.models import User
 
 
@@ -91,7 +92,7 @@ def propose(
     """
     require(by, "case.propose_void", at=at, person=case.person if by.role == "bureau" else None)
     if by.role == "bureau":
-        if not reference.strip():
+        if not says(reference):
             raise TicketMissing()
         if not self_checks.bears(reference, case):
             raise TicketUnknown()

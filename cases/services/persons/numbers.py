@@ -22,6 +22,7 @@ from cases.services.engine.refusals import NotAllowed, Refusal
 from cases.services.persons import documents, identity
 from healthcode.core import vault
 from healthcode.core.audit import ledger
+from healthcode.core.audit.guards import says
 from healthcode.core.audit.recorded import Recorded
 from healthcode.core.offices import accounts
 from healthcode.core.offices.models import User
@@ -86,7 +87,7 @@ def matters(before: Person, after: Person) -> bool:
 
 def begin(before: Person, after: Person, seen: Seen, *, reason: str, by: User, at: datetime) -> NumberChange:
     """Write down a correction under the person's lock. It counts at once where `confirm_by` is set on it."""
-    if seen.reading != Reading.TYPED and not seen.ref.strip():
+    if seen.reading != Reading.TYPED and not says(seen.ref):
         raise ReadingMissing()
     require_free(after.document_index, but=before)
     at_once = seen.reading != Reading.TYPED and _is_slip(before, after)

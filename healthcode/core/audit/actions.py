@@ -379,6 +379,9 @@ ACTIONS: dict[str, Action] = {
     ),
     "account.deactivated": Action(_("account closed"), _("%(who)s closed the account of %(thing)s.")),
     "account.password_reset": Action(_("password reset"), _("%(who)s reset the password of %(thing)s.")),
+    "account.password_changed": Action(
+        _("password changed by its owner"), _("%(who)s changed the password of %(thing)s.")
+    ),
     "account.head_set": Action(
         _("head of an office named or released"), _("%(who)s said whether %(thing)s heads the office.")
     ),
@@ -405,6 +408,9 @@ ACTIONS: dict[str, Action] = {
     "audit.rows_taken_over": Action(
         _("rows taken over into the ledger"),
         _("%(who)s took over rows that no event committed to yet."),
+    ),
+    "retention.deleted": Action(
+        _("records deleted whose time was over"), _("%(who)s deleted records whose time was over.")
     ),
     "retention.applied": Action(_("retention periods applied"), _("%(who)s applied the retention periods.")),
     "sign.seen": Action(_("sign marked as seen"), _("%(who)s marked as seen: %(thing)s.")),

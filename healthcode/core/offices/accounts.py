@@ -236,6 +236,15 @@ def reset_password(user: User, *, by: User, at: datetime) -> str:
 
 
 @transaction.atomic
+def change_password(user: User, password: str, *, at: datetime) -> None:
+    """Give oneself a password that nobody else knows."""
+    user = _locked(user)
+    user.set_password(password)
+    user.save(update_fields=["password", "password_is_temporary"])
+    _record("account.password_changed", user, by=user, at=at)
+
+
+@transaction.atomic
 def set_head(user: User, *, is_head: bool, by: User, at: datetime) -> None:
     """Record whether a user heads their office: a head may hand over a sick colleague's persons."""
     user = _of_another(user, by)

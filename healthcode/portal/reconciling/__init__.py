@@ -10,9 +10,9 @@ from collections.abc import Iterator
 
 from healthcode.core.audit.collected import collected
 from healthcode.core.audit.findings import Finding
-from healthcode.portal.reconciling import conversions, parts, records, rows
+from healthcode.portal.reconciling import clocks, conversions, parts, records, rows
 
-CHECKS = (rows.rows, conversions.conversions, *parts.CHECKS, *records.CHECKS)
+CHECKS = (rows.rows, conversions.conversions, *parts.CHECKS, *clocks.CHECKS, *records.CHECKS)
 
 
 def findings() -> Iterator[Finding]:

@@ -8,10 +8,10 @@ from cases.models import Basis, Case, Certificate, Fact, LabResult
 from cases.policy.colours import Colour
 from cases.selectors.worklists import worklists
 from cases.services import control
-from cases.services.control import Verified
+from cases.services.control import Verified, elsewhere
 from cases.services.engine import plausible, second_person
 from cases.services.engine.references import NotAReference
-from cases.services.engine.refusals import NotAllowed
+from cases.services.engine.refusals import NotAllowed, Refusal
 from cases.services.samples import corrections, results
 from tests.cases.scenes import DUE, Scene, colour, fresh, later, order_of, refused, sample, sound
 
@@ -291,3 +291,38 @@ def test_a_false_certificates_test_is_gone_where_it_was_moved_to(scene: Scene):
     corrections.move(LabResult.objects.get(), to=other, **said)
     withdrawn(scene, paper, at=END + timedelta(hours=1))
     assert not LabResult.objects.uncorrected().exists()
+
+
+# --- a later exposure ----------------------------------------------------------------------------------------
+
+
+def exposed_again(scene: Scene, person, *, at):
+    index = scene.clinical(scene.person(), "CONFIRMED", at=at)
+    said = {"index_case": index, "evidence_ref": "流调2026-99", "began_on": at.date()}
+    return scene.clinical(fresh(person), "CLOSE_CONTACT", at=at, **said)
+
+
+def test_a_later_exposure_is_served_here_until_that_is_agreed_anew(scene: Scene):
+    person = away(scene)
+    assert order_of(person).elsewhere
+    exposed_again(scene, person, at=later(days=4))
+    order = order_of(person)
+    assert (order.elsewhere, order.place) == (False, "")
+
+
+def test_a_certificate_from_before_a_later_exposure_ends_nothing(scene: Scene):
+    person = away(scene)
+    scene.certified(person, at=RECORDED)
+    exposed_again(scene, person, at=RECORDED + timedelta(days=1))
+    with pytest.raises(Refusal):
+        released(scene, fresh(person), at=END + timedelta(days=20))
+    assert colour(person, END + timedelta(days=21)) == Colour.RED
+
+
+def test_what_was_accepted_before_a_later_exposure_is_proposed_anew(scene: Scene):
+    person = red(scene)
+    said = {"place": "杭州市某隔离点", "letter": "杭隔接收函2026-8号", "by": scene.cast.group_xinchang}
+    move = control.propose_elsewhere(fresh(person), **said, at=later(days=1))
+    exposed_again(scene, person, at=later(days=2))
+    deciding = {"approve": True, "by": scene.cast.group_city, "at": later(days=3)}
+    refused(elsewhere.ExposedSince, control.decide_elsewhere, fresh(move), **deciding)

@@ -63,6 +63,14 @@ class CertificateKnown(Refusal):
     message = _("A certificate of this control has been confirmed already.")
 
 
+class ExposedSince(Refusal):
+    code = "control.elsewhere.exposed_since"
+    message = _(
+        "Another exposure has come since this was proposed: send it back, and let it be proposed anew."
+    )
+    field = "decision"
+
+
 class NotOfLevel(Refusal):
     code = "control.certificate.another_level"
     message = _("A certificate is confirmed by the CDC of the level whose control group recorded it.")
@@ -84,9 +92,18 @@ class Verified:
 
 
 def confirmed_of(order: ControlOrder) -> Certificate | None:
-    """Return the certificate on which an order may end: two offices stand for it, and nobody took it back."""
+    """Return the certificate on which an order may end: two offices stand for it, and nobody took it back.
+
+    One from before a later exposure says nothing of that.
+    """
     confirmed = Certificate.objects.filter(order=order, decision=Decision.APPROVED, withdrawn_at=None)
-    return confirmed.order_by("-pk").first()
+    last = confirmed.order_by("-pk").first()
+    return None if last is None or _exposed_since(order, last.proposed_at) else last
+
+
+def _exposed_since(order: ControlOrder, at: datetime) -> bool:
+    """Tell whether an order serves a case that was opened after an instant; what stands again is no new exposure."""
+    return order.served.filter(case__opened_at__gt=at, case__resumes=None).exists()
 
 
 @transaction.atomic
@@ -115,6 +132,8 @@ def decide_elsewhere(
     if not may_confirm_elsewhere(by, move):
         raise NotOfCity()
     at = lock([order.person], at=at, seen=seen)
+    if approve and _exposed_since(order, move.proposed_at):
+        raise ExposedSince()
     second_person.decide(move, act="order.decide_elsewhere", approve=approve, by=by, at=at, answer=answer)
     if not approve:
         ledger.record("order.elsewhere_refused", about=move, by=by, at=at, notes={"reason": answer})

@@ -118,7 +118,8 @@ def arrange(
             close(order, Ending.SUPERSEDED, turn=turn)
     before = standing or _earlier(person, needs)
     like = plan.like if plan.like is not None and plan.like.kind == kind else None
-    at_home = (like is not None and like.at_home) or _home_covers(before, needs, kind)
+    at_home = (like is not None and like.at_home) or _covers("at_home", before, needs, kind)
+    plan = replace(plan, elsewhere=plan.elsewhere or _covers("elsewhere", before, needs, kind))
     if kept is None:
         day0 = min(need.day0 for need in needs.values())
         kept = _issue(
@@ -145,10 +146,13 @@ def _gravest(needs: Mapping[Case, Need], book: RuleBook) -> str:
     return max(kinds, key=lambda key: book.measures[key].gravity)
 
 
-def _home_covers(before: Sequence[ControlOrder], needs: Mapping[Case, Need], kind: str) -> bool:
-    """Tell whether a home stay was approved for every case that needs this measure: a later exposure is not covered."""
-    home = OrderCase.objects.filter(order__in=[order for order in before if order.at_home])
-    covered = set(home.values_list("case_id", flat=True))
+def _covers(exception: str, before: Sequence[ControlOrder], needs: Mapping[Case, Need], kind: str) -> bool:
+    """Tell whether serving it at home, or elsewhere, was agreed for every case that needs this measure.
+
+    A later exposure is not covered: it is served here, until that is agreed anew.
+    """
+    excepted = [order for order in before if getattr(order, exception)]
+    covered = set(OrderCase.objects.filter(order__in=excepted).values_list("case_id", flat=True))
     return bool(covered) and covered >= {case.pk for case, need in needs.items() if need.kind == kind}
 
 
@@ -247,7 +251,7 @@ def _issue(
         site=plan.site or (same.site if same and not plan.address else None),
         place=_place(plan) or (same.place if same else ""),
         at_home=at_home,
-        elsewhere=plan.elsewhere or (same.elsewhere if same else False),
+        elsewhere=plan.elsewhere,
         day0=day0,
         until=until,
         officer=officer,
@@ -279,10 +283,11 @@ def _earlier(person: Person, needs: Mapping[Case, Need]) -> list[ControlOrder]:
 def _keep(order: ControlOrder, until: datetime | None, plan: Plan, turn: Turn, *, at_home: bool) -> None:
     order.until = until
     home_ends = order.at_home and not at_home
-    moves = bool(plan.site or plan.address or home_ends)
+    comes_back = order.elsewhere and not plan.elsewhere
+    moves = bool(plan.site or plan.address or home_ends or comes_back)
     order.site, order.place = (plan.site, _place(plan)) if moves else (order.site, order.place)
     order.at_home = order.at_home and not home_ends
-    order.elsewhere = plan.elsewhere or order.elsewhere
+    order.elsewhere = plan.elsewhere
     order.save(update_fields=("until", "site", "place", "at_home", "elsewhere"))
     turn.record("order.changed", order, measure=order.kind, until=until, home_ends=home_ends or None)
     if plan.officer and plan.officer != order.officer:

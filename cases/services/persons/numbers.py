@@ -30,6 +30,7 @@ from healthcode.core.offices.models import User
 DECIDED_BY = "person.decide_number"
 SLIP = 2  # characters: one that was mistyped, and the check digit
 CONFIRMED_WITHIN = timedelta(hours=24)
+INSTEAD_OF_A_NUMBER = ("guardian_id", "name", "birth_date", "birth_order")  # of a child without a document
 
 
 class UnderCheck(Refusal):
@@ -54,6 +55,15 @@ class ReadingMissing(Refusal):
     code = "persons.number.reading_missing"
     message = _("Give the number of the card reader's record or of the picture.")
     field = "reading_ref"
+
+
+class BureauFirst(Refusal):
+    code = "persons.identity.bureau_first"
+    message = _(
+        "This child has no document and has or had a ground: the name, the date of birth, the order of birth and the "
+        "guardian say who it is. The bureau corrects them."
+    )
+    field = "name"
 
 
 @dataclass(frozen=True)
@@ -83,6 +93,19 @@ def matters(before: Person, after: Person) -> bool:
     """Tell whether a correction changes whose code it is: another number, on a record with a case at any time."""
     same = before.document_index == after.document_index
     return not same and Case.objects.of(before).exists()
+
+
+def require_same_human(before: Person, after: Person, by: User) -> None:
+    """Refuse to let anybody but the bureau change whose code it is where no number says so.
+
+    Without a document guardian, name, birth date and order are the number: under the old ones the child could be
+    registered anew, with a green code.
+    """
+    if before.document_index is not None or after.document_index is not None or by.role == "bureau":
+        return
+    alike = all(getattr(before, name) == getattr(after, name) for name in INSTEAD_OF_A_NUMBER)
+    if not alike and Case.objects.of(before).exists():
+        raise BureauFirst()
 
 
 def begin(before: Person, after: Person, seen: Seen, *, reason: str, by: User, at: datetime) -> NumberChange:

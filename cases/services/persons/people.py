@@ -172,6 +172,7 @@ def correct(
     if person.document_index is None and person.guardian_id is None:
         raise GuardianMissing()
     numbers.require_unowned(person)
+    numbers.require_same_human(before, person, by)
     change = None
     if numbers.matters(before, person):
         change = numbers.begin(before, person, document, reason=reason, by=by, at=at)

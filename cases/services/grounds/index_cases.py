@@ -9,6 +9,7 @@ from cases.models import Case, HealthLog, LabResult
 from cases.models.cases import BASIS_GONE, State
 from cases.models.results import Outcome
 from cases.policy.exits import Rest
+from cases.selectors import positives
 from cases.selectors.chains import chain_of
 from cases.services.engine import mass_orders
 from cases.services.engine.codes import Turn
@@ -67,10 +68,12 @@ def excluded() -> str:
 
 
 def _unclear(contact: Case, turn: Turn) -> bool:
-    """Tell whether somebody's last test or these days' health log speaks against letting them go."""
+    """Tell whether tests, a report of CDC or these days' health log speak against letting somebody go."""
     counted = LabResult.objects.of(contact.person).uncorrected().exclude(outcome=Outcome.LOST)
     last = counted.order_by("-sampled_at", "-pk").first()
     if last is not None and last.outcome in UNCLEAR:
+        return True
+    if positives.stands_unanswered(contact.person, turn.book.policy):
         return True
     fever_from = turn.book.policy.parameters.fever_celsius
     logs = HealthLog.objects.filter(order__served__case=contact, at__gt=turn.at - FEVER_DAYS)

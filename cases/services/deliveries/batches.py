@@ -4,6 +4,8 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import (
@@ -22,6 +24,7 @@ from cases.models import (
 from cases.models.cases import State
 from cases.models.proposals import Decision
 from cases.policy.exits import Rest
+from cases.selectors import chains
 from cases.services.engine import falling, mass_orders, second_person
 from cases.services.engine.authority import require
 from cases.services.engine.codes import Turn, turning
@@ -168,14 +171,16 @@ def _cases_as_facts(batch: Batch) -> list[Rest]:
     live = (State.REPORTED, State.HELD, State.OPEN)
     cases = list(Case.objects.filter(batch=batch, state__in=live))
     return [
-        *((Fact.CASE.value, case.pk) for case in cases if case.state == State.OPEN),
+        *(rest for case in cases if case.state == State.OPEN for rest in chains.as_facts(case)),
         *((Fact.ANSWER.value, case.origin_pk) for case in cases),
     ]
 
 
 def _contacts_of(batch: Batch) -> list[Case]:
-    """Return the standing contacts of others that rest on an index case of this delivery."""
-    contacts = Case.objects.open().filter(index_case__batch=batch).exclude(batch=batch)
+    """Return the standing contacts of others that rest on a chain which a case of this delivery belongs to."""
+    brought = Case.objects.filter(batch=batch).annotate(first=Coalesce("origin", "pk")).values("first")
+    on_chain = Q(index_case__in=brought) | Q(index_case__origin__in=brought)
+    contacts = Case.objects.open().filter(on_chain).exclude(batch=batch)
     return list(contacts.select_related("person", "index_case__origin").order_by("person", "pk"))
 
 
@@ -187,6 +192,8 @@ def _make_good(batch: Batch, answered: list[Rest], reason: str, turn: Turn) -> d
     turn.void(*standing, reason=reason)
     mass_orders.arrange_all((case.person for case in standing), turn=turn)
     for index in {contact.index_case for contact in _contacts_of(batch) if contact.index_case}:
+        if not chains.is_none(index):
+            continue  # reclassified meanwhile it stands by another word, cured or dead it was infectious
         contacts = index_cases.contacts_of(index)
         if not {contact.person.root_id for contact in contacts} <= turn.before.keys():
             raise falling.Grown()

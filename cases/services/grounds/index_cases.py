@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from django.utils.translation import gettext
 
-from cases.models import Case, HealthLog, LabResult
+from cases.models import Case, ExitReport, Fact, HealthLog, LabResult
 from cases.models.cases import BASIS_GONE, State
 from cases.models.results import Outcome
 from cases.policy.exits import Rest
@@ -16,12 +16,23 @@ from cases.services.engine.codes import Turn
 
 UNCLEAR = (Outcome.POSITIVE, Outcome.INCONCLUSIVE, Outcome.PENDING)
 FEVER_DAYS = timedelta(days=2)
+# What rests on the case in another's place: what waits, and what has ended too, for it may stand again.
+MOVED = (State.OPEN, State.REPORTED, State.HELD, State.ENDED)
 
 
-def contacts_of(index: Case, state: State = State.OPEN) -> list[Case]:
-    """Return the cases that rest on an index case, under whichever row of its chain they were entered."""
-    contacts = Case.objects.filter(index_case__in=chain_of(index), state=state)
+def contacts_of(index: Case, *states: State) -> list[Case]:
+    """Return the cases that rest on an index case, under whichever row of its chain they were entered.
+
+    Without `states` those that stand.
+    """
+    contacts = Case.objects.filter(index_case__in=chain_of(index), state__in=states or (State.OPEN,))
     return list(contacts.select_related("person", "risk_area").order_by("person", "pk"))
+
+
+def exclusions_of(index: Case) -> list[Rest]:
+    """Return the reports by which an index case was excluded: contacts went free on them."""
+    reports = ExitReport.objects.filter(case__in=chain_of(index), exit="EXCLUDED").order_by("pk")
+    return [(Fact.REPORT.value, key) for key in reports.values_list("pk", flat=True)]
 
 
 def move(contacts: Iterable[Case], *, to: Case, turn: Turn) -> None:

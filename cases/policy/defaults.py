@@ -31,7 +31,9 @@ CONDITIONS = {
         ours=(
             Words(
                 "指南未规定：单凭其后的阴性结果不能解除，阳性须先有答复；暴露何时开始不明的，从起算日期往前追溯，天数与风险地区旅居史相同。",
-                "The guide is silent: a later negative alone ends nothing, the positive has to be answered first; where nobody knows when the exposure began, it is looked back for from the first day, as of a risk area.",
+                "The guide is silent: a later negative alone ends nothing, the positive has to be answered first; "
+                "where nobody knows when the exposure began, it is looked back for from the first day, as of a "
+                "risk area.",
             ),
         ),
     ),

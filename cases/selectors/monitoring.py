@@ -24,9 +24,7 @@ def unborne(
         if ground in book.grounds
         for kind in book.grounds[ground].follows
     }
-    return [
-        order for order, last in after.items() if last is not None and (last.pk, order.kind) not in borne
-    ]
+    return [order for order, last in after.items() if last is not None and (last.pk, order.kind) not in borne]
 
 
 def _isolation_before(order: ControlOrder) -> ControlOrder | None:

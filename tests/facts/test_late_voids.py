@@ -197,7 +197,7 @@ def test_convalescence_of_somebody_who_was_never_ill_stands_on_nothing(scene: Sc
             LabResult.objects.of(person).get(),
             to=scene.person(),
             reason="录错人",
-            by=scene.cast.cdc_xinchang,
+            by=scene.cast.officer_yulin,
             at=at,
         ),
     }

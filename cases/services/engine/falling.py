@@ -50,6 +50,8 @@ ASKED_AGAIN = frozenset(
         *(Fact.OPINION, Fact.ANSWER),
     }
 )
+# Ways in which a ground ends that can bear the ending of another: nobody has to act for them besides the fact itself.
+CARRYING = frozenset({"TESTED_NEGATIVE", "AREA_LIFTED"})
 
 KINDS: dict[type, Fact] = {LabResult: Fact.RESULT, ClinicVisit: Fact.VISIT, Declaration: Fact.FORM}
 
@@ -201,13 +203,15 @@ def _stands(
         answered = frozenset(rest for rest in answered if rest[0] != Fact.CASE)
     if answered & {rest for rest in bases if _is_final(case, rest[0])} or case.exit not in book.exits:
         return not answered & bases
+    ways = [case.exit, *sorted(CARRYING & set(book.grounds[case.ground].exits) - {case.exit})]
     for instant in (case.closed_at, *past.instants_since(case, turn.at)):
         facts = past.then(case, book=book, until=instant)
-        rests = exits.basis(book, case.exit, facts)
-        if all(one.met for one in exits.conditions(book, case.exit, facts)) and not answered & set(rests):
-            # At its own instant too: what bears it there from now can be taken back as well.
-            turn.rest_anew(case, [rest for rest in rests if rest not in bases])
-            return True
+        for way in ways:
+            rests = exits.basis(book, way, facts)
+            if all(one.met for one in exits.conditions(book, way, facts)) and not answered & set(rests):
+                # At its own instant too: what bears it there from now can be taken back as well.
+                turn.rest_anew(case, [rest for rest in rests if rest not in bases])
+                return True
     return False
 
 

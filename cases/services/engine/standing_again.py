@@ -77,9 +77,7 @@ def end_what_it_opened(*ended: Case, turn: Turn, by: Rest | None = None) -> None
         turn.end(*following, exit=BASIS_GONE, basis=basis)
         served = ControlOrder.objects.standing().filter(person__in=records_of(part), served=None)
         served = served.select_related("person", "follows__follows")
-        orders.close_all(
-            monitoring.unborne(served, turn.book.policy, without=part), Ending.LAPSED, turn=turn
-        )
+        orders.close_all(monitoring.unborne(served, turn.book.policy, without=part), Ending.LAPSED, turn=turn)
 
 
 def give_way(again: Sequence[Case], turn: Turn) -> None:

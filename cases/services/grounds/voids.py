@@ -132,7 +132,9 @@ def approve(void: Void, *, by: User, at: datetime, seen: int | None = None) -> F
     _require_second(void, by, at)
     # What ended beside a positive that this case answered: nobody answers the positive now.
     answered: list[Rest] = [*chains.as_facts(void.case), (Fact.ANSWER.value, void.case.origin_pk)]
-    if void.replacement is not None:  # the exclusion that freed contacts was of this case, not of the one in its place
+    if (
+        void.replacement is not None
+    ):  # the exclusion that freed contacts was of this case, not of the one in its place
         answered += index_cases.exclusions_of(void.case)
     contacts = index_cases.contacts_of(void.case, *index_cases.MOVED)
     persons = [void.case.person, *(one.person for one in contacts), *falling.reached(answered)]
@@ -176,9 +178,8 @@ def _require_replacement(case: Case, replacement: Case | None, frees: bool, at: 
         ground = grounds.get(other.ground) if other else None
         if other is None or ground is None or not ground.infected or other.origin_pk == case.origin_pk:
             raise NoReplacement()
-    elif not frees:
-        if index_cases.contacts_of(case, State.OPEN, State.REPORTED):
-            raise ReplacementMissing()
+    elif not frees and index_cases.contacts_of(case, State.OPEN, State.REPORTED):
+        raise ReplacementMissing()
 
 
 @transaction.atomic

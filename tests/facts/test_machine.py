@@ -162,6 +162,17 @@ class Story:
             if gone:
                 del self.facts.grounds[key]
 
+    def reindex(self, _one: int, _two: int) -> None:
+        """Void the first index case, another in its place: its contacts rest on that one, ended ones as well."""
+        index = Case.objects.filter(ground="CONFIRMED", state="OPEN").order_by("pk").first()
+        if index is None:
+            return
+        other = self.scene.clinical(self.scene.person(), "CONFIRMED", at=self.at, began_on=self.at.date())
+        void = self.scene.void_proposed(index, at=self.at, replacement=other)
+        voids.approve(void, by=self.scene.cast.cdc_xinchang, at=self.at)
+        for ground in self.facts.grounds.values():
+            ground.index = other.pk if ground.index == index.pk else ground.index
+
     def entered(self, one: int, outcome: str, by: str) -> None:
         said = sample(self.at - timedelta(minutes=20), outcome)
         row = results.enter(self.person(one), said, by=self.scene.cast[by], at=self.at)
@@ -236,7 +247,7 @@ def replace_all(facts: Facts) -> Facts:
 
 
 NAMES = (
-    *("auto", "overseas", "contact", "negative", "unsure", "apply", "end", "wait", "unindex"),
+    *("auto", "overseas", "contact", "negative", "unsure", "apply", "end", "wait", "unindex", "reindex"),
     *("freed", "freed", "freed", "correct", "correct", "correct", "move", "move"),
 )
 ACT = st.tuples(st.sampled_from(NAMES), st.integers(0, 59), st.integers(0, 59), st.integers(1, 30))

@@ -30,7 +30,7 @@ from cases.services.engine.authority import require
 from cases.services.engine.codes import Turn, turning
 from cases.services.engine.refusals import Refusal
 from cases.services.grounds import index_cases
-from cases.services.samples import corrections
+from cases.services.samples import amendments, corrections
 from healthcode.core.audit import ledger
 from healthcode.core.offices.models import User
 
@@ -128,13 +128,16 @@ def propose_undo(batch: Batch, *, reason: str, by: User, at: datetime) -> Undo:
 def decide_undo(undo: Undo, *, approve: bool, answer: str = "", by: User, at: datetime) -> None:
     """Agree or disagree; agreed, every act of the delivery is made good by its opposite, in one transaction.
 
-    Cases that wait are sent back, standing ones voided, results withdrawn, areas not yet decided sent back, tracks
-    dropped. Persons it registered stay.
+    Cases that wait are sent back, standing ones voided, results and forms withdrawn, what it released stands again,
+    areas not yet decided are sent back, tracks dropped. Persons it registered stay.
     """
     require(by, "batch.decide_undo", at=at)
     batch = Batch.objects.select_for_update().get(pk=undo.batch_id)
-    answered = [*corrections.facts_of(batch), *_cases_as_facts(batch)]
+    forms = list(amendments.delivered(batch))
+    answered = [*corrections.facts_of(batch), *_cases_as_facts(batch), (Fact.DELIVERY.value, batch.pk)]
+    answered += [rest for form in forms for rest in falling.chain_of(form)]
     persons = [case.person for case in (*_cases_of(batch), *_contacts_of(batch))]
+    persons += [form.person for form in forms]
     persons += falling.reached(answered)
     with turning(persons, by=by, at=at, act="batch.undone") as turn:
         second_person.decide(undo, approve=approve, answer=answer, by=by, at=turn.at)
@@ -199,6 +202,7 @@ def _make_good(batch: Batch, answered: list[Rest], reason: str, turn: Turn) -> d
             raise falling.Grown()
         index_cases.free(contacts, basis=[(Fact.CASE.value, index.pk)], turn=turn)
     withdrawn = corrections.withdraw(batch, reason=reason, turn=turn)
+    forms = amendments.withdraw_delivered(batch, reason=reason, turn=turn)
     fallen = falling.answer(answered, turn=turn, approved=True)
     sent_back = _send_areas_back(batch, reason, turn)
     tracks, _rows = Presence.objects.filter(batch=batch).delete()
@@ -208,6 +212,7 @@ def _make_good(batch: Batch, answered: list[Rest], reason: str, turn: Turn) -> d
         "voided": len(standing),
         "reopened": len(fallen.resumed),
         "results": withdrawn,
+        "forms": forms,
         "areas": sent_back,
         "tracks": tracks,
     }

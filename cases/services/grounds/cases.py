@@ -185,8 +185,11 @@ def _source_key(record: str, by: User) -> str:
     return f"{key}#{number + 1}" if number else key
 
 
-def release_sent(record: str, *, document: str, by: User, at: datetime) -> Case:
-    """End a case that the province brought in, as the province sends it (3.2c)."""
+def release_sent(record: str, *, document: str, batch_id: int | None = None, by: User, at: datetime) -> Case:
+    """End a case that the province brought in, as the province sends it (3.2c).
+
+    The ending rests on the delivery that brought the release, too.
+    """
     require(by, "case.open", at=at)
     key = _source_key(record, by)
     # One that stands again is a new row: the record's key stays with the first of its chain.
@@ -202,7 +205,10 @@ def release_sent(record: str, *, document: str, by: User, at: datetime) -> Case:
         case = _waiting(case, State.OPEN)
         if not turn.book.policy.grounds[case.ground].ends_by_release:
             raise NotReleasedBySource()
-        turn.end(case, exit="RELEASED", basis=[(Fact.SOURCE, case.pk)], reason=document)
+        basis: list[Rest] = [(Fact.SOURCE.value, case.pk)]
+        if batch_id is not None:
+            basis.append((Fact.DELIVERY.value, batch_id))
+        turn.end(case, exit="RELEASED", basis=basis, reason=document)
         orders.arrange(case.person, turn=turn)
     return case
 

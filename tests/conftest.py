@@ -1,1 +1,1 @@
-pytest_plugins = ("tests.factories", "tests.databases", "tests.raised")
+pytest_plugins = ("tests.factories", "tests.databases", "tests.raised", "tests.rows")

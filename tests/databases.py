@@ -8,6 +8,7 @@ back.
 
 import fcntl
 import gc
+import logging
 import os
 import threading
 from collections.abc import Callable, Iterator
@@ -22,7 +23,7 @@ from django.db import connection, connections, transaction
 from django.test import TransactionTestCase, override_settings
 
 from healthcode.core.audit import triggers
-from tests import factories
+from tests import factories, migrated
 
 THREAD_SECONDS = 60
 gc.set_threshold(
@@ -62,7 +63,7 @@ def _one_at_a_time(path: Path) -> Iterator[None]:
 def _make(folder: Path) -> None:
     original = connection.settings_dict["NAME"]
     _keep_in(folder)
-    connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
+    migrated.make()
     factories.people_the_house()
     connection.close()  # nobody may be connected to what is copied
     connection.settings_dict["NAME"] = original
@@ -107,9 +108,13 @@ def empty() -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def cheap_settings() -> Iterator[None]:
-    """Hash passwords cheaply, list no static files for each test client, do background work at once."""
+    """Hash passwords cheaply, list no static files for each test client, do background work at once.
+
+    A page that is refused writes no traceback of it: to format one takes longer than to refuse.
+    """
     hashers = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     at_once = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}
+    logging.getLogger("django.request").setLevel(logging.CRITICAL)
     with override_settings(PASSWORD_HASHERS=hashers, WHITENOISE_AUTOREFRESH=True, TASKS=at_once):
         yield
 

@@ -10,6 +10,7 @@ from cases.admin import (  # noqa: F401
     moves,
     persons,
     results,
+    roster,
     rulebooks,
     transitions,
     venues,

@@ -11,8 +11,10 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.admin.base import reachable
 from cases.admin.cases import ProposalAdmin
-from cases.models import Death, DeathWithdrawal, Merge, NumberChange, Transfer
+from cases.models import Death, DeathWithdrawal, Merge, NumberChange, Reversal, Transfer
+from cases.selectors import reversals
 from healthcode.core.offices import scope
+from healthcode.core.offices.models import User
 from healthcode.core.offices.scoped_admin import reader
 
 
@@ -113,3 +115,22 @@ class DeathWithdrawalAdmin(ProposalAdmin):
     list_display_links = ("pk",)
     fields = ("person_link", *ProposalAdmin.decision_fields)
     readonly_fields = fields
+
+
+@admin.register(Reversal)
+class ReversalAdmin(ProposalAdmin):
+    """Acts that bind somebody, to be taken back by a second person."""
+
+    list_display = ("pk", "person_link", "kind", *ProposalAdmin.decision_columns)
+    list_display_links = ("pk",)
+    list_filter = (*ProposalAdmin.list_filter, ("kind", admin.ChoicesFieldListFilter))
+    fields = ("person_link", "kind", "until", *ProposalAdmin.decision_fields)
+    readonly_fields = fields
+
+    def may_read(self, user: User) -> bool:
+        return super().may_read(user) or any(user.may(act) for act in reversals.DECIDED_BY.values())
+
+    def within_reach(self, request: HttpRequest) -> Q:
+        # Those who decide see what waits for them, and what they decided.
+        user = reader(request)
+        return super().within_reach(request) | Q(pk__in=reversals.waiting_for(user)) | Q(decided_by=user)

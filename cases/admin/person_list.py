@@ -7,6 +7,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -18,7 +19,7 @@ from cases.admin.base import ListOfPersons, reachable
 from cases.admin.columns import due_words, ground_words
 from cases.models import Case, ControlOrder, Person, RuleBook
 from cases.operations import people
-from cases.selectors import due
+from cases.selectors import deaths, due
 from cases.selectors.colours import colours_of
 from healthcode.core.offices.scoped_admin import ScopedModelAdmin, reader
 
@@ -66,7 +67,7 @@ class PersonList(ListOfPersons, ScopedModelAdmin):
         return {"person": str(obj.public_id)}
 
     def annotate_rows(self, request: HttpRequest, rows: list[Person]) -> None:
-        """Give each person its colour, standing cases and standing order: four queries a page."""
+        """Give each person its colour, what is checked about it, cases and standing order: five queries a page."""
         at = timezone.now()
         book = RuleBook.objects.in_force(at)
         group = Q(person__in=rows) | Q(person__merged_into__in=rows)
@@ -76,7 +77,9 @@ class PersonList(ListOfPersons, ScopedModelAdmin):
             cases.setdefault(case.person.root_id, []).append(ground_words(book.policy, case.ground))
         standing = ControlOrder.objects.standing().filter(group).select_related("person", "officer__office")
         orders = {order.person.root_id: order for order in standing}
+        checked = deaths.checked_among(row.pk for row in rows)
         for row in rows:
+            row.being_checked = row.pk in checked
             row.current_colour = colours[row.pk]
             row.current_grounds = tuple(dict.fromkeys(cases.get(row.pk, ())))
             row.current_order = orders.get(row.pk)
@@ -84,7 +87,10 @@ class PersonList(ListOfPersons, ScopedModelAdmin):
 
     @admin.display(description=_("health code"))
     def code(self, person: Any) -> SafeString:
-        return badge(person.current_colour)
+        shown = badge(person.current_colour)
+        if not person.being_checked:
+            return shown
+        return format_html('{} <span class="tag danger">{}</span>', shown, _("code being checked"))
 
     @admin.display(description=pgettext_lazy("identity", "document number"))
     def masked_number(self, person: Person) -> str:

@@ -20,6 +20,7 @@ from cases.admin.platforms import MUNICIPAL, platform_of
 from cases.models import Person
 from cases.operations import PERSON_OPERATIONS, may, open_to
 from cases.operations.results import CorrectResult, correctable
+from cases.selectors import awaited
 from cases.selectors.explanation import Explanation, explain
 from cases.selectors.story import progress, story
 from cases.services.persons import reads
@@ -123,7 +124,8 @@ class PersonAdmin(OwnPage, PersonList):
             return {**context, "survivor": person.merged_into}
         corrects = may(CorrectResult, person, by=user, at=timezone.now())
         mine = correctable(person, user).values_list("pk", flat=True) if corrects else ()
-        return {**context, "story": story(person), "correctable": frozenset(mine)}
+        waiting = awaited.about(person, timezone.now())
+        return {**context, "story": story(person), "waiting": waiting, "correctable": frozenset(mine)}
 
 
 def _measure(explanation: Explanation) -> Any:

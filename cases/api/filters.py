@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from cases.models import Case, ControlOrder, LabResult, Person, RiskArea, Transition
+from cases.models import Case, ControlOrder, LabResult, Person, RiskArea, Shift, Transition
 from cases.models.cases import Channel, State
 from cases.models.control import OrderKind
 from cases.models.results import Outcome
@@ -153,6 +153,21 @@ class AreaFilters(filters.FilterSet):
     def by_listed(self, rows: QuerySet[RiskArea], name: str, value: bool) -> QuerySet[RiskArea]:
         listed = RiskArea.objects.listed(timezone.now()).values("pk")
         return rows.filter(pk__in=listed) if value else rows.exclude(pk__in=listed)
+
+
+class ShiftFilters(filters.FilterSet):
+    """Shifts of an office, and those that run now."""
+
+    office = filters.CharFilter(field_name="office__code", label=_("code of the office"))
+    now = filters.BooleanFilter(label=_("on duty now"), method="by_now")
+
+    class Meta:
+        model = Shift
+        fields = ()
+
+    def by_now(self, rows: QuerySet[Shift], name: str, value: bool) -> QuerySet[Shift]:
+        running = Shift.objects.at(timezone.now()).values("pk")
+        return rows.filter(pk__in=running) if value else rows.exclude(pk__in=running)
 
 
 class Moment(forms.Form):

@@ -15,9 +15,10 @@ from rest_framework.response import Response
 from cases.api.base import PersonReach, PersonRows
 from cases.api.explanations import ExplanationSerializer, WordsField, colour_words, explained
 from cases.api.filters import Moment, PersonFilters
+from cases.api.waiting import WaitSerializer
 from cases.models import Case, ControlOrder, Person
 from cases.operations import PERSON_OPERATIONS, open_to
-from cases.selectors import due
+from cases.selectors import awaited, deaths, due
 from cases.selectors.colours import colours_of
 from cases.selectors.explanation import explain, explain_then
 from cases.services.persons import reads
@@ -51,6 +52,7 @@ class PersonRow(serializers.ModelSerializer[Person]):
     document_number = serializers.CharField(source="masked_document", help_text="Masked.")
     present = DivisionSerializer()
     colour = serializers.CharField()
+    being_checked = serializers.BooleanField(help_text="A death waits to be confirmed: no gate answers.")
     grounds = serializers.ListField(child=serializers.CharField())
     due = serializers.CharField()
 
@@ -63,9 +65,19 @@ class PersonRow(serializers.ModelSerializer[Person]):
             "document_number",
             "present",
             "colour",
+            "being_checked",
             "grounds",
             "due",
         )
+
+
+class NoticeSerializer(serializers.Serializer[Any]):
+    """One thing that waits about somebody, and how it stands to its hours."""
+
+    act = serializers.CharField(help_text="The act of the role table that settles it.")
+    words = serializers.CharField()
+    since = serializers.DateTimeField(source="wait.since")
+    wait = WaitSerializer()
 
 
 class PersonSerializer(serializers.ModelSerializer[Person]):
@@ -80,13 +92,14 @@ class PersonSerializer(serializers.ModelSerializer[Person]):
     merged_into = serializers.UUIDField(source="merged_into.public_id", default=None, allow_null=True)
     version = serializers.SerializerMethodField(help_text="Send it back as `seen`.")
     explanation = ExplanationSerializer()
+    waiting = NoticeSerializer(many=True, help_text="What about this person waits for a decision or an act.")
 
     class Meta:
         model = Person
         fields = (
             *("public_id", "version", "name", "document_type", "document_country", "document_number", "sex"),
             *("birth_date", "phone", "registered", "present", "address", "guardian", "guardian_relation"),
-            *("code_city", "deceased_on", "merged_into", "registered_at", "explanation"),
+            *("code_city", "deceased_on", "merged_into", "registered_at", "explanation", "waiting"),
         )
 
     def get_version(self, person: Person) -> int:
@@ -110,6 +123,7 @@ class CodeSerializer(serializers.Serializer[Any]):
     colour = serializers.CharField()
     colour_words = serializers.CharField()
     rule_book = serializers.CharField(help_text="The document in force at that instant.")
+    being_checked = serializers.BooleanField(help_text="A death waited to be confirmed: no gate answered.")
     grounds = ThenGroundSerializer(many=True, help_text="As that rule book has them, gravest first.")
 
 
@@ -145,7 +159,9 @@ class PersonsView(PersonRows):
             grounds.setdefault(case.person.root_id, []).append(case.ground)
         standing = ControlOrder.objects.standing().filter(group).select_related("person")
         orders = {order.person.root_id: order for order in standing}
+        checked = deaths.checked_among(row.pk for row in rows)
         for row in rows:
+            row.being_checked = row.pk in checked
             row.colour = colours[row.pk].value
             row.grounds = list(dict.fromkeys(grounds.get(row.pk, ())))
             row.due = due.state_of(orders.get(row.pk), self.at).value
@@ -169,6 +185,7 @@ class PersonView(OnePersonView):
     def get(self, request: Request, public_id: UUID) -> Response:
         person: Any = self.person(public_id, "person")
         person.explanation = explain(person, at=self.at)
+        person.waiting = awaited.about(person, self.at)
         return Response(PersonSerializer(person, context={"inside": True}).data)
 
 
@@ -208,6 +225,7 @@ class CodeView(OnePersonView):
             "colour": then.colour.value,
             "colour_words": colour_words(then.colour),
             "rule_book": then.book.document_number,
+            "being_checked": then.being_checked,
             "grounds": then.grounds,
         }
         return Response(CodeSerializer(answer).data)

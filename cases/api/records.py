@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from cases.api import filters
 from cases.api.base import PersonRows
-from cases.models import Basis, Case, ControlOrder, LabResult, Transition
+from cases.models import Basis, Call, Case, ControlOrder, LabResult, Transition
 
 
 class AboutPerson(serializers.Serializer[Any]):
@@ -24,6 +24,16 @@ class BasisSerializer(serializers.ModelSerializer[Basis]):
         fields = ("fact", "key")
 
 
+class CallSerializer(serializers.ModelSerializer[Call]):
+    """One call about a case that stands again."""
+
+    by = serializers.CharField(source="by.name")
+
+    class Meta:
+        model = Call
+        fields = ("called_at", "reached", "tries", "by", "at")
+
+
 class CaseSerializer(serializers.ModelSerializer[Case]):
     """One ground on one person, with its office, actor and evidence."""
 
@@ -36,6 +46,8 @@ class CaseSerializer(serializers.ModelSerializer[Case]):
     risk_area = serializers.CharField(allow_null=True)
     basis = BasisSerializer(source="bases", many=True, help_text="The facts that its ending rests on.")
 
+    calls = CallSerializer(many=True, help_text="Who telephoned about it, where it stands again.")
+
     class Meta:
         model = Case
         fields = (
@@ -43,7 +55,7 @@ class CaseSerializer(serializers.ModelSerializer[Case]):
             *("evidence_kind", "evidence_ref", "index_case", "risk_area"),
             *("source_office", "entered_by", "entered_at", "addressed_to"),
             *("opened_at", "opened_by", "closed_at", "closed_by", "exit", "closing_reason"),
-            *("resumes", "hold", "basis"),
+            *("resumes", "hold", "basis", "calls"),
         )
 
 
@@ -107,7 +119,7 @@ class TransitionSerializer(serializers.ModelSerializer[Transition]):
 class CasesView(PersonRows):
     """List cases, newest first."""
 
-    queryset = Case.objects.all()
+    queryset = Case.objects.prefetch_related("bases", "calls__by")
     serializer_class = CaseSerializer
     filterset_class = filters.CaseFilters
     related = ("person", "source_office", "addressed_to", "entered_by", "opened_by", "closed_by", "risk_area")

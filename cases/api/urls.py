@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from cases.api import deliveries, gate, persons, records, rulebooks, rules, uploads, waiting
+from cases.api import deliveries, gate, persons, records, roster, rulebooks, rules, uploads, waiting
 from cases.api.operations import DeskOperationView, PersonOperationView
 from cases.operations import DESK_OPERATIONS, PERSON_OPERATIONS
 from healthcode.core.offices.api.base import no_such_path
@@ -40,6 +40,8 @@ urlpatterns = [
     path(f"{V1}/rule-books/<int:pk>", rulebooks.RuleBookVersionView.as_view(), name="rule-book-version"),
     path(f"{V1}/rule-books/<int:pk>/effect", rulebooks.RuleBookEffectView.as_view(), name="rule-book-effect"),
     path(f"{V1}/replay", rulebooks.ReplayView.as_view(), name="replay"),
+    path(f"{V1}/roster", roster.RosterView.as_view(), name="roster"),
+    path(f"{V1}/roster/gaps", roster.GapsView.as_view(), name="roster-gaps"),
     path(f"{V1}/worklists", waiting.WorklistsView.as_view(), name="worklists"),
     path("schema/", SchemaView.as_view(), name="schema"),
     path("docs/", DocsView.as_view(), name="docs"),

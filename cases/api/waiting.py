@@ -1,6 +1,5 @@
 """What waits for the reader's office."""
 
-from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -10,11 +9,29 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from cases.models import Person
-from cases.selectors.worklists import Worklist, worklists
+from cases.selectors.roster import Stage
+from cases.selectors.worklists import Worklist, WorklistRow, worklists
 from cases.services.persons import reads
 from healthcode.core.offices.api.base import PortalView
 
 SHOWN = 200
+
+
+class ShiftSerializer(serializers.Serializer[Any]):
+    """Somebody on duty: their office, name and telephone number."""
+
+    office = serializers.CharField(source="office.code")
+    name = serializers.CharField(source="user.name")
+    phone = serializers.CharField()
+
+
+class WaitSerializer(serializers.Serializer[Any]):
+    """When something is due, whom it is with, and who can be called about it now."""
+
+    due = serializers.DateTimeField()
+    stage = serializers.ChoiceField(choices=Stage.choices)
+    on_duty = ShiftSerializer(source="deciders", many=True, help_text="Who may decide it.")
+    leaders = ShiftSerializer(many=True, help_text="Leaders on duty, once it is beyond its hours.")
 
 
 class WaitingRowSerializer(serializers.Serializer[Any]):
@@ -25,6 +42,7 @@ class WaitingRowSerializer(serializers.Serializer[Any]):
     about = serializers.CharField(help_text="What waits: a kind of record and its number.")
     since = serializers.DateTimeField(allow_null=True)
     waits_for = serializers.CharField(allow_blank=True)
+    wait = WaitSerializer(allow_null=True)
 
 
 class WorklistSerializer(serializers.Serializer[Any]):
@@ -54,7 +72,7 @@ class WorklistsView(PortalView):
 
 
 def _as_json(worklist: Worklist, named: dict[int, str]) -> dict[str, Any]:
-    rows = [_row(row.person, row.about, row.since, row.waits_for, named) for row in worklist.rows]
+    rows = [_row(row, named) for row in worklist.rows]
     return {
         "key": worklist.key,
         "label": str(worklist.label),
@@ -64,13 +82,13 @@ def _as_json(worklist: Worklist, named: dict[int, str]) -> dict[str, Any]:
     }
 
 
-def _row(
-    person: Person | None, about: Any, since: datetime | None, waits_for: str, named: dict[int, str]
-) -> dict[str, Any]:
+def _row(found: WorklistRow, named: dict[int, str]) -> dict[str, Any]:
+    person = found.person
     row = {
         "person": person.public_id if person else None,
-        "about": f"{about._meta.model_name}:{about.pk}",
-        "since": since,
-        "waits_for": waits_for,
+        "about": f"{found.about._meta.model_name}:{found.about.pk}",
+        "since": found.since,
+        "waits_for": found.waits_for,
+        "wait": found.wait,
     }
     return row | ({"name": named[person.pk]} if person and person.pk in named else {})

@@ -129,7 +129,7 @@ def _read_whole(batch: Batch) -> tuple[int, Together]:
         declared_sha256=batch.declared_sha256,
         form=batch.form,
     )
-    return number, holds.by_evidence(together)
+    return number, holds.by_evidence(together, at=batch.delivered_at)
 
 
 def _drained(pieces: Iterator[bytes], digests: tables.Digests) -> bytes | None:

@@ -71,14 +71,19 @@ def _apply_row(cells: Cells, delivery: Delivery) -> Case | None:
 
 
 def _rests_on(cells: Cells) -> tuple[str, str] | None:
+    if _releases(cells):
+        return None  # what lets go codes nobody
     ground = GROUNDS.get(cells.get("ground", ""), cells.get("ground", ""))
     return (ground, cells.get("letter") or cells.get("evidence_ref", "")) if ground in KEYS else None
 
 
 def _number(cells: Cells) -> str:
     """A release goes by the number of what it releases, and is another row all the same."""
-    released = ACTIONS.get(cells.get("action", "")) == "RELEASE"
-    return f"{cells['record']}:{cells['action']}" if released else cells["record"]
+    return f"{cells['record']}:{cells['action']}" if _releases(cells) else cells["record"]
+
+
+def _releases(cells: Cells) -> bool:
+    return ACTIONS.get(cells.get("action", "")) == "RELEASE"
 
 
 FORMAT = Format(

@@ -13,6 +13,7 @@ from cases.models import Person, Presence
 from cases.models.batches import Kind
 from cases.services.areas import presences
 from cases.services.engine.refusals import Refusal
+from cases.services.engine.tracks import unconfirmed
 from healthcode.core.offices.models import Division
 
 COLUMNS = {
@@ -81,8 +82,9 @@ def _divisions(codes: set[str]) -> set[str]:
 
 
 def _persons(indexes: set[str]) -> dict[str, int]:
-    rows = Person.objects.filter(document_index__in=indexes).values_list("document_index", "pk")
-    return {index: pk for index, pk in rows if index}
+    """Return whose numbers these are; tracks of one that is still to be confirmed wait."""
+    rows = Person.objects.filter(document_index__in=indexes - unconfirmed(indexes))
+    return {index: pk for index, pk in rows.values_list("document_index", "pk") if index}
 
 
 def _apply_row(cells: Cells, delivery: Delivery) -> None:

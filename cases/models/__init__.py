@@ -3,6 +3,7 @@
 from cases.models.areas import AreaChange, RiskArea
 from cases.models.basis import Basis, Fact
 from cases.models.batches import Batch, BatchPart, RejectedRow, SourceRecord, Undo
+from cases.models.calls import Call
 from cases.models.cases import Case
 from cases.models.control import ControlOrder, Handover, HealthLog, HomeStay, OrderCase, Transport
 from cases.models.deaths import Death, DeathWithdrawal
@@ -17,7 +18,9 @@ from cases.models.people import Erasure, LookUp, Merge, Person, Transfer
 from cases.models.presences import Presence, WaitingTrack
 from cases.models.proposals import Proposal
 from cases.models.results import LabResult
+from cases.models.reversals import Extension, Reversal
 from cases.models.rulebooks import GroundChannel, RuleBook
+from cases.models.shifts import Shift
 from cases.models.transitions import Transition
 
 __all__ = (
@@ -25,6 +28,7 @@ __all__ = (
     "Basis",
     "Batch",
     "BatchPart",
+    "Call",
     "Case",
     "Certificate",
     "ClinicVisit",
@@ -35,6 +39,7 @@ __all__ = (
     "Document",
     "Erasure",
     "ExitReport",
+    "Extension",
     "Fact",
     "GateCheck",
     "GroundChannel",
@@ -55,9 +60,11 @@ __all__ = (
     "RejectedRow",
     "Release",
     "Relocation",
+    "Reversal",
     "RiskArea",
     "RuleBook",
     "SelfCheck",
+    "Shift",
     "SourceRecord",
     "Transfer",
     "Transition",

@@ -13,6 +13,7 @@ from cases.models.proposals import Decision, Proposal
 from cases.models.rules import proposal_rules
 from healthcode.core.audit.recorded import Recorded
 from healthcode.core.offices.models import Division
+from healthcode.core.offices.words import Words
 
 
 class Level(models.TextChoices):
@@ -70,23 +71,21 @@ class RiskArea(Recorded, Proposal):
         "batch_id",
     )
 
-    name = models.CharField(_("area"), max_length=100)
+    name = Words(_("area"), max_length=100)
     division = models.ForeignKey(
         Division, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("division")
     )
-    venue = models.CharField(pgettext_lazy("risk area", "place"), max_length=100, blank=True)
+    venue = Words(pgettext_lazy("risk area", "place"), max_length=100, blank=True)
     level = models.CharField(_("level"), max_length=10, choices=Level)
     severe = models.BooleanField(_("severe situation"), default=False)
     test_required = models.BooleanField(_("test required"), default=True)
     look_back_days = models.PositiveSmallIntegerField(_("look-back (days)"))
     from_at = models.DateTimeField(pgettext_lazy("time", "from"))
-    source_document = models.CharField(_("source document"), max_length=120)
-    assessment_document = models.CharField(
+    source_document = Words(_("source document"), max_length=120)
+    assessment_document = Words(
         _("assessment of the provincial health commission"), max_length=120, blank=True
     )
-    consent_document = models.CharField(
-        _("consent of the provincial leading group"), max_length=120, blank=True
-    )
+    consent_document = Words(_("consent of the provincial leading group"), max_length=120, blank=True)
     batch = models.ForeignKey(
         "cases.Batch", models.PROTECT, null=True, related_name="areas", verbose_name=_("delivery")
     )

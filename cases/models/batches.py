@@ -12,6 +12,7 @@ from cases.models.proposals import Proposal
 from cases.models.rules import proposal_rules
 from healthcode.core.audit.recorded import Recorded
 from healthcode.core.offices.models import Office, User
+from healthcode.core.offices.words import Words
 
 LETTER_LENGTH = 120
 
@@ -102,7 +103,7 @@ class Batch(Recorded, models.Model):
         related_name="+",
         verbose_name=_("brought in by"),
     )
-    letter = models.CharField(_("covering letter"), max_length=LETTER_LENGTH, blank=True)
+    letter = Words(_("covering letter"), max_length=LETTER_LENGTH, blank=True)
     confirmed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,

@@ -198,6 +198,9 @@ class Case(Recorded, models.Model):
         indexes = (
             models.Index(fields=("person", "ground"), condition=Q(state="OPEN"), name="case_open"),
             models.Index(fields=("addressed_to", "state"), name="case_addressed"),
+            # What waits for a second person is asked for on every look at the home pages of those it climbs to.
+            models.Index(fields=("entered_at",), condition=Q(state="REPORTED"), name="case_reported"),
+            models.Index(fields=("entered_at",), condition=Q(state="HELD", hold=None), name="case_held"),
             models.Index(fields=("ground", "evidence_ref"), name="case_evidence"),
         )
         constraints = (
@@ -227,12 +230,18 @@ class Case(Recorded, models.Model):
             models.CheckConstraint(name="case_ended_says_how", condition=~Q(state="ENDED", exit="")),
             models.UniqueConstraint(
                 fields=("person", "ground", "evidence_kind", "evidence_ref"),
-                condition=Q(state__in=LIVE),
+                condition=Q(state__in=LIVE, risk_area=None),
                 name="case_once_per_evidence",
             ),
             # Sent back by a second person, it can fall again by another fact.
             models.UniqueConstraint(
                 fields=("resumes",), condition=~Q(state="REFUSED"), name="case_resumed_once"
+            ),
+            # Each stay in an area is answered by itself: a later one stands beside the one before.
+            models.UniqueConstraint(
+                fields=("person", "ground", "evidence_kind", "evidence_ref", "began_on"),
+                condition=Q(state__in=LIVE, risk_area__isnull=False),
+                name="case_once_per_stay",
             ),
         )
 
@@ -243,6 +252,11 @@ class Case(Recorded, models.Model):
     def origin_pk(self) -> int:
         """Return the key of the first row of its chain: whatever rests on this case rests on that one."""
         return self.origin_id or self.pk
+
+    @property
+    def first_opened_at(self) -> datetime | None:
+        """Return when the first row of its chain was opened: one that stands again is no younger than that."""
+        return (self.origin or self).opened_at
 
     @property
     def facts(self) -> str:

@@ -15,6 +15,7 @@ from cases.models.rules import proposal_rules
 from healthcode.core.audit.guards import stays
 from healthcode.core.audit.recorded import Recorded
 from healthcode.core.offices.models import Office
+from healthcode.core.offices.words import Words
 
 if TYPE_CHECKING:
     from cases.models.people import Person
@@ -126,7 +127,7 @@ class ControlOrder(Recorded, models.Model):
     relied_on = models.ForeignKey(
         "cases.LabResult", models.PROTECT, null=True, related_name="+", verbose_name=_("result relied on")
     )
-    letter = models.CharField(_("letter or certificate"), max_length=120, blank=True)
+    letter = Words(_("letter or certificate"), max_length=120, blank=True)
     follows = models.ForeignKey(
         "self", models.PROTECT, null=True, related_name="followed_by", verbose_name=_("follows")
     )
@@ -179,12 +180,19 @@ class OrderCase(models.Model):
     case = models.ForeignKey(Case, models.PROTECT, related_name="served_by", verbose_name=_("case"))
     kind = models.CharField(_("measure"), max_length=20, choices=OrderKind)
     until = models.DateTimeField(_("until"), null=True, blank=True)
+    # The end that the rule book gives it, where an extension moved `until` past that.
+    book_until = models.DateTimeField(_("end by the rule book"), null=True, blank=True)
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("order", "case"), name="order_serves_case_once"),)
 
     def __str__(self) -> str:
         return f"{self.order_id} ← {self.case_id}"
+
+    @property
+    def needed(self) -> datetime | None:
+        """Return the end that the rule book asks for, whatever was added to it."""
+        return self.book_until or self.until
 
 
 class Handover(models.Model):
@@ -201,7 +209,7 @@ class Handover(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("handed over by")
     )
     at = models.DateTimeField(_("at"))
-    reason = models.CharField(_("reason"), max_length=500)
+    reason = Words(_("reason"), max_length=500)
 
     class Meta:
         verbose_name = _("hand-over")
@@ -222,7 +230,7 @@ class HomeStay(Recorded, Proposal):
     order = models.ForeignKey(
         ControlOrder, models.PROTECT, related_name="home_stays", verbose_name=_("order")
     )
-    address = models.CharField(_("address"), max_length=200)
+    address = Words(_("address"), max_length=200)
 
     class Meta(Proposal.Meta):
         verbose_name = _("home-stay exception")
@@ -244,8 +252,8 @@ class Transport(models.Model):
     order = models.ForeignKey(
         ControlOrder, models.PROTECT, related_name="transports", verbose_name=_("order")
     )
-    from_place = models.CharField(pgettext_lazy("transport", "from"), max_length=200)
-    to_place = models.CharField(pgettext_lazy("transport", "to"), max_length=200)
+    from_place = Words(pgettext_lazy("transport", "from"), max_length=200)
+    to_place = Words(pgettext_lazy("transport", "to"), max_length=200)
     to_site = models.ForeignKey(
         Office,
         models.PROTECT,
@@ -255,12 +263,12 @@ class Transport(models.Model):
         verbose_name=_("designated hospital or isolation site"),
     )
     vehicle = models.CharField(_("vehicle"), max_length=40)  # a key of the rule book; empty in old rows
-    plate = models.CharField(_("number plate"), max_length=40)
-    escort = models.CharField(_("escort"), max_length=60)
+    plate = Words(_("number plate"), max_length=40)
+    escort = Words(_("escort"), max_length=60)
     sealed = models.BooleanField(_("closed all the way"))
     left_at = models.DateTimeField(_("left at"))
     arrived_at = models.DateTimeField(_("arrived at"))
-    handed_to = models.CharField(_("handed over to"), max_length=60)
+    handed_to = Words(_("handed over to"), max_length=60)
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("recorded by")
     )
@@ -280,8 +288,12 @@ class Transport(models.Model):
         return f"{_('Transport')} {self.pk}"
 
 
-class HealthLog(models.Model):
+class HealthLog(Recorded, models.Model):
     """Temperature and symptoms of one half-day under an order."""
+
+    audit_name = "healthlog"
+    audit_of = "order"
+    audit_fields = ("order", "on", "half", "temperature", "symptoms", "by", "at")
 
     class Half(models.TextChoices):
         MORNING = "MORNING", _("morning")

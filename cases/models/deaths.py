@@ -9,6 +9,7 @@ from cases.models.proposals import Proposal
 from cases.models.rules import proposal_rules
 from healthcode.core.audit.guards import once
 from healthcode.core.audit.recorded import Recorded
+from healthcode.core.offices.words import Words
 
 
 class Death(Recorded, Proposal):
@@ -24,7 +25,7 @@ class Death(Recorded, Proposal):
 
     person = models.ForeignKey(Person, models.PROTECT, related_name="deaths", verbose_name=_("person"))
     on = models.DateField(_("deceased on"))
-    certificate = models.CharField(_("number of the death certificate"), max_length=60)
+    certificate = Words(_("number of the death certificate"), max_length=60)
     withdrawn_at = models.DateTimeField(_("taken back at"), null=True)
 
     class Meta(Proposal.Meta):

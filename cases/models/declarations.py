@@ -11,6 +11,7 @@ from cases.models.people import Person
 from healthcode.core.audit.models import AppendOnly
 from healthcode.core.audit.recorded import Recorded
 from healthcode.core.offices.models import Office
+from healthcode.core.offices.words import Words
 
 
 class Mode(models.TextChoices):
@@ -55,7 +56,7 @@ class Declaration(Recorded, AppendOnly):
     clinic = models.ForeignKey(
         Office, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("guided by")
     )
-    proxy = models.CharField(_("proxy"), max_length=60, blank=True)
+    proxy = Words(_("proxy"), max_length=60, blank=True)
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("recorded by")
     )
@@ -63,7 +64,7 @@ class Declaration(Recorded, AppendOnly):
         "self", models.PROTECT, null=True, blank=True, related_name="correction", verbose_name=_("corrects")
     )
     withdrawn = models.BooleanField(_("withdrawn"), default=False)
-    reason = models.CharField(_("reason of the correction"), max_length=200, blank=True)
+    reason = Words(_("reason of the correction"), max_length=200, blank=True)
     corrected_at = models.DateTimeField(_("corrected at"), null=True, blank=True)
     # The delivery that brought it: taken back, its forms are.
     batch = models.ForeignKey(
@@ -114,10 +115,10 @@ class ClinicVisit(Recorded, AppendOnly):
     )
     person = models.ForeignKey(Person, models.PROTECT, related_name="visits", verbose_name=_("person"))
     clinic = models.ForeignKey(Office, models.PROTECT, related_name="+", verbose_name=_("fever clinic"))
-    elsewhere = models.CharField(_("clinic elsewhere"), max_length=100, blank=True)
+    elsewhere = Words(_("clinic elsewhere"), max_length=100, blank=True)
     visited_at = models.DateTimeField(_("visited at"))
     ruled_out = models.BooleanField(_("infection ruled out"))
-    record_number = models.CharField(_("record number"), max_length=60)
+    record_number = Words(_("record number"), max_length=60)
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("recorded by")
     )
@@ -126,7 +127,7 @@ class ClinicVisit(Recorded, AppendOnly):
         "self", models.PROTECT, null=True, blank=True, related_name="correction", verbose_name=_("corrects")
     )
     withdrawn = models.BooleanField(_("withdrawn"), default=False)
-    reason = models.CharField(_("reason of the correction"), max_length=200, blank=True)
+    reason = Words(_("reason of the correction"), max_length=200, blank=True)
 
     objects = VisitQuerySet.as_manager()
 

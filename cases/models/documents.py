@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from healthcode.core.audit.models import AppendOnly
 from healthcode.core.audit.recorded import Recorded
+from healthcode.core.offices.words import Words
 
 
 class Document(Recorded, AppendOnly):
@@ -15,11 +16,11 @@ class Document(Recorded, AppendOnly):
     audit_name = "document"
     audit_fields = ("number", "key", "issuer", "issued_on", "entered_by", "entered_at")
 
-    number = models.CharField(_("document number"), max_length=120)
+    number = Words(_("document number"), max_length=120)
     key = models.CharField(
         max_length=120, unique=True
     )  # the number's letters and digits: what it is compared by
-    issuer = models.CharField(_("issued by"), max_length=100)
+    issuer = Words(_("issued by"), max_length=100)
     issued_on = models.DateField(_("issued on"))
     entered_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("entered by")

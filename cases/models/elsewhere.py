@@ -10,6 +10,7 @@ from cases.models.proposals import Proposal
 from cases.models.rules import proposal_rules
 from healthcode.core.audit.guards import once
 from healthcode.core.audit.recorded import Recorded
+from healthcode.core.offices.words import Words
 
 
 class NumberSource(models.TextChoices):
@@ -40,8 +41,8 @@ class Relocation(OrderProposal):
     audit_fields = (*Proposal.decided_fields, "order", "place", "letter")
     guards = proposal_rules("order_id")
 
-    place = models.CharField(_("place of isolation"), max_length=200)
-    letter = models.CharField(_("letter of acceptance"), max_length=120)
+    place = Words(_("place of isolation"), max_length=200)
+    letter = Words(_("letter of acceptance"), max_length=120)
 
     class Meta(OrderProposal.Meta):
         verbose_name = _("control to be served elsewhere")
@@ -70,18 +71,18 @@ class Certificate(OrderProposal):
         once("withdrawn_at", "withdrawn_by_id", message="a certificate is taken back once"),
     )
 
-    number = models.CharField(_("number of the release certificate"), max_length=120)
-    issuer = models.CharField(_("issued by"), max_length=100)
-    reply_letter = models.CharField(_("letter of reply"), max_length=120, blank=True)
-    called_name = models.CharField(_("who confirmed by telephone"), max_length=60, blank=True)
+    number = Words(_("number of the release certificate"), max_length=120)
+    issuer = Words(_("issued by"), max_length=100)
+    reply_letter = Words(_("letter of reply"), max_length=120, blank=True)
+    called_name = Words(_("who confirmed by telephone"), max_length=60, blank=True)
     called_at = models.DateTimeField(_("called at"), null=True, blank=True)
     number_from = models.CharField(
         _("where the number called came from"), max_length=10, choices=NumberSource, blank=True
     )
     # The test it rests on, where it is not stored yet: written once the second person has seen it.
     sampled_at = models.DateTimeField(_("negative test, sampled at"), null=True, blank=True)
-    laboratory = models.CharField(_("laboratory"), max_length=100, blank=True)
-    report_number = models.CharField(_("report number"), max_length=60, blank=True)
+    laboratory = Words(_("laboratory"), max_length=100, blank=True)
+    report_number = Words(_("report number"), max_length=60, blank=True)
     withdrawn_at = models.DateTimeField(_("taken back at"), null=True)
     withdrawn_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("taken back by")

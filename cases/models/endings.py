@@ -7,8 +7,10 @@ from django.utils.translation import gettext_lazy as _
 from cases.models.cases import Case
 from cases.models.proposals import Proposal
 from cases.models.rules import proposal_rules
+from healthcode.core.audit.guards import once
 from healthcode.core.audit.recorded import Recorded
 from healthcode.core.offices.models import Office
+from healthcode.core.offices.words import Words
 
 
 class VoidClass(models.TextChoices):
@@ -34,8 +36,12 @@ class ExitReport(Recorded, Proposal):
         "happened_on",
         "evidence_ref",
         "addressed_to",
+        "withdrawn_at",
     )
-    guards = proposal_rules("case_id", "exit", "new_ground", "happened_on", "addressed_to_id")
+    guards = (
+        *proposal_rules("case_id", "exit", "new_ground", "happened_on", "addressed_to_id"),
+        once("withdrawn_at", message="an exit report is taken back once"),
+    )
 
     class Exit(models.TextChoices):
         DISCHARGED = "DISCHARGED", _("cured and discharged")
@@ -47,8 +53,9 @@ class ExitReport(Recorded, Proposal):
     exit = models.CharField(_("exit"), max_length=20, choices=Exit)
     new_ground = models.CharField(_("new ground"), max_length=30, blank=True)
     happened_on = models.DateField(_("on"))
-    evidence_ref = models.CharField(_("evidence"), max_length=120)
+    evidence_ref = Words(_("evidence"), max_length=120)
     addressed_to = models.ForeignKey(Office, models.PROTECT, related_name="+", verbose_name=_("addressed to"))
+    withdrawn_at = models.DateTimeField(_("taken back at"), null=True)
 
     class Meta(Proposal.Meta):
         verbose_name = _("exit report")
@@ -58,6 +65,10 @@ class ExitReport(Recorded, Proposal):
             models.CheckConstraint(
                 name="exitreport_names_new_ground",
                 condition=Q(exit="RECLASSIFIED") ^ Q(new_ground=""),
+            ),
+            models.CheckConstraint(
+                name="exitreport_withdrawn_once_entered",
+                condition=Q(withdrawn_at=None) | Q(decision="APPROVED"),
             ),
             models.UniqueConstraint(
                 fields=("case",), condition=Q(decision="PENDING"), name="exitreport_one_pending"
@@ -78,7 +89,7 @@ class Void(Recorded, Proposal):
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="voids", verbose_name=_("case"))
     reason_class = models.CharField(_("kind of error"), max_length=20, choices=VoidClass)
-    reference = models.CharField(_("ticket or letter"), max_length=60, blank=True)
+    reference = Words(_("ticket or letter"), max_length=60, blank=True)
     # Of an index case with contacts: the case that takes its place, or the word that there is none.
     replacement = models.ForeignKey(
         Case, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("takes its place")
@@ -109,8 +120,8 @@ class SelfCheck(Recorded, Proposal):
     guards = proposal_rules("case_id")
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="self_checks", verbose_name=_("case"))
-    source = models.CharField(_("where the finding comes from"), max_length=120)
-    failed = models.CharField(_("what failed"), max_length=500)
+    source = Words(_("where the finding comes from"), max_length=120)
+    failed = Words(_("what failed"), max_length=500)
 
     class Meta(Proposal.Meta):
         verbose_name = _("own finding of the bureau")
@@ -179,7 +190,7 @@ class Release(Recorded, Proposal):
     guards = proposal_rules("case_id")
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="releases", verbose_name=_("case"))
-    document_number = models.CharField(_("document number"), max_length=120)
+    document_number = Words(_("document number"), max_length=120)
 
     class Meta(Proposal.Meta):
         verbose_name = _("release")

@@ -16,6 +16,7 @@ from cases.policy import passing
 from healthcode.core.audit.models import AppendOnly
 from healthcode.core.audit.recorded import Recorded
 from healthcode.core.offices.models import Division, NamedInTwoLanguages, Office, User
+from healthcode.core.offices.words import Words
 
 
 class VenueQuerySet(models.QuerySet["Venue"]):
@@ -123,7 +124,7 @@ class GateCheck(Recorded, AppendOnly):
     colour = models.CharField(_("code shown"), max_length=6, choices=Colour)
     temperature = models.DecimalField(_("temperature (°C)"), max_digits=3, decimal_places=1)
     mask = models.BooleanField(_("mask worn correctly"), null=True)  # null: nobody looked, it did not matter
-    reason = models.CharField(_("reason for admitting"), max_length=200, blank=True)
+    reason = Words(_("reason for admitting"), max_length=200, blank=True)
     passed = models.BooleanField(pgettext_lazy("gate", "let through"))
     why = models.CharField(_("why"), max_length=12, choices=WhyLabel)
     rule_book = models.ForeignKey(
@@ -180,7 +181,7 @@ class RedScanAnswer(AppendOnly):
     check_made = models.OneToOneField(
         GateCheck, models.PROTECT, related_name="answer", verbose_name=_("gate check")
     )
-    words = models.CharField(_("what was done"), max_length=500)
+    words = Words(_("what was done"), max_length=500)
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("answered by")
     )

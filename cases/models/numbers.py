@@ -12,6 +12,7 @@ from cases.models.people import DocumentType, Person
 from cases.models.proposals import Proposal
 from cases.models.rules import proposal_rules
 from healthcode.core.audit.recorded import Recorded
+from healthcode.core.offices.words import Words
 
 
 class Reading(models.TextChoices):
@@ -29,6 +30,10 @@ class NumberChangeQuerySet(models.QuerySet["NumberChange"]):
     def checking(self, indices: set[str]) -> Self:
         """Keep the changes under way that one of these numbers is part of, the old one or the new."""
         return self.pending().filter(Q(old_index__in=indices) | Q(new_index__in=indices))
+
+    def unconfirmed(self) -> Self:
+        """Keep those that took effect at once and that nobody has confirmed yet."""
+        return self.pending().filter(confirm_by__isnull=False)
 
     def overdue(self, at: datetime) -> Self:
         """Keep those that took effect at once and that nobody has confirmed in time."""
@@ -51,7 +56,7 @@ class NumberChange(Recorded, Proposal):
     # Of one made at once; it is restored when nobody has confirmed it by then.
     confirm_by = models.DateTimeField(_("to be confirmed by"), null=True)
     reading = models.CharField(_("how the document was read"), max_length=10, choices=Reading)
-    reading_ref = models.CharField(_("number of the reading or picture"), max_length=60, blank=True)
+    reading_ref = Words(_("number of the reading or picture"), max_length=60, blank=True)
     old_type = models.CharField(
         pgettext_lazy("number", "document type before"), max_length=20, choices=DocumentType
     )

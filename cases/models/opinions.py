@@ -10,6 +10,7 @@ from cases.models.results import LabResult
 from healthcode.core.audit.guards import once, stays
 from healthcode.core.audit.recorded import Recorded
 from healthcode.core.offices.models import Office
+from healthcode.core.offices.words import Words
 
 
 class Opinion(Recorded, models.Model):
@@ -24,8 +25,8 @@ class Opinion(Recorded, models.Model):
 
     person = models.ForeignKey(Person, models.PROTECT, related_name="opinions", verbose_name=_("person"))
     result = models.ForeignKey(LabResult, models.PROTECT, related_name="opinions", verbose_name=_("result"))
-    document = models.CharField(_("document number"), max_length=120)
-    reason = models.CharField(_("reason"), max_length=500)
+    document = Words(_("document number"), max_length=120)
+    reason = Words(_("reason"), max_length=500)
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("entered by")
     )

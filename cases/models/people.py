@@ -2,23 +2,23 @@
 
 import uuid
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from cases.models.cases import LIVE, Case
-from cases.models.control import ControlOrder
 from cases.models.proposals import Proposal
+from cases.models.reach import assigned_to, coded_by, reported_by, with_a_row
 from cases.models.rules import proposal_rules
 from healthcode.core import vault
 from healthcode.core.audit.recorded import Recorded
 from healthcode.core.offices import roles
 from healthcode.core.offices.models import Division
 from healthcode.core.offices.scope import within
+from healthcode.core.offices.words import Words
 
 if TYPE_CHECKING:
     from healthcode.core.offices.models import User
@@ -56,14 +56,14 @@ class PersonQuerySet(models.QuerySet["Person"]):
         if reach in (roles.Reach.ALL, roles.Reach.STATED):
             return self
         if reach == roles.Reach.ASSIGNED:
-            return self.filter(_assigned_to(user))
+            return self.filter(assigned_to(user))
         own = within(user.jurisdiction, "present")
         if reach == roles.Reach.OWN:
             return self.filter(own)
-        found = own | _assigned_to(user) | _reported(user) | _looked_up(user, at)
+        found = own | assigned_to(user) | reported_by(user) | _looked_up(user, at)
         if reach == roles.Reach.READ:
             # Control follows the present residence; the registered one and whoever coded may go on reading.
-            found |= within(user.jurisdiction, "registered") | _coded(user)
+            found |= within(user.jurisdiction, "registered") | coded_by(user)
         return self.filter(found)
 
     def any_reached_by(self, user: "User", act: str, at: datetime) -> bool:
@@ -83,6 +83,7 @@ class Person(Recorded, models.Model):
     audit_name = "person"
     audit_fields = (
         *("public_id", "document_type", "document_country", "document_index", "birth_date", "guardian"),
+        *("name", "birth_order"),  # what tells children of one guardian apart
         *("registered", "present", "code_city", "registered_by", "registered_at"),
         *("merged_into", "deceased_on", "erased_at"),
     )
@@ -231,7 +232,7 @@ class LookUp(models.Model):
 
     person = models.ForeignKey(Person, models.PROTECT, related_name="look_ups")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    purpose = models.CharField(_("purpose"), max_length=200)
+    purpose = Words(_("purpose"), max_length=200)
     at = models.DateTimeField(_("at"))
     until = models.DateTimeField(pgettext_lazy("look-up", "until"))
 
@@ -325,27 +326,5 @@ class Transfer(Recorded, Proposal):
         return f"{_('Transfer')} {self.pk} · {self.get_decision_display()}"
 
 
-def _assigned_to(user: "User") -> Q:
-    return _exists(ControlOrder.objects.standing().filter(officer=user))
-
-
-def _exists(rows: models.QuerySet[Any]) -> Q:
-    """Keep persons with such a row on their own record, or on one that was merged into it."""
-    return Q(Exists(rows.filter(person=OuterRef("pk")))) | Q(
-        Exists(rows.filter(person__merged_into=OuterRef("pk")))
-    )
-
-
-def _reported(user: "User") -> Q:
-    """Keep persons whose live case this office reported to the control group, or was addressed with."""
-    live = Case.objects.filter(state__in=LIVE, addressed_to__isnull=False)
-    return _exists(live.filter(Q(source_office=user.office_id) | Q(addressed_to=user.office_id)))
-
-
-def _coded(user: "User") -> Q:
-    """Keep persons whose live case this office entered."""
-    return _exists(Case.objects.filter(state__in=LIVE, source_office=user.office_id))
-
-
 def _looked_up(user: "User", at: datetime) -> Q:
-    return _exists(LookUp.objects.filter(user=user, at__lte=at, until__gt=at))
+    return with_a_row(LookUp.objects.filter(user=user, at__lte=at, until__gt=at))

@@ -8,6 +8,8 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from healthcode.core.offices.words import Words
+
 
 class Decision(models.TextChoices):
     PENDING = "PENDING", _("waiting for the second person")
@@ -30,7 +32,7 @@ class Proposal(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("proposed by")
     )
     proposed_at = models.DateTimeField(_("proposed at"))
-    reason = models.CharField(_("reason"), max_length=500, blank=True)
+    reason = Words(_("reason"), max_length=500, blank=True)
     decision = models.CharField(
         pgettext_lazy("state", "decision"), max_length=10, choices=Decision, default=Decision.PENDING.value
     )

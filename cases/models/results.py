@@ -12,6 +12,7 @@ from cases.models.people import Person
 from healthcode.core.audit.models import AppendOnly
 from healthcode.core.audit.recorded import Recorded
 from healthcode.core.offices.models import Office
+from healthcode.core.offices.words import Words
 
 
 class Outcome(models.TextChoices):
@@ -61,15 +62,15 @@ class LabResult(Recorded, AppendOnly):
     sampled_at = models.DateTimeField(_("sampled at"))
     reported_at = models.DateTimeField(_("reported at"), null=True, blank=True)
     outcome = models.CharField(_("outcome"), max_length=15, choices=Outcome)
-    laboratory = models.CharField(_("laboratory"), max_length=100)
-    report_number = models.CharField(_("report number"), max_length=60)
+    laboratory = Words(_("laboratory"), max_length=100)
+    report_number = Words(_("report number"), max_length=60)
     origin = models.CharField(_("origin"), max_length=10, choices=Origin)
     # Of a tube that was taken of several people at once: how many. Its positive is nobody's own.
     pool_size = models.PositiveSmallIntegerField(_("persons in one tube"), null=True, blank=True)
     corrects = models.OneToOneField(
         "self", models.PROTECT, null=True, blank=True, related_name="correction", verbose_name=_("corrects")
     )
-    reason = models.CharField(_("reason of the correction"), max_length=200, blank=True)
+    reason = Words(_("reason of the correction"), max_length=200, blank=True)
     entered_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("entered by")
     )
@@ -104,7 +105,8 @@ class LabResult(Recorded, AppendOnly):
             ),
             models.CheckConstraint(
                 name="result_pool_is_nobodys_positive",
-                condition=Q(pool_size=None) | (Q(pool_size__gte=2) & ~Q(outcome="POSITIVE")),
+                condition=Q(pool_size=None)
+                | (Q(pool_size__gte=2, pool_size__lte=30) & ~Q(outcome="POSITIVE")),
             ),
         )
 

@@ -19,6 +19,10 @@ RESUMED = (
     "EXISTS (SELECT 1 FROM cases_case AS gone WHERE gone.id = NEW.resumes_id AND gone.state = 'ENDED'"
     " AND gone.person_id = NEW.person_id AND gone.ground = NEW.ground AND gone.channel = NEW.channel)"
 )
+CARRIED = (
+    "EXISTS (SELECT 1 FROM cases_case AS gone WHERE gone.id IN (NEW.resumes_id, NEW.follows_id)"
+    " AND gone.evidence_ref = NEW.evidence_ref)"
+)
 RESTS = "EXISTS (SELECT 1 FROM cases_basis WHERE cases_basis.case_id = NEW.id)"
 ERASED = "\u2013"  # what erasing writes over the evidence
 ON_A_BASIS = "a case ends on a basis"
@@ -38,7 +42,8 @@ CASE_RULES = (
         " OR OLD.state = 'ENDED' AND NEW.state = 'VOIDED')",
         "the state of a case goes one way",
     ),
-    Guard("INSERT", blank("evidence_ref"), EVIDENCE),
+    # What stands again, or follows, has the evidence it had: it was taken once.
+    Guard("INSERT", f"{blank('evidence_ref')} AND NOT {CARRIED}", EVIDENCE),
     Guard(
         "UPDATE", f"{changed('evidence_ref')} AND NEW.evidence_ref <> '{ERASED}'", "evidence stays what it is"
     ),

@@ -18,6 +18,8 @@ from cases.operations import (
     people,
     red_scans,
     results,
+    reversals,
+    roster,
     rulebooks,
 )
 from cases.operations.base import may, open_to
@@ -26,21 +28,8 @@ from healthcode.core.acts.registry import operations_of
 from healthcode.core.offices.models import User
 
 _ALL = operations_of(
-    *(
-        cases,
-        control,
-        elsewhere,
-        results,
-        declarations,
-        amendments,
-        endings,
-        late_falls,
-        people,
-        deaths,
-        merges,
-        erasure,
-    ),
-    red_scans,
+    *(cases, control, elsewhere, results, declarations, amendments, endings, late_falls),
+    *(people, deaths, merges, erasure, reversals, red_scans, roster),
     *(deliveries, holds, areas, documents, rulebooks),
 )
 PERSON_OPERATIONS = tuple(one for one in _ALL if not one.alone)

@@ -15,7 +15,8 @@ from cases.models.proposals import Decision
 from cases.operations.base import AnswersFacts
 from cases.policy.days import local_day
 from cases.selectors.areas import areas_for, changes_for, of_place, proposed_area, proposed_change
-from cases.selectors.pending import Pending
+from cases.selectors.pending import Pending, timed
+from cases.selectors.roster import Roster
 from cases.services import areas
 from cases.services.areas import Listing
 from healthcode.core.acts.base import Operation
@@ -87,7 +88,9 @@ class DecideArea(Deciding, Operation):
         self.fields["area"].queryset = self.waiting.order_by("pk")  # type: ignore[attr-defined]
 
     def about(self) -> tuple[Pending, ...]:
-        return tuple(proposed_area(area, self.at) for area in self.in_question("area"))
+        return tuple(
+            timed(proposed_area(area, self.at), Roster(self.at)) for area in self.in_question("area")
+        )
 
     def nothing(self) -> str | Promise:
         return "" if self.waiting.exists() else _("No listing waits for your decision.")
@@ -118,7 +121,9 @@ class DecideAreaChange(AnswersFacts, Deciding, Operation):
         self.fields["area"].queryset = self.waiting.order_by("pk")  # type: ignore[attr-defined]
 
     def about(self) -> tuple[Pending, ...]:
-        return tuple(proposed_change(change, self.at) for change in self.in_question("area"))
+        return tuple(
+            timed(proposed_change(change, self.at), Roster(self.at)) for change in self.in_question("area")
+        )
 
     def nothing(self) -> str | Promise:
         return "" if self.waiting.exists() else _("No change of an area waits for your decision.")

@@ -106,7 +106,7 @@ class ClaimFields(fields.EvidenceFields):
             if keys:
                 self.fields[name].only_for = " ".join(keys)  # type: ignore[attr-defined]
             else:
-                del self.fields[name]
+                self.fields.pop(name, None)
         return bool(keys)
 
     def claim(self, plan: Plan | None = None) -> Claim:
@@ -151,6 +151,9 @@ class Report(ClaimFields, PersonOperation):
     label = _("Report a ground")
     act = "case.report"
     weight = "primary"
+
+    risk_area = arrived_on = None  # no clinical ground rests on an area
+    field_order = ("ground", "began_on", "index_case", "evidence_kind", "evidence_ref")
 
     def limit(self) -> None:
         self.narrow(self.by, self.at, (Channel.REPORTED,))

@@ -18,6 +18,7 @@ from cases.policy.days import ONE_DAY, local_day
 from cases.selectors.control import leaving_of
 from cases.selectors.facts import governing_order, order_behind, samples_of
 from cases.services import control
+from cases.services.engine.places import PLACES
 from cases.services.samples.results import Sample
 from healthcode.core.acts.fields import Deciding, reason_field
 from healthcode.core.offices import languages
@@ -167,6 +168,32 @@ class Extend(UnderOrder):
     def perform(self, *, seen: int | None) -> str | Promise:
         control.extend(self.subject, **self.cleaned_data, by=self.by, at=self.at, seen=seen)
         return _("Extended.")
+
+
+class ChoosePlace(UnderOrder):
+    """Say where an order is served."""
+
+    place = 40
+    name = "choose-place"
+    label = _("Choose the place")
+    act = "order.place"
+
+    site = fields.SiteField()
+    address = forms.CharField(
+        label=_("or the address, where it is served at home"), max_length=200, required=False
+    )
+
+    def limit(self) -> None:
+        order = governing_order(self.person) if self.person else None
+        if order is not None:
+            measure = RuleBook.objects.in_force(self.at).policy.measures[order.kind]
+            site = self.fields["site"]
+            kinds = [kind for kind, place in PLACES.items() if place in measure.places]
+            site.queryset = site.queryset.filter(kind__in=kinds)  # type: ignore[attr-defined]
+
+    def perform(self, *, seen: int | None) -> str | Promise:
+        order = control.choose_place(self.subject, **self.cleaned_data, by=self.by, at=self.at, seen=seen)
+        return _("Served here from now on: %(place)s.") % {"place": order.place}
 
 
 class ProposeHome(UnderOrder):

@@ -14,7 +14,8 @@ from cases.feeds.kinds import FORMATS
 from cases.models import Batch, RejectedRow, Undo
 from cases.models.batches import LETTER_LENGTH, Kind
 from cases.operations.base import AnswersFacts
-from cases.selectors.pending import Pending, brought_in, proposed_undo
+from cases.selectors.pending import Pending, brought_in, proposed_undo, timed
+from cases.selectors.roster import Roster
 from cases.services.deliveries import batches, receiving
 from healthcode.core.acts.base import Operation
 from healthcode.core.acts.fields import Deciding, reason_field
@@ -198,7 +199,7 @@ class DecideBrought(Deciding, Operation):
         self.fields["batch"].queryset = waiting.order_by("pk")  # type: ignore[attr-defined]
 
     def about(self) -> tuple[Pending, ...]:
-        return tuple(brought_in(one) for one in self.in_question("batch"))
+        return tuple(timed(brought_in(one), Roster(self.at)) for one in self.in_question("batch"))
 
     def decide(self, *, approve: bool, answer: str, seen: int | None) -> str | Promise:
         batch = self.cleaned_data["batch"]
@@ -279,7 +280,7 @@ class DecideUndo(AnswersFacts, Deciding, Operation):
         self.fields["undo"].queryset = pending.order_by("pk")  # type: ignore[attr-defined]
 
     def about(self) -> tuple[Pending, ...]:
-        return tuple(proposed_undo(one) for one in self.in_question("undo"))
+        return tuple(timed(proposed_undo(one), Roster(self.at)) for one in self.in_question("undo"))
 
     def decide(self, *, approve: bool, answer: str, seen: int | None) -> str | Promise:
         undo = self.cleaned_data["undo"]

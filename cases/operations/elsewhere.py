@@ -8,7 +8,6 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Case, Certificate, ControlOrder, Person, Relocation
-from cases.models.control import Ending
 from cases.models.elsewhere import NumberSource
 from cases.models.proposals import Decision
 from cases.operations.base import AnswersFacts, PersonOperation, still_waiting
@@ -211,22 +210,3 @@ class TransferOut(UnderOrder):
         if Case.objects.of(self.subject).open().exists():
             return _("Handed over to the other province; the cases stand, and the code stays as it is.")
         return _("Handed over to the other province; no case stands, and the code stays green.")
-
-
-class TakeTransferBack(PersonOperation):
-    """Take a hand-over to another province back."""
-
-    name = "take-transfer-back"
-    label = _("Take the hand-over to another province back")
-    act = "order.transfer_out"
-
-    reason = reason_field()
-
-    @classmethod
-    def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
-        last = ControlOrder.objects.of(person).order_by("-opened_at", "-pk").first()
-        return last is not None and last.ending == Ending.TRANSFERRED_OUT
-
-    def perform(self, *, seen: int | None) -> str | Promise:
-        control.take_transfer_back(self.subject, **self.cleaned_data, by=self.by, at=self.at, seen=seen)
-        return _("Taken back: control goes on here, with its days.")

@@ -5,7 +5,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import MassHold
-from cases.selectors.pending import Pending, waiting_hold
+from cases.selectors.pending import Pending, timed, waiting_hold
+from cases.selectors.roster import Roster
 from cases.services.engine import holds
 from healthcode.core.acts.base import Operation
 from healthcode.core.acts.fields import Deciding
@@ -29,7 +30,7 @@ class DecideHold(Deciding, Operation):
         self.fields["hold"].queryset = pending.order_by("pk")  # type: ignore[attr-defined]
 
     def about(self) -> tuple[Pending, ...]:
-        return tuple(waiting_hold(one, self.at) for one in self.in_question("hold"))
+        return tuple(timed(waiting_hold(one, self.at), Roster(self.at)) for one in self.in_question("hold"))
 
     def decide(self, *, approve: bool, answer: str, seen: int | None) -> str | Promise:
         hold = self.made = self.cleaned_data["hold"]

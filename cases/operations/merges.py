@@ -1,4 +1,4 @@
-"""Operations on one human recorded twice: propose, decide, undo."""
+"""Operations on one human recorded twice: propose and decide."""
 
 from datetime import datetime
 
@@ -8,9 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.models import Merge, Person
 from cases.models.people import DocumentType
-from cases.models.proposals import Decision
 from cases.operations import fields
-from cases.operations.base import AnswersFacts, PersonOperation, still_waiting
+from cases.operations.base import PersonOperation, still_waiting
 from cases.services.engine.refusals import Refusal
 from cases.services.persons import lookups, merges
 from healthcode.core.acts.fields import Deciding, reason_field
@@ -87,24 +86,3 @@ class DecideMerge(Deciding, PersonOperation):
         else:
             merges.refuse(merge, answer=answer, by=self.by, at=self.at)
         return _("Merged: one code now rests on the cases of both records.")
-
-
-class Unmerge(AnswersFacts, PersonOperation):
-    """Part two records again."""
-
-    name = "unmerge"
-    label = _("Undo the merge")
-    act = "person.approve_merge"
-    weight = "danger"
-
-    reason = reason_field()
-
-    @classmethod
-    def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
-        return person.merged_into_id is not None
-
-    def perform(self, *, seen: int | None) -> str | Promise:
-        standing = Merge.objects.filter(duplicate=self.person, decision=Decision.APPROVED, undone_at=None)
-        merge = still_waiting(standing.select_related("duplicate__merged_into", "survivor"))
-        merges.undo(merge, reason=self.cleaned_data["reason"], by=self.by, at=self.at)
-        return _("Parted: each record has its own cases again.")

@@ -1,11 +1,13 @@
 """Operations on test results: enter, verify, apply, correct."""
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from django import forms
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import LabResult, Opinion, Person
@@ -16,7 +18,7 @@ from cases.operations.base import AnswersFacts, PersonOperation
 from cases.operations.endings import open_where
 from cases.selectors.positives import opinions_of
 from cases.services.persons import lookups
-from cases.services.samples import corrections, opinions, results
+from cases.services.samples import corrections, opinions, results, tubes
 from healthcode.core.acts.fields import reason_field
 from healthcode.core.offices.models import User
 
@@ -111,10 +113,23 @@ class CorrectResult(AnswersFacts, fields.SampleFields, PersonOperation):
 
     def perform(self, *, seen: int | None) -> str | Promise:
         data = self.cleaned_data
-        corrections.correct(
+        result = corrections.correct(
             data["result"], self.sample(), reason=data["reason"], by=self.by, at=self.at, seen=seen
         )
-        return _("Corrected; the old row stays in the history.")
+        message = _("Corrected; the old row stays in the history.")
+        return " ".join((str(message), *self._others_corrected(result)))
+
+    def _others_corrected(self, result: LabResult) -> Iterator[str]:
+        """Say whose results of the tube were corrected with it: by name who is within reach, the others counted."""
+        roots = {row.person.root_id for row in tubes.others_in(result) if row.entered_at == result.entered_at}
+        reached = Person.objects.reachable_by(self.by, self.act, self.at).filter(pk__in=roots).order_by("pk")
+        names = [person.name for person in reached]
+        if names:
+            yield gettext("In the same tube, and corrected with it: %(names)s.") % {"names": "、".join(names)}
+        if others := len(roots) - len(names):
+            yield gettext("Of people outside your reach, %(number)s results of the tube are corrected.") % {
+                "number": others
+            }
 
 
 class MoveResult(AnswersFacts, PersonOperation):

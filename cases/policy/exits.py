@@ -74,7 +74,8 @@ class Facts:
     notices: Mapping[str, Rest] = field(default_factory=dict)
     """Exit keys that have been reported, recorded or approved, each with the row that says so."""
     stayed_from: datetime | None = None
-    """When a stay began that ended on the day the ground began; None where nobody knows."""
+    """When the last stay began; None where nobody knows."""
+    """The day of leaving, where that stay came after the one the ground began with."""
     answered: Mapping[int, Rests] = field(default_factory=dict)
     """The positives that somebody answered, by the sample's row, each with what the answer rests on."""
     report_waits: bool = False
@@ -281,12 +282,19 @@ def _same_hands(form: Declaration, case: _Case) -> bool:
 
 
 def _negative_for_risk(case: _Case) -> _Finding:
-    """Ask for a negative since the person left, or a valid one; but a test says nothing of a stay it came before."""
-    facts, left = case.facts, midnight(case.facts.began_on)
-    valid = facts.now - timedelta(days=case.parameters.risk_test_validity_days)
-    # Of a stay whose beginning nobody knows, only its last day is sure.
-    earliest = max(facts.stayed_from or left, min(valid, left))
+    facts = case.facts
+    earliest = first_for_stay(case.book, facts.began_on, facts.stayed_from, facts.now)
     return case.negative(lambda at: at >= earliest, earliest, "earliest_sample")
+
+
+def first_for_stay(book: RuleBook, left_on: date, stayed_from: datetime | None, now: datetime) -> datetime:
+    """Return from when a negative answers a stay, at an instant: since the person left, or as long as it is valid.
+
+    A test says nothing of a stay it came before; of one whose beginning nobody knows, only its last day is sure.
+    """
+    left = midnight(left_on)
+    valid = now - timedelta(days=book.parameters.risk_test_validity_days)
+    return max(stayed_from or left, min(valid, left))
 
 
 def _positives_answered(case: _Case) -> _Finding:

@@ -1,5 +1,10 @@
 """The keys a rule book may use: a book decides what they mean, the program what it can act on."""
 
+TABLES = (
+    *("version", "document_number", "title", "roles", "clauses", "colours", "grounds", "measures"),
+    *("rules", "venues", "vehicles", "exits", "conditions", "outcomes", "parameters"),
+)
+
 CLAUSES = (
     *("1.1a", "1.1b", "1.1c", "1.1d", "1.1e", "1.1f", "1.1g"),
     *("1.2a", "1.2b", "1.2c", "1.3", "1.4"),

@@ -18,6 +18,7 @@ from .parts import (
     VenueKind,
 )
 from .reader import RuleBookError, Section, read
+from .sections import days_of, sentence
 from .words import Words
 
 __all__ = (
@@ -36,10 +37,6 @@ __all__ = (
     "parse",
 )
 
-_TOP = (
-    *("version", "document_number", "title", "roles", "clauses", "colours", "grounds", "measures"),
-    *("rules", "venues", "vehicles", "exits", "conditions", "outcomes", "parameters"),
-)
 _COLOURS = ("RED", "YELLOW", "GREEN")
 
 
@@ -48,7 +45,7 @@ def parse(text: str, *, roles: frozenset[str], decided: bool = False) -> RuleBoo
 
     One that was `decided` before the program knew a ground does not name it, and under it nobody has that ground.
     """
-    top = read(text).allow(*_TOP)
+    top = read(text).allow(*keys.TABLES)
     reader = _BookReader(top, roles, decided)
     book = RuleBook(
         version=top.text("version"),
@@ -185,7 +182,7 @@ class _BookReader:
                 key=section.name,
                 clause=self._clause(section),
                 words=section.words(),
-                days=_days(section),
+                days=days_of(section),
                 places=section.choices("places", keys.PLACES, "place"),
                 gravity=section.integer("gravity", least=1),
                 ours=section.ours(),
@@ -230,7 +227,7 @@ class _BookReader:
                 words=section.words(),
                 roles=self._roles(section),
                 field=section.text("field"),
-                says={state: _said(sentences, state, fills) for state, fills in states.items()},
+                says={state: sentence(sentences, state, fills) for state, fills in states.items()},
                 ours=section.ours(),
             )
         found = {key: found.get(key) or one for key, one in defaults.CONDITIONS.items()} | found
@@ -348,19 +345,3 @@ class _BookReader:
         for clause in keys.CLAUSES:
             if clause not in self.cited:
                 raise self.top.error(faults.uncited(clause), "clauses", clause)
-
-
-def _days(section: Section) -> int | None:
-    """Read `days`, or `open_end = true`: exactly one of the two."""
-    if section.flag("open_end"):
-        if "days" in section:
-            raise section.error(faults.DAYS_AND_OPEN_END, "days")
-        return None
-    return section.integer("days", least=1)
-
-
-def _said(sentences: Section, state: str, fills: Iterable[str]) -> Words:
-    """Return the sentence of a state; of one that no earlier book knew, ours."""
-    if state not in sentences and state in defaults.SENTENCES:
-        return defaults.SENTENCES[state]
-    return sentences.words_at(state, *fills)

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 
 def one_spelling(text: str) -> str:
@@ -15,9 +16,30 @@ def normalise_reference(number: str) -> str:
     return re.sub(r"[‐-―−]", "-", one_spelling(number)).replace(" ", "").upper()
 
 
+@lru_cache(maxsize=50_000)
 def reference_key(reference: str) -> str:
-    """Return what a reference is compared by: its letters and digits alone, without brackets and dashes."""
-    return "".join(letter for letter in one_spelling(reference).casefold() if letter.isalnum())
+    """Return what a reference is compared by: its letters and numbers, without brackets, dashes and other spellings.
+
+    Two numbers stay two: 1-12 is not 11-2. A number has no zeros before it, a document's no 第, and 號 is 号.
+    """
+    text = one_spelling(reference).casefold().replace("號", "号")
+    text = re.sub(r"第(?=\W*\d)", "", text)
+    text = re.sub(r"号文件?$", "号", re.sub(r"\W+$", "", text))
+    key, number_before = "", False
+    for part in re.findall(r"\d+|[^\W\d_]+", text):
+        is_number = part[0].isdecimal()
+        if is_number and number_before:
+            key += "-"
+        key += _number(part) if is_number else part
+        number_before = is_number
+    return key
+
+
+def _number(digits: str) -> str:
+    """Return a number without zeros before it; a day written in one, 20201031, as its year, month and day."""
+    digits = "".join(str(unicodedata.decimal(digit)) for digit in digits)
+    day = re.fullmatch(r"((?:19|20)\d\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])", digits)
+    return "-".join(part.lstrip("0") or "0" for part in (day.groups() if day else (digits,)))
 
 
 def same_reference(one: str, other: str) -> bool:

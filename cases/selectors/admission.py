@@ -1,5 +1,6 @@
 """What answers a claim and what was said against one before, as rows of (`root`, …): of all, or `of` some records."""
 
+from collections.abc import Collection
 from typing import Any
 
 from django.db.models import F, Max, Q, QuerySet
@@ -8,6 +9,7 @@ from django.db.models.functions import Coalesce
 from cases.models import Batch, Case, LabResult, RiskArea
 from cases.models.cases import BASIS_GONE, BY_RULE_BOOK, LIVE, State
 from cases.models.results import Outcome
+from cases.policy import spellings
 from healthcode.core.offices.scope import LEVELS, within
 
 ALL = Q()
@@ -34,27 +36,49 @@ def served(ground: str) -> QuerySet[Any]:
 
 
 def standing_on(ground: str, area: RiskArea) -> QuerySet[Any]:
-    """Return whose ground stands or waits on an area already, as (`root`,)."""
+    """Return whose ground stands or waits on an area already, as (`root`, `day`): its last stay's last day."""
     live = Case.objects.filter(ground=ground, state__in=LIVE, risk_area=area)
-    return live.order_by().values(root=ROOT).distinct()
+    return live.order_by().values(root=ROOT).annotate(day=Max("began_on"))
 
 
-def voided_at(ground: str, area: RiskArea, of: Q = ALL) -> QuerySet[Any]:
-    """Return on whom a ground was voided at the place of an area, as (`root`,), however it was listed then."""
-    return voided(ground).filter(of, _same_place(area)).order_by().values(root=ROOT).distinct()
+def tested_out(ground: str, area: RiskArea, of: Q = ALL) -> QuerySet[Any]:
+    """Return whose stays at the place of an area ended by a test, as (`root`, `day`): the last day of the last of them.
+
+    The test counted then, and need not count anew whenever another track of that stay comes.
+    """
+    ended = Case.objects.filter(of, _same_place(area), ground=ground, state=State.ENDED, resumed_by=None)
+    return ended.filter(exit="TESTED_NEGATIVE").order_by().values(root=ROOT).annotate(day=Max("began_on"))
 
 
-def voided(ground: str) -> QuerySet[Case]:
-    """Return the voided cases of a ground; a delivery that was taken back is no word against anybody."""
-    # Spelled out, for `exclude` would drop the rows without a delivery as well.
-    said = Q(batch=None) | ~Q(batch__state=Batch.State.UNDONE)
-    return Case.objects.filter(said, ground=ground, state=State.VOIDED)
+def voided_at(grounds: Collection[str], area: RiskArea, of: Q = ALL) -> QuerySet[Any]:
+    """Return on whom one of these grounds was voided at the place of an area, as (`root`,), however it was listed then.
+
+    `grounds`: all that rest on an area. Who was not there for one of them was not there for another.
+    """
+    return voided(*grounds).filter(of, _same_place(area)).order_by().values(root=ROOT).distinct()
+
+
+def voided(*grounds: str) -> QuerySet[Case]:
+    """Return the voided cases of grounds; a delivery that was taken back is no word against anybody."""
+    # Spelled out, for `exclude` would drop the rows without a delivery as well. What outlived its delivery, because
+    # another bore it too, can be voided by two people like anything else.
+    said = Q(batch=None) | ~Q(batch__state=Batch.State.UNDONE) | ~Q(closed_at=F("batch__finished_at"))
+    return Case.objects.filter(said, ground__in=grounds, state=State.VOIDED)
 
 
 def _same_place(area: RiskArea) -> Q:
-    """Keep the cases on the same place: whichever of the two areas lies in the other."""
+    """Keep the cases on the same place: whichever area lies in the other, or by its name where one has no code."""
+    named = Q(risk_area__in=_of_one_name(area))
     if area.venue:
-        return Q(risk_area__venue=area.venue)
-    code = area.division_id or ""
-    around = [code[:length] for length in LEVELS if length <= len(code)]
-    return within(code, "risk_area__division") | Q(risk_area__division__in=around)
+        return named | Q(risk_area__venue=area.venue)
+    if area.division_id is None:
+        return named
+    around = [area.division_id[:length] for length in LEVELS if length <= len(area.division_id)]
+    return named | within(area.division_id, "risk_area__division") | Q(risk_area__division__in=around)
+
+
+def _of_one_name(area: RiskArea) -> list[int]:
+    """Return the areas of one name, however it is spelled, of which it or they have no code."""
+    others = RiskArea.objects.all() if area.division_id is None else RiskArea.objects.filter(division=None)
+    names = others.values_list("pk", "name")
+    return [pk for pk, name in names if spellings.same_reference(name, area.name)]

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from cases.models import Case, ControlOrder, HealthLog, Person, RuleBook, Transport
+from cases.models import Case, ControlOrder, HealthLog, OrderCase, Person, RuleBook, Transport
 from cases.models.cases import BASIS_GONE, State
 from cases.models.control import Ending
 from cases.models.results import Outcome
@@ -55,6 +55,13 @@ def fevers(user: User, at: datetime) -> QuerySet[HealthLog]:
 
 def without_officer(user: User, at: datetime) -> QuerySet[ControlOrder]:
     return orders(user).filter(officer=None)
+
+
+def unplaced(user: User, at: datetime) -> QuerySet[ControlOrder]:
+    """Find orders that say of no place where they are served: what tracks and files open names none."""
+    served = OrderCase.objects.filter(order=OuterRef("pk"))  # monitoring serves none, and is at home
+    waiting = orders(user).filter(Exists(served), site=None, place="", elsewhere=False)
+    return waiting.filter(Q(until=None) | Q(until__gt=at))
 
 
 def not_moved(user: User, at: datetime) -> QuerySet[ControlOrder]:

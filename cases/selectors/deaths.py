@@ -1,5 +1,7 @@
 """Deaths that one office recorded and none confirmed yet: the code is being checked, and nobody is called about it."""
 
+from collections.abc import Iterable
+from datetime import datetime
 from typing import TypeVar
 
 from django.db.models import Model, Q, QuerySet
@@ -15,6 +17,18 @@ def being_checked(root: int) -> Death | None:
     """Return the death of a person's merged group that waits to be confirmed, by the surviving record's key."""
     pending = Death.objects.pending().filter(Q(person=root) | Q(person__merged_into=root))
     return pending.select_related("proposed_by__office").order_by("pk").first()
+
+
+def checked_among(roots: Iterable[int]) -> set[int]:
+    """Return whose death is being checked, of these surviving records' keys: one query for a page of a list."""
+    pending = Death.objects.pending().annotate(root=Coalesce("person__merged_into", "person"))
+    return set(pending.filter(root__in=list(roots)).values_list("root", flat=True))
+
+
+def checked_at(group: Iterable[int], at: datetime) -> bool:
+    """Tell whether a death waited to be confirmed at an instant, of these records: they were one person then."""
+    recorded = Death.objects.filter(person__in=list(group), proposed_at__lte=at)
+    return recorded.filter(Q(decided_at=None) | Q(decided_at__gt=at)).exists()
 
 
 def without_checked(rows: QuerySet[Row], person: str = "person") -> QuerySet[Row]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from cases.models import Case, ControlOrder, Death, Person, RuleBook, Transition
+from cases.models import Call, Case, ControlOrder, Death, Person, RuleBook, Transition
 from cases.policy import exits
 from cases.policy.colours import Colour
 from cases.policy.parts import Meaning
@@ -38,6 +38,7 @@ class Standing:
     case: Case
     ground: Ground
     ways: tuple[Way, ...]
+    calls: tuple[Call, ...] = ()  # where it stands again: who telephoned about it
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,7 @@ def explain(person: Person, *, at: datetime) -> Explanation:
     grounds = book.policy.grounds
     cases.sort(key=lambda case: -grounds[case.ground].colour.gravity)
     last = Transition.objects.filter(person__in=person.group).order_by("-at", "-pk").first()
+    calls = _calls([case.pk for case in cases if case.resumes_id])
     known = facts.facts_of_all(cases, book=book.policy, at=at)
     waiting = Case.objects.of(person).filter(state__in=("REPORTED", "HELD")).select_related(*related)
     return Explanation(
@@ -84,7 +86,7 @@ def explain(person: Person, *, at: datetime) -> Explanation:
         colour=colour_at(person, at),
         since=last.at if last else person.registered_at,
         book=book,
-        standing=tuple(_standing(case, book.policy, known[case.pk]) for case in cases),
+        standing=tuple(_standing(case, book.policy, known[case.pk], calls) for case in cases),
         waiting=tuple(waiting.order_by("entered_at", "pk")),
         order=facts.governing_order(person),
         being_checked=deaths.being_checked(person.root_id),
@@ -100,20 +102,28 @@ class Then:
     colour: Colour
     book: RuleBook
     grounds: tuple[Ground, ...]
+    being_checked: bool = False  # a death waited to be confirmed: no gate answered for the code
 
 
 def explain_then(person: Person, *, at: datetime) -> Then:
     """Explain a past moment under the rule book then in force; cases voided later still count."""
     book = RuleBook.objects.in_force(at)
-    standing = Case.objects.standing_at(at).filter(person__in=group_at(person, at))
+    group = group_at(person, at)
+    standing = Case.objects.standing_at(at).filter(person__in=group)
     grounds = [
         book.policy.grounds[key] for key in standing.order_by("ground").values_list("ground", flat=True)
     ]
     grounds.sort(key=lambda ground: -ground.colour.gravity)
-    return Then(person, at, colour_at(person, at), book, tuple(dict.fromkeys(grounds)))
+    told = tuple(dict.fromkeys(grounds))
+    return Then(person, at, colour_at(person, at), book, told, deaths.checked_at(group, at))
 
 
-def _standing(case: Case, policy: Policy, known: exits.Facts) -> Standing:
+def _calls(keys: list[int]) -> tuple[Call, ...]:
+    found = Call.objects.filter(case__in=keys).select_related("by").order_by("pk")
+    return tuple(found) if keys else ()
+
+
+def _standing(case: Case, policy: Policy, known: exits.Facts, calls: tuple[Call, ...]) -> Standing:
     ground = policy.grounds[case.ground]
     ways = (Way(policy.exits[key], exits.conditions(policy, key, known)) for key in ground.exits)
-    return Standing(case, ground, tuple(ways))
+    return Standing(case, ground, tuple(ways), tuple(call for call in calls if call.case_id == case.pk))

@@ -35,7 +35,7 @@ def facts_of_all(cases: Sequence[Case], *, book: RuleBook, at: datetime) -> dict
     """
     if not cases:
         return {}
-    prefetch_related_objects(cases, "person", "risk_area")
+    prefetch_related_objects(cases, "person", "risk_area", "origin")
     person = cases[0].person
     order = order_behind(person)
     samples = samples_of(person)
@@ -55,7 +55,7 @@ def facts_of_all(cases: Sequence[Case], *, book: RuleBook, at: datetime) -> dict
             until=order.until if order else None,
             samples=samples,
             onset_at=onset_of(case, forms) if case.ground in self_declared else None,
-            declared_at=declared_at(case) if case.ground in self_declared else None,
+            declared_at=case.first_opened_at if case.ground in self_declared else None,
             visits=visited,
             declarations=declared,
             notices=notices[case.pk],
@@ -97,16 +97,9 @@ def order_behind(person: Person) -> ControlOrder | None:
     return governing_order(person) or handed_over.order_by("-ended_at", "-pk").first()
 
 
-def declared_at(case: Case) -> datetime | None:
-    """Return when a fever was declared; what stands again was declared when its first row was opened."""
-    while case.resumes is not None:
-        case = case.resumes
-    return case.opened_at
-
-
 def onset_of(case: Case, forms: Iterable[Declaration]) -> datetime | None:
     """Return the last onset declared of a fever, if any: whoever falls ill again is examined and tested again."""
-    since = declared_at(case) or case.entered_at
+    since = case.first_opened_at or case.entered_at
     onsets = (one.onset_on for one in forms if one.fever and one.at >= since)
     last = max(filter(None, onsets), default=None)
     return days.midnight(last) if last else None
@@ -119,7 +112,8 @@ def _of(model, person: Person):  # type: ignore[no-untyped-def]
 def notices_of(cases: Sequence[Case]) -> dict[int, dict[str, exits.Rest]]:
     """Return for each case the exits that were reported, recorded or approved, each with the row that says so."""
     notices: dict[int, dict[str, exits.Rest]] = {case.pk: {} for case in cases}
-    reports = ExitReport.objects.filter(case__in=notices).exclude(decision=Decision.REFUSED)
+    reports = ExitReport.objects.filter(case__in=notices, withdrawn_at=None)
+    reports = reports.exclude(decision=Decision.REFUSED)
     for pk, key, exit_key in reports.order_by("pk").values_list("pk", "case", "exit"):
         notices[key][exit_key] = (Fact.REPORT, pk)
     released = Release.objects.filter(case__in=notices, decision=Decision.APPROVED)

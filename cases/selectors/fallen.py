@@ -5,8 +5,9 @@ from datetime import datetime
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from cases.models import Case, Person
+from cases.models import Call, Case, Person
 from cases.models.cases import State
+from cases.selectors.deaths import without_checked
 from healthcode.core.offices.models import User
 
 # By which act somebody reaches the people who have to be rung: their officer, the group, the service point, the city.
@@ -52,6 +53,18 @@ def reached_by(user: User, *, since: datetime) -> Reached:
     named = again.filter(person__in=seen).select_related("person").order_by("person", "pk")[:NAMED]
     held = Case.objects.exclude(resumes=None).filter(state=State.HELD, entered_at__gte=since)
     return Reached(tuple(named), again.count() - len(named), held.filter(hold__office=user.office_id).count())
+
+
+def untold() -> QuerySet[Case]:
+    """Find the cases that stand again of which nobody has told the person, or their family, by telephone."""
+    told = Call.objects.filter(case=OuterRef("pk")).exclude(reached=Call.Reached.NOBODY)
+    return without_checked(Case.objects.open().exclude(resumes=None).filter(~Exists(told)))
+
+
+def to_call(user: User, at: datetime) -> QuerySet[Case]:
+    """Find the cases about which this user's office has to telephone."""
+    people = Person.objects.reachable_by(user, "case.record_call", at)
+    return untold().filter(person__in=people).select_related("person")
 
 
 def contacts_of_nobody(user: User, at: datetime) -> QuerySet[Case]:

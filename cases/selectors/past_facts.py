@@ -59,7 +59,7 @@ class PastFacts:
             until=order.until if order else None,
             samples=samples,
             onset_at=facts.onset_of(case, forms) if self_declared else None,
-            declared_at=facts.declared_at(case) if self_declared else None,
+            declared_at=case.first_opened_at if self_declared else None,
             visits=tuple(facts.visit_of(row, first) for row, first in self._visits.known(root, until)),
             declarations=tuple(facts.form_of(form) for form in forms),
             notices=self._notices[case.pk],

@@ -1,7 +1,7 @@
 """What waits for a second person about someone: shown to whoever decides, who may see nothing else of them."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db.models import QuerySet
@@ -25,6 +25,7 @@ from cases.models import (
     Person,
     Release,
     Relocation,
+    Reversal,
     RuleBook,
     SelfCheck,
     Transfer,
@@ -36,13 +37,15 @@ from cases.models.cases import LIVE, State
 from cases.models.people import masked
 from cases.models.proposals import Decision
 from cases.policy.days import local_day
-from cases.selectors import deaths, holds
+from cases.selectors import awaited, deaths, holds
+from cases.selectors.awaited import HEALTH_SIDE
+from cases.selectors.reversals import DECIDED_BY
+from cases.selectors.roster import Matter, Roster, Wait
 from healthcode.core import vault
 from healthcode.core.offices import languages
 from healthcode.core.offices.models import User
 
 LONGEST_LIST = 12  # references or townships in one line
-HEALTH_SIDE = ("group", "cdc")
 BY_ORDER = ("proposed_by__office", "order")
 Fact = tuple[str | Promise, str | Promise]
 
@@ -57,6 +60,7 @@ class Pending:
     at: datetime
     reason: str
     facts: tuple[Fact, ...]
+    wait: Wait | None = None  # when it is due, and who is on duty to decide it
 
 
 def pending(person: Person, *, at: datetime) -> tuple[Pending, ...]:
@@ -64,8 +68,19 @@ def pending(person: Person, *, at: datetime) -> tuple[Pending, ...]:
     grounds = RuleBook.objects.in_force(at).policy.grounds
     language = languages.current()
     words = {key: ground.words.text(language) for key, ground in grounds.items()}
-    found = (*_cases(person, words), *_about_cases(person, words), *_deaths(person, words), *_others(person))
-    return tuple(sorted(found, key=lambda one: one.at))
+    found = (
+        *(*_cases(person, words), *_about_cases(person, words), *_deaths(person, words)),
+        *(*_others(person), *_reversals(person, words)),
+    )
+    waits = {(one.act, one.wait.since): one.wait for one in awaited.about(person, at)} if found else {}
+    return tuple(
+        replace(one, wait=waits.get((one.key, one.at))) for one in sorted(found, key=lambda one: one.at)
+    )
+
+
+def timed(one: Pending, roster: Roster) -> Pending:
+    """Say when something that concerns the city is due, and who is on duty to decide it."""
+    return replace(one, wait=roster.wait(Matter(one.key, one.at, by=one.by)))
 
 
 def voids_for(user: User, at: datetime) -> QuerySet[Void]:
@@ -170,10 +185,13 @@ def _about_cases(person: Person, words: dict[str, str]) -> Iterator[Pending]:
             *_facts_of(report.case, words),
         )
         yield of_proposal("case.enter_exit", _("exit report"), report, facts)
-    for void in Void.objects.pending().filter(**of_case).select_related(*related):
+    for void in Void.objects.pending().filter(**of_case).select_related(*related, "replacement"):
         facts = (
             (_("kind of error"), void.get_reason_class_display()),
             (_("ticket or letter"), void.reference),
+            *_finding_behind(void),
+            (_("takes its place"), str(void.replacement or "")),
+            (_("no case takes its place"), _("yes") if void.frees else ""),
             *_facts_of(void.case, words),
         )
         yield of_proposal("case.decide_void", _("void"), void, facts)
@@ -187,6 +205,15 @@ def _about_cases(person: Person, words: dict[str, str]) -> Iterator[Pending]:
     for release in Release.objects.pending().filter(**of_case).select_related(*related):
         facts = ((_("document number"), release.document_number), *_facts_of(release.case, words))
         yield of_proposal("case.decide_release", _("release"), release, facts)
+
+
+def _finding_behind(void: Void) -> tuple[Fact, ...]:
+    """Return what the bureau's own finding says on which a void rests: its number alone lets nobody decide."""
+    checks = SelfCheck.objects.filter(case=void.case_id, decision=Decision.APPROVED)
+    check = next((one for one in checks if one.number == void.reference.strip()), None)
+    if check is None:
+        return ()
+    return ((_("where the finding comes from"), check.source), (_("what failed"), check.failed))
 
 
 def _others(person: Person) -> Iterator[Pending]:
@@ -255,6 +282,41 @@ def _deaths(person: Person, words: dict[str, str]) -> Iterator[Pending]:
             (_("what stands again"), _grounds(ended, words)),
         )
         yield of_proposal("person.decide_death_withdrawal", _("taking back of a death"), withdrawal, facts)
+
+
+def _reversals(person: Person, words: dict[str, str]) -> Iterator[Pending]:
+    waiting = Reversal.objects.pending().filter(person__in=person.group)
+    related = ("proposed_by__office", "exit_report__case", "extension__order", "merge", "order")
+    for row in waiting.select_related(*related):
+        yield of_proposal(
+            DECIDED_BY[Reversal.Kind(row.kind)], row.get_kind_display(), row, _reversed(row, words)
+        )
+
+
+def _reversed(row: Reversal, words: dict[str, str]) -> tuple[Fact, ...]:
+    """Return what the act said that is to be taken back."""
+    if row.exit_report is not None:
+        report = row.exit_report
+        return (
+            (_("what happened"), report.get_exit_display()),
+            (_("on"), f"{report.happened_on:%Y-%m-%d}"),
+            (_("evidence"), report.evidence_ref),
+            *_facts_of(report.case, words),
+        )
+    if row.extension is not None:
+        added = row.extension
+        instants = (added.before, added.until, row.until)
+        before, until, asked = (f"{localtime(one):%Y-%m-%d %H:%M}" if one else "" for one in instants)
+        return (
+            (_("document number"), added.document),
+            (_("end before"), before),
+            (_("until"), until),
+            (_("new end"), asked or _("when the rule book says")),
+        )
+    if row.merge is not None:
+        return (_record(_("duplicate"), row.merge.duplicate), _record(_("survivor"), row.merge.survivor))
+    assert row.order is not None
+    return ((_("measure"), row.order.get_kind_display()), (_("letter or certificate"), row.order.letter))
 
 
 def _of_death(death: Death) -> tuple[Fact, ...]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
@@ -111,7 +112,13 @@ def on_current(opinions: Iterable[Opinion], corrected: Mapping[int | None, LabRe
 
 
 def unanswered(user: User, at: datetime) -> QuerySet[LabResult]:
-    """Find positives that CDC has not answered: a positive reddens nobody by itself."""
+    """Find the positives of a user's area that CDC has not answered."""
+    found = unanswered_anywhere(at).select_related("person")
+    return found.filter(within(user.jurisdiction, "person__present"))
+
+
+def unanswered_anywhere(at: datetime) -> QuerySet[Any]:
+    """Find positives that CDC has not answered, each with the `root` of its person: it reddens nobody by itself."""
     infected = RuleBook.objects.in_force(at).policy.keys_where(lambda ground: ground.infected)
     cases = of_chains_that_stand().filter(ground__in=infected).annotate(root=ROOT)
     answering = cases.filter(root=OuterRef("root")).filter(
@@ -119,5 +126,4 @@ def unanswered(user: User, at: datetime) -> QuerySet[LabResult]:
     )
     opinions = Opinion.objects.filter(result=OuterRef("pk"), withdrawn_at=None)
     positives = LabResult.objects.uncorrected().filter(outcome=Outcome.POSITIVE).annotate(root=ROOT)
-    positives = positives.filter(~Exists(answering), ~Exists(opinions)).select_related("person")
-    return positives.filter(within(user.jurisdiction, "person__present"))
+    return positives.filter(~Exists(answering), ~Exists(opinions))

@@ -1,9 +1,24 @@
 """Whose track leads to an area, within the days that are looked back."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet
+from django.db.models import Case as SqlCase
+from django.db.models import (
+    Count,
+    DurationField,
+    Exists,
+    F,
+    Max,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    Value,
+    When,
+)
 from django.db.models.functions import Coalesce
 
 from cases.models import Person, Presence, RiskArea, RuleBook
@@ -14,31 +29,78 @@ from healthcode.core.offices.scope import within
 def of_area(area: RiskArea, *, at: datetime, among: QuerySet[Presence] | None = None) -> QuerySet[Any]:
     """Return who was there, as (`root`, `left_at`, `stayed_from`): the surviving record and both ends of its last stay.
 
-    `among` narrows whom new tracks lead there; their stay is told by all their tracks. One shorter than the book's
-    shortest is none.
+    `among` narrows whom new tracks lead there; their stay is told by all their tracks. A piece shorter than the book's
+    shortest stay is a passage, but the pieces of one person that together reach it are a stay as well.
     """
-    shortest = timedelta(minutes=RuleBook.objects.in_force(at).policy.parameters.shortest_stay_minutes)
+    leads = _leads(area)
     since = days.midnight(days.local_day(at) - timedelta(days=area.look_back_days))
-    there = Q(venue=area.venue) if area.venue else within(area.division_id or "", "division")
-    stayed = Q(kind=Presence.Kind.STAY, until_at__gte=F("from_at") + shortest)
-    counts = stayed | Q(kind=Presence.Kind.CONTACT) if area.severe else stayed
-    counted = Q(there, counts, until_at__gte=since, from_at__lte=at)
-    found = Presence.objects.filter(counted)
+    seen = Q(leads, until_at__gte=since, from_at__lte=at)
+    found = Presence.objects.filter(seen)
     if among is not None:
         # Read here: as a subquery the planner would look through all the tracks of the area for each set of new ones.
-        who = list(among.filter(counted).values_list("person", flat=True))
+        who = list(among.filter(seen).values_list("person", flat=True))
         roots = Person.objects.filter(pk__in=who).values_list(Coalesce("merged_into", "pk"), flat=True)
         found = found.filter(person__in=_records_of(set(roots)))
+    return _last_stays(found, leads, _shortest(at))
+
+
+def there(area: RiskArea, roots: Collection[int], *, at: datetime) -> QuerySet[Any]:
+    """Return the tracks of some people that lead to an area, however long ago, as (`root`, `until_at`, `batch`)."""
+    place = _leads(area)
+    found = Presence.objects.filter(place, person__in=_records_of(set(roots))).order_by()
+    rooted = found.filter(_counted(found, place, _shortest(at)))
+    return rooted.values_list(Coalesce("person__merged_into", "person"), "until_at", "batch")
+
+
+def _shortest(at: datetime) -> timedelta:
+    return timedelta(minutes=RuleBook.objects.in_force(at).policy.parameters.shortest_stay_minutes)
+
+
+def _leads(area: RiskArea) -> Q:
+    """Keep the tracks that lead to an area: stays, to a severe situation contacts too."""
+    place = Q(venue=area.venue) if area.venue else within(area.division_id or "", "division")
+    return place & Q(
+        kind__in=(Presence.Kind.STAY, Presence.Kind.CONTACT) if area.severe else (Presence.Kind.STAY,)
+    )
+
+
+def _counted(found: QuerySet[Presence], leads: Q, shortest: timedelta) -> Q:
+    """Keep stays and contacts, and the passages of whoever's together are as long as a stay."""
+    counts = Q(until_at__gte=F("from_at") + shortest) | Q(kind=Presence.Kind.CONTACT)
+    # Read here: those who only passed are few, and the query for all the others stays the plain one it is.
+    if passing := list(_passing(found, leads, ~counts, shortest)):
+        counts |= Q(person__in=passing)
+    return counts
+
+
+def _last_stays(found: QuerySet[Presence], leads: Q, shortest: timedelta) -> QuerySet[Any]:
+    counts = _counted(found, leads, shortest)
     # Pieces that overlap are one stay, which began with the first of them.
     before = Presence.objects.filter(
-        there,
+        leads,
         counts,
         person=OuterRef("person"),
         from_at__lt=OuterRef("from_at"),
         until_at__gte=OuterRef("from_at"),
     )
-    rooted = found.order_by().values(root=Coalesce("person__merged_into", "person"))
+    rooted = found.filter(counts).order_by().values(root=Coalesce("person__merged_into", "person"))
     return rooted.annotate(left_at=Max("until_at"), stayed_from=Max("from_at", filter=~Exists(before)))
+
+
+def _passing(found: QuerySet[Presence], leads: Q, passage: Q, shortest: timedelta) -> QuerySet[Any]:
+    """Return the records whose passages together are as long as a stay, each minute counted once."""
+    before = Presence.objects.filter(leads, passage, person=OuterRef("person")).filter(
+        Q(from_at__lt=OuterRef("from_at")) | Q(from_at=OuterRef("from_at"), pk__lt=OuterRef("pk"))
+    )
+    told = Coalesce(Subquery(before.order_by("-until_at").values("until_at")[:1]), F("from_at"))
+    begins = SqlCase(When(from_at__gt=told, then=F("from_at")), default=told)
+    adds = SqlCase(
+        When(until_at__gt=begins, then=F("until_at") - begins),
+        default=Value(timedelta()),
+        output_field=DurationField(),
+    )
+    added = found.filter(passage).order_by().values("person").annotate(added=Sum(adds))
+    return added.filter(added__gte=shortest).values_list("person", flat=True)
 
 
 def _records_of(roots: set[int]) -> list[int]:

@@ -21,6 +21,7 @@ from cases.models import (
     RejectedRow,
     Release,
     Relocation,
+    Reversal,
     RiskArea,
     RuleBook,
     SelfCheck,
@@ -31,7 +32,9 @@ from cases.models import (
 from cases.models.cases import State
 from cases.models.proposals import Decision
 from cases.selectors.areas import areas_for, changes_for
+from cases.selectors.awaited import OF_CODED, OF_OPEN, OF_ORDER
 from cases.selectors.pending import numbers_for, voids_for
+from cases.selectors.reversals import waiting_for
 from healthcode.core.offices.models import User
 from healthcode.core.offices.scope import within
 
@@ -41,8 +44,7 @@ def reports(user: User, at: datetime) -> QuerySet[Case]:
 
 
 def exit_reports(user: User, at: datetime) -> QuerySet[ExitReport]:
-    # One whose case closed meanwhile has lapsed: it can be sent back on the person's page, and waits for nobody.
-    pending = ExitReport.objects.pending().filter(addressed_to=user.office_id, case__state=State.OPEN)
+    pending = ExitReport.objects.filter(OF_OPEN, addressed_to=user.office_id)
     return pending.select_related("case__person")
 
 
@@ -54,7 +56,7 @@ def for_second_person(user: User, at: datetime) -> QuerySet[Case]:
 
 
 def voids(user: User, at: datetime) -> QuerySet[Void]:
-    pending = voids_for(user, at).filter(case__state__in=(State.OPEN, State.ENDED))
+    pending = voids_for(user, at).filter(OF_CODED)
     pending = pending.filter(within(user.jurisdiction, "case__person__present"))
     return pending.select_related("case__person")
 
@@ -72,17 +74,14 @@ def seconded_self_checks(user: User, at: datetime) -> QuerySet[SelfCheck]:
 
 
 def releases(user: User, at: datetime) -> QuerySet[Release]:
-    pending = Release.objects.pending().filter(case__state=State.OPEN)
+    pending = Release.objects.filter(OF_OPEN)
     pending = pending.exclude(proposed_by__office=user.office_id)
     return pending.filter(within(user.jurisdiction, "case__person__present")).select_related("case__person")
 
 
 def home_stays(user: User, at: datetime) -> QuerySet[HomeStay]:
-    pending = (
-        HomeStay.objects.pending()
-        .filter(order__ended_at=None)
-        .filter(within(user.jurisdiction, "order__person__present"))
-    )
+    pending = HomeStay.objects.filter(OF_ORDER)
+    pending = pending.filter(within(user.jurisdiction, "order__person__present"))
     return pending.select_related("order__person")
 
 
@@ -117,6 +116,10 @@ def deaths(user: User, at: datetime) -> QuerySet[Death]:
 def death_withdrawals(user: User, at: datetime) -> QuerySet[DeathWithdrawal]:
     waiting = DeathWithdrawal.objects.pending().exclude(proposed_by__office=user.office_id)
     return waiting.filter(within(user.jurisdiction, "person__present")).select_related("person")
+
+
+def reversals(user: User, at: datetime) -> QuerySet[Reversal]:
+    return waiting_for(user)
 
 
 def transfers(user: User, at: datetime) -> QuerySet[Transfer]:

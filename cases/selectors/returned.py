@@ -17,7 +17,10 @@ RETURNED_DAYS = 14  # how long it is listed
 def reports(user: User, at: datetime) -> QuerySet[Case]:
     """Find reports that came back with a reason and were not made again since."""
     again = Case.objects.filter(
-        person=OuterRef("person"), ground=OuterRef("ground"), entered_at__gt=OuterRef("closed_at")
+        person=OuterRef("person"),
+        ground=OuterRef("ground"),
+        entered_at__gt=OuterRef("closed_at"),
+        resumes=None,
     )
     back = Case.objects.filter(
         state=State.REFUSED, source_office=user.office_id, closed_at__gte=at - RETURNED_DAYS * days.ONE_DAY

@@ -2,10 +2,13 @@
 
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce, TruncDate
 
 from cases.models import Case, LabResult, RuleBook
 from cases.models.results import Outcome
+from cases.policy import days
+from cases.selectors import positives
 from cases.selectors.deaths import without_checked
 from healthcode.core.offices.models import User
 from healthcode.core.offices.scope import within
@@ -26,12 +29,39 @@ def lost(user: User, at: datetime) -> QuerySet[LabResult]:
 
 def untested(user: User, at: datetime) -> QuerySet[Case]:
     sampled = LabResult.objects.uncorrected().filter(
-        person=OuterRef("person"), sampled_at__gte=OuterRef("opened_at")
+        person=OuterRef("person"), sampled_at__gte=OuterRef("since")
     )
+    # What stands again was due a test from when it stood first.
+    since = Coalesce("origin__opened_at", "opened_at")
     tested = RuleBook.objects.in_force(at).policy.keys_where(lambda ground: ground.ends_by_test)
-    yellow = Case.objects.open().filter(ground__in=tested).filter(~Exists(sampled))
+    yellow = Case.objects.open().filter(ground__in=tested).annotate(since=since).filter(~Exists(sampled))
     yellow = yellow.filter(within(user.jurisdiction, "person__present")).select_related("person")
     return without_checked(yellow)
+
+
+def applicable(user: User, at: datetime) -> QuerySet[Case]:
+    """Find yellow people whose negative counts already and contradicts nothing: only the act is missing (3.4b).
+
+    As `policy.exits` has it, in SQL: the latest sample is negative, since they left, or valid and since the stay began;
+    every positive since then was answered.
+    """
+    policy = RuleBook.objects.in_force(at).policy
+    counted = LabResult.objects.uncorrected().exclude(outcome=Outcome.LOST).filter(sampled_at__lte=at)
+    theirs = counted.annotate(root=positives.ROOT).filter(root=OuterRef("root")).order_by("-sampled_at")
+    negative = theirs.filter(outcome=Outcome.NEGATIVE).values("sampled_at")[:1]
+    doubted = theirs.exclude(outcome=Outcome.NEGATIVE).filter(sampled_at__gte=OuterRef("tested_at"))
+    unanswered = positives.unanswered_anywhere(at).filter(root=OuterRef("root"))
+    unanswered = unanswered.annotate(sampled_on=TruncDate("sampled_at", tzinfo=days.ZONE))
+    yellow = Case.objects.open().filter(ground__in=policy.keys_where(lambda ground: ground.ends_by_test))
+    yellow = yellow.annotate(root=positives.ROOT, tested_at=Subquery(negative))
+    yellow = yellow.annotate(tested_on=TruncDate("tested_at", tzinfo=days.ZONE))
+    valid_from = at - policy.parameters.risk_test_validity_days * days.ONE_DAY
+    since = Q(tested_on__gte=F("began_on"))
+    since |= Q(tested_at__gte=F("stayed_from")) & Q(tested_at__gte=valid_from)
+    ready = yellow.filter(since, Q(stayed_from=None) | Q(tested_at__gte=F("stayed_from")))
+    ready = ready.filter(~Exists(doubted), ~Exists(unanswered.filter(sampled_on__gte=OuterRef("began_on"))))
+    ready = ready.filter(within(user.jurisdiction, "person__present")).select_related("person")
+    return without_checked(ready)
 
 
 def latest(person: OuterRef) -> QuerySet[LabResult]:

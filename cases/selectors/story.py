@@ -12,6 +12,7 @@ from cases.models import (
     ControlOrder,
     Declaration,
     ExitReport,
+    Extension,
     Handover,
     HealthLog,
     HomeStay,
@@ -19,6 +20,7 @@ from cases.models import (
     Merge,
     Person,
     Release,
+    Reversal,
     Transfer,
     Transition,
     Transport,
@@ -45,6 +47,7 @@ class Story:
 
     orders: tuple[ControlOrder, ...]
     handovers: tuple[Handover, ...]
+    extensions: tuple[Extension, ...]
     home_stays: tuple[HomeStay, ...]
     logs: tuple[HealthLog, ...]
     transports: tuple[Transport, ...]
@@ -57,6 +60,7 @@ class Story:
     exit_reports: tuple[ExitReport, ...]
     voids: tuple[Void, ...]
     releases: tuple[Release, ...]
+    reversals: tuple[Reversal, ...]
     transfers: tuple[Transfer, ...]
     merges: tuple[Merge, ...]
     wards: tuple[Person, ...]
@@ -95,6 +99,7 @@ def story(person: Person) -> Story:
         exit_reports=_proposals(ExitReport.objects.filter(case__in=cases), "case", "addressed_to"),
         voids=_proposals(Void.objects.filter(case__in=cases), "case"),
         releases=_proposals(Release.objects.filter(case__in=cases), "case"),
+        reversals=_proposals(Reversal.objects.filter(**about)),
         transfers=_proposals(Transfer.objects.filter(**about), "from_division", "to_division"),
         merges=_proposals(
             Merge.objects.filter(Q(duplicate__in=group) | Q(survivor__in=group)), "duplicate", "survivor"
@@ -115,6 +120,7 @@ def _control(person: Person) -> dict[str, Any]:
         "handovers": _rows(
             Handover.objects.filter(**served), "-at", "from_officer", "to_officer", "by__office"
         ),
+        "extensions": _rows(Extension.objects.filter(**served), "-at", "by__office"),
         "home_stays": _proposals(HomeStay.objects.filter(**served)),
         "logs": _rows(HealthLog.objects.filter(**served), "-on", "by"),
         "transports": _rows(Transport.objects.filter(**served), "-left_at", "by"),

@@ -1,7 +1,7 @@
 """What waits for whom: nobody is forgotten. One table of lists; each office sees those its acts can empty."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db.models import Model, QuerySet
@@ -20,6 +20,7 @@ from cases.models import (
     Person,
     Release,
     Relocation,
+    Reversal,
     RiskArea,
     RuleBook,
     SelfCheck,
@@ -27,7 +28,11 @@ from cases.models import (
     Void,
 )
 from cases.selectors import control, fallen, positives, proposed, red_scans, returned, samples
+from cases.selectors.awaited import BY_KEY, Awaited, late_for, rows_of
+from cases.selectors.reversals import DECIDED_BY, PROPOSED_BY
+from cases.selectors.roster import WATCH, Roster, Wait
 from healthcode.core.offices.models import User
+from healthcode.core.offices.roles import ACTS
 
 FIRST = 5  # rows of each list where several stand on one page
 Find = Callable[["User", datetime], "QuerySet"]
@@ -35,12 +40,13 @@ Find = Callable[["User", datetime], "QuerySet"]
 
 @dataclass(frozen=True)
 class WorklistRow:
-    """One thing that waits: about whom (None for an area), since when or until when, for whose act."""
+    """One thing that waits: about whom (None for an area), since when or until when, for whose act, within hours."""
 
     person: Person | None
     about: Model
     since: datetime | None
     waits_for: str
+    wait: Wait | None = None  # where it has hours
 
 
 @dataclass(frozen=True)
@@ -65,6 +71,32 @@ class ListKind:
     since: str
     urgent: bool = False
 
+    def first(self, user: User, at: datetime, limit: int, roster: Roster) -> tuple[list[WorklistRow], int]:
+        """Return the first rows, and how many there are."""
+        awaited = BY_KEY.get(self.key)
+        found = self.find(user, at)
+        if awaited is not None:
+            found = awaited.with_proposers(found)
+        found = found.order_by(self.since, "pk")
+        # Nearly every list is empty or short: one row beyond the limit tells so, and no second query counts it.
+        rows = list(found[: limit + 1])
+        total = len(rows) if len(rows) <= limit else found.count()
+        return [_row(one, self.since, awaited, roster) for one in rows[:limit]], total
+
+
+class LateKind(ListKind):
+    """What is beyond its hours, of all kinds at once."""
+
+    def first(self, user: User, at: datetime, limit: int, roster: Roster) -> tuple[list[WorklistRow], int]:
+        found = self.find(user, at).order_by("waits_since")
+        first = list(found[: limit + 1])
+        total = len(first) if len(first) <= limit else found.count()
+        rows = rows_of(first[:limit], at)
+        return [
+            replace(_row(row, kind.since, kind, roster), waits_for=str(ACTS[kind.act].words))
+            for kind, row in rows
+        ], total
+
 
 def worklists(
     user: User, at: datetime, *, limit: int = FIRST, kinds: Iterable[ListKind] | None = None
@@ -72,33 +104,33 @@ def worklists(
     """Return this user's lists that are not empty, urgent ones first; `kinds` are all of this floor by default."""
     asked = KINDS if kinds is None else kinds
     own = (kind for kind in asked if any(user.may(act) for act in kind.acts))
-    lists = [_filled(kind, user, at, limit) for kind in own]
-    return tuple(sorted((one for one in lists if one.total), key=lambda one: not one.urgent))
+    roster = Roster(at)
+    lists = []
+    for kind in own:
+        rows, total = kind.first(user, at, limit, roster)
+        if total:
+            lists.append(Worklist(kind.key, kind.label, kind.urgent, total, tuple(rows)))
+    return tuple(sorted(lists, key=lambda one: not one.urgent))
 
 
-def _filled(kind: ListKind, user: User, at: datetime, limit: int) -> Worklist:
-    found = kind.find(user, at).order_by(kind.since, "pk")
-    # Nearly every list is empty or short: one row beyond the limit tells so, and no second query counts it.
-    first = list(found[: limit + 1])
-    total = len(first) if len(first) <= limit else found.count()
-    rows = tuple(_row(one, kind.since) for one in first[:limit])
-    return Worklist(kind.key, kind.label, kind.urgent, total, rows)
-
-
-def _row(about: Model, since: str) -> WorklistRow:
+def _row(about: Model, since: str, awaited: Awaited | None, roster: Roster) -> WorklistRow:
     person = getattr(about, "person", None) or getattr(getattr(about, "case", None), "person", None)
     person = (
         person or getattr(getattr(about, "order", None), "person", None) or getattr(about, "duplicate", None)
     )
     officer = getattr(about, "officer", None)
-    return WorklistRow(person, about, getattr(about, since), officer.name if officer else "")
+    wait = roster.wait(awaited.matter(about, roster)) if awaited else None
+    return WorklistRow(person, about, getattr(about, since), officer.name if officer else "", wait)
 
 
 UNDER_CONTROL = ("order.end", "order.change", "order.hand_over")
 KINDS: Iterable[ListKind] = (
+    LateKind("late", _("Beyond its hours: see that somebody decides"), (WATCH,), late_for, "", urgent=True),
+    ListKind("calls", _("Stands again: telephone within the hour, and record the call"),
+         ("case.record_call",), fallen.to_call, "opened_at", urgent=True),
     ListKind("positives", _("Positive, not yet answered by CDC: do not let the person leave"),
          ("case.report", "order.change", "result.enter"), positives.unanswered, "entered_at", urgent=True),
-    ListKind("standing_again", _("Stands again: ring them, and take the missing sample"),
+    ListKind("standing_again", _("Stands again: take the missing sample"),
          (*fallen.REACHED_BY, "audit.read"), fallen.standing_again, "opened_at", urgent=True),
     ListKind("contacts_of_nobody", _("Contacts whose index case is gone, not clear of infection: decide"),
          ("case.report",), fallen.contacts_of_nobody, "opened_at", urgent=True),
@@ -181,6 +213,10 @@ KINDS: Iterable[ListKind] = (
          ("order.decide_elsewhere",), proposed.relocations, "proposed_at"),
     ListKind("returned_relocations", _("Sent back to you: control to go on elsewhere"),
          ("order.propose_elsewhere",), returned.proposals(Relocation, "order", "order__person"), "decided_at"),
+    ListKind("reversals", _("Acts to be taken back, waiting for the second person"),
+         tuple(DECIDED_BY.values()), proposed.reversals, "proposed_at", urgent=True),
+    ListKind("returned_reversals", _("Sent back to you: acts to be taken back"),
+         tuple(PROPOSED_BY.values()), returned.proposals(Reversal, "person", "person"), "decided_at"),
     ListKind("merges", _("Merges waiting for the second person"),
          ("person.approve_merge",), proposed.merges, "proposed_at"),
     ListKind("numbers", _("Corrected document numbers: confirm within 24 hours, or decide"),
@@ -206,5 +242,9 @@ KINDS: Iterable[ListKind] = (
     ListKind("due_today", _("Due today"), UNDER_CONTROL, control.due_today, "until"),
     ListKind("untested", _("Yellow, not yet tested"),
          ("result.apply", "declaration.proxy"), samples.untested, "opened_at"),
+    ListKind("applicable", _("Yellow, a negative counts already: apply it"),
+         ("result.apply",), samples.applicable, "opened_at", urgent=True),
+    ListKind("unplaced", _("Under control, no place chosen yet: where are they?"),
+         ("order.place",), control.unplaced, "opened_at", urgent=True),
     ListKind("lost", _("Sample lost or inconclusive: take again"), ("result.enter",), samples.lost, "sampled_at"),
 )  # fmt: skip

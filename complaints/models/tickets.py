@@ -24,9 +24,11 @@ from complaints.models.choices import (
     TicketKind,
 )
 from healthcode.core import vault
+from healthcode.core.audit.guards import once, stays
 from healthcode.core.audit.recorded import Recorded
 from healthcode.core.offices import roles
 from healthcode.core.offices.models import Office, User
+from healthcode.core.offices.words import Words
 
 LONGEST_PAUSE = 172_800  # seconds
 
@@ -92,6 +94,10 @@ class Ticket(Recorded, models.Model):
     """One matter of one citizen. Its first responder never changes; a colour is never typed into it."""
 
     audit_name = "ticket"
+    guards = (
+        stays("number", message="the number of a ticket stays"),
+        once("person_id", message="whom a ticket is about stays"),
+    )
 
     number = models.CharField(_("number"), max_length=20, unique=True)
     kind = models.CharField(_("what it is about"), max_length=10, choices=TicketKind)
@@ -125,7 +131,7 @@ class Ticket(Recorded, models.Model):
     review_by = user(null=True, blank=True)
     explanation = models.TextField(_("explained as"), max_length=1000, blank=True)
     explained_at = moment(_("explained at"))
-    policy_ref = models.CharField(_("according to"), max_length=100, blank=True)
+    policy_ref = Words(_("according to"), max_length=100, blank=True)
 
     is_disputed = models.BooleanField(_("the code is disputed"), default=False)
     disputed_case = models.ForeignKey(
@@ -149,7 +155,7 @@ class Ticket(Recorded, models.Model):
     )
     # Who decided before the ticket was taken up again: still nobody to ask whether it is solved now.
     last_decider = user(null=True, blank=True)
-    external_ref = models.CharField(_("reference outside"), max_length=100, blank=True)
+    external_ref = Words(_("reference outside"), max_length=100, blank=True)
     told_at = moment(_("told at"))
     told_colour = models.CharField(_("colour that was told"), max_length=6, choices=ColourSeen, blank=True)
     closed_at = moment(_("closed at"))

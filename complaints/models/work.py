@@ -9,6 +9,7 @@ from cases.models import Case, Void
 from complaints.models.choices import ColourSeen, Contact
 from complaints.models.tickets import Ticket, moment, user
 from healthcode.core.offices.models import Office
+from healthcode.core.offices.words import Words
 
 
 class Assist(models.Model):
@@ -20,7 +21,7 @@ class Assist(models.Model):
     case = models.ForeignKey(
         Case, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("case to be ended")
     )
-    question = models.CharField(_("question"), max_length=500)
+    question = Words(_("question"), max_length=500)
     asked_by = user(_("asked by"))
     asked_at = models.DateTimeField(_("asked at"))
     due_at = models.DateTimeField(_("to be answered by"))
@@ -72,7 +73,7 @@ class Notice(models.Model):
     at = models.DateTimeField(_("at"))
     by = user(_("told by"))
     channel = models.CharField(_("how"), max_length=10, choices=Contact)
-    reached = models.CharField(_("who was reached"), max_length=50)
+    reached = Words(_("who was reached"), max_length=50)
     text = models.CharField(_("words"), max_length=1000)
     colour = models.CharField(_("colour told"), max_length=6, choices=ColourSeen, blank=True)
 
@@ -99,7 +100,7 @@ class ReturnVisit(models.Model):
     attempt = models.PositiveSmallIntegerField(_("attempt"))
     at = models.DateTimeField(_("at"))
     by = user(_("asked by"))
-    reached = models.CharField(_("reached?"), max_length=10, choices=Reached)
+    reached = Words(_("reached?"), max_length=10, choices=Reached)
     colour_seen = models.CharField(_("colour the citizen sees"), max_length=6, choices=ColourSeen, blank=True)
     solved = models.BooleanField(pgettext_lazy("visit", "solved"), null=True)
     satisfaction = models.PositiveSmallIntegerField(_("satisfaction (1 to 5)"), null=True)

@@ -179,6 +179,7 @@ def _imposed_again(at: datetime, ticket: Ticket | None = None) -> QuerySet[CodeC
         ground=OuterRef("void__case__ground"),
         state__in=(CaseState.OPEN, CaseState.HELD),
         entered_at__gt=OuterRef("void__decided_at"),
+        resumes=None,  # what stands again by another fact is no new imposition
     )
     watched = CodeCorrection.objects.filter(
         void__decision=Decision.APPROVED,
@@ -196,7 +197,8 @@ def _imposed_case(correction: CodeCorrection) -> Case | None:
     """Return the case by which the voided ground stands again."""
     voided = correction.void.case
     cases = Case.objects.of(voided.person).filter(ground=voided.ground, state__in=("OPEN", "HELD"))
-    return cases.filter(entered_at__gt=correction.void.decided_at).order_by("pk").first()
+    entered = cases.filter(entered_at__gt=correction.void.decided_at, resumes=None)
+    return entered.order_by("pk").first()
 
 
 def _turned() -> QuerySet[Transition]:

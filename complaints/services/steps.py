@@ -106,6 +106,7 @@ class Step:
             by=self.by,
             at=self.at,
             ticket=ticket.number,
+            record=ticket.person.audit_person if ticket.person else "",
             step=str(kind),
             state=ticket.state,
             digest=digest(event),

@@ -46,7 +46,7 @@ GROUPS = (
         _("Persons and codes"),
         ("cases.person", "cases.case", "cases.transition", "cases.exitreport", "cases.void", "cases.selfcheck",
          "cases.release", "cases.merge", "cases.numberchange", "cases.transfer", "cases.death", "cases.deathwithdrawal",
-         "cases.lookup"),
+         "cases.reversal", "cases.lookup"),
         ("person.", "case."),
     ),
     MenuGroup("deliveries", _("Deliveries"), ("cases.batch", "cases.undo", "cases.masshold"), ("batch.", "hold.")),
@@ -108,8 +108,8 @@ GROUPS = (
     MenuGroup(
         "offices",
         _("Offices and accounts"),
-        ("offices.office", "offices.user", "offices.token", "offices.division"),
-        ("office.", "account."),
+        ("cases.shift", "offices.office", "offices.user", "offices.token", "offices.division"),
+        ("roster.", "office.", "account."),
     ),
 )  # fmt: skip
 

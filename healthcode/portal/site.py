@@ -4,13 +4,14 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import admin
-from django.contrib.admin.forms import AdminAuthenticationForm
+from django.contrib.admin.forms import AdminAuthenticationForm, AdminPasswordChangeForm
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.auth.views import LoginView
+from django.contrib.auth.views import LoginView, PasswordChangeView
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils import timezone
@@ -23,6 +24,7 @@ from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_POST
 
 from healthcode.core.audit import ledger
+from healthcode.core.offices import accounts
 from healthcode.core.offices.models import User
 
 # Django's own words, marked here to be put differently in Chinese.
@@ -74,6 +76,17 @@ class PortalLogin(LoginView):
         return response
 
 
+class OwnPasswordForm(AdminPasswordChangeForm):  # type: ignore[type-arg]
+    """A new password of one's own, on the record like everything that lets somebody in."""
+
+    user: User
+
+    def save(self, commit: bool = True) -> User:
+        accounts.change_password(self.user, self.cleaned_data["new_password1"], at=timezone.now())
+        self.user.refresh_from_db()
+        return self.user
+
+
 class PortalSite(admin.AdminSite):
     """One site for all offices: a menu by work, a home page by role, and no model permission anywhere."""
 
@@ -109,6 +122,21 @@ class PortalSite(admin.AdminSite):
         ]
         # `/r/` answers for any row of any table, whoever asks.
         return own + [url for url in super().get_urls() if getattr(url, "name", "") != "view_on_site"]
+
+    def password_change(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponseBase:
+        """Let users choose a password of their own. Django's page would take no other form."""
+        context = {**self.each_context(request), **(extra_context or {})}
+        done = reverse("admin:password_change_done", current_app=self.name)
+        request.current_app = self.name  # type: ignore[attr-defined]
+        page = PasswordChangeView.as_view(
+            form_class=OwnPasswordForm, success_url=done, extra_context=context, **self._password_template()
+        )
+        return page(request)
+
+    def _password_template(self) -> dict[str, str]:
+        return {"template_name": self.password_change_template} if self.password_change_template else {}
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         from healthcode.portal import menu

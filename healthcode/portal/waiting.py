@@ -25,6 +25,7 @@ from cases.models import (
     NumberChange,
     Person,
     Release,
+    Reversal,
     RiskArea,
     RuleBook,
     Transfer,
@@ -37,6 +38,7 @@ from cases.operations.areas import DecideArea, DecideAreaChange
 from cases.operations.base import open_to_each
 from cases.policy.rulebook import RuleBook as Policy
 from cases.selectors import holds
+from cases.selectors.roster import Wait
 from cases.selectors.worklists import FIRST, KINDS, ListKind, Worklist, WorklistRow, worklists
 from complaints.models import Assist, Message, Ticket
 from complaints.selectors.worklists import KINDS as DESK
@@ -73,6 +75,7 @@ class WaitingItem:
     opens: bool
     page: str  # of what it is about, where that is no person
     acts: tuple[ActButton, ...]
+    wait: Wait | None = None  # when it is due, and who can be called about it
 
 
 @dataclass(frozen=True)
@@ -140,11 +143,12 @@ def _item(
         person=person,
         text=" · ".join(part for part in (about(row.about, policy), _why_back(row.about)) if part),
         since=row.since,
-        late=_late(row.about, at),
+        late=_late(row.about, at) or bool(row.wait and row.wait.late),
         waits_for=row.waits_for,
         opens=opens_here,
         page=_page(row.about),
         acts=() if opens_here or isinstance(row.about, DESK_ROWS) else _acts(row, user, acts),
+        wait=row.wait,
     )
 
 
@@ -233,6 +237,11 @@ def _release(thing: Release, policy: Policy) -> str:
 @about.register
 def _home_stay(thing: HomeStay, policy: Policy) -> str:
     return thing.order.measure
+
+
+@about.register
+def _reversal(thing: Reversal, policy: Policy) -> str:
+    return str(thing.get_kind_display())
 
 
 @about.register

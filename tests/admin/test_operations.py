@@ -1,18 +1,13 @@
 """The page of an operation: form, confirmation, one service call, message."""
 
-import pkgutil
 from datetime import timedelta
 from decimal import Decimal
-from importlib import import_module
 
-import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from cases import operations
 from cases.models import LabResult, Merge, Person, Transition
 from cases.models.cases import Channel
-from cases.operations.gate import CheckGate, GoOn
 from cases.policy.colours import Colour
 from cases.selectors.colours import colour_at
 from cases.services import areas, control, gates
@@ -20,9 +15,6 @@ from cases.services.areas import Listing
 from cases.services.engine.orders import Plan
 from cases.services.grounds import cases
 from cases.services.grounds.claims import Claim
-from healthcode.core.acts.base import Operation
-from healthcode.core.acts.registry import operations_of
-from healthcode.core.acts.rows import RowOperation
 from healthcode.core.audit.models import Event
 from tests.admin.conftest import texts
 from tests.factories import guarded, register, reported, sampled
@@ -321,23 +313,6 @@ def test_the_record_that_stays_is_named_by_its_document(cast, at_desk):
     said = {"document_type": "RESIDENT_ID", "document_number": survivor.document, "reason": "同一人"}
     at_desk(cast.service_xinchang).post(do(duplicate, "merge"), {**said, "_confirm": "1"})
     assert Merge.objects.get().survivor == survivor
-
-
-def test_an_operation_that_calls_no_service_cannot_be_made(cast, now):
-    class Empty(Operation):
-        name, label, act = "empty", "Empty", "person.register"
-
-    with pytest.raises(TypeError, match="perform"):
-        Empty(by=cast.community_yulin, at=now)
-
-
-def test_every_operation_of_every_module_is_offered_somewhere():
-    defined = set()
-    for module in pkgutil.iter_modules(operations.__path__):
-        defined |= set(operations_of(import_module(f"{operations.__name__}.{module.name}")))
-    of_rows = {one for one in defined if issubclass(one, RowOperation)}  # their pages name them
-    at_doors = {CheckGate, GoOn}
-    assert defined == {*operations.PERSON_OPERATIONS, *operations.DESK_OPERATIONS, *of_rows, *at_doors}
 
 
 def test_the_duty_lead_answers_a_red_scan_from_the_home_page(cast, at_desk, red, now):

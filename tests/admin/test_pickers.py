@@ -30,8 +30,9 @@ from tests.complaints.desk import NEXT, Desk
 from tests.deliveries.conftest import brought_in
 from tests.factories import Cast, DivisionFactory, guarded
 from tests.last_write import deliveries as sendings
-from tests.last_write import grounds
+from tests.last_write import grounds, roster
 
+pytestmark = pytest.mark.any_database
 DEAREST = 2  # queries of one picker: its rows, and the words of the rule book
 ASKED_OF = (*PERSON_OPERATIONS, *DESK_OPERATIONS, *TICKET_OPERATIONS, CheckGate, OpenVenue)
 
@@ -55,10 +56,10 @@ def pickers(fields: dict[str, Any]) -> dict[str, Any]:
 WITH_PICKERS = [one for one in ASKED_OF if pickers(one.base_fields)]
 
 
-@pytest.fixture
-def subjects(cast: Cast) -> Callable[[type[Operation]], Person | Ticket | None]:
+@pytest.fixture(scope="module")
+def subjects(kept: None) -> Callable[[type[Operation]], Person | Ticket | None]:
     """Make one row of whatever can be picked; return a function: the subject of an operation."""
-    scene = Scene(cast)
+    scene = Scene(Cast())
     for code in ("3301", "33"):
         DivisionFactory(code=code, parent=None)
     person = scene.person()
@@ -77,6 +78,7 @@ def subjects(cast: Cast) -> Callable[[type[Operation]], Person | Ticket | None]:
     batches.propose_undo(applied, reason="x", by=scene.cast.cdc_xinchang, at=T)
     sendings.holding(scene)
     brought_in(scene, "CODES")
+    roster.shift_entered(scene)()
     ticket = Desk(scene).taken()
     other = Office.objects.filter(kind="CDC").first()
     findings.ask_office(ticket, office=other, question="病案如何？", by=ticket.owner, at=NEXT)

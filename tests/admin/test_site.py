@@ -15,6 +15,7 @@ from healthcode.portal import menu
 from tests.admin.conftest import texts
 from tests.factories import PASSWORD, Cast, register
 
+pytestmark = pytest.mark.any_database
 HOME = "admin:index"
 
 
@@ -107,7 +108,6 @@ def test_the_menu_opens_what_the_role_table_opens(cast, at_desk):
     assert reverse("admin:do", args=("register",)) not in entries(cast.supervisor_city)
 
 
-@pytest.mark.any_database
 def test_every_entry_of_each_roles_menu_opens(cast, at_desk):
     for user in {user.role: user for user in cast.everybody()}.values():
         client = at_desk(user)

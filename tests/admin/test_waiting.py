@@ -42,8 +42,8 @@ def test_a_page_of_one_list_asks_for_that_list_alone(cast: Cast, reports, now):
     reports(1)
     group = cast.group_xinchang
     waiting.card(group, "reports", at=now)
-    # The list itself, which of its people this office may open, and the rule book for its words.
-    assert len(statements(lambda: waiting.card(group, "reports", at=now))) == 3
+    # The list itself, who is on duty, which of its people this office may open, and the rule book for its words.
+    assert len(statements(lambda: waiting.card(group, "reports", at=now))) == 4
 
 
 def test_a_list_of_nobodys_costs_nothing_at_all(cast: Cast, db, now):

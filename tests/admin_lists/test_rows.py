@@ -9,7 +9,7 @@ from django.utils import timezone
 from cases.models import RuleBook
 from tests.factories import contact, register
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.every_row]
 
 PERSONS = "admin:cases_person_changelist"
 # Session, user, and savepoints of the audit event are in it; more rows must not cost more queries.
@@ -34,12 +34,14 @@ QUERIES = {
     "cases.merge": 6,
     "cases.numberchange": 6,
     "cases.opinion": 7,
-    "cases.person": 13,
+    "cases.person": 14,
     "cases.release": 6,
     "cases.relocation": 5,
+    "cases.reversal": 5,
     "cases.riskarea": 4,
     "cases.rulebook": 5,
     "cases.selfcheck": 6,
+    "cases.shift": 6,
     "cases.transfer": 6,
     "cases.transition": 8,
     "cases.undo": 4,

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from cases.models import Transition
 from cases.selectors.explanation import explain
+from cases.services.persons import deaths
 from healthcode.core.audit.models import Event
 from tests.factories import contact, register, sampled
 
@@ -85,6 +86,16 @@ def test_a_row_says_colour_grounds_and_due_state(clerk, red):
     (row,) = clerk.get("persons").json()["results"]
     assert (row["colour"], row["grounds"], row["due"]) == ("RED", ["CLOSE_CONTACT"], "LATER")
     assert row["document_number"] == red.masked_document
+
+
+def test_a_death_that_is_being_checked_is_told_of_the_row_and_of_the_code(cast, clerk, red):
+    said = {"on": timezone.localdate(), "certificate": "死亡证明2026-1"}
+    deaths.record(red, by=cast.hospital_city, at=timezone.now(), **said)
+    (row,) = clerk.get("persons").json()["results"]
+    assert (row["colour"], row["being_checked"]) == ("RED", True)
+    assert clerk.get(f"persons/{red.public_id}/code").json()["being_checked"] is True
+    before = (timezone.now() - timedelta(seconds=30)).isoformat()
+    assert clerk.get(f"persons/{red.public_id}/code", at=before).json()["being_checked"] is False
 
 
 def test_pages_follow_one_another_by_key(cast, clerk):

@@ -7,6 +7,8 @@ from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.validation import validate_schema
 
 from cases.operations import DESK_OPERATIONS, PERSON_OPERATIONS
+from cases.operations.cases import Report
+from healthcode.core.acts.json_forms import serializer_of
 from tests.api.conftest import said
 
 
@@ -63,3 +65,8 @@ def test_the_docs_page_has_nothing_inline(cast, caller):
     assert page.count("<script src=") == page.count("<script") == 3
     script = browser.get("/api/docs/?script=")
     assert script["Content-Type"].startswith("application/javascript")
+
+
+def test_the_form_of_a_report_asks_for_no_area():
+    fields = serializer_of(Report)().fields
+    assert "index_case" in fields and not {"risk_area", "arrived_on"} & fields.keys()

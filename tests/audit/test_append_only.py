@@ -35,6 +35,7 @@ def refuses(statement: str, *values: Any) -> None:
         cursor.execute(statement, values)
 
 
+pytestmark = pytest.mark.every_row
 MODELS = pytest.mark.parametrize("model", [Event, Transition, LabResult])
 COLUMNS = {Event: "actor", Transition: "act", LabResult: "laboratory"}
 

@@ -11,10 +11,11 @@ from tests.cases.scenes import Scene, T
 
 # The ledger keeps these for ever: a model may be renamed, what its rows are called may not.
 NAMES = {
-    "area", "areachange", "basis", "batch", "case", "certificate", "channel", "death", "deathwithdrawal",
-    "declaration", "division", "document", "draft", "erasure", "event", "exitreport", "gatecheck", "hold", "homestay",
-    "merge", "message", "number", "office", "opinion", "order", "person", "release", "relocation", "result",
-    "rulebook", "seal", "selfcheck", "ticket", "token", "transfer", "undo", "user", "venue", "visit", "void",
+    "area", "areachange", "basis", "batch", "call", "case", "certificate", "channel", "death", "deathwithdrawal",
+    "declaration", "division", "document", "draft", "erasure", "event", "exitreport", "extension", "gatecheck",
+    "healthlog", "hold", "homestay", "merge", "message", "number", "office", "opinion", "order", "person", "release",
+    "relocation", "result", "reversal", "rulebook", "seal", "selfcheck", "shift", "ticket", "token", "transfer", "undo",
+    "user", "venue", "visit", "void",
 }  # fmt: skip
 
 

@@ -1,11 +1,11 @@
-"""The situations of the guide in one line each, all made by calling services; and what must hold after any act."""
+"""The situations of the guide in one line each, all made by calling services."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from itertools import count, pairwise
+from itertools import count
 from typing import Any
 
 import pytest
@@ -22,29 +22,29 @@ from cases.models import (
     Merge,
     Person,
     Relocation,
+    Reversal,
     RiskArea,
-    RuleBook,
     SelfCheck,
-    Transition,
     Venue,
     Void,
 )
 from cases.models.cases import Channel
 from cases.models.declarations import Mode
-from cases.policy.colours import Colour, gravest
+from cases.policy.colours import Colour
 from cases.policy.days import ZONE, local_day
-from cases.selectors.colours import colour_at, with_gravity
+from cases.selectors.colours import colour_at
 from cases.services import areas, control, gates
 from cases.services.areas import Listing
 from cases.services.engine.orders import Plan
 from cases.services.engine.refusals import Refusal
-from cases.services.grounds import cases, document_register, exits, self_checks, voids
+from cases.services.grounds import cases, document_register, exit_reversals, exits, self_checks, voids
 from cases.services.grounds.claims import Claim
 from cases.services.persons import deaths, merges
 from cases.services.samples import declarations, results
 from cases.services.samples.results import Sample
 from healthcode.core.offices.models import User
 from tests import factories
+from tests.cases.soundness import sound as sound  # asked for beside the scenes
 from tests.databases import stored
 
 T = datetime(2026, 11, 2, 9, tzinfo=ZONE)  # a Monday morning
@@ -312,7 +312,29 @@ class Scene:
         return self.checked(person, factories.guarded(), at=later(hours=4, minutes=55))
 
     def parted(self, merge: Merge, *, at: datetime) -> None:
-        merges.undo(fresh(merge), reason="不是同一人", by=self.cast.bureau_one, at=at)
+        """Let one officer of the bureau propose to part two records, and another agree."""
+        asked = merges.propose_undo(fresh(merge), reason="不是同一人", by=self.cast.bureau_one, at=at)
+        merges.decide_undo(fresh(asked), approve=True, by=self.cast.bureau_two, at=at)
+
+    def extended(self, person: Person, number: int, *, at: datetime, **said: Any) -> ControlOrder:
+        """Let the group extend the order: its first free day is so many days after TODAY."""
+        told = {"document": "省指挥部2号", "reason": "变异株", "by": self.cast.group_xinchang, **said}
+        return control.extend(fresh(person), until_day=day(number), at=at, **told)
+
+    def brought_back(self, person: Person, *, at: datetime, reason: str = "未成行") -> None:
+        """Let the group propose to take a hand-over to another province back, and CDC agree."""
+        by = self.cast.group_xinchang
+        asked = control.propose_transfer_back(fresh(person), reason=reason, by=by, at=at)
+        control.decide_transfer_back(fresh(asked), approve=True, by=self.cast.cdc_xinchang, at=at)
+
+    def exit_asked_back(self, case: Case, *, at: datetime, by: str = "group.xinchang") -> Reversal:
+        """Let an office propose to take the exit of a case back that the group entered."""
+        report = ExitReport.objects.filter(case=case, decision="APPROVED").latest("pk")
+        return exit_reversals.propose(report, reason="报错人", by=self.cast[by], at=at)
+
+    def exit_taken_back(self, case: Case, *, at: datetime) -> None:
+        asked = self.exit_asked_back(case, at=at)
+        exit_reversals.decide(fresh(asked), approve=True, by=self.cast.cdc_xinchang, at=at)
 
 
 def fresh(row: Any) -> Any:
@@ -325,39 +347,3 @@ def order_of(person: Person) -> ControlOrder:
 
 def colour(person: Person, at: datetime) -> Colour:
     return colour_at(fresh(person), at)
-
-
-def sound() -> None:
-    """Check what holds after any sequence of acts, for everybody."""
-    now = later(days=300)
-    book = RuleBook.objects.in_force(now)
-    for person in Person.objects.survivors():
-        grounds = [case.ground for case in Case.objects.of(person).open()]
-        derived = gravest(book.policy.grounds[ground].colour for ground in grounds)
-        if person.deceased_on is None:
-            assert colour_at(person, now) == derived
-            assert with_gravity(Person.objects.filter(pk=person.pk), at=now).get().gravity == derived.gravity
-        else:
-            assert colour_at(person, now) == Colour.NONE
-        _orders_serve_what_stands(person, grounds, book)
-    for transition in Transition.objects.select_related("person"):
-        assert colour_at(transition.person, transition.at) == transition.to_colour
-        just_before = transition.at - timedelta(microseconds=1)
-        assert colour_at(transition.person, just_before) == transition.from_colour
-    for person in Person.objects.filter(merges=None):
-        chain = list(person.transitions.order_by("at"))
-        assert all(one.to_colour == two.from_colour for one, two in pairwise(chain))
-
-
-def _orders_serve_what_stands(person: Person, grounds: list[str], book: RuleBook) -> None:
-    standing = [
-        one for one in ControlOrder.objects.of(person).standing() if one.kind != "COMMUNITY_MONITORING"
-    ]
-    red = [key for key in grounds if book.policy.grounds[key].colour == Colour.RED]
-    assert len(standing) == bool(red)
-    for order in standing:
-        rows = list(order.served.select_related("case"))
-        assert {row.case.person.root_id for row in rows} == {person.pk}
-        ends = [row.until for row in rows if row.case.state == "OPEN"]
-        assert len(ends) == len(red)
-        assert order.until == (None if None in ends else max(ends))

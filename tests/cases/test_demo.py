@@ -4,10 +4,11 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from cases.management.demo import identities, situations
+from cases.management.demo import duty, identities, situations
 from cases.management.demo.story import DemoStory
 from cases.models import Person
 from cases.policy.days import ZONE
+from cases.selectors.roster import Roster
 from tests.factories import DivisionFactory
 
 MIDNIGHT = datetime(2026, 11, 3, tzinfo=ZONE)
@@ -26,3 +27,5 @@ def test_the_demo_can_be_made_at_any_time_of_day(cast, monkeypatch, minutes):
     story = DemoStory({name: cast[name] for name in cast.names}, MIDNIGHT + timedelta(minutes=minutes))
     made = identities.make(story) + situations.make(story, count=0)
     assert Person.objects.count() == made
+    duty.make(story)
+    assert len(Roster(story.now).shifts) == len(duty.ON_DUTY) + 1

@@ -9,8 +9,10 @@ from cases.policy.colours import Colour
 from cases.services.engine import second_person
 from cases.services.engine.refusals import NotAllowed, StalePage
 from cases.services.persons import merges
+from cases.services.samples import results
+from healthcode.portal.reconciling import findings
 
-from .scenes import DUE, Scene, T, colour, day, fresh, later, order_of, refused, sound
+from .scenes import DUE, Scene, T, colour, day, fresh, later, order_of, refused, sample, sound
 
 MORNING = DUE + timedelta(hours=8)
 
@@ -151,9 +153,14 @@ def test_a_merge_is_undone_once(scene: Scene, pair):
     refused(merges.NotMerged, scene.parted, merge, at=later(hours=2))
 
 
-def test_a_merge_is_undone_by_the_bureau_only(scene: Scene, pair):
+def test_a_merge_is_undone_by_two_officers_of_the_bureau(scene: Scene, pair):
     merge = scene.merged(*pair)
-    refused(NotAllowed, merges.undo, merge, reason="x", by=scene.cast.service_xinchang, at=T)
+    said = {"reason": "不是同一人", "at": later(hours=1)}
+    refused(NotAllowed, merges.propose_undo, merge, by=scene.cast.hospital_city, **said)
+    asked = merges.propose_undo(merge, by=scene.cast.bureau_one, **said)
+    said = {"approve": True, "at": later(hours=2)}
+    refused(second_person.SamePerson, merges.decide_undo, asked, by=scene.cast.bureau_one, **said)
+    refused(NotAllowed, merges.decide_undo, asked, by=scene.cast.service_xinchang, **said)
 
 
 def test_a_chain_of_merges_leads_to_one_survivor(scene: Scene):
@@ -215,9 +222,27 @@ def test_the_dead_are_not_joined_with_the_living(scene: Scene, pair):
     refused(merges.OneIsDead, merges.approve, merge, by=scene.cast.bureau_two, at=later(hours=1))
 
 
-def test_a_death_recorded_while_merged_is_remembered_by_both(scene: Scene, pair):
+def test_a_death_recorded_while_merged_is_of_the_record_that_it_names(scene: Scene, pair):
+    scene.overseas(pair[0])
     merge = scene.merged(*pair)
     scene.died(pair[1], at=later(hours=1))
     scene.parted(merge, at=later(hours=2))
-    assert [colour(one, later(hours=3)) for one in pair] == [Colour.NONE, Colour.NONE]
-    assert colour(pair[0], later(minutes=30)) == Colour.GREEN
+    assert [colour(one, later(hours=3)) for one in pair] == [Colour.RED, Colour.NONE]
+    assert [colour(pair[0], later(minutes=number)) for number in (30, 90)] == [Colour.RED, Colour.NONE]
+    assert order_of(pair[0]).until == DUE
+    sound()
+
+
+def test_what_had_ended_on_the_other_humans_test_stands_again_and_the_others_own_end_stays(
+    scene: Scene, pair
+):
+    """The test is the survivor's: only the duplicate loses it."""
+    area = scene.listed()
+    cases = [scene.risk(one, area, at=later(hours=number)) for number, one in enumerate(pair)]
+    merge = scene.merged(*pair, at=later(hours=2))
+    by = scene.cast.service_xinchang
+    results.enter(fresh(pair[1]), sample(later(hours=3)), by=by, at=later(hours=4))
+    assert [fresh(case).state for case in cases] == ["ENDED", "ENDED"]
+    scene.parted(merge, at=later(hours=5))
+    assert [colour(one, later(hours=6)) for one in pair] == [Colour.YELLOW, Colour.GREEN]
+    assert list(findings()) == []

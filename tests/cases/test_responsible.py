@@ -1,4 +1,4 @@
-"""Who answers for control: hand-over, extension, home instead of central, elsewhere, moving away."""
+"""Who answers for control: hand-over, extension, home instead of central, elsewhere."""
 
 from datetime import timedelta
 
@@ -15,10 +15,8 @@ from cases.services.control import ConditionMissing
 from cases.services.engine import second_person
 from cases.services.engine.officers import NotAnOfficer
 from cases.services.engine.refusals import NotAllowed
-from cases.services.persons import transfers
 from cases.services.samples import corrections, results
 from healthcode.core.acts.base import run
-from healthcode.core.audit.models import Event
 from healthcode.core.offices.models import User
 from tests.factories import UserFactory
 
@@ -286,13 +284,13 @@ def test_an_officer_corrects_what_they_typed_after_the_person_was_handed_over(sc
 def test_a_hand_over_to_another_province_is_taken_back_with_its_days_and_officer(scene: Scene, person):
     before = order_of(person)
     by, at = scene.cast.group_xinchang, later(days=2)
-    refused(control.NotHandedOver, control.take_transfer_back, person, reason="未成行", by=by, at=at)
+    refused(control.NotHandedOver, control.propose_transfer_back, person, reason="未成行", by=by, at=at)
     sent_out(scene, person)
-    control.take_transfer_back(person, reason="未成行", by=by, at=at)
+    scene.brought_back(person, at=at)
     now = order_of(person)
     names = ("kind", "day0", "until", "place", "officer", "office")
     assert [getattr(now, name) for name in names] == [getattr(before, name) for name in names]
-    refused(control.NotHandedOver, control.take_transfer_back, person, reason="未成行", by=by, at=at)
+    refused(control.NotHandedOver, control.propose_transfer_back, person, reason="未成行", by=by, at=at)
     scene.ended(person, at=MORNING)
     assert colour(person, MORNING + timedelta(hours=1)) == Colour.GREEN
     sound()
@@ -305,7 +303,7 @@ def test_monitoring_handed_to_another_province_is_taken_back(scene: Scene):
     until = order_of(person).until
     said = {"letter": "移交函3号", "destination": "江苏", "by": scene.cast.group_xinchang, "at": at}
     control.transfer_out(person, **said)
-    control.take_transfer_back(person, reason="未成行", by=said["by"], at=at + timedelta(hours=1))
+    scene.brought_back(person, at=at + timedelta(hours=1))
     assert (order_of(person).kind, order_of(person).until) == ("COMMUNITY_MONITORING", until)
 
 
@@ -334,34 +332,3 @@ def test_a_stay_at_home_whose_order_ended_leaves_the_list_and_can_be_sent_back(s
     no = {"approve": False, "answer": "已解除", "by": scene.cast.duty_xinchang, "at": later(hours=4)}
     control.decide_home(stay, **no)
     assert fresh(stay).decision == "REFUSED"
-
-
-# -- moving house
-
-
-def moved(scene: Scene, person):
-    nanming = scene.cast.community_nanming
-    said = {"to": nanming.office.division, "reason": "搬家", "at": later(hours=1)}
-    transfer = transfers.propose(person, by=scene.cast.community_yulin, **said)
-    transfers.accept(transfer, by=nanming, at=later(hours=2))
-
-
-def test_a_move_takes_home_observation_to_the_new_community(scene: Scene):
-    person = scene.person()
-    scene.ordered(person)
-    moved(scene, person)
-    order = order_of(person)
-    assert (order.officer, order.office) == (None, scene.cast.community_nanming.office)
-    handover = Handover.objects.get()
-    assert (handover.from_officer, handover.to_officer, handover.reason) == (
-        scene.cast.officer_yulin,
-        None,
-        "搬家",
-    )
-    event = Event.objects.get(action="order.handed_over")
-    assert event.target == f"order:{order.pk}"
-
-
-def test_a_move_leaves_centralised_isolation_with_its_officer(scene: Scene, person):
-    moved(scene, person)
-    assert order_of(person).officer == scene.cast.officer_yulin

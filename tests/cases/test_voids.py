@@ -4,6 +4,7 @@ import pytest
 
 from cases.models import Case, Release, Void
 from cases.models.cases import State
+from cases.operations.endings import DecideVoid
 from cases.policy.colours import Colour
 from cases.selectors.worklists import worklists
 from cases.services.engine import second_person
@@ -11,6 +12,7 @@ from cases.services.engine.references import NotAReference
 from cases.services.engine.refusals import NotAllowed
 from cases.services.grounds import self_checks, voids
 from complaints.services.handling import withdraw
+from healthcode.core.acts.base import run
 from tests.complaints.desk import Desk
 from tests.factories import delivered
 
@@ -235,3 +237,13 @@ def test_the_database_refuses_one_person_in_both_seats(scene: Scene):
     void = scene.void_proposed(scene.clinical(scene.person()))
     with pytest.raises(IntegrityError), transaction.atomic():
         Void.objects.filter(pk=void.pk).update(decision="APPROVED", decided_by=void.proposed_by, decided_at=T)
+
+
+def test_after_a_rehearsal_the_void_that_was_chosen_waits_as_before(scene: Scene):
+    """Else the preview names it as approved before anybody has confirmed."""
+    person = scene.person()
+    void = scene.void_proposed(scene.clinical(person), at=later(hours=1))
+    typed = {"void": void.pk, "decision": "approve", "reason": ""}
+    form = DecideVoid(typed, subject=fresh(person), by=scene.cast.group_xinchang, at=later(hours=2))
+    assert form.is_valid() and run(form, rehearse=True)
+    assert form.cleaned_data["void"].decision == fresh(void).decision == "PENDING"

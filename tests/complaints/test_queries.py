@@ -1,5 +1,6 @@
 """What the desk's pages ask of the database: so many queries, for one case as for four, for one ticket as for ten."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -7,11 +8,16 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from cases.models import Person
 from cases.policy import days
 from complaints.models import Draft, Ticket
 from complaints.services import handling
 from tests.browsers import Browser
+from tests.cases.scenes import Scene
+from tests.complaints.desk import Desk
+from tests.factories import Cast
 
+pytestmark = pytest.mark.any_database
 INTAKE = "/complaints/ticket/intake/"
 PAGES = {
     "change": 37,
@@ -30,8 +36,18 @@ PAGES = {
 @pytest.fixture
 def standing(desk):
     """Return a function: somebody of Yulin against whom so many grounds stand."""
+    return against(desk)
 
-    def make(cases: int):
+
+@pytest.fixture(scope="module")
+def two_tickets(kept):
+    """Return the tickets of two persons, one with one case and one with four."""
+    desk = Desk(Scene(Cast()))
+    return [taken(desk, against(desk)(cases)) for cases in (1, 4)]
+
+
+def against(desk: Desk) -> Callable[[int], Person]:
+    def make(cases: int) -> Person:
         scene, at = desk.scene, timezone.now() - timedelta(hours=3)
         person = scene.person(at=at - timedelta(days=1))
         today = days.local_day(at)
@@ -66,10 +82,9 @@ def taken(desk, person) -> Ticket:
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_a_tickets_pages_cost_the_same_with_one_case_and_with_four(desk, standing, page):
+def test_a_tickets_pages_cost_the_same_with_one_case_and_with_four(desk, two_tickets, page):
     client = logged_in(desk.cast.bureau_one)
-    tickets = [taken(desk, standing(cases)) for cases in (1, 4)]
-    found = [asked(client, f"/complaints/ticket/{ticket.pk}/{page}/") for ticket in tickets]
+    found = [asked(client, f"/complaints/ticket/{ticket.pk}/{page}/") for ticket in two_tickets]
     assert found == [PAGES[page], PAGES[page]]
 
 

@@ -9,9 +9,10 @@ import pytest
 from cases.models import Batch, Case, MassHold
 from cases.policy.colours import Colour
 from cases.services.engine import holds
+from cases.services.engine.evidence import resolves
 from healthcode.core.offices import roles
 from healthcode.core.offices.roles import Reach
-from tests.cases.scenes import Scene, colour, later, refused
+from tests.cases.scenes import Scene, T, colour, later, refused
 
 from .conftest import ground
 
@@ -88,20 +89,20 @@ def test_a_held_case_changes_no_colour(scene: Scene, send):
 @pytest.mark.parametrize("reference", ["浙防指〔2020〕12号", "浙防指[2020]12号", "浙防指（２０２０） 12 号"])
 def test_a_document_of_the_register_is_resolved_however_it_is_spelled(scene: Scene, reference):
     scene.documented(DOCUMENT)
-    assert holds.resolves(reference)
+    assert resolves(reference, at=T)
 
 
 @pytest.mark.parametrize(
     "reference", [DOCUMENT, "浙防指〔2020〕99号", "CA1234/2020-10-31", "G7512 2020-10-31"]
 )
 def test_a_shape_is_no_evidence(scene: Scene, reference):
-    assert not holds.resolves(reference)
+    assert not resolves(reference, at=T)
 
 
 def test_a_case_and_a_listed_area_can_be_resolved_and_what_does_not_exist_cannot(scene: Scene):
-    case, area = scene.overseas(scene.person()), scene.listed(name="某区某街道")
-    assert holds.resolves(f"case:{case.pk}") and holds.resolves(area.name)
-    assert not any(holds.resolves(one) for one in ("case:999999", "某处", "领导口头", ""))
+    case, area = scene.clinical(scene.person(), "CONFIRMED"), scene.listed(name="某区某街道")
+    assert resolves(f"case:{case.pk}", at=T) and resolves(area.name, at=T)
+    assert not any(resolves(one, at=T) for one in ("case:999999", "某处", "领导口头", "", "——"))
 
 
 def voided_and_sent_again(scene: Scene, send, key: str) -> Case:

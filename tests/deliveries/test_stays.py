@@ -6,6 +6,7 @@ import pytest
 
 from cases.models import Case
 from cases.policy.colours import Colour
+from cases.selectors import samples
 from cases.services.grounds import cases, claims
 from cases.services.samples import corrections, results
 from tests.cases.scenes import TODAY, Scene, T, colour, day, fresh, later, refused, sample
@@ -148,3 +149,62 @@ def test_only_a_ground_of_an_area_keeps_the_beginning_of_a_stay(scene: Scene):
         scene.person(), claim, channel=cases.Channel.COMMUNITY, by=scene.cast.community_yulin, at=T
     )
     assert case.stayed_from is None
+
+
+MINUTES = timedelta(minutes=1)
+
+
+@pytest.mark.parametrize(
+    ("pieces", "stays"),
+    [
+        ([(0, 15), (60, 75)], True),  # together the shortest stay
+        ([(0, 15), (60, 74)], False),
+        ([(0, 20), (5, 25)], False),  # two sources tell of the same minutes
+        ([(0, 20), (0, 20), (0, 20)], False),
+        ([(0, 20), (10, 29), (40, 41)], True),
+        ([(0, 10), (20, 30), (40, 50)], True),
+        ([(0, 0), (10, 10)], False),
+    ],
+)
+def test_passages_that_together_are_as_long_as_a_stay_are_one(scene: Scene, send, area, pieces, stays):
+    person, other = scene.person(), scene.person()
+    began = LEFT - timedelta(days=1)
+    for number, (start, end) in enumerate(pieces):
+        at = NOW + number * MINUTES
+        track(send, person, began + start * MINUTES, began + end * MINUTES, at=at)
+    track(send, other, began, began + 20 * MINUTES, at=later(hours=2))  # somebody else's add nothing
+    assert (colour(person, later(hours=3)) == Colour.YELLOW) is stays
+    assert colour(other, later(hours=3)) == Colour.GREEN
+    if stays:
+        # The last piece that none before it touches: a test from before it says nothing.
+        assert Case.objects.get(person=person).stayed_from == began + pieces[-1][0] * MINUTES
+
+
+def test_a_passage_after_a_stay_moves_neither_of_its_ends(scene: Scene, send):
+    person = scene.person()
+    DivisionFactory(code=BEIJING)
+    track(send, person, LEFT - timedelta(days=1), LEFT)
+    track(
+        send, person, LEFT + timedelta(hours=5), LEFT + timedelta(hours=5) + 10 * MINUTES, at=later(hours=2)
+    )
+    scene.listed(division=DivisionFactory(code=BEIJING), at=later(hours=3))
+    case = Case.objects.get(person=person)
+    assert (case.began_on, case.stayed_from) == (LEFT.date(), LEFT - timedelta(days=1))
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_later_stay_has_to_be_answered_as_well(scene: Scene, send, area, way):
+    person, back = scene.person(), T + timedelta(days=3)
+    way(scene, send, area, person, LEFT - timedelta(days=1))
+    scene.tested(person, at=later(days=1))
+    track(send, person, back - timedelta(hours=9), back, at=back)
+    at = back + timedelta(hours=1)
+    assert Case.objects.of(person).open().count() == 1
+    refused(results.StillMissing, results.apply, person, by=scene.cast.service_xinchang, at=at)
+    assert samples.applicable(scene.cast.service_xinchang, at).count() == 0
+    verified(
+        scene, person, back - timedelta(hours=10), at=at
+    )  # a day old, but from before they were there again
+    assert colour(person, back + timedelta(hours=2)) == Colour.YELLOW
+    verified(scene, person, back - timedelta(hours=1), at=back + timedelta(hours=3))
+    assert colour(person, back + timedelta(hours=4)) == Colour.GREEN

@@ -20,7 +20,7 @@ from tests.cases.scenes import fresh
 from tests.e2e.conftest import Desk
 from tests.factories import Cast, contact, register
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.any_database]
 STROKES = 24  # what the intake may cost, the document number included
 SECONDS = 15  # of the machine's time; people take longer to read
 REASON = "协查函写错了人，已向来函单位核实。"
@@ -212,7 +212,6 @@ def said(violation: dict[str, Any]) -> str:
     return f"{violation['id']}: {violation['nodes'][0]['html'][:160]}"
 
 
-@pytest.mark.any_database
 def test_axe_finds_no_violation_on_any_page_of_the_desk(
     cast: Cast, desk: Desk, tickets: list[Ticket]
 ) -> None:

@@ -14,7 +14,7 @@ from tests.factories import PASSWORD, Cast, contact, guarded, register
 START = datetime(2020, 9, 1, 9, 0, tzinfo=ZONE)
 PHONE = {"width": 360, "height": 640}
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.any_database]
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ START = datetime(2020, 9, 1, 9, 0, tzinfo=ZONE)
 DAY_15 = datetime(2020, 9, 16, 10, 0, tzinfo=ZONE)
 NEGATIVE = {"laboratory": "新昌县检测中心", "report_number": "A002"}
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.any_database]
 
 
 def typed(at: datetime) -> str:

@@ -1,29 +1,25 @@
 """What may open is asked in one place: of one claim and of a whole set alike, on every way in."""
 
 import hashlib
-from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from django.db import connection
 
 from cases.models import Batch, Case, Person, Presence, RiskArea
 from cases.policy.colours import Colour
-from cases.policy.days import midnight
 from cases.selectors.presences import of_area
 from cases.services import control
 from cases.services.areas import presences
 from cases.services.areas.presences import Track
+from cases.services.deliveries import batches
 from cases.services.engine import admission
 from cases.services.engine.orders import Plan
-from cases.services.engine.refusals import Refusal
 from cases.services.grounds import cases, voids
 from healthcode.core.audit import triggers
 from healthcode.core.offices.models import Division
-from tests.cases.scenes import DUE, TODAY, Scene, T, colour, day, fresh, later, order_of, refused, sample
+from tests.cases.scenes import DUE, TODAY, Scene, T, colour, day, fresh, later, order_of, refused
 from tests.factories import DivisionFactory, delivered, sealed
 
 PLACE = "110106"
@@ -252,14 +248,11 @@ def test_what_two_people_voided_is_held_when_it_is_entered_again_by_hand(scene: 
 
 def test_a_delivery_taken_back_is_no_word_against_anybody(scene: Scene):
     person = scene.person()
-    batch = Batch.objects.create(
-        kind="GROUNDS", state="UNDONE", file_name="x.csv", sha256="0" * 64, office=scene.cast.province.office,
-        delivered_by=scene.cast.province, delivered_at=T, finished_at=T,
-    )  # fmt: skip
-    case = scene.automatic(person, "AUTO_YELLOW", evidence_ref="场所-1", batch_id=batch.pk)
-    scene.voided(case, at=later(hours=1))
-    again = scene.automatic(fresh(person), "AUTO_YELLOW", at=later(hours=2), evidence_ref="场所-1")
-    assert again.state == "OPEN"
+    batch = file_of(scene, person, "R1", "系统自动赋黄码", at=T)
+    undo = batches.propose_undo(batch, reason="送错", by=scene.cast.province, at=later(hours=1))
+    batches.decide_undo(undo, approve=True, by=scene.cast.duty_city, at=later(hours=1))
+    file_of(scene, person, "R2", "系统自动赋黄码", at=later(hours=2))
+    assert [state for _ground, state in grounds_of(person)] == ["VOIDED", "OPEN"]
 
 
 # --- decided later -------------------------------------------------------------------------------------------
@@ -306,75 +299,3 @@ def test_what_stands_on_a_merged_record_stands_on_the_survivor(scene: Scene):
     scene.merged(one, two, at=later(hours=1))
     stayed(scene, two, until=later(hours=-4), at=later(hours=2))
     assert Case.objects.filter(risk_area=area).count() == 1
-
-
-# --- one and many --------------------------------------------------------------------------------------------
-
-HISTORY = st.lists(
-    st.tuples(
-        st.sampled_from(
-            ["negative", "positive", "pending", "void", "control", "stands", "merge", "death", "lift"]
-        ),
-        st.integers(1, 90),
-    ),
-    max_size=4,
-    unique_by=lambda act: act[0],
-)
-
-
-def lived(scene: Scene, person: Person, area: RiskArea, ground: str, history: list[tuple[str, int]]) -> None:
-    """Let things happen to somebody in the days before; what is refused did not happen."""
-    for act, hours in sorted(history, key=lambda one: one[1], reverse=True):
-        at, by = later(hours=-hours), scene.cast.community_yulin
-        person = fresh(person)
-        try:
-            with transaction.atomic():
-                match act:
-                    case "negative" | "positive" | "pending":
-                        scene.tested(person, at=at, outcome=act.upper())
-                    case "void":
-                        case = scene.opened(person, ground, risk_area=area, at=at, began_on=day(-4), by=by)
-                        scene.voided(case, at=at)
-                    case "stands":
-                        scene.opened(person, ground, risk_area=area, at=at, began_on=day(-4), by=by)
-                    case "control":
-                        plan = Plan(officer=scene.cast.officer_yulin)
-                        begun = later(days=-20)
-                        scene.opened(person, "OVERSEAS", at=begun, began_on=day(-20), plan=plan)
-                        control.end(person, sample=sample(at), by=scene.cast.officer_yulin, at=at)
-                    case "merge":
-                        scene.merged(scene.person(), person, at=at)
-                    case "death":
-                        scene.died(person, at=at)
-                    case "lift":
-                        scene.changed(area, "LIFT", test_still_due=True, at=at)
-        except Refusal:
-            pass
-
-
-def outcome_of(person: Person, before: set[int]) -> str:
-    new = Case.objects.of(fresh(person)).exclude(pk__in=before)
-    return new.get().state if new.exists() else "NONE"
-
-
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
-@given(severe=st.booleans(), left=st.integers(0, 9), history=HISTORY)
-def test_the_same_claims_come_out_alike_for_one_and_for_many(scene: Scene, severe, left, history):
-    with transaction.atomic():
-        area, person = listed(scene, severe=severe), scene.person(at=later(days=-30))
-        ground = "SEVERE_AREA" if severe else "RISK_AREA"
-        lived(scene, person, area, ground, history)
-        before = set(Case.objects.values_list("pk", flat=True))
-        outcomes = []
-        for way in ("one", "many"):
-            with transaction.atomic():
-                if way == "many":
-                    until = T if left == 0 else midnight(day(1 - left)) - timedelta(hours=1)
-                    stayed(scene, fresh(person), until=until, at=T, hours=0.5)
-                else:
-                    with suppress(Refusal):
-                        scene.opened(fresh(person), ground, risk_area=fresh(area), began_on=day(-left))
-                outcomes.append(outcome_of(person, before))
-                transaction.set_rollback(True)
-        transaction.set_rollback(True)
-    assert outcomes[0] == outcomes[1]

@@ -12,7 +12,7 @@ from cases.services.control import Verified
 from cases.services.engine import plausible, second_person
 from cases.services.engine.references import NotAReference
 from cases.services.engine.refusals import NotAllowed
-from cases.services.samples import results
+from cases.services.samples import corrections, results
 from tests.cases.scenes import DUE, Scene, colour, fresh, later, order_of, refused, sample, sound
 
 END = DUE + timedelta(hours=9)
@@ -243,3 +243,51 @@ def test_a_certificate_of_control_that_ended_meanwhile_is_sent_back(scene: Scene
     refused(control.NoOrder, control.decide_certificate, paper, approve=True, **said)
     control.decide_certificate(paper, approve=False, answer="已不在管控", **said)
     assert Certificate.objects.get().decision == "REFUSED"
+
+
+# --- a false certificate brought a false test -------------------------------------------------------------------
+
+
+def withdrawn(scene: Scene, paper, *, at):
+    said = {"reason": "伪造", "by": scene.cast.group_xinchang, "at": at}
+    return control.withdraw_certificate(fresh(paper), **said)
+
+
+def test_a_false_certificates_test_frees_nobody_by_another_certificate(scene: Scene):
+    person = away(scene)
+    paper = scene.certified(person, at=END)
+    released(scene, person)
+    withdrawn(scene, paper, at=END + timedelta(hours=1))
+    assert not LabResult.objects.of(person).uncorrected().exists()
+    scene.certified(person, at=END + timedelta(hours=2), sample=None)
+    refused(control.ConditionMissing, released, scene, person, at=END + timedelta(hours=3))
+    assert colour(person, END + timedelta(hours=4)) == Colour.RED
+
+
+def test_a_yellow_that_ended_on_a_false_certificates_test_stands_again(scene: Scene):
+    person = away(scene)
+    yellow = scene.risk(person, at=later(hours=1))
+    paper = scene.certified(person, at=END)
+    results.apply(fresh(person), by=scene.cast.service_xinchang, at=END + timedelta(minutes=5))
+    assert fresh(yellow).state == "ENDED"
+    fallen = withdrawn(scene, paper, at=END + timedelta(hours=1))
+    assert [case.resumes for case in fallen.resumed] == [yellow]
+
+
+def test_a_test_that_was_known_before_stays_when_the_certificate_is_taken_back(scene: Scene):
+    person = away(scene)
+    tested = sample(END - timedelta(hours=9))
+    results.enter(person, tested, by=scene.cast.hospital_city, at=END - timedelta(hours=1))
+    paper = scene.certified(person, at=END, sample=tested)
+    withdrawn(scene, paper, at=END + timedelta(hours=1))
+    assert LabResult.objects.of(person).uncorrected().count() == 1
+
+
+def test_a_false_certificates_test_is_gone_where_it_was_moved_to(scene: Scene):
+    person = away(scene)
+    other = scene.person()
+    paper = scene.certified(person, at=END)
+    said = {"reason": "录错", "by": scene.cast.cdc_xinchang, "at": END + timedelta(minutes=5)}
+    corrections.move(LabResult.objects.get(), to=other, **said)
+    withdrawn(scene, paper, at=END + timedelta(hours=1))
+    assert not LabResult.objects.uncorrected().exists()

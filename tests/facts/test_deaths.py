@@ -7,16 +7,21 @@ from types import SimpleNamespace
 import pytest
 from django.apps import apps
 from django.db import connection
+from django.urls import reverse
+from django.utils import timezone
 
 from cases.models import Basis, Case, ControlOrder, Death, Fact, Transition
 from cases.policy.colours import Colour
-from cases.selectors.explanation import explain
+from cases.selectors.explanation import explain, explain_then
 from cases.selectors.worklists import worklists
 from cases.services.engine import second_person
 from cases.services.engine.references import NotAReference
+from cases.services.grounds import cases
 from cases.services.persons import deaths, erasure
 from healthcode.core.audit import triggers
 from healthcode.core.audit.models import Event
+from healthcode.portal.reconciling import findings
+from healthcode.portal.trails.moments import code_at
 from tests import factories
 from tests.cases.scenes import DUE, Scene, T, colour, fresh, later, order_of, refused, sound
 
@@ -300,3 +305,42 @@ def test_a_death_of_before_has_a_record_that_can_be_taken_back(scene: Scene):
     scene.death_taken_back(person, at=later(hours=2))
     assert colour(person, later(hours=3)) == Colour.RED
     assert scene.death_recorded(person, at=later(hours=4)).pk > carried.pk
+
+
+# -- what is told while it is checked, and afterwards
+
+
+def test_pages_and_api_say_of_now_and_of_past_moments_that_a_death_was_being_checked(scene: Scene, client):
+    person, _case = coded(scene, "OVERSEAS")
+    now = timezone.now()
+    death = scene.death_recorded(person, at=now - timedelta(hours=3), on=T.date())
+    client.force_login(scene.cast.supervisor_city)
+    page = client.get(reverse("admin:cases_person_changelist"))
+    assert [row.being_checked for row in page.context["cl"].result_list] == [True]
+    assert "核对中" in page.content.decode()
+    deaths.refuse(fresh(death), answer="未死亡", by=scene.cast.group_xinchang, at=now - timedelta(hours=1))
+    page = client.get(reverse("admin:cases_person_changelist"))
+    assert [row.being_checked for row in page.context["cl"].result_list] == [False]
+    told = [(hours, True) for hours in (3, 2)] + [(hours, False) for hours in (4, 1)]
+    for hours, checked in told:
+        at = now - timedelta(hours=hours)
+        assert explain_then(fresh(person), at=at).being_checked is checked
+        assert code_at(fresh(person), at=at).being_checked is checked
+        assert explain_then(fresh(person), at=at).colour == Colour.RED  # the cases stood all along
+
+
+def test_what_the_death_had_sent_back_waits_again_when_it_is_taken_back(scene: Scene):
+    person = scene.person()
+    reported = scene.reported(person)
+    held = scene.held(person)
+    scene.died(person, at=later(hours=1))
+    assert {fresh(one).state for one in (reported, held)} == {"REFUSED"}
+    scene.death_taken_back(person, at=later(hours=3))
+    waiting = Case.objects.of(person).filter(state__in=("REPORTED", "HELD")).order_by("pk")
+    assert [(one.ground, one.state) for one in waiting] == [
+        ("CLOSE_CONTACT", "REPORTED"),
+        ("OTHER_YELLOW", "HELD"),
+    ]
+    cases.enter(waiting[0], by=scene.cast.group_xinchang, at=later(hours=4))
+    assert colour(person, later(hours=5)) == Colour.RED
+    assert list(findings()) == []

@@ -8,6 +8,8 @@ from cases.models.cases import State
 from healthcode.core.audit import triggers
 from tests.cases.scenes import Scene, T, later
 
+pytestmark = pytest.mark.every_row
+
 
 def by_orm(case):
     case.state, case.exit, case.closed_at, case.closed_by = (

@@ -8,10 +8,14 @@ from django.db import connection
 
 from cases.feeds import deliveries
 from cases.models import Case, MassHold, RejectedRow
+from cases.policy.colours import Colour
 from cases.services.engine import admission, holds
+from cases.services.engine.evidence import resolves
+from cases.services.engine.orders import Plan
 from cases.services.grounds import document_register
+from cases.services.samples import corrections, results
 from healthcode.core.audit import triggers
-from tests.cases.scenes import TODAY, Scene, T, fresh, later, refused
+from tests.cases.scenes import TODAY, Scene, T, colour, fresh, later, refused, sample
 from tests.databases import run_together
 from tests.factories import delivered, sealed
 
@@ -65,6 +69,105 @@ def test_two_documents_of_the_register_are_two(scene: Scene):
     send(scene, [DOCUMENT] * 12)
     send(scene, ["浙防指〔2020〕13号"] * 12, start=50, at=later(minutes=5))
     assert states() == (24, 0)
+
+
+@pytest.mark.parametrize("written", ["第12号", "012号", "12號", "12号文"])
+def test_a_document_is_one_evidence_with_every_spelling_of_its_number(scene: Scene, written):
+    scene.documented(DOCUMENT)
+    send(scene, [DOCUMENT] * 12 + [f"浙防指〔2020〕{written}"] * 12)
+    assert states() == (0, 24)
+    assert MassHold.objects.get().evidence_ref == DOCUMENT
+
+
+def test_one_case_is_one_evidence_however_its_number_is_written(scene: Scene):
+    index = scene.clinical(scene.person(), "CONFIRMED")
+    send(scene, [f"case:{'0' * zeros}{index.pk}" for zeros in range(10)] * 2 + [f"CASE：{index.pk}"] * 2)
+    assert states() == (1, 22)
+    assert MassHold.objects.get().evidence_ref == f"case:{index.pk}"
+
+
+def test_a_case_reclassified_is_one_evidence_under_both_its_numbers(scene: Scene):
+    index = scene.clinical(scene.person(), "SUSPECTED")
+    scene.exited(index, "RECLASSIFIED", new_ground="CONFIRMED", at=later(minutes=1))
+    confirmed = Case.objects.open().get()
+    send(scene, [f"case:{one.pk}" for one in (index, confirmed)] * 11, at=later(minutes=2))
+    assert states() == (1, 22)
+
+
+def of_overseas(scene: Scene) -> Case:
+    return scene.overseas(scene.person())
+
+
+def excluded(scene: Scene) -> Case:
+    index = scene.clinical(scene.person(), "SUSPECTED")
+    scene.exited(index, "EXCLUDED", at=later(minutes=1))
+    return index
+
+
+def long_cured(scene: Scene) -> Case:
+    at = later(days=-60)
+    index = scene.clinical(scene.person(at=later(days=-61)), "CONFIRMED", at=at, began_on=at.date())
+    scene.exited(index, "DISCHARGED", at=later(days=-30), plan=Plan(officer=scene.cast.officer_yulin))
+    return index
+
+
+@pytest.mark.parametrize("borne", [of_overseas, excluded, long_cured])
+def test_a_case_that_infected_nobody_is_no_evidence_for_others(scene: Scene, borne):
+    number = borne(scene).pk
+    waiting, standing = Case.objects.filter(ground="AUTO_RED"), Case.objects.open().count()
+    send(scene, [f"case:{number}"] * 11 + [f"场所{number}"] * 11, at=later(minutes=2))
+    assert Case.objects.open().count() == standing
+    assert waiting.filter(state="HELD", hold__evidence_ref=holds.UNRESOLVED).count() == 22
+
+
+def test_twenty_one_cases_of_others_that_infected_nobody_let_nobody_through(scene: Scene):
+    numbers = [of_overseas(scene).pk for _number in range(21)]
+    send(scene, [f"case:{number}" for number in numbers])
+    assert Case.objects.filter(ground="AUTO_RED", state="HELD").count() == 21
+
+
+def test_nobody_is_evidence_against_themselves(scene: Scene):
+    infected = [scene.clinical(scene.person(), "ASYMPTOMATIC") for _number in range(22)]
+    for case in infected:
+        scene.automatic(case.person, "AUTO_RED", evidence_ref=f"case:{case.pk}", at=later(minutes=1))
+    of_ground = Case.objects.filter(ground="AUTO_RED")
+    assert [of_ground.filter(state=state).count() for state in ("OPEN", "HELD")] == [20, 2]
+
+
+def test_releases_in_a_file_count_as_no_openings(scene: Scene):
+    people = [scene.person() for _number in range(21)]
+
+    def rows(number: int, person, action: str, evidence: str) -> str:
+        identity = (person.name, person.document, person.present_id)
+        coded = (action, "系统自动赋黄码", f"{TODAY}", "DOCUMENT", evidence)
+        return ",".join((f"S{number}", *identity, *coded))
+
+    def bring(lines, at) -> None:
+        content = sealed("\n".join((HEADING, *lines)))
+        delivered(content, kind="GROUNDS", by=scene.cast.province, at=at, at_once=True)
+
+    bring([rows(number, one, "赋码", "浙函1") for number, one in enumerate(people[:20])], T)
+    released = [rows(number, one, "解除", "浙函2") for number, one in enumerate(people[:20])]
+    bring([*released, rows(20, people[20], "赋码", "浙函2")], later(hours=5))
+    assert [colour(one, later(hours=6)) for one in people] == [Colour.GREEN] * 20 + [Colour.YELLOW]
+
+
+def test_what_stands_again_within_the_hour_counts_as_no_opening(scene: Scene):
+    for _number in range(20):
+        scene.automatic(scene.person(), "AUTO_YELLOW", evidence_ref="场所", at=later(hours=-2))
+    for case in list(Case.objects.open()):
+        result = results.enter(case.person, sample(later(hours=-1)), by=scene.cast.service_xinchang, at=T)
+        said = {"reason": "录到别人名下", "by": scene.cast.service_xinchang, "at": later(minutes=1)}
+        corrections.move(result, to=scene.person(), **said)
+    assert states() == (20, 0)
+    assert scene.automatic(scene.person(), "AUTO_YELLOW", at=later(minutes=2)).state == "OPEN"
+
+
+def test_a_void_of_one_number_holds_no_other_whose_digits_run_the_same(scene: Scene):
+    person = scene.person()
+    scene.voided(scene.overseas(person, evidence_ref="排查2020-1-12号"), at=later(hours=1))
+    assert scene.overseas(person, evidence_ref="排查2020-11-2号", at=later(hours=3)).state == "OPEN"
+    assert scene.overseas(person, evidence_ref="排查2020-1-012號", at=later(hours=4)).state == "HELD"
 
 
 def test_a_document_entered_after_the_delivery_was_counted_lets_nobody_through(scene: Scene, monkeypatch):
@@ -153,7 +256,9 @@ def entered(scene: Scene, by: str = "duty.city", **said):
     return document_register.enter(by=scene.cast[by], **told)
 
 
-@pytest.mark.parametrize("number", [DOCUMENT, "浙防指[2020]12号", "浙防指 （2020）12号"])
+@pytest.mark.parametrize(
+    "number", [DOCUMENT, "浙防指[2020]12号", "浙防指 （2020）12号", "浙防指〔2020〕第012號文"]
+)
 def test_a_document_is_entered_once(scene: Scene, number):
     entered(scene)
     said = refused(document_register.KnownDocument, entered, scene, number=number)
@@ -180,9 +285,9 @@ def test_others_enter_no_document(scene: Scene, by):
 
 def test_an_area_that_was_lifted_is_no_evidence_any_more(scene: Scene):
     area = scene.listed(name="某区某街道")
-    assert holds.resolves("某区某街道")
+    assert resolves("某区某街道", at=T)
     scene.changed(area, "LIFT", test_still_due=True, at=later(hours=1))
-    assert not holds.resolves("某区某街道")
+    assert not resolves("某区某街道", at=later(hours=2))
 
 
 def test_admission_says_which_field_is_concerned():

@@ -134,6 +134,21 @@ def test_one_end_of_convalescence_ends_what_it_replaced(scene: Scene):
     assert not Case.objects.open().exists()
 
 
+@pytest.mark.parametrize(("ground", "follows"), [("OVERSEAS", True), ("CLOSE_CONTACT", False)])
+def test_seven_days_of_monitoring_follow_the_convalescence_of_a_returnee_alone(scene: Scene, ground, follows):
+    """2.1e: they follow the isolation of people with an overseas stay; whoever fell ill meanwhile served it so."""
+    person = scene.person()
+    exposed(scene, person, ground)
+    case = scene.clinical(person, "CONFIRMED", at=later(days=3))
+    scene.exited(case, "DISCHARGED", at=later(days=10))
+    until = order_of(person).until
+    scene.ended(person, at=until + timedelta(hours=9))
+    monitored = ControlOrder.objects.of(person).standing().filter(kind="COMMUNITY_MONITORING")
+    assert monitored.exists() is follows
+    if follows:
+        assert monitored.get().until == until + timedelta(days=7)
+
+
 # -- monitoring
 
 

@@ -5,14 +5,17 @@ from datetime import timedelta
 import pytest
 
 from cases.models import RuleBook
+from cases.operations.control import ChoosePlace
 from cases.policy.rulebook import parse
 from cases.selectors.worklists import worklists
 from cases.services import control
 from cases.services.control import homes
 from cases.services.engine import places
 from cases.services.engine.orders import Plan
+from healthcode.core.acts.base import run
 from healthcode.core.audit.models import Event
 from healthcode.core.offices.roles import ROLE_KEYS
+from healthcode.portal.reconciling import findings
 from tests.cases.scenes import Scene, T, day, later, order_of, refused
 
 HOSPITAL, SITE = "hospital-city", "isolation-xinchang"
@@ -201,3 +204,44 @@ def test_nobody_waits_for_a_ride_at_home(scene: Scene, red):
 def test_after_its_days_only_the_end_is_missing(scene: Scene, red):
     assert not_moved(scene, "officer.yulin", order_of(red).until - timedelta(seconds=1)) == 1
     assert not_moved(scene, "officer.yulin", order_of(red).until) == 0
+
+
+# -- orders that name no place
+
+
+def test_an_order_of_a_file_or_track_waits_for_its_place_until_somebody_chooses_it(scene: Scene):
+    person = scene.person()
+    scene.automatic(person, "AUTO_RED")
+    at = later(hours=1)
+
+    def keys(who: str) -> set[str]:
+        return {one.key for one in worklists(scene.cast[who], at)}
+
+    for who in ("group.xinchang", "community.yulin"):
+        assert "unplaced" in keys(who)
+    assert "unplaced" not in keys("community.yuecheng")
+    said = {"by": scene.cast.community_yulin, "at": at}
+    refused(control.NoPlaceNamed, control.choose_place, person, **said)
+    refused(places.WrongPlace, control.choose_place, person, address="家中", **said)
+    refused(places.WrongPlace, control.choose_place, person, site=scene.cast.office(HOSPITAL), **said)
+    site = scene.cast.office(SITE)
+    form = ChoosePlace({"site": SITE, "address": ""}, subject=person, by=said["by"], at=at)
+    assert [one.kind for one in form.fields["site"].queryset] == ["ISOLATION_SITE"]
+    assert form.is_valid(), form.errors
+    run(form)
+    order = order_of(person)
+    assert (order.site, order.place) == (site, site.name)
+    assert "unplaced" not in keys("group.xinchang")
+    assert Event.objects.filter(action="order.placed").count() == 1
+    assert list(findings()) == []
+
+
+def test_who_stays_at_home_by_exception_is_at_an_address_and_no_more_once_a_site_is_chosen(scene: Scene):
+    person = made_red(scene, "OVERSEAS", Plan(officer=scene.cast.officer_yulin))
+    by = scene.cast.group_xinchang
+    stay = homes.propose_home(person, address="家中", reason="孕妇", by=by, at=later(hours=1))
+    homes.decide_home(stay, approve=True, by=scene.cast.duty_xinchang, at=later(hours=2))
+    control.choose_place(person, address="新家", by=by, at=later(hours=3))
+    assert (order_of(person).at_home, order_of(person).place) == (True, "新家")
+    control.choose_place(person, site=scene.cast.office(SITE), by=by, at=later(hours=4))
+    assert not order_of(person).at_home

@@ -1,13 +1,17 @@
 """Pooled samples: one tube of several people, whose positive means “take again” for each and is nobody's own."""
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from cases.models import LabResult
+from cases.operations.results import CorrectResult
 from cases.policy.colours import Colour
 from cases.selectors.worklists import worklists
 from cases.services.samples import corrections, results
 from cases.services.samples.results import Sample
-from tests.cases.scenes import Scene, T, colour, day, later, refused
+from healthcode.core.acts.base import run
+from tests.cases.scenes import Scene, T, colour, day, fresh, later, refused
+from tests.databases import run_together
 
 NOW = later(hours=2)
 
@@ -111,3 +115,122 @@ def test_a_pending_tube_is_completed(scene: Scene, people):
         pooled(scene, person, at=later(hours=3))
     assert colours(people) == {Colour.GREEN}
     assert LabResult.objects.uncorrected().count() == 3
+
+
+@pytest.mark.parametrize("size", [1, 31])
+def test_the_database_refuses_a_tube_of_one_or_of_a_crowd(scene: Scene, people, size):
+    entered = pooled(scene, people[0])
+    names = [one.name for one in LabResult._meta.concrete_fields if one.name != "id"]
+    values = {name: getattr(entered, name) for name in names} | {"report_number": "混9", "pool_size": size}
+    with pytest.raises(IntegrityError), transaction.atomic():
+        LabResult(**values).save()
+
+
+# --- one outcome for everybody in a tube -----------------------------------------------------------------------
+
+
+CORRECTED = later(hours=3)
+
+
+def corrected(scene: Scene, row, outcome: str, *, at=CORRECTED, **said):
+    told = {"laboratory": "新昌县检测中心", "report_number": "混1", "pool_size": 10, **said}
+    right = Sample(told.pop("sampled_at", T), outcome, **told)
+    return corrections.correct(
+        fresh(row), right, reason="检测机构更正", by=scene.cast.service_xinchang, at=at
+    )
+
+
+def outcomes() -> list[str]:
+    return list(LabResult.objects.uncorrected().order_by("person").values_list("outcome", flat=True))
+
+
+def test_a_tube_corrected_for_one_is_corrected_for_everybody_in_it(scene: Scene, people):
+    rows = [pooled(scene, person) for person in people]
+    corrected(scene, rows[1], "POSITIVE")
+    assert outcomes() == ["INCONCLUSIVE"] * 3
+    assert colours(people) == {Colour.YELLOW}
+    found = {one.key: one.total for one in worklists(scene.cast.service_xinchang, later(hours=4))}
+    assert found["lost"] == 3
+    corrected(scene, LabResult.objects.uncorrected().first(), "NEGATIVE", at=later(hours=4))
+    assert colours(people) == {Colour.GREEN}
+
+
+def test_whoever_entered_the_others_their_tube_has_one_outcome(scene: Scene, people):
+    row = pooled(scene, people[0])
+    sample = Sample(later(minutes=3), "NEGATIVE", "新昌县检测中心", "混1", pool_size=10)
+    results.enter(people[1], sample, by=scene.cast.hospital_city, at=NOW)
+    corrected(scene, row, "LOST")
+    assert outcomes() == ["LOST", "LOST"]
+    # When each was sampled is their own.
+    assert LabResult.objects.uncorrected().get(person=people[1]).sampled_at == later(minutes=3)
+
+
+@pytest.mark.parametrize("outcome", ["POSITIVE", "LOST", "INCONCLUSIVE"])
+def test_another_outcome_of_the_same_tube_is_refused(scene: Scene, people, outcome):
+    pooled(scene, people[0])
+    said = refused(results.tubes.AnotherOutcome, pooled, scene, people[1], outcome)
+    assert (said.field, "阴性" in str(said)) == ("outcome", True)
+
+
+def test_nobody_is_corrected_into_a_tube_of_another_outcome(scene: Scene, people):
+    pooled(scene, people[0], "POSITIVE")
+    row = pooled(scene, people[1], report_number="混2")
+    refused(results.tubes.AnotherOutcome, corrected, scene, row, "NEGATIVE")
+    assert corrected(scene, row, "POSITIVE").outcome == "INCONCLUSIVE"
+
+
+def test_whoever_was_entered_under_the_wrong_number_leaves_the_tube_alone(scene: Scene, people):
+    rows = [pooled(scene, person) for person in people]
+    corrected(scene, rows[0], "POSITIVE", report_number="混2")
+    assert sorted(outcomes()) == ["INCONCLUSIVE", "NEGATIVE", "NEGATIVE"]
+
+
+def test_a_tube_of_another_size_is_corrected_for_everybody(scene: Scene, people):
+    rows = [pooled(scene, person) for person in people]
+    refused(results.PoolFull, corrected, scene, rows[0], "NEGATIVE", pool_size=2)
+    corrected(scene, rows[0], "NEGATIVE", pool_size=5)
+    assert set(LabResult.objects.uncorrected().values_list("pool_size", flat=True)) == {5}
+    assert colours(people) == {Colour.GREEN}
+
+
+def test_a_time_corrected_for_one_leaves_the_others_of_the_tube(scene: Scene, people):
+    rows = [pooled(scene, person) for person in people]
+    corrected(scene, rows[0], "NEGATIVE", sampled_at=later(minutes=5))
+    assert LabResult.objects.exclude(corrects=None).count() == 1
+
+
+def test_a_pending_tube_that_is_corrected_waits_for_nobody_any_more(scene: Scene, people):
+    rows = [pooled(scene, person, "PENDING") for person in people]
+    corrected(scene, rows[0], "NEGATIVE")
+    assert outcomes() == ["NEGATIVE"] * 3
+    assert colours(people) == {Colour.GREEN}
+
+
+def test_the_preview_names_who_is_in_the_tube_and_counts_who_is_out_of_reach(scene: Scene, people):
+    far = scene.person(present="330602004", by=scene.cast.cdc_city)
+    rows = [pooled(scene, person) for person in people]
+    result = Sample(T, "NEGATIVE", "新昌县检测中心", "混1", pool_size=10)
+    results.enter(far, result, by=scene.cast.hospital_city, at=NOW)
+    data = {
+        **{"result": rows[0].pk, "sampled_at": T.strftime("%Y-%m-%dT%H:%M"), "outcome": "POSITIVE"},
+        **{"laboratory": "新昌县检测中心", "report_number": "混1", "pool_size": 10, "reason": "更正"},
+    }
+    said = {"by": scene.cast.service_xinchang, "at": later(hours=3)}
+    form = CorrectResult(data, subject=fresh(people[0]), **said)
+    assert form.is_valid(), form.errors
+    shown = run(form, rehearse=True).message
+    assert all(person.name in shown for person in people[1:])
+    assert far.name not in shown and "1" in shown
+    assert outcomes() == ["NEGATIVE"] * 4
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_outcomes_of_one_tube_at_the_same_moment_are_one(scene: Scene, transactional_db):
+    area, pair = scene.listed(), [scene.person(), scene.person()]
+    for person in pair:
+        scene.risk(person, area, began_on=day(-1))
+    told = run_together(
+        lambda: pooled(scene, pair[0], "NEGATIVE"), lambda: pooled(scene, pair[1], "POSITIVE")
+    )
+    assert [isinstance(one, results.tubes.AnotherOutcome) for one in told].count(True) == 1
+    assert LabResult.objects.count() == 1

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from cases.services import control
-from tests.cases.scenes import DUE, TODAY, Scene, T, day, later, sample
+from tests.cases.scenes import DUE, TODAY, Scene, T, day, fresh, later, sample
 from tests.last_write.scenario import NOW, YES, Act, Scenarios, decided, on, red
 
 
@@ -73,10 +73,22 @@ def sending_out(scene: Scene, person) -> Act:
     return lambda: control.transfer_out(person, **values)
 
 
-def taking_back(scene: Scene, person) -> Act:
-    by = scene.cast.group_xinchang
+def sent_out(scene: Scene):
+    person, by = red(scene), scene.cast.group_xinchang
     control.transfer_out(person, letter="3号", destination="江苏", by=by, at=T)
-    return lambda: control.take_transfer_back(person, reason="未成行", by=by, at=NOW)
+    return person
+
+
+def taking_back(scene: Scene, person, *, at=T):
+    by = scene.cast.group_xinchang
+    return control.propose_transfer_back(fresh(person), reason="未成行", by=by, at=at)
+
+
+def shortening(scene: Scene, *, at=T):
+    person = red(scene)
+    scene.extended(person, 25, at=T)
+    by = scene.cast.group_xinchang
+    return lambda: control.propose_shorter(fresh(person), reason="x", by=by, at=at)
 
 
 def logging(scene: Scene, person) -> Act:
@@ -117,8 +129,21 @@ SCENARIOS: Scenarios = {
     ),
     control.hand_over: lambda s: handing_over(s, red(s)),
     control.extend: lambda s: extending(s, red(s)),
+    control.choose_place: lambda s: on(
+        red(s),
+        lambda p: control.choose_place(
+            p, site=s.cast.office("isolation-xinchang"), by=s.cast.officer_yulin, at=NOW
+        ),
+    ),
     control.transfer_out: lambda s: sending_out(s, red(s)),
-    control.take_transfer_back: lambda s: taking_back(s, red(s)),
+    control.propose_transfer_back: lambda s: on(sent_out(s), lambda p: taking_back(s, p, at=NOW)),
+    control.decide_transfer_back: lambda s: decided(
+        control.decide_transfer_back, taking_back(s, sent_out(s)), s, "cdc.xinchang", **YES
+    ),
+    control.propose_shorter: lambda s: shortening(s, at=NOW),
+    control.decide_shorter: lambda s: decided(
+        control.decide_shorter, shortening(s)(), s, "duty.xinchang", **YES
+    ),
     control.propose_home: lambda s: proposing_home(s, red(s)),
     control.decide_home: lambda s: decided(control.decide_home, staying(s), s, "duty.xinchang", **YES),
 }

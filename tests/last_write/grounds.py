@@ -3,7 +3,15 @@
 from typing import Any
 
 from cases.models import Case
-from cases.services.grounds import cases, document_register, exits, late_falls, self_checks, voids
+from cases.services.grounds import (
+    cases,
+    document_register,
+    exit_reversals,
+    exits,
+    late_falls,
+    self_checks,
+    voids,
+)
 from cases.services.samples import corrections, results
 from tests.cases.scenes import Scene, T, later, sample
 from tests.last_write.scenario import NO, YES, Scenarios, decided, on
@@ -22,6 +30,12 @@ def excluding(scene: Scene):
     index = scene.clinical(scene.person(), "SUSPECTED")
     scene.clinical(scene.person(), index_case=index)
     return scene.exit_reported(index, "EXCLUDED")
+
+
+def exited(scene: Scene) -> Any:
+    case = scene.clinical(scene.person(), "CONFIRMED")
+    scene.exited(case, "DISCHARGED", at=later(hours=1))
+    return case
 
 
 def voiding(scene: Scene, case) -> Any:
@@ -73,6 +87,10 @@ SCENARIOS: Scenarios = {
         s.clinical(s.person(), "CONFIRMED"), lambda case: s.exit_reported(case, "DISCHARGED")
     ),
     exits.enter: lambda s: decided(exits.enter, excluding(s), s, "group.xinchang"),
+    exit_reversals.propose: lambda s: on(exited(s), lambda case: s.exit_asked_back(case, at=later(hours=5))),
+    exit_reversals.decide: lambda s: decided(
+        exit_reversals.decide, s.exit_asked_back(exited(s), at=later(hours=2)), s, "cdc.xinchang", **YES
+    ),
     exits.refuse: lambda s: decided(exits.refuse, excluding(s), s, "group.xinchang", answer="x"),
     voids.propose: lambda s: on(s.overseas(s.person()), lambda case: voiding(s, case)),
     voids.approve: lambda s: decided(

@@ -75,12 +75,18 @@ def remembering(scene: Scene) -> Act:
     return lambda: idempotency.remember(scene.cast.province, key, "0" * 64, at=NOW)
 
 
+def changing_password(scene: Scene) -> Act:
+    user = granted(scene)
+    return lambda: accounts.change_password(user, "Xinchang-2020-own", at=T)
+
+
 SCENARIOS: Scenarios = {
     accounts.create: lambda s: lambda: prepared(s),
     accounts.grant: lambda s: decided(accounts.grant, prepared(s), s, "admin.two"),
     accounts.reassign: reassigning,
     accounts.deactivate: lambda s: decided(accounts.deactivate, granted(s), s, "admin.one", reason="离职"),
     accounts.reset_password: lambda s: decided(accounts.reset_password, granted(s), s, "admin.one"),
+    accounts.change_password: changing_password,
     accounts.set_head: lambda s: decided(accounts.set_head, granted(s), s, "admin.one", is_head=True),
     tokens.issue: lambda s: lambda: issued(s),
     tokens.revoke: lambda s: decided(tokens.revoke, issued(s), s, "admin.one"),

@@ -81,6 +81,10 @@ def erasing(scene: Scene, person):
     return erasure.propose(person, reason="本人申请", by=scene.cast.bureau_one, at=T)
 
 
+def parting(scene: Scene, merge, *, at=T):
+    return merges.propose_undo(fresh(merge), reason="x", by=scene.cast.bureau_one, at=at)
+
+
 def reading(scene: Scene, person) -> Act:
     return lambda: reads.record(person, page="person", by=scene.cast.group_xinchang, at=NOW)
 
@@ -91,7 +95,10 @@ SCENARIOS: Scenarios = {
     merges.refuse: lambda s: decided(
         merges.refuse, s.merge_proposed(red(s), red(s)), s, "bureau.two", answer="x"
     ),
-    merges.undo: lambda s: decided(merges.undo, s.merged(red(s), red(s)), s, "bureau.one", reason="x"),
+    merges.propose_undo: lambda s: on(s.merged(red(s), red(s)), lambda one: parting(s, one, at=NOW)),
+    merges.decide_undo: lambda s: decided(
+        merges.decide_undo, parting(s, s.merged(red(s), red(s))), s, "bureau.two", **YES
+    ),
     people.register: registering,
     numbers.decide: lambda s: decided(numbers.decide, renumbering(s), s, "bureau.one", **YES),
     (numbers.decide, "sent back"): lambda s: decided(numbers.decide, renumbering(s), s, "bureau.one", **NO),

@@ -22,13 +22,14 @@ from cases.services.engine import (
     mass_orders,
     officers,
     orders,
+    reversing,
     second_person,
     standing_again,
     tracks,
 )
 from cases.services.grounds import index_cases
 from cases.services.persons import erasure, lookups, numbers
-from cases.services.samples import amendments, corrections, results
+from cases.services.samples import amendments, corrections, results, tubes
 from complaints.services import drafts, following, outbox, registration, steps
 from healthcode.core.offices import accounts
 from healthcode.core.offices.api import idempotency
@@ -45,13 +46,16 @@ from tests.last_write import (
     grounds,
     offices,
     persons,
+    roster,
     samples,
     tickets,
 )
 from tests.last_write.scenario import Scenarios
 from tests.last_write.writers import writers
 
-ROOMS = (areas, book, control, deliveries, gates, grounds, offices, persons, samples, tickets)
+pytestmark = pytest.mark.every_row  # each act brings statements of its own
+
+ROOMS = (areas, book, control, deliveries, gates, grounds, offices, persons, roster, samples, tickets)
 SCENARIOS: Scenarios = {key: made for room in ROOMS for key, made in room.SCENARIOS.items()}
 WRITE = re.compile(r"\s*(INSERT|UPDATE|DELETE|WITH\b.*\b(INSERT|UPDATE|DELETE))\b", re.IGNORECASE | re.DOTALL)
 
@@ -60,20 +64,20 @@ HELPERS: dict[str, set[Any]] = {
     "a part of acts that are listed, inside their transaction": {
         adoption.adopt_next, appending.append, codes.lock, codes.turning, erasure.expire, falling.answer,
         standing_again.end_what_it_opened, standing_again.record_falls, standing_again.wait,
-        standing_again.fall_late, standing_again.turn_again, standing_again.give_way,
-        falling.reached, falling.stand_again,
-        fall_holds.needed, counting.hold_of,
+        standing_again.fall_late, standing_again.turn_again,
+        falling.reached, falling.stand_again, amendments.withdraw_delivered,
+        fall_holds.needed, counting.hold_of, reversing.decide, reversing.propose, falling.answer_each,
         index_cases.free, index_cases.move, index_cases.send_reports_back,
         following.catch_up, counting.count_alone, holds.needed, in_force.admit, in_force.change, in_force.hold,
-        tracks.claim, tracks.claim_all, tracks.match,
+        tracks.claim, tracks.claim_all, tracks.match, tracks.match_again,
         mass_admission.admit,
         lookups.open_to, mass.open_on, numbers.begin, officers.reassign, orders.arrange, orders.close,
         orders.close_all, orders.issue_monitoring, orders.part, orders.resume_monitoring,
         mass_orders.issue_all, mass_orders.arrange_all, mass.analyse, mass.lock, mass.note_colours,
         mass_closing.closing,
         outbox.answer, presences.keep, presences.record, registration.create, registration.number, corrections.withdraw,
-        amendments.withdraw_delivered,
-        results.write, second_person.decide, steps.locked,
+        corrections.withdraw_all, tubes.read_alone, results.write, second_person.decide,
+        second_person.write, steps.locked,
     },
     "one statement": {accounts.system, drafts.forget_old, outbox.retry},
     "set up once, with nothing to go back to": {accounts.bootstrap},

@@ -8,15 +8,16 @@ from django.urls import reverse
 from healthcode.core.audit import sealing
 from healthcode.core.audit.models import Event
 
+pytestmark = pytest.mark.every_row
 PAGES = {
-    "signs": 15,
+    "signs": 20,
     "seals": 5,
     "sheet": 4,
     "trail": 12,
     "trail of a person": 14,
     "event": 10,
     "moment": 14,
-    "home": 8,
+    "home": 10,
 }
 
 

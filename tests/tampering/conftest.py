@@ -11,6 +11,11 @@ from healthcode.core.audit.checkpoints import Checkpoint
 from tests.cases.scenes import Scene, T, later
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Have each row of a table run on PostgreSQL: it is the database that refuses or keeps it."""
+    item.add_marker("every_row")
+
+
 @pytest.fixture
 def scene(cast: Any) -> Scene:
     """A person reported and entered, sealed; another one a day later, sealed; triggers off."""

@@ -5,9 +5,21 @@ from typing import Any
 
 import pytest
 
-from cases.models import Batch, Case, Certificate, Death, Document, NumberChange, Opinion, RiskArea
+from cases.models import (
+    Batch,
+    Call,
+    Case,
+    Certificate,
+    Death,
+    Document,
+    NumberChange,
+    Opinion,
+    RiskArea,
+    Shift,
+)
 from cases.services import control
 from cases.services.persons import numbers
+from cases.services.roster import calls, shifts
 from cases.services.samples import opinions
 from healthcode.core.audit import takeover
 from tests.cases.scenes import Scene, T, fresh, later
@@ -52,6 +64,22 @@ def test_a_listing_taken_back_fits_and_is_not_taken_back_silently(scene: Scene):
         scene.changed(fresh(area), kind, at=later(hours=hours))
         assert found() == []
     assert altered(RiskArea, withdrawn_at=None) == ["area_differs"]
+
+
+def test_a_shift_and_a_call_fit_and_are_not_rewritten_silently(scene: Scene):
+    """Who was to be called at night, and who was reached."""
+    person, user = scene.person(), scene.cast.cdc_xinchang
+    span = {"from_at": T, "until": later(days=1), "by": user, "at": T}
+    shift = shifts.enter(office=user.office, user=user, phone="13900000001", **span)
+    shifts.withdraw(shift, reason="换班", by=user, at=later(hours=1))
+    scene.clinical(person)
+    scene.died(person, at=later(hours=2))
+    scene.death_taken_back(person, at=later(hours=3))
+    said = {"called_at": later(hours=4), "reached": Call.Reached.NOBODY, "tries": 3}
+    calls.record(fresh(person), **said, by=scene.cast.community_yulin, at=later(hours=5))
+    assert altered(Call, reached="PERSON") == ["call_differs"]
+    Shift.objects.update(phone="13900000002")
+    assert sorted(found()) == ["call_differs", "shift_differs"]
 
 
 def test_an_area_that_begins_anew_silently(scene: Scene):

@@ -4,41 +4,21 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.apps import apps
 from django.core import serializers
 from django.db import DatabaseError, connection, models, transaction
 
 from cases.models import (
-    AreaChange,
     Case,
-    Certificate,
     ClinicVisit,
     ControlOrder,
-    Death,
-    DeathWithdrawal,
     Declaration,
-    Erasure,
-    ExitReport,
     GroundChannel,
-    MassHold,
-    Merge,
-    NumberChange,
-    Release,
-    Relocation,
     RiskArea,
     RuleBook,
-    SelfCheck,
-    Transfer,
     Transition,
-    Undo,
     Void,
 )
-from cases.models.control import HomeStay
-from cases.models.proposals import Proposal
-from cases.policy import shipped
-from cases.services.book import rulebooks
-from healthcode.core.audit.guards import BLANKS
-from tests.cases.scenes import Scene, T, fresh, later
+from tests.cases.scenes import Scene, fresh, later
 from tests.factories import Cast
 
 Write = Callable[..., None]
@@ -145,7 +125,9 @@ def copy(case: Case, **said: Any) -> Case:
 
 
 @INSERTS
-@pytest.mark.parametrize("nothing", ["", " ", "\t\n", "\u3000\u3000", "\u00a0", "\u200b", BLANKS])
+@pytest.mark.parametrize(
+    "nothing", ["", " ", "\t\n", "\u3000\u3000", "\u200b", "\u2800", "\uffa0", "\ufe0f", "-", "。"]
+)
 def test_no_case_rests_on_blanks(red, write, nothing):
     refused("names its evidence|case_evidence_given", write, copy(red), evidence_ref=nothing)
 
@@ -301,97 +283,6 @@ def test_the_code_of_a_merged_group_turns_by_a_case_of_any_of_its_records(scene,
     scene.merged(red.person, survivor, at=later(hours=1))
     turn = Transition.objects.get(person=survivor)
     assert (turn.to_colour, turn.case, turn.clause) == ("RED", red, "1.1e")
-
-
-# --- what one proposes and another decides ------------------------------------------------------------------
-def proposals(scene: Scene) -> dict[type[Proposal], Proposal]:
-    """Return one proposal of each kind."""
-    from cases.models import Batch
-    from cases.services import control
-    from cases.services.control import homes
-    from cases.services.deliveries import batches
-    from cases.services.grounds import voids
-    from cases.services.persons import deaths, erasure, transfers
-    from tests.deliveries.conftest import HEADINGS, ground
-    from tests.factories import DivisionFactory, delivered, sealed
-    from tests.last_write.persons import renumbered
-
-    cast = scene.cast
-    contact = scene.clinical(scene.person())
-    yellow = scene.other_yellow(scene.person())
-    rows = [ground(scene.person(), f"S{n}", "系统自动赋红码") for n in range(21)]
-    content = sealed("\n".join((HEADINGS["GROUNDS"], *rows)))
-    delivered(content, kind="GROUNDS", by=cast.province, at=T)
-    book = rulebooks.propose(
-        shipped.text(shipped.IN_FORCE).replace(RuleBook.objects.get().version, "2020-新版"),
-        effective_from=later(days=1),
-        by=cast.policy_city,
-        at=T,
-    )
-    division = DivisionFactory(code="330602001")
-    said = {"at": T}
-    coded = scene.clinical(scene.person())
-    scene.self_checked(coded)
-    dead, lives, elsewhere, accepted = (scene.clinical(scene.person()).person for _ in range(4))
-    scene.died(lives)
-    scene.relocated(elsewhere, at=T)
-    return {
-        Void: scene.void_proposed(contact),
-        ExitReport: scene.exit_reported(scene.clinical(scene.person(), "SUSPECTED"), "EXCLUDED"),
-        Release: voids.propose_release(
-            yellow, document_number="浙防指〔2020〕12号", reason="到期", by=cast.group_xinchang, **said
-        ),
-        HomeStay: homes.propose_home(
-            contact.person, address="家", reason="年幼", by=cast.group_xinchang, **said
-        ),
-        MassHold: MassHold.objects.get(),
-        Undo: batches.propose_undo(Batch.objects.get(), reason="误报", by=cast.province, **said),
-        RiskArea: scene.listed(),
-        AreaChange: scene.change_proposed(scene.listed(name="另一区"), "LIFT", at=later(hours=1)),
-        SelfCheck: SelfCheck.objects.get(case=coded),
-        Death: scene.death_recorded(dead),
-        DeathWithdrawal: deaths.propose_withdrawal(
-            fresh(lives), reason="在世", by=cast.community_yulin, **said
-        ),
-        Relocation: control.propose_elsewhere(
-            fresh(accepted), place="某地", letter="接收函2026-1号", by=cast.group_xinchang, **said
-        ),
-        Certificate: scene.certificate(elsewhere, at=later(days=1)),
-        NumberChange: renumbered(scene, scene.clinical(scene.person()).person, at=later(hours=1)),
-        RuleBook: book,
-        Merge: scene.merge_proposed(scene.person(), scene.person()),
-        Transfer: transfers.propose(
-            scene.person(), to=division, reason="搬家", by=cast.community_yulin, **said
-        ),
-        Erasure: erasure.propose(scene.person(), reason="申请", by=cast.bureau_one, **said),
-    }
-
-
-def kinds() -> set[type[Proposal]]:
-    return {model for model in apps.get_models() if issubclass(model, Proposal)}
-
-
-def test_every_kind_of_proposal_keeps_who_decided_and_who_proposed(scene):
-    made = proposals(scene)
-    assert set(made) == kinds()
-    decided = {"decision": "APPROVED", "decided_by": scene.cast.admin_one, "decided_at": later(hours=1)}
-    for row in made.values():
-        if row.decision == "PENDING":
-            in_sql(row, **decided)
-        for write in (by_orm, in_bulk, as_a_fixture, in_sql):
-            refused("stays", write, row, decided_by=scene.cast.admin_two)
-            refused("stays", write, row, decided_at=later(hours=3))
-            refused("stays", write, row, proposed_by=scene.cast.admin_two)
-            refused("stays", write, row, decision="PENDING", decided_by=None, decided_at=None)
-
-
-def test_no_kind_of_proposal_begins_decided(scene):
-    decided = {"decision": "APPROVED", "decided_by": scene.cast.admin_one, "decided_at": later(hours=1)}
-    for row in proposals(scene).values():
-        row = fresh(row)
-        row.pk = None
-        for write in (new_by_orm, new_in_bulk, new_in_sql):
-            refused("begins undecided", write, row, **decided)
 
 
 # --- rule books ---------------------------------------------------------------------------------------------

@@ -1,6 +1,5 @@
 """Whatever decides a colour is compared with its last event, and every event with its row, on both engines."""
 
-from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -11,24 +10,16 @@ from django.db import connection, models
 
 from cases.models import (
     Basis,
-    Batch,
     Case,
     ClinicVisit,
     ControlOrder,
     Declaration,
     LabResult,
-    MassHold,
     Person,
     RiskArea,
-    RuleBook,
     Venue,
-    Void,
 )
-from cases.services import control
-from cases.services.book import rulebooks
-from cases.services.grounds import voids
-from cases.services.persons import erasure
-from healthcode.core.audit import ledger, takeover, triggers
+from healthcode.core.audit import ledger, triggers
 from healthcode.core.audit.commitments import COMMITS, deciding
 from healthcode.core.audit.models import Event
 from healthcode.core.audit.recorded import Recorded
@@ -39,7 +30,6 @@ from tests.cases.scenes import Scene, T, fresh, later
 from tests.factories import Cast
 
 from .owner import found
-from .test_refused import kinds, proposals
 
 # What decides nothing about anybody's colour or control, and why.
 DECIDES_NOTHING = {
@@ -56,10 +46,9 @@ DECIDES_NOTHING = {
     "RedScanAnswer": "what was said about such a look",
     "Handover": "history of an order, whose officer is compared",
     "Transport": "a ride; no condition asks for it",
-    "HealthLog": "deleted when its time is over; it turns no code",
     "Presence": "machines' tracks by the million, dropped after the look-back; what came of one is a case",
     "WaitingTrack": "such tracks, of nobody who is registered yet",
-    "OrderCase": "adds up to its order, which is compared",
+    "OrderCase": "adds up to its order: ends are compared with what the cases ask for",
     "BatchPart": "the sealed file of a delivery, deleted when its time is over",
     "RejectedRow": "what was not taken",
     "SourceRecord": "says what was taken already",
@@ -130,13 +119,15 @@ ORDER = {
 @pytest.mark.parametrize("field", ORDER)
 def test_a_standing_order_changed_silently(scene, field):
     scene.clinical(scene.person())
-    assert altered(ControlOrder, **{field: ORDER[field]}) == ["order_differs"]
+    # Its end is compared with what its cases ask for as well.
+    also = ["order_end_differs"] if field == "until" else []
+    assert altered(ControlOrder, **{field: ORDER[field]}) == ["order_differs", *also]
 
 
 def test_the_officer_and_end_of_an_order_given_away(scene):
     scene.clinical(scene.person())
     said = {"officer": scene.cast.officer_deputy, "until": later(days=2)}
-    assert altered(ControlOrder, **said) == ["order_differs"]
+    assert altered(ControlOrder, **said) == ["order_differs", "order_end_differs"]
 
 
 RESULT = {
@@ -333,167 +324,3 @@ def test_a_token_revoked_with_its_account_fits(scene, token):
 
 def test_an_office_given_another_jurisdiction(scene):
     assert altered(Office, division="33") == ["office_differs"]
-
-
-# --- proposals ----------------------------------------------------------------------------------------------
-def test_every_kind_of_proposal_decided_silently(scene):
-    made = proposals(scene)
-    assert set(made) == kinds()
-    assert found() == []
-    triggers.drop(connection)
-    said = {"decision": "APPROVED", "decided_by": scene.cast.admin_one, "decided_at": later(hours=1)}
-    for row in made.values():
-        type(row)._default_manager.filter(pk=row.pk).update(**said)
-    assert sorted(found()) == sorted(f"{model.audit_name}_differs" for model in made)
-
-
-def test_the_decider_of_a_void_rewritten(scene):
-    scene.voided(scene.overseas(scene.person()), at=later(hours=1))
-    assert altered(Void, decided_by=scene.cast.duty_city) == ["void_differs"]
-
-
-def test_a_void_that_nobody_proposed(scene):
-    case = scene.overseas(scene.person())
-    scene.void_proposed(case)
-    other = scene.overseas(scene.person())
-    assert inserted(Void.objects.get(), case=other) == ["void_untold"]
-
-
-def test_a_hold_changed_silently(scene):
-    proposals(scene)
-    assert altered(MassHold, evidence_ref="浙防指〔2020〕99号") == ["hold_differs"]
-
-
-def test_a_delivery_that_another_office_sent(scene):
-    proposals(scene)
-    assert altered(Batch, office=scene.cast.cdc_city.office) == ["batch_differs"]
-
-
-# --- rule books ---------------------------------------------------------------------------------------------
-def proposed(scene: Scene) -> RuleBook:
-    return proposals(scene)[RuleBook]  # type: ignore[return-value]
-
-
-def feverish(text: str) -> str:
-    """Return the book in which a fever is red."""
-    head, tail = text.split("[grounds.FEVER]")
-    return f"{head}[grounds.FEVER]{tail.replace('YELLOW', 'RED', 1)}"
-
-
-def test_a_text_altered_while_it_is_only_proposed(scene):
-    book = proposed(scene)
-    assert altered(RuleBook, text=feverish(book.text)) == ["rulebook_differs"]
-
-
-@pytest.mark.parametrize(
-    "alter", [lambda book: {"text": feverish(book.text)}, lambda book: {"sha256": "0" * 64}]
-)
-def test_a_book_altered_between_decision_and_adoption_is_found_and_not_adopted(
-    scene, alter: Callable[[RuleBook], dict[str, Any]]
-):
-    book = proposed(scene)
-    said = {"effective_from": later(days=1), "by": scene.cast.duty_city, "at": later(hours=1)}
-    rulebooks.decide(book, approve=True, **said)
-    assert altered(RuleBook, **alter(fresh(book))) == ["rulebook_differs"]
-    with pytest.raises(rulebooks.AlteredSinceDecided):
-        rulebooks.adopt_due(by=scene.cast.duty_city, at=later(days=2))
-    assert fresh(book).adopted_at is None
-
-
-def test_a_book_that_nobody_decided_is_not_adopted(scene):
-    book = RuleBook.objects.get()
-    triggers.drop(connection)
-    book.pk, book.version, book.adopted_at = None, "没有人批准", None
-    book.effective_from = later(days=1)
-    RuleBook.objects.bulk_create([book])
-    assert found() == ["rulebook_untold"]
-    with pytest.raises(rulebooks.AlteredSinceDecided):
-        rulebooks.adopt_due(by=scene.cast.duty_city, at=later(days=2))
-
-
-def test_a_book_that_holds_is_adopted_beside_one_that_does_not(scene):
-    book = proposed(scene)
-    said = {"effective_from": later(days=1), "by": scene.cast.duty_city, "at": later(hours=1)}
-    rulebooks.decide(book, approve=True, **said)
-    triggers.drop(connection)
-    other = fresh(book)
-    other.pk, other.version, other.effective_from = None, "没有人批准", later(hours=2)
-    RuleBook.objects.bulk_create([other])
-    with pytest.raises(rulebooks.AlteredSinceDecided):
-        rulebooks.adopt_due(by=scene.cast.duty_city, at=later(days=2))
-    assert fresh(book).adopted_at is not None and fresh(other).adopted_at is None
-
-
-def test_an_adopted_book_inserted_past_the_guards(scene):
-    book = RuleBook.objects.get()
-    said = {"version": "发热即红", "text": feverish(book.text), "adopted_at": later(days=1)}
-    assert inserted(book, **said) == ["rulebook_untold"]
-
-
-# --- what is lawful is not accused --------------------------------------------------------------------------
-def test_what_an_erasure_writes_over_is_lawful_and_nobodys_to_change(scene):
-    person = scene.person()
-    scene.voided(scene.overseas(person), at=later(hours=1))
-    scene.tested(person, at=later(hours=2))
-    scene.visit(person, at=later(hours=3))
-    proposal = erasure.propose(person, reason="申请", by=scene.cast.bureau_one, at=later(days=1))
-    erasure.approve(proposal, by=scene.cast.bureau_two, at=later(days=2))
-    assert altered(LabResult, outcome="POSITIVE") == ["result_differs"]
-
-
-def test_orders_of_a_merge_a_move_and_a_stay_at_home_fit(scene):
-    from cases.services.persons import transfers
-
-    case = scene.clinical(scene.person())
-    stay = control.propose_home(
-        case.person, address="家", reason="年幼", by=scene.cast.group_xinchang, at=later(hours=1)
-    )
-    control.decide_home(stay, approve=True, by=scene.cast.duty_xinchang, at=later(hours=2))
-    scene.merged(scene.person(), fresh(case.person), at=later(hours=3))
-    division = factories.DivisionFactory(code="330602001")
-    move = transfers.propose(
-        fresh(case.person), to=division, reason="搬家", by=scene.cast.community_yulin, at=later(hours=4)
-    )
-    transfers.accept(move, by=scene.cast.community_yuecheng, at=later(hours=5))
-    assert found() == []
-
-
-def test_rows_from_before_are_taken_over_and_kept_from_then_on(scene):
-    """As after an upgrade: no event commits to them, and nobody is accused of it."""
-    scene.clinical(scene.person())
-    triggers.drop(connection)
-    Event.objects.filter(action="order.opened").update(body='{"measure":"CENTRAL_ISOLATION"}')
-    Event.objects.filter(action="audit.rows_taken_over").update(body='{"fields":[]}')
-    assert "order_untold" in found()
-    takeover.after_migrate(using="default")
-    assert set(found()) <= {"event_changed"}
-    ControlOrder.objects.update(until=later(days=1))
-    assert "order_differs" in found()
-
-
-def test_what_was_taken_over_once_is_not_taken_over_again(scene):
-    scene.clinical(scene.person())
-    events = Event.objects.count()
-    takeover.after_migrate(using="default")
-    assert Event.objects.count() == events
-
-
-def test_the_findings_name_the_row_and_since_when(scene):
-    from healthcode.portal import reconciling
-
-    scene.clinical(scene.person())
-    triggers.drop(connection)
-    ControlOrder.objects.update(until=later(days=1))
-    (finding,) = reconciling.findings()
-    order = ControlOrder.objects.get()
-    event = Event.objects.filter(target=order.audit_key).latest("pk")
-    assert str(order.pk) in str(finding) and str(event.pk) in str(finding)
-
-
-def test_a_void_is_told_in_its_cases_trail_and_kept_under_its_own_name(scene):
-    case = scene.overseas(scene.person())
-    void = scene.void_proposed(case)
-    event = Event.objects.get(action="case.void_proposed")
-    assert event.target == case.audit_key and void.audit_key in ledger.json.loads(event.body)[COMMITS]
-    voids.refuse(void, answer="不成立", by=scene.cast.cdc_xinchang, at=later(hours=1))
-    assert found() == []

@@ -116,7 +116,7 @@ def area_of(users: dict[str, User], **said: Any) -> RiskArea:
         proposed_by=users["duty.city"],
         proposed_at=NOW,
     )
-    second_person.decide(area, approve=True, by=users["duty.xinchang"], at=NOW)
+    second_person.decide(area, act="area.decide", approve=True, by=users["duty.xinchang"], at=NOW)
     return area
 
 

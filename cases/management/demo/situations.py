@@ -5,7 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from cases.management.demo.story import HOMES, DemoStory
-from cases.models import Case, Person, RiskArea
+from cases.models import Case, LabResult, Person, RiskArea
 from cases.models.cases import Channel
 from cases.models.declarations import Mode
 from cases.policy.days import ONE_DAY, local_day
@@ -14,8 +14,9 @@ from cases.services.areas import Listing
 from cases.services.engine import Plan
 from cases.services.grounds import cases, exits, voids
 from cases.services.grounds.claims import Claim
-from cases.services.samples import declarations
+from cases.services.samples import corrections, declarations
 from cases.services.samples.declarations import Form
+from cases.services.samples.results import Sample
 from healthcode.core.offices.models import Office
 
 
@@ -117,6 +118,16 @@ def contact_released(story: DemoStory, index: Case, area: RiskArea) -> None:
     person, _case = story.entered("CLOSE_CONTACT", 19, index=index)
     story.test(person, 5)
     story.end(person, 3)
+
+
+def stands_again(story: DemoStory, index: Case, area: RiskArea) -> None:
+    person, _case = story.entered("CLOSE_CONTACT", 18, index=index)
+    story.test(person, 4)
+    story.end(person, 2)
+    old = LabResult.objects.uncorrected().get(person=person)
+    taken = Sample(old.sampled_at, "INCONCLUSIVE", old.laboratory, old.report_number, old.reported_at)
+    by, at = story.cast["hospital.city"], story.now - timedelta(minutes=25)
+    corrections.correct(old, taken, reason="实验室复核，结果不确定", by=by, at=at)
 
 
 def contact_reported(story: DemoStory, index: Case, area: RiskArea) -> None:
@@ -297,5 +308,5 @@ SITUATIONS: tuple[tuple[Situation, int], ...] = (
     (contact_reported, 4), (contact_home_stay, 2), (contact_left, 1), (positive_unreported, 2), (sample_lost, 2),
     (overseas, 8), (overseas_monitored, 4), (ordered_isolation, 3), (other_red_held, 2), (other_yellow, 2),
     (fever, 6), (fever_examined, 4), (fever_cleared, 4), (risk_area, 12), (risk_area_tested, 8),
-    (severe_area, 4), (void_pending, 2), (voided, 2),
+    (severe_area, 4), (void_pending, 2), (voided, 2), (stands_again, 2),
 )  # fmt: skip

@@ -27,6 +27,7 @@ from cases.services.engine.codes import Turn, turning
 from cases.services.engine.mass_closing import Closing
 from cases.services.engine.refusals import Refusal
 from healthcode.core.audit import ledger
+from healthcode.core.audit.guards import says
 from healthcode.core.offices.models import User
 
 AREA_LIFTED = "AREA_LIFTED"
@@ -65,7 +66,7 @@ def propose(
     """Propose to lift an area, to withdraw its listing or to take its lifting back; nothing changes yet."""
     require(by, "area.propose", at=at)
     listing.require_own_place(by, area.division)
-    if not reason.strip():
+    if not says(reason):
         raise second_person.ReasonMissing()
     _require_possible(area, kind, at)
     try:
@@ -92,7 +93,7 @@ def decide(change: AreaChange, *, approve: bool, answer: str = "", by: User, at:
     kind, area = Kind(change.kind), change.area
     if not approve:
         with transaction.atomic():
-            second_person.decide(change, approve=False, answer=answer, by=by, at=at, same_office=True)
+            second_person.decide(change, act="area.decide", approve=False, answer=answer, by=by, at=at)
             _record("area.change_refused", change, by=by, at=at, reason=answer)
         return 0
     if kind == Kind.UNLIFT:
@@ -105,7 +106,7 @@ def decide(change: AreaChange, *, approve: bool, answer: str = "", by: User, at:
 
 def _approve(change: AreaChange, answer: str, turn: Turn, move: Callable[[], int]) -> int:
     """Decide a change whose people are locked, let it move their cases and write it down; return how many moved."""
-    second_person.decide(change, approve=True, answer=answer, by=turn.by, at=turn.at, same_office=True)
+    second_person.decide(change, act="area.decide", approve=True, answer=answer, by=turn.by, at=turn.at)
     _require_possible(change.area, Kind(change.kind), turn.at)
     moved = move()
     change.area.refresh_from_db()

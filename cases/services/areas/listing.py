@@ -5,10 +5,10 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import Case, Presence, RiskArea, RuleBook
+from cases.models import RiskArea, RuleBook
 from cases.models.proposals import Decision
 from cases.policy import spellings
 from cases.services.engine import second_person, tracks
@@ -93,7 +93,7 @@ def decide(area: RiskArea, *, approve: bool, answer: str = "", by: User, at: dat
     look that a mass coding needs. One that is to begin later begins by itself then.
     """
     require_city(by, "area.decide", at)
-    second_person.decide(area, approve=approve, answer=answer, by=by, at=at, same_office=True)
+    second_person.decide(area, act="area.decide", approve=approve, answer=answer, by=by, at=at)
     approved = area.decision == Decision.APPROVED
     _record("area.listed" if approved else "area.refused", area, by=by, at=at, reason=answer)
     return _begin(area, by=by, at=at) if approved else Opened(0, 0)
@@ -106,12 +106,11 @@ def begin_due(*, by: User, at: datetime) -> int:
 
 
 def _begin_late(area: RiskArea, *, at: datetime) -> bool:
-    """Let an area begin as its approver decided; whoever had a case on it already is left alone."""
+    """Let an area begin as its approver decided; what stands or was answered, the admission says of each stay."""
     assert area.decided_by is not None
-    known = Case.objects.filter(risk_area=area, person=OuterRef("person"))
     try:
         with transaction.atomic():
-            _begin(area, among=Presence.objects.exclude(Exists(known)), by=area.decided_by, at=at)
+            _begin(area, by=area.decided_by, at=at)
     except (
         Refusal,
         _BegunElsewhere,
@@ -124,11 +123,11 @@ class _BegunElsewhere(Exception):
     """Another act let the area begin, lifted it or withdrew it while its tracks were matched."""
 
 
-def _begin(area: RiskArea, *, among: QuerySet[Presence] | None = None, by: User, at: datetime) -> Opened:
+def _begin(area: RiskArea, *, by: User, at: datetime) -> Opened:
     """Match an area's tracks and mark it as begun; before its instant nothing happens."""
     if at < area.from_at:
         return Opened(0, 0)
-    opened = tracks.match(area, among=among, by=by, at=at)
+    opened = tracks.match(area, by=by, at=at)
     # Its row last: whoever enters a case holds a person first and the area after.
     if not RiskArea.objects.listed(at).filter(pk=area.pk, begun_at=None).update(begun_at=at):
         raise _BegunElsewhere()

@@ -122,7 +122,7 @@ def decide(
             raise InstantMissing()
         _check_instant(effective_from, at)
         RuleBook.objects.filter(pk=book.pk, decision=Decision.PENDING).update(effective_from=effective_from)
-    second_person.decide(book, approve=approve, answer=answer, by=by, at=at)
+    second_person.decide(book, act="rulebook.decide", approve=approve, answer=answer, by=by, at=at)
     action = "rulebook.approved" if approve else "rulebook.refused"
     instant = book.effective_from if approve else None
     _record(action, book, by=by, at=at, reason=answer, effective=instant)
@@ -151,7 +151,7 @@ def adopt_first(text: str, *, effective_from: datetime, proposer: User, by: User
         **_fields_of(text, parsed(text)), effective_from=effective_from, proposed_by=proposer, proposed_at=at
     )
     # Three steps, as with any other: the database lets no book begin decided.
-    second_person.decide(book, approve=True, by=by, at=at, same_office=True)
+    second_person.write(book, approve=True, by=by, at=at)
     book.adopted_at = effective_from
     book.save(update_fields=["adopted_at"])
     _record("rulebook.adopted", book, by=by, at=at, also=in_force.admit(book))

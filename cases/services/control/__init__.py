@@ -16,13 +16,11 @@ from cases.services.control.care import (
 )
 from cases.services.control.changing import (
     NotHandedOver,
-    NotLater,
-    OpenEnd,
     SameOfficer,
-    TooLong,
-    extend,
+    decide_transfer_back,
     hand_over,
-    take_transfer_back,
+    handed_over,
+    propose_transfer_back,
     transfer_out,
 )
 from cases.services.control.elsewhere import (
@@ -48,7 +46,18 @@ from cases.services.control.ending import (
     follow_on,
     release_elsewhere,
 )
+from cases.services.control.extending import (
+    NotExtended,
+    NotLater,
+    NotShorter,
+    OpenEnd,
+    TooLong,
+    decide_shorter,
+    extend,
+    propose_shorter,
+)
 from cases.services.control.homes import AlreadyProposed, ExposedSince, NotCentral, decide_home, propose_home
+from cases.services.control.placing import NoPlaceNamed, choose_place
 from cases.services.control.standing import NoOrder
 
 __all__ = (
@@ -67,13 +76,16 @@ __all__ = (
     "NoCertificate",
     "NoDestination",
     "NoOrder",
+    "NoPlaceNamed",
     "NoWay",
     "NotCentral",
     "NotClosed",
+    "NotExtended",
     "NotHandedOver",
     "NotLater",
     "NotOfCity",
     "NotOfLevel",
+    "NotShorter",
     "NotVerified",
     "OpenEnd",
     "SameOfficer",
@@ -82,19 +94,24 @@ __all__ = (
     "UnknownVehicle",
     "Verified",
     "WrongPlate",
+    "choose_place",
     "decide_certificate",
     "decide_elsewhere",
     "decide_home",
+    "decide_shorter",
+    "decide_transfer_back",
     "end",
     "extend",
     "follow_on",
     "hand_over",
+    "handed_over",
     "log_health",
     "propose_elsewhere",
     "propose_home",
+    "propose_shorter",
+    "propose_transfer_back",
     "record_certificate",
     "release_elsewhere",
-    "take_transfer_back",
     "transfer_out",
     "transport",
     "withdraw_certificate",

@@ -18,6 +18,7 @@ from cases.services.engine.codes import lock
 from cases.services.engine.refusals import Refusal
 from cases.services.engine.temperatures import require_possible
 from healthcode.core.audit import ledger
+from healthcode.core.audit.guards import says
 from healthcode.core.offices.models import Office, User
 
 PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
@@ -116,6 +117,7 @@ def log_health(
         person=person,
         by=by,
         at=at,
+        also=[log],
         on=on,
         half=half,
     )
@@ -185,7 +187,7 @@ def transport(
 
 
 def _require_way(from_place: str, to_place: str) -> None:
-    if not to_place.strip():
+    if not says(to_place):
         raise NoDestination()
     if spellings.normalise_reference(from_place) == spellings.normalise_reference(to_place):
         raise NoWay()

@@ -1,48 +1,27 @@
-"""Changes to a standing order: another officer, a later end, another place, another province."""
+"""Changes to a standing order: another officer, another province."""
 
-from datetime import date, datetime
+from datetime import datetime
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import ControlOrder, Handover, OrderCase, Person, RuleBook
+from cases.models import ControlOrder, Handover, Person, Reversal, RuleBook
 from cases.models.cases import State
 from cases.models.control import Ending
-from cases.policy import days
 from cases.services.control.standing import order_of
-from cases.services.engine import officers, orders
+from cases.services.engine import officers, orders, references, reversing
 from cases.services.engine.authority import require
 from cases.services.engine.codes import lock, turning
 from cases.services.engine.officers import NotAnOfficer
 from cases.services.engine.orders import Need
 from cases.services.engine.refusals import NotAllowed, Refusal
-from healthcode.core.audit import ledger
 from healthcode.core.offices.models import User
-
-
-class OpenEnd(Refusal):
-    code = "control.extend.open_end"
-    message = _("This measure has an open end: it ends with the hospital's discharge record.")
 
 
 class SameOfficer(Refusal):
     code = "control.reassign.same_officer"
     message = _("This officer is already responsible.")
     field = "officer"
-
-
-class NotLater(Refusal):
-    code = "control.extend.not_later"
-    message = _("An extension ends later than the order does now.")
-    field = "until_day"
-
-
-class TooLong(Refusal):
-    code = "control.extend.too_long"
-    message = _(
-        "An extension adds at most the longest time of this measure in the rule book, %(days)s days: extend again then."
-    )
-    field = "until_day"
 
 
 class NotHandedOver(Refusal):
@@ -73,49 +52,12 @@ def hand_over(
     return officers.reassign(order, officer, officer.office, reason=reason, by=by, at=at)
 
 
-@transaction.atomic
-def extend(
-    person: Person,
-    *,
-    until_day: date,
-    document: str,
-    reason: str,
-    by: User,
-    at: datetime,
-    seen: int | None = None,
-) -> ControlOrder:
-    """Extend an order; the first free day is `until_day`, and the document says why."""
-    require(by, "order.change", at=at, person=person)
-    at = lock([person], at=at, seen=seen)
-    order = order_of(person)
-    until = days.midnight(until_day)
-    if order.until is None:
-        raise OpenEnd()
-    if until <= order.until:
-        raise NotLater()
-    measures = RuleBook.objects.in_force(at).policy.measures
-    longest = measures[order.kind].days or max(one.days for one in measures.values() if one.days)
-    if until > days.following(order.until, longest):
-        raise TooLong(days=longest)
-    order.until = until
-    order.save(update_fields=("until",))
-    OrderCase.objects.filter(order=order).update(until=until)
-    ledger.record(
-        "order.changed",
-        about=order,
-        by=by,
-        at=at,
-        until=until,
-        notes={"reason": reason, "document": document},
-    )
-    return order
-
-
 def transfer_out(
     person: Person, *, letter: str, destination: str, by: User, at: datetime, seen: int | None = None
 ) -> ControlOrder:
     """Hand a person to another province: the order ends on a letter, the cases stand and the code stays as it is."""
     require(by, "order.transfer_out", at=at, person=person)
+    letter = references.given(letter, field="letter")
     with turning([person], by=by, at=at, act="order.transferred_out", seen=seen) as turn:
         order = order_of(person)
         orders.close(order, Ending.TRANSFERRED_OUT, turn=turn, letter=letter)
@@ -124,24 +66,53 @@ def transfer_out(
     return order
 
 
-def take_transfer_back(
+@transaction.atomic
+def propose_transfer_back(
     person: Person, *, reason: str, by: User, at: datetime, seen: int | None = None
-) -> ControlOrder:
-    """Take a hand-over to another province back: control goes on here, with its days and its officer.
+) -> Reversal:
+    """Propose to take a hand-over to another province back: the person never left, or came back."""
+    require(by, "order.propose_transfer_back", at=at, person=person)
+    at = lock([person], at=at, seen=seen)
+    last = _handed_over(person)
+    return reversing.propose(Reversal.Kind.TRANSFER_OUT, person, reason=reason, by=by, at=at, order=last)
 
-    One office may, for the cases stood all along and nobody was answerable here.
-    """
-    require(by, "order.transfer_out", at=at, person=person)
+
+def decide_transfer_back(
+    reversal: Reversal,
+    *,
+    approve: bool,
+    answer: str = "",
+    by: User,
+    at: datetime,
+    seen: int | None = None,
+) -> None:
+    """Take a hand-over back as another office, or send that back: control goes on here, with its days and officer."""
+    person = reversal.person
+    require(by, "order.decide_transfer_back", at=at, person=person)
     with turning([person], by=by, at=at, act="order.transfer_taken_back", seen=seen) as turn:
-        last = ControlOrder.objects.of(person).order_by("-opened_at", "-pk").first()
-        if last is None or last.ending != Ending.TRANSFERRED_OUT:
+        if not reversing.decide(reversal, approve=approve, answer=answer, by=by, at=turn.at):
+            return
+        last = _handed_over(person)
+        if last.pk != reversal.order_id:
             raise NotHandedOver()
-        served = last.served.filter(case__state=State.OPEN).select_related("case__person")
-        needs = {row.case: Need(row.kind, row.until, last.day0) for row in served}
+        served = last.served.filter(case__state=State.OPEN).select_related("case__person", "order")
+        needs = {row.case: Need.of(row) for row in served}
         if needs:
             orders.arrange(person, turn=turn, new=needs, plan=orders.like(last, turn.book.policy))
         else:
             orders.resume_monitoring(person, turn, after=Ending.TRANSFERRED_OUT)
         order = order_of(person)
-        turn.record("order.transfer_taken_back", order, person=person, notes={"reason": reason})
-    return order
+        turn.record("order.transfer_taken_back", order, person=person, also=[reversal])
+
+
+def handed_over(person: Person) -> ControlOrder | None:
+    """Return the order that was handed to another province last; None where control stands here again."""
+    last = ControlOrder.objects.of(person).order_by("-opened_at", "-pk").first()
+    return last if last is not None and last.ending == Ending.TRANSFERRED_OUT else None
+
+
+def _handed_over(person: Person) -> ControlOrder:
+    last = handed_over(person)
+    if last is None:
+        raise NotHandedOver()
+    return last

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import Certificate, ControlOrder, Fact, Person, Relocation, RuleBook
+from cases.models import Certificate, ControlOrder, Fact, LabResult, Person, Relocation, RuleBook
 from cases.models.control import Ending
 from cases.models.elsewhere import NumberSource
 from cases.models.proposals import Decision
@@ -19,9 +19,10 @@ from cases.services.engine import falling, plausible, references, second_person
 from cases.services.engine.authority import require
 from cases.services.engine.codes import Turn, lock, turning
 from cases.services.engine.refusals import Refusal
-from cases.services.samples import results
+from cases.services.samples import corrections, results
 from cases.services.samples.results import Sample
 from healthcode.core.audit import ledger
+from healthcode.core.offices import accounts
 from healthcode.core.offices.models import User
 
 
@@ -114,7 +115,7 @@ def decide_elsewhere(
     if not may_confirm_elsewhere(by, move):
         raise NotOfCity()
     at = lock([order.person], at=at, seen=seen)
-    second_person.decide(move, approve=approve, by=by, at=at, answer=answer)
+    second_person.decide(move, act="order.decide_elsewhere", approve=approve, by=by, at=at, answer=answer)
     if not approve:
         ledger.record("order.elsewhere_refused", about=move, by=by, at=at, notes={"reason": answer})
         return
@@ -128,8 +129,8 @@ def decide_elsewhere(
 def may_confirm_elsewhere(by: User, move: Relocation) -> bool:
     """Tell whether this office confirms it: the city's group, and of what that group proposed the city's CDC."""
     of_city = by.office.division_id == settings.HOME_CITY
-    proposer = move.proposed_by
-    by_city = proposer.role == "group" and proposer.office.division_id == settings.HOME_CITY
+    role, office = accounts.post_at(move.proposed_by, move.proposed_at)
+    by_city = role == "group" and office.division_id == settings.HOME_CITY
     return of_city and by.role == ("cdc" if by_city else "group")
 
 
@@ -189,7 +190,9 @@ def decide_certificate(
     if by.office.division_id != certificate.proposed_by.office.division_id:
         raise NotOfLevel()
     with turning([person], by=by, at=at, act="order.certificate_confirmed", seen=seen) as turn:
-        second_person.decide(certificate, approve=approve, by=by, at=turn.at, answer=answer)
+        second_person.decide(
+            certificate, act="order.decide_certificate", approve=approve, by=by, at=turn.at, answer=answer
+        )
         if not approve:
             turn.record("order.certificate_refused", certificate, notes={"reason": answer})
             return
@@ -204,18 +207,26 @@ def decide_certificate(
 def withdraw_certificate(
     certificate: Certificate, *, reason: str, by: User, at: datetime, seen: int | None = None
 ) -> falling.Fallen:
-    """Take a certificate back that was false: what had ended on it stands again. One office may, for it protects."""
+    """Take a certificate back that was false, with the test that came in by it: what had ended on either stands again.
+
+    One office may, for it protects.
+    """
     person = certificate.order.person
     require(by, "order.withdraw_certificate", at=at, person=person)
+    stored = _stored_by(certificate)
     answered: list[Rest] = [(Fact.CERTIFICATE.value, certificate.pk)]
-    persons = [person, *falling.reached(answered)]
+    answered += [fact for result in stored for fact in falling.chain_of(result)]
+    persons = [person, *(result.person for result in stored), *falling.reached(answered)]
     with turning(persons, by=by, at=at, act="order.certificate_withdrawn", seen=seen) as turn:
+        if _stored_by(certificate) != stored:
+            raise falling.Grown()
         confirmed = Certificate.objects.filter(
             pk=certificate.pk, decision=Decision.APPROVED, withdrawn_at=None
         )
         if not confirmed.update(withdrawn_at=turn.at, withdrawn_by=by):
             raise NoCertificate()
         certificate.refresh_from_db()
+        corrections.withdraw_all(stored, reason=reason, turn=turn)
         fallen = falling.answer(answered, turn=turn)
         turn.record("order.certificate_withdrawn", certificate, notes={"reason": reason})
     return fallen
@@ -257,3 +268,22 @@ def _store_sample(person: Person, certificate: Certificate, turn: Turn) -> None:
         results.write(person, sample, turn=turn)
     except results.ReportKnown:  # it came by another way meanwhile
         return
+
+
+def _stored_by(certificate: Certificate) -> list[LabResult]:
+    """Return what counts now of the test that came in by a certificate: nothing where it was known before.
+
+    No two acts on a person are of one instant: what was stored at the confirmation was stored by it.
+    """
+    if certificate.sampled_at is None or certificate.decided_at is None:
+        return []
+    rows = LabResult.objects.filter(
+        entered_at=certificate.decided_at,
+        entered_by=certificate.decided_by,
+        sampled_at=certificate.sampled_at,
+        person__in=certificate.order.person.group,
+    )
+    result = rows.first()
+    while result is not None and (later := LabResult.objects.filter(corrects=result).first()):
+        result = later
+    return [] if result is None or result.outcome == Outcome.WITHDRAWN else [result]

@@ -10,7 +10,7 @@ from cases.models.control import Ending, OrderKind
 from cases.policy import days, exits
 from cases.selectors import facts
 from cases.services.control import elsewhere
-from cases.services.control.changing import OpenEnd
+from cases.services.control.extending import OpenEnd
 from cases.services.control.standing import order_of
 from cases.services.engine import orders
 from cases.services.engine.authority import require

@@ -68,7 +68,7 @@ def decide_home(
     exposed = order.served.filter(kind=order.kind, case__opened_at__gt=stay.proposed_at)
     if approve and exposed.exists():
         raise ExposedSince()
-    second_person.decide(stay, approve=approve, by=by, at=at, answer=answer)
+    second_person.decide(stay, act="order.decide_home", approve=approve, by=by, at=at, answer=answer)
     if stay.decision == Decision.APPROVED:
         order.at_home, order.site, order.place = True, None, stay.address
         order.save(update_fields=("at_home", "site", "place"))

@@ -21,17 +21,18 @@ from cases.models import (
     Undo,
     WaitingTrack,
 )
-from cases.models.cases import State
+from cases.models.cases import BASIS_GONE, LIVE, State
 from cases.models.proposals import Decision
 from cases.policy.exits import Rest
 from cases.selectors import chains
-from cases.services.engine import falling, mass_orders, second_person
+from cases.services.engine import falling, mass_orders, second_person, tracks
 from cases.services.engine.authority import require
 from cases.services.engine.codes import Turn, turning
 from cases.services.engine.refusals import Refusal
 from cases.services.grounds import index_cases
 from cases.services.samples import amendments, corrections
 from healthcode.core.audit import ledger
+from healthcode.core.audit.guards import says
 from healthcode.core.offices.models import User
 
 
@@ -54,7 +55,7 @@ def confirm(batch: Batch, *, by: User, at: datetime) -> Batch:
     batch = _locked(batch)
     if batch.brought_by:
         require(by, "batch.confirm_brought", at=at)
-        second_person.require_another(batch.brought_by, by)
+        _require_another(batch, by)
     else:
         _require_own(batch, by, at)
     if batch.state != Batch.State.CHECKED:
@@ -83,13 +84,18 @@ def send_back(batch: Batch, *, reason: str, by: User, at: datetime) -> Batch:
     batch = _locked(batch)
     if batch.state != Batch.State.CHECKED or not batch.brought_by:
         raise NotWaiting()
-    second_person.require_another(batch.brought_by, by)
-    if not reason.strip():
+    _require_another(batch, by)
+    if not says(reason):
         raise second_person.ReasonMissing()
     batch.fault = reason[:300]
     _close(batch, at)
     ledger.record("batch.sent_back", about=batch, by=by, at=at, notes={"reason": reason})
     return batch
+
+
+def _require_another(batch: Batch, by: User) -> None:
+    assert batch.brought_by is not None
+    second_person.require_another(batch.brought_by, by, act="batch.confirm_brought", since=batch.delivered_at)
 
 
 def _close(batch: Batch, at: datetime) -> None:
@@ -136,19 +142,20 @@ def decide_undo(undo: Undo, *, approve: bool, answer: str = "", by: User, at: da
     forms = list(amendments.delivered(batch))
     answered = [*corrections.facts_of(batch), *_cases_as_facts(batch), (Fact.DELIVERY.value, batch.pk)]
     answered += [rest for form in forms for rest in falling.chain_of(form)]
-    persons = [case.person for case in (*_cases_of(batch), *_contacts_of(batch))]
+    persons = [case.person for case in (*_cases_of(batch), *_contacts_of(batch), *tracks.led_by(batch))]
     persons += [form.person for form in forms]
     persons += falling.reached(answered)
     with turning(persons, by=by, at=at, act="batch.undone") as turn:
-        second_person.decide(undo, approve=approve, answer=answer, by=by, at=turn.at)
+        second_person.decide(undo, act="batch.decide_undo", approve=approve, answer=answer, by=by, at=turn.at)
         if undo.decision != Decision.APPROVED:
             ledger.record("batch.undo_refused", about=undo, by=by, at=turn.at, notes={"reason": answer})
             return
-        counts = _make_good(batch, answered, undo.reason, turn)
+        counts, led = _make_good(undo, batch, answered, turn)
         batch.state, batch.finished_at = Batch.State.UNDONE.value, turn.at
         batch.save(update_fields=["state", "finished_at"])
         SourceRecord.objects.filter(batch=batch).delete()  # what is sent again corrected is new
         turn.record("batch.undone", undo, also=[batch], notes={"reason": undo.reason}, **counts)
+    tracks.match_again(led, at=turn.at)
 
 
 @transaction.atomic
@@ -187,13 +194,26 @@ def _contacts_of(batch: Batch) -> list[Case]:
     return list(contacts.select_related("person", "index_case__origin").order_by("person", "pk"))
 
 
-def _make_good(batch: Batch, answered: list[Rest], reason: str, turn: Turn) -> dict[str, Any]:
-    waiting = Case.objects.filter(batch=batch, state__in=(State.REPORTED, State.HELD))
-    refused = list(waiting.select_related("person").order_by("person", "pk"))
+def _make_good(
+    undo: Undo, batch: Batch, answered: list[Rest], turn: Turn
+) -> tuple[dict[str, Any], list[Case]]:
+    """Return what was done, counted, and the cases that fell with the delivery's tracks."""
+    reason, led = undo.reason, list(tracks.led_by(batch))
+    if not {case.person.root_id for case in led} <= turn.before.keys():
+        raise falling.Grown()
+    fallen_tracks = tracks.borne_alone(batch, led, at=turn.at)
+    borne = {case.pk for case in led} - {case.pk for case in fallen_tracks}
+    live = Case.objects.filter(batch=batch, state__in=LIVE)
+    own = [case for case in live.select_related("person").order_by("person", "pk") if case.pk not in borne]
+    others = [case for case in fallen_tracks if case.batch_id != batch.pk]
+    refused = [case for case in (*own, *others) if case.state != State.OPEN]
     turn.refuse(*refused, reason=reason[:500])
-    standing = list(Case.objects.open().filter(batch=batch).select_related("person").order_by("person", "pk"))
+    standing = [case for case in own if case.state == State.OPEN]
     turn.void(*standing, reason=reason)
-    mass_orders.arrange_all((case.person for case in standing), turn=turn)
+    # Nobody's error but the delivery's: opened when the area was listed, or by another one that said the same.
+    gone = [case for case in others if case.state == State.OPEN]
+    turn.end(*gone, exit=BASIS_GONE, basis=[(Fact.UNDO.value, undo.pk)], reason=reason[:500])
+    mass_orders.arrange_all((case.person for case in (*standing, *gone)), turn=turn)
     for index in {contact.index_case for contact in _contacts_of(batch) if contact.index_case}:
         if not chains.is_none(index):
             continue  # reclassified meanwhile it stands by another word, cured or dead it was infectious
@@ -205,17 +225,19 @@ def _make_good(batch: Batch, answered: list[Rest], reason: str, turn: Turn) -> d
     forms = amendments.withdraw_delivered(batch, reason=reason, turn=turn)
     fallen = falling.answer(answered, turn=turn, approved=True)
     sent_back = _send_areas_back(batch, reason, turn)
-    tracks, _rows = Presence.objects.filter(batch=batch).delete()
-    tracks += WaitingTrack.objects.filter(batch=batch).delete()[0]
-    return {
+    dropped, _rows = Presence.objects.filter(batch=batch).delete()
+    dropped += WaitingTrack.objects.filter(batch=batch).delete()[0]
+    counts = {
         "refused": len(refused),
         "voided": len(standing),
+        "ended": len(gone),
         "reopened": len(fallen.resumed),
         "results": withdrawn,
         "forms": forms,
         "areas": sent_back,
-        "tracks": tracks,
+        "tracks": dropped,
     }
+    return counts, fallen_tracks
 
 
 def _own(batch: Batch, by: User, at: datetime) -> Batch:

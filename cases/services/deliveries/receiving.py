@@ -13,6 +13,7 @@ from cases.services.engine.authority import require
 from cases.services.engine.refusals import Refusal
 from healthcode.core import vault
 from healthcode.core.audit import ledger
+from healthcode.core.audit.guards import says
 from healthcode.core.offices.models import User
 
 PART = 512 * 1024
@@ -73,7 +74,7 @@ def bring_in(
     require(by, "batch.bring", at=at)
     if source.is_staff or not source.is_active or not source.may(f"batch.{kind.lower()}"):
         raise NotThisSource()
-    if not letter.strip():
+    if not says(letter):
         raise LetterMissing()
     if file.get("declared_rows") is None:
         raise NotDeclared()

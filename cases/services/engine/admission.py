@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.models import Case, RiskArea
 from cases.models.cases import LIVE, State
-from cases.policy import days
+from cases.policy import days, exits
 from cases.policy import rulebook as policy
 from cases.policy.spellings import same_reference
 from cases.selectors import admission as known
@@ -68,9 +68,11 @@ def require(case: Case, plan: Plan, *, book: policy.RuleBook, at: datetime) -> N
         require_listed(case.risk_area_id, at)
     if case.index_case_id is not None:
         require_not_excluded(Case.objects.select_for_update().get(pk=case.index_case_id))
-    if any(_alike(case, other) for other in _others(case, state__in=LIVE)):
+    if any(
+        _alike(case, other) and not _is_later_stay(case, other) for other in _others(case, state__in=LIVE)
+    ):
         raise AlreadyStanding()
-    _require_unanswered(case, book.grounds[case.ground])
+    _require_unanswered(case, book, at)
     _require_time_left(case, plan, book, at)
 
 
@@ -91,11 +93,13 @@ def require_not_excluded(index: Case) -> None:
         raise IndexCaseExcluded()
 
 
-def voided_before(case: Case) -> bool:
+def voided_before(case: Case, *, book: policy.RuleBook) -> bool:
     """Tell whether this was voided on this person before: on the same evidence, index case or place."""
     person = Q(person__in=case.person.group)
-    if case.risk_area is not None and known.voided_at(case.ground, case.risk_area, person).exists():
-        return True
+    if case.risk_area is not None:
+        on_areas = book.keys_where(lambda ground: ground.rests_on_area)
+        if known.voided_at(on_areas, case.risk_area, person).exists():
+            return True
     return any(_alike(case, other) for other in known.voided(case.ground).filter(person))
 
 
@@ -113,12 +117,24 @@ def _alike(case: Case, other: Case) -> bool:
     return same_reference(case.evidence_ref, other.evidence_ref)
 
 
-def _require_unanswered(case: Case, ground: policy.Ground) -> None:
-    """Refuse what was answered: a stay by a test since, a severe one by its control, all else by its end."""
+def _is_later_stay(case: Case, other: Case) -> bool:
+    """Tell whether a stay lasted longer than the one in that area that stands: it asks for an answer of its own."""
+    return (
+        case.risk_area_id is not None
+        and case.risk_area_id == other.risk_area_id
+        and case.began_on > other.began_on
+    )
+
+
+def _require_unanswered(case: Case, book: policy.RuleBook, at: datetime) -> None:
+    """Refuse what was answered: a stay by a test, a severe one by its control, all else by its end."""
+    ground = book.grounds[case.ground]
     mine = Q(person__in=case.person.group)
-    if ground.rests_on_area and ground.ends_by_test:
+    if case.risk_area is not None and ground.ends_by_test:
+        first = exits.first_for_stay(book, case.began_on, case.stayed_from, at)
         for row in known.clean(mine):
-            if row["tested_at"] >= days.midnight(case.began_on):
+            over = known.tested_out(case.ground, case.risk_area, mine).filter(day__gte=case.began_on)
+            if row["tested_at"] >= first or over.exists():
                 raise AnsweredByTest(sampled_at=_words(row["tested_at"]))
         return
     ended = _others(case, state=State.ENDED, began_on__gte=case.began_on)

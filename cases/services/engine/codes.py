@@ -23,6 +23,7 @@ from cases.policy.colours import Colour
 from cases.policy.exits import Rest
 from cases.selectors.colours import colours_of
 from cases.services.engine import in_force
+from cases.services.engine.clocks import DRIFT
 from cases.services.engine.dialects import in_parts
 from cases.services.engine.refusals import Refusal, StalePage
 from healthcode.core.audit import ledger
@@ -82,11 +83,11 @@ class Turn:
             channel=case.channel,
             evidence=case.evidence_kind,
             batch=case.batch_id,
-            **self._source(case),
+            **self.source_of(case),
             **body,
         )
 
-    def _source(self, case: Case) -> dict[str, Any]:
+    def source_of(self, case: Case) -> dict[str, Any]:
         """Say who entered a case and for which office, where that is not who opens it."""
         source: dict[str, Any] = {}
         if case.source_office_id != self.by.office_id:
@@ -274,16 +275,20 @@ def _lock(persons: Sequence[Person], *, at: datetime, seen: int | None) -> tuple
     book = RuleBook.objects.adopted_last()
     at = after(at, book, *(acted_at for *_rest, acted_at in found.values()))
     Person.objects.filter(pk__in=keys).update(version=F("version") + 1, acted_at=at)
-    return at, book
+    is_in_force = book is not None and book.adopted_at is not None and book.adopted_at <= at
+    return at, book if is_in_force else None
 
 
 def after(at: datetime, book: RuleBook | None, *acted: datetime | None) -> datetime:
     """Return `at`, or where these acts or the book's adoption lie later, the instant after the last of them.
 
-    Two servers' clocks differ, and whoever waited for a lock brings an instant from before the wait.
+    Two servers' clocks differ, and whoever waited for a lock brings an instant from before the wait. One that lies
+    further ahead than that is no act's, unless the ledger has an event of it: else whatever is entered would count
+    from an instant that somebody wrote into a row.
     """
-    last = max(filter(None, (book.adopted_at if book else None, *acted)), default=None)
-    return last + TICK if last is not None and at <= last else at
+    ahead = [one for one in (book.adopted_at if book else None, *acted) if one is not None and one >= at]
+    last = max((one for one in ahead if one - at < DRIFT or ledger.has_event_of(one)), default=None)
+    return last + TICK if last is not None else at
 
 
 def _write_transitions(turn: Turn) -> None:

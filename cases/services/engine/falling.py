@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from django.db import transaction
 from django.utils.translation import gettext
@@ -130,11 +130,15 @@ def _ask(
     for part in in_parts(cases):
         past = PastFacts(part)
         gone += [case for case in part if not _stands(case, answered(case), past, book_at, turn)]
-    stopped = _stopped(gone, turn)
-    may_turn = [case for case in gone if case.pk not in stopped and _in_time(case, turn)]
-    facts = {rest for case in gone for rest in answered(case)}
-    held = {} if approved else fall_holds.needed(may_turn, facts, turn)
-    return _fall(gone, stopped, held, turn)
+    facts, fallen = {rest for case in gone for rest in answered(case)}, Fallen()
+    # An index case before its contacts: they stand again by it.
+    for is_contact in (False, True):
+        falling = [case for case in gone if (case.index_case_id is not None) == is_contact]
+        stopped = _stopped(falling, turn)
+        may_turn = [case for case in falling if case.pk not in stopped and _in_time(case, turn)]
+        held = {} if approved else fall_holds.needed(may_turn, facts, turn)
+        _fall(falling, stopped, held, turn, fallen)
+    return fallen
 
 
 def stand_again(waiting: Sequence[Case], turn: Turn) -> list[Case]:
@@ -223,16 +227,18 @@ def _is_final(case: Case, fact: str) -> bool:
     return fact not in ASKED_AGAIN and not (fact == Fact.DEATH and case.exit != "DEATH")
 
 
-def _fall(gone: Sequence[Case], stopped: set[int], held: Mapping[int, MassHold], turn: Turn) -> Fallen:
+def _fall(
+    gone: Sequence[Case], stopped: set[int], held: Mapping[int, MassHold], turn: Turn, fallen: Fallen
+) -> None:
     """Let ended cases stand again, with the orders they had, or wait to; or only record that their endings fell."""
-    fallen, again = Fallen(), list[Case]()
+    again: list[Case] = []
     never = [old for old in gone if old.pk in stopped]
     late = [old for old in gone if old.pk not in stopped and not _in_time(old, turn)]
     standing_again.record_falls(never, turn)
     for old in never:
         _sleep_with_the_dead(old, turn)
     standing_again.fall_late(late, turn)
-    fallen.recorded = never + late
+    fallen.recorded += [*never, *late]
     standing_again.give_way([old for old in gone if old.pk not in stopped and old not in late], turn)
     for old in gone:
         if old.pk in held:
@@ -240,8 +246,7 @@ def _fall(gone: Sequence[Case], stopped: set[int], held: Mapping[int, MassHold],
         elif old.pk not in stopped and old not in late:
             again.append(standing_again.row_again(old, turn))
     standing_again.turn_again(again, turn)
-    fallen.resumed = again
-    return fallen
+    fallen.resumed += again
 
 
 def _sleep_with_the_dead(old: Case, turn: Turn) -> None:
@@ -302,7 +307,7 @@ def _entered_again(gone: Sequence[Case], besides: set[int], turn: Turn) -> set[i
     found: set[int] = set()
     for part in in_parts(gone):
         of_people = Case.objects.filter(person__in=standing_again.records_of(part), state__in=LIVE)
-        live: dict[tuple[int, str, str, str], bool] = defaultdict(bool)
+        live: dict[tuple[Any, ...], bool] = defaultdict(bool)
         for case in of_people.exclude(pk__in=besides).select_related("person"):
             stands = case.state == State.OPEN or case.resumes_id is not None
             live[standing_again.alike(case)] |= stands

@@ -16,7 +16,7 @@ from django.db import connection, transaction
 from django.db.models import Max, QuerySet
 
 from cases.models import Case, ControlOrder, OrderCase, Person, RiskArea, RuleBook, Transition
-from cases.models.cases import LIVE, Channel, EvidenceKind, State
+from cases.models.cases import Channel, EvidenceKind, State
 from cases.policy import days
 from cases.policy.colours import Colour
 from cases.policy.rulebook import Ground, Measure
@@ -52,7 +52,7 @@ def open_on(
 ) -> Opened:
     """Open a ground resting on an area on everybody hit: rows of `presences.of_area`, one for each record.
 
-    Whoever has the ground on this area already is left alone, so that the same hits again change nothing.
+    Whoever has the ground on this area already for a stay as long is left alone: the same hits again change nothing.
     """
     try:
         asked = hits.query.sql_with_params()
@@ -167,18 +167,12 @@ def _case(area: RiskArea, ground: Ground, by: User, at: datetime, batch_id: int 
 
 def _open_cases(cursor: Any, columns: Mapping[str, Any], at: datetime) -> None:
     values = ", ".join(["%s"] * len(columns))
-    # Whoever has the ground on this area already is left out here, and not by ON CONFLICT: on SQLite the trigger that
-    # refuses a REPLACE cannot tell one from the other.
-    same = [columns[name] for name in ("ground", "evidence_kind", "evidence_ref")]
-    live = ", ".join(f"'{state}'" for state in LIVE)
     cursor.execute(
         f"INSERT INTO {CASE} (person_id, began_on, stayed_from, state, opened_at, opened_by_id, {', '.join(columns)})"
         f" SELECT person_id, began_on, stayed_from, CASE WHEN held THEN 'HELD' ELSE 'OPEN' END,"
         f" CASE WHEN held THEN NULL ELSE %s END, CASE WHEN held THEN NULL ELSE %s END, {values}"
-        f" FROM mass_hit WHERE NOT EXISTS (SELECT 1 FROM {CASE} c"
-        f" WHERE c.person_id = mass_hit.person_id AND c.ground = %s AND c.evidence_kind = %s AND c.evidence_ref = %s"
-        f" AND c.state IN ({live})) ORDER BY person_id",
-        [stored(at), columns["entered_by_id"], *map(stored, columns.values()), *same],
+        " FROM mass_hit ORDER BY person_id",
+        [stored(at), columns["entered_by_id"], *map(stored, columns.values())],
     )
     # The instant tells them from older ones: it lies after every act on these people.
     for column, state in (("case_id", "OPEN"), ("held_id", "HELD")):

@@ -1,6 +1,7 @@
 """Who of those hit may be coded: what `admission` asks of one claim, asked of the whole set."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
@@ -23,10 +24,9 @@ def admit(cursor: Any, area: RiskArea, ground: Ground, book: RuleBook, at: datet
     )
     if not RiskArea.objects.listed(at).filter(pk=area.pk).exists():
         cursor.execute("DELETE FROM mass_hit")
-    _drop(cursor, admission.standing_on(ground.key, area))
+    _drop(cursor, admission.standing_on(ground.key, area), "known.day >= mass_hit.began_on")
     if ground.ends_by_test:
-        tested = dialect().midnight.format("mass_hit.began_on", 0)
-        _drop(cursor, admission.clean(), f"known.tested_at >= {tested}")
+        _drop_tested(cursor, area, ground, book, at)
     else:
         _drop(cursor, admission.served(ground.key), "known.day >= mass_hit.began_on")
     if ground.measure and (length := book.policy.measures[ground.measure].days) is not None:
@@ -34,18 +34,34 @@ def admit(cursor: Any, area: RiskArea, ground: Ground, book: RuleBook, at: datet
         until = dialect().midnight.format(day0, length + 1)
         today = [] if day0 != "%s" else [connection.ops.adapt_datefield_value(days.local_day(at))]
         cursor.execute(f"DELETE FROM mass_hit WHERE {until} <= %s", [*today, stored(at)])
-    sql, params = _of_hits(admission.voided_at(ground.key, area))
+    on_areas = book.policy.keys_where(lambda one: one.rests_on_area)
+    sql, params = _of_hits(admission.voided_at(on_areas, area))
     cursor.execute(
         f"UPDATE mass_hit SET held = true FROM ({sql}) AS known WHERE known.root = mass_hit.person_id", params
     )
 
 
-def _drop(cursor: Any, known: QuerySet[Any], condition: str = "true") -> None:
+def _drop_tested(cursor: Any, area: RiskArea, ground: Ground, book: RuleBook, at: datetime) -> None:
+    """Drop whose stay a test has answered: by `exits.first_for_stay` in SQL, or when it ended by one before."""
+    left = dialect().midnight.format("mass_hit.began_on", 0)
+    valid = at - timedelta(days=book.policy.parameters.risk_test_validity_days)
+    counts = (
+        f"known.tested_at >= coalesce(mass_hit.stayed_from, {left})"
+        f" AND (known.tested_at >= {left} OR known.tested_at >= %s)"
+    )
+    _drop(cursor, admission.clean(), counts, [stored(valid)])
+    # A statement of its own: joined by OR, PostgreSQL would work out what has ended anew for each row.
+    sql, params = _of_hits(admission.clean())
+    ended = f"known.day >= mass_hit.began_on AND known.root IN (SELECT clean.root FROM ({sql}) AS clean)"
+    _drop(cursor, admission.tested_out(ground.key, area), ended, params)
+
+
+def _drop(cursor: Any, known: QuerySet[Any], condition: str, of_condition: Sequence[Any] = ()) -> None:
     sql, params = _of_hits(known)
     cursor.execute(
         f"DELETE FROM mass_hit WHERE EXISTS (SELECT 1 FROM ({sql}) AS known"
         f" WHERE known.root = mass_hit.person_id AND {condition})",
-        params,
+        [*params, *of_condition],
     )
 
 

@@ -30,7 +30,7 @@ def issue_all(issues: Sequence[Issue], *, turn: Turn) -> None:
     made = [_made(one, persons[one.root], communities, turn) for one in issues]
     ControlOrder.objects.bulk_create(made)
     OrderCase.objects.bulk_create(
-        OrderCase(order=order, case=one.case, kind=one.need.kind, until=one.need.until)
+        one.need.served(order, one.case)
         for order, one in zip(made, issues, strict=True)
         if one.case is not None
     )

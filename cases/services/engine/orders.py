@@ -60,6 +60,16 @@ class Need:
     kind: str
     until: datetime | None
     day0: date
+    book_until: datetime | None = None  # the end by the rule book, where an extension moved it
+
+    @staticmethod
+    def of(row: OrderCase) -> "Need":
+        """Return what a case needs as the order that serves it says, with what an extension added."""
+        return Need(row.kind, row.until, row.order.day0, row.book_until)
+
+    def served(self, order: ControlOrder, case: Case) -> OrderCase:
+        """Return the row by which an order serves the case, not yet written."""
+        return OrderCase(order=order, case=case, kind=self.kind, until=self.until, book_until=self.book_until)
 
 
 def need_of(case: Case, plan: Plan, *, book: RuleBook, at: datetime) -> Need | None:
@@ -119,9 +129,7 @@ def arrange(
         _keep(kept, until, plan, turn, at_home=at_home)
     already = set(kept.served.values_list("case_id", flat=True))
     OrderCase.objects.bulk_create(
-        OrderCase(order=kept, case=case, kind=need.kind, until=need.until)
-        for case, need in needs.items()
-        if case.pk not in already
+        need.served(kept, case) for case, need in needs.items() if case.pk not in already
     )
 
 
@@ -160,9 +168,7 @@ def _let_go(person: Person, standing: Sequence[ControlOrder], turn: Turn) -> Non
 def needs_of(person: Person) -> dict[Case, Need]:
     """Return what each standing case of the person's group needs, as the order that serves it says."""
     served = OrderCase.objects.filter(case__in=Case.objects.of(person).open(), order__ended_at=None)
-    return {
-        row.case: Need(row.kind, row.until, row.order.day0) for row in served.select_related("case", "order")
-    }
+    return {row.case: Need.of(row) for row in served.select_related("case", "order")}
 
 
 def part(persons: Sequence[Person], *, turn: Turn) -> None:

@@ -3,6 +3,8 @@
 from django.utils.translation import gettext_lazy as _
 
 from cases.services.engine.refusals import Refusal
+from healthcode.core.audit.guards import SIGN, says
+from healthcode.core.offices.words import SaysNothing
 
 LEAST = 4  # letters and digits
 
@@ -14,10 +16,17 @@ class NotAReference(Refusal):
     )
 
 
+def given(text: str, *, field: str) -> str:
+    """Return a text without blanks around it; refuse one that says nothing."""
+    if not says(text):
+        raise SaysNothing(field=field)
+    return text.strip()
+
+
 def require(number: str, *, field: str) -> str:
     """Return a number without blanks around it; refuse one of blanks, of a single sign, of signs alone."""
     written = number.strip()
-    signs = [sign for sign in written if sign.isalnum()]
+    signs = SIGN.findall(written)
     if len(signs) < LEAST or not any(sign.isdecimal() for sign in signs) or len(set(signs)) == 1:
         raise NotAReference(field=field)
     return written

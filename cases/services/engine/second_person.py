@@ -1,4 +1,4 @@
-"""The second person: whoever proposed a thing may not decide it, nor may a colleague of the same office."""
+"""The second person: whoever proposed a thing may not decide it, nor may a colleague where the role table says so."""
 
 from datetime import datetime
 
@@ -7,6 +7,8 @@ from django.utils.translation import gettext_lazy as _
 from cases.models import Proposal
 from cases.models.proposals import Decision
 from cases.services.engine.refusals import Refusal
+from healthcode.core.audit.guards import says
+from healthcode.core.offices import accounts, roles
 from healthcode.core.offices.models import User
 
 
@@ -15,6 +17,13 @@ class SamePerson(Refusal):
 
     code = "second_person.same_person"
     message = _("You proposed this yourself: another person has to decide.")
+
+
+class SameHuman(Refusal):
+    """The proposer tried to decide with another account of theirs."""
+
+    code = "second_person.same_human"
+    message = _("The account that proposed this has your name and telephone: another person has to decide.")
 
 
 class SameOffice(Refusal):
@@ -39,24 +48,38 @@ class ReasonMissing(Refusal):
     field = "reason"
 
 
-def require_another(proposer: User, by: User, *, same_office: bool = False) -> None:
-    """Refuse unless `by` is another person, from another office unless `same_office` is allowed."""
+def require_another(proposer: User, by: User, *, act: str, since: datetime) -> None:
+    """Refuse unless `by` is another human, and of another office where the role table says so of the act.
+
+    `since` is when it was proposed: whoever proposed it may have been given another office after that.
+    """
     if proposer.pk == by.pk:
         raise SamePerson()
-    if not same_office and proposer.office_id == by.office_id:
+    if accounts.are_one_human(proposer, by):
+        raise SameHuman()
+    if _decider_of(act) == roles.Decider.COLLEAGUE:
+        return
+    if by.office_id in (proposer.office_id, accounts.post_at(proposer, since).office.pk):
         raise SameOffice()
 
 
-def decide(
-    proposal: Proposal, *, approve: bool, by: User, at: datetime, answer: str = "", same_office: bool = False
-) -> None:
+def decide(proposal: Proposal, *, act: str, approve: bool, by: User, at: datetime, answer: str = "") -> None:
     """Write the second person's decision on a pending proposal. Call it under the lock of what it changes."""
-    require_another(proposal.proposed_by, by, same_office=same_office)
-    if not approve and not answer:
+    require_another(proposal.proposed_by, by, act=act, since=proposal.proposed_at)
+    if not approve and not says(answer):
         raise ReasonMissing()
+    write(proposal, approve=approve, by=by, at=at, answer=answer)
+
+
+def write(proposal: Proposal, *, approve: bool, by: User, at: datetime, answer: str = "") -> None:
+    """Write a decision, asking nothing about who takes it: set-up decides the first rule book."""
     decision = Decision.APPROVED if approve else Decision.REFUSED
     pending = type(proposal)._default_manager.filter(pk=proposal.pk, decision=Decision.PENDING)
     # One conditional UPDATE is the guard: of two who decide at once, the second finds nothing pending.
     if not pending.update(decision=decision, decided_by=by, decided_at=at, answer=answer):
         raise AlreadyDecided()
     proposal.refresh_from_db()
+
+
+def _decider_of(act: str) -> roles.Decider:
+    return next(second.who for row in roles.ACTS.values() for second in row.seconds if second.act == act)

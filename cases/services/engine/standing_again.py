@@ -4,6 +4,7 @@ Whether it does is decided in `falling`; here it is written, for one and for man
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from django.utils.translation import gettext
 
@@ -23,6 +24,7 @@ COPIED = (
     *("person", "ground", "channel", "source_office", "entered_by", "addressed_to_id", "evidence_kind"),
     *("evidence_ref", "began_on", "stayed_from", "index_case_id", "risk_area", "follows_id", "batch"),
 )
+NAMED = ("person", "origin", "source_office", "entered_by")
 
 
 def record_falls(gone: Sequence[Case], turn: Turn) -> None:
@@ -67,7 +69,7 @@ def end_what_it_opened(*ended: Case, turn: Turn, by: Rest | None = None) -> None
     for part in in_parts(ended):
         opened_by = {old.pk for old in part}
         engine = Case.objects.open().filter(person__in=records_of(part), channel=Channel.ENGINE)
-        engine = engine.select_related("person", "source_office", "entered_by", "origin").order_by("pk")
+        engine = engine.select_related(*NAMED).order_by("pk")
         following = {
             case: opener
             for case in engine
@@ -92,9 +94,10 @@ def give_way(again: Sequence[Case], turn: Turn) -> None:
         turn.refuse(*repeated, reason=gettext("The case that it repeats stands again."))
 
 
-def alike(case: Case) -> tuple[int, str, str, str]:
-    """Return what two cases have in common that are one ground of one human on one evidence."""
-    return (case.person.root_id, case.ground, case.evidence_kind, case.evidence_ref)
+def alike(case: Case) -> tuple[Any, ...]:
+    """Return by what a case stands once; in an area another stay is no answer to this one."""
+    stay = case.began_on if case.risk_area_id is not None else None
+    return (case.person.root_id, case.ground, case.evidence_kind, case.evidence_ref, stay)
 
 
 def records_of(cases: Iterable[Case]) -> PersonQuerySet:
@@ -111,6 +114,6 @@ def _order_again(again: Mapping[int, Case], turn: Turn) -> None:
             for row in rows.select_related("order__officer__office", "order__office", "order__site")
         }
         for key, row in sorted(last.items()):
-            need = Need(row.kind, row.until, row.order.day0)
+            need = Need.of(row)
             plan = orders.like(row.order, turn.book.policy)
             orders.arrange(again[key].person, turn=turn, new={again[key]: need}, plan=plan)

@@ -1,13 +1,19 @@
 """Where tracks lead: an area opens its ground on whoever was there, whenever the one or the other becomes known."""
 
+from collections import defaultdict
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models.functions import Coalesce
 
-from cases.models import Person, Presence, RiskArea, RuleBook, WaitingTrack
+from cases.models import Batch, Case, NumberChange, Person, Presence, RiskArea, RuleBook, WaitingTrack
+from cases.models.cases import LIVE, CaseQuerySet, Channel, EvidenceKind
+from cases.policy import days
 from cases.selectors import presences
 from cases.services.engine import mass
+from cases.services.engine.dialects import in_parts
 from cases.services.engine.mass import Opened
 from healthcode.core.offices.models import User
 
@@ -39,9 +45,10 @@ def match(
 def claim(person: Person, *, at: datetime) -> int:
     """Give a record the tracks that came under its number before it had it, and let them lead; return how many.
 
-    What they open was sent by whoever delivered them.
+    What they open was sent by whoever delivered them. Under a number whose correction nobody has confirmed yet they
+    wait on: restored, it may be somebody else's.
     """
-    if person.document_index is None:
+    if person.document_index is None or unconfirmed({person.document_index}):
         return 0
     waiting = WaitingTrack.objects.select_for_update().filter(document_index=person.document_index)
     rows = list(waiting.select_related("recorded_by__office").order_by("pk"))
@@ -52,10 +59,76 @@ def claim(person: Person, *, at: datetime) -> int:
         Presence(person=person, **{name: getattr(row, name) for name in names}) for row in rows
     )
     WaitingTrack.objects.filter(pk__in=[row.pk for row in rows]).delete()
-    new, last = Presence.objects.filter(pk__in=[one.pk for one in made]), rows[-1]
-    for area in RiskArea.objects.listed(at).order_by("pk"):
-        match(area, among=new, batch_id=last.batch_id, by=last.recorded_by, at=at)
+    by_delivery: dict[tuple[int | None, User], list[int]] = defaultdict(list)
+    for one, row in zip(made, rows, strict=True):
+        by_delivery[row.batch_id, row.recorded_by].append(one.pk)
+    for (batch_id, by), keys in by_delivery.items():
+        new = Presence.objects.filter(pk__in=keys)
+        for area in RiskArea.objects.listed(at).order_by("pk"):
+            match(area, among=new, batch_id=batch_id, by=by, at=at)
     return len(rows)
+
+
+def unconfirmed(indices: Iterable[str]) -> set[str]:
+    """Return those of some numbers that count for a record but are still to be confirmed: their tracks wait."""
+    changes = NumberChange.objects.unconfirmed().filter(new_index__in=set(indices))
+    return {index for index in changes.values_list("new_index", flat=True) if index}
+
+
+def led_by(batch: Batch) -> CaseQuerySet:
+    """Find the live cases that tracks opened on whoever a delivery has tracks of."""
+    whose = Presence.objects.filter(batch=batch).values(root=Coalesce("person__merged_into", "person"))
+    live = Case.objects.filter(
+        channel=Channel.AUTOMATIC, evidence_kind=EvidenceKind.TRACK, risk_area__isnull=False, state__in=LIVE
+    )
+    mine = live.alias(root=Coalesce("person__merged_into", "person")).filter(root__in=whose)
+    return mine.select_related("person", "risk_area__decided_by__office").order_by("person", "pk")
+
+
+def borne_alone(batch: Batch, cases: Iterable[Case], *, at: datetime) -> list[Case]:
+    """Return which of these cases a delivery bears alone: no track of another says the same last day.
+
+    A track that retention has dropped is not gone, for the case has its copy: it falls only with what bore it.
+    """
+    by_area: dict[RiskArea, list[Case]] = defaultdict(list)
+    for case in cases:
+        assert case.risk_area is not None
+        by_area[case.risk_area].append(case)
+    return [
+        case
+        for area, of_area in by_area.items()
+        for part in in_parts(of_area)
+        for case in _borne_alone(batch, area, part, at)
+    ]
+
+
+def _borne_alone(batch: Batch, area: RiskArea, cases: Iterable[Case], at: datetime) -> list[Case]:
+    tracks: dict[int, list[tuple[datetime, int | None]]] = defaultdict(list)
+    for root, until_at, batch_id in presences.there(area, {case.person.root_id for case in cases}, at=at):
+        tracks[root].append((until_at, batch_id))
+    alone = []
+    for case in cases:
+        bearing = {
+            batch_id
+            for until_at, batch_id in tracks[case.person.root_id]
+            if days.local_day(min(until_at, case.entered_at)) == case.began_on
+        }
+        if bearing == {batch.pk} or (not bearing and case.batch_id == batch.pk):
+            alone.append(case)
+    return alone
+
+
+def match_again(fallen: Iterable[Case], *, at: datetime) -> None:
+    """Let the tracks that are left lead, as each area's approver decided, of those whose cases fell with others."""
+    by_area: dict[RiskArea, set[int]] = defaultdict(set)
+    for case in fallen:
+        assert case.risk_area is not None
+        by_area[case.risk_area].add(case.person.root_id)
+    for area, roots in sorted(by_area.items(), key=lambda one: one[0].pk):
+        for part in in_parts(sorted(roots)):
+            records = Person.objects.group_of(*part)
+            assert area.decided_by is not None
+            match(area, among=Presence.objects.filter(person__in=records), by=area.decided_by, at=at)
 
 
 def claim_all(*, by: User, at: datetime) -> int:

@@ -20,6 +20,7 @@ from cases.services.engine.refusals import NotAllowed, Refusal
 from cases.services.engine.temperatures import require_possible
 from cases.services.persons import documents, numbers
 from healthcode.core.audit import ledger
+from healthcode.core.audit.guards import says
 from healthcode.core.offices import scope
 from healthcode.core.offices.models import Division, User
 
@@ -149,7 +150,7 @@ def again(earlier: GateCheck, *, mask: bool = False, reason: str = "", by: User,
     asks = verdict(earlier).asks
     if not asks:
         raise NothingAsked()
-    if asks == "REASON" and not reason.strip():
+    if asks == "REASON" and not says(reason):
         raise ReasonMissing()
     book = RuleBook.objects.in_force(at)
     code = _Code(earlier.person, earlier.issuer, Colour(earlier.colour))

@@ -221,7 +221,7 @@ def decide(
     require(by, "case.decide", at=at, person=case.person)
     if case.resumes_id:  # decided with all that fell by what one office took back
         raise NotWaiting()
-    second_person.require_another(case.entered_by, by)
+    second_person.require_another(case.entered_by, by, act="case.decide", since=case.entered_at)
     answered = [] if approve else _as_answer(case)
     persons = [case.person, *falling.reached(answered)]
     with turning(persons, by=by, at=at, act="case.opened", seen=seen) as turn:
@@ -269,7 +269,7 @@ def _order_for(case: Case, plan: Plan, turn: Turn) -> None:
 
 def _open_or_wait(case: Case, plan: Plan, turn: Turn, *, waits: bool = False) -> None:
     """Let a case count, or wait for a second person: what was voided before does so on every way in."""
-    again = admission.voided_before(case)
+    again = admission.voided_before(case, book=turn.book.policy)
     if waits or again:
         case.state, case.plan_kind, case.plan_days = State.HELD.value, plan.kind, plan.days
         _save(case)
@@ -304,6 +304,7 @@ def _require_addressee(case: Case, by: User, at: datetime) -> None:
     require(by, "case.enter_report", at=at)
     if case.addressed_to_id != by.office_id:
         raise NotAddressedHere()
+    second_person.require_another(case.entered_by, by, act="case.enter_report", since=case.entered_at)
 
 
 def _as_answer(case: Case) -> list[Rest]:

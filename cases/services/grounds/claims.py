@@ -14,7 +14,7 @@ from cases.policy.rulebook import Ground
 from cases.services.engine import admission, plausible
 from cases.services.engine.orders import Plan
 from cases.services.engine.refusals import Refusal
-from healthcode.core.audit.guards import BLANKS
+from healthcode.core.audit.guards import says
 from healthcode.core.offices.models import User
 
 
@@ -125,7 +125,7 @@ def check(
     # By hand the first brings it in and the next decides; from linked data each of them may.
     if by.role not in (roles if channel == Channel.AUTOMATIC else roles[:1]):
         raise NotThisChannel()
-    if not claim.evidence_ref.strip(BLANKS):
+    if not says(claim.evidence_ref):
         raise DocumentMissing() if ground.rests_on_document else EvidenceMissing()
     today = days.local_day(at)
     if claim.began_on > today:

@@ -14,6 +14,8 @@ from cases.services.engine.refusals import Refusal
 from healthcode.core.audit import ledger
 from healthcode.core.offices.models import User
 
+KEY = 120  # letters of a key that are stored
+
 
 class NoNumber(Refusal):
     code = "documents.number_missing"
@@ -36,12 +38,13 @@ def enter(*, number: str, issuer: str, issued_on: date, by: User, at: datetime) 
         raise NoNumber()
     if issued_on > days.local_day(at):
         raise plausible.InFuture(field="issued_on")
-    known = Document.objects.filter(key=key).first()
-    if known is not None:
-        raise KnownDocument(number=known.number)
+    # By their numbers: what was entered before has the key of before.
+    for known in Document.objects.values_list("number", flat=True):
+        if reference_key(known) == key:
+            raise KnownDocument(number=known)
     document = Document.objects.create(
         number=number,
-        key=key,
+        key=key[:KEY],
         issuer=one_spelling(issuer),
         issued_on=issued_on,
         entered_by=by,

@@ -21,7 +21,7 @@ from cases.services.grounds import index_cases
 from cases.services.grounds.cases import NoGroup, NotStanding
 from cases.services.grounds.claims import EvidenceMissing
 from healthcode.core.audit import ledger
-from healthcode.core.audit.guards import BLANKS
+from healthcode.core.audit.guards import says
 from healthcode.core.offices.models import Office, User
 
 Exit = ExitReport.Exit
@@ -90,7 +90,7 @@ def report(
     require(by, "case.report_exit", at=at, person=case.person)
     if REPORTERS[Exit(exit)] != by.role:
         raise NotReportedHere()
-    if not evidence_ref.strip(BLANKS):
+    if not says(evidence_ref):
         raise EvidenceMissing()  # what follows would rest on it
     at = lock([case.person], at=at, seen=seen)
     case.refresh_from_db()
@@ -125,7 +125,7 @@ def enter(
     persons = [case.person, *(contact.person for contact in contacts), *falling.reached(answered)]
     with turning(persons, by=by, at=at, act="case.ended", seen=seen) as turn:
         case = _under_lock(case)
-        second_person.decide(report, approve=True, by=by, at=turn.at)
+        second_person.decide(report, act="case.enter_exit", approve=True, by=by, at=turn.at)
         turn.commit(report)
         follow = _follow(report, case, turn)
         if follow is not None and (standing := _already_standing(follow)) is not None:
@@ -151,7 +151,7 @@ def refuse(report: ExitReport, *, answer: str, by: User, at: datetime) -> None:
     """Send an exit report back."""
     _require_addressee(report, by, at)
     lock([report.case.person], at=at)
-    second_person.decide(report, approve=False, by=by, at=at, answer=answer)
+    second_person.decide(report, act="case.enter_exit", approve=False, by=by, at=at, answer=answer)
     _record("case.exit_refused", report, by=by, at=at, reason=answer)
 
 

@@ -65,7 +65,7 @@ def decide(
     at = lock([check.case.person], at=at, seen=seen)
     if approve:
         _require_coded(check.case)
-    second_person.decide(check, approve=approve, by=by, at=at, answer=answer)
+    second_person.decide(check, act="case.decide_self_check", approve=approve, by=by, at=at, answer=answer)
     action = "case.self_check_seconded" if approve else "case.self_check_refused"
     ledger.record(action, about=check, by=by, at=at, notes={"reason": answer})
 

@@ -13,7 +13,7 @@ from cases.models.cases import State
 from cases.models.proposals import Decision
 from cases.policy.exits import Rest
 from cases.selectors import chains
-from cases.selectors.pending import HEALTH_SIDE
+from cases.selectors.awaited import HEALTH_SIDE
 from cases.services.engine import falling, orders, second_person, standing_again
 from cases.services.engine.authority import require
 from cases.services.engine.codes import Turn, lock, turning
@@ -21,6 +21,7 @@ from cases.services.engine.refusals import Refusal
 from cases.services.grounds import index_cases, self_checks
 from cases.services.grounds.cases import NotStanding
 from healthcode.core.audit import ledger
+from healthcode.core.audit.guards import says
 from healthcode.core.offices.models import User
 
 
@@ -92,7 +93,7 @@ def propose(
     """
     require(by, "case.propose_void", at=at, person=case.person if by.role == "bureau" else None)
     if by.role == "bureau":
-        if not reference.strip():
+        if not says(reference):
             raise TicketMissing()
         if not self_checks.bears(reference, case):
             raise TicketUnknown()
@@ -139,7 +140,7 @@ def approve(void: Void, *, by: User, at: datetime, seen: int | None = None) -> F
     contacts = index_cases.contacts_of(void.case, *index_cases.MOVED)
     persons = [void.case.person, *(one.person for one in contacts), *falling.reached(answered)]
     with turning(persons, by=by, at=at, act="case.voided", seen=seen) as turn:
-        second_person.decide(void, approve=True, by=by, at=turn.at)
+        second_person.decide(void, act="case.decide_void", approve=True, by=by, at=turn.at)
         turn.commit(void)
         case = _held(void.case, voidable())
         has_ended = case.state == State.ENDED
@@ -187,7 +188,7 @@ def refuse(void: Void, *, answer: str, by: User, at: datetime) -> None:
     """Send a void back: the case stands on."""
     _require_second(void, by, at)
     lock([void.case.person], at=at)
-    second_person.decide(void, approve=False, by=by, at=at, answer=answer)
+    second_person.decide(void, act="case.decide_void", approve=False, by=by, at=at, answer=answer)
     _record("case.void_refused", void, by=by, at=at, reason=answer)
 
 
@@ -223,7 +224,9 @@ def decide_release(
     """Approve or send back a release."""
     require(by, "case.decide_release", at=at, person=release.case.person)
     with turning([release.case.person], by=by, at=at, act="case.ended", seen=seen) as turn:
-        second_person.decide(release, approve=approve, by=by, at=turn.at, answer=answer)
+        second_person.decide(
+            release, act="case.decide_release", approve=approve, by=by, at=turn.at, answer=answer
+        )
         if release.decision == Decision.APPROVED:
             case, basis = _standing(release.case), [(Fact.RELEASE.value, release.pk)]
             turn.end(case, exit="RELEASED", basis=basis, reason=release.document_number)

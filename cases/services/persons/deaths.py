@@ -4,13 +4,14 @@ Two offices can take it back: whoever was ill stands again, with the order they 
 """
 
 from datetime import date, datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Case, Death, DeathWithdrawal, Fact, Person
-from cases.models.cases import State
+from cases.models.cases import LIVE, Channel, State
 from cases.models.control import ControlOrder, Ending
 from cases.policy import days
 from cases.policy.exits import Rest
@@ -20,7 +21,15 @@ from cases.services.engine.authority import require
 from cases.services.engine.codes import Turn, lock, turning
 from cases.services.engine.refusals import Refusal
 from healthcode.core.audit import ledger
+from healthcode.core.offices import accounts
 from healthcode.core.offices.models import User
+
+SAME = ("ground", "evidence_kind", "evidence_ref")
+REPORTED = (
+    *("person", "channel", "source_office", "entered_by", "addressed_to", "began_on"),
+    *("stayed_from", "index_case", "risk_area", "plan_kind", "plan_days", "batch"),
+    *SAME,
+)
 
 
 class DiedInFuture(Refusal):
@@ -93,7 +102,7 @@ def confirm(death: Death, *, by: User, at: datetime, seen: int | None = None) ->
         _require_another_kind(death, by)
         if deaths.standing(person.root_id).exists():
             raise AlreadyDead()
-        second_person.decide(death, approve=True, by=by, at=turn.at)
+        second_person.decide(death, act="person.confirm_death", approve=True, by=by, at=turn.at)
         _close_everything(death, turn)
         person.group.update(deceased_on=death.on)
         turn.record("person.died", person, on=death.on, also=[*person.group.order_by("pk"), death])
@@ -105,7 +114,7 @@ def refuse(death: Death, *, answer: str, by: User, at: datetime) -> None:
     require(by, "person.confirm_death", at=at, person=death.person)
     at = lock([death.person], at=at)
     _require_another_kind(death, by)
-    second_person.decide(death, approve=False, by=by, at=at, answer=answer)
+    second_person.decide(death, act="person.confirm_death", approve=False, by=by, at=at, answer=answer)
     ledger.record("person.death_refused", about=death, by=by, at=at, notes={"reason": answer})
 
 
@@ -135,13 +144,16 @@ def withdraw(
     answered: list[Rest] = [(Fact.DEATH.value, death.pk) for death in deaths.standing(person.root_id)]
     persons = [person, *falling.reached(answered)]
     with turning(persons, by=by, at=at, act="person.death_withdrawn", seen=seen) as turn:
-        second_person.decide(withdrawal, approve=True, by=by, at=turn.at)
+        second_person.decide(
+            withdrawal, act="person.decide_death_withdrawal", approve=True, by=by, at=turn.at
+        )
         # The human lives: of merged records each may have had a death of its own.
         if not deaths.standing(person.root_id).update(withdrawn_at=turn.at):
             raise NotDead()
         person.group.update(deceased_on=None)
         fallen = falling.answer(answered, turn=turn)
         orders.resume_monitoring(person, turn, after=Ending.CLOSED_DEATH)
+        _let_wait_again([key for _fact, key in answered], person, turn)
         taken_back = Death.objects.filter(pk__in=[key for _fact, key in answered])
         turn.record(
             "person.death_withdrawn", person, also=[*person.group.order_by("pk"), *taken_back, withdrawal]
@@ -154,13 +166,16 @@ def refuse_withdrawal(withdrawal: DeathWithdrawal, *, answer: str, by: User, at:
     """Send the taking back of a death back: the death stands."""
     require(by, "person.decide_death_withdrawal", at=at, person=withdrawal.person)
     at = lock([withdrawal.person], at=at)
-    second_person.decide(withdrawal, approve=False, by=by, at=at, answer=answer)
+    second_person.decide(
+        withdrawal, act="person.decide_death_withdrawal", approve=False, by=by, at=at, answer=answer
+    )
     _record("person.death_withdrawal_refused", withdrawal, answer, by=by, at=at)
 
 
 def _require_another_kind(death: Death, by: User) -> None:
     """Any two of the four have to have seen it: a hospital, CDC, the control group, the community."""
-    if by.role == death.proposed_by.role and by.pk != death.proposed_by_id:
+    recorded = accounts.post_at(death.proposed_by, death.proposed_at)
+    if by.role == recorded.role and by.pk != death.proposed_by_id:
         raise SameKind()
 
 
@@ -174,6 +189,29 @@ def _close_everything(death: Death, turn: Turn) -> None:
     # What waited to stand again waits for the death: taken back, it is asked anew.
     reason, bears = gettext("The person's death was recorded."), [(Fact.DEATH.value, death.pk)]
     turn.refuse(*waiting.select_related("person", "resumes"), reason=reason, bears=bears)
+
+
+def _let_wait_again(confirmed: list[int], person: Person, turn: Turn) -> None:
+    """Let the reports wait again that the death had sent back, as new rows: nobody has to make them anew."""
+    for death in Death.objects.filter(pk__in=confirmed):
+        sent_back = Case.objects.of(person).filter(state=State.REFUSED, closed_at=death.decided_at, hold=None)
+        for old in sent_back.select_related("person", "addressed_to").order_by("pk"):
+            new = Case(entered_at=turn.at, **{name: getattr(old, name) for name in REPORTED})
+            # What else was held waits for the second person who decides such a ground.
+            reported = old.channel == Channel.REPORTED
+            new.state = State.REPORTED.value if reported else State.HELD.value
+            same = Case.objects.of(person).filter(
+                **{name: getattr(old, name) for name in SAME}, state__in=LIVE
+            )
+            if not same.exists():
+                new.save()
+                _record_waiting(new, turn)
+
+
+def _record_waiting(case: Case, turn: Turn) -> None:
+    action = "case.reported" if case.state == State.REPORTED else "case.held"
+    said: dict[str, Any] = {"ground": case.ground, "channel": case.channel, "evidence": case.evidence_kind}
+    turn.record(action, case, **said, facts=case.facts, **turn.source_of(case))
 
 
 def _record(action: str, withdrawal: DeathWithdrawal, reason: str, *, by: User, at: datetime) -> None:

@@ -11,7 +11,7 @@ from django.db.models import CharField, F, Q, TextField, Value
 from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import Case, ControlOrder, Death, DeathWithdrawal, Erasure, NumberChange, Person
+from cases.models import Case, ControlOrder, Death, DeathWithdrawal, Erasure, NumberChange, Person, Reversal
 from cases.models.cases import LIVE
 from cases.models.people import DocumentType, Sex
 from cases.services.engine import second_person
@@ -56,7 +56,7 @@ def approve(erasure: Erasure, *, by: User, at: datetime, seen: int | None = None
     """Erase the person: another officer has looked at it. It cannot be undone."""
     require(by, "person.decide_erasure", at=at, person=erasure.person)
     at = lock([erasure.person], at=at, seen=seen)
-    second_person.decide(erasure, approve=True, by=by, at=at, same_office=True)
+    second_person.decide(erasure, act="person.decide_erasure", approve=True, by=by, at=at)
     _erase(erasure.person, by=by, at=at)
 
 
@@ -64,7 +64,7 @@ def approve(erasure: Erasure, *, by: User, at: datetime, seen: int | None = None
 def refuse(erasure: Erasure, *, answer: str, by: User, at: datetime) -> None:
     """Send an erasure back: nothing is erased."""
     require(by, "person.decide_erasure", at=at, person=erasure.person)
-    second_person.decide(erasure, approve=False, by=by, at=at, answer=answer, same_office=True)
+    second_person.decide(erasure, act="person.decide_erasure", approve=False, by=by, at=at, answer=answer)
     ledger.record("person.erasure_refused", about=erasure, by=by, at=at)
 
 
@@ -120,7 +120,11 @@ def require_closed(person: Person) -> None:
     if live.exists() or ControlOrder.objects.standing().filter(person__in=group).exists():
         raise StillOpen()
     asked = DeathWithdrawal.objects.pending().filter(person__in=group)
-    waits = (asked, Death.objects.pending().filter(person__in=group))
+    waits = (
+        asked,
+        Death.objects.pending().filter(person__in=group),
+        Reversal.objects.pending().filter(person__in=group),
+    )
     if any(rows.exists() for rows in (*waits, NumberChange.objects.pending().filter(person__in=group))):
         raise StillOpen()
     for require_settled in erasable.BLOCKING:

@@ -12,6 +12,7 @@ from cases.services.engine.authority import require
 from cases.services.engine.refusals import Refusal
 from cases.services.persons import documents, numbers
 from healthcode.core.audit import ledger
+from healthcode.core.audit.guards import says
 from healthcode.core.offices.models import User
 
 
@@ -78,7 +79,7 @@ def open_to(persons: list[Person], *, purpose: str, by: User, at: datetime) -> N
         Person.objects.reachable_by(by, "person.view", at).filter(pk__in=keys).values_list("pk", flat=True)
     )
     outside = [person for person in persons if person.pk not in reachable]
-    if outside and not purpose.strip():
+    if outside and not says(purpose):
         raise PurposeMissing()
     until = at + timedelta(minutes=settings.LOOK_UP_MINUTES)
     LookUp.objects.bulk_create(
@@ -114,7 +115,7 @@ def within_reach(
 def unmask(person: Person, *, reason: str, by: User, at: datetime) -> dict[str, str]:
     """Return document and telephone number in clear, with a reason that is kept."""
     require(by, "person.unmask", at=at, person=person)
-    if not reason.strip():
+    if not says(reason):
         raise ReasonMissing()
     ledger.record(
         "person.unmasked",

@@ -1,9 +1,9 @@
-"""One human recorded twice: propose, approve, undo. Nothing moves, so undoing is exact."""
+"""One human recorded twice: propose, approve; and by two people undo. Nothing moves, so undoing is exact."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from cases.models import (
     Basis,
     Case,
+    Certificate,
     ClinicVisit,
     Death,
     Declaration,
@@ -19,25 +20,23 @@ from cases.models import (
     Merge,
     Opinion,
     Person,
+    Reversal,
 )
 from cases.models.control import Ending
 from cases.models.proposals import Decision
 from cases.policy.colours import Colour
 from cases.policy.exits import Rest
 from cases.selectors import deaths
-from cases.services.engine import counting, falling, orders, second_person
+from cases.services.engine import counting, falling, orders, reversing, second_person
 from cases.services.engine.authority import require
-from cases.services.engine.codes import turning
+from cases.services.engine.codes import lock, turning
 from cases.services.engine.refusals import Refusal
 from healthcode.core.audit import ledger
 from healthcode.core.audit.recorded import Recorded
 from healthcode.core.offices.models import User
 
-# Facts that are one person's, and by which table: of another person they bear nothing.
-HELD_BY: dict[Fact, Any] = {
-    **{Fact.RESULT: LabResult, Fact.VISIT: ClinicVisit, Fact.FORM: Declaration},
-    **{Fact.ANSWER: Case, Fact.OPINION: Opinion, Fact.DEATH: Death},
-}
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
 
 
 class SameRecord(Refusal):
@@ -76,8 +75,7 @@ def approve(merge: Merge, *, by: User, at: datetime) -> None:
     require(by, "person.approve_merge", at=at)
     persons = [merge.duplicate, merge.survivor]
     with turning(persons, by=by, at=at, act="person.merged") as turn:
-        # Two officers of the bureau are two parties here: no other office may join records.
-        second_person.decide(merge, approve=True, by=by, at=turn.at, same_office=True)
+        second_person.decide(merge, act="person.approve_merge", approve=True, by=by, at=turn.at)
         if merge.duplicate.root_id == merge.survivor.root_id:
             raise SameRecord()
         if Colour.NONE in (colours := set(turn.before.values())) and len(colours) > 1:
@@ -94,22 +92,45 @@ def approve(merge: Merge, *, by: User, at: datetime) -> None:
 def refuse(merge: Merge, *, answer: str, by: User, at: datetime) -> None:
     """Send a merge proposal back."""
     require(by, "person.approve_merge", at=at)
-    second_person.decide(merge, approve=False, by=by, at=at, answer=answer, same_office=True)
+    second_person.decide(merge, act="person.approve_merge", approve=False, by=by, at=at, answer=answer)
     _record("person.merge_refused", merge, by=by, at=at, reason=answer)
 
 
-@falling.begun_anew
-def undo(merge: Merge, *, reason: str, by: User, at: datetime) -> None:
-    """Part two records again: each has the cases it always had."""
-    require(by, "person.approve_merge", at=at)
-    duplicate = merge.duplicate
-    if duplicate.merged_into is None:
+@transaction.atomic
+def propose_undo(merge: Merge, *, reason: str, by: User, at: datetime, seen: int | None = None) -> Reversal:
+    """Propose to part two records again that are two humans; nothing changes until a second person agrees."""
+    person = merge.duplicate
+    require(by, "person.propose_unmerge", at=at, person=person)
+    at = lock([person], at=at, seen=seen)
+    if not _active().filter(pk=merge.pk).exists():
         raise NotMerged()
-    survivor = duplicate.merged_into
+    return reversing.propose(Reversal.Kind.MERGE, person, reason=reason, by=by, at=at, merge=merge)
+
+
+@falling.begun_anew
+def decide_undo(
+    reversal: Reversal,
+    *,
+    approve: bool,
+    answer: str = "",
+    by: User,
+    at: datetime,
+    seen: int | None = None,
+) -> falling.Fallen:
+    """Part two records as the second person, or send that back: each has the cases it always had.
+
+    Whatever had ended by a fact of the other record is asked again.
+    """
+    require(by, "person.decide_unmerge", at=at)
+    merge = reversal.merge
+    assert merge is not None
+    duplicate = merge.duplicate
+    survivor = duplicate.merged_into or duplicate
     counting.count_alone()  # which facts it answers is only known once the records are parted
-    with turning([survivor, duplicate], by=by, at=at, act="person.unmerged") as turn:
-        active = Merge.objects.filter(pk=merge.pk, decision=Decision.APPROVED, undone_at=None)
-        if not active.update(undone_at=turn.at, undone_by=by):
+    with turning([survivor, duplicate], by=by, at=at, act="person.unmerged", seen=seen) as turn:
+        if not reversing.decide(reversal, approve=approve, answer=answer, by=by, at=turn.at):
+            return falling.Fallen()
+        if not _active().filter(pk=merge.pk).update(undone_at=turn.at, undone_by=by):
             raise NotMerged()
         merge.refresh_from_db()
         members = set(Person.objects.group_of(survivor.pk).values_list("pk", flat=True))
@@ -120,43 +141,55 @@ def undo(merge: Merge, *, reason: str, by: User, at: datetime) -> None:
         apart = list(records.survivors().order_by("pk"))
         for record in apart:
             turn.part(record, survivor)
+        alive = _let_live(apart)
         orders.part(apart, turn=turn)
-        alive = _not_died(apart)
-        falling.answer_each(_facts_of_others(members), turn=turn)
+        fallen = falling.answer_each(_facts_of_others(members), turn=turn)
         for record in alive:
             orders.resume_monitoring(record, turn, after=Ending.CLOSED_DEATH)
-        left = Person.objects.filter(pk__in=[record.pk for record in moved]).order_by("pk")
-        _record("person.unmerged", merge, by=by, at=turn.at, reason=reason, also=left)
+        # The same rows in hand would commit to what they were before somebody lived again.
+        moved = list(Person.objects.filter(pk__in=[one.pk for one in moved]).order_by("pk"))
+        _record("person.unmerged", merge, by=by, at=turn.at, also=[*moved, reversal])
+    return fallen
 
 
-def _not_died(apart: Iterable[Person]) -> list[Person]:
-    """Let live again, and return, whoever was dead by a death of the record that they part from."""
-    alive = []
-    for record in apart:
-        if record.deceased_on and not deaths.standing(record.pk).exists():
-            record.group.update(deceased_on=None)
-            record.refresh_from_db()
-            alive.append(record)
+def _active() -> "QuerySet[Merge]":
+    return Merge.objects.filter(decision=Decision.APPROVED, undone_at=None)
+
+
+def _let_live(apart: Sequence[Person]) -> list[Person]:
+    """Let those live again whose death was recorded of the other human only; return them."""
+    alive = [one for one in apart if one.deceased_on and not deaths.standing(one.pk).exists()]
+    for person in alive:
+        person.group.update(deceased_on=None)
+        person.refresh_from_db()
     return alive
 
 
+# Facts that are one human's, by the way from their row to that human's record.
+OF_ONE_HUMAN: dict[Fact, tuple[Any, str]] = {
+    Fact.RESULT: (LabResult, "person"),
+    Fact.VISIT: (ClinicVisit, "person"),
+    Fact.FORM: (Declaration, "person"),
+    Fact.OPINION: (Opinion, "person"),
+    Fact.DEATH: (Death, "person"),
+    Fact.ANSWER: (Case, "person"),
+    Fact.CERTIFICATE: (Certificate, "order__person"),
+}
+
+
 def _facts_of_others(members: set[int]) -> dict[int, set[Rest]]:
-    """Return by case, for the endings of these records, the facts they rest on that are another person's now."""
+    """Return by case, for the endings of these records, the facts they rest on that are another human's now."""
     roots = {person.pk: person.root_id for person in Person.objects.filter(pk__in=members)}
-    found: dict[int, set[Rest]] = defaultdict(set)
-    for fact, table in HELD_BY.items():
+    gone: dict[int, set[Rest]] = defaultdict(set)
+    for fact, (table, of) in OF_ONE_HUMAN.items():
         rests = Basis.objects.filter(fact=fact, case__person__in=members, key__isnull=False)
-        triples = [
-            (case, key, roots[of])
-            for case, key, of in rests.values_list("case", "key", "case__person")
-            if key
-        ]
-        rows = table._default_manager.filter(pk__in=[key for _case, key, _of in triples])
-        holders = dict(rows.values_list("pk", "person"))
-        for case, key, of in triples:
-            if of != roots.get(holders[key]):
-                found[case].add((fact.value, key))
-    return dict(found)
+        named = list(rests.values_list("case", "case__person", "key"))
+        rows = table._default_manager.filter(pk__in=[key for *_case, key in named])
+        holders = dict(rows.values_list("pk", of))
+        for case, person, key in named:
+            if key is not None and roots[person] != roots.get(holders[key]):
+                gone[case].add((fact.value, key))
+    return dict(gone)
 
 
 def _follow_merges(*roots: int) -> list[Person]:

@@ -22,9 +22,12 @@ from cases.services.engine.refusals import NotAllowed, Refusal
 from cases.services.persons import documents, identity
 from healthcode.core import vault
 from healthcode.core.audit import ledger
+from healthcode.core.audit.guards import says
 from healthcode.core.audit.recorded import Recorded
+from healthcode.core.offices import accounts
 from healthcode.core.offices.models import User
 
+DECIDED_BY = "person.decide_number"
 SLIP = 2  # characters: one that was mistyped, and the check digit
 CONFIRMED_WITHIN = timedelta(hours=24)
 
@@ -84,7 +87,7 @@ def matters(before: Person, after: Person) -> bool:
 
 def begin(before: Person, after: Person, seen: Seen, *, reason: str, by: User, at: datetime) -> NumberChange:
     """Write down a correction under the person's lock. It counts at once where `confirm_by` is set on it."""
-    if seen.reading != Reading.TYPED and not seen.ref.strip():
+    if seen.reading != Reading.TYPED and not says(seen.ref):
         raise ReadingMissing()
     require_free(after.document_index, but=before)
     at_once = seen.reading != Reading.TYPED and _is_slip(before, after)
@@ -117,11 +120,11 @@ def decide(
 
     The bureau decides what others corrected; what the bureau corrected itself, the prevention office.
     """
-    require(by, "person.decide_number", at=at, person=change.person)
-    if by.role != "bureau" and change.proposed_by.role != "bureau":
+    require(by, DECIDED_BY, at=at, person=change.person)
+    if by.role != "bureau" and accounts.post_at(change.proposed_by, change.proposed_at).role != "bureau":
         raise NotAllowed()
     at = lock([change.person], at=at, seen=seen)
-    second_person.decide(change, approve=approve, answer=answer, by=by, at=at)
+    second_person.decide(change, act=DECIDED_BY, approve=approve, answer=answer, by=by, at=at)
     _settle(change, by=by, at=at)
     return change
 
@@ -137,7 +140,7 @@ def _restore(change: NumberChange, *, by: User, at: datetime) -> bool:
     try:
         with transaction.atomic():
             at = lock([change.person], at=at)
-            second_person.decide(change, approve=False, answer=answer, by=by, at=at)
+            second_person.decide(change, act=DECIDED_BY, approve=False, answer=answer, by=by, at=at)
             _settle(change, by=by, at=at)
     except Refusal:  # decided or merged at this very moment: the next tick asks
         return False

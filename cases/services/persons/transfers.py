@@ -65,7 +65,7 @@ def accept(transfer: Transfer, *, by: User, at: datetime, seen: int | None = Non
     _require_receiver(transfer, by, at)
     person = transfer.person
     at = lock([person], at=at, seen=seen)
-    second_person.decide(transfer, approve=True, by=by, at=at)
+    second_person.decide(transfer, act="person.accept_transfer", approve=True, by=by, at=at)
     Person.objects.filter(pk=person.root_id).update(
         present=transfer.to_division, address=transfer.address or person.address
     )
@@ -86,7 +86,7 @@ def refuse(transfer: Transfer, *, answer: str, by: User, at: datetime) -> None:
     """Send a transfer back; the person stays where they were."""
     _require_receiver(transfer, by, at)
     lock([transfer.person], at=at)
-    second_person.decide(transfer, approve=False, by=by, at=at, answer=answer)
+    second_person.decide(transfer, act="person.accept_transfer", approve=False, by=by, at=at, answer=answer)
     _record("person.transfer_refused", transfer, by=by, at=at, reason=answer)
 
 

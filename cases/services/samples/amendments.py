@@ -18,6 +18,7 @@ from cases.services.engine.codes import Turn, turning
 from cases.services.engine.refusals import Refusal
 from cases.services.samples import declarations
 from cases.services.samples.declarations import Form
+from healthcode.core.audit.guards import says
 from healthcode.core.offices.models import User
 
 Row = TypeVar("Row", ClinicVisit, Declaration)
@@ -176,7 +177,7 @@ def _answer(
 ) -> Row:
     act = "visit.correct" if isinstance(old, ClinicVisit) else "declaration.correct"
     require(by, act, at=at, person=old.person)
-    if not reason.strip():
+    if not says(reason):
         raise ReasonMissing()
     answered: list[Rest] = falling.chain_of(old)
     with turning([old.person, *falling.reached(answered)], by=by, at=at, act=action, seen=seen) as turn:

@@ -1,6 +1,9 @@
 """Results are corrected, given to the right person, and withdrawn: rows that answer an earlier one."""
 
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
@@ -12,6 +15,7 @@ from cases.services.engine import falling
 from cases.services.engine.authority import require
 from cases.services.engine.codes import Turn, turning
 from cases.services.engine.refusals import Refusal
+from cases.services.samples import tubes
 from cases.services.samples.results import Sample, end_tested, spelled, write
 from healthcode.core.offices.models import User
 
@@ -69,20 +73,66 @@ def correctable(by: User) -> QuerySet[LabResult]:
 def correct(
     old: LabResult, sample: Sample, *, reason: str, by: User, at: datetime, seen: int | None = None
 ) -> LabResult:
-    """Enter a new row that replaces an old one; both stay."""
+    """Enter a new row that replaces an old one; both stay. Another outcome of a tube is everybody's in it."""
     require(by, "result.correct", at=at, person=old.person)
     if not reason:
         raise ReasonMissing()
-    facts_answered = falling.chain_of(old)
-    persons = [old.person, *falling.reached(facts_answered)]
+    sample = spelled(sample)
+    rows = [old, *_in_one_tube(old, sample)]
+    facts_answered = [fact for row in rows for fact in falling.chain_of(row)]
+    persons = [*(row.person for row in rows), *falling.reached(facts_answered)]
     with turning(persons, by=by, at=at, act="result.corrected", seen=seen) as turn:
         _require_correctable(old, by)
-        _require_same_sample(old, spelled(sample))
-        result = write(old.person, sample, turn=turn, corrects=old, reason=reason)
+        _require_same_sample(old, sample)
+        if sample.pool_size is not None:
+            tubes.read_alone()
+        if [old, *_in_one_tube(old, sample)] != rows:
+            raise falling.Grown()
+        result, *_others = _correct_all(rows, sample, reason, turn)
         falling.answer(facts_answered, turn=turn)
         if by.may("result.apply"):
-            end_tested(old.person, turn)
+            _end_tested(rows, turn)
     return result
+
+
+def _in_one_tube(old: LabResult, sample: Sample) -> list[LabResult]:
+    """Return the results of others that a correction answers as well; none where the row leaves its tube."""
+    same_tube = (old.laboratory.casefold(), old.report_number) == (
+        sample.laboratory.casefold(),
+        sample.report_number,
+    )
+    changed = (old.outcome, old.pool_size) != (sample.outcome, sample.pool_size)
+    if sample.pool_size is None or not (same_tube and changed):
+        return []
+    return [
+        row
+        for row in tubes.others_in(old)
+        if (row.outcome, row.pool_size) != (sample.outcome, sample.pool_size)
+    ]
+
+
+def _correct_all(rows: Sequence[LabResult], sample: Sample, reason: str, turn: Turn) -> list[LabResult]:
+    """Write what is right of one person, and of each other in the tube what is the tube's."""
+    old, *others = rows
+    answered = {row.pk for row in rows}
+    tube: dict[str, Any] = {
+        "outcome": sample.outcome,
+        "pool_size": sample.pool_size,
+        "reported_at": sample.reported_at,
+    }
+    right = [(old, sample), *((row, replace(_sample_of(row), **tube)) for row in others)]
+    return [
+        write(row.person, one, turn=turn, corrects=row, reason=reason, answered=answered)
+        for row, one in right
+    ]
+
+
+def _end_tested(rows: Sequence[LabResult], turn: Turn) -> None:
+    """End what the results end now, of the first person and of whoever else is within the user's reach."""
+    first, *others = (row.person for row in rows)
+    reach = Person.objects.reachable_by(turn.by, "result.apply", turn.at)
+    for person in (first, *reach.filter(pk__in=[one.pk for one in others]).order_by("pk")):
+        end_tested(person, turn)
 
 
 @falling.begun_anew
@@ -115,6 +165,12 @@ def facts_of(batch: Batch) -> list[exits.Rest]:
 
 def withdraw(batch: Batch, *, reason: str, turn: Turn) -> int:
     """Answer every result of a delivery with a row that withdraws it; return how many."""
+    counted = LabResult.objects.uncorrected().filter(batch=batch)
+    return withdraw_all(counted.select_related("person").order_by("pk"), reason=reason, turn=turn)
+
+
+def withdraw_all(results: Iterable[LabResult], *, reason: str, turn: Turn) -> int:
+    """Answer results that count with rows that withdraw them; return how many."""
     rows = [
         LabResult(
             person=result.person,
@@ -131,10 +187,7 @@ def withdraw(batch: Batch, *, reason: str, turn: Turn) -> int:
             office=turn.by.office,
             entered_at=turn.at,
         )
-        for result in LabResult.objects.uncorrected()
-        .filter(batch=batch)
-        .select_related("person")
-        .order_by("pk")
+        for result in results
     ]
     for row in LabResult.objects.bulk_create(rows):
         turn.record(

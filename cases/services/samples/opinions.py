@@ -14,6 +14,7 @@ from cases.services.engine.authority import require
 from cases.services.engine.codes import lock, turning
 from cases.services.engine.refusals import Refusal
 from healthcode.core.audit import ledger
+from healthcode.core.audit.guards import says
 from healthcode.core.offices.models import User
 
 
@@ -48,7 +49,7 @@ def give(
     person = result.person
     require(by, "result.give_opinion", at=at, person=person)
     document = references.require(document, field="document")
-    if not reason.strip():
+    if not says(reason):
         raise ReasonMissing()
     at = lock([person], at=at, seen=seen)
     standing = LabResult.objects.uncorrected().filter(pk=result.pk, outcome=Outcome.POSITIVE)

@@ -1,5 +1,6 @@
 """Test results: enter, verify a report from elsewhere, correct, apply (clauses 3.3, 3.4b)."""
 
+from collections.abc import Container
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -16,6 +17,7 @@ from cases.services.engine import plausible
 from cases.services.engine.authority import require
 from cases.services.engine.codes import Turn, turning
 from cases.services.engine.refusals import Refusal
+from cases.services.samples import tubes
 from healthcode.core.offices import languages
 from healthcode.core.offices.models import User
 
@@ -135,14 +137,20 @@ def apply(person: Person, *, by: User, at: datetime, seen: int | None = None) ->
 
 
 def write(
-    person: Person, sample: Sample, *, turn: Turn, corrects: LabResult | None = None, reason: str = ""
+    person: Person,
+    sample: Sample,
+    *,
+    turn: Turn,
+    corrects: LabResult | None = None,
+    reason: str = "",
+    answered: Container[int] = (),
 ) -> LabResult:
-    """Store one result inside an act that holds the person's lock."""
+    """Store one result inside an act that holds the person's lock; `answered`: rows that the act corrects as well."""
     sample = plausible_sample(person, sample, at=turn.at, book=turn.book.policy)
     if corrects is None and sample.outcome != Outcome.PENDING:
         corrects = _awaited(person, sample)
         reason = gettext("The result that was pending has come.") if corrects else reason
-    _require_new(person, sample, corrects)
+    _require_new(person, sample, corrects, answered)
     try:
         with transaction.atomic():
             result = LabResult.objects.create(
@@ -176,8 +184,12 @@ def write(
     return result
 
 
-def _require_new(person: Person, sample: Sample, corrects: LabResult | None) -> None:
+def _require_new(
+    person: Person, sample: Sample, corrects: LabResult | None, answered: Container[int]
+) -> None:
     """Refuse a report that is known already: of this person, of another one, or of a tube that is full."""
+    if sample.pool_size is not None:
+        tubes.read_alone()
     first = _first_of(corrects) if corrects else None
     same = LabResult.objects.filter(laboratory__iexact=sample.laboratory, report_number=sample.report_number)
     known = [one for one in same.filter(corrects=None).select_related("person") if one != first]
@@ -188,9 +200,11 @@ def _require_new(person: Person, sample: Sample, corrects: LabResult | None) -> 
     if sample.pool_size is None:
         raise ReportOfAnother()
     # As corrected since: one that was entered as a sample of its own can turn out to be of a tube.
-    for one in same.uncorrected():
-        if one != corrects and one.pool_size != sample.pool_size:
+    others = same.uncorrected().exclude(pk__in=[corrects.pk] if corrects else [])
+    for one in others:
+        if one.pk not in answered and one.pool_size != sample.pool_size:
             raise AnotherPool(size=one.pool_size or 1)
+    tubes.require_one_outcome(sample.outcome, others, answered)
     if len(known) >= sample.pool_size:
         raise PoolFull(size=sample.pool_size)
 

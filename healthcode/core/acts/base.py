@@ -17,8 +17,10 @@ from django.forms.forms import DeclarativeFieldsMetaclass
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from healthcode.core.audit import guards
 from healthcode.core.offices.models import User
 from healthcode.core.offices.refusals import Refusal
+from healthcode.core.offices.words import SaysNothing
 
 
 class _FormWithDuties(DeclarativeFieldsMetaclass, ABCMeta):
@@ -63,6 +65,15 @@ class Operation(forms.Form, metaclass=_FormWithDuties):
         super().__init__(data, **kwargs)
         self.subject, self.by, self.at = subject, by, at
         self.limit()
+
+    def _clean_form(self) -> None:
+        super()._clean_form()
+        # As with one left empty: what is required is not given by a dot or an invisible sign.
+        for name, field in self.fields.items():
+            text = self.cleaned_data.get(name)
+            asked = field.required and type(field) is forms.CharField
+            if asked and isinstance(text, str) and not guards.says(text):
+                self.refuse(SaysNothing(field=name))
 
     # --- what an operation may say of itself -------------------------------------------------------------
     def limit(self) -> None:
@@ -143,5 +154,8 @@ def run(operation: Operation, *, seen: int | None = None, rehearse: bool = False
         if rehearse:
             transaction.set_rollback(True)
     if rehearse:
-        operation.refresh()  # what the rehearsal did to the object in hand is not so
+        operation.refresh()  # what the rehearsal did to the objects in hand is not so
+        for chosen in operation.cleaned_data.values():
+            if isinstance(chosen, Model):
+                chosen.refresh_from_db()
     return outcome

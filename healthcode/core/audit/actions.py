@@ -118,6 +118,9 @@ ACTIONS: dict[str, Action] = {
         _("ending fell too late for a code to turn"),
         _("A fact that a ground of %(person)s had ended on long ago was taken back by %(who)s: CDC is told."),
     ),
+    "case.called": Action(
+        _("call recorded"), _("%(who)s telephoned about a ground of %(person)s that stands again.")
+    ),
     "case.rests_anew": Action(
         _("ending rests on other facts"),
         _("The end of a ground of %(person)s rests on another fact since what %(who)s did."),
@@ -159,6 +162,18 @@ ACTIONS: dict[str, Action] = {
     "case.exit_refused": Action(
         _("exit report sent back"), _("%(who)s sent back the report that a ground of %(person)s has ended.")
     ),
+    "case.exit_reversed": Action(
+        _("discharge, exclusion or reclassification taken back"),
+        _("%(who)s agreed that a ground of %(person)s had not ended: it stands again."),
+    ),
+    "reversal.proposed": Action(
+        _("taking back of an act proposed"),
+        _("%(who)s proposed to take back something done about %(person)s."),
+    ),
+    "reversal.refused": Action(
+        _("taking back of an act sent back"),
+        _("%(who)s sent back that something done about %(person)s is taken back."),
+    ),
     "code.turned": Action(_("code converted"), _("The code of %(person)s turned by what %(who)s did.")),
     # control
     "order.opened": Action(_("control ordered"), _("%(who)s placed %(person)s under control.")),
@@ -169,6 +184,12 @@ ACTIONS: dict[str, Action] = {
     ),
     "order.changed": Action(
         _("control order changed"), _("%(who)s changed the control order of %(person)s.")
+    ),
+    "order.placed": Action(
+        _("place of a control order chosen"), _("%(who)s said where %(person)s is under control.")
+    ),
+    "order.shortened": Action(
+        _("extension shortened or taken back"), _("%(who)s shortened the extended control of %(person)s.")
     ),
     "order.handed_over": Action(
         _("responsible officer changed"), _("%(who)s gave %(person)s another responsible control officer.")
@@ -259,6 +280,12 @@ ACTIONS: dict[str, Action] = {
     ),
     "area.change_refused": Action(
         _("change of a risk area sent back"), _("%(who)s sent back a change of %(thing)s.")
+    ),
+    "roster.entered": Action(
+        _("shift of the duty roster entered"), _("%(who)s entered %(thing)s in the duty roster.")
+    ),
+    "roster.withdrawn": Action(
+        _("shift of the duty roster taken back"), _("%(who)s took %(thing)s of the duty roster back.")
     ),
     "area.withdrawn": Action(
         _("listing of a risk area withdrawn"), _("%(who)s withdrew the listing of %(thing)s.")
@@ -352,6 +379,9 @@ ACTIONS: dict[str, Action] = {
     ),
     "account.deactivated": Action(_("account closed"), _("%(who)s closed the account of %(thing)s.")),
     "account.password_reset": Action(_("password reset"), _("%(who)s reset the password of %(thing)s.")),
+    "account.password_changed": Action(
+        _("password changed by its owner"), _("%(who)s changed the password of %(thing)s.")
+    ),
     "account.head_set": Action(
         _("head of an office named or released"), _("%(who)s said whether %(thing)s heads the office.")
     ),
@@ -378,6 +408,9 @@ ACTIONS: dict[str, Action] = {
     "audit.rows_taken_over": Action(
         _("rows taken over into the ledger"),
         _("%(who)s took over rows that no event committed to yet."),
+    ),
+    "retention.deleted": Action(
+        _("records deleted whose time was over"), _("%(who)s deleted records whose time was over.")
     ),
     "retention.applied": Action(_("retention periods applied"), _("%(who)s applied the retention periods.")),
     "sign.seen": Action(_("sign marked as seen"), _("%(who)s marked as seen: %(thing)s.")),

@@ -30,9 +30,15 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 
 
-def commits_of(rows: Iterable[Recorded], at_us: int) -> dict[str, str]:
-    """Return the digest of each row that has fields which decide, by what the ledger calls it."""
-    return {row.audit_key: digest(row, at_us) for row in rows if row.audit_fields}
+def commits_of(rows: Iterable[Recorded], gone: Iterable[Recorded], at_us: int) -> dict[str, str]:
+    """Return the digest of each row that has fields which decide, by what the ledger calls it; also of those `gone`."""
+    left = {row.audit_key: digest(row, at_us) for row in rows if row.audit_fields}
+    return left | {row.audit_key: digest_of_gone(row.audit_key, at_us) for row in gone if row.audit_fields}
+
+
+def digest_of_gone(name: str, at_us: int) -> str:
+    """Return what an event of this instant commits to by which the row of that name was deleted."""
+    return hashed(act_key(at_us) + json.dumps([name, "gone"]))
 
 
 def digest(row: Recorded, at_us: int) -> str:

@@ -4,15 +4,39 @@ A model declares them in `guards`, in SQL that both engines read. `triggers.py` 
 the append-only tables; a table that is guarded loses no row either, or a rule would be evaded by writing a row anew.
 """
 
+import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from django.apps import apps
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-# What no evidence consists of: the blanks of Unicode, and those that have no width.
-BLANKS = "".join(map(chr, (*range(9, 14), 32, 0x85, 0xA0, 0x1680, *range(0x2000, 0x2010), 0x2028, 0x2029)))
-BLANKS += "\u202f\u205f\u2060\u3000\u3164\ufeff"
+LETTERS_AND_DIGITS = ("Lu", "Ll", "Lt", "Lo", "Nd", "Nl", "No")
+FILLERS = "\u115f\u1160\u3164\uffa0"  # letters of Hangul by their class, and nothing to be seen
+IDEOGRAPHS = range(0x20000, 0x3FFFE)  # the two planes that hold nothing else, whatever is added to them
+
+
+def _signs() -> str:
+    """Return the letters and digits of all scripts, as the ranges within a character class.
+
+    By a version of Unicode that stays: the triggers are compared letter by letter, whichever Python runs.
+    """
+    category, ranges = unicodedata.ucd_3_2_0.category, list[list[int]]()
+    for code in range(0x110000):
+        sign = chr(code)
+        if code in IDEOGRAPHS or (category(sign) in LETTERS_AND_DIGITS and sign not in FILLERS):
+            if ranges and ranges[-1][1] == code - 1:
+                ranges[-1][1] = code
+            else:
+                ranges.append([code, code])
+    return "".join(chr(first) if first == last else f"{chr(first)}-{chr(last)}" for first, last in ranges)
+
+
+SIGNS = _signs()
+SIGN = re.compile(f"[{SIGNS}]")
+SILENT = "SAYS_NOTHING"  # stands in a rule for what each engine calls it
+SILENT_IN = {"postgresql": f"!~ '[{SIGNS}]'", "sqlite": f"NOT GLOB '*[{SIGNS}]*'"}
 
 
 @dataclass(frozen=True)
@@ -40,18 +64,38 @@ def once(*columns: str, message: str) -> Guard:
     return Guard("UPDATE", " OR ".join(again), message)
 
 
+def says(text: str) -> bool:
+    """Tell whether a text has a letter or a digit of any script: blanks, dots and dashes say nothing."""
+    return SIGN.search(text) is not None
+
+
+ID_STAYS = stays("id", message="the key of a row stays")
+
+
 def blank(column: str) -> str:
-    """Return the SQL that tells whether a text consists of blanks."""
-    return f"trim(NEW.\"{column}\", '{BLANKS}') = ''"
+    """Return the SQL that tells whether a text has no letter and no digit, as `says` tells it."""
+    return f'NEW."{column}" {SILENT}'
+
+
+def silent(column: str, *, optional: bool) -> Guard:
+    """Return the rule that a text which somebody writes says something."""
+    given = f"NEW.\"{column}\" <> '' AND " if optional else ""
+    return Guard("INSERT", f"{given}{blank(column)}", f"{column} says nothing")
 
 
 def declared(connection: BaseDatabaseWrapper) -> Iterator[tuple[str, Sequence[Guard]]]:
-    """Yield the tables that exist and have rules, with them."""
+    """Yield the tables that exist and have rules, of their models or of a field, with them."""
     standing = set(connection.introspection.table_names())
     for model in apps.get_models():
-        table, guards = model._meta.db_table, getattr(model, "guards", ())
-        if guards and table in standing:
-            yield table, guards
+        of_fields = [field.guard for field in model._meta.local_fields if hasattr(field, "guard")]
+        own = getattr(model, "guards", ())
+        if model._meta.db_table in standing and (own or of_fields):
+            yield model._meta.db_table, (*own, *([ID_STAYS] if own else ()), *of_fields)
+
+
+def keeping() -> set[str]:
+    """Return the tables that lose no row: those that have rules of their own, beside those of a field."""
+    return {model._meta.db_table for model in apps.get_models() if getattr(model, "guards", ())}
 
 
 def statements(vendor: str, table: str, guards: Sequence[Guard]) -> Iterator[tuple[str, str, str]]:
@@ -60,7 +104,11 @@ def statements(vendor: str, table: str, guards: Sequence[Guard]) -> Iterator[tup
     One trigger for all rules of a verb: a mass opening inserts rows by the hundred thousand.
     """
     for verb in ("INSERT", "UPDATE"):
-        rules = [(guard.refuses, guard.message) for guard in guards if guard.on == verb]
+        rules = [
+            (guard.refuses.replace(SILENT, SILENT_IN[vendor]), guard.message)
+            for guard in guards
+            if guard.on == verb
+        ]
         name = f"{table}_guard_{verb.lower()}"
         if not rules:
             continue

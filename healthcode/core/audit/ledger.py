@@ -42,6 +42,7 @@ class Entry:
     body: Mapping[str, object] = field(default_factory=dict)
     notes: Mapping[str, str] = field(default_factory=dict)
     rows: tuple[Recorded, ...] = ()  # what it commits to, as they are when it is written
+    gone: tuple[Recorded, ...] = ()  # what the act deleted: it commits to their being away
 
 
 def microseconds(at: datetime) -> int:
@@ -61,20 +62,21 @@ def entry(
     person: Recorded | str | None = None,
     notes: Mapping[str, str] | None = None,
     also: Iterable[Recorded] = (),
+    gone: Iterable[Recorded] = (),
     **body: object,
 ) -> Entry:
     """Return an event about a row: what the row is called and whom it concerns, its model says.
 
     `person` is given only where the act concerns another than the row says: the record somebody had open, which may
     be merged into the row's. `notes` is free text: erasable, committed to with a salt. The event commits to the row,
-    and to what the act changed `also`.
+    to what the act changed `also`, and to what is `gone` by it.
     """
     if person is None:
         person = person_of(about)
     elif isinstance(person, Recorded):
         person = person.audit_person
     rows = (about, *also) if isinstance(about, Recorded) else tuple(also)
-    return Entry(action, target_of(about), person, body, notes or {}, rows)
+    return Entry(action, target_of(about), person, body, notes or {}, rows, tuple(gone))
 
 
 def record(
@@ -86,10 +88,11 @@ def record(
     person: Recorded | str | None = None,
     notes: Mapping[str, str] | None = None,
     also: Iterable[Recorded] = (),
+    gone: Iterable[Recorded] = (),
     **body: object,
 ) -> None:
     """Write one event, as `entry` makes it. An action that `ACTIONS` has no row for is a KeyError."""
-    record_all([entry(action, about, person=person, notes=notes, also=also, **body)], by=by, at=at)
+    record_all([entry(action, about, person=person, notes=notes, also=also, gone=gone, **body)], by=by, at=at)
 
 
 def record_all(entries: Iterable[Entry], *, by: Actor, at: datetime) -> None:
@@ -102,7 +105,7 @@ def record_all(entries: Iterable[Entry], *, by: Actor, at: datetime) -> None:
         body = {key: _plain(value) for key, value in entry.body.items() if value is not None}
         salted = {name: (secrets.token_hex(16), text) for name, text in entry.notes.items() if text}
         body |= {name: {"commitment": commitment(salt, text)} for name, (salt, text) in salted.items()}
-        if not ACTIONS[entry.action].reads and (commits := commits_of(entry.rows, at_us)):
+        if not ACTIONS[entry.action].reads and (commits := commits_of(entry.rows, entry.gone, at_us)):
             body[COMMITS] = commits
         event = Event(
             at_us=at_us,
@@ -124,6 +127,11 @@ def record_all(entries: Iterable[Entry], *, by: Actor, at: datetime) -> None:
     Note.objects.bulk_create(
         Note(event=event, field=name, salt=salt, text=text) for event, name, salt, text in notes
     )
+
+
+def has_event_of(at: datetime) -> bool:
+    """Tell whether an act of exactly that instant was recorded."""
+    return Event.objects.filter(at_us=microseconds(at)).exists()
 
 
 def canonical(body: Mapping[str, object]) -> str:

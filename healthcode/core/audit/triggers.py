@@ -43,6 +43,9 @@ KEPT = {
         " BEGIN SELECT RAISE(ABORT, '{table} loses no row'); END",
         "{table}_no_replace": "CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} WHEN {taken}"
         " BEGIN SELECT RAISE(ABORT, '{table} loses no row'); END",
+        # UPDATE OR REPLACE does likewise: only where a unique index has a column that changes is it asked.
+        "{table}_no_displacing": "CREATE TRIGGER {table}_no_displacing BEFORE UPDATE ON {table} WHEN {displaces}"
+        " BEGIN SELECT RAISE(ABORT, '{table} loses no row'); END",
     },
 }
 FUNCTIONS = {
@@ -141,8 +144,9 @@ def faults(connection: BaseDatabaseWrapper) -> list[Fault]:
 
 
 def _standing(connection: BaseDatabaseWrapper) -> dict[str, tuple[str, str]]:
-    """Return by name what stands on tables that have triggers of ours: the table, and what it does."""
-    ours = {*tables(connection), *dict(guards.declared(connection))}
+    """Return by name what stands on tables of ours: the table, and what it does."""
+    # On all of them: from one that has no rules, a trigger can write into one that has.
+    ours = set(connection.introspection.django_table_names())
     with connection.cursor() as cursor:
         cursor.execute(STANDING[connection.vendor])
         return {name: (table, text) for name, table, text in cursor.fetchall() if table in ours}
@@ -159,40 +163,59 @@ def step_aside(*, using: str, **_: Any) -> None:
     SQLite rebuilds a table by dropping it, and refuses that while a trigger of another one reads it.
     """
     connection = connections[using]
+    ruled = {*tables(connection), *dict(guards.declared(connection))}
     for name, (table, _text) in _standing(connection).items():
-        if name.startswith(f"{table}_"):  # also one of ours that this version does not know any more
+        if table in ruled and name.startswith(
+            f"{table}_"
+        ):  # also one of ours that this version does not know any more
             with connection.cursor() as cursor:
                 _drop(cursor, connection.vendor, name, table)
 
 
-def _taken(connection: BaseDatabaseWrapper, table: str) -> str:
-    """Return the SQLite condition that a new row would take an old one's place, in whatever unique index."""
-    with connection.cursor() as cursor:
-        return _conditions(cursor, table)
+@dataclass(frozen=True)
+class _Unique:
+    """What SQLite holds unique in a table: columns, of which rows (all, if empty), told by which columns."""
+
+    columns: list[str]
+    where: str = ""
+    told_by: tuple[str, ...] = ()
 
 
-def _conditions(cursor: Any, table: str) -> str:
-    cursor.execute("SELECT name FROM pragma_table_info(%s) WHERE pk", [table])
-    ((key,),) = cursor.fetchall()
+def _unique(cursor: Any, table: str) -> tuple[str, list[str], list[_Unique]]:
+    """Return the key of a SQLite table, all its columns, and what is unique beside the key."""
+    cursor.execute("SELECT name, pk FROM pragma_table_info(%s)", [table])
+    rows = cursor.fetchall()
+    columns = [name for name, _pk in rows]
+    (key,) = [name for name, is_key in rows if is_key]
     cursor.execute(
         "SELECT list.name, coalesce(master.sql, '') FROM pragma_index_list(%s) AS list"
         ' LEFT JOIN sqlite_master AS master ON master.name = list.name WHERE list."unique"',
         [table],
     )
-    conditions = [TAKEN.format(rows=table, where=f'"{key}" = NEW."{key}"')]
+    found = []
     for name, created in cursor.fetchall():
         cursor.execute("SELECT name FROM pragma_index_info(%s)", [name])
-        columns = [column for (column,) in cursor.fetchall()]
-        same = " AND ".join(f'"{column}" = NEW."{column}"' for column in columns)
-        _, partial, where = created.partition(" WHERE ")
-        if partial:  # both rows have to be of those the index holds
-            cursor.execute("SELECT name FROM pragma_table_info(%s)", [table])
-            new = ", ".join(f'NEW."{column}" AS "{column}"' for (column,) in cursor.fetchall())
-            old = TAKEN.format(rows=table, where=f"{same} AND {where}")
-            conditions.append(f"({old} AND {TAKEN.format(rows=f'(SELECT {new})', where=where)})")
-        else:
-            conditions.append(TAKEN.format(rows=table, where=same))
-    return " OR ".join(conditions)
+        held = [column for (column,) in cursor.fetchall()]
+        where = created.partition(" WHERE ")[2]
+        found.append(_Unique(held, where, tuple(column for column in columns if f'"{column}"' in where)))
+    return key, columns, found
+
+
+def _taken(connection: BaseDatabaseWrapper, table: str) -> tuple[str, str]:
+    """Return the SQLite conditions that a new row, or a changed one, would take the place of another."""
+    with connection.cursor() as cursor:
+        key, columns, unique = _unique(cursor, table)
+    new = ", ".join(f'NEW."{column}" AS "{column}"' for column in columns)
+    taken, displaced = [TAKEN.format(rows=table, where=f'"{key}" = NEW."{key}"')], []
+    for one in unique:
+        same = " AND ".join(f'"{column}" = NEW."{column}"' for column in one.columns)
+        # Both rows have to be of those the index holds.
+        holds = f"{TAKEN.format(rows=f'(SELECT {new})', where=one.where)} AND " if one.where else ""
+        old = f"{same} AND {one.where}" if one.where else same
+        taken.append(f"({holds}{TAKEN.format(rows=table, where=old)})")
+        another = TAKEN.format(rows=table, where=f'"{key}" <> OLD."{key}" AND {old}')
+        displaced.append(f"({guards.changed(*one.columns, *one.told_by)} AND {holds}{another})")
+    return " OR ".join(taken), " OR ".join(displaced or ["0"]).replace("IS DISTINCT FROM", "IS NOT")
 
 
 @dataclass(frozen=True)
@@ -208,12 +231,13 @@ class _Expected:
 
 def _expected(connection: BaseDatabaseWrapper) -> Iterator[_Expected]:
     vendor, ruled = connection.vendor, dict(guards.declared(connection))
-    append_only = tables(connection)
+    append_only, keeping = tables(connection), guards.keeping()
     for table in sorted({*append_only, *ruled}):
-        templates = (APPEND_ONLY if table in append_only else KEPT)[vendor]
-        taken = _taken(connection, table) if vendor == "sqlite" else ""
+        kept = KEPT[vendor] if table in keeping else {}
+        templates = APPEND_ONLY[vendor] if table in append_only else kept
+        taken, displaces = _taken(connection, table) if vendor == "sqlite" and templates else ("", "")
         for name, template in templates.items():
-            statement = template.format(table=table, taken=taken)
+            statement = template.format(table=table, taken=taken, displaces=displaces)
             function = statement.rpartition(" ")[2].removesuffix("()") if vendor == "postgresql" else ""
             yield _Expected(table, name.format(table=table), statement, function, FUNCTIONS.get(function, ""))
         for name, statement, body in guards.statements(vendor, table, ruled.get(table, ())):

@@ -1,8 +1,9 @@
 """Accounts: one administrator prepares, another grants. Nobody gives themselves or a friend power alone."""
 
+import json
 import secrets
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import transaction
@@ -10,6 +11,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from healthcode.core.audit import ledger
+from healthcode.core.audit.models import Event
 from healthcode.core.offices import roles
 from healthcode.core.offices.models import Office, Token, User
 from healthcode.core.offices.refusals import NotAllowed, Refusal
@@ -83,6 +85,30 @@ class MachineAccount(Refusal):
     message = _("A machine has tokens, not a password.")
 
 
+class Post(NamedTuple):
+    """What somebody was, and where."""
+
+    role: str
+    office: Office
+
+
+def post_at(user: User, at: datetime) -> Post:
+    """Return the role and office that somebody had at an instant; an account can be given others later."""
+    moved = None
+    if user.created_at is not None and user.created_at > at:  # prepared anew since
+        events = Event.objects.filter(target=user.audit_target, action="account.reassigned")
+        moved = events.filter(at_us__gt=ledger.microseconds(at)).order_by("at_us", "pk").first()
+    if moved is None:
+        return Post(user.role, user.office)
+    before = json.loads(moved.body)
+    return Post(before["role_before"], Office.objects.get(code=before["office_before"]))
+
+
+def are_one_human(one: User, other: User) -> bool:
+    """Tell whether two accounts are one human's, as far as names and telephones say; colleagues share a telephone."""
+    return one.pk == other.pk or (bool(one.phone) and (one.name, one.phone) == (other.name, other.phone))
+
+
 def system(name: str = "system", *, at: datetime) -> User:
     """Return the account that the portal itself acts under; nobody logs in with it."""
     office, office_is_new = Office.objects.get_or_create(
@@ -150,7 +176,7 @@ def grant(user: User, *, by: User, at: datetime) -> str:
     user = _of_another(user, by)
     if user.is_active:
         raise AlreadyGranted()
-    if user.created_by_id == by.pk:
+    if user.created_by is not None and are_one_human(user.created_by, by):
         raise SameAdministrator()
     _require_fit(user.role, user.office)
     _require_one_account(user)
@@ -207,6 +233,15 @@ def reset_password(user: User, *, by: User, at: datetime) -> str:
     user.save(update_fields=["password", "password_is_temporary"])
     _record("account.password_reset", user, by=by, at=at)
     return password
+
+
+@transaction.atomic
+def change_password(user: User, password: str, *, at: datetime) -> None:
+    """Give oneself a password that nobody else knows."""
+    user = _locked(user)
+    user.set_password(password)
+    user.save(update_fields=["password", "password_is_temporary"])
+    _record("account.password_changed", user, by=user, at=at)
 
 
 @transaction.atomic

@@ -3,6 +3,7 @@
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.hashers import check_password
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -87,6 +88,8 @@ class User(Recorded, AbstractBaseUser):
     audit_fields = (
         "username",
         "name",
+        "password",
+        "password_is_temporary",
         "role",
         "office",
         "is_head",
@@ -155,6 +158,10 @@ class User(Recorded, AbstractBaseUser):
         """Make a password the user's own; whoever sets it for somebody else marks it as temporary afterwards."""
         super().set_password(raw_password)
         self.password_is_temporary = False
+
+    def check_password(self, raw_password: str | None) -> bool:
+        """Compare a password; do not hash it anew on the way, which no act would tell of."""
+        return check_password(raw_password, self.password)
 
     def has_perm(self, perm: str, obj: Any = None) -> bool:
         """Answer Django's question; model permissions do not exist here, admin classes ask `may`."""

@@ -22,6 +22,8 @@ WORDS_DIFFER = FindingKind(
     "words_differ", _("The words kept with event %(event)s are not those that were said.")
 )
 FIELDS = (  # marked for translation: `differing` names them
+    gettext_noop("number"),
+    gettext_noop("person"),
     gettext_noop("state"),
     gettext_noop("steps"),
 )
@@ -57,12 +59,19 @@ def tickets() -> Iterator[Finding]:
 def _ticket_recorded(events: list[Event], erased: bool) -> dict[str, object]:
     bodies = [json.loads(event.body) for event in events]
     steps = [body["step"] if erased else body["digest"] for body in bodies]
-    return {"state": bodies[-1]["state"], "steps": steps}
+    # By the last that says whose it is: an event from before says only whose code it was, which a merge changes.
+    record = {"person": bodies[-1]["record"]} if "record" in bodies[-1] else {}
+    return {"number": bodies[-1]["ticket"], "state": bodies[-1]["state"], "steps": steps, **record}
 
 
 def _ticket_stored(ticket: Ticket, steps: list[TicketEvent], erased: bool) -> dict[str, object]:
     # The words of an erased person's ticket were written over: of its steps only the kinds can be compared.
-    return {"state": ticket.state, "steps": [str(step.kind) if erased else digest(step) for step in steps]}
+    said = {"number": ticket.number, "person": ticket.person.audit_person if ticket.person else ""}
+    return {
+        **said,
+        "state": ticket.state,
+        "steps": [str(step.kind) if erased else digest(step) for step in steps],
+    }
 
 
 def words() -> Iterator[Finding]:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.models import Case
 from healthcode.core.audit.collected import FIRST, Committed, between
-from healthcode.core.audit.commitments import deciding, digest
+from healthcode.core.audit.commitments import deciding, digest, digest_of_gone
 from healthcode.core.audit.findings import Finding, FindingKind
 from healthcode.portal.reconciling import cases
 from healthcode.portal.reconciling.comparing import CHUNK, chunks_of, covering
@@ -57,6 +57,8 @@ def _compare(row: Any, committed: Committed | None, fields: list[str]) -> Iterat
 
 def _gone(model: Any, told: Mapping[int, Committed]) -> Iterator[Finding]:
     for key, committed in told.items():
+        if committed.digest == digest_of_gone(f"{model.audit_name}:{key}", committed.at_us):
+            continue
         kind = FindingKind(f"{model.audit_name}_deleted", DELETED)
         yield Finding(kind, {"record": _called(model, key)}, covering(committed.event))
 

@@ -13,9 +13,10 @@ from healthcode.core.offices.models import User
 from healthcode.core.offices.refusals import NotAllowed, Refusal
 from healthcode.portal.models import Seen
 from healthcode.portal.signs import cases, control, deliveries, lookups, thresholds
+from healthcode.portal.signs.pairs import SIGNS as SIGNS_OF_PAIRS
 from healthcode.portal.signs.sign import Sign, SignRow
 
-SIGNS = (*cases.SIGNS, *deliveries.SIGNS, *control.SIGNS, *lookups.SIGNS)
+SIGNS = (*cases.SIGNS, *deliveries.SIGNS, *control.SIGNS, *SIGNS_OF_PAIRS, *lookups.SIGNS)
 SUBJECT_LENGTH = 32
 
 

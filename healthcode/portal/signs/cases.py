@@ -14,7 +14,7 @@ from cases.models.cases import Channel, EvidenceKind, State
 from cases.models.proposals import Decision
 from cases.policy.colours import Colour
 from cases.policy.rulebook import RuleBook as Policy
-from cases.services.engine import holds
+from cases.services.engine.evidence import resolves
 from healthcode.core.offices.models import User
 from healthcode.core.offices.roles import MACHINES
 from healthcode.portal.signs import thresholds
@@ -51,7 +51,7 @@ def unresolved(at: datetime, policy: Policy) -> list[SignRow]:
             trail_url(office=group["source_office__code"], ground=group["ground"]),
         )
         for group in found
-        if group["n"] >= thresholds.UNRESOLVED_REDS and not _resolves(group, reports)
+        if group["n"] >= thresholds.UNRESOLVED_REDS and not _leads_somewhere(group, reports, at)
     ]
 
 
@@ -109,12 +109,15 @@ def late_falls(at: datetime, policy: Policy) -> list[SignRow]:
 
 
 def _reds(policy: Policy) -> QuerySet[Case]:
-    """Return the cases on a red ground that stand, or stood: a void does not make them unseen."""
+    """Return the cases on a red ground that stand, or stood: a void does not make them unseen.
+
+    One that stands again was opened by whoever coded it first, not by whoever took a fact back.
+    """
     red = [key for key, ground in policy.grounds.items() if ground.colour == Colour.RED]
-    return Case.objects.filter(ground__in=red, opened_at__isnull=False)
+    return Case.objects.filter(ground__in=red, opened_at__isnull=False, resumes=None)
 
 
-def _resolves(group: Mapping[str, Any], reports: set[str]) -> bool:
+def _leads_somewhere(group: Mapping[str, Any], reports: set[str], at: datetime) -> bool:
     """Tell whether the evidence of a group leads somewhere; `reports` are the known numbers of lab reports."""
     kind, reference = group["evidence_kind"], group["evidence_ref"]
     if kind == EvidenceKind.LAB_REPORT:
@@ -122,7 +125,7 @@ def _resolves(group: Mapping[str, Any], reports: set[str]) -> bool:
     if kind == EvidenceKind.RULE_BOOK:  # the engine's own, at an adoption
         return True
     if kind == EvidenceKind.DOCUMENT:  # as strictly as a mass coding is held
-        return holds.resolves(reference)
+        return resolves(reference, at=at)
     return NUMBERED.search(reference) is not None
 
 

@@ -23,7 +23,7 @@ from healthcode.portal.signs.sign import (
 
 def one_reference(at: datetime, policy: Policy) -> list[SignRow]:
     """Find deliveries much of which rests on one reference that is no case and no area."""
-    recent = Case.objects.filter(batch__isnull=False, entered_at__gte=at - thresholds.RECENT)
+    recent = Case.objects.filter(batch__isnull=False, entered_at__gte=at - thresholds.RECENT, resumes=None)
     sizes = dict(recent.values_list("batch").annotate(n=Count("pk")).filter(n__gte=thresholds.BATCH_ROWS))
     groups = recent.filter(batch__in=sizes, index_case=None, risk_area=None)
     groups = groups.values("batch", *REFERENCE).annotate(n=Count("pk"), latest=Max("entered_at"))
@@ -65,7 +65,7 @@ def split(at: datetime, policy: Policy) -> list[SignRow]:
     rows = []
     for group in groups.order_by("-first")[:LIMIT]:
         first, until = group["first"], group["first"] + thresholds.SPLIT_PERIOD
-        same = Case.objects.filter(**{key: group[key] for key in REFERENCE})
+        same = Case.objects.filter(**{key: group[key] for key in REFERENCE}, resumes=None)
         entered = same.filter(opened_at__gte=first, entered_at__gte=first, entered_at__lt=until)
         found = entered.aggregate(
             n=Count("pk"), people=Count("entered_by", distinct=True), latest=Max("opened_at")

@@ -23,6 +23,10 @@ SPLIT_REDS = 10  # entered on the reference of a case that was held, after it wa
 
 OVERDUE = timedelta(days=1)  # beyond the end of a control order
 
+SECOND_WITHIN = timedelta(seconds=30)  # from the proposal to its decision: nobody has read anything
+NIGHT_BEGINS, NIGHT_ENDS = 20, 8  # o'clock
+SECONDS_A_NIGHT = 3  # decisions that quick, of the same two people in one night
+
 LOOK_UP_PERIOD = timedelta(days=7)
 LOOK_UP_TASK = timedelta(days=1)  # within which a look-up is followed by some act on that person
 LOOK_UPS_BY = 4  # people who looked one person up within the period

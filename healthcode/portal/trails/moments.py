@@ -6,6 +6,7 @@ from datetime import datetime
 from cases.models import Case, Person, RuleBook, Transition
 from cases.models.cases import State
 from cases.policy.colours import Colour
+from cases.selectors import deaths
 from cases.selectors.colours import colour_at, group_at
 
 
@@ -22,6 +23,7 @@ class CodeAtMoment:
     following: Transition | None  # the next one
     registered: bool
     corrected: Colour  # what it would have been without the cases voided since
+    being_checked: bool  # a death waited to be confirmed: no gate answered for the code
 
 
 def code_at(person: Person, *, at: datetime) -> CodeAtMoment:
@@ -51,6 +53,7 @@ def code_at(person: Person, *, at: datetime) -> CodeAtMoment:
         following=turns.filter(at__gt=at).order_by("at", "pk").first(),
         registered=person.registered_at <= at,
         corrected=_corrected(cases, book, colour),
+        being_checked=deaths.checked_at(group, at),
     )
 
 

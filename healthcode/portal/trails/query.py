@@ -40,14 +40,15 @@ KINDS = {
     "codes": ActionKind(_("grounds and conversions"), ("case.", "code.")),
     "control": ActionKind(_("control"), ("order.", "gate.")),
     "tests": ActionKind(_("tests and declarations"), ("result.", "declaration.", "visit.")),
-    "persons": ActionKind(_("persons' records"), ("person.",)),
+    "persons": ActionKind(_("persons' records, and what is taken back"), ("person.", "reversal.")),
     "desk": ActionKind(_("complaint desk"), ("ticket.",)),
     "policy": ActionKind(
         _("deliveries, areas, documents, rule books"),
         ("batch.", "hold.", "presence.", "area.", "document.", "rulebook."),
     ),
     "accounts": ActionKind(
-        _("accounts and log-ins"), ("account.", "office.", "venue.", "token.", "session.")
+        _("accounts, log-ins and the duty roster"),
+        ("roster.", "account.", "office.", "venue.", "token.", "session."),
     ),
     "supervision": ActionKind(_("supervision"), ("audit.", "sign.", "retention.")),
 }

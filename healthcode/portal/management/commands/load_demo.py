@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from django.utils import timezone
 
-from cases.management.demo import cast, doors, identities, situations, story
+from cases.management.demo import cast, doors, duty, identities, situations, story
 from cases.models import Person
 from cases.policy import shipped
 from cases.policy.days import ZONE
@@ -53,7 +53,7 @@ class Command(BaseCommand):
             self._report(f"password: {password}")
 
     def _make_persons(self, users: dict[str, User], now: datetime, wanted: int) -> None:
-        """Make the persons and the checks at the doors, in one commit: the demo is there as a whole, or not at all."""
+        """Make persons, checks at doors and the duty roster, in one commit: the demo is there whole, or not at all."""
 
         def report(number: int) -> None:
             if number % EVERY == 0:
@@ -64,7 +64,8 @@ class Command(BaseCommand):
             special = identities.make(made)
             situations.make(made, count=wanted - special)
             doors.make(made)
-        self._report("  checks at the doors")
+            duty.make(made)
+        self._report("  checks at the doors, the duty roster")
 
     def _report(self, line: str) -> None:
         """Print a line at once: behind a pipe it would wait in a buffer till the end."""

@@ -1,7 +1,17 @@
 """Write docs/roles.md: who may do what, and how far, from the role table itself."""
 
 from healthcode.core.offices.rendered import RenderedPage, in_both_languages, table
-from healthcode.core.offices.roles import ACTS, OFFICE_KINDS, Act, Decider, Kind, Reach, Role
+from healthcode.core.offices.roles import (
+    ACTS,
+    OFFICE_KINDS,
+    SUPERVISION_AFTER,
+    Act,
+    Decider,
+    Kind,
+    Reach,
+    Role,
+    Second,
+)
 
 HEAD = """# 权限表 / Role table
 
@@ -11,10 +21,17 @@ This page is written by `python manage.py render_roles` from `healthcode/core/of
 An empty cell means no. There is no superuser and no permission granted to one user alone.
 """
 
+CALLED = f"""办理时限为本系统约定，指南未作规定。超过时限，通知带班领导；超过时限的
+{SUPERVISION_AFTER} 倍，同时列入督查。不因逾期自动失效。
+
+The hours are ours; the guide names none. What nobody decided in its hours goes to the leader on duty, after
+{SUPERVISION_AFTER} times its hours to supervision as well. Nothing lapses.
+"""
+
 
 def page() -> str:
-    """Write the roles, the reaches, who may be the second, and the whole role × act matrix."""
-    return "\n".join((HEAD, _roles(), _reaches(), _deciders(), _matrix()))
+    """Write the roles, the reaches, who may be the second, what waits for whom, and the role × act matrix."""
+    return "\n".join((HEAD, _roles(), _reaches(), _deciders(), _waits(), _matrix()))
 
 
 def _roles() -> str:
@@ -37,6 +54,39 @@ def _reaches() -> str:
 def _deciders() -> str:
     rows = ((f"`{who.value}`", in_both_languages(who.label)) for who in Decider)
     return _section("复核", "Who the second person may be", table(("key", "复核人 Second person"), rows))
+
+
+def _waits() -> str:
+    head = (
+        "事项 What is done",
+        "立即生效 At once",
+        "等待 What waits",
+        "由谁 For whom",
+        "何时通知 Called after",
+    )
+    rows = [
+        (f"`{key}`<br>{in_both_languages(act.words)}", *_wait(second))
+        for key, act in ACTS.items()
+        for second in act.seconds
+    ]
+    rows += [
+        (f"`{key}`<br>{in_both_languages(act.words)}", "–", "–", f"`{key}`", _called(act.within))
+        for key, act in ACTS.items()
+        if act.within is not None
+    ]
+    return _section("无人独办", "Nobody alone", f"{CALLED}\n{table(head, rows)}")
+
+
+def _wait(second: Second) -> tuple[str, ...]:
+    at_once, what = (
+        in_both_languages(words) if words else default
+        for words, default in ((second.at_once, "–"), (second.what, "全部<br>all of it"))
+    )
+    return at_once, what, f"`{second.act}` ({second.who.value})", _called(second.hours)
+
+
+def _called(hours: int) -> str:
+    return f"{hours} h"
 
 
 def _matrix() -> str:

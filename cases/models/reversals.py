@@ -1,0 +1,104 @@
+"""What takes an act back that binds somebody: proposed by one, decided by another, both left on record."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from cases.models.control import ControlOrder
+from cases.models.endings import ExitReport
+from cases.models.people import Merge, Person
+from cases.models.proposals import Proposal
+from cases.models.rules import proposal_rules
+from healthcode.core.audit.guards import once, stays
+from healthcode.core.audit.recorded import Recorded
+from healthcode.core.offices.words import Words
+
+
+class Extension(Recorded, models.Model):
+    """A later end of an order than the rule book asks for: from when, to when, on which document."""
+
+    audit_name = "extension"
+    audit_of = "order"
+    audit_fields = ("order", "before", "until", "by", "at", "withdrawn_at")
+    guards = (
+        stays("order_id", "before", "until", "by_id", "at", message="an extension stays what it is"),
+        once("withdrawn_at", message="an extension is taken back once"),
+    )
+
+    order = models.ForeignKey(
+        ControlOrder, models.PROTECT, related_name="extensions", verbose_name=_("order")
+    )
+    before = models.DateTimeField(_("end before"))
+    until = models.DateTimeField(_("until"))
+    document = Words(_("document number"), max_length=120)
+    reason = models.CharField(_("reason"), max_length=500, blank=True)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("recorded by")
+    )
+    at = models.DateTimeField(_("recorded at"))
+    withdrawn_at = models.DateTimeField(_("taken back at"), null=True)
+
+    class Meta:
+        verbose_name = _("extension")
+        verbose_name_plural = _("extensions")
+        constraints = (
+            models.CheckConstraint(name="extension_ends_later", condition=Q(until__gt=models.F("before"))),
+        )
+
+    def __str__(self) -> str:
+        return f"{_('Extension')} {self.pk}"
+
+
+class Reversal(Recorded, Proposal):
+    """The finding that an act was wrong: what it did is taken back once a second person agrees."""
+
+    class Kind(models.TextChoices):
+        EXIT = "EXIT", _("entered exit")
+        EXTENSION = "EXTENSION", _("extension")
+        MERGE = "MERGE", _("merge")
+        TRANSFER_OUT = "TRANSFER_OUT", _("hand-over to another province")
+
+    audit_name = "reversal"
+    audit_of = "person"
+    audit_fields = (
+        *Proposal.decided_fields,
+        *("kind", "person", "exit_report", "extension", "merge", "order", "until"),
+    )
+    guards = proposal_rules(
+        *("kind", "person_id", "exit_report_id", "extension_id", "merge_id", "order_id", "until")
+    )
+
+    kind = models.CharField(_("what is taken back"), max_length=15, choices=Kind)
+    person = models.ForeignKey(Person, models.PROTECT, related_name="reversals", verbose_name=_("person"))
+    # The row of the act, one of these by its kind.
+    exit_report = models.ForeignKey(ExitReport, models.PROTECT, null=True, related_name="reversals")
+    extension = models.ForeignKey(Extension, models.PROTECT, null=True, related_name="reversals")
+    merge = models.ForeignKey(Merge, models.PROTECT, null=True, related_name="reversals")
+    order = models.ForeignKey(ControlOrder, models.PROTECT, null=True, related_name="reversals")
+    until = models.DateTimeField(
+        _("new end"), null=True
+    )  # of an extension that is shortened; none: all of it
+
+    class Meta(Proposal.Meta):
+        verbose_name = _("act to be taken back")
+        verbose_name_plural = _("acts to be taken back")
+        constraints = (
+            *Proposal.Meta.constraints,
+            models.CheckConstraint(
+                name="reversal_names_its_act",
+                condition=Q(kind="EXIT", exit_report__isnull=False, extension=None, merge=None, order=None)
+                | Q(kind="EXTENSION", exit_report=None, extension__isnull=False, merge=None, order=None)
+                | Q(kind="MERGE", exit_report=None, extension=None, merge__isnull=False, order=None)
+                | Q(kind="TRANSFER_OUT", exit_report=None, extension=None, merge=None, order__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="reversal_end_of_an_extension", condition=Q(until=None) | Q(kind="EXTENSION")
+            ),
+            models.UniqueConstraint(
+                fields=("person", "kind"), condition=Q(decision="PENDING"), name="reversal_one_pending"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.pk} · {self.get_decision_display()}"

@@ -1,0 +1,250 @@
+"""Everything that waits for a decision or an act within hours, whatever its kind: one row for each kind.
+
+A list of the worklists that has a row here shows when each thing is due and who is on duty to decide it, and what is
+beyond its hours climbs: to the leader on duty, then to supervision. A kind of proposal without a row fails a test.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db.models import CharField, F, Model, Q, QuerySet, Value
+from django.utils.functional import Promise
+
+from cases.models import (
+    AreaChange,
+    Batch,
+    Case,
+    Certificate,
+    Death,
+    DeathWithdrawal,
+    Erasure,
+    ExitReport,
+    HomeStay,
+    LabResult,
+    MassHold,
+    Merge,
+    NumberChange,
+    Person,
+    Release,
+    Relocation,
+    Reversal,
+    RiskArea,
+    RuleBook,
+    SelfCheck,
+    Transfer,
+    Undo,
+    Void,
+)
+from cases.models.cases import State
+from cases.models.proposals import Decision
+from cases.selectors import fallen, positives
+from cases.selectors.reversals import DECIDED_BY as REVERSED_BY
+from cases.selectors.roster import Matter, Roster, Wait
+from healthcode.core.offices.models import User
+from healthcode.core.offices.roles import ACTS, HOURS, SUPERVISION_AFTER
+from healthcode.core.offices.scope import covers, within
+
+PENDING = Q(decision=Decision.PENDING)
+HEALTH_SIDE = ("group", "cdc")
+# A proposal whose case or order closed meanwhile has lapsed: it can be sent back, and waits for nobody.
+OF_OPEN = PENDING & Q(case__state=State.OPEN)
+OF_CODED = PENDING & Q(case__state__in=(State.OPEN, State.ENDED))
+OF_ORDER = PENDING & Q(order__ended_at=None)
+
+
+@dataclass(frozen=True)
+class Awaited:
+    """One kind of thing that waits: its list, the act that settles it, which rows, and where they lie."""
+
+    key: str  # of its list
+    act: str
+    model: type[Model]
+    where: Q
+    division: str = ""  # the field of the division it concerns; "" is the city
+    person: str = ""  # the field of its person, where it has one
+    since: str = "proposed_at"
+    by: str = "proposed_by"
+    office: str = ""  # the field of the one office that may act, where it is named
+
+    def rows(self, at: datetime) -> QuerySet[Any]:
+        """Return what waits, whoever's it is."""
+        return self.model._default_manager.filter(self.where)
+
+    def late(self, at: datetime, times: int) -> QuerySet[Any]:
+        """Return what has waited for so many times its hours."""
+        before = at - times * timedelta(hours=HOURS[self.act])
+        return self.rows(at).filter(**{f"{self.since}__lte": before})
+
+    def with_proposers(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """Join what `matter` reads, so that no row asks for it again."""
+        own = (f"{self.by}__office", *((self.person,) if self.person else ()))
+        return rows.select_related(*own)
+
+    def matter(self, row: Any, roster: Roster) -> Matter:
+        """Return what the roster has to know of a row."""
+        division = value_of(row, f"{self.division}_id") if self.division else ""
+        office = getattr(row, f"{self.office}_id") if self.office else None
+        roles = DECIDED_BY[self.key](row, roster) if self.key in DECIDED_BY else ()
+        return Matter(
+            self.act, getattr(row, self.since), division or "", getattr(row, self.by), office, roles
+        )
+
+
+class _Positives(Awaited):
+    """Positives that CDC has not answered: what answers one is asked over four tables."""
+
+    def rows(self, at: datetime) -> QuerySet[Any]:
+        return positives.unanswered_anywhere(at)
+
+
+class _Reversals(Awaited):
+    """Acts that somebody proposed to take back: each kind is decided by an act of its own, in as many hours."""
+
+    def matter(self, row: Any, roster: Roster) -> Matter:
+        return replace(super().matter(row, roster), act=REVERSED_BY[Reversal.Kind(row.kind)])
+
+
+class _Calls(Awaited):
+    """People nobody has told yet that their ground stands again."""
+
+    def rows(self, at: datetime) -> QuerySet[Any]:
+        return fallen.untold()
+
+
+def _of_number(row: NumberChange, roster: Roster) -> tuple[str, ...]:
+    return ("duty_lead",) if row.proposed_by.role == "bureau" else ("bureau",)
+
+
+def _of_void(row: Void, roster: Roster) -> tuple[str, ...]:
+    ground = roster.policy.grounds.get(row.case.ground)
+    return HEALTH_SIDE if ground and ground.voided_by_health_side else ()
+
+
+def _of_relocation(row: Relocation, roster: Roster) -> tuple[str, ...]:
+    own = row.proposed_by.role == "group" and row.proposed_by.office.division_id == settings.HOME_CITY
+    return ("cdc",) if own else ("group",)
+
+
+# Where not every role that holds the act may decide every row; the lists of `proposed.py` ask the same as queries.
+DECIDED_BY: dict[str, Callable[[Any, Roster], tuple[str, ...]]] = {
+    "numbers": _of_number,
+    "voids": _of_void,
+    "relocations": _of_relocation,
+}
+
+
+def value_of(row: Any, path: str) -> Any:
+    """Follow a path of fields, as Django writes look-ups, from a row in hand."""
+    for name in path.split("__"):
+        row = getattr(row, name)
+    return row
+
+
+def _on(key: str, act: str, model: type[Model], person: str, **said: Any) -> Awaited:
+    said = {"where": PENDING, "division": f"{person}__present", **said}
+    return Awaited(key, act, model, person=person, **said)
+
+
+EXIT_REVERSAL = REVERSED_BY[Reversal.Kind.EXIT]
+ENTERED: dict[str, Any] = {"since": "entered_at", "by": "entered_by"}
+AWAITED: tuple[Awaited, ...] = (
+    _on("reports", "case.enter_report", Case, "person",
+        where=Q(state=State.REPORTED), office="addressed_to", **ENTERED),
+    _on("held", "case.decide", Case, "person", where=Q(state=State.HELD, hold=None, resumes=None), **ENTERED),
+    _on("exit_reports", "case.enter_exit", ExitReport, "case__person", where=OF_OPEN, office="addressed_to"),
+    _on("voids", "case.decide_void", Void, "case__person", where=OF_CODED),
+    _on("self_checks", "case.decide_self_check", SelfCheck, "case__person"),
+    _on("releases", "case.decide_release", Release, "case__person", where=OF_OPEN),
+    _on("home_stays", "order.decide_home", HomeStay, "order__person", where=OF_ORDER),
+    _on("relocations", "order.decide_elsewhere", Relocation, "order__person"),
+    _on("certificates", "order.decide_certificate", Certificate, "order__person"),
+    _on("deaths", "person.confirm_death", Death, "person"),
+    _on("death_withdrawals", "person.decide_death_withdrawal", DeathWithdrawal, "person"),
+    _on("transfers", "person.accept_transfer", Transfer, "person", division="to_division"),
+    _on("merges", "person.approve_merge", Merge, "duplicate"),
+    _on("numbers", "person.decide_number", NumberChange, "person"),
+    _on("erasures", "person.decide_erasure", Erasure, "person"),
+    _Reversals("reversals", EXIT_REVERSAL, Reversal, PENDING, "person__present", "person"),
+    _on("late_falls", "case.answer_fall", Case, "person",
+        where=Q(state=State.HELD, hold=None, resumes__isnull=False), **ENTERED),
+    Awaited("areas", "area.decide", RiskArea, PENDING),
+    Awaited("area_changes", "area.decide", AreaChange, PENDING),
+    Awaited("rule_books", "rulebook.decide", RuleBook, PENDING),
+    Awaited("holds", "hold.decide", MassHold, PENDING),
+    Awaited("undos", "batch.decide_undo", Undo, PENDING),
+    Awaited("brought", "batch.confirm_brought", Batch, Q(state=Batch.State.CHECKED) & ~Q(brought_by=None),
+            since="delivered_at", by="brought_by"),
+    Awaited("accounts", "account.manage", User, Q(granted_at=None, is_active=False) & ~Q(role="system"),
+            since="created_at", by="created_by"),
+    _Positives("positives", "result.give_opinion", LabResult, Q(), "person__present", "person", **ENTERED),
+    _Calls("calls", "case.record_call", Case, Q(), "person__present", "person", since="opened_at", by="opened_by"),
+)  # fmt: skip
+BY_KEY = {one.key: one for one in AWAITED}
+
+
+def late_for(user: User, at: datetime) -> QuerySet[Any]:
+    """Return kind, key and beginning of everything beyond its hours in a user's area, as one statement.
+
+    The leader on duty sees what is beyond its hours, supervision what is beyond `SUPERVISION_AFTER` times its hours.
+    """
+    everywhere = user.may("audit.read")
+    city = everywhere or covers(user.jurisdiction, settings.HOME_CITY)
+    times = SUPERVISION_AFTER if everywhere else 1
+    kinds = [one for one in AWAITED if one.division or city]
+    return _late(kinds, at, times, "" if everywhere else user.jurisdiction)
+
+
+def late_anywhere(at: datetime, times: int) -> QuerySet[Any]:
+    """Return the same of the whole city, beyond so many times its hours."""
+    return _late(AWAITED, at, times, "")
+
+
+def _late(kinds: Iterable[Awaited], at: datetime, times: int, area: str) -> QuerySet[Any]:
+    first, *others = (_branch(one, at, times, area) for one in kinds)
+    return first.union(*others, all=True)
+
+
+def _branch(one: Awaited, at: datetime, times: int, area: str) -> QuerySet[Any]:
+    rows = one.late(at, times)
+    if area and one.division:
+        rows = rows.filter(within(area, one.division))
+    return _columns(one, rows)
+
+
+def _columns(one: Awaited, rows: QuerySet[Any]) -> QuerySet[Any]:
+    rows = rows.annotate(list_key=Value(one.key, CharField()), row_key=F("pk"), waits_since=F(one.since))
+    return rows.order_by().values_list("list_key", "row_key", "waits_since")
+
+
+@dataclass(frozen=True)
+class Notice:
+    """One thing about somebody that waits: whose act it is, and how it stands to its hours."""
+
+    words: str | Promise
+    act: str
+    wait: Wait
+
+
+def about(person: Person, at: datetime) -> list[Notice]:
+    """Return what waits about a person's merged group, the oldest first."""
+    group = person.group
+    kinds = [one for one in AWAITED if one.person]
+    first, *others = (_columns(one, one.rows(at).filter(**{f"{one.person}__in": group})) for one in kinds)
+    found = first.union(*others, all=True).order_by("waits_since")
+    roster = Roster(at)
+    matters = [one.matter(row, roster) for one, row in rows_of(found, at)]
+    return [Notice(ACTS[one.act].words, one.act, roster.wait(one)) for one in matters]
+
+
+def rows_of(found: Iterable[tuple[str, int, datetime]], at: datetime) -> list[tuple[Awaited, Any]]:
+    """Return the rows of `late_for`, in its order: one query for each kind that is there."""
+    order = [(key, pk) for key, pk, _since in found]
+    rows: dict[tuple[str, int], Any] = {}
+    for key in {key for key, _pk in order}:
+        kind = BY_KEY[key]
+        wanted = kind.model._default_manager.filter(pk__in=[pk for other, pk in order if other == key])
+        rows |= {(key, row.pk): row for row in kind.with_proposers(wanted)}
+    return [(BY_KEY[key], rows[key, pk]) for key, pk in order if (key, pk) in rows]

@@ -1,0 +1,175 @@
+"""Extensions of a control order: a later end on a document, and the way back to what the rule book asks for."""
+
+from datetime import date, datetime
+
+from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy as _
+
+from cases.models import ControlOrder, Extension, OrderCase, Person, Reversal, RuleBook
+from cases.models.cases import State
+from cases.policy import days
+from cases.policy.rulebook import RuleBook as Policy
+from cases.selectors.extensions import end_by_book, standing_of
+from cases.services.control.standing import NoOrder, order_of
+from cases.services.engine import references, reversing
+from cases.services.engine.authority import require
+from cases.services.engine.codes import lock
+from cases.services.engine.refusals import Refusal
+from healthcode.core.audit import ledger
+from healthcode.core.offices import languages
+from healthcode.core.offices.models import User
+
+
+class OpenEnd(Refusal):
+    code = "control.extend.open_end"
+    message = _("This measure has an open end: it ends with the hospital's discharge record.")
+
+
+class NotLater(Refusal):
+    code = "control.extend.not_later"
+    message = _("An extension ends later than the order does now.")
+    field = "until_day"
+
+
+class TooLong(Refusal):
+    code = "control.extend.too_long"
+    message = _(
+        "Extensions add up to at most the longest time of this measure in the rule book, %(days)s days after the end "
+        "that it asks for by itself."
+    )
+    field = "until_day"
+
+
+class NotExtended(Refusal):
+    code = "control.shorten.not_extended"
+    message = _("This order was not extended: it ends when the rule book says.")
+
+
+class NotShorter(Refusal):
+    code = "control.shorten.not_shorter"
+    message = _(
+        "A shorter end lies before the one there is now, and not before %(earliest)s, which the rule book asks for."
+    )
+    field = "until_day"
+
+
+@transaction.atomic
+def extend(
+    person: Person,
+    *,
+    until_day: date,
+    document: str,
+    reason: str,
+    by: User,
+    at: datetime,
+    seen: int | None = None,
+) -> ControlOrder:
+    """Extend an order; the first free day is `until_day`, and the document says why.
+
+    All extensions together add at most the book's time of the measure.
+    """
+    require(by, "order.change", at=at, person=person)
+    document = references.given(document, field="document")
+    at = lock([person], at=at, seen=seen)
+    order = order_of(person)
+    until = days.midnight(until_day)
+    if order.until is None:
+        raise OpenEnd()
+    if until <= order.until:
+        raise NotLater()
+    longest = _longest(order, RuleBook.objects.in_force(at).policy)
+    if until > days.following(end_by_book(order) or order.until, longest):
+        raise TooLong(days=longest)
+    extension = Extension.objects.create(
+        order=order, before=order.until, until=until, document=document, reason=reason, by=by, at=at
+    )
+    order.until = until
+    order.save(update_fields=("until",))
+    served = OrderCase.objects.filter(order=order)
+    # What the book asks for stays beside it: nobody can be held to less, nor let go before.
+    served.update(book_until=Coalesce("book_until", "until"), until=until)
+    notes = {"reason": reason, "document": document}
+    ledger.record("order.changed", about=order, by=by, at=at, until=until, notes=notes, also=[extension])
+    return order
+
+
+@transaction.atomic
+def propose_shorter(
+    person: Person,
+    *,
+    until_day: date | None = None,
+    reason: str,
+    by: User,
+    at: datetime,
+    seen: int | None = None,
+) -> Reversal:
+    """Propose to take an extension back, whole, or down to `until_day` as the first free day."""
+    require(by, "order.propose_shorter", at=at, person=person)
+    at = lock([person], at=at, seen=seen)
+    order = order_of(person)
+    extension = standing_of(order).last()
+    if extension is None:
+        raise NotExtended()
+    until = days.midnight(until_day) if until_day else None
+    _require_shorter(order, until)
+    return reversing.propose(
+        Reversal.Kind.EXTENSION, person, reason=reason, by=by, at=at, until=until, extension=extension
+    )
+
+
+@transaction.atomic
+def decide_shorter(
+    reversal: Reversal,
+    *,
+    approve: bool,
+    answer: str = "",
+    by: User,
+    at: datetime,
+    seen: int | None = None,
+) -> None:
+    """Shorten an extended order as the second person, or send that back; it never ends before the book says."""
+    extension = reversal.extension
+    assert extension is not None
+    person = reversal.person
+    require(by, "order.decide_shorter", at=at, person=person)
+    at = lock([person], at=at, seen=seen)
+    if not reversing.decide(reversal, approve=approve, answer=answer, by=by, at=at):
+        return
+    order = order_of(person)
+    standing = standing_of(order)
+    if not standing.filter(pk=extension.pk).exists():
+        raise NoOrder()
+    until = _require_shorter(order, reversal.until)
+    _shorten(order, until)
+    gone = list(standing.filter(before__gte=until))
+    Extension.objects.filter(pk__in=[one.pk for one in gone]).update(withdrawn_at=at)
+    for one in gone:
+        one.refresh_from_db()
+    ledger.record("order.shortened", about=order, by=by, at=at, until=until, also=[reversal, *gone])
+
+
+def _require_shorter(order: ControlOrder, until: datetime | None) -> datetime:
+    """Return the end an order gets; refuse one that is not shorter, or that the book does not allow."""
+    earliest = end_by_book(order)
+    if order.until is None or earliest is None:
+        raise NotExtended()
+    shorter = until or earliest
+    if not earliest <= shorter < order.until:
+        raise NotShorter(earliest=days.moment(earliest).text(languages.current()))
+    return shorter
+
+
+def _shorten(order: ControlOrder, until: datetime) -> None:
+    order.until = until
+    order.save(update_fields=("until",))
+    extended = OrderCase.objects.filter(order=order, book_until__isnull=False, case__state=State.OPEN)
+    extended.filter(book_until__gte=until).update(until=F("book_until"), book_until=None)
+    extended.filter(book_until__lt=until).update(until=until)
+
+
+def _longest(order: ControlOrder, book: Policy) -> int:
+    """Return the days that extensions may add: of a measure without days, the longest of the book."""
+    measures = book.measures
+    return measures[order.kind].days or max(one.days for one in measures.values() if one.days)

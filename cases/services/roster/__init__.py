@@ -1,0 +1,1 @@
+"""Who is on duty, and the calls that somebody on duty makes."""

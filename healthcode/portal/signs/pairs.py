@@ -1,0 +1,152 @@
+"""Signs that two seats were one human's, and that what waited for a second person waited too long.
+
+The device is not looked at: the portal keeps neither address nor browser of a session.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from django.apps import apps
+from django.db.models import Count, F, Max, Q, QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from cases.models import Case, Proposal, Shift
+from cases.policy import days
+from cases.policy.rulebook import RuleBook as Policy
+from cases.selectors import awaited
+from healthcode.core.offices.models import User
+from healthcode.core.offices.roles import ACTS, SUPERVISION_AFTER
+from healthcode.portal.signs import thresholds
+from healthcode.portal.signs.sign import LIMIT, Sign, SignRow, people, trail_url
+
+Seats = tuple[str, str, str, str]
+# By whom and when something was proposed and decided, of proposals, of cases that waited, and of accounts.
+SEATS: Seats = ("proposed_by", "proposed_at", "decided_by", "decided_at")
+OF_CASES: Seats = ("entered_by", "entered_at", "opened_by", "opened_at")
+OF_ACCOUNTS: Seats = ("created_by", "created_at", "granted_by", "granted_at")
+
+
+def one_human(at: datetime, policy: Policy) -> list[SignRow]:
+    """Find pairs of proposer and decider who have one name or one telephone, which is not their office's."""
+    pairs: dict[tuple[int, ...], list[datetime]] = defaultdict(list)
+    for one, other, when in _decided(at, _alike):
+        pairs[one, other].append(when)
+    return [*_pairs("human", pairs), *_one_telephone(at)]
+
+
+def seconds_after(at: datetime, policy: Policy) -> list[SignRow]:
+    """Find nights in which one and the same person decided, within seconds, what another proposed."""
+    nights: dict[tuple[int, ...], list[datetime]] = defaultdict(list)
+    for one, other, when in _decided(at, _quick):
+        if not thresholds.NIGHT_ENDS <= when.astimezone(days.ZONE).hour < thresholds.NIGHT_BEGINS:
+            night = days.local_day(when - days.ONE_DAY / 2)
+            nights[one, other, night.toordinal()].append(when)
+    often = {key: found for key, found in nights.items() if len(found) >= thresholds.SECONDS_A_NIGHT}
+    return _pairs("night", often)
+
+
+def _alike(seats: Seats) -> Q:
+    first, _proposed, second, _decided = seats
+    one_phone = Q(**{f"{first}__phone": F(f"{second}__phone")}) & ~Q(**{f"{first}__phone": ""})
+    desk = Q(**{f"{first}__phone": F(f"{first}__office__phone")})
+    return Q(**{f"{first}__name": F(f"{second}__name")}) | one_phone & ~desk
+
+
+def _quick(seats: Seats) -> Q:
+    _first, proposed, _second, decided = seats
+    return Q(**{f"{decided}__lte": F(proposed) + thresholds.SECOND_WITHIN})
+
+
+def long_waiting(at: datetime, policy: Policy) -> list[SignRow]:
+    """Find what has waited so long beyond its hours that supervision is called."""
+    found = awaited.late_anywhere(at, SUPERVISION_AFTER).order_by("waits_since")[:LIMIT]
+    url = reverse("admin:work", args=("late",))
+    return [
+        SignRow(f"{key}:{pk}", f"{ACTS[awaited.BY_KEY[key].act].words} · {pk}", since, url)
+        for key, pk, since in found
+    ]
+
+
+def _decided(at: datetime, where: Callable[[Seats], Q]) -> QuerySet[Any]:
+    """Return proposer, decider and instant of what two accounts did together lately, of all kinds as one statement."""
+    kinds = [(model, SEATS) for model in apps.get_models() if issubclass(model, Proposal)]
+    branches = []
+    for model, seats in (*kinds, (Case, OF_CASES), (User, OF_ACCOUNTS)):
+        first, _proposed, second, decided = seats
+        rows = model._default_manager.filter(where(seats), **{f"{decided}__gte": at - thresholds.RECENT})
+        rows = rows.exclude(**{second: None}).exclude(**{first: F(second)}).order_by()
+        # One statement: twenty-odd kinds would be as many questions on every look at the board.
+        rows = rows.annotate(one_seat=F(first), other_seat=F(second), decided_then=F(decided))
+        branches.append(rows.values_list("one_seat", "other_seat", "decided_then"))
+    return branches[0].union(*branches[1:], all=True)[:LIMIT]
+
+
+def _pairs(kind: str, pairs: Mapping[tuple[int, ...], list[datetime]]) -> list[SignRow]:
+    users = User.objects.select_related("office").in_bulk({key for pair in pairs for key in pair[:2]})
+    return [
+        SignRow(
+            f"{kind}:{pair}:{len(found)}",
+            f"{_who(users[pair[0]])} → {_who(users[pair[1]])} · {len(found)}",
+            max(found),
+            trail_url(actor=users[pair[1]].username),
+        )
+        for pair, found in sorted(pairs.items(), key=lambda one: -len(one[1]))
+    ]
+
+
+def _who(user: User) -> str:
+    return f"{user.name} ({user.office})"
+
+
+def _one_telephone(at: datetime) -> list[SignRow]:
+    """Find telephones under which several people were on duty, and which are no office's."""
+    recent = Shift.objects.kept().filter(until__gte=at - thresholds.RECENT).exclude(phone=F("office__phone"))
+    groups = (
+        recent.order_by().values("phone").annotate(n=Count("user", distinct=True), latest=Max("entered_at"))
+    )
+    url = reverse("admin:cases_shift_changelist")
+    return [
+        SignRow(
+            f"phone:{one['phone']}:{one['n']}", f"{one['phone']} · {people(one['n'])}", one["latest"], url
+        )
+        for one in groups.filter(n__gt=1).order_by("-n")[:LIMIT]
+    ]
+
+
+SIGNS = (
+    Sign(
+        "one_human",
+        _("Two seats, one human?"),
+        _(
+            "Proposer and decider of the last %(days)s days with one name or one telephone that is not the office's, "
+            "and several people on duty under one telephone."
+        ),
+        one_human,
+        {"days": thresholds.RECENT.days},
+    ),
+    Sign(
+        "seconds",
+        _("Decided within seconds, all night"),
+        _(
+            "In one night (%(begins)s to %(ends)s o'clock) one person decided %(n)s or more times within %(seconds)s "
+            "seconds what one and the same other had proposed."
+        ),
+        seconds_after,
+        {
+            "begins": thresholds.NIGHT_BEGINS,
+            "ends": thresholds.NIGHT_ENDS,
+            "n": thresholds.SECONDS_A_NIGHT,
+            "seconds": thresholds.SECOND_WITHIN.seconds,
+        },
+    ),
+    Sign(
+        "long_waiting",
+        _("Waiting long beyond its hours"),
+        _("What nobody decided or did within %(times)s times its hours."),
+        long_waiting,
+        {"times": SUPERVISION_AFTER},
+    ),
+)

@@ -1,0 +1,53 @@
+"""What must hold after any act, for everybody."""
+
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+from cases.models import (
+    Case,
+    ControlOrder,
+    Person,
+    RuleBook,
+    Transition,
+)
+from cases.policy.colours import Colour, gravest
+from cases.policy.days import ZONE
+from cases.selectors.colours import colour_at, with_gravity
+
+LONG_AFTER = datetime(2027, 8, 29, 9, tzinfo=ZONE)  # than whatever the scenes do
+
+
+def sound() -> None:
+    """Check what holds after any sequence of acts, for everybody."""
+    now = LONG_AFTER
+    book = RuleBook.objects.in_force(now)
+    for person in Person.objects.survivors():
+        grounds = [case.ground for case in Case.objects.of(person).open()]
+        derived = gravest(book.policy.grounds[ground].colour for ground in grounds)
+        if person.deceased_on is None:
+            assert colour_at(person, now) == derived
+            assert with_gravity(Person.objects.filter(pk=person.pk), at=now).get().gravity == derived.gravity
+        else:
+            assert colour_at(person, now) == Colour.NONE
+        _orders_serve_what_stands(person, grounds, book)
+    for transition in Transition.objects.select_related("person"):
+        assert colour_at(transition.person, transition.at) == transition.to_colour
+        just_before = transition.at - timedelta(microseconds=1)
+        assert colour_at(transition.person, just_before) == transition.from_colour
+    for person in Person.objects.filter(merges=None):
+        chain = list(person.transitions.order_by("at"))
+        assert all(one.to_colour == two.from_colour for one, two in pairwise(chain))
+
+
+def _orders_serve_what_stands(person: Person, grounds: list[str], book: RuleBook) -> None:
+    standing = [
+        one for one in ControlOrder.objects.of(person).standing() if one.kind != "COMMUNITY_MONITORING"
+    ]
+    red = [key for key in grounds if book.policy.grounds[key].colour == Colour.RED]
+    assert len(standing) == bool(red)
+    for order in standing:
+        rows = list(order.served.select_related("case"))
+        assert {row.case.person.root_id for row in rows} == {person.pk}
+        ends = [row.until for row in rows if row.case.state == "OPEN"]
+        assert len(ends) == len(red)
+        assert order.until == (None if None in ends else max(ends))

@@ -49,8 +49,13 @@ EVIDENCE = {
 
 def _apply_row(cells: Cells, delivery: Delivery) -> Case | None:
     if cell.one_of(ACTIONS, cells, "action") == "RELEASE":
-        document = cells.get("evidence_ref", "")
-        cases.release_sent(cells["record"], document=document, by=delivery.by, at=delivery.at)
+        cases.release_sent(
+            cells["record"],
+            document=cells.get("evidence_ref", ""),
+            batch_id=delivery.batch.pk,
+            by=delivery.by,
+            at=delivery.at,
+        )
         return None
     ground = cell.one_of(GROUNDS, cells, "ground")
     kind = "" if cells.get("letter") else cell.one_of(EVIDENCE, cells, "evidence_kind", default="DOCUMENT")

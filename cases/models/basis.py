@@ -20,6 +20,7 @@ class Fact(models.TextChoices):
     ORDER = "ORDER", pgettext_lazy("fact", "control order served to its end")
     RELEASE = "RELEASE", pgettext_lazy("fact", "release decided by a second person")
     SOURCE = "SOURCE", pgettext_lazy("fact", "release sent by the source")
+    DELIVERY = "DELIVERY", pgettext_lazy("fact", "delivery that brought the release")
     AREA = "AREA", pgettext_lazy("fact", "lifting of the risk area")
     WITHDRAWAL = "WITHDRAWAL", pgettext_lazy("fact", "withdrawal of the area's listing")
     UNDO = "UNDO", pgettext_lazy("fact", "delivery of tracks that was taken back")

@@ -66,6 +66,10 @@ class Declaration(Recorded, AppendOnly):
     withdrawn = models.BooleanField(_("withdrawn"), default=False)
     reason = Words(_("reason of the correction"), max_length=200, blank=True)
     corrected_at = models.DateTimeField(_("corrected at"), null=True, blank=True)
+    # The delivery that brought it: taken back, its forms are.
+    batch = models.ForeignKey(
+        "cases.Batch", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("delivery")
+    )
 
     objects = FormQuerySet.as_manager()
 

@@ -13,15 +13,15 @@ CONDITIONS = {
         key="POSITIVES_ANSWERED",
         clause="",
         words=Words(
-            "赋码以来采样的阳性结果均有疾控中心的答复：已上报、经实验室更正，或有复核意见",
-            "Every positive sampled since the ground began is answered: reported, corrected, or CDC's opinion given",
+            "暴露以来采样的阳性结果均有疾控中心的答复：已上报、经实验室更正，或有复核意见",
+            "Every positive sampled since the exposure is answered: reported, corrected, or CDC's opinion given",
         ),
         roles=("cdc",),
         field="positive",
         says={
             "met": Words(
-                "赋码以来没有未经疾控中心答复的阳性结果。",
-                "No positive since the ground began is unanswered.",
+                "暴露以来没有未经疾控中心答复的阳性结果。",
+                "No positive since the exposure is unanswered.",
             ),
             "unanswered": Words(
                 "{sampled_at}采样的阳性结果尚待疾控中心答复：上报，由实验室更正，或出具复核意见。",
@@ -30,8 +30,10 @@ CONDITIONS = {
         },
         ours=(
             Words(
-                "指南未规定：单凭其后的阴性结果不能解除，阳性须先有答复。",
-                "The guide is silent: a later negative alone ends nothing, the positive has to be answered first.",
+                "指南未规定：单凭其后的阴性结果不能解除，阳性须先有答复；暴露何时开始不明的，从起算日期往前追溯，天数与风险地区旅居史相同。",
+                "The guide is silent: a later negative alone ends nothing, the positive has to be answered first; "
+                "where nobody knows when the exposure began, it is looked back for from the first day, as of a "
+                "risk area.",
             ),
         ),
     ),

@@ -298,11 +298,18 @@ def first_for_stay(book: RuleBook, left_on: date, stayed_from: datetime | None, 
 
 
 def _positives_answered(case: _Case) -> _Finding:
-    """Ask for an answer to every positive since the case began: a later negative alone is none."""
+    """Ask for an answer to every positive since the exposure: a later negative alone is none.
+
+    A ground begins on the last day of its exposure (the last contact, the day of leaving); when the exposure began is
+    known of some stays alone, and else looked back for as of an area.
+    """
     facts = case.facts
-    began = midnight(facts.began_on)
+    back = timedelta(days=case.parameters.area_look_back_days)
+    first = midnight(facts.began_on - back)
+    if facts.stayed_from is not None:
+        first = min(first, facts.stayed_from)
     since = [
-        one for one in facts.samples if one.outcome == "POSITIVE" and began <= one.sampled_at <= facts.now
+        one for one in facts.samples if one.outcome == "POSITIVE" and first <= one.sampled_at <= facts.now
     ]
     missing = [one.sampled_at for one in since if one.pk not in facts.answered]
     if missing:

@@ -8,31 +8,55 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
-from cases.models import Case, Fact, LabResult, Opinion, Person, RuleBook
+from cases.models import Case, ExitReport, Fact, LabResult, Opinion, Person, RuleBook
 from cases.models.cases import State
+from cases.models.proposals import Decision
 from cases.models.results import Outcome
 from cases.policy import exits, rulebook
 from healthcode.core.offices.models import User
 from healthcode.core.offices.scope import within
 
-# A report that was sent back, and a case that was voided, answer nothing.
-ANSWERING = (State.REPORTED, State.HELD, State.OPEN, State.ENDED)
+# A report that was sent back, a case that was voided, and one that may never count answer nothing.
+ANSWERING = (State.REPORTED, State.OPEN, State.ENDED)
+WAITING = (State.REPORTED, State.HELD)
 ROOT = Coalesce("person__merged_into", "person")
 
 
 @dataclass(frozen=True)
 class Answering:
-    """What of one human can answer a positive: cases of chains that stand, and opinions by the result that counts."""
+    """What of one human can answer a positive: cases of chains that stand, and opinions by the result that counts.
+
+    `waiting`: as what infection CDC has reported the human where nobody entered or sent that back yet.
+    """
 
     cases: Sequence[Case]
     opinions: Mapping[int, int]
+    waiting: frozenset[str] = frozenset()
 
 
 def answering(person: Person, samples: Sequence[exits.Sample]) -> Answering:
     """Read what can answer the positives among a person's samples."""
     cases = of_chains_that_stand().filter(person__in=person.group).order_by("pk")
     positive = any(one.outcome == Outcome.POSITIVE for one in samples)
-    return Answering(list(cases), opinions_of(person) if positive else {})
+    return Answering(list(cases), opinions_of(person) if positive else {}, _waiting(person))
+
+
+def _waiting(person: Person) -> frozenset[str]:
+    """Return the grounds that reports of an illness wait to open: as a new case, or as what a case turned out to be."""
+    cases = Case.objects.of(person).filter(state__in=WAITING, resumes=None)
+    exits_reported = ExitReport.objects.filter(case__person__in=person.group, case__state=State.OPEN)
+    exits_reported = exits_reported.filter(exit="RECLASSIFIED", decision=Decision.PENDING)
+    return frozenset(
+        (*cases.values_list("ground", flat=True), *exits_reported.values_list("new_ground", flat=True))
+    )
+
+
+def stands_unanswered(person: Person, book: rulebook.RuleBook) -> bool:
+    """Tell whether somebody has a positive that CDC has not answered, or is reported as infected."""
+    rows = LabResult.objects.of(person).uncorrected().filter(outcome=Outcome.POSITIVE)
+    samples = [exits.Sample(*row) for row in rows.values_list("sampled_at", "outcome", "pk")]
+    answered, report_waits = answers_of(samples, answering(person, samples), book=book)
+    return report_waits or any(one.pk not in answered for one in samples)
 
 
 def answers_of(
@@ -54,7 +78,7 @@ def answers_of(
     if len(answered) < len(positives):
         opinions = {key: ((Fact.OPINION.value, row),) for key, row in known.opinions.items()}
         answered = opinions | answered
-    return answered, any(one.state == State.REPORTED for one in cases)
+    return answered, not known.waiting.isdisjoint(infected)
 
 
 def of_chains_that_stand() -> QuerySet[Case]:

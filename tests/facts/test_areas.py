@@ -13,10 +13,10 @@ from cases.services.areas import Listing
 from cases.services.engine import second_person
 from cases.services.engine.admission import AreaNotListed
 from cases.services.engine.refusals import NotAllowed
-from cases.services.samples import results
+from cases.services.samples import corrections, results
 from healthcode.core.audit.models import Event
 from healthcode.portal.recurring import ticking
-from tests.cases.scenes import Scene, T, colour, fresh, later, order_of, refused, sound
+from tests.cases.scenes import Scene, T, colour, fresh, later, order_of, refused, sample, sound
 from tests.deliveries.conftest import HEADINGS
 from tests.factories import DivisionFactory, delivered, sealed
 
@@ -267,12 +267,28 @@ def test_what_a_lifting_ended_stands_again_when_it_is_taken_back(scene: Scene):
     sound()
 
 
-def test_a_test_taken_meanwhile_is_applied_and_ends_what_stands_again(scene: Scene):
+def test_a_test_taken_meanwhile_bears_the_ending_of_whoever_took_it(scene: Scene):
     area, (tested, other) = lifted(scene)
-    scene.tested(tested, at=later(hours=2))
+    result = scene.tested(tested, at=later(hours=2))
     scene.changed(area, "UNLIFT", at=later(hours=3))
-    results.apply(fresh(tested), by=scene.cast.service_xinchang, at=later(hours=4))
-    assert [colour(one, later(hours=5)) for one in (tested, other)] == [Colour.GREEN, Colour.YELLOW]
+    assert [colour(one, later(hours=4)) for one in (tested, other)] == [Colour.GREEN, Colour.YELLOW]
+    said = {"reason": "录错人", "by": scene.cast.hospital_city, "at": later(hours=5)}
+    corrections.move(result, to=scene.person(), **said)
+    assert colour(tested, later(hours=6)) == Colour.YELLOW
+    sound()
+
+
+def test_a_lifting_without_a_test_bears_the_ending_of_whoever_was_tested_before_it(scene: Scene):
+    area, person = scene.listed(), scene.person()
+    scene.risk(person, area)
+    result = results.enter(person, sample(later(hours=1)), by=scene.cast.service_xinchang, at=later(hours=1))
+    scene.changed(area, "LIFT", test_still_due=False, at=later(hours=2))
+    said = {"reason": "录错人", "by": scene.cast.service_xinchang, "at": later(hours=3)}
+    corrections.move(fresh(result), to=scene.person(), **said)
+    assert colour(person, later(hours=4)) == Colour.GREEN
+    scene.changed(fresh(area), "UNLIFT", at=later(hours=5))
+    assert colour(person, later(hours=6)) == Colour.YELLOW
+    sound()
 
 
 def test_lifted_once_more_it_ends_once_more(scene: Scene):

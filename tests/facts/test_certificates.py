@@ -307,7 +307,7 @@ def test_a_later_exposure_is_served_here_until_that_is_agreed_anew(scene: Scene)
     assert order_of(person).elsewhere
     exposed_again(scene, person, at=later(days=4))
     order = order_of(person)
-    assert (order.elsewhere, order.place) == (False, "")
+    assert (order.elsewhere, order.place) == (False, "新昌县集中隔离点")
 
 
 def test_a_certificate_from_before_a_later_exposure_ends_nothing(scene: Scene):

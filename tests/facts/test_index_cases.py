@@ -1,8 +1,10 @@
 """An index case turns out to be none, or another: whoever rests on it follows, and nobody is forgotten."""
 
+from datetime import timedelta
+
 import pytest
 
-from cases.models import Case
+from cases.models import Case, LabResult
 from cases.models.cases import BASIS_GONE
 from cases.operations.control import RecordTransport
 from cases.policy.colours import Colour
@@ -11,8 +13,9 @@ from cases.services import control
 from cases.services.control import log_health
 from cases.services.engine.admission import IndexCaseExcluded
 from cases.services.grounds import cases, voids
+from cases.services.samples import corrections
 from healthcode.core.audit.models import Event
-from tests.cases.scenes import Scene, colour, fresh, later, refused, sound
+from tests.cases.scenes import DUE, Scene, colour, day, fresh, later, refused, sound
 
 INFECTED = ("CONFIRMED", "SUSPECTED", "ASYMPTOMATIC")
 
@@ -149,7 +152,7 @@ def test_a_contact_whose_index_case_is_gone_meanwhile_does_not_stand_again(scene
 
 
 def test_the_provinces_release_finds_a_case_that_stands_again(scene: Scene):
-    from cases.services.samples import corrections, results
+    from cases.services.samples import results
     from tests.cases.scenes import sample
 
     person, by = scene.person(), scene.cast.province
@@ -207,3 +210,120 @@ def test_a_contact_of_an_excluded_case_who_is_not_clear_is_kept_too(scene: Scene
     scene.tested(ill, at=later(hours=2), outcome="POSITIVE")
     scene.exited(index, "EXCLUDED", at=later(hours=3))
     assert (colour(ill, later(hours=4)), colour(well, later(hours=4))) == (Colour.RED, Colour.GREEN)
+
+
+# -- what rests on a chain, and on the case that took another's place
+
+
+def turned(scene: Scene, person, ground: str, *, at):
+    """Let CDC reclassify the case that stands on somebody, and return the new one."""
+    scene.exited(Case.objects.of(person).open().get(), "RECLASSIFIED", new_ground=ground, at=at)
+    return Case.objects.of(person).open().get()
+
+
+@pytest.mark.parametrize("last", ["CONFIRMED, voided", "SUSPECTED, excluded", "died and lived, excluded"])
+def test_a_contact_stands_again_whichever_row_of_the_chain_turned_out_to_be_none(scene: Scene, last):
+    _index_person, index = infected(scene)
+    (person,), (contact,) = contacts(scene, index, 1)
+    turned(scene, person, "ASYMPTOMATIC" if last.startswith("SUSPECTED") else "SUSPECTED", at=later(hours=2))
+    if last == "died and lived, excluded":
+        scene.died(person, at=later(hours=3))
+        scene.death_taken_back(person, at=later(hours=4))
+        case = Case.objects.of(person).open().get()
+    else:
+        case = turned(scene, person, last.partition(",")[0], at=later(hours=3))
+    if last.endswith("voided"):
+        scene.voided(case, at=later(hours=5), frees=True)
+    else:
+        scene.exited(case, "EXCLUDED", at=later(hours=5))
+    again = Case.objects.of(person).open().get()
+    assert (again.ground, again.resumes_id, again.index_case_id) == ("CLOSE_CONTACT", contact.pk, index.pk)
+    assert colour(person, later(hours=6)) == Colour.RED
+    sound()
+
+
+def test_a_contact_who_was_thought_ill_can_be_reported_anew(scene: Scene):
+    _index_person, index = infected(scene)
+    (person,), _rows = contacts(scene, index, 1)
+    turned(scene, person, "SUSPECTED", at=later(hours=2))
+    again = scene.reported(fresh(person), index_case=index, at=later(hours=3))
+    assert again.state == "REPORTED"
+
+
+def replaced(scene: Scene, index, *, at):
+    _right, replacement = infected(scene)
+    scene.voided(fresh(index), at=at, replacement=replacement)
+    return replacement
+
+
+def test_who_is_thought_ill_while_the_index_case_is_replaced_stands_again_on_the_one_in_its_place(scene):
+    _index_person, index = infected(scene)
+    (person,), _rows = contacts(scene, index, 1)
+    suspected = turned(scene, person, "SUSPECTED", at=later(hours=2))
+    replacement = replaced(scene, index, at=later(hours=3))
+    scene.exited(suspected, "EXCLUDED", at=later(hours=4))
+    assert Case.objects.of(person).open().get().index_case_id == replacement.pk
+    sound()
+
+
+def test_whose_control_ended_before_the_index_case_was_replaced_stands_again_on_the_one_in_its_place(scene):
+    _index_person, index = infected(scene)
+    (person,), _rows = contacts(scene, index, 1)
+    end = DUE + timedelta(hours=9)
+    scene.ended(person, at=end)
+    assert colour(person, end + timedelta(hours=1)) == Colour.GREEN
+    replacement = replaced(scene, index, at=end + timedelta(hours=2))
+    said = {"reason": "录错人", "by": scene.cast.officer_yulin, "at": end + timedelta(hours=3)}
+    corrections.move(LabResult.objects.of(person).get(), to=scene.person(), **said)
+    assert Case.objects.of(person).open().get().index_case_id == replacement.pk
+    assert colour(person, end + timedelta(hours=4)) == Colour.RED
+    sound()
+
+
+def test_a_contact_that_waits_for_a_second_person_rests_on_the_case_in_the_place_too(scene: Scene):
+    _index_person, index = infected(scene)
+    (person,), (contact,) = contacts(scene, index, 1)
+    scene.voided(contact, at=later(hours=2))
+    held = scene.clinical(fresh(person), index_case=index, at=later(hours=3))
+    replacement = replaced(scene, index, at=later(hours=4))
+    cases.decide(fresh(held), approve=True, by=scene.cast.duty_city, at=later(hours=5))
+    assert Case.objects.of(person).open().get().index_case_id == replacement.pk
+
+
+def test_whom_an_exclusion_freed_stands_again_when_another_takes_the_excluded_cases_place(scene: Scene):
+    _index_person, index = infected(scene, "SUSPECTED")
+    (person,), _rows = contacts(scene, index, 1)
+    scene.exited(index, "EXCLUDED", at=later(hours=2))
+    assert colour(person, later(hours=3)) == Colour.GREEN
+    replacement = replaced(scene, index, at=later(hours=4))
+    assert Case.objects.of(person).open().get().index_case_id == replacement.pk
+    assert colour(person, later(hours=5)) == Colour.RED
+    sound()
+
+
+@pytest.mark.parametrize("waits", ["reported", "held"])
+def test_what_only_waits_on_the_same_evidence_stands_in_no_falls_place(scene: Scene, waits):
+    _index_person, index = infected(scene)
+    person, said = (
+        scene.person(),
+        {"index_case": index, "evidence_kind": "INVESTIGATION", "evidence_ref": "E5"},
+    )
+    if waits == "held":
+        scene.voided(scene.clinical(person, began_on=day(-1), **said), at=later(minutes=5))
+        held = scene.clinical(fresh(person), at=later(hours=1), **said)
+        cases.decide(fresh(held), approve=True, by=scene.cast.duty_city, at=later(hours=1, minutes=5))
+        officer, by = scene.cast.officer_yulin, scene.cast.group_xinchang
+        at = later(hours=1, minutes=6)
+        control.hand_over(fresh(person), officer=officer, reason="指定", by=by, at=at)
+    else:
+        scene.clinical(person, at=later(hours=1), **said)
+    end = DUE + timedelta(hours=9)
+    scene.ended(fresh(person), at=end)
+    new = scene.reported(fresh(person), at=end + timedelta(hours=1), began_on=day(14), **said)
+    if waits == "held":
+        assert cases.enter(new, by=scene.cast.group_xinchang, at=end + timedelta(hours=1)).state == "HELD"
+    told = {"reason": "录错人", "by": scene.cast.officer_yulin, "at": end + timedelta(hours=2)}
+    corrections.move(LabResult.objects.of(person).get(), to=scene.person(), **told)
+    assert colour(person, end + timedelta(hours=3)) == Colour.RED
+    assert fresh(new).state == "REFUSED" and Case.objects.of(person).open().get().resumes is not None
+    sound()

@@ -4,13 +4,15 @@ from datetime import timedelta
 
 import pytest
 
-from cases.models import Case
+from cases.models import Case, ControlOrder, LabResult
 from cases.models.cases import State
 from cases.policy.colours import Colour
 from cases.selectors.chains import is_none
 from cases.selectors.replay import replay
 from cases.selectors.worklists import worklists
+from cases.services.engine.orders import Plan
 from cases.services.grounds import exits, voids
+from cases.services.samples import corrections
 from healthcode.core.audit.models import Event
 from healthcode.core.offices.models import Division
 from healthcode.portal.reconciling import findings
@@ -143,3 +145,65 @@ def test_a_release_whose_case_closed_meanwhile_leaves_the_list_and_can_be_sent_b
     assert "releases" not in {one.key for one in worklists(lead, later(hours=4))}
     voids.decide_release(release, approve=False, answer="已作废", by=lead, at=later(hours=4))
     assert fresh(release).decision == "REFUSED"
+
+
+def two_grounds(scene: Scene):
+    """Return somebody whose isolation ended for an overseas stay and a contact in one act: monitoring follows."""
+    person = scene.person()
+    overseas = scene.overseas(person)
+    contact = scene.clinical(fresh(person), at=later(hours=1))
+    scene.ended(fresh(person), at=END)
+    assert order_of(person).kind == "COMMUNITY_MONITORING"
+    return person, fresh(overseas), fresh(contact)
+
+
+def test_monitoring_goes_on_until_nothing_it_follows_is_left(scene: Scene):
+    person, overseas, contact = two_grounds(scene)
+    scene.voided(contact, at=END + timedelta(hours=1))
+    assert order_of(person).kind == "COMMUNITY_MONITORING"
+    scene.voided(overseas, at=END + timedelta(hours=2))
+    assert not ControlOrder.objects.of(person).standing().exists()
+    sound()
+
+
+@pytest.mark.parametrize("when", ["interrupted", "resumed"])
+def test_monitoring_that_was_interrupted_ends_with_what_it_follows_too(scene: Scene, when):
+    person = scene.person()
+    overseas = scene.overseas(person)
+    scene.ended(person, at=END)
+    suspected = scene.clinical(fresh(person), "SUSPECTED", at=END + timedelta(hours=1), began_on=END.date())
+    if when == "interrupted":
+        scene.voided(fresh(overseas), at=END + timedelta(hours=2))
+    scene.exited(suspected, "EXCLUDED", at=END + timedelta(hours=3))
+    if when == "resumed":
+        assert order_of(person).kind == "COMMUNITY_MONITORING"
+        scene.voided(fresh(overseas), at=END + timedelta(hours=4))
+    assert not ControlOrder.objects.of(person).standing().exists()
+    sound()
+
+
+@pytest.mark.parametrize("first", ["void", "move"])
+def test_convalescence_of_somebody_who_was_never_ill_stands_on_nothing(scene: Scene, first):
+    """Whichever comes first: the void of the illness, or the fall of the convalescence's own ending."""
+    person = scene.person()
+    case = scene.clinical(person, "CONFIRMED")
+    plan = Plan(officer=scene.cast.officer_yulin, address="羽林街道1号")
+    scene.exited(case, "DISCHARGED", at=later(days=5), plan=plan)
+    end = order_of(person).until + timedelta(hours=9)
+    scene.ended(fresh(person), at=end)
+    acts = {
+        "void": lambda at: scene.voided(fresh(case), at=at),
+        "move": lambda at: corrections.move(
+            LabResult.objects.of(person).get(),
+            to=scene.person(),
+            reason="录错人",
+            by=scene.cast.officer_yulin,
+            at=at,
+        ),
+    }
+    acts.pop(first)(end + timedelta(hours=1))
+    assert colour(person, end + timedelta(hours=2)) == (Colour.GREEN if first == "void" else Colour.RED)
+    ((_name, second),) = acts.items()
+    second(end + timedelta(hours=3))
+    assert colour(person, end + timedelta(hours=4)) == Colour.GREEN
+    sound()

@@ -66,7 +66,8 @@ class Facts:
         first = began = midnight(ground.began)
         if ground.until is not None:
             first = max(began + timedelta(days=1), ground.until - timedelta(days=self.window))
-        if any(one.outcome == "POSITIVE" and one.sampled >= began for one in known):
+        exposed = began - timedelta(days=self.look_back)
+        if any(one.outcome == "POSITIVE" and one.sampled >= exposed for one in known):
             return False  # nobody answers a positive in these stories
         over = ground.until is None or at >= ground.until
         return over and last is not None and last.outcome == "NEGATIVE" and last.sampled >= first
@@ -87,9 +88,10 @@ class Facts:
     def unclear(self, who: int) -> bool:
         mine = [one for one in self.reports.values() if one.who == who and one.outcome != "LOST"]
         last = max(mine, key=lambda one: one.sampled, default=None)
-        return last is not None and last.outcome in UNCLEAR
+        positive = any(one.outcome == "POSITIVE" for one in mine)
+        return positive or (last is not None and last.outcome in UNCLEAR)
 
-    window = reach = 0
+    window = reach = look_back = 0
 
 
 # --- the acts ------------------------------------------------------------------------------------------------------
@@ -102,6 +104,7 @@ class Story:
         self.scene, self.at, self.facts = Scene(Cast()), T, Facts()
         book = RuleBook.objects.get().policy.parameters
         self.facts.window, self.facts.reach = book.release_window_days, book.stands_again_days
+        self.facts.look_back = book.area_look_back_days
         self.people = [self.scene.person() for _ in range(3)]
 
     def person(self, number: int) -> Person:
@@ -158,6 +161,17 @@ class Story:
             gone = ground.index == index.pk and not (ground.ended is None and self.facts.unclear(ground.who))
             if gone:
                 del self.facts.grounds[key]
+
+    def reindex(self, _one: int, _two: int) -> None:
+        """Void the first index case, another in its place: its contacts rest on that one, ended ones as well."""
+        index = Case.objects.filter(ground="CONFIRMED", state="OPEN").order_by("pk").first()
+        if index is None:
+            return
+        other = self.scene.clinical(self.scene.person(), "CONFIRMED", at=self.at, began_on=self.at.date())
+        void = self.scene.void_proposed(index, at=self.at, replacement=other)
+        voids.approve(void, by=self.scene.cast.cdc_xinchang, at=self.at)
+        for ground in self.facts.grounds.values():
+            ground.index = other.pk if ground.index == index.pk else ground.index
 
     def entered(self, one: int, outcome: str, by: str) -> None:
         said = sample(self.at - timedelta(minutes=20), outcome)
@@ -228,12 +242,12 @@ class Story:
 
 def replace_all(facts: Facts) -> Facts:
     same = Facts({key: replace(one) for key, one in facts.grounds.items()}, dict(facts.reports))
-    same.window, same.reach = facts.window, facts.reach
+    same.window, same.reach, same.look_back = facts.window, facts.reach, facts.look_back
     return same
 
 
 NAMES = (
-    *("auto", "overseas", "contact", "negative", "unsure", "apply", "end", "wait", "unindex"),
+    *("auto", "overseas", "contact", "negative", "unsure", "apply", "end", "wait", "unindex", "reindex"),
     *("freed", "freed", "freed", "correct", "correct", "correct", "move", "move"),
 )
 ACT = st.tuples(st.sampled_from(NAMES), st.integers(0, 59), st.integers(0, 59), st.integers(1, 30))

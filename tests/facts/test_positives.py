@@ -11,9 +11,9 @@ from cases.services import control
 from cases.services.control import ConditionMissing
 from cases.services.engine.references import NotAReference
 from cases.services.engine.refusals import NotAllowed
-from cases.services.grounds import cases
+from cases.services.grounds import cases, exits
 from cases.services.samples import corrections, opinions, results
-from tests.cases.scenes import DUE, Scene, colour, fresh, later, order_of, refused, sample, sound
+from tests.cases.scenes import DUE, Scene, colour, day, fresh, later, order_of, refused, sample, sound
 
 END = DUE + timedelta(hours=9)
 BY_CONTROL = ("CLOSE_CONTACT", "OVERSEAS", "ORDERED_ISOLATION", "SEVERE_AREA", "AUTO_RED", "CONVALESCENT")
@@ -134,12 +134,119 @@ def test_a_positive_after_the_cure_is_a_new_question(scene: Scene):
     assert refused(ConditionMissing, tried, scene, person, "CONVALESCENT", at=end).field == "positive"
 
 
-def test_a_positive_from_before_the_case_stands_in_nobodys_way(scene: Scene):
+def test_a_positive_from_before_the_exposure_stands_in_nobodys_way(scene: Scene):
     person = scene.person()
-    positive(scene, person, at=later(days=-1))
+    positive(scene, person, at=later(days=-15))
     scene.clinical(person)
     tried(scene, person, "CLOSE_CONTACT", at=END)
     assert colour(person, END + timedelta(hours=1)) == Colour.GREEN
+
+
+def test_a_positive_of_the_eve_of_the_last_contact_waits_for_its_answer(scene: Scene):
+    person = scene.person()
+    found = positive(scene, person, at=later(days=-1))
+    scene.clinical(person)
+    refused(ConditionMissing, tried, scene, person, "CLOSE_CONTACT", at=END)
+    opinion(scene, found, at=END + timedelta(hours=1))
+    tried(scene, person, "CLOSE_CONTACT", at=END + timedelta(hours=2))
+    assert colour(person, END + timedelta(hours=3)) == Colour.GREEN
+
+
+def test_a_positive_within_a_stay_is_not_answered_by_the_negative_of_its_last_day(scene: Scene):
+    person = scene.person()
+    scene.risk(person, began_on=day(0), arrived_on=day(-5))
+    positive(scene, person, at=later(days=-1))
+    results.enter(fresh(person), sample(later(hours=2)), by=scene.cast.service_xinchang, at=later(hours=3))
+    assert colour(person, later(hours=4)) == Colour.YELLOW
+
+
+# -- a report that a contact turned out to be infected
+
+
+def turned_out(scene: Scene, contact: Case, *, at):
+    return scene.exit_reported(fresh(contact), "RECLASSIFIED", at=at, new_ground="CONFIRMED")
+
+
+@pytest.mark.parametrize("how", ["control", "certificate", "merged"])
+def test_control_waits_while_cdcs_report_that_a_contact_is_infected_does(scene: Scene, how):
+    person, at = scene.person(), END + timedelta(hours=2)
+    contact = scene.clinical(person)
+    if how == "certificate":
+        scene.relocated(person, at=later(days=1))
+        scene.certified(person, at=DUE + timedelta(hours=2))
+    if how == "merged":
+        survivor = scene.person()
+        scene.merged(person, survivor, at=later(hours=1))
+        person = survivor
+    report = turned_out(scene, contact, at=END - timedelta(hours=3))
+    if how == "certificate":
+        act = control.release_elsewhere
+        with pytest.raises(ConditionMissing, match="待重点人员管控组录入或退回"):
+            act(fresh(person), by=scene.cast.group_xinchang, at=END)
+    else:
+        with pytest.raises(ConditionMissing, match="待重点人员管控组录入或退回"):
+            tried(scene, person, "CLOSE_CONTACT", at=END)
+    exits.enter(fresh(report), by=scene.cast.group_xinchang, at=at)
+    assert Case.objects.of(fresh(person)).open().get().ground == "CONFIRMED"
+    sound()
+
+
+@pytest.mark.parametrize("how", ["excluded", "voided"])
+@pytest.mark.parametrize("why", ["reported", "positive"])
+def test_a_contact_who_is_not_clear_is_not_freed_with_the_index_case(scene: Scene, how, why):
+    index, (person, well) = scene.clinical(scene.person(), "SUSPECTED"), (scene.person(), scene.person())
+    contact = scene.clinical(person, index_case=index)
+    scene.clinical(well, index_case=index)
+    if why == "reported":
+        report = turned_out(scene, contact, at=later(hours=1))
+    else:
+        positive(scene, person, at=later(hours=1))
+        scene.tested(fresh(person), at=later(hours=2))
+    if how == "excluded":
+        scene.exited(index, "EXCLUDED", at=later(hours=3))
+    else:
+        scene.voided(index, at=later(hours=3), frees=True)
+    assert (colour(person, later(hours=4)), colour(well, later(hours=4))) == (Colour.RED, Colour.GREEN)
+    if why == "reported":
+        exits.enter(fresh(report), by=scene.cast.group_xinchang, at=later(hours=5))
+        assert Case.objects.of(fresh(person)).open().get().ground == "CONFIRMED"
+
+
+# -- a report that waits for a second person
+
+
+@pytest.mark.parametrize("ground", ["RISK_AREA", "FEVER"])
+def test_a_report_that_comes_to_wait_for_a_second_person_answers_no_positive(scene: Scene, ground):
+    person, said = scene.person(), {"evidence_kind": "LAB_REPORT", "evidence_ref": "LAB7"}
+    scene.voided(scene.clinical(person, "CONFIRMED", **said), at=later(minutes=5))
+    if ground == "FEVER":
+        scene.fever(person, at=later(minutes=10))
+    else:
+        scene.risk(person)
+    positive(scene, person, at=later(hours=1))
+    report = scene.reported(fresh(person), "CONFIRMED", at=later(hours=2), **said)
+    scene.visit(person, at=later(hours=3))
+    scene.tested(fresh(person), at=later(hours=3))
+    if ground == "FEVER":
+        scene.well(fresh(person), at=later(hours=4))
+    else:
+        results.apply(fresh(person), by=scene.cast.service_xinchang, at=later(hours=4))
+    assert colour(person, later(hours=5)) == Colour.GREEN  # CDC's report answers the positive
+    held = cases.enter(report, by=scene.cast.group_xinchang, at=later(hours=6))
+    assert (fresh(held).state, colour(person, later(hours=7))) == ("HELD", Colour.YELLOW)
+    said = {"approve": False, "answer": "仍系错录", "by": scene.cast.duty_xinchang}
+    cases.decide(fresh(held), **said, at=later(hours=8))
+    assert colour(person, later(hours=9)) == Colour.YELLOW
+    sound()
+
+
+def test_control_waits_while_a_report_of_an_infection_waits_for_a_second_person(scene: Scene):
+    person, said = scene.person(), {"evidence_kind": "LAB_REPORT", "evidence_ref": "LAB7"}
+    scene.voided(scene.clinical(person, "CONFIRMED", **said), at=later(minutes=5))
+    scene.clinical(fresh(person), at=later(hours=1))
+    report = scene.reported(fresh(person), "CONFIRMED", at=later(days=3), **said)
+    cases.enter(report, by=scene.cast.group_xinchang, at=later(days=3))
+    refused(ConditionMissing, tried, scene, person, "CLOSE_CONTACT", at=END)
 
 
 @pytest.mark.parametrize("ground", ["CLOSE_CONTACT", "RISK_AREA"])

@@ -77,12 +77,20 @@ def test_the_end_rests_on_the_opinion_that_answers_it(any_book, exit_key):
     assert "OPINION" not in dict(basis(any_book, exit_key, by_case))
 
 
-def test_a_positive_of_the_day_before_the_ground_began_does_not_wait(any_book):
-    began = DUE - 14 * DAY - DAY
-    for at, waits in ((began, True), (began - TICK, False)):
+def test_a_positive_waits_that_was_sampled_within_the_look_back_before_the_last_day_of_the_exposure(any_book):
+    looked_back = DUE - 14 * DAY - DAY - any_book.parameters.area_look_back_days * DAY
+    for at, waits in ((looked_back, True), (looked_back - TICK, False)):
         samples = (Sample(at, "POSITIVE", 7), negative(DUE - DAY, pk=1))
         told = facts("CONTROL_ENDED", positive=False)
         assert met(any_book, "CONTROL_ENDED", replace(told, samples=samples)) is not waits
+
+
+def test_of_a_longer_stay_every_positive_since_it_began_waits(any_book):
+    arrived = DUE - 40 * DAY
+    for at, waits in ((arrived, True), (arrived - TICK, False)):
+        samples = (Sample(at, "POSITIVE", 7), negative(DUE - DAY, pk=1))
+        told = replace(facts("TESTED_NEGATIVE", positive=False), samples=samples, stayed_from=arrived)
+        assert met(any_book, "TESTED_NEGATIVE", told) is not waits
 
 
 def test_control_waits_for_the_group_while_cdcs_report_of_an_infection_does(any_book):

@@ -4,6 +4,8 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import (
@@ -22,12 +24,13 @@ from cases.models import (
 from cases.models.cases import BASIS_GONE, LIVE, State
 from cases.models.proposals import Decision
 from cases.policy.exits import Rest
+from cases.selectors import chains
 from cases.services.engine import falling, mass_orders, second_person, tracks
 from cases.services.engine.authority import require
 from cases.services.engine.codes import Turn, turning
 from cases.services.engine.refusals import Refusal
 from cases.services.grounds import index_cases
-from cases.services.samples import corrections
+from cases.services.samples import amendments, corrections
 from healthcode.core.audit import ledger
 from healthcode.core.audit.guards import says
 from healthcode.core.offices.models import User
@@ -131,13 +134,16 @@ def propose_undo(batch: Batch, *, reason: str, by: User, at: datetime) -> Undo:
 def decide_undo(undo: Undo, *, approve: bool, answer: str = "", by: User, at: datetime) -> None:
     """Agree or disagree; agreed, every act of the delivery is made good by its opposite, in one transaction.
 
-    Cases that wait are sent back, standing ones voided, results withdrawn, areas not yet decided sent back, tracks
-    dropped. Persons it registered stay.
+    Cases that wait are sent back, standing ones voided, results and forms withdrawn, what it released stands again,
+    areas not yet decided are sent back, tracks dropped. Persons it registered stay.
     """
     require(by, "batch.decide_undo", at=at)
     batch = Batch.objects.select_for_update().get(pk=undo.batch_id)
-    answered = [*corrections.facts_of(batch), *_cases_as_facts(batch)]
+    forms = list(amendments.delivered(batch))
+    answered = [*corrections.facts_of(batch), *_cases_as_facts(batch), (Fact.DELIVERY.value, batch.pk)]
+    answered += [rest for form in forms for rest in falling.chain_of(form)]
     persons = [case.person for case in (*_cases_of(batch), *_contacts_of(batch), *tracks.led_by(batch))]
+    persons += [form.person for form in forms]
     persons += falling.reached(answered)
     with turning(persons, by=by, at=at, act="batch.undone") as turn:
         second_person.decide(undo, act="batch.decide_undo", approve=approve, answer=answer, by=by, at=turn.at)
@@ -175,14 +181,16 @@ def _cases_as_facts(batch: Batch) -> list[Rest]:
     live = (State.REPORTED, State.HELD, State.OPEN)
     cases = list(Case.objects.filter(batch=batch, state__in=live))
     return [
-        *((Fact.CASE.value, case.pk) for case in cases if case.state == State.OPEN),
+        *(rest for case in cases if case.state == State.OPEN for rest in chains.as_facts(case)),
         *((Fact.ANSWER.value, case.origin_pk) for case in cases),
     ]
 
 
 def _contacts_of(batch: Batch) -> list[Case]:
-    """Return the standing contacts of others that rest on an index case of this delivery."""
-    contacts = Case.objects.open().filter(index_case__batch=batch).exclude(batch=batch)
+    """Return the standing contacts of others that rest on a chain which a case of this delivery belongs to."""
+    brought = Case.objects.filter(batch=batch).annotate(first=Coalesce("origin", "pk")).values("first")
+    on_chain = Q(index_case__in=brought) | Q(index_case__origin__in=brought)
+    contacts = Case.objects.open().filter(on_chain).exclude(batch=batch)
     return list(contacts.select_related("person", "index_case__origin").order_by("person", "pk"))
 
 
@@ -207,11 +215,14 @@ def _make_good(
     turn.end(*gone, exit=BASIS_GONE, basis=[(Fact.UNDO.value, undo.pk)], reason=reason[:500])
     mass_orders.arrange_all((case.person for case in (*standing, *gone)), turn=turn)
     for index in {contact.index_case for contact in _contacts_of(batch) if contact.index_case}:
+        if not chains.is_none(index):
+            continue  # reclassified meanwhile it stands by another word, cured or dead it was infectious
         contacts = index_cases.contacts_of(index)
         if not {contact.person.root_id for contact in contacts} <= turn.before.keys():
             raise falling.Grown()
         index_cases.free(contacts, basis=[(Fact.CASE.value, index.pk)], turn=turn)
     withdrawn = corrections.withdraw(batch, reason=reason, turn=turn)
+    forms = amendments.withdraw_delivered(batch, reason=reason, turn=turn)
     fallen = falling.answer(answered, turn=turn, approved=True)
     sent_back = _send_areas_back(batch, reason, turn)
     dropped, _rows = Presence.objects.filter(batch=batch).delete()
@@ -222,6 +233,7 @@ def _make_good(
         "ended": len(gone),
         "reopened": len(fallen.resumed),
         "results": withdrawn,
+        "forms": forms,
         "areas": sent_back,
         "tracks": dropped,
     }

@@ -139,6 +139,8 @@ def _require_unanswered(case: Case, book: policy.RuleBook, at: datetime) -> None
         return
     ended = _others(case, state=State.ENDED, began_on__gte=case.began_on)
     for other in ended:
+        if ground.rests_on_index_case and other.exit == "RECLASSIFIED":
+            continue  # a contact who was thought ill: what they turned out to be says nothing of the contact
         served = other.exit == "CONTROL_ENDED" if ground.rests_on_area else _alike(case, other)
         if served and other.exit not in known.ANSWER_NOBODY:
             assert other.closed_at is not None

@@ -30,7 +30,7 @@ from cases.models import (
     Person,
     RuleBook,
 )
-from cases.models.cases import LIVE, State
+from cases.models.cases import BASIS_GONE, LIVE, State
 from cases.policy import exits
 from cases.policy.exits import Rest
 from cases.selectors import chains, deaths
@@ -50,6 +50,8 @@ ASKED_AGAIN = frozenset(
         *(Fact.OPINION, Fact.ANSWER),
     }
 )
+# Ways in which a ground ends that can bear the ending of another: nobody has to act for them besides the fact itself.
+CARRYING = frozenset({"TESTED_NEGATIVE", "AREA_LIFTED"})
 
 KINDS: dict[type, Fact] = {LabResult: Fact.RESULT, ClinicVisit: Fact.VISIT, Declaration: Fact.FORM}
 
@@ -200,15 +202,20 @@ def _stands(
     bases = {(basis.fact, basis.key) for basis in case.bases.all()}
     if any(fact == Fact.DECISION for fact, _key in bases):
         return True  # a second person decided that it does not stand again
+    if case.exit == BASIS_GONE:
+        # It rests on a case's ending that fell: what becomes of that case brings back nothing that its end had opened.
+        answered = frozenset(rest for rest in answered if rest[0] != Fact.CASE)
     if answered & {rest for rest in bases if _is_final(case, rest[0])} or case.exit not in book.exits:
         return not answered & bases
+    ways = [case.exit, *sorted(CARRYING & set(book.grounds[case.ground].exits) - {case.exit})]
     for instant in (case.closed_at, *past.instants_since(case, turn.at)):
         facts = past.then(case, book=book, until=instant)
-        rests = exits.basis(book, case.exit, facts)
-        if all(one.met for one in exits.conditions(book, case.exit, facts)) and not answered & set(rests):
-            # At its own instant too: what bears it there from now can be taken back as well.
-            turn.rest_anew(case, [rest for rest in rests if rest not in bases])
-            return True
+        for way in ways:
+            rests = exits.basis(book, way, facts)
+            if all(one.met for one in exits.conditions(book, way, facts)) and not answered & set(rests):
+                # At its own instant too: what bears it there from now can be taken back as well.
+                turn.rest_anew(case, [rest for rest in rests if rest not in bases])
+                return True
     return False
 
 
@@ -232,6 +239,7 @@ def _fall(
         _sleep_with_the_dead(old, turn)
     standing_again.fall_late(late, turn)
     fallen.recorded += [*never, *late]
+    standing_again.give_way([old for old in gone if old.pk not in stopped and old not in late], turn)
     for old in gone:
         if old.pk in held:
             fallen.held.append(standing_again.wait(old, turn, "case.fall_held", hold=held[old.pk]))
@@ -258,8 +266,21 @@ def _stopped(gone: Sequence[Case], turn: Turn, *, waiting: Sequence[Case] = ()) 
     `waiting`: the rows that were held for them, which are not other cases that stand already.
     """
     nobody = {key for key, index in _index_cases_of(gone).items() if chains.is_none(index)}
-    again = _entered_again(gone, {case.pk for case in waiting})
-    return {old.pk for old in gone if old.pk in again or _is_no_ground(old, nobody, turn)}
+    again = _entered_again(gone, {case.pk for case in waiting}, turn)
+    unopened = _without_what_opened_them(gone)
+    return {old.pk for old in gone if old.pk in again | unopened or _is_no_ground(old, nobody, turn)}
+
+
+def _without_what_opened_them(gone: Sequence[Case]) -> set[int]:
+    """Return the cases that an ending had opened (convalescence, a ground that follows) which is none any more."""
+    by = {old.pk: opener for old in gone if (opener := chains.opener_of(old)) is not None}
+    falls = {old.pk for old in gone}
+    hold: set[int] = set()
+    for part in in_parts(sorted(set(by.values()) - falls)):
+        hold |= set(
+            Case.objects.filter(pk__in=part, state=State.ENDED).unresumed().values_list("pk", flat=True)
+        )
+    return {key for key, opener in by.items() if opener not in hold}
 
 
 def _is_no_ground(old: Case, nobody: set[int], turn: Turn) -> bool:
@@ -278,19 +299,20 @@ def _index_cases_of(gone: Sequence[Case]) -> dict[int, Case]:
     return {key: index for part in in_parts(keys) for key, index in Case.objects.in_bulk(part).items()}
 
 
-def _entered_again(gone: Sequence[Case], besides: set[int]) -> set[int]:
-    """Return the cases that somebody entered anew meanwhile, so that they stand already."""
+def _entered_again(gone: Sequence[Case], besides: set[int], turn: Turn) -> set[int]:
+    """Return the cases that somebody entered anew meanwhile, so that they stand already, or wait to stand again.
+
+    What only waits to count gives way (`give_way`), but not to a fall so late that no code turns.
+    """
     found: set[int] = set()
     for part in in_parts(gone):
-        of_people = Case.objects.filter(person__in=standing_again.records_of(part), state__in=LIVE).exclude(
-            pk__in=besides
-        )
-        live = {_once(case) for case in of_people.select_related("person")}
-        found |= {old.pk for old in part if _once(old) in live}
+        of_people = Case.objects.filter(person__in=standing_again.records_of(part), state__in=LIVE)
+        live: dict[tuple[Any, ...], bool] = defaultdict(bool)
+        for case in of_people.exclude(pk__in=besides).select_related("person"):
+            stands = case.state == State.OPEN or case.resumes_id is not None
+            live[standing_again.alike(case)] |= stands
+        for old in part:
+            key = standing_again.alike(old)
+            if key in live and (live[key] or not _in_time(old, turn)):
+                found.add(old.pk)
     return found
-
-
-def _once(case: Case) -> tuple[Any, ...]:
-    """Return by what a case stands once: in an area another stay is no answer to this one."""
-    stay = case.began_on if case.risk_area_id is not None else None
-    return (case.person.root_id, case.ground, case.evidence_kind, case.evidence_ref, stay)

@@ -18,6 +18,7 @@ from cases.models import Case, ControlOrder, OrderCase, Person
 from cases.models.control import Ending
 from cases.policy import days
 from cases.policy.rulebook import RuleBook
+from cases.selectors.monitoring import unborne
 from cases.services.engine import officers, places
 from cases.services.engine.codes import Turn
 from cases.services.engine.refusals import Refusal
@@ -222,7 +223,10 @@ def resume_monitoring(person: Person, turn: Turn, *, after: Ending = Ending.SUPE
     interrupted = of_person.filter(ending=after, until__gt=turn.at, served=None)
     # One that went on before counts no more: the one that followed does.
     interrupted = interrupted.exclude(followed_by__kind=F("kind"))
-    last = interrupted.select_related("officer__office", "office").order_by("-until", "-pk").first()
+    interrupted = interrupted.select_related("officer__office", "office", "follows")
+    rows = list(interrupted.order_by("-until", "-pk"))
+    gone = unborne(rows, turn.book.policy)
+    last = next((order for order in rows if order not in gone), None)
     if last is not None:
         _issue(person, last.kind, last.until, last.day0, Plan(), [last], turn)
 

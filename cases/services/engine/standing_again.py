@@ -4,13 +4,16 @@ Whether it does is decided in `falling`; here it is written, for one and for man
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from django.utils.translation import gettext
 
 from cases.models import Case, ControlOrder, Fact, MassHold, OrderCase, Person
 from cases.models.cases import BASIS_GONE, Channel, State
 from cases.models.control import Ending
 from cases.models.people import PersonQuerySet
 from cases.policy.exits import Rest
-from cases.selectors.past_facts import orders_served
+from cases.selectors import chains, monitoring
 from cases.services.engine import orders
 from cases.services.engine.codes import Turn
 from cases.services.engine.dialects import in_parts
@@ -64,22 +67,37 @@ def turn_again(again: Sequence[Case], turn: Turn) -> None:
 def end_what_it_opened(*ended: Case, turn: Turn, by: Rest | None = None) -> None:
     """End what rests on endings themselves: convalescence, a follow-on ground, monitoring; `by` a fact of its own."""
     for part in in_parts(ended):
-        opened_by = {(old.person.root_id, old.closed_at): old.pk for old in part}
+        opened_by = {old.pk for old in part}
         engine = Case.objects.open().filter(person__in=records_of(part), channel=Channel.ENGINE)
-        # One that fell meanwhile and stands again is told by the first row of its chain.
-        first = {
-            case: (case.origin or case).opened_at for case in engine.select_related(*NAMED).order_by("pk")
-        }
+        engine = engine.select_related(*NAMED).order_by("pk")
         following = {
-            case: opened_by[case.person.root_id, at]
-            for case, at in first.items()
-            if (case.person.root_id, at) in opened_by
+            case: opener
+            for case in engine
+            if (opener := chains.opener_of(case)) is not None and opener in opened_by
         }
         basis = {case.pk: [by or (Fact.CASE.value, key)] for case, key in following.items()}
         turn.end(*following, exit=BASIS_GONE, basis=basis)
-        served = [order.pk for order in orders_served(part).values()]
-        monitoring = ControlOrder.objects.standing().filter(follows__in=served, served=None)
-        orders.close_all(list(monitoring.select_related("person")), Ending.LAPSED, turn=turn)
+        served = ControlOrder.objects.standing().filter(person__in=records_of(part), served=None)
+        served = served.select_related("person", "follows__follows")
+        orders.close_all(monitoring.unborne(served, turn.book.policy, without=part), Ending.LAPSED, turn=turn)
+
+
+def give_way(again: Sequence[Case], turn: Turn) -> None:
+    """Send back what waits on the same evidence as cases that stand again; only one that stands is in their place."""
+    for part in in_parts(again):
+        keys = {alike(old) for old in part}
+        waiting = Case.objects.filter(
+            person__in=records_of(part), state__in=(State.REPORTED, State.HELD), resumes=None
+        )
+        waiting = waiting.select_related("person").order_by("person", "pk")
+        repeated = [case for case in waiting if alike(case) in keys]
+        turn.refuse(*repeated, reason=gettext("The case that it repeats stands again."))
+
+
+def alike(case: Case) -> tuple[Any, ...]:
+    """Return by what a case stands once; in an area another stay is no answer to this one."""
+    stay = case.began_on if case.risk_area_id is not None else None
+    return (case.person.root_id, case.ground, case.evidence_kind, case.evidence_ref, stay)
 
 
 def records_of(cases: Iterable[Case]) -> PersonQuerySet:

@@ -85,13 +85,21 @@ def report(
     return case
 
 
+@falling.begun_anew
 def enter(case: Case, *, plan: Plan | None = None, by: User, at: datetime, seen: int | None = None) -> Case:
-    """Enter a report: it counts at once (3.1a). Only the group it is addressed to can."""
+    """Enter a report: it counts at once (3.1a). Only the group it is addressed to can.
+
+    One that was voided before waits for a second person, and answers no positive meanwhile.
+    """
     _require_addressee(case, by, at)
-    with turning([case.person], by=by, at=at, act="case.opened", seen=seen) as turn:
+    answered = _as_answer(case)
+    persons = [case.person, *falling.reached(answered)]
+    with turning(persons, by=by, at=at, act="case.opened", seen=seen) as turn:
         case = _waiting(case, State.REPORTED)
         admission.require(case, plan or Plan(), book=turn.book.policy, at=turn.at)
         _open_or_wait(case, plan or Plan(), turn)
+        if case.state == State.HELD:
+            falling.answer(answered, turn=turn)
     return case
 
 
@@ -99,7 +107,7 @@ def enter(case: Case, *, plan: Plan | None = None, by: User, at: datetime, seen:
 def send_back(case: Case, *, reason: str, by: User, at: datetime) -> Case:
     """Send a report back to CDC with the reason: it never counted, but may have answered a positive until now."""
     _require_addressee(case, by, at)
-    answered: list[Rest] = [(Fact.ANSWER.value, case.origin_pk)]
+    answered = _as_answer(case)
     persons = [case.person, *falling.reached(answered)]
     with turning(persons, by=by, at=at, act="case.refused") as turn:
         case = _waiting(case, State.REPORTED)
@@ -177,8 +185,11 @@ def _source_key(record: str, by: User) -> str:
     return f"{key}#{number + 1}" if number else key
 
 
-def release_sent(record: str, *, document: str, by: User, at: datetime) -> Case:
-    """End a case that the province brought in, as the province sends it (3.2c)."""
+def release_sent(record: str, *, document: str, batch_id: int | None = None, by: User, at: datetime) -> Case:
+    """End a case that the province brought in, as the province sends it (3.2c).
+
+    The ending rests on the delivery that brought the release, too.
+    """
     require(by, "case.open", at=at)
     key = _source_key(record, by)
     # One that stands again is a new row: the record's key stays with the first of its chain.
@@ -194,11 +205,15 @@ def release_sent(record: str, *, document: str, by: User, at: datetime) -> Case:
         case = _waiting(case, State.OPEN)
         if not turn.book.policy.grounds[case.ground].ends_by_release:
             raise NotReleasedBySource()
-        turn.end(case, exit="RELEASED", basis=[(Fact.SOURCE, case.pk)], reason=document)
+        basis: list[Rest] = [(Fact.SOURCE.value, case.pk)]
+        if batch_id is not None:
+            basis.append((Fact.DELIVERY.value, batch_id))
+        turn.end(case, exit="RELEASED", basis=basis, reason=document)
         orders.arrange(case.person, turn=turn)
     return case
 
 
+@falling.begun_anew
 def decide(
     case: Case, *, approve: bool, answer: str = "", by: User, at: datetime, seen: int | None = None
 ) -> Case:
@@ -207,12 +222,16 @@ def decide(
     if case.resumes_id:  # decided with all that fell by what one office took back
         raise NotWaiting()
     second_person.require_another(case.entered_by, by, act="case.decide", since=case.entered_at)
-    with turning([case.person], by=by, at=at, act="case.opened", seen=seen) as turn:
+    answered = [] if approve else _as_answer(case)
+    persons = [case.person, *falling.reached(answered)]
+    with turning(persons, by=by, at=at, act="case.opened", seen=seen) as turn:
         case = _waiting(case, State.HELD)
         if not approve:
             if not answer:
                 raise second_person.ReasonMissing()
-            return _refuse(case, answer, by, turn.at)
+            turn.refuse(case, reason=answer)
+            falling.answer(answered, turn=turn)
+            return case
         plan = Plan(kind=case.plan_kind, days=case.plan_days)
         admission.require(case, plan, book=turn.book.policy, at=turn.at)
         turn.open(case)
@@ -288,13 +307,9 @@ def _require_addressee(case: Case, by: User, at: datetime) -> None:
     second_person.require_another(case.entered_by, by, act="case.enter_report", since=case.entered_at)
 
 
-def _refuse(case: Case, reason: str, by: User, at: datetime) -> Case:
-    if not reason:
-        raise second_person.ReasonMissing()
-    case.state, case.closed_at, case.closed_by, case.closing_reason = State.REFUSED.value, at, by, reason
-    case.save(update_fields=("state", "closed_at", "closed_by", "closing_reason"))
-    _record("case.refused", case, by=by, at=at, reason=reason)
-    return case
+def _as_answer(case: Case) -> list[Rest]:
+    """Return a case as what answers a positive: endings beside one rest on it."""
+    return [(Fact.ANSWER.value, case.origin_pk)]
 
 
 def _record(action: str, case: Case, *, by: User, at: datetime, reason: str = "", **body: Any) -> None:

@@ -120,7 +120,7 @@ def enter(
     _require_addressee(report, by, at)
     case = Case.objects.select_related("person").get(pk=report.case_id)
     excluded = report.exit == Exit.EXCLUDED
-    answered: list[Rest] = [(Fact.CASE.value, case.pk)] if excluded else []
+    answered = chains.as_facts(case) if excluded else []
     contacts = index_cases.contacts_of(case) if excluded else []
     persons = [case.person, *(contact.person for contact in contacts), *falling.reached(answered)]
     with turning(persons, by=by, at=at, act="case.ended", seen=seen) as turn:
@@ -248,6 +248,7 @@ def _follow(report: ExitReport, case: Case, turn: Turn) -> Case | None:
         evidence_kind=kind.value,
         evidence_ref=report.evidence_ref,
         began_on=report.happened_on,
+        follows=case if channel == Channel.ENGINE else None,
         # A suspicion that is confirmed is the same index case still: its contacts go on resting on it.
         origin=(case.origin or case) if _is_chain(report, case, turn) else None,
     )

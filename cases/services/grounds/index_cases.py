@@ -5,22 +5,34 @@ from datetime import timedelta
 
 from django.utils.translation import gettext
 
-from cases.models import Case, HealthLog, LabResult
+from cases.models import Case, ExitReport, Fact, HealthLog, LabResult
 from cases.models.cases import BASIS_GONE, State
 from cases.models.results import Outcome
 from cases.policy.exits import Rest
+from cases.selectors import positives
 from cases.selectors.chains import chain_of
 from cases.services.engine import mass_orders
 from cases.services.engine.codes import Turn
 
 UNCLEAR = (Outcome.POSITIVE, Outcome.INCONCLUSIVE, Outcome.PENDING)
 FEVER_DAYS = timedelta(days=2)
+# What rests on the case in another's place: what waits, and what has ended too, for it may stand again.
+MOVED = (State.OPEN, State.REPORTED, State.HELD, State.ENDED)
 
 
-def contacts_of(index: Case, state: State = State.OPEN) -> list[Case]:
-    """Return the cases that rest on an index case, under whichever row of its chain they were entered."""
-    contacts = Case.objects.filter(index_case__in=chain_of(index), state=state)
+def contacts_of(index: Case, *states: State) -> list[Case]:
+    """Return the cases that rest on an index case, under whichever row of its chain they were entered.
+
+    Without `states` those that stand.
+    """
+    contacts = Case.objects.filter(index_case__in=chain_of(index), state__in=states or (State.OPEN,))
     return list(contacts.select_related("person", "risk_area").order_by("person", "pk"))
+
+
+def exclusions_of(index: Case) -> list[Rest]:
+    """Return the reports by which an index case was excluded: contacts went free on them."""
+    reports = ExitReport.objects.filter(case__in=chain_of(index), exit="EXCLUDED").order_by("pk")
+    return [(Fact.REPORT.value, key) for key in reports.values_list("pk", flat=True)]
 
 
 def move(contacts: Iterable[Case], *, to: Case, turn: Turn) -> None:
@@ -67,10 +79,12 @@ def excluded() -> str:
 
 
 def _unclear(contact: Case, turn: Turn) -> bool:
-    """Tell whether somebody's last test or these days' health log speaks against letting them go."""
+    """Tell whether tests, a report of CDC or these days' health log speak against letting somebody go."""
     counted = LabResult.objects.of(contact.person).uncorrected().exclude(outcome=Outcome.LOST)
     last = counted.order_by("-sampled_at", "-pk").first()
     if last is not None and last.outcome in UNCLEAR:
+        return True
+    if positives.stands_unanswered(contact.person, turn.book.policy):
         return True
     fever_from = turn.book.policy.parameters.fever_celsius
     logs = HealthLog.objects.filter(order__served__case=contact, at__gt=turn.at - FEVER_DAYS)

@@ -12,6 +12,7 @@ from cases.models import Case, Fact, Release, RuleBook, Void
 from cases.models.cases import State
 from cases.models.proposals import Decision
 from cases.policy.exits import Rest
+from cases.selectors import chains
 from cases.selectors.awaited import HEALTH_SIDE
 from cases.services.engine import falling, orders, second_person, standing_again
 from cases.services.engine.authority import require
@@ -131,11 +132,12 @@ def approve(void: Void, *, by: User, at: datetime, seen: int | None = None) -> F
     """Void the case; the colour is derived again from what still stands, for whoever rested on it too."""
     _require_second(void, by, at)
     # What ended beside a positive that this case answered: nobody answers the positive now.
-    answered: list[Rest] = [
-        (Fact.CASE.value, void.case.pk),
-        (Fact.ANSWER.value, void.case.origin_pk),
-    ]
-    contacts = index_cases.contacts_of(void.case)
+    answered: list[Rest] = [*chains.as_facts(void.case), (Fact.ANSWER.value, void.case.origin_pk)]
+    if (
+        void.replacement is not None
+    ):  # the exclusion that freed contacts was of this case, not of the one in its place
+        answered += index_cases.exclusions_of(void.case)
+    contacts = index_cases.contacts_of(void.case, *index_cases.MOVED)
     persons = [void.case.person, *(one.person for one in contacts), *falling.reached(answered)]
     with turning(persons, by=by, at=at, act="case.voided", seen=seen) as turn:
         second_person.decide(void, act="case.decide_void", approve=True, by=by, at=turn.at)
@@ -154,14 +156,15 @@ def approve(void: Void, *, by: User, at: datetime, seen: int | None = None) -> F
 def _follow_contacts(void: Void, index: Case, turn: Turn) -> Followed:
     """Let the contacts of a voided index case rest on the one in its place, or let them go."""
     # Read under the lock of the index case's row: one entered meanwhile cannot be missed.
-    contacts = index_cases.contacts_of(index)
-    if not {contact.person.root_id for contact in contacts} <= turn.before.keys():
+    every = index_cases.contacts_of(index, *index_cases.MOVED)
+    if not {contact.person.root_id for contact in every} <= turn.before.keys():
         raise falling.Grown()
-    waiting = index_cases.contacts_of(index, State.REPORTED)
     if void.replacement is not None:
         _require_replacement(index, void.replacement, False, turn.at)
-        index_cases.move([*contacts, *waiting], to=void.replacement, turn=turn)
+        index_cases.move(every, to=void.replacement, turn=turn)
         return Followed()
+    contacts = [contact for contact in every if contact.state == State.OPEN]
+    waiting = [contact for contact in every if contact.state == State.REPORTED]
     if (contacts or waiting) and not void.frees:
         raise ReplacementMissing()
     kept = index_cases.free(contacts, basis=[(Fact.VOID.value, void.pk)], turn=turn)
@@ -176,10 +179,8 @@ def _require_replacement(case: Case, replacement: Case | None, frees: bool, at: 
         ground = grounds.get(other.ground) if other else None
         if other is None or ground is None or not ground.infected or other.origin_pk == case.origin_pk:
             raise NoReplacement()
-    elif not frees:
-        open_or_waiting = (State.OPEN, State.REPORTED)
-        if any(index_cases.contacts_of(case, state) for state in open_or_waiting):
-            raise ReplacementMissing()
+    elif not frees and index_cases.contacts_of(case, State.OPEN, State.REPORTED):
+        raise ReplacementMissing()
 
 
 @transaction.atomic

@@ -8,7 +8,7 @@ from django.db import IntegrityError
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import Case, ClinicVisit, Declaration
+from cases.models import Batch, Case, ClinicVisit, Declaration
 from cases.models.declarations import Mode
 from cases.policy import spellings
 from cases.policy.exits import Rest
@@ -144,6 +144,23 @@ def withdraw_form(
         return _form(old, turn, reason, withdrawn=True, **{name: getattr(old, name) for name in names})
 
     return _answer(old, write, "declaration.withdrawn", reason=reason, by=by, at=at, seen=seen)
+
+
+def delivered(batch: Batch) -> QuerySet[Declaration]:
+    """Return the forms of a delivery that nobody corrected since."""
+    forms = Declaration.objects.uncorrected().filter(batch=batch)
+    return forms.select_related("person", "corrects").order_by("person", "pk")
+
+
+def withdraw_delivered(batch: Batch, *, reason: str, turn: Turn) -> int:
+    """Answer every form of a delivery that is taken back with a row that withdraws it; return how many."""
+    names = ("temperature", "fever", "onset_on", "symptoms", "proxy")
+    forms = list(delivered(batch))
+    for old in forms:
+        said = {name: getattr(old, name) for name in names}
+        row = _form(old, turn, reason[:200], withdrawn=True, **said)
+        turn.record("declaration.withdrawn", row, corrects=old.pk, notes={"reason": reason})
+    return len(forms)
 
 
 @falling.begun_anew

@@ -93,6 +93,7 @@ def declare(
             clinic=by.office if mode == Mode.GUIDED else None,
             proxy=form.proxy if mode == Mode.PROXY else "",
             by=by,
+            batch_id=form.batch_id,
         )
         turn.record("declaration.filed", declaration, fever=form.fever, mode=mode.value)
         if form.fever:

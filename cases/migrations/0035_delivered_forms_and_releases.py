@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cases', '0050_stays_and_undone_tracks'),
+        ('cases', '0034_stays_and_undone_tracks'),
     ]
 
     operations = [

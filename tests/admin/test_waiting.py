@@ -15,7 +15,7 @@ from healthcode.portal import home, waiting
 from tests.cases.scenes import Scene
 from tests.factories import Cast, register
 
-OFFERED = 8  # queries by which a duty lead's acts ask whether they are offered about somebody
+OFFERED = 11  # queries by which a duty lead's acts ask whether they are offered about somebody
 
 
 @pytest.fixture

@@ -72,7 +72,7 @@ def test_an_act_is_decided_by_one_kind_of_second_person():
 
 def test_the_table_says_whether_a_colleague_may_decide(scene: Scene, monkeypatch):
     area, act = area_proposed(scene), roles.ACTS["area.propose"]
-    office = act._replace(seconds=(roles.Second("area.decide", roles.Decider.OFFICE),))
+    office = act._replace(seconds=(roles.Second("area.decide", roles.Decider.OFFICE, 2),))
     monkeypatch.setitem(roles.ACTS, "area.propose", office)
     refused(second_person.SameOffice, areas.decide, area, approve=True, by=scene.cast.duty_deputy, at=THEN)
 

@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from cases.models import Proposal
-from cases.selectors import awaited
+from cases.selectors import awaited, reversals
 from cases.selectors.roster import Roster, Stage
 from cases.selectors.worklists import KINDS, worklists
 from cases.services import areas, control
@@ -36,7 +36,7 @@ def test_every_act_that_waits_names_its_hours():
 def test_every_kind_of_proposal_and_every_act_that_waits_is_awaited():
     proposals = {model for model in apps.get_models() if issubclass(model, Proposal)}
     assert proposals <= {one.model for one in awaited.AWAITED}
-    assert HOURS.keys() == {one.act for one in awaited.AWAITED}
+    assert HOURS.keys() == {one.act for one in awaited.AWAITED} | {*reversals.DECIDED_BY.values()}
 
 
 def test_every_awaited_kind_has_a_list_of_those_who_settle_it():
@@ -202,5 +202,7 @@ def test_whoever_is_named_has_it_on_their_list_and_whoever_has_it_nearest_is_nam
         "area_changes",
         "rule_books",
         "holds",
+        "late_falls",
+        "reversals",
     }
     assert seen == {one.key for one in awaited.AWAITED} - never - {"undos", "brought", "accounts", "calls"}

@@ -10,14 +10,14 @@ from healthcode.core.audit.models import Event
 
 pytestmark = pytest.mark.every_row
 PAGES = {
-    "signs": 20,
+    "signs": 21,
     "seals": 5,
     "sheet": 4,
     "trail": 12,
     "trail of a person": 14,
     "event": 10,
-    "moment": 14,
-    "home": 10,
+    "moment": 15,
+    "home": 11,
 }
 
 

@@ -12,8 +12,8 @@ from tests.cases.scenes import Scene, T, fresh, later, order_of
 from tests.factories import Cast, delivered, sealed
 
 from .owner import found
+from .test_decisions import feverish
 from .test_refused import in_sql, new_in_sql
-from .test_rows import feverish
 
 
 @pytest.fixture

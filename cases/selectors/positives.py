@@ -46,9 +46,8 @@ def _waiting(person: Person) -> frozenset[str]:
     cases = Case.objects.of(person).filter(state__in=WAITING, resumes=None)
     exits_reported = ExitReport.objects.filter(case__person__in=person.group, case__state=State.OPEN)
     exits_reported = exits_reported.filter(exit="RECLASSIFIED", decision=Decision.PENDING)
-    return frozenset(
-        (*cases.values_list("ground", flat=True), *exits_reported.values_list("new_ground", flat=True))
-    )
+    waiting = cases.order_by().values_list("ground", flat=True)
+    return frozenset(waiting.union(exits_reported.order_by().values_list("new_ground", flat=True)))
 
 
 def stands_unanswered(person: Person, book: rulebook.RuleBook) -> bool:

@@ -114,7 +114,7 @@ def test_a_draft_that_is_gone_on_with_asks_for_its_reasons_once(cast, at_desk, r
     begun = client.post(INTAKE, {"text": red().document}).context["draft"]
     with CaptureQueriesContext(connection) as queries:
         client.get(f"{INTAKE}{begun.pk}/")
-    assert sum('FROM "cases_exitreport"' in query["sql"] for query in queries) == 1
+    assert sum('FROM "cases_release"' in query["sql"] for query in queries) == 1
 
 
 def test_a_draft_is_nobody_elses(cast, at_desk, red):

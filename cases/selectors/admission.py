@@ -1,6 +1,7 @@
 """What answers a claim and what was said against one before, as rows of (`root`, …): of all, or `of` some records."""
 
 from collections.abc import Collection
+from datetime import datetime
 from typing import Any
 
 from django.db.models import F, Max, Q, QuerySet
@@ -10,6 +11,7 @@ from cases.models import Batch, Case, LabResult, RiskArea
 from cases.models.cases import BASIS_GONE, BY_RULE_BOOK, LIVE, State
 from cases.models.results import Outcome
 from cases.policy import spellings
+from cases.selectors import positives
 from healthcode.core.offices.scope import LEVELS, within
 
 ALL = Q()
@@ -18,15 +20,20 @@ ROOT = Coalesce("person__merged_into", "person")
 ANSWER_NOBODY = ("AREA_LIFTED", "DEATH", BASIS_GONE, BY_RULE_BOOK)
 
 
-def clean(of: Q = ALL) -> QuerySet[Any]:
-    """Return who was tested negative, as (`root`, `tested_at`): a negative that none contradicts since."""
+def clean(at: datetime, of: Q = ALL) -> QuerySet[Any]:
+    """Return who was tested negative, as (`root`, `tested_at`): a negative that none contradicts since.
+
+    Whoever has a positive that CDC has not answered is not clean, however many negatives followed.
+    """
     counted = LabResult.objects.uncorrected().filter(of).order_by().values(root=ROOT)
     doubted = Q(outcome__in=(Outcome.POSITIVE, Outcome.INCONCLUSIVE))
     latest = counted.annotate(
         tested_at=Max("sampled_at", filter=Q(outcome=Outcome.NEGATIVE)),
         doubt=Max("sampled_at", filter=doubted),
     )
-    return latest.filter(tested_at__isnull=False).filter(Q(doubt=None) | Q(doubt__lt=F("tested_at")))
+    clear = latest.filter(tested_at__isnull=False).filter(Q(doubt=None) | Q(doubt__lt=F("tested_at")))
+    # By the few who have one, and not by each of the many who were tested.
+    return clear.exclude(root__in=positives.unanswered_anywhere(at).order_by().values("root"))
 
 
 def served(ground: str) -> QuerySet[Any]:
@@ -46,7 +53,7 @@ def tested_out(ground: str, area: RiskArea, of: Q = ALL) -> QuerySet[Any]:
 
     The test counted then, and need not count anew whenever another track of that stay comes.
     """
-    ended = Case.objects.filter(of, _same_place(area), ground=ground, state=State.ENDED, resumed_by=None)
+    ended = Case.objects.filter(of, _same_place(area), ground=ground, state=State.ENDED).unresumed()
     return ended.filter(exit="TESTED_NEGATIVE").order_by().values(root=ROOT).annotate(day=Max("began_on"))
 
 

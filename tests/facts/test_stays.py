@@ -1,6 +1,6 @@
 """Each stay is answered by itself, and stands as long as any track bears it, whichever file that came in."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -236,3 +236,25 @@ def test_a_lifting_taken_back_reaches_who_came_meanwhile_tested_before_or_not(sc
     areas.begin_due(by=scene.cast.duty_city, at=later(days=5, hours=1))
     colours = [colour(one, later(days=5, hours=2)) for one in (person, new, stayed)]
     assert colours == [Colour.YELLOW, Colour.YELLOW, Colour.GREEN]
+
+
+@pytest.mark.parametrize("way", ["by_track", "by_hand"])
+def test_a_negative_after_a_positive_that_nobody_answered_answers_no_stay(scene: Scene, way):
+    person, area = scene.person(), scene.listed(division=DivisionFactory(code="110106"), from_at=T)
+    scene.tested(person, at=later(hours=1), outcome="POSITIVE")
+    scene.tested(person, at=later(hours=2))
+    at = later(hours=3)
+    if way == "by_hand":
+        scene.risk(person, area, at=at, began_on=T.date())
+    else:
+        Presence.objects.create(
+            person=person,
+            kind="STAY",
+            division=area.division,
+            from_at=T - timedelta(hours=20),
+            until_at=T,
+            source=scene.cast.telecom.office,
+            recorded_by=scene.cast.telecom,
+        )
+        areas.match(area, by=scene.cast.duty_city, at=at)
+    assert colour(person, later(hours=4)) == Colour.YELLOW

@@ -132,7 +132,7 @@ def _require_unanswered(case: Case, book: policy.RuleBook, at: datetime) -> None
     mine = Q(person__in=case.person.group)
     if case.risk_area is not None and ground.ends_by_test:
         first = exits.first_for_stay(book, case.began_on, case.stayed_from, at)
-        for row in known.clean(mine):
+        for row in known.clean(at, mine):
             over = known.tested_out(case.ground, case.risk_area, mine).filter(day__gte=case.began_on)
             if row["tested_at"] >= first or over.exists():
                 raise AnsweredByTest(sampled_at=_words(row["tested_at"]))

@@ -49,9 +49,9 @@ def _drop_tested(cursor: Any, area: RiskArea, ground: Ground, book: RuleBook, at
         f"known.tested_at >= coalesce(mass_hit.stayed_from, {left})"
         f" AND (known.tested_at >= {left} OR known.tested_at >= %s)"
     )
-    _drop(cursor, admission.clean(), counts, [stored(valid)])
+    _drop(cursor, admission.clean(at), counts, [stored(valid)])
     # A statement of its own: joined by OR, PostgreSQL would work out what has ended anew for each row.
-    sql, params = _of_hits(admission.clean())
+    sql, params = _of_hits(admission.clean(at))
     ended = f"known.day >= mass_hit.began_on AND known.root IN (SELECT clean.root FROM ({sql}) AS clean)"
     _drop(cursor, admission.tested_out(ground.key, area), ended, params)
 

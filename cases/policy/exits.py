@@ -22,8 +22,8 @@ class Sample:
     pk: int = 0
     known_at: datetime | None = None
     """When the result was entered; None as soon as it was sampled."""
-    by: int = 0
-    """The account that entered it; 0 where nobody asks."""
+    by: frozenset[int] = frozenset()
+    """The accounts that entered it, and the rows that it corrects; none where nobody asks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +35,8 @@ class Visit:
     known_at: datetime | None = None
     """When the finding was entered; None at the visit itself."""
     pk: int = 0
-    by: int = 0
-    """The account that entered it; 0 where nobody asks."""
+    by: frozenset[int] = frozenset()
+    """The accounts that entered it, and the rows that it corrects; none where nobody asks."""
     clinic: int = 0
     """The office that examined."""
 
@@ -276,7 +276,7 @@ def _same_hands(form: Declaration, case: _Case) -> bool:
     rests = {rest for finding in case.before for rest in finding.rests_on}
     visits = [visit for visit in case.facts.visits if ("VISIT", visit.pk) in rests]
     samples = [sample for sample in case.facts.samples if ("RESULT", sample.pk) in rests]
-    accounts = {visit.by for visit in visits} | {sample.by for sample in samples}
+    accounts = frozenset[int]().union(*(visit.by for visit in visits), *(sample.by for sample in samples))
     clinics = {visit.clinic for visit in visits}
     return bool(form.by and form.by in accounts) or bool(form.guided_by and form.guided_by in clinics)
 

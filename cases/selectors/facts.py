@@ -12,7 +12,6 @@ from cases.models import (
     Declaration,
     ExitReport,
     Fact,
-    LabResult,
     Person,
     Release,
 )
@@ -20,7 +19,7 @@ from cases.models.proposals import Decision
 from cases.policy import days, exits
 from cases.policy.rulebook import RuleBook
 from cases.selectors import deaths, positives
-from cases.selectors.histories import VISITS, History, is_clean
+from cases.selectors.histories import RESULTS, VISITS, History, is_clean
 
 
 def facts_of(case: Case, *, book: RuleBook, at: datetime) -> exits.Facts:
@@ -41,7 +40,9 @@ def facts_of_all(cases: Sequence[Case], *, book: RuleBook, at: datetime) -> dict
     samples = samples_of(person)
     answered, report_waits = positives.answers_of(samples, positives.answering(person, samples), book=book)
     visits = History(VISITS, person.group, lambda _record: person.root_id)
-    visited = tuple(visit_of(*one) for one in visits.known(person.root_id, at))
+    visited = tuple(
+        visit_of(row, first, visits.hands(row)) for row, first in visits.known(person.root_id, at)
+    )
     forms = list(_of(Declaration, person).uncorrected())
     declared = tuple(form_of(one) for one in forms)
     notices = notices_of(cases)
@@ -69,14 +70,16 @@ def facts_of_all(cases: Sequence[Case], *, book: RuleBook, at: datetime) -> dict
 
 def samples_of(person: Person) -> tuple[exits.Sample, ...]:
     """Return the uncorrected samples of a person."""
-    rows = LabResult.objects.of(person).uncorrected()
-    names = ("sampled_at", "outcome", "pk", "entered_at", "entered_by")
-    return tuple(exits.Sample(*row) for row in rows.values_list(*names))
+    results = History(RESULTS, person.group, lambda _record: person.root_id)
+    return tuple(
+        exits.Sample(row.sampled_at, row.outcome, row.pk, row.entered_at, results.hands(row))
+        for row in results.counting(person.root_id)
+    )
 
 
-def visit_of(row: ClinicVisit, first: ClinicVisit) -> exits.Visit:
-    """Return a visit; one corrected to the same finding is as old as its `first` row, and by whoever wrote that."""
-    return exits.Visit(row.visited_at, row.ruled_out, first.at, row.pk, first.by_id, row.clinic_id)
+def visit_of(row: ClinicVisit, first: ClinicVisit, hands: frozenset[int]) -> exits.Visit:
+    """Return a visit; one corrected to the same finding is as old as its `first` row."""
+    return exits.Visit(row.visited_at, row.ruled_out, first.at, row.pk, hands, row.clinic_id)
 
 
 def form_of(row: Declaration) -> exits.Declaration:

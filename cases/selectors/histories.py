@@ -26,6 +26,7 @@ class Table(Generic[Row]):
     own_time: Callable[[Row], datetime]
     entered: Callable[[Row], datetime]
     finding: Callable[[Row], object]
+    hand: Callable[[Row], int]
 
 
 RESULTS = Table(
@@ -33,18 +34,21 @@ RESULTS = Table(
     own_time=lambda row: row.sampled_at,
     entered=lambda row: row.entered_at,
     finding=lambda row: (row.outcome, row.person_id),
+    hand=lambda row: row.entered_by_id,
 )
 VISITS = Table(
     ClinicVisit,
     own_time=lambda row: row.visited_at,
     entered=lambda row: row.at,
     finding=lambda row: row.ruled_out,
+    hand=lambda row: row.by_id,
 )
 FORMS = Table(
     Declaration,
     own_time=lambda row: row.at,
     entered=lambda row: row.corrected_at or row.at,
     finding=is_clean,
+    hand=lambda row: row.by_id,
 )
 
 
@@ -76,6 +80,18 @@ class History(Generic[Row]):
                 first, before = before, self._by_key.get(before.corrects_id)
             if table.own_time(row) <= until and table.entered(first) <= until:
                 yield row, first
+
+    def counting(self, root: int) -> list[Row]:
+        """Return what counts of somebody now."""
+        return self._counting[root]
+
+    def hands(self, row: Row) -> frozenset[int]:
+        """Return the accounts that entered a row and those it corrects: a colleague's slip of the pen hides nobody."""
+        found, before = {self._table.hand(row)}, self._by_key.get(row.corrects_id)
+        while before is not None:
+            found.add(self._table.hand(before))
+            before = self._by_key.get(before.corrects_id)
+        return frozenset(found)
 
     def entered(self, root: int) -> list[datetime]:
         """Return when something was entered about somebody."""

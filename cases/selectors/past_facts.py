@@ -44,7 +44,7 @@ class PastFacts:
         forms = [form for form, _first in self._forms.known(root, until)]
         self_declared = book.grounds[case.ground].self_declared
         samples = tuple(
-            exits.Sample(row.sampled_at, row.outcome, row.pk, first.entered_at, row.entered_by_id)
+            exits.Sample(row.sampled_at, row.outcome, row.pk, first.entered_at, self._results.hands(row))
             for row, first in self._results.known(root, until)
         )
         # A positive is answered or not as it is known now; a report that waits today says nothing of that instant.
@@ -60,7 +60,10 @@ class PastFacts:
             samples=samples,
             onset_at=facts.onset_of(case, forms) if self_declared else None,
             declared_at=case.first_opened_at if self_declared else None,
-            visits=tuple(facts.visit_of(row, first) for row, first in self._visits.known(root, until)),
+            visits=tuple(
+                facts.visit_of(row, first, self._visits.hands(row))
+                for row, first in self._visits.known(root, until)
+            ),
             declarations=tuple(facts.form_of(form) for form in forms),
             notices=self._notices[case.pk],
             stayed_from=case.stayed_from,

@@ -1,5 +1,7 @@
 """A clean form ends a fever when it comes from other hands than the examination and the test (3.4a)."""
 
+from datetime import timedelta
+
 import pytest
 
 from cases.models import Case
@@ -7,7 +9,7 @@ from cases.models.declarations import Mode
 from cases.policy import rulebook, shipped
 from cases.policy.colours import Colour
 from cases.services.persons import lookups
-from cases.services.samples import declarations, results
+from cases.services.samples import corrections, declarations, results
 from cases.services.samples.declarations import Form
 from healthcode.core.offices.models import User
 from healthcode.core.offices.roles import ROLE_KEYS
@@ -67,6 +69,24 @@ def test_the_clinic_that_examined_does_not(scene: Scene, who):
 def test_the_service_point_account_that_entered_the_test_does_not(scene: Scene):
     filed(scene, person := ready(scene, tested_by="service.xinchang"), "service.xinchang", Mode.PROXY)
     assert colour(person, AFTER) == Colour.YELLOW
+
+
+def test_nor_does_it_after_a_colleague_corrected_what_it_typed(scene: Scene):
+    person = ready(scene, tested_by="service.xinchang")
+    office = scene.cast.service_xinchang.office
+    colleague = UserFactory(username="service.colleague", role="service_point", office=office)
+    typed = person.results.get()
+    right = {
+        "laboratory": typed.laboratory,
+        "report_number": f"{typed.report_number}9",
+        "origin": typed.origin,
+    }
+    said = {"reason": "编号少一位", "by": colleague, "at": TESTED + timedelta(minutes=5)}
+    corrections.correct(typed, sample(typed.sampled_at, **right), **said)
+    filed(scene, fresh(person), "service.xinchang", Mode.PROXY)
+    assert colour(person, AFTER) == Colour.YELLOW
+    filed(scene, fresh(person), "citizen", Mode.ALONE, at=AFTER)
+    assert colour(person, AFTER + timedelta(minutes=1)) == Colour.GREEN
 
 
 def test_why_it_does_not_count_is_said_with_who_may_file_it(scene: Scene):

@@ -76,13 +76,9 @@ def test_nor_does_it_after_a_colleague_corrected_what_it_typed(scene: Scene):
     office = scene.cast.service_xinchang.office
     colleague = UserFactory(username="service.colleague", role="service_point", office=office)
     typed = person.results.get()
-    right = {
-        "laboratory": typed.laboratory,
-        "report_number": f"{typed.report_number}9",
-        "origin": typed.origin,
-    }
-    said = {"reason": "编号少一位", "by": colleague, "at": TESTED + timedelta(minutes=5)}
-    corrections.correct(typed, sample(typed.sampled_at, **right), **said)
+    right = sample(typed.sampled_at, report_number=f"{typed.report_number}9", origin=typed.origin)
+    at = TESTED + timedelta(minutes=5)
+    corrections.correct(typed, right, reason="编号少一位", by=colleague, at=at)
     filed(scene, fresh(person), "service.xinchang", Mode.PROXY)
     assert colour(person, AFTER) == Colour.YELLOW
     filed(scene, fresh(person), "citizen", Mode.ALONE, at=AFTER)

@@ -32,8 +32,9 @@ def clean(at: datetime, of: Q = ALL) -> QuerySet[Any]:
         doubt=Max("sampled_at", filter=doubted),
     )
     clear = latest.filter(tested_at__isnull=False).filter(Q(doubt=None) | Q(doubt__lt=F("tested_at")))
-    # By the few who have one, and not by each of the many who were tested.
-    return clear.exclude(root__in=positives.unanswered_anywhere(at).order_by().values("root"))
+    # Read here, for they are few: as a subquery SQLite works it out anew for each of those hit.
+    unanswered = positives.unanswered_anywhere(at).filter(of).order_by()
+    return clear.exclude(root__in=list(unanswered.values_list("root", flat=True).distinct()))
 
 
 def served(ground: str) -> QuerySet[Any]:

@@ -84,4 +84,4 @@ def test_what_waits_twice_its_hours(scene):
     scene.reported(scene.person())
     assert rows("long_waiting", later(hours=3, minutes=59)) == []
     (row,) = rows("long_waiting", later(hours=4))
-    assert row.url.endswith("/work/late/")
+    assert row.url.endswith("late/")

@@ -59,8 +59,9 @@ def _drop_tested(cursor: Any, area: RiskArea, ground: Ground, book: RuleBook, at
 def _drop(cursor: Any, known: QuerySet[Any], condition: str, of_condition: Sequence[Any] = ()) -> None:
     sql, params = _of_hits(known)
     cursor.execute(
-        f"DELETE FROM mass_hit WHERE EXISTS (SELECT 1 FROM ({sql}) AS known"
-        f" WHERE known.root = mass_hit.person_id AND {condition})",
+        # Joined once: as an EXISTS of each row SQLite works out anew what is known.
+        f"DELETE FROM mass_hit WHERE person_id IN (SELECT mass_hit.person_id FROM ({sql}) AS known"
+        f" JOIN mass_hit ON mass_hit.person_id = known.root WHERE {condition})",
         [*params, *of_condition],
     )
 

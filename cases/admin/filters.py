@@ -14,7 +14,7 @@ from cases.models import Case, ControlOrder, Person, RuleBook
 from cases.models.transitions import Colour as ColourWords
 from cases.policy.colours import Colour
 from cases.selectors import due
-from healthcode.core.offices import roles, scope
+from healthcode.core.offices import scope, staff
 from healthcode.core.offices.models import Division, Office
 from healthcode.core.offices.scoped_admin import reader
 
@@ -167,7 +167,7 @@ class ResponsibleOfficeFilter(OfficeFilter):
     """Persons or orders by the office that answers for them."""
 
     title = _("responsible office")
-    kinds = (roles.Kind.COMMUNITY, roles.Kind.ISOLATION_SITE, roles.Kind.HOSPITAL)
+    kinds = (staff.OfficeKind.COMMUNITY, staff.OfficeKind.ISOLATION_SITE, staff.OfficeKind.HOSPITAL)
 
     def narrowed(self, queryset: QuerySet[Any], wanted: dict[str, Any]) -> QuerySet[Any]:
         if queryset.model is ControlOrder:

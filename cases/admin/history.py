@@ -24,7 +24,7 @@ from healthcode.core.audit.ledger import instant
 from healthcode.core.audit.trail import TrailLine
 from healthcode.core.offices import languages
 from healthcode.core.offices.models import Division, Office, User
-from healthcode.core.offices.roles import Kind, Role
+from healthcode.core.offices.staff import OfficeKind, Role
 
 LABELS: dict[str, str | Promise] = {
     "ground": _("ground"),
@@ -110,7 +110,7 @@ CHOICES: dict[str, tuple[type[TextChoices], ...]] = {
     "channel": (Channel,),
     "evidence": (EvidenceKind,),
     "measure": (OrderKind,),
-    "kind": (OrderKind, VoidClass, Kind, Brings),
+    "kind": (OrderKind, VoidClass, OfficeKind, Brings),
     "outcome": (Outcome,),
     "origin": (Origin,),
     "half": (HealthLog.Half,),

@@ -22,7 +22,7 @@ from healthcode.core.audit import ledger, sealing
 from healthcode.core.audit.actions import words_of
 from healthcode.core.audit.trail import TrailLine
 from healthcode.core.offices import languages
-from healthcode.core.offices.roles import Role
+from healthcode.core.offices.staff import Role
 
 register = template.Library()
 register.filter(when)

@@ -9,7 +9,7 @@ from cases.policy.words import Words
 from cases.selectors.explanation import Explanation
 from cases.selectors.story import progress
 from healthcode.core.offices import languages
-from healthcode.core.offices.roles import Role
+from healthcode.core.offices.staff import Role
 
 # Who entered a case, and on whom it rests, is for those who may read the person's page.
 INSIDE = ("entered_by", "evidence_kind", "evidence_ref", "index_case", "waiting")

@@ -3,7 +3,7 @@
 from django.db import migrations
 
 from cases.policy import rulebook
-from healthcode.core.offices.roles import ROLE_KEYS
+from healthcode.core.offices.staff import ROLE_KEYS
 
 
 def admit(apps, schema_editor):

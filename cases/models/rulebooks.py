@@ -15,7 +15,7 @@ from cases.policy import rulebook
 from healthcode.core.audit.guards import Guard, changed, once
 from healthcode.core.audit.models import AppendOnly
 from healthcode.core.audit.recorded import Recorded
-from healthcode.core.offices.roles import ROLE_KEYS
+from healthcode.core.offices.staff import ROLE_KEYS
 
 VERSION_LENGTH, NUMBER_LENGTH = 40, 100
 

@@ -20,7 +20,8 @@ from cases.services.deliveries import batches, receiving
 from healthcode.core.acts.base import Operation
 from healthcode.core.acts.fields import Deciding, reason_field
 from healthcode.core.offices.models import User
-from healthcode.core.offices.roles import ACTS, MACHINES
+from healthcode.core.offices.roles import ACTS
+from healthcode.core.offices.staff import MACHINES
 
 FORMS = {".csv": Batch.Form.CSV, ".xlsx": Batch.Form.XLSX, ".ndjson": Batch.Form.NDJSON}
 

@@ -15,7 +15,7 @@ from cases.services.roster import calls, shifts
 from healthcode.core.acts.base import Operation
 from healthcode.core.acts.fields import reason_field
 from healthcode.core.offices.models import User
-from healthcode.core.offices.roles import ON_DUTY
+from healthcode.core.offices.staff import ON_DUTY
 
 
 class UserOnDutyField(forms.ModelChoiceField):

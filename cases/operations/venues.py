@@ -14,7 +14,7 @@ from healthcode.core.acts.fields import DivisionTextField
 from healthcode.core.acts.rows import RowOperation
 from healthcode.core.offices import languages
 from healthcode.core.offices.models import Office, User
-from healthcode.core.offices.roles import Kind
+from healthcode.core.offices.staff import OfficeKind
 
 
 def kinds(at: datetime) -> list[tuple[str, str]]:
@@ -39,7 +39,7 @@ class OpenVenue(RowOperation):
     division = DivisionTextField(label=_("division"))
 
     def limit(self) -> None:
-        gates = Office.objects.filter(kind=Kind.VENUE).order_by("division", "pk")
+        gates = Office.objects.filter(kind=OfficeKind.VENUE).order_by("division", "pk")
         self.fields["office"].queryset = gates  # type: ignore[attr-defined]
         self.fields["kind"].choices = kinds(self.at)  # type: ignore[attr-defined]
 

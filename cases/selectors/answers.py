@@ -8,7 +8,7 @@ from cases.policy.passing import Verdict
 from cases.policy.words import Words
 from healthcode.core.offices import scope
 from healthcode.core.offices.models import Office
-from healthcode.core.offices.roles import Kind
+from healthcode.core.offices.staff import OfficeKind
 
 NEAREST = 3
 
@@ -43,8 +43,8 @@ def answer_to(check: GateCheck, verdict: Verdict) -> GateAnswer:
 def _send_to(check: GateCheck, colour: Colour, *, fever: bool) -> tuple[Office, ...]:
     """Name who takes over: for red the prevention office, for whoever may move and has a fever the clinics."""
     if colour == Colour.RED:
-        return nearest(Kind.PREVENTION, check.venue.division_id)
-    return nearest(Kind.FEVER_CLINIC, check.venue.division_id) if fever else ()
+        return nearest(OfficeKind.PREVENTION, check.venue.division_id)
+    return nearest(OfficeKind.FEVER_CLINIC, check.venue.division_id) if fever else ()
 
 
 def nearest(kind: str, division: str) -> tuple[Office, ...]:

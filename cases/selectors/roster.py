@@ -13,16 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from cases.models import RuleBook, Shift
 from cases.policy.rulebook import RuleBook as Policy
 from healthcode.core.offices.models import Office, User
-from healthcode.core.offices.roles import (
-    ACTS,
-    HOURS,
-    OFFICE_KINDS,
-    ON_DUTY,
-    SUPERVISION_AFTER,
-    Decider,
-    Kind,
-)
+from healthcode.core.offices.roles import ACTS, HOURS, SUPERVISION_AFTER, Decider
 from healthcode.core.offices.scope import covers, within
+from healthcode.core.offices.staff import OFFICE_KINDS, ON_DUTY, OfficeKind
 
 CALLED = 2  # of several on duty, so many are named
 GAP_HOURS = 24  # how far ahead a gap is shown
@@ -171,7 +164,7 @@ def gaps(offices: Iterable[Office], *, at: datetime) -> list[Gap]:
             spans.setdefault((shift.office_id, leads), []).append((shift.from_at, shift.until))
     found = []
     for office in deciding:
-        for leads in (False, True) if office.kind == Kind.PREVENTION else (False,):
+        for leads in (False, True) if office.kind == OfficeKind.PREVENTION else (False,):
             free = _free(spans.get((office.pk, leads), ()), at, end)
             found += [Gap(office, leads, begin, until) for begin, until in free]
     return sorted(found, key=lambda gap: (gap.from_at, gap.office.pk, gap.leads))

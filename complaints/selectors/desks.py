@@ -6,7 +6,7 @@ from django.conf import settings
 
 from complaints import routing
 from healthcode.core.offices.models import Office, User
-from healthcode.core.offices.roles import Kind, Role
+from healthcode.core.offices.staff import OfficeKind, Role
 
 
 def office(name: str) -> Office:
@@ -16,7 +16,7 @@ def office(name: str) -> Office:
 
 def bureau() -> Office:
     """Return the city big-data bureau. Raises DoesNotExist where none was opened."""
-    bureaus = Office.objects.filter(kind=Kind.BUREAU, division__code__startswith=settings.HOME_CITY)
+    bureaus = Office.objects.filter(kind=OfficeKind.BUREAU, division__code__startswith=settings.HOME_CITY)
     found = bureaus.order_by("division", "pk").first()
     if found is None:
         raise Office.DoesNotExist

@@ -14,7 +14,7 @@ from django.utils import timezone
 from cases.management.demo.cast import USERS
 from cases.models import Person
 from cases.operations import DESK_OPERATIONS, PERSON_OPERATIONS
-from healthcode.core.offices.roles import MACHINES
+from healthcode.core.offices.staff import MACHINES
 
 pytestmark = pytest.mark.django_db
 

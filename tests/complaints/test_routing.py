@@ -8,7 +8,7 @@ from cases.policy import shipped
 from cases.policy.rulebook import parse
 from complaints import flow, routing
 from complaints.models.choices import Category, State
-from healthcode.core.offices.roles import ROLE_KEYS
+from healthcode.core.offices.staff import ROLE_KEYS
 
 
 def test_every_category_has_its_row():

@@ -12,7 +12,7 @@ from cases.services.persons import lookups
 from cases.services.samples import corrections, declarations, results
 from cases.services.samples.declarations import Form
 from healthcode.core.offices.models import User
-from healthcode.core.offices.roles import ROLE_KEYS
+from healthcode.core.offices.staff import ROLE_KEYS
 from tests.api.conftest import Caller, secret_of
 from tests.cases.scenes import Scene, colour, fresh, later, sample
 from tests.factories import OfficeFactory, UserFactory, delivered, sealed

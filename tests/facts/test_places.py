@@ -14,7 +14,7 @@ from cases.services.engine import places
 from cases.services.engine.orders import Plan
 from healthcode.core.acts.base import run
 from healthcode.core.audit.models import Event
-from healthcode.core.offices.roles import ROLE_KEYS
+from healthcode.core.offices.staff import ROLE_KEYS
 from healthcode.portal.reconciling import findings
 from tests.cases.scenes import Scene, T, day, later, order_of, refused
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from healthcode.core.audit.models import Event
-from healthcode.core.offices import accounts, registry, roles, tokens
+from healthcode.core.offices import accounts, registry, roles, staff, tokens
 from healthcode.core.offices.models import User
 from healthcode.core.offices.refusals import NotAllowed
 from tests.factories import EPOCH
@@ -232,13 +232,13 @@ def test_an_act_whose_record_fails_leaves_nothing(cast, granted, broken, monkeyp
 
 
 def test_whoever_manages_accounts_does_nothing_else():
-    managing = {key for key, act in roles.ACTS.items() if roles.Role.ADMINISTRATOR in act.reach}
+    managing = {key for key, act in roles.ACTS.items() if staff.Role.ADMINISTRATOR in act.reach}
     registers = {"office.view", "venue.view", "venue.manage"}  # where accounts work
     assert managing == {"account.manage", "rulebook.view"} | registers
 
 
 def test_nobody_else_manages_accounts():
-    assert set(roles.ACTS["account.manage"].reach) == {roles.Role.ADMINISTRATOR}
+    assert set(roles.ACTS["account.manage"].reach) == {staff.Role.ADMINISTRATOR}
 
 
 def test_whoever_writes_the_rules_decides_no_case():
@@ -246,7 +246,7 @@ def test_whoever_writes_the_rules_decides_no_case():
 
 
 def test_every_role_has_an_office_kind():
-    assert set(roles.OFFICE_KINDS) == set(roles.Role.values)
+    assert set(staff.OFFICE_KINDS) == set(staff.Role.values)
 
 
 def test_every_reach_in_the_table_is_known():

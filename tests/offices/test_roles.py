@@ -7,7 +7,7 @@ import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
-from healthcode.core.offices import roles
+from healthcode.core.offices import roles, staff
 from healthcode.core.offices.management.commands import render_roles
 
 PAGE = Path(settings.BASE_DIR) / "docs" / "roles.md"
@@ -32,7 +32,7 @@ def test_the_whole_matrix_stands_in_the_docs():
         act: {str(role): reach.value for role, reach in row.reach.items()} for act, row in roles.ACTS.items()
     }
     for act in matrix:
-        print(f"{act:24}", *(matrix[act].get(role, "·").rjust(8) for role in roles.Role.values))
+        print(f"{act:24}", *(matrix[act].get(role, "·").rjust(8) for role in staff.Role.values))
     assert matrix_of(PAGE.read_text(encoding="utf-8")) == matrix
 
 

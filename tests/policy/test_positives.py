@@ -7,7 +7,7 @@ import pytest
 
 from cases.policy import defaults, rulebook, shipped
 from cases.policy.exits import Declaration, Facts, Sample, Visit, basis, conditions
-from healthcode.core.offices.roles import ROLE_KEYS
+from healthcode.core.offices.staff import ROLE_KEYS
 
 from .conftest import Editor
 from .test_exits import BEGAN, DAY, DUE, TICK, met, negative

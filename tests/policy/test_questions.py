@@ -8,7 +8,7 @@ import pytest
 
 from cases.policy import keys, shipped
 from cases.policy.rulebook import parse
-from healthcode.core.offices.roles import ROLE_KEYS
+from healthcode.core.offices.staff import ROLE_KEYS
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("healthcode", "cases", "complaints", "tools")

@@ -15,7 +15,8 @@ from cases.services import areas, control
 from cases.services.areas import Listing
 from cases.services.grounds import cases, self_checks, voids
 from cases.services.persons import deaths, transfers
-from healthcode.core.offices.roles import ACTS, HOURS, ON_DUTY
+from healthcode.core.offices.roles import ACTS, HOURS
+from healthcode.core.offices.staff import ON_DUTY
 from tests.cases.scenes import Scene, T, fresh, later
 from tests.factories import DivisionFactory
 from tests.last_write.persons import renumbered

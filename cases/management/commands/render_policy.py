@@ -3,7 +3,7 @@
 from cases.policy import render, shipped
 from cases.policy.rulebook import parse
 from healthcode.core.offices.rendered import RenderedPage
-from healthcode.core.offices.roles import ROLE_KEYS
+from healthcode.core.offices.staff import ROLE_KEYS
 
 
 class Command(RenderedPage):

@@ -8,9 +8,9 @@ from cases.policy.words import Words
 from cases.services.engine.refusals import Refusal
 from healthcode.core.offices import languages
 from healthcode.core.offices.models import Office
-from healthcode.core.offices.roles import Kind
+from healthcode.core.offices.staff import OfficeKind
 
-PLACES = {Kind.HOSPITAL.value: "HOSPITAL", Kind.ISOLATION_SITE.value: "ISOLATION_SITE"}
+PLACES = {OfficeKind.HOSPITAL.value: "HOSPITAL", OfficeKind.ISOLATION_SITE.value: "ISOLATION_SITE"}
 HOME = "HOME"
 
 

@@ -10,7 +10,7 @@ from cases.services.engine.authority import require
 from cases.services.engine.refusals import Refusal
 from healthcode.core.audit import ledger
 from healthcode.core.offices.models import Division, Office, User
-from healthcode.core.offices.roles import Kind
+from healthcode.core.offices.staff import OfficeKind
 
 
 class UnknownKind(Refusal):
@@ -50,7 +50,7 @@ def open_venue(
     require(by, "venue.manage", at=at)
     if kind not in RuleBook.objects.in_force(at).policy.venues:
         raise UnknownKind()
-    if office.kind != Kind.VENUE:
+    if office.kind != OfficeKind.VENUE:
         raise NoGateOffice()
     if not office.covers(division.code):
         raise OutsideTheOffice()

@@ -12,7 +12,7 @@ from cases.services.engine.authority import require
 from cases.services.engine.refusals import NotAllowed, Refusal
 from healthcode.core.audit import ledger
 from healthcode.core.offices.models import Office, User
-from healthcode.core.offices.roles import ON_DUTY
+from healthcode.core.offices.staff import ON_DUTY
 
 LONGEST = timedelta(days=7)  # of one shift: longer is a typing error, or nobody's duty
 EARLIEST = timedelta(days=1)  # before now that a shift may have begun: what is long over calls nobody

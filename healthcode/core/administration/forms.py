@@ -12,7 +12,7 @@ from django.utils.translation import pgettext_lazy
 
 from healthcode.core.acts.fields import DivisionTextField, reason_field
 from healthcode.core.acts.rows import RowOperation
-from healthcode.core.offices import accounts, registry, roles, tokens
+from healthcode.core.offices import accounts, registry, staff, tokens
 from healthcode.core.offices.models import Office, User
 
 TOKEN_DAYS = 365
@@ -23,7 +23,7 @@ def _offices() -> QuerySet[Office]:
 
 
 def _roles() -> list[tuple[str, object]]:
-    return [choice for choice in roles.Role.choices if choice[0] != roles.Role.SYSTEM]
+    return [choice for choice in staff.Role.choices if choice[0] != staff.Role.SYSTEM]
 
 
 class AccountOperation(RowOperation):
@@ -79,7 +79,7 @@ class Reassign(Place):
 
     @classmethod
     def offered(cls, subject: Any, *, by: User, at: datetime) -> bool:
-        return subject.pk != by.pk and subject.role != roles.Role.SYSTEM
+        return subject.pk != by.pk and subject.role != staff.Role.SYSTEM
 
     def limit(self) -> None:
         super().limit()
@@ -104,7 +104,7 @@ class Deactivate(AccountOperation):
 
     @classmethod
     def offered(cls, subject: Any, *, by: User, at: datetime) -> bool:
-        return subject.is_active and subject.pk != by.pk and subject.role != roles.Role.SYSTEM
+        return subject.is_active and subject.pk != by.pk and subject.role != staff.Role.SYSTEM
 
     def do(self) -> str | Promise:
         accounts.deactivate(self.subject, reason=self.cleaned_data["reason"], by=self.by, at=self.at)
@@ -154,7 +154,7 @@ class IssueToken(AccountOperation):
 
     @classmethod
     def offered(cls, subject: Any, *, by: User, at: datetime) -> bool:
-        return subject.is_active and subject.role in roles.TOKEN_HOLDERS
+        return subject.is_active and subject.role in staff.TOKEN_HOLDERS
 
     def limit(self) -> None:
         in_a_year: datetime = self.at + timedelta(days=TOKEN_DAYS)
@@ -189,7 +189,7 @@ class OpenOffice(AccountOperation):
     code = forms.CharField(label=_("code"), max_length=40, validators=(validate_slug,))
     office_name = forms.CharField(label=pgettext_lazy("office", "name"), max_length=100)
     name_en = forms.CharField(label=_("English name"), max_length=120, required=False)
-    kind = forms.ChoiceField(label=_("kind"), choices=roles.Kind.choices)
+    kind = forms.ChoiceField(label=_("kind"), choices=staff.OfficeKind.choices)
     division = DivisionTextField(label=_("jurisdiction"))
     phone = forms.CharField(label=_("telephone"), max_length=20, required=False)
     address = forms.CharField(label=_("address"), max_length=200, required=False)

@@ -12,11 +12,15 @@ from django.utils.translation import gettext_lazy as _
 
 from healthcode.core.audit import ledger
 from healthcode.core.audit.models import Event
-from healthcode.core.offices import roles
+from healthcode.core.offices import staff
 from healthcode.core.offices.models import Office, Token, User
 from healthcode.core.offices.refusals import NotAllowed, Refusal
 
-_ADMINISTRATION = {"kind": roles.Kind.ADMINISTRATION, "name": "账号管理", "name_en": "Account administration"}
+_ADMINISTRATION = {
+    "kind": staff.OfficeKind.ADMINISTRATION,
+    "name": "账号管理",
+    "name_en": "Account administration",
+}
 ADMINISTRATORS_NEEDED = 2  # with one left, no account could ever be granted again
 
 
@@ -114,7 +118,7 @@ def system(name: str = "system", *, at: datetime) -> User:
     office, office_is_new = Office.objects.get_or_create(
         code="administration", defaults={**_ADMINISTRATION, "division_id": settings.HOME_CITY}
     )
-    values = {"role": roles.Role.SYSTEM, "office": office, "name": name, "created_at": at}
+    values = {"role": staff.Role.SYSTEM, "office": office, "name": name, "created_at": at}
     user, created = User.objects.select_related("office__division").get_or_create(
         username=name, defaults=values
     )
@@ -129,13 +133,13 @@ def system(name: str = "system", *, at: datetime) -> User:
 @transaction.atomic
 def bootstrap(*, username: str, name: str, office: Office, by: User, at: datetime) -> tuple[User, str]:
     """Make one of the first two administrators, at set-up; `by` is the system. Returns the password, shown once."""
-    if by.role != roles.Role.SYSTEM:
+    if by.role != staff.Role.SYSTEM:
         raise NotAllowed()
     if _administrators().count() >= ADMINISTRATORS_NEEDED:
         raise AdministratorsExist()
-    _require_fit(roles.Role.ADMINISTRATOR, office)
+    _require_fit(staff.Role.ADMINISTRATOR, office)
     user = User(
-        username=username, name=name, role=roles.Role.ADMINISTRATOR.value, office=office, is_active=True
+        username=username, name=name, role=staff.Role.ADMINISTRATOR.value, office=office, is_active=True
     )
     user.created_by, user.created_at, user.granted_at = by, at, at
     password = _new_password(user)
@@ -259,21 +263,21 @@ def _require_administrator(by: User) -> None:
 
 
 def _require_fit(role: str, office: Office) -> None:
-    if role == roles.Role.SYSTEM:
+    if role == staff.Role.SYSTEM:
         raise SystemRole()
-    if office.kind not in roles.OFFICE_KINDS.get(role, ()):
+    if office.kind not in staff.OFFICE_KINDS.get(role, ()):
         raise WrongOfficeKind()
 
 
 def _require_administrators_without(user: User) -> None:
-    if user.role != roles.Role.ADMINISTRATOR or not user.is_active:
+    if user.role != staff.Role.ADMINISTRATOR or not user.is_active:
         return
     if _administrators().exclude(pk=user.pk).count() < ADMINISTRATORS_NEEDED:
         raise LastAdministrators()
 
 
 def _administrators() -> QuerySet[User]:
-    return User.objects.filter(role=roles.Role.ADMINISTRATOR, is_active=True)
+    return User.objects.filter(role=staff.Role.ADMINISTRATOR, is_active=True)
 
 
 def _of_another(user: User, by: User) -> User:
@@ -287,7 +291,7 @@ def _of_another(user: User, by: User) -> User:
 
 def _locked(user: User) -> User:
     """Lock an account and all administrators', so that two who close each other at once do not both succeed."""
-    rows = User.objects.filter(Q(pk=user.pk) | Q(role=roles.Role.ADMINISTRATOR)).select_related("office")
+    rows = User.objects.filter(Q(pk=user.pk) | Q(role=staff.Role.ADMINISTRATOR)).select_related("office")
     return next(row for row in rows.select_for_update(of=("self",)).order_by("pk") if row.pk == user.pk)
 
 

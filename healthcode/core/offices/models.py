@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from healthcode.core.audit.recorded import Recorded
-from healthcode.core.offices import languages, roles, scope
+from healthcode.core.offices import languages, roles, scope, staff
 
 
 class NamedInTwoLanguages(models.Model):
@@ -55,7 +55,7 @@ class Office(Recorded, NamedInTwoLanguages):
     )
 
     code = models.SlugField(_("code"), max_length=40, unique=True)
-    kind = models.CharField(_("kind"), max_length=20, choices=roles.Kind)
+    kind = models.CharField(_("kind"), max_length=20, choices=staff.OfficeKind)
     division = models.ForeignKey(Division, models.PROTECT, verbose_name=_("jurisdiction"))
     phone = models.CharField(_("telephone"), max_length=20, blank=True)
     address = models.CharField(_("address"), max_length=200, blank=True)
@@ -64,7 +64,7 @@ class Office(Recorded, NamedInTwoLanguages):
         verbose_name = _("office")
         verbose_name_plural = _("offices")
         constraints = (
-            models.CheckConstraint(name="office_kind_known", condition=Q(kind__in=roles.Kind.values)),
+            models.CheckConstraint(name="office_kind_known", condition=Q(kind__in=staff.OfficeKind.values)),
         )
 
     def covers(self, division_code: str) -> bool:
@@ -104,7 +104,7 @@ class User(Recorded, AbstractBaseUser):
 
     username = models.CharField(_("username"), max_length=60, unique=True)
     name = models.CharField(_("name"), max_length=60)
-    role = models.CharField(_("role"), max_length=20, choices=roles.Role)
+    role = models.CharField(_("role"), max_length=20, choices=staff.Role)
     office = models.ForeignKey(Office, models.PROTECT, related_name="users", verbose_name=_("office"))
     is_head = models.BooleanField(_("head of the office"), default=False)
     phone = models.CharField(_("telephone"), max_length=20, blank=True)
@@ -130,7 +130,7 @@ class User(Recorded, AbstractBaseUser):
         verbose_name = _("user")
         verbose_name_plural = _("users")
         constraints = (
-            models.CheckConstraint(name="user_role_known", condition=Q(role__in=roles.Role.values)),
+            models.CheckConstraint(name="user_role_known", condition=Q(role__in=staff.Role.values)),
             models.CheckConstraint(
                 name="user_granted_by_another",
                 condition=Q(granted_by=None) | ~Q(granted_by=models.F("created_by")),
@@ -143,7 +143,7 @@ class User(Recorded, AbstractBaseUser):
     @property
     def is_staff(self) -> bool:
         """Tell whether this is somebody who works in a browser."""
-        return self.role not in roles.MACHINES
+        return self.role not in staff.MACHINES
 
     @property
     def jurisdiction(self) -> str:

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from healthcode.core.audit import ledger
-from healthcode.core.offices import roles
+from healthcode.core.offices import staff
 from healthcode.core.offices.models import Token, User
 from healthcode.core.offices.refusals import NotAllowed, Refusal
 
@@ -43,7 +43,7 @@ def issue(user: User, *, label: str, expires_at: datetime, by: User, at: datetim
     """Make a token and return it with its secret, which is never shown again."""
     if not by.may("account.manage"):
         raise NotAllowed()
-    if user.role not in roles.TOKEN_HOLDERS:
+    if user.role not in staff.TOKEN_HOLDERS:
         raise NotAMachine()
     if not user.is_active:
         raise NotGranted()

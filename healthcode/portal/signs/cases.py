@@ -16,7 +16,7 @@ from cases.policy.colours import Colour
 from cases.policy.rulebook import RuleBook as Policy
 from cases.services.engine.evidence import resolves
 from healthcode.core.offices.models import User
-from healthcode.core.offices.roles import MACHINES
+from healthcode.core.offices.staff import MACHINES
 from healthcode.portal.signs import thresholds
 from healthcode.portal.signs.sign import (
     LIMIT,

@@ -1,17 +1,8 @@
 """Write docs/roles.md: who may do what, and how far, from the role table itself."""
 
 from healthcode.core.offices.rendered import RenderedPage, in_both_languages, table
-from healthcode.core.offices.roles import (
-    ACTS,
-    OFFICE_KINDS,
-    SUPERVISION_AFTER,
-    Act,
-    Decider,
-    Kind,
-    Reach,
-    Role,
-    Second,
-)
+from healthcode.core.offices.roles import ACTS, SUPERVISION_AFTER, Act, Decider, Reach, Second
+from healthcode.core.offices.staff import OFFICE_KINDS, OfficeKind, Role
 
 HEAD = """# 权限表 / Role table
 
@@ -39,7 +30,7 @@ def _roles() -> str:
         (
             f"`{role.value}`",
             in_both_languages(role.label),
-            "<br>".join(in_both_languages(Kind(kind).label) for kind in OFFICE_KINDS[role]),
+            "<br>".join(in_both_languages(OfficeKind(kind).label) for kind in OFFICE_KINDS[role]),
         )
         for role in Role
     )

@@ -1,0 +1,154 @@
+"""What happens to all else: areas, books, deliveries, complaints, doors, accounts, and the trail itself."""
+
+from django.utils.translation import gettext_lazy as _
+
+from healthcode.core.audit.actions.row import Action
+
+OTHERS: dict[str, Action] = {
+    # areas
+    "area.proposed": Action(_("risk area proposed"), _("%(who)s proposed %(thing)s.")),
+    "area.listed": Action(_("risk area listed"), _("%(who)s listed %(thing)s.")),
+    "area.refused": Action(_("risk area sent back"), _("%(who)s sent back %(thing)s.")),
+    "area.begun": Action(_("risk area begun"), _("%(thing)s began, as %(who)s had decided.")),
+    "area.change_proposed": Action(
+        _("change of a risk area proposed"), _("%(who)s proposed to change %(thing)s.")
+    ),
+    "area.change_refused": Action(
+        _("change of a risk area sent back"), _("%(who)s sent back a change of %(thing)s.")
+    ),
+    "area.withdrawn": Action(
+        _("listing of a risk area withdrawn"), _("%(who)s withdrew the listing of %(thing)s.")
+    ),
+    "area.unlifted": Action(
+        _("lifting of a risk area taken back"), _("%(who)s took back the lifting of %(thing)s.")
+    ),
+    "area.lifted": Action(_("risk area lifted"), _("%(who)s lifted %(thing)s.")),
+    # documents, rule books, deliveries
+    "document.entered": Action(
+        _("document entered in the register"), _("%(who)s entered %(thing)s in the register.")
+    ),
+    "presence.dropped": Action(_("old movement tracks dropped"), _("%(who)s dropped old movement tracks.")),
+    "rulebook.proposed": Action(_("rule book proposed"), _("%(who)s proposed %(thing)s.")),
+    "rulebook.approved": Action(_("rule book approved"), _("%(who)s approved %(thing)s.")),
+    "rulebook.refused": Action(_("rule book sent back"), _("%(who)s sent back %(thing)s.")),
+    "rulebook.adopted": Action(_("rule book adopted"), _("%(who)s adopted %(thing)s.")),
+    "batch.received": Action(_("delivery received"), _("%(who)s delivered %(thing)s.")),
+    "batch.brought": Action(
+        _("delivery brought in for a source"),
+        _("%(who)s brought in %(thing)s for a source whose line was down."),
+    ),
+    "batch.sent_back": Action(
+        _("delivery brought in sent back"),
+        _("%(who)s sent back %(thing)s, which another office had brought in."),
+    ),
+    "batch.failed": Action(
+        _("delivery returned as a whole"), _("%(thing)s of %(who)s was returned as a whole.")
+    ),
+    "batch.confirmed": Action(_("delivery confirmed"), _("%(who)s confirmed %(thing)s.")),
+    "batch.cancelled": Action(_("delivery withdrawn"), _("%(who)s withdrew %(thing)s.")),
+    "batch.delivered": Action(_("delivery applied"), _("%(thing)s of %(who)s was applied.")),
+    "batch.rows_read": Action(
+        _("returned rows of a delivery read"), _("%(who)s read the returned rows of %(thing)s.")
+    ),
+    "batch.row_decided": Action(
+        _("row with other content decided"), _("%(who)s decided a row with other content of %(thing)s.")
+    ),
+    "batch.undo_proposed": Action(
+        _("taking back of a delivery proposed"), _("%(who)s proposed to take back %(thing)s.")
+    ),
+    "batch.undo_refused": Action(
+        _("taking back of a delivery sent back"), _("%(who)s sent back the taking back of %(thing)s.")
+    ),
+    "batch.undone": Action(_("delivery taken back"), _("%(who)s approved the taking back of %(thing)s.")),
+    "hold.raised": Action(_("mass coding held"), _("What %(who)s entered was held as mass coding.")),
+    "hold.falls_raised": Action(
+        _("falls held"), _("So many would stand again by facts that %(who)s took back that it waits.")
+    ),
+    "hold.approved": Action(_("held mass coding approved"), _("%(who)s approved held mass coding.")),
+    "hold.refused": Action(_("held mass coding sent back"), _("%(who)s sent back held mass coding.")),
+    # the duty roster
+    "roster.entered": Action(
+        _("shift of the duty roster entered"), _("%(who)s entered %(thing)s in the duty roster.")
+    ),
+    "roster.withdrawn": Action(
+        _("shift of the duty roster taken back"), _("%(who)s took %(thing)s of the duty roster back.")
+    ),
+    # complaints
+    "ticket.looked_up": Action(
+        _("code looked up for a complaint"),
+        _("%(who)s looked up the code of %(person)s for a complaint."),
+        reads=True,
+    ),
+    "ticket.stepped": Action(
+        _("ticket worked on"), _("%(who)s worked on the complaint of %(person)s: %(thing)s.")
+    ),
+    "ticket.viewed": Action(
+        _("ticket read"), _("%(who)s read the complaint of %(person)s: %(thing)s."), reads=True
+    ),
+    "ticket.listed": Action(_("list of tickets read"), _("%(who)s read the list “%(thing)s”."), reads=True),
+    "ticket.attachment_read": Action(
+        _("attachment of a ticket read"),
+        _("%(who)s opened an attachment of the complaint of %(person)s: %(thing)s."),
+        reads=True,
+    ),
+    "ticket.exported": Action(
+        _("figures of the desk exported"), _("%(who)s exported the figures of the complaint desk.")
+    ),
+    "ticket.answered": Action(
+        _("answer delivered to the hotline"), _("%(who)s delivered an answer to the hotline: %(thing)s.")
+    ),
+    # the gate
+    "venue.opened": Action(_("venue opened"), _("%(who)s opened %(thing)s.")),
+    "venue.corrected": Action(_("venue's names corrected"), _("%(who)s corrected the names of %(thing)s.")),
+    "venue.closed": Action(_("venue closed"), _("%(who)s closed %(thing)s.")),
+    # a look as well: where somebody goes is no colleague's business
+    "gate.checked": Action(
+        _("checked at a gate"), _("%(who)s checked code and temperature of %(person)s at a gate."), reads=True
+    ),
+    "gate.answered": Action(
+        _("red scan answered"), _("%(who)s said what was done about %(person)s, who was red at a door.")
+    ),
+    # accounts
+    "account.created": Action(_("account created"), _("%(who)s prepared the account of %(thing)s.")),
+    "account.granted": Action(_("account granted"), _("%(who)s granted the account of %(thing)s.")),
+    "account.reassigned": Action(
+        _("account given another role or office"), _("%(who)s gave %(thing)s another role or office.")
+    ),
+    "account.deactivated": Action(_("account closed"), _("%(who)s closed the account of %(thing)s.")),
+    "account.password_reset": Action(_("password reset"), _("%(who)s reset the password of %(thing)s.")),
+    "account.password_changed": Action(
+        _("password changed by its owner"), _("%(who)s changed the password of %(thing)s.")
+    ),
+    "account.head_set": Action(
+        _("head of an office named or released"), _("%(who)s said whether %(thing)s heads the office.")
+    ),
+    "office.opened": Action(_("office opened"), _("%(who)s opened %(thing)s.")),
+    "office.corrected": Action(
+        _("office's details corrected"), _("%(who)s corrected the details of %(thing)s.")
+    ),
+    "token.issued": Action(_("token issued"), _("%(who)s issued %(thing)s.")),
+    "token.revoked": Action(_("token revoked"), _("%(who)s revoked %(thing)s.")),
+    "session.opened": Action(_("logged in"), _("%(who)s logged in.")),
+    # audit
+    "audit.listed": Action(_("audit trail read"), _("%(who)s read the audit trail."), reads=True),
+    "audit.exported": Action(
+        _("audit trail exported"), _("%(who)s exported a part of the audit trail."), reads=True
+    ),
+    "audit.moment_read": Action(
+        _("code at a past moment read"),
+        _("%(who)s read what the code of %(person)s showed at a past moment."),
+        reads=True,
+    ),
+    "audit.anchored": Action(
+        _("checkpoint mailed"), _("%(who)s mailed the ledger's checkpoint to those who keep it.")
+    ),
+    "audit.rows_taken_over": Action(
+        _("rows taken over into the ledger"),
+        _("%(who)s took over rows that no event committed to yet."),
+    ),
+    "retention.deleted": Action(
+        _("records deleted whose time was over"), _("%(who)s deleted records whose time was over.")
+    ),
+    "retention.applied": Action(_("retention periods applied"), _("%(who)s applied the retention periods.")),
+    "sign.seen": Action(_("sign marked as seen"), _("%(who)s marked as seen: %(thing)s.")),
+}

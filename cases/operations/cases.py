@@ -16,6 +16,7 @@ from cases.operations import fields
 from cases.operations.base import AnswersFacts, PersonOperation
 from cases.policy.colours import Colour
 from cases.policy.rulebook import Ground
+from cases.selectors import chains
 from cases.services.engine import Plan
 from cases.services.grounds import cases
 from cases.services.grounds.claims import Claim
@@ -91,10 +92,7 @@ class ClaimFields(fields.EvidenceFields):
         self.offered_grounds = [book.grounds[key] for key, _label in choices]
         if self._only_for(lambda ground: ground.rests_on_index_case, "index_case"):
             near = Person.objects.reachable_by(by, "person.view", at)
-            infected = book.keys_where(lambda ground: ground.infected)
-            index = Case.objects.filter(
-                ground__in=infected, state__in=(State.OPEN, State.REPORTED), person__in=near
-            )
+            index = chains.index_cases(book, at).filter(person__in=near)
             self.fields["index_case"].queryset = index.select_related("person").order_by("-pk")  # type: ignore[attr-defined]
         if self._only_for(lambda ground: ground.rests_on_area, "risk_area", "arrived_on"):
             self.fields["risk_area"].queryset = RiskArea.objects.listed(at).order_by("name")  # type: ignore[attr-defined]

@@ -1,10 +1,16 @@
 """Chains of cases: a row that resumes another, or follows it between clinical grounds, is the same case to others."""
 
+from datetime import datetime, timedelta
+
 from django.db.models import Q, QuerySet
 
 from cases.models import Case, Fact
-from cases.models.cases import EvidenceKind, State
+from cases.models.cases import BASIS_GONE, EvidenceKind, State
 from cases.policy.exits import Rest
+from cases.policy.rulebook import RuleBook
+
+# Ends of a case that was no infection, or that another row of its chain goes on from.
+NO_INFECTION = ("EXCLUDED", "RECLASSIFIED", BASIS_GONE)
 
 
 def chain_of(case: Case) -> QuerySet[Case]:
@@ -21,6 +27,17 @@ def is_none(index: Case) -> bool:
     """Tell whether an index case turned out to be no infection: voided, sent back or excluded at its last row."""
     last = chain_of(index).order_by("-pk").first()
     return last is not None and (last.state in (State.VOIDED, State.REFUSED) or last.exit == "EXCLUDED")
+
+
+def index_cases(book: RuleBook, at: datetime) -> QuerySet[Case]:
+    """Return what a contact entered now may rest on: infections that stand, wait, or ended since the earliest contact.
+
+    Whoever is cured or has died infected whom they met before all the same.
+    """
+    earliest = at - timedelta(days=book.parameters.entry_look_back_days)
+    ended = Q(state=State.ENDED, closed_at__gte=earliest) & ~Q(exit__in=NO_INFECTION)
+    infections = Case.objects.filter(ground__in=book.keys_where(lambda ground: ground.infected))
+    return infections.unresumed().filter(Q(state__in=(State.OPEN, State.REPORTED)) | ended)
 
 
 def opener_of(case: Case) -> int | None:

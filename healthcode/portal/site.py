@@ -26,6 +26,7 @@ from django.views.decorators.http import require_POST
 from healthcode.core.audit import ledger
 from healthcode.core.offices import accounts
 from healthcode.core.offices.models import User
+from healthcode.portal import devices
 
 # Django's own words, marked here to be put differently in Chinese.
 PUT_OUR_WAY = (
@@ -72,7 +73,8 @@ class PortalLogin(LoginView):
     def form_valid(self, form: Any) -> HttpResponse:
         response = super().form_valid(form)
         user = form.get_user()
-        ledger.record("session.opened", by=user, at=timezone.now(), about=user)
+        device = devices.mark(self.request, response)
+        ledger.record("session.opened", by=user, at=timezone.now(), about=user, device=device)
         return response
 
 

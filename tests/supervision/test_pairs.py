@@ -1,15 +1,22 @@
 """Two seats that may be one human's, decisions within seconds at night, and what waits too long."""
 
+import json
 from datetime import timedelta
 
 import pytest
+import time_machine
+from django.test import Client
+from django.urls import reverse
 
 from cases.models import Shift
 from cases.services.grounds import cases, voids
 from cases.services.roster import shifts
+from healthcode.core.audit.models import Event
 from healthcode.core.offices.models import User
 from healthcode.portal.signs import board, thresholds
 from tests.cases.scenes import T, later
+
+PASSWORD = "a-long-phrase-2026"
 
 
 def rows(key, at):
@@ -85,3 +92,41 @@ def test_what_waits_twice_its_hours(scene):
     assert rows("long_waiting", later(hours=3, minutes=59)) == []
     (row,) = rows("long_waiting", later(hours=4))
     assert row.url.endswith("late/")
+
+
+def logged_in(user, at, browser):
+    with time_machine.travel(at):
+        browser.post(reverse("admin:login"), {"username": user.username, "password": PASSWORD})
+        browser.post(reverse("admin:logout"))
+
+
+@pytest.mark.parametrize(
+    ("same_browser", "after", "found"),
+    [
+        (True, timedelta(minutes=20), 1),
+        (False, timedelta(minutes=20), 0),  # each at a desk of their own
+        (True, timedelta(hours=5), 0),  # the colleague of the next shift
+    ],
+)
+def test_proposer_and_decider_at_one_device(scene, client, same_browser, after, found):
+    proposer, decider = scene.cast.group_xinchang, scene.cast.duty_xinchang
+    for user in (proposer, decider):
+        user.set_password(PASSWORD)
+        user.password_is_temporary = False
+        user.save()
+    logged_in(proposer, later(minutes=-5), client)
+    logged_in(decider, later(minutes=-1) + after, client if same_browser else Client())
+    decided(scene, at=T, after=after)
+    assert len(rows("one_device", later(days=1))) == found
+
+
+def test_the_mark_of_a_browser_is_kept_and_lets_nobody_pass_for_it(scene, client):
+    user = scene.cast.group_xinchang
+    user.set_password(PASSWORD)
+    user.save()
+    for hours in (1, 2):
+        logged_in(user, later(hours=hours), client)
+    secret = client.cookies["device"].value
+    marks = {json.loads(event.body)["device"] for event in Event.objects.filter(action="session.opened")}
+    assert len(marks) == 1 and secret not in marks.pop()
+    assert client.cookies["device"]["httponly"]

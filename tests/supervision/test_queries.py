@@ -10,7 +10,7 @@ from healthcode.core.audit.models import Event
 
 pytestmark = pytest.mark.every_row
 PAGES = {
-    "signs": 21,
+    "signs": 22,
     "seals": 5,
     "sheet": 4,
     "trail": 12,

@@ -1,14 +1,13 @@
-"""Signs that two seats were one human's, and that what waited for a second person waited too long.
+"""Signs that two seats were one human's, and that what waited for a second person waited too long."""
 
-The device is not looked at: the portal keeps neither address nor browser of a session.
-"""
-
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.apps import apps
+from django.conf import settings
 from django.db.models import Count, F, Max, Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -17,6 +16,9 @@ from cases.models import Case, Proposal, Shift
 from cases.policy import days
 from cases.policy.rulebook import RuleBook as Policy
 from cases.selectors import awaited
+from healthcode.core.audit import ledger
+from healthcode.core.audit.bodies import BodyText
+from healthcode.core.audit.models import Event
 from healthcode.core.offices.models import User
 from healthcode.core.offices.roles import ACTS, SUPERVISION_AFTER
 from healthcode.portal.signs import thresholds
@@ -46,6 +48,39 @@ def seconds_after(at: datetime, policy: Policy) -> list[SignRow]:
             nights[one, other, night.toordinal()].append(when)
     often = {key: found for key, found in nights.items() if len(found) >= thresholds.SECONDS_A_NIGHT}
     return _pairs("night", often)
+
+
+def one_device(at: datetime, policy: Policy) -> list[SignRow]:
+    """Find pairs of whom one decided within the hour what the other proposed, both logged in on one device."""
+    decided = list(_decided(at, _within_the_hour))
+    device_at = _devices({key for one, other, _when in decided for key in (one, other)}, at)
+    pairs: dict[tuple[int, ...], list[datetime]] = defaultdict(list)
+    for one, other, when in decided:
+        if (device := device_at(one, when)) and device == device_at(other, when):
+            pairs[one, other].append(when)
+    return _pairs("device", pairs)
+
+
+def _within_the_hour(seats: Seats) -> Q:
+    _first, proposed, _second, decided = seats
+    return Q(**{f"{decided}__lte": F(proposed) + thresholds.DEVICE_WITHIN})
+
+
+def _devices(users: set[int], at: datetime) -> Callable[[int, datetime], str]:
+    """Return what tells the device that an account had logged in on last at an instant, or nothing."""
+    names = dict(User.objects.filter(pk__in=users).values_list("username", "pk"))
+    since = ledger.microseconds(at - thresholds.RECENT - timedelta(seconds=settings.SESSION_COOKIE_AGE))
+    opened = Event.objects.filter(actor__in=names, action="session.opened", at_us__gte=since)
+    opened = opened.annotate(device=BodyText("device")).exclude(device=None).order_by("at_us", "pk")
+    log_ins: dict[int, list[tuple[int, str]]] = defaultdict(list)
+    for actor, at_us, device in opened.values_list("actor", "at_us", "device"):
+        log_ins[names[actor]].append((at_us, device))
+
+    def device_at(user: int, when: datetime) -> str:
+        before = bisect_left(log_ins[user], (ledger.microseconds(when) + 1,))
+        return log_ins[user][before - 1][1] if before else ""
+
+    return device_at
 
 
 def _alike(seats: Seats) -> Q:
@@ -126,6 +161,19 @@ SIGNS = (
         ),
         one_human,
         {"days": thresholds.RECENT.days},
+    ),
+    Sign(
+        "one_device",
+        _("Two seats, one device?"),
+        _(
+            "In the last %(days)s days decided within %(minutes)s minutes of the proposal, by two accounts that had "
+            "logged in on one and the same browser."
+        ),
+        one_device,
+        {
+            "days": thresholds.RECENT.days,
+            "minutes": thresholds.DEVICE_WITHIN.seconds // 60,
+        },
     ),
     Sign(
         "seconds",

@@ -24,6 +24,9 @@ SPLIT_REDS = 10  # entered on the reference of a case that was held, after it wa
 OVERDUE = timedelta(days=1)  # beyond the end of a control order
 
 SECOND_WITHIN = timedelta(seconds=30)  # from the proposal to its decision: nobody has read anything
+DEVICE_WITHIN = timedelta(
+    hours=1
+)  # from the proposal to its decision, both by whoever logged in on one device
 NIGHT_BEGINS, NIGHT_ENDS = 20, 8  # o'clock
 SECONDS_A_NIGHT = 3  # decisions that quick, of the same two people in one night
 

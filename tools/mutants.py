@@ -1,168 +1,222 @@
 """Break the code that decides, one small fault at a time, and see whether the tests notice.
 
-`make mutants` takes a sample of all faults (COUNT=200, SEED=1) and runs the test modules concerned on each, on SQLite.
-A fault that no test notices is shown with its lines: write the test, or say why the code may as well be so.
-It works on copies of the code, and takes hours: it is no part of the continuous checks.
+`make mutants` takes a sample of all faults (COUNT=200, SEED=1), on SQLite. The tests run once to see which of them come
+to which statement. Each fault is then tried in a process forked from that one, on a database of its own, by the tests
+that come to it: those that noticed a fault in that file before come first, then the quickest. A fault that no test
+notices is shown with its lines: write the test, or say why the code may as well be so.
 """
 
 import argparse
-import ast
-import difflib
 import os
 import random
 import shutil
-import subprocess
+import signal
 import sys
-import tempfile
 import time
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from collections import Counter, defaultdict
 from pathlib import Path
-from queue import SimpleQueue
 from typing import NamedTuple
 
-CASES = "tests/cases/test_{}.py"
-LAST_WRITE = "tests/last_write"
-# The tests concerned by each file, the likeliest to notice first.
-CONCERNED = {
-    "cases/policy/exits.py": (
-        *("tests/policy/test_exits.py", "tests/policy/test_exit_properties.py"),
-        *(CASES.format(name) for name in ("exits", "results", "fever", "control", "several_cases")),
+import pytest
+
+from tools import faults
+from tools.faults import Fault
+
+ENGINE = (
+    *(
+        "admission",
+        "authority",
+        "codes",
+        "counting",
+        "evidence",
+        "fall_holds",
+        "falling",
+        "holds",
+        "in_force",
     ),
-    "cases/services/engine/codes.py": (
-        *(
-            CASES.format(name)
-            for name in ("grounds", "voids", "merges", "adoption", "several_cases", "exits")
-        ),
-        *(LAST_WRITE, "tests/audit/test_recorded.py", CASES.format("concurrency")),
+    *(
+        "mass_admission",
+        "officers",
+        "orders",
+        "plausible",
+        "reversing",
+        "second_person",
+        "standing_again",
+        "tracks",
     ),
-    "cases/services/grounds/claims.py": tuple(
-        CASES.format(name) for name in ("grounds", "plausible", "areas")
-    ),
-    "cases/services/grounds/cases.py": (
-        *(CASES.format(name) for name in ("grounds", "several_cases", "responsible", "jurisdiction")),
-        *("tests/deliveries/test_holds.py", "tests/deliveries/test_files.py", LAST_WRITE),
-    ),
-    "cases/services/grounds/exits.py": (
-        *(CASES.format(name) for name in ("exits", "several_cases", "concurrency")),
-        *("tests/admin/test_operations.py", LAST_WRITE),
-    ),
-    "cases/services/grounds/voids.py": (
-        *(CASES.format(name) for name in ("voids", "several_cases", "concurrency")),
-        *("tests/deliveries/test_undo.py", LAST_WRITE),
-    ),
-}
-COPIED = ("healthcode", "cases", "complaints", "tests", "tools", "templates", "static", "docs")
-COPIED_FILES = ("manage.py", "pyproject.toml")
-SECONDS = 900  # for the tests of one fault
-CAUGHT, SURVIVED, TIMED_OUT = "caught", "SURVIVED", "timed out"
-OPPOSITE: dict[type[ast.cmpop], type[ast.cmpop]] = {
-    ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
-    ast.In: ast.NotIn, ast.NotIn: ast.In, ast.Is: ast.IsNot, ast.IsNot: ast.Is,
-}  # fmt: skip
+)
+GROUNDS = ("cases", "claims", "exit_reversals", "exits", "index_cases", "late_falls", "voids")
+DECIDE = (
+    *("cases/policy/exits.py", "cases/policy/parts.py"),
+    *(f"cases/services/engine/{name}.py" for name in ENGINE),
+    *(f"cases/services/grounds/{name}.py" for name in GROUNDS),
+)
+TESTS = tuple(f"tests/{name}" for name in ("policy", "cases", "facts", "deliveries", "roster", "last_write"))
+SECONDS = 240  # of a clock, for the tests of one fault
+CONTROL = 100  # tests that run without a fault, to see that a process of its own makes none fail
+FIRST = 12  # tests that are tried before whole modules are
+CAUGHT, SURVIVED, STOPPED = "caught", "SURVIVED", "not judged"
 
 
-class Mutant(NamedTuple):
-    """One fault: the file's text with one place changed."""
+class Tried(NamedTuple):
+    """A fault, whether a test noticed it and which, and how many tests ran of those that come to it."""
 
-    file: str
-    line: int
-    text: str
-    original: str
-
-    @property
-    def diff(self) -> str:
-        lines = difflib.unified_diff(self.original.splitlines(), self.text.splitlines(), lineterm="", n=0)
-        return "\n".join(f"    {line}" for line in list(lines)[3:])
-
-
-def mutants(file: str) -> Iterator[Mutant]:
-    """Yield every fault that can be made in a file."""
-    original = Path(file).read_text(encoding="utf-8")
-    source, starts = original.encode(), [0]
-    for line in source.splitlines(keepends=True):
-        starts.append(starts[-1] + len(line))
-    for node in _statements(ast.parse(original)):
-        start = starts[node.lineno - 1] + node.col_offset  # type: ignore[attr-defined]
-        end = starts[node.end_lineno - 1] + node.end_col_offset  # type: ignore[attr-defined]
-        for replacement in _replacements(node):
-            text = (source[:start] + replacement.encode() + source[end:]).decode()
-            yield Mutant(file, node.lineno, text, original)  # type: ignore[attr-defined]
-
-
-def _statements(tree: ast.AST) -> Iterator[ast.AST]:
-    """Yield the nodes of what is executed: neither annotations nor decorators nor imports."""
-    for name, value in ast.iter_fields(tree):
-        if name in ("annotation", "returns", "decorator_list"):
-            continue
-        for node in value if isinstance(value, list) else [value]:
-            if isinstance(node, ast.AST) and not isinstance(node, ast.Import | ast.ImportFrom):
-                if hasattr(node, "lineno"):
-                    yield node
-                yield from _statements(node)
-
-
-def _replacements(node: ast.AST) -> Iterator[str]:
-    """Yield what could stand there by mistake."""
-    match node:
-        case ast.Compare(left=left, ops=[operator], comparators=[right]):
-            yield f"({ast.unparse(ast.Compare(left, [OPPOSITE[type(operator)]()], [right]))})"
-        case ast.BoolOp(op=operator, values=values):
-            other = ast.And() if isinstance(operator, ast.Or) else ast.Or()
-            yield f"({ast.unparse(ast.BoolOp(other, values))})"
-        case ast.UnaryOp(op=ast.Not(), operand=operand):
-            yield f"({ast.unparse(operand)})"
-        case ast.Constant(value=bool(value)):
-            yield str(not value)
-        case ast.Constant(value=int(value)):
-            yield from (f"({value + 1})", f"({value - 1})")
-        case ast.Expr(value=ast.Call()) | ast.Raise():
-            yield "pass"
-        case ast.Return(value=value) if value is not None and ast.unparse(value) != "None":
-            yield "return None"
-        case ast.If(test=ast.Name() | ast.Call() | ast.Attribute()):
-            yield ast.unparse(ast.If(ast.UnaryOp(ast.Not(), node.test), node.body, node.orelse)).replace(
-                "\n", "\n" + " " * node.col_offset
-            )
-
-
-class Outcome(NamedTuple):
-    mutant: Mutant
+    fault: Fault
     word: str
+    noticed_by: str
+    ran: int
+    concerned: int
     seconds: float
 
 
-def run(mutant: Mutant, folder: Path) -> Outcome:
-    """Run the tests concerned on a copy that has this fault."""
-    target, began = folder / mutant.file, time.monotonic()
-    target.write_text(mutant.text, encoding="utf-8")
-    for compiled in (target.parent / "__pycache__").glob(f"{target.stem}.*.pyc"):
-        compiled.unlink()
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *CONCERNED[mutant.file]]
-    environment = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
-    environment["PYTHONDONTWRITEBYTECODE"] = "1"
-    try:
-        done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, timeout=SECONDS)
-        word = {0: SURVIVED, 1: CAUGHT}.get(done.returncode, f"pytest left with {done.returncode}")
-    except subprocess.TimeoutExpired:
-        word = TIMED_OUT  # it waits for ever, or the machine is slow
-    finally:
-        target.write_text(mutant.original, encoding="utf-8")
-    return Outcome(mutant, word, time.monotonic() - began)
+class Trial:
+    """A plugin of pytest whose run is the trial: what each test comes to, then fault after fault."""
+
+    def __init__(self, chosen: list[Fault], jobs: int, seconds: int) -> None:
+        self.chosen, self.jobs, self.seconds = chosen, jobs, seconds
+        self.tried: list[Tried] = []
+        self.came_to: dict[str, set[tuple[str, int]]] = defaultdict(set)
+        self.lasted: Counter[str] = Counter()
+        self.noticed: dict[str, Counter[str]] = defaultdict(Counter)
+        self.red: set[str] = set()
+        self._now: set[tuple[str, int]] = set()
+        self._running: dict[int, tuple[Fault, int, int, float]] = {}
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        self._see_what_is_reached(session.items)
+        from django.db import connection
+
+        connection.close()  # the processes to come must not share it
+        self._begin(_no_fault(), session.items[:: len(session.items) // CONTROL + 1])
+        self._wait()
+        if self.tried.pop().word != SURVIVED:
+            pytest.exit("Without any fault a test fails in a process of its own.")
+        for fault in self.chosen:
+            if len(self._running) == self.jobs:
+                self._wait()
+            self._begin(fault, self._concerned(fault, session.items))
+        while self._running:
+            self._wait()
+        return True
+
+    @pytest.hookimpl
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        self.lasted[report.nodeid] += int(report.duration * 1000)
+        if report.failed:
+            self.red.add(report.nodeid)
+
+    @pytest.hookimpl
+    def pytest_runtest_call(self, item: pytest.Item) -> None:
+        """Keep apart what the set-up came to: a fixture of the module serves all of its tests."""
+        self.came_to[str(item.path)] |= self._now
+
+    def _see_what_is_reached(self, items: list[pytest.Item]) -> None:
+        began = time.monotonic()
+        stored = [item for item in items if "db" in getattr(item, "fixturenames", ())]
+        _run(stored[0], items)  # makes what lasts for the whole run
+        for file in DECIDE:
+            faults.watch(file, lambda file, line: self._now.add((file, line)))
+        for item, following in zip(items, [*items[1:], None], strict=True):
+            self._now = set()
+            _run(item, items, following)
+            self.came_to[item.nodeid] = self._now
+        for file in DECIDE:
+            faults.unwatch(file)
+        seconds = time.monotonic() - began
+        print(f"\n{len(items)} tests were watched ({seconds:.0f} s); red: {sorted(self.red)}", flush=True)
+
+    def _concerned(self, fault: Fault, items: list[pytest.Item]) -> list[pytest.Item]:
+        """Return the tests that come to the statement, in the order in which to try them."""
+        place, noticed = (fault.file, fault.statement), self.noticed[fault.file]
+        reach = [
+            *(item for item in items if item.nodeid not in self.red and place in self.came_to[item.nodeid]),
+            *(item for item in items if place in self.came_to[str(item.path)]),
+        ]
+        likely = sorted(
+            dict.fromkeys(reach), key=lambda item: (-noticed[item.nodeid], self.lasted[item.nodeid])
+        )
+        modules = Counter[str]()
+        for item in likely[FIRST:]:
+            modules[str(item.path)] += self.lasted[item.nodeid]
+        return likely[:FIRST] + sorted(
+            likely[FIRST:], key=lambda item: (modules[str(item.path)], str(item.path))
+        )
+
+    def _begin(self, fault: Fault, concerned: list[pytest.Item]) -> None:
+        answer, write = os.pipe()
+        if child := os.fork():
+            os.close(write)
+            self._running[child] = (fault, answer, len(concerned), time.monotonic())
+            return
+        ended = 2
+        try:
+            ended = self._try(fault, concerned, write)
+        finally:
+            os._exit(ended)
+
+    def _try(self, fault: Fault, concerned: list[pytest.Item], write: int) -> int:
+        """In a process of its own: run the tests until one fails."""
+        signal.alarm(self.seconds * 2)  # what waits for ever is stopped
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, 1)
+        os.dup2(nowhere, 2)
+        database, began, ran = _own_database(), time.monotonic(), 0
+        faults.put_in(fault)
+        self.red.clear()
+        try:
+            for item, following in zip(concerned, [*concerned[1:], None], strict=True):
+                _run(item, concerned, following)
+                ran += 1
+                if self.red or time.monotonic() - began > self.seconds:
+                    break
+        finally:
+            os.unlink(database)
+        os.write(write, f"{ran} {next(iter(self.red), '')}".encode())
+        return 1 if self.red else 0
+
+    def _wait(self) -> None:
+        child, status = os.wait()
+        fault, answer, concerned, began = self._running.pop(child)
+        count, _, noticed_by = os.read(answer, 10_000).decode().partition(" ")
+        os.close(answer)
+        word = {0: SURVIVED, 1: CAUGHT}.get(os.waitstatus_to_exitcode(status), STOPPED)
+        tried = Tried(fault, word, noticed_by, int(count or 0), concerned, time.monotonic() - began)
+        self.tried.append(tried)
+        if noticed_by:
+            self.noticed[fault.file][noticed_by] += 1
+        ran = f"{tried.ran} of {concerned} tests, {tried.seconds:.0f} s"
+        print(
+            f"{len(self.tried)}. {word} {fault.file}:{fault.line} ({ran}) {noticed_by}\n{fault.diff}",
+            flush=True,
+        )
 
 
-def copy(folder: Path) -> Path:
-    """Copy the code with what Python compiled of it, so that only the fault is compiled anew."""
-    for name in COPIED:
-        shutil.copytree(name, folder / name)
-    for name in COPIED_FILES:
-        shutil.copy2(name, folder)
-    return folder
+def _run(item: pytest.Item, items: list[pytest.Item], following: pytest.Item | None = None) -> None:
+    """Run one test; without one that follows, keep what lasts for the whole run."""
+    after = following or next(other for other in items if other.path != item.path)
+    item.config.hook.pytest_runtest_protocol(item=item, nextitem=after)
 
 
-def sample(count: int, seed: int, only: str) -> list[Mutant]:
+def _no_fault() -> Fault:
+    text = Path(DECIDE[0]).read_text(encoding="utf-8")
+    return Fault(DECIDE[0], 0, 0, text, text)
+
+
+def _own_database() -> str:
+    from django.conf import settings
+    from django.db import connection
+
+    shared = connection.settings_dict["NAME"]
+    own = f"{shared}-{os.getpid()}"
+    shutil.copy(shared, own)
+    connection.settings_dict["NAME"] = settings.DATABASES["default"]["NAME"] = own
+    return own
+
+
+def sample(count: int, seed: int, only: str) -> list[Fault]:
     """Return so many of all faults in the files with `only` in their path, the same for the same seed."""
-    every = [mutant for file in CONCERNED if only in file for mutant in mutants(file)]
+    every = [fault for file in DECIDE if only in file for fault in faults.faults(file)]
     print(f"{len(every)} faults can be made; {min(count, len(every))} are tried (seed {seed}).", flush=True)
     return random.Random(seed).sample(every, min(count, len(every)))  # noqa: S311 - nothing secret
 
@@ -172,29 +226,18 @@ def main() -> int:
     options.add_argument("--count", type=int, default=200)
     options.add_argument("--seed", type=int, default=1)
     options.add_argument("--jobs", type=int, default=2)
-    options.add_argument("--only", default="")
+    options.add_argument("--seconds", type=int, default=SECONDS)
+    options.add_argument("--only", default="", help="a part of the path of the files to break")
+    options.add_argument("tests", nargs="*", default=TESTS)
     asked = options.parse_args()
-    with tempfile.TemporaryDirectory() as temporary, ThreadPoolExecutor(asked.jobs) as pool:
-        folders: SimpleQueue[Path] = SimpleQueue()
-        for number in range(asked.jobs):
-            folders.put(copy(Path(temporary) / str(number)))
-
-        def attempt(mutant: Mutant) -> Outcome:
-            folder = folders.get()
-            try:
-                return run(mutant, folder)
-            finally:
-                folders.put(folder)
-
-        words = []
-        chosen = sample(asked.count, asked.seed, asked.only)
-        for future in as_completed([pool.submit(attempt, mutant) for mutant in chosen]):
-            mutant, word, seconds = future.result()
-            words.append(word)
-            print(f"{word:<9} {mutant.file}:{mutant.line} ({seconds:.0f} s)\n{mutant.diff}", flush=True)
-    caught, judged = words.count(CAUGHT), words.count(CAUGHT) + words.count(SURVIVED)
-    share = f"{100 * caught / judged:.0f} %" if judged else "none"
-    print(f"{caught} of {judged} faults were noticed ({share}); {len(words) - judged} could not be judged.")
+    trial = Trial(sample(asked.count, asked.seed, asked.only), asked.jobs, asked.seconds)
+    pytest.main(["-p", "no:cacheprovider", "--capture=no", *asked.tests], plugins=[trial])
+    words = Counter(tried.word for tried in trial.tried)
+    judged = words[CAUGHT] + words[SURVIVED]
+    share = f"{100 * words[CAUGHT] / judged:.0f} %" if judged else "none"
+    print(
+        f"\n{words[CAUGHT]} of {judged} faults were noticed ({share}); {words[STOPPED]} could not be judged."
+    )
     return 0
 
 

@@ -23,7 +23,7 @@ NAME = re.compile(r"[\w.:-]+")  # a name, or a path of names
 
 # What is used where no name shows it.
 FOUND_BY_BASE = {"AppConfig", "BaseCommand", "Operation", "OpenApiAuthenticationExtension"}
-DECORATORS = ["@*.register", "@register"]  # registered by it, or called by who is
+DECORATORS = ["@*.register", "@register", "@pytest.hookimpl"]  # registered by it, or called by who is
 EXCEPTIONS = {
     "FIELDS": "marks words for translation",
     "FILTER": "marks a word of Django's for translation",

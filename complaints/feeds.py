@@ -46,7 +46,7 @@ KINDS = {
 }
 
 
-class TooLarge(Refusal):
+class LetterTooLarge(Refusal):
     code = "letters.file.too_large"
     message = _("The file has more than 5 MB.")
     field = "file"
@@ -81,7 +81,7 @@ def deliver(content: bytes, *, by: User, at: datetime, rehearse: bool) -> list[L
 def _read(content: bytes) -> list[tables.TableRow]:
     """Return a file's rows. Raises TooLarge and NotATable."""
     if len(content) > MAX_BYTES:
-        raise TooLarge()
+        raise LetterTooLarge()
     encoding = "UTF-8" if _is_utf8(content) else "GB18030"
     rows = tables.rows_of(
         io.BytesIO(content), form="CSV", encoding=encoding, columns=COLUMNS, required=REQUIRED

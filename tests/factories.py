@@ -199,7 +199,7 @@ def contact(person: Person, *, cdc: User, group: User, at: datetime, **said: Any
 
 def sampled(person: Person, *, by: User, at: datetime, outcome: str = "NEGATIVE") -> LabResult:
     """Enter a result sampled an hour before."""
-    sample = results.Sample(
+    sample = results.LaboratoryReport(
         sampled_at=at - timedelta(hours=1),
         reported_at=at,
         outcome=outcome,

@@ -23,25 +23,25 @@ DEPLOYED = {
 }
 
 
-class Step(NamedTuple):
+class LintStep(NamedTuple):
     name: str
     command: str
     environment: Mapping[str, str] = MappingProxyType({})
 
 
 STEPS = (
-    Step("types", "mypy"),  # first: it takes the longest
-    Step("format", "ruff format --check --output-format concise ."),
-    Step("rules", "ruff check --output-format concise ."),
-    Step("nothing unused", "tools.unused"),
-    Step("layers", "lint-imports --no-cache"),
-    Step("templates", "djlint --lint --quiet templates"),
-    Step("migrations", "manage.py makemigrations --check --dry-run"),
-    Step("settings of production", "manage.py check --deploy --fail-level WARNING", DEPLOYED),
-    Step("translations", "tools.messages check"),
-    Step("the rendered rule book", "manage.py render_policy --check"),
-    Step("the rendered role table", "manage.py render_roles --check"),
-    Step("the rendered refusals", "manage.py render_refusals --check"),
+    LintStep("types", "mypy"),  # first: it takes the longest
+    LintStep("format", "ruff format --check --output-format concise ."),
+    LintStep("rules", "ruff check --output-format concise ."),
+    LintStep("nothing unused", "tools.unused"),
+    LintStep("layers", "lint-imports --no-cache"),
+    LintStep("templates", "djlint --lint --quiet templates"),
+    LintStep("migrations", "manage.py makemigrations --check --dry-run"),
+    LintStep("settings of production", "manage.py check --deploy --fail-level WARNING", DEPLOYED),
+    LintStep("translations", "tools.messages check"),
+    LintStep("the rendered rule book", "manage.py render_policy --check"),
+    LintStep("the rendered role table", "manage.py render_roles --check"),
+    LintStep("the rendered refusals", "manage.py render_refusals --check"),
 )
 
 
@@ -55,7 +55,7 @@ def argv(command: str) -> list[str]:
     return [os.path.join(os.path.dirname(sys.executable), program), *arguments]
 
 
-def passes(step: Step) -> bool:
+def passes(step: LintStep) -> bool:
     began = time.monotonic()
     done = subprocess.run(
         argv(step.command),

@@ -21,7 +21,7 @@ from healthcode.core.acts.buttons import DeskButtonsAdmin
 from healthcode.core.offices.models import User
 
 
-class Standing(admin.SimpleListFilter):
+class ListedFilter(admin.SimpleListFilter):
     """Areas by whether they are still listed."""
 
     title = _("listed")
@@ -61,7 +61,7 @@ class RiskAreaAdmin(DeskButtonsAdmin):
         "decision",
     )
     list_filter = (
-        Standing,
+        ListedFilter,
         ("level", admin.ChoicesFieldListFilter),
         ("severe", admin.BooleanFieldListFilter),
         ("decision", admin.ChoicesFieldListFilter),

@@ -3,7 +3,7 @@
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from cases.models.transitions import Colour as StoredColour
+from cases.models.transitions import StoredColour
 from cases.policy.colours import Colour
 
 # Octagon, triangle, circle, dash: each with its own mark inside, legible without colour and in print.

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from cases.models import ControlOrder, RuleBook
 from cases.models.cases import BASIS_GONE, BY_RULE_BOOK
-from cases.policy.rulebook import RuleBook as Policy
+from cases.policy.rulebook import Policy
 from cases.selectors.due import Due
 from healthcode.core.offices import languages
 

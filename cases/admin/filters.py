@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.admin.columns import ground_words
 from cases.models import Case, ControlOrder, Person, RuleBook
-from cases.models.transitions import Colour as ColourWords
+from cases.models.transitions import StoredColour
 from cases.policy.colours import Colour
 from cases.selectors import due
 from healthcode.core.offices import scope, staff
@@ -35,7 +35,7 @@ class ColourFilter(admin.SimpleListFilter):
     parameter_name = "colour"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
-        return [(colour.value, ColourWords(colour.value).label) for colour in reversed(Colour)]
+        return [(colour.value, StoredColour(colour.value).label) for colour in reversed(Colour)]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Person]) -> QuerySet[Person]:
         wanted = self.value()

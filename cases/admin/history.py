@@ -19,7 +19,7 @@ from cases.models.declarations import Mode
 from cases.models.endings import VoidClass
 from cases.models.gates import WhyLabel
 from cases.models.results import Origin, Outcome
-from cases.models.transitions import Colour
+from cases.models.transitions import StoredColour
 from healthcode.core.audit.ledger import instant
 from healthcode.core.audit.trail import TrailLine
 from healthcode.core.offices import languages
@@ -119,10 +119,10 @@ CHOICES: dict[str, tuple[type[TextChoices], ...]] = {
     "ending": (Ending,),
     "exit": (ExitReport.Exit,),
     "reason_class": (VoidClass,),
-    "from": (Colour,),
-    "to": (Colour,),
+    "from": (StoredColour,),
+    "to": (StoredColour,),
     "level": (Level,),
-    "colour": (Colour,),
+    "colour": (StoredColour,),
     "why": (WhyLabel,),
     "role_given": (Role,),
 }

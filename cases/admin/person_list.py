@@ -113,7 +113,7 @@ class PersonList(ListOfPersons, ScopedModelAdmin):
         if mark and not search.known(request, mark):
             return HttpResponseRedirect(request.path)
         user = reader(request)
-        steps = [one for one in (people.LookUp, people.Register) if user.may(one.act)]
+        steps = [one for one in (people.LookUpPerson, people.Register) if user.may(one.act)]
         context = {
             "search_form": search.SearchForm(),
             "search_text": search.text_of(request, mark),

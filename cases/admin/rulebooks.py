@@ -18,7 +18,7 @@ from cases.models.proposals import Decision
 from cases.operations.replay import ReplayForm
 from cases.policy import differences
 from cases.policy.colours import Colour
-from cases.policy.rulebook import RuleBook as Policy
+from cases.policy.rulebook import Policy
 from cases.selectors.effects import effect
 from cases.services.persons import reads
 from healthcode.core.acts.widgets import with_widgets

@@ -13,8 +13,8 @@ from cases.admin import badges, history
 from cases.admin.columns import exit_words
 from cases.models import Case, Transition
 from cases.policy.colours import Colour
-from cases.policy.rulebook import RuleBook
-from cases.policy.words import Words
+from cases.policy.rulebook import Policy
+from cases.policy.words import Bilingual
 from cases.selectors.explanation import Standing
 from cases.selectors.story import Story
 from healthcode.core.acts.tags import when
@@ -44,7 +44,7 @@ def shape(colour: str) -> SafeString:
 
 
 @register.filter
-def text_of(words: Words | None) -> str:
+def text_of(words: Bilingual | None) -> str:
     """Return the rule book's sentence in the language of the page."""
     return words.text(languages.current()) if words else ""
 
@@ -67,7 +67,7 @@ def sentences(lines: list[TrailLine]) -> list[history.Sentence]:
 
 
 @register.simple_tag
-def ground(policy: RuleBook, key: str) -> str:
+def ground(policy: Policy, key: str) -> str:
     """Name a ground as the rule book does; a key that a later book dropped stays a key."""
     known = policy.grounds.get(key)
     return text_of(known.words) if known else key
@@ -80,7 +80,7 @@ def rests_of(story: Story, case: Case) -> list[str]:
 
 
 @register.simple_tag
-def closed_by(policy: RuleBook, case: Case) -> str:
+def closed_by(policy: Policy, case: Case) -> str:
     """Say how a case was closed: by one of the rule book's exits, or as never true."""
     return exit_words(policy, case.exit) if case.exit else case.get_state_display()
 

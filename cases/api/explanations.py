@@ -4,8 +4,8 @@ from typing import Any
 
 from rest_framework import serializers
 
-from cases.models.transitions import Colour as ColourWords
-from cases.policy.words import Words
+from cases.models.transitions import StoredColour
+from cases.policy.words import Bilingual
 from cases.selectors.explanation import Explanation
 from cases.selectors.story import progress
 from healthcode.core.offices import languages
@@ -15,14 +15,14 @@ from healthcode.core.offices.staff import Role
 INSIDE = ("entered_by", "evidence_kind", "evidence_ref", "index_case", "waiting")
 
 
-def text_of(words: Words | None) -> str:
+def text_of(words: Bilingual | None) -> str:
     """Return the rule book's sentence in the reader's language."""
     return words.text(languages.current()) if words else ""
 
 
 def colour_words(colour: str) -> str:
     """Return how a colour is called."""
-    return str(ColourWords(colour).label)
+    return str(StoredColour(colour).label)
 
 
 class WordsField(serializers.CharField):

@@ -15,7 +15,7 @@ from cases.models import Case, ControlOrder, LabResult, Person, RiskArea, Shift,
 from cases.models.cases import Channel, State
 from cases.models.control import OrderKind
 from cases.models.results import Outcome
-from cases.models.transitions import Colour as ColourWords
+from cases.models.transitions import StoredColour
 from cases.policy import keys
 from cases.policy.colours import Colour
 from cases.selectors import due
@@ -54,7 +54,7 @@ class AboutFilter(filters.UUIDFilter):
 class PersonFilters(filters.FilterSet):
     """Persons by the code they have now, by ground, by residence, by how they stand to the end of control."""
 
-    colour = filters.ChoiceFilter(label=_("colour"), choices=ColourWords.choices, method="by_colour")
+    colour = filters.ChoiceFilter(label=_("colour"), choices=StoredColour.choices, method="by_colour")
     ground = filters.ChoiceFilter(label=_("ground"), choices=GROUNDS, method="by_ground")
     township = DivisionFilter("present")
     due = filters.ChoiceFilter(label=_("due state"), choices=due.Due.choices, method="by_due")
@@ -130,7 +130,7 @@ class TransitionFilters(filters.FilterSet):
     """Conversions by person, colour, time and residence."""
 
     person = AboutFilter()
-    to_colour = filters.ChoiceFilter(label=_("to"), choices=ColourWords.choices)
+    to_colour = filters.ChoiceFilter(label=_("to"), choices=StoredColour.choices)
     since = filters.IsoDateTimeFilter(label=pgettext_lazy("time", "from"), field_name="at", lookup_expr="gte")
     before = filters.IsoDateTimeFilter(label=_("before"), field_name="at", lookup_expr="lt")
     township = DivisionFilter("person__present")

@@ -18,7 +18,7 @@ from cases.models import Batch, Person, RuleBook
 from cases.operations.base import may
 from cases.services.persons import reads
 from healthcode.core.acts.api import OperationView
-from healthcode.core.acts.base import Operation, Outcome
+from healthcode.core.acts.base import ActOutcome, Operation
 from healthcode.core.offices.api.problems import Problem
 from healthcode.core.offices.models import User
 
@@ -45,7 +45,7 @@ class DeskOperationView(OperationView):
     def version(self, subject: Any) -> int | None:
         return _version(subject)
 
-    def answer(self, form: Operation, outcome: Outcome, **asked: Any) -> dict[str, Any]:
+    def answer(self, form: Operation, outcome: ActOutcome, **asked: Any) -> dict[str, Any]:
         rehearsed, at = asked["rehearsed"], form.at
         person = outcome.subject if isinstance(outcome.subject, Person) else None
         found: Sequence[Any] = form.found or ([person] if person else [])
@@ -107,7 +107,7 @@ def _address(made: Model) -> str | None:
     return reverse(names[type(made)], args=(made.pk,)) if type(made) in names else None
 
 
-def _explanation(outcome: Outcome, person: Person | None, by: User, at: datetime) -> dict[str, Any] | None:
+def _explanation(outcome: ActOutcome, person: Person | None, by: User, at: datetime) -> dict[str, Any] | None:
     if outcome.effect is None or person is None:
         return None
     return explained(outcome.effect, inside=reads.may_view(by, person, at=at))

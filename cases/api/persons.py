@@ -22,7 +22,7 @@ from cases.selectors import awaited, deaths, due
 from cases.selectors.colours import colours_of
 from cases.selectors.explanation import explain, explain_then
 from cases.services.persons import reads
-from healthcode.core.offices.api.problems import Fault, Problem
+from healthcode.core.offices.api.problems import FieldFault, Problem
 from healthcode.core.offices.models import Division
 
 
@@ -211,12 +211,13 @@ class CodeView(OnePersonView):
         if not moment.is_valid():
             errors = moment.errors.as_data()["at"]
             raise Problem(
-                "invalid", faults=[Fault("at", one.code or "invalid", one.messages[0]) for one in errors]
+                "invalid", faults=[FieldFault("at", one.code or "invalid", one.messages[0]) for one in errors]
             )
         person, at = self.person(public_id, "code"), moment.cleaned_data["at"]
         if at < person.registered_at:
             raise Problem(
-                "invalid", faults=[Fault("at", "not_registered", _("The person was not registered yet."))]
+                "invalid",
+                faults=[FieldFault("at", "not_registered", _("The person was not registered yet."))],
             )
         then = explain_then(person, at=at)
         answer = {

@@ -18,7 +18,7 @@ from cases.policy import differences
 from cases.selectors.effects import effect
 from cases.services.persons import reads
 from healthcode.core.offices.api.base import PortalView
-from healthcode.core.offices.api.problems import Fault, Problem
+from healthcode.core.offices.api.problems import FieldFault, Problem
 
 
 class VersionSerializer(serializers.ModelSerializer[RuleBook]):
@@ -198,7 +198,7 @@ class ReplayView(PortalView):
         if not form.is_valid():
             found = form.errors.as_data().items()
             faults = [
-                Fault(name, one.code or "invalid", one.messages[0])
+                FieldFault(name, one.code or "invalid", one.messages[0])
                 for name, errors in found
                 for one in errors
             ]

@@ -14,7 +14,7 @@ from cases.api.explanations import text_of
 from cases.api.filters import AreaFilters
 from cases.api.persons import DivisionSerializer
 from cases.models import RiskArea, RuleBook
-from cases.policy.words import Words
+from cases.policy.words import Bilingual
 from healthcode.core.offices.api.base import PortalView
 
 TABLES = (
@@ -115,7 +115,7 @@ class RuleBookView(PortalView):
 
 def plain(value: Any) -> Any:
     """Return a part of the rule book as JSON has it: sentences in the reader's language, the rest as it is."""
-    if isinstance(value, Words):
+    if isinstance(value, Bilingual):
         return text_of(value)
     if is_dataclass(value):
         return {field.name: plain(getattr(value, field.name)) for field in fields(value)}

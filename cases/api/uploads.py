@@ -19,7 +19,7 @@ from cases.services.deliveries import receiving
 from cases.services.engine.refusals import Refusal
 from healthcode.core.offices.api import idempotency
 from healthcode.core.offices.api.base import PortalView
-from healthcode.core.offices.api.problems import Fault, Problem, Refused
+from healthcode.core.offices.api.problems import FieldFault, Problem, Refused
 
 CHUNK = 64 * 1024
 
@@ -66,7 +66,7 @@ class UploadView(PortalView):
         key = idempotency.key_of(request)
         unknown = set(request.query_params) - set(UploadQuery().fields)
         if unknown:
-            raise Problem("invalid", faults=[Fault(name, "unknown", "?") for name in sorted(unknown)])
+            raise Problem("invalid", faults=[FieldFault(name, "unknown", "?") for name in sorted(unknown)])
         asked = UploadQuery(data=request.query_params.dict())
         asked.is_valid(raise_exception=True)
         data = dict(asked.validated_data)
@@ -77,7 +77,7 @@ class UploadView(PortalView):
                     _chunks(request), **declared, **data, by=self.by, at=self.at
                 )
             except Refusal as refusal:
-                raise Refused(Fault(refusal.field, refusal.code, str(refusal))) from refusal
+                raise Refused(FieldFault(refusal.field, refusal.code, str(refusal))) from refusal
             fingerprint = hashlib.sha256(f"{request.get_full_path()}\n{batch.sha256}".encode()).hexdigest()
             idempotency.remember(self.by, key, fingerprint, at=self.at)
             if is_new:

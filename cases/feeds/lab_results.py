@@ -7,7 +7,7 @@ from cases.feeds.formats import RECORD, Cells, Delivery, Format
 from cases.models.batches import Kind
 from cases.models.results import Outcome
 from cases.services.samples import results
-from cases.services.samples.results import Sample
+from cases.services.samples.results import LaboratoryReport
 
 COLUMNS = {
     **RECORD,
@@ -39,7 +39,7 @@ def _apply_row(cells: Cells, delivery: Delivery) -> None:
     for name in ("laboratory", "report_number"):
         if not cells[name]:
             raise Missing(field=name)
-    sample = Sample(
+    sample = LaboratoryReport(
         sampled_at=cell.instant(cells, "sampled_at"),
         outcome=cell.one_of(OUTCOMES, cells, "outcome"),
         laboratory=cells["laboratory"],

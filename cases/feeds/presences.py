@@ -48,13 +48,13 @@ def apply_all(rows: Sequence[TableRow], delivery: Delivery) -> Mapping[int, Exce
         except Refusal as refusal:
             wrong[row.number] = refusal
     persons = _persons({index for index, _values in parsed.values()})
-    tracks: list[presences.Track] = []
-    waiting: list[tuple[str, presences.Track]] = []
+    tracks: list[presences.CheckedTrack] = []
+    waiting: list[tuple[str, presences.CheckedTrack]] = []
     for index, values in parsed.values():
         if index in persons:
-            tracks.append(presences.Track(persons[index], **values))
+            tracks.append(presences.CheckedTrack(persons[index], **values))
         else:
-            waiting.append((index, presences.Track(0, **values)))
+            waiting.append((index, presences.CheckedTrack(0, **values)))
     presences.keep(waiting, batch=delivery.batch, by=delivery.by, at=delivery.at)
     presences.record(tracks, batch=delivery.batch, by=delivery.by, at=delivery.at)
     return wrong

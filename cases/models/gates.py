@@ -11,7 +11,7 @@ from django.utils.translation import pgettext_lazy
 
 from cases.models.people import Person
 from cases.models.rulebooks import RuleBook
-from cases.models.transitions import Colour
+from cases.models.transitions import StoredColour
 from cases.policy import passing
 from healthcode.core.audit.models import AppendOnly
 from healthcode.core.audit.recorded import Recorded
@@ -121,7 +121,7 @@ class GateCheck(Recorded, AppendOnly):
         db_index=False,
         verbose_name=_("city or province that issued the code"),
     )
-    colour = models.CharField(_("code shown"), max_length=6, choices=Colour)
+    colour = models.CharField(_("code shown"), max_length=6, choices=StoredColour)
     temperature = models.DecimalField(_("temperature (°C)"), max_digits=3, decimal_places=1)
     mask = models.BooleanField(_("mask worn correctly"), null=True)  # null: nobody looked, it did not matter
     reason = Words(_("reason for admitting"), max_length=200, blank=True)
@@ -157,7 +157,9 @@ class GateCheck(Recorded, AppendOnly):
             models.Index(fields=("at",), condition=Q(why="RED", person__isnull=False), name="gatecheck_red"),
         )
         constraints = (
-            models.CheckConstraint(name="gatecheck_colour_known", condition=Q(colour__in=Colour.values)),
+            models.CheckConstraint(
+                name="gatecheck_colour_known", condition=Q(colour__in=StoredColour.values)
+            ),
             models.CheckConstraint(
                 name="gatecheck_why_decides",
                 condition=Q(passed=True, why__in=PASSING) | Q(passed=False, why__in=REFUSING),

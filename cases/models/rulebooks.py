@@ -100,7 +100,7 @@ class RuleBook(Recorded, Proposal):
         return f"{self.version} · {self.document_number}"
 
     @property
-    def policy(self) -> rulebook.RuleBook:
+    def policy(self) -> rulebook.Policy:
         """Return the parsed document."""
         if self.sha256 not in _parsed:
             _parsed[self.sha256] = parsed(self.text, decided=True)
@@ -130,9 +130,9 @@ class GroundChannel(Recorded, AppendOnly):
 
 
 @lru_cache(maxsize=16)  # a proposal is read on its form, in its preview and when it is stored
-def parsed(text: str, *, decided: bool = False) -> rulebook.RuleBook:
+def parsed(text: str, *, decided: bool = False) -> rulebook.Policy:
     """Return a text as a rule book. Raises RuleBookError with the line and the key of the first fault."""
     return rulebook.parse(text, roles=ROLE_KEYS, decided=decided)
 
 
-_parsed: dict[str, rulebook.RuleBook] = {}  # by SHA-256; a version is immutable, and there are few
+_parsed: dict[str, rulebook.Policy] = {}  # by SHA-256; a version is immutable, and there are few

@@ -13,7 +13,7 @@ from healthcode.core.audit.recorded import Recorded
 from healthcode.core.offices.models import Office
 
 
-class Colour(models.TextChoices):
+class StoredColour(models.TextChoices):
     """The colours as stored in history; their meaning and gravity are `cases.policy.colours`."""
 
     NONE = "NONE", _("no code")
@@ -29,8 +29,8 @@ class Transition(Recorded, AppendOnly):
 
     person = models.ForeignKey(Person, models.PROTECT, related_name="transitions", verbose_name=_("person"))
     at = models.DateTimeField(_("at"))
-    from_colour = models.CharField(pgettext_lazy("colour", "from"), max_length=6, choices=Colour)
-    to_colour = models.CharField(pgettext_lazy("colour", "to"), max_length=6, choices=Colour)
+    from_colour = models.CharField(pgettext_lazy("colour", "from"), max_length=6, choices=StoredColour)
+    to_colour = models.CharField(pgettext_lazy("colour", "to"), max_length=6, choices=StoredColour)
     act = models.CharField(_("act"), max_length=40)
     case = models.ForeignKey(
         "cases.Case", models.PROTECT, null=True, related_name="transitions", verbose_name=_("case")
@@ -52,7 +52,7 @@ class Transition(Recorded, AppendOnly):
             models.CheckConstraint(name="transition_changes", condition=~Q(from_colour=F("to_colour"))),
             models.CheckConstraint(
                 name="transition_colours_known",
-                condition=Q(from_colour__in=Colour.values, to_colour__in=Colour.values),
+                condition=Q(from_colour__in=StoredColour.values, to_colour__in=StoredColour.values),
             ),
             models.UniqueConstraint(fields=("person", "at"), name="transition_one_per_instant"),
         )

@@ -57,7 +57,7 @@ class AnswersFacts(Operation):
         return in_words(fallen.reached_by(self.by, since=self.at), RuleBook.objects.in_force(self.at).policy)
 
 
-def in_words(reached: fallen.Reached, book: rulebook.RuleBook) -> str:
+def in_words(reached: fallen.Reached, book: rulebook.Policy) -> str:
     """Return whom an act let stand again: by name whoever the reader may see, the others counted."""
     language, said = languages.current(), []
     names = [

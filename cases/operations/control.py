@@ -19,7 +19,7 @@ from cases.selectors.control import leaving_of
 from cases.selectors.facts import governing_order, order_behind, samples_of
 from cases.services import control
 from cases.services.engine.places import PLACES
-from cases.services.samples.results import Sample
+from cases.services.samples.results import LaboratoryReport
 from healthcode.core.acts.fields import Deciding, reason_field
 from healthcode.core.offices import languages
 from healthcode.core.offices.models import User
@@ -52,12 +52,12 @@ class OptionalSampleFields(forms.Form):
                     )
         return data
 
-    def sample(self) -> Sample | None:
+    def sample(self) -> LaboratoryReport | None:
         """Return what was typed as a negative sample; None where the result is already entered."""
         data = self.cleaned_data
         if not data["sampled_at"]:
             return None
-        return Sample(data["sampled_at"], "NEGATIVE", data["laboratory"], data["report_number"])
+        return LaboratoryReport(data["sampled_at"], "NEGATIVE", data["laboratory"], data["report_number"])
 
 
 class EndControl(OptionalSampleFields, UnderOrder):

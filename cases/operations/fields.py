@@ -14,7 +14,7 @@ from cases.models.people import DocumentType, Sex
 from cases.models.results import Origin, Outcome
 from cases.services.engine.places import PLACES
 from cases.services.persons.identity import Identity
-from cases.services.samples.results import Sample
+from cases.services.samples.results import LaboratoryReport
 from healthcode.core.offices.models import Division, Office, User
 from healthcode.core.offices.scope import within
 
@@ -111,10 +111,10 @@ class SampleFields(forms.Form):
         help_text=_("Of a pooled sample. If it is positive, each of them is to be taken again."),
     )
 
-    def sample(self, *, origin: str = Origin.OWN.value) -> Sample:
+    def sample(self, *, origin: str = Origin.OWN.value) -> LaboratoryReport:
         """Return what was typed as one sample."""
         names = ("outcome", "sampled_at", "reported_at", "laboratory", "report_number", "pool_size")
-        return Sample(origin=origin, **{name: self.cleaned_data[name] for name in names})
+        return LaboratoryReport(origin=origin, **{name: self.cleaned_data[name] for name in names})
 
 
 class IdentityFields(forms.Form):

@@ -11,14 +11,14 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import GateCheck, Venue
-from cases.models.transitions import Colour
+from cases.models.transitions import StoredColour
 from cases.services import gates
 from cases.services.engine.refusals import Refusal
 from healthcode.core.acts.base import Operation
 from healthcode.core.offices.models import Division
 from healthcode.core.offices.scope import within
 
-COLOURS = [choice for choice in Colour.choices if choice[0] != Colour.NONE]
+COLOURS = [choice for choice in StoredColour.choices if choice[0] != StoredColour.NONE]
 
 
 def issuers() -> QuerySet[Division]:

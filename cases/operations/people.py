@@ -19,7 +19,7 @@ from cases.selectors.pending import numbers_for
 from cases.services.engine.refusals import Refusal
 from cases.services.persons import lookups, numbers, people, transfers
 from cases.services.persons.identity import Identity
-from cases.services.persons.numbers import Seen
+from cases.services.persons.numbers import Sighting
 from healthcode.core.acts.fields import Deciding, decision_field, reason_field
 from healthcode.core.offices.models import User
 
@@ -125,7 +125,7 @@ class Register(fields.IdentityFields, PersonOperation):
         return found[0]
 
 
-class LookUp(PersonOperation):
+class LookUpPerson(PersonOperation):
     """Find somebody by exact document number or telephone."""
 
     place = 10
@@ -217,7 +217,7 @@ class Correct(fields.IdentityFields, PersonOperation):
             self.identity(),
             address=data["address"],
             reason=data["reason"],
-            document=Seen(data["reading"] or Reading.TYPED.value, data["reading_ref"]),
+            document=Sighting(data["reading"] or Reading.TYPED.value, data["reading_ref"]),
             by=self.by,
             at=self.at,
             seen=seen,

@@ -3,7 +3,7 @@
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from .words import Words
+from .words import Bilingual
 
 ZONE = ZoneInfo("Asia/Shanghai")
 ONE_DAY = timedelta(days=1)
@@ -36,10 +36,10 @@ def within_look_back(day: date, today: date, days: int) -> bool:
     return timedelta(0) <= today - day <= timedelta(days=days)
 
 
-def moment(instant: datetime) -> Words:
+def moment(instant: datetime) -> Bilingual:
     """Write an instant to the minute, in Shanghai time."""
     there = instant.astimezone(ZONE)
-    return Words(
+    return Bilingual(
         zh=f"{there.year}年{there.month}月{there.day}日{there:%H:%M}",
         en=f"{there:%Y-%m-%d %H:%M}",
     )

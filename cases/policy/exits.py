@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from .days import local_day, midnight, moment
-from .parts import Parameters, RuleBook
-from .words import Words
+from .parts import Parameters, Policy
+from .words import Bilingual
 
 Rest = tuple[str, int]
 """One fact that something rests on: its kind, and the row in the table of that kind."""
@@ -27,7 +27,7 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
+class Examination:
     """One examination at a fever clinic."""
 
     at: datetime
@@ -42,7 +42,7 @@ class Visit:
 
 
 @dataclass(frozen=True, slots=True)
-class Declaration:
+class FilledForm:
     """One health-code form as filled in; clean when it names neither fever nor symptoms."""
 
     at: datetime
@@ -69,8 +69,8 @@ class Facts:
     onset_at: datetime | None = None
     declared_at: datetime | None = None
     """When the fever was declared."""
-    visits: tuple[Visit, ...] = ()
-    declarations: tuple[Declaration, ...] = ()
+    visits: tuple[Examination, ...] = ()
+    declarations: tuple[FilledForm, ...] = ()
     notices: Mapping[str, Rest] = field(default_factory=dict)
     """Exit keys that have been reported, recorded or approved, each with the row that says so."""
     stayed_from: datetime | None = None
@@ -88,7 +88,7 @@ class Condition:
 
     key: str
     met: bool
-    words: Words
+    words: Bilingual
     roles: tuple[str, ...]
     """Whose act is missing; empty when it is met, or when only time has to pass."""
     field: str
@@ -101,7 +101,7 @@ class _Finding:
     """In which state a condition is, and since when its act is done."""
 
     state: str
-    fills: dict[str, Words] = field(default_factory=dict)
+    fills: dict[str, Bilingual] = field(default_factory=dict)
     earliest: datetime | None = None
     at: datetime | None = None
     sample: Sample | None = None
@@ -112,19 +112,19 @@ class _Finding:
         return self.state == "met"
 
 
-def conditions(book: RuleBook, exit_key: str, facts: Facts) -> tuple[Condition, ...]:
+def conditions(book: Policy, exit_key: str, facts: Facts) -> tuple[Condition, ...]:
     """Say for each condition of an exit whether it is met, in words that can be shown."""
     found = _findings(book, exit_key, facts)
     return tuple(_condition(book, key, finding) for key, finding in found.items())
 
 
-def relied_on(book: RuleBook, exit_key: str, facts: Facts) -> Sample | None:
+def relied_on(book: Policy, exit_key: str, facts: Facts) -> Sample | None:
     """Return the negative sample an exit rests on; None while it does not count or none is needed."""
     found = _findings(book, exit_key, facts).values()
     return next((finding.sample for finding in found if finding.met and finding.sample), None)
 
 
-def basis(book: RuleBook, exit_key: str, facts: Facts) -> tuple[Rest, ...]:
+def basis(book: Policy, exit_key: str, facts: Facts) -> tuple[Rest, ...]:
     """Return the facts that an exit's conditions rest on, in their order; none of a condition that is not met."""
     found = _findings(book, exit_key, facts).values()
     return tuple(dict.fromkeys(rest for one in found if one.met for rest in one.rests_on))
@@ -139,7 +139,7 @@ def latest_sample(samples: Iterable[Sample], now: datetime) -> Sample | None:
     return max(taken, key=lambda one: (one.sampled_at, one.outcome != "NEGATIVE", one.pk), default=None)
 
 
-def _findings(book: RuleBook, exit_key: str, facts: Facts) -> dict[str, _Finding]:
+def _findings(book: Policy, exit_key: str, facts: Facts) -> dict[str, _Finding]:
     """Look at the conditions in the book's order: a later one may have to come after the earlier."""
     found: dict[str, _Finding] = {}
     for key in book.exits[exit_key].conditions:
@@ -152,7 +152,7 @@ def _findings(book: RuleBook, exit_key: str, facts: Facts) -> dict[str, _Finding
     return found
 
 
-def _condition(book: RuleBook, key: str, finding: _Finding) -> Condition:
+def _condition(book: Policy, key: str, finding: _Finding) -> Condition:
     requirement = book.conditions[key]
     waits = finding.met or finding.state == "not_yet"
     return Condition(
@@ -169,7 +169,7 @@ def _condition(book: RuleBook, key: str, finding: _Finding) -> Condition:
 class _Case:
     """What a check sees: the book, the facts, and what was found for the conditions before it."""
 
-    book: RuleBook
+    book: Policy
     facts: Facts
     before: tuple[_Finding, ...]
 
@@ -256,7 +256,7 @@ def _declared_well(case: _Case) -> _Finding:
     return finding
 
 
-def _well(last: Declaration | None, earliest: datetime) -> _Finding:
+def _well(last: FilledForm | None, earliest: datetime) -> _Finding:
     if last is None:
         return _Finding("none", {"earliest": moment(earliest)}, earliest)
     fills = {"declared_at": moment(last.at)}
@@ -267,11 +267,11 @@ def _well(last: Declaration | None, earliest: datetime) -> _Finding:
     return _Finding("met", fills, earliest, last.at, rests_on=(("FORM", last.pk),))
 
 
-def _last(forms: Iterable[Declaration]) -> Declaration | None:
+def _last(forms: Iterable[FilledForm]) -> FilledForm | None:
     return max(forms, key=lambda form: (form.at, not form.clean), default=None)
 
 
-def _same_hands(form: Declaration, case: _Case) -> bool:
+def _same_hands(form: FilledForm, case: _Case) -> bool:
     """Tell whether a form came from the account that entered what it rests on, or from the clinic that examined."""
     rests = {rest for finding in case.before for rest in finding.rests_on}
     visits = [visit for visit in case.facts.visits if ("VISIT", visit.pk) in rests]
@@ -287,7 +287,7 @@ def _negative_for_risk(case: _Case) -> _Finding:
     return case.negative(lambda at: at >= earliest, earliest, "earliest_sample")
 
 
-def first_for_stay(book: RuleBook, left_on: date, stayed_from: datetime | None, now: datetime) -> datetime:
+def first_for_stay(book: Policy, left_on: date, stayed_from: datetime | None, now: datetime) -> datetime:
     """Return from when a negative answers a stay, at an instant: since the person left, or as long as it is valid.
 
     A test says nothing of a stay it came before; of one whose beginning nobody knows, only its last day is sure.

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from .colours import Colour
-from .words import Words
+from .words import Bilingual
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +18,8 @@ class Meaning:
 
     colour: Colour
     clauses: tuple[str, ...]
-    words: Words
-    advice: Words
+    words: Bilingual
+    advice: Bilingual
     movement: str
 
 
@@ -30,9 +30,9 @@ class Ground:
     key: str
     colour: Colour
     clause: str
-    words: Words
-    advice: Words
-    began: Words
+    words: Bilingual
+    advice: Bilingual
+    began: Bilingual
     channels: Mapping[str, tuple[str, ...]] = dataclasses.field(hash=False)
     """Who may bring it in by which channel, in the order of acting: ("cdc", "group")."""
     entered: tuple[str, ...]
@@ -43,7 +43,7 @@ class Ground:
     needs: tuple[str, ...]
     clinical: bool
     discretionary: bool
-    ours: tuple[Words, ...]
+    ours: tuple[Bilingual, ...]
 
     @property
     def infected(self) -> bool:
@@ -122,12 +122,12 @@ class Measure:
 
     key: str
     clause: str
-    words: Words
+    words: Bilingual
     days: int | None
     """Full days after day 0; None has an open end."""
     places: tuple[str, ...]
     gravity: int
-    ours: tuple[Words, ...]
+    ours: tuple[Bilingual, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,10 +137,10 @@ class Exit:
     key: str
     clause: str
     """Empty where no clause speaks of it."""
-    words: Words
+    words: Bilingual
     conditions: tuple[str, ...]
     roles: tuple[str, ...]
-    ours: tuple[Words, ...]
+    ours: tuple[Bilingual, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,11 +149,11 @@ class Requirement:
 
     key: str
     clause: str
-    words: Words
+    words: Bilingual
     roles: tuple[str, ...]
     field: str
-    says: Mapping[str, Words] = dataclasses.field(hash=False)
-    ours: tuple[Words, ...] = ()
+    says: Mapping[str, Bilingual] = dataclasses.field(hash=False)
+    ours: tuple[Bilingual, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,15 +162,15 @@ class VenueKind:
 
     key: str
     clause: str
-    words: Words
+    words: Bilingual
     yellow_restricted: bool
     ride: bool
     """A vehicle that yellow may take with a mask worn correctly."""
-    admits: Words | None
+    admits: Bilingual | None
     """Who belongs there and can be admitted with a reason; None when nobody does."""
     admits_fever: bool = False
     """Whether somebody with a fever goes in to be examined. Clause 3.4a."""
-    ours: tuple[Words, ...] = ()
+    ours: tuple[Bilingual, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,8 +179,8 @@ class VehicleKind:
 
     key: str
     clause: str
-    words: Words
-    ours: tuple[Words, ...] = ()
+    words: Bilingual
+    ours: tuple[Bilingual, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,9 +189,9 @@ class OtherRule:
 
     key: str
     clause: str
-    words: Words
+    words: Bilingual
     requires: tuple[str, ...]
-    ours: tuple[Words, ...]
+    ours: tuple[Bilingual, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,9 +200,9 @@ class ParameterNote:
 
     key: str
     clause: str
-    words: Words
+    words: Bilingual
     value: object = dataclasses.field(hash=False)
-    ours: tuple[Words, ...] = ()
+    ours: tuple[Bilingual, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,21 +227,21 @@ class Parameters:
 
 
 @dataclass(frozen=True, eq=False)
-class RuleBook:
+class Policy:
     """One version of the policy; compared and hashed by identity, so that answers can be cached by book."""
 
     version: str
     document_number: str
-    title: Words
-    roles: Mapping[str, Words]
+    title: Bilingual
+    roles: Mapping[str, Bilingual]
     """How the book names whoever it gives an act to."""
-    clauses: Mapping[str, Words]
+    clauses: Mapping[str, Bilingual]
     colours: Mapping[Colour, Meaning]
     grounds: Mapping[str, Ground]
     measures: Mapping[str, Measure]
     exits: Mapping[str, Exit]
     conditions: Mapping[str, Requirement]
-    outcomes: Mapping[str, Words]
+    outcomes: Mapping[str, Bilingual]
     venues: Mapping[str, VenueKind]
     vehicles: Mapping[str, VehicleKind]
     rules: Mapping[str, OtherRule]

@@ -5,8 +5,8 @@ from decimal import Decimal
 from enum import StrEnum
 
 from .colours import Colour
-from .parts import RuleBook, VenueKind
-from .words import Words, joined
+from .parts import Policy, VenueKind
+from .words import Bilingual, joined
 
 
 class Why(StrEnum):
@@ -82,7 +82,7 @@ class Verdict:
     passes: bool
     why: Why
     clause: str
-    words: Words | None
+    words: Bilingual | None
     """The book's own sentence about it; none where the list does not speak of the place."""
     fever: bool
     asks: str
@@ -103,7 +103,7 @@ def yellow_access(venue: VenueKind | None) -> YellowAccess:
 
 
 def decide(
-    book: RuleBook,
+    book: Policy,
     kind: str,
     *,
     colour: Colour,
@@ -133,7 +133,7 @@ def decide(
     )
 
 
-def words(book: RuleBook, why: Why, access: YellowAccess) -> Words | None:
+def words(book: Policy, why: Why, access: YellowAccess) -> Bilingual | None:
     """Return the book's sentence for a verdict; its sentence about reasons only where the venue admits with one."""
     rules = book.rules
     admitting = access == YellowAccess.ADMITTING
@@ -150,7 +150,7 @@ def words(book: RuleBook, why: Why, access: YellowAccess) -> Words | None:
     }.get(why)
 
 
-def _asks(book: RuleBook, why: Why, access: YellowAccess) -> str:
+def _asks(book: Policy, why: Why, access: YellowAccess) -> str:
     rule = {
         (Why.UNMASKED, YellowAccess.RIDE): "RIDE",
         (Why.RESTRICTED, YellowAccess.ADMITTING): "RESTRICTED_ENTRY",

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 
 from . import faults
 from .locate import Path, key_lines
-from .words import Words, placeholders
+from .words import Bilingual, placeholders
 
 _SYNTAX_LINE = re.compile(r" \(at line (\d+), column \d+\)$")
 _SYNTAX_END = " (at end of document)"
@@ -17,9 +17,9 @@ _SYNTAX_END = " (at end of document)"
 class RuleBookError(ValueError):
     """A rule book that cannot be used, with the line and the key to correct."""
 
-    def __init__(self, fault: Words, line: int | None, key: str) -> None:
+    def __init__(self, fault: Bilingual, line: int | None, key: str) -> None:
         where = faults.place(line, key)
-        self.words = Words(
+        self.words = Bilingual(
             "：".join(part for part in (where.zh, fault.zh) if part),
             ": ".join(part for part in (where.en, fault.en) if part),
         )
@@ -64,7 +64,7 @@ class Section:
     def __iter__(self) -> Iterator[str]:
         return iter(self._data)
 
-    def error(self, fault: Words, *keys: str) -> RuleBookError:
+    def error(self, fault: Bilingual, *keys: str) -> RuleBookError:
         """Make an error that points at a key, or at the nearest table that exists."""
         path = (*self.path, *keys)
         near = path
@@ -108,17 +108,17 @@ class Section:
             raise self.error(faults.BLANK, key)
         return value
 
-    def words(self, *fills: str) -> Words:
+    def words(self, *fills: str) -> Bilingual:
         """Return this table's own `zh` and `en`, which may use the given placeholders."""
         for key in ("zh", "en"):
             self._check_template(key, fills)
-        return Words(zh=self.text("zh"), en=self.text("en"))
+        return Bilingual(zh=self.text("zh"), en=self.text("en"))
 
-    def words_at(self, key: str, *fills: str) -> Words:
+    def words_at(self, key: str, *fills: str) -> Bilingual:
         """Return the words under a key."""
         return self.section(key).allow("zh", "en").words(*fills)
 
-    def ours(self) -> tuple[Words, ...]:
+    def ours(self) -> tuple[Bilingual, ...]:
         """Return the remark that marks a default of ours, when there is one."""
         return (self.words_at("ours"),) if "ours" in self else ()
 

@@ -4,15 +4,15 @@ from collections.abc import Iterable, Sequence
 
 from . import names
 from .colours import Colour
-from .parts import Exit, Ground, Measure, ParameterNote, RuleBook, VenueKind
-from .words import Words
+from .parts import Exit, Ground, Measure, ParameterNote, Policy, VenueKind
+from .words import Bilingual
 
-OURS = Words("本系统约定", "ours")
+OURS = Bilingual("本系统约定", "ours")
 
-_MASKED = Words("否，须正确佩戴口罩", "no, with a mask worn correctly")
+_MASKED = Bilingual("否，须正确佩戴口罩", "no, with a mask worn correctly")
 
 
-def page(books: Sequence[RuleBook]) -> str:
+def page(books: Sequence[Policy]) -> str:
     """Write the whole page: the book to be in force, then the others."""
     head = (
         "# 政策版本 / Rule books\n\n"
@@ -20,15 +20,15 @@ def page(books: Sequence[RuleBook]) -> str:
         "This page is written by `python manage.py render_policy` from `cases/policy/rulebooks/`; "
         "do not edit it. What is labelled “本系统约定 / ours” is where the policy is silent or open.\n"
     )
-    states = [Words("启用的版本", "The book in force")]
-    states += [Words("未启用的版本", "Not in force")] * (len(books) - 1)
+    states = [Bilingual("启用的版本", "The book in force")]
+    states += [Bilingual("未启用的版本", "Not in force")] * (len(books) - 1)
     parts = [
         f"# {state.zh} / {state.en}\n\n{render(book)}" for state, book in zip(states, books, strict=True)
     ]
     return "\n".join((head, *parts))
 
 
-def render(book: RuleBook) -> str:
+def render(book: Policy) -> str:
     """Write one rule book as Markdown, in the guide's order."""
     title = f"## {book.document_number} {book.title.zh}\n\n{book.title.en} · `{book.version}`\n"
     sections = (
@@ -37,7 +37,7 @@ def render(book: RuleBook) -> str:
     return "\n".join((*sections, _parameters(book), _clauses(book)))
 
 
-def _grounds(book: RuleBook) -> str:
+def _grounds(book: Policy) -> str:
     rows = [
         (
             "<br>".join(dict.fromkeys((ground.clause, *ground.entered))),
@@ -58,15 +58,15 @@ def _grounds(book: RuleBook) -> str:
         for meaning in book.colours.values()
     ]
     return _section(
-        Words("赋码原因", "Grounds"),
+        Bilingual("赋码原因", "Grounds"),
         _table(head, rows),
         _ours((ground.clause, ground.words, ground.ours) for ground in book.grounds.values()),
-        _heading(Words("各色含义", "What each colour means")),
+        _heading(Bilingual("各色含义", "What each colour means")),
         "\n".join(meanings) + "\n",
     )
 
 
-def _ground_cells(book: RuleBook, ground: Ground) -> tuple[str, str, str]:
+def _ground_cells(book: Policy, ground: Ground) -> tuple[str, str, str]:
     return (
         _entered(book, ground),
         _measure(book, ground),
@@ -74,11 +74,11 @@ def _ground_cells(book: RuleBook, ground: Ground) -> tuple[str, str, str]:
     )
 
 
-def _entered(book: RuleBook, ground: Ground) -> str:
+def _entered(book: Policy, ground: Ground) -> str:
     ways = [_way(book, channel, roles) for channel, roles in ground.channels.items()]
     if ground.needs:
         ways.append(
-            Words(
+            Bilingual(
                 "须注明：" + "、".join(names.NEEDS[need].zh for need in ground.needs),
                 "names: " + ", ".join(names.NEEDS[need].en for need in ground.needs),
             )
@@ -86,51 +86,51 @@ def _entered(book: RuleBook, ground: Ground) -> str:
     return _list(ways)
 
 
-def _way(book: RuleBook, channel: str, roles: Sequence[str]) -> Words:
+def _way(book: Policy, channel: str, roles: Sequence[str]) -> Bilingual:
     """Name who comes after whom where one reports or proposes; else each may act alone."""
     one_by_one = channel in ("REPORTED", "GROUP")
-    who = _names(book, roles, Words("→", " → ") if one_by_one else Words("或", " or "))
+    who = _names(book, roles, Bilingual("→", " → ") if one_by_one else Bilingual("或", " or "))
     how = names.CHANNELS[channel]
-    return Words(f"{who.zh}（{how.zh}）", f"{who.en} ({how.en})")
+    return Bilingual(f"{who.zh}（{how.zh}）", f"{who.en} ({how.en})")
 
 
-def _names(book: RuleBook, roles: Sequence[str], between: Words) -> Words:
-    return Words(
+def _names(book: Policy, roles: Sequence[str], between: Bilingual) -> Bilingual:
+    return Bilingual(
         between.zh.join(book.roles[role].zh for role in roles),
         between.en.join(book.roles[role].en for role in roles),
     )
 
 
-def _measure(book: RuleBook, ground: Ground) -> str:
+def _measure(book: Policy, ground: Ground) -> str:
     first = [_with_days(book.measures[ground.measure])] if ground.measure else []
     then = [_following(book, key) for key in ground.follows]
     if not first and ground.colour is Colour.RED:
-        first = [Words("按所依据的规定", "as the cited rule says")]
+        first = [Bilingual("按所依据的规定", "as the cited rule says")]
     return _list([*first, *then]) if first or then else names.NONE.zh
 
 
-def _following(book: RuleBook, key: str) -> Words:
+def _following(book: Policy, key: str) -> Bilingual:
     if key in book.measures:
         measure = _with_days(book.measures[key])
-        return Words(f"期满后：{measure.zh}（绿码）", f"then: {measure.en} (green)")
+        return Bilingual(f"期满后：{measure.zh}（绿码）", f"then: {measure.en} (green)")
     ground = book.grounds[key]
     name = _with_days(book.measures[ground.measure]) if ground.measure else ground.words
     colour = names.COLOURS[ground.colour]
-    return Words(f"期满后：{name.zh}（{colour.zh}）", f"then: {name.en} ({colour.en.lower()})")
+    return Bilingual(f"期满后：{name.zh}（{colour.zh}）", f"then: {name.en} ({colour.en.lower()})")
 
 
-def _with_days(measure: Measure) -> Words:
+def _with_days(measure: Measure) -> Bilingual:
     days = _days(measure)
-    return Words(f"{measure.words.zh}（{days.zh}）", f"{measure.words.en} ({days.en})")
+    return Bilingual(f"{measure.words.zh}（{days.zh}）", f"{measure.words.en} ({days.en})")
 
 
-def _days(measure: Measure) -> Words:
+def _days(measure: Measure) -> Bilingual:
     if measure.days is None:
-        return Words("无固定期限", "open end")
-    return Words(f"{measure.days}天", f"{measure.days} days")
+        return Bilingual("无固定期限", "open end")
+    return Bilingual(f"{measure.days}天", f"{measure.days} days")
 
 
-def _measures(book: RuleBook) -> str:
+def _measures(book: Policy) -> str:
     ordered = sorted(book.measures.values(), key=lambda measure: -measure.gravity)
     rows = [
         (
@@ -143,14 +143,14 @@ def _measures(book: RuleBook) -> str:
         for measure in ordered
     ]
     return _section(
-        Words("管控措施", "Measures"),
+        Bilingual("管控措施", "Measures"),
         "数字大的较重，替代较轻的措施。 The higher number is the graver measure, which supersedes.\n",
         _table("条款 Clause | 措施 Measure | 天数 Days | 地点 Place | 轻重 Gravity", rows),
         _ours((measure.clause, measure.words, measure.ours) for measure in ordered),
     )
 
 
-def _venues(book: RuleBook) -> str:
+def _venues(book: Policy) -> str:
     def row(venue: VenueKind) -> tuple[str, ...]:
         restricted = _MASKED if venue.ride else names.YES if venue.yellow_restricted else names.NO
         admits = f"{_cell(venue.admits)} {_label()}" if venue.admits else names.NONE.zh
@@ -158,33 +158,33 @@ def _venues(book: RuleBook) -> str:
 
     head = "条款 Clause | 场所 Venue | 限制黄码 Yellow restricted | 记明理由后可进入 Admitted with a reason"
     return _section(
-        Words("场所", "Venues"),
+        Bilingual("场所", "Venues"),
         _table(head, map(row, book.venues.values())),
         _ours((venue.clause, venue.words, venue.ours) for venue in book.venues.values()),
     )
 
 
-def _vehicles(book: RuleBook) -> str:
+def _vehicles(book: Policy) -> str:
     rows = [(one.clause, _cell(one.words)) for one in book.vehicles.values()]
     return _section(
-        Words("运送车辆", "Vehicles"),
+        Bilingual("运送车辆", "Vehicles"),
         _table("条款 Clause | 车型 Vehicle", rows),
         _ours((one.clause, one.words, one.ours) for one in book.vehicles.values()),
     )
 
 
-def _exits(book: RuleBook) -> str:
+def _exits(book: Policy) -> str:
     def row(exit: Exit) -> tuple[str, ...]:
         conditions = [book.conditions[key].words for key in exit.conditions]
         numbered = "<br>".join(f"{index}. {words.zh} {words.en}" for index, words in enumerate(conditions, 1))
-        roles = _names(book, exit.roles, Words("、", ", "))
+        roles = _names(book, exit.roles, Bilingual("、", ", "))
         return exit.clause or _label(), _cell(exit.words), numbered, _cell(roles)
 
     used = dict.fromkeys(key for exit in book.exits.values() for key in exit.conditions)
     remarks = [(exit.clause, exit.words, exit.ours) for exit in book.exits.values()]
     remarks += [(one.clause, one.words, one.ours) for one in map(book.conditions.__getitem__, used)]
     return _section(
-        Words("结束方式和条件", "Exits and their conditions"),
+        Bilingual("结束方式和条件", "Exits and their conditions"),
         "所列条件须全部满足。 All conditions of an exit are needed.\n",
         _table(
             "条款 Clause | 结束方式 Exit | 条件 Conditions | 谁办理 Whose act", map(row, book.exits.values())
@@ -193,21 +193,21 @@ def _exits(book: RuleBook) -> str:
     )
 
 
-def _rules(book: RuleBook) -> str:
+def _rules(book: Policy) -> str:
     rows = [
         (rule.clause, _cell(rule.words), _list(rule.ours) or names.NONE.zh) for rule in book.rules.values()
     ]
     head = f"条款 Clause | 规则 Rule | {OURS.zh} / {OURS.en}"
-    return _section(Words("其他规则", "Other rules"), _table(head, rows))
+    return _section(Bilingual("其他规则", "Other rules"), _table(head, rows))
 
 
-def _parameters(book: RuleBook) -> str:
+def _parameters(book: Policy) -> str:
     def row(note: ParameterNote) -> tuple[str, ...]:
         ours = _list(note.ours) or names.NONE.zh
         return note.clause, f"{_cell(note.words)}<br>`{note.key}`", _value(note.value), ours
 
     head = f"条款 Clause | 参数 Parameter | 值 Value | {OURS.zh} / {OURS.en}"
-    return _section(Words("参数", "Parameters"), _table(head, map(row, book.parameters.notes.values())))
+    return _section(Bilingual("参数", "Parameters"), _table(head, map(row, book.parameters.notes.values())))
 
 
 def _value(value: object) -> str:
@@ -216,20 +216,20 @@ def _value(value: object) -> str:
     return str(value)
 
 
-def _clauses(book: RuleBook) -> str:
+def _clauses(book: Policy) -> str:
     rows = [(clause, _cell(words)) for clause, words in book.clauses.items()]
-    return _section(Words("条款", "Clauses"), _table("条款 Clause | 内容 Text", rows))
+    return _section(Bilingual("条款", "Clauses"), _table("条款 Clause | 内容 Text", rows))
 
 
-def _section(title: Words, *parts: str) -> str:
+def _section(title: Bilingual, *parts: str) -> str:
     return "\n".join((f"### {title.zh} / {title.en}\n", *(part for part in parts if part)))
 
 
-def _heading(title: Words) -> str:
+def _heading(title: Bilingual) -> str:
     return f"#### {title.zh} / {title.en}\n"
 
 
-def _ours(remarks: Iterable[tuple[str, Words, tuple[Words, ...]]]) -> str:
+def _ours(remarks: Iterable[tuple[str, Bilingual, tuple[Bilingual, ...]]]) -> str:
     rows = [(clause, _cell(name), _cell(remark)) for clause, name, ours in remarks for remark in ours]
     return _table(f"条款 Clause | 事项 About | {OURS.zh} / {OURS.en}", rows) if rows else ""
 
@@ -238,11 +238,11 @@ def _label() -> str:
     return f"**{OURS.zh} / {OURS.en}**"
 
 
-def _cell(words: Words) -> str:
+def _cell(words: Bilingual) -> str:
     return "<br>".join(text for text in (words.zh, words.en) if text)
 
 
-def _list(many: Iterable[Words]) -> str:
+def _list(many: Iterable[Bilingual]) -> str:
     return "<br>".join(_cell(words) for words in many)
 
 

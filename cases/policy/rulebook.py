@@ -1,4 +1,4 @@
-"""From the text of a rule book to a validated `RuleBook`."""
+"""From the text of a rule book to a validated `Policy`."""
 
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -12,14 +12,14 @@ from .parts import (
     OtherRule,
     ParameterNote,
     Parameters,
+    Policy,
     Requirement,
-    RuleBook,
     VehicleKind,
     VenueKind,
 )
 from .reader import RuleBookError, Section, read
 from .sections import days_of, sentence
-from .words import Words
+from .words import Bilingual
 
 __all__ = (
     "Exit",
@@ -29,8 +29,8 @@ __all__ = (
     "OtherRule",
     "ParameterNote",
     "Parameters",
+    "Policy",
     "Requirement",
-    "RuleBook",
     "RuleBookError",
     "VehicleKind",
     "VenueKind",
@@ -40,14 +40,14 @@ __all__ = (
 _COLOURS = ("RED", "YELLOW", "GREEN")
 
 
-def parse(text: str, *, roles: frozenset[str], decided: bool = False) -> RuleBook:
+def parse(text: str, *, roles: frozenset[str], decided: bool = False) -> Policy:
     """Read and validate a rule book; RuleBookError names the line and the key of the first fault.
 
     One that was `decided` before the program knew a ground does not name it, and under it nobody has that ground.
     """
     top = read(text).allow(*keys.TABLES)
     reader = _BookReader(top, roles, decided)
-    book = RuleBook(
+    book = Policy(
         version=top.text("version"),
         document_number=top.text("document_number"),
         title=top.words_at("title"),
@@ -79,7 +79,7 @@ class _BookReader:
         self.cited: set[str] = set()
         self.clauses = self._clauses()
 
-    def _clauses(self) -> dict[str, Words]:
+    def _clauses(self) -> dict[str, Bilingual]:
         section = self.top.section("clauses").allow(*keys.CLAUSES)
         for clause in keys.CLAUSES:
             if clause not in section:
@@ -234,7 +234,7 @@ class _BookReader:
         self._all("conditions", keys.CONDITIONS, found)
         return found
 
-    def outcomes(self) -> dict[str, Words]:
+    def outcomes(self) -> dict[str, Bilingual]:
         section = self.top.section("outcomes").allow(*keys.OUTCOMES)
         return {outcome: section.words_at(outcome) for outcome in keys.OUTCOMES}
 
@@ -330,7 +330,7 @@ class _BookReader:
             note(key, getattr(parameters, key))
         return parameters
 
-    def check_links(self, book: RuleBook) -> None:
+    def check_links(self, book: Policy) -> None:
         """Refuse a follow-on that could never end."""
         for ground in book.grounds.values():
             for index, key in enumerate(ground.follows):

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from . import defaults, faults
 from .reader import Section
-from .words import Words
+from .words import Bilingual
 
 
 def days_of(section: Section) -> int | None:
@@ -16,7 +16,7 @@ def days_of(section: Section) -> int | None:
     return section.integer("days", least=1)
 
 
-def sentence(sentences: Section, state: str, fills: Iterable[str]) -> Words:
+def sentence(sentences: Section, state: str, fills: Iterable[str]) -> Bilingual:
     """Return the sentence of a state; of one that no earlier book knew, ours."""
     if state not in sentences and state in defaults.SENTENCES:
         return defaults.SENTENCES[state]

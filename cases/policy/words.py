@@ -6,7 +6,7 @@ from string import Formatter
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class Bilingual:
     """The same text in Chinese and in English; either may hold {placeholders}."""
 
     zh: str
@@ -16,18 +16,18 @@ class Words:
         """Return the text for a language tag such as `zh-hans` or `en`; English for any other."""
         return self.zh if language.lower().startswith("zh") else self.en
 
-    def fill(self, values: Mapping[str, "Words"]) -> "Words":
+    def fill(self, values: Mapping[str, "Bilingual"]) -> "Bilingual":
         """Fill each placeholder with its value in the same language."""
-        return Words(
+        return Bilingual(
             zh=self.zh.format_map({name: value.zh for name, value in values.items()}),
             en=self.en.format_map({name: value.en for name, value in values.items()}),
         )
 
 
-def joined(parts: Iterable[Words]) -> Words:
+def joined(parts: Iterable[Bilingual]) -> Bilingual:
     """Join sentences, each language by its own custom."""
     parts = tuple(parts)
-    return Words(zh="".join(part.zh for part in parts), en=" ".join(part.en for part in parts))
+    return Bilingual(zh="".join(part.zh for part in parts), en=" ".join(part.en for part in parts))
 
 
 def placeholders(text: str) -> frozenset[str]:

@@ -14,7 +14,7 @@ from cases.models import Case, ControlOrder, OrderCase
 from cases.models.cases import State
 from cases.models.control import Ending, OrderKind
 from cases.policy import days, differences
-from cases.policy.rulebook import RuleBook as Policy
+from cases.policy.rulebook import Policy
 
 CONTROL_ENDED = "CONTROL_ENDED"
 # The measure of a ground that follows another, where the book leaves it open.

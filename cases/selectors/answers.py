@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from cases.models import GateCheck
 from cases.policy.colours import Colour
 from cases.policy.passing import Verdict
-from cases.policy.words import Words
+from cases.policy.words import Bilingual
 from healthcode.core.offices import scope
 from healthcode.core.offices.models import Office
 from healthcode.core.offices.staff import OfficeKind
@@ -21,7 +21,7 @@ class GateAnswer:
     colour: Colour
     masked_name: str
     verdict: Verdict
-    admits: Words | None
+    admits: Bilingual | None
     send_to: tuple[Office, ...]
 
 

@@ -220,7 +220,7 @@ def _columns(one: Awaited, rows: QuerySet[Any]) -> QuerySet[Any]:
 
 
 @dataclass(frozen=True)
-class Notice:
+class WaitingAct:
     """One thing about somebody that waits: whose act it is, and how it stands to its hours."""
 
     words: str | Promise
@@ -228,7 +228,7 @@ class Notice:
     wait: Wait
 
 
-def about(person: Person, at: datetime) -> list[Notice]:
+def about(person: Person, at: datetime) -> list[WaitingAct]:
     """Return what waits about a person's merged group, the oldest first."""
     group = person.group
     kinds = [one for one in AWAITED if one.person]
@@ -236,7 +236,7 @@ def about(person: Person, at: datetime) -> list[Notice]:
     found = first.union(*others, all=True).order_by("waits_since")
     roster = Roster(at)
     matters = [one.matter(row, roster) for one, row in rows_of(found, at)]
-    return [Notice(ACTS[one.act].words, one.act, roster.wait(one)) for one in matters]
+    return [WaitingAct(ACTS[one.act].words, one.act, roster.wait(one)) for one in matters]
 
 
 def rows_of(found: Iterable[tuple[str, int, datetime]], at: datetime) -> list[tuple[Awaited, Any]]:

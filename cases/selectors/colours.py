@@ -17,7 +17,7 @@ OF_DEATHS = Q(to_colour=Colour.NONE) | Q(from_colour=Colour.NONE)
 BY_GRAVITY = {colour.gravity: colour for colour in Colour}
 
 
-def gravity(book: rulebook.RuleBook) -> SqlCase:
+def gravity(book: rulebook.Policy) -> SqlCase:
     """Return the SQL for the gravity a book gives to a case's ground: the document itself, no second copy."""
     of_colour = {
         colour: [key for key, ground in book.grounds.items() if ground.colour == colour]
@@ -30,7 +30,7 @@ def gravity(book: rulebook.RuleBook) -> SqlCase:
     )
 
 
-def _gravity_in(book: rulebook.RuleBook, ground: str) -> int:
+def _gravity_in(book: rulebook.Policy, ground: str) -> int:
     known = book.grounds.get(ground)
     return (known.colour if known else Colour.GREEN).gravity
 
@@ -137,5 +137,5 @@ def with_gravity(persons: QuerySet[Person], *, at: datetime) -> QuerySet[Person]
     )
 
 
-def _book(at: datetime) -> rulebook.RuleBook:
+def _book(at: datetime) -> rulebook.Policy:
     return RuleBook.objects.in_force(at).policy

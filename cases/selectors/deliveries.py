@@ -7,7 +7,7 @@ from django.db.models import Count
 
 from cases.models import Batch, RuleBook, Transition
 from cases.policy.colours import Colour
-from cases.policy.words import Words
+from cases.policy.words import Bilingual
 from healthcode.core.offices.models import Division
 
 
@@ -16,7 +16,7 @@ class Turned:
     """So many people of a division, turned from one colour to another on a ground."""
 
     division: str
-    ground: Words | None
+    ground: Bilingual | None
     before: Colour
     after: Colour
     people: int

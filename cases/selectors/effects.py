@@ -10,8 +10,7 @@ from django.db.models.functions import Coalesce
 
 from cases.models import Case, Person, RuleBook
 from cases.policy.colours import Colour, gravest
-from cases.policy.rulebook import Ground
-from cases.policy.rulebook import RuleBook as Policy
+from cases.policy.rulebook import Ground, Policy
 from cases.selectors import adoption
 from cases.selectors.adoption import Move
 from healthcode.core.offices.models import Division, User

@@ -7,8 +7,7 @@ from cases.models import Call, Case, ControlOrder, Death, Person, RuleBook, Tran
 from cases.policy import exits
 from cases.policy.colours import Colour
 from cases.policy.parts import Meaning
-from cases.policy.rulebook import Exit, Ground
-from cases.policy.rulebook import RuleBook as Policy
+from cases.policy.rulebook import Exit, Ground, Policy
 from cases.selectors import deaths, facts
 from cases.selectors.colours import colour_at, group_at
 

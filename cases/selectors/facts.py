@@ -17,17 +17,17 @@ from cases.models import (
 )
 from cases.models.proposals import Decision
 from cases.policy import days, exits
-from cases.policy.rulebook import RuleBook
+from cases.policy.rulebook import Policy
 from cases.selectors import deaths, positives
 from cases.selectors.histories import RESULTS, VISITS, History, is_clean
 
 
-def facts_of(case: Case, *, book: RuleBook, at: datetime) -> exits.Facts:
+def facts_of(case: Case, *, book: Policy, at: datetime) -> exits.Facts:
     """Gather what is known at an instant about one case."""
     return facts_of_all([case], book=book, at=at)[case.pk]
 
 
-def facts_of_all(cases: Sequence[Case], *, book: RuleBook, at: datetime) -> dict[int, exits.Facts]:
+def facts_of_all(cases: Sequence[Case], *, book: Policy, at: datetime) -> dict[int, exits.Facts]:
     """Gather what is known at an instant about cases of one person's group, by the case's key.
 
     Each kind of fact is read once for all of them: the number of queries is that of a single case.
@@ -77,14 +77,14 @@ def samples_of(person: Person) -> tuple[exits.Sample, ...]:
     )
 
 
-def visit_of(row: ClinicVisit, first: ClinicVisit, hands: frozenset[int]) -> exits.Visit:
+def visit_of(row: ClinicVisit, first: ClinicVisit, hands: frozenset[int]) -> exits.Examination:
     """Return a visit; one corrected to the same finding is as old as its `first` row."""
-    return exits.Visit(row.visited_at, row.ruled_out, first.at, row.pk, hands, row.clinic_id)
+    return exits.Examination(row.visited_at, row.ruled_out, first.at, row.pk, hands, row.clinic_id)
 
 
-def form_of(row: Declaration) -> exits.Declaration:
+def form_of(row: Declaration) -> exits.FilledForm:
     """Return a form as the conditions look at it."""
-    return exits.Declaration(row.at, is_clean(row), row.pk, row.by_id, row.clinic_id or 0)
+    return exits.FilledForm(row.at, is_clean(row), row.pk, row.by_id, row.clinic_id or 0)
 
 
 def governing_order(person: Person) -> ControlOrder | None:

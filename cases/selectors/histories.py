@@ -19,7 +19,7 @@ def is_clean(row: Declaration) -> bool:
 
 
 @dataclass(frozen=True)
-class Table(Generic[Row]):
+class FactTable(Generic[Row]):
     """One kind of fact: its own time, when it was entered, and what a correction may leave as it was."""
 
     model: type[Row]
@@ -29,21 +29,21 @@ class Table(Generic[Row]):
     hand: Callable[[Row], int]
 
 
-RESULTS = Table(
+RESULTS = FactTable(
     LabResult,
     own_time=lambda row: row.sampled_at,
     entered=lambda row: row.entered_at,
     finding=lambda row: (row.outcome, row.person_id),
     hand=lambda row: row.entered_by_id,
 )
-VISITS = Table(
+VISITS = FactTable(
     ClinicVisit,
     own_time=lambda row: row.visited_at,
     entered=lambda row: row.at,
     finding=lambda row: row.ruled_out,
     hand=lambda row: row.by_id,
 )
-FORMS = Table(
+FORMS = FactTable(
     Declaration,
     own_time=lambda row: row.at,
     entered=lambda row: row.corrected_at or row.at,
@@ -55,9 +55,9 @@ FORMS = Table(
 class History(Generic[Row]):
     """The rows of one table about some people, those that were answered included."""
 
-    def __init__(self, table: Table[Row], records: Any, root: Callable[[int], int]) -> None:
+    def __init__(self, table: FactTable[Row], records: Any, root: Callable[[int], int]) -> None:
         """Read the rows of these persons' records; `root` leads from a record to the one that stands for the human."""
-        self._table: Table[Row] = table
+        self._table: FactTable[Row] = table
         manager: Any = table.model._default_manager
         # By a query: what answers a row may be about somebody else, to whom it was moved.
         counts = manager.uncorrected().filter(pk=OuterRef("pk"))

@@ -4,11 +4,11 @@ from collections.abc import Collection, Iterable
 
 from cases.models import Case, ControlOrder
 from cases.models.cases import State
-from cases.policy.rulebook import RuleBook
+from cases.policy.rulebook import Policy
 
 
 def unborne(
-    monitoring: Iterable[ControlOrder], book: RuleBook, *, without: Collection[Case] = ()
+    monitoring: Iterable[ControlOrder], book: Policy, *, without: Collection[Case] = ()
 ) -> list[ControlOrder]:
     """Return the monitoring that no ended case lets follow any more: each was voided or stands again.
 

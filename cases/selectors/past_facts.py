@@ -11,7 +11,7 @@ from itertools import chain
 
 from cases.models import Case, ControlOrder, Opinion, OrderCase, Person
 from cases.policy import exits
-from cases.policy.rulebook import RuleBook
+from cases.policy.rulebook import Policy
 from cases.selectors import facts, positives
 from cases.selectors.histories import FORMS, RESULTS, VISITS, History
 
@@ -38,7 +38,7 @@ class PastFacts:
         self._notices = facts.notices_of(cases)
         self._orders = orders_served(cases)
 
-    def then(self, case: Case, *, book: RuleBook, until: datetime) -> exits.Facts:
+    def then(self, case: Case, *, book: Policy, until: datetime) -> exits.Facts:
         """Gather what counted for one of the cases at an instant."""
         root, order = case.person.root_id, self._orders.get(case.pk)
         forms = [form for form, _first in self._forms.known(root, until)]

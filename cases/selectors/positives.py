@@ -50,7 +50,7 @@ def _waiting(person: Person) -> frozenset[str]:
     return frozenset(waiting.union(exits_reported.order_by().values_list("new_ground", flat=True)))
 
 
-def stands_unanswered(person: Person, book: rulebook.RuleBook) -> bool:
+def stands_unanswered(person: Person, book: rulebook.Policy) -> bool:
     """Tell whether somebody has a positive that CDC has not answered, or is reported as infected."""
     rows = LabResult.objects.of(person).uncorrected().filter(outcome=Outcome.POSITIVE)
     samples = [exits.Sample(*row) for row in rows.values_list("sampled_at", "outcome", "pk")]
@@ -59,7 +59,7 @@ def stands_unanswered(person: Person, book: rulebook.RuleBook) -> bool:
 
 
 def answers_of(
-    samples: Sequence[exits.Sample], known: Answering, *, book: rulebook.RuleBook
+    samples: Sequence[exits.Sample], known: Answering, *, book: rulebook.Policy
 ) -> tuple[dict[int, exits.Rests], bool]:
     """Return which positives are answered, each with the case or opinion, and whether a report of an infection waits.
 

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import RuleBook, Shift
-from cases.policy.rulebook import RuleBook as Policy
+from cases.policy.rulebook import Policy
 from healthcode.core.offices.models import Office, User
 from healthcode.core.offices.roles import ACTS, HOURS, SUPERVISION_AFTER, Decider
 from healthcode.core.offices.scope import covers, within

@@ -3,7 +3,7 @@
 from cases.admin import history
 from complaints.admin import messages, tickets  # noqa: F401
 from complaints.models import TicketEvent
-from complaints.models.choices import State
+from complaints.models.choices import TicketState
 
 # What the audit trail says about tickets is in these words.
-history.CHOICES |= {"step": (TicketEvent.Kind,), "state": (State,)}
+history.CHOICES |= {"step": (TicketEvent.Kind,), "state": (TicketState,)}

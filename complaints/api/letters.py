@@ -14,7 +14,7 @@ from complaints.models.choices import Category, TicketKind
 from complaints.services import letters
 from healthcode.core.offices.api.base import PortalView
 from healthcode.core.offices.api.parsing import body_of
-from healthcode.core.offices.api.problems import Fault, Problem, Refused
+from healthcode.core.offices.api.problems import FieldFault, Problem, Refused
 from healthcode.core.offices.api.schema import PortalSchema
 from healthcode.core.offices.refusals import Refusal
 
@@ -80,14 +80,14 @@ class LettersView(PortalView):
     def post(self, request: Request) -> Response:
         body = body_of(request)
         given = LetterSerializer(data=body)
-        unknown = [Fault(name, "unknown", "Unknown field.") for name in body if name not in given.fields]
+        unknown = [FieldFault(name, "unknown", "Unknown field.") for name in body if name not in given.fields]
         if unknown:
             raise Problem("invalid", faults=unknown)
         given.is_valid(raise_exception=True)
         try:
             received = letters.receive(letters.Letter(**given.validated_data), by=self.by, at=self.at)
         except Refusal as refusal:
-            raise Refused(Fault(refusal.field, refusal.code, str(refusal))) from refusal
+            raise Refused(FieldFault(refusal.field, refusal.code, str(refusal))) from refusal
         return Response(ReceivedSerializer(received.ticket).data, status=201 if received.is_new else 200)
 
 

@@ -15,7 +15,7 @@ from complaints.models import Ticket
 from complaints.operations import TicketOperation, open_to
 from complaints.services import following, handling, reads
 from healthcode.core.acts.api import OperationView
-from healthcode.core.acts.base import Operation, Outcome
+from healthcode.core.acts.base import ActOutcome, Operation
 from healthcode.core.offices import accounts
 from healthcode.core.offices.api.base import PortalView
 from healthcode.core.offices.api.filtering import OF_PAGES
@@ -114,7 +114,7 @@ class TicketOperationView(OperationView):
         if looks and subject.review_by_id != self.by.pk:
             handling.look(subject, by=self.by, at=at)
 
-    def answer(self, form: Operation, outcome: Outcome, **asked: Any) -> dict[str, Any]:
+    def answer(self, form: Operation, outcome: ActOutcome, **asked: Any) -> dict[str, Any]:
         return dict(TicketSerializer(visible(outcome.subject.number, by=self.by, at=form.at)).data)
 
 

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 
-class State(models.TextChoices):
+class TicketState(models.TextChoices):
     REGISTERED = "REGISTERED", pgettext_lazy("ticket", "registered")
     ROUTED = "ROUTED", _("waiting to be signed for")
     IN_PROGRESS = "IN_PROGRESS", _("being handled")
@@ -41,7 +41,7 @@ class Category(models.TextChoices):
     C14 = "C14", _("passage refused with green, conduct, other")
 
 
-class Channel(models.TextChoices):
+class TicketChannel(models.TextChoices):
     WALK_IN = "WALK_IN", _("in person")
     PHONE = "PHONE", _("by telephone")
     HOTLINE = "HOTLINE", _("letter of the hotline 12345")
@@ -62,7 +62,7 @@ class Contact(models.TextChoices):
     HOTLINE = "HOTLINE", pgettext_lazy("contact", "through the hotline 12345")
 
 
-class Finding(models.TextChoices):
+class TicketFinding(models.TextChoices):
     GROUND_WRONG = "GROUND_WRONG", _("F1 the ground is wrong: void it")
     END_CONDITION_MET = "END_CONDITION_MET", _("F2 the ground was right, its end is not entered yet")
     UPHELD = "UPHELD", _("F3 right: say what ends it and when")

@@ -3,7 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from complaints.models.choices import State
+from complaints.models.choices import TicketState
 from complaints.models.tickets import Ticket, user
 from healthcode.core.audit.models import AppendOnly
 from healthcode.core.offices.models import Office
@@ -53,8 +53,8 @@ class TicketEvent(AppendOnly):
     actor = user(_("actor"))
     office = models.ForeignKey(Office, models.PROTECT, related_name="+", verbose_name=_("office"))
     kind = models.CharField(_("what"), max_length=20, choices=Kind)
-    from_state = models.CharField(max_length=12, choices=State, blank=True)
-    to_state = models.CharField(max_length=12, choices=State, blank=True)
+    from_state = models.CharField(max_length=12, choices=TicketState, blank=True)
+    to_state = models.CharField(max_length=12, choices=TicketState, blank=True)
     is_public = models.BooleanField(_("said to the citizen"), default=False)
     body = models.TextField(_("words"), max_length=4000, blank=True)
     data = models.JSONField(default=dict)

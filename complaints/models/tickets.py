@@ -15,13 +15,13 @@ from cases.models.people import masked
 from complaints import flow
 from complaints.models.choices import (
     Category,
-    Channel,
     ColourSeen,
     Contact,
-    Finding,
     Relation,
-    State,
+    TicketChannel,
+    TicketFinding,
     TicketKind,
+    TicketState,
 )
 from healthcode.core import vault
 from healthcode.core.audit.guards import once, stays
@@ -102,8 +102,8 @@ class Ticket(Recorded, models.Model):
     number = models.CharField(_("number"), max_length=20, unique=True)
     kind = models.CharField(_("what it is about"), max_length=10, choices=TicketKind)
     category = models.CharField(_("category"), max_length=3, choices=Category)
-    channel = models.CharField(_("how it came in"), max_length=10, choices=Channel)
-    state = models.CharField(_("state"), max_length=12, choices=State)
+    channel = models.CharField(_("how it came in"), max_length=10, choices=TicketChannel)
+    state = models.CharField(_("state"), max_length=12, choices=TicketState)
     priority = models.PositiveSmallIntegerField(_("priority"))
     received_at = models.DateTimeField(_("received at"))
     registered_at = models.DateTimeField(_("registered at"))
@@ -146,7 +146,7 @@ class Ticket(Recorded, models.Model):
     owner = user(_("handler"), null=True, blank=True)
     taken_at = moment(_("signed for at"))
 
-    finding = models.CharField(_("finding"), max_length=20, choices=Finding, blank=True)
+    finding = models.CharField(_("finding"), max_length=20, choices=TicketFinding, blank=True)
     decision_reason = models.TextField(_("reason of the finding"), max_length=1000, blank=True)
     decided_by = user(_("decided by"), null=True, blank=True)
     decided_at = moment(_("decided at"))
@@ -198,12 +198,14 @@ class Ticket(Recorded, models.Model):
             models.Index(fields=("state", "closed_at"), name="ticket_state_closed"),
         )
         constraints = (
-            models.CheckConstraint(name="ticket_state_known", condition=Q(state__in=State.values)),
+            models.CheckConstraint(name="ticket_state_known", condition=Q(state__in=TicketState.values)),
             models.CheckConstraint(name="ticket_kind_known", condition=Q(kind__in=TicketKind.values)),
             models.CheckConstraint(name="ticket_category_known", condition=Q(category__in=Category.values)),
-            models.CheckConstraint(name="ticket_channel_known", condition=Q(channel__in=Channel.values)),
             models.CheckConstraint(
-                name="ticket_finding_known", condition=Q(finding__in=["", *Finding.values])
+                name="ticket_channel_known", condition=Q(channel__in=TicketChannel.values)
+            ),
+            models.CheckConstraint(
+                name="ticket_finding_known", condition=Q(finding__in=["", *TicketFinding.values])
             ),
             models.CheckConstraint(
                 name="ticket_colours_known",
@@ -288,9 +290,9 @@ class Ticket(Recorded, models.Model):
 
 # Which clock runs in which state.
 DUE_OF = {
-    State.REGISTERED.value: "decide_due",
-    State.ROUTED.value: "sign_due",
-    State.IN_PROGRESS.value: "decide_due",
-    State.DECIDED.value: "inform_due",
-    State.INFORMED.value: "visit_due",
+    TicketState.REGISTERED.value: "decide_due",
+    TicketState.ROUTED.value: "sign_due",
+    TicketState.IN_PROGRESS.value: "decide_due",
+    TicketState.DECIDED.value: "inform_due",
+    TicketState.INFORMED.value: "visit_due",
 }

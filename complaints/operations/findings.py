@@ -16,7 +16,7 @@ from cases.selectors import facts
 from cases.selectors.colours import colour_at
 from complaints import flow, routing
 from complaints.models import Assist, Ticket
-from complaints.models.choices import Finding, TicketKind
+from complaints.models.choices import TicketFinding, TicketKind
 from complaints.operations.base import TicketOperation
 from complaints.operations.handling import text_field
 from complaints.services import findings, steps
@@ -24,8 +24,8 @@ from healthcode.core.offices import languages
 from healthcode.core.offices.models import Office, User
 from healthcode.core.offices.scope import covers
 
-DECIDABLE = (Finding.UPHELD, Finding.IDENTITY_FIXED, Finding.OUTSIDE)
-OF_CONDUCT = (Finding.CONDUCT, Finding.OUTSIDE)
+DECIDABLE = (TicketFinding.UPHELD, TicketFinding.IDENTITY_FIXED, TicketFinding.OUTSIDE)
+OF_CONDUCT = (TicketFinding.CONDUCT, TicketFinding.OUTSIDE)
 ASSISTING = ("CDC", "GROUP", "HOSPITAL", "COMMUNITY", "ISOLATION_SITE", "SERVICE_POINT", "FEVER_CLINIC")
 KIND_OF = {
     "officer": "COMMUNITY",
@@ -36,7 +36,7 @@ KIND_OF = {
 }
 
 
-class CaseField(forms.ModelChoiceField):
+class TicketCaseField(forms.ModelChoiceField):
     """A case that stands against the person, in the rule book's words."""
 
     def __init__(self, **kwargs: Any) -> None:
@@ -79,13 +79,13 @@ class FindingOperation(TicketOperation):
         return not ticket.awaits_others()
 
 
-class ProposeVoid(ReplacementFields, FindingOperation):
+class ProposeVoidOnTicket(ReplacementFields, FindingOperation):
     """F1: the ground was never true. A second person of another office has to approve the void."""
 
     place = 20
     name, label, weight = "void", _("F1 The ground is wrong"), "primary"
 
-    case = CaseField()
+    case = TicketCaseField()
     reason_class = forms.ChoiceField(label=_("kind of error"), choices=VoidClass.choices)
     reason = text_field(
         _("reason"),
@@ -112,7 +112,7 @@ class AskForEnd(FindingOperation):
     place = 20
     name, label = "ask-for-end", _("F2 Its end is not entered")
 
-    case = CaseField()
+    case = TicketCaseField()
     office = OfficeField()
     question = text_field(
         _("what has to be entered"), help_text=_("The ticket decides itself once they have acted.")

@@ -79,7 +79,7 @@ class Identify(TicketOperation):
         return _("Identified; the code was looked up.")
 
 
-class HandOver(TicketOperation):
+class HandOverTicket(TicketOperation):
     """Hand a ticket to a colleague of the same office."""
 
     name, label, act = "hand-over", _("Hand to a colleague"), "ticket.handle"
@@ -200,7 +200,7 @@ class Assign(TicketOperation):
         return _("%(name)s handles it now.") % {"name": to.name}
 
 
-class Extend(TicketOperation):
+class ExtendTicket(TicketOperation):
     """Extend the time for the decision, once."""
 
     name, label, act = "extend", _("Extend the time"), "ticket.rule"
@@ -217,7 +217,7 @@ class Extend(TicketOperation):
         return _("Extended.")
 
 
-class Merge(TicketOperation):
+class MergeTickets(TicketOperation):
     """Merge a ticket into another open one of the same person."""
 
     name, label, act = "merge", _("Merge into another"), "ticket.register"
@@ -275,7 +275,7 @@ class Cancel(TicketOperation):
         return _("Cancelled; it stays, and can be found.")
 
 
-class Note(TicketOperation):
+class AddNote(TicketOperation):
     """Write a note for colleagues."""
 
     place = 40
@@ -304,7 +304,7 @@ class Attach(TicketOperation):
     def perform(self, *, seen: int | None) -> str | Promise:
         file = self.cleaned_data["file"]
         if file.size > attachments.MAX_BYTES:
-            raise attachments.TooLarge()
+            raise attachments.AttachmentTooLarge()
         attachments.add(self.ticket, name=file.name, content=file.read(), by=self.by, at=self.at)
         return _("File added.")
 

@@ -14,7 +14,7 @@ from cases.models import Case
 from cases.selectors.explanation import Explanation
 from complaints import flow, routing
 from complaints.models import Draft, Ticket
-from complaints.models.choices import Category, Channel, Contact, Relation, TicketKind
+from complaints.models.choices import Category, Contact, Relation, TicketChannel, TicketKind
 from complaints.selectors import scripts
 from complaints.services import handling, intake
 from healthcode.core.offices import languages
@@ -62,7 +62,7 @@ class IntakeForm(forms.Form):
     relation = forms.ChoiceField(label=_("who speaks"), choices=Relation.choices)
     channel = forms.ChoiceField(
         label=_("how it came in"),
-        choices=[(one.value, one.label) for one in (Channel.WALK_IN, Channel.PHONE)],
+        choices=[(one.value, one.label) for one in (TicketChannel.WALK_IN, TicketChannel.PHONE)],
     )
     contact_pref = forms.ChoiceField(
         label=_("how to answer"), choices=[one for one in Contact.choices if one[0] != Contact.HOTLINE]
@@ -130,7 +130,7 @@ class IntakeForm(forms.Form):
             "contact_name": person.name if person else "",
             "language": "zh-hans",
             "relation": Relation.SELF.value,
-            "channel": Channel.WALK_IN.value,
+            "channel": TicketChannel.WALK_IN.value,
             "contact_pref": Contact.CALL.value,
         }
 

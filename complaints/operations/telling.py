@@ -10,7 +10,7 @@ from django.utils.translation import pgettext_lazy
 from cases.selectors.explanation import explain
 from complaints import clocks, flow
 from complaints.models import ReturnVisit, Ticket
-from complaints.models.choices import Channel, ColourSeen, Contact
+from complaints.models.choices import ColourSeen, Contact, TicketChannel
 from complaints.operations.base import TicketOperation, answers_for
 from complaints.operations.handling import text_field
 from complaints.selectors import scripts
@@ -33,7 +33,7 @@ class NoticeOperation(TicketOperation):
     text = text_field(_("the exact words"), 1000, help_text=_("The citizen gets these words."), rows=5)
 
     def limit(self) -> None:
-        is_letter = self.ticket.channel == Channel.HOTLINE
+        is_letter = self.ticket.channel == TicketChannel.HOTLINE
         choices = [choice for choice in Contact.choices if is_letter or choice[0] != Contact.HOTLINE]
         self.fields["channel"].choices = choices  # type: ignore[attr-defined]
         self.fields["channel"].initial = self.ticket.contact_pref
@@ -73,7 +73,7 @@ class Reply(NoticeOperation):
         return _("Said to the citizen.")
 
 
-class Visit(TicketOperation):
+class LogVisit(TicketOperation):
     """Ask the citizen afterwards which colour they see, and whether it is solved."""
 
     place = 30

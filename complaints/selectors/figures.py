@@ -12,12 +12,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Case, RuleBook
-from cases.models.cases import Channel as CaseChannel
-from cases.models.cases import State as CaseState
+from cases.models.cases import Channel, State
 from cases.policy import days
 from complaints import flow
 from complaints.models import Ticket, TicketEvent
-from complaints.models.choices import Category, Channel, State
+from complaints.models.choices import Category, TicketChannel, TicketState
 from healthcode.core.offices import languages
 from healthcode.core.offices.models import Office
 
@@ -29,7 +28,7 @@ SPANS = (
     (_("closed"), "told_at", "closed_at", "visit_due"),
 )
 FIRST_CONTACT = Q(
-    state=State.CLOSED, taken_at=None
+    state=TicketState.CLOSED, taken_at=None
 )  # settled by the first responder: nobody had to sign for it
 Kind = TicketEvent.Kind
 
@@ -85,7 +84,7 @@ def figures(since: date, until: date) -> Figures:
     categories, grounds = _categories(tickets), _voided(cases, "ground")
     names = _ground_names(end)
     by_ground = tuple((names.get(key, key), *rest) for key, *rest in grounds)
-    channels = tuple((CaseChannel(key).label, *rest) for key, *rest in _voided(cases, "channel"))
+    channels = tuple((Channel(key).label, *rest) for key, *rest in _voided(cases, "channel"))
     offices = {office.pk: str(office) for office in Office.objects.all()}
     by_office = tuple((offices[key], *rest) for key, *rest in _voided(cases, "source_office"))
     voided = (_("cases"), _("voided"), _("share"))
@@ -108,7 +107,7 @@ def figures(since: date, until: date) -> Figures:
 
 def bounces(tickets: QuerySet[Ticket]) -> int:
     """Count the tickets merged into one of another office: those citizens had to ask twice (5.0: none may)."""
-    repeated = tickets.filter(merged_into__isnull=False).exclude(channel=Channel.HOTLINE)
+    repeated = tickets.filter(merged_into__isnull=False).exclude(channel=TicketChannel.HOTLINE)
     return repeated.exclude(first_office=F("merged_into__first_office")).count()
 
 
@@ -117,11 +116,11 @@ def _overview(tickets: QuerySet[Ticket]) -> tuple[tuple[Any, ...], ...]:
     number = tickets.aggregate(
         received=Count("pk"),
         first=Count("pk", filter=FIRST_CONTACT),
-        letters=Count("pk", filter=Q(channel=Channel.HOTLINE)),
+        letters=Count("pk", filter=Q(channel=TicketChannel.HOTLINE)),
         open=Count("pk", filter=Q(state__in=flow.OPEN)),
-        closed=Count("pk", filter=Q(state=State.CLOSED)),
-        merged=Count("pk", filter=Q(state=State.MERGED)),
-        withdrawn=Count("pk", filter=Q(state=State.WITHDRAWN)),
+        closed=Count("pk", filter=Q(state=TicketState.CLOSED)),
+        merged=Count("pk", filter=Q(state=TicketState.MERGED)),
+        withdrawn=Count("pk", filter=Q(state=TicketState.WITHDRAWN)),
     )
     of_tickets = TicketEvent.objects.filter(ticket__in=tickets).order_by()
     events = Counter(dict(of_tickets.values_list("kind").annotate(n=Count("pk"))))
@@ -169,9 +168,7 @@ def _categories(tickets: QuerySet[Ticket]) -> tuple[tuple[Any, ...], ...]:
 
 def _voided(cases: QuerySet[Case], by: str) -> tuple[tuple[Any, ...], ...]:
     rows = (
-        cases.order_by()
-        .values(by)
-        .annotate(n=Count("pk"), wrong=Count("pk", filter=Q(state=CaseState.VOIDED)))
+        cases.order_by().values(by).annotate(n=Count("pk"), wrong=Count("pk", filter=Q(state=State.VOIDED)))
     )
     found = [(row[by], row["n"], row["wrong"], share(row["wrong"], row["n"])) for row in rows]
     return tuple(sorted(found, key=lambda row: (-row[2], -row[1], str(row[0]))))

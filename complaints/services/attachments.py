@@ -23,7 +23,7 @@ SIGNATURES = (  # the first bytes of a file of each type
 )
 
 
-class TooLarge(Refusal):
+class AttachmentTooLarge(Refusal):
     code = "tickets.attachment.too_large"
     message = _("A file has at most 10 MB.")
     field = "file"
@@ -53,7 +53,7 @@ def add(ticket: Ticket, *, name: str, content: bytes, by: User, at: datetime) ->
     if not by.may("ticket.register"):
         raise NotAllowed()
     if len(content) > MAX_BYTES:
-        raise TooLarge()
+        raise AttachmentTooLarge()
     content_type = next((known for sign, known in SIGNATURES if content.startswith(sign)), None)
     if content_type is None:
         raise WrongType()

@@ -9,7 +9,7 @@ from cases.services.grounds import voids
 from complaints import clocks
 from complaints.clocks import Clock
 from complaints.models import Assist, CodeCorrection, Ticket
-from complaints.models.choices import Finding, TicketKind
+from complaints.models.choices import TicketFinding, TicketKind
 from complaints.selectors import snapshots
 from complaints.services import following, steps
 from complaints.services.steps import EventKind, Step
@@ -18,7 +18,7 @@ from healthcode.core.audit.models import Event
 from healthcode.core.offices.models import Office, User
 from healthcode.core.offices.refusals import Refusal
 
-WITHOUT_PERSON = (Finding.OUTSIDE, Finding.CONDUCT)  # may be found before anybody was identified
+WITHOUT_PERSON = (TicketFinding.OUTSIDE, TicketFinding.CONDUCT)  # may be found before anybody was identified
 IDENTITY_ACTS = ("person.corrected", "person.merged", "person.unmerged")
 
 
@@ -27,7 +27,7 @@ class LookAgain(Refusal):
     message = _("Look the code up again before you decide: your last look is more than 30 minutes old.")
 
 
-class CodeMoved(Refusal):
+class FindingCodeMoved(Refusal):
     code = "tickets.finding.code_moved"
     message = _("The code has changed since you looked it up: look again.")
 
@@ -42,7 +42,7 @@ class VoidPending(Refusal):
     message = _("A void waits for its second person: until then the case stands and the ticket waits.")
 
 
-class NotTheirCase(Refusal):
+class NotACaseOfTicket(Refusal):
     code = "tickets.finding.not_their_case"
     message = _("Choose a case that stands against this person.")
     field = "case"
@@ -77,7 +77,7 @@ class OwnOffice(Refusal):
     field = "office"
 
 
-class NotYours(Refusal):
+class AnotherOfficeAsked(Refusal):
     code = "tickets.assist.another_office"
     message = _("Another office was asked.")
 
@@ -117,7 +117,7 @@ def propose_void(
             at=at,
         )
         CodeCorrection.objects.create(ticket=step.ticket, void=void, colour_before=before)
-        step.ticket.finding = Finding.GROUND_WRONG.value
+        step.ticket.finding = TicketFinding.GROUND_WRONG.value
         step.log(EventKind.VOID_PROPOSED, body=reason, case=case.pk, error=reason_class)
     return void
 
@@ -138,7 +138,7 @@ def ask_for_end(
     with steps.locked(ticket, by=by, at=at, seen=seen) as step:
         _require_ready(step)
         _require_standing(step, case)
-        step.ticket.finding = Finding.END_CONDITION_MET.value
+        step.ticket.finding = TicketFinding.END_CONDITION_MET.value
         return _ask(step, office, question, case)
 
 
@@ -159,7 +159,7 @@ def answer(assist: Assist, *, text: str, by: User, at: datetime) -> Assist:
     An answer in words to an F2 means that the end cannot be entered: the finding is emptied, to be made anew.
     """
     if not by.may("ticket.assist") or by.office_id != assist.office_id:
-        raise NotYours()
+        raise AnotherOfficeAsked()
     text = steps.require_text(text, least=2, field="text")
     with steps.locked(assist.ticket, by=by, at=at) as step:
         fresh = Assist.objects.select_for_update(of=("self",)).get(pk=assist.pk)
@@ -167,7 +167,11 @@ def answer(assist: Assist, *, text: str, by: User, at: datetime) -> Assist:
             raise AnsweredAlready()
         fresh.answer, fresh.answered_by, fresh.answered_at = text, by, at
         fresh.save(update_fields=("answer", "answered_by", "answered_at"))
-        if fresh.case_id and step.ticket.finding == Finding.END_CONDITION_MET and not step.ticket.decided_at:
+        if (
+            fresh.case_id
+            and step.ticket.finding == TicketFinding.END_CONDITION_MET
+            and not step.ticket.decided_at
+        ):
             step.ticket.finding = ""
         step.log(EventKind.ASSIST_ANSWERED, body=text, office=by.office.code)
     return fresh
@@ -188,13 +192,13 @@ def decide(
     reason = steps.require_text(reason, least=10, field="reason")
     with steps.locked(ticket, by=by, at=at, seen=seen) as step:
         _require_ready(step)
-        if finding == Finding.CONDUCT and step.ticket.kind != TicketKind.CONDUCT:
+        if finding == TicketFinding.CONDUCT and step.ticket.kind != TicketKind.CONDUCT:
             raise NotAboutConduct()
         if step.person is None and finding not in WITHOUT_PERSON and step.ticket.kind != TicketKind.CONSULT:
             raise NoPerson()
-        if finding == Finding.IDENTITY_FIXED:
+        if finding == TicketFinding.IDENTITY_FIXED:
             _require_identity_act(step)
-        if finding == Finding.OUTSIDE:
+        if finding == TicketFinding.OUTSIDE:
             step.ticket.external_ref = steps.require_text(external_ref, least=1, field="external_ref")
         following.record_decision(step, finding, reason, by=by, at=at)
     return ticket
@@ -229,14 +233,14 @@ def _require_ready(step: Step) -> None:
     if looked_at is None or looked_at < step.at - clocks.LOOK_IS_FRESH:
         raise LookAgain()
     if not snapshots.same(ticket.review, snapshots.take(step.person, at=step.at)):
-        raise CodeMoved()
+        raise FindingCodeMoved()
 
 
 def _require_standing(step: Step, case: Case) -> None:
     if step.person is None:
         raise NoPerson()
     if not Case.objects.of(step.person).open().filter(pk=case.pk).exists():
-        raise NotTheirCase()
+        raise NotACaseOfTicket()
 
 
 def _ask(step: Step, office: Office, question: str, case: Case | None) -> Assist:

@@ -13,13 +13,13 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Case, Transition
-from cases.models.cases import State as CaseState
+from cases.models.cases import State
 from cases.models.proposals import Decision
 from cases.selectors.colours import colour_at
 from complaints import clocks
 from complaints.clocks import Clock
 from complaints.models import Assist, CodeCorrection, Ticket
-from complaints.models.choices import Finding, State
+from complaints.models.choices import TicketFinding, TicketState
 from complaints.selectors import desks
 from complaints.services import pauses, steps
 from complaints.services.steps import EventKind, Step
@@ -50,9 +50,9 @@ def out_of_date(at: datetime) -> QuerySet[Ticket]:
         void__decision=Decision.PENDING
     )
     ended = Assist.objects.filter(**of_ticket, answered_at=None, case__isnull=False)
-    ended = ended.exclude(case__state=CaseState.OPEN)
+    ended = ended.exclude(case__state=State.OPEN)
     return Ticket.objects.filter(Q(Exists(decided)) | Q(Exists(ended)) | Q(Exists(_imposed_again(at)))) | (
-        Ticket.objects.filter(state=State.INFORMED).filter(Exists(_turned()))
+        Ticket.objects.filter(state=TicketState.INFORMED).filter(Exists(_turned()))
     )
 
 
@@ -61,20 +61,20 @@ def catch_up(step: Step) -> None:
     for correction in step.ticket.corrections.filter(settled_at=None).select_related("void__case__person"):
         _follow_void(step, correction)
     for assist in step.ticket.assists.filter(answered_at=None, case__isnull=False).select_related("case"):
-        if assist.case is not None and assist.case.state != CaseState.OPEN:
+        if assist.case is not None and assist.case.state != State.OPEN:
             _follow_end(step, assist)
     again = CodeCorrection.objects.filter(pk__in=_imposed_again(step.at, step.ticket).values("pk"))
     for correction in again.select_related("void__case"):
         _follow_again(step, correction)
     ticket = step.ticket
-    if ticket.state == State.INFORMED and step.person is not None and step.colour != ticket.told_colour:
+    if ticket.state == TicketState.INFORMED and step.person is not None and step.colour != ticket.told_colour:
         redo(step, _in_chinese(_("The code has turned since the citizen was told.")), counts=False)
 
 
 def redo(step: Step, why: str, *, counts: bool) -> None:
     """Send a decided ticket back to be handled; if it `counts` as a failure, the second goes to the lead."""
     ticket = step.ticket
-    if ticket.state == State.CLOSED:
+    if ticket.state == TicketState.CLOSED:
         step.move("reopen", EventKind.REOPENED, body=why)
     else:
         step.move("redo", EventKind.REDONE, body=why)
@@ -128,10 +128,12 @@ def _follow_void(step: Step, correction: CodeCorrection) -> None:
         return
     correction.colour_after = colour_at(void.case.person, void.decided_at).value
     correction.save(update_fields=("settled_at", "colour_after"))
-    if ticket.state == State.NEED_INFO:
+    if ticket.state == TicketState.NEED_INFO:
         pauses.end(step)
-    if ticket.state == State.IN_PROGRESS:
-        record_decision(step, Finding.GROUND_WRONG, void.reason, by=void.proposed_by, at=void.decided_at)
+    if ticket.state == TicketState.IN_PROGRESS:
+        record_decision(
+            step, TicketFinding.GROUND_WRONG, void.reason, by=void.proposed_by, at=void.decided_at
+        )
 
 
 def _follow_end(step: Step, assist: Assist) -> None:
@@ -143,12 +145,12 @@ def _follow_end(step: Step, assist: Assist) -> None:
     assist.save(update_fields=("answer", "answered_by", "answered_at"))
     step.log(EventKind.ASSIST_ANSWERED, body=assist.answer, office=assist.office.code, case=case.pk)
     ticket = step.ticket
-    if ticket.state == State.NEED_INFO:
+    if ticket.state == TicketState.NEED_INFO:
         pauses.end(step)
-    waiting = ticket.finding == Finding.END_CONDITION_MET and ticket.state == State.IN_PROGRESS
+    waiting = ticket.finding == TicketFinding.END_CONDITION_MET and ticket.state == TicketState.IN_PROGRESS
     if waiting and not ticket.assists.filter(answered_at=None).exists():
         record_decision(
-            step, Finding.END_CONDITION_MET, assist.question, by=assist.asked_by, at=assist.answered_at
+            step, TicketFinding.END_CONDITION_MET, assist.question, by=assist.asked_by, at=assist.answered_at
         )
 
 
@@ -162,7 +164,7 @@ def _follow_again(step: Step, correction: CodeCorrection) -> None:
     ticket = step.ticket
     ticket.priority = 1
     why = _in_chinese(_("Imposed again after a void: case %(case)s.") % {"case": case.pk})
-    if ticket.state in (State.CLOSED, State.DECIDED, State.INFORMED):
+    if ticket.state in (TicketState.CLOSED, TicketState.DECIDED, TicketState.INFORMED):
         redo(step, why, counts=False)
         ticket.reopen_count += 1
         ticket.is_disputed, ticket.disputed_case = True, case
@@ -177,7 +179,7 @@ def _imposed_again(at: datetime, ticket: Ticket | None = None) -> QuerySet[CodeC
         | Q(person__merged_into=OuterRef("void__case__person"))
         | Q(person=OuterRef("void__case__person__merged_into")),
         ground=OuterRef("void__case__ground"),
-        state__in=(CaseState.OPEN, CaseState.HELD),
+        state__in=(State.OPEN, State.HELD),
         entered_at__gt=OuterRef("void__decided_at"),
         resumes=None,  # what stands again by another fact is no new imposition
     )
@@ -189,7 +191,7 @@ def _imposed_again(at: datetime, ticket: Ticket | None = None) -> QuerySet[CodeC
     )
     watched = watched.filter(ticket=ticket) if ticket else watched.filter(ticket=OuterRef("pk"))
     return watched.filter(Exists(again)).exclude(
-        ticket__state__in=(State.MERGED, State.WITHDRAWN, State.VOID)
+        ticket__state__in=(TicketState.MERGED, TicketState.WITHDRAWN, TicketState.VOID)
     )
 
 

@@ -9,7 +9,7 @@ from cases.selectors.explanation import Explanation, explain
 from cases.services.persons import lookups
 from complaints import clocks, flow
 from complaints.models import Ticket
-from complaints.models.choices import State
+from complaints.models.choices import TicketState
 from complaints.models.tickets import LONGEST_PAUSE
 from complaints.selectors import desks, snapshots
 from complaints.services import following, pauses, steps
@@ -227,7 +227,7 @@ def join(step: Step, target: Step) -> None:
     if not target.ticket.is_open:
         raise MergesWithItself()
     step.ticket.merged_into = target.ticket
-    if step.ticket.state == State.NEED_INFO:
+    if step.ticket.state == TicketState.NEED_INFO:
         step.ticket.paused_at = None
     step.move("merge", EventKind.MERGED, into=target.ticket.number)
     target.log(EventKind.JOINED, body=step.ticket.description, number=step.ticket.number)

@@ -10,7 +10,7 @@ from cases.models import Case
 from cases.selectors.explanation import Explanation, explain
 from complaints import clocks
 from complaints.models import Draft, Ticket
-from complaints.models.choices import Channel, Contact, Relation, TicketKind
+from complaints.models.choices import Contact, Relation, TicketChannel, TicketKind
 from complaints.selectors import scripts, snapshots
 from complaints.services import registration, steps
 from complaints.services.steps import EventKind, Step
@@ -30,7 +30,7 @@ class LookTooOld(Refusal):
     message = _("The code was looked up more than 30 minutes ago: look it up again.")
 
 
-class CodeMoved(Refusal):
+class IntakeCodeMoved(Refusal):
     code = "intake.look.code_moved"
     message = _(
         "The code has changed since it was looked up: look at it again, and explain what it says now."
@@ -87,7 +87,7 @@ class Intake:
     outcome: str
     category: str
     kind: str = TicketKind.CORRECTION.value
-    channel: str = Channel.WALK_IN.value
+    channel: str = TicketChannel.WALK_IN.value
     received_at: datetime | None = None
     explained: bool = False
     is_disputed: bool = True
@@ -193,7 +193,7 @@ def _fresh_explanation(draft: Draft, at: datetime) -> Explanation | None:
         raise LookTooOld()
     explanation = explain(steps.lock_person(draft.person), at=at)
     if not snapshots.same(draft.snapshot, snapshots.of(explanation)):
-        raise CodeMoved()
+        raise IntakeCodeMoved()
     return explanation
 
 

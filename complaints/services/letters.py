@@ -13,7 +13,7 @@ from cases.selectors.explanation import explain
 from cases.services.persons import lookups
 from complaints import routing
 from complaints.models import Ticket
-from complaints.models.choices import Category, Channel, Contact, State, TicketKind
+from complaints.models.choices import Category, Contact, TicketChannel, TicketKind, TicketState
 from complaints.services import handling, outbox, registration, steps
 from complaints.services.steps import Step
 from healthcode.core.offices.models import User
@@ -46,7 +46,7 @@ class UnknownCategory(Refusal):
     field = "category"
 
 
-class UnknownKind(Refusal):
+class UnknownLetterKind(Refusal):
     code = "letters.unknown_kind"
     message = _("A letter is a question, a correction or about conduct.")
     field = "kind"
@@ -110,7 +110,7 @@ def _check(letter: Letter, at: datetime) -> None:
     if letter.category and letter.category not in routing.ROUTES:
         raise UnknownCategory()
     if letter.kind not in TicketKind.values:
-        raise UnknownKind()
+        raise UnknownLetterKind()
     steps.require_text(letter.description, least=2, field="description")
 
 
@@ -133,7 +133,7 @@ def _register(letter: Letter, by: User, at: datetime) -> Ticket:
         colour=explanation.colour.value if explanation else "",
         kind=letter.kind,
         category=letter.category or (routing.guess(gravest.ground) if gravest else OTHER),
-        channel=Channel.HOTLINE.value,
+        channel=TicketChannel.HOTLINE.value,
         received_at=letter.received_at,
         person=person,
         contact_name=letter.contact_name.strip(),
@@ -172,7 +172,7 @@ def _merge_into_open(step: Step) -> None:
     ticket = step.ticket
     if step.person is None:
         return
-    others = Ticket.objects.open().of(step.person).exclude(pk=ticket.pk).exclude(state=State.INFORMED)
+    others = Ticket.objects.open().of(step.person).exclude(pk=ticket.pk).exclude(state=TicketState.INFORMED)
     ground = ticket.disputed_case.ground if ticket.disputed_case else None
     others = others.filter(disputed_case__ground=ground) if ground else others.filter(disputed_case=None)
     target = others.order_by("received_at", "pk").first()

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from complaints.models import Message, Ticket
-from complaints.models.choices import Channel
+from complaints.models.choices import TicketChannel
 from complaints.services import steps
 from complaints.services.steps import Step
 from healthcode.core.audit import ledger
@@ -38,7 +38,7 @@ def answer(step: Step, text: str, *, topic: str = "answer") -> None:
     ticket = step.ticket
     letters = [ticket, *Ticket.objects.filter(merged_into=ticket).order_by("pk")]
     for letter in letters:
-        if letter.channel == Channel.HOTLINE:
+        if letter.channel == TicketChannel.HOTLINE:
             _queue(letter, ticket, text, topic, step.at)
 
 

@@ -12,7 +12,7 @@ from cases.policy.days import local_day
 from complaints import clocks, routing
 from complaints.clocks import Clock
 from complaints.models import NumberSeries, Ticket
-from complaints.models.choices import State
+from complaints.models.choices import TicketState
 from complaints.selectors import desks
 from complaints.services.steps import EventKind, Step
 from healthcode.core import vault
@@ -23,7 +23,7 @@ PHONE = re.compile(r"\+?[0-9][0-9-]{5,18}")
 PHONE_LENGTH = 20
 
 
-class WrongPhone(Refusal):
+class WrongContactPhone(Refusal):
     code = "tickets.phone.wrong_form"
     message = _("A telephone number has 6 to 19 digits.")
     field = "contact_phone"
@@ -42,7 +42,7 @@ def phone(text: str) -> str:
     """Return a telephone number in its one spelling; empty stays empty. Raises WrongPhone."""
     text = re.sub(r"[\s()]", "", unicodedata.normalize("NFKC", text))
     if text and (len(text) > PHONE_LENGTH or not PHONE.fullmatch(text)):
-        raise WrongPhone()
+        raise WrongContactPhone()
     return text
 
 
@@ -53,7 +53,7 @@ def create(*, by: User, at: datetime, contact_phone: str, colour: str, **values:
     """
     ticket = Ticket(
         number=number(at),
-        state=State.REGISTERED.value,
+        state=TicketState.REGISTERED.value,
         registered_at=at,
         first_responder=by,
         first_office=by.office,
@@ -69,7 +69,10 @@ def create(*, by: User, at: datetime, contact_phone: str, colour: str, **values:
     ticket.save()
     step = Step(ticket, by, at, 0, ticket.person)
     step.log(
-        EventKind.REGISTERED, body=ticket.description, before=State.REGISTERED.value, category=ticket.category
+        EventKind.REGISTERED,
+        body=ticket.description,
+        before=TicketState.REGISTERED.value,
+        category=ticket.category,
     )
     return step
 
@@ -86,7 +89,7 @@ def _last_closed(ticket: Ticket) -> Ticket | None:
     """Return the last closed ticket of the same person and ground: the new one is linked with it."""
     if ticket.person is None:
         return None
-    closed = Ticket.objects.of(ticket.person).filter(state=State.CLOSED)
+    closed = Ticket.objects.of(ticket.person).filter(state=TicketState.CLOSED)
     if ticket.disputed_case is not None:
         closed = closed.filter(disputed_case__ground=ticket.disputed_case.ground)
     return closed.order_by("-closed_at", "-pk").first()

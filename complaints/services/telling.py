@@ -10,7 +10,7 @@ from cases.policy.days import local_day
 from complaints import clocks, routing
 from complaints.clocks import Clock
 from complaints.models import Notice, ReturnVisit, Ticket
-from complaints.models.choices import Channel, ColourSeen, Contact
+from complaints.models.choices import ColourSeen, Contact, TicketChannel
 from complaints.selectors import desks
 from complaints.services import following, outbox, steps
 from complaints.services.steps import EventKind, Step
@@ -208,7 +208,7 @@ def _create_notice(step: Step, channel: str, reached: str, text: str) -> Notice:
     ticket = step.ticket
     if channel == Contact.CALL and not clocks.may_ring(step.at):
         raise QuietHours()
-    if channel == Contact.HOTLINE and ticket.channel != Channel.HOTLINE:
+    if channel == Contact.HOTLINE and ticket.channel != TicketChannel.HOTLINE:
         raise NotThroughTheHotline()
     _require_own_numbers(step, text)
     return Notice.objects.create(

@@ -8,19 +8,19 @@ from django.db import transaction
 from complaints import clocks
 from complaints.clocks import Clock
 from complaints.models import Escalation, Ticket
-from complaints.models.choices import State
+from complaints.models.choices import TicketState
 from complaints.services import pauses, steps
 from complaints.services.steps import EventKind
 from healthcode.core.offices.models import User
 
 CLOCKS = (
     # state, clock, the column that says when it runs out
-    (State.ROUTED, Clock.SIGN, "sign_due"),
-    (State.REGISTERED, Clock.DECIDE, "decide_due"),
-    (State.ROUTED, Clock.DECIDE, "decide_due"),
-    (State.IN_PROGRESS, Clock.DECIDE, "decide_due"),
-    (State.DECIDED, Clock.INFORM, "inform_due"),
-    (State.INFORMED, Clock.VISIT, "visit_due"),
+    (TicketState.ROUTED, Clock.SIGN, "sign_due"),
+    (TicketState.REGISTERED, Clock.DECIDE, "decide_due"),
+    (TicketState.ROUTED, Clock.DECIDE, "decide_due"),
+    (TicketState.IN_PROGRESS, Clock.DECIDE, "decide_due"),
+    (TicketState.DECIDED, Clock.INFORM, "inform_due"),
+    (TicketState.INFORMED, Clock.VISIT, "visit_due"),
 )
 
 
@@ -42,7 +42,7 @@ def escalate(*, by: User, at: datetime) -> int:
 def resume(*, by: User, at: datetime) -> int:
     """End the pauses whose 48 hours are used up, even without the material; return how many."""
     count = 0
-    for ticket in Ticket.objects.filter(state=State.NEED_INFO).order_by("pk"):
+    for ticket in Ticket.objects.filter(state=TicketState.NEED_INFO).order_by("pk"):
         if not pauses.used_up(ticket, at):
             continue
         with steps.locked(ticket, by=by, at=at) as step:
@@ -67,7 +67,10 @@ def _warned(at: datetime) -> Iterator[tuple[Ticket, Clock, Escalation.Level, dat
     """Yield first-priority tickets without a decision after eight hours."""
     since = at - timedelta(minutes=clocks.WARN_AFTER.minutes)
     waiting = Ticket.objects.filter(
-        state__in=(State.ROUTED, State.IN_PROGRESS), priority=1, received_at__lte=since, decide_due__gt=at
+        state__in=(TicketState.ROUTED, TicketState.IN_PROGRESS),
+        priority=1,
+        received_at__lte=since,
+        decide_due__gt=at,
     )
     unwarned = waiting.exclude(escalations__level=Escalation.Level.WARNING).select_related("person")
     for ticket in unwarned.order_by("pk"):

@@ -13,7 +13,7 @@ from cases.models import Case, Person, RuleBook, Transition
 from cases.operations import at_desk
 from cases.policy import days
 from cases.policy.colours import Colour
-from cases.policy.rulebook import RuleBook as Policy
+from cases.policy.rulebook import Policy
 from healthcode.core.offices.models import User
 from healthcode.core.offices.scope import within
 from healthcode.portal import waiting

@@ -36,7 +36,7 @@ from cases.models.proposals import Decision
 from cases.operations import DESK_OPERATIONS, PERSON_OPERATIONS
 from cases.operations.areas import DecideArea, DecideAreaChange
 from cases.operations.base import open_to_each
-from cases.policy.rulebook import RuleBook as Policy
+from cases.policy.rulebook import Policy
 from cases.selectors import holds
 from cases.selectors.roster import Wait
 from cases.selectors.worklists import FIRST, KINDS, ListKind, Worklist, WorklistRow, worklists

@@ -41,7 +41,7 @@ from cases.services.grounds import cases, document_register, exit_reversals, exi
 from cases.services.grounds.claims import Claim
 from cases.services.persons import deaths, merges
 from cases.services.samples import declarations, results
-from cases.services.samples.results import Sample
+from cases.services.samples.results import LaboratoryReport
 from healthcode.core.offices.models import User
 from tests import factories
 from tests.cases.soundness import sound as sound  # asked for beside the scenes
@@ -63,8 +63,10 @@ def day(number: int) -> date:
     return TODAY + timedelta(days=number)
 
 
-def sample(at: datetime, outcome: str = "NEGATIVE", **said: Any) -> Sample:
-    return Sample(at, outcome, "新昌县检测中心", said.pop("report_number", f"N{next(_serial)}"), **said)
+def sample(at: datetime, outcome: str = "NEGATIVE", **said: Any) -> LaboratoryReport:
+    return LaboratoryReport(
+        at, outcome, "新昌县检测中心", said.pop("report_number", f"N{next(_serial)}"), **said
+    )
 
 
 def refused(kind: type[Refusal], act: Callable[..., Any], /, *args: Any, **said: Any) -> Refusal:

@@ -36,7 +36,7 @@ def test_an_area_is_listed_once(scene: Scene, approved):
     area = propose(scene)
     if approved:
         areas.decide(area, approve=True, by=scene.cast.duty_deputy, at=T)
-    refused(areas.AlreadyProposed, propose, scene, name=" 某街道 ")
+    refused(areas.AreaAlreadyProposed, propose, scene, name=" 某街道 ")
 
 
 def test_a_listed_area_can_become_severe_or_be_listed_again_once_it_was_lifted(scene: Scene):

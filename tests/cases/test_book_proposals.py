@@ -42,7 +42,7 @@ def test_nobody_but_the_policy_editor_proposes(scene: Scene, by):
 
 def test_sending_back_needs_a_reason(scene: Scene):
     said = {"approve": False, "by": scene.cast.duty_city, "at": T}
-    refused(second_person.ReasonMissing, rulebooks.decide, proposed(scene), **said)
+    refused(second_person.SentBackWithoutReason, rulebooks.decide, proposed(scene), **said)
 
 
 def test_what_was_sent_back_may_come_again_under_its_version(scene: Scene):
@@ -93,13 +93,13 @@ def test_a_text_that_is_no_rule_book_is_refused_with_line_and_key(scene: Scene, 
     for language, words in (("zh-hans", zh), ("en", en)):
         with translation.override(language):
             broken = break_it(text_of(PROVINCE))
-            fault = refused(rulebooks.Unreadable, books.propose, scene, broken, at=T)
+            fault = refused(rulebooks.BookUnreadable, books.propose, scene, broken, at=T)
         assert words in str(fault)
         assert fault.field == "file"
 
 
 def test_a_text_has_a_length_that_somebody_can_read(scene: Scene):
-    refused(rulebooks.TooLong, books.propose, scene, "#" * (rulebooks.LONGEST + 1), at=T)
+    refused(rulebooks.BookTooLong, books.propose, scene, "#" * (rulebooks.LONGEST + 1), at=T)
 
 
 def test_a_version_has_a_length_that_fits_its_column(scene: Scene):
@@ -111,4 +111,4 @@ def test_a_version_has_a_length_that_fits_its_column(scene: Scene):
 
 def test_a_county_decides_no_rule_book(scene: Scene):
     book, by = proposed(scene), scene.cast.duty_xinchang
-    refused(rulebooks.CityOnly, rulebooks.decide, book, approve=True, effective_from=T, by=by, at=T)
+    refused(rulebooks.BooksCityOnly, rulebooks.decide, book, approve=True, effective_from=T, by=by, at=T)

@@ -16,7 +16,7 @@ from cases.services.engine.refusals import NotAllowed
 from cases.services.engine.second_person import SamePerson
 from cases.services.grounds import voids
 from cases.services.persons import erasable, erasure, lookups
-from cases.services.persons.erasure import AlreadyErased, AlreadyProposed, StillOpen
+from cases.services.persons.erasure import AlreadyErased, ErasureAlreadyProposed, StillOpen
 from cases.services.samples import declarations
 from cases.services.samples.declarations import Form
 from healthcode.core.audit import sealing, triggers
@@ -124,7 +124,7 @@ def test_nobody_erases_alone_or_without_the_right(person, cast):
     refused(NotAllowed, erasure.propose, person, reason="x", by=cast.supervisor_city, at=AFTER)
     proposed = erasure.propose(person, reason="x", by=cast.bureau_one, at=AFTER)
     refused(SamePerson, erasure.approve, proposed, by=cast.bureau_one, at=AFTER)
-    refused(AlreadyProposed, erasure.propose, person, reason="x", by=cast.bureau_two, at=AFTER)
+    refused(ErasureAlreadyProposed, erasure.propose, person, reason="x", by=cast.bureau_two, at=AFTER)
 
 
 def test_what_is_sent_back_erases_nothing(person, cast):

@@ -56,7 +56,7 @@ def test_hospital_discharges_and_cdc_excludes_never_the_other(scene: Scene, exit
 
 def test_a_group_of_another_level_does_not_enter_the_exit(scene: Scene):
     report = scene.exit_reported(scene.clinical(scene.person(), "SUSPECTED"), "EXCLUDED")
-    refused(exits.NotAddressedHere, exits.enter, report, by=scene.cast.group_city, at=T)
+    refused(exits.ExitAddressedElsewhere, exits.enter, report, by=scene.cast.group_city, at=T)
 
 
 def test_cdc_does_not_enter_the_exit_it_reported(scene: Scene):

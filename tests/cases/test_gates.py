@@ -280,7 +280,14 @@ def test_a_check_goes_on_with_the_colour_of_the_moment(scene, refused_yellow):
 
 
 def test_admitting_needs_a_reason(scene, refused_yellow):
-    refused(gates.ReasonMissing, gates.again, refused_yellow, reason=" ", by=scene.cast.gate_school, at=NOW)
+    refused(
+        gates.AdmittedWithoutReason,
+        gates.again,
+        refused_yellow,
+        reason=" ",
+        by=scene.cast.gate_school,
+        at=NOW,
+    )
 
 
 def test_a_check_goes_on_only_where_that_would_help(scene, at_gate):

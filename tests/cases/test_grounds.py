@@ -77,7 +77,7 @@ def test_the_group_of_the_same_level_enters_a_report_and_red_is_at_once(scene: S
 
 def test_a_group_of_another_level_does_not_enter_the_report(scene: Scene):
     case = scene.reported(scene.person())
-    refused(cases.NotAddressedHere, cases.enter, case, by=scene.cast.group_city, at=T)
+    refused(cases.ReportAddressedElsewhere, cases.enter, case, by=scene.cast.group_city, at=T)
 
 
 def test_cdc_does_not_enter_its_own_report(scene: Scene):
@@ -94,18 +94,25 @@ def test_the_group_enters_a_report_on_somebody_who_lives_elsewhere(scene: Scene)
 
 def test_a_report_is_entered_once(scene: Scene):
     case = scene.clinical(scene.person())
-    refused(cases.NotWaiting, cases.enter, case, by=scene.cast.group_xinchang, at=T)
+    refused(cases.ReportNotWaiting, cases.enter, case, by=scene.cast.group_xinchang, at=T)
 
 
 def test_a_report_sent_back_with_a_reason_is_not_entered_any_more(scene: Scene):
     case = scene.reported(scene.person())
     cases.send_back(case, reason="证据不足", by=scene.cast.group_xinchang, at=T)
-    refused(cases.NotWaiting, cases.enter, case, by=scene.cast.group_xinchang, at=T)
+    refused(cases.ReportNotWaiting, cases.enter, case, by=scene.cast.group_xinchang, at=T)
 
 
 def test_a_report_is_not_sent_back_without_saying_why(scene: Scene):
     case = scene.reported(scene.person())
-    refused(second_person.ReasonMissing, cases.send_back, case, reason="", by=scene.cast.group_xinchang, at=T)
+    refused(
+        second_person.SentBackWithoutReason,
+        cases.send_back,
+        case,
+        reason="",
+        by=scene.cast.group_xinchang,
+        at=T,
+    )
 
 
 def test_a_report_without_a_group_of_that_level_is_refused(scene: Scene):
@@ -148,7 +155,7 @@ def test_a_waiting_contact_is_not_entered_once_its_index_case_is_excluded(scene:
     index = scene.clinical(scene.person(), "SUSPECTED")
     waiting = scene.reported(scene.person(), index_case=index)
     scene.exited(index, "EXCLUDED", at=later(hours=1))
-    refused(cases.NotWaiting, cases.enter, waiting, by=scene.cast.group_xinchang, at=later(hours=2))
+    refused(cases.ReportNotWaiting, cases.enter, waiting, by=scene.cast.group_xinchang, at=later(hours=2))
 
 
 def test_a_waiting_contact_is_not_entered_once_its_index_report_is_sent_back(scene: Scene):
@@ -317,7 +324,14 @@ def test_a_held_case_sent_back_never_counts(scene: Scene):
 
 def test_a_held_case_is_not_sent_back_without_saying_why(scene: Scene):
     case = scene.held(scene.person())
-    refused(second_person.ReasonMissing, cases.decide, case, approve=False, by=scene.cast.duty_xinchang, at=T)
+    refused(
+        second_person.SentBackWithoutReason,
+        cases.decide,
+        case,
+        approve=False,
+        by=scene.cast.duty_xinchang,
+        at=T,
+    )
 
 
 def test_an_act_on_a_page_that_has_become_stale_is_refused(scene: Scene):

@@ -75,7 +75,12 @@ def test_a_number_is_read_in_clear_with_a_reason_that_is_kept(scene: Scene):
 
 def test_without_a_reason_nothing_is_read_in_clear(scene: Scene):
     refused(
-        lookups.ReasonMissing, lookups.unmask, scene.person(), reason=" ", by=scene.cast.group_xinchang, at=T
+        lookups.UnmaskedWithoutReason,
+        lookups.unmask,
+        scene.person(),
+        reason=" ",
+        by=scene.cast.group_xinchang,
+        at=T,
     )
 
 

@@ -117,7 +117,7 @@ def test_death_sends_back_what_waited(scene: Scene):
     case = scene.reported(scene.person())
     dead(scene, case.person)
     assert fresh(case).state == "REFUSED"
-    refused(cases.NotWaiting, cases.enter, case, by=scene.cast.group_xinchang, at=later(hours=6))
+    refused(cases.ReportNotWaiting, cases.enter, case, by=scene.cast.group_xinchang, at=later(hours=6))
 
 
 @pytest.mark.parametrize("act", ["overseas", "reported", "held", "fever"])

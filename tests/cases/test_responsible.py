@@ -123,8 +123,8 @@ def test_an_extension_is_not_a_shortening(scene: Scene, person):
 
 
 def test_an_extension_adds_at_most_the_books_time_of_that_measure(scene: Scene, person):
-    assert refused(control.TooLong, extend, scene, person, 30).values == {"days": 14}
-    refused(control.TooLong, extend, scene, person, 3000)
+    assert refused(control.ExtensionTooLong, extend, scene, person, 30).values == {"days": 14}
+    refused(control.ExtensionTooLong, extend, scene, person, 3000)
     extend(scene, person, 29)
     assert order_of(person).until == later(days=29).replace(hour=0)
 
@@ -168,7 +168,7 @@ def test_the_proposer_does_not_decide_on_the_stay_at_home(scene: Scene, person):
 
 def test_a_stay_at_home_is_proposed_once(scene: Scene, person):
     home(scene, person)
-    refused(control.AlreadyProposed, home, scene, person)
+    refused(control.HomeStayAlreadyProposed, home, scene, person)
 
 
 def test_a_stay_at_home_is_decided_once(scene: Scene, person):

@@ -9,7 +9,7 @@ from cases.models.results import Origin
 from cases.policy.colours import Colour
 from cases.services.engine.refusals import NotAllowed
 from cases.services.samples import corrections, results
-from cases.services.samples.results import Sample, StillMissing
+from cases.services.samples.results import LaboratoryReport, StillMissing
 
 from .scenes import Scene, T, colour, day, fresh, later, refused, sample
 
@@ -146,8 +146,8 @@ def test_another_spelling_is_the_same_report(scene: Scene, person, spelled):
 
 def test_a_laboratory_in_full_width_is_the_same_laboratory(scene: Scene, person):
     entered = {"by": scene.cast.hospital_city, "at": later(hours=1)}
-    results.enter(scene.person(), Sample(T, "NEGATIVE", "KDL检测中心", "R1"), **entered)
-    again = Sample(T, "NEGATIVE", "ｋｄｌ检测中心", "R1")
+    results.enter(scene.person(), LaboratoryReport(T, "NEGATIVE", "KDL检测中心", "R1"), **entered)
+    again = LaboratoryReport(T, "NEGATIVE", "ｋｄｌ检测中心", "R1")
     refused(results.ReportOfAnother, results.enter, person, again, **entered)
 
 
@@ -199,7 +199,7 @@ def test_a_result_is_corrected_once(scene: Scene, person):
 
 def test_a_result_is_not_corrected_without_a_reason(scene: Scene, person):
     old = enter(scene, person, outcome="PENDING")
-    refused(corrections.ReasonMissing, corrected, scene, old, "NEGATIVE", reason="")
+    refused(corrections.CorrectedWithoutReason, corrected, scene, old, "NEGATIVE", reason="")
 
 
 def test_another_offices_result_is_not_corrected(scene: Scene, person):
@@ -279,13 +279,13 @@ def test_a_result_is_not_moved_to_somebody_out_of_reach(scene: Scene, person):
 
 def test_a_result_is_not_moved_without_a_reason_or_twice(scene: Scene, person):
     old = enter(scene, scene.person(), outcome="PENDING")
-    refused(corrections.ReasonMissing, moved, scene, old, person, reason="")
+    refused(corrections.CorrectedWithoutReason, moved, scene, old, person, reason="")
     moved(scene, old, person)
     refused(corrections.AlreadyCorrected, moved, scene, old, person)
 
 
 @pytest.mark.parametrize("laboratory", ["", "测" * 101])
 def test_a_laboratory_is_written_as_its_report_does(scene: Scene, laboratory):
-    report = Sample(T, "NEGATIVE", laboratory, "R1")
+    report = LaboratoryReport(T, "NEGATIVE", laboratory, "R1")
     said = {"by": scene.cast.hospital_city, "at": later(hours=2)}
     refused(results.WrongLaboratory, results.enter, scene.person(), report, **said)

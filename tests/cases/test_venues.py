@@ -35,7 +35,7 @@ def test_an_administrator_opens_a_venue(said):
 
 @pytest.mark.parametrize(
     ("field", "value", "refusal"),
-    [("kind", "ICE_RINK", venues.UnknownKind), ("kind", "", venues.UnknownKind)],
+    [("kind", "ICE_RINK", venues.UnknownVenueKind), ("kind", "", venues.UnknownVenueKind)],
 )
 def test_a_kind_is_the_rule_books(said, field, value, refusal):
     assert refused(refusal, venues.open_venue, **{**said, field: value}).field == field

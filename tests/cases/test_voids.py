@@ -48,7 +48,7 @@ def test_the_community_proposes_the_void_of_its_own_entry(scene: Scene):
 
 @pytest.mark.parametrize("by", ["cdc.city", "group.city", "community.yulin", "community.nanming"])
 def test_another_office_does_not(scene: Scene, by):
-    refused(voids.NotYours, propose, scene, scene.clinical(scene.person()), by)
+    refused(voids.VoidByAnotherOffice, propose, scene, scene.clinical(scene.person()), by)
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ def test_a_case_that_does_not_stand_is_not_voided(scene: Scene):
 def test_a_void_is_proposed_once_at_a_time(scene: Scene):
     case = scene.clinical(scene.person())
     scene.void_proposed(case)
-    refused(voids.AlreadyProposed, propose, scene, case, "cdc.xinchang")
+    refused(voids.VoidAlreadyProposed, propose, scene, case, "cdc.xinchang")
 
 
 def test_the_proposer_does_not_approve(scene: Scene):
@@ -228,7 +228,7 @@ def test_a_red_case_is_not_released(scene: Scene):
 def test_a_release_waits_once(scene: Scene):
     case = scene.other_yellow(scene.person())
     release(scene, case)
-    refused(voids.AlreadyProposed, release, scene, case)
+    refused(voids.VoidAlreadyProposed, release, scene, case)
 
 
 def test_the_database_refuses_one_person_in_both_seats(scene: Scene):

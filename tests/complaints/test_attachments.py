@@ -29,7 +29,7 @@ def test_anything_else_is_refused_whatever_its_name(desk, content):
 
 
 def test_a_file_of_more_than_ten_megabytes_is_refused(desk):
-    refused(attachments.TooLarge, add, desk, desk.routed(), PNG + b"0" * attachments.MAX_BYTES)
+    refused(attachments.AttachmentTooLarge, add, desk, desk.routed(), PNG + b"0" * attachments.MAX_BYTES)
 
 
 def test_a_ticket_has_at_most_ten_files(desk):

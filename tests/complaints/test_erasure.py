@@ -7,7 +7,7 @@ from django.db.models import BinaryField, CharField, TextField
 from cases.services.persons import erasure
 from cases.services.persons.erasable import TEXTS
 from complaints.models import Draft, NumberSeries, Ticket
-from complaints.models.choices import State
+from complaints.models.choices import TicketState
 from complaints.services import attachments, following, handling
 from complaints.services.texts import TicketOpen
 from tests.cases.scenes import fresh, later, refused
@@ -52,7 +52,7 @@ def test_nobody_is_erased_while_a_complaint_is_open(desk):
 
 
 def test_what_happened_stays(erased):
-    assert erased.state == State.CLOSED and erased.events.count() > 5
+    assert erased.state == TicketState.CLOSED and erased.events.count() > 5
 
 
 def test_every_text_of_the_desk_is_written_over_or_named_as_kept():

@@ -8,7 +8,7 @@ from cases.services.grounds import voids
 from cases.services.persons import identity as identities
 from cases.services.persons import people
 from complaints.models import CodeCorrection
-from complaints.models.choices import State
+from complaints.models.choices import TicketState
 from complaints.services import findings, following, handling
 from complaints.services.steps import NotOwner, TextTooShort
 from tests.cases.scenes import DUE, colour, day, fresh, later, refused
@@ -23,14 +23,18 @@ def follow(desk, ticket, at):
 
 def test_a_void_waits_for_its_second_person_and_so_does_the_ticket(desk):
     ticket = desk.void_proposed()
-    assert (ticket.state, colour(ticket.person, later(hours=2))) == (State.IN_PROGRESS, "RED")
+    assert (ticket.state, colour(ticket.person, later(hours=2))) == (TicketState.IN_PROGRESS, "RED")
 
 
 def test_the_second_persons_approval_decides_the_ticket(desk):
     ticket = desk.void_approved()
     ticket = follow(desk, ticket, later(hours=3))
     correction = CodeCorrection.objects.get(ticket=ticket)
-    assert (ticket.state, ticket.finding, ticket.decided_colour) == (State.DECIDED, "GROUND_WRONG", "GREEN")
+    assert (ticket.state, ticket.finding, ticket.decided_colour) == (
+        TicketState.DECIDED,
+        "GROUND_WRONG",
+        "GREEN",
+    )
     assert (correction.colour_before, correction.colour_after) == ("RED", "GREEN")
 
 
@@ -52,7 +56,7 @@ def test_another_ground_that_remains_keeps_the_code_red(desk):
     desk.scene.overseas(person)
     ticket = desk.void_proposed(desk.taken(desk.routed(person, disputed_case=case)))
     ticket = follow(desk, desk.void_approved(ticket), later(hours=3))
-    assert (ticket.state, ticket.decided_colour) == (State.DECIDED, "RED")
+    assert (ticket.state, ticket.decided_colour) == (TicketState.DECIDED, "RED")
 
 
 def test_a_void_sent_back_leaves_the_ticket_to_be_decided_anew(desk):
@@ -60,7 +64,7 @@ def test_a_void_sent_back_leaves_the_ticket_to_be_decided_anew(desk):
     void = ticket.corrections.get().void
     voids.refuse(void, answer="流调确认接触属实", by=desk.cast.group_xinchang, at=later(hours=2))
     ticket = follow(desk, ticket, later(hours=3))
-    assert (ticket.state, ticket.finding) == (State.IN_PROGRESS, "")
+    assert (ticket.state, ticket.finding) == (TicketState.IN_PROGRESS, "")
 
 
 def test_nothing_else_is_found_while_a_void_waits(desk):
@@ -74,7 +78,7 @@ def test_nothing_else_is_found_while_a_void_waits(desk):
 def test_a_void_names_a_case_that_stands_against_this_person(desk):
     ticket, other = desk.taken(), desk.red()
     refused(
-        findings.NotTheirCase, findings.propose_void, ticket, case=desk.case_of(other),
+        findings.NotACaseOfTicket, findings.propose_void, ticket, case=desk.case_of(other),
         reason_class="WRONG_PERSON", reason=REASON, by=desk.cast.bureau_one, at=NOON,
     )  # fmt: skip
 
@@ -96,14 +100,14 @@ def test_a_decision_rests_on_a_fresh_look(desk):
     decide = {"finding": "UPHELD", "reason": REASON, "by": desk.cast.bureau_one, "at": late}
     refused(findings.LookAgain, findings.decide, ticket, **decide)
     handling.look(ticket, by=desk.cast.bureau_one, at=late)
-    assert findings.decide(ticket, **decide).state == State.DECIDED
+    assert findings.decide(ticket, **decide).state == TicketState.DECIDED
 
 
 def test_a_decision_does_not_rest_on_a_code_that_turned(desk):
     ticket = desk.taken()
     desk.scene.overseas(ticket.person, at=NOON)
     refused(
-        findings.CodeMoved, findings.decide, ticket, finding="UPHELD", reason=REASON,
+        findings.FindingCodeMoved, findings.decide, ticket, finding="UPHELD", reason=REASON,
         by=desk.cast.bureau_one, at=NOON,
     )  # fmt: skip
 
@@ -115,7 +119,7 @@ def test_a_decision_waits_for_the_office_that_was_asked(desk):
     decide = {"finding": "UPHELD", "reason": REASON, "by": by, "at": NOON}
     refused(findings.AssistsOpen, findings.decide, ticket, **decide)
     findings.answer(assist, text="属实", by=desk.cast.cdc_xinchang, at=NOON)
-    assert findings.decide(ticket, **decide).state == State.DECIDED
+    assert findings.decide(ticket, **decide).state == TicketState.DECIDED
 
 
 def test_another_office_does_not_answer_for_the_one_asked(desk):
@@ -123,7 +127,7 @@ def test_another_office_does_not_answer_for_the_one_asked(desk):
     assist = findings.ask_office(
         ticket, office=cdc, question="接触是否属实？", by=desk.cast.bureau_one, at=NOON
     )
-    refused(findings.NotYours, findings.answer, assist, text="属实", by=desk.cast.cdc_city, at=NOON)
+    refused(findings.AnotherOfficeAsked, findings.answer, assist, text="属实", by=desk.cast.cdc_city, at=NOON)
 
 
 @pytest.fixture
@@ -142,7 +146,7 @@ def test_the_end_that_was_asked_for_decides_the_ticket_by_itself(desk, overdue):
     desk.scene.ended(overdue.person, at=DUE + timedelta(hours=12))
     ticket = follow(desk, overdue, DUE + timedelta(hours=13))
     assert (ticket.state, ticket.finding, ticket.decided_colour) == (
-        State.DECIDED,
+        TicketState.DECIDED,
         "END_CONDITION_MET",
         "GREEN",
     )
@@ -150,13 +154,13 @@ def test_the_end_that_was_asked_for_decides_the_ticket_by_itself(desk, overdue):
 
 
 def test_until_the_responsible_role_acts_the_ticket_waits(desk, overdue):
-    assert follow(desk, overdue, DUE + timedelta(hours=13)).state == State.IN_PROGRESS
+    assert follow(desk, overdue, DUE + timedelta(hours=13)).state == TicketState.IN_PROGRESS
 
 
 def test_an_end_that_cannot_be_entered_is_answered_in_words(desk, overdue):
     at = DUE + timedelta(hours=12)
     findings.answer(overdue.assists.get(), text="检测结果未出，尚不能解除", by=desk.cast.officer_yulin, at=at)
-    assert (fresh(overdue).state, fresh(overdue).finding) == (State.IN_PROGRESS, "")
+    assert (fresh(overdue).state, fresh(overdue).finding) == (TicketState.IN_PROGRESS, "")
 
 
 def test_an_identity_is_not_said_to_be_fixed_untouched(desk):
@@ -166,7 +170,7 @@ def test_an_identity_is_not_said_to_be_fixed_untouched(desk):
     person = fresh(ticket.person)
     identity = identities.Identity(name="改正名", document_number=person.document, phone=person.phone)
     people.correct(person, identity, address="", reason="录错", by=by, at=later(hours=1, minutes=5))
-    assert findings.decide(ticket, **decide, at=later(hours=1, minutes=6)).state == State.DECIDED
+    assert findings.decide(ticket, **decide, at=later(hours=1, minutes=6)).state == TicketState.DECIDED
 
 
 def test_an_answer_from_outside_has_its_reference(desk):
@@ -180,14 +184,14 @@ def test_a_ground_imposed_again_reopens_the_closed_ticket_first_of_all(desk):
     desk.visited(desk.told(ticket, at=later(hours=3)), at=later(hours=4), colour_seen="GREEN")
     desk.scene.clinical(fresh(ticket.person), at=later(days=2))
     ticket = follow(desk, ticket, later(days=2, hours=1))
-    assert (ticket.state, ticket.priority, ticket.reopen_count) == (State.IN_PROGRESS, 1, 1)
+    assert (ticket.state, ticket.priority, ticket.reopen_count) == (TicketState.IN_PROGRESS, 1, 1)
 
 
 def test_after_a_fortnight_a_new_ground_is_a_new_matter(desk):
     ticket = follow(desk, desk.void_approved(), later(hours=3))
     desk.visited(desk.told(ticket, at=later(hours=3)), at=later(hours=4), colour_seen="GREEN")
     desk.scene.clinical(fresh(ticket.person), at=later(days=15), began_on=day(15))
-    assert follow(desk, ticket, later(days=15, hours=1)).state == State.CLOSED
+    assert follow(desk, ticket, later(days=15, hours=1)).state == TicketState.CLOSED
 
 
 # --- F6: about conduct --------------------------------------------------------------------------------------
@@ -203,7 +207,7 @@ def conduct(desk, **said):
 def test_the_lead_settles_a_complaint_about_conduct(desk):
     ticket = conduct(desk)
     findings.decide(ticket, finding="CONDUCT", reason=SETTLED, by=desk.cast.lead_city, at=NOON)
-    assert (ticket.state, ticket.finding) == (State.DECIDED, "CONDUCT")
+    assert (ticket.state, ticket.finding) == (TicketState.DECIDED, "CONDUCT")
 
 
 def test_a_disputed_code_is_no_matter_of_conduct(desk):

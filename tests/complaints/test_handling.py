@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from complaints.models.choices import State
+from complaints.models.choices import TicketState
 from complaints.services import handling, steps
 from complaints.services.steps import NotOwner, StaleTicket, WrongState
 from healthcode.core.offices.refusals import NotAllowed
@@ -15,7 +15,7 @@ from .desk import NOON, REASON
 
 def test_whoever_signs_answers_for_the_ticket(desk):
     ticket = desk.taken()
-    assert (ticket.state, ticket.owner) == (State.IN_PROGRESS, desk.cast.bureau_one)
+    assert (ticket.state, ticket.owner) == (TicketState.IN_PROGRESS, desk.cast.bureau_one)
 
 
 def test_nobody_signs_twice(desk):
@@ -59,7 +59,7 @@ def test_asking_for_material_stops_the_clock_until_it_is_there(desk):
     due = ticket.decide_due
     handling.ask(ticket, missing="身份证照片、行程截图", by=by, at=NOON)
     handling.resume(ticket, material="已收到", by=desk.cast.community_yulin, at=NOON + timedelta(hours=5))
-    assert (ticket.state, ticket.decide_due) == (State.IN_PROGRESS, due + timedelta(hours=5))
+    assert (ticket.state, ticket.decide_due) == (TicketState.IN_PROGRESS, due + timedelta(hours=5))
 
 
 def test_material_is_asked_for_once(desk):
@@ -73,14 +73,18 @@ def test_a_ticket_is_sent_back_for_a_ruling_and_the_clock_runs_on(desk):
     ticket = desk.routed()
     due = ticket.decide_due
     handling.send_back(ticket, reason="不属于健康码问题，请裁定", by=desk.cast.bureau_one, at=NOON)
-    assert (ticket.state, ticket.owner, ticket.decide_due) == (State.REGISTERED, desk.cast.lead_city, due)
+    assert (ticket.state, ticket.owner, ticket.decide_due) == (
+        TicketState.REGISTERED,
+        desk.cast.lead_city,
+        due,
+    )
 
 
 def test_the_ruling_routes_it_to_the_bureau_for_good(desk):
     ticket = desk.routed()
     handling.send_back(ticket, reason="不属于健康码问题，请裁定", by=desk.cast.bureau_one, at=NOON)
     handling.rule(ticket, ruling="属于赋码原因争议，由大数据局办理", by=desk.cast.lead_city, at=NOON)
-    assert (ticket.state, ticket.office.code) == (State.ROUTED, "bureau")
+    assert (ticket.state, ticket.office.code) == (TicketState.ROUTED, "bureau")
     refused(
         handling.SentBackBefore, handling.send_back, ticket, reason="还是不属于健康码问题",
         by=desk.cast.bureau_one, at=NOON,
@@ -114,7 +118,7 @@ def test_a_merged_ticket_leaves_the_earlier_due(desk):
     first, second = desk.routed(person), desk.routed(person, at=later(hours=1, minutes=20))
     handling.merge(second, into=first, by=desk.cast.community_yulin, at=later(hours=2))
     assert (second.state, fresh(second).merged_into, fresh(first).decide_due) == (
-        State.MERGED, first, first.decide_due,
+        TicketState.MERGED, first, first.decide_due,
     )  # fmt: skip
 
 
@@ -126,7 +130,7 @@ def test_tickets_of_two_people_are_not_merged(desk):
 def test_the_citizen_withdraws(desk):
     ticket = desk.routed()
     handling.withdraw(ticket, statement="我想起来了，确实去过", by=desk.cast.community_yulin, at=NOON)
-    assert ticket.state == State.WITHDRAWN
+    assert ticket.state == TicketState.WITHDRAWN
 
 
 def test_what_was_found_wrong_is_corrected_though_the_citizen_withdraws(desk):
@@ -146,7 +150,7 @@ def test_only_the_lead_cancels_what_was_sent_back(desk):
     refused(WrongState, handling.cancel, ticket, reason="测试件，无来电人", by=desk.cast.lead_city, at=NOON)
     handling.send_back(ticket, reason="无内容的测试件，请裁定", by=desk.cast.bureau_one, at=NOON)
     handling.cancel(ticket, reason="测试件，无来电人", by=desk.cast.lead_city, at=NOON)
-    assert ticket.state == State.VOID
+    assert ticket.state == TicketState.VOID
 
 
 def test_a_note_is_never_said_to_the_citizen(desk):

@@ -7,7 +7,7 @@ import pytest
 from django.db import IntegrityError
 
 from complaints.models import Draft, Ticket
-from complaints.models.choices import State
+from complaints.models.choices import TicketState
 from complaints.services import drafts, intake, registration
 from complaints.services.intake import Intake
 from healthcode.core.audit.models import Event
@@ -19,7 +19,7 @@ from .desk import NOON
 
 def test_a_disputed_red_is_routed_to_the_bureau_at_once(desk):
     ticket = desk.routed()
-    assert (ticket.state, ticket.office.code, ticket.priority) == (State.ROUTED, "bureau", 1)
+    assert (ticket.state, ticket.office.code, ticket.priority) == (TicketState.ROUTED, "bureau", 1)
 
 
 def test_the_number_counts_within_the_day(desk):
@@ -42,7 +42,7 @@ def test_a_question_that_is_answered_is_closed_at_the_first_contact(desk):
     person = desk.scene.person()
     heard = Intake(outcome=intake.ACCEPTED, category="C14", kind="CONSULT", explained=True, is_disputed=False)
     ticket = intake.register(desk.looked(person), heard, by=desk.cast.community_yulin, at=NOON)
-    assert (ticket.state, "绿码" in ticket.explanation) == (State.CLOSED, True)
+    assert (ticket.state, "绿码" in ticket.explanation) == (TicketState.CLOSED, True)
 
 
 def test_the_words_read_out_name_reason_clause_and_end(desk):
@@ -77,7 +77,7 @@ def test_a_code_that_turned_since_has_to_be_looked_at_again(desk):
     draft = desk.looked(person)
     desk.scene.overseas(person, at=NOON)
     heard = desk.heard(person, disputed_case=None, no_case=True)
-    refused(intake.CodeMoved, intake.register, draft, heard, by=desk.cast.community_yulin, at=NOON)
+    refused(intake.IntakeCodeMoved, intake.register, draft, heard, by=desk.cast.community_yulin, at=NOON)
 
 
 def test_a_disputed_code_is_not_settled_by_explaining(desk):
@@ -219,7 +219,7 @@ def test_anyone_first_asked_may_look_and_register(desk, username):
     draft = drafts.begin(by=by, at=NOON)
     drafts.look(draft, *drafts.find(draft, person.document, by=by, at=NOON), by=by, at=NOON)
     ticket = intake.register(draft, desk.heard(person), by=by, at=NOON)
-    assert (ticket.first_responder, ticket.state) == (by, State.ROUTED)
+    assert (ticket.first_responder, ticket.state) == (by, TicketState.ROUTED)
 
 
 def test_a_draft_keeps_what_was_typed_sealed(desk):
@@ -241,7 +241,7 @@ def test_a_second_ticket_about_the_same_ground_is_linked_with_the_first(desk):
     person = desk.red()
     first = desk.visited(desk.told(desk.upheld(desk.taken(desk.routed(person)))))
     second = desk.routed(person, at=later(hours=3))
-    assert (first.state, second.follows) == (State.CLOSED, first)
+    assert (first.state, second.follows) == (TicketState.CLOSED, first)
 
 
 def test_a_draft_that_was_pushed_out_by_newer_ones_is_looked_up_again(desk):
@@ -262,4 +262,4 @@ def test_what_is_no_number_and_no_name_with_its_end_is_not_understood(desk, text
 def test_a_telephone_number_has_digits(desk):
     person, by = desk.red(), desk.cast.community_yulin
     heard = desk.heard(person, contact_phone="call me")
-    refused(registration.WrongPhone, intake.register, desk.looked(person), heard, by=by, at=NOON)
+    refused(registration.WrongContactPhone, intake.register, desk.looked(person), heard, by=by, at=NOON)

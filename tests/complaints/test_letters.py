@@ -9,7 +9,7 @@ import pytest
 
 from complaints import feeds
 from complaints.models import Message, Ticket
-from complaints.models.choices import State
+from complaints.models.choices import TicketState
 from complaints.services import findings, handling, letters, outbox, telling
 from complaints.services.letters import Letter
 from healthcode.core.offices.refusals import NotAllowed
@@ -50,7 +50,7 @@ def received(desk, letter):
 
 def test_a_letter_waits_at_the_bureau_at_once(desk, received):
     ticket = received(desk.red())
-    assert (ticket.state, ticket.office.code, ticket.priority) == (State.ROUTED, "bureau", 1)
+    assert (ticket.state, ticket.office.code, ticket.priority) == (TicketState.ROUTED, "bureau", 1)
 
 
 def test_a_letter_explains_the_code_once(desk, received, django_assert_num_queries):
@@ -81,7 +81,7 @@ def test_a_letter_joins_the_open_ticket_on_the_same_person_and_ground(desk, rece
     person = desk.red()
     ticket = desk.routed(person)
     joined = received(person)
-    assert (joined.state, joined.merged_into) == (State.MERGED, ticket)
+    assert (joined.state, joined.merged_into) == (TicketState.MERGED, ticket)
 
 
 def test_a_letter_on_another_ground_stands_alone(desk, received):
@@ -89,7 +89,7 @@ def test_a_letter_on_another_ground_stands_alone(desk, received):
     desk.scene.risk(person)
     desk.routed(person, category="C02")
     desk.scene.clinical(person)
-    assert received(person).state == State.ROUTED
+    assert received(person).state == TicketState.ROUTED
 
 
 def test_a_letter_without_a_number_is_cleared_by_the_bureau(desk, received):
@@ -98,7 +98,10 @@ def test_a_letter_without_a_number_is_cleared_by_the_bureau(desk, received):
     decide = {"finding": "UPHELD", "reason": REASON, "by": by, "at": NOON}
     refused(findings.NoPerson, findings.decide, ticket, **decide)
     handling.identify(ticket, person, by=by, at=NOON)
-    assert (findings.decide(ticket, **decide).state, ticket.snapshot["colour"]) == (State.DECIDED, "RED")
+    assert (findings.decide(ticket, **decide).state, ticket.snapshot["colour"]) == (
+        TicketState.DECIDED,
+        "RED",
+    )
 
 
 @pytest.mark.parametrize("username", ["community.yulin", "province", "supervisor.city"])
@@ -219,7 +222,7 @@ def live_answers():
         (letters.NumberMissing, {"external_no": " "}),
         (letters.FromTheFuture, {"received_at": NOON + timedelta(seconds=1)}),
         (letters.UnknownCategory, {"category": "C99"}),
-        (letters.UnknownKind, {"kind": "PRAISE"}),
+        (letters.UnknownLetterKind, {"kind": "PRAISE"}),
     ],
 )
 def test_a_letter_that_cannot_be_is_refused(desk, letter, kind, said):
@@ -233,4 +236,4 @@ def test_only_a_message_that_was_given_up_is_sent_anew(desk, received):
 
 def test_a_file_of_letters_has_five_megabytes_at_most(desk):
     said = {"by": desk.cast.hotline, "at": NOON, "rehearse": True}
-    refused(feeds.TooLarge, feeds.deliver, b"0" * (feeds.MAX_BYTES + 1), **said)
+    refused(feeds.LetterTooLarge, feeds.deliver, b"0" * (feeds.MAX_BYTES + 1), **said)

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from complaints.admin import figures
 from complaints.models import Draft, Ticket
-from complaints.models.choices import State
+from complaints.models.choices import TicketState
 from complaints.operations import open_to
 from complaints.services import attachments, handling, intake
 from healthcode.core.audit.models import Event
@@ -74,7 +74,7 @@ def test_without_a_script_the_intake_is_two_pages(cast, at_desk, red):
     made = client.post(f"{INTAKE}{draft.pk}/", posted(work, explained="on"))
     ticket = Ticket.objects.get()
     assert made.url == reverse("admin:complaints_ticket_receipt", args=(ticket.pk,))
-    assert ticket.state == State.ROUTED and ticket.explained_at is not None
+    assert ticket.state == TicketState.ROUTED and ticket.explained_at is not None
 
 
 def test_the_code_its_reason_and_its_end_stand_beside_the_form(cast, at_desk, red):
@@ -128,7 +128,7 @@ def test_a_question_about_nobody_is_answered_without_a_look_up(cast, at_desk):
     client.post(
         f"{INTAKE}{Draft.objects.get().pk}/", posted(page, description="问绿码能否坐公交车", disputed="not")
     )
-    assert (Ticket.objects.get().is_anonymous, Ticket.objects.get().state) == (True, State.CLOSED)
+    assert (Ticket.objects.get().is_anonymous, Ticket.objects.get().state) == (True, TicketState.CLOSED)
 
 
 def test_an_open_ticket_of_the_same_person_is_offered_to_be_joined(cast, at_desk, red, desk):

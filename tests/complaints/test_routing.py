@@ -7,7 +7,7 @@ import pytest
 from cases.policy import shipped
 from cases.policy.rulebook import parse
 from complaints import flow, routing
-from complaints.models.choices import Category, State
+from complaints.models.choices import Category, TicketState
 from healthcode.core.offices.staff import ROLE_KEYS
 
 
@@ -56,7 +56,7 @@ def test_who_is_asked_to_assist_is_a_role():
 
 def test_the_steps_lead_between_known_states():
     sources = set(itertools.chain.from_iterable(sources for sources, _to in flow.STEPS.values()))
-    assert sources | {to for _sources, to in flow.STEPS.values()} == set(State.values)
+    assert sources | {to for _sources, to in flow.STEPS.values()} == set(TicketState.values)
 
 
 def test_nothing_leads_out_of_an_end_but_reopening():

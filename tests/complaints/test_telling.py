@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from complaints.models.choices import State
+from complaints.models.choices import TicketState
 from complaints.services import findings, following, handling, telling
 from complaints.services.steps import WrongState
 from healthcode.core.offices.refusals import NotAllowed
@@ -31,7 +31,11 @@ def tell(desk, ticket, **said):
 
 def test_the_citizen_is_told_word_for_word(desk):
     ticket = desk.told()
-    assert (ticket.state, ticket.notices.get().text, ticket.told_colour) == (State.INFORMED, TOLD, "RED")
+    assert (ticket.state, ticket.notices.get().text, ticket.told_colour) == (
+        TicketState.INFORMED,
+        TOLD,
+        "RED",
+    )
 
 
 def test_nobody_is_told_a_colour_that_has_turned(desk):
@@ -58,7 +62,7 @@ def test_what_was_decided_is_not_refreshed_without_need(desk):
 def test_the_office_of_the_first_responder_may_tell(desk):
     ticket = desk.upheld()
     tell(desk, ticket, by=desk.cast.community_yulin)
-    assert ticket.state == State.INFORMED
+    assert ticket.state == TicketState.INFORMED
 
 
 @pytest.mark.parametrize("username", ["bureau.two", "community.nanming", "supervisor.city"])
@@ -81,7 +85,7 @@ def test_days_and_numbers_of_the_own_office_may_be_named(desk):
 
 
 def test_a_good_answer_closes_the_ticket(desk):
-    assert desk.visited().state == State.CLOSED
+    assert desk.visited().state == TicketState.CLOSED
 
 
 def test_whoever_decided_does_not_ask_whether_it_is_solved(desk):
@@ -119,7 +123,11 @@ def test_who_was_reached_says_which_colour_they_see(desk):
 )
 def test_a_bad_answer_takes_the_ticket_up_again(desk, answer):
     ticket = desk.visited(**answer)
-    assert (ticket.state, ticket.redo_count, ticket.owner) == (State.IN_PROGRESS, 1, desk.cast.bureau_one)
+    assert (ticket.state, ticket.redo_count, ticket.owner) == (
+        TicketState.IN_PROGRESS,
+        1,
+        desk.cast.bureau_one,
+    )
 
 
 def test_half_the_time_is_given_when_it_is_taken_up_again(desk):
@@ -151,12 +159,16 @@ def no_answer(desk, ticket, at):
 def test_three_calls_in_vain_on_two_days_close_it(desk):
     ticket = desk.told()
     calls = (later(hours=2), later(hours=3), later(days=1))
-    assert [no_answer(desk, ticket, at) for at in calls] == [State.INFORMED, State.INFORMED, State.CLOSED]
+    assert [no_answer(desk, ticket, at) for at in calls] == [
+        TicketState.INFORMED,
+        TicketState.INFORMED,
+        TicketState.CLOSED,
+    ]
 
 
 def test_three_calls_in_vain_on_one_day_do_not(desk):
     ticket = desk.told()
-    assert [no_answer(desk, ticket, later(hours=hour)) for hour in (2, 3, 4)][-1] == State.INFORMED
+    assert [no_answer(desk, ticket, later(hours=hour)) for hour in (2, 3, 4)][-1] == TicketState.INFORMED
 
 
 def test_a_code_that_turns_after_it_was_told_takes_the_ticket_up_again(desk):
@@ -164,7 +176,7 @@ def test_a_code_that_turns_after_it_was_told_takes_the_ticket_up_again(desk):
     desk.scene.voided(ticket.disputed_case, at=later(hours=2))
     following.follow_all(by=desk.cast.bureau_two, at=later(hours=3))
     ticket = fresh(ticket)
-    assert (ticket.state, ticket.redo_count) == (State.IN_PROGRESS, 0)
+    assert (ticket.state, ticket.redo_count) == (TicketState.IN_PROGRESS, 0)
 
 
 def test_no_ticket_is_closed_whose_code_has_turned(desk):
@@ -172,13 +184,13 @@ def test_no_ticket_is_closed_whose_code_has_turned(desk):
     desk.scene.voided(ticket.disputed_case, at=later(hours=2))
     with pytest.raises(WrongState):
         desk.visited(ticket, at=later(hours=3))
-    assert fresh(ticket).state != State.CLOSED
+    assert fresh(ticket).state != TicketState.CLOSED
 
 
 def test_a_closed_ticket_is_reopened_in_the_citizens_words(desk):
     ticket = desk.visited()
     telling.reopen(ticket, statement="第二天又变红了", by=desk.cast.community_yulin, at=later(days=3))
-    assert (ticket.state, ticket.reopen_count) == (State.IN_PROGRESS, 1)
+    assert (ticket.state, ticket.reopen_count) == (TicketState.IN_PROGRESS, 1)
 
 
 def test_after_thirty_days_it_is_a_new_ticket(desk):
@@ -204,7 +216,7 @@ def test_what_was_settled_at_the_first_contact_waits_for_the_bureau_when_reopene
 def test_a_reply_is_public_and_moves_nothing(desk):
     ticket = desk.taken()
     telling.reply(ticket, channel="SMS", reached="本人", text="正在核实", by=desk.cast.bureau_one, at=NOON)
-    assert (ticket.state, ticket.events.get(kind="REPLIED").is_public) == (State.IN_PROGRESS, True)
+    assert (ticket.state, ticket.events.get(kind="REPLIED").is_public) == (TicketState.IN_PROGRESS, True)
 
 
 def test_the_last_word_undoes_everything_before_it(desk, monkeypatch):
@@ -215,7 +227,7 @@ def test_the_last_word_undoes_everything_before_it(desk, monkeypatch):
 
     monkeypatch.setattr(telling.outbox, "answer", broken)
     refused(RuntimeError, tell, desk, ticket)
-    assert fresh(ticket).state == State.DECIDED, REASON
+    assert fresh(ticket).state == TicketState.DECIDED, REASON
 
 
 def test_the_timer_finds_nothing_in_a_ticket_whose_code_stayed(desk):

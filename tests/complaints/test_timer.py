@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from complaints.models import Escalation
-from complaints.models.choices import State
+from complaints.models.choices import TicketState
 from complaints.services import handling, timer
 from healthcode.portal.recurring.ticking import tick
 from tests.cases.scenes import fresh, later
@@ -44,11 +44,11 @@ def test_after_48_hours_the_clock_runs_again_without_the_material(desk):
     for hours in (47, 48, 49):
         timer.resume(by=desk.cast.bureau_two, at=NOON + timedelta(hours=hours))
     after = fresh(ticket)
-    assert (after.state, after.paused_seconds) == (State.IN_PROGRESS, 172_800)
+    assert (after.state, after.paused_seconds) == (TicketState.IN_PROGRESS, 172_800)
     assert after.decide_due == due + timedelta(hours=48)
 
 
 def test_the_house_timer_runs_the_desk(desk):
     ticket = desk.void_approved()
     ran = tick(at=later(hours=3))
-    assert fresh(ticket).state == State.DECIDED and not any(step.failed for step in ran)
+    assert fresh(ticket).state == TicketState.DECIDED and not any(step.failed for step in ran)

@@ -13,10 +13,10 @@ from cases.policy import days
 from cases.policy.colours import Colour
 from cases.selectors.worklists import worklists
 from cases.services.deliveries import batches, receiving
-from cases.services.deliveries.batches import NotWaiting
+from cases.services.deliveries.batches import DeliveryNotWaiting
 from cases.services.deliveries.receiving import HashNotDeclared, LetterMissing, NotDeclared, NotThisSource
 from cases.services.engine.refusals import NotAllowed
-from cases.services.engine.second_person import ReasonMissing
+from cases.services.engine.second_person import SentBackWithoutReason
 from healthcode.core.audit.models import Event
 from healthcode.portal.signs import board
 from tests.cases.scenes import Scene, colour, day, fresh, later, refused
@@ -114,7 +114,14 @@ def test_the_source_sending_the_same_file_later_changes_nothing(scene: Scene):
 def test_sent_back_it_waits_with_the_reason_at_whoever_brought_it_in(scene: Scene):
     person = scene.person()
     batch = brought_in(scene, "GROUNDS", ground(person, "S1", OVERSEAS))
-    refused(ReasonMissing, batches.send_back, batch, reason=" ", by=scene.cast.duty_city, at=later(hours=1))
+    refused(
+        SentBackWithoutReason,
+        batches.send_back,
+        batch,
+        reason=" ",
+        by=scene.cast.duty_city,
+        at=later(hours=1),
+    )
     batches.send_back(batch, reason="省平台未发此函", by=scene.cast.duty_city, at=later(hours=1))
     assert (fresh(batch).state, fresh(batch).fault) == ("CANCELLED", "省平台未发此函")
     assert colour(person, later(hours=2)) == Colour.GREEN
@@ -126,7 +133,7 @@ def test_the_bureau_withdraws_its_own_and_the_source_does_not(scene: Scene):
     batch = brought_in(scene, "GROUNDS", ground(scene.person(), "S1", OVERSEAS))
     refused(NotAllowed, batches.cancel, batch, by=scene.cast.province, at=later(hours=1))
     batches.cancel(batch, by=scene.cast.bureau_one, at=later(hours=1))
-    refused(NotWaiting, batches.confirm, batch, by=scene.cast.duty_city, at=later(hours=2))
+    refused(DeliveryNotWaiting, batches.confirm, batch, by=scene.cast.duty_city, at=later(hours=2))
 
 
 def test_a_row_with_other_content_waits_for_the_source(scene: Scene):

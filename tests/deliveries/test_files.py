@@ -148,4 +148,4 @@ def test_no_number_of_anybody_is_stored_in_plain(scene: Scene, send):
 
 def test_a_file_larger_than_any_delivery_is_not_kept(scene: Scene, monkeypatch):
     monkeypatch.setattr(receiving, "LARGEST", 10)
-    refused(receiving.TooLarge, province, scene, b"0" * 11)
+    refused(receiving.DeliveryTooLarge, province, scene, b"0" * 11)

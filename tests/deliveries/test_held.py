@@ -42,7 +42,7 @@ def test_approved_by_the_duty_lead_all_count_with_their_orders(scene: Scene):
 
 def test_sent_back_none_counts_and_the_reason_stays(scene: Scene):
     said = {"by": scene.cast.duty_city, "at": later(hours=1)}
-    refused(second_person.ReasonMissing, holds.decide, MassHold.objects.get(), approve=False, **said)
+    refused(second_person.SentBackWithoutReason, holds.decide, MassHold.objects.get(), approve=False, **said)
     holds.decide(MassHold.objects.get(), approve=False, answer="没有依据", **said)
     assert Case.objects.filter(state=State.REFUSED, closing_reason="没有依据").count() == 21
 

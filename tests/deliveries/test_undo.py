@@ -8,7 +8,7 @@ from cases.models import Case, LabResult, Presence, RiskArea, Undo
 from cases.policy.colours import Colour
 from cases.services import control
 from cases.services.deliveries import batches
-from cases.services.deliveries.batches import NotWaiting
+from cases.services.deliveries.batches import DeliveryNotWaiting
 from cases.services.engine import second_person
 from cases.services.engine.refusals import NotAllowed
 from cases.services.samples import results
@@ -87,7 +87,7 @@ def test_sent_back_with_a_reason_everything_stands(scene: Scene, send):
     batch = send("GROUNDS", ground(scene.person(), "S1", "近14天内有境外旅居史"))
     undo = batches.propose_undo(batch, reason="x", by=scene.cast.province, at=later(hours=1))
     said = {"by": scene.cast.duty_city, "at": later(hours=2)}
-    refused(second_person.ReasonMissing, batches.decide_undo, undo, approve=False, **said)
+    refused(second_person.SentBackWithoutReason, batches.decide_undo, undo, approve=False, **said)
     batches.decide_undo(undo, approve=False, answer="名单无误", **said)
     assert (fresh(batch).state, Case.objects.open().count()) == ("APPLIED", 1)
 
@@ -95,7 +95,7 @@ def test_sent_back_with_a_reason_everything_stands(scene: Scene, send):
 def test_a_delivery_is_taken_back_once(scene: Scene, send):
     batch = send("GROUNDS", ground(scene.person(), "S1", "近14天内有境外旅居史"))
     undone(scene, batch)
-    refused(NotWaiting, batches.propose_undo, batch, reason="x", by=scene.cast.province, at=T)
+    refused(DeliveryNotWaiting, batches.propose_undo, batch, reason="x", by=scene.cast.province, at=T)
 
 
 def test_a_red_that_a_later_act_ended_on_a_result_of_the_delivery_stands_again(scene: Scene, send):

@@ -6,7 +6,7 @@ from cases.feeds import applying, deliveries
 from cases.models import Batch, Case, RejectedRow, SourceRecord, Transition
 from cases.policy.colours import Colour
 from cases.services.deliveries import batches
-from cases.services.deliveries.batches import NotWaiting, NotYourDelivery
+from cases.services.deliveries.batches import DeliveryNotWaiting, NotYourDelivery
 from healthcode.core.audit.models import Event
 from tests.cases.scenes import Scene, T, colour, fresh, later, refused
 from tests.factories import delivered, resident_number, sealed
@@ -46,7 +46,7 @@ def test_nothing_counts_before_it_is_confirmed(scene: Scene):
 def test_a_delivery_is_confirmed_once_and_by_its_own_office(scene: Scene):
     batch = checked(scene, ground(scene.person(), "S1", "近14天内有境外旅居史"))
     batches.confirm(batch, by=scene.cast.province, at=T)
-    refused(NotWaiting, batches.confirm, batch, by=scene.cast.province, at=T)
+    refused(DeliveryNotWaiting, batches.confirm, batch, by=scene.cast.province, at=T)
     listed = delivered(
         "姓名,证件号码,现居住地区划,赋码原因,起算日期\n".encode(), by=scene.cast.cdc_xinchang, at=T
     )
@@ -56,7 +56,7 @@ def test_a_delivery_is_confirmed_once_and_by_its_own_office(scene: Scene):
 def test_a_delivery_that_was_withdrawn_is_not_applied(scene: Scene):
     batch = checked(scene, ground(scene.person(), "S1", "近14天内有境外旅居史"))
     batches.cancel(batch, by=scene.cast.province, at=T)
-    refused(NotWaiting, batches.confirm, batch, by=scene.cast.province, at=T)
+    refused(DeliveryNotWaiting, batches.confirm, batch, by=scene.cast.province, at=T)
 
 
 def test_a_machines_delivery_goes_on_without_waiting(scene: Scene):
@@ -138,7 +138,7 @@ def test_a_row_with_other_content_is_taken_on_somebodys_word(scene: Scene, send)
 def test_a_row_with_other_content_is_left_out_once(scene: Scene, send):
     row, said = held(scene, send), {"by": scene.cast.province, "at": later(hours=1)}
     batches.decide_row(row, RejectedRow.State.DISMISSED, **said)
-    refused(NotWaiting, batches.decide_row, row, RejectedRow.State.TAKEN, **said)
+    refused(DeliveryNotWaiting, batches.decide_row, row, RejectedRow.State.TAKEN, **said)
     assert Case.objects.count() == 1
 
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from cases.models import Person
 from cases.services.grounds import voids
 from complaints.models import Message, Ticket
-from complaints.models.choices import State
+from complaints.models.choices import TicketState
 from complaints.operations import TICKET_OPERATIONS, open_to
 from complaints.services import drafts, findings, following, handling, intake, letters, telling
 from complaints.services.letters import Letter
@@ -82,7 +82,11 @@ def test_the_intake_by_keyboard_alone(cast: Cast, desk: Desk, red: Red) -> None:
 
     ticket = Ticket.objects.get()
     assert desk.page.inner_text("#number") == ticket.number
-    assert (ticket.state, bool(ticket.explained_at), ticket.office.code) == (State.ROUTED, True, "bureau")
+    assert (ticket.state, bool(ticket.explained_at), ticket.office.code) == (
+        TicketState.ROUTED,
+        True,
+        "bureau",
+    )
     assert strokes <= STROKES and took < SECONDS
     assert not desk.complaints
 

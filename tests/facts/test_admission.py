@@ -12,7 +12,7 @@ from cases.policy.colours import Colour
 from cases.selectors.presences import of_area
 from cases.services import control
 from cases.services.areas import presences
-from cases.services.areas.presences import Track
+from cases.services.areas.presences import CheckedTrack
 from cases.services.deliveries import batches
 from cases.services.engine import admission
 from cases.services.engine.orders import Plan
@@ -46,7 +46,7 @@ def stayed(scene: Scene, person: Person, *, until: Any, at: Any = T, hours: floa
         kind="PRESENCES", state="APPLYING", file_name="轨迹.csv", sha256=content, office=scene.cast.telecom.office,
         delivered_by=scene.cast.telecom, delivered_at=at, confirmed_by=scene.cast.telecom, confirmed_at=at,
     )  # fmt: skip
-    track = Track(person.pk, "STAY", PLACE, "", until - timedelta(hours=hours), until)
+    track = CheckedTrack(person.pk, "STAY", PLACE, "", until - timedelta(hours=hours), until)
     presences.record([track], batch=batch, by=scene.cast.telecom, at=at)
 
 

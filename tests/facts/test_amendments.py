@@ -127,7 +127,7 @@ def test_a_correction_takes_no_other_visits_number(scene: Scene, person):
 
 @pytest.mark.parametrize("act", [corrected_visit, withdrawn_visit, withdrawn_form])
 def test_it_is_answered_once_with_a_reason(scene: Scene, person, act):
-    refused(amendments.ReasonMissing, act, scene, person, reason=" ")
+    refused(amendments.AmendedWithoutReason, act, scene, person, reason=" ")
     old = form_of(person) if act is withdrawn_form else visit_of(person)
     act(scene, person)
     answer = amendments.withdraw_form if act is withdrawn_form else amendments.withdraw_visit

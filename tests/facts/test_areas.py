@@ -64,13 +64,13 @@ def test_a_listing_of_the_province_needs_one_of_the_city(scene: Scene):
 @pytest.mark.parametrize("code", [BEIJING, XINCHANG, None])
 def test_a_county_decides_no_listing(scene: Scene, code):
     area = proposed(scene, division=DivisionFactory(code=code) if code else None)
-    refused(areas.CityOnly, areas.decide, area, approve=True, by=scene.cast.duty_xinchang, at=T)
+    refused(areas.AreasCityOnly, areas.decide, area, approve=True, by=scene.cast.duty_xinchang, at=T)
 
 
 @pytest.mark.parametrize("code", ["3306", "330602", BEIJING, None])
 def test_a_county_applies_for_nothing_that_lies_elsewhere(scene: Scene, code):
     division = DivisionFactory(code=code) if code else None
-    refused(areas.CityOnly, proposed, scene, by="duty.xinchang", division=division)
+    refused(areas.AreasCityOnly, proposed, scene, by="duty.xinchang", division=division)
 
 
 @pytest.mark.parametrize("code", [XINCHANG, "330624001"])
@@ -86,7 +86,7 @@ def test_a_change_waits_for_another_human_of_the_city(scene: Scene, kind):
     change = scene.change_proposed(area, kind, at=later(hours=1))
     said = {"approve": True, "at": later(hours=2)}
     refused(second_person.SamePerson, areas.decide_change, change, by=scene.cast.duty_city, **said)
-    refused(areas.CityOnly, areas.decide_change, change, by=scene.cast.duty_xinchang, **said)
+    refused(areas.AreasCityOnly, areas.decide_change, change, by=scene.cast.duty_xinchang, **said)
     refused(NotAllowed, areas.decide_change, change, by=scene.cast.province, **said)
     before = fresh(area)
     areas.decide_change(change, by=scene.cast.policy_city, **said)
@@ -98,7 +98,7 @@ def test_a_county_proposes_changes_of_its_own_areas_alone(scene: Scene, kind):
     county = {"by": scene.cast.duty_xinchang, "at": later(hours=1)}
     own = state_for(scene, kind)
     elsewhere = scene.listed()
-    refused(areas.CityOnly, scene.change_proposed, elsewhere, "WITHDRAW", **county)
+    refused(areas.AreasCityOnly, scene.change_proposed, elsewhere, "WITHDRAW", **county)
     assert scene.change_proposed(own, kind, **county).decision == "PENDING"
 
 
@@ -120,11 +120,11 @@ def test_nothing_changes_by_one_word_nor_by_a_change_sent_back(scene: Scene, kin
 def test_one_change_waits_at_a_time(scene: Scene):
     area = scene.listed()
     scene.change_proposed(area, "LIFT", at=later(hours=1))
-    refused(areas.ChangeWaits, scene.change_proposed, area, "WITHDRAW", at=later(hours=1))
+    refused(areas.AreaChangeWaits, scene.change_proposed, area, "WITHDRAW", at=later(hours=1))
 
 
 def test_a_change_says_why(scene: Scene):
-    refused(second_person.ReasonMissing, scene.change_proposed, scene.listed(), "LIFT", reason=" ")
+    refused(second_person.SentBackWithoutReason, scene.change_proposed, scene.listed(), "LIFT", reason=" ")
 
 
 def test_what_waits_is_on_the_list_of_the_other_lead_alone(scene: Scene):
@@ -195,7 +195,7 @@ def test_whoever_was_tested_is_not_yellow_again_when_it_begins_anew(scene: Scene
 def test_the_list_names_an_area_once_even_before_it_begins(scene: Scene):
     early(scene)
     said = {"division": DivisionFactory(code=BEIJING), "from_at": later(days=2), "level": "MEDIUM"}
-    refused(areas.AlreadyProposed, proposed, scene, **said)
+    refused(areas.AreaAlreadyProposed, proposed, scene, **said)
 
 
 # --- withdrawn -----------------------------------------------------------------------------------------------

@@ -219,7 +219,7 @@ def test_one_certificate_at_a_time(scene: Scene):
     paper = scene.certificate(person, at=RECORDED)
     refused(control.CertificateWaits, scene.certificate, person, at=RECORDED)
     no = {"approve": False, "answer": "查无此单位", "by": scene.cast.cdc_xinchang, "at": RECORDED}
-    refused(second_person.ReasonMissing, control.decide_certificate, paper, **{**no, "answer": ""})
+    refused(second_person.SentBackWithoutReason, control.decide_certificate, paper, **{**no, "answer": ""})
     control.decide_certificate(paper, **no)
     assert "returned_certificates" in {one.key for one in worklists(scene.cast.group_xinchang, END)}
     scene.certified(person, at=END)
@@ -325,4 +325,4 @@ def test_what_was_accepted_before_a_later_exposure_is_proposed_anew(scene: Scene
     move = control.propose_elsewhere(fresh(person), **said, at=later(days=1))
     exposed_again(scene, person, at=later(days=2))
     deciding = {"approve": True, "by": scene.cast.group_city, "at": later(days=3)}
-    refused(elsewhere.ExposedSince, control.decide_elsewhere, fresh(move), **deciding)
+    refused(elsewhere.ExposedSinceRelocation, control.decide_elsewhere, fresh(move), **deciding)

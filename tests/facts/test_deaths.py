@@ -107,7 +107,7 @@ def test_what_was_sent_back_shows_again_what_it_showed(scene: Scene):
     person, _case = coded(scene, "RISK_AREA")
     death = scene.death_recorded(person, at=later(hours=1))
     refused(
-        second_person.ReasonMissing,
+        second_person.SentBackWithoutReason,
         deaths.refuse,
         death,
         answer="",
@@ -226,7 +226,7 @@ def test_the_taking_back_needs_another_office(scene: Scene):
     refused(deaths.NotDead, asked_back, scene, person)
     scene.died(person, at=later(hours=1))
     asked = asked_back(scene, person)
-    refused(deaths.AlreadyAsked, asked_back, scene, person, by="cdc.xinchang")
+    refused(deaths.WithdrawalAlreadyProposed, asked_back, scene, person, by="cdc.xinchang")
     refused(
         second_person.SamePerson, deaths.withdraw, asked, by=scene.cast.community_yulin, at=later(hours=4)
     )

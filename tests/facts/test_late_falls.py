@@ -12,7 +12,7 @@ from cases.selectors.worklists import worklists
 from cases.services.engine import second_person
 from cases.services.engine.refusals import NotAllowed
 from cases.services.grounds import late_falls
-from cases.services.grounds.cases import NotWaiting
+from cases.services.grounds.cases import ReportNotWaiting
 from cases.services.samples import corrections, results
 from healthcode.core.acts.base import run
 from healthcode.core.audit.models import Event
@@ -78,12 +78,12 @@ def test_cdc_answers_and_the_ending_rests_on_that(scene: Scene, fallen):
     assert Basis.objects.filter(case=fallen.resumes, fact=Fact.DECISION, key=fallen.pk).exists()
     assert colour(fallen.person, LATE + timedelta(days=1)) == Colour.GREEN
     said = {"reason": "再次", "by": scene.cast.cdc_xinchang, "at": LATE + timedelta(days=1)}
-    refused(NotWaiting, late_falls.answer, fresh(fallen), **said)
+    refused(ReportNotWaiting, late_falls.answer, fresh(fallen), **said)
 
 
 def test_an_answer_says_why_and_is_cdcs(scene: Scene, fallen):
     refused(
-        second_person.ReasonMissing,
+        second_person.SentBackWithoutReason,
         late_falls.answer,
         fallen,
         reason=" ",

@@ -17,7 +17,7 @@ from cases.services.engine import second_person
 from cases.services.engine.refusals import NotAllowed
 from cases.services.persons import documents, erasure, lookups, numbers, people
 from cases.services.persons.identity import Identity
-from cases.services.persons.numbers import Seen
+from cases.services.persons.numbers import Sighting
 from healthcode.core.audit.models import Event
 from healthcode.portal.recurring import ticking
 from tests.api.conftest import Caller
@@ -25,7 +25,7 @@ from tests.browsers import Browser
 from tests.cases.scenes import Scene, colour, fresh, later, refused
 from tests.factories import DivisionFactory, delivered, guarded, one_off, resident_number, sealed
 
-READ = Seen(Reading.READER.value, "读卡记录0001")
+READ = Sighting(Reading.READER.value, "读卡记录0001")
 RIGHT, WRONG, DECIDED = later(hours=2), later(hours=3), later(hours=5)
 GROUNDS = ("CLOSE_CONTACT", "OVERSEAS", "FEVER", "RISK_AREA", "ENDED", "HELD")
 
@@ -115,7 +115,7 @@ def test_anything_else_waits_for_the_bureau_and_nothing_is_written_before(scene:
     person = coded(scene)
     old = person.document
     number = resident_number() if way == "another number" else one_off(old)
-    said: dict = {"seen": Seen()} if way == "typed" else {}
+    said: dict = {"seen": Sighting()} if way == "typed" else {}
     said |= {"name": "赵六"} if way == "another name" else {}
     if way == "another kind":
         number, said = "E12345678", {"document_type": "PASSPORT", "document_country": "CHN"}
@@ -134,14 +134,14 @@ def test_anything_else_waits_for_the_bureau_and_nothing_is_written_before(scene:
 
 def test_a_reading_gives_its_number(scene: Scene):
     person = coded(scene)
-    seen = Seen(Reading.PHOTO.value, " ")
+    seen = Sighting(Reading.PHOTO.value, " ")
     refused(numbers.ReadingMissing, correct, scene, person, one_off(person.document), seen=seen)
 
 
 def test_a_record_that_never_had_a_case_is_corrected_as_any_detail(scene: Scene):
     person = scene.person()
     number = resident_number()
-    assert correct(scene, person, number, seen=Seen()) is None
+    assert correct(scene, person, number, seen=Sighting()) is None
     assert fresh(person).document == number and not NumberChange.objects.exists()
 
 
@@ -154,7 +154,7 @@ def test_a_record_merged_with_one_that_has_a_case_counts_as_one(scene: Scene):
 def test_one_correction_waits_at_a_time(scene: Scene):
     person = coded(scene)
     correct(scene, person, one_off(person.document))
-    refused(numbers.ChangeWaits, correct, scene, fresh(person), resident_number(), at=WRONG)
+    refused(numbers.NumberChangeWaits, correct, scene, fresh(person), resident_number(), at=WRONG)
 
 
 # --- the second person -----------------------------------------------------------------------------------------
@@ -256,7 +256,7 @@ def test_it_waits_on_the_list_of_the_bureau_within_the_day(scene: Scene):
 def test_a_red_record_moved_away_leaves_its_number_to_no_green_code(scene: Scene):
     person = coded(scene)
     real = person.document
-    correct(scene, person, one_off(real), seen=Seen())
+    correct(scene, person, one_off(real), seen=Sighting())
     refused(people.NameDiffers, register, scene, real, at=WRONG)
     assert colour(person, later(hours=4)) == Colour.RED
 

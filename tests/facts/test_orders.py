@@ -271,7 +271,7 @@ def test_a_home_stay_proposed_before_another_exposure_is_not_approved_for_it(sce
     )
     scene.clinical(person, at=later(hours=2))
     said = {"by": scene.cast.duty_xinchang, "at": later(hours=3)}
-    refused(control.ExposedSince, control.decide_home, stay, approve=True, **said)
+    refused(control.ExposedSinceHomeStay, control.decide_home, stay, approve=True, **said)
     control.decide_home(stay, approve=False, answer="有新的接触", **said)
 
 

@@ -8,7 +8,7 @@ from cases.operations.results import CorrectResult
 from cases.policy.colours import Colour
 from cases.selectors.worklists import worklists
 from cases.services.samples import corrections, results
-from cases.services.samples.results import Sample
+from cases.services.samples.results import LaboratoryReport
 from healthcode.core.acts.base import run
 from tests.cases.scenes import Scene, T, colour, day, fresh, later, refused
 from tests.databases import run_together
@@ -18,7 +18,7 @@ NOW = later(hours=2)
 
 def pooled(scene: Scene, person, outcome: str = "NEGATIVE", *, size: int | None = 10, at=NOW, **said):
     told = {"laboratory": "新昌县检测中心", "report_number": "混1", "pool_size": size, **said}
-    sample = Sample(T, outcome, **told)
+    sample = LaboratoryReport(T, outcome, **told)
     return results.enter(person, sample, by=scene.cast.service_xinchang, at=at)
 
 
@@ -55,7 +55,7 @@ def test_a_positive_tube_stands_against_an_earlier_negative(scene: Scene, people
     person = people[0]
     results.enter(
         person,
-        Sample(later(hours=-1), "NEGATIVE", "新昌县检测中心", "单1"),
+        LaboratoryReport(later(hours=-1), "NEGATIVE", "新昌县检测中心", "单1"),
         by=scene.cast.hospital_city,
         at=T,
     )
@@ -92,7 +92,7 @@ def test_a_tube_is_of_several_people_but_not_of_many(scene: Scene, people, size)
 
 def test_what_was_entered_as_a_sample_of_its_own_is_corrected_to_one_of_a_tube(scene: Scene, people):
     wrong = pooled(scene, people[0], size=None)
-    right = Sample(T, "POSITIVE", "新昌县检测中心", "混1", pool_size=10)
+    right = LaboratoryReport(T, "POSITIVE", "新昌县检测中心", "混1", pool_size=10)
     said = {"reason": "混检", "by": scene.cast.service_xinchang, "at": later(hours=3)}
     assert corrections.correct(wrong, right, **said).outcome == "INCONCLUSIVE"
     assert colour(people[0], later(hours=4)) == Colour.YELLOW
@@ -134,7 +134,7 @@ CORRECTED = later(hours=3)
 
 def corrected(scene: Scene, row, outcome: str, *, at=CORRECTED, **said):
     told = {"laboratory": "新昌县检测中心", "report_number": "混1", "pool_size": 10, **said}
-    right = Sample(told.pop("sampled_at", T), outcome, **told)
+    right = LaboratoryReport(told.pop("sampled_at", T), outcome, **told)
     return corrections.correct(
         fresh(row), right, reason="检测机构更正", by=scene.cast.service_xinchang, at=at
     )
@@ -157,7 +157,7 @@ def test_a_tube_corrected_for_one_is_corrected_for_everybody_in_it(scene: Scene,
 
 def test_whoever_entered_the_others_their_tube_has_one_outcome(scene: Scene, people):
     row = pooled(scene, people[0])
-    sample = Sample(later(minutes=3), "NEGATIVE", "新昌县检测中心", "混1", pool_size=10)
+    sample = LaboratoryReport(later(minutes=3), "NEGATIVE", "新昌县检测中心", "混1", pool_size=10)
     results.enter(people[1], sample, by=scene.cast.hospital_city, at=NOW)
     corrected(scene, row, "LOST")
     assert outcomes() == ["LOST", "LOST"]
@@ -209,7 +209,7 @@ def test_a_pending_tube_that_is_corrected_waits_for_nobody_any_more(scene: Scene
 def test_the_preview_names_who_is_in_the_tube_and_counts_who_is_out_of_reach(scene: Scene, people):
     far = scene.person(present="330602004", by=scene.cast.cdc_city)
     rows = [pooled(scene, person) for person in people]
-    result = Sample(T, "NEGATIVE", "新昌县检测中心", "混1", pool_size=10)
+    result = LaboratoryReport(T, "NEGATIVE", "新昌县检测中心", "混1", pool_size=10)
     results.enter(far, result, by=scene.cast.hospital_city, at=NOW)
     data = {
         **{"result": rows[0].pk, "sampled_at": T.strftime("%Y-%m-%dT%H:%M"), "outcome": "POSITIVE"},

@@ -312,7 +312,7 @@ def test_an_opinion_is_given_on_a_positive_alone(scene: Scene, outcome):
 def test_an_opinion_says_why_and_by_which_document_and_once(scene: Scene):
     result = positive(scene, scene.person())
     refused(NotAReference, opinion, scene, result, document=" 1 ")
-    refused(opinions.ReasonMissing, opinion, scene, result, reason="　")
+    refused(opinions.OpinionWithoutReason, opinion, scene, result, reason="　")
     opinion(scene, result)
     refused(opinions.AlreadyGiven, opinion, scene, result)
 

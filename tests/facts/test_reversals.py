@@ -120,11 +120,11 @@ def test_it_takes_another_office_and_a_reason_and_can_be_sent_back(scene: Scene)
     exits.enter(report, by=scene.cast.group_xinchang, at=later(hours=3))
     refused(NotAllowed, exit_reversals.propose, report, by=scene.cast.officer_yulin, **said)
     asked = scene.exit_asked_back(case, at=later(hours=4), by="hospital.city")
-    refused(reversing.AlreadyAsked, scene.exit_asked_back, case, at=later(hours=5))
+    refused(reversing.ReversalAlreadyProposed, scene.exit_asked_back, case, at=later(hours=5))
     decide, by = exit_reversals.decide, scene.cast.group_xinchang
     no = {"approve": False, "at": later(hours=6)}
     refused(NotAllowed, decide, asked, by=scene.cast.hospital_city, **no)
-    refused(second_person.ReasonMissing, decide, asked, by=by, **no)
+    refused(second_person.SentBackWithoutReason, decide, asked, by=by, **no)
     decide(fresh(asked), answer="确已出院", by=by, **no)
     assert standing(case.person) == ["CONVALESCENT"]
     assert "returned_reversals" in keys(scene, "hospital.city", later(hours=7))
@@ -200,7 +200,9 @@ def shortened(scene: Scene, person, number: int | None, *, at) -> None:
 def test_extensions_are_bounded_in_their_sum(scene: Scene, person):
     scene.extended(person, 22, at=later(hours=1))
     scene.extended(person, 29, at=later(hours=2))
-    assert refused(control.TooLong, scene.extended, person, 30, at=later(hours=3)).values == {"days": 14}
+    assert refused(control.ExtensionTooLong, scene.extended, person, 30, at=later(hours=3)).values == {
+        "days": 14
+    }
 
 
 @pytest.mark.parametrize(("number", "until"), [(None, DUE), (18, later(days=18)), (15, DUE)])
@@ -247,7 +249,7 @@ def test_monitoring_is_bounded_and_shortened_as_well(scene: Scene):
     before = order_of(person).until
     at = END + timedelta(hours=1)
     scene.extended(person, 28, at=at)
-    refused(control.TooLong, scene.extended, person, 33, at=at + timedelta(hours=1))
+    refused(control.ExtensionTooLong, scene.extended, person, 33, at=at + timedelta(hours=1))
     shortened(scene, person, None, at=at + timedelta(hours=2))
     assert order_of(person).until == before
     refused(control.NotExtended, shorter, scene, person, None, at=at + timedelta(hours=3))

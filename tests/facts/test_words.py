@@ -14,7 +14,7 @@ from cases.services import control
 from cases.services.engine import second_person
 from cases.services.grounds import claims, document_register, exits, voids
 from cases.services.samples import declarations, results
-from cases.services.samples.results import Sample
+from cases.services.samples.results import LaboratoryReport
 from healthcode.core.audit import guards
 from healthcode.core.offices.words import SaysNothing
 from tests.api.conftest import Caller
@@ -90,12 +90,14 @@ def _visit(scene: Scene) -> Way:
 
 def _laboratory(scene: Scene) -> Way:
     person, said = scene.person(), {"by": scene.cast.hospital_city, "at": later(hours=1)}
-    return lambda nothing: results.enter(person, Sample(T, "NEGATIVE", nothing, "1号"), **said)
+    return lambda nothing: results.enter(person, LaboratoryReport(T, "NEGATIVE", nothing, "1号"), **said)
 
 
 def _report(scene: Scene) -> Way:
     person, said = scene.person(), {"by": scene.cast.hospital_city, "at": later(hours=1)}
-    return lambda nothing: results.enter(person, Sample(T, "NEGATIVE", "市疾控中心", nothing), **said)
+    return lambda nothing: results.enter(
+        person, LaboratoryReport(T, "NEGATIVE", "市疾控中心", nothing), **said
+    )
 
 
 def _issuer(scene: Scene) -> Way:
@@ -131,7 +133,7 @@ def test_what_others_go_by_says_something(scene: Scene, way: Callable[[Scene], W
 def test_nobody_sends_back_for_a_reason_that_says_nothing(scene: Scene):
     void = scene.void_proposed(scene.overseas(scene.person()), at=later(hours=1))
     said = {"by": scene.cast.cdc_xinchang, "at": later(hours=2)}
-    refused(second_person.ReasonMissing, voids.refuse, void, answer="…", **said)
+    refused(second_person.SentBackWithoutReason, voids.refuse, void, answer="…", **said)
 
 
 @pytest.mark.parametrize("write", [new_in_bulk, new_in_sql])

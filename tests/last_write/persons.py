@@ -34,7 +34,7 @@ def correcting(scene: Scene, person) -> Act:
 
 def renumbered(scene: Scene, person, *, at):
     values = {"address": "", "reason": "笔误", "by": scene.cast.service_xinchang, "at": at}
-    document = numbers.Seen("READER", "读卡记录1")
+    document = numbers.Sighting("READER", "读卡记录1")
     corrected = identity.Identity(person.name, document_number=one_off(person.document))
     return people.correct(fresh(person), corrected, document=document, **values).change
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 from itertools import count
 from typing import Any
 
-from complaints.models.choices import State
+from complaints.models.choices import TicketState
 from complaints.services import (
     attachments,
     drafts,
@@ -172,7 +172,7 @@ def unsettled(desk: Desk) -> Any:
     draft = desk.looked(desk.red())
     settled = intake.Intake(outcome=intake.ACCEPTED, **heard)
     ticket = intake.register(draft, settled, by=desk.cast.community_yulin, at=NOON)
-    assert ticket.state == State.CLOSED
+    assert ticket.state == TicketState.CLOSED
     return ticket
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 import pytest
 
 from cases.policy import shipped
-from cases.policy.parts import RuleBook
+from cases.policy.parts import Policy
 from cases.policy.reader import RuleBookError
 from cases.policy.rulebook import parse
 
@@ -28,12 +28,12 @@ def guide() -> str:
 
 
 @pytest.fixture(scope="session")
-def book(guide: str) -> RuleBook:
+def book(guide: str) -> Policy:
     return parse(guide, roles=ROLES)
 
 
 @pytest.fixture(scope="session")
-def provincial() -> RuleBook:
+def provincial() -> Policy:
     return parse(shipped.text("zhejiang-notice"), roles=ROLES)
 
 

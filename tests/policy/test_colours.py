@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cases.policy.colours import Colour, gravest
-from cases.policy.words import Words, placeholders
+from cases.policy.words import Bilingual, placeholders
 
 COLOURS = st.lists(st.sampled_from(Colour))
 
@@ -39,12 +39,12 @@ def test_another_ground_never_makes_a_code_lighter(colours, more):
     ("language", "text"), [("zh-hans", "红"), ("zh", "红"), ("zh-Hans", "红"), ("en", "red"), ("de", "red")]
 )
 def test_words_are_told_in_the_readers_language(language, text):
-    assert Words("红", "red").text(language) == text
+    assert Bilingual("红", "red").text(language) == text
 
 
 def test_a_sentence_is_filled_in_both_languages():
-    filled = Words("于{until}期满", "until {until}").fill({"until": Words("今天", "today")})
-    assert filled == Words("于今天期满", "until today")
+    filled = Bilingual("于{until}期满", "until {until}").fill({"until": Bilingual("今天", "today")})
+    assert filled == Bilingual("于今天期满", "until today")
 
 
 @pytest.mark.parametrize("text", ["{a", "a}", "{a!r}", "{a:>3}", "{a.b}", "{}", "{0}"])

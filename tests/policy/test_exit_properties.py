@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from cases.policy import keys
 from cases.policy.days import midnight
-from cases.policy.exits import Declaration, Facts, Sample, Visit, conditions, relied_on
+from cases.policy.exits import Examination, Facts, FilledForm, Sample, conditions, relied_on
 
 BEGAN = date(2020, 9, 1)
 TESTED = ("CONTROL_ENDED", "FEVER_CLEARED", "TESTED_NEGATIVE")
@@ -24,8 +24,8 @@ FACTS = st.builds(
     has_order=st.booleans(),
     samples=st.lists(SAMPLES, max_size=4).map(tuple),
     onset_at=st.none() | INSTANTS,
-    visits=st.lists(st.builds(Visit, INSTANTS, st.booleans()), max_size=3).map(tuple),
-    declarations=st.lists(st.builds(Declaration, INSTANTS, st.booleans()), max_size=3).map(tuple),
+    visits=st.lists(st.builds(Examination, INSTANTS, st.booleans()), max_size=3).map(tuple),
+    declarations=st.lists(st.builds(FilledForm, INSTANTS, st.booleans()), max_size=3).map(tuple),
     notices=st.dictionaries(st.sampled_from(keys.EXITS), st.just(("REPORT", 1))),
     stayed_from=st.none() | INSTANTS,
 )

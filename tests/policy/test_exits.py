@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from cases.policy.days import ZONE, until
-from cases.policy.exits import Declaration, Facts, Sample, Visit, conditions, latest_sample, relied_on
+from cases.policy.exits import Examination, Facts, FilledForm, Sample, conditions, latest_sample, relied_on
 
 BEGAN = date(2020, 9, 1)
 DUE = until(BEGAN, 14)
@@ -151,9 +151,9 @@ def recovered(**changes):
         now=ONSET + 4 * HOUR,
         began_on=BEGAN,
         onset_at=ONSET,
-        visits=(Visit(ONSET + HOUR, ruled_out=True),),
+        visits=(Examination(ONSET + HOUR, ruled_out=True),),
         samples=(negative(ONSET + 2 * HOUR),),
-        declarations=(Declaration(ONSET, clean=False), Declaration(ONSET + 3 * HOUR, clean=True)),
+        declarations=(FilledForm(ONSET, clean=False), FilledForm(ONSET + 3 * HOUR, clean=True)),
     )
     return replace(facts, **changes)
 
@@ -169,19 +169,19 @@ class TestFeverCleared:
         assert (visit.met, visit.roles, visit.field) == (False, ("clinic",), "visit")
 
     def test_an_examination_before_the_onset_does_not_count(self, book):
-        assert not met(book, "FEVER_CLEARED", recovered(visits=(Visit(ONSET, ruled_out=True),)))
+        assert not met(book, "FEVER_CLEARED", recovered(visits=(Examination(ONSET, ruled_out=True),)))
 
     def test_an_examination_of_the_future_does_not_count(self, book):
-        visits = (Visit(ONSET + 5 * HOUR, ruled_out=True),)
+        visits = (Examination(ONSET + 5 * HOUR, ruled_out=True),)
         assert not met(book, "FEVER_CLEARED", recovered(visits=visits))
 
     def test_a_later_finding_outweighs_an_earlier_one(self, book):
-        visits = (Visit(ONSET + HOUR, ruled_out=True), Visit(ONSET + 2 * HOUR, ruled_out=False))
+        visits = (Examination(ONSET + HOUR, ruled_out=True), Examination(ONSET + 2 * HOUR, ruled_out=False))
         visit = found(book, "FEVER_CLEARED", recovered(visits=visits))["RULED_OUT"]
         assert visit.words.en == "Examined 2020-09-01 10:00, not ruled out."
 
     def test_of_two_findings_at_one_instant_the_graver_decides(self, book):
-        visits = (Visit(ONSET + HOUR, ruled_out=True), Visit(ONSET + HOUR, ruled_out=False))
+        visits = (Examination(ONSET + HOUR, ruled_out=True), Examination(ONSET + HOUR, ruled_out=False))
         assert not met(book, "FEVER_CLEARED", recovered(visits=visits))
 
     def test_a_test_before_the_onset_does_not_count(self, book):
@@ -192,29 +192,29 @@ class TestFeverCleared:
         assert not met(book, "FEVER_CLEARED", recovered(samples=samples))
 
     def test_a_form_filled_in_before_the_sampling_does_not_count(self, book):
-        forms = (Declaration(ONSET + HOUR + TICK, clean=True),)
+        forms = (FilledForm(ONSET + HOUR + TICK, clean=True),)
         form = found(book, "FEVER_CLEARED", recovered(declarations=forms))["DECLARED_WELL"]
         assert (form.met, form.roles, form.earliest) == (False, ("citizen",), ONSET + 2 * HOUR)
 
     def test_a_form_filled_in_before_the_examination_does_not_count(self, book):
-        visits = (Visit(ONSET + 3 * HOUR + TICK, ruled_out=True),)
+        visits = (Examination(ONSET + 3 * HOUR + TICK, ruled_out=True),)
         assert not met(book, "FEVER_CLEARED", recovered(visits=visits))
 
     def test_a_form_filled_in_at_the_very_sampling_does_not_count(self, book):
-        forms = (Declaration(ONSET + 2 * HOUR, clean=True),)
+        forms = (FilledForm(ONSET + 2 * HOUR, clean=True),)
         assert not met(book, "FEVER_CLEARED", recovered(declarations=forms))
 
     def test_the_last_form_decides(self, book):
-        forms = (Declaration(ONSET + 3 * HOUR, clean=True), Declaration(ONSET + 4 * HOUR, clean=False))
+        forms = (FilledForm(ONSET + 3 * HOUR, clean=True), FilledForm(ONSET + 4 * HOUR, clean=False))
         form = found(book, "FEVER_CLEARED", recovered(declarations=forms))["DECLARED_WELL"]
         assert form.words.en == "The form of 2020-09-01 12:00 still names symptoms."
 
     def test_of_two_forms_at_one_instant_the_graver_decides(self, book):
-        forms = tuple(Declaration(ONSET + 3 * HOUR, clean=clean) for clean in (True, False))
+        forms = tuple(FilledForm(ONSET + 3 * HOUR, clean=clean) for clean in (True, False))
         assert not met(book, "FEVER_CLEARED", recovered(declarations=forms))
 
     def test_a_form_of_the_future_does_not_count(self, book):
-        forms = (Declaration(ONSET + 5 * HOUR, clean=True),)
+        forms = (FilledForm(ONSET + 5 * HOUR, clean=True),)
         assert not met(book, "FEVER_CLEARED", recovered(declarations=forms))
 
     def test_no_form_counts_before_the_other_acts(self, book):

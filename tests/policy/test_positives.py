@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from cases.policy import defaults, rulebook, shipped
-from cases.policy.exits import Declaration, Facts, Sample, Visit, basis, conditions
+from cases.policy.exits import Examination, Facts, FilledForm, Sample, basis, conditions
 from healthcode.core.offices.staff import ROLE_KEYS
 
 from .conftest import Editor
@@ -30,7 +30,7 @@ BOOKS = {
 
 
 @pytest.fixture(params=BOOKS)
-def any_book(request) -> rulebook.RuleBook:
+def any_book(request) -> rulebook.Policy:
     return rulebook.parse(BOOKS[request.param], roles=ROLE_KEYS)
 
 
@@ -43,8 +43,8 @@ def facts(exit_key: str, **changes) -> Facts:
     )
     fever = {
         "declared_at": DUE - 3 * DAY,
-        "visits": (Visit(DUE - DAY, True),),
-        "declarations": (Declaration(DUE - timedelta(hours=1), True),),
+        "visits": (Examination(DUE - DAY, True),),
+        "declarations": (FilledForm(DUE - timedelta(hours=1), True),),
     }
     told = {
         "now": DUE,

@@ -47,8 +47,8 @@ def test_the_prevention_office_enters_for_the_offices_of_its_area_and_nobody_els
     [
         (shifts.NoSpan, "cdc.xinchang", {"until": T}),
         (shifts.NoSpan, "cdc.xinchang", {"from_at": later(hours=-5), "until": later(hours=-1)}),
-        (shifts.TooLong, "cdc.xinchang", {"until": later(days=7, seconds=1)}),
-        (shifts.LongAgo, "cdc.xinchang", {"from_at": later(days=-1, seconds=-1)}),
+        (shifts.ShiftTooLong, "cdc.xinchang", {"until": later(days=7, seconds=1)}),
+        (shifts.ShiftLongAgo, "cdc.xinchang", {"from_at": later(days=-1, seconds=-1)}),
         (shifts.NoLeader, "cdc.xinchang", {"leads": True}),
     ],
 )

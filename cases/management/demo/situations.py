@@ -16,7 +16,7 @@ from cases.services.grounds import cases, exits, voids
 from cases.services.grounds.claims import Claim
 from cases.services.samples import corrections, declarations
 from cases.services.samples.declarations import Form
-from cases.services.samples.results import Sample
+from cases.services.samples.results import LaboratoryReport
 from healthcode.core.offices.models import Office
 
 
@@ -125,7 +125,9 @@ def stands_again(story: DemoStory, index: Case, area: RiskArea) -> None:
     story.test(person, 4)
     story.end(person, 2)
     old = LabResult.objects.uncorrected().get(person=person)
-    taken = Sample(old.sampled_at, "INCONCLUSIVE", old.laboratory, old.report_number, old.reported_at)
+    taken = LaboratoryReport(
+        old.sampled_at, "INCONCLUSIVE", old.laboratory, old.report_number, old.reported_at
+    )
     by, at = story.cast["hospital.city"], story.now - timedelta(minutes=25)
     corrections.correct(old, taken, reason="实验室复核，结果不确定", by=by, at=at)
 

@@ -15,7 +15,7 @@ from cases.services.grounds.claims import Claim
 from cases.services.persons import lookups, people
 from cases.services.persons.identity import Identity
 from cases.services.samples import results
-from cases.services.samples.results import Sample
+from cases.services.samples.results import LaboratoryReport
 from healthcode.core.offices.models import Division, Office, User
 
 INFECTED = ("CONFIRMED", "SUSPECTED", "ASYMPTOMATIC")
@@ -101,7 +101,7 @@ class DemoStory:
     ) -> None:
         """Look the person up, as whoever tests has to, and enter a test result."""
         at = self.days_ago(days, hour=hour)
-        sample = Sample(
+        sample = LaboratoryReport(
             at - timedelta(hours=3),
             outcome,
             "绍兴市疾控中心实验室",

@@ -1,11 +1,11 @@
 """Risk areas: listed, matched with where people stayed, lifted, and each of it taken back (1.2b, 1.4)."""
 
-from cases.services.areas.changes import ChangeWaits, ListedAnew, NotLifted
+from cases.services.areas.changes import AreaChangeWaits, ListedAnew, NotLifted
 from cases.services.areas.changes import decide as decide_change
 from cases.services.areas.changes import propose as propose_change
 from cases.services.areas.listing import (
-    AlreadyProposed,
-    CityOnly,
+    AreaAlreadyProposed,
+    AreasCityOnly,
     DocumentsMissing,
     Listing,
     NotListed,
@@ -18,9 +18,9 @@ from cases.services.areas.listing import (
 from cases.services.engine.tracks import match
 
 __all__ = (
-    "AlreadyProposed",
-    "ChangeWaits",
-    "CityOnly",
+    "AreaAlreadyProposed",
+    "AreaChangeWaits",
+    "AreasCityOnly",
     "DocumentsMissing",
     "ListedAnew",
     "Listing",

@@ -46,7 +46,7 @@ class ListedAnew(Refusal):
     field = "area"
 
 
-class ChangeWaits(Refusal):
+class AreaChangeWaits(Refusal):
     code = "areas.change.already_proposed"
     message = _("A change of this area waits for its second person already.")
     field = "area"
@@ -67,7 +67,7 @@ def propose(
     require(by, "area.propose", at=at)
     listing.require_own_place(by, area.division)
     if not says(reason):
-        raise second_person.ReasonMissing()
+        raise second_person.SentBackWithoutReason()
     _require_possible(area, kind, at)
     try:
         with transaction.atomic():
@@ -81,7 +81,7 @@ def propose(
                 proposed_at=at,
             )
     except IntegrityError as error:
-        raise ChangeWaits() from error
+        raise AreaChangeWaits() from error
     _record("area.change_proposed", change, by=by, at=at, reason=reason)
     return change
 
@@ -183,7 +183,7 @@ def _lifting_of(area: RiskArea) -> list[Rest]:
     return [(Fact.AREA.value, area.pk)]
 
 
-def _ending_with(area: RiskArea, change: AreaChange, book: policy.RuleBook) -> CaseQuerySet:
+def _ending_with(area: RiskArea, change: AreaChange, book: policy.Policy) -> CaseQuerySet:
     if change.test_still_due:
         return Case.objects.none()
     ended = book.keys_where(lambda ground: ground.ends_with_area)

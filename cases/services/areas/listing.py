@@ -20,7 +20,7 @@ from healthcode.core.offices import scope
 from healthcode.core.offices.models import Division, User
 
 
-class CityOnly(NotAllowed):
+class AreasCityOnly(NotAllowed):
     code = "areas.city_only"
     message = _("Areas are listed at city level: a county applies for what lies in the county.")
 
@@ -37,7 +37,7 @@ class SameDocument(Refusal):
     field = "consent_document"
 
 
-class AlreadyProposed(Refusal):
+class AreaAlreadyProposed(Refusal):
     code = "areas.listing.already_proposed"
     message = _("This area is already listed at this level, or waits for its second person.")
     field = "name"
@@ -146,7 +146,7 @@ def _check(listing: Listing, at: datetime) -> None:
         raise SameDocument()
     known = same_place(listing, at)
     if known.exists():
-        raise AlreadyProposed()
+        raise AreaAlreadyProposed()
 
 
 def same_place(one: "Listing | RiskArea", at: datetime) -> QuerySet[RiskArea]:
@@ -180,7 +180,7 @@ def require_city(by: User, act: str, at: datetime) -> None:
     """Refuse unless the user has the act, and has it for the whole city."""
     require(by, act, at=at)
     if not is_of_city(by):
-        raise CityOnly()
+        raise AreasCityOnly()
 
 
 def require_own_place(by: User, division: Division | None) -> None:
@@ -188,7 +188,7 @@ def require_own_place(by: User, division: Division | None) -> None:
     if is_of_city(by):
         return
     if division is None or not scope.covers(by.jurisdiction, division.code):
-        raise CityOnly()
+        raise AreasCityOnly()
 
 
 def is_of_city(by: User) -> bool:

@@ -20,7 +20,7 @@ from healthcode.core.offices.models import User
 CLOCKS = timedelta(hours=3)  # as far may a source's clock be ahead of ours
 
 
-class Track(NamedTuple):
+class CheckedTrack(NamedTuple):
     """One stay or contact of a registered person, checked."""
 
     person: int
@@ -52,7 +52,7 @@ def check_period(from_at: datetime, until_at: datetime, *, at: datetime) -> None
 
 
 @transaction.atomic
-def record(tracks: Sequence[Track], *, batch: Batch, by: User, at: datetime) -> int:
+def record(tracks: Sequence[CheckedTrack], *, batch: Batch, by: User, at: datetime) -> int:
     """Store tracks of a delivery and let the areas listed now reach whom they lead there; return how many cases."""
     require(by, "batch.presences", at=at)
     if not tracks:
@@ -60,7 +60,9 @@ def record(tracks: Sequence[Track], *, batch: Batch, by: User, at: datetime) -> 
     last = Presence.objects.aggregate(last=Max("pk"))["last"] or 0
     whose = (by.office_id, by.pk, batch.pk)
     append(
-        Presence, (*Track._fields, "source", "recorded_by", "batch"), ((*track, *whose) for track in tracks)
+        Presence,
+        (*CheckedTrack._fields, "source", "recorded_by", "batch"),
+        ((*track, *whose) for track in tracks),
     )
     # What came before has led wherever it leads.
     new = Presence.objects.filter(batch=batch, pk__gt=last)
@@ -69,11 +71,11 @@ def record(tracks: Sequence[Track], *, batch: Batch, by: User, at: datetime) -> 
 
 
 @transaction.atomic
-def keep(waiting: Sequence[tuple[str, Track]], *, batch: Batch, by: User, at: datetime) -> None:
+def keep(waiting: Sequence[tuple[str, CheckedTrack]], *, batch: Batch, by: User, at: datetime) -> None:
     """Keep tracks of numbers that nobody is registered under yet: whoever is registered under one gets them."""
     require(by, "batch.presences", at=at)
     whose = (by.office_id, by.pk, batch.pk)
-    names = ("document_index", *Track._fields[1:], "source", "recorded_by", "batch")
+    names = ("document_index", *CheckedTrack._fields[1:], "source", "recorded_by", "batch")
     append(WaitingTrack, names, ((index, *track[1:], *whose) for index, track in waiting))
 
 

@@ -17,7 +17,7 @@ from cases.models.cases import BY_RULE_BOOK, State
 from cases.models.control import Ending
 from cases.policy import days
 from cases.policy.colours import Colour
-from cases.policy.rulebook import RuleBook as Policy
+from cases.policy.rulebook import Policy
 from cases.selectors import adoption
 from cases.selectors.adoption import Move
 from cases.services.control import follow_on

@@ -12,8 +12,7 @@ from cases.models import RuleBook
 from cases.models.proposals import Decision
 from cases.models.rulebooks import NUMBER_LENGTH, VERSION_LENGTH, parsed
 from cases.policy import days
-from cases.policy.rulebook import RuleBook as Policy
-from cases.policy.rulebook import RuleBookError
+from cases.policy.rulebook import Policy, RuleBookError
 from cases.services.book import adoption
 from cases.services.engine import in_force, second_person
 from cases.services.engine.authority import require
@@ -27,19 +26,19 @@ FURTHEST = 366  # days ahead that a version may wait for its instant
 LONGEST = 500_000  # characters; the shipped ones have 50,000
 
 
-class CityOnly(NotAllowed):
+class BooksCityOnly(NotAllowed):
     code = "book.city_only"
     message = _("Rule books are proposed and decided at city level.")
 
 
-class Unreadable(Refusal):
+class BookUnreadable(Refusal):
     """The text is no rule book; the message is the reader's own, with line and key."""
 
     code = "book.unreadable"
     field = "file"
 
 
-class TooLong(Refusal):
+class BookTooLong(Refusal):
     code = "book.too_long"
     message = _("A rule book has at most %(limit)s characters.")
     field = "file"
@@ -161,11 +160,11 @@ def adopt_first(text: str, *, effective_from: datetime, proposer: User, by: User
 def read(text: str) -> Policy:
     """Return a text as a rule book; refuse it with the line and the key of the first fault."""
     if len(text) > LONGEST:
-        raise TooLong(limit=LONGEST)
+        raise BookTooLong(limit=LONGEST)
     try:
         policy = parsed(text)
     except RuleBookError as error:
-        raise Unreadable(error.words.text(languages.current())) from error
+        raise BookUnreadable(error.words.text(languages.current())) from error
     if len(policy.version) > VERSION_LENGTH or len(policy.document_number) > NUMBER_LENGTH:
         raise NamesTooLong(version=VERSION_LENGTH, number=NUMBER_LENGTH)
     return policy
@@ -195,7 +194,7 @@ def _digest(text: str) -> str:
 def _require_city(by: User, act: str, at: datetime) -> None:
     require(by, act, at=at)
     if by.jurisdiction != settings.HOME_CITY:
-        raise CityOnly()
+        raise BooksCityOnly()
 
 
 def _record(

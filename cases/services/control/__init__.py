@@ -47,23 +47,28 @@ from cases.services.control.ending import (
     release_elsewhere,
 )
 from cases.services.control.extending import (
+    ExtensionTooLong,
     NotExtended,
     NotLater,
     NotShorter,
     OpenEnd,
-    TooLong,
     decide_shorter,
     extend,
     propose_shorter,
 )
-from cases.services.control.homes import AlreadyProposed, ExposedSince, NotCentral, decide_home, propose_home
+from cases.services.control.homes import (
+    ExposedSinceHomeStay,
+    HomeStayAlreadyProposed,
+    NotCentral,
+    decide_home,
+    propose_home,
+)
 from cases.services.control.placing import NoPlaceNamed, choose_place
 from cases.services.control.standing import NoOrder
 
 __all__ = (
     "AlreadyElsewhere",
     "AlreadyLogged",
-    "AlreadyProposed",
     "ArrivedBeforeLeaving",
     "ArrivedInFuture",
     "CertificateKnown",
@@ -71,7 +76,9 @@ __all__ = (
     "CertificateWaits",
     "ConditionMissing",
     "DayBeforeOrder",
-    "ExposedSince",
+    "ExposedSinceHomeStay",
+    "ExtensionTooLong",
+    "HomeStayAlreadyProposed",
     "LeftBeforeOrder",
     "NoCertificate",
     "NoDestination",
@@ -90,7 +97,6 @@ __all__ = (
     "OpenEnd",
     "SameOfficer",
     "ServedHere",
-    "TooLong",
     "UnknownVehicle",
     "Verified",
     "WrongPlate",

@@ -20,7 +20,7 @@ from cases.services.engine.authority import require
 from cases.services.engine.codes import Turn, lock, turning
 from cases.services.engine.refusals import Refusal
 from cases.services.samples import corrections, results
-from cases.services.samples.results import Sample
+from cases.services.samples.results import LaboratoryReport
 from healthcode.core.audit import ledger
 from healthcode.core.offices import accounts
 from healthcode.core.offices.models import User
@@ -63,7 +63,7 @@ class CertificateKnown(Refusal):
     message = _("A certificate of this control has been confirmed already.")
 
 
-class ExposedSince(Refusal):
+class ExposedSinceRelocation(Refusal):
     code = "control.elsewhere.exposed_since"
     message = _(
         "Another exposure has come since this was proposed: send it back, and let it be proposed anew."
@@ -133,7 +133,7 @@ def decide_elsewhere(
         raise NotOfCity()
     at = lock([order.person], at=at, seen=seen)
     if approve and _exposed_since(order, move.proposed_at):
-        raise ExposedSince()
+        raise ExposedSinceRelocation()
     second_person.decide(move, act="order.decide_elsewhere", approve=approve, by=by, at=at, answer=answer)
     if not approve:
         ledger.record("order.elsewhere_refused", about=move, by=by, at=at, notes={"reason": answer})
@@ -160,7 +160,7 @@ def record_certificate(
     number: str,
     issuer: str,
     verified: Verified,
-    sample: Sample | None = None,
+    sample: LaboratoryReport | None = None,
     by: User,
     at: datetime,
     seen: int | None = None,
@@ -276,7 +276,7 @@ def _verified(verified: Verified, at: datetime) -> dict[str, object]:
 
 def _store_sample(person: Person, certificate: Certificate, turn: Turn) -> None:
     assert certificate.sampled_at is not None
-    sample = Sample(
+    sample = LaboratoryReport(
         certificate.sampled_at,
         Outcome.NEGATIVE.value,
         certificate.laboratory,

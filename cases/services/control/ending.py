@@ -17,7 +17,7 @@ from cases.services.engine.authority import require
 from cases.services.engine.codes import Turn, turning
 from cases.services.engine.orders import Plan
 from cases.services.engine.refusals import NotAllowed, Refusal
-from cases.services.samples.results import Sample, write
+from cases.services.samples.results import LaboratoryReport, write
 from healthcode.core.offices import languages
 from healthcode.core.offices.models import User
 
@@ -36,7 +36,7 @@ class CertificateMissing(Refusal):
 
 
 def end(
-    person: Person, *, sample: Sample | None = None, by: User, at: datetime, seen: int | None = None
+    person: Person, *, sample: LaboratoryReport | None = None, by: User, at: datetime, seen: int | None = None
 ) -> ControlOrder:
     """End control as its responsible officer, entering the negative test with the act or before it (3.3)."""
     require(by, "order.end", at=at, person=person)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from cases.models import ControlOrder, Extension, OrderCase, Person, Reversal, RuleBook
 from cases.models.cases import State
 from cases.policy import days
-from cases.policy.rulebook import RuleBook as Policy
+from cases.policy.rulebook import Policy
 from cases.selectors.extensions import end_by_book, standing_of
 from cases.services.control.standing import NoOrder, order_of
 from cases.services.engine import references, reversing
@@ -33,7 +33,7 @@ class NotLater(Refusal):
     field = "until_day"
 
 
-class TooLong(Refusal):
+class ExtensionTooLong(Refusal):
     code = "control.extend.too_long"
     message = _(
         "Extensions add up to at most the longest time of this measure in the rule book, %(days)s days after the end "
@@ -81,7 +81,7 @@ def extend(
         raise NotLater()
     longest = _longest(order, RuleBook.objects.in_force(at).policy)
     if until > days.following(end_by_book(order) or order.until, longest):
-        raise TooLong(days=longest)
+        raise ExtensionTooLong(days=longest)
     extension = Extension.objects.create(
         order=order, before=order.until, until=until, document=document, reason=reason, by=by, at=at
     )

@@ -16,12 +16,12 @@ from healthcode.core.audit import ledger
 from healthcode.core.offices.models import User
 
 
-class AlreadyProposed(Refusal):
+class HomeStayAlreadyProposed(Refusal):
     code = "control.home.already_proposed"
     message = _("A stay at home is already waiting for its second person.")
 
 
-class ExposedSince(Refusal):
+class ExposedSinceHomeStay(Refusal):
     code = "control.home.exposed_since"
     message = _(
         "Another exposure has come since this was proposed: send it back, and let it be proposed anew."
@@ -47,7 +47,7 @@ def propose_home(
     if not order.centralised:
         raise NotCentral()
     if HomeStay.objects.pending().filter(order=order).exists():
-        raise AlreadyProposed()
+        raise HomeStayAlreadyProposed()
     stay = HomeStay.objects.create(
         order=order, address=address, reason=reason, proposed_by=by, proposed_at=at
     )
@@ -67,7 +67,7 @@ def decide_home(
         raise NoOrder()
     exposed = order.served.filter(kind=order.kind, case__opened_at__gt=stay.proposed_at)
     if approve and exposed.exists():
-        raise ExposedSince()
+        raise ExposedSinceHomeStay()
     second_person.decide(stay, act="order.decide_home", approve=approve, by=by, at=at, answer=answer)
     if stay.decision == Decision.APPROVED:
         order.at_home, order.site, order.place = True, None, stay.address

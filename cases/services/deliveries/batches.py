@@ -36,7 +36,7 @@ from healthcode.core.audit.guards import says
 from healthcode.core.offices.models import User
 
 
-class NotWaiting(Refusal):
+class DeliveryNotWaiting(Refusal):
     code = "deliveries.not_waiting"
     message = _("This delivery is not waiting for that (any more).")
 
@@ -59,7 +59,7 @@ def confirm(batch: Batch, *, by: User, at: datetime) -> Batch:
     else:
         _require_own(batch, by, at)
     if batch.state != Batch.State.CHECKED:
-        raise NotWaiting()
+        raise DeliveryNotWaiting()
     batch.state, batch.confirmed_by, batch.confirmed_at = Batch.State.APPLYING.value, by, at
     batch.save(update_fields=["state", "confirmed_by", "confirmed_at"])
     ledger.record("batch.confirmed", about=batch, by=by, at=at)
@@ -71,7 +71,7 @@ def cancel(batch: Batch, *, by: User, at: datetime) -> Batch:
     """Withdraw a delivery before any of it was applied."""
     batch = _own(batch, by, at)
     if batch.state not in (Batch.State.RECEIVED, Batch.State.CHECKED):
-        raise NotWaiting()
+        raise DeliveryNotWaiting()
     _close(batch, at)
     ledger.record("batch.cancelled", about=batch, by=by, at=at)
     return batch
@@ -83,10 +83,10 @@ def send_back(batch: Batch, *, reason: str, by: User, at: datetime) -> Batch:
     require(by, "batch.confirm_brought", at=at)
     batch = _locked(batch)
     if batch.state != Batch.State.CHECKED or not batch.brought_by:
-        raise NotWaiting()
+        raise DeliveryNotWaiting()
     _require_another(batch, by)
     if not says(reason):
-        raise second_person.ReasonMissing()
+        raise second_person.SentBackWithoutReason()
     batch.fault = reason[:300]
     _close(batch, at)
     ledger.record("batch.sent_back", about=batch, by=by, at=at, notes={"reason": reason})
@@ -109,7 +109,7 @@ def decide_row(row: RejectedRow, state: RejectedRow.State, *, by: User, at: date
     batch = _own(row.batch, by, at)
     waiting = RejectedRow.objects.filter(pk=row.pk, state=RejectedRow.State.HELD)
     if not waiting.update(state=state, decided_by=by, decided_at=at):
-        raise NotWaiting()
+        raise DeliveryNotWaiting()
     ledger.record(
         "batch.row_decided", about=batch, by=by, at=at, row=row.row, taken=state == RejectedRow.State.TAKEN
     )
@@ -121,9 +121,9 @@ def propose_undo(batch: Batch, *, reason: str, by: User, at: datetime) -> Undo:
     """Ask that a whole delivery be taken back; nothing changes before a duty lead agrees."""
     batch = _own(batch, by, at)
     if batch.state != Batch.State.APPLIED:
-        raise NotWaiting()
+        raise DeliveryNotWaiting()
     if batch.undos.filter(decision=Decision.PENDING).exists():
-        raise NotWaiting()
+        raise DeliveryNotWaiting()
     undo = Undo.objects.create(batch=batch, reason=reason, proposed_by=by, proposed_at=at)
     ledger.record("batch.undo_proposed", about=undo, by=by, at=at, notes={"reason": reason})
     return undo

@@ -20,7 +20,7 @@ PART = 512 * 1024
 LARGEST = 512 * 1024 * 1024
 
 
-class TooLarge(Refusal):
+class DeliveryTooLarge(Refusal):
     code = "deliveries.file.too_large"
     message = _("The file is too large.")
     field = "file"
@@ -113,7 +113,7 @@ def _store(batch: Batch, content: Iterable[bytes]) -> str:
         digest.update(chunk)
         size += len(chunk)
         if size > LARGEST:
-            raise TooLarge()
+            raise DeliveryTooLarge()
         piece += chunk
         while len(piece) >= PART:
             number = _store_part(batch, number, piece[:PART])

@@ -60,7 +60,7 @@ class PeriodOver(Refusal):
     field = "began_on"
 
 
-def require(case: Case, plan: Plan, *, book: policy.RuleBook, at: datetime) -> None:
+def require(case: Case, plan: Plan, *, book: policy.Policy, at: datetime) -> None:
     """Refuse a case that may not open, or no longer: call it under the lock, whenever a case comes in or is decided."""
     if case.person.deceased_on:
         raise NoCode()
@@ -93,7 +93,7 @@ def require_not_excluded(index: Case) -> None:
         raise IndexCaseExcluded()
 
 
-def voided_before(case: Case, *, book: policy.RuleBook) -> bool:
+def voided_before(case: Case, *, book: policy.Policy) -> bool:
     """Tell whether this was voided on this person before: on the same evidence, index case or place."""
     person = Q(person__in=case.person.group)
     if case.risk_area is not None:
@@ -126,7 +126,7 @@ def _is_later_stay(case: Case, other: Case) -> bool:
     )
 
 
-def _require_unanswered(case: Case, book: policy.RuleBook, at: datetime) -> None:
+def _require_unanswered(case: Case, book: policy.Policy, at: datetime) -> None:
     """Refuse what was answered: a stay by a test, a severe one by its control, all else by its end."""
     ground = book.grounds[case.ground]
     mine = Q(person__in=case.person.group)
@@ -147,7 +147,7 @@ def _require_unanswered(case: Case, book: policy.RuleBook, at: datetime) -> None
             raise AnsweredByEnd(closed_at=_words(other.closed_at))
 
 
-def _require_time_left(case: Case, plan: Plan, book: policy.RuleBook, at: datetime) -> None:
+def _require_time_left(case: Case, plan: Plan, book: policy.Policy, at: datetime) -> None:
     """Refuse a case whose measure would be over: nobody is made red for a past period."""
     need = orders.need_of(case, plan, book=book, at=at)
     if need is not None and need.until is not None and need.until <= at:

@@ -7,7 +7,7 @@ from django.db import connection
 from cases.models import Case, MassHold
 from cases.models.cases import Channel
 from cases.models.proposals import Decision
-from cases.policy.rulebook import RuleBook
+from cases.policy.rulebook import Policy
 from cases.services.engine import in_force
 from healthcode.core.audit import ledger
 from healthcode.core.offices.models import Office, User
@@ -27,7 +27,7 @@ def count_alone() -> None:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [KEY])
 
 
-def covers(case: Case, book: RuleBook) -> bool:
+def covers(case: Case, book: Policy) -> bool:
     """Tell whether the hold covers a case: linked data and discretion; an area was approved by a second person."""
     ground = book.grounds.get(case.ground)
     if ground is None or case.risk_area_id is not None or case.channel == Channel.PROVINCE:

@@ -15,7 +15,7 @@ from cases.models import Basis, Case, Certificate, Death, Fact, LabResult, MassH
 from cases.models.cases import Channel
 from cases.policy.colours import Colour
 from cases.policy.exits import Rest
-from cases.policy.rulebook import RuleBook
+from cases.policy.rulebook import Policy
 from cases.services.engine import counting
 from cases.services.engine.codes import Turn
 from cases.services.engine.dialects import in_parts
@@ -81,7 +81,7 @@ def _of_the_same_act(gone: Sequence[Case], facts: set[Rest], at: datetime) -> se
     return found
 
 
-def _within_the_hour(turn: Turn, book: RuleBook) -> set[int]:
+def _within_the_hour(turn: Turn, book: Policy) -> set[int]:
     """Return whose codes turned worse within the hour, or wait to, by facts that this office took back."""
     discretionary = book.keys_where(lambda ground: ground.discretionary)
     covered = Q(channel=Channel.AUTOMATIC) | Q(ground__in=discretionary)

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from cases.models import Case, ControlOrder, OrderCase, Person
 from cases.models.control import Ending
 from cases.policy import days
-from cases.policy.rulebook import RuleBook
+from cases.policy.rulebook import Policy
 from cases.selectors.monitoring import unborne
 from cases.services.engine import officers, places
 from cases.services.engine.codes import Turn
@@ -46,7 +46,7 @@ class Plan:
     like: ControlOrder | None = None  # what stands again goes on where this one was served
 
 
-def like(before: ControlOrder, book: RuleBook) -> Plan:
+def like(before: ControlOrder, book: Policy) -> Plan:
     """Return the plan by which an order goes on as it was served: where, and with whoever can still answer for it."""
     officer = officers.carried(before, book.measures[before.kind], before.person)
     office = officer.office if officer else before.office if before.officer is None else None
@@ -72,7 +72,7 @@ class Need:
         return OrderCase(order=order, case=case, kind=self.kind, until=self.until, book_until=self.book_until)
 
 
-def need_of(case: Case, plan: Plan, *, book: RuleBook, at: datetime) -> Need | None:
+def need_of(case: Case, plan: Plan, *, book: Policy, at: datetime) -> Need | None:
     """Return the measure and end that the rule book gives to a case; None where it has no measure."""
     kind = book.grounds[case.ground].measure or plan.kind
     if not kind:
@@ -134,7 +134,7 @@ def arrange(
     )
 
 
-def _gravest(needs: Mapping[Case, Need], book: RuleBook) -> str:
+def _gravest(needs: Mapping[Case, Need], book: Policy) -> str:
     """Return the gravest measure needed; of somebody cured not what an exposure before asks for (2.1c)."""
     cured = max((case.began_on for case in needs if case.ground == book.convalescence.key), default=None)
 

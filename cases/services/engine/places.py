@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.policy import names
 from cases.policy.rulebook import Measure
-from cases.policy.words import Words
+from cases.policy.words import Bilingual
 from cases.services.engine.refusals import Refusal
 from healthcode.core.offices import languages
 from healthcode.core.offices.models import Office
@@ -43,6 +43,6 @@ def require_place(site: Office | None, address: str, measure: Measure) -> None:
         )
 
 
-def _listed(words: list[Words]) -> str:
+def _listed(words: list[Bilingual]) -> str:
     language = languages.current()
     return ", ".join(one.text(language) for one in words)

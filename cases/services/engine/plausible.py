@@ -25,7 +25,7 @@ class LongAgo(Refusal):
 
 
 def require(
-    day: date | datetime, *, of: Person, field: str, at: datetime, book: rulebook.RuleBook | None = None
+    day: date | datetime, *, of: Person, field: str, at: datetime, book: rulebook.Policy | None = None
 ) -> None:
     """Refuse a day before the person's birth, or further back than anything is entered for.
 

@@ -13,7 +13,7 @@ from healthcode.core.audit.recorded import Recorded
 from healthcode.core.offices.models import User
 
 
-class AlreadyAsked(Refusal):
+class ReversalAlreadyProposed(Refusal):
     code = "reversals.already_proposed"
     message = _("It is proposed already to take this back; a second person decides.")
 
@@ -30,7 +30,7 @@ def propose(
 ) -> Reversal:
     """Propose to take an act back, named by its row. Call it under the person's lock."""
     if pending_of(person, kind).exists():
-        raise AlreadyAsked()
+        raise ReversalAlreadyProposed()
     reversal = Reversal.objects.create(
         kind=kind.value, person=person, reason=reason, until=until, proposed_by=by, proposed_at=at, **act
     )

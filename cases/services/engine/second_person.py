@@ -40,7 +40,7 @@ class AlreadyDecided(Refusal):
     message = _("This has already been decided.")
 
 
-class ReasonMissing(Refusal):
+class SentBackWithoutReason(Refusal):
     """A proposal was sent back without saying why."""
 
     code = "second_person.reason_missing"
@@ -67,7 +67,7 @@ def decide(proposal: Proposal, *, act: str, approve: bool, by: User, at: datetim
     """Write the second person's decision on a pending proposal. Call it under the lock of what it changes."""
     require_another(proposal.proposed_by, by, act=act, since=proposal.proposed_at)
     if not approve and not says(answer):
-        raise ReasonMissing()
+        raise SentBackWithoutReason()
     write(proposal, approve=approve, by=by, at=at, answer=answer)
 
 

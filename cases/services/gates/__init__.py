@@ -2,6 +2,7 @@
 
 from cases.services.gates.checks import (
     AGAIN,
+    AdmittedWithoutReason,
     CheckIsOver,
     ColourMissing,
     LookedUpHere,
@@ -10,7 +11,6 @@ from cases.services.gates.checks import (
     NumberAndIssuer,
     NumberNotGiven,
     PresentedCode,
-    ReasonMissing,
     TooFast,
     UnreadableNumber,
     again,
@@ -21,6 +21,7 @@ from cases.services.gates.checks import (
 
 __all__ = (
     "AGAIN",
+    "AdmittedWithoutReason",
     "CheckIsOver",
     "ColourMissing",
     "LookedUpHere",
@@ -29,7 +30,6 @@ __all__ = (
     "NumberAndIssuer",
     "NumberNotGiven",
     "PresentedCode",
-    "ReasonMissing",
     "TooFast",
     "UnreadableNumber",
     "again",

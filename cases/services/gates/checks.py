@@ -81,7 +81,7 @@ class NothingAsked(Refusal):
     message = _("Neither a mask nor a reason would change this answer.")
 
 
-class ReasonMissing(Refusal):
+class AdmittedWithoutReason(Refusal):
     code = "gates.admit.reason_missing"
     message = _("Say why this person is admitted.")
     field = "reason"
@@ -151,7 +151,7 @@ def again(earlier: GateCheck, *, mask: bool = False, reason: str = "", by: User,
     if not asks:
         raise NothingAsked()
     if asks == "REASON" and not says(reason):
-        raise ReasonMissing()
+        raise AdmittedWithoutReason()
     book = RuleBook.objects.in_force(at)
     code = _Code(earlier.person, earlier.issuer, Colour(earlier.colour))
     if earlier.person is not None:

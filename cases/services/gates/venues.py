@@ -13,7 +13,7 @@ from healthcode.core.offices.models import Division, Office, User
 from healthcode.core.offices.staff import OfficeKind
 
 
-class UnknownKind(Refusal):
+class UnknownVenueKind(Refusal):
     code = "venues.unknown_kind"
     message = _("The rule book in force does not know this kind of venue.")
     field = "kind"
@@ -49,7 +49,7 @@ def open_venue(
     """Open a venue. Kind, division and office never change: what was checked there stays what it was."""
     require(by, "venue.manage", at=at)
     if kind not in RuleBook.objects.in_force(at).policy.venues:
-        raise UnknownKind()
+        raise UnknownVenueKind()
     if office.kind != OfficeKind.VENUE:
         raise NoGateOffice()
     if not office.covers(division.code):

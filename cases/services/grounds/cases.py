@@ -38,7 +38,7 @@ class NotStanding(Refusal):
     field = "case"
 
 
-class NotWaiting(Refusal):
+class ReportNotWaiting(Refusal):
     code = "cases.report.not_waiting"
     message = _("This case is not waiting any more.")
 
@@ -55,7 +55,7 @@ class NotReleasedBySource(Refusal):
     field = "record"
 
 
-class NotAddressedHere(Refusal):
+class ReportAddressedElsewhere(Refusal):
     code = "cases.report.addressed_elsewhere"
     message = _("This report is addressed to another control group (clause 3.1a: the same level).")
 
@@ -112,7 +112,7 @@ def send_back(case: Case, *, reason: str, by: User, at: datetime) -> Case:
     with turning(persons, by=by, at=at, act="case.refused") as turn:
         case = _waiting(case, State.REPORTED)
         if not reason:
-            raise second_person.ReasonMissing()
+            raise second_person.SentBackWithoutReason()
         turn.refuse(case, reason=reason)
         falling.answer(answered, turn=turn)
     return case
@@ -220,7 +220,7 @@ def decide(
     """Approve or send back a held case: another person of another office (1.1g, 1.2c)."""
     require(by, "case.decide", at=at, person=case.person)
     if case.resumes_id:  # decided with all that fell by what one office took back
-        raise NotWaiting()
+        raise ReportNotWaiting()
     second_person.require_another(case.entered_by, by, act="case.decide", since=case.entered_at)
     answered = [] if approve else _as_answer(case)
     persons = [case.person, *falling.reached(answered)]
@@ -228,7 +228,7 @@ def decide(
         case = _waiting(case, State.HELD)
         if not approve:
             if not answer:
-                raise second_person.ReasonMissing()
+                raise second_person.SentBackWithoutReason()
             turn.refuse(case, reason=answer)
             falling.answer(answered, turn=turn)
             return case
@@ -296,14 +296,14 @@ def _waiting(case: Case, state: State) -> Case:
     """Return the case as it is under the lock, if it still waits."""
     fresh = Case.objects.filter(pk=case.pk, state=state).select_related("person").first()
     if fresh is None:
-        raise NotWaiting()
+        raise ReportNotWaiting()
     return fresh
 
 
 def _require_addressee(case: Case, by: User, at: datetime) -> None:
     require(by, "case.enter_report", at=at)
     if case.addressed_to_id != by.office_id:
-        raise NotAddressedHere()
+        raise ReportAddressedElsewhere()
     second_person.require_another(case.entered_by, by, act="case.enter_report", since=case.entered_at)
 
 

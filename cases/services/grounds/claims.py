@@ -115,7 +115,7 @@ class Claim:
 
 
 def check(
-    person: Person, claim: Claim, channel: Channel, *, book: policy.RuleBook, by: User, at: datetime
+    person: Person, claim: Claim, channel: Channel, *, book: policy.Policy, by: User, at: datetime
 ) -> Ground:
     """Refuse a claim that the rule book in force does not carry; return its ground."""
     ground = book.grounds.get(claim.ground)

@@ -69,7 +69,7 @@ class AlreadyReported(Refusal):
     field = "case"
 
 
-class NotAddressedHere(Refusal):
+class ExitAddressedElsewhere(Refusal):
     code = "cases.exit.addressed_elsewhere"
     message = _("This report is addressed to another control group.")
 
@@ -267,7 +267,7 @@ def _arrange(person: Person, follow: Case | None, plan: Plan, report: ExitReport
 def _require_addressee(report: ExitReport, by: User, at: datetime) -> None:
     require(by, "case.enter_exit", at=at)
     if report.addressed_to_id != by.office_id:
-        raise NotAddressedHere()
+        raise ExitAddressedElsewhere()
 
 
 def _record(action: str, report: ExitReport, *, by: User, at: datetime, reason: str = "") -> None:

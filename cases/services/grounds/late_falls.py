@@ -7,7 +7,7 @@ from cases.models.cases import State
 from cases.services.engine import second_person
 from cases.services.engine.authority import require
 from cases.services.engine.codes import turning
-from cases.services.grounds.cases import NotWaiting
+from cases.services.grounds.cases import ReportNotWaiting
 from healthcode.core.offices.models import User
 
 
@@ -18,11 +18,11 @@ def answer(case: Case, *, reason: str, by: User, at: datetime, seen: int | None 
     """
     require(by, "case.answer_fall", at=at, person=case.person)
     if not reason.strip():
-        raise second_person.ReasonMissing()
+        raise second_person.SentBackWithoutReason()
     with turning([case.person], by=by, at=at, act="case.fall_answered", seen=seen) as turn:
         waiting = Case.objects.filter(pk=case.pk, state=State.HELD, hold=None).exclude(resumes=None)
         fresh = waiting.select_related("person", "resumes").first()
         if fresh is None:
-            raise NotWaiting()
+            raise ReportNotWaiting()
         turn.refuse(fresh, reason=reason[:500])
     return fresh

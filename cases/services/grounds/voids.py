@@ -25,7 +25,7 @@ from healthcode.core.audit.guards import says
 from healthcode.core.offices.models import User
 
 
-class NotYours(Refusal):
+class VoidByAnotherOffice(Refusal):
     code = "cases.void.another_office"
     message = _(
         "Only the office that reported or entered this case, or the big-data bureau on a ticket, proposes its void."
@@ -67,7 +67,7 @@ class NeedsHealthSide(Refusal):
     message = _("For this ground the second person has to be from the key-persons control group or CDC.")
 
 
-class AlreadyProposed(Refusal):
+class VoidAlreadyProposed(Refusal):
     code = "cases.void.already_proposed"
     message = _("A void of this case is already waiting for its second person.")
     field = "case"
@@ -98,12 +98,12 @@ def propose(
         if not self_checks.bears(reference, case):
             raise TicketUnknown()
     elif by.office_id not in (case.source_office_id, case.addressed_to_id):
-        raise NotYours()
+        raise VoidByAnotherOffice()
     at = lock([case.person], at=at, seen=seen)
     if not voidable().filter(pk=case.pk).exists():
         raise NotStanding()
     if Void.objects.pending().filter(case=case).exists():
-        raise AlreadyProposed()
+        raise VoidAlreadyProposed()
     _require_replacement(case, replacement, frees, at)
     void = Void.objects.create(
         replacement=replacement,
@@ -210,7 +210,7 @@ def propose_release(
     if not RuleBook.objects.in_force(at).policy.grounds[case.ground].ends_by_release:
         raise NotStanding()
     if Release.objects.pending().filter(case=case).exists():
-        raise AlreadyProposed(_("A release of this case is already waiting for its second person."))
+        raise VoidAlreadyProposed(_("A release of this case is already waiting for its second person."))
     release = Release.objects.create(
         case=case, document_number=document_number, reason=reason, proposed_by=by, proposed_at=at
     )

@@ -66,7 +66,7 @@ class NotDead(Refusal):
     message = _("No death of this person is on record (any more).")
 
 
-class AlreadyAsked(Refusal):
+class WithdrawalAlreadyProposed(Refusal):
     code = "persons.death.withdrawal_waits"
     message = _("It is proposed already to take this death back; a second office decides.")
 
@@ -128,7 +128,7 @@ def propose_withdrawal(
     if not deaths.standing(person.root_id).exists():
         raise NotDead()
     if DeathWithdrawal.objects.pending().filter(person__in=person.group).exists():
-        raise AlreadyAsked()
+        raise WithdrawalAlreadyProposed()
     withdrawal = DeathWithdrawal.objects.create(person=person, reason=reason, proposed_by=by, proposed_at=at)
     _record("person.death_withdrawal_proposed", withdrawal, reason, by=by, at=at)
     return withdrawal

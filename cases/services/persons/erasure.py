@@ -33,7 +33,7 @@ class StillOpen(Refusal):
     )
 
 
-class AlreadyProposed(Refusal):
+class ErasureAlreadyProposed(Refusal):
     code = "persons.erasure.already_proposed"
     message = _("An erasure of this person is already waiting for its second person.")
 
@@ -45,7 +45,7 @@ def propose(person: Person, *, reason: str, by: User, at: datetime, seen: int | 
     at = lock([person], at=at, seen=seen)
     require_closed(person)
     if Erasure.objects.pending().filter(person__in=_group(person)).exists():
-        raise AlreadyProposed()
+        raise ErasureAlreadyProposed()
     erasure = Erasure.objects.create(person=person, reason=reason, proposed_by=by, proposed_at=at)
     ledger.record("person.erasure_proposed", about=erasure, by=by, at=at)
     return erasure

@@ -28,7 +28,7 @@ class PurposeMissing(Refusal):
     field = "purpose"
 
 
-class ReasonMissing(Refusal):
+class UnmaskedWithoutReason(Refusal):
     code = "persons.full_number.reason_missing"
     message = _("Say what you need the full number for.")
     field = "reason"
@@ -116,7 +116,7 @@ def unmask(person: Person, *, reason: str, by: User, at: datetime) -> dict[str, 
     """Return document and telephone number in clear, with a reason that is kept."""
     require(by, "person.unmask", at=at, person=person)
     if not says(reason):
-        raise ReasonMissing()
+        raise UnmaskedWithoutReason()
     ledger.record(
         "person.unmasked",
         about=person,

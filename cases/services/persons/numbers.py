@@ -39,7 +39,7 @@ class UnderCheck(Refusal):
     field = "document_number"
 
 
-class ChangeWaits(Refusal):
+class NumberChangeWaits(Refusal):
     code = "persons.number.change_waits"
     message = _("A correction of this person's number is waiting for the bureau already.")
     field = "document_number"
@@ -67,14 +67,14 @@ class BureauFirst(Refusal):
 
 
 @dataclass(frozen=True)
-class Seen:
+class Sighting:
     """How the document was seen whose number is corrected."""
 
     reading: str = Reading.TYPED.value
     ref: str = ""
 
 
-TYPED = Seen()
+TYPED = Sighting()
 
 
 def require_free(index: str | None, *, but: Person | None = None) -> None:
@@ -108,7 +108,9 @@ def require_same_human(before: Person, after: Person, by: User) -> None:
         raise BureauFirst()
 
 
-def begin(before: Person, after: Person, seen: Seen, *, reason: str, by: User, at: datetime) -> NumberChange:
+def begin(
+    before: Person, after: Person, seen: Sighting, *, reason: str, by: User, at: datetime
+) -> NumberChange:
     """Write down a correction under the person's lock. It counts at once where `confirm_by` is set on it."""
     if seen.reading != Reading.TYPED and not says(seen.ref):
         raise ReadingMissing()
@@ -128,7 +130,7 @@ def begin(before: Person, after: Person, seen: Seen, *, reason: str, by: User, a
                 proposed_at=at,
             )
     except IntegrityError as error:
-        raise ChangeWaits() from error
+        raise NumberChangeWaits() from error
     _record(
         "person.number_changed" if at_once else "person.number_proposed", change, by=by, at=at, reason=reason
     )

@@ -16,7 +16,7 @@ from cases.services.engine.refusals import Refusal
 from cases.services.persons import identity as identities
 from cases.services.persons import numbers
 from cases.services.persons.identity import Identity
-from cases.services.persons.numbers import TYPED, DocumentTaken, Seen
+from cases.services.persons.numbers import TYPED, DocumentTaken, Sighting
 from healthcode.core.audit import ledger
 from healthcode.core.audit.guards import says
 from healthcode.core.offices import scope
@@ -153,7 +153,7 @@ def correct(
     *,
     address: str,
     reason: str,
-    document: Seen = TYPED,
+    document: Sighting = TYPED,
     by: User,
     at: datetime,
     seen: int | None = None,

@@ -36,13 +36,13 @@ class NoSpan(Refusal):
     field = "until"
 
 
-class TooLong(Refusal):
+class ShiftTooLong(Refusal):
     code = "roster.too_long"
     message = _("A shift lasts %(days)s days at most: check the dates.")
     field = "until"
 
 
-class LongAgo(Refusal):
+class ShiftLongAgo(Refusal):
     code = "roster.long_ago"
     message = _("A shift is entered before it begins, or within a day after.")
     field = "from_at"
@@ -87,9 +87,9 @@ def enter(
     if until <= max(from_at, at):
         raise NoSpan()
     if from_at < at - EARLIEST:
-        raise LongAgo()
+        raise ShiftLongAgo()
     if until - from_at > LONGEST:
-        raise TooLong(days=LONGEST.days)
+        raise ShiftTooLong(days=LONGEST.days)
     # The row of the account is held: of two shifts entered at once the second finds the first.
     if Shift.objects.kept().filter(user=user, from_at__lt=until, until__gt=from_at).exists():
         raise OnDutyAlready()

@@ -36,7 +36,7 @@ class RecordedElsewhere(Refusal):
     field = "row"
 
 
-class ReasonMissing(Refusal):
+class AmendedWithoutReason(Refusal):
     code = "declarations.amendment.reason_missing"
     message = _("Say why it is corrected or withdrawn.")
     field = "reason"
@@ -178,7 +178,7 @@ def _answer(
     act = "visit.correct" if isinstance(old, ClinicVisit) else "declaration.correct"
     require(by, act, at=at, person=old.person)
     if not says(reason):
-        raise ReasonMissing()
+        raise AmendedWithoutReason()
     answered: list[Rest] = falling.chain_of(old)
     with turning([old.person, *falling.reached(answered)], by=by, at=at, act=action, seen=seen) as turn:
         if type(old)._default_manager.filter(corrects=old).exists() or old.withdrawn:

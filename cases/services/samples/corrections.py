@@ -16,7 +16,7 @@ from cases.services.engine.authority import require
 from cases.services.engine.codes import Turn, turning
 from cases.services.engine.refusals import Refusal
 from cases.services.samples import tubes
-from cases.services.samples.results import Sample, end_tested, spelled, write
+from cases.services.samples.results import LaboratoryReport, end_tested, spelled, write
 from healthcode.core.offices.models import User
 
 
@@ -55,7 +55,7 @@ class SameHolder(Refusal):
     field = "document_number"
 
 
-class ReasonMissing(Refusal):
+class CorrectedWithoutReason(Refusal):
     code = "results.correction.reason_missing"
     message = _("Say why the result is corrected.")
     field = "reason"
@@ -71,12 +71,12 @@ def correctable(by: User) -> QuerySet[LabResult]:
 
 @falling.begun_anew
 def correct(
-    old: LabResult, sample: Sample, *, reason: str, by: User, at: datetime, seen: int | None = None
+    old: LabResult, sample: LaboratoryReport, *, reason: str, by: User, at: datetime, seen: int | None = None
 ) -> LabResult:
     """Enter a new row that replaces an old one; both stay. Another outcome of a tube is everybody's in it."""
     require(by, "result.correct", at=at, person=old.person)
     if not reason:
-        raise ReasonMissing()
+        raise CorrectedWithoutReason()
     sample = spelled(sample)
     rows = [old, *_in_one_tube(old, sample)]
     facts_answered = [fact for row in rows for fact in falling.chain_of(row)]
@@ -95,7 +95,7 @@ def correct(
     return result
 
 
-def _in_one_tube(old: LabResult, sample: Sample) -> list[LabResult]:
+def _in_one_tube(old: LabResult, sample: LaboratoryReport) -> list[LabResult]:
     """Return the results of others that a correction answers as well; none where the row leaves its tube."""
     same_tube = (old.laboratory.casefold(), old.report_number) == (
         sample.laboratory.casefold(),
@@ -111,7 +111,9 @@ def _in_one_tube(old: LabResult, sample: Sample) -> list[LabResult]:
     ]
 
 
-def _correct_all(rows: Sequence[LabResult], sample: Sample, reason: str, turn: Turn) -> list[LabResult]:
+def _correct_all(
+    rows: Sequence[LabResult], sample: LaboratoryReport, reason: str, turn: Turn
+) -> list[LabResult]:
     """Write what is right of one person, and of each other in the tube what is the tube's."""
     old, *others = rows
     answered = {row.pk for row in rows}
@@ -143,7 +145,7 @@ def move(
     for person in (old.person, to):
         require(by, "result.correct", at=at, person=person)
     if not reason:
-        raise ReasonMissing()
+        raise CorrectedWithoutReason()
     if old.person.root_id == to.root_id:
         raise SameHolder()
     facts_answered = falling.chain_of(old)
@@ -208,7 +210,7 @@ def _require_correctable(old: LabResult, by: User) -> None:
         raise PositiveStands() if old.outcome == Outcome.POSITIVE else EnteredElsewhere(office=old.office)
 
 
-def _require_same_sample(old: LabResult, sample: Sample) -> None:
+def _require_same_sample(old: LabResult, sample: LaboratoryReport) -> None:
     """A correction mends what was typed wrong of one sample; it does not put another in its place."""
     minutes = (one.replace(second=0, microsecond=0) for one in (old.sampled_at, sample.sampled_at))
     changed = (
@@ -220,6 +222,6 @@ def _require_same_sample(old: LabResult, sample: Sample) -> None:
         raise AnotherSample()
 
 
-def _sample_of(result: LabResult) -> Sample:
+def _sample_of(result: LabResult) -> LaboratoryReport:
     names = ("sampled_at", "outcome", "laboratory", "report_number", "reported_at", "origin", "pool_size")
-    return Sample(**{name: getattr(result, name) for name in names})
+    return LaboratoryReport(**{name: getattr(result, name) for name in names})

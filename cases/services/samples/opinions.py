@@ -30,7 +30,7 @@ class AlreadyGiven(Refusal):
     field = "result"
 
 
-class ReasonMissing(Refusal):
+class OpinionWithoutReason(Refusal):
     code = "results.opinion.reason_missing"
     message = _("Say why this positive is no new case.")
     field = "reason"
@@ -50,7 +50,7 @@ def give(
     require(by, "result.give_opinion", at=at, person=person)
     document = references.require(document, field="document")
     if not says(reason):
-        raise ReasonMissing()
+        raise OpinionWithoutReason()
     at = lock([person], at=at, seen=seen)
     standing = LabResult.objects.uncorrected().filter(pk=result.pk, outcome=Outcome.POSITIVE)
     if not standing.exists():

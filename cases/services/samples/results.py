@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from cases.models import Case, LabResult, Person
 from cases.models.results import Origin, Outcome
 from cases.policy import exits, spellings
-from cases.policy.rulebook import RuleBook
+from cases.policy.rulebook import Policy
 from cases.selectors import facts
 from cases.services.engine import plausible
 from cases.services.engine.authority import require
@@ -99,7 +99,7 @@ class StillMissing(Refusal):
 
 
 @dataclass(frozen=True)
-class Sample:
+class LaboratoryReport:
     """One report of a laboratory."""
 
     sampled_at: datetime
@@ -112,7 +112,9 @@ class Sample:
     batch_id: int | None = None
 
 
-def enter(person: Person, sample: Sample, *, by: User, at: datetime, seen: int | None = None) -> LabResult:
+def enter(
+    person: Person, sample: LaboratoryReport, *, by: User, at: datetime, seen: int | None = None
+) -> LabResult:
     """Enter a result. At a service point a negative ends what a test ends, in the same act (3.4b)."""
     require(by, "result.verify" if sample.origin == Origin.VERIFIED else "result.enter", at=at, person=person)
     with turning([person], by=by, at=at, act="result.entered", seen=seen) as turn:
@@ -138,7 +140,7 @@ def apply(person: Person, *, by: User, at: datetime, seen: int | None = None) ->
 
 def write(
     person: Person,
-    sample: Sample,
+    sample: LaboratoryReport,
     *,
     turn: Turn,
     corrects: LabResult | None = None,
@@ -185,7 +187,7 @@ def write(
 
 
 def _require_new(
-    person: Person, sample: Sample, corrects: LabResult | None, answered: Container[int]
+    person: Person, sample: LaboratoryReport, corrects: LabResult | None, answered: Container[int]
 ) -> None:
     """Refuse a report that is known already: of this person, of another one, or of a tube that is full."""
     if sample.pool_size is not None:
@@ -209,7 +211,9 @@ def _require_new(
         raise PoolFull(size=sample.pool_size)
 
 
-def plausible_sample(person: Person, sample: Sample, *, at: datetime, book: RuleBook) -> Sample:
+def plausible_sample(
+    person: Person, sample: LaboratoryReport, *, at: datetime, book: Policy
+) -> LaboratoryReport:
     """Return a report as it is stored; refuse one whose times cannot be."""
     sample = spelled(sample)
     _require_order(sample, at)
@@ -217,7 +221,7 @@ def plausible_sample(person: Person, sample: Sample, *, at: datetime, book: Rule
     return sample
 
 
-def _require_order(sample: Sample, at: datetime) -> None:
+def _require_order(sample: LaboratoryReport, at: datetime) -> None:
     """Refuse a sample of the future, and a report before its sample or of the future."""
     if sample.sampled_at > at:
         raise SampledInFuture()
@@ -227,7 +231,7 @@ def _require_order(sample: Sample, at: datetime) -> None:
         raise ReportedInFuture()
 
 
-def spelled(sample: Sample) -> Sample:
+def spelled(sample: LaboratoryReport) -> LaboratoryReport:
     """Return the report as it is stored and compared: `r1` and `Ｒ 1` are one number."""
     laboratory = spellings.one_spelling(sample.laboratory)
     number = spellings.normalise_reference(sample.report_number)
@@ -243,7 +247,7 @@ def spelled(sample: Sample) -> Sample:
     return replace(sample, outcome=outcome, laboratory=laboratory, report_number=number)
 
 
-def _awaited(person: Person, sample: Sample) -> LabResult | None:
+def _awaited(person: Person, sample: LaboratoryReport) -> LabResult | None:
     """Return this person's pending row of the same report: the outcome completes it."""
     awaited = LabResult.objects.of(person).uncorrected().filter(outcome=Outcome.PENDING)
     return awaited.filter(laboratory__iexact=sample.laboratory, report_number=sample.report_number).first()

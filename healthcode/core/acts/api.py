@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from healthcode.core.acts import json_forms
-from healthcode.core.acts.base import Operation, Outcome, run
+from healthcode.core.acts.base import ActOutcome, Operation, run
 from healthcode.core.offices.api import idempotency
 from healthcode.core.offices.api.base import PortalView
 from healthcode.core.offices.api.parsing import body_of
@@ -85,7 +85,7 @@ class OperationView(PortalView):
         """Return the version of the subject as it is stored now."""
         return None
 
-    def answer(self, form: Operation, outcome: Outcome, **asked: Any) -> dict[str, Any]:
+    def answer(self, form: Operation, outcome: ActOutcome, **asked: Any) -> dict[str, Any]:
         """Return what is answered; `rehearsed` and the `version` before the act are named."""
         raise AssertionError  # pragma: no cover
 

@@ -131,7 +131,7 @@ class Operation(forms.Form, metaclass=_FormWithDuties):
 
 
 @dataclass(frozen=True)
-class Outcome:
+class ActOutcome:
     """What an operation did, or would do: its message, its subject, and what the subject has come to."""
 
     message: str
@@ -139,7 +139,7 @@ class Outcome:
     effect: Any
 
 
-def run(operation: Operation, *, seen: int | None = None, rehearse: bool = False) -> Outcome | None:
+def run(operation: Operation, *, seen: int | None = None, rehearse: bool = False) -> ActOutcome | None:
     """Do a valid operation, or rehearse it and roll back; None when refused, the reason being on its field."""
     with transaction.atomic():
         try:
@@ -150,7 +150,7 @@ def run(operation: Operation, *, seen: int | None = None, rehearse: bool = False
             return None
         operation.refresh()
         message = " ".join(filter(None, (str(message), str(operation.besides()))))
-        outcome = Outcome(message, operation.subject, operation.effect())
+        outcome = ActOutcome(message, operation.subject, operation.effect())
         if rehearse:
             transaction.set_rollback(True)
     if rehearse:

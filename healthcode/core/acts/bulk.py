@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from healthcode.core.acts import attempts
 from healthcode.core.acts.attempts import DONE, EFFECT, FORM, Typed
-from healthcode.core.acts.base import Operation, Outcome, run
+from healthcode.core.acts.base import ActOutcome, Operation, run
 from healthcode.core.acts.visits import CONFIRM, EDIT, MARK, NEXT, is_key
 from healthcode.core.acts.widgets import with_widgets
 from healthcode.core.offices.models import User
@@ -33,7 +33,7 @@ class BulkLine:
 
     subject: Any
     before: Any
-    outcome: Outcome | None
+    outcome: ActOutcome | None
     reasons: tuple[str, ...] = ()
 
 
@@ -177,7 +177,9 @@ class Selection:
             BulkLine(
                 found[key],
                 self.pages.restored(before),
-                Outcome(str(message), found[key], self.pages.effect(found[key], at=at)) if message else None,
+                ActOutcome(str(message), found[key], self.pages.effect(found[key], at=at))
+                if message
+                else None,
                 tuple(reasons),  # type: ignore[arg-type]
             )
             for key, before, message, reasons in lines

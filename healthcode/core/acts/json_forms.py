@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from healthcode.core.acts.base import Operation
-from healthcode.core.offices.api.problems import WHOLE, Fault, Problem
+from healthcode.core.offices.api.problems import WHOLE, FieldFault, Problem
 from healthcode.core.offices.models import User
 
 SEEN = "seen"
@@ -54,21 +54,21 @@ def _seen() -> serializers.IntegerField:
     )
 
 
-def _given(body: Mapping[str, Any], form: Operation) -> tuple[Given, Given, int | None, list[Fault]]:
+def _given(body: Mapping[str, Any], form: Operation) -> tuple[Given, Given, int | None, list[FieldFault]]:
     """Return a body as the form's data and files, the version seen, and what is wrong with its types."""
     data: Given = {}
     files: Given = {}
-    faults: list[Fault] = []
+    faults: list[FieldFault] = []
     seen = body.get(SEEN)
     if seen is not None and (not isinstance(seen, int) or isinstance(seen, bool)):
-        faults.append(Fault(SEEN, "invalid", _("A whole number is expected.")))
+        faults.append(FieldFault(SEEN, "invalid", _("A whole number is expected.")))
     for name, value in body.items():
         field = form.fields.get(name)
         if name == SEEN or (field is not None and value is None):
             continue
         fault = _("Unknown field.") if field is None else _mistyped(field, value)
         if fault:
-            faults.append(Fault(name, "unknown" if field is None else "invalid", fault))
+            faults.append(FieldFault(name, "unknown" if field is None else "invalid", fault))
         elif isinstance(field, forms.FileField):
             files[name] = SimpleUploadedFile(f"{name}.csv", base64.b64decode(value))
         else:
@@ -82,10 +82,10 @@ def _ticked(field: forms.Field) -> bool:
     return isinstance(field, forms.BooleanField) and field.initial is True
 
 
-def faults_of(form: Operation) -> list[Fault]:
+def faults_of(form: Operation) -> list[FieldFault]:
     """Return what the form, or the service behind it, found wrong."""
     return [
-        Fault(WHOLE if name == "__all__" else name, error.code or "invalid", message)
+        FieldFault(WHOLE if name == "__all__" else name, error.code or "invalid", message)
         for name, errors in form.errors.as_data().items()
         for error in errors
         for message in error.messages

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from healthcode.core.acts import attempts
 from healthcode.core.acts.attempts import DONE, EFFECT, FORM, RESULT, Typed
-from healthcode.core.acts.base import Operation, Outcome, run
+from healthcode.core.acts.base import ActOutcome, Operation, run
 from healthcode.core.acts.widgets import with_widgets
 from healthcode.core.offices.models import User
 
@@ -108,7 +108,7 @@ class Visit:
                 return self.keep(FORM, form)
             return self.done(form, outcome)
 
-    def done(self, form: Operation, outcome: Outcome) -> HttpResponse:
+    def done(self, form: Operation, outcome: ActOutcome) -> HttpResponse:
         """Say what happened, and lead to what was made, to the subject, or home; a secret has a page of its own."""
         self.typed = Typed(step=DONE, goes_to=self.goes_to(form, outcome))
         if form.discloses or form.secret or len(form.found) > 1:
@@ -120,7 +120,7 @@ class Visit:
         messages.success(self.request, outcome.message)
         return HttpResponseRedirect(self.typed.goes_to)
 
-    def goes_to(self, form: Operation, outcome: Outcome) -> str:
+    def goes_to(self, form: Operation, outcome: ActOutcome) -> str:
         if form.made is not None:
             return self.pages.page_of(form.made)
         subject = outcome.subject

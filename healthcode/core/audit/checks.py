@@ -34,10 +34,10 @@ def triggers_stand(databases: Sequence[str] | None = None, **_: Any) -> list[Che
     return [_error(alias, fault) for alias in databases or () for fault in _faults(connections[alias])]
 
 
-def _faults(connection: BaseDatabaseWrapper) -> Iterator[triggers.Fault]:
+def _faults(connection: BaseDatabaseWrapper) -> Iterator[triggers.TriggerFault]:
     yield from triggers.faults(connection)
     for one in constraints.lost(connection):
-        yield triggers.Fault("lost", one.name, one.table)
+        yield triggers.TriggerFault("lost", one.name, one.table)
 
 
 def refuse_lost_guards() -> None:
@@ -47,7 +47,7 @@ def refuse_lost_guards() -> None:
         raise ImproperlyConfigured(f"The portal does not start:\n{report}")
 
 
-def _error(alias: str, fault: triggers.Fault) -> Error:
+def _error(alias: str, fault: triggers.TriggerFault) -> Error:
     identity, message = MESSAGES[fault.kind]
     message = message.format(name=fault.name, table=fault.table, alias=alias)
     return Error(message, hint=HINTS[fault.kind], id=identity)

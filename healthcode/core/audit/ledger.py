@@ -14,7 +14,7 @@ from healthcode.core.audit.models import Event, Note
 from healthcode.core.audit.recorded import About, Recorded, person_of, target_of
 
 
-class Office(Protocol):
+class ActingOffice(Protocol):
     """The office somebody acts for."""
 
     @property
@@ -29,7 +29,7 @@ class Actor(Protocol):
     @property
     def role(self) -> str: ...
     @property
-    def office(self) -> Office: ...
+    def office(self) -> ActingOffice: ...
 
 
 @dataclass(frozen=True)

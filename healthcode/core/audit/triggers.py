@@ -72,7 +72,7 @@ STANDING = {
 
 
 @dataclass(frozen=True)
-class Fault:
+class TriggerFault:
     """A trigger that is not as it has to be: missing, altered (or switched off), or not ours."""
 
     kind: str
@@ -131,16 +131,16 @@ def lifted(connection: BaseDatabaseWrapper, table: str) -> Iterator[None]:
                 cursor.execute("SET CONSTRAINTS ALL DEFERRED")
 
 
-def faults(connection: BaseDatabaseWrapper) -> list[Fault]:
+def faults(connection: BaseDatabaseWrapper) -> list[TriggerFault]:
     """Compare what stands with what should, body by body; name what is missing, altered, or not ours."""
     standing = _standing(connection)
     found = []
     for expected in _expected(connection):
         if expected.name not in standing:
-            found.append(Fault("missing", expected.name, expected.table))
+            found.append(TriggerFault("missing", expected.name, expected.table))
         elif standing.pop(expected.name) != (expected.table, expected.statement + expected.body):
-            found.append(Fault("altered", expected.name, expected.table))
-    return found + [Fault("foreign", name, table) for name, (table, _text) in sorted(standing.items())]
+            found.append(TriggerFault("altered", expected.name, expected.table))
+    return found + [TriggerFault("foreign", name, table) for name, (table, _text) in sorted(standing.items())]
 
 
 def _standing(connection: BaseDatabaseWrapper) -> dict[str, tuple[str, str]]:

@@ -13,7 +13,7 @@ from cases.models import Case, LabResult, Void
 from cases.models.cases import Channel, EvidenceKind, State
 from cases.models.proposals import Decision
 from cases.policy.colours import Colour
-from cases.policy.rulebook import RuleBook as Policy
+from cases.policy.rulebook import Policy
 from cases.services.engine.evidence import resolves
 from healthcode.core.offices.models import User
 from healthcode.core.offices.staff import MACHINES

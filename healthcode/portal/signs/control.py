@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import ControlOrder
-from cases.policy.rulebook import RuleBook as Policy
+from cases.policy.rulebook import Policy
 from cases.selectors.deaths import without_checked
 from healthcode.portal.signs import thresholds
 from healthcode.portal.signs.sign import LIMIT, Sign, SignRow

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.models import Batch, Case
 from cases.models.cases import Channel, State
-from cases.policy.rulebook import RuleBook as Policy
+from cases.policy.rulebook import Policy
 from healthcode.portal.signs import thresholds
 from healthcode.portal.signs.sign import (
     LIMIT,

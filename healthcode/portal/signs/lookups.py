@@ -6,7 +6,7 @@ from django.db.models import Count, Max
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import LookUp, Person
-from cases.policy.rulebook import RuleBook as Policy
+from cases.policy.rulebook import Policy
 from healthcode.core.audit.actions import READS
 from healthcode.core.audit.ledger import instant, microseconds
 from healthcode.core.audit.models import Event

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.models import Case, Proposal, Shift
 from cases.policy import days
-from cases.policy.rulebook import RuleBook as Policy
+from cases.policy.rulebook import Policy
 from cases.selectors import awaited
 from healthcode.core.audit import ledger
 from healthcode.core.audit.bodies import BodyText

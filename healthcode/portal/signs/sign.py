@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import ngettext
 
-from cases.policy.rulebook import RuleBook as Policy
+from cases.policy.rulebook import Policy
 from healthcode.core.offices import languages
 
 LIMIT = 2000  # groups that one finder looks at

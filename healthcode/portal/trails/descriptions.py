@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from cases.admin import history
 from cases.models import Person
 from complaints.models import TicketEvent
-from complaints.models.choices import State
+from complaints.models.choices import TicketState
 from healthcode.core.audit import trail
 from healthcode.core.audit.actions import sentence_of
 from healthcode.core.audit.models import Event
@@ -19,7 +19,7 @@ from healthcode.core.audit.models import Event
 # The desk's own words: the history of persons stands below it.
 TICKET_WORDS: dict[str, dict[str, Any]] = {
     "step": dict(TicketEvent.Kind.choices),
-    "state": dict(State.choices),
+    "state": dict(TicketState.choices),
 }
 
 

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework.request import Request
 
-from healthcode.core.offices.api.problems import Fault, Problem
+from healthcode.core.offices.api.problems import FieldFault, Problem
 
 OF_PAGES = frozenset({"cursor", "page_size"})
 
@@ -20,6 +20,6 @@ class StrictFilterBackend(DjangoFilterBackend):
         unknown = sorted(set(request.query_params) - known)
         if unknown:
             raise Problem(
-                "invalid", faults=[Fault(name, "unknown", _("Unknown parameter.")) for name in unknown]
+                "invalid", faults=[FieldFault(name, "unknown", _("Unknown parameter.")) for name in unknown]
             )
         return super().filter_queryset(request, queryset, view)

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
 
-from healthcode.core.offices.api.problems import Fault, Problem
+from healthcode.core.offices.api.problems import FieldFault, Problem
 
 LONGEST = 18  # digits of a key: more would not fit the column
 
@@ -33,5 +33,5 @@ class KeysetPagination(CursorPagination):
 
 
 def _unknown() -> Problem:
-    fault = Fault("cursor", "invalid", _("Take the cursor from the link of another page."))
+    fault = FieldFault("cursor", "invalid", _("Take the cursor from the link of another page."))
     return Problem("invalid", faults=[fault])

@@ -78,7 +78,7 @@ OF_FRAMEWORK: dict[type[exceptions.APIException], str] = {
 
 
 @dataclass(frozen=True)
-class Fault:
+class FieldFault:
     """One thing that is wrong: the field it concerns (WHOLE for none), its stable code, and words for people."""
 
     field: str
@@ -89,7 +89,7 @@ class Fault:
 class Problem(Exception):
     """Something an API view answers with instead of a result; `code` is one of TITLES."""
 
-    def __init__(self, code: str, detail: str | Promise = "", *, faults: Iterable[Fault] = ()) -> None:
+    def __init__(self, code: str, detail: str | Promise = "", *, faults: Iterable[FieldFault] = ()) -> None:
         self.code, self.detail, self.faults = code, str(detail), tuple(faults)
         super().__init__(code)
 
@@ -97,11 +97,11 @@ class Problem(Exception):
 class Refused(Problem):
     """A service refused the act: the refusal's own code is the problem's."""
 
-    def __init__(self, *faults: Fault) -> None:
+    def __init__(self, *faults: FieldFault) -> None:
         super().__init__("refused", faults[0].detail, faults=faults)
 
 
-def problem(code: str, detail: object = "", *, faults: Iterable[Fault] = ()) -> JsonResponse:
+def problem(code: str, detail: object = "", *, faults: Iterable[FieldFault] = ()) -> JsonResponse:
     """Return a problem of a known kind: its title is the same every time, the detail is about this request."""
     return _answer(code, TITLES[code], STATUS[code], str(detail), tuple(faults))
 
@@ -152,16 +152,20 @@ def _of_framework(error: exceptions.APIException) -> HttpResponseBase:
     return answer
 
 
-def _faults(detail: Any) -> list[Fault]:
+def _faults(detail: Any) -> list[FieldFault]:
     by_field = detail if isinstance(detail, dict) else {WHOLE: detail}
     return [
-        Fault(WHOLE if name == "non_field_errors" else str(name), getattr(one, "code", "invalid"), str(one))
+        FieldFault(
+            WHOLE if name == "non_field_errors" else str(name), getattr(one, "code", "invalid"), str(one)
+        )
         for name, errors in by_field.items()
         for one in (errors if isinstance(errors, list) else [errors])
     ]
 
 
-def _answer(code: str, title: object, status: int, detail: str, faults: tuple[Fault, ...]) -> JsonResponse:
+def _answer(
+    code: str, title: object, status: int, detail: str, faults: tuple[FieldFault, ...]
+) -> JsonResponse:
     body: dict[str, Any] = {
         "type": f"urn:health-code:problem:{code}",
         "code": code,

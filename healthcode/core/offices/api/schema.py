@@ -14,7 +14,7 @@ READ_PROBLEMS = ("400", "401", "403", "404")
 WRITE_PROBLEMS = (*READ_PROBLEMS, "409", "415", "422")
 
 
-class FaultSerializer(serializers.Serializer[problems.Fault]):
+class FaultSerializer(serializers.Serializer[problems.FieldFault]):
     """One thing that is wrong."""
 
     field = serializers.CharField(

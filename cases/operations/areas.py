@@ -15,7 +15,8 @@ from cases.models.proposals import Decision
 from cases.operations.base import AnswersFacts
 from cases.policy.days import local_day
 from cases.selectors.areas import areas_for, changes_for, of_place, proposed_area, proposed_change
-from cases.selectors.pending import Pending, timed
+from cases.selectors.pending import Pending
+from cases.selectors.pending_city import timed
 from cases.selectors.roster import Roster
 from cases.services import areas
 from cases.services.areas import Listing

@@ -14,7 +14,8 @@ from cases.feeds.kinds import FORMATS
 from cases.models import Batch, RejectedRow, Undo
 from cases.models.batches import LETTER_LENGTH, Kind
 from cases.operations.base import AnswersFacts
-from cases.selectors.pending import Pending, brought_in, proposed_undo, timed
+from cases.selectors.pending import Pending
+from cases.selectors.pending_city import brought_in, proposed_undo, timed
 from cases.selectors.roster import Roster
 from cases.services.deliveries import batches, receiving
 from healthcode.core.acts.base import Operation

@@ -16,7 +16,7 @@ from cases.operations import fields
 from cases.operations.base import AnswersFacts, PersonOperation, still_waiting
 from cases.operations.cases import CaseField, PlanFields
 from cases.policy.rulebook import Ground
-from cases.selectors.pending import voids_for
+from cases.selectors.proposed import voids_for
 from cases.services.grounds import exits, self_checks, voids
 from healthcode.core.acts.fields import Deciding, decision_field, reason_field
 from healthcode.core.offices import languages

@@ -5,7 +5,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import MassHold
-from cases.selectors.pending import Pending, timed, waiting_hold
+from cases.selectors.pending import Pending
+from cases.selectors.pending_city import timed, waiting_hold
 from cases.selectors.roster import Roster
 from cases.services.engine import holds
 from healthcode.core.acts.base import Operation

@@ -15,7 +15,7 @@ from cases.models.numbers import Reading
 from cases.models.people import DocumentType
 from cases.operations import fields
 from cases.operations.base import PersonOperation, still_waiting
-from cases.selectors.pending import numbers_for
+from cases.selectors.proposed import numbers_for
 from cases.services.engine.refusals import Refusal
 from cases.services.persons import lookups, numbers, people, transfers
 from cases.services.persons.identity import Identity

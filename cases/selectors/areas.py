@@ -12,7 +12,8 @@ from cases.models import AreaChange, Basis, Case, RiskArea, RuleBook
 from cases.models.cases import LIVE
 from cases.models.proposals import Decision
 from cases.selectors import presences
-from cases.selectors.pending import Fact, Pending, of_proposal, townships_line
+from cases.selectors.pending import Fact, Pending, of_proposal
+from cases.selectors.pending_city import townships_line
 from healthcode.core.offices import scope
 from healthcode.core.offices.models import User
 

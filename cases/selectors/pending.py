@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from cases.models import (
-    Batch,
     Case,
     Certificate,
     Death,
@@ -19,7 +18,6 @@ from cases.models import (
     Erasure,
     ExitReport,
     HomeStay,
-    MassHold,
     Merge,
     NumberChange,
     Person,
@@ -29,18 +27,15 @@ from cases.models import (
     RuleBook,
     SelfCheck,
     Transfer,
-    Transition,
-    Undo,
     Void,
 )
-from cases.models.cases import LIVE, State
+from cases.models.cases import State
 from cases.models.people import masked
 from cases.models.proposals import Decision
 from cases.policy.days import local_day
-from cases.selectors import awaited, deaths, holds
-from cases.selectors.awaited import HEALTH_SIDE
+from cases.selectors import awaited, deaths
 from cases.selectors.reversals import DECIDED_BY
-from cases.selectors.roster import Matter, Roster, Wait
+from cases.selectors.roster import Wait
 from healthcode.core import vault
 from healthcode.core.offices import languages
 from healthcode.core.offices.models import User
@@ -78,85 +73,7 @@ def pending(person: Person, *, at: datetime) -> tuple[Pending, ...]:
     )
 
 
-def timed(one: Pending, roster: Roster) -> Pending:
-    """Say when something that concerns the city is due, and who is on duty to decide it."""
-    return replace(one, wait=roster.wait(Matter(one.key, one.at, by=one.by)))
-
-
-def voids_for(user: User, at: datetime) -> QuerySet[Void]:
-    """Return the pending voids that this user's office may decide as the second person."""
-    grounds = RuleBook.objects.in_force(at).policy.grounds
-    voids = Void.objects.filter(decision=Decision.PENDING).exclude(proposed_by__office=user.office_id)
-    if user.role not in HEALTH_SIDE:
-        voids = voids.exclude(
-            case__ground__in=[key for key, one in grounds.items() if one.voided_by_health_side]
-        )
-    return voids
-
-
-def numbers_for(user: User) -> QuerySet[NumberChange]:
-    """Return the corrected numbers this user may decide: the bureau those of others, the prevention office its own."""
-    pending = NumberChange.objects.pending().exclude(proposed_by__office=user.office_id)
-    return pending if user.role == "bureau" else pending.filter(proposed_by__role="bureau")
-
-
-def waiting_hold(hold: MassHold, at: datetime) -> Pending:
-    """Return what waits in a hold of mass coding, for whoever decides it (3.1c)."""
-    ground = RuleBook.objects.in_force(at).policy.grounds.get(hold.ground)
-    rests = [f"“{ref}” · {office} · {number}" for ref, office, number in holds.references(hold)]
-    of_falls = ((_("would stand again by facts taken back by"), str(hold.office)),) if hold.office else ()
-    facts: tuple[Fact, ...] = (
-        (_("ground"), ground.words.text(languages.current()) if ground else hold.ground),
-        *of_falls,
-        (_("evidence"), _listed(rests)),
-        (_("evidence can be resolved"), _("yes") if hold.resolved else _("no")),
-        (_("People it would reach, by township"), townships_line(holds.by_township(hold))),
-    )
-    return of_proposal("hold.decide", _("hold of mass coding"), hold, facts)
-
-
-def brought_in(batch: Batch) -> Pending:
-    """Return what a file would do that somebody brought in for a source, for whoever confirms it."""
-    preview = batch.preview
-    codes = sum(one["people"] for one in preview.get("turned", ()))
-    facts: tuple[Fact, ...] = (
-        (_("delivery"), f"{batch.pk} · {batch.get_kind_display()} · {batch.file_name}"),
-        (_("source"), str(batch.office)),
-        (_("covering letter"), batch.letter),
-        (_("rows"), str(batch.row_count)),
-        (_("SHA-256"), batch.sha256),
-        (_("accepted"), str(preview.get("new", 0))),
-        (pgettext_lazy("rows", "returned"), str(preview.get("rejected", 0))),
-        (_("Codes that would turn"), str(codes)),
-    )
-    by = batch.brought_by or batch.delivered_by
-    title = _("file brought in for a source")
-    return Pending("batch.confirm_brought", title, by, batch.delivered_at, "", facts)
-
-
-def proposed_undo(undo: Undo) -> Pending:
-    """Return what taking a delivery back would undo, for whoever decides it."""
-    batch = undo.batch
-    live = Case.objects.filter(batch=batch, state__in=LIVE)
-    codes = Transition.objects.filter(case__batch=batch).values("person").distinct().count()
-    facts: tuple[Fact, ...] = (
-        (_("delivery"), f"{batch.pk} · {batch.get_kind_display()} · {batch.file_name}"),
-        (_("office"), str(batch.office)),
-        (_("accepted"), str(batch.accepted)),
-        (_("cases"), str(live.count())),
-        (_("Codes that turned"), str(codes)),
-        (_("nucleic acid test results"), str(batch.results.count())),
-        (_("movement tracks"), str(batch.presences.count())),
-        (_("people it registered"), _("stay registered")),
-    )
-    return of_proposal("batch.decide_undo", _("taking back of a delivery"), undo, facts)
-
-
-def townships_line(found: list[tuple[str, int]]) -> str:
-    return _listed([f"{name} {people}" for name, people in found])
-
-
-def _listed(found: list[str]) -> str:
+def listed(found: list[str]) -> str:
     return "; ".join(found[:LONGEST_LIST]) + (" …" if len(found) > LONGEST_LIST else "")
 
 
@@ -327,7 +244,7 @@ def _of_death(death: Death) -> tuple[Fact, ...]:
 
 
 def _grounds(cases: QuerySet[Case], words: dict[str, str]) -> str | Promise:
-    return _listed([words.get(case.ground, case.ground) for case in cases]) or _("nothing")
+    return listed([words.get(case.ground, case.ground) for case in cases]) or _("nothing")
 
 
 def of_proposal(key: str, title: str | Promise, proposal, facts: tuple[Fact, ...]) -> Pending:  # type: ignore[no-untyped-def]

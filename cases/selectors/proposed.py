@@ -32,8 +32,7 @@ from cases.models import (
 from cases.models.cases import State
 from cases.models.proposals import Decision
 from cases.selectors.areas import areas_for, changes_for
-from cases.selectors.awaited import OF_CODED, OF_OPEN, OF_ORDER
-from cases.selectors.pending import numbers_for, voids_for
+from cases.selectors.awaited import HEALTH_SIDE, OF_CODED, OF_OPEN, OF_ORDER
 from cases.selectors.reversals import waiting_for
 from healthcode.core.offices.models import User
 from healthcode.core.offices.scope import within
@@ -177,3 +176,20 @@ def accounts(user: User, at: datetime) -> QuerySet[User]:
     """Find prepared accounts that another administrator has to grant."""
     prepared = User.objects.filter(granted_at=None, is_active=False).exclude(created_by=user)
     return prepared.exclude(pk=user.pk).exclude(role="system").select_related("office")
+
+
+def voids_for(user: User, at: datetime) -> QuerySet[Void]:
+    """Return the pending voids that this user's office may decide as the second person."""
+    grounds = RuleBook.objects.in_force(at).policy.grounds
+    voids = Void.objects.filter(decision=Decision.PENDING).exclude(proposed_by__office=user.office_id)
+    if user.role not in HEALTH_SIDE:
+        voids = voids.exclude(
+            case__ground__in=[key for key, one in grounds.items() if one.voided_by_health_side]
+        )
+    return voids
+
+
+def numbers_for(user: User) -> QuerySet[NumberChange]:
+    """Return the corrected numbers this user may decide: the bureau those of others, the prevention office its own."""
+    pending = NumberChange.objects.pending().exclude(proposed_by__office=user.office_id)
+    return pending if user.role == "bureau" else pending.filter(proposed_by__role="bureau")

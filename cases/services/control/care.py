@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.models import ControlOrder, HealthLog, Person, RuleBook, Transport
 from cases.policy import days, spellings
+from cases.policy.rulebook import Policy
 from cases.selectors.control import leaving_of
 from cases.services.control.standing import order_of
 from cases.services.engine import places, plausible
@@ -163,27 +164,23 @@ def transport(
     plausible.require(left_at, of=person, field="left_at", at=at)
     _require_times(left_at, arrived_at, order=order, at=at)
     ride = Transport.objects.create(
-        order=order,
-        from_place=from_place,
-        to_place=to_place,
-        to_site=to_site,
-        vehicle=vehicle,
-        plate=plate,
-        escort=escort,
-        sealed=sealed,
-        left_at=left_at,
-        arrived_at=arrived_at,
-        handed_to=handed_to,
-        by=by,
-        at=at,
-    )
-    served = to_site is not None and places.fits(to_site, book.measures[order.kind])
-    if served and order.ended_at is None and not order.at_home and not order.elsewhere:
-        order.site, order.place = to_site, to_place
-        order.save(update_fields=("site", "place"))
+        order=order, from_place=from_place, to_place=to_place, to_site=to_site, vehicle=vehicle, plate=plate,
+        escort=escort, sealed=sealed, left_at=left_at, arrived_at=arrived_at, handed_to=handed_to, by=by, at=at,
+    )  # fmt: skip
+    _serve_at(ride, book)
     site = to_site.code if to_site else None
     ledger.record("order.transported", about=order, person=person, by=by, at=at, vehicle=vehicle, site=site)
     return ride
+
+
+def _serve_at(ride: Transport, book: Policy) -> None:
+    """Make the site that a ride ended at the place of its order, where the order may be served there."""
+    order, site = ride.order, ride.to_site
+    if site is None or not places.fits(site, book.measures[order.kind]):
+        return
+    if order.ended_at is None and not order.at_home and not order.elsewhere:
+        order.site, order.place = site, ride.to_place
+        order.save(update_fields=("site", "place"))
 
 
 def _require_way(from_place: str, to_place: str) -> None:

@@ -7,7 +7,7 @@ from django.db.models import Q, QuerySet
 from cases.models import Case, Fact
 from cases.models.cases import BASIS_GONE, EvidenceKind, State
 from cases.policy.exits import Rest
-from cases.policy.rulebook import RuleBook
+from cases.policy.rulebook import Policy
 
 # Ends of a case that was no infection, or that another row of its chain goes on from.
 NO_INFECTION = ("EXCLUDED", "RECLASSIFIED", BASIS_GONE)
@@ -29,7 +29,7 @@ def is_none(index: Case) -> bool:
     return last is not None and (last.state in (State.VOIDED, State.REFUSED) or last.exit == "EXCLUDED")
 
 
-def index_cases(book: RuleBook, at: datetime) -> QuerySet[Case]:
+def index_cases(book: Policy, at: datetime) -> QuerySet[Case]:
     """Return what a contact entered now may rest on: infections that stand, wait, or ended since the earliest contact.
 
     Whoever is cured or has died infected whom they met before all the same.

@@ -252,7 +252,7 @@ def own_delivery(scene: Scene) -> World:
     """Yellow and tested, by a file of the service point that can be taken back."""
     person = scene.person()
     scene.risk(person)
-    row = f"{person.document},2026-11-03 08:00,,不确定,市疾控,R77"
+    row = f"{person.document},2026-11-03 08:00,,可疑,市疾控,R77"
     content = sealed("\n".join((HEADINGS["RESULTS"], row)))
     delivered(content, kind="RESULTS", by=scene.cast.service_xinchang, at=later(days=1, hours=1))
     return world(scene, person)

@@ -10,6 +10,7 @@ from cases.models import (
     RuleBook,
     Transition,
 )
+from cases.models.control import Ending
 from cases.policy.colours import Colour, gravest
 from cases.policy.days import ZONE
 from cases.selectors.colours import colour_at, with_gravity
@@ -22,14 +23,15 @@ def sound() -> None:
     now = LONG_AFTER
     book = RuleBook.objects.in_force(now)
     for person in Person.objects.survivors():
-        grounds = [case.ground for case in Case.objects.of(person).open()]
+        cases = list(Case.objects.of(person).open())
+        grounds = [case.ground for case in cases]
         derived = gravest(book.policy.grounds[ground].colour for ground in grounds)
         if person.deceased_on is None:
             assert colour_at(person, now) == derived
             assert with_gravity(Person.objects.filter(pk=person.pk), at=now).get().gravity == derived.gravity
         else:
             assert colour_at(person, now) == Colour.NONE
-        _orders_serve_what_stands(person, grounds, book)
+        _orders_serve_what_stands(person, cases, book)
     for transition in Transition.objects.select_related("person"):
         assert colour_at(transition.person, transition.at) == transition.to_colour
         just_before = transition.at - timedelta(microseconds=1)
@@ -39,11 +41,15 @@ def sound() -> None:
         assert all(one.to_colour == two.from_colour for one, two in pairwise(chain))
 
 
-def _orders_serve_what_stands(person: Person, grounds: list[str], book: RuleBook) -> None:
+def _orders_serve_what_stands(person: Person, cases: list[Case], book: RuleBook) -> None:
     standing = [
         one for one in ControlOrder.objects.of(person).standing() if one.kind != "COMMUNITY_MONITORING"
     ]
-    red = [key for key in grounds if book.policy.grounds[key].colour == Colour.RED]
+    red = [
+        case
+        for case in cases
+        if book.policy.grounds[case.ground].colour == Colour.RED and not _is_served_elsewhere(case)
+    ]
     assert len(standing) == bool(red)
     for order in standing:
         rows = list(order.served.select_related("case"))
@@ -51,3 +57,9 @@ def _orders_serve_what_stands(person: Person, grounds: list[str], book: RuleBook
         ends = [row.until for row in rows if row.case.state == "OPEN"]
         assert len(ends) == len(red)
         assert order.until == (None if None in ends else max(ends))
+
+
+def _is_served_elsewhere(case: Case) -> bool:
+    """Tell whether control of a case was handed to another province, and has not come back."""
+    last = case.served_by.select_related("order").order_by("-pk").first()
+    return last is not None and last.order.ending == Ending.TRANSFERRED_OUT

@@ -114,7 +114,8 @@ def cheap_settings() -> Iterator[None]:
     """
     hashers = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     at_once = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}
-    logging.getLogger("django.request").setLevel(logging.CRITICAL)
+    for name in ("django.request", "django.security"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     with override_settings(PASSWORD_HASHERS=hashers, WHITENOISE_AUTOREFRESH=True, TASKS=at_once):
         yield
 

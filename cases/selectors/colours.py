@@ -1,6 +1,6 @@
 """The derived colour of one person, a set, a list page, or a past moment, by the grounds of the book."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from datetime import datetime
 
 from django.db.models import Case as SqlCase
@@ -35,13 +35,22 @@ def _gravity_in(book: rulebook.Policy, ground: str) -> int:
     return (known.colour if known else Colour.GREEN).gravity
 
 
-def colours_of(roots: Iterable[int], *, at: datetime, book: RuleBook | None = None) -> dict[int, Colour]:
+def colours_of(
+    roots: Iterable[int],
+    *,
+    at: datetime,
+    book: RuleBook | None = None,
+    deceased: Container[int] | None = None,
+) -> dict[int, Colour]:
     """Return the colour of each person (keys of surviving records) at an instant, over their merged groups.
 
-    What the code showed: cases voided later still count at an instant before their void.
+    What the code showed: cases voided later still count at an instant before their void. `deceased`: which of them have
+    died, where that was read already.
     """
     keys = list(roots)
-    deceased = set(Person.objects.filter(pk__in=keys, deceased_on__isnull=False).values_list("pk", flat=True))
+    if deceased is None:
+        dead = Person.objects.filter(pk__in=keys, deceased_on__isnull=False)
+        deceased = set(dead.values_list("pk", flat=True))
     book = book or RuleBook.objects.in_force(at)
     # Weighed here, not in SQL: every act asks twice, mostly about one person, and to write a CASE over all grounds of
     # the book takes twice as long as to read the row or two that it would be asked of.

@@ -38,7 +38,7 @@ class Home:
 
 def home(user: User, *, at: datetime) -> Home:
     """Gather the home page of a user."""
-    book = RuleBook.objects.filter(adopted_at__lte=at).adopted_last()
+    book = RuleBook.objects.adopted_last(until=at)
     sees_figures = user.may("person.view") or user.may("case.decide")
     return Home(
         greeting=_greeting(at),

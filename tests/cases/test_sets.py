@@ -104,7 +104,7 @@ def test_explaining_risk_areas_costs_the_same_for_one_and_four(scene: Scene, num
 def test_ending_control_costs_the_same_for_one_case_and_four(scene: Scene, number: int):
     person = contacts(scene, number)
     by = scene.cast.officer_yulin
-    assert statements(lambda: control.end(person, by=by, at=MORNING)) == 30 + HOLD
+    assert statements(lambda: control.end(person, by=by, at=MORNING)) == 28 + HOLD
     assert Case.objects.filter(exit="CONTROL_ENDED").count() == number
 
 
@@ -113,7 +113,7 @@ def test_a_test_that_ends_cases_costs_the_same_for_one_and_four(scene: Scene, nu
     for minute in range(number):
         scene.risk(fresh(person), at=later(minutes=minute))
     hospital = scene.cast.hospital_city
-    assert statements(lambda: scene.tested(fresh(person), at=MORNING, by=hospital)) == 18 + HOLD
+    assert statements(lambda: scene.tested(fresh(person), at=MORNING, by=hospital)) == 16 + HOLD
 
 
 def test_a_form_that_ends_a_fever_costs_the_same_for_one_and_four_other_cases(scene: Scene, number: int):
@@ -125,7 +125,7 @@ def test_a_form_that_ends_a_fever_costs_the_same_for_one_and_four_other_cases(sc
     scene.tested(fresh(person), at=later(hours=2))
     citizen = scene.cast.citizen
     assert citizen
-    assert statements(lambda: scene.well(fresh(person), at=later(hours=3))) == 26 + HOLD
+    assert statements(lambda: scene.well(fresh(person), at=later(hours=3))) == 24 + HOLD
 
 
 def test_an_excluded_index_case_closes_its_contacts_in_one_statement(scene: Scene, number: int):

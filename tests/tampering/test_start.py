@@ -55,7 +55,9 @@ def test_whoever_has_all_triggers_starts(cast: Cast):
 
 
 @pytest.mark.any_database
-def test_the_server_does_not_start_without_them_and_migrate_puts_them_back(django_db_setup: None, tmp_path: Path):
+def test_the_server_does_not_start_without_them_and_migrate_puts_them_back(
+    django_db_setup: None, tmp_path: Path
+):
     file = tmp_path / "portal.sqlite3"
     # Migrated as the suite's own was: all migrations over again take as long as fifty other tests.
     with sqlite3.connect(connection.settings_dict["NAME"]) as original, sqlite3.connect(file) as copy:

@@ -230,11 +230,11 @@ def turning(
     """
     with transaction.atomic():
         persons = list(persons)
-        at, book = _lock(persons, at=at, seen=seen)
+        at, book, deceased = _lock(persons, at=at, seen=seen)
         roots = {person.root_id for person in persons}
         book = book or RuleBook.objects.in_force(at)
         # A case counts from the instant it opens and no more at the one it closes: before the act is one tick earlier.
-        before = colours_of(roots, at=at - TICK, book=book)
+        before = colours_of(roots, at=at - TICK, book=book, deceased=deceased)
         turn = Turn(by, at, act, book, before)
         yield turn
         _write_transitions(turn)
@@ -254,20 +254,22 @@ def lock(persons: Sequence[Person], *, at: datetime, seen: int | None = None) ->
     return _lock(persons, at=at, seen=seen)[0]
 
 
-def _lock(persons: Sequence[Person], *, at: datetime, seen: int | None) -> tuple[datetime, RuleBook | None]:
-    """Lock as `lock` says; return the book as well, which is in force at that instant."""
+def _lock(
+    persons: Sequence[Person], *, at: datetime, seen: int | None
+) -> tuple[datetime, RuleBook | None, set[int]]:
+    """Lock as `lock` says; return as well the book in force at that instant, and which records are of the dead."""
     # The book first, then persons in key order, here and wherever else both are locked: nobody deadlocks.
     in_force.hold()
     keys = sorted({person.root_id for person in persons})
     # The duplicates too: a record that is locked is neither merged nor parted while the act runs.
     leads_to = {person.pk: person.merged_into_id for person in persons} | dict.fromkeys(keys)
-    rows = (
+    rows = list(
         Person.objects.select_for_update()
         .filter(pk__in=leads_to)
         .order_by("pk")
-        .values_list("pk", "merged_into", "version", "acted_at")
+        .values_list("pk", "merged_into", "version", "acted_at", "deceased_on")
     )
-    found = {key: (merged_into, version, acted_at) for key, merged_into, version, acted_at in rows}
+    found = {key: (merged_into, version, acted_at) for key, merged_into, version, acted_at, _died in rows}
     # They were read before the lock: merged or parted since, the act would be written to somebody else's code.
     moved_meanwhile = any(found[key][0] != root for key, root in leads_to.items())
     if moved_meanwhile or (seen is not None and persons and found[persons[0].root_id][1] != seen):
@@ -276,7 +278,8 @@ def _lock(persons: Sequence[Person], *, at: datetime, seen: int | None) -> tuple
     at = after(at, book, *(acted_at for *_rest, acted_at in found.values()))
     Person.objects.filter(pk__in=keys).update(version=F("version") + 1, acted_at=at)
     is_in_force = book is not None and book.adopted_at is not None and book.adopted_at <= at
-    return at, book if is_in_force else None
+    deceased = {key for key, *_rest, died in rows if died is not None}
+    return at, book if is_in_force else None, deceased
 
 
 def after(at: datetime, book: RuleBook | None, *acted: datetime | None) -> datetime:
@@ -293,8 +296,10 @@ def after(at: datetime, book: RuleBook | None, *acted: datetime | None) -> datet
 
 def _write_transitions(turn: Turn) -> None:
     # A record that the act itself merged into another no longer has a colour of its own.
-    persons = Person.objects.filter(pk__in=turn.before, merged_into=None).only("public_id").in_bulk()
-    before, after = turn.before, colours_of(persons, at=turn.at, book=turn.book)
+    standing = Person.objects.filter(pk__in=turn.before, merged_into=None)
+    persons = standing.only("public_id", "deceased_on").in_bulk()
+    deceased = {key for key, person in persons.items() if person.deceased_on is not None}
+    before, after = turn.before, colours_of(persons, at=turn.at, book=turn.book, deceased=deceased)
     changed = [root for root in sorted(after) if before[root] != after[root]]
     worse, better = _causes(turn, turn.opened), _causes(turn, turn.closed)
     transitions = [

@@ -29,7 +29,7 @@ class CodeAtMoment:
 def code_at(person: Person, *, at: datetime) -> CodeAtMoment:
     """Return what a person's code showed at an instant."""
     group = group_at(person, at)
-    book = RuleBook.objects.filter(adopted_at__lte=at).adopted_last()
+    book = RuleBook.objects.adopted_last(until=at)
     related = (
         "source_office",
         "entered_by",

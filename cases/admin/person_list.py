@@ -87,10 +87,10 @@ class PersonList(ListOfPersons, ScopedModelAdmin):
 
     @admin.display(description=_("health code"))
     def code(self, person: Any) -> SafeString:
-        shown = badge(person.current_colour)
+        colour = badge(person.current_colour)
         if not person.being_checked:
-            return shown
-        return format_html('{} <span class="tag danger">{}</span>', shown, _("code being checked"))
+            return colour
+        return format_html('{} <span class="tag danger">{}</span>', colour, _("code being checked"))
 
     @admin.display(description=pgettext_lazy("identity", "document number"))
     def masked_number(self, person: Person) -> str:

@@ -36,7 +36,7 @@ MATTERS = {
 def _apply_row(cells: Cells, delivery: Delivery) -> None:
     matter = cell.one_of(MATTERS, cells, "matter", default="列入")
     tested = cell.one_of(cell.YES, cells, "test_required", default="是") == "True"
-    said = Listing(
+    listing = Listing(
         name=cells["name"],
         level=cell.one_of(LEVELS, cells, "level"),
         source_document=cells["source_document"],
@@ -50,13 +50,13 @@ def _apply_row(cells: Cells, delivery: Delivery) -> None:
         batch_id=delivery.batch.pk,
     )
     if matter == "LIST":
-        areas.propose(said, by=delivery.by, at=delivery.at)
+        areas.propose(listing, by=delivery.by, at=delivery.at)
         return
     areas.propose_change(
-        areas.approved_as(said),
+        areas.approved_as(listing),
         AreaChange.Kind(matter),
         test_still_due=tested,
-        reason=said.source_document,
+        reason=listing.source_document,
         batch_id=delivery.batch.pk,
         by=delivery.by,
         at=delivery.at,

@@ -86,7 +86,9 @@ class Digests:
             declared.append((*_declared_in(self.trailer), self._before.hexdigest()))
         for number, digest, found in declared:
             if number is not None and number != rows:
-                raise NotATable(_("%(told)s rows were declared, %(found)s came."), told=number, found=rows)
+                raise NotATable(
+                    _("%(declared)s rows were declared, %(found)s came."), declared=number, found=rows
+                )
             if digest and digest.lower() != found:
                 raise NotATable(_("The file is not the one that was declared: its SHA-256 differs."))
 

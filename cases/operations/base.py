@@ -59,22 +59,22 @@ class AnswersFacts(Operation):
 
 def in_words(reached: fallen.Reached, book: rulebook.Policy) -> str:
     """Return whom an act let stand again: by name whoever the reader may see, the others counted."""
-    language, said = languages.current(), []
+    language, sentences = languages.current(), []
     names = [
         f"{case.person.name}（{book.grounds[case.ground].words.text(language)}）" for case in reached.named
     ]
     if names:
-        said.append(_("Stands again: %(names)s.") % {"names": "、".join(names)})
+        sentences.append(_("Stands again: %(names)s.") % {"names": "、".join(names)})
     if reached.others:
-        said.append(
+        sentences.append(
             _("Of people outside your reach, %(number)s cases stand again.") % {"number": reached.others}
         )
-    if reached.held:
-        said.append(
+    if reached.waiting:
+        sentences.append(
             _("%(number)s would stand again: so many within the hour that a duty lead decides first.")
-            % {"number": reached.held}
+            % {"number": reached.waiting}
         )
-    return " ".join(said)
+    return " ".join(sentences)
 
 
 def still_waiting(rows: QuerySet[Row]) -> Row:

@@ -70,8 +70,8 @@ def voided(*grounds: str) -> QuerySet[Case]:
     """Return the voided cases of grounds; a delivery that was taken back is no word against anybody."""
     # Spelled out, for `exclude` would drop the rows without a delivery as well. What outlived its delivery, because
     # another bore it too, can be voided by two people like anything else.
-    said = Q(batch=None) | ~Q(batch__state=Batch.State.UNDONE) | ~Q(closed_at=F("batch__finished_at"))
-    return Case.objects.filter(said, ground__in=grounds, state=State.VOIDED)
+    not_undone = Q(batch=None) | ~Q(batch__state=Batch.State.UNDONE) | ~Q(closed_at=F("batch__finished_at"))
+    return Case.objects.filter(not_undone, ground__in=grounds, state=State.VOIDED)
 
 
 def _same_place(area: RiskArea) -> Q:

@@ -143,9 +143,9 @@ def value_of(row: Any, path: str) -> Any:
     return row
 
 
-def _on(key: str, act: str, model: type[Model], person: str, **said: Any) -> Awaited:
-    said = {"where": PENDING, "division": f"{person}__present", **said}
-    return Awaited(key, act, model, person=person, **said)
+def _on(key: str, act: str, model: type[Model], person: str, **fields: Any) -> Awaited:
+    fields = {"where": PENDING, "division": f"{person}__present", **fields}
+    return Awaited(key, act, model, person=person, **fields)
 
 
 EXIT_REVERSAL = REVERSED_BY[Reversal.Kind.EXIT]

@@ -79,13 +79,13 @@ def _died(person: Person, group: set[int], at: datetime) -> bool:
 
     A death can be taken back: the last that was said of it decides.
     """
-    said = Transition.objects.filter(OF_DEATHS, at__lte=at)
+    of_deaths = Transition.objects.filter(OF_DEATHS, at__lte=at)
     here = Q(person__in=group)
     parted = Merge.objects.filter(Q(duplicate__in=group) | Q(survivor__in=group), undone_at__lte=at)
     for decided, undone in parted.values_list("decided_at", "undone_at"):
         if decided and undone:
             here |= Q(person__in=group_at(person, decided), at__gte=decided, at__lt=undone)
-    last = said.filter(here).order_by("-at", "-pk").values_list("to_colour", flat=True).first()
+    last = of_deaths.filter(here).order_by("-at", "-pk").values_list("to_colour", flat=True).first()
     return last == Colour.NONE
 
 

@@ -113,8 +113,8 @@ def explain_then(person: Person, *, at: datetime) -> Then:
         book.policy.grounds[key] for key in standing.order_by("ground").values_list("ground", flat=True)
     ]
     grounds.sort(key=lambda ground: -ground.colour.gravity)
-    told = tuple(dict.fromkeys(grounds))
-    return Then(person, at, colour_at(person, at), book, told, deaths.checked_at(group, at))
+    open_grounds = tuple(dict.fromkeys(grounds))
+    return Then(person, at, colour_at(person, at), book, open_grounds, deaths.checked_at(group, at))
 
 
 def _calls(keys: list[int]) -> tuple[Call, ...]:

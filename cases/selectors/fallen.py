@@ -43,7 +43,7 @@ class Reached:
 
     named: tuple[Case, ...]
     others: int
-    held: int
+    waiting: int
 
 
 def reached_by(user: User, *, since: datetime) -> Reached:
@@ -51,14 +51,16 @@ def reached_by(user: User, *, since: datetime) -> Reached:
     again = Case.objects.exclude(resumes=None).filter(opened_at__gte=since, opened_by=user)
     seen = Person.objects.reachable_by(user, "person.view", since)
     named = again.filter(person__in=seen).select_related("person").order_by("person", "pk")[:NAMED]
-    held = Case.objects.exclude(resumes=None).filter(state=State.HELD, entered_at__gte=since)
-    return Reached(tuple(named), again.count() - len(named), held.filter(hold__office=user.office_id).count())
+    waiting = Case.objects.exclude(resumes=None).filter(state=State.HELD, entered_at__gte=since)
+    return Reached(
+        tuple(named), again.count() - len(named), waiting.filter(hold__office=user.office_id).count()
+    )
 
 
 def untold() -> QuerySet[Case]:
     """Find the cases that stand again of which nobody has told the person, or their family, by telephone."""
-    told = Call.objects.filter(case=OuterRef("pk")).exclude(reached=Call.Reached.NOBODY)
-    return without_checked(Case.objects.open().exclude(resumes=None).filter(~Exists(told)))
+    reached = Call.objects.filter(case=OuterRef("pk")).exclude(reached=Call.Reached.NOBODY)
+    return without_checked(Case.objects.open().exclude(resumes=None).filter(~Exists(reached)))
 
 
 def to_call(user: User, at: datetime) -> QuerySet[Case]:

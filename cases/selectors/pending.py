@@ -140,8 +140,8 @@ def _others(person: Person) -> Iterator[Pending]:
         asked = ((_("measure"), stay.order.get_kind_display()), (_("address"), stay.address))
         yield of_proposal("order.decide_home", _("home-stay exception"), stay, asked)
     for row in Relocation.objects.pending().filter(order__person__in=group).select_related(*BY_ORDER):
-        told = ((_("place of isolation"), row.place), (_("letter of acceptance"), row.letter))
-        yield of_proposal("order.decide_elsewhere", _("control elsewhere"), row, told)
+        place = ((_("place of isolation"), row.place), (_("letter of acceptance"), row.letter))
+        yield of_proposal("order.decide_elsewhere", _("control elsewhere"), row, place)
     for paper in Certificate.objects.pending().filter(order__person__in=group).select_related(*BY_ORDER):
         yield of_proposal("order.decide_certificate", _("release certificate"), paper, _of_certificate(paper))
     moves = Transfer.objects.pending().filter(person__in=group)

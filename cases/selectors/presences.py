@@ -92,8 +92,8 @@ def _passing(found: QuerySet[Presence], leads: Q, passage: Q, shortest: timedelt
     before = Presence.objects.filter(leads, passage, person=OuterRef("person")).filter(
         Q(from_at__lt=OuterRef("from_at")) | Q(from_at=OuterRef("from_at"), pk__lt=OuterRef("pk"))
     )
-    told = Coalesce(Subquery(before.order_by("-until_at").values("until_at")[:1]), F("from_at"))
-    begins = SqlCase(When(from_at__gt=told, then=F("from_at")), default=told)
+    counted_until = Coalesce(Subquery(before.order_by("-until_at").values("until_at")[:1]), F("from_at"))
+    begins = SqlCase(When(from_at__gt=counted_until, then=F("from_at")), default=counted_until)
     adds = SqlCase(
         When(until_at__gt=begins, then=F("until_at") - begins),
         default=Value(timedelta()),

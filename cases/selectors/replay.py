@@ -109,9 +109,9 @@ def _living(division: str, roots: Mapping[int, int], at: datetime) -> int:
     """Count who had a code: registered by then, not merged into another, no death recorded."""
     registered = Person.objects.filter(within(division, "present"), registered_at__lte=at)
     merged = registered.filter(pk__in=[key for key, root in roots.items() if key != root])
-    said = Transition.objects.filter(OF_DEATHS, at__lte=at).order_by("at", "pk")
+    of_deaths = Transition.objects.filter(OF_DEATHS, at__lte=at).order_by("at", "pk")
     # A death can be taken back: the last that was said of it decides.
-    last = {roots.get(person, person): to for person, to in said.values_list("person", "to_colour")}
+    last = {roots.get(person, person): to for person, to in of_deaths.values_list("person", "to_colour")}
     dead_roots = [root for root, to in last.items() if to == Colour.NONE]
     return registered.count() - merged.count() - registered.filter(pk__in=dead_roots).count()
 

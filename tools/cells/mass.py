@@ -102,10 +102,10 @@ def _stored(at: datetime) -> Any:
     return connection.ops.adapt_datetimefield_value(at)
 
 
-def area_of(users: dict[str, User], **said: Any) -> RiskArea:
+def area_of(users: dict[str, User], **fields: Any) -> RiskArea:
     """Return an area that a second person approved."""
     area = RiskArea.objects.create(
-        **{"name": "bench", **said},
+        **{"name": "bench", **fields},
         division_id=LISTED,
         level="HIGH",
         look_back_days=14,

@@ -58,8 +58,8 @@ def taking_back(scale: int) -> Iterator[Cell]:
         transaction.set_rollback(True)
 
 
-def _open(users: dict[str, User], **said: Any) -> RiskArea:
-    area = mass.area_of(users, **said)
+def _open(users: dict[str, User], **fields: Any) -> RiskArea:
+    area = mass.area_of(users, **fields)
     takeover.take_over(RiskArea, by=users["duty.city"], at=mass.NOW)
     areas.match(area, by=users["duty.xinchang"], at=mass.NOW)
     return area

@@ -112,8 +112,8 @@ class Turn:
         """Let cases whose ending fell stand again, each as the row that resumes the ended one."""
         for case in cases:
             case.state, case.opened_at, case.opened_by = State.OPEN.value, self.at, self.by
-        held = [case for case in cases if case.pk]
-        Case.objects.bulk_update(held, ["state", "opened_at", "opened_by"])
+        stored = [case for case in cases if case.pk]
+        Case.objects.bulk_update(stored, ["state", "opened_at", "opened_by"])
         Case.objects.bulk_create([case for case in cases if not case.pk])
         self.opened.extend(cases)
         self.entries.extend(self._opening("case.resumed", case, resumes=case.resumes_id) for case in cases)

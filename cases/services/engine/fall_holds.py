@@ -52,15 +52,18 @@ def needed(gone: Sequence[Case], facts: Iterable[Rest], turn: Turn) -> dict[int,
     if reached <= book.parameters.mass_hold_threshold:
         return {}
     office = turn.by.office
-    said: dict[str, Any] = {
-        "resolved": True,
-        "reached": reached,
-        "by": turn.by,
-        "at": turn.at,
-        "office": office,
+    holds = {
+        ground: counting.hold_of(
+            ground,
+            f"office:{office.code}",
+            resolved=True,
+            reached=reached,
+            by=turn.by,
+            at=turn.at,
+            office=office,
+        )
+        for ground in sorted({case.ground for case in worse})
     }
-    grounds = sorted({case.ground for case in worse})
-    holds = {ground: counting.hold_of(ground, f"office:{office.code}", **said) for ground in grounds}
     return {case.pk: holds[case.ground] for case in worse}
 
 

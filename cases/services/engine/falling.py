@@ -81,7 +81,7 @@ class Fallen:
     """What an answer came to: the cases that stand again, those that wait to, and the endings that only fell."""
 
     resumed: list[Case] = field(default_factory=list)
-    held: list[Case] = field(default_factory=list)
+    waiting: list[Case] = field(default_factory=list)
     recorded: list[Case] = field(default_factory=list)
 
 
@@ -136,8 +136,8 @@ def _ask(
         falling = [case for case in gone if (case.index_case_id is not None) == is_contact]
         stopped = _stopped(falling, turn)
         may_turn = [case for case in falling if case.pk not in stopped and _in_time(case, turn)]
-        held = {} if approved else fall_holds.needed(may_turn, facts, turn)
-        _fall(falling, stopped, held, turn, fallen)
+        holds = {} if approved else fall_holds.needed(may_turn, facts, turn)
+        _fall(falling, stopped, holds, turn, fallen)
     return fallen
 
 
@@ -228,7 +228,7 @@ def _is_final(case: Case, fact: str) -> bool:
 
 
 def _fall(
-    gone: Sequence[Case], stopped: set[int], held: Mapping[int, MassHold], turn: Turn, fallen: Fallen
+    gone: Sequence[Case], stopped: set[int], holds: Mapping[int, MassHold], turn: Turn, fallen: Fallen
 ) -> None:
     """Let ended cases stand again, with the orders they had, or wait to; or only record that their endings fell."""
     again: list[Case] = []
@@ -241,8 +241,8 @@ def _fall(
     fallen.recorded += [*never, *late]
     standing_again.give_way([old for old in gone if old.pk not in stopped and old not in late], turn)
     for old in gone:
-        if old.pk in held:
-            fallen.held.append(standing_again.wait(old, turn, "case.fall_held", hold=held[old.pk]))
+        if old.pk in holds:
+            fallen.waiting.append(standing_again.wait(old, turn, "case.fall_held", hold=holds[old.pk]))
         elif old.pk not in stopped and old not in late:
             again.append(standing_again.row_again(old, turn))
     standing_again.turn_again(again, turn)

@@ -220,13 +220,13 @@ def _record(columns: Mapping[str, Any], ground: Ground, by: User, at: datetime, 
         rows="FROM mass_hit WHERE case_id IS NOT NULL ORDER BY person_id",
         **about,
     )
-    held = {**columns, "state": State.HELD.value}
+    waiting = {**columns, "state": State.HELD.value}
     for action in ("case.held", "case.reimposed"):
         bulk.record_selected(
             connection,
             action,
             body={"ground": ground.key, "area": columns["risk_area_id"]},
-            made=bulk.Made(held, varying),
+            made=bulk.Made(waiting, varying),
             rows="FROM mass_hit WHERE held_id IS NOT NULL ORDER BY person_id",
             **{**about, "key": "held_id"},
         )

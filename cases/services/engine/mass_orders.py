@@ -61,15 +61,15 @@ def arrange_all(persons: Iterable[Person], *, turn: Turn) -> None:
     """
     by_root = {person.root_id: person for person in persons}
     for part in in_parts(sorted(by_root)):
-        held = _Held(part, turn)
-        orders.close_all(held.lapsing, Ending.LAPSED, turn=turn)
-        for root in held.others:
+        found = _OrdersOf(part, turn)
+        orders.close_all(found.lapsing, Ending.LAPSED, turn=turn)
+        for root in found.others:
             orders.arrange(by_root[root], turn=turn)
-        for root in held.interrupted:
+        for root in found.interrupted:
             orders.resume_monitoring(by_root[root], turn)
 
 
-class _Held:
+class _OrdersOf:
     """What some people are held by after their cases ended, read for all of them at once."""
 
     def __init__(self, roots: Sequence[int], turn: Turn) -> None:

@@ -273,8 +273,8 @@ def _open_or_wait(case: Case, plan: Plan, turn: Turn, *, waits: bool = False) ->
     if waits or again:
         case.state, case.plan_kind, case.plan_days = State.HELD.value, plan.kind, plan.days
         _save(case)
-        held: dict[str, Any] = {"hold": case.hold_id, "batch": case.batch_id}
-        turn.record("case.held", case, ground=case.ground, **held)
+        origin: dict[str, Any] = {"hold": case.hold_id, "batch": case.batch_id}
+        turn.record("case.held", case, ground=case.ground, **origin)
     else:
         turn.open(case)
         _order_for(case, plan, turn)

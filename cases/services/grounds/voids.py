@@ -142,7 +142,7 @@ def approve(void: Void, *, by: User, at: datetime, seen: int | None = None) -> F
     with turning(persons, by=by, at=at, act="case.voided", seen=seen) as turn:
         second_person.decide(void, act="case.decide_void", approve=True, by=by, at=turn.at)
         turn.commit(void)
-        case = _held(void.case, voidable())
+        case = _locked(void.case, voidable())
         has_ended = case.state == State.ENDED
         turn.void(case, reason=void.reason)
         if has_ended:  # wrong all along: what its end had opened goes with it
@@ -251,10 +251,10 @@ def voidable() -> "QuerySet[Case]":
 
 
 def _standing(case: Case) -> Case:
-    return _held(case, Case.objects.open())
+    return _locked(case, Case.objects.open())
 
 
-def _held(case: Case, among: "QuerySet[Case]") -> Case:
+def _locked(case: Case, among: "QuerySet[Case]") -> Case:
     # The row is held: a contact that names it as index case waits for it.
     row = among.filter(pk=case.pk).select_for_update(of=("self",))
     fresh = row.select_related("person").first()

@@ -210,8 +210,8 @@ def _let_wait_again(confirmed: list[int], person: Person, turn: Turn) -> None:
 
 def _record_waiting(case: Case, turn: Turn) -> None:
     action = "case.reported" if case.state == State.REPORTED else "case.held"
-    said: dict[str, Any] = {"ground": case.ground, "channel": case.channel, "evidence": case.evidence_kind}
-    turn.record(action, case, **said, facts=case.facts, **turn.source_of(case))
+    body: dict[str, Any] = {"ground": case.ground, "channel": case.channel, "evidence": case.evidence_kind}
+    turn.record(action, case, **body, facts=case.facts, **turn.source_of(case))
 
 
 def _record(action: str, withdrawal: DeathWithdrawal, reason: str, *, by: User, at: datetime) -> None:

@@ -163,10 +163,10 @@ def _left_of(record: Person) -> Iterator[Recorded]:
 def _forget_words(public_ids: list[str]) -> None:
     """Delete what was said with the events, and what machines were answered."""
     Note.objects.filter(event__in=Event.objects.filter(person__in=public_ids).values("pk")).delete()
-    answers = IdempotencyKey.objects.annotate(said=Cast("answer", TextField()))
+    answers = IdempotencyKey.objects.annotate(text=Cast("answer", TextField()))
     mentioned = Q()
     for one in public_ids:
-        mentioned |= Q(said__contains=one)
+        mentioned |= Q(text__contains=one)
     answers.filter(mentioned).delete()
 
 

@@ -60,8 +60,8 @@ def record(
     cases = [case for case in waiting if case.opened_at is not None and case.opened_at <= called_at]
     if not cases:
         raise BeforeItStood()
-    said: dict[str, Any] = {"reached": reached, "tries": tries, "called_at": called_at}
+    outcome: dict[str, Any] = {"reached": reached, "tries": tries, "called_at": called_at}
     for case in cases:
-        call = Call.objects.create(case=case, **said, by=by, at=at)
-        ledger.record("case.called", about=call, by=by, at=at, **said)
+        call = Call.objects.create(case=case, **outcome, by=by, at=at)
+        ledger.record("case.called", about=call, by=by, at=at, **outcome)
     return cases

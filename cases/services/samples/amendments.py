@@ -90,13 +90,13 @@ def correct_visit(
         )
         if known.exclude(pk=_first(old).pk).exists():
             raise declarations.RecordKnown()
-        said = {
+        fields = {
             "visited_at": visited_at,
             "ruled_out": ruled_out,
             "record_number": number,
             "elsewhere": elsewhere,
         }
-        return _visit(old, turn, reason, **said)
+        return _visit(old, turn, reason, **fields)
 
     return _answer(old, write, "visit.corrected", reason=reason, by=by, at=at, seen=seen)
 
@@ -157,8 +157,8 @@ def withdraw_delivered(batch: Batch, *, reason: str, turn: Turn) -> int:
     names = ("temperature", "fever", "onset_on", "symptoms", "proxy")
     forms = list(delivered(batch))
     for old in forms:
-        said = {name: getattr(old, name) for name in names}
-        row = _form(old, turn, reason[:200], withdrawn=True, **said)
+        fields = {name: getattr(old, name) for name in names}
+        row = _form(old, turn, reason[:200], withdrawn=True, **fields)
         turn.record("declaration.withdrawn", row, corrects=old.pk, notes={"reason": reason})
     return len(forms)
 
@@ -196,15 +196,15 @@ def _answer(
     return row
 
 
-def _visit(old: ClinicVisit, turn: Turn, reason: str, **said: object) -> ClinicVisit:
+def _visit(old: ClinicVisit, turn: Turn, reason: str, **fields: object) -> ClinicVisit:
     own = {"person": old.person, "clinic": old.clinic, "by": turn.by, "at": turn.at}
-    return ClinicVisit.objects.create(corrects=old, reason=reason, **own, **said)
+    return ClinicVisit.objects.create(corrects=old, reason=reason, **own, **fields)
 
 
-def _form(old: Declaration, turn: Turn, reason: str, **said: object) -> Declaration:
+def _form(old: Declaration, turn: Turn, reason: str, **fields: object) -> Declaration:
     # It is the form of its own time still; when it was put right stands beside it.
     own = {"person": old.person, "mode": old.mode, "clinic": old.clinic, "by": turn.by, "at": old.at}
-    return Declaration.objects.create(corrects=old, reason=reason, corrected_at=turn.at, **own, **said)
+    return Declaration.objects.create(corrects=old, reason=reason, corrected_at=turn.at, **own, **fields)
 
 
 def _first(row: Row) -> Row:

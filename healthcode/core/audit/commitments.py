@@ -67,8 +67,8 @@ def deciding() -> list[Any]:
 def holds(row: Recorded) -> bool:
     """Tell whether a row is what the ledger last committed to. One that no event commits to does not hold."""
     model: Any = type(row)
-    told = Event.objects.filter(Q(target=target_of(row)) | Q(target=target_of(model), action=TAKEN_OVER))
-    for event in told.exclude(action__in=READS).order_by("-pk").iterator(chunk_size=100):
+    events = Event.objects.filter(Q(target=target_of(row)) | Q(target=target_of(model), action=TAKEN_OVER))
+    for event in events.exclude(action__in=READS).order_by("-pk").iterator(chunk_size=100):
         if committed := json.loads(event.body).get(COMMITS, {}).get(row.audit_key):
             return bool(committed == digest(row, event.at_us))
     return False

@@ -69,8 +69,10 @@ def lost(connection: BaseDatabaseWrapper) -> list[Lost]:
                 found.append(Lost(name, table))
         for name, columns, partial in _declared_unique(model):
             # SQLite gives what a table was made with a name of its own.
-            held = unique.get(name) == (table, columns, True) if partial else (table, columns) in by_columns
-            if not held:
+            present = (
+                unique.get(name) == (table, columns, True) if partial else (table, columns) in by_columns
+            )
+            if not present:
                 found.append(Lost(name, table))
         for field in model._meta.local_concrete_fields:
             column = frozenset([field.column or ""])
@@ -118,11 +120,11 @@ def _standing(
         }
         cursor.execute(STANDING_CHECKS[vendor])
         checks: dict[tuple[str, str], frozenset[str]] = defaultdict(frozenset)
-        for name, table, told in cursor.fetchall():
+        for name, table, expression in cursor.fetchall():
             if vendor == "postgresql":
-                checks[table, name] = frozenset(told)
+                checks[table, name] = frozenset(expression)
             else:
-                checks |= {(table, key): columns for key, columns in _checks_in(told or "")}
+                checks |= {(table, key): columns for key, columns in _checks_in(expression or "")}
     return unique, checks
 
 

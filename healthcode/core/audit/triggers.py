@@ -195,9 +195,9 @@ def _unique(cursor: Any, table: str) -> tuple[str, list[str], list[_Unique]]:
     found = []
     for name, created in cursor.fetchall():
         cursor.execute("SELECT name FROM pragma_index_info(%s)", [name])
-        held = [column for (column,) in cursor.fetchall()]
+        indexed = [column for (column,) in cursor.fetchall()]
         where = created.partition(" WHERE ")[2]
-        found.append(_Unique(held, where, tuple(column for column in columns if f'"{column}"' in where)))
+        found.append(_Unique(indexed, where, tuple(column for column in columns if f'"{column}"' in where)))
     return key, columns, found
 
 

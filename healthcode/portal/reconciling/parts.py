@@ -17,7 +17,7 @@ END_DIFFERS = FindingKind(
 )
 DELIVERY_DIFFERS = FindingKind(
     "delivery_state_differs",
-    _("Delivery %(batch)s is not what the ledger says of it: %(stored)s ≠ %(told)s."),
+    _("Delivery %(batch)s is not what the ledger says of it: %(stored)s ≠ %(recorded)s."),
 )
 # The state in which an act leaves a delivery; on the way there it is counted in chunks, with no event for each.
 LEFT_BY = {
@@ -43,14 +43,14 @@ def deliveries() -> Iterator[Finding]:
     """Compare where each delivery has come to an end with the last act that ended it."""
     for chunk in chunks_of(Batch.objects.only("pk", "state")):
         names = [batch.audit_key for batch in chunk]
-        told: dict[str, Event] = {}
+        last_events: dict[str, Event] = {}
         for event in Event.objects.filter(target__in=names, action__in=LEFT_BY).order_by("pk"):
-            told[event.target] = event
+            last_events[event.target] = event
         for batch in chunk:
-            last = told.get(batch.audit_key)
+            last = last_events.get(batch.audit_key)
             state = LEFT_BY[last.action].value if last else ""
             if batch.state != state and (last or batch.state in LEFT_BY.values()):
-                values = {"batch": batch.pk, "stored": batch.state, "told": state or "–"}
+                values = {"batch": batch.pk, "stored": batch.state, "recorded": state or "–"}
                 yield Finding(DELIVERY_DIFFERS, values, covering(last.pk) if last else None)
 
 

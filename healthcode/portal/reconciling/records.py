@@ -66,9 +66,9 @@ def _ticket_recorded(events: list[Event], erased: bool) -> dict[str, object]:
 
 def _ticket_stored(ticket: Ticket, steps: list[TicketEvent], erased: bool) -> dict[str, object]:
     # The words of an erased person's ticket were written over: of its steps only the kinds can be compared.
-    said = {"number": ticket.number, "person": ticket.person.audit_person if ticket.person else ""}
+    fields = {"number": ticket.number, "person": ticket.person.audit_person if ticket.person else ""}
     return {
-        **said,
+        **fields,
         "state": ticket.state,
         "steps": [str(step.kind) if erased else digest(step) for step in steps],
     }

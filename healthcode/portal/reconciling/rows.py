@@ -19,7 +19,7 @@ UNTOLD = _("%(record)s is not in the ledger.")
 DELETED = _("%(record)s is in the ledger and nowhere else.")
 
 # Where older events tell more than that something differs: which fields, by the rows' keys.
-TOLD: Mapping[Any, tuple[Any, Callable[[list[Any]], Mapping[int, list[str]]]]] = {
+COMPARED: Mapping[Any, tuple[Any, Callable[[list[Any]], Mapping[int, list[str]]]]] = {
     Case: (cases.ROWS, cases.differences)
 }
 
@@ -32,15 +32,15 @@ def rows() -> Iterator[Finding]:
 
 def _of(model: Any) -> Iterator[Finding]:
     found = (model._default_manager.only(*model.audit_fields), _nothing)
-    stored, differences = TOLD.get(model, found)
+    stored, differences = COMPARED.get(model, found)
     last = FIRST
     for chunk in chunks_of(stored):
         # As many again may be gone: more than that are found when the next stretch is read.
-        told = between(model.audit_name, last, chunk[-1].pk, limit=2 * CHUNK)
+        committed_to = between(model.audit_name, last, chunk[-1].pk, limit=2 * CHUNK)
         named = differences(chunk)
         for row in chunk:
-            yield from _compare(row, told.pop(row.pk, None), named.get(row.pk, []))
-        yield from _gone(model, told)
+            yield from _compare(row, committed_to.pop(row.pk, None), named.get(row.pk, []))
+        yield from _gone(model, committed_to)
         last = chunk[-1].pk
     yield from _gone(model, between(model.audit_name, last, limit=CHUNK))
 
@@ -55,8 +55,8 @@ def _compare(row: Any, committed: Committed | None, fields: list[str]) -> Iterat
         yield Finding(FindingKind(f"{name}_differs", DIFFERS), values, covering(committed.event))
 
 
-def _gone(model: Any, told: Mapping[int, Committed]) -> Iterator[Finding]:
-    for key, committed in told.items():
+def _gone(model: Any, committed_to: Mapping[int, Committed]) -> Iterator[Finding]:
+    for key, committed in committed_to.items():
         if committed.digest == digest_of_gone(f"{model.audit_name}:{key}", committed.at_us):
             continue
         kind = FindingKind(f"{model.audit_name}_deleted", DELETED)

@@ -103,6 +103,11 @@ class Case(Recorded, models.Model):
         "origin",
         "plan_kind",
         "plan_days",
+        "plan_day0",
+        "plan_site",
+        "plan_address",
+        "plan_officer",
+        "plan_office",
         "batch",
         "opened_at",
         "opened_by",
@@ -173,9 +178,35 @@ class Case(Recorded, models.Model):
         related_name="chain",
         verbose_name=_("first of its chain"),
     )
-    # What a held case will order once it is approved, where its document leaves the measure open.
+    # What a held case will order once it is approved, as whoever brought it in planned it.
     plan_kind = models.CharField(_("measure"), max_length=20, blank=True)
     plan_days = models.PositiveSmallIntegerField(_("days"), null=True, blank=True)
+    plan_day0 = models.DateField(_("counted from"), null=True, blank=True)
+    plan_site = models.ForeignKey(
+        Office,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("designated hospital or isolation site"),
+    )
+    plan_address = models.CharField(_("place"), max_length=200, blank=True)
+    plan_officer = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("responsible control officer"),
+    )
+    plan_office = models.ForeignKey(
+        Office,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("responsible office"),
+    )
     batch = models.ForeignKey(
         "cases.Batch", models.PROTECT, null=True, blank=True, related_name="cases", verbose_name=_("delivery")
     )
@@ -228,20 +259,15 @@ class Case(Recorded, models.Model):
                 | Q(closed_at__isnull=False, closed_by__isnull=False),
             ),
             models.CheckConstraint(name="case_ended_says_how", condition=~Q(state="ENDED", exit="")),
-            models.UniqueConstraint(
-                fields=("person", "ground", "evidence_kind", "evidence_ref"),
-                condition=Q(state__in=LIVE, risk_area=None),
-                name="case_once_per_evidence",
-            ),
             # Sent back by a second person, it can fall again by another fact.
             models.UniqueConstraint(
                 fields=("resumes",), condition=~Q(state="REFUSED"), name="case_resumed_once"
             ),
-            # Each stay in an area is answered by itself: a later one stands beside the one before.
+            # Each exposure is answered by itself: a later one stands beside the one before.
             models.UniqueConstraint(
                 fields=("person", "ground", "evidence_kind", "evidence_ref", "began_on"),
-                condition=Q(state__in=LIVE, risk_area__isnull=False),
-                name="case_once_per_stay",
+                condition=Q(state__in=LIVE),
+                name="case_once_per_exposure",
             ),
         )
 

@@ -51,6 +51,12 @@ class Ground:
         return self.clause in ("1.1a", "1.1b", "1.1c")
 
     @property
+    def is_exposure(self) -> bool:
+        """Say whether somebody was exposed, so that a later exposure asks for an answer of its own. Clause 2.1d."""
+        typed = tuple(self.channels) != ("ENGINE",)
+        return typed and not self.infected and (self.ends_with_control or self.ends_by_test)
+
+    @property
     def treated(self) -> bool:
         """Say whether it is treated in hospital, so that a discharge means that the person is cured. Clause 2.1a."""
         return self.measure == "HOSPITAL_TREATMENT"

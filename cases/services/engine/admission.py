@@ -69,7 +69,7 @@ def require(case: Case, plan: Plan, *, book: policy.Policy, at: datetime) -> Non
     if case.index_case_id is not None:
         require_not_excluded(Case.objects.select_for_update().get(pk=case.index_case_id))
     if any(
-        _alike(case, other) and not _is_later_stay(case, other) for other in _others(case, state__in=LIVE)
+        _alike(case, other) and not _is_later(case, other, book) for other in _others(case, state__in=LIVE)
     ):
         raise AlreadyStanding()
     _require_unanswered(case, book, at)
@@ -117,13 +117,9 @@ def _alike(case: Case, other: Case) -> bool:
     return same_reference(case.evidence_ref, other.evidence_ref)
 
 
-def _is_later_stay(case: Case, other: Case) -> bool:
-    """Tell whether a stay lasted longer than the one in that area that stands: it asks for an answer of its own."""
-    return (
-        case.risk_area_id is not None
-        and case.risk_area_id == other.risk_area_id
-        and case.began_on > other.began_on
-    )
+def _is_later(case: Case, other: Case, book: policy.Policy) -> bool:
+    """Tell whether an exposure lasted longer than the one that stands: it asks for an answer of its own."""
+    return book.grounds[case.ground].is_exposure and case.began_on > other.began_on
 
 
 def _require_unanswered(case: Case, book: policy.Policy, at: datetime) -> None:

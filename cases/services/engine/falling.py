@@ -310,9 +310,9 @@ def _entered_again(gone: Sequence[Case], besides: set[int], turn: Turn) -> set[i
         live: dict[tuple[Any, ...], bool] = defaultdict(bool)
         for case in of_people.exclude(pk__in=besides).select_related("person"):
             stands = case.state == State.OPEN or case.resumes_id is not None
-            live[standing_again.alike(case)] |= stands
+            live[standing_again.alike(case, turn.book.policy)] |= stands
         for old in part:
-            key = standing_again.alike(old)
+            key = standing_again.alike(old, turn.book.policy)
             if key in live and (live[key] or not _in_time(old, turn)):
                 found.add(old.pk)
     return found

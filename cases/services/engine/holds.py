@@ -92,7 +92,7 @@ def _waiting(hold: MassHold) -> list[Case]:
     waiting = hold.cases.filter(state=State.HELD).select_related(
         "person", "risk_area", "index_case", "resumes"
     )
-    return list(waiting.order_by("person", "pk"))
+    return list(waiting.select_related("plan_officer__office").order_by("person", "pk"))
 
 
 def _decided(cases: list[Case], turn: Turn) -> list[Case]:
@@ -104,7 +104,7 @@ def _open(cases: list[Case], turn: Turn) -> list[Case]:
     """Open what may open still, send the rest back; return what was opened."""
     opened = []
     for case in cases:
-        plan = Plan(kind=case.plan_kind, days=case.plan_days)
+        plan = Plan.of(case, turn.book.policy)
         try:
             admission.require(case, plan, book=turn.book.policy, at=turn.at)
         except Refusal as refusal:

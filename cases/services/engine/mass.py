@@ -160,6 +160,7 @@ def _case(area: RiskArea, ground: Ground, by: User, at: datetime, batch_id: int 
         "risk_area_id": area.pk,
         "batch_id": batch_id,
         "plan_kind": "",
+        "plan_address": "",
         "exit": "",
         "closing_reason": "",
     }

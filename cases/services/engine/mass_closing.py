@@ -157,6 +157,7 @@ def _alike(area: RiskArea, ground: str) -> dict[str, Any]:
         "evidence_kind": EvidenceKind.TRACK.value,
         "evidence_ref": f"area:{area.pk}",
         "plan_kind": "",
+        "plan_address": "",
     }
 
 

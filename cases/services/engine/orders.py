@@ -45,6 +45,32 @@ class Plan:
     elsewhere: bool = False
     like: ControlOrder | None = None  # what stands again goes on where this one was served
 
+    @staticmethod
+    def of(case: Case, book: Policy) -> "Plan":
+        """Return what a case that waited was planned with; without an officer who can no longer answer for it."""
+        plan = Plan(**{name: getattr(case, column) for name, column in KEPT.items()})
+        kind, officer = plan.measure_for(case, book), plan.officer
+        if officer is not None and kind and not officers.can_answer(officer, book.measures[kind]):
+            return replace(plan, officer=None, office=None)
+        return plan
+
+    def keep(self, case: Case, book: Policy) -> None:
+        """Keep this with a case until somebody decides on it; refuse at once what could not be carried out then."""
+        if kind := self.measure_for(case, book):
+            if self.officer:
+                officers.require_able(self.officer, book.measures[kind])
+            places.require_place(self.site, self.address, book.measures[kind])
+        for name, column in KEPT.items():
+            setattr(case, column, getattr(self, name))
+
+    def measure_for(self, case: Case, book: Policy) -> str:
+        """Return the measure of a case: the rule book's, or the planned one where that leaves it open."""
+        return book.grounds[case.ground].measure or self.kind
+
+
+# What a case that waits keeps of its plan.
+KEPT = {name: f"plan_{name}" for name in ("kind", "days", "day0", "site", "address", "officer", "office")}
+
 
 def like(before: ControlOrder, book: Policy) -> Plan:
     """Return the plan by which an order goes on as it was served: where, and with whoever can still answer for it."""
@@ -74,7 +100,7 @@ class Need:
 
 def need_of(case: Case, plan: Plan, *, book: Policy, at: datetime) -> Need | None:
     """Return the measure and end that the rule book gives to a case; None where it has no measure."""
-    kind = book.grounds[case.ground].measure or plan.kind
+    kind = plan.measure_for(case, book)
     if not kind:
         return None
     # What the rule book says of a ground nobody shortens: its measure, its days, the day they count from.

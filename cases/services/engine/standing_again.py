@@ -13,6 +13,7 @@ from cases.models.cases import BASIS_GONE, Channel, State
 from cases.models.control import Ending
 from cases.models.people import PersonQuerySet
 from cases.policy.exits import Rest
+from cases.policy.rulebook import Policy
 from cases.selectors import chains, monitoring
 from cases.services.engine import orders
 from cases.services.engine.codes import Turn
@@ -85,19 +86,20 @@ def end_what_it_opened(*ended: Case, turn: Turn, by: Rest | None = None) -> None
 def give_way(again: Sequence[Case], turn: Turn) -> None:
     """Send back what waits on the same evidence as cases that stand again; only one that stands is in their place."""
     for part in in_parts(again):
-        keys = {alike(old) for old in part}
+        keys = {alike(old, turn.book.policy) for old in part}
         waiting = Case.objects.filter(
             person__in=records_of(part), state__in=(State.REPORTED, State.HELD), resumes=None
         )
         waiting = waiting.select_related("person").order_by("person", "pk")
-        repeated = [case for case in waiting if alike(case) in keys]
+        repeated = [case for case in waiting if alike(case, turn.book.policy) in keys]
         turn.refuse(*repeated, reason=gettext("The case that it repeats stands again."))
 
 
-def alike(case: Case) -> tuple[Any, ...]:
-    """Return by what a case stands once; in an area another stay is no answer to this one."""
-    stay = case.began_on if case.risk_area_id is not None else None
-    return (case.person.root_id, case.ground, case.evidence_kind, case.evidence_ref, stay)
+def alike(case: Case, book: Policy) -> tuple[Any, ...]:
+    """Return by what a case stands once; another exposure on the same evidence is no answer to this one."""
+    ground = book.grounds.get(case.ground)
+    day = case.began_on if ground is None or ground.is_exposure else None
+    return (case.person.root_id, case.ground, case.evidence_kind, case.evidence_ref, day)
 
 
 def records_of(cases: Iterable[Case]) -> PersonQuerySet:

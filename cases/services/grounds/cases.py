@@ -232,7 +232,7 @@ def decide(
             turn.refuse(case, reason=answer)
             falling.answer(answered, turn=turn)
             return case
-        plan = Plan(kind=case.plan_kind, days=case.plan_days)
+        plan = Plan.of(case, turn.book.policy)
         admission.require(case, plan, book=turn.book.policy, at=turn.at)
         turn.open(case)
         _order_for(case, plan, turn)
@@ -271,7 +271,8 @@ def _open_or_wait(case: Case, plan: Plan, turn: Turn, *, waits: bool = False) ->
     """Let a case count, or wait for a second person: what was voided before does so on every way in."""
     again = admission.voided_before(case, book=turn.book.policy)
     if waits or again:
-        case.state, case.plan_kind, case.plan_days = State.HELD.value, plan.kind, plan.days
+        case.state = State.HELD.value
+        plan.keep(case, turn.book.policy)
         _save(case)
         origin: dict[str, Any] = {"hold": case.hold_id, "batch": case.batch_id}
         turn.record("case.held", case, ground=case.ground, **origin)

@@ -19,16 +19,17 @@ from cases.selectors import deaths
 from cases.services.engine import falling, orders, references, second_person
 from cases.services.engine.authority import require
 from cases.services.engine.codes import Turn, lock, turning
+from cases.services.engine.orders import KEPT
 from cases.services.engine.refusals import Refusal
 from healthcode.core.audit import ledger
 from healthcode.core.offices import accounts
 from healthcode.core.offices.models import User
 
-SAME = ("ground", "evidence_kind", "evidence_ref")
+SAME = ("ground", "evidence_kind", "evidence_ref", "began_on")
 REPORTED = (
-    *("person", "channel", "source_office", "entered_by", "addressed_to", "began_on"),
-    *("stayed_from", "index_case", "risk_area", "plan_kind", "plan_days", "batch"),
-    *SAME,
+    *("person", "channel", "source_office", "entered_by", "addressed_to"),
+    *("stayed_from", "index_case", "risk_area", "batch"),
+    *(*KEPT.values(), *SAME),
 )
 
 

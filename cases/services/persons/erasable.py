@@ -52,7 +52,7 @@ BLOCKING: list[Callable[[Persons], None]] = []
 PROPOSAL: dict[str, str | None] = {"reason": "", "answer": ""}
 
 TEXTS: dict[type[Model], tuple[str, dict[str, str | None]]] = {
-    Case: ("person", {"evidence_ref": GONE, "source_key": UNLIKE, "closing_reason": ""}),
+    Case: ("person", {"evidence_ref": GONE, "source_key": UNLIKE, "closing_reason": "", "plan_address": ""}),
     ExitReport: ("case__person", {**PROPOSAL, "evidence_ref": ""}),
     Void: ("case__person", {**PROPOSAL, "reference": ""}),
     SelfCheck: ("case__person", {**PROPOSAL, "source": "", "failed": ""}),

@@ -43,9 +43,9 @@ LEAKS = (
         "?case__person__name__startswith=金",
         "?_to_field=document_index",
         "?present__code=330602001",
-        "?o=2.1",
     ),
-    *("?q=金丝雀", "?id__gte=0", "?e=1", "?_facets=True", "?all=", "?p=2", "?_popup=1"),
+    # What only ever adds to a page is asked for in one.
+    *("?q=金丝雀", "?id__gte=0", "?all=&o=2.1&_facets=True&_popup=1&e=1", "?p=2"),
 )
 
 
@@ -104,17 +104,18 @@ def autocomplete_urls() -> Iterator[str]:
             yield reverse("admin:autocomplete") + f"?{names}&term=金"
 
 
-def filter_urls(client, browse) -> Iterator[str]:
+def filter_urls(client) -> Iterator[str]:
     """Yield each list under two choices of each of its filters, and under what is no filter at all.
 
     A list that is closed to somebody is closed whatever is asked of it: that is one page.
     """
     for url in list_urls():
-        if client.get(url).status_code == 403:
+        page = client.get(url)
+        if page.status_code == 403:
             yield url + LEAKS[0]
             continue
         by_parameter = defaultdict(list)
-        for link in sorted(Links(browse(url, ())).found):
+        for link in sorted(Links(page.content.decode()).found):
             by_parameter[link.partition("=")[0]].append(link)
         for links in by_parameter.values():
             yield from (url + link for link in links[-2:])
@@ -160,7 +161,7 @@ def test_an_outsider_never_meets_the_canary(world, client, browse, username):
 @pytest.mark.parametrize("username", ("group.xinchang", "admin.one"))
 def test_no_filter_look_up_or_picker_shows_the_canary(world, client, browse, username):
     client.force_login(world.cast[username])
-    for url in (*filter_urls(client, browse), *autocomplete_urls()):
+    for url in (*filter_urls(client), *autocomplete_urls()):
         browse(url, world.there.secrets)
 
 

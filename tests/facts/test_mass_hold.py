@@ -9,6 +9,7 @@ from django.db import connection
 from cases.feeds import deliveries
 from cases.models import Case, MassHold, RejectedRow
 from cases.policy.colours import Colour
+from cases.policy.parts import Parameters
 from cases.services.engine import admission, holds
 from cases.services.engine.evidence import resolves
 from cases.services.engine.orders import Plan
@@ -21,6 +22,15 @@ from tests.factories import delivered, sealed
 
 HEADING = "记录编号,姓名,证件号码,现居住地区划,动作,赋码原因,起算日期,证据类型,证据编号"
 DOCUMENT = "浙防指〔2020〕12号"
+
+
+@pytest.fixture(autouse=True)
+def few(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a hold be needed above five: what is counted as one does not depend on how many are too many.
+
+    Above twenty, the book's own number, it is needed in tests/deliveries/test_holds.py.
+    """
+    monkeypatch.setattr(Parameters, "mass_hold_threshold", 5)
 
 
 def file_of(scene: Scene, references: Iterable[str], key: str = "系统自动赋红码", start: int = 0) -> bytes:
@@ -42,47 +52,47 @@ def states() -> tuple[int, int]:
 
 
 def test_one_reference_for_each_row_is_one_evidence_where_none_leads_anywhere(scene: Scene):
-    send(scene, [f"场所{number}" for number in range(21)])
-    assert states() == (0, 21)
+    send(scene, [f"场所{number}" for number in range(6)])
+    assert states() == (0, 6)
 
 
 @pytest.mark.parametrize("invented", ["浙防指〔2020〕{}号", "CA12{}/2020-10-31", "case:99{}", "某区某街道{}"])
 def test_invented_references_of_any_shape_count_together(scene: Scene, invented):
     for delivery in range(5):
-        references = [invented.format(delivery)] * 8
-        send(scene, references, start=delivery * 20, at=later(minutes=delivery))
-    # The first two deliveries are sixteen rows: the third would be more than twenty.
-    assert states() == (16, 24)
+        references = [invented.format(delivery)] * 2
+        send(scene, references, start=delivery * 2, at=later(minutes=delivery))
+    # The first two deliveries are four rows: the third would be more than five.
+    assert states() == (4, 6)
 
 
 def test_two_spellings_of_one_document_are_one_evidence(scene: Scene):
     scene.documented(DOCUMENT)
-    send(scene, [DOCUMENT] * 12)
-    send(scene, ["浙防指[2020] 12 号"] * 12, start=50, at=later(minutes=5))
-    assert states() == (12, 12)
+    send(scene, [DOCUMENT] * 3)
+    send(scene, ["浙防指[2020] 12 号"] * 3, start=50, at=later(minutes=5))
+    assert states() == (3, 3)
     assert MassHold.objects.get().evidence_ref == DOCUMENT
 
 
 def test_two_documents_of_the_register_are_two(scene: Scene):
     scene.documented(DOCUMENT)
     scene.documented("浙防指〔2020〕13号")
-    send(scene, [DOCUMENT] * 12)
-    send(scene, ["浙防指〔2020〕13号"] * 12, start=50, at=later(minutes=5))
-    assert states() == (24, 0)
+    send(scene, [DOCUMENT] * 3)
+    send(scene, ["浙防指〔2020〕13号"] * 3, start=50, at=later(minutes=5))
+    assert states() == (6, 0)
 
 
 @pytest.mark.parametrize("written", ["第12号", "012号", "12號", "12号文"])
 def test_a_document_is_one_evidence_with_every_spelling_of_its_number(scene: Scene, written):
     scene.documented(DOCUMENT)
-    send(scene, [DOCUMENT] * 12 + [f"浙防指〔2020〕{written}"] * 12)
-    assert states() == (0, 24)
+    send(scene, [DOCUMENT] * 3 + [f"浙防指〔2020〕{written}"] * 3)
+    assert states() == (0, 6)
     assert MassHold.objects.get().evidence_ref == DOCUMENT
 
 
 def test_one_case_is_one_evidence_however_its_number_is_written(scene: Scene):
     index = scene.clinical(scene.person(), "CONFIRMED")
-    send(scene, [f"case:{'0' * zeros}{index.pk}" for zeros in range(10)] * 2 + [f"CASE：{index.pk}"] * 2)
-    assert states() == (1, 22)
+    send(scene, [f"case:{'0' * zeros}{index.pk}" for zeros in range(5)] + [f"CASE：{index.pk}"] * 2)
+    assert states() == (1, 7)
     assert MassHold.objects.get().evidence_ref == f"case:{index.pk}"
 
 
@@ -90,8 +100,8 @@ def test_a_case_reclassified_is_one_evidence_under_both_its_numbers(scene: Scene
     index = scene.clinical(scene.person(), "SUSPECTED")
     scene.exited(index, "RECLASSIFIED", new_ground="CONFIRMED", at=later(minutes=1))
     confirmed = Case.objects.open().get()
-    send(scene, [f"case:{one.pk}" for one in (index, confirmed)] * 11, at=later(minutes=2))
-    assert states() == (1, 22)
+    send(scene, [f"case:{one.pk}" for one in (index, confirmed)] * 3, at=later(minutes=2))
+    assert states() == (1, 6)
 
 
 def of_overseas(scene: Scene) -> Case:
@@ -115,27 +125,27 @@ def long_cured(scene: Scene) -> Case:
 def test_a_case_that_infected_nobody_is_no_evidence_for_others(scene: Scene, borne):
     number = borne(scene).pk
     waiting, standing = Case.objects.filter(ground="AUTO_RED"), Case.objects.open().count()
-    send(scene, [f"case:{number}"] * 11 + [f"场所{number}"] * 11, at=later(minutes=2))
+    send(scene, [f"case:{number}"] * 3 + [f"场所{number}"] * 3, at=later(minutes=2))
     assert Case.objects.open().count() == standing
-    assert waiting.filter(state="HELD", hold__evidence_ref=holds.UNRESOLVED).count() == 22
+    assert waiting.filter(state="HELD", hold__evidence_ref=holds.UNRESOLVED).count() == 6
 
 
-def test_twenty_one_cases_of_others_that_infected_nobody_let_nobody_through(scene: Scene):
-    numbers = [of_overseas(scene).pk for _number in range(21)]
+def test_cases_of_others_that_infected_nobody_let_nobody_through(scene: Scene):
+    numbers = [of_overseas(scene).pk for _number in range(6)]
     send(scene, [f"case:{number}" for number in numbers])
-    assert Case.objects.filter(ground="AUTO_RED", state="HELD").count() == 21
+    assert Case.objects.filter(ground="AUTO_RED", state="HELD").count() == 6
 
 
 def test_nobody_is_evidence_against_themselves(scene: Scene):
-    infected = [scene.clinical(scene.person(), "ASYMPTOMATIC") for _number in range(22)]
+    infected = [scene.clinical(scene.person(), "ASYMPTOMATIC") for _number in range(7)]
     for case in infected:
         scene.automatic(case.person, "AUTO_RED", evidence_ref=f"case:{case.pk}", at=later(minutes=1))
     of_ground = Case.objects.filter(ground="AUTO_RED")
-    assert [of_ground.filter(state=state).count() for state in ("OPEN", "HELD")] == [20, 2]
+    assert [of_ground.filter(state=state).count() for state in ("OPEN", "HELD")] == [5, 2]
 
 
 def test_releases_in_a_file_count_as_no_openings(scene: Scene):
-    people = [scene.person() for _number in range(21)]
+    people = [scene.person() for _number in range(6)]
 
     def rows(number: int, person, action: str, evidence: str) -> str:
         identity = (person.name, person.document, person.present_id)
@@ -146,20 +156,20 @@ def test_releases_in_a_file_count_as_no_openings(scene: Scene):
         content = sealed("\n".join((HEADING, *lines)))
         delivered(content, kind="GROUNDS", by=scene.cast.province, at=at, at_once=True)
 
-    bring([rows(number, one, "赋码", "浙函1") for number, one in enumerate(people[:20])], T)
-    released = [rows(number, one, "解除", "浙函2") for number, one in enumerate(people[:20])]
-    bring([*released, rows(20, people[20], "赋码", "浙函2")], later(hours=5))
-    assert [colour(one, later(hours=6)) for one in people] == [Colour.GREEN] * 20 + [Colour.YELLOW]
+    bring([rows(number, one, "赋码", "浙函1") for number, one in enumerate(people[:5])], T)
+    released = [rows(number, one, "解除", "浙函2") for number, one in enumerate(people[:5])]
+    bring([*released, rows(5, people[5], "赋码", "浙函2")], later(hours=5))
+    assert [colour(one, later(hours=6)) for one in people] == [Colour.GREEN] * 5 + [Colour.YELLOW]
 
 
 def test_what_stands_again_within_the_hour_counts_as_no_opening(scene: Scene):
-    for _number in range(20):
+    for _number in range(5):
         scene.automatic(scene.person(), "AUTO_YELLOW", evidence_ref="场所", at=later(hours=-2))
     for case in list(Case.objects.open()):
         result = results.enter(case.person, sample(later(hours=-1)), by=scene.cast.service_xinchang, at=T)
         said = {"reason": "录到别人名下", "by": scene.cast.service_xinchang, "at": later(minutes=1)}
         corrections.move(result, to=scene.person(), **said)
-    assert states() == (20, 0)
+    assert states() == (5, 0)
     assert scene.automatic(scene.person(), "AUTO_YELLOW", at=later(minutes=2)).state == "OPEN"
 
 
@@ -178,36 +188,36 @@ def test_a_document_entered_after_the_delivery_was_counted_lets_nobody_through(s
         return counted(batch)
 
     monkeypatch.setattr(deliveries, "_together", entered_meanwhile)
-    send(scene, [DOCUMENT] * 21)
-    assert states() == (0, 21)
+    send(scene, [DOCUMENT] * 6)
+    assert states() == (0, 6)
 
 
 def test_linked_data_entered_one_by_one_counts_as_well(scene: Scene):
-    for _number in range(22):
+    for _number in range(7):
         scene.automatic(scene.person(), "AUTO_RED", evidence_ref="场所")
-    assert states() == (20, 2)
+    assert states() == (5, 2)
 
 
 def test_rows_taken_after_all_count_as_well(scene: Scene):
-    send(scene, [f"场所{number}" for number in range(11)])
+    send(scene, [f"场所{number}" for number in range(3)])
     send(
-        scene, [f"另一场所{number}" for number in range(11)], at=later(minutes=1)
+        scene, [f"另一场所{number}" for number in range(3)], at=later(minutes=1)
     )  # the same numbers, other content
     rows = RejectedRow.objects.filter(state="HELD").order_by("row")
-    assert (len(rows), states()) == (11, (11, 0))
+    assert (len(rows), states()) == (3, (3, 0))
     for row in rows:
         deliveries.accept(row, by=scene.cast.province, at=later(minutes=2))
-    assert states() == (20, 2)
+    assert states() == (5, 1)
 
 
 @pytest.mark.django_db(transaction=True)
 def test_two_deliveries_at_the_same_moment_are_counted_one_after_the_other(scene: Scene, transactional_db):
     scene.documented(DOCUMENT)
-    files = [file_of(scene, [DOCUMENT] * 12, start=start) for start in (0, 50)]
+    files = [file_of(scene, [DOCUMENT] * 3, start=start) for start in (0, 50)]
     said = {"kind": "GROUNDS", "by": scene.cast.province, "at": T, "at_once": True}
     outcomes = run_together(*[lambda content=content: delivered(content, **said) for content in files])
     assert not any(isinstance(one, Exception) for one in outcomes)
-    assert states() == (12, 12)
+    assert states() == (3, 3)
 
 
 # --- decided ---------------------------------------------------------------------------------------------------
@@ -215,7 +225,7 @@ def test_two_deliveries_at_the_same_moment_are_counted_one_after_the_other(scene
 
 @pytest.fixture
 def held(scene: Scene) -> Callable[..., int]:
-    send(scene, [f"场所{number}" for number in range(21)])
+    send(scene, [f"场所{number}" for number in range(6)])
 
     def decide(at=None, *, approve: bool = True) -> int:
         said = {"answer": "核实", "by": scene.cast.duty_city, "at": at or later(hours=1)}
@@ -235,7 +245,7 @@ def test_nobody_is_left_waiting_once_a_hold_is_decided(scene: Scene, held, appro
     person = Case.objects.first().person
     scene.died(person, at=later(minutes=30))
     held(approve=approve)
-    assert states() == (20 * approve, 0)
+    assert states() == (5 * approve, 0)
 
 
 def test_whoever_is_answered_meanwhile_is_not_opened(scene: Scene, held):

@@ -111,12 +111,11 @@ class Trial:
     def _concerned(self, fault: Fault, items: list[pytest.Item]) -> list[pytest.Item]:
         """Return the tests that come to the statement, in the order in which to try them."""
         place, noticed = (fault.file, fault.statement), self.noticed[fault.file]
-        reach = [
-            *(item for item in items if item.nodeid not in self.red and place in self.came_to[item.nodeid]),
-            *(item for item in items if place in self.came_to[str(item.path)]),
-        ]
+        alone = {item.nodeid for item in items if place in self.came_to[item.nodeid]}
+        reach = [item for item in items if item.nodeid in alone or place in self.came_to[str(item.path)]]
         likely = sorted(
-            dict.fromkeys(reach), key=lambda item: (-noticed[item.nodeid], self.lasted[item.nodeid])
+            (item for item in reach if item.nodeid not in self.red),
+            key=lambda item: (-noticed[item.nodeid], item.nodeid not in alone, self.lasted[item.nodeid]),
         )
         modules = Counter[str]()
         for item in likely[FIRST:]:
@@ -126,6 +125,9 @@ class Trial:
         )
 
     def _begin(self, fault: Fault, concerned: list[pytest.Item]) -> None:
+        if not concerned:
+            self._log(Tried(fault, SURVIVED, "", 0, 0, 0.0))
+            return
         answer, write = os.pipe()
         if child := os.fork():
             os.close(write)
@@ -163,15 +165,15 @@ class Trial:
         count, _, noticed_by = os.read(answer, 10_000).decode().partition(" ")
         os.close(answer)
         word = {0: SURVIVED, 1: CAUGHT}.get(os.waitstatus_to_exitcode(status), STOPPED)
-        tried = Tried(fault, word, noticed_by, int(count or 0), concerned, time.monotonic() - began)
-        self.tried.append(tried)
         if noticed_by:
             self.noticed[fault.file][noticed_by] += 1
-        ran = f"{tried.ran} of {concerned} tests, {tried.seconds:.0f} s"
-        print(
-            f"{len(self.tried)}. {word} {fault.file}:{fault.line} ({ran}) {noticed_by}\n{fault.diff}",
-            flush=True,
-        )
+        self._log(Tried(fault, word, noticed_by, int(count or 0), concerned, time.monotonic() - began))
+
+    def _log(self, tried: Tried) -> None:
+        self.tried.append(tried)
+        fault, ran = tried.fault, f"{tried.ran} of {tried.concerned} tests, {tried.seconds:.0f} s"
+        where = f"{tried.word} {fault.file}:{fault.line} ({ran}) {tried.noticed_by}"
+        print(f"{len(self.tried)}. {where}\n{fault.diff}", flush=True)
 
 
 def _run(item: pytest.Item, items: list[pytest.Item], following: pytest.Item | None = None) -> None:

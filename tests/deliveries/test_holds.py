@@ -10,6 +10,9 @@ from cases.models import Batch, Case, MassHold
 from cases.policy.colours import Colour
 from cases.services.engine import holds
 from cases.services.engine.evidence import resolves
+from healthcode.core.audit import commitments
+from healthcode.core.audit.models import Event
+from healthcode.core.audit.recorded import target_of
 from healthcode.core.offices import roles
 from healthcode.core.offices.roles import Reach
 from tests.cases.scenes import Scene, T, colour, later, refused
@@ -44,6 +47,13 @@ def test_splitting_over_deliveries_does_not_get_round_it(scene: Scene, send):
     send("GROUNDS", *rows(scene, 12))
     send("GROUNDS", *rows(scene, 12, start=50), at=later(minutes=30))
     assert states() == {"OPEN": 12, "HELD": 12}
+
+
+def test_a_hold_is_in_the_ledger_once_however_many_come_to_it(scene: Scene, send):
+    send("GROUNDS", *rows(scene, 21))
+    send("GROUNDS", *rows(scene, 3, start=50), at=later(minutes=30))
+    assert Event.objects.filter(action="hold.raised", target=target_of(MassHold.objects.get())).count() == 1
+    assert commitments.holds(MassHold.objects.get())
 
 
 def test_an_hour_later_it_is_counted_anew(scene: Scene, send):

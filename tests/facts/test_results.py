@@ -66,6 +66,17 @@ def ended_red(scene: Scene, ground: str = "CLOSE_CONTACT"):
     return person, case, result, end
 
 
+def test_what_was_coded_for_an_area_never_listed_does_not_stand_again(scene: Scene):
+    person, area = scene.person(), scene.listed()
+    case = scene.risk(person, area)
+    result = entered(scene, person, at=later(days=1))
+    results.apply(fresh(person), by=scene.cast.service_xinchang, at=later(days=1, hours=1))
+    scene.changed(area, "WITHDRAW", at=later(days=1, hours=2))
+    taken_back(scene, result, "moved", at=later(days=1, hours=3))
+    assert list(Case.objects.of(person)) == [case] and colour(person, later(days=1, hours=4)) == Colour.GREEN
+    sound()
+
+
 RED = ("CLOSE_CONTACT", "OVERSEAS", "ORDERED_ISOLATION", "SEVERE_AREA", "AUTO_RED")
 
 

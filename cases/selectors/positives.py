@@ -26,7 +26,7 @@ ROOT = Coalesce("person__merged_into", "person")
 class Answering:
     """What of one human can answer a positive: cases of chains that stand, and opinions by the result that counts.
 
-    `waiting`: as what infection CDC has reported the human where nobody entered or sent that back yet.
+    `waiting`: the grounds of CDC's reports that the control group has neither entered nor sent back.
     """
 
     cases: Sequence[Case]
@@ -117,7 +117,7 @@ def unanswered(user: User, at: datetime) -> QuerySet[LabResult]:
 
 
 def unanswered_anywhere(at: datetime) -> QuerySet[Any]:
-    """Find positives that CDC has not answered, each with the `root` of its person: it reddens nobody by itself."""
+    """Find positives that CDC has not answered, with the surviving record as `root`. None turns a code by itself."""
     infected = RuleBook.objects.in_force(at).policy.keys_where(lambda ground: ground.infected)
     cases = of_chains_that_stand().filter(ground__in=infected).annotate(root=ROOT)
     answering = cases.filter(root=OuterRef("root")).filter(

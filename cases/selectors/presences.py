@@ -29,8 +29,8 @@ from healthcode.core.offices.scope import within
 def of_area(area: RiskArea, *, at: datetime, among: QuerySet[Presence] | None = None) -> QuerySet[Any]:
     """Return who was there, as (`root`, `left_at`, `stayed_from`): the surviving record and both ends of its last stay.
 
-    `among` narrows whom new tracks lead there; their stay is told by all their tracks. A piece shorter than the book's
-    shortest stay is a passage, but the pieces of one person that together reach it are a stay as well.
+    `among` narrows whom new tracks lead there; their stay is worked out from all their tracks. A piece shorter than
+    the book's shortest stay is a passage, but the pieces of one person that together reach it are a stay as well.
     """
     leads = _leads(area)
     since = days.midnight(days.local_day(at) - timedelta(days=area.look_back_days))
@@ -44,7 +44,7 @@ def of_area(area: RiskArea, *, at: datetime, among: QuerySet[Presence] | None = 
     return _last_stays(found, leads, _shortest(at))
 
 
-def there(area: RiskArea, roots: Collection[int], *, at: datetime) -> QuerySet[Any]:
+def tracks_into(area: RiskArea, roots: Collection[int], *, at: datetime) -> QuerySet[Any]:
     """Return the tracks of some people that lead to an area, however long ago, as (`root`, `until_at`, `batch`)."""
     place = _leads(area)
     found = Presence.objects.filter(place, person__in=_records_of(set(roots))).order_by()
@@ -65,7 +65,7 @@ def _leads(area: RiskArea) -> Q:
 
 
 def _counted(found: QuerySet[Presence], leads: Q, shortest: timedelta) -> Q:
-    """Keep stays and contacts, and the passages of whoever's together are as long as a stay."""
+    """Keep stays and contacts, and the passages of those people whose passages add up to a stay."""
     counts = Q(until_at__gte=F("from_at") + shortest) | Q(kind=Presence.Kind.CONTACT)
     # Read here: those who only passed are few, and the query for all the others stays the plain one it is.
     if passing := list(_passing(found, leads, ~counts, shortest)):

@@ -31,9 +31,9 @@ WRITTEN: dict[str, tuple[Any, str]] = {
 
 
 def needed(gone: Sequence[Case], facts: Iterable[Rest], turn: Turn) -> dict[int, MassHold]:
-    """Return the hold that each ended case has to wait in whose ending fell, by its key; what may stand is left out.
+    """Return the hold in which each case has to wait, by the case's key; what may stand again at once is left out.
 
-    `gone`: the cases of one act whose codes may still turn; it has just answered these facts.
+    `gone`: the cases whose endings fell by one act and whose codes may still turn. `facts`: what that act took back.
     """
     book = turn.book.policy
     at_once = _of_the_same_act(gone, set(facts), turn.at)

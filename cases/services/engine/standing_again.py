@@ -1,6 +1,6 @@
 """What stands again: the row that resumes an ended case, its order, and what rested on the ending.
 
-Whether it does is decided in `falling`; here it is written, for one and for many by as many statements.
+Whether it does is decided in `falling`; here it is written, with as many statements for one case as for many.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,12 +20,12 @@ from cases.services.engine.codes import Turn
 from cases.services.engine.dialects import in_parts
 from cases.services.engine.orders import Need
 
-# What a row that stands again has of the one before.
+# What the row that stands again takes over from the one that had ended.
 COPIED = (
     *("person", "ground", "channel", "source_office", "entered_by", "addressed_to_id", "evidence_kind"),
     *("evidence_ref", "began_on", "stayed_from", "index_case_id", "risk_area", "follows_id", "batch"),
 )
-NAMED = ("person", "origin", "source_office", "entered_by")
+JOINED = ("person", "origin", "source_office", "entered_by")
 
 
 def record_falls(gone: Sequence[Case], turn: Turn) -> None:
@@ -70,7 +70,7 @@ def end_what_it_opened(*ended: Case, turn: Turn, by: Rest | None = None) -> None
     for part in in_parts(ended):
         opened_by = {old.pk for old in part}
         engine = Case.objects.open().filter(person__in=records_of(part), channel=Channel.ENGINE)
-        engine = engine.select_related(*NAMED).order_by("pk")
+        engine = engine.select_related(*JOINED).order_by("pk")
         following = {
             case: opener
             for case in engine
@@ -84,7 +84,7 @@ def end_what_it_opened(*ended: Case, turn: Turn, by: Rest | None = None) -> None
 
 
 def give_way(again: Sequence[Case], turn: Turn) -> None:
-    """Send back what waits on the same evidence as cases that stand again; only one that stands is in their place."""
+    """Send back the cases that still wait on the same evidence as those that stand again: they say the same twice."""
     for part in in_parts(again):
         keys = {alike(old, turn.book.policy) for old in part}
         waiting = Case.objects.filter(
@@ -96,7 +96,7 @@ def give_way(again: Sequence[Case], turn: Turn) -> None:
 
 
 def alike(case: Case, book: Policy) -> tuple[Any, ...]:
-    """Return by what a case stands once; another exposure on the same evidence is no answer to this one."""
+    """Return what makes two cases the same one: human, ground and evidence, and of an exposure its day as well."""
     ground = book.grounds.get(case.ground)
     day = case.began_on if ground is None or ground.is_exposure else None
     return (case.person.root_id, case.ground, case.evidence_kind, case.evidence_ref, day)

@@ -104,7 +104,9 @@ def borne_alone(batch: Batch, cases: Iterable[Case], *, at: datetime) -> list[Ca
 
 def _borne_alone(batch: Batch, area: RiskArea, cases: Iterable[Case], at: datetime) -> list[Case]:
     tracks: dict[int, list[tuple[datetime, int | None]]] = defaultdict(list)
-    for root, until_at, batch_id in presences.there(area, {case.person.root_id for case in cases}, at=at):
+    for root, until_at, batch_id in presences.tracks_into(
+        area, {case.person.root_id for case in cases}, at=at
+    ):
         tracks[root].append((until_at, batch_id))
     alone = []
     for case in cases:

@@ -73,7 +73,7 @@ def correctable(by: User) -> QuerySet[LabResult]:
 def correct(
     old: LabResult, sample: LaboratoryReport, *, reason: str, by: User, at: datetime, seen: int | None = None
 ) -> LabResult:
-    """Enter a new row that replaces an old one; both stay. Another outcome of a tube is everybody's in it."""
+    """Enter a new row that replaces an old one; both stay. Of a pooled tube everybody's outcome is corrected."""
     require(by, "result.correct", at=at, person=old.person)
     if not reason:
         raise CorrectedWithoutReason()

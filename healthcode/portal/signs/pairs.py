@@ -32,7 +32,7 @@ OF_ACCOUNTS: Seats = ("created_by", "created_at", "granted_by", "granted_at")
 
 
 def one_human(at: datetime, policy: Policy) -> list[SignRow]:
-    """Find pairs of proposer and decider who have one name or one telephone, which is not their office's."""
+    """Find pairs of proposer and decider who share a name, or a telephone number that is not their office's."""
     pairs: dict[tuple[int, ...], list[datetime]] = defaultdict(list)
     for one, other, when in _decided(at, _alike):
         pairs[one, other].append(when)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db.models import prefetch_related_objects
 
@@ -44,28 +45,38 @@ def facts_of_all(cases: Sequence[Case], *, book: Policy, at: datetime) -> dict[i
         visit_of(row, first, visits.hands(row)) for row, first in visits.known(person.root_id, at)
     )
     forms = list(_of(Declaration, person).uncorrected())
-    declared = tuple(form_of(one) for one in forms)
     notices = notices_of(cases)
-    self_declared = book.keys_where(lambda ground: ground.self_declared)
+    known = {"samples": samples, "visits": visited, "answered": answered, "report_waits": report_waits}
     return {
-        case.pk: exits.Facts(
-            now=at,
-            began_on=case.began_on,
-            has_order=order is not None,
-            order=order.pk if order else 0,
-            until=order.until if order else None,
-            samples=samples,
-            onset_at=onset_of(case, forms) if case.ground in self_declared else None,
-            declared_at=case.first_opened_at if case.ground in self_declared else None,
-            visits=visited,
-            declarations=declared,
-            notices=notices[case.pk],
-            stayed_from=case.stayed_from,
-            answered=answered,
-            report_waits=report_waits,
-        )
+        case.pk: put_together(case, order, book=book, at=at, forms=forms, notices=notices[case.pk], **known)
         for case in cases
     }
+
+
+def put_together(
+    case: Case,
+    order: ControlOrder | None,
+    *,
+    book: Policy,
+    at: datetime,
+    forms: Sequence[Declaration],
+    **known: Any,
+) -> exits.Facts:
+    """Return the facts of one case from its row, its order and the person's forms; `known`: the others, as read."""
+    ground = book.grounds.get(case.ground)
+    self_declared = ground is not None and ground.self_declared
+    return exits.Facts(
+        now=at,
+        began_on=case.began_on,
+        stayed_from=case.stayed_from,
+        has_order=order is not None,
+        order=order.pk if order else 0,
+        until=order.until if order else None,
+        onset_at=onset_of(case, forms) if self_declared else None,
+        declared_at=case.first_opened_at if self_declared else None,
+        declarations=tuple(form_of(form) for form in forms),
+        **known,
+    )
 
 
 def samples_of(person: Person) -> tuple[exits.Sample, ...]:

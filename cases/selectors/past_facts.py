@@ -42,7 +42,6 @@ class PastFacts:
         """Gather what counted for one of the cases at an instant."""
         root, order = case.person.root_id, self._orders.get(case.pk)
         forms = [form for form, _first in self._forms.known(root, until)]
-        self_declared = book.grounds[case.ground].self_declared
         samples = tuple(
             exits.Sample(row.sampled_at, row.outcome, row.pk, first.entered_at, self._results.hands(row))
             for row, first in self._results.known(root, until)
@@ -51,24 +50,12 @@ class PastFacts:
         opinions = positives.on_current(self._opinions[root], self._results.corrected)
         known = positives.Answering(self._cases[root], opinions)
         answered, _waits = positives.answers_of(samples, known, book=book)
-        return exits.Facts(
-            now=until,
-            began_on=case.began_on,
-            has_order=order is not None,
-            order=order.pk if order else 0,
-            until=order.until if order else None,
-            samples=samples,
-            onset_at=facts.onset_of(case, forms) if self_declared else None,
-            declared_at=case.first_opened_at if self_declared else None,
-            visits=tuple(
-                facts.visit_of(row, first, self._visits.hands(row))
-                for row, first in self._visits.known(root, until)
-            ),
-            declarations=tuple(facts.form_of(form) for form in forms),
-            notices=self._notices[case.pk],
-            stayed_from=case.stayed_from,
-            answered=answered,
+        visits = tuple(
+            facts.visit_of(row, first, self._visits.hands(row))
+            for row, first in self._visits.known(root, until)
         )
+        read = {"samples": samples, "visits": visits, "answered": answered, "notices": self._notices[case.pk]}
+        return facts.put_together(case, order, book=book, at=until, forms=forms, **read)
 
     def instants_since(self, case: Case, now: datetime) -> list[datetime]:
         """Return the instants after a case's end at which something more was known of the person."""

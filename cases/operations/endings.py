@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -127,10 +128,8 @@ class ProposeVoid(fields.ReplacementFields, PersonOperation):
     field_order = ("case", "reason_class", "reason", "reference")
 
     def limit(self) -> None:
-        cases = _voidable(self.by, self.person)
-        self.fields["case"].queryset = cases  # type: ignore[attr-defined]
-        self.fields["case"].initial = cases.first()
-        self.ask_of_contacts(cases)
+        self.fields["case"].queryset = _voidable(self.by, self.person)  # type: ignore[attr-defined]
+        self.fields["case"].initial = _voidable(self.by, self.person).first()
 
     @classmethod
     def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
@@ -313,8 +312,11 @@ def _voidable(by: User, person: Person | None) -> Any:
 def _unchecked(person: Person | None) -> Any:
     """Return the cases about which the bureau has recorded no finding, or one that was sent back."""
     assert person is not None
-    found = SelfCheck.objects.exclude(decision=Decision.REFUSED).values("case")
-    cases = voids.voidable().filter(person__in=person.group).exclude(pk__in=found)
+    found = SelfCheck.objects.exclude(decision=Decision.REFUSED).values(
+        first=Coalesce("case__origin", "case")
+    )
+    cases = voids.voidable().filter(person__in=person.group).annotate(first=Coalesce("origin", "pk"))
+    cases = cases.exclude(first__in=found)
     return cases.select_related("person", "source_office").order_by("-state", "pk")
 
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet
 
 from cases.models import Case, Fact
 from cases.models.cases import BASIS_GONE, EvidenceKind, State
@@ -18,18 +18,21 @@ def chain_of(case: Case) -> QuerySet[Case]:
     return Case.objects.filter(Q(pk=case.origin_pk) | Q(origin=case.origin_pk))
 
 
+def same_as(outer: str, path: str = "") -> Q:
+    """Return the rows about the chain of the case that an outer row names; `path` leads from a row to its case."""
+    case, first = OuterRef(outer), OuterRef(f"{outer}__origin")
+    own, origin = f"{path}pk", f"{path}origin"
+    return Q(**{own: case}) | Q(**{origin: case}) | Q(**{own: first}) | Q(**{origin: first})
+
+
+def standing_of(case: Case) -> Case | None:
+    """Return the row under which a case stands now, whichever row of its chain was named."""
+    return chain_of(case).filter(state=State.OPEN).select_related("person").order_by("-pk").first()
+
+
 def as_facts(case: Case) -> list[Rest]:
     """Return a case as the fact that an ending can rest on, under whichever row of its chain that was."""
     return [(Fact.CASE.value, key) for key in chain_of(case).order_by("pk").values_list("pk", flat=True)]
-
-
-def have_contacts(cases: QuerySet[Case]) -> QuerySet[Case]:
-    """Keep the cases on which a contact rests that stands or waits, under whichever row of their chain."""
-    chain = Q(index_case=OuterRef("pk")) | Q(index_case__origin=OuterRef("pk"))
-    of_origin = Q(index_case=OuterRef("origin")) | Q(index_case__origin=OuterRef("origin"))
-    return cases.filter(
-        Exists(Case.objects.filter(chain | of_origin, state__in=(State.OPEN, State.REPORTED)))
-    )
 
 
 def is_none(index: Case) -> bool:

@@ -7,6 +7,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from cases.models import Call, Case, Person
 from cases.models.cases import State
+from cases.selectors.chains import same_as
 from cases.selectors.deaths import without_checked
 from healthcode.core.offices.models import User
 
@@ -70,11 +71,11 @@ def to_call(user: User, at: datetime) -> QuerySet[Case]:
 
 
 def contacts_of_nobody(user: User, at: datetime) -> QuerySet[Case]:
-    """Find standing contacts whose index case turned out to be none: CDC decides what they are."""
+    """Find standing contacts whose index case turned out to be none: CDC decides what they are.
+
+    One whose exclusion was taken back stands again under a later row.
+    """
     gone = Q(state=State.VOIDED) | Q(exit="EXCLUDED")
-    index = OuterRef("index_case")
-    chain = Case.objects.filter(gone).filter(
-        Q(pk=index) | Q(origin=index) | Q(origin=OuterRef("index_case__origin"))
-    )
+    chain = Case.objects.filter(gone).unresumed().filter(same_as("index_case"))
     cases = Case.objects.open().exclude(index_case=None).filter(Exists(chain)).select_related("person")
     return cases.filter(person__in=Person.objects.reachable_by(user, "case.report", at))

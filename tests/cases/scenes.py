@@ -32,6 +32,7 @@ from cases.models.cases import Channel
 from cases.models.declarations import Mode
 from cases.policy.colours import Colour
 from cases.policy.days import ZONE, local_day
+from cases.selectors.chains import chain_of
 from cases.selectors.colours import colour_at
 from cases.services import areas, control, gates
 from cases.services.areas import Listing
@@ -264,7 +265,7 @@ class Scene:
         return check.number
 
     def void_proposed(self, case: Case, *, at: datetime = T, **said: Any) -> Void:
-        checked = SelfCheck.objects.filter(case=case).exclude(decision="REFUSED").first()
+        checked = SelfCheck.objects.filter(case__in=chain_of(case)).exclude(decision="REFUSED").first()
         told = {
             "reason_class": "WRONG_PERSON",
             "reason": "同名",

@@ -221,6 +221,30 @@ def turned(scene: Scene, person, ground: str, *, at):
     return Case.objects.of(person).open().get()
 
 
+def test_the_contacts_of_an_index_case_whose_exclusion_was_taken_back_are_contacts_of_somebody(scene: Scene):
+    _person, index = infected(scene, "SUSPECTED")
+    (ill,), _rows = contacts(scene, index, 1)
+    scene.tested(fresh(ill), at=later(hours=2), outcome="INCONCLUSIVE")
+    scene.exited(index, "EXCLUDED", at=later(hours=3))
+    cdc = scene.cast.cdc_xinchang
+    assert "contacts_of_nobody" in {one.key for one in worklists(cdc, later(hours=4))}
+    scene.exit_taken_back(fresh(index), at=later(hours=5))
+    assert "contacts_of_nobody" not in {one.key for one in worklists(cdc, later(hours=6))}
+
+
+def test_a_suspicion_that_is_confirmed_meanwhile_takes_the_place_all_the_same(scene: Scene):
+    _person, index = infected(scene)
+    _right, replacement = infected(scene, "SUSPECTED")
+    others, rows = contacts(scene, index)
+    scene.self_checked(index, at=later(hours=2))
+    void = scene.void_proposed(index, at=later(hours=2), replacement=replacement)
+    scene.exited(replacement, "RECLASSIFIED", new_ground="CONFIRMED", at=later(hours=3))
+    voids.approve(fresh(void), by=scene.cast.cdc_xinchang, at=later(hours=4))
+    assert {colour(one, later(hours=5)) for one in others} == {Colour.RED}
+    assert {fresh(row).index_case.origin_pk for row in rows} == {replacement.pk}
+    sound()
+
+
 @pytest.mark.parametrize("last", ["CONFIRMED, voided", "SUSPECTED, excluded", "died and lived, excluded"])
 def test_a_contact_stands_again_whichever_row_of_the_chain_turned_out_to_be_none(scene: Scene, last):
     _index_person, index = infected(scene)

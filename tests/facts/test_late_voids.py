@@ -16,7 +16,7 @@ from cases.services.samples import corrections
 from healthcode.core.audit.models import Event
 from healthcode.core.offices.models import Division
 from healthcode.portal.reconciling import findings
-from tests.cases.scenes import DUE, Scene, colour, day, fresh, later, order_of, refused, sound
+from tests.cases.scenes import DUE, Scene, colour, day, fresh, later, order_of, refused, sample, sound
 
 END = DUE + timedelta(hours=9)
 
@@ -207,3 +207,19 @@ def test_convalescence_of_somebody_who_was_never_ill_stands_on_nothing(scene: Sc
     second(end + timedelta(hours=3))
     assert colour(person, end + timedelta(hours=4)) == Colour.GREEN
     sound()
+
+
+def test_a_finding_about_a_case_is_about_it_when_it_stands_again(scene: Scene):
+    """The bureau's finding names a row; the control that had ended falls, and another row stands for it."""
+    person, case = ended_contact(scene)
+    number = scene.self_checked(case, at=END + timedelta(hours=1))
+    result = LabResult.objects.of(person).get()
+    at, bureau = END + timedelta(hours=2), scene.cast.bureau_one
+    right = sample(result.sampled_at, "INCONCLUSIVE", report_number=result.report_number)
+    corrections.correct(result, right, reason="更正", by=scene.cast.officer_yulin, at=at)
+    again = Case.objects.of(fresh(person)).open().get()
+    assert again.origin_pk == case.pk
+    at += timedelta(hours=1)
+    assert "seconded_self_checks" in {one.key for one in worklists(bureau, at)}
+    scene.voided(again, reference=number, at=at)
+    assert "seconded_self_checks" not in {one.key for one in worklists(bureau, at + timedelta(hours=1))}

@@ -41,6 +41,9 @@ def test_an_opinion_outlives_a_correction_of_the_typed_laboratory_and_no_other(s
     by = scene.cast.cdc_xinchang
     again = corrections.correct(found, right, reason="编号录错", by=by, at=DUE + timedelta(hours=3))
     refused(opinions.AlreadyGiven, opinion, scene, again)
+    right = sample(found.sampled_at, "POSITIVE", report_number="N-78")
+    corrections.correct(again, right, reason="又录错", by=by, at=DUE + timedelta(hours=4))
+    assert "positives" not in {one.key for one in worklists(by, DUE + timedelta(hours=5))}
     tried(scene, person, "CLOSE_CONTACT", at=end)
     assert colour(person, end + timedelta(hours=1)) == Colour.GREEN
     assert Opinion.objects.count() == 1

@@ -65,6 +65,10 @@ def opinion(scene: Scene, result, *, by="cdc.xinchang", at=None, **said):
 MISSING = {**dict.fromkeys(BY_CONTROL, ConditionMissing), **dict.fromkeys(BY_TEST, results.StillMissing)}
 
 
+def lists(scene: Scene, at, username: str = "cdc.xinchang") -> set[str]:
+    return {one.key for one in worklists(scene.cast[username], at)}
+
+
 @pytest.mark.parametrize("ground", [*BY_CONTROL, *BY_TEST])
 def test_a_later_negative_alone_ends_nothing_until_cdc_gives_its_opinion(scene: Scene, ground):
     person, end = coded(scene, ground)
@@ -344,3 +348,61 @@ def test_a_report_sent_back_that_had_answered_a_positive_is_asked_for_again(scen
         fresh(waiting), reason="重复上报", by=scene.cast.group_xinchang, at=at + timedelta(hours=3)
     )
     assert colour(person, at + timedelta(hours=4)) == Colour.YELLOW
+
+
+@pytest.mark.parametrize("how", ["another outcome", "another person", "taken back"])
+def test_an_opinion_is_on_nothing_else_than_the_positive_it_was_given_on(scene: Scene, how):
+    person, other = scene.person(), scene.person()
+    found, by = positive(scene, person), scene.cast.cdc_xinchang
+    given, at = opinion(scene, found), DUE + timedelta(hours=3)
+    assert "positives" not in lists(scene, at)
+    if how == "another person":
+        corrections.move(found, to=other, reason="录错人", by=by, at=at)
+    elif how == "taken back":
+        opinions.withdraw(given, reason="复核有误", by=by, at=at)
+    else:
+        for outcome in ("INCONCLUSIVE", "POSITIVE"):
+            right = sample(found.sampled_at, outcome, report_number=found.report_number)
+            found = corrections.correct(fresh(found), right, reason="实验室更正", by=by, at=at)
+    assert "positives" in lists(scene, at + timedelta(hours=1))
+
+
+# -- a contact who never was one, and CDC's report that they are infected
+
+
+HEADINGS = "姓名,证件类型,证件号码,现居住地区划,赋码原因,起算日期,协查函号"
+
+
+@pytest.mark.parametrize("how", ["voided", "delivery taken back", "died and lived"])
+def test_cdcs_report_of_an_infection_outlives_the_contact_it_was_reported_about(scene: Scene, how):
+    person, at, cdc = scene.person(), later(hours=3), scene.cast.cdc_xinchang
+    row = (
+        person.name,
+        "身份证",
+        person.document,
+        "330624001",
+        "密切接触者",
+        "2026-11-01",
+        "新疾控协〔2026〕1号",
+    )
+    batch = delivered("\n".join((HEADINGS, ",".join(row))).encode(), by=cdc, at=later(minutes=1))
+    contact = cases.enter(Case.objects.get(), by=scene.cast.group_xinchang, at=later(hours=1))
+    report = turned_out(scene, contact, at=later(hours=2))
+    if how == "voided":
+        scene.voided(fresh(contact), at=at)
+    elif how == "died and lived":
+        scene.died(person, at=at)
+        scene.death_taken_back(person, at=at)
+    else:
+        undo = batches.propose_undo(batch, reason="发错", by=cdc, at=at)
+        batches.decide_undo(fresh(undo), approve=True, by=scene.cast.duty_city, at=at)
+    waiting = Case.objects.of(fresh(person)).get(state="REPORTED")
+    said = (waiting.ground, waiting.evidence_ref, waiting.began_on, waiting.entered_by)
+    assert said == ("CONFIRMED", report.evidence_ref, report.happened_on, cdc)
+    at += timedelta(hours=1)
+    group = {one.key for one in worklists(scene.cast.group_xinchang, at)}
+    assert "reports" in group and "exit_reports" not in group
+    cases.enter(waiting, by=scene.cast.group_xinchang, at=at)
+    assert colour(person, at + timedelta(hours=1)) == Colour.RED
+    assert list(findings()) == []
+    sound()

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from cases.models import Case, Person, SelfCheck
 from cases.models.cases import State
 from cases.models.proposals import Decision
+from cases.selectors.chains import chain_of
 from cases.services.engine import references, second_person
 from cases.services.engine.authority import require
 from cases.services.engine.codes import lock
@@ -49,7 +50,7 @@ def record(
         raise NothingFound()
     at = lock([case.person], at=at, seen=seen)
     _require_coded(case)
-    if SelfCheck.objects.exclude(decision=Decision.REFUSED).filter(case=case).exists():
+    if SelfCheck.objects.exclude(decision=Decision.REFUSED).filter(case__in=chain_of(case)).exists():
         raise AlreadyFound()
     check = SelfCheck.objects.create(case=case, source=source, failed=failed, proposed_by=by, proposed_at=at)
     ledger.record("case.self_check_recorded", about=check, by=by, at=at, notes={"reason": failed})
@@ -70,13 +71,31 @@ def decide(
     ledger.record(action, about=check, by=by, at=at, notes={"reason": answer})
 
 
-def bears(reference: str, case: Case) -> bool:
-    """Tell whether a void of this case by the bureau may rest on this number."""
-    number = reference.strip()
-    if any(asked(number, case.person) for asked in OPEN_TICKET):
-        return True
-    seconded = SelfCheck.objects.filter(case=case, decision=Decision.APPROVED)
-    return any(check.number == number for check in seconded)
+def require_borne(reference: str, case: Case, *, by: User) -> None:
+    """Refuse a void of this case by the bureau on a number that does not bear it.
+
+    What bears it is a seconded finding, or an open ticket that came from other hands than the bureau's: else whoever
+    voids would only have to write the complaint, too.
+    """
+    if number_of(case) == reference.strip():
+        return
+    said_by = [hand for asked in OPEN_TICKET for hand in asked(reference.strip(), case.person)]
+    if not said_by:
+        raise TicketUnknown()
+    if any(_is_own(user, at, by) for user, at in said_by):
+        raise OwnTicket()
+
+
+def number_of(case: Case) -> str | None:
+    """Return the number of the seconded finding about a case, if there is one."""
+    # A finding about a case is about its chain: it may stand again, or be reclassified, under a later row.
+    seconded = SelfCheck.objects.filter(case__in=chain_of(case), decision=Decision.APPROVED).first()
+    return seconded.number if seconded else None
+
+
+def _is_own(user: User, at: datetime, by: User) -> bool:
+    roles = {user.role, accounts.post_at(user, at).role}
+    return by.role in roles or accounts.are_one_human(user, by)
 
 
 def _require_coded(case: Case) -> None:

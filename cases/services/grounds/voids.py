@@ -160,8 +160,7 @@ def _follow_contacts(void: Void, index: Case, turn: Turn) -> Followed:
     if not {contact.person.root_id for contact in every} <= turn.before.keys():
         raise falling.Grown()
     if void.replacement is not None:
-        _require_replacement(index, void.replacement, False, turn.at)
-        index_cases.move(every, to=void.replacement, turn=turn)
+        index_cases.move(every, to=_replacement(index, void.replacement, turn.at), turn=turn)
         return Followed()
     contacts = [contact for contact in every if contact.state == State.OPEN]
     waiting = [contact for contact in every if contact.state == State.REPORTED]
@@ -170,15 +169,20 @@ def _follow_contacts(void: Void, index: Case, turn: Turn) -> Followed:
     kept = index_cases.free(contacts, basis=[(Fact.VOID.value, void.pk)], turn=turn)
     index_cases.send_reports_back(index, index_cases.voided(), turn)
     return Followed([contact for contact in contacts if contact not in kept], kept)
+def _replacement(case: Case, named: Case, at: datetime) -> Case:
+    """Return the row under which the case that takes another's place stands now: a suspicion may be confirmed since."""
+    other = chains.standing_of(named)
+    ground = RuleBook.objects.in_force(at).policy.grounds.get(other.ground) if other else None
+    if other is None or ground is None or not ground.infected or other.origin_pk == case.origin_pk:
+        raise NoReplacement()
+    return other
+
+
 
 
 def _require_replacement(case: Case, replacement: Case | None, frees: bool, at: datetime) -> None:
-    grounds = RuleBook.objects.in_force(at).policy.grounds
     if replacement is not None:
-        other = Case.objects.open().filter(pk=replacement.pk).first()
-        ground = grounds.get(other.ground) if other else None
-        if other is None or ground is None or not ground.infected or other.origin_pk == case.origin_pk:
-            raise NoReplacement()
+        _replacement(case, replacement, at)
     elif not frees and index_cases.contacts_of(case, State.OPEN, State.REPORTED):
         raise ReplacementMissing()
 

@@ -4,13 +4,19 @@ import pytest
 
 from cases.models import Case, ControlOrder, Transition
 from cases.policy.colours import Colour
+from cases.selectors.worklists import worklists
+from cases.services import control
 from cases.services.engine import codes, second_person
+from cases.services.engine.orders import Plan
 from cases.services.engine.refusals import NotAllowed
 from cases.services.grounds import cases
 from cases.services.persons import deaths, transfers
+from healthcode.core.audit.ledger import microseconds
+from healthcode.core.audit.models import Event
+from healthcode.portal.reconciling import findings
 from tests.factories import DivisionFactory
 
-from .scenes import TODAY, Scene, colour, day, fresh, later, refused
+from .scenes import TODAY, Scene, colour, day, fresh, later, order_of, refused, sound
 
 # -- moving to another division
 
@@ -139,3 +145,62 @@ def test_a_death_is_recorded_once_and_not_in_the_future(scene: Scene):
 @pytest.mark.parametrize("by", ["community.yuecheng", "officer.yulin", "service.xinchang", "bureau.one"])
 def test_others_record_no_death(scene: Scene, by):
     refused(NotAllowed, die, scene, scene.person(), by=by)
+
+
+# -- who is at home, by whatever ground
+
+
+def at_home(scene: Scene, ground: str):
+    """Return somebody at home under the officer of Yulin, and the instant from which they are."""
+    person, address = scene.person(), "羽林街道1号"
+    group, plan = scene.cast.group_xinchang, Plan(officer=scene.cast.officer_yulin, address=address)
+    if ground == "CONVALESCENT":
+        scene.exited(scene.clinical(person, "CONFIRMED"), "DISCHARGED", at=later(hours=1), plan=plan)
+    elif ground == "ORDERED_ISOLATION":
+        scene.ordered(person)
+        control.choose_place(fresh(person), address=address, by=group, at=later(hours=1))
+    else:
+        scene.clinical(person)
+        said = {"address": address, "reason": "孕晚期", "by": group, "at": later(hours=1)}
+        stay = control.propose_home(fresh(person), **said)
+        control.decide_home(fresh(stay), approve=True, by=scene.cast.duty_xinchang, at=later(hours=2))
+    assert order_of(person).place == address
+    return person
+
+
+@pytest.mark.parametrize("address", ["", "南明街道9号"])
+@pytest.mark.parametrize("ground", ["CONVALESCENT", "ORDERED_ISOLATION", "CLOSE_CONTACT"])
+def test_whoever_is_at_home_is_handed_to_the_community_of_the_new_one(scene: Scene, ground, address):
+    person, officer = at_home(scene, ground), scene.cast.officer_yulin
+    said = {"to": DivisionFactory(code="330624002"), "reason": "搬家", "address": address}
+    asked = transfers.propose(fresh(person), by=scene.cast.community_yulin, at=later(hours=3), **said)
+    transfers.accept(fresh(asked), by=scene.cast.community_nanming, at=later(hours=4))
+    order, office = order_of(person), scene.cast.community_nanming.office
+    assert (order.officer, order.office, order.place) == (None, office, address)
+    handover = order.handovers.get()
+    assert (handover.from_officer, handover.to_officer, handover.reason) == (officer, None, "搬家")
+    assert Event.objects.filter(action="order.handed_over", at_us=microseconds(handover.at)).count() == 1
+    lists = {one.key for one in worklists(scene.cast.community_nanming, later(hours=5))}
+    assert ("unplaced" in lists) == (not address) and "without_officer" in lists
+    assert list(findings()) == []
+    sound()
+
+
+def test_whoever_is_at_a_site_stays_with_its_officer(scene: Scene):
+    person = scene.clinical(scene.person()).person
+    accept(scene, propose(scene, fresh(person)))
+    assert (order_of(person).officer, order_of(person).site) == (
+        scene.cast.officer_yulin,
+        scene.cast.office("isolation-xinchang"),
+    )
+
+
+def test_whoever_moved_while_in_hospital_is_not_left_to_the_officer_of_the_old_home(scene: Scene):
+    person, plan = scene.person(), Plan(officer=scene.cast.officer_yulin)
+    scene.clinical(person)
+    confirmed = scene.clinical(fresh(person), "CONFIRMED", at=later(minutes=5), plan=plan)
+    accept(scene, propose(scene, fresh(person)))
+    scene.exited(fresh(confirmed), "DISCHARGED", at=later(hours=5))
+    order = order_of(person)
+    assert (order.kind, order.officer) == ("CONVALESCENCE", None)
+    assert order.office == scene.cast.community_nanming.office

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from cases.models import Case, ControlOrder, OrderCase, Person
 from cases.models.control import Ending
-from cases.services.engine import officers, orders
+from cases.services.engine import officers, orders, places
 from cases.services.engine.codes import Turn
 from cases.services.engine.dialects import in_parts
 from healthcode.core.offices.models import Office
@@ -39,7 +39,8 @@ def issue_all(issues: Sequence[Issue], *, turn: Turn) -> None:
 
 
 def _made(one: Issue, person: Person, communities: Mapping[str, Office], turn: Turn) -> ControlOrder:
-    officer = officers.carried(one.before, turn.book.policy.measures[one.need.kind], person)
+    measure = turn.book.policy.measures[one.need.kind]
+    officer = officers.carried(one.before, measure, person, home=places.is_home(measure, None))
     alone = one.before.office if one.before and one.before.officer is None else None
     return ControlOrder(
         person=person,

@@ -32,11 +32,10 @@ def require_able(officer: User, measure: Measure) -> None:
         raise NotAnOfficer()
 
 
-def carried(last: ControlOrder | None, measure: Measure, person: Person) -> User | None:
+def carried(last: ControlOrder | None, measure: Measure, person: Person, *, home: bool) -> User | None:
     """Return the officer who goes on from an order before; where they cannot, whoever they took the person from."""
-    at_home = measure.places == ("HOME",)
     officer = next((one for one in _backwards(last) if can_answer(one, measure)), None)
-    if officer is not None and at_home and not officer.office.covers(person.present_id):
+    if officer is not None and home and not officer.office.covers(person.present_id):
         return None  # at home one is answered for by those who are there: after a move nobody is carried
     return officer
 

@@ -74,7 +74,9 @@ KEPT = {name: f"plan_{name}" for name in ("kind", "days", "day0", "site", "addre
 
 def like(before: ControlOrder, book: Policy) -> Plan:
     """Return the plan by which an order goes on as it was served: where, and with whoever can still answer for it."""
-    officer = officers.carried(before, book.measures[before.kind], before.person)
+    measure = book.measures[before.kind]
+    home = places.is_home(measure, before.site, at_home=before.at_home, elsewhere=before.elsewhere)
+    officer = officers.carried(before, measure, before.person, home=home)
     office = officer.office if officer else before.office if before.officer is None else None
     return Plan(officer=officer, office=office, elsewhere=before.elsewhere, like=before)
 
@@ -271,14 +273,16 @@ def _issue(
     last = before[0] if before else None
     same = last if last and last.kind == kind else None
     measure = turn.book.policy.measures[kind]
-    officer = plan.officer or officers.carried(last, measure, person)
+    site = plan.site or (same.site if same and not plan.address else None)
+    home = places.is_home(measure, site, at_home=at_home, elsewhere=plan.elsewhere)
+    officer = plan.officer or officers.carried(last, measure, person, home=home)
     # An office alone goes on answering; one whose officer cannot does not.
     alone = last.office if last and last.officer is None else None
     office = plan.office or (officer.office if officer else None) or alone
     order = ControlOrder.objects.create(
         person_id=person.root_id,
         kind=kind,
-        site=plan.site or (same.site if same and not plan.address else None),
+        site=site,
         place=_place(plan) or (same.place if same else ""),
         at_home=at_home,
         elsewhere=plan.elsewhere,

@@ -31,6 +31,11 @@ def fits(site: Office, measure: Measure) -> bool:
     return PLACES.get(site.kind) in measure.places
 
 
+def is_home(measure: Measure, site: Office | None, *, at_home: bool = False, elsewhere: bool = False) -> bool:
+    """Tell whether an order is served at home: by exception, or where the book allows home and no site was chosen."""
+    return at_home or (HOME in measure.places and site is None and not elsewhere)
+
+
 def require_place(site: Office | None, address: str, measure: Measure) -> None:
     """Refuse a site that the measure does not allow, and an address where it is not served at home."""
     if site is not None and site.kind not in PLACES:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import ControlOrder, Person, RuleBook, Transfer
-from cases.services.engine import officers, orders, second_person
+from cases.services.engine import officers, orders, places, second_person
 from cases.services.engine.authority import require
 from cases.services.engine.codes import lock
 from cases.services.engine.refusals import NotAllowed, Refusal
@@ -74,10 +74,14 @@ def accept(transfer: Transfer, *, by: User, at: datetime, seen: int | None = Non
     moved = Person.objects.get(pk=person.root_id)
     _record("person.transferred", transfer, by=by, at=at, also=[moved])
     measures = RuleBook.objects.in_force(at).policy.measures
-    for order in ControlOrder.objects.of(person).standing().select_related("officer", "office"):
+    for order in ControlOrder.objects.of(person).standing().select_related("officer", "office", "site"):
         # The officer answers for a place: who stays at home is answered for by the new community.
-        if order.at_home or measures[order.kind].places == ("HOME",):
+        served = {"at_home": order.at_home, "elsewhere": order.elsewhere}
+        if places.is_home(measures[order.kind], order.site, **served):
             reason = transfer.reason or gettext("moved to another area")
+            if order.place:  # the address of before; where nobody says the new one, it has to be chosen
+                order.place = transfer.address
+                order.save(update_fields=("place",))
             officers.reassign(order, None, office, reason=reason, by=by, at=at)
 
 

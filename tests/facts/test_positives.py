@@ -9,9 +9,12 @@ from cases.policy.colours import Colour
 from cases.selectors.worklists import worklists
 from cases.services import control
 from cases.services.control import ConditionMissing
+from cases.services.deliveries import batches
 from cases.services.grounds import cases, exits
 from cases.services.samples import corrections, opinions, results
+from healthcode.portal.reconciling import findings
 from tests.cases.scenes import DUE, Scene, colour, day, fresh, later, order_of, refused, sample, sound
+from tests.factories import delivered
 
 END = DUE + timedelta(hours=9)
 BY_CONTROL = ("CLOSE_CONTACT", "OVERSEAS", "ORDERED_ISOLATION", "SEVERE_AREA", "AUTO_RED", "CONVALESCENT")
@@ -62,11 +65,11 @@ def opinion(scene: Scene, result, *, by="cdc.xinchang", at=None, **said):
     return opinions.give(result, by=scene.cast[by], at=at or DUE + timedelta(hours=2), **told)
 
 
-MISSING = {**dict.fromkeys(BY_CONTROL, ConditionMissing), **dict.fromkeys(BY_TEST, results.StillMissing)}
-
-
 def lists(scene: Scene, at, username: str = "cdc.xinchang") -> set[str]:
     return {one.key for one in worklists(scene.cast[username], at)}
+
+
+MISSING = {**dict.fromkeys(BY_CONTROL, ConditionMissing), **dict.fromkeys(BY_TEST, results.StillMissing)}
 
 
 @pytest.mark.parametrize("ground", [*BY_CONTROL, *BY_TEST])

@@ -26,6 +26,7 @@ from cases.services.engine import (
     second_person,
     standing_again,
     tracks,
+    waiting_again,
 )
 from cases.services.grounds import index_cases
 from cases.services.persons import erasure, lookups, numbers
@@ -68,6 +69,7 @@ HELPERS: dict[str, set[Any]] = {
         falling.reached, falling.stand_again, amendments.withdraw_delivered,
         fall_holds.needed, counting.hold_of, reversing.decide, reversing.propose, falling.answer_each,
         index_cases.free, index_cases.move, index_cases.send_reports_back,
+        waiting_again.let_wait, waiting_again.report_infections,
         following.catch_up, counting.count_alone, holds.needed, in_force.admit, in_force.change, in_force.hold,
         tracks.claim, tracks.claim_all, tracks.match, tracks.match_again,
         mass_admission.admit,

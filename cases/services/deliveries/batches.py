@@ -25,7 +25,7 @@ from cases.models.cases import BASIS_GONE, LIVE, State
 from cases.models.proposals import Decision
 from cases.policy.exits import Rest
 from cases.selectors import chains
-from cases.services.engine import falling, mass_orders, second_person, tracks
+from cases.services.engine import falling, mass_orders, second_person, tracks, waiting_again
 from cases.services.engine.authority import require
 from cases.services.engine.codes import Turn, turning
 from cases.services.engine.refusals import Refusal
@@ -208,6 +208,7 @@ def _make_good(
     others = [case for case in fallen_tracks if case.batch_id != batch.pk]
     refused = [case for case in (*own, *others) if case.state != State.OPEN]
     turn.refuse(*refused, reason=reason[:500])
+    waiting_again.report_infections(standing, turn)
     standing = [case for case in own if case.state == State.OPEN]
     turn.void(*standing, reason=reason)
     # Nobody's error but the delivery's: opened when the area was listed, or by another one that said the same.

@@ -14,7 +14,7 @@ from cases.models.proposals import Decision
 from cases.policy.exits import Rest
 from cases.selectors import chains
 from cases.selectors.awaited import HEALTH_SIDE
-from cases.services.engine import falling, orders, second_person, standing_again
+from cases.services.engine import falling, orders, second_person, standing_again, waiting_again
 from cases.services.engine.authority import require
 from cases.services.engine.codes import Turn, lock, turning
 from cases.services.engine.refusals import Refusal
@@ -135,6 +135,7 @@ def approve(void: Void, *, by: User, at: datetime, seen: int | None = None) -> F
     answered: list[Rest] = [*chains.as_facts(void.case), (Fact.ANSWER.value, void.case.origin_pk)]
     if (
         void.replacement is not None
+        waiting_again.report_infections([case], turn)
     ):  # the exclusion that freed contacts was of this case, not of the one in its place
         answered += index_cases.exclusions_of(void.case)
     contacts = index_cases.contacts_of(void.case, *index_cases.MOVED)

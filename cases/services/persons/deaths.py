@@ -4,19 +4,18 @@ Two offices can take it back: whoever was ill stands again, with the order they 
 """
 
 from datetime import date, datetime
-from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Case, Death, DeathWithdrawal, Fact, Person
-from cases.models.cases import LIVE, Channel, State
+from cases.models.cases import State
 from cases.models.control import ControlOrder, Ending
 from cases.policy import days
 from cases.policy.exits import Rest
 from cases.selectors import deaths
-from cases.services.engine import falling, orders, references, second_person
+from cases.services.engine import falling, orders, references, second_person, waiting_again
 from cases.services.engine.authority import require
 from cases.services.engine.codes import Turn, lock, turning
 from cases.services.engine.orders import KEPT
@@ -25,11 +24,10 @@ from healthcode.core.audit import ledger
 from healthcode.core.offices import accounts
 from healthcode.core.offices.models import User
 
-SAME = ("ground", "evidence_kind", "evidence_ref", "began_on")
 REPORTED = (
     *("person", "channel", "source_office", "entered_by", "addressed_to"),
     *("stayed_from", "index_case", "risk_area", "batch"),
-    *(*KEPT.values(), *SAME),
+    *(*KEPT.values(), *waiting_again.SAME),
 )
 
 
@@ -155,6 +153,8 @@ def withdraw(
         fallen = falling.answer(answered, turn=turn)
         orders.resume_monitoring(person, turn, after=Ending.CLOSED_DEATH)
         _let_wait_again([key for _fact, key in answered], person, turn)
+        ended = [case.resumes for case in fallen.resumed if case.resumes is not None]
+        waiting_again.report_infections(ended, turn)
         taken_back = Death.objects.filter(pk__in=[key for _fact, key in answered])
         turn.record(
             "person.death_withdrawn", person, also=[*person.group.order_by("pk"), *taken_back, withdrawal]
@@ -198,21 +198,7 @@ def _let_wait_again(confirmed: list[int], person: Person, turn: Turn) -> None:
         sent_back = Case.objects.of(person).filter(state=State.REFUSED, closed_at=death.decided_at, hold=None)
         for old in sent_back.select_related("person", "addressed_to").order_by("pk"):
             new = Case(entered_at=turn.at, **{name: getattr(old, name) for name in REPORTED})
-            # What else was held waits for the second person who decides such a ground.
-            reported = old.channel == Channel.REPORTED
-            new.state = State.REPORTED.value if reported else State.HELD.value
-            same = Case.objects.of(person).filter(
-                **{name: getattr(old, name) for name in SAME}, state__in=LIVE
-            )
-            if not same.exists():
-                new.save()
-                _record_waiting(new, turn)
-
-
-def _record_waiting(case: Case, turn: Turn) -> None:
-    action = "case.reported" if case.state == State.REPORTED else "case.held"
-    body: dict[str, Any] = {"ground": case.ground, "channel": case.channel, "evidence": case.evidence_kind}
-    turn.record(action, case, **body, facts=case.facts, **turn.source_of(case))
+            waiting_again.let_wait(new, turn)
 
 
 def _record(action: str, withdrawal: DeathWithdrawal, reason: str, *, by: User, at: datetime) -> None:

@@ -1,5 +1,6 @@
 """What waits for a second person about someone: shown to whoever decides, who may see nothing else of them."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -30,7 +31,7 @@ from cases.models import (
     Void,
 )
 from cases.models.cases import State
-from cases.models.people import masked
+from cases.models.people import DocumentType, masked
 from cases.models.proposals import Decision
 from cases.policy.days import local_day
 from cases.selectors import awaited, deaths
@@ -166,11 +167,7 @@ def _others(person: Person) -> Iterator[Pending]:
 
 
 def _numbers_of(change: NumberChange) -> tuple[Fact, ...]:
-    owner = f"document:{change.person.public_id}"
-    before, after = (
-        masked(vault.decrypt(sealed, owner=owner), 4, 4) if sealed else str(_("none"))
-        for sealed in (change.old_sealed, change.new_sealed)
-    )
+    before, after = (_known_by(change, which) for which in ("old", "new"))
     counts_at_once = change.confirm_by is not None
     return (
         (_("name"), change.person.name),
@@ -183,6 +180,18 @@ def _numbers_of(change: NumberChange) -> tuple[Fact, ...]:
             f"{localtime(change.confirm_by):%Y-%m-%d %H:%M}" if change.confirm_by else "",
         ),
     )
+
+def _known_by(change: NumberChange, which: str) -> str:
+    """Return a number that a change names, masked; of a child without a document name, birth date and order."""
+    sealed, kind = getattr(change, f"{which}_sealed"), getattr(change, f"{which}_type")
+    if not sealed:
+        return str(_("none"))
+    text = vault.decrypt(sealed, owner=f"document:{change.person.public_id}")
+    if kind != DocumentType.NONE:
+        return masked(text, 4, 4)
+    known = json.loads(text)
+    return f"· {known['name']} · {known['birth_date']} · {known['birth_order']}"
+
 
 
 def _deaths(person: Person, words: dict[str, str]) -> Iterator[Pending]:

@@ -1,13 +1,18 @@
-"""A child without a document is told by guardian, name, birth date and order: whose code it is, the bureau corrects."""
+"""A child without a document is told by guardian, name, birth date and order: whose code it is, two people correct."""
 
 from datetime import timedelta
 
 import pytest
+from django.utils.translation import gettext_lazy as _
 
 from cases.models import Person
 from cases.policy.colours import Colour
+from cases.selectors.pending import pending
+from cases.selectors.worklists import worklists
+from cases.services.engine import second_person
 from cases.services.persons import numbers, people
 from cases.services.persons.identity import Identity
+from healthcode.portal.reconciling import findings
 from tests.cases.scenes import Scene, T, colour, fresh, later, refused
 
 BORN = T.date() - timedelta(days=30)
@@ -40,28 +45,60 @@ def corrected(scene: Scene, one: Person, *, by: str = "service.xinchang", **said
 
 
 @pytest.mark.parametrize("what", CHANGED)
-def test_a_clerk_does_not_change_whose_code_a_childs_is(scene: Scene, what):
-    one = child(scene)
+@pytest.mark.parametrize("by", ["service.xinchang", "bureau.one"])
+def test_whose_code_a_childs_is_changes_by_two(scene: Scene, what, by):
+    """What others correct the bureau decides, what the bureau corrects the prevention office (3.6)."""
+    one, decider = child(scene), "duty.xinchang" if by == "bureau.one" else "bureau.one"
     scene.clinical(one)
-    said = refused(numbers.BureauFirst, corrected, scene, one, **CHANGED[what])
-    assert said.field == "name"
-    assert fresh(one).name == "王小明" and colour(one, later(hours=3)) == Colour.RED
-
-
-@pytest.mark.parametrize("what", CHANGED)
-def test_the_bureau_corrects_it_and_the_code_stays(scene: Scene, what):
-    one = child(scene)
-    scene.clinical(one)
-    corrected(scene, one, by="bureau.one", **CHANGED[what])
-    assert colour(one, later(hours=3)) == Colour.RED
+    change = corrected(scene, one, by=by, **CHANGED[what]).change
+    assert [getattr(fresh(one), name) for name in ("name", "birth_date", "birth_order")] == [
+        "王小明",
+        BORN,
+        1,
+    ]
+    assert "numbers" in {one.key for one in worklists(scene.cast[decider], later(hours=3))}
+    (shown,) = pending(fresh(one), at=later(hours=3))
+    after = next(value for title, value in shown.facts if title == _("number after"))
+    assert str(CHANGED[what][what]) in str(after)
+    said = {"approve": True, "at": later(hours=3)}
+    refused(second_person.SamePerson, numbers.decide, fresh(change), by=scene.cast[by], **said) if (
+        by == "bureau.one"
+    ) else None
+    numbers.decide(fresh(change), by=scene.cast[decider], **said)
+    assert colour(one, later(hours=4)) == Colour.RED
     assert getattr(fresh(one), what) == CHANGED[what][what]
+    assert (fresh(change).old_sealed, fresh(change).new_sealed) == (None, None)
+    assert list(findings()) == []
+
+
+def test_sent_back_the_child_is_who_it_was(scene: Scene):
+    one = child(scene)
+    scene.clinical(one)
+    change = corrected(scene, one, **CHANGED["name"]).change
+    said = {"approve": False, "answer": "与出生证明不符", "by": scene.cast.bureau_one, "at": later(hours=3)}
+    numbers.decide(fresh(change), **said)
+    assert fresh(one).name == "王小明"
+
+
+@pytest.mark.parametrize("name", ["王大明", "王小明"])
+def test_nobody_is_registered_meanwhile_under_what_the_child_would_be_known_by(scene: Scene, name):
+    one = child(scene)
+    scene.clinical(one)
+    corrected(scene, one, name="王大明")
+    said = {"document_type": "NONE", "name": name, "birth_date": BORN}
+    told = {"guardian": one.guardian, "guardian_relation": "母亲", "by": scene.cast.community_yulin}
+    act = {"present": one.present, **told, "at": later(hours=3)}
+    if name == one.name:
+        assert people.register(Identity(**said), **act).person == one
+    else:
+        refused(numbers.UnderCheck, people.register, Identity(**said), **act)
 
 
 def test_an_ended_ground_is_enough_and_none_is_not(scene: Scene):
     one, other = child(scene), child(scene)
     scene.risk(one)
     scene.tested(one, at=later(hours=1), by=scene.cast.service_xinchang)
-    refused(numbers.BureauFirst, corrected, scene, one, name="王大明")
+    assert corrected(scene, one, name="王大明").change.decision == "PENDING"
     corrected(scene, other, name="王大明")
     assert fresh(other).name == "王大明"
 

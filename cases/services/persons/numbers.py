@@ -4,9 +4,11 @@ A slip of at most two characters, seen on the document itself, counts at once an
 day, or restored. Anything else waits for the bureau. Until it is decided nobody's record is opened under either number.
 """
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext
@@ -30,7 +32,7 @@ from healthcode.core.offices.models import User
 DECIDED_BY = "person.decide_number"
 SLIP = 2  # characters: one that was mistyped, and the check digit
 CONFIRMED_WITHIN = timedelta(hours=24)
-INSTEAD_OF_A_NUMBER = ("guardian_id", "name", "birth_date", "birth_order")  # of a child without a document
+KNOWN_BY = ("name", "birth_date", "birth_order")  # a child without a document, beside its guardian
 
 
 class UnderCheck(Refusal):
@@ -57,15 +59,6 @@ class ReadingMissing(Refusal):
     field = "reading_ref"
 
 
-class BureauFirst(Refusal):
-    code = "persons.identity.bureau_first"
-    message = _(
-        "This child has no document and has or had a ground: the name, the date of birth, the order of birth and the "
-        "guardian say who it is. The bureau corrects them."
-    )
-    field = "name"
-
-
 @dataclass(frozen=True)
 class Sighting:
     """How the document was seen whose number is corrected."""
@@ -89,23 +82,20 @@ def is_under_check(indices: Iterable[str]) -> bool:
     return NumberChange.objects.checking(set(indices)).exists()
 
 
-def matters(before: Person, after: Person) -> bool:
-    """Tell whether a correction changes whose code it is: another number, on a record with a case at any time."""
-    same = before.document_index == after.document_index
-    return not same and Case.objects.of(before).exists()
+def index_of(person: Person) -> str | None:
+    """Return by what somebody is found: the document number, or of a child without one what it is known by.
 
-
-def require_same_human(before: Person, after: Person, by: User) -> None:
-    """Refuse to let anybody but the bureau change whose code it is where no number says so.
-
-    Without a document guardian, name, birth date and order are the number: under the old ones the child could be
-    registered anew, with a green code.
+    Under the old guardian, name, birth date or order the child could be registered anew, with a green code.
     """
-    if before.document_index is not None or after.document_index is not None or by.role == "bureau":
-        return
-    alike = all(getattr(before, name) == getattr(after, name) for name in INSTEAD_OF_A_NUMBER)
-    if not alike and Case.objects.of(before).exists():
-        raise BureauFirst()
+    if person.document_index is not None or person.guardian is None:
+        return person.document_index
+    known_by = (person.guardian.root_id, person.name, person.birth_date, person.birth_order)
+    return vault.blind_index("/".join(map(str, known_by)), kind="child")
+
+
+def matters(before: Person, after: Person) -> bool:
+    """Tell whether a correction changes whose code it is, on a record with a case at any time."""
+    return index_of(before) != index_of(after) and Case.objects.of(before).exists()
 
 
 def begin(
@@ -114,7 +104,7 @@ def begin(
     """Write down a correction under the person's lock. It counts at once where `confirm_by` is set on it."""
     if seen.reading != Reading.TYPED and not says(seen.ref):
         raise ReadingMissing()
-    require_free(after.document_index, but=before)
+    require_free(index_of(after), but=before)
     at_once = seen.reading != Reading.TYPED and _is_slip(before, after)
     try:
         with transaction.atomic():
@@ -188,20 +178,25 @@ def _settle(change: NumberChange, *, by: User, at: datetime) -> None:
 
 
 def _give(person: Person, change: NumberChange, which: str) -> None:
-    """Write one of a change's two numbers on the record, where no other has it."""
-    index = getattr(change, f"{which}_index")
-    person.document_index = index
+    """Write one of a change's two numbers on the record, where no other has it; or what a child is known by."""
+    sealed = getattr(change, f"{which}_sealed")
     person.document_type = getattr(change, f"{which}_type")
     person.document_country = getattr(change, f"{which}_country")
-    person.document_sealed = getattr(change, f"{which}_sealed")
-    born = documents.birth_date_of(person.document_type, person.document) if index else None
-    person.birth_date = born or person.birth_date
+    if person.document_type == DocumentType.NONE:
+        person.document_index = person.document_sealed = None
+        for name, value in unsealed_child(person, sealed).items():
+            setattr(person, name, value)
+    else:
+        person.document_index, person.document_sealed = getattr(change, f"{which}_index"), sealed
+        born = documents.birth_date_of(person.document_type, person.document)
+        person.birth_date = born or person.birth_date
     require_unowned(person)
     try:
         with transaction.atomic():
             person.save(
                 update_fields=(
-                    *("document_index", "document_type", "document_country", "document_sealed", "birth_date"),
+                    *("document_index", "document_type", "document_country", "document_sealed"),
+                    *KNOWN_BY,
                 )
             )
     except IntegrityError as error:
@@ -229,13 +224,27 @@ def _is_slip(before: Person, after: Person) -> bool:
 
 
 def _kept(which: str, person: Person) -> dict[str, object]:
-    sealed = vault.encrypt(person.document, owner=f"document:{person.public_id}") if person.document else None
+    text = person.document
+    if person.document_type == DocumentType.NONE:
+        text = json.dumps({name: getattr(person, name) for name in KNOWN_BY}, default=str)
     return {
         f"{which}_type": person.document_type,
         f"{which}_country": person.document_country,
-        f"{which}_index": person.document_index,
-        f"{which}_sealed": sealed,
+        f"{which}_index": index_of(person),
+        f"{which}_sealed": vault.encrypt(text, owner=_owner(person)) if text else None,
     }
+
+
+def unsealed_child(person: Person, sealed: bytes | None) -> dict[str, Any]:
+    """Return what a child without a document is known by, as a change keeps it; of one made before, nothing."""
+    if not sealed:
+        return {}
+    known: dict[str, Any] = json.loads(vault.decrypt(sealed, owner=_owner(person)))
+    return {**known, "birth_date": date.fromisoformat(known["birth_date"])}
+
+
+def _owner(person: Person) -> str:
+    return f"document:{person.public_id}"
 
 
 def _record(

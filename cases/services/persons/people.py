@@ -109,7 +109,7 @@ def register(
     known = _known(person)
     if known is None:
         # Asked after the record was looked for: a correction takes the number off it and is written in one commit.
-        numbers.require_free(person.document_index)
+        numbers.require_free(numbers.index_of(person))
         known = _save_unless_known(person)
     if known is not None:
         _require_open(known, purpose, by=by, at=at)
@@ -172,15 +172,14 @@ def correct(
     if person.document_index is None and person.guardian_id is None:
         raise GuardianMissing()
     numbers.require_unowned(person)
-    numbers.require_same_human(before, person, by)
     change = None
     if numbers.matters(before, person):
         change = numbers.begin(before, person, document, reason=reason, by=by, at=at)
         if change.confirm_by is None:
             person.refresh_from_db()
             return Correction(person, change)
-    elif person.document_index != before.document_index:
-        numbers.require_free(person.document_index, but=person)
+    elif numbers.index_of(person) != numbers.index_of(before):
+        numbers.require_free(numbers.index_of(person), but=person)
     _save_corrected(person)
     changed = [
         field.removesuffix("_index")

@@ -27,7 +27,6 @@ from cases.services.engine.codes import Turn, turning
 from cases.services.engine.mass_closing import Closing
 from cases.services.engine.refusals import Refusal
 from healthcode.core.audit import ledger
-from healthcode.core.audit.guards import says
 from healthcode.core.offices.models import User
 
 AREA_LIFTED = "AREA_LIFTED"
@@ -66,8 +65,7 @@ def propose(
     """Propose to lift an area, to withdraw its listing or to take its lifting back; nothing changes yet."""
     require(by, "area.propose", at=at)
     listing.require_own_place(by, area.division)
-    if not says(reason):
-        raise second_person.SentBackWithoutReason()
+    second_person.require_reason(reason)
     _require_possible(area, kind, at)
     try:
         with transaction.atomic():

@@ -232,6 +232,7 @@ def withdraw_certificate(
     """
     person = certificate.order.person
     require(by, "order.withdraw_certificate", at=at, person=person)
+    second_person.require_reason(reason)
     stored = _stored_by(certificate)
     answered: list[Rest] = [(Fact.CERTIFICATE.value, certificate.pk)]
     answered += [fact for result in stored for fact in falling.chain_of(result)]

@@ -85,8 +85,7 @@ def send_back(batch: Batch, *, reason: str, by: User, at: datetime) -> Batch:
     if batch.state != Batch.State.CHECKED or not batch.brought_by:
         raise DeliveryNotWaiting()
     _require_another(batch, by)
-    if not says(reason):
-        raise second_person.SentBackWithoutReason()
+    second_person.require_reason(reason)
     batch.fault = reason[:300]
     _close(batch, at)
     ledger.record("batch.sent_back", about=batch, by=by, at=at, notes={"reason": reason})

@@ -66,13 +66,21 @@ def require_another(proposer: User, by: User, *, act: str, since: datetime) -> N
 def decide(proposal: Proposal, *, act: str, approve: bool, by: User, at: datetime, answer: str = "") -> None:
     """Write the second person's decision on a pending proposal. Call it under the lock of what it changes."""
     require_another(proposal.proposed_by, by, act=act, since=proposal.proposed_at)
-    if not approve and not says(answer):
-        raise SentBackWithoutReason()
+    if not approve:
+        require_reason(answer)
+    if approve and undecided.lapsed(type(proposal)._default_manager.filter(pk=proposal.pk)).exists():
+        raise Lapsed()
     write(proposal, approve=approve, by=by, at=at, answer=answer)
 
 
 def write(proposal: Proposal, *, approve: bool, by: User, at: datetime, answer: str = "") -> None:
     """Write a decision, asking nothing about who takes it: set-up decides the first rule book."""
+def require_reason(answer: str) -> None:
+    """Refuse to send something back, or to take it back, without words that say why."""
+    if not says(answer):
+        raise SentBackWithoutReason()
+
+
     decision = Decision.APPROVED if approve else Decision.REFUSED
     pending = type(proposal)._default_manager.filter(pk=proposal.pk, decision=Decision.PENDING)
     # One conditional UPDATE is the guard: of two who decide at once, the second finds nothing pending.

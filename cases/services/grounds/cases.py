@@ -111,8 +111,7 @@ def send_back(case: Case, *, reason: str, by: User, at: datetime) -> Case:
     persons = [case.person, *falling.reached(answered)]
     with turning(persons, by=by, at=at, act="case.refused") as turn:
         case = _waiting(case, State.REPORTED)
-        if not reason:
-            raise second_person.SentBackWithoutReason()
+        second_person.require_reason(reason)
         turn.refuse(case, reason=reason)
         falling.answer(answered, turn=turn)
     return case
@@ -227,8 +226,7 @@ def decide(
     with turning(persons, by=by, at=at, act="case.opened", seen=seen) as turn:
         case = _waiting(case, State.HELD)
         if not approve:
-            if not answer:
-                raise second_person.SentBackWithoutReason()
+            second_person.require_reason(answer)
             turn.refuse(case, reason=answer)
             falling.answer(answered, turn=turn)
             return case

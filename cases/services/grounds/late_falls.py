@@ -17,8 +17,7 @@ def answer(case: Case, *, reason: str, by: User, at: datetime, seen: int | None 
     Whoever is infected after all is reported anew (3.1a).
     """
     require(by, "case.answer_fall", at=at, person=case.person)
-    if not reason.strip():
-        raise second_person.SentBackWithoutReason()
+    second_person.require_reason(reason)
     with turning([case.person], by=by, at=at, act="case.fall_answered", seen=seen) as turn:
         waiting = Case.objects.filter(pk=case.pk, state=State.HELD, hold=None).exclude(resumes=None)
         fresh = waiting.select_related("person", "resumes").first()

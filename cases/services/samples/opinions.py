@@ -71,6 +71,8 @@ def withdraw(
 ) -> falling.Fallen:
     """Take an opinion back: the positive is unanswered again, and what had ended by the opinion stands again."""
     require(by, "result.give_opinion", at=at, person=opinion.person)
+    if not says(reason):
+        raise OpinionWithoutReason()
     answered: list[Rest] = [(Fact.OPINION.value, opinion.pk)]
     persons = [opinion.person, *falling.reached(answered)]
     with turning(persons, by=by, at=at, act="result.opinion_withdrawn", seen=seen) as turn:

@@ -1,5 +1,6 @@
 """Whose track leads to an area, within the days that are looked back."""
 
+from collections import defaultdict
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
@@ -68,7 +69,8 @@ def _counted(found: QuerySet[Presence], leads: Q, shortest: timedelta) -> Q:
     """Keep stays and contacts, and the passages of those people whose passages add up to a stay."""
     counts = Q(until_at__gte=F("from_at") + shortest) | Q(kind=Presence.Kind.CONTACT)
     # Read here: those who only passed are few, and the query for all the others stays the plain one it is.
-    if passing := list(_passing(found, leads, ~counts, shortest)):
+    passing = {*_passing(found, leads, ~counts, shortest), *_passing_together(found, ~counts, shortest)}
+    if passing:
         counts |= Q(person__in=passing)
     return counts
 
@@ -101,6 +103,23 @@ def _passing(found: QuerySet[Presence], leads: Q, passage: Q, shortest: timedelt
     )
     added = found.filter(passage).order_by().values("person").annotate(added=Sum(adds))
     return added.filter(added__gte=shortest).values_list("person", flat=True)
+
+
+def _passing_together(found: QuerySet[Presence], passage: Q, shortest: timedelta) -> set[int]:
+    """Return the records of merged humans whose passages together are as long as a stay, each minute counted once."""
+    merged = Person.objects.exclude(merged_into=None)
+    joined = Q(person__in=merged.values("pk")) | Q(person__in=merged.values("merged_into"))
+    rows = found.filter(passage, joined).annotate(root=Coalesce("person__merged_into", "person"))
+    records: dict[int, set[int]] = defaultdict(set)
+    added: dict[int, timedelta] = defaultdict(timedelta)
+    until: dict[int, datetime] = {}
+    pieces = rows.order_by("from_at", "pk").values_list("root", "person", "from_at", "until_at")
+    for root, person, from_at, until_at in pieces:
+        records[root].add(person)
+        begins = max(from_at, until.get(root, from_at))
+        added[root] += max(until_at - begins, timedelta())
+        until[root] = max(until_at, begins)
+    return {record for root, total in added.items() if total >= shortest for record in records[root]}
 
 
 def _records_of(roots: set[int]) -> list[int]:

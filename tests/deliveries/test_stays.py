@@ -180,6 +180,23 @@ def test_passages_that_together_are_as_long_as_a_stay_are_one(scene: Scene, send
         assert Case.objects.get(person=person).stayed_from == began + pieces[-1][0] * MINUTES
 
 
+@pytest.mark.parametrize("first", ["merged", "listed"])
+def test_passages_of_two_records_of_one_human_add_up(scene: Scene, send, first):
+    one, two, other = scene.person(), scene.person(), scene.person()
+    division, began = DivisionFactory(code=BEIJING), LEFT - timedelta(days=1)
+    for person, start in ((one, 0), (two, 60), (other, 0)):
+        track(send, person, began + start * MINUTES, began + (start + 15) * MINUTES, at=NOW + start * MINUTES)
+    if first == "merged":
+        scene.merged(two, one, at=later(hours=4))
+        scene.listed(division=division, at=later(hours=5))
+    else:
+        scene.listed(division=division, at=later(hours=4))
+        assert colour(one, later(hours=4)) == Colour.GREEN
+        scene.merged(two, one, at=later(hours=5))
+    assert [colour(one, later(hours=6)), colour(other, later(hours=6))] == [Colour.YELLOW, Colour.GREEN]
+    assert Case.objects.get().person == fresh(one)
+
+
 def test_a_passage_after_a_stay_moves_neither_of_its_ends(scene: Scene, send):
     person = scene.person()
     DivisionFactory(code=BEIJING)

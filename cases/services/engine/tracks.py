@@ -133,6 +133,16 @@ def match_again(fallen: Iterable[Case], *, at: datetime) -> None:
             match(area, among=Presence.objects.filter(person__in=records), by=area.decided_by, at=at)
 
 
+def lead_together(person: Person, *, at: datetime) -> None:
+    """Let the tracks of records that are one human now lead, as each area's approver decided: passages add up."""
+    theirs = Presence.objects.filter(person__in=person.group)
+    if not theirs.exists():
+        return
+    for area in RiskArea.objects.listed(at).select_related("decided_by__office").order_by("pk"):
+        assert area.decided_by is not None
+        match(area, among=theirs, by=area.decided_by, at=at)
+
+
 def claim_all(*, by: User, at: datetime) -> int:
     """Claim what waits under a number that a record has meanwhile: it came at the very moment of the registration."""
     waiting = WaitingTrack.objects.filter(document_index=OuterRef("document_index"))

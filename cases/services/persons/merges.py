@@ -27,7 +27,7 @@ from cases.models.proposals import Decision
 from cases.policy.colours import Colour
 from cases.policy.exits import Rest
 from cases.selectors import deaths
-from cases.services.engine import counting, falling, orders, reversing, second_person
+from cases.services.engine import counting, falling, orders, reversing, second_person, tracks
 from cases.services.engine.authority import require
 from cases.services.engine.codes import lock, turning
 from cases.services.engine.refusals import Refusal
@@ -70,6 +70,7 @@ def propose(duplicate: Person, survivor: Person, *, reason: str, by: User, at: d
     return merge
 
 
+@transaction.atomic
 def approve(merge: Merge, *, by: User, at: datetime) -> None:
     """Join two records: the code is the gravest over both, so a merge never lowers a colour."""
     require(by, "person.approve_merge", at=at)
@@ -86,6 +87,7 @@ def approve(merge: Merge, *, by: User, at: datetime) -> None:
         # A code that turns names the gravest case of those that stand on the joined records.
         turn.recoloured.extend(Case.objects.of(survivor).open().select_related("person"))
         _record("person.merged", merge, by=by, at=turn.at, also=moved)
+    tracks.lead_together(survivor, at=turn.at)
 
 
 @transaction.atomic

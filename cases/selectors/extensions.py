@@ -1,11 +1,17 @@
 """Extensions of an order that count, and the end it would have without them."""
 
+import json
+from collections.abc import Iterator
 from datetime import datetime
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext
 
 from cases.models import ControlOrder, Extension, OrderCase
 from cases.models.cases import State
+from healthcode.core.audit.ledger import instant
+from healthcode.core.audit.models import Event
+from healthcode.core.offices.models import User
 
 
 def end_by_book(order: ControlOrder) -> datetime | None:
@@ -28,3 +34,37 @@ def standing_of(order: ControlOrder) -> QuerySet[Extension]:
     carried = OrderCase.objects.filter(case__in=extended).values("order")
     found = Extension.objects.filter(Q(order__in=keys) | Q(order__in=carried), withdrawn_at=None)
     return found.order_by("at", "pk")
+
+
+def told_by_the_ledger(order: ControlOrder) -> list[Extension]:
+    """Return the extensions from before each was a row of its own, not yet stored, as the order's events tell of them.
+
+    None where they do not lead to the end there is: then that end is the book's, as far as anybody knows.
+    """
+    if order.until is None or standing_of(order).exists():
+        return []
+    found = list(_told(order))
+    return found if found and found[-1].until == order.until else []
+
+
+def _told(order: ControlOrder) -> Iterator[Extension]:
+    events = Event.objects.filter(target=order.audit_target, action__in=("order.opened", "order.changed"))
+    before: datetime | None = None
+    for event in events.prefetch_related("notes").order_by("pk"):
+        body = json.loads(event.body)
+        if not body.get("until"):
+            continue
+        until = instant(body["until"])
+        # Of what changes an order only an extension names a document.
+        if before is not None and "document" in body and until > before:
+            texts = {note.field: note.text for note in event.notes.all()}
+            yield Extension(
+                order=order,
+                before=before,
+                until=until,
+                document=texts.get("document", gettext("before extensions were kept")),
+                reason=texts.get("reason", ""),
+                by=User.objects.get(username=event.actor),
+                at=instant(event.at_us),
+            )
+        before = until

@@ -11,7 +11,7 @@ from cases.models import ControlOrder, Extension, OrderCase, Person, Reversal, R
 from cases.models.cases import State
 from cases.policy import days
 from cases.policy.rulebook import Policy
-from cases.selectors.extensions import end_by_book, standing_of
+from cases.selectors.extensions import end_by_book, standing_of, told_by_the_ledger
 from cases.services.control.standing import NoOrder, order_of
 from cases.services.engine import references, reversing
 from cases.services.engine.authority import require
@@ -74,6 +74,7 @@ def extend(
     document = references.given(document, field="document")
     at = lock([person], at=at, seen=seen)
     order = order_of(person)
+    _write_down_older(order, by=by, at=at)
     until = days.midnight(until_day)
     if order.until is None:
         raise OpenEnd()
@@ -109,6 +110,7 @@ def propose_shorter(
     require(by, "order.propose_shorter", at=at, person=person)
     at = lock([person], at=at, seen=seen)
     order = order_of(person)
+    _write_down_older(order, by=by, at=at)
     extension = standing_of(order).last()
     if extension is None:
         raise NotExtended()
@@ -148,6 +150,17 @@ def decide_shorter(
     for one in gone:
         one.refresh_from_db()
     ledger.record("order.shortened", about=order, by=by, at=at, until=until, also=[reversal, *gone])
+
+
+def _write_down_older(order: ControlOrder, *, by: User, at: datetime) -> None:
+    """Write down the extensions from before each was a row: what the book asks for is told apart from them again."""
+    older = told_by_the_ledger(order)
+    if not older:
+        return
+    Extension.objects.bulk_create(older)
+    moved = OrderCase.objects.filter(order=order, case__state=State.OPEN, until=order.until, book_until=None)
+    moved.update(book_until=older[0].before)
+    ledger.record("order.changed", about=order, by=by, at=at, until=order.until, also=older)
 
 
 def _require_shorter(order: ControlOrder, until: datetime | None) -> datetime:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from cases.models import Case
 from cases.services.grounds import voids
 from cases.services.persons import identity as identities
 from cases.services.persons import people
@@ -185,6 +186,31 @@ def test_a_ground_imposed_again_reopens_the_closed_ticket_first_of_all(desk):
     desk.scene.clinical(fresh(ticket.person), at=later(days=2))
     ticket = follow(desk, ticket, later(days=2, hours=1))
     assert (ticket.state, ticket.priority, ticket.reopen_count) == (TicketState.IN_PROGRESS, 1, 1)
+
+
+def test_what_is_imposed_again_twice_names_the_first_and_reopens_once(desk):
+    ticket = follow(desk, desk.void_approved(), later(hours=3))
+    desk.visited(desk.told(ticket, at=later(hours=3)), at=later(hours=4), colour_seen="GREEN")
+    first = desk.scene.clinical(fresh(ticket.person), at=later(days=2))
+    desk.scene.clinical(fresh(ticket.person), at=later(days=2, minutes=5))
+    ticket = follow(desk, ticket, later(days=2, hours=1))
+    assert ticket.corrections.get().imposed_again_by == first
+    assert (ticket.reopen_count, ticket.disputed_case) == (1, first)
+    assert follow(desk, ticket, later(days=2, hours=2)).reopen_count == 1
+
+
+def test_what_stands_again_by_a_fact_taken_back_is_not_imposed_again(desk):
+    """The other case of the ground was reclassified, in error: its later row is as old as its first."""
+    scene, person = desk.scene, desk.red()
+    first = desk.case_of(person)
+    other = scene.clinical(fresh(person), at=later(minutes=10))
+    scene.exited(other, "RECLASSIFIED", new_ground="SUSPECTED", at=later(minutes=20))
+    ticket = desk.taken(desk.routed(fresh(person), disputed_case=first))
+    ticket = follow(desk, desk.void_approved(desk.void_proposed(ticket)), later(hours=3))
+    scene.exit_taken_back(fresh(other), at=later(days=1))
+    assert Case.objects.of(fresh(ticket.person)).open().get().resumes_id == other.pk
+    ticket = follow(desk, ticket, later(days=1, hours=1))
+    assert ticket.corrections.get().imposed_again_by is None
 
 
 def test_after_a_fortnight_a_new_ground_is_a_new_matter(desk):

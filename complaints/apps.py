@@ -15,4 +15,4 @@ class ComplaintsConfig(AppConfig):
         erasable.TEXTS |= texts.TEXTS
         erasable.GUARDED += texts.GUARDED
         erasable.BLOCKING.append(texts.require_no_open_ticket)
-        self_checks.OPEN_TICKET.append(texts.is_open_ticket)
+        self_checks.OPEN_TICKET.append(texts.hands_of_open_ticket)

@@ -96,6 +96,10 @@ class Ticket(Recorded, models.Model):
     audit_name = "ticket"
     guards = (
         stays("number", message="the number of a ticket stays"),
+        stays(
+            *("first_responder_id", "first_office_id", "registered_at"),
+            message="who registered a ticket stays",
+        ),
         once("person_id", message="whom a ticket is about stays"),
     )
 

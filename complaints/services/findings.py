@@ -5,7 +5,7 @@ from datetime import datetime
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Case, Void
-from cases.services.grounds import voids
+from cases.services.grounds import self_checks, voids
 from complaints import clocks
 from complaints.clocks import Clock
 from complaints.models import Assist, CodeCorrection, Ticket
@@ -110,7 +110,7 @@ def propose_void(
             case,
             reason_class=reason_class,
             reason=reason[:500],
-            reference=ticket.number,
+            reference=self_checks.number_of(case) or ticket.number,
             replacement=replacement,
             frees=frees,
             by=by,

@@ -1,5 +1,7 @@
 """The personal texts of tickets: which columns the erasure of a person overwrites, and with what."""
 
+from datetime import datetime
+
 from django.db.models import Model
 from django.utils.translation import gettext_lazy as _
 
@@ -8,6 +10,7 @@ from cases.services.engine.refusals import Refusal
 from cases.services.persons.erasable import GONE, Persons
 from complaints import flow
 from complaints.models import Assist, Attachment, Draft, Message, Notice, ReturnVisit, Ticket, TicketEvent
+from healthcode.core.offices.models import User
 
 TEXTS: dict[type[Model], tuple[str, dict[str, str | None]]] = {
     Ticket: (
@@ -43,6 +46,13 @@ def require_no_open_ticket(persons: Persons) -> None:
         raise TicketOpen()
 
 
-def is_open_ticket(number: str, person: Person) -> bool:
-    """Tell whether a number is that of an open ticket about a person's merged group."""
-    return Ticket.objects.of(person).filter(number=number, state__in=flow.OPEN).exists()
+def hands_of_open_ticket(number: str, person: Person) -> list[tuple[User, datetime]]:
+    """Return who registered an open ticket about a person's merged group and who said whom it is about, and when."""
+    ticket = Ticket.objects.of(person).filter(number=number, state__in=flow.OPEN).first()
+    if ticket is None:
+        return []
+    named = (
+        ticket.events.filter(kind=TicketEvent.Kind.IDENTIFIED).order_by("seq").select_related("actor").last()
+    )
+    registered = (ticket.first_responder, ticket.registered_at)
+    return [registered, *([(named.actor, named.at)] if named else [])]

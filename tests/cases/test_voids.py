@@ -1,19 +1,21 @@
 """Voids: a case that was never true, and the release of a discretionary yellow. Always two persons."""
 
 import pytest
-from django.utils.timezone import localtime
 
 from cases.models import Case, Release, Void
 from cases.models.cases import State
-from cases.operations.endings import DecideExit, DecideVoid, ProposeVoid
+from cases.operations.endings import DecideVoid
 from cases.policy.colours import Colour
 from cases.selectors.worklists import worklists
 from cases.services.engine import second_person
 from cases.services.engine.references import NotAReference
 from cases.services.engine.refusals import NotAllowed
 from cases.services.grounds import self_checks, voids
+from complaints.services import handling
 from complaints.services.handling import withdraw
+from complaints.services.letters import Letter, receive
 from healthcode.core.acts.base import run
+from healthcode.core.offices.models import User
 from tests.complaints.desk import Desk
 from tests.factories import delivered
 
@@ -63,7 +65,7 @@ def test_the_bureau_voids_on_a_ticket_only(scene: Scene):
     case = scene.clinical(scene.person())
     refused(voids.TicketMissing, propose, scene, case, "bureau.one", "　")
     for number in ("工单7", "ZC000001", "1"):
-        refused(voids.TicketUnknown, propose, scene, case, "bureau.one", number)
+        refused(self_checks.TicketUnknown, propose, scene, case, "bureau.one", number)
     ticket = Desk(scene).routed(case.person, disputed_case=case)
     assert propose(scene, case, "bureau.one", ticket.number).reference == ticket.number
 
@@ -71,10 +73,10 @@ def test_the_bureau_voids_on_a_ticket_only(scene: Scene):
 def test_a_ticket_about_somebody_else_or_a_closed_one_bears_no_void(scene: Scene):
     case, desk = scene.clinical(scene.person()), Desk(scene)
     other = desk.routed(scene.person())
-    refused(voids.TicketUnknown, propose, scene, case, "bureau.one", other.number)
+    refused(self_checks.TicketUnknown, propose, scene, case, "bureau.one", other.number)
     mine = desk.routed(case.person, disputed_case=case)
     withdraw(mine, statement="本人已弄清楚，撤回", by=mine.first_responder, at=later(hours=8))
-    refused(voids.TicketUnknown, propose, scene, case, "bureau.one", mine.number)
+    refused(self_checks.TicketUnknown, propose, scene, case, "bureau.one", mine.number)
 
 
 def test_the_bureau_voids_on_a_finding_of_its_own_that_the_prevention_office_seconded(scene: Scene):
@@ -85,13 +87,13 @@ def test_the_bureau_voids_on_a_finding_of_its_own_that_the_prevention_office_sec
     refused(NotAllowed, self_checks.record, case, **{**said, "by": scene.cast.cdc_xinchang})
     check = self_checks.record(case, **said)
     refused(self_checks.AlreadyFound, self_checks.record, case, **said)
-    refused(voids.TicketUnknown, propose, scene, case, "bureau.one", check.number)
+    refused(self_checks.TicketUnknown, propose, scene, case, "bureau.one", check.number)
     for by in ("bureau.two", "cdc.xinchang", "group.city"):
         refused(NotAllowed, self_checks.decide, check, approve=True, by=scene.cast[by], at=later(hours=1))
     assert "self_checks" in {one.key for one in worklists(scene.cast.lead_city, later(hours=1))}
     self_checks.decide(check, approve=True, by=scene.cast.lead_city, at=later(hours=1))
     assert "seconded_self_checks" in {one.key for one in worklists(scene.cast.bureau_two, later(hours=1))}
-    refused(voids.TicketUnknown, propose, scene, other, "bureau.one", check.number)
+    refused(self_checks.TicketUnknown, propose, scene, other, "bureau.one", check.number)
     assert propose(scene, case, "bureau.one", check.number).reference == check.number
 
 
@@ -101,8 +103,44 @@ def test_a_finding_that_is_sent_back_bears_no_void(scene: Scene):
     check = self_checks.record(case, **said)
     no = {"approve": False, "answer": "证件相符", "by": scene.cast.duty_xinchang, "at": later(hours=1)}
     self_checks.decide(check, **no)
-    refused(voids.TicketUnknown, propose, scene, case, "bureau.one", check.number)
+    refused(self_checks.TicketUnknown, propose, scene, case, "bureau.one", check.number)
     assert "returned_self_checks" in {one.key for one in worklists(scene.cast.bureau_one, later(hours=2))}
+
+
+@pytest.mark.parametrize("by", ["bureau.one", "bureau.two", "registered before they came to the bureau"])
+def test_a_ticket_of_the_bureaus_own_bears_no_void_of_the_bureau(scene: Scene, by):
+    """Whoever voids would only have to write the complaint, too: it takes other hands, or a seconded finding."""
+    case, cast = scene.clinical(scene.person()), scene.cast
+    first = cast[by] if by.startswith("bureau") else cast.community_yulin
+    ticket = Desk(scene).routed(case.person, disputed_case=case, by=first)
+    by_user = cast.bureau_one
+    if not by.startswith("bureau"):
+        User.objects.filter(pk=first.pk).update(role="bureau", office=cast.bureau_one.office)
+        by_user = fresh(first)
+    said = {"reason_class": "ENTRY_ERROR", "reason": "录错", "reference": ticket.number, "at": T}
+    refused(self_checks.OwnTicket, voids.propose, case, by=by_user, **said)
+    number = scene.self_checked(case)
+    assert propose(scene, case, "bureau.one", number).reference == number
+
+
+def test_who_the_bureau_says_a_letter_is_about_is_its_own_word(scene: Scene):
+    case, at = scene.clinical(scene.person()), later(hours=-1)
+    letter = Letter("12345-1", received_at=at, description="我的码红了")
+    ticket = receive(letter, by=scene.cast.hotline, at=at).ticket
+    ticket = handling.take(ticket, by=scene.cast.bureau_one, at=at)
+    handling.identify(ticket, case.person, by=scene.cast.bureau_one, at=at)
+    refused(self_checks.OwnTicket, propose, scene, case, "bureau.one", ticket.number)
+
+
+def test_a_letter_that_the_hotline_delivered_bears_a_void_and_one_brought_in_by_the_bureau_none(scene: Scene):
+    case, at = scene.clinical(scene.person()), later(hours=-1)
+    said = {"received_at": at, "description": "我的码红了", "document_number": case.person.document}
+    own = receive(Letter("12345-1", **said), by=scene.cast.bureau_two, at=at).ticket
+    refused(self_checks.OwnTicket, propose, scene, case, "bureau.one", own.number)
+    other = scene.clinical(scene.person())
+    said["document_number"] = other.person.document
+    ticket = receive(Letter("12345-2", **said), by=scene.cast.hotline, at=at).ticket
+    assert propose(scene, other, "bureau.one", ticket.number).reference == ticket.number
 
 
 def test_a_case_voided_meanwhile_needs_no_finding(scene: Scene):
@@ -112,7 +150,7 @@ def test_a_case_voided_meanwhile_needs_no_finding(scene: Scene):
     void = propose(scene, case, "community.yulin")
     voids.approve(void, by=scene.cast.group_xinchang, at=later(hours=1))
     yes = {"approve": True, "by": scene.cast.duty_xinchang, "at": later(hours=2)}
-    refused(self_checks.NotCoded, self_checks.decide, check, **yes)
+    refused(second_person.Lapsed, self_checks.decide, check, **yes)
     self_checks.decide(check, **{**yes, "approve": False, "answer": "已作废"})
     refused(self_checks.NotCoded, self_checks.record, case, **said, at=later(hours=3))
 
@@ -175,7 +213,7 @@ def test_a_void_of_a_case_that_was_voided_by_its_delivery_meanwhile_is_refused(s
     case = scene.clinical(scene.person(), "SUSPECTED")
     void = scene.void_proposed(case)
     Case.objects.filter(pk=case.pk).update(state=State.VOIDED, closed_at=later(hours=1), closed_by=1)
-    refused(voids.NotStanding, voids.approve, void, by=scene.cast.cdc_xinchang, at=later(hours=2))
+    refused(second_person.Lapsed, voids.approve, void, by=scene.cast.cdc_xinchang, at=later(hours=2))
     voids.refuse(void, answer="已随文件撤回", by=scene.cast.cdc_xinchang, at=later(hours=2))
     assert Void.objects.get().decision == "REFUSED"
 
@@ -248,27 +286,3 @@ def test_after_a_rehearsal_the_void_that_was_chosen_waits_as_before(scene: Scene
     form = DecideVoid(typed, subject=fresh(person), by=scene.cast.group_xinchang, at=later(hours=2))
     assert form.is_valid() and run(form, rehearse=True)
     assert form.cleaned_data["void"].decision == fresh(void).decision == "PENDING"
-
-
-def fields_of(operation, person, *, by, at):
-    return operation(subject=person, by=by, at=at).fields
-
-
-def test_a_void_asks_about_contacts_only_where_a_case_has_some(scene: Scene):
-    index, other = scene.clinical(scene.person(), "CONFIRMED"), scene.clinical(scene.person(), "CONFIRMED")
-    scene.clinical(scene.person(), index_case=index)
-    group, at = scene.cast.group_xinchang, later(hours=1)
-    asked, plain = (fields_of(ProposeVoid, one.person, by=group, at=at) for one in (index, other))
-    assert not any(asked[name].widget.is_hidden for name in ("replacement", "frees"))
-    assert all(plain[name].widget.is_hidden for name in ("replacement", "frees"))
-
-
-def test_a_proposal_about_a_case_is_picked_by_time_office_and_what_it_says(scene: Scene):
-    case = scene.clinical(scene.person(), "CONFIRMED")
-    report = scene.exit_reported(case, "DISCHARGED", at=later(hours=1))
-    picker = fields_of(DecideExit, case.person, by=report.addressed_to.users.first(), at=later(hours=2))[
-        "report"
-    ]
-    label = picker.label_from_instance(report)
-    made = f"{localtime(report.proposed_at):%Y-%m-%d %H:%M}"
-    assert label.startswith(f"{made} · {report.proposed_by.office} · {report.get_exit_display()} · {case.pk}")

@@ -11,7 +11,7 @@ from django.urls import reverse
 from cases.models import HealthLog, Person
 from cases.policy.colours import Colour
 from cases.services import control
-from cases.services.grounds import voids
+from cases.services.grounds import self_checks, voids
 from cases.services.persons import erasure, people
 from cases.services.persons.identity import Identity
 from complaints.models import Ticket
@@ -109,7 +109,9 @@ def test_a_ticket_about_somebody_else_bears_no_void_of_a_silent_change(scene: Sc
         with pytest.raises(DatabaseError, match=r"ticket.*stays"), transaction.atomic():
             in_sql(ticket, **said)
     said = {"reason_class": "WRONG_PERSON", "reason": "错", "reference": ticket.number}
-    refused(voids.TicketUnknown, voids.propose, case, **said, by=scene.cast.bureau_one, at=later(hours=3))
+    refused(
+        self_checks.TicketUnknown, voids.propose, case, **said, by=scene.cast.bureau_one, at=later(hours=3)
+    )
 
 
 @pytest.mark.parametrize("said", [{"person": None}, {"number": "X-1"}])

@@ -15,10 +15,12 @@ from cases.services.engine.authority import require
 from cases.services.engine.codes import lock
 from cases.services.engine.refusals import Refusal
 from healthcode.core.audit import ledger
+from healthcode.core.offices import accounts
 from healthcode.core.offices.models import User
 
-# Whether a number is that of an open ticket about a person: asked of whoever keeps tickets, given at start-up.
-OPEN_TICKET: list[Callable[[str, Person], bool]] = []
+# Who said, and when, that an open ticket of this number is about a person: asked of whoever keeps tickets, given at
+# start-up. Empty where there is no such ticket.
+OPEN_TICKET: list[Callable[[str, Person], list[tuple[User, datetime]]]] = []
 
 
 class NothingFound(Refusal):
@@ -31,6 +33,24 @@ class NotCoded(Refusal):
     code = "cases.self_check.not_coded"
     message = _("This case was voided or sent back already.")
     field = "case"
+
+
+class TicketUnknown(Refusal):
+    code = "cases.void.ticket_unknown"
+    message = _(
+        "No open ticket about this person has this number, "
+        "and no finding about this case that the prevention office seconded."
+    )
+    field = "reference"
+
+
+class OwnTicket(Refusal):
+    code = "cases.void.own_ticket"
+    message = _(
+        "The bureau registered this ticket itself, or said whom it is about: record your own finding about the case, "
+        "which the prevention office seconds, and void on that."
+    )
+    field = "reference"
 
 
 class AlreadyFound(Refusal):
@@ -64,8 +84,6 @@ def decide(
     """Second a finding as the prevention office, or send it back; then the bureau may propose the void on it."""
     require(by, "case.decide_self_check", at=at, person=check.case.person)
     at = lock([check.case.person], at=at, seen=seen)
-    if approve:
-        _require_coded(check.case)
     second_person.decide(check, act="case.decide_self_check", approve=approve, by=by, at=at, answer=answer)
     action = "case.self_check_seconded" if approve else "case.self_check_refused"
     ledger.record(action, about=check, by=by, at=at, notes={"reason": answer})

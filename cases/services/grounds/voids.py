@@ -39,15 +39,6 @@ class TicketMissing(Refusal):
     field = "reference"
 
 
-class TicketUnknown(Refusal):
-    code = "cases.void.ticket_unknown"
-    message = _(
-        "No open ticket about this person has this number, "
-        "and no finding about this case that the prevention office seconded."
-    )
-    field = "reference"
-
-
 class ReplacementMissing(Refusal):
     code = "cases.void.replacement_missing"
     message = _(
@@ -95,8 +86,7 @@ def propose(
     if by.role == "bureau":
         if not says(reference):
             raise TicketMissing()
-        if not self_checks.bears(reference, case):
-            raise TicketUnknown()
+        self_checks.require_borne(reference, case, by=by)
     elif by.office_id not in (case.source_office_id, case.addressed_to_id):
         raise VoidByAnotherOffice()
     at = lock([case.person], at=at, seen=seen)

@@ -186,11 +186,15 @@ class Release(Recorded, Proposal):
 
     audit_name = "release"
     audit_of = "case"
-    audit_fields = (*Proposal.decided_fields, "case", "document_number")
-    guards = proposal_rules("case_id")
+    audit_fields = (*Proposal.decided_fields, "case", "document_number", "withdrawn_at")
+    guards = (
+        *proposal_rules("case_id"),
+        once("withdrawn_at", message="a release is taken back once"),
+    )
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="releases", verbose_name=_("case"))
     document_number = Words(_("document number"), max_length=120)
+    withdrawn_at = models.DateTimeField(_("taken back at"), null=True)
 
     class Meta(Proposal.Meta):
         verbose_name = _("release")
@@ -199,6 +203,10 @@ class Release(Recorded, Proposal):
             *Proposal.Meta.constraints,
             models.UniqueConstraint(
                 fields=("case",), condition=Q(decision="PENDING"), name="release_one_pending"
+            ),
+            models.CheckConstraint(
+                name="release_withdrawn_once_approved",
+                condition=Q(withdrawn_at=None) | Q(decision="APPROVED"),
             ),
         )
 

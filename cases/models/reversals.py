@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from cases.models.control import ControlOrder
-from cases.models.endings import ExitReport
+from cases.models.endings import ExitReport, Release
 from cases.models.people import Merge, Person
 from cases.models.proposals import Proposal
 from cases.models.rules import proposal_rules
@@ -50,6 +50,25 @@ class Extension(Recorded, models.Model):
         return f"{_('Extension')} {self.pk}"
 
 
+# The row of the act that is taken back, by its kind.
+ACT_OF = {
+    "EXIT": "exit_report",
+    "EXTENSION": "extension",
+    "MERGE": "merge",
+    "TRANSFER_OUT": "order",
+    "RELEASE": "release",
+}
+ACTS = tuple(ACT_OF.values())
+
+
+def _names_its_act() -> Q:
+    """Return the condition that a reversal names one act, and the one of its kind."""
+    found = Q()
+    for kind, act in ACT_OF.items():
+        found |= Q(kind=kind, **{f"{one}__isnull": one != act for one in ACTS})
+    return found
+
+
 class Reversal(Recorded, Proposal):
     """The finding that an act was wrong: what it did is taken back once a second person agrees."""
 
@@ -57,17 +76,16 @@ class Reversal(Recorded, Proposal):
         EXIT = "EXIT", _("entered exit")
         EXTENSION = "EXTENSION", _("extension")
         MERGE = "MERGE", _("merge")
+        RELEASE = "RELEASE", _("release from a discretionary ground")
         TRANSFER_OUT = "TRANSFER_OUT", _("hand-over to another province")
 
     audit_name = "reversal"
     audit_of = "person"
     audit_fields = (
         *Proposal.decided_fields,
-        *("kind", "person", "exit_report", "extension", "merge", "order", "until"),
+        *("kind", "person", *ACTS, "until"),
     )
-    guards = proposal_rules(
-        *("kind", "person_id", "exit_report_id", "extension_id", "merge_id", "order_id", "until")
-    )
+    guards = proposal_rules(*("kind", "person_id", *(f"{act}_id" for act in ACTS), "until"))
 
     kind = models.CharField(_("what is taken back"), max_length=15, choices=Kind)
     person = models.ForeignKey(Person, models.PROTECT, related_name="reversals", verbose_name=_("person"))
@@ -76,6 +94,7 @@ class Reversal(Recorded, Proposal):
     extension = models.ForeignKey(Extension, models.PROTECT, null=True, related_name="reversals")
     merge = models.ForeignKey(Merge, models.PROTECT, null=True, related_name="reversals")
     order = models.ForeignKey(ControlOrder, models.PROTECT, null=True, related_name="reversals")
+    release = models.ForeignKey(Release, models.PROTECT, null=True, related_name="reversals")
     until = models.DateTimeField(
         _("new end"), null=True
     )  # of an extension that is shortened; none: all of it
@@ -87,16 +106,17 @@ class Reversal(Recorded, Proposal):
             *Proposal.Meta.constraints,
             models.CheckConstraint(
                 name="reversal_names_its_act",
-                condition=Q(kind="EXIT", exit_report__isnull=False, extension=None, merge=None, order=None)
-                | Q(kind="EXTENSION", exit_report=None, extension__isnull=False, merge=None, order=None)
-                | Q(kind="MERGE", exit_report=None, extension=None, merge__isnull=False, order=None)
-                | Q(kind="TRANSFER_OUT", exit_report=None, extension=None, merge=None, order__isnull=False),
+                condition=_names_its_act(),
             ),
             models.CheckConstraint(
                 name="reversal_end_of_an_extension", condition=Q(until=None) | Q(kind="EXTENSION")
             ),
-            models.UniqueConstraint(
-                fields=("person", "kind"), condition=Q(decision="PENDING"), name="reversal_one_pending"
+            # Of each act: one whose act is over meanwhile has lapsed, and stands in no other's way.
+            *(
+                models.UniqueConstraint(
+                    fields=(act,), condition=Q(decision="PENDING"), name=f"reversal_one_pending_{act}"
+                )
+                for act in ACTS
             ),
         )
 

@@ -8,16 +8,15 @@ from django import forms
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import Case, ExitReport, Merge, Person, Reversal
+from cases.models import Case, ExitReport, Merge, Person, Release, Reversal
 from cases.models.cases import State
 from cases.models.proposals import Decision
 from cases.operations.base import AnswersFacts, PersonOperation, still_waiting
-from cases.operations.cases import CaseProposalField
 from cases.selectors import reversals
 from cases.selectors.extensions import standing_of, told_by_the_ledger
 from cases.selectors.facts import governing_order
 from cases.services import control
-from cases.services.grounds import exit_reversals
+from cases.services.grounds import exit_reversals, release_reversals
 from cases.services.persons import merges
 from healthcode.core.acts.fields import Deciding, reason_field
 from healthcode.core.offices.models import User
@@ -54,7 +53,7 @@ class ReverseExit(PersonOperation):
     act = "case.propose_exit_reversal"
     weight = "danger"
 
-    report = CaseProposalField(ExitReport, says="exit", label=_("exit report"))
+    report = forms.ModelChoiceField(label=_("exit report"), queryset=ExitReport.objects.none())
     reason = reason_field()
 
     def limit(self) -> None:
@@ -80,6 +79,43 @@ class DecideExitReversal(DecideReversal):
     act = "case.decide_exit_reversal"
     kind = Kind.EXIT
     service = staticmethod(exit_reversals.decide)
+    done = _("Taken back: the case stands again, with the order it had.")
+
+
+class ReverseRelease(PersonOperation):
+    """Propose to take back the release from a discretionary ground."""
+
+    name = "reverse-release"
+    label = _("Propose to take a release back")
+    act = "case.propose_release_reversal"
+    weight = "danger"
+
+    release = forms.ModelChoiceField(label=_("release"), queryset=Release.objects.none())
+    reason = reason_field()
+
+    def limit(self) -> None:
+        assert self.person is not None
+        released = _released(self.person)
+        self.fields["release"].queryset = released  # type: ignore[attr-defined]
+        self.fields["release"].initial = released.first()
+
+    @classmethod
+    def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
+        return person.deceased_on is None and _released(person).exists()
+
+    def perform(self, *, seen: int | None) -> str | Promise:
+        release_reversals.propose(**self.cleaned_data, by=self.by, at=self.at, seen=seen)
+        return PROPOSED
+
+
+class DecideReleaseReversal(DecideReversal):
+    """Take a release back as the duty lead, or send that back."""
+
+    name = "decide-reverse-release"
+    label = _("Decide whether the release is taken back")
+    act = "case.decide_release_reversal"
+    kind = Kind.RELEASE
+    service = staticmethod(release_reversals.decide)
     done = _("Taken back: the case stands again, with the order it had.")
 
 
@@ -188,6 +224,13 @@ def _entered(person: Person) -> Any:
     ended = Case.objects.of(person).filter(state=State.ENDED).unresumed()
     entered = ExitReport.objects.filter(case__in=ended, decision=Decision.APPROVED, withdrawn_at=None)
     return entered.select_related("case__person", "proposed_by__office").order_by("-pk")
+
+
+def _released(person: Person) -> Any:
+    """Return the releases of a person's cases that count and can be taken back."""
+    ended = Case.objects.of(person).filter(state=State.ENDED).unresumed()
+    released = Release.objects.filter(case__in=ended, decision=Decision.APPROVED, withdrawn_at=None)
+    return released.select_related("case__person", "proposed_by__office").order_by("-pk")
 
 
 def _merges(person: Person) -> Any:

@@ -130,7 +130,7 @@ def notices_of(cases: Sequence[Case]) -> dict[int, dict[str, exits.Rest]]:
     reports = reports.exclude(decision=Decision.REFUSED)
     for pk, key, exit_key in reports.order_by("pk").values_list("pk", "case", "exit"):
         notices[key][exit_key] = (Fact.REPORT, pk)
-    released = Release.objects.filter(case__in=notices, decision=Decision.APPROVED)
+    released = Release.objects.filter(case__in=notices, decision=Decision.APPROVED, withdrawn_at=None)
     for pk, key in released.values_list("pk", "case"):
         notices[key]["RELEASED"] = (Fact.RELEASE, pk)
     for case in cases:

@@ -10,7 +10,7 @@ from cases.services.areas import Listing
 from cases.services.book import rulebooks
 from cases.services.deliveries import batches
 from cases.services.engine import holds
-from cases.services.grounds import cases, exit_reversals, exits, self_checks, voids
+from cases.services.grounds import cases, exit_reversals, exits, release_reversals, self_checks, voids
 from cases.services.persons import deaths, erasure, merges, numbers, people, transfers
 from cases.services.persons.identity import Identity
 from healthcode.core.offices.models import User
@@ -147,6 +147,13 @@ def _exit_reversal(scene: Scene) -> Any:
     report = scene.exit_reported(scene.clinical(scene.person(), "SUSPECTED"), "EXCLUDED", at=AT)
     exits.enter(report, by=scene.cast.group_xinchang, at=AT)
     return exit_reversals.propose(fresh(report), reason="排除有误", by=scene.cast.group_xinchang, at=THEN)
+
+
+def _release_reversal(scene: Scene) -> Any:
+    release = _release(scene)
+    voids.decide_release(release, approve=True, by=scene.cast.duty_xinchang, at=AT)
+    by = scene.cast.group_xinchang
+    return release_reversals.propose(fresh(release), reason="解除有误", by=by, at=THEN)
 
 
 def _shorter(scene: Scene) -> Any:
@@ -293,6 +300,14 @@ PAIRS = (
         "cdc.xinchang",
         _exit_reversal,
         exit_reversals.decide,
+    ),
+    Pair(
+        "case.propose_release_reversal",
+        "case.decide_release_reversal",
+        "group.xinchang",
+        "duty.xinchang",
+        _release_reversal,
+        release_reversals.decide,
     ),
     Pair(
         "order.propose_shorter",

@@ -9,11 +9,12 @@ from cases.services.grounds import (
     exit_reversals,
     exits,
     late_falls,
+    release_reversals,
     self_checks,
     voids,
 )
 from cases.services.samples import corrections, results
-from tests.cases.scenes import Scene, T, later, sample
+from tests.cases.scenes import Scene, T, fresh, later, sample
 from tests.last_write.scenario import NO, YES, Scenarios, decided, on
 
 
@@ -24,6 +25,16 @@ def release(scene: Scene, case):
 
 def releasing(scene: Scene):
     return release(scene, scene.other_yellow(scene.person()))
+
+
+def released(scene: Scene) -> Any:
+    row = releasing(scene)
+    voids.decide_release(row, approve=True, by=scene.cast.duty_xinchang, at=T)
+    return fresh(row)
+
+
+def taking_back(scene: Scene, row: Any) -> Any:
+    return release_reversals.propose(row, reason="解除有误", by=scene.cast.group_xinchang, at=T)
 
 
 def excluding(scene: Scene):
@@ -100,5 +111,9 @@ SCENARIOS: Scenarios = {
         voids.refuse, s.void_proposed(s.overseas(s.person())), s, "group.xinchang", answer="x"
     ),
     voids.propose_release: lambda s: on(s.other_yellow(s.person()), lambda case: release(s, case)),
+    release_reversals.propose: lambda s: on(released(s), lambda row: taking_back(s, row)),
+    release_reversals.decide: lambda s: decided(
+        release_reversals.decide, taking_back(s, released(s)), s, "duty.xinchang", **YES
+    ),
     voids.decide_release: lambda s: decided(voids.decide_release, releasing(s), s, "duty.xinchang", **YES),
 }

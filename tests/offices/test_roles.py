@@ -9,6 +9,8 @@ from django.core.management import CommandError, call_command
 
 from healthcode.core.offices import roles, staff
 from healthcode.core.offices.management.commands import render_roles
+from healthcode.core.offices.roles import ACTS
+from healthcode.core.offices.ways_back import WAYS_BACK, Nothing
 
 PAGE = Path(settings.BASE_DIR) / "docs" / "roles.md"
 PAIRS = [(key, second) for key, act in roles.ACTS.items() for second in act.seconds]
@@ -55,3 +57,15 @@ def test_a_stale_page_is_noticed_and_rewritten(settings, tmp_path):
     call_command("render_roles")
     call_command("render_roles", check=True)
     assert (tmp_path / "docs" / "roles.md").read_text(encoding="utf-8") == render_roles.page()
+
+
+def test_every_act_says_what_takes_it_back_or_why_nothing_has_to():
+    assert WAYS_BACK.keys() == ACTS.keys()
+    named = {act for way in WAYS_BACK.values() if not isinstance(way, Nothing) for act in way}
+    assert named <= ACTS.keys()
+
+
+def test_what_waits_for_a_second_person_names_what_takes_the_decision_back():
+    """An act that only proposes binds nobody; whatever decides it does."""
+    decides = {second.act for act in ACTS.values() for second in act.seconds}
+    assert {act for act in decides if isinstance(WAYS_BACK[act], Nothing)} == {"person.decide_erasure"}

@@ -42,6 +42,7 @@ def choose_place(
         places.require_place(site, address, RuleBook.objects.in_force(at).policy.measures[order.kind])
     order.site, order.place = site, site.name if site else address
     order.at_home = order.at_home and site is None
-    order.save(update_fields=("site", "place", "at_home"))
+    order.elsewhere = False  # what was agreed on is taken back: it is served here, until that is agreed anew
+    order.save(update_fields=("site", "place", "at_home", "elsewhere"))
     ledger.record("order.placed", about=order, by=by, at=at, site=site.code if site else None)
     return order

@@ -151,6 +151,10 @@ ACTS: dict[str, Act] = {
                                    {"group": FOUND},
                                    (Second("case.decide_release", ROLE, 2),)),
     "case.decide_release":     Act(_("decide such a release"), {"duty_lead": OWN}),
+    "case.propose_release_reversal": Act(_("propose to take such a release back"),
+                                   {"group": FOUND},
+                                   (Second("case.decide_release_reversal", ROLE, 4),)),
+    "case.decide_release_reversal": Act(_("decide whether such a release is taken back"), {"duty_lead": OWN}),
     "case.record_call":        Act(_("telephone somebody whose ground stands again, and record the call"),
                                    {"group": OWN, "community": OWN, "officer": ASSIGNED}, within=1),
     # control

@@ -152,6 +152,10 @@ PERSONS: dict[str, Action] = {
         _("discharge, exclusion or reclassification taken back"),
         _("%(who)s agreed that a ground of %(person)s had not ended: it stands again."),
     ),
+    "case.release_reversed": Action(
+        _("release taken back"),
+        _("%(who)s agreed that %(person)s was released in error: the ground stands again."),
+    ),
     "reversal.proposed": Action(
         _("taking back of an act proposed"),
         _("%(who)s proposed to take back something done about %(person)s."),

@@ -3,6 +3,7 @@
 from healthcode.core.offices.rendered import RenderedPage, in_both_languages, table
 from healthcode.core.offices.roles import ACTS, SUPERVISION_AFTER, Act, Decider, Reach, Second
 from healthcode.core.offices.staff import OFFICE_KINDS, OfficeKind, Role
+from healthcode.core.offices.ways_back import WAYS_BACK, Nothing
 
 HEAD = """# 权限表 / Role table
 
@@ -22,7 +23,7 @@ The hours are ours; the guide names none. What nobody decided in its hours goes 
 
 def page() -> str:
     """Write the roles, the reaches, who may be the second, what waits for whom, and the role × act matrix."""
-    return "\n".join((HEAD, _roles(), _reaches(), _deciders(), _waits(), _matrix()))
+    return "\n".join((HEAD, _roles(), _reaches(), _deciders(), _waits(), _ways_back(), _matrix()))
 
 
 def _roles() -> str:
@@ -78,6 +79,19 @@ def _wait(second: Second) -> tuple[str, ...]:
 
 def _called(hours: int) -> str:
     return f"{hours} h"
+
+
+def _ways_back() -> str:
+    head = ("操作 Act", "如何撤回 What takes it back")
+    rows = ((f"`{key}`<br>{in_both_languages(act.words)}", _way_back(key)) for key, act in ACTS.items())
+    return _section("撤回", "A way back for every act", table(head, rows))
+
+
+def _way_back(key: str) -> str:
+    way = WAYS_BACK[key]
+    if isinstance(way, Nothing):
+        return in_both_languages(way.words)
+    return "<br>".join(f"`{act}` {in_both_languages(ACTS[act].words)}" for act in way)
 
 
 def _matrix() -> str:

@@ -15,7 +15,9 @@ from cases.admin.platforms import platform_of
 from cases.models import ControlOrder, Person
 from cases.operations import DESK_OPERATIONS, PERSON_OPERATIONS
 from cases.operations.base import may
+from cases.selectors.awaited import has_lapsed
 from cases.selectors.colours import colour_at
+from cases.services.engine.second_person import Lapsed
 from cases.services.persons import reads
 from healthcode.core.acts.base import Operation
 from healthcode.core.acts.pages import ActPages, Change
@@ -63,6 +65,10 @@ class PersonPages(DeskPages):
         answered = Q(officer=by) | Q(handovers__from_officer=by)
         if not ControlOrder.objects.of(subject).filter(answered).exists():
             raise PermissionDenied(_("Nothing about this person waits for this act now."))
+
+    def nothing_left(self, operation: type[Operation], subject: Any) -> str:
+        lapsed = has_lapsed(subject, operation.act)
+        return str(Lapsed.message) if lapsed else super().nothing_left(operation, subject)
 
     def version(self, subject: Any) -> int | None:
         # Read afresh: a rehearsal that was rolled back left the object ahead of its row.

@@ -16,6 +16,8 @@ from cases.api.explanations import ExplanationSerializer, explained
 from cases.api.persons import PersonSummary
 from cases.models import Batch, Person, RuleBook
 from cases.operations.base import may
+from cases.selectors.awaited import has_lapsed
+from cases.services.engine.second_person import Lapsed
 from cases.services.persons import reads
 from healthcode.core.acts.api import OperationView
 from healthcode.core.acts.base import ActOutcome, Operation
@@ -76,7 +78,8 @@ class PersonOperationView(DeskOperationView):
             raise Http404
         if not Person.objects.reachable_by(self.by, self.act, at).filter(pk=person.pk).exists():
             raise PermissionDenied(_("This act of yours does not reach this person."))
-        raise Problem("not_offered")
+        lapsed = has_lapsed(person, self.act)
+        raise Problem("not_offered", Lapsed.message if lapsed else "")
 
     def record_rehearsal(self, **key: UUID) -> None:
         person = Person.objects.filter(public_id=key["public_id"]).first()

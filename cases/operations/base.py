@@ -5,14 +5,16 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from django.db.models import Model, QuerySet
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from cases.models import Person, RuleBook
 from cases.policy import rulebook
 from cases.selectors import fallen
+from cases.selectors.awaited import has_lapsed
 from cases.selectors.explanation import Explanation, explain
 from cases.selectors.pending import Pending, pending
-from cases.services.engine.second_person import AlreadyDecided
+from cases.services.engine.second_person import AlreadyDecided, Lapsed
 from healthcode.core.acts.base import Operation
 from healthcode.core.offices import languages, roles
 from healthcode.core.offices.models import User
@@ -41,6 +43,10 @@ class PersonOperation(Operation):
     def offered(cls, person: Any, *, by: User, at: datetime) -> bool:
         """Tell whether there is something for this operation to act on now; by default a living person."""
         return cls.alone or person.deceased_on is None
+
+    @classmethod
+    def why_not(cls, subject: Any, *, by: User, at: datetime) -> str | Promise:
+        return Lapsed.message if has_lapsed(subject, cls.act) else super().why_not(subject, by=by, at=at)
 
     def effect(self) -> Explanation | None:
         return explain(self.person, at=self.at) if self.person else None

@@ -15,6 +15,7 @@ from cases.operations import fields
 from cases.operations.base import PersonOperation, still_waiting
 from cases.policy import exits
 from cases.policy.days import ONE_DAY, local_day
+from cases.selectors import undecided
 from cases.selectors.control import leaving_of
 from cases.selectors.facts import governing_order, order_behind, samples_of
 from cases.services import control
@@ -210,7 +211,7 @@ class ProposeHome(UnderOrder):
     def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
         order = governing_order(person)
         central = order is not None and order.centralised
-        return central and not HomeStay.objects.pending().filter(order=order).exists()
+        return central and not undecided.waiting(HomeStay).filter(order=order).exists()
 
     def perform(self, *, seen: int | None) -> str | Promise:
         control.propose_home(self.subject, **self.cleaned_data, by=self.by, at=self.at, seen=seen)
@@ -228,14 +229,14 @@ class DecideHome(Deciding, PersonOperation):
     @classmethod
     def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
         return (
-            HomeStay.objects.pending()
+            undecided.waiting(HomeStay)
             .filter(order__person=person)
             .exclude(proposed_by__office=by.office_id)
             .exists()
         )
 
     def decide(self, *, approve: bool, answer: str, seen: int | None) -> str | Promise:
-        pending = HomeStay.objects.pending().filter(order__person=self.person)
+        pending = undecided.waiting(HomeStay).filter(order__person=self.person)
         stay = still_waiting(pending.select_related("order__person", "proposed_by"))
         control.decide_home(stay, approve=approve, answer=answer, by=self.by, at=self.at, seen=seen)
         return _("Approved: the days go on as before, at home.")

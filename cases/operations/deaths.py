@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.models import Death, DeathWithdrawal, Person
 from cases.operations.base import AnswersFacts, PersonOperation, still_waiting
+from cases.selectors import undecided
 from cases.selectors.deaths import being_checked
 from cases.services.persons import deaths
 from healthcode.core.acts.fields import Deciding, decision_field, reason_field
@@ -52,7 +53,7 @@ class ConfirmDeath(Deciding, PersonOperation):
 
     def decide(self, *, approve: bool, answer: str, seen: int | None) -> str | Promise:
         assert self.person is not None
-        death = still_waiting(Death.objects.pending().filter(person__in=self.person.group))
+        death = still_waiting(undecided.waiting(Death).filter(person__in=self.person.group))
         if not approve:
             deaths.refuse(death, answer=answer, by=self.by, at=self.at)
             return ""
@@ -71,7 +72,7 @@ class WithdrawDeath(PersonOperation):
 
     @classmethod
     def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
-        asked = DeathWithdrawal.objects.pending().filter(person__in=person.group)
+        asked = undecided.waiting(DeathWithdrawal).filter(person__in=person.group)
         return person.deceased_on is not None and not asked.exists()
 
     def perform(self, *, seen: int | None) -> str | Promise:
@@ -90,12 +91,12 @@ class DecideDeathWithdrawal(AnswersFacts, Deciding, PersonOperation):
 
     @classmethod
     def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
-        asked = DeathWithdrawal.objects.pending().filter(person__in=person.group)
+        asked = undecided.waiting(DeathWithdrawal).filter(person__in=person.group)
         return asked.exclude(proposed_by__office=by.office_id).exists()
 
     def decide(self, *, approve: bool, answer: str, seen: int | None) -> str | Promise:
         assert self.person is not None
-        asked = still_waiting(DeathWithdrawal.objects.pending().filter(person__in=self.person.group))
+        asked = still_waiting(undecided.waiting(DeathWithdrawal).filter(person__in=self.person.group))
         if not approve:
             deaths.refuse_withdrawal(asked, answer=answer, by=self.by, at=self.at)
             return ""

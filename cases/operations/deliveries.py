@@ -14,6 +14,7 @@ from cases.feeds.kinds import FORMATS
 from cases.models import Batch, RejectedRow, Undo
 from cases.models.batches import LETTER_LENGTH, Kind
 from cases.operations.base import AnswersFacts
+from cases.selectors import undecided
 from cases.selectors.pending import Pending
 from cases.selectors.pending_city import brought_in, proposed_undo, timed
 from cases.selectors.roster import Roster
@@ -276,9 +277,7 @@ class DecideUndo(AnswersFacts, Deciding, Operation):
     field_order = ("undo", "decision", "reason")
 
     def limit(self) -> None:
-        pending = Undo.objects.filter(decision="PENDING").select_related(
-            "batch__office", "proposed_by__office"
-        )
+        pending = undecided.waiting(Undo).select_related("batch__office", "proposed_by__office")
         self.fields["undo"].queryset = pending.order_by("pk")  # type: ignore[attr-defined]
 
     def about(self) -> tuple[Pending, ...]:

@@ -12,6 +12,7 @@ from cases.models.elsewhere import NumberSource
 from cases.models.proposals import Decision
 from cases.operations.base import AnswersFacts, PersonOperation, still_waiting
 from cases.operations.control import OptionalSampleFields, UnderOrder
+from cases.selectors import undecided
 from cases.selectors.facts import governing_order, order_behind
 from cases.services import control
 from cases.services.control.elsewhere import confirmed_of, may_confirm_elsewhere
@@ -38,7 +39,7 @@ class ServeElsewhere(UnderOrder):
     @classmethod
     def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
         order = governing_order(person)
-        waiting = Relocation.objects.pending().filter(order=order)
+        waiting = undecided.waiting(Relocation).filter(order=order)
         return order is not None and not order.elsewhere and not waiting.exists()
 
     def perform(self, *, seen: int | None) -> str | Promise:
@@ -95,7 +96,7 @@ class RecordCertificate(OptionalSampleFields, PersonOperation):
     @classmethod
     def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
         order = _elsewhere(person)
-        waiting = Certificate.objects.pending().filter(order=order)
+        waiting = undecided.waiting(Certificate).filter(order=order)
         return order is not None and confirmed_of(order) is None and not waiting.exists()
 
     def perform(self, *, seen: int | None) -> str | Promise:
@@ -180,12 +181,12 @@ class WithdrawCertificate(AnswersFacts, PersonOperation):
 
 
 def _relocations(person: Person) -> Any:
-    waiting = Relocation.objects.pending().filter(order__person__in=person.group)
+    waiting = undecided.waiting(Relocation).filter(order__person__in=person.group)
     return waiting.select_related("order__person", "proposed_by__office").order_by("pk")
 
 
 def _certificates(person: Person) -> Any:
-    waiting = Certificate.objects.pending().filter(order__person__in=person.group)
+    waiting = undecided.waiting(Certificate).filter(order__person__in=person.group)
     return waiting.select_related("order__person", "proposed_by__office").order_by("pk")
 
 

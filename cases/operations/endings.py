@@ -15,8 +15,9 @@ from cases.models.endings import VoidClass
 from cases.models.proposals import Decision
 from cases.operations import fields
 from cases.operations.base import AnswersFacts, PersonOperation, still_waiting
-from cases.operations.cases import CaseField, CaseProposalField, PlanFields
+from cases.operations.cases import CaseField, PlanFields
 from cases.policy.rulebook import Ground
+from cases.selectors import undecided
 from cases.selectors.proposed import voids_for
 from cases.services.grounds import exits, self_checks, voids
 from healthcode.core.acts.fields import Deciding, decision_field, reason_field
@@ -89,7 +90,7 @@ class DecideExit(AnswersFacts, Deciding, PlanFields, PersonOperation):
     act = "case.enter_exit"
     weight = "primary"
 
-    report = CaseProposalField(ExitReport, says="exit", label=_("report"))
+    report = forms.ModelChoiceField(label=_("report"), queryset=ExitReport.objects.none())
     decision = decision_field(("enter", _("enter")))
     field_order = ("report", "decision", "reason")
 
@@ -149,7 +150,7 @@ class DecideVoid(AnswersFacts, Deciding, PersonOperation):
     act = "case.decide_void"
     weight = "primary"
 
-    void = CaseProposalField(Void, says="reason_class", label=_("void"))
+    void = forms.ModelChoiceField(label=_("void"), queryset=Void.objects.none())
     field_order = ("void", "decision", "reason")
 
     def limit(self) -> None:
@@ -217,11 +218,11 @@ class DecideSelfCheck(Deciding, PersonOperation):
 
     @classmethod
     def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
-        return SelfCheck.objects.pending().filter(_case_of(person)).exists()
+        return undecided.waiting(SelfCheck).filter(_case_of(person)).exists()
 
     def decide(self, *, approve: bool, answer: str, seen: int | None) -> str | Promise:
         assert self.person is not None
-        waiting = SelfCheck.objects.pending().filter(_case_of(self.person))
+        waiting = undecided.waiting(SelfCheck).filter(_case_of(self.person))
         check = still_waiting(waiting.select_related("case__person", "proposed_by"))
         self_checks.decide(check, approve=approve, answer=answer, by=self.by, at=self.at, seen=seen)
         return _("Seconded: the bureau can propose the void on %(number)s.") % {"number": check.number}
@@ -260,7 +261,7 @@ class DecideRelease(Deciding, PersonOperation):
     act = "case.decide_release"
     weight = "primary"
 
-    release = CaseProposalField(Release, label=_("release"))
+    release = forms.ModelChoiceField(label=_("release"), queryset=Release.objects.none())
     field_order = ("release", "decision", "reason")
 
     def limit(self) -> None:
@@ -294,7 +295,7 @@ def _releasable(person: Person | None, at: datetime) -> Any:
 
 def _exit_reports(by: User, person: Person | None) -> Any:
     assert person is not None
-    pending = ExitReport.objects.pending().filter(addressed_to=by.office_id)
+    pending = undecided.waiting(ExitReport).filter(addressed_to=by.office_id)
     return (
         pending.filter(_case_of(person)).select_related("case__person", "proposed_by__office").order_by("pk")
     )
@@ -322,7 +323,7 @@ def _unchecked(person: Person | None) -> Any:
 
 def _pending(model: Any, by: User, person: Person | None) -> Any:
     assert person is not None
-    pending = model.objects.pending().filter(_case_of(person)).exclude(proposed_by__office=by.office_id)
+    pending = undecided.waiting(model).filter(_case_of(person)).exclude(proposed_by__office=by.office_id)
     return pending.select_related("case__person", "proposed_by__office").order_by("pk")
 
 

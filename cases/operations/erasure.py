@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.models import Erasure, Person
 from cases.operations.base import PersonOperation, still_waiting
+from cases.selectors import undecided
 from cases.services.engine.refusals import Refusal
 from cases.services.persons import erasure
 from healthcode.core.acts.fields import Deciding, decision_field, reason_field
@@ -29,7 +30,7 @@ class ProposeErasure(PersonOperation):
             erasure.require_closed(person)
         except Refusal:
             return False
-        return not Erasure.objects.pending().filter(person=person).exists()
+        return not undecided.waiting(Erasure).filter(person=person).exists()
 
     def perform(self, *, seen: int | None) -> str | Promise:
         assert self.person is not None
@@ -49,10 +50,10 @@ class DecideErasure(Deciding, PersonOperation):
 
     @classmethod
     def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
-        return Erasure.objects.pending().filter(person=person).exclude(proposed_by=by).exists()
+        return undecided.waiting(Erasure).filter(person=person).exclude(proposed_by=by).exists()
 
     def decide(self, *, approve: bool, answer: str, seen: int | None) -> str | Promise:
-        pending = Erasure.objects.pending().filter(person=self.person)
+        pending = undecided.waiting(Erasure).filter(person=self.person)
         found = still_waiting(pending.select_related("person", "proposed_by"))
         if approve:
             erasure.approve(found, by=self.by, at=self.at, seen=seen)

@@ -10,6 +10,7 @@ from cases.models import Merge, Person
 from cases.models.people import DocumentType
 from cases.operations import fields
 from cases.operations.base import PersonOperation, still_waiting
+from cases.selectors import undecided
 from cases.services.engine.refusals import Refusal
 from cases.services.persons import lookups, merges
 from healthcode.core.acts.fields import Deciding, reason_field
@@ -76,10 +77,10 @@ class DecideMerge(Deciding, PersonOperation):
 
     @classmethod
     def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
-        return Merge.objects.pending().filter(duplicate=person).exclude(proposed_by=by).exists()
+        return undecided.waiting(Merge).filter(duplicate=person).exclude(proposed_by=by).exists()
 
     def decide(self, *, approve: bool, answer: str, seen: int | None) -> str | Promise:
-        pending = Merge.objects.pending().filter(duplicate=self.person)
+        pending = undecided.waiting(Merge).filter(duplicate=self.person)
         merge = still_waiting(pending.select_related("duplicate", "survivor", "proposed_by"))
         if approve:
             merges.approve(merge, by=self.by, at=self.at)

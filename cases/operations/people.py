@@ -15,6 +15,7 @@ from cases.models.numbers import Reading
 from cases.models.people import DocumentType
 from cases.operations import fields
 from cases.operations.base import PersonOperation, still_waiting
+from cases.selectors import undecided
 from cases.selectors.proposed import numbers_for
 from cases.services.engine.refusals import Refusal
 from cases.services.persons import lookups, numbers, people, transfers
@@ -245,7 +246,7 @@ class DecideNumber(Deciding, PersonOperation):
 
     def decide(self, *, approve: bool, answer: str, seen: int | None) -> str | Promise:
         assert self.person is not None
-        pending = NumberChange.objects.pending().filter(person__in=self.person.group)
+        pending = undecided.waiting(NumberChange).filter(person__in=self.person.group)
         change = still_waiting(pending.select_related("person", "proposed_by"))
         numbers.decide(change, approve=approve, answer=answer, by=self.by, at=self.at, seen=seen)
         return _("The number stands from now.")
@@ -284,7 +285,7 @@ class ProposeTransfer(PersonOperation):
 
     @classmethod
     def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
-        return not person.deceased_on and not Transfer.objects.pending().filter(person=person).exists()
+        return not person.deceased_on and not undecided.waiting(Transfer).filter(person=person).exists()
 
     def perform(self, *, seen: int | None) -> str | Promise:
         assert self.person is not None
@@ -305,12 +306,15 @@ class DecideTransfer(Deciding, PersonOperation):
     @classmethod
     def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
         pending = (
-            Transfer.objects.pending().filter(person=person).exclude(proposed_by__office=by.office_id).first()
+            undecided.waiting(Transfer)
+            .filter(person=person)
+            .exclude(proposed_by__office=by.office_id)
+            .first()
         )
         return pending is not None and by.office.covers(pending.to_division_id)
 
     def decide(self, *, approve: bool, answer: str, seen: int | None) -> str | Promise:
-        pending = Transfer.objects.pending().filter(person=self.person)
+        pending = undecided.waiting(Transfer).filter(person=self.person)
         transfer = still_waiting(pending.select_related("person", "proposed_by"))
         if approve:
             transfers.accept(transfer, by=self.by, at=self.at, seen=seen)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext, pgettext_lazy
 
 from cases.models import RuleBook
-from cases.models.proposals import Decision
+from cases.selectors import undecided
 from cases.selectors.effects import Effect, effect
 from cases.services.book import rulebooks
 from healthcode.core.acts.base import Operation
@@ -90,7 +90,7 @@ class DecideRuleBook(Deciding, Operation):
     field_order = ("book", "decision", "effective_from", "reason")
 
     def limit(self) -> None:
-        pending = RuleBook.objects.filter(decision=Decision.PENDING)
+        pending = undecided.waiting(RuleBook)
         pending = pending.exclude(proposed_by__office=self.by.office_id).select_related("proposed_by")
         self.fields["book"].queryset = pending.order_by("pk")  # type: ignore[attr-defined]
         first = pending.order_by("pk").first()

@@ -10,8 +10,7 @@ from django.utils.translation import pgettext_lazy
 
 from cases.models import AreaChange, Basis, Case, RiskArea, RuleBook
 from cases.models.cases import LIVE
-from cases.models.proposals import Decision
-from cases.selectors import presences
+from cases.selectors import presences, undecided
 from cases.selectors.pending import Fact, Pending, of_proposal
 from cases.selectors.pending_city import townships_line
 from healthcode.core.offices import scope
@@ -20,7 +19,7 @@ from healthcode.core.offices.models import User
 
 def areas_for(user: User) -> QuerySet[RiskArea]:
     """Return the proposed areas that this user may decide as the second person: nobody of a county."""
-    proposed = RiskArea.objects.filter(decision=Decision.PENDING).exclude(proposed_by=user)
+    proposed = undecided.waiting(RiskArea).exclude(proposed_by=user)
     return (proposed if _of_city(user) else proposed.none()).select_related(
         "division__parent", "proposed_by__office"
     )
@@ -28,7 +27,7 @@ def areas_for(user: User) -> QuerySet[RiskArea]:
 
 def changes_for(user: User) -> QuerySet[AreaChange]:
     """Return the proposed changes of areas that this user may decide as the second person."""
-    proposed = AreaChange.objects.filter(decision=Decision.PENDING).exclude(proposed_by=user)
+    proposed = undecided.waiting(AreaChange).exclude(proposed_by=user)
     return (proposed if _of_city(user) else proposed.none()).select_related(
         "area__division__parent", "proposed_by__office"
     )

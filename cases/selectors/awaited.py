@@ -4,7 +4,7 @@ A list of the worklists that has a row here shows when each thing is due and who
 beyond its hours climbs: to the leader on duty, then to supervision. A kind of proposal without a row fails a test.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -28,6 +28,7 @@ from cases.models import (
     Merge,
     NumberChange,
     Person,
+    Proposal,
     Release,
     Relocation,
     Reversal,
@@ -39,20 +40,15 @@ from cases.models import (
     Void,
 )
 from cases.models.cases import State
-from cases.models.proposals import Decision
 from cases.selectors import fallen, positives
 from cases.selectors.reversals import DECIDED_BY as REVERSED_BY
 from cases.selectors.roster import Matter, Roster, Wait
+from cases.selectors.undecided import lapsed, waiting_as
 from healthcode.core.offices.models import User
 from healthcode.core.offices.roles import ACTS, HOURS, SUPERVISION_AFTER
 from healthcode.core.offices.scope import covers, within
 
-PENDING = Q(decision=Decision.PENDING)
 HEALTH_SIDE = ("group", "cdc")
-# A proposal whose case or order closed meanwhile has lapsed: it can be sent back, and waits for nobody.
-OF_OPEN = PENDING & Q(case__state=State.OPEN)
-OF_CODED = PENDING & Q(case__state__in=(State.OPEN, State.ENDED))
-OF_ORDER = PENDING & Q(order__ended_at=None)
 
 
 @dataclass(frozen=True)
@@ -68,6 +64,11 @@ class Awaited:
     since: str = "proposed_at"
     by: str = "proposed_by"
     office: str = ""  # the field of the one office that may act, where it is named
+
+    @property
+    def acts(self) -> Collection[str]:
+        """Return the acts that settle its rows."""
+        return (self.act,)
 
     def rows(self, at: datetime) -> QuerySet[Any]:
         """Return what waits, whoever's it is."""
@@ -102,6 +103,10 @@ class _Positives(Awaited):
 
 class _Reversals(Awaited):
     """Acts that somebody proposed to take back: each kind is decided by an act of its own, in as many hours."""
+
+    @property
+    def acts(self) -> Collection[str]:
+        return REVERSED_BY.values()
 
     def matter(self, row: Any, roster: Roster) -> Matter:
         return replace(super().matter(row, roster), act=REVERSED_BY[Reversal.Kind(row.kind)])
@@ -144,7 +149,8 @@ def value_of(row: Any, path: str) -> Any:
 
 
 def _on(key: str, act: str, model: type[Model], person: str, **fields: Any) -> Awaited:
-    fields = {"where": PENDING, "division": f"{person}__present", **fields}
+    fields = {"division": f"{person}__present", **fields}
+    fields.setdefault("where", waiting_as(model) if issubclass(model, Proposal) else None)
     return Awaited(key, act, model, person=person, **fields)
 
 
@@ -154,11 +160,11 @@ AWAITED: tuple[Awaited, ...] = (
     _on("reports", "case.enter_report", Case, "person",
         where=Q(state=State.REPORTED), office="addressed_to", **ENTERED),
     _on("held", "case.decide", Case, "person", where=Q(state=State.HELD, hold=None, resumes=None), **ENTERED),
-    _on("exit_reports", "case.enter_exit", ExitReport, "case__person", where=OF_OPEN, office="addressed_to"),
-    _on("voids", "case.decide_void", Void, "case__person", where=OF_CODED),
+    _on("exit_reports", "case.enter_exit", ExitReport, "case__person", office="addressed_to"),
+    _on("voids", "case.decide_void", Void, "case__person"),
     _on("self_checks", "case.decide_self_check", SelfCheck, "case__person"),
-    _on("releases", "case.decide_release", Release, "case__person", where=OF_OPEN),
-    _on("home_stays", "order.decide_home", HomeStay, "order__person", where=OF_ORDER),
+    _on("releases", "case.decide_release", Release, "case__person"),
+    _on("home_stays", "order.decide_home", HomeStay, "order__person"),
     _on("relocations", "order.decide_elsewhere", Relocation, "order__person"),
     _on("certificates", "order.decide_certificate", Certificate, "order__person"),
     _on("deaths", "person.confirm_death", Death, "person"),
@@ -167,14 +173,14 @@ AWAITED: tuple[Awaited, ...] = (
     _on("merges", "person.approve_merge", Merge, "duplicate"),
     _on("numbers", "person.decide_number", NumberChange, "person"),
     _on("erasures", "person.decide_erasure", Erasure, "person"),
-    _Reversals("reversals", EXIT_REVERSAL, Reversal, PENDING, "person__present", "person"),
+    _Reversals("reversals", EXIT_REVERSAL, Reversal, waiting_as(Reversal), "person__present", "person"),
     _on("late_falls", "case.answer_fall", Case, "person",
         where=Q(state=State.HELD, hold=None, resumes__isnull=False), **ENTERED),
-    Awaited("areas", "area.decide", RiskArea, PENDING),
-    Awaited("area_changes", "area.decide", AreaChange, PENDING),
-    Awaited("rule_books", "rulebook.decide", RuleBook, PENDING),
-    Awaited("holds", "hold.decide", MassHold, PENDING),
-    Awaited("undos", "batch.decide_undo", Undo, PENDING),
+    Awaited("areas", "area.decide", RiskArea, waiting_as(RiskArea)),
+    Awaited("area_changes", "area.decide", AreaChange, waiting_as(AreaChange)),
+    Awaited("rule_books", "rulebook.decide", RuleBook, waiting_as(RuleBook)),
+    Awaited("holds", "hold.decide", MassHold, waiting_as(MassHold)),
+    Awaited("undos", "batch.decide_undo", Undo, waiting_as(Undo)),
     Awaited("brought", "batch.confirm_brought", Batch, Q(state=Batch.State.CHECKED) & ~Q(brought_by=None),
             since="delivered_at", by="brought_by"),
     Awaited("accounts", "account.manage", User, Q(granted_at=None, is_active=False) & ~Q(role="system"),
@@ -237,6 +243,13 @@ def about(person: Person, at: datetime) -> list[WaitingAct]:
     roster = Roster(at)
     matters = [one.matter(row, roster) for one, row in rows_of(found, at)]
     return [WaitingAct(ACTS[one.act].words, one.act, roster.wait(one)) for one in matters]
+
+
+def has_lapsed(person: Person, act: str) -> bool:
+    """Tell whether something about a person waited for this act until what it is about closed."""
+    kinds = [one for one in AWAITED if one.person and act in one.acts and issubclass(one.model, Proposal)]
+    proposed = [one.model._default_manager.filter(**{f"{one.person}__in": person.group}) for one in kinds]
+    return any(lapsed(rows).exists() for rows in proposed)
 
 
 def rows_of(found: Iterable[tuple[str, int, datetime]], at: datetime) -> list[tuple[Awaited, Any]]:

@@ -9,19 +9,20 @@ from django.db.models.functions import Coalesce
 
 from cases.models import Death, Person
 from cases.models.proposals import Decision
+from cases.selectors import undecided
 
 Row = TypeVar("Row", bound=Model)
 
 
 def being_checked(root: int) -> Death | None:
     """Return the death of a person's merged group that waits to be confirmed, by the surviving record's key."""
-    pending = Death.objects.pending().filter(Q(person=root) | Q(person__merged_into=root))
+    pending = undecided.waiting(Death).filter(Q(person=root) | Q(person__merged_into=root))
     return pending.select_related("proposed_by__office").order_by("pk").first()
 
 
 def checked_among(roots: Iterable[int]) -> set[int]:
     """Return whose death is being checked, of these surviving records' keys: one query for a page of a list."""
-    pending = Death.objects.pending().annotate(root=Coalesce("person__merged_into", "person"))
+    pending = undecided.waiting(Death).annotate(root=Coalesce("person__merged_into", "person"))
     return set(pending.filter(root__in=list(roots)).values_list("root", flat=True))
 
 
@@ -33,7 +34,7 @@ def checked_at(group: Iterable[int], at: datetime) -> bool:
 
 def without_checked(rows: QuerySet[Row], person: str = "person") -> QuerySet[Row]:
     """Leave out rows about persons whose death is being checked; `person` is the way from a row to its person."""
-    roots = Death.objects.pending().values(root=Coalesce("person__merged_into", "person"))
+    roots = undecided.waiting(Death).values(root=Coalesce("person__merged_into", "person"))
     checked = Person.objects.filter(Q(pk__in=roots) | Q(merged_into__in=roots))
     return rows.exclude(**{f"{person}__in": checked})
 

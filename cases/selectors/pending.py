@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
@@ -34,7 +34,8 @@ from cases.models.cases import State
 from cases.models.people import DocumentType, masked
 from cases.models.proposals import Decision
 from cases.policy.days import local_day
-from cases.selectors import awaited, deaths
+from cases.selectors import awaited, deaths, undecided
+from cases.selectors.chains import chain_of
 from cases.selectors.reversals import DECIDED_BY
 from cases.selectors.roster import Wait
 from healthcode.core import vault
@@ -79,8 +80,8 @@ def listed(found: list[str]) -> str:
 
 
 def _cases(person: Person, words: dict[str, str]) -> Iterator[Pending]:
-    waiting = Case.objects.of(person).filter(state__in=(State.REPORTED, State.HELD))
-    for case in waiting.select_related("entered_by__office", "index_case", "risk_area"):
+    rows = Case.objects.of(person).filter(state__in=(State.REPORTED, State.HELD))
+    for case in rows.select_related("entered_by__office", "index_case", "risk_area"):
         key = _decided_by(case)
         yield Pending(key, _("case"), case.entered_by, case.entered_at, "", _facts_of(case, words))
 
@@ -94,7 +95,7 @@ def _decided_by(case: Case) -> str:
 def _about_cases(person: Person, words: dict[str, str]) -> Iterator[Pending]:
     of_case = {"case__in": Case.objects.of(person)}
     related = ("case", "proposed_by__office")
-    for report in ExitReport.objects.pending().filter(**of_case).select_related(*related):
+    for report in undecided.waiting(ExitReport).filter(**of_case).select_related(*related):
         facts = (
             (_("what happened"), report.get_exit_display()),
             (_("on"), f"{report.happened_on:%Y-%m-%d}"),
@@ -103,7 +104,7 @@ def _about_cases(person: Person, words: dict[str, str]) -> Iterator[Pending]:
             *_facts_of(report.case, words),
         )
         yield of_proposal("case.enter_exit", _("exit report"), report, facts)
-    for void in Void.objects.pending().filter(**of_case).select_related(*related, "replacement"):
+    for void in undecided.waiting(Void).filter(**of_case).select_related(*related, "replacement"):
         facts = (
             (_("kind of error"), void.get_reason_class_display()),
             (_("ticket or letter"), void.reference),
@@ -113,21 +114,21 @@ def _about_cases(person: Person, words: dict[str, str]) -> Iterator[Pending]:
             *_facts_of(void.case, words),
         )
         yield of_proposal("case.decide_void", _("void"), void, facts)
-    for check in SelfCheck.objects.pending().filter(**of_case).select_related(*related):
+    for check in undecided.waiting(SelfCheck).filter(**of_case).select_related(*related):
         facts = (
             (_("where the finding comes from"), check.source),
             (_("what failed"), check.failed),
             *_facts_of(check.case, words),
         )
         yield of_proposal("case.decide_self_check", _("own finding of the bureau"), check, facts)
-    for release in Release.objects.pending().filter(**of_case).select_related(*related):
+    for release in undecided.waiting(Release).filter(**of_case).select_related(*related):
         facts = ((_("document number"), release.document_number), *_facts_of(release.case, words))
         yield of_proposal("case.decide_release", _("release"), release, facts)
 
 
 def _finding_behind(void: Void) -> tuple[Fact, ...]:
     """Return what the bureau's own finding says on which a void rests: its number alone lets nobody decide."""
-    checks = SelfCheck.objects.filter(case=void.case_id, decision=Decision.APPROVED)
+    checks = SelfCheck.objects.filter(case__in=chain_of(void.case), decision=Decision.APPROVED)
     check = next((one for one in checks if one.number == void.reference.strip()), None)
     if check is None:
         return ()
@@ -136,16 +137,16 @@ def _finding_behind(void: Void) -> tuple[Fact, ...]:
 
 def _others(person: Person) -> Iterator[Pending]:
     group = person.group
-    stays = HomeStay.objects.pending().filter(order__person__in=group)
+    stays = undecided.waiting(HomeStay).filter(order__person__in=group)
     for stay in stays.select_related("proposed_by__office", "order"):
         asked = ((_("measure"), stay.order.get_kind_display()), (_("address"), stay.address))
         yield of_proposal("order.decide_home", _("home-stay exception"), stay, asked)
-    for row in Relocation.objects.pending().filter(order__person__in=group).select_related(*BY_ORDER):
+    for row in undecided.waiting(Relocation).filter(order__person__in=group).select_related(*BY_ORDER):
         place = ((_("place of isolation"), row.place), (_("letter of acceptance"), row.letter))
         yield of_proposal("order.decide_elsewhere", _("control elsewhere"), row, place)
-    for paper in Certificate.objects.pending().filter(order__person__in=group).select_related(*BY_ORDER):
+    for paper in undecided.waiting(Certificate).filter(order__person__in=group).select_related(*BY_ORDER):
         yield of_proposal("order.decide_certificate", _("release certificate"), paper, _of_certificate(paper))
-    moves = Transfer.objects.pending().filter(person__in=group)
+    moves = undecided.waiting(Transfer).filter(person__in=group)
     for move in moves.select_related("proposed_by__office", "from_division", "to_division"):
         facts = (
             (pgettext_lazy("residence", "from"), str(move.from_division)),
@@ -153,16 +154,14 @@ def _others(person: Person) -> Iterator[Pending]:
             (_("new address"), move.address),
         )
         yield of_proposal("person.accept_transfer", _("transfer"), move, facts)
-    merges = Merge.objects.pending().filter(duplicate__in=group) | Merge.objects.pending().filter(
-        survivor__in=group
-    )
+    merges = undecided.waiting(Merge).filter(Q(duplicate__in=group) | Q(survivor__in=group))
     for merge in merges.select_related("proposed_by__office", "duplicate", "survivor"):
         records = (_record(_("duplicate"), merge.duplicate), _record(_("survivor"), merge.survivor))
         yield of_proposal("person.approve_merge", _("merge"), merge, records)
-    changes = NumberChange.objects.pending().filter(person__in=group)
+    changes = undecided.waiting(NumberChange).filter(person__in=group)
     for change in changes.select_related("proposed_by__office", "person"):
         yield of_proposal("person.decide_number", _("another document number"), change, _numbers_of(change))
-    for erasure in Erasure.objects.pending().filter(person__in=group).select_related("proposed_by__office"):
+    for erasure in undecided.waiting(Erasure).filter(person__in=group).select_related("proposed_by__office"):
         yield of_proposal("person.decide_erasure", _("erasure"), erasure, ())
 
 
@@ -181,6 +180,7 @@ def _numbers_of(change: NumberChange) -> tuple[Fact, ...]:
         ),
     )
 
+
 def _known_by(change: NumberChange, which: str) -> str:
     """Return a number that a change names, masked; of a child without a document name, birth date and order."""
     sealed, kind = getattr(change, f"{which}_sealed"), getattr(change, f"{which}_type")
@@ -193,14 +193,13 @@ def _known_by(change: NumberChange, which: str) -> str:
     return f"· {known['name']} · {known['birth_date']} · {known['birth_order']}"
 
 
-
 def _deaths(person: Person, words: dict[str, str]) -> Iterator[Pending]:
     group = person.group
-    for death in Death.objects.pending().filter(person__in=group).select_related("proposed_by__office"):
+    for death in undecided.waiting(Death).filter(person__in=group).select_related("proposed_by__office"):
         standing = Case.objects.of(person).open().order_by("pk")
         facts = (*_of_death(death), (_("what ends with it"), _grounds(standing, words)))
         yield of_proposal("person.confirm_death", _("death"), death, facts)
-    asked = DeathWithdrawal.objects.pending().filter(person__in=group)
+    asked = undecided.waiting(DeathWithdrawal).filter(person__in=group)
     for withdrawal in asked.select_related("proposed_by__office"):
         ended = Case.objects.of(person).filter(exit="DEATH").unresumed().order_by("pk")
         facts = (
@@ -211,9 +210,16 @@ def _deaths(person: Person, words: dict[str, str]) -> Iterator[Pending]:
 
 
 def _reversals(person: Person, words: dict[str, str]) -> Iterator[Pending]:
-    waiting = Reversal.objects.pending().filter(person__in=person.group)
-    related = ("proposed_by__office", "exit_report__case", "extension__order", "merge", "order")
-    for row in waiting.select_related(*related):
+    rows = undecided.waiting(Reversal).filter(person__in=person.group)
+    related = (
+        "proposed_by__office",
+        "exit_report__case",
+        "extension__order",
+        "merge",
+        "order",
+        "release__case",
+    )
+    for row in rows.select_related(*related):
         yield of_proposal(
             DECIDED_BY[Reversal.Kind(row.kind)], row.get_kind_display(), row, _reversed(row, words)
         )
@@ -241,6 +247,8 @@ def _reversed(row: Reversal, words: dict[str, str]) -> tuple[Fact, ...]:
         )
     if row.merge is not None:
         return (_record(_("duplicate"), row.merge.duplicate), _record(_("survivor"), row.merge.survivor))
+    if row.release is not None:
+        return ((_("document number"), row.release.document_number), *_facts_of(row.release.case, words))
     assert row.order is not None
     return ((_("measure"), row.order.get_kind_display()), (_("letter or certificate"), row.order.letter))
 

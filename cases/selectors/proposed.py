@@ -31,8 +31,10 @@ from cases.models import (
 )
 from cases.models.cases import State
 from cases.models.proposals import Decision
+from cases.selectors import undecided
 from cases.selectors.areas import areas_for, changes_for
-from cases.selectors.awaited import HEALTH_SIDE, OF_CODED, OF_OPEN, OF_ORDER
+from cases.selectors.awaited import HEALTH_SIDE
+from cases.selectors.chains import same_as
 from cases.selectors.reversals import waiting_for
 from healthcode.core.offices.models import User
 from healthcode.core.offices.scope import within
@@ -43,7 +45,7 @@ def reports(user: User, at: datetime) -> QuerySet[Case]:
 
 
 def exit_reports(user: User, at: datetime) -> QuerySet[ExitReport]:
-    pending = ExitReport.objects.filter(OF_OPEN, addressed_to=user.office_id)
+    pending = undecided.waiting(ExitReport).filter(addressed_to=user.office_id)
     return pending.select_related("case__person")
 
 
@@ -55,38 +57,36 @@ def for_second_person(user: User, at: datetime) -> QuerySet[Case]:
 
 
 def voids(user: User, at: datetime) -> QuerySet[Void]:
-    pending = voids_for(user, at).filter(OF_CODED)
-    pending = pending.filter(within(user.jurisdiction, "case__person__present"))
+    pending = voids_for(user, at).filter(within(user.jurisdiction, "case__person__present"))
     return pending.select_related("case__person")
 
 
 def self_checks(user: User, at: datetime) -> QuerySet[SelfCheck]:
-    pending = SelfCheck.objects.pending().filter(within(user.jurisdiction, "case__person__present"))
+    pending = undecided.waiting(SelfCheck).filter(within(user.jurisdiction, "case__person__present"))
     return pending.select_related("case__person")
 
 
 def seconded_self_checks(user: User, at: datetime) -> QuerySet[SelfCheck]:
-    """Find the bureau's seconded findings on which no void was proposed yet."""
-    proposed = Void.objects.filter(case=OuterRef("case"), proposed_at__gte=OuterRef("decided_at"))
-    seconded = SelfCheck.objects.filter(decision=Decision.APPROVED, case__state__in=(State.OPEN, State.ENDED))
+    """Find the bureau's seconded findings on which no void was proposed yet, whichever row the case stands under."""
+    proposed = Void.objects.filter(same_as("case", "case__"), proposed_at__gte=OuterRef("decided_at"))
+    voided = Case.objects.filter(same_as("case"), state=State.VOIDED)
+    seconded = SelfCheck.objects.filter(decision=Decision.APPROVED).filter(~Exists(voided))
     return seconded.filter(~Exists(proposed)).select_related("case__person")
 
 
 def releases(user: User, at: datetime) -> QuerySet[Release]:
-    pending = Release.objects.filter(OF_OPEN)
-    pending = pending.exclude(proposed_by__office=user.office_id)
+    pending = undecided.waiting(Release).exclude(proposed_by__office=user.office_id)
     return pending.filter(within(user.jurisdiction, "case__person__present")).select_related("case__person")
 
 
 def home_stays(user: User, at: datetime) -> QuerySet[HomeStay]:
-    pending = HomeStay.objects.filter(OF_ORDER)
-    pending = pending.filter(within(user.jurisdiction, "order__person__present"))
+    pending = undecided.waiting(HomeStay).filter(within(user.jurisdiction, "order__person__present"))
     return pending.select_related("order__person")
 
 
 def relocations(user: User, at: datetime) -> QuerySet[Relocation]:
     """Find what the city's group confirms: others' proposals, and for the city's CDC those of that group."""
-    pending = Relocation.objects.pending().exclude(proposed_by__office=user.office_id)
+    pending = undecided.waiting(Relocation).exclude(proposed_by__office=user.office_id)
     of_city = {"proposed_by__role": "group", "proposed_by__office__division": settings.HOME_CITY}
     pending = pending.exclude(**of_city) if user.role == "group" else pending.filter(**of_city)
     if user.office.division_id != settings.HOME_CITY:
@@ -95,26 +95,26 @@ def relocations(user: User, at: datetime) -> QuerySet[Relocation]:
 
 
 def certificates(user: User, at: datetime) -> QuerySet[Certificate]:
-    pending = Certificate.objects.pending().filter(proposed_by__office__division=user.office.division_id)
+    pending = undecided.waiting(Certificate).filter(proposed_by__office__division=user.office.division_id)
     return pending.select_related("order__person")
 
 
 def merges(user: User, at: datetime) -> QuerySet[Merge]:
-    return Merge.objects.pending().exclude(proposed_by=user).select_related("duplicate", "survivor")
+    return undecided.waiting(Merge).exclude(proposed_by=user).select_related("duplicate", "survivor")
 
 
 def erasures(user: User, at: datetime) -> QuerySet[Erasure]:
-    return Erasure.objects.pending().exclude(proposed_by=user).select_related("person")
+    return undecided.waiting(Erasure).exclude(proposed_by=user).select_related("person")
 
 
 def deaths(user: User, at: datetime) -> QuerySet[Death]:
-    waiting = Death.objects.pending().exclude(proposed_by__role=user.role)
-    return waiting.filter(within(user.jurisdiction, "person__present")).select_related("person")
+    pending = undecided.waiting(Death).exclude(proposed_by__role=user.role)
+    return pending.filter(within(user.jurisdiction, "person__present")).select_related("person")
 
 
 def death_withdrawals(user: User, at: datetime) -> QuerySet[DeathWithdrawal]:
-    waiting = DeathWithdrawal.objects.pending().exclude(proposed_by__office=user.office_id)
-    return waiting.filter(within(user.jurisdiction, "person__present")).select_related("person")
+    pending = undecided.waiting(DeathWithdrawal).exclude(proposed_by__office=user.office_id)
+    return pending.filter(within(user.jurisdiction, "person__present")).select_related("person")
 
 
 def reversals(user: User, at: datetime) -> QuerySet[Reversal]:
@@ -122,7 +122,7 @@ def reversals(user: User, at: datetime) -> QuerySet[Reversal]:
 
 
 def transfers(user: User, at: datetime) -> QuerySet[Transfer]:
-    pending = Transfer.objects.pending().exclude(proposed_by=user)
+    pending = undecided.waiting(Transfer).exclude(proposed_by=user)
     pending = pending.filter(within(user.jurisdiction, "to_division"))
     return pending.select_related("person", "from_division", "to_division")
 
@@ -140,7 +140,7 @@ def numbers(user: User, at: datetime) -> QuerySet[NumberChange]:
 
 
 def rule_books(user: User, at: datetime) -> QuerySet[RuleBook]:
-    pending = RuleBook.objects.filter(decision=Decision.PENDING)
+    pending = undecided.waiting(RuleBook)
     if user.jurisdiction != settings.HOME_CITY:
         return pending.none()  # a county's duty lead decides no rule for the city
     return pending.exclude(proposed_by__office=user.office_id)
@@ -165,11 +165,11 @@ def other_content(user: User, at: datetime) -> QuerySet[Batch]:
 
 
 def undos(user: User, at: datetime) -> QuerySet[Undo]:
-    return Undo.objects.pending().exclude(proposed_by__office=user.office_id).select_related("batch")
+    return undecided.waiting(Undo).exclude(proposed_by__office=user.office_id).select_related("batch")
 
 
 def holds(user: User, at: datetime) -> QuerySet[MassHold]:
-    return MassHold.objects.pending().select_related("office")
+    return undecided.waiting(MassHold).select_related("office")
 
 
 def accounts(user: User, at: datetime) -> QuerySet[User]:
@@ -181,7 +181,7 @@ def accounts(user: User, at: datetime) -> QuerySet[User]:
 def voids_for(user: User, at: datetime) -> QuerySet[Void]:
     """Return the pending voids that this user's office may decide as the second person."""
     grounds = RuleBook.objects.in_force(at).policy.grounds
-    voids = Void.objects.filter(decision=Decision.PENDING).exclude(proposed_by__office=user.office_id)
+    voids = undecided.waiting(Void).exclude(proposed_by__office=user.office_id)
     if user.role not in HEALTH_SIDE:
         voids = voids.exclude(
             case__ground__in=[key for key, one in grounds.items() if one.voided_by_health_side]
@@ -191,5 +191,5 @@ def voids_for(user: User, at: datetime) -> QuerySet[Void]:
 
 def numbers_for(user: User) -> QuerySet[NumberChange]:
     """Return the corrected numbers this user may decide: the bureau those of others, the prevention office its own."""
-    pending = NumberChange.objects.pending().exclude(proposed_by__office=user.office_id)
+    pending = undecided.waiting(NumberChange).exclude(proposed_by__office=user.office_id)
     return pending if user.role == "bureau" else pending.filter(proposed_by__role="bureau")

@@ -113,7 +113,7 @@ class Roster:
 
     def deciders(self, matter: Matter) -> tuple[Shift, ...]:
         """Return who is on duty and may decide a matter, those of the nearest office."""
-        return _nearest([one for one in self.shifts if may_decide(one.user, matter)])
+        return _nearest([one for one in self.shifts if _may_decide(one, matter)])
 
     def leaders(self, division: str) -> tuple[Shift, ...]:
         """Return the leaders on duty over a division, the nearest."""
@@ -121,23 +121,22 @@ class Roster:
         return _nearest([one for one in self.shifts if one.leads and covers(one.office.division_id, place)])
 
 
-def may_decide(user: User, matter: Matter) -> bool:
-    """Tell whether a user may settle a matter: role, place, and another hand than whoever began it."""
-    office, by = user.office, matter.by
+def _may_decide(shift: Shift, matter: Matter) -> bool:
+    user, by = shift.user, matter.by
     if not user.may(matter.act) or (matter.roles and user.role not in matter.roles):
         return False
     if matter.office is not None:
-        return office.pk == matter.office
+        return shift.office_id == matter.office
     if by is not None and by.pk == user.pk:
         return False
-    if by is not None and _WHO.get(matter.act) != Decider.COLLEAGUE and by.office_id == office.pk:
+    if by is not None and _WHO.get(matter.act) != Decider.COLLEAGUE and by.office_id == shift.office_id:
         return False
     if by is not None and matter.act in OTHER_ROLE and by.role == user.role:
         return False
     if by is not None and matter.act in SAME_LEVEL:
-        return office.division_id == by.office.division_id
+        return shift.office.division_id == by.office.division_id
     place = matter.division if matter.act not in OF_CITY else ""
-    return covers(office.division_id, place or settings.HOME_CITY)
+    return covers(shift.office.division_id, place or settings.HOME_CITY)
 
 
 def _nearest(shifts: Sequence[Shift]) -> tuple[Shift, ...]:

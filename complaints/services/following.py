@@ -12,10 +12,12 @@ from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import Case, Transition
+from cases.models import Case, Transition, Void
 from cases.models.cases import State
 from cases.models.proposals import Decision
+from cases.selectors import undecided
 from cases.selectors.colours import colour_at
+from cases.services.engine import second_person
 from complaints import clocks
 from complaints.clocks import Clock
 from complaints.models import Assist, CodeCorrection, Ticket
@@ -47,7 +49,7 @@ def out_of_date(at: datetime) -> QuerySet[Ticket]:
     """Return the tickets whose cases have changed since the ticket last followed them."""
     of_ticket = {"ticket": OuterRef("pk")}
     decided = CodeCorrection.objects.filter(**of_ticket, settled_at=None).exclude(
-        void__decision=Decision.PENDING
+        void__in=undecided.waiting(Void)
     )
     ended = Assist.objects.filter(**of_ticket, answered_at=None, case__isnull=False)
     ended = ended.exclude(case__state=State.OPEN)
@@ -118,13 +120,14 @@ def record_decision(step: Step, finding: str, reason: str, *, by: User, at: date
 
 def _follow_void(step: Step, correction: CodeCorrection) -> None:
     void, ticket = correction.void, step.ticket
-    if void.decision == Decision.PENDING or void.decided_at is None:
+    if undecided.waiting(Void).filter(pk=void.pk).exists():
         return
     correction.settled_at = step.at
-    if void.decision == Decision.REFUSED:
+    if void.decision != Decision.APPROVED or void.decided_at is None:
         correction.save(update_fields=("settled_at",))
         ticket.finding = ""
-        step.log(EventKind.VOID_REFUSED, body=void.answer, void=void.pk)
+        answer = void.answer or _in_chinese(second_person.Lapsed.message)
+        step.log(EventKind.VOID_REFUSED, body=answer, void=void.pk)
         return
     correction.colour_after = colour_at(void.case.person, void.decided_at).value
     correction.save(update_fields=("settled_at", "colour_after"))

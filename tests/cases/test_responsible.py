@@ -182,7 +182,7 @@ def test_a_stay_at_home_is_not_approved_for_an_order_that_has_ended(scene: Scene
     stay = home(scene, person)
     scene.clinical(person, "CONFIRMED", at=later(hours=2))
     said = {"approve": True, "by": scene.cast.duty_xinchang, "at": later(hours=3)}
-    refused(control.NoOrder, control.decide_home, stay, **said)
+    refused(second_person.Lapsed, control.decide_home, stay, **said)
 
 
 def test_hospital_treatment_is_not_replaced_by_a_stay_at_home(scene: Scene):

@@ -114,7 +114,7 @@ def test_an_order_that_ended_meanwhile_goes_nowhere(scene: Scene):
     move = control.propose_elsewhere(person, **said)
     scene.voided(Case.objects.get(), at=later(days=2))
     yes = {"approve": True, "by": scene.cast.group_city, "at": later(days=3)}
-    refused(control.NoOrder, control.decide_elsewhere, move, **yes)
+    refused(second_person.Lapsed, control.decide_elsewhere, move, **yes)
     control.decide_elsewhere(move, **{**yes, "approve": False, "answer": "已不在管控"})
 
 
@@ -240,7 +240,7 @@ def test_a_certificate_of_control_that_ended_meanwhile_is_sent_back(scene: Scene
     paper = scene.certificate(person, at=RECORDED)
     scene.voided(Case.objects.get(), at=RECORDED)
     said = {"by": scene.cast.cdc_xinchang, "at": END}
-    refused(control.NoOrder, control.decide_certificate, paper, approve=True, **said)
+    refused(second_person.Lapsed, control.decide_certificate, paper, approve=True, **said)
     control.decide_certificate(paper, approve=False, answer="已不在管控", **said)
     assert Certificate.objects.get().decision == "REFUSED"
 

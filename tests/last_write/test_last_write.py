@@ -71,7 +71,7 @@ HELPERS: dict[str, set[Any]] = {
         index_cases.free, index_cases.move, index_cases.send_reports_back,
         waiting_again.let_wait, waiting_again.report_infections,
         following.catch_up, counting.count_alone, holds.needed, in_force.admit, in_force.change, in_force.hold,
-        tracks.claim, tracks.claim_all, tracks.match, tracks.match_again,
+        tracks.claim, tracks.claim_all, tracks.lead_together, tracks.match, tracks.match_again,
         mass_admission.admit,
         lookups.open_to, mass.open_on, numbers.begin, officers.reassign, orders.arrange, orders.close,
         orders.close_all, orders.issue_monitoring, orders.part, orders.resume_monitoring,

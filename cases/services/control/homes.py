@@ -5,9 +5,9 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import ControlOrder, HomeStay, Person
+from cases.models import HomeStay, Person
 from cases.models.proposals import Decision
-from cases.services.control.standing import NoOrder, order_of
+from cases.services.control.standing import order_of
 from cases.services.engine import second_person
 from cases.services.engine.authority import require
 from cases.services.engine.codes import lock
@@ -63,8 +63,6 @@ def decide_home(
     order = stay.order
     require(by, "order.decide_home", at=at, person=order.person)
     at = lock([order.person], at=at, seen=seen)
-    if approve and not ControlOrder.objects.standing().filter(pk=order.pk).exists():
-        raise NoOrder()
     exposed = order.served.filter(kind=order.kind, case__opened_at__gt=stay.proposed_at)
     if approve and exposed.exists():
         raise ExposedSinceHomeStay()

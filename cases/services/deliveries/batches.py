@@ -32,7 +32,6 @@ from cases.services.engine.refusals import Refusal
 from cases.services.grounds import index_cases
 from cases.services.samples import amendments, corrections
 from healthcode.core.audit import ledger
-from healthcode.core.audit.guards import says
 from healthcode.core.offices.models import User
 
 
@@ -207,9 +206,9 @@ def _make_good(
     others = [case for case in fallen_tracks if case.batch_id != batch.pk]
     refused = [case for case in (*own, *others) if case.state != State.OPEN]
     turn.refuse(*refused, reason=reason[:500])
-    waiting_again.report_infections(standing, turn)
     standing = [case for case in own if case.state == State.OPEN]
     turn.void(*standing, reason=reason)
+    waiting_again.report_infections(standing, turn)
     # Nobody's error but the delivery's: opened when the area was listed, or by another one that said the same.
     gone = [case for case in others if case.state == State.OPEN]
     turn.end(*gone, exit=BASIS_GONE, basis=[(Fact.UNDO.value, undo.pk)], reason=reason[:500])

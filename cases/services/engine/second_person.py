@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.models import Proposal
 from cases.models.proposals import Decision
+from cases.selectors import undecided
 from cases.services.engine.refusals import Refusal
 from healthcode.core.audit.guards import says
 from healthcode.core.offices import accounts, roles
@@ -40,6 +41,15 @@ class AlreadyDecided(Refusal):
     message = _("This has already been decided.")
 
 
+class Lapsed(Refusal):
+    """What was proposed is about something that closed meanwhile."""
+
+    code = "second_person.lapsed"
+    message = _(
+        "What this was proposed about has closed meanwhile: nobody has to decide it any more, and nothing comes of it."
+    )
+
+
 class SentBackWithoutReason(Refusal):
     """A proposal was sent back without saying why."""
 
@@ -63,6 +73,12 @@ def require_another(proposer: User, by: User, *, act: str, since: datetime) -> N
         raise SameOffice()
 
 
+def require_reason(answer: str) -> None:
+    """Refuse to send something back, or to take it back, without words that say why."""
+    if not says(answer):
+        raise SentBackWithoutReason()
+
+
 def decide(proposal: Proposal, *, act: str, approve: bool, by: User, at: datetime, answer: str = "") -> None:
     """Write the second person's decision on a pending proposal. Call it under the lock of what it changes."""
     require_another(proposal.proposed_by, by, act=act, since=proposal.proposed_at)
@@ -75,12 +91,6 @@ def decide(proposal: Proposal, *, act: str, approve: bool, by: User, at: datetim
 
 def write(proposal: Proposal, *, approve: bool, by: User, at: datetime, answer: str = "") -> None:
     """Write a decision, asking nothing about who takes it: set-up decides the first rule book."""
-def require_reason(answer: str) -> None:
-    """Refuse to send something back, or to take it back, without words that say why."""
-    if not says(answer):
-        raise SentBackWithoutReason()
-
-
     decision = Decision.APPROVED if approve else Decision.REFUSED
     pending = type(proposal)._default_manager.filter(pk=proposal.pk, decision=Decision.PENDING)
     # One conditional UPDATE is the guard: of two who decide at once, the second finds nothing pending.

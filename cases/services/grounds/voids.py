@@ -5,14 +5,14 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Case, Fact, Release, RuleBook, Void
 from cases.models.cases import State
 from cases.models.proposals import Decision
 from cases.policy.exits import Rest
-from cases.selectors import chains
+from cases.selectors import chains, undecided
 from cases.selectors.awaited import HEALTH_SIDE
 from cases.services.engine import falling, orders, second_person, standing_again, waiting_again
 from cases.services.engine.authority import require
@@ -125,7 +125,6 @@ def approve(void: Void, *, by: User, at: datetime, seen: int | None = None) -> F
     answered: list[Rest] = [*chains.as_facts(void.case), (Fact.ANSWER.value, void.case.origin_pk)]
     if (
         void.replacement is not None
-        waiting_again.report_infections([case], turn)
     ):  # the exclusion that freed contacts was of this case, not of the one in its place
         answered += index_cases.exclusions_of(void.case)
     contacts = index_cases.contacts_of(void.case, *index_cases.MOVED)
@@ -136,6 +135,7 @@ def approve(void: Void, *, by: User, at: datetime, seen: int | None = None) -> F
         case = _locked(void.case, voidable())
         has_ended = case.state == State.ENDED
         turn.void(case, reason=void.reason)
+        waiting_again.report_infections([case], turn)
         if has_ended:  # wrong all along: what its end had opened goes with it
             standing_again.end_what_it_opened(case, turn=turn, by=(Fact.VOID.value, void.pk))
         orders.arrange(case.person, turn=turn)
@@ -160,15 +160,6 @@ def _follow_contacts(void: Void, index: Case, turn: Turn) -> Followed:
     kept = index_cases.free(contacts, basis=[(Fact.VOID.value, void.pk)], turn=turn)
     index_cases.send_reports_back(index, index_cases.voided(), turn)
     return Followed([contact for contact in contacts if contact not in kept], kept)
-def _replacement(case: Case, named: Case, at: datetime) -> Case:
-    """Return the row under which the case that takes another's place stands now: a suspicion may be confirmed since."""
-    other = chains.standing_of(named)
-    ground = RuleBook.objects.in_force(at).policy.grounds.get(other.ground) if other else None
-    if other is None or ground is None or not ground.infected or other.origin_pk == case.origin_pk:
-        raise NoReplacement()
-    return other
-
-
 
 
 def _require_replacement(case: Case, replacement: Case | None, frees: bool, at: datetime) -> None:
@@ -176,6 +167,15 @@ def _require_replacement(case: Case, replacement: Case | None, frees: bool, at: 
         _replacement(case, replacement, at)
     elif not frees and index_cases.contacts_of(case, State.OPEN, State.REPORTED):
         raise ReplacementMissing()
+
+
+def _replacement(case: Case, named: Case, at: datetime) -> Case:
+    """Return the row under which the case that takes another's place stands now: a suspicion may be confirmed since."""
+    other = chains.standing_of(named)
+    ground = RuleBook.objects.in_force(at).policy.grounds.get(other.ground) if other else None
+    if other is None or ground is None or not ground.infected or other.origin_pk == case.origin_pk:
+        raise NoReplacement()
+    return other
 
 
 @transaction.atomic
@@ -239,10 +239,7 @@ def _require_second(void: Void, by: User, at: datetime) -> None:
 
 def voidable() -> "QuerySet[Case]":
     """Return the cases that a void can reach: those that stand, and of an ended chain its last row."""
-    later = Case.objects.filter(
-        Q(origin=OuterRef("pk")) | Q(origin=OuterRef("origin")), pk__gt=OuterRef("pk")
-    )
-    return Case.objects.filter(Q(state=State.OPEN) | (Q(state=State.ENDED) & ~Exists(later)))
+    return Case.objects.filter(undecided.voidable())
 
 
 def _standing(case: Case) -> Case:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from cases.models import Case, ControlOrder, Death, DeathWithdrawal, Erasure, NumberChange, Person, Reversal
 from cases.models.cases import LIVE
 from cases.models.people import DocumentType, Sex
+from cases.selectors import undecided
 from cases.services.engine import second_person
 from cases.services.engine.authority import AlreadyErased, require
 from cases.services.engine.codes import lock
@@ -44,7 +45,7 @@ def propose(person: Person, *, reason: str, by: User, at: datetime, seen: int | 
     require(by, "person.propose_erasure", at=at, person=person)
     at = lock([person], at=at, seen=seen)
     require_closed(person)
-    if Erasure.objects.pending().filter(person__in=_group(person)).exists():
+    if undecided.waiting(Erasure).filter(person__in=_group(person)).exists():
         raise ErasureAlreadyProposed()
     erasure = Erasure.objects.create(person=person, reason=reason, proposed_by=by, proposed_at=at)
     ledger.record("person.erasure_proposed", about=erasure, by=by, at=at)
@@ -119,13 +120,13 @@ def require_closed(person: Person) -> None:
     live = Case.objects.filter(person__in=group, state__in=LIVE)
     if live.exists() or ControlOrder.objects.standing().filter(person__in=group).exists():
         raise StillOpen()
-    asked = DeathWithdrawal.objects.pending().filter(person__in=group)
+    asked = undecided.waiting(DeathWithdrawal).filter(person__in=group)
     waits = (
         asked,
-        Death.objects.pending().filter(person__in=group),
-        Reversal.objects.pending().filter(person__in=group),
+        undecided.waiting(Death).filter(person__in=group),
+        undecided.waiting(Reversal).filter(person__in=group),
     )
-    if any(rows.exists() for rows in (*waits, NumberChange.objects.pending().filter(person__in=group))):
+    if any(rows.exists() for rows in (*waits, undecided.waiting(NumberChange).filter(person__in=group))):
         raise StillOpen()
     for require_settled in erasable.BLOCKING:
         require_settled(group)

@@ -88,6 +88,10 @@ class ActPages:
         """Return what an operation found, as far as this user may still open it."""
         return ()
 
+    def nothing_left(self, operation: type[Operation], subject: Any) -> str:
+        """Say why an operation that was open to a subject is not any more."""
+        return _("Nothing is left to do here: the record has changed since.")
+
     # --- the way in ----------------------------------------------------------------------------------------
     def serve(self, request: HttpRequest, name: str, key: str = "") -> HttpResponse:
         """Answer one request for one operation; whoever may not know of the subject learns nothing."""
@@ -115,5 +119,5 @@ class ActPages:
             raise Http404
         if not self.reaches(operation, subject, by=by, at=at):
             self.require_may_learn(subject, by=by)
-        messages.info(request, _("Nothing is left to do here: the record has changed since."))
+        messages.info(request, self.nothing_left(operation, subject))
         return HttpResponseRedirect(self.page_of(subject))

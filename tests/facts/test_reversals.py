@@ -167,6 +167,16 @@ def test_long_after_a_reclassification_what_followed_is_voided_instead(scene: Sc
     assert told.values == {"days": 21}
 
 
+def test_to_the_end_of_those_days_a_reclassification_is_taken_back(scene: Scene):
+    case = scene.clinical(scene.person(), "SUSPECTED")
+    scene.exited(case, "RECLASSIFIED", new_ground="CONFIRMED", at=later(days=1))
+    last = fresh(case).closed_at + timedelta(days=21)
+    refused(
+        exit_reversals.OnlyByVoid, scene.exit_asked_back, fresh(case), at=last + timedelta(microseconds=1)
+    )
+    assert scene.exit_asked_back(fresh(case), at=last).decision == "PENDING"
+
+
 def test_a_discharge_stands_where_what_followed_was_discharged_itself(scene: Scene):
     case = scene.clinical(scene.person(), "SUSPECTED")
     scene.exited(case, "RECLASSIFIED", new_ground="CONFIRMED", at=later(days=1))

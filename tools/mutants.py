@@ -79,11 +79,13 @@ class Trial:
         self.lasted: Counter[str] = Counter()
         self.noticed: dict[str, Counter[str]] = defaultdict(Counter)
         self.red: set[str] = set()
+        self.items: list[pytest.Item] = []
         self._now: set[tuple[str, int]] = set()
         self._running: dict[int, tuple[Fault, int, int, float]] = {}
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        self.items = session.items
         self._see_what_is_reached(session.items)
         from django.db import connection
 
@@ -168,7 +170,7 @@ class Trial:
         self.red.clear()
         try:
             for item, following in zip(concerned, [*concerned[1:], None], strict=True):
-                _run(item, concerned, following)
+                _run(item, self.items, following)
                 ran += 1
                 if self.red or time.monotonic() - began > self.seconds:
                     break

@@ -213,6 +213,17 @@ class TestFeverCleared:
         forms = tuple(FilledForm(ONSET + 3 * HOUR, clean=clean) for clean in (True, False))
         assert not met(book, "FEVER_CLEARED", recovered(declarations=forms))
 
+    def test_a_form_that_the_clinic_filled_in_counts_for_nothing_and_hides_no_later_one(self, book):
+        visits = (Examination(ONSET + HOUR, ruled_out=True, pk=1, clinic=5),)
+        theirs = FilledForm(ONSET + 3 * HOUR, clean=True, guided_by=5)
+        own = FilledForm(ONSET + 4 * HOUR, clean=False)
+        alone, outweighed = (
+            found(book, "FEVER_CLEARED", recovered(visits=visits, declarations=forms))["DECLARED_WELL"]
+            for forms in ((theirs,), (theirs, own))
+        )
+        assert not alone.met and alone.words != outweighed.words
+        assert outweighed.words.en == "The form of 2020-09-01 12:00 still names symptoms."
+
     def test_a_form_of_the_future_does_not_count(self, book):
         forms = (FilledForm(ONSET + 5 * HOUR, clean=True),)
         assert not met(book, "FEVER_CLEARED", recovered(declarations=forms))

@@ -306,3 +306,16 @@ def test_a_hand_over_is_taken_back_by_another_office_alone(scene: Scene, person)
     scene.clinical(person, at=later(hours=6))
     said = {"approve": True, "at": later(hours=7)}
     refused(control.NotHandedOver, decide, again, by=scene.cast.cdc_xinchang, **said)
+
+
+def test_whoever_was_handed_over_and_is_found_here_again_is_held_here_for_all_that_stands(
+    scene: Scene, person
+):
+    by = scene.cast.group_xinchang
+    control.transfer_out(person, letter="3号", destination="江苏", by=by, at=later(hours=1))
+    scene.clinical(person, at=later(days=2), began_on=day(2))
+    order = order_of(person)
+    assert sorted(row.until for row in order.served.all()) == [DUE, DUE + timedelta(days=2)]
+    sound()
+    scene.ended(person, at=END + timedelta(days=2))
+    assert standing(person) == []

@@ -19,7 +19,6 @@ from cases.services.control.changing import (
     SameOfficer,
     decide_transfer_back,
     hand_over,
-    handed_over,
     propose_transfer_back,
     transfer_out,
 )
@@ -65,6 +64,7 @@ from cases.services.control.homes import (
 )
 from cases.services.control.placing import NoPlaceNamed, choose_place
 from cases.services.control.standing import NoOrder
+from cases.services.engine.orders import handed_over
 
 __all__ = (
     "AlreadyElsewhere",

@@ -6,14 +6,12 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import ControlOrder, Handover, Person, Reversal, RuleBook
-from cases.models.cases import State
 from cases.models.control import Ending
 from cases.services.control.standing import order_of
 from cases.services.engine import officers, orders, references, reversing
 from cases.services.engine.authority import require
 from cases.services.engine.codes import lock, turning
 from cases.services.engine.officers import NotAnOfficer
-from cases.services.engine.orders import Need
 from cases.services.engine.refusals import NotAllowed, Refusal
 from healthcode.core.offices.models import User
 
@@ -95,9 +93,7 @@ def decide_transfer_back(
         last = _handed_over(person)
         if last.pk != reversal.order_id:
             raise NotHandedOver()
-        served = last.served.filter(case__state=State.OPEN).select_related("case__person", "order")
-        needs = {row.case: Need.of(row) for row in served}
-        if needs:
+        if needs := orders.needs_under(last):
             orders.arrange(person, turn=turn, new=needs, plan=orders.like(last, turn.book.policy))
         else:
             orders.resume_monitoring(person, turn, after=Ending.TRANSFERRED_OUT)
@@ -105,14 +101,8 @@ def decide_transfer_back(
         turn.record("order.transfer_taken_back", order, person=person, also=[reversal])
 
 
-def handed_over(person: Person) -> ControlOrder | None:
-    """Return the order that was handed to another province last; None where control stands here again."""
-    last = ControlOrder.objects.of(person).order_by("-opened_at", "-pk").first()
-    return last if last is not None and last.ending == Ending.TRANSFERRED_OUT else None
-
-
 def _handed_over(person: Person) -> ControlOrder:
-    last = handed_over(person)
+    last = orders.handed_over(person)
     if last is None:
         raise NotHandedOver()
     return last

@@ -15,6 +15,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Case, ControlOrder, OrderCase, Person
+from cases.models.cases import State
 from cases.models.control import Ending
 from cases.policy import days
 from cases.policy.rulebook import Policy
@@ -125,7 +126,9 @@ def arrange(
         .select_related("officer__office", "office", "site")
         .order_by("pk")
     )
-    needs = needs_of(person) | new
+    # Whoever was handed over and is found here again is held here for all that stands, not for the new ground alone.
+    away = handed_over(person) if new else None
+    needs = needs_of(person) | (needs_under(away) if away else {}) | new
     if not needs:
         _let_go(person, standing, turn)
         return
@@ -201,6 +204,18 @@ def needs_of(person: Person) -> dict[Case, Need]:
     """Return what each standing case of the person's group needs, as the order that serves it says."""
     served = OrderCase.objects.filter(case__in=Case.objects.of(person).open(), order__ended_at=None)
     return {row.case: Need.of(row) for row in served.select_related("case", "order")}
+
+
+def handed_over(person: Person) -> ControlOrder | None:
+    """Return the order that was handed to another province last; None where control stands here again."""
+    last = ControlOrder.objects.of(person).order_by("-opened_at", "-pk").first()
+    return last if last is not None and last.ending == Ending.TRANSFERRED_OUT else None
+
+
+def needs_under(order: ControlOrder) -> dict[Case, Need]:
+    """Return what the cases that an order served and that still stand need, as it says."""
+    served = order.served.filter(case__state=State.OPEN).select_related("case__person", "order")
+    return {row.case: Need.of(row) for row in served}
 
 
 def part(persons: Sequence[Person], *, turn: Turn) -> None:

@@ -4,9 +4,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from cases.models import Case, Transition
+from cases.models import Case, ControlOrder, Transition
 from cases.policy.colours import Colour
 from cases.services.areas import changes
+from healthcode.core.audit import takeover
 from healthcode.core.audit.models import Event
 from healthcode.portal import reconciling
 from tests.cases.scenes import Scene, T, colour, fresh, later, order_of
@@ -81,6 +82,20 @@ def test_isolation_for_the_area_alone_is_let_go_and_another_one_stays(scene: Sce
     assert not alone.orders.filter(ended_at=None).exists()
     assert set(order_of(also).served.values_list("case__ground", flat=True)) >= {"OVERSEAS"}
     assert [colour(one, later(hours=3)) for one in (alone, also)] == [Colour.GREEN, Colour.RED]
+    assert list(reconciling.findings()) == []
+
+
+def test_a_merged_record_and_one_held_in_a_place_are_let_go_alike(scene: Scene):
+    duplicate, survivor, placed = tracked(scene), scene.person(), tracked(scene)
+    area = area_of(scene, **SEVERE)
+    scene.merged(duplicate, survivor, at=later(hours=1))
+    ControlOrder.objects.of(placed).update(place="羽林街道1号")
+    takeover.take_over(ControlOrder, by=scene.cast.duty_city, at=later(hours=1))
+    changed(scene, area, "WITHDRAW", hours=2)
+    assert not ControlOrder.objects.standing().exists()
+    assert set(ControlOrder.objects.exclude(ending="SUPERSEDED").values_list("ending", flat=True)) == {
+        "LAPSED"
+    }
     assert list(reconciling.findings()) == []
 
 

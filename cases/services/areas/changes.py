@@ -148,14 +148,12 @@ def _withdraw(area: RiskArea, change: AreaChange, closing: Closing) -> int:
     turn, gone = closing.turn, (Fact.WITHDRAWAL.value, change.pk)
     RiskArea.objects.filter(pk=area.pk).update(withdrawn_at=turn.at)
     cases = _resting_on(area)
-    served = OrderCase.objects.filter(case__in=cases.open(), order__ended_at=None)
-    served_people = list(Person.objects.filter(pk__in=served.values("case__person")))
     ended = closing.end(cases.open(), exit=BASIS_GONE, basis=gone, reason=change.reason)
     turn.refuse(*closing.within(cases), reason=change.reason, bears=[gone])
     monitoring = list(_monitored_after(area).select_related("person"))
     closing.require_reached(order.person for order in monitoring)
     orders.close_all(monitoring, Ending.LAPSED, turn=turn)
-    mass_orders.arrange_all(served_people, turn=turn)
+    mass_orders.arrange_all(mass_orders.let_go(turn), turn=turn)
     return ended
 
 

@@ -4,12 +4,20 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from django.db import connection
+
 from cases.models import Case, ControlOrder, OrderCase, Person
 from cases.models.control import Ending
-from cases.services.engine import officers, orders, places
+from cases.services.engine import mass, officers, orders, places
 from cases.services.engine.codes import Turn
-from cases.services.engine.dialects import in_parts
+from cases.services.engine.dialects import dialect, in_parts, stored
+from healthcode.core.audit import bulk
 from healthcode.core.offices.models import Office
+
+CASE, ORDER, SERVED, PERSON = (model._meta.db_table for model in (Case, ControlOrder, OrderCase, Person))
+# Of an order that is let go by set, what differs from one to the next: numbers and instants; and a day.
+NUMBERS = ("person_id", "site_id", "office_id", "officer_id", "opened_by_id", "relied_on_id", "follows_id")
+INSTANTS = ("until", "opened_at")
 
 
 @dataclass(frozen=True)
@@ -52,6 +60,73 @@ def _made(one: Issue, person: Person, communities: Mapping[str, Office], turn: T
         opened_by=turn.by,
         opened_at=turn.at,
         follows=one.before,
+    )
+
+
+def let_go(turn: Turn) -> list[Person]:
+    """End by set the orders whose last case an act by set has ended; return whose orders are to be arranged alone.
+
+    Alone are merged records, whoever has another case or paused monitoring, and orders that say where they are served.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE TEMPORARY TABLE mass_lapsed (order_id bigint PRIMARY KEY, root_id bigint, plain boolean)"
+        )
+        for group in ("p.id", "p.merged_into_id"):
+            cursor.execute(
+                f"INSERT INTO mass_lapsed SELECT DISTINCT o.id, h.person_id, {PLAIN} FROM mass_hit h"
+                f" JOIN {PERSON} p ON {group} = h.person_id JOIN {ORDER} o ON o.person_id = p.id AND o.ended_at IS NULL"
+                f" JOIN {SERVED} s ON s.order_id = o.id JOIN {CASE} c ON c.id = s.case_id"
+                " WHERE c.state = 'ENDED' AND c.closed_at = %s",
+                [Ending.SUPERSEDED.value, stored(turn.at), stored(turn.at)],
+            )
+        cursor.execute(
+            f"UPDATE {ORDER} SET ended_at = %s, ended_by_id = %s, ending = %s"
+            " WHERE id IN (SELECT order_id FROM mass_lapsed WHERE plain)",
+            [stored(turn.at), turn.by.pk, Ending.LAPSED.value],
+        )
+        cursor.execute(
+            f"SELECT DISTINCT o.kind FROM mass_lapsed l JOIN {ORDER} o ON o.id = l.order_id WHERE l.plain"
+        )
+        for (kind,) in cursor.fetchall():
+            _record_lapsed(kind, turn)
+        cursor.execute("SELECT DISTINCT root_id FROM mass_lapsed WHERE NOT plain ORDER BY root_id")
+        others = [root for (root,) in cursor.fetchall()]
+        cursor.execute("DROP TABLE mass_lapsed")
+    return [person for part in in_parts(others) for person in Person.objects.filter(pk__in=part)]
+
+
+# Whether an order is one that is let go by set. Filled in: how paused monitoring had ended, and the act's instant.
+PLAIN = (
+    "o.place = '' AND o.letter = '' AND NOT o.at_home AND NOT o.elsewhere AND p.id = h.person_id"
+    f" AND NOT EXISTS (SELECT 1 FROM {PERSON} other WHERE other.merged_into_id = p.id)"
+    f" AND NOT EXISTS (SELECT 1 FROM {SERVED} also JOIN {CASE} still ON still.id = also.case_id"
+    " WHERE also.order_id = o.id AND still.state = 'OPEN')"
+    f" AND NOT EXISTS (SELECT 1 FROM {ORDER} paused WHERE paused.person_id = p.id AND paused.ending = %s"
+    " AND paused.until > %s)"
+)
+
+
+def _record_lapsed(kind: str, turn: Turn) -> None:
+    epoch = dialect().epoch_us
+    varying = {name: f"coalesce(CAST(o.{name} AS text), 'null')" for name in NUMBERS}
+    varying |= {name: f"coalesce(CAST({epoch.format(f'o.{name}')} AS text), 'null')" for name in INSTANTS}
+    varying["day0"] = mass.json_day("o.day0")
+    alike = {"kind": kind, "place": "", "letter": "", "at_home": False, "elsewhere": False}
+    ended = {"ended_at": turn.at, "ended_by_id": turn.by.pk, "ending": Ending.LAPSED.value}
+    bulk.record_selected(
+        connection,
+        "order.ended",
+        by=turn.by,
+        at=turn.at,
+        about=ControlOrder,
+        key="o.id",
+        person="h.opaque_id",
+        body={"measure": kind, "how": Ending.LAPSED.value},
+        made=bulk.Made(alike | ended, varying),
+        rows=f"FROM mass_lapsed l JOIN {ORDER} o ON o.id = l.order_id AND o.kind = %s"
+        " JOIN mass_hit h ON h.person_id = l.root_id WHERE l.plain ORDER BY o.id",
+        params=[kind],
     )
 
 

@@ -45,7 +45,7 @@ mutants: $(VENV)/.dev ## break the code that decides, fault by fault, and see wh
 
 soak: $(VENV)/.dev ## random acts against a plain model, and all that one account can do: hours (STEPS=10000 WALK=3 WALKS=2000)
 	@STEPS=$(or $(STEPS),10000) nice -n 19 $(BIN)/python -m pytest -q -p no:cacheprovider tests/facts/test_machine.py
-	@WALK=$(or $(WALK),3) WALKS=$(or $(WALKS),2000) nice -n 19 $(BIN)/python -m pytest -q -s -p no:cacheprovider -k sequence tests/alone/test_walk.py
+	@WALK=$(or $(WALK),3) WALKS=$(or $(WALKS),2000) nice -n 19 $(BIN)/python -m pytest -q -rP -n $(JOBS) --dist worksteal -p no:cacheprovider -k sequence tests/alone/test_walk.py
 
 bench: $(VENV)/.dev ## measure the hot paths, each as a ratio to a baseline of the same run (SCALE=200000)
 	@echo "== on SQLite"; folder=$$(mktemp -d); \

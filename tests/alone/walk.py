@@ -1,10 +1,10 @@
 """All sequences of acts that one account can do from a situation, each rolled back.
 
-What leads nowhere new is not gone on from. With a `sample`, one sequence of acts chosen at random.
+What leads nowhere new is not gone on from, and an act that reads nothing which the one before it has changed is not
+tried after it: it does what it did without it. With a `sample`, one sequence of acts chosen at random.
 """
 
-import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,12 +13,11 @@ from random import Random
 from typing import Any
 from unittest import mock
 
-from django.apps import apps
-from django.db import connection, models, transaction
+from django.db import transaction
 
 from cases import tasks
 from cases.feeds import deliveries
-from cases.models import Batch, Case, ClinicVisit, ControlOrder, LabResult, NumberChange, Person
+from cases.models import Batch, Person
 from cases.operations import DESK_OPERATIONS, PERSON_OPERATIONS, open_to
 from complaints import operations as desk
 from complaints.models import Ticket
@@ -26,11 +25,13 @@ from healthcode.core.acts.base import Operation
 from healthcode.core.acts.fields import Deciding
 from healthcode.core.offices.models import User
 from healthcode.core.offices.refusals import Refusal
-from healthcode.core.offices.roles import ACTS
-from tests.alone.forms import COSMETIC, Filled, Typist, is_hopeless
+from healthcode.core.offices.roles import ACTS, reach
+from tests.alone.forms import Filled, Typist, is_hopeless
 from tests.alone.judge import Shown, faults
+from tests.alone.state import DECIDING, TABLES, State, touching
 
 Offer = tuple[Any, type[Operation]]
+Kind = tuple[str, type[Operation]]  # of an act: about whom, and what
 TRIES = 3  # of what a sample may choose from
 STEP = timedelta(minutes=10)
 # What only looks, or is written about somebody and decides nothing.
@@ -45,20 +46,6 @@ OF_STRANGERS = {
     "merge",
     "decide-number",
 }
-# The rows whose times decide, to the hour; of all others that something is there.
-TIMED = {LabResult: ("sampled_at",), ClinicVisit: ("visited_at",), ControlOrder: ("until",)}
-UNTOLD = {
-    "LookUp",
-    "HealthLog",
-    "Transport",
-    "GateCheck",
-    "Transition",
-    "Venue",
-    "GroundChannel",
-    "BatchPart",
-    "Basis",
-}
-EXACT = {"document_index", "exit", "pool_size"}
 
 
 @dataclass(frozen=True)
@@ -68,6 +55,10 @@ class Act:
     operation: type[Operation]
     subject: Any
     typed: Filled
+
+    @property
+    def kind(self) -> Kind:
+        return kind_of(self.subject, self.operation)
 
     def __str__(self) -> str:
         typed = {name: value for name, value in self.typed.items() if name != "file"}
@@ -107,33 +98,33 @@ class Walk:
             self.batches: list[Batch] = []
             start = State.now()
             self.met.add(hash(start))
-            self._on((), start)
+            self._on((), Place(start))
         return self
 
     def _begin(self, batch: Batch) -> None:
         self.batches.append(batch)
 
-    def _on(self, before: tuple[Act, ...], here: "State | None" = None) -> None:
+    def _on(self, before: tuple[Act, ...], here: "Place") -> None:
         depth, at = len(before), self.world.at + STEP * (len(before) + 1)
-        here = here or State.now()
         shown = Shown.now(self.world.numbers, at)
-        for act in self.acts(at, depth):
+        is_last = depth + 1 == self.longest
+        for act in self.acts(at, depth, here, is_last=is_last):
             self.sequences += 1
             self.tried[act.operation.name] += 1
-            with undone(), writing() as written:
+            with undone(), touching(here.reads[act.kind]) as written:
                 if not self.happens(act, at):
                     continue
                 self.done[act.operation.name] += 1
                 if written & DECIDING:
                     self._judge((*before, act), shown, at)
-                if depth + 1 < self.longest and written & TABLES.keys():
-                    self._go_on((*before, act), here.after(written))
+                if not is_last and written & TABLES.keys():
+                    self._go_on((*before, act), here.after(act.kind, written))
             if self.sample and self.sample.is_taken(act, self.by):
                 return
 
-    def _go_on(self, acts: tuple[Act, ...], there: "State") -> None:
-        if hash(there) not in self.met:
-            self.met.add(hash(there))
+    def _go_on(self, acts: tuple[Act, ...], there: "Place") -> None:
+        if hash(there.state) not in self.met:
+            self.met.add(hash(there.state))
             self._on(acts, there)
 
     def _judge(self, acts: tuple[Act, ...], before: Shown, at: datetime) -> None:
@@ -156,15 +147,22 @@ class Walk:
             deliveries.work(self.batches.pop(), clock=lambda: at)
         return True
 
-    def acts(self, at: datetime, depth: int) -> Iterator[Act]:
-        """Yield everything that this account is offered now, filled in in each way."""
+    def acts(self, at: datetime, depth: int, here: "Place", *, is_last: bool) -> Iterator[Act]:
+        """Yield everything that this account is offered now and that may do something new, filled in in each way."""
         typist = Typist(self.world.people, at, depth, self.world.files)
-        offered = [pair for pair in self._offered(at) if self._leads_on(pair[1], pair[0], depth)]
+        offered = [
+            (subject, operation)
+            for subject, operation in self._subjects(at)
+            if self._leads_on(operation, subject, depth)
+            if self.sample or not here.has_seen(kind_of(subject, operation), is_last=is_last)
+            if self._is_offered(subject, operation, at, here)
+        ]
         for subject, operation in self.sample.order(offered, self.by) if self.sample else offered:
-            form = operation(subject=subject, by=self.by, at=at)
-            if is_hopeless(form) or (form.is_multipart() and not self.world.files):
-                continue
-            fillings = typist.fillings(form)
+            with touching(here.reads[kind_of(subject, operation)]):
+                form = operation(subject=subject, by=self.by, at=at)
+                if is_hopeless(form) or (form.is_multipart() and not self.world.files):
+                    continue
+                fillings = list(typist.fillings(form))
             for typed in self.sample.some(fillings) if self.sample else fillings:
                 yield Act(operation, subject, typed)
 
@@ -177,17 +175,23 @@ class Walk:
     def _is_stranger(self, subject: Any) -> bool:
         return isinstance(subject, Person) and subject.pk == self.world.people[-1].pk
 
-    def _offered(self, at: datetime) -> Iterator[Offer]:
-        for operation in DESK_OPERATIONS:
-            if self.by.may(operation.act):
-                yield None, operation
+    def _subjects(self, at: datetime) -> Iterator[Offer]:
+        """Yield whatever this account could be offered at all, by its role."""
+        yield from ((None, one) for one in DESK_OPERATIONS if self.by.may(one.act))
+        mine = [one for one in PERSON_OPERATIONS if reach(self.by.role, one.act)]
         for person in self.world.people:
             now = Person.objects.filter(pk=person.pk, erased_at=None).first()
             if now is not None:
-                yield from ((now, one) for one in open_to(PERSON_OPERATIONS, now, by=self.by, at=at))
+                yield from ((now, one) for one in mine)
         for ticket in self.world.tickets:
             there = fresh(ticket)
             yield from ((there, one) for one in desk.open_to(there, by=self.by, at=at))
+
+    def _is_offered(self, subject: Any, operation: type[Operation], at: datetime, here: "Place") -> bool:
+        if not isinstance(subject, Person):
+            return True
+        with touching(here.reads[kind_of(subject, operation)]):
+            return bool(open_to((operation,), subject, by=self.by, at=at))
 
 
 @dataclass
@@ -234,65 +238,32 @@ def undone() -> Iterator[None]:
         transaction.set_rollback(True)
 
 
-@contextmanager
-def writing() -> Iterator[set[str]]:
-    """Collect the tables that are written to."""
-    written: set[str] = set()
-
-    def watch(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        if found := WRITES.match(sql):
-            written.add(found[1])
-        return execute(sql, params, many, context)
-
-    with connection.execute_wrapper(watch):
-        yield written
+def kind_of(subject: Any, operation: type[Operation]) -> Kind:
+    return f"{type(subject).__name__} {getattr(subject, 'pk', '')}", operation
 
 
-@dataclass(frozen=True)
-class State:
-    """What stands, table by table: two sequences that lead to the same need not both be gone on from."""
+@dataclass
+class Place:
+    """Where a sequence has led: what stands, what each kind of act reads there, and what the last one has changed."""
 
-    tables: tuple[tuple[str, int], ...]
+    state: State
+    reads: defaultdict[Kind, set[str]] = field(default_factory=lambda: defaultdict(set))
+    changed: frozenset[str] = frozenset()
+    before: "Place | None" = None
+    last: Kind | None = None
 
-    @classmethod
-    def now(cls) -> "State":
-        return cls(tuple((table, _read(TABLES[table])) for table in sorted(TABLES)))
+    def after(self, kind: Kind, written: set[str]) -> "Place":
+        state = self.state.after(written)
+        changed = {one[0] for one, other in zip(state.tables, self.state.tables, strict=True) if one != other}
+        reads = defaultdict(set, {kind: set(read) for kind, read in self.reads.items()})
+        return Place(state, reads, frozenset(changed), self, kind)
 
-    def after(self, written: set[str]) -> "State":
-        """Return what stands now that these tables were written to."""
-        return State(
-            tuple((table, _read(TABLES[table]) if table in written else read) for table, read in self.tables)
-        )
+    def has_seen(self, kind: Kind, *, is_last: bool) -> bool:
+        """Tell whether an act does here what it did where the last one had not happened.
 
-
-def _read(model: type[models.Model]) -> int:
-    return hash(tuple(sorted(_rows(model))))
-
-
-def _rows(model: type[models.Model]) -> Iterator[str]:
-    fields = model._meta.concrete_fields
-    told = [one.attname for one in fields if _decides(one)]
-    filled = [one.attname for one in fields if isinstance(one, models.DateTimeField) and one.null]
-    times = TIMED.get(model, ())
-    for row in model._default_manager.values_list(*times, *told, *filled):
-        count = len(times) + len(told)
-        exact = [f"{value:%d%H}" if value else "" for value in row[: len(times)]]
-        yield repr((exact, row[len(times) : count], [value is None for value in row[count:]]))
-
-
-def _decides(one: models.Field[Any, Any]) -> bool:
-    if one.name in COSMETIC or one.name == "reading":
-        return False
-    chosen = isinstance(one, models.ForeignKey | models.BooleanField) or bool(one.choices)
-    return chosen or one.name in EXACT
-
-
-WRITES = re.compile(r'\s*(?:INSERT INTO|UPDATE|DELETE FROM) "?(\w+)"?')
-TABLES: dict[str, type[models.Model]] = {
-    model._meta.db_table: model
-    for label in ("cases", "complaints")
-    for model in apps.get_app_config(label).get_models()
-    if model.__name__ not in UNTOLD
-}
-# Only where one of these changes can a code be lighter, or somebody else's.
-DECIDING = {model._meta.db_table for model in (Case, Person, NumberChange)}
+        Two that touch nothing of each other's are gone on from in one order alone: where both are needed for a third.
+        """
+        if self.before is None or self.before.reads[kind] & self.changed:
+            return False
+        kinds = list(self.before.reads)
+        return is_last or kinds.index(kind) <= kinds.index(self.last)

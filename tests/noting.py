@@ -15,10 +15,11 @@ from types import FrameType
 from typing import Any
 
 import pytest
-from django.conf import settings
 from django.db import DatabaseError, connection
 
-ROOMS = tuple(str(Path(settings.BASE_DIR) / room) + os.sep for room in ("cases", "complaints", "healthcode"))
+ROOMS = tuple(
+    str(Path(__file__).parents[1] / room) + os.sep for room in ("cases", "complaints", "healthcode")
+)
 # About the database itself, or sending it whatever comes.
 DATABASE = ("tests/tampering/", "tests/audit/", "tests/facts/test_guard.py", "tests/api/test_fuzz.py")
 COMMITS = frozenset(("transactional_db", "together", "live_server", "desk"))

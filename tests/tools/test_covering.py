@@ -1,14 +1,7 @@
 """`make covered` leaves a test out on PostgreSQL only where others send its statements."""
 
-from pathlib import Path
-
-import pytest
-
-from tests.rows import COVERED
 from tools.covering import Test as Noted
 from tools.covering import stay
-
-ROOT = Path(__file__).parents[2]
 
 
 def noted(*sends: str, seconds: float = 1, fixed: bool = False) -> Noted:
@@ -26,17 +19,3 @@ def test_of_two_alike_the_quicker_stays():
 
 def test_what_races_stays_and_covers_others():
     assert stay({"race": noted("1", seconds=9, fixed=True), "quick": noted("1")}) == {"race"}
-
-
-@pytest.mark.parametrize(
-    "path", sorted({name.partition("::")[0] for name in COVERED.read_text().splitlines()})
-)
-def test_what_is_left_out_is_there(path):
-    """Whoever renames a test renames it in covered.txt, or takes its lines out: it then runs on PostgreSQL again."""
-    source = (ROOT / path).read_text()
-    names = {
-        line.split("::")[1].partition("[")[0]
-        for line in COVERED.read_text().splitlines()
-        if line.startswith(f"{path}::")
-    }
-    assert sorted(name for name in names if f"def {name}(" not in source) == []

@@ -305,7 +305,9 @@ def test_a_hand_over_is_taken_back_by_another_office_alone(scene: Scene, person)
     again = control.propose_transfer_back(fresh(person), reason="返回", by=by, at=later(hours=5))
     scene.clinical(person, at=later(hours=6))
     said = {"approve": True, "at": later(hours=7)}
-    refused(control.NotHandedOver, decide, again, by=scene.cast.cdc_xinchang, **said)
+    refused(second_person.Lapsed, decide, again, by=scene.cast.cdc_xinchang, **said)
+    asked_late = {"reason": "返回", "by": by, "at": later(hours=8)}
+    refused(control.NotHandedOver, control.propose_transfer_back, fresh(person), **asked_late)
 
 
 def test_whoever_was_handed_over_and_is_found_here_again_is_held_here_for_all_that_stands(

@@ -66,6 +66,7 @@ class Facts:
     reports: dict[int, Report] = field(default_factory=dict)
     tracks: list[Track] = field(default_factory=list)
     lifted: set[Fact] = field(default_factory=set)
+    void: set[Fact] = field(default_factory=set)  # index cases in whose place none came
     excluded: dict[Fact, Fact] = field(default_factory=dict)  # index cases, by which report
     merged: dict[int, int] = field(default_factory=dict)
     deaths: dict[int, int] = field(default_factory=dict)  # whose record
@@ -164,6 +165,8 @@ class Facts:
                 if bearing := self.bearing(ground, at):
                     ground.rests |= bearing
                     return True
+        if ground.index in self.void:
+            return True  # kept while it was unclear, and over since: a contact of nobody stands again no more
         # Nothing stands again while its human is dead, or its index case is none.
         sleeps = {
             ("death", key) for key, who in self.deaths.items() if self.human(who) == self.human(ground.who)

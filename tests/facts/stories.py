@@ -59,6 +59,7 @@ class Story(Samples):
             voids.approve(
                 self.scene.void_proposed(index, at=self.at, frees=True), by=self.cast.cdc_xinchang, at=self.at
             )
+            self.facts.void.add(("index", index.origin_pk))
             for key, ground in self.contacts(index).items():
                 if ground.ended is not None or not self.facts.unclear(ground.who):
                     del self.facts.grounds[key]

@@ -1,5 +1,6 @@
 """Taking a whole delivery back: the opposite of each of its acts, on two persons' word."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,9 +12,9 @@ from cases.services.deliveries import batches
 from cases.services.deliveries.batches import DeliveryNotWaiting
 from cases.services.engine import second_person
 from cases.services.engine.refusals import NotAllowed
-from cases.services.samples import results
+from cases.services.samples import corrections, results
 from tests.cases import books
-from tests.cases.scenes import Scene, T, colour, day, fresh, later, order_of, refused, sound
+from tests.cases.scenes import Scene, T, colour, day, fresh, later, order_of, refused, sample, sound
 
 from .conftest import SENDERS, ground
 
@@ -50,6 +51,41 @@ def test_a_result_is_withdrawn_and_the_yellow_it_ended_stands_again(scene: Scene
     batches.decide_undo(undo, approve=True, by=scene.cast.duty_city, at=later(hours=2))
     assert colour(person, later(hours=3)) == Colour.YELLOW
     assert not LabResult.objects.uncorrected().exists()
+    sound()
+
+
+def corrected(scene: Scene, row, how: str, person) -> None:
+    """Let the office that sent a result correct it: whose it is, what was mistyped, or what was found."""
+    by = scene.cast.service_xinchang
+    if how == "moved":
+        corrections.move(row, to=fresh(person), reason="证件号码录错", by=by, at=later(minutes=20))
+        return
+    number = "R8" if how == "number" else row.report_number
+    right = replace(sample(row.sampled_at, report_number=number), laboratory=row.laboratory)
+    corrections.correct(row, right, reason="录错", by=by, at=later(minutes=20))
+
+
+@pytest.mark.parametrize(
+    ("how", "outcome", "after"),
+    [
+        ("moved", "阴性", Colour.YELLOW),
+        ("number", "阴性", Colour.YELLOW),
+        ("outcome", "可疑", Colour.GREEN),  # a finding of their own, and not the file's
+    ],
+)
+def test_a_result_put_right_since_is_withdrawn_with_its_file_whoever_has_it_now(
+    scene: Scene, send, how, outcome, after
+):
+    person = scene.person()
+    scene.risk(person, began_on=day(-1))
+    named = scene.person() if how == "moved" else person
+    row = f"{named.document},2026-11-02 08:00,,{outcome},县疾控,R1"
+    batch = send("RESULTS", row, by="service.xinchang")
+    corrected(scene, LabResult.objects.get(), how, person)
+    assert colour(person, later(minutes=30)) == Colour.GREEN
+    undo = batches.propose_undo(batch, reason="x", by=scene.cast.service_xinchang, at=later(hours=1))
+    batches.decide_undo(undo, approve=True, by=scene.cast.duty_city, at=later(hours=2))
+    assert colour(person, later(hours=3)) == after
     sound()
 
 

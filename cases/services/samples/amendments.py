@@ -12,6 +12,7 @@ from cases.models import Batch, Case, ClinicVisit, Declaration
 from cases.models.declarations import Mode
 from cases.policy import spellings
 from cases.policy.exits import Rest
+from cases.selectors.histories import is_clean
 from cases.services.engine import falling, plausible
 from cases.services.engine.authority import require
 from cases.services.engine.codes import Turn, turning
@@ -147,7 +148,7 @@ def withdraw_form(
 
 
 def delivered(batch: Batch) -> QuerySet[Declaration]:
-    """Return the forms of a delivery that nobody corrected since."""
+    """Return the forms of a delivery, and those put right since that still say what it said."""
     forms = Declaration.objects.uncorrected().filter(batch=batch)
     return forms.select_related("person", "corrects").order_by("person", "pk")
 
@@ -204,7 +205,10 @@ def _visit(old: ClinicVisit, turn: Turn, reason: str, **fields: object) -> Clini
 def _form(old: Declaration, turn: Turn, reason: str, **fields: object) -> Declaration:
     # It is the form of its own time still; when it was put right stands beside it.
     own = {"person": old.person, "mode": old.mode, "clinic": old.clinic, "by": turn.by, "at": old.at}
-    return Declaration.objects.create(corrects=old, reason=reason, corrected_at=turn.at, **own, **fields)
+    row = Declaration(corrects=old, reason=reason, corrected_at=turn.at, **own, **fields)
+    row.batch_id = old.batch_id if is_clean(row) == is_clean(old) else None  # it says what the delivery said
+    row.save()
+    return row
 
 
 def _first(row: Row) -> Row:

@@ -166,7 +166,7 @@ def facts_of(batch: Batch) -> list[exits.Rest]:
 
 
 def withdraw(batch: Batch, *, reason: str, turn: Turn) -> int:
-    """Answer every result of a delivery with a row that withdraws it; return how many."""
+    """Answer every result of a delivery with a row that withdraws it, whoever has it now; return how many."""
     counted = LabResult.objects.uncorrected().filter(batch=batch)
     return withdraw_all(counted.select_related("person").order_by("pk"), reason=reason, turn=turn)
 

@@ -153,6 +153,9 @@ def write(
         corrects = _awaited(person, sample)
         reason = gettext("The result that was pending has come.") if corrects else reason
     _require_new(person, sample, corrects, answered)
+    if corrects is not None and corrects.outcome == sample.outcome:
+        # It says what the delivery said, of the right human or with what was mistyped: taken back with it.
+        sample = replace(sample, batch_id=sample.batch_id or corrects.batch_id)
     try:
         with transaction.atomic():
             result = LabResult.objects.create(

@@ -28,10 +28,11 @@ from healthcode.core.offices.scope import within
 
 
 def of_area(area: RiskArea, *, at: datetime, among: QuerySet[Presence] | None = None) -> QuerySet[Any]:
-    """Return who was there, as (`root`, `left_at`, `stayed_from`): the surviving record and both ends of its last stay.
+    """Return who was there, as (`root`, `record`, `left_at`, `stayed_from`): of whom, and both ends of their last stay.
 
-    `among` narrows whom new tracks lead there; their stay is worked out from all their tracks. A piece shorter than
-    the book's shortest stay is a passage, but the pieces of one person that together reach it are a stay as well.
+    Of merged records each has its row. `among` narrows whom new tracks lead there; their stay is worked out from all
+    their tracks. A piece shorter than the book's shortest stay is a passage, but the pieces of one person that together
+    reach it are a stay as well.
     """
     leads = _leads(area)
     since = days.midnight(days.local_day(at) - timedelta(days=area.look_back_days))
@@ -85,7 +86,8 @@ def _last_stays(found: QuerySet[Presence], leads: Q, shortest: timedelta) -> Que
         from_at__lt=OuterRef("from_at"),
         until_at__gte=OuterRef("from_at"),
     )
-    rooted = found.filter(counts).order_by().values(root=Coalesce("person__merged_into", "person"))
+    of_whom = {"root": Coalesce("person__merged_into", "person"), "record": F("person")}
+    rooted = found.filter(counts).order_by().values(**of_whom)
     return rooted.annotate(left_at=Max("until_at"), stayed_from=Max("from_at", filter=~Exists(before)))
 
 

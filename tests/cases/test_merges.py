@@ -76,11 +76,12 @@ def test_two_orders_become_one_that_ends_last(scene: Scene, pair):
     sound()
 
 
-def test_new_cases_attach_to_the_survivor(scene: Scene, pair):
+def test_a_new_case_is_of_the_record_it_came_in_under_and_counts_for_the_survivor(scene: Scene, pair):
     duplicate, survivor = pair
     scene.merged(duplicate, survivor)
     case = scene.clinical(fresh(duplicate), at=later(hours=1))
-    assert case.person == survivor
+    assert (case.person, order_of(survivor).person) == (duplicate, survivor)
+    assert colour(survivor, later(hours=2)) == Colour.RED
 
 
 def test_parting_gives_each_the_cases_it_always_had(scene: Scene, pair):

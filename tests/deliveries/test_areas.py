@@ -145,7 +145,7 @@ def test_a_merged_record_turns_its_survivor(scene: Scene, send):
     duplicate, survivor = tracked(scene, send), scene.person()
     scene.merged(duplicate, survivor)
     listed(scene)
-    assert (colour(survivor, later(hours=2)), Case.objects.get().person) == (Colour.YELLOW, survivor)
+    assert (colour(survivor, later(hours=2)), Case.objects.get().person) == (Colour.YELLOW, duplicate)
 
 
 def test_the_dead_are_left_in_peace(scene: Scene, send):

@@ -148,12 +148,12 @@ def decide_undo(undo: Undo, *, approve: bool, answer: str = "", by: User, at: da
         if undo.decision != Decision.APPROVED:
             ledger.record("batch.undo_refused", about=undo, by=by, at=turn.at, notes={"reason": answer})
             return
-        counts, led = _make_good(undo, batch, answered, turn)
+        counts = _make_good(undo, batch, answered, turn)
+        falling.ask_tracks(turn.before, turn)
         batch.state, batch.finished_at = Batch.State.UNDONE.value, turn.at
         batch.save(update_fields=["state", "finished_at"])
         SourceRecord.objects.filter(batch=batch).delete()  # what is sent again corrected is new
         turn.record("batch.undone", undo, also=[batch], notes={"reason": undo.reason}, **counts)
-    tracks.match_again(led, at=turn.at)
 
 
 @transaction.atomic
@@ -192,10 +192,8 @@ def _contacts_of(batch: Batch) -> list[Case]:
     return list(contacts.select_related("person", "index_case__origin").order_by("person", "pk"))
 
 
-def _make_good(
-    undo: Undo, batch: Batch, answered: list[Rest], turn: Turn
-) -> tuple[dict[str, Any], list[Case]]:
-    """Return what was done, counted, and the cases that fell with the delivery's tracks."""
+def _make_good(undo: Undo, batch: Batch, answered: list[Rest], turn: Turn) -> dict[str, Any]:
+    """Return what was done, counted."""
     reason, led = undo.reason, list(tracks.led_by(batch))
     if not {case.person.root_id for case in led} <= turn.before.keys():
         raise falling.Grown()
@@ -226,7 +224,7 @@ def _make_good(
     sent_back = _send_areas_back(batch, reason, turn)
     dropped, _rows = Presence.objects.filter(batch=batch).delete()
     dropped += WaitingTrack.objects.filter(batch=batch).delete()[0]
-    counts = {
+    return {
         "refused": len(refused),
         "voided": len(standing),
         "ended": len(gone),
@@ -236,7 +234,6 @@ def _make_good(
         "areas": sent_back,
         "tracks": dropped,
     }
-    return counts, fallen_tracks
 
 
 def _own(batch: Batch, by: User, at: datetime) -> Batch:

@@ -100,7 +100,13 @@ def voided_before(case: Case, *, book: policy.Policy) -> bool:
         on_areas = book.keys_where(lambda ground: ground.rests_on_area)
         if known.voided_at(on_areas, case.risk_area, person).exists():
             return True
-    return any(_alike(case, other) for other in known.voided(case.ground).filter(person))
+    return bool(voided_alike(case))
+
+
+def voided_alike(case: Case) -> list[Case]:
+    """Return what was voided on this person on the same evidence, or of the same index case."""
+    of_person = known.voided(case.ground).filter(person__in=case.person.group).select_related("index_case")
+    return [other for other in of_person if _alike(case, other)]
 
 
 def _others(case: Case, **fields: object) -> Iterable[Case]:

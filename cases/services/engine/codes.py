@@ -6,7 +6,7 @@ works on sets: the number of statements does not grow with the number of persons
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -56,20 +56,23 @@ class Turn:
     recoloured: list[Case] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
     changed: list[Recorded] = field(default_factory=list)  # rows that no event of the act is about
+    then: list[Callable[[], None]] = field(default_factory=list)  # acts that follow in the same transaction
 
     def open(self, *cases: Case) -> None:
         """Let cases count from now: new ones, or ones that were reported or held."""
         if any(case.person.deceased_on for case in cases):
             raise NoCode()
+        self._begin(cases, "case.opened")
+
+    def _begin(self, cases: Sequence[Case], action: str) -> None:
         for case in cases:
             case.state, case.opened_at, case.opened_by = State.OPEN.value, self.at, self.by
         # In bulk: an adoption or a hold opens thousands in one act. Whoever opens has looked for the same case under
         # the person's lock, so that the unique index on live cases is not met here.
-        waiting = [case for case in cases if case.pk]
-        Case.objects.bulk_update(waiting, ["state", "opened_at", "opened_by"])
+        Case.objects.bulk_update([case for case in cases if case.pk], ["state", "opened_at", "opened_by"])
         Case.objects.bulk_create([case for case in cases if not case.pk])
         self.opened.extend(cases)
-        self.entries.extend(self._opening("case.opened", case) for case in cases)
+        self.entries.extend(self._opening(action, case, resumes=case.resumes_id) for case in cases)
 
     def hold(self, case: Case, action: str, **body: Any) -> None:
         """Write that a new case waits for a second person."""
@@ -110,13 +113,7 @@ class Turn:
 
     def resume(self, *cases: Case) -> None:
         """Let cases whose ending fell stand again, each as the row that resumes the ended one."""
-        for case in cases:
-            case.state, case.opened_at, case.opened_by = State.OPEN.value, self.at, self.by
-        stored = [case for case in cases if case.pk]
-        Case.objects.bulk_update(stored, ["state", "opened_at", "opened_by"])
-        Case.objects.bulk_create([case for case in cases if not case.pk])
-        self.opened.extend(cases)
-        self.entries.extend(self._opening("case.resumed", case, resumes=case.resumes_id) for case in cases)
+        self._begin(cases, "case.resumed")
 
     def void(self, *cases: Case, reason: str) -> None:
         """Close cases that were never true; one that has ended keeps when, how and by whom it ended."""
@@ -242,6 +239,8 @@ def turning(
             last = turn.entries.pop()
             turn.entries.append(replace(last, rows=(*last.rows, *turn.changed)))
         ledger.record_all(turn.entries, by=by, at=at)
+        for follow in turn.then:
+            follow()
 
 
 def lock(persons: Sequence[Person], *, at: datetime, seen: int | None = None) -> datetime:

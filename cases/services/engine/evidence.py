@@ -50,6 +50,12 @@ def read(references: Iterable[str], *, at: datetime) -> dict[str, Evidence]:
     }
 
 
+def spelled(reference: str) -> str:
+    """Return a reference as it is stored: of a cited case in one spelling, by which whoever rests on it is found."""
+    number = _case_number(reference)
+    return f"case:{number}" if number is not None else reference.strip()
+
+
 def _case_number(reference: str) -> int | None:
     found = CASE_NUMBER.fullmatch(one_spelling(reference).casefold().replace(" ", ""))
     return int(found[1]) if found else None

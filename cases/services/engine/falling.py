@@ -16,6 +16,7 @@ from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
 from django.db import transaction
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext
 
 from cases.models import (
@@ -23,10 +24,12 @@ from cases.models import (
     Batch,
     Case,
     ClinicVisit,
+    Death,
     Declaration,
     Fact,
     LabResult,
     MassHold,
+    Opinion,
     Person,
     RuleBook,
 )
@@ -35,7 +38,7 @@ from cases.policy import exits
 from cases.policy.exits import Rest
 from cases.selectors import chains, deaths
 from cases.selectors.past_facts import PastFacts
-from cases.services.engine import counting, fall_holds, standing_again
+from cases.services.engine import counting, fall_holds, standing_again, tracks
 from cases.services.engine.codes import Turn
 from cases.services.engine.dialects import in_parts
 from cases.services.engine.refusals import StalePage
@@ -52,6 +55,14 @@ ASKED_AGAIN = frozenset(
 )
 # Ways in which a ground ends that can bear the ending of another: nobody has to act for them besides the fact itself.
 CARRYING = frozenset({"TESTED_NEGATIVE", "AREA_LIFTED"})
+
+# Facts by which a track opened nothing: a test, what answered a positive before it, a death.
+ANSWER_TRACKS = {
+    Fact.RESULT: LabResult.objects.all(),
+    Fact.OPINION: Opinion.objects.all(),
+    Fact.ANSWER: Case.objects.filter(risk_area=None),  # a stay answers no positive
+    Fact.DEATH: Death.objects.all(),
+}
 
 KINDS: dict[type, Fact] = {LabResult: Fact.RESULT, ClinicVisit: Fact.VISIT, Declaration: Fact.FORM}
 
@@ -106,11 +117,12 @@ def reached(facts: Iterable[Rest]) -> list[Person]:
 
 
 def answer(facts: Sequence[Rest], *, turn: Turn, approved: bool = False) -> Fallen:
-    """Ask every ending again that rests on these facts, which the act has just answered.
+    """Ask every ending again that rests on facts which the act has just answered, and the tracks of whose they are.
 
     `approved`: a duty lead has seen whom the act reaches and agreed to it; nothing is held again. Raises Grown where an
     ending came to rest on one of the facts since the persons were locked.
     """
+    ask_tracks(_whose(facts), turn)
     return _ask(_resting_on(facts), lambda _case: frozenset(facts), turn, approved=approved)
 
 
@@ -118,6 +130,23 @@ def answer_each(facts: Mapping[int, set[Rest]], *, turn: Turn) -> Fallen:
     """Ask endings again, by the case's key: each without the facts that are another person's now."""
     cases = _last_ended(facts)
     return _ask(cases, lambda case: frozenset(facts[case.pk]), turn, approved=False)
+
+
+def ask_tracks(roots: Iterable[int], turn: Turn) -> None:
+    """Let the tracks of people lead again once the act's codes have turned: one that opened nothing left no row."""
+    asked = sorted(roots)
+    turn.then.append(lambda: tracks.match_again(asked, at=turn.at))
+
+
+def _whose(facts: Iterable[Rest]) -> set[int]:
+    """Return the human whose tracks one of these facts may have answered."""
+    found: set[int] = set()
+    for kind, rows in ANSWER_TRACKS.items():
+        for part in in_parts([key for fact, key in facts if fact == kind]):
+            found |= set(
+                rows.filter(pk__in=part).values_list(Coalesce("person__merged_into", "person"), flat=True)
+            )
+    return found
 
 
 def _ask(

@@ -50,7 +50,7 @@ def open_on(
     act: str,
     batch_id: int | None = None,
 ) -> Opened:
-    """Open a ground resting on an area on everybody hit: rows of `presences.of_area`, one for each record.
+    """Open a ground resting on an area on everybody hit: rows of `presences.of_area`, one for each human.
 
     Whoever has the ground on this area already for a stay as long is left alone: the same hits again change nothing.
     """
@@ -81,16 +81,17 @@ def _hit_table(asked: tuple[str, Any], at: datetime) -> Iterator[None]:
     sql_for = dialect()
     with connection.cursor() as cursor:
         cursor.execute(
-            "CREATE TEMPORARY TABLE mass_hit (person_id bigint PRIMARY KEY, opaque_id text, present_id text,"
-            " began_on date, stayed_from timestamptz, before integer NOT NULL DEFAULT 0,"
+            "CREATE TEMPORARY TABLE mass_hit (person_id bigint PRIMARY KEY, record_id bigint, opaque_id text,"
+            " present_id text, began_on date, stayed_from timestamptz, before integer NOT NULL DEFAULT 0,"
             " held boolean NOT NULL DEFAULT false, case_id bigint, held_id bigint, order_id bigint)"
         )
         day = sql_for.local_day.format(sql_for.least.format("h.left_at", "%s"))
         opaque = sql_for.opaque_id.format("p.public_id")
         cursor.execute(
-            f"INSERT INTO mass_hit (person_id, opaque_id, present_id, began_on, stayed_from)"
-            f" SELECT p.id, {opaque}, p.present_id, {day}, h.stayed_from FROM ({sql}) AS h"
-            f" JOIN {PERSON} p ON p.id = h.root ORDER BY p.id",
+            # Of merged records the one that left last: the case is its own, should they be parted.
+            f"INSERT INTO mass_hit (person_id, record_id, opaque_id, present_id, began_on, stayed_from)"
+            f" SELECT p.id, h.record, {opaque}, p.present_id, {day}, h.stayed_from FROM ({sql}) AS h"
+            f" JOIN {PERSON} p ON p.id = h.root ORDER BY p.id, h.left_at DESC, h.record ON CONFLICT DO NOTHING",
             [stored(at), *params],
         )
         analyse(cursor)
@@ -170,7 +171,7 @@ def _open_cases(cursor: Any, columns: Mapping[str, Any], at: datetime) -> None:
     values = ", ".join(["%s"] * len(columns))
     cursor.execute(
         f"INSERT INTO {CASE} (person_id, began_on, stayed_from, state, opened_at, opened_by_id, {', '.join(columns)})"
-        f" SELECT person_id, began_on, stayed_from, CASE WHEN held THEN 'HELD' ELSE 'OPEN' END,"
+        f" SELECT record_id, began_on, stayed_from, CASE WHEN held THEN 'HELD' ELSE 'OPEN' END,"
         f" CASE WHEN held THEN NULL ELSE %s END, CASE WHEN held THEN NULL ELSE %s END, {values}"
         " FROM mass_hit ORDER BY person_id",
         [stored(at), columns["entered_by_id"], *map(stored, columns.values())],
@@ -178,7 +179,7 @@ def _open_cases(cursor: Any, columns: Mapping[str, Any], at: datetime) -> None:
     # The instant tells them from older ones: it lies after every act on these people.
     for column, state in (("case_id", "OPEN"), ("held_id", "HELD")):
         cursor.execute(
-            f"UPDATE mass_hit SET {column} = c.id FROM {CASE} c WHERE c.person_id = mass_hit.person_id"
+            f"UPDATE mass_hit SET {column} = c.id FROM {CASE} c WHERE c.person_id = mass_hit.record_id"
             f" AND c.risk_area_id = %s AND c.ground = %s AND c.entered_at = %s AND c.state = %s",
             [columns["risk_area_id"], columns["ground"], stored(at), state],
         )
@@ -208,7 +209,7 @@ def _write_transitions(cursor: Any, ground: Ground, book: RuleBook, by: User, at
 def _record(columns: Mapping[str, Any], ground: Ground, by: User, at: datetime, act: str) -> None:
     about: dict[str, Any] = {"by": by, "at": at, "about": Case, "key": "case_id", "person": "opaque_id"}
     varying = {
-        "person_id": "person_id",
+        "person_id": "record_id",
         "began_on": json_day("began_on"),
         "stayed_from": f"coalesce(CAST({dialect().epoch_us.format('stayed_from')} AS text), 'null')",
     }

@@ -120,27 +120,15 @@ def _borne_alone(batch: Batch, area: RiskArea, cases: Iterable[Case], at: dateti
     return alone
 
 
-def match_again(fallen: Iterable[Case], *, at: datetime) -> None:
-    """Let the tracks that are left lead, as each area's approver decided, of those whose cases fell with others."""
-    by_area: dict[RiskArea, set[int]] = defaultdict(set)
-    for case in fallen:
-        assert case.risk_area is not None
-        by_area[case.risk_area].add(case.person.root_id)
-    for area, roots in sorted(by_area.items(), key=lambda one: one[0].pk):
-        for part in in_parts(sorted(roots)):
-            records = Person.objects.group_of(*part)
+def match_again(roots: Iterable[int], *, at: datetime) -> None:
+    """Let the tracks of some people lead again, as each area's approver decided: what had answered them is gone."""
+    for part in in_parts(sorted(roots)):
+        theirs = Presence.objects.filter(person__in=Person.objects.group_of(*part))
+        if not theirs.exists():
+            continue
+        for area in RiskArea.objects.listed(at).select_related("decided_by__office").order_by("pk"):
             assert area.decided_by is not None
-            match(area, among=Presence.objects.filter(person__in=records), by=area.decided_by, at=at)
-
-
-def lead_together(person: Person, *, at: datetime) -> None:
-    """Let the tracks of records that are one human now lead, as each area's approver decided: passages add up."""
-    theirs = Presence.objects.filter(person__in=person.group)
-    if not theirs.exists():
-        return
-    for area in RiskArea.objects.listed(at).select_related("decided_by__office").order_by("pk"):
-        assert area.decided_by is not None
-        match(area, among=theirs, by=area.decided_by, at=at)
+            match(area, among=theirs, by=area.decided_by, at=at)
 
 
 def claim_all(*, by: User, at: datetime) -> int:

@@ -14,14 +14,14 @@ from cases.models.cases import Channel, State
 from cases.policy import days
 from cases.policy.exits import Rest
 from cases.policy.rulebook import Ground
-from cases.services.engine import admission, counting, falling, holds, orders, second_person
+from cases.services.engine import admission, counting, evidence, falling, holds, orders, second_person
 from cases.services.engine.admission import AlreadyStanding
 from cases.services.engine.authority import require
 from cases.services.engine.codes import NoCode, Turn, lock, turning
 from cases.services.engine.holds import Together
 from cases.services.engine.orders import Plan
 from cases.services.engine.refusals import Refusal
-from cases.services.grounds import claims
+from cases.services.grounds import claims, index_cases
 from cases.services.grounds.claims import Claim
 from healthcode.core.audit import ledger
 from healthcode.core.offices.models import Office, User
@@ -216,13 +216,18 @@ def release_sent(record: str, *, document: str, batch_id: int | None = None, by:
 def decide(
     case: Case, *, approve: bool, answer: str = "", by: User, at: datetime, seen: int | None = None
 ) -> Case:
-    """Approve or send back a held case: another person of another office (1.1g, 1.2c)."""
+    """Approve or send back a held case: another person of another office (1.1g, 1.2c).
+
+    Of an index case that was voided before the contacts come back that its void had freed.
+    """
     require(by, "case.decide", at=at, person=case.person)
     if case.resumes_id:  # decided with all that fell by what one office took back
         raise ReportNotWaiting()
     second_person.require_another(case.entered_by, by, act="case.decide", since=case.entered_at)
     answered = [] if approve else _as_answer(case)
-    persons = [case.person, *falling.reached(answered)]
+    voided = admission.voided_alike(case) if approve else []
+    contacts = [one.person for index in voided for one in index_cases.contacts_of(index, *index_cases.MOVED)]
+    persons = [case.person, *falling.reached(answered), *contacts]
     with turning(persons, by=by, at=at, act="case.opened", seen=seen) as turn:
         case = _waiting(case, State.HELD)
         if not approve:
@@ -234,11 +239,13 @@ def decide(
         admission.require(case, plan, book=turn.book.policy, at=turn.at)
         turn.open(case)
         _order_for(case, plan, turn)
+        index_cases.come_back(voided, to=case, turn=turn)
     return case
 
 
 def _case(person: Person, claim: Claim, ground: Ground, channel: Channel, by: User, at: datetime) -> Case:
-    person = Person.objects.get(pk=person.root_id)
+    # The record that it came in under: of merged ones that are parted again each keeps its own.
+    person = Person.objects.get(pk=person.pk)
     if person.deceased_on:
         raise NoCode()
     return Case(
@@ -249,7 +256,7 @@ def _case(person: Person, claim: Claim, ground: Ground, channel: Channel, by: Us
         entered_by=by,
         entered_at=at,
         evidence_kind=claim.evidence_kind,
-        evidence_ref=claim.evidence_ref.strip(),
+        evidence_ref=evidence.spelled(claim.evidence_ref),
         source_key=claim.source_key,
         batch_id=claim.batch_id,
         began_on=claim.began_on,

@@ -1,17 +1,18 @@
 """Index cases and whoever rests on them: a chain of reclassifications is one index case (1.1d)."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from django.utils.translation import gettext
 
-from cases.models import Case, ExitReport, Fact, HealthLog, LabResult
+from cases.models import Basis, Case, ExitReport, Fact, HealthLog, LabResult
 from cases.models.cases import BASIS_GONE, State
 from cases.models.results import Outcome
 from cases.policy.exits import Rest
 from cases.selectors import positives
 from cases.selectors.chains import chain_of
-from cases.services.engine import mass_orders
+from cases.services.engine import falling, mass_orders
 from cases.services.engine.codes import Turn
 
 UNCLEAR = (Outcome.POSITIVE, Outcome.INCONCLUSIVE, Outcome.PENDING)
@@ -56,6 +57,26 @@ def free(contacts: Iterable[Case], *, basis: list[Rest], turn: Turn, exit: str =
     for contact in kept:
         turn.record("case.kept", contact, ground=contact.ground)
     return kept
+
+
+def freed_by_void(voided: Iterable[Case]) -> dict[int, set[Rest]]:
+    """Return by the contact's key the voids of these index cases by which contacts went free."""
+    contacts = {contact.pk for index in voided for contact in contacts_of(index, State.ENDED)}
+    freed: dict[int, set[Rest]] = defaultdict(set)
+    for basis in Basis.objects.filter(case__in=contacts, fact=Fact.VOID, key__isnull=False):
+        assert basis.key is not None
+        freed[basis.case_id].add((Fact.VOID.value, basis.key))
+    return freed
+
+
+def come_back(voided: Sequence[Case], *, to: Case, turn: Turn) -> None:
+    """Let contacts rest on the index case that two people entered again; whom its void had freed stand again."""
+    freed = freed_by_void(voided)
+    contacts = [contact for index in voided for contact in contacts_of(index, *MOVED)]
+    if not {contact.person.root_id for contact in contacts} <= turn.before.keys():
+        raise falling.Grown()
+    move(contacts, to=to, turn=turn)
+    falling.answer_each(freed, turn=turn)
 
 
 def send_reports_back(index: Case, reason: str, turn: Turn) -> None:

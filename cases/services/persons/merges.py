@@ -27,7 +27,7 @@ from cases.models.proposals import Decision
 from cases.policy.colours import Colour
 from cases.policy.exits import Rest
 from cases.selectors import deaths
-from cases.services.engine import counting, falling, orders, reversing, second_person, tracks
+from cases.services.engine import counting, falling, orders, reversing, second_person
 from cases.services.engine.authority import require
 from cases.services.engine.codes import lock, turning
 from cases.services.engine.refusals import Refusal
@@ -87,7 +87,7 @@ def approve(merge: Merge, *, by: User, at: datetime) -> None:
         # A code that turns names the gravest case of those that stand on the joined records.
         turn.recoloured.extend(Case.objects.of(survivor).open().select_related("person"))
         _record("person.merged", merge, by=by, at=turn.at, also=moved)
-    tracks.lead_together(survivor, at=turn.at)
+        falling.ask_tracks([survivor.pk], turn)  # passages of records that are one human now add up
 
 
 @transaction.atomic
@@ -146,6 +146,7 @@ def decide_undo(
         alive = _let_live(apart)
         orders.part(apart, turn=turn)
         fallen = falling.answer_each(_facts_of_others(members), turn=turn)
+        falling.ask_tracks((record.pk for record in apart), turn)
         for record in alive:
             orders.resume_monitoring(record, turn, after=Ending.CLOSED_DEATH)
         # The same rows in hand would commit to what they were before somebody lived again.

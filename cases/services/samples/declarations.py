@@ -184,7 +184,7 @@ def _standing(person: Person, turn: Turn) -> QuerySet[Case]:
 
 def _fever(person: Person, declaration: Declaration, form: Form, turn: Turn) -> Case:
     return Case(
-        person=Person.objects.get(pk=person.root_id),
+        person=Person.objects.get(pk=person.pk),
         ground=turn.book.policy.fever.key,
         channel=Channel.SELF.value,
         source_office=turn.by.office,

@@ -74,6 +74,17 @@ def voided(*grounds: str) -> QuerySet[Case]:
     return Case.objects.filter(not_undone, ground__in=grounds, state=State.VOIDED)
 
 
+def withdrawn_at(area: RiskArea) -> QuerySet[Case]:
+    """Find the cases that ended because a listing of this place, or of a part of it, was withdrawn."""
+    place = Q(risk_area__in=_of_one_name(area))
+    if area.venue:
+        place |= Q(risk_area__venue=area.venue)
+    elif area.division_id is not None:
+        place |= within(area.division_id, "risk_area__division")
+    gone = Case.objects.filter(place, state=State.ENDED, exit=BASIS_GONE).unresumed()
+    return gone.filter(risk_area__severe=area.severe, risk_area__withdrawn_at__isnull=False)
+
+
 def _same_place(area: RiskArea) -> Q:
     """Keep the cases on the same place: whichever area lies in the other, or by its name where one has no code."""
     named = Q(risk_area__in=_of_one_name(area))

@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import CharField, Exists, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Cast, Coalesce, Concat
 
-from cases.models import Call, Case, Person
-from cases.models.cases import State
+from cases.models import Call, Case, Person, Void
+from cases.models.cases import CaseQuerySet, State
+from cases.models.proposals import Decision
 from cases.selectors.chains import same_as
 from cases.selectors.deaths import without_checked
 from healthcode.core.offices.models import User
@@ -71,11 +73,26 @@ def to_call(user: User, at: datetime) -> QuerySet[Case]:
 
 
 def contacts_of_nobody(user: User, at: datetime) -> QuerySet[Case]:
-    """Find standing contacts whose index case turned out to be none: CDC decides what they are.
+    """Find standing contacts whose index case turned out to be none, and what cites such a case: CDC decides.
 
     One whose exclusion was taken back stands again under a later row.
     """
-    gone = Q(state=State.VOIDED) | Q(exit="EXCLUDED")
-    chain = Case.objects.filter(gone).unresumed().filter(same_as("index_case"))
-    cases = Case.objects.open().exclude(index_case=None).filter(Exists(chain)).select_related("person")
+    chain = _gone().filter(same_as("index_case"))
+    contacts = Q(Exists(chain), index_case__isnull=False)
+    cites = Q(evidence_ref__startswith="case:", evidence_ref__in=_citing_nobody())
+    cases = Case.objects.open().filter(contacts | cites).select_related("person")
     return cases.filter(person__in=Person.objects.reachable_by(user, "case.report", at))
+
+
+def _gone() -> CaseQuerySet:
+    return Case.objects.filter(Q(state=State.VOIDED) | Q(exit="EXCLUDED")).unresumed()
+
+
+def _citing_nobody() -> QuerySet[Case, str]:
+    """Return how linked data cites the cases that turned out to be no infection, whichever row of their chain."""
+    replaced = Void.objects.filter(case=OuterRef("pk"), decision=Decision.APPROVED, replacement__isnull=False)
+    gone = _gone().filter(~Exists(replaced), risk_area=None, index_case=None)
+    first = gone.annotate(first=Coalesce("origin", "pk")).values("first")
+    rows = Case.objects.filter(Q(pk__in=first) | Q(origin__in=first))
+    cited = Concat(Value("case:"), Cast("pk", CharField()))
+    return rows.annotate(cited=cited).values_list("cited", flat=True)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
-from cases.services.areas import presences
+from cases.services.areas import presences, returning
 from cases.services.book import adoption
 from cases.services.engine import (
     appending,
@@ -68,10 +68,11 @@ HELPERS: dict[str, set[Any]] = {
         standing_again.fall_late, standing_again.turn_again,
         falling.reached, falling.stand_again, amendments.withdraw_delivered,
         fall_holds.needed, counting.hold_of, reversing.decide, reversing.propose, falling.answer_each,
-        index_cases.free, index_cases.move, index_cases.send_reports_back,
+        index_cases.come_back, index_cases.free, index_cases.move, index_cases.send_reports_back,
+        falling.ask_tracks, returning.bring_back,
         waiting_again.let_wait, waiting_again.report_infections,
         following.catch_up, counting.count_alone, holds.needed, in_force.admit, in_force.change, in_force.hold,
-        tracks.claim, tracks.claim_all, tracks.lead_together, tracks.match, tracks.match_again,
+        tracks.claim, tracks.claim_all, tracks.match, tracks.match_again,
         mass_admission.admit,
         lookups.open_to, mass.open_on, numbers.begin, officers.reassign, orders.arrange, orders.close,
         orders.close_all, orders.issue_monitoring, orders.part, orders.resume_monitoring,

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from cases.models import RiskArea, RuleBook
 from cases.models.proposals import Decision
 from cases.policy import spellings
+from cases.services.areas import returning
 from cases.services.engine import second_person, tracks
 from cases.services.engine.authority import require
 from cases.services.engine.mass import Opened
@@ -128,6 +129,7 @@ def _begin(area: RiskArea, *, by: User, at: datetime) -> Opened:
     if at < area.from_at:
         return Opened(0, 0)
     opened = tracks.match(area, by=by, at=at)
+    returning.bring_back(area, by=by, at=at)
     # Its row last: whoever enters a case holds a person first and the area after.
     if not RiskArea.objects.listed(at).filter(pk=area.pk, begun_at=None).update(begun_at=at):
         raise _BegunElsewhere()

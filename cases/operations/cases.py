@@ -7,9 +7,10 @@ from typing import Any
 from django import forms
 from django.db.models import Q
 from django.utils.functional import Promise, cached_property
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import Case, Person, RiskArea, RuleBook
+from cases.models import Case, ExitReport, Person, Release, RiskArea, RuleBook, Void
 from cases.models.cases import Channel, EvidenceKind, State
 from cases.models.control import OrderKind
 from cases.operations import fields
@@ -54,6 +55,20 @@ class CaseField(forms.ModelChoiceField):
         """Return what the book adopted last calls each ground; read once for a form, however many the cases."""
         book, language = RuleBook.objects.adopted_last(), languages.current()
         return {key: one.words.text(language) for key, one in book.policy.grounds.items()} if book else {}
+
+
+class CaseProposalField(CaseField):
+    """A proposal about a case: when it was made, by which office, what it says (one of its choices), of which case."""
+
+    def __init__(self, model: type[ExitReport | Release | Void], *, says: str = "", **kwargs: Any) -> None:
+        self.says = says
+        super().__init__(queryset=model.objects.none(), **kwargs)
+
+    def label_from_instance(self, proposal: ExitReport | Release | Void) -> str:  # type: ignore[override]
+        what = getattr(proposal, f"get_{self.says}_display")() if self.says else ""
+        made = f"{localtime(proposal.proposed_at):%Y-%m-%d %H:%M}"
+        parts = (made, str(proposal.proposed_by.office), what, super().label_from_instance(proposal.case))
+        return " · ".join(part for part in parts if part)
 
 
 class ClaimFields(fields.EvidenceFields):

@@ -15,7 +15,7 @@ from cases.models.endings import VoidClass
 from cases.models.proposals import Decision
 from cases.operations import fields
 from cases.operations.base import AnswersFacts, PersonOperation, still_waiting
-from cases.operations.cases import CaseField, PlanFields
+from cases.operations.cases import CaseField, CaseProposalField, PlanFields
 from cases.policy.rulebook import Ground
 from cases.selectors import undecided
 from cases.selectors.proposed import voids_for
@@ -90,7 +90,7 @@ class DecideExit(AnswersFacts, Deciding, PlanFields, PersonOperation):
     act = "case.enter_exit"
     weight = "primary"
 
-    report = forms.ModelChoiceField(label=_("report"), queryset=ExitReport.objects.none())
+    report = CaseProposalField(ExitReport, says="exit", label=_("report"))
     decision = decision_field(("enter", _("enter")))
     field_order = ("report", "decision", "reason")
 
@@ -129,8 +129,10 @@ class ProposeVoid(fields.ReplacementFields, PersonOperation):
     field_order = ("case", "reason_class", "reason", "reference")
 
     def limit(self) -> None:
-        self.fields["case"].queryset = _voidable(self.by, self.person)  # type: ignore[attr-defined]
-        self.fields["case"].initial = _voidable(self.by, self.person).first()
+        cases = _voidable(self.by, self.person)
+        self.fields["case"].queryset = cases  # type: ignore[attr-defined]
+        self.fields["case"].initial = cases.first()
+        self.ask_of_contacts(cases)
 
     @classmethod
     def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
@@ -150,7 +152,7 @@ class DecideVoid(AnswersFacts, Deciding, PersonOperation):
     act = "case.decide_void"
     weight = "primary"
 
-    void = forms.ModelChoiceField(label=_("void"), queryset=Void.objects.none())
+    void = CaseProposalField(Void, says="reason_class", label=_("void"))
     field_order = ("void", "decision", "reason")
 
     def limit(self) -> None:
@@ -261,7 +263,7 @@ class DecideRelease(Deciding, PersonOperation):
     act = "case.decide_release"
     weight = "primary"
 
-    release = forms.ModelChoiceField(label=_("release"), queryset=Release.objects.none())
+    release = CaseProposalField(Release, label=_("release"))
     field_order = ("release", "decision", "reason")
 
     def limit(self) -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.db.models import QuerySet
 from django.db.models.functions import Length
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -12,6 +13,7 @@ from cases.models import Case
 from cases.models.cases import EvidenceKind
 from cases.models.people import DocumentType, Sex
 from cases.models.results import Origin, Outcome
+from cases.selectors.chains import have_contacts
 from cases.services.engine.places import PLACES
 from cases.services.persons.identity import Identity
 from cases.services.samples.results import LaboratoryReport
@@ -158,6 +160,12 @@ class ReplacementFields(forms.Form):
         label=_("no case takes its place: its contacts go free, unless a test or a fever speaks against it"),
         required=False,
     )
+
+    def ask_of_contacts(self, cases: QuerySet[Case]) -> None:
+        """Show the two on the page only where one of the cases has contacts; a machine may send them anyway."""
+        if not have_contacts(cases).exists():
+            for name in ReplacementFields.base_fields:
+                self.fields[name].widget = self.fields[name].hidden_widget()
 
     def clean_replacement(self) -> Case | None:
         number = self.cleaned_data["replacement"]

@@ -12,6 +12,7 @@ from cases.models import Case, ExitReport, Merge, Person, Release, Reversal
 from cases.models.cases import State
 from cases.models.proposals import Decision
 from cases.operations.base import AnswersFacts, PersonOperation, still_waiting
+from cases.operations.cases import CaseProposalField
 from cases.selectors import reversals
 from cases.selectors.extensions import standing_of, told_by_the_ledger
 from cases.selectors.facts import governing_order
@@ -53,7 +54,7 @@ class ReverseExit(PersonOperation):
     act = "case.propose_exit_reversal"
     weight = "danger"
 
-    report = forms.ModelChoiceField(label=_("exit report"), queryset=ExitReport.objects.none())
+    report = CaseProposalField(ExitReport, says="exit", label=_("exit report"))
     reason = reason_field()
 
     def limit(self) -> None:

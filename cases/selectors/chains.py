@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from django.db.models import OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from cases.models import Case, Fact
 from cases.models.cases import BASIS_GONE, EvidenceKind, State
@@ -33,6 +33,15 @@ def standing_of(case: Case) -> Case | None:
 def as_facts(case: Case) -> list[Rest]:
     """Return a case as the fact that an ending can rest on, under whichever row of its chain that was."""
     return [(Fact.CASE.value, key) for key in chain_of(case).order_by("pk").values_list("pk", flat=True)]
+
+
+def have_contacts(cases: QuerySet[Case]) -> QuerySet[Case]:
+    """Keep the cases on which a contact rests that stands or waits, under whichever row of their chain."""
+    chain = Q(index_case=OuterRef("pk")) | Q(index_case__origin=OuterRef("pk"))
+    of_origin = Q(index_case=OuterRef("origin")) | Q(index_case__origin=OuterRef("origin"))
+    return cases.filter(
+        Exists(Case.objects.filter(chain | of_origin, state__in=(State.OPEN, State.REPORTED)))
+    )
 
 
 def is_none(index: Case) -> bool:

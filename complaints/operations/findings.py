@@ -100,6 +100,7 @@ class ProposeVoidOnTicket(ReplacementFields, FindingOperation):
     def limit(self) -> None:
         self.fields["case"].of(self.person, self.at)  # type: ignore[attr-defined]
         self.fields["case"].initial = self.ticket.disputed_case_id
+        self.ask_of_contacts(self.fields["case"].queryset)  # type: ignore[attr-defined]
 
     def perform(self, *, seen: int | None) -> str | Promise:
         findings.propose_void(self.ticket, **self.cleaned_data, by=self.by, at=self.at, seen=seen)

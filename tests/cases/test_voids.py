@@ -1,10 +1,11 @@
 """Voids: a case that was never true, and the release of a discretionary yellow. Always two persons."""
 
 import pytest
+from django.utils.timezone import localtime
 
 from cases.models import Case, Release, Void
 from cases.models.cases import State
-from cases.operations.endings import DecideVoid
+from cases.operations.endings import DecideExit, DecideVoid, ProposeVoid
 from cases.policy.colours import Colour
 from cases.selectors.worklists import worklists
 from cases.services.engine import second_person
@@ -286,3 +287,27 @@ def test_after_a_rehearsal_the_void_that_was_chosen_waits_as_before(scene: Scene
     form = DecideVoid(typed, subject=fresh(person), by=scene.cast.group_xinchang, at=later(hours=2))
     assert form.is_valid() and run(form, rehearse=True)
     assert form.cleaned_data["void"].decision == fresh(void).decision == "PENDING"
+
+
+def fields_of(operation, person, *, by, at):
+    return operation(subject=person, by=by, at=at).fields
+
+
+def test_a_void_asks_about_contacts_only_where_a_case_has_some(scene: Scene):
+    index, other = scene.clinical(scene.person(), "CONFIRMED"), scene.clinical(scene.person(), "CONFIRMED")
+    scene.clinical(scene.person(), index_case=index)
+    group, at = scene.cast.group_xinchang, later(hours=1)
+    asked, plain = (fields_of(ProposeVoid, one.person, by=group, at=at) for one in (index, other))
+    assert not any(asked[name].widget.is_hidden for name in ("replacement", "frees"))
+    assert all(plain[name].widget.is_hidden for name in ("replacement", "frees"))
+
+
+def test_a_proposal_about_a_case_is_picked_by_time_office_and_what_it_says(scene: Scene):
+    case = scene.clinical(scene.person(), "CONFIRMED")
+    report = scene.exit_reported(case, "DISCHARGED", at=later(hours=1))
+    picker = fields_of(DecideExit, case.person, by=report.addressed_to.users.first(), at=later(hours=2))[
+        "report"
+    ]
+    label = picker.label_from_instance(report)
+    made = f"{localtime(report.proposed_at):%Y-%m-%d %H:%M}"
+    assert label.startswith(f"{made} · {report.proposed_by.office} · {report.get_exit_display()} · {case.pk}")

@@ -113,7 +113,7 @@ class Roster:
 
     def deciders(self, matter: Matter) -> tuple[Shift, ...]:
         """Return who is on duty and may decide a matter, those of the nearest office."""
-        return _nearest([one for one in self.shifts if _may_decide(one, matter)])
+        return _nearest([one for one in self.shifts if may_decide(one.user, matter)])
 
     def leaders(self, division: str) -> tuple[Shift, ...]:
         """Return the leaders on duty over a division, the nearest."""
@@ -121,22 +121,23 @@ class Roster:
         return _nearest([one for one in self.shifts if one.leads and covers(one.office.division_id, place)])
 
 
-def _may_decide(shift: Shift, matter: Matter) -> bool:
-    user, by = shift.user, matter.by
+def may_decide(user: User, matter: Matter) -> bool:
+    """Tell whether a user may settle a matter: role, place, and another hand than whoever began it."""
+    office, by = user.office, matter.by
     if not user.may(matter.act) or (matter.roles and user.role not in matter.roles):
         return False
     if matter.office is not None:
-        return shift.office_id == matter.office
+        return office.pk == matter.office
     if by is not None and by.pk == user.pk:
         return False
-    if by is not None and _WHO.get(matter.act) != Decider.COLLEAGUE and by.office_id == shift.office_id:
+    if by is not None and _WHO.get(matter.act) != Decider.COLLEAGUE and by.office_id == office.pk:
         return False
     if by is not None and matter.act in OTHER_ROLE and by.role == user.role:
         return False
     if by is not None and matter.act in SAME_LEVEL:
-        return shift.office.division_id == by.office.division_id
+        return office.division_id == by.office.division_id
     place = matter.division if matter.act not in OF_CITY else ""
-    return covers(shift.office.division_id, place or settings.HOME_CITY)
+    return covers(office.division_id, place or settings.HOME_CITY)
 
 
 def _nearest(shifts: Sequence[Shift]) -> tuple[Shift, ...]:

@@ -30,7 +30,7 @@ from cases.models import (
 from cases.selectors import control, fallen, positives, proposed, red_scans, returned, samples
 from cases.selectors.awaited import BY_KEY, Awaited, late_for, rows_of
 from cases.selectors.reversals import DECIDED_BY, PROPOSED_BY
-from cases.selectors.roster import WATCH, Roster, Wait
+from cases.selectors.roster import WATCH, Roster, Wait, may_decide
 from healthcode.core.offices.models import User
 from healthcode.core.offices.roles import ACTS
 
@@ -47,6 +47,7 @@ class WorklistRow:
     since: datetime | None
     waits_for: str
     wait: Wait | None = None  # where it has hours
+    act: str | None = None  # where it has hours: by which act this user settles it, "" where they may not
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ class ListKind:
         # Nearly every list is empty or short: one row beyond the limit tells so, and no second query counts it.
         rows = list(found[: limit + 1])
         total = len(rows) if len(rows) <= limit else found.count()
-        return [_row(one, self.since, awaited, roster) for one in rows[:limit]], total
+        return [_row(one, self.since, awaited, roster, user) for one in rows[:limit]], total
 
 
 class LateKind(ListKind):
@@ -93,7 +94,7 @@ class LateKind(ListKind):
         total = len(first) if len(first) <= limit else found.count()
         rows = rows_of(first[:limit], at)
         return [
-            replace(_row(row, kind.since, kind, roster), waits_for=str(ACTS[kind.act].words))
+            replace(_row(row, kind.since, kind, roster, user), waits_for=str(ACTS[kind.act].words))
             for kind, row in rows
         ], total
 
@@ -113,14 +114,18 @@ def worklists(
     return tuple(sorted(lists, key=lambda one: not one.urgent))
 
 
-def _row(about: Model, since: str, awaited: Awaited | None, roster: Roster) -> WorklistRow:
+def _row(about: Model, since: str, awaited: Awaited | None, roster: Roster, user: User) -> WorklistRow:
     person = getattr(about, "person", None) or getattr(getattr(about, "case", None), "person", None)
     person = (
         person or getattr(getattr(about, "order", None), "person", None) or getattr(about, "duplicate", None)
     )
     officer = getattr(about, "officer", None)
-    wait = roster.wait(awaited.matter(about, roster)) if awaited else None
-    return WorklistRow(person, about, getattr(about, since), officer.name if officer else "", wait)
+    name = officer.name if officer else ""
+    if awaited is None:
+        return WorklistRow(person, about, getattr(about, since), name)
+    matter = awaited.matter(about, roster)
+    act = matter.act if may_decide(user, matter) else ""
+    return WorklistRow(person, about, getattr(about, since), name, roster.wait(matter), act)
 
 
 UNDER_CONTROL = ("order.end", "order.change", "order.hand_over")

@@ -118,7 +118,10 @@ def _cards(user: User, at: datetime, kinds: Iterable[ListKind], limit: int) -> t
     reachable = Person.objects.reachable_by(user, "person.view", at).filter(pk__in=keys)
     opens = set(reachable.values_list("pk", flat=True))
     policy = RuleBook.objects.in_force(at).policy
-    rows = [row for one in lists for row in one.rows if not isinstance(row.about, DESK_ROWS)]
+    # What waits within hours says itself by which act; of all else each person is asked, with a query for each act.
+    rows = [
+        row for one in lists for row in one.rows if row.act is None and not isinstance(row.about, DESK_ROWS)
+    ]
     closed = [row.person for row in rows if row.person is not None and row.person.pk not in opens]
     acts = {
         pk: buttons(operations)
@@ -178,8 +181,10 @@ def _late(thing: Model, at: datetime) -> bool:
 
 
 def _acts(row: WorklistRow, user: User, acts: Acts) -> tuple[ActButton, ...]:
-    if row.person is not None:
+    if row.person is not None and row.act is None:
         return acts[row.person.pk]
+    if row.person is not None:
+        return buttons(one for one in PERSON_OPERATIONS if one.act == row.act)
     if isinstance(row.about, RuleBook):
         wanted = RULE_BOOK_ACTS.get(row.about.decision, "")
         return buttons(one for one in DESK_OPERATIONS if one.act == wanted and user.may(one.act))

@@ -5,8 +5,8 @@ from .words import Bilingual
 
 # In which exits each counts, where a book does not word it itself.
 EXITS = {
-    "POSITIVES_ANSWERED": ("CONTROL_ENDED", "TESTED_NEGATIVE", "FEVER_CLEARED"),
-    "NO_REPORT_WAITS": ("CONTROL_ENDED",),
+    "POSITIVES_ANSWERED": ("CONTROL_ENDED", "TESTED_NEGATIVE", "FEVER_CLEARED", "AREA_LIFTED"),
+    "NO_REPORT_WAITS": ("CONTROL_ENDED", "TESTED_NEGATIVE", "FEVER_CLEARED", "AREA_LIFTED"),
 }
 CONDITIONS = {
     "POSITIVES_ANSWERED": Requirement(
@@ -48,14 +48,15 @@ CONDITIONS = {
         says={
             "met": Bilingual("没有待录入的感染者上报。", "No report of an infection waits."),
             "waits": Bilingual(
-                "疾控中心已上报此人为感染者，待重点人员管控组录入或退回，其间不能结束管控。",
-                "CDC has reported this person as infected: control ends once that is entered or sent back.",
+                "疾控中心已上报此人为感染者，待重点人员管控组录入或退回，其间不予解除。",
+                "CDC has reported this person as infected: nothing ends until that is entered or sent back.",
             ),
         },
         ours=(
             Bilingual(
-                "指南未规定：上报待录入期间不结束管控。",
-                "The guide is silent: while such a report waits, control does not end.",
+                "指南未规定：上报待录入期间，不结束管控，也不因阴性结果或重新填写转码。",
+                "The guide is silent: while such a report waits, control does not end, nor does a negative test or a "
+                "clean form turn a code.",
             ),
         ),
     ),

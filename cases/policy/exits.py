@@ -22,8 +22,8 @@ class Sample:
     pk: int = 0
     known_at: datetime | None = None
     """When the result was entered; None as soon as it was sampled."""
-    by: frozenset[int] = frozenset()
-    """The accounts that entered it, and the rows that it corrects; none where nobody asks."""
+    by: frozenset[str] = frozenset()
+    """The humans who entered it, and the rows that it corrects; none where nobody asks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +35,8 @@ class Examination:
     known_at: datetime | None = None
     """When the finding was entered; None at the visit itself."""
     pk: int = 0
-    by: frozenset[int] = frozenset()
-    """The accounts that entered it, and the rows that it corrects; none where nobody asks."""
+    by: frozenset[str] = frozenset()
+    """The humans who entered it, and the rows that it corrects; none where nobody asks."""
     clinic: int = 0
     """The office that examined."""
 
@@ -48,8 +48,8 @@ class FilledForm:
     at: datetime
     clean: bool
     pk: int = 0
-    by: int = 0
-    """The account that it came from; 0 where nobody asks."""
+    by: str = ""
+    """The human it came from; empty where nobody asks."""
     guided_by: int = 0
     """The clinic whose staff filled it in; 0 where none did."""
 
@@ -272,13 +272,13 @@ def _last(forms: Iterable[FilledForm]) -> FilledForm | None:
 
 
 def _same_hands(form: FilledForm, case: _Case) -> bool:
-    """Tell whether a form came from the account that entered what it rests on, or from the clinic that examined."""
+    """Tell whether a form came from the human who entered what it rests on, or from the clinic that examined."""
     rests = {rest for finding in case.before for rest in finding.rests_on}
     visits = [visit for visit in case.facts.visits if ("VISIT", visit.pk) in rests]
     samples = [sample for sample in case.facts.samples if ("RESULT", sample.pk) in rests]
-    accounts = frozenset[int]().union(*(visit.by for visit in visits), *(sample.by for sample in samples))
+    humans = frozenset[str]().union(*(visit.by for visit in visits), *(sample.by for sample in samples))
     clinics = {visit.clinic for visit in visits}
-    return bool(form.by and form.by in accounts) or bool(form.guided_by and form.guided_by in clinics)
+    return bool(form.by and form.by in humans) or bool(form.guided_by and form.guided_by in clinics)
 
 
 def _negative_for_risk(case: _Case) -> _Finding:

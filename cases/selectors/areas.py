@@ -8,9 +8,9 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from cases.models import AreaChange, Basis, Case, RiskArea, RuleBook
-from cases.models.cases import LIVE
-from cases.selectors import presences, undecided
+from cases.models import AreaChange, Basis, Case, Person, RiskArea, RuleBook
+from cases.models.cases import LIVE, CaseQuerySet
+from cases.selectors import positives, presences, undecided
 from cases.selectors.pending import Fact, Pending, of_proposal
 from cases.selectors.pending_city import townships_line
 from healthcode.core.offices import scope
@@ -83,10 +83,16 @@ def _moved(change: AreaChange, at: datetime) -> int:
         rests = Basis.objects.filter(fact="AREA", key=change.area_id, case__in=last)
         return rests.values("case").distinct().count()
     live = Case.objects.filter(risk_area=change.area, state__in=LIVE)
-    if change.kind == AreaChange.Kind.LIFT:
-        ended = RuleBook.objects.in_force(at).policy.keys_where(lambda ground: ground.ends_with_area)
-        live = live.none() if change.test_still_due else live.filter(ground__in=ended)
-    return live.count()
+    return ending_with(change, at).count() if change.kind == AreaChange.Kind.LIFT else live.count()
+
+
+def ending_with(change: AreaChange, at: datetime) -> CaseQuerySet:
+    """Find what ends with an area: not of whoever CDC has to look at first, as the exit asks of one case."""
+    if change.test_still_due:
+        return Case.objects.none()
+    ended = RuleBook.objects.in_force(at).policy.keys_where(lambda ground: ground.ends_with_area)
+    doubted = Person.objects.group_of(*positives.doubted_anywhere(at))
+    return Case.objects.open().filter(risk_area=change.area, ground__in=ended).exclude(person__in=doubted)
 
 
 def _of_city(user: User) -> bool:

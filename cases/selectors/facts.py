@@ -21,6 +21,7 @@ from cases.policy import days, exits
 from cases.policy.rulebook import Policy
 from cases.selectors import deaths, positives
 from cases.selectors.histories import RESULTS, VISITS, History, is_clean
+from healthcode.core.offices.accounts import human_of
 
 
 def facts_of(case: Case, *, book: Policy, at: datetime) -> exits.Facts:
@@ -44,7 +45,7 @@ def facts_of_all(cases: Sequence[Case], *, book: Policy, at: datetime) -> dict[i
     visited = tuple(
         visit_of(row, first, visits.hands(row)) for row, first in visits.known(person.root_id, at)
     )
-    forms = list(_of(Declaration, person).uncorrected())
+    forms = list(_of(Declaration, person).uncorrected().select_related("by"))
     notices = notices_of(cases)
     known = {"samples": samples, "visits": visited, "answered": answered, "report_waits": report_waits}
     return {
@@ -88,14 +89,14 @@ def samples_of(person: Person) -> tuple[exits.Sample, ...]:
     )
 
 
-def visit_of(row: ClinicVisit, first: ClinicVisit, hands: frozenset[int]) -> exits.Examination:
+def visit_of(row: ClinicVisit, first: ClinicVisit, hands: frozenset[str]) -> exits.Examination:
     """Return a visit; one corrected to the same finding is as old as its `first` row."""
     return exits.Examination(row.visited_at, row.ruled_out, first.at, row.pk, hands, row.clinic_id)
 
 
 def form_of(row: Declaration) -> exits.FilledForm:
     """Return a form as the conditions look at it."""
-    return exits.FilledForm(row.at, is_clean(row), row.pk, row.by_id, row.clinic_id or 0)
+    return exits.FilledForm(row.at, is_clean(row), row.pk, human_of(row.by), row.clinic_id or 0)
 
 
 def governing_order(person: Person) -> ControlOrder | None:

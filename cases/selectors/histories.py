@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar
 from django.db.models import Exists, OuterRef
 
 from cases.models import ClinicVisit, Declaration, LabResult
+from healthcode.core.offices.accounts import human_of
 
 Row = TypeVar("Row", LabResult, ClinicVisit, Declaration)
 
@@ -26,7 +27,7 @@ class FactTable(Generic[Row]):
     own_time: Callable[[Row], datetime]
     entered: Callable[[Row], datetime]
     finding: Callable[[Row], object]
-    hand: Callable[[Row], int]
+    actor: str  # the field of the account that entered it
 
 
 RESULTS = FactTable(
@@ -34,21 +35,21 @@ RESULTS = FactTable(
     own_time=lambda row: row.sampled_at,
     entered=lambda row: row.entered_at,
     finding=lambda row: (row.outcome, row.person_id),
-    hand=lambda row: row.entered_by_id,
+    actor="entered_by",
 )
 VISITS = FactTable(
     ClinicVisit,
     own_time=lambda row: row.visited_at,
     entered=lambda row: row.at,
     finding=lambda row: row.ruled_out,
-    hand=lambda row: row.by_id,
+    actor="by",
 )
 FORMS = FactTable(
     Declaration,
     own_time=lambda row: row.at,
     entered=lambda row: row.corrected_at or row.at,
     finding=is_clean,
-    hand=lambda row: row.by_id,
+    actor="by",
 )
 
 
@@ -62,6 +63,7 @@ class History(Generic[Row]):
         # By a query: what answers a row may be about somebody else, to whom it was moved.
         counts = manager.uncorrected().filter(pk=OuterRef("pk"))
         rows = manager.filter(person__in=records).annotate(counts=Exists(counts)).order_by("pk")
+        rows = rows.select_related(table.actor)
         self.corrected: dict[int | None, Row] = {row.corrects_id: row for row in rows if row.corrects_id}
         self._by_key: dict[int | None, Row] = {row.pk: row for row in rows}
         self._rows: dict[int, list[Row]] = defaultdict(list)
@@ -85,11 +87,12 @@ class History(Generic[Row]):
         """Return what counts of somebody now."""
         return self._counting[root]
 
-    def hands(self, row: Row) -> frozenset[int]:
-        """Return the accounts that entered a row and those it corrects: a colleague's slip of the pen hides nobody."""
-        found, before = {self._table.hand(row)}, self._by_key.get(row.corrects_id)
+    def hands(self, row: Row) -> frozenset[str]:
+        """Return the humans who entered a row and those it corrects: a colleague's slip of the pen hides nobody."""
+        actor = self._table.actor
+        found, before = {human_of(getattr(row, actor))}, self._by_key.get(row.corrects_id)
         while before is not None:
-            found.add(self._table.hand(before))
+            found.add(human_of(getattr(before, actor)))
             before = self._by_key.get(before.corrects_id)
         return frozenset(found)
 

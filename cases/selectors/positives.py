@@ -58,8 +58,7 @@ def answering(person: Person, samples: Sequence[exits.Sample]) -> Answering:
 def _waiting(person: Person) -> frozenset[str]:
     """Return the grounds that reports of an illness wait to open: as a new case, or as what a case turned out to be."""
     cases = Case.objects.of(person).filter(state__in=WAITING, resumes=None)
-    exits_reported = ExitReport.objects.filter(case__person__in=person.group, case__state=State.OPEN)
-    exits_reported = exits_reported.filter(exit="RECLASSIFIED", decision=Decision.PENDING)
+    exits_reported = _reclassified().filter(case__person__in=person.group)
     waiting = cases.order_by().values_list("ground", flat=True)
     return frozenset(waiting.union(exits_reported.order_by().values_list("new_ground", flat=True)))
 
@@ -122,6 +121,25 @@ def on_current(opinions: Iterable[Opinion], corrected: Mapping[int | None, LabRe
             row, later = later, corrected.get(later.pk)
         found[row.pk] = opinion.pk
     return found
+
+
+def doubted_anywhere(at: datetime) -> list[int]:
+    """Return by the surviving record who has a positive that CDC has not answered, or is reported as infected."""
+    infected = RuleBook.objects.in_force(at).policy.keys_where(lambda ground: ground.infected)
+    cases = Case.objects.filter(state__in=WAITING, resumes=None, ground__in=infected)
+    reclassified = (
+        _reclassified()
+        .filter(new_ground__in=infected)
+        .annotate(root=Coalesce("case__person__merged_into", "case__person"))
+    )
+    waiting = cases.annotate(root=ROOT).order_by().values_list("root")
+    doubted = unanswered_anywhere(at).order_by().values_list("root")
+    return [root for (root,) in doubted.union(waiting, reclassified.order_by().values_list("root"))]
+
+
+def _reclassified() -> QuerySet[ExitReport]:
+    """Return the reports that wait of what a standing case turned out to be."""
+    return ExitReport.objects.filter(exit="RECLASSIFIED", decision=Decision.PENDING, case__state=State.OPEN)
 
 
 def unanswered(user: User, at: datetime) -> QuerySet[LabResult]:

@@ -153,3 +153,30 @@ def test_a_book_of_before_says_it_in_our_words(name):
     before = rulebook.parse("".join(line for line in lines if "says.same_hands" not in line), roles=ROLE_KEYS)
     now = rulebook.parse("".join(lines), roles=ROLE_KEYS)
     assert before.conditions["DECLARED_WELL"].says == now.conditions["DECLARED_WELL"].says
+
+
+@pytest.mark.parametrize("file", ["examined", "tested"])
+def test_one_human_with_two_accounts_has_the_same_hands(scene: Scene, file):
+    person, examiner = scene.person(), scene.cast.clinic_xinchang
+    tester = scene.cast.hospital_city
+    twin = examiner if file == "examined" else tester
+    User.objects.filter(pk=twin.pk).update(phone="13900000001")
+    office = scene.cast.service_xinchang.office
+    other = UserFactory(
+        username="service.twin", role="service_point", office=office, name=twin.name, phone="13900000001"
+    )
+    scene.fever(person)
+    scene.visit(person, at=EXAMINED)
+    results.enter(person, sample(TESTED), by=tester, at=TESTED)
+    filed(scene, person, other, Mode.PROXY)
+    assert colour(person, AFTER) == Colour.YELLOW
+
+
+def test_colleagues_who_share_a_telephone_are_two_humans(scene: Scene):
+    person, examiner = scene.person(), scene.cast.clinic_xinchang
+    User.objects.filter(pk__in=[examiner.pk, scene.cast.service_xinchang.pk]).update(phone="0575-86000001")
+    scene.fever(person)
+    scene.visit(person, at=EXAMINED)
+    results.enter(person, sample(TESTED), by=scene.cast.hospital_city, at=TESTED)
+    filed(scene, person, "service.xinchang", Mode.PROXY)
+    assert colour(person, AFTER) == Colour.GREEN

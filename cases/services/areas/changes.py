@@ -13,12 +13,12 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import AreaChange, Case, ControlOrder, Fact, OrderCase, Person, RiskArea, RuleBook
+from cases.models import AreaChange, Case, ControlOrder, Fact, OrderCase, Person, RiskArea
 from cases.models.cases import BASIS_GONE, LIVE, CaseQuerySet
 from cases.models.control import Ending
 from cases.models.proposals import Decision
-from cases.policy import rulebook as policy
 from cases.policy.exits import Rest
+from cases.selectors.areas import ending_with
 from cases.services.areas import listing
 from cases.services.areas.listing import NotListed
 from cases.services.engine import falling, mass_closing, mass_orders, orders, second_person
@@ -129,7 +129,7 @@ def _require_possible(area: RiskArea, kind: AreaChange.Kind, at: datetime) -> No
 def _reached(area: RiskArea, change: AreaChange, at: datetime) -> QuerySet[Person]:
     """Find whose cases a change moves; they are locked before it is decided."""
     if change.kind == Kind.LIFT:
-        cases = _ending_with(area, change, RuleBook.objects.in_force(at).policy)
+        cases = ending_with(change, at)
         return Person.objects.filter(pk__in=cases.values("person"))
     monitored = _monitored_after(area).values("person")
     return Person.objects.filter(Q(pk__in=_resting_on(area).values("person")) | Q(pk__in=monitored))
@@ -140,7 +140,7 @@ def _lift(area: RiskArea, change: AreaChange, closing: Closing) -> int:
     lifted = {"lifted_at": turn.at, "lifted_by": turn.by, "test_still_due": change.test_still_due}
     RiskArea.objects.filter(pk=area.pk).update(**lifted)
     # Read again now that the area's row is held: ended meanwhile, or entered at the last moment.
-    cases = _ending_with(area, change, turn.book.policy)
+    cases = ending_with(change, turn.at)
     return closing.end(cases, exit=AREA_LIFTED, basis=(Fact.AREA.value, area.pk), reason=change.reason)
 
 
@@ -177,13 +177,6 @@ DONE: Mapping[AreaChange.Kind, Callable[[RiskArea, AreaChange, Closing], int]] =
 
 def _lifting_of(area: RiskArea) -> list[Rest]:
     return [(Fact.AREA.value, area.pk)]
-
-
-def _ending_with(area: RiskArea, change: AreaChange, book: policy.Policy) -> CaseQuerySet:
-    if change.test_still_due:
-        return Case.objects.none()
-    ended = book.keys_where(lambda ground: ground.ends_with_area)
-    return Case.objects.open().filter(risk_area=area, ground__in=ended)
 
 
 def _resting_on(area: RiskArea) -> CaseQuerySet:

@@ -13,7 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Case, Transition, Void
-from cases.models.cases import State
+from cases.models.cases import BASIS_GONE, BY_RULE_BOOK, State
 from cases.models.proposals import Decision
 from cases.selectors import undecided
 from cases.selectors.colours import colour_at
@@ -27,6 +27,7 @@ from complaints.services import pauses, steps
 from complaints.services.steps import EventKind, Step
 from healthcode.core.offices.models import User
 
+MET_NOTHING = ("DEATH", BASIS_GONE, BY_RULE_BOOK)  # ways in which a case ends whose condition nobody met
 TAKEN_OVER_AT = 2  # failures; then the complaint lead handles the ticket
 
 
@@ -55,11 +56,14 @@ def out_of_date(at: datetime) -> QuerySet[Ticket]:
     ended = ended.exclude(case__state=State.OPEN)
     return Ticket.objects.filter(Q(Exists(decided)) | Q(Exists(ended)) | Q(Exists(_imposed_again(at)))) | (
         Ticket.objects.filter(state=TicketState.INFORMED).filter(Exists(_turned()))
+        | Ticket.objects.filter(state=TicketState.CLOSED, told_at__gt=at - clocks.REOPENS_FOR).filter(
+            Exists(_fallen_since())
+        )
     )
 
 
 def catch_up(step: Step) -> None:
-    """Follow what happened to the cases: voids decided, ends entered, grounds imposed again, colours turned."""
+    """Follow what happened to the cases: voids decided, ends entered or fallen, grounds imposed again, codes turned."""
     for correction in step.ticket.corrections.filter(settled_at=None).select_related("void__case__person"):
         _follow_void(step, correction)
     for assist in step.ticket.assists.filter(answered_at=None, case__isnull=False).select_related("case"):
@@ -71,6 +75,12 @@ def catch_up(step: Step) -> None:
     ticket = step.ticket
     if ticket.state == TicketState.INFORMED and step.person is not None and step.colour != ticket.told_colour:
         redo(step, _in_chinese(_("The code has turned since the citizen was told.")), counts=False)
+    if Ticket.objects.filter(Exists(_fallen_since()), pk=ticket.pk, state=TicketState.CLOSED).exists():
+        redo(
+            step,
+            _in_chinese(_("The end that the citizen was told of has fallen: its facts were taken back.")),
+            counts=False,
+        )
 
 
 def redo(step: Step, why: str, *, counts: bool) -> None:
@@ -140,10 +150,19 @@ def _follow_void(step: Step, correction: CodeCorrection) -> None:
 
 
 def _follow_end(step: Step, assist: Assist) -> None:
-    """F2 takes effect: the case was closed by whoever had to enter its end."""
+    """F2 takes effect: the end of the case was entered. Closed otherwise it met none: its owner decides anew.
+
+    One that stands again is what the question is about from now.
+    """
     case = assist.case
     assert case is not None
-    assist.answer = _in_chinese(_("Done: the case was closed."))
+    if (again := Case.objects.open().filter(resumes=case).first()) is not None:
+        assist.case = again
+        assist.save(update_fields=("case",))
+        return
+    met = case.state == State.ENDED and case.exit not in MET_NOTHING
+    done = _("Done: the case was closed.")
+    assist.answer = _in_chinese(done if met else _("The case was closed, but not because its end was met."))
     assist.answered_by, assist.answered_at = case.closed_by or step.by, case.closed_at or step.at
     assist.save(update_fields=("answer", "answered_by", "answered_at"))
     step.log(EventKind.ASSIST_ANSWERED, body=assist.answer, office=assist.office.code, case=case.pk)
@@ -151,7 +170,9 @@ def _follow_end(step: Step, assist: Assist) -> None:
     if ticket.state == TicketState.NEED_INFO:
         pauses.end(step)
     waiting = ticket.finding == TicketFinding.END_CONDITION_MET and ticket.state == TicketState.IN_PROGRESS
-    if waiting and not ticket.assists.filter(answered_at=None).exists():
+    if waiting and not met:
+        ticket.finding = ""
+    elif waiting and not ticket.assists.filter(answered_at=None).exists():
         record_decision(
             step, TicketFinding.END_CONDITION_MET, assist.question, by=assist.asked_by, at=assist.answered_at
         )
@@ -210,6 +231,15 @@ def _turned() -> QuerySet[Transition]:
     """Return the colour changes of a ticket's person since the citizen was told."""
     return Transition.objects.filter(
         Q(person=OuterRef("person")) | Q(person__merged_into=OuterRef("person")), at__gt=OuterRef("told_at")
+    )
+
+
+def _fallen_since() -> QuerySet[Case]:
+    """Return what stands again of a ticket's person, whose end the citizen was told."""
+    return Case.objects.open().filter(
+        Q(person=OuterRef("person")) | Q(person__merged_into=OuterRef("person")),
+        opened_at__gt=OuterRef("told_at"),
+        resumes__closed_at__lte=OuterRef("told_at"),
     )
 
 

@@ -12,6 +12,7 @@ from cases.policy import days
 from cases.selectors import samples
 from cases.selectors.deaths import without_checked
 from healthcode.core.offices.models import User
+from healthcode.core.offices.roles import ACTS
 from healthcode.core.offices.scope import within
 
 
@@ -54,7 +55,21 @@ def fevers(user: User, at: datetime) -> QuerySet[HealthLog]:
 
 
 def without_officer(user: User, at: datetime) -> QuerySet[ControlOrder]:
-    return orders(user).filter(officer=None)
+    """Find orders that nobody can end: without an officer, or with one whose account is closed or of another role."""
+    measures = RuleBook.objects.in_force(at).policy.measures
+    inpatient = [key for key, measure in measures.items() if measure.places == ("HOSPITAL",)]
+    able = Q(officer__role__in=ACTS["order.end"].reach) | Q(officer__role="hospital", kind__in=inpatient)
+    return orders(user).filter(~Q(able, officer__is_active=True))
+
+
+def handed_over(user: User, at: datetime) -> QuerySet[ControlOrder]:
+    """Find people handed to another province whose code is red still: their certificate comes, or they come back."""
+    gone = ControlOrder.objects.filter(ending=Ending.TRANSFERRED_OUT, followed_by=None).filter(
+        Exists(OrderCase.objects.filter(order=OuterRef("pk"), case__state=State.OPEN)),
+        ~Exists(_of_same_human()),
+    )
+    rows = without_checked(gone).select_related("person", "officer")
+    return rows.filter(within(user.jurisdiction, "person__present"))
 
 
 def unplaced(user: User, at: datetime) -> QuerySet[ControlOrder]:
@@ -88,15 +103,19 @@ def leaving() -> QuerySet[ControlOrder]:
     gone = Q(state=State.VOIDED) | Q(exit__in=(BASIS_GONE, "INDEX_EXCLUDED"))
     fell = Case.objects.filter(gone, served_by__order=OuterRef("pk"), closed_at=OuterRef("ended_at"))
     rides = Transport.objects.filter(order=OuterRef("pk"))
-    again = ControlOrder.objects.standing().filter(
+    orders = ControlOrder.objects.filter(ending=Ending.LAPSED, at_home=False, elsewhere=False)
+    orders = orders.filter(Exists(fell), Exists(rides.exclude(to_site=None)), ~Exists(_of_same_human()))
+    return orders.filter(~Exists(rides.filter(left_at__gte=OuterRef("ended_at"))))
+
+
+def _of_same_human() -> QuerySet[ControlOrder]:
+    """Return the standing orders of the human whom an outer order was of."""
+    return ControlOrder.objects.standing().filter(
         Q(person=OuterRef("person"))
         | Q(person__merged_into=OuterRef("person__merged_into"))
         | Q(person=OuterRef("person__merged_into"))
         | Q(person__merged_into=OuterRef("person"))
     )
-    orders = ControlOrder.objects.filter(ending=Ending.LAPSED, at_home=False, elsewhere=False)
-    orders = orders.filter(Exists(fell), Exists(rides.exclude(to_site=None)), ~Exists(again))
-    return orders.filter(~Exists(rides.filter(left_at__gte=OuterRef("ended_at"))))
 
 
 def leaving_of(person: Person) -> ControlOrder | None:

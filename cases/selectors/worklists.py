@@ -168,6 +168,8 @@ KINDS: Iterable[ListKind] = (
     ListKind("overdue", _("Overdue, control not ended"), UNDER_CONTROL, control.overdue, "until", urgent=True),
     ListKind("without_officer", _("Red without a responsible officer"),
          ("order.change", "order.hand_over"), control.without_officer, "opened_at", urgent=True),
+    ListKind("handed_over", _("Handed to another province, red still: record the certificate, or take it back"),
+         ("order.record_certificate", "order.decide_transfer_back"), control.handed_over, "until"),
     ListKind("not_moved", _("Red, not yet driven to a hospital or isolation site"),
          ("order.transport",), control.not_moved, "opened_at", urgent=True),
     ListKind("to_leave", _("No ground any more: let them leave the site, with slip and transport"),

@@ -3,10 +3,15 @@
 from datetime import timedelta
 from decimal import Decimal
 
+from django.db import connection
+
+from cases.models import ControlOrder
 from cases.selectors.worklists import worklists
 from cases.services import control
+from cases.services.engine.orders import Plan
 from cases.services.grounds import cases, exits, voids
 from cases.services.persons import transfers
+from healthcode.core.audit import triggers
 from healthcode.core.offices import accounts
 from tests.factories import DivisionFactory
 
@@ -91,3 +96,48 @@ def test_a_prepared_account_waits_for_the_other_administrator(scene: Scene):
     accounts.create(username="new.clerk", **said, by=scene.cast.admin_one, at=T)
     assert waiting(scene, "admin.two", later(hours=1)) == {"accounts": 1}
     assert waiting(scene, "admin.one", later(hours=1)) == {}
+
+
+def test_an_order_whose_officer_cannot_end_it_waits_for_another(scene: Scene):
+    scene.clinical(scene.person())
+    assert "without_officer" not in waiting(scene, "group.xinchang", later(hours=1))
+    post = {"role": "service_point", "office": scene.cast.service_xinchang.office}
+    officer = accounts.reassign(scene.cast.officer_yulin, **post, by=scene.cast.admin_one, at=later(days=1))
+    assert waiting(scene, "group.xinchang", later(days=1, hours=1))["without_officer"] == 1
+    accounts.grant(officer, by=scene.cast.admin_two, at=later(days=1, hours=2))
+    assert waiting(scene, "group.xinchang", later(days=2))["without_officer"] == 1
+
+
+def test_a_clerk_of_the_hospital_answers_for_inpatients_alone(scene: Scene):
+    plan = Plan(officer=scene.cast.hospital_city, site=scene.cast.office("hospital-city"))
+    person = scene.person()
+    scene.clinical(person, "CONFIRMED", plan=plan)
+    assert "without_officer" not in waiting(scene, "group.xinchang", later(hours=1))
+    with triggers.lifted(connection, ControlOrder._meta.db_table):
+        ControlOrder.objects.update(kind="CENTRAL_ISOLATION")
+    assert waiting(scene, "group.xinchang", later(hours=1))["without_officer"] == 1
+
+
+def test_whoever_was_handed_over_and_is_red_still_waits_for_the_group_and_cdc(scene: Scene):
+    person = scene.person()
+    scene.clinical(person)
+    control.transfer_out(
+        fresh(person),
+        letter="移交函2026-1号",
+        destination="江苏",
+        by=scene.cast.group_xinchang,
+        at=later(days=1),
+    )
+    for number in (2, 16, 60):
+        for username in ("group.xinchang", "cdc.xinchang"):
+            assert waiting(scene, username, later(days=number))["handed_over"] == 1
+    scene.brought_back(person, at=later(days=61))
+    assert "handed_over" not in waiting(scene, "group.xinchang", later(days=62))
+    control.transfer_out(
+        fresh(person),
+        letter="移交函2026-2号",
+        destination="江苏",
+        by=scene.cast.group_xinchang,
+        at=later(days=63),
+    )
+    assert waiting(scene, "group.xinchang", later(days=64))["handed_over"] == 1

@@ -31,6 +31,7 @@ class Fact(models.TextChoices):
     DECISION = "DECISION", pgettext_lazy("fact", "decision that it does not stand again")
     BOOK = "BOOK", pgettext_lazy("fact", "adoption of a rule book")
     CASE = "CASE", pgettext_lazy("fact", "another case")
+    MERGE = "MERGE", pgettext_lazy("fact", "merge of its record with the index case's")
     VOID = "VOID", pgettext_lazy("fact", "void of the case it rested on")
     EARLIER = "EARLIER", pgettext_lazy("fact", "ended before the basis of endings was kept")
 

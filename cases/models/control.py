@@ -173,6 +173,12 @@ class ControlOrder(Recorded, models.Model):
         )
 
 
+class OrderCaseQuerySet(models.QuerySet["OrderCase"]):
+    def come_after(self, at: datetime) -> Self:
+        """Keep what an order came to serve after an instant: opened then, or brought in by a merge."""
+        return self.filter(Q(since__gt=at) | Q(since=None, case__opened_at__gt=at))
+
+
 class OrderCase(models.Model):
     """A case that an order serves, and what that case alone would need: which measure, until when."""
 
@@ -180,8 +186,12 @@ class OrderCase(models.Model):
     case = models.ForeignKey(Case, models.PROTECT, related_name="served_by", verbose_name=_("case"))
     kind = models.CharField(_("measure"), max_length=20, choices=OrderKind)
     until = models.DateTimeField(_("until"), null=True, blank=True)
+    # When the order came to serve it; unknown of what was served before this was kept.
+    since = models.DateTimeField(_("served since"), null=True, blank=True)
     # The end that the rule book gives it, where an extension moved `until` past that.
     book_until = models.DateTimeField(_("end by the rule book"), null=True, blank=True)
+
+    objects = OrderCaseQuerySet.as_manager()
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("order", "case"), name="order_serves_case_once"),)

@@ -51,6 +51,7 @@ class LabResult(Recorded, AppendOnly):
         "laboratory",
         "report_number",
         "origin",
+        "pool_size",
         "corrects",
         "entered_by",
         "office",

@@ -246,7 +246,7 @@ class Open(ClaimFields, PlanFields, PersonOperation):
         choices=[("", "–"), *((kind.value, kind.label) for kind in OPEN_MEASURES)],
         help_text=_("Only where the rule or document cited says it (1.1f, 1.1g)."),
     )
-    days = forms.IntegerField(label=_("days"), required=False, min_value=1, max_value=60)
+    days = forms.IntegerField(label=_("days"), required=False, min_value=1)
 
     def limit(self) -> None:
         self.narrow(self.by, self.at, BY_HAND)

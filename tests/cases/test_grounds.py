@@ -1,6 +1,6 @@
 """How a ground comes in (clauses 1.1a-1.4, 3.1a-3.2c): who may, who may not, who is elsewhere."""
 
-from datetime import date
+from datetime import date, timedelta
 from itertools import product
 
 import pytest
@@ -271,6 +271,13 @@ def test_isolation_for_a_single_day_is_an_order(scene: Scene):
 
 def test_isolation_for_no_day_at_all_is_refused(scene: Scene):
     refused(claims.MeasureMissing, scene.ordered, scene.person(), days=0)
+
+
+def test_nobody_is_held_for_longer_at_once_than_by_extensions(scene: Scene):
+    person = scene.person()
+    refused(claims.MeasureTooLong, scene.ordered, person, days=29)
+    scene.ordered(person, days=28)
+    assert order_of(person).until == DUE + timedelta(days=14)
 
 
 def test_nobody_shortens_what_the_rule_book_fixes(scene: Scene):

@@ -9,14 +9,17 @@ from cases.operations.control import ChoosePlace
 from cases.policy.rulebook import parse
 from cases.selectors.worklists import worklists
 from cases.services import control
-from cases.services.control import homes
+from cases.services.control import elsewhere, homes
 from cases.services.engine import places
 from cases.services.engine.orders import Plan
+from cases.services.persons import transfers
+from cases.services.samples import corrections
 from healthcode.core.acts.base import run
 from healthcode.core.audit.models import Event
 from healthcode.core.offices.staff import ROLE_KEYS
 from healthcode.portal.reconciling import findings
-from tests.cases.scenes import Scene, T, day, later, order_of, refused
+from tests.cases.scenes import DUE, Scene, T, day, fresh, later, order_of, refused, sample
+from tests.factories import DivisionFactory
 
 HOSPITAL, SITE = "hospital-city", "isolation-xinchang"
 GROUNDS = {
@@ -245,3 +248,66 @@ def test_who_stays_at_home_by_exception_is_at_an_address_and_no_more_once_a_site
     assert (order_of(person).at_home, order_of(person).place) == (True, "新家")
     control.choose_place(person, site=scene.cast.office(SITE), by=by, at=later(hours=4))
     assert not order_of(person).at_home
+
+
+# --- what was agreed for one exposure ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("way", ("home", "elsewhere"))
+def test_what_a_merge_brought_since_it_was_proposed_is_not_covered(scene: Scene, way):
+    one, two = scene.person(), scene.person()
+    scene.clinical(one)
+    scene.clinical(two, at=later(minutes=1))
+    by = {"by": scene.cast.group_xinchang, "at": later(hours=1)}
+    if way == "home":
+        asked = control.propose_home(fresh(one), address="新昌县某路1号", reason="幼儿", **by)
+        kind, decide, second = control.ExposedSinceHomeStay, control.decide_home, scene.cast.duty_xinchang
+    else:
+        asked = control.propose_elsewhere(
+            fresh(one), place="杭州市某隔离点", letter="杭隔接收函2026-8号", **by
+        )
+        kind, decide, second = (
+            elsewhere.ExposedSinceRelocation,
+            control.decide_elsewhere,
+            scene.cast.group_city,
+        )
+    scene.merged(two, one, at=later(hours=2))
+    refused(kind, decide, fresh(asked), approve=True, by=second, at=later(hours=3))
+
+
+def test_placed_here_again_it_is_served_here(scene: Scene):
+    person = scene.person()
+    scene.clinical(person)
+    scene.relocated(person, at=later(hours=1))
+    site = scene.cast.office(SITE)
+    control.choose_place(fresh(person), site=site, by=scene.cast.group_xinchang, at=later(days=1))
+    order = order_of(person)
+    assert (order.elsewhere, order.letter, order.site) == (False, "", site)
+    refused(elsewhere.ServedHere, scene.certificate, person, at=later(days=15))
+
+
+def test_what_stands_again_at_home_is_answered_for_where_the_person_lives_now(scene: Scene):
+    person = scene.person()
+    scene.clinical(person)
+    stay = control.propose_home(
+        fresh(person), address="新昌县某路1号", reason="幼儿", by=scene.cast.group_xinchang, at=later(hours=1)
+    )
+    control.decide_home(stay, approve=True, by=scene.cast.duty_xinchang, at=later(hours=2))
+    result = scene.tested(person, at=DUE - timedelta(hours=1))
+    control.end(fresh(person), by=scene.cast.officer_yulin, at=DUE)
+    move = transfers.propose(
+        fresh(person),
+        to=DivisionFactory(code="330602001"),
+        address="越城区某路2号",
+        reason="搬家",
+        by=scene.cast.community_yulin,
+        at=DUE + timedelta(hours=2),
+    )
+    transfers.accept(move, by=scene.cast.community_yuecheng, at=DUE + timedelta(hours=3))
+    wrong = sample(result.sampled_at, "INCONCLUSIVE", report_number=result.report_number)
+    corrections.correct(
+        result, wrong, reason="更正", by=scene.cast.hospital_city, at=DUE + timedelta(hours=4)
+    )
+    order = order_of(person)
+    assert (order.at_home, order.officer, order.place) == (True, None, "")
+    assert order.office == scene.cast.community_yuecheng.office

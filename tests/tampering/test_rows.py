@@ -136,6 +136,7 @@ RESULT = {
     "laboratory": "别处",
     "report_number": "X9",
     "origin": "VERIFIED",
+    "pool_size": 5,
     "entered_at": T - timedelta(days=1),
 }
 

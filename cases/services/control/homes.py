@@ -63,7 +63,7 @@ def decide_home(
     order = stay.order
     require(by, "order.decide_home", at=at, person=order.person)
     at = lock([order.person], at=at, seen=seen)
-    exposed = order.served.filter(kind=order.kind, case__opened_at__gt=stay.proposed_at)
+    exposed = order.served.come_after(stay.proposed_at).filter(kind=order.kind)
     if approve and exposed.exists():
         raise ExposedSinceHomeStay()
     second_person.decide(stay, act="order.decide_home", approve=approve, by=by, at=at, answer=answer)

@@ -305,8 +305,8 @@ def _insert_orders(
         [stored(at), earlier],
     )
     cursor.execute(
-        f"INSERT INTO {SERVED} (order_id, case_id, kind, until)"
-        f" SELECT o.id, h.case_id, o.kind, o.until FROM mass_hit h JOIN {ORDER} o ON o.id = h.order_id"
+        f"INSERT INTO {SERVED} (order_id, case_id, kind, until, since)"
+        f" SELECT o.id, h.case_id, o.kind, o.until, o.opened_at FROM mass_hit h JOIN {ORDER} o ON o.id = h.order_id"
     )
 
 

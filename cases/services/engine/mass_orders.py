@@ -38,7 +38,7 @@ def issue_all(issues: Sequence[Issue], *, turn: Turn) -> None:
     made = [_made(one, persons[one.root], communities, turn) for one in issues]
     ControlOrder.objects.bulk_create(made)
     OrderCase.objects.bulk_create(
-        one.need.served(order, one.case)
+        one.need.served(order, one.case, turn.at)
         for order, one in zip(made, issues, strict=True)
         if one.case is not None
     )

@@ -96,9 +96,10 @@ class Need:
         """Return what a case needs as the order that serves it says, with what an extension added."""
         return Need(row.kind, row.until, row.order.day0, row.book_until)
 
-    def served(self, order: ControlOrder, case: Case) -> OrderCase:
-        """Return the row by which an order serves the case, not yet written."""
-        return OrderCase(order=order, case=case, kind=self.kind, until=self.until, book_until=self.book_until)
+    def served(self, order: ControlOrder, case: Case, at: datetime) -> OrderCase:
+        """Return the row by which an order serves the case from now, not yet written."""
+        ends = {"until": self.until, "book_until": self.book_until}
+        return OrderCase(order=order, case=case, kind=self.kind, since=at, **ends)
 
 
 def need_of(case: Case, plan: Plan, *, book: Policy, at: datetime) -> Need | None:
@@ -161,7 +162,7 @@ def arrange(
         _keep(kept, until, plan, turn, at_home=at_home)
     already = set(kept.served.values_list("case_id", flat=True))
     OrderCase.objects.bulk_create(
-        need.served(kept, case) for case, need in needs.items() if case.pk not in already
+        need.served(kept, case, turn.at) for case, need in needs.items() if case.pk not in already
     )
 
 
@@ -291,6 +292,8 @@ def _issue(
     site = plan.site or (same.site if same and not plan.address else None)
     home = places.is_home(measure, site, at_home=at_home, elsewhere=plan.elsewhere)
     officer = plan.officer or officers.carried(last, measure, person, home=home)
+    # The home of before a move: nobody there answers any more.
+    left = at_home and officer is None and last is not None and last.officer is not None
     # An office alone goes on answering; one whose officer cannot does not.
     alone = last.office if last and last.officer is None else None
     office = plan.office or (officer.office if officer else None) or alone
@@ -298,7 +301,7 @@ def _issue(
         person_id=person.root_id,
         kind=kind,
         site=site,
-        place=_place(plan) or (same.place if same else ""),
+        place=_place(plan) or (same.place if same and not left else ""),
         at_home=at_home,
         elsewhere=plan.elsewhere,
         day0=day0,

@@ -6,6 +6,7 @@ from typing import Any
 from cases.models import Case, ExitReport
 from cases.models.cases import LIVE, Channel, EvidenceKind, State
 from cases.services.engine.codes import Turn
+from healthcode.core.offices.accounts import post_at
 
 SAME = ("ground", "evidence_kind", "evidence_ref", "began_on")
 
@@ -39,7 +40,7 @@ def _case_of(report: ExitReport, turn: Turn) -> Case:
         person=report.case.person,
         ground=report.new_ground,
         channel=Channel.REPORTED.value,
-        source_office=report.proposed_by.office,
+        source_office=post_at(report.proposed_by, report.proposed_at).office,
         entered_by=report.proposed_by,
         entered_at=turn.at,
         addressed_to=report.addressed_to,

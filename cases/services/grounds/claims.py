@@ -98,6 +98,12 @@ class MeasureMissing(Refusal):
     field = "kind"
 
 
+class MeasureTooLong(Refusal):
+    code = "cases.measure_too_long"
+    message = _("At most %(days)s days: the time of this measure in the rule book, and as much again.")
+    field = "days"
+
+
 @dataclass(frozen=True)
 class Claim:
     """What is claimed about a person: the ground, since when, on what evidence."""
@@ -146,6 +152,9 @@ def check(
         measure = book.measures.get(claim.plan.kind)
         if measure is None or measure.days is None or (claim.plan.days is not None and claim.plan.days < 1):
             raise MeasureMissing()
+        # What extensions may add to it in all (2.1d): nobody is held for longer in one step than in several.
+        if (claim.plan.days or 0) > (longest := 2 * measure.days):
+            raise MeasureTooLong(days=longest)
     return ground
 
 

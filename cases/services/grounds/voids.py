@@ -14,7 +14,15 @@ from cases.models.proposals import Decision
 from cases.policy.exits import Rest
 from cases.selectors import chains, undecided
 from cases.selectors.awaited import HEALTH_SIDE
-from cases.services.engine import falling, orders, second_person, standing_again, waiting_again
+from cases.services.engine import (
+    falling,
+    mass_orders,
+    orders,
+    own_contacts,
+    second_person,
+    standing_again,
+    waiting_again,
+)
 from cases.services.engine.authority import require
 from cases.services.engine.codes import Turn, lock, turning
 from cases.services.engine.refusals import Refusal
@@ -151,7 +159,11 @@ def _follow_contacts(void: Void, index: Case, turn: Turn) -> Followed:
     if not {contact.person.root_id for contact in every} <= turn.before.keys():
         raise falling.Grown()
     if void.replacement is not None:
-        index_cases.move(every, to=_replacement(index, void.replacement, turn.at), turn=turn)
+        to = _replacement(index, void.replacement, turn.at)
+        own = [contact for contact in every if contact.person.root_id == to.person.root_id]
+        index_cases.move((one for one in every if one not in own), to=to, turn=turn)
+        own_contacts.end(own, basis=(Fact.VOID.value, void.pk), turn=turn)
+        mass_orders.arrange_all((one.person for one in own), turn=turn)
         return Followed()
     contacts = [contact for contact in every if contact.state == State.OPEN]
     waiting = [contact for contact in every if contact.state == State.REPORTED]

@@ -22,12 +22,13 @@ from cases.models import (
     Person,
     Reversal,
 )
+from cases.models.cases import LIVE
 from cases.models.control import Ending
 from cases.models.proposals import Decision
 from cases.policy.colours import Colour
 from cases.policy.exits import Rest
 from cases.selectors import deaths
-from cases.services.engine import counting, falling, orders, reversing, second_person
+from cases.services.engine import counting, falling, orders, own_contacts, reversing, second_person
 from cases.services.engine.authority import require
 from cases.services.engine.codes import lock, turning
 from cases.services.engine.refusals import Refusal
@@ -83,6 +84,7 @@ def approve(merge: Merge, *, by: User, at: datetime) -> None:
             raise OneIsDead()
         moved = _follow_merges(merge.duplicate.root_id, merge.survivor.root_id)
         survivor = Person.objects.get(pk=merge.survivor.root_id)
+        own_contacts.end(_of_themselves(survivor), basis=(Fact.MERGE.value, merge.pk), turn=turn)
         orders.arrange(survivor, turn=turn)
         # A code that turns names the gravest case of those that stand on the joined records.
         turn.recoloured.extend(Case.objects.of(survivor).open().select_related("person"))
@@ -180,6 +182,12 @@ OF_ONE_HUMAN: dict[Fact, tuple[Any, str]] = {
 }
 
 
+def _of_themselves(person: Person) -> "QuerySet[Case]":
+    """Return the contacts of an infection that is of the same human, as the joined records say."""
+    contacts = Case.objects.of(person).filter(index_case__person__in=person.group, state__in=LIVE)
+    return contacts.select_related("person", "resumes").order_by("pk")
+
+
 def _facts_of_others(members: set[int]) -> dict[int, set[Rest]]:
     """Return by case, for the endings of these records, the facts they rest on that are another human's now."""
     roots = {person.pk: person.root_id for person in Person.objects.filter(pk__in=members)}
@@ -192,6 +200,13 @@ def _facts_of_others(members: set[int]) -> dict[int, set[Rest]]:
         for case, person, key in named:
             if key is not None and roots[person] != roots.get(holders[key]):
                 gone[case].add((fact.value, key))
+    # Who was a contact of themselves as long as the records were one.
+    joined = Basis.objects.filter(fact=Fact.MERGE, case__person__in=members, key__isnull=False)
+    for case, person, index, key in joined.values_list(
+        "case", "case__person", "case__index_case__person", "key"
+    ):
+        if key is not None and roots[person] != roots.get(index):
+            gone[case].add((Fact.MERGE.value, key))
     return dict(gone)
 
 

@@ -55,7 +55,7 @@ class BatchAdmin(DeskButtonsAdmin):
 
     change_form_template = "lists/effects.html"
     view_act = "batch.deliver"
-    select_related = ("office", "delivered_by", "brought_by__office", "confirmed_by")
+    select_related = ("office", "delivered_by", "brought_by", "brought_from", "confirmed_by")
     list_display = (
         "pk",
         "kind",

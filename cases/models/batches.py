@@ -33,11 +33,11 @@ class BatchQuerySet(models.QuerySet["Batch"]):
     def answered_for_by(self, user: User) -> Self:
         """Keep the deliveries of a user's office: those it sent itself, and those it brought in for a source."""
         own = Q(office=user.office_id, brought_by=None)
-        return self.filter(own | Q(brought_by__office=user.office_id))
+        return self.filter(own | Q(brought_from=user.office_id))
 
     def brought(self) -> Self:
         """Keep the files that somebody brought in for a source."""
-        return self.filter(brought_by__isnull=False).select_related("office", "brought_by__office")
+        return self.filter(brought_by__isnull=False).select_related("office", "brought_by", "brought_from")
 
     def unfinished(self) -> Self:
         """Keep the deliveries that a worker still has to do something for."""
@@ -55,6 +55,7 @@ class Batch(Recorded, models.Model):
         "delivered_by",
         "delivered_at",
         "brought_by",
+        "brought_from",
         "letter",
         "confirmed_by",
         "confirmed_at",
@@ -102,6 +103,10 @@ class Batch(Recorded, models.Model):
         blank=True,
         related_name="+",
         verbose_name=_("brought in by"),
+    )
+    # Whoever brought it in can work elsewhere meanwhile: the office goes on answering for it.
+    brought_from = models.ForeignKey(
+        Office, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("brought in from")
     )
     letter = Words(_("covering letter"), max_length=LETTER_LENGTH, blank=True)
     confirmed_by = models.ForeignKey(
@@ -161,7 +166,7 @@ class Batch(Recorded, models.Model):
     @property
     def answering_office_id(self) -> int:
         """Return the office that answers for it: the sender's, or that of whoever brought it in."""
-        return self.brought_by.office_id if self.brought_by else self.office_id
+        return self.brought_from_id or self.office_id
 
 
 class BatchPart(models.Model):

@@ -58,7 +58,7 @@ class _OfVisit(_Amendment):
 
     @classmethod
     def rows(cls, person: Person, by: User) -> QuerySet[ClinicVisit]:
-        mine = amendments.visits_of(by).filter(person__in=person.group)
+        mine = amendments.visits_of(person, by)
         return mine.select_related("person", "clinic", "by").order_by("-visited_at", "-pk")
 
 
@@ -67,7 +67,7 @@ class _OfForm(_Amendment):
 
     @classmethod
     def rows(cls, person: Person, by: User) -> QuerySet[Declaration]:
-        mine = amendments.forms_of(by).filter(person__in=person.group)
+        mine = amendments.forms_of(person, by)
         return mine.select_related("person", "clinic", "by").order_by("-at", "-pk")
 
 

@@ -12,6 +12,7 @@ from cases.selectors import undecided
 from cases.selectors.deaths import being_checked
 from cases.services.persons import deaths
 from healthcode.core.acts.fields import Deciding, decision_field, reason_field
+from healthcode.core.offices.accounts import post_at
 from healthcode.core.offices.models import User
 
 
@@ -49,7 +50,7 @@ class ConfirmDeath(Deciding, PersonOperation):
     @classmethod
     def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
         death = being_checked(person.root_id)
-        return death is not None and death.proposed_by.role != by.role
+        return death is not None and post_at(death.proposed_by, death.proposed_at).role != by.role
 
     def decide(self, *, approve: bool, answer: str, seen: int | None) -> str | Promise:
         assert self.person is not None

@@ -13,9 +13,10 @@ from cases.models.proposals import Decision
 from cases.operations.base import AnswersFacts, PersonOperation, still_waiting
 from cases.operations.control import OptionalSampleFields, UnderOrder
 from cases.selectors import undecided
+from cases.selectors.elsewhere import may_accept, may_confirm
 from cases.selectors.facts import governing_order, order_behind
 from cases.services import control
-from cases.services.control.elsewhere import confirmed_of, may_confirm_elsewhere
+from cases.services.control.elsewhere import confirmed_of
 from healthcode.core.acts.fields import Deciding, reason_field
 from healthcode.core.offices.models import User
 
@@ -58,7 +59,7 @@ class DecideElsewhere(Deciding, PersonOperation):
     @classmethod
     def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
         move = _relocations(person).first()
-        return move is not None and may_confirm_elsewhere(by, move)
+        return move is not None and may_accept(by, move)
 
     def decide(self, *, approve: bool, answer: str, seen: int | None) -> str | Promise:
         move = still_waiting(_relocations(self.subject))
@@ -125,8 +126,7 @@ class DecideCertificate(Deciding, PersonOperation):
 
     @classmethod
     def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
-        waiting = _certificates(person).filter(proposed_by__office__division=by.office.division_id)
-        return waiting.exists()
+        return any(may_confirm(by, paper) for paper in _certificates(person))
 
     def decide(self, *, approve: bool, answer: str, seen: int | None) -> str | Promise:
         paper = still_waiting(_certificates(self.subject))

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from django import forms
+from django.db.models import Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -242,7 +243,7 @@ class DecideNumber(Deciding, PersonOperation):
 
     @classmethod
     def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
-        return numbers_for(by).filter(person__in=person.group).exists()
+        return numbers_for(by, of=Q(person__in=person.group)).exists()
 
     def decide(self, *, approve: bool, answer: str, seen: int | None) -> str | Promise:
         assert self.person is not None

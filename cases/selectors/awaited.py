@@ -41,9 +41,11 @@ from cases.models import (
 )
 from cases.models.cases import State
 from cases.selectors import fallen, positives
+from cases.selectors.elsewhere import acceptor_of
 from cases.selectors.reversals import DECIDED_BY as REVERSED_BY
 from cases.selectors.roster import Matter, Roster, Wait
 from cases.selectors.undecided import lapsed, waiting_as
+from healthcode.core.offices import accounts
 from healthcode.core.offices.models import User
 from healthcode.core.offices.roles import ACTS, HOURS, SUPERVISION_AFTER
 from healthcode.core.offices.scope import covers, within
@@ -120,7 +122,8 @@ class _Calls(Awaited):
 
 
 def _of_number(row: NumberChange, roster: Roster) -> tuple[str, ...]:
-    return ("duty_lead",) if row.proposed_by.role == "bureau" else ("bureau",)
+    post = accounts.post_at(row.proposed_by, row.proposed_at)
+    return ("duty_lead",) if post.role == "bureau" else ("bureau",)
 
 
 def _of_void(row: Void, roster: Roster) -> tuple[str, ...]:
@@ -129,8 +132,7 @@ def _of_void(row: Void, roster: Roster) -> tuple[str, ...]:
 
 
 def _of_relocation(row: Relocation, roster: Roster) -> tuple[str, ...]:
-    own = row.proposed_by.role == "group" and row.proposed_by.office.division_id == settings.HOME_CITY
-    return ("cdc",) if own else ("group",)
+    return (acceptor_of(accounts.post_at(row.proposed_by, row.proposed_at)),)
 
 
 # Where not every role that holds the act may decide every row; the lists of `proposed.py` ask the same as queries.

@@ -19,6 +19,7 @@ from cases.models import (
     LabResult,
     Opinion,
 )
+from healthcode.core.offices.accounts import post_at
 
 # Where a fact's row is read, with what its words need. The others say all there is by their kind.
 TABLES: dict[str, tuple[Any, tuple[str, ...]]] = {
@@ -69,7 +70,7 @@ def _words(row: Any) -> str:
         case Declaration():
             return _("form filled in %(at)s") % {"at": _instant(row.at)}
         case ExitReport():
-            office = row.proposed_by.office
+            office = post_at(row.proposed_by, row.proposed_at).office
             return _("%(exit)s reported by %(office)s, %(reference)s") % {
                 "exit": row.get_exit_display(), "office": office, "reference": row.evidence_ref,
             }  # fmt: skip
@@ -96,7 +97,7 @@ def _answer(row: Case) -> str:
 
 def _decision(row: Case) -> str:
     return _("decision of %(office)s, %(at)s, that it does not stand again: %(reason)s") % {
-        "office": row.closed_by.office if row.closed_by else "–",
+        "office": post_at(row.closed_by, row.closed_at).office if row.closed_by and row.closed_at else "–",
         "at": _instant(row.closed_at),
         "reason": row.closing_reason,
     }
@@ -106,7 +107,8 @@ OF_CASES: dict[str, Callable[[Case], str]] = {Fact.ANSWER: _answer, Fact.DECISIO
 
 
 def _both(row: Any) -> dict[str, Any]:
-    return {"office": row.proposed_by.office, "second": row.decided_by.office}
+    recorded, confirmed = (row.proposed_by, row.proposed_at), (row.decided_by, row.decided_at)
+    return {"office": post_at(*recorded).office, "second": post_at(*confirmed).office}
 
 
 def _instant(at: Any) -> str:

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from cases.models import (
     AreaChange,
@@ -32,10 +32,13 @@ from cases.models import (
 from cases.models.cases import State
 from cases.models.proposals import Decision
 from cases.selectors import undecided
+from cases.selectors.admission import ALL
 from cases.selectors.areas import areas_for, changes_for
 from cases.selectors.awaited import HEALTH_SIDE
 from cases.selectors.chains import same_as
+from cases.selectors.elsewhere import acceptor_of
 from cases.selectors.reversals import waiting_for
+from healthcode.core.offices.accounts import posted
 from healthcode.core.offices.models import User
 from healthcode.core.offices.scope import within
 
@@ -87,16 +90,17 @@ def home_stays(user: User, at: datetime) -> QuerySet[HomeStay]:
 def relocations(user: User, at: datetime) -> QuerySet[Relocation]:
     """Find what the city's group confirms: others' proposals, and for the city's CDC those of that group."""
     pending = undecided.waiting(Relocation).exclude(proposed_by__office=user.office_id)
-    of_city = {"proposed_by__role": "group", "proposed_by__office__division": settings.HOME_CITY}
-    pending = pending.exclude(**of_city) if user.role == "group" else pending.filter(**of_city)
     if user.office.division_id != settings.HOME_CITY:
-        pending = pending.none()
-    return pending.filter(within(user.jurisdiction, "order__person__present")).select_related("order__person")
+        return pending.none()
+    pending = pending.filter(within(user.jurisdiction, "order__person__present"))
+    theirs = posted(pending, lambda post: acceptor_of(post) == user.role)
+    return theirs.select_related("order__person")
 
 
 def certificates(user: User, at: datetime) -> QuerySet[Certificate]:
-    pending = undecided.waiting(Certificate).filter(proposed_by__office__division=user.office.division_id)
-    return pending.select_related("order__person")
+    level = user.office.division_id
+    of_level = posted(undecided.waiting(Certificate), lambda post: post.office.division_id == level)
+    return of_level.select_related("order__person")
 
 
 def merges(user: User, at: datetime) -> QuerySet[Merge]:
@@ -108,8 +112,8 @@ def erasures(user: User, at: datetime) -> QuerySet[Erasure]:
 
 
 def deaths(user: User, at: datetime) -> QuerySet[Death]:
-    pending = undecided.waiting(Death).exclude(proposed_by__role=user.role)
-    return pending.filter(within(user.jurisdiction, "person__present")).select_related("person")
+    pending = undecided.waiting(Death).filter(within(user.jurisdiction, "person__present"))
+    return posted(pending, lambda post: post.role != user.role).select_related("person")
 
 
 def death_withdrawals(user: User, at: datetime) -> QuerySet[DeathWithdrawal]:
@@ -156,7 +160,7 @@ def checked(user: User, at: datetime) -> QuerySet[Batch]:
 
 def brought(user: User, at: datetime) -> QuerySet[Batch]:
     brought = Batch.objects.brought().filter(state=Batch.State.CHECKED)
-    return brought.exclude(brought_by__office=user.office_id)
+    return brought.exclude(brought_from=user.office_id)
 
 
 def other_content(user: User, at: datetime) -> QuerySet[Batch]:
@@ -189,7 +193,7 @@ def voids_for(user: User, at: datetime) -> QuerySet[Void]:
     return voids
 
 
-def numbers_for(user: User) -> QuerySet[NumberChange]:
+def numbers_for(user: User, *, of: Q = ALL) -> QuerySet[NumberChange]:
     """Return the corrected numbers this user may decide: the bureau those of others, the prevention office its own."""
-    pending = undecided.waiting(NumberChange).exclude(proposed_by__office=user.office_id)
-    return pending if user.role == "bureau" else pending.filter(proposed_by__role="bureau")
+    pending = undecided.waiting(NumberChange).filter(of).exclude(proposed_by__office=user.office_id)
+    return pending if user.role == "bureau" else posted(pending, lambda post: post.role == "bureau")

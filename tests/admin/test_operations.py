@@ -12,7 +12,7 @@ from cases.policy.colours import Colour
 from cases.selectors.colours import colour_at
 from cases.services import areas, control, gates
 from cases.services.areas import Listing
-from cases.services.engine.orders import Plan
+from cases.services.engine.plans import Plan
 from cases.services.grounds import cases
 from cases.services.grounds.claims import Claim
 from healthcode.core.audit.models import Event

@@ -36,7 +36,7 @@ from cases.selectors.chains import chain_of
 from cases.selectors.colours import colour_at
 from cases.services import areas, control, gates
 from cases.services.areas import Listing
-from cases.services.engine.orders import Plan
+from cases.services.engine.plans import Plan
 from cases.services.engine.refusals import Refusal
 from cases.services.grounds import cases, document_register, exit_reversals, exits, self_checks, voids
 from cases.services.grounds.claims import Claim

@@ -10,7 +10,7 @@ from cases.models.control import Ending
 from cases.policy.colours import Colour
 from cases.services import control
 from cases.services.control import ConditionMissing
-from cases.services.engine.orders import Plan
+from cases.services.engine.plans import Plan
 from cases.services.engine.refusals import NotAllowed
 from cases.services.samples import results
 

@@ -12,7 +12,8 @@ from cases.policy.keys import CHANNELS, GROUNDS
 from cases.services import areas
 from cases.services.engine import admission, plausible, second_person
 from cases.services.engine.officers import NotAnOfficer
-from cases.services.engine.orders import CountedWrongly, Plan
+from cases.services.engine.orders import CountedWrongly
+from cases.services.engine.plans import Plan
 from cases.services.engine.refusals import NotAllowed, Refusal, StalePage
 from cases.services.grounds import cases, claims
 from cases.services.grounds.claims import Claim

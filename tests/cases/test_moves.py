@@ -7,7 +7,7 @@ from cases.policy.colours import Colour
 from cases.selectors.worklists import worklists
 from cases.services import control
 from cases.services.engine import codes, second_person
-from cases.services.engine.orders import Plan
+from cases.services.engine.plans import Plan
 from cases.services.engine.refusals import NotAllowed
 from cases.services.grounds import cases
 from cases.services.persons import deaths, transfers

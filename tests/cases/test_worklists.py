@@ -8,7 +8,7 @@ from django.db import connection
 from cases.models import ControlOrder
 from cases.selectors.worklists import worklists
 from cases.services import control
-from cases.services.engine.orders import Plan
+from cases.services.engine.plans import Plan
 from cases.services.grounds import cases, exits, voids
 from cases.services.persons import transfers
 from healthcode.core.audit import triggers

@@ -18,6 +18,7 @@ from cases.services.deliveries.receiving import HashNotDeclared, LetterMissing, 
 from cases.services.engine.refusals import NotAllowed
 from cases.services.engine.second_person import SentBackWithoutReason
 from healthcode.core.audit.models import Event
+from healthcode.core.offices import accounts
 from healthcode.portal.signs import board
 from tests.cases.scenes import Scene, colour, day, fresh, later, refused
 from tests.factories import DivisionFactory, resident_number
@@ -134,6 +135,16 @@ def test_the_bureau_withdraws_its_own_and_the_source_does_not(scene: Scene):
     refused(NotAllowed, batches.cancel, batch, by=scene.cast.province, at=later(hours=1))
     batches.cancel(batch, by=scene.cast.bureau_one, at=later(hours=1))
     refused(DeliveryNotWaiting, batches.confirm, batch, by=scene.cast.duty_city, at=later(hours=2))
+
+
+def test_the_office_that_brought_it_in_answers_for_it_after_its_clerk_has_left(scene: Scene):
+    batch = brought_in(scene, "GROUNDS", ground(scene.person(), "S1", OVERSEAS))
+    post = {"role": "community", "office": scene.cast.community_yulin.office}
+    accounts.reassign(scene.cast.bureau_one, **post, by=scene.cast.admin_one, at=later(minutes=30))
+    assert list(Batch.objects.answered_for_by(scene.cast.bureau_two)) == [batch]
+    assert not Batch.objects.answered_for_by(fresh(scene.cast.bureau_one)).exists()
+    batches.cancel(batch, by=scene.cast.bureau_two, at=later(hours=1))
+    assert fresh(batch).state == "CANCELLED"
 
 
 def test_a_row_with_other_content_waits_for_the_source(scene: Scene):

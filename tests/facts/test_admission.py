@@ -15,7 +15,7 @@ from cases.services.areas import presences
 from cases.services.areas.presences import CheckedTrack
 from cases.services.deliveries import batches
 from cases.services.engine import admission
-from cases.services.engine.orders import Plan
+from cases.services.engine.plans import Plan
 from cases.services.grounds import cases, voids
 from healthcode.core.audit import triggers
 from healthcode.core.offices.models import Division

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from cases.models import Case, Person, RiskArea
 from cases.policy.days import midnight
 from cases.services import control
-from cases.services.engine.orders import Plan
+from cases.services.engine.plans import Plan
 from cases.services.engine.refusals import Refusal
 from tests.cases.scenes import Scene, T, day, fresh, later, sample
 

@@ -10,7 +10,7 @@ from cases.policy.colours import Colour
 from cases.selectors.chains import is_none
 from cases.selectors.replay import replay
 from cases.selectors.worklists import worklists
-from cases.services.engine.orders import Plan
+from cases.services.engine.plans import Plan
 from cases.services.grounds import exits, voids
 from cases.services.samples import corrections
 from healthcode.core.audit.models import Event

@@ -12,7 +12,7 @@ from cases.policy.colours import Colour
 from cases.policy.parts import Parameters
 from cases.services.engine import admission, holds
 from cases.services.engine.evidence import resolves
-from cases.services.engine.orders import Plan
+from cases.services.engine.plans import Plan
 from cases.services.grounds import document_register
 from cases.services.samples import corrections, results
 from healthcode.core.audit import triggers

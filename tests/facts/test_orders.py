@@ -9,7 +9,7 @@ from cases.models.control import Ending
 from cases.policy.colours import Colour
 from cases.services import areas, control
 from cases.services.control import homes
-from cases.services.engine.orders import Plan
+from cases.services.engine.plans import Plan
 from cases.services.persons import transfers
 from cases.services.samples import corrections, results
 from healthcode.core.audit.models import Event

@@ -4,7 +4,7 @@ import pytest
 
 from cases.models import Case
 from cases.services.engine import officers, places
-from cases.services.engine.orders import Plan
+from cases.services.engine.plans import Plan
 from cases.services.grounds import cases
 from healthcode.core.offices import accounts
 from tests.cases.scenes import DUE, Scene, day, fresh, later, order_of, refused

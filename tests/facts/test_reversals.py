@@ -11,7 +11,7 @@ from cases.selectors.pending import pending
 from cases.selectors.worklists import worklists
 from cases.services import control
 from cases.services.engine import reversing, second_person
-from cases.services.engine.orders import Plan
+from cases.services.engine.plans import Plan
 from cases.services.engine.refusals import NotAllowed
 from cases.services.grounds import exit_reversals, exits
 from cases.services.persons import erasure

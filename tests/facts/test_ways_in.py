@@ -8,7 +8,7 @@ from django.apps import apps
 from cases.models import Case, ClinicVisit, ExitReport, LabResult, Person, Void
 from cases.models.cases import State
 from cases.policy.colours import Colour
-from cases.services.engine.orders import Plan
+from cases.services.engine.plans import Plan
 from cases.services.samples import results
 from tests.cases.scenes import DUE, TODAY, Scene, colour, day, later, order_of, sample
 from tests.databases import stored

@@ -9,7 +9,7 @@ from cases.policy import days
 from cases.selectors import admission as known
 from cases.services.engine import admission, orders
 from cases.services.engine.codes import Turn, turning
-from cases.services.engine.orders import Plan
+from cases.services.engine.plans import Plan
 from cases.services.engine.refusals import Refusal
 from healthcode.core.offices.models import User
 

@@ -23,7 +23,8 @@ from cases.selectors.adoption import Move
 from cases.services.control import follow_on
 from cases.services.engine import in_force, mass_orders, orders
 from cases.services.engine.codes import TICK, Turn, turning
-from cases.services.engine.orders import Need, Plan
+from cases.services.engine.orders import Need
+from cases.services.engine.plans import Plan
 from healthcode.core.audit import commitments
 
 ACT = "rulebook.adopted"

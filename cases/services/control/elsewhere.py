@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
@@ -13,7 +12,7 @@ from cases.models.elsewhere import NumberSource
 from cases.models.proposals import Decision
 from cases.models.results import Origin, Outcome
 from cases.policy.exits import Rest
-from cases.selectors import facts
+from cases.selectors import elsewhere, facts
 from cases.services.control.standing import NoOrder, order_of
 from cases.services.engine import falling, plausible, references, second_person
 from cases.services.engine.authority import require
@@ -22,7 +21,6 @@ from cases.services.engine.refusals import Refusal
 from cases.services.samples import corrections, results
 from cases.services.samples.results import LaboratoryReport
 from healthcode.core.audit import ledger
-from healthcode.core.offices import accounts
 from healthcode.core.offices.models import User
 
 
@@ -102,8 +100,8 @@ def confirmed_of(order: ControlOrder) -> Certificate | None:
 
 
 def _exposed_since(order: ControlOrder, at: datetime) -> bool:
-    """Tell whether an order serves a case that was opened after an instant; what stands again is no new exposure."""
-    return order.served.filter(case__opened_at__gt=at, case__resumes=None).exists()
+    """Tell whether an order came to serve another case after an instant; what stands again is no new exposure."""
+    return order.served.come_after(at).filter(case__resumes=None).exists()
 
 
 @transaction.atomic
@@ -129,7 +127,7 @@ def decide_elsewhere(
     """Let an order be served elsewhere as the city's control group, or send that back; its days go on."""
     order = move.order
     require(by, "order.decide_elsewhere", at=at, person=order.person)
-    if not may_confirm_elsewhere(by, move):
+    if not elsewhere.may_accept(by, move):
         raise NotOfCity()
     at = lock([order.person], at=at, seen=seen)
     if approve and _exposed_since(order, move.proposed_at):
@@ -143,14 +141,6 @@ def decide_elsewhere(
         raise NoOrder()
     order.refresh_from_db()
     ledger.record("order.changed", about=move, by=by, at=at, notes={"reason": move.letter}, also=[order])
-
-
-def may_confirm_elsewhere(by: User, move: Relocation) -> bool:
-    """Tell whether this office confirms it: the city's group, and of what that group proposed the city's CDC."""
-    of_city = by.office.division_id == settings.HOME_CITY
-    role, office = accounts.post_at(move.proposed_by, move.proposed_at)
-    by_city = role == "group" and office.division_id == settings.HOME_CITY
-    return of_city and by.role == ("cdc" if by_city else "group")
 
 
 @transaction.atomic
@@ -206,7 +196,7 @@ def decide_certificate(
     order = certificate.order
     person = order.person
     require(by, "order.decide_certificate", at=at, person=person)
-    if by.office.division_id != certificate.proposed_by.office.division_id:
+    if not elsewhere.may_confirm(by, certificate):
         raise NotOfLevel()
     with turning([person], by=by, at=at, act="order.certificate_confirmed", seen=seen) as turn:
         second_person.decide(

@@ -15,7 +15,7 @@ from cases.services.control.standing import order_of
 from cases.services.engine import orders
 from cases.services.engine.authority import require
 from cases.services.engine.codes import Turn, turning
-from cases.services.engine.orders import Plan
+from cases.services.engine.plans import Plan
 from cases.services.engine.refusals import NotAllowed, Refusal
 from cases.services.samples.results import LaboratoryReport, write
 from healthcode.core.offices import languages

@@ -81,7 +81,7 @@ def bring_in(
     if not file.get("declared_sha256"):
         raise HashNotDeclared()
     batch = Batch(kind=kind, office=source.office, delivered_by=source, delivered_at=at, **file)
-    batch.brought_by, batch.letter = by, letter.strip()
+    batch.brought_by, batch.brought_from, batch.letter = by, by.office, letter.strip()
     return _receive(content, batch, "batch.brought", by=by, source=source.username, letter=batch.letter)
 
 

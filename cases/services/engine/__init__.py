@@ -4,6 +4,6 @@ Whoever stands outside the services imports what this file hands on, the refusal
 the rest is the services' own.
 """
 
-from cases.services.engine.orders import Plan
+from cases.services.engine.plans import Plan
 
 __all__ = ("Plan",)

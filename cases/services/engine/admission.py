@@ -19,7 +19,7 @@ from cases.selectors import admission as known
 from cases.selectors import chains
 from cases.services.engine import orders
 from cases.services.engine.codes import NoCode
-from cases.services.engine.orders import Plan
+from cases.services.engine.plans import Plan
 from cases.services.engine.refusals import Refusal
 from healthcode.core.offices import languages
 

@@ -20,7 +20,7 @@ from cases.services.engine.authority import require
 from cases.services.engine.codes import Turn, turning
 from cases.services.engine.counting import HOUR, count_alone
 from cases.services.engine.evidence import UNRESOLVED, Evidence
-from cases.services.engine.orders import Plan
+from cases.services.engine.plans import Plan
 from cases.services.engine.refusals import Refusal
 from healthcode.core.offices.models import User
 

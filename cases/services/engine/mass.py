@@ -23,6 +23,7 @@ from cases.policy.rulebook import Ground, Measure
 from cases.services.engine import in_force, mass_admission, orders
 from cases.services.engine.codes import Turn, after
 from cases.services.engine.dialects import dialect, stored
+from cases.services.engine.plans import Plan
 from cases.services.engine.refusals import StalePage
 from healthcode.core.audit import bulk, ledger
 from healthcode.core.offices.models import Office, User
@@ -340,7 +341,7 @@ def _arrange_standing(ground: Ground, book: RuleBook, by: User, at: datetime, ac
     for first in range(0, len(keys), ARRANGED):
         hit = Case.objects.filter(pk__in=keys[first : first + ARRANGED])
         for case in hit.select_related("person").order_by("person"):
-            need = orders.need_of(case, orders.Plan(), book=book.policy, at=at)
+            need = orders.need_of(case, Plan(), book=book.policy, at=at)
             if need is not None:
                 orders.arrange(case.person, turn=turn, new={case: need})
     ledger.record_all(turn.entries, by=by, at=at)

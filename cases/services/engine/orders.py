@@ -22,55 +22,15 @@ from cases.policy.rulebook import Policy
 from cases.selectors.monitoring import unborne
 from cases.services.engine import officers, places
 from cases.services.engine.codes import Turn
+from cases.services.engine.plans import Plan
 from cases.services.engine.refusals import Refusal
-from healthcode.core.offices.models import Office, User
+from healthcode.core.offices.models import Office
 
 
 class CountedWrongly(Refusal):
     code = "control.counting.day_out_of_range"
     message = _("Isolation counts from a day between the one the ground began and today.")
     field = "day0"
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What the opener of a case wants for its order; what is left empty follows the rule book."""
-
-    day0: date | None = None  # the isolation's first day, where the book counts from it
-    kind: str = ""  # only where the rule cited leaves the measure open (1.1f, 1.1g)
-    days: int | None = None  # the same
-    site: Office | None = None  # a designated hospital or isolation site
-    address: str = ""  # where it is served at home
-    officer: User | None = None
-    office: Office | None = None
-    elsewhere: bool = False
-    like: ControlOrder | None = None  # what stands again goes on where this one was served
-
-    @staticmethod
-    def of(case: Case, book: Policy) -> "Plan":
-        """Return what a case that waited was planned with; without an officer who can no longer answer for it."""
-        plan = Plan(**{name: getattr(case, column) for name, column in KEPT.items()})
-        kind, officer = plan.measure_for(case, book), plan.officer
-        if officer is not None and kind and not officers.can_answer(officer, book.measures[kind]):
-            return replace(plan, officer=None, office=None)
-        return plan
-
-    def keep(self, case: Case, book: Policy) -> None:
-        """Keep this with a case until somebody decides on it; refuse at once what could not be carried out then."""
-        if kind := self.measure_for(case, book):
-            if self.officer:
-                officers.require_able(self.officer, book.measures[kind])
-            places.require_place(self.site, self.address, book.measures[kind])
-        for name, column in KEPT.items():
-            setattr(case, column, getattr(self, name))
-
-    def measure_for(self, case: Case, book: Policy) -> str:
-        """Return the measure of a case: the rule book's, or the planned one where that leaves it open."""
-        return book.grounds[case.ground].measure or self.kind
-
-
-# What a case that waits keeps of its plan.
-KEPT = {name: f"plan_{name}" for name in ("kind", "days", "day0", "site", "address", "officer", "office")}
 
 
 def like(before: ControlOrder, book: Policy) -> Plan:
@@ -292,8 +252,7 @@ def _issue(
     site = plan.site or (same.site if same and not plan.address else None)
     home = places.is_home(measure, site, at_home=at_home, elsewhere=plan.elsewhere)
     officer = plan.officer or officers.carried(last, measure, person, home=home)
-    # The home of before a move: nobody there answers any more.
-    left = at_home and officer is None and last is not None and last.officer is not None
+    moved_away = at_home and officer is None and last is not None and last.officer is not None
     # An office alone goes on answering; one whose officer cannot does not.
     alone = last.office if last and last.officer is None else None
     office = plan.office or (officer.office if officer else None) or alone
@@ -301,7 +260,7 @@ def _issue(
         person_id=person.root_id,
         kind=kind,
         site=site,
-        place=_place(plan) or (same.place if same and not left else ""),
+        place=_place(plan) or (same.place if same and not moved_away else ""),
         at_home=at_home,
         elsewhere=plan.elsewhere,
         day0=day0,

@@ -19,7 +19,7 @@ from cases.services.engine.admission import AlreadyStanding
 from cases.services.engine.authority import require
 from cases.services.engine.codes import NoCode, Turn, lock, turning
 from cases.services.engine.holds import Together
-from cases.services.engine.orders import Plan
+from cases.services.engine.plans import Plan
 from cases.services.engine.refusals import Refusal
 from cases.services.grounds import claims, index_cases
 from cases.services.grounds.claims import Claim

@@ -12,7 +12,7 @@ from cases.policy import days
 from cases.policy import rulebook as policy
 from cases.policy.rulebook import Ground
 from cases.services.engine import admission, plausible
-from cases.services.engine.orders import Plan
+from cases.services.engine.plans import Plan
 from cases.services.engine.refusals import Refusal
 from healthcode.core.audit.guards import says
 from healthcode.core.offices.models import User

@@ -15,13 +15,14 @@ from cases.services.engine import falling, orders, plausible, second_person
 from cases.services.engine.admission import AlreadyStanding
 from cases.services.engine.authority import require
 from cases.services.engine.codes import Turn, lock, turning
-from cases.services.engine.orders import Plan
+from cases.services.engine.plans import Plan
 from cases.services.engine.refusals import Refusal
 from cases.services.grounds import index_cases
 from cases.services.grounds.cases import NoGroup, NotStanding
 from cases.services.grounds.claims import EvidenceMissing
 from healthcode.core.audit import ledger
 from healthcode.core.audit.guards import says
+from healthcode.core.offices import accounts
 from healthcode.core.offices.models import Office, User
 
 Exit = ExitReport.Exit
@@ -241,7 +242,7 @@ def _follow(report: ExitReport, case: Case, turn: Turn) -> Case | None:
         person=case.person,
         ground=ground,
         channel=channel.value,
-        source_office=report.proposed_by.office,
+        source_office=accounts.post_at(report.proposed_by, report.proposed_at).office,
         entered_by=report.proposed_by,
         entered_at=turn.at,
         addressed_to=case.addressed_to,

@@ -18,7 +18,7 @@ from cases.selectors import deaths
 from cases.services.engine import falling, orders, references, second_person, waiting_again
 from cases.services.engine.authority import require
 from cases.services.engine.codes import Turn, lock, turning
-from cases.services.engine.orders import KEPT
+from cases.services.engine.plans import KEPT
 from cases.services.engine.refusals import Refusal
 from healthcode.core.audit import ledger
 from healthcode.core.offices import accounts

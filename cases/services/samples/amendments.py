@@ -8,7 +8,7 @@ from django.db import IntegrityError
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import Batch, Case, ClinicVisit, Declaration
+from cases.models import Batch, Case, ClinicVisit, Declaration, Person
 from cases.models.declarations import Mode
 from cases.policy import spellings
 from cases.policy.exits import Rest
@@ -20,6 +20,7 @@ from cases.services.engine.refusals import Refusal
 from cases.services.samples import declarations
 from cases.services.samples.declarations import Form
 from healthcode.core.audit.guards import says
+from healthcode.core.offices import accounts
 from healthcode.core.offices.models import User
 
 Row = TypeVar("Row", ClinicVisit, Declaration)
@@ -55,14 +56,16 @@ class MadeYellow(Refusal):
     field = "row"
 
 
-def visits_of(by: User) -> QuerySet[ClinicVisit]:
-    """Return the visits that a user's office may correct: those it recorded."""
-    return ClinicVisit.objects.uncorrected().filter(by__office=by.office_id)
+def visits_of(person: Person, by: User) -> QuerySet[ClinicVisit]:
+    """Return the visits of a person that a user's office may correct: those it recorded."""
+    return ClinicVisit.objects.uncorrected().filter(person__in=person.group, clinic=by.office_id)
 
 
-def forms_of(by: User) -> QuerySet[Declaration]:
-    """Return the forms that a user's office may correct: those it filed."""
-    return Declaration.objects.uncorrected().filter(by__office=by.office_id)
+def forms_of(person: Person, by: User) -> QuerySet[Declaration]:
+    """Return the forms of a person that a user's office may correct: those it filed."""
+    forms = Declaration.objects.uncorrected().filter(person__in=person.group)
+    filed = [form.pk for form in forms.select_related("by__office") if _office_of(form) == by.office_id]
+    return forms.filter(pk__in=filed)
 
 
 def correct_visit(
@@ -184,7 +187,7 @@ def _answer(
     with turning([old.person, *falling.reached(answered)], by=by, at=at, act=action, seen=seen) as turn:
         if type(old)._default_manager.filter(corrects=old).exists() or old.withdrawn:
             raise AlreadyAnswered()
-        if old.by.office_id != by.office_id:
+        if _office_of(old) != by.office_id:
             raise RecordedElsewhere()
         try:
             row = write(turn)
@@ -215,6 +218,13 @@ def _first(row: Row) -> Row:
     while row.corrects is not None:
         row = row.corrects
     return row
+
+
+def _office_of(row: ClinicVisit | Declaration) -> int:
+    """Return the office that recorded a row, wherever its clerk works today."""
+    if isinstance(row, ClinicVisit):
+        return row.clinic_id
+    return accounts.post_at(row.by, row.corrected_at or row.at).office.pk
 
 
 def _require_not_yellow_by(form: Declaration) -> None:

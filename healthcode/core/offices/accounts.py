@@ -2,12 +2,13 @@
 
 import json
 import secrets
+from collections.abc import Callable
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from healthcode.core.audit import ledger
@@ -16,6 +17,7 @@ from healthcode.core.offices import staff
 from healthcode.core.offices.models import Office, Token, User
 from healthcode.core.offices.refusals import NotAllowed, Refusal
 
+Row = TypeVar("Row", bound=Model)
 _ADMINISTRATION = {
     "kind": staff.OfficeKind.ADMINISTRATION,
     "name": "账号管理",
@@ -108,9 +110,23 @@ def post_at(user: User, at: datetime) -> Post:
     return Post(before["role_before"], Office.objects.get(code=before["office_before"]))
 
 
+def posted(
+    rows: QuerySet[Row], fits: Callable[[Post], bool], *, by: str = "proposed_by", since: str = "proposed_at"
+) -> QuerySet[Row]:
+    """Keep the rows whose actor had a fitting post at the instant of the act. Each row is read: for what waits."""
+    acted = rows.select_related(f"{by}__office")
+    kept = [row.pk for row in acted if fits(post_at(getattr(row, by), getattr(row, since)))]
+    return rows.filter(pk__in=kept)
+
+
 def are_one_human(one: User, other: User) -> bool:
-    """Tell whether two accounts are one human's, as far as names and telephones say; colleagues share a telephone."""
-    return one.pk == other.pk or (bool(one.phone) and (one.name, one.phone) == (other.name, other.phone))
+    """Tell whether two accounts are one human's."""
+    return one.pk == other.pk or human_of(one) == human_of(other)
+
+
+def human_of(user: User) -> str:
+    """Return whose account it is, as far as names and telephones say; colleagues share a telephone."""
+    return f"{user.name} {user.phone}" if user.phone else f"account {user.pk}"
 
 
 def system(name: str = "system", *, at: datetime) -> User:

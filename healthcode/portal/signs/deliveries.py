@@ -47,7 +47,7 @@ def brought_in(at: datetime, policy: Policy) -> list[SignRow]:
         values = {
             "batch": batch.pk,
             "kind": batch.get_kind_display(),
-            "who": f"{batch.brought_by} ({batch.brought_by.office if batch.brought_by else ''})",
+            "who": f"{batch.brought_by} ({batch.brought_from or ''})",
             "letter": batch.letter,
             "rows": batch.row_count,
         }

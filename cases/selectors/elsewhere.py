@@ -1,0 +1,26 @@
+"""Who confirms what is served elsewhere: by the post that whoever proposed it had then, not by today's."""
+
+from django.conf import settings
+
+from cases.models import Certificate, Relocation
+from healthcode.core.offices import accounts
+from healthcode.core.offices.accounts import Post
+from healthcode.core.offices.models import User
+
+
+def acceptor_of(post: Post) -> str:
+    """Return the role in the city that accepts a proposal: its group, and of what that group proposed its CDC."""
+    by_city = post.role == "group" and post.office.division_id == settings.HOME_CITY
+    return "cdc" if by_city else "group"
+
+
+def may_accept(by: User, move: Relocation) -> bool:
+    """Tell whether this office accepts that control goes on elsewhere."""
+    post = accounts.post_at(move.proposed_by, move.proposed_at)
+    return by.office.division_id == settings.HOME_CITY and by.role == acceptor_of(post)
+
+
+def may_confirm(by: User, certificate: Certificate) -> bool:
+    """Tell whether this office is of the level whose group recorded a certificate."""
+    post = accounts.post_at(certificate.proposed_by, certificate.proposed_at)
+    return by.office.division_id == post.office.division_id

@@ -25,9 +25,10 @@ from tools.faults import Fault
 
 ENGINE = (
     "admission", "authority", "codes", "counting", "evidence", "fall_holds", "falling", "holds", "in_force",
+    "index_cases",
     "mass_admission", "officers", "orders", "plausible", "reversing", "second_person", "standing_again", "tracks",
 )  # fmt: skip
-GROUNDS = ("cases", "claims", "exit_reversals", "exits", "index_cases", "late_falls", "voids")
+GROUNDS = ("cases", "claims", "exit_reversals", "exits", "freed_contacts", "late_falls", "voids")
 DECIDE = (
     *("cases/policy/exits.py", "cases/policy/parts.py"),
     *(f"cases/services/engine/{name}.py" for name in ENGINE),

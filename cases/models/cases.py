@@ -72,6 +72,13 @@ class CaseQuerySet(models.QuerySet["Case"]):
         again = self.model._default_manager.filter(resumes=OuterRef("pk")).exclude(state=State.REFUSED)
         return self.filter(~Exists(again))
 
+    def bearing(self) -> Self:
+        """Keep the ended cases that what their endings opened rests on: none stands again, nor went with its delivery.
+
+        What an area led to rests on the area, whichever delivery brought the track.
+        """
+        return self.filter(state=State.ENDED).unresumed().exclude(batch__state="UNDONE", risk_area=None)
+
     def of(self, person: "Person") -> Self:
         """Keep the cases of a person's whole merged group."""
         return self.filter(person__in=person.group)
@@ -133,7 +140,10 @@ class Case(Recorded, models.Model):
     )
     evidence_kind = models.CharField(_("kind of evidence"), max_length=20, choices=EvidenceKind)
     evidence_ref = models.CharField(_("evidence"), max_length=120)
-    source_key = models.CharField(_("source record"), max_length=120, null=True, blank=True, unique=True)
+    # Empty is no number: many have none, and one each is of one case alone.
+    source_key = models.CharField(  # noqa: DJ001
+        _("source record"), max_length=120, null=True, blank=True, db_index=True
+    )
     began_on = models.DateField(_("began on"))
     # Of a stay, `began_on` is the day it was left: a test from before it began says nothing of it (3.4b).
     stayed_from = models.DateTimeField(_("stay began at"), null=True, blank=True)
@@ -259,6 +269,10 @@ class Case(Recorded, models.Model):
                 | Q(closed_at__isnull=False, closed_by__isnull=False),
             ),
             models.CheckConstraint(name="case_ended_says_how", condition=~Q(state="ENDED", exit="")),
+            # What was sent back holds no record number: the source sends it again.
+            models.UniqueConstraint(
+                fields=("source_key",), condition=~Q(state="REFUSED"), name="case_source_key_once"
+            ),
             # Sent back by a second person, it can fall again by another fact.
             models.UniqueConstraint(
                 fields=("resumes",), condition=~Q(state="REFUSED"), name="case_resumed_once"
@@ -282,7 +296,8 @@ class Case(Recorded, models.Model):
     @property
     def first_opened_at(self) -> datetime | None:
         """Return when the first row of its chain was opened: one that stands again is no younger than that."""
-        return (self.origin or self).opened_at
+        # The first row of a report that waited again was never opened.
+        return (self.origin and self.origin.opened_at) or self.opened_at
 
     @property
     def facts(self) -> str:

@@ -123,6 +123,7 @@ class ClinicVisit(Recorded, AppendOnly):
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("recorded by")
     )
     at = models.DateTimeField(_("recorded at"))
+    freed = models.PositiveSmallIntegerField(_("number free again"), default=0)  # as of a result
     corrects = models.OneToOneField(
         "self", models.PROTECT, null=True, blank=True, related_name="correction", verbose_name=_("corrects")
     )
@@ -136,7 +137,7 @@ class ClinicVisit(Recorded, AppendOnly):
         verbose_name_plural = _("fever-clinic visits")
         constraints = (
             models.UniqueConstraint(
-                fields=("clinic", "elsewhere", "record_number"),
+                fields=("clinic", "elsewhere", "record_number", "freed"),
                 condition=Q(corrects=None),
                 name="visit_record_once",
             ),

@@ -68,6 +68,9 @@ class LabResult(Recorded, AppendOnly):
     origin = models.CharField(_("origin"), max_length=10, choices=Origin)
     # Of a tube that was taken of several people at once: how many. Its positive is nobody's own.
     pool_size = models.PositiveSmallIntegerField(_("persons in one tube"), null=True, blank=True)
+    # How often the number was free again: whoever held it was corrected to another, or withdrawn. Of two who take it
+    # at the same moment, one is refused.
+    freed = models.PositiveSmallIntegerField(_("number free again"), default=0)
     corrects = models.OneToOneField(
         "self", models.PROTECT, null=True, blank=True, related_name="correction", verbose_name=_("corrects")
     )
@@ -95,12 +98,12 @@ class LabResult(Recorded, AppendOnly):
                 condition=Q(reported_at=None) | Q(reported_at__gte=F("sampled_at")),
             ),
             models.UniqueConstraint(
-                fields=("laboratory", "report_number"),
+                fields=("laboratory", "report_number", "freed"),
                 condition=Q(corrects=None, pool_size=None),
                 name="result_report_once",
             ),
             models.UniqueConstraint(
-                fields=("laboratory", "report_number", "person"),
+                fields=("laboratory", "report_number", "person", "freed"),
                 condition=Q(corrects=None, pool_size__isnull=False),
                 name="result_pool_once",
             ),

@@ -39,15 +39,35 @@ def have_contacts(cases: QuerySet[Case]) -> QuerySet[Case]:
     """Keep the cases on which a contact rests that stands or waits, under whichever row of their chain."""
     chain = Q(index_case=OuterRef("pk")) | Q(index_case__origin=OuterRef("pk"))
     of_origin = Q(index_case=OuterRef("origin")) | Q(index_case__origin=OuterRef("origin"))
-    return cases.filter(
-        Exists(Case.objects.filter(chain | of_origin, state__in=(State.OPEN, State.REPORTED)))
-    )
+    return cases.filter(Exists(resting().filter(chain | of_origin)))
+
+
+def resting() -> QuerySet[Case]:
+    """Return what stands or waits. What waits to stand again is asked when that is decided."""
+    return Case.objects.filter(Q(state=State.OPEN) | Q(state__in=(State.REPORTED, State.HELD), resumes=None))
+
+
+def going_on(outer: str = "pk") -> QuerySet[Case]:
+    """Return the rows in which the chain of an outer row's case goes on; what was sent back goes on nowhere."""
+    first = "origin" if outer == "pk" else f"{outer}__origin"
+    chain = Q(origin=OuterRef(outer)) | Q(origin=OuterRef(first))
+    return Case.objects.filter(chain, pk__gt=OuterRef(outer)).exclude(state=State.REFUSED)
 
 
 def is_none(index: Case) -> bool:
-    """Tell whether an index case turned out to be no infection: voided, sent back or excluded at its last row."""
-    last = chain_of(index).order_by("-pk").first()
-    return last is not None and (last.state in (State.VOIDED, State.REFUSED) or last.exit == "EXCLUDED")
+    """Tell whether an index case turned out to be no infection: voided, excluded, or every row of it sent back."""
+    return not _not_none().filter(Q(pk=index.origin_pk) | Q(origin=index.origin_pk)).exists()
+
+
+def of_nobody(contacts: QuerySet[Case]) -> QuerySet[Case]:
+    """Keep the contacts whose index case is none."""
+    return contacts.exclude(index_case=None).exclude(Exists(_not_none().filter(same_as("index_case"))))
+
+
+def _not_none() -> QuerySet[Case]:
+    """Return the last rows of chains that are an infection still, or may be."""
+    last = Case.objects.exclude(state=State.REFUSED).exclude(Exists(going_on()))
+    return last.exclude(state=State.VOIDED).exclude(exit="EXCLUDED")
 
 
 def index_cases(book: Policy, at: datetime) -> QuerySet[Case]:

@@ -9,7 +9,7 @@ from django.db.models.functions import Cast, Coalesce, Concat
 from cases.models import Call, Case, Person, Void
 from cases.models.cases import CaseQuerySet, State
 from cases.models.proposals import Decision
-from cases.selectors.chains import same_as
+from cases.selectors import chains
 from cases.selectors.deaths import without_checked
 from healthcode.core.offices.models import User
 
@@ -77,8 +77,7 @@ def contacts_of_nobody(user: User, at: datetime) -> QuerySet[Case]:
 
     One whose exclusion was taken back stands again under a later row.
     """
-    chain = _gone().filter(same_as("index_case"))
-    contacts = Q(Exists(chain), index_case__isnull=False)
+    contacts = Q(pk__in=chains.of_nobody(Case.objects.open()).values("pk"))
     cites = Q(evidence_ref__startswith="case:", evidence_ref__in=_citing_nobody())
     cases = Case.objects.open().filter(contacts | cites).select_related("person")
     return cases.filter(person__in=Person.objects.reachable_by(user, "case.report", at))

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Iterable
 
 from cases.models import Case, ControlOrder
-from cases.models.cases import State
 from cases.policy.rulebook import Policy
 
 
@@ -15,7 +14,7 @@ def unborne(
     `without`: cases whose endings fall in this very act.
     """
     after = {order: _isolation_before(order) for order in monitoring}
-    ended = Case.objects.filter(state=State.ENDED, exit="CONTROL_ENDED").unresumed()
+    ended = Case.objects.bearing().filter(exit="CONTROL_ENDED")
     ended = ended.filter(served_by__order__in=[order for order in after.values() if order is not None])
     ended = ended.exclude(pk__in=[case.pk for case in without])
     borne = {

@@ -38,7 +38,7 @@ from cases.models import (
 from cases.models.cases import State
 from cases.models.control import Ending
 from cases.models.proposals import Decision
-from cases.selectors.chains import same_as
+from cases.selectors.chains import going_on, same_as
 
 Row = TypeVar("Row", bound=Proposal)
 CASE_OPEN = Q(case__state=State.OPEN)
@@ -49,9 +49,7 @@ ALIVE = Q(person__deceased_on=None)
 def voidable(path: str = "") -> Q:
     """Return which cases a void can reach: those that stand, and of an ended chain its last row."""
     key, state = (path.removesuffix("__") or "pk"), f"{path}state"
-    chain = Q(origin=OuterRef(key)) | Q(origin=OuterRef(f"{path}origin"))
-    later = Case.objects.filter(chain, pk__gt=OuterRef(key))
-    return Q(**{state: State.OPEN}) | Q(**{state: State.ENDED}) & Q(~Exists(later))
+    return Q(**{state: State.OPEN}) | Q(**{state: State.ENDED}) & Q(~Exists(going_on(key)))
 
 
 def _finding_stands() -> Q:

@@ -33,10 +33,12 @@ def few(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Parameters, "mass_hold_threshold", 5)
 
 
-def file_of(scene: Scene, references: Iterable[str], key: str = "系统自动赋红码", start: int = 0) -> bytes:
+def file_of(
+    scene: Scene, references: Iterable[str], key: str = "系统自动赋红码", start: int = 0, persons=None
+) -> bytes:
     rows = [HEADING]
     for number, reference in enumerate(references, start=start):
-        person = scene.person()
+        person = persons[number] if persons else scene.person()
         identity = (person.name, person.document, person.present_id)
         rows.append(",".join((f"S{number}", *identity, "赋码", key, f"{TODAY}", "DOCUMENT", reference)))
     return sealed("\n".join(rows))

@@ -16,6 +16,7 @@ from cases.services.engine import (
     falling,
     holds,
     in_force,
+    index_cases,
     mass,
     mass_admission,
     mass_closing,
@@ -28,7 +29,7 @@ from cases.services.engine import (
     tracks,
     waiting_again,
 )
-from cases.services.grounds import index_cases
+from cases.services.grounds import freed_contacts
 from cases.services.persons import erasure, lookups, numbers
 from cases.services.samples import amendments, corrections, results, tubes
 from complaints.services import drafts, following, outbox, registration, steps
@@ -65,10 +66,10 @@ HELPERS: dict[str, set[Any]] = {
     "a part of acts that are listed, inside their transaction": {
         adoption.adopt_next, appending.append, codes.lock, codes.turning, erasure.expire, falling.answer,
         standing_again.end_what_it_opened, standing_again.record_falls, standing_again.wait,
-        standing_again.fall_late, standing_again.turn_again,
+        standing_again.fall_late, standing_again.give_way, standing_again.turn_again,
         falling.reached, falling.stand_again, amendments.withdraw_delivered,
         fall_holds.needed, counting.hold_of, reversing.decide, reversing.propose, falling.answer_each,
-        index_cases.come_back, index_cases.free, index_cases.move, index_cases.send_reports_back,
+        freed_contacts.come_back, index_cases.follow, index_cases.move,
         falling.ask_tracks, returning.bring_back,
         waiting_again.let_wait, waiting_again.report_infections,
         following.catch_up, counting.count_alone, holds.needed, in_force.admit, in_force.change, in_force.hold,

@@ -12,6 +12,7 @@ from cases.models import (
     AreaChange,
     Batch,
     Case,
+    ControlOrder,
     Fact,
     LabResult,
     Presence,
@@ -21,16 +22,24 @@ from cases.models import (
     Undo,
     WaitingTrack,
 )
-from cases.models.cases import BASIS_GONE, LIVE, State
+from cases.models.cases import BASIS_GONE, LIVE, Channel, State
 from cases.models.proposals import Decision
 from cases.policy.exits import Rest
 from cases.selectors import chains
-from cases.services.engine import falling, mass_orders, second_person, tracks, waiting_again
+from cases.selectors.admission import ROOT
+from cases.services.engine import (
+    falling,
+    index_cases,
+    mass_orders,
+    second_person,
+    standing_again,
+    tracks,
+    waiting_again,
+)
 from cases.services.engine.authority import require
 from cases.services.engine.codes import Turn, turning
 from cases.services.engine.refusals import Refusal
-from cases.services.grounds import index_cases
-from cases.services.samples import amendments, corrections
+from cases.services.samples import amendments, corrections, declarations
 from healthcode.core.audit import ledger
 from healthcode.core.offices.models import User
 
@@ -142,6 +151,7 @@ def decide_undo(undo: Undo, *, approve: bool, answer: str = "", by: User, at: da
     answered += [rest for form in forms for rest in falling.chain_of(form)]
     persons = [case.person for case in (*_cases_of(batch), *_contacts_of(batch), *tracks.led_by(batch))]
     persons += [form.person for form in forms]
+    persons += [case.person for case in _bearing(batch)]
     persons += falling.reached(answered)
     with turning(persons, by=by, at=at, act="batch.undone") as turn:
         second_person.decide(undo, act="batch.decide_undo", approve=approve, answer=answer, by=by, at=turn.at)
@@ -184,19 +194,27 @@ def _cases_as_facts(batch: Batch) -> list[Rest]:
     ]
 
 
+def _bearing(batch: Batch) -> list[Case]:
+    """Return the delivery's ended cases of people who are under something that an ending opened."""
+    opened = Case.objects.open().filter(channel=Channel.ENGINE).annotate(root=ROOT).values("root")
+    monitored = ControlOrder.objects.standing().filter(served=None).annotate(root=ROOT).values("root")
+    ended = Case.objects.bearing().filter(batch=batch, risk_area=None).annotate(root=ROOT)
+    ended = ended.filter(Q(root__in=opened) | Q(root__in=monitored))
+    return list(ended.select_related("person").order_by("person", "pk"))
+
+
 def _contacts_of(batch: Batch) -> list[Case]:
-    """Return the standing contacts of others that rest on a chain which a case of this delivery belongs to."""
+    """Return the contacts of others that rest, or wait to, on a chain which a case of this delivery belongs to."""
     brought = Case.objects.filter(batch=batch).annotate(first=Coalesce("origin", "pk")).values("first")
     on_chain = Q(index_case__in=brought) | Q(index_case__origin__in=brought)
-    contacts = Case.objects.open().filter(on_chain).exclude(batch=batch)
+    contacts = Case.objects.filter(on_chain, state__in=LIVE).exclude(batch=batch)
     return list(contacts.select_related("person", "index_case__origin").order_by("person", "pk"))
 
 
 def _make_good(undo: Undo, batch: Batch, answered: list[Rest], turn: Turn) -> dict[str, Any]:
     """Return what was done, counted."""
     reason, led = undo.reason, list(tracks.led_by(batch))
-    if not {case.person.root_id for case in led} <= turn.before.keys():
-        raise falling.Grown()
+    turn.require_locked(case.person for case in led)
     fallen_tracks = tracks.borne_alone(batch, led, at=turn.at)
     borne = {case.pk for case in led} - {case.pk for case in fallen_tracks}
     live = Case.objects.filter(batch=batch, state__in=LIVE)
@@ -211,15 +229,16 @@ def _make_good(undo: Undo, batch: Batch, answered: list[Rest], turn: Turn) -> di
     gone = [case for case in others if case.state == State.OPEN]
     turn.end(*gone, exit=BASIS_GONE, basis=[(Fact.UNDO.value, undo.pk)], reason=reason[:500])
     mass_orders.arrange_all((case.person for case in (*standing, *gone)), turn=turn)
+    bearing = _bearing(batch)
+    turn.require_locked(case.person for case in bearing)
+    standing_again.end_what_it_opened(*bearing, turn=turn, by=(Fact.UNDO.value, undo.pk))
+    mass_orders.arrange_all((case.person for case in bearing), turn=turn)
     for index in {contact.index_case for contact in _contacts_of(batch) if contact.index_case}:
-        if not chains.is_none(index):
-            continue  # reclassified meanwhile it stands by another word, cured or dead it was infectious
-        contacts = index_cases.contacts_of(index)
-        if not {contact.person.root_id for contact in contacts} <= turn.before.keys():
-            raise falling.Grown()
-        index_cases.free(contacts, basis=[(Fact.CASE.value, index.pk)], turn=turn)
+        # Reclassified meanwhile it stands by another word; cured or dead it was infectious all the same.
+        index_cases.follow(index, basis=[(Fact.CASE.value, index.pk)], reason=reason[:500], turn=turn)
     withdrawn = corrections.withdraw(batch, reason=reason, turn=turn)
     forms = amendments.withdraw_delivered(batch, reason=reason, turn=turn)
+    declarations.bear_fever_anew(standing, turn)
     fallen = falling.answer(answered, turn=turn, approved=True)
     sent_back = _send_areas_back(batch, reason, turn)
     dropped, _rows = Presence.objects.filter(batch=batch).delete()

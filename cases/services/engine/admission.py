@@ -18,9 +18,8 @@ from cases.policy.spellings import same_reference
 from cases.selectors import admission as known
 from cases.selectors import chains
 from cases.services.engine import orders
-from cases.services.engine.codes import NoCode
 from cases.services.engine.plans import Plan
-from cases.services.engine.refusals import Refusal
+from cases.services.engine.refusals import NoCode, Refusal
 from healthcode.core.offices import languages
 
 

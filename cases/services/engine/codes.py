@@ -14,7 +14,6 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import F
-from django.utils.translation import gettext_lazy as _
 
 from cases.models import Case, Person, RuleBook, Transition
 from cases.models import basis as stored
@@ -25,7 +24,7 @@ from cases.selectors.colours import colours_of
 from cases.services.engine import in_force
 from cases.services.engine.clocks import DRIFT
 from cases.services.engine.dialects import in_parts
-from cases.services.engine.refusals import Refusal, StalePage
+from cases.services.engine.refusals import Grown, NoCode, StalePage
 from healthcode.core.audit import ledger
 from healthcode.core.audit.ledger import Entry, entry
 from healthcode.core.audit.recorded import About, Recorded
@@ -33,13 +32,6 @@ from healthcode.core.offices.models import User
 
 TICK = timedelta(microseconds=1)
 Basis = Sequence[Rest] | Mapping[int, Sequence[Rest]]
-
-
-class NoCode(Refusal):
-    """The person is dead: the code is deactivated and nothing more is opened."""
-
-    code = "persons.code_deactivated"
-    message = _("This person's code was deactivated when the death was recorded.")
 
 
 @dataclass
@@ -57,6 +49,11 @@ class Turn:
     entries: list[Entry] = field(default_factory=list)
     changed: list[Recorded] = field(default_factory=list)  # rows that no event of the act is about
     then: list[Callable[[], None]] = field(default_factory=list)  # acts that follow in the same transaction
+
+    def require_locked(self, persons: Iterable[Person]) -> None:
+        """Raise Grown where one of these persons was not locked with the others."""
+        if not {person.root_id for person in persons} <= self.before.keys():
+            raise Grown()
 
     def open(self, *cases: Case) -> None:
         """Let cases count from now: new ones, or ones that were reported or held."""

@@ -41,7 +41,7 @@ from cases.selectors.past_facts import PastFacts
 from cases.services.engine import counting, fall_holds, standing_again, tracks
 from cases.services.engine.codes import Turn
 from cases.services.engine.dialects import in_parts
-from cases.services.engine.refusals import StalePage
+from cases.services.engine.refusals import Grown as Grown  # what an act that grew raises
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -65,12 +65,6 @@ ANSWER_TRACKS = {
 }
 
 KINDS: dict[type, Fact] = {LabResult: Fact.RESULT, ClinicVisit: Fact.VISIT, Declaration: Fact.FORM}
-
-
-class Grown(StalePage):
-    """Somebody more is reached than was locked; an act that can begin anew does so before anybody is told."""
-
-    code = "cases.reach_grew"
 
 
 def begun_anew(service: Callable[P, R]) -> Callable[P, R]:
@@ -152,8 +146,7 @@ def _whose(facts: Iterable[Rest]) -> set[int]:
 def _ask(
     cases: Sequence[Case], answered: Callable[[Case], frozenset[Rest]], turn: Turn, *, approved: bool
 ) -> Fallen:
-    if not {case.person.root_id for case in cases} <= turn.before.keys():
-        raise Grown()
+    turn.require_locked(case.person for case in cases)
     book_at = RuleBook.objects.at_many()
     gone: list[Case] = []
     for part in in_parts(cases):
@@ -306,9 +299,7 @@ def _without_what_opened_them(gone: Sequence[Case]) -> set[int]:
     falls = {old.pk for old in gone}
     hold: set[int] = set()
     for part in in_parts(sorted(set(by.values()) - falls)):
-        hold |= set(
-            Case.objects.filter(pk__in=part, state=State.ENDED).unresumed().values_list("pk", flat=True)
-        )
+        hold |= set(Case.objects.bearing().filter(pk__in=part).values_list("pk", flat=True))
     return {key for key, opener in by.items() if opener not in hold}
 
 

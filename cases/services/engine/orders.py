@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -168,9 +168,19 @@ def needs_of(person: Person) -> dict[Case, Need]:
 
 
 def handed_over(person: Person) -> ControlOrder | None:
-    """Return the order that was handed to another province last; None where control stands here again."""
-    last = ControlOrder.objects.of(person).order_by("-opened_at", "-pk").first()
-    return last if last is not None and last.ending == Ending.TRANSFERRED_OUT else None
+    """Return the order handed to another province last that serves what stands still, or was monitoring and the last.
+
+    Whatever stands here again, and then ends, takes nobody back: only an order that serves their cases does.
+    """
+    of_person = ControlOrder.objects.of(person)
+    served = OrderCase.objects.filter(order=OuterRef("pk"))
+    since = OrderCase.objects.filter(case=OuterRef("case"), pk__gt=OuterRef("pk"))
+    still = served.filter(case__state=State.OPEN).exclude(Exists(since))
+    later = of_person.filter(opened_at__gt=OuterRef("opened_at"))
+    away = of_person.filter(
+        Q(Exists(still)) | Q(~Exists(served), ~Exists(later)), ending=Ending.TRANSFERRED_OUT
+    )
+    return away.order_by("-ended_at", "-pk").first()
 
 
 def needs_under(order: ControlOrder) -> dict[Case, Need]:

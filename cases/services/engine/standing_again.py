@@ -15,7 +15,7 @@ from cases.models.people import PersonQuerySet
 from cases.policy.exits import Rest
 from cases.policy.rulebook import Policy
 from cases.selectors import chains, monitoring
-from cases.services.engine import orders
+from cases.services.engine import index_cases, orders
 from cases.services.engine.codes import Turn
 from cases.services.engine.dialects import in_parts
 from cases.services.engine.orders import Need
@@ -86,20 +86,24 @@ def end_what_it_opened(*ended: Case, turn: Turn, by: Rest | None = None) -> None
 def give_way(again: Sequence[Case], turn: Turn) -> None:
     """Send back the cases that still wait on the same evidence as those that stand again: they say the same twice."""
     for part in in_parts(again):
-        keys = {alike(old, turn.book.policy) for old in part}
+        keys = {alike(old, turn.book.policy): old for old in part}
         waiting = Case.objects.filter(
             person__in=records_of(part), state__in=(State.REPORTED, State.HELD), resumes=None
         )
         waiting = waiting.select_related("person").order_by("person", "pk")
         repeated = [case for case in waiting if alike(case, turn.book.policy) in keys]
         turn.refuse(*repeated, reason=gettext("The case that it repeats stands again."))
+        for case in repeated:
+            contacts = index_cases.contacts_of(case, *index_cases.MOVED)
+            index_cases.move(contacts, to=keys[alike(case, turn.book.policy)], turn=turn)
 
 
 def alike(case: Case, book: Policy) -> tuple[Any, ...]:
     """Return what makes two cases the same one: human, ground and evidence, and of an exposure its day as well."""
     ground = book.grounds.get(case.ground)
     day = case.began_on if ground is None or ground.is_exposure else None
-    return (case.person.root_id, case.ground, case.evidence_kind, case.evidence_ref, day)
+    # What endings opened stands once for each of them.
+    return (case.person.root_id, case.ground, case.evidence_kind, case.evidence_ref, day, case.follows_id)
 
 
 def records_of(cases: Iterable[Case]) -> PersonQuerySet:
@@ -108,7 +112,10 @@ def records_of(cases: Iterable[Case]) -> PersonQuerySet:
 
 
 def _order_again(again: Mapping[int, Case], turn: Turn) -> None:
-    """Give cases back the orders of the ended ones, named by key: first day, end and officer, never new days."""
+    """Give cases back the orders of the ended ones, named by key: first day, end and officer, never new days.
+
+    Whoever was handed to another province is so still: no order stands here.
+    """
     for part in in_parts(sorted(again)):
         rows = OrderCase.objects.filter(case__in=part).order_by("pk")
         last = {
@@ -117,5 +124,8 @@ def _order_again(again: Mapping[int, Case], turn: Turn) -> None:
         }
         for key, row in sorted(last.items()):
             need = Need.of(row)
+            if row.order.ending == Ending.TRANSFERRED_OUT:
+                need.served(row.order, again[key], row.since or row.order.opened_at).save()
+                continue
             plan = orders.like(row.order, turn.book.policy)
             orders.arrange(again[key].person, turn=turn, new={again[key]: need}, plan=plan)

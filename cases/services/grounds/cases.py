@@ -14,14 +14,23 @@ from cases.models.cases import Channel, State
 from cases.policy import days
 from cases.policy.exits import Rest
 from cases.policy.rulebook import Ground
-from cases.services.engine import admission, counting, evidence, falling, holds, orders, second_person
+from cases.services.engine import (
+    admission,
+    counting,
+    evidence,
+    falling,
+    holds,
+    index_cases,
+    orders,
+    second_person,
+)
 from cases.services.engine.admission import AlreadyStanding
 from cases.services.engine.authority import require
-from cases.services.engine.codes import NoCode, Turn, lock, turning
+from cases.services.engine.codes import Turn, lock, turning
 from cases.services.engine.holds import Together
 from cases.services.engine.plans import Plan
-from cases.services.engine.refusals import Refusal
-from cases.services.grounds import claims, index_cases
+from cases.services.engine.refusals import NoCode, Refusal
+from cases.services.grounds import claims, freed_contacts
 from cases.services.grounds.claims import Claim
 from healthcode.core.audit import ledger
 from healthcode.core.offices.models import Office, User
@@ -105,15 +114,17 @@ def enter(case: Case, *, plan: Plan | None = None, by: User, at: datetime, seen:
 
 @falling.begun_anew
 def send_back(case: Case, *, reason: str, by: User, at: datetime) -> Case:
-    """Send a report back to CDC with the reason: it never counted, but may have answered a positive until now."""
+    """Send a report back to CDC with the reason: it never counted, but may have answered a positive until now.
+
+    Contacts that were entered on it go free.
+    """
     _require_addressee(case, by, at)
     answered = _as_answer(case)
-    persons = [case.person, *falling.reached(answered)]
+    persons = [case.person, *index_cases.reached(case), *falling.reached(answered)]
     with turning(persons, by=by, at=at, act="case.refused") as turn:
         case = _waiting(case, State.REPORTED)
         second_person.require_reason(reason)
-        turn.refuse(case, reason=reason)
-        falling.answer(answered, turn=turn)
+        _refuse(case, reason, turn)
     return case
 
 
@@ -168,7 +179,8 @@ def _bring_in(
     case = _case(person, claim, ground, channel, turn.by, turn.at)
     case.source_key = key or case.source_key
     admission.require(case, claim.plan, book=book, at=turn.at)
-    if case.source_key and Case.objects.filter(source_key=case.source_key).exists():
+    holding = Case.objects.exclude(state=State.REFUSED)
+    if case.source_key and holding.filter(source_key=case.source_key).exists():
         raise AlreadyStanding()
     if channel == Channel.AUTOMATIC:
         case.hold = holds.needed(case, together=together or {}, at=turn.at)
@@ -224,23 +236,30 @@ def decide(
     if case.resumes_id:  # decided with all that fell by what one office took back
         raise ReportNotWaiting()
     second_person.require_another(case.entered_by, by, act="case.decide", since=case.entered_at)
-    answered = [] if approve else _as_answer(case)
     voided = admission.voided_alike(case) if approve else []
-    contacts = [one.person for index in voided for one in index_cases.contacts_of(index, *index_cases.MOVED)]
-    persons = [case.person, *falling.reached(answered), *contacts]
+    reached = [one.person for index in voided for one in index_cases.contacts_of(index, *index_cases.MOVED)]
+    if not approve:
+        reached = [*index_cases.reached(case), *falling.reached(_as_answer(case))]
+    persons = [case.person, *reached]
     with turning(persons, by=by, at=at, act="case.opened", seen=seen) as turn:
         case = _waiting(case, State.HELD)
         if not approve:
             second_person.require_reason(answer)
-            turn.refuse(case, reason=answer)
-            falling.answer(answered, turn=turn)
+            _refuse(case, answer, turn)
             return case
         plan = Plan.of(case, turn.book.policy)
         admission.require(case, plan, book=turn.book.policy, at=turn.at)
         turn.open(case)
         _order_for(case, plan, turn)
-        index_cases.come_back(voided, to=case, turn=turn)
+        freed_contacts.come_back(voided, to=case, turn=turn)
     return case
+
+
+def _refuse(case: Case, reason: str, turn: Turn) -> None:
+    """Send a case back: it answers no positive any more, and bears no contact."""
+    turn.refuse(case, reason=reason)
+    index_cases.follow(case, basis=[(Fact.CASE.value, case.pk)], reason=index_cases.sent_back(), turn=turn)
+    falling.answer(_as_answer(case), turn=turn)
 
 
 def _case(person: Person, claim: Claim, ground: Ground, channel: Channel, by: User, at: datetime) -> Case:

@@ -9,11 +9,10 @@ from cases.models import Case, ExitReport, Fact, Reversal, RuleBook
 from cases.models.cases import BASIS_GONE, Channel, State
 from cases.models.proposals import Decision
 from cases.policy.exits import Rest
-from cases.services.engine import falling, orders, reversing
+from cases.services.engine import falling, index_cases, orders, reversing
 from cases.services.engine.authority import require
 from cases.services.engine.codes import Turn, lock, turning
 from cases.services.engine.refusals import Refusal
-from cases.services.grounds import index_cases
 from healthcode.core.offices.models import User
 
 Exit = ExitReport.Exit

@@ -1,6 +1,7 @@
 """Exits that another office reports and the control group enters: discharge, exclusion, reclassification."""
 
 from datetime import date, datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -11,13 +12,12 @@ from cases.models.proposals import Decision
 from cases.policy import days
 from cases.policy.exits import Rest
 from cases.selectors import chains
-from cases.services.engine import falling, orders, plausible, second_person
+from cases.services.engine import falling, index_cases, orders, plausible, second_person
 from cases.services.engine.admission import AlreadyStanding
 from cases.services.engine.authority import require
 from cases.services.engine.codes import Turn, lock, turning
 from cases.services.engine.plans import Plan
 from cases.services.engine.refusals import Refusal
-from cases.services.grounds import index_cases
 from cases.services.grounds.cases import NoGroup, NotStanding
 from cases.services.grounds.claims import EvidenceMissing
 from healthcode.core.audit import ledger
@@ -122,8 +122,8 @@ def enter(
     case = Case.objects.select_related("person").get(pk=report.case_id)
     excluded = report.exit == Exit.EXCLUDED
     answered = chains.as_facts(case) if excluded else []
-    contacts = index_cases.contacts_of(case) if excluded else []
-    persons = [case.person, *(contact.person for contact in contacts), *falling.reached(answered)]
+    reached = index_cases.reached(case) if excluded else []
+    persons = [case.person, *reached, *falling.reached(answered)]
     with turning(persons, by=by, at=at, act="case.ended", seen=seen) as turn:
         case = _under_lock(case)
         second_person.decide(report, act="case.enter_exit", approve=True, by=by, at=turn.at)
@@ -134,17 +134,12 @@ def enter(
         elif follow is not None:
             turn.open(follow)
         turn.end(case, exit=report.exit, basis=_basis(report, case, follow, turn))
-        # A contact entered meanwhile waited for the index case's row: read only now, it cannot be missed.
-        contacts = index_cases.contacts_of(case) if excluded else []
-        if not {contact.person.root_id for contact in contacts} <= turn.before.keys():
-            raise falling.Grown()
         _arrange(case.person, follow, plan or Plan(), report, turn)
-        basis: list[Rest] = [(Fact.REPORT.value, report.pk)]
-        kept = index_cases.free(contacts, basis=basis, turn=turn, exit=Exit.INDEX_EXCLUDED.value)
+        how: dict[str, Any] = {"reason": index_cases.excluded(), "exit": Exit.INDEX_EXCLUDED.value}
+        followed = index_cases.follow(case, basis=[(Fact.REPORT.value, report.pk)], turn=turn, **how)
         if excluded:
-            index_cases.send_reports_back(case, index_cases.excluded(), turn)
             falling.answer(answered, turn=turn)
-    return [contact for contact in contacts if contact not in kept]
+    return followed.freed
 
 
 @transaction.atomic
@@ -216,14 +211,20 @@ def _basis(report: ExitReport, case: Case, follow: Case | None, turn: Turn) -> l
 
 
 def _already_standing(follow: Case) -> Case | None:
-    """Return the case of the ground that would follow if it stands on the same evidence; refuse where it waits."""
-    same = Case.objects.filter(
+    """Return the case of the ground that would follow if it stands on the same evidence; refuse where it waits.
+
+    A discharge of another day is another: it has days of its own, under one admission number too (2.1c).
+    """
+    found = Case.objects.filter(
         person=follow.person,
         ground=follow.ground,
         evidence_kind=follow.evidence_kind,
         evidence_ref=follow.evidence_ref,
         state__in=LIVE,
-    ).first()
+    )
+    if follow.channel == Channel.ENGINE:
+        found = found.filter(began_on=follow.began_on)
+    same = found.first()
     if same is not None and same.state != State.OPEN:
         raise AlreadyStanding()
     return same

@@ -1,6 +1,5 @@
 """Voids: a case that was never true. Proposed by one, approved by another; releases of a discretionary yellow."""
 
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +15,7 @@ from cases.selectors import chains, undecided
 from cases.selectors.awaited import HEALTH_SIDE
 from cases.services.engine import (
     falling,
+    index_cases,
     mass_orders,
     orders,
     own_contacts,
@@ -26,8 +26,9 @@ from cases.services.engine import (
 from cases.services.engine.authority import require
 from cases.services.engine.codes import Turn, lock, turning
 from cases.services.engine.refusals import Refusal
-from cases.services.grounds import index_cases, self_checks
+from cases.services.grounds import self_checks
 from cases.services.grounds.cases import NotStanding
+from cases.services.samples import declarations
 from healthcode.core.audit import ledger
 from healthcode.core.audit.guards import says
 from healthcode.core.offices.models import User
@@ -117,16 +118,8 @@ def propose(
     return void
 
 
-@dataclass
-class Followed:
-    """Whom a void reached besides its own person: contacts that go free, and those that are not clear of infection."""
-
-    freed: list[Case] = field(default_factory=list)
-    kept: list[Case] = field(default_factory=list)
-
-
 @falling.begun_anew
-def approve(void: Void, *, by: User, at: datetime, seen: int | None = None) -> Followed:
+def approve(void: Void, *, by: User, at: datetime, seen: int | None = None) -> index_cases.Followed:
     """Void the case; the colour is derived again from what still stands, for whoever rested on it too."""
     _require_second(void, by, at)
     # What ended beside a positive that this case answered: nobody answers the positive now.
@@ -146,38 +139,35 @@ def approve(void: Void, *, by: User, at: datetime, seen: int | None = None) -> F
         waiting_again.report_infections([case], turn)
         if has_ended:  # wrong all along: what its end had opened goes with it
             standing_again.end_what_it_opened(case, turn=turn, by=(Fact.VOID.value, void.pk))
+        else:
+            declarations.bear_fever_anew([case], turn)
         orders.arrange(case.person, turn=turn)
         followed = _follow_contacts(void, case, turn)
         falling.answer(answered, turn=turn)
     return followed
 
 
-def _follow_contacts(void: Void, index: Case, turn: Turn) -> Followed:
+def _follow_contacts(void: Void, index: Case, turn: Turn) -> index_cases.Followed:
     """Let the contacts of a voided index case rest on the one in its place, or let them go."""
     # Read under the lock of the index case's row: one entered meanwhile cannot be missed.
     every = index_cases.contacts_of(index, *index_cases.MOVED)
-    if not {contact.person.root_id for contact in every} <= turn.before.keys():
-        raise falling.Grown()
+    turn.require_locked(contact.person for contact in every)
     if void.replacement is not None:
         to = _replacement(index, void.replacement, turn.at)
         own = [contact for contact in every if contact.person.root_id == to.person.root_id]
         index_cases.move((one for one in every if one not in own), to=to, turn=turn)
         own_contacts.end(own, basis=(Fact.VOID.value, void.pk), turn=turn)
         mass_orders.arrange_all((one.person for one in own), turn=turn)
-        return Followed()
-    contacts = [contact for contact in every if contact.state == State.OPEN]
-    waiting = [contact for contact in every if contact.state == State.REPORTED]
-    if (contacts or waiting) and not void.frees:
-        raise ReplacementMissing()
-    kept = index_cases.free(contacts, basis=[(Fact.VOID.value, void.pk)], turn=turn)
-    index_cases.send_reports_back(index, index_cases.voided(), turn)
-    return Followed([contact for contact in contacts if contact not in kept], kept)
+        return index_cases.Followed()
+    _require_replacement(index, None, void.frees, turn.at)
+    basis = [(Fact.VOID.value, void.pk)]
+    return index_cases.follow(index, basis=basis, reason=index_cases.voided(), turn=turn)
 
 
 def _require_replacement(case: Case, replacement: Case | None, frees: bool, at: datetime) -> None:
     if replacement is not None:
         _replacement(case, replacement, at)
-    elif not frees and index_cases.contacts_of(case, State.OPEN, State.REPORTED):
+    elif not frees and index_cases.resting_on(case):
         raise ReplacementMissing()
 
 

@@ -9,9 +9,10 @@ from django.db import transaction
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import Case, Death, DeathWithdrawal, Fact, Person
+from cases.models import Batch, Case, Death, DeathWithdrawal, Fact, Person
 from cases.models.cases import State
 from cases.models.control import ControlOrder, Ending
+from cases.models.proposals import Decision
 from cases.policy import days
 from cases.policy.exits import Rest
 from cases.selectors import deaths
@@ -26,7 +27,7 @@ from healthcode.core.offices.models import User
 
 REPORTED = (
     *("person", "channel", "source_office", "entered_by", "addressed_to"),
-    *("stayed_from", "index_case", "risk_area", "batch"),
+    *("stayed_from", "index_case", "risk_area", "batch", "source_key"),
     *(*KEPT.values(), *waiting_again.SAME),
 )
 
@@ -193,11 +194,19 @@ def _close_everything(death: Death, turn: Turn) -> None:
 
 
 def _let_wait_again(confirmed: list[int], person: Person, turn: Turn) -> None:
-    """Let the reports wait again that the death had sent back, as new rows: nobody has to make them anew."""
+    """Let what the death had sent back wait again, each as a new row of its chain: nobody has to make it anew."""
     for death in Death.objects.filter(pk__in=confirmed):
-        sent_back = Case.objects.of(person).filter(state=State.REFUSED, closed_at=death.decided_at, hold=None)
-        for old in sent_back.select_related("person", "addressed_to").order_by("pk"):
+        sent_back = Case.objects.of(person).filter(
+            state=State.REFUSED, closed_at=death.decided_at, resumes=None
+        )
+        # What went back with its hold, or with its delivery, does not come again by itself.
+        sent_back = sent_back.exclude(hold__decision=Decision.REFUSED)
+        sent_back = sent_back.exclude(batch__state=Batch.State.UNDONE)
+        for old in sent_back.select_related("person", "addressed_to", "hold", "origin").order_by("pk"):
             new = Case(entered_at=turn.at, **{name: getattr(old, name) for name in REPORTED})
+            new.origin = old.origin or old
+            # In the hold while that waits; what else was held waits for the second person who decides such a ground.
+            new.hold = old.hold if old.hold and old.hold.decision == Decision.PENDING else None
             waiting_again.let_wait(new, turn)
 
 

@@ -89,11 +89,7 @@ def correct_visit(
         if visited_at > turn.at:
             raise declarations.VisitInFuture()
         plausible.require(visited_at, of=old.person, field="visited_at", at=turn.at)
-        known = ClinicVisit.objects.filter(
-            clinic=old.clinic, elsewhere=elsewhere, record_number=number, corrects=None
-        )
-        if known.exclude(pk=_first(old).pk).exists():
-            raise declarations.RecordKnown()
+        declarations.require_new_record(old.clinic, elsewhere, number, besides=old)
         fields = {
             "visited_at": visited_at,
             "ruled_out": ruled_out,
@@ -132,7 +128,7 @@ def correct_form(
 
     def follow(row: Declaration, turn: Turn) -> None:
         if form.fever:
-            declarations.open_fever(row, form, turn)
+            declarations.open_fever(row, turn)
 
     return _answer(old, write, "declaration.corrected", follow, reason=reason, by=by, at=at, seen=seen)
 
@@ -214,12 +210,6 @@ def _form(old: Declaration, turn: Turn, reason: str, **fields: object) -> Declar
     return row
 
 
-def _first(row: Row) -> Row:
-    while row.corrects is not None:
-        row = row.corrects
-    return row
-
-
 def _office_of(row: ClinicVisit | Declaration) -> int:
     """Return the office that recorded a row, wherever its clerk works today."""
     if isinstance(row, ClinicVisit):
@@ -228,11 +218,10 @@ def _office_of(row: ClinicVisit | Declaration) -> int:
 
 
 def _require_not_yellow_by(form: Declaration) -> None:
-    chain = [f"declaration:{key}" for _fact, key in falling.chain_of(form)]
     if (
         Case.objects.of(form.person)
         .open()
-        .filter(evidence_kind="DECLARATION", evidence_ref__in=chain)
+        .filter(evidence_kind="DECLARATION", evidence_ref__in=declarations.references_of(form))
         .exists()
     ):
         raise MadeYellow()

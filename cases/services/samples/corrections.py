@@ -32,6 +32,12 @@ class EnteredElsewhere(Refusal):
     field = "result"
 
 
+class ResultWithdrawn(Refusal):
+    code = "results.correction.withdrawn"
+    message = _("This result was withdrawn and holds its number no more: enter it anew.")
+    field = "result"
+
+
 class PositiveStands(Refusal):
     code = "results.correction.positive_stands"
     message = _(
@@ -206,6 +212,8 @@ def withdraw_all(results: Iterable[LabResult], *, reason: str, turn: Turn) -> in
 def _require_correctable(old: LabResult, by: User) -> None:
     if LabResult.objects.filter(corrects=old).exists():
         raise AlreadyCorrected()
+    if old.outcome == Outcome.WITHDRAWN:
+        raise ResultWithdrawn()
     if not correctable(by).filter(pk=old.pk).exists():
         raise PositiveStands() if old.outcome == Outcome.POSITIVE else EnteredElsewhere(office=old.office)
 

@@ -1,26 +1,28 @@
 """The person's own form: fever makes yellow at once, and a clean form after the clinic and the test ends it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Case, ClinicVisit, Declaration, Person, RuleBook
-from cases.models.cases import Channel, EvidenceKind
+from cases.models.cases import Channel, EvidenceKind, State
 from cases.models.declarations import Mode
 from cases.policy import days, exits, spellings
 from cases.selectors import facts
-from cases.services.engine import plausible
+from cases.services.engine import falling, plausible
 from cases.services.engine.authority import require
 from cases.services.engine.codes import Turn, lock, turning
 from cases.services.engine.refusals import Refusal
 from cases.services.engine.temperatures import require_possible
+from cases.services.samples.results import freed_of
 from healthcode.core.audit import ledger
 from healthcode.core.offices import languages
-from healthcode.core.offices.models import User
+from healthcode.core.offices.models import Office, User
 
 ACTS = {Mode.ALONE: "declaration.file", Mode.GUIDED: "declaration.guide", Mode.PROXY: "declaration.proxy"}
 
@@ -97,7 +99,7 @@ def declare(
         )
         turn.record("declaration.filed", declaration, fever=form.fever, mode=mode.value)
         if form.fever:
-            open_fever(declaration, form, turn)
+            open_fever(declaration, turn)
         elif not form.symptoms:
             standing = _standing(person, turn)
             basis = {case.pk: rests for case in standing if (rests := _cleared(case, turn))}
@@ -123,6 +125,8 @@ def record_visit(
     if visited_at > at:
         raise VisitInFuture()
     plausible.require(visited_at, of=person, field="visited_at", at=at)
+    number = spellings.normalise_reference(record_number)
+    freed = require_new_record(by.office, elsewhere, number)
     try:
         with transaction.atomic():
             visit = ClinicVisit.objects.create(
@@ -131,7 +135,8 @@ def record_visit(
                 elsewhere=elsewhere,
                 visited_at=visited_at,
                 ruled_out=ruled_out,
-                record_number=spellings.normalise_reference(record_number),
+                record_number=number,
+                freed=freed,
                 by=by,
                 at=at,
             )
@@ -145,6 +150,17 @@ def record_visit(
         ruled_out=ruled_out,
     )
     return visit
+
+
+def require_new_record(
+    clinic: Office, elsewhere: str, number: str, *, besides: ClinicVisit | None = None
+) -> int:
+    """Refuse a record number that a visit holds now; return how often it was free again."""
+    same = ClinicVisit.objects.filter(clinic=clinic, elsewhere=elsewhere, record_number=number)
+    rows = list(same.annotate(counts=Exists(ClinicVisit.objects.uncorrected().filter(pk=OuterRef("pk")))))
+    if any(row.counts and row != besides for row in rows):
+        raise RecordKnown()
+    return freed_of(rows)
 
 
 def check(person: Person, form: Form, mode: Mode, turn: Turn) -> None:
@@ -171,10 +187,26 @@ def _check_onset(person: Person, onset_on: date, turn: Turn) -> None:
         raise OnsetTooLongAgo(days=look_back)
 
 
-def open_fever(declaration: Declaration, form: Form, turn: Turn) -> None:
+def open_fever(declaration: Declaration, turn: Turn) -> None:
     """Open the yellow of a declared fever (3.2a), if none stands."""
     if not _standing(declaration.person, turn):
-        turn.open(_fever(declaration.person, declaration, form, turn))
+        turn.open(_fever(declaration, turn))
+
+
+def bear_fever_anew(voided: Iterable[Case], turn: Turn) -> None:
+    """Let another form with a fever bear the yellow: it was filed while a case stood that is voided now (3.2a).
+
+    A form that a voided case was opened by bears nothing any more.
+    """
+    for case in voided:
+        if case.ground != turn.book.policy.fever.key or case.person.deceased_on:
+            continue
+        cases = Case.objects.of(case.person).filter(ground=case.ground, state=State.VOIDED)
+        cited = set(cases.values_list("evidence_ref", flat=True))
+        forms = Declaration.objects.uncorrected().filter(person__in=case.person.group, fever=True)
+        for form in forms.filter(at__gte=case.first_opened_at).select_related("person").order_by("at", "pk"):
+            if cited.isdisjoint(references_of(form)):
+                open_fever(form, turn)
 
 
 def _standing(person: Person, turn: Turn) -> QuerySet[Case]:
@@ -182,15 +214,20 @@ def _standing(person: Person, turn: Turn) -> QuerySet[Case]:
     return Case.objects.of(person).open().filter(ground=fever).select_related("person")
 
 
-def _fever(person: Person, declaration: Declaration, form: Form, turn: Turn) -> Case:
+def references_of(form: Declaration) -> list[str]:
+    """Return how a case may cite a form: under whichever row of its corrections."""
+    return [f"declaration:{key}" for _fact, key in falling.chain_of(form)]
+
+
+def _fever(declaration: Declaration, turn: Turn) -> Case:
     return Case(
-        person=Person.objects.get(pk=person.pk),
+        person=Person.objects.get(pk=declaration.person_id),
         ground=turn.book.policy.fever.key,
         channel=Channel.SELF.value,
-        source_office=turn.by.office,
-        entered_by=turn.by,
+        source_office=declaration.by.office,
+        entered_by=declaration.by,
         entered_at=turn.at,
-        batch_id=form.batch_id,
+        batch_id=declaration.batch_id,
         evidence_kind=EvidenceKind.DECLARATION.value,
         evidence_ref=f"declaration:{declaration.pk}",
         began_on=declaration.onset_on or days.local_day(turn.at),

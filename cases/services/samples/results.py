@@ -1,14 +1,15 @@
 """Test results: enter, verify a report from elsewhere, correct, apply (clauses 3.3, 3.4b)."""
 
-from collections.abc import Container
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import Case, LabResult, Person
+from cases.models import Case, ClinicVisit, LabResult, Person
 from cases.models.results import Origin, Outcome
 from cases.policy import exits, spellings
 from cases.policy.rulebook import Policy
@@ -152,7 +153,7 @@ def write(
     if corrects is None and sample.outcome != Outcome.PENDING:
         corrects = _awaited(person, sample)
         reason = gettext("The result that was pending has come.") if corrects else reason
-    _require_new(person, sample, corrects, answered)
+    freed = _require_new(person, sample, corrects, answered)
     if corrects is not None and corrects.outcome == sample.outcome:
         # It says what the delivery said, of the right human or with what was mistyped: taken back with it.
         sample = replace(sample, batch_id=sample.batch_id or corrects.batch_id)
@@ -167,6 +168,7 @@ def write(
                 report_number=sample.report_number,
                 origin=sample.origin,
                 pool_size=sample.pool_size,
+                freed=freed,
                 corrects=corrects,
                 reason=reason,
                 entered_by=turn.by,
@@ -191,27 +193,34 @@ def write(
 
 def _require_new(
     person: Person, sample: LaboratoryReport, corrects: LabResult | None, answered: Container[int]
-) -> None:
-    """Refuse a report that is known already: of this person, of another one, or of a tube that is full."""
+) -> int:
+    """Refuse a report that is known already: of this person, of another one, or of a tube that is full.
+
+    Known by what counts now: what was withdrawn, or corrected to another number, holds none. Return how often it was
+    free again.
+    """
     if sample.pool_size is not None:
         tubes.read_alone()
-    first = _first_of(corrects) if corrects else None
     same = LabResult.objects.filter(laboratory__iexact=sample.laboratory, report_number=sample.report_number)
-    known = [one for one in same.filter(corrects=None).select_related("person") if one != first]
-    if any(one.person.root_id == person.root_id for one in known):
+    counting = Exists(LabResult.objects.uncorrected().filter(pk=OuterRef("pk")))
+    rows = list(same.annotate(counts=counting).select_related("person"))
+    others = [row for row in rows if row.counts and row != corrects]
+    if any(one.person.root_id == person.root_id for one in others):
         raise ReportKnown()
-    if not known:
-        return
-    if sample.pool_size is None:
+    if others and sample.pool_size is None:
         raise ReportOfAnother()
-    # As corrected since: one that was entered as a sample of its own can turn out to be of a tube.
-    others = same.uncorrected().exclude(pk__in=[corrects.pk] if corrects else [])
     for one in others:
         if one.pk not in answered and one.pool_size != sample.pool_size:
             raise AnotherPool(size=one.pool_size or 1)
     tubes.require_one_outcome(sample.outcome, others, answered)
-    if len(known) >= sample.pool_size:
+    if sample.pool_size is not None and len(others) >= sample.pool_size:
         raise PoolFull(size=sample.pool_size)
+    return freed_of(rows) if corrects is None else 0
+
+
+def freed_of(rows: Iterable[LabResult] | Iterable[ClinicVisit]) -> int:
+    """Return how often the number was free again that these rows came with."""
+    return max((row.freed for row in rows if row.corrects_id is None), default=-1) + 1
 
 
 def plausible_sample(
@@ -254,13 +263,6 @@ def _awaited(person: Person, sample: LaboratoryReport) -> LabResult | None:
     """Return this person's pending row of the same report: the outcome completes it."""
     awaited = LabResult.objects.of(person).uncorrected().filter(outcome=Outcome.PENDING)
     return awaited.filter(laboratory__iexact=sample.laboratory, report_number=sample.report_number).first()
-
-
-def _first_of(result: LabResult) -> LabResult:
-    """Return the row that a chain of corrections began with."""
-    while result.corrects is not None:
-        result = result.corrects
-    return result
 
 
 def _by_test(person: Person, turn: Turn) -> list[Case]:

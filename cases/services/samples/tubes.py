@@ -1,6 +1,6 @@
 """Pooled samples: several people's in one tube. Its outcome is the tube's: one, for everybody in it."""
 
-from collections.abc import Container
+from collections.abc import Container, Iterable
 
 from django.db import connection
 from django.db.models import QuerySet
@@ -32,7 +32,7 @@ def read_alone() -> None:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [KEY])
 
 
-def require_one_outcome(outcome: str, rows: QuerySet[LabResult], answered: Container[int]) -> None:
+def require_one_outcome(outcome: str, rows: Iterable[LabResult], answered: Container[int]) -> None:
     """Refuse a second outcome of a tube. One that is pending is none yet; `answered` are corrected by the same act."""
     for row in rows:
         if (

@@ -1,18 +1,18 @@
 """Index cases and whoever rests on them: a chain of reclassifications is one index case (1.1d)."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from django.utils.translation import gettext
 
-from cases.models import Basis, Case, ExitReport, Fact, HealthLog, LabResult
+from cases.models import Case, ExitReport, Fact, HealthLog, LabResult, Person
 from cases.models.cases import BASIS_GONE, State
 from cases.models.results import Outcome
 from cases.policy.exits import Rest
 from cases.selectors import positives
-from cases.selectors.chains import chain_of
-from cases.services.engine import falling, mass_orders
+from cases.selectors.chains import chain_of, is_none, resting
+from cases.services.engine import mass_orders
 from cases.services.engine.codes import Turn
 
 UNCLEAR = (Outcome.POSITIVE, Outcome.INCONCLUSIVE, Outcome.PENDING)
@@ -21,13 +21,53 @@ FEVER_DAYS = timedelta(days=2)
 MOVED = (State.OPEN, State.REPORTED, State.HELD, State.ENDED)
 
 
+@dataclass
+class Followed:
+    """Whom an index case that is none reached: contacts that go free, and those that are not clear of infection."""
+
+    freed: list[Case] = field(default_factory=list)
+    kept: list[Case] = field(default_factory=list)
+
+
 def contacts_of(index: Case, *states: State) -> list[Case]:
     """Return the cases that rest on an index case, under whichever row of its chain they were entered.
 
     Without `states` those that stand.
     """
     contacts = Case.objects.filter(index_case__in=chain_of(index), state__in=states or (State.OPEN,))
-    return list(contacts.select_related("person", "risk_area").order_by("person", "pk"))
+    return list(contacts.select_related("person", "risk_area", "resumes").order_by("person", "pk"))
+
+
+def resting_on(index: Case) -> list[Case]:
+    """Return the contacts that stand or wait."""
+    contacts = resting().filter(index_case__in=chain_of(index))
+    return list(contacts.select_related("person", "risk_area", "resumes").order_by("person", "pk"))
+
+
+def reached(*indexes: Case) -> list[Person]:
+    """Return who is locked with an act by which an index case may turn out to be none."""
+    return [contact.person for index in indexes for contact in resting_on(index)]
+
+
+def follow(index: Case, *, basis: list[Rest], reason: str, turn: Turn, exit: str = BASIS_GONE) -> Followed:
+    """Let the contacts go whose index case turned out to be none, in whichever way, and send their reports back.
+
+    CDC reads the reason. Whoever is not clear of infection stays, for CDC to decide.
+    """
+    if not is_none(index):
+        return Followed()
+    # Read under the lock of the index case: one entered meanwhile cannot be missed.
+    resting = resting_on(index)
+    turn.require_locked(contact.person for contact in resting)
+    standing = [contact for contact in resting if contact.state == State.OPEN]
+    turn.refuse(*(contact for contact in resting if contact not in standing), reason=reason)
+    kept = [contact for contact in standing if _unclear(contact, turn)]
+    freed = [contact for contact in standing if contact not in kept]
+    turn.end(*freed, exit=exit, basis=basis)
+    mass_orders.arrange_all((contact.person for contact in freed), turn=turn)
+    for contact in kept:
+        turn.record("case.kept", contact, ground=contact.ground)
+    return Followed(freed, kept)
 
 
 def exclusions_of(index: Case) -> list[Rest]:
@@ -44,51 +84,6 @@ def move(contacts: Iterable[Case], *, to: Case, turn: Turn) -> None:
         turn.record("case.index_replaced", contact, index=to.pk, before=before)
 
 
-def free(contacts: Iterable[Case], *, basis: list[Rest], turn: Turn, exit: str = BASIS_GONE) -> list[Case]:
-    """End the contacts of an index case that is none; whoever is not clear of infection stays, for CDC to decide.
-
-    Return those that stay.
-    """
-    contacts = list(contacts)
-    kept = [contact for contact in contacts if _unclear(contact, turn)]
-    gone = [contact for contact in contacts if contact not in kept]
-    turn.end(*gone, exit=exit, basis=basis)
-    mass_orders.arrange_all((contact.person for contact in gone), turn=turn)
-    for contact in kept:
-        turn.record("case.kept", contact, ground=contact.ground)
-    return kept
-
-
-def freed_by_void(voided: Iterable[Case]) -> dict[int, set[Rest]]:
-    """Return by the contact's key the voids of these index cases by which contacts went free."""
-    contacts = {contact.pk for index in voided for contact in contacts_of(index, State.ENDED)}
-    freed: dict[int, set[Rest]] = defaultdict(set)
-    for basis in Basis.objects.filter(case__in=contacts, fact=Fact.VOID, key__isnull=False):
-        assert basis.key is not None
-        freed[basis.case_id].add((Fact.VOID.value, basis.key))
-    return freed
-
-
-def come_back(voided: Sequence[Case], *, to: Case, turn: Turn) -> None:
-    """Let contacts rest on the index case that two people entered again; whom its void had freed stand again."""
-    freed = freed_by_void(voided)
-    contacts = [contact for index in voided for contact in contacts_of(index, *MOVED)]
-    if not {contact.person.root_id for contact in contacts} <= turn.before.keys():
-        raise falling.Grown()
-    move(contacts, to=to, turn=turn)
-    falling.answer_each(freed, turn=turn)
-
-
-def send_reports_back(index: Case, reason: str, turn: Turn) -> None:
-    """Send back the reports of contacts that nobody entered yet: they have lost their ground, and CDC reads why."""
-    for contact in contacts_of(index, State.REPORTED):
-        waiting = Case.objects.filter(pk=contact.pk, state=State.REPORTED)
-        closed = {"closed_at": turn.at, "closed_by": turn.by, "closing_reason": reason}
-        if waiting.update(state=State.REFUSED, **closed):
-            contact.refresh_from_db()
-            turn.record("case.refused", contact, ground=contact.ground, notes={"reason": reason})
-
-
 def voided() -> str:
     """Return the reason that CDC reads when the index case was voided and none took its place."""
     return gettext("The index case was coded in error.")
@@ -97,6 +92,11 @@ def voided() -> str:
 def excluded() -> str:
     """Return the reason that CDC reads when the index case was excluded."""
     return gettext("The index case has been excluded.")
+
+
+def sent_back() -> str:
+    """Return the reason that CDC reads when the report of the index case was sent back."""
+    return gettext("The report of the index case has been sent back.")
 
 
 def _unclear(contact: Case, turn: Turn) -> bool:

@@ -77,7 +77,7 @@ HELPERS: dict[str, set[Any]] = {
         mass_admission.admit,
         lookups.open_to, mass.open_on, numbers.begin, officers.reassign, orders.arrange, orders.close,
         orders.close_all, orders.issue_monitoring, orders.part, orders.resume_monitoring,
-        mass_orders.issue_all, mass_orders.arrange_all, mass.analyse, mass.lock, mass.note_colours,
+        mass_orders.issue_all, mass_orders.arrange_all, mass_orders.let_go, mass.analyse, mass.lock, mass.note_colours,
         mass_closing.closing,
         outbox.answer, presences.keep, presences.record, registration.create, registration.number, corrections.withdraw,
         corrections.withdraw_all, tubes.read_alone, results.write, second_person.decide,

@@ -75,7 +75,8 @@ def catch_up(step: Step) -> None:
     ticket = step.ticket
     if ticket.state == TicketState.INFORMED and step.person is not None and step.colour != ticket.told_colour:
         redo(step, _in_chinese(_("The code has turned since the citizen was told.")), counts=False)
-    if Ticket.objects.filter(Exists(_fallen_since()), pk=ticket.pk, state=TicketState.CLOSED).exists():
+    closed = ticket.state == TicketState.CLOSED
+    if closed and Ticket.objects.filter(Exists(_fallen_since()), pk=ticket.pk).exists():
         redo(
             step,
             _in_chinese(_("The end that the citizen was told of has fallen: its facts were taken back.")),

@@ -22,7 +22,7 @@ INTAKE = "/complaints/ticket/intake/"
 PAGES = {
     "change": 38,
     "receipt": 5,
-    "do/void": 48,  # a page of a finding looks the code up, which locks, explains and records
+    "do/void": 49,  # a page of a finding looks the code up, which locks, explains and records
     "do/ask-for-end": 50,
     "do/decide": 46,
     "do/ask-office": 14,

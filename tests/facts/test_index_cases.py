@@ -326,7 +326,7 @@ def test_whom_an_exclusion_freed_stands_again_when_another_takes_the_excluded_ca
 
 
 @pytest.mark.parametrize("waits", ["reported", "held"])
-def test_what_only_waits_on_the_same_evidence_stands_in_no_falls_place(scene: Scene, waits):
+def test_a_later_exposure_that_waits_on_the_same_evidence_stands_in_no_falls_place(scene: Scene, waits):
     _index_person, index = infected(scene)
     person, said = (
         scene.person(),
@@ -336,9 +336,6 @@ def test_what_only_waits_on_the_same_evidence_stands_in_no_falls_place(scene: Sc
         scene.voided(scene.clinical(person, began_on=day(-1), **said), at=later(minutes=5))
         held = scene.clinical(fresh(person), at=later(hours=1), **said)
         cases.decide(fresh(held), approve=True, by=scene.cast.duty_city, at=later(hours=1, minutes=5))
-        officer, by = scene.cast.officer_yulin, scene.cast.group_xinchang
-        at = later(hours=1, minutes=6)
-        control.hand_over(fresh(person), officer=officer, reason="指定", by=by, at=at)
     else:
         scene.clinical(person, at=later(hours=1), **said)
     end = DUE + timedelta(hours=9)
@@ -349,5 +346,5 @@ def test_what_only_waits_on_the_same_evidence_stands_in_no_falls_place(scene: Sc
     told = {"reason": "录错人", "by": scene.cast.officer_yulin, "at": end + timedelta(hours=2)}
     corrections.move(LabResult.objects.of(person).get(), to=scene.person(), **told)
     assert colour(person, end + timedelta(hours=3)) == Colour.RED
-    assert fresh(new).state == "REFUSED" and Case.objects.of(person).open().get().resumes is not None
+    assert fresh(new).state == waits.upper() and Case.objects.of(person).open().get().resumes is not None
     sound()

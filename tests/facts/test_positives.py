@@ -232,16 +232,21 @@ def test_a_report_that_comes_to_wait_for_a_second_person_answers_no_positive(sce
     report = scene.reported(fresh(person), "CONFIRMED", at=later(hours=2), **said)
     scene.visit(person, at=later(hours=3))
     scene.tested(fresh(person), at=later(hours=3))
+    by = scene.cast.service_xinchang
     if ground == "FEVER":
         scene.well(fresh(person), at=later(hours=4))
-    else:
-        results.apply(fresh(person), by=scene.cast.service_xinchang, at=later(hours=4))
-    assert colour(person, later(hours=5)) == Colour.GREEN  # CDC's report answers the positive
+    else:  # CDC's report answers the positive, and waits itself
+        refused(results.StillMissing, results.apply, fresh(person), by=by, at=later(hours=4))
+    assert colour(person, later(hours=5)) == Colour.YELLOW
     held = cases.enter(report, by=scene.cast.group_xinchang, at=later(hours=6))
     assert (fresh(held).state, colour(person, later(hours=7))) == ("HELD", Colour.YELLOW)
     said = {"approve": False, "answer": "仍系错录", "by": scene.cast.duty_xinchang}
     cases.decide(fresh(held), **said, at=later(hours=8))
-    assert colour(person, later(hours=9)) == Colour.YELLOW
+    if ground == "FEVER":
+        scene.well(fresh(person), at=later(hours=9))
+    else:
+        refused(results.StillMissing, results.apply, fresh(person), by=by, at=later(hours=9))
+    assert colour(person, later(hours=10)) == Colour.YELLOW
     sound()
 
 
@@ -345,12 +350,13 @@ def test_a_report_sent_back_that_had_answered_a_positive_is_asked_for_again(scen
     waiting = scene.reported(person, "SUSPECTED", at=later(days=1, hours=1))
     at = later(days=2)
     results.enter(fresh(person), sample(at), by=scene.cast.hospital_city, at=at)
-    results.apply(fresh(person), by=scene.cast.service_xinchang, at=at + timedelta(hours=1))
-    assert colour(person, at + timedelta(hours=2)) == Colour.GREEN
+    by = scene.cast.service_xinchang
+    refused(results.StillMissing, results.apply, fresh(person), by=by, at=at + timedelta(hours=1))
     cases.send_back(
         fresh(waiting), reason="重复上报", by=scene.cast.group_xinchang, at=at + timedelta(hours=3)
     )
-    assert colour(person, at + timedelta(hours=4)) == Colour.YELLOW
+    refused(results.StillMissing, results.apply, fresh(person), by=by, at=at + timedelta(hours=4))
+    assert colour(person, at + timedelta(hours=5)) == Colour.YELLOW
 
 
 @pytest.mark.parametrize("how", ["another outcome", "another person", "taken back"])

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cases', '0060_plans_and_later_exposures'),
+        ('cases', '0036_plans_and_later_exposures'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cases', '0037_releases_taken_back'),
+        ('cases', '0038_releases_taken_back'),
     ]
 
     operations = [

@@ -12,7 +12,7 @@ def name(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("cases", "0062_offices_of_files_brought_in"),
+        ("cases", "0040_offices_of_files_brought_in"),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("cases", "0061_served_since_and_merges"),
+        ("cases", "0039_served_since_and_merges"),
         ("offices", "0003_office_address"),
     ]
 

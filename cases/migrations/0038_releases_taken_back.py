@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cases', '0036_reversals_of_each_act'),
+        ('cases', '0037_reversals_of_each_act'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

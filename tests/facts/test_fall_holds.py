@@ -17,6 +17,7 @@ from cases.selectors.explanation import explain
 from cases.selectors.replay import replay
 from cases.selectors.worklists import worklists
 from cases.services.engine import holds, second_person
+from cases.services.engine.second_person import Lapsed
 from cases.services.samples import corrections, results
 from healthcode.core.acts.base import run
 from healthcode.core.audit.models import Event
@@ -151,7 +152,7 @@ def test_what_waits_longer_than_a_code_may_turn_again_turns_none(scene: Scene, h
 
 def test_of_somebody_who_died_meanwhile_it_waits_for_the_death(scene: Scene, held):
     scene.died(held[2], at=NIGHT + timedelta(minutes=10))
-    assert decided(scene, approve=True) == 0
+    refused(Lapsed, decided, scene, approve=True)  # nobody waits in it now
     scene.death_taken_back(held[2], at=NIGHT + timedelta(hours=2))
     assert colour_at(held[2], NIGHT + timedelta(hours=3)) == Colour.YELLOW
 

@@ -163,9 +163,7 @@ def test_a_waiting_contact_is_not_entered_once_its_index_report_is_sent_back(sce
     index = scene.reported(scene.person(), "CONFIRMED")
     waiting = scene.reported(scene.person(), index_case=index)
     cases.send_back(index, reason="误报", by=scene.cast.group_xinchang, at=T)
-    refused(
-        admission.IndexCaseExcluded, cases.enter, waiting, by=scene.cast.group_xinchang, at=later(hours=2)
-    )
+    refused(cases.ReportNotWaiting, cases.enter, waiting, by=scene.cast.group_xinchang, at=later(hours=2))
 
 
 def test_the_same_ground_on_the_same_evidence_stands_once(scene: Scene):

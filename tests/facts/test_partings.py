@@ -13,6 +13,7 @@ from cases.services.persons import deaths
 from cases.services.samples import opinions, results
 from healthcode.portal import reconciling
 from tests.cases.scenes import DUE, Scene, colour, fresh, later, order_of, refused, sample
+from tests.cases.soundness import sound
 
 NOW = later(hours=5)
 
@@ -121,3 +122,17 @@ def test_whoever_lives_again_is_on_the_lists_of_whoever_rings(scene: Scene):
     scene.parted(merge, at=later(hours=4))
     found = {one.key: one for one in worklists(scene.cast.officer_yulin, NOW)}
     assert [row.person for row in found["standing_again"].rows] == [living]
+
+
+@pytest.mark.parametrize("sick_survives", [True, False])
+def test_an_order_of_the_joined_records_is_of_whom_it_served_and_nobody_elses(scene: Scene, sick_survives):
+    sick, well = scene.person(), scene.person()
+    merge = scene.merged(*((well, sick) if sick_survives else (sick, well)), at=later(hours=1))
+    scene.clinical(fresh(sick), "SUSPECTED", at=later(hours=2))
+    served = order_of(fresh(sick).group.survivors().get())
+    scene.parted(merge, at=later(hours=3))
+    assert not ControlOrder.objects.of(fresh(well)).standing().exists()
+    own = order_of(sick)
+    assert [own.officer, own.site, own.place] == [served.officer, served.site, served.place]
+    sound()
+    assert not list(reconciling.findings())

@@ -193,11 +193,31 @@ def part(persons: Sequence[Person], *, turn: Turn) -> None:
     """Give the records of a parted group each their own order again, as their own cases need it."""
     # All needs before any row goes: the one order of the group is where each reads its own.
     needs = {person: needs_of(person) for person in persons}
+    group = ControlOrder.objects.standing().select_related("person", "officer__office", "office", "site")
+    lent: dict[Person, ControlOrder] = {}
     for person in persons:
-        rows = OrderCase.objects.filter(case__in=needs[person], order__ended_at=None)
-        rows.exclude(order__in=ControlOrder.objects.of(person)).delete()
-    for person in persons:
-        arrange(person, turn=turn, new=needs[person])
+        theirs = group.filter(served__case__in=needs[person]).exclude(pk__in=ControlOrder.objects.of(person))
+        if order := theirs.order_by("pk").first():
+            lent[person] = order
+    for order in group.filter(pk__in={order.pk for order in lent.values()}):
+        _give_back(order, needs, turn)
+    for person, needed in needs.items():
+        # Who had an order of their own before the merge goes on as that one said.
+        like = None if _earlier(person, needed) else lent.get(person)
+        plan = Plan(elsewhere=like.elsewhere, like=like) if like else Plan()
+        arrange(person, turn=turn, new=needed, plan=plan)
+
+
+def _give_back(order: ControlOrder, needs: Mapping[Person, Mapping[Case, Need]], turn: Turn) -> None:
+    """Let an order serve its own person's cases only; one that serves none of them has lapsed, and keeps its rows.
+
+    Without rows it would be taken for monitoring, and go on without a ground.
+    """
+    mine = next(cases for person, cases in needs.items() if person.pk == order.person.root_id)
+    if order.served.filter(case__in=mine).exists():
+        order.served.exclude(case__in=mine).filter(case__in=[case for one in needs.values() for case in one]).delete()
+    else:
+        close(order, Ending.LAPSED, turn=turn)
 
 
 def close(

@@ -194,7 +194,9 @@ def test_passages_of_two_records_of_one_human_add_up(scene: Scene, send, first):
         assert colour(one, later(hours=4)) == Colour.GREEN
         scene.merged(two, one, at=later(hours=5))
     assert [colour(one, later(hours=6)), colour(other, later(hours=6))] == [Colour.YELLOW, Colour.GREEN]
-    assert Case.objects.get().person == fresh(two)  # whose passage was the last: its own, should they be parted
+    assert Case.objects.get().person == fresh(
+        two
+    )  # whose passage was the last: its own, should they be parted
 
 
 def test_a_passage_after_a_stay_moves_neither_of_its_ends(scene: Scene, send):

@@ -34,7 +34,7 @@ def issue_all(issues: Sequence[Issue], *, turn: Turn) -> None:
     """Issue a set of orders; each keeps the officer and office of the one before."""
     # Two queries for all of them: an adoption issues orders by the thousand.
     persons = Person.objects.in_bulk([one.root for one in issues])
-    communities = orders.communities_of(persons.values())
+    communities = places.communities_of(persons.values())
     made = [_made(one, persons[one.root], communities, turn) for one in issues]
     ControlOrder.objects.bulk_create(made)
     OrderCase.objects.bulk_create(

@@ -6,7 +6,7 @@ supersedes the order, a lighter one too once the graver need is gone. Convalesce
 needed for an exposure before it (2.1c).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -24,7 +24,6 @@ from cases.services.engine import officers, places
 from cases.services.engine.codes import Turn
 from cases.services.engine.plans import Plan
 from cases.services.engine.refusals import Refusal
-from healthcode.core.offices.models import Office
 
 
 class CountedWrongly(Refusal):
@@ -215,7 +214,9 @@ def _give_back(order: ControlOrder, needs: Mapping[Person, Mapping[Case, Need]],
     """
     mine = next(cases for person, cases in needs.items() if person.pk == order.person.root_id)
     if order.served.filter(case__in=mine).exists():
-        order.served.exclude(case__in=mine).filter(case__in=[case for one in needs.values() for case in one]).delete()
+        order.served.exclude(case__in=mine).filter(
+            case__in=[case for one in needs.values() for case in one]
+        ).delete()
     else:
         close(order, Ending.LAPSED, turn=turn)
 
@@ -296,7 +297,7 @@ def _issue(
         day0=day0,
         until=until,
         officer=officer,
-        office=office or community_of(person),
+        office=office or places.community_of(person),
         opened_by=turn.by,
         opened_at=turn.at,
         follows=last,
@@ -335,22 +336,3 @@ def _keep(order: ControlOrder, until: datetime | None, plan: Plan, turn: Turn, *
         office = plan.office or plan.officer.office
         reason = gettext("Named with a new ground.")
         officers.reassign(order, plan.officer, office, reason=reason, by=turn.by, at=turn.at)
-
-
-def community_of(person: Person) -> Office | None:
-    """Return the community that answers for the person's present residence: nobody is left without an office."""
-    return communities_of([person]).get(person.present_id)
-
-
-def communities_of(persons: Iterable[Person]) -> dict[str, Office]:
-    """Return for each division where one of the persons lives the nearest community that answers for it."""
-    codes = {person.present_id for person in persons}
-    nearest = {code: [code[:length] for length in (12, 9, 6) if len(code) >= length] for code in codes}
-    wanted = {prefix for prefixes in nearest.values() for prefix in prefixes}
-    offices = Office.objects.filter(kind="COMMUNITY", division__in=wanted).order_by("-pk")
-    found = {office.division_id: office for office in offices}  # the first made, where there are several
-    answering = {
-        code: next((found[prefix] for prefix in prefixes if prefix in found), None)
-        for code, prefixes in nearest.items()
-    }
-    return {code: office for code, office in answering.items() if office is not None}

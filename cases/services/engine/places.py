@@ -1,7 +1,10 @@
 """Where a measure is served: a registered hospital or isolation site, or at home, as the rule book says (2.1a-2.1e)."""
 
+from collections.abc import Iterable
+
 from django.utils.translation import gettext_lazy as _
 
+from cases.models import Person
 from cases.policy import names
 from cases.policy.rulebook import Measure
 from cases.policy.words import Bilingual
@@ -51,3 +54,22 @@ def require_place(site: Office | None, address: str, measure: Measure) -> None:
 def _listed(words: list[Bilingual]) -> str:
     language = languages.current()
     return ", ".join(one.text(language) for one in words)
+
+
+def community_of(person: Person) -> Office | None:
+    """Return the community that answers for the person's present residence: nobody is left without an office."""
+    return communities_of([person]).get(person.present_id)
+
+
+def communities_of(persons: Iterable[Person]) -> dict[str, Office]:
+    """Return for each division where one of the persons lives the nearest community that answers for it."""
+    codes = {person.present_id for person in persons}
+    nearest = {code: [code[:length] for length in (12, 9, 6) if len(code) >= length] for code in codes}
+    wanted = {prefix for prefixes in nearest.values() for prefix in prefixes}
+    offices = Office.objects.filter(kind="COMMUNITY", division__in=wanted).order_by("-pk")
+    found = {office.division_id: office for office in offices}  # the first made, where there are several
+    answering = {
+        code: next((found[prefix] for prefix in prefixes if prefix in found), None)
+        for code, prefixes in nearest.items()
+    }
+    return {code: office for code, office in answering.items() if office is not None}

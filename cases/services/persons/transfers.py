@@ -8,7 +8,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import ControlOrder, Person, RuleBook, Transfer
-from cases.services.engine import officers, orders, places, second_person
+from cases.services.engine import officers, places, second_person
 from cases.services.engine.authority import require
 from cases.services.engine.codes import lock
 from cases.services.engine.refusals import NotAllowed, Refusal
@@ -70,7 +70,7 @@ def accept(transfer: Transfer, *, by: User, at: datetime, seen: int | None = Non
         present=transfer.to_division, address=transfer.address or person.address
     )
     person.refresh_from_db()
-    office = by.office if by.office.kind == "COMMUNITY" else orders.community_of(person)
+    office = by.office if by.office.kind == "COMMUNITY" else places.community_of(person)
     moved = Person.objects.get(pk=person.root_id)
     _record("person.transferred", transfer, by=by, at=at, also=[moved])
     measures = RuleBook.objects.in_force(at).policy.measures

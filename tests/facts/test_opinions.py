@@ -11,7 +11,7 @@ from cases.services.engine.references import NotAReference
 from cases.services.engine.refusals import NotAllowed
 from cases.services.samples import corrections, opinions
 from tests.cases.scenes import DUE, Scene, colour, refused, sample
-from tests.facts.test_positives import coded, opinion, positive, tried
+from tests.facts.positives import coded, opinion, positive, tried
 
 
 @pytest.mark.parametrize("by", ["officer.yulin", "group.xinchang", "hospital.city", "service.xinchang"])

@@ -13,8 +13,8 @@ from cases.services.samples import corrections, opinions, results
 from healthcode.portal import reconciling
 from tests.cases.scenes import Scene, T, colour, day, fresh, later, refused, sample
 from tests.factories import delivered, sealed
+from tests.facts.positives import opinion, positive
 from tests.facts.test_admission import listed, stayed
-from tests.facts.test_positives import opinion, positive
 
 LEFT, NOW = later(days=-1), later(hours=9)
 

@@ -176,20 +176,7 @@ def _returnee(story: DemoStory, days: int) -> Person:
         plan=Plan(officer=story.cast["officer.yulin"], site=isolation_site()),
     )
     cases.open_case(person, claim, channel=Channel.COMMUNITY, by=by, at=at)
-    control.transport(
-        person,
-        from_place="杭州萧山机场",
-        to_site=isolation_site(),
-        vehicle="CLOSED_BUS",
-        plate="浙D·12345",
-        escort="转运组",
-        sealed=True,
-        left_at=at + timedelta(minutes=1),
-        arrived_at=at + timedelta(minutes=3),
-        handed_to="隔离点值班员",
-        by=story.cast["officer.yulin"],
-        at=at + timedelta(minutes=4),
-    )
+    story.driven(person, isolation_site(), at, origin="杭州萧山机场", by="officer.yulin")
     return person
 
 

@@ -19,6 +19,7 @@ from cases.services.samples.results import LaboratoryReport
 from healthcode.core.offices.models import Division, Office, User
 
 INFECTED = ("CONFIRMED", "SUSPECTED", "ASYMPTOMATIC")
+DRIVEN_AFTER = 3  # days
 HOMES = ("330624001", "330624001", "330624001", "330624002", "330602001")
 
 
@@ -81,14 +82,44 @@ class DemoStory:
         index: Case | None = None,
         home: str = "330624001",
     ) -> tuple[Person, Case]:
-        """Let CDC report a clinical ground on somebody new some days ago, and the group enter it."""
+        """Let CDC report a clinical ground on somebody new some days ago, and the group enter it.
+
+        Who has been red for days was driven there; of the others somebody still has to record it.
+        """
         at = self.days_ago(days)
         person = self.person(at, by="cdc.xinchang", home=home)
         case = self.reported(person, ground, local_day(at), at, index)
         site = "hospital-city" if ground in INFECTED else "isolation-xinchang"
         plan = Plan(officer=self.cast[officer] if officer else None, site=Office.objects.get(code=site))
         cases.enter(case, plan=plan, by=self.cast["group.xinchang"], at=at + timedelta(minutes=20))
+        if days >= DRIVEN_AFTER:
+            self.driven(person, plan.site, at + timedelta(minutes=25))
         return person, Case.objects.select_related("person").get(pk=case.pk)
+
+    def driven(
+        self,
+        person: Person,
+        site: Office | None,
+        at: datetime,
+        *,
+        origin: str = "现居住地",
+        by: str = "group.xinchang",
+    ) -> None:
+        """Drive somebody to a site in a closed bus, and record it (2.1f)."""
+        control.transport(
+            person,
+            from_place=origin,
+            to_site=site,
+            vehicle="CLOSED_BUS",
+            plate="浙D·12345",
+            escort="转运组",
+            sealed=True,
+            left_at=at + timedelta(minutes=1),
+            arrived_at=at + timedelta(minutes=3),
+            handed_to="值班员",
+            by=self.cast[by],
+            at=at + timedelta(minutes=4),
+        )
 
     def test(
         self,

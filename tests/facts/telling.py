@@ -42,6 +42,7 @@ class Telling:
         try:
             with transaction.atomic():
                 getattr(self, act)(one, two)
+                self.led()  # whatever was taken back, tracks may lead again
         except Refusal:
             self.facts, self.at = before, at
         self.same()
@@ -53,6 +54,17 @@ class Telling:
         colours = colours_of({root or pk for pk, root in roots.items()}, at=self.at + TICK)
         shown = [colours[roots[one.pk] or one.pk].value for one in self.people]
         assert shown == [self.facts.colour(number) for number in range(PEOPLE)]
+
+    def led(self) -> None:
+        """Take over the cases that tracks opened: yellow, where no sample had answered the stay."""
+        new = Case.objects.filter(risk_area__isnull=False, resumes=None, pk__gt=self.seen).order_by("pk")
+        for case in new.select_related("risk_area"):
+            assert case.state == "OPEN"
+            area, place = ("area", case.risk_area.pk), PLACES.index(case.risk_area.division_id)
+            said = {"area": area, "place": place, "stayed": case.stayed_from}
+            ground = Ground(self.number(case.person_id), YELLOW, case.began_on, **said)
+            assert not self.facts.bearing(ground, self.at)
+            self.facts.grounds[case.pk], self.seen = ground, case.pk
 
     def answer(self, *facts: tuple[str, int], by: str = "", **said: Any) -> None:
         office = self.cast[by].office.code if by else ""

@@ -8,7 +8,6 @@ from django.db import transaction
 
 from cases.models import (
     Batch,
-    Case,
     LabResult,
     Presence,
     RiskArea,
@@ -22,7 +21,7 @@ from healthcode.core.offices.models import Division
 from tests.cases.scenes import sample
 from tests.deliveries.conftest import HEADINGS
 from tests.factories import delivered, sealed
-from tests.facts.plain import GREEN, RED, YELLOW, Ground, Report, Track
+from tests.facts.plain import GREEN, RED, YELLOW, Report, Track
 from tests.facts.telling import PEOPLE, PLACES, Telling
 
 
@@ -151,7 +150,6 @@ class Samples(Telling):
         batch = self.sent("PRESENCES", row, "telecom")
         who = self.number(Presence.objects.get(batch=batch).person_id)
         self.facts.tracks.append(Track(who, place, left, batch.pk))
-        self.led()
 
     def unstay(self, _one: int, two: int) -> None:
         if batch := self.undo("PRESENCES", two):
@@ -159,18 +157,6 @@ class Samples(Telling):
             for key in borne:
                 del self.facts.grounds[key]
             self.facts.tracks = [one for one in self.facts.tracks if one.batch != batch.pk]
-            self.led()
-
-    def led(self) -> None:
-        """Take over the cases that tracks opened: yellow, where no sample had answered the stay."""
-        new = Case.objects.filter(risk_area__isnull=False, resumes=None, pk__gt=self.seen).order_by("pk")
-        for case in new.select_related("risk_area"):
-            assert case.state == "OPEN"
-            area, place = ("area", case.risk_area.pk), PLACES.index(case.risk_area.division_id)
-            said = {"area": area, "place": place, "stayed": case.stayed_from}
-            ground = Ground(self.number(case.person_id), YELLOW, case.began_on, **said)
-            assert not self.facts.bearing(ground, self.at)
-            self.facts.grounds[case.pk], self.seen = ground, case.pk
 
     def area(self, two: int, **said: Any) -> RiskArea | None:
         areas = RiskArea.objects.filter(decision="APPROVED", withdrawn_at=None, **said)
@@ -180,7 +166,6 @@ class Samples(Telling):
         place = Division.objects.get(code=PLACES[two % 2])
         if self.area(two, lifted_at=None) is None:
             self.scene.listed(division=place, from_at=self.at - timedelta(days=3), at=self.at)
-            self.led()
 
     def lift(self, one: int, two: int) -> None:
         area, due = self.area(two, lifted_at=None), one % 3 == 0
@@ -198,7 +183,6 @@ class Samples(Telling):
             self.scene.changed(area, "UNLIFT", at=self.at)
             self.facts.lifted.discard(key := ("area", area.pk))
             self.answer(key)
-            self.led()
 
     def withdraw(self, _one: int, two: int) -> None:
         area = self.area(two)

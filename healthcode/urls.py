@@ -9,3 +9,5 @@ urlpatterns = [
     path("gate/", include("cases.gate.urls")),
     path("", admin.site.urls),
 ]
+
+handler500 = "healthcode.portal.operation.errors.server_error"

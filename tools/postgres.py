@@ -18,6 +18,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -72,9 +73,42 @@ def readable(programs: Path, folder: Path) -> Path:
     return folder / WHEEL / programs.parent.name / "bin"
 
 
+@dataclass
+class Server:
+    """A running cluster: where its programs and its folder are, and its first process."""
+
+    programs: Path
+    folder: Path
+    process: subprocess.Popen[bytes]
+
+    @property
+    def url(self) -> str:
+        return f"postgres://{USER}@/postgres?host={quote(str(self.folder))}"
+
+    def kill(self) -> None:
+        """Kill every process of it, as a machine that loses its power does."""
+        # Each child leads a group of its own.
+        listed = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
+        for process in (self.process.pid, *map(int, listed.split())):
+            os.kill(process, signal.SIGKILL)
+        self.process.wait()
+
+    def start(self) -> None:
+        """Start it again, and return once it answers."""
+        self.process = launch(self.programs, self.folder)
+        wait(self.process, self.folder)
+
+
 @contextmanager
 def cluster(programs: Path) -> Iterator[str]:
     """Start a cluster in a temporary folder, yield its DATABASE_URL, stop it and remove it."""
+    with serving(programs) as server:
+        yield server.url
+
+
+@contextmanager
+def serving(programs: Path) -> Iterator[Server]:
+    """Start a cluster as `cluster` does, and yield it itself."""
     with ExitStack() as stack:
         folder = Path(tempfile.mkdtemp(prefix="healthcode-pg-"))
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
@@ -96,20 +130,25 @@ def cluster(programs: Path) -> Iterator[str]:
         )
         if made.returncode:
             raise SystemExit(f"initdb failed:\n{made.stderr}")
-        settings = [f"--{key}={value}" for key, value in OPTIONS.items()]
-        with (folder / "log").open("wb") as log:
-            server = subprocess.Popen(
-                [programs / "postgres", "-D", data, "-k", folder, *settings],
-                cwd=folder,
-                stdout=log,
-                stderr=log,
-                # Out of reach of Ctrl-C, which would stop it under the tests.
-                start_new_session=True,
-                **as_user,
-            )
-        stack.callback(stop, server)
-        wait(server, folder)
-        yield f"postgres://{USER}@/postgres?host={quote(str(folder))}"
+        server = Server(programs, folder, launch(programs, folder))
+        stack.callback(lambda: stop(server.process))
+        wait(server.process, folder)
+        yield server
+
+
+def launch(programs: Path, folder: Path) -> subprocess.Popen[bytes]:
+    """Start the server of the cluster in `folder`, which answers on a socket there; `wait` for it."""
+    settings = [f"--{key}={value}" for key, value in OPTIONS.items()]
+    with (folder / "log").open("ab") as log:
+        return subprocess.Popen(
+            [programs / "postgres", "-D", folder / "data", "-k", folder, *settings],
+            cwd=folder,
+            stdout=log,
+            stderr=log,
+            # Out of reach of Ctrl-C, which would stop it under the tests.
+            start_new_session=True,
+            **drop_privileges(),
+        )
 
 
 def wait(server: subprocess.Popen[bytes], folder: Path) -> None:

@@ -25,6 +25,7 @@ from django.views.decorators.http import require_POST
 
 from healthcode.core.audit import ledger
 from healthcode.core.offices import accounts
+from healthcode.core.offices.middleware import keep_language
 from healthcode.core.offices.models import User
 from healthcode.portal import devices
 
@@ -204,14 +205,7 @@ class PortalSite(admin.AdminSite):
         if language in dict(settings.LANGUAGES):
             if isinstance(request.user, User):
                 User.objects.filter(pk=request.user.pk).update(language=language)
-            response.set_cookie(
-                settings.LANGUAGE_COOKIE_NAME,
-                language,
-                max_age=365 * 24 * 3600,
-                secure=settings.LANGUAGE_COOKIE_SECURE,
-                httponly=True,
-                samesite="Lax",
-            )
+            keep_language(response, language)
         return response
 
 

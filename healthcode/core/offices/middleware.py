@@ -20,15 +20,32 @@ class UserLanguageMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         user = request.user
-        chosen = (
-            user.language if user.is_authenticated else request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME)
-        )
-        language = chosen if chosen in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
+        language = user.language if user.is_authenticated else kept_language(request)
         with translation.override(language):
             request.LANGUAGE_CODE = language
             response = self.get_response(request)
             response.headers.setdefault("Content-Language", language)
+        if user.is_authenticated and language != kept_language(request):
+            keep_language(response, language)
         return response
+
+
+def kept_language(request: HttpRequest) -> str:
+    """Return the language that this browser had last, else the house's own."""
+    kept = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME)
+    return kept if kept in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
+
+
+def keep_language(response: HttpResponse, language: str) -> None:
+    """Let the browser remember a language: what is said while nobody can look up who asks."""
+    response.set_cookie(
+        settings.LANGUAGE_COOKIE_NAME,
+        language,
+        max_age=365 * 24 * 3600,
+        secure=settings.LANGUAGE_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
 
 
 class OwnPasswordMiddleware:

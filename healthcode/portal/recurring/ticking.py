@@ -18,6 +18,7 @@ from cases.services.book import rulebooks
 from cases.services.engine import tracks
 from cases.services.persons import numbers
 from complaints.services import drafts, following, outbox, timer
+from healthcode.core import outages
 from healthcode.core.acts import attempts
 from healthcode.core.audit import sealing
 from healthcode.core.offices import accounts
@@ -93,6 +94,8 @@ def tick(*, at: datetime, steps: tuple[TickStep, ...] = STEPS) -> list[StepResul
 def _run(step: TickStep, by: User, at: datetime) -> StepResult:
     try:
         return StepResult(step.name, step.work(by=by, at=at))
-    except Exception:
+    except Exception as error:
+        if outages.is_lost(error):  # no later step would fare better: whoever ticks waits for it
+            raise
         log.exception("The recurring job %r failed.", step.name)
         return StepResult(step.name, 0, failed=True)

@@ -18,6 +18,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from rest_framework import exceptions
 
+from healthcode.core import outages
+
 MEDIA_TYPE = "application/problem+json"
 WHOLE = ""  # the field of what concerns the request as a whole
 log = logging.getLogger(__name__)
@@ -44,6 +46,7 @@ TITLES: dict[str, str | Promise] = {
     ),
     "idempotency_key_reused": _("This idempotency key was used for another request: make a new one."),
     "busy": _("The database is busy: repeat the request with the same idempotency key."),
+    "unavailable": _("The database cannot be reached: repeat the request with the same idempotency key."),
     "internal": _("Something went wrong on our side; nothing was written."),
 }
 STATUS = {
@@ -63,6 +66,7 @@ STATUS = {
     "idempotency_key_missing": 400,
     "idempotency_key_reused": 422,
     "busy": 503,
+    "unavailable": 503,
     "internal": 500,
 }
 OF_FRAMEWORK: dict[type[exceptions.APIException], str] = {
@@ -133,14 +137,21 @@ def problem_response(error: Exception, context: dict[str, Any]) -> HttpResponseB
             return problem("malformed")
         case ObjectDoesNotExist():
             return problem("conflict")
+        case _ if outages.is_lost(error):
+            return _later(problem("unavailable"))
         case OperationalError():
-            return problem("busy")
+            return _later(problem("busy"))
         case IntegrityError():
             log.exception("A constraint of the database refused what no service had refused.", exc_info=error)
             return problem("conflict")
     log.exception("Unforeseen error in the API.", exc_info=error)
     got_request_exception.send(sender=None, request=context["request"]._request)
     return problem("internal")
+
+
+def _later(answer: JsonResponse) -> JsonResponse:
+    answer.headers["Retry-After"] = str(outages.RETRY_AFTER)
+    return answer
 
 
 def _of_framework(error: exceptions.APIException) -> HttpResponseBase:

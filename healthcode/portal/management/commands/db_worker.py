@@ -1,15 +1,33 @@
-"""The worker of deliveries, which writes as the server does: it starts under the same conditions."""
+"""The worker of deliveries, which writes as the server does: it starts under the same conditions, and lives as long."""
 
 from typing import Any
 
-from django_tasks_db.management.commands.db_worker import Command as Worker
+from django_tasks_db.management.commands import db_worker
 
+from healthcode.core import outages
 from healthcode.core.audit import checks
 
 
-class Command(Worker):
+class LastingWorker(db_worker.Worker):
+    """A worker that waits for a lost database to come back, and looks at its guards before it goes on.
+
+    What was being worked on meanwhile is begun again by `tick`.
+    """
+
+    def run(self) -> None:
+        outages.outlast(self._run_guarded)
+
+    def _run_guarded(self) -> None:
+        if self.running:  # else it was told to stop while the database was away
+            checks.refuse_lost_guards()
+            super().run()
+
+
+db_worker.Worker = LastingWorker  # type: ignore[misc]  # what its command makes
+
+
+class Command(db_worker.Command):
     help = "Work off what was enqueued; refuse to start where the database lost a trigger."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        checks.refuse_lost_guards()
         super().handle(*args, **options)

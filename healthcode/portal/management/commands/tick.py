@@ -4,8 +4,10 @@ import time
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import Error
 from django.utils import timezone
 
+from healthcode.core import outages
 from healthcode.core.audit import checks
 from healthcode.portal.recurring import ticking
 
@@ -17,14 +19,23 @@ class Command(BaseCommand):
         parser.add_argument("--every", type=float, metavar="SECONDS", help="go on until stopped")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        while True:
-            checks.refuse_lost_guards()
-            results = ticking.tick(at=timezone.now())
-            for step in results:
-                if step.done or step.failed:
-                    self.stdout.write(f"{step.name}: {'failed' if step.failed else step.done}")
-            if options["every"] is None:
-                break
-            time.sleep(options["every"])
+        if options["every"] is not None:
+            while True:
+                outages.outlast(self._tick)
+                time.sleep(options["every"])
+        try:
+            results = self._tick()
+        except Error as error:
+            if not outages.is_lost(error):
+                raise
+            raise CommandError("The database is away: nothing was done.") from error
         if any(step.failed for step in results):
             raise CommandError("A step failed: see the log.")
+
+    def _tick(self) -> list[ticking.StepResult]:
+        checks.refuse_lost_guards()
+        results = ticking.tick(at=timezone.now())
+        for step in results:
+            if step.done or step.failed:
+                self.stdout.write(f"{step.name}: {'failed' if step.failed else step.done}")
+        return results

@@ -1,0 +1,52 @@
+"""The answer to what no view caught: a database that is away is no fault of the program, and never a 500."""
+
+import sys
+
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.utils import translation
+
+from healthcode.core import outages
+from healthcode.core.offices import languages
+from healthcode.core.offices.api.problems import problem
+from healthcode.core.offices.middleware import kept_language
+
+API = "/api/"
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Answer 503 with Retry-After where the database is lost or busy, else 500; a page, or a problem of the API."""
+    error = sys.exc_info()[1]
+    if error is not None and outages.is_lost(error):
+        return unavailable(request)
+    if error is not None and outages.is_busy(error):
+        return _answer(request, "busy", 503)
+    return _answer(request, "internal", 500)
+
+
+def unavailable(request: HttpRequest) -> HttpResponse:
+    """Answer that the portal cannot work just now, and when to ask again."""
+    return _answer(request, "unavailable", 503)
+
+
+def _answer(request: HttpRequest, code: str, status: int) -> HttpResponse:
+    with translation.override(_language(request)):
+        if request.path.startswith(API):
+            response: HttpResponse = problem(code)
+        else:
+            response = HttpResponse(
+                render_to_string(f"{status}.html", {"busy": code == "busy"}), status=status
+            )
+        response.headers["Content-Language"] = languages.current()
+    response.headers["Cache-Control"] = "no-store"
+    if status == 503:
+        response.headers["Retry-After"] = str(outages.RETRY_AFTER)
+    return response
+
+
+def _language(request: HttpRequest) -> str:
+    """Return the language already spoken; where nobody could look up who asks, the one this browser had last."""
+    if hasattr(request, "LANGUAGE_CODE"):
+        return languages.current()
+    asked = request.path.startswith(API) and "Accept-Language" in request.headers
+    return translation.get_language_from_request(request) if asked else kept_language(request)

@@ -1,0 +1,217 @@
+"""Drills on a throwaway PostgreSQL: break something under the running portal, and see that it comes back by itself.
+
+    python -m tools.drill                    # all of them
+    python -m tools.drill outage             # PostgreSQL killed, back after five seconds
+
+Each prints what was seen and when, in seconds from the blow; status 1 where a promise was not kept.
+"""
+
+import argparse
+import base64
+import json
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psycopg
+
+from tools import postgres
+
+AWAY = 5  # seconds
+BACK_WITHIN = 40  # seconds: the longest pause, and some
+MANAGE = [sys.executable, "manage.py"]
+# A task that ends at once, since there is no such delivery, and an event to be sealed.
+WORK = """
+from cases import tasks
+from django.utils import timezone
+from healthcode.core.audit import ledger
+from healthcode.core.offices.models import User
+user = User.objects.get(username="admin1")
+ledger.record("session.opened", by=user, at=timezone.now(), about=user, device="")
+print(tasks.work_on_delivery.enqueue(0).id)
+"""
+
+
+@dataclass
+class Portal:
+    """A portal in production's set-up: its server, worker and timer, beside a cluster of their own."""
+
+    database: postgres.Server
+    folder: Path
+    port: int
+    running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        def key() -> str:
+            return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
+
+        file = self.folder / "environment.json"
+        if not file.exists():
+            made = {
+                "PRODUCTION": "true",
+                "SECRET_KEY": secrets.token_urlsafe(64),
+                "VAULT_KEYS": key(),
+                "VAULT_INDEX_KEY": secrets.token_urlsafe(32),
+                "SEAL_KEY": key(),
+                "ALLOWED_HOSTS": "127.0.0.1",
+                "SECURE_SSL_REDIRECT": "false",
+                "VAR_DIR": str(self.folder),
+                "DATABASE_URL": self.database.url,
+            }
+            file.write_text(json.dumps(made))
+        return {**os.environ, **json.loads(file.read_text())}
+
+    def manage(self, *arguments: str) -> str:
+        """Run a command of the portal to its end and return what it printed."""
+        done = subprocess.run(
+            [*MANAGE, *arguments], env=self.environment, capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            raise SystemExit(f"{' '.join(arguments)} failed:\n{done.stdout}{done.stderr}")
+        return done.stdout.strip()
+
+    def start(self, name: str, *command: str) -> None:
+        with (self.folder / f"{name}.log").open("ab") as log:
+            self.running[name] = subprocess.Popen(
+                command, env=self.environment, stdout=log, stderr=log, start_new_session=True
+            )
+
+    def serve(self) -> None:
+        """Start server, worker and timer as `deploy/` does."""
+        granian = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1"]
+        granian += ["--port", str(self.port), "--workers", "1", "--blocking-threads", "4"]
+        self.start("server", *granian, "--respawn-failed-workers", "healthcode.wsgi:application")
+        self.start("worker", *MANAGE, "db_worker")
+        self.start("tick", *MANAGE, "tick", "--every", "1")
+
+    def ask(self, path: str) -> int:
+        """Return the status of the answer to a token that nobody has; 0 where there is none."""
+        request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}")
+        request.add_header("Authorization", f"Bearer {'0' * 40}")
+        try:
+            with urllib.request.urlopen(request, timeout=10) as answer:
+                return int(answer.status)
+        except urllib.error.HTTPError as error:
+            return error.code
+        except OSError:
+            return 0
+
+    def alive(self, name: str) -> bool:
+        return self.running[name].poll() is None
+
+    def said(self, name: str) -> str:
+        return (self.folder / f"{name}.log").read_text(errors="replace")
+
+    def sql(self, statement: str) -> object:
+        with psycopg.connect(host=str(self.database.folder), user=postgres.USER, dbname="postgres") as one:
+            row = one.execute(statement).fetchone()  # type: ignore[call-overload]
+            return row[0] if row else None
+
+    def stop(self) -> None:
+        for process in self.running.values():
+            process.terminate()
+        for process in self.running.values():
+            try:
+                process.wait(timeout=20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+@contextmanager
+def portal() -> Iterator[Portal]:
+    """Set up a fresh portal, its processes not yet started."""
+    programs = postgres.find()
+    if programs is None:
+        raise SystemExit(postgres.MISSING)
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="healthcode-drill-")))
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        one = Portal(stack.enter_context(postgres.serving(programs)), folder, port)
+        stack.callback(one.stop)
+        one.manage("migrate", "--verbosity", "0")
+        one.manage("bootstrap", "admin1", "admin2")
+        yield one
+
+
+def until(what: str, holds: Callable[[], bool], *, within: float, since: float) -> None:
+    """Wait until something holds and print when; end the drill where it does not in time."""
+    limit = time.monotonic() + within
+    while time.monotonic() < limit:
+        if holds():
+            print(f"{time.monotonic() - since:6.1f} s  {what}")
+            return
+        time.sleep(0.1)
+    raise SystemExit(f"\nNOT within {within:.0f} s: {what}")
+
+
+def outage() -> None:
+    """Kill PostgreSQL, start it again after five seconds."""
+    with portal() as one:
+        one.serve()
+        began = time.monotonic()
+        until(
+            "the API answers (401: nobody has this token)",
+            lambda: one.ask("/api/v1/cases") == 401,
+            within=60,
+            since=began,
+        )
+        until(
+            "the timer has sealed",
+            lambda: one.sql("SELECT count(*) FROM audit_seal") != 0,
+            within=30,
+            since=began,
+        )
+        seals = one.sql("SELECT count(*) FROM audit_seal")
+        blow = time.monotonic()
+        one.database.kill()
+        print("   0.0 s  kill -9 of every process of PostgreSQL")
+        until("the API answers 503", lambda: one.ask("/api/v1/cases") == 503, within=3, since=blow)
+        until("the worker says so", lambda: "database is away" in one.said("worker"), within=AWAY, since=blow)
+        until("the timer says so", lambda: "database is away" in one.said("tick"), within=AWAY, since=blow)
+        time.sleep(max(0.0, AWAY - (time.monotonic() - blow)))
+        one.database.start()
+        print(f"{time.monotonic() - blow:6.1f} s  PostgreSQL is back")
+        until("the API answers as before", lambda: one.ask("/api/v1/cases") == 401, within=10, since=blow)
+        task = one.manage("shell", "-v", "0", "-c", WORK)
+        done = f"SELECT status FROM django_tasks_database_dbtaskresult WHERE id = '{task}'"
+        until(
+            "the worker has done a task",
+            lambda: one.sql(done) in ("FAILED", "SUCCESSFUL"),
+            within=BACK_WITHIN,
+            since=blow,
+        )
+        enough = f"SELECT count(*) > {seals} FROM audit_seal"
+        until("the timer seals again", lambda: bool(one.sql(enough)), within=BACK_WITHIN, since=blow)
+        lost = [name for name in one.running if not one.alive(name)]
+        if lost or "500 Internal" in one.said("server"):
+            raise SystemExit(f"Ended: {lost}; {one.said('server')[-2000:]}")
+
+
+DRILLS: dict[str, Callable[[], None]] = {"outage": outage}
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="tools.drill", description="Break something and see it come back.")
+    parser.add_argument("drill", nargs="*", choices=[*DRILLS, []], help="all of them by default")
+    for name in parser.parse_args(arguments).drill or DRILLS:
+        print(f"== {name}: {(DRILLS[name].__doc__ or '').strip()}")
+        DRILLS[name]()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -8,6 +8,7 @@ Each prints what was seen and when, in seconds from the blow; status 1 where a p
 
 import argparse
 import base64
+import http.client
 import json
 import os
 import secrets
@@ -16,8 +17,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -97,15 +96,14 @@ class Portal:
 
     def ask(self, path: str) -> int:
         """Return the status of the answer to a token that nobody has; 0 where there is none."""
-        request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}")
-        request.add_header("Authorization", f"Bearer {'0' * 40}")
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
         try:
-            with urllib.request.urlopen(request, timeout=10) as answer:
-                return int(answer.status)
-        except urllib.error.HTTPError as error:
-            return error.code
+            connection.request("GET", path, headers={"Authorization": f"Bearer {'0' * 40}"})
+            return connection.getresponse().status
         except OSError:
             return 0
+        finally:
+            connection.close()
 
     def alive(self, name: str) -> bool:
         return self.running[name].poll() is None
@@ -115,7 +113,7 @@ class Portal:
 
     def sql(self, statement: str) -> object:
         with psycopg.connect(host=str(self.database.folder), user=postgres.USER, dbname="postgres") as one:
-            row = one.execute(statement).fetchone()  # type: ignore[call-overload]
+            row = one.execute(statement).fetchone()
             return row[0] if row else None
 
     def stop(self) -> None:

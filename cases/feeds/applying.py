@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from cases.feeds import cells
+from cases.feeds import cells, repeating
 from cases.feeds.formats import Delivery, Format
 from cases.feeds.kinds import FORMATS
 from cases.feeds.tables import TableRow
@@ -78,9 +78,12 @@ def apply_chunk(
     batch = delivery.batch
     keys = {row.number: key_of(row, batch) for row in chunk}
     names = {key for key, _content in keys.values()}
-    known = (rehearsed.among(names) if rehearsed else {}) | dict(
-        _records(batch, names).exclude(case__state=State.VOIDED).values_list("key", "content")
-    )
+    records = {
+        record.key: record
+        for record in _records(batch, names).exclude(case__state=State.VOIDED).select_related("case")
+    }
+    known = rehearsed.among(names) if rehearsed else {}
+    known |= {key: record.content for key, record in records.items()}
     outcome: dict[int, Any] = {}
     fresh: list[TableRow] = []
     for row in chunk:
@@ -92,6 +95,12 @@ def apply_chunk(
             fresh.append(row)
     outcome |= _apply_rows(fresh, delivery)
     accepted = {row.number: outcome[row.number] for row in fresh if isinstance(outcome[row.number], Accepted)}
+    of_others = {
+        number: records[key]
+        for number, (key, _content) in keys.items()
+        if key in records and records[key].batch_id != batch.pk
+    }
+    repeating.keep(chunk, outcome, of_others, FORMATS[batch.kind], delivery)
     # Of a case that was voided the record is still there: the row counts anew, under the same number.
     _records(batch, {keys[number][0] for number in accepted}).delete()
     append(

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from cases.feeds.tables import TableRow
-from cases.models import Batch
+from cases.models import Batch, LabResult
 from cases.models.batches import Kind
 from healthcode.core.offices.models import User
 
@@ -21,6 +21,10 @@ class Delivery:
     by: User
     at: datetime
     together: Mapping[tuple[str, str], int] = field(default_factory=dict)
+
+
+def _no_key(cells: Cells, delivery: Delivery) -> str:
+    return ""
 
 
 def _record(cells: Cells) -> str:
@@ -42,6 +46,10 @@ class Format:
     apply_all: Callable[[Sequence[TableRow], Delivery], Mapping[int, Exception]] | None = None
     # The number under which the source knows a row again; empty: what the row says.
     number: Callable[[Cells], str] = _record
+    # What a row that is known by its number says again, where no case came of it; and of a set, that keeps it itself.
+    known: Callable[[Cells], LabResult | None] | None = None
+    repeat_all: Callable[[Sequence[TableRow], Delivery], object] | None = None
+    source_key: Callable[[Cells, Delivery], str] = _no_key  # by which its source releases it
     sealed_end: bool = False  # machines declare rows and hash, or close with a trailer
 
     def word_of(self, name: str) -> str:

@@ -82,6 +82,10 @@ def _number(cells: Cells) -> str:
     return f"{cells['record']}:{cells['action']}" if _releases(cells) else cells["record"]
 
 
+def _source_key(cells: Cells, delivery: Delivery) -> str:
+    return cases.source_key(cells["record"], delivery.by)
+
+
 def _releases(cells: Cells) -> bool:
     return ACTIONS.get(cells.get("action", "")) == "RELEASE"
 
@@ -93,5 +97,6 @@ FORMAT = Format(
     _apply_row,
     rests_on=_rests_on,
     number=_number,
+    source_key=_source_key,
     sealed_end=True,
 )

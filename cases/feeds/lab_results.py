@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.feeds import cells as cell
 from cases.feeds.formats import RECORD, Cells, Delivery, Format
+from cases.models import LabResult
 from cases.models.batches import Kind
 from cases.models.results import Outcome
 from cases.services.samples import results
@@ -35,6 +36,16 @@ class Missing(cell.CellRefused):
     message = _("Empty: this has to be said.")
 
 
+def _known(cells: Cells) -> LabResult | None:
+    return results.known(
+        cell.person(cells),
+        cells["laboratory"],
+        cells["report_number"],
+        sampled_at=cell.instant(cells, "sampled_at"),
+        outcome=cell.one_of(OUTCOMES, cells, "outcome"),
+    )
+
+
 def _apply_row(cells: Cells, delivery: Delivery) -> None:
     for name in ("laboratory", "report_number"):
         if not cells[name]:
@@ -56,4 +67,5 @@ FORMAT = Format(
     COLUMNS,
     ("document_number", "sampled_at", "outcome", "laboratory", "report_number"),
     _apply_row,
+    known=_known,
 )

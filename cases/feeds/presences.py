@@ -1,6 +1,6 @@
 """Movement tracks of telecom operators and payment services: stays and contacts, by the million."""
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -27,6 +27,7 @@ COLUMNS = {
     "起始时间": "from_at",
     "截止时间": "until_at",
 }
+Record = Callable[..., object]
 KINDS = {"旅居": Presence.Kind.STAY, "接触": Presence.Kind.CONTACT, "": Presence.Kind.STAY}
 
 
@@ -36,7 +37,9 @@ class NoPlace(Refusal):
     field = "division"
 
 
-def apply_all(rows: Sequence[TableRow], delivery: Delivery) -> Mapping[int, Exception]:
+def apply_all(
+    rows: Sequence[TableRow], delivery: Delivery, *, record: Record = presences.record
+) -> Mapping[int, Exception]:
     """Store a set of rows in a few statements; return what is wrong with those that are returned."""
     wrong: dict[int, Exception] = {}
     parsed: dict[int, tuple[str, dict[str, Any]]] = {}
@@ -56,8 +59,13 @@ def apply_all(rows: Sequence[TableRow], delivery: Delivery) -> Mapping[int, Exce
         else:
             waiting.append((index, presences.CheckedTrack(0, **values)))
     presences.keep(waiting, batch=delivery.batch, by=delivery.by, at=delivery.at)
-    presences.record(tracks, batch=delivery.batch, by=delivery.by, at=delivery.at)
+    record(tracks, batch=delivery.batch, by=delivery.by, at=delivery.at)
     return wrong
+
+
+def repeat_all(rows: Sequence[TableRow], delivery: Delivery) -> None:
+    """Keep tracks beside those of the delivery that brought them first: they have led wherever they lead."""
+    apply_all(rows, delivery, record=presences.store)
 
 
 def _parsed(cells: Cells, known: Container[str], at: datetime) -> dict[str, Any]:
@@ -100,5 +108,6 @@ FORMAT = Format(
     _apply_row,
     limit=5_000_000,
     apply_all=apply_all,
+    repeat_all=repeat_all,
     sealed_end=True,
 )

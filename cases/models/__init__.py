@@ -2,7 +2,7 @@
 
 from cases.models.areas import AreaChange, RiskArea
 from cases.models.basis import Basis, Fact
-from cases.models.batches import Batch, BatchPart, RejectedRow, SourceRecord, Undo
+from cases.models.batches import Batch, BatchPart, RejectedRow, Repeat, SourceRecord, Undo
 from cases.models.calls import Call
 from cases.models.cases import Case
 from cases.models.control import ControlOrder, Handover, HealthLog, HomeStay, OrderCase, Transport
@@ -60,6 +60,7 @@ __all__ = (
     "RejectedRow",
     "Release",
     "Relocation",
+    "Repeat",
     "Reversal",
     "RiskArea",
     "RuleBook",

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
+from cases.models.batches import said_again
 from cases.models.rules import CASE_RULES
 from healthcode.core import vault
 from healthcode.core.audit.recorded import Recorded
@@ -77,7 +78,8 @@ class CaseQuerySet(models.QuerySet["Case"]):
 
         What an area led to rests on the area, whichever delivery brought the track.
         """
-        return self.filter(state=State.ENDED).unresumed().exclude(batch__state="UNDONE", risk_area=None)
+        ended = self.filter(state=State.ENDED).unresumed()
+        return ended.exclude(Q(batch__state="UNDONE", risk_area=None) & ~Exists(said_again()))
 
     def of(self, person: "Person") -> Self:
         """Keep the cases of a person's whole merged group."""

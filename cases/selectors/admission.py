@@ -4,10 +4,10 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F, Max, Q, QuerySet
+from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
-from cases.models import Batch, Case, LabResult, RiskArea
+from cases.models import Batch, Case, LabResult, Repeat, RiskArea
 from cases.models.cases import BASIS_GONE, BY_RULE_BOOK, LIVE, State
 from cases.models.results import Outcome
 from cases.policy import spellings
@@ -71,7 +71,9 @@ def voided(*grounds: str) -> QuerySet[Case]:
     # Spelled out, for `exclude` would drop the rows without a delivery as well. What outlived its delivery, because
     # another bore it too, can be voided by two people like anything else.
     not_undone = Q(batch=None) | ~Q(batch__state=Batch.State.UNDONE) | ~Q(closed_at=F("batch__finished_at"))
-    return Case.objects.filter(not_undone, ground__in=grounds, state=State.VOIDED)
+    last = Repeat.objects.of_case().filter(batch__state=Batch.State.UNDONE)
+    not_gone = ~Exists(last.filter(batch__finished_at=OuterRef("closed_at")))
+    return Case.objects.filter(not_undone, not_gone, ground__in=grounds, state=State.VOIDED)
 
 
 def withdrawn_at(area: RiskArea) -> QuerySet[Case]:

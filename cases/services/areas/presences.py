@@ -58,16 +58,19 @@ def record(tracks: Sequence[CheckedTrack], *, batch: Batch, by: User, at: dateti
     if not tracks:
         return 0
     last = Presence.objects.aggregate(last=Max("pk"))["last"] or 0
-    whose = (by.office_id, by.pk, batch.pk)
-    append(
-        Presence,
-        (*CheckedTrack._fields, "source", "recorded_by", "batch"),
-        ((*track, *whose) for track in tracks),
-    )
+    store(tracks, batch=batch, by=by, at=at)
     # What came before has led wherever it leads.
     new = Presence.objects.filter(batch=batch, pk__gt=last)
     listed = RiskArea.objects.listed(at).order_by("pk")
     return sum(match(area, among=new, batch_id=batch.pk, by=by, at=at).cases for area in listed)
+
+
+def store(tracks: Sequence[CheckedTrack], *, batch: Batch, by: User, at: datetime) -> None:
+    """Store tracks of a delivery. They lead nowhere by it: those of another one that say the same have led."""
+    require(by, "batch.presences", at=at)
+    whose = (by.office_id, by.pk, batch.pk)
+    names = (*CheckedTrack._fields, "source", "recorded_by", "batch")
+    append(Presence, names, ((*track, *whose) for track in tracks))
 
 
 @transaction.atomic

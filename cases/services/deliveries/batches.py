@@ -1,5 +1,6 @@
 """Deliveries as acts: received, confirmed, withdrawn, taken back. What is in them is read by `cases.feeds`."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -17,12 +18,14 @@ from cases.models import (
     LabResult,
     Presence,
     RejectedRow,
+    Repeat,
     RiskArea,
     SourceRecord,
     Undo,
     WaitingTrack,
 )
-from cases.models.cases import BASIS_GONE, LIVE, Channel, State
+from cases.models.batches import borne_by
+from cases.models.cases import BASIS_GONE, LIVE, CaseQuerySet, Channel, State
 from cases.models.proposals import Decision
 from cases.policy.exits import Rest
 from cases.selectors import chains
@@ -123,6 +126,13 @@ def decide_row(row: RejectedRow, state: RejectedRow.State, *, by: User, at: date
     return batch
 
 
+def keep_repeats(batch: Batch, repeats: Sequence[Repeat], *, by: User, at: datetime) -> None:
+    """Write down what a delivery says again, in the transaction of the rows that say it."""
+    if repeats:
+        Repeat.objects.bulk_create(repeats)
+        ledger.record("batch.repeated", about=batch, by=by, at=at, also=repeats, rows=len(repeats))
+
+
 @transaction.atomic
 def propose_undo(batch: Batch, *, reason: str, by: User, at: datetime) -> Undo:
     """Ask that a whole delivery be taken back; nothing changes before a duty lead agrees."""
@@ -175,7 +185,7 @@ def record_return(batch: Batch, *, by: User, at: datetime) -> None:
 
 def _cases_of(batch: Batch) -> list[Case]:
     """Return the delivery's live cases, and the cases of those whom its results are about."""
-    live = Case.objects.filter(batch=batch, state__in=(State.REPORTED, State.HELD, State.OPEN))
+    live = _borne_by(batch).filter(state__in=LIVE)
     tested = LabResult.objects.filter(batch=batch).values("person")
     of_results = Case.objects.filter(person__in=tested).order_by("person", "pk")
     return [
@@ -184,10 +194,14 @@ def _cases_of(batch: Batch) -> list[Case]:
     ]
 
 
+def _borne_by(batch: Batch) -> CaseQuerySet:
+    """Return the cases that go with a delivery: no other one says the same."""
+    return Case.objects.filter(borne_by(batch, "case"))
+
+
 def _cases_as_facts(batch: Batch) -> list[Rest]:
     """Return the delivery's cases as facts: an ending can rest on one (a contact who fell ill, a positive's answer)."""
-    live = (State.REPORTED, State.HELD, State.OPEN)
-    cases = list(Case.objects.filter(batch=batch, state__in=live))
+    cases = list(_borne_by(batch).filter(state__in=LIVE))
     return [
         *(rest for case in cases if case.state == State.OPEN for rest in chains.as_facts(case)),
         *((Fact.ANSWER.value, case.origin_pk) for case in cases),
@@ -198,14 +212,14 @@ def _bearing(batch: Batch) -> list[Case]:
     """Return the delivery's ended cases of people who are under something that an ending opened."""
     opened = Case.objects.open().filter(channel=Channel.ENGINE).annotate(root=ROOT).values("root")
     monitored = ControlOrder.objects.standing().filter(served=None).annotate(root=ROOT).values("root")
-    ended = Case.objects.bearing().filter(batch=batch, risk_area=None).annotate(root=ROOT)
+    ended = _borne_by(batch).bearing().filter(risk_area=None).annotate(root=ROOT)
     ended = ended.filter(Q(root__in=opened) | Q(root__in=monitored))
     return list(ended.select_related("person").order_by("person", "pk"))
 
 
 def _contacts_of(batch: Batch) -> list[Case]:
     """Return the contacts of others that rest, or wait to, on a chain which a case of this delivery belongs to."""
-    brought = Case.objects.filter(batch=batch).annotate(first=Coalesce("origin", "pk")).values("first")
+    brought = _borne_by(batch).annotate(first=Coalesce("origin", "pk")).values("first")
     on_chain = Q(index_case__in=brought) | Q(index_case__origin__in=brought)
     contacts = Case.objects.filter(on_chain, state__in=LIVE).exclude(batch=batch)
     return list(contacts.select_related("person", "index_case__origin").order_by("person", "pk"))
@@ -217,7 +231,7 @@ def _make_good(undo: Undo, batch: Batch, answered: list[Rest], turn: Turn) -> di
     turn.require_locked(case.person for case in led)
     fallen_tracks = tracks.borne_alone(batch, led, at=turn.at)
     borne = {case.pk for case in led} - {case.pk for case in fallen_tracks}
-    live = Case.objects.filter(batch=batch, state__in=LIVE)
+    live = _borne_by(batch).filter(state__in=LIVE)
     own = [case for case in live.select_related("person").order_by("person", "pk") if case.pk not in borne]
     others = [case for case in fallen_tracks if case.batch_id != batch.pk]
     refused = [case for case in (*own, *others) if case.state != State.OPEN]

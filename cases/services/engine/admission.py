@@ -67,10 +67,9 @@ def require(case: Case, plan: Plan, *, book: policy.Policy, at: datetime) -> Non
         require_listed(case.risk_area_id, at)
     if case.index_case_id is not None:
         require_not_excluded(Case.objects.select_for_update().get(pk=case.index_case_id))
-    if any(
-        _alike(case, other) and not _is_later(case, other, book) for other in _others(case, state__in=LIVE)
-    ):
-        raise AlreadyStanding()
+    for other in _others(case, state__in=LIVE):
+        if _alike(case, other) and not _is_later(case, other, book):
+            raise AlreadyStanding(known=other)
     _require_unanswered(case, book, at)
     _require_time_left(case, plan, book, at)
 
@@ -136,7 +135,8 @@ def _require_unanswered(case: Case, book: policy.Policy, at: datetime) -> None:
         for row in known.clean(at, mine):
             over = known.tested_out(case.ground, case.risk_area, mine).filter(day__gte=case.began_on)
             if row["tested_at"] >= first or over.exists():
-                raise AnsweredByTest(sampled_at=_words(row["tested_at"]))
+                before = next(iter(_others(case, state=State.ENDED, risk_area=case.risk_area)), None)
+                raise AnsweredByTest(sampled_at=_words(row["tested_at"]), known=before)
         return
     ended = _others(case, state=State.ENDED, began_on__gte=case.began_on)
     for other in ended:
@@ -145,7 +145,8 @@ def _require_unanswered(case: Case, book: policy.Policy, at: datetime) -> None:
         served = other.exit == "CONTROL_ENDED" if ground.rests_on_area else _alike(case, other)
         if served and other.exit not in known.ANSWER_NOBODY:
             assert other.closed_at is not None
-            raise AnsweredByEnd(closed_at=_words(other.closed_at))
+            known_as = other if _alike(case, other) else None
+            raise AnsweredByEnd(closed_at=_words(other.closed_at), known=known_as)
 
 
 def _require_time_left(case: Case, plan: Plan, book: policy.Policy, at: datetime) -> None:

@@ -16,6 +16,7 @@ from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
 from django.db import transaction
+from django.db.models import Exists
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext
 
@@ -33,6 +34,7 @@ from cases.models import (
     Person,
     RuleBook,
 )
+from cases.models.batches import said_again
 from cases.models.cases import BASIS_GONE, LIVE, State
 from cases.policy import exits
 from cases.policy.exits import Rest
@@ -310,8 +312,10 @@ def _is_no_ground(old: Case, nobody: set[int], turn: Turn) -> bool:
         return True  # a contact of nobody: its index case was excluded or voided meanwhile
     if old.risk_area is not None and old.risk_area.withdrawn_at is not None:
         return True  # the listing of its area was withdrawn: nothing rests on it any more
-    # or the delivery that brought it in was taken back
-    return old.batch is not None and old.batch.state == Batch.State.UNDONE
+    # or the delivery that brought it in was taken back, and no other says the same
+    if old.batch is None or old.batch.state != Batch.State.UNDONE:
+        return False
+    return not Case.objects.filter(Exists(said_again()), pk=old.pk).exists()
 
 
 def _index_cases_of(gone: Sequence[Case]) -> dict[int, Case]:

@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Exists, Q
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import Case, Fact, Person, RuleBook
+from cases.models import Batch, Case, Fact, Person, Repeat, RuleBook
 from cases.models.cases import Channel, State
 from cases.policy import days
 from cases.policy.exits import Rest
@@ -150,7 +150,7 @@ def send_down(
     typed = ground is not None and Channel.PROVINCE.value in ground.channels
     channel = Channel.PROVINCE if typed else Channel.AUTOMATIC
     with _turning(person, channel, by=by, at=at) as turn:
-        return _bring_in(person, claim, channel, turn, key=_source_key(record, by), together=together)
+        return _bring_in(person, claim, channel, turn, key=source_key(record, by), together=together)
 
 
 @contextmanager
@@ -188,7 +188,13 @@ def _bring_in(
     return case
 
 
-def _source_key(record: str, by: User) -> str:
+def _said_under(key: str) -> Q:
+    """Find what goes by a number under which it was said again, since the delivery of its own was taken back."""
+    said = Repeat.objects.of_case().standing().filter(source_key=key)
+    return Q(Exists(said), batch__state=Batch.State.UNDONE)
+
+
+def source_key(record: str, by: User) -> str:
     """Return the key of a source's record; one that was voided keeps its own, and is followed by a numbered one."""
     key = f"{by.office.code}:{record}"
     before = Case.objects.filter(Q(source_key=key) | Q(source_key__startswith=f"{key}#"), state=State.VOIDED)
@@ -202,11 +208,11 @@ def release_sent(record: str, *, document: str, batch_id: int | None = None, by:
     The ending rests on the delivery that brought the release, too.
     """
     require(by, "case.open", at=at)
-    key = _source_key(record, by)
+    key = source_key(record, by)
     # One that stands again is a new row: the record's key stays with the first of its chain.
     case = (
         Case.objects.open()
-        .filter(Q(source_key=key) | Q(origin__source_key=key))
+        .filter(Q(source_key=key) | Q(origin__source_key=key) | _said_under(key))
         .select_related("person")
         .first()
     )

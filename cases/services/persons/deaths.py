@@ -6,10 +6,12 @@ Two offices can take it back: whoever was ill stands again, with the order they 
 from datetime import date, datetime
 
 from django.db import transaction
+from django.db.models import Exists, Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Batch, Case, Death, DeathWithdrawal, Fact, Person
+from cases.models.batches import said_again
 from cases.models.cases import State
 from cases.models.control import ControlOrder, Ending
 from cases.models.proposals import Decision
@@ -201,7 +203,7 @@ def _let_wait_again(confirmed: list[int], person: Person, turn: Turn) -> None:
         )
         # What went back with its hold, or with its delivery, does not come again by itself.
         sent_back = sent_back.exclude(hold__decision=Decision.REFUSED)
-        sent_back = sent_back.exclude(batch__state=Batch.State.UNDONE)
+        sent_back = sent_back.exclude(Q(batch__state=Batch.State.UNDONE) & ~Exists(said_again()))
         for old in sent_back.select_related("person", "addressed_to", "hold", "origin").order_by("pk"):
             new = Case(entered_at=turn.at, **{name: getattr(old, name) for name in REPORTED})
             new.origin = old.origin or old

@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Batch, LabResult, Person
+from cases.models.batches import borne_by
 from cases.models.results import Outcome
 from cases.policy import exits
 from cases.services.engine import falling
@@ -167,14 +168,17 @@ def move(
 
 def facts_of(batch: Batch) -> list[exits.Rest]:
     """Return the facts that a delivery's results are, those they correct included: what its undo answers."""
-    rows = LabResult.objects.uncorrected().filter(batch=batch).select_related("corrects").order_by("pk")
+    rows = _borne_by(batch).select_related("corrects").order_by("pk")
     return [fact for row in rows for fact in falling.chain_of(row)]
 
 
 def withdraw(batch: Batch, *, reason: str, turn: Turn) -> int:
     """Answer every result of a delivery with a row that withdraws it, whoever has it now; return how many."""
-    counted = LabResult.objects.uncorrected().filter(batch=batch)
-    return withdraw_all(counted.select_related("person").order_by("pk"), reason=reason, turn=turn)
+    return withdraw_all(_borne_by(batch).select_related("person").order_by("pk"), reason=reason, turn=turn)
+
+
+def _borne_by(batch: Batch) -> QuerySet[LabResult]:
+    return LabResult.objects.uncorrected().filter(borne_by(batch, "result"))
 
 
 def withdraw_all(results: Iterable[LabResult], *, reason: str, turn: Turn) -> int:

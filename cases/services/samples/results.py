@@ -205,8 +205,10 @@ def _require_new(
     counting = Exists(LabResult.objects.uncorrected().filter(pk=OuterRef("pk")))
     rows = list(same.annotate(counts=counting).select_related("person"))
     others = [row for row in rows if row.counts and row != corrects]
-    if any(one.person.root_id == person.root_id for one in others):
-        raise ReportKnown()
+    for one in others:
+        if one.person.root_id == person.root_id:
+            says = (one.outcome, one.sampled_at) == (sample.outcome, sample.sampled_at)
+            raise ReportKnown(known=one if says else None)
     if others and sample.pool_size is None:
         raise ReportOfAnother()
     for one in others:
@@ -216,6 +218,15 @@ def _require_new(
     if sample.pool_size is not None and len(others) >= sample.pool_size:
         raise PoolFull(size=sample.pool_size)
     return freed_of(rows) if corrects is None else 0
+
+
+def known(
+    person: Person, laboratory: str, report_number: str, *, sampled_at: datetime, outcome: str
+) -> LabResult | None:
+    """Return the result that counts and says exactly this."""
+    sample = spelled(LaboratoryReport(sampled_at, outcome, laboratory, report_number))
+    same = LabResult.objects.of(person).uncorrected().filter(sampled_at=sampled_at, outcome=sample.outcome)
+    return same.filter(laboratory__iexact=sample.laboratory, report_number=sample.report_number).first()
 
 
 def freed_of(rows: Iterable[LabResult] | Iterable[ClinicVisit]) -> int:

@@ -27,8 +27,11 @@ class Refusal(Exception):
         if Refusal.by_code.setdefault(cls.code, cls).__qualname__ != cls.__qualname__:
             raise TypeError(f"{cls.__qualname__} has the code of another refusal: {cls.code}.")
 
-    def __init__(self, message: object = None, *, field: str | None = None, **values: object) -> None:
+    def __init__(
+        self, message: object = None, *, field: str | None = None, known: object = None, **values: object
+    ) -> None:
         self._sentence = message or self.message
+        self.known = known  # the row that says the same already, where that is why
         self.values = values
         if field is not None:
             self.field = field

@@ -53,6 +53,10 @@ OTHERS: dict[str, Action] = {
     "batch.row_decided": Action(
         _("row with other content decided"), _("%(who)s decided a row with other content of %(thing)s.")
     ),
+    "batch.repeated": Action(
+        _("delivery said again what was on record"),
+        _("%(who)s said again by %(thing)s what another delivery had brought."),
+    ),
     "batch.undo_proposed": Action(
         _("taking back of a delivery proposed"), _("%(who)s proposed to take back %(thing)s.")
     ),

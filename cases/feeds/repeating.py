@@ -1,0 +1,53 @@
+"""Rows that say again what another delivery brought: where that one is taken back, it stands by this one."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from cases.feeds.formats import Delivery, Format
+from cases.feeds.tables import TableRow
+from cases.models import Case, LabResult, Repeat, SourceRecord
+from cases.services.deliveries import batches
+from cases.services.engine.refusals import Refusal
+
+
+def keep(
+    rows: Sequence[TableRow],
+    outcome: Mapping[int, Any],
+    records: Mapping[int, SourceRecord],
+    kind: Format,
+    delivery: Delivery,
+) -> None:
+    """Keep what rows said that were known, or refused because it is on record; `records` are theirs, by row number."""
+    again = [row for row in rows if row.number in records and not isinstance(outcome[row.number], Refusal)]
+    if kind.repeat_all is not None and again:
+        kind.repeat_all(again, delivery)
+    said = [*_known(again, records, kind), *_refused(rows, outcome)]
+    repeats = [
+        Repeat(
+            batch=delivery.batch,
+            case=row if isinstance(row, Case) else None,
+            result=row if isinstance(row, LabResult) else None,
+            source_key=kind.source_key(cells, delivery),
+        )
+        for cells, row in said
+        if row.batch_id not in (None, delivery.batch.pk)
+    ]
+    batches.keep_repeats(delivery.batch, repeats, by=delivery.by, at=delivery.at)
+
+
+def _known(
+    rows: Sequence[TableRow], records: Mapping[int, SourceRecord], kind: Format
+) -> Iterator[tuple[Mapping[str, str], Case | LabResult]]:
+    for row in rows:
+        found = records[row.number].case or (kind.known(row.cells) if kind.known else None)
+        if found is not None:
+            yield row.cells, found
+
+
+def _refused(
+    rows: Sequence[TableRow], outcome: Mapping[int, Any]
+) -> Iterator[tuple[Mapping[str, str], Case | LabResult]]:
+    for row in rows:
+        refusal = outcome[row.number]
+        if isinstance(refusal, Refusal) and isinstance(refusal.known, Case | LabResult):
+            yield row.cells, refusal.known

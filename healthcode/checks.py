@@ -7,13 +7,15 @@ so `healthcode.wsgi` calls `refuse_unsound_setup` itself.
 import base64
 import binascii
 import ipaddress
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.exceptions import ImproperlyConfigured
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from healthcode.core.audit import checkpoints
 
@@ -30,6 +32,34 @@ def setup_is_sound(**_: Any) -> list[CheckMessage]:
     if settings.PRODUCTION:
         found += [*_production_secret(), *_production_hosts(), *_production_database()]
     return found
+
+
+@register(Tags.database, deploy=True)
+def pages_are_not_compiled(databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
+    """Refuse a PostgreSQL that compiles the plan of every page: a pooler may drop what the connection asks for."""
+    return [_compiling(alias) for alias in databases or () if _compiles(connections[alias])]
+
+
+def _compiles(connection: BaseDatabaseWrapper) -> bool:
+    if connection.vendor != "postgresql":
+        return False
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW jit")
+        return bool(cursor.fetchone() == ("on",))
+
+
+def _compiling(alias: str) -> CheckMessage:
+    return Error(
+        f"jit is on in database “{alias}”: each page would wait seconds for its plan to be compiled.",
+        hint="Apply deploy/roles.sql, or ALTER ROLE … SET jit = off for the role that connects.",
+        id="healthcode.E011",
+    )
+
+
+def refuse_compiled_pages() -> None:
+    """Raise ImproperlyConfigured if the database compiles the plans of pages."""
+    for fault in pages_are_not_compiled([DEFAULT_DB_ALIAS]):
+        raise ImproperlyConfigured(f"The portal does not start:\n({fault.id}) {fault.msg} {fault.hint}")
 
 
 def refuse_unsound_setup() -> None:

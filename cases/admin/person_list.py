@@ -70,7 +70,7 @@ class PersonList(ListOfPersons, ScopedModelAdmin):
         """Give each person its colour, what is checked about it, cases and standing order: five queries a page."""
         at = timezone.now()
         book = RuleBook.objects.in_force(at)
-        group = Q(person__in=rows) | Q(person__merged_into__in=rows)
+        group = Q(person__in=Person.objects.group_of(*(row.pk for row in rows)))
         colours = colours_of([row.pk for row in rows], at=at, book=book)
         cases: dict[int, list[str]] = {}
         for case in Case.objects.open().filter(group).select_related("person").order_by("opened_at", "pk"):

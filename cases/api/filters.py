@@ -48,7 +48,9 @@ class AboutFilter(filters.UUIDFilter):
     def filter(self, qs: QuerySet[Any], value: Any) -> QuerySet[Any]:
         if value is None:
             return qs
-        return qs.filter(Q(person__public_id=value) | Q(person__merged_into__public_id=value))
+        # Found by its number first: an OR across the join would join every row with its person.
+        named = Person.objects.filter(public_id=value).values_list("pk", flat=True)
+        return qs.filter(person__in=Person.objects.group_of(*named))
 
 
 class PersonFilters(filters.FilterSet):

@@ -152,7 +152,7 @@ class PersonsView(PersonRows):
 
     def _annotate_rows(self, rows: list[Any]) -> None:
         """Give each person of a page its colour, grounds and due state: a query each for the whole page."""
-        group = Q(person__in=rows) | Q(person__merged_into__in=rows)
+        group = Q(person__in=Person.objects.group_of(*(row.pk for row in rows)))
         colours = colours_of([row.pk for row in rows], at=self.at)
         grounds: dict[int, list[str]] = {}
         for case in Case.objects.open().filter(group).select_related("person").order_by("opened_at", "pk"):

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
-from cases.models import Case, ControlOrder, OrderCase
+from cases.models import Case, ControlOrder, OrderCase, Person
 from cases.models.cases import State
 from cases.models.control import Ending, OrderKind
 from cases.policy import days, differences
@@ -130,8 +130,7 @@ def _as_orders(old: Policy, changed: Iterable[str], at: datetime) -> list[_Stand
 
 
 def _of_roots(roots: Iterable[int]) -> Q:
-    keys = list(roots)
-    return Q(person__in=keys) | Q(person__merged_into__in=keys)
+    return Q(person__in=Person.objects.group_of(*roots))
 
 
 def _standing_orders(roots: Iterable[int]) -> dict[int, ControlOrder]:

@@ -16,14 +16,14 @@ Row = TypeVar("Row", bound=Model)
 
 def being_checked(root: int) -> Death | None:
     """Return the death of a person's merged group that waits to be confirmed, by the surviving record's key."""
-    pending = undecided.waiting(Death).filter(Q(person=root) | Q(person__merged_into=root))
+    pending = undecided.waiting(Death).filter(person__in=Person.objects.group_of(root))
     return pending.select_related("proposed_by__office").order_by("pk").first()
 
 
 def checked_among(roots: Iterable[int]) -> set[int]:
     """Return whose death is being checked, of these surviving records' keys: one query for a page of a list."""
-    pending = undecided.waiting(Death).annotate(root=Coalesce("person__merged_into", "person"))
-    return set(pending.filter(root__in=list(roots)).values_list("root", flat=True))
+    pending = undecided.waiting(Death).filter(person__in=Person.objects.group_of(*roots))
+    return set(pending.values_list(Coalesce("person__merged_into", "person"), flat=True))
 
 
 def checked_at(group: Iterable[int], at: datetime) -> bool:
@@ -45,4 +45,4 @@ def standing(root: int) -> QuerySet[Death]:
     There are two where each half had its own before the records were joined.
     """
     confirmed = Death.objects.filter(decision=Decision.APPROVED, withdrawn_at=None)
-    return confirmed.filter(Q(person=root) | Q(person__merged_into=root)).order_by("pk")
+    return confirmed.filter(person__in=Person.objects.group_of(root)).order_by("pk")

@@ -12,7 +12,7 @@ from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import Case, Transition, Void
+from cases.models import Case, Person, Transition, Void
 from cases.models.cases import BASIS_GONE, BY_RULE_BOOK, State
 from cases.models.proposals import Decision
 from cases.selectors import undecided
@@ -199,10 +199,13 @@ def _follow_again(step: Step, correction: CodeCorrection) -> None:
 
 def _imposed_again(at: datetime, ticket: Ticket | None = None) -> QuerySet[CodeCorrection]:
     """Return corrections whose voided ground stands, or waits to stand, again within the 14 days of watch."""
+    group = Person.objects.filter(
+        Q(pk=OuterRef(OuterRef("void__case__person")))
+        | Q(merged_into=OuterRef(OuterRef("void__case__person")))
+        | Q(pk=OuterRef(OuterRef("void__case__person__merged_into")))
+    )
     again = Case.objects.filter(
-        Q(person=OuterRef("void__case__person"))
-        | Q(person__merged_into=OuterRef("void__case__person"))
-        | Q(person=OuterRef("void__case__person__merged_into")),
+        person__in=group,
         ground=OuterRef("void__case__ground"),
         state__in=(State.OPEN, State.HELD),
         entered_at__gt=OuterRef("void__decided_at"),
@@ -228,17 +231,21 @@ def _imposed_case(correction: CodeCorrection) -> Case | None:
     return entered.order_by("pk").first()
 
 
+def _group() -> QuerySet[Person]:
+    """Return, inside a subquery about its person, the records that stand for a ticket's person."""
+    person = OuterRef(OuterRef("person"))
+    return Person.objects.filter(Q(pk=person) | Q(merged_into=person))
+
+
 def _turned() -> QuerySet[Transition]:
     """Return the colour changes of a ticket's person since the citizen was told."""
-    return Transition.objects.filter(
-        Q(person=OuterRef("person")) | Q(person__merged_into=OuterRef("person")), at__gt=OuterRef("told_at")
-    )
+    return Transition.objects.filter(person__in=_group(), at__gt=OuterRef("told_at"))
 
 
 def _fallen_since() -> QuerySet[Case]:
     """Return what stands again of a ticket's person, whose end the citizen was told."""
     return Case.objects.open().filter(
-        Q(person=OuterRef("person")) | Q(person__merged_into=OuterRef("person")),
+        person__in=_group(),
         opened_at__gt=OuterRef("told_at"),
         resumes__closed_at__lte=OuterRef("told_at"),
     )

@@ -6,6 +6,7 @@ from tools.cells.audit import reading, verifying, writing
 from tools.cells.desk import looking_up
 from tools.cells.feed import delivering
 from tools.cells.mass import opening
+from tools.cells.pages import in_a_city
 from tools.cells.reconcile import linear
 from tools.cells.withdrawal import taking_back
 from tools.timing import Cell
@@ -19,4 +20,5 @@ CELLS: dict[str, Callable[[int], Iterable[Cell]]] = {
     "withdrawal": taking_back,
     "feed": delivering,
     "desk": looking_up,
+    "pages": in_a_city,
 }

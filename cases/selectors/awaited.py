@@ -42,6 +42,7 @@ from cases.models import (
 from cases.models.cases import State
 from cases.selectors import fallen, positives
 from cases.selectors.elsewhere import acceptor_of
+from cases.selectors.humans import live_in
 from cases.selectors.reversals import DECIDED_BY as REVERSED_BY
 from cases.selectors.roster import Matter, Roster, Wait
 from cases.selectors.undecided import lapsed, waiting_as
@@ -83,12 +84,15 @@ class Awaited:
 
     def with_proposers(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         """Join what `matter` reads, so that no row asks for it again."""
-        own = (f"{self.by}__office", *((self.person,) if self.person else ()))
+        own = (f"{self.by}__office", *((f"{self.person}__merged_into",) if self.person else ()))
         return rows.select_related(*own)
 
     def matter(self, row: Any, roster: Roster) -> Matter:
         """Return what the roster has to know of a row."""
         division = value_of(row, f"{self.division}_id") if self.division else ""
+        if self.division == f"{self.person}__present":  # of the surviving record: its acts follow that one
+            person = value_of(row, self.person)
+            division = (person.merged_into or person).present_id
         office = getattr(row, f"{self.office}_id") if self.office else None
         roles = DECIDED_BY[self.key](row, roster) if self.key in DECIDED_BY else ()
         return Matter(
@@ -218,7 +222,8 @@ def _late(kinds: Iterable[Awaited], at: datetime, times: int, area: str) -> Quer
 def _branch(one: Awaited, at: datetime, times: int, area: str) -> QuerySet[Any]:
     rows = one.late(at, times)
     if area and one.division:
-        rows = rows.filter(within(area, one.division))
+        lives = one.division == f"{one.person}__present"
+        rows = rows.filter(live_in(area, one.person) if lives else within(area, one.division))
     return _columns(one, rows)
 
 

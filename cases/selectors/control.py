@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from cases.models import Case, ControlOrder, HealthLog, OrderCase, Person, RuleBook, Transport
 from cases.models.cases import BASIS_GONE, State
@@ -11,9 +11,9 @@ from cases.models.results import Outcome
 from cases.policy import days
 from cases.selectors import samples
 from cases.selectors.deaths import without_checked
+from cases.selectors.humans import live_in, records_of
 from healthcode.core.offices.models import User
 from healthcode.core.offices.roles import ACTS
-from healthcode.core.offices.scope import within
 
 
 def orders(user: User) -> QuerySet[ControlOrder]:
@@ -21,7 +21,7 @@ def orders(user: User) -> QuerySet[ControlOrder]:
     standing = without_checked(ControlOrder.objects.standing()).select_related("person", "officer")
     if user.role == "officer":
         return standing.filter(officer=user)
-    return standing.filter(within(user.jurisdiction, "person__present"))
+    return standing.filter(live_in(user.jurisdiction))
 
 
 def overdue(user: User, at: datetime) -> QuerySet[ControlOrder]:
@@ -31,9 +31,16 @@ def overdue(user: User, at: datetime) -> QuerySet[ControlOrder]:
 def ready(user: User, at: datetime) -> QuerySet[ControlOrder]:
     """Find orders past their end whose latest sample is a negative in time: only the act is missing."""
     window = timedelta(days=_window(at))
-    latest = samples.latest(OuterRef("person"))
-    negative = latest.filter(outcome=Outcome.NEGATIVE, sampled_at__gte=OuterRef("until") - window)
-    return orders(user).filter(until__lte=at).filter(Exists(negative))
+    latest = samples.taken_of()
+    over = (
+        orders(user)
+        .filter(until__lte=at)
+        .annotate(
+            outcome=Subquery(latest.values("outcome")[:1]),
+            tested_at=Subquery(latest.values("sampled_at")[:1]),
+        )
+    )
+    return over.filter(outcome=Outcome.NEGATIVE, tested_at__gte=F("until") - window)
 
 
 def due_today(user: User, at: datetime) -> QuerySet[ControlOrder]:
@@ -69,7 +76,7 @@ def handed_over(user: User, at: datetime) -> QuerySet[ControlOrder]:
         ~Exists(_of_same_human()),
     )
     rows = without_checked(gone).select_related("person", "officer")
-    return rows.filter(within(user.jurisdiction, "person__present"))
+    return rows.filter(live_in(user.jurisdiction))
 
 
 def unplaced(user: User, at: datetime) -> QuerySet[ControlOrder]:
@@ -95,7 +102,7 @@ def to_leave(user: User, at: datetime) -> QuerySet[ControlOrder]:
     rows = without_checked(leaving()).select_related("person", "officer")
     if user.role == "officer":
         return rows.filter(officer=user)
-    return rows.filter(within(user.jurisdiction, "person__present"))
+    return rows.filter(live_in(user.jurisdiction))
 
 
 def leaving() -> QuerySet[ControlOrder]:
@@ -110,12 +117,7 @@ def leaving() -> QuerySet[ControlOrder]:
 
 def _of_same_human() -> QuerySet[ControlOrder]:
     """Return the standing orders of the human whom an outer order was of."""
-    return ControlOrder.objects.standing().filter(
-        Q(person=OuterRef("person"))
-        | Q(person__merged_into=OuterRef("person__merged_into"))
-        | Q(person=OuterRef("person__merged_into"))
-        | Q(person__merged_into=OuterRef("person"))
-    )
+    return ControlOrder.objects.standing().filter(person__in=records_of())
 
 
 def leaving_of(person: Person) -> ControlOrder | None:

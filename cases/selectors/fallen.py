@@ -6,11 +6,12 @@ from datetime import datetime
 from django.db.models import CharField, Exists, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Cast, Coalesce, Concat
 
-from cases.models import Call, Case, Person, Void
+from cases.models import Call, Case, Void
 from cases.models.cases import CaseQuerySet, State
 from cases.models.proposals import Decision
 from cases.selectors import chains
 from cases.selectors.deaths import without_checked
+from cases.selectors.humans import within_reach
 from healthcode.core.offices.models import User
 
 # By which act somebody reaches the people who have to be rung: their officer, the group, the service point, the city.
@@ -24,7 +25,7 @@ def standing_again(user: User, at: datetime) -> QuerySet[Case]:
     act = next((act for act in REACHED_BY if user.may(act)), None)
     if act is None:
         return cases if user.may("audit.read") else cases.none()
-    return cases.filter(person__in=Person.objects.reachable_by(user, act, at))
+    return within_reach(cases, user, act, at)
 
 
 def late(user: User, at: datetime) -> QuerySet[Case]:
@@ -32,7 +33,7 @@ def late(user: User, at: datetime) -> QuerySet[Case]:
     cases = waiting_for_cdc().select_related("person")
     if not user.may("case.answer_fall"):
         return cases if user.may("audit.read") else cases.none()
-    return cases.filter(person__in=Person.objects.reachable_by(user, "case.answer_fall", at))
+    return within_reach(cases, user, "case.answer_fall", at)
 
 
 def waiting_for_cdc() -> QuerySet[Case]:
@@ -52,8 +53,8 @@ class Reached:
 def reached_by(user: User, *, since: datetime) -> Reached:
     """Return what stands again, or waits to, by what a user did since an instant: asked inside the act."""
     again = Case.objects.exclude(resumes=None).filter(opened_at__gte=since, opened_by=user)
-    seen = Person.objects.reachable_by(user, "person.view", since)
-    named = again.filter(person__in=seen).select_related("person").order_by("person", "pk")[:NAMED]
+    seen = within_reach(again, user, "person.view", since)
+    named = seen.select_related("person").order_by("person", "pk")[:NAMED]
     waiting = Case.objects.exclude(resumes=None).filter(state=State.HELD, entered_at__gte=since)
     return Reached(
         tuple(named), again.count() - len(named), waiting.filter(hold__office=user.office_id).count()
@@ -68,8 +69,7 @@ def untold() -> QuerySet[Case]:
 
 def to_call(user: User, at: datetime) -> QuerySet[Case]:
     """Find the cases about which this user's office has to telephone."""
-    people = Person.objects.reachable_by(user, "case.record_call", at)
-    return untold().filter(person__in=people).select_related("person")
+    return within_reach(untold(), user, "case.record_call", at).select_related("person")
 
 
 def contacts_of_nobody(user: User, at: datetime) -> QuerySet[Case]:
@@ -80,7 +80,7 @@ def contacts_of_nobody(user: User, at: datetime) -> QuerySet[Case]:
     contacts = Q(pk__in=chains.of_nobody(Case.objects.open()).values("pk"))
     cites = Q(evidence_ref__startswith="case:", evidence_ref__in=_citing_nobody())
     cases = Case.objects.open().filter(contacts | cites).select_related("person")
-    return cases.filter(person__in=Person.objects.reachable_by(user, "case.report", at))
+    return within_reach(cases, user, "case.report", at)
 
 
 def _gone() -> CaseQuerySet:

@@ -14,8 +14,8 @@ from cases.models.cases import State
 from cases.models.proposals import Decision
 from cases.models.results import Outcome
 from cases.policy import exits, rulebook
+from cases.selectors.humans import live_in
 from healthcode.core.offices.models import User
-from healthcode.core.offices.scope import within
 
 # A report that was sent back, a case that was voided, and one that may never count answer nothing.
 ANSWERING = (State.REPORTED, State.OPEN, State.ENDED)
@@ -145,7 +145,7 @@ def _reclassified() -> QuerySet[ExitReport]:
 def unanswered(user: User, at: datetime) -> QuerySet[LabResult]:
     """Find the positives of a user's area that CDC has not answered."""
     found = unanswered_anywhere(at).select_related("person")
-    return found.filter(within(user.jurisdiction, "person__present"))
+    return found.filter(live_in(user.jurisdiction))
 
 
 def unanswered_anywhere(at: datetime) -> QuerySet[Any]:

@@ -37,6 +37,7 @@ from cases.selectors.areas import areas_for, changes_for
 from cases.selectors.awaited import HEALTH_SIDE
 from cases.selectors.chains import same_as
 from cases.selectors.elsewhere import acceptor_of
+from cases.selectors.humans import live_in
 from cases.selectors.reversals import waiting_for
 from healthcode.core.offices.accounts import posted
 from healthcode.core.offices.models import User
@@ -54,18 +55,18 @@ def exit_reports(user: User, at: datetime) -> QuerySet[ExitReport]:
 
 def for_second_person(user: User, at: datetime) -> QuerySet[Case]:
     waiting = Case.objects.filter(state=State.HELD, hold=None, resumes=None).filter(
-        within(user.jurisdiction, "person__present")
+        live_in(user.jurisdiction)
     )
     return waiting.exclude(entered_by=user).select_related("person")
 
 
 def voids(user: User, at: datetime) -> QuerySet[Void]:
-    pending = voids_for(user, at).filter(within(user.jurisdiction, "case__person__present"))
+    pending = voids_for(user, at).filter(live_in(user.jurisdiction, "case__person"))
     return pending.select_related("case__person")
 
 
 def self_checks(user: User, at: datetime) -> QuerySet[SelfCheck]:
-    pending = undecided.waiting(SelfCheck).filter(within(user.jurisdiction, "case__person__present"))
+    pending = undecided.waiting(SelfCheck).filter(live_in(user.jurisdiction, "case__person"))
     return pending.select_related("case__person")
 
 
@@ -79,11 +80,11 @@ def seconded_self_checks(user: User, at: datetime) -> QuerySet[SelfCheck]:
 
 def releases(user: User, at: datetime) -> QuerySet[Release]:
     pending = undecided.waiting(Release).exclude(proposed_by__office=user.office_id)
-    return pending.filter(within(user.jurisdiction, "case__person__present")).select_related("case__person")
+    return pending.filter(live_in(user.jurisdiction, "case__person")).select_related("case__person")
 
 
 def home_stays(user: User, at: datetime) -> QuerySet[HomeStay]:
-    pending = undecided.waiting(HomeStay).filter(within(user.jurisdiction, "order__person__present"))
+    pending = undecided.waiting(HomeStay).filter(live_in(user.jurisdiction, "order__person"))
     return pending.select_related("order__person")
 
 
@@ -92,7 +93,7 @@ def relocations(user: User, at: datetime) -> QuerySet[Relocation]:
     pending = undecided.waiting(Relocation).exclude(proposed_by__office=user.office_id)
     if user.office.division_id != settings.HOME_CITY:
         return pending.none()
-    pending = pending.filter(within(user.jurisdiction, "order__person__present"))
+    pending = pending.filter(live_in(user.jurisdiction, "order__person"))
     theirs = posted(pending, lambda post: acceptor_of(post) == user.role)
     return theirs.select_related("order__person")
 
@@ -112,13 +113,13 @@ def erasures(user: User, at: datetime) -> QuerySet[Erasure]:
 
 
 def deaths(user: User, at: datetime) -> QuerySet[Death]:
-    pending = undecided.waiting(Death).filter(within(user.jurisdiction, "person__present"))
+    pending = undecided.waiting(Death).filter(live_in(user.jurisdiction))
     return posted(pending, lambda post: post.role != user.role).select_related("person")
 
 
 def death_withdrawals(user: User, at: datetime) -> QuerySet[DeathWithdrawal]:
     pending = undecided.waiting(DeathWithdrawal).exclude(proposed_by__office=user.office_id)
-    return pending.filter(within(user.jurisdiction, "person__present")).select_related("person")
+    return pending.filter(live_in(user.jurisdiction)).select_related("person")
 
 
 def reversals(user: User, at: datetime) -> QuerySet[Reversal]:

@@ -6,11 +6,11 @@ from django.db.models import QuerySet
 
 from cases.models import GateCheck
 from cases.policy.passing import Why
+from cases.selectors.humans import live_in
 from healthcode.core.offices.models import User
-from healthcode.core.offices.scope import within
 
 
 def unanswered(user: User, at: datetime) -> QuerySet[GateCheck]:
     """Find the red scans of people of the user's area that nobody has answered."""
     red = GateCheck.objects.filter(why=Why.RED.value, person__isnull=False, answer=None, at__lte=at)
-    return red.filter(within(user.jurisdiction, "person__present")).select_related("person", "venue")
+    return red.filter(live_in(user.jurisdiction)).select_related("person", "venue")

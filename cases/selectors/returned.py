@@ -9,6 +9,7 @@ from cases.models import Batch, Case, Proposal
 from cases.models.cases import State
 from cases.models.proposals import Decision
 from cases.policy import days
+from healthcode.core.offices.accounts import posted
 from healthcode.core.offices.models import User
 
 RETURNED_DAYS = 14  # how long it is listed
@@ -31,14 +32,18 @@ def reports(user: User, at: datetime) -> QuerySet[Case]:
 def proposals(
     model: type[Proposal], subject: str, person: str
 ) -> Callable[[User, datetime], QuerySet[Proposal]]:
-    """Find proposals of the user's office that came back with a reason, and were not made again since."""
+    """Find proposals of the user's office that came back with a reason, and were not made again since.
+
+    Of the office that proposed them, wherever the account works today.
+    """
 
     def find(user: User, at: datetime) -> QuerySet[Proposal]:
         of_model = model._default_manager.all()
         again = of_model.filter(**{subject: OuterRef(subject)}, proposed_at__gt=OuterRef("decided_at"))
-        back = of_model.filter(decision=Decision.REFUSED, proposed_by__office=user.office_id)
+        back = of_model.filter(~Exists(again), decision=Decision.REFUSED)
         back = back.filter(decided_at__gte=at - RETURNED_DAYS * days.ONE_DAY)
-        return back.filter(~Exists(again)).select_related(person)
+        ours = posted(back, lambda post: post.office.pk == user.office_id)
+        return ours.select_related(person)
 
     return find
 

@@ -4,8 +4,8 @@ from django.db.models import Q, QuerySet
 
 from cases.models import Person, Reversal
 from cases.selectors import undecided
+from cases.selectors.humans import live_in
 from healthcode.core.offices.models import User
-from healthcode.core.offices.scope import within
 
 Kind = Reversal.Kind
 PROPOSED_BY = {
@@ -36,5 +36,5 @@ def waiting_for(user: User) -> QuerySet[Reversal]:
     own = Q(proposed_by=user) | Q(proposed_by__office=user.office_id) & ~Q(kind__in=BY_COLLEAGUE)
     waiting = undecided.waiting(Reversal).filter(kind__in=kinds).exclude(own)
     # What the bureau decides, it decides for everybody.
-    ours = Q(kind__in=BY_COLLEAGUE) | within(user.jurisdiction, "person__present")
+    ours = Q(kind__in=BY_COLLEAGUE) | live_in(user.jurisdiction)
     return waiting.filter(ours).select_related("person")

@@ -10,32 +10,32 @@ from cases.models.results import Outcome
 from cases.policy import days
 from cases.selectors import positives
 from cases.selectors.deaths import without_checked
+from cases.selectors.humans import live_in, records_of
 from healthcode.core.offices.models import User
-from healthcode.core.offices.scope import within
 
 
 def lost(user: User, at: datetime) -> QuerySet[LabResult]:
     later = LabResult.objects.uncorrected().filter(
-        person=OuterRef("person"), sampled_at__gt=OuterRef("sampled_at")
+        person__in=records_of(), sampled_at__gt=OuterRef("sampled_at")
     )
     lost = (
         LabResult.objects.uncorrected()
         .filter(outcome__in=(Outcome.LOST, Outcome.INCONCLUSIVE))
         .filter(~Exists(later))
     )
-    lost = lost.filter(within(user.jurisdiction, "person__present")).select_related("person")
+    lost = lost.filter(live_in(user.jurisdiction)).select_related("person")
     return without_checked(lost)
 
 
 def untested(user: User, at: datetime) -> QuerySet[Case]:
     sampled = LabResult.objects.uncorrected().filter(
-        person=OuterRef("person"), sampled_at__gte=OuterRef("since")
+        person__in=records_of(), sampled_at__gte=OuterRef("since")
     )
     # What stands again was due a test from when it stood first.
     since = Coalesce("origin__opened_at", "opened_at")
     tested = RuleBook.objects.in_force(at).policy.keys_where(lambda ground: ground.ends_by_test)
     yellow = Case.objects.open().filter(ground__in=tested).annotate(since=since).filter(~Exists(sampled))
-    yellow = yellow.filter(within(user.jurisdiction, "person__present")).select_related("person")
+    yellow = yellow.filter(live_in(user.jurisdiction)).select_related("person")
     return without_checked(yellow)
 
 
@@ -60,13 +60,11 @@ def applicable(user: User, at: datetime) -> QuerySet[Case]:
     since |= Q(tested_at__gte=F("stayed_from")) & Q(tested_at__gte=valid_from)
     ready = yellow.filter(since, Q(stayed_from=None) | Q(tested_at__gte=F("stayed_from")))
     ready = ready.filter(~Exists(doubted), ~Exists(unanswered.filter(sampled_on__gte=OuterRef("began_on"))))
-    ready = ready.filter(within(user.jurisdiction, "person__present")).select_related("person")
+    ready = ready.filter(live_in(user.jurisdiction)).select_related("person")
     return without_checked(ready)
 
 
-def latest(person: OuterRef) -> QuerySet[LabResult]:
-    later = LabResult.objects.uncorrected().filter(
-        person=OuterRef("person"), sampled_at__gt=OuterRef("sampled_at")
-    )
-    taken = LabResult.objects.uncorrected().filter(person=person).exclude(outcome=Outcome.LOST)
-    return taken.filter(~Exists(later.exclude(outcome=Outcome.LOST)))
+def taken_of(path: str = "person") -> QuerySet[LabResult]:
+    """Return the samples of the human whom an outer row names, the latest first; one that was lost says nothing."""
+    taken = LabResult.objects.uncorrected().filter(person__in=records_of(path)).exclude(outcome=Outcome.LOST)
+    return taken.order_by("-sampled_at", "-pk")

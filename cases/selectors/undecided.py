@@ -39,6 +39,7 @@ from cases.models.cases import State
 from cases.models.control import Ending
 from cases.models.proposals import Decision
 from cases.selectors.chains import going_on, same_as
+from cases.selectors.humans import records_of
 
 Row = TypeVar("Row", bound=Proposal)
 CASE_OPEN = Q(case__state=State.OPEN)
@@ -65,9 +66,7 @@ def _order_is_elsewhere() -> Q:
 
 def _of_same(person: str) -> QuerySet[ControlOrder]:
     """Return the standing orders of the human whom an outer row names."""
-    key, root = OuterRef(person), OuterRef(f"{person}__merged_into")
-    same = Q(person=key) | Q(person__merged_into=key) | Q(person=root) | Q(person__merged_into=root)
-    return ControlOrder.objects.standing().filter(same)
+    return ControlOrder.objects.standing().filter(person__in=records_of(person))
 
 
 def _two_records() -> Q:

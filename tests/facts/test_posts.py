@@ -2,12 +2,12 @@
 
 import pytest
 
-from cases.models import Case, ClinicVisit, Declaration, ExitReport
+from cases.models import Case, ClinicVisit, Declaration, ExitReport, Void
 from cases.models.declarations import Mode
-from cases.selectors import worklists
+from cases.selectors import returned, worklists
 from cases.selectors.bases import bases_of
 from cases.services import control
-from cases.services.grounds import exits
+from cases.services.grounds import exits, voids
 from cases.services.persons import deaths
 from cases.services.samples import amendments, declarations
 from healthcode.core.offices import accounts
@@ -100,3 +100,14 @@ def test_what_an_ending_rests_on_names_the_office_of_then(scene: Scene):
     assert str(hospital) in bases_of([fresh(case)])[case.pk][0]
     assert Case.objects.get(ground="CONVALESCENT").source_office == hospital
     assert ExitReport.objects.get().proposed_by.office != hospital
+
+
+def test_what_was_sent_back_stays_with_the_office_that_proposed_it(scene: Scene):
+    case = scene.clinical(scene.person())
+    office = scene.cast.group_xinchang.office
+    colleague = UserFactory(username="group.colleague", role="group", office=office, name="同事")
+    void = voids.propose(case, reason_class="ENTRY_ERROR", reason="x", by=scene.cast.group_xinchang, at=later())
+    voids.refuse(void, answer="证据充分", by=scene.cast.cdc_xinchang, at=later(hours=1))
+    moved(scene, "group.xinchang", "group", scene.cast.group_city.office)
+    find = returned.proposals(Void, "case", "case__person")
+    assert [find(user, AFTER).count() for user in (colleague, scene.cast.group_city)] == [1, 0]

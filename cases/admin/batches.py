@@ -10,6 +10,7 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
+from cases.admin.decisions import DecisionFilter, DecisionWords
 from cases.feeds import deliveries
 from cases.feeds.kinds import FORMATS
 from cases.models import Batch, MassHold, RejectedRow, RuleBook, Undo
@@ -136,7 +137,7 @@ class BatchAdmin(DeskButtonsAdmin):
 
 
 @admin.register(MassHold)
-class MassHoldAdmin(DeskButtonsAdmin):
+class MassHoldAdmin(DecisionWords, DeskButtonsAdmin):
     """Holds of mass coding: which ground, on what, how many people where."""
 
     change_form_template = "lists/effects.html"
@@ -144,12 +145,12 @@ class MassHoldAdmin(DeskButtonsAdmin):
     select_related = ("proposed_by__office", "decided_by", "office")
     list_display = (
         *("pk", "ground_words", "rests_on", "office", "reached"),
-        *("proposed_by", "proposed_at", "decision"),
+        *("proposed_by", "proposed_at", "decision_words"),
     )
-    list_filter = (("decision", admin.ChoicesFieldListFilter), ("resolved", admin.BooleanFieldListFilter))
+    list_filter = (DecisionFilter, ("resolved", admin.BooleanFieldListFilter))
     fields = (
         *("ground_words", "rests_on", "office", "resolved", "reached", "proposed_by", "proposed_at"),
-        *("decision", "decided_by", "decided_at", "answer"),
+        *("decision_words", "decided_by", "decided_at", "answer"),
     )
     readonly_fields = fields
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from cases.admin import filters
 from cases.admin.base import PersonRowsAdmin
 from cases.admin.columns import exit_words, ground_words, policy_in_force
+from cases.admin.decisions import DecisionFilter, DecisionWords
 from cases.models import Case, ExitReport, Release, SelfCheck, Void
 from healthcode.core.offices.scoped_admin import reader
 
@@ -95,13 +96,13 @@ class CaseAdmin(CaseWords, PersonRowsAdmin):
         return exit_words(policy_in_force(), case.exit) if case.exit else ""
 
 
-class ProposalAdmin(PersonRowsAdmin):
+class ProposalAdmin(DecisionWords, PersonRowsAdmin):
     """What one person proposes and another decides; those who decide see as far as their act reaches."""
 
-    decision_columns = ("proposed_by", "proposed_at", "decision", "decided_by", "decided_at")
+    decision_columns = ("proposed_by", "proposed_at", "decision_words", "decided_by", "decided_at")
     decision_fields = ("reason", *decision_columns, "answer")
     select_related = ("proposed_by", "decided_by")
-    list_filter = (("decision", admin.ChoicesFieldListFilter),)
+    list_filter: tuple[Any, ...] = (DecisionFilter,)
 
 
 class CaseProposalAdmin(CaseWords, ProposalAdmin):
@@ -117,7 +118,7 @@ class VoidAdmin(CaseProposalAdmin):
     decide_act = "case.decide_void"
     list_display = ("pk", "person_link", "ground_words", "reason_class", *ProposalAdmin.decision_columns)
     list_display_links = ("pk",)
-    list_filter = (("decision", admin.ChoicesFieldListFilter), ("reason_class", admin.ChoicesFieldListFilter))
+    list_filter = (DecisionFilter, ("reason_class", admin.ChoicesFieldListFilter))
     fields = (
         "person_link",
         "case_number",
@@ -163,9 +164,17 @@ class ExitReportAdmin(CaseProposalAdmin):
     """Discharges, exclusions and reclassifications on their way to the control group."""
 
     select_related = (*ProposalAdmin.select_related, "addressed_to")
-    list_display = ("pk", "person_link", "ground_words", "exit", "happened_on", "addressed_to", "decision")
+    list_display = (
+        "pk",
+        "person_link",
+        "ground_words",
+        "exit",
+        "happened_on",
+        "addressed_to",
+        "decision_words",
+    )
     list_display_links = ("pk",)
-    list_filter = (("decision", admin.ChoicesFieldListFilter), ("exit", admin.ChoicesFieldListFilter))
+    list_filter = (DecisionFilter, ("exit", admin.ChoicesFieldListFilter))
     fields = (
         *(
             "person_link",

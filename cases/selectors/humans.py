@@ -17,7 +17,7 @@ def records_of(path: str = "person") -> QuerySet[Person]:
     """
     record, survivor = OuterRef(OuterRef(path)), OuterRef(OuterRef(f"{path}__merged_into"))
     of_record = Q(pk=record) | Q(merged_into=record)
-    return Person.objects.filter(of_record | Q(pk=survivor) | Q(merged_into=survivor)).values("pk")
+    return Person.objects.filter(of_record | Q(pk=survivor) | Q(merged_into=survivor))
 
 
 def live_in(jurisdiction: str, path: str = "person") -> Q:

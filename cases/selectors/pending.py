@@ -31,6 +31,7 @@ from cases.models import (
     Void,
 )
 from cases.models.cases import State
+from cases.models.control import OrderKind
 from cases.models.people import DocumentType, masked
 from cases.models.proposals import Decision
 from cases.policy.days import local_day
@@ -43,6 +44,10 @@ from healthcode.core.offices import languages
 from healthcode.core.offices.models import User
 
 LONGEST_LIST = 12  # references or townships in one line
+PLANNED = (
+    *("plan_kind", "plan_days", "plan_day0", "plan_site"),
+    *("plan_address", "plan_officer", "plan_office"),
+)
 BY_ORDER = ("proposed_by__office", "order")
 Fact = tuple[str | Promise, str | Promise]
 
@@ -81,7 +86,8 @@ def listed(found: list[str]) -> str:
 
 def _cases(person: Person, words: dict[str, str]) -> Iterator[Pending]:
     rows = Case.objects.of(person).filter(state__in=(State.REPORTED, State.HELD))
-    for case in rows.select_related("entered_by__office", "index_case", "risk_area"):
+    planned = ("plan_site", "plan_officer", "plan_office")
+    for case in rows.select_related("entered_by__office", "index_case", "risk_area", *planned):
         key = _decided_by(case)
         yield Pending(key, _("case"), case.entered_by, case.entered_at, "", _facts_of(case, words))
 
@@ -277,6 +283,18 @@ def _facts_of(case: Case, words: dict[str, str]) -> tuple[Fact, ...]:
         (_("evidence"), f"{case.get_evidence_kind_display()} · {case.evidence_ref}"),
         (_("index case"), str(case.index_case) if case.index_case_id else ""),
         (_("risk area"), str(case.risk_area) if case.risk_area_id else ""),
+        *_plan_of(case),
+    )
+
+
+def _plan_of(case: Case) -> tuple[Fact, ...]:
+    """Return what a case that waits was planned with: it will be ordered once it is approved."""
+    if case.state not in (State.REPORTED, State.HELD):
+        return ()
+    label = {name: case._meta.get_field(name).verbose_name for name in PLANNED}  # type: ignore[union-attr]
+    kind = OrderKind(case.plan_kind).label if case.plan_kind else ""
+    return tuple(
+        (label[name], str(kind if name == "plan_kind" else getattr(case, name) or "")) for name in PLANNED
     )
 
 

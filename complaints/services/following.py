@@ -6,17 +6,19 @@ late timer changes nothing that is recorded.
 """
 
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import Case, Person, Transition, Void
+from cases.models import Case, Transition, Void
 from cases.models.cases import BASIS_GONE, BY_RULE_BOOK, State
 from cases.models.proposals import Decision
 from cases.selectors import undecided
 from cases.selectors.colours import colour_at
+from cases.selectors.humans import records_of
 from cases.services.engine import second_person
 from complaints import clocks
 from complaints.clocks import Clock
@@ -199,17 +201,11 @@ def _follow_again(step: Step, correction: CodeCorrection) -> None:
 
 def _imposed_again(at: datetime, ticket: Ticket | None = None) -> QuerySet[CodeCorrection]:
     """Return corrections whose voided ground stands, or waits to stand, again within the 14 days of watch."""
-    group = Person.objects.filter(
-        Q(pk=OuterRef(OuterRef("void__case__person")))
-        | Q(merged_into=OuterRef(OuterRef("void__case__person")))
-        | Q(pk=OuterRef(OuterRef("void__case__person__merged_into")))
-    )
     again = Case.objects.filter(
-        person__in=group,
+        _imposed_after(OuterRef("void__decided_at")),
+        person__in=records_of("void__case__person"),
         ground=OuterRef("void__case__ground"),
         state__in=(State.OPEN, State.HELD),
-        entered_at__gt=OuterRef("void__decided_at"),
-        resumes=None,  # what stands again by another fact is no new imposition
     )
     watched = CodeCorrection.objects.filter(
         void__decision=Decision.APPROVED,
@@ -227,25 +223,28 @@ def _imposed_case(correction: CodeCorrection) -> Case | None:
     """Return the case by which the voided ground stands again."""
     voided = correction.void.case
     cases = Case.objects.of(voided.person).filter(ground=voided.ground, state__in=("OPEN", "HELD"))
-    entered = cases.filter(entered_at__gt=correction.void.decided_at, resumes=None)
-    return entered.order_by("pk").first()
+    return cases.filter(_imposed_after(correction.void.decided_at)).order_by("pk").first()
 
 
-def _group() -> QuerySet[Person]:
-    """Return, inside a subquery about its person, the records that stand for a ticket's person."""
-    person = OuterRef(OuterRef("person"))
-    return Person.objects.filter(Q(pk=person) | Q(merged_into=person))
+def _imposed_after(decided_at: Any) -> Q:
+    """Return the cases that somebody entered since a void: also where one ended and stands again by another fact.
+
+    What stood before the void and stands again is no new imposition.
+    """
+    first = Q(resumes=None, entered_at__gt=decided_at)
+    resumed = Q(resumes__resumes=None, resumes__entered_at__gt=decided_at)
+    return first | Q(resumes__isnull=False) & (resumed | Q(origin__entered_at__gt=decided_at))
 
 
 def _turned() -> QuerySet[Transition]:
     """Return the colour changes of a ticket's person since the citizen was told."""
-    return Transition.objects.filter(person__in=_group(), at__gt=OuterRef("told_at"))
+    return Transition.objects.filter(person__in=records_of(), at__gt=OuterRef("told_at"))
 
 
 def _fallen_since() -> QuerySet[Case]:
     """Return what stands again of a ticket's person, whose end the citizen was told."""
     return Case.objects.open().filter(
-        person__in=_group(),
+        person__in=records_of(),
         opened_at__gt=OuterRef("told_at"),
         resumes__closed_at__lte=OuterRef("told_at"),
     )

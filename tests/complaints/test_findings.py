@@ -270,3 +270,15 @@ def test_even_the_lead_waits_for_material_no_longer_than_48_hours(desk):
     handling.resume(ticket, material="没有照片", by=lead, at=later(days=3))
     said = {"missing": "证人的电话", "by": lead, "at": later(days=3)}
     refused(handling.PauseUsedUp, handling.ask, ticket, **said)
+
+
+def test_a_ground_imposed_again_that_ended_and_stands_again_before_the_timer_ran_is_seen(desk):
+    scene, ticket = desk.scene, follow(desk, desk.void_approved(), later(hours=3))
+    desk.visited(desk.told(ticket, at=later(hours=3)), at=later(hours=4), colour_seen="GREEN")
+    again = scene.clinical(fresh(ticket.person), at=later(days=2))
+    scene.exited(again, "RECLASSIFIED", new_ground="SUSPECTED", at=later(days=2, minutes=20))
+    scene.exit_taken_back(fresh(again), at=later(days=2, minutes=40))
+    stands = Case.objects.of(fresh(ticket.person)).open().get()
+    assert stands.resumes_id == again.pk
+    ticket = follow(desk, ticket, later(days=2, hours=1))
+    assert (ticket.state, ticket.corrections.get().imposed_again_by) == (TicketState.IN_PROGRESS, stands)

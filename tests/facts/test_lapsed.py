@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 from django.apps import apps
+from django.contrib import admin
 
+from cases.admin.decisions import LAPSED_WORDS, DecisionFilter
 from cases.models import (
     AreaChange,
     Batch,
@@ -223,3 +225,18 @@ def test_a_number_is_corrected_of_somebody_who_died_meanwhile(scene: Scene):
     assert {"numbers", "page", "offered"} <= _stands_on_lists(scene, row, pair.act, ASKED)
     pair.decide(fresh(row), approve=True, by=scene.cast[pair.decider], at=ASKED)
     assert fresh(row).decision == "APPROVED"
+
+
+@pytest.mark.parametrize(("asked", "listed"), [("PENDING", False), ("LAPSED", True), ("REFUSED", False)])
+def test_the_list_of_records_says_of_what_lapsed_that_it_does_not_wait(scene: Scene, rf, asked, listed):
+    pair = next(pair for pair in PAIRS if pair.act == "person.accept_transfer")
+    row, request = fresh(pair.propose(scene)), rf.get("/")
+    request.user = scene.cast.community_yulin
+    page = admin.site.get_model_admin(Transfer)
+    before = page.get_queryset(request).get(pk=row.pk)
+    assert str(page.decision_words(before)) == before.get_decision_display()
+    _died(scene, row)
+    rows = page.get_queryset(request)
+    assert page.decision_words(rows.get(pk=row.pk)) == LAPSED_WORDS
+    kept = DecisionFilter(request, {"decision": [asked]}, Transfer, page).queryset(request, rows)
+    assert kept.filter(pk=row.pk).exists() == listed

@@ -3,6 +3,7 @@
 import pytest
 
 from cases.models import Case
+from cases.selectors.pending import pending
 from cases.services.engine import officers, places
 from cases.services.engine.plans import Plan
 from cases.services.grounds import cases
@@ -67,3 +68,10 @@ def test_a_plan_that_nobody_could_carry_out_does_not_begin_to_wait(scene: Scene)
     ):
         plan = plan_of(scene, kind="CENTRAL_ISOLATION", **said)
         refused(kind, scene.held, person, "OTHER_RED", plan=plan)
+
+
+@pytest.mark.parametrize("way", ("discretionary", "voided before"))
+def test_whoever_decides_reads_what_will_be_ordered(scene: Scene, way):
+    case = waiting(scene, way)
+    told = {str(words) for words in dict(pending(case.person, at=later(hours=3))[0].facts).values()}
+    assert told >= {"2026-11-02", str(case.plan_site), str(case.plan_officer)}

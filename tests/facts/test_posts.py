@@ -106,7 +106,9 @@ def test_what_was_sent_back_stays_with_the_office_that_proposed_it(scene: Scene)
     case = scene.clinical(scene.person())
     office = scene.cast.group_xinchang.office
     colleague = UserFactory(username="group.colleague", role="group", office=office, name="同事")
-    void = voids.propose(case, reason_class="ENTRY_ERROR", reason="x", by=scene.cast.group_xinchang, at=later())
+    void = voids.propose(
+        case, reason_class="ENTRY_ERROR", reason="x", by=scene.cast.group_xinchang, at=later()
+    )
     voids.refuse(void, answer="证据充分", by=scene.cast.cdc_xinchang, at=later(hours=1))
     moved(scene, "group.xinchang", "group", scene.cast.group_city.office)
     find = returned.proposals(Void, "case", "case__person")

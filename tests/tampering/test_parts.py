@@ -6,9 +6,10 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from cases.models import Batch, GroundChannel, OrderCase, RuleBook
+from cases.services import control
 from cases.services.book import rulebooks
 from healthcode.core.audit import triggers
-from tests.cases.scenes import Scene, T, fresh, later, order_of
+from tests.cases.scenes import DUE, Scene, T, fresh, later, order_of
 from tests.factories import Cast, delivered, sealed
 
 from .owner import found
@@ -95,3 +96,28 @@ def test_a_delivery_that_says_of_itself_what_no_act_did(scene: Scene, state: str
     Batch.objects.filter(pk=batch.pk).update(state=state)
     assert found() == ["delivery_state_differs"]
     assert fresh(batch).state == state
+
+
+@pytest.mark.parametrize("case_too", [False, True])
+def test_an_order_whose_parts_were_made_away_with_serves_no_case_and_is_found(scene: Scene, case_too: bool):
+    case = scene.clinical(scene.person())
+    if case_too:  # handed to the case of somebody else, it serves none of its own person
+        other = scene.clinical(scene.person())
+        OrderCase.objects.filter(case=other).delete()
+        OrderCase.objects.filter(case=case).update(case=other)
+    else:
+        OrderCase.objects.filter(case=case).delete()
+    assert set(found()) >= {"order_serves_no_case", "case_without_order"}
+
+
+def test_whoever_is_monitored_after_isolation_or_was_handed_over_serves_what_the_book_says(scene: Scene):
+    followed, gone = scene.person(), scene.person()
+    scene.overseas(followed)
+    scene.clinical(gone)
+    order = order_of(gone)
+    said = {"destination": "江苏省", "letter": "函1号"}
+    control.transfer_out(gone, **said, by=scene.cast.group_xinchang, at=later(hours=2))
+    scene.tested(followed, at=DUE - timedelta(hours=9))
+    scene.ended(followed, at=DUE + timedelta(hours=9))
+    assert (order_of(followed).kind, fresh(order).ending) == ("COMMUNITY_MONITORING", "TRANSFERRED_OUT")
+    assert found() == []

@@ -73,6 +73,7 @@ INSTALLED_APPS = [
     "django_tasks_db",  # behind the portal, whose `db_worker` takes the place of its own
 ]
 MIDDLEWARE = [
+    "healthcode.portal.operation.pages.OperationMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",

@@ -11,8 +11,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "healthcode.settings")
 refuse_unsound_setup()
 application = get_wsgi_application()
 
-from healthcode.core.audit.checks import refuse_lost_guards  # noqa: E402 - the apps have to be loaded first
+from healthcode.portal.operation import readiness  # noqa: E402 - the apps have to be loaded first
 
-refuse_lost_guards()
-refuse_compiled_pages()
+readiness.start(refuse_compiled_pages)
 connections.close_all()  # a server may fork behind this line, and no two processes share a connection

@@ -13,6 +13,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from django.conf import settings
 from django.db import connection, connections, transaction
 from django.test import TransactionTestCase, override_settings
 
-from healthcode.core.audit import triggers
+from healthcode.core.audit import skew, triggers
 from tests import factories, migrated
 
 THREAD_SECONDS = 60
@@ -114,6 +115,7 @@ def cheap_settings() -> Iterator[None]:
     """
     hashers = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     at_once = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}
+    skew.TOLERANCE = timedelta(days=100_000)  # tests travel in time, and PostgreSQL does not
     for name in ("django.request", "django.security"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
     with override_settings(PASSWORD_HASHERS=hashers, WHITENOISE_AUTOREFRESH=True, TASKS=at_once):

@@ -2,6 +2,7 @@
 
     python -m tools.drill                    # all of them
     python -m tools.drill outage             # PostgreSQL killed, back after five seconds
+    python -m tools.drill respawn            # the server's worker process killed
 
 Each prints what was seen and when, in seconds from the blow; status 1 where a promise was not kept.
 """
@@ -12,6 +13,7 @@ import http.client
 import json
 import os
 import secrets
+import signal
 import socket
 import subprocess
 import sys
@@ -27,6 +29,7 @@ import psycopg
 from tools import postgres
 
 AWAY = 5  # seconds
+DONE = ("FAILED", "SUCCESSFUL")
 BACK_WITHIN = 40  # seconds: the longest pause, and some
 MANAGE = [sys.executable, "manage.py"]
 # A task that ends at once, since there is no such delivery, and an event to be sealed.
@@ -88,15 +91,21 @@ class Portal:
 
     def serve(self) -> None:
         """Start server, worker and timer as `deploy/` does."""
-        granian = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1"]
-        granian += ["--port", str(self.port), "--workers", "1", "--blocking-threads", "4"]
-        self.start("server", *granian, "--respawn-failed-workers", "healthcode.wsgi:application")
+        self.start("server", *self.granian(self.port))
         self.start("worker", *MANAGE, "db_worker")
         self.start("tick", *MANAGE, "tick", "--every", "1")
 
-    def ask(self, path: str) -> int:
+    def granian(self, port: int) -> list[str]:
+        command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1"]
+        command += ["--port", str(port), "--workers", "1", "--blocking-threads", "4", "--no-ws"]
+        return [*command, "--respawn-failed-workers", "healthcode.wsgi:application"]
+
+    def asks(self, alive: int, ready: int) -> bool:
+        return (self.ask("/healthz"), self.ask("/readyz")) == (alive, ready)
+
+    def ask(self, path: str, port: int = 0) -> int:
         """Return the status of the answer to a token that nobody has; 0 where there is none."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", port or self.port, timeout=10)
         try:
             connection.request("GET", path, headers={"Authorization": f"Bearer {'0' * 40}"})
             return connection.getresponse().status
@@ -161,12 +170,7 @@ def outage() -> None:
     with portal() as one:
         one.serve()
         began = time.monotonic()
-        until(
-            "the API answers (401: nobody has this token)",
-            lambda: one.ask("/api/v1/cases") == 401,
-            within=60,
-            since=began,
-        )
+        until("the server is ready", lambda: one.ask("/readyz") == 200, within=60, since=began)
         until(
             "the timer has sealed",
             lambda: one.sql("SELECT count(*) FROM audit_seal") != 0,
@@ -178,28 +182,47 @@ def outage() -> None:
         one.database.kill()
         print("   0.0 s  kill -9 of every process of PostgreSQL")
         until("the API answers 503", lambda: one.ask("/api/v1/cases") == 503, within=3, since=blow)
+        until("the server lives and is not ready", lambda: one.asks(200, 503), within=3, since=blow)
         until("the worker says so", lambda: "database is away" in one.said("worker"), within=AWAY, since=blow)
         until("the timer says so", lambda: "database is away" in one.said("tick"), within=AWAY, since=blow)
+        one.start("second server", *one.granian(one.port + 1))
         time.sleep(max(0.0, AWAY - (time.monotonic() - blow)))
         one.database.start()
         print(f"{time.monotonic() - blow:6.1f} s  PostgreSQL is back")
         until("the API answers as before", lambda: one.ask("/api/v1/cases") == 401, within=10, since=blow)
         task = one.manage("shell", "-v", "0", "-c", WORK)
         done = f"SELECT status FROM django_tasks_database_dbtaskresult WHERE id = '{task}'"
-        until(
-            "the worker has done a task",
-            lambda: one.sql(done) in ("FAILED", "SUCCESSFUL"),
-            within=BACK_WITHIN,
-            since=blow,
-        )
+        until("the worker has done a task", lambda: one.sql(done) in DONE, within=BACK_WITHIN, since=blow)
         enough = f"SELECT count(*) > {seals} FROM audit_seal"
         until("the timer seals again", lambda: bool(one.sql(enough)), within=BACK_WITHIN, since=blow)
-        lost = [name for name in one.running if not one.alive(name)]
-        if lost or "500 Internal" in one.said("server"):
-            raise SystemExit(f"Ended: {lost}; {one.said('server')[-2000:]}")
+        second = one.port + 1
+        until(
+            "a server started meanwhile is ready",
+            lambda: one.ask("/readyz", second) == 200,
+            within=30,
+            since=blow,
+        )
+        if ended := [name for name in one.running if not one.alive(name)]:
+            raise SystemExit(f"Ended for good: {', '.join(ended)}\n{one.said(ended[0])[-2000:]}")
 
 
-DRILLS: dict[str, Callable[[], None]] = {"outage": outage}
+def respawn() -> None:
+    """Kill the server's worker process: its parent starts another."""
+    with portal() as one:
+        one.serve()
+        until("the server is ready", lambda: one.ask("/readyz") == 200, within=60, since=time.monotonic())
+        parent = one.running["server"].pid
+        listed = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
+        blow = time.monotonic()
+        for child in listed:
+            if b"granian" in Path(f"/proc/{child}/cmdline").read_bytes() or len(listed) == 1:
+                os.kill(int(child), signal.SIGKILL)
+        print("   0.0 s  kill -9 of the server's worker process")
+        until("it does not answer", lambda: one.ask("/healthz") == 0, within=5, since=blow)
+        until("another answers", lambda: one.ask("/readyz") == 200, within=30, since=blow)
+
+
+DRILLS: dict[str, Callable[[], None]] = {"outage": outage, "respawn": respawn}
 
 
 def main(arguments: list[str]) -> int:

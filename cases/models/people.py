@@ -1,6 +1,7 @@
 """Persons, and what is proposed about a person's identity and residence."""
 
 import uuid
+from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
@@ -212,11 +213,19 @@ class Person(Recorded, models.Model):
 
     @property
     def masked_document(self) -> str:
-        return masked(self.document, 4, 4)
+        return readable(lambda: masked(self.document, 4, 4))
 
     @property
     def masked_phone(self) -> str:
-        return masked(self.phone, 3, 2)
+        return readable(lambda: masked(self.phone, 3, 2))
+
+
+def readable(read: Callable[[], str], *, otherwise: str | None = None) -> str:
+    """Return what is read, or a mark where no key opens it: one row that nobody can read hides no list."""
+    try:
+        return read()
+    except vault.Unreadable:
+        return str(_("(unreadable)")) if otherwise is None else otherwise
 
 
 def masked(number: str, head: int, tail: int) -> str:

@@ -32,7 +32,7 @@ from cases.models import (
 )
 from cases.models.cases import State
 from cases.models.control import OrderKind
-from cases.models.people import DocumentType, masked
+from cases.models.people import DocumentType, masked, readable
 from cases.models.proposals import Decision
 from cases.policy.days import local_day
 from cases.selectors import awaited, deaths, undecided
@@ -192,7 +192,10 @@ def _known_by(change: NumberChange, which: str) -> str:
     sealed, kind = getattr(change, f"{which}_sealed"), getattr(change, f"{which}_type")
     if not sealed:
         return str(_("none"))
-    text = vault.decrypt(sealed, owner=f"document:{change.person.public_id}")
+    return readable(lambda: _told(vault.decrypt(sealed, owner=f"document:{change.person.public_id}"), kind))
+
+
+def _told(text: str, kind: str) -> str:
     if kind != DocumentType.NONE:
         return masked(text, 4, 4)
     known = json.loads(text)

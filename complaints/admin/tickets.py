@@ -17,6 +17,7 @@ from django.utils.translation import pgettext_lazy
 
 from cases.admin.columns import minute
 from cases.models import Person
+from cases.models.people import readable
 from complaints import flow
 from complaints.admin import acts, figures, intake, letters
 from complaints.models import Attachment, Ticket
@@ -139,7 +140,7 @@ class TicketAdmin(OwnPage):
             "page": pages.page(ticket, at=at),
             "operations": offered,
             "person_opens": _person_opens(ticket, user, at),
-            "phone": ticket.contact_phone if _answers_for(ticket, user) else ticket.masked_phone,
+            "phone": _phone_of(ticket) if _answers_for(ticket, user) else ticket.masked_phone,
         }
         return TemplateResponse(request, "desk/ticket.html", context)
 
@@ -217,3 +218,7 @@ def _answers_for(ticket: Ticket, user: User) -> bool:
 def _log_call(ticket: Ticket, user: User) -> str:
     offered = handling.LogCall.offered(ticket, by=user, at=timezone.now())
     return acts.url(ticket, handling.LogCall) if offered else ""
+
+
+def _phone_of(ticket: Ticket) -> str:
+    return readable(lambda: ticket.contact_phone)

@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Case, Person
-from cases.models.people import masked
+from cases.models.people import masked, readable
 from complaints import flow
 from complaints.models.choices import (
     Category,
@@ -272,7 +272,7 @@ class Ticket(Recorded, models.Model):
 
     @property
     def masked_phone(self) -> str:
-        return masked(self.contact_phone, 3, 2)
+        return readable(lambda: masked(self.contact_phone, 3, 2))
 
     def awaits_others(self) -> bool:
         """Tell whether a second person, or another office that was asked, has yet to act.

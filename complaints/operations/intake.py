@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from cases.models import Case
+from cases.models.people import readable
 from cases.selectors.explanation import Explanation
 from complaints import flow, routing
 from complaints.models import Draft, Ticket
@@ -126,7 +127,7 @@ class IntakeForm(forms.Form):
             "category": self.guess,
             "outcome": intake.HAND_ON if person and (is_coloured or problem) else intake.ACCEPTED,
             "disputed": str(first),
-            "contact_phone": person.phone if person else "",
+            "contact_phone": readable(lambda: person.phone, otherwise="") if person else "",
             "contact_name": person.name if person else "",
             "language": "zh-hans",
             "relation": Relation.SELF.value,

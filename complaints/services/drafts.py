@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Person
-from cases.models.people import DocumentType
+from cases.models.people import DocumentType, readable
 from cases.selectors.explanation import Explanation, explain
 from cases.services.persons import documents, lookups, reads
 from complaints import clocks
@@ -130,7 +130,11 @@ def _by_name(name: str, end: str, by: User, at: datetime) -> list[Person]:
     """Find people of the user's own area by name and the last four characters of their document number."""
     named = Person.objects.reachable_by(by, "person.view", at).survivors().filter(name=name)
     named = named.select_related("present")
-    return [one for one in named.order_by("pk")[:100] if one.document.endswith(end)][:MAX_FOUND]
+    return [one for one in named.order_by("pk")[:100] if _document_of(one).endswith(end)][:MAX_FOUND]
+
+
+def _document_of(person: Person) -> str:
+    return readable(lambda: person.document, otherwise="")
 
 
 def _document(text: str) -> tuple[str, str, str]:

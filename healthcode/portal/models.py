@@ -1,4 +1,4 @@
-"""What the roof itself stores: which signs a supervisor has looked into."""
+"""What the roof itself stores: which signs a supervisor has looked into, and when work was last heard of."""
 
 from django.conf import settings
 from django.db import models
@@ -24,3 +24,13 @@ class Seen(AppendOnly):
 
     def __str__(self) -> str:
         return f"{self.sign} · {self.subject}"
+
+
+class Heartbeat(models.Model):
+    """When a process beside the server was last at work: of the timer, and of the worker heard of last."""
+
+    name = models.CharField(max_length=20, primary_key=True)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name

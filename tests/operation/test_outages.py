@@ -7,7 +7,7 @@ from unittest import mock
 import psycopg
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import InterfaceError, OperationalError, ProgrammingError, connection
+from django.db import InterfaceError, OperationalError, ProgrammingError
 from django.test import Client
 from django_tasks_db.management.commands import db_worker
 
@@ -99,12 +99,6 @@ def test_a_step_that_loses_the_database_ends_the_round():
     with mock.patch.object(ticking.accounts, "system"), pytest.raises(OperationalError):
         ticking.tick(at=mock.sentinel.at, steps=steps)
     assert not after.called
-
-
-@pytest.fixture(autouse=True)
-def one_connection(monkeypatch: Any) -> None:
-    """Keep the test's own transaction, which ends with its connection."""
-    monkeypatch.setattr(connection, "close", lambda: None)
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from cases.models.people import LookUp
 from cases.services.engine.authority import require
 from cases.services.engine.refusals import Refusal
 from cases.services.persons import documents, numbers
+from healthcode.core import vault
 from healthcode.core.audit import ledger
 from healthcode.core.audit.guards import says
 from healthcode.core.offices.models import User
@@ -111,12 +112,21 @@ def within_reach(
     return found.merged_into or found
 
 
+class NumberUnreadable(Refusal):
+    code = "persons.full_number.unreadable"
+    message = _("No key of this portal opens the stored number: tell the portal administrator.")
+
+
 @transaction.atomic
 def unmask(person: Person, *, reason: str, by: User, at: datetime) -> dict[str, str]:
     """Return document and telephone number in clear, with a reason that is kept."""
     require(by, "person.unmask", at=at, person=person)
     if not says(reason):
         raise UnmaskedWithoutReason()
+    try:
+        numbers_in_clear = {"document": person.document, "phone": person.phone}
+    except vault.Unreadable as error:
+        raise NumberUnreadable() from error
     ledger.record(
         "person.unmasked",
         about=person,
@@ -124,4 +134,4 @@ def unmask(person: Person, *, reason: str, by: User, at: datetime) -> dict[str, 
         at=at,
         notes={"reason": reason},
     )
-    return {"document": person.document, "phone": person.phone}
+    return numbers_in_clear

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from healthcode.core.audit import commitments
+from healthcode.core.audit import commitments, skew
 from healthcode.core.audit.actions import require_written
 from healthcode.core.audit.ledger import Actor, microseconds
 from healthcode.core.audit.models import Event
@@ -69,6 +69,7 @@ def record_selected(
     act made `also`, whose number's SQL is given.
     """
     require_written(action)
+    skew.require_together()
     text = _pieces(body)
     if made is not None:
         # In the order of their names, as the canonical JSON has them.

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol
 
+from healthcode.core.audit import skew
 from healthcode.core.audit.actions import ACTIONS, require_written
 from healthcode.core.audit.commitments import COMMITS, EPOCH, MICROSECOND, commits_of
 from healthcode.core.audit.models import Event, Note
@@ -97,6 +98,7 @@ def record(
 
 def record_all(entries: Iterable[Entry], *, by: Actor, at: datetime) -> None:
     """Write the events of one act, in order. Of a free text the body holds a salted commitment, `Note` the text."""
+    skew.require_together()
     events: list[Event] = []
     notes: list[tuple[Event, str, str, str]] = []
     at_us = microseconds(at)

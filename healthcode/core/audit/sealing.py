@@ -40,7 +40,7 @@ def seal(*, at: datetime) -> Seal | None:
         if not cursor.rowcount:
             return None
         _grow(tree, cursor)
-    signed = _next(last, tree, at_us=max(microseconds(at), last.at_us if last else 0)).signed()
+    signed = _next(last, tree, at_us=max(microseconds(at), last.at_us + 1 if last else 0)).signed()
     return Seal.objects.create(
         size=signed.size,
         root=signed.root,

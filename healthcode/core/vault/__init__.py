@@ -52,6 +52,11 @@ def decrypt_bytes(sealed: bytes | memoryview, *, owner: str) -> bytes:
     raise Unreadable("No configured key opens the stored value.")
 
 
+def is_known(sealed: bytes | memoryview) -> bool:
+    """Tell whether one of the configured keys is the one that a value was sealed under."""
+    return any(known == bytes(sealed[:KEY_ID]) for known, _cipher in _ciphers(tuple(settings.VAULT_KEYS)))
+
+
 def blind_index(value: str, *, kind: str) -> str:
     """Return the keyed hash (64 hex digits) under which a value of this kind is found."""
     return hmac.new(

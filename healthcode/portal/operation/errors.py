@@ -7,6 +7,7 @@ from django.template.loader import render_to_string
 from django.utils import translation
 
 from healthcode.core import outages
+from healthcode.core.audit.skew import ClocksApart
 from healthcode.core.offices import languages
 from healthcode.core.offices.api.problems import problem
 from healthcode.core.offices.middleware import kept_language
@@ -21,6 +22,8 @@ def server_error(request: HttpRequest) -> HttpResponse:
         return unavailable(request)
     if error is not None and outages.is_busy(error):
         return _answer(request, "busy", 503)
+    if isinstance(error, ClocksApart):
+        return _answer(request, "clock_wrong", 503)
     return _answer(request, "internal", 500)
 
 
@@ -34,9 +37,7 @@ def _answer(request: HttpRequest, code: str, status: int) -> HttpResponse:
         if request.path.startswith(API):
             response: HttpResponse = problem(code)
         else:
-            response = HttpResponse(
-                render_to_string(f"{status}.html", {"busy": code == "busy"}), status=status
-            )
+            response = HttpResponse(render_to_string(f"{status}.html", {"code": code}), status=status)
         response.headers["Content-Language"] = languages.current()
     response.headers["Cache-Control"] = "no-store"
     if status == 503:

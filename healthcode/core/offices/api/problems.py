@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import exceptions
 
 from healthcode.core import outages
+from healthcode.core.audit.skew import ClocksApart
 
 MEDIA_TYPE = "application/problem+json"
 WHOLE = ""  # the field of what concerns the request as a whole
@@ -47,6 +48,7 @@ TITLES: dict[str, str | Promise] = {
     "idempotency_key_reused": _("This idempotency key was used for another request: make a new one."),
     "busy": _("The database is busy: repeat the request with the same idempotency key."),
     "unavailable": _("The database cannot be reached: repeat the request with the same idempotency key."),
+    "clock_wrong": _("The clock of this server is wrong: nothing is done until it is set."),
     "internal": _("Something went wrong on our side; nothing was written."),
 }
 STATUS = {
@@ -67,6 +69,7 @@ STATUS = {
     "idempotency_key_reused": 422,
     "busy": 503,
     "unavailable": 503,
+    "clock_wrong": 503,
     "internal": 500,
 }
 OF_FRAMEWORK: dict[type[exceptions.APIException], str] = {
@@ -139,6 +142,8 @@ def problem_response(error: Exception, context: dict[str, Any]) -> HttpResponseB
             return problem("conflict")
         case _ if outages.is_lost(error):
             return _later(problem("unavailable"))
+        case ClocksApart():
+            return _later(problem("clock_wrong"))
         case OperationalError():
             return _later(problem("busy"))
         case IntegrityError():

@@ -1,11 +1,10 @@
 """The worker of deliveries, which writes as the server does: it starts under the same conditions, and lives as long."""
 
-from typing import Any
-
+from django.utils import timezone
 from django_tasks_db.management.commands import db_worker
 
 from healthcode.core import outages
-from healthcode.core.audit import checks
+from healthcode.portal.operation import readiness, status
 
 
 class LastingWorker(db_worker.Worker):
@@ -18,16 +17,22 @@ class LastingWorker(db_worker.Worker):
         outages.outlast(self._run_guarded)
 
     def _run_guarded(self) -> None:
-        if self.running:  # else it was told to stop while the database was away
-            checks.refuse_lost_guards()
+        if not self.running:  # it was told to stop while the database was away
+            return
+        readiness.require_sound_database()
+        status.beat(status.WORKER, at=timezone.now())
+        beating = status.Beating(status.WORKER)
+        beating.start()
+        try:
             super().run()
+        finally:
+            beating.end()
 
 
 db_worker.Worker = LastingWorker  # type: ignore[misc]  # what its command makes
 
 
 class Command(db_worker.Command):
-    help = "Work off what was enqueued; refuse to start where the database lost a trigger."
-
-    def handle(self, *args: Any, **options: Any) -> None:
-        super().handle(*args, **options)
+    help = (
+        "Work off what was enqueued; refuse to start where the database lost a trigger or lacks a migration."
+    )

@@ -1,6 +1,7 @@
 """Do the recurring work once, for a timer, or every so many seconds, beside the server."""
 
 import time
+from contextlib import suppress
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -8,7 +9,8 @@ from django.db import Error
 from django.utils import timezone
 
 from healthcode.core import outages
-from healthcode.core.audit import checks
+from healthcode.core.audit import skew
+from healthcode.portal.operation import readiness, status
 from healthcode.portal.recurring import ticking
 
 
@@ -21,7 +23,10 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if options["every"] is not None:
             while True:
-                outages.outlast(self._tick)
+                with suppress(
+                    skew.ClocksApart
+                ):  # which it has said: nothing is done until somebody sets them
+                    outages.outlast(self._tick)
                 time.sleep(options["every"])
         try:
             results = self._tick()
@@ -29,13 +34,18 @@ class Command(BaseCommand):
             if not outages.is_lost(error):
                 raise
             raise CommandError("The database is away: nothing was done.") from error
+        except skew.ClocksApart as error:
+            raise CommandError("The clocks are apart: nothing was done.") from error
         if any(step.failed for step in results):
             raise CommandError("A step failed: see the log.")
 
     def _tick(self) -> list[ticking.StepResult]:
-        checks.refuse_lost_guards()
+        readiness.require_sound_database()
+        if not skew.are_together():
+            raise skew.ClocksApart()
         results = ticking.tick(at=timezone.now())
         for step in results:
             if step.done or step.failed:
                 self.stdout.write(f"{step.name}: {'failed' if step.failed else step.done}")
+        status.beat(status.TICK, at=timezone.now())
         return results

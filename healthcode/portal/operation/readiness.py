@@ -1,0 +1,137 @@
+"""Whether this process can answer: the database, its migrations and guards, the vault's keys, the clock."""
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+
+from django.core.exceptions import ImproperlyConfigured
+from django.db import DEFAULT_DB_ALIAS, Error, connection
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
+
+from healthcode.core import outages
+from healthcode.core.audit import checks, skew
+from healthcode.portal.operation import sealed
+
+log = logging.getLogger(__name__)
+
+GUARDS_SECONDS = 30  # for which guards that were found standing are not looked at again
+RETRY_SECONDS = 1
+SHOWN = 5
+
+
+class _State:
+    """What this process knows of itself."""
+
+    is_waiting = (
+        False  # the database was away when it started: nothing is served before the start-up checks pass
+    )
+    asked_at = 0.0
+    further: tuple[Callable[[], None], ...] = ()  # checks that only servers do
+    guards_stood_at = -GUARDS_SECONDS * 1.0
+
+
+def require_sound_database() -> None:
+    """Raise ImproperlyConfigured where a migration is missing, a guard is lost, or no key opens what is stored.
+
+    Migrations that this version does not know are no fault: while servers are exchanged both versions run.
+    """
+    if missing := _missing_migrations():
+        names = ", ".join(missing[:SHOWN]) + (" …" if len(missing) > SHOWN else "")
+        raise ImproperlyConfigured(
+            f"The portal does not start:\n(healthcode.E012) The database lacks {len(missing)} migrations: {names}."
+            " Run `manage.py migrate` as the database's owner."
+        )
+    checks.refuse_lost_guards()
+    if closed := list(sealed.unopened()):
+        raise ImproperlyConfigured(
+            f"The portal does not start:\n(healthcode.E013) No key of VAULT_KEYS opens {', '.join(closed)}."
+            " Add the key under which they were encrypted behind the newest one."
+        )
+
+
+def start(*further: Callable[[], None]) -> None:
+    """Do the start-up checks of a server; where the database is away, go on, and do them before the first answer."""
+    _State.further = further
+    try:
+        _require_sound_start()
+    except Error as error:
+        if not outages.is_lost(error):
+            raise
+        _State.is_waiting = True
+        log.error("The database is away: answering 503 until it is back.")
+
+
+def _require_sound_start() -> None:
+    require_sound_database()
+    for check in _State.further:
+        check()
+
+
+def has_started() -> bool:
+    """Tell whether the start-up checks have passed; if not, do them now, at most once a second."""
+    if _State.is_waiting and time.monotonic() - _State.asked_at >= RETRY_SECONDS:
+        _State.asked_at = time.monotonic()
+        try:
+            _require_sound_start()
+        except ImproperlyConfigured as error:
+            log.critical("%s", error)
+        except Error as error:
+            if not outages.is_lost(error):
+                raise
+        else:
+            _State.is_waiting = False
+            log.warning("The database is back: serving.")
+    return not _State.is_waiting
+
+
+def faults() -> list[str]:
+    """Return what keeps this process from answering, in words that tell nothing else."""
+    try:
+        return [*_faults()]
+    except Error as error:
+        if not (outages.is_lost(error) or outages.is_busy(error)):
+            raise
+        return ["database"]
+
+
+def _faults() -> Iterator[str]:
+    connection.ensure_connection()
+    if not has_started():
+        yield "start"
+        return
+    if _missing_migrations():
+        yield "migrations"
+    # With migrations that this version does not know the guards are those of the next one, which looks at them.
+    elif not _is_newer() and not _guards_stand():
+        yield "guards"
+    if not skew.are_together():
+        yield "clock"
+
+
+def _guards_stand() -> bool:
+    if time.monotonic() - _State.guards_stood_at < GUARDS_SECONDS:
+        return True
+    if checks.triggers_stand([DEFAULT_DB_ALIAS]):
+        return False
+    _State.guards_stood_at = time.monotonic()
+    return True
+
+
+@lru_cache(maxsize=1)
+def _known() -> frozenset[tuple[str, str]]:
+    return frozenset(MigrationLoader(None, ignore_no_migrations=True).graph.nodes)
+
+
+def _applied() -> set[tuple[str, str]]:
+    return set(MigrationRecorder(connection).applied_migrations())
+
+
+def _missing_migrations() -> list[str]:
+    return [f"{app}.{name}" for app, name in sorted(_known() - _applied())]
+
+
+def _is_newer() -> bool:
+    apps_known = {app for app, _name in _known()}
+    return any(app in apps_known for app, _name in _applied() - _known())

@@ -29,8 +29,8 @@ from cases.services.persons import identity as identities
 from cases.services.persons import people
 from cases.services.samples import results
 from healthcode.core.audit import takeover
-from healthcode.core.offices import divisions
-from healthcode.core.offices.models import Division, Office, User
+from healthcode.core.offices import accounts, divisions, tokens
+from healthcode.core.offices.models import Division, Office, Token, User
 
 EPOCH = datetime(2020, 1, 1, tzinfo=UTC)  # when the rule book of the tests came into force
 PASSWORD = "four-words-in-a-row"
@@ -113,6 +113,20 @@ class Cast:
         """Yield the whole cast, machines only if asked."""
         users = (self[username] for username in self.names)
         return (user for user in users if machines or user.is_staff)
+
+
+def token_of(user: User, *, until: datetime, at: datetime, label: str = "test") -> tuple[Token, str]:
+    """Give a machine a token, prepared by one administrator and granted by the other; return it with its secret."""
+    token = tokens.prepare(user, label=label, expires_at=until, by=Cast().admin_one, at=at)
+    secret = tokens.grant(token, by=Cast().admin_two, at=at)
+    token.refresh_from_db()
+    return token, secret
+
+
+def new_password(user: User, *, at: datetime) -> str:
+    """Let one administrator take somebody's password away and the other grant a new one; return it."""
+    accounts.reset_password(user, by=Cast().admin_one, at=at)
+    return accounts.grant(user, by=Cast().admin_two, at=at)
 
 
 def people_the_house() -> None:

@@ -47,7 +47,7 @@ from cases.selectors.reversals import DECIDED_BY as REVERSED_BY
 from cases.selectors.roster import Matter, Roster, Wait
 from cases.selectors.undecided import lapsed, waiting_as
 from healthcode.core.offices import accounts
-from healthcode.core.offices.models import User
+from healthcode.core.offices.models import Token, User
 from healthcode.core.offices.roles import ACTS, HOURS, SUPERVISION_AFTER
 from healthcode.core.offices.scope import covers, within
 
@@ -190,6 +190,8 @@ AWAITED: tuple[Awaited, ...] = (
     Awaited("brought", "batch.confirm_brought", Batch, Q(state=Batch.State.CHECKED) & ~Q(brought_by=None),
             since="delivered_at", by="brought_by"),
     Awaited("accounts", "account.manage", User, Q(granted_at=None, is_active=False) & ~Q(role="system"),
+            since="created_at", by="created_by"),
+    Awaited("tokens", "account.manage", Token, Q(granted_at=None, revoked_at=None),
             since="created_at", by="created_by"),
     _Positives("positives", "result.give_opinion", LabResult, Q(), "person__present", "person", **ENTERED),
     _Calls("calls", "case.record_call", Case, Q(), "person__present", "person", since="opened_at", by="opened_by"),

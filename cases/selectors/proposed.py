@@ -40,7 +40,7 @@ from cases.selectors.elsewhere import acceptor_of
 from cases.selectors.humans import live_in
 from cases.selectors.reversals import waiting_for
 from healthcode.core.offices.accounts import posted
-from healthcode.core.offices.models import User
+from healthcode.core.offices.models import Token, User
 from healthcode.core.offices.scope import within
 
 
@@ -181,6 +181,12 @@ def accounts(user: User, at: datetime) -> QuerySet[User]:
     """Find prepared accounts that another administrator has to grant."""
     prepared = User.objects.filter(granted_at=None, is_active=False).exclude(created_by=user)
     return prepared.exclude(pk=user.pk).exclude(role="system").select_related("office")
+
+
+def tokens(user: User, at: datetime) -> QuerySet[Token]:
+    """Find prepared tokens of machines that another administrator has to grant."""
+    prepared = Token.objects.filter(granted_at=None, revoked_at=None, expires_at__gt=at)
+    return prepared.exclude(created_by=user).select_related("user")
 
 
 def voids_for(user: User, at: datetime) -> QuerySet[Void]:

@@ -246,6 +246,8 @@ KINDS: Iterable[ListKind] = (
          ("order.log_health", "order.change"), control.fevers, "at", urgent=True),
     ListKind("accounts", _("Accounts waiting for another administrator"),
          ("account.manage",), proposed.accounts, "created_at"),
+    ListKind("tokens", _("Tokens waiting for another administrator"),
+         ("account.manage",), proposed.tokens, "created_at"),
     ListKind("due_today", _("Due today"), UNDER_CONTROL, control.due_today, "until"),
     ListKind("untested", _("Yellow, not yet tested"),
          ("result.apply", "declaration.proxy"), samples.untested, "opened_at"),

@@ -4,11 +4,10 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import admin
-from django.contrib.admin.forms import AdminAuthenticationForm, AdminPasswordChangeForm
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.auth.views import LoginView, PasswordChangeView
+from django.contrib.auth.views import PasswordChangeView
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
@@ -23,11 +22,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_POST
 
-from healthcode.core.audit import ledger
-from healthcode.core.offices import accounts
 from healthcode.core.offices.middleware import keep_language
 from healthcode.core.offices.models import User
-from healthcode.portal import devices
+from healthcode.portal.entering import OwnPasswordForm, PortalLogin
 
 # Django's own words, marked here to be put differently in Chinese.
 PUT_OUR_WAY = (
@@ -60,34 +57,6 @@ PUT_OUR_WAY = (
         "max",
     ),
 )
-
-
-class PortalLogin(LoginView):
-    """Log in, and write it in the ledger."""
-
-    authentication_form = AdminAuthenticationForm
-    template_name = "admin/login.html"
-
-    def get_form_kwargs(self) -> dict[str, Any]:
-        return {**super().get_form_kwargs(), "label_suffix": ""}
-
-    def form_valid(self, form: Any) -> HttpResponse:
-        response = super().form_valid(form)
-        user = form.get_user()
-        device = devices.mark(self.request, response)
-        ledger.record("session.opened", by=user, at=timezone.now(), about=user, device=device)
-        return response
-
-
-class OwnPasswordForm(AdminPasswordChangeForm):  # type: ignore[type-arg]
-    """A new password of one's own, on the record like everything that lets somebody in."""
-
-    user: User
-
-    def save(self, commit: bool = True) -> User:
-        accounts.change_password(self.user, self.cleaned_data["new_password1"], at=timezone.now())
-        self.user.refresh_from_db()
-        return self.user
 
 
 class PortalSite(admin.AdminSite):

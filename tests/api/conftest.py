@@ -11,9 +11,8 @@ from django.test import Client
 from django.utils import timezone
 
 from cases.models import Person
-from healthcode.core.offices import tokens
 from healthcode.core.offices.models import User
-from tests.factories import Cast
+from tests.factories import Cast, token_of
 
 V1 = "/api/v1"
 
@@ -66,7 +65,7 @@ def caller(cast: Cast) -> Callable[..., Caller]:
 def secret_of(cast: Cast, user: User) -> str:
     """Issue a token that is good for an hour."""
     now = timezone.now()
-    return tokens.issue(user, label="test", expires_at=now + timedelta(hours=1), by=cast.admin_one, at=now)[1]
+    return token_of(user, until=now + timedelta(hours=1), at=now)[1]
 
 
 def said(response: HttpResponse) -> tuple[int, str]:

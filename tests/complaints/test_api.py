@@ -9,8 +9,8 @@ from django.utils import timezone
 from complaints.models import Ticket
 from complaints.services import handling
 from healthcode.core.audit.models import Event
-from healthcode.core.offices import tokens
 from tests.cases.scenes import fresh
+from tests.factories import token_of
 
 LETTER = {"external_no": "Z-1", "received_at": "2020-08-24T09:30:00+08:00", "description": "为什么是红码？"}
 
@@ -35,9 +35,7 @@ def call(cast):
 def hotline(cast):
     """Return a function: a letter posted with the hotline's own token."""
     now = timezone.now()
-    _token, secret = tokens.issue(
-        cast.hotline, label="12345", expires_at=now + timezone.timedelta(days=1), by=cast.admin_one, at=now
-    )
+    _token, secret = token_of(cast.hotline, until=now + timezone.timedelta(days=1), at=now)
 
     def post(**said):
         headers = {"Authorization": f"Bearer {secret}"}

@@ -32,9 +32,18 @@ def reassigning(scene: Scene) -> Act:
     return decided(accounts.reassign, granted(scene), scene, "admin.one", role="community", office=office)
 
 
-def issued(scene: Scene) -> Any:
+def token_prepared(scene: Scene) -> Any:
     values = {"label": "接口", "expires_at": later(days=30), "by": scene.cast.admin_one, "at": T}
-    return tokens.issue(scene.cast.province, **values)[0]
+    return tokens.prepare(scene.cast.province, **values)
+
+
+def refused_log_in(scene: Scene) -> Act:
+    return lambda: accounts.refused(scene.cast.cdc_city, address="10.0.0.9", at=NOW)
+
+
+def glass_broken(scene: Scene) -> Act:
+    by, locked_out = accounts.system(at=T), scene.cast.admin_two
+    return lambda: accounts.break_glass(locked_out, by=by, at=T)
 
 
 def opened(scene: Scene) -> Any:
@@ -88,8 +97,11 @@ SCENARIOS: Scenarios = {
     accounts.reset_password: lambda s: decided(accounts.reset_password, granted(s), s, "admin.one"),
     accounts.change_password: changing_password,
     accounts.set_head: lambda s: decided(accounts.set_head, granted(s), s, "admin.one", is_head=True),
-    tokens.issue: lambda s: lambda: issued(s),
-    tokens.revoke: lambda s: decided(tokens.revoke, issued(s), s, "admin.one"),
+    accounts.break_glass: glass_broken,
+    accounts.refused: refused_log_in,
+    tokens.prepare: lambda s: lambda: token_prepared(s),
+    tokens.grant: lambda s: decided(tokens.grant, token_prepared(s), s, "admin.two"),
+    tokens.revoke: lambda s: decided(tokens.revoke, token_prepared(s), s, "admin.one"),
     registry.open_office: lambda s: lambda: opened(s),
     registry.correct: lambda s: decided(
         registry.correct, opened(s), s, "admin.one", name="x", name_en="", phone="", address=""

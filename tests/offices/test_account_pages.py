@@ -1,12 +1,15 @@
 """The pages of account acts: a form, one service, a message, or a secret shown once."""
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from healthcode.core.offices import accounts
 from healthcode.core.offices.models import Office, Token, User
 from tests.browsers import Browser
-from tests.factories import EPOCH
+from tests.factories import new_password
 
 OWN = "seven-words-of-my-own"
 
@@ -33,7 +36,7 @@ def act(client, user, name, **said):
 
 
 def secret_of(response):
-    return response.context["secret"]
+    return (response.context or {}).get("secret")
 
 
 def test_an_account_is_prepared_on_one_page_and_granted_on_another(client, cast, admin_one):
@@ -47,7 +50,9 @@ def test_an_account_is_prepared_on_one_page_and_granted_on_another(client, cast,
 
 def test_the_secret_is_shown_once_and_not_kept_by_the_browser(client, cast):
     client.force_login(cast.admin_one)
-    response = act(client, cast.community_yulin, "password")
+    assert not secret_of(act(client, cast.community_yulin, "password"))
+    client.force_login(cast.admin_two)
+    response = act(client, cast.community_yulin, "grant")
     assert "no-store" in response["Cache-Control"]
     page = client.get(reverse("admin:offices_user_change", args=(cast.community_yulin.pk,)))
     assert secret_of(response) not in page.content.decode()
@@ -95,11 +100,15 @@ def test_a_closed_accounts_session_ends_at_once(client, cast):
     assert client.get(reverse("admin:index")).status_code == 302
 
 
-def test_a_token_is_issued_and_revoked(cast, admin_one):
-    response = act(admin_one, cast.province, "token", title="省平台", expires_at="2099-01-01 00:00")
+def test_a_token_is_prepared_by_one_granted_by_another_and_revoked(client, cast, admin_one):
+    soon = f"{timezone.now() + timedelta(days=30):%Y-%m-%d %H:%M}"
+    assert not secret_of(act(admin_one, cast.province, "token", title="省平台", expires_at=soon))
     token = Token.objects.get()
-    assert secret_of(response)
-    admin_one.post(reverse("admin:offices_token_act", args=(token.pk, "revoke")), {"_confirm": "1"})
+    page = reverse("admin:offices_token_act", args=(token.pk, "grant"))
+    assert admin_one.post(page, {"_confirm": "1"}).status_code == 403
+    client.force_login(cast.admin_two)
+    assert secret_of(client.post(page, {"_confirm": "1"}))
+    client.post(reverse("admin:offices_token_act", args=(token.pk, "revoke")), {"_confirm": "1"})
     token.refresh_from_db()
     assert token.revoked_at
 
@@ -148,7 +157,7 @@ def test_an_administrator_sees_no_cases(cast, admin_one, model):
 
 
 def test_a_password_that_another_set_opens_nothing_but_the_page_to_change_it(client, cast):
-    password = accounts.reset_password(cast.community_yulin, by=cast.admin_one, at=EPOCH)
+    password = new_password(cast.community_yulin, at=timezone.now())
     client.force_login(User.objects.get(username="community.yulin"))
     change = reverse("admin:password_change")
     assert client.get(reverse("admin:index")).headers["Location"] == change

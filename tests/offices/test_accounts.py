@@ -9,7 +9,7 @@ from healthcode.core.audit.models import Event
 from healthcode.core.offices import accounts, registry, roles, staff, tokens
 from healthcode.core.offices.models import User
 from healthcode.core.offices.refusals import NotAllowed
-from tests.factories import EPOCH
+from tests.factories import EPOCH, new_password, token_of
 
 NOW = EPOCH + timedelta(days=30)
 
@@ -101,9 +101,7 @@ def test_whoever_closed_an_account_does_not_open_it_again(cast, granted):
 
 def test_closing_an_account_revokes_its_tokens(cast):
     machine = cast.province
-    _token, secret = tokens.issue(
-        machine, label="t", expires_at=NOW + timedelta(days=9), by=cast.admin_one, at=NOW
-    )
+    _token, secret = token_of(machine, until=NOW + timedelta(days=9), at=NOW)
     assert tokens.holder(secret, at=NOW) == machine
     accounts.deactivate(machine, reason="停用", by=cast.admin_one, at=NOW)
     accounts.grant(machine, by=cast.admin_two, at=NOW)
@@ -136,7 +134,7 @@ def test_nobody_changes_their_own_account(cast):
 
 def test_a_reset_password_replaces_the_old_one(cast, granted):
     old = granted.password
-    password = accounts.reset_password(granted, by=cast.admin_one, at=NOW)
+    password = new_password(granted, at=NOW)
     granted.refresh_from_db()
     assert granted.password != old
     assert granted.check_password(password)
@@ -149,16 +147,16 @@ def test_a_machine_has_no_password(cast):
 
 def test_a_clerk_has_no_token(cast):
     with pytest.raises(tokens.NotAMachine):
-        tokens.issue(cast.duty_city, label="t", expires_at=NOW + timedelta(days=1), by=cast.admin_one, at=NOW)
+        prepare_token(cast, cast.duty_city)
 
 
 def test_only_an_administrator_issues_and_revokes_tokens(cast):
-    expires_at = NOW + timedelta(days=1)
     with pytest.raises(NotAllowed):
-        tokens.issue(cast.province, label="t", expires_at=expires_at, by=cast.duty_city, at=NOW)
-    token, _secret = tokens.issue(cast.province, label="t", expires_at=expires_at, by=cast.admin_one, at=NOW)
-    with pytest.raises(NotAllowed):
-        tokens.revoke(token, by=cast.province, at=NOW)
+        prepare_token(cast, cast.province, by=cast.duty_city)
+    token = prepare_token(cast, cast.province)
+    for act in (tokens.grant, tokens.revoke):
+        with pytest.raises(NotAllowed):
+            act(token, by=cast.province, at=NOW)
 
 
 def test_a_head_is_named(cast, granted):
@@ -186,7 +184,7 @@ def test_nobody_else_makes_first_administrators(cast):
 
 def test_every_act_on_an_account_is_in_the_ledger(cast, granted):
     accounts.set_head(granted, is_head=True, by=cast.admin_one, at=NOW)
-    accounts.reset_password(granted, by=cast.admin_one, at=NOW)
+    new_password(granted, at=NOW)
     accounts.reassign(granted, role="group", office=cast.office("group-xinchang"), by=cast.admin_one, at=NOW)
     accounts.grant(granted, by=cast.admin_two, at=NOW)
     accounts.deactivate(granted, reason="离职", by=cast.admin_one, at=NOW)
@@ -194,7 +192,16 @@ def test_every_act_on_an_account_is_in_the_ledger(cast, granted):
         Event.objects.filter(target=f"user:{granted.pk}").order_by("pk").values_list("action", flat=True)
     )
     assert [action.removeprefix("account.") for action in written] == [
-        *("created", "granted", "head_set", "password_reset", "reassigned", "granted", "deactivated"),
+        *(
+            "created",
+            "granted",
+            "head_set",
+            "password_reset",
+            "granted",
+            "reassigned",
+            "granted",
+            "deactivated",
+        ),
     ]
 
 
@@ -266,23 +273,24 @@ def test_nothing_is_done_to_an_account_that_is_not_in_use(cast, act):
         getattr(accounts, act)(prepare(cast), **said, by=cast.admin_one, at=NOW)
 
 
-def issue(cast, user, *, days=1):
-    return tokens.issue(user, label="12345", expires_at=NOW + timedelta(days=days), by=cast.admin_one, at=NOW)
+def prepare_token(cast, user, *, days=1, by=None):
+    until = NOW + timedelta(days=days)
+    return tokens.prepare(user, label="12345", expires_at=until, by=by or cast.admin_one, at=NOW)
 
 
 def test_a_token_expires_in_the_future(cast):
     with pytest.raises(tokens.AlreadyExpired):
-        issue(cast, cast.province, days=0)
+        prepare_token(cast, cast.province, days=0)
 
 
 def test_an_account_has_no_token_before_it_is_granted(cast):
     machine = prepare(cast, role="province", office=cast.province.office.code)
     with pytest.raises(tokens.NotGranted):
-        issue(cast, machine)
+        prepare_token(cast, machine)
 
 
 def test_a_token_is_revoked_once(cast):
-    token, _secret = issue(cast, cast.province)
+    token = prepare_token(cast, cast.province)
     tokens.revoke(token, by=cast.admin_one, at=NOW)
     with pytest.raises(tokens.AlreadyRevoked):
         tokens.revoke(token, by=cast.admin_one, at=NOW)

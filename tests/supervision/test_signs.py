@@ -199,7 +199,8 @@ def test_the_board_shows_signs_and_marks_them(scene, supervisor, now):
     assert "Marked as seen." in answer.content.decode() and "seen by" in answer.content.decode()
 
 
-def test_a_quiet_board_says_so(supervisor):
+def test_a_quiet_board_says_so(supervisor, monkeypatch):
+    monkeypatch.setattr(thresholds, "ADMINISTRATORS", 2)  # the cast has no third
     assert "Nothing new looks wrong." in supervisor.get(BOARD).content.decode()
 
 

@@ -23,11 +23,11 @@ from healthcode.core.audit import ledger, triggers
 from healthcode.core.audit.commitments import COMMITS, deciding
 from healthcode.core.audit.models import Event
 from healthcode.core.audit.recorded import Recorded
-from healthcode.core.offices import accounts, tokens
+from healthcode.core.offices import accounts
 from healthcode.core.offices.models import Office, Token, User
 from tests import factories
 from tests.cases.scenes import Scene, T, fresh, later
-from tests.factories import Cast
+from tests.factories import Cast, token_of
 
 from .owner import found
 
@@ -306,8 +306,7 @@ def test_an_account_changed_silently(scene, change):
 
 @pytest.fixture
 def token(scene: Scene) -> Token:
-    by, until = scene.cast.admin_one, later(days=9)
-    return tokens.issue(scene.cast.province, label="x", expires_at=until, by=by, at=T)[0]
+    return token_of(scene.cast.province, until=later(days=9), at=T)[0]
 
 
 def test_a_token_that_lives_longer_than_it_was_issued_for(token):

@@ -22,7 +22,7 @@ from healthcode.portal.recurring import retention
 from tests import factories
 from tests.cases.scenes import DUE, TODAY, Scene, T, colour, fresh, later, refused, sample
 from tests.complaints.desk import Desk
-from tests.factories import Cast
+from tests.factories import Cast, new_password
 
 from .owner import found
 from .test_refused import in_sql
@@ -162,8 +162,7 @@ def test_health_logs_whose_time_is_over_are_deleted_by_an_act_and_nobody_is_accu
 # --- who may log in -------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("said", [{"password": "x"}, {"password_is_temporary": True}])
 def test_a_password_changed_silently(scene: Scene, said: dict[str, Any]):
-    by = {"by": scene.cast.admin_one, "at": T}
-    accounts.reset_password(scene.cast.community_yulin, **by)
+    new_password(scene.cast.community_yulin, at=T)
     user = User.objects.get(username="community.yulin")
     chosen = {"password": user.password, "password_is_temporary": False, **said}
     accounts.change_password(user, "Xinchang-2020-own", at=later(hours=1))
@@ -173,7 +172,7 @@ def test_a_password_changed_silently(scene: Scene, said: dict[str, Any]):
 
 
 def test_a_password_changed_on_its_owners_page_fits(scene: Scene, client: Any):
-    password = accounts.reset_password(scene.cast.community_yulin, by=scene.cast.admin_one, at=T)
+    password = new_password(scene.cast.community_yulin, at=T)
     client.force_login(User.objects.get(username="community.yulin"))
     own = "Xinchang-2020-own"
     chosen = {"old_password": password, "new_password1": own, "new_password2": own}

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import transaction
 from django.utils import timezone
@@ -11,8 +12,9 @@ from cases.management.demo.cast import load_divisions
 from cases.policy import shipped
 from cases.policy.days import ZONE
 from cases.services.book import rulebooks
-from healthcode.core.offices import accounts
-from healthcode.core.offices.models import User
+from healthcode.core.offices import accounts, registry
+from healthcode.core.offices.models import Division, Office, User
+from healthcode.core.offices.staff import OfficeKind
 
 
 class Command(BaseCommand):
@@ -35,6 +37,12 @@ class Command(BaseCommand):
                     username=name, name=name, office=system.office, by=system, at=now
                 )
                 self.stdout.write(f"{name}  {password}   (change it at the first log-in)")
+        province = Division.objects.get(code=settings.HOME_CITY[:2])
+        if not Office.objects.filter(kind=OfficeKind.PROVINCE).exists():
+            names = {"name": f"{province.name}疫情防控平台", "name_en": "Provincial platform"}
+            registry.open_office(
+                code="province", kind=OfficeKind.PROVINCE, division=province, **names, by=system, at=now
+            )
         book = rulebooks.adopt_first(
             shipped.text(shipped.IN_FORCE),
             effective_from=datetime(2020, 8, 24, tzinfo=ZONE),

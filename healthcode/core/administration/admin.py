@@ -93,7 +93,7 @@ class UserAdmin(ActAdmin):
         forms.Reassign,
         forms.SetHead,
         forms.ResetPassword,
-        forms.IssueToken,
+        forms.PrepareToken,
         forms.Deactivate,
     )
 
@@ -112,17 +112,23 @@ class Valid(admin.SimpleListFilter):
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> tuple[tuple[str, Any], ...]:
-        return (("valid", _("valid")), ("void", _("expired or revoked")))
+        return (
+            ("valid", _("valid")),
+            ("waiting", _("not granted yet")),
+            ("void", _("expired or revoked")),
+        )
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Token]) -> QuerySet[Token]:
         now: datetime = timezone.now()
-        if self.value() == "valid":
-            return queryset.filter(revoked_at=None, expires_at__gt=now)
-        return (
-            queryset.filter(Q(revoked_at__isnull=False) | Q(expires_at__lte=now))
-            if self.value()
-            else queryset
-        )
+        runs = Q(revoked_at=None, expires_at__gt=now)
+        match self.value():
+            case "valid":
+                return queryset.filter(runs, granted_at__isnull=False)
+            case "waiting":
+                return queryset.filter(runs, granted_at=None)
+            case "void":
+                return queryset.exclude(runs)
+        return queryset
 
 
 @admin.register(Token)
@@ -130,11 +136,14 @@ class TokenAdmin(ActAdmin):
     """Tokens of machines; the secret itself is nowhere."""
 
     view_act = "account.manage"
-    select_related = ("user", "created_by")
-    list_display = ("label", "user", "created_by", "created_at", "expires_at", "revoked_at")
+    select_related = ("user", "created_by", "granted_by")
+    list_display = ("label", "user", "created_by", "created_at", "granted_by", "expires_at", "revoked_at")
     list_filter = (Valid,)
-    fields = readonly_fields = ("label", "user", "created_by", "created_at", "expires_at", "revoked_at")
-    operations = (forms.RevokeToken,)
+    fields = readonly_fields = (
+        *("label", "user", "created_by", "created_at", "granted_by", "granted_at", "expires_at"),
+        "revoked_at",
+    )
+    operations = (forms.GrantToken, forms.RevokeToken)
 
     def scope(self, request: HttpRequest) -> QuerySet[Token]:
         return Token.objects.all()

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.core.validators import validate_slug
 from django.db.models import QuerySet
 from django.utils.functional import Promise
@@ -14,8 +15,6 @@ from healthcode.core.acts.fields import DivisionTextField, reason_field
 from healthcode.core.acts.rows import RowOperation
 from healthcode.core.offices import accounts, registry, staff, tokens
 from healthcode.core.offices.models import Office, User
-
-TOKEN_DAYS = 365
 
 
 def _offices() -> QuerySet[Office]:
@@ -112,7 +111,7 @@ class Deactivate(AccountOperation):
 
 
 class ResetPassword(AccountOperation):
-    """Give a user a new password."""
+    """Take a user's password away, for another administrator to grant a new one."""
 
     name, label = "password", _("Reset the password")
 
@@ -121,8 +120,10 @@ class ResetPassword(AccountOperation):
         return subject.is_active and subject.is_staff and subject.pk != by.pk
 
     def do(self) -> str | Promise:
-        self.secret = accounts.reset_password(self.subject, by=self.by, at=self.at)
-        return _("New password of %(user)s") % {"user": self.subject}
+        accounts.reset_password(self.subject, by=self.by, at=self.at)
+        return _("%(user)s is closed until another administrator grants the account with a new password.") % {
+            "user": self.subject
+        }
 
 
 class SetHead(AccountOperation):
@@ -145,10 +146,10 @@ class SetHead(AccountOperation):
         return message % {"user": self.subject}
 
 
-class IssueToken(AccountOperation):
-    """Make a token for a machine."""
+class PrepareToken(AccountOperation):
+    """Prepare a token for a machine."""
 
-    name, label = "token", _("Issue a token")
+    name, label = "token", _("Prepare a token")
     title = forms.CharField(label=_("label"), max_length=60)
     expires_at = forms.DateTimeField(label=_("expires at"))
 
@@ -157,15 +158,29 @@ class IssueToken(AccountOperation):
         return subject.is_active and subject.role in staff.TOKEN_HOLDERS
 
     def limit(self) -> None:
-        in_a_year: datetime = self.at + timedelta(days=TOKEN_DAYS)
+        in_a_year: datetime = self.at + timedelta(days=settings.TOKEN_DAYS)
         self.initial = {"expires_at": in_a_year.replace(microsecond=0)}
 
     def do(self) -> str | Promise:
         title, expires_at = self.cleaned_data["title"], self.cleaned_data["expires_at"]
-        self.made, self.secret = tokens.issue(
-            self.subject, label=title, expires_at=expires_at, by=self.by, at=self.at
-        )
-        return _("New token of %(user)s") % {"user": self.subject}
+        self.made = tokens.prepare(self.subject, label=title, expires_at=expires_at, by=self.by, at=self.at)
+        return _("The token of %(user)s is prepared. Another administrator has to grant it.") % {
+            "user": self.subject
+        }
+
+
+class GrantToken(AccountOperation):
+    """Let a prepared token be used."""
+
+    name, label, weight = "grant", _("Grant this token"), "primary"
+
+    @classmethod
+    def offered(cls, subject: Any, *, by: User, at: datetime) -> bool:
+        return subject.granted_at is None and subject.revoked_at is None and by.pk != subject.created_by_id
+
+    def do(self) -> str | Promise:
+        self.secret = tokens.grant(self.subject, by=self.by, at=self.at)
+        return _("New token of %(user)s") % {"user": self.subject.user}
 
 
 class RevokeToken(AccountOperation):

@@ -3,7 +3,7 @@
 import json
 import secrets
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple, TypeVar
 
 from django.conf import settings
@@ -24,6 +24,7 @@ _ADMINISTRATION = {
     "name_en": "Account administration",
 }
 ADMINISTRATORS_NEEDED = 2  # with one left, no account could ever be granted again
+PASSWORD_LIVES = timedelta(days=3)  # one that was made for somebody, until they choose their own
 
 
 class WrongOfficeKind(Refusal):
@@ -74,6 +75,13 @@ class AlreadyGranted(Refusal):
 class AdministratorsExist(Refusal):
     code = "accounts.administrators_exist"
     message = _("There are two administrators already: they prepare and grant every further account.")
+
+
+class NotLockedOut(Refusal):
+    code = "accounts.not_locked_out"
+    message = _(
+        "Only an administrator's account in use is opened this way: every other one is granted by two."
+    )
 
 
 class NotInUse(Refusal):
@@ -158,7 +166,7 @@ def bootstrap(*, username: str, name: str, office: Office, by: User, at: datetim
         username=username, name=name, role=staff.Role.ADMINISTRATOR.value, office=office, is_active=True
     )
     user.created_by, user.created_at, user.granted_at = by, at, at
-    password = _new_password(user)
+    password = _new_password(user, at)
     user.save()
     _record("account.granted", user, by=by, at=at, role_given=user.role, office_given=office.code)
     return user, password
@@ -201,7 +209,7 @@ def grant(user: User, *, by: User, at: datetime) -> str:
     _require_fit(user.role, user.office)
     _require_one_account(user)
     user.is_active, user.granted_by, user.granted_at = True, by, at
-    password = _new_password(user)
+    password = _new_password(user, at)
     user.save()
     _record("account.granted", user, by=by, at=at, role_given=user.role, office_given=user.office.code)
     return password
@@ -242,16 +250,36 @@ def deactivate(user: User, *, reason: str, by: User, at: datetime) -> None:
 
 
 @transaction.atomic
-def reset_password(user: User, *, by: User, at: datetime) -> str:
-    """Give a user a new password and return it, shown once. Every session of the old one ends."""
+def reset_password(user: User, *, by: User, at: datetime) -> None:
+    """Take a user's password away. The account is closed until another administrator grants it anew.
+
+    A password is a grant: whoever could set it alone would be that user, and second their own acts. Tokens stay.
+    """
     user = _of_another(user, by)
     if not user.is_active:
         raise NotInUse()
     if not user.is_staff:
         raise MachineAccount()
-    password = _new_password(user)
-    user.save(update_fields=["password", "password_is_temporary"])
+    _require_administrators_without(user)
+    user.created_by, user.created_at = by, at
+    _shut(user)
     _record("account.password_reset", user, by=by, at=at)
+
+
+@transaction.atomic
+def break_glass(user: User, *, by: User, at: datetime) -> str:
+    """Give a locked-out administrator a new password, at the server; return it, shown once.
+
+    `by` is the system: whoever may run commands there. Supervision sees it among what looks wrong.
+    """
+    if by.role != staff.Role.SYSTEM:
+        raise NotAllowed()
+    user = _locked(user)
+    if user.role != staff.Role.ADMINISTRATOR or not user.is_active:
+        raise NotLockedOut()
+    password = _new_password(user, at)
+    user.save(update_fields=["password", "password_is_temporary", "password_until"])
+    _record("account.glass_broken", user, by=by, at=at)
     return password
 
 
@@ -260,8 +288,14 @@ def change_password(user: User, password: str, *, at: datetime) -> None:
     """Give oneself a password that nobody else knows."""
     user = _locked(user)
     user.set_password(password)
-    user.save(update_fields=["password", "password_is_temporary"])
+    user.save(update_fields=["password", "password_is_temporary", "password_until"])
     _record("account.password_changed", user, by=user, at=at)
+
+
+@transaction.atomic
+def refused(user: User, *, address: str, at: datetime) -> None:
+    """Record that somebody tried to log in under this name with a wrong password, and from where."""
+    ledger.record("session.refused", about=user, by=system(at=at), at=at, notes={"address": address})
 
 
 @transaction.atomic
@@ -319,19 +353,31 @@ def _require_one_account(user: User) -> None:
 
 def _close(user: User, *, at: datetime) -> list[Token]:
     """Close an account; return its tokens that ended with it."""
-    user.is_active, user.granted_by, user.granted_at = False, None, None
-    user.set_unusable_password()
-    user.save()
+    _shut(user)
     Token.objects.filter(user=user, revoked_at=None).update(revoked_at=at)
     return list(user.tokens.filter(revoked_at=at))
 
 
-def _new_password(user: User) -> str:
+def givers_of(user: User) -> tuple[User, User] | None:
+    """Return who asked for the password that somebody was given and who granted it; None of one from the server."""
+    if user.created_by is None or user.granted_by is None or user.granted_at is None:
+        return None
+    of_grant = user.password_until == user.granted_at + PASSWORD_LIVES
+    return (user.created_by, user.granted_by) if of_grant else None
+
+
+def _shut(user: User) -> None:
+    user.is_active, user.granted_by, user.granted_at = False, None, None
+    user.set_unusable_password()
+    user.save()
+
+
+def _new_password(user: User, at: datetime) -> str:
     if not user.is_staff:
         return ""
     password = secrets.token_urlsafe(12)
     user.set_password(password)
-    user.password_is_temporary = True
+    user.password_is_temporary, user.password_until = True, at + PASSWORD_LIVES
     return password
 
 

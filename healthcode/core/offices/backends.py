@@ -3,8 +3,14 @@
 from django.contrib.auth.backends import BaseBackend
 from django.contrib.auth.hashers import check_password, make_password
 from django.http import HttpRequest
+from django.utils import timezone
 
 from healthcode.core.offices.models import User
+
+
+def has_run_out(user: User) -> bool:
+    """Tell whether the password that somebody was given was not used in time."""
+    return user.password_until is not None and user.password_until <= timezone.now()
 
 
 class RoleBackend(BaseBackend):
@@ -23,7 +29,7 @@ class RoleBackend(BaseBackend):
             make_password(password)  # the same time for an unknown name as for a wrong password
             return None
         admitted = check_password(password, user.password) and user.is_active and user.is_staff
-        return user if admitted else None
+        return user if admitted and not has_run_out(user) else None
 
     def get_user(self, user_id: int) -> User | None:
         return User.objects.select_related("office__division").filter(pk=user_id, is_active=True).first()

@@ -9,6 +9,8 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from healthcode.core.offices import accounts
+
 MEANWHILE = ("admin:password_change", "admin:logout", "admin:set_language")
 
 
@@ -59,6 +61,9 @@ class OwnPasswordMiddleware:
         if not (user.is_authenticated and user.password_is_temporary) or _open_meanwhile(request.path):
             return self.get_response(request)
         messages.info(request, _("Choose a password of your own first: this one is known to whoever set it."))
+        if (givers := accounts.givers_of(user)) is not None:
+            who = dict(zip(("one", "other"), givers, strict=True))
+            messages.info(request, _("%(one)s had asked for it, %(other)s granted it.") % who)
         return HttpResponseRedirect(reverse("admin:password_change"))
 
 

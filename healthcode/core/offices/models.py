@@ -90,6 +90,7 @@ class User(Recorded, AbstractBaseUser):
         "name",
         "password",
         "password_is_temporary",
+        "password_until",
         "role",
         "office",
         "is_head",
@@ -110,6 +111,8 @@ class User(Recorded, AbstractBaseUser):
     phone = models.CharField(_("telephone"), max_length=20, blank=True)
     # Known to whoever set it: the first thing its owner does is to choose another.
     password_is_temporary = models.BooleanField(default=False, editable=False)
+    # Until when such a password opens the page where its owner chooses another; without, it has no end.
+    password_until = models.DateTimeField(null=True, blank=True, editable=False)
     language = models.CharField(
         _("language"), max_length=10, default="zh-hans", choices=(("zh-hans", "中文"), ("en", "English"))
     )
@@ -157,7 +160,7 @@ class User(Recorded, AbstractBaseUser):
     def set_password(self, raw_password: str | None) -> None:
         """Make a password the user's own; whoever sets it for somebody else marks it as temporary afterwards."""
         super().set_password(raw_password)
-        self.password_is_temporary = False
+        self.password_is_temporary, self.password_until = False, None
 
     def check_password(self, raw_password: str | None) -> bool:
         """Compare a password; do not hash it anew on the way, which no act would tell of."""
@@ -178,7 +181,7 @@ class User(Recorded, AbstractBaseUser):
 
 
 class Token(Recorded, models.Model):
-    """A machine's key: only its hash is kept; it expires, and can be revoked."""
+    """A machine's key: prepared by one, granted by another, kept as a hash only; it expires, and can be revoked."""
 
     audit_name = "token"
     audit_fields = (
@@ -186,21 +189,39 @@ class Token(Recorded, models.Model):
         "digest",
         "created_at",
         "created_by",
+        "granted_by",
+        "granted_at",
         "expires_at",
         "revoked_at",
     )
 
     user = models.ForeignKey(User, models.PROTECT, related_name="tokens", verbose_name=_("user"))
     label = models.CharField(_("label"), max_length=60)
-    digest = models.CharField(max_length=64, unique=True, editable=False)
+    # None before it is granted: nobody has a secret yet.
+    digest = models.CharField(max_length=64, unique=True, null=True, editable=False)  # noqa: DJ001
     created_at = models.DateTimeField(_("created at"))
-    created_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("created by"))
+    created_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("prepared by"))
+    granted_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("granted by")
+    )
+    granted_at = models.DateTimeField(_("granted at"), null=True, blank=True)
     expires_at = models.DateTimeField(_("expires at"))
     revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("token")
         verbose_name_plural = _("tokens")
+        # What was issued before two had to agree is marked as granted by nobody.
+        constraints = (
+            models.CheckConstraint(
+                name="token_granted_by_another",
+                condition=Q(granted_by=None) | ~Q(granted_by=models.F("created_by")),
+            ),
+            models.CheckConstraint(
+                name="token_granted_before_it_opens",
+                condition=Q(digest=None) | Q(granted_at__isnull=False),
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.user} · {self.label}"

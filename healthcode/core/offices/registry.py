@@ -2,10 +2,12 @@
 
 from datetime import datetime
 
+from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from healthcode.core.audit import ledger
+from healthcode.core.offices import scope, staff
 from healthcode.core.offices.models import Division, Office, User
 from healthcode.core.offices.refusals import NotAllowed, Refusal
 
@@ -14,6 +16,12 @@ class OfficeCodeTaken(Refusal):
     code = "offices.code_taken"
     message = _("Another office has this code.")
     field = "code"
+
+
+class OutsideTheCity(Refusal):
+    code = "offices.outside_the_city"
+    message = _("This portal is of one city: an office answers for a division of it.")
+    field = "division"
 
 
 @transaction.atomic
@@ -29,11 +37,17 @@ def open_office(
     by: User,
     at: datetime,
 ) -> Office:
-    """Open an office. Its kind and jurisdiction never change: what it did stays what it was."""
-    if not by.may("account.manage"):
+    """Open an office. Its kind and jurisdiction never change: what it did stays what it was.
+
+    Of another division than the city's only at set-up, by the system: the platform of its province.
+    """
+    at_set_up = by.role == staff.Role.SYSTEM
+    if not (at_set_up or by.may("account.manage")):
         raise NotAllowed()
     if Office.objects.filter(code=code).exists():
         raise OfficeCodeTaken()
+    if not (at_set_up or scope.covers(settings.HOME_CITY, division.code)):
+        raise OutsideTheCity()
     office = Office.objects.create(
         code=code,
         name=name,

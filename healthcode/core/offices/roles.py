@@ -304,8 +304,9 @@ ACTS: dict[str, Act] = {
     "office.view":             Act(_("read offices and accounts"), {"administrator": ALL, "supervisor": ALL}),
     "account.manage":          Act(_("prepare, grant and close accounts; issue tokens"),
                                    {"administrator": ALL},
-                                   (Second("account.manage", COLLEAGUE, 24, _("granting an account"),
-                                           _("closing an account, a new password")),)),
+                                   (Second("account.manage", COLLEAGUE, 24,
+                                           _("granting an account, a password, a token"),
+                                           _("closing an account, taking a password away, revoking a token")),)),
     # audit
     "audit.read":              Act(_("read the audit trail"), {"supervisor": ALL}),
     "audit.export":            Act(_("export parts of the audit trail"), {"supervisor": ALL}),

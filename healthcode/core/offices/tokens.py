@@ -1,14 +1,15 @@
-"""Tokens of machine clients: shown once, stored as a hash, expiring, revocable."""
+"""Tokens of machines: prepared by one, granted by another, shown once, stored as a hash, expiring, revocable."""
 
 import hashlib
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from healthcode.core.audit import ledger
-from healthcode.core.offices import staff
+from healthcode.core.offices import accounts, staff
 from healthcode.core.offices.models import Token, User
 from healthcode.core.offices.refusals import NotAllowed, Refusal
 
@@ -33,14 +34,30 @@ class AlreadyExpired(Refusal):
     field = "expires_at"
 
 
+class LivesTooLong(Refusal):
+    code = "tokens.lives_too_long"
+    message = _("A token lives for %(days)s days at the longest.")
+    field = "expires_at"
+
+
+class PreparedYourself(Refusal):
+    code = "tokens.same_administrator"
+    message = _("You prepared this token yourself: another administrator has to grant it.")
+
+
+class TokenGranted(Refusal):
+    code = "tokens.already_granted"
+    message = _("This token has already been granted.")
+
+
 class AlreadyRevoked(Refusal):
     code = "tokens.already_revoked"
     message = _("This token has already been revoked.")
 
 
 @transaction.atomic
-def issue(user: User, *, label: str, expires_at: datetime, by: User, at: datetime) -> tuple[Token, str]:
-    """Make a token and return it with its secret, which is never shown again."""
+def prepare(user: User, *, label: str, expires_at: datetime, by: User, at: datetime) -> Token:
+    """Prepare a token of a machine. It opens nothing until another administrator grants it."""
     if not by.may("account.manage"):
         raise NotAllowed()
     if user.role not in staff.TOKEN_HOLDERS:
@@ -49,17 +66,40 @@ def issue(user: User, *, label: str, expires_at: datetime, by: User, at: datetim
         raise NotGranted()
     if expires_at <= at:
         raise AlreadyExpired()
+    if expires_at > at + timedelta(days=settings.TOKEN_DAYS):
+        raise LivesTooLong(days=settings.TOKEN_DAYS)
+    token = Token.objects.create(user=user, label=label, created_at=at, created_by=by, expires_at=expires_at)
+    ledger.record("token.prepared", about=token, by=by, at=at, user=user.username, expires=expires_at)
+    return token
+
+
+@transaction.atomic
+def grant(token: Token, *, by: User, at: datetime) -> str:
+    """Let a prepared token open what its machine may; return its secret, which is never shown again."""
+    if not by.may("account.manage"):
+        raise NotAllowed()
+    token = Token.objects.select_for_update().select_related("user", "created_by").get(pk=token.pk)
+    if token.granted_at is not None:
+        raise TokenGranted()
+    if token.revoked_at is not None:
+        raise AlreadyRevoked()
+    if accounts.are_one_human(token.created_by, by):
+        raise PreparedYourself()
+    if not token.user.is_active:
+        raise NotGranted()
+    if token.expires_at <= at:
+        raise AlreadyExpired()
     secret = secrets.token_urlsafe(32)
-    token = Token.objects.create(
-        user=user, label=label, digest=digest(secret), created_at=at, created_by=by, expires_at=expires_at
-    )
-    ledger.record("token.issued", about=token, by=by, at=at, user=user.username, expires=expires_at)
-    return token, secret
+    token.digest, token.granted_by, token.granted_at = digest(secret), by, at
+    token.save(update_fields=["digest", "granted_by", "granted_at"])
+    user = token.user.username
+    ledger.record("token.issued", about=token, by=by, at=at, user=user, expires=token.expires_at)
+    return secret
 
 
 @transaction.atomic
 def revoke(token: Token, *, by: User, at: datetime) -> None:
-    """Make a token useless from now on."""
+    """Make a token useless from now on, granted or not."""
     if not by.may("account.manage"):
         raise NotAllowed()
     if not Token.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=at):

@@ -12,11 +12,11 @@ from healthcode.core.audit import ledger
 from healthcode.core.offices.models import User
 from healthcode.core.offices.refusals import NotAllowed, Refusal
 from healthcode.portal.models import Seen
-from healthcode.portal.signs import cases, control, deliveries, lookups, thresholds
+from healthcode.portal.signs import cases, control, credentials, deliveries, lookups, thresholds
 from healthcode.portal.signs.pairs import SIGNS as SIGNS_OF_PAIRS
 from healthcode.portal.signs.sign import Sign, SignRow
 
-SIGNS = (*cases.SIGNS, *deliveries.SIGNS, *control.SIGNS, *SIGNS_OF_PAIRS, *lookups.SIGNS)
+SIGNS = (*cases.SIGNS, *deliveries.SIGNS, *control.SIGNS, *SIGNS_OF_PAIRS, *lookups.SIGNS, *credentials.SIGNS)
 SUBJECT_LENGTH = 32
 
 

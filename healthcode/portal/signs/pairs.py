@@ -19,13 +19,13 @@ from cases.selectors import awaited
 from healthcode.core.audit import ledger
 from healthcode.core.audit.bodies import BodyText
 from healthcode.core.audit.models import Event
-from healthcode.core.offices.models import User
+from healthcode.core.offices.models import Token, User
 from healthcode.core.offices.roles import ACTS, SUPERVISION_AFTER
 from healthcode.portal.signs import thresholds
 from healthcode.portal.signs.sign import LIMIT, Sign, SignRow, people, trail_url
 
 Seats = tuple[str, str, str, str]
-# By whom and when something was proposed and decided, of proposals, of cases that waited, and of accounts.
+# By whom and when something was proposed and decided, of proposals, of cases that waited, of accounts and tokens.
 SEATS: Seats = ("proposed_by", "proposed_at", "decided_by", "decided_at")
 OF_CASES: Seats = ("entered_by", "entered_at", "opened_by", "opened_at")
 OF_ACCOUNTS: Seats = ("created_by", "created_at", "granted_by", "granted_at")
@@ -109,7 +109,7 @@ def _decided(at: datetime, where: Callable[[Seats], Q]) -> QuerySet[Any]:
     """Return proposer, decider and instant of what two accounts did together lately, of all kinds as one statement."""
     kinds = [(model, SEATS) for model in apps.get_models() if issubclass(model, Proposal)]
     branches = []
-    for model, seats in (*kinds, (Case, OF_CASES), (User, OF_ACCOUNTS)):
+    for model, seats in (*kinds, (Case, OF_CASES), (User, OF_ACCOUNTS), (Token, OF_ACCOUNTS)):
         first, _proposed, second, decided = seats
         rows = model._default_manager.filter(where(seats), **{f"{decided}__gte": at - thresholds.RECENT})
         rows = rows.exclude(**{second: None}).exclude(**{first: F(second)}).order_by()

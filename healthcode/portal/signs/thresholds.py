@@ -34,4 +34,7 @@ LOOK_UP_PERIOD = timedelta(days=7)
 LOOK_UP_TASK = timedelta(days=1)  # within which a look-up is followed by some act on that person
 LOOK_UPS_BY = 4  # people who looked one person up within the period
 
+CREDENTIALS_PERIOD = timedelta(days=7)  # in which whoever was let in is named
+ADMINISTRATORS = 3  # two grant; a third lets one of them be away
+
 ROWS_OF_A_SIGN = 50  # on the board

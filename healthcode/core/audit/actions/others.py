@@ -119,7 +119,14 @@ OTHERS: dict[str, Action] = {
         _("account given another role or office"), _("%(who)s gave %(thing)s another role or office.")
     ),
     "account.deactivated": Action(_("account closed"), _("%(who)s closed the account of %(thing)s.")),
-    "account.password_reset": Action(_("password reset"), _("%(who)s reset the password of %(thing)s.")),
+    "account.password_reset": Action(
+        _("password taken away"),
+        _("%(who)s took the password of %(thing)s away, for another to grant a new one."),
+    ),
+    "account.glass_broken": Action(
+        _("locked-out administrator let in at the server"),
+        _("Whoever runs the server gave %(thing)s, who was locked out, a new password."),
+    ),
     "account.password_changed": Action(
         _("password changed by its owner"), _("%(who)s changed the password of %(thing)s.")
     ),
@@ -130,9 +137,13 @@ OTHERS: dict[str, Action] = {
     "office.corrected": Action(
         _("office's details corrected"), _("%(who)s corrected the details of %(thing)s.")
     ),
+    "token.prepared": Action(_("token prepared"), _("%(who)s prepared %(thing)s.")),
     "token.issued": Action(_("token issued"), _("%(who)s issued %(thing)s.")),
     "token.revoked": Action(_("token revoked"), _("%(who)s revoked %(thing)s.")),
     "session.opened": Action(_("logged in"), _("%(who)s logged in.")),
+    "session.refused": Action(
+        _("log-in refused"), _("Somebody tried to log in as %(thing)s, with a wrong password.")
+    ),
     # audit
     "audit.listed": Action(_("audit trail read"), _("%(who)s read the audit trail."), reads=True),
     "audit.exported": Action(

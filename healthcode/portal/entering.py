@@ -1,0 +1,86 @@
+"""Logging in: who is let in, who is refused, and a password of one's own, each in the ledger."""
+
+from datetime import timedelta
+from typing import Any
+
+from axes.models import AccessAttempt
+from django.conf import settings
+from django.contrib.admin.forms import AdminAuthenticationForm, AdminPasswordChangeForm
+from django.contrib.auth.views import LoginView
+from django.core.exceptions import ValidationError
+from django.db.models import Sum
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from healthcode.core.audit import ledger
+from healthcode.core.offices import accounts
+from healthcode.core.offices.addresses import client_address
+from healthcode.core.offices.backends import has_run_out
+from healthcode.core.offices.models import User
+from healthcode.portal import devices
+
+
+class LogInForm(AdminAuthenticationForm):
+    """Name and password; whoever waited too long with the one they were given is told so."""
+
+    def get_invalid_login_error(self) -> ValidationError:
+        user = User.objects.filter(username=self.cleaned_data["username"]).first()
+        if user is not None and has_run_out(user) and user.check_password(self.cleaned_data["password"]):
+            return ValidationError(
+                _(
+                    "This password was not used within %(days)s days: an administrator has to ask for a new one."
+                ),
+                params={"days": accounts.PASSWORD_LIVES.days},
+            )
+        return super().get_invalid_login_error()
+
+
+class PortalLogin(LoginView):
+    """Log in, and write it in the ledger, as well as that somebody tried."""
+
+    authentication_form = LogInForm
+    template_name = "admin/login.html"
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if is_guessing(client_address(request)):
+            return render(request, settings.AXES_LOCKOUT_TEMPLATE, {"address": True}, status=429)
+        return super().post(request, *args, **kwargs)
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        return {**super().get_form_kwargs(), "label_suffix": ""}
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        response = super().form_valid(form)
+        user = form.get_user()
+        device = devices.mark(self.request, response)
+        ledger.record("session.opened", by=user, at=timezone.now(), about=user, device=device)
+        return response
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        # Of a name that nobody bears nothing is kept: often it is a password, typed into the wrong field.
+        user = User.objects.filter(username=form.cleaned_data.get("username", "")).first()
+        if user is not None and "password" in form.cleaned_data:
+            accounts.refused(user, address=client_address(self.request), at=timezone.now())
+        return super().form_invalid(form)
+
+
+def is_guessing(address: str) -> bool:
+    """Tell whether so many log-ins failed from an address, under whatever names, that it has to wait."""
+    since = timezone.now() - timedelta(hours=settings.AXES_COOLOFF_TIME)
+    tried = AccessAttempt.objects.filter(ip_address=address, attempt_time__gte=since)
+    failed = tried.aggregate(failed=Sum("failures_since_start"))["failed"] or 0
+    return bool(failed >= settings.LOG_INS_FAILED_PER_ADDRESS)
+
+
+class OwnPasswordForm(AdminPasswordChangeForm):  # type: ignore[type-arg]
+    """A new password of one's own, on the record like everything that lets somebody in."""
+
+    user: User
+
+    def save(self, commit: bool = True) -> User:
+        accounts.change_password(self.user, self.cleaned_data["new_password1"], at=timezone.now())
+        self.user.refresh_from_db()
+        return self.user

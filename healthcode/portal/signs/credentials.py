@@ -1,0 +1,62 @@
+"""Signs that somebody was let in: passwords granted anew, tokens, the server's own door, too few who could grant."""
+
+from datetime import datetime
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from cases.policy.rulebook import Policy
+from healthcode.core.audit import actions, ledger
+from healthcode.core.audit.models import Event
+from healthcode.core.offices.models import User
+from healthcode.core.offices.staff import Role
+from healthcode.portal.signs import thresholds
+from healthcode.portal.signs.sign import LIMIT, Sign, SignRow, trail_url
+
+LET_IN = ("account.password_reset", "account.glass_broken", "token.issued")
+
+
+def credentials(at: datetime, policy: Policy) -> list[SignRow]:
+    """Find whose password was taken away for another, which machine was given a token, who was let in at the server."""
+    since = ledger.microseconds(at - thresholds.CREDENTIALS_PERIOD)
+    events = Event.objects.filter(action__in=LET_IN, at_us__gte=since).order_by("-at_us", "-pk")[:LIMIT]
+    return [
+        SignRow(
+            str(event.pk),
+            f"{actions.ACTIONS[event.action].words} · {event.actor} · {event.target}",
+            ledger.instant(event.at_us),
+            trail_url(what=event.action),
+        )
+        for event in events
+    ]
+
+
+def few_administrators(at: datetime, policy: Policy) -> list[SignRow]:
+    """Find that one more closed account would leave nobody who could open it again."""
+    names = User.objects.filter(role=Role.ADMINISTRATOR, is_active=True).order_by("pk")
+    left = [user.username for user in names]
+    if len(left) >= thresholds.ADMINISTRATORS:
+        return []
+    url = reverse("admin:offices_user_changelist")
+    return [SignRow(" ".join(left), " · ".join(left), None, f"{url}?role__exact={Role.ADMINISTRATOR}")]
+
+
+SIGNS = (
+    Sign(
+        "credentials",
+        _("Somebody was let in"),
+        _(
+            "In the last %(days)s days: passwords taken away for another administrator to grant a new one, tokens "
+            "granted to machines, administrators let in at the server."
+        ),
+        credentials,
+        {"days": thresholds.CREDENTIALS_PERIOD.days},
+    ),
+    Sign(
+        "few_administrators",
+        _("Too few administrators"),
+        _("Fewer than %(n)s in use: when one is away or locked out, nobody can be granted anything."),
+        few_administrators,
+        {"n": thresholds.ADMINISTRATORS},
+    ),
+)

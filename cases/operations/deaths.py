@@ -12,8 +12,8 @@ from cases.selectors import undecided
 from cases.selectors.deaths import being_checked
 from cases.services.persons import deaths
 from healthcode.core.acts.fields import Deciding, decision_field, reason_field
-from healthcode.core.offices.accounts import post_at
 from healthcode.core.offices.models import User
+from healthcode.core.offices.seats import post_at
 
 
 class RecordDeath(PersonOperation):

@@ -46,7 +46,7 @@ from cases.selectors.humans import live_in
 from cases.selectors.reversals import DECIDED_BY as REVERSED_BY
 from cases.selectors.roster import Matter, Roster, Wait
 from cases.selectors.undecided import lapsed, waiting_as
-from healthcode.core.offices import accounts
+from healthcode.core.offices import seats
 from healthcode.core.offices.models import Token, User
 from healthcode.core.offices.roles import ACTS, HOURS, SUPERVISION_AFTER
 from healthcode.core.offices.scope import covers, within
@@ -126,7 +126,7 @@ class _Calls(Awaited):
 
 
 def _of_number(row: NumberChange, roster: Roster) -> tuple[str, ...]:
-    post = accounts.post_at(row.proposed_by, row.proposed_at)
+    post = seats.post_at(row.proposed_by, row.proposed_at)
     return ("duty_lead",) if post.role == "bureau" else ("bureau",)
 
 
@@ -136,7 +136,7 @@ def _of_void(row: Void, roster: Roster) -> tuple[str, ...]:
 
 
 def _of_relocation(row: Relocation, roster: Roster) -> tuple[str, ...]:
-    return (acceptor_of(accounts.post_at(row.proposed_by, row.proposed_at)),)
+    return (acceptor_of(seats.post_at(row.proposed_by, row.proposed_at)),)
 
 
 # Where not every role that holds the act may decide every row; the lists of `proposed.py` ask the same as queries.

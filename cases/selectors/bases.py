@@ -19,7 +19,7 @@ from cases.models import (
     LabResult,
     Opinion,
 )
-from healthcode.core.offices.accounts import post_at
+from healthcode.core.offices.seats import post_at
 
 # Where a fact's row is read, with what its words need. The others say all there is by their kind.
 TABLES: dict[str, tuple[Any, tuple[str, ...]]] = {

@@ -3,9 +3,9 @@
 from django.conf import settings
 
 from cases.models import Certificate, Relocation
-from healthcode.core.offices import accounts
-from healthcode.core.offices.accounts import Post
+from healthcode.core.offices import seats
 from healthcode.core.offices.models import User
+from healthcode.core.offices.seats import Post
 
 
 def acceptor_of(post: Post) -> str:
@@ -16,11 +16,11 @@ def acceptor_of(post: Post) -> str:
 
 def may_accept(by: User, move: Relocation) -> bool:
     """Tell whether this office accepts that control goes on elsewhere."""
-    post = accounts.post_at(move.proposed_by, move.proposed_at)
+    post = seats.post_at(move.proposed_by, move.proposed_at)
     return by.office.division_id == settings.HOME_CITY and by.role == acceptor_of(post)
 
 
 def may_confirm(by: User, certificate: Certificate) -> bool:
     """Tell whether this office is of the level whose group recorded a certificate."""
-    post = accounts.post_at(certificate.proposed_by, certificate.proposed_at)
+    post = seats.post_at(certificate.proposed_by, certificate.proposed_at)
     return by.office.division_id == post.office.division_id

@@ -21,7 +21,7 @@ from cases.policy import days, exits
 from cases.policy.rulebook import Policy
 from cases.selectors import deaths, positives
 from cases.selectors.histories import RESULTS, VISITS, History, is_clean
-from healthcode.core.offices.accounts import human_of
+from healthcode.core.offices.seats import human_of
 
 
 def facts_of(case: Case, *, book: Policy, at: datetime) -> exits.Facts:

@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar
 from django.db.models import Exists, OuterRef
 
 from cases.models import ClinicVisit, Declaration, LabResult
-from healthcode.core.offices.accounts import human_of
+from healthcode.core.offices.seats import human_of
 
 Row = TypeVar("Row", LabResult, ClinicVisit, Declaration)
 

@@ -39,9 +39,9 @@ from cases.selectors.chains import same_as
 from cases.selectors.elsewhere import acceptor_of
 from cases.selectors.humans import live_in
 from cases.selectors.reversals import waiting_for
-from healthcode.core.offices.accounts import posted
 from healthcode.core.offices.models import Token, User
 from healthcode.core.offices.scope import within
+from healthcode.core.offices.seats import posted
 
 
 def reports(user: User, at: datetime) -> QuerySet[Case]:

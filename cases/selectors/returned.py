@@ -9,8 +9,8 @@ from cases.models import Batch, Case, Proposal
 from cases.models.cases import State
 from cases.models.proposals import Decision
 from cases.policy import days
-from healthcode.core.offices.accounts import posted
 from healthcode.core.offices.models import User
+from healthcode.core.offices.seats import posted
 
 RETURNED_DAYS = 14  # how long it is listed
 

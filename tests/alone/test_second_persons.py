@@ -9,7 +9,7 @@ from cases.services import areas
 from cases.services.engine import second_person
 from cases.services.grounds import voids
 from cases.services.persons import deaths
-from healthcode.core.offices import accounts, roles
+from healthcode.core.offices import accounts, roles, seats
 from healthcode.core.offices.models import User
 from tests.alone.pairs import AT, MOVED, PAIRS, THEN, Pair, area_proposed, void_proposed
 from tests.alone.walk import undone
@@ -109,6 +109,6 @@ def test_the_post_of_an_instant_is_the_one_before_it_was_changed(scene: Scene):
     before, clerk = scene.cast.cdc_xinchang, scene.cast.cdc_xinchang
     moved(scene.cast, clerk, scene.cast.group_city)
     last = moved(scene.cast, clerk, scene.cast.duty_city, at=THEN)
-    posts = [accounts.post_at(last, at) for at in (AT, later(hours=4, minutes=1), later(hours=6))]
+    posts = [seats.post_at(last, at) for at in (AT, later(hours=4, minutes=1), later(hours=6))]
     assert [post.role for post in posts] == ["cdc", "group", "duty_lead"]
     assert posts[0].office == before.office and posts[2].office == last.office

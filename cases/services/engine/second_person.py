@@ -9,7 +9,7 @@ from cases.models.proposals import Decision
 from cases.selectors import undecided
 from cases.services.engine.refusals import Refusal
 from healthcode.core.audit.guards import says
-from healthcode.core.offices import accounts, roles
+from healthcode.core.offices import roles, seats
 from healthcode.core.offices.models import User
 
 
@@ -65,11 +65,11 @@ def require_another(proposer: User, by: User, *, act: str, since: datetime) -> N
     """
     if proposer.pk == by.pk:
         raise SamePerson()
-    if accounts.are_one_human(proposer, by):
+    if seats.are_one_human(proposer, by):
         raise SameHuman()
     if _decider_of(act) == roles.Decider.COLLEAGUE:
         return
-    if by.office_id in (proposer.office_id, accounts.post_at(proposer, since).office.pk):
+    if by.office_id in (proposer.office_id, seats.post_at(proposer, since).office.pk):
         raise SameOffice()
 
 

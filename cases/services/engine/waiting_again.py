@@ -6,7 +6,7 @@ from typing import Any
 from cases.models import Case, ExitReport
 from cases.models.cases import LIVE, Channel, EvidenceKind, State
 from cases.services.engine.codes import Turn
-from healthcode.core.offices.accounts import post_at
+from healthcode.core.offices.seats import post_at
 
 SAME = ("ground", "evidence_kind", "evidence_ref", "began_on")
 

@@ -22,7 +22,7 @@ from cases.services.grounds.cases import NoGroup, NotStanding
 from cases.services.grounds.claims import EvidenceMissing
 from healthcode.core.audit import ledger
 from healthcode.core.audit.guards import says
-from healthcode.core.offices import accounts
+from healthcode.core.offices import seats
 from healthcode.core.offices.models import Office, User
 
 Exit = ExitReport.Exit
@@ -243,7 +243,7 @@ def _follow(report: ExitReport, case: Case, turn: Turn) -> Case | None:
         person=case.person,
         ground=ground,
         channel=channel.value,
-        source_office=accounts.post_at(report.proposed_by, report.proposed_at).office,
+        source_office=seats.post_at(report.proposed_by, report.proposed_at).office,
         entered_by=report.proposed_by,
         entered_at=turn.at,
         addressed_to=case.addressed_to,

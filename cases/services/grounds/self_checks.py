@@ -15,7 +15,7 @@ from cases.services.engine.authority import require
 from cases.services.engine.codes import lock
 from cases.services.engine.refusals import Refusal
 from healthcode.core.audit import ledger
-from healthcode.core.offices import accounts
+from healthcode.core.offices import seats
 from healthcode.core.offices.models import User
 
 # Who said, and when, that an open ticket of this number is about a person: asked of whoever keeps tickets, given at
@@ -112,8 +112,8 @@ def number_of(case: Case) -> str | None:
 
 
 def _is_own(user: User, at: datetime, by: User) -> bool:
-    roles = {user.role, accounts.post_at(user, at).role}
-    return by.role in roles or accounts.are_one_human(user, by)
+    roles = {user.role, seats.post_at(user, at).role}
+    return by.role in roles or seats.are_one_human(user, by)
 
 
 def _require_coded(case: Case) -> None:

@@ -24,7 +24,7 @@ from cases.services.engine.codes import Turn, lock, turning
 from cases.services.engine.plans import KEPT
 from cases.services.engine.refusals import Refusal
 from healthcode.core.audit import ledger
-from healthcode.core.offices import accounts
+from healthcode.core.offices import seats
 from healthcode.core.offices.models import User
 
 REPORTED = (
@@ -178,7 +178,7 @@ def refuse_withdrawal(withdrawal: DeathWithdrawal, *, answer: str, by: User, at:
 
 def _require_another_kind(death: Death, by: User) -> None:
     """Any two of the four have to have seen it: a hospital, CDC, the control group, the community."""
-    recorded = accounts.post_at(death.proposed_by, death.proposed_at)
+    recorded = seats.post_at(death.proposed_by, death.proposed_at)
     if by.role == recorded.role and by.pk != death.proposed_by_id:
         raise SameKind()
 

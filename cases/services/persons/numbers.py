@@ -26,7 +26,7 @@ from healthcode.core import vault
 from healthcode.core.audit import ledger
 from healthcode.core.audit.guards import says
 from healthcode.core.audit.recorded import Recorded
-from healthcode.core.offices import accounts
+from healthcode.core.offices import seats
 from healthcode.core.offices.models import User
 
 DECIDED_BY = "person.decide_number"
@@ -136,7 +136,7 @@ def decide(
     The bureau decides what others corrected; what the bureau corrected itself, the prevention office.
     """
     require(by, DECIDED_BY, at=at, person=change.person)
-    if by.role != "bureau" and accounts.post_at(change.proposed_by, change.proposed_at).role != "bureau":
+    if by.role != "bureau" and seats.post_at(change.proposed_by, change.proposed_at).role != "bureau":
         raise NotAllowed()
     at = lock([change.person], at=at, seen=seen)
     second_person.decide(change, act=DECIDED_BY, approve=approve, answer=answer, by=by, at=at)

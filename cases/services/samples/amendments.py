@@ -20,7 +20,7 @@ from cases.services.engine.refusals import Refusal
 from cases.services.samples import declarations
 from cases.services.samples.declarations import Form
 from healthcode.core.audit.guards import says
-from healthcode.core.offices import accounts
+from healthcode.core.offices import seats
 from healthcode.core.offices.models import User
 
 Row = TypeVar("Row", ClinicVisit, Declaration)
@@ -214,7 +214,7 @@ def _office_of(row: ClinicVisit | Declaration) -> int:
     """Return the office that recorded a row, wherever its clerk works today."""
     if isinstance(row, ClinicVisit):
         return row.clinic_id
-    return accounts.post_at(row.by, row.corrected_at or row.at).office.pk
+    return seats.post_at(row.by, row.corrected_at or row.at).office.pk
 
 
 def _require_not_yellow_by(form: Declaration) -> None:

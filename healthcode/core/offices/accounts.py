@@ -1,23 +1,19 @@
 """Accounts: one administrator prepares, another grants. Nobody gives themselves or a friend power alone."""
 
-import json
 import secrets
-from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple, TypeVar
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from healthcode.core.audit import ledger
-from healthcode.core.audit.models import Event
-from healthcode.core.offices import staff
+from healthcode.core.offices import seats, staff
 from healthcode.core.offices.models import Office, Token, User
 from healthcode.core.offices.refusals import NotAllowed, Refusal
 
-Row = TypeVar("Row", bound=Model)
 _ADMINISTRATION = {
     "kind": staff.OfficeKind.ADMINISTRATION,
     "name": "账号管理",
@@ -99,44 +95,6 @@ class MachineAccount(Refusal):
     message = _("A machine has tokens, not a password.")
 
 
-class Post(NamedTuple):
-    """What somebody was, and where."""
-
-    role: str
-    office: Office
-
-
-def post_at(user: User, at: datetime) -> Post:
-    """Return the role and office that somebody had at an instant; an account can be given others later."""
-    moved = None
-    if user.created_at is not None and user.created_at > at:  # prepared anew since
-        events = Event.objects.filter(target=user.audit_target, action="account.reassigned")
-        moved = events.filter(at_us__gt=ledger.microseconds(at)).order_by("at_us", "pk").first()
-    if moved is None:
-        return Post(user.role, user.office)
-    before = json.loads(moved.body)
-    return Post(before["role_before"], Office.objects.get(code=before["office_before"]))
-
-
-def posted(
-    rows: QuerySet[Row], fits: Callable[[Post], bool], *, by: str = "proposed_by", since: str = "proposed_at"
-) -> QuerySet[Row]:
-    """Keep the rows whose actor had a fitting post at the instant of the act. Each row is read: for what waits."""
-    acted = rows.select_related(f"{by}__office")
-    kept = [row.pk for row in acted if fits(post_at(getattr(row, by), getattr(row, since)))]
-    return rows.filter(pk__in=kept)
-
-
-def are_one_human(one: User, other: User) -> bool:
-    """Tell whether two accounts are one human's."""
-    return one.pk == other.pk or human_of(one) == human_of(other)
-
-
-def human_of(user: User) -> str:
-    """Return whose account it is, as far as names and telephones say; colleagues share a telephone."""
-    return f"{user.name} {user.phone}" if user.phone else f"account {user.pk}"
-
-
 def system(name: str = "system", *, at: datetime) -> User:
     """Return the account that the portal itself acts under; nobody logs in with it."""
     office, office_is_new = Office.objects.get_or_create(
@@ -204,7 +162,7 @@ def grant(user: User, *, by: User, at: datetime) -> str:
     user = _of_another(user, by)
     if user.is_active:
         raise AlreadyGranted()
-    if user.created_by is not None and are_one_human(user.created_by, by):
+    if user.created_by is not None and seats.are_one_human(user.created_by, by):
         raise SameAdministrator()
     _require_fit(user.role, user.office)
     _require_one_account(user)

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from healthcode.core.audit import ledger
-from healthcode.core.offices import accounts, staff
+from healthcode.core.offices import seats, staff
 from healthcode.core.offices.models import Token, User
 from healthcode.core.offices.refusals import NotAllowed, Refusal
 
@@ -83,7 +83,7 @@ def grant(token: Token, *, by: User, at: datetime) -> str:
         raise TokenGranted()
     if token.revoked_at is not None:
         raise AlreadyRevoked()
-    if accounts.are_one_human(token.created_by, by):
+    if seats.are_one_human(token.created_by, by):
         raise PreparedYourself()
     if not token.user.is_active:
         raise NotGranted()

@@ -74,6 +74,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "healthcode.portal.operation.pages.OperationMiddleware",
+    "healthcode.portal.operation.logs.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -225,9 +226,16 @@ LOOK_UP_MINUTES = env.int("LOOK_UP_MINUTES", default=30)  # how long an exact lo
 HOTLINE_WEBHOOK_URL = env.str("HOTLINE_WEBHOOK_URL", default="")  # where answers to the hotline's letters go
 HOTLINE_WEBHOOK_SECRET = env.str("HOTLINE_WEBHOOK_SECRET", default="")
 GATE_CHECKS_PER_MINUTE = env.int("GATE_CHECKS_PER_MINUTE", default=60)  # of one account; faster is no door
+LOG_FORMAT = env.str("LOG_FORMAT", default="json" if PRODUCTION else "text")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "formatters": {
+        "json": {"()": "healthcode.portal.operation.json_lines.JsonFormatter"},
+        "text": {"format": "%(message)s"},
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="WARNING")},
+    # A line for each request, where something reads them.
+    "loggers": {"healthcode.requests": {"level": "INFO" if LOG_FORMAT == "json" else "WARNING"}},
 }

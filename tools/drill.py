@@ -3,6 +3,7 @@
     python -m tools.drill                    # all of them
     python -m tools.drill outage             # PostgreSQL killed, back after five seconds
     python -m tools.drill respawn            # the server's worker process killed
+    python -m tools.drill roles              # each process as its own database role, as deploy/roles.sql makes them
 
 Each prints what was seen and when, in seconds from the blow; status 1 where a promise was not kept.
 """
@@ -74,26 +75,38 @@ class Portal:
             file.write_text(json.dumps(made))
         return {**os.environ, **json.loads(file.read_text())}
 
-    def manage(self, *arguments: str) -> str:
+    def as_role(self, role: str) -> dict[str, str]:
+        """Return the environment of a process that connects as another database role."""
+        return {
+            **self.environment,
+            "DATABASE_URL": self.database.url.replace(f"//{postgres.USER}@", f"//{role}@"),
+        }
+
+    def manage(self, *arguments: str, role: str = postgres.USER) -> str:
         """Run a command of the portal to its end and return what it printed."""
+        environment = self.as_role(role)
         done = subprocess.run(
-            [*MANAGE, *arguments], env=self.environment, capture_output=True, text=True, check=False
+            [*MANAGE, *arguments], env=environment, capture_output=True, text=True, check=False
         )
         if done.returncode:
             raise SystemExit(f"{' '.join(arguments)} failed:\n{done.stdout}{done.stderr}")
         return done.stdout.strip()
 
-    def start(self, name: str, *command: str) -> None:
+    def execute(self, statement: str, role: str) -> None:
+        with psycopg.connect(host=str(self.database.folder), user=role, dbname="postgres") as one:
+            one.execute(statement)
+
+    def start(self, name: str, *command: str, role: str = postgres.USER) -> None:
         with (self.folder / f"{name}.log").open("ab") as log:
             self.running[name] = subprocess.Popen(
-                command, env=self.environment, stdout=log, stderr=log, start_new_session=True
+                command, env=self.as_role(role), stdout=log, stderr=log, start_new_session=True
             )
 
-    def serve(self) -> None:
+    def serve(self, *, web: str = postgres.USER, work: str = postgres.USER) -> None:
         """Start server, worker and timer as `deploy/` does."""
-        self.start("server", *self.granian(self.port))
-        self.start("worker", *MANAGE, "db_worker")
-        self.start("tick", *MANAGE, "tick", "--every", "1")
+        self.start("server", *self.granian(self.port), role=web)
+        self.start("worker", *MANAGE, "db_worker", role=work)
+        self.start("tick", *MANAGE, "tick", "--every", "1", role=work)
 
     def granian(self, port: int) -> list[str]:
         command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1"]
@@ -137,7 +150,7 @@ class Portal:
 
 
 @contextmanager
-def portal() -> Iterator[Portal]:
+def portal(*, migrated: bool = True) -> Iterator[Portal]:
     """Set up a fresh portal, its processes not yet started."""
     programs = postgres.find()
     if programs is None:
@@ -149,8 +162,9 @@ def portal() -> Iterator[Portal]:
             port = free.getsockname()[1]
         one = Portal(stack.enter_context(postgres.serving(programs)), folder, port)
         stack.callback(one.stop)
-        one.manage("migrate", "--verbosity", "0")
-        one.manage("bootstrap", "admin1", "admin2")
+        if migrated:
+            one.manage("migrate", "--verbosity", "0")
+            one.manage("bootstrap", "admin1", "admin2")
         yield one
 
 
@@ -222,7 +236,51 @@ def respawn() -> None:
         until("another answers", lambda: one.ask("/readyz") == 200, within=30, since=blow)
 
 
-DRILLS: dict[str, Callable[[], None]] = {"outage": outage, "respawn": respawn}
+LIFTED = (
+    "BEGIN; SELECT audit_lift('cases_gatecheck', true); SELECT audit_lift('cases_gatecheck', false); COMMIT"
+)
+REFUSED = (
+    "SELECT audit_lift('audit_event', true)",
+    "SELECT audit_lift('cases_case', true)",
+    "UPDATE audit_event SET actor = ''",
+    "ALTER TABLE audit_event DISABLE TRIGGER ALL",
+    "DROP TABLE audit_event",
+)
+
+
+def roles() -> None:
+    """Migrate as `owner`, serve as `web`, work as `work`: each can do its work, and none the ledger's owner's."""
+    with portal(migrated=False) as one:
+        file = str(Path("deploy/roles.sql").resolve())
+        psql = ["psql", "-q", "-v", "ON_ERROR_STOP=1", "-h", str(one.database.folder), "-U", postgres.USER]
+        for _twice in range(2):
+            subprocess.run([*psql, "-f", file, "postgres"], check=True, capture_output=True)
+        one.manage("migrate", "--verbosity", "0", role="owner")
+        subprocess.run([*psql, "-f", file, "postgres"], check=True, capture_output=True)
+        one.manage("bootstrap", "admin1", "admin2", role="work")
+        one.serve(web="web", work="work")
+        began = time.monotonic()
+        until("the server is ready as `web`", lambda: one.ask("/readyz") == 200, within=60, since=began)
+        until(
+            "the timer seals as `work`",
+            lambda: one.sql("SELECT count(*) FROM audit_seal") != 0,
+            within=30,
+            since=began,
+        )
+        if "failed" in one.said("tick"):
+            raise SystemExit(f"A step of `tick` failed:\n{one.said('tick')[-3000:]}")
+        for role in ("web", "work"):
+            one.execute(LIFTED, role)
+            for statement in REFUSED:
+                try:
+                    one.execute(statement, role)
+                except psycopg.Error:
+                    continue
+                raise SystemExit(f"{role} may: {statement}")
+        print("        an erasure may pass the guards it needs; the ledger is refused to web and work")
+
+
+DRILLS: dict[str, Callable[[], None]] = {"outage": outage, "respawn": respawn, "roles": roles}
 
 
 def main(arguments: list[str]) -> int:

@@ -7,6 +7,7 @@ from django.urls import get_resolver, reverse
 from django.utils import timezone
 
 from cases.models import Person
+from healthcode.portal.operation.json_lines import JsonFormatter
 from tests.factories import contact, register, sampled
 
 CANARY, STREET, LETTER = "金丝雀", "越城秘密里八十八号", "协查函越城秘密"
@@ -45,7 +46,9 @@ def test_the_crawl_knows_every_address(canary):
 
 
 @pytest.mark.any_database
-def test_the_canary_is_seen_by_those_it_concerns_alone(cast, caller, canary):
+def test_the_canary_is_seen_by_those_it_concerns_alone(cast, caller, canary, caplog):
+    caplog.handler.setFormatter(JsonFormatter())
+    caplog.set_level("INFO", "healthcode.requests")
     concerned, shown = set(), set()
     for user in cast.everybody(machines=True):
         reach = Person.objects.reachable_by(user, "person.view", timezone.now())
@@ -59,6 +62,10 @@ def test_the_canary_is_seen_by_those_it_concerns_alone(cast, caller, canary):
             assert canary.document not in text and canary.phone not in text
             if any(secret in text for secret in (CANARY, STREET, LETTER)):
                 shown.add(user.username)
+    assert '"path": "/api/v1/persons"' in caplog.text
+    assert not any(
+        secret in caplog.text for secret in (CANARY, STREET, LETTER, canary.document, canary.phone)
+    )
     assert shown == concerned
     assert {"service.yuecheng", "cdc.city", "supervisor.city"} <= shown
     assert not {name for name in shown if name.endswith((".xinchang", ".yulin", ".nanming"))}

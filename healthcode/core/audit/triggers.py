@@ -53,6 +53,17 @@ FUNCTIONS = {
     "audit_keep": " BEGIN RAISE EXCEPTION '% loses no row', TG_TABLE_NAME; END ",
 }
 CREATE_FUNCTION = "CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $${body}$$"
+# Whoever serves pages owns no table, and erasing is a page: the owner lends it this one thing, of these tables alone.
+LIFT = """
+CREATE OR REPLACE FUNCTION audit_lift(name text, lifted boolean) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$ BEGIN
+    IF name <> ALL (ARRAY[{tables}]::text[]) THEN
+        RAISE EXCEPTION 'the triggers of % are never lifted', name;
+    END IF;
+    EXECUTE format('ALTER TABLE %I %s TRIGGER USER', name, CASE WHEN lifted THEN 'DISABLE' ELSE 'ENABLE' END);
+END $$;
+REVOKE ALL ON FUNCTION audit_lift(text, boolean) FROM PUBLIC
+"""
 TAKEN = "EXISTS (SELECT 1 FROM {rows} WHERE {where})"
 # Name, table, what it does, as one text. A rule can swallow an INSERT as well as a trigger can.
 STANDING = {
@@ -94,6 +105,9 @@ def install(connection: BaseDatabaseWrapper) -> None:
             if expected.function:
                 cursor.execute(CREATE_FUNCTION.format(name=expected.function, body=expected.body))
             cursor.execute(expected.statement)
+        if connection.vendor == "postgresql":
+            names = ", ".join(f"'{table}'" for table in tables(connection) if not table.startswith("audit_"))
+            cursor.execute(LIFT.format(tables=names))
 
 
 def drop(connection: BaseDatabaseWrapper, *only: str) -> None:
@@ -117,18 +131,19 @@ def lifted(connection: BaseDatabaseWrapper, table: str) -> Iterator[None]:
     """
     if table.startswith("audit_"):
         raise AppendOnlyError(f"The triggers of {table} are never lifted.")
-    with transaction.atomic(using=connection.alias):
-        with connection.cursor() as cursor:
-            if connection.vendor == "postgresql":  # with deferred checks waiting it refuses to drop a trigger
-                cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # with deferred checks waiting it refuses
+            cursor.execute("SELECT audit_lift(%s, true)", [table])
+            yield
+            cursor.execute("SELECT audit_lift(%s, false)", [table])
+            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+            return
         drop(connection, table)
         yield
-        with connection.cursor() as cursor:
-            for expected in _expected(connection):
-                if expected.table == table:
-                    cursor.execute(expected.statement)
-            if connection.vendor == "postgresql":
-                cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+        for expected in _expected(connection):
+            if expected.table == table:
+                cursor.execute(expected.statement)
 
 
 def faults(connection: BaseDatabaseWrapper) -> list[TriggerFault]:

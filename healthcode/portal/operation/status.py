@@ -15,7 +15,7 @@ from healthcode.portal.models import Heartbeat
 
 TICK, WORKER = "tick", "worker"
 BEAT_SECONDS = 10
-# Older than this is an alert; `deploy/alerts.yml` has the same.
+# Older than this is an alert.
 LIMITS = {
     TICK: timedelta(minutes=2),
     WORKER: timedelta(minutes=1),

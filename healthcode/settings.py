@@ -47,6 +47,9 @@ else:
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
     # A page asks for few rows in many ways: the planner takes that for much work, and compiling it takes seconds.
     DATABASES["default"].setdefault("OPTIONS", {}).setdefault("options", "-c jit=off")
+    # Of a check at a door alone: all other statements have their values in them, and are planned each time.
+    prepares = env.bool("PREPARED_STATEMENTS", default=True)
+    DATABASES["default"]["OPTIONS"]["prepare_threshold"] = 0 if prepares else None
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- rooms of the house ------------------------------------------------------------------------------------
@@ -78,6 +81,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "cases.api.door.DoorMiddleware",  # a device's check goes no further than here
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

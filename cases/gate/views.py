@@ -1,9 +1,12 @@
 """Two pages: the form that waits for the next person, and the answer. Both work by keyboard, without a script."""
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
+from django.db import Error
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -15,7 +18,8 @@ from cases.models import GateCheck, Venue
 from cases.operations.gate import CheckGate, GoOn
 from cases.selectors import answers
 from cases.services import gates
-from healthcode.core.acts.base import run
+from healthcode.core.acts.base import Operation, run
+from healthcode.core.offices.api import problems
 from healthcode.core.offices.models import User
 
 ELSEWHERE = "elsewhere"  # in the URL: the form for a code that is looked at
@@ -28,9 +32,28 @@ def _keeper(request: HttpRequest) -> User:
     return user
 
 
+def _told_if_unrecorded(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Let a keeper know what to do by hand where the database cannot record a check."""
+
+    @wraps(view)
+    def told(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return view(request, *args, **kwargs)
+        except Error as error:
+            if not problems.unwritable(error):
+                raise
+            words = {"words": problems.TITLES["unrecorded"]}
+            response = render(request, "gate/unrecorded.html", words, status=503)
+            response.headers["Retry-After"] = str(problems.LATER)
+            return response
+
+    return told
+
+
 @never_cache
 @login_required
 @require_http_methods(["GET", "POST"])
+@_told_if_unrecorded
 def check(request: HttpRequest) -> HttpResponse:
     """Ask for number and temperature; with both, check. A scanner's Enter after the number asks for the other."""
     by = _keeper(request)
@@ -50,12 +73,13 @@ def check(request: HttpRequest) -> HttpResponse:
         venues = _venues(by)
         venue = _chosen(request, venues)
     context = {"form": form, "venues": venues, "venue": venue, "elsewhere": elsewhere, "focus": _focus(form)}
-    return render(request, "gate/check.html", context)
+    return _paced(render(request, "gate/check.html", context), form)
 
 
 @never_cache
 @login_required
 @require_http_methods(["GET", "POST"])
+@_told_if_unrecorded
 def answer_page(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the answer to its own keeper for some minutes, and go on with it where a mask or a reason helps."""
     by, at = _keeper(request), timezone.now()
@@ -70,7 +94,16 @@ def answer_page(request: HttpRequest, pk: int) -> HttpResponse:
         assert form.made is not None
         return HttpResponseRedirect(reverse("gate:answer", args=(form.made.pk,)))
     answer = answers.answer_to(made, gates.verdict(made))
-    return render(request, "gate/answer.html", {"answer": answer, "form": form, "venue": made.venue})
+    context = {"answer": answer, "form": form, "venue": made.venue}
+    return _paced(render(request, "gate/answer.html", context), form)
+
+
+def _paced(response: HttpResponse, form: Operation) -> HttpResponse:
+    """Say to the browser too when a door that was too fast can go on."""
+    if form.refused is not None and form.refused.retry_after is not None:
+        response.status_code = 429
+        response.headers["Retry-After"] = str(form.refused.retry_after)
+    return response
 
 
 def _posted(request: HttpRequest) -> Any:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Self
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
+from django.db.models.expressions import Expression
 from django.utils.translation import gettext_lazy as _
 
 from cases.models.batches import said_again
@@ -64,7 +65,7 @@ class CaseQuerySet(models.QuerySet["Case"]):
         """Keep the cases that count now."""
         return self.filter(state=State.OPEN)
 
-    def standing_at(self, at: datetime) -> Self:
+    def standing_at(self, at: datetime | Expression) -> Self:
         """Keep the cases that counted at an instant, later-voided ones included: what the code showed."""
         return self.filter(opened_at__lte=at).filter(Q(closed_at=None) | Q(closed_at__gt=at))
 

@@ -17,6 +17,7 @@ from healthcode.core.audit.recorded import Recorded
 from healthcode.core.offices.staff import ROLE_KEYS
 
 VERSION_LENGTH, NUMBER_LENGTH = 40, 100
+LAST = "WHERE {adopted} ORDER BY adopted_at DESC, id DESC LIMIT 1"  # of the versions, the one in force
 
 
 class RuleBooks(models.Manager["RuleBook"]):
@@ -36,8 +37,14 @@ class RuleBooks(models.Manager["RuleBook"]):
         if until is not None:
             adopted = "adopted_at <= %s"
             instants = [connections[self.db].ops.adapt_datetimefield_value(until)]
-        last = f"WHERE {adopted} ORDER BY adopted_at DESC, id DESC LIMIT 1"
+        last = LAST.format(adopted=adopted)
         return next(iter(self.raw(f"SELECT {columns} FROM cases_rulebook {last}", instants)), None)  # noqa: S608
+
+    def kept(self, pk: int, sha256: str) -> "RuleBook":
+        """Return an adopted version by key and hash: of each, a process reads and parses the text once."""
+        if (pk, sha256) not in _kept:
+            _kept[pk, sha256] = self.get(pk=pk)
+        return _kept[pk, sha256]
 
     def at_many(self) -> "Callable[[datetime], RuleBook]":
         """Read every version that was ever in force; return what tells the one of an instant, without a query."""
@@ -141,4 +148,5 @@ def parsed(text: str, *, decided: bool = False) -> rulebook.Policy:
     return rulebook.parse(text, roles=ROLE_KEYS, decided=decided)
 
 
+_kept: dict[tuple[int, str], RuleBook] = {}
 _parsed: dict[str, rulebook.Policy] = {}  # by SHA-256; a version is immutable, and there are few

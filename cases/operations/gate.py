@@ -49,6 +49,7 @@ class CheckGate(Operation):
     label = _("Check")
     act = "gate.check"
     confirms = False
+    writes_once = True
     aliases = {"document_number": "number"}  # noqa: RUF012
     made: GateCheck | None = None
 
@@ -117,6 +118,7 @@ class GoOn(Operation):
     label = _("Check once more")
     act = "gate.check"
     confirms = False
+    writes_once = True
     earlier: GateCheck
     made: GateCheck | None = None
 

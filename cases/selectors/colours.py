@@ -30,6 +30,11 @@ def gravity(book: rulebook.Policy) -> SqlCase:
     )
 
 
+def gravest_in(book: rulebook.Policy, grounds: Iterable[str]) -> Colour:
+    """Return the colour of somebody against whom these grounds stand, by a book."""
+    return BY_GRAVITY[max((_gravity_in(book, one) for one in grounds), default=Colour.GREEN.gravity)]
+
+
 def _gravity_in(book: rulebook.Policy, ground: str) -> int:
     known = book.grounds.get(ground)
     return (known.colour if known else Colour.GREEN).gravity

@@ -17,6 +17,8 @@ Done = TypeVar("Done")
 LOST_CLASSES, LOST_STATES = ("08", "53"), ("57P01", "57P02", "57P03")
 # SQLSTATE: cancelled by a time-out, lock not had, deadlock, not serializable.
 BUSY_STATES = ("57014", "55P03", "40P01", "40001")
+READ_ONLY = "25006"  # SQLSTATE: a standby, or a server that its operator closed for writing
+SQLITE_READ_ONLY = "SQLITE_READONLY"
 SQLITE_LOST = ("SQLITE_CANTOPEN", "SQLITE_IOERR", "SQLITE_FULL")
 SQLITE_BUSY = ("SQLITE_BUSY", "SQLITE_LOCKED")
 
@@ -38,6 +40,12 @@ def is_busy(error: BaseException) -> bool:
     if not isinstance(error, OperationalError):
         return False
     return _sqlstate(error) in BUSY_STATES or _sqlite_name(error).startswith(SQLITE_BUSY)
+
+
+def cannot_write(error: BaseException) -> bool:
+    """Tell whether an error says that the database is lost, busy or closed for writing: not that a row is wrong."""
+    closed = _sqlstate(error) == READ_ONLY or _sqlite_name(error).startswith(SQLITE_READ_ONLY)
+    return closed or is_lost(error) or is_busy(error)
 
 
 def pauses() -> Iterator[float]:

@@ -154,4 +154,4 @@ def test_a_device_that_runs_through_numbers_is_stopped(device, settings):
     settings.GATE_CHECKS_PER_MINUTE = 1
     device.post(CHECKS, {"number": resident_number(), "temperature": 36.5})
     answer = device.post(CHECKS, {"number": resident_number(), "temperature": 36.5})
-    assert said(answer) == (409, "gates.check.too_fast")
+    assert said(answer) == (429, "gates.check.too_fast")

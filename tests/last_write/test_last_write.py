@@ -32,6 +32,7 @@ from cases.services.engine import (
     waiting_again,
 )
 from cases.services.engine.refusals import Refusal
+from cases.services.gates import checks
 from cases.services.grounds import freed_contacts
 from cases.services.persons import erasure, lookups, numbers
 from cases.services.samples import amendments, corrections, results, tubes
@@ -86,6 +87,7 @@ HELPERS: dict[str, set[Any]] = {
         corrections.withdraw_all, tubes.read_alone, results.write, second_person.decide,
         second_person.write, steps.locked,
     },
+    "a part of checks that are listed, whose rows it writes together": {checks.settle},
     "one statement": {accounts.system, drafts.forget_old, outbox.retry},
     "set up once, with nothing to go back to": {accounts.bootstrap},
     "claims a message by a commit of its own, so that after a crash it is sent again": {outbox.deliver},

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 
 from tools.cells.audit import reading, verifying, writing
 from tools.cells.desk import looking_up
+from tools.cells.door import checking
 from tools.cells.feed import delivering
 from tools.cells.mass import opening
 from tools.cells.pages import in_a_city
@@ -21,4 +22,5 @@ CELLS: dict[str, Callable[[int], Iterable[Cell]]] = {
     "feed": delivering,
     "desk": looking_up,
     "pages": in_a_city,
+    "door": checking,
 }

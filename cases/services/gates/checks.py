@@ -1,6 +1,8 @@
 """Checks at a door: always both the code and the temperature (clause 4.1)."""
 
+import math
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -9,22 +11,23 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import GateCheck, Person, RuleBook, Venue
+from cases.models import GateCheck, Person, Venue
 from cases.models.people import DocumentType
 from cases.policy import passing
 from cases.policy.colours import Colour
-from cases.selectors import deaths
-from cases.selectors.colours import colours_of
+from cases.selectors import door
 from cases.services.engine.authority import require
 from cases.services.engine.refusals import NotAllowed, Refusal
 from cases.services.engine.temperatures import require_possible
 from cases.services.persons import documents, numbers
 from healthcode.core.audit import ledger
 from healthcode.core.audit.guards import says
+from healthcode.core.audit.together import insert_together
 from healthcode.core.offices import scope
-from healthcode.core.offices.models import Division, User
+from healthcode.core.offices.models import Division, IdempotencyKey, User
 
-PACE = timedelta(minutes=1)
+Number = set[str] | uuid.UUID
+Remember = Callable[[GateCheck], IdempotencyKey]
 RESIDENT_LENGTHS = (15, 18)
 LONGEST_PASSPORT = 10  # of digits alone: what is longer is a resident number that lost one
 AGAIN = timedelta(minutes=10)  # how long a check can go on with a mask put on or a reason given
@@ -107,17 +110,15 @@ class _Code:
 
 
 @dataclass(frozen=True)
-class _Door:
+class Seen:
     """What was seen of the person at the door."""
 
-    venue: Venue
     temperature: Decimal
-    mask: bool | None
-    reason: str
+    mask: bool | None = None
+    reason: str = ""
     follows: GateCheck | None = None
 
 
-@transaction.atomic
 def check(
     presented: PresentedCode,
     *,
@@ -133,18 +134,40 @@ def check(
     Without a temperature nothing is looked up, and no check goes unrecorded: that is what keeps a gate from
     answering whose code is red.
     """
-    _require_keeper(venue, by=by, at=at)
+    require(by, "gate.check", at=at)
     require_possible(temperature)
-    book = RuleBook.objects.in_force(at)
-    return _record(
-        _code(presented, book, at), _Door(venue, temperature, mask, reason.strip()), book, by=by, at=at
-    )
+    number = number_of(presented)
+    looked = door.look(door.Asked(at, user=by.pk, venue=venue.pk, number=number))
+    seen = Seen(temperature, mask, reason.strip())
+    if presented.issuer is not None:
+        code = _looked_at(presented.issuer, presented.colour)
+        return _record(_open(looked, at), code, seen, by=by, at=at)
+    return settle(looked, number, seen, by=by, at=at)
 
 
-@transaction.atomic
+def settle(
+    looked: door.Look | None,
+    number: Number,
+    seen: Seen,
+    *,
+    by: User,
+    at: datetime,
+    remember: Remember | None = None,
+) -> GateCheck:
+    """Decide and record a check of which everything was looked up; `remember` makes what is kept with it."""
+    require_possible(seen.temperature)
+    looked = _open(looked, at)
+    if looked.person is not None:
+        code = _Code(looked.person, None, looked.colour, looked.checking)
+    else:
+        checking = not isinstance(number, uuid.UUID) and numbers.is_under_check(number)
+        code = _Code(None, None, Colour.NONE, checking)
+    return _record(looked, code, seen, by=by, at=at, remember=remember)
+
+
 def again(earlier: GateCheck, *, mask: bool = False, reason: str = "", by: User, at: datetime) -> GateCheck:
     """Go on with a check that asked for a mask or a reason (clauses 2.2a, 2.2b)."""
-    _require_keeper(earlier.venue, by=by, at=at)
+    require(by, "gate.check", at=at)
     if earlier.by_id != by.pk or at > earlier.at + AGAIN:
         raise CheckIsOver()
     asks = verdict(earlier).asks
@@ -152,18 +175,18 @@ def again(earlier: GateCheck, *, mask: bool = False, reason: str = "", by: User,
         raise NothingAsked()
     if asks == "REASON" and not says(reason):
         raise AdmittedWithoutReason()
-    book = RuleBook.objects.in_force(at)
+    looked = door.look(door.Asked(at, user=by.pk, venue=earlier.venue_id, person=earlier.person_id))
+    looked = _open(looked, at)
     code = _Code(earlier.person, earlier.issuer, Colour(earlier.colour))
-    if earlier.person is not None:
-        code = _of(earlier.person.merged_into or earlier.person, book, at)
-    door = _Door(
-        earlier.venue,
+    if looked.person is not None:
+        code = _Code(looked.person, None, looked.colour, looked.checking)
+    seen = Seen(
         earlier.temperature,
         True if mask else earlier.mask,
         reason.strip() or earlier.reason,
         follows=earlier,
     )
-    return _record(code, door, book, by=by, at=at)
+    return _record(looked, code, seen, by=by, at=at)
 
 
 def verdict(made: GateCheck) -> passing.Verdict:
@@ -179,7 +202,7 @@ def verdict(made: GateCheck) -> passing.Verdict:
     )
 
 
-def readable(number: str) -> set[str] | uuid.UUID:
+def readable(number: str) -> Number:
     """Return the opaque number that a text is, or the document indexes it can be; refuse what is neither."""
     try:
         return uuid.UUID(number.strip())
@@ -194,34 +217,24 @@ def readable(number: str) -> set[str] | uuid.UUID:
     return found
 
 
-def _require_keeper(venue: Venue, *, by: User, at: datetime) -> None:
-    require(by, "gate.check", at=at)
-    if venue.office_id != by.office_id or venue.closed_at is not None:
-        raise NotAllowed()
-    if GateCheck.objects.since(by, at - PACE).count() >= settings.GATE_CHECKS_PER_MINUTE:
-        raise TooFast()
-
-
-def _code(presented: PresentedCode, book: RuleBook, at: datetime) -> _Code:
+def number_of(presented: PresentedCode) -> Number:
+    """Return by what somebody is looked up; nothing, where a code from elsewhere is looked at."""
     if presented.number and (presented.issuer or presented.colour):
         raise NumberAndIssuer()
     if presented.issuer is not None:
-        return _looked_at(presented.issuer, presented.colour)
+        return set()
     if not presented.number.strip():
         raise NumberNotGiven()
-    number = readable(presented.number)
-    by_number = {"public_id": number} if isinstance(number, uuid.UUID) else {"document_index__in": number}
-    found = Person.objects.filter(**by_number).select_related("merged_into").order_by("pk").first()
-    if found is not None:
-        return _of(found.merged_into or found, book, at)
-    checking = not isinstance(number, uuid.UUID) and numbers.is_under_check(number)
-    return _Code(None, None, Colour.NONE, checking)
+    return readable(presented.number)
 
 
-def _of(person: Person, book: RuleBook, at: datetime) -> _Code:
-    if deaths.being_checked(person.pk) is not None:
-        return _Code(person, None, Colour.NONE, checking=True)
-    return _Code(person, None, colours_of([person.pk], at=at, book=book)[person.pk])
+def _open(looked: door.Look | None, at: datetime) -> door.Look:
+    """Refuse at a door that is not this keeper's, or closed, and where more was checked than one door can."""
+    if looked is None or looked.venue is None:
+        raise NotAllowed()
+    if looked.full_since is not None:
+        raise TooFast(retry_after=math.ceil((looked.full_since + door.PACE - at).total_seconds()))
+    return looked
 
 
 def _looked_at(issuer: Division, colour: str) -> _Code:
@@ -237,35 +250,48 @@ def _looked_at(issuer: Division, colour: str) -> _Code:
     return _Code(None, issuer, Colour(colour))
 
 
-def _record(code: _Code, door: _Door, book: RuleBook, *, by: User, at: datetime) -> GateCheck:
+def _record(
+    looked: door.Look, code: _Code, seen: Seen, *, by: User, at: datetime, remember: Remember | None = None
+) -> GateCheck:
+    assert looked.venue is not None
     made = GateCheck(
-        venue=door.venue,
+        pk=looked.next_check,
+        venue=looked.venue,
         person=code.person,
         issuer=code.issuer,
         colour=code.colour.value,
-        temperature=door.temperature,
-        mask=door.mask,
-        reason=door.reason,
+        temperature=seen.temperature,
+        mask=seen.mask,
+        reason=seen.reason,
         why=passing.Why.CHECKING.value if code.checking else "",
-        rule_book=book,
-        follows=door.follows,
+        rule_book=looked.book,
+        follows=seen.follows,
         by=by,
         at=at,
     )
-    made.why = passing.Why.CHECKING.value if code.checking else ""
     decided = verdict(made)
     made.passed, made.why = decided.passes, decided.why.value
-    made.save()
-    ledger.record(
+    if looked.next_check is None:
+        with transaction.atomic():
+            made.save()
+            ledger.record_all([_event(made)], by=by, at=at)
+            if remember is not None:
+                remember(made).save()
+    else:
+        assert looked.next_event is not None
+        event = ledger.rows_of(_event(made), by=by, at=at, key=looked.next_event)
+        insert_together([made, *event, *([remember(made)] if remember else [])])
+    return made
+
+
+def _event(made: GateCheck) -> ledger.Entry:
+    return ledger.entry(
         "gate.checked",
-        about=made,
-        by=by,
-        at=at,
-        venue=door.venue.pk,
+        made,
+        venue=made.venue_id,
         colour=made.colour,
         passed=made.passed,
         why=made.why,
-        city=code.issuer.code if code.issuer else None,
-        notes={"reason": door.reason},
+        city=made.issuer.code if made.issuer else None,
+        notes={"reason": made.reason},
     )
-    return made

@@ -45,6 +45,8 @@ class Operation(forms.Form, metaclass=_FormWithDuties):
     reads: ClassVar[bool] = (
         False  # only discloses: done, and recorded, each time anew, never answered from memory
     )
+    # Where its service writes once, by itself: a savepoint around it would cost more than the act.
+    writes_once: ClassVar[bool] = False
     weight: ClassVar[str] = ""  # "primary" or "danger" on the page
     aliases: ClassVar[Mapping[str, str]] = {}  # where a refusal names a field that is called otherwise here
     do_not_call_in_templates: ClassVar[bool] = True  # else a template makes a form of the class
@@ -52,6 +54,7 @@ class Operation(forms.Form, metaclass=_FormWithDuties):
     made: Model | None = None  # what it made, where that has a page of its own to go to
     found: Sequence[Model] = ()  # what it found, where that can be several
     secret: str = ""  # what it made that is shown this once
+    refused: Refusal | None = None  # why it was not done
 
     def __init__(
         self,
@@ -125,6 +128,7 @@ class Operation(forms.Form, metaclass=_FormWithDuties):
 
     def refuse(self, refusal: Refusal) -> None:
         """Put a service's refusal on the field it names, or over the whole form."""
+        self.refused = refusal
         named = self.aliases.get(refusal.field, refusal.field)
         field = named if named in self.fields else None
         self.add_error(field, forms.ValidationError(str(refusal), code=refusal.code))
@@ -141,6 +145,8 @@ class ActOutcome:
 
 def run(operation: Operation, *, seen: int | None = None, rehearse: bool = False) -> ActOutcome | None:
     """Do a valid operation, or rehearse it and roll back; None when refused, the reason being on its field."""
+    if operation.writes_once and not rehearse:
+        return _done_at_once(operation, seen)
     with transaction.atomic():
         try:
             with transaction.atomic():
@@ -159,3 +165,12 @@ def run(operation: Operation, *, seen: int | None = None, rehearse: bool = False
             if isinstance(chosen, Model):
                 chosen.refresh_from_db()
     return outcome
+
+
+def _done_at_once(operation: Operation, seen: int | None) -> ActOutcome | None:
+    try:
+        message = str(operation.perform(seen=seen))
+    except Refusal as refusal:
+        operation.refuse(refusal)
+        return None
+    return ActOutcome(message, operation.subject, operation.effect())

@@ -99,36 +99,49 @@ def record(
 def record_all(entries: Iterable[Entry], *, by: Actor, at: datetime) -> None:
     """Write the events of one act, in order. Of a free text the body holds a salted commitment, `Note` the text."""
     skew.require_together()
-    events: list[Event] = []
-    notes: list[tuple[Event, str, str, str]] = []
-    at_us = microseconds(at)
-    for entry in entries:
-        require_written(entry.action)
-        body = {key: _plain(value) for key, value in entry.body.items() if value is not None}
-        salted = {name: (secrets.token_hex(16), text) for name, text in entry.notes.items() if text}
-        body |= {name: {"commitment": commitment(salt, text)} for name, (salt, text) in salted.items()}
-        if not ACTIONS[entry.action].reads and (commits := commits_of(entry.rows, entry.gone, at_us)):
-            body[COMMITS] = commits
-        event = Event(
-            at_us=at_us,
-            actor=by.username,
-            office=by.office.code,
-            role=by.role,
-            action=entry.action,
-            target=entry.target,
-            person=entry.person,
-            body=canonical(body),
-        )
-        event.leaf = leaf_hash(event)
-        events.append(event)
-        notes.extend((event, name, salt, text) for name, (salt, text) in salted.items())
+    made = [_rows_of(entry, by=by, at_us=microseconds(at)) for entry in entries]
+    events = [event for event, _notes in made]
     if len(events) == 1:  # most acts, and every look: one statement
         events[0].save(force_insert=True)
     else:
         Event.objects.bulk_create(events, batch_size=5000)
-    Note.objects.bulk_create(
-        Note(event=event, field=name, salt=salt, text=text) for event, name, salt, text in notes
+    Note.objects.bulk_create(_noted(note, event) for event, notes in made for note in notes)
+
+
+def rows_of(entry: Entry, *, by: Actor, at: datetime, key: int) -> list[Event | Note]:
+    """Return what `record_all` would write of an event whose key is known, to be written with the rows it is about."""
+    skew.require_together()
+    event, notes = _rows_of(entry, by=by, at_us=microseconds(at))
+    event.pk = key
+    return [event, *(_noted(note, event) for note in notes)]
+
+
+def _rows_of(entry: Entry, *, by: Actor, at_us: int) -> tuple[Event, list[Note]]:
+    require_written(entry.action)
+    body = {key: _plain(value) for key, value in entry.body.items() if value is not None}
+    notes = [
+        Note(field=name, salt=secrets.token_hex(16), text=text) for name, text in entry.notes.items() if text
+    ]
+    body |= {note.field: {"commitment": commitment(note.salt, note.text)} for note in notes}
+    if not ACTIONS[entry.action].reads and (commits := commits_of(entry.rows, entry.gone, at_us)):
+        body[COMMITS] = commits
+    event = Event(
+        at_us=at_us,
+        actor=by.username,
+        office=by.office.code,
+        role=by.role,
+        action=entry.action,
+        target=entry.target,
+        person=entry.person,
+        body=canonical(body),
     )
+    event.leaf = leaf_hash(event)
+    return event, notes
+
+
+def _noted(note: Note, event: Event) -> Note:
+    note.event = event
+    return note
 
 
 def has_event_of(at: datetime) -> bool:

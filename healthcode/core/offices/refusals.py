@@ -19,6 +19,7 @@ class Refusal(Exception):
     code = "refused"
     message = _("This cannot be done.")
     field = ""
+    retry_after: int | None = None  # seconds, where the same would be done a little later
 
     def __init_subclass__(cls, **options: object) -> None:
         super().__init_subclass__(**options)
@@ -28,13 +29,21 @@ class Refusal(Exception):
             raise TypeError(f"{cls.__qualname__} has the code of another refusal: {cls.code}.")
 
     def __init__(
-        self, message: object = None, *, field: str | None = None, known: object = None, **values: object
+        self,
+        message: object = None,
+        *,
+        field: str | None = None,
+        known: object = None,
+        retry_after: int | None = None,
+        **values: object,
     ) -> None:
         self._sentence = message or self.message
         self.known = known  # the row that says the same already, where that is why
         self.values = values
         if field is not None:
             self.field = field
+        if retry_after is not None:
+            self.retry_after = retry_after
         super().__init__(self._sentence)
 
     def __str__(self) -> str:

@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
+from django.db.models.expressions import Expression
 from django.utils.translation import gettext_lazy as _
 
 from healthcode.core.audit import ledger
@@ -110,12 +112,13 @@ def revoke(token: Token, *, by: User, at: datetime) -> None:
 
 def holder(secret: str, *, at: datetime) -> User | None:
     """Return the active user a valid token speaks for."""
-    token = (
-        Token.objects.filter(digest=digest(secret), revoked_at=None, expires_at__gt=at, user__is_active=True)
-        .select_related("user__office__division")
-        .first()
-    )
+    token = valid(digest(secret), at).select_related("user__office__division").first()
     return token.user if token else None
+
+
+def valid(kept: str | Expression, at: datetime | Expression) -> QuerySet[Token]:
+    """Find the token of a digest, if at that instant an active user has it: not expired, not revoked."""
+    return Token.objects.filter(digest=kept, revoked_at=None, expires_at__gt=at, user__is_active=True)
 
 
 def digest(secret: str) -> str:

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.http import HttpRequest
 from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -26,7 +27,7 @@ REPLAY = "Idempotent-Replay"
 LONGEST = 80
 
 
-def key_of(request: Request) -> str:
+def key_of(request: Request | HttpRequest) -> str:
     """Return the request's key, or refuse the request."""
     key = request.headers.get(HEADER, "").strip()
     if not 0 < len(key) <= LONGEST or not key.isascii() or not key.isprintable():
@@ -36,18 +37,24 @@ def key_of(request: Request) -> str:
 
 def once(request: Request, by: User, act: Callable[[], dict[str, Any]]) -> Response:
     """Answer with what the act returns (JSON), doing it only if this user's key is new."""
-    key, asked = key_of(request), _fingerprint(request)
+    key, asked = key_of(request), fingerprint(request)
     with transaction.atomic():
         fresh = {"request_hash": asked, "status": 200, "answer": {}, "at": timezone.now()}
         row, is_new = IdempotencyKey.objects.get_or_create(user=by, key=key, defaults=fresh)
         if is_new:
             answer = act()
-            row.answer = {"sealed": _sealed(answer, by, key)}
+            row.answer = _kept(answer, by, key)
             row.save(update_fields=("answer",))
             return Response(answer)
     if row.request_hash != asked:
         raise Problem("idempotency_key_reused")
-    return Response(_opened(row), headers={REPLAY: "true"})
+    return Response(answer_kept(row.answer, by, key), headers={REPLAY: "true"})
+
+
+def row_of(by: User, key: str, asked: str, answer: dict[str, Any], *, at: datetime) -> IdempotencyKey:
+    """Return the row that keeps an answer, for an act that writes it in the same statement as all else."""
+    kept = _kept(answer, by, key)
+    return IdempotencyKey(user=by, key=key, request_hash=asked, status=200, answer=kept, at=at)
 
 
 def remember(by: User, key: str, asked: str, *, at: datetime) -> None:
@@ -58,7 +65,8 @@ def remember(by: User, key: str, asked: str, *, at: datetime) -> None:
         raise Problem("idempotency_key_reused")
 
 
-def _fingerprint(request: Request) -> str:
+def fingerprint(request: Request | HttpRequest) -> str:
+    """Return what tells whether two requests ask the same."""
     head = f"{request.method} {request.get_full_path()}\n"
     return hashlib.sha256(head.encode() + request.body).hexdigest()
 
@@ -69,9 +77,14 @@ def _sealed(answer: dict[str, Any], by: User, key: str) -> str:
     return base64.b64encode(vault.encrypt(text, owner=_owner(by.pk, key))).decode()
 
 
-def _opened(row: IdempotencyKey) -> dict[str, Any]:
-    sealed = base64.b64decode(row.answer["sealed"])
-    answer: dict[str, Any] = json.loads(vault.decrypt(sealed, owner=_owner(row.user_id, row.key)))
+def _kept(answer: dict[str, Any], by: User, key: str) -> dict[str, str]:
+    return {"sealed": _sealed(answer, by, key)}
+
+
+def answer_kept(kept: dict[str, str], by: User, key: str) -> dict[str, Any]:
+    """Return the answer that a key's row keeps."""
+    sealed = base64.b64decode(kept["sealed"])
+    answer: dict[str, Any] = json.loads(vault.decrypt(sealed, owner=_owner(by.pk, key)))
     return answer
 
 

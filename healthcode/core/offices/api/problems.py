@@ -49,6 +49,10 @@ TITLES: dict[str, str | Promise] = {
     "busy": _("The database is busy: repeat the request with the same idempotency key."),
     "unavailable": _("The database cannot be reached: repeat the request with the same idempotency key."),
     "clock_wrong": _("The clock of this server is wrong: nothing is done until it is set."),
+    "unrecorded": _(
+        "No check can be recorded just now, so none is made: look at the code on the person's own phone, take the"
+        " temperature, write both down, and let nobody in whom you are not sure of."
+    ),
     "internal": _("Something went wrong on our side; nothing was written."),
 }
 STATUS = {
@@ -70,6 +74,7 @@ STATUS = {
     "busy": 503,
     "unavailable": 503,
     "clock_wrong": 503,
+    "unrecorded": 503,
     "internal": 500,
 }
 OF_FRAMEWORK: dict[type[exceptions.APIException], str] = {
@@ -102,15 +107,22 @@ class Problem(Exception):
 
 
 class Refused(Problem):
-    """A service refused the act: the refusal's own code is the problem's."""
+    """A service refused the act: the refusal's own code is the problem's.
 
-    def __init__(self, *faults: FieldFault) -> None:
+    `retry_after`: in how many seconds the same would be done.
+    """
+
+    def __init__(self, *faults: FieldFault, retry_after: int | None = None) -> None:
+        self.retry_after = retry_after
         super().__init__("refused", faults[0].detail, faults=faults)
 
 
 def problem(code: str, detail: object = "", *, faults: Iterable[FieldFault] = ()) -> JsonResponse:
     """Return a problem of a known kind: its title is the same every time, the detail is about this request."""
-    return _answer(code, TITLES[code], STATUS[code], str(detail), tuple(faults))
+    answer = _answer(code, TITLES[code], STATUS[code], str(detail), tuple(faults))
+    if STATUS[code] == 503:
+        answer.headers["Retry-After"] = str(outages.RETRY_AFTER)
+    return answer
 
 
 def status_of(code: str) -> int:
@@ -121,8 +133,7 @@ def status_of(code: str) -> int:
 def problem_response(error: Exception, context: dict[str, Any]) -> HttpResponseBase:
     """Turn whatever a view raised into a problem; what nobody foresaw is logged and says nothing of itself."""
     if isinstance(error, Refused):
-        code = error.faults[0].code
-        return _answer(code, TITLES["refused"], status_of(code), error.detail, error.faults)
+        return refused(error)
     match error:
         case Problem():
             return problem(error.code, error.detail, faults=error.faults)
@@ -141,11 +152,11 @@ def problem_response(error: Exception, context: dict[str, Any]) -> HttpResponseB
         case ObjectDoesNotExist():
             return problem("conflict")
         case _ if outages.is_lost(error):
-            return _later(problem("unavailable"))
+            return problem("unavailable")
         case ClocksApart():
-            return _later(problem("clock_wrong"))
+            return problem("clock_wrong")
         case OperationalError():
-            return _later(problem("busy"))
+            return problem("busy")
         case IntegrityError():
             log.exception("A constraint of the database refused what no service had refused.", exc_info=error)
             return problem("conflict")
@@ -154,8 +165,13 @@ def problem_response(error: Exception, context: dict[str, Any]) -> HttpResponseB
     return problem("internal")
 
 
-def _later(answer: JsonResponse) -> JsonResponse:
-    answer.headers["Retry-After"] = str(outages.RETRY_AFTER)
+def refused(error: Refused) -> JsonResponse:
+    """Return the problem of a refusal; one that only comes too early says when to come again."""
+    code = error.faults[0].code
+    status = status_of(code) if error.retry_after is None else 429
+    answer = _answer(code, TITLES["refused"], status, error.detail, error.faults)
+    if error.retry_after is not None:
+        answer.headers["Retry-After"] = str(error.retry_after)
     return answer
 
 

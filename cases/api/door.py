@@ -26,6 +26,7 @@ from cases.models import GateCheck
 from cases.selectors import door
 from cases.services import gates
 from cases.services.engine.refusals import Refusal
+from healthcode.core import outages
 from healthcode.core.offices import languages, tokens
 from healthcode.core.offices.api import idempotency
 from healthcode.core.offices.api.problems import (
@@ -35,7 +36,6 @@ from healthcode.core.offices.api.problems import (
     Refused,
     problem,
     refused,
-    unwritable,
 )
 from healthcode.core.offices.models import IdempotencyKey
 
@@ -88,7 +88,7 @@ def _answered(request: HttpRequest) -> HttpResponse | None:
         except Refusal:
             return None
         except Error as error:
-            if not unwritable(error):
+            if not outages.cannot_write(error):
                 raise
             answer = problem("unrecorded")
         return answer and _dressed(answer)
@@ -171,7 +171,7 @@ def _looked_up(question: door.Asked) -> door.Look | None:
     try:
         return door.look(question)
     except Error as error:
-        if connection.in_atomic_block or not unwritable(error) or connection.is_usable():
+        if connection.in_atomic_block or not outages.cannot_write(error) or connection.is_usable():
             raise
         connection.close()
         return door.look(question)

@@ -14,12 +14,13 @@ from cases.models.gates import WhyLabel
 from cases.operations.gate import CheckGate
 from cases.selectors import answers
 from cases.services import gates
+from healthcode.core import outages
 from healthcode.core.acts import json_forms
 from healthcode.core.acts.base import run
 from healthcode.core.offices.api import idempotency
 from healthcode.core.offices.api.base import PortalView
 from healthcode.core.offices.api.parsing import body_of
-from healthcode.core.offices.api.problems import Problem, Refused, unwritable
+from healthcode.core.offices.api.problems import Problem, Refused
 
 
 class SendToSerializer(serializers.Serializer[Any]):
@@ -106,7 +107,7 @@ class GateChecksView(PortalView):
 
     def handle_exception(self, exc: Exception) -> Response:
         """Say what a keeper does where no check can be recorded."""
-        return super().handle_exception(Problem("unrecorded") if unwritable(exc) else exc)
+        return super().handle_exception(Problem("unrecorded") if outages.cannot_write(exc) else exc)
 
     def _answer(self, body: dict[str, Any]) -> dict[str, Any]:
         form, _seen = json_forms.filled(CheckGate, body, subject=None, by=self.by, at=timezone.now())

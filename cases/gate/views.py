@@ -18,6 +18,7 @@ from cases.models import GateCheck, Venue
 from cases.operations.gate import CheckGate, GoOn
 from cases.selectors import answers
 from cases.services import gates
+from healthcode.core import outages
 from healthcode.core.acts.base import Operation, run
 from healthcode.core.offices.api import problems
 from healthcode.core.offices.models import User
@@ -40,11 +41,11 @@ def _told_if_unrecorded(view: Callable[..., HttpResponse]) -> Callable[..., Http
         try:
             return view(request, *args, **kwargs)
         except Error as error:
-            if not problems.unwritable(error):
+            if not outages.cannot_write(error):
                 raise
             words = {"words": problems.TITLES["unrecorded"]}
             response = render(request, "gate/unrecorded.html", words, status=503)
-            response.headers["Retry-After"] = str(problems.LATER)
+            response.headers["Retry-After"] = str(outages.RETRY_AFTER)
             return response
 
     return told

@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 
+import psycopg
 import pytest
 from django.db import OperationalError, connection
 from django.test import Client
@@ -259,7 +260,7 @@ def test_whoever_is_too_fast_is_told_on_the_page_and_in_its_status(keeper, schoo
 
 def test_a_keeper_is_told_what_to_do_where_nothing_can_be_recorded(keeper, school, people_of, monkeypatch):
     def away(*_args, **_said):
-        raise OperationalError
+        raise OperationalError from psycopg.OperationalError()
 
     number = people_of("GREEN").document
     monkeypatch.setattr(door, "look", away)

@@ -51,7 +51,7 @@ TITLES: dict[str, str | Promise] = {
     "clock_wrong": _("The clock of this server is wrong: nothing is done until it is set."),
     "unrecorded": _(
         "No check can be recorded just now, so none is made: look at the code on the person's own phone, take the"
-        " temperature, write both down, and let nobody in whom you are not sure of."
+        " temperature, write both down, and admit nobody whom you are not sure of."
     ),
     "internal": _("Something went wrong on our side; nothing was written."),
 }

@@ -175,8 +175,11 @@ class ControlOrder(Recorded, models.Model):
 
 class OrderCaseQuerySet(models.QuerySet["OrderCase"]):
     def come_after(self, at: datetime) -> Self:
-        """Keep what an order came to serve after an instant: opened then, or brought in by a merge."""
-        return self.filter(Q(since__gt=at) | Q(since=None, case__opened_at__gt=at))
+        """Keep what an order came to serve after an instant: opened then, or brought in by a merge.
+
+        What stands again is no new exposure.
+        """
+        return self.filter(Q(since__gt=at) | Q(since=None, case__opened_at__gt=at), case__resumes=None)
 
 
 class OrderCase(models.Model):

@@ -27,7 +27,7 @@ from cases.models import (
     Transfer,
     Void,
 )
-from cases.selectors import control, fallen, positives, proposed, red_scans, returned, samples
+from cases.selectors import control, fallen, positives, proposed, red_scans, renumbered, returned, samples
 from cases.selectors.awaited import BY_KEY, Awaited, late_for, rows_of
 from cases.selectors.reversals import DECIDED_BY, PROPOSED_BY
 from cases.selectors.roster import WATCH, Roster, Wait, may_decide
@@ -228,6 +228,8 @@ KINDS: Iterable[ListKind] = (
          ("person.approve_merge",), proposed.merges, "proposed_at"),
     ListKind("numbers", _("Corrected document numbers: confirm within 24 hours, or decide"),
          ("person.decide_number",), proposed.numbers, "proposed_at", urgent=True),
+    ListKind("renumbered", _("A number was corrected: see whose that is which files brought under the wrong one"),
+         ("person.decide_number",), renumbered.came_under_another, "decided_at", urgent=True),
     ListKind("erasures", _("Erasures waiting for the second person"),
          ("person.decide_erasure",), proposed.erasures, "proposed_at"),
     ListKind("transfers", _("People moving into your area"),

@@ -100,8 +100,8 @@ def confirmed_of(order: ControlOrder) -> Certificate | None:
 
 
 def _exposed_since(order: ControlOrder, at: datetime) -> bool:
-    """Tell whether an order came to serve another case after an instant; what stands again is no new exposure."""
-    return order.served.come_after(at).filter(case__resumes=None).exists()
+    """Tell whether an order came to serve another case after an instant."""
+    return order.served.come_after(at).exists()
 
 
 @transaction.atomic

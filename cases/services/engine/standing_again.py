@@ -15,7 +15,7 @@ from cases.models.people import PersonQuerySet
 from cases.policy.exits import Rest
 from cases.policy.rulebook import Policy
 from cases.selectors import chains, monitoring
-from cases.services.engine import index_cases, orders
+from cases.services.engine import carrying, index_cases, orders
 from cases.services.engine.codes import Turn
 from cases.services.engine.dialects import in_parts
 from cases.services.engine.orders import Need
@@ -62,7 +62,10 @@ def turn_again(again: Sequence[Case], turn: Turn) -> None:
     """Let rows that resume ended cases count from now, each with the order that the ended one had."""
     record_falls([case.resumes for case in again if case.resumes is not None], turn)
     turn.resume(*again)
-    _order_again({case.resumes_id: case for case in again if case.resumes_id is not None}, turn)
+    resumed = {case.resumes_id: case for case in again if case.resumes_id is not None}
+    _order_again(resumed, turn)
+    for part in in_parts(sorted(resumed)):
+        carrying.let_wait_again({key: resumed[key] for key in part}, turn)
 
 
 def end_what_it_opened(*ended: Case, turn: Turn, by: Rest | None = None) -> None:

@@ -156,8 +156,6 @@ def withdraw(
         fallen = falling.answer(answered, turn=turn)
         orders.resume_monitoring(person, turn, after=Ending.CLOSED_DEATH)
         _let_wait_again([key for _fact, key in answered], person, turn)
-        ended = [case.resumes for case in fallen.resumed if case.resumes is not None]
-        waiting_again.report_infections(ended, turn)
         taken_back = Death.objects.filter(pk__in=[key for _fact, key in answered])
         turn.record(
             "person.death_withdrawn", person, also=[*person.group.order_by("pk"), *taken_back, withdrawal]

@@ -142,6 +142,10 @@ PERSONS: dict[str, Action] = {
         _("release proposed"), _("%(who)s proposed to release %(person)s from a ground.")
     ),
     "case.release_refused": Action(_("release sent back"), _("%(who)s sent back the release of %(person)s.")),
+    "case.proposal_carried": Action(
+        _("proposal waits again"),
+        _("What had been proposed about a ground of %(person)s waits again, for %(who)s let it stand again."),
+    ),
     "case.exit_reported": Action(
         _("exit reported"), _("%(who)s reported that a ground of %(person)s has ended.")
     ),

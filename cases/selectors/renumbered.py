@@ -1,0 +1,44 @@
+"""What came in under a document number that a record had for a time, and by a correction has no more."""
+
+from datetime import datetime
+
+from django.db.models import Case as Choice
+from django.db.models import Exists, F, Model, OuterRef, Q, QuerySet, When
+
+from cases.models import Case, Declaration, LabResult, NumberChange
+from cases.models.cases import State
+from cases.models.proposals import Decision
+from cases.policy import days
+from cases.selectors.humans import live_in
+from healthcode.core.offices.models import User
+
+LOOKED_AT_DAYS = 14  # how long the bureau sees it, as what came back is listed
+AT_ONCE = Q(confirm_by__isnull=False)
+
+
+def came_under_another(user: User, at: datetime) -> QuerySet[NumberChange]:
+    """Find the decided corrections during whose wrong number a file brought something that still counts.
+
+    Confirmed or approved, the number of before was wrong until the new one counted; restored, the one in between was.
+    Nothing falls by it: whose each is, somebody has to see, and move or void what is another's.
+    """
+    wrong_until = Choice(
+        When(Q(AT_ONCE, decision=Decision.APPROVED), then=F("proposed_at")), default=F("decided_at")
+    )
+    wrong_from = Choice(
+        When(decision=Decision.APPROVED, then=F("person__registered_at")), default=F("proposed_at")
+    )
+    decided = NumberChange.objects.filter(decided_at__gt=at - LOOKED_AT_DAYS * days.ONE_DAY)
+    decided = decided.filter(Q(decision=Decision.APPROVED) | Q(AT_ONCE, decision=Decision.REFUSED))
+    decided = decided.annotate(wrong_from=wrong_from, wrong_until=wrong_until)
+    found = Exists(_brought(LabResult.objects.uncorrected(), "entered_at"))
+    found |= Exists(_brought(Declaration.objects.uncorrected(), "at"))
+    counting = Case.objects.exclude(state__in=(State.VOIDED, State.REFUSED))
+    found |= Exists(_brought(counting.filter(resumes=None), "entered_at"))
+    return decided.filter(found, live_in(user.jurisdiction)).select_related("person")
+
+
+def _brought(rows: QuerySet[Model], entered: str) -> QuerySet[Model]:
+    """Keep what files brought in under the record of an outer correction while its number was wrong."""
+    window = {f"{entered}__gte": OuterRef("wrong_from"), f"{entered}__lt": OuterRef("wrong_until")}
+    return rows.filter(person=OuterRef("person"), batch__isnull=False, **window)

@@ -6,6 +6,7 @@ from typing import Any
 from cases.feeds.formats import Delivery, Format
 from cases.feeds.tables import TableRow
 from cases.models import Case, LabResult, Repeat, SourceRecord
+from cases.models.cases import EvidenceKind
 from cases.services.deliveries import batches
 from cases.services.engine.refusals import Refusal
 
@@ -30,9 +31,14 @@ def keep(
             source_key=kind.source_key(cells, delivery),
         )
         for cells, row in said
-        if row.batch_id not in (None, delivery.batch.pk)
+        if row.batch_id != delivery.batch.pk and (row.batch_id or _is_by_tracks(row))
     ]
     batches.keep_repeats(delivery.batch, repeats, by=delivery.by, at=delivery.at)
+
+
+def _is_by_tracks(row: Case | LabResult) -> bool:
+    """Tell whether tracks bear a case that no delivery opened: its area was listed after they came."""
+    return isinstance(row, Case) and row.risk_area_id is not None and row.evidence_kind == EvidenceKind.TRACK
 
 
 def _known(

@@ -31,10 +31,12 @@ def came_under_another(user: User, at: datetime) -> QuerySet[NumberChange]:
     decided = NumberChange.objects.filter(decided_at__gt=at - LOOKED_AT_DAYS * days.ONE_DAY)
     decided = decided.filter(Q(decision=Decision.APPROVED) | Q(AT_ONCE, decision=Decision.REFUSED))
     decided = decided.annotate(wrong_from=wrong_from, wrong_until=wrong_until)
-    found = Exists(_brought(LabResult.objects.uncorrected(), "entered_at"))
-    found |= Exists(_brought(Declaration.objects.uncorrected(), "at"))
-    counting = Case.objects.exclude(state__in=(State.VOIDED, State.REFUSED))
-    found |= Exists(_brought(counting.filter(resumes=None), "entered_at"))
+    counting = Case.objects.exclude(state__in=(State.VOIDED, State.REFUSED)).filter(resumes=None)
+    found = Q(
+        Exists(_brought(LabResult.objects.uncorrected(), "entered_at"))
+        | Exists(_brought(Declaration.objects.uncorrected(), "at"))
+        | Exists(_brought(counting, "entered_at"))
+    )
     return decided.filter(found, live_in(user.jurisdiction)).select_related("person")
 
 

@@ -117,3 +117,58 @@ def test_what_a_second_file_said_of_an_ended_ground_bears_it_when_its_ending_fal
     taken_back(scene, released, 4)
     assert colour(person, later(hours=5)) == Colour.YELLOW
     sound()
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("listed", ["before the tracks", "after them"])
+def test_a_stay_that_tracks_and_the_province_say_stands_until_both_are_taken_back(
+    scene: Scene, send, listed, order
+):
+    person, division = scene.person(), DivisionFactory(code="110106")
+    area = scene.listed(division=division, at=T) if listed == "before the tracks" else None
+    tracks = send("PRESENCES", f"{person.document},旅居,110106,,2026-10-30 08:00,2026-11-01 08:00")
+    area = area or scene.listed(division=division, at=later(minutes=10))
+    row = ground(person, "P2", "中高风险地区旅居史", area=area.name, kind="轨迹")
+    files = [tracks, send("GROUNDS", row, at=later(hours=1))]
+    taken_back(scene, files[order[0]], 2)
+    assert colour(person, later(hours=2, minutes=1)) == Colour.YELLOW
+    taken_back(scene, files[order[1]], 3)
+    assert colour(person, later(hours=4)) == Colour.GREEN
+    sound()
+
+
+def test_what_two_people_voided_stays_their_word_when_both_files_are_taken_back(scene: Scene, send):
+    person = scene.person()
+    files = [send("GROUNDS", abroad(person, f"P{number}"), at=later(minutes=number)) for number in (1, 2)]
+    scene.voided(Case.objects.get(), at=later(hours=1))
+    for hour, batch in enumerate(files, 2):
+        taken_back(scene, batch, hour)
+    send("GROUNDS", abroad(person, "P3"), at=later(hours=5))
+    assert Case.objects.latest("pk").state == "HELD"
+
+
+def test_contacts_rest_on_an_index_case_as_long_as_one_file_says_it(scene: Scene, send):
+    ill, person = scene.person(), scene.person()
+
+    def suspected(record: str) -> str:
+        return ground(ill, record, "疑似病人", kind="流调报告", evidence="E77")
+
+    files = [send("GROUNDS", suspected("S1")), send("GROUNDS", suspected("S2"), at=later(minutes=30))]
+    scene.clinical(person, index_case=Case.objects.get(), at=later(hours=1))
+    taken_back(scene, files[0], 2)
+    assert colour(person, later(hours=3)) == Colour.RED
+    taken_back(scene, files[1], 4)
+    assert colour(person, later(hours=5)) == Colour.GREEN
+    sound()
+
+
+def test_a_death_in_between_changes_nothing_of_it(scene: Scene, send):
+    person = scene.person()
+    files = [send("GROUNDS", abroad(person, f"P{number}"), at=later(minutes=number)) for number in (1, 2)]
+    scene.died(person, at=later(hours=1))
+    taken_back(scene, files[0], 2)
+    scene.death_taken_back(person, at=later(hours=3))
+    assert colour(person, later(hours=4)) == Colour.RED
+    taken_back(scene, files[1], 5)
+    assert colour(person, later(hours=6)) == Colour.GREEN
+    sound()

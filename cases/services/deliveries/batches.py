@@ -1,11 +1,11 @@
 """Deliveries as acts: received, confirmed, withdrawn, taken back. What is in them is read by `cases.feeds`."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, Q
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
@@ -24,7 +24,7 @@ from cases.models import (
     Undo,
     WaitingTrack,
 )
-from cases.models.batches import borne_by
+from cases.models.batches import borne_by, said_again
 from cases.models.cases import BASIS_GONE, LIVE, CaseQuerySet, Channel, State
 from cases.models.proposals import Decision
 from cases.policy.exits import Rest
@@ -41,6 +41,7 @@ from cases.services.engine import (
 )
 from cases.services.engine.authority import require
 from cases.services.engine.codes import Turn, turning
+from cases.services.engine.dialects import in_parts
 from cases.services.engine.refusals import Refusal
 from cases.services.samples import amendments, corrections, declarations
 from healthcode.core.audit import ledger
@@ -161,6 +162,7 @@ def decide_undo(undo: Undo, *, approve: bool, answer: str = "", by: User, at: da
     answered += [rest for form in forms for rest in falling.chain_of(form)]
     persons = [case.person for case in (*_cases_of(batch), *_contacts_of(batch), *tracks.led_by(batch))]
     persons += [form.person for form in forms]
+    persons += [case.person for case in _said_last(batch)]
     persons += [case.person for case in _bearing(batch)]
     persons += falling.reached(answered)
     with turning(persons, by=by, at=at, act="batch.undone") as turn:
@@ -199,6 +201,20 @@ def _borne_by(batch: Batch) -> CaseQuerySet:
     return Case.objects.filter(borne_by(batch, "case"))
 
 
+def _said_again_of(cases: Sequence[Case]) -> Iterator[int]:
+    """Yield the keys of those cases that a delivery which stands says again."""
+    for part in in_parts([case.pk for case in cases]):
+        yield from Case.objects.filter(Exists(said_again()), pk__in=part).values_list("pk", flat=True)
+
+
+def _said_last(batch: Batch) -> CaseQuerySet:
+    """Return the live cases that no delivery opened, and that this one alone says again: tracks bore them once."""
+    others = said_again().exclude(batch=batch)
+    again = Repeat.objects.filter(batch=batch, case__batch=None).values("case")
+    mine = Case.objects.filter(~Exists(others), pk__in=again, batch=None, state__in=LIVE)
+    return mine.select_related("person", "risk_area").order_by("person", "pk")
+
+
 def _cases_as_facts(batch: Batch) -> list[Rest]:
     """Return the delivery's cases as facts: an ending can rest on one (a contact who fell ill, a positive's answer)."""
     cases = list(_borne_by(batch).filter(state__in=LIVE))
@@ -233,7 +249,9 @@ def _make_good(undo: Undo, batch: Batch, answered: list[Rest], turn: Turn) -> di
     borne = {case.pk for case in led} - {case.pk for case in fallen_tracks}
     live = _borne_by(batch).filter(state__in=LIVE)
     own = [case for case in live.select_related("person").order_by("person", "pk") if case.pk not in borne]
-    others = [case for case in fallen_tracks if case.batch_id != batch.pk]
+    said_too = set(_said_again_of(fallen_tracks))
+    others = [case for case in fallen_tracks if case.batch_id != batch.pk and case.pk not in said_too]
+    others += tracks.borne_by_none(_said_last(batch), book=turn.book.policy, at=turn.at)
     refused = [case for case in (*own, *others) if case.state != State.OPEN]
     turn.refuse(*refused, reason=reason[:500])
     standing = [case for case in own if case.state == State.OPEN]

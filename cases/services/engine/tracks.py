@@ -1,7 +1,7 @@
 """Where tracks lead: an area opens its ground on whoever was there, whenever the one or the other becomes known."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -11,6 +11,7 @@ from django.db.models.functions import Coalesce
 from cases.models import Batch, Case, NumberChange, Person, Presence, RiskArea, RuleBook, WaitingTrack
 from cases.models.cases import LIVE, CaseQuerySet, Channel, EvidenceKind
 from cases.policy import days
+from cases.policy.rulebook import Policy
 from cases.selectors import presences
 from cases.services.engine import mass
 from cases.services.engine.dialects import in_parts
@@ -102,22 +103,42 @@ def borne_alone(batch: Batch, cases: Iterable[Case], *, at: datetime) -> list[Ca
     ]
 
 
-def _borne_alone(batch: Batch, area: RiskArea, cases: Iterable[Case], at: datetime) -> list[Case]:
+def borne_by_none(cases: Iterable[Case], *, book: Policy, at: datetime) -> list[Case]:
+    """Return which of these cases no track bears any more; of an older one retention may have dropped it."""
+    kept_since = days.local_day(at) - book.parameters.area_look_back_days * days.ONE_DAY
+    return [
+        case
+        for case in cases
+        if case.risk_area is not None
+        and case.began_on > kept_since
+        and not _bearing(case.risk_area, [case], at)[case.pk]
+    ]
+
+
+def _borne_alone(batch: Batch, area: RiskArea, cases: Sequence[Case], at: datetime) -> list[Case]:
+    bearing = _bearing(area, cases, at)
+    return [
+        case
+        for case in cases
+        if bearing[case.pk] == {batch.pk} or (not bearing[case.pk] and case.batch_id == batch.pk)
+    ]
+
+
+def _bearing(area: RiskArea, cases: Sequence[Case], at: datetime) -> dict[int, set[int | None]]:
+    """Return by case the deliveries whose tracks say the same last day."""
     tracks: dict[int, list[tuple[datetime, int | None]]] = defaultdict(list)
     for root, until_at, batch_id in presences.tracks_into(
         area, {case.person.root_id for case in cases}, at=at
     ):
         tracks[root].append((until_at, batch_id))
-    alone = []
-    for case in cases:
-        bearing = {
+    return {
+        case.pk: {
             batch_id
             for until_at, batch_id in tracks[case.person.root_id]
             if days.local_day(min(until_at, case.entered_at)) == case.began_on
         }
-        if bearing == {batch.pk} or (not bearing and case.batch_id == batch.pk):
-            alone.append(case)
-    return alone
+        for case in cases
+    }
 
 
 def match_again(roots: Iterable[int], *, at: datetime) -> None:

@@ -80,6 +80,7 @@ MIDDLEWARE = [
     "healthcode.portal.operation.logs.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "healthcode.core.offices.headers.PrivateAnswersMiddleware",  # below the static files: those are anybody's
     "csp.middleware.CSPMiddleware",
     "cases.api.door.DoorMiddleware",  # a device's check goes no further than here
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -132,6 +133,8 @@ LOGIN_REDIRECT_URL = "admin:index"
 TOKEN_DAYS = env.int("TOKEN_DAYS", default=365)  # how long a machine's token lives at the longest
 SESSION_COOKIE_AGE = env.int("SESSION_COOKIE_AGE", default=8 * 3600)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
+if PRODUCTION:  # no neighbour under the same domain can set these; a browser takes them over TLS only
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-session", "__Host-csrf"
 LANGUAGE_COOKIE_SECURE = PRODUCTION
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_FAILURE_LIMIT = 8

@@ -1,5 +1,6 @@
 """Accounts: one administrator prepares, another grants. Nobody gives themselves or a friend power alone."""
 
+import re
 import secrets
 from datetime import datetime, timedelta
 from typing import Any
@@ -42,6 +43,12 @@ class SystemRole(Refusal):
 class UsernameTaken(Refusal):
     code = "accounts.username_taken"
     message = _("This username is taken.")
+    field = "username"
+
+
+class UsernameOdd(Refusal):
+    code = "accounts.username_odd"
+    message = _("A username is of letters, digits and . _ - @ only.")
     field = "username"
 
 
@@ -145,6 +152,8 @@ def create(
     """Prepare an account. It cannot be used until another administrator grants it."""
     _require_administrator(by)
     _require_fit(role, office)
+    if not re.fullmatch(r"[\w.@-]+", username):
+        raise UsernameOdd()
     if User.objects.filter(username=username).exists():
         raise UsernameTaken()
     user = User(username=username, name=name, role=role, office=office, phone=phone, is_head=is_head)

@@ -12,9 +12,10 @@ from typing import Any
 def secrets_of(folder: Path) -> dict[str, Any]:
     """Return the secrets kept in `folder`, making those that are not there yet."""
     path = folder / "secrets.json"
+    _keep_private(folder)
     kept = _read(path)
     if _fresh().keys() - kept.keys():
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with (folder / "secrets.lock").open("w") as lock:  # of two first starts, one makes the secrets
             fcntl.flock(lock, fcntl.LOCK_EX)
             kept = _fresh() | _read(path)
@@ -23,6 +24,15 @@ def secrets_of(folder: Path) -> dict[str, Any]:
                 json.dump(kept, file)
             draft.replace(path)
     return kept
+
+
+def _keep_private(folder: Path) -> None:
+    """Let nobody else on this machine read the folder, nor the database and the secrets in it."""
+    if folder.is_dir() and folder.stat().st_uid == os.getuid():
+        folder.chmod(0o700)
+        for file in folder.iterdir():
+            if file.is_file() and file.stat().st_mode & 0o077:
+                file.chmod(0o600)
 
 
 def _read(path: Path) -> dict[str, Any]:

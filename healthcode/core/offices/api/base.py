@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
+from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions
 from rest_framework.request import Request
 from rest_framework.views import APIView
@@ -66,6 +67,7 @@ class PortalView(APIView):
         return response
 
 
+@csrf_exempt  # nothing happens here, whoever sent it
 def no_such_path(request: HttpRequest, path: str = "") -> HttpResponseBase:
     """Answer for addresses that do not exist."""
     if not request.user.is_authenticated and (asked := _language_asked(request)):

@@ -79,10 +79,10 @@ MIDDLEWARE = [
     "healthcode.portal.operation.pages.OperationMiddleware",
     "healthcode.portal.operation.logs.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "cases.api.door.DoorMiddleware",  # a device's check goes no further than here
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "healthcode.core.offices.headers.PrivateAnswersMiddleware",  # below the static files: those are anybody's
     "csp.middleware.CSPMiddleware",
-    "cases.api.door.DoorMiddleware",  # a device's check goes no further than here
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

@@ -17,7 +17,7 @@ from django.conf import settings
 from django.core.exceptions import DisallowedHost, RequestDataTooBig
 from django.db import Error, IntegrityError, connection
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
-from django.urls import reverse
+from django.urls import ResolverMatch, resolve, reverse
 from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
 
@@ -76,13 +76,18 @@ def _path() -> str:
     return reverse("api:gate-checks")
 
 
+@cache
+def _match() -> ResolverMatch:
+    return resolve(_path())
+
+
 def _answered(request: HttpRequest) -> HttpResponse | None:
     asked = _usual(request)
     if asked is None:
         return None
     with translation.override(asked.language or settings.LANGUAGE_CODE):
         try:
-            answer = _checked(asked)
+            answer = _checked(asked, request)
         except gates.TooFast as refusal:
             answer = _too_fast(refusal)
         except Refusal:
@@ -141,12 +146,13 @@ def _plain(body: dict[str, Any]) -> bool:
     )
 
 
-def _checked(asked: _Usual) -> HttpResponse | None:
+def _checked(asked: _Usual, request: HttpRequest) -> HttpResponse | None:
     """Look up, decide and record; None where the full way has to say what is in the way."""
     question = door.Asked(asked.at, token=asked.token, venue=asked.venue, number=asked.number, key=asked.key)
     looked = _looked_up(question)
     if looked is None or not looked.by.may("gate.check"):
         return None
+    request.user, request.resolver_match = looked.by, _match()  # for the log
     if not asked.language:
         translation.activate(looked.by.language)
     if looked.answered is not None:

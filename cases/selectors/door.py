@@ -30,8 +30,7 @@ ANY_OF = {
     "sqlite": "IN (SELECT value FROM json_each(%(indices)s))",
 }
 NEXT = {
-    "postgresql": "nextval(pg_get_serial_sequence('cases_gatecheck', 'id')),"
-    " nextval(pg_get_serial_sequence('audit_event', 'id'))",
+    "postgresql": "nextval('cases_gatecheck_id_seq'::regclass), nextval('audit_event_id_seq'::regclass)",
     "sqlite": "NULL, NULL",
 }
 LOOK = """

@@ -260,14 +260,15 @@ def _finish(batch: Batch, at: datetime) -> Batch:
 
 def _returned(row: TableRow, batch: Batch, refusal: Refusal) -> RejectedRow:
     waits = isinstance(refusal, applying.OtherContent)
-    return RejectedRow(
+    returned = RejectedRow(
         batch=batch,
         row=row.number,
         field=refusal.field,
         reason=str(refusal)[:300],
-        raw=vault.encrypt(_line(row, batch), owner=f"batch:{batch.pk}/{row.number}"),
         state=RejectedRow.State.HELD if waits else RejectedRow.State.RETURNED,
     )
+    returned.raw = vault.encrypt(_line(row, batch), owner=returned.vault_owner("raw"))
+    return returned
 
 
 # --- what comes back -------------------------------------------------------------------------------------------------
@@ -282,7 +283,7 @@ def returned_file(batch: Batch) -> str:
     kind = FORMATS[batch.kind]
     lines = [tables.csv_line([*kind.columns, "行号", "问题字段", "原因"])]
     for row in batch.rejected_rows.order_by("row"):
-        raw = vault.decrypt(row.raw, owner=f"batch:{batch.pk}/{row.row}")
+        raw = vault.decrypt(row.raw, owner=row.vault_owner("raw"))
         fault = tables.csv_line([str(row.row), kind.word_of(row.field), row.reason])
         lines.append(f"{raw},{fault}")
     return "﻿" + "\r\n".join(lines) + "\r\n"
@@ -293,7 +294,7 @@ def accept(row: RejectedRow, *, by: User, at: datetime) -> None:
     """Apply a row whose known number came with other content after all, on somebody's word."""
     batch = batches.decide_row(row, RejectedRow.State.TAKEN, by=by, at=at)
     kind = FORMATS[batch.kind]
-    raw = vault.decrypt(row.raw, owner=f"batch:{batch.pk}/{row.row}")
+    raw = vault.decrypt(row.raw, owner=row.vault_owner("raw"))
     cells = (as_written(cell) for cell in next(csv.reader(io.StringIO(raw, newline=""))))
     again = TableRow(row.row, dict(zip(kind.columns.values(), cells, strict=True)))
     # Its number is given away: what comes of it is known under a number of its own.

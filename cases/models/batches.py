@@ -183,6 +183,10 @@ class BatchPart(models.Model):
     def __str__(self) -> str:
         return f"{self.batch_id}/{self.number}"
 
+    def vault_owner(self, field: str) -> str:
+        """Return to what the vault binds a sealed column of this row."""
+        return f"part:{self.batch_id}/{self.number}"
+
 
 class SourceRecord(models.Model):
     """A record of an office's own numbering that was taken: sent again it changes nothing."""
@@ -303,6 +307,10 @@ class RejectedRow(models.Model):
 
     def __str__(self) -> str:
         return f"{_('Row')} {self.row}"
+
+    def vault_owner(self, field: str) -> str:
+        """Return to what the vault binds a sealed column of this row."""
+        return f"batch:{self.batch_id}/{self.row}"
 
 
 class Undo(Recorded, Proposal):

@@ -89,3 +89,7 @@ class NumberChange(Recorded, Proposal):
 
     def __str__(self) -> str:
         return f"{_('Correction of a number')} {self.pk} · {self.get_decision_display()}"
+
+    def vault_owner(self, field: str) -> str:
+        """Return to what the vault binds a sealed column of this row."""
+        return self.person.vault_owner("document_sealed")

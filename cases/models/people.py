@@ -192,11 +192,15 @@ class Person(Recorded, models.Model):
         """Return every record that stands for this person: the surviving one and those merged into it."""
         return Person.objects.group_of(self.root_id)
 
+    def vault_owner(self, field: str) -> str:
+        """Return to what the vault binds a sealed column of this row."""
+        return f"{field.removesuffix('_sealed')}:{self.public_id}"
+
     @property
     def document(self) -> str:
         """Return the document number in clear: only for those the role table lets unmask."""
         return (
-            vault.decrypt(self.document_sealed, owner=f"document:{self.public_id}")
+            vault.decrypt(self.document_sealed, owner=self.vault_owner("document_sealed"))
             if self.document_sealed
             else ""
         )
@@ -204,7 +208,8 @@ class Person(Recorded, models.Model):
     @property
     def phone(self) -> str:
         """Return the telephone number in clear."""
-        return vault.decrypt(self.phone_sealed, owner=f"phone:{self.public_id}") if self.phone_sealed else ""
+        sealed = self.phone_sealed
+        return vault.decrypt(sealed, owner=self.vault_owner("phone_sealed")) if sealed else ""
 
     @property
     def masked_name(self) -> str:

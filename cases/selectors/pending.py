@@ -192,7 +192,7 @@ def _known_by(change: NumberChange, which: str) -> str:
     sealed, kind = getattr(change, f"{which}_sealed"), getattr(change, f"{which}_type")
     if not sealed:
         return str(_("none"))
-    return readable(lambda: _told(vault.decrypt(sealed, owner=f"document:{change.person.public_id}"), kind))
+    return readable(lambda: _told(vault.decrypt(sealed, owner=change.vault_owner(f"{which}_sealed")), kind))
 
 
 def _told(text: str, kind: str) -> str:

@@ -41,11 +41,13 @@ class Attachment(models.Model):
     def __str__(self) -> str:
         return f"{_('Attachment')} {self.pk} · {self.ticket}"
 
+    def vault_owner(self, field: str) -> str:
+        """Return to what the vault binds a sealed column of this row."""
+        return f"attachment:{self.ticket_id}/{self.sha256}"
+
     @property
     def content(self) -> bytes:
         """Return the file as it came; nothing once the person was erased."""
         if not self.sealed:
             return b""
-        return base64.b64decode(
-            vault.decrypt(self.sealed, owner=f"attachment:{self.ticket_id}/{self.sha256}")
-        )
+        return base64.b64decode(vault.decrypt(self.sealed, owner=self.vault_owner("sealed")))

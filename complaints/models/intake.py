@@ -42,12 +42,16 @@ class Draft(Recorded, models.Model):
     def __str__(self) -> str:
         return f"{_('Draft')} {self.pk}"
 
+    def vault_owner(self, field: str) -> str:
+        """Return to what the vault binds a sealed column of this row."""
+        return f"draft:{self.pk}"
+
     @property
     def typed(self) -> dict[str, Any]:
         """Return what was typed so far."""
         if not self.sealed:
             return {}
-        found: dict[str, Any] = json.loads(vault.decrypt(self.sealed, owner=f"draft:{self.pk}"))
+        found: dict[str, Any] = json.loads(vault.decrypt(self.sealed, owner=self.vault_owner("sealed")))
         return found
 
 

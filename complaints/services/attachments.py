@@ -64,16 +64,17 @@ def add(ticket: Ticket, *, name: str, content: bytes, by: User, at: datetime) ->
         if step.ticket.attachments.filter(sha256=digest).exists():
             raise ThereAlready()
         text = base64.b64encode(content).decode()
-        attachment = Attachment.objects.create(
+        attachment = Attachment(
             ticket=step.ticket,
             name=_plain(name),
             content_type=content_type.value,
             size=len(content),
             sha256=digest,
-            sealed=vault.encrypt(text, owner=f"attachment:{step.ticket.pk}/{digest}"),
             added_by=by,
             added_at=at,
         )
+        attachment.sealed = vault.encrypt(text, owner=attachment.vault_owner("sealed"))
+        attachment.save()
         step.log(EventKind.ATTACHED, sha256=digest, type=content_type.value, size=len(content))
     return attachment
 

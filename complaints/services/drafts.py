@@ -60,7 +60,7 @@ def save(draft: Draft, typed: dict[str, Any], *, by: User, at: datetime) -> None
     """Save what was typed so far, sealed. Of a user's drafts the last three are kept; older ones are emptied."""
     if draft.user_id != by.pk:
         raise NotAllowed()
-    sealed = vault.encrypt(json.dumps(typed, ensure_ascii=False), owner=f"draft:{draft.pk}")
+    sealed = vault.encrypt(json.dumps(typed, ensure_ascii=False), owner=draft.vault_owner("sealed"))
     Draft.objects.filter(pk=draft.pk, ticket=None).update(sealed=sealed, updated_at=at)
     if not draft.sealed:  # one more than before
         surplus = of(by, at).values_list("pk", flat=True)[MAX_DRAFTS:]

@@ -64,7 +64,9 @@ def create(*, by: User, at: datetime, contact_phone: str, colour: str, **values:
     ticket.sign_due = clocks.due(Clock.SIGN, ticket.priority, ticket.received_at)
     ticket.decide_due = clocks.due(Clock.DECIDE, ticket.priority, ticket.received_at)
     if contact_phone:
-        ticket.contact_phone_sealed = vault.encrypt(phone(contact_phone), owner=f"ticket:{ticket.number}")
+        ticket.contact_phone_sealed = vault.encrypt(
+            phone(contact_phone), owner=ticket.vault_owner("contact_phone_sealed")
+        )
     ticket.follows = _last_closed(ticket)
     ticket.save()
     step = Step(ticket, by, at, 0, ticket.person)

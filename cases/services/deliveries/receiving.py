@@ -123,8 +123,9 @@ def _store(batch: Batch, content: Iterable[bytes]) -> str:
 
 
 def _store_part(batch: Batch, number: int, piece: bytes) -> int:
-    sealed = vault.encrypt_bytes(piece, owner=_owner(batch, number))
-    BatchPart.objects.create(batch=batch, number=number, sealed=sealed)
+    part = BatchPart(batch=batch, number=number)
+    part.sealed = vault.encrypt_bytes(piece, owner=part.vault_owner("sealed"))
+    part.save()
     return number + 1
 
 
@@ -133,9 +134,5 @@ def pieces(batch: Batch) -> Iterator[bytes]:
     # A query for each part: a cursor of the server's would have to outlive the transactions between its reads,
     # and to keep one PostgreSQL copies the rest of the file aside.
     for number in list(batch.parts.order_by("number").values_list("number", flat=True)):
-        sealed = batch.parts.values_list("sealed", flat=True).get(number=number)
-        yield vault.decrypt_bytes(sealed, owner=_owner(batch, number))
-
-
-def _owner(batch: Batch, number: int) -> str:
-    return f"part:{batch.pk}/{number}"
+        part = batch.parts.get(number=number)
+        yield vault.decrypt_bytes(part.sealed, owner=part.vault_owner("sealed"))

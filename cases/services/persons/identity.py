@@ -72,7 +72,7 @@ def write(person: Person, identity: Identity, *, at: datetime) -> None:
         )
         person.document_country = country
         person.document_index = documents.index_of(identity.document_type, number, country)
-        person.document_sealed = vault.encrypt(number, owner=f"document:{person.public_id}")
+        person.document_sealed = vault.encrypt(number, owner=person.vault_owner("document_sealed"))
         born = documents.birth_date_of(identity.document_type, number)
         if born and identity.birth_date and born != identity.birth_date:
             raise BirthDateDiffers()
@@ -85,7 +85,7 @@ def write(person: Person, identity: Identity, *, at: datetime) -> None:
         raise documents.WrongBirthDate() if identity.birth_date is None else BornTooLongAgo()
     phone = documents.normalise_phone(identity.phone)
     person.phone_index = documents.phone_index_of(phone)
-    person.phone_sealed = vault.encrypt(phone, owner=f"phone:{person.public_id}") if phone else None
+    person.phone_sealed = vault.encrypt(phone, owner=person.vault_owner("phone_sealed")) if phone else None
 
 
 def _name(typed: str) -> str:

@@ -231,7 +231,7 @@ def _kept(which: str, person: Person) -> dict[str, object]:
         f"{which}_type": person.document_type,
         f"{which}_country": person.document_country,
         f"{which}_index": index_of(person),
-        f"{which}_sealed": vault.encrypt(text, owner=_owner(person)) if text else None,
+        f"{which}_sealed": vault.encrypt(text, owner=person.vault_owner("document_sealed")) if text else None,
     }
 
 
@@ -239,12 +239,8 @@ def unsealed_child(person: Person, sealed: bytes | None) -> dict[str, Any]:
     """Return what a child without a document is known by, as a change keeps it; of one made before, nothing."""
     if not sealed:
         return {}
-    known: dict[str, Any] = json.loads(vault.decrypt(sealed, owner=_owner(person)))
+    known: dict[str, Any] = json.loads(vault.decrypt(sealed, owner=person.vault_owner("document_sealed")))
     return {**known, "birth_date": date.fromisoformat(known["birth_date"])}
-
-
-def _owner(person: Person) -> str:
-    return f"document:{person.public_id}"
 
 
 def _record(

@@ -52,6 +52,11 @@ def decrypt_bytes(sealed: bytes | memoryview, *, owner: str) -> bytes:
     raise Unreadable("No configured key opens the stored value.")
 
 
+def newest() -> bytes:
+    """Return the mark of the key under which new values are sealed: the first bytes of each."""
+    return _ciphers(tuple(settings.VAULT_KEYS))[0][0]
+
+
 def is_known(sealed: bytes | memoryview) -> bool:
     """Tell whether one of the configured keys is the one that a value was sealed under."""
     return any(known == bytes(sealed[:KEY_ID]) for known, _cipher in _ciphers(tuple(settings.VAULT_KEYS)))

@@ -1,32 +1,87 @@
-"""The columns that the vault sealed, and under which key their rows are."""
+"""The columns that the vault sealed, under which key their rows are, and how they come under the newest one."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
 
 from django.apps import apps
-from django.db import models
+from django.db import models, transaction
+from django.db.models import Count, QuerySet
 from django.db.models.functions import Substr
 
 from healthcode.core import vault
 
-# Rows that are gone within days: what no key opens any more there is as good as forgotten.
-FLEETING = ("acts.Attempt", "complaints.Draft")
+# Gone within a day: what no key opens any more there is as good as forgotten.
+FLEETING = ("acts.Attempt",)
+CHUNK = 200
+NOTHING = b""  # what is left where a text was deleted
 
 
-def columns() -> Iterator[tuple[type[models.Model], str]]:
-    """Yield each sealed column that lasts: its model and its name. The vault alone makes what is binary."""
+@dataclass(frozen=True)
+class SealedColumn:
+    """A column that the vault seals; its rows say to what each value is bound (`vault_owner`)."""
+
+    model: type[models.Model]
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.model._meta.label}.{self.name}"
+
+    def rows(self) -> QuerySet[Any]:
+        """Return the rows that hold something, each with the `key_id` it is under."""
+        head = Substr(self.name, 1, vault.KEY_ID, output_field=models.BinaryField())
+        held = self.model._default_manager.exclude(**{self.name: None}).exclude(**{self.name: NOTHING})
+        return held.annotate(key_id=head)
+
+    def counts(self) -> dict[bytes, int]:
+        """Return how many rows are under each key."""
+        counted = self.rows().order_by().values_list("key_id").annotate(rows=Count("pk"))
+        return {bytes(key): number for key, number in counted}
+
+
+def columns() -> Iterator[SealedColumn]:
+    """Yield each sealed column that lasts. The vault alone makes what is binary."""
     for model in apps.get_models():
         if model._meta.label not in FLEETING:
             for field in model._meta.local_fields:
                 if isinstance(field, models.BinaryField):
-                    yield model, field.name
+                    yield SealedColumn(model, field.name)
 
 
 def unopened() -> Iterator[str]:
     """Yield the columns whose first or last row is sealed under a key that is not configured."""
-    for model, name in columns():
-        head = Substr(name, 1, vault.KEY_ID, output_field=models.BinaryField())
-        rows = model._default_manager.exclude(**{name: None}).values_list(head, flat=True)
+    for column in columns():
+        rows = column.rows().values_list("key_id", flat=True)
         # By key: the ends of an index, however long the table.
         ends = (*rows.order_by("pk")[:1], *rows.order_by("-pk")[:1])
-        if not all(vault.is_known(sealed) for sealed in ends):
-            yield f"{model._meta.label}.{name}"
+        if not all(vault.is_known(head) for head in ends):
+            yield str(column)
+
+
+def reseal(column: SealedColumn) -> Iterator[tuple[int, int]]:
+    """Seal the rows of a column under the newest key, chunk by chunk; yield of each how many were done and not opened.
+
+    Broken off, it goes on where it was: what is done is not found again. It may run beside everything else.
+    """
+    last, number = 0, 1
+    while number:
+        last, number, unread = _reseal_chunk(column, after=last)
+        yield number - unread, unread
+
+
+@transaction.atomic
+def _reseal_chunk(column: SealedColumn, *, after: int) -> tuple[int, int, int]:
+    # Locked in key order, as acts lock: what an act changes meanwhile is never written over, and nobody deadlocks.
+    old = column.rows().exclude(key_id=vault.newest()).filter(pk__gt=after).order_by("pk")
+    rows = list(old.select_for_update(of=("self",))[:CHUNK])
+    resealed = []
+    for row in rows:
+        owner = row.vault_owner(column.name)
+        try:
+            plain = vault.decrypt_bytes(getattr(row, column.name), owner=owner)
+        except vault.Unreadable:
+            continue
+        setattr(row, column.name, vault.encrypt_bytes(plain, owner=owner))
+        resealed.append(row)
+    column.model._default_manager.bulk_update(resealed, [column.name])
+    return rows[-1].pk if rows else after, len(rows), len(rows) - len(resealed)

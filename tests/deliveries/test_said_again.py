@@ -7,6 +7,7 @@ import pytest
 from cases.models import Case, LabResult
 from cases.policy.colours import Colour
 from cases.services.deliveries import batches
+from cases.services.grounds import exits
 from tests.cases.scenes import Scene, T, colour, fresh, later, order_of, sound
 from tests.deliveries.conftest import ground
 from tests.factories import DivisionFactory, delivered, sealed
@@ -171,4 +172,33 @@ def test_a_death_in_between_changes_nothing_of_it(scene: Scene, send):
     assert colour(person, later(hours=4)) == Colour.RED
     taken_back(scene, files[1], 5)
     assert colour(person, later(hours=6)) == Colour.GREEN
+    sound()
+
+
+def test_parted_again_each_has_what_the_file_that_stands_says_of_it(scene: Scene, send):
+    person, other = scene.person(), scene.person()
+    files = [send("GROUNDS", abroad(person, f"P{number}"), at=later(minutes=number)) for number in (1, 2)]
+    merge = scene.merged(fresh(person), fresh(other), at=later(hours=1))
+    taken_back(scene, files[0], 2)
+    scene.parted(merge, at=later(hours=3))
+    assert [colour(fresh(one), later(hours=4)) for one in (person, other)] == [Colour.RED, Colour.GREEN]
+    taken_back(scene, files[1], 5)
+    assert colour(fresh(person), later(hours=6)) == Colour.GREEN
+    sound()
+
+
+def test_convalescence_stays_where_another_file_says_the_infection_too(scene: Scene, send):
+    ill = scene.person()
+
+    def confirmed(record: str) -> str:
+        return ground(ill, record, "确诊病人", kind="检验报告", evidence="E77")
+
+    first = send("GROUNDS", confirmed("S1"))
+    report = scene.exit_reported(Case.objects.get(), "DISCHARGED", at=later(days=5))
+    exits.enter(report, by=scene.cast.group_city, at=later(days=5))
+    second = send("GROUNDS", confirmed("S2"), at=later(days=5, hours=1))  # refused: it ended
+    taken_back(scene, first, 5 * 24 + 3)
+    assert colour(ill, later(days=5, hours=4)) == Colour.RED
+    taken_back(scene, second, 5 * 24 + 5)
+    assert colour(ill, later(days=5, hours=6)) == Colour.GREEN
     sound()

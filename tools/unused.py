@@ -29,6 +29,7 @@ EXCEPTIONS = {
     "FILTER": "marks a word of Django's for translation",
     "PUT_OUR_WAY": "marks words of Django's for translation",
     "NOBODYS": "a row of the table by which erasure is tested",
+    "as_postgresql": "asked by Django of an expression, on that database",
     "USERNAME_FIELD": "read by Django from the user model",
     "get_short_name": "read by Django's templates from the user model",
     "has_perm": "asked by Django of the user model",

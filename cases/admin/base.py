@@ -13,8 +13,10 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Person
+from cases.selectors import reach
 from cases.services.persons import reads
 from healthcode.core.offices.models import User
+from healthcode.core.offices.pages import KeysetChangeList
 from healthcode.core.offices.scoped_admin import ScopedModelAdmin, reader
 
 
@@ -27,6 +29,9 @@ class ListOfPersons:
     """An admin list with persons in it: that it was read is written down."""
 
     opts: Any
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[KeysetChangeList]:
+        return KeysetChangeList
 
     def record_list(self, filters: list[str], *, by: User, at: datetime) -> None:
         reads.record_list(self.opts.label_lower, filters=filters, by=by, at=at)
@@ -48,10 +53,8 @@ class PersonRowsAdmin(ListOfPersons, ScopedModelAdmin):
 
     def within_reach(self, request: HttpRequest) -> Q:
         """Return the filter of rows whose person the reader's acts reach."""
-        within = Q(**{f"{self.person_path}__in": reachable(request)})
-        if self.decide_act:
-            within |= Q(**{f"{self.person_path}__in": reachable(request, self.decide_act)})
-        return within
+        acts = ("person.view", self.decide_act) if self.decide_act else ("person.view",)
+        return reach.of_rows(reader(request), *acts, at=timezone.now(), path=self.person_path)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).select_related(self.person_path)

@@ -14,18 +14,12 @@ from cases.models import Case, ControlOrder, Person, RuleBook
 from cases.models.transitions import StoredColour
 from cases.policy.colours import Colour
 from cases.selectors import due
+from cases.selectors.reach import persons_with
 from healthcode.core.offices import scope, staff
 from healthcode.core.offices.models import Division, Office
 from healthcode.core.offices.scoped_admin import reader
 
 Choices = Iterable[tuple[str, Any]]
-
-
-def persons_with(rows: QuerySet[Any]) -> Q:
-    """Return the filter of persons whose merged group has one of these cases or orders."""
-    return Q(pk__in=rows.values("person")) | Q(
-        pk__in=rows.exclude(person__merged_into=None).values("person__merged_into")
-    )
 
 
 class ColourFilter(admin.SimpleListFilter):
@@ -45,13 +39,15 @@ class ColourFilter(admin.SimpleListFilter):
             return queryset.exclude(deceased_on=None)
         grounds = RuleBook.objects.in_force(timezone.now()).policy.grounds
         living = queryset.filter(deceased_on=None)
-        graver = self._open(*(key for key, ground in grounds.items() if ground.colour == Colour.RED))
+        red, yellow = (
+            [key for key, ground in grounds.items() if ground.colour == colour]
+            for colour in (Colour.RED, Colour.YELLOW)
+        )
         if wanted == Colour.RED:
-            return living.filter(graver)
-        yellow = self._open(*(key for key, ground in grounds.items() if ground.colour == Colour.YELLOW))
+            return living.filter(self._open(*red))
         if wanted == Colour.YELLOW:
-            return living.filter(yellow).exclude(graver)
-        return living.exclude(graver).exclude(yellow) if wanted == Colour.GREEN else queryset.none()
+            return living.filter(self._open(*yellow)).exclude(self._open(*red))
+        return living.exclude(self._open(*red, *yellow)) if wanted == Colour.GREEN else queryset.none()
 
     def _open(self, *grounds: str) -> Q:
         return persons_with(Case.objects.open().filter(ground__in=grounds))

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
@@ -19,7 +20,7 @@ from cases.admin.base import ListOfPersons, reachable
 from cases.admin.columns import due_words, ground_words
 from cases.models import Case, ControlOrder, Person, RuleBook
 from cases.operations import people
-from cases.selectors import deaths, due
+from cases.selectors import deaths, due, reach
 from cases.selectors.colours import colours_of
 from healthcode.core.offices.scoped_admin import ScopedModelAdmin, reader
 
@@ -58,7 +59,18 @@ class PersonList(ListOfPersons, ScopedModelAdmin):
     change_list_template = "lists/persons.html"
 
     def scope(self, request: HttpRequest) -> QuerySet[Person]:
-        return reachable(request)
+        return Person.objects.filter(reach.of_rows(reader(request), self.view_act, at=timezone.now()))
+
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> Person | None:
+        """Return one person, found by the key and then asked for reach."""
+        if not self.has_view_permission(request):
+            return None
+        try:
+            return reachable(request).select_related(*self.select_related).get(pk=object_id)
+        except (Person.DoesNotExist, ValidationError, ValueError):
+            return None
 
     def listed(self, request: HttpRequest, rows: QuerySet[Person]) -> QuerySet[Person]:
         return rows.filter(merged_into=None)
@@ -70,7 +82,7 @@ class PersonList(ListOfPersons, ScopedModelAdmin):
         """Give each person its colour, what is checked about it, cases and standing order: five queries a page."""
         at = timezone.now()
         book = RuleBook.objects.in_force(at)
-        group = Q(person__in=Person.objects.group_of(*(row.pk for row in rows)))
+        group = Q(person__among=Person.objects.group_of(*(row.pk for row in rows)))
         colours = colours_of([row.pk for row in rows], at=at, book=book)
         cases: dict[int, list[str]] = {}
         for case in Case.objects.open().filter(group).select_related("person").order_by("opened_at", "pk"):

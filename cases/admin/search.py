@@ -76,9 +76,10 @@ def condition(text: str) -> Q:
     numbered = Q(document_index__in=documents.indices_as_typed(text))
     with suppress(Refusal):  # letters in it: a document
         numbered |= Q(phone_index=documents.phone_index_of(documents.normalise_phone(text)))
-    # A number on a record that was merged finds the record that stands for it.
-    merged = Person.objects.filter(numbered).exclude(merged_into=None)
-    return numbered | Q(pk__in=merged.values("merged_into"))
+    # Found first, by its index, and then asked for reach. A number on a record that was merged finds the record that
+    # stands for it.
+    found = Person.objects.filter(numbered).values_list("pk", "merged_into")
+    return Q(pk__in={key for pair in found for key in pair if key})
 
 
 def _is_number(text: str) -> bool:

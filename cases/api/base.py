@@ -8,6 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from cases.models import Person
+from cases.selectors import reach
 from cases.services.persons import reads
 from healthcode.core.offices.api.base import PortalView
 from healthcode.core.offices.api.filtering import OF_PAGES
@@ -36,9 +37,8 @@ class PersonRows(PersonReach, ListAPIView[Any]):
 
     def within(self) -> Q:
         """Keep the rows of persons within reach, those of records merged into them included."""
-        reach = self.reachable()
-        path = self.person_path
-        return Q(**{f"{path}__in": reach}) | Q(**{f"{path}__merged_into__in": reach})
+        path, merged = self.person_path, reach.merged_within(self.by, self.act, at=self.at)
+        return reach.of_rows(self.by, self.act, at=self.at, path=path) | Q(**{f"{path}__in": merged})
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         response = super().list(request, *args, **kwargs)

@@ -6,7 +6,7 @@ from typing import Any
 import django_filters as filters
 from django import forms
 from django.core.validators import RegexValidator
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -20,6 +20,7 @@ from cases.policy import keys
 from cases.policy.colours import Colour
 from cases.selectors import due
 from cases.selectors.colours import with_gravity
+from cases.selectors.reach import persons_with
 from healthcode.core.offices.scope import within
 
 DIVISION = RegexValidator(
@@ -50,7 +51,7 @@ class AboutFilter(filters.UUIDFilter):
             return qs
         # Found by its number first: an OR across the join would join every row with its person.
         named = Person.objects.filter(public_id=value).values_list("pk", flat=True)
-        return qs.filter(person__in=Person.objects.group_of(*named))
+        return qs.filter(person__among=Person.objects.group_of(*named))
 
 
 class PersonFilters(filters.FilterSet):
@@ -69,13 +70,13 @@ class PersonFilters(filters.FilterSet):
         return with_gravity(rows, at=timezone.now()).filter(gravity=Colour(value).gravity)
 
     def by_ground(self, rows: QuerySet[Person], name: str, value: str) -> QuerySet[Person]:
-        return rows.filter(_with(Case.objects.open().filter(ground=value)))
+        return rows.filter(persons_with(Case.objects.open().filter(ground=value)))
 
     def by_due(self, rows: QuerySet[Person], name: str, value: str) -> QuerySet[Person]:
         standing = ControlOrder.objects.standing()
         if value == due.Due.NONE:
-            return rows.exclude(_with(standing))
-        return rows.filter(_with(standing.filter(due.where(value, timezone.now()))))
+            return rows.exclude(persons_with(standing))
+        return rows.filter(persons_with(standing.filter(due.where(value, timezone.now()))))
 
 
 class CaseFilters(filters.FilterSet):
@@ -182,9 +183,3 @@ class Moment(forms.Form):
         if at > timezone.now():
             raise forms.ValidationError(_("This instant lies in the future."), code="in_future")
         return at
-
-
-def _with(rows: QuerySet[Any]) -> Q:
-    """Return the filter of persons whose merged group has one of these cases or orders."""
-    merged = rows.exclude(person__merged_into=None).values("person__merged_into")
-    return Q(pk__in=rows.values("person")) | Q(pk__in=merged)

@@ -18,7 +18,7 @@ from cases.api.filters import Moment, PersonFilters
 from cases.api.waiting import WaitSerializer
 from cases.models import Case, ControlOrder, Person
 from cases.operations import PERSON_OPERATIONS, open_to
-from cases.selectors import awaited, deaths, due
+from cases.selectors import awaited, deaths, due, reach
 from cases.selectors.colours import colours_of
 from cases.selectors.explanation import explain, explain_then
 from cases.services.persons import reads
@@ -143,7 +143,7 @@ class PersonsView(PersonRows):
     related = ("present",)
 
     def within(self) -> Q:
-        return Q(pk__in=self.reachable(), merged_into=None)
+        return reach.of_rows(self.by, self.act, at=self.at) & Q(merged_into=None)
 
     def paginate_queryset(self, queryset: Any) -> Any:
         page = super().paginate_queryset(queryset)
@@ -152,7 +152,7 @@ class PersonsView(PersonRows):
 
     def _annotate_rows(self, rows: list[Any]) -> None:
         """Give each person of a page its colour, grounds and due state: a query each for the whole page."""
-        group = Q(person__in=Person.objects.group_of(*(row.pk for row in rows)))
+        group = Q(person__among=Person.objects.group_of(*(row.pk for row in rows)))
         colours = colours_of([row.pk for row in rows], at=self.at)
         grounds: dict[int, list[str]] = {}
         for case in Case.objects.open().filter(group).select_related("person").order_by("opened_at", "pk"):

@@ -51,7 +51,7 @@ class WorklistSerializer(serializers.Serializer[Any]):
     key = serializers.CharField()
     label = serializers.CharField()
     urgent = serializers.BooleanField()
-    total = serializers.IntegerField()
+    total = serializers.IntegerField(help_text="Counted to one beyond 99.")
     rows = WaitingRowSerializer(many=True)
 
 

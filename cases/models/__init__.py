@@ -1,5 +1,6 @@
 """What is stored. A file is a noun."""
 
+from cases.models.among import Among
 from cases.models.areas import AreaChange, RiskArea
 from cases.models.basis import Basis, Fact
 from cases.models.batches import Batch, BatchPart, RejectedRow, Repeat, SourceRecord, Undo
@@ -24,6 +25,7 @@ from cases.models.shifts import Shift
 from cases.models.transitions import Transition
 
 __all__ = (
+    "Among",
     "AreaChange",
     "Basis",
     "Batch",

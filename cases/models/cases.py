@@ -84,7 +84,7 @@ class CaseQuerySet(models.QuerySet["Case"]):
 
     def of(self, person: "Person") -> Self:
         """Keep the cases of a person's whole merged group."""
-        return self.filter(person__in=person.group)
+        return self.filter(person__among=person.group)
 
 
 class Case(Recorded, models.Model):
@@ -241,6 +241,8 @@ class Case(Recorded, models.Model):
         verbose_name_plural = _("cases")
         indexes = (
             models.Index(fields=("person", "ground"), condition=Q(state="OPEN"), name="case_open"),
+            # What stands longest comes first on the lists of what waits: they are read from here.
+            models.Index(fields=("opened_at",), condition=Q(state="OPEN"), name="case_open_since"),
             models.Index(fields=("addressed_to", "state"), name="case_addressed"),
             # What waits for a second person is asked for on every look at the home pages of those it climbs to.
             models.Index(fields=("entered_at",), condition=Q(state="REPORTED"), name="case_reported"),

@@ -47,7 +47,7 @@ class ControlOrderQuerySet(models.QuerySet["ControlOrder"]):
 
     def of(self, person: "Person") -> Self:
         """Keep the orders of a person's whole merged group."""
-        return self.filter(person__in=person.group)
+        return self.filter(person__among=person.group)
 
 
 class ControlOrder(Recorded, models.Model):

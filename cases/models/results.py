@@ -36,7 +36,7 @@ class LabResultQuerySet(models.QuerySet["LabResult"]):
 
     def of(self, person: Person) -> Self:
         """Keep the results of a person's whole merged group."""
-        return self.filter(person__in=person.group)
+        return self.filter(person__among=person.group)
 
 
 class LabResult(Recorded, AppendOnly):

@@ -312,4 +312,4 @@ def _waiting_for_second(by: User, person: Person | None) -> Any:
 
 def _of(person: Person | None) -> Q:
     assert person is not None
-    return Q(person__in=person.group)
+    return Q(person__among=person.group)

@@ -54,7 +54,7 @@ class ConfirmDeath(Deciding, PersonOperation):
 
     def decide(self, *, approve: bool, answer: str, seen: int | None) -> str | Promise:
         assert self.person is not None
-        death = still_waiting(undecided.waiting(Death).filter(person__in=self.person.group))
+        death = still_waiting(undecided.waiting(Death).filter(person__among=self.person.group))
         if not approve:
             deaths.refuse(death, answer=answer, by=self.by, at=self.at)
             return ""
@@ -73,7 +73,7 @@ class WithdrawDeath(PersonOperation):
 
     @classmethod
     def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
-        asked = undecided.waiting(DeathWithdrawal).filter(person__in=person.group)
+        asked = undecided.waiting(DeathWithdrawal).filter(person__among=person.group)
         return person.deceased_on is not None and not asked.exists()
 
     def perform(self, *, seen: int | None) -> str | Promise:
@@ -92,12 +92,12 @@ class DecideDeathWithdrawal(AnswersFacts, Deciding, PersonOperation):
 
     @classmethod
     def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
-        asked = undecided.waiting(DeathWithdrawal).filter(person__in=person.group)
+        asked = undecided.waiting(DeathWithdrawal).filter(person__among=person.group)
         return asked.exclude(proposed_by__office=by.office_id).exists()
 
     def decide(self, *, approve: bool, answer: str, seen: int | None) -> str | Promise:
         assert self.person is not None
-        asked = still_waiting(undecided.waiting(DeathWithdrawal).filter(person__in=self.person.group))
+        asked = still_waiting(undecided.waiting(DeathWithdrawal).filter(person__among=self.person.group))
         if not approve:
             deaths.refuse_withdrawal(asked, answer=answer, by=self.by, at=self.at)
             return ""

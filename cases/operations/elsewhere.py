@@ -181,17 +181,17 @@ class WithdrawCertificate(AnswersFacts, PersonOperation):
 
 
 def _relocations(person: Person) -> Any:
-    waiting = undecided.waiting(Relocation).filter(order__person__in=person.group)
+    waiting = undecided.waiting(Relocation).filter(order__person__among=person.group)
     return waiting.select_related("order__person", "proposed_by__office").order_by("pk")
 
 
 def _certificates(person: Person) -> Any:
-    waiting = undecided.waiting(Certificate).filter(order__person__in=person.group)
+    waiting = undecided.waiting(Certificate).filter(order__person__among=person.group)
     return waiting.select_related("order__person", "proposed_by__office").order_by("pk")
 
 
 def _confirmed(person: Person) -> Any:
-    mine = Certificate.objects.filter(order__person__in=person.group)
+    mine = Certificate.objects.filter(order__person__among=person.group)
     confirmed = mine.filter(decision=Decision.APPROVED, withdrawn_at=None)
     return confirmed.select_related("order__person").order_by("-pk")
 

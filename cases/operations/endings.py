@@ -305,7 +305,7 @@ def _exit_reports(by: User, person: Person | None) -> Any:
 
 def _voidable(by: User, person: Person | None) -> Any:
     assert person is not None
-    reached = voids.voidable().filter(person__in=person.group)
+    reached = voids.voidable().filter(person__among=person.group)
     reached = reached.select_related("person", "source_office").order_by("-state", "pk")
     if by.role == "bureau":
         return reached
@@ -318,7 +318,7 @@ def _unchecked(person: Person | None) -> Any:
     found = SelfCheck.objects.exclude(decision=Decision.REFUSED).values(
         first=Coalesce("case__origin", "case")
     )
-    cases = voids.voidable().filter(person__in=person.group).annotate(first=Coalesce("origin", "pk"))
+    cases = voids.voidable().filter(person__among=person.group).annotate(first=Coalesce("origin", "pk"))
     cases = cases.exclude(first__in=found)
     return cases.select_related("person", "source_office").order_by("-state", "pk")
 
@@ -340,4 +340,4 @@ def _voids(by: User, person: Person | None, at: datetime) -> Any:
 
 
 def _case_of(person: Person) -> Q:
-    return Q(case__person__in=person.group)
+    return Q(case__person__among=person.group)

@@ -42,4 +42,4 @@ class AnswerLateFall(PersonOperation):
 
 def _late(person: Person | None) -> QuerySet[Case]:
     assert person is not None
-    return fallen.waiting_for_cdc().filter(person__in=person.group).select_related("person").order_by("pk")
+    return fallen.waiting_for_cdc().filter(person__among=person.group).select_related("person").order_by("pk")

@@ -243,11 +243,11 @@ class DecideNumber(Deciding, PersonOperation):
 
     @classmethod
     def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
-        return numbers_for(by, of=Q(person__in=person.group)).exists()
+        return numbers_for(by, of=Q(person__among=person.group)).exists()
 
     def decide(self, *, approve: bool, answer: str, seen: int | None) -> str | Promise:
         assert self.person is not None
-        pending = undecided.waiting(NumberChange).filter(person__in=self.person.group)
+        pending = undecided.waiting(NumberChange).filter(person__among=self.person.group)
         change = still_waiting(pending.select_related("person", "proposed_by"))
         numbers.decide(change, approve=approve, answer=answer, by=self.by, at=self.at, seen=seen)
         return _("The number stands from now.")

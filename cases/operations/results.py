@@ -171,7 +171,7 @@ class MoveResult(AnswersFacts, PersonOperation):
 def correctable(person: Person | None, by: User) -> QuerySet[LabResult]:
     """Return a person's results that this user's office may correct, the latest first."""
     assert person is not None
-    mine = corrections.correctable(by).filter(person__in=person.group)
+    mine = corrections.correctable(by).filter(person__among=person.group)
     return mine.select_related("person").order_by("-sampled_at", "-pk")
 
 
@@ -231,5 +231,5 @@ def _unanswered(person: Person) -> QuerySet[LabResult]:
 
 
 def _opinions(person: Person) -> QuerySet[Opinion]:
-    standing = Opinion.objects.filter(person__in=person.group, withdrawn_at=None)
+    standing = Opinion.objects.filter(person__among=person.group, withdrawn_at=None)
     return standing.select_related("person").order_by("-pk")

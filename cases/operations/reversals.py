@@ -36,7 +36,7 @@ class DecideReversal(AnswersFacts, Deciding, PersonOperation):
 
     @classmethod
     def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
-        waiting = reversals.waiting_for(by).filter(kind=cls.kind, person__in=person.group)
+        waiting = reversals.waiting_for(by).filter(kind=cls.kind, person__among=person.group)
         return waiting.exists()
 
     def decide(self, *, approve: bool, answer: str, seen: int | None) -> str | Promise:

@@ -130,7 +130,7 @@ def _as_orders(old: Policy, changed: Iterable[str], at: datetime) -> list[_Stand
 
 
 def _of_roots(roots: Iterable[int]) -> Q:
-    return Q(person__in=Person.objects.group_of(*roots))
+    return Q(person__among=Person.objects.group_of(*roots))
 
 
 def _standing_orders(roots: Iterable[int]) -> dict[int, ControlOrder]:

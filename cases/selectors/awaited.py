@@ -247,7 +247,7 @@ def about(person: Person, at: datetime) -> list[WaitingAct]:
     """Return what waits about a person's merged group, the oldest first."""
     group = person.group
     kinds = [one for one in AWAITED if one.person]
-    first, *others = (_columns(one, one.rows(at).filter(**{f"{one.person}__in": group})) for one in kinds)
+    first, *others = (_columns(one, one.rows(at).filter(**{f"{one.person}__among": group})) for one in kinds)
     found = first.union(*others, all=True).order_by("waits_since")
     roster = Roster(at)
     matters = [one.matter(row, roster) for one, row in rows_of(found, at)]
@@ -257,7 +257,7 @@ def about(person: Person, at: datetime) -> list[WaitingAct]:
 def has_lapsed(person: Person, act: str) -> bool:
     """Tell whether something about a person waited for this act until what it is about closed."""
     kinds = [one for one in AWAITED if one.person and act in one.acts and issubclass(one.model, Proposal)]
-    proposed = [one.model._default_manager.filter(**{f"{one.person}__in": person.group}) for one in kinds]
+    proposed = [one.model._default_manager.filter(**{f"{one.person}__among": person.group}) for one in kinds]
     return any(lapsed(rows).exists() for rows in proposed)
 
 

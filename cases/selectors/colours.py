@@ -60,7 +60,7 @@ def colours_of(
     # Weighed here, not in SQL: every act asks twice, mostly about one person, and to write a CASE over all grounds of
     # the book takes twice as long as to read the row or two that it would be asked of.
     # The group first, by two indexes: an OR across the join would join every open case with its person.
-    standing = Case.objects.standing_at(at).filter(person__in=Person.objects.group_of(*keys))
+    standing = Case.objects.standing_at(at).filter(person__among=Person.objects.group_of(*keys))
     gravest: dict[int, int] = {}
     for merged_into, person, ground in standing.values_list("person__merged_into", "person", "ground"):
         root, weight = merged_into or person, _gravity_in(book.policy, ground)

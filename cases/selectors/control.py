@@ -122,7 +122,7 @@ def _of_same_human() -> QuerySet[ControlOrder]:
 
 def leaving_of(person: Person) -> ControlOrder | None:
     """Return the lapsed order of whoever waits to be driven home."""
-    return leaving().filter(person__in=person.group).order_by("-ended_at", "-pk").first()
+    return leaving().filter(person__among=person.group).order_by("-ended_at", "-pk").first()
 
 
 def _window(at: datetime) -> int:

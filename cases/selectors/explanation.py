@@ -75,7 +75,7 @@ def explain(person: Person, *, at: datetime) -> Explanation:
     cases = list(Case.objects.of(person).open().select_related(*related).order_by("opened_at", "pk"))
     grounds = book.policy.grounds
     cases.sort(key=lambda case: -grounds[case.ground].colour.gravity)
-    last = Transition.objects.filter(person__in=person.group).order_by("-at", "-pk").first()
+    last = Transition.objects.filter(person__among=person.group).order_by("-at", "-pk").first()
     calls = _calls([case.pk for case in cases if case.resumes_id])
     known = facts.facts_of_all(cases, book=book.policy, at=at)
     waiting = Case.objects.of(person).filter(state__in=("REPORTED", "HELD")).select_related(*related)

@@ -121,7 +121,7 @@ def onset_of(case: Case, forms: Iterable[Declaration]) -> datetime | None:
 
 
 def _of(model, person: Person):  # type: ignore[no-untyped-def]
-    return model.objects.filter(person__in=person.group)
+    return model.objects.filter(person__among=person.group)
 
 
 def notices_of(cases: Sequence[Case]) -> dict[int, dict[str, exits.Rest]]:

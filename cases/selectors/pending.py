@@ -143,16 +143,16 @@ def _finding_behind(void: Void) -> tuple[Fact, ...]:
 
 def _others(person: Person) -> Iterator[Pending]:
     group = person.group
-    stays = undecided.waiting(HomeStay).filter(order__person__in=group)
+    stays = undecided.waiting(HomeStay).filter(order__person__among=group)
     for stay in stays.select_related("proposed_by__office", "order"):
         asked = ((_("measure"), stay.order.get_kind_display()), (_("address"), stay.address))
         yield of_proposal("order.decide_home", _("home-stay exception"), stay, asked)
-    for row in undecided.waiting(Relocation).filter(order__person__in=group).select_related(*BY_ORDER):
+    for row in undecided.waiting(Relocation).filter(order__person__among=group).select_related(*BY_ORDER):
         place = ((_("place of isolation"), row.place), (_("letter of acceptance"), row.letter))
         yield of_proposal("order.decide_elsewhere", _("control elsewhere"), row, place)
-    for paper in undecided.waiting(Certificate).filter(order__person__in=group).select_related(*BY_ORDER):
+    for paper in undecided.waiting(Certificate).filter(order__person__among=group).select_related(*BY_ORDER):
         yield of_proposal("order.decide_certificate", _("release certificate"), paper, _of_certificate(paper))
-    moves = undecided.waiting(Transfer).filter(person__in=group)
+    moves = undecided.waiting(Transfer).filter(person__among=group)
     for move in moves.select_related("proposed_by__office", "from_division", "to_division"):
         facts = (
             (pgettext_lazy("residence", "from"), str(move.from_division)),
@@ -164,10 +164,12 @@ def _others(person: Person) -> Iterator[Pending]:
     for merge in merges.select_related("proposed_by__office", "duplicate", "survivor"):
         records = (_record(_("duplicate"), merge.duplicate), _record(_("survivor"), merge.survivor))
         yield of_proposal("person.approve_merge", _("merge"), merge, records)
-    changes = undecided.waiting(NumberChange).filter(person__in=group)
+    changes = undecided.waiting(NumberChange).filter(person__among=group)
     for change in changes.select_related("proposed_by__office", "person"):
         yield of_proposal("person.decide_number", _("another document number"), change, _numbers_of(change))
-    for erasure in undecided.waiting(Erasure).filter(person__in=group).select_related("proposed_by__office"):
+    for erasure in (
+        undecided.waiting(Erasure).filter(person__among=group).select_related("proposed_by__office")
+    ):
         yield of_proposal("person.decide_erasure", _("erasure"), erasure, ())
 
 
@@ -204,11 +206,11 @@ def _told(text: str, kind: str) -> str:
 
 def _deaths(person: Person, words: dict[str, str]) -> Iterator[Pending]:
     group = person.group
-    for death in undecided.waiting(Death).filter(person__in=group).select_related("proposed_by__office"):
+    for death in undecided.waiting(Death).filter(person__among=group).select_related("proposed_by__office"):
         standing = Case.objects.of(person).open().order_by("pk")
         facts = (*_of_death(death), (_("what ends with it"), _grounds(standing, words)))
         yield of_proposal("person.confirm_death", _("death"), death, facts)
-    asked = undecided.waiting(DeathWithdrawal).filter(person__in=group)
+    asked = undecided.waiting(DeathWithdrawal).filter(person__among=group)
     for withdrawal in asked.select_related("proposed_by__office"):
         ended = Case.objects.of(person).filter(exit="DEATH").unresumed().order_by("pk")
         facts = (
@@ -219,7 +221,7 @@ def _deaths(person: Person, words: dict[str, str]) -> Iterator[Pending]:
 
 
 def _reversals(person: Person, words: dict[str, str]) -> Iterator[Pending]:
-    rows = undecided.waiting(Reversal).filter(person__in=person.group)
+    rows = undecided.waiting(Reversal).filter(person__among=person.group)
     related = (
         "proposed_by__office",
         "exit_report__case",

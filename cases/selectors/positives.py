@@ -50,7 +50,7 @@ class Answering:
 
 def answering(person: Person, samples: Sequence[exits.Sample]) -> Answering:
     """Read what can answer the positives among a person's samples."""
-    cases = of_chains_that_stand().filter(person__in=person.group).order_by("pk")
+    cases = of_chains_that_stand().filter(person__among=person.group).order_by("pk")
     positive = any(one.outcome == Outcome.POSITIVE for one in samples)
     return Answering(list(cases), opinions_of(person) if positive else {}, _waiting(person))
 
@@ -58,7 +58,7 @@ def answering(person: Person, samples: Sequence[exits.Sample]) -> Answering:
 def _waiting(person: Person) -> frozenset[str]:
     """Return the grounds that reports of an illness wait to open: as a new case, or as what a case turned out to be."""
     cases = Case.objects.of(person).filter(state__in=WAITING, resumes=None)
-    exits_reported = _reclassified().filter(case__person__in=person.group)
+    exits_reported = _reclassified().filter(case__person__among=person.group)
     waiting = cases.order_by().values_list("ground", flat=True)
     return frozenset(waiting.union(exits_reported.order_by().values_list("new_ground", flat=True)))
 
@@ -102,7 +102,7 @@ def of_chains_that_stand() -> QuerySet[Case]:
 
 def opinions_of(person: Person) -> dict[int, int]:
     """Return CDC's standing opinions on a person's positives, by the result that counts now."""
-    opinions = Opinion.objects.filter(person__in=person.group, withdrawn_at=None)
+    opinions = Opinion.objects.filter(person__among=person.group, withdrawn_at=None)
     rows = LabResult.objects.of(person).exclude(corrects=None)
     return on_current(
         opinions.select_related("result").order_by("pk"), {row.corrects_id: row for row in rows}

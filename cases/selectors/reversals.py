@@ -27,7 +27,7 @@ BY_COLLEAGUE = (Kind.MERGE,)  # only the bureau parts records: its second office
 
 def pending_of(person: Person, kind: str) -> QuerySet[Reversal]:
     """Return what is proposed to be taken back of this kind about a person's merged group."""
-    return undecided.waiting(Reversal).filter(kind=kind, person__in=person.group)
+    return undecided.waiting(Reversal).filter(kind=kind, person__among=person.group)
 
 
 def waiting_for(user: User) -> QuerySet[Reversal]:

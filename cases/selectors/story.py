@@ -83,7 +83,7 @@ def story(person: Person) -> Story:
     """Gather a person's story; one query for each kind of record."""
     group = person.group
     cases = Case.objects.of(person)
-    about = {"person__in": group}
+    about = {"person__among": group}
     over = cases.filter(state__in=(State.ENDED, State.VOIDED, State.REFUSED))
     closed = _rows(over, "-closed_at", "source_office", "entered_by", "closed_by__office")
     return Story(

@@ -35,6 +35,7 @@ from healthcode.core.offices.models import User
 from healthcode.core.offices.roles import ACTS
 
 FIRST = 5  # rows of each list where several stand on one page
+COUNTED = 99  # beyond these nobody reads a number: it would cost as much as the city has people
 Find = Callable[["User", datetime], "QuerySet"]
 
 
@@ -52,7 +53,7 @@ class WorklistRow:
 
 @dataclass(frozen=True)
 class Worklist:
-    """One list: how many wait, and the first of them."""
+    """One list: how many wait, counted to one beyond `COUNTED`, and the first of them."""
 
     key: str
     label: str | Promise
@@ -81,7 +82,7 @@ class ListKind:
         found = found.order_by(self.since, "pk")
         # Nearly every list is empty or short: one row beyond the limit tells so, and no second query counts it.
         rows = list(found[: limit + 1])
-        total = len(rows) if len(rows) <= limit else found.count()
+        total = len(rows) if len(rows) <= limit else max(limit + 1, found[: COUNTED + 1].count())
         return [_row(one, self.since, awaited, roster, user) for one in rows[:limit]], total
 
 
@@ -91,7 +92,7 @@ class LateKind(ListKind):
     def first(self, user: User, at: datetime, limit: int, roster: Roster) -> tuple[list[WorklistRow], int]:
         found = self.find(user, at).order_by("waits_since")
         first = list(found[: limit + 1])
-        total = len(first) if len(first) <= limit else found.count()
+        total = len(first) if len(first) <= limit else max(limit + 1, found[: COUNTED + 1].count())
         rows = rows_of(first[:limit], at)
         return [
             replace(_row(row, kind.since, kind, roster, user), waits_for=str(ACTS[kind.act].words))

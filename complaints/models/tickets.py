@@ -71,7 +71,7 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
 
     def of(self, person: Person) -> Self:
         """Keep the tickets of a person's whole merged group."""
-        return self.filter(person__in=person.group)
+        return self.filter(person__among=person.group)
 
     def visible_to(self, user: User) -> Self:
         """Keep the tickets this user may read: all, or those their office answers for or assists in."""

@@ -4,22 +4,28 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Count
-from django.db.models.functions import Coalesce, TruncDate
+from django.core.cache import cache
+from django.db.models import Count, Max, Q
+from django.db.models.functions import TruncDate
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import Case, Person, RuleBook, Transition
+from cases.models import Case, RuleBook, Transition
 from cases.operations import at_desk
 from cases.policy import days
 from cases.policy.colours import Colour
 from cases.policy.rulebook import Policy
+from cases.selectors.colours import gravity
 from healthcode.core.offices.models import User
 from healthcode.core.offices.scope import within
 from healthcode.portal import waiting
 from healthcode.portal.charts import STACK, ConversionChart, chart
 
 CHART_DAYS = 14
+LARGE = 200  # figures beyond which they are kept: so many people do not turn within a minute
+KEPT, CHART_KEPT = 60, 600  # seconds
+Counts = tuple[tuple[Colour, int], ...]
+Conversions = tuple[tuple[date, dict[Colour, int]], ...]
 
 
 @dataclass(frozen=True)
@@ -43,8 +49,8 @@ def home(user: User, *, at: datetime) -> Home:
     return Home(
         greeting=_greeting(at),
         cards=waiting.cards(user, at=at),
-        counts=counts(user.jurisdiction, book.policy) if book and sees_figures else (),
-        chart=chart(conversions(user.jurisdiction, at=at)) if sees_figures else None,
+        counts=_kept_counts(user.jurisdiction, book) if book and sees_figures else (),
+        chart=chart(_kept_conversions(user.jurisdiction, at)) if sees_figures else None,
         desk=waiting.buttons(at_desk(user)),
         registers_tickets=user.may("ticket.register"),
         reads_ledger=user.may("audit.read"),
@@ -52,23 +58,65 @@ def home(user: User, *, at: datetime) -> Home:
     )
 
 
-def counts(jurisdiction: str, policy: Policy) -> tuple[tuple[Colour, int], ...]:
+def _kept_counts(jurisdiction: str, book: RuleBook) -> Counts:
+    """Return the counts, those of a large area as they were up to a minute ago."""
+    key = f"counts:{jurisdiction}:{book.pk}"
+    kept: Counts | None = cache.get(key)
+    if kept is None:
+        kept = counts(jurisdiction, book.policy)
+        if sum(number for _colour, number in kept) > LARGE:
+            cache.set(key, kept, KEPT)
+    return kept
+
+
+def _kept_conversions(jurisdiction: str, at: datetime) -> Conversions:
+    """Return the conversions, those of a large area as they were up to ten minutes ago."""
+    key = f"conversions:{jurisdiction}:{days.local_day(at)}"
+    kept: Conversions | None = cache.get(key)
+    if kept is None:
+        kept = conversions(jurisdiction, at=at)
+        if sum(sum(of_day.values()) for _day, of_day in kept) > LARGE:
+            cache.set(key, kept, CHART_KEPT)
+    return kept
+
+
+def counts(jurisdiction: str, policy: Policy) -> Counts:
     """Count a jurisdiction's reds and yellows. It starts from the open cases: greens are far too many."""
-    root = Coalesce("person__merged_into", "person")
-    living = Person.objects.filter(within(jurisdiction, "present"), deceased_on=None)
-    standing = Case.objects.open().annotate(root=root).filter(root__in=living.values("pk"))
-    red, yellow = (
-        standing.filter(ground__in=[key for key, ground in policy.grounds.items() if ground.colour == colour])
-        for colour in (Colour.RED, Colour.YELLOW)
+    living = within(jurisdiction, "person__present") & Q(person__deceased_on=None, person__merged_into=None)
+    weight = gravity(policy)
+    # Whoever has cases on several records is weighed here: they are few, and to join them in SQL would join everybody.
+    joined = _joined(jurisdiction, policy)
+    found = Case.objects.open().filter(living).exclude(person__in=joined).order_by()
+    gravest = found.values("person").annotate(gravest=Max(weight))
+    counted = gravest.aggregate(
+        red=Count("person", filter=Q(gravest=Colour.RED.gravity)),
+        yellow=Count("person", filter=Q(gravest=Colour.YELLOW.gravity)),
     )
-    yellow = yellow.exclude(root__in=red.values("root"))  # whoever has both is red
+    of_joined = Counter(joined.values())
     return (
-        (Colour.RED, red.aggregate(n=Count("root", distinct=True))["n"]),
-        (Colour.YELLOW, yellow.aggregate(n=Count("root", distinct=True))["n"]),
+        (Colour.RED, counted["red"] + of_joined[Colour.RED.gravity]),
+        (Colour.YELLOW, counted["yellow"] + of_joined[Colour.YELLOW.gravity]),
     )
 
 
-def conversions(jurisdiction: str, *, at: datetime) -> tuple[tuple[date, dict[Colour, int]], ...]:
+def _joined(jurisdiction: str, policy: Policy) -> dict[int, int]:
+    """Return the gravity of each living person of whom an open case stands on a merged record."""
+    path = "person__merged_into"
+    merged = Case.objects.open().filter(
+        within(jurisdiction, f"{path}__present"),
+        **{f"{path}__isnull": False, f"{path}__deceased_on": None},
+    )
+    rows = list(merged.order_by().values_list(path, gravity(policy)))
+    if rows:
+        own = Case.objects.open().filter(person__in={root for root, _weight in rows})
+        rows += own.order_by().values_list("person", gravity(policy))
+    gravest: dict[int, int] = {}
+    for root, weight in rows:
+        gravest[root] = max(weight, gravest.get(root, weight))
+    return gravest
+
+
+def conversions(jurisdiction: str, *, at: datetime) -> Conversions:
     """Count a jurisdiction's conversions to each colour on each of the last `CHART_DAYS`, today last."""
     today = days.local_day(at)
     last_days = [today - timedelta(days=back) for back in reversed(range(CHART_DAYS))]

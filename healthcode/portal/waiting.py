@@ -39,7 +39,7 @@ from cases.operations.base import open_to_each
 from cases.policy.rulebook import Policy
 from cases.selectors import holds
 from cases.selectors.roster import Wait
-from cases.selectors.worklists import FIRST, KINDS, ListKind, Worklist, WorklistRow, worklists
+from cases.selectors.worklists import COUNTED, FIRST, KINDS, ListKind, Worklist, WorklistRow, worklists
 from complaints.models import Assist, Message, Ticket
 from complaints.selectors.worklists import KINDS as DESK
 from healthcode.core.acts.base import Operation
@@ -91,6 +91,11 @@ class WaitingCard:
     @property
     def more(self) -> int:
         return self.total - len(self.items)
+
+    @property
+    def counted(self) -> str:
+        """Return how many wait, as far as they are counted."""
+        return f"{COUNTED}+" if self.total > COUNTED else str(self.total)
 
 
 def cards(user: User, *, at: datetime) -> tuple[WaitingCard, ...]:

@@ -190,16 +190,29 @@ def test_a_count_stops_at_the_cap(cast, monkeypatch):
     for _number in range(4):
         register(by=cast.service_xinchang)
     assert CappedPaginator(Person.objects.order_by("pk"), 1).count == 3
-    assert CAP == 10_000
+    assert CAP == 1_000
 
 
-def test_a_list_beyond_the_cap_says_so(client, cast, monkeypatch):
-    monkeypatch.setattr("healthcode.core.offices.pages.CAP", 2)
-    for _number in range(4):
-        register(by=cast.service_xinchang)
+@pytest.fixture
+def short(monkeypatch, cast):
+    """Four persons on pages of two, of which no more than three are counted."""
+    monkeypatch.setattr("healthcode.core.offices.pages.COUNTED", 3)
+    monkeypatch.setattr("cases.admin.persons.PersonAdmin.list_per_page", 2)
     User.objects.update(language="en")
+    return [register(by=cast.service_xinchang).pk for _number in range(4)]
+
+
+def test_a_list_beyond_what_is_counted_says_so(client, cast, short):
     client.force_login(cast.service_xinchang)
-    assert "more than 2 persons" in client.get(reverse(PERSONS)).content.decode()
+    assert "3+ persons" in client.get(reverse(PERSONS)).content.decode()
+
+
+def test_a_list_goes_on_where_its_page_ended(client, cast, short):
+    client.force_login(cast.service_xinchang)
+    first = client.get(reverse(PERSONS)).context["cl"]
+    older = client.get(reverse(PERSONS) + first.older).context["cl"]
+    assert [row.pk for row in (*first.result_list, *older.result_list)] == short[::-1]
+    assert not older.older
 
 
 def test_the_rule_book_is_a_page_to_read(client, cast):

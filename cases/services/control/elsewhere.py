@@ -291,7 +291,7 @@ def _stored_by(certificate: Certificate) -> list[LabResult]:
         entered_at=certificate.decided_at,
         entered_by=certificate.decided_by,
         sampled_at=certificate.sampled_at,
-        person__in=certificate.order.person.group,
+        person__among=certificate.order.person.group,
     )
     result = rows.first()
     while result is not None and (later := LabResult.objects.filter(corrects=result).first()):

@@ -93,7 +93,7 @@ def require_not_excluded(index: Case) -> None:
 
 def voided_before(case: Case, *, book: policy.Policy) -> bool:
     """Tell whether this was voided on this person before: on the same evidence, index case or place."""
-    person = Q(person__in=case.person.group)
+    person = Q(person__among=case.person.group)
     if case.risk_area is not None:
         on_areas = book.keys_where(lambda ground: ground.rests_on_area)
         if known.voided_at(on_areas, case.risk_area, person).exists():
@@ -103,7 +103,7 @@ def voided_before(case: Case, *, book: policy.Policy) -> bool:
 
 def voided_alike(case: Case) -> list[Case]:
     """Return what was voided on this person on the same evidence, or of the same index case."""
-    of_person = known.voided(case.ground).filter(person__in=case.person.group).select_related("index_case")
+    of_person = known.voided(case.ground).filter(person__among=case.person.group).select_related("index_case")
     return [other for other in of_person if _alike(case, other)]
 
 
@@ -129,7 +129,7 @@ def _is_later(case: Case, other: Case, book: policy.Policy) -> bool:
 def _require_unanswered(case: Case, book: policy.Policy, at: datetime) -> None:
     """Refuse what was answered: a stay by a test, a severe one by its control, all else by its end."""
     ground = book.grounds[case.ground]
-    mine = Q(person__in=case.person.group)
+    mine = Q(person__among=case.person.group)
     if case.risk_area is not None and ground.ends_by_test:
         first = exits.first_for_stay(book, case.began_on, case.stayed_from, at)
         for row in known.clean(at, mine):

@@ -144,7 +144,7 @@ def _bearing(area: RiskArea, cases: Sequence[Case], at: datetime) -> dict[int, s
 def match_again(roots: Iterable[int], *, at: datetime) -> None:
     """Let the tracks of some people lead again, as each area's approver decided: what had answered them is gone."""
     for part in in_parts(sorted(roots)):
-        theirs = Presence.objects.filter(person__in=Person.objects.group_of(*part))
+        theirs = Presence.objects.filter(person__among=Person.objects.group_of(*part))
         if not theirs.exists():
             continue
         for area in RiskArea.objects.listed(at).select_related("decided_by__office").order_by("pk"):

@@ -24,7 +24,7 @@ def answer(person: Person, *, words: str, by: User, at: datetime, seen: int | No
     """Answer every red scan of a person that waits; return how many."""
     require(by, "gate.answer", at=at, person=person)
     at = lock([person], at=at, seen=seen)
-    scans = list(red_scans.unanswered(by, at).filter(person__in=person.group).order_by("pk"))
+    scans = list(red_scans.unanswered(by, at).filter(person__among=person.group).order_by("pk"))
     if not scans:
         raise NothingToAnswer()
     RedScanAnswer.objects.bulk_create(

@@ -129,7 +129,7 @@ def propose_withdrawal(
     at = lock([person], at=at, seen=seen)
     if not deaths.standing(person.root_id).exists():
         raise NotDead()
-    if DeathWithdrawal.objects.pending().filter(person__in=person.group).exists():
+    if DeathWithdrawal.objects.pending().filter(person__among=person.group).exists():
         raise WithdrawalAlreadyProposed()
     withdrawal = DeathWithdrawal.objects.create(person=person, reason=reason, proposed_by=by, proposed_at=at)
     _record("person.death_withdrawal_proposed", withdrawal, reason, by=by, at=at)

@@ -184,7 +184,7 @@ OF_ONE_HUMAN: dict[Fact, tuple[Any, str]] = {
 
 def _of_themselves(person: Person) -> "QuerySet[Case]":
     """Return the contacts of an infection that is of the same human, as the joined records say."""
-    contacts = Case.objects.of(person).filter(index_case__person__in=person.group, state__in=LIVE)
+    contacts = Case.objects.of(person).filter(index_case__person__among=person.group, state__in=LIVE)
     return contacts.select_related("person", "resumes").order_by("pk")
 
 

@@ -238,7 +238,7 @@ def _known(person: Person) -> Person | None:
     if not person.document_index:
         assert person.guardian is not None
         same = Person.objects.filter(
-            guardian__in=person.guardian.group,
+            guardian__among=person.guardian.group,
             name=person.name,
             birth_date=person.birth_date,
             birth_order=person.birth_order,

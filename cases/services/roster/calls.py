@@ -54,7 +54,7 @@ def record(
         raise plausible.InFuture(field="called_at")
     if tries < 1:
         raise NeverTried()
-    waiting = list(untold().filter(person__in=person.group).order_by("pk"))
+    waiting = list(untold().filter(person__among=person.group).order_by("pk"))
     if not waiting:
         raise NobodyToCall()
     cases = [case for case in waiting if case.opened_at is not None and case.opened_at <= called_at]

@@ -58,12 +58,12 @@ class MadeYellow(Refusal):
 
 def visits_of(person: Person, by: User) -> QuerySet[ClinicVisit]:
     """Return the visits of a person that a user's office may correct: those it recorded."""
-    return ClinicVisit.objects.uncorrected().filter(person__in=person.group, clinic=by.office_id)
+    return ClinicVisit.objects.uncorrected().filter(person__among=person.group, clinic=by.office_id)
 
 
 def forms_of(person: Person, by: User) -> QuerySet[Declaration]:
     """Return the forms of a person that a user's office may correct: those it filed."""
-    forms = Declaration.objects.uncorrected().filter(person__in=person.group)
+    forms = Declaration.objects.uncorrected().filter(person__among=person.group)
     filed = [form.pk for form in forms.select_related("by__office") if _office_of(form) == by.office_id]
     return forms.filter(pk__in=filed)
 

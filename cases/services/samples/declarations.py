@@ -203,7 +203,7 @@ def bear_fever_anew(voided: Iterable[Case], turn: Turn) -> None:
             continue
         cases = Case.objects.of(case.person).filter(ground=case.ground, state=State.VOIDED)
         cited = set(cases.values_list("evidence_ref", flat=True))
-        forms = Declaration.objects.uncorrected().filter(person__in=case.person.group, fever=True)
+        forms = Declaration.objects.uncorrected().filter(person__among=case.person.group, fever=True)
         for form in forms.filter(at__gte=case.first_opened_at).select_related("person").order_by("at", "pk"):
             if cited.isdisjoint(references_of(form)):
                 open_fever(form, turn)

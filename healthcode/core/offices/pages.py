@@ -8,7 +8,8 @@ from django.http import HttpRequest
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
-CAP = 10_000
+CAP = 1_000
+COUNTED = 99
 
 
 class CappedPaginator(Paginator):
@@ -42,9 +43,10 @@ class ScopedChangeList(ChangeList):
 
 
 class KeysetChangeList(ScopedChangeList):
-    """A changelist of a table that only grows: pages by key, the last as fast as the first, and no count."""
+    """A changelist that is paged by key, the last page as fast as the first, and counts as far as anybody reads."""
 
     parameter = "before"
+    by_key = True
 
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> Any:
         # Another filter begins again at the newest row.
@@ -58,10 +60,24 @@ class KeysetChangeList(ScopedChangeList):
         page = list(rows[: self.list_per_page + 1])
         self.result_list = page[: self.list_per_page]
         self.model_admin.annotate_rows(request, self.result_list)
-        self.result_count, self.full_result_count = len(self.result_list), None
-        self.multi_page = self.can_show_all = self.show_full_result_count = self.show_admin_actions = False
         self.is_first = not self.before
+        self.result_count, self.full_result_count = self._count(rows, len(page)), None
+        self.multi_page = self.can_show_all = self.show_full_result_count = False
+        self.show_admin_actions = True
         self.older = ""
         if len(page) > self.list_per_page:
             self.older = self.get_query_string({self.parameter: self.result_list[-1].pk})
         self.newest = self.get_query_string()
+
+    def _count(self, rows: Any, shown: int) -> int:
+        """Count what a first page leaves over, up to the limit; an older page is one page of more."""
+        if not self.is_first or shown <= self.list_per_page:
+            return len(self.result_list)
+        return int(rows.order_by()[: COUNTED + 1].count())
+
+    @property
+    def counted(self) -> str:
+        """Return the count as text; nothing on an older page."""
+        if not self.is_first:
+            return ""
+        return f"{COUNTED}+" if self.result_count > COUNTED else str(self.result_count)

@@ -91,6 +91,7 @@ class Samples(Telling):
             report = self.facts.reports[key]
             report.outcome, report.since = outcome, new.entered_at
             self.answer(("report", key), by=by)
+            self.applied(report.who, by)
 
     def crowd(self, one: int, two: int) -> None:
         """Let linked data code everybody who lives, and everybody be tested and free again."""
@@ -116,6 +117,12 @@ class Samples(Telling):
         new = corrections.move(row, to=self.person(one), reason="录错人", by=self.cast[by], at=self.at)
         report.who, report.since = self.number(new.person_id), new.entered_at
         self.answer(("report", key), by=by)
+        self.applied(report.who, by)
+
+    def applied(self, who: int, by: str) -> None:
+        """End what a report ends that a service point put right: it applies what it enters (3.4b)."""
+        if self.cast[by].may("result.apply"):
+            self.over(who, YELLOW)
 
     def laboratory(self, key: int, row: LabResult) -> str:
         first = self.facts.reports[key]

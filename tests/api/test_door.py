@@ -79,10 +79,12 @@ def the_full_way(device, body, **said):
 def told(answer):
     """Return all of an answer that is not of its moment."""
     body = {key: value for key, value in answer.json().items() if key not in ("id", "at")}
-    of_browsers_or_of_one_request = ("Content-Security-Policy", "X-Request-ID")
-    headers = {
-        name: value for name, value in answer.headers.items() if name not in of_browsers_or_of_one_request
-    }
+    left_out = (
+        "Content-Security-Policy",
+        "Permissions-Policy",
+        "X-Request-ID",
+    )  # of browsers, of one request
+    headers = {name: value for name, value in answer.headers.items() if name not in left_out}
     assert int(headers.pop("Content-Length")) == len(answer.content)  # of keys that are not the same
     return answer.status_code, body, headers
 

@@ -79,9 +79,9 @@ MIDDLEWARE = [
     "healthcode.portal.operation.pages.OperationMiddleware",
     "healthcode.portal.operation.logs.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "cases.api.door.DoorMiddleware",  # a device's check goes no further than here
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "healthcode.core.offices.headers.PrivateAnswersMiddleware",  # below the static files: those are anybody's
+    "cases.api.door.DoorMiddleware",  # a device's check goes no further than here
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",

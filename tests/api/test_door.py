@@ -81,7 +81,6 @@ def told(answer):
     body = {key: value for key, value in answer.json().items() if key not in ("id", "at")}
     left_out = (
         "Content-Security-Policy",
-        "Permissions-Policy",
         "X-Request-ID",
     )  # of browsers, of one request
     headers = {name: value for name, value in answer.headers.items() if name not in left_out}

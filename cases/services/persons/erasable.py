@@ -33,6 +33,7 @@ from cases.models import (
     RedScanAnswer,
     Release,
     Relocation,
+    Repeat,
     Reversal,
     SelfCheck,
     SourceRecord,
@@ -53,6 +54,7 @@ PROPOSAL: dict[str, str | None] = {"reason": "", "answer": ""}
 
 TEXTS: dict[type[Model], tuple[str, dict[str, str | None]]] = {
     Case: ("person", {"evidence_ref": GONE, "source_key": UNLIKE, "closing_reason": "", "plan_address": ""}),
+    Repeat: ("case__person", {"source_key": ""}),
     ExitReport: ("case__person", {**PROPOSAL, "evidence_ref": ""}),
     Void: ("case__person", {**PROPOSAL, "reference": ""}),
     SelfCheck: ("case__person", {**PROPOSAL, "source": "", "failed": ""}),
@@ -103,6 +105,7 @@ GUARDED: tuple[type[Model], ...] = (
     RedScanAnswer,
     Declaration,
     ClinicVisit,
+    Repeat,
 )  # append-only: the triggers are lifted for this one statement
 
 # Keys of the rule book and choices: they say what happened, and nobody typed them.

@@ -132,8 +132,9 @@ def test_an_act_on_an_account_shows_its_effect_before_it_is_done(cast, at_desk):
 
 
 def test_a_secret_is_shown_once_and_not_again_by_going_back(cast, plain):
+    accounts.reset_password(cast.community_yulin, by=cast.admin_two, at=timezone.now())
     client = plain(cast.admin_one)
-    page = reverse("admin:offices_user_act", args=(cast.community_yulin.pk, "password"))
+    page = reverse("admin:offices_user_act", args=(cast.community_yulin.pk, "grant"))
     result = client.post(page, {"_confirm": "1"}).url
     secret = client.get(result).context_data["secret"]
     assert secret

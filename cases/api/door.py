@@ -163,7 +163,7 @@ def _checked(asked: _Usual, request: HttpRequest) -> HttpResponse | None:
         answer.update(gate.told(check))
         return idempotency.row_of(looked.by, asked.key, asked.fingerprint, answer, at=asked.at)
 
-    seen = gates.Seen(asked.temperature, asked.mask)
+    seen = gates.Observed(asked.temperature, asked.mask)
     try:
         gates.settle(looked, asked.number, seen, by=looked.by, at=asked.at, remember=remember)
     except IntegrityError:

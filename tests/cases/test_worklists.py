@@ -113,8 +113,8 @@ def test_a_clerk_of_the_hospital_answers_for_inpatients_alone(scene: Scene):
     person = scene.person()
     scene.clinical(person, "CONFIRMED", plan=plan)
     assert "without_officer" not in waiting(scene, "group.xinchang", later(hours=1))
-    with triggers.lifted(connection, ControlOrder._meta.db_table):
-        ControlOrder.objects.update(kind="CENTRAL_ISOLATION")
+    triggers.drop(connection, ControlOrder._meta.db_table)
+    ControlOrder.objects.update(kind="CENTRAL_ISOLATION")
     assert waiting(scene, "group.xinchang", later(hours=1))["without_officer"] == 1
 
 

@@ -294,11 +294,10 @@ def test_a_death_of_before_has_a_record_that_can_be_taken_back(scene: Scene):
     carry_over = import_module("cases.migrations.0021_earlier_deaths").carry_over
     person, case = coded(scene, "CLOSE_CONTACT")
     death = scene.died(person, at=later(hours=1))
-    with triggers.lifted(connection, "cases_death"):
-        Death.objects.all().delete()
-        with triggers.lifted(connection, "cases_basis"):
-            Basis.objects.filter(case=case).update(key=person.pk)
-        carry_over(apps, SimpleNamespace(connection=connection))
+    triggers.drop(connection, "cases_death", "cases_basis")
+    Death.objects.all().delete()
+    Basis.objects.filter(case=case).update(key=person.pk)
+    carry_over(apps, SimpleNamespace(connection=connection))
     carried = Death.objects.get()
     assert (carried.pk, carried.on, carried.certificate) == (person.pk, death.on, death.certificate)
     assert (carried.decision, carried.proposed_by) == ("APPROVED", scene.cast.group_xinchang)

@@ -206,4 +206,10 @@ def test_whoever_is_named_has_it_on_their_list_and_whoever_has_it_nearest_is_nam
         "late_falls",
         "reversals",
     }
-    assert seen == {one.key for one in awaited.AWAITED} - never - {"undos", "brought", "accounts", "calls"}
+    assert seen == {one.key for one in awaited.AWAITED} - never - {
+        "undos",
+        "brought",
+        "accounts",
+        "tokens",
+        "calls",
+    }

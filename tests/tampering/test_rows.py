@@ -52,6 +52,7 @@ DECIDES_NOTHING = {
     "BatchPart": "the sealed file of a delivery, deleted when its time is over",
     "RejectedRow": "what was not taken",
     "SourceRecord": "says what was taken already",
+    "Heartbeat": "a process says that it lives",
     "Seen": "somebody read a sign",
 }
 
@@ -254,7 +255,7 @@ def test_an_ending_laid_on_a_basis_that_nobody_found(scene):
         "closed_by": case.opened_by,
     }
     Case.objects.filter(pk=case.pk).update(**said)
-    assert sorted(found()) == ["basis_untold", "case_differs"]
+    assert sorted(found()) == ["basis_untold", "case_differs", "order_serves_no_case"]
 
 
 def test_somebody_declared_dead_silently(scene):

@@ -110,7 +110,7 @@ class _Code:
 
 
 @dataclass(frozen=True)
-class Seen:
+class Observed:
     """What was seen of the person at the door."""
 
     temperature: Decimal
@@ -138,7 +138,7 @@ def check(
     require_possible(temperature)
     number = number_of(presented)
     looked = door.look(door.Asked(at, user=by.pk, venue=venue.pk, number=number))
-    seen = Seen(temperature, mask, reason.strip())
+    seen = Observed(temperature, mask, reason.strip())
     if presented.issuer is not None:
         code = _looked_at(presented.issuer, presented.colour)
         return _record(_open(looked, at), code, seen, by=by, at=at)
@@ -148,7 +148,7 @@ def check(
 def settle(
     looked: door.Look | None,
     number: Number,
-    seen: Seen,
+    seen: Observed,
     *,
     by: User,
     at: datetime,
@@ -180,7 +180,7 @@ def again(earlier: GateCheck, *, mask: bool = False, reason: str = "", by: User,
     code = _Code(earlier.person, earlier.issuer, Colour(earlier.colour))
     if looked.person is not None:
         code = _Code(looked.person, None, looked.colour, looked.checking)
-    seen = Seen(
+    seen = Observed(
         earlier.temperature,
         True if mask else earlier.mask,
         reason.strip() or earlier.reason,
@@ -251,7 +251,13 @@ def _looked_at(issuer: Division, colour: str) -> _Code:
 
 
 def _record(
-    looked: door.Look, code: _Code, seen: Seen, *, by: User, at: datetime, remember: Remember | None = None
+    looked: door.Look,
+    code: _Code,
+    seen: Observed,
+    *,
+    by: User,
+    at: datetime,
+    remember: Remember | None = None,
 ) -> GateCheck:
     assert looked.venue is not None
     made = GateCheck(

@@ -12,6 +12,7 @@ from cases.services.book import adoption
 from cases.services.deliveries import batches
 from cases.services.engine import (
     appending,
+    carrying,
     codes,
     counting,
     fall_holds,
@@ -75,7 +76,7 @@ HELPERS: dict[str, set[Any]] = {
         fall_holds.needed, counting.hold_of, reversing.decide, reversing.propose, falling.answer_each,
         freed_contacts.come_back, index_cases.follow, index_cases.move,
         falling.ask_tracks, returning.bring_back, batches.keep_repeats, presences.store,
-        waiting_again.let_wait, waiting_again.report_infections,
+        waiting_again.let_wait, carrying.let_wait_again, waiting_again.report_infections,
         following.catch_up, counting.count_alone, holds.needed, in_force.admit, in_force.change, in_force.hold,
         tracks.claim, tracks.claim_all, tracks.match, tracks.match_again,
         mass_admission.admit,

@@ -67,4 +67,4 @@ def test_an_account_page_refuses_an_odd_username_on_its_field(cast):
     page = client.post(
         reverse("admin:offices_user_do", args=("create",)), {**typed, "_confirm": "1"}, follow=True
     )
-    assert "用户名只能" in page.content.decode()
+    assert "登录名只能" in page.content.decode()

@@ -96,7 +96,7 @@ def _answered(request: HttpRequest) -> HttpResponse | None:
             if not outages.cannot_write(error):
                 raise
             answer = problem("unrecorded")
-        return answer and _dressed(answer)
+        return answer and _with_headers(answer)
 
 
 def _usual(request: HttpRequest) -> _Usual | None:
@@ -160,7 +160,7 @@ def _checked(asked: _Usual, request: HttpRequest) -> HttpResponse | None:
     answer: dict[str, Any] = {}
 
     def remember(check: GateCheck) -> IdempotencyKey:
-        answer.update(gate.told(check))
+        answer.update(gate.content_of(check))
         return idempotency.row_of(looked.by, asked.key, asked.fingerprint, answer, at=asked.at)
 
     seen = gates.Observed(asked.temperature, asked.mask)
@@ -204,8 +204,8 @@ def _json(answer: dict[str, Any]) -> HttpResponse:
     return HttpResponse(text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029"), "application/json")
 
 
-def _dressed(response: HttpResponse) -> HttpResponse:
-    """Put on what the full way puts on every answer."""
+def _with_headers(response: HttpResponse) -> HttpResponse:
+    """Give an answer the headers that the full way gives every answer."""
     response.headers["Content-Length"] = str(len(response.content))
     response.headers["Allow"] = "POST"
     response.headers["Content-Language"] = languages.current()

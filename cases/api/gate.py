@@ -82,7 +82,7 @@ def plain(answer: answers.GateAnswer) -> dict[str, Any]:
     }
 
 
-def told(check: GateCheck) -> dict[str, Any]:
+def content_of(check: GateCheck) -> dict[str, Any]:
     """Return what a device is told of a check."""
     return plain(answers.answer_to(check, gates.verdict(check)))
 
@@ -115,4 +115,4 @@ class GateChecksView(PortalView):
             assert form.refused is not None
             raise Refused(*json_forms.faults_of(form), retry_after=form.refused.retry_after)
         assert isinstance(form.made, GateCheck)
-        return told(form.made)
+        return content_of(form.made)

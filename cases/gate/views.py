@@ -33,11 +33,11 @@ def _keeper(request: HttpRequest) -> User:
     return user
 
 
-def _told_if_unrecorded(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def _explained_if_unrecorded(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """Let a keeper know what to do by hand where the database cannot record a check."""
 
     @wraps(view)
-    def told(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def explained(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
             return view(request, *args, **kwargs)
         except Error as error:
@@ -48,13 +48,13 @@ def _told_if_unrecorded(view: Callable[..., HttpResponse]) -> Callable[..., Http
             response.headers["Retry-After"] = str(outages.RETRY_AFTER)
             return response
 
-    return told
+    return explained
 
 
 @never_cache
 @login_required
 @require_http_methods(["GET", "POST"])
-@_told_if_unrecorded
+@_explained_if_unrecorded
 def check(request: HttpRequest) -> HttpResponse:
     """Ask for number and temperature; with both, check. A scanner's Enter after the number asks for the other."""
     by = _keeper(request)
@@ -80,7 +80,7 @@ def check(request: HttpRequest) -> HttpResponse:
 @never_cache
 @login_required
 @require_http_methods(["GET", "POST"])
-@_told_if_unrecorded
+@_explained_if_unrecorded
 def answer_page(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the answer to its own keeper for some minutes, and go on with it where a mask or a reason helps."""
     by, at = _keeper(request), timezone.now()

@@ -194,10 +194,12 @@ def _known_by(change: NumberChange, which: str) -> str:
     sealed, kind = getattr(change, f"{which}_sealed"), getattr(change, f"{which}_type")
     if not sealed:
         return str(_("none"))
-    return readable(lambda: _told(vault.decrypt(sealed, owner=change.vault_owner(f"{which}_sealed")), kind))
+    return readable(
+        lambda: _in_words(vault.decrypt(sealed, owner=change.vault_owner(f"{which}_sealed")), kind)
+    )
 
 
-def _told(text: str, kind: str) -> str:
+def _in_words(text: str, kind: str) -> str:
     if kind != DocumentType.NONE:
         return masked(text, 4, 4)
     known = json.loads(text)

@@ -76,7 +76,7 @@ def the_full_way(device, body, **said):
     return answer
 
 
-def told(answer):
+def content_of(answer):
     """Return all of an answer that is not of its moment."""
     body = {key: value for key, value in answer.json().items() if key not in ("id", "at")}
     left_out = (
@@ -101,7 +101,10 @@ def test_the_answer_is_the_full_ways_whatever_code_temperature_and_mask(scene, c
         number = number_of(code, scene)
         for seen in SEEN:
             body = {"number": number, **seen}
-            assert told(device.post(CHECKS, body)) == told(the_full_way(device, body)), (code, seen)
+            assert content_of(device.post(CHECKS, body)) == content_of(the_full_way(device, body)), (
+                code,
+                seen,
+            )
 
 
 @pytest.mark.parametrize("code", CODES[:-1])
@@ -168,7 +171,7 @@ def test_the_answer_is_the_full_ways_however_it_is_asked(scene, device, body):
         }
         if body.get("venue") == "":
             body["venue"] = device.user.office.venues.get().pk
-    assert told(device.post(CHECKS, body)) == told(the_full_way(device, body))
+    assert content_of(device.post(CHECKS, body)) == content_of(the_full_way(device, body))
 
 
 @pytest.mark.parametrize("language", ["en", "zh-hans", "fr, en;q=0.5", ""])
@@ -177,7 +180,7 @@ def test_both_ways_speak_the_language_asked_for_and_else_the_devices_own(scene, 
     User.objects.filter(pk=device.user.pk).update(language=own)
     device.headers |= {"Accept-Language": language} if language else {}
     body = {"number": number_of("red", scene), "temperature": 36.5}
-    assert told(device.post(CHECKS, body)) == told(the_full_way(device, body))
+    assert content_of(device.post(CHECKS, body)) == content_of(the_full_way(device, body))
 
 
 def _revoked(device, cast):
@@ -217,7 +220,7 @@ def test_whatever_is_taken_from_a_device_holds_at_its_next_check(scene, device, 
     change(device, cast)
     answer = device.post(CHECKS, body)
     assert answer.status_code in (400, 401, 403)
-    assert told(answer) == told(the_full_way(device, body))
+    assert content_of(answer) == content_of(the_full_way(device, body))
     assert GateCheck.objects.count() == 1
 
 
@@ -226,7 +229,7 @@ def test_a_number_under_correction_is_being_checked_by_both_ways(scene, device, 
     body = {"number": resident_number(), "temperature": 36.5}
     answer = device.post(CHECKS, body)
     assert answer.json()["why"] == "CHECKING"
-    assert told(answer) == told(the_full_way(device, body))
+    assert content_of(answer) == content_of(the_full_way(device, body))
 
 
 def test_the_log_tells_of_both_ways_alike(scene, device, caplog):

@@ -30,8 +30,8 @@ class SealedColumn:
     def rows(self) -> QuerySet[Any]:
         """Return the rows that hold something, each with the `key_id` it is under."""
         head = Substr(self.name, 1, vault.KEY_ID, output_field=models.BinaryField())
-        held = self.model._default_manager.exclude(**{self.name: None}).exclude(**{self.name: NOTHING})
-        return held.annotate(key_id=head)
+        rows = self.model._default_manager.exclude(**{self.name: None}).exclude(**{self.name: NOTHING})
+        return rows.annotate(key_id=head)
 
     def counts(self) -> dict[bytes, int]:
         """Return how many rows are under each key."""

@@ -1,6 +1,6 @@
 """The migrated database of the suite, kept from run to run for as long as what `migrate` depends on is the same.
 
-Fifty migrations take twelve seconds of a processor, more than any test. What they make is kept under `.pytest_cache`,
+To migrate takes longer than any test. What they make is kept under `.pytest_cache`,
 which `make clean` removes, by a digest of every file that they can read.
 """
 

@@ -54,7 +54,7 @@ def test_whoever_has_all_triggers_starts(cast: Cast):
     checks.refuse_lost_guards()
 
 
-@pytest.mark.any_database
+@pytest.mark.skipif("connection.vendor != 'sqlite'", reason="Copies the database's file")
 def test_the_server_does_not_start_without_them_and_migrate_puts_them_back(
     django_db_setup: None, tmp_path: Path
 ):

@@ -23,13 +23,14 @@ def _signs() -> str:
     By a version of Unicode that stays: the triggers are compared letter by letter, whichever Python runs.
     """
     category, ranges = unicodedata.ucd_3_2_0.category, list[list[int]]()
-    for code in range(0x110000):
+    for code in range(IDEOGRAPHS.start):  # beyond their planes that version has no letter and no digit
         sign = chr(code)
-        if code in IDEOGRAPHS or (category(sign) in LETTERS_AND_DIGITS and sign not in FILLERS):
+        if category(sign) in LETTERS_AND_DIGITS and sign not in FILLERS:
             if ranges and ranges[-1][1] == code - 1:
                 ranges[-1][1] = code
             else:
                 ranges.append([code, code])
+    ranges.append([IDEOGRAPHS.start, IDEOGRAPHS.stop - 1])
     return "".join(chr(first) if first == last else f"{chr(first)}-{chr(last)}" for first, last in ranges)
 
 

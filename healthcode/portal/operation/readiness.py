@@ -120,8 +120,8 @@ def _guards_stand() -> bool:
 
 
 @lru_cache(maxsize=1)
-def _known() -> frozenset[tuple[str, str]]:
-    return frozenset(MigrationLoader(None, ignore_no_migrations=True).graph.nodes)
+def _files() -> MigrationLoader:
+    return MigrationLoader(None, ignore_no_migrations=True)
 
 
 def _applied() -> set[tuple[str, str]]:
@@ -129,9 +129,10 @@ def _applied() -> set[tuple[str, str]]:
 
 
 def _missing_migrations() -> list[str]:
-    return [f"{app}.{name}" for app, name in sorted(_known() - _applied())]
+    return [f"{app}.{name}" for app, name in sorted(_files().graph.nodes.keys() - _applied())]
 
 
 def _is_newer() -> bool:
-    apps_known = {app for app, _name in _known()}
-    return any(app in apps_known for app, _name in _applied() - _known())
+    known = _files().disk_migrations.keys()  # those that another replaces too: a database that began with them has them
+    apps_known = {app for app, _name in known}
+    return any(app in apps_known for app, _name in _applied() - known)

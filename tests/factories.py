@@ -161,8 +161,8 @@ def know_the_cast() -> None:
 def guarded(kind: str = "SCHOOL", *, office: str = "school", at: datetime = EPOCH) -> Venue:
     """Open a venue of a kind that an office of the cast guards."""
     cast = Cast()
-    said = {"office": cast.office(office), "division": DivisionFactory(code="330624001")}
-    return venues.open_venue(name=f"场所{next(_numbers)}", kind=kind, **said, by=cast.admin_one, at=at)
+    fields = {"office": cast.office(office), "division": DivisionFactory(code="330624001")}
+    return venues.open_venue(name=f"场所{next(_numbers)}", kind=kind, **fields, by=cast.admin_one, at=at)
 
 
 _numbers = count(1)
@@ -180,35 +180,35 @@ def one_off(number: str) -> str:
     return head + ric.calc_check_digit(head + "0")
 
 
-def register(*, by: User, present: str = "330624001", at: datetime | None = None, **said: Any) -> Person:
+def register(*, by: User, present: str = "330624001", at: datetime | None = None, **fields: Any) -> Person:
     """Register a person; whatever is not said is made up."""
     number = next(_numbers)
     identity = identities.Identity(
-        name=said.pop("name", f"测试{number}"),
-        document_number=said.pop("document_number", None) or resident_number(born=_born(number)),
-        phone=said.pop("phone", f"139{number:08}"),
+        name=fields.pop("name", f"测试{number}"),
+        document_number=fields.pop("document_number", None) or resident_number(born=_born(number)),
+        phone=fields.pop("phone", f"139{number:08}"),
     )
     division = DivisionFactory(code=present)
     return people.register(
-        identity, present=division, by=by, at=at or EPOCH + timedelta(days=1), **said
+        identity, present=division, by=by, at=at or EPOCH + timedelta(days=1), **fields
     ).person
 
 
-def reported(person: Person, *, by: User, at: datetime, ground: str = "CLOSE_CONTACT", **said: Any) -> Case:
+def reported(person: Person, *, by: User, at: datetime, ground: str = "CLOSE_CONTACT", **fields: Any) -> Case:
     """Let CDC report a clinical ground to the control group of its level."""
     claim = {
         "ground": ground,
         "began_on": days.local_day(at),
         "evidence_kind": "LETTER",
         "evidence_ref": f"协查函{next(_numbers)}号",
-        **said,
+        **fields,
     }
     return cases.report(person, cases.Claim(**claim), by=by, at=at)
 
 
-def contact(person: Person, *, cdc: User, group: User, at: datetime, **said: Any) -> Case:
+def contact(person: Person, *, cdc: User, group: User, at: datetime, **fields: Any) -> Case:
     """Let CDC report a close contact and the control group enter it: red, with an order of 14 days."""
-    return cases.enter(reported(person, by=cdc, at=at, **said), by=group, at=at + timedelta(seconds=1))
+    return cases.enter(reported(person, by=cdc, at=at, **fields), by=group, at=at + timedelta(seconds=1))
 
 
 def sampled(person: Person, *, by: User, at: datetime, outcome: str = "NEGATIVE") -> LabResult:
@@ -231,10 +231,10 @@ def delivered(
     kind: str = "LINE_LIST",
     file_name: str = "名单.csv",
     confirmed: bool = True,
-    **said: Any,
+    **fields: Any,
 ) -> Batch:
     """Deliver a file, let it be checked, and confirm it."""
-    batch, _is_new = receiving.receive([content], kind=kind, file_name=file_name, by=by, at=at, **said)
+    batch, _is_new = receiving.receive([content], kind=kind, file_name=file_name, by=by, at=at, **fields)
     batch = deliveries.work(batch, clock=lambda: at)
     if confirmed and batch.state == Batch.State.CHECKED:
         batch = deliveries.work(batches.confirm(batch, by=by, at=at), clock=lambda: at)

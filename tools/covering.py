@@ -31,10 +31,10 @@ def read(paths: list[Path]) -> dict[str, Test]:
     for path in paths:
         notes = json.loads(path.read_text())
         named = [tuple(statement) for statement in notes["statements"]]
-        for key, told in notes["tests"].items():
+        for key, note in notes["tests"].items():
             of_module = notes["modules"].get(key.partition("::")[0], ())
-            sends = {named[number] for number in (*told["sends"], *of_module)}
-            found[key] = Test(sends, told["seconds"], told["fixed"])
+            sends = {named[number] for number in (*note["sends"], *of_module)}
+            found[key] = Test(sends, note["seconds"], note["fixed"])
     return found
 
 

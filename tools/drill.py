@@ -130,7 +130,7 @@ class Portal:
     def alive(self, name: str) -> bool:
         return self.running[name].poll() is None
 
-    def said(self, name: str) -> str:
+    def output(self, name: str) -> str:
         return (self.folder / f"{name}.log").read_text(errors="replace")
 
     def sql(self, statement: str) -> object:
@@ -197,8 +197,10 @@ def outage() -> None:
         print("   0.0 s  kill -9 of every process of PostgreSQL")
         until("the API answers 503", lambda: one.ask("/api/v1/cases") == 503, within=3, since=blow)
         until("the server lives and is not ready", lambda: one.asks(200, 503), within=3, since=blow)
-        until("the worker says so", lambda: "database is away" in one.said("worker"), within=AWAY, since=blow)
-        until("the timer says so", lambda: "database is away" in one.said("tick"), within=AWAY, since=blow)
+        until(
+            "the worker says so", lambda: "database is away" in one.output("worker"), within=AWAY, since=blow
+        )
+        until("the timer says so", lambda: "database is away" in one.output("tick"), within=AWAY, since=blow)
         one.start("second server", *one.granian(one.port + 1))
         time.sleep(max(0.0, AWAY - (time.monotonic() - blow)))
         one.database.start()
@@ -217,7 +219,7 @@ def outage() -> None:
             since=blow,
         )
         if ended := [name for name in one.running if not one.alive(name)]:
-            raise SystemExit(f"Ended for good: {', '.join(ended)}\n{one.said(ended[0])[-2000:]}")
+            raise SystemExit(f"Ended for good: {', '.join(ended)}\n{one.output(ended[0])[-2000:]}")
 
 
 def respawn() -> None:
@@ -267,8 +269,8 @@ def roles() -> None:
             within=30,
             since=began,
         )
-        if "failed" in one.said("tick"):
-            raise SystemExit(f"A step of `tick` failed:\n{one.said('tick')[-3000:]}")
+        if "failed" in one.output("tick"):
+            raise SystemExit(f"A step of `tick` failed:\n{one.output('tick')[-3000:]}")
         for role in ("web", "work"):
             one.execute(LIFTED, role)
             for statement in REFUSED:

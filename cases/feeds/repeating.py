@@ -22,7 +22,7 @@ def keep(
     again = [row for row in rows if row.number in records and not isinstance(outcome[row.number], Refusal)]
     if kind.repeat_all is not None and again:
         kind.repeat_all(again, delivery)
-    said = [*_known(again, records, kind), *_refused(rows, outcome)]
+    pairs = [*_known(again, records, kind), *_refused(rows, outcome)]
     repeats = [
         Repeat(
             batch=delivery.batch,
@@ -30,7 +30,7 @@ def keep(
             result=row if isinstance(row, LabResult) else None,
             source_key=kind.source_key(cells, delivery),
         )
-        for cells, row in said
+        for cells, row in pairs
         if row.batch_id != delivery.batch.pk and (row.batch_id or _is_by_tracks(row))
     ]
     batches.keep_repeats(delivery.batch, repeats, by=delivery.by, at=delivery.at)

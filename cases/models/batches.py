@@ -262,9 +262,9 @@ def borne_by(batch: Batch, name: str) -> Q:
     What another brought that was taken back goes with the last that said it again.
     """
     about = Repeat.objects.of_case() if name == "case" else Repeat.objects.of_result()
-    said = Repeat.objects.filter(batch=batch, **{f"{name}__batch__state": Batch.State.UNDONE})
+    others = Repeat.objects.filter(batch=batch, **{f"{name}__batch__state": Batch.State.UNDONE})
     # Read here, for they are few: the rows are found by the index of their deliveries.
-    before = list(said.values_list(f"{name}__batch", flat=True).distinct())
+    before = list(others.values_list(f"{name}__batch", flat=True).distinct())
     again = Q(Exists(about.filter(batch=batch)), batch__in=before)
     return (Q(batch=batch) | again) & ~Q(Exists(about.standing().exclude(batch=batch)))
 

@@ -43,11 +43,11 @@ def told_by_the_ledger(order: ControlOrder) -> list[Extension]:
     """
     if order.until is None or standing_of(order).exists():
         return []
-    found = list(_told(order))
+    found = list(_recorded_before(order))
     return found if found and found[-1].until == order.until else []
 
 
-def _told(order: ControlOrder) -> Iterator[Extension]:
+def _recorded_before(order: ControlOrder) -> Iterator[Extension]:
     events = Event.objects.filter(target=order.audit_target, action__in=("order.opened", "order.changed"))
     before: datetime | None = None
     for event in events.prefetch_related("notes").order_by("pk"):

@@ -41,9 +41,9 @@ def at_desk() -> Callable[[User], Client]:
 def red(cast: Cast, now: datetime) -> Callable[..., Person]:
     """Return a function: somebody red since some days, under the officer of Yulin."""
 
-    def make(*, days_ago: int = 3, **said: Any) -> Person:
+    def make(*, days_ago: int = 3, **fields: Any) -> Person:
         then = now - timedelta(days=days_ago)
-        person = register(by=cast.service_xinchang, at=then - timedelta(hours=1), **said)
+        person = register(by=cast.service_xinchang, at=then - timedelta(hours=1), **fields)
         contact(person, cdc=cast.cdc_xinchang, group=cast.group_xinchang, at=then)
         control.hand_over(
             person,
@@ -61,8 +61,8 @@ def red(cast: Cast, now: datetime) -> Callable[..., Person]:
 def due(cast: Cast, red: Callable[..., Person], now: datetime) -> Callable[..., Person]:
     """Return a function: somebody whose days are over and whose negative is there; only the act is missing."""
 
-    def make(**said: Any) -> Person:
-        person = red(days_ago=15, **said)
+    def make(**fields: Any) -> Person:
+        person = red(days_ago=15, **fields)
         sampled(person, by=cast.officer_yulin, at=now - timedelta(hours=20))
         return person
 
@@ -73,14 +73,14 @@ def due(cast: Cast, red: Callable[..., Person], now: datetime) -> Callable[..., 
 def typed() -> Callable[..., dict[str, str]]:
     """Return a function: what the browser posts from a test result's form."""
 
-    def result(now: datetime, **said: str) -> dict[str, str]:
+    def result(now: datetime, **fields: str) -> dict[str, str]:
         return {
             "outcome": "NEGATIVE",
             "sampled_at": f"{timezone.localtime(now - timedelta(hours=2)):%Y-%m-%dT%H:%M}",
             "reported_at": "",
             "laboratory": "County laboratory",
             "report_number": "N-1",
-            **said,
+            **fields,
         }
 
     return result

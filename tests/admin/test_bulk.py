@@ -179,6 +179,6 @@ def test_a_groups_reports_are_entered_together(cast, at_desk, now):
     persons = [register(by=cast.service_xinchang) for _time in range(2)]
     for person in persons:
         reported(person, by=cast.cdc_xinchang, at=now - timedelta(hours=1))
-    said = {**chosen(*persons), "site": "isolation-xinchang", "officer": cast.officer_yulin.username}
-    at_desk(cast.group_xinchang).post(many("enter-report"), {**said, "_confirm": "1"})
+    fields = {**chosen(*persons), "site": "isolation-xinchang", "officer": cast.officer_yulin.username}
+    at_desk(cast.group_xinchang).post(many("enter-report"), {**fields, "_confirm": "1"})
     assert {colour_at(person, now + timedelta(hours=1)) for person in persons} == {Colour.RED}

@@ -55,7 +55,7 @@ class Visible(HTMLParser):
     """The words of a page that a person sees or hears."""
 
     silent = ("script", "style", "code")
-    said = ("title", "alt", "placeholder", "aria-label")
+    texts = ("title", "alt", "placeholder", "aria-label")
 
     def __init__(self, body):
         super().__init__()
@@ -65,7 +65,7 @@ class Visible(HTMLParser):
     def handle_starttag(self, tag, attributes):
         self.within += tag in self.silent
         attributes = dict(attributes)
-        self.words += [attributes[name] for name in self.said if attributes.get(name)]
+        self.words += [attributes[name] for name in self.texts if attributes.get(name)]
 
     def handle_endtag(self, tag):
         self.within -= tag in self.silent
@@ -145,10 +145,10 @@ def test_no_translation_appears_on_an_english_page(cast, pages, at_desk, usernam
 
 @pytest.mark.parametrize("word", NEVER)
 def test_the_guide_has_another_word(word):
-    said = [text for each in messages.messages(messages.read()) for text in messages.strings(each)]
-    assert not [text for text in said if word in text]
+    texts = [text for each in messages.messages(messages.read()) for text in messages.strings(each)]
+    assert not [text for text in texts if word in text]
 
 
 def test_a_case_is_no_illness():
-    said = [text for each in messages.messages(messages.read()) for text in messages.strings(each)]
-    assert not [text for text in said if "病例" in text.replace("关联病例", "")]
+    texts = [text for each in messages.messages(messages.read()) for text in messages.strings(each)]
+    assert not [text for text in texts if "病例" in text.replace("关联病例", "")]

@@ -63,8 +63,8 @@ def test_whoever_leaves_the_province_under_monitoring_stays_green(cast, red, at_
     )
     sampled(person, by=cast.hospital_city, at=now - timedelta(hours=20))
     control.end(person, by=cast.officer_yulin, at=now - timedelta(hours=1))
-    said = {"_confirm": "1", "seen": version(person), "destination": "江苏", "letter": "移交函1"}
-    answer = at_desk(cast.group_xinchang).post(do(person, "transfer-out"), said, follow=True)
+    fields = {"_confirm": "1", "seen": version(person), "destination": "江苏", "letter": "移交函1"}
+    answer = at_desk(cast.group_xinchang).post(do(person, "transfer-out"), fields, follow=True)
     assert "the code stays green" in texts(answer).body
 
 
@@ -310,8 +310,8 @@ def test_the_form_offers_the_exits_of_the_grounds_that_stand(cast, red, at_desk)
 
 def test_the_record_that_stays_is_named_by_its_document(cast, at_desk):
     duplicate, survivor = (register(by=cast.service_xinchang) for _time in range(2))
-    said = {"document_type": "RESIDENT_ID", "document_number": survivor.document, "reason": "同一人"}
-    at_desk(cast.service_xinchang).post(do(duplicate, "merge"), {**said, "_confirm": "1"})
+    fields = {"document_type": "RESIDENT_ID", "document_number": survivor.document, "reason": "同一人"}
+    at_desk(cast.service_xinchang).post(do(duplicate, "merge"), {**fields, "_confirm": "1"})
     assert Merge.objects.get().survivor == survivor
 
 
@@ -322,6 +322,6 @@ def test_the_duty_lead_answers_a_red_scan_from_the_home_page(cast, at_desk, red,
     gates.check(gates.PresentedCode(str(person.public_id)), venue=venue, **temperature)
     desk = at_desk(cast.duty_xinchang)
     assert do(person, "answer-red-scan") in texts(desk.get("/")).body
-    said = {"_confirm": "1", "seen": version(person), "words": "已用专车送回隔离点"}
-    desk.post(do(person, "answer-red-scan"), said)
+    fields = {"_confirm": "1", "seen": version(person), "words": "已用专车送回隔离点"}
+    desk.post(do(person, "answer-red-scan"), fields)
     assert do(person, "answer-red-scan") not in texts(desk.get("/")).body

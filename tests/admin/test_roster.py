@@ -21,8 +21,8 @@ def test_a_shift_is_entered_and_taken_back_on_pages(cast, at_desk, now):
     client = at_desk(cast.group_xinchang)
     assert "Nobody on duty within a day" in texts(client.get(ROSTER)).body
     span = {"from_at": typed(now - timedelta(minutes=5)), "until": typed(now + timedelta(days=2))}
-    said = {"user": "group.xinchang", "phone": "13900000001", **span}
-    client.post(reverse("admin:do", args=("enter-shift",)), {**said, "_confirm": "1"}, follow=True)
+    fields = {"user": "group.xinchang", "phone": "13900000001", **span}
+    client.post(reverse("admin:do", args=("enter-shift",)), {**fields, "_confirm": "1"}, follow=True)
     shift = Shift.objects.get()
     body = texts(client.get(ROSTER)).body
     assert "13900000001" in body and "Nobody on duty within a day" not in body
@@ -72,12 +72,12 @@ def test_the_page_of_a_person_says_who_was_reached(cast, at_desk, now):
     scene.died(person, at=at + timedelta(hours=1))
     scene.death_taken_back(person, at=at + timedelta(hours=2))
     client = at_desk(cast.community_yulin)
-    said = {
+    fields = {
         "called_at": typed(now - timedelta(minutes=5)),
         "reached": "FAMILY",
         "tries": "2",
         "_confirm": "1",
     }
-    client.post(reverse("admin:cases_person_do", args=(person.pk, "record-call")), said, follow=True)
+    client.post(reverse("admin:cases_person_do", args=(person.pk, "record-call")), fields, follow=True)
     page = texts(client.get(reverse("admin:cases_person_change", args=(person.pk,)))).body
     assert "reached family or guardian, tries 2" in page

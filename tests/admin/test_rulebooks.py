@@ -21,14 +21,14 @@ def typed(instant) -> str:
     return f"{timezone.localtime(instant):%Y-%m-%dT%H:%M}"
 
 
-def post(client, name, **said):
-    return client.post(reverse("admin:do", args=(name,)), {**said, "_confirm": "1"}, follow=True)
+def post(client, name, **fields):
+    return client.post(reverse("admin:do", args=(name,)), {**fields, "_confirm": "1"}, follow=True)
 
 
-def upload(client, text, now, **said):
+def upload(client, text, now, **fields):
     content = text if isinstance(text, bytes) else text.encode()
     file = SimpleUploadedFile("book.toml", content)
-    return post(client, "propose-rule-book", file=file, effective_from=typed(now), **said)
+    return post(client, "propose-rule-book", file=file, effective_from=typed(now), **fields)
 
 
 @pytest.fixture
@@ -42,11 +42,11 @@ def page(client, name, *args, **params):
 
 
 def test_the_editor_uploads_a_text_and_reads_what_it_changes(cast, at_desk, now):
-    said = texts(upload(at_desk(cast.policy_city), shipped.text(PROVINCE), now))
+    page_texts = texts(upload(at_desk(cast.policy_city), shipped.text(PROVINCE), now))
     assert RuleBook.objects.get(decision="PENDING").version == PROVINCE
-    assert "community health monitoring (green)" in said.body.lower()
-    assert "home medical observation required by rule (red)" in said.body.lower()
-    assert not said.inline
+    assert "community health monitoring (green)" in page_texts.body.lower()
+    assert "home medical observation required by rule (red)" in page_texts.body.lower()
+    assert not page_texts.inline
 
 
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
@@ -68,8 +68,8 @@ def test_what_is_no_rule_book_is_refused_on_the_field(cast, at_desk, now, conten
 
 def test_a_whole_way_from_the_upload_to_the_turn(cast, at_desk, now, proposed):
     instant = now + timedelta(hours=1)
-    said = {"book": proposed.pk, "decision": "approve", "effective_from": typed(instant)}
-    response = post(at_desk(cast.duty_city), "decide-rule-book", **said)
+    fields = {"book": proposed.pk, "decision": "approve", "effective_from": typed(instant)}
+    response = post(at_desk(cast.duty_city), "decide-rule-book", **fields)
     assert "Approved" in texts(response).body
     rulebooks.adopt_due(by=cast.duty_city, at=instant)
     assert RuleBook.objects.in_force(instant + timedelta(minutes=1)) == proposed
@@ -82,8 +82,8 @@ def test_sending_back_without_a_reason_keeps_the_form(cast, at_desk, proposed):
 
 def test_what_was_sent_back_waits_for_the_editor_with_the_reason(cast, at_desk, now, proposed):
     rulebooks.decide(proposed, approve=False, answer="文号有误", by=cast.duty_city, at=now)
-    said = texts(at_desk(cast.policy_city).get(reverse("admin:index"))).body
-    assert "文号有误" in said and reverse("admin:do", args=("propose-rule-book",)) in said
+    page_texts = texts(at_desk(cast.policy_city).get(reverse("admin:index"))).body
+    assert "文号有误" in page_texts and reverse("admin:do", args=("propose-rule-book",)) in page_texts
 
 
 def test_a_proposal_waits_for_the_citys_duty_lead_alone(cast, at_desk, proposed):
@@ -139,13 +139,13 @@ def test_a_past_day_is_replayed_for_duty_lead_and_supervisor(cast, at_desk, now,
     "asked", [{"day": "2999-01-01"}, {"day": "1990-01-01"}, {"day": "x"}, {"division": "11"}]
 )
 def test_a_day_or_division_that_cannot_be_replayed_is_said_on_its_field(cast, at_desk, now, asked):
-    said = {"day": timezone.localtime(now).date(), "division": "3306", **asked}
-    response = page(at_desk(cast.duty_city), "replay", **said)
+    fields = {"day": timezone.localtime(now).date(), "division": "3306", **asked}
+    response = page(at_desk(cast.duty_city), "replay", **fields)
     assert set(response.context["form"].errors) == set(asked)
 
 
 def test_a_county_replays_its_own_days(cast, at_desk, now):
-    said = {"day": timezone.localtime(now).date()}
+    fields = {"day": timezone.localtime(now).date()}
     client = at_desk(cast.duty_xinchang)
-    assert page(client, "replay", division="330624001", **said).context["replay"]
-    assert page(client, "replay", division="330602001", **said).context["form"].errors
+    assert page(client, "replay", division="330624001", **fields).context["replay"]
+    assert page(client, "replay", division="330602001", **fields).context["form"].errors

@@ -132,8 +132,8 @@ def _side(cast: Cast, staff: Staff, present: str, at: Any, **who: str) -> Side:
     rows.append(suspected)
     rows += _excluded(staff, register(by=staff.service, present=present, at=at, name=f"{who['name']}戊"), at)
     typed = Identity(who["name"], document_number=resident_number(), phone=who["phone"])
-    said = {"address": who["address"], "reason": "证件录错", "by": staff.service, "at": at + 30 * minute}
-    rows.append(people.correct(person, typed, **said).change)
+    fields = {"address": who["address"], "reason": "证件录错", "by": staff.service, "at": at + 30 * minute}
+    rows.append(people.correct(person, typed, **fields).change)
     rows += person.transitions.all()
     rows += person.orders.all()
     masked = (person.masked_document, person.masked_phone)

@@ -102,9 +102,9 @@ def test_a_search_finds_by_number_or_name_and_keeps_both_out_of_the_url(client, 
 
 @pytest.mark.parametrize("text", ["M12345678", "ｍ１２３４５６７８", "KOR M12345678"])
 def test_a_passport_is_found_with_or_without_its_country(client, cast, xinchang, text):
-    by, said = cast.service_xinchang, {"present": xinchang["red"].present, "at": timezone.now()}
+    by, fields = cast.service_xinchang, {"present": xinchang["red"].present, "at": timezone.now()}
     for number, country in (("M12345678", "KOR"), ("M12345679", "USA")):
-        people.register(Identity(f"P {number}", "PASSPORT", number, country), by=by, **said)
+        people.register(Identity(f"P {number}", "PASSPORT", number, country), by=by, **fields)
     assert search(client, by, text)[1] == {"P M12345678"}
 
 

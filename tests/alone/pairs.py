@@ -39,8 +39,8 @@ def _number(scene: Scene) -> Any:
     person = scene.person()
     scene.clinical(person)
     typed = Identity(name=person.name, document_number=one_off(person.document), phone=person.phone)
-    said = {"address": "", "reason": "录错", "document": numbers.TYPED, "by": scene.cast.service_xinchang}
-    return people.correct(fresh(person), typed, **said, at=AT).change
+    fields = {"address": "", "reason": "录错", "document": numbers.TYPED, "by": scene.cast.service_xinchang}
+    return people.correct(fresh(person), typed, **fields, at=AT).change
 
 
 def _transfer(scene: Scene) -> Any:
@@ -64,32 +64,32 @@ def _mass_hold(scene: Scene) -> Any:
 
 def _release(scene: Scene) -> Any:
     case = scene.other_yellow(scene.person())
-    said = {"document_number": "文件2026-9号", "reason": "解除", "by": scene.cast.group_xinchang}
-    return voids.propose_release(case, **said, at=AT)
+    fields = {"document_number": "文件2026-9号", "reason": "解除", "by": scene.cast.group_xinchang}
+    return voids.propose_release(case, **fields, at=AT)
 
 
 def void_proposed(scene: Scene) -> Any:
-    said = {"reason_class": "WRONG_PERSON", "reason": "同名", "by": scene.cast.cdc_xinchang}
-    return voids.propose(scene.clinical(scene.person()), **said, at=AT)
+    fields = {"reason_class": "WRONG_PERSON", "reason": "同名", "by": scene.cast.cdc_xinchang}
+    return voids.propose(scene.clinical(scene.person()), **fields, at=AT)
 
 
 def _finding(scene: Scene) -> Any:
-    said = {"source": "比对批次2026-1", "failed": "证件号码不符", "by": scene.cast.bureau_one}
-    return self_checks.record(scene.clinical(scene.person()), **said, at=AT)
+    fields = {"source": "比对批次2026-1", "failed": "证件号码不符", "by": scene.cast.bureau_one}
+    return self_checks.record(scene.clinical(scene.person()), **fields, at=AT)
 
 
 def _home(scene: Scene) -> Any:
     person = scene.person()
     scene.clinical(person)
-    said = {"address": "羽林街道1号", "reason": "行动不便", "by": scene.cast.group_xinchang}
-    return control.propose_home(fresh(person), **said, at=AT)
+    fields = {"address": "羽林街道1号", "reason": "行动不便", "by": scene.cast.group_xinchang}
+    return control.propose_home(fresh(person), **fields, at=AT)
 
 
 def _elsewhere(scene: Scene) -> Any:
     person = scene.person()
     scene.overseas(person)
-    said = {"place": "杭州市某隔离点", "letter": "杭隔接收函2026-8号", "by": scene.cast.group_xinchang}
-    return control.propose_elsewhere(fresh(person), **said, at=AT)
+    fields = {"place": "杭州市某隔离点", "letter": "杭隔接收函2026-8号", "by": scene.cast.group_xinchang}
+    return control.propose_elsewhere(fresh(person), **fields, at=AT)
 
 
 def _certificate(scene: Scene) -> Any:
@@ -164,8 +164,8 @@ def _shorter(scene: Scene) -> Any:
 
 def _transfer_back(scene: Scene) -> Any:
     person = scene.clinical(scene.person()).person
-    said = {"letter": "移交函2026-3号", "destination": "江苏省", "by": scene.cast.group_xinchang}
-    control.transfer_out(fresh(person), **said, at=AT)
+    fields = {"letter": "移交函2026-3号", "destination": "江苏省", "by": scene.cast.group_xinchang}
+    control.transfer_out(fresh(person), **fields, at=AT)
     return control.propose_transfer_back(
         fresh(person), reason="未接收", by=scene.cast.group_xinchang, at=THEN
     )

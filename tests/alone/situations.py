@@ -19,11 +19,11 @@ SOON, OVER = later(days=2), later(days=16)  # while every isolation runs, and af
 Situation = Callable[[Scene], World]
 
 
-def world(scene: Scene, *concerned: Person, at: datetime = SOON, **said: Any) -> World:
+def world(scene: Scene, *concerned: Person, at: datetime = SOON, **fields: Any) -> World:
     """Return a situation of these people and of a stranger with a negative of these days."""
     stranger = scene.person()
     scene.tested(stranger, at=at - timedelta(hours=3))
-    return World([fresh(one) for one in (*concerned, stranger)], at, files_about(concerned[0]), **said)
+    return World([fresh(one) for one in (*concerned, stranger)], at, files_about(concerned[0]), **fields)
 
 
 def files_about(person: Person) -> dict[str, list[bytes]]:
@@ -89,8 +89,8 @@ def ordered_at_home(scene: Scene) -> World:
     """Red by an order of the group, at home by an exception that was approved."""
     person = scene.person()
     scene.ordered(person, kind="CENTRAL_ISOLATION", days=14)
-    said = {"address": "羽林街道1号", "reason": "行动不便", "by": scene.cast.group_xinchang}
-    stay = control.propose_home(fresh(person), **said, at=later(hours=2))
+    fields = {"address": "羽林街道1号", "reason": "行动不便", "by": scene.cast.group_xinchang}
+    stay = control.propose_home(fresh(person), **fields, at=later(hours=2))
     control.decide_home(stay, approve=True, by=scene.cast.duty_xinchang, at=later(hours=3))
     return world(scene, person, at=OVER)
 
@@ -204,8 +204,8 @@ def own_void_waits(scene: Scene) -> World:
     """A void that CDC proposed of what it had reported."""
     person = scene.person()
     case = scene.clinical(person)
-    said = {"reason_class": "WRONG_PERSON", "reason": "同名", "by": scene.cast.cdc_xinchang}
-    voids.propose(case, **said, at=later(days=1))
+    fields = {"reason_class": "WRONG_PERSON", "reason": "同名", "by": scene.cast.cdc_xinchang}
+    voids.propose(case, **fields, at=later(days=1))
     return world(scene, person)
 
 
@@ -218,8 +218,8 @@ def finding_seconded(scene: Scene) -> World:
 def release_waits(scene: Scene) -> World:
     person = scene.person()
     case = scene.other_yellow(person)
-    said = {"document_number": "文件2026-9号", "reason": "解除", "by": scene.cast.group_xinchang}
-    voids.propose_release(case, **said, at=later(days=1))
+    fields = {"document_number": "文件2026-9号", "reason": "解除", "by": scene.cast.group_xinchang}
+    voids.propose_release(case, **fields, at=later(days=1))
     return world(scene, person)
 
 
@@ -235,8 +235,8 @@ def number_waits(scene: Scene) -> World:
     person = scene.person()
     scene.clinical(person)
     typed = Identity(name=person.name, document_number=one_off(person.document), phone=person.phone)
-    said = {"address": "", "reason": "录错", "document": numbers.TYPED, "by": scene.cast.service_xinchang}
-    people.correct(fresh(person), typed, **said, at=later(days=1))
+    fields = {"address": "", "reason": "录错", "document": numbers.TYPED, "by": scene.cast.service_xinchang}
+    people.correct(fresh(person), typed, **fields, at=later(days=1))
     return world(scene, person)
 
 

@@ -73,11 +73,11 @@ def _read(model: type[models.Model]) -> int:
 
 def _rows(model: type[models.Model]) -> Iterator[str]:
     fields = model._meta.concrete_fields
-    told = [one.attname for one in fields if _decides(one)]
+    names = [one.attname for one in fields if _decides(one)]
     filled = [one.attname for one in fields if isinstance(one, models.DateTimeField) and one.null]
     times = TIMED.get(model, ())
-    for row in model._default_manager.values_list(*times, *told, *filled):
-        count = len(times) + len(told)
+    for row in model._default_manager.values_list(*times, *names, *filled):
+        count = len(times) + len(names)
         exact = [f"{value:%d%H}" if value else "" for value in row[: len(times)]]
         yield repr((exact, row[len(times) : count], [value is None for value in row[count:]]))
 

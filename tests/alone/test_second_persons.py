@@ -29,8 +29,8 @@ def moved(cast: Any, user: User, to: User, *, at: datetime = MOVED) -> User:
 def twin(cast: Any, of: str, to: User) -> User:
     """Return another account of the same human, by name and telephone, in the place of `to`."""
     User.objects.filter(username=of).update(phone="13700001111")
-    said = {"name": cast[of].name, "phone": "13700001111", "role": to.role, "office": to.office}
-    return UserFactory(username=f"{of}.again", **said)  # type: ignore[no-any-return]
+    fields = {"name": cast[of].name, "phone": "13700001111", "role": to.role, "office": to.office}
+    return UserFactory(username=f"{of}.again", **fields)  # type: ignore[no-any-return]
 
 
 @pytest.mark.parametrize("pair", PAIRS, **ids)

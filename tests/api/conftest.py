@@ -56,8 +56,8 @@ class Caller:
 def caller(cast: Cast) -> Callable[..., Caller]:
     """Return a caller for a member of the cast; machines get a token."""
 
-    def make(user: User, **said: str) -> Caller:
-        return Caller(user, "" if user.is_staff else secret_of(cast, user), **said)
+    def make(user: User, **status_and_code: str) -> Caller:
+        return Caller(user, "" if user.is_staff else secret_of(cast, user), **status_and_code)
 
     return make
 
@@ -68,7 +68,7 @@ def secret_of(cast: Cast, user: User) -> str:
     return token_of(user, until=now + timedelta(hours=1), at=now)[1]
 
 
-def said(response: HttpResponse) -> tuple[int, str]:
+def status_and_code(response: HttpResponse) -> tuple[int, str]:
     """Return the status and code of a problem."""
     assert response["Content-Type"] == "application/problem+json", response.content.decode()[:500]
     body = response.json()

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from cases.feeds import deliveries
 from cases.models import Batch
-from tests.api.conftest import fields_of, said
+from tests.api.conftest import fields_of, status_and_code
 from tests.factories import DivisionFactory, resident_number
 
 HEAD = "姓名,证件号码,现居住地区划,赋码原因,起算日期,协查函号"
@@ -52,10 +52,10 @@ def test_a_delivery_is_shown_to_its_office_and_supervision_alone(cast, caller, c
         for user in (cast.cdc_city, cast.supervisor_city)
     }
     assert answers == {"cdc.city": 404, "supervisor.city": 200}
-    assert said(caller(cast.community_yulin).get("deliveries")) == (403, "forbidden")
+    assert status_and_code(caller(cast.community_yulin).get("deliveries")) == (403, "forbidden")
 
 
 def test_a_file_that_is_no_base64_is_told_on_its_field(cdc):
     answer = cdc.do("deliver", kind="LINE_LIST", encoding="UTF-8", file="金丝雀")
-    assert said(answer) == (400, "invalid")
+    assert status_and_code(answer) == (400, "invalid")
     assert fields_of(answer) == {"file": "invalid"}

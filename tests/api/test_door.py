@@ -15,7 +15,7 @@ from cases.services.persons import numbers
 from healthcode.core.audit.models import Event
 from healthcode.core.offices import tokens
 from healthcode.core.offices.models import IdempotencyKey, Token, User
-from tests.api.conftest import Caller, fields_of, said, secret_of
+from tests.api.conftest import Caller, fields_of, secret_of, status_and_code
 from tests.cases.scenes import Scene
 from tests.factories import DivisionFactory, OfficeFactory, UserFactory, guarded, resident_number
 
@@ -68,10 +68,10 @@ def number_of(code, scene):
     return person.document
 
 
-def the_full_way(device, body, **said):
+def the_full_way(device, body, **fields):
     """Ask as a browser would, with a cookie: no usual request."""
     device.client.cookies["any"] = "1"
-    answer = device.post(CHECKS, body, **said)
+    answer = device.post(CHECKS, body, **fields)
     device.client.cookies.clear()
     return answer
 
@@ -267,7 +267,7 @@ def test_either_way_repeats_the_others_answer(scene, device, quick_first):
 def test_a_key_for_another_request_is_refused(scene, device):
     device.post(CHECKS, {"number": number_of("green", scene), "temperature": 36.5}, key="k")
     answer = device.post(CHECKS, {"number": resident_number(), "temperature": 36.5}, key="k")
-    assert said(answer) == (422, "idempotency_key_reused")
+    assert status_and_code(answer) == (422, "idempotency_key_reused")
 
 
 def test_a_check_its_event_and_its_answer_are_kept_together(scene, device):
@@ -284,7 +284,7 @@ def test_a_door_is_paced_by_keeper_and_venue(scene, device, settings):
     school = device.user.office.venues.exclude(pk=other.pk).get()
     body = {"number": number_of("green", scene), "temperature": 36.5}
     assert device.post(CHECKS, {**body, "venue": school.pk}).status_code == 200
-    assert said(device.post(CHECKS, {**body, "venue": school.pk})) == TOO_FAST
+    assert status_and_code(device.post(CHECKS, {**body, "venue": school.pk})) == TOO_FAST
     assert device.post(CHECKS, {**body, "venue": other.pk}).status_code == 200
 
 
@@ -302,7 +302,7 @@ def test_whoever_is_too_fast_is_told_when_to_go_on_by_both_ways(scene, device, s
     device.post(CHECKS, body)
     answers = device.post(CHECKS, body), the_full_way(device, body)
     for answer in answers:
-        assert said(answer) == TOO_FAST and fields_of(answer) == {"": TOO_FAST[1]}
+        assert status_and_code(answer) == TOO_FAST and fields_of(answer) == {"": TOO_FAST[1]}
         assert 50 <= int(answer["Retry-After"]) <= 60
     assert answers[0].json() == answers[1].json()
 
@@ -323,5 +323,5 @@ def test_nothing_is_answered_that_cannot_be_recorded(scene, device, unwritable, 
     body = {"number": number_of("green", scene), "temperature": 36.5}
     unwritable()
     answer = way(device, CHECKS, body)
-    assert said(answer) == (503, "unrecorded") and int(answer["Retry-After"])
+    assert status_and_code(answer) == (503, "unrecorded") and int(answer["Retry-After"])
     assert "GREEN" not in answer.content.decode()

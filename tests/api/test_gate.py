@@ -10,7 +10,7 @@ from cases.models import GateCheck
 from cases.models.declarations import Mode
 from cases.policy import days
 from cases.services.samples import declarations
-from tests.api.conftest import Caller, fields_of, said, secret_of
+from tests.api.conftest import Caller, fields_of, secret_of, status_and_code
 from tests.factories import DivisionFactory, contact, guarded, register, resident_number
 
 CHECKS = "gate/checks"
@@ -43,10 +43,10 @@ def yellow(cast):
 
 def test_a_device_is_told_colour_and_verdict(device, red):
     answer = device.post(CHECKS, {"number": red.document, "temperature": 36.5}).json()
-    told = {
+    expected = {
         key: answer[key] for key in ("colour", "colour_words", "passed", "why", "clause", "asks", "fever")
     }
-    assert told == {
+    assert expected == {
         "colour": "RED",
         "colour_words": "red code",
         "passed": False,
@@ -87,14 +87,14 @@ def test_an_unknown_number_is_answered_and_recorded(device):
 
 def test_a_mistyped_number_is_told_on_its_field(device):
     answer = device.post(CHECKS, {"number": "330624198503070011", "temperature": 36.5})
-    assert said(answer) == (400, "invalid") and fields_of(answer) == {
+    assert status_and_code(answer) == (400, "invalid") and fields_of(answer) == {
         "number": "persons.number.wrong_check_digit"
     }
 
 
 def test_what_nobody_shows_is_refused_with_its_code(device):
     answer = device.post(CHECKS, {"temperature": 36.5})
-    assert said(answer) == (409, "gates.check.number_missing") and fields_of(answer) == {
+    assert status_and_code(answer) == (409, "gates.check.number_missing") and fields_of(answer) == {
         "number": "gates.check.number_missing"
     }
 
@@ -124,7 +124,7 @@ def test_the_same_key_checks_once(device, red):
 
 def test_a_check_needs_a_key(device, red):
     answer = device.post(CHECKS, {"number": red.document, "temperature": 36.5}, key=None)
-    assert said(answer) == (400, "idempotency_key_missing")
+    assert status_and_code(answer) == (400, "idempotency_key_missing")
 
 
 def test_checks_are_posted_never_got(device, red):
@@ -147,11 +147,11 @@ def test_another_offices_door_does_not_exist_for_a_device(device, red):
 @pytest.mark.parametrize("name", ["province", "citizen", "service_xinchang", "supervisor_city"])
 def test_nobody_else_checks(cast, caller, red, name):
     answer = caller(getattr(cast, name)).post(CHECKS, {"number": red.document, "temperature": 36.5})
-    assert said(answer) == (403, "forbidden")
+    assert status_and_code(answer) == (403, "forbidden")
 
 
 def test_a_device_that_runs_through_numbers_is_stopped(device, settings):
     settings.GATE_CHECKS_PER_MINUTE = 1
     device.post(CHECKS, {"number": resident_number(), "temperature": 36.5})
     answer = device.post(CHECKS, {"number": resident_number(), "temperature": 36.5})
-    assert said(answer) == (429, "gates.check.too_fast")
+    assert status_and_code(answer) == (429, "gates.check.too_fast")

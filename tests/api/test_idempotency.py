@@ -8,7 +8,7 @@ from django.utils import timezone
 from cases.models import LabResult, Person
 from healthcode.core.audit.models import Event
 from healthcode.core.offices.models import IdempotencyKey
-from tests.api.conftest import Caller, said
+from tests.api.conftest import Caller, status_and_code
 from tests.factories import register, resident_number
 
 
@@ -36,7 +36,7 @@ def person(cast):
 def test_a_post_without_a_usable_key_is_refused(clerk, person, key):
     headers = {} if key is None else {"Idempotency-Key": key.encode().decode("latin-1")}
     answer = clerk.post(f"persons/{person.public_id}/operations/enter-result", sample(), key=None, **headers)
-    assert said(answer) == (400, "idempotency_key_missing")
+    assert status_and_code(answer) == (400, "idempotency_key_missing")
 
 
 def test_the_same_request_is_answered_again_and_done_once(clerk, person):
@@ -49,7 +49,7 @@ def test_the_same_request_is_answered_again_and_done_once(clerk, person):
 
 def test_another_request_under_the_same_key_is_refused(clerk, person):
     clerk.do("enter-result", person, key="k1", **sample())
-    assert said(clerk.do("enter-result", person, key="k1", **sample("R-2"))) == (
+    assert status_and_code(clerk.do("enter-result", person, key="k1", **sample("R-2"))) == (
         422,
         "idempotency_key_reused",
     )
@@ -59,22 +59,28 @@ def test_the_same_body_for_another_person_is_another_request(cast, clerk, person
     body = sample()
     clerk.do("enter-result", person, key="k1", **body)
     other = register(by=cast.service_xinchang)
-    assert said(clerk.do("enter-result", other, key="k1", **body)) == (422, "idempotency_key_reused")
+    assert status_and_code(clerk.do("enter-result", other, key="k1", **body)) == (
+        422,
+        "idempotency_key_reused",
+    )
 
 
 def test_keys_belong_to_their_user(cast, caller, clerk, person):
     body = sample()
     clerk.do("enter-result", person, key="k1", **body)
-    told = caller(cast.clinic_xinchang).do(
+    first = caller(cast.clinic_xinchang).do(
         "enter-result", person, key="k1", **{**body, "report_number": "R-2"}
     )
-    assert told.status_code == 200
-    assert "Idempotent-Replay" not in told
+    assert first.status_code == 200
+    assert "Idempotent-Replay" not in first
 
 
 def test_refusals_are_not_stored(clerk, person):
     body = sample(hours=-2)
-    assert said(clerk.do("enter-result", person, key="k1", **body)) == (409, "results.sample.in_future")
+    assert status_and_code(clerk.do("enter-result", person, key="k1", **body)) == (
+        409,
+        "results.sample.in_future",
+    )
     assert clerk.do("enter-result", person, key="k1", **sample()).status_code == 200
 
 
@@ -86,8 +92,8 @@ def test_rehearsals_are_not_stored(clerk, person):
 
 
 def test_a_stored_answer_is_sealed(cast, clerk):
-    told = register_over_api(clerk, key="k1", name="金丝雀")
-    assert told["persons"][0]["name"] == "金丝雀"
+    first = register_over_api(clerk, key="k1", name="金丝雀")
+    assert first["persons"][0]["name"] == "金丝雀"
     assert "金丝雀" not in str(IdempotencyKey.objects.get().answer)
 
 
@@ -135,7 +141,7 @@ def test_twins_that_are_refused_together_store_nothing(committed, together):
     answers = together(
         *(lambda clerk=clerk: clerk.do("enter-result", person, key="k1", **body) for clerk in clerks)
     )
-    assert [said(answer) for answer in answers] == [(409, "results.sample.in_future")] * 4
+    assert [status_and_code(answer) for answer in answers] == [(409, "results.sample.in_future")] * 4
     assert not IdempotencyKey.objects.exists()
 
 

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from cases.models import Case, Transition
 from cases.services import areas
-from tests.api.conftest import fields_of, said
+from tests.api.conftest import fields_of, status_and_code
 from tests.factories import register, reported
 
 WAY = {"ground": "CLOSE_CONTACT", "evidence_kind": "LETTER", "evidence_ref": "协查函1"}
@@ -28,15 +28,15 @@ def test_a_close_contact_is_reported_entered_tested_and_released_over_the_api(ca
     )
     start = timezone.now()
 
-    told = cdc.do("report", person, began_on=str(timezone.localdate()), **WAY).json()
-    assert told["explanation"]["colour"] == "GREEN"
-    assert told["explanation"]["waiting"][0]["ground"] == "CLOSE_CONTACT"
+    body = cdc.do("report", person, began_on=str(timezone.localdate()), **WAY).json()
+    assert body["explanation"]["colour"] == "GREEN"
+    assert body["explanation"]["waiting"][0]["ground"] == "CLOSE_CONTACT"
 
     case = Case.objects.get(person=person)
     entered = group.do("enter-report", person, case=case.pk, officer=officer.user.username).json()
     assert entered["explanation"]["colour"] == "RED"
 
-    assert said(officer.do("end-control", person)) == (409, "control.end.condition_missing")
+    assert status_and_code(officer.do("end-control", person)) == (409, "control.end.condition_missing")
 
     with time_machine.travel(start + timedelta(days=15, hours=1)):
         officer = caller(cast.officer_yulin)
@@ -54,9 +54,9 @@ def test_a_rehearsal_tells_the_effect_and_stores_nothing(cast, caller):
     group = caller(cast.group_xinchang)
     case = reported(person, by=cast.cdc_xinchang, at=timezone.now())
     person.refresh_from_db()
-    told = group.do("enter-report", person, rehearse=True, case=case.pk).json()
-    assert (told["rehearsed"], told["explanation"]["colour"]) == (True, "RED")
-    assert told["persons"][0]["version"] == person.version
+    body = group.do("enter-report", person, rehearse=True, case=case.pk).json()
+    assert (body["rehearsed"], body["explanation"]["colour"]) == (True, "RED")
+    assert body["persons"][0]["version"] == person.version
     assert not Case.objects.open().exists()
 
 
@@ -66,8 +66,8 @@ def test_a_stay_is_entered_with_both_its_ends_and_told_with_them(cast, caller):
     days = {"began_on": str(today - timedelta(days=2)), "arrived_on": str(today - timedelta(days=4))}
     evidence = {"evidence_kind": "SCREENING", "evidence_ref": "摸排1"}
     community = caller(cast.community_yulin)
-    told = community.do("open-case", person, ground="RISK_AREA", risk_area=area.pk, **days, **evidence).json()
-    (standing,) = told["explanation"]["standing"]
+    body = community.do("open-case", person, ground="RISK_AREA", risk_area=area.pk, **days, **evidence).json()
+    (standing,) = body["explanation"]["standing"]
     assert standing["stayed_from"].startswith(days["arrived_on"])
     early = {**days, "arrived_on": str(today), "evidence_ref": "摸排2"}
     answer = community.do("open-case", person, ground="RISK_AREA", risk_area=area.pk, **{**evidence, **early})

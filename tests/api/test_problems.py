@@ -12,7 +12,7 @@ from django.utils import timezone
 from cases.api import persons
 from cases.models import Person
 from cases.services.persons import people as people_service
-from tests.api.conftest import V1, fields_of, said
+from tests.api.conftest import V1, fields_of, status_and_code
 from tests.factories import register, resident_number
 
 
@@ -43,7 +43,7 @@ def sample():
 )
 def test_nothing_is_deleted_or_put(cast, clerk, person, method, path):
     answer = getattr(clerk.client, method)(f"{V1}/{path.format(person.public_id)}")
-    assert said(answer) == (405, "method_not_allowed")
+    assert status_and_code(answer) == (405, "method_not_allowed")
 
 
 @pytest.mark.parametrize(
@@ -51,13 +51,13 @@ def test_nothing_is_deleted_or_put(cast, clerk, person, method, path):
 )
 @pytest.mark.parametrize("method", ["get", "post", "delete"])
 def test_an_unknown_address_is_a_problem(db, path, method):
-    assert said(getattr(Client(), method)(path)) == (404, "no_such_path")
+    assert status_and_code(getattr(Client(), method)(path)) == (404, "no_such_path")
 
 
 def test_a_person_who_does_not_exist_and_one_out_of_reach_look_the_same(cast, clerk):
     other = register(by=cast.service_yuecheng, present="330602001")
     answers = [clerk.get(f"persons/{key}") for key in (uuid.uuid4(), other.public_id)]
-    assert [said(answer) for answer in answers] == [(404, "not_found")] * 2
+    assert [status_and_code(answer) for answer in answers] == [(404, "not_found")] * 2
     assert answers[0].content == answers[1].content
 
 
@@ -65,22 +65,22 @@ def test_a_person_who_does_not_exist_and_one_out_of_reach_look_the_same(cast, cl
 def test_an_act_on_somebody_out_of_reach_finds_nobody(cast, caller, name):
     other = register(by=cast.service_yuecheng, present="330602001")
     for user in (cast.service_xinchang, cast.group_xinchang, cast.community_yulin):
-        assert said(caller(user).do(name, other)) in ((404, "not_found"), (403, "forbidden"))
+        assert status_and_code(caller(user).do(name, other)) in ((404, "not_found"), (403, "forbidden"))
 
 
 def test_a_role_without_the_act_is_forbidden(clerk, person):
-    assert said(clerk.do("open-case", person)) == (403, "forbidden")
+    assert status_and_code(clerk.do("open-case", person)) == (403, "forbidden")
 
 
 def test_an_act_with_nothing_to_act_on_is_a_conflict(clerk, person):
-    assert said(clerk.do("apply-result", person)) == (409, "not_offered")
+    assert status_and_code(clerk.do("apply-result", person)) == (409, "not_offered")
 
 
 def test_form_errors_name_each_field(clerk, person, sample):
     answer = clerk.do(
         "enter-result", person, **{**sample, "outcome": "GOOD", "sampled_at": "soon", "laboratory": None}
     )
-    assert said(answer) == (400, "invalid")
+    assert status_and_code(answer) == (400, "invalid")
     assert fields_of(answer) == {
         "outcome": "invalid_choice",
         "sampled_at": "invalid",
@@ -99,14 +99,14 @@ def test_form_errors_name_each_field(clerk, person, sample):
 )
 def test_json_of_another_type_is_told_on_its_field(clerk, person, sample, field, value, code):
     answer = clerk.do("enter-result", person, **{**sample, field: value})
-    assert said(answer) == (400, "invalid")
+    assert status_and_code(answer) == (400, "invalid")
     assert fields_of(answer) == {field: code}
 
 
 def test_a_refusal_has_its_own_code_on_its_field(clerk, person, sample):
     later = (timezone.now() + timedelta(hours=1)).isoformat()
     answer = clerk.do("enter-result", person, **{**sample, "sampled_at": later})
-    assert said(answer) == (409, "results.sample.in_future")
+    assert status_and_code(answer) == (409, "results.sample.in_future")
     assert fields_of(answer) == {"sampled_at": "results.sample.in_future"}
 
 
@@ -163,10 +163,10 @@ def test_the_second_twin_is_registered_by_its_order_of_birth(clerk):
     }
     clerk.do("register", **mother, sex="FEMALE", present="330624001")
     child = {"name": "张三之婴", "document_type": "NONE", "sex": "FEMALE", "birth_date": "2019-05-01"}
-    said = {**child, "present": "330624001", "guardian_number": number}
-    first = clerk.do("register", **said).json()
-    again = clerk.do("register", **said).json()
-    second = clerk.do("register", **said, birth_order=2).json()
+    fields = {**child, "present": "330624001", "guardian_number": number}
+    first = clerk.do("register", **fields).json()
+    again = clerk.do("register", **fields).json()
+    second = clerk.do("register", **fields, birth_order=2).json()
     assert "多胞胎" in again["message"]
     keys = [answer["persons"][0]["public_id"] for answer in (first, again, second)]
     assert keys[0] == keys[1] != keys[2]
@@ -176,30 +176,33 @@ def test_a_stale_version_is_refused(clerk, person, sample):
     seen = clerk.get(f"persons/{person.public_id}").json()["version"]
     assert clerk.do("enter-result", person, seen=seen, **sample).status_code == 200
     again = clerk.do("enter-result", person, seen=seen, **{**sample, "report_number": "R-78"})
-    assert said(again) == (409, "stale_page")
+    assert status_and_code(again) == (409, "stale_page")
 
 
 @pytest.mark.parametrize(
     "body", ["{", "[1]", '"text"', "1", '{"a": "\\ud800"}', "[" * 100_000, '{"a": NaN}', b"\xff\xfe"]
 )
 def test_what_is_not_one_json_object_is_malformed(clerk, person, body):
-    assert said(clerk.post(f"persons/{person.public_id}/operations/enter-result", body)) == (400, "malformed")
+    assert status_and_code(clerk.post(f"persons/{person.public_id}/operations/enter-result", body)) == (
+        400,
+        "malformed",
+    )
 
 
 def test_forms_are_not_json(clerk, person):
     path = f"{V1}/persons/{person.public_id}/operations/unmask"
     answer = clerk.client.post(path, {"reason": "x"}, headers={"Idempotency-Key": "k"})
-    assert said(answer) in ((415, "unsupported_media_type"), (403, "forbidden"))
+    assert status_and_code(answer) in ((415, "unsupported_media_type"), (403, "forbidden"))
 
 
 def test_a_body_without_end_is_too_large(cast, caller, person):
     group = caller(cast.group_xinchang)
-    assert said(group.do("unmask", person, reason="x" * 3_000_000)) == (413, "too_large")
+    assert status_and_code(group.do("unmask", person, reason="x" * 3_000_000)) == (413, "too_large")
 
 
 def test_other_media_types_are_not_acceptable(clerk):
     answer = clerk.client.get(f"{V1}/rule-book", headers={"Accept": "application/xml"})
-    assert said(answer) == (406, "not_acceptable")
+    assert status_and_code(answer) == (406, "not_acceptable")
 
 
 @pytest.mark.parametrize(
@@ -216,19 +219,22 @@ def test_other_media_types_are_not_acceptable(clerk):
 )
 def test_a_wrong_parameter_is_named(clerk, path, field):
     answer = clerk.get(path)
-    assert said(answer) == (400, "invalid")
+    assert status_and_code(answer) == (400, "invalid")
     assert set(fields_of(answer)) == {field}
 
 
 @pytest.mark.parametrize("at", ["soon", "2999-01-01T00:00:00Z", "1999-01-01T00:00:00Z"])
 def test_a_code_at_an_impossible_instant_is_told_on_the_field(clerk, person, at):
     answer = clerk.get(f"persons/{person.public_id}/code", at=at)
-    assert said(answer) == (400, "invalid")
+    assert status_and_code(answer) == (400, "invalid")
     assert set(fields_of(answer)) == {"at"}
 
 
 def test_what_discloses_cannot_be_rehearsed(cast, clerk, person):
-    assert said(clerk.do("look-up", rehearse=True, document_type="RESIDENT_ID")) == (400, "not_rehearsable")
+    assert status_and_code(clerk.do("look-up", rehearse=True, document_type="RESIDENT_ID")) == (
+        400,
+        "not_rehearsable",
+    )
 
 
 @pytest.mark.parametrize(
@@ -237,14 +243,14 @@ def test_what_discloses_cannot_be_rehearsed(cast, clerk, person):
 )
 def test_a_failing_database_is_told_as_a_problem(clerk, error, expected):
     with mock.patch.object(persons.PersonsView, "get_queryset", side_effect=error):
-        assert said(clerk.get("persons")) == expected
+        assert status_and_code(clerk.get("persons")) == expected
 
 
 def test_the_unforeseen_says_nothing_of_itself(clerk):
     clerk.client.raise_request_exception = False
     with mock.patch.object(persons.PersonsView, "get_queryset", side_effect=ValueError("secret")):
         answer = clerk.get("persons")
-    assert said(answer) == (500, "internal")
+    assert status_and_code(answer) == (500, "internal")
     assert "secret" not in answer.content.decode()
 
 
@@ -270,7 +276,7 @@ def test_a_session_needs_its_csrf_token(cast, person):
     answer = browser.post(
         path, {"reason": "x"}, content_type="application/json", headers={"Idempotency-Key": "k"}
     )
-    assert said(answer) == (403, "forbidden")
+    assert status_and_code(answer) == (403, "forbidden")
 
 
 def test_a_broken_last_write_leaves_nothing_behind(cast, caller, clerk, person, sample):

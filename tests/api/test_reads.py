@@ -35,10 +35,10 @@ def test_a_person_is_shown_masked(clerk, red):
 def test_the_explanation_is_the_pages(cast, caller, red):
     shown = caller(cast.supervisor_city).get(f"persons/{red.public_id}/explanation").json()
     meant = explain(red, at=timezone.now())
-    way, told = meant.standing[0].ways[0], shown["standing"][0]["ways"][0]
+    way, answered = meant.standing[0].ways[0], shown["standing"][0]["ways"][0]
     assert shown["colour"] == "RED"
-    assert [one["words"] for one in told["conditions"]] == [one.words.zh for one in way.conditions]
-    assert told["role_names"] == ["管控责任人"]
+    assert [one["words"] for one in answered["conditions"]] == [one.words.zh for one in way.conditions]
+    assert answered["role_names"] == ["管控责任人"]
 
 
 def test_the_explanation_speaks_english_to_who_reads_english(cast, caller, red):
@@ -54,11 +54,11 @@ def test_a_code_is_told_at_any_past_instant(clerk, red):
         when: (turned + delta).isoformat()
         for when, delta in (("before", -timedelta(seconds=1)), ("after", timedelta(0)))
     }
-    told = {
-        when: clerk.get(f"persons/{red.public_id}/code", at=said).json()["colour"]
-        for when, said in at.items()
+    answered = {
+        when: clerk.get(f"persons/{red.public_id}/code", at=flag).json()["colour"]
+        for when, flag in at.items()
     }
-    assert told == {"before": "GREEN", "after": "RED"}
+    assert answered == {"before": "GREEN", "after": "RED"}
     assert clerk.get(f"persons/{red.public_id}/code").json()["colour"] == "RED"
 
 
@@ -89,8 +89,8 @@ def test_a_row_says_colour_grounds_and_due_state(clerk, red):
 
 
 def test_a_death_that_is_being_checked_is_told_of_the_row_and_of_the_code(cast, clerk, red):
-    said = {"on": timezone.localdate(), "certificate": "死亡证明2026-1"}
-    deaths.record(red, by=cast.hospital_city, at=timezone.now(), **said)
+    fields = {"on": timezone.localdate(), "certificate": "死亡证明2026-1"}
+    deaths.record(red, by=cast.hospital_city, at=timezone.now(), **fields)
     (row,) = clerk.get("persons").json()["results"]
     assert (row["colour"], row["being_checked"]) == ("RED", True)
     assert clerk.get(f"persons/{red.public_id}/code").json()["being_checked"] is True
@@ -130,7 +130,7 @@ def test_results_are_listed(cast, clerk, red):
 
 
 def test_standing_orders_are_told_from_ended_ones(clerk, red):
-    assert [len(clerk.get("orders", standing=said).json()["results"]) for said in ("true", "false")] == [1, 0]
+    assert [len(clerk.get("orders", standing=flag).json()["results"]) for flag in ("true", "false")] == [1, 0]
 
 
 def test_reading_is_recorded(clerk, red):

@@ -9,10 +9,10 @@ from tests.cases.scenes import Scene
 from tests.factories import register, reported
 
 
-def entered(caller, user, **said):
+def entered(caller, user, **fields):
     now = timezone.now()
     body = {"user": user.username, "phone": "13900000001", "from_at": now, "until": now + timedelta(days=1)}
-    return caller(user).do("enter-shift", **{**body, **said})
+    return caller(user).do("enter-shift", **{**body, **fields})
 
 
 def test_a_shift_is_entered_listed_and_taken_back(cast, caller):
@@ -20,9 +20,9 @@ def test_a_shift_is_entered_listed_and_taken_back(cast, caller):
     reader = caller(cast.cdc_city)
     (row,) = reader.get("roster", now="true", office="group-xinchang").json()["results"]
     assert (row["user"], row["phone"], row["leads"]) == ("group.xinchang", "13900000001", False)
-    said = {"shift": row["id"], "reason": "换班"}
-    assert reader.do("withdraw-shift", **said).status_code == 400  # no shift of theirs
-    assert caller(cast.group_xinchang).do("withdraw-shift", **said).status_code == 200
+    fields = {"shift": row["id"], "reason": "换班"}
+    assert reader.do("withdraw-shift", **fields).status_code == 400  # no shift of theirs
+    assert caller(cast.group_xinchang).do("withdraw-shift", **fields).status_code == 200
     assert reader.get("roster", now="true").json()["results"] == []
 
 

@@ -11,7 +11,7 @@ from cases.policy import shipped
 from cases.services.book import rulebooks
 from tests.factories import contact, register
 
-from .conftest import fields_of, said
+from .conftest import fields_of, status_and_code
 
 PROVINCE = shipped.VERSIONS[1]
 
@@ -51,7 +51,7 @@ def test_a_faulty_text_is_a_problem_of_its_field(cast, caller, now):
 def test_the_effect_is_told_to_those_who_work_on_the_book(cast, caller, proposed):
     path = f"rule-books/{proposed.pk}/effect"
     assert caller(cast.policy_city).get(path).json()["total"] == 0
-    assert said(caller(cast.group_xinchang).get(path))[0] == 403
+    assert status_and_code(caller(cast.group_xinchang).get(path))[0] == 403
 
 
 def test_drafts_are_listed_for_those_who_work_on_them(cast, caller, proposed):
@@ -67,13 +67,13 @@ def test_a_past_day_is_replayed(cast, caller, now):
     person = register(by=cast.service_xinchang, at=then)
     contact(person, cdc=cast.cdc_xinchang, group=cast.group_xinchang, at=then)
     day = timezone.localtime(now).date().isoformat()
-    told = caller(cast.supervisor_city).get("replay", day=day, division="330624").json()
-    assert [(row["colour"], row["shown"]) for row in told["colours"]] == [
+    body = caller(cast.supervisor_city).get("replay", day=day, division="330624").json()
+    assert [(row["colour"], row["shown"]) for row in body["colours"]] == [
         ("RED", 1),
         ("YELLOW", 0),
         ("GREEN", 0),
     ]
-    assert told["grounds"][0]["ground"]["key"] == "CLOSE_CONTACT"
+    assert body["grounds"][0]["ground"]["key"] == "CLOSE_CONTACT"
 
 
 def test_a_day_that_cannot_be_replayed_is_a_problem_of_its_field(cast, caller):
@@ -89,8 +89,8 @@ def test_a_past_code_names_its_grounds_under_the_book_then_in_force(cast, caller
     book = rulebooks.propose(shipped.text(PROVINCE), effective_from=now, by=cast.policy_city, at=now)
     rulebooks.decide(book, approve=True, effective_from=now, by=cast.duty_city, at=now)
     rulebooks.adopt_due(by=cast.duty_city, at=now)
-    told = caller(cast.group_xinchang).get(
+    answer = caller(cast.group_xinchang).get(
         f"persons/{person.public_id}/code", at=(then + timedelta(hours=1)).isoformat()
     )
-    assert told.json()["rule_book"] == old.document_number
-    assert [ground["clause"] for ground in told.json()["grounds"]] == ["1.1d"]
+    assert answer.json()["rule_book"] == old.document_number
+    assert [ground["clause"] for ground in answer.json()["grounds"]] == ["1.1d"]

@@ -9,7 +9,7 @@ from drf_spectacular.validation import validate_schema
 from cases.operations import DESK_OPERATIONS, PERSON_OPERATIONS
 from cases.operations.cases import Report
 from healthcode.core.acts.json_forms import serializer_of
-from tests.api.conftest import said
+from tests.api.conftest import status_and_code
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +47,7 @@ def test_nothing_but_get_and_post_is_described(schema):
 
 
 def test_schema_and_docs_are_behind_the_log_in(db):
-    assert said(Client().get("/api/schema/")) == (401, "unauthenticated")
+    assert status_and_code(Client().get("/api/schema/")) == (401, "unauthenticated")
     assert Client().get("/api/docs/").status_code == 302
 
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from healthcode.core.offices import tokens
 from healthcode.core.offices.models import Token
-from tests.api.conftest import said
+from tests.api.conftest import status_and_code
 from tests.factories import delivered, register, resident_number
 
 
@@ -19,27 +19,27 @@ from tests.factories import delivered, register, resident_number
 )
 def test_without_a_valid_token_nobody_is_let_in(db, header):
     answer = Client().get("/api/v1/persons", headers={"Authorization": header} if header else {})
-    assert said(answer) == (401, "unauthenticated")
+    assert status_and_code(answer) == (401, "unauthenticated")
     assert answer["WWW-Authenticate"] == "Bearer"
 
 
 def test_a_token_expires(cast, caller):
     machine = caller(cast.province)
     with time_machine.travel(timezone.now() + timedelta(hours=1)):
-        assert said(machine.get("persons")) == (401, "unauthenticated")
+        assert status_and_code(machine.get("persons")) == (401, "unauthenticated")
 
 
 def test_a_revoked_token_is_useless_at_once(cast, caller):
     machine = caller(cast.province)
-    assert said(machine.get("persons")) == (403, "forbidden")
+    assert status_and_code(machine.get("persons")) == (403, "forbidden")
     tokens.revoke(Token.objects.get(), by=cast.admin_one, at=timezone.now())
-    assert said(machine.get("persons")) == (401, "unauthenticated")
+    assert status_and_code(machine.get("persons")) == (401, "unauthenticated")
 
 
 def test_a_token_of_a_closed_account_is_useless(cast, caller):
     machine = caller(cast.province)
     cast.province.__class__.objects.filter(username="province").update(is_active=False)
-    assert said(machine.get("persons")) == (401, "unauthenticated")
+    assert status_and_code(machine.get("persons")) == (401, "unauthenticated")
 
 
 @pytest.mark.parametrize("name", ["province", "telecom", "citizen", "hotline", "gate_school"])
@@ -70,18 +70,18 @@ def test_the_citizen_channel_finds_its_own_persons_code_by_exact_document(cast, 
 def test_the_citizen_channel_opens_no_persons_page(cast, caller):
     person = register(by=cast.service_xinchang)
     citizen = caller(cast.citizen)
-    assert said(citizen.get(f"persons/{person.public_id}")) == (403, "forbidden")
-    assert said(citizen.do("open-case", person)) == (403, "forbidden")
+    assert status_and_code(citizen.get(f"persons/{person.public_id}")) == (403, "forbidden")
+    assert status_and_code(citizen.do("open-case", person)) == (403, "forbidden")
 
 
 def test_the_citizen_channel_declares_and_the_answer_keeps_the_office_side_back(cast, caller):
     person = register(by=cast.service_xinchang)
     day = str(timezone.localdate())
-    told = caller(cast.citizen).do("declare", person, fever=True, temperature=38.5, onset_on=day).json()
-    standing = told["explanation"]["standing"][0]
-    assert (told["explanation"]["colour"], standing["ground"]) == ("YELLOW", "FEVER")
+    body = caller(cast.citizen).do("declare", person, fever=True, temperature=38.5, onset_on=day).json()
+    standing = body["explanation"]["standing"][0]
+    assert (body["explanation"]["colour"], standing["ground"]) == ("YELLOW", "FEVER")
     assert not {"entered_by", "evidence_ref", "index_case"} & set(standing)
-    assert set(told["persons"][0]) == {"public_id", "version"}
+    assert set(body["persons"][0]) == {"public_id", "version"}
 
 
 def test_the_province_sends_a_case_down(cast, caller):
@@ -92,6 +92,6 @@ def test_the_province_sends_a_case_down(cast, caller):
         "evidence_ref": "省平台1",
         "began_on": str(timezone.localdate()),
     }
-    told = caller(cast.province).do("open-case", person, **case)
-    assert told.status_code == 200, told.content.decode()
-    assert told.json()["explanation"]["colour"] == "RED"
+    answer = caller(cast.province).do("open-case", person, **case)
+    assert answer.status_code == 200, answer.content.decode()
+    assert answer.json()["explanation"]["colour"] == "RED"

@@ -5,7 +5,7 @@ import uuid
 import pytest
 
 from cases.models import Batch, Case
-from tests.api.conftest import fields_of, said
+from tests.api.conftest import fields_of, status_and_code
 from tests.deliveries.conftest import HEADINGS, ground
 from tests.factories import register, sealed
 
@@ -32,8 +32,8 @@ def test_a_file_streams_in_and_is_applied_without_waiting(province, file, django
     with django_capture_on_commit_callbacks(execute=True):
         answer = upload(province, file)
     assert (answer.status_code, answer.json()["new"]) == (202, True)
-    told = province.client.get(answer.json()["address"], headers=province.headers).json()
-    assert (told["state"], told["accepted"], told["applied"]) == ("APPLIED", 1, 1)
+    body = province.client.get(answer.json()["address"], headers=province.headers).json()
+    assert (body["state"], body["accepted"], body["applied"]) == ("APPLIED", 1, 1)
 
 
 def test_at_once_can_be_put_off_until_the_preview_was_read(
@@ -41,8 +41,8 @@ def test_at_once_can_be_put_off_until_the_preview_was_read(
 ):
     with django_capture_on_commit_callbacks(execute=True):
         answer = upload(province, file, query="kind=GROUNDS&form=CSV&at_once=false")
-    told = province.client.get(answer.json()["address"], headers=province.headers).json()
-    assert (told["state"], told["preview"]["new"], Case.objects.count()) == ("CHECKED", 1, 0)
+    body = province.client.get(answer.json()["address"], headers=province.headers).json()
+    assert (body["state"], body["preview"]["new"], Case.objects.count()) == ("CHECKED", 1, 0)
 
 
 def test_the_same_file_under_another_key_is_the_delivery_it_was(province, file):
@@ -52,15 +52,15 @@ def test_the_same_file_under_another_key_is_the_delivery_it_was(province, file):
 
 def test_one_key_is_for_one_file(province, file):
     upload(province, file, key="k1")
-    assert said(upload(province, file + b"x", key="k1")) == (422, "idempotency_key_reused")
+    assert status_and_code(upload(province, file + b"x", key="k1")) == (422, "idempotency_key_reused")
     assert Batch.objects.count() == 1
 
 
 def test_another_source_delivers_no_grounds(caller, cast, file):
-    assert said(upload(caller(cast.telecom), file)) == (403, "not_allowed")
+    assert status_and_code(upload(caller(cast.telecom), file)) == (403, "not_allowed")
 
 
 def test_a_wrong_parameter_is_named(province, file):
     answer = upload(province, file, query="kind=NONSENSE&rows=-1")
-    assert said(answer) == (400, "invalid")
+    assert status_and_code(answer) == (400, "invalid")
     assert set(fields_of(answer)) == {"kind", "rows"}

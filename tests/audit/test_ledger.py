@@ -13,15 +13,15 @@ from healthcode.core.audit.models import Event, Note
 from tests.cases.scenes import DUE, Scene, T, day, later
 
 
-def record(cast, **said):
-    ledger.record("person.viewed", about="person:1", by=cast.cdc_xinchang, at=T, **said)
+def record(cast, **fields):
+    ledger.record("person.viewed", about="person:1", by=cast.cdc_xinchang, at=T, **fields)
     return Event.objects.latest("pk")
 
 
 def test_the_leaf_hash_recomputes_from_the_row(cast):
     event = record(cast, purpose=3)
-    said = [event.at_us, event.actor, event.office, event.role, event.action, event.target, event.person]
-    text = json.dumps({"event": said, "body": event.body}, sort_keys=True, separators=(",", ":"))
+    parts = [event.at_us, event.actor, event.office, event.role, event.action, event.target, event.person]
+    text = json.dumps({"event": parts, "body": event.body}, sort_keys=True, separators=(",", ":"))
     assert event.leaf == hashlib.sha256(b"\0" + text.encode()).hexdigest()
 
 
@@ -52,8 +52,8 @@ def test_a_body_is_ascii_sorted_and_without_spaces(cast):
 def test_free_text_goes_in_only_as_a_commitment(cast):
     event = record(cast, notes={"reason": "邻居举报"})
     note = Note.objects.get(event=event)
-    said = json.loads(event.body)["reason"]["commitment"]
-    assert said == hashlib.sha256(f"{note.salt}\0邻居举报".encode()).hexdigest()
+    parts = json.loads(event.body)["reason"]["commitment"]
+    assert parts == hashlib.sha256(f"{note.salt}\0邻居举报".encode()).hexdigest()
     assert "举报" not in event.body
 
 
@@ -91,9 +91,9 @@ def test_no_event_of_a_whole_story_holds_personal_data(cast):
     person = scene.person(name="欧阳晓月", phone="13812345678", address="某小区9幢")
     scene.clinical(person)
     lookups.unmask(person, reason="欧阳晓月要求", by=cast.group_xinchang, at=T)
-    said = {"until_day": day(20), "document": "欧阳晓月的文件", "reason": "13812345678"}
-    control.extend(person, by=cast.group_xinchang, at=later(hours=1), **said)
+    fields = {"until_day": day(20), "document": "欧阳晓月的文件", "reason": "13812345678"}
+    control.extend(person, by=cast.group_xinchang, at=later(hours=1), **fields)
     scene.ended(person, at=DUE.replace(day=23))
-    told = "".join(f"{event.target}{event.person}{event.body}" for event in Event.objects.all())
+    everything = "".join(f"{event.target}{event.person}{event.body}" for event in Event.objects.all())
     secret = [person.document, "13812345678", *(json.dumps(text)[1:-1] for text in ("欧阳晓月", "某小区9幢"))]
-    assert not [text for text in secret if text in told]
+    assert not [text for text in secret if text in everything]

@@ -63,21 +63,21 @@ def test_seals_do_not_go_back_in_time(cast):
 
 def test_the_checkpoint_is_a_signed_note_that_is_read_back(cast):
     write(cast)
-    said = sealing.checkpoint_of(sealing.seal(at=T))
-    origin, size, root, *_more = said.note.splitlines()
-    assert (origin, size, len(base64.b64decode(root))) == (said.origin, str(said.size), 32)
-    assert checkpoints.parse(f"Dear Sirs,\r\n{said.note}\r\n-- \r\nthe portal") == [said]
-    assert said.is_signed
+    checkpoint = sealing.checkpoint_of(sealing.seal(at=T))
+    origin, size, root, *_more = checkpoint.note.splitlines()
+    assert (origin, size, len(base64.b64decode(root))) == (checkpoint.origin, str(checkpoint.size), 32)
+    assert checkpoints.parse(f"Dear Sirs,\r\n{checkpoint.note}\r\n-- \r\nthe portal") == [checkpoint]
+    assert checkpoint.is_signed
 
 
 def test_another_key_does_not_count_until_it_is_named(cast, settings):
     write(cast)
-    said = sealing.checkpoint_of(sealing.seal(at=T))
+    checkpoint = sealing.checkpoint_of(sealing.seal(at=T))
     key = checkpoints.public_key()
     settings.SEAL_KEY = OTHER_KEY
-    assert not said.is_signed
+    assert not checkpoint.is_signed
     settings.SEAL_RETIRED_KEYS = [key]
-    assert said.is_signed
+    assert checkpoint.is_signed
 
 
 def test_a_retired_key_is_followed_by_the_new_one_in_the_same_chain(cast, settings):

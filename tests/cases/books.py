@@ -39,8 +39,8 @@ def with_small_holds(book: str = GUIDE, threshold: int = 2) -> str:
     return f"{head}[parameters.mass_hold_threshold]{rest}"
 
 
-def propose(scene: Scene, text: str, *, at: datetime, **said: Any) -> RuleBook:
-    return rulebooks.propose(text, by=scene.cast.policy_city, at=at, **{"effective_from": at, **said})
+def propose(scene: Scene, text: str, *, at: datetime, **fields: Any) -> RuleBook:
+    return rulebooks.propose(text, by=scene.cast.policy_city, at=at, **{"effective_from": at, **fields})
 
 
 def proposed(scene: Scene, book: str = PROVINCE, *, at: datetime = T) -> RuleBook:

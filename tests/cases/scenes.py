@@ -64,17 +64,17 @@ def day(number: int) -> date:
     return TODAY + timedelta(days=number)
 
 
-def sample(at: datetime, outcome: str = "NEGATIVE", **said: Any) -> LaboratoryReport:
+def sample(at: datetime, outcome: str = "NEGATIVE", **fields: Any) -> LaboratoryReport:
     return LaboratoryReport(
-        at, outcome, "新昌县检测中心", said.pop("report_number", f"N{next(_serial)}"), **said
+        at, outcome, "新昌县检测中心", fields.pop("report_number", f"N{next(_serial)}"), **fields
     )
 
 
-def refused(kind: type[Refusal], act: Callable[..., Any], /, *args: Any, **said: Any) -> Refusal:
+def refused(kind: type[Refusal], act: Callable[..., Any], /, *args: Any, **fields: Any) -> Refusal:
     """Call an act that has to be refused with this reason, and leave nothing behind."""
     before = stored()
     with pytest.raises(kind) as caught:
-        act(*args, **said)
+        act(*args, **fields)
     assert stored() == before
     return caught.value
 
@@ -91,24 +91,24 @@ def nothing_stored(kind: type[Exception]) -> Iterator[None]:
 class Scene:
     cast: factories.Cast
 
-    def person(self, **said: Any) -> Person:
-        return factories.register(**{"by": self.cast.cdc_xinchang, "at": later(days=-1), **said})
+    def person(self, **fields: Any) -> Person:
+        return factories.register(**{"by": self.cast.cdc_xinchang, "at": later(days=-1), **fields})
 
     def reaches(self, person: Person, at: datetime, by: str = "community.yuecheng") -> bool:
         """Tell whether somebody of the cast may open a person's page."""
         mine = Person.objects.reachable_by(self.cast[by], "person.view", at)
         return mine.filter(pk=person.pk).exists()
 
-    def claim(self, ground: str, **said: Any) -> Claim:
-        contact = ground == "CLOSE_CONTACT" and "index_case" not in said
+    def claim(self, ground: str, **fields: Any) -> Claim:
+        contact = ground == "CLOSE_CONTACT" and "index_case" not in fields
         kind = "LETTER" if contact else "DOCUMENT" if "OTHER" in ground else "INVESTIGATION"
-        told = {"began_on": TODAY, "evidence_kind": kind, "evidence_ref": f"E{next(_serial)}", **said}
-        return Claim(ground, **told)
+        body = {"began_on": TODAY, "evidence_kind": kind, "evidence_ref": f"E{next(_serial)}", **fields}
+        return Claim(ground, **body)
 
     def reported(
-        self, person: Person, ground: str = "CLOSE_CONTACT", *, at: datetime = T, **said: Any
+        self, person: Person, ground: str = "CLOSE_CONTACT", *, at: datetime = T, **fields: Any
     ) -> Case:
-        return cases.report(person, self.claim(ground, **said), by=self.cast.cdc_xinchang, at=at)
+        return cases.report(person, self.claim(ground, **fields), by=self.cast.cdc_xinchang, at=at)
 
     def clinical(
         self,
@@ -117,12 +117,12 @@ class Scene:
         *,
         at: datetime = T,
         plan: Plan | None = None,
-        **said: Any,
+        **fields: Any,
     ) -> Case:
         """Let CDC report and the group enter: red, under the officer of Yulin."""
         site = "hospital-city" if ground in INFECTED else "isolation-xinchang"
         plan = plan or Plan(officer=self.cast.officer_yulin, site=self.cast.office(site))
-        case = self.reported(person, ground, at=at, **said)
+        case = self.reported(person, ground, at=at, **fields)
         return cases.enter(case, plan=plan, by=self.cast.group_xinchang, at=at)
 
     def opened(
@@ -133,66 +133,66 @@ class Scene:
         by: User | None = None,
         channel: str = "COMMUNITY",
         at: datetime = T,
-        **said: Any,
+        **fields: Any,
     ) -> Case:
         by = by or self.cast.community_yulin
-        return cases.open_case(person, self.claim(ground, **said), channel=Channel(channel), by=by, at=at)
+        return cases.open_case(person, self.claim(ground, **fields), channel=Channel(channel), by=by, at=at)
 
-    def overseas(self, person: Person, *, at: datetime = T, **said: Any) -> Case:
-        said = {"plan": Plan(officer=self.cast.officer_yulin), **said}
-        return self.opened(person, "OVERSEAS", at=at, **said)
+    def overseas(self, person: Person, *, at: datetime = T, **fields: Any) -> Case:
+        fields = {"plan": Plan(officer=self.cast.officer_yulin), **fields}
+        return self.opened(person, "OVERSEAS", at=at, **fields)
 
     def ordered(
-        self, person: Person, *, kind: str = "HOME_OBSERVATION", at: datetime = T, **said: Any
+        self, person: Person, *, kind: str = "HOME_OBSERVATION", at: datetime = T, **fields: Any
     ) -> Case:
-        plan = Plan(kind=kind, officer=self.cast.officer_yulin, days=said.pop("days", None))
+        plan = Plan(kind=kind, officer=self.cast.officer_yulin, days=fields.pop("days", None))
         by = self.cast.group_xinchang
-        return self.opened(person, "ORDERED_ISOLATION", by=by, channel="GROUP", at=at, plan=plan, **said)
+        return self.opened(person, "ORDERED_ISOLATION", by=by, channel="GROUP", at=at, plan=plan, **fields)
 
-    def held(self, person: Person, ground: str = "OTHER_YELLOW", *, at: datetime = T, **said: Any) -> Case:
-        return self.opened(person, ground, by=self.cast.group_xinchang, channel="GROUP", at=at, **said)
+    def held(self, person: Person, ground: str = "OTHER_YELLOW", *, at: datetime = T, **fields: Any) -> Case:
+        return self.opened(person, ground, by=self.cast.group_xinchang, channel="GROUP", at=at, **fields)
 
     def other_yellow(self, person: Person, *, at: datetime = T) -> Case:
         return cases.decide(self.held(person, at=at), approve=True, by=self.cast.duty_xinchang, at=at)
 
-    def automatic(self, person: Person, ground: str, *, at: datetime = T, **said: Any) -> Case:
-        return self.opened(person, ground, by=self.cast.province, channel="AUTOMATIC", at=at, **said)
+    def automatic(self, person: Person, ground: str, *, at: datetime = T, **fields: Any) -> Case:
+        return self.opened(person, ground, by=self.cast.province, channel="AUTOMATIC", at=at, **fields)
 
-    def listed(self, *, at: datetime = T, **said: Any) -> RiskArea:
+    def listed(self, *, at: datetime = T, **fields: Any) -> RiskArea:
         """Let the city's duty lead list an area and another approve."""
-        told = {
+        body = {
             "name": f"某区某街道{next(_serial)}",
             "level": "MEDIUM",
             "source_document": "风险等级公告1号",
             "from_at": later(days=-3),
         }
-        area = areas.propose(Listing(**{**told, **said}), by=self.cast.duty_city, at=at)
+        area = areas.propose(Listing(**{**body, **fields}), by=self.cast.duty_city, at=at)
         areas.decide(area, approve=True, by=self.cast.duty_deputy, at=at)
         return area
 
-    def change_proposed(self, area: RiskArea, kind: str, *, at: datetime = T, **said: Any) -> AreaChange:
-        told = {"reason": "风险等级公告2号", "by": self.cast.duty_city, **said}
-        return areas.propose_change(area, AreaChange.Kind(kind), at=at, **told)
+    def change_proposed(self, area: RiskArea, kind: str, *, at: datetime = T, **fields: Any) -> AreaChange:
+        body = {"reason": "风险等级公告2号", "by": self.cast.duty_city, **fields}
+        return areas.propose_change(area, AreaChange.Kind(kind), at=at, **body)
 
-    def changed(self, area: RiskArea, kind: str, *, at: datetime = T, **said: Any) -> int:
+    def changed(self, area: RiskArea, kind: str, *, at: datetime = T, **fields: Any) -> int:
         """Let one duty lead of the city propose to lift or withdraw, or take that back, and another approve."""
-        change = self.change_proposed(area, kind, at=at, **said)
+        change = self.change_proposed(area, kind, at=at, **fields)
         return areas.decide_change(change, approve=True, by=self.cast.duty_deputy, at=at)
 
-    def severe(self, **said: Any) -> RiskArea:
+    def severe(self, **fields: Any) -> RiskArea:
         return self.listed(
-            severe=True, assessment_document="省卫健委评估1号", consent_document="省领导小组1号", **said
+            severe=True, assessment_document="省卫健委评估1号", consent_document="省领导小组1号", **fields
         )
 
     def documented(self, number: str = "浙防指〔2020〕12号", *, at: datetime = T) -> Document:
-        said = {"issuer": "省疫情防控领导小组", "issued_on": local_day(at), "by": self.cast.duty_city}
-        return document_register.enter(number=number, at=at, **said)
+        fields = {"issuer": "省疫情防控领导小组", "issued_on": local_day(at), "by": self.cast.duty_city}
+        return document_register.enter(number=number, at=at, **fields)
 
-    def risk(self, person: Person, area: RiskArea | None = None, *, at: datetime = T, **said: Any) -> Case:
-        return self.opened(person, "RISK_AREA", risk_area=area or self.listed(), at=at, **said)
+    def risk(self, person: Person, area: RiskArea | None = None, *, at: datetime = T, **fields: Any) -> Case:
+        return self.opened(person, "RISK_AREA", risk_area=area or self.listed(), at=at, **fields)
 
-    def fever(self, person: Person, *, at: datetime = T, **said: Any) -> Case:
-        form = declarations.Form(fever=True, onset_on=said.pop("onset_on", local_day(at)), **said)
+    def fever(self, person: Person, *, at: datetime = T, **fields: Any) -> Case:
+        form = declarations.Form(fever=True, onset_on=fields.pop("onset_on", local_day(at)), **fields)
         declarations.declare(person, form, mode=Mode.ALONE, by=self.cast.citizen, at=at)
         return Case.objects.of(person).open().get(ground="FEVER")
 
@@ -218,26 +218,26 @@ class Scene:
 
     def relocated(self, person: Person, *, at: datetime, by: str = "group.xinchang") -> Relocation:
         """Let the county's group say that a place elsewhere accepted somebody, and the city's group confirm."""
-        said = {"place": "杭州市某隔离点", "letter": "杭隔接收函2026-8号"}
-        move = control.propose_elsewhere(fresh(person), **said, by=self.cast[by], at=at)
+        fields = {"place": "杭州市某隔离点", "letter": "杭隔接收函2026-8号"}
+        move = control.propose_elsewhere(fresh(person), **fields, by=self.cast[by], at=at)
         control.decide_elsewhere(fresh(move), approve=True, by=self.cast.group_city, at=at)
         return fresh(move)  # type: ignore[no-any-return]
 
-    def certificate(self, person: Person, *, at: datetime, **said: Any) -> Certificate:
+    def certificate(self, person: Person, *, at: datetime, **fields: Any) -> Certificate:
         """Let the county's group record a release certificate that its issuer answered for by letter."""
-        told = {
+        body = {
             "number": f"解除隔离证明2026-{next(_serial)}号",
             "issuer": "杭州市某隔离点",
             "verified": control.Verified(reply_letter=f"杭防复函2026-{next(_serial)}号"),
             "sample": sample(at - timedelta(hours=9)),
             "by": self.cast.group_xinchang,
-            **said,
+            **fields,
         }
-        return control.record_certificate(fresh(person), at=at, **told)
+        return control.record_certificate(fresh(person), at=at, **body)
 
-    def certified(self, person: Person, *, at: datetime, **said: Any) -> Certificate:
+    def certified(self, person: Person, *, at: datetime, **fields: Any) -> Certificate:
         """Let the CDC of the level confirm such a certificate."""
-        paper = self.certificate(person, at=at, **said)
+        paper = self.certificate(person, at=at, **fields)
         control.decide_certificate(fresh(paper), approve=True, by=self.cast.cdc_xinchang, at=at)
         return fresh(paper)  # type: ignore[no-any-return]
 
@@ -246,46 +246,46 @@ class Scene:
         taken = sample(at - timedelta(hours=1))
         return control.end(person, sample=taken, by=by or self.cast.officer_yulin, at=at)
 
-    def exit_reported(self, case: Case, exit: str, *, at: datetime = T, **said: Any) -> ExitReport:
+    def exit_reported(self, case: Case, exit: str, *, at: datetime = T, **fields: Any) -> ExitReport:
         by = self.cast.hospital_city if exit == "DISCHARGED" else self.cast.cdc_xinchang
-        told = {"happened_on": local_day(at), "evidence_ref": f"X{next(_serial)}", **said}
-        return exits.report(case, exit=exit, by=by, at=at, **told)
+        body = {"happened_on": local_day(at), "evidence_ref": f"X{next(_serial)}", **fields}
+        return exits.report(case, exit=exit, by=by, at=at, **body)
 
     def exited(
-        self, case: Case, exit: str, *, at: datetime = T, plan: Plan | None = None, **said: Any
+        self, case: Case, exit: str, *, at: datetime = T, plan: Plan | None = None, **fields: Any
     ) -> None:
-        report = self.exit_reported(case, exit, at=at, **said)
+        report = self.exit_reported(case, exit, at=at, **fields)
         exits.enter(report, plan=plan, by=self.cast.group_xinchang, at=at)
 
     def self_checked(self, case: Case, *, at: datetime = T) -> str:
         """Let the bureau find that a case was coded in error, and the prevention office second it."""
-        said = {"source": f"比对批次2026-{next(_serial)}", "failed": "同名，证件号码不符"}
-        check = self_checks.record(case, **said, by=self.cast.bureau_one, at=at)
+        fields = {"source": f"比对批次2026-{next(_serial)}", "failed": "同名，证件号码不符"}
+        check = self_checks.record(case, **fields, by=self.cast.bureau_one, at=at)
         self_checks.decide(check, approve=True, by=self.cast.duty_city, at=at)
         return check.number
 
-    def void_proposed(self, case: Case, *, at: datetime = T, **said: Any) -> Void:
+    def void_proposed(self, case: Case, *, at: datetime = T, **fields: Any) -> Void:
         checked = SelfCheck.objects.filter(case__in=chain_of(case)).exclude(decision="REFUSED").first()
-        told = {
+        body = {
             "reason_class": "WRONG_PERSON",
             "reason": "同名",
             "reference": checked.number if checked else self.self_checked(case, at=at),
-            **said,
+            **fields,
         }
-        return voids.propose(case, **told, by=self.cast.bureau_one, at=at)
+        return voids.propose(case, **body, by=self.cast.bureau_one, at=at)
 
-    def voided(self, case: Case, *, at: datetime = T, **said: Any) -> None:
-        voids.approve(self.void_proposed(case, at=at, **said), by=self.cast.cdc_xinchang, at=at)
+    def voided(self, case: Case, *, at: datetime = T, **fields: Any) -> None:
+        voids.approve(self.void_proposed(case, at=at, **fields), by=self.cast.cdc_xinchang, at=at)
 
     def death_recorded(
-        self, person: Person, *, at: datetime = T, by: str = "hospital.city", **said: Any
+        self, person: Person, *, at: datetime = T, by: str = "hospital.city", **fields: Any
     ) -> Death:
-        told = {"on": local_day(at), "certificate": f"死亡证明{1000 + next(_serial)}", **said}
-        return deaths.record(fresh(person), by=self.cast[by], at=at, **told)
+        body = {"on": local_day(at), "certificate": f"死亡证明{1000 + next(_serial)}", **fields}
+        return deaths.record(fresh(person), by=self.cast[by], at=at, **body)
 
-    def died(self, person: Person, *, at: datetime = T, **said: Any) -> Death:
+    def died(self, person: Person, *, at: datetime = T, **fields: Any) -> Death:
         """Let the hospital record a death and the control group confirm it."""
-        death = self.death_recorded(person, at=at, **said)
+        death = self.death_recorded(person, at=at, **fields)
         deaths.confirm(fresh(death), by=self.cast.group_xinchang, at=at)
         return fresh(death)  # type: ignore[no-any-return]
 
@@ -306,8 +306,8 @@ class Scene:
 
     def checked(self, person: Person, venue: Venue, *, at: datetime = T) -> GateCheck:
         """Let the school's gate keeper check somebody without a fever."""
-        said = {"venue": venue, "temperature": Decimal("36.5"), "by": self.cast.gate_school, "at": at}
-        return gates.check(gates.PresentedCode(str(person.public_id)), **said)
+        fields = {"venue": venue, "temperature": Decimal("36.5"), "by": self.cast.gate_school, "at": at}
+        return gates.check(gates.PresentedCode(str(person.public_id)), **fields)
 
     def checked_yellow(self) -> GateCheck:
         person = self.person()
@@ -319,10 +319,10 @@ class Scene:
         asked = merges.propose_undo(fresh(merge), reason="不是同一人", by=self.cast.bureau_one, at=at)
         merges.decide_undo(fresh(asked), approve=True, by=self.cast.bureau_two, at=at)
 
-    def extended(self, person: Person, number: int, *, at: datetime, **said: Any) -> ControlOrder:
+    def extended(self, person: Person, number: int, *, at: datetime, **fields: Any) -> ControlOrder:
         """Let the group extend the order: its first free day is so many days after TODAY."""
-        told = {"document": "省指挥部2号", "reason": "变异株", "by": self.cast.group_xinchang, **said}
-        return control.extend(fresh(person), until_day=day(number), at=at, **told)
+        body = {"document": "省指挥部2号", "reason": "变异株", "by": self.cast.group_xinchang, **fields}
+        return control.extend(fresh(person), until_day=day(number), at=at, **body)
 
     def brought_back(self, person: Person, *, at: datetime, reason: str = "未成行") -> None:
         """Let the group propose to take a hand-over to another province back, and CDC agree."""

@@ -24,9 +24,9 @@ DAY_18 = DUE + timedelta(days=3, hours=8)
 END = DUE + timedelta(days=7)
 
 
-def released(scene: Scene, *, by: str = "community.yulin", **said) -> Person:
+def released(scene: Scene, *, by: str = "community.yulin", **fields) -> Person:
     """Return a returnee whose isolation ended on day 15."""
-    person = scene.person(**said)
+    person = scene.person(**fields)
     scene.overseas(person, by=scene.cast[by])
     scene.ended(person, at=DAY_15)
     return person
@@ -112,8 +112,8 @@ def test_an_extended_monitoring_keeps_its_end(scene: Scene):
     from cases.services import control
 
     person = released(scene)
-    said = {"document": "2号", "reason": "x", "by": scene.cast.group_xinchang, "at": DAY_15}
-    control.extend(person, until_day=day(25), **said)
+    fields = {"document": "2号", "reason": "x", "by": scene.cast.group_xinchang, "at": DAY_15}
+    control.extend(person, until_day=day(25), **fields)
     adopted(scene, PROVINCE, at=DAY_16)
     assert order_of(person).until == books.midnight(day(25))
 

@@ -75,9 +75,9 @@ def test_somebody_coded_during_the_adoption_has_the_new_books_colour(scene: Scen
 def test_an_area_that_reaches_many_during_the_adoption_gives_them_the_new_books_colour(scene: Scene, round_):
     people, lead = [scene.person() for _ in range(6)], scene.cast.duty_city
     hangzhou, telecom = DivisionFactory(code="330106"), scene.cast["telecom"]
-    said = {"kind": "STAY", "division": hangzhou, "source": telecom.office, "recorded_by": telecom}
+    fields = {"kind": "STAY", "division": hangzhou, "source": telecom.office, "recorded_by": telecom}
     for person in people:
-        Presence.objects.create(person=person, from_at=later(days=-3), until_at=later(days=-2), **said)
+        Presence.objects.create(person=person, from_at=later(days=-3), until_at=later(days=-2), **fields)
     listing = Listing("西湖区", "HIGH", "公告1号", from_at=T, division=hangzhou)
     area = areas.propose(listing, by=lead, at=T)
     approved(scene, books.with_red_risk_areas(), at=T, effective_from=later(hours=1))

@@ -15,15 +15,15 @@ from .scenes import Scene, T, colour, day, fresh, later, refused
 BOTH = {"assessment_document": "评估1号", "consent_document": "同意1号"}
 
 
-def propose(scene: Scene, by="duty.city", **said):
-    told = {"name": "某街道", "level": "HIGH", "source_document": "公告1号", "from_at": T, **said}
-    return areas.propose(Listing(**told), by=scene.cast[by], at=T)
+def propose(scene: Scene, by="duty.city", **fields):
+    body = {"name": "某街道", "level": "HIGH", "source_document": "公告1号", "from_at": T, **fields}
+    return areas.propose(Listing(**body), by=scene.cast[by], at=T)
 
 
 @pytest.mark.parametrize("missing", BOTH)
 def test_a_severe_situation_needs_both_documents(scene: Scene, missing):
-    said = refused(areas.DocumentsMissing, propose, scene, severe=True, **{**BOTH, missing: " "})
-    assert "1.4" in str(said)
+    refusal = refused(areas.DocumentsMissing, propose, scene, severe=True, **{**BOTH, missing: " "})
+    assert "1.4" in str(refusal)
 
 
 def test_one_document_is_not_both(scene: Scene):
@@ -103,10 +103,10 @@ def test_lifting_with_the_test_still_due_ends_nothing(scene: Scene):
 def test_a_stay_beyond_the_areas_look_back_is_no_ground(scene: Scene):
     person, area = scene.person(), scene.listed()
     scene.risk(person, area=area, began_on=day(-area.look_back_days))
-    said = refused(
+    refusal = refused(
         claims.StayTooLongAgo, scene.risk, person, area=area, began_on=day(-area.look_back_days - 1)
     )
-    assert said.field == "began_on"
+    assert refusal.field == "began_on"
 
 
 def test_lifting_leaves_the_yellow_of_another_area(scene: Scene):

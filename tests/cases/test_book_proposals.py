@@ -23,26 +23,26 @@ def test_the_proposer_does_not_decide(scene: Scene):
 
 @pytest.mark.parametrize("by", ["duty.xinchang", "supervisor.city", "admin.one", "group.city"])
 def test_nobody_but_the_citys_duty_lead_decides(scene: Scene, by):
-    said = {"approve": True, "effective_from": T, "by": scene.cast[by], "at": T}
-    refused(NotAllowed, rulebooks.decide, proposed(scene), **said)
+    fields = {"approve": True, "effective_from": T, "by": scene.cast[by], "at": T}
+    refused(NotAllowed, rulebooks.decide, proposed(scene), **fields)
 
 
 def test_a_colleague_of_the_proposers_office_does_not_decide(scene: Scene):
     book, lead = proposed(scene), scene.cast.duty_city
     type(lead).objects.filter(pk=lead.pk).update(office=scene.cast.policy_city.office)
-    said = {"approve": True, "effective_from": T, "by": fresh(lead), "at": T}
-    refused(second_person.SameOffice, rulebooks.decide, book, **said)
+    fields = {"approve": True, "effective_from": T, "by": fresh(lead), "at": T}
+    refused(second_person.SameOffice, rulebooks.decide, book, **fields)
 
 
 @pytest.mark.parametrize("by", ["duty.city", "supervisor.city", "admin.one", "group.city"])
 def test_nobody_but_the_policy_editor_proposes(scene: Scene, by):
-    said = {"effective_from": T, "by": scene.cast[by], "at": T}
-    refused(NotAllowed, rulebooks.propose, text_of(PROVINCE), **said)
+    fields = {"effective_from": T, "by": scene.cast[by], "at": T}
+    refused(NotAllowed, rulebooks.propose, text_of(PROVINCE), **fields)
 
 
 def test_sending_back_needs_a_reason(scene: Scene):
-    said = {"approve": False, "by": scene.cast.duty_city, "at": T}
-    refused(second_person.SentBackWithoutReason, rulebooks.decide, proposed(scene), **said)
+    fields = {"approve": False, "by": scene.cast.duty_city, "at": T}
+    refused(second_person.SentBackWithoutReason, rulebooks.decide, proposed(scene), **fields)
 
 
 def test_what_was_sent_back_may_come_again_under_its_version(scene: Scene):
@@ -58,26 +58,26 @@ def test_a_version_is_used_once(scene: Scene):
 
 
 def test_approving_says_from_when(scene: Scene):
-    said = {"approve": True, "by": scene.cast.duty_city, "at": T}
-    refused(rulebooks.InstantMissing, rulebooks.decide, proposed(scene), **said)
+    fields = {"approve": True, "by": scene.cast.duty_city, "at": T}
+    refused(rulebooks.InstantMissing, rulebooks.decide, proposed(scene), **fields)
 
 
 def test_no_book_counts_from_before_the_one_in_force(scene: Scene):
     book = adopted(scene, PROVINCE, at=DAY_16)
-    said = {"approve": True, "by": scene.cast.duty_city, "at": DAY_18}
+    fields = {"approve": True, "by": scene.cast.duty_city, "at": DAY_18}
     instant = book.effective_from - timedelta(seconds=1)
     refused(
         rulebooks.BeforeTheOneInForce,
         rulebooks.decide,
         proposed(scene, GUIDE),
         effective_from=instant,
-        **said,
+        **fields,
     )
 
 
 def test_no_book_waits_for_longer_than_a_year(scene: Scene):
-    said = {"effective_from": later(days=367), "at": T}
-    refused(rulebooks.TooFarAhead, books.propose, scene, text_of(PROVINCE), **said)
+    fields = {"effective_from": later(days=367), "at": T}
+    refused(rulebooks.TooFarAhead, books.propose, scene, text_of(PROVINCE), **fields)
 
 
 @pytest.mark.parametrize(

@@ -20,12 +20,12 @@ def red(scene: Scene):
     return person
 
 
-def log(scene: Scene, person, **said):
-    said = {"on": TODAY, "half": "MORNING", "temperature": Decimal("36.5"), "at": NOW, **said}
-    return control.log_health(person, by=scene.cast.officer_yulin, **said)
+def log(scene: Scene, person, **fields):
+    fields = {"on": TODAY, "half": "MORNING", "temperature": Decimal("36.5"), "at": NOW, **fields}
+    return control.log_health(person, by=scene.cast.officer_yulin, **fields)
 
 
-def ride(scene: Scene, person, **said):
+def ride(scene: Scene, person, **fields):
     places = {
         "from_place": "家",
         "to_place": "隔离点",
@@ -35,7 +35,7 @@ def ride(scene: Scene, person, **said):
         "handed_to": "乙",
     }
     when = {"left_at": T, "arrived_at": later(hours=1), "at": NOW, "sealed": True}
-    return control.transport(person, by=scene.cast.officer_yulin, **{**places, **when, **said})
+    return control.transport(person, by=scene.cast.officer_yulin, **{**places, **when, **fields})
 
 
 def test_a_log_is_kept_from_the_day_the_order_counts_from(scene: Scene, red):

@@ -126,8 +126,8 @@ def test_two_liftings_over_the_same_persons_free_them_all(scene: Scene):
         for person in order:
             scene.risk(person, area)
     changes = [scene.change_proposed(area, "LIFT", test_still_due=False) for area in both]
-    said = {"approve": True, "by": by, "at": later(hours=1)}
-    together(*(lambda change=change: areas.decide_change(change, **said) for change in changes))
+    fields = {"approve": True, "by": by, "at": later(hours=1)}
+    together(*(lambda change=change: areas.decide_change(change, **fields) for change in changes))
     assert {colour(person, later(days=1)) for person in persons} == {Colour.GREEN}
 
 
@@ -139,10 +139,10 @@ def test_a_lifting_and_an_entry_at_once_leave_no_yellow_without_an_area(scene: S
         scene.cast.duty_deputy,
     )
     change = scene.change_proposed(area, "LIFT", test_still_due=False)
-    said = {"approve": True, "by": city, "at": later(hours=1)}
+    fields = {"approve": True, "by": city, "at": later(hours=1)}
     outcomes = together(
         lambda: cases.open_case(person, claim, channel=cases.Channel.COMMUNITY, by=by, at=later(hours=1)),
-        lambda: areas.decide_change(change, **said),
+        lambda: areas.decide_change(change, **fields),
     )
     lifted = not isinstance(outcomes[1], Refusal)
     assert not (lifted and colour(person, later(days=1)) == Colour.YELLOW)
@@ -186,8 +186,8 @@ def test_one_file_delivered_twice_at_once_is_one_delivery(scene: Scene):
     DivisionFactory(code="330624001")
     file = f"{heading}\n张三,{resident_number()},330624001,密切接触者,2026-11-01,函1".encode()
     by = scene.cast.cdc_xinchang
-    said = {"kind": "LINE_LIST", "file_name": "x.csv", "by": by, "at": T}
-    (one, first), (two, second) = together(*[lambda: receiving.receive([file], **said)] * 2)
+    fields = {"kind": "LINE_LIST", "file_name": "x.csv", "by": by, "at": T}
+    (one, first), (two, second) = together(*[lambda: receiving.receive([file], **fields)] * 2)
     assert (one, sorted((first, second))) == (two, [False, True])
 
 
@@ -195,9 +195,9 @@ def test_a_stale_page_loses_against_the_act_that_came_first(scene: Scene):
     person, by = scene.person(), scene.cast.group_xinchang
     scene.clinical(person)
     seen = fresh(person).version
-    said = {"document": "2号", "reason": "x", "by": by, "at": later(hours=1), "seen": seen}
+    fields = {"document": "2号", "reason": "x", "by": by, "at": later(hours=1), "seen": seen}
     outcomes = together(
-        *(lambda n=n: control.extend(fresh(person), until_day=day(n), **said) for n in (20, 21))
+        *(lambda n=n: control.extend(fresh(person), until_day=day(n), **fields) for n in (20, 21))
     )
     assert len(refusals(outcomes)) == 1
 

@@ -40,15 +40,15 @@ def test_the_due_day_alone_does_not_end_red(person):
 
 
 def test_control_is_not_ended_before_the_due_day(scene: Scene, person):
-    said = refused(ConditionMissing, scene.ended, person, at=DUE - timedelta(minutes=1))
-    assert "2026年11月17日00:00" in str(said)
-    assert said.field == "until"
+    refusal = refused(ConditionMissing, scene.ended, person, at=DUE - timedelta(minutes=1))
+    assert "2026年11月17日00:00" in str(refusal)
+    assert refusal.field == "until"
 
 
 def test_the_refusal_speaks_english_to_who_reads_english(scene: Scene, person):
     with translation.override("en"):
-        said = refused(ConditionMissing, scene.ended, person, at=DUE - timedelta(days=1))
-    assert str(said) == "The measure runs until 2026-11-17 00:00."
+        refusal = refused(ConditionMissing, scene.ended, person, at=DUE - timedelta(days=1))
+    assert str(refusal) == "The measure runs until 2026-11-17 00:00."
 
 
 def test_the_responsible_officer_ends_control_with_the_negative(scene: Scene, person):
@@ -70,8 +70,8 @@ def test_the_negative_may_have_been_entered_before_the_act(scene: Scene, person)
 
 
 def test_control_is_not_ended_without_a_test(scene: Scene, person):
-    said = refused(ConditionMissing, control.end, person, by=scene.cast.officer_yulin, at=MORNING)
-    assert said.field == "result"
+    refusal = refused(ConditionMissing, control.end, person, by=scene.cast.officer_yulin, at=MORNING)
+    assert refusal.field == "result"
 
 
 def test_a_negative_from_before_the_release_window_is_too_early(scene: Scene, person):

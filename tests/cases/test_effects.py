@@ -39,21 +39,21 @@ def situations(scene: Scene) -> None:
 def test_the_preview_counts_exactly_who_then_turns(scene: Scene, text):
     situations(scene)
     book = approved(scene, text, at=DAY_15, effective_from=DAY_16)
-    told = shown(scene, book, DAY_16)
+    preview = shown(scene, book, DAY_16)
     rulebooks.adopt_due(by=scene.cast.duty_city, at=DAY_16)
     turned = Transition.objects.filter(act="rulebook.adopted")
-    assert told.total == turned.count() == sum(line.number for line in told.lines)
-    assert told.worse == turned.filter(to_colour="RED").count()
+    assert preview.total == turned.count() == sum(line.number for line in preview.lines)
+    assert preview.worse == turned.filter(to_colour="RED").count()
 
 
 def test_the_way_back_is_counted_too(scene: Scene):
     situations(scene)
     adopted(scene, books.with_red_risk_areas(PROVINCE), at=DAY_16)
     book = approved(scene, GUIDE, at=DAY_16)
-    told = shown(scene, book, DAY_16)
+    preview = shown(scene, book, DAY_16)
     rulebooks.adopt_due(by=scene.cast.duty_city, at=DAY_16)
-    assert told.better == Transition.objects.filter(rule_book=book).count() == 5
-    assert told.closing == 4
+    assert preview.better == Transition.objects.filter(rule_book=book).count() == 5
+    assert preview.closing == 4
 
 
 def test_the_preview_writes_nothing(scene: Scene):
@@ -66,9 +66,9 @@ def test_the_preview_writes_nothing(scene: Scene):
 
 def test_lines_are_by_township_and_ground(scene: Scene):
     situations(scene)
-    told = shown(scene, proposed(scene, at=DAY_15), DAY_16)
-    said = [(one.township.code, one.ground.key, one.before, one.after, one.number) for one in told.lines]
-    assert said == [
+    preview = shown(scene, proposed(scene, at=DAY_15), DAY_16)
+    lines = [(one.township.code, one.ground.key, one.before, one.after, one.number) for one in preview.lines]
+    assert lines == [
         ("330624001", "ORDERED_ISOLATION", Colour.GREEN, Colour.RED, 2),
         ("330624002", "ORDERED_ISOLATION", Colour.GREEN, Colour.RED, 1),
     ]
@@ -77,8 +77,8 @@ def test_lines_are_by_township_and_ground(scene: Scene):
 @pytest.mark.parametrize(("by", "names"), [("policy.city", 0), ("duty.city", 0), ("supervisor.city", 3)])
 def test_names_are_for_those_who_may_read_the_persons(scene: Scene, by, names):
     situations(scene)
-    told = shown(scene, proposed(scene, at=DAY_15), DAY_16, by)
-    assert (told.total, len(told.people)) == (3, names)
+    preview = shown(scene, proposed(scene, at=DAY_15), DAY_16, by)
+    assert (preview.total, len(preview.people)) == (3, names)
 
 
 def test_a_countys_duty_lead_sees_the_county(scene: Scene):

@@ -65,10 +65,10 @@ def readable(*secrets):
     for model in apps.get_models():
         for field in model._meta.concrete_fields:
             for row in model._default_manager.values_list(field.attname, flat=True):
-                said = (
+                texts = (
                     bytes(row).decode("utf-8", "replace") if isinstance(row, bytes | memoryview) else str(row)
                 )
-                if any(secret in said for secret in secrets):
+                if any(secret in texts for secret in secrets):
                     found.add(f"{model._meta.label}.{field.name}")
     return found
 

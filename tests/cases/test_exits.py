@@ -50,8 +50,8 @@ def test_a_reported_exit_changes_nothing_until_it_is_entered(scene: Scene):
 )
 def test_hospital_discharges_and_cdc_excludes_never_the_other(scene: Scene, exit, ground, by):
     case = scene.clinical(scene.person(), ground)
-    said = {"happened_on": T.date(), "evidence_ref": "X", "at": T}
-    refused(exits.NotReportedHere, exits.report, case, exit=exit, by=scene.cast[by], **said)
+    fields = {"happened_on": T.date(), "evidence_ref": "X", "at": T}
+    refused(exits.NotReportedHere, exits.report, case, exit=exit, by=scene.cast[by], **fields)
 
 
 def test_a_group_of_another_level_does_not_enter_the_exit(scene: Scene):

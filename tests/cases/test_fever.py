@@ -49,8 +49,8 @@ def test_the_community_declares_by_a_named_proxy(scene: Scene):
 
 
 def test_a_proxy_without_a_name_is_refused(scene: Scene):
-    said = {"by": "community.yulin", "mode": Mode.PROXY}
-    refused(declarations.ProxyMissing, declare, scene, scene.person(), **said)
+    fields = {"by": "community.yulin", "mode": Mode.PROXY}
+    refused(declarations.ProxyMissing, declare, scene, scene.person(), **fields)
 
 
 @pytest.mark.parametrize(
@@ -191,22 +191,22 @@ def test_fever_cleared_leaves_another_yellow_case(scene: Scene, person):
 
 
 def test_only_a_clinic_records_a_visit(scene: Scene, person):
-    said = {"visited_at": T, "ruled_out": True, "record_number": "V1", "at": later(hours=1)}
-    refused(NotAllowed, declarations.record_visit, person, by=scene.cast.hospital_city, **said)
+    fields = {"visited_at": T, "ruled_out": True, "record_number": "V1", "at": later(hours=1)}
+    refused(NotAllowed, declarations.record_visit, person, by=scene.cast.hospital_city, **fields)
 
 
 def test_a_visit_does_not_lie_in_the_future(scene: Scene, person):
-    said = {"visited_at": later(hours=2), "ruled_out": True, "record_number": "V1", "at": later(hours=1)}
+    fields = {"visited_at": later(hours=2), "ruled_out": True, "record_number": "V1", "at": later(hours=1)}
     refused(
-        declarations.VisitInFuture, declarations.record_visit, person, by=scene.cast.clinic_xinchang, **said
+        declarations.VisitInFuture, declarations.record_visit, person, by=scene.cast.clinic_xinchang, **fields
     )
 
 
 def test_a_record_number_of_a_clinic_is_entered_once(scene: Scene, person):
-    said = {"visited_at": T, "ruled_out": True, "record_number": "门诊9", "at": later(hours=1)}
+    fields = {"visited_at": T, "ruled_out": True, "record_number": "门诊9", "at": later(hours=1)}
     by = scene.cast.clinic_xinchang
-    declarations.record_visit(person, by=by, **said)
-    refused(declarations.RecordKnown, declarations.record_visit, scene.person(), by=by, **said)
+    declarations.record_visit(person, by=by, **fields)
+    refused(declarations.RecordKnown, declarations.record_visit, scene.person(), by=by, **fields)
 
 
 def test_a_form_is_kept_even_when_it_changes_nothing(scene: Scene):

@@ -53,8 +53,8 @@ def test_the_passport_and_the_old_number_are_among_the_people():
 def test_no_personal_data_reaches_the_ledger():
     from healthcode.core.audit.models import Event
 
-    said = "".join(Event.objects.values_list("body", flat=True))
+    bodies = "".join(Event.objects.values_list("body", flat=True))
     cells = [
         cell for row in csv.reader(io.StringIO(FILE.read_text("utf-8-sig"))) for cell in row[:1] + row[4:6]
     ]
-    assert not [cell for cell in cells if cell and cell in said]
+    assert not [cell for cell in cells if cell and cell in bodies]

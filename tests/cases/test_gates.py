@@ -31,10 +31,10 @@ def school(cast):
 def at_gate(scene: Scene, school):
     """Return a function: gate.school checks what is shown, now."""
 
-    def check(shown, temperature="36.5", *, venue=school, by=None, at=NOW, **said):
+    def check(shown, temperature="36.5", *, venue=school, by=None, at=NOW, **fields):
         shown = PresentedCode(shown) if isinstance(shown, str) else shown
         by = by or scene.cast.gate_school
-        return gates.check(shown, venue=venue, temperature=Decimal(temperature), by=by, at=at, **said)
+        return gates.check(shown, venue=venue, temperature=Decimal(temperature), by=by, at=at, **fields)
 
     return check
 
@@ -86,8 +86,8 @@ def test_a_person_is_found_by_the_opaque_number(scene, at_gate, spelled):
     ],
 )
 def test_a_person_is_found_by_a_passport(scene, at_gate, country, number, typed):
-    said = {"document_type": "PASSPORT", "document_number": number, "document_country": country}
-    identity = people.Identity("PARK MINJUN", **said)
+    fields = {"document_type": "PASSPORT", "document_number": number, "document_country": country}
+    identity = people.Identity("PARK MINJUN", **fields)
     present = DivisionFactory(code="330624001")
     made = people.register(identity, present=present, by=scene.cast.cdc_xinchang, at=T)
     assert at_gate(typed).person == made.person
@@ -116,9 +116,9 @@ def test_yellow_takes_a_taxi_with_a_mask_worn_correctly(scene, at_gate):
     taxi = guarded("TAXI", office="taxis")
     person = scene.person()
     scene.fever(person)
-    said = {"venue": taxi, "by": scene.cast.gate_taxi}
-    assert outcome(at_gate(person.document, **said)) == ("YELLOW", False, "UNMASKED")
-    assert outcome(at_gate(person.document, mask=True, **said)) == ("YELLOW", True, "MASKED")
+    fields = {"venue": taxi, "by": scene.cast.gate_taxi}
+    assert outcome(at_gate(person.document, **fields)) == ("YELLOW", False, "UNMASKED")
+    assert outcome(at_gate(person.document, mask=True, **fields)) == ("YELLOW", True, "MASKED")
 
 
 def test_a_fever_keeps_out_and_changes_no_colour(scene, at_gate):
@@ -165,9 +165,9 @@ def test_a_deceased_persons_code_answers_like_an_unknown_one(scene, at_gate):
     person = scene.person()
     scene.died(person, at=T)
     check = at_gate(person.document)
-    told, unknown = answer(check), answer(at_gate(resident_number()))
+    known, unknown = answer(check), answer(at_gate(resident_number()))
     assert check.person == person  # supervision sees that somebody came with it
-    assert (told.colour, told.masked_name, told.verdict) == (unknown.colour, "", unknown.verdict)
+    assert (known.colour, known.masked_name, known.verdict) == (unknown.colour, "", unknown.verdict)
 
 
 def test_a_merged_record_answers_with_its_survivors_colour(scene, at_gate):

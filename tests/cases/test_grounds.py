@@ -124,10 +124,10 @@ def test_a_report_without_a_group_of_that_level_is_refused(scene: Scene):
 
 def test_a_close_contact_names_its_index_case_or_a_letter(scene: Scene):
     claim = scene.claim("CLOSE_CONTACT", evidence_kind="INVESTIGATION")
-    said = refused(
+    refusal = refused(
         claims.IndexCaseMissing, cases.report, scene.person(), claim, by=scene.cast.cdc_xinchang, at=T
     )
-    assert said.field == "index_case"
+    assert refusal.field == "index_case"
 
 
 def test_the_index_case_has_to_be_an_infected_one(scene: Scene):
@@ -142,8 +142,8 @@ def test_nobody_is_the_contact_of_their_own_case(scene: Scene):
 
 
 def test_no_ground_began_before_the_person_was_born(scene: Scene):
-    said = refused(plausible.BeforeBirth, scene.reported, scene.person(), began_on=date(1900, 1, 1))
-    assert said.field == "began_on"
+    refusal = refused(plausible.BeforeBirth, scene.reported, scene.person(), began_on=date(1900, 1, 1))
+    assert refusal.field == "began_on"
 
 
 def test_a_contact_of_an_index_case_that_was_voided_is_refused(scene: Scene):
@@ -203,8 +203,8 @@ def test_an_entry_fourteen_days_ago_is_a_ground(scene: Scene):
 
 
 def test_an_entry_fifteen_days_ago_is_none(scene: Scene):
-    said = refused(claims.TooLongAgo, scene.overseas, scene.person(), began_on=day(-15))
-    assert "14" in str(said)
+    refusal = refused(claims.TooLongAgo, scene.overseas, scene.person(), began_on=day(-15))
+    assert "14" in str(refusal)
 
 
 def test_community_staff_of_another_county_do_not_reach_the_person(scene: Scene):
@@ -243,8 +243,8 @@ def test_a_place_in_a_severe_situation_is_not_entered_by_the_community(scene: Sc
 
 
 def test_ordered_isolation_cites_its_rule(scene: Scene):
-    said = refused(claims.DocumentMissing, scene.ordered, scene.person(), evidence_ref="")
-    assert said.field == "evidence_ref"
+    refusal = refused(claims.DocumentMissing, scene.ordered, scene.person(), evidence_ref="")
+    assert refusal.field == "evidence_ref"
 
 
 def test_ordered_isolation_says_its_measure(scene: Scene):
@@ -345,8 +345,8 @@ def test_an_act_on_a_page_that_has_become_stale_is_refused(scene: Scene):
     seen = fresh(person).version
     scene.overseas(person)
     claim = scene.claim("OVERSEAS")
-    said = {"channel": Channel.COMMUNITY, "by": scene.cast.community_yulin, "at": T}
-    refused(StalePage, cases.open_case, person, claim, seen=seen, **said)
+    fields = {"channel": Channel.COMMUNITY, "by": scene.cast.community_yulin, "at": T}
+    refused(StalePage, cases.open_case, person, claim, seen=seen, **fields)
 
 
 def test_a_case_never_says_its_colour(scene: Scene):

@@ -22,9 +22,9 @@ def divisions(db):
         DivisionFactory(code=code)
 
 
-def deliver(scene: Scene, content: bytes | None = None, by="cdc.xinchang", **said):
+def deliver(scene: Scene, content: bytes | None = None, by="cdc.xinchang", **fields):
     content = FILE.read_bytes() if content is None else content
-    return delivered(content, file_name="密接名单.csv", by=scene.cast[by], at=T, **said)
+    return delivered(content, file_name="密接名单.csv", by=scene.cast[by], at=T, **fields)
 
 
 def rows(*lines: str) -> bytes:
@@ -83,7 +83,7 @@ def test_a_row_with_too_many_cells_comes_back(scene: Scene):
 
 
 @pytest.mark.parametrize(
-    ("said", "field"),
+    ("cells", "field"),
     [
         ({"name": ""}, "name"),
         ({"name": "长" * 61}, "name"),
@@ -97,8 +97,8 @@ def test_a_row_with_too_many_cells_comes_back(scene: Scene):
         ({"letter": ""}, "evidence_ref"),
     ],
 )
-def test_each_wrong_cell_is_named(scene: Scene, said, field):
-    returned = deliver(scene, rows(line(**said))).rejected_rows.get()
+def test_each_wrong_cell_is_named(scene: Scene, cells, field):
+    returned = deliver(scene, rows(line(**cells))).rejected_rows.get()
     assert (returned.row, returned.field.replace("letter", "evidence_ref")) == (2, field)
 
 

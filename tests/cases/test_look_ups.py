@@ -15,8 +15,8 @@ from .scenes import Scene, T, later, refused
 
 
 def look_up(scene: Scene, person, by="community.yuecheng", purpose="核对密接", at=T):
-    said = {"document_type": "RESIDENT_ID", "document_number": person.document, "purpose": purpose}
-    return lookups.look_up(by=scene.cast[by], at=at, **said)
+    fields = {"document_type": "RESIDENT_ID", "document_number": person.document, "purpose": purpose}
+    return lookups.look_up(by=scene.cast[by], at=at, **fields)
 
 
 def test_outside_the_own_area_a_look_up_says_its_purpose(scene: Scene):
@@ -45,8 +45,8 @@ def test_a_look_up_opens_the_person_to_nobody_else(scene: Scene):
 
 
 def test_a_look_up_of_somebody_unknown_answers_nothing(scene: Scene):
-    said = {"document_type": "RESIDENT_ID", "document_number": resident_number(), "purpose": "核对"}
-    assert lookups.look_up(by=scene.cast.clinic_xinchang, at=T, **said) == []
+    fields = {"document_type": "RESIDENT_ID", "document_number": resident_number(), "purpose": "核对"}
+    assert lookups.look_up(by=scene.cast.clinic_xinchang, at=T, **fields) == []
 
 
 def test_a_look_up_of_nothing_is_refused(scene: Scene):
@@ -93,5 +93,5 @@ def test_others_read_only_masked(scene: Scene, by):
 
 def test_an_act_on_somebody_else_reaches_only_whom_the_user_reaches(scene: Scene):
     number = scene.person().document
-    said = {"act": "person.view", "by": scene.cast.community_yuecheng, "at": T}
-    refused(lookups.NobodyWithinReach, lookups.within_reach, "RESIDENT_ID", number, **said)
+    fields = {"act": "person.view", "by": scene.cast.community_yuecheng, "at": T}
+    refused(lookups.NobodyWithinReach, lookups.within_reach, "RESIDENT_ID", number, **fields)

@@ -131,8 +131,8 @@ def test_after_parting_an_extension_of_one_leaves_the_other(scene: Scene, pair):
     for one in pair:
         scene.clinical(one)
     scene.parted(scene.merged(*pair, at=later(hours=1)), at=later(hours=2))
-    said = {"until_day": day(25), "document": "2号", "reason": "加强", "at": later(hours=3)}
-    control.extend(fresh(pair[0]), by=scene.cast.group_xinchang, **said)
+    fields = {"until_day": day(25), "document": "2号", "reason": "加强", "at": later(hours=3)}
+    control.extend(fresh(pair[0]), by=scene.cast.group_xinchang, **fields)
     assert order_of(pair[1]).until == DUE
 
 
@@ -156,12 +156,12 @@ def test_a_merge_is_undone_once(scene: Scene, pair):
 
 def test_a_merge_is_undone_by_two_officers_of_the_bureau(scene: Scene, pair):
     merge = scene.merged(*pair)
-    said = {"reason": "不是同一人", "at": later(hours=1)}
-    refused(NotAllowed, merges.propose_undo, merge, by=scene.cast.hospital_city, **said)
-    asked = merges.propose_undo(merge, by=scene.cast.bureau_one, **said)
-    said = {"approve": True, "at": later(hours=2)}
-    refused(second_person.SamePerson, merges.decide_undo, asked, by=scene.cast.bureau_one, **said)
-    refused(NotAllowed, merges.decide_undo, asked, by=scene.cast.service_xinchang, **said)
+    fields = {"reason": "不是同一人", "at": later(hours=1)}
+    refused(NotAllowed, merges.propose_undo, merge, by=scene.cast.hospital_city, **fields)
+    asked = merges.propose_undo(merge, by=scene.cast.bureau_one, **fields)
+    fields = {"approve": True, "at": later(hours=2)}
+    refused(second_person.SamePerson, merges.decide_undo, asked, by=scene.cast.bureau_one, **fields)
+    refused(NotAllowed, merges.decide_undo, asked, by=scene.cast.service_xinchang, **fields)
 
 
 def test_a_chain_of_merges_leads_to_one_survivor(scene: Scene):

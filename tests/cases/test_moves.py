@@ -22,8 +22,8 @@ from .scenes import TODAY, Scene, colour, day, fresh, later, order_of, refused, 
 
 
 def propose(scene: Scene, person, by="community.yulin", to="330624002"):
-    said = {"to": DivisionFactory(code=to), "reason": "搬家", "at": later(hours=1)}
-    return transfers.propose(person, by=scene.cast[by], **said)
+    fields = {"to": DivisionFactory(code=to), "reason": "搬家", "at": later(hours=1)}
+    return transfers.propose(person, by=scene.cast[by], **fields)
 
 
 def accept(scene: Scene, transfer, by="community.nanming"):
@@ -161,8 +161,8 @@ def at_home(scene: Scene, ground: str):
         control.choose_place(fresh(person), address=address, by=group, at=later(hours=1))
     else:
         scene.clinical(person)
-        said = {"address": address, "reason": "孕晚期", "by": group, "at": later(hours=1)}
-        stay = control.propose_home(fresh(person), **said)
+        fields = {"address": address, "reason": "孕晚期", "by": group, "at": later(hours=1)}
+        stay = control.propose_home(fresh(person), **fields)
         control.decide_home(fresh(stay), approve=True, by=scene.cast.duty_xinchang, at=later(hours=2))
     assert order_of(person).place == address
     return person
@@ -172,8 +172,8 @@ def at_home(scene: Scene, ground: str):
 @pytest.mark.parametrize("ground", ["CONVALESCENT", "ORDERED_ISOLATION", "CLOSE_CONTACT"])
 def test_whoever_is_at_home_is_handed_to_the_community_of_the_new_one(scene: Scene, ground, address):
     person, officer = at_home(scene, ground), scene.cast.officer_yulin
-    said = {"to": DivisionFactory(code="330624002"), "reason": "搬家", "address": address}
-    asked = transfers.propose(fresh(person), by=scene.cast.community_yulin, at=later(hours=3), **said)
+    fields = {"to": DivisionFactory(code="330624002"), "reason": "搬家", "address": address}
+    asked = transfers.propose(fresh(person), by=scene.cast.community_yulin, at=later(hours=3), **fields)
     transfers.accept(fresh(asked), by=scene.cast.community_nanming, at=later(hours=4))
     order, office = order_of(person), scene.cast.community_nanming.office
     assert (order.officer, order.office, order.place) == (None, office, address)

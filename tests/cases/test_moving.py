@@ -18,8 +18,8 @@ def person(scene: Scene):
 
 def moved(scene: Scene, person):
     nanming = scene.cast.community_nanming
-    said = {"to": nanming.office.division, "reason": "搬家", "at": later(hours=1)}
-    transfer = transfers.propose(person, by=scene.cast.community_yulin, **said)
+    fields = {"to": nanming.office.division, "reason": "搬家", "at": later(hours=1)}
+    transfer = transfers.propose(person, by=scene.cast.community_yulin, **fields)
     transfers.accept(transfer, by=nanming, at=later(hours=2))
 
 

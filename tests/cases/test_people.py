@@ -26,14 +26,14 @@ from .scenes import TODAY, Scene, T, colour, day, fresh, later, refused
 
 
 def register(
-    scene: Scene, number: str = "", *, by: str = "service.xinchang", present: str = "330624001", **said
+    scene: Scene, number: str = "", *, by: str = "service.xinchang", present: str = "330624001", **fields
 ):
     more = {
-        key: said.pop(key)
+        key: fields.pop(key)
         for key in ("guardian", "guardian_relation", "code_city", "address", "purpose")
-        if key in said
+        if key in fields
     }
-    identity = Identity(**{"name": "张三", "document_number": number, **said})
+    identity = Identity(**{"name": "张三", "document_number": number, **fields})
     return people.register(identity, present=DivisionFactory(code=present), by=scene.cast[by], at=T, **more)
 
 
@@ -55,9 +55,9 @@ def with_x() -> str:
     ],
 )
 def test_every_document_type_finds_its_person_again(scene: Scene, kind, number, country):
-    said = {"document_type": kind, "document_country": country}
-    person = register(scene, number, **said).person
-    found = lookups.look_up(document_number=number.lower(), by=scene.cast.service_xinchang, at=T, **said)
+    fields = {"document_type": kind, "document_country": country}
+    person = register(scene, number, **fields).person
+    found = lookups.look_up(document_number=number.lower(), by=scene.cast.service_xinchang, at=T, **fields)
     assert (found, person.document) == ([person], number)
 
 
@@ -108,16 +108,16 @@ def test_an_unknown_document_type_is_refused(scene: Scene):
 
 
 def test_a_date_of_birth_that_differs_from_the_number_is_refused(scene: Scene):
-    said = refused(
+    refusal = refused(
         identities.BirthDateDiffers, register, scene, resident_number(), birth_date=date(1990, 1, 1)
     )
-    assert said.field == "birth_date"
+    assert refusal.field == "birth_date"
 
 
 def test_the_same_passport_number_of_two_countries_is_two_people(scene: Scene):
-    said = {"document_type": "PASSPORT"}
-    one = register(scene, "M12345678", document_country="KOR", **said).person
-    assert register(scene, "M12345678", document_country="USA", **said).person != one
+    fields = {"document_type": "PASSPORT"}
+    one = register(scene, "M12345678", document_country="KOR", **fields).person
+    assert register(scene, "M12345678", document_country="USA", **fields).person != one
 
 
 def test_a_passport_without_its_country_is_refused(scene: Scene):
@@ -126,57 +126,57 @@ def test_a_passport_without_its_country_is_refused(scene: Scene):
 
 def test_a_baby_without_a_number_is_registered_with_its_guardian(scene: Scene):
     mother = scene.person()
-    said = {"document_type": "NONE", "guardian": mother, "guardian_relation": "母亲"}
-    baby = register(scene, birth_date=TODAY, **said).person
+    fields = {"document_type": "NONE", "guardian": mother, "guardian_relation": "母亲"}
+    baby = register(scene, birth_date=TODAY, **fields).person
     assert list(mother.wards.all()) == [baby]
 
 
 def test_two_babies_of_one_guardian_are_two_people(scene: Scene):
-    said = {"document_type": "NONE", "guardian": scene.person(), "birth_date": TODAY}
-    assert register(scene, name="张一", **said).person != register(scene, name="张二", **said).person
+    fields = {"document_type": "NONE", "guardian": scene.person(), "birth_date": TODAY}
+    assert register(scene, name="张一", **fields).person != register(scene, name="张二", **fields).person
 
 
 def test_a_baby_registered_twice_is_one_person(scene: Scene):
-    said = {"document_type": "NONE", "guardian": scene.person(), "birth_date": TODAY}
-    first = register(scene, **said).person
-    again = register(scene, **said)
+    fields = {"document_type": "NONE", "guardian": scene.person(), "birth_date": TODAY}
+    first = register(scene, **fields).person
+    again = register(scene, **fields)
     assert (again.person, again.outcome) == (first, "KNOWN")
 
 
 def test_two_twins_without_a_name_are_two_people(scene: Scene):
-    said = {"document_type": "NONE", "guardian": scene.person(), "birth_date": TODAY, "name": "张三之婴"}
-    first = register(scene, **said).person
-    second = register(scene, **said, birth_order=2)
+    fields = {"document_type": "NONE", "guardian": scene.person(), "birth_date": TODAY, "name": "张三之婴"}
+    first = register(scene, **fields).person
+    second = register(scene, **fields, birth_order=2)
     assert (second.outcome, second.person != first) == ("REGISTERED", True)
-    assert register(scene, **said, birth_order=2).person == second.person
+    assert register(scene, **fields, birth_order=2).person == second.person
 
 
 def test_a_baby_is_known_by_its_guardian_s_other_record_too(scene: Scene):
     mother, double = scene.person(), scene.person()
-    said = {"document_type": "NONE", "birth_date": TODAY}
-    first = register(scene, guardian=double, **said).person
+    fields = {"document_type": "NONE", "birth_date": TODAY}
+    first = register(scene, guardian=double, **fields).person
     scene.merged(double, mother)
-    assert register(scene, guardian=fresh(mother), **said).person == first
+    assert register(scene, guardian=fresh(mother), **fields).person == first
 
 
 def test_without_a_document_the_date_of_birth_is_needed(scene: Scene):
-    said = {"document_type": "NONE", "guardian": scene.person()}
-    refused(people.BirthDateMissing, register, scene, **said)
+    fields = {"document_type": "NONE", "guardian": scene.person()}
+    refused(people.BirthDateMissing, register, scene, **fields)
 
 
 def test_a_number_registered_under_another_name_is_refused(scene: Scene):
     number = resident_number()
     register(scene, number)
-    said = refused(people.NameDiffers, register, scene, number, name="李四")
-    assert said.field == "name"
+    refusal = refused(people.NameDiffers, register, scene, number, name="李四")
+    assert refusal.field == "name"
 
 
 @pytest.mark.parametrize("name", ["张三", "王五"])
 def test_registering_somebody_known_elsewhere_tells_neither_name_nor_page(scene: Scene, name):
     number = resident_number()
     known = register(scene, number).person
-    said = refused(people.KnownElsewhere, register, scene, number, by="service.yuecheng", name=name)
-    assert said.field == "document_number"
+    refusal = refused(people.KnownElsewhere, register, scene, number, by="service.yuecheng", name=name)
+    assert refusal.field == "document_number"
     assert not scene.reaches(known, later(seconds=1), by="service.yuecheng")
 
 
@@ -199,14 +199,14 @@ def test_names_of_every_kind_are_registered(scene: Scene, name):
 
 
 def test_no_passport_comes_from_a_country_that_is_none(scene: Scene):
-    said = {"document_type": "PASSPORT", "document_country": "XQZ"}
-    assert refused(UnknownCountry, register, scene, "M12345678", **said).field == "document_country"
+    fields = {"document_type": "PASSPORT", "document_country": "XQZ"}
+    assert refused(UnknownCountry, register, scene, "M12345678", **fields).field == "document_country"
 
 
 def test_germany_is_one_country_by_letter_and_by_code(scene: Scene):
-    said = {"document_type": "PASSPORT"}
-    first = register(scene, "C01X00T47", document_country="D", **said).person
-    assert register(scene, "C01X00T47", document_country="DEU", **said).person == first
+    fields = {"document_type": "PASSPORT"}
+    first = register(scene, "C01X00T47", document_country="D", **fields).person
+    assert register(scene, "C01X00T47", document_country="DEU", **fields).person == first
 
 
 def test_nobody_is_registered_without_document_and_guardian(scene: Scene):
@@ -214,8 +214,8 @@ def test_nobody_is_registered_without_document_and_guardian(scene: Scene):
 
 
 def test_nobody_is_born_in_the_future(scene: Scene):
-    said = {"document_type": "NONE", "guardian": scene.person(), "birth_date": day(1)}
-    refused(identities.BornInFuture, register, scene, **said)
+    fields = {"document_type": "NONE", "guardian": scene.person(), "birth_date": day(1)}
+    refused(identities.BornInFuture, register, scene, **fields)
 
 
 def test_nobody_is_registered_without_a_name(scene: Scene):
@@ -273,9 +273,9 @@ def test_numbers_are_stored_sealed_and_shown_masked(scene: Scene):
 # -- correcting
 
 
-def correct(scene: Scene, person, by="service.xinchang", **said):
+def correct(scene: Scene, person, by="service.xinchang", **fields):
     identity = Identity(
-        **{"name": "李四", "document_number": person.document, "phone": "13912345678", **said}
+        **{"name": "李四", "document_number": person.document, "phone": "13912345678", **fields}
     )
     return people.correct(
         person, identity, address="新址", reason="笔误", by=scene.cast[by], at=later(hours=1)

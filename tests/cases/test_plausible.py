@@ -24,30 +24,32 @@ def child(scene: Scene):
     return scene.person(document_number=resident_number(born=day(-7)))
 
 
-def entered(scene: Scene, person, sampled, **said):
-    return results.enter(person, sample(sampled, **said), by=scene.cast.hospital_city, at=T)
+def entered(scene: Scene, person, sampled, **fields):
+    return results.enter(person, sample(sampled, **fields), by=scene.cast.hospital_city, at=T)
 
 
 def test_a_sample_is_not_taken_before_birth(scene: Scene, child):
-    said = refused(plausible.BeforeBirth, entered, scene, child, later(days=-8))
-    assert said.field == "sampled_at"
+    refusal = refused(plausible.BeforeBirth, entered, scene, child, later(days=-8))
+    assert refusal.field == "sampled_at"
 
 
 def test_a_sample_is_not_years_old(scene: Scene):
-    said = refused(plausible.LongAgo, entered, scene, scene.person(), later(days=-366))
-    assert said.field == "sampled_at"
+    refusal = refused(plausible.LongAgo, entered, scene, scene.person(), later(days=-366))
+    assert refusal.field == "sampled_at"
 
 
 def test_a_report_does_not_lie_in_the_future(scene: Scene):
     person, soon = scene.person(), later(minutes=1)
-    said = refused(results.ReportedInFuture, entered, scene, person, T - timedelta(hours=1), reported_at=soon)
-    assert said.field == "reported_at"
+    refusal = refused(
+        results.ReportedInFuture, entered, scene, person, T - timedelta(hours=1), reported_at=soon
+    )
+    assert refusal.field == "reported_at"
 
 
 def test_a_visit_does_not_lie_before_birth(scene: Scene, child):
-    said = {"ruled_out": True, "record_number": "V1", "by": scene.cast.clinic_xinchang, "at": T}
+    fields = {"ruled_out": True, "record_number": "V1", "by": scene.cast.clinic_xinchang, "at": T}
     refusal = refused(
-        plausible.BeforeBirth, declarations.record_visit, child, visited_at=later(days=-8), **said
+        plausible.BeforeBirth, declarations.record_visit, child, visited_at=later(days=-8), **fields
     )
     assert refusal.field == "visited_at"
 
@@ -58,7 +60,7 @@ def test_a_visit_does_not_lie_before_birth(scene: Scene, child):
 )
 def test_a_ride_lies_neither_before_birth_nor_before_the_order(scene: Scene, child, left, kind):
     scene.clinical(child, began_on=day(-1))
-    said = {
+    fields = {
         "from_place": "家",
         "to_place": "隔离点",
         "vehicle": "AMBULANCE",
@@ -68,14 +70,14 @@ def test_a_ride_lies_neither_before_birth_nor_before_the_order(scene: Scene, chi
     }
     when = {"left_at": later(days=left), "arrived_at": later(days=left, hours=1), "at": later(hours=1)}
     refusal = refused(
-        kind, control.transport, child, sealed=True, by=scene.cast.group_xinchang, **said, **when
+        kind, control.transport, child, sealed=True, by=scene.cast.group_xinchang, **fields, **when
     )
     assert refusal.field == "left_at"
 
 
 def test_nobody_dies_before_birth(scene: Scene, child):
-    said = {"certificate": "证1", "by": scene.cast.group_xinchang, "at": T}
-    assert refused(deaths.DiedBeforeBirth, deaths.record, child, on=day(-8), **said).field == "on"
+    fields = {"certificate": "证1", "by": scene.cast.group_xinchang, "at": T}
+    assert refused(deaths.DiedBeforeBirth, deaths.record, child, on=day(-8), **fields).field == "on"
 
 
 @pytest.mark.parametrize(
@@ -96,19 +98,19 @@ def test_nobody_dies_before_birth(scene: Scene, child):
     ],
 )
 def test_nobody_alive_was_born_that_long_ago(scene: Scene, identity, kind, field):
-    said = {"present": DivisionFactory(), "by": scene.cast.service_xinchang, "at": T}
-    assert refused(kind, people.register, identity, **said).field == field
+    fields = {"present": DivisionFactory(), "by": scene.cast.service_xinchang, "at": T}
+    assert refused(kind, people.register, identity, **fields).field == field
 
 
 @pytest.mark.parametrize("ground", ["CLOSE_CONTACT", "SUSPECTED"])
 def test_no_ground_is_years_old(scene: Scene, ground):
-    said = refused(plausible.LongAgo, scene.reported, scene.person(), ground, began_on=day(-366))
-    assert said.field == "began_on"
+    refusal = refused(plausible.LongAgo, scene.reported, scene.person(), ground, began_on=day(-366))
+    assert refusal.field == "began_on"
 
 
 def test_nobody_is_reported_for_a_period_that_is_over(scene: Scene):
-    said = refused(admission.PeriodOver, scene.reported, scene.person(), began_on=day(-15))
-    assert said.field == "began_on"
+    refusal = refused(admission.PeriodOver, scene.reported, scene.person(), began_on=day(-15))
+    assert refusal.field == "began_on"
 
 
 def test_the_last_day_of_the_period_is_still_served(scene: Scene):

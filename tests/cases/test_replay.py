@@ -14,13 +14,13 @@ NOW = DAY_16 + timedelta(days=30)
 
 
 def colours(number: int, division: str = "330624") -> dict[str, tuple[int, int]]:
-    told = replay(day(number), division=Division.objects.get(code=division), at=NOW)
-    return {row.key: (row.displayed, row.corrected) for row in told.colours}
+    replayed = replay(day(number), division=Division.objects.get(code=division), at=NOW)
+    return {row.key: (row.displayed, row.corrected) for row in replayed.colours}
 
 
 def grounds(number: int) -> dict[str, tuple[int, int]]:
-    told = replay(day(number), division=Division.objects.get(code="330624"), at=NOW)
-    return {row.key: (row.displayed, row.corrected) for row in told.grounds}
+    replayed = replay(day(number), division=Division.objects.get(code="330624"), at=NOW)
+    return {row.key: (row.displayed, row.corrected) for row in replayed.grounds}
 
 
 def test_a_day_shows_the_colours_of_its_own_book(scene: Scene):
@@ -34,8 +34,10 @@ def test_a_ground_counts_in_the_colour_that_the_book_then_gave_it(scene: Scene):
     scene.risk(scene.person())
     adopted(scene, books.with_red_risk_areas(), at=later(days=1))
     assert (colours(0)["YELLOW"], colours(1)["RED"]) == ((1, 1), (1, 1))
-    told = [replay(day(n), division=Division.objects.get(code="3306"), at=NOW).book.version for n in (0, 1)]
-    assert told[0] == "shaoxing-2020-91" and told[1] != told[0]
+    replayed = [
+        replay(day(n), division=Division.objects.get(code="3306"), at=NOW).book.version for n in (0, 1)
+    ]
+    assert replayed[0] == "shaoxing-2020-91" and replayed[1] != replayed[0]
 
 
 def test_what_was_voided_later_is_left_out_of_the_corrected_view(scene: Scene):

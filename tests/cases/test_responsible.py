@@ -35,10 +35,10 @@ def person(scene: Scene):
 # -- hand-over
 
 
-def hand_over(scene: Scene, person, by: str | User, to: str | User = "officer.deputy", **said):
+def hand_over(scene: Scene, person, by: str | User, to: str | User = "officer.deputy", **fields):
     by, to = (scene.cast[user] if isinstance(user, str) else user for user in (by, to))
-    said = {"reason": "病假", "at": later(hours=1), **said}
-    return control.hand_over(person, officer=to, by=by, **said)
+    fields = {"reason": "病假", "at": later(hours=1), **fields}
+    return control.hand_over(person, officer=to, by=by, **fields)
 
 
 @pytest.mark.parametrize("by", ["officer.yulin", "group.xinchang", "community.yulin"])
@@ -107,8 +107,8 @@ def test_the_same_officer_is_not_handed_over_to(scene: Scene, person):
 
 
 def extend(scene: Scene, person, number: int, by: str = "group.xinchang"):
-    said = {"until_day": day(number), "document": "省指挥部2号", "reason": "变异株", "at": later(hours=1)}
-    return control.extend(person, by=scene.cast[by], **said)
+    fields = {"until_day": day(number), "document": "省指挥部2号", "reason": "变异株", "at": later(hours=1)}
+    return control.extend(person, by=scene.cast[by], **fields)
 
 
 def test_an_extension_moves_the_end_of_order_and_cases(scene: Scene, person):
@@ -143,8 +143,8 @@ def test_an_open_end_is_not_extended(scene: Scene):
 
 
 def home(scene: Scene, person):
-    said = {"address": "某小区1幢", "reason": "孕晚期", "at": later(hours=1)}
-    return control.propose_home(person, by=scene.cast.group_xinchang, **said)
+    fields = {"address": "某小区1幢", "reason": "孕晚期", "at": later(hours=1)}
+    return control.propose_home(person, by=scene.cast.group_xinchang, **fields)
 
 
 def test_a_stay_at_home_waits_for_the_duty_lead(scene: Scene, person):
@@ -173,16 +173,16 @@ def test_a_stay_at_home_is_proposed_once(scene: Scene, person):
 
 def test_a_stay_at_home_is_decided_once(scene: Scene, person):
     stay = home(scene, person)
-    said = {"by": scene.cast.duty_xinchang, "at": later(hours=2)}
-    control.decide_home(stay, approve=False, answer="无独立房间", **said)
-    refused(second_person.AlreadyDecided, control.decide_home, stay, approve=True, **said)
+    fields = {"by": scene.cast.duty_xinchang, "at": later(hours=2)}
+    control.decide_home(stay, approve=False, answer="无独立房间", **fields)
+    refused(second_person.AlreadyDecided, control.decide_home, stay, approve=True, **fields)
 
 
 def test_a_stay_at_home_is_not_approved_for_an_order_that_has_ended(scene: Scene, person):
     stay = home(scene, person)
     scene.clinical(person, "CONFIRMED", at=later(hours=2))
-    said = {"approve": True, "by": scene.cast.duty_xinchang, "at": later(hours=3)}
-    refused(second_person.Lapsed, control.decide_home, stay, **said)
+    fields = {"approve": True, "by": scene.cast.duty_xinchang, "at": later(hours=3)}
+    refused(second_person.Lapsed, control.decide_home, stay, **fields)
 
 
 def test_hospital_treatment_is_not_replaced_by_a_stay_at_home(scene: Scene):
@@ -200,8 +200,8 @@ def away(scene: Scene, person):
     return person
 
 
-def release(scene: Scene, person, at=MORNING, **said):
-    scene.certified(person, at=at - timedelta(hours=1), **said)
+def release(scene: Scene, person, at=MORNING, **fields):
+    scene.certified(person, at=at - timedelta(hours=1), **fields)
     return control.release_elsewhere(person, by=scene.cast.group_xinchang, at=at)
 
 
@@ -225,24 +225,24 @@ def test_a_stay_served_elsewhere_needs_its_test_and_its_time_too(scene: Scene, p
 
 
 def test_a_stay_served_elsewhere_is_not_ended_without_a_certificate(scene: Scene, person):
-    said = {"by": scene.cast.group_xinchang, "at": MORNING}
-    refused(control.CertificateMissing, control.release_elsewhere, away(scene, person), **said)
+    fields = {"by": scene.cast.group_xinchang, "at": MORNING}
+    refused(control.CertificateMissing, control.release_elsewhere, away(scene, person), **fields)
 
 
 def test_the_officer_does_not_end_a_stay_served_elsewhere(scene: Scene, person):
     scene.certified(away(scene, person), at=DUE)
-    said = {"by": scene.cast.officer_yulin, "at": MORNING}
-    refused(NotAllowed, control.release_elsewhere, person, **said)
+    fields = {"by": scene.cast.officer_yulin, "at": MORNING}
+    refused(NotAllowed, control.release_elsewhere, person, **fields)
 
 
 def sent_out(scene: Scene, person):
-    said = {
+    fields = {
         "letter": "移交函3号",
         "destination": "江苏",
         "by": scene.cast.group_xinchang,
         "at": later(days=1),
     }
-    return control.transfer_out(person, **said)
+    return control.transfer_out(person, **fields)
 
 
 def test_whoever_is_handed_to_another_province_stays_red(scene: Scene, person):
@@ -276,9 +276,9 @@ def test_an_officer_corrects_what_they_typed_after_the_person_was_handed_over(sc
     elsewhere = UserFactory(role="officer", office=scene.cast.community_nanming.office)
     hand_over(scene, person, "group.xinchang", to=elsewhere)
     right = sample(T, "INCONCLUSIVE", report_number=wrong.report_number)
-    said = {"reason": "看错", "at": later(hours=2)}
-    assert corrections.correct(wrong, right, by=scene.cast.officer_yulin, **said).outcome == "INCONCLUSIVE"
-    refused(NotAllowed, corrections.correct, wrong, right, by=scene.cast.service_yuecheng, **said)
+    fields = {"reason": "看错", "at": later(hours=2)}
+    assert corrections.correct(wrong, right, by=scene.cast.officer_yulin, **fields).outcome == "INCONCLUSIVE"
+    refused(NotAllowed, corrections.correct, wrong, right, by=scene.cast.service_yuecheng, **fields)
 
 
 def test_a_hand_over_to_another_province_is_taken_back_with_its_days_and_officer(scene: Scene, person):
@@ -301,8 +301,8 @@ def test_monitoring_handed_to_another_province_is_taken_back(scene: Scene):
     scene.overseas(person)
     scene.ended(person, at=MORNING)
     until = order_of(person).until
-    said = {"letter": "移交函3号", "destination": "江苏", "by": scene.cast.group_xinchang, "at": at}
-    control.transfer_out(person, **said)
+    fields = {"letter": "移交函3号", "destination": "江苏", "by": scene.cast.group_xinchang, "at": at}
+    control.transfer_out(person, **fields)
     scene.brought_back(person, at=at + timedelta(hours=1))
     assert (order_of(person).kind, order_of(person).until) == ("COMMUNITY_MONITORING", until)
 

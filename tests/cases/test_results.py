@@ -22,8 +22,10 @@ def person(scene: Scene):
     return person
 
 
-def enter(scene: Scene, person, sampled=T, outcome="NEGATIVE", by="service.xinchang", at=None, **said):
-    return results.enter(person, sample(sampled, outcome, **said), by=scene.cast[by], at=at or later(hours=2))
+def enter(scene: Scene, person, sampled=T, outcome="NEGATIVE", by="service.xinchang", at=None, **fields):
+    return results.enter(
+        person, sample(sampled, outcome, **fields), by=scene.cast[by], at=at or later(hours=2)
+    )
 
 
 def test_a_negative_entered_at_the_service_point_converts_in_the_same_act(scene: Scene, person):
@@ -110,8 +112,8 @@ def test_a_negative_does_not_end_red_at_the_service_point(scene: Scene, person):
 
 
 def test_applying_says_what_is_missing(scene: Scene, person):
-    said = refused(StillMissing, results.apply, person, by=scene.cast.service_xinchang, at=later(hours=1))
-    assert "2026年10月26日" in str(said)
+    refusal = refused(StillMissing, results.apply, person, by=scene.cast.service_xinchang, at=later(hours=1))
+    assert "2026年10月26日" in str(refusal)
 
 
 def test_applying_without_a_case_to_end_is_refused(scene: Scene):
@@ -119,8 +121,8 @@ def test_applying_without_a_case_to_end_is_refused(scene: Scene):
 
 
 def test_a_sample_is_not_taken_in_the_future(scene: Scene, person):
-    said = refused(results.SampledInFuture, enter, scene, person, sampled=later(hours=3))
-    assert said.field == "sampled_at"
+    refusal = refused(results.SampledInFuture, enter, scene, person, sampled=later(hours=3))
+    assert refusal.field == "sampled_at"
 
 
 def test_a_report_is_not_older_than_its_sample(scene: Scene, person):
@@ -134,8 +136,8 @@ def test_a_report_is_entered_once(scene: Scene, person):
 
 def test_another_persons_report_is_refused(scene: Scene, person):
     enter(scene, scene.person(), report_number="R1")
-    said = refused(results.ReportOfAnother, enter, scene, person, report_number="R1")
-    assert said.field == "report_number"
+    refusal = refused(results.ReportOfAnother, enter, scene, person, report_number="R1")
+    assert refusal.field == "report_number"
 
 
 @pytest.mark.parametrize("spelled", ["r1", "Ｒ1", " R 1 ", "R\u200b1"])
@@ -158,8 +160,8 @@ def test_a_number_of_nothing_visible_is_no_report_number(scene: Scene, person):
 def test_a_correction_does_not_take_another_persons_report(scene: Scene, person):
     enter(scene, scene.person(), report_number="R1")
     mine = enter(scene, person, outcome="INCONCLUSIVE")
-    said = {"reason": "录错", "by": scene.cast.service_xinchang, "at": later(hours=3)}
-    refused(results.ReportOfAnother, corrections.correct, mine, sample(T, report_number="R1"), **said)
+    fields = {"reason": "录错", "by": scene.cast.service_xinchang, "at": later(hours=3)}
+    refused(results.ReportOfAnother, corrections.correct, mine, sample(T, report_number="R1"), **fields)
 
 
 def test_of_two_records_of_one_human_a_report_is_known_not_anothers(scene: Scene, person):
@@ -204,8 +206,8 @@ def test_a_result_is_not_corrected_without_a_reason(scene: Scene, person):
 
 def test_another_offices_result_is_not_corrected(scene: Scene, person):
     old = enter(scene, person, outcome="INCONCLUSIVE", by="hospital.city")
-    said = refused(corrections.EnteredElsewhere, corrected, scene, old, "NEGATIVE")
-    assert str(old.office) in str(said)
+    refusal = refused(corrections.EnteredElsewhere, corrected, scene, old, "NEGATIVE")
+    assert str(old.office) in str(refusal)
 
 
 @pytest.mark.parametrize("act", ["corrected", "moved"])
@@ -227,8 +229,8 @@ def test_a_positive_entered_by_mistake_is_corrected_by_cdc(scene: Scene, person)
 
 def test_a_correction_puts_no_other_sample_in_its_place(scene: Scene, person):
     old = enter(scene, person, outcome="INCONCLUSIVE")
-    said = {"reason": "录错", "by": scene.cast.service_xinchang, "at": later(hours=3)}
-    refused(corrections.AnotherSample, corrections.correct, old, sample(later(hours=1)), **said)
+    fields = {"reason": "录错", "by": scene.cast.service_xinchang, "at": later(hours=3)}
+    refused(corrections.AnotherSample, corrections.correct, old, sample(later(hours=1)), **fields)
 
 
 @pytest.mark.parametrize("by", ["service.xinchang", "hospital.city"])
@@ -268,8 +270,8 @@ def test_a_result_is_not_moved_to_another_record_of_the_same_human(scene: Scene,
     other = scene.person()
     old = enter(scene, other, outcome="PENDING")
     scene.merged(other, person, at=later(hours=2))
-    said = refused(corrections.SameHolder, moved, scene, fresh(old), fresh(person))
-    assert said.field == "document_number"
+    refusal = refused(corrections.SameHolder, moved, scene, fresh(old), fresh(person))
+    assert refusal.field == "document_number"
 
 
 def test_a_result_is_not_moved_to_somebody_out_of_reach(scene: Scene, person):
@@ -287,5 +289,5 @@ def test_a_result_is_not_moved_without_a_reason_or_twice(scene: Scene, person):
 @pytest.mark.parametrize("laboratory", ["", "测" * 101])
 def test_a_laboratory_is_written_as_its_report_does(scene: Scene, laboratory):
     report = LaboratoryReport(T, "NEGATIVE", laboratory, "R1")
-    said = {"by": scene.cast.hospital_city, "at": later(hours=2)}
-    refused(results.WrongLaboratory, results.enter, scene.person(), report, **said)
+    fields = {"by": scene.cast.hospital_city, "at": later(hours=2)}
+    refused(results.WrongLaboratory, results.enter, scene.person(), report, **fields)

@@ -24,8 +24,8 @@ from .scenes import Scene, T, colour, fresh, later, refused
 
 
 def propose(scene: Scene, case, by, reference=""):
-    said = {"reason_class": "ENTRY_ERROR", "reason": "录错", "reference": reference, "at": T}
-    return voids.propose(case, by=scene.cast[by], **said)
+    fields = {"reason_class": "ENTRY_ERROR", "reason": "录错", "reference": reference, "at": T}
+    return voids.propose(case, by=scene.cast[by], **fields)
 
 
 def test_a_proposed_void_changes_nothing(scene: Scene):
@@ -82,12 +82,17 @@ def test_a_ticket_about_somebody_else_or_a_closed_one_bears_no_void(scene: Scene
 
 def test_the_bureau_voids_on_a_finding_of_its_own_that_the_prevention_office_seconded(scene: Scene):
     case, other = scene.clinical(scene.person()), scene.clinical(scene.person())
-    said = {"source": "比对批次2026-9", "failed": "同名，证件号码不符", "by": scene.cast.bureau_one, "at": T}
-    refused(NotAReference, self_checks.record, case, **{**said, "source": "9"})
-    refused(self_checks.NothingFound, self_checks.record, case, **{**said, "failed": "错"})
-    refused(NotAllowed, self_checks.record, case, **{**said, "by": scene.cast.cdc_xinchang})
-    check = self_checks.record(case, **said)
-    refused(self_checks.AlreadyFound, self_checks.record, case, **said)
+    fields = {
+        "source": "比对批次2026-9",
+        "failed": "同名，证件号码不符",
+        "by": scene.cast.bureau_one,
+        "at": T,
+    }
+    refused(NotAReference, self_checks.record, case, **{**fields, "source": "9"})
+    refused(self_checks.NothingFound, self_checks.record, case, **{**fields, "failed": "错"})
+    refused(NotAllowed, self_checks.record, case, **{**fields, "by": scene.cast.cdc_xinchang})
+    check = self_checks.record(case, **fields)
+    refused(self_checks.AlreadyFound, self_checks.record, case, **fields)
     refused(self_checks.TicketUnknown, propose, scene, case, "bureau.one", check.number)
     for by in ("bureau.two", "cdc.xinchang", "group.city"):
         refused(NotAllowed, self_checks.decide, check, approve=True, by=scene.cast[by], at=later(hours=1))
@@ -100,8 +105,13 @@ def test_the_bureau_voids_on_a_finding_of_its_own_that_the_prevention_office_sec
 
 def test_a_finding_that_is_sent_back_bears_no_void(scene: Scene):
     case = scene.clinical(scene.person())
-    said = {"source": "比对批次2026-9", "failed": "同名，证件号码不符", "by": scene.cast.bureau_one, "at": T}
-    check = self_checks.record(case, **said)
+    fields = {
+        "source": "比对批次2026-9",
+        "failed": "同名，证件号码不符",
+        "by": scene.cast.bureau_one,
+        "at": T,
+    }
+    check = self_checks.record(case, **fields)
     no = {"approve": False, "answer": "证件相符", "by": scene.cast.duty_xinchang, "at": later(hours=1)}
     self_checks.decide(check, **no)
     refused(self_checks.TicketUnknown, propose, scene, case, "bureau.one", check.number)
@@ -118,8 +128,8 @@ def test_a_ticket_of_the_bureaus_own_bears_no_void_of_the_bureau(scene: Scene, b
     if not by.startswith("bureau"):
         User.objects.filter(pk=first.pk).update(role="bureau", office=cast.bureau_one.office)
         by_user = fresh(first)
-    said = {"reason_class": "ENTRY_ERROR", "reason": "录错", "reference": ticket.number, "at": T}
-    refused(self_checks.OwnTicket, voids.propose, case, by=by_user, **said)
+    fields = {"reason_class": "ENTRY_ERROR", "reason": "录错", "reference": ticket.number, "at": T}
+    refused(self_checks.OwnTicket, voids.propose, case, by=by_user, **fields)
     number = scene.self_checked(case)
     assert propose(scene, case, "bureau.one", number).reference == number
 
@@ -135,25 +145,25 @@ def test_who_the_bureau_says_a_letter_is_about_is_its_own_word(scene: Scene):
 
 def test_a_letter_that_the_hotline_delivered_bears_a_void_and_one_brought_in_by_the_bureau_none(scene: Scene):
     case, at = scene.clinical(scene.person()), later(hours=-1)
-    said = {"received_at": at, "description": "我的码红了", "document_number": case.person.document}
-    own = receive(Letter("12345-1", **said), by=scene.cast.bureau_two, at=at).ticket
+    fields = {"received_at": at, "description": "我的码红了", "document_number": case.person.document}
+    own = receive(Letter("12345-1", **fields), by=scene.cast.bureau_two, at=at).ticket
     refused(self_checks.OwnTicket, propose, scene, case, "bureau.one", own.number)
     other = scene.clinical(scene.person())
-    said["document_number"] = other.person.document
-    ticket = receive(Letter("12345-2", **said), by=scene.cast.hotline, at=at).ticket
+    fields["document_number"] = other.person.document
+    ticket = receive(Letter("12345-2", **fields), by=scene.cast.hotline, at=at).ticket
     assert propose(scene, other, "bureau.one", ticket.number).reference == ticket.number
 
 
 def test_a_case_voided_meanwhile_needs_no_finding(scene: Scene):
     case = scene.overseas(scene.person())
-    said = {"source": "比对批次2026-9", "failed": "同名，证件号码不符", "by": scene.cast.bureau_one}
-    check = self_checks.record(case, **said, at=T)
+    fields = {"source": "比对批次2026-9", "failed": "同名，证件号码不符", "by": scene.cast.bureau_one}
+    check = self_checks.record(case, **fields, at=T)
     void = propose(scene, case, "community.yulin")
     voids.approve(void, by=scene.cast.group_xinchang, at=later(hours=1))
     yes = {"approve": True, "by": scene.cast.duty_xinchang, "at": later(hours=2)}
     refused(second_person.Lapsed, self_checks.decide, check, **yes)
     self_checks.decide(check, **{**yes, "approve": False, "answer": "已作废"})
-    refused(self_checks.NotCoded, self_checks.record, case, **said, at=later(hours=3))
+    refused(self_checks.NotCoded, self_checks.record, case, **fields, at=later(hours=3))
 
 
 def test_a_case_that_does_not_stand_is_not_voided(scene: Scene):

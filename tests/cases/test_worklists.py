@@ -46,19 +46,19 @@ def test_an_order_is_due_on_its_day_and_overdue_after_it(scene: Scene):
 def test_an_excluded_index_case_names_the_contacts_it_frees(scene: Scene):
     index, contact = scene.clinical(scene.person(), "SUSPECTED"), scene.person()
     scene.clinical(contact, index_case=index)
-    said = {"exit": "EXCLUDED", "happened_on": T.date(), "evidence_ref": "排除1"}
-    report = exits.report(index, **said, by=scene.cast.cdc_xinchang, at=later(hours=1))
+    fields = {"exit": "EXCLUDED", "happened_on": T.date(), "evidence_ref": "排除1"}
+    report = exits.report(index, **fields, by=scene.cast.cdc_xinchang, at=later(hours=1))
     freed = exits.enter(report, by=scene.cast.group_xinchang, at=later(hours=2))
     assert [case.person for case in freed] == [contact]
 
 
 def test_a_transfer_sent_back_waits_for_whoever_proposed_it_until_proposed_again(scene: Scene):
     person, to = scene.person(), DivisionFactory(code="330624002")
-    said = {"to": to, "reason": "搬家", "by": scene.cast.community_yulin}
-    transfer = transfers.propose(person, **said, at=T)
+    fields = {"to": to, "reason": "搬家", "by": scene.cast.community_yulin}
+    transfer = transfers.propose(person, **fields, at=T)
     transfers.refuse(transfer, answer="查无此人", by=scene.cast.community_nanming, at=later(hours=1))
     assert waiting(scene, "community.yulin", later(hours=2))["returned_transfers"] == 1
-    transfers.propose(fresh(person), **said, at=later(hours=3))
+    transfers.propose(fresh(person), **fields, at=later(hours=3))
     assert "returned_transfers" not in waiting(scene, "community.yulin", later(hours=4))
 
 
@@ -78,8 +78,8 @@ def test_what_is_ready_to_end_is_not_due_as_well(scene: Scene):
 
 
 def logged(scene: Scene, person, temperature: str, half: str, at) -> None:
-    said = {"on": at.date(), "half": half, "temperature": Decimal(temperature)}
-    control.log_health(person, **said, by=scene.cast.officer_yulin, at=at)
+    fields = {"on": at.date(), "half": half, "temperature": Decimal(temperature)}
+    control.log_health(person, **fields, by=scene.cast.officer_yulin, at=at)
 
 
 def test_a_fever_in_the_health_log_waits_until_it_is_gone(scene: Scene):
@@ -92,8 +92,8 @@ def test_a_fever_in_the_health_log_waits_until_it_is_gone(scene: Scene):
 
 
 def test_a_prepared_account_waits_for_the_other_administrator(scene: Scene):
-    said = {"role": "community", "office": scene.cast.office("community-yulin"), "name": "新账号"}
-    accounts.create(username="new.clerk", **said, by=scene.cast.admin_one, at=T)
+    fields = {"role": "community", "office": scene.cast.office("community-yulin"), "name": "新账号"}
+    accounts.create(username="new.clerk", **fields, by=scene.cast.admin_one, at=T)
     assert waiting(scene, "admin.two", later(hours=1)) == {"accounts": 1}
     assert waiting(scene, "admin.one", later(hours=1)) == {}
 

@@ -40,19 +40,19 @@ def red(cast: Cast) -> Red:
     return make
 
 
-def routed(cast: Cast, person: Person, at: datetime, **said: Any) -> Ticket:
+def routed(cast: Cast, person: Person, at: datetime, **fields: Any) -> Ticket:
     by = cast.community_yulin
     draft = drafts.begin(by=by, at=at)
     drafts.look(draft, person, by=by, at=at)
     case = person.cases.get()
-    told = {
+    lines = {
         "category": "C07",
         "disputed_case": case,
         "explained": True,
         "contact_phone": "13900001111",
-        **said,
+        **fields,
     }
-    heard = intake.Intake(outcome=intake.HAND_ON, **told)
+    heard = intake.Intake(outcome=intake.HAND_ON, **lines)
     return intake.register(draft, heard, by=by, at=at)
 
 
@@ -137,9 +137,11 @@ def tickets(cast: Cast, red: Red) -> list[Ticket]:
     )
     voids.approve(void, by=cast.group_xinchang, at=now)
     following.follow(voided, by=one, at=timezone.now())
-    told = handling.take(routed(cast, red(), now), by=one, at=now)
-    findings.decide(told, finding="UPHELD", reason=REASON, by=one, at=now)
-    telling.tell(told, channel="SMS", reached="本人", text="赋码属实，期满并检测阴性后解除。", by=one, at=now)
+    lines = handling.take(routed(cast, red(), now), by=one, at=now)
+    findings.decide(lines, finding="UPHELD", reason=REASON, by=one, at=now)
+    telling.tell(
+        lines, channel="SMS", reached="本人", text="赋码属实，期满并检测阴性后解除。", by=one, at=now
+    )
     closed = handling.take(routed(cast, red(), now), by=one, at=now)
     findings.decide(closed, finding="UPHELD", reason=REASON, by=one, at=now)
     telling.tell(
@@ -155,7 +157,7 @@ def tickets(cast: Cast, red: Red) -> list[Ticket]:
     letter = Letter("Z-1", now, "为什么是红码？", document_number=fresh(unsigned).person.document)
     joined = letters.receive(letter, by=cast.hotline, at=now).ticket
     return [
-        *(unsigned, working, waiting, voided, told, closed, back, first, second, joined),
+        *(unsigned, working, waiting, voided, lines, closed, back, first, second, joined),
         *(moved(cast, red()), about_nobody(cast), about_conduct(cast, red())),
     ]
 
@@ -181,8 +183,8 @@ def about_nobody(cast: Cast) -> Ticket:
 def about_conduct(cast: Cast, person: Person) -> Ticket:
     """Return a complaint about a gate, which the complaint lead can give to somebody else."""
     now = timezone.now()
-    said = {"kind": "CONDUCT", "category": "C11", "disputed_case": None, "is_disputed": False}
-    return handling.take(routed(cast, person, now, **said), by=cast.lead_city, at=now)
+    fields = {"kind": "CONDUCT", "category": "C11", "disputed_case": None, "is_disputed": False}
+    return handling.take(routed(cast, person, now, **fields), by=cast.lead_city, at=now)
 
 
 def addresses(cast: Cast, tickets: list[Ticket]) -> dict[str, list[str]]:
@@ -212,7 +214,7 @@ def addresses(cast: Cast, tickets: list[Ticket]) -> dict[str, list[str]]:
     return found
 
 
-def said(violation: dict[str, Any]) -> str:
+def described(violation: dict[str, Any]) -> str:
     return f"{violation['id']}: {violation['nodes'][0]['html'][:160]}"
 
 
@@ -230,7 +232,7 @@ def test_axe_finds_no_violation_on_any_page_of_the_desk(
                 desk.page.wait_for_selector("#intake")
             looked += 1
             found += [f"{page}: {words}" for words in desk.complaints]
-            found += [f"{page}: {said(one)}" for one in axe.run(desk.page).response["violations"]]
+            found += [f"{page}: {described(one)}" for one in axe.run(desk.page).response["violations"]]
             desk.complaints.clear()  # axe tries inline styles itself
             desk.page.set_viewport_size({"width": 360, "height": 900})
             wide = desk.page.evaluate("document.documentElement.scrollWidth")

@@ -64,23 +64,23 @@ def test_one_person_after_the_other_by_scanner_and_keyboard(
     # A green person without a fever: number, Enter, temperature, Enter.
     scan(phone, green.document)
     scan(phone, "36.5")
-    said = phone.text()
-    assert "绿码" in said and "放行" in said and "不予放行" not in said and "王**" in said
+    text = phone.text()
+    assert "绿码" in text and "放行" in text and "不予放行" not in text and "王**" in text
     assert fits(phone)
 
     # The next number is scanned right on the answer: red, and nothing but the colour is said.
     scan(phone, red.document)
     scan(phone, "36.8")
-    said = phone.text()
-    assert "红码" in said and "不予放行" in said and "新昌县防控办" in said
-    assert not [word for word in ("李红", "密切接触", "管控组", red.document, "1.1d") if word in said]
+    text = phone.text()
+    assert "红码" in text and "不予放行" in text and "新昌县防控办" in text
+    assert not [word for word in ("李红", "密切接触", "管控组", red.document, "1.1d") if word in text]
     assert fits(phone)
 
     # The green person again, with a fever: the colour stays, the clinic is named.
     scan(phone, str(green.public_id))
     scan(phone, "37.9")
-    said = phone.text()
-    assert "绿码" in said and "不予放行" in said and "新昌县人民医院发热门诊" in said
+    text = phone.text()
+    assert "绿码" in text and "不予放行" in text and "新昌县人民医院发热门诊" in text
     assert fits(phone)
 
     # Enter alone is ready for the next person.

@@ -128,7 +128,9 @@ def test_a_line_list_of_forty_rows_comes_back_with_its_six_wrong_ones(
     assert Person.objects.count() == 34
     returned = desk.page.locator("tr:has(td.field-row)")
     cells = ("row", "field_word", "reason")
-    told = [[row.locator(f"td.field-{name}").inner_text() for name in cells] for row in returned.all()]
-    assert [row for row, _field, _reason in told] == ["4", "11", "15", "24", "30", "37"]
-    assert all(field and reason for _row, field, reason in told)
+    cells_of_rows = [
+        [row.locator(f"td.field-{name}").inner_text() for name in cells] for row in returned.all()
+    ]
+    assert [row for row, _field, _reason in cells_of_rows] == ["4", "11", "15", "24", "30", "37"]
+    assert all(field and reason for _row, field, reason in cells_of_rows)
     assert desk.complaints == []

@@ -52,9 +52,9 @@ def positive(scene: Scene, person, *, at=None):
     )
 
 
-def opinion(scene: Scene, result, *, by="cdc.xinchang", at=None, **said):
-    told = {"document": "复核意见2026-12号", "reason": "治愈后复阳，无传染性", **said}
-    return opinions.give(result, by=scene.cast[by], at=at or DUE + timedelta(hours=2), **told)
+def opinion(scene: Scene, result, *, by="cdc.xinchang", at=None, **fields):
+    body = {"document": "复核意见2026-12号", "reason": "治愈后复阳，无传染性", **fields}
+    return opinions.give(result, by=scene.cast[by], at=at or DUE + timedelta(hours=2), **body)
 
 
 def lists(scene: Scene, at, username: str = "cdc.xinchang") -> set[str]:

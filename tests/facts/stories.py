@@ -147,8 +147,8 @@ class Story(Samples):
         order = ControlOrder.objects.of(self.person(one)).standing().exclude(until=None).first()
         if order is not None:
             until = local_day(order.until) + timedelta(days=1 + two % 14)
-            said = {"document": "省指挥部2号", "reason": "变异株", "by": self.cast.group_xinchang}
-            control.extend(self.person(one), until_day=until, at=self.at, **said)
+            fields = {"document": "省指挥部2号", "reason": "变异株", "by": self.cast.group_xinchang}
+            control.extend(self.person(one), until_day=until, at=self.at, **fields)
             self.bound(one)
 
     def shorten(self, one: int, _two: int) -> None:
@@ -164,8 +164,8 @@ class Story(Samples):
 
     def hand_over(self, one: int, two: int) -> None:
         """Hand somebody to another province and, mostly, take it back: no colour turns by either."""
-        said = {"letter": "转运函2026-3号", "destination": "江苏", "by": self.cast.group_xinchang}
-        control.transfer_out(self.person(one), at=self.at, **said)
+        fields = {"letter": "转运函2026-3号", "destination": "江苏", "by": self.cast.group_xinchang}
+        control.transfer_out(self.person(one), at=self.at, **fields)
         if two % 4:
             self.at += TICK
             self.scene.brought_back(self.person(one), at=self.at)

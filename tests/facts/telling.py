@@ -61,14 +61,14 @@ class Telling:
         for case in new.select_related("risk_area"):
             assert case.state == "OPEN"
             area, place = ("area", case.risk_area.pk), PLACES.index(case.risk_area.division_id)
-            said = {"area": area, "place": place, "stayed": case.stayed_from}
-            ground = Ground(self.number(case.person_id), YELLOW, case.began_on, **said)
+            fields = {"area": area, "place": place, "stayed": case.stayed_from}
+            ground = Ground(self.number(case.person_id), YELLOW, case.began_on, **fields)
             assert not self.facts.bearing(ground, self.at)
             self.facts.grounds[case.pk], self.seen = ground, case.pk
 
-    def answer(self, *facts: tuple[str, int], by: str = "", **said: Any) -> None:
+    def answer(self, *facts: tuple[str, int], by: str = "", **fields: Any) -> None:
         office = self.cast[by].office.code if by else ""
-        self.facts.answer(*facts, now=self.at, office=office, **said)
+        self.facts.answer(*facts, now=self.at, office=office, **fields)
 
     def wait(self, _one: int, two: int) -> None:
         """Let some hours pass, or so many days that what falls turns no code any more."""
@@ -78,17 +78,17 @@ class Telling:
         """Return whose record this is: what is said of a merged record is written on the surviving one."""
         return [one.pk for one in self.people].index(record)
 
-    def opened(self, who: int, case: Case, colour: str, **said: Any) -> None:
+    def opened(self, who: int, case: Case, colour: str, **fields: Any) -> None:
         order = order_of(self.person(who)) if colour == RED else None
         until = order.served.get(case=case).until if order else None
         self.facts.grounds[case.pk] = Ground(
-            self.number(case.person_id), colour, case.began_on, until, **said
+            self.number(case.person_id), colour, case.began_on, until, **fields
         )
 
     def of(self, case: Case) -> Ground:
         return self.facts.grounds[case.origin_pk]
 
     def auto(self, one: int, _two: int) -> None:
-        said = {"began_on": self.at.date(), "evidence_ref": self.documents.pop()}
-        case = self.scene.automatic(self.person(one), "AUTO_YELLOW", at=self.at, **said)
+        fields = {"began_on": self.at.date(), "evidence_ref": self.documents.pop()}
+        case = self.scene.automatic(self.person(one), "AUTO_YELLOW", at=self.at, **fields)
         self.opened(one, case, YELLOW, linked=True)

@@ -31,10 +31,10 @@ class Samples(Telling):
     # -- samples
 
     def entered(self, one: int, outcome: str) -> None:
-        said = sample(self.at - timedelta(minutes=20), outcome)
-        row = results.enter(self.person(one), said, by=self.cast.hospital_city, at=self.at)
+        tube = sample(self.at - timedelta(minutes=20), outcome)
+        row = results.enter(self.person(one), tube, by=self.cast.hospital_city, at=self.at)
         self.facts.reports[row.pk] = Report(
-            self.number(row.person_id), outcome, said.sampled_at, row.entered_at
+            self.number(row.person_id), outcome, tube.sampled_at, row.entered_at
         )
 
     def negative(self, one: int, _two: int) -> None:
@@ -165,8 +165,8 @@ class Samples(Telling):
                 del self.facts.grounds[key]
             self.facts.tracks = [one for one in self.facts.tracks if one.batch != batch.pk]
 
-    def area(self, two: int, **said: Any) -> RiskArea | None:
-        areas = RiskArea.objects.filter(decision="APPROVED", withdrawn_at=None, **said)
+    def area(self, two: int, **fields: Any) -> RiskArea | None:
+        areas = RiskArea.objects.filter(decision="APPROVED", withdrawn_at=None, **fields)
         return areas.filter(division=PLACES[two % 2]).order_by("pk").last()
 
     def list(self, _one: int, two: int) -> None:

@@ -25,14 +25,14 @@ from tests.factories import DivisionFactory, delivered, sealed
 PLACE = "110106"
 
 
-def listed(scene: Scene, *, severe: bool = False, level: str = "HIGH", **said: Any) -> RiskArea:
+def listed(scene: Scene, *, severe: bool = False, level: str = "HIGH", **fields: Any) -> RiskArea:
     DivisionFactory(code=PLACE)
     place = {
         "division": Division.objects.get(pk=PLACE),
         "level": level,
         "from_at": later(days=-10),
         "at": later(days=-3),
-        **said,
+        **fields,
     }
     return scene.severe(**place) if severe else scene.listed(**place)
 
@@ -149,8 +149,8 @@ def test_a_severe_stay_is_answered_by_the_control_served_and_by_no_test(scene: S
 def test_what_the_community_enters_by_hand_is_answered_by_the_same_test(scene: Scene):
     person, area = scene.person(), listed(scene)
     scene.tested(person, at=later(hours=-2))
-    said = refused(admission.AnsweredByTest, scene.risk, person, area, began_on=day(-1))
-    assert said.field == "began_on" and "2026年11月2日" in str(said)
+    refusal = refused(admission.AnsweredByTest, scene.risk, person, area, began_on=day(-1))
+    assert refusal.field == "began_on" and "2026年11月2日" in str(refusal)
 
 
 def file_of(scene: Scene, person: Person, record: str, key: str, *, at: Any, evidence: str = "E-1"):
@@ -236,8 +236,8 @@ def voidable(scene: Scene) -> dict[str, Any]:
 def test_what_two_people_voided_is_held_when_it_is_entered_again_by_hand(scene: Scene, ground):
     enter, person = voidable(scene)[ground], scene.person()
     case = enter(person, T)
-    said = {"frees": True} if ground in ("CONFIRMED", "SUSPECTED", "ASYMPTOMATIC") else {}
-    void = scene.void_proposed(case, at=later(hours=1), **said)
+    extra = {"frees": True} if ground in ("CONFIRMED", "SUSPECTED", "ASYMPTOMATIC") else {}
+    void = scene.void_proposed(case, at=later(hours=1), **extra)
     voids.approve(void, by=scene.cast.cdc_xinchang, at=later(hours=1))
     again = enter(fresh(person), later(hours=2))
     assert fresh(again).state == "HELD"
@@ -262,8 +262,8 @@ def test_a_held_case_whose_measure_is_over_is_refused_when_it_is_decided(scene: 
     person = scene.person()
     scene.voided(scene.overseas(person, evidence_ref="CA-1"), at=later(hours=1))
     case = scene.overseas(fresh(person), at=later(hours=2), evidence_ref="CA-1")
-    said = {"approve": True, "by": scene.cast.duty_xinchang, "at": DUE + timedelta(hours=1)}
-    refused(admission.PeriodOver, cases.decide, fresh(case), **said)
+    fields = {"approve": True, "by": scene.cast.duty_xinchang, "at": DUE + timedelta(hours=1)}
+    refused(admission.PeriodOver, cases.decide, fresh(case), **fields)
 
 
 def test_a_held_case_on_an_area_that_was_lifted_is_refused(scene: Scene):
@@ -271,8 +271,8 @@ def test_a_held_case_on_an_area_that_was_lifted_is_refused(scene: Scene):
     scene.voided(scene.risk(person, area), at=later(hours=1))
     case = scene.risk(fresh(person), area, at=later(hours=2))
     scene.changed(area, "LIFT", test_still_due=True, at=later(hours=3))
-    said = {"approve": True, "by": scene.cast.duty_xinchang, "at": later(hours=4)}
-    refused(admission.AreaNotListed, cases.decide, fresh(case), **said)
+    fields = {"approve": True, "by": scene.cast.duty_xinchang, "at": later(hours=4)}
+    refused(admission.AreaNotListed, cases.decide, fresh(case), **fields)
 
 
 def test_the_same_ground_on_the_same_area_stands_once_whichever_way_it_came(scene: Scene):

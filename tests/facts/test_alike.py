@@ -80,8 +80,8 @@ def test_the_same_claims_come_out_alike_for_one_and_for_many(scene: Scene, sever
                     stayed(scene, fresh(person), until=begun + timedelta(hours=hours), at=T, hours=hours)
                 else:
                     with suppress(Refusal):
-                        said = {"risk_area": fresh(area), "began_on": day(-left), "arrived_on": day(-left)}
-                        scene.opened(fresh(person), ground, **said)
+                        fields = {"risk_area": fresh(area), "began_on": day(-left), "arrived_on": day(-left)}
+                        scene.opened(fresh(person), ground, **fields)
                 outcomes.append(outcome_of(person, before))
                 transaction.set_rollback(True)
         transaction.set_rollback(True)

@@ -40,11 +40,11 @@ def form_of(person) -> Declaration:
     return person.declarations.order_by("pk").last()
 
 
-def corrected_visit(scene: Scene, person, *, by="clinic.xinchang", at=ANSWERED, **said):
+def corrected_visit(scene: Scene, person, *, by="clinic.xinchang", at=ANSWERED, **fields):
     old = visit_of(person)
     names = ("visited_at", "ruled_out", "record_number", "elsewhere")
-    told = {**{name: getattr(old, name) for name in names}, "reason": "录入有误", **said}
-    return amendments.correct_visit(old, by=scene.cast[by], at=at, **told)
+    body = {**{name: getattr(old, name) for name in names}, "reason": "录入有误", **fields}
+    return amendments.correct_visit(old, by=scene.cast[by], at=at, **body)
 
 
 def withdrawn_visit(scene: Scene, person, *, by="clinic.xinchang", at=ANSWERED, reason="非本人"):
@@ -113,9 +113,9 @@ def test_a_corrected_visit_keeps_its_number_and_another_may_not_take_it(scene: S
     number = visit_of(person).record_number
     row = corrected_visit(scene, person, ruled_out=False)
     assert (row.record_number, row.corrects.record_number) == (number, number)
-    said = {"visited_at": later(hours=4), "ruled_out": True, "record_number": number}
+    fields = {"visited_at": later(hours=4), "ruled_out": True, "record_number": number}
     clinic = {"by": scene.cast.clinic_xinchang, "at": AFTER}
-    refused(declarations.RecordKnown, declarations.record_visit, scene.person(), **said, **clinic)
+    refused(declarations.RecordKnown, declarations.record_visit, scene.person(), **fields, **clinic)
 
 
 def test_a_correction_takes_no_other_visits_number(scene: Scene, person):
@@ -138,16 +138,16 @@ def test_it_is_answered_once_with_a_reason(scene: Scene, person, act):
 def test_only_the_office_that_recorded_it_answers_it(scene: Scene, person):
     other = OfficeFactory(code="clinic-other", kind="FEVER_CLINIC", division_id="330624", name="另一门诊")
     clinic = UserFactory(username="clinic.other", role="clinic", office=other)
-    said = {"reason": "非本人", "at": ANSWERED}
-    refused(amendments.RecordedElsewhere, amendments.withdraw_visit, visit_of(person), by=clinic, **said)
+    fields = {"reason": "非本人", "at": ANSWERED}
+    refused(amendments.RecordedElsewhere, amendments.withdraw_visit, visit_of(person), by=clinic, **fields)
     refused(amendments.RecordedElsewhere, withdrawn_form, scene, person, by="service.xinchang")
     refused(NotAllowed, withdrawn_visit, scene, person, by="service.xinchang")
     refused(NotAllowed, withdrawn_form, scene, person, by="cdc.xinchang")
 
 
 def test_a_correction_puts_no_other_visit_in_its_place(scene: Scene, person):
-    said = {"record_number": "V-99", "visited_at": later(minutes=30)}
-    refused(amendments.AnotherVisit, corrected_visit, scene, person, **said)
+    fields = {"record_number": "V-99", "visited_at": later(minutes=30)}
+    refused(amendments.AnotherVisit, corrected_visit, scene, person, **fields)
     refused(declarations.VisitInFuture, corrected_visit, scene, person, visited_at=later(days=2))
 
 

@@ -30,8 +30,8 @@ def test_after_cdcs_opinion_the_service_point_is_told_that_the_exit_can_be_appli
     positive = scene.tested(person, at=later(hours=1), outcome="POSITIVE")
     scene.tested(person, at=later(hours=2))
     assert listed(scene, later(hours=3)) == []
-    said = {"document": "复核意见2026-1号", "reason": "既往感染，复阳", "by": scene.cast.cdc_xinchang}
-    opinions.give(positive, at=later(hours=4), **said)
+    fields = {"document": "复核意见2026-1号", "reason": "既往感染，复阳", "by": scene.cast.cdc_xinchang}
+    opinions.give(positive, at=later(hours=4), **fields)
     assert listed(scene, later(hours=5)) == [person]
     assert "applicable" in {one.key for one in worklists(scene.cast.service_xinchang, later(hours=5))}
     assert listed(scene, later(hours=5), "service.yuecheng") == []

@@ -17,8 +17,8 @@ from tests.facts.test_areas import BEIJING, SEVERE, tracked
 KINDS = ("LIFT", "WITHDRAW")
 
 
-def area_of(scene: Scene, **said):
-    return scene.listed(name="丰台", division=DivisionFactory(code=BEIJING), from_at=T, **said)
+def area_of(scene: Scene, **fields):
+    return scene.listed(name="丰台", division=DivisionFactory(code=BEIJING), from_at=T, **fields)
 
 
 def changed(scene: Scene, area, kind: str, **span: float) -> int:

@@ -49,13 +49,13 @@ def by_api(scene: Scene, operation: str, **typed):
 
 
 def listed_by_page(scene: Scene, place: str) -> object:
-    said = {"level": "MEDIUM", "from_at": moment().replace(" ", "T"), "source_document": "公告1号"}
-    return by_page(scene, "propose-area", name_of_area="某地", division=place, test_required="on", **said)
+    fields = {"level": "MEDIUM", "from_at": moment().replace(" ", "T"), "source_document": "公告1号"}
+    return by_page(scene, "propose-area", name_of_area="某地", division=place, test_required="on", **fields)
 
 
 def listed_by_api(scene: Scene, place: str) -> object:
-    said = {"level": "MEDIUM", "from_at": timezone.now().isoformat(), "source_document": "公告1号"}
-    return by_api(scene, "propose-area", name_of_area="某地", division=place, **said)
+    fields = {"level": "MEDIUM", "from_at": timezone.now().isoformat(), "source_document": "公告1号"}
+    return by_api(scene, "propose-area", name_of_area="某地", division=place, **fields)
 
 
 def listed_by_file(scene: Scene, place: str) -> object:
@@ -113,8 +113,8 @@ def lifted_by_page(scene: Scene, area: RiskArea, due: str = "") -> None:
 
 
 def lifted_by_api(scene: Scene, area: RiskArea, due: str = "") -> None:
-    said = {"test_still_due": False} if due == "否" else {}
-    assert by_api(scene, "lift-area", area=area.pk, reason="公告2号", **said).status_code == 200
+    extra = {"test_still_due": False} if due == "否" else {}
+    assert by_api(scene, "lift-area", area=area.pk, reason="公告2号", **extra).status_code == 200
 
 
 def lifted_by_file(scene: Scene, area: RiskArea, due: str = "") -> None:

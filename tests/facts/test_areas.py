@@ -25,17 +25,17 @@ SEVERE = {"severe": True, "assessment_document": "省卫健委评估1号", "cons
 KINDS = ("LIFT", "WITHDRAW", "UNLIFT")
 
 
-def proposed(scene: Scene, by: str = "duty.city", **said):
-    told = {"name": "丰台", "level": "HIGH", "source_document": "公告1号", "from_at": T, **said}
-    return areas.propose(Listing(**told), by=scene.cast[by], at=T)
+def proposed(scene: Scene, by: str = "duty.city", **fields):
+    body = {"name": "丰台", "level": "HIGH", "source_document": "公告1号", "from_at": T, **fields}
+    return areas.propose(Listing(**body), by=scene.cast[by], at=T)
 
 
 def tracked(scene: Scene, code: str = BEIJING, *, days_ago: int = 2):
     """Return somebody who stayed in a division."""
     person, by = scene.person(), scene.cast.telecom
     left = T - timedelta(days=days_ago)
-    said = {"kind": "STAY", "division": DivisionFactory(code=code), "source": by.office, "recorded_by": by}
-    Presence.objects.create(person=person, from_at=left - timedelta(days=1), until_at=left, **said)
+    fields = {"kind": "STAY", "division": DivisionFactory(code=code), "source": by.office, "recorded_by": by}
+    Presence.objects.create(person=person, from_at=left - timedelta(days=1), until_at=left, **fields)
     return person
 
 
@@ -84,12 +84,12 @@ def test_a_county_applies_for_its_own_and_the_city_decides(scene: Scene, code):
 def test_a_change_waits_for_another_human_of_the_city(scene: Scene, kind):
     area = state_for(scene, kind)
     change = scene.change_proposed(area, kind, at=later(hours=1))
-    said = {"approve": True, "at": later(hours=2)}
-    refused(second_person.SamePerson, areas.decide_change, change, by=scene.cast.duty_city, **said)
-    refused(areas.AreasCityOnly, areas.decide_change, change, by=scene.cast.duty_xinchang, **said)
-    refused(NotAllowed, areas.decide_change, change, by=scene.cast.province, **said)
+    fields = {"approve": True, "at": later(hours=2)}
+    refused(second_person.SamePerson, areas.decide_change, change, by=scene.cast.duty_city, **fields)
+    refused(areas.AreasCityOnly, areas.decide_change, change, by=scene.cast.duty_xinchang, **fields)
+    refused(NotAllowed, areas.decide_change, change, by=scene.cast.province, **fields)
     before = fresh(area)
-    areas.decide_change(change, by=scene.cast.policy_city, **said)
+    areas.decide_change(change, by=scene.cast.policy_city, **fields)
     assert fresh(area).__dict__ != before.__dict__
 
 
@@ -140,9 +140,13 @@ def test_what_waits_is_on_the_list_of_the_other_lead_alone(scene: Scene):
 # --- from its instant on -------------------------------------------------------------------------------------
 
 
-def early(scene: Scene, **said):
+def early(scene: Scene, **fields):
     return scene.listed(
-        name="丰台", division=DivisionFactory(code=BEIJING), from_at=later(days=2), at=later(hours=1), **said
+        name="丰台",
+        division=DivisionFactory(code=BEIJING),
+        from_at=later(days=2),
+        at=later(hours=1),
+        **fields,
     )
 
 
@@ -194,8 +198,8 @@ def test_whoever_was_tested_is_not_yellow_again_when_it_begins_anew(scene: Scene
 
 def test_the_list_names_an_area_once_even_before_it_begins(scene: Scene):
     early(scene)
-    said = {"division": DivisionFactory(code=BEIJING), "from_at": later(days=2), "level": "MEDIUM"}
-    refused(areas.AreaAlreadyProposed, proposed, scene, **said)
+    fields = {"division": DivisionFactory(code=BEIJING), "from_at": later(days=2), "level": "MEDIUM"}
+    refused(areas.AreaAlreadyProposed, proposed, scene, **fields)
 
 
 # --- withdrawn -----------------------------------------------------------------------------------------------
@@ -272,8 +276,8 @@ def test_a_test_taken_meanwhile_bears_the_ending_of_whoever_took_it(scene: Scene
     result = scene.tested(tested, at=later(hours=2))
     scene.changed(area, "UNLIFT", at=later(hours=3))
     assert [colour(one, later(hours=4)) for one in (tested, other)] == [Colour.GREEN, Colour.YELLOW]
-    said = {"reason": "录错人", "by": scene.cast.hospital_city, "at": later(hours=5)}
-    corrections.move(result, to=scene.person(), **said)
+    fields = {"reason": "录错人", "by": scene.cast.hospital_city, "at": later(hours=5)}
+    corrections.move(result, to=scene.person(), **fields)
     assert colour(tested, later(hours=6)) == Colour.YELLOW
     sound()
 
@@ -283,8 +287,8 @@ def test_a_lifting_without_a_test_bears_the_ending_of_whoever_was_tested_before_
     scene.risk(person, area)
     result = results.enter(person, sample(later(hours=1)), by=scene.cast.service_xinchang, at=later(hours=1))
     scene.changed(area, "LIFT", test_still_due=False, at=later(hours=2))
-    said = {"reason": "录错人", "by": scene.cast.service_xinchang, "at": later(hours=3)}
-    corrections.move(fresh(result), to=scene.person(), **said)
+    fields = {"reason": "录错人", "by": scene.cast.service_xinchang, "at": later(hours=3)}
+    corrections.move(fresh(result), to=scene.person(), **fields)
     assert colour(person, later(hours=4)) == Colour.GREEN
     scene.changed(fresh(area), "UNLIFT", at=later(hours=5))
     assert colour(person, later(hours=6)) == Colour.YELLOW

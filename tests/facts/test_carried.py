@@ -42,8 +42,8 @@ def test_it_waits_again_for_who_was_thought_dead_and_can_be_decided(scene: Scene
     again = waiting(model, person).get()
     assert (again.proposed_by, again.proposed_at) == (row.proposed_by, row.proposed_at)
     assert act in {one.act for one in awaited.about(fresh(person), LIVES + timedelta(hours=1))}
-    said = {"by": scene.cast[pair.decider], "at": LIVES + timedelta(hours=1)}
-    pair.decide(fresh(again), approve=True, **said)
+    fields = {"by": scene.cast[pair.decider], "at": LIVES + timedelta(hours=1)}
+    pair.decide(fresh(again), approve=True, **fields)
     assert fresh(again).decision == "APPROVED"
     assert list(findings()) == []
     sound()

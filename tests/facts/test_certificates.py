@@ -43,8 +43,8 @@ def away(scene: Scene, ground: str = "CLOSE_CONTACT", how: str = "relocated"):
     if how == "relocated":
         scene.relocated(person, at=later(days=1))
     else:
-        said = {"letter": "移交函3号", "destination": "江苏", "by": scene.cast.group_xinchang}
-        control.transfer_out(person, **said, at=later(days=1))
+        fields = {"letter": "移交函3号", "destination": "江苏", "by": scene.cast.group_xinchang}
+        control.transfer_out(person, **fields, at=later(days=1))
     return person
 
 
@@ -58,8 +58,8 @@ def released(scene: Scene, person, *, by: str = "group.xinchang", at=END):
 def test_one_clerk_alone_neither_sends_somebody_elsewhere_nor_frees_them(scene: Scene):
     """The letter, the certificate and the sample of one account move nothing."""
     person, by = red(scene), scene.cast.group_xinchang
-    said = {"place": "某地", "letter": "接收函2026-1号", "by": by, "at": later(days=1)}
-    move = control.propose_elsewhere(person, **said)
+    fields = {"place": "某地", "letter": "接收函2026-1号", "by": by, "at": later(days=1)}
+    move = control.propose_elsewhere(person, **fields)
     refused(control.NotOfCity, control.decide_elsewhere, move, approve=True, by=by, at=later(days=1))
     assert not order_of(person).elsewhere
     refused(control.ServedHere, scene.certificate, person, at=RECORDED)
@@ -69,8 +69,13 @@ def test_one_clerk_alone_neither_sends_somebody_elsewhere_nor_frees_them(scene: 
 
 @pytest.mark.parametrize("by", ["cdc.city", "cdc.xinchang", "group.xinchang"])
 def test_what_a_county_proposes_only_the_citys_group_confirms(scene: Scene, by):
-    said = {"place": "某地", "letter": "接收函2026-1号", "by": scene.cast.group_xinchang, "at": later(days=1)}
-    move = control.propose_elsewhere(red(scene), **said)
+    fields = {
+        "place": "某地",
+        "letter": "接收函2026-1号",
+        "by": scene.cast.group_xinchang,
+        "at": later(days=1),
+    }
+    move = control.propose_elsewhere(red(scene), **fields)
     refused(
         control.NotOfCity, control.decide_elsewhere, move, approve=True, by=scene.cast[by], at=later(days=2)
     )
@@ -80,8 +85,8 @@ def test_what_a_county_proposes_only_the_citys_group_confirms(scene: Scene, by):
 
 
 def test_what_the_citys_group_proposes_the_citys_cdc_confirms(scene: Scene):
-    said = {"place": "某地", "letter": "接收函2026-1号", "by": scene.cast.group_city, "at": later(days=1)}
-    move = control.propose_elsewhere(red(scene), **said)
+    fields = {"place": "某地", "letter": "接收函2026-1号", "by": scene.cast.group_city, "at": later(days=1)}
+    move = control.propose_elsewhere(red(scene), **fields)
     for by in ("group.city", "group.xinchang", "cdc.xinchang"):
         refused(
             control.NotOfCity,
@@ -98,9 +103,14 @@ def test_what_the_citys_group_proposes_the_citys_cdc_confirms(scene: Scene):
 
 def test_what_is_sent_back_is_served_here_on(scene: Scene):
     person = red(scene)
-    said = {"place": "某地", "letter": "接收函2026-1号", "by": scene.cast.group_xinchang, "at": later(days=1)}
-    move = control.propose_elsewhere(person, **said)
-    refused(control.AlreadyElsewhere, control.propose_elsewhere, person, **said)
+    fields = {
+        "place": "某地",
+        "letter": "接收函2026-1号",
+        "by": scene.cast.group_xinchang,
+        "at": later(days=1),
+    }
+    move = control.propose_elsewhere(person, **fields)
+    refused(control.AlreadyElsewhere, control.propose_elsewhere, person, **fields)
     assert "relocations" in {one.key for one in worklists(scene.cast.group_city, later(days=2))}
     no = {"approve": False, "answer": "查无此函", "by": scene.cast.group_city, "at": later(days=2)}
     control.decide_elsewhere(move, **no)
@@ -110,8 +120,13 @@ def test_what_is_sent_back_is_served_here_on(scene: Scene):
 
 def test_an_order_that_ended_meanwhile_goes_nowhere(scene: Scene):
     person = red(scene)
-    said = {"place": "某地", "letter": "接收函2026-1号", "by": scene.cast.group_xinchang, "at": later(days=1)}
-    move = control.propose_elsewhere(person, **said)
+    fields = {
+        "place": "某地",
+        "letter": "接收函2026-1号",
+        "by": scene.cast.group_xinchang,
+        "at": later(days=1),
+    }
+    move = control.propose_elsewhere(person, **fields)
     scene.voided(Case.objects.get(), at=later(days=2))
     yes = {"approve": True, "by": scene.cast.group_city, "at": later(days=3)}
     refused(second_person.Lapsed, control.decide_elsewhere, move, **yes)
@@ -145,10 +160,10 @@ def test_before_cdc_confirms_it_control_does_not_end_on_it(scene: Scene):
     person = away(scene)
     paper = scene.certificate(person, at=RECORDED)
     refused(control.CertificateMissing, released, scene, person)
-    said = {"approve": True, "at": RECORDED + timedelta(hours=1)}
-    refused(NotAllowed, control.decide_certificate, paper, by=scene.cast.group_xinchang, **said)
-    refused(NotAllowed, control.decide_certificate, paper, by=scene.cast.group_city, **said)
-    refused(control.NotOfLevel, control.decide_certificate, paper, by=scene.cast.cdc_city, **said)
+    fields = {"approve": True, "at": RECORDED + timedelta(hours=1)}
+    refused(NotAllowed, control.decide_certificate, paper, by=scene.cast.group_xinchang, **fields)
+    refused(NotAllowed, control.decide_certificate, paper, by=scene.cast.group_city, **fields)
+    refused(control.NotOfLevel, control.decide_certificate, paper, by=scene.cast.cdc_city, **fields)
     assert "certificates" in {one.key for one in worklists(scene.cast.cdc_xinchang, END)}
     assert "certificates" not in {one.key for one in worklists(scene.cast.cdc_city, END)}
 
@@ -204,8 +219,8 @@ def test_a_call_back_verifies_it_too(scene: Scene):
     ],
 )
 def test_a_certificate_that_nobody_verified_is_refused(scene: Scene, verified, refusal, field):
-    said = {"at": RECORDED, "verified": Verified(**verified)}
-    assert refused(refusal, scene.certificate, away(scene), **said).field == field
+    fields = {"at": RECORDED, "verified": Verified(**verified)}
+    assert refused(refusal, scene.certificate, away(scene), **fields).field == field
 
 
 @pytest.mark.parametrize("number", [" ", "7", "------", "证明"])
@@ -230,9 +245,9 @@ def test_one_certificate_at_a_time(scene: Scene):
 def test_a_certificate_taken_back_before_the_end_lets_nothing_end(scene: Scene):
     person = away(scene)
     paper = scene.certified(person, at=RECORDED)
-    said = {"reason": "系伪造", "by": scene.cast.cdc_xinchang, "at": RECORDED + timedelta(hours=1)}
-    control.withdraw_certificate(paper, **said)
-    refused(control.NoCertificate, control.withdraw_certificate, paper, **said)
+    fields = {"reason": "系伪造", "by": scene.cast.cdc_xinchang, "at": RECORDED + timedelta(hours=1)}
+    control.withdraw_certificate(paper, **fields)
+    refused(control.NoCertificate, control.withdraw_certificate, paper, **fields)
     refused(control.CertificateMissing, released, scene, person)
 
 
@@ -240,9 +255,9 @@ def test_a_certificate_of_control_that_ended_meanwhile_is_sent_back(scene: Scene
     person = away(scene)
     paper = scene.certificate(person, at=RECORDED)
     scene.voided(Case.objects.get(), at=RECORDED)
-    said = {"by": scene.cast.cdc_xinchang, "at": END}
-    refused(second_person.Lapsed, control.decide_certificate, paper, approve=True, **said)
-    control.decide_certificate(paper, approve=False, answer="已不在管控", **said)
+    fields = {"by": scene.cast.cdc_xinchang, "at": END}
+    refused(second_person.Lapsed, control.decide_certificate, paper, approve=True, **fields)
+    control.decide_certificate(paper, approve=False, answer="已不在管控", **fields)
     assert Certificate.objects.get().decision == "REFUSED"
 
 
@@ -250,8 +265,8 @@ def test_a_certificate_of_control_that_ended_meanwhile_is_sent_back(scene: Scene
 
 
 def withdrawn(scene: Scene, paper, *, at):
-    said = {"reason": "伪造", "by": scene.cast.group_xinchang, "at": at}
-    return control.withdraw_certificate(fresh(paper), **said)
+    fields = {"reason": "伪造", "by": scene.cast.group_xinchang, "at": at}
+    return control.withdraw_certificate(fresh(paper), **fields)
 
 
 def test_a_false_certificates_test_frees_nobody_by_another_certificate(scene: Scene):
@@ -288,8 +303,8 @@ def test_a_false_certificates_test_is_gone_where_it_was_moved_to(scene: Scene):
     person = away(scene)
     other = scene.person()
     paper = scene.certified(person, at=END)
-    said = {"reason": "录错", "by": scene.cast.cdc_xinchang, "at": END + timedelta(minutes=5)}
-    corrections.move(LabResult.objects.get(), to=other, **said)
+    fields = {"reason": "录错", "by": scene.cast.cdc_xinchang, "at": END + timedelta(minutes=5)}
+    corrections.move(LabResult.objects.get(), to=other, **fields)
     withdrawn(scene, paper, at=END + timedelta(hours=1))
     assert not LabResult.objects.uncorrected().exists()
 
@@ -299,8 +314,8 @@ def test_a_false_certificates_test_is_gone_where_it_was_moved_to(scene: Scene):
 
 def exposed_again(scene: Scene, person, *, at):
     index = scene.clinical(scene.person(), "CONFIRMED", at=at)
-    said = {"index_case": index, "evidence_ref": "流调2026-99", "began_on": at.date()}
-    return scene.clinical(fresh(person), "CLOSE_CONTACT", at=at, **said)
+    fields = {"index_case": index, "evidence_ref": "流调2026-99", "began_on": at.date()}
+    return scene.clinical(fresh(person), "CLOSE_CONTACT", at=at, **fields)
 
 
 def test_a_later_exposure_is_served_here_until_that_is_agreed_anew(scene: Scene):
@@ -322,8 +337,8 @@ def test_a_certificate_from_before_a_later_exposure_ends_nothing(scene: Scene):
 
 def test_what_was_accepted_before_a_later_exposure_is_proposed_anew(scene: Scene):
     person = red(scene)
-    said = {"place": "杭州市某隔离点", "letter": "杭隔接收函2026-8号", "by": scene.cast.group_xinchang}
-    move = control.propose_elsewhere(fresh(person), **said, at=later(days=1))
+    fields = {"place": "杭州市某隔离点", "letter": "杭隔接收函2026-8号", "by": scene.cast.group_xinchang}
+    move = control.propose_elsewhere(fresh(person), **fields, at=later(days=1))
     exposed_again(scene, person, at=later(days=2))
     deciding = {"approve": True, "by": scene.cast.group_city, "at": later(days=3)}
     refused(elsewhere.ExposedSinceRelocation, control.decide_elsewhere, fresh(move), **deciding)

@@ -24,9 +24,9 @@ CHANGED = {
 
 
 def child(scene: Scene) -> Person:
-    said = {"document_type": "NONE", "name": "王小明", "birth_date": BORN}
+    fields = {"document_type": "NONE", "name": "王小明", "birth_date": BORN}
     registered = people.register(
-        Identity(**said),
+        Identity(**fields),
         present=scene.person().present,
         guardian=scene.person(),
         guardian_relation="母亲",
@@ -36,9 +36,9 @@ def child(scene: Scene) -> Person:
     return registered.person
 
 
-def corrected(scene: Scene, one: Person, *, by: str = "service.xinchang", **said):
-    told = {"document_type": "NONE", "name": one.name, "birth_date": one.birth_date, **said}
-    identity = Identity(**told)
+def corrected(scene: Scene, one: Person, *, by: str = "service.xinchang", **fields):
+    body = {"document_type": "NONE", "name": one.name, "birth_date": one.birth_date, **fields}
+    identity = Identity(**body)
     return people.correct(
         fresh(one), identity, address="", reason="笔误", by=scene.cast[by], at=later(hours=2)
     )
@@ -60,11 +60,11 @@ def test_whose_code_a_childs_is_changes_by_two(scene: Scene, what, by):
     (shown,) = pending(fresh(one), at=later(hours=3))
     after = next(value for title, value in shown.facts if title == _("number after"))
     assert str(CHANGED[what][what]) in str(after)
-    said = {"approve": True, "at": later(hours=3)}
-    refused(second_person.SamePerson, numbers.decide, fresh(change), by=scene.cast[by], **said) if (
+    fields = {"approve": True, "at": later(hours=3)}
+    refused(second_person.SamePerson, numbers.decide, fresh(change), by=scene.cast[by], **fields) if (
         by == "bureau.one"
     ) else None
-    numbers.decide(fresh(change), by=scene.cast[decider], **said)
+    numbers.decide(fresh(change), by=scene.cast[decider], **fields)
     assert colour(one, later(hours=4)) == Colour.RED
     assert getattr(fresh(one), what) == CHANGED[what][what]
     assert (fresh(change).old_sealed, fresh(change).new_sealed) == (None, None)
@@ -75,8 +75,8 @@ def test_sent_back_the_child_is_who_it_was(scene: Scene):
     one = child(scene)
     scene.clinical(one)
     change = corrected(scene, one, **CHANGED["name"]).change
-    said = {"approve": False, "answer": "与出生证明不符", "by": scene.cast.bureau_one, "at": later(hours=3)}
-    numbers.decide(fresh(change), **said)
+    fields = {"approve": False, "answer": "与出生证明不符", "by": scene.cast.bureau_one, "at": later(hours=3)}
+    numbers.decide(fresh(change), **fields)
     assert fresh(one).name == "王小明"
 
 
@@ -85,13 +85,13 @@ def test_nobody_is_registered_meanwhile_under_what_the_child_would_be_known_by(s
     one = child(scene)
     scene.clinical(one)
     corrected(scene, one, name="王大明")
-    said = {"document_type": "NONE", "name": name, "birth_date": BORN}
-    told = {"guardian": one.guardian, "guardian_relation": "母亲", "by": scene.cast.community_yulin}
-    act = {"present": one.present, **told, "at": later(hours=3)}
+    fields = {"document_type": "NONE", "name": name, "birth_date": BORN}
+    body = {"guardian": one.guardian, "guardian_relation": "母亲", "by": scene.cast.community_yulin}
+    act = {"present": one.present, **body, "at": later(hours=3)}
     if name == one.name:
-        assert people.register(Identity(**said), **act).person == one
+        assert people.register(Identity(**fields), **act).person == one
     else:
-        refused(numbers.UnderCheck, people.register, Identity(**said), **act)
+        refused(numbers.UnderCheck, people.register, Identity(**fields), **act)
 
 
 def test_an_ended_ground_is_enough_and_none_is_not(scene: Scene):

@@ -142,19 +142,19 @@ OFFICES = {
 def test_any_two_of_the_four_make_it_true_and_none_alone(scene: Scene, first, second):
     person = scene.person()
     death = scene.death_recorded(person, by=OFFICES[first])
-    said = {"by": scene.cast[OFFICES[second]], "at": later(hours=1)}
+    fields = {"by": scene.cast[OFFICES[second]], "at": later(hours=1)}
     if first == second:
-        refused(second_person.SamePerson, deaths.confirm, death, **said)
+        refused(second_person.SamePerson, deaths.confirm, death, **fields)
     else:
-        deaths.confirm(death, **said)
+        deaths.confirm(death, **fields)
         assert colour(person, later(hours=2)) == Colour.NONE
 
 
 def test_two_groups_are_one_kind_of_office(scene: Scene):
     death = scene.death_recorded(scene.person(), by="group.xinchang")
-    said = {"by": scene.cast.group_city, "at": later(hours=1)}
-    refused(deaths.SameKind, deaths.confirm, death, **said)
-    refused(deaths.SameKind, deaths.refuse, death, answer="x", **said)
+    fields = {"by": scene.cast.group_city, "at": later(hours=1)}
+    refused(deaths.SameKind, deaths.confirm, death, **fields)
+    refused(deaths.SameKind, deaths.refuse, death, answer="x", **fields)
 
 
 @pytest.mark.parametrize("ground", GROUNDS)
@@ -320,8 +320,8 @@ def test_pages_and_api_say_of_now_and_of_past_moments_that_a_death_was_being_che
     deaths.refuse(fresh(death), answer="未死亡", by=scene.cast.group_xinchang, at=now - timedelta(hours=1))
     page = client.get(reverse("admin:cases_person_changelist"))
     assert [row.being_checked for row in page.context["cl"].result_list] == [False]
-    told = [(hours, True) for hours in (3, 2)] + [(hours, False) for hours in (4, 1)]
-    for hours, checked in told:
+    order = [(hours, True) for hours in (3, 2)] + [(hours, False) for hours in (4, 1)]
+    for hours, checked in order:
         at = now - timedelta(hours=hours)
         assert explain_then(fresh(person), at=at).being_checked is checked
         assert code_at(fresh(person), at=at).being_checked is checked

@@ -87,8 +87,8 @@ def held(scene: Scene, small) -> list[Person]:
 
 
 def decided(scene: Scene, *, approve: bool, at=NIGHT + timedelta(hours=1), by: str = "duty.city") -> int:
-    said = {"approve": approve, "answer": "核实", "by": scene.cast[by], "at": at}
-    return holds.decide(MassHold.objects.get(), **said)
+    fields = {"approve": approve, "answer": "核实", "by": scene.cast[by], "at": at}
+    return holds.decide(MassHold.objects.get(), **fields)
 
 
 def test_what_waits_turns_no_code_and_says_what_it_would_undo(scene: Scene, held):
@@ -140,8 +140,8 @@ def test_sent_back_for_a_later_fact_it_falls_with_that_one(scene: Scene, held):
 
 def test_whoever_takes_facts_back_does_not_decide_that_they_count(scene: Scene, held, monkeypatch):
     monkeypatch.setitem(roles.ACTS["hold.decide"].reach, "hospital", roles.Reach.ALL)
-    said = {"approve": True, "by": scene.cast.hospital_city, "at": NIGHT}
-    refused(second_person.SamePerson, holds.decide, MassHold.objects.get(), **said)
+    fields = {"approve": True, "by": scene.cast.hospital_city, "at": NIGHT}
+    refused(second_person.SamePerson, holds.decide, MassHold.objects.get(), **fields)
 
 
 def test_what_waits_longer_than_a_code_may_turn_again_turns_none(scene: Scene, held):
@@ -198,8 +198,8 @@ def test_the_preview_counts_who_would_wait_and_names_whom_the_reader_may_see(sce
     for number, row in enumerate(rows):
         typed = {name: getattr(row, name) for name in ("laboratory", "report_number", "sampled_at")}
         typed |= {"result": row.pk, "outcome": "INCONCLUSIVE", "reason": "更正"}
-        said = {"subject": row.person, "by": scene.cast.hospital_city, "at": NIGHT}
-        form = CorrectResult(typed, **said)
+        fields = {"subject": row.person, "by": scene.cast.hospital_city, "at": NIGHT}
+        form = CorrectResult(typed, **fields)
         assert form.is_valid(), form.errors
         outcome = run(form, rehearse=number == 2)
         assert outcome is not None

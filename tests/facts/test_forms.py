@@ -87,8 +87,8 @@ def test_nor_does_it_after_a_colleague_corrected_what_it_typed(scene: Scene):
 
 def test_why_it_does_not_count_is_said_with_who_may_file_it(scene: Scene):
     filed(scene, person := ready(scene), "clinic.xinchang", Mode.GUIDED)
-    said = declarations.still_missing(person, at=AFTER)
-    assert "不予采信" in said and "社区" in said and "本人" in said
+    missing = declarations.still_missing(person, at=AFTER)
+    assert "不予采信" in missing and "社区" in missing and "本人" in missing
 
 
 def test_the_persons_own_form_counts_whatever_the_clinic_filed_before_or_after(scene: Scene):
@@ -107,8 +107,8 @@ def test_a_fever_that_the_clinic_sees_again_counts_all_the_same(scene: Scene):
 def test_the_place_where_somebody_is_files_for_whom_it_found(scene: Scene):
     person = ready(scene)
     for by in ("community.yuecheng", "service.yuecheng"):
-        said = {"document_number": person.document, "purpose": "住店客人，协助填报"}
-        lookups.look_up(document_type="RESIDENT_ID", **said, by=scene.cast[by], at=FILED)
+        fields = {"document_number": person.document, "purpose": "住店客人，协助填报"}
+        lookups.look_up(document_type="RESIDENT_ID", **fields, by=scene.cast[by], at=FILED)
     filed(scene, person, "community.yuecheng", Mode.PROXY)
     assert colour(person, AFTER) == Colour.GREEN
 
@@ -132,8 +132,8 @@ def test_the_file_of_the_citizen_channel_ends_it_alone_or_by_the_family(scene: S
 def test_the_api_asks_the_same(scene: Scene, by, operation, ends):
     person = ready(scene)
     caller = Caller(scene.cast[by])
-    said = {"proxy": "女儿"} if ends else {}
-    answer = caller.do(operation, person, fever=False, **said)
+    missing = {"proxy": "女儿"} if ends else {}
+    answer = caller.do(operation, person, fever=False, **missing)
     assert answer.status_code == 200
     assert (Case.objects.get().state == "ENDED") is ends
     assert ("不予采信" in answer.content.decode()) is not ends

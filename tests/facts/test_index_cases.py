@@ -297,8 +297,8 @@ def test_whose_control_ended_before_the_index_case_was_replaced_stands_again_on_
     scene.ended(person, at=end)
     assert colour(person, end + timedelta(hours=1)) == Colour.GREEN
     replacement = replaced(scene, index, at=end + timedelta(hours=2))
-    said = {"reason": "录错人", "by": scene.cast.officer_yulin, "at": end + timedelta(hours=3)}
-    corrections.move(LabResult.objects.of(person).get(), to=scene.person(), **said)
+    fields = {"reason": "录错人", "by": scene.cast.officer_yulin, "at": end + timedelta(hours=3)}
+    corrections.move(LabResult.objects.of(person).get(), to=scene.person(), **fields)
     assert Case.objects.of(person).open().get().index_case_id == replacement.pk
     assert colour(person, end + timedelta(hours=4)) == Colour.RED
     sound()
@@ -328,23 +328,23 @@ def test_whom_an_exclusion_freed_stands_again_when_another_takes_the_excluded_ca
 @pytest.mark.parametrize("waits", ["reported", "held"])
 def test_a_later_exposure_that_waits_on_the_same_evidence_stands_in_no_falls_place(scene: Scene, waits):
     _index_person, index = infected(scene)
-    person, said = (
+    person, extra = (
         scene.person(),
         {"index_case": index, "evidence_kind": "INVESTIGATION", "evidence_ref": "E5"},
     )
     if waits == "held":
-        scene.voided(scene.clinical(person, began_on=day(-1), **said), at=later(minutes=5))
-        held = scene.clinical(fresh(person), at=later(hours=1), **said)
+        scene.voided(scene.clinical(person, began_on=day(-1), **extra), at=later(minutes=5))
+        held = scene.clinical(fresh(person), at=later(hours=1), **extra)
         cases.decide(fresh(held), approve=True, by=scene.cast.duty_city, at=later(hours=1, minutes=5))
     else:
-        scene.clinical(person, at=later(hours=1), **said)
+        scene.clinical(person, at=later(hours=1), **extra)
     end = DUE + timedelta(hours=9)
     scene.ended(fresh(person), at=end)
-    new = scene.reported(fresh(person), at=end + timedelta(hours=1), began_on=day(14), **said)
+    new = scene.reported(fresh(person), at=end + timedelta(hours=1), began_on=day(14), **extra)
     if waits == "held":
         assert cases.enter(new, by=scene.cast.group_xinchang, at=end + timedelta(hours=1)).state == "HELD"
-    told = {"reason": "录错人", "by": scene.cast.officer_yulin, "at": end + timedelta(hours=2)}
-    corrections.move(LabResult.objects.of(person).get(), to=scene.person(), **told)
+    fields = {"reason": "录错人", "by": scene.cast.officer_yulin, "at": end + timedelta(hours=2)}
+    corrections.move(LabResult.objects.of(person).get(), to=scene.person(), **fields)
     assert colour(person, end + timedelta(hours=3)) == Colour.RED
     assert fresh(new).state == waits.upper() and Case.objects.of(person).open().get().resumes is not None
     sound()

@@ -64,8 +64,8 @@ def _person(row: Any) -> Person:
 
 
 def _voided(scene: Scene, case: Any) -> None:
-    said = {"reason_class": "ENTRY_ERROR", "reason": "录错", "by": scene.cast.group_xinchang}
-    voids.approve(voids.propose(case, **said, at=CLOSED), by=scene.cast.cdc_city, at=CLOSED)
+    fields = {"reason_class": "ENTRY_ERROR", "reason": "录错", "by": scene.cast.group_xinchang}
+    voids.approve(voids.propose(case, **fields, at=CLOSED), by=scene.cast.cdc_city, at=CLOSED)
 
 
 def _case_voided(scene: Scene, row: Any) -> None:
@@ -94,8 +94,8 @@ def _died_on_another_record(scene: Scene, row: Any) -> None:
 def _lives_by_another_record(scene: Scene, row: Any) -> None:
     other = scene.person()
     scene.died(other, at=END)
-    said = {"reason": "本人在世", "by": scene.cast.community_yulin, "at": END}
-    asked = deaths.propose_withdrawal(fresh(other), **said)
+    fields = {"reason": "本人在世", "by": scene.cast.community_yulin, "at": END}
+    asked = deaths.propose_withdrawal(fresh(other), **fields)
     scene.merged(other, _person(row), at=END)
     deaths.withdraw(fresh(asked), by=scene.cast.group_xinchang, at=CLOSED)
 
@@ -199,8 +199,8 @@ def test_what_lapsed_can_be_sent_back(scene: Scene):
     pair = next(pair for pair in PAIRS if pair.act == "order.decide_elsewhere")
     row = fresh(pair.propose(scene))
     _died(scene, row)
-    said = {"approve": False, "answer": "已死亡", "by": scene.cast[pair.decider], "at": ASKED}
-    pair.decide(fresh(row), **said)
+    fields = {"approve": False, "answer": "已死亡", "by": scene.cast[pair.decider], "at": ASKED}
+    pair.decide(fresh(row), **fields)
     assert fresh(row).decision == "REFUSED"
 
 

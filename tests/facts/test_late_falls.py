@@ -37,8 +37,8 @@ def fallen(scene: Scene) -> Case:
 
 def test_no_code_turns_and_the_fall_is_an_event_of_the_ledger(scene: Scene, fallen):
     assert colour(fallen.person, LATE + timedelta(hours=1)) == Colour.GREEN
-    told = Event.objects.filter(person=str(fallen.person.public_id), actor="hospital.city")
-    assert [one.action for one in told.order_by("pk")][-2:] == ["case.fell", "case.fell_late"]
+    events = Event.objects.filter(person=str(fallen.person.public_id), actor="hospital.city")
+    assert [one.action for one in events.order_by("pk")][-2:] == ["case.fell", "case.fell_late"]
     assert reconciling.differences([fallen])[fallen.pk] == []
     sound()
 
@@ -77,8 +77,8 @@ def test_cdc_answers_and_the_ending_rests_on_that(scene: Scene, fallen):
     assert form.is_valid() and run(form) is not None, form.errors
     assert Basis.objects.filter(case=fallen.resumes, fact=Fact.DECISION, key=fallen.pk).exists()
     assert colour(fallen.person, LATE + timedelta(days=1)) == Colour.GREEN
-    said = {"reason": "再次", "by": scene.cast.cdc_xinchang, "at": LATE + timedelta(days=1)}
-    refused(ReportNotWaiting, late_falls.answer, fresh(fallen), **said)
+    fields = {"reason": "再次", "by": scene.cast.cdc_xinchang, "at": LATE + timedelta(days=1)}
+    refused(ReportNotWaiting, late_falls.answer, fresh(fallen), **fields)
 
 
 def test_an_answer_says_why_and_is_cdcs(scene: Scene, fallen):

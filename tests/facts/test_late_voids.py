@@ -48,8 +48,8 @@ def test_when_how_and_by_whom_it_ended_stays_and_the_void_has_its_own_instant(sc
 def test_the_corrected_view_leaves_it_out(scene: Scene):
     _person, case = ended_contact(scene)
     scene.voided(case, at=END + timedelta(days=3))
-    told = replay(day(1), division=Division.objects.get(code="330624"), at=END + timedelta(days=4))
-    assert {row.key: (row.displayed, row.corrected) for row in told.colours}["RED"] == (1, 0)
+    replayed = replay(day(1), division=Division.objects.get(code="330624"), at=END + timedelta(days=4))
+    assert {row.key: (row.displayed, row.corrected) for row in replayed.colours}["RED"] == (1, 0)
 
 
 def test_what_its_end_had_opened_goes_with_it(scene: Scene):
@@ -90,8 +90,8 @@ def test_only_the_last_row_of_a_chain_is_voided(scene: Scene):
     suspected = scene.clinical(person, "SUSPECTED")
     scene.exited(suspected, "RECLASSIFIED", new_ground="CONFIRMED", at=later(days=1))
     number = scene.self_checked(suspected, at=later(days=2))
-    said = {"reason_class": "ENTRY_ERROR", "reason": "x", "reference": number, "by": scene.cast.bureau_one}
-    refused(voids.NotStanding, voids.propose, suspected, **said, at=later(days=2))
+    fields = {"reason_class": "ENTRY_ERROR", "reason": "x", "reference": number, "by": scene.cast.bureau_one}
+    refused(voids.NotStanding, voids.propose, suspected, **fields, at=later(days=2))
     confirmed = Case.objects.of(person).open().get()
     scene.exited(confirmed, "DISCHARGED", at=later(days=3))
     scene.voided(fresh(confirmed), at=later(days=4))
@@ -104,11 +104,11 @@ def test_a_void_whose_case_ended_meanwhile_is_decided_all_the_same(scene: Scene,
     case = scene.clinical(person)
     void = scene.void_proposed(case, at=END - timedelta(hours=1))
     scene.ended(person, at=END)
-    said = {"by": scene.cast.cdc_xinchang, "at": END + timedelta(hours=1)}
+    fields = {"by": scene.cast.cdc_xinchang, "at": END + timedelta(hours=1)}
     if how == "voided":
-        voids.approve(void, **said)
+        voids.approve(void, **fields)
     else:
-        voids.refuse(void, answer="无误", **said)
+        voids.refuse(void, answer="无误", **fields)
     assert fresh(case).state == ("VOIDED" if how == "voided" else "ENDED")
     assert fresh(case).exit == "CONTROL_ENDED"
 
@@ -117,8 +117,8 @@ def test_what_was_voided_is_not_voided_again(scene: Scene):
     case = scene.clinical(scene.person())
     number = scene.self_checked(case)
     scene.voided(case, at=later(hours=1))
-    said = {"reason_class": "ENTRY_ERROR", "reason": "x", "reference": number, "by": scene.cast.bureau_one}
-    refused(voids.NotStanding, voids.propose, case, **said, at=later(hours=2))
+    fields = {"reason_class": "ENTRY_ERROR", "reason": "x", "reference": number, "by": scene.cast.bureau_one}
+    refused(voids.NotStanding, voids.propose, case, **fields, at=later(hours=2))
 
 
 def test_an_exit_report_whose_case_closed_meanwhile_leaves_the_list_and_can_be_sent_back(scene: Scene):
@@ -138,8 +138,8 @@ def test_a_release_whose_case_closed_meanwhile_leaves_the_list_and_can_be_sent_b
         scene.cast.group_xinchang,
         scene.cast.duty_xinchang,
     )
-    said = {"document_number": "解除1号", "reason": "期满", "by": group, "at": later(hours=1)}
-    release = voids.propose_release(case, **said)
+    fields = {"document_number": "解除1号", "reason": "期满", "by": group, "at": later(hours=1)}
+    release = voids.propose_release(case, **fields)
     assert "releases" in {one.key for one in worklists(lead, later(hours=2))}
     scene.voided(case, at=later(hours=3))
     assert "releases" not in {one.key for one in worklists(lead, later(hours=4))}

@@ -17,19 +17,19 @@ DUE_LATER = DUE + timedelta(days=5)
 
 def by_index(scene: Scene):
     index = scene.clinical(scene.person(), "ASYMPTOMATIC", at=later(days=-1), began_on=day(-1))
-    return lambda person, **said: scene.clinical(person, index_case=fresh(index), **said)
+    return lambda person, **fields: scene.clinical(person, index_case=fresh(index), **fields)
 
 
 def by_letter(scene: Scene):
-    return lambda person, **said: scene.clinical(person, evidence_ref="协查函9号", **said)
+    return lambda person, **fields: scene.clinical(person, evidence_ref="协查函9号", **fields)
 
 
 def by_rule(scene: Scene):
-    return lambda person, **said: scene.ordered(person, evidence_ref="新防指〔2026〕5号", **said)
+    return lambda person, **fields: scene.ordered(person, evidence_ref="新防指〔2026〕5号", **fields)
 
 
 def by_record(scene: Scene):
-    return lambda person, **said: scene.automatic(person, "AUTO_RED", evidence_ref="某场所1", **said)
+    return lambda person, **fields: scene.automatic(person, "AUTO_RED", evidence_ref="某场所1", **fields)
 
 
 WAYS = pytest.mark.parametrize("way", (by_index, by_letter, by_rule, by_record))
@@ -64,8 +64,8 @@ def test_a_later_exposure_by_linked_data_asks_for_a_later_test(scene: Scene):
 def test_an_infection_reported_again_with_a_later_day_is_the_same_infection(scene: Scene):
     person = scene.person()
     scene.clinical(person, "CONFIRMED", evidence_ref="检测报告7号")
-    said = {"evidence_ref": "检测报告7号", "began_on": day(5), "at": LATER}
-    refused(admission.AlreadyStanding, scene.reported, fresh(person), "CONFIRMED", **said)
+    fields = {"evidence_ref": "检测报告7号", "began_on": day(5), "at": LATER}
+    refused(admission.AlreadyStanding, scene.reported, fresh(person), "CONFIRMED", **fields)
 
 
 def test_both_exposures_end_with_the_index_case_that_was_none(scene: Scene):

@@ -47,8 +47,8 @@ def file_of(
     return sealed("\n".join(rows))
 
 
-def send(scene: Scene, references: Iterable[str], *, at=T, **said):
-    content = file_of(scene, references, **said)
+def send(scene: Scene, references: Iterable[str], *, at=T, **fields):
+    content = file_of(scene, references, **fields)
     return delivered(content, kind="GROUNDS", by=scene.cast.province, at=at, at_once=True)
 
 
@@ -172,8 +172,8 @@ def test_what_stands_again_within_the_hour_counts_as_no_opening(scene: Scene):
         scene.automatic(scene.person(), "AUTO_YELLOW", evidence_ref="场所", at=later(hours=-2))
     for case in list(Case.objects.open()):
         result = results.enter(case.person, sample(later(hours=-1)), by=scene.cast.service_xinchang, at=T)
-        said = {"reason": "录到别人名下", "by": scene.cast.service_xinchang, "at": later(minutes=1)}
-        corrections.move(result, to=scene.person(), **said)
+        fields = {"reason": "录到别人名下", "by": scene.cast.service_xinchang, "at": later(minutes=1)}
+        corrections.move(result, to=scene.person(), **fields)
     assert states() == (5, 0)
     assert scene.automatic(scene.person(), "AUTO_YELLOW", at=later(minutes=2)).state == "OPEN"
 
@@ -219,8 +219,8 @@ def test_rows_taken_after_all_count_as_well(scene: Scene):
 def test_two_deliveries_at_the_same_moment_are_counted_one_after_the_other(scene: Scene, transactional_db):
     scene.documented(DOCUMENT)
     files = [file_of(scene, [DOCUMENT] * 3, start=start) for start in (0, 50)]
-    said = {"kind": "GROUNDS", "by": scene.cast.province, "at": T, "at_once": True}
-    outcomes = run_together(*[lambda content=content: delivered(content, **said) for content in files])
+    fields = {"kind": "GROUNDS", "by": scene.cast.province, "at": T, "at_once": True}
+    outcomes = run_together(*[lambda content=content: delivered(content, **fields) for content in files])
     assert not any(isinstance(one, Exception) for one in outcomes)
     assert states() == (3, 3)
 
@@ -233,8 +233,8 @@ def held(scene: Scene) -> Callable[..., int]:
     send(scene, [f"场所{number}" for number in range(6)])
 
     def decide(at=None, *, approve: bool = True) -> int:
-        said = {"answer": "核实", "by": scene.cast.duty_city, "at": at or later(hours=1)}
-        return holds.decide(MassHold.objects.get(), approve=approve, **said)
+        fields = {"answer": "核实", "by": scene.cast.duty_city, "at": at or later(hours=1)}
+        return holds.decide(MassHold.objects.get(), approve=approve, **fields)
 
     return decide
 
@@ -266,9 +266,9 @@ def test_whoever_is_answered_meanwhile_is_not_opened(scene: Scene, held):
 # --- the register ------------------------------------------------------------------------------------------------
 
 
-def entered(scene: Scene, by: str = "duty.city", **said):
-    told = {"number": DOCUMENT, "issuer": "省疫情防控领导小组", "issued_on": TODAY, "at": T, **said}
-    return document_register.enter(by=scene.cast[by], **told)
+def entered(scene: Scene, by: str = "duty.city", **fields):
+    body = {"number": DOCUMENT, "issuer": "省疫情防控领导小组", "issued_on": TODAY, "at": T, **fields}
+    return document_register.enter(by=scene.cast[by], **body)
 
 
 @pytest.mark.parametrize(
@@ -276,8 +276,8 @@ def entered(scene: Scene, by: str = "duty.city", **said):
 )
 def test_a_document_is_entered_once(scene: Scene, number):
     entered(scene)
-    said = refused(document_register.KnownDocument, entered, scene, number=number)
-    assert DOCUMENT in str(said)
+    refusal = refused(document_register.KnownDocument, entered, scene, number=number)
+    assert DOCUMENT in str(refusal)
 
 
 @pytest.mark.parametrize("number", ["", "〔〕", "领导口头", "　"])

@@ -53,10 +53,12 @@ def coded(scene: Scene, ground: str = "CLOSE_CONTACT") -> Person:
     return fresh(person)
 
 
-def correct(scene: Scene, person: Person, number: str, *, seen=READ, by="service.xinchang", at=RIGHT, **said):
-    told = {"name": person.name, "document_number": number, "phone": person.phone, **said}
+def correct(
+    scene: Scene, person: Person, number: str, *, seen=READ, by="service.xinchang", at=RIGHT, **fields
+):
+    body = {"name": person.name, "document_number": number, "phone": person.phone, **fields}
     return people.correct(
-        person, Identity(**told), address="", reason="笔误", document=seen, by=scene.cast[by], at=at
+        person, Identity(**body), address="", reason="笔误", document=seen, by=scene.cast[by], at=at
     ).change
 
 
@@ -93,9 +95,9 @@ def test_the_old_number_answers_being_checked_wherever_it_is_looked_up(scene: Sc
     person = coded(scene)
     old = person.document
     correct(scene, person, one_off(old))
-    said = {"document_type": "RESIDENT_ID", "document_number": old}
-    refused(numbers.UnderCheck, lookups.look_up, **said, by=scene.cast.service_xinchang, at=WRONG)
-    refused(numbers.UnderCheck, lookups.look_up, **said, by=scene.cast.citizen, at=WRONG)
+    fields = {"document_type": "RESIDENT_ID", "document_number": old}
+    refused(numbers.UnderCheck, lookups.look_up, **fields, by=scene.cast.service_xinchang, at=WRONG)
+    refused(numbers.UnderCheck, lookups.look_up, **fields, by=scene.cast.citizen, at=WRONG)
     within = {"act": "result.enter", "by": scene.cast.service_xinchang, "at": WRONG}
     refused(numbers.UnderCheck, lookups.within_reach, "RESIDENT_ID", old, **within)
     refused(numbers.UnderCheck, cells.person, {"document_number": old})
@@ -115,15 +117,15 @@ def test_anything_else_waits_for_the_bureau_and_nothing_is_written_before(scene:
     person = coded(scene)
     old = person.document
     number = resident_number() if way == "another number" else one_off(old)
-    said: dict = {"seen": Sighting()} if way == "typed" else {}
-    said |= {"name": "赵六"} if way == "another name" else {}
+    extra: dict = {"seen": Sighting()} if way == "typed" else {}
+    extra |= {"name": "赵六"} if way == "another name" else {}
     if way == "another kind":
-        number, said = "E12345678", {"document_type": "PASSPORT", "document_country": "CHN"}
+        number, extra = "E12345678", {"document_type": "PASSPORT", "document_country": "CHN"}
     if way == "none":
         number = ""
         Person.objects.filter(pk=person.pk).update(guardian=scene.person())
-        said = {"document_type": "NONE", "birth_date": person.birth_date}
-    change = correct(scene, person, number, **said)
+        extra = {"document_type": "NONE", "birth_date": person.birth_date}
+    change = correct(scene, person, number, **extra)
     assert change.confirm_by is None
     assert (fresh(person).document, fresh(person).name) == (old, person.name)
     assert at_the_gate(scene, old) == ("RED", "RED")
@@ -160,9 +162,9 @@ def test_one_correction_waits_at_a_time(scene: Scene):
 # --- the second person -----------------------------------------------------------------------------------------
 
 
-def decided(scene: Scene, change, *, by="bureau.one", at=DECIDED, **said):
-    told = {"approve": True, **said}
-    return numbers.decide(fresh(change), by=scene.cast[by], at=at, **told)
+def decided(scene: Scene, change, *, by="bureau.one", at=DECIDED, **fields):
+    body = {"approve": True, **fields}
+    return numbers.decide(fresh(change), by=scene.cast[by], at=at, **body)
 
 
 def test_confirmed_it_stands_and_the_old_number_is_free(scene: Scene):
@@ -264,8 +266,8 @@ def test_a_red_record_moved_away_leaves_its_number_to_no_green_code(scene: Scene
 def test_nobody_is_erased_while_a_number_is_checked(scene: Scene):
     person = coded(scene, "ENDED")
     correct(scene, person, one_off(person.document))
-    said = {"reason": "本人要求", "by": scene.cast.bureau_one, "at": later(hours=5)}
-    refused(erasure.StillOpen, erasure.propose, person, **said)
+    fields = {"reason": "本人要求", "by": scene.cast.bureau_one, "at": later(hours=5)}
+    refused(erasure.StillOpen, erasure.propose, person, **fields)
 
 
 # --- every way in ------------------------------------------------------------------------------------------------
@@ -279,8 +281,8 @@ def by_page(scene: Scene, person: Person, **typed):
 
 
 def by_api(scene: Scene, person: Person, **typed):
-    said = {"document_type": "RESIDENT_ID", "sex": "UNKNOWN", **typed}
-    assert Caller(scene.cast.service_xinchang).do("correct", person, **said).status_code == 200
+    fields = {"document_type": "RESIDENT_ID", "sex": "UNKNOWN", **typed}
+    assert Caller(scene.cast.service_xinchang).do("correct", person, **fields).status_code == 200
 
 
 @pytest.mark.parametrize("way", [by_page, by_api])
@@ -288,8 +290,8 @@ def by_api(scene: Scene, person: Person, **typed):
 def test_page_and_api_ask_how_the_document_was_read(scene: Scene, way, reading):
     person = coded(scene)
     new = one_off(person.document)
-    said = {"reading": reading, "reading_ref": "0001"} if reading else {}
-    way(scene, person, name=person.name, document_number=new, reason="笔误", **said)
+    extra = {"reading": reading, "reading_ref": "0001"} if reading else {}
+    way(scene, person, name=person.name, document_number=new, reason="笔误", **extra)
     assert (fresh(person).document == new) is (reading in ("READER", "PHOTO"))
     assert NumberChange.objects.get().decision == "PENDING"
 

@@ -13,14 +13,14 @@ from healthcode.portal.reconciling import findings
 from tests.cases.scenes import DUE, Scene, day, fresh, later, order_of, refused, sound
 
 
-def extended_before(scene: Scene, *numbers: int, told: bool = True):
+def extended_before(scene: Scene, *numbers: int, recorded: bool = True):
     """Return a contact whose order was extended as the version before did it: no row says so, only the ledger."""
     person = scene.clinical(scene.person()).person
     for hours, number in enumerate(numbers, start=1):
         order, until = order_of(person), days.midnight(day(number))
         ControlOrder.objects.filter(pk=order.pk).update(until=until)
         OrderCase.objects.filter(order=order).update(until=until)
-        notes = {"reason": "变异株", "document": f"省指挥部{number}号"} if told else {}
+        notes = {"reason": "变异株", "document": f"省指挥部{number}号"} if recorded else {}
         by = scene.cast.group_xinchang
         ledger.record(
             "order.changed", about=fresh(order), by=by, at=later(hours=hours), until=until, notes=notes
@@ -60,6 +60,6 @@ def test_what_is_added_since_is_measured_from_the_books_end(scene: Scene):
 
 def test_an_end_that_no_document_moved_is_the_books(scene: Scene):
     """As far as anybody knows: nothing says of it that it was extended."""
-    person = extended_before(scene, 20, told=False)
+    person = extended_before(scene, 20, recorded=False)
     refused(control.NotExtended, shorter, scene, person)
     assert not Shorten.offered(person, by=scene.cast.group_xinchang, at=later(days=1))

@@ -21,20 +21,20 @@ RED = ("CLOSE_CONTACT", "OVERSEAS", "ORDERED_ISOLATION", "SEVERE_AREA", "AUTO_RE
 INFECTED = ("CONFIRMED", "ASYMPTOMATIC")
 
 
-def exposed(scene: Scene, person, ground: str, **said):
+def exposed(scene: Scene, person, ground: str, **fields):
     """Make somebody red on a ground that ends with control, in centralised isolation under the officer of Yulin."""
     match ground:
         case "CLOSE_CONTACT":
-            return scene.clinical(person, **said)
+            return scene.clinical(person, **fields)
         case "OVERSEAS":
-            return scene.overseas(person, **said)
+            return scene.overseas(person, **fields)
         case "ORDERED_ISOLATION":
-            return scene.ordered(person, kind="CENTRAL_ISOLATION", **said)
+            return scene.ordered(person, kind="CENTRAL_ISOLATION", **fields)
         case "SEVERE_AREA":
             plan = Plan(officer=scene.cast.officer_yulin)
-            return scene.opened(person, "SEVERE_AREA", risk_area=scene.severe(), plan=plan, **said)
+            return scene.opened(person, "SEVERE_AREA", risk_area=scene.severe(), plan=plan, **fields)
         case "AUTO_RED":
-            return scene.automatic(person, "AUTO_RED", plan=Plan(officer=scene.cast.officer_yulin), **said)
+            return scene.automatic(person, "AUTO_RED", plan=Plan(officer=scene.cast.officer_yulin), **fields)
     raise AssertionError(ground)
 
 
@@ -195,8 +195,8 @@ def test_after_a_move_the_old_community_does_not_go_on_monitoring(scene: Scene):
     person = monitored(scene)
     scene.clinical(person, at=DUE + timedelta(days=1), began_on=day(4))
     nanming = scene.cast.community_nanming
-    said = {"to": nanming.office.division, "reason": "搬家", "at": DUE + timedelta(days=2)}
-    transfer = transfers.propose(fresh(person), by=scene.cast.community_yulin, **said)
+    fields = {"to": nanming.office.division, "reason": "搬家", "at": DUE + timedelta(days=2)}
+    transfer = transfers.propose(fresh(person), by=scene.cast.community_yulin, **fields)
     transfers.accept(transfer, by=nanming, at=DUE + timedelta(days=2, hours=1))
     scene.ended(fresh(person), at=order_of(person).until + timedelta(hours=8))
     order = order_of(person)
@@ -270,9 +270,9 @@ def test_a_home_stay_proposed_before_another_exposure_is_not_approved_for_it(sce
         person, address="某小区1幢", reason="孕晚期", by=scene.cast.group_xinchang, at=later(hours=1)
     )
     scene.clinical(person, at=later(hours=2))
-    said = {"by": scene.cast.duty_xinchang, "at": later(hours=3)}
-    refused(control.ExposedSinceHomeStay, control.decide_home, stay, approve=True, **said)
-    control.decide_home(stay, approve=False, answer="有新的接触", **said)
+    fields = {"by": scene.cast.duty_xinchang, "at": later(hours=3)}
+    refused(control.ExposedSinceHomeStay, control.decide_home, stay, approve=True, **fields)
+    control.decide_home(stay, approve=False, answer="有新的接触", **fields)
 
 
 def test_what_stands_again_at_home_stays_at_home_and_takes_no_other_along(scene: Scene):

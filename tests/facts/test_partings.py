@@ -47,8 +47,8 @@ def test_after_the_parting_the_death_is_taken_back_where_it_is(scene: Scene, liv
     living, dying, merge = joined(scene, living_survives)
     scene.died(dying, at=later(hours=2))
     scene.parted(merge, at=later(hours=4))
-    said = {"reason": "在世", "by": scene.cast.community_yulin, "at": later(hours=6)}
-    refused(deaths.NotDead, deaths.propose_withdrawal, fresh(living), **said)
+    fields = {"reason": "在世", "by": scene.cast.community_yulin, "at": later(hours=6)}
+    refused(deaths.NotDead, deaths.propose_withdrawal, fresh(living), **fields)
     scene.death_taken_back(dying, at=later(hours=6))
     assert colour(dying, later(hours=7)) == Colour.YELLOW
     assert colour(living, later(hours=7)) == Colour.RED
@@ -89,8 +89,8 @@ def test_an_opinion_on_the_others_positive_is_not_missed_here(scene: Scene):
     scene.overseas(one)
     merge = scene.merged(other, one, at=later(hours=1))
     positive = scene.tested(fresh(other), at=later(days=3), outcome="POSITIVE")
-    said = {"document": "复核意见2026-1号", "reason": "复阳", "by": scene.cast.cdc_xinchang}
-    opinions.give(fresh(positive), **said, at=later(days=4))
+    fields = {"document": "复核意见2026-1号", "reason": "复阳", "by": scene.cast.cdc_xinchang}
+    opinions.give(fresh(positive), **fields, at=later(days=4))
     results.enter(one, sample(later(days=14)), by=scene.cast.hospital_city, at=later(days=14, hours=1))
     control.end(fresh(one), by=scene.cast.officer_yulin, at=DUE + timedelta(hours=1))
     assert Basis.objects.filter(case__person=one, fact="OPINION").exists()

@@ -74,9 +74,9 @@ def test_no_order_is_served_anywhere_else(scene: Scene, ground):
 
 def test_home_observation_is_served_at_an_address(scene: Scene):
     person, by = scene.person(), scene.cast.group_xinchang
-    said = {"by": by, "channel": "GROUP"}
+    fields = {"by": by, "channel": "GROUP"}
     plan = Plan(kind="HOME_OBSERVATION", address="某小区1幢")
-    scene.opened(person, "ORDERED_ISOLATION", plan=plan, **said)
+    scene.opened(person, "ORDERED_ISOLATION", plan=plan, **fields)
     assert (order_of(person).site, order_of(person).place) == (None, "某小区1幢")
 
 
@@ -99,8 +99,8 @@ def test_the_place_of_an_isolation_is_not_that_of_an_inpatient(scene: Scene):
 # -- rides
 
 
-def driven(scene: Scene, person, **said):
-    told = {
+def driven(scene: Scene, person, **fields):
+    body = {
         "from_place": "家",
         "to_site": scene.cast.office(SITE),
         "vehicle": "CLOSED_BUS",
@@ -113,7 +113,7 @@ def driven(scene: Scene, person, **said):
         "at": later(hours=3),
         "by": scene.cast.officer_yulin,
     }
-    return control.transport(person, **{**told, **said})
+    return control.transport(person, **{**body, **fields})
 
 
 @pytest.fixture
@@ -125,8 +125,8 @@ def red(scene: Scene):
 
 @pytest.mark.parametrize("vehicle", ["步行", "公交车", "TAXI", ""])
 def test_nobody_walks_or_takes_a_bus(scene: Scene, red, vehicle):
-    said = refused(control.UnknownVehicle, driven, scene, red, vehicle=vehicle)
-    assert said.field == "vehicle"
+    refusal = refused(control.UnknownVehicle, driven, scene, red, vehicle=vehicle)
+    assert refusal.field == "vehicle"
 
 
 @pytest.mark.parametrize("plate", ["", "闭环01", "D12345", "浙D1"])
@@ -141,8 +141,8 @@ def test_a_plate_has_one_spelling(scene: Scene, red, plate):
 
 @pytest.mark.parametrize("start", ["新昌县集中隔离点", " 新昌县 集中隔离点 ", "新昌县集中隔离点　"])
 def test_a_ride_leads_from_one_place_to_another(scene: Scene, red, start):
-    said = refused(control.NoWay, driven, scene, red, from_place=start)
-    assert said.field == "to_place"
+    refusal = refused(control.NoWay, driven, scene, red, from_place=start)
+    assert refusal.field == "to_place"
 
 
 def test_a_ride_leads_somewhere(scene: Scene, red):
@@ -223,12 +223,12 @@ def test_an_order_of_a_file_or_track_waits_for_its_place_until_somebody_chooses_
     for who in ("group.xinchang", "community.yulin"):
         assert "unplaced" in keys(who)
     assert "unplaced" not in keys("community.yuecheng")
-    said = {"by": scene.cast.community_yulin, "at": at}
-    refused(control.NoPlaceNamed, control.choose_place, person, **said)
-    refused(places.WrongPlace, control.choose_place, person, address="家中", **said)
-    refused(places.WrongPlace, control.choose_place, person, site=scene.cast.office(HOSPITAL), **said)
+    fields = {"by": scene.cast.community_yulin, "at": at}
+    refused(control.NoPlaceNamed, control.choose_place, person, **fields)
+    refused(places.WrongPlace, control.choose_place, person, address="家中", **fields)
+    refused(places.WrongPlace, control.choose_place, person, site=scene.cast.office(HOSPITAL), **fields)
     site = scene.cast.office(SITE)
-    form = ChoosePlace({"site": SITE, "address": ""}, subject=person, by=said["by"], at=at)
+    form = ChoosePlace({"site": SITE, "address": ""}, subject=person, by=fields["by"], at=at)
     assert [one.kind for one in form.fields["site"].queryset] == ["ISOLATION_SITE"]
     assert form.is_valid(), form.errors
     run(form)

@@ -11,20 +11,20 @@ from healthcode.core.offices import accounts
 from tests.cases.scenes import DUE, Scene, day, fresh, later, order_of, refused
 
 
-def plan_of(scene: Scene, **said: object) -> Plan:
+def plan_of(scene: Scene, **fields: object) -> Plan:
     site = scene.cast.office("isolation-xinchang")
-    return Plan(**{"officer": scene.cast.officer_yulin, "site": site, "day0": day(0), **said})  # type: ignore[arg-type]
+    return Plan(**{"officer": scene.cast.officer_yulin, "site": site, "day0": day(0), **fields})  # type: ignore[arg-type]
 
 
-def waiting(scene: Scene, way: str, **said: object) -> Case:
+def waiting(scene: Scene, way: str, **fields: object) -> Case:
     """Let a red wait for a second person: by its ground, or because it was voided before."""
     person = scene.person()
     if way == "discretionary":
-        plan = plan_of(scene, kind="CENTRAL_ISOLATION", **said)
+        plan = plan_of(scene, kind="CENTRAL_ISOLATION", **fields)
         return scene.held(person, "OTHER_RED", began_on=day(-3), plan=plan)
     first = scene.clinical(person, evidence_ref="协查函1号", began_on=day(-3))
     scene.voided(first, at=later(hours=1))
-    plan = plan_of(scene, **said)
+    plan = plan_of(scene, **fields)
     return scene.clinical(person, evidence_ref="协查函1号", began_on=day(-3), plan=plan, at=later(hours=2))
 
 
@@ -62,16 +62,16 @@ def test_an_officer_who_cannot_answer_any_more_is_not_named(scene: Scene):
 def test_a_plan_that_nobody_could_carry_out_does_not_begin_to_wait(scene: Scene):
     hospital = scene.cast.office("hospital-city")
     person = scene.person()
-    for kind, said in (
+    for kind, extra in (
         (places.WrongPlace, {"site": hospital}),
         (officers.NotAnOfficer, {"officer": scene.cast.cdc_xinchang}),
     ):
-        plan = plan_of(scene, kind="CENTRAL_ISOLATION", **said)
+        plan = plan_of(scene, kind="CENTRAL_ISOLATION", **extra)
         refused(kind, scene.held, person, "OTHER_RED", plan=plan)
 
 
 @pytest.mark.parametrize("way", ("discretionary", "voided before"))
 def test_whoever_decides_reads_what_will_be_ordered(scene: Scene, way):
     case = waiting(scene, way)
-    told = {str(words) for words in dict(pending(case.person, at=later(hours=3))[0].facts).values()}
-    assert told >= {"2026-11-02", str(case.plan_site), str(case.plan_officer)}
+    words = {str(words) for words in dict(pending(case.person, at=later(hours=3))[0].facts).values()}
+    assert words >= {"2026-11-02", str(case.plan_site), str(case.plan_officer)}

@@ -16,9 +16,9 @@ from tests.databases import run_together
 NOW = later(hours=2)
 
 
-def pooled(scene: Scene, person, outcome: str = "NEGATIVE", *, size: int | None = 10, at=NOW, **said):
-    told = {"laboratory": "新昌县检测中心", "report_number": "混1", "pool_size": size, **said}
-    sample = LaboratoryReport(T, outcome, **told)
+def pooled(scene: Scene, person, outcome: str = "NEGATIVE", *, size: int | None = 10, at=NOW, **fields):
+    body = {"laboratory": "新昌县检测中心", "report_number": "混1", "pool_size": size, **fields}
+    sample = LaboratoryReport(T, outcome, **body)
     return results.enter(person, sample, by=scene.cast.service_xinchang, at=at)
 
 
@@ -93,8 +93,8 @@ def test_a_tube_is_of_several_people_but_not_of_many(scene: Scene, people, size)
 def test_what_was_entered_as_a_sample_of_its_own_is_corrected_to_one_of_a_tube(scene: Scene, people):
     wrong = pooled(scene, people[0], size=None)
     right = LaboratoryReport(T, "POSITIVE", "新昌县检测中心", "混1", pool_size=10)
-    said = {"reason": "混检", "by": scene.cast.service_xinchang, "at": later(hours=3)}
-    assert corrections.correct(wrong, right, **said).outcome == "INCONCLUSIVE"
+    fields = {"reason": "混检", "by": scene.cast.service_xinchang, "at": later(hours=3)}
+    assert corrections.correct(wrong, right, **fields).outcome == "INCONCLUSIVE"
     assert colour(people[0], later(hours=4)) == Colour.YELLOW
     assert pooled(scene, people[1], "POSITIVE", at=later(hours=4)).pool_size == 10
 
@@ -102,8 +102,8 @@ def test_what_was_entered_as_a_sample_of_its_own_is_corrected_to_one_of_a_tube(s
 def test_a_result_of_a_tube_is_moved_to_the_right_person(scene: Scene, people):
     wrong = pooled(scene, people[0])
     pooled(scene, people[1])
-    said = {"reason": "录到别人名下", "by": scene.cast.service_xinchang, "at": later(hours=3)}
-    moved = corrections.move(wrong, to=people[2], **said)
+    fields = {"reason": "录到别人名下", "by": scene.cast.service_xinchang, "at": later(hours=3)}
+    moved = corrections.move(wrong, to=people[2], **fields)
     assert (moved.person, moved.pool_size) == (people[2], 10)
     assert [colour(one, later(hours=4)) for one in people] == [Colour.YELLOW, Colour.GREEN, Colour.GREEN]
 
@@ -132,9 +132,9 @@ def test_the_database_refuses_a_tube_of_one_or_of_a_crowd(scene: Scene, people, 
 CORRECTED = later(hours=3)
 
 
-def corrected(scene: Scene, row, outcome: str, *, at=CORRECTED, **said):
-    told = {"laboratory": "新昌县检测中心", "report_number": "混1", "pool_size": 10, **said}
-    right = LaboratoryReport(told.pop("sampled_at", T), outcome, **told)
+def corrected(scene: Scene, row, outcome: str, *, at=CORRECTED, **fields):
+    body = {"laboratory": "新昌县检测中心", "report_number": "混1", "pool_size": 10, **fields}
+    right = LaboratoryReport(body.pop("sampled_at", T), outcome, **body)
     return corrections.correct(
         fresh(row), right, reason="检测机构更正", by=scene.cast.service_xinchang, at=at
     )
@@ -168,8 +168,8 @@ def test_whoever_entered_the_others_their_tube_has_one_outcome(scene: Scene, peo
 @pytest.mark.parametrize("outcome", ["POSITIVE", "LOST", "INCONCLUSIVE"])
 def test_another_outcome_of_the_same_tube_is_refused(scene: Scene, people, outcome):
     pooled(scene, people[0])
-    said = refused(results.tubes.AnotherOutcome, pooled, scene, people[1], outcome)
-    assert (said.field, "阴性" in str(said)) == ("outcome", True)
+    refusal = refused(results.tubes.AnotherOutcome, pooled, scene, people[1], outcome)
+    assert (refusal.field, "阴性" in str(refusal)) == ("outcome", True)
 
 
 def test_nobody_is_corrected_into_a_tube_of_another_outcome(scene: Scene, people):
@@ -215,8 +215,8 @@ def test_the_preview_names_who_is_in_the_tube_and_counts_who_is_out_of_reach(sce
         **{"result": rows[0].pk, "sampled_at": T.strftime("%Y-%m-%dT%H:%M"), "outcome": "POSITIVE"},
         **{"laboratory": "新昌县检测中心", "report_number": "混1", "pool_size": 10, "reason": "更正"},
     }
-    said = {"by": scene.cast.service_xinchang, "at": later(hours=3)}
-    form = CorrectResult(data, subject=fresh(people[0]), **said)
+    fields = {"by": scene.cast.service_xinchang, "at": later(hours=3)}
+    form = CorrectResult(data, subject=fresh(people[0]), **fields)
     assert form.is_valid(), form.errors
     shown = run(form, rehearse=True).message
     assert all(person.name in shown for person in people[1:])
@@ -229,8 +229,8 @@ def test_two_outcomes_of_one_tube_at_the_same_moment_are_one(scene: Scene, trans
     area, pair = scene.listed(), [scene.person(), scene.person()]
     for person in pair:
         scene.risk(person, area, began_on=day(-1))
-    told = run_together(
+    outcomes = run_together(
         lambda: pooled(scene, pair[0], "NEGATIVE"), lambda: pooled(scene, pair[1], "POSITIVE")
     )
-    assert [isinstance(one, results.tubes.AnotherOutcome) for one in told].count(True) == 1
+    assert [isinstance(one, results.tubes.AnotherOutcome) for one in outcomes].count(True) == 1
     assert LabResult.objects.count() == 1

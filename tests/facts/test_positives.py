@@ -33,11 +33,11 @@ def test_an_opinion_taken_back_lets_what_ended_on_it_stand_again(scene: Scene, g
     given = opinion(scene, positive(scene, person))
     tried(scene, person, ground, at=end)
     shown = colour(person, end - timedelta(hours=1))
-    said = {"reason": "复核有误", "by": scene.cast.cdc_xinchang, "at": end + timedelta(hours=2)}
-    opinions.withdraw(given, **said)
+    fields = {"reason": "复核有误", "by": scene.cast.cdc_xinchang, "at": end + timedelta(hours=2)}
+    opinions.withdraw(given, **fields)
     assert colour(person, end + timedelta(hours=1)) == Colour.GREEN
     assert colour(person, end + timedelta(hours=3)) == shown
-    refused(opinions.NoOpinion, opinions.withdraw, given, **said)
+    refused(opinions.NoOpinion, opinions.withdraw, given, **fields)
     sound()
 
 

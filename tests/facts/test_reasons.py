@@ -23,10 +23,12 @@ REFUSES: dict[str, Callable[..., Any]] = {
     "person.decide_erasure": erasure.refuse,
     "person.confirm_death": deaths.refuse,
     "person.decide_death_withdrawal": deaths.refuse_withdrawal,
-    "case.enter_report": lambda case, *, answer, **said: cases.send_back(case, reason=answer, **said),
+    "case.enter_report": lambda case, *, answer, **fields: cases.send_back(case, reason=answer, **fields),
     "case.enter_exit": exits.refuse,
     "case.decide_void": voids.refuse,
-    "batch.confirm_brought": lambda batch, *, answer, **said: batches.send_back(batch, reason=answer, **said),
+    "batch.confirm_brought": lambda batch, *, answer, **fields: batches.send_back(
+        batch, reason=answer, **fields
+    ),
 }
 
 
@@ -34,21 +36,21 @@ REFUSES: dict[str, Callable[..., Any]] = {
 @pytest.mark.parametrize("pair", PAIRS, ids=[pair.act for pair in PAIRS])
 def test_whoever_sends_something_back_says_why(scene: Scene, pair, words):
     row, at = fresh(pair.propose(scene)), THEN + timedelta(days=2)
-    said = {"answer": words, "by": scene.cast[pair.decider], "at": at}
+    fields = {"answer": words, "by": scene.cast[pair.decider], "at": at}
     if pair.act in REFUSES:
-        refused(SentBackWithoutReason, REFUSES[pair.act], row, **said)
+        refused(SentBackWithoutReason, REFUSES[pair.act], row, **fields)
     elif pair.act == "rulebook.decide":
-        refused(SentBackWithoutReason, rulebooks.decide, row, approve=False, **said)
+        refused(SentBackWithoutReason, rulebooks.decide, row, approve=False, **fields)
     else:
-        refused(SentBackWithoutReason, pair.decide, row, approve=False, **said)
+        refused(SentBackWithoutReason, pair.decide, row, approve=False, **fields)
 
 
 @pytest.mark.parametrize("words", ["", "　", "—。"])
 def test_whoever_takes_a_fact_back_says_why(scene: Scene, words):
     person, cdc = scene.person(), scene.cast.cdc_xinchang
     found = scene.tested(person, at=later(hours=1), outcome="POSITIVE")
-    said = {"by": cdc, "at": later(hours=2)}
-    given = opinions.give(found, document="复核意见2026-1号", reason="复阳", **said)
+    fields = {"by": cdc, "at": later(hours=2)}
+    given = opinions.give(found, document="复核意见2026-1号", reason="复阳", **fields)
     again = {"reason": words, "by": cdc, "at": later(hours=3)}
     refused(opinions.OpinionWithoutReason, opinions.withdraw, given, **again)
     scene.overseas(fresh(person), at=later(hours=3))

@@ -17,8 +17,8 @@ from tests.cases.scenes import Scene, colour, fresh, later, refused, sound
 
 def released(scene: Scene, *, at=None):
     case, at = scene.other_yellow(scene.person()), at or later(hours=1)
-    said = {"document_number": "文件2026-9号", "reason": "解除", "by": scene.cast.group_xinchang}
-    release = voids.propose_release(case, **said, at=at)
+    fields = {"document_number": "文件2026-9号", "reason": "解除", "by": scene.cast.group_xinchang}
+    release = voids.propose_release(case, **fields, at=at)
     voids.decide_release(release, approve=True, by=scene.cast.duty_xinchang, at=at)
     return fresh(release)
 
@@ -28,9 +28,9 @@ def asked(scene: Scene, release, *, at=None, by: str = "group.xinchang"):
     return release_reversals.propose(fresh(release), reason="解除有误", by=scene.cast[by], at=at)
 
 
-def taken_back(scene: Scene, reversal, *, at=None, approve: bool = True, by: str = "duty.xinchang", **said):
+def taken_back(scene: Scene, reversal, *, at=None, approve: bool = True, by: str = "duty.xinchang", **fields):
     at = at or later(hours=3)
-    return release_reversals.decide(fresh(reversal), approve=approve, by=scene.cast[by], at=at, **said)
+    return release_reversals.decide(fresh(reversal), approve=approve, by=scene.cast[by], at=at, **fields)
 
 
 def test_a_release_taken_back_lets_the_case_stand_again_as_it_was(scene: Scene):
@@ -52,8 +52,8 @@ def test_what_stands_again_is_released_anew(scene: Scene):
     person = release.case.person
     taken_back(scene, asked(scene, release))
     again = Case.objects.of(fresh(person)).open().get()
-    said = {"document_number": "文件2026-10号", "reason": "解除", "by": scene.cast.group_xinchang}
-    second = voids.propose_release(again, **said, at=later(hours=4))
+    fields = {"document_number": "文件2026-10号", "reason": "解除", "by": scene.cast.group_xinchang}
+    second = voids.propose_release(again, **fields, at=later(hours=4))
     voids.decide_release(second, approve=True, by=scene.cast.duty_xinchang, at=later(hours=4))
     assert colour(person, later(hours=5)) == Colour.GREEN
     assert Basis.objects.filter(case=again, fact=Fact.RELEASE, key=second.pk).exists()
@@ -92,5 +92,5 @@ def test_it_waits_on_the_list_and_on_the_page_of_whoever_decides(scene: Scene):
     asked(scene, release)
     assert "reversals" in {one.key for one in worklists(lead, at)}
     assert DecideReleaseReversal.offered(person, by=lead, at=at)
-    (told,) = pending(person, at=at)
-    assert (told.key, told.reason) == ("case.decide_release_reversal", "解除有误")
+    (proposal,) = pending(person, at=at)
+    assert (proposal.key, proposal.reason) == ("case.decide_release_reversal", "解除有误")

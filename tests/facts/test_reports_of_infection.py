@@ -87,14 +87,14 @@ def test_a_contact_who_is_not_clear_is_not_freed_with_the_index_case(scene: Scen
 
 @pytest.mark.parametrize("ground", ["RISK_AREA", "FEVER"])
 def test_a_report_that_comes_to_wait_for_a_second_person_answers_no_positive(scene: Scene, ground):
-    person, said = scene.person(), {"evidence_kind": "LAB_REPORT", "evidence_ref": "LAB7"}
-    scene.voided(scene.clinical(person, "CONFIRMED", **said), at=later(minutes=5))
+    person, fields = scene.person(), {"evidence_kind": "LAB_REPORT", "evidence_ref": "LAB7"}
+    scene.voided(scene.clinical(person, "CONFIRMED", **fields), at=later(minutes=5))
     if ground == "FEVER":
         scene.fever(person, at=later(minutes=10))
     else:
         scene.risk(person)
     positive(scene, person, at=later(hours=1))
-    report = scene.reported(fresh(person), "CONFIRMED", at=later(hours=2), **said)
+    report = scene.reported(fresh(person), "CONFIRMED", at=later(hours=2), **fields)
     scene.visit(person, at=later(hours=3))
     scene.tested(fresh(person), at=later(hours=3))
     by = scene.cast.service_xinchang
@@ -105,8 +105,8 @@ def test_a_report_that_comes_to_wait_for_a_second_person_answers_no_positive(sce
     assert colour(person, later(hours=5)) == Colour.YELLOW
     held = cases.enter(report, by=scene.cast.group_xinchang, at=later(hours=6))
     assert (fresh(held).state, colour(person, later(hours=7))) == ("HELD", Colour.YELLOW)
-    said = {"approve": False, "answer": "仍系错录", "by": scene.cast.duty_xinchang}
-    cases.decide(fresh(held), **said, at=later(hours=8))
+    fields = {"approve": False, "answer": "仍系错录", "by": scene.cast.duty_xinchang}
+    cases.decide(fresh(held), **fields, at=later(hours=8))
     if ground == "FEVER":
         scene.well(fresh(person), at=later(hours=9))
     else:
@@ -116,10 +116,10 @@ def test_a_report_that_comes_to_wait_for_a_second_person_answers_no_positive(sce
 
 
 def test_control_waits_while_a_report_of_an_infection_waits_for_a_second_person(scene: Scene):
-    person, said = scene.person(), {"evidence_kind": "LAB_REPORT", "evidence_ref": "LAB7"}
-    scene.voided(scene.clinical(person, "CONFIRMED", **said), at=later(minutes=5))
+    person, extra = scene.person(), {"evidence_kind": "LAB_REPORT", "evidence_ref": "LAB7"}
+    scene.voided(scene.clinical(person, "CONFIRMED", **extra), at=later(minutes=5))
     scene.clinical(fresh(person), at=later(hours=1))
-    report = scene.reported(fresh(person), "CONFIRMED", at=later(days=3), **said)
+    report = scene.reported(fresh(person), "CONFIRMED", at=later(days=3), **extra)
     cases.enter(report, by=scene.cast.group_xinchang, at=later(days=3))
     refused(ConditionMissing, tried, scene, person, "CLOSE_CONTACT", at=END)
 
@@ -181,8 +181,8 @@ def test_cdcs_report_of_an_infection_outlives_the_contact_it_was_reported_about(
         undo = batches.propose_undo(batch, reason="发错", by=cdc, at=at)
         batches.decide_undo(fresh(undo), approve=True, by=scene.cast.duty_city, at=at)
     waiting = Case.objects.of(fresh(person)).get(state="REPORTED")
-    said = (waiting.ground, waiting.evidence_ref, waiting.began_on, waiting.entered_by)
-    assert said == ("CONFIRMED", report.evidence_ref, report.happened_on, cdc)
+    extra = (waiting.ground, waiting.evidence_ref, waiting.began_on, waiting.entered_by)
+    assert extra == ("CONFIRMED", report.evidence_ref, report.happened_on, cdc)
     at += timedelta(hours=1)
     group = {one.key for one in worklists(scene.cast.group_xinchang, at)}
     assert "reports" in group and "exit_reports" not in group

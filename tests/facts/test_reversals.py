@@ -115,10 +115,10 @@ def test_a_contact_reclassified_in_error_is_a_contact_again_but_not_while_others
 def test_it_takes_another_office_and_a_reason_and_can_be_sent_back(scene: Scene):
     case = scene.clinical(scene.person(), "CONFIRMED")
     report = scene.exit_reported(case, "DISCHARGED", at=later(hours=1))
-    said = {"reason": "报错人", "at": later(hours=2)}
-    refused(exit_reversals.NotEntered, exit_reversals.propose, report, by=scene.cast.hospital_city, **said)
+    fields = {"reason": "报错人", "at": later(hours=2)}
+    refused(exit_reversals.NotEntered, exit_reversals.propose, report, by=scene.cast.hospital_city, **fields)
     exits.enter(report, by=scene.cast.group_xinchang, at=later(hours=3))
-    refused(NotAllowed, exit_reversals.propose, report, by=scene.cast.officer_yulin, **said)
+    refused(NotAllowed, exit_reversals.propose, report, by=scene.cast.officer_yulin, **fields)
     asked = scene.exit_asked_back(case, at=later(hours=4), by="hospital.city")
     refused(reversing.ReversalAlreadyProposed, scene.exit_asked_back, case, at=later(hours=5))
     decide, by = exit_reversals.decide, scene.cast.group_xinchang
@@ -145,8 +145,8 @@ def test_what_is_proposed_is_on_the_lists_and_page_of_whoever_may_decide_it(scen
         assert "reversals" in keys(scene, who, at)
         assert DecideExitReversal.offered(fresh(case.person), by=scene.cast[who], at=at)
     assert "reversals" not in keys(scene, "group.xinchang", at)
-    (told,) = pending(case.person, at=at)
-    assert told.key == "case.decide_exit_reversal" and told.reason == "报错人"
+    (proposal,) = pending(case.person, at=at)
+    assert proposal.key == "case.decide_exit_reversal" and proposal.reason == "报错人"
     refused(erasure.StillOpen, erasure.propose, case.person, reason="x", by=scene.cast.bureau_one, at=at)
 
 
@@ -163,8 +163,8 @@ def test_long_after_a_reclassification_what_followed_is_voided_instead(scene: Sc
     """Else the code would turn green by it: the case before stands again no more."""
     case = scene.clinical(scene.person(), "SUSPECTED")
     scene.exited(case, "RECLASSIFIED", new_ground="CONFIRMED", at=later(days=1))
-    told = refused(exit_reversals.OnlyByVoid, scene.exit_asked_back, fresh(case), at=later(days=40))
-    assert told.values == {"days": 21}
+    refusal = refused(exit_reversals.OnlyByVoid, scene.exit_asked_back, fresh(case), at=later(days=40))
+    assert refusal.values == {"days": 21}
 
 
 def test_to_the_end_of_those_days_a_reclassification_is_taken_back(scene: Scene):
@@ -270,8 +270,8 @@ def test_a_shorter_end_is_decided_by_the_duty_lead_under_the_order_that_stands(s
     scene.extended(person, 22, at=later(hours=2))
     asked = shorter(scene, person, 18, at=later(hours=3))
     assert "reversals" in keys(scene, "duty.xinchang", later(hours=4))
-    said = {"approve": True, "at": later(hours=4)}
-    refused(NotAllowed, control.decide_shorter, asked, by=scene.cast.group_city, **said)
+    fields = {"approve": True, "at": later(hours=4)}
+    refused(NotAllowed, control.decide_shorter, asked, by=scene.cast.group_city, **fields)
     control.decide_shorter(
         asked, approve=False, answer="不妥", by=scene.cast.duty_xinchang, at=later(hours=5)
     )
@@ -304,8 +304,8 @@ def test_a_hand_over_is_taken_back_by_another_office_alone(scene: Scene, person)
     assert control.handed_over(person) is not None
     again = control.propose_transfer_back(fresh(person), reason="返回", by=by, at=later(hours=5))
     scene.clinical(person, at=later(hours=6))
-    said = {"approve": True, "at": later(hours=7)}
-    refused(second_person.Lapsed, decide, again, by=scene.cast.cdc_xinchang, **said)
+    fields = {"approve": True, "at": later(hours=7)}
+    refused(second_person.Lapsed, decide, again, by=scene.cast.cdc_xinchang, **fields)
     asked_late = {"reason": "返回", "by": by, "at": later(hours=8)}
     refused(control.NotHandedOver, control.propose_transfer_back, fresh(person), **asked_late)
 

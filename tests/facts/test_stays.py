@@ -31,9 +31,9 @@ def place(code: str = PLACE) -> Division:
     return Division.objects.get(code=code)
 
 
-def listed(scene: Scene, *, severe: bool = False, code: str = PLACE, at: datetime = T, **said: Any):
+def listed(scene: Scene, *, severe: bool = False, code: str = PLACE, at: datetime = T, **fields: Any):
     enter = scene.severe if severe else scene.listed
-    return enter(division=place(code), from_at=later(days=-10), at=at, **said)
+    return enter(division=place(code), from_at=later(days=-10), at=at, **fields)
 
 
 def sent(scene: Scene, *stays: Stay, at: datetime, code: str = PLACE) -> Batch:

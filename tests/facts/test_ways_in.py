@@ -24,7 +24,7 @@ def number_of(person: Person) -> dict[str, str]:
     return {"document_type": person.document_type, "document_number": person.document}
 
 
-def typed(outcome: str, result: LabResult, **said: object) -> dict[str, object]:
+def typed(outcome: str, result: LabResult, **fields: object) -> dict[str, object]:
     return {
         "result": result.pk,
         "outcome": outcome,
@@ -32,14 +32,14 @@ def typed(outcome: str, result: LabResult, **said: object) -> dict[str, object]:
         "laboratory": result.laboratory,
         "report_number": result.report_number,
         "reason": "实验室更正",
-        **said,
+        **fields,
     }
 
 
-def refused(way: Way, *args: object, **said: object) -> frozenset[str]:
+def refused(way: Way, *args: object, **fields: object) -> frozenset[str]:
     """Return the fields that a refusal is about; it has to leave nothing behind."""
     before = _of_people()
-    answer = way(*args, **said)
+    answer = way(*args, **fields)
     assert not answer.done, answer.text[:2000]
     assert _of_people() == before
     return answer.about
@@ -97,11 +97,11 @@ def test_a_void_of_an_index_case_says_what_takes_its_place_and_frees_the_contact
     ill, contact = scene.person(), scene.person()
     index = scene.clinical(ill, "CONFIRMED")
     scene.clinical(contact, index_case=index)
-    said = {"case": index.pk, "reason_class": "WRONG_PERSON", "reason": "同名"}
-    said["reference"] = scene.self_checked(index)
+    fields = {"case": index.pk, "reason_class": "WRONG_PERSON", "reason": "同名"}
+    fields["reference"] = scene.self_checked(index)
     bureau, cdc = scene.cast.bureau_one, scene.cast.cdc_xinchang
-    refused(way, bureau, "void", ill, later(hours=1), **said)
-    assert way(bureau, "void", ill, later(hours=1), **said, frees=True).done
+    refused(way, bureau, "void", ill, later(hours=1), **fields)
+    assert way(bureau, "void", ill, later(hours=1), **fields, frees=True).done
     decided = {"void": Void.objects.get().pk, "decision": "approve"}
     assert way(cdc, "decide-void", ill, later(hours=2), **decided).done
     assert {colour(one, later(hours=3)) for one in (ill, contact)} == {Colour.GREEN}
@@ -111,9 +111,9 @@ def test_a_report_of_a_contact_on_a_case_that_is_none_is_refused(scene: Scene, w
     ill, contact = scene.person(), scene.person()
     index = scene.clinical(ill, "SUSPECTED")
     scene.exited(index, "EXCLUDED", at=later(hours=1))
-    said = {"ground": "CLOSE_CONTACT", "began_on": TODAY, "index_case": index.pk}
-    said |= {"evidence_kind": "INVESTIGATION", "evidence_ref": "流调报告8号"}
-    assert "index_case" in refused(way, scene.cast.cdc_xinchang, "report", contact, later(hours=2), **said)
+    fields = {"ground": "CLOSE_CONTACT", "began_on": TODAY, "index_case": index.pk}
+    fields |= {"evidence_kind": "INVESTIGATION", "evidence_ref": "流调报告8号"}
+    assert "index_case" in refused(way, scene.cast.cdc_xinchang, "report", contact, later(hours=2), **fields)
 
 
 # 2.3, 2.8: what was voided is held
@@ -122,8 +122,8 @@ def test_a_report_of_a_contact_on_a_case_that_is_none_is_refused(scene: Scene, w
 def test_what_two_people_voided_is_held_when_it_is_entered_again(scene: Scene, way: Way):
     person, area = scene.person(), scene.listed()
     scene.voided(scene.risk(person, area), at=later(hours=1))
-    said = {"ground": "RISK_AREA", "risk_area": area.pk, "began_on": TODAY, "evidence_kind": "SCREENING"}
-    way(scene.cast.community_yulin, "open-case", person, later(hours=2), **said, evidence_ref="排查9号")
+    fields = {"ground": "RISK_AREA", "risk_area": area.pk, "began_on": TODAY, "evidence_kind": "SCREENING"}
+    way(scene.cast.community_yulin, "open-case", person, later(hours=2), **fields, evidence_ref="排查9号")
     assert Case.objects.of(person).latest("pk").state in (State.HELD, State.VOIDED)
     assert colour(person, later(hours=3)) == Colour.GREEN
 
@@ -149,16 +149,16 @@ def test_a_negative_a_minute_after_a_positive_ends_no_control(scene: Scene, way:
     person = scene.person()
     scene.clinical(person)
     results.enter(person, sample(DUE, "POSITIVE"), by=scene.cast.hospital_city, at=DUE + timedelta(hours=1))
-    said = {"sampled_at": DUE + timedelta(minutes=1), "laboratory": "县检测中心", "report_number": "Z-1"}
-    refused(way, scene.cast.officer_yulin, "end-control", person, DUE + timedelta(hours=2), **said)
+    fields = {"sampled_at": DUE + timedelta(minutes=1), "laboratory": "县检测中心", "report_number": "Z-1"}
+    refused(way, scene.cast.officer_yulin, "end-control", person, DUE + timedelta(hours=2), **fields)
     assert colour(person, DUE + timedelta(hours=3)) == Colour.RED
 
 
 def test_a_death_waits_for_another_office_and_is_taken_back_by_two(scene: Scene, way: Way):
     person, cast = scene.person(), scene.cast
     scene.risk(person)
-    said = {"on": TODAY, "certificate": "死亡证明2026-77"}
-    assert way(cast.hospital_city, "death", person, later(hours=1), **said).done
+    fields = {"on": TODAY, "certificate": "死亡证明2026-77"}
+    assert way(cast.hospital_city, "death", person, later(hours=1), **fields).done
     assert colour(person, later(hours=1, minutes=1)) == Colour.YELLOW
     refused(way, cast.hospital_city, "confirm-death", person, later(hours=2), decision="confirm")
     assert way(cast.group_xinchang, "confirm-death", person, later(hours=2), decision="confirm").done
@@ -184,17 +184,17 @@ def test_another_number_on_a_red_record_waits_for_the_bureau(scene: Scene, way: 
     person = scene.person()
     scene.clinical(person)
     before = person.document
-    said = {"name": person.name, "document_type": person.document_type, "sex": person.sex}
-    said |= {"document_number": resident_number(), "reason": "录错", "phone": person.phone}
-    way(scene.cast.service_xinchang, "correct", person, later(hours=1), **said)
+    fields = {"name": person.name, "document_type": person.document_type, "sex": person.sex}
+    fields |= {"document_number": resident_number(), "reason": "录错", "phone": person.phone}
+    way(scene.cast.service_xinchang, "correct", person, later(hours=1), **fields)
     assert Person.objects.get(pk=person.pk).document == before
 
 
 def test_a_void_on_a_ticket_that_does_not_exist_is_refused(scene: Scene, way: Way):
     person = scene.person()
     case = scene.risk(person)
-    said = {"case": case.pk, "reason_class": "WRONG_PERSON", "reason": "同名", "reference": "J209901010001"}
-    assert "reference" in refused(way, scene.cast.bureau_one, "void", person, later(hours=1), **said)
+    fields = {"case": case.pk, "reason_class": "WRONG_PERSON", "reason": "同名", "reference": "J209901010001"}
+    assert "reference" in refused(way, scene.cast.bureau_one, "void", person, later(hours=1), **fields)
 
 
 # 4.1, 4.2, 4.5, 4.10, 4.15: what lies in between
@@ -203,10 +203,10 @@ def test_a_void_on_a_ticket_that_does_not_exist_is_refused(scene: Scene, way: Wa
 def test_a_hotel_is_no_designated_hospital(scene: Scene, way: Way):
     person = scene.person()
     case = scene.reported(person, "ASYMPTOMATIC")
-    said = {"case": case.pk, "address": "如家快捷酒店"}
-    refused(way, scene.cast.group_xinchang, "enter-report", person, later(hours=1), **said)
-    said = {"case": case.pk, "site": scene.cast.office("isolation-xinchang").code}
-    about = refused(way, scene.cast.group_xinchang, "enter-report", person, later(hours=1), **said)
+    fields = {"case": case.pk, "address": "如家快捷酒店"}
+    refused(way, scene.cast.group_xinchang, "enter-report", person, later(hours=1), **fields)
+    fields = {"case": case.pk, "site": scene.cast.office("isolation-xinchang").code}
+    about = refused(way, scene.cast.group_xinchang, "enter-report", person, later(hours=1), **fields)
     assert "site" in about
 
 
@@ -222,10 +222,10 @@ def test_a_hotel_is_no_designated_hospital(scene: Scene, way: Way):
 def test_a_ride_is_in_a_closed_vehicle_from_one_place_to_another(scene: Scene, way: Way, field, wrong):
     person = scene.person()
     scene.clinical(person)
-    said = {"from_place": "羽林街道某小区", "vehicle": "AMBULANCE", "plate": "浙D12345", "escort": "王司机"}
-    said |= {"left_at": later(hours=1), "arrived_at": later(hours=2), "handed_to": "李护士", "sealed": True}
-    said |= {"to_place": "某隔离点", **wrong}
-    assert field in refused(way, scene.cast.group_xinchang, "transport", person, later(hours=3), **said)
+    fields = {"from_place": "羽林街道某小区", "vehicle": "AMBULANCE", "plate": "浙D12345", "escort": "王司机"}
+    fields |= {"left_at": later(hours=1), "arrived_at": later(hours=2), "handed_to": "李护士", "sealed": True}
+    fields |= {"to_place": "某隔离点", **wrong}
+    assert field in refused(way, scene.cast.group_xinchang, "transport", person, later(hours=3), **fields)
 
 
 def test_a_contact_of_somebody_cured_is_reported_all_the_same(scene: Scene, way: Way):
@@ -233,17 +233,17 @@ def test_a_contact_of_somebody_cured_is_reported_all_the_same(scene: Scene, way:
     index = scene.clinical(ill, "CONFIRMED", at=later(days=-9), began_on=day(-9))
     home = Plan(officer=scene.cast.officer_yulin, address="羽林街道1号")
     scene.exited(index, "DISCHARGED", at=later(days=-1), plan=home)
-    said = {"ground": "CLOSE_CONTACT", "began_on": day(-8), "index_case": index.pk}
-    said |= {"evidence_kind": "INVESTIGATION", "evidence_ref": "流调报告8号"}
-    assert way(scene.cast.cdc_xinchang, "report", contact, later(hours=2), **said).done
+    fields = {"ground": "CLOSE_CONTACT", "began_on": day(-8), "index_case": index.pk}
+    fields |= {"evidence_kind": "INVESTIGATION", "evidence_ref": "流调报告8号"}
+    assert way(scene.cast.cdc_xinchang, "report", contact, later(hours=2), **fields).done
 
 
 def test_a_sample_from_before_the_stay_ends_no_yellow(scene: Scene, way: Way):
     person = scene.person()
     scene.risk(person, began_on=day(-1), arrived_on=day(-1))
-    said = {"outcome": "NEGATIVE", "sampled_at": later(days=-4), "laboratory": "杭州某实验室"}
-    said |= {"report_number": "E-1", "seen_original": True}
-    way(scene.cast.service_xinchang, "verify-report", person, later(hours=1), **said)
+    fields = {"outcome": "NEGATIVE", "sampled_at": later(days=-4), "laboratory": "杭州某实验室"}
+    fields |= {"report_number": "E-1", "seen_original": True}
+    way(scene.cast.service_xinchang, "verify-report", person, later(hours=1), **fields)
     way(scene.cast.service_xinchang, "apply-result", person, later(hours=2))
     assert colour(person, later(hours=3)) == Colour.YELLOW
 
@@ -251,9 +251,9 @@ def test_a_sample_from_before_the_stay_ends_no_yellow(scene: Scene, way: Way):
 def test_a_case_that_was_wrong_all_along_is_voided_after_its_end(scene: Scene, way: Way):
     person, case, _result, end = ended_red(scene)
     at = end + timedelta(days=1)
-    said = {"case": case.pk, "reason_class": "WRONG_PERSON", "reason": "同名"}
-    said["reference"] = scene.self_checked(case, at=at)
-    assert way(scene.cast.bureau_one, "void", person, at + timedelta(hours=1), **said).done
+    fields = {"case": case.pk, "reason_class": "WRONG_PERSON", "reason": "同名"}
+    fields["reference"] = scene.self_checked(case, at=at)
+    assert way(scene.cast.bureau_one, "void", person, at + timedelta(hours=1), **fields).done
     decided = {"void": Void.objects.get().pk, "decision": "approve"}
     assert way(scene.cast.cdc_xinchang, "decide-void", person, at + timedelta(hours=2), **decided).done
     voided = Case.objects.get(pk=case.pk)
@@ -270,8 +270,8 @@ def test_a_visit_taken_back_lets_the_fever_stand_again(scene: Scene, way: Way):
     scene.tested(person, at=later(hours=3))
     scene.well(person, at=later(hours=30))
     assert colour(person, later(hours=31)) == Colour.GREEN
-    said = {"row": ClinicVisit.objects.get().pk, "reason": "写到别人名下"}
-    assert way(scene.cast.clinic_xinchang, "withdraw-visit", person, later(hours=32), **said).done
+    fields = {"row": ClinicVisit.objects.get().pk, "reason": "写到别人名下"}
+    assert way(scene.cast.clinic_xinchang, "withdraw-visit", person, later(hours=32), **fields).done
     assert colour(person, later(hours=33)) == Colour.YELLOW
 
 
@@ -281,8 +281,8 @@ def test_a_positive_waits_for_the_opinion_of_cdc(scene: Scene, way: Way):
     positive = scene.tested(person, at=later(hours=1), outcome="POSITIVE")
     scene.tested(person, at=later(hours=20))
     refused(way, scene.cast.service_xinchang, "apply-result", person, later(hours=21))
-    said = {"result": positive.pk, "document": "复核意见2026-3号", "reason": "复阳，无传染性"}
-    assert way(scene.cast.cdc_xinchang, "give-opinion", person, later(hours=22), **said).done
+    fields = {"result": positive.pk, "document": "复核意见2026-3号", "reason": "复阳，无传染性"}
+    assert way(scene.cast.cdc_xinchang, "give-opinion", person, later(hours=22), **fields).done
     assert way(scene.cast.service_xinchang, "apply-result", person, later(hours=23)).done
     assert colour(person, later(hours=24)) == Colour.GREEN
 
@@ -290,9 +290,9 @@ def test_a_positive_waits_for_the_opinion_of_cdc(scene: Scene, way: Way):
 def test_an_extension_is_shortened_by_two(scene: Scene, way: Way):
     person = scene.person()
     scene.clinical(person)
-    said = {"until_day": day(22), "document": "省指挥部2号", "reason": "变异株"}
+    fields = {"until_day": day(22), "document": "省指挥部2号", "reason": "变异株"}
     group, lead = scene.cast.group_xinchang, scene.cast.duty_xinchang
-    assert way(group, "extend", person, later(days=2), **said).done
+    assert way(group, "extend", person, later(days=2), **fields).done
     assert order_of(person).until > DUE
     assert way(group, "shorten", person, later(days=3), reason="文件撤销").done
     refused(way, group, "decide-shorten", person, later(days=3, hours=1), decision="approve")
@@ -304,8 +304,8 @@ def test_a_hand_over_to_another_province_is_taken_back_by_two(scene: Scene, way:
     person = scene.person()
     scene.clinical(person)
     group, cdc = scene.cast.group_xinchang, scene.cast.cdc_xinchang
-    said = {"destination": "江西省上饶市", "letter": "饶防接收函2026-5号"}
-    assert way(group, "transfer-out", person, later(days=2), **said).done
+    fields = {"destination": "江西省上饶市", "letter": "饶防接收函2026-5号"}
+    assert way(group, "transfer-out", person, later(days=2), **fields).done
     assert way(group, "take-transfer-back", person, later(days=3), reason="未成行").done
     refused(way, group, "decide-transfer-back", person, later(days=3, hours=1), decision="approve")
     assert way(cdc, "decide-transfer-back", person, later(days=3, hours=1), decision="approve").done
@@ -330,8 +330,8 @@ def test_an_exit_that_was_reported_of_the_wrong_person_is_taken_back_by_two(scen
     scene.exited(scene.clinical(person, "SUSPECTED"), "EXCLUDED", at=later(hours=5))
     assert colour(person, later(hours=6)) == Colour.GREEN
     group, cdc = scene.cast.group_xinchang, scene.cast.cdc_xinchang
-    said = {"report": ExitReport.objects.get().pk, "reason": "报错人"}
-    assert way(group, "reverse-exit", person, later(hours=7), **said).done
+    fields = {"report": ExitReport.objects.get().pk, "reason": "报错人"}
+    assert way(group, "reverse-exit", person, later(hours=7), **fields).done
     refused(way, group, "decide-reverse-exit", person, later(hours=8), decision="approve")
     assert way(cdc, "decide-reverse-exit", person, later(hours=8), decision="approve").done
     assert colour(person, later(hours=9)) == Colour.RED
@@ -343,12 +343,12 @@ def test_a_chain_of_reclassifications_is_one_index_case(scene: Scene, way: Way):
     scene.clinical(contact, index_case=index)
     cdc, group = scene.cast.cdc_xinchang, scene.cast.group_xinchang
     hospital = scene.cast.office("hospital-city").code
-    for number, said in enumerate(
+    for number, cells in enumerate(
         ({"exit": "RECLASSIFIED", "new_ground": "SUSPECTED"}, {"exit": "EXCLUDED"})
     ):
         at = later(hours=3 * number + 1)
         case = Case.objects.of(ill).latest("pk")
-        reported = {"case": case.pk, "happened_on": TODAY, "evidence_ref": f"会诊意见{number}号", **said}
+        reported = {"case": case.pk, "happened_on": TODAY, "evidence_ref": f"会诊意见{number}号", **cells}
         assert way(cdc, "report-exit", ill, at, **reported).done
         report = ExitReport.objects.latest("pk").pk
         entered = {"report": report, "decision": "enter", "site": hospital}

@@ -52,14 +52,14 @@ def test_both_engines_and_the_services_have_one_definition(db: Any):
     )
     silent = guards.SILENT_IN[connection.vendor]
     with connection.cursor() as cursor:
-        told = {}
+        fields = {}
         for begin in range(0, len(asked), 300):
             some = asked[begin : begin + 300]
             values = ", ".join(["(%s)"] * len(some))
             cursor.execute(f"SELECT column1, NOT column1 {silent} FROM (VALUES {values}) AS asked", some)
-            told |= {sign: bool(says) for sign, says in cursor.fetchall()}
-    assert told == {sign: guards.says(sign) for sign in asked}
-    assert not any(told[sign] for sign in NOTHING) and told["9"] and told["Z"]
+            fields |= {sign: bool(says) for sign, says in cursor.fetchall()}
+    assert fields == {sign: guards.says(sign) for sign in asked}
+    assert not any(fields[sign] for sign in NOTHING) and fields["9"] and fields["Z"]
     assert all(guards.says(sign) for sign in "第号Ж一๙𪚥𰻞Ⅳ")
 
 
@@ -75,46 +75,46 @@ def test_nobody_goes_free_on_a_number_that_says_nothing(scene: Scene, nothing: s
     suspected = scene.clinical(scene.person(), "SUSPECTED", evidence_kind="LAB_REPORT")
     refused(exits.EvidenceMissing, scene.exit_reported, suspected, "EXCLUDED", evidence_ref=nothing)
     yellow, by = scene.other_yellow(scene.person()), scene.cast.group_xinchang
-    said = {"document_number": nothing, "reason": "查明", "by": by, "at": later(hours=1)}
-    assert refused(SaysNothing, voids.propose_release, yellow, **said).field == "document_number"
+    fields = {"document_number": nothing, "reason": "查明", "by": by, "at": later(hours=1)}
+    assert refused(SaysNothing, voids.propose_release, yellow, **fields).field == "document_number"
 
 
 Way = Callable[[str], Any]
 
 
 def _visit(scene: Scene) -> Way:
-    person, said = scene.person(), {"visited_at": T, "ruled_out": True, "at": later(hours=1)}
+    person, extra = scene.person(), {"visited_at": T, "ruled_out": True, "at": later(hours=1)}
     by = scene.cast.clinic_xinchang
-    return lambda nothing: declarations.record_visit(person, record_number=nothing, by=by, **said)
+    return lambda nothing: declarations.record_visit(person, record_number=nothing, by=by, **extra)
 
 
 def _laboratory(scene: Scene) -> Way:
-    person, said = scene.person(), {"by": scene.cast.hospital_city, "at": later(hours=1)}
-    return lambda nothing: results.enter(person, LaboratoryReport(T, "NEGATIVE", nothing, "1号"), **said)
+    person, extra = scene.person(), {"by": scene.cast.hospital_city, "at": later(hours=1)}
+    return lambda nothing: results.enter(person, LaboratoryReport(T, "NEGATIVE", nothing, "1号"), **extra)
 
 
 def _report(scene: Scene) -> Way:
-    person, said = scene.person(), {"by": scene.cast.hospital_city, "at": later(hours=1)}
+    person, extra = scene.person(), {"by": scene.cast.hospital_city, "at": later(hours=1)}
     return lambda nothing: results.enter(
-        person, LaboratoryReport(T, "NEGATIVE", "市疾控中心", nothing), **said
+        person, LaboratoryReport(T, "NEGATIVE", "市疾控中心", nothing), **extra
     )
 
 
 def _issuer(scene: Scene) -> Way:
-    said = {"number": "浙防指〔2020〕31号", "issued_on": local_day(T), "by": scene.cast.duty_city, "at": T}
-    return lambda nothing: document_register.enter(issuer=nothing, **said)
+    fields = {"number": "浙防指〔2020〕31号", "issued_on": local_day(T), "by": scene.cast.duty_city, "at": T}
+    return lambda nothing: document_register.enter(issuer=nothing, **fields)
 
 
 def _handed_out(scene: Scene) -> Way:
     person = scene.clinical(scene.person()).person
-    said = {"destination": "江苏", "by": scene.cast.group_xinchang, "at": later(hours=1)}
-    return lambda nothing: control.transfer_out(person, letter=nothing, **said)
+    fields = {"destination": "江苏", "by": scene.cast.group_xinchang, "at": later(hours=1)}
+    return lambda nothing: control.transfer_out(person, letter=nothing, **fields)
 
 
 def _home(scene: Scene) -> Way:
     person = scene.clinical(scene.person()).person
-    said = {"reason": "年幼", "by": scene.cast.group_xinchang, "at": later(hours=1)}
-    return lambda nothing: control.propose_home(person, address=nothing, **said)
+    fields = {"reason": "年幼", "by": scene.cast.group_xinchang, "at": later(hours=1)}
+    return lambda nothing: control.propose_home(person, address=nothing, **fields)
 
 
 def _listing(scene: Scene) -> Way:
@@ -132,8 +132,8 @@ def test_what_others_go_by_says_something(scene: Scene, way: Callable[[Scene], W
 
 def test_nobody_sends_back_for_a_reason_that_says_nothing(scene: Scene):
     void = scene.void_proposed(scene.overseas(scene.person()), at=later(hours=1))
-    said = {"by": scene.cast.cdc_xinchang, "at": later(hours=2)}
-    refused(second_person.SentBackWithoutReason, voids.refuse, void, answer="…", **said)
+    fields = {"by": scene.cast.cdc_xinchang, "at": later(hours=2)}
+    refused(second_person.SentBackWithoutReason, voids.refuse, void, answer="…", **fields)
 
 
 @pytest.mark.parametrize("write", [new_in_bulk, new_in_sql])
@@ -166,13 +166,13 @@ def _rows(scene: Scene) -> None:
     scene.exit_reported(
         scene.clinical(person, "SUSPECTED", evidence_kind="LAB_REPORT"), "EXCLUDED", at=later(hours=1)
     )
-    said = {
+    fields = {
         "document_number": "文1号",
         "reason": "查明",
         "by": scene.cast.group_xinchang,
         "at": later(hours=1),
     }
-    voids.propose_release(scene.other_yellow(scene.person()), **said)
+    voids.propose_release(scene.other_yellow(scene.person()), **fields)
 
 
 def test_a_case_on_evidence_from_before_stands_again_as_it_was(scene: Scene):
@@ -199,7 +199,7 @@ def test_a_case_on_evidence_from_before_stands_again_as_it_was(scene: Scene):
 def test_the_api_takes_none_either(scene: Scene):
     now = timezone.now()
     person = scene.person()
-    said = {"ground": "OVERSEAS", "began_on": str(local_day(now)), "evidence_kind": "ENTRY_RECORD"}
-    answer = Caller(scene.cast.community_yulin).do("open-case", person, evidence_ref="\u2800", **said)
+    fields = {"ground": "OVERSEAS", "began_on": str(local_day(now)), "evidence_kind": "ENTRY_RECORD"}
+    answer = Caller(scene.cast.community_yulin).do("open-case", person, evidence_ref="\u2800", **fields)
     assert answer.status_code == 400 and "evidence_ref" in answer.content.decode()
     assert colour(person, now) == "GREEN"

@@ -60,9 +60,9 @@ def keeper(cast: Cast, school: Venue) -> Keeper:
 def people_of(cast: Cast, now: datetime) -> Callable[[str], Person]:
     """Return a function: somebody whose code has this colour since an hour."""
 
-    def make(colour: str, **said: Any) -> Person:
+    def make(colour: str, **fields: Any) -> Person:
         then = now - timedelta(hours=1)
-        person = register(by=cast.service_xinchang, at=then, **{"name": NAME, **said})
+        person = register(by=cast.service_xinchang, at=then, **{"name": NAME, **fields})
         if colour == "RED":
             contact(person, cdc=cast.cdc_xinchang, group=cast.group_xinchang, at=then + timedelta(minutes=1))
         if colour == "YELLOW":

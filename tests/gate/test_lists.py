@@ -128,7 +128,7 @@ def test_an_administrator_opens_corrects_and_closes_a_venue(cast, db):
 
 
 @pytest.mark.parametrize(
-    ("typed", "said"),
+    ("typed", "refusal"),
     [
         ({"division": "999999"}, "“999999” is no division"),
         ({"division": "3306"}, "outside the office"),
@@ -136,9 +136,9 @@ def test_an_administrator_opens_corrects_and_closes_a_venue(cast, db):
         ({"venue_name": ""}, "errorlist"),
     ],
 )
-def test_what_cannot_be_opened_is_told_and_kept(cast, typed, said):
+def test_what_cannot_be_opened_is_told_and_kept(cast, typed, refusal):
     answer = Keeper(cast.admin_one).press(f"{VENUES}do/open/", **opening(cast, **typed))
-    assert said in answer.content.decode()
+    assert refusal in answer.content.decode()
     assert not Venue.objects.exists()
 
 

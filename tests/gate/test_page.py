@@ -34,8 +34,8 @@ def body(response):
 
 
 def test_a_gate_keeper_lands_at_the_gate_after_logging_in(cast, school, client):
-    said = {"username": "gate.school", "password": PASSWORD, "next": "/"}
-    assert client.post("/login/", said, follow=True).request["PATH_INFO"] == GATE
+    fields = {"username": "gate.school", "password": PASSWORD, "next": "/"}
+    assert client.post("/login/", fields, follow=True).request["PATH_INFO"] == GATE
     assert client.get("/", follow=True).request["PATH_INFO"] == GATE
 
 
@@ -103,23 +103,23 @@ def test_a_mistyped_number_is_told_before_anybody_is_looked_up(keeper):
 
 
 @pytest.mark.parametrize(
-    ("colour", "temperature", "said"),
+    ("colour", "temperature", "words_shown"),
     [
         ("RED", "36.5", ("Red code", "Do not let through", "Xinchang prevention office")),
         ("GREEN", "37.3", ("Green code", "Do not let through", "Xinchang fever clinic", "0575-86000006")),
         ("YELLOW", "36.5", ("Yellow code", "Do not let through", "Boarding pupils")),
     ],
 )
-def test_what_the_keeper_reads(keeper, people_of, colour, temperature, said):
+def test_what_the_keeper_reads(keeper, people_of, colour, temperature, words_shown):
     page = keeper.check(people_of(colour), temperature)
-    assert all(words in page for words in said)
+    assert all(words in page for words in words_shown)
 
 
 def test_a_boarder_is_admitted_with_a_reason_on_the_answers_page(keeper, people_of):
     keeper.check(people_of("YELLOW"))
-    told = f"{GATE}checks/{GateCheck.objects.get().pk}/"
-    assert "Say why this person is admitted" in body(keeper.press(told, reason=""))
-    assert "admitted with a reason" in body(keeper.press(told, reason="住校学生"))
+    outcome = f"{GATE}checks/{GateCheck.objects.get().pk}/"
+    assert "Say why this person is admitted" in body(keeper.press(outcome, reason=""))
+    assert "admitted with a reason" in body(keeper.press(outcome, reason="住校学生"))
     assert GateCheck.objects.latest("pk").passed
 
 
@@ -127,8 +127,8 @@ def test_a_taxi_asks_for_the_mask(cast, people_of):
     guarded("TAXI", office="taxis")
     taxi = Keeper(cast.gate_taxi)
     assert "The mask is worn correctly now" in taxi.check(people_of("YELLOW"))
-    told = f"{GATE}checks/{GateCheck.objects.get().pk}/"
-    assert "Let through" in body(taxi.press(told, mask="on"))
+    outcome = f"{GATE}checks/{GateCheck.objects.get().pk}/"
+    assert "Let through" in body(taxi.press(outcome, mask="on"))
 
 
 def test_an_unknown_number_offers_the_code_of_another_city(keeper):
@@ -174,12 +174,12 @@ def test_without_a_venue_the_page_says_whom_to_ask(cast):
 
 def test_the_answer_is_its_own_keepers_for_some_minutes(cast, keeper, people_of):
     keeper.check(people_of("YELLOW"))
-    told = f"{GATE}checks/{GateCheck.objects.get().pk}/"
-    assert Keeper(cast.gate_market).open(told).url == GATE
+    outcome = f"{GATE}checks/{GateCheck.objects.get().pk}/"
+    assert Keeper(cast.gate_market).open(outcome).url == GATE
     later = timezone.now() + timedelta(minutes=11)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("django.utils.timezone.now", lambda: later)
-        assert keeper.open(told).url == GATE
+        assert keeper.open(outcome).url == GATE
 
 
 def test_no_number_and_no_name_stands_in_an_address(keeper, people_of):
@@ -240,13 +240,13 @@ def test_a_check_costs_few_queries(keeper, school, people_of):
     typed = {"venue": school.pk, "number": number, "temperature": "36.5"}
     with CaptureQueriesContext(connection) as check:
         answer = keeper.client.post(GATE, typed)
-    with CaptureQueriesContext(connection) as told:
+    with CaptureQueriesContext(connection) as outcome:
         keeper.open(answer.url)
-    assert (len(form), len(check), len(told)) == (
+    assert (len(form), len(check), len(outcome)) == (
         FORM_QUERIES,
         CHECK_QUERIES[connection.vendor],
         TOLD_QUERIES,
-    ), [query["sql"][:120] for query in (*form, *check, *told)]
+    ), [query["sql"][:120] for query in (*form, *check, *outcome)]
 
 
 def test_whoever_is_too_fast_is_told_on_the_page_and_in_its_status(keeper, school, people_of, settings):

@@ -23,8 +23,8 @@ def beginning(scene: Scene):
     return lambda: areas.begin_due(by=scene.cast.duty_city, at=NOW)
 
 
-def changing(scene: Scene, kind: str, *, decision=YES, **said):
-    change = scene.change_proposed(lifting(scene), kind, at=later(hours=1), **said)
+def changing(scene: Scene, kind: str, *, decision=YES, **fields):
+    change = scene.change_proposed(lifting(scene), kind, at=later(hours=1), **fields)
     return decided(areas.decide_change, change, scene, "duty.deputy", **decision)
 
 

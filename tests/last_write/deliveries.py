@@ -79,8 +79,8 @@ def releasing(scene: Scene) -> Act:
 def holding(scene: Scene) -> Act:
     person = scene.person()
     claim = Claim("AUTO_YELLOW", TODAY, EvidenceKind.DOCUMENT.value, "浙防指〔2020〕1号")
-    said = {"record": f"H{next(_serial)}", "together": {("AUTO_YELLOW", "?"): 21}}
-    cases.send_down(person, claim, **said, by=scene.cast.province, at=T)
+    fields = {"record": f"H{next(_serial)}", "together": {("AUTO_YELLOW", "?"): 21}}
+    cases.send_down(person, claim, **fields, by=scene.cast.province, at=T)
     return lambda: holds.decide(
         MassHold.objects.get(decision="PENDING"), approve=True, by=scene.cast.duty_city, at=NOW
     )

@@ -50,13 +50,13 @@ def exited(scene: Scene) -> Any:
 
 
 def voiding(scene: Scene, case) -> Any:
-    said = {"reason_class": "ENTRY_ERROR", "reason": "录错", "by": scene.cast.community_yulin, "at": T}
-    return voids.propose(case, **said)
+    fields = {"reason_class": "ENTRY_ERROR", "reason": "录错", "by": scene.cast.community_yulin, "at": T}
+    return voids.propose(case, **fields)
 
 
 def checking(scene: Scene, case) -> Any:
-    said = {"source": "比对批次2026-9", "failed": "同名，证件号码不符"}
-    return self_checks.record(case, **said, by=scene.cast.bureau_one, at=T)
+    fields = {"source": "比对批次2026-9", "failed": "同名，证件号码不符"}
+    return self_checks.record(case, **fields, by=scene.cast.bureau_one, at=T)
 
 
 def ended(scene: Scene):

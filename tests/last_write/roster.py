@@ -10,8 +10,8 @@ from tests.last_write.scenario import NOW, Act, Scenarios, decided
 
 def shift_entered(scene: Scene) -> Act:
     user = scene.cast.cdc_xinchang
-    said = {"office": user.office, "user": user, "phone": "13900000001", "by": user, "at": NOW}
-    return lambda: shifts.enter(**said, from_at=NOW, until=NOW + timedelta(days=1))
+    fields = {"office": user.office, "user": user, "phone": "13900000001", "by": user, "at": NOW}
+    return lambda: shifts.enter(**fields, from_at=NOW, until=NOW + timedelta(days=1))
 
 
 def called(scene: Scene) -> Act:
@@ -19,8 +19,8 @@ def called(scene: Scene) -> Act:
     scene.clinical(person)
     scene.died(person, at=later(hours=2))
     scene.death_taken_back(person, at=later(hours=3))
-    said = {"called_at": later(hours=4), "reached": Call.Reached.PERSON, "tries": 1}
-    return decided(calls.record, person, scene, "community.yulin", **said)
+    fields = {"called_at": later(hours=4), "reached": Call.Reached.PERSON, "tries": 1}
+    return decided(calls.record, person, scene, "community.yulin", **fields)
 
 
 SCENARIOS: Scenarios = {

@@ -26,13 +26,13 @@ def admin_one(client, cast):
 
 
 def prepare(client, cast, **changes):
-    said = {"username": "new.clerk", "full_name": "新账号", "role": "community", **changes}
-    said.setdefault("office", cast.office("community-yulin").pk)
-    return client.post(reverse("admin:offices_user_do", args=("create",)), {**said, "_confirm": "1"})
+    fields = {"username": "new.clerk", "full_name": "新账号", "role": "community", **changes}
+    fields.setdefault("office", cast.office("community-yulin").pk)
+    return client.post(reverse("admin:offices_user_do", args=("create",)), {**fields, "_confirm": "1"})
 
 
-def act(client, user, name, **said):
-    return client.post(reverse("admin:offices_user_act", args=(user.pk, name)), {**said, "_confirm": "1"})
+def act(client, user, name, **fields):
+    return client.post(reverse("admin:offices_user_act", args=(user.pk, name)), {**fields, "_confirm": "1"})
 
 
 def secret_of(response):
@@ -77,11 +77,11 @@ def test_a_refusal_stands_at_its_field_and_what_was_typed_stays(cast, admin_one)
 def test_every_act_says_what_happened(cast, admin_one):
     user = cast.community_yulin
     page = reverse("admin:offices_user_change", args=(user.pk,))
-    for name, said in (
+    for name, fields in (
         ("head", {"is_head": ""}),
         ("reassign", {"role": "community", "office": cast.office("community-nanming").pk}),
     ):
-        assert act(admin_one, user, name, **said).url == page
+        assert act(admin_one, user, name, **fields).url == page
     user.refresh_from_db()
     assert (user.office.code, user.is_head, user.is_active) == ("community-nanming", False, False)
 
@@ -120,8 +120,13 @@ def test_a_clerks_page_offers_no_token(cast, admin_one):
 
 def test_an_office_is_opened_and_corrected(cast, admin_one):
     cast.office("community-yulin")
-    said = {"code": "point-2", "office_name": "第二服务点", "kind": "SERVICE_POINT", "division": "330624001"}
-    admin_one.post(reverse("admin:offices_office_do", args=("open",)), {**said, "_confirm": "1"})
+    fields = {
+        "code": "point-2",
+        "office_name": "第二服务点",
+        "kind": "SERVICE_POINT",
+        "division": "330624001",
+    }
+    admin_one.post(reverse("admin:offices_office_do", args=("open",)), {**fields, "_confirm": "1"})
     office = Office.objects.get(code="point-2")
     admin_one.post(
         reverse("admin:offices_office_act", args=(office.pk, "correct")),
@@ -132,8 +137,8 @@ def test_an_office_is_opened_and_corrected(cast, admin_one):
 
 
 def test_an_office_needs_a_division_that_exists(cast, admin_one):
-    said = {"code": "x", "office_name": "x", "kind": "CDC", "division": "999999"}
-    response = admin_one.post(reverse("admin:offices_office_do", args=("open",)), said)
+    fields = {"code": "x", "office_name": "x", "kind": "CDC", "division": "999999"}
+    response = admin_one.post(reverse("admin:offices_office_do", args=("open",)), fields)
     assert response.context["form"].errors["division"]
 
 

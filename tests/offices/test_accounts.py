@@ -14,9 +14,9 @@ from tests.factories import EPOCH, new_password, token_of
 NOW = EPOCH + timedelta(days=30)
 
 
-def prepare(cast, *, by=None, role="community", office="community-yulin", **said):
-    said = {"username": "new.clerk", "name": "新账号", **said}
-    return accounts.create(role=role, office=cast.office(office), by=by or cast.admin_one, at=NOW, **said)
+def prepare(cast, *, by=None, role="community", office="community-yulin", **fields):
+    fields = {"username": "new.clerk", "name": "新账号", **fields}
+    return accounts.create(role=role, office=cast.office(office), by=by or cast.admin_one, at=NOW, **fields)
 
 
 @pytest.fixture
@@ -268,9 +268,9 @@ def test_an_account_is_granted_once(cast, granted):
 
 @pytest.mark.parametrize("act", ["deactivate", "reset_password"])
 def test_nothing_is_done_to_an_account_that_is_not_in_use(cast, act):
-    said = {"reason": "离职"} if act == "deactivate" else {}
+    extra = {"reason": "离职"} if act == "deactivate" else {}
     with pytest.raises(accounts.NotInUse):
-        getattr(accounts, act)(prepare(cast), **said, by=cast.admin_one, at=NOW)
+        getattr(accounts, act)(prepare(cast), **extra, by=cast.admin_one, at=NOW)
 
 
 def prepare_token(cast, user, *, days=1, by=None):
@@ -298,6 +298,6 @@ def test_a_token_is_revoked_once(cast):
 
 def test_an_office_has_a_code_of_its_own(cast):
     office = cast.office("bureau")
-    said = {"name": "新单位", "kind": office.kind, "division": office.division}
+    fields = {"name": "新单位", "kind": office.kind, "division": office.division}
     with pytest.raises(registry.OfficeCodeTaken):
-        registry.open_office(code="bureau", **said, by=cast.admin_one, at=NOW)
+        registry.open_office(code="bureau", **fields, by=cast.admin_one, at=NOW)

@@ -26,15 +26,15 @@ def fresh(user: User) -> User:
 
 def third(cast) -> User:
     office = cast.office("administration")
-    said = {"username": "admin.three", "name": "三号管理员", "role": "administrator", "office": office}
-    user = accounts.create(**said, by=cast.admin_one, at=NOW)
+    fields = {"username": "admin.three", "name": "三号管理员", "role": "administrator", "office": office}
+    user = accounts.create(**fields, by=cast.admin_one, at=NOW)
     accounts.grant(user, by=cast.admin_two, at=NOW)
     return fresh(user)
 
 
 def log_in(username: str, password: str, address: str = "10.1.1.1"):
-    said = {"username": username, "password": password}
-    return Client(REMOTE_ADDR=address).post(reverse("admin:login"), said)
+    fields = {"username": username, "password": password}
+    return Client(REMOTE_ADDR=address).post(reverse("admin:login"), fields)
 
 
 def test_whoever_takes_a_password_away_does_not_grant_the_new_one(cast):
@@ -174,6 +174,6 @@ def test_passwords_and_tokens_granted_lately_and_too_few_administrators_are_sign
 @pytest.mark.parametrize("division", ["33", "36", "330102"])
 def test_an_office_is_opened_in_this_city_only(cast, division):
     Division.objects.get_or_create(pk=division, defaults={"name": division})
-    said = {"code": "x", "name": "x", "kind": "PROVINCE", "division": Division.objects.get(pk=division)}
+    fields = {"code": "x", "name": "x", "kind": "PROVINCE", "division": Division.objects.get(pk=division)}
     with pytest.raises(registry.OutsideTheCity):
-        registry.open_office(**said, by=cast.admin_one, at=NOW)
+        registry.open_office(**fields, by=cast.admin_one, at=NOW)

@@ -38,14 +38,14 @@ def test_a_post_to_no_address_of_the_api_is_a_problem_like_any_other(cast, path)
 
 @pytest.mark.parametrize("username", ["new\nclerk", "new clerk", "<new>", "new\u202eclerk", ""])
 def test_a_username_has_no_spaces_breaks_or_marks(cast, username):
-    said = {
+    fields = {
         "username": username,
         "name": "新账号",
         "role": "community",
         "office": cast.office("community-yulin"),
     }
     with pytest.raises(accounts.UsernameOdd):
-        accounts.create(**said, by=cast.admin_one, at=EPOCH)
+        accounts.create(**fields, by=cast.admin_one, at=EPOCH)
 
 
 def test_nobody_else_on_the_machine_reads_the_folder_of_the_embedded_set_up(tmp_path: Path):

@@ -61,8 +61,8 @@ def test_a_request_is_one_line_with_role_office_pattern_status_and_duration(
     answer = browser.get(f"/cases/person/{canary.pk}/change/")
     (line,) = [line for line in lines(written) if line["message"] == "request"]
     assert line["request"] == answer.headers[HEADER]
-    told = {key: line[key] for key in ("method", "path", "role", "status")}
-    assert told == {
+    logged = {key: line[key] for key in ("method", "path", "role", "status")}
+    assert logged == {
         "method": "GET",
         "path": "/cases/person/<path:object_id>/change/",
         "role": "service_point",

@@ -61,8 +61,8 @@ BUSY = of_postgresql(psycopg.errors.QueryCanceled)
     ],
 )
 def test_a_lost_a_busy_and_a_misused_database_are_told_apart(error, kind):
-    told = "lost" if outages.is_lost(error) else "busy" if outages.is_busy(error) else ""
-    assert told == kind
+    found = "lost" if outages.is_lost(error) else "busy" if outages.is_busy(error) else ""
+    assert found == kind
 
 
 def test_work_is_begun_anew_after_growing_pauses_and_says_so(caplog, monkeypatch):

@@ -51,5 +51,5 @@ def test_a_look_back_of_14_includes_day_14_and_excludes_day_15(ago, counts):
 
 
 def test_a_moment_is_told_in_shanghai_time():
-    told = days.moment(datetime(2020, 8, 24, 16, 5, tzinfo=UTC))
-    assert (told.zh, told.en) == ("2020年8月25日00:05", "2020-08-25 00:05")
+    moment = days.moment(datetime(2020, 8, 24, 16, 5, tzinfo=UTC))
+    assert (moment.zh, moment.en) == ("2020年8月25日00:05", "2020-08-25 00:05")

@@ -49,8 +49,8 @@ EVERYWHERE = list(product(YellowAccess, (False, True), (False, True)))
 @pytest.fixture
 def at_door(book):
     def door(place, colour, temperature=NORMAL, *, mask=False, reason=False):
-        said = {"colour": colour, "temperature": temperature, "mask": mask, "reason": reason}
-        return decide(book, KINDS[place], **said)
+        question = {"colour": colour, "temperature": temperature, "mask": mask, "reason": reason}
+        return decide(book, KINDS[place], **question)
 
     return door
 
@@ -131,7 +131,7 @@ def test_each_answer_cites_a_clause_of_the_book(book):
 
 
 def test_nothing_at_the_gate_tells_anybody_to_apply_here(book):
-    told = [words for why in Why for place in YellowAccess if (words := passing.words(book, why, place))]
-    assert not [words for words in told if "申领" in words.zh or "申请绍兴" in words.zh]
+    sentences = [words for why in Why for place in YellowAccess if (words := passing.words(book, why, place))]
+    assert not [words for words in sentences if "申领" in words.zh or "申请绍兴" in words.zh]
     pages = Path(__file__).parents[2] / "templates" / "gate"
     assert not [page for page in pages.iterdir() if re.search(r"appl(y|ication)|申请", page.read_text())]

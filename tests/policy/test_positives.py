@@ -46,14 +46,14 @@ def facts(exit_key: str, **changes) -> Facts:
         "visits": (Examination(DUE - DAY, True),),
         "declarations": (FilledForm(DUE - timedelta(hours=1), True),),
     }
-    told = {
+    known = {
         "now": DUE,
         "began_on": BEGAN,
         "until": DUE,
         "has_order": True,
         "samples": samples,
     }
-    return Facts(**told, **(fever if exit_key == "FEVER_CLEARED" else {}), **changes)
+    return Facts(**known, **(fever if exit_key == "FEVER_CLEARED" else {}), **changes)
 
 
 EXITS = ("CONTROL_ENDED", "TESTED_NEGATIVE", "FEVER_CLEARED")
@@ -81,21 +81,21 @@ def test_a_positive_waits_that_was_sampled_within_the_look_back_before_the_last_
     looked_back = DUE - 14 * DAY - DAY - any_book.parameters.area_look_back_days * DAY
     for at, waits in ((looked_back, True), (looked_back - TICK, False)):
         samples = (Sample(at, "POSITIVE", 7), negative(DUE - DAY, pk=1))
-        told = facts("CONTROL_ENDED", positive=False)
-        assert met(any_book, "CONTROL_ENDED", replace(told, samples=samples)) is not waits
+        known = facts("CONTROL_ENDED", positive=False)
+        assert met(any_book, "CONTROL_ENDED", replace(known, samples=samples)) is not waits
 
 
 def test_of_a_longer_stay_every_positive_since_it_began_waits(any_book):
     arrived = DUE - 40 * DAY
     for at, waits in ((arrived, True), (arrived - TICK, False)):
         samples = (Sample(at, "POSITIVE", 7), negative(DUE - DAY, pk=1))
-        told = replace(facts("TESTED_NEGATIVE", positive=False), samples=samples, stayed_from=arrived)
-        assert met(any_book, "TESTED_NEGATIVE", told) is not waits
+        known = replace(facts("TESTED_NEGATIVE", positive=False), samples=samples, stayed_from=arrived)
+        assert met(any_book, "TESTED_NEGATIVE", known) is not waits
 
 
 def test_control_waits_for_the_group_while_cdcs_report_of_an_infection_does(any_book):
-    told = facts("CONTROL_ENDED", positive=False, report_waits=True)
-    missing = [one for one in conditions(any_book, "CONTROL_ENDED", told) if not one.met]
+    known = facts("CONTROL_ENDED", positive=False, report_waits=True)
+    missing = [one for one in conditions(any_book, "CONTROL_ENDED", known) if not one.met]
     assert [(one.key, one.roles) for one in missing] == [("NO_REPORT_WAITS", ("group",))]
 
 

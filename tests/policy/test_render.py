@@ -40,8 +40,8 @@ def test_every_default_of_ours_is_shown(book, text):
     parts = (book.grounds, book.measures, book.exits, book.conditions, book.rules, book.parameters.notes)
     for part in parts:
         for row in part.values():
-            for told in row.ours:
-                assert f"{told.zh}<br>{told.en} |" in text
+            for sentence in row.ours:
+                assert f"{sentence.zh}<br>{sentence.en} |" in text
 
 
 def test_ours_is_labelled(text):

@@ -19,9 +19,9 @@ def scene(cast: Cast) -> Scene:
 def on_duty(cast: Cast) -> Callable[..., Shift]:
     """Return a function: somebody of the cast enters their own shift of two days from `T`."""
 
-    def enter(username: str, **said: Any) -> Shift:
+    def enter(username: str, **fields: Any) -> Shift:
         user = cast[username]
-        told = {"phone": "13900000001", "from_at": T, "until": T + timedelta(days=2), "at": T, "by": user}
-        return shifts.enter(office=user.office, user=user, **{**told, **said})
+        usual = {"phone": "13900000001", "from_at": T, "until": T + timedelta(days=2), "at": T, "by": user}
+        return shifts.enter(office=user.office, user=user, **{**usual, **fields})
 
     return enter

@@ -29,9 +29,9 @@ def again(scene: Scene):
     return fresh(person)
 
 
-def called(scene: Scene, person, by: str = "community.yulin", **said):
-    told = {"called_at": later(hours=6, minutes=20), "reached": Call.Reached.PERSON, "tries": 1}
-    return calls.record(person, **{**told, **said}, by=scene.cast[by], at=later(hours=6, minutes=30))
+def called(scene: Scene, person, by: str = "community.yulin", **fields):
+    body = {"called_at": later(hours=6, minutes=20), "reached": Call.Reached.PERSON, "tries": 1}
+    return calls.record(person, **{**body, **fields}, by=scene.cast[by], at=later(hours=6, minutes=30))
 
 
 def waiting(scene: Scene, username: str, at=SEEN):

@@ -28,22 +28,22 @@ def test_a_shift_taken_back_calls_nobody_and_stays_on_record(scene: Scene, on_du
     shifts.withdraw(shift, reason="换班", by=scene.cast.cdc_xinchang, at=later(hours=1))
     assert Roster(later(hours=2)).shifts == ()
     assert fresh(shift).withdrawn_by == scene.cast.cdc_xinchang
-    said = {"reason": "再次", "by": scene.cast.cdc_xinchang, "at": later(hours=2)}
-    refused(shifts.NotOnTheRoster, shifts.withdraw, shift, **said)
+    fields = {"reason": "再次", "by": scene.cast.cdc_xinchang, "at": later(hours=2)}
+    refused(shifts.NotOnTheRoster, shifts.withdraw, shift, **fields)
     on_duty("cdc.xinchang", at=later(hours=2))  # the time is free again
 
 
 def test_the_prevention_office_enters_for_the_offices_of_its_area_and_nobody_else_does(scene: Scene, on_duty):
     shift = on_duty("cdc.xinchang", by=scene.cast.duty_xinchang)
     assert shift.entered_by == scene.cast.duty_xinchang
-    said = {"at": T, "by": scene.cast.duty_xinchang}
-    refused(NotAllowed, on_duty, "community.yuecheng", **said)
+    fields = {"at": T, "by": scene.cast.duty_xinchang}
+    refused(NotAllowed, on_duty, "community.yuecheng", **fields)
     refused(NotAllowed, on_duty, "group.xinchang", by=scene.cast.cdc_xinchang)
     refused(NotAllowed, shifts.withdraw, shift, reason="x", by=scene.cast.group_xinchang, at=T)
 
 
 @pytest.mark.parametrize(
-    ("kind", "username", "said"),
+    ("kind", "username", "fields"),
     [
         (shifts.NoSpan, "cdc.xinchang", {"until": T}),
         (shifts.NoSpan, "cdc.xinchang", {"from_at": later(hours=-5), "until": later(hours=-1)}),
@@ -52,8 +52,8 @@ def test_the_prevention_office_enters_for_the_offices_of_its_area_and_nobody_els
         (shifts.NoLeader, "cdc.xinchang", {"leads": True}),
     ],
 )
-def test_what_cannot_be_a_shift_is_refused(scene: Scene, on_duty, kind, username, said):
-    refused(kind, on_duty, username, **said)
+def test_what_cannot_be_a_shift_is_refused(scene: Scene, on_duty, kind, username, fields):
+    refused(kind, on_duty, username, **fields)
 
 
 def test_nobody_is_on_duty_twice_at_once_or_for_another_office_or_without_a_telephone(scene: Scene, on_duty):
@@ -61,8 +61,8 @@ def test_nobody_is_on_duty_twice_at_once_or_for_another_office_or_without_a_tele
     on_duty("cdc.xinchang")
     refused(shifts.OnDutyAlready, on_duty, "cdc.xinchang", from_at=later(days=1), until=later(days=3))
     on_duty("cdc.xinchang", from_at=later(days=2), until=later(days=3))
-    said = {"user": group, "from_at": T, "until": later(days=1), "by": cdc, "at": T}
-    refused(shifts.NotOfTheOffice, shifts.enter, office=cdc.office, **said)
+    fields = {"user": group, "from_at": T, "until": later(days=1), "by": cdc, "at": T}
+    refused(shifts.NotOfTheOffice, shifts.enter, office=cdc.office, **fields)
     type(cdc).objects.filter(pk=group.pk).update(phone="")
     refused(shifts.NoTelephone, on_duty, "group.xinchang", phone=" ")
 

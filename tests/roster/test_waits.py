@@ -86,8 +86,8 @@ def test_what_was_decided_climbs_no_further(scene: Scene):
 def test_a_county_is_called_about_its_own_and_not_about_the_citys(scene: Scene):
     scene.death_recorded(scene.person(present="330602001"))
     scene.reported(scene.person())
-    said = {"name": "某镇", "level": "MEDIUM", "source_document": "公告1号", "from_at": T}
-    areas.propose(Listing(**said), by=scene.cast.duty_city, at=T)
+    fields = {"name": "某镇", "level": "MEDIUM", "source_document": "公告1号", "from_at": T}
+    areas.propose(Listing(**fields), by=scene.cast.duty_city, at=T)
     models = [row.about._meta.model_name for row in lists(scene, "duty.xinchang", later(days=2))["late"].rows]
     assert models == ["case"]
     late = lists(scene, "duty.city", later(days=2))["late"]
@@ -157,20 +157,20 @@ def one_of_each(scene: Scene) -> None:
     scene.exit_reported(scene.clinical(people[2], "SUSPECTED"), "EXCLUDED")
     scene.void_proposed(scene.clinical(people[3]))
     scene.void_proposed(scene.other_yellow(people[4]))
-    said = {"source": "比对批次2026-3", "failed": "同名，证件号码不符", "by": cast.bureau_one}
-    self_checks.record(scene.clinical(people[5]), **said, at=at)
-    said = {"document_number": "绍防指〔2020〕9号", "reason": "已排除", "by": cast.group_xinchang}
-    voids.propose_release(scene.other_yellow(people[6]), **said, at=at)
+    fields = {"source": "比对批次2026-3", "failed": "同名，证件号码不符", "by": cast.bureau_one}
+    self_checks.record(scene.clinical(people[5]), **fields, at=at)
+    fields = {"document_number": "绍防指〔2020〕9号", "reason": "已排除", "by": cast.group_xinchang}
+    voids.propose_release(scene.other_yellow(people[6]), **fields, at=at)
     scene.clinical(people[7])
     control.propose_home(fresh(people[7]), address="某路1号", reason="孕妇", by=cast.group_xinchang, at=at)
     for person, username in ((people[8], "group.xinchang"), (people[9], "group.city")):
         scene.clinical(person)
-        said = {"place": "杭州市某隔离点", "letter": "杭隔接收函2026-8号", "by": cast[username]}
-        control.propose_elsewhere(fresh(person), **said, at=at)
+        fields = {"place": "杭州市某隔离点", "letter": "杭隔接收函2026-8号", "by": cast[username]}
+        control.propose_elsewhere(fresh(person), **fields, at=at)
     renumbered(scene, people[7], at=later(minutes=1))
     scene.death_recorded(people[10])
-    said = {"to": DivisionFactory(code="330624002"), "reason": "搬家", "by": cast.community_yulin}
-    transfers.propose(fresh(people[11]), **said, at=at)
+    fields = {"to": DivisionFactory(code="330624002"), "reason": "搬家", "by": cast.community_yulin}
+    transfers.propose(fresh(people[11]), **fields, at=at)
     scene.merge_proposed(people[11], people[0])
     scene.tested(people[1], at=at, outcome="POSITIVE")
     areas.propose(Listing("某镇", "MEDIUM", "公告1号", T), by=cast.duty_city, at=at)

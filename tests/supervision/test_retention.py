@@ -64,8 +64,8 @@ def test_answers_to_machines_go_after_a_month(cast, system):
 def test_checks_at_the_doors_go_after_three_months_but_none_that_a_kept_one_goes_on_from(scene, system):
     person, by = scene.person(), scene.cast.gate_school
     scene.fever(person)
-    said = {"venue": guarded(), "temperature": Decimal("36.5"), "by": by}
-    first = gates.check(gates.PresentedCode(person.document), at=later(hours=5), **said)
+    fields = {"venue": guarded(), "temperature": Decimal("36.5"), "by": by}
+    first = gates.check(gates.PresentedCode(person.document), at=later(hours=5), **fields)
     gates.again(first, reason="住校学生", by=by, at=later(hours=5, minutes=2))
     between = past("gate_checks", later(hours=4, minutes=1))
     assert [applied(system, between + timedelta(days=days))["gate_checks"] for days in (0, 1)] == [0, 2]

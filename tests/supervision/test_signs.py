@@ -21,8 +21,8 @@ def rows(key, at):
     return board.rows(key, at=at)
 
 
-def overseas(scene, person, **said):
-    return scene.overseas(person, evidence_kind="SCREENING", **{"evidence_ref": "邻居反映", **said})
+def overseas(scene, person, **fields):
+    return scene.overseas(person, evidence_kind="SCREENING", **{"evidence_ref": "邻居反映", **fields})
 
 
 def test_a_red_on_evidence_that_leads_nowhere(scene):
@@ -182,10 +182,10 @@ def test_marking_twice_is_one_mark(sign, cast):
 
 
 def test_only_supervision_marks_and_only_what_is_there(sign, cast):
-    said = {"at": later(hours=1)}
-    refused(board.NotAllowed, board.mark_seen, **sign, by=cast.duty_city, **said)
-    refused(board.NoSuchSign, board.mark_seen, "evidence", "made up", by=cast.supervisor_city, **said)
-    refused(board.NoSuchSign, board.mark_seen, "made up", sign["subject"], by=cast.supervisor_city, **said)
+    fields = {"at": later(hours=1)}
+    refused(board.NotAllowed, board.mark_seen, **sign, by=cast.duty_city, **fields)
+    refused(board.NoSuchSign, board.mark_seen, "evidence", "made up", by=cast.supervisor_city, **fields)
+    refused(board.NoSuchSign, board.mark_seen, "made up", sign["subject"], by=cast.supervisor_city, **fields)
 
 
 def test_the_board_shows_signs_and_marks_them(scene, supervisor, now):

@@ -26,8 +26,8 @@ def events(page):
     return [one.event for one in page.context["events"]]
 
 
-def write(cast, number, **said):
-    entries = [ledger.Entry("person.viewed", f"person:{place}", **said) for place in range(number)]
+def write(cast, number, **fields):
+    entries = [ledger.Entry("person.viewed", f"person:{place}", **fields) for place in range(number)]
     ledger.record_all(entries, by=cast.cdc_xinchang, at=T)
 
 
@@ -157,13 +157,13 @@ def test_every_event_is_a_sentence_in_both_languages_with_its_raw_form(scene, ca
     english = at_desk(cast.supervisor_city).get(TRAIL, asked)
     assert "entered a ground for 欧阳晓月" in english.content.decode()
     chinese = at_desk(cast.supervisor_city, "zh-hans").get(TRAIL, asked).content.decode()
-    said = re.sub(
+    text = re.sub(
         r"<details.*?</details>|<form.*?</form>|<[^>]*>",
         " ",
         chinese.partition('class="timeline')[2],
         flags=re.S,
     )
-    assert "欧阳晓月" in said and not re.search(r"case:|person:|[A-Z]+_[A-Z]+|\.xinchang", said)
+    assert "欧阳晓月" in text and not re.search(r"case:|person:|[A-Z]+_[A-Z]+|\.xinchang", text)
     assert "&quot;ground&quot;: &quot;CLOSE_CONTACT&quot;" in chinese
 
 

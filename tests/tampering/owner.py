@@ -25,11 +25,11 @@ def event(action: str = "case.opened") -> Event:
     return Event.objects.filter(action=action).earliest("pk")
 
 
-def edit(row: Event, *, hashed: bool, **said: Any) -> None:
-    for field, value in said.items():
+def edit(row: Event, *, hashed: bool, **fields: Any) -> None:
+    for field, value in fields.items():
         setattr(row, field, value)
     leaf = {"leaf": ledger.leaf_hash(row)} if hashed else {}
-    Event.objects.filter(pk=row.pk).update(**said, **leaf)
+    Event.objects.filter(pk=row.pk).update(**fields, **leaf)
 
 
 def place(row: Event) -> Leaf:
@@ -73,14 +73,14 @@ def forget_everything(case: Case) -> None:
         cursor.execute("DELETE FROM cases_person WHERE id = %s", [case.person_id])
 
 
-def forged(*, at: Any, **said: Any) -> Event:
+def forged(*, at: Any, **fields: Any) -> Event:
     row = Event(
         at_us=ledger.microseconds(at),
         actor="cdc.city",
         office="cdc",
         role="cdc",
         action="person.viewed",
-        **said,
+        **fields,
     )
     row.target, row.body = "person:1", "{}"
     row.leaf = ledger.leaf_hash(row)

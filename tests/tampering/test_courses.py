@@ -37,15 +37,15 @@ def scene(cast: Cast) -> Scene:
     return Scene(cast)
 
 
-def stayed(scene: Scene, *said: Any, **told: Any) -> None:
+def stayed(scene: Scene, *columns: Any, **fields: Any) -> None:
     """Let an operator deliver a stay; the delivery itself was written without an act."""
-    test_admission.stayed(scene, *said, **told)
+    test_admission.stayed(scene, *columns, **fields)
     takeover.take_over(Batch, by=scene.cast.telecom, at=T)
 
 
 @pytest.mark.parametrize("voided", [False, True])
-@pytest.mark.parametrize("said", [{"stayed_from": T - timedelta(days=9)}, {"evidence_kind": "LETTER"}])
-def test_a_case_of_a_mass_opening_changed_silently(scene: Scene, voided: bool, said: dict[str, Any]):
+@pytest.mark.parametrize("columns", [{"stayed_from": T - timedelta(days=9)}, {"evidence_kind": "LETTER"}])
+def test_a_case_of_a_mass_opening_changed_silently(scene: Scene, voided: bool, columns: dict[str, Any]):
     """Also one that waits, and to the microsecond in which a track began."""
     listed(scene, severe=True)
     person = scene.person()
@@ -54,7 +54,7 @@ def test_a_case_of_a_mass_opening_changed_silently(scene: Scene, voided: bool, s
         scene.voided(Case.objects.get(), at=later(hours=1))
         stayed(scene, person, until=later(hours=-4), at=later(hours=2))
         assert Case.objects.latest("pk").state == "HELD"
-    assert altered(Case, **said) == ["case_differs"]
+    assert altered(Case, **columns) == ["case_differs"]
 
 
 def test_a_listing_taken_back_fits_and_is_not_taken_back_silently(scene: Scene):
@@ -75,8 +75,8 @@ def test_a_shift_and_a_call_fit_and_are_not_rewritten_silently(scene: Scene):
     scene.clinical(person)
     scene.died(person, at=later(hours=2))
     scene.death_taken_back(person, at=later(hours=3))
-    said = {"called_at": later(hours=4), "reached": Call.Reached.NOBODY, "tries": 3}
-    calls.record(fresh(person), **said, by=scene.cast.community_yulin, at=later(hours=5))
+    fields = {"called_at": later(hours=4), "reached": Call.Reached.NOBODY, "tries": 3}
+    calls.record(fresh(person), **fields, by=scene.cast.community_yulin, at=later(hours=5))
     assert altered(Call, reached="PERSON") == ["call_differs"]
     Shift.objects.update(phone="13900000002")
     assert sorted(found()) == ["call_differs", "shift_differs"]
@@ -108,10 +108,10 @@ def test_a_certificate_taken_back_fits_and_is_not_put_back_silently(scene: Scene
 def test_an_opinion_taken_back_fits_and_is_not_put_back_silently(scene: Scene):
     person = scene.person()
     positive = scene.tested(person, at=T, outcome="POSITIVE")
-    said = {"by": scene.cast.cdc_xinchang, "reason": "复阳"}
-    opinion = opinions.give(positive, document="疾控复核2026-1号", at=later(hours=1), **said)
+    fields = {"by": scene.cast.cdc_xinchang, "reason": "复阳"}
+    opinion = opinions.give(positive, document="疾控复核2026-1号", at=later(hours=1), **fields)
     assert found() == []
-    opinions.withdraw(opinion, at=later(hours=2), **said)
+    opinions.withdraw(opinion, at=later(hours=2), **fields)
     assert altered(Opinion, withdrawn_at=None, withdrawn_by=None) == ["opinion_differs"]
 
 

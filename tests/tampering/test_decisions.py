@@ -61,8 +61,8 @@ def test_a_book_that_nobody_decided_is_not_adopted(scene):
 
 def test_an_adopted_book_inserted_past_the_guards(scene):
     book = RuleBook.objects.get()
-    said = {"version": "发热即红", "text": feverish(book.text), "adopted_at": later(days=1)}
-    assert inserted(book, **said) == ["rulebook_untold"]
+    fields = {"version": "发热即红", "text": feverish(book.text), "adopted_at": later(days=1)}
+    assert inserted(book, **fields) == ["rulebook_untold"]
 
 
 # --- what is lawful is not accused --------------------------------------------------------------------------

@@ -82,8 +82,8 @@ def test_swapped_bodies(scene):
 
 
 def test_events_that_changed_places(scene):
-    said = ("at_us", "actor", "office", "role", "action", "target", "person", "body", "leaf")
-    swap(Event, event("person.registered"), event("order.opened"), *said)
+    columns = ("at_us", "actor", "office", "role", "action", "target", "person", "body", "leaf")
+    swap(Event, event("person.registered"), event("order.opened"), *columns)
     assert found() == ["event_changed"] * 2
 
 

@@ -25,15 +25,15 @@ def scene(cast: Cast) -> Scene:
 def drafted(scene: Scene) -> RuleBook:
     """Insert a book in which a fever is red as a proposal, in SQL: the guards let a draft in."""
     book = RuleBook.objects.get()
-    said = {"version": "发热即红", "text": feverish(book.text), "sha256": "f" * 64, "decision": "PENDING"}
-    said |= {"decided_by": None, "decided_at": None, "adopted_at": None, "answer": ""}
-    said |= {
+    fields = {"version": "发热即红", "text": feverish(book.text), "sha256": "f" * 64, "decision": "PENDING"}
+    fields |= {"decided_by": None, "decided_at": None, "adopted_at": None, "answer": ""}
+    fields |= {
         "proposed_by": scene.cast.policy_city,
         "proposed_at": later(hours=1),
         "effective_from": later(hours=2),
     }
     book.pk = None
-    new_in_sql(book, **said)
+    new_in_sql(book, **fields)
     return RuleBook.objects.get(version="发热即红")
 
 
@@ -69,9 +69,9 @@ def test_a_channel_written_for_such_a_book_is_found_as_well(scene: Scene):
 def test_a_decided_book_stays_when_sql_takes_it_further(scene: Scene):
     book = drafted(scene)
     decided(scene, book)
-    for said in ({"text": "另一版"}, {"decided_by": scene.cast.admin_one}, {"decision": "PENDING"}):
+    for change in ({"text": "另一版"}, {"decided_by": scene.cast.admin_one}, {"decision": "PENDING"}):
         with pytest.raises(DatabaseError, match="stays"), transaction.atomic():
-            in_sql(book, **said)
+            in_sql(book, **change)
 
 
 @pytest.mark.parametrize("days", [-3, 3])
@@ -115,8 +115,8 @@ def test_whoever_is_monitored_after_isolation_or_was_handed_over_serves_what_the
     scene.overseas(followed)
     scene.clinical(gone)
     order = order_of(gone)
-    said = {"destination": "江苏省", "letter": "函1号"}
-    control.transfer_out(gone, **said, by=scene.cast.group_xinchang, at=later(hours=2))
+    fields = {"destination": "江苏省", "letter": "函1号"}
+    control.transfer_out(gone, **fields, by=scene.cast.group_xinchang, at=later(hours=2))
     scene.tested(followed, at=DUE - timedelta(hours=9))
     scene.ended(followed, at=DUE + timedelta(hours=9))
     assert (order_of(followed).kind, fresh(order).ending) == ("COMMUNITY_MONITORING", "TRANSFERRED_OUT")

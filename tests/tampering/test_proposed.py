@@ -143,9 +143,9 @@ def test_every_kind_of_proposal_decided_silently(scene, made):
     assert set(made) == kinds()
     assert found() == []
     triggers.drop(connection)
-    said = {"decision": "APPROVED", "decided_by": scene.cast.admin_one, "decided_at": later(hours=1)}
+    fields = {"decision": "APPROVED", "decided_by": scene.cast.admin_one, "decided_at": later(hours=1)}
     for row in made.values():
-        type(row)._default_manager.filter(pk=row.pk).update(**said)
+        type(row)._default_manager.filter(pk=row.pk).update(**fields)
     assert sorted(found()) == sorted(f"{model.audit_name}_differs" for model in made)
 
 
@@ -169,8 +169,8 @@ def test_a_book_altered_between_decision_and_adoption_is_found_and_not_adopted(
     scene, made, alter: Callable[[RuleBook], dict[str, Any]]
 ):
     book = made[RuleBook]
-    said = {"effective_from": later(days=1), "by": scene.cast.duty_city, "at": later(hours=1)}
-    rulebooks.decide(book, approve=True, **said)
+    fields = {"effective_from": later(days=1), "by": scene.cast.duty_city, "at": later(hours=1)}
+    rulebooks.decide(book, approve=True, **fields)
     assert altered(RuleBook, **alter(fresh(book))) == ["rulebook_differs"]
     with pytest.raises(rulebooks.AlteredSinceDecided):
         rulebooks.adopt_due(by=scene.cast.duty_city, at=later(days=2))
@@ -179,8 +179,8 @@ def test_a_book_altered_between_decision_and_adoption_is_found_and_not_adopted(
 
 def test_a_book_that_holds_is_adopted_beside_one_that_does_not(scene, made):
     book = made[RuleBook]
-    said = {"effective_from": later(days=1), "by": scene.cast.duty_city, "at": later(hours=1)}
-    rulebooks.decide(book, approve=True, **said)
+    fields = {"effective_from": later(days=1), "by": scene.cast.duty_city, "at": later(hours=1)}
+    rulebooks.decide(book, approve=True, **fields)
     triggers.drop(connection)
     other = fresh(book)
     other.pk, other.version, other.effective_from = None, "没有人批准", later(hours=2)

@@ -30,45 +30,47 @@ def scene(cast: Cast) -> Scene:
     return Scene(cast)
 
 
-def by_orm(row: models.Model, **said: Any) -> None:
+def by_orm(row: models.Model, **fields: Any) -> None:
     row = fresh(row)
-    for name, value in said.items():
+    for name, value in fields.items():
         setattr(row, name, value)
     row.save()
 
 
-def in_bulk(row: models.Model, **said: Any) -> None:
+def in_bulk(row: models.Model, **fields: Any) -> None:
     row = fresh(row)
-    for name, value in said.items():
+    for name, value in fields.items():
         setattr(row, name, value)
-    type(row)._default_manager.bulk_update([row], list(said))
+    type(row)._default_manager.bulk_update([row], list(fields))
 
 
-def as_a_fixture(row: models.Model, **said: Any) -> None:
+def as_a_fixture(row: models.Model, **fields: Any) -> None:
     row = fresh(row)
-    for name, value in said.items():
+    for name, value in fields.items():
         setattr(row, name, value)
     (loaded,) = serializers.deserialize("json", serializers.serialize("json", [row]))
     loaded.save()
 
 
-def in_sql(row: models.Model, **said: Any) -> None:
-    columns = {row._meta.get_field(name).column: _stored(row, name, value) for name, value in said.items()}  # type: ignore[union-attr]
+def in_sql(row: models.Model, **fields: Any) -> None:
+    columns = {row._meta.get_field(name).column: _stored(row, name, value) for name, value in fields.items()}  # type: ignore[union-attr]
     sets = ", ".join(f'"{column}" = %s' for column in columns)
     with connection.cursor() as cursor:
         cursor.execute(f"UPDATE {row._meta.db_table} SET {sets} WHERE id = %s", [*columns.values(), row.pk])
 
 
-def by_replace(row: models.Model, **said: Any) -> None:
+def by_replace(row: models.Model, **fields: Any) -> None:
     """Write a row over itself, as only SQLite can: it deletes and inserts."""
     if connection.vendor != "sqlite":
         pytest.skip("PostgreSQL has no REPLACE")
-    _insert("INSERT OR REPLACE", fresh(row), said)
+    _insert("INSERT OR REPLACE", fresh(row), fields)
 
 
-def _insert(verb: str, row: models.Model, said: dict[str, Any]) -> None:
+def _insert(verb: str, row: models.Model, changes: dict[str, Any]) -> None:
     fields = [field for field in row._meta.concrete_fields if row.pk or not field.primary_key]
-    values = [_stored(row, field.name, said.get(field.name, getattr(row, field.attname))) for field in fields]
+    values = [
+        _stored(row, field.name, changes.get(field.name, getattr(row, field.attname))) for field in fields
+    ]
     columns = ", ".join(f'"{field.column}"' for field in fields)
     marks = ", ".join(["%s"] * len(fields))
     with connection.cursor() as cursor:
@@ -81,32 +83,32 @@ def _stored(row: models.Model, name: str, value: Any) -> Any:
     return field.get_db_prep_save(value, connection)  # type: ignore[union-attr]
 
 
-def new_by_orm(row: models.Model, **said: Any) -> None:
-    for name, value in said.items():
+def new_by_orm(row: models.Model, **fields: Any) -> None:
+    for name, value in fields.items():
         setattr(row, name, value)
     row._state.adding = True
     row.save(force_insert=True)
 
 
-def new_in_bulk(row: models.Model, **said: Any) -> None:
-    for name, value in said.items():
+def new_in_bulk(row: models.Model, **fields: Any) -> None:
+    for name, value in fields.items():
         setattr(row, name, value)
     type(row)._default_manager.bulk_create([row])
 
 
-def new_in_sql(row: models.Model, **said: Any) -> None:
-    _insert("INSERT", row, said)
+def new_in_sql(row: models.Model, **fields: Any) -> None:
+    _insert("INSERT", row, fields)
 
 
 CHANGES = pytest.mark.parametrize("write", [by_orm, in_bulk, as_a_fixture, in_sql, by_replace])
 INSERTS = pytest.mark.parametrize("write", [new_by_orm, new_in_bulk, new_in_sql])
 
 
-def refused(message: str, write: Write, row: models.Model, **said: Any) -> None:
+def refused(message: str, write: Write, row: models.Model, **fields: Any) -> None:
     """Check that a row is not written so, for this reason; a REPLACE, which is an INSERT as well, for any."""
     reason = None if write is by_replace else message
     with pytest.raises(DatabaseError, match=reason), transaction.atomic():
-        write(row, **said)
+        write(row, **fields)
 
 
 # --- cases --------------------------------------------------------------------------------------------------
@@ -115,11 +117,11 @@ def red(scene: Scene) -> Case:
     return scene.overseas(scene.person())
 
 
-def copy(case: Case, **said: Any) -> Case:
+def copy(case: Case, **fields: Any) -> Case:
     """Return a case like another that is not stored yet."""
     case = fresh(case)
     case.pk, case.evidence_ref = None, "另一份材料"
-    for name, value in said.items():
+    for name, value in fields.items():
         setattr(case, name, value)
     return case
 
@@ -175,8 +177,8 @@ def test_a_case_does_not_move_to_another_person_or_ground(scene, red, write):
 def test_a_voided_case_does_not_stand_again(scene, red, write, state):
     scene.voided(red, at=later(hours=1))
     waits = {"opened_at": None, "opened_by": None}
-    said = {"closed_at": None, "closed_by": None, **({} if state == "OPEN" else waits)}
-    refused("goes one way", write, red, state=state, **said)
+    fields = {"closed_at": None, "closed_by": None, **({} if state == "OPEN" else waits)}
+    refused("goes one way", write, red, state=state, **fields)
 
 
 @CHANGES
@@ -195,8 +197,8 @@ def test_a_report_that_was_sent_back_is_not_opened(scene, write):
 
     case = scene.reported(scene.person())
     cases.send_back(case, reason="不符", by=scene.cast.group_xinchang, at=later(hours=1))
-    said = {"opened_at": later(hours=2), "opened_by": scene.cast.group_xinchang, "closed_at": None}
-    refused("goes one way", write, case, state="OPEN", closed_by=None, **said)
+    fields = {"opened_at": later(hours=2), "opened_by": scene.cast.group_xinchang, "closed_at": None}
+    refused("goes one way", write, case, state="OPEN", closed_by=None, **fields)
 
 
 @CHANGES
@@ -225,8 +227,8 @@ def test_no_case_begins_closed(red, write, state):
 @CHANGES
 def test_a_held_case_is_not_opened_by_whoever_proposed_it(scene, write):
     case = scene.held(scene.person())
-    said = {"opened_at": later(hours=1), "opened_by": case.entered_by}
-    refused("second person", write, case, state="OPEN", **said)
+    fields = {"opened_at": later(hours=1), "opened_by": case.entered_by}
+    refused("second person", write, case, state="OPEN", **fields)
 
 
 @CHANGES

@@ -62,20 +62,20 @@ def scene(cast: Cast) -> Scene:
     return Scene(cast)
 
 
-def altered(model: Any, **said: Any) -> list[str]:
+def altered(model: Any, **fields: Any) -> list[str]:
     """Change the last row of a table as its owner can, and return what is found."""
     assert found() == []
     triggers.drop(connection)
-    model._default_manager.filter(pk=model._default_manager.latest("pk").pk).update(**said)
+    model._default_manager.filter(pk=model._default_manager.latest("pk").pk).update(**fields)
     return found()
 
 
-def inserted(row: Any, **said: Any) -> list[str]:
+def inserted(row: Any, **fields: Any) -> list[str]:
     """Write a row like another without any act, and return what is found."""
     assert found() == []
     triggers.drop(connection)
     row.pk = None
-    for name, value in said.items():
+    for name, value in fields.items():
         setattr(row, name, value)
     type(row)._default_manager.bulk_create([row])
     return found()
@@ -127,8 +127,8 @@ def test_a_standing_order_changed_silently(scene, field):
 
 def test_the_officer_and_end_of_an_order_given_away(scene):
     scene.clinical(scene.person())
-    said = {"officer": scene.cast.officer_deputy, "until": later(days=2)}
-    assert altered(ControlOrder, **said) == ["order_differs", "order_end_differs"]
+    fields = {"officer": scene.cast.officer_deputy, "until": later(days=2)}
+    assert altered(ControlOrder, **fields) == ["order_differs", "order_end_differs"]
 
 
 RESULT = {
@@ -248,13 +248,13 @@ def test_an_ending_laid_on_a_basis_that_nobody_found(scene):
     case = scene.overseas(scene.person())
     assert found() == []
     Basis.objects.create(case=case, fact="RESULT", key=1)
-    said = {
+    fields = {
         "state": "ENDED",
         "exit": "CONTROL_ENDED",
         "closed_at": later(days=1),
         "closed_by": case.opened_by,
     }
-    Case.objects.filter(pk=case.pk).update(**said)
+    Case.objects.filter(pk=case.pk).update(**fields)
     assert sorted(found()) == ["basis_untold", "case_differs", "order_serves_no_case"]
 
 

@@ -32,13 +32,13 @@ def test_a_case_changed_silently(scene, field):
 
 def test_a_case_closed_silently(scene):
     case = Case.objects.earliest("pk")
-    said = {
+    fields = {
         "state": "ENDED",
         "exit": "CONTROL_ENDED",
         "closed_at": later(days=1),
         "closed_by": case.opened_by,
     }
-    Case.objects.filter(pk=case.pk).update(**said)
+    Case.objects.filter(pk=case.pk).update(**fields)
     finding = next(one for one in reconciling.findings() if one.kind == "case_differs")
     state, closed, *_rest = str(finding.values["fields"]).split(", ")
     assert state == f"{gettext('state')} (OPEN ≠ ENDED)"
@@ -88,8 +88,8 @@ def test_the_command_says_what_differs_where_and_since_when(scene, capsys):
     edit(row, hashed=False, actor="cdc.city")
     with pytest.raises(SystemExit) as left:
         call_command("verify_audit")
-    said = capsys.readouterr().out
-    assert left.value.code == 1 and str(row.pk) in said and "2026-11-02 09:01:00" in said
+    printed = capsys.readouterr().out
+    assert left.value.code == 1 and str(row.pk) in printed and "2026-11-02 09:01:00" in printed
 
 
 def test_the_command_does_not_pass_without_the_anchor_it_was_given(scene, tmp_path):

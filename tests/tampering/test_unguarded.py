@@ -76,17 +76,17 @@ def test_a_rule_book_adopted_ahead_of_the_clock_holds_no_act_back(scene: Scene):
 
 
 # --- who somebody is ------------------------------------------------------------------------------------------
-def child(scene: Scene, name: str = "王小明", **said: Any) -> Person:
+def child(scene: Scene, name: str = "王小明", **fields: Any) -> Person:
     guardian, by = scene.person(), scene.cast.service_xinchang
-    born = Identity(name, "NONE", birth_date=TODAY - timedelta(days=400), **said)
+    born = Identity(name, "NONE", birth_date=TODAY - timedelta(days=400), **fields)
     whose = {"present": guardian.present, "guardian": guardian, "guardian_relation": "父"}
     return people.register(born, **whose, by=by, at=T - timedelta(hours=5)).person
 
 
-@pytest.mark.parametrize("said", [{"name": "李四"}, {"birth_order": 2}])
-def test_what_tells_a_child_from_another_changed_silently(scene: Scene, said: dict[str, Any]):
+@pytest.mark.parametrize("columns", [{"name": "李四"}, {"birth_order": 2}])
+def test_what_tells_a_child_from_another_changed_silently(scene: Scene, columns: dict[str, Any]):
     scene.clinical(child(scene))
-    assert altered(Person, **said) == ["person_differs"]
+    assert altered(Person, **columns) == ["person_differs"]
 
 
 def test_a_name_corrected_or_erased_fits(scene: Scene):
@@ -105,21 +105,21 @@ def test_a_name_corrected_or_erased_fits(scene: Scene):
 def test_a_ticket_about_somebody_else_bears_no_void_of_a_silent_change(scene: Scene):
     ticket, other = Desk(scene).routed(), scene.person()
     case = scene.clinical(other)
-    for said in ({"person": other}, {"number": "X-1"}):
+    for fields in ({"person": other}, {"number": "X-1"}):
         with pytest.raises(DatabaseError, match=r"ticket.*stays"), transaction.atomic():
-            in_sql(ticket, **said)
-    said = {"reason_class": "WRONG_PERSON", "reason": "错", "reference": ticket.number}
+            in_sql(ticket, **fields)
+    fields = {"reason_class": "WRONG_PERSON", "reason": "错", "reference": ticket.number}
     refused(
-        self_checks.TicketUnknown, voids.propose, case, **said, by=scene.cast.bureau_one, at=later(hours=3)
+        self_checks.TicketUnknown, voids.propose, case, **fields, by=scene.cast.bureau_one, at=later(hours=3)
     )
 
 
-@pytest.mark.parametrize("said", [{"person": None}, {"number": "X-1"}])
+@pytest.mark.parametrize("columns", [{"person": None}, {"number": "X-1"}])
 def test_a_ticket_whose_person_or_number_was_changed_past_the_guards_is_found(
-    scene: Scene, said: dict[str, Any]
+    scene: Scene, columns: dict[str, Any]
 ):
     Desk(scene).routed()
-    assert altered(Ticket, **said) == ["ticket_differs"]
+    assert altered(Ticket, **columns) == ["ticket_differs"]
 
 
 def test_tickets_given_to_somebody_else_past_the_guards_are_found(scene: Scene):
@@ -130,15 +130,15 @@ def test_tickets_given_to_somebody_else_past_the_guards_are_found(scene: Scene):
 # --- health logs ----------------------------------------------------------------------------------------------
 def logged(scene: Scene) -> Person:
     person = scene.clinical(scene.person()).person
-    said = {"on": TODAY, "half": "MORNING", "temperature": Decimal("39.0")}
-    control.log_health(person, **said, by=scene.cast.officer_yulin, at=later(hours=1))
+    fields = {"on": TODAY, "half": "MORNING", "temperature": Decimal("39.0")}
+    control.log_health(person, **fields, by=scene.cast.officer_yulin, at=later(hours=1))
     return person
 
 
-@pytest.mark.parametrize("said", [{"temperature": Decimal("36.5")}, {"at": T - timedelta(days=30)}])
-def test_a_health_log_changed_silently(scene: Scene, said: dict[str, Any]):
+@pytest.mark.parametrize("columns", [{"temperature": Decimal("36.5")}, {"at": T - timedelta(days=30)}])
+def test_a_health_log_changed_silently(scene: Scene, columns: dict[str, Any]):
     logged(scene)
-    assert altered(HealthLog, **said) == ["healthlog_differs"]
+    assert altered(HealthLog, **columns) == ["healthlog_differs"]
 
 
 def test_a_health_log_deleted_silently(scene: Scene):
@@ -160,11 +160,11 @@ def test_health_logs_whose_time_is_over_are_deleted_by_an_act_and_nobody_is_accu
 
 
 # --- who may log in -------------------------------------------------------------------------------------------
-@pytest.mark.parametrize("said", [{"password": "x"}, {"password_is_temporary": True}])
-def test_a_password_changed_silently(scene: Scene, said: dict[str, Any]):
+@pytest.mark.parametrize("columns", [{"password": "x"}, {"password_is_temporary": True}])
+def test_a_password_changed_silently(scene: Scene, columns: dict[str, Any]):
     new_password(scene.cast.community_yulin, at=T)
     user = User.objects.get(username="community.yulin")
-    chosen = {"password": user.password, "password_is_temporary": False, **said}
+    chosen = {"password": user.password, "password_is_temporary": False, **columns}
     accounts.change_password(user, "Xinchang-2020-own", at=later(hours=1))
     assert found() == []
     User.objects.filter(pk=user.pk).update(**chosen)
@@ -203,9 +203,9 @@ def test_no_standing_order_takes_the_place_of_another(scene: Scene):
     scene.voided(person.cases.get(), at=later(hours=1))
     scene.clinical(fresh(person), at=later(hours=2))
     first, second = ControlOrder.objects.order_by("pk")
-    said = "ended_at = NULL, ended_by_id = NULL, ending = ''"
+    columns = "ended_at = NULL, ended_by_id = NULL, ending = ''"
     with pytest.raises(DatabaseError, match=r"loses no row|unique"), transaction.atomic():
-        _update(f"UPDATE {_or_replace()}cases_controlorder SET {said} WHERE id = {first.pk}")
+        _update(f"UPDATE {_or_replace()}cases_controlorder SET {columns} WHERE id = {first.pk}")
     assert fresh(second).ended_at is None
 
 

@@ -165,12 +165,12 @@ def _pages(port: int, turns: Iterator[Any]) -> None:
     """Check by the page: the form, and the answer to which it leads."""
 
     def one(send: Callable[[str], tuple[int, str, str]], number: str, keeper: tuple[str, str, int]) -> None:
-        said = {"session": keeper[1], "csrf": CSRF}
+        cookies = {"session": keeper[1], "csrf": CSRF}
         body = f"venue={keeper[2]}&number={number}&temperature=36.5"
-        status, head, _body = send(FORM.format(length=len(body), **said) + body)
+        status, head, _body = send(FORM.format(length=len(body), **cookies) + body)
         assert status == 302, (status, _body)
         url = next(line for line in head.split("\r\n") if line.lower().startswith("location:")).split()[1]
-        status, _head, answer = send(ANSWER.format(url=url, **said))
+        status, _head, answer = send(ANSWER.format(url=url, **cookies))
         assert status == 200 and "verdict" in answer, (status, answer)
 
     _eight(port, PAGES, turns, one)

@@ -190,8 +190,8 @@ def _bring_in(
 
 def _said_under(key: str) -> Q:
     """Find what goes by a number under which it was said again, since the delivery of its own was taken back."""
-    said = Repeat.objects.of_case().standing().filter(source_key=key)
-    return Q(Exists(said), batch__state=Batch.State.UNDONE)
+    repeats = Repeat.objects.of_case().standing().filter(source_key=key)
+    return Q(Exists(repeats), batch__state=Batch.State.UNDONE)
 
 
 def source_key(record: str, by: User) -> str:

@@ -133,6 +133,8 @@ def _missing_migrations() -> list[str]:
 
 
 def _is_newer() -> bool:
-    known = _files().disk_migrations.keys()  # those that another replaces too: a database that began with them has them
+    known = (
+        _files().disk_migrations.keys()
+    )  # those that another replaces too: a database that began with them has them
     apps_known = {app for app, _name in known}
     return any(app in apps_known for app, _name in _applied() - known)

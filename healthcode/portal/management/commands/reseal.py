@@ -31,11 +31,11 @@ class Command(BaseCommand):
 
     def _reseal(self, column: SealedColumn) -> None:
         waiting = sum(number for key, number in column.counts().items() if key != vault.newest())
-        done, said = 0, time.monotonic()
+        done, reported_at = 0, time.monotonic()
         for number, _unread in sealed.reseal(column):
             done += number
-            if number and time.monotonic() - said >= EVERY:
-                said = time.monotonic()
+            if number and time.monotonic() - reported_at >= EVERY:
+                reported_at = time.monotonic()
                 self.stdout.write(f"{column}: {done} of {waiting}")
                 self.stdout.flush()
         if done:

@@ -1,19 +1,15 @@
-"""One spelling of what people write in many ways: names as they are compared, numbers of reports and documents."""
+"""Numbers of reports, records and documents, and what a reference is compared by."""
 
 import re
 import unicodedata
 from functools import lru_cache
 
-
-def one_spelling(text: str) -> str:
-    """Return a text as it is compared: full width made half, nothing invisible in it, single spaces."""
-    seen = (letter for letter in unicodedata.normalize("NFKC", text) if unicodedata.category(letter) != "Cf")
-    return " ".join("".join(seen).split())
+from cases.policy.spellings.texts import DASHES, one_spelling
 
 
 def normalise_reference(number: str) -> str:
     """Return the one spelling of a report's or record's number: no spaces, one kind of dash, capitals."""
-    return re.sub(r"[‐-―−]", "-", one_spelling(number)).replace(" ", "").upper()
+    return re.sub(f"[{DASHES}]", "-", one_spelling(number)).replace(" ", "").upper()
 
 
 @lru_cache(maxsize=50_000)

@@ -6,8 +6,9 @@ The text is posted, kept sealed in the session under a short mark, and the list'
 import base64
 import re
 import secrets
-import unicodedata
 from contextlib import suppress
+from functools import reduce
+from operator import or_
 
 from django import forms
 from django.db.models import Q
@@ -15,6 +16,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Person
+from cases.policy import spellings
 from cases.services.engine.refusals import Refusal
 from cases.services.persons import documents
 from healthcode.core import vault
@@ -72,10 +74,11 @@ def recall(request: HttpRequest, mark: str) -> Q:
 def condition(text: str) -> Q:
     """Return the filter for an exact document number, an exact telephone number, or a name prefix."""
     if not _is_number(text):
-        return Q(name__startswith=unicodedata.normalize("NFKC", text))
+        written = (Q(name__startswith=one) for one in sorted(spellings.beginnings(text)))
+        return reduce(or_, written)
     numbered = Q(document_index__in=documents.indices_as_typed(text))
     with suppress(Refusal):  # letters in it: a document
-        numbered |= Q(phone_index=documents.phone_index_of(documents.normalise_phone(text)))
+        numbered |= Q(phone_index=documents.phone_index_of(documents.read_phone(text)))
     # Found first, by its index, and then asked for reach. A number on a record that was merged finds the record that
     # stands for it.
     found = Person.objects.filter(numbered).values_list("pk", "merged_into")
@@ -83,7 +86,7 @@ def condition(text: str) -> Q:
 
 
 def _is_number(text: str) -> bool:
-    return bool(re.search(r"\d", unicodedata.normalize("NFKC", text)))
+    return bool(re.search(r"\d", spellings.one_spelling(text)))
 
 
 def _text(request: HttpRequest, mark: str) -> str:

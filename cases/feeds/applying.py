@@ -35,6 +35,7 @@ class OtherContent(Refusal):
     code = "deliveries.record.other_content"
     message = _("This record number was taken before with other content: somebody has to look.")
     field = "record"
+    asks = True
 
 
 def size_of(batch: Batch) -> int:
@@ -103,15 +104,20 @@ def apply_chunk(
     repeating.keep(chunk, outcome, of_others, FORMATS[batch.kind], delivery)
     # Of a case that was voided the record is still there: the row counts anew, under the same number.
     _records(batch, {keys[number][0] for number in accepted}).delete()
+    note(batch, ((*keys[number], one.case) for number, one in accepted.items()))
+    return outcome
+
+
+def note(batch: Batch, records: Iterable[tuple[str, str, Case | None]]) -> None:
+    """Write down rows that were taken, by key and content: sent again they change nothing."""
     append(
         SourceRecord,
         ("office", "kind", "key", "content", "batch", "case"),
         (
-            (batch.office_id, batch.kind, *keys[number], batch.pk, one.case.pk if one.case else None)
-            for number, one in accepted.items()
+            (batch.office_id, batch.kind, key, content, batch.pk, case.pk if case else None)
+            for key, content, case in records
         ),
     )
-    return outcome
 
 
 def _records(batch: Batch, keys: set[str]) -> QuerySet[SourceRecord]:

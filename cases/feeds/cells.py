@@ -179,10 +179,8 @@ def identity(cells: Mapping[str, str]) -> Identity:
 def document_index(cells: Mapping[str, str]) -> str:
     """Return the blind index under which a row's person is found. Raises a Refusal for what is no number."""
     kind = one_of(DOCUMENTS, cells, "document_type", default=ID_CARD)
-    number, country = documents.normalise(
-        kind, cells.get("document_number", ""), country=cells.get("document_country", "")
-    )
-    return documents.index_of(kind, number, country)
+    country = cells.get("document_country", "")
+    return documents.read(kind, cells.get("document_number", ""), country=country).index
 
 
 def person(cells: Mapping[str, str]) -> Person:

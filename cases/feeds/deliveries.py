@@ -228,8 +228,13 @@ def _together(batch: Batch) -> Together:
 
 
 def _counted(outcome: Mapping[int, Any]) -> Counter[str]:
-    names = {applying.Accepted: "accepted", str: "unchanged", applying.OtherContent: "held"}
-    return Counter(names.get(type(one), "rejected") for one in outcome.values())
+    return Counter(_came_to(one) for one in outcome.values())
+
+
+def _came_to(one: Any) -> str:
+    if isinstance(one, Refusal):
+        return "held" if one.asks else "rejected"
+    return "unchanged" if one == applying.KNOWN else "accepted"
 
 
 def _count(batch: Batch, chunk: Sequence[TableRow], outcome: dict[int, Any]) -> None:
@@ -259,13 +264,12 @@ def _finish(batch: Batch, at: datetime) -> Batch:
 
 
 def _returned(row: TableRow, batch: Batch, refusal: Refusal) -> RejectedRow:
-    waits = isinstance(refusal, applying.OtherContent)
     returned = RejectedRow(
         batch=batch,
         row=row.number,
         field=refusal.field,
         reason=str(refusal)[:300],
-        state=RejectedRow.State.HELD if waits else RejectedRow.State.RETURNED,
+        state=RejectedRow.State.HELD if refusal.asks else RejectedRow.State.RETURNED,
     )
     returned.raw = vault.encrypt(_line(row, batch), owner=returned.vault_owner("raw"))
     return returned
@@ -291,18 +295,20 @@ def returned_file(batch: Batch) -> str:
 
 @transaction.atomic
 def accept(row: RejectedRow, *, by: User, at: datetime) -> None:
-    """Apply a row whose known number came with other content after all, on somebody's word."""
+    """Apply a row after all, on the word of somebody who looked: known with other content, or under another name."""
     batch = batches.decide_row(row, RejectedRow.State.TAKEN, by=by, at=at)
     kind = FORMATS[batch.kind]
     raw = vault.decrypt(row.raw, owner=row.vault_owner("raw"))
     cells = (as_written(cell) for cell in next(csv.reader(io.StringIO(raw, newline=""))))
     again = TableRow(row.row, dict(zip(kind.columns.values(), cells, strict=True)))
-    # Its number is given away: what comes of it is known under a number of its own.
-    record = {"record": f"{again.cells['record']}#{row.pk}"} if again.cells.get("record") else {}
-    outcome = applying.apply_row(TableRow(row.row, {**again.cells, **record}), kind, Delivery(batch, by, at))
+    key, content = applying.key_of(again, batch)
+    taken = SourceRecord.objects.filter(office=batch.office_id, kind=batch.kind, key=key)
+    # A number that is given away already: what comes of the row is known under a number of its own.
+    own = taken.exists() and again.cells.get("record")
+    record = {"record": f"{own}#{row.pk}"} if own else {}
+    delivery = Delivery(batch, by, at, same_person=True)
+    outcome = applying.apply_row(TableRow(row.row, {**again.cells, **record}), kind, delivery)
     if isinstance(outcome, Refusal):
         raise outcome
-    key, content = applying.key_of(again, batch)
-    SourceRecord.objects.filter(office=batch.office_id, kind=batch.kind, key=key).update(
-        content=content, batch=batch
-    )
+    if not taken.update(content=content, batch=batch):
+        applying.note(batch, [(key, content, outcome.case)])

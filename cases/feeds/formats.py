@@ -21,6 +21,7 @@ class Delivery:
     by: User
     at: datetime
     together: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    same_person: bool = False  # somebody found a name that is nearly the registered one to be theirs
 
 
 def _no_key(cells: Cells, delivery: Delivery) -> str:

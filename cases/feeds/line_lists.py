@@ -58,6 +58,7 @@ def registered(cells: Cells, delivery: Delivery, **more: Any) -> Person:
         present=cell.division(cells, "present"),
         registered=cell.division(cells, "registered") if cells.get("registered") else None,
         address=cells.get("address", ""),
+        same_person=delivery.same_person,
         purpose=gettext("delivery %(number)s") % {"number": delivery.batch.pk},
         by=delivery.by,
         at=delivery.at,

@@ -1,6 +1,7 @@
 """Movement tracks of telecom operators and payment services: stays and contacts, by the million."""
 
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +15,7 @@ from cases.models.batches import Kind
 from cases.services.areas import presences
 from cases.services.engine.refusals import Refusal
 from cases.services.engine.tracks import unconfirmed
+from healthcode.core.offices import places
 from healthcode.core.offices.models import Division
 
 COLUMNS = {
@@ -68,25 +70,30 @@ def repeat_all(rows: Sequence[TableRow], delivery: Delivery) -> None:
     apply_all(rows, delivery, record=presences.store)
 
 
-def _parsed(cells: Cells, known: Container[str], at: datetime) -> dict[str, Any]:
+def _parsed(cells: Cells, known: Mapping[str, str], at: datetime) -> dict[str, Any]:
     code, venue = cells.get("division", ""), cells.get("venue", "")
     if code and code not in known:
-        raise cell.CellRefused(_("“%(value)s” is not a division code."), value=code, field="division")
+        cell.division(cells, "division")  # says what is wrong with it
     if not code and not venue:
         raise NoPlace()
     from_at, until_at = cell.instant(cells, "from_at"), cell.instant(cells, "until_at")
     presences.check_period(from_at, until_at, at=at)
     return {
         "kind": cell.one_of(KINDS, cells, "kind"),
-        "division": code or None,
+        "division": known[code] if code else None,
         "venue": venue[:100],
         "from_at": from_at,
         "until_at": until_at,
     }
 
 
-def _divisions(codes: set[str]) -> set[str]:
-    return set(Division.objects.filter(pk__in=codes).values_list("pk", flat=True))
+def _divisions(written: set[str]) -> dict[str, str]:
+    """Return the codes of those divisions that are written as one, by how they are written."""
+    known = {code: code for code in Division.objects.filter(pk__in=written).values_list("pk", flat=True)}
+    for text in written - known.keys() - {""}:
+        with suppress(Refusal):
+            known[text] = places.find(text).pk
+    return known
 
 
 def _persons(indexes: set[str]) -> dict[str, int]:

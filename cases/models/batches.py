@@ -274,7 +274,7 @@ class RejectedRow(models.Model):
 
     class State(models.TextChoices):
         RETURNED = "RETURNED", pgettext_lazy("row", "returned")
-        HELD = "HELD", _("waits: known number, other content")
+        HELD = "HELD", _("waits for a person")
         TAKEN = "TAKEN", _("taken by a person")
         DISMISSED = "DISMISSED", _("left out by a person")
 

@@ -84,7 +84,7 @@ class Person(Recorded, models.Model):
     audit_name = "person"
     audit_fields = (
         *("public_id", "document_type", "document_country", "document_index", "birth_date", "guardian"),
-        *("name", "birth_order"),  # what tells children of one guardian apart
+        *("name", "also_named", "birth_order"),  # what tells children of one guardian apart
         *("registered", "present", "code_city", "registered_by", "registered_at"),
         *("merged_into", "deceased_on", "erased_at"),
     )
@@ -96,6 +96,8 @@ class Person(Recorded, models.Model):
     # null, not empty: many have no document, and only numbers are unique
     document_index = models.CharField(max_length=64, null=True, unique=True, editable=False)  # noqa: DJ001
     name = models.CharField(_("name"), max_length=60, db_index=True)
+    # Names that are nearly this one, and that whoever had the document in hand found to be this human's: one a line.
+    also_named = models.CharField(_("also written"), max_length=500, blank=True, editable=False)
     sex = models.CharField(_("sex"), max_length=10, choices=Sex, default=Sex.UNKNOWN.value)
     birth_date = models.DateField(_("date of birth"), null=True, blank=True)
     # Told apart by name, twins that have no name yet are not.

@@ -215,18 +215,18 @@ class DecideBrought(Deciding, Operation):
 
 
 class DecideRow(Operation):
-    """Decide about a row whose known record number came with other content."""
+    """Decide about a row that somebody has to look at: a known number with other content, or nearly the same name."""
 
     alone = True
     in_menu = False
     name = "decide-row"
-    label = _("Decide a row with other content")
+    label = _("Decide a row that waits")
     act = "batch.deliver"
 
     row = forms.ModelChoiceField(label=_("row"), queryset=RejectedRow.objects.none())
     decision = forms.ChoiceField(
         label=_("decision"),
-        choices=(("take", _("take it as it is now")), ("leave", _("leave it out: the first one stands"))),
+        choices=(("take", _("take it as it is now")), ("leave", _("leave it out: what is here stands"))),
     )
 
     def limit(self) -> None:

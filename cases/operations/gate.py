@@ -1,6 +1,5 @@
 """The check at a door as a form: for the keeper's page and for gate devices."""
 
-import unicodedata
 from typing import Any
 
 from django import forms
@@ -12,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.models import GateCheck, Venue
 from cases.models.transitions import StoredColour
+from cases.policy import spellings
 from cases.services import gates
 from cases.services.engine.refusals import Refusal
 from healthcode.core.acts.base import Operation
@@ -36,7 +36,7 @@ class TemperatureField(forms.DecimalField):
 
     def to_python(self, value: Any) -> Any:
         if isinstance(value, str):
-            value = unicodedata.normalize("NFKC", value).replace("。", ".").replace(",", ".")
+            value = spellings.one_spelling(value).replace("。", ".").replace(",", ".")
             value = value.upper().removesuffix("C").removesuffix("°").strip()
         return super().to_python(value)
 

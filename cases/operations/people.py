@@ -82,6 +82,11 @@ class Register(fields.IdentityFields, PersonOperation):
     guardian_country = fields.document_country(label=_("country that issued the guardian's passport"))
     guardian_relation = forms.CharField(label=_("relation to the guardian"), max_length=20, required=False)
     code_city = fields.DivisionField(label=_("city that issued the health code"), required=False)
+    same_person = forms.BooleanField(
+        label=_("the name differs, but it is the same person"),
+        required=False,
+        help_text=_("Only where the page asks: say so with the document in hand."),
+    )
 
     def limit(self) -> None:
         self.fields["present"].queryset = fields.townships()
@@ -98,6 +103,7 @@ class Register(fields.IdentityFields, PersonOperation):
             guardian=self._guardian(),
             guardian_relation=data["guardian_relation"],
             code_city=data["code_city"],
+            same_person=data["same_person"],
             by=self.by,
             at=self.at,
         )

@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from cases.models.people import DocumentType
+from cases.policy import spellings
 from complaints.models import Ticket
 from complaints.models.choices import Category, TicketKind
 from complaints.services import letters
@@ -36,7 +37,7 @@ class LetterSerializer(serializers.Serializer[Any]):
     document_number = serializers.CharField(max_length=40, required=False, default="", allow_blank=True)
     document_country = serializers.CharField(max_length=3, required=False, default="", allow_blank=True)
     contact_name = serializers.CharField(max_length=50, required=False, default="", allow_blank=True)
-    contact_phone = serializers.CharField(max_length=20, required=False, default="", allow_blank=True)
+    contact_phone = serializers.CharField(max_length=40, required=False, default="", allow_blank=True)
 
 
 class ReceivedSerializer(serializers.ModelSerializer[Ticket]):
@@ -98,7 +99,8 @@ class LetterView(PortalView):
 
     @extend_schema(responses=ReceivedSerializer, operation_id="letter", tags=["letters"])
     def get(self, request: Request, external_no: str) -> Response:
-        found = Ticket.objects.select_related("merged_into").filter(external_no=external_no).first()
+        number = spellings.one_spelling(external_no)
+        found = Ticket.objects.select_related("merged_into").filter(external_no=number).first()
         if found is None:
             raise Http404
         return Response(ReceivedSerializer(found).data)

@@ -2,7 +2,6 @@
 
 import json
 import re
-import unicodedata
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.models import Person
 from cases.models.people import DocumentType, readable
+from cases.policy import spellings
 from cases.selectors.explanation import Explanation, explain
 from cases.services.persons import documents, lookups, reads
 from complaints import clocks
@@ -26,7 +26,7 @@ from healthcode.core.offices.refusals import NotAllowed, Refusal
 MAX_DRAFTS = 3  # kept for a user
 MAX_FOUND = 10  # people that a name finds
 NAME_AND_END = re.compile(r"(?P<name>\D{2,40}?)\s*(?P<end>[0-9]{3}[0-9Xx])")
-MOBILE = re.compile(r"(\+?86)?1[0-9]{10}|\+[0-9-]{6,18}|0[0-9]{2,3}-?[0-9]{7,8}")
+DIALLED = re.compile(r"1[3-9][0-9]{9}|\+[0-9]{6,18}|0[0-9]{9,16}")
 
 
 class NobodyFound(Refusal):
@@ -80,7 +80,7 @@ def find(draft: Draft, text: str, *, by: User, at: datetime) -> list[Person]:
     Raises NobodyFound and NotUnderstood.
     """
     steps.require(by, "ticket.register")
-    text = unicodedata.normalize("NFKC", text).strip()
+    text = spellings.one_spelling(text)
     named = NAME_AND_END.fullmatch(text)
     if named:
         found = _by_name(named["name"].strip(), named["end"].upper(), by, at)
@@ -120,7 +120,7 @@ def _by_number(text: str, draft: Draft, *, by: User, at: datetime) -> list[Perso
     """Find people anywhere by an exact number, for the draft's sake. Raises NotUnderstood."""
     purpose = str(_("complaint desk, draft %(number)s") % {"number": draft.pk})
     reading: dict[str, Any] = {"act": "ticket.register", "purpose": purpose, "by": by, "at": at}
-    if MOBILE.fullmatch(re.sub(r"\s", "", text)):
+    if DIALLED.fullmatch(spellings.telephone(text)):
         return lookups.look_up(phone=text, **reading)
     kind, number, country = _document(text)
     return lookups.look_up(document_type=kind, document_number=number, document_country=country, **reading)
@@ -128,8 +128,8 @@ def _by_number(text: str, draft: Draft, *, by: User, at: datetime) -> list[Perso
 
 def _by_name(name: str, end: str, by: User, at: datetime) -> list[Person]:
     """Find people of the user's own area by name and the last four characters of their document number."""
-    named = Person.objects.reachable_by(by, "person.view", at).survivors().filter(name=name)
-    named = named.select_related("present")
+    named = Person.objects.reachable_by(by, "person.view", at).survivors()
+    named = named.filter(name__in=spellings.beginnings(name)).select_related("present")
     return [one for one in named.order_by("pk")[:100] if _document_of(one).endswith(end)][:MAX_FOUND]
 
 
@@ -139,12 +139,13 @@ def _document_of(person: Person) -> str:
 
 def _document(text: str) -> tuple[str, str, str]:
     """Return a document's type, number and country; a passport is typed as `USA 123456789`. Raises NotUnderstood."""
-    bare = re.sub(r"[\s-]", "", text).upper()
-    if re.fullmatch(r"[0-9]{17}[0-9X]|[0-9]{15}", bare):
-        return DocumentType.RESIDENT_ID.value, bare, ""
+    kind, number = spellings.document(DocumentType.RESIDENT_ID, text)
+    if re.fullmatch(r"[0-9]{17}[0-9X]", number):
+        return kind, number, ""
     if passport := re.fullmatch(r"([A-Za-z]{3})[\s-]+([A-Za-z0-9]{5,17})", text):
         return DocumentType.PASSPORT.value, passport[2], passport[1]
-    for kind in (DocumentType.HK_MACAO_PERMIT, DocumentType.TAIWAN_PERMIT, DocumentType.FOREIGN_PR):
-        if documents.SHAPES[kind].fullmatch(bare):
-            return kind.value, bare, ""
+    for one in (DocumentType.HK_MACAO_PERMIT, DocumentType.TAIWAN_PERMIT, DocumentType.FOREIGN_PR):
+        kind, number = spellings.document(one, text)
+        if documents.SHAPES[one].fullmatch(number):
+            return kind, number, ""
     raise NotUnderstood()

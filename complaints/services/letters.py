@@ -2,13 +2,14 @@
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Person
+from cases.policy import spellings
 from cases.selectors.explanation import explain
 from cases.services.persons import lookups
 from complaints import routing
@@ -88,6 +89,7 @@ def receive(letter: Letter, *, by: User, at: datetime) -> Received:
     The same letter again returns the ticket it became. Raises LetterDiffers where its content has changed.
     """
     steps.require(by, "ticket.deliver")
+    letter = replace(letter, external_no=spellings.one_spelling(letter.external_no))
     _check(letter, at)
     known = _find_registered(letter)
     if known is not None:
@@ -103,7 +105,7 @@ def receive(letter: Letter, *, by: User, at: datetime) -> Received:
 
 
 def _check(letter: Letter, at: datetime) -> None:
-    if not letter.external_no.strip():
+    if not letter.external_no:
         raise NumberMissing()
     if letter.received_at > at:
         raise FromTheFuture()
@@ -115,7 +117,7 @@ def _check(letter: Letter, at: datetime) -> None:
 
 
 def _find_registered(letter: Letter) -> Ticket | None:
-    known = Ticket.objects.filter(external_no=letter.external_no.strip()).first()
+    known = Ticket.objects.filter(external_no=letter.external_no).first()
     if known is not None and known.letter_digest != letter.digest:
         raise LetterDiffers()
     return known
@@ -141,7 +143,7 @@ def _register(letter: Letter, by: User, at: datetime) -> Ticket:
         description=letter.description.strip(),
         is_disputed=is_disputed,
         disputed_case=gravest.case if gravest else None,
-        external_no=letter.external_no.strip(),
+        external_no=letter.external_no,
         letter_digest=letter.digest,
     )
     registration.route(step, letter=True)

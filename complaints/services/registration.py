@@ -1,13 +1,13 @@
 """Create a ticket: its number, its clocks, its route."""
 
 import re
-import unicodedata
 from datetime import datetime
 from typing import Any
 
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
+from cases.policy import spellings
 from cases.policy.days import local_day
 from complaints import clocks, routing
 from complaints.clocks import Clock
@@ -19,8 +19,7 @@ from healthcode.core import vault
 from healthcode.core.offices.models import User
 from healthcode.core.offices.refusals import Refusal
 
-PHONE = re.compile(r"\+?[0-9][0-9-]{5,18}")
-PHONE_LENGTH = 20
+PHONE = re.compile(r"\+?[0-9]{6,19}")
 
 
 class WrongContactPhone(Refusal):
@@ -40,10 +39,10 @@ def number(at: datetime) -> str:
 
 def phone(text: str) -> str:
     """Return a telephone number in its one spelling; empty stays empty. Raises WrongPhone."""
-    text = re.sub(r"[\s()]", "", unicodedata.normalize("NFKC", text))
-    if text and (len(text) > PHONE_LENGTH or not PHONE.fullmatch(text)):
+    number = spellings.telephone(text)
+    if number and not PHONE.fullmatch(number):
         raise WrongContactPhone()
-    return text
+    return number
 
 
 def create(*, by: User, at: datetime, contact_phone: str, colour: str, **values: Any) -> Step:

@@ -167,7 +167,7 @@ def test_without_a_document_the_date_of_birth_is_needed(scene: Scene):
 def test_a_number_registered_under_another_name_is_refused(scene: Scene):
     number = resident_number()
     register(scene, number)
-    refusal = refused(people.NameDiffers, register, scene, number, name="李四")
+    refusal = refused(identities.NameDiffers, register, scene, number, name="李四")
     assert refusal.field == "name"
 
 

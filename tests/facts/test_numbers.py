@@ -15,7 +15,7 @@ from cases.selectors.worklists import worklists
 from cases.services import gates
 from cases.services.engine import second_person
 from cases.services.engine.refusals import NotAllowed
-from cases.services.persons import documents, erasure, lookups, numbers, people
+from cases.services.persons import documents, erasure, identity, lookups, numbers, people
 from cases.services.persons.identity import Identity
 from cases.services.persons.numbers import Sighting
 from healthcode.core.audit.models import Event
@@ -259,7 +259,7 @@ def test_a_red_record_moved_away_leaves_its_number_to_no_green_code(scene: Scene
     person = coded(scene)
     real = person.document
     correct(scene, person, one_off(real), seen=Sighting())
-    refused(people.NameDiffers, register, scene, real, at=WRONG)
+    refused(identity.NameDiffers, register, scene, real, at=WRONG)
     assert colour(person, later(hours=4)) == Colour.RED
 
 

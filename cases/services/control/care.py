@@ -1,7 +1,6 @@
 """What happens under an order: health logs and closed transport (clauses 2.1, 2.1f)."""
 
 import re
-import unicodedata
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -200,7 +199,7 @@ def _require_times(left_at: datetime, arrived_at: datetime, *, order: ControlOrd
 
 
 def _plate(typed: str) -> str:
-    plate = unicodedata.normalize("NFKC", typed).upper()
+    plate = spellings.one_spelling(typed).upper()
     plate = re.sub(r"[\s·•・.-]", "", plate)
     if not PLATE.fullmatch(plate):
         raise WrongPlate()

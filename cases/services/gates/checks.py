@@ -211,7 +211,7 @@ def readable(number: str) -> Number:
     typed = "".join(char for char in number if char.isalnum())
     digit_lost = typed.isdecimal() and len(typed) > LONGEST_PASSPORT and len(typed) not in RESIDENT_LENGTHS
     if digit_lost or (not found and len(typed) in RESIDENT_LENGTHS):
-        documents.normalise(DocumentType.RESIDENT_ID, number)  # says which part is mistyped
+        documents.read(DocumentType.RESIDENT_ID, number)  # says which part is mistyped
     if not found:
         raise UnreadableNumber()
     return found

@@ -1,25 +1,26 @@
 """Document and telephone numbers: one spelling each, and a check that catches typing errors."""
 
 import re
-import unicodedata
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import date
 
 from django.utils.translation import gettext_lazy as _
-from stdnum.cn import ric
-from stdnum.exceptions import ValidationError
 
 from cases.models.people import DocumentType
+from cases.policy import spellings
 from cases.services.engine.refusals import Refusal
 from cases.services.persons import countries
 from healthcode.core import vault
 
 SHAPES = {
     DocumentType.PASSPORT: re.compile(r"[A-Z0-9]{5,17}"),
-    DocumentType.HK_MACAO_PERMIT: re.compile(r"[HM][0-9]{8}([0-9]{2})?"),
-    DocumentType.TAIWAN_PERMIT: re.compile(r"[0-9]{8}([0-9]{2})?"),
-    DocumentType.FOREIGN_PR: re.compile(r"[A-Z]{3}[0-9]{12}|9[0-9]{17}"),
+    DocumentType.HK_MACAO_PERMIT: re.compile(r"[HM][0-9]{8}"),
+    DocumentType.TAIWAN_PERMIT: re.compile(r"[0-9]{8}"),
+    DocumentType.FOREIGN_PR: re.compile(r"[A-Z]{3}[0-9]{12}|9[0-9]{16}[0-9X]"),
 }
+RESIDENT_DIGITS = 18
+NUMBERED = (DocumentType.RESIDENT_ID, DocumentType.FOREIGN_PR)  # by GB 11643
 PHONE = re.compile(r"\+?[0-9]{5,18}")
 
 
@@ -71,11 +72,28 @@ class WrongPhone(Refusal):
     field = "phone"
 
 
-def normalise(kind: str, number: str, *, country: str = "") -> tuple[str, str]:
-    """Return the one spelling of a document number, and its country (CHN unless a passport says otherwise)."""
-    number = re.sub(r"[\s\-·]", "", unicodedata.normalize("NFKC", number)).upper()
-    country = unicodedata.normalize("NFKC", country).strip().upper()
+@dataclass(frozen=True)
+class DocumentNumber:
+    """A document number in its one spelling: of which kind, and by which country (CHN unless a passport)."""
+
+    kind: str
+    number: str
+    country: str
+
+    @property
+    def index(self) -> str:
+        """Return the blind index under which it is found."""
+        return index_of(self.kind, self.number, self.country)
+
+
+def read(kind: str, typed: str, *, country: str = "") -> DocumentNumber:
+    """Return the document that a number was typed or sent of; its kind may be another than was chosen.
+
+    Raises a Refusal for what cannot be a number of this kind.
+    """
+    kind, number = spellings.document(kind, typed)
     if kind == DocumentType.PASSPORT:
+        country = spellings.one_spelling(country).upper()
         if not country:
             raise CountryMissing()
         country = countries.code_of(country)
@@ -84,14 +102,16 @@ def normalise(kind: str, number: str, *, country: str = "") -> tuple[str, str]:
     else:
         country = "CHN"
     if kind == DocumentType.RESIDENT_ID:
-        return _resident(number), country
-    if kind not in SHAPES or not SHAPES[DocumentType(kind)].fullmatch(number):
+        _require_resident(number)
+    elif kind not in SHAPES or not SHAPES[DocumentType(kind)].fullmatch(number):
         raise WrongDocument()
-    return number, country
+    elif len(number) == RESIDENT_DIGITS:  # the foreigners' card of 2023 is numbered as the residents' is
+        _require_sound(number)
+    return DocumentNumber(kind, number, country)
 
 
 def index_of(kind: str, number: str, country: str) -> str:
-    """Return the blind index of a normalised document number."""
+    """Return the blind index of a document number in its one spelling."""
     return vault.blind_index(f"{kind}/{country}/{number}", kind="document")
 
 
@@ -100,8 +120,7 @@ def indices_as_typed(text: str) -> set[str]:
     country, _space, number = text.strip().partition(" ")
     found = indices_of(text)
     with suppress(Refusal):  # `KOR M12345678`
-        passport = normalise(DocumentType.PASSPORT, number, country=country)
-        found.add(index_of(DocumentType.PASSPORT, *passport))
+        found.add(read(DocumentType.PASSPORT, number, country=country).index)
     return found
 
 
@@ -111,48 +130,42 @@ def indices_of(text: str) -> set[str]:
     for kind in SHAPES.keys() | {DocumentType.RESIDENT_ID}:
         for country in countries.CODES if kind == DocumentType.PASSPORT else ("",):
             try:
-                found.add(index_of(kind, *normalise(kind, text, country=country)))
+                found.add(read(kind, text, country=country).index)
             except Refusal:
                 break
     return found
 
 
-def normalise_phone(phone: str) -> str:
+def read_phone(typed: str) -> str:
     """Return the one spelling of a telephone number; empty stays empty."""
-    phone = re.sub(r"[\s\-()]", "", unicodedata.normalize("NFKC", phone))
-    phone = phone.removeprefix("+86") if len(phone) > 12 else phone
+    phone = spellings.telephone(typed)
     if phone and not PHONE.fullmatch(phone):
         raise WrongPhone()
     return phone
 
 
 def phone_index_of(phone: str) -> str:
-    """Return the blind index of a normalised telephone number."""
+    """Return the blind index of a telephone number in its one spelling."""
     return vault.blind_index(phone, kind="phone") if phone else ""
 
 
 def birth_date_of(kind: str, number: str) -> date | None:
-    """Return the date of birth that a normalised resident number holds."""
-    return _date(number[6:14]) if kind == DocumentType.RESIDENT_ID else None
+    """Return the date of birth that a number of 18 digits holds."""
+    return _date(number[6:14]) if len(number) == RESIDENT_DIGITS and kind in NUMBERED else None
 
 
-def _resident(number: str) -> str:
-    if re.fullmatch(
-        r"[0-9]{15}", number
-    ):  # issued until 1999: the century and the check digit were added later
-        number = number[:6] + "19" + number[6:]
-        number += ric.calc_check_digit(number + "0")
+def _require_resident(number: str) -> None:
     if not re.fullmatch(r"[0-9]{17}[0-9X]", number):
         raise WrongDocument(_("A resident number has 18 digits (the last can be X), or 15 on old cards."))
+    _require_sound(number)
+
+
+def _require_sound(number: str) -> None:
+    """Refuse 18 digits of which the last does not fit the others, or that hold no date of birth."""
     if _date(number[6:14]) is None:
         raise WrongBirthDate()
-    try:
-        fits = ric.calc_check_digit(number) == number[-1]
-    except ValidationError:  # pragma: no cover - the shape was checked above
-        fits = False
-    if not fits:
+    if not spellings.fits_check_digit(number):
         raise WrongCheckDigit()
-    return number
 
 
 def _date(digits: str) -> date | None:

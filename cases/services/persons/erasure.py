@@ -96,6 +96,7 @@ def _erase(person: Person, *, by: User, at: datetime) -> None:
         document_sealed=None,
         document_index=None,
         name="",
+        also_named="",
         sex=Sex.UNKNOWN,
         birth_date=None,
         birth_order=1,

@@ -1,6 +1,5 @@
 """Who somebody is: what is written down of an identity, checked and sealed."""
 
-import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -67,13 +66,13 @@ def write(person: Person, identity: Identity, *, at: datetime) -> None:
     person.document_type = identity.document_type
     person.birth_date, person.birth_order = identity.birth_date, identity.birth_order
     if identity.document_type != DocumentType.NONE:
-        number, country = documents.normalise(
+        document = documents.read(
             identity.document_type, identity.document_number, country=identity.document_country
         )
-        person.document_country = country
-        person.document_index = documents.index_of(identity.document_type, number, country)
-        person.document_sealed = vault.encrypt(number, owner=person.vault_owner("document_sealed"))
-        born = documents.birth_date_of(identity.document_type, number)
+        person.document_type, person.document_country = document.kind, document.country
+        person.document_index = document.index
+        person.document_sealed = vault.encrypt(document.number, owner=person.vault_owner("document_sealed"))
+        born = documents.birth_date_of(document.kind, document.number)
         if born and identity.birth_date and born != identity.birth_date:
             raise BirthDateDiffers()
         person.birth_date = identity.birth_date or born
@@ -83,14 +82,14 @@ def write(person: Person, identity: Identity, *, at: datetime) -> None:
         raise documents.WrongBirthDate() if identity.birth_date is None else BornInFuture()
     if person.birth_date and days.local_day(at).year - person.birth_date.year > OLDEST:
         raise documents.WrongBirthDate() if identity.birth_date is None else BornTooLongAgo()
-    phone = documents.normalise_phone(identity.phone)
+    phone = documents.read_phone(identity.phone)
     person.phone_index = documents.phone_index_of(phone)
     person.phone_sealed = vault.encrypt(phone, owner=person.vault_owner("phone_sealed")) if phone else None
 
 
 def _name(typed: str) -> str:
     """Return a name in its one spelling; what has no letter in it, or a picture or symbol, is none."""
-    name = spellings.one_spelling(typed)
+    name = spellings.name(typed)
     if not name:
         raise NameMissing()
     kinds = {unicodedata.category(sign) for sign in name}
@@ -100,11 +99,50 @@ def _name(typed: str) -> str:
     return name
 
 
+class NameAlike(Refusal):
+    """A number that belongs to somebody whose name is nearly this one: whoever has the document says if it is them."""
+
+    code = "persons.name.alike"
+    message = _(
+        "Is this the same person? The name differs: “%(registered)s” is registered, “%(written)s” was given."
+        " Compare it with the document, and say so if it is."
+    )
+    field = "same_person"
+    asks = True
+
+
+class NameDiffers(Refusal):
+    """A number that belongs to somebody of another name: one of the two is typed wrong."""
+
+    code = "persons.name.differs_from_registered"
+    message = _("This document number is registered under another name: compare it with the document.")
+    field = "name"
+
+
 def same_name(person: Person, name: str) -> bool:
-    """Tell whether any record of this human bears the name, spelling aside."""
-    names = person.group.values_list("name", flat=True)
-    return _spelled(name) in {_spelled(known) for known in names}
+    """Tell whether any record of this human bears the name, spelling aside, or somebody found it to be theirs."""
+    return any(spellings.same_name(known, name) for known in _names(person))
 
 
-def _spelled(name: str) -> str:
-    return re.sub(r"[\s·•]", "", unicodedata.normalize("NFKC", name)).casefold()
+def require_name(person: Person, name: str, *, same_person: bool) -> bool:
+    """Tell whether a name is a new one of somebody known; refuse one that is not theirs, or that nobody compared."""
+    if same_name(person, name):
+        return False
+    alike = next((known for known in _names(person) if spellings.like_name(known, name)), None)
+    if alike is None:
+        raise NameDiffers()
+    if not same_person:
+        raise NameAlike(registered=alike, written=name)
+    return True
+
+
+def may_be_named(person: Person, name: str) -> bool:
+    """Tell whether a name is somebody's, or nearly: of a child without a document nothing else tells."""
+    return any(
+        spellings.same_name(known, name) or spellings.like_name(known, name) for known in _names(person)
+    )
+
+
+def _names(person: Person) -> list[str]:
+    names = person.group.values_list("name", "also_named")
+    return [one for pair in names for text in pair for one in text.split("\n") if one]

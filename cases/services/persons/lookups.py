@@ -55,11 +55,10 @@ def look_up(
     require(by, act, at=at)
     index = ""
     if document_number:
-        number, country = documents.normalise(document_type, document_number, country=document_country)
-        index = documents.index_of(document_type, number, country)
+        index = documents.read(document_type, document_number, country=document_country).index
         found = Person.objects.filter(document_index=index)
     elif phone:
-        found = Person.objects.filter(phone_index=documents.phone_index_of(documents.normalise_phone(phone)))
+        found = Person.objects.filter(phone_index=documents.phone_index_of(documents.read_phone(phone)))
     else:
         raise documents.WrongDocument()
     records = found.select_related("merged_into").order_by("pk")[:10]
@@ -101,9 +100,8 @@ def within_reach(
     document_type: str, document_number: str, *, country: str = "", act: str, by: User, at: datetime
 ) -> Person:
     """Return whom an exact document number names among those that an act of this user reaches."""
-    number, country = documents.normalise(document_type, document_number, country=country)
+    index = documents.read(document_type, document_number, country=country).index
     reachable = Person.objects.reachable_by(by, act, at)
-    index = documents.index_of(document_type, number, country)
     found = reachable.filter(document_index=index).select_related("merged_into").first()
     if found is None and not Person.objects.filter(document_index=index).exists():
         numbers.require_free(index)

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from cases.models import Case, NumberChange, Person
 from cases.models.numbers import Reading
 from cases.models.people import DocumentType
+from cases.policy import spellings
 from cases.services.engine import second_person, tracks
 from cases.services.engine.authority import require
 from cases.services.engine.codes import lock
@@ -89,7 +90,8 @@ def index_of(person: Person) -> str | None:
     """
     if person.document_index is not None or person.guardian is None:
         return person.document_index
-    known_by = (person.guardian.root_id, person.name, person.birth_date, person.birth_order)
+    name = spellings.name_key(person.name)
+    known_by = (person.guardian.root_id, name, person.birth_date, person.birth_order)
     return vault.blind_index("/".join(map(str, known_by)), kind="child")
 
 

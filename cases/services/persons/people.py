@@ -22,6 +22,7 @@ from healthcode.core.audit.guards import says
 from healthcode.core.offices import scope
 from healthcode.core.offices.models import Division, User
 
+LONGEST_NAMES = 8  # other spellings that are remembered of one name
 CORRECTABLE = ("name", "document_index", "sex", "birth_date", "birth_order", "phone_index", "address")
 
 
@@ -39,14 +40,6 @@ class BirthDateMissing(Refusal):
     code = "persons.birth_date.missing"
     message = _("Without a document number, enter the date of birth.")
     field = "birth_date"
-
-
-class NameDiffers(Refusal):
-    """A number that belongs to somebody of another name: one of the two is typed wrong."""
-
-    code = "persons.name.differs_from_registered"
-    message = _("This document number is registered under another name: compare it with the document.")
-    field = "name"
 
 
 class KnownElsewhere(Refusal):
@@ -85,13 +78,15 @@ def register(
     guardian_relation: str = "",
     code_city: Division | None = None,
     purpose: str = "",
+    same_person: bool = False,
     by: User,
     at: datetime,
 ) -> Registration:
     """Register a person, or answer with the one already known: never a second code (clause 4.2).
 
     Staff are answered with somebody outside their area only for a stated purpose, as by a look-up; without one they
-    learn no more than that the number is known.
+    learn no more than that the number is known. `same_person`: somebody compared a name that is nearly the registered
+    one with the document, and it is theirs; from then on it is known as theirs.
     """
     require(by, "person.register", at=at)
     person = Person(
@@ -113,8 +108,7 @@ def register(
         known = _save_unless_known(person)
     if known is not None:
         _require_open(known, purpose, by=by, at=at)
-        if not identities.same_name(known, person.name):
-            raise NameDiffers()
+        _know_name(known, person.name, same_person=same_person, by=by, at=at)
     _open_to_registrar(known or person, purpose or str(_("registration")), by=by, at=at)
     if known is not None:
         ledger.record("person.recognised", about=known, by=by, at=at)
@@ -125,6 +119,16 @@ def register(
     ledger.record(action, about=person, by=by, at=at, city=city)
     tracks.claim(person, at=at)
     return Registration(person, "RECOGNISED" if recognised else "REGISTERED")
+
+
+def _know_name(known: Person, name: str, *, same_person: bool, by: User, at: datetime) -> None:
+    """Write down a name that somebody known was found to bear as well; refuse one that is not theirs."""
+    if not identities.require_name(known, name, same_person=same_person):
+        return
+    known = Person.objects.select_for_update().get(pk=known.pk)
+    known.also_named = "\n".join([*known.also_named.splitlines(), name][-LONGEST_NAMES:])
+    known.save(update_fields=["also_named"])
+    ledger.record("person.name_accepted", about=known, by=by, at=at)
 
 
 def _require_whole(person: Person) -> None:
@@ -239,10 +243,11 @@ def _known(person: Person) -> Person | None:
         assert person.guardian is not None
         same = Person.objects.filter(
             guardian__among=person.guardian.group,
-            name=person.name,
             birth_date=person.birth_date,
             birth_order=person.birth_order,
             document_index=None,
         )
-    found = same.select_related("merged_into").order_by("pk").first()
-    return (found.merged_into or found) if found else None
+    found = list(same.select_related("merged_into").order_by("pk"))
+    if not person.document_index:
+        found = [one for one in found if identities.may_be_named(one, person.name)]
+    return (found[0].merged_into or found[0]) if found else None

@@ -256,7 +256,7 @@ def _require_order(sample: LaboratoryReport, at: datetime) -> None:
 
 def spelled(sample: LaboratoryReport) -> LaboratoryReport:
     """Return the report as it is stored and compared: `r1` and `Ｒ 1` are one number."""
-    laboratory = spellings.one_spelling(sample.laboratory)
+    laboratory = spellings.laboratory(sample.laboratory)
     number = spellings.normalise_reference(sample.report_number)
     if not 0 < len(laboratory) <= 100:
         raise WrongLaboratory()

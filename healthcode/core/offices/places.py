@@ -5,9 +5,11 @@ import unicodedata
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from healthcode.core.offices import divisions
 from healthcode.core.offices.models import Division
 from healthcode.core.offices.refusals import Refusal
 
+STATISTICAL, TOWNSHIP, COUNTY = 12, 9, 6  # digits
 SHORTEST = 2  # letters of a name
 ABOVE = "parent__parent__parent__parent"
 
@@ -27,12 +29,16 @@ class SeveralPlaces(Refusal):
 
 
 def find(text: str) -> Division:
-    """Return the division of any level that a code or a name means: `330624001`, `羽林街道`, `新昌县羽林街道`."""
+    """Return the division of any level that a code or a name means: `330624001`, `羽林街道`, `新昌县羽林街道`.
+
+    Of the statistical codes of twelve digits, `330624001000`, the zeros stand for the whole of it.
+    """
     written = " ".join(unicodedata.normalize("NFKC", text).split())
-    by_code = Division.objects.filter(code=written).first() if written.isdecimal() else None
+    whole = "".join(sign for sign in written if sign.isalnum())
+    code = code_of(whole)
+    by_code = Division.objects.filter(code=code).first() if code else None
     if by_code is not None:
         return by_code
-    whole = written.replace(" ", "").replace("·", "")
     endings = {whole[start:] for start in range(len(whole) - SHORTEST + 1)}
     named = Division.objects.filter(Q(name__in=endings) | Q(name_en__iexact=written))
     found = [one for one in named.select_related(ABOVE) if _means(one, whole, written)]
@@ -41,6 +47,17 @@ def find(text: str) -> Division:
     if not found:
         raise UnknownPlace(value=text)
     return found[0]
+
+
+def code_of(text: str) -> str:
+    """Return the code that digits are, without the zeros of a statistical code; empty of anything else."""
+    if not (text.isascii() and text.isdecimal()):
+        return ""
+    if len(text) != STATISTICAL:
+        # GB/T 2260 writes provinces and cities with six digits.
+        return text[:4].removesuffix("00") if len(text) == COUNTY and text.endswith("00") else text
+    # A village's or community's is the township's it belongs to.
+    return next((text[:end] for end in divisions.LENGTHS if not text[end:].strip("0")), text[:TOWNSHIP])
 
 
 def _means(division: Division, whole: str, written: str) -> bool:

@@ -20,6 +20,7 @@ class Refusal(Exception):
     message = _("This cannot be done.")
     field = ""
     retry_after: int | None = None  # seconds, where the same would be done a little later
+    asks = False  # a person can answer it: a row of a file that is refused so waits for one
 
     def __init_subclass__(cls, **options: object) -> None:
         super().__init_subclass__(**options)

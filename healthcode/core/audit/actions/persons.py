@@ -10,6 +10,14 @@ PERSONS: dict[str, Action] = {
     "person.recognised": Action(
         _("another city's code recognised"), _("%(who)s recognised the code that %(person)s already had.")
     ),
+    "person.name_accepted": Action(
+        _("another spelling of the name accepted"),
+        _("%(who)s compared the document: %(person)s bears the name in another spelling too."),
+    ),
+    "person.respelled": Action(
+        _("number brought under today's spelling"),
+        _("%(who)s brought the number of %(person)s under the spelling by which it is found now."),
+    ),
     "person.corrected": Action(
         _("person's details corrected"), _("%(who)s corrected the details of %(person)s.")
     ),

@@ -9,8 +9,10 @@ from cases.services.persons import (
     numbers,
     people,
     reads,
+    respelling,
     transfers,
 )
+from healthcode.core import vault
 from tests.cases.scenes import TODAY, Scene, T, fresh, later
 from tests.factories import DivisionFactory, one_off, resident_number
 from tests.last_write.scenario import NO, NOW, YES, Act, Scenarios, decided, on, red
@@ -24,6 +26,14 @@ def moving(scene: Scene, person=None):
         "at": T,
     }
     return transfers.propose(person or scene.person(), **values)
+
+
+def misspelled(scene: Scene):
+    """Give somebody a telephone number as it was stored before, and the index of another document number."""
+    person = scene.person()
+    phone = vault.encrypt("57586012345", owner=person.vault_owner("phone_sealed"))
+    type(person).objects.filter(pk=person.pk).update(document_index="0" * 64, phone_sealed=phone)
+    return person
 
 
 def correcting(scene: Scene, person) -> Act:
@@ -100,6 +110,9 @@ SCENARIOS: Scenarios = {
         merges.decide_undo, parting(s, s.merged(red(s), red(s))), s, "bureau.two", **YES
     ),
     people.register: registering,
+    respelling.respell: lambda s: on(
+        misspelled(s), lambda _: respelling.respell(by=s.cast.bureau_one, at=NOW)
+    ),
     numbers.decide: lambda s: decided(numbers.decide, renumbering(s), s, "bureau.one", **YES),
     (numbers.decide, "sent back"): lambda s: decided(numbers.decide, renumbering(s), s, "bureau.one", **NO),
     numbers.restore_overdue: lambda s: on(

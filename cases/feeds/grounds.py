@@ -7,7 +7,7 @@ from cases.models import Case
 from cases.models.batches import Kind
 from cases.models.cases import EvidenceKind
 from cases.policy.keys import GROUNDS as KEYS
-from cases.services.grounds import cases
+from cases.services.grounds import cases, releases
 
 COLUMNS = {
     **RECORD,
@@ -49,7 +49,7 @@ EVIDENCE = {
 
 def _apply_row(cells: Cells, delivery: Delivery) -> Case | None:
     if cell.one_of(ACTIONS, cells, "action") == "RELEASE":
-        cases.release_sent(
+        releases.receive(
             cells["record"],
             document=cells.get("evidence_ref", ""),
             batch_id=delivery.batch.pk,

@@ -7,6 +7,7 @@ from cases.services import control
 from cases.services.control import ConditionMissing
 from cases.services.samples import opinions, results
 from tests.cases.scenes import DUE, Scene, fresh, later, order_of, sample
+from tests.facts.coding import coded_on
 
 END = DUE + timedelta(hours=9)
 BY_CONTROL = ("CLOSE_CONTACT", "OVERSEAS", "ORDERED_ISOLATION", "SEVERE_AREA", "AUTO_RED", "CONVALESCENT")
@@ -15,22 +16,7 @@ BY_TEST = ("RISK_AREA", "AUTO_YELLOW")
 
 def coded(scene: Scene, ground: str):
     """Return somebody coded on a ground that ends with control or by a test, and the instant its days end."""
-    person, end = scene.person(), END
-    match ground:
-        case "CLOSE_CONTACT":
-            scene.clinical(person)
-        case "OVERSEAS":
-            scene.overseas(person)
-        case "ORDERED_ISOLATION":
-            scene.ordered(person)
-        case "SEVERE_AREA":
-            scene.opened(person, ground, risk_area=scene.severe())
-        case "AUTO_RED" | "AUTO_YELLOW":
-            scene.automatic(person, ground)
-        case "RISK_AREA":
-            scene.risk(person)
-        case "CONVALESCENT":
-            scene.exited(scene.clinical(person, "CONFIRMED"), "DISCHARGED", at=later(hours=1))
+    person, end = coded_on(scene, ground), END
     if ground in BY_CONTROL and order_of(person).officer_id is None:
         to, by = scene.cast.officer_yulin, scene.cast.group_xinchang
         control.hand_over(person, officer=to, reason="指定", by=by, at=later(hours=1))

@@ -14,32 +14,18 @@ from cases.services.engine.references import NotAReference
 from cases.services.engine.refusals import NotAllowed, Refusal
 from cases.services.samples import corrections, results
 from tests.cases.scenes import DUE, Scene, colour, fresh, later, order_of, refused, sample, sound
+from tests.facts.coding import coded_on
 
 END = DUE + timedelta(hours=9)
 RECORDED = DUE + timedelta(hours=3)
 CALL = {"called_name": "王医生", "called_at": RECORDED - timedelta(hours=1), "number_from": "DIRECTORY"}
+PLACE = {"place": "某地", "letter": "接收函2026-1号"}
 GROUNDS = ("CLOSE_CONTACT", "OVERSEAS", "ORDERED_ISOLATION", "SEVERE_AREA", "AUTO_RED")
-
-
-def red(scene: Scene, ground: str = "CLOSE_CONTACT"):
-    person = scene.person()
-    match ground:
-        case "CLOSE_CONTACT":
-            scene.clinical(person)
-        case "OVERSEAS":
-            scene.overseas(person)
-        case "ORDERED_ISOLATION":
-            scene.ordered(person)
-        case "SEVERE_AREA":
-            scene.opened(person, ground, risk_area=scene.severe())
-        case "AUTO_RED":
-            scene.automatic(person, ground)
-    return person
 
 
 def away(scene: Scene, ground: str = "CLOSE_CONTACT", how: str = "relocated"):
     """Return somebody whose control is served elsewhere, or was handed to another province."""
-    person = red(scene, ground)
+    person = coded_on(scene, ground)
     if how == "relocated":
         scene.relocated(person, at=later(days=1))
     else:
@@ -57,8 +43,8 @@ def released(scene: Scene, person, *, by: str = "group.xinchang", at=END):
 
 def test_one_clerk_alone_neither_sends_somebody_elsewhere_nor_frees_them(scene: Scene):
     """The letter, the certificate and the sample of one account move nothing."""
-    person, by = red(scene), scene.cast.group_xinchang
-    fields = {"place": "某地", "letter": "接收函2026-1号", "by": by, "at": later(days=1)}
+    person, by = coded_on(scene, "CLOSE_CONTACT"), scene.cast.group_xinchang
+    fields = {**PLACE, "by": by, "at": later(days=1)}
     move = control.propose_elsewhere(person, **fields)
     refused(control.NotOfCity, control.decide_elsewhere, move, approve=True, by=by, at=later(days=1))
     assert not order_of(person).elsewhere
@@ -75,7 +61,7 @@ def test_what_a_county_proposes_only_the_citys_group_confirms(scene: Scene, by):
         "by": scene.cast.group_xinchang,
         "at": later(days=1),
     }
-    move = control.propose_elsewhere(red(scene), **fields)
+    move = control.propose_elsewhere(coded_on(scene, "CLOSE_CONTACT"), **fields)
     refused(
         control.NotOfCity, control.decide_elsewhere, move, approve=True, by=scene.cast[by], at=later(days=2)
     )
@@ -85,8 +71,8 @@ def test_what_a_county_proposes_only_the_citys_group_confirms(scene: Scene, by):
 
 
 def test_what_the_citys_group_proposes_the_citys_cdc_confirms(scene: Scene):
-    fields = {"place": "某地", "letter": "接收函2026-1号", "by": scene.cast.group_city, "at": later(days=1)}
-    move = control.propose_elsewhere(red(scene), **fields)
+    fields = {**PLACE, "by": scene.cast.group_city, "at": later(days=1)}
+    move = control.propose_elsewhere(coded_on(scene, "CLOSE_CONTACT"), **fields)
     for by in ("group.city", "group.xinchang", "cdc.xinchang"):
         refused(
             control.NotOfCity,
@@ -102,13 +88,8 @@ def test_what_the_citys_group_proposes_the_citys_cdc_confirms(scene: Scene):
 
 
 def test_what_is_sent_back_is_served_here_on(scene: Scene):
-    person = red(scene)
-    fields = {
-        "place": "某地",
-        "letter": "接收函2026-1号",
-        "by": scene.cast.group_xinchang,
-        "at": later(days=1),
-    }
+    person = coded_on(scene, "CLOSE_CONTACT")
+    fields = {**PLACE, "by": scene.cast.group_xinchang, "at": later(days=1)}
     move = control.propose_elsewhere(person, **fields)
     refused(control.AlreadyElsewhere, control.propose_elsewhere, person, **fields)
     assert "relocations" in {one.key for one in worklists(scene.cast.group_city, later(days=2))}
@@ -119,13 +100,8 @@ def test_what_is_sent_back_is_served_here_on(scene: Scene):
 
 
 def test_an_order_that_ended_meanwhile_goes_nowhere(scene: Scene):
-    person = red(scene)
-    fields = {
-        "place": "某地",
-        "letter": "接收函2026-1号",
-        "by": scene.cast.group_xinchang,
-        "at": later(days=1),
-    }
+    person = coded_on(scene, "CLOSE_CONTACT")
+    fields = {**PLACE, "by": scene.cast.group_xinchang, "at": later(days=1)}
     move = control.propose_elsewhere(person, **fields)
     scene.voided(Case.objects.get(), at=later(days=2))
     yes = {"approve": True, "by": scene.cast.group_city, "at": later(days=3)}
@@ -336,7 +312,7 @@ def test_a_certificate_from_before_a_later_exposure_ends_nothing(scene: Scene):
 
 
 def test_what_was_accepted_before_a_later_exposure_is_proposed_anew(scene: Scene):
-    person = red(scene)
+    person = coded_on(scene, "CLOSE_CONTACT")
     fields = {"place": "杭州市某隔离点", "letter": "杭隔接收函2026-8号", "by": scene.cast.group_xinchang}
     move = control.propose_elsewhere(fresh(person), **fields, at=later(days=1))
     exposed_again(scene, person, at=later(days=2))

@@ -12,7 +12,7 @@ from cases.selectors.worklists import worklists
 from cases.services import control
 from cases.services.control import log_health
 from cases.services.engine.admission import IndexCaseExcluded
-from cases.services.grounds import cases, voids
+from cases.services.grounds import cases, releases, voids
 from cases.services.samples import corrections
 from healthcode.core.audit.models import Event
 from tests.cases.scenes import DUE, Scene, colour, day, fresh, later, refused, sound
@@ -164,7 +164,7 @@ def test_the_provinces_release_finds_a_case_that_stands_again(scene: Scene):
         result, to=scene.person(), reason="录到别人名下", by=scene.cast.hospital_city, at=later(hours=4)
     )
     assert colour(person, later(hours=5)) == Colour.YELLOW
-    cases.release_sent("R1", document="省文1号", by=by, at=later(hours=6))
+    releases.receive("R1", document="省文1号", by=by, at=later(hours=6))
     assert colour(person, later(hours=7)) == Colour.GREEN
 
 

@@ -8,7 +8,7 @@ from cases.selectors import chains
 from cases.services.deliveries import batches
 from cases.services.engine import holds
 from cases.services.engine.orders import Plan
-from cases.services.grounds import cases
+from cases.services.grounds import cases, releases
 from tests.cases.scenes import Scene, T, colour, fresh, later, sound
 from tests.facts.test_mass_hold import send
 
@@ -54,7 +54,7 @@ def test_the_provinces_release_finds_what_waits_again(scene: Scene):
     waiting = Case.objects.get(person=person, state="HELD")
     cases.decide(waiting, approve=True, by=scene.cast.duty_xinchang, at=later(hours=6))
     assert colour(person, later(hours=7)) == Colour.YELLOW
-    cases.release_sent("R1", document="解除1号", by=by, at=later(hours=8))
+    releases.receive("R1", document="解除1号", by=by, at=later(hours=8))
     assert colour(person, later(hours=9)) == Colour.GREEN
 
 

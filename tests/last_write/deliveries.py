@@ -10,7 +10,7 @@ from cases.models.cases import EvidenceKind
 from cases.services.areas import presences
 from cases.services.deliveries import batches, receiving
 from cases.services.engine import holds
-from cases.services.grounds import cases
+from cases.services.grounds import cases, releases
 from cases.services.grounds.claims import Claim
 from tests.cases.scenes import TODAY, Scene, T, later
 from tests.deliveries.conftest import brought_in
@@ -73,7 +73,7 @@ def sending_down(scene: Scene, record: str = "") -> Callable[[], Case]:
 def releasing(scene: Scene) -> Act:
     record = f"R{next(_serial)}"
     sending_down(scene, record)()
-    return lambda: cases.release_sent(record, document="x", by=scene.cast.province, at=NOW)
+    return lambda: releases.receive(record, document="x", by=scene.cast.province, at=NOW)
 
 
 def holding(scene: Scene) -> Act:
@@ -122,7 +122,7 @@ SCENARIOS: Scenarios = {
     batches.decide_undo: lambda s: undoing(s, approve=True),
     (batches.decide_undo, "no"): lambda s: undoing(s, approve=False, answer="不"),
     cases.send_down: sending_down,
-    cases.release_sent: releasing,
+    releases.receive: releasing,
     holds.decide: holding,
     presences.drop_old: dropping,
 }

@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, Q
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import Batch, Case, Fact, Person, Repeat, RuleBook
+from cases.models import Case, Fact, Person, RuleBook
 from cases.models.cases import Channel, State
 from cases.policy import days
 from cases.policy.exits import Rest
@@ -50,18 +50,6 @@ class NotStanding(Refusal):
 class ReportNotWaiting(Refusal):
     code = "cases.report.not_waiting"
     message = _("This case is not waiting any more.")
-
-
-class NotStandingBySource(Refusal):
-    code = "cases.source.not_standing"
-    message = _("No case of this record number stands.")
-    field = "record"
-
-
-class NotReleasedBySource(Refusal):
-    code = "cases.source.not_released_by_source"
-    message = _("The rule book does not let this ground end by a release of its source.")
-    field = "record"
 
 
 class ReportAddressedElsewhere(Refusal):
@@ -188,46 +176,12 @@ def _bring_in(
     return case
 
 
-def _said_under(key: str) -> Q:
-    """Find what goes by a number under which it was said again, since the delivery of its own was taken back."""
-    repeats = Repeat.objects.of_case().standing().filter(source_key=key)
-    return Q(Exists(repeats), batch__state=Batch.State.UNDONE)
-
-
 def source_key(record: str, by: User) -> str:
     """Return the key of a source's record; one that was voided keeps its own, and is followed by a numbered one."""
     key = f"{by.office.code}:{record}"
     before = Case.objects.filter(Q(source_key=key) | Q(source_key__startswith=f"{key}#"), state=State.VOIDED)
     number = before.count()
     return f"{key}#{number + 1}" if number else key
-
-
-def release_sent(record: str, *, document: str, batch_id: int | None = None, by: User, at: datetime) -> Case:
-    """End a case that the province brought in, as the province sends it (3.2c).
-
-    The ending rests on the delivery that brought the release, too.
-    """
-    require(by, "case.open", at=at)
-    key = source_key(record, by)
-    # One that stands again is a new row: the record's key stays with the first of its chain.
-    case = (
-        Case.objects.open()
-        .filter(Q(source_key=key) | Q(origin__source_key=key) | _said_under(key))
-        .select_related("person")
-        .first()
-    )
-    if case is None:
-        raise NotStandingBySource()
-    with turning([case.person], by=by, at=at, act="case.ended") as turn:
-        case = _waiting(case, State.OPEN)
-        if not turn.book.policy.grounds[case.ground].ends_by_release:
-            raise NotReleasedBySource()
-        basis: list[Rest] = [(Fact.SOURCE.value, case.pk)]
-        if batch_id is not None:
-            basis.append((Fact.DELIVERY.value, batch_id))
-        turn.end(case, exit="RELEASED", basis=basis, reason=document)
-        orders.arrange(case.person, turn=turn)
-    return case
 
 
 @falling.begun_anew

@@ -1,0 +1,63 @@
+"""A case ends as the source that brought it in releases it (3.2c)."""
+
+from datetime import datetime
+
+from django.db.models import Exists, Q
+from django.utils.translation import gettext_lazy as _
+
+from cases.models import Batch, Case, Fact, Repeat
+from cases.policy.exits import Rest
+from cases.services.engine import orders
+from cases.services.engine.authority import require
+from cases.services.engine.codes import turning
+from cases.services.engine.refusals import Refusal
+from cases.services.grounds import cases
+from healthcode.core.offices.models import User
+
+
+class NotStandingBySource(Refusal):
+    code = "cases.source.not_standing"
+    message = _("No case of this record number stands.")
+    field = "record"
+
+
+class NotReleasedBySource(Refusal):
+    code = "cases.source.not_released_by_source"
+    message = _("The rule book does not let this ground end by a release of its source.")
+    field = "record"
+
+
+def receive(record: str, *, document: str, batch_id: int | None = None, by: User, at: datetime) -> Case:
+    """End a case that the province brought in, as the province sends it (3.2c).
+
+    The ending rests on the delivery that brought the release, too.
+    """
+    require(by, "case.open", at=at)
+    key = cases.source_key(record, by)
+    # One that stands again is a new row: the record's key stays with the first of its chain.
+    case = (
+        Case.objects.open()
+        .filter(Q(source_key=key) | Q(origin__source_key=key) | _repeated_under(key))
+        .select_related("person")
+        .first()
+    )
+    if case is None:
+        raise NotStandingBySource()
+    with turning([case.person], by=by, at=at, act="case.ended") as turn:
+        case = Case.objects.open().filter(pk=case.pk).select_related("person").first()
+        if case is None:  # ended, or taken back, before the lock
+            raise NotStandingBySource()
+        if not turn.book.policy.grounds[case.ground].ends_by_release:
+            raise NotReleasedBySource()
+        basis: list[Rest] = [(Fact.SOURCE.value, case.pk)]
+        if batch_id is not None:
+            basis.append((Fact.DELIVERY.value, batch_id))
+        turn.end(case, exit="RELEASED", basis=basis, reason=document)
+        orders.arrange(case.person, turn=turn)
+    return case
+
+
+def _repeated_under(key: str) -> Q:
+    """Find what a later delivery named again by this number, since the delivery of its own was taken back."""
+    repeats = Repeat.objects.of_case().standing().filter(source_key=key)
+    return Q(Exists(repeats), batch__state=Batch.State.UNDONE)

@@ -1,15 +1,23 @@
-"""A CSV file of letters of the hotline: checked row by row, with a dry run that stores nothing."""
+"""A file of letters of the hotline: checked row by row, with a dry run that stores nothing.
+
+A citizen's slip (a document number, a telephone number) keeps no letter from the bureau; only what the clerk can put
+right comes back.
+"""
 
 import io
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
+from django.conf import settings
 from django.db import transaction
+from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
-from cases.feeds import cells, tables
-from complaints.models.choices import TicketKind
+from cases.feeds import cells, columns, tables, words
+from cases.feeds.words import Words, words_for
+from complaints.models.choices import Category, TicketKind
 from complaints.services import letters, steps
 from complaints.services.letters import Letter
 from healthcode.core.offices.models import User
@@ -28,22 +36,26 @@ COLUMNS = {
     "联系人": "contact_name",
     "联系电话": "contact_phone",
 }
+ALIASES = {"诉求类型": "kind", "类别": "category", "联系方式": "contact_phone"}
 REQUIRED = ("external_no", "received_at", "description")
 LENGTHS = {
     "external_no": 40,
     "description": 2000,
-    "category": 3,
     "document_number": 40,
     "document_country": 3,
     "contact_name": 50,
     "contact_phone": 40,
 }
-KINDS = {
-    "": TicketKind.CORRECTION,
-    "纠错": TicketKind.CORRECTION,
-    "咨询": TicketKind.CONSULT,
-    "作风": TicketKind.CONDUCT,
-}
+KINDS = words_for(
+    {
+        TicketKind.CORRECTION: "纠错 投诉 求助",
+        TicketKind.CONSULT: "咨询 建议",
+        TicketKind.CONDUCT: "作风 举报",
+    },
+    TicketKind.CORRECTION,
+)
+ZIP = b"PK\x03\x04"  # how an XLSX file begins
+UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 class LetterTooLarge(Refusal):
@@ -78,15 +90,44 @@ def deliver(content: bytes, *, by: User, at: datetime, rehearse: bool) -> list[L
     return outcomes
 
 
+@cache
+def takes() -> dict[str, columns.Column]:
+    """Return what each column takes."""
+    return {
+        "received_at": columns.moment(),
+        "kind": columns.of_words(KINDS, "投诉"),
+        "category": columns.of_words(_categories(), _categories_offered()[1]),
+        "document_type": columns.of_words(words.DOCUMENTS, "居民身份证"),
+    }
+
+
+def _categories() -> Words:
+    """Return the categories by their names in each language, by their code and by its number."""
+    found = Words({"": ""})
+    for code, _name in settings.LANGUAGES:
+        with translation.override(code):
+            found |= {str(one.label): one.value for one in Category}
+    found |= {number: one.value for one in Category for number in (one.value[1:], one.value[1:].lstrip("0"))}
+    return Words(found)
+
+
+def _categories_offered() -> list[str]:
+    return words.offered(_categories())
+
+
 def _read(content: bytes) -> list[tables.TableRow]:
     """Return a file's rows. Raises TooLarge and NotATable."""
     if len(content) > MAX_BYTES:
         raise LetterTooLarge()
-    encoding = "UTF-8" if _is_utf8(content) else "GB18030"
+    if content.startswith(UTF_16):
+        content = content.decode("utf-16", errors="replace").encode()
+    form = "XLSX" if content.startswith(ZIP) else "CSV"
+    encoding = "UTF-8" if form == "XLSX" or _is_utf8(content) else "GB18030"
+    headings = {**COLUMNS, **ALIASES}
     rows = tables.rows_of(
-        io.BytesIO(content), form="CSV", encoding=encoding, columns=COLUMNS, required=REQUIRED
+        io.BytesIO(content), form=form, encoding=encoding, columns=headings, required=REQUIRED
     )
-    found = list(rows)
+    found = [row for row in rows if row.cells.get("external_no") != columns.EXAMPLE]
     if len(found) > MAX_ROWS:
         raise tables.NotATable(_("A delivery has at most %(limit)s rows."), limit=MAX_ROWS)
     return found
@@ -106,23 +147,38 @@ def _register(row: tables.TableRow, by: User, at: datetime) -> LetterOutcome:
         with transaction.atomic():
             received = letters.receive(_letter(row), by=by, at=at)
     except Refusal as refusal:
-        return LetterOutcome(row.number, external_no, field=_column(refusal.field), reason=str(refusal))
+        whole = columns.with_all(refusal, list(_faults(row.cells)), _column)
+        field = "" if isinstance(whole, columns.Several) else _column(whole.field)
+        return LetterOutcome(row.number, external_no, field=field, reason=str(whole))
     return LetterOutcome(row.number, external_no, ticket=received.ticket.number, is_new=received.is_new)
 
 
-def _letter(row: tables.TableRow) -> Letter:
-    values: Mapping[str, str] = row.cells
-    if not row.whole:
-        raise cells.CellRefused(_("This row has more cells than the heading."))
+def _faults(values: Mapping[str, str]) -> Iterator[Refusal]:
     for name, limit in LENGTHS.items():
         if len(values.get(name, "")) > limit:
-            raise cells.CellRefused(_("At most %(limit)s characters."), limit=limit, field=name)
+            yield cells.CellRefused(_("At most %(limit)s characters."), limit=limit, field=name)
+    yield from columns.faults(values, takes(), REQUIRED)
+
+
+def _letter(row: tables.TableRow) -> Letter:
+    values = row.cells
+    if not row.whole:
+        raise cells.CellRefused(_("This row has more cells than the heading."))
+    for fault in _faults(values):
+        raise fault
+    kind = cells.one_of(KINDS, values, "kind")
     return Letter(
         received_at=cells.instant(values, "received_at"),
-        kind=cells.one_of(KINDS, values, "kind"),
-        document_type=cells.one_of(cells.DOCUMENTS, values, "document_type", default=cells.ID_CARD),
-        **{name: values.get(name, "") for name in LENGTHS},
+        kind=kind,
+        category=cells.one_of(takes()["category"].words, values, "category"),
+        document_type=cells.one_of(words.DOCUMENTS, values, "document_type"),
+        **{name: _unquoted(values.get(name, "")) for name in LENGTHS},
     )
+
+
+def _unquoted(text: str) -> str:
+    """Return the text of a cell that was written so that a spreadsheet leaves its digits alone: `="330624…"`."""
+    return text[2:-1] if text.startswith('="') and text.endswith('"') else text
 
 
 def _column(field: str) -> str:

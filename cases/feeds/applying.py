@@ -139,7 +139,7 @@ def apply_row(row: TableRow, kind: Format, delivery: Delivery) -> Any:
             cells.check_form(row)
             made = kind.apply(row.cells, delivery)
     except Refusal as refusal:
-        return refusal
+        return kind.with_all_faults(refusal, row.cells)
     return Accepted(made if isinstance(made, Case) else None)
 
 

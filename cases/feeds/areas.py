@@ -1,9 +1,9 @@
 """Risk areas as the province sends them, listed, lifted or taken back: each a proposal that a duty lead decides."""
 
 from cases.feeds import cells as cell
+from cases.feeds import columns, words
 from cases.feeds.formats import RECORD, Cells, Delivery, Format
 from cases.models import AreaChange
-from cases.models.areas import Level
 from cases.models.batches import Kind
 from cases.services import areas
 from cases.services.areas import Listing
@@ -22,28 +22,32 @@ COLUMNS = {
     "省卫健委评估文号": "assessment_document",
     "省领导小组同意文号": "consent_document",
 }
-LEVELS = {"中风险": Level.MEDIUM, "高风险": Level.HIGH}
 
 
-MATTERS = {
-    "列入": "LIST",
-    "解除": AreaChange.Kind.LIFT,
-    "撤回列入": AreaChange.Kind.WITHDRAW,
-    "撤回解除": AreaChange.Kind.UNLIFT,
+TAKES = {
+    "matter": columns.of_words(words.MATTERS, "列入"),
+    "name": columns.text("某区某街道"),
+    "division": columns.division(),
+    "venue": columns.text(),
+    "level": columns.of_words(words.LEVELS, "中风险"),
+    "from_at": columns.moment("2020-08-24 00:00"),
+    "source_document": columns.text("浙防指〔2020〕12号"),
+    "test_required": columns.of_words(words.YES, "是"),
+    "severe": columns.of_words(words.YES, "否"),
 }
 
 
 def _apply_row(cells: Cells, delivery: Delivery) -> None:
-    matter = cell.one_of(MATTERS, cells, "matter", default="列入")
-    tested = cell.one_of(cell.YES, cells, "test_required", default="是") == "True"
+    matter = cell.one_of(words.MATTERS, cells, "matter")
+    tested = not cells.get("test_required") or cell.yes(cells, "test_required")
     listing = Listing(
         name=cells["name"],
-        level=cell.one_of(LEVELS, cells, "level"),
+        level=cell.one_of(words.LEVELS, cells, "level"),
         source_document=cells["source_document"],
         from_at=cell.instant(cells, "from_at"),
         division=cell.division(cells, "division") if cells.get("division") else None,
         venue=cells.get("venue", ""),
-        severe=cell.one_of(cell.YES, cells, "severe") == "True",
+        severe=cell.yes(cells, "severe"),
         test_required=tested,
         assessment_document=cells.get("assessment_document", ""),
         consent_document=cells.get("consent_document", ""),
@@ -64,5 +68,10 @@ def _apply_row(cells: Cells, delivery: Delivery) -> None:
 
 
 FORMAT = Format(
-    Kind.AREAS, COLUMNS, ("name", "level", "from_at", "source_document"), _apply_row, sealed_end=True
+    Kind.AREAS,
+    COLUMNS,
+    ("name", "level", "from_at", "source_document"),
+    _apply_row,
+    takes=TAKES,
+    sealed_end=True,
 )

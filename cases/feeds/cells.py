@@ -2,16 +2,15 @@
 
 import re
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 
-from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext_lazy as _
 
+from cases.feeds import words
 from cases.feeds.tables import TableRow
 from cases.models import Case, Person, RiskArea
-from cases.models.people import DocumentType, Sex
-from cases.policy import days
+from cases.policy import days, spellings
 from cases.services.engine.refusals import Refusal
 from cases.services.persons import documents, numbers
 from cases.services.persons.identity import Identity
@@ -29,15 +28,6 @@ IDENTITY = {
     "现居住地区划": "present",
     "详细地址": "address",
 }
-DOCUMENTS = {
-    "身份证": DocumentType.RESIDENT_ID,
-    "护照": DocumentType.PASSPORT,
-    "港澳居民来往内地通行证": DocumentType.HK_MACAO_PERMIT,
-    "台湾居民来往大陆通行证": DocumentType.TAIWAN_PERMIT,
-    "外国人永久居留身份证": DocumentType.FOREIGN_PR,
-}
-SEXES = {"男": Sex.MALE, "女": Sex.FEMALE, "": Sex.UNKNOWN}
-YES = {"是": True, "否": False, "": False}
 LENGTHS = {
     "name": 60,
     "address": 200,
@@ -48,13 +38,17 @@ LENGTHS = {
     "evidence_ref": 120,
 }
 LONGEST = 200
-ID_CARD = "身份证"
 
 
 class CellRefused(Refusal):
     """One cell does not say what its column asks for."""
 
     code = "deliveries.cell.unreadable"
+
+
+class HourMissing(CellRefused):
+    code = "deliveries.cell.hour_missing"
+    message = _("“%(value)s” is a day alone: write the hour too (2020-08-24 09:30).")
 
 
 class NotRegistered(Refusal):
@@ -73,40 +67,44 @@ def check_form(row: TableRow) -> None:
             raise CellRefused(_("At most %(limit)s characters."), limit=limit, field=name)
 
 
-def one_of(known: Mapping[str, object], cells: Mapping[str, str], name: str, *, default: str = "") -> str:
-    """Return what a word of the list stands for; the key it stands for is understood too."""
-    value = cells.get(name, "") or default
-    if value in known:
-        return str(known[value])
-    if value in {str(key) for key in known.values()}:
-        return value
-    words = "、".join(word for word in known if word)
-    raise CellRefused(_("“%(value)s” is not one of: %(words)s."), value=value, words=words, field=name)
+def one_of(known: words.Words, cells: Mapping[str, str], name: str) -> str:
+    """Return the key of the word that a cell says (`words`)."""
+    value = cells.get(name, "")
+    found = words.meaning(known, value)
+    if found is not None:
+        return found
+    offered, meant = "、".join(words.offered(known)), words.near(known, value)
+    sentence = (
+        _("“%(value)s” is not one of: %(words)s. Probably “%(meant)s”.")
+        if meant
+        else _("“%(value)s” is not one of: %(words)s.")
+    )
+    raise CellRefused(sentence, value=value, words=offered, meant=meant, field=name)
+
+
+def yes(cells: Mapping[str, str], name: str) -> bool:
+    """Return whether a cell says yes; an empty one says no."""
+    return one_of(words.YES, cells, name) == "True"
 
 
 def day(cells: Mapping[str, str], name: str) -> date:
-    """Return a day, written 2020-08-24 or 2020/8/24."""
+    """Return a day, in whichever way offices write one."""
     value = cells.get(name, "")
-    parts = re.fullmatch(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})", value)
-    try:
-        found = parse_date("-".join(f"{int(part):02}" for part in parts.groups())) if parts else None
-    except ValueError:
-        found = None
+    found = spellings.day(value)
     if found is None:
         raise CellRefused(_("“%(value)s” is not a date (2020-08-24)."), value=value, field=name)
     return found
 
 
 def instant(cells: Mapping[str, str], name: str) -> datetime:
-    """Return an instant; without an offset it is Shanghai time."""
-    value = cells.get(name, "").replace("/", "-")
-    try:
-        found = parse_datetime(value)
-    except ValueError:
-        found = None
+    """Return an instant; without an offset it is Shanghai time. A day alone is none."""
+    value = cells.get(name, "")
+    found = spellings.moment(value)
+    if found is None and spellings.day(value) is not None:
+        raise HourMissing(value=value, field=name)
     if found is None:
         raise CellRefused(_("“%(value)s” is not a time (2020-08-24 09:30)."), value=value, field=name)
-    return found if found.tzinfo else found.replace(tzinfo=days.ZONE)
+    return (found if found.tzinfo else found.replace(tzinfo=days.ZONE)).astimezone(UTC)
 
 
 def decimal(cells: Mapping[str, str], name: str) -> Decimal | None:
@@ -168,8 +166,8 @@ def identity(cells: Mapping[str, str]) -> Identity:
     """Return who a row is about."""
     return Identity(
         name=cells["name"],
-        sex=one_of(SEXES, cells, "sex"),
-        document_type=one_of(DOCUMENTS, cells, "document_type", default=ID_CARD),
+        sex=one_of(words.SEXES, cells, "sex"),
+        document_type=one_of(words.DOCUMENTS, cells, "document_type"),
         document_number=cells["document_number"],
         document_country=cells.get("document_country", ""),
         phone=cells.get("phone", ""),
@@ -178,7 +176,7 @@ def identity(cells: Mapping[str, str]) -> Identity:
 
 def document_index(cells: Mapping[str, str]) -> str:
     """Return the blind index under which a row's person is found. Raises a Refusal for what is no number."""
-    kind = one_of(DOCUMENTS, cells, "document_type", default=ID_CARD)
+    kind = one_of(words.DOCUMENTS, cells, "document_type")
     country = cells.get("document_country", "")
     return documents.read(kind, cells.get("document_number", ""), country=country).index
 

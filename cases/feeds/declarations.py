@@ -1,6 +1,9 @@
 """Declarations of the citizen channel: the health-code form, filled in alone or by the family (3.2a, 3.4a)."""
 
+from django.utils.translation import gettext_lazy as _
+
 from cases.feeds import cells as cell
+from cases.feeds import columns, words
 from cases.feeds.formats import RECORD, Cells, Delivery, Format
 from cases.models.batches import Kind
 from cases.models.declarations import Mode
@@ -20,9 +23,19 @@ COLUMNS = {
 }
 
 
+TAKES = {
+    **columns.DOCUMENT,
+    "fever": columns.of_words(words.YES, "是"),
+    "symptoms": columns.text("咳嗽"),
+    "temperature": columns.Column(cell.decimal, example="37.5", hint=_("a number with one decimal place")),
+    "onset_on": columns.day("2020-08-23"),
+    "proxy": columns.text(),
+}
+
+
 def _apply_row(cells: Cells, delivery: Delivery) -> None:
     form = Form(
-        fever=cell.one_of(cell.YES, cells, "fever") == "True",
+        fever=cell.yes(cells, "fever"),
         symptoms=cells.get("symptoms", ""),
         temperature=cell.decimal(cells, "temperature"),
         onset_on=cell.day(cells, "onset_on") if cells.get("onset_on") else None,
@@ -34,5 +47,10 @@ def _apply_row(cells: Cells, delivery: Delivery) -> None:
 
 
 FORMAT = Format(
-    Kind.DECLARATIONS, COLUMNS, ("record", "document_number", "fever"), _apply_row, sealed_end=True
+    Kind.DECLARATIONS,
+    COLUMNS,
+    ("record", "document_number", "fever"),
+    _apply_row,
+    takes=TAKES,
+    sealed_end=True,
 )

@@ -268,7 +268,7 @@ def _returned(row: TableRow, batch: Batch, refusal: Refusal) -> RejectedRow:
         batch=batch,
         row=row.number,
         field=refusal.field,
-        reason=str(refusal)[:300],
+        reason=str(refusal)[:1000],
         state=RejectedRow.State.HELD if refusal.asks else RejectedRow.State.RETURNED,
     )
     returned.raw = vault.encrypt(_line(row, batch), owner=returned.vault_owner("raw"))

@@ -4,9 +4,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from cases.feeds import columns
+from cases.feeds.columns import Column
 from cases.feeds.tables import TableRow
 from cases.models import Batch, LabResult
 from cases.models.batches import Kind
+from cases.services.engine.refusals import Refusal
 from healthcode.core.offices.models import User
 
 RECORD = {"记录编号": "record"}
@@ -51,11 +54,18 @@ class Format:
     known: Callable[[Cells], LabResult | None] | None = None
     repeat_all: Callable[[Sequence[TableRow], Delivery], object] | None = None
     source_key: Callable[[Cells, Delivery], str] = _no_key  # by which its source releases it
+    takes: Mapping[str, Column] = field(default_factory=dict)  # what each column takes, by its name
     sealed_end: bool = False  # machines declare rows and hash, or close with a trailer
 
     def word_of(self, name: str) -> str:
         """Return what the file's heading calls a column."""
         return next((word for word, known in self.columns.items() if known == name), name)
+
+    def with_all_faults(self, refusal: Refusal, cells: Cells) -> Refusal:
+        """Return why a row comes back, with all that is wrong in its cells."""
+        if refusal.asks:
+            return refusal
+        return columns.with_all(refusal, list(columns.faults(cells, self.takes, self.required)), self.word_of)
 
     @property
     def act(self) -> str:

@@ -1,12 +1,14 @@
 """Grounds that the province sends down, typed or from linked data (3.1a-c, 3.2b-c), and their release."""
 
+from django.utils.translation import gettext_lazy as _
+
 from cases.feeds import cells as cell
+from cases.feeds import columns, words
 from cases.feeds.formats import RECORD, Cells, Delivery, Format
-from cases.feeds.line_lists import claim_of, registered
+from cases.feeds.line_lists import CLAIM, claim_of, registered
 from cases.models import Case
 from cases.models.batches import Kind
 from cases.models.cases import EvidenceKind
-from cases.policy.keys import GROUNDS as KEYS
 from cases.services.grounds import cases, releases
 
 COLUMNS = {
@@ -22,33 +24,22 @@ COLUMNS = {
     "证据类型": "evidence_kind",
     "证据编号": "evidence_ref",
 }
-GROUNDS = {
-    "确诊病人": "CONFIRMED",
-    "疑似病人": "SUSPECTED",
-    "无症状感染者": "ASYMPTOMATIC",
-    "密切接触者": "CLOSE_CONTACT",
-    "近14天内有境外旅居史": "OVERSEAS",
-    "疫情严重态势地区旅居史": "SEVERE_AREA",
-    "系统自动赋红码": "AUTO_RED",
-    "中高风险地区旅居史": "RISK_AREA",
-    "系统自动赋黄码": "AUTO_YELLOW",
-}
-ACTIONS = {"赋码": "OPEN", "解除": "RELEASE", "": "OPEN"}
-EVIDENCE = {
-    "检验报告": EvidenceKind.LAB_REPORT,
-    "流调报告": EvidenceKind.INVESTIGATION,
-    "协查函": EvidenceKind.LETTER,
-    "航班或入境记录": EvidenceKind.ENTRY_RECORD,
-    "排查记录": EvidenceKind.SCREENING,
-    "文件": EvidenceKind.DOCUMENT,
-    "轨迹": EvidenceKind.TRACK,
-    "健康码填报": EvidenceKind.DECLARATION,
-    "出院记录": EvidenceKind.DISCHARGE,
+
+
+TAKES = {
+    **columns.IDENTITY,
+    **CLAIM,
+    "action": columns.of_words(words.ACTIONS, "赋码"),
+    "ground": columns.of_words(words.GROUNDS, "系统自动赋黄码"),
+    "arrived_on": columns.day(""),
+    "area": columns.text("", _("the name or number of an area that is listed")),
+    "evidence_kind": columns.of_words(words.EVIDENCE, "文件"),
 }
 
 
 def _apply_row(cells: Cells, delivery: Delivery) -> Case | None:
-    if cell.one_of(ACTIONS, cells, "action") == "RELEASE":
+    cell.one_of(words.ACTIONS, cells, "action")
+    if _releases(cells):
         releases.receive(
             cells["record"],
             document=cells.get("evidence_ref", ""),
@@ -57,8 +48,8 @@ def _apply_row(cells: Cells, delivery: Delivery) -> Case | None:
             at=delivery.at,
         )
         return None
-    ground = cell.one_of(GROUNDS, cells, "ground")
-    kind = "" if cells.get("letter") else cell.one_of(EVIDENCE, cells, "evidence_kind", default="DOCUMENT")
+    ground = cell.one_of(words.GROUNDS, cells, "ground")
+    kind = "" if cells.get("letter") else _evidence(cells)
     claim = claim_of(cells, delivery, ground=ground, evidence_kind=kind)
     return cases.send_down(
         registered(cells, delivery),
@@ -70,16 +61,22 @@ def _apply_row(cells: Cells, delivery: Delivery) -> Case | None:
     )
 
 
+def _evidence(cells: Cells) -> str:
+    if not cells.get("evidence_kind"):
+        return EvidenceKind.DOCUMENT.value
+    return cell.one_of(words.EVIDENCE, cells, "evidence_kind")
+
+
 def _rests_on(cells: Cells) -> tuple[str, str] | None:
     if _releases(cells):
         return None  # what lets go codes nobody
-    ground = GROUNDS.get(cells.get("ground", ""), cells.get("ground", ""))
-    return (ground, cells.get("letter") or cells.get("evidence_ref", "")) if ground in KEYS else None
+    ground = words.meaning(words.GROUNDS, cells.get("ground", ""))
+    return (ground, cells.get("letter") or cells.get("evidence_ref", "")) if ground else None
 
 
 def _number(cells: Cells) -> str:
     """A release goes by the number of what it releases, and is another row all the same."""
-    return f"{cells['record']}:{cells['action']}" if _releases(cells) else cells["record"]
+    return f"{cells['record']}:解除" if _releases(cells) else cells["record"]
 
 
 def _source_key(cells: Cells, delivery: Delivery) -> str:
@@ -87,7 +84,7 @@ def _source_key(cells: Cells, delivery: Delivery) -> str:
 
 
 def _releases(cells: Cells) -> bool:
-    return ACTIONS.get(cells.get("action", "")) == "RELEASE"
+    return words.meaning(words.ACTIONS, cells.get("action", "")) == "RELEASE"
 
 
 FORMAT = Format(
@@ -98,5 +95,6 @@ FORMAT = Format(
     rests_on=_rests_on,
     number=_number,
     source_key=_source_key,
+    takes=TAKES,
     sealed_end=True,
 )

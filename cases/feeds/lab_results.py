@@ -3,10 +3,10 @@
 from django.utils.translation import gettext_lazy as _
 
 from cases.feeds import cells as cell
+from cases.feeds import columns, words
 from cases.feeds.formats import RECORD, Cells, Delivery, Format
 from cases.models import LabResult
 from cases.models.batches import Kind
-from cases.models.results import Outcome
 from cases.services.samples import results
 from cases.services.samples.results import LaboratoryReport
 
@@ -22,18 +22,17 @@ COLUMNS = {
     "报告编号": "report_number",
     "混检人数": "pool_size",
 }
-OUTCOMES = {
-    "阴性": Outcome.NEGATIVE,
-    "阳性": Outcome.POSITIVE,
-    "可疑": Outcome.INCONCLUSIVE,
-    "待出结果": Outcome.PENDING,
-    "需重采": Outcome.LOST,
+
+
+TAKES = {
+    **columns.DOCUMENT,
+    "sampled_at": columns.moment(),
+    "reported_at": columns.moment("2020-08-24 18:00"),
+    "outcome": columns.of_words(words.OUTCOMES, "阴性"),
+    "laboratory": columns.text("新昌县人民医院检验科"),
+    "report_number": columns.text("XC20200824001"),
+    "pool_size": columns.Column(cell.whole, example="", hint=_("persons in one tube, of pooled samples")),
 }
-
-
-class Missing(cell.CellRefused):
-    code = "deliveries.cell.empty"
-    message = _("Empty: this has to be said.")
 
 
 def _known(cells: Cells) -> LabResult | None:
@@ -42,17 +41,17 @@ def _known(cells: Cells) -> LabResult | None:
         cells["laboratory"],
         cells["report_number"],
         sampled_at=cell.instant(cells, "sampled_at"),
-        outcome=cell.one_of(OUTCOMES, cells, "outcome"),
+        outcome=cell.one_of(words.OUTCOMES, cells, "outcome"),
     )
 
 
 def _apply_row(cells: Cells, delivery: Delivery) -> None:
     for name in ("laboratory", "report_number"):
         if not cells[name]:
-            raise Missing(field=name)
+            raise columns.Empty(field=name)
     sample = LaboratoryReport(
         sampled_at=cell.instant(cells, "sampled_at"),
-        outcome=cell.one_of(OUTCOMES, cells, "outcome"),
+        outcome=cell.one_of(words.OUTCOMES, cells, "outcome"),
         laboratory=cells["laboratory"],
         report_number=cells["report_number"],
         reported_at=cell.instant(cells, "reported_at") if cells.get("reported_at") else None,
@@ -68,4 +67,5 @@ FORMAT = Format(
     ("document_number", "sampled_at", "outcome", "laboratory", "report_number"),
     _apply_row,
     known=_known,
+    takes=TAKES,
 )

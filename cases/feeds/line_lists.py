@@ -3,8 +3,10 @@
 from typing import Any
 
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from cases.feeds import cells as cell
+from cases.feeds import columns, words
 from cases.feeds.formats import RECORD, Cells, Delivery, Format
 from cases.models import Case, Person
 from cases.models.batches import Kind
@@ -23,16 +25,19 @@ COLUMNS = {
     "证据类型": "evidence_kind",
     "证据编号": "evidence_ref",
 }
-GROUNDS = {
-    "确诊病人": "CONFIRMED",
-    "疑似病人": "SUSPECTED",
-    "无症状感染者": "ASYMPTOMATIC",
-    "密切接触者": "CLOSE_CONTACT",
+
+
+CLAIM = {
+    "began_on": columns.day(),
+    "index_case": columns.text("", _("the number of the index case in this portal")),
+    "letter": columns.text("", _("the number of the letter of inquiry: it is evidence by itself")),
+    "evidence_ref": columns.EVIDENCE_REF,
 }
-EVIDENCE = {
-    "检验报告": EvidenceKind.LAB_REPORT,
-    "流调报告": EvidenceKind.INVESTIGATION,
-    "协查函": EvidenceKind.LETTER,
+TAKES = {
+    **columns.IDENTITY,
+    **CLAIM,
+    "ground": columns.of_words(words.LINE_LIST_GROUNDS, "密切接触者"),
+    "evidence_kind": columns.of_words(words.LINE_LIST_EVIDENCE, "流调报告"),
 }
 
 
@@ -67,9 +72,15 @@ def registered(cells: Cells, delivery: Delivery, **more: Any) -> Person:
     return Person.objects.get(pk=registration.person.pk)
 
 
+def _evidence(cells: Cells) -> str:
+    if not cells.get("evidence_kind"):
+        return EvidenceKind.INVESTIGATION.value
+    return cell.one_of(words.LINE_LIST_EVIDENCE, cells, "evidence_kind")
+
+
 def _apply_row(cells: Cells, delivery: Delivery) -> Case:
-    kind = "" if cells.get("letter") else cell.one_of(EVIDENCE, cells, "evidence_kind", default="流调报告")
-    ground = cell.one_of(GROUNDS, cells, "ground")
+    kind = "" if cells.get("letter") else _evidence(cells)
+    ground = cell.one_of(words.LINE_LIST_GROUNDS, cells, "ground")
     claim = claim_of(cells, delivery, ground=ground, evidence_kind=kind)
     return cases.report(registered(cells, delivery), claim, by=delivery.by, at=delivery.at)
 
@@ -80,4 +91,5 @@ FORMAT = Format(
     ("name", "document_number", "present", "ground", "began_on"),
     _apply_row,
     limit=5000,
+    takes=TAKES,
 )

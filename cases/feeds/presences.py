@@ -8,9 +8,10 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from cases.feeds import cells as cell
+from cases.feeds import columns, words
 from cases.feeds.formats import RECORD, Cells, Delivery, Format
 from cases.feeds.tables import TableRow
-from cases.models import Person, Presence
+from cases.models import Person
 from cases.models.batches import Kind
 from cases.services.areas import presences
 from cases.services.engine.refusals import Refusal
@@ -29,8 +30,15 @@ COLUMNS = {
     "起始时间": "from_at",
     "截止时间": "until_at",
 }
+TAKES = {
+    **columns.DOCUMENT,
+    "kind": columns.of_words(words.TRACKS, "旅居"),
+    "division": columns.division(),
+    "venue": columns.text("某商场"),
+    "from_at": columns.moment("2020-08-20 08:00"),
+    "until_at": columns.moment("2020-08-20 10:00"),
+}
 Record = Callable[..., object]
-KINDS = {"旅居": Presence.Kind.STAY, "接触": Presence.Kind.CONTACT, "": Presence.Kind.STAY}
 
 
 class NoPlace(Refusal):
@@ -51,7 +59,7 @@ def apply_all(
             cell.check_form(row)
             parsed[row.number] = (cell.document_index(row.cells), _parsed(row.cells, known, delivery.at))
         except Refusal as refusal:
-            wrong[row.number] = refusal
+            wrong[row.number] = FORMAT.with_all_faults(refusal, row.cells)
     persons = _persons({index for index, _values in parsed.values()})
     tracks: list[presences.CheckedTrack] = []
     waiting: list[tuple[str, presences.CheckedTrack]] = []
@@ -79,7 +87,7 @@ def _parsed(cells: Cells, known: Mapping[str, str], at: datetime) -> dict[str, A
     from_at, until_at = cell.instant(cells, "from_at"), cell.instant(cells, "until_at")
     presences.check_period(from_at, until_at, at=at)
     return {
-        "kind": cell.one_of(KINDS, cells, "kind"),
+        "kind": cell.one_of(words.TRACKS, cells, "kind"),
         "division": known[code] if code else None,
         "venue": venue[:100],
         "from_at": from_at,
@@ -116,5 +124,6 @@ FORMAT = Format(
     limit=5_000_000,
     apply_all=apply_all,
     repeat_all=repeat_all,
+    takes=TAKES,
     sealed_end=True,
 )

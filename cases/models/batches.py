@@ -281,7 +281,7 @@ class RejectedRow(models.Model):
     batch = models.ForeignKey(Batch, models.PROTECT, related_name="rejected_rows", verbose_name=_("delivery"))
     row = models.PositiveIntegerField(_("row"))
     field = models.CharField(_("field"), max_length=40)
-    reason = models.CharField(_("reason"), max_length=300)
+    reason = models.CharField(_("reason"), max_length=1000)  # of several wrong cells, of each
     raw = models.BinaryField(editable=False)  # the row as it came, sealed
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.RETURNED.value)
     decided_by = models.ForeignKey(

@@ -1,5 +1,7 @@
 """The page on which a file of the hotline's letters is delivered: first as a dry run."""
 
+import base64
+
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
@@ -9,17 +11,45 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from complaints import feeds
+from healthcode.core.acts import attempts
+from healthcode.core.offices.models import User
 from healthcode.core.offices.refusals import Refusal
 from healthcode.core.offices.scoped_admin import reader
+
+PAGE = "letters"  # under which a file that was tried is kept
 
 
 class LettersForm(forms.Form):
     """A file of letters."""
 
     file = forms.FileField(
-        label=_("letters (CSV)"),
-        help_text=_("UTF-8 or GB18030, the first row names the columns, at most 2,000 rows."),
+        label=_("letters (CSV or XLSX)"),
+        help_text=_("The first row names the columns, at most 2,000 rows."),
+        required=False,
     )
+    kept = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    def content(self, *, by: User) -> bytes:
+        """Return the file: what was chosen now, else the one of the dry run."""
+        chosen = self.cleaned_data["file"]
+        if chosen is not None:
+            return bytes(chosen.read(feeds.MAX_BYTES + 1))
+        kept = attempts.recall(self.cleaned_data["kept"], page=PAGE, by=by, at=timezone.now())
+        if kept is None:
+            raise NoFile()
+        return base64.b64decode(kept.data["file"][0])
+
+
+class NoFile(Refusal):
+    code = "letters.file.missing"
+    message = _("Choose the file.")
+    field = "file"
+
+
+def _keep(content: bytes, *, by: User) -> str:
+    """Keep a file that was tried, sealed, until it is delivered or a day old; return its mark."""
+    typed = attempts.Typed(data={"file": [base64.b64encode(content).decode()]})
+    return attempts.keep(typed, page=PAGE, by=by, at=timezone.now())
 
 
 def deliver(request: HttpRequest) -> HttpResponse:
@@ -29,20 +59,26 @@ def deliver(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     form = LettersForm(request.POST or None, request.FILES or None, label_suffix="")
     rehearse = "deliver" not in request.POST
-    rows = None
+    rows, kept = None, ""
     if request.method == "POST" and form.is_valid():
-        content = form.cleaned_data["file"].read(feeds.MAX_BYTES + 1)
         try:
+            content = form.content(by=by)
             rows = feeds.deliver(content, by=by, at=timezone.now(), rehearse=rehearse)
+            kept = _keep(content, by=by) if rehearse else ""
         except Refusal as refusal:
             form.add_error("file", str(refusal))
+    rows_taken = [row for row in rows or () if row.ticket]
     context = {
         **admin.site.each_context(request),
         "title": _("Deliver letters of the hotline"),
         "form": form,
         "rows": rows,
         "rehearsed": rehearse,
-        "good": sum(1 for row in rows or () if row.ticket),
+        "kept": kept,
+        "good": len(rows_taken),
+        "new": sum(row.is_new for row in rows_taken),
+        "known": sum(not row.is_new for row in rows_taken),
+        "returned": len(rows or ()) - len(rows_taken),
         "columns": feeds.COLUMNS,
         "needed": [heading for heading, name in feeds.COLUMNS.items() if name in feeds.REQUIRED],
     }

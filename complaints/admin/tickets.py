@@ -140,6 +140,7 @@ class TicketAdmin(OwnPage):
             "page": pages.page(ticket, at=at),
             "operations": offered,
             "person_opens": _person_opens(ticket, user, at),
+            "letter_number": _letter_number_of(ticket) if _answers_for(ticket, user) else "",
             "phone": _phone_of(ticket) if _answers_for(ticket, user) else ticket.masked_phone,
         }
         return TemplateResponse(request, "desk/ticket.html", context)
@@ -218,6 +219,10 @@ def _answers_for(ticket: Ticket, user: User) -> bool:
 def _log_call(ticket: Ticket, user: User) -> str:
     offered = handling.LogCall.offered(ticket, by=user, at=timezone.now())
     return acts.url(ticket, handling.LogCall) if offered else ""
+
+
+def _letter_number_of(ticket: Ticket) -> str:
+    return "" if ticket.person else readable(lambda: ticket.letter_number)
 
 
 def _phone_of(ticket: Ticket) -> str:

@@ -185,6 +185,8 @@ class Ticket(Recorded, models.Model):
     )
     # null, not empty: only letters have one, and it is unique
     external_no = models.CharField(_("letter number"), max_length=40, null=True, blank=True, unique=True)
+    # The document number that a letter names, where nobody has it or it cannot be one: the bureau clears that up.
+    letter_number_sealed = models.BinaryField(null=True, editable=False)
     letter_digest = models.CharField(max_length=64, blank=True, editable=False)
     version = models.PositiveIntegerField(default=0, editable=False)
     _awaits_others: tuple[int, bool] | None = None  # the version it is true of, and the answer
@@ -273,6 +275,12 @@ class Ticket(Recorded, models.Model):
         """Return the telephone number in clear: for those who have to ring."""
         sealed = self.contact_phone_sealed
         return vault.decrypt(sealed, owner=self.vault_owner("contact_phone_sealed")) if sealed else ""
+
+    @property
+    def letter_number(self) -> str:
+        """Return the document number that a letter names and that led to nobody."""
+        sealed = self.letter_number_sealed
+        return vault.decrypt(sealed, owner=self.vault_owner("letter_number_sealed")) if sealed else ""
 
     @property
     def masked_phone(self) -> str:

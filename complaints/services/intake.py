@@ -132,7 +132,7 @@ def _create_ticket(
     step = registration.create(
         by=by,
         at=at,
-        contact_phone=intake.contact_phone,
+        contact_phone=registration.phone(intake.contact_phone),
         colour=explanation.colour.value if explanation else "",
         kind=intake.kind,
         category=intake.category,

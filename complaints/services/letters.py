@@ -21,6 +21,7 @@ from healthcode.core.offices.models import User
 from healthcode.core.offices.refusals import Refusal
 
 OTHER = Category.C14.value
+NUMBER_FIELDS = ("document_number", "document_country")
 
 
 class NumberMissing(Refusal):
@@ -131,7 +132,8 @@ def _register(letter: Letter, by: User, at: datetime) -> Ticket:
     step = registration.create(
         by=by,
         at=at,
-        contact_phone=letter.contact_phone,
+        contact_phone=_phone(letter.contact_phone),
+        letter_number="" if person else letter.document_number.strip(),
         colour=explanation.colour.value if explanation else "",
         kind=letter.kind,
         category=letter.category or (routing.guess(gravest.ground) if gravest else OTHER),
@@ -154,19 +156,35 @@ def _register(letter: Letter, by: User, at: datetime) -> Ticket:
 
 
 def _find_person(letter: Letter, by: User, at: datetime) -> Person | None:
-    """Return whom the letter is about, locked; None where nobody has this number: the bureau clears that up."""
+    """Return whom the letter is about, locked; None where its number leads to nobody.
+
+    Every letter goes to the bureau (5.2), which clears up what the citizen mistyped.
+    """
     if not letter.document_number.strip():
         return None
-    found = lookups.look_up(
-        document_type=letter.document_type,
-        document_number=letter.document_number,
-        document_country=letter.document_country,
-        purpose=letter.external_no,
-        act="ticket.deliver",
-        by=by,
-        at=at,
-    )
+    try:
+        found = lookups.look_up(
+            document_type=letter.document_type,
+            document_number=letter.document_number,
+            document_country=letter.document_country,
+            purpose=letter.external_no,
+            act="ticket.deliver",
+            by=by,
+            at=at,
+        )
+    except Refusal as refusal:
+        if refusal.field not in NUMBER_FIELDS:
+            raise
+        return None
     return steps.lock_person(found[0]) if found else None
+
+
+def _phone(written: str) -> str:
+    """Return a telephone number in its one spelling; what is none, as the citizen wrote it."""
+    try:
+        return registration.phone(written)
+    except registration.WrongContactPhone:
+        return written.strip()
 
 
 def _merge_into_open(step: Step) -> None:

@@ -45,10 +45,13 @@ def phone(text: str) -> str:
     return number
 
 
-def create(*, by: User, at: datetime, contact_phone: str, colour: str, **values: Any) -> Step:
+def create(
+    *, by: User, at: datetime, contact_phone: str, colour: str, letter_number: str = "", **values: Any
+) -> Step:
     """Store a new ticket in state REGISTERED, its clocks running from its reception.
 
-    `colour` is the live colour, by which the ticket is prioritised; `values` are fields of Ticket.
+    `colour` is the live colour, by which the ticket is prioritised; `values` are fields of Ticket. A letter's telephone
+    and document number are kept as the citizen wrote them.
     """
     ticket = Ticket(
         number=number(at),
@@ -64,7 +67,11 @@ def create(*, by: User, at: datetime, contact_phone: str, colour: str, **values:
     ticket.decide_due = clocks.due(Clock.DECIDE, ticket.priority, ticket.received_at)
     if contact_phone:
         ticket.contact_phone_sealed = vault.encrypt(
-            phone(contact_phone), owner=ticket.vault_owner("contact_phone_sealed")
+            contact_phone, owner=ticket.vault_owner("contact_phone_sealed")
+        )
+    if letter_number:
+        ticket.letter_number_sealed = vault.encrypt(
+            letter_number, owner=ticket.vault_owner("letter_number_sealed")
         )
     ticket.follows = _last_closed(ticket)
     ticket.save()

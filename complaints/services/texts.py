@@ -18,6 +18,7 @@ TEXTS: dict[type[Model], tuple[str, dict[str, str | None]]] = {
         {
             "contact_name": "",
             "contact_phone_sealed": None,
+            "letter_number_sealed": None,
             "description": "",
             "explanation": "",
             "decision_reason": GONE,

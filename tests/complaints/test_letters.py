@@ -2,9 +2,11 @@
 
 import hashlib
 import hmac
+import io
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+import openpyxl
 import pytest
 
 from complaints import feeds
@@ -237,3 +239,96 @@ def test_only_a_message_that_was_given_up_is_sent_anew(desk, received):
 def test_a_file_of_letters_has_five_megabytes_at_most(desk):
     said = {"by": desk.cast.hotline, "at": NOON, "rehearse": True}
     refused(feeds.LetterTooLarge, feeds.deliver, b"0" * (feeds.MAX_BYTES + 1), **said)
+
+
+@pytest.mark.parametrize(
+    "number", ["330624199001011234", "33062419900101", "护照号不详", "330624199913011233"]
+)
+def test_a_number_that_the_citizen_mistyped_keeps_no_letter_from_the_bureau(desk, received, number):
+    ticket = received(document_number=number)
+    assert (ticket.state, ticket.office.code, ticket.person) == (TicketState.ROUTED, "bureau", None)
+    assert fresh(ticket).letter_number == number
+
+
+def test_a_passport_without_its_country_keeps_no_letter_from_the_bureau(received):
+    assert received(document_type="PASSPORT", document_number="E12345678").letter_number == "E12345678"
+
+
+def test_a_telephone_that_the_citizen_mistyped_is_kept_as_written(received):
+    assert fresh(received(contact_phone="手机关机")).contact_phone == "手机关机"
+
+
+def test_a_number_that_led_to_somebody_is_not_kept_twice(desk, received):
+    assert fresh(received(desk.red())).letter_number == ""
+
+
+HEADING = "信访件编号,收到时间,内容,类型,类别,证件号码"
+
+
+def taken(desk, *rows: str, heading: str = HEADING, rehearse: bool = False):
+    content = "\n".join((heading, *rows)).encode()
+    return feeds.deliver(content, by=desk.cast.hotline, at=NOON, rehearse=rehearse)
+
+
+@pytest.mark.parametrize(
+    "received_at",
+    [
+        "2020年8月24日 09:30",
+        "2020/8/24 9:30",
+        "2020.8.24 9:30",
+        "202008240930",
+        "44067.395833",
+        "2020-08-24T09:30:00+08:00",
+    ],
+)
+def test_a_letter_is_taken_at_a_time_as_offices_write_it(desk, received_at):
+    assert [one.reason for one in taken(desk, f"Z1,{received_at},为什么红码,,,")] == [""]
+    assert f"{Ticket.objects.get().received_at:%Y-%m-%d %H:%M}" == "2020-08-24 01:30"
+
+
+def test_a_day_is_no_time_and_the_hour_is_asked_for(desk):
+    outcome = taken(desk, "Z1,2020-08-24,为什么红码,,,")[0]
+    assert (outcome.field, "write the hour" in outcome.reason or "时" in outcome.reason) == ("收到时间", True)
+
+
+@pytest.mark.parametrize(
+    ("word", "kind"), [("投诉", "CORRECTION"), ("咨询", "CONSULT"), ("举报", "CONDUCT"), ("", "CORRECTION")]
+)
+def test_the_words_of_the_hotline_are_taken(desk, word, kind):
+    taken(desk, f"Z1,2020-08-24 09:30,为什么红码,{word},,")
+    assert Ticket.objects.get().kind == kind
+
+
+@pytest.mark.parametrize(
+    "word", ["C07", "7", "07", "对确诊、疑似或密切接触者认定有异议", "case or close contact disputed"]
+)
+def test_a_category_is_taken_by_its_name_code_or_number(desk, word):
+    outcome = taken(desk, f"Z1,2020-08-24 09:30,为什么红码,,{word},")[0]
+    assert (outcome.reason, Ticket.objects.get().category) == ("", "C07")
+
+
+def test_a_number_written_for_a_spreadsheet_is_the_number(desk):
+    person = desk.red()
+    taken(desk, f'Z1,2020-08-24 09:30,为什么红码,,,"=""{person.document}"""')
+    assert Ticket.objects.get().person == person
+
+
+def test_all_that_is_wrong_in_a_letter_is_said_at_once(desk):
+    outcome = taken(desk, "Z1,昨天,,表扬,其他类别,")[0]
+    assert [word in outcome.reason for word in ("收到时间", "内容", "类型", "事项类别")] == [True] * 4
+
+
+def test_a_letter_file_is_read_as_a_workbook_too(desk):
+    book = openpyxl.Workbook()
+    for row in (HEADING.split(","), ["Z1", datetime(2020, 8, 24, 9, 30), "为什么红码", None, None, None]):  # noqa: DTZ001
+        book.active.append(row)
+    content = io.BytesIO()
+    book.save(content)
+    outcomes = feeds.deliver(content.getvalue(), by=desk.cast.hotline, at=NOON, rehearse=False)
+    assert [one.reason for one in outcomes] == [""]
+
+
+def test_a_letter_file_in_utf_16_is_read(desk):
+    content = f"{HEADING}\nZ1,2020-08-24 09:30,为什么红码,,,\n".encode("utf-16")
+    outcomes = feeds.deliver(content, by=desk.cast.hotline, at=NOON, rehearse=False)
+    assert [one.reason for one in outcomes] == [""]

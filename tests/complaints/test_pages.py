@@ -225,8 +225,25 @@ def test_a_dry_run_of_letters_stores_nothing(cast, at_desk):
     content = "信访件编号,收到时间,内容\nZ1,2020-08-24 09:30,为什么红码\nZ2,昨天,为什么红码\n".encode()
     file = SimpleUploadedFile("letters.csv", content)
     answer = at_desk(cast.bureau_one).post("/complaints/ticket/letters/", {"file": file})
-    assert "1 of 2 rows are good" in text(answer) and "收到时间" in text(answer)
+    assert "1 rows are new, 0 were delivered before, 1 come back" in text(answer)
+    assert "收到时间" in text(answer)
     assert Ticket.objects.count() == 0
+
+
+def test_what_was_tried_is_delivered_without_choosing_the_file_again(cast, at_desk):
+    content = "信访件编号,收到时间,内容\nZ1,2020-08-24 09:30,为什么红码\n".encode()
+    client, page = at_desk(cast.bureau_one), "/complaints/ticket/letters/"
+    tried = client.post(page, {"file": SimpleUploadedFile("letters.csv", content)}).content.decode()
+    kept = re.search(r'name="kept" value="([^"]+)"', tried)[1]
+    client.post(page, {"kept": kept, "deliver": "1"})
+    assert list(Ticket.objects.values_list("external_no", flat=True)) == ["Z1"]
+    again = client.post(page, {"kept": kept, "deliver": "1"})
+    assert "0 rows were new, 1 were delivered before" in text(again)
+
+
+def test_without_a_file_nothing_is_delivered_and_it_is_said(cast, at_desk):
+    answer = at_desk(cast.bureau_one).post("/complaints/ticket/letters/", {"deliver": "1", "kept": "nothing"})
+    assert "Choose the file." in text(answer)
 
 
 def test_a_delivery_of_letters_takes_the_good_rows(cast, at_desk):

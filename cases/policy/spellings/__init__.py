@@ -5,6 +5,7 @@ compared or looked up.
 """
 
 from cases.policy.spellings.documents import document, fits_check_digit
+from cases.policy.spellings.moments import day, moment
 from cases.policy.spellings.names import beginnings, like_name, name, name_key, same_name
 from cases.policy.spellings.references import normalise_reference, reference_key, same_reference
 from cases.policy.spellings.telephones import telephone
@@ -12,10 +13,12 @@ from cases.policy.spellings.texts import laboratory, one_spelling
 
 __all__ = (
     "beginnings",
+    "day",
     "document",
     "fits_check_digit",
     "laboratory",
     "like_name",
+    "moment",
     "name",
     "name_key",
     "normalise_reference",

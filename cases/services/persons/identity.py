@@ -62,7 +62,7 @@ class Identity:
 
 def write(person: Person, identity: Identity, *, at: datetime) -> None:
     """Write an identity on a record that its caller saves, numbers sealed and findable."""
-    person.name, person.sex = _name(identity.name), identity.sex
+    person.name, person.sex = spelled(identity.name), identity.sex
     person.document_type = identity.document_type
     person.birth_date, person.birth_order = identity.birth_date, identity.birth_order
     if identity.document_type != DocumentType.NONE:
@@ -87,7 +87,7 @@ def write(person: Person, identity: Identity, *, at: datetime) -> None:
     person.phone_sealed = vault.encrypt(phone, owner=person.vault_owner("phone_sealed")) if phone else None
 
 
-def _name(typed: str) -> str:
+def spelled(typed: str) -> str:
     """Return a name in its one spelling; what has no letter in it, or a picture or symbol, is none."""
     name = spellings.name(typed)
     if not name:

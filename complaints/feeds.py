@@ -15,7 +15,7 @@ from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
-from cases.feeds import cells, columns, tables, words
+from cases.feeds import cells, columns, tables, templates, words
 from cases.feeds.words import Words, words_for
 from complaints.models.choices import Category, TicketKind
 from complaints.services import letters, steps
@@ -90,6 +90,11 @@ def deliver(content: bytes, *, by: User, at: datetime, rehearse: bool) -> list[L
     return outcomes
 
 
+def helps() -> list[templates.Help]:
+    """Return what to write in each column."""
+    return templates.helps(COLUMNS, takes(), REQUIRED)
+
+
 @cache
 def takes() -> dict[str, columns.Column]:
     """Return what each column takes."""
@@ -98,6 +103,11 @@ def takes() -> dict[str, columns.Column]:
         "kind": columns.of_words(KINDS, "投诉"),
         "category": columns.of_words(_categories(), _categories_offered()[1]),
         "document_type": columns.of_words(words.DOCUMENTS, "居民身份证"),
+        "description": columns.text("本人未去过该地区，为何是红码？"),
+        "document_country": columns.text("", _("passports only: three letters, for example KOR")),
+        "document_number": columns.text("33062419900101123X"),
+        "contact_name": columns.text("张三"),
+        "contact_phone": columns.text("13800000000"),
     }
 
 
@@ -127,7 +137,7 @@ def _read(content: bytes) -> list[tables.TableRow]:
     rows = tables.rows_of(
         io.BytesIO(content), form=form, encoding=encoding, columns=headings, required=REQUIRED
     )
-    found = [row for row in rows if row.cells.get("external_no") != columns.EXAMPLE]
+    found = [row for row in rows if not columns.is_example(row.cells)]
     if len(found) > MAX_ROWS:
         raise tables.NotATable(_("A delivery has at most %(limit)s rows."), limit=MAX_ROWS)
     return found

@@ -10,6 +10,7 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
+from cases.admin import filling_in
 from cases.admin.decisions import DecisionFilter, DecisionWords
 from cases.feeds import deliveries
 from cases.feeds.kinds import FORMATS
@@ -20,7 +21,7 @@ from cases.selectors import holds
 from cases.selectors.deliveries import turned
 from cases.services.deliveries import batches
 from healthcode.core.acts.base import Operation
-from healthcode.core.acts.buttons import DeskButtonsAdmin
+from healthcode.core.acts.buttons import Button, DeskButtonsAdmin
 from healthcode.core.offices import languages
 from healthcode.core.offices.models import User
 from healthcode.core.offices.scoped_admin import ScopedInline, reader
@@ -108,6 +109,14 @@ class BatchAdmin(DeskButtonsAdmin):
             offered = [one for one in offered if one not in (acts.ConfirmDelivery, acts.DecideRow)]
         return [(one, "row" if one is acts.DecideRow else "batch") for one in offered]
 
+    def buttons(self, obj: Batch, by: User) -> Sequence[Button]:
+        """Put confirming first only where there is something to take."""
+        found = super().buttons(obj, by)
+        if obj.state != Batch.State.CHECKED or obj.preview.get("new"):
+            return found
+        confirm = acts.ConfirmDelivery.name
+        return [{**one, "weight": ""} if one["name"] == confirm else one for one in found]
+
     def more(self, obj: Batch) -> dict[str, Any]:
         busy = obj.state in (Batch.State.RECEIVED, Batch.State.APPLYING)
         done = obj.applied if obj.state == Batch.State.APPLYING else obj.checked
@@ -116,12 +125,20 @@ class BatchAdmin(DeskButtonsAdmin):
             "busy": busy,
             "done": done,
             "turned": turned(obj),
+            "all_bad": obj.state == Batch.State.CHECKED and not obj.preview.get("new"),
             "returned": obj.preview.get("returned", ()) if obj.state == Batch.State.CHECKED else (),
         }
 
     def get_urls(self) -> list[URLPattern]:
         returned = self.admin_site.admin_view(self.returned_rows)
-        return [path("<int:pk>/returned/", returned, name="cases_batch_returned"), *super().get_urls()]
+        about = self.admin_site.admin_view(filling_in.columns)
+        template = self.admin_site.admin_view(filling_in.template)
+        return [
+            path("<int:pk>/returned/", returned, name="cases_batch_returned"),
+            path("columns/<str:kind>/", about, name="cases_batch_columns"),
+            path("columns/<str:kind>/template.<str:form>", template, name="cases_batch_template"),
+            *super().get_urls(),
+        ]
 
     def returned_rows(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Send the returned rows back to the office that sent them, to be corrected and delivered again."""

@@ -3,10 +3,15 @@
 from typing import Any
 
 from django.db.models import QuerySet
+from django.http import Http404
 from django_filters import FilterSet
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.generics import ListAPIView, RetrieveAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
 
+from cases.feeds.kinds import FORMATS
 from cases.models import Batch, RejectedRow
 from healthcode.core.offices.api.base import PortalView
 
@@ -51,6 +56,29 @@ class DeliveryFilters(FilterSet):
     class Meta:
         model = Batch
         fields = ("kind", "state")
+
+
+class ColumnSerializer(serializers.Serializer[Any]):
+    """What to write in one column."""
+
+    word = serializers.CharField(help_text="The column's heading.")
+    needed = serializers.BooleanField()
+    hint = serializers.CharField()
+    words = serializers.ListField(child=serializers.CharField(), help_text="Others are taken too.")
+    example = serializers.CharField()
+
+
+class ColumnsView(PortalView):
+    """GET says what the columns of a kind of file take."""
+
+    act = "batch.deliver"
+
+    @extend_schema(responses=ColumnSerializer(many=True), operation_id="delivery-columns")
+    def get(self, request: Request, kind: str) -> Response:
+        known = FORMATS.get(kind)
+        if known is None or not self.by.may(known.act):
+            raise Http404
+        return Response(ColumnSerializer(known.helps, many=True).data)
 
 
 class OwnDeliveries(PortalView):

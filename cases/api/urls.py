@@ -34,6 +34,7 @@ urlpatterns = [
     path(f"{V1}/deliveries", deliveries.DeliveriesView.as_view(), name="deliveries"),
     path(f"{V1}/uploads", uploads.UploadView.as_view(), name="uploads"),
     path(f"{V1}/deliveries/<int:pk>", deliveries.DeliveryView.as_view(), name="delivery"),
+    path(f"{V1}/deliveries/columns/<str:kind>", deliveries.ColumnsView.as_view(), name="delivery-columns"),
     path(f"{V1}/gate/checks", gate.GateChecksView.as_view(), name="gate-checks"),
     path(f"{V1}/rule-book", rules.RuleBookView.as_view(), name="rule-book"),
     path(f"{V1}/rule-books", rulebooks.RuleBooksView.as_view(), name="rule-books"),

@@ -19,6 +19,11 @@ ROW = "行号"
 RETURNED = (ROW, "问题字段", "原因")  # the last columns of the file of returned rows
 
 
+def is_example(cells: Cells) -> bool:
+    """Tell whether a row is the example of a template."""
+    return next(iter(cells.values()), "") == EXAMPLE
+
+
 class Empty(Refusal):
     code = "deliveries.cell.empty"
     message = _("Empty: this has to be said.")
@@ -86,7 +91,7 @@ def _number(cells: Cells, name: str) -> object:
 DOCUMENT = {
     "document_type": of_words(words.DOCUMENTS, "居民身份证"),
     "document_country": text("", _("passports only: three letters, for example KOR")),
-    "document_number": Column(_number, example="330624199001011233"),
+    "document_number": Column(_number, example="33062419900101123X"),
 }
 IDENTITY = {
     **DOCUMENT,
@@ -96,6 +101,12 @@ IDENTITY = {
     "registered": division("330624"),
     "present": division(),
     "address": text("某小区1幢101室"),
+}
+ALIASES = {
+    "依据类型": "evidence_kind",
+    "依据编号": "evidence_ref",
+    "依据": "evidence_ref",
+    "证据": "evidence_ref",
 }
 EVIDENCE_REF = text("浙防指〔2020〕12号", _("the number of the report, record or document"))
 

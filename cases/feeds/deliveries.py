@@ -18,6 +18,7 @@ from django.db.models import F, Max
 from django.utils.translation import gettext_lazy as _
 
 from cases.feeds import applying, tables
+from cases.feeds.columns import RETURNED, is_example
 from cases.feeds.formats import Delivery, Format
 from cases.feeds.kinds import FORMATS
 from cases.feeds.tables import NotATable, TableRow
@@ -55,13 +56,14 @@ def work(batch: Batch, *, clock: Clock) -> Batch:
 def _rows_of(batch: Batch, pieces: Iterator[bytes]) -> Iterator[TableRow]:
     """Yield the rows of a delivered file from its pieces; it is never written anywhere in plain."""
     kind = FORMATS[batch.kind]
-    return tables.rows_of(
+    rows = tables.rows_of(
         io.BufferedReader(_Pieces(pieces), 1 << 16),
         form=batch.form,
         encoding=batch.encoding,
-        columns=kind.columns,
+        columns={**kind.columns, **kind.aliases},
         required=kind.required,
     )
+    return (row for row in rows if not is_example(row.cells))
 
 
 class _Pieces(io.RawIOBase):
@@ -285,12 +287,25 @@ def _line(row: TableRow, batch: Batch) -> str:
 def returned_file(batch: Batch) -> str:
     """Return the rows that came back as a CSV to be corrected and delivered again, reasons in its last columns."""
     kind = FORMATS[batch.kind]
-    lines = [tables.csv_line([*kind.columns, "行号", "问题字段", "原因"])]
+    lines = [tables.csv_line([*kind.columns, *RETURNED])]
+    for raw, fault in _would_return(batch) if batch.state == Batch.State.CHECKED else _came_back(batch):
+        lines.append(f"{raw},{tables.csv_line(fault)}")
+    return "﻿" + "\r\n".join(lines) + "\r\n"
+
+
+def _came_back(batch: Batch) -> Iterator[tuple[str, list[str]]]:
+    kind = FORMATS[batch.kind]
     for row in batch.rejected_rows.order_by("row"):
         raw = vault.decrypt(row.raw, owner=row.vault_owner("raw"))
-        fault = tables.csv_line([str(row.row), kind.word_of(row.field), row.reason])
-        lines.append(f"{raw},{fault}")
-    return "﻿" + "\r\n".join(lines) + "\r\n"
+        yield raw, [str(row.row), kind.word_of(row.field), row.reason]
+
+
+def _would_return(batch: Batch) -> Iterator[tuple[str, list[str]]]:
+    """Yield the rows that came back in the rehearsal, read from the file once more."""
+    faults = {one["row"]: one for one in batch.preview.get("returned", ())}
+    for row in _rows_of(batch, receiving.pieces(batch)):
+        if (fault := faults.get(row.number)) is not None:
+            yield _line(row, batch), [str(row.number), fault["field"], fault["reason"]]
 
 
 @transaction.atomic

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from cases.feeds import columns
+from cases.feeds import columns, templates
 from cases.feeds.columns import Column
 from cases.feeds.tables import TableRow
 from cases.models import Batch, LabResult
@@ -54,6 +54,7 @@ class Format:
     known: Callable[[Cells], LabResult | None] | None = None
     repeat_all: Callable[[Sequence[TableRow], Delivery], object] | None = None
     source_key: Callable[[Cells, Delivery], str] = _no_key  # by which its source releases it
+    aliases: Mapping[str, str] = field(default_factory=dict)  # what forms and offices call a column too
     takes: Mapping[str, Column] = field(default_factory=dict)  # what each column takes, by its name
     sealed_end: bool = False  # machines declare rows and hash, or close with a trailer
 
@@ -66,6 +67,11 @@ class Format:
         if refusal.asks:
             return refusal
         return columns.with_all(refusal, list(columns.faults(cells, self.takes, self.required)), self.word_of)
+
+    @property
+    def helps(self) -> list[templates.Help]:
+        """Return what to write in each column."""
+        return templates.helps(self.columns, self.takes, self.required)
 
     @property
     def act(self) -> str:

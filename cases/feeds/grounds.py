@@ -95,6 +95,7 @@ FORMAT = Format(
     rests_on=_rests_on,
     number=_number,
     source_key=_source_key,
+    aliases=columns.ALIASES,
     takes=TAKES,
     sealed_end=True,
 )

@@ -36,8 +36,8 @@ CLAIM = {
 TAKES = {
     **columns.IDENTITY,
     **CLAIM,
-    "ground": columns.of_words(words.LINE_LIST_GROUNDS, "密切接触者"),
-    "evidence_kind": columns.of_words(words.LINE_LIST_EVIDENCE, "流调报告"),
+    "ground": columns.of_words(words.LINE_LIST_GROUNDS, "疑似病人"),
+    "evidence_kind": columns.of_words(words.LINE_LIST_EVIDENCE, "检验报告"),
 }
 
 
@@ -91,5 +91,6 @@ FORMAT = Format(
     ("name", "document_number", "present", "ground", "began_on"),
     _apply_row,
     limit=5000,
+    aliases=columns.ALIASES,
     takes=TAKES,
 )

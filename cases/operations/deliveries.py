@@ -5,6 +5,7 @@ from pathlib import PurePath
 from typing import ClassVar
 
 from django import forms
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -66,6 +67,10 @@ class Deliver(Operation):
         self.fields["kind"].initial = mine[0][0] if mine else None
         columns = [f"{label}：{_columns(kind)}" for kind, label in mine]
         self.fields["file"].help_text = "\n".join((str(self.fields["file"].help_text), *columns))
+
+    def guides(self) -> Sequence[tuple[str | Promise, str]]:
+        kinds = self.fields["kind"].choices  # type: ignore[attr-defined]
+        return [(label, reverse("admin:cases_batch_columns", args=(kind,))) for kind, label in kinds]
 
     def clean_file(self) -> object:
         file = self.cleaned_data["file"]

@@ -10,6 +10,7 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from cases.admin import filling_in
 from complaints import feeds
 from healthcode.core.acts import attempts
 from healthcode.core.offices.models import User
@@ -54,9 +55,7 @@ def _keep(content: bytes, *, by: User) -> str:
 
 def deliver(request: HttpRequest) -> HttpResponse:
     """Show the form; rehearse a file, or deliver it."""
-    by = reader(request)
-    if not by.may("ticket.deliver"):
-        raise PermissionDenied
+    by = _require(request)
     form = LettersForm(request.POST or None, request.FILES or None, label_suffix="")
     rehearse = "deliver" not in request.POST
     rows, kept = None, ""
@@ -83,3 +82,25 @@ def deliver(request: HttpRequest) -> HttpResponse:
         "needed": [heading for heading, name in feeds.COLUMNS.items() if name in feeds.REQUIRED],
     }
     return TemplateResponse(request, "desk/letters.html", context)
+
+
+def columns(request: HttpRequest) -> HttpResponse:
+    """Show what the columns of a file of letters take."""
+    _require(request)
+    title = _("Letters of the hotline")
+    return filling_in.page(
+        request, title=title, helps=feeds.helps(), template="admin:complaints_letters_template"
+    )
+
+
+def template(request: HttpRequest, form: str) -> HttpResponse:
+    """Send a template for letters."""
+    _require(request)
+    return filling_in.send(form, feeds.helps(), name="letters")
+
+
+def _require(request: HttpRequest) -> User:
+    by = reader(request)
+    if not by.may("ticket.deliver"):
+        raise PermissionDenied
+    return by

@@ -100,6 +100,12 @@ class TicketAdmin(OwnPage):
             path("intake/<int:draft>/", site(intake.go_on), name="complaints_intake_draft"),
             path("intake/<int:draft>/keep/", site(intake.keep), name="complaints_intake_keep"),
             path("letters/", site(letters.deliver), name="complaints_letters"),
+            path("letters/columns/", site(letters.columns), name="complaints_letters_columns"),
+            path(
+                "letters/columns/template.<str:form>",
+                site(letters.template),
+                name="complaints_letters_template",
+            ),
             path("figures/", site(figures.page), name="complaints_figures"),
             path("figures/export/", site(figures.export), name="complaints_figures_export"),
             path("<int:pk>/receipt/", site(self.receipt_view), name="complaints_ticket_receipt"),

@@ -86,6 +86,10 @@ class Operation(forms.Form, metaclass=_FormWithDuties):
         """Return what this act decides about, for the second person to read first."""
         return ()
 
+    def guides(self) -> Sequence[tuple[str | Promise, str]]:
+        """Return the pages that say how to fill it in, each with its address."""
+        return ()
+
     def nothing(self) -> str | Promise:
         """Say why there is nothing to do here now; "" where there is."""
         return ""

@@ -7,12 +7,13 @@ class ComplaintsConfig(AppConfig):
     verbose_name = _("Complaint desk")
 
     def ready(self) -> None:
-        """Let the erasure of a person include the texts of their tickets, and a void ask for its ticket."""
+        """Let an erasure include the texts of tickets, a void ask for its ticket, and a look-up be for one."""
         from cases.services.grounds import self_checks
-        from cases.services.persons import erasable
-        from complaints.services import texts
+        from cases.services.persons import asking, erasable
+        from complaints.services import reads, texts
 
         erasable.TEXTS |= texts.TEXTS
         erasable.GUARDED += texts.GUARDED
         erasable.BLOCKING.append(texts.require_no_open_ticket)
+        asking.TASKS.append(reads.open_ticket)
         self_checks.OPEN_TICKET.append(texts.hands_of_open_ticket)

@@ -230,6 +230,8 @@ HOME_CITY = env.str("HOME_CITY", default="3306")  # the city whose prevention of
 SEAL_ORIGIN = env.str("SEAL_ORIGIN", default=f"healthcode/{HOME_CITY}")  # the name on the ledger's seals
 ANCHOR_MAIL = env.list("ANCHOR_MAIL", default=[])  # who keeps the ledger's checkpoints, once a day by mail
 LOOK_UP_MINUTES = env.int("LOOK_UP_MINUTES", default=30)  # how long an exact look-up opens a person's page
+LOOK_UPS_PER_HOUR = env.int("LOOK_UPS_PER_HOUR", default=30)  # of one account
+LOOK_UPS_PER_HOUR_OF_MACHINES = env.int("LOOK_UPS_PER_HOUR_OF_MACHINES", default=6000)
 HOTLINE_WEBHOOK_URL = env.str("HOTLINE_WEBHOOK_URL", default="")  # where answers to the hotline's letters go
 HOTLINE_WEBHOOK_SECRET = env.str("HOTLINE_WEBHOOK_SECRET", default="")
 GATE_CHECKS_PER_MINUTE = env.int("GATE_CHECKS_PER_MINUTE", default=60)  # of one account; faster is no door

@@ -244,11 +244,14 @@ def masked(number: str, head: int, tail: int) -> str:
 
 
 class LookUp(models.Model):
-    """An exact look-up outside the office's own people: who, whom, for what purpose, until when."""
+    """An exact look-up outside the office's own people: who, whom, for what purpose or task, until when."""
 
     person = models.ForeignKey(Person, models.PROTECT, related_name="look_ups")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    purpose = Words(_("purpose"), max_length=200)
+    purpose = Words(_("purpose"), max_length=200, blank=True)
+    task = models.CharField(
+        _("task"), max_length=60, blank=True
+    )  # a complaint or a case, as the ledger calls it
     at = models.DateTimeField(_("at"))
     until = models.DateTimeField(pgettext_lazy("look-up", "until"))
 

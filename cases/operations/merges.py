@@ -61,7 +61,8 @@ class ProposeMerge(PersonOperation):
             number, country = data["document_number"], data["document_country"]
             asking = {"country": country, "act": self.act, "by": self.by, "at": self.at}
             return lookups.within_reach(data["document_type"], number, **asking)
-        survivor = Person.objects.filter(public_id=data["other"]).first() if data["other"] else None
+        reachable = Person.objects.reachable_by(self.by, self.act, self.at)
+        survivor = reachable.filter(public_id=data["other"]).first() if data["other"] else None
         if survivor is None:
             raise NoSuchRecord()
         return survivor

@@ -19,7 +19,7 @@ from cases.operations.base import PersonOperation, still_waiting
 from cases.selectors import undecided
 from cases.selectors.proposed import numbers_for
 from cases.services.engine.refusals import Refusal
-from cases.services.persons import lookups, numbers, people, transfers
+from cases.services.persons import asking, lookups, numbers, people, transfers
 from cases.services.persons.identity import Identity
 from cases.services.persons.numbers import Sighting
 from healthcode.core.acts.fields import Deciding, decision_field, reason_field
@@ -154,7 +154,13 @@ class LookUpPerson(PersonOperation):
         label=_("purpose"),
         max_length=200,
         required=False,
-        help_text=_("Needed for people outside your area; it is kept."),
+        help_text=_("A sentence; needed for people outside your area, or the number beside it. It is kept."),
+    )
+    task = forms.CharField(
+        label=_("complaint or case"),
+        max_length=asking.TASK_NUMBER,
+        required=False,
+        help_text=_("The number of the open complaint or of the case that it is for."),
     )
 
     def limit(self) -> None:

@@ -71,7 +71,7 @@ class Identify(TicketOperation):
 
     def perform(self, *, seen: int | None) -> str | Promise:
         found = lookups.look_up(
-            **self.cleaned_data, purpose=self.ticket.number, act="ticket.register", by=self.by, at=self.at
+            **self.cleaned_data, task=self.ticket.number, act="ticket.register", by=self.by, at=self.at
         )
         if not found:
             raise NobodyFound(field="document_number")

@@ -281,7 +281,7 @@ def _look(step: Step) -> Explanation | None:
     ticket = step.ticket
     if step.person is None:
         return None
-    lookups.open_to([step.person], purpose=ticket.number, by=step.by, at=step.at)
+    lookups.open_to([step.person], task=ticket, by=step.by, at=step.at)
     explanation = explain(step.person, at=step.at)
     snapshot = snapshots.of(explanation)
     ticket.review, ticket.review_at, ticket.review_by = snapshot, step.at, step.by

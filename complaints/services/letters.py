@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Person
@@ -167,7 +168,7 @@ def _find_person(letter: Letter, by: User, at: datetime) -> Person | None:
             document_type=letter.document_type,
             document_number=letter.document_number,
             document_country=letter.document_country,
-            purpose=letter.external_no,
+            purpose=gettext("letter %(number)s of the hotline") % {"number": letter.external_no},
             act="ticket.deliver",
             by=by,
             at=at,

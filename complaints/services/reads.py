@@ -1,4 +1,4 @@
-"""Reading tickets: the ledger's line about it."""
+"""Reading tickets: the ledger's line about it, and which of them a look-up may be for."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -17,3 +17,8 @@ def record_list(*, filters: Sequence[str] = (), by: User, at: datetime) -> None:
     """Write that the list of tickets was read, and by which filters it was narrowed."""
     label = Ticket._meta.label_lower
     ledger.record("ticket.listed", about=Ticket, by=by, at=at, model=label, filters=list(filters) or None)
+
+
+def open_ticket(number: str, by: User, at: datetime) -> Ticket | None:
+    """Return the open ticket of this number, if the user may read it."""
+    return Ticket.objects.open().visible_to(by).filter(number=number.upper()).first()

@@ -111,7 +111,9 @@ def test_a_refusal_has_its_own_code_on_its_field(clerk, person, sample):
 
 
 def test_nobody_is_found_under_a_number_that_nobody_has(clerk):
-    answer = clerk.do("look-up", document_type="RESIDENT_ID", document_number=resident_number(), purpose="x")
+    answer = clerk.do(
+        "look-up", document_type="RESIDENT_ID", document_number=resident_number(), purpose="own code"
+    )
     assert fields_of(answer) == {"document_number": "persons.number.nobody_registered"}
 
 

@@ -1,26 +1,111 @@
 """Looking people up, and reading their numbers in clear: found with a purpose, read with a reason."""
 
+import json
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
 from django.conf import settings
 
 from cases.models import LookUp
+from cases.operations.merges import ProposeMerge
 from cases.services.engine.refusals import NotAllowed
-from cases.services.persons import documents, lookups
-from healthcode.core.audit.models import Note
-from tests.factories import resident_number
+from cases.services.persons import asking, documents, lookups, people
+from cases.services.persons.identity import Identity
+from healthcode.core.acts.base import run
+from healthcode.core.audit.models import Event, Note
+from tests.factories import DivisionFactory, resident_number
 
 from .scenes import Scene, T, later, refused
 
+FAR = "330602001"
 
-def look_up(scene: Scene, person, by="community.yuecheng", purpose="核对密接", at=T):
-    fields = {"document_type": "RESIDENT_ID", "document_number": person.document, "purpose": purpose}
+
+def look_up(scene: Scene, person, by="community.yuecheng", purpose="核对密接", at=T, task=""):
+    fields = {"document_type": "RESIDENT_ID", "document_number": person.document}
+    fields |= {"purpose": purpose, "task": task}
     return lookups.look_up(by=scene.cast[by], at=at, **fields)
 
 
 def test_outside_the_own_area_a_look_up_says_its_purpose(scene: Scene):
     refused(lookups.PurposeMissing, look_up, scene, scene.person(), purpose=" ")
+
+
+def in_vain():
+    return [json.loads(event.body)["why"] for event in Event.objects.filter(action="person.look_up_refused")]
+
+
+def test_outside_and_nobody_are_one_answer_until_a_purpose_is_given(scene: Scene):
+    number = {"document_type": "RESIDENT_ID", "by": scene.cast.community_yuecheng, "at": T}
+    answers = [
+        refused(lookups.PurposeMissing, lookups.look_up, document_number=one, **number)
+        for one in (scene.person().document, resident_number())
+    ]
+    assert len({(str(one), one.code, one.field) for one in answers}) == 1
+    assert in_vain() == ["purpose", "purpose"]
+
+
+def test_a_telephone_of_two_people_without_a_purpose_finds_those_within_reach(scene: Scene):
+    near, _far = scene.person(phone="13811112222"), scene.person(phone="13811112222", present=FAR)
+    fields = {"phone": "13811112222", "by": scene.cast.community_yulin, "at": T}
+    assert lookups.look_up(**fields) == [near]
+
+
+@pytest.mark.parametrize(
+    "purpose", ["x", "查", "核对", "2026-11-03", "17 18 19", "aaaa", "。。。。", "查1查1查"]
+)
+def test_a_purpose_is_a_sentence(scene: Scene, purpose):
+    refused(asking.PurposeUnclear, look_up, scene, scene.person(), purpose=purpose)
+
+
+@pytest.mark.parametrize("purpose", ["核对密接", "own code", "信访件17号来电核对"])
+def test_a_sentence_is_a_purpose(scene: Scene, purpose):
+    assert look_up(scene, person := scene.person(), purpose=purpose) == [person]
+
+
+def test_a_standing_case_of_ones_own_is_a_purpose_and_kept_as_such(scene: Scene):
+    case, person = scene.overseas(scene.person()), scene.person(present=FAR)
+    found = look_up(scene, person, by="community.yulin", purpose="", task=str(case.pk))
+    (look,) = LookUp.objects.filter(person=person, user=scene.cast.community_yulin)
+    assert found == [person] and look.task == f"case:{case.pk}"
+
+
+def test_a_case_that_is_closed_or_somebody_elses_is_none(scene: Scene):
+    case, person = scene.overseas(scene.person()), scene.person(present=FAR)
+    refused(asking.TaskUnknown, look_up, scene, person, by="community.nanming", task=str(case.pk))
+    scene.voided(case)
+    refused(asking.TaskUnknown, look_up, scene, person, by="community.yulin", task=str(case.pk))
+
+
+def test_an_hour_has_so_many_look_ups_and_the_refusal_says_when_to_go_on(scene: Scene, settings):
+    settings.LOOK_UPS_PER_HOUR = 3
+    person = scene.person()
+    for purpose in ("", "核对密接", ""):
+        with suppress(lookups.PurposeMissing):
+            look_up(scene, person, purpose=purpose)
+    assert refused(asking.TooManyLookUps, look_up, scene, person).retry_after == 3600
+    assert in_vain()[-1] == "limit"
+    assert look_up(scene, person, by="service.yuecheng") == [person]  # each account has its own
+    hour = T + timedelta(hours=1, seconds=1)
+    assert look_up(scene, person, at=hour) == [person]
+
+
+def test_registering_and_correcting_count_as_asking(scene: Scene, settings):
+    settings.LOOK_UPS_PER_HOUR = 1
+    theirs = scene.person()
+    identity = Identity(name="王五", document_number=theirs.document)
+    fields = {"present": DivisionFactory(code=FAR), "by": scene.cast.service_yuecheng, "at": T}
+    refused(people.KnownElsewhere, people.register, identity, **fields)
+    refused(asking.TooManyLookUps, people.register, identity, **fields)
+    assert in_vain() == ["registering", "limit"]
+
+
+def test_an_act_that_is_refused_or_only_rehearsed_leaves_the_line_of_its_look_up(scene: Scene):
+    person, other = scene.person(), scene.person(present=FAR)
+    data = {"document_type": "RESIDENT_ID", "document_number": other.document, "reason": "重复"}
+    form = ProposeMerge(data, subject=person, by=scene.cast.service_xinchang, at=T)
+    assert form.is_valid() and run(form, rehearse=True) is None
+    assert in_vain() == ["reach"]
 
 
 def test_inside_the_own_area_no_purpose_is_asked(scene: Scene):
@@ -45,7 +130,7 @@ def test_a_look_up_opens_the_person_to_nobody_else(scene: Scene):
 
 
 def test_a_look_up_of_somebody_unknown_answers_nothing(scene: Scene):
-    fields = {"document_type": "RESIDENT_ID", "document_number": resident_number(), "purpose": "核对"}
+    fields = {"document_type": "RESIDENT_ID", "document_number": resident_number(), "purpose": "核对密接"}
     assert lookups.look_up(by=scene.cast.clinic_xinchang, at=T, **fields) == []
 
 

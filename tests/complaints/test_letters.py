@@ -57,7 +57,7 @@ def test_a_letter_waits_at_the_bureau_at_once(desk, received):
 
 def test_a_letter_explains_the_code_once(desk, received, django_assert_num_queries):
     person = desk.red()
-    with django_assert_num_queries(46):
+    with django_assert_num_queries(49):
         received(person)
 
 

@@ -54,7 +54,7 @@ def renumbering(scene: Scene):
 
 
 def looking_up(scene: Scene, person) -> Act:
-    values = {"document_type": "RESIDENT_ID", "document_number": person.document, "purpose": "核对"}
+    values = {"document_type": "RESIDENT_ID", "document_number": person.document, "purpose": "核对密接"}
     return lambda: lookups.look_up(by=scene.cast.community_yuecheng, at=NOW, **values)
 
 

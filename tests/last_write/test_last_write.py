@@ -35,7 +35,7 @@ from cases.services.engine import (
 from cases.services.engine.refusals import Refusal
 from cases.services.gates import checks
 from cases.services.grounds import freed_contacts
-from cases.services.persons import erasure, lookups, numbers
+from cases.services.persons import asking, erasure, lookups, numbers
 from cases.services.samples import amendments, corrections, results, tubes
 from complaints.services import drafts, following, outbox, registration, steps
 from healthcode.core.offices import accounts
@@ -89,6 +89,9 @@ HELPERS: dict[str, set[Any]] = {
         second_person.write, steps.locked,
     },
     "a part of checks that are listed, whose rows it writes together": {checks.settle},
+    "the line of a refusal, which is all they write": {
+        asking.record_refused, asking.require_within_limit, lookups.within_reach,
+    },
     "one statement": {accounts.system, drafts.forget_old, outbox.retry},
     "set up once, with nothing to go back to": {accounts.bootstrap},
     "claims a message by a commit of its own, so that after a crash it is sent again": {outbox.deliver},

@@ -117,10 +117,9 @@ def test_control_that_should_have_ended(scene):
     assert row.url == reverse("admin:cases_person_change", args=(person.pk,))
 
 
-def look_up(person, *, by, at=T, purpose="了解情况"):
-    lookups.look_up(
-        document_type="RESIDENT_ID", document_number=person.document, purpose=purpose, by=by, at=at
-    )
+def look_up(person, *, by, at=T, purpose="了解情况", task=""):
+    number = {"document_type": "RESIDENT_ID", "document_number": person.document}
+    lookups.look_up(**number, purpose=purpose, task=task, by=by, at=at)
 
 
 def test_a_look_up_that_led_to_nothing(scene, cast):
@@ -130,12 +129,28 @@ def test_a_look_up_that_led_to_nothing(scene, cast):
     assert "了解情况" in row.text
 
 
-def test_a_look_up_with_a_number_or_with_an_act_is_none(scene, cast):
-    look_up(scene.person(), by=cast.community_yuecheng, purpose="信访件2026-17")
+def test_digits_in_the_purpose_are_no_task(scene, cast):
+    look_up(scene.person(), by=cast.community_yuecheng, purpose="信访件2026-17号")
+    assert len(rows("taskless", later(hours=26))) == 1
+
+
+def test_a_look_up_for_a_case_or_with_an_act_is_none(scene, cast):
+    case = scene.overseas(scene.person())
+    look_up(scene.person(present="330602001"), by=cast.community_yulin, task=str(case.pk))
     tested = scene.person()
     look_up(tested, by=cast.service_yuecheng)
     sampled(tested, by=cast.service_yuecheng, at=later(minutes=10))
     assert rows("taskless", later(hours=26)) == []
+
+
+def test_an_account_that_asks_in_vain(scene, cast, monkeypatch):
+    monkeypatch.setattr(thresholds, "LOOK_UPS_IN_VAIN", 2)
+    for _time in range(2):
+        assert rows("in_vain", later(hours=1)) == []
+        with pytest.raises(lookups.PurposeMissing):
+            look_up(scene.person(), by=cast.community_yuecheng, purpose="")
+    (row,) = rows("in_vain", later(hours=1))
+    assert "actor=community.yuecheng" in row.url
 
 
 def test_one_person_looked_up_by_many(scene, cast, monkeypatch):

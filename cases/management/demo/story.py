@@ -143,7 +143,7 @@ class DemoStory:
             document_type=person.document_type,
             document_number=person.document,
             document_country=person.document_country,
-            purpose="检测",
+            purpose="录入核酸检测结果",
             by=self.cast[by],
             at=at,
         )

@@ -10,10 +10,12 @@ from cases.models import Person
 from cases.models.people import LookUp
 from cases.services.engine.authority import require
 from cases.services.engine.refusals import Refusal
-from cases.services.persons import documents, numbers
+from cases.services.persons import asking, documents, numbers
+from cases.services.persons.asking import Purpose, PurposeMissing
 from healthcode.core import vault
-from healthcode.core.audit import ledger
+from healthcode.core.audit import lasting, ledger
 from healthcode.core.audit.guards import says
+from healthcode.core.audit.recorded import Recorded
 from healthcode.core.offices.models import User
 
 
@@ -23,18 +25,13 @@ class NobodyWithinReach(Refusal):
     field = "document_number"
 
 
-class PurposeMissing(Refusal):
-    code = "persons.look_up.purpose_missing"
-    message = _("This person lives outside your area: say what you look them up for.")
-    field = "purpose"
-
-
 class UnmaskedWithoutReason(Refusal):
     code = "persons.full_number.reason_missing"
     message = _("Say what you need the full number for.")
     field = "reason"
 
 
+@lasting.lasting(Refusal)
 @transaction.atomic
 def look_up(
     *,
@@ -43,14 +40,16 @@ def look_up(
     document_country: str = "",
     phone: str = "",
     purpose: str = "",
+    task: str = "",
     act: str = "person.look_up",
     by: User,
     at: datetime,
 ) -> list[Person]:
-    """Find persons by exact document number or telephone, anywhere; outside one's area only with a purpose.
+    """Find persons by exact document number or telephone, anywhere; outside one's area only for a purpose or a task.
 
-    What is found opens to the user for LOOK_UP_MINUTES. Names are searched only within one's own area (lists).
-    `act` is the row of the role table that it is looked up for.
+    What is found opens to the user for LOOK_UP_MINUTES. Names are searched only within one's own area (lists). Without
+    a purpose nobody learns whether a number is registered outside. `act` is the row of the role table that it is
+    looked up for, `task` the number of a complaint or a case.
     """
     require(by, act, at=at)
     index = ""
@@ -61,53 +60,79 @@ def look_up(
         found = Person.objects.filter(phone_index=documents.phone_index_of(documents.read_phone(phone)))
     else:
         raise documents.WrongDocument()
+    why = asking.purpose_of(purpose, task, by=by, at=at)
+    asking.require_within_limit(by=by, at=at)
     records = found.select_related("merged_into").order_by("pk")[:10]
     persons = list(dict.fromkeys(person.merged_into or person for person in records))
+    if not why.given:
+        persons = _within_reach_of(persons, index, by, at)
     if not persons:
+        asking.record_refused((), why="nobody", task=why.task, by=by, at=at)
         numbers.require_free(index)
-    open_to(persons, purpose=purpose, by=by, at=at)
+    _open(persons, why, by=by, at=at)
     return persons
 
 
-def open_to(persons: list[Person], *, purpose: str, by: User, at: datetime) -> None:
-    """Open persons who were found exactly to a user for LOOK_UP_MINUTES, and write it down.
+def open_to(persons: list[Person], *, task: Recorded, by: User, at: datetime) -> None:
+    """Open the persons of a task to whoever works on it for LOOK_UP_MINUTES, and write it down."""
+    _open(persons, Purpose(task=task.audit_target), by=by, at=at)
 
-    Call it inside the transaction of the act that found them.
-    """
-    keys = [person.pk for person in persons]
-    reachable = set(
-        Person.objects.reachable_by(by, "person.view", at).filter(pk__in=keys).values_list("pk", flat=True)
-    )
-    outside = [person for person in persons if person.pk not in reachable]
-    if outside and not says(purpose):
+
+def _within_reach_of(persons: list[Person], index: str, by: User, at: datetime) -> list[Person]:
+    """Leave out whom the user does not reach; of nobody left, refuse as where nobody is registered."""
+    reachable = _reachable(persons, by, at)
+    if not reachable:
+        numbers.require_free(index, within=Person.objects.reachable_by(by, "person.view", at))
+        asking.record_refused(persons, why="purpose", by=by, at=at)
         raise PurposeMissing()
+    return reachable
+
+
+def _reachable(persons: list[Person], by: User, at: datetime) -> list[Person]:
+    rows = Person.objects.reachable_by(by, "person.view", at).filter(pk__in=[one.pk for one in persons])
+    keys = set(rows.values_list("pk", flat=True))
+    return [person for person in persons if person.pk in keys]
+
+
+def _open(persons: list[Person], why: Purpose, *, by: User, at: datetime) -> None:
+    inside = _reachable(persons, by, at)
     until = at + timedelta(minutes=settings.LOOK_UP_MINUTES)
     LookUp.objects.bulk_create(
-        LookUp(person=person, user=by, purpose=purpose, at=at, until=until) for person in outside
+        LookUp(person=person, user=by, purpose=why.text, task=why.task, at=at, until=until)
+        for person in persons
+        if person not in inside
     )
     for person in persons:
-        ledger.record(
-            "person.looked_up",
-            about=person,
-            by=by,
-            at=at,
-            outside=person in outside,
-            notes={"purpose": purpose},
+        line = ledger.entry(
+            asking.ASKED,
+            person,
+            outside=person not in inside,
+            task=why.task or None,
+            notes={"purpose": why.text},
         )
+        lasting.record(line, by=by, at=at)
 
 
+@lasting.lasting(Refusal)
+@transaction.atomic
 def within_reach(
     document_type: str, document_number: str, *, country: str = "", act: str, by: User, at: datetime
 ) -> Person:
-    """Return whom an exact document number names among those that an act of this user reaches."""
+    """Return whom an exact document number names among those that an act of this user reaches.
+
+    Who is outside, nobody, and a number being checked outside are one answer.
+    """
     index = documents.read(document_type, document_number, country=country).index
     reachable = Person.objects.reachable_by(by, act, at)
     found = reachable.filter(document_index=index).select_related("merged_into").first()
-    if found is None and not Person.objects.filter(document_index=index).exists():
-        numbers.require_free(index)
-    if found is None:
-        raise NobodyWithinReach()
-    return found.merged_into or found
+    if found is not None:
+        return found.merged_into or found
+    asking.require_within_limit(by=by, at=at)
+    outside = list(Person.objects.filter(document_index=index))
+    asking.record_refused(outside, why="reach", by=by, at=at)
+    if not outside:
+        numbers.require_free(index, within=reachable)
+    raise NobodyWithinReach()
 
 
 class NumberUnreadable(Refusal):

@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -71,9 +72,16 @@ class Sighting:
 TYPED = Sighting()
 
 
-def require_free(index: str | None, *, but: Person | None = None) -> None:
-    """Refuse to open a record under a number that a correction is part of, or to give it to another one."""
+def require_free(
+    index: str | None, *, but: Person | None = None, within: QuerySet[Person] | None = None
+) -> None:
+    """Refuse to open a record under a number that a correction is part of, or to give it to another one.
+
+    Of a correction to somebody who is not `within` those in reach nothing is said.
+    """
     changes = NumberChange.objects.checking({index}) if index else NumberChange.objects.none()
+    if within is not None:
+        changes = changes.filter(person__in=within)
     if changes.exclude(person=but).exists():
         raise UnderCheck()
 
@@ -207,9 +215,15 @@ def _give(person: Person, change: NumberChange, which: str) -> None:
 
 def require_unowned(person: Person) -> None:
     """Refuse a number that another record has."""
-    same = Person.objects.filter(document_index=person.document_index).exclude(pk=person.pk)
-    if person.document_index and same.exists():
+    if owners_of(person):
         raise DocumentTaken()
+
+
+def owners_of(person: Person) -> list[Person]:
+    """Return the other records that have a person's number."""
+    if not person.document_index:
+        return []
+    return list(Person.objects.filter(document_index=person.document_index).exclude(pk=person.pk))
 
 
 def _is_slip(before: Person, after: Person) -> bool:

@@ -13,12 +13,13 @@ from cases.services.engine import tracks
 from cases.services.engine.authority import require
 from cases.services.engine.codes import lock
 from cases.services.engine.refusals import Refusal
+from cases.services.persons import asking, numbers
 from cases.services.persons import identity as identities
-from cases.services.persons import numbers
 from cases.services.persons.identity import Identity
 from cases.services.persons.numbers import TYPED, DocumentTaken, Sighting
 from healthcode.core.audit import ledger
 from healthcode.core.audit.guards import says
+from healthcode.core.audit.lasting import lasting
 from healthcode.core.offices import scope
 from healthcode.core.offices.models import Division, User
 
@@ -67,6 +68,7 @@ class Registration:
     outcome: str
 
 
+@lasting(Refusal)
 @transaction.atomic
 def register(
     identity: Identity,
@@ -101,6 +103,8 @@ def register(
     )
     identities.write(person, identity, at=at)
     _require_whole(person)
+    if by.may("person.view") and not says(purpose):
+        asking.require_within_limit(by=by, at=at)
     known = _known(person)
     if known is None:
         # Asked after the record was looked for: a correction takes the number off it and is written in one commit.
@@ -150,6 +154,7 @@ class Correction:
     change: NumberChange | None = None
 
 
+@lasting(Refusal)
 @transaction.atomic
 def correct(
     person: Person,
@@ -175,7 +180,8 @@ def correct(
     identities.write(person, identity, at=at)
     if person.document_index is None and person.guardian_id is None:
         raise GuardianMissing()
-    numbers.require_unowned(person)
+    if numbers.index_of(person) != numbers.index_of(before):
+        _require_unowned(person, by=by, at=at)
     change = None
     if numbers.matters(before, person):
         change = numbers.begin(before, person, document, reason=reason, by=by, at=at)
@@ -202,6 +208,13 @@ def correct(
     return Correction(person, change)
 
 
+def _require_unowned(person: Person, *, by: User, at: datetime) -> None:
+    asking.require_within_limit(by=by, at=at)
+    if owners := numbers.owners_of(person):
+        asking.record_refused(owners, why="correcting", by=by, at=at)
+        raise DocumentTaken()
+
+
 def _save_corrected(person: Person) -> None:
     try:
         with transaction.atomic():
@@ -215,6 +228,7 @@ def _require_open(known: Person, purpose: str, *, by: User, at: datetime) -> Non
     if says(purpose) or not by.may("person.view"):
         return
     if not Person.objects.reachable_by(by, "person.view", at).filter(pk=known.pk).exists():
+        asking.record_refused([known], why="registering", by=by, at=at)
         raise KnownElsewhere()
 
 

@@ -116,7 +116,8 @@ class OperationView(PortalView):
         form, seen = json_forms.filled(self.operation, body, subject=subject, by=self.by, at=at)
         outcome = run(form, seen=seen, rehearse=rehearse)
         if outcome is None:
-            raise Refused(*json_forms.faults_of(form))
+            retry_after = form.refused.retry_after if form.refused else None
+            raise Refused(*json_forms.faults_of(form), retry_after=retry_after)
         answer = self.answer(form, outcome, rehearsed=rehearse, version=version)
         plain: dict[str, Any] = json.loads(JSONRenderer().render(answer))
         return plain

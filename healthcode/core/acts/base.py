@@ -18,6 +18,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from healthcode.core.audit import guards
+from healthcode.core.audit.lasting import lasting
 from healthcode.core.offices.models import User
 from healthcode.core.offices.refusals import Refusal
 from healthcode.core.offices.words import SaysNothing
@@ -151,6 +152,11 @@ def run(operation: Operation, *, seen: int | None = None, rehearse: bool = False
     """Do a valid operation, or rehearse it and roll back; None when refused, the reason being on its field."""
     if operation.writes_once and not rehearse:
         return _done_at_once(operation, seen)
+    with lasting():
+        return _done(operation, seen, rehearse)
+
+
+def _done(operation: Operation, seen: int | None, rehearse: bool) -> ActOutcome | None:
     with transaction.atomic():
         try:
             with transaction.atomic():

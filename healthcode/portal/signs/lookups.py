@@ -1,4 +1,4 @@
-"""Signs in who looked at whom: look-ups that led to nothing, and persons whom many looked up."""
+"""Signs in who looked at whom: look-ups that led to nothing, in vain, and persons whom many looked up."""
 
 from datetime import datetime, timedelta
 
@@ -18,9 +18,9 @@ ACT_BEFORE = timedelta(hours=1)
 
 
 def without_task(at: datetime, policy: Policy) -> list[SignRow]:
-    """Find look-ups whose purpose names no number and after which the looker did nothing for the person."""
+    """Find look-ups that no complaint or case stands behind and after which the looker did nothing for the person."""
     looks = LookUp.objects.filter(at__gte=at - thresholds.LOOK_UP_PERIOD, at__lt=at - thresholds.LOOK_UP_TASK)
-    looks = looks.exclude(purpose__regex=r"[0-9]{2}").select_related("person", "user__office")
+    looks = looks.filter(task="").select_related("person", "user__office")
     found = list(looks.order_by("-at", "-pk")[:LIMIT])
     acts = _acts(found, at)
     return [
@@ -35,6 +35,22 @@ def without_task(at: datetime, policy: Policy) -> list[SignRow]:
             -ACT_BEFORE <= acted_at - look.at <= thresholds.LOOK_UP_TASK
             for acted_at in acts.get((look.user.username, str(look.person.public_id)), ())
         )
+    ]
+
+
+def in_vain(at: datetime, policy: Policy) -> list[SignRow]:
+    """Find accounts that asked after many numbers in vain: whoever guesses does."""
+    since = microseconds(at - thresholds.LOOK_UP_PERIOD)
+    asked = Event.objects.filter(action="person.look_up_refused", at_us__gte=since)
+    groups = asked.values("actor", "office").annotate(n=Count("pk"), latest=Max("at_us"))
+    return [
+        SignRow(
+            f"{group['actor']}:{group['n']}",
+            f"{group['actor']} ({group['office']}) · {group['n']}",
+            instant(group["latest"]),
+            trail_url(actor=group["actor"], what="person.look_up_refused"),
+        )
+        for group in groups.filter(n__gte=thresholds.LOOK_UPS_IN_VAIN).order_by("-n", "actor")[:LIMIT]
     ]
 
 
@@ -75,10 +91,21 @@ SIGNS = (
         "taskless",
         _("Look-ups without a ticket or a task"),
         _(
-            "Look-ups outside one's area in %(days)s days that name no number and led to no act on the person."
+            "Look-ups outside one's area in %(days)s days that no complaint or case stands behind and that led to no "
+            "act on the person."
         ),
         without_task,
         {"days": thresholds.LOOK_UP_PERIOD.days},
+    ),
+    Sign(
+        "in_vain",
+        _("Many look-ups in vain"),
+        _(
+            "Accounts that asked after %(n)s or more numbers within %(days)s days and were told nothing: nobody "
+            "registered, somebody outside the area without a purpose, or more within an hour than one account may."
+        ),
+        in_vain,
+        {"n": thresholds.LOOK_UPS_IN_VAIN, "days": thresholds.LOOK_UP_PERIOD.days},
     ),
     Sign(
         "watched",

@@ -32,6 +32,7 @@ SECONDS_A_NIGHT = 3  # decisions that quick, of the same two people in one night
 
 LOOK_UP_PERIOD = timedelta(days=7)
 LOOK_UP_TASK = timedelta(days=1)  # within which a look-up is followed by some act on that person
+LOOK_UPS_IN_VAIN = 10  # of one account within the period
 LOOK_UPS_BY = 4  # people who looked one person up within the period
 
 CREDENTIALS_PERIOD = timedelta(days=7)  # in which whoever was let in is named

@@ -42,6 +42,11 @@ PERSONS: dict[str, Action] = {
     "person.looked_up": Action(
         _("person looked up"), _("%(who)s looked up %(person)s by an exact number."), reads=True
     ),
+    "person.look_up_refused": Action(
+        _("look-up in vain"),
+        _("%(who)s asked after a number, and was told nothing."),
+        reads=True,
+    ),
     "person.unmasked": Action(
         _("full document number read"), _("%(who)s read the full document number of %(person)s."), reads=True
     ),

@@ -19,7 +19,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from healthcode.core import vault
-from healthcode.core.offices.api.problems import Problem
+from healthcode.core.audit.lasting import lasting
+from healthcode.core.offices.api.problems import Problem, Refused
 from healthcode.core.offices.models import IdempotencyKey, User
 
 HEADER = "Idempotency-Key"
@@ -38,7 +39,7 @@ def key_of(request: Request | HttpRequest) -> str:
 def once(request: Request, by: User, act: Callable[[], dict[str, Any]]) -> Response:
     """Answer with what the act returns (JSON), doing it only if this user's key is new."""
     key, asked = key_of(request), fingerprint(request)
-    with transaction.atomic():
+    with lasting(Problem, Refused), transaction.atomic():
         fresh = {"request_hash": asked, "status": 200, "answer": {}, "at": timezone.now()}
         row, is_new = IdempotencyKey.objects.get_or_create(user=by, key=key, defaults=fresh)
         if is_new:

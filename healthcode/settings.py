@@ -90,7 +90,7 @@ MIDDLEWARE = [
     "healthcode.core.offices.middleware.UserLanguageMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "healthcode.core.offices.middleware.OwnPasswordMiddleware",
+    "healthcode.core.offices.middleware.EntryMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "healthcode.urls"
@@ -130,6 +130,8 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
+# "required" of every role that decides, lets in or reads outside its area; "offered" to all.
+SECOND_FACTOR = env.str("SECOND_FACTOR", default="required" if PRODUCTION else "offered")
 TOKEN_DAYS = env.int("TOKEN_DAYS", default=365)  # how long a machine's token lives at the longest
 SESSION_COOKIE_AGE = env.int("SESSION_COOKIE_AGE", default=8 * 3600)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION

@@ -1,10 +1,12 @@
 """Logging in: who is let in, who is refused, and a password of one's own, each in the ledger."""
 
+import json
 from datetime import timedelta
 from typing import Any
 
 from axes.models import AccessAttempt
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.admin.forms import AdminAuthenticationForm, AdminPasswordChangeForm
 from django.contrib.auth.views import LoginView
 from django.core.exceptions import ValidationError
@@ -13,14 +15,29 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from healthcode.core.audit import ledger
+from healthcode.core.audit.actions import words_of
+from healthcode.core.audit.models import Event
 from healthcode.core.offices import accounts
 from healthcode.core.offices.addresses import client_address
 from healthcode.core.offices.backends import has_run_out
 from healthcode.core.offices.models import User
 from healthcode.portal import devices
+
+# Of what others did to an account its owner is told at the next log-in.
+TOLD = (
+    "account.granted",
+    "account.reassigned",
+    "account.password_reset",
+    "account.glass_broken",
+    "account.second_factor_removal_asked",
+    "account.second_factor_removed",
+    "session.refused",
+)
 
 
 class LogInForm(AdminAuthenticationForm):
@@ -55,8 +72,8 @@ class PortalLogin(LoginView):
     def form_valid(self, form: Any) -> HttpResponse:
         response = super().form_valid(form)
         user = form.get_user()
-        device = devices.mark(self.request, response)
-        ledger.record("session.opened", by=user, at=timezone.now(), about=user, device=device)
+        if user.second_factor_id is None:  # else it is open once the code is typed
+            opened(self.request, response, user)
         return response
 
     def form_invalid(self, form: Any) -> HttpResponse:
@@ -65,6 +82,32 @@ class PortalLogin(LoginView):
         if user is not None and "password" in form.cleaned_data:
             accounts.refused(user, address=client_address(self.request), at=timezone.now())
         return super().form_invalid(form)
+
+
+def opened(request: HttpRequest, response: HttpResponse, user: User) -> None:
+    """Write that a log-in is complete, and tell the user when the last one was and what happened since."""
+    at = timezone.now()
+    device = devices.mark(request, response)
+    mine = Event.objects.filter(actor=user.username, action="session.opened").order_by("-at_us", "-pk")
+    if (last := mine.first()) is not None:
+        _tell_since(request, user, last, device)
+    ledger.record("session.opened", by=user, at=at, about=user, device=device)
+
+
+def _tell_since(request: HttpRequest, user: User, last: Event, device: str) -> None:
+    when = localtime(ledger.instant(last.at_us))
+    same = json.loads(last.body).get("device") == device
+    words = _("You last logged in on %(when)s, from this device.")
+    if not same:
+        words = _(
+            "You last logged in on %(when)s, from another device. If that was not you, tell an administrator."
+        )
+    messages.info(request, words % {"when": date_format(when, "DATETIME_FORMAT")})
+    told = Event.objects.filter(target=user.audit_target, action__in=TOLD, at_us__gt=last.at_us)
+    for event in told.exclude(actor=user.username).order_by("at_us", "pk"):
+        what = {"what": words_of(event.action), "who": event.actor}
+        moment = date_format(localtime(ledger.instant(event.at_us)), "DATETIME_FORMAT")
+        messages.warning(request, _("Since then: %(what)s, by %(who)s, %(when)s.") % {**what, "when": moment})
 
 
 def is_guessing(address: str) -> bool:

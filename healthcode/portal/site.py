@@ -80,6 +80,7 @@ class PortalSite(admin.AdminSite):
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         from cases.admin import acts
+        from healthcode.portal import second_factor
         from healthcode.portal.seals import pages as seals
         from healthcode.portal.signs import pages as signs
 
@@ -89,7 +90,7 @@ class PortalSite(admin.AdminSite):
             path("work/<slug:key>/", self.admin_view(self.work), name="work"),
             *(
                 path(route, self.admin_view(view), name=name)
-                for route, view, name in (*signs.ROUTES, *seals.ROUTES)
+                for route, view, name in (*signs.ROUTES, *seals.ROUTES, *second_factor.ROUTES)
             ),
         ]
         # `/r/` answers for any row of any table, whoever asks.
@@ -181,3 +182,8 @@ class PortalSite(admin.AdminSite):
 def _signed_in(request: HttpRequest) -> User:
     assert isinstance(request.user, User)
     return request.user
+
+
+def site_of(request: HttpRequest) -> dict[str, Any]:
+    """Return what every page of the site says of itself."""
+    return admin.site.each_context(request)

@@ -5,8 +5,9 @@ from typing import Any
 
 from healthcode.core.acts import attempts
 from healthcode.core.audit import sealing
-from healthcode.core.offices import accounts, registry, tokens
+from healthcode.core.offices import accounts, break_glass, registry, second_factor, tokens, totp
 from healthcode.core.offices.api import idempotency
+from healthcode.core.offices.models import User
 from healthcode.portal.recurring import anchors, retention
 from healthcode.portal.signs import board
 from tests.cases.scenes import Scene, T, later
@@ -43,7 +44,32 @@ def refused_log_in(scene: Scene) -> Act:
 
 def glass_broken(scene: Scene) -> Act:
     by, locked_out = accounts.system(at=T), scene.cast.admin_two
-    return lambda: accounts.break_glass(locked_out, by=by, at=T)
+    return lambda: break_glass.let_in(locked_out, by=by, at=T)
+
+
+KEY = b"12345678901234567890"
+
+
+def with_second_factor(scene: Scene) -> User:
+    user = granted(scene)
+    second_factor.add(user, KEY, totp.code_of(KEY, totp.step_at(T)), at=T)
+    return user
+
+
+def adding_factor(scene: Scene) -> Act:
+    user, at = with_second_factor(scene), later(minutes=5)
+    return lambda: second_factor.add(user, KEY, totp.code_of(KEY, totp.step_at(at)), at=at)
+
+
+def typing_code(scene: Scene) -> Act:
+    user, at = with_second_factor(scene), later(minutes=5)
+    return lambda: second_factor.verify(user, totp.code_of(KEY, totp.step_at(at)), at=at)
+
+
+def granting_removal(scene: Scene) -> Act:
+    user = with_second_factor(scene)
+    second_factor.ask_removal(user, by=scene.cast.admin_one, at=T)
+    return decided(second_factor.grant_removal, user, scene, "admin.two")
 
 
 def opened(scene: Scene) -> Any:
@@ -97,8 +123,14 @@ SCENARIOS: Scenarios = {
     accounts.reset_password: lambda s: decided(accounts.reset_password, granted(s), s, "admin.one"),
     accounts.change_password: changing_password,
     accounts.set_head: lambda s: decided(accounts.set_head, granted(s), s, "admin.one", is_head=True),
-    accounts.break_glass: glass_broken,
+    break_glass.let_in: glass_broken,
     accounts.refused: refused_log_in,
+    second_factor.add: adding_factor,
+    second_factor.verify: typing_code,
+    second_factor.ask_removal: lambda s: decided(
+        second_factor.ask_removal, with_second_factor(s), s, "admin.one"
+    ),
+    second_factor.grant_removal: granting_removal,
     tokens.prepare: lambda s: lambda: token_prepared(s),
     tokens.grant: lambda s: decided(tokens.grant, token_prepared(s), s, "admin.two"),
     tokens.revoke: lambda s: decided(tokens.revoke, token_prepared(s), s, "admin.one"),

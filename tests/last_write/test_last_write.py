@@ -38,7 +38,7 @@ from cases.services.grounds import freed_contacts
 from cases.services.persons import asking, erasure, lookups, numbers
 from cases.services.samples import amendments, corrections, results, tubes
 from complaints.services import drafts, following, outbox, registration, steps
-from healthcode.core.offices import accounts
+from healthcode.core.offices import accounts, second_factor
 from healthcode.core.offices.api import idempotency
 from healthcode.portal.recurring import anchors, retention, ticking
 from healthcode.portal.seals import pages as seal_pages
@@ -86,7 +86,7 @@ HELPERS: dict[str, set[Any]] = {
         mass_closing.closing,
         outbox.answer, presences.keep, presences.record, registration.create, registration.number, corrections.withdraw,
         corrections.withdraw_all, tubes.read_alone, results.write, second_person.decide,
-        second_person.write, steps.locked,
+        second_person.write, steps.locked, second_factor.remove,
     },
     "a part of checks that are listed, whose rows it writes together": {checks.settle},
     "the line of a refusal, which is all they write": {

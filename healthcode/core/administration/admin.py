@@ -79,7 +79,7 @@ class UserAdmin(ActAdmin):
     """Accounts: who, in which role and office, prepared and granted by whom."""
 
     view_act = "office.view"
-    select_related = ("office", "created_by", "granted_by")
+    select_related = ("office", "created_by", "granted_by", "second_factor")
     list_display = ("username", "name", "role", "office", "is_head", "is_active", "created_by", "granted_by")
     list_filter = (Waiting, ("role", admin.ChoicesFieldListFilter))
     fields = (
@@ -93,6 +93,8 @@ class UserAdmin(ActAdmin):
         forms.Reassign,
         forms.SetHead,
         forms.ResetPassword,
+        forms.AskRemoval,
+        forms.GrantRemoval,
         forms.PrepareToken,
         forms.Deactivate,
     )

@@ -13,7 +13,7 @@ from django.utils.translation import pgettext_lazy
 
 from healthcode.core.acts.fields import DivisionTextField, reason_field
 from healthcode.core.acts.rows import RowOperation
-from healthcode.core.offices import accounts, registry, staff, tokens
+from healthcode.core.offices import accounts, registry, second_factor, staff, tokens
 from healthcode.core.offices.models import Office, User
 
 
@@ -124,6 +124,37 @@ class ResetPassword(AccountOperation):
         return _("%(user)s is closed until another administrator grants the account with a new password.") % {
             "user": self.subject
         }
+
+
+class AskRemoval(AccountOperation):
+    """Ask that a lost second factor be taken away, for another administrator to grant."""
+
+    name, label = "ask-removal", _("Take the second factor away")
+
+    @classmethod
+    def offered(cls, subject: Any, *, by: User, at: datetime) -> bool:
+        factor = subject.second_factor
+        return factor is not None and factor.removal_by_id is None and subject.pk != by.pk
+
+    def do(self) -> str | Promise:
+        second_factor.ask_removal(self.subject, by=self.by, at=self.at)
+        return _("Asked for; another administrator has to grant it.")
+
+
+class GrantRemoval(AccountOperation):
+    """Take a second factor away as another administrator asked."""
+
+    name, label, weight = "grant-removal", _("Grant the removal of the second factor"), "primary"
+
+    @classmethod
+    def offered(cls, subject: Any, *, by: User, at: datetime) -> bool:
+        factor = subject.second_factor
+        asked = factor is not None and factor.removal_by_id is not None
+        return asked and by.pk not in (subject.pk, factor.removal_by_id)
+
+    def do(self) -> str | Promise:
+        second_factor.grant_removal(self.subject, by=self.by, at=self.at)
+        return _("The second factor of %(user)s is taken away.") % {"user": self.subject}
 
 
 class SetHead(AccountOperation):

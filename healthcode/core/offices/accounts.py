@@ -80,13 +80,6 @@ class AdministratorsExist(Refusal):
     message = _("There are two administrators already: they prepare and grant every further account.")
 
 
-class NotLockedOut(Refusal):
-    code = "accounts.not_locked_out"
-    message = _(
-        "Only an administrator's account in use is opened this way: every other one is granted by two."
-    )
-
-
 class NotInUse(Refusal):
     code = "accounts.not_in_use"
     message = _("This account is not in use.")
@@ -131,7 +124,7 @@ def bootstrap(*, username: str, name: str, office: Office, by: User, at: datetim
         username=username, name=name, role=staff.Role.ADMINISTRATOR.value, office=office, is_active=True
     )
     user.created_by, user.created_at, user.granted_at = by, at, at
-    password = _new_password(user, at)
+    password = new_password(user, at)
     user.save()
     _record("account.granted", user, by=by, at=at, role_given=user.role, office_given=office.code)
     return user, password
@@ -168,7 +161,7 @@ def create(
 @transaction.atomic
 def grant(user: User, *, by: User, at: datetime) -> str:
     """Let a prepared account be used; return its first password ("" for a machine), shown once."""
-    user = _of_another(user, by)
+    user = of_another(user, by)
     if user.is_active:
         raise AlreadyGranted()
     if user.created_by is not None and seats.are_one_human(user.created_by, by):
@@ -176,7 +169,7 @@ def grant(user: User, *, by: User, at: datetime) -> str:
     _require_fit(user.role, user.office)
     _require_one_account(user)
     user.is_active, user.granted_by, user.granted_at = True, by, at
-    password = _new_password(user, at)
+    password = new_password(user, at)
     user.save()
     _record("account.granted", user, by=by, at=at, role_given=user.role, office_given=user.office.code)
     return password
@@ -185,7 +178,7 @@ def grant(user: User, *, by: User, at: datetime) -> str:
 @transaction.atomic
 def reassign(user: User, *, role: str, office: Office, is_head: bool = False, by: User, at: datetime) -> User:
     """Give an account another role or office. It is closed until another administrator grants it anew."""
-    user = _of_another(user, by)
+    user = of_another(user, by)
     _require_fit(role, office)
     _require_administrators_without(user)
     before = {"role_before": user.role, "office_before": user.office.code}
@@ -199,7 +192,7 @@ def reassign(user: User, *, role: str, office: Office, is_head: bool = False, by
 @transaction.atomic
 def deactivate(user: User, *, reason: str, by: User, at: datetime) -> None:
     """Close an account at once, with its sessions and tokens. It comes back only by a new grant."""
-    user = _of_another(user, by)
+    user = of_another(user, by)
     if not user.is_active:
         raise NotInUse()
     _require_administrators_without(user)
@@ -222,7 +215,7 @@ def reset_password(user: User, *, by: User, at: datetime) -> None:
 
     A password is a grant: whoever could set it alone would be that user, and second their own acts. Tokens stay.
     """
-    user = _of_another(user, by)
+    user = of_another(user, by)
     if not user.is_active:
         raise NotInUse()
     if not user.is_staff:
@@ -234,26 +227,9 @@ def reset_password(user: User, *, by: User, at: datetime) -> None:
 
 
 @transaction.atomic
-def break_glass(user: User, *, by: User, at: datetime) -> str:
-    """Give a locked-out administrator a new password, at the server; return it, shown once.
-
-    `by` is the system: whoever may run commands there. Supervision sees it among what looks wrong.
-    """
-    if by.role != staff.Role.SYSTEM:
-        raise NotAllowed()
-    user = _locked(user)
-    if user.role != staff.Role.ADMINISTRATOR or not user.is_active:
-        raise NotLockedOut()
-    password = _new_password(user, at)
-    user.save(update_fields=["password", "password_is_temporary", "password_until"])
-    _record("account.glass_broken", user, by=by, at=at)
-    return password
-
-
-@transaction.atomic
 def change_password(user: User, password: str, *, at: datetime) -> None:
     """Give oneself a password that nobody else knows."""
-    user = _locked(user)
+    user = locked(user)
     user.set_password(password)
     user.save(update_fields=["password", "password_is_temporary", "password_until"])
     _record("account.password_changed", user, by=user, at=at)
@@ -268,7 +244,7 @@ def refused(user: User, *, address: str, at: datetime) -> None:
 @transaction.atomic
 def set_head(user: User, *, is_head: bool, by: User, at: datetime) -> None:
     """Record whether a user heads their office: a head may hand over a sick colleague's persons."""
-    user = _of_another(user, by)
+    user = of_another(user, by)
     user.is_head = is_head
     user.save(update_fields=["is_head"])
     _record("account.head_set", user, by=by, at=at, head=is_head)
@@ -297,16 +273,16 @@ def _administrators() -> QuerySet[User]:
     return User.objects.filter(role=staff.Role.ADMINISTRATOR, is_active=True)
 
 
-def _of_another(user: User, by: User) -> User:
+def of_another(user: User, by: User) -> User:
     """Lock an account for an administrator, who does nothing to their own."""
     _require_administrator(by)
-    user = _locked(user)
+    user = locked(user)
     if user.pk == by.pk:
         raise OwnAccount()
     return user
 
 
-def _locked(user: User) -> User:
+def locked(user: User) -> User:
     """Lock an account and all administrators', so that two who close each other at once do not both succeed."""
     rows = User.objects.filter(Q(pk=user.pk) | Q(role=staff.Role.ADMINISTRATOR)).select_related("office")
     return next(row for row in rows.select_for_update(of=("self",)).order_by("pk") if row.pk == user.pk)
@@ -339,7 +315,8 @@ def _shut(user: User) -> None:
     user.save()
 
 
-def _new_password(user: User, at: datetime) -> str:
+def new_password(user: User, at: datetime) -> str:
+    """Make a first password for an account in hand, to be saved with it; return it ("" for a machine)."""
     if not user.is_staff:
         return ""
     password = secrets.token_urlsafe(12)

@@ -1,6 +1,7 @@
-"""What every request of a user passes: a password of their own first, and their language."""
+"""What every request of a user passes: what lets them in first, and their language."""
 
 from collections.abc import Callable
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
@@ -9,9 +10,12 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from healthcode.core.offices import accounts
+from healthcode.core.offices import accounts, second_factor
+from healthcode.core.offices.models import User
 
-MEANWHILE = ("admin:password_change", "admin:logout", "admin:set_language")
+MEANWHILE = ("admin:logout", "admin:set_language")
+CODE, OWN_PASSWORD, NEW_FACTOR = "admin:second_factor", "admin:password_change", "admin:second_factor_add"
+VERIFIED = "second-factor"  # in the session: the second factor whose code was typed
 
 
 class UserLanguageMiddleware:
@@ -50,22 +54,36 @@ def keep_language(response: HttpResponse, language: str) -> None:
     )
 
 
-class OwnPasswordMiddleware:
-    """Let nobody act under a password that somebody else knows: the ledger names one person as the actor."""
+class EntryMiddleware:
+    """Let nobody act before all is there that lets them in: the code, a password of their own, a second factor."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        user = request.user
-        if not (user.is_authenticated and user.password_is_temporary) or _open_meanwhile(request.path):
+        page = _missing(request) if request.user.is_authenticated else ""
+        if not page or request.path in [reverse(name) for name in (page, *MEANWHILE)]:
             return self.get_response(request)
-        messages.info(request, _("Choose a password of your own first: this one is known to whoever set it."))
-        if (givers := accounts.givers_of(user)) is not None:
-            who = dict(zip(("one", "other"), givers, strict=True))
-            messages.info(request, _("%(one)s had asked for it, %(other)s granted it.") % who)
-        return HttpResponseRedirect(reverse("admin:password_change"))
+        if page == OWN_PASSWORD:
+            _say_whose_password(request)
+        asked = f"?{urlencode({'next': request.get_full_path()})}" if request.method == "GET" else ""
+        return HttpResponseRedirect(f"{reverse(page)}{asked if page == CODE else ''}")
 
 
-def _open_meanwhile(path: str) -> bool:
-    return path in [reverse(name) for name in MEANWHILE]
+def _missing(request: HttpRequest) -> str:
+    """Return the page of what is still missing; "" where nothing is."""
+    user = request.user
+    assert isinstance(user, User)
+    if user.second_factor_id is not None and request.session.get(VERIFIED) != user.second_factor_id:
+        return CODE
+    if user.password_is_temporary:
+        return OWN_PASSWORD
+    return NEW_FACTOR if user.second_factor_id is None and second_factor.is_required(user) else ""
+
+
+def _say_whose_password(request: HttpRequest) -> None:
+    assert isinstance(request.user, User)
+    messages.info(request, _("Choose a password of your own first: this one is known to whoever set it."))
+    if (givers := accounts.givers_of(request.user)) is not None:
+        who = dict(zip(("one", "other"), givers, strict=True))
+        messages.info(request, _("%(one)s had asked for it, %(other)s granted it.") % who)

@@ -13,7 +13,14 @@ from healthcode.core.offices.staff import Role
 from healthcode.portal.signs import thresholds
 from healthcode.portal.signs.sign import LIMIT, Sign, SignRow, trail_url
 
-LET_IN = ("account.password_reset", "account.glass_broken", "token.issued")
+LET_IN = (
+    "account.password_reset",
+    "account.glass_broken",
+    "account.second_factor_removal_asked",
+    "account.second_factor_removed",
+    "account.recovery_code_used",
+    "token.issued",
+)
 
 
 def credentials(at: datetime, policy: Policy) -> list[SignRow]:
@@ -46,8 +53,8 @@ SIGNS = (
         "credentials",
         _("Somebody was let in"),
         _(
-            "In the last %(days)s days: passwords taken away for another administrator to grant a new one, tokens "
-            "granted to machines, administrators let in at the server."
+            "In the last %(days)s days: passwords and second factors taken away by two administrators, recovery codes "
+            "used, tokens granted to machines, administrators let in at the server."
         ),
         credentials,
         {"days": thresholds.CREDENTIALS_PERIOD.days},

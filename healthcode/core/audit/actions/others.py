@@ -130,6 +130,19 @@ OTHERS: dict[str, Action] = {
     "account.password_changed": Action(
         _("password changed by its owner"), _("%(who)s changed the password of %(thing)s.")
     ),
+    "account.second_factor_added": Action(
+        _("second factor added"), _("%(who)s set up a second factor for %(thing)s.")
+    ),
+    "account.second_factor_removal_asked": Action(
+        _("removal of a second factor asked for"),
+        _("%(who)s asked that the second factor of %(thing)s be taken away."),
+    ),
+    "account.second_factor_removed": Action(
+        _("second factor taken away"), _("%(who)s took the second factor of %(thing)s away.")
+    ),
+    "account.recovery_code_used": Action(
+        _("recovery code used"), _("%(who)s logged in with a recovery code.")
+    ),
     "account.head_set": Action(
         _("head of an office named or released"), _("%(who)s said whether %(thing)s heads the office.")
     ),
@@ -143,6 +156,9 @@ OTHERS: dict[str, Action] = {
     "session.opened": Action(_("logged in"), _("%(who)s logged in.")),
     "session.refused": Action(
         _("log-in refused"), _("Somebody tried to log in as %(thing)s, with a wrong password.")
+    ),
+    "session.code_refused": Action(
+        _("code refused"), _("Somebody typed the password of %(thing)s, and a wrong code.")
     ),
     # audit
     "audit.listed": Action(_("audit trail read"), _("%(who)s read the audit trail."), reads=True),

@@ -1,0 +1,123 @@
+"""The pages of the second factor: the code at log-in, and an authenticator of one's own with its recovery codes."""
+
+import base64
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from healthcode.core import vault
+from healthcode.core.offices import second_factor, totp
+from healthcode.core.offices.middleware import VERIFIED
+from healthcode.core.offices.models import User
+from healthcode.core.offices.refusals import Refusal
+from healthcode.portal import entering
+from healthcode.portal.seals.pages import qr
+
+KEY = "second-factor-key"  # in the session, sealed, until its first code is typed
+
+
+class CodeForm(forms.Form):
+    """The code that an authenticator displays now, or a recovery code."""
+
+    code = forms.CharField(
+        label=gettext_lazy("code"),
+        max_length=40,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "one-time-code", "autofocus": True, "spellcheck": "false"}
+        ),
+    )
+
+
+def enter_code(request: HttpRequest) -> HttpResponse:
+    """Ask for the code of the second factor after the password."""
+    user = _user(request)
+    if user.second_factor_id is None or request.session.get(VERIFIED) == user.second_factor_id:
+        return HttpResponseRedirect(reverse("admin:index"))
+    form, status = CodeForm(request.POST or None, label_suffix=""), 200
+    if request.method == "POST" and form.is_valid():
+        try:
+            factor = second_factor.verify(user, form.cleaned_data["code"], at=timezone.now())
+        except Refusal as refusal:
+            form.add_error("code", forms.ValidationError(str(refusal), code=refusal.code))
+            status = 429 if refusal.retry_after else 200
+        else:
+            request.session.cycle_key()
+            request.session[VERIFIED] = factor.pk
+            response = HttpResponseRedirect(_next(request))
+            entering.opened(request, response, factor.user)
+            return response
+    context = {"title": _("Second factor"), "form": form, "next": _next(request)}
+    return _page(request, "registration/second_factor.html", context, status=status)
+
+
+def add(request: HttpRequest) -> HttpResponse:
+    """Show the key of a new authenticator as a QR code and as text, and take its first code."""
+    user, key = _user(request), _pending_key(request)
+    form = CodeForm(request.POST or None, label_suffix="")
+    if request.method == "POST" and form.is_valid():
+        try:
+            codes = second_factor.add(user, key, form.cleaned_data["code"], at=timezone.now())
+        except Refusal as refusal:
+            form.add_error("code", forms.ValidationError(str(refusal), code=refusal.code))
+        else:
+            del request.session[KEY]
+            request.session.cycle_key()
+            request.session[VERIFIED] = User.objects.values_list("second_factor", flat=True).get(pk=user.pk)
+            messages.success(request, _("From now on you log in with a password and a code."))
+            title = _("Recovery codes")
+            return _page(request, "registration/recovery_codes.html", {"title": title, "codes": codes})
+    address = totp.address_of(key, issuer=str(_("Health-code portal")), name=user.username)
+    text = totp.text_of(key)
+    context = {
+        "title": _("Set up a second factor"),
+        "form": form,
+        "qr": qr(address),
+        "key": " ".join(text[start : start + 4] for start in range(0, len(text), 4)),
+        "replaces": user.second_factor_id is not None,
+        "required": second_factor.is_required(user),
+    }
+    return _page(request, "registration/second_factor_add.html", context)
+
+
+ROUTES = (
+    ("second-factor/", enter_code, "second_factor"),
+    ("second-factor/add/", add, "second_factor_add"),
+)
+
+
+def _user(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)
+    return request.user
+
+
+def _pending_key(request: HttpRequest) -> bytes:
+    """Return the key that the page offers; it stays the same until it is taken, or the session ends."""
+    owner = f"pending-second-factor:{request.user.pk}"
+    if KEY not in request.session:
+        sealed = vault.encrypt_bytes(second_factor.new_key(), owner=owner)
+        request.session[KEY] = base64.b64encode(sealed).decode()
+    return vault.decrypt_bytes(base64.b64decode(request.session[KEY]), owner=owner)
+
+
+def _next(request: HttpRequest) -> str:
+    asked = request.POST.get(REDIRECT_FIELD_NAME) or request.GET.get(REDIRECT_FIELD_NAME) or ""
+    if url_has_allowed_host_and_scheme(asked, {request.get_host()}, request.is_secure()):
+        return asked
+    return reverse("admin:index")
+
+
+def _page(
+    request: HttpRequest, template: str, context: dict[str, Any], *, status: int = 200
+) -> TemplateResponse:
+    from healthcode.portal.site import site_of
+
+    return TemplateResponse(request, template, {**site_of(request), **context}, status=status)

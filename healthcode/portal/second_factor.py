@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import pgettext_lazy
 
 from healthcode.core import vault
 from healthcode.core.offices import second_factor, totp
@@ -29,7 +29,7 @@ class CodeForm(forms.Form):
     """The code that an authenticator displays now, or a recovery code."""
 
     code = forms.CharField(
-        label=gettext_lazy("code"),
+        label=pgettext_lazy("second factor", "code"),
         max_length=40,
         widget=forms.TextInput(
             attrs={"autocomplete": "one-time-code", "autofocus": True, "spellcheck": "false"}

@@ -14,7 +14,7 @@ from django.db.models import Sum
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -90,7 +90,8 @@ def opened(request: HttpRequest, response: HttpResponse, user: User) -> None:
     device = devices.mark(request, response)
     mine = Event.objects.filter(actor=user.username, action="session.opened").order_by("-at_us", "-pk")
     if (last := mine.first()) is not None:
-        _tell_since(request, user, last, device)
+        with translation.override(user.language):  # the browser may have had another until now
+            _tell_since(request, user, last, device)
     ledger.record("session.opened", by=user, at=at, about=user, device=device)
 
 

@@ -47,7 +47,8 @@ def test_nothing_is_deleted_or_put(cast, clerk, person, method, path):
 
 
 @pytest.mark.parametrize(
-    "path", ["/api/", "/api/v1/nowhere", "/api/v1/persons/17", "/api/v2/persons", "/api/v1/operations/no"]
+    "path",
+    ["/api", "/api/", "/api/v1/nowhere", "/api/v1/persons/17", "/api/v2/persons", "/api/v1/operations/no"],
 )
 @pytest.mark.parametrize("method", ["get", "post", "delete"])
 def test_an_unknown_address_is_a_problem(db, path, method):

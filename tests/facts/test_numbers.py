@@ -97,7 +97,9 @@ def test_the_old_number_answers_being_checked_wherever_it_is_looked_up(scene: Sc
     correct(scene, person, one_off(old))
     fields = {"document_type": "RESIDENT_ID", "document_number": old}
     refused(numbers.UnderCheck, lookups.look_up, **fields, by=scene.cast.service_xinchang, at=WRONG)
-    refused(numbers.UnderCheck, lookups.look_up, **fields, purpose="own code", by=scene.cast.citizen, at=WRONG)
+    refused(
+        numbers.UnderCheck, lookups.look_up, **fields, purpose="own code", by=scene.cast.citizen, at=WRONG
+    )
     elsewhere = scene.cast.community_yuecheng
     refused(lookups.PurposeMissing, lookups.look_up, **fields, by=elsewhere, at=WRONG)
     within = {"act": "result.enter", "by": scene.cast.service_xinchang, "at": WRONG}

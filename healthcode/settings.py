@@ -125,9 +125,11 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "healthcode.core.offices.passwords.HardToGuess"},
 ]
+PASSWORDS_REFUSED = env.str(
+    "PASSWORDS_REFUSED", default=""
+)  # a file, one password a line, beside the lists shipped
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
 # "required" of every role that decides, lets in or reads outside its area; "offered" to all.

@@ -10,7 +10,7 @@ from django.contrib import messages
 from django.contrib.admin.forms import AdminAuthenticationForm, AdminPasswordChangeForm
 from django.contrib.auth.views import LoginView
 from django.core.exceptions import ValidationError
-from django.db.models import Sum
+from django.db.models import Q, Sum
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -22,10 +22,11 @@ from django.utils.translation import gettext as _
 from healthcode.core.audit import ledger
 from healthcode.core.audit.actions import words_of
 from healthcode.core.audit.models import Event
-from healthcode.core.offices import accounts
+from healthcode.core.offices import accounts, tries
 from healthcode.core.offices.addresses import client_address
 from healthcode.core.offices.backends import has_run_out
 from healthcode.core.offices.models import User
+from healthcode.core.offices.refusals import Refusal
 from healthcode.portal import devices
 
 # Of what others did to an account its owner is told at the next log-in.
@@ -37,6 +38,7 @@ TOLD = (
     "account.second_factor_removal_asked",
     "account.second_factor_removed",
     "session.refused",
+    "session.password_refused",
 )
 
 
@@ -80,7 +82,7 @@ class PortalLogin(LoginView):
         # Of a name that nobody bears nothing is kept: often it is a password, typed into the wrong field.
         user = User.objects.filter(username=form.cleaned_data.get("username", "")).first()
         if user is not None and "password" in form.cleaned_data:
-            accounts.refused(user, address=client_address(self.request), at=timezone.now())
+            tries.log_in_refused(user, address=client_address(self.request), at=timezone.now())
         return super().form_invalid(form)
 
 
@@ -105,7 +107,9 @@ def _tell_since(request: HttpRequest, user: User, last: Event, device: str) -> N
         )
     messages.info(request, words % {"when": date_format(when, "DATETIME_FORMAT")})
     told = Event.objects.filter(target=user.audit_target, action__in=TOLD, at_us__gt=last.at_us)
-    for event in told.exclude(actor=user.username).order_by("at_us", "pk"):
+    for event in told.exclude(Q(actor=user.username) & ~Q(action="session.password_refused")).order_by(
+        "at_us", "pk"
+    ):
         what = {"what": words_of(event.action), "who": event.actor}
         moment = date_format(localtime(ledger.instant(event.at_us)), "DATETIME_FORMAT")
         messages.warning(request, _("Since then: %(what)s, by %(who)s, %(when)s.") % {**what, "when": moment})
@@ -123,6 +127,14 @@ class OwnPasswordForm(AdminPasswordChangeForm):  # type: ignore[type-arg]
     """A new password of one's own, on the record like everything that lets somebody in."""
 
     user: User
+
+    def clean_old_password(self) -> str:
+        typed: str = self.cleaned_data["old_password"]
+        try:
+            tries.require_own_password(self.user, typed, at=timezone.now())
+        except Refusal as refusal:
+            raise ValidationError(str(refusal), code=refusal.code) from refusal
+        return typed
 
     def save(self, commit: bool = True) -> User:
         accounts.change_password(self.user, self.cleaned_data["new_password1"], at=timezone.now())

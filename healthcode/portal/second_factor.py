@@ -4,7 +4,7 @@ import base64
 from typing import Any
 
 from django import forms
-from django.contrib import messages
+from django.contrib import admin, messages
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -118,6 +118,4 @@ def _next(request: HttpRequest) -> str:
 def _page(
     request: HttpRequest, template: str, context: dict[str, Any], *, status: int = 200
 ) -> TemplateResponse:
-    from healthcode.portal.site import site_of
-
-    return TemplateResponse(request, template, {**site_of(request), **context}, status=status)
+    return TemplateResponse(request, template, {**admin.site.each_context(request), **context}, status=status)

@@ -182,8 +182,3 @@ class PortalSite(admin.AdminSite):
 def _signed_in(request: HttpRequest) -> User:
     assert isinstance(request.user, User)
     return request.user
-
-
-def site_of(request: HttpRequest) -> dict[str, Any]:
-    """Return what every page of the site says of itself."""
-    return admin.site.each_context(request)

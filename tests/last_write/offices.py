@@ -5,7 +5,7 @@ from typing import Any
 
 from healthcode.core.acts import attempts
 from healthcode.core.audit import sealing
-from healthcode.core.offices import accounts, break_glass, registry, second_factor, tokens, totp
+from healthcode.core.offices import accounts, break_glass, registry, second_factor, tokens, totp, tries
 from healthcode.core.offices.api import idempotency
 from healthcode.core.offices.models import User
 from healthcode.portal.recurring import anchors, retention
@@ -39,7 +39,7 @@ def token_prepared(scene: Scene) -> Any:
 
 
 def refused_log_in(scene: Scene) -> Act:
-    return lambda: accounts.refused(scene.cast.cdc_city, address="10.0.0.9", at=NOW)
+    return lambda: tries.log_in_refused(scene.cast.cdc_city, address="10.0.0.9", at=NOW)
 
 
 def glass_broken(scene: Scene) -> Act:
@@ -124,7 +124,7 @@ SCENARIOS: Scenarios = {
     accounts.change_password: changing_password,
     accounts.set_head: lambda s: decided(accounts.set_head, granted(s), s, "admin.one", is_head=True),
     break_glass.let_in: glass_broken,
-    accounts.refused: refused_log_in,
+    tries.log_in_refused: refused_log_in,
     second_factor.add: adding_factor,
     second_factor.verify: typing_code,
     second_factor.ask_removal: lambda s: decided(

@@ -165,7 +165,7 @@ def test_a_password_changed_silently(scene: Scene, columns: dict[str, Any]):
     new_password(scene.cast.community_yulin, at=T)
     user = User.objects.get(username="community.yulin")
     chosen = {"password": user.password, "password_is_temporary": False, **columns}
-    accounts.change_password(user, "Xinchang-2020-own", at=later(hours=1))
+    accounts.change_password(user, "tulip-9-anvil-quartz", at=later(hours=1))
     assert found() == []
     User.objects.filter(pk=user.pk).update(**chosen)
     assert found() == ["user_differs"]
@@ -174,7 +174,7 @@ def test_a_password_changed_silently(scene: Scene, columns: dict[str, Any]):
 def test_a_password_changed_on_its_owners_page_fits(scene: Scene, client: Any):
     password = new_password(scene.cast.community_yulin, at=T)
     client.force_login(User.objects.get(username="community.yulin"))
-    own = "Xinchang-2020-own"
+    own = "tulip-9-anvil-quartz"
     chosen = {"old_password": password, "new_password1": own, "new_password2": own}
     assert client.post(reverse("admin:password_change"), chosen).status_code == 302
     user = User.objects.get(username="community.yulin")

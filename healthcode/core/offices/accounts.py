@@ -236,12 +236,6 @@ def change_password(user: User, password: str, *, at: datetime) -> None:
 
 
 @transaction.atomic
-def refused(user: User, *, address: str, at: datetime) -> None:
-    """Record that somebody tried to log in under this name with a wrong password, and from where."""
-    ledger.record("session.refused", about=user, by=system(at=at), at=at, notes={"address": address})
-
-
-@transaction.atomic
 def set_head(user: User, *, is_head: bool, by: User, at: datetime) -> None:
     """Record whether a user heads their office: a head may hand over a sick colleague's persons."""
     user = of_another(user, by)

@@ -156,6 +156,8 @@ def remove(user: User, *, by: User, at: datetime) -> None:
 
 
 def _of(user: User) -> SecondFactor | None:
+    if user.second_factor_id is None:
+        return None
     rows = SecondFactor.objects.select_for_update(of=("self",)).select_related("removal_by", "user")
     return rows.filter(pk=user.second_factor_id, removed_at=None).first()
 

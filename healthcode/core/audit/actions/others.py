@@ -157,6 +157,10 @@ OTHERS: dict[str, Action] = {
     "session.refused": Action(
         _("log-in refused"), _("Somebody tried to log in as %(thing)s, with a wrong password.")
     ),
+    "session.password_refused": Action(
+        _("present password wrong"),
+        _("Somebody at the open session of %(thing)s typed a wrong password for theirs."),
+    ),
     "session.code_refused": Action(
         _("code refused"), _("Somebody typed the password of %(thing)s, and a wrong code.")
     ),

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cases', '0047_accepted_names'),
+        ('cases', '0048_longer_reasons'),
     ]
 
     operations = [

@@ -94,13 +94,13 @@ LOOKALIKES = str.maketrans("013457@$!", "oieastasi")
 LISTED_END = re.compile(r"^[\W\d_]+|[\W\d_]+$")
 
 
-class HardToGuess:
+class HardToGuess(CommonPasswordValidator):
     """Django's validator of the house: refuses what is listed, and what is easy once known words are cut out."""
 
     def validate(self, password: str, user: User | None = None) -> None:
         """Raise ValidationError on a password that a guesser who knows the house would come to."""
         plain = unicodedata.normalize("NFKC", password).lower()
-        if any(one in known for one in _spellings(plain) for known in _lists()):
+        if any(one in known for one in _spellings(plain) for known in (self.passwords, *_lists())):
             raise ValidationError(
                 _("This password, or one much like it, is in the lists that guessers use."), "listed"
             )

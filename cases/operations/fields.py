@@ -125,7 +125,7 @@ class IdentityFields(forms.Form):
     name = forms.CharField(label=_("name"), max_length=60)
     document_type = forms.ChoiceField(label=_("document type"), choices=DocumentType.choices)
     document_number = forms.CharField(
-        label=pgettext_lazy("identity", "document number"), max_length=30, required=False
+        label=pgettext_lazy("identity", "document number"), max_length=40, required=False
     )
     document_country = document_country()
     sex = forms.ChoiceField(label=_("sex"), choices=Sex.choices, initial=Sex.UNKNOWN)
@@ -137,7 +137,7 @@ class IdentityFields(forms.Form):
         required=False,
         help_text=_("For children without a document that have no name of their own yet: 1, 2 …"),
     )
-    phone = forms.CharField(label=_("telephone"), max_length=20, required=False)
+    phone = forms.CharField(label=_("telephone"), max_length=40, required=False)
 
     def identity(self) -> Identity:
         """Return what was typed as one identity."""

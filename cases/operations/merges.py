@@ -34,7 +34,7 @@ class ProposeMerge(PersonOperation):
         label=_("document type"), choices=[choice for choice in DocumentType.choices if choice[0] != "NONE"]
     )
     document_number = forms.CharField(
-        label=_("document number of the record that stays"), max_length=30, required=False
+        label=_("document number of the record that stays"), max_length=40, required=False
     )
     document_country = fields.document_country()
     other = forms.UUIDField(

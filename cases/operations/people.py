@@ -75,7 +75,7 @@ class Register(fields.IdentityFields, PersonOperation):
     )
     guardian_number = forms.CharField(
         label=_("guardian's document number"),
-        max_length=30,
+        max_length=40,
         required=False,
         help_text=_("For a child without a document."),
     )
@@ -146,10 +146,10 @@ class LookUpPerson(PersonOperation):
 
     document_type = forms.ChoiceField(label=_("document type"), choices=WITH_NUMBER)
     document_number = forms.CharField(
-        label=pgettext_lazy("identity", "document number"), max_length=30, required=False
+        label=pgettext_lazy("identity", "document number"), max_length=40, required=False
     )
     document_country = fields.document_country()
-    phone = forms.CharField(label=_("or telephone"), max_length=20, required=False)
+    phone = forms.CharField(label=_("or telephone"), max_length=40, required=False)
     purpose = forms.CharField(
         label=_("purpose"),
         max_length=200,

@@ -54,7 +54,7 @@ class IntakeForm(forms.Form):
     disputed = forms.ChoiceField(
         label=_("which ground is disputed?"), required=False, widget=forms.RadioSelect
     )
-    contact_phone = forms.CharField(label=_("telephone"), max_length=20, required=False)
+    contact_phone = forms.CharField(label=_("telephone"), max_length=40, required=False)
     merge = forms.BooleanField(required=False)
     description = forms.CharField(
         label=_("in the citizen's words"), max_length=2000, required=False, widget=forms.Textarea({"rows": 2})

@@ -178,3 +178,13 @@ def test_one_number_on_two_records_is_left_to_the_bureau(scene: Scene, of_before
     register(scene, "H12345678", document_type="HK_MACAO_PERMIT", at=later(minutes=1))
     assert respelled()["taken"] == 1
     assert fresh(of_before).document == "H1234567801"
+
+
+def test_the_persons_page_says_how_the_name_is_written_too(scene: Scene):
+    number = resident_number()
+    person = register(scene, number).person
+    register(scene, number, name="陈大文", same_person=True, at=later(minutes=1))
+    browser = Browser()
+    browser.force_login(scene.cast.service_xinchang, backend="healthcode.core.offices.backends.RoleBackend")
+    page = browser.get(reverse("admin:cases_person_change", args=(person.pk,))).content.decode()
+    assert "陈大文" in page and "陳大文" in page

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 # Beside the format characters: what only chooses a glyph, and letters of Hangul that are blank.
 UNSEEN = re.compile(
@@ -14,6 +15,12 @@ HAN = "㐀-䶿一-鿿豈-﫿〇\U00020000-\U0003fffd"
 
 def one_spelling(text: str) -> str:
     """Return a text as it is compared: full width made half, nothing invisible in it, single spaces."""
+    # Millions of rows are numbers and codes.
+    return " ".join(text.split()) if text.isascii() else _one_spelling(text)
+
+
+@lru_cache(maxsize=50_000)
+def _one_spelling(text: str) -> str:
     seen = UNSEEN.sub("", "".join(one for one in _compatible(text) if unicodedata.category(one) != "Cf"))
     return " ".join(_compatible(seen).split())
 

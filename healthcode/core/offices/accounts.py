@@ -283,8 +283,8 @@ def locked(user: User) -> User:
 
 
 def _require_one_account(user: User) -> None:
-    same = User.objects.filter(name=user.name, phone=user.phone, is_active=True).exclude(pk=user.pk)
-    if user.phone and same.exists():
+    others = User.objects.filter(is_active=True).exclude(pk=user.pk).only("name", "phone")
+    if any(seats.are_one_human(user, other) for other in others):
         raise OneAccountEach()
 
 

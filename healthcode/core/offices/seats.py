@@ -1,6 +1,7 @@
 """Who sat where, and whether two accounts are one human: what a second pair of hands is judged by."""
 
 import json
+import unicodedata
 from collections.abc import Callable
 from datetime import datetime
 from typing import NamedTuple, TypeVar
@@ -11,6 +12,7 @@ from healthcode.core.audit import ledger
 from healthcode.core.audit.models import Event
 from healthcode.core.offices.models import Office, User
 
+OWN_DIGITS = 11  # of a telephone number, without its country
 Row = TypeVar("Row", bound=Model)
 
 
@@ -48,5 +50,11 @@ def are_one_human(one: User, other: User) -> bool:
 
 
 def human_of(user: User) -> str:
-    """Return whose account it is, as far as names and telephones say; colleagues share a telephone."""
-    return f"{user.name} {user.phone}" if user.phone else f"account {user.pk}"
+    """Return whose account it is, as far as names and telephones say, spelling aside; colleagues share a telephone."""
+    name, phone = (_letters(text) for text in (user.name, user.phone))
+    return f"{name} {phone[-OWN_DIGITS:]}" if phone else f"account {user.pk}"
+
+
+def _letters(text: str) -> str:
+    """Return the letters and digits of a text: no width, case, blank or dot makes two humans of one."""
+    return "".join(sign for sign in unicodedata.normalize("NFKC", text).casefold() if sign.isalnum())

@@ -15,11 +15,13 @@ from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
-from cases.feeds import cells, columns, tables, templates, words
+from cases.feeds import cells, columns, tables, templates, unstorable, words
+from cases.feeds.rows import NotATable, TableRow
 from cases.feeds.words import Words, words_for
 from complaints.models.choices import Category, TicketKind
 from complaints.services import letters, steps
 from complaints.services.letters import Letter
+from healthcode.core.encodings import Detector
 from healthcode.core.offices.models import User
 from healthcode.core.offices.refusals import Refusal
 
@@ -55,7 +57,6 @@ KINDS = words_for(
     TicketKind.CORRECTION,
 )
 ZIP = b"PK\x03\x04"  # how an XLSX file begins
-UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 class LetterTooLarge(Refusal):
@@ -125,33 +126,25 @@ def _categories_offered() -> list[str]:
     return words.offered(_categories())
 
 
-def _read(content: bytes) -> list[tables.TableRow]:
+def _read(content: bytes) -> list[TableRow]:
     """Return a file's rows. Raises TooLarge and NotATable."""
     if len(content) > MAX_BYTES:
         raise LetterTooLarge()
-    if content.startswith(UTF_16):
-        content = content.decode("utf-16", errors="replace").encode()
     form = "XLSX" if content.startswith(ZIP) else "CSV"
-    encoding = "UTF-8" if form == "XLSX" or _is_utf8(content) else "GB18030"
+    detector = Detector()
+    detector.feed(content)
+    encoding = detector.found()
     headings = {**COLUMNS, **ALIASES}
     rows = tables.rows_of(
         io.BytesIO(content), form=form, encoding=encoding, columns=headings, required=REQUIRED
     )
     found = [row for row in rows if not columns.is_example(row.cells)]
     if len(found) > MAX_ROWS:
-        raise tables.NotATable(_("A delivery has at most %(limit)s rows."), limit=MAX_ROWS)
+        raise NotATable(_("A delivery has at most %(limit)s rows."), limit=MAX_ROWS)
     return found
 
 
-def _is_utf8(content: bytes) -> bool:
-    try:
-        content.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _register(row: tables.TableRow, by: User, at: datetime) -> LetterOutcome:
+def _register(row: TableRow, by: User, at: datetime) -> LetterOutcome:
     external_no = row.cells.get("external_no", "")[: LENGTHS["external_no"]]
     try:
         with transaction.atomic():
@@ -160,6 +153,9 @@ def _register(row: tables.TableRow, by: User, at: datetime) -> LetterOutcome:
         whole = columns.with_all(refusal, list(_faults(row.cells)), _column)
         field = "" if isinstance(whole, columns.Several) else _column(whole.field)
         return LetterOutcome(row.number, external_no, field=field, reason=str(whole))
+    except unstorable.ERRORS as error:
+        reason = str(unstorable.refusal(error, about=f"Letter {row.number} of a file"))
+        return LetterOutcome(row.number, external_no, reason=reason)
     return LetterOutcome(row.number, external_no, ticket=received.ticket.number, is_new=received.is_new)
 
 
@@ -170,12 +166,12 @@ def _faults(values: Mapping[str, str]) -> Iterator[Refusal]:
     yield from columns.faults(values, takes(), REQUIRED)
 
 
-def _letter(row: tables.TableRow) -> Letter:
+def _letter(row: TableRow) -> Letter:
     values = row.cells
-    if not row.whole:
-        raise cells.CellRefused(_("This row has more cells than the heading."))
-    for fault in _faults(values):
-        raise fault
+    for name, fault in row.faults.items():
+        raise cells.CellRefused(fault, field=name)
+    for wrong in _faults(values):
+        raise wrong
     kind = cells.one_of(KINDS, values, "kind")
     return Letter(
         received_at=cells.instant(values, "received_at"),

@@ -234,7 +234,8 @@ def delivered(
     **fields: Any,
 ) -> Batch:
     """Deliver a file, let it be checked, and confirm it."""
-    batch, _is_new = receiving.receive([content], kind=kind, file_name=file_name, by=by, at=at, **fields)
+    upload = receiving.store([content], at=at)
+    batch, _is_new = receiving.receive(upload, kind=kind, file_name=file_name, by=by, at=at, **fields)
     batch = deliveries.work(batch, clock=lambda: at)
     if confirmed and batch.state == Batch.State.CHECKED:
         batch = deliveries.work(batches.confirm(batch, by=by, at=at), clock=lambda: at)

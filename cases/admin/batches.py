@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from cases.admin import filling_in
 from cases.admin.decisions import DecisionFilter, DecisionWords
 from cases.feeds import deliveries
+from cases.feeds.findings import sentences
 from cases.feeds.kinds import FORMATS
 from cases.models import Batch, MassHold, RejectedRow, RuleBook, Undo
 from cases.operations import deliveries as acts
@@ -28,6 +29,7 @@ from healthcode.core.offices.scoped_admin import ScopedInline, reader
 
 BROUGHT = ("brought_by", "letter")
 TAKEN = ("confirmed_by", "confirmed_at", "finished_at", "accepted", "unchanged", "held", "rejected")
+BEGUN = (Batch.State.APPLYING, Batch.State.APPLIED, Batch.State.UNDONE)
 REFERENCES = 10  # shown of a hold
 BY_STATE: dict[str, tuple[type[Operation], ...]] = {
     "RECEIVED": (acts.CancelDelivery,),
@@ -84,7 +86,7 @@ class BatchAdmin(DeskButtonsAdmin):
         names = super().get_fields(request, obj)
         if obj is not None and not obj.brought_by_id:
             names = [name for name in names if name not in BROUGHT]
-        begun = obj is None or obj.state in (Batch.State.APPLYING, Batch.State.APPLIED, Batch.State.UNDONE)
+        begun = obj is None or obj.applied or obj.state in BEGUN
         return [name for name in names if begun or name not in TAKEN]
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
@@ -97,14 +99,16 @@ class BatchAdmin(DeskButtonsAdmin):
         user = reader(request)
         if user.may("audit.read") or user.may("batch.decide_undo"):
             return Batch.objects.all()
-        return Batch.objects.answered_for_by(user)
+        return Batch.objects.seen_to_by(user)
 
     def choices(self, obj: Batch, by: User) -> Sequence[tuple[type[Operation], str]]:
         if obj.brought_by_id and obj.state == Batch.State.CHECKED and by.may("batch.confirm_brought"):
             return [(acts.DecideBrought, "batch")]
-        if obj.answering_office_id != by.office_id:
+        if not Batch.objects.seen_to_by(by).filter(pk=obj.pk).exists():
             return ()
         offered = [one for one in BY_STATE.get(obj.state, ()) if one is not acts.DecideRow or obj.held]
+        if obj.state == Batch.State.FAILED:
+            offered = [acts.ProposeUndo if obj.applied else acts.CancelDelivery]
         if obj.brought_by_id:
             offered = [one for one in offered if one not in (acts.ConfirmDelivery, acts.DecideRow)]
         return [(one, "row" if one is acts.DecideRow else "batch") for one in offered]
@@ -126,8 +130,14 @@ class BatchAdmin(DeskButtonsAdmin):
             "done": done,
             "turned": turned(obj),
             "all_bad": obj.state == Batch.State.CHECKED and not obj.preview.get("new"),
+            "findings": sentences(obj.findings),
+            "last_row": self.last_row(obj),
             "returned": obj.preview.get("returned", ()) if obj.state == Batch.State.CHECKED else (),
         }
+
+    def last_row(self, obj: Batch) -> list[tuple[str, str]]:
+        """Return the file's last row where it still waits: whoever sent the file sees by it whether it was cut off."""
+        return deliveries.last_row(obj) if obj.state == Batch.State.CHECKED else []
 
     def get_urls(self) -> list[URLPattern]:
         returned = self.admin_site.admin_view(self.returned_rows)

@@ -1,11 +1,16 @@
 """Deliveries of machines: the file itself is the body, and streams in."""
 
+import base64
 import hashlib
+import re
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 from django.db import transaction
+from django.http import UnreadablePostError
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -22,6 +27,8 @@ from healthcode.core.offices.api.base import PortalView
 from healthcode.core.offices.api.problems import FieldFault, Problem, Refused
 
 CHUNK = 64 * 1024
+DRAINED = 4 * receiving.LARGEST
+DIGEST = re.compile(r"\bsha-256=:([A-Za-z0-9+/]{43}=):")
 
 
 class UploadQuery(serializers.Serializer[Any]):
@@ -29,7 +36,9 @@ class UploadQuery(serializers.Serializer[Any]):
 
     kind = serializers.ChoiceField(choices=Kind.choices)
     form = serializers.ChoiceField(choices=Batch.Form.choices, default=Batch.Form.NDJSON.value)
-    encoding = serializers.ChoiceField(choices=Batch.Encoding.choices, default=Batch.Encoding.UTF8.value)
+    encoding = serializers.ChoiceField(
+        choices=Batch.Encoding.choices, required=False, help_text="Passed over: it is found."
+    )
     file_name = serializers.CharField(max_length=200, default="delivery")
     rows = serializers.IntegerField(required=False, min_value=0, help_text="How many rows the file has.")
     sha256 = serializers.RegexField(
@@ -38,6 +47,53 @@ class UploadQuery(serializers.Serializer[Any]):
     at_once = serializers.BooleanField(
         default=True, help_text="False: wait for `confirm-delivery` once the preview is there."
     )
+
+
+class UploadCutOff(Refusal):
+    code = "deliveries.upload.cut_off"
+    message = _("%(arrived)s of %(announced)s bytes arrived: send the file again.")
+    field = "file"
+
+
+class UploadChanged(Refusal):
+    code = "deliveries.upload.digest_differs"
+    message = _(
+        "What arrived is not what was sent: its SHA-256 is not the one in Content-Digest. Send it again."
+    )
+    field = "file"
+
+
+class Body:
+    """The body of a request, as it streams in: counted against what the sender announced of it."""
+
+    def __init__(self, request: Request) -> None:
+        self.request = request._request
+        self.arrived, self.read = 0, self.request.read
+        self.announced = int(self.request.META.get("CONTENT_LENGTH") or 0)
+        self.digest = DIGEST.search(self.request.headers.get("Content-Digest", ""))
+
+    def __iter__(self) -> Iterator[bytes]:
+        try:
+            while chunk := self.read(CHUNK):
+                self.arrived += len(chunk)
+                yield chunk
+        except UnreadablePostError:
+            self.require_whole()
+            raise
+
+    def require_whole(self, sha256: str = "") -> None:
+        """Refuse what is shorter than its Content-Length, or not what its Content-Digest (RFC 9530) says."""
+        if self.arrived < self.announced:
+            raise UploadCutOff(arrived=self.arrived, announced=self.announced)
+        if self.digest and sha256 and base64.b64decode(self.digest[1]).hex() != sha256:
+            raise UploadChanged()
+
+    def drain(self) -> None:
+        """Read what is left, so that the sender comes to hear the answer: until then many do nothing but send."""
+        left = 0
+        with suppress(UnreadablePostError):
+            while left < DRAINED and (chunk := self.read(CHUNK)):
+                left += len(chunk)
 
 
 class UploadAnswer(serializers.Serializer[Any]):
@@ -70,22 +126,20 @@ class UploadView(PortalView):
         asked = UploadQuery(data=request.query_params.dict())
         asked.is_valid(raise_exception=True)
         data = dict(asked.validated_data)
+        data.pop("encoding", None)
         declared = {"declared_rows": data.pop("rows", None), "declared_sha256": data.pop("sha256", "")}
-        with transaction.atomic():
-            try:
-                batch, is_new = receiving.receive(
-                    _chunks(request), **declared, **data, by=self.by, at=self.at
-                )
-            except Refusal as refusal:
-                raise Refused(FieldFault(refusal.field, refusal.code, str(refusal))) from refusal
-            fingerprint = hashlib.sha256(f"{request.get_full_path()}\n{batch.sha256}".encode()).hexdigest()
-            idempotency.remember(self.by, key, fingerprint, at=self.at)
-            if is_new:
+        body = Body(request)
+        try:
+            upload = receiving.store(body, at=self.at)
+            body.require_whole(upload.sha256)
+            with transaction.atomic():
+                batch, is_new = receiving.receive(upload, **declared, **data, by=self.by, at=self.at)
+                asked_for = f"{request.get_full_path()}\n{batch.sha256}"
+                idempotency.remember(self.by, key, hashlib.sha256(asked_for.encode()).hexdigest(), at=self.at)
                 tasks.begin(batch)
+        except Refusal as refusal:
+            raise Refused(FieldFault(refusal.field, refusal.code, str(refusal))) from refusal
+        finally:
+            body.drain()
         address = reverse("api:delivery", args=(batch.pk,))
         return Response({"id": batch.pk, "address": address, "new": is_new}, status=202)
-
-
-def _chunks(request: Request) -> Iterator[bytes]:
-    while chunk := request._request.read(CHUNK):
-        yield chunk

@@ -1,7 +1,7 @@
 """Apply rows: each once, under the number its source gave it, in key order, so that two deliveries never deadlock."""
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -9,10 +9,10 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from cases.feeds import cells, repeating
-from cases.feeds.formats import Delivery, Format
+from cases.feeds import cells, repeating, unstorable
+from cases.feeds.formats import ApplyAll, Delivery, Format
 from cases.feeds.kinds import FORMATS
-from cases.feeds.tables import TableRow
+from cases.feeds.rows import TableRow
 from cases.models import Batch, Case, Person, SourceRecord
 from cases.models.cases import State
 from cases.services.engine import counting, in_force
@@ -127,9 +127,22 @@ def _records(batch: Batch, keys: set[str]) -> QuerySet[SourceRecord]:
 def _apply_rows(rows: Sequence[TableRow], delivery: Delivery) -> dict[int, Any]:
     kind = FORMATS[delivery.batch.kind]
     if kind.apply_all is not None:
-        wrong = kind.apply_all(rows, delivery)
+        wrong = _apply_set(rows, kind.apply_all, delivery)
         return {row.number: wrong.get(row.number, Accepted()) for row in rows}
     return {row.number: apply_row(row, kind, delivery) for row in _in_key_order(rows, kind)}
+
+
+def _apply_set(rows: Sequence[TableRow], apply_all: ApplyAll, delivery: Delivery) -> Mapping[int, Exception]:
+    """Apply a set; where something in it cannot be stored, each half by itself, down to the row that it is."""
+    try:
+        with transaction.atomic():
+            return apply_all(rows, delivery)
+    except unstorable.ERRORS as error:
+        if len(rows) == 1:
+            return {rows[0].number: unstorable.refusal(error, about=_name_of(rows[0], delivery))}
+    middle = len(rows) // 2
+    halves = (_apply_set(half, apply_all, delivery) for half in (rows[:middle], rows[middle:]))
+    return {number: wrong for half in halves for number, wrong in half.items()}
 
 
 def apply_row(row: TableRow, kind: Format, delivery: Delivery) -> Any:
@@ -140,7 +153,13 @@ def apply_row(row: TableRow, kind: Format, delivery: Delivery) -> Any:
             made = kind.apply(row.cells, delivery)
     except Refusal as refusal:
         return kind.with_all_faults(refusal, row.cells)
+    except unstorable.ERRORS as error:
+        return unstorable.refusal(error, about=_name_of(row, delivery))
     return Accepted(made if isinstance(made, Case) else None)
+
+
+def _name_of(row: TableRow, delivery: Delivery) -> str:
+    return f"Row {row.number} of delivery {delivery.batch.pk}"
 
 
 def _in_key_order(rows: Sequence[TableRow], kind: Format) -> list[TableRow]:

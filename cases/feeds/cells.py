@@ -3,12 +3,12 @@
 import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from django.utils.translation import gettext_lazy as _
 
 from cases.feeds import words
-from cases.feeds.tables import TableRow
+from cases.feeds.rows import TableRow
 from cases.models import Case, Person, RiskArea
 from cases.policy import days, spellings
 from cases.services.engine.refusals import Refusal
@@ -58,9 +58,9 @@ class NotRegistered(Refusal):
 
 
 def check_form(row: TableRow) -> None:
-    """Refuse a row with more cells than the heading, or with a cell that is too long."""
-    if not row.whole:
-        raise CellRefused(_("This row has more cells than the heading."))
+    """Refuse a row that the reader found wrong, or with a cell that is too long."""
+    for name, fault in row.faults.items():
+        raise CellRefused(fault, field=name)
     for name, cell in row.cells.items():
         limit = LENGTHS.get(name, LONGEST)
         if len(cell) > limit:
@@ -112,11 +112,8 @@ def decimal(cells: Mapping[str, str], name: str) -> Decimal | None:
     value = cells.get(name, "")
     if not value:
         return None
-    try:
-        found = Decimal(value)
-    except InvalidOperation:
-        found = Decimal("NaN")
-    if not found.is_finite() or abs(found) >= 100:
+    found = Decimal(value) if re.fullmatch(r"[0-9]{1,2}(\.[0-9]{1,4})?", value) else None
+    if found is None:
         raise CellRefused(_("“%(value)s” is not a number."), value=value, field=name)
     return found.quantize(Decimal("0.1"))
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from cases.feeds import columns, templates
 from cases.feeds.columns import Column
-from cases.feeds.tables import TableRow
+from cases.feeds.rows import TableRow
 from cases.models import Batch, LabResult
 from cases.models.batches import Kind
 from cases.services.engine.refusals import Refusal
@@ -35,6 +35,9 @@ def _record(cells: Cells) -> str:
     return cells.get("record", "")
 
 
+ApplyAll = Callable[[Sequence[TableRow], Delivery], Mapping[int, Exception]]
+
+
 @dataclass(frozen=True)
 class Format:
     """One kind of delivery: the words of its heading, what a row must say, and what applies a row."""
@@ -47,7 +50,7 @@ class Format:
     # Ground and evidence of a row, where many may be coded at once.
     rests_on: Callable[[Cells], tuple[str, str] | None] | None = None
     # Applies a whole set instead of row by row, where there are millions; returns what is wrong with which row.
-    apply_all: Callable[[Sequence[TableRow], Delivery], Mapping[int, Exception]] | None = None
+    apply_all: ApplyAll | None = None
     # The number under which the source knows a row again; empty: what the row says.
     number: Callable[[Cells], str] = _record
     # What a row that is known by its number says again, where no case came of it; and of a set, that keeps it itself.

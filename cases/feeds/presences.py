@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from cases.feeds import cells as cell
 from cases.feeds import columns, words
 from cases.feeds.formats import RECORD, Cells, Delivery, Format
-from cases.feeds.tables import TableRow
+from cases.feeds.rows import TableRow
 from cases.models import Person
 from cases.models.batches import Kind
 from cases.services.areas import presences

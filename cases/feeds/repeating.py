@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from cases.feeds.formats import Delivery, Format
-from cases.feeds.tables import TableRow
+from cases.feeds.rows import TableRow
 from cases.models import Case, LabResult, Repeat, SourceRecord
 from cases.models.cases import EvidenceKind
 from cases.services.deliveries import batches

@@ -1,189 +1,119 @@
-"""Tables as offices send them: CSV, XLSX or NDJSON in a declared encoding, read row by row, checked as a whole first.
+"""Tables as offices send them: a text in whatever encoding, or a workbook, read row by row."""
 
-A trailer may close a CSV or NDJSON file: `#END,<rows>,<SHA-256 of everything before it>`. What was cut off or changed
-on the way then comes back as a whole.
-"""
-
-import csv
-import hashlib
-import io
 import json
-import zipfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain, islice
 from typing import Any, BinaryIO
 
-import openpyxl
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from openpyxl.utils.exceptions import InvalidFileException
 
-from cases.services.engine.refusals import Refusal
-from healthcode.core.spreadsheets import as_written, inert
+from cases.feeds import headings, texts, values
+from cases.feeds.findings import Findings
+from cases.feeds.rows import MORE_CELLS, Columns, NotATable, TableRow
+from healthcode.core.workbooks import reading
 
-TRAILER = "#END"
-CODECS = {"UTF-8": "utf-8-sig", "GB18030": "gb18030"}
-LONGEST_LINE = 20_000
-LINE_END = "\r\n"
-
-
-class NotATable(Refusal):
-    """The file as a whole cannot be read."""
-
-    code = "deliveries.file.not_a_table"
-    field = "file"
-
-
-@dataclass(frozen=True)
-class TableRow:
-    """One row as it came: its number in the file (a heading is row 1) and its cells by column."""
-
-    number: int
-    cells: Mapping[str, str]
-    whole: bool = True  # False: more cells than the heading has, so nobody knows which belongs where
-
-
-Columns = Mapping[str, str]
+WORKBOOKS = frozenset({"XLSX", "XLSM", "XLS", "ODS"})
+PIECE = 1 << 16
+NO_ENCODING = _(
+    "The text is neither in UTF-8 nor in GB18030 or UTF-16: a character in it is broken. Save it anew."
+)
+DELIMITERS = {";": "“;”", "\t": _("tabs")}
+FAULTS: dict[str, str | Promise] = {
+    "not_a_workbook": _(
+        "The file is no workbook that can be opened: was it cut off, or is it of another form than its name says?"
+    ),
+    "password": _("The workbook is protected with a password: save it without one."),
+    "no_sheet": _("The workbook has no sheet with a table."),
+    "file": _("The workbook has more than 64 MB: save the table alone, or as CSV."),
+    "expanded": _("The workbook expands to more than a table needs: save the table alone, or as CSV."),
+    "cells": _("The sheet reaches as far as %(cell)s: delete what stands outside the table."),
+    "faults": _(
+        "Too many cells are errors or formulas without a result, up to %(cell)s: save the values alone."
+    ),
+}
+Numbered = tuple[
+    int, Sequence[Any], Mapping[str, str]
+]  # a row: its number, its values, codes of faults by place
 
 
 def rows_of(
-    file: BinaryIO, *, form: str, encoding: str, columns: Columns, required: Sequence[str]
+    file: BinaryIO,
+    *,
+    form: str,
+    encoding: str,
+    columns: Columns,
+    required: Sequence[str],
+    findings: Findings | None = None,
 ) -> Iterator[TableRow]:
     """Yield the rows of a table; a file that is none refuses as a whole, at whatever row that shows."""
-    if form == "XLSX":
-        return _from_cells(_xlsx(file), columns, required)
-    lines = _lines(file, encoding)
+    findings = findings if findings is not None else Findings()
+    if form in WORKBOOKS:
+        return _under_heading(_of_workbook(file, columns, findings), columns, required, findings)
+    if not encoding:
+        raise NotATable(NO_ENCODING)
+    lines = texts.lines_of(file, encoding)
+    if encoding != "UTF-8":
+        findings.add("encoding", encoding=encoding)
     if form == "NDJSON":
         return _from_objects(lines, columns)
-    return _from_cells(_csv(lines), columns, required)
+    table, delimiter = texts.table_of(lines, columns)
+    if delimiter != ",":
+        findings.add("delimiter", delimiter=str(DELIMITERS[delimiter]))
+    nothing: Mapping[str, str] = {}
+    numbered = ((number, cells, nothing) for number, cells in enumerate(table, start=1))
+    return _under_heading(numbered, columns, required, findings)
 
 
-class Digests:
-    """The hashes of a file that streams by: of the whole of it, and of what stands before its trailer.
-
-    It keeps the last line alone, so that a file is hashed while its rows are read, and is never opened again for it.
-    """
-
-    def __init__(self) -> None:
-        self._whole, self._before = hashlib.sha256(), hashlib.sha256()
-        self._last, self._within = b"", False  # the last line so far; whether one too long to keep goes on
-
-    def watch(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
-        """Yield the pieces as they are, hashed in passing."""
-        for piece in pieces:
-            self._add(piece)
-            yield piece
-
-    @property
-    def trailer(self) -> bytes | None:
-        """Return the last line if it is a trailer."""
-        last = self._last.strip()
-        return last if last.startswith(TRAILER.encode()) else None
-
-    def compare(self, rows: int, *, declared_rows: int | None, declared_sha256: str, form: str) -> None:
-        """Refuse a file that is not what its sender declared, beside it or in its trailer."""
-        declared = [(declared_rows, declared_sha256, self._whole.hexdigest())]
-        if self.trailer is not None and form != "XLSX":
-            declared.append((*_declared_in(self.trailer), self._before.hexdigest()))
-        for number, digest, found in declared:
-            if number is not None and number != rows:
-                raise NotATable(
-                    _("%(declared)s rows were declared, %(found)s came."), declared=number, found=rows
-                )
-            if digest and digest.lower() != found:
-                raise NotATable(_("The file is not the one that was declared: its SHA-256 differs."))
-
-    def _add(self, piece: bytes) -> None:
-        self._whole.update(piece)
-        if self._within:
-            end = piece.find(b"\n") + 1 or len(piece)
-            self._before.update(piece[:end])
-            self._within, piece = not piece[:end].endswith(b"\n"), piece[end:]
-        text = self._last + piece
-        earlier = text[: text.rfind(b"\n", 0, -1) + 1]
-        filled = len(earlier.rstrip())  # empty lines before a trailer belong to nothing
-        end = earlier.find(b"\n", filled) + 1 if filled else 0
-        if (
-            len(text) - end > LONGEST_LINE
-        ):  # no trailer: a file without line ends is not kept in memory for it
-            end, self._within = len(text), not text.endswith(b"\n")
-        self._before.update(text[:end])
-        self._last = text[end:]
-
-
-def csv_line(cells: Iterable[str]) -> str:
-    """Return cells as one CSV line that no spreadsheet takes for a formula."""
-    out = io.StringIO()
-    # A writer quotes a line break only where it is the writer's own line end.
-    csv.writer(out, lineterminator=LINE_END).writerow([inert(cell) for cell in cells])
-    return out.getvalue().removesuffix(LINE_END)
-
-
-def _declared_in(trailer: bytes) -> tuple[int | None, str]:
-    _mark, _comma, rest = trailer.decode("ascii", "replace").partition(",")
-    rows, _comma, digest = rest.partition(",")
-    if not rows.strip().isdecimal() or not digest.strip():
-        raise NotATable(_("The last line has to say #END, the number of rows and the SHA-256."))
-    return int(rows), digest.strip()
-
-
-def _lines(file: BinaryIO, encoding: str) -> Iterator[str]:
-    text = io.TextIOWrapper(file, CODECS[encoding], newline="")
+def _of_workbook(file: BinaryIO, columns: Columns, findings: Findings) -> Iterator[Numbered]:
+    pieces = iter(lambda: file.read(PIECE), b"")
     try:
-        for line in text:
-            if "\0" in line or len(line) > LONGEST_LINE:
-                raise NotATable(_("The file is not a table of text."))
-            if not line.startswith(TRAILER):
-                yield line
-    except UnicodeError as error:
-        raise NotATable(_("The file is not in the declared encoding, %(name)s."), name=encoding) from error
+        for line in reading.lines_of(pieces, [*columns, *columns.values()]):
+            if isinstance(line, list):
+                yield line[0], line[1], line[2]
+            elif "fault" in line:
+                raise NotATable(FAULTS[line["fault"]], cell=line.get("cell", ""))
+            else:
+                findings.add_workbook(line)
+    except reading.Died as error:
+        raise NotATable(
+            _(
+                "Reading this workbook takes more memory or time than a table needs: save the table alone, or as CSV."
+            )
+        ) from error
 
 
-def _csv(lines: Iterator[str]) -> Iterator[list[str]]:
-    try:
-        yield from csv.reader(lines, strict=True)
-    except csv.Error as error:
-        raise NotATable(_("The file is not a list of rows with commas.")) from error
-
-
-def _xlsx(file: BinaryIO) -> Iterator[list[str]]:
-    try:
-        book = openpyxl.load_workbook(io.BytesIO(file.read()), read_only=True, data_only=True)
-        for cells in book.worksheets[0].iter_rows(values_only=True):
-            yield [_cell_text(cell) for cell in cells]
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
-        raise NotATable(_("The file is not an XLSX table.")) from error
-
-
-def _cell_text(cell: Any) -> str:
-    """Return a cell's text. A long number has lost digits in Excel: it comes back as what cannot be a number."""
-    if cell is None:
-        return ""
-    if hasattr(cell, "strftime"):
-        return (
-            f"{cell:%Y-%m-%d}" if getattr(cell, "hour", 0) == getattr(cell, "minute", 0) == 0 else f"{cell}"
-        )
-    if isinstance(cell, float) and cell.is_integer():
-        cell = int(cell)
-    text = str(cell)
-    return f"{float(cell):.5e}" if isinstance(cell, int) and len(text) > 15 else text
-
-
-def _from_cells(lines: Iterator[list[str]], columns: Columns, required: Sequence[str]) -> Iterator[TableRow]:
-    first = next(lines, None)
-    if first is None:
+def _under_heading(
+    rows: Iterator[Numbered], columns: Columns, required: Sequence[str], findings: Findings
+) -> Iterator[TableRow]:
+    first = list(islice(rows, headings.WITHIN))
+    if not first:
         raise NotATable(_("The file is empty."))
-    known = {**columns, **{name: name for name in columns.values()}}
-    heading = [known.get(cell.strip(), "") for cell in first]
-    missing = [chinese for chinese, name in columns.items() if name in required and name not in heading]
-    if missing:
-        raise NotATable(_("These columns are missing: %(columns)s."), columns="、".join(missing))
-    for number, line in enumerate(lines, start=2):
-        if any(cell.strip() for cell in line):
-            padded = [*line, *[""] * (len(heading) - len(line))]
-            cells = {
-                name: as_written(cell.strip()) for name, cell in zip(heading, padded, strict=False) if name
-            }
-            yield TableRow(number, cells, whole=not any(cell.strip() for cell in line[len(heading) :]))
+    place = headings.place_of([cells for _number, cells, _codes in first], columns)
+    names = headings.names_of(first[place][1], columns, required)
+    if place:
+        findings.add("heading", row=first[place][0])
+    for number, cells, codes in chain(first[place + 1 :], rows):
+        if codes or any(str(cell).strip() for cell in cells):
+            yield _row(number, cells, codes, names)
+
+
+def _row(number: int, given: Sequence[Any], codes: Mapping[str, str], names: Sequence[str]) -> TableRow:
+    cells = dict.fromkeys((name for name in names if name), "")
+    faults: dict[str, str | Promise] = {}
+    for place, value in enumerate(given):
+        name = names[place] if place < len(names) else ""
+        if name:
+            cells[name], fault = values.of_workbook(value, name, codes.get(str(place), ""))
+            if fault:
+                faults[name] = fault
+        elif place >= len(names) and str(value).strip():
+            faults[""] = MORE_CELLS
+    for key, code in codes.items():
+        place = int(key)  # of a cell that a row of values can end before
+        if len(given) <= place < len(names) and names[place]:
+            faults[names[place]] = values.FAULTS[code]
+    return TableRow(number, cells, faults)
 
 
 def _from_objects(lines: Iterator[str], columns: Columns) -> Iterator[TableRow]:
@@ -192,17 +122,35 @@ def _from_objects(lines: Iterator[str], columns: Columns) -> Iterator[TableRow]:
         if not line.strip():
             continue
         try:
-            fields = json.loads(line)
-        except ValueError as error:
+            pairs = json.loads(
+                line,
+                object_pairs_hook=_Pairs,
+                parse_int=values.Number,
+                parse_float=values.Number,
+                parse_constant=values.Number,
+            )
+        except (ValueError, RecursionError) as error:
             raise NotATable(_("Line %(number)s is not a JSON object."), number=number) from error
-        if not isinstance(fields, dict):
+        if not isinstance(pairs, _Pairs):
             raise NotATable(_("Line %(number)s is not a JSON object."), number=number)
-        cells = dict.fromkeys(columns.values(), "")
-        cells |= {known[name]: _text(value) for name, value in fields.items() if name in known}
-        yield TableRow(number, cells, whole=all(name in known for name in fields))
+        yield _object(number, pairs, known, columns)
 
 
-def _text(value: Any) -> str:
-    if value is None:
-        return ""
-    return value.strip() if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+class _Pairs(list[tuple[str, Any]]):
+    """A JSON object as it is written: a name that stands there twice is not silently the last one."""
+
+
+def _object(number: int, pairs: _Pairs, known: Columns, columns: Columns) -> TableRow:
+    cells = dict.fromkeys(columns.values(), "")
+    faults: dict[str, str | Promise] = {}
+    seen: set[str] = set()
+    for word, value in pairs:
+        name = known.get(word.strip(), "")
+        if not name or name in seen:
+            faults[""] = _("This row has a field that is unknown, or stands there twice.")
+            continue
+        seen.add(name)
+        cells[name], fault = values.of_json(value, name)
+        if fault:
+            faults[name] = fault
+    return TableRow(number, cells, faults)

@@ -16,6 +16,8 @@ from healthcode.core.offices.models import Office, User
 from healthcode.core.offices.words import Words
 
 LETTER_LENGTH = 120
+STATES_OF_WORK = ("RECEIVED", "CHECKED", "APPLYING", "APPLIED", "FAILED")
+STATES_OVER = ("RETURNED", "CANCELLED", "UNDONE")  # the same file sent again is another delivery
 
 
 class Kind(models.TextChoices):
@@ -35,6 +37,11 @@ class BatchQuerySet(models.QuerySet["Batch"]):
         """Keep the deliveries of a user's office: those it sent itself, and those it brought in for a source."""
         own = Q(office=user.office_id, brought_by=None)
         return self.filter(own | Q(brought_from=user.office_id))
+
+    def seen_to_by(self, user: User) -> Self:
+        """Keep the deliveries a user's office acts on: its own, and of the bureau whatever the portal could not do."""
+        own = self.answered_for_by(user)
+        return own | self.filter(state=Batch.State.FAILED) if user.may("batch.bring") else own
 
     def brought(self) -> Self:
         """Keep the files that somebody brought in for a source."""
@@ -67,24 +74,32 @@ class Batch(Recorded, models.Model):
         CHECKED = "CHECKED", _("checked, waiting for confirmation")
         APPLYING = "APPLYING", _("being applied")
         APPLIED = "APPLIED", _("applied")
-        FAILED = "FAILED", _("returned as a whole")
+        RETURNED = "RETURNED", _("returned as a whole")
+        FAILED = "FAILED", _("stopped by an error of the portal")
         CANCELLED = "CANCELLED", pgettext_lazy("delivery", "withdrawn")
         UNDONE = "UNDONE", _("undone")
 
     class Form(models.TextChoices):
         CSV = "CSV", "CSV"
         XLSX = "XLSX", "XLSX"
+        XLSM = "XLSM", "XLSM"
+        XLS = "XLS", "XLS"
+        ODS = "ODS", "ODS"
         NDJSON = "NDJSON", "NDJSON"
+
+    TEXTS = ("CSV", "NDJSON")  # of the forms; the others are workbooks
 
     class Encoding(models.TextChoices):
         UTF8 = "UTF-8", "UTF-8"
         GB18030 = "GB18030", "GB18030"
+        UTF16LE = "UTF-16LE", "UTF-16LE"
+        UTF16BE = "UTF-16BE", "UTF-16BE"
 
     kind = models.CharField(_("kind"), max_length=20, choices=Kind)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.RECEIVED.value)
     form = models.CharField(_("form"), max_length=10, choices=Form, default=Form.CSV.value)
     encoding = models.CharField(
-        _("declared encoding"), max_length=10, choices=Encoding, default=Encoding.UTF8.value
+        _("encoding"), max_length=10, choices=Encoding, default=Encoding.UTF8.value, blank=True
     )
     file_name = models.CharField(_("file"), max_length=200)
     sha256 = models.CharField(_("SHA-256"), max_length=64)
@@ -130,6 +145,14 @@ class Batch(Recorded, models.Model):
     held = models.PositiveIntegerField(_("waiting for a person"), default=0)
     rejected = models.PositiveIntegerField(pgettext_lazy("rows", "returned"), default=0)
     preview = models.JSONField(_("preview"), default=dict, editable=False)
+    # One worker at a time: until when it has the delivery, how often one took it up, and how often the work broke
+    # since a row was last counted.
+    claimed_until = models.DateTimeField(null=True, editable=False)
+    claims = models.PositiveIntegerField(default=0, editable=False)
+    tries = models.PositiveSmallIntegerField(default=0, editable=False)
+    # What the check found out about the file beside its rows, and its last row, sealed: was it cut off?
+    findings = models.JSONField(default=list, editable=False)
+    last_row = models.BinaryField(default=b"", editable=False)
     # How many rows rest on each ground and evidence, as the check counted them; none before.
     together = models.JSONField(null=True, editable=False)
     fault = models.CharField(_("why it was returned"), max_length=300, blank=True)
@@ -143,9 +166,7 @@ class Batch(Recorded, models.Model):
             models.CheckConstraint(name="batch_kind_is_known", condition=Q(kind__in=Kind.values)),
             models.CheckConstraint(
                 name="batch_state_known",
-                condition=Q(
-                    state__in=("RECEIVED", "CHECKED", "APPLYING", "APPLIED", "FAILED", "CANCELLED", "UNDONE")
-                ),
+                condition=Q(state__in=(*STATES_OF_WORK, *STATES_OVER)),
             ),
             models.CheckConstraint(
                 name="batch_each_row_counted",
@@ -156,13 +177,17 @@ class Batch(Recorded, models.Model):
             ),
             models.UniqueConstraint(
                 fields=("office", "kind", "sha256"),
-                condition=~Q(state__in=("FAILED", "CANCELLED", "UNDONE")),
+                condition=~Q(state__in=STATES_OVER),
                 name="batch_one_file_once",
             ),
         )
 
     def __str__(self) -> str:
         return f"{_('Delivery')} {self.pk}"
+
+    def vault_owner(self, field: str) -> str:
+        """Return to what the vault binds a sealed column of this row."""
+        return f"batch:{self.pk}/{field}"
 
     @property
     def answering_office_id(self) -> int:
@@ -171,21 +196,26 @@ class Batch(Recorded, models.Model):
 
 
 class BatchPart(models.Model):
-    """A piece of a delivered file, sealed: a restart goes on from it, and no plain file lies about."""
+    """A piece of a file, sealed: a restart goes on from it, and no plain file lies about.
 
-    batch = models.ForeignKey(Batch, models.PROTECT, related_name="parts")
+    While the file streams in it is nobody's; an act makes a delivery of it once it is there as a whole.
+    """
+
+    batch = models.ForeignKey(Batch, models.PROTECT, null=True, related_name="parts")
+    upload = models.CharField(max_length=32)
     number = models.PositiveIntegerField()
     sealed = models.BinaryField()
+    begun_at = models.DateTimeField(null=True)  # of the upload; of what came before this was kept, none
 
     class Meta:
-        constraints = (models.UniqueConstraint(fields=("batch", "number"), name="batchpart_once"),)
+        constraints = (models.UniqueConstraint(fields=("upload", "number"), name="batchpart_once"),)
 
     def __str__(self) -> str:
-        return f"{self.batch_id}/{self.number}"
+        return f"{self.upload}/{self.number}"
 
     def vault_owner(self, field: str) -> str:
         """Return to what the vault binds a sealed column of this row."""
-        return f"part:{self.batch_id}/{self.number}"
+        return f"part:{self.upload}/{self.number}"
 
 
 class SourceRecord(models.Model):

@@ -26,7 +26,7 @@ from healthcode.core.offices.models import User
 from healthcode.core.offices.roles import ACTS
 from healthcode.core.offices.staff import MACHINES
 
-FORMS = {".csv": Batch.Form.CSV, ".xlsx": Batch.Form.XLSX, ".ndjson": Batch.Form.NDJSON}
+FORMS = {f".{form.lower()}": form for form in Batch.Form.values} | {".txt": "CSV", ".tsv": "CSV"}
 
 
 class SourceField(forms.ModelChoiceField):
@@ -45,13 +45,11 @@ class Deliver(Operation):
     act = "batch.deliver"
     weight = "primary"
     receive = staticmethod(receiving.receive)
+    upload: receiving.Upload | None = None
 
     kind = forms.ChoiceField(label=_("what it brings"), choices=Kind.choices)
     file = forms.FileField(
-        label=_("file (CSV, XLSX or NDJSON)"), help_text=_("In CSV and XLSX the first row names the columns.")
-    )
-    encoding = forms.ChoiceField(
-        label=_("encoding"), choices=Batch.Encoding.choices, initial=Batch.Encoding.UTF8
+        label=_("file (XLSX, XLSM, XLS, ODS, CSV or NDJSON)"), help_text=_("One row names the columns.")
     )
     declared_rows = forms.IntegerField(label=_("number of rows"), required=False, min_value=0)
     declared_sha256 = forms.RegexField(
@@ -75,18 +73,24 @@ class Deliver(Operation):
     def clean_file(self) -> object:
         file = self.cleaned_data["file"]
         if PurePath(file.name).suffix.lower() not in FORMS:
-            raise forms.ValidationError(_("The name of the file has to end in .csv, .xlsx or .ndjson."))
+            raise forms.ValidationError(
+                _("The name of the file has to end in %(ends)s."), params={"ends": "、".join(FORMS)}
+            )
         return file
+
+    def prepare(self) -> None:
+        self.upload = receiving.store(self.cleaned_data["file"].chunks(), at=self.at)
 
     def perform(self, *, seen: int | None) -> str | Promise:
         data = dict(self.cleaned_data)
         file = data.pop("file")
-        form = FORMS[PurePath(file.name).suffix.lower()].value
+        assert self.upload is not None
+        form = FORMS[PurePath(file.name).suffix.lower()]
         data |= {"file_name": file.name, "form": form, "by": self.by, "at": self.at}
-        self.made, is_new = self.receive(file.chunks(), **data)
+        self.made, is_new = self.receive(self.upload, **data)
+        tasks.begin(self.made)
         if not is_new:
             return _("This file was delivered before: nothing was changed.")
-        tasks.begin(self.made)
         return _("Received. It is being checked; what it would do is shown here before anything counts.")
 
 
@@ -105,7 +109,7 @@ class BringIn(Deliver):
         max_length=LETTER_LENGTH,
         help_text=_("Its document number: the letter with which the source handed the file over."),
     )
-    field_order = ("source", "letter", "kind", "file", "encoding", "declared_rows", "declared_sha256")
+    field_order = ("source", "letter", "kind", "file", "declared_rows", "declared_sha256")
 
     def limit(self) -> None:
         machines = {one: MACHINES & set(ACTS[_act(one[0])].reach) for one in Kind.choices}
@@ -152,7 +156,7 @@ class OnBatch(Operation):
     batch = BatchField(label=_("delivery"), queryset=Batch.objects.none())
 
     def limit(self) -> None:
-        mine = Batch.objects.answered_for_by(self.by).filter(state__in=self.states)
+        mine = Batch.objects.seen_to_by(self.by).filter(state__in=self.states)
         self.fields["batch"].queryset = mine.order_by("-pk")  # type: ignore[attr-defined]
 
 
@@ -181,7 +185,12 @@ class CancelDelivery(OnBatch):
 
     name = "cancel-delivery"
     label = _("Withdraw the delivery")
-    states = ("RECEIVED", "CHECKED")
+    states = ("RECEIVED", "CHECKED", "FAILED")
+
+    def limit(self) -> None:
+        super().limit()
+        batch = self.fields["batch"]
+        batch.queryset = batch.queryset.filter(applied=0)  # type: ignore[attr-defined]
 
     def perform(self, *, seen: int | None) -> str | Promise:
         self.made = batches.cancel(self.cleaned_data["batch"], by=self.by, at=self.at)
@@ -256,9 +265,14 @@ class ProposeUndo(OnBatch):
     name = "propose-undo"
     label = _("Take the delivery back")
     weight = "danger"
-    states = ("APPLIED",)
+    states = ("APPLIED", "FAILED")
 
     reason = reason_field()
+
+    def limit(self) -> None:
+        super().limit()
+        batch = self.fields["batch"]
+        batch.queryset = batch.queryset.exclude(state="FAILED", applied=0)  # type: ignore[attr-defined]
 
     def perform(self, *, seen: int | None) -> str | Promise:
         batch = self.cleaned_data["batch"]

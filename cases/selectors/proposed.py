@@ -164,6 +164,10 @@ def brought(user: User, at: datetime) -> QuerySet[Batch]:
     return brought.exclude(brought_from=user.office_id)
 
 
+def failed(user: User, at: datetime) -> QuerySet[Batch]:
+    return Batch.objects.seen_to_by(user).filter(state=Batch.State.FAILED)
+
+
 def other_content(user: User, at: datetime) -> QuerySet[Batch]:
     waiting = RejectedRow.objects.filter(batch=OuterRef("pk"), state=RejectedRow.State.HELD)
     return Batch.objects.filter(Exists(waiting), office=user.office_id, brought_by=None)

@@ -191,6 +191,8 @@ KINDS: Iterable[ListKind] = (
          ("batch.bring",), returned.brought, "finished_at"),
     ListKind("checked", _("Deliveries checked, waiting for your confirmation"),
          ("batch.deliver",), proposed.checked, "delivered_at", urgent=True),
+    ListKind("failed", _("Deliveries stopped by an error of the portal: withdraw, take back, or send again"),
+         ("batch.deliver",), proposed.failed, "finished_at", urgent=True),
     ListKind("other_content", _("Rows with a known number and other content"),
          ("batch.deliver",), proposed.other_content, "delivered_at"),
     ListKind("voids", _("Voids waiting for the second person"),

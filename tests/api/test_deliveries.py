@@ -30,7 +30,7 @@ def row(number):
 
 def deliver(cdc, file):
     """Deliver a file and confirm it, as a machine with a patient reader does."""
-    made = cdc.do("deliver", kind="LINE_LIST", encoding="UTF-8", file=file).json()
+    made = cdc.do("deliver", kind="LINE_LIST", file=file).json()
     batch = Batch.objects.latest("pk")
     deliveries.work(batch, clock=timezone.now)
     assert cdc.do("confirm-delivery", batch=batch.pk).status_code == 200
@@ -56,6 +56,6 @@ def test_a_delivery_is_shown_to_its_office_and_supervision_alone(cast, caller, c
 
 
 def test_a_file_that_is_no_base64_is_told_on_its_field(cdc):
-    answer = cdc.do("deliver", kind="LINE_LIST", encoding="UTF-8", file="金丝雀")
+    answer = cdc.do("deliver", kind="LINE_LIST", file="金丝雀")
     assert status_and_code(answer) == (400, "invalid")
     assert fields_of(answer) == {"file": "invalid"}

@@ -187,7 +187,9 @@ def test_one_file_delivered_twice_at_once_is_one_delivery(scene: Scene):
     file = f"{heading}\n张三,{resident_number()},330624001,密切接触者,2026-11-01,函1".encode()
     by = scene.cast.cdc_xinchang
     fields = {"kind": "LINE_LIST", "file_name": "x.csv", "by": by, "at": T}
-    (one, first), (two, second) = together(*[lambda: receiving.receive([file], **fields)] * 2)
+    (one, first), (two, second) = together(
+        *[lambda: receiving.receive(receiving.store([file], at=T), **fields)] * 2
+    )
     assert (one, sorted((first, second))) == (two, [False, True])
 
 

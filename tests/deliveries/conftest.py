@@ -36,7 +36,8 @@ def brought_in(scene: Scene, kind: str, *rows: str, by: str = "bureau.one", **sa
     declared = {"declared_rows": len(rows), "declared_sha256": hashlib.sha256(content).hexdigest()}
     said = {"source": scene.cast[SENDERS[kind]], "letter": "浙数函〔2020〕7号", **declared, **said}
     said = {"file_name": "省平台.csv", "at": T, **said}
-    batch, _is_new = receiving.bring_in([content], kind=kind, by=scene.cast[by], **said)
+    upload = receiving.store([content], at=said["at"])
+    batch, _is_new = receiving.bring_in(upload, kind=kind, by=scene.cast[by], **said)
     return deliveries.work(batch, clock=lambda: said["at"])
 
 

@@ -100,7 +100,7 @@ def test_a_source_sends_what_is_its_own_and_is_no_person(scene: Scene):
 
 def test_a_file_that_is_not_the_letters_is_returned_as_a_whole(scene: Scene):
     batch = brought_in(scene, "GROUNDS", ground(scene.person(), "S1", OVERSEAS), declared_rows=2)
-    assert batch.state == "FAILED"
+    assert batch.state == "RETURNED"
 
 
 def test_the_source_sending_the_same_file_later_changes_nothing(scene: Scene):
@@ -108,7 +108,8 @@ def test_the_source_sending_the_same_file_later_changes_nothing(scene: Scene):
     batch = confirmed(scene, brought_in(scene, "GROUNDS", row))
     content = "\n".join((HEADINGS["GROUNDS"], row)).encode()
     said = {"kind": "GROUNDS", "file_name": "x.csv", "at": later(hours=3)}
-    again, is_new = receiving.receive([content], by=scene.cast.province, **said)
+    upload = receiving.store([content], at=later(hours=3))
+    again, is_new = receiving.receive(upload, by=scene.cast.province, **said)
     assert (again, is_new) == (batch, False)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from django.db import connections
 
-from cases.feeds import applying, deliveries
+from cases.feeds import applying, deliveries, leases
 from cases.models import Batch, Case, Person, Presence, Transition
 from cases.policy.colours import Colour
 from cases.selectors.colours import colours_of
@@ -57,10 +57,12 @@ def test_a_delivery_whose_worker_is_killed_takes_every_row_once(scene: Scene, mo
     batch = delivered(content, kind="GROUNDS", by=by, at=T, confirmed=False)
     batches.confirm(batch, by=by, at=T)
     dice = random.Random(17)
-    for _ in range(KILLS):
-        killed(lambda: deliveries.work(batch, clock=lambda: later(minutes=1)), after=dice.uniform(0, 0.1))
+    monkeypatch.setattr(leases, "DEATHS", KILLS + 1)
+    for number in range(KILLS):
+        at = later(minutes=6 * (number + 1))  # the lease of the one before has run out
+        killed(lambda: deliveries.work(batch, clock=lambda: at), after=dice.uniform(0, 0.1))  # noqa: B023
         assert Case.objects.count() == Transition.objects.count() == fresh(batch).applied
-    done = deliveries.work(batch, clock=lambda: later(minutes=1))
+    done = deliveries.work(batch, clock=lambda: later(minutes=6 * (KILLS + 1)))
     assert (done.state, done.accepted, done.rejected) == (Batch.State.APPLIED, 60, 0)
     assert (Case.objects.count(), colours()) == (60, {Colour.RED})
     assert Event.objects.filter(action="case.opened").count() == 60

@@ -35,7 +35,8 @@ def in_conflict(scene: Scene) -> RejectedRow:
 
 def received(scene: Scene) -> Act:
     values = {"kind": "LINE_LIST", "file_name": "x.csv", "by": scene.cast.cdc_xinchang, "at": NOW}
-    return lambda: receiving.receive([b"x"], **values)
+    upload = receiving.store([b"x"], at=NOW)
+    return lambda: receiving.receive(upload, **values)
 
 
 def bringing_in(scene: Scene) -> Act:
@@ -46,7 +47,8 @@ def bringing_in(scene: Scene) -> Act:
         "declared_rows": 1,
     }
     values |= {"declared_sha256": "0" * 64, "file_name": "x.csv", "by": scene.cast.bureau_one, "at": NOW}
-    return lambda: receiving.bring_in([b"x"], **values)
+    upload = receiving.store([b"x"], at=NOW)
+    return lambda: receiving.bring_in(upload, **values)
 
 
 def of_sent(scene: Scene, act: Callable[..., Any], *, confirmed: bool = False, **values: Any) -> Act:

@@ -9,7 +9,7 @@ from django.db import connection, transaction
 
 from cases.services.areas import presences, returning
 from cases.services.book import adoption
-from cases.services.deliveries import batches
+from cases.services.deliveries import batches, receiving
 from cases.services.engine import (
     appending,
     carrying,
@@ -92,7 +92,8 @@ HELPERS: dict[str, set[Any]] = {
     "the line of a refusal, which is all they write": {
         tries.require_own_password, asking.record_refused, asking.require_within_limit, lookups.within_reach,
     },
-    "one statement": {accounts.system, drafts.forget_old, outbox.retry},
+    "one statement": {accounts.system, drafts.forget_old, outbox.retry, receiving.forget_broken},
+    "keeps pieces that are nobody's until an act takes them, and that are forgotten otherwise": {receiving.store},
     "set up once, with nothing to go back to": {accounts.bootstrap},
     "claims a message by a commit of its own, so that after a crash it is sent again": {outbox.deliver},
     "calls an act that is listed, if it was not done today": {anchors.daily, retention.daily},

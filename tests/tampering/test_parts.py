@@ -84,7 +84,7 @@ def test_a_part_of_an_order_moved_silently_no_longer_adds_up(scene: Scene, days:
     assert found() == ["order_end_differs"]
 
 
-@pytest.mark.parametrize("state", ["UNDONE", "CANCELLED", "FAILED", "APPLYING"])
+@pytest.mark.parametrize("state", ["UNDONE", "CANCELLED", "RETURNED", "FAILED", "APPLYING"])
 def test_a_delivery_that_says_of_itself_what_no_act_did(scene: Scene, state: str):
     person = scene.person()
     row = f"{person.document},旅居,330602,,2026-10-30 09:00,2026-10-31 09:00"

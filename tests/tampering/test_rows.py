@@ -100,7 +100,12 @@ def test_every_field_that_says_who_or_when_is_among_those_that_decide():
             for field in model._meta.concrete_fields
             if field.related_model is User or isinstance(field, models.DateTimeField)
         }
-        assert people - set(model.audit_fields) <= {"acted_at", "finished_at", "last_login"}, model
+        assert people - set(model.audit_fields) <= {
+            "acted_at",
+            "claimed_until",
+            "finished_at",
+            "last_login",
+        }, model
 
 
 # --- rows changed silently ----------------------------------------------------------------------------------

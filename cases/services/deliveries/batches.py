@@ -80,9 +80,9 @@ def confirm(batch: Batch, *, by: User, at: datetime) -> Batch:
 
 @transaction.atomic
 def cancel(batch: Batch, *, by: User, at: datetime) -> Batch:
-    """Withdraw a delivery before any of it was applied."""
+    """Withdraw a delivery before any of it was applied; what of a failed one was applied is taken back instead."""
     batch = _own(batch, by, at)
-    if batch.state not in (Batch.State.RECEIVED, Batch.State.CHECKED):
+    if batch.state not in (Batch.State.RECEIVED, Batch.State.CHECKED, Batch.State.FAILED) or batch.applied:
         raise DeliveryNotWaiting()
     _close(batch, at)
     ledger.record("batch.cancelled", about=batch, by=by, at=at)
@@ -138,7 +138,8 @@ def keep_repeats(batch: Batch, repeats: Sequence[Repeat], *, by: User, at: datet
 def propose_undo(batch: Batch, *, reason: str, by: User, at: datetime) -> Undo:
     """Ask that a whole delivery be taken back; nothing changes before a duty lead agrees."""
     batch = _own(batch, by, at)
-    if batch.state != Batch.State.APPLIED:
+    has_failed = batch.state == Batch.State.FAILED and batch.applied
+    if batch.state != Batch.State.APPLIED and not has_failed:
         raise DeliveryNotWaiting()
     if batch.undos.filter(decision=Decision.PENDING).exists():
         raise DeliveryNotWaiting()
@@ -298,6 +299,8 @@ def _locked(batch: Batch) -> Batch:
 
 
 def _require_own(batch: Batch, by: User, at: datetime) -> None:
+    if batch.state == Batch.State.FAILED and by.may("batch.bring"):
+        return  # the bureau sees to what the portal could not do, whoever sent it: a machine reads no list
     require(by, "batch.bring" if batch.brought_by else f"batch.{batch.kind.lower()}", at=at)
     if batch.answering_office_id != by.office_id:
         raise NotYourDelivery()

@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from healthcode.core.acts import json_forms
-from healthcode.core.acts.base import ActOutcome, Operation, run
+from healthcode.core.acts.base import ActOutcome, Operation, prepare, run
 from healthcode.core.offices.api import idempotency
 from healthcode.core.offices.api.base import PortalView
 from healthcode.core.offices.api.parsing import body_of
@@ -114,7 +114,7 @@ class OperationView(PortalView):
         version = self.version(subject)
         self.arrive(subject, at)
         form, seen = json_forms.filled(self.operation, body, subject=subject, by=self.by, at=at)
-        outcome = run(form, seen=seen, rehearse=rehearse)
+        outcome = run(form, seen=seen, rehearse=rehearse) if prepare(form) else None
         if outcome is None:
             retry_after = form.refused.retry_after if form.refused else None
             raise Refused(*json_forms.faults_of(form), retry_after=retry_after)

@@ -110,6 +110,9 @@ class Operation(forms.Form, metaclass=_FormWithDuties):
         """Say why this act is not offered: what is in its way, or whose act it is."""
         return _("Nothing about this person waits for this act now.")
 
+    def prepare(self) -> None:
+        """Do what takes long and binds nobody, before the act and outside its transaction; the default has nothing."""
+
     @abstractmethod
     def perform(self, *, seen: int | None) -> str | Promise:
         """Call the one service and say what happened. `seen` is the version of the subject that was looked at."""
@@ -146,6 +149,16 @@ class ActOutcome:
     message: str
     subject: Any
     effect: Any
+
+
+def prepare(operation: Operation) -> bool:
+    """Prepare a valid operation; tell whether it can be done, else the reason is on its field."""
+    try:
+        operation.prepare()
+    except Refusal as refusal:
+        operation.refuse(refusal)
+        return False
+    return True
 
 
 def run(operation: Operation, *, seen: int | None = None, rehearse: bool = False) -> ActOutcome | None:

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from healthcode.core.acts import attempts
 from healthcode.core.acts.attempts import DONE, EFFECT, FORM, RESULT, Typed
-from healthcode.core.acts.base import ActOutcome, Operation, run
+from healthcode.core.acts.base import ActOutcome, Operation, prepare, run
 from healthcode.core.acts.widgets import with_widgets
 from healthcode.core.offices.models import User
 
@@ -97,6 +97,8 @@ class Visit:
 
     def act(self, form: Operation) -> HttpResponse:
         """Do it, once: the attempt is locked meanwhile, so that a button pressed twice finds it done."""
+        if not prepare(form):
+            return self.keep(FORM, form)
         with transaction.atomic():
             if attempts.locked(self.mark, page=self.path, by=self.by):
                 kept = attempts.recall(self.mark, page=self.path, by=self.by, at=timezone.now())

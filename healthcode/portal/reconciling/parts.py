@@ -32,7 +32,8 @@ DELIVERY_DIFFERS = FindingKind(
 )
 # The state in which an act leaves a delivery; on the way there it is counted in chunks, with no event for each.
 LEFT_BY = {
-    "batch.failed": Batch.State.FAILED,
+    "batch.failed": Batch.State.RETURNED,
+    "batch.given_up": Batch.State.FAILED,
     "batch.cancelled": Batch.State.CANCELLED,
     "batch.sent_back": Batch.State.CANCELLED,
     "batch.delivered": Batch.State.APPLIED,

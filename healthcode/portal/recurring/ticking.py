@@ -15,6 +15,7 @@ from cases import tasks
 from cases.services import areas
 from cases.services.areas import presences
 from cases.services.book import rulebooks
+from cases.services.deliveries import receiving
 from cases.services.engine import tracks
 from cases.services.persons import numbers
 from complaints.services import drafts, following, outbox, timer
@@ -66,6 +67,7 @@ def _seal(*, by: User, at: datetime) -> int:
 
 STEPS = (
     TickStep("deliveries begun again", tasks.begin_again),
+    TickStep("broken uploads forgotten", receiving.forget_broken),
     TickStep("tracks of the newly registered", tracks.claim_all),
     TickStep("old movement tracks dropped", presences.drop_old),
     TickStep("rule books adopted", rulebooks.adopt_due),

@@ -44,6 +44,10 @@ OTHERS: dict[str, Action] = {
     "batch.failed": Action(
         _("delivery returned as a whole"), _("%(thing)s of %(who)s was returned as a whole.")
     ),
+    "batch.given_up": Action(
+        _("delivery stopped by an error"), _("%(thing)s of %(who)s was stopped by an error of the portal.")
+    ),
+    "batch.resumed": Action(_("delivery begun again"), _("%(who)s sent %(thing)s again: it goes on.")),
     "batch.confirmed": Action(_("delivery confirmed"), _("%(who)s confirmed %(thing)s.")),
     "batch.cancelled": Action(_("delivery withdrawn"), _("%(who)s withdrew %(thing)s.")),
     "batch.delivered": Action(_("delivery applied"), _("%(thing)s of %(who)s was applied.")),

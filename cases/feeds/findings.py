@@ -1,0 +1,65 @@
+"""What is said of a file beside its rows: kept as codes, told in the reader's language."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+SENTENCES: dict[str, str | Promise] = {
+    "encoding": _("It was read as %(encoding)s."),
+    "delimiter": _("Its columns are parted by %(delimiter)s."),
+    "heading": _("The heading stands in row %(row)s."),
+    "unsealed": _(
+        "It has neither a number of rows nor an end mark: compare the rows and the last one with your file."
+    ),
+    "cut_line": _("Its last line has no end: see that the file was not cut off."),
+    "sheet": _("The sheet “%(sheet)s” was read."),
+    "others": _("These sheets have the headings too and were not read: %(sheets)s."),
+    "hidden": _("The sheet that was read is hidden."),
+    "hidden_rows": _("These rows are hidden in the spreadsheet and were read all the same: %(rows)s."),
+    "hidden_columns": _("Hidden columns were read all the same."),
+    "unseen": _(
+        "In this form hidden rows and formulas without a result are not seen: save it as XLSX to have them named."
+    ),
+}
+# A machine's file waits for a person where one of these is said of it.
+ASKING = frozenset({"unsealed", "cut_line", "others", "hidden", "hidden_rows"})
+ROWS = 20  # hidden ones that are named
+
+
+@dataclass
+class Findings:
+    """What was found out about a file while it was read."""
+
+    notes: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+
+    def add(self, code: str, **values: Any) -> None:
+        """Say one thing of the file."""
+        self.notes.append((code, values))
+
+    def add_workbook(self, told: dict[str, Any]) -> None:
+        """Say what the reader of a workbook found."""
+        if told["sheet"]:
+            self.add("sheet", sheet=told["sheet"])
+        if told["others"]:
+            self.add("others", sheets="、".join(told["others"]))
+        if told["hidden_rows"]:
+            rows = [str(row) for row in told["hidden_rows"][:ROWS]]
+            self.add("hidden_rows", rows="、".join(rows) + ("…" if len(told["hidden_rows"]) > ROWS else ""))
+        for code in ("hidden", "hidden_columns"):
+            if told[code]:
+                self.add(code)
+        if not told["seen"]:
+            self.add("unseen")
+
+
+def asks(notes: Iterable[Any]) -> bool:
+    """Tell whether a person has to look before the file counts."""
+    return any(code in ASKING for code, _values in notes)
+
+
+def sentences(notes: Iterable[Any]) -> list[str]:
+    """Return what was found, in the reader's language."""
+    return [str(SENTENCES[code]) % values for code, values in notes]

@@ -1,0 +1,1 @@
+"""Workbooks of spreadsheets, read by a process that may die of one."""

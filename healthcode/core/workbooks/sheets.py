@@ -1,0 +1,171 @@
+"""What the XML of an XLSX says beside its values: how far a sheet reaches, what is hidden, what a formula never said.
+
+Runs in the child alone, streaming: no more than one piece of a sheet is in memory.
+"""
+
+import zipfile
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+from typing import Any
+from xml.parsers import expat
+
+PIECE = 64 * 1024
+ENTRIES = 5000
+EXPANDED = 512 * 1024**2  # bytes of all that is read of one workbook
+CELLS = 4_000_000  # of the rectangle that holds every value, as a reader of values builds it
+TOLD = 200  # hidden rows that are named
+FAULTS = 20_000  # cells without a value that are remembered
+WORKBOOK, RELATIONS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
+
+
+class TooMuch(Exception):
+    """More than a table has; the first argument says what: a code, and for a cell its name."""
+
+
+@dataclass
+class Sheet:
+    """One sheet: hidden rows and columns, and cells that hold no value by (row, column), counted from 1."""
+
+    hidden_rows: list[int] = field(default_factory=list)
+    hidden_columns: bool = False
+    faults: dict[tuple[int, int], str] = field(default_factory=dict)
+
+
+def survey(book: zipfile.ZipFile) -> dict[str, Sheet]:
+    """Return the sheets of an XLSX by name. Raises TooMuch."""
+    if len(book.infolist()) > ENTRIES:
+        raise TooMuch("expanded")
+    left = [EXPANDED]
+    for entry in book.infolist():
+        if entry.filename.endswith(("sharedStrings.xml", "styles.xml")):
+            _parse(book, entry.filename, left)  # for its length alone: a reader of values expands it all
+    targets: dict[str, str] = {}
+    named: list[tuple[str, str]] = []
+
+    def relation(tag: str, attributes: dict[str, str]) -> None:
+        if tag == "Relationship":
+            targets[attributes.get("Id", "")] = attributes.get("Target", "")
+
+    def sheet(tag: str, attributes: dict[str, str]) -> None:
+        if tag == "sheet":
+            key = next((value for name, value in attributes.items() if name.rpartition(":")[2] == "id"), "")
+            named.append((attributes.get("name", ""), key))
+
+    _parse(book, RELATIONS, left, start=relation)
+    _parse(book, WORKBOOK, left, start=sheet)
+    names = set(book.namelist())
+    found = {name: _path(targets.get(key, "")) for name, key in named}
+    return {name: _Survey(book, path, left).found for name, path in found.items() if path in names}
+
+
+def _path(target: str) -> str:
+    return target.lstrip("/") if target.startswith("/") else str(PurePosixPath("xl") / target)
+
+
+class _Survey:
+    """One pass over the XML of one sheet: its handlers are called for every cell, so they do little."""
+
+    def __init__(self, book: zipfile.ZipFile, path: str, left: list[int]) -> None:
+        self.found = Sheet()
+        self.row = self.column = self.last_row = self.last_column = 0
+        self.first_column = 2**31
+        self.kind, self.has_formula, self.in_value, self.has_value = "", False, False, False
+        self.columns: dict[str, int] = {}
+        _parse(book, path, left, start=self.start, end=self.end, text=self.text)
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        if tag == "v" or tag == "is":
+            self.in_value = True
+        elif tag == "c":
+            name = attributes.get("r")
+            self.column = self._column(name) if name else self.column + 1
+            self.kind, self.has_formula, self.has_value = attributes.get("t", ""), False, False
+        elif tag == "f":
+            self.has_formula = True
+        elif tag == "row":
+            self.row, self.column = int(attributes.get("r", self.row + 1)), 0
+            if attributes.get("hidden") in ("1", "true") and len(self.found.hidden_rows) < TOLD:
+                self.found.hidden_rows.append(self.row)
+        elif tag == "col" and attributes.get("hidden") in ("1", "true"):
+            self.found.hidden_columns = True
+
+    def text(self, _text: str) -> None:
+        if self.in_value:
+            self.has_value = True
+
+    def end(self, tag: str) -> None:
+        if tag == "v" or tag == "is":
+            self.in_value = False
+        elif tag == "c":
+            if self.has_value:
+                self._reach()
+            if self.kind == "e":
+                self._fault("error")
+            elif self.has_formula and not self.has_value:
+                self._fault("formula")
+
+    def _fault(self, code: str) -> None:
+        self.found.faults[self.row, self.column] = code
+        if len(self.found.faults) > FAULTS:
+            raise TooMuch("faults", _name(self.row, self.column))
+
+    def _reach(self) -> None:
+        if self.row <= self.last_row and self.first_column <= self.column <= self.last_column:
+            return
+        self.last_row, self.last_column = max(self.last_row, self.row), max(self.last_column, self.column)
+        self.first_column = min(self.first_column, self.column)
+        # Counted from the first row: a reader of values is asked for all rows from there.
+        if self.last_row * (self.last_column - self.first_column + 1) > CELLS:
+            raise TooMuch("cells", _name(self.row, self.column))
+
+    def _column(self, name: str) -> int:
+        letters = name.rstrip("0123456789")
+        if letters not in self.columns:
+            number = 0
+            for letter in letters.upper():
+                number = number * 26 + ord(letter) - 64
+            self.columns[letters] = number
+        return self.columns[letters]
+
+
+def _parse(
+    book: zipfile.ZipFile, path: str, left: list[int], *, start: Any = None, end: Any = None, text: Any = None
+) -> None:
+    parser = expat.ParserCreate()
+    parser.buffer_text = True
+    parser.StartDoctypeDeclHandler = _no_doctype
+    parser.StartElementHandler = _first(parser, start, end)
+    parser.CharacterDataHandler = text
+    with book.open(path) as file:
+        while piece := file.read(PIECE):
+            left[0] -= len(piece)
+            if left[0] < 0:
+                raise TooMuch("expanded")
+            parser.Parse(piece, False)
+    parser.Parse(b"", True)
+
+
+def _first(parser: Any, start: Any, end: Any) -> Any:
+    """Return the handler of the first element: with its prefix, where it has one, come all the others."""
+
+    def handle(tag: str, attributes: dict[str, str]) -> None:
+        cut = len(tag.rpartition(":")[0]) + (":" in tag)
+        if cut:
+            parser.StartElementHandler = start and (lambda tag, attributes: start(tag[cut:], attributes))
+            parser.EndElementHandler = end and (lambda tag: end(tag[cut:]))
+        else:
+            parser.StartElementHandler, parser.EndElementHandler = start, end
+
+    return handle
+
+
+def _no_doctype(*_declaration: Any) -> None:
+    raise TooMuch("expanded")
+
+
+def _name(row: int, column: int) -> str:
+    letters = ""
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(65 + rest) + letters
+    return f"{letters}{row}"

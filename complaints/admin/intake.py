@@ -17,8 +17,8 @@ from django.views.decorators.http import require_POST
 from cases.models import LabResult, Person
 from cases.selectors.explanation import Explanation, explain
 from complaints.models import Draft, Ticket
-from complaints.operations.intake import FindForm, IntakeForm
-from complaints.selectors import desks
+from complaints.operations.intake import STALE, FindForm, IntakeForm
+from complaints.selectors import desks, snapshots
 from complaints.services import drafts
 from healthcode.core.offices.models import User
 from healthcode.core.offices.refusals import Refusal
@@ -41,9 +41,10 @@ def begin(request: HttpRequest) -> HttpResponse:
         at = timezone.now()
         draft = drafts.begin(by=by, at=at)
         try:
-            found = drafts.find(draft, find.cleaned_data["text"], by=by, at=at)
+            found = drafts.find(draft, **find.cleaned_data, by=by, at=at)
         except Refusal as refusal:
-            find.add_error("text", forms.ValidationError(str(refusal), code=refusal.code))
+            field = refusal.field if refusal.field in find.fields else "text"
+            find.add_error(field, forms.ValidationError(str(refusal), code=refusal.code))
         if chosen := _chosen(request, found):
             explanation = drafts.look(draft, chosen, by=by, at=at)
             return _answer(request, draft, _form(draft, by, request, looked=explanation))
@@ -63,10 +64,7 @@ def go_on(request: HttpRequest, draft: int) -> HttpResponse:
         if ticket is not None:
             request.session["intake"] = {name: form.cleaned_data[name] for name in CARRIED_OVER}
             return HttpResponseRedirect(_receipt(ticket.pk))
-        # The code has changed, or was looked up too long ago: show it as it is now.
-        if form.has_error("__all__"):
-            _look_again(found, by)
-        return _answer(request, found, form)
+        return _again(request, found, form) if form.is_stale else _answer(request, found, form)
     return _answer(request, found, _form(found, by, request, looked=_look_again(found, by)))
 
 
@@ -76,7 +74,7 @@ def keep(request: HttpRequest, draft: int) -> HttpResponse:
     """Save what is typed so far: the script posts it every few seconds."""
     by = _responder(request)
     found = get_object_or_404(Draft, pk=draft, user=by)
-    names = set(IntakeForm.base_fields) - {"explained", "merge"}
+    names = set(IntakeForm.base_fields) - {"explained", "look", "merge"}
     typed = {name: request.POST[name][:MAX_TEXT] for name in names if name in request.POST}
     drafts.save(found, typed, by=by, at=timezone.now())
     return HttpResponse(status=204)
@@ -95,6 +93,19 @@ def _without_person(request: HttpRequest, by: User) -> HttpResponse:
     draft = drafts.begin(by=by, at=at)
     drafts.save(draft, {}, by=by, at=at)
     return HttpResponseRedirect(reverse("admin:complaints_intake_draft", args=(draft.pk,)))
+
+
+def _again(request: HttpRequest, draft: Draft, refused: IntakeForm) -> HttpResponse:
+    """Look the code up again: what was typed stays, the tick does not, and what differs is marked."""
+    before = draft.snapshot
+    explanation = _look_again(draft, refused.by)
+    typed = request.POST.copy()
+    typed.pop("explained", None)
+    typed["look"] = draft.snapshot_at.isoformat() if draft.snapshot_at else ""
+    form = _form(draft, refused.by, request, typed, looked=explanation)
+    for errors in refused.errors.as_data().values():
+        form.add_error(None, [error for error in errors if error.code in STALE])
+    return _answer(request, draft, form, cases=snapshots.compared(before, draft.snapshot))
 
 
 def _look_again(draft: Draft, by: User) -> Explanation | None:
@@ -122,7 +133,7 @@ def _receipt(ticket: int) -> str:
     return reverse("admin:complaints_ticket_receipt", args=(ticket,))
 
 
-def _answer(request: HttpRequest, draft: Draft, form: IntakeForm) -> HttpResponse:
+def _answer(request: HttpRequest, draft: Draft, form: IntakeForm, **more: Any) -> HttpResponse:
     """Show a draft's form and code: as a fragment to the script, else as a whole page."""
     person = draft.person
     context = {
@@ -134,6 +145,7 @@ def _answer(request: HttpRequest, draft: Draft, form: IntakeForm) -> HttpRespons
         "results": _results(person) if person else (),
         "tickets": Ticket.objects.of(person).order_by("-pk")[:5] if person else (),
         "bureau": desks.bureau(),
+        **more,
     }
     if request.headers.get(FRAGMENT):
         return TemplateResponse(request, "desk/intake_work.html", context)

@@ -54,7 +54,7 @@ class Desk:
         user = self.cast[by]
         draft = drafts.begin(by=user, at=at)
         drafts.look(draft, person, by=user, at=at)
-        fields = {"contact_name": person.name, "contact_phone": person.phone, **values}
+        fields = {"contact_name": person.name, "explained": at, **values}
         return intake.register(draft, Intake(**fields), by=user, at=at)
 
     def dispute(
@@ -66,8 +66,8 @@ class Desk:
             at,
             outcome=intake.HAND_ON,
             category=category,
+            is_disputed=True,
             disputed_case=case,
-            explained=True,
             description=words,
             **values,
         )
@@ -100,8 +100,6 @@ def settled_at_once(desk: Desk) -> None:
             outcome=intake.ACCEPTED,
             category="C13",
             kind="CONSULT",
-            explained=True,
-            is_disputed=False,
             description="手机页面刷新后才显示绿码，来问是否正常。",
         )
 

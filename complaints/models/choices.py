@@ -53,6 +53,11 @@ class Relation(models.TextChoices):
     GUARDIAN = "GUARDIAN", pgettext_lazy("relation", "a guardian")
     RELATIVE = "RELATIVE", pgettext_lazy("relation", "a relative")
     OTHER = "OTHER", pgettext_lazy("relation", "somebody else")
+    UNVERIFIED = "UNVERIFIED", pgettext_lazy("relation", "identity not verified")
+
+
+# Who may hear why somebody's code has its colour; everybody else hears the policy alone.
+MAY_HEAR = (Relation.SELF.value, Relation.PARENT.value, Relation.GUARDIAN.value)
 
 
 class Contact(models.TextChoices):

@@ -8,29 +8,42 @@ from django import forms
 from django.conf import settings
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from cases.models import Case
-from cases.models.people import readable
 from cases.selectors.explanation import Explanation
 from complaints import flow, routing
 from complaints.models import Draft, Ticket
-from complaints.models.choices import Category, Contact, Relation, TicketChannel, TicketKind
+from complaints.models.choices import MAY_HEAR, Category, Contact, Relation, TicketChannel, TicketKind
 from complaints.selectors import scripts
 from complaints.services import handling, intake
 from healthcode.core.offices import languages
 from healthcode.core.offices.models import User
 from healthcode.core.offices.refusals import Refusal
 
+DISPUTED = "DISPUTED"  # handed on, because the citizen does not accept the ground
 OUTCOMES = (
-    (intake.ACCEPTED, _("1 explained and accepted: close")),
-    (intake.HAND_ON, _("2 hand on to the office that handles it")),
-    (intake.WITHDRAWN, _("3 withdrawn, or nothing to do")),
+    (intake.ACCEPTED, _("1 accepts it: close")),
+    (DISPUTED, _("2 does not accept it: hand on")),
+    (intake.HAND_ON, _("3 accepts it, but something has to be put right: hand on")),
+    (intake.WITHDRAWN, _("4 withdrawn, or nothing to do")),
 )
 NONE = "none"
-NOBODY = "not"
+STALE = {
+    one.code
+    for one in (intake.LookMissing, intake.LookTooOld, intake.IntakeCodeMoved, intake.ExplainedBefore)
+}
 CONDUCT = ("C11", "C14")
 MERGEABLE = tuple(state for state in flow.OPEN if state != flow.INFORMED)
+
+
+class WhoSpeaks(forms.Select):
+    """Who speaks; each choice says whether it may hear why the code has its colour."""
+
+    def create_option(self, name: str, value: Any, *args: Any, **options: Any) -> dict[str, Any]:
+        option: dict[str, Any] = super().create_option(name, value, *args, **options)
+        if value in MAY_HEAR:
+            option["attrs"]["data-may-hear"] = True
+        return option
 
 
 class FindForm(forms.Form):
@@ -41,18 +54,25 @@ class FindForm(forms.Form):
         max_length=60,
         widget=forms.TextInput(attrs={"autocomplete": "off", "autofocus": True, "spellcheck": "false"}),
     )
+    purpose = forms.CharField(
+        label=_("what you look this person up for"),
+        max_length=100,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
 
 
 class IntakeForm(forms.Form):
     """What the first responder ticks and types. Its first values come from the code; nothing has to be typed."""
 
-    explained = forms.BooleanField(label=_("I have explained it"), required=False)
+    explained = forms.BooleanField(label=_("I have checked who speaks, and explained it"), required=False)
+    look = forms.DateTimeField(required=False, widget=forms.HiddenInput)
     category = forms.ChoiceField(label=_("category"))
     outcome = forms.ChoiceField(
-        label=pgettext_lazy("intake", "outcome"), choices=OUTCOMES, widget=forms.RadioSelect
+        label=_("Does the citizen accept the explanation?"), choices=OUTCOMES, widget=forms.RadioSelect
     )
     disputed = forms.ChoiceField(
-        label=_("which ground is disputed?"), required=False, widget=forms.RadioSelect
+        label=_("which ground does the citizen not accept?"), required=False, widget=forms.RadioSelect
     )
     contact_phone = forms.CharField(label=_("telephone"), max_length=40, required=False)
     merge = forms.BooleanField(required=False)
@@ -60,7 +80,7 @@ class IntakeForm(forms.Form):
         label=_("in the citizen's words"), max_length=2000, required=False, widget=forms.Textarea({"rows": 2})
     )
     contact_name = forms.CharField(label=_("whom to contact"), max_length=50, required=False)
-    relation = forms.ChoiceField(label=_("who speaks"), choices=Relation.choices)
+    relation = forms.ChoiceField(label=_("who speaks"), choices=Relation.choices, widget=WhoSpeaks)
     channel = forms.ChoiceField(
         label=_("how it came in"),
         choices=[(one.value, one.label) for one in (TicketChannel.WALK_IN, TicketChannel.PHONE)],
@@ -99,12 +119,33 @@ class IntakeForm(forms.Form):
         self.fields["disputed"].choices = self._grounds()  # type: ignore[attr-defined]
         self.open_tickets = self._open_tickets()
         self.fields["merge"].label = self._merge_label()
+        self.fields["contact_phone"].help_text = self._phone_help()
 
     @property
     def script(self) -> str:
-        """Return the script to read out, in the language chosen in the form."""
+        """Return the words for the person, a parent or a guardian, in the language chosen in the form."""
+        return self._words(Relation.SELF.value)
+
+    @property
+    def policy_script(self) -> str:
+        """Return the words for everybody else: the policy alone."""
+        return self._words(Relation.OTHER.value)
+
+    @property
+    def hears_policy(self) -> bool:
+        """Tell whether whoever speaks, as chosen in the form, hears the policy alone."""
+        return self["relation"].value() not in MAY_HEAR
+
+    @property
+    def is_stale(self) -> bool:
+        """Tell whether it was refused because the code has to be looked up, and explained, again."""
+        return any(error.code in STALE for errors in self.errors.as_data().values() for error in errors)
+
+    def _words(self, relation: str) -> str:
+        if self.explanation is None:
+            return ""
         language = self["language"].value() or "zh-hans"
-        return scripts.script(self.explanation, language=language) if self.explanation else ""
+        return scripts.script(self.explanation, language=language, relation=relation)
 
     def register(self) -> Ticket | None:
         """Register the ticket; None when refused, the reason being on its field."""
@@ -120,14 +161,9 @@ class IntakeForm(forms.Form):
 
     def _defaults(self) -> dict[str, Any]:
         person = self.draft.person
-        is_coloured = self.explanation is not None and bool(self.explanation.standing)
-        problem = routing.ROUTES[self.guess].problem
-        first = self.explanation.standing[0].case.pk if self.explanation and is_coloured else NONE
         return {
             "category": self.guess,
-            "outcome": intake.HAND_ON if person and (is_coloured or problem) else intake.ACCEPTED,
-            "disputed": str(first),
-            "contact_phone": readable(lambda: person.phone, otherwise="") if person else "",
+            "look": self.draft.snapshot_at.isoformat() if self.draft.snapshot_at else "",
             "contact_name": person.name if person else "",
             "language": "zh-hans",
             "relation": Relation.SELF.value,
@@ -139,17 +175,19 @@ class IntakeForm(forms.Form):
         standing = self.explanation.standing if self.explanation else ()
         language = languages.current()
         offered = [(str(one.case.pk), one.ground.words.text(language)) for one in standing]
-        return [
-            *offered,
-            (NONE, _("none of these: something else is wrong")),
-            (NOBODY, _("the code is not disputed")),
-        ]
+        numbered = [(value, f"{place} {words}") for place, (value, words) in enumerate(offered, start=1)]
+        return [*numbered, (NONE, f"{len(offered) + 1} {_('none of these: something else is wrong')}")]
 
     def _open_tickets(self) -> list[Ticket]:
         if self.draft.person is None:
             return []
         found = Ticket.objects.of(self.draft.person).filter(state__in=MERGEABLE)
         return list(found.order_by("received_at", "pk")[:5])
+
+    def _phone_help(self) -> str:
+        """Say that the number on the record is used where none is typed; it is shown masked."""
+        masked = self.draft.person.masked_phone if self.draft.person else ""
+        return _("Empty: the number on the record, %(masked)s.") % {"masked": masked} if masked else ""
 
     def _merge_label(self) -> str:
         return (
@@ -159,18 +197,28 @@ class IntakeForm(forms.Form):
     def _intake(self) -> intake.Intake:
         values = dict(self.cleaned_data)
         values.pop("merge")
-        answer = values.pop("disputed")
+        answer, look = values.pop("disputed"), values.pop("look")
+        values["explained"] = look if values["explained"] else None
+        disputed = values["outcome"] == DISPUTED
+        values["outcome"] = intake.HAND_ON if disputed else values["outcome"]
         handed_on = values["outcome"] == intake.HAND_ON
-        case = Case.objects.filter(pk=answer).first() if answer.isdecimal() else None
+        case = self._case(answer)
         values["received_at"] = values["received_at"] or self.draft.began_at
         kind = TicketKind.CONDUCT if values["category"] in CONDUCT else TicketKind.CORRECTION
         return intake.Intake(
             **values,
             kind=(kind if handed_on else TicketKind.CONSULT).value,
-            is_disputed=handed_on and answer not in (NOBODY, ""),
-            disputed_case=case if handed_on else None,
+            is_disputed=disputed,
+            disputed_case=case if disputed else None,
             no_case=answer == NONE,
         )
+
+    def _case(self, answer: str) -> Case | None:
+        """Return the ground that is not accepted: the one chosen, or the only one that stands."""
+        standing = [one.case for one in self.explanation.standing] if self.explanation else []
+        if not answer and len(standing) == 1:
+            return standing[0]
+        return Case.objects.filter(pk=answer).first() if answer.isdecimal() else None
 
 
 def _guess(explanation: Explanation | None, at: datetime) -> str:

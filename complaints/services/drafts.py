@@ -13,7 +13,7 @@ from cases.models import Person
 from cases.models.people import DocumentType, readable
 from cases.policy import spellings
 from cases.selectors.explanation import Explanation, explain
-from cases.services.persons import documents, lookups, reads
+from cases.services.persons import lookups, reads
 from complaints import clocks
 from complaints.models import Draft
 from complaints.selectors import snapshots
@@ -27,6 +27,8 @@ MAX_DRAFTS = 3  # kept for a user
 MAX_FOUND = 10  # people that a name finds
 NAME_AND_END = re.compile(r"(?P<name>\D{2,40}?)\s*(?P<end>[0-9]{3}[0-9Xx])")
 DIALLED = re.compile(r"1[3-9][0-9]{9}|\+[0-9]{6,18}|0[0-9]{9,16}")
+NAME_AND_BIRTH = re.compile(r"(?P<name>\D{2,40}?)\s*(?P<end>(19|20)[0-9]{2}-?[0-9]{2}-?[0-9]{2})")
+OTHER_DOCUMENT, FEWEST_DIGITS = re.compile(r"[A-Z0-9]{6,20}"), 5
 
 
 class NobodyFound(Refusal):
@@ -35,10 +37,20 @@ class NobodyFound(Refusal):
     field = "text"
 
 
+class NobodyInArea(Refusal):
+    code = "intake.find.nobody_in_area"
+    message = _(
+        "Nobody in your area has this name and number. A name finds people of your own area alone: "
+        "anybody else is found by the whole document number or the telephone number."
+    )
+    field = "text"
+
+
 class NotUnderstood(Refusal):
     code = "intake.find.not_understood"
     message = _(
-        "Type a document number, a telephone number, or a name and the last four characters of the number."
+        "Type a document number, a telephone number, or a name and the last four characters of the number "
+        "or, of a child without one, the date of birth (20160305)."
     )
     field = "text"
 
@@ -74,24 +86,25 @@ def forget_old(*, by: User, at: datetime) -> int:
     return _empty(old)
 
 
-def find(draft: Draft, text: str, *, by: User, at: datetime) -> list[Person]:
-    """Find people by document number, telephone, or name and last four characters; ten at most.
+def find(draft: Draft, text: str, *, purpose: str = "", by: User, at: datetime) -> list[Person]:
+    """Find people by document number, telephone, or name and last four characters or birth date; ten at most.
 
-    Raises NobodyFound and NotUnderstood.
+    A number finds the children without one of whom it finds the guardian. Somebody of another area is found for a
+    `purpose`, as everywhere. Raises NobodyFound, NobodyInArea, NotUnderstood and PurposeMissing.
     """
     steps.require(by, "ticket.register")
     text = spellings.one_spelling(text)
-    named = NAME_AND_END.fullmatch(text)
+    named = NAME_AND_END.fullmatch(text) or NAME_AND_BIRTH.fullmatch(text)
     if named:
-        found = _by_name(named["name"].strip(), named["end"].upper(), by, at)
+        found = _by_name(named["name"].strip(), named["end"].upper().replace("-", ""), by, at)
     else:
-        found = _by_number(text, draft, by=by, at=at)
+        found = _by_number(text, purpose, by=by, at=at)
     # Whom an exact number finds, `lookups` records one by one. Not in one transaction with the refusal: the line stays.
     if named or not found:
         way = "name" if named else "number"
         reads.record_list("cases.person", filters=[f"draft:{draft.pk}", way], persons=found, by=by, at=at)
     if not found:
-        raise NobodyFound()
+        raise NobodyInArea() if named else NobodyFound()
     return found
 
 
@@ -116,36 +129,39 @@ def _empty(drafts: QuerySet[Draft]) -> int:
     return drafts.update(sealed=None, snapshot=None, snapshot_at=None)
 
 
-def _by_number(text: str, draft: Draft, *, by: User, at: datetime) -> list[Person]:
-    """Find people anywhere by an exact number, for the draft's sake. Raises NotUnderstood."""
-    purpose = str(_("complaint desk, draft %(number)s") % {"number": draft.pk})
-    reading: dict[str, Any] = {"act": "ticket.register", "purpose": purpose, "by": by, "at": at}
+def _by_number(text: str, purpose: str, *, by: User, at: datetime) -> list[Person]:
+    """Find people anywhere by an exact number, and the children of whom it finds the guardian."""
+    reading: dict[str, Any] = {
+        "act": "ticket.register",
+        "purpose": purpose,
+        "wards": True,
+        "by": by,
+        "at": at,
+    }
     if DIALLED.fullmatch(spellings.telephone(text)):
         return lookups.look_up(phone=text, **reading)
-    kind, number, country = _document(text)
-    return lookups.look_up(document_type=kind, document_number=number, document_country=country, **reading)
+    kind, number = spellings.document(DocumentType.RESIDENT_ID, text)
+    if re.fullmatch(r"[0-9]{17}[0-9X]", number):
+        return lookups.look_up(document_type=kind, document_number=number, **reading)
+    bare = re.sub(r"[\s-]", "", text).upper()
+    if not (OTHER_DOCUMENT.fullmatch(bare) and sum(letter.isdigit() for letter in bare) >= FEWEST_DIGITS):
+        raise NotUnderstood()
+    country_first = re.sub(r"^([A-Za-z]{3})[\s-]+", r"\1 ", text)
+    return lookups.look_up(typed=country_first, **reading)
 
 
 def _by_name(name: str, end: str, by: User, at: datetime) -> list[Person]:
-    """Find people of the user's own area by name and the last four characters of their document number."""
+    """Find people of the user's own area by name, and how their number ends or when they were born."""
     named = Person.objects.reachable_by(by, "person.view", at).survivors()
     named = named.filter(name__in=spellings.beginnings(name)).select_related("present")
-    return [one for one in named.order_by("pk")[:100] if _document_of(one).endswith(end)][:MAX_FOUND]
+    return [one for one in named.order_by("pk")[:100] if _ends(one, end)][:MAX_FOUND]
+
+
+def _ends(person: Person, end: str) -> bool:
+    if len(end) == len("20160305"):
+        return bool(person.birth_date and f"{person.birth_date:%Y%m%d}" == end)
+    return _document_of(person).endswith(end)
 
 
 def _document_of(person: Person) -> str:
     return readable(lambda: person.document, otherwise="")
-
-
-def _document(text: str) -> tuple[str, str, str]:
-    """Return a document's type, number and country; a passport is typed as `USA 123456789`. Raises NotUnderstood."""
-    kind, number = spellings.document(DocumentType.RESIDENT_ID, text)
-    if re.fullmatch(r"[0-9]{17}[0-9X]", number):
-        return kind, number, ""
-    if passport := re.fullmatch(r"([A-Za-z]{3})[\s-]+([A-Za-z0-9]{5,17})", text):
-        return DocumentType.PASSPORT.value, passport[2], passport[1]
-    for one in (DocumentType.HK_MACAO_PERMIT, DocumentType.TAIWAN_PERMIT, DocumentType.FOREIGN_PR):
-        kind, number = spellings.document(one, text)
-        if documents.SHAPES[one].fullmatch(number):
-            return kind, number, ""
-    raise NotUnderstood()

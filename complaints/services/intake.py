@@ -7,10 +7,11 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Case
+from cases.models.people import readable
 from cases.selectors.explanation import Explanation, explain
 from complaints import clocks
 from complaints.models import Draft, Ticket
-from complaints.models.choices import Contact, Relation, TicketChannel, TicketKind
+from complaints.models.choices import MAY_HEAR, Contact, Relation, TicketChannel, TicketKind
 from complaints.selectors import scripts, snapshots
 from complaints.services import registration, steps
 from complaints.services.steps import EventKind, Step
@@ -39,7 +40,15 @@ class IntakeCodeMoved(Refusal):
 
 class NotExplained(Refusal):
     code = "intake.not_explained"
-    message = _("Explain the code first, and tick that you did (5.1).")
+    message = _(
+        "Explain the code first, and tick that you did; whoever is not verified hears the policy (5.1)."
+    )
+    field = "explained"
+
+
+class ExplainedBefore(Refusal):
+    code = "intake.explained_before"
+    message = _("The code was looked up again after it was explained: explain what it says now.")
     field = "explained"
 
 
@@ -89,8 +98,8 @@ class Intake:
     kind: str = TicketKind.CORRECTION.value
     channel: str = TicketChannel.WALK_IN.value
     received_at: datetime | None = None
-    explained: bool = False
-    is_disputed: bool = True
+    explained: datetime | None = None  # the look-up whose words were read out
+    is_disputed: bool = False
     disputed_case: Case | None = None
     no_case: bool = False  # disputed, and it is none of the standing cases
     relation: str = Relation.SELF.value
@@ -117,7 +126,8 @@ def register(draft: Draft, intake: Intake, *, by: User, at: datetime) -> Ticket:
         return draft.ticket
     _check_reception(intake, at)
     explanation = _fresh_explanation(draft, at)
-    _check_outcome(intake, explanation)
+    _check_explained(draft, intake, explanation)
+    _check_outcome(draft, intake, explanation)
     case = _disputed_case(intake, explanation)
     ticket = _create_ticket(draft, intake, case, explanation, by, at)
     draft.ticket, draft.sealed, draft.updated_at = ticket, None, at
@@ -128,11 +138,15 @@ def register(draft: Draft, intake: Intake, *, by: User, at: datetime) -> Ticket:
 def _create_ticket(
     draft: Draft, intake: Intake, case: Case | None, explanation: Explanation | None, by: User, at: datetime
 ) -> Ticket:
-    script = scripts.script(explanation, language=intake.language) if explanation else intake.description
+    script = (
+        scripts.script(explanation, language=intake.language, relation=intake.relation)
+        if explanation
+        else intake.description
+    )
     step = registration.create(
         by=by,
         at=at,
-        contact_phone=registration.phone(intake.contact_phone),
+        contact_phone=registration.phone(_phone(draft, intake)),
         colour=explanation.colour.value if explanation else "",
         kind=intake.kind,
         category=intake.category,
@@ -151,7 +165,7 @@ def _create_ticket(
         snapshot_by=by if explanation else None,
         explanation=script if intake.explained else "",
         explained_at=at if intake.explained else None,
-        policy_ref=scripts.policy_ref(explanation) if explanation and intake.explained else "",
+        policy_ref=scripts.policy_ref(explanation, intake.relation) if explanation else "",
         is_disputed=intake.is_disputed and intake.outcome == HAND_ON,
         disputed_case=case,
     )
@@ -167,7 +181,7 @@ def _apply_outcome(step: Step, intake: Intake) -> None:
     ticket = step.ticket
     if intake.outcome == ACCEPTED:
         ticket.told_at = step.at
-        ticket.told_colour = step.colour
+        ticket.told_colour = step.colour if ticket.relation in MAY_HEAR else ""
         step.move("explain", EventKind.TOLD)
         ticket.closed_at = step.at
         step.move("close", EventKind.CLOSED, first_contact=True)
@@ -197,19 +211,34 @@ def _fresh_explanation(draft: Draft, at: datetime) -> Explanation | None:
     return explanation
 
 
-def _check_outcome(intake: Intake, explanation: Explanation | None) -> None:
+def _check_explained(draft: Draft, intake: Intake, explanation: Explanation | None) -> None:
+    """Refuse unless the words of this very look-up were read out, whatever comes of it (5.1)."""
+    if explanation is None:
+        return
+    if intake.explained is None:
+        raise NotExplained()
+    if intake.explained != draft.snapshot_at:
+        raise ExplainedBefore()
+
+
+def _phone(draft: Draft, intake: Intake) -> str:
+    """Return the telephone number that was given, or else the one on the person's record."""
+    person = draft.person
+    given = intake.contact_phone.strip()
+    return given or (readable(lambda: person.phone, otherwise="") if person is not None else "")
+
+
+def _check_outcome(draft: Draft, intake: Intake, explanation: Explanation | None) -> None:
     if explanation is None and (intake.kind != TicketKind.CONSULT or intake.outcome == HAND_ON):
         raise AnonymousQuestion()
     if intake.outcome == ACCEPTED:
-        if explanation is not None and not intake.explained:
-            raise NotExplained()
         if intake.is_disputed and intake.kind == TicketKind.CORRECTION:
             raise Disputed()
         if explanation is None:
             steps.require_text(intake.description, least=5, field="description")
     elif intake.outcome == WITHDRAWN:
         steps.require_text(intake.description, least=5, field="description")
-    elif not registration.phone(intake.contact_phone) and intake.in_person_at is None:
+    elif not registration.phone(_phone(draft, intake)) and intake.in_person_at is None:
         raise ContactMissing()
 
 

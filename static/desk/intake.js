@@ -30,7 +30,7 @@ async function lookUp(form, submitter) {
     if (drafts) drafts.closest("section").hidden = true;
     const error = work.querySelector(".errornote");
     message.textContent = error ? error.textContent.trim() : find.dataset.found;
-    const choice = work.querySelector("[data-choose] button");
+    const choice = work.querySelector("[data-choose] :is(input:not([type=hidden]), button)");
     if (choice) choice.focus();
     begin();
 }
@@ -38,7 +38,8 @@ async function lookUp(form, submitter) {
 function begin() {
     const form = document.getElementById("intake");
     if (!form) return;
-    (form.querySelector(".wrong :is(input, select)") || form.elements.category).focus();
+    (form.querySelector(".wrong :is(input, select)") || form.elements.explained || form.elements.category).focus();
+    show(form);
     clearInterval(keeper);
     let kept = JSON.stringify([...new FormData(form)]);
     keeper = setInterval(() => {
@@ -49,9 +50,20 @@ function begin() {
     }, 5000);
 }
 
+// What concerns one answer alone is shown with that answer; who may hear what follows from who speaks.
+function show(form) {
+    const answer = new FormData(form).get("outcome"), speaks = form.elements.relation;
+    for (const part of form.querySelectorAll("[data-only-if]")) part.hidden = part.dataset.onlyIf !== answer;
+    const code = form.querySelector("[data-hears=code]"), policy = form.querySelector("[data-hears=policy]");
+    if (!code || !policy) return;
+    code.hidden = !speaks.selectedOptions[0].hasAttribute("data-may-hear");
+    policy.open = code.hidden;
+}
+
+// Enter goes on to the next field, from wherever it is; only Ctrl+Enter and the button register.
 function walkOn(form, from) {
-    const stops = [...form.querySelectorAll("[data-next]")];
-    const next = stops[stops.indexOf(from) + 1];
+    const after = (stop) => from.compareDocumentPosition(stop) & Node.DOCUMENT_POSITION_FOLLOWING;
+    const next = [...form.querySelectorAll("[data-next]:not([hidden])")].find((stop) => after(stop) && !stop.contains(from));
     const control = next && (next.querySelector("input:checked") || next.querySelector("input, select"));
     (control || document.getElementById("register")).focus();
 }
@@ -71,6 +83,10 @@ if (find) {
         event.preventDefault();
         lookUp(event.target, event.submitter);
     });
+    work.addEventListener("change", (event) => {
+        const form = event.target.closest("#intake");
+        if (form) show(form);
+    });
     work.addEventListener("keydown", (event) => {
         const form = event.target.closest("#intake");
         if (!form) return;
@@ -79,17 +95,18 @@ if (find) {
             form.requestSubmit(document.getElementById("register"));
             return;
         }
-        const stop = event.target.closest("[data-next]");
-        if (!stop || event.altKey || event.ctrlKey || event.metaKey) return;
-        if (event.key === "Enter") {
+        if (event.altKey || event.ctrlKey || event.metaKey) return;
+        const stop = event.target.closest("[data-digits]");
+        if (event.key === "Enter" && event.target.matches("input, select")) {
             event.preventDefault();
-            walkOn(form, stop);
-        } else if (stop.hasAttribute("data-digits") && /^[1-9]$/.test(event.key)) {
+            walkOn(form, event.target);
+        } else if (stop && /^[1-9]$/.test(event.key)) {
             const choice = stop.querySelectorAll("input")[Number(event.key) - 1];
             if (choice) {
                 event.preventDefault();
                 choice.checked = true;
                 choice.focus();
+                show(form);
             }
         }
     });

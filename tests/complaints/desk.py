@@ -45,7 +45,9 @@ class Desk:
     def heard(self, person: Person, **said: Any) -> Intake:
         """Return what the first responder heard: the code is disputed, hand it on."""
         told = {"outcome": intake.HAND_ON, "category": "C07", "contact_phone": "13900001111", **said}
-        disputed = told.get("is_disputed", True) and told["outcome"] == intake.HAND_ON
+        told.setdefault("is_disputed", True)
+        told.setdefault("explained", NOON)
+        disputed = told["is_disputed"] and told["outcome"] == intake.HAND_ON
         if disputed and "disputed_case" not in told and not told.get("no_case"):
             told["disputed_case"] = self.case_of(person)
         return Intake(**told)
@@ -55,6 +57,7 @@ class Desk:
     ) -> Ticket:
         """Register a ticket that is handed to the bureau."""
         person, by = person or self.red(), by or self.cast.community_yulin
+        said.setdefault("explained", at)
         return intake.register(self.looked(person, by=by, at=at), self.heard(person, **said), by=by, at=at)
 
     def taken(

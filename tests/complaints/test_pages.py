@@ -71,7 +71,7 @@ def test_without_a_script_the_intake_is_two_pages(cast, at_desk, red):
     client, person = at_desk(cast.community_yulin), red()
     work = client.post(INTAKE, {"text": person.document})
     draft = Draft.objects.get()
-    made = client.post(f"{INTAKE}{draft.pk}/", posted(work, explained="on"))
+    made = client.post(f"{INTAKE}{draft.pk}/", posted(work, explained="on", outcome="DISPUTED"))
     ticket = Ticket.objects.get()
     assert made.url == reverse("admin:complaints_ticket_receipt", args=(ticket.pk,))
     assert ticket.state == TicketState.ROUTED and ticket.explained_at is not None
@@ -90,6 +90,42 @@ def test_the_words_to_read_out_are_in_the_citizens_language(cast, at_desk, red):
 def test_a_typing_error_says_so_at_its_field_and_keeps_what_was_typed(cast, at_desk):
     page = at_desk(cast.community_yulin).post(INTAKE, {"text": "330624198503070011"})
     assert page.context["find"].errors["text"] and 'value="330624198503070011"' in text(page)
+
+
+def test_nothing_is_chosen_for_the_citizen(cast, at_desk, red):
+    form = at_desk(cast.community_yulin).post(INTAKE, {"text": red().document}).context["form"]
+    assert (form["outcome"].value(), form["disputed"].value(), form["contact_phone"].value()) == (
+        None,
+        None,
+        None,
+    )
+
+
+def test_a_code_that_turned_meanwhile_is_explained_anew_and_what_was_typed_stays(cast, at_desk, red, desk):
+    person = red()
+    client = at_desk(cast.community_yulin)
+    work = client.post(INTAKE, {"text": person.document})
+    page = f"{INTAKE}{Draft.objects.get().pk}/"
+    desk.scene.fever(person, at=timezone.now())
+    answer = client.post(page, posted(work, explained="on", outcome="DISPUTED", description="我没去过那里"))
+    form = answer.context["form"]
+    assert (form["explained"].value(), form["description"].value()) == (False, "我没去过那里")
+    assert "came since" in text(answer) and Ticket.objects.count() == 0
+    again = client.post(page, posted(answer, outcome="DISPUTED"))
+    assert again.context["form"].has_error("explained")
+
+
+def test_somebody_of_another_area_is_found_for_a_purpose(cast, at_desk):
+    person = register(by=cast.service_yuecheng, at=timezone.now(), present="330602001")
+    client = at_desk(cast.community_yulin)
+    asked = client.post(INTAKE, {"text": person.document})
+    assert asked.context["find"].has_error("purpose") and person.name not in text(asked)
+    assert person.name in text(client.post(INTAKE, {"text": person.document, "purpose": "来电询问"}))
+
+
+def test_no_telephone_number_of_the_record_stands_on_the_intake_in_clear(cast, at_desk):
+    person = register(by=cast.service_xinchang, at=timezone.now(), phone="13912345678")
+    assert "13912345678" not in text(at_desk(cast.community_yulin).post(INTAKE, {"text": person.document}))
 
 
 def test_the_number_never_stands_in_an_address(cast, at_desk, red):
@@ -126,7 +162,8 @@ def test_a_question_about_nobody_is_answered_without_a_look_up(cast, at_desk):
     client = at_desk(cast.service_xinchang)
     page = client.get(client.post(INTAKE, {"text": "", "nobody": "1"}).url)
     client.post(
-        f"{INTAKE}{Draft.objects.get().pk}/", posted(page, description="问绿码能否坐公交车", disputed="not")
+        f"{INTAKE}{Draft.objects.get().pk}/",
+        posted(page, description="问绿码能否坐公交车", outcome="ACCEPTED"),
     )
     assert (Ticket.objects.get().is_anonymous, Ticket.objects.get().state) == (True, TicketState.CLOSED)
 
@@ -137,7 +174,9 @@ def test_an_open_ticket_of_the_same_person_is_offered_to_be_joined(cast, at_desk
     client = at_desk(cast.service_xinchang)
     work = client.post(INTAKE, {"text": person.document})
     assert first.number in text(work)
-    client.post(f"{INTAKE}{Draft.objects.last().pk}/", posted(work, merge="on", explained="on"))
+    client.post(
+        f"{INTAKE}{Draft.objects.last().pk}/", posted(work, merge="on", explained="on", outcome="DISPUTED")
+    )
     assert Ticket.objects.latest("pk").merged_into == first
 
 
@@ -277,9 +316,7 @@ def test_only_who_answers_for_the_desk_reads_its_figures(cast, at_desk):
 
 def test_settled_at_first_contact_is_counted(cast, at_desk, desk):
     person, now = register(by=cast.service_xinchang, at=timezone.now()), timezone.now()
-    heard = intake.Intake(
-        outcome=intake.ACCEPTED, category="C13", kind="CONSULT", explained=True, is_disputed=False
-    )
+    heard = intake.Intake(outcome=intake.ACCEPTED, category="C13", kind="CONSULT", explained=now)
     intake.register(desk.looked(person, at=now), heard, by=cast.community_yulin, at=now)
     rows = dict(
         at_desk(cast.supervisor_city).get("/complaints/ticket/figures/").context["figures"].tables[0].rows

@@ -205,9 +205,7 @@ def test_what_was_settled_at_the_first_contact_waits_for_the_bureau_when_reopene
     from complaints.services import intake
 
     person = desk.scene.person()
-    heard = intake.Intake(
-        outcome=intake.ACCEPTED, category="C13", kind="CONSULT", explained=True, is_disputed=False
-    )
+    heard = intake.Intake(outcome=intake.ACCEPTED, category="C13", kind="CONSULT", explained=NOON)
     ticket = intake.register(desk.looked(person), heard, by=desk.cast.community_yulin, at=NOON)
     telling.reopen(ticket, statement="页面还是打不开", by=desk.cast.community_yulin, at=later(hours=3))
     assert desk.taken(ticket, by=desk.cast.bureau_two, at=later(hours=4)).owner == desk.cast.bureau_two

@@ -48,7 +48,8 @@ def routed(cast: Cast, person: Person, at: datetime, **fields: Any) -> Ticket:
     lines = {
         "category": "C07",
         "disputed_case": case,
-        "explained": True,
+        "is_disputed": True,
+        "explained": at,
         "contact_phone": "13900001111",
         **fields,
     }
@@ -68,12 +69,25 @@ def test_the_intake_by_keyboard_alone(cast: Cast, desk: Desk, red: Red) -> None:
             keys.press(key)
             strokes += 1
 
+    def focused() -> str:
+        return str(desk.page.evaluate("document.activeElement.name || document.activeElement.id"))
+
     press("Alt+n")
     desk.page.wait_for_selector("#id_text:focus")
     press(*person.document)
     desk.page.wait_for_selector("#intake")
     looked_up = time.monotonic() - began
-    press("Alt+e", "Enter", "2", "Enter", "Control+Enter")
+    assert focused() == "explained"
+    for keys_pressed, focus in (
+        ("Alt+e", "explained"),
+        ("Enter", "category"),
+        ("Enter", "outcome"),
+        ("2", "outcome"),
+    ):
+        press(keys_pressed)
+        assert (focused(), Ticket.objects.count()) == (focus, 0), keys_pressed
+    assert desk.page.is_checked("[name=explained]")
+    press("Control+Enter")
     desk.page.wait_for_selector("#number")
     took = time.monotonic() - began
     print(
@@ -87,8 +101,26 @@ def test_the_intake_by_keyboard_alone(cast: Cast, desk: Desk, red: Red) -> None:
         True,
         "bureau",
     )
+    assert ticket.is_disputed and ticket.contact_phone == person.phone
     assert strokes <= STROKES and took < SECONDS
     assert not desk.complaints
+
+
+def test_enter_never_registers_and_only_who_may_hear_is_told_the_reason(
+    cast: Cast, desk: Desk, red: Red
+) -> None:
+    desk.sit_down("community.yulin")
+    desk.go("/complaints/ticket/intake/")
+    desk.page.keyboard.type(red().document)
+    desk.page.wait_for_selector("#intake")
+    for _ in range(12):
+        if desk.page.evaluate("document.activeElement.id") == "register":
+            break
+        desk.page.keyboard.press("Enter")
+    assert desk.page.evaluate("document.activeElement.id") == "register" and Ticket.objects.count() == 0
+    assert desk.page.is_visible("[data-hears=code]")
+    desk.page.select_option("[name=relation]", "UNVERIFIED")
+    assert not desk.page.is_visible("[data-hears=code]") and desk.page.is_visible("[data-hears=policy] .said")
 
 
 def test_a_draft_is_kept_by_itself(cast: Cast, desk: Desk, red: Red) -> None:
@@ -97,7 +129,7 @@ def test_a_draft_is_kept_by_itself(cast: Cast, desk: Desk, red: Red) -> None:
     desk.go("/complaints/ticket/intake/")
     desk.page.keyboard.type(person.document)
     desk.page.wait_for_selector("#intake")
-    desk.page.click("#intake summary")
+    desk.page.click("#intake > details > summary")
     with desk.page.expect_response(lambda answer: "/keep/" in answer.url):
         desk.page.fill("[name=description]", "我没去过那里")
     desk.page.wait_for_timeout(100)

@@ -168,7 +168,7 @@ def attached(desk: Desk) -> Any:
 
 
 def unsettled(desk: Desk) -> Any:
-    heard = {"kind": "CONSULT", "category": "C13", "is_disputed": False, "explained": True}
+    heard = {"kind": "CONSULT", "category": "C13", "explained": NOON}
     draft = desk.looked(desk.red())
     settled = intake.Intake(outcome=intake.ACCEPTED, **heard)
     ticket = intake.register(draft, settled, by=desk.cast.community_yulin, at=NOON)

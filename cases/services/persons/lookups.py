@@ -39,6 +39,8 @@ def look_up(
     document_number: str = "",
     document_country: str = "",
     phone: str = "",
+    typed: str = "",
+    wards: bool = False,
     purpose: str = "",
     task: str = "",
     act: str = "person.look_up",
@@ -49,13 +51,17 @@ def look_up(
 
     What is found opens to the user for LOOK_UP_MINUTES. Names are searched only within one's own area (lists). Without
     a purpose nobody learns whether a number is registered outside. `act` is the row of the role table that it is
-    looked up for, `task` the number of a complaint or a case.
+    looked up for, `task` the number of a complaint or a case. `typed` is a document number whose kind and country nobody
+    says; `wards` finds the children without a number of whom the number is the guardian's.
     """
     require(by, act, at=at)
-    index = ""
+    indices: set[str] = set()
     if document_number:
-        index = documents.read(document_type, document_number, country=document_country).index
-        found = Person.objects.filter(document_index=index)
+        indices = {documents.read(document_type, document_number, country=document_country).index}
+        found = Person.objects.filter(document_index__in=indices)
+    elif typed:
+        indices = documents.indices_as_typed(typed)
+        found = Person.objects.filter(document_index__in=indices)
     elif phone:
         found = Person.objects.filter(phone_index=documents.phone_index_of(documents.read_phone(phone)))
     else:
@@ -64,11 +70,13 @@ def look_up(
     asking.require_within_limit(by=by, at=at)
     records = found.select_related("merged_into").order_by("pk")[:10]
     persons = list(dict.fromkeys(person.merged_into or person for person in records))
+    if wards:
+        persons += _wards_of(persons)
     if not why.given:
-        persons = _within_reach_of(persons, index, by, at)
+        persons = _within_reach_of(persons, indices, by, at)
     if not persons:
         asking.record_refused((), why="nobody", task=why.task, by=by, at=at)
-        numbers.require_free(index)
+        numbers.require_all_free(indices)
     _open(persons, why, by=by, at=at)
     return persons
 
@@ -78,11 +86,11 @@ def open_to(persons: list[Person], *, task: Recorded, by: User, at: datetime) ->
     _open(persons, Purpose(task=task.audit_target), by=by, at=at)
 
 
-def _within_reach_of(persons: list[Person], index: str, by: User, at: datetime) -> list[Person]:
+def _within_reach_of(persons: list[Person], indices: set[str], by: User, at: datetime) -> list[Person]:
     """Leave out whom the user does not reach; of nobody left, refuse as where nobody is registered."""
     reachable = _reachable(persons, by, at)
     if not reachable:
-        numbers.require_free(index, within=Person.objects.reachable_by(by, "person.view", at))
+        numbers.require_all_free(indices, within=Person.objects.reachable_by(by, "person.view", at))
         asking.record_refused(persons, why="purpose", by=by, at=at)
         raise PurposeMissing()
     return reachable
@@ -111,6 +119,16 @@ def _open(persons: list[Person], why: Purpose, *, by: User, at: datetime) -> Non
             notes={"purpose": why.text},
         )
         lasting.record(line, by=by, at=at)
+
+
+def _wards_of(persons: list[Person]) -> list[Person]:
+    """Return the children without a number of whom these persons are the guardians."""
+    guardians = Person.objects.group_of(*(person.root_id for person in persons))
+    children = Person.objects.filter(guardian__in=guardians, document_index=None).select_related(
+        "merged_into"
+    )
+    found = dict.fromkeys(child.merged_into or child for child in children.order_by("pk")[:10])
+    return [child for child in found if child not in persons]
 
 
 @lasting.lasting(Refusal)

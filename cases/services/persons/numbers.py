@@ -79,7 +79,14 @@ def require_free(
 
     Of a correction to somebody who is not `within` those in reach nothing is said.
     """
-    changes = NumberChange.objects.checking({index}) if index else NumberChange.objects.none()
+    require_all_free({index} if index else set(), but=but, within=within)
+
+
+def require_all_free(
+    indices: set[str], *, but: Person | None = None, within: QuerySet[Person] | None = None
+) -> None:
+    """Refuse as `require_free` does where a correction is part of any of these numbers."""
+    changes = NumberChange.objects.checking(indices) if indices else NumberChange.objects.none()
     if within is not None:
         changes = changes.filter(person__in=within)
     if changes.exclude(person=but).exists():

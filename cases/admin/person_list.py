@@ -129,6 +129,7 @@ class PersonList(ListOfPersons, ScopedModelAdmin):
         context = {
             "search_form": search.SearchForm(),
             "search_text": search.text_of(request, mark),
+            "elsewhere": search.elsewhere(request, search.typed(request, mark)) if mark else "",
             "next_steps": [{"name": one.name, "label": one.label} for one in steps],
         }
         return super().changelist_view(request, {**context, **(extra_context or {})})
@@ -144,5 +145,10 @@ class PersonList(ListOfPersons, ScopedModelAdmin):
         changelist = reverse("admin:cases_person_changelist")
         if not self.has_view_permission(request) or not form.is_valid():
             return HttpResponseRedirect(changelist)
-        mark = search.remember(request, form.cleaned_data["text"])
+        text = form.cleaned_data["text"]
+        if not Person.objects.filter(search.condition(text)).exists() and (
+            url := search.elsewhere(request, text)
+        ):
+            return HttpResponseRedirect(url)
+        mark = search.remember(request, text)
         return HttpResponseRedirect(f"{changelist}?{search.PARAMETER}={mark}")

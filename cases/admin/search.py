@@ -6,6 +6,7 @@ The text is posted, kept sealed in the session under a short mark, and the list'
 import base64
 import re
 import secrets
+from collections.abc import Callable
 from contextlib import suppress
 from functools import reduce
 from operator import or_
@@ -24,10 +25,13 @@ from healthcode.core import vault
 PARAMETER = "found"
 SESSION = "person_searches"
 KEPT = 10  # searches a session remembers
+OTHERS: list[
+    Callable[[HttpRequest, str], str]
+] = []  # where a text leads that names something else than a person
 
 
 class SearchForm(forms.Form):
-    """One box: an exact document or telephone number, else the beginning of a name."""
+    """One box: an exact document, telephone or ticket number, else the beginning of a name."""
 
     text = forms.CharField(
         label=_("Search persons"),
@@ -35,7 +39,7 @@ class SearchForm(forms.Form):
         widget=forms.TextInput(
             attrs={
                 "autocomplete": "off",
-                "placeholder": _("document or telephone number, or beginning of the name"),
+                "placeholder": _("document, telephone or ticket number, or beginning of the name"),
             }
         ),
     )
@@ -64,6 +68,16 @@ def text_of(request: HttpRequest, mark: str | None) -> str:
         return ""
     text = _text(request, mark)
     return f"{text[:3]}…{text[-2:]}" if _is_number(text) else text
+
+
+def typed(request: HttpRequest, mark: str) -> str:
+    """Return what was searched for, as it was typed; "" of an unknown mark."""
+    return _text(request, mark) if known(request, mark) else ""
+
+
+def elsewhere(request: HttpRequest, text: str) -> str:
+    """Return where a text leads that names something else than a person, such as a ticket; else ""."""
+    return next((url for leads_to in OTHERS if (url := leads_to(request, text))), "")
 
 
 def recall(request: HttpRequest, mark: str) -> Q:

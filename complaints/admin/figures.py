@@ -51,7 +51,7 @@ def page(request: HttpRequest) -> HttpResponse:
     """Show the figures of a period."""
     _allowed(request)
     form, since, until = _period(request)
-    found = figures(since, until)
+    found = figures(since, until, at=timezone.now())
     context = {
         **admin.site.each_context(request),
         "title": _("Figures of the desk"),
@@ -66,7 +66,7 @@ def export(request: HttpRequest) -> HttpResponse:
     """Return the tables as one CSV file, and record the export."""
     by = _allowed(request)
     _form, since, until = _period(request)
-    found = figures(since, until)
+    found = figures(since, until, at=timezone.now())
     ledger.record("ticket.exported", by=by, at=timezone.now(), about=Ticket, since=since, until=until)
     name = f"desk-{since}-{until}.csv"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}

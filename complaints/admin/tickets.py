@@ -4,17 +4,20 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
-from django.contrib import admin
+from django import forms
+from django.contrib import admin, messages
 from django.db.models import Q, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
+from django.views.decorators.http import require_POST
 
+from cases.admin import search
 from cases.admin.columns import minute
 from cases.models import Person
 from cases.models.people import readable
@@ -22,7 +25,7 @@ from complaints import flow
 from complaints.admin import acts, figures, intake, letters
 from complaints.models import Attachment, Ticket
 from complaints.operations import handling, open_to
-from complaints.selectors import pages
+from complaints.selectors import finding, pages
 from complaints.services import attachments, following, reads
 from healthcode.core.acts.buttons import button
 from healthcode.core.offices import accounts
@@ -66,6 +69,54 @@ class QueueFilter(admin.SimpleListFilter):
         return still_open
 
 
+class FoundTickets(admin.SimpleListFilter):
+    """The mark in the URL of a search whose text stays on the server."""
+
+    title = _("search")
+    parameter_name = search.PARAMETER
+    template = "lists/no_filter.html"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(self.value() or "", "")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Ticket]) -> QuerySet[Ticket]:
+        if self.value() is None:
+            return queryset
+        return queryset.filter(finding.condition(search.typed(request, self.value() or "")))
+
+
+class TicketSearchForm(search.SearchForm):
+    """One box: the number of a ticket or a letter, or the telephone number of whoever came."""
+
+    text = forms.CharField(
+        label=_("Search tickets"),
+        max_length=60,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "placeholder": _("JK number, letter number or telephone number")}
+        ),
+    )
+
+
+def found_by(request: HttpRequest, text: str) -> str:
+    """Return where a text leads that names tickets the reader may see: to the only one, or to their list; else ""."""
+    user = reader(request)
+    if not user.may("ticket.view"):
+        return ""
+    keys = list(
+        Ticket.objects.visible_to(user).filter(finding.condition(text)).values_list("pk", flat=True)[:2]
+    )
+    if len(keys) == 1:
+        return reverse("admin:complaints_ticket_change", args=keys)
+    if not keys:
+        return ""
+    mark = search.remember(request, text)
+    queue = f"{QueueFilter.parameter_name}={EVERY}"
+    return f"{reverse('admin:complaints_ticket_changelist')}?{queue}&{search.PARAMETER}={mark}"
+
+
+search.OTHERS.append(found_by)
+
+
 @admin.register(Ticket)
 class TicketAdmin(OwnPage):
     """Tickets. The page is not a form: every change is an operation of its own."""
@@ -90,6 +141,7 @@ class TicketAdmin(OwnPage):
         ("category", admin.ChoicesFieldListFilter),
         ("channel", admin.ChoicesFieldListFilter),
         ("priority", admin.AllValuesFieldListFilter),
+        FoundTickets,
     )
     change_list_template = "desk/list.html"
 
@@ -99,6 +151,7 @@ class TicketAdmin(OwnPage):
             path("intake/", site(intake.begin), name="complaints_intake"),
             path("intake/<int:draft>/", site(intake.go_on), name="complaints_intake_draft"),
             path("intake/<int:draft>/keep/", site(intake.keep), name="complaints_intake_keep"),
+            path("search/", site(require_POST(self.search_view)), name="complaints_ticket_search"),
             path("letters/", site(letters.deliver), name="complaints_letters"),
             path("letters/columns/", site(letters.columns), name="complaints_letters_columns"),
             path(
@@ -127,7 +180,16 @@ class TicketAdmin(OwnPage):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         context = {"may_register": reader(request).may("ticket.register"), "title": _("Tickets")}
+        context["search_form"] = TicketSearchForm()
         return super().changelist_view(request, {**context, **(extra_context or {})})
+
+    def search_view(self, request: HttpRequest) -> HttpResponseRedirect:
+        """Go to the ticket that was asked for, or to the list of several; nothing typed stands in an address."""
+        form = TicketSearchForm(request.POST)
+        leads_to = found_by(request, form.cleaned_data["text"]) if form.is_valid() else ""
+        if not leads_to:
+            messages.warning(request, _("None of your tickets has this number or telephone number."))
+        return HttpResponseRedirect(leads_to or reverse("admin:complaints_ticket_changelist"))
 
     def page(self, request: HttpRequest, ticket: Ticket) -> HttpResponse:
         """Show the ticket as its cases stand now."""

@@ -60,7 +60,7 @@ class TicketPageSerializer(TicketSerializer):
 class TicketFilters(FilterSet):
     class Meta:
         model = Ticket
-        fields = ("state", "category", "channel", "priority")
+        fields = ("state", "category", "channel", "priority", "external_no")
 
 
 class TicketsView(PortalView, ListAPIView[Ticket]):

@@ -15,7 +15,7 @@ from healthcode.core.offices.models import Office, User
 HOME = "330624001"
 REASON = "经与来函单位核实，协查名单将同名人员误列，本人当日不在该场所。"
 UPHELD = "流调记录显示当日同乘且未佩戴口罩，赋码属实；隔离期满并检测阴性后由管控责任人解除。"
-NOTICE = "您反映的健康码问题已核实：赋码属实，期满并检测阴性后即解除，请配合管理，谢谢。"
+NOTICE = "请配合管理，谢谢。"
 
 
 @dataclass
@@ -132,7 +132,7 @@ def void_approved(desk: Desk) -> None:
     ticket = desk.take(desk.dispute(desk.red(before=at), at, "名单把我写错了，请尽快更正。"), at)
     void = _void(desk, ticket, at)
     voids.approve(void, by=desk.cast["group.xinchang"], at=desk.ago(minutes=20))
-    following.follow(ticket, by=desk.cast["bureau.one"], at=desk.ago(minutes=19))
+    following.follow(ticket, by=desk.cast["bureau.one"], at=desk.now)  # never before its void was decided
 
 
 def end_asked_for(desk: Desk) -> None:

@@ -68,12 +68,12 @@ class Contact(models.TextChoices):
 
 
 class TicketFinding(models.TextChoices):
-    GROUND_WRONG = "GROUND_WRONG", _("F1 the ground is wrong: void it")
-    END_CONDITION_MET = "END_CONDITION_MET", _("F2 the ground was right, its end is not entered yet")
-    UPHELD = "UPHELD", _("F3 right: say what ends it and when")
-    IDENTITY_FIXED = "IDENTITY_FIXED", _("F4 the identity was wrong and is corrected")
-    OUTSIDE = "OUTSIDE", _("F5 answered by somebody outside")
-    CONDUCT = "CONDUCT", _("F6 about conduct: looked into and settled")
+    GROUND_WRONG = "GROUND_WRONG", _("the ground is wrong: void it")
+    END_CONDITION_MET = "END_CONDITION_MET", _("the ground was right, its end is not entered yet")
+    UPHELD = "UPHELD", _("right: say what ends it and when")
+    IDENTITY_FIXED = "IDENTITY_FIXED", _("the identity was wrong and is corrected")
+    OUTSIDE = "OUTSIDE", _("answered by somebody outside")
+    CONDUCT = "CONDUCT", _("about conduct: looked into and settled")
 
 
 class ColourSeen(models.TextChoices):

@@ -119,6 +119,9 @@ class Ticket(Recorded, models.Model):
     relation = models.CharField(_("who speaks"), max_length=10, choices=Relation, default=Relation.SELF.value)
     contact_name = models.CharField(_("whom to contact"), max_length=50, blank=True)
     contact_phone_sealed = models.BinaryField(null=True, editable=False)
+    contact_phone_index = models.CharField(
+        max_length=64, blank=True, editable=False
+    )  # finds it, and says nothing
     contact_pref = models.CharField(
         _("how to answer"), max_length=10, choices=Contact, default=Contact.CALL.value
     )
@@ -202,6 +205,9 @@ class Ticket(Recorded, models.Model):
             ),
             models.Index(fields=("first_office", "state"), name="ticket_first_office"),
             models.Index(fields=("state", "closed_at"), name="ticket_state_closed"),
+            models.Index(
+                fields=("contact_phone_index",), condition=~Q(contact_phone_index=""), name="ticket_phone"
+            ),
         )
         constraints = (
             models.CheckConstraint(name="ticket_state_known", condition=Q(state__in=TicketState.values)),
@@ -311,4 +317,18 @@ DUE_OF = {
     TicketState.IN_PROGRESS.value: "decide_due",
     TicketState.DECIDED.value: "inform_due",
     TicketState.INFORMED.value: "visit_due",
+}
+# What ends each clock, in the order in which they run.
+DONE_BY = {
+    "sign_due": "taken_at",
+    "decide_due": "decided_at",
+    "inform_due": "told_at",
+    "visit_due": "closed_at",
+}
+# In which states each clock can run out.
+RUNS_IN = {
+    "sign_due": (TicketState.ROUTED,),
+    "decide_due": (TicketState.REGISTERED, TicketState.ROUTED, TicketState.IN_PROGRESS),
+    "inform_due": (TicketState.DECIDED,),
+    "visit_due": (TicketState.INFORMED,),
 }

@@ -74,7 +74,7 @@ class Notice(models.Model):
     by = user(_("told by"))
     channel = models.CharField(_("how"), max_length=10, choices=Contact)
     reached = Words(_("who was reached"), max_length=50)
-    text = models.CharField(_("words"), max_length=1000)
+    text = models.CharField(_("words"), max_length=2000)
     colour = models.CharField(_("colour told"), max_length=6, choices=ColourSeen, blank=True)
 
     class Meta:

@@ -83,7 +83,7 @@ class ProposeVoidOnTicket(ReplacementFields, FindingOperation):
     """F1: the ground was never true. A second person of another office has to approve the void."""
 
     place = 20
-    name, label, weight = "void", _("F1 The ground is wrong"), "primary"
+    name, label, weight = "void", _("The ground is wrong"), "primary"
 
     case = TicketCaseField()
     reason_class = forms.ChoiceField(label=_("kind of error"), choices=VoidClass.choices)
@@ -111,7 +111,7 @@ class AskForEnd(FindingOperation):
     """F2: the ground was right and its end is not entered: ask whoever has to enter it."""
 
     place = 20
-    name, label = "ask-for-end", _("F2 Its end is not entered")
+    name, label = "ask-for-end", _("Its end is not entered")
 
     case = TicketCaseField()
     office = OfficeField()
@@ -135,7 +135,7 @@ class Decide(FindingOperation):
     """F3 to F6: what needs nobody else's act."""
 
     place = 20
-    name, label = "decide", _("F3 to F6 Decide")
+    name, label = "decide", _("Decide otherwise: right, corrected, outside, conduct")
 
     finding = forms.ChoiceField(label=_("finding"))
     reason = text_field(
@@ -144,7 +144,9 @@ class Decide(FindingOperation):
         help_text=_("Say what ends it and when; the citizen is told on this basis."),
         rows=4,
     )
-    external_ref = forms.CharField(label=_("reference outside (F5)"), max_length=100, required=False)
+    external_ref = forms.CharField(
+        label=_("reference of whoever answered outside"), max_length=100, required=False
+    )
 
     def limit(self) -> None:
         offered = OF_CONDUCT if self.ticket.kind == TicketKind.CONDUCT else DECIDABLE

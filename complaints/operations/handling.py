@@ -20,10 +20,12 @@ from healthcode.core.acts.fields import reason_field
 from healthcode.core.offices.models import User
 
 
-def text_field(label: Any, limit: int = 500, *, help_text: Any = "", rows: int = 3) -> forms.CharField:
+def text_field(
+    label: Any, limit: int = 500, *, help_text: Any = "", rows: int = 3, required: bool = True
+) -> forms.CharField:
     """Return a field for a text of several lines, at most `limit` characters."""
     area = forms.Textarea(attrs={"rows": rows})
-    return forms.CharField(label=label, max_length=limit, widget=area, help_text=help_text)
+    return forms.CharField(label=label, max_length=limit, widget=area, help_text=help_text, required=required)
 
 
 class Colleague(forms.ModelChoiceField):

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.utils.functional import Promise
+from django.utils.functional import Promise, cached_property
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Case
@@ -121,12 +121,12 @@ class IntakeForm(forms.Form):
         self.fields["merge"].label = self._merge_label()
         self.fields["contact_phone"].help_text = self._phone_help()
 
-    @property
+    @cached_property
     def script(self) -> str:
         """Return the words for the person, a parent or a guardian, in the language chosen in the form."""
         return self._words(Relation.SELF.value)
 
-    @property
+    @cached_property
     def policy_script(self) -> str:
         """Return the words for everybody else: the policy alone."""
         return self._words(Relation.OTHER.value)

@@ -7,14 +7,14 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from cases.models.people import readable
 from cases.selectors.explanation import explain
 from complaints import clocks, flow
 from complaints.models import ReturnVisit, Ticket
-from complaints.models.choices import ColourSeen, Contact, TicketChannel
+from complaints.models.choices import MAY_HEAR, ColourSeen, Contact, TicketChannel
 from complaints.operations.base import TicketOperation, answers_for
 from complaints.operations.handling import text_field
-from complaints.selectors import scripts
-from complaints.services import steps, telling
+from complaints.services import steps, telling, wording
 from healthcode.core.offices.models import User
 
 ANSWERS = (("yes", _("yes, solved")), ("no", _("no, not solved")))
@@ -30,13 +30,20 @@ class NoticeOperation(TicketOperation):
 
     channel = forms.ChoiceField(label=pgettext_lazy("telling", "how"), choices=Contact.choices)
     reached = forms.CharField(label=_("who was reached"), max_length=50)
-    text = text_field(_("the exact words"), 1000, help_text=_("The citizen gets these words."), rows=5)
+    text = text_field(_("the exact words"), 800, help_text=_("The citizen gets these words."), rows=5)
+    written = ""  # what the portal itself tells
 
     def limit(self) -> None:
         is_letter = self.ticket.channel == TicketChannel.HOTLINE
         choices = [choice for choice in Contact.choices if is_letter or choice[0] != Contact.HOTLINE]
         self.fields["channel"].choices = choices  # type: ignore[attr-defined]
         self.fields["channel"].initial = self.ticket.contact_pref
+        if phone := readable(lambda: self.ticket.contact_phone, otherwise=""):
+            self.fields["channel"].help_text = _("Telephone: %(phone)s") % {"phone": phone}
+        if self.ticket.relation not in MAY_HEAR:
+            self.fields["reached"].help_text = _(
+                "Whoever came was not shown to be the person, a parent or a guardian: tell the person."
+            )
         self.fields["reached"].initial = self.ticket.contact_name or (
             self.ticket.person.name if self.ticket.person else ""
         )
@@ -48,11 +55,19 @@ class Tell(NoticeOperation):
     place = 30
     name, label, weight, step = "tell", _("Tell the citizen"), "primary", "tell"
 
+    text = text_field(
+        _("words to add"),
+        800,
+        help_text=_("After what the portal writes. Without a colour: it is there already."),
+        rows=4,
+        required=False,
+    )
+
     def limit(self) -> None:
         super().limit()
-        if self.person is not None:
-            explanation = explain(self.person, at=self.at)
-            self.fields["text"].initial = scripts.script(explanation, language=self.ticket.language)
+        self.fields["text"].initial = self.ticket.decision_reason
+        explanation = explain(self.person, at=self.at) if self.person is not None else None
+        self.written = wording.outcome(self.ticket, explanation)
 
     def perform(self, *, seen: int | None) -> str | Promise:
         telling.tell(self.ticket, **self.cleaned_data, by=self.by, at=self.at, seen=seen)

@@ -17,6 +17,9 @@ from cases.policy import days
 from complaints import flow
 from complaints.models import Ticket, TicketEvent
 from complaints.models.choices import Category, TicketChannel, TicketState
+from complaints.models.tickets import RUNS_IN
+from complaints.selectors import visits
+from complaints.selectors.tables import Table, share
 from healthcode.core.offices import languages
 from healthcode.core.offices.models import Office
 
@@ -31,16 +34,6 @@ FIRST_CONTACT = Q(
     state=TicketState.CLOSED, taken_at=None
 )  # settled by the first responder: nobody had to sign for it
 Kind = TicketEvent.Kind
-
-
-@dataclass(frozen=True)
-class Table:
-    """One table: its heading cells, and rows of which the first cell is the label."""
-
-    key: str
-    title: str | Promise
-    heads: tuple[Any, ...]
-    rows: tuple[tuple[Any, ...], ...]
 
 
 @dataclass(frozen=True)
@@ -76,8 +69,8 @@ class Figures:
     charts: tuple[Chart, ...]
 
 
-def figures(since: date, until: date) -> Figures:
-    """Count what was received on the days of a period, both ends included."""
+def figures(since: date, until: date, *, at: datetime) -> Figures:
+    """Count what was received on the days of a period, both ends included, as it stands at an instant."""
     begin, end = days.midnight(since), days.midnight(until + timedelta(days=1))
     tickets = Ticket.objects.filter(received_at__gte=begin, received_at__lt=end)
     cases = Case.objects.filter(opened_at__gte=begin, opened_at__lt=end)
@@ -91,7 +84,10 @@ def figures(since: date, until: date) -> Figures:
     tables = (
         Table("overview", _("What became of them"), ("", _("tickets")), _overview(tickets)),
         Table("times", _("Times against their clocks"),
-              ("", _("tickets"), _("in time"), _("median, hours"), _("9 of 10 within, hours")), _times(tickets)),
+              ("", _("done"), _("not done, time over"), _("in time"), _("median, hours"), _("9 of 10 within, hours")),
+              _times(tickets, at)),
+        Table("visits", _("Return visits"), ("", _("number")), visits.overview(tickets)),
+        *visits.tables(tickets, at),
         Table("categories", _("By category"),
               ("", _("tickets"), _("settled at first contact"), _("share")), categories),
         Table("grounds", _("Voided, by ground"), ("", *voided), by_ground),
@@ -141,9 +137,10 @@ def _overview(tickets: QuerySet[Ticket]) -> tuple[tuple[Any, ...], ...]:
     )
 
 
-def _times(tickets: QuerySet[Ticket]) -> tuple[tuple[Any, ...], ...]:
-    """Return for each span how many tickets have passed it, the share in time, the median and the ninth tenth.
+def _times(tickets: QuerySet[Ticket], at: datetime) -> tuple[tuple[Any, ...], ...]:
+    """Return for each span how many tickets have passed it and how many wait beyond its time, and the share in time.
 
+    What waits beyond its time is not in time, before it is done. Then the median and the ninth tenth of what was done.
     What was settled at the first contact has no spans, and is left out.
     """
     rows = []
@@ -153,7 +150,9 @@ def _times(tickets: QuerySet[Ticket]) -> tuple[tuple[Any, ...], ...]:
         spans = [(last - first, limit is None or last <= limit) for first, last, limit in rows_of]
         hours = sorted(span.total_seconds() / 3600 for span, _in_time in spans)
         in_time = sum(good for _span, good in spans)
-        rows.append((label, len(spans), share(in_time, len(spans)), _hours(hours), _hours(hours, 9)))
+        waits = tickets.filter(state__in=RUNS_IN[due], **{f"{due}__lte": at}).count()
+        rate = share(in_time, len(spans) + waits)
+        rows.append((label, len(spans), waits, rate, _hours(hours), _hours(hours, 9)))
     return tuple(rows)
 
 
@@ -185,11 +184,6 @@ def _ground_names(at: datetime) -> dict[str, str]:
     except RuleBook.DoesNotExist:
         return {}
     return {key: one.words.text(languages.current()) for key, one in grounds.items()}
-
-
-def share(part: int, whole: int) -> str:
-    """Return a part in percent, or a dash where the whole is nothing."""
-    return f"{100 * part / whole:.1f}%" if whole else "–"
 
 
 def _hours(hours: Sequence[float], tenth: int = 0) -> str:

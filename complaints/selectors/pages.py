@@ -7,17 +7,10 @@ from typing import Any
 
 from cases.selectors.explanation import Explanation, explain
 from complaints.models import Assist, Attachment, CodeCorrection, Notice, ReturnVisit, Ticket, TicketEvent
-from complaints.models.tickets import DUE_OF
+from complaints.models.tickets import DONE_BY, DUE_OF
 from complaints.selectors import snapshots
 
 SOON = timedelta(hours=2)
-CLOCKS = ("sign_due", "decide_due", "inform_due", "visit_due")
-DONE_BY = {
-    "sign_due": "taken_at",
-    "decide_due": "decided_at",
-    "inform_due": "told_at",
-    "visit_due": "closed_at",
-}
 
 
 @dataclass(frozen=True)
@@ -48,6 +41,11 @@ class TicketPage:
     others: tuple[Ticket, ...]
 
     @property
+    def thread(self) -> tuple[TicketEvent, ...]:
+        """Return what the citizen was told, the newest first."""
+        return tuple(event for event in self.events if event.is_public)
+
+    @property
     def differs(self) -> bool:
         """Tell whether the live colour differs from the one told or, before that, decided."""
         stated = self.ticket.told_colour or self.ticket.decided_colour
@@ -65,7 +63,7 @@ def page(ticket: Ticket, *, at: datetime, explanation: Explanation | None = None
         explanation=explanation,
         cases=snapshots.compared(ticket.snapshot, live),
         clocks=clocks(ticket, at),
-        events=tuple(ticket.events.select_related("actor", "office").order_by("seq")),
+        events=tuple(ticket.events.select_related("actor", "office").order_by("-seq")),
         notices=tuple(ticket.notices.select_related("by").order_by("pk")),
         visits=tuple(ticket.visits.select_related("by").order_by("pk")),
         assists=tuple(ticket.assists.select_related("office", "asked_by", "answered_by").order_by("pk")),
@@ -82,11 +80,11 @@ def page(ticket: Ticket, *, at: datetime, explanation: Explanation | None = None
 def clocks(ticket: Ticket, at: datetime) -> tuple[ClockStatus, ...]:
     """Return the clocks that were ever started, in the order in which they run."""
     found = []
-    for name in CLOCKS:
+    for name, end in DONE_BY.items():
         due = getattr(ticket, name)
         if due is None:
             continue
-        done = getattr(ticket, DONE_BY[name])
+        done = getattr(ticket, end)
         runs = DUE_OF.get(ticket.state) == name
         label = Ticket._meta.get_field(name).verbose_name  # type: ignore[union-attr]
         found.append(ClockStatus(label, due, done, runs, state_of(due, at, runs=runs, done=done)))

@@ -4,11 +4,14 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.utils import timezone, translation
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from cases.policy.colours import Colour
-from cases.selectors.explanation import Explanation, Standing, Way
+from cases.policy.rulebook import Policy
+from cases.selectors.explanation import Explanation, Way
 from complaints.models.choices import MAY_HEAR, Relation
+from complaints.selectors import nearby
 
 LONGEST = 1000
 
@@ -25,13 +28,15 @@ def script(explanation: Explanation, *, language: str, relation: str = Relation.
             return _("The health code was deactivated when the death was recorded.")
         if explanation.being_checked is not None:
             return _("The health code is being checked. Your community settles it with you.")
-        parts = [_now(explanation, language)]
+        parts = [_("Your health code is a %(colour)s.") % {"colour": _COLOURS[explanation.colour]()}]
+        parts.append(_movement(explanation.book.policy, explanation.colour, language))
         if explanation.standing:
-            parts += _about(explanation.standing[0], language)
+            parts += _about(explanation, language)
         if len(explanation.standing) > 1:
             others = "、".join(one.ground.words.text(language) for one in explanation.standing[1:])
             parts.append(_("There are also other reasons: %(grounds)s.") % {"grounds": others})
-        return _joined(parts, language)
+        parts.append(_document(explanation, language))
+        return joined(parts, language)[:LONGEST]
 
 
 def policy_ref(explanation: Explanation, relation: str = Relation.SELF.value) -> str:
@@ -43,14 +48,17 @@ def policy_ref(explanation: Explanation, relation: str = Relation.SELF.value) ->
     return f"{number} {clause}"[:100]
 
 
+def joined(parts: Iterable[str], language: str) -> str:
+    """Join sentences; in Chinese there is no space between them."""
+    return ("" if language.startswith("zh") else " ").join(part for part in parts if part)
+
+
 def _policy(explanation: Explanation, language: str) -> str:
     """Return what anybody may hear: what the colours mean, and who is told more."""
     policy = explanation.book.policy
-    colours = [_COLOURS[colour]() for colour in _COLOURS]
-    meanings = [policy.colours[colour].advice.text(language) for colour in _COLOURS]
     parts = [
-        _("%(colour)s: %(advice)s") % {"colour": colour, "advice": advice}
-        for colour, advice in zip(colours, meanings, strict=True)
+        _("%(colour)s: %(advice)s") % {"colour": name(), "advice": _movement(policy, colour, language)}
+        for colour, name in _COLOURS.items()
     ]
     parts.append(
         _(
@@ -58,44 +66,76 @@ def _policy(explanation: Explanation, language: str) -> str:
             "who they are."
         )
     )
-    return _joined(parts, language)
+    return joined((*parts, _document(explanation, language)), language)[:LONGEST]
 
 
-def _now(explanation: Explanation, language: str) -> str:
-    meaning = explanation.meaning
-    values = {
-        "colour": _COLOURS[explanation.colour](),
-        "advice": meaning.advice.text(language) if meaning else "",
-    }
-    if not explanation.standing:
-        return _("Your health code is a %(colour)s: no ground stands against you (1.3). %(advice)s") % values
-    return _("Your health code is a %(colour)s. %(advice)s") % values
+def _movement(policy: Policy, colour: Colour, language: str) -> str:
+    """Return what a colour means for going out, with the restricted places by their names (2.0, 2.2a, 2.2b)."""
+    movement = policy.colours[colour].movement
+    if movement == "FORBIDDEN":
+        return _(
+            "Please do not go out, and take no bus, train or taxi: if you have to be driven, a vehicle is sent."
+        )
+    if movement == "RESTRICTED":
+        places = [kind.words.text(language) for kind in policy.venues.values() if kind.yellow_restricted]
+        listed = ("、" if language.startswith("zh") else ", ").join(places)
+        return _(
+            "For now please do not enter: %(places)s. With a mask on the whole way you may take a taxi."
+        ) % {"places": listed}
+    return _("You may go out as usual.")
 
 
-def _about(standing: Standing, language: str) -> list[str]:
+def _document(explanation: Explanation, language: str) -> str:
+    return _("So it is laid down in: %(title)s.") % {"title": explanation.book.policy.title.text(language)}
+
+
+def _about(explanation: Explanation, language: str) -> list[str]:
+    """Return why the code has its colour, what ends it, and where to turn."""
+    standing = explanation.standing[0]
     case, ground = standing.case, standing.ground
-    because = _("The reason: %(ground)s (clause %(clause)s), entered by %(office)s, since %(day)s.") % {
+    because = _("The reason: %(ground)s, entered by %(office)s on %(day)s.") % {
         "ground": ground.words.text(language),
-        "clause": ground.clause,
         "office": case.source_office,
-        "day": f"{timezone.localtime(case.opened_at):%Y-%m-%d}",
+        "day": date_format(timezone.localtime(case.opened_at), _("F j")) if case.opened_at else "–",
     }
-    return [because, *(_way(way, language) for way in standing.ways[:1]), ground.advice.text(language)]
+    ways = [_way(way, explanation.at, language) for way in standing.ways[:1]]
+    return [because, ground.advice.text(language), *ways, *_where_to(explanation)]
 
 
-def _way(way: Way, language: str) -> str:
+def _way(way: Way, at: datetime, language: str) -> str:
     ends = _("It ends with: %(exit)s.") % {"exit": way.exit.words.text(language)}
-    day = _day(way.earliest)
-    return _joined((ends, _("At the earliest: %(day)s.") % {"day": day}), language) if day else ends
+    is_ahead = way.earliest is not None and way.earliest > at
+    return joined(
+        (ends, _("At the earliest: %(day)s.") % {"day": _day(way.earliest)} if is_ahead else ""), language
+    )
 
 
-def _joined(parts: Iterable[str], language: str) -> str:
-    """Join sentences; in Chinese there is no space between them."""
-    return ("" if language.startswith("zh") else " ").join(part for part in parts if part)[:LONGEST]
+def _where_to(explanation: Explanation) -> list[str]:
+    """Return where the person turns: the nearest service point or fever clinic, of a red the officer's telephone."""
+    ground, place = explanation.standing[0].ground, explanation.person.present_id
+    if explanation.colour == Colour.RED:
+        phone = nearby.duty_phone(explanation.order, place, explanation.at)
+        return (
+            [_("For questions ring the officer who answers for you: %(phone)s.") % {"phone": phone}]
+            if phone
+            else []
+        )
+    kind = "FEVER_CLINIC" if ground.self_declared else "SERVICE_POINT" if ground.ends_by_test else ""
+    words = (
+        _("The nearest fever clinic: %(place)s.")
+        if ground.self_declared
+        else _("The nearest service point: %(place)s.")
+    )
+    return [words % {"place": room} for room in nearby.room(kind, place)]
 
 
 def _day(instant: datetime | None) -> str:
-    return f"{timezone.localtime(instant):%Y-%m-%d %H:%M}" if instant else ""
+    """Return a day, with its hour where it is not the beginning of it."""
+    if instant is None:
+        return ""
+    local = timezone.localtime(instant)
+    hour = "" if (local.hour, local.minute) == (0, 0) else f" {local:%H:%M}"
+    return date_format(local, _("F j")) + hour
 
 
 _COLOURS = {

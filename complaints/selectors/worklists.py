@@ -2,12 +2,12 @@
 
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from cases.selectors.worklists import ListKind
 from complaints import flow
-from complaints.models import Assist, Message, Ticket
+from complaints.models import Assist, Message, Notice, ReturnVisit, Ticket
 from healthcode.core.offices.models import User
 
 RELATED = ("person", "owner")
@@ -44,6 +44,17 @@ def _late(user: User, at: datetime) -> QuerySet[Ticket]:
     return Ticket.objects.late(at).select_related(*RELATED)
 
 
+def _other_colour(user: User, at: datetime) -> QuerySet[Ticket]:
+    """Return tickets whose citizen sees another colour than they were told, by the last return visit."""
+    told = Notice.objects.filter(ticket=OuterRef("ticket"), at__lte=OuterRef("at")).exclude(colour="")
+    last = ReturnVisit.objects.filter(ticket=OuterRef("ticket")).order_by("-pk").values("pk")[:1]
+    visits = ReturnVisit.objects.filter(ticket=OuterRef("pk"), pk=Subquery(last)).exclude(colour_seen="")
+    visits = visits.annotate(told=Subquery(told.order_by("-pk").values("colour")[:1])).exclude(
+        colour_seen=F("told")
+    )
+    return Ticket.objects.filter(Exists(visits), state__in=flow.UNDECIDED).select_related(*RELATED)
+
+
 def _questions(user: User, at: datetime) -> QuerySet[Assist]:
     return Assist.objects.filter(office=user.office_id, answered_at=None).select_related("ticket__person")
 
@@ -57,6 +68,8 @@ KINDS: tuple[ListKind, ...] = (
     ListKind("desk_own", _("Tickets you handle"), ("ticket.handle",), _own, "decide_due"),
     ListKind("desk_rule", _("Tickets sent back: rule on them"), ("ticket.rule",), _to_rule, "decide_due", urgent=True),
     ListKind("desk_late", _("Tickets whose time is over"), ("ticket.rule",), _late, "decide_due", urgent=True),
+    ListKind("desk_other_colour", _("The citizen sees another colour than the code has"),
+         ("ticket.rule",), _other_colour, "decide_due", urgent=True),
     ListKind("desk_questions", _("Questions of the complaint desk to your office"),
          ("ticket.assist",), _questions, "due_at", urgent=True),
     ListKind("desk_tell", _("Decided: tell the citizen"), ("ticket.register",), _to_tell, "inform_due", urgent=True),

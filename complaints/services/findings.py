@@ -147,7 +147,7 @@ def ask_office(
 ) -> Assist:
     """Ask another office a question; the ticket keeps its handler."""
     steps.require_owner(ticket, by)
-    question = steps.require_text(question, least=5, field="question")
+    question = steps.require_text(question, least=2, field="question")
     with steps.locked(ticket, by=by, at=at, seen=seen) as step:
         step.require("decide")
         return _ask(step, office, question, None)

@@ -10,9 +10,9 @@ from cases.services.persons import lookups
 from complaints import clocks, flow
 from complaints.models import Ticket
 from complaints.models.choices import TicketState
-from complaints.models.tickets import LONGEST_PAUSE
+from complaints.models.tickets import DONE_BY, LONGEST_PAUSE
 from complaints.selectors import desks, snapshots
-from complaints.services import following, pauses, steps
+from complaints.services import following, pauses, steps, wording
 from complaints.services.steps import EventKind, Step
 from healthcode.core.offices.models import User
 from healthcode.core.offices.refusals import NotAllowed, Refusal
@@ -123,8 +123,8 @@ def hand_over(
 def ask(ticket: Ticket, *, missing: str, by: User, at: datetime, seen: int | None = None) -> Ticket:
     """Ask the citizen, once, for everything that is missing; the clock stops until it comes, 48 hours at most."""
     steps.require_owner(ticket, by)
-    missing = steps.require_text(missing, least=5, field="missing")
     with steps.locked(ticket, by=by, at=at, seen=seen) as step:
+        missing = wording.require_public(step, missing, least=2, field="missing")
         if step.ticket.info_count and not by.may("ticket.rule"):
             raise AskedBefore()
         if step.ticket.paused_seconds >= LONGEST_PAUSE:
@@ -165,7 +165,7 @@ def send_back(ticket: Ticket, *, reason: str, by: User, at: datetime, seen: int 
 def rule(ticket: Ticket, *, ruling: str, by: User, at: datetime, seen: int | None = None) -> Ticket:
     """Rule that the bureau handles a ticket it sent back; it cannot be sent back again."""
     steps.require(by, "ticket.rule")
-    ruling = steps.require_text(ruling, least=5, field="ruling")
+    ruling = steps.require_text(ruling, least=2, field="ruling")
     with steps.locked(ticket, by=by, at=at, seen=seen) as step:
         step.ticket.office, step.ticket.owner = desks.bureau(), None
         step.move("rule", EventKind.RULED, body=ruling)
@@ -177,7 +177,7 @@ def assign(
 ) -> Ticket:
     """Give a ticket that was taken over to an officer who did not decide it before, with a ruling."""
     steps.require(by, "ticket.rule")
-    ruling = steps.require_text(ruling, least=5, field="ruling")
+    ruling = steps.require_text(ruling, least=2, field="ruling")
     with steps.locked(ticket, by=by, at=at, seen=seen) as step:
         step.require("decide")
         if not to.may("ticket.handle") or to.pk == step.ticket.last_decider_id:
@@ -190,8 +190,8 @@ def assign(
 def extend(ticket: Ticket, *, reason: str, by: User, at: datetime, seen: int | None = None) -> Ticket:
     """Extend the time for the decision, once; the reason is public."""
     steps.require(by, "ticket.rule")
-    reason = steps.require_text(reason, least=10, field="reason")
     with steps.locked(ticket, by=by, at=at, seen=seen) as step:
+        reason = wording.require_public(step, reason, least=10, field="reason")
         step.require("withdraw")
         if step.ticket.extended_until is not None:
             raise ExtendedBefore()
@@ -203,7 +203,7 @@ def extend(ticket: Ticket, *, reason: str, by: User, at: datetime, seen: int | N
 
 
 def merge(ticket: Ticket, *, into: Ticket, by: User, at: datetime, seen: int | None = None) -> Ticket:
-    """Merge a ticket into another open one of the same person; the earlier due time holds."""
+    """Merge a ticket into another open one of the same person; the earlier times and the graver priority hold."""
     steps.require_visible(ticket, by)
     if not by.may("ticket.handle"):
         steps.require_responder(ticket, by)
@@ -231,8 +231,17 @@ def join(step: Step, target: Step) -> None:
         step.ticket.paused_at = None
     step.move("merge", EventKind.MERGED, into=target.ticket.number)
     target.log(EventKind.JOINED, body=step.ticket.description, number=step.ticket.number)
-    dues = [due for due in (step.ticket.decide_due, target.ticket.decide_due) if due]
-    target.ticket.decide_due = min(dues, default=None)
+    _take_earliest(target.ticket, step.ticket)
+
+
+def _take_earliest(kept: Ticket, merged: Ticket) -> None:
+    """Let the earlier reception, the graver priority and the earlier end of each clock that runs hold."""
+    kept.received_at = min(kept.received_at, merged.received_at)
+    kept.priority = min(kept.priority, merged.priority)
+    for due, done in DONE_BY.items():
+        ends = [end for end in (getattr(kept, due), getattr(merged, due)) if end is not None]
+        if getattr(kept, due) is not None and getattr(kept, done) is None:
+            setattr(kept, due, min(ends))
 
 
 def withdraw(ticket: Ticket, *, statement: str, by: User, at: datetime, seen: int | None = None) -> Ticket:
@@ -240,7 +249,7 @@ def withdraw(ticket: Ticket, *, statement: str, by: User, at: datetime, seen: in
     steps.require_visible(ticket, by)
     if not by.may("ticket.handle"):
         steps.require_responder(ticket, by)
-    statement = steps.require_text(statement, least=5, field="statement")
+    statement = steps.require_text(statement, least=2, field="statement")
     with steps.locked(ticket, by=by, at=at, seen=seen) as step:
         following.catch_up(step)
         if step.ticket.finding or step.ticket.corrections.filter(settled_at=None).exists():
@@ -253,7 +262,7 @@ def withdraw(ticket: Ticket, *, statement: str, by: User, at: datetime, seen: in
 def cancel(ticket: Ticket, *, reason: str, by: User, at: datetime, seen: int | None = None) -> Ticket:
     """Cancel a test or an empty call; the ticket stays and can be found."""
     steps.require(by, "ticket.rule")
-    reason = steps.require_text(reason, least=5, field="reason")
+    reason = steps.require_text(reason, least=2, field="reason")
     with steps.locked(ticket, by=by, at=at, seen=seen) as step:
         step.move("cancel", EventKind.CANCELLED, body=reason)
     return ticket

@@ -235,9 +235,9 @@ def _check_outcome(draft: Draft, intake: Intake, explanation: Explanation | None
         if intake.is_disputed and intake.kind == TicketKind.CORRECTION:
             raise Disputed()
         if explanation is None:
-            steps.require_text(intake.description, least=5, field="description")
+            steps.require_text(intake.description, least=2, field="description")
     elif intake.outcome == WITHDRAWN:
-        steps.require_text(intake.description, least=5, field="description")
+        steps.require_text(intake.description, least=2, field="description")
     elif not registration.phone(_phone(draft, intake)) and intake.in_person_at is None:
         raise ContactMissing()
 

@@ -13,7 +13,7 @@ from complaints import clocks, routing
 from complaints.clocks import Clock
 from complaints.models import NumberSeries, Ticket
 from complaints.models.choices import TicketState
-from complaints.selectors import desks
+from complaints.selectors import desks, finding
 from complaints.services.steps import EventKind, Step
 from healthcode.core import vault
 from healthcode.core.offices.models import User
@@ -69,6 +69,7 @@ def create(
         ticket.contact_phone_sealed = vault.encrypt(
             contact_phone, owner=ticket.vault_owner("contact_phone_sealed")
         )
+        ticket.contact_phone_index = finding.phone_index(contact_phone)
     if letter_number:
         ticket.letter_number_sealed = vault.encrypt(
             letter_number, owner=ticket.vault_owner("letter_number_sealed")

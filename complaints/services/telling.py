@@ -1,26 +1,24 @@
 """After the finding: tell the citizen, visit, close, or reopen."""
 
-import re
 from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
 from cases.policy.days import local_day
+from cases.selectors.explanation import explain
 from complaints import clocks, routing
 from complaints.clocks import Clock
 from complaints.models import Notice, ReturnVisit, Ticket
 from complaints.models.choices import ColourSeen, Contact, TicketChannel
-from complaints.selectors import desks
-from complaints.services import following, outbox, steps
+from complaints.selectors import desks, scripts
+from complaints.services import following, outbox, steps, wording
 from complaints.services.steps import EventKind, Step
 from healthcode.core.offices.models import User
 from healthcode.core.offices.refusals import NotAllowed, Refusal
 
 ATTEMPTS, DAYS = 3, 2  # so many visits in vain, on so many days, close a ticket
 UNHAPPY = 2  # this satisfaction or less, with a comment, sends the ticket back
-PHONE_NUMBER = re.compile(r"(?<![0-9-])(?:0[0-9]{2,3}-?)?[1-9][0-9]{6,10}(?![0-9-])")
-DATE_OR_TICKET = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}|JK[0-9]{8}-[0-9]{5}")
 
 
 class ColourDiffers(Refusal):
@@ -34,12 +32,6 @@ class QuietHours(Refusal):
     code = "tickets.answer.quiet_hours"
     message = _("People are rung up between 08:00 and 21:00.")
     field = "channel"
-
-
-class AnotherNumber(Refusal):
-    code = "tickets.answer.another_number"
-    message = _("The words name the number %(number)s: nobody is told to ring another office (5.0).")
-    field = "text"
 
 
 class NotThroughTheHotline(Refusal):
@@ -72,15 +64,30 @@ class NotAnswered(Refusal):
 
 
 def tell(
-    ticket: Ticket, *, channel: str, reached: str, text: str, by: User, at: datetime, seen: int | None = None
+    ticket: Ticket,
+    *,
+    channel: str,
+    reached: str,
+    text: str = "",
+    by: User,
+    at: datetime,
+    seen: int | None = None,
 ) -> Notice:
-    """Tell the citizen the decision, word for word. Raises ColourDiffers where the code has changed since."""
+    """Tell the citizen the decision: what the portal writes of it, then the words that are added.
+
+    Raises ColourDiffers where the code has changed since.
+    """
     steps.require_responder(ticket, by)
     with steps.locked(ticket, by=by, at=at, seen=seen) as step:
         following.catch_up(step)
         step.require("tell")
         require_same_colour(step, step.ticket.decided_colour)
-        notice = _create_notice(step, channel, reached, steps.require_text(text, least=10, field="text"))
+        added = wording.require_public(step, text, least=0, field="text")
+        explanation = explain(step.person, at=at) if step.person is not None else None
+        written = wording.outcome(step.ticket, explanation)
+        notice = _create_notice(
+            step, channel, reached, scripts.joined((written, added), step.ticket.language)
+        )
         step.ticket.told_at, step.ticket.told_colour = at, step.colour
         step.ticket.visit_due = clocks.due(Clock.VISIT, step.ticket.priority, at)
         step.move("tell", EventKind.TOLD, body=notice.text, public=True, channel=channel)
@@ -96,7 +103,8 @@ def reply(
     with steps.locked(ticket, by=by, at=at, seen=seen) as step:
         if not step.ticket.is_open:
             raise NotAnswered()
-        notice = _create_notice(step, channel, reached, steps.require_text(text, least=2, field="text"))
+        added = wording.require_public(step, text, least=2, field="text")
+        notice = _create_notice(step, channel, reached, added)
         step.log(EventKind.REPLIED, body=notice.text, public=True, channel=channel)
         outbox.answer(step, notice.text, topic="reply")
     return notice
@@ -146,7 +154,7 @@ def reopen(ticket: Ticket, *, statement: str, by: User, at: datetime, seen: int 
     steps.require_visible(ticket, by)
     if not by.may("ticket.register"):
         raise NotAllowed()
-    statement = steps.require_text(statement, least=5, field="statement")
+    statement = steps.require_text(statement, least=2, field="statement")
     with steps.locked(ticket, by=by, at=at, seen=seen) as step:
         step.require("reopen")
         if step.ticket.closed_at is not None and at > step.ticket.closed_at + clocks.REOPENS_FOR:
@@ -185,6 +193,7 @@ def _conclude(step: Step, visit: ReturnVisit) -> None:
             _close(step)
         return
     if step.person is not None and visit.colour_seen != step.colour:
+        ticket.priority = 1  # somebody is stopped at a door by a colour that the portal does not have
         following.redo(step, visit.comment or str(_label(visit.colour_seen)), counts=True)
     elif not visit.solved or (visit.satisfaction and visit.satisfaction <= UNHAPPY and visit.comment):
         following.redo(step, visit.comment, counts=True)
@@ -210,7 +219,6 @@ def _create_notice(step: Step, channel: str, reached: str, text: str) -> Notice:
         raise QuietHours()
     if channel == Contact.HOTLINE and ticket.channel != TicketChannel.HOTLINE:
         raise NotThroughTheHotline()
-    _require_own_numbers(step, text)
     return Notice.objects.create(
         ticket=ticket,
         at=step.at,
@@ -220,17 +228,6 @@ def _create_notice(step: Step, channel: str, reached: str, text: str) -> Notice:
         text=text,
         colour=step.colour,
     )
-
-
-def _require_own_numbers(step: Step, text: str) -> None:
-    """Refuse a text with a telephone number of anybody but the citizen and those who answer for the ticket (5.0)."""
-    own = {step.ticket.contact_phone, step.ticket.first_responder.phone, step.by.phone}
-    own |= {office.phone for office in (step.ticket.first_office, step.ticket.office, step.by.office)}
-    known = {re.sub(r"\D", "", number) for number in own if number}
-    for found in PHONE_NUMBER.findall(DATE_OR_TICKET.sub("", text)):
-        digits = re.sub(r"\D", "", found)
-        if not any(digits in number or number in digits for number in known):
-            raise AnotherNumber(number=found)
 
 
 def _ensure_handling_office(step: Step) -> None:

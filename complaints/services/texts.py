@@ -19,6 +19,7 @@ TEXTS: dict[type[Model], tuple[str, dict[str, str | None]]] = {
             "contact_name": "",
             "contact_phone_sealed": None,
             "letter_number_sealed": None,
+            "contact_phone_index": "",
             "description": "",
             "explanation": "",
             "decision_reason": GONE,

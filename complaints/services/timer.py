@@ -9,19 +9,23 @@ from complaints import clocks
 from complaints.clocks import Clock
 from complaints.models import Escalation, Ticket
 from complaints.models.choices import TicketState
+from complaints.models.tickets import RUNS_IN
 from complaints.services import pauses, steps
 from complaints.services.steps import EventKind
 from healthcode.core.offices.models import User
 
-CLOCKS = (
+CLOCK_OF = {
+    "sign_due": Clock.SIGN,
+    "decide_due": Clock.DECIDE,
+    "inform_due": Clock.INFORM,
+    "visit_due": Clock.VISIT,
+}
+CLOCKS = [
     # state, clock, the column that says when it runs out
-    (TicketState.ROUTED, Clock.SIGN, "sign_due"),
-    (TicketState.REGISTERED, Clock.DECIDE, "decide_due"),
-    (TicketState.ROUTED, Clock.DECIDE, "decide_due"),
-    (TicketState.IN_PROGRESS, Clock.DECIDE, "decide_due"),
-    (TicketState.DECIDED, Clock.INFORM, "inform_due"),
-    (TicketState.INFORMED, Clock.VISIT, "visit_due"),
-)
+    (state, CLOCK_OF[column], column)
+    for column, states in RUNS_IN.items()
+    for state in states
+]
 
 
 def escalate(*, by: User, at: datetime) -> int:

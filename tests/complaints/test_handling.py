@@ -181,3 +181,22 @@ def test_history_cannot_be_rewritten(desk):
 def test_a_ticket_that_has_its_person_is_not_given_another(desk):
     ticket, other = desk.taken(), desk.scene.person()
     refused(handling.AlreadyIdentified, handling.identify, ticket, other, by=desk.cast.bureau_one, at=NOON)
+
+
+def test_a_merge_keeps_the_earlier_times_and_the_graver_priority(desk):
+    person = desk.red()
+    calm = desk.routed(person, at=later(hours=3), category="C09", is_disputed=False)
+    urgent = desk.routed(person, at=later(hours=4), received_at=later(hours=2))
+    due = urgent.sign_due
+    handling.merge(urgent, into=calm, by=desk.cast.bureau_one, at=later(hours=4))
+    kept = fresh(calm)
+    assert (kept.priority, kept.received_at, kept.sign_due) == (1, later(hours=2), due)
+
+
+def test_a_clock_that_has_ended_is_not_ended_earlier_by_a_merge(desk):
+    person = desk.red()
+    taken = desk.taken(desk.routed(person, at=later(hours=3)), at=later(hours=3))
+    older = desk.routed(person, at=later(hours=4), received_at=later(hours=1))
+    due = taken.sign_due
+    handling.merge(older, into=taken, by=desk.cast.bureau_one, at=later(hours=4))
+    assert fresh(taken).sign_due == due

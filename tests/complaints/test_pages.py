@@ -14,11 +14,15 @@ from complaints.admin import figures
 from complaints.models import Draft, Ticket
 from complaints.models.choices import TicketState
 from complaints.operations import open_to
-from complaints.services import attachments, handling, intake
+from complaints.selectors.figures import figures as figures_of
+from complaints.services import attachments, handling, intake, letters
 from healthcode.core.audit.models import Event
 from healthcode.core.offices.models import User
 from tests.browsers import Browser
+from tests.cases.scenes import later
 from tests.factories import contact, register
+
+from .desk import NEXT, NOON, REASON
 
 INTAKE = "/complaints/ticket/intake/"
 PNG = b"\x89PNG\r\n\x1a\npixels"
@@ -303,6 +307,73 @@ def test_the_figures_can_be_exported_and_it_is_written_down(cast, at_desk, ticke
 @pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx"])
 def test_no_spreadsheet_takes_a_cell_for_a_formula(cell):
     assert figures.inert(cell) == f"'{cell}"
+
+
+def test_what_is_late_counts_although_it_is_not_done(desk):
+    signed, now = desk.taken(), later(days=2)
+    desk.routed()
+    rows = figures_of(NOON.date(), NOON.date(), at=now).tables[1].rows
+    assert rows[0][1:4] == (1, 1, "50.0%") and signed.taken_at
+
+
+def test_what_return_visits_heard_is_counted_by_office_priority_and_day(desk):
+    desk.visited(satisfaction=4)
+    tables = {one.key: one.rows for one in figures_of(NOON.date(), NOON.date(), at=NEXT).tables}
+    assert tuple(str(tables["visits"][row][1]) for row in (0, 2, 4)) == ("1", "100.0%", "4.0")
+    assert [tables[key][0][5:] for key in ("first_offices", "priorities", "days")] == [("100.0%", "4.0")] * 3
+
+
+@pytest.mark.parametrize(
+    "typed", ["{number}", "{small}", " {number} ", "{number}".replace("-", ""), "139 0000 1111"]
+)
+def test_a_ticket_is_found_by_its_number_and_by_the_telephone_number(cast, at_desk, ticket, typed):
+    typed = typed.format(number=ticket.number, small=ticket.number.lower().replace("-", "—"))
+    for box in ("/complaints/ticket/search/", "/cases/person/search/"):
+        answer = at_desk(cast.bureau_one).post(box, {"text": typed})
+        assert answer.url == reverse("admin:complaints_ticket_change", args=(ticket.pk,)), box
+
+
+def test_a_letter_is_found_by_its_number(cast, at_desk):
+    now = timezone.now()
+    letter = letters.Letter("ZW20200824-7", now, "为什么是红码？")
+    ticket = letters.receive(letter, by=cast.hotline, at=now).ticket
+    answer = at_desk(cast.bureau_one).post("/complaints/ticket/search/", {"text": "ZW20200824-7"})
+    assert answer.url == reverse("admin:complaints_ticket_change", args=(ticket.pk,))
+
+
+def test_of_several_tickets_of_one_caller_the_list_is_shown(cast, at_desk, ticket, desk, red):
+    desk.routed(red(), at=timezone.now())
+    client = at_desk(cast.bureau_one)
+    answer = client.post("/complaints/ticket/search/", {"text": "13900001111"})
+    page = client.get(answer.url)
+    assert len(page.context["cl"].result_list) == 2 and "13900001111" not in answer.url
+
+
+def test_nobody_finds_a_ticket_they_may_not_read(cast, at_desk, ticket):
+    answer = at_desk(cast.community_nanming).post("/complaints/ticket/search/", {"text": ticket.number})
+    assert answer.url == reverse("admin:complaints_ticket_changelist")
+
+
+def test_the_receipt_speaks_the_citizens_language(cast, at_desk, ticket):
+    said = text(at_desk(cast.community_yulin).get(f"/complaints/ticket/{ticket.pk}/receipt/"))
+    assert "首问责任人" in said and "红码" in said
+
+
+def test_the_form_of_telling_has_the_telephone_number_the_portals_words_and_the_reason(cast, at_desk, desk):
+    ticket = desk.upheld(desk.taken(desk.routed(at=timezone.now()), at=timezone.now()), at=timezone.now())
+    page = at_desk(cast.bureau_one).get(f"/complaints/ticket/{ticket.pk}/do/tell/")
+    form = page.context["form"]
+    assert "13900001111" in text(page) and "赋码属实" in form.written and form["text"].value() == REASON
+
+
+def test_what_was_typed_is_given_back_when_the_ticket_was_handed_over_meanwhile(cast, at_desk, ticket):
+    now = timezone.now()
+    handling.take(ticket, by=cast.bureau_one, at=now)
+    client, page = at_desk(cast.bureau_one), f"/complaints/ticket/{ticket.pk}/do/decide/"
+    client.get(page)
+    handling.hand_over(ticket, to=cast.bureau_two, reason="休假", by=cast.bureau_one, at=now)
+    answer = client.post(page, {"finding": "UPHELD", "reason": "核实属实，期满后解除"}, follow=True)
+    assert "核实属实，期满后解除" in text(answer)
 
 
 def test_a_period_before_the_first_rule_book_has_empty_figures(cast, at_desk):

@@ -5,13 +5,14 @@ from datetime import timedelta
 import pytest
 
 from complaints.models.choices import TicketState
-from complaints.services import findings, following, handling, telling
+from complaints.selectors import worklists
+from complaints.services import findings, following, handling, telling, wording
 from complaints.services.steps import WrongState
 from healthcode.core.offices.refusals import NotAllowed
 from tests.cases.scenes import Scene, fresh, later, refused
 from tests.factories import Cast
 
-from .desk import NOON, REASON, TOLD, Desk
+from .desk import NEXT, NOON, REASON, TOLD, Desk
 
 
 @pytest.fixture(scope="module")
@@ -31,11 +32,68 @@ def tell(desk, ticket, **said):
 
 def test_the_citizen_is_told_word_for_word(desk):
     ticket = desk.told()
-    assert (ticket.state, ticket.notices.get().text, ticket.told_colour) == (
-        TicketState.INFORMED,
-        TOLD,
-        "RED",
-    )
+    text = ticket.notices.get().text
+    assert (ticket.state, ticket.told_colour) == (TicketState.INFORMED, "RED")
+    assert text.startswith("经核实，赋码属实。您的健康码现为红码。") and text.endswith(TOLD)
+
+
+def test_nobody_has_to_add_words(desk):
+    ticket = desk.upheld()
+    assert "红码" in tell(desk, ticket, text="").text
+
+
+PUBLIC = {
+    "tell": (lambda desk: desk.upheld(), lambda desk, ticket, words: tell(desk, ticket, text=words)),
+    "reply": (
+        lambda desk: desk.taken(),
+        lambda desk, ticket, words: telling.reply(
+            ticket, channel="SMS", reached="本人", text=words, by=ticket.owner, at=NOON
+        ),
+    ),
+    "ask": (
+        lambda desk: desk.taken(),
+        lambda desk, ticket, words: handling.ask(ticket, missing=words, by=ticket.owner, at=NOON),
+    ),
+    "extend": (
+        lambda desk: desk.taken(),
+        lambda desk, ticket, words: handling.extend(ticket, reason=words, by=desk.cast.lead_city, at=NOON),
+    ),
+}
+
+
+@pytest.mark.parametrize("act", PUBLIC)
+@pytest.mark.parametrize(
+    ("refusal", "words"),
+    [
+        (wording.AnotherColour, "您的健康码现为绿码，请放心出行。"),
+        (wording.AnotherNumber, "请您自行拨打0575-86123456联系管控组处理。"),
+    ],
+)
+def test_no_words_for_the_citizen_say_another_colour_or_number(desk, act, refusal, words):
+    make, say = PUBLIC[act]
+    assert refused(refusal, say, desk, make(desk), words).field in ("text", "missing", "reason")
+
+
+def test_what_is_missing_can_be_said_in_four_characters(desk):
+    ticket = desk.taken()
+    handling.ask(ticket, missing="出生证明", by=ticket.owner, at=NOON)
+    assert ticket.state == TicketState.NEED_INFO
+
+
+def test_a_citizen_who_sees_another_colour_comes_first_and_stands_on_the_leads_list(desk):
+    person = desk.red()
+    ticket = desk.upheld(desk.taken(desk.routed(person, category="C09", is_disputed=False)))
+    assert ticket.priority == 2
+    ticket = desk.visited(desk.told(ticket), colour_seen="GREEN")
+    listed = {kind.key: kind.find(desk.cast.lead_city, NEXT) for kind in worklists.KINDS}
+    assert (ticket.priority, list(listed["desk_other_colour"])) == (1, [ticket])
+    findings.decide(handling_again(desk, ticket), finding="UPHELD", reason=REASON, by=ticket.owner, at=NEXT)
+    assert not listed["desk_other_colour"].all().exists()
+
+
+def handling_again(desk, ticket):
+    handling.look(ticket, by=ticket.owner, at=NEXT)
+    return ticket
 
 
 def test_nobody_is_told_a_colour_that_has_turned(desk):
@@ -76,12 +134,12 @@ def test_people_are_not_rung_up_at_night(desk):
 
 def test_nobody_is_told_to_ring_another_office(desk):
     text = "请您自行拨打0575-86123456联系管控组处理。"
-    assert refused(telling.AnotherNumber, tell, desk, desk.upheld(), text=text).field == "text"
+    assert refused(wording.AnotherNumber, tell, desk, desk.upheld(), text=text).field == "text"
 
 
 def test_days_and_numbers_of_the_own_office_may_be_named(desk):
     text = "您的健康码在2026-11-17后解除，件号JK20261102-00001，有问题请打85085591。"
-    assert tell(desk, desk.upheld(), text=text).text == text
+    assert tell(desk, desk.upheld(), text=text).text.endswith(text)
 
 
 def test_a_good_answer_closes_the_ticket(desk):

@@ -113,9 +113,12 @@ USERS = (
     ("gate.market", "gate", "supermarket", "超市门岗", False),
     ("gate.taxi", "gate", "taxis", "出租车司机", False),
 )
-ADDRESSES = {
-    "clinic-xinchang": "新昌县人民医院门诊楼东侧",
-    "prevention-xinchang": "新昌县行政中心",
+# Where people are sent: address and opening hours.
+ROOMS = {
+    "clinic-xinchang": ("新昌县人民医院门诊楼东侧", "24小时"),
+    "prevention-xinchang": ("新昌县行政中心", ""),
+    "service-xinchang": ("新昌县鼓山中路168号", "每天8:00至20:00"),
+    "service-yuecheng": ("越城区胜利西路66号", "每天8:00至20:00"),
 }
 
 
@@ -143,7 +146,7 @@ def load(password: str, *, at: datetime) -> dict[str, User]:
     """Make the cast, granted by one administrator on the other's word; those that exist stay as they are."""
     for code, kind, division, name, name_en, phone in OFFICES:
         values = {"kind": kind, "division_id": division, "name": name, "name_en": name_en, "phone": phone}
-        values["address"] = ADDRESSES.get(code, "")
+        values["address"], values["hours"] = ROOMS.get(code, ("", ""))
         Office.objects.get_or_create(code=code, defaults=values)
     offices = {office.code: office for office in Office.objects.all()}
     existing = set(User.objects.values_list("username", flat=True))

@@ -54,7 +54,7 @@ class OfficeAdmin(ActAdmin):
     select_related = ("division",)
     list_display = ("name", "kind", "division", "code", "phone")
     list_filter = (("kind", admin.ChoicesFieldListFilter),)
-    fields = readonly_fields = ("name", "name_en", "code", "kind", "division", "phone", "address")
+    fields = readonly_fields = ("name", "name_en", "code", "kind", "division", "phone", "address", "hours")
     operations = (forms.OpenOffice, forms.CorrectOffice)
 
     def scope(self, request: HttpRequest) -> QuerySet[Office]:

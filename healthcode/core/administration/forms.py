@@ -239,6 +239,7 @@ class OpenOffice(AccountOperation):
     division = DivisionTextField(label=_("jurisdiction"))
     phone = forms.CharField(label=_("telephone"), max_length=20, required=False)
     address = forms.CharField(label=_("address"), max_length=200, required=False)
+    hours = forms.CharField(label=_("opening hours"), max_length=100, required=False)
 
     def do(self) -> str | Promise:
         fields = dict(self.cleaned_data)
@@ -247,16 +248,19 @@ class OpenOffice(AccountOperation):
 
 
 class CorrectOffice(AccountOperation):
-    """Correct an office's names, telephone number and address."""
+    """Correct an office's names, telephone number, address and opening hours."""
 
     name, label = "correct", _("Correct the details")
     office_name = forms.CharField(label=pgettext_lazy("office", "name"), max_length=100)
     name_en = forms.CharField(label=_("English name"), max_length=120, required=False)
     phone = forms.CharField(label=_("telephone"), max_length=20, required=False)
     address = forms.CharField(label=_("address"), max_length=200, required=False)
+    hours = forms.CharField(label=_("opening hours"), max_length=100, required=False)
 
     def limit(self) -> None:
-        self.initial = {name: getattr(self.subject, name) for name in ("name_en", "phone", "address")}
+        self.initial = {
+            name: getattr(self.subject, name) for name in ("name_en", "phone", "address", "hours")
+        }
         self.initial["office_name"] = self.subject.name
 
     def do(self) -> str | Promise:

@@ -59,6 +59,7 @@ class Office(Recorded, NamedInTwoLanguages):
     division = models.ForeignKey(Division, models.PROTECT, verbose_name=_("jurisdiction"))
     phone = models.CharField(_("telephone"), max_length=20, blank=True)
     address = models.CharField(_("address"), max_length=200, blank=True)
+    hours = models.CharField(_("opening hours"), max_length=100, blank=True)
 
     class Meta:
         verbose_name = _("office")

@@ -34,6 +34,7 @@ def open_office(
     name_en: str = "",
     phone: str = "",
     address: str = "",
+    hours: str = "",
     by: User,
     at: datetime,
 ) -> Office:
@@ -56,6 +57,7 @@ def open_office(
         division=division,
         phone=phone,
         address=address,
+        hours=hours,
     )
     ledger.record(
         "office.opened",
@@ -71,12 +73,26 @@ def open_office(
 
 @transaction.atomic
 def correct(
-    office: Office, *, name: str, name_en: str, phone: str, address: str, by: User, at: datetime
+    office: Office,
+    *,
+    name: str,
+    name_en: str,
+    phone: str,
+    address: str,
+    hours: str = "",
+    by: User,
+    at: datetime,
 ) -> Office:
-    """Correct an office's names, telephone number and address."""
+    """Correct an office's names, telephone number, address and opening hours."""
     if not by.may("account.manage"):
         raise NotAllowed()
-    office.name, office.name_en, office.phone, office.address = name, name_en, phone, address
-    office.save(update_fields=["name", "name_en", "phone", "address"])
+    office.name, office.name_en, office.phone, office.address, office.hours = (
+        name,
+        name_en,
+        phone,
+        address,
+        hours,
+    )
+    office.save(update_fields=["name", "name_en", "phone", "address", "hours"])
     ledger.record("office.corrected", about=office, by=by, at=at, code=office.code)
     return office

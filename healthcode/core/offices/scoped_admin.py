@@ -203,8 +203,11 @@ class ScopedModelAdmin(ReadOnly, admin.ModelAdmin):
         for item in filters:
             if isinstance(item, type):
                 yield item.parameter_name
-            else:
-                yield f"{item if isinstance(item, str) else item[0]}__exact"
+            elif isinstance(item, str):
+                yield f"{item}__exact"
+            else:  # what its links say: of a field with choices `state__exact`, of any other value `priority`
+                name, kind = item
+                yield name if issubclass(kind, admin.AllValuesFieldListFilter) else f"{name}__exact"
 
     def to_field_allowed(self, request: HttpRequest, to_field: str) -> bool:
         return False

@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Count, F, Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from cases.models import Case, RuleBook
 from cases.models.cases import Channel, State
@@ -84,7 +85,8 @@ def figures(since: date, until: date, *, at: datetime) -> Figures:
     tables = (
         Table("overview", _("What became of them"), ("", _("tickets")), _overview(tickets)),
         Table("times", _("Times against their clocks"),
-              ("", _("done"), _("not done, time over"), _("in time"), _("median, hours"), _("9 of 10 within, hours")),
+              ("", pgettext_lazy("how many", "done"), _("not done, time over"), _("in time"),
+               _("median, hours"), _("9 of 10 within, hours")),
               _times(tickets, at)),
         Table("visits", _("Return visits"), ("", _("number")), visits.overview(tickets)),
         *visits.tables(tickets, at),

@@ -216,7 +216,8 @@ def test_somebody_of_another_county_is_found_by_the_exact_number(desk):
     person = desk.scene.person(present="330602001")
     draft = drafts.begin(by=desk.cast.community_yulin, at=NOON)
     looking = {"by": desk.cast.community_yulin, "at": NOON}
-    refused(lookups.PurposeMissing, drafts.find, draft, person.document, **looking)
+    with pytest.raises(lookups.PurposeMissing):
+        drafts.find(draft, person.document, **looking)
     found = drafts.find(draft, person.document, purpose="来电询问红码原因", **looking)
     assert [one.pk for one in found] == [person.pk]
     assert LookUp.objects.latest("pk").purpose == "来电询问红码原因"
@@ -271,7 +272,7 @@ def test_a_search_by_name_is_written_down_with_everybody_it_listed(desk):
 def test_a_search_that_finds_nobody_is_written_down_without_what_was_typed(desk, text):
     draft = drafts.begin(by=desk.cast.community_yulin, at=NOON)
     with pytest.raises((drafts.NobodyFound, drafts.NobodyInArea)):
-        drafts.find(draft, text, by=desk.cast.community_yulin, at=NOON)
+        drafts.find(draft, text, purpose="来电询问红码原因", by=desk.cast.community_yulin, at=NOON)
     event = Event.objects.get(action="person.listed")
     assert json.loads(event.body)["persons"] == [] and text[-4:] not in event.body
 

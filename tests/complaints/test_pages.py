@@ -124,7 +124,7 @@ def test_somebody_of_another_area_is_found_for_a_purpose(cast, at_desk):
     client = at_desk(cast.community_yulin)
     asked = client.post(INTAKE, {"text": person.document})
     assert asked.context["find"].has_error("purpose") and person.name not in text(asked)
-    assert person.name in text(client.post(INTAKE, {"text": person.document, "purpose": "来电询问"}))
+    assert person.name in text(client.post(INTAKE, {"text": person.document, "purpose": "来电询问红码原因"}))
 
 
 def test_no_telephone_number_of_the_record_stands_on_the_intake_in_clear(cast, at_desk):

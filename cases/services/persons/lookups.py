@@ -51,8 +51,8 @@ def look_up(
 
     What is found opens to the user for LOOK_UP_MINUTES. Names are searched only within one's own area (lists). Without
     a purpose nobody learns whether a number is registered outside. `act` is the row of the role table that it is
-    looked up for, `task` the number of a complaint or a case. `typed` is a document number whose kind and country nobody
-    says; `wards` finds the children without a number of whom the number is the guardian's.
+    looked up for, `task` the number of a complaint or a case. `typed` is a number whose kind and country nobody says;
+    `wards` finds the children without a number of whom it is the guardian's.
     """
     require(by, act, at=at)
     indices: set[str] = set()

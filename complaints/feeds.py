@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.feeds import cells, columns, tables, templates, unstorable, words
 from cases.feeds.rows import NotATable, TableRow
-from cases.feeds.words import Words, words_for
+from cases.feeds.words import WordTable, words_for
 from complaints.models.choices import Category, TicketKind
 from complaints.services import letters, steps
 from complaints.services.letters import Letter
@@ -112,14 +112,14 @@ def takes() -> dict[str, columns.Column]:
     }
 
 
-def _categories() -> Words:
+def _categories() -> WordTable:
     """Return the categories by their names in each language, by their code and by its number."""
-    found = Words({"": ""})
+    found = WordTable({"": ""})
     for code, _name in settings.LANGUAGES:
         with translation.override(code):
             found |= {str(one.label): one.value for one in Category}
     found |= {number: one.value for one in Category for number in (one.value[1:], one.value[1:].lstrip("0"))}
-    return Words(found)
+    return WordTable(found)
 
 
 def _categories_offered() -> list[str]:

@@ -67,7 +67,7 @@ def check_form(row: TableRow) -> None:
             raise CellRefused(_("At most %(limit)s characters."), limit=limit, field=name)
 
 
-def one_of(known: words.Words, cells: Mapping[str, str], name: str) -> str:
+def one_of(known: words.WordTable, cells: Mapping[str, str], name: str) -> str:
     """Return the key of the word that a cell says (`words`)."""
     value = cells.get(name, "")
     found = words.meaning(known, value)

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.feeds import cells as cell
 from cases.feeds import words
-from cases.feeds.words import Words
+from cases.feeds.words import WordTable
 from cases.services.engine.refusals import Refusal
 from cases.services.persons import documents, identity
 
@@ -48,12 +48,12 @@ class Column:
     """One column: what reads a cell of it, the words it takes, an example, and a hint where words do not say it."""
 
     read: Read | None = None
-    words: Words = field(default_factory=Words)
+    words: WordTable = field(default_factory=WordTable)
     example: str = ""
     hint: str | Promise = ""
 
 
-def of_words(table: Words, example: str = "") -> Column:
+def of_words(table: WordTable, example: str = "") -> Column:
     """Return a column that takes words of a table."""
     return Column(lambda cells, name: cell.one_of(table, cells, name), table, example)
 

@@ -20,15 +20,15 @@ from cases.models.results import Outcome
 from cases.policy.spellings import one_spelling
 
 
-class Words(dict[str, str]):
+class WordTable(dict[str, str]):
     """What each word of a column means, compared by identity: what was looked up once is remembered."""
 
     __hash__ = object.__hash__  # type: ignore[assignment]
 
 
-def words_for(meanings: Mapping[Any, str], default: object = None) -> Words:
+def words_for(meanings: Mapping[Any, str], default: object = None) -> WordTable:
     """Return what each word means; where a column may be left empty, its empty cell too."""
-    found = Words({word: str(key) for key, words in meanings.items() for word in words.split()})
+    found = WordTable({word: str(key) for key, words in meanings.items() for word in words.split()})
     if default is not None:
         found[""] = str(default)
     return found
@@ -109,7 +109,7 @@ CHOICES: tuple[type[TextChoices], ...] = (DocumentType, Sex, EvidenceKind, Level
 
 
 @lru_cache(maxsize=20_000)
-def meaning(words: Words, written: str) -> str | None:
+def meaning(words: WordTable, written: str) -> str | None:
     """Return the key of what is written, None where no word of the table, no form and no key says so."""
     text = _bare(written)
     if not text:
@@ -120,7 +120,7 @@ def meaning(words: Words, written: str) -> str | None:
     )
 
 
-def offered(words: Words) -> list[str]:
+def offered(words: WordTable) -> list[str]:
     """Return of each meaning the first word."""
     first: dict[str, str] = {}
     for word, key in words.items():
@@ -129,7 +129,7 @@ def offered(words: Words) -> list[str]:
     return list(first.values())
 
 
-def near(words: Words, written: str) -> str:
+def near(words: WordTable, written: str) -> str:
     """Return the word that was probably meant, empty where none is near."""
     found = get_close_matches(_bare(written), [word for word in words if word], n=1, cutoff=0.5)
     return next(iter(found), "")

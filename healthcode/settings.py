@@ -135,6 +135,12 @@ LOGIN_REDIRECT_URL = "admin:index"
 # "required" of every role that decides, lets in or reads outside its area; "offered" to all.
 SECOND_FACTOR = env.str("SECOND_FACTOR", default="required" if PRODUCTION else "offered")
 TOKEN_DAYS = env.int("TOKEN_DAYS", default=365)  # how long a machine's token lives at the longest
+# Minutes without a request after which a session ends: of roles that need a second factor, and of the others (a door).
+IDLE_MINUTES = env.int("IDLE_MINUTES", default=30)
+IDLE_MINUTES_OF_OTHERS = env.int("IDLE_MINUTES_OF_OTHERS", default=480)
+FRESH_LOG_IN_MINUTES = env.int(
+    "FRESH_LOG_IN_MINUTES", default=15
+)  # for credentials, exports and full numbers
 SESSION_COOKIE_AGE = env.int("SESSION_COOKIE_AGE", default=8 * 3600)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
 if PRODUCTION:  # no neighbour under the same domain can set these; a browser takes them over TLS only

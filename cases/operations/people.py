@@ -272,7 +272,7 @@ class Unmask(PersonOperation):
     label = _("See full numbers")
     act = "person.unmask"
     confirms = False
-    discloses = reads = True
+    discloses = reads = proven = True
 
     reason = reason_field()
 

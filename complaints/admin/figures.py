@@ -19,6 +19,7 @@ from complaints import clocks
 from complaints.models import Ticket
 from complaints.selectors.figures import Figures, figures
 from healthcode.core.audit import ledger
+from healthcode.core.offices import sessions
 from healthcode.core.offices.models import User
 from healthcode.core.offices.scoped_admin import reader
 from healthcode.core.spreadsheets import inert
@@ -65,6 +66,8 @@ def page(request: HttpRequest) -> HttpResponse:
 def export(request: HttpRequest) -> HttpResponse:
     """Return the tables as one CSV file, and record the export."""
     by = _allowed(request)
+    if not sessions.is_proven(request):
+        return sessions.to_prove(request)
     _form, since, until = _period(request)
     found = figures(since, until, at=timezone.now())
     ledger.record("ticket.exported", by=by, at=timezone.now(), about=Ticket, since=since, until=until)

@@ -1,7 +1,7 @@
-"""The pages of the second factor: the code at log-in, and an authenticator of one's own with its recovery codes."""
+"""The pages beside log-in: the code, the password again, and an authenticator of one's own with its recovery codes."""
 
 import base64
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
@@ -12,10 +12,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from healthcode.core import vault
-from healthcode.core.offices import second_factor, totp
+from healthcode.core.audit import ledger
+from healthcode.core.offices import second_factor, sessions, totp, tries
 from healthcode.core.offices.middleware import VERIFIED
 from healthcode.core.offices.models import User
 from healthcode.core.offices.refusals import Refusal
@@ -23,6 +24,41 @@ from healthcode.portal import entering
 from healthcode.portal.seals.pages import qr
 
 KEY = "second-factor-key"  # in the session, sealed, until its first code is typed
+
+
+class ProveForm(forms.Form):
+    """One's own password again, and the code of whoever has a second factor."""
+
+    password = forms.CharField(
+        label=gettext_lazy("password"),
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "autofocus": True}),
+    )
+    code = forms.CharField(
+        label=pgettext_lazy("second factor", "code"),
+        max_length=40,
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "spellcheck": "false"}),
+    )
+    aliases: ClassVar[dict[str, str]] = {"old_password": "password"}
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+        if user.second_factor_id is None:
+            del self.fields["code"]
+
+    def prove(self) -> bool:
+        """Compare what was typed; a refusal stands on its field."""
+        at = timezone.now()
+        try:
+            tries.require_own_password(self.user, self.cleaned_data["password"], at=at)
+            if "code" in self.fields:
+                second_factor.verify(self.user, self.cleaned_data["code"], at=at)
+        except Refusal as refusal:
+            field = self.aliases.get(refusal.field, refusal.field)
+            self.add_error(field, forms.ValidationError(str(refusal), code=refusal.code))
+            return False
+        ledger.record("session.proven", about=self.user, by=self.user, at=at)
+        return True
 
 
 class CodeForm(forms.Form):
@@ -59,8 +95,20 @@ def enter_code(request: HttpRequest) -> HttpResponse:
     return _page(request, "registration/second_factor.html", context, status=status)
 
 
+def prove(request: HttpRequest) -> HttpResponse:
+    """Ask for the password again before a credential, an export or a full number."""
+    form = ProveForm(request.POST or None, user=User.objects.get(pk=_user(request).pk), label_suffix="")
+    if request.method == "POST" and form.is_valid() and form.prove():
+        sessions.prove(request)
+        return HttpResponseRedirect(_next(request))
+    context = {"title": _("Your password again"), "form": form, "next": _next(request)}
+    return _page(request, "registration/prove.html", context)
+
+
 def add(request: HttpRequest) -> HttpResponse:
     """Show the key of a new authenticator as a QR code and as text, and take its first code."""
+    if not sessions.is_proven(request):
+        return sessions.to_prove(request)
     user, key = _user(request), _pending_key(request)
     form = CodeForm(request.POST or None, label_suffix="")
     if request.method == "POST" and form.is_valid():
@@ -90,6 +138,7 @@ def add(request: HttpRequest) -> HttpResponse:
 
 ROUTES = (
     ("second-factor/", enter_code, "second_factor"),
+    ("prove/", prove, "prove"),
     ("second-factor/add/", add, "second_factor_add"),
 )
 

@@ -218,7 +218,7 @@ def test_an_act_whose_record_fails_leaves_nothing(cast, granted, broken, monkeyp
     waiting = prepare(cast, username="waiting")
     acts = {
         "create": lambda: prepare(cast, username="third"),
-        "grant": lambda: accounts.grant(waiting, by=cast.admin_two, at=NOW),
+        "grant": lambda: accounts.grant(waiting, two_people=True, by=cast.admin_two, at=NOW),
         "reassign": lambda: accounts.reassign(
             granted, role="group", office=cast.office("group-xinchang"), by=cast.admin_one, at=NOW
         ),

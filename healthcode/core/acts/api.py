@@ -14,6 +14,7 @@ from rest_framework.response import Response
 
 from healthcode.core.acts import json_forms
 from healthcode.core.acts.base import ActOutcome, Operation, prepare, run
+from healthcode.core.offices import sessions
 from healthcode.core.offices.api import idempotency
 from healthcode.core.offices.api.base import PortalView
 from healthcode.core.offices.api.parsing import body_of
@@ -96,6 +97,10 @@ class OperationView(PortalView):
     def post(self, request: Request, **key: Any) -> Response:
         idempotency.key_of(request)
         body, rehearse = body_of(request), self._asks_rehearsal(request)
+        if self.operation.proven and request.auth is None and not sessions.is_proven(request._request):
+            raise Problem(
+                "forbidden", _("Type your password again on a page first: you logged in too long ago.")
+            )
         if rehearse and not self.operation.confirms:
             raise Problem("not_rehearsable")
         if rehearse:

@@ -43,6 +43,7 @@ class Operation(forms.Form, metaclass=_FormWithDuties):
     # False where a rehearsal would already disclose somebody, and roll the ledger's line about it back.
     confirms: ClassVar[bool] = True
     discloses: ClassVar[bool] = False  # its answer is a secret: shown once, never through the message store
+    proven: ClassVar[bool] = False  # only for whoever typed their password lately
     reads: ClassVar[bool] = (
         False  # only discloses: done, and recorded, each time anew, never answered from memory
     )

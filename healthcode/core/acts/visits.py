@@ -19,6 +19,7 @@ from healthcode.core.acts import attempts
 from healthcode.core.acts.attempts import DONE, EFFECT, FORM, RESULT, Typed
 from healthcode.core.acts.base import ActOutcome, Operation, prepare, run
 from healthcode.core.acts.widgets import with_widgets
+from healthcode.core.offices import sessions
 from healthcode.core.offices.models import User
 
 if TYPE_CHECKING:
@@ -86,6 +87,9 @@ class Visit:
         """Answer the request: a press acts or is kept and leads on, everything else only shows."""
         if self.typed.step == DONE:
             return self.again()
+        if self.operation.proven and self.typed.step != RESULT and not sessions.is_proven(self.request):
+            kept = self.keep(FORM).url if self.request.method == "POST" else ""
+            return sessions.to_prove(self.request, then=kept)
         if self.request.method != "POST":
             return self.show()
         form = self.form(self.typed)

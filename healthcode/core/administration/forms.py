@@ -13,7 +13,7 @@ from django.utils.translation import pgettext_lazy
 
 from healthcode.core.acts.fields import DivisionTextField, reason_field
 from healthcode.core.acts.rows import RowOperation
-from healthcode.core.offices import accounts, registry, second_factor, staff, tokens
+from healthcode.core.offices import accounts, registry, seats, second_factor, staff, tokens
 from healthcode.core.offices.models import Office, User
 
 
@@ -29,6 +29,7 @@ class AccountOperation(RowOperation):
     """An act of an administrator on an account, an office or a token."""
 
     act = "account.manage"
+    proven = True
 
 
 class Place(AccountOperation):
@@ -61,13 +62,25 @@ class Grant(AccountOperation):
     """Let a prepared account be used."""
 
     name, label, weight = "grant", _("Grant this account"), "primary"
+    two_people = forms.BooleanField(label=_("I have made sure that these are two people"), required=False)
+
+    def limit(self) -> None:
+        others = seats.alike(self.subject)
+        alike = [f"{one.name} · {one.username} · {one.office} · {one.phone or '–'}" for one in others]
+        if alike:
+            self.fields["two_people"].help_text = _("The same name or telephone: %(who)s") % {
+                "who": "; ".join(alike)
+            }
+        else:
+            del self.fields["two_people"]
 
     @classmethod
     def offered(cls, subject: Any, *, by: User, at: datetime) -> bool:
         return not subject.is_active and by.pk not in (subject.pk, subject.created_by_id)
 
     def do(self) -> str | Promise:
-        self.secret = accounts.grant(self.subject, by=self.by, at=self.at)
+        two_people = self.cleaned_data.get("two_people", False)
+        self.secret = accounts.grant(self.subject, two_people=two_people, by=self.by, at=self.at)
         return _("%(user)s may be used now.") % {"user": self.subject}
 
 

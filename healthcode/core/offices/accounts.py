@@ -60,6 +60,12 @@ class OneAccountEach(Refusal):
     field = "name"
 
 
+class LooksLikeAnother(Refusal):
+    code = "accounts.looks_like_another"
+    message = _("%(names)s bears the same name: make sure that these are two people, and say so.")
+    field = "two_people"
+
+
 class OwnAccount(Refusal):
     code = "accounts.own_account"
     message = _("You cannot do this to your own account.")
@@ -159,8 +165,11 @@ def create(
 
 
 @transaction.atomic
-def grant(user: User, *, by: User, at: datetime) -> str:
-    """Let a prepared account be used; return its first password ("" for a machine), shown once."""
+def grant(user: User, *, two_people: bool = False, by: User, at: datetime) -> str:
+    """Let a prepared account be used; return its first password ("" for a machine), shown once.
+
+    `two_people`: whoever grants made sure that an account of the same name is another human's.
+    """
     user = of_another(user, by)
     if user.is_active:
         raise AlreadyGranted()
@@ -168,10 +177,14 @@ def grant(user: User, *, by: User, at: datetime) -> str:
         raise SameAdministrator()
     _require_fit(user.role, user.office)
     _require_one_account(user)
+    namesakes = [other.username for other in seats.alike(user) if other.name == user.name]
+    if namesakes and not two_people:
+        raise LooksLikeAnother(names=", ".join(namesakes))
     user.is_active, user.granted_by, user.granted_at = True, by, at
     password = new_password(user, at)
     user.save()
-    _record("account.granted", user, by=by, at=at, role_given=user.role, office_given=user.office.code)
+    given = {"role_given": user.role, "office_given": user.office.code, "namesakes": namesakes or None}
+    _record("account.granted", user, by=by, at=at, **given)
     return password
 
 

@@ -6,3 +6,11 @@ class OfficesConfig(AppConfig):
     name = "healthcode.core.offices"
     label = "offices"
     verbose_name = _("Offices and accounts")
+
+    def ready(self) -> None:
+        """Let every log-in begin a session whose end is known."""
+        from django.contrib.auth.signals import user_logged_in
+
+        from healthcode.core.offices import sessions
+
+        user_logged_in.connect(sessions.begin, dispatch_uid="sessions")

@@ -5,12 +5,13 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from healthcode.core.offices import accounts, second_factor
+from healthcode.core.offices import accounts, second_factor, sessions
 from healthcode.core.offices.models import User
 
 MEANWHILE = ("admin:logout", "admin:set_language")
@@ -61,6 +62,12 @@ class EntryMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if isinstance(request.user, User) and sessions.is_over(request, request.user, at=timezone.now()):
+            logout(request)
+            messages.info(
+                request,
+                _("You were logged out: nothing was done here for a while, or the day's work is over."),
+            )
         page = _missing(request) if request.user.is_authenticated else ""
         if not page or request.path in [reverse(name) for name in (page, *MEANWHILE)]:
             return self.get_response(request)

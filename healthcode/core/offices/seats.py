@@ -6,10 +6,11 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import NamedTuple, TypeVar
 
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 
 from healthcode.core.audit import ledger
 from healthcode.core.audit.models import Event
+from healthcode.core.offices import staff
 from healthcode.core.offices.models import Office, User
 
 OWN_DIGITS = 11  # of a telephone number, without its country
@@ -47,6 +48,13 @@ def posted(
 def are_one_human(one: User, other: User) -> bool:
     """Tell whether two accounts are one human's."""
     return one.pk == other.pk or human_of(one) == human_of(other)
+
+
+def alike(user: User) -> QuerySet[User]:
+    """Return the accounts in use of people who have the same name or telephone: perhaps one human's."""
+    same = Q(name=user.name) | (Q(phone=user.phone) if user.phone else Q(pk__in=()))
+    others = User.objects.filter(same, is_active=True).exclude(pk=user.pk).exclude(role__in=staff.MACHINES)
+    return others.select_related("office").order_by("username") if user.is_staff else others.none()
 
 
 def human_of(user: User) -> str:

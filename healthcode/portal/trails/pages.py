@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 from cases.models import Person
 from healthcode.core.audit import proofs
 from healthcode.core.audit.models import Event
+from healthcode.core.offices import sessions
 from healthcode.core.offices.scoped_admin import OwnPage, reader
 from healthcode.portal.supervision import record_reading
 from healthcode.portal.trails import exports, moments
@@ -92,10 +93,12 @@ class EventAdmin(OwnPage):
         """Send the events of the trail as a CSV file."""
         if request.method != "POST":
             raise PermissionDenied
-        form = self._filters(request)
+        form, query = self._filters(request), request.GET.urlencode()
+        trail = f"{reverse('admin:audit_event_changelist')}?{query}"
         if form.errors:
-            query = request.GET.urlencode()
-            return HttpResponseRedirect(f"{reverse('admin:audit_event_changelist')}?{query}")
+            return HttpResponseRedirect(trail)
+        if not sessions.is_proven(request):
+            return sessions.to_prove(request, then=trail)
         at = timezone.now()
         lines = exports.export(form.trail, by=reader(request), at=at)
         name = f"audit-{timezone.localtime(at):%Y%m%d-%H%M%S}.csv"

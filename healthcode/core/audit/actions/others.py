@@ -161,6 +161,7 @@ OTHERS: dict[str, Action] = {
     "session.refused": Action(
         _("log-in refused"), _("Somebody tried to log in as %(thing)s, with a wrong password.")
     ),
+    "session.proven": Action(_("password typed again"), _("%(who)s typed the password again.")),
     "session.password_refused": Action(
         _("present password wrong"),
         _("Somebody at the open session of %(thing)s typed a wrong password for theirs."),

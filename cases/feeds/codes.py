@@ -3,7 +3,7 @@
 from cases.feeds import cells as cell
 from cases.feeds import columns
 from cases.feeds.formats import RECORD, Cells, Delivery, Format
-from cases.feeds.line_lists import registered
+from cases.feeds.line_list import registered
 from cases.models.batches import Kind
 
 COLUMNS = {**RECORD, **cell.IDENTITY, "发码城市": "code_city"}

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from cases.feeds import cells as cell
 from cases.feeds import columns, words
 from cases.feeds.formats import RECORD, Cells, Delivery, Format
-from cases.feeds.line_lists import CLAIM, claim_of, registered
+from cases.feeds.line_list import CLAIM, claim_of, registered
 from cases.models import Case
 from cases.models.batches import Kind
 from cases.models.cases import EvidenceKind

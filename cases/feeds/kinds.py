@@ -1,9 +1,10 @@
-"""Every kind of delivery, by its name."""
+"""Every kind of delivery, by its name: the `FORMAT` of the module here that is called as the kind is."""
 
-from cases.feeds import areas, codes, declarations, grounds, lab_results, line_lists, presences
+from importlib import import_module
+
 from cases.feeds.formats import Format
+from cases.models.batches import Kind
 
 FORMATS: dict[str, Format] = {
-    module.FORMAT.kind.value: module.FORMAT
-    for module in (line_lists, grounds, lab_results, areas, codes, presences, declarations)
+    kind.value: import_module(f"cases.feeds.{kind.value.lower()}").FORMAT for kind in Kind
 }

@@ -50,6 +50,14 @@ class ReportKnown(Refusal):
     field = "report_number"
 
 
+class ReportSaysOtherwise(ReportKnown):
+    """A laboratory corrects what it reported, or two samples bear one number: a person tells which."""
+
+    code = "results.report.says_otherwise"
+    message = _("This laboratory's report is entered with another result or time: is this its correction?")
+    asks = True
+
+
 class ReportOfAnother(Refusal):
     code = "results.report.of_another_person"
     message = _(
@@ -207,8 +215,9 @@ def _require_new(
     others = [row for row in rows if row.counts and row != corrects]
     for one in others:
         if one.person.root_id == person.root_id:
-            says = (one.outcome, one.sampled_at) == (sample.outcome, sample.sampled_at)
-            raise ReportKnown(known=one if says else None)
+            if (one.outcome, one.sampled_at) != (sample.outcome, sample.sampled_at):
+                raise ReportSaysOtherwise()
+            raise ReportKnown(known=one)
     if others and sample.pool_size is None:
         raise ReportOfAnother()
     for one in others:
@@ -227,6 +236,14 @@ def known(
     sample = spelled(LaboratoryReport(sampled_at, outcome, laboratory, report_number))
     same = LabResult.objects.of(person).uncorrected().filter(sampled_at=sampled_at, outcome=sample.outcome)
     return same.filter(laboratory__iexact=sample.laboratory, report_number=sample.report_number).first()
+
+
+def says_otherwise(person: Person, sample: LaboratoryReport) -> LabResult | None:
+    """Return the result that counts under this report's number and says something else."""
+    sample = spelled(sample)
+    same = LabResult.objects.of(person).uncorrected().exclude(outcome=Outcome.PENDING)
+    same = same.filter(laboratory__iexact=sample.laboratory, report_number=sample.report_number)
+    return same.exclude(outcome=sample.outcome, sampled_at=sample.sampled_at).first()
 
 
 def freed_of(rows: Iterable[LabResult] | Iterable[ClinicVisit]) -> int:

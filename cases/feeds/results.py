@@ -1,5 +1,6 @@
 """Laboratory results: the sampling time decides, so late and doubled reports do no harm."""
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from cases.feeds import cells as cell
@@ -7,7 +8,7 @@ from cases.feeds import columns, words
 from cases.feeds.formats import RECORD, Cells, Delivery, Format
 from cases.models import LabResult
 from cases.models.batches import Kind
-from cases.services.samples import results
+from cases.services.samples import corrections, results
 from cases.services.samples.results import LaboratoryReport
 
 COLUMNS = {
@@ -58,7 +59,15 @@ def _apply_row(cells: Cells, delivery: Delivery) -> None:
         pool_size=cell.whole(cells, "pool_size"),
         batch_id=delivery.batch.pk,
     )
-    results.enter(cell.person(cells), sample, by=delivery.by, at=delivery.at)
+    person = cell.person(cells)
+    known = results.says_otherwise(person, sample) if delivery.same_person else None
+    if known is None:
+        results.enter(person, sample, by=delivery.by, at=delivery.at)
+    else:  # somebody looked, and took the laboratory's word for a correction
+        reason = gettext("The laboratory reports it anew: delivery %(number)s.") % {
+            "number": delivery.batch.pk
+        }
+        corrections.correct(known, sample, reason=reason, by=delivery.by, at=delivery.at)
 
 
 FORMAT = Format(

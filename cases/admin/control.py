@@ -1,8 +1,10 @@
 """Lists of control orders, with what was recorded under them, and of home-stay exceptions."""
 
+from functools import partial
 from typing import Any
 
 from django.contrib import admin
+from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -11,6 +13,7 @@ from cases.admin import filters
 from cases.admin.base import PersonRowsAdmin
 from cases.admin.cases import ProposalAdmin
 from cases.admin.columns import due_words, ground_words, policy_in_force
+from cases.admin.rounds import round_page
 from cases.models import (
     Certificate,
     ControlOrder,
@@ -42,7 +45,7 @@ class HealthLogs(ScopedInline):
     """Temperatures and symptoms under an order."""
 
     model = HealthLog
-    fields = readonly_fields = ("on", "half", "temperature", "symptoms", "by", "at")
+    fields = readonly_fields = ("on", "half", "temperature", "missed", "symptoms", "by", "at")
     select_related = ("by",)
 
 
@@ -115,6 +118,10 @@ class ControlOrderAdmin(PersonRowsAdmin):
     )
     readonly_fields = fields
     inlines = (ServedCases, HealthLogs, Transports, Handovers)
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(partial(round_page, self))
+        return [path("round/", view, name="cases_round"), *super().get_urls()]
 
     @admin.display(description=_("measure"), ordering="kind")
     def measure_words(self, order: ControlOrder) -> str:

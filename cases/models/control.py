@@ -302,22 +302,27 @@ class Transport(models.Model):
 
 
 class HealthLog(Recorded, models.Model):
-    """Temperature and symptoms of one half-day under an order."""
+    """Temperature and symptoms of one half-day under an order, or why there is none yet."""
 
     audit_name = "healthlog"
     audit_of = "order"
-    audit_fields = ("order", "on", "half", "temperature", "symptoms", "by", "at")
+    audit_fields = ("order", "on", "half", "temperature", "missed", "symptoms", "by", "at")
 
     class Half(models.TextChoices):
         MORNING = "MORNING", _("morning")
         EVENING = "EVENING", _("evening")
+
+    class Missed(models.TextChoices):
+        NOT_MEASURED = "NOT_MEASURED", _("not measured")
+        NOT_REACHED = "NOT_REACHED", _("not reached")
 
     order = models.ForeignKey(
         ControlOrder, models.PROTECT, related_name="health_logs", verbose_name=_("order")
     )
     on = models.DateField(_("day"))
     half = models.CharField(_("half-day"), max_length=10, choices=Half)
-    temperature = models.DecimalField(_("temperature (°C)"), max_digits=3, decimal_places=1)
+    temperature = models.DecimalField(_("temperature (°C)"), max_digits=3, decimal_places=1, null=True)
+    missed = models.CharField(_("no temperature, because"), max_length=12, choices=Missed, blank=True)
     symptoms = models.CharField(_("symptoms"), max_length=200, blank=True)
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("recorded by")
@@ -329,7 +334,15 @@ class HealthLog(Recorded, models.Model):
         verbose_name_plural = _("health logs")
         constraints = (
             models.CheckConstraint(name="healthlog_half_known", condition=Q(half__in=("MORNING", "EVENING"))),
-            models.UniqueConstraint(fields=("order", "on", "half"), name="healthlog_once_a_half_day"),
+            models.CheckConstraint(
+                name="healthlog_temperature_or_missed",
+                condition=Q(temperature__isnull=False, missed="")
+                | Q(temperature__isnull=True, missed__in=("NOT_MEASURED", "NOT_REACHED")),
+            ),
+            # Who was not reached may be reached later: only a temperature closes the half-day.
+            models.UniqueConstraint(
+                fields=("order", "on", "half"), name="healthlog_once_a_half_day", condition=Q(missed="")
+            ),
         )
 
     def __str__(self) -> str:

@@ -252,11 +252,17 @@ class LogHealth(UnderOrder):
 
     on = forms.DateField(label=_("day"))
     half = forms.ChoiceField(label=_("half-day"), choices=HealthLog.Half.choices)
-    temperature = forms.DecimalField(label=_("temperature (°C)"), max_digits=3, decimal_places=1)
+    temperature = forms.DecimalField(
+        label=_("temperature (°C)"), max_digits=3, decimal_places=1, required=False
+    )
+    missed = forms.ChoiceField(
+        label=_("no temperature, because"), choices=[("", "–"), *HealthLog.Missed.choices], required=False
+    )
     symptoms = forms.CharField(label=_("symptoms"), max_length=200, required=False)
 
     def perform(self, *, seen: int | None) -> str | Promise:
-        control.log_health(self.subject, **self.cleaned_data, by=self.by, at=self.at, seen=seen)
+        reading = control.HealthReading(**self.cleaned_data)
+        control.log_health(self.subject, reading, by=self.by, at=self.at, seen=seen)
         return _("Logged.")
 
 

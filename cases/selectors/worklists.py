@@ -27,7 +27,17 @@ from cases.models import (
     Transfer,
     Void,
 )
-from cases.selectors import control, fallen, positives, proposed, red_scans, renumbered, returned, samples
+from cases.selectors import (
+    control,
+    fallen,
+    positives,
+    proposed,
+    red_scans,
+    renumbered,
+    returned,
+    rounds,
+    samples,
+)
 from cases.selectors.awaited import BY_KEY, Awaited, late_for, rows_of
 from cases.selectors.reversals import DECIDED_BY, PROPOSED_BY
 from cases.selectors.roster import WATCH, Roster, Wait, may_decide
@@ -247,6 +257,8 @@ KINDS: Iterable[ListKind] = (
          ("rulebook.propose",), returned.proposals(RuleBook, "version", "decided_by"), "decided_at", urgent=True),
     ListKind("coming_rule_books", _("Rule books approved, not yet in force"),
          ("rulebook.propose", "rulebook.decide"), proposed.coming_rule_books, "effective_from"),
+    ListKind("unmeasured", _("Health log: no temperature by ten in the morning or eight in the evening"),
+         ("order.log_health",), rounds.missing, "opened_at", urgent=True),
     ListKind("fevers", _("Fever in the health log: examine"),
          ("order.log_health", "order.change"), control.fevers, "at", urgent=True),
     ListKind("accounts", _("Accounts waiting for another administrator"),

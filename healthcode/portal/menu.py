@@ -56,6 +56,7 @@ GROUPS = (
         ("cases.controlorder", "cases.homestay", "cases.relocation", "cases.certificate", "cases.handover",
          "cases.healthlog", "cases.transport"),
         ("order.",),
+        (MenuPage("admin:cases_round", _("The round: health logs"), "order.log_health", key="h", is_act=True),),
     ),
     MenuGroup(
         "results",

@@ -303,7 +303,8 @@ def _hold(thing: MassHold, policy: Policy) -> str:
 
 @about.register
 def _health_log(thing: HealthLog, policy: Policy) -> str:
-    entry = f"{thing.on:%Y-%m-%d} {thing.get_half_display()} · {thing.temperature} °C"
+    reading = thing.get_missed_display() or f"{thing.temperature} °C"
+    entry = f"{thing.on:%Y-%m-%d} {thing.get_half_display()} · {reading}"
     return f"{entry} · {thing.symptoms}" if thing.symptoms else entry
 
 

@@ -87,7 +87,7 @@ def test_a_stale_page_keeps_what_was_typed_and_says_what_changed(cast, red, at_d
     person, client = red(), at_desk(cast.officer_yulin)
     opened = {"seen": version(person), "opened": (now - timedelta(minutes=1)).isoformat()}
     control.log_health(
-        person, on=timezone.localdate(now), half="MORNING", temperature=36.5, symptoms="",
+        person, control.HealthReading(timezone.localdate(now), "MORNING", 36.5),
         by=cast.officer_yulin, at=timezone.now(),
     )  # fmt: skip
     body = texts(client.post(do(person, "enter-result"), {**typed(now), **opened, "_next": "1"})).body

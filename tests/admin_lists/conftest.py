@@ -147,9 +147,7 @@ def _controlled(staff: Staff, case: Case, address: str, at: datetime) -> list[An
     control.hand_over(person, officer=staff.officer, reason="指定", by=staff.group, at=at + 3 * minute)
     log = control.log_health(
         person,
-        on=days.local_day(at),
-        half="MORNING",
-        temperature=Decimal("36.5"),
+        control.HealthReading(days.local_day(at), "MORNING", Decimal("36.5")),
         by=staff.officer,
         at=at + 4 * minute,
     )

@@ -21,8 +21,8 @@ def red(scene: Scene):
 
 
 def log(scene: Scene, person, **fields):
-    fields = {"on": TODAY, "half": "MORNING", "temperature": Decimal("36.5"), "at": NOW, **fields}
-    return control.log_health(person, by=scene.cast.officer_yulin, **fields)
+    reading = {"on": TODAY, "half": "MORNING", "temperature": Decimal("36.5"), **fields}
+    return control.log_health(person, control.HealthReading(**reading), by=scene.cast.officer_yulin, at=NOW)
 
 
 def ride(scene: Scene, person, **fields):

@@ -44,7 +44,7 @@ def person(scene, cast):
                       at=later(hours=1))  # fmt: skip
     declarations.declare(person, Form(fever=False, proxy="欧阳晓月之母"), mode=Mode.PROXY,
                          by=cast.community_yulin, at=later(hours=2))  # fmt: skip
-    control.log_health(person, on=T.date(), half="EVENING", temperature=36.5, symptoms="秘密症状",
+    control.log_health(person, control.HealthReading(T.date(), "EVENING", 36.5, symptoms="秘密症状"),
                     by=cast.officer_deputy, at=later(hours=3))  # fmt: skip
     scene.ended(person, at=DUE, by=cast.officer_deputy)
     case = scene.opened(person, "OVERSEAS", at=DUE + timedelta(hours=1), began_on=DUE.date())

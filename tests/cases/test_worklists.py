@@ -39,8 +39,8 @@ def test_a_report_sent_back_waits_for_its_reporter_until_made_again(scene: Scene
 def test_an_order_is_due_on_its_day_and_overdue_after_it(scene: Scene):
     scene.clinical(scene.person())
     on_the_day, after = DUE + timedelta(hours=9), DUE + timedelta(days=1, hours=9)
-    assert waiting(scene, "officer.yulin", on_the_day) == {"due_today": 1}
-    assert waiting(scene, "officer.yulin", after) == {"overdue": 1}
+    assert waiting(scene, "officer.yulin", on_the_day) == {"due_today": 1, "unmeasured": 1}
+    assert waiting(scene, "officer.yulin", after) == {"overdue": 1, "unmeasured": 1}
 
 
 def test_an_excluded_index_case_names_the_contacts_it_frees(scene: Scene):
@@ -74,12 +74,12 @@ def test_what_is_ready_to_end_is_not_due_as_well(scene: Scene):
     person = scene.person()
     scene.clinical(person)
     scene.tested(person, at=DUE - timedelta(hours=9))
-    assert waiting(scene, "officer.yulin", DUE + timedelta(hours=9)) == {"ready": 1}
+    assert waiting(scene, "officer.yulin", DUE + timedelta(hours=9)) == {"ready": 1, "unmeasured": 1}
 
 
 def logged(scene: Scene, person, temperature: str, half: str, at) -> None:
-    fields = {"on": at.date(), "half": half, "temperature": Decimal(temperature)}
-    control.log_health(person, **fields, by=scene.cast.officer_yulin, at=at)
+    reading = control.HealthReading(at.date(), half, Decimal(temperature))
+    control.log_health(person, reading, by=scene.cast.officer_yulin, at=at)
 
 
 def test_a_fever_in_the_health_log_waits_until_it_is_gone(scene: Scene):

@@ -10,7 +10,7 @@ from cases.operations.control import RecordTransport
 from cases.policy.colours import Colour
 from cases.selectors.worklists import worklists
 from cases.services import control
-from cases.services.control import log_health
+from cases.services.control import HealthReading, log_health
 from cases.services.engine.admission import IndexCaseExcluded
 from cases.services.grounds import cases, releases, voids
 from cases.services.samples import corrections
@@ -83,9 +83,7 @@ def test_a_contact_with_a_fever_in_the_log_is_not_freed(scene: Scene):
     _person, index = infected(scene)
     (ill, well), _rows = contacts(scene, index, 2)
     at = later(hours=2)
-    log_health(
-        ill, on=at.date(), half="MORNING", temperature=38, symptoms="", by=scene.cast.officer_yulin, at=at
-    )
+    log_health(ill, HealthReading(at.date(), "MORNING", 38), by=scene.cast.officer_yulin, at=at)
     scene.voided(index, at=later(hours=3), frees=True)
     assert (colour(ill, later(hours=4)), colour(well, later(hours=4))) == (Colour.RED, Colour.GREEN)
 

@@ -92,8 +92,13 @@ def shortening(scene: Scene, *, at=T):
 
 
 def logging(scene: Scene, person) -> Act:
-    values = {"on": TODAY, "half": "MORNING", "temperature": Decimal("36.5"), "at": NOW}
-    return lambda: control.log_health(person, by=scene.cast.officer_yulin, **values)
+    reading = control.HealthReading(TODAY, "MORNING", Decimal("36.5"))
+    return lambda: control.log_health(person, reading, by=scene.cast.officer_yulin, at=NOW)
+
+
+def making_a_round(scene: Scene, person) -> Act:
+    reading = control.HealthReading(TODAY, "EVENING", missed="NOT_REACHED")
+    return lambda: control.log_round([(person, reading)], by=scene.cast.officer_yulin, at=NOW)
 
 
 def handing_over(scene: Scene, person) -> Act:
@@ -113,6 +118,7 @@ def proposing_home(scene: Scene, person) -> Act:
 
 SCENARIOS: Scenarios = {
     control.log_health: lambda s: logging(s, red(s)),
+    control.log_round: lambda s: making_a_round(s, red(s)),
     control.transport: lambda s: ride(s, red(s)),
     control.end: lambda s: on(red(s), lambda p: s.ended(p, at=DUE)),
     control.release_elsewhere: lambda s: by_certificate(s, elsewhere(s)),

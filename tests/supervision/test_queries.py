@@ -10,7 +10,7 @@ from healthcode.core.audit.models import Event
 
 pytestmark = pytest.mark.every_row
 PAGES = {
-    "signs": 24,
+    "signs": 25,
     "seals": 5,
     "sheet": 4,
     "trail": 12,

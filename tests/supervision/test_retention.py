@@ -49,7 +49,7 @@ def test_health_logs_go_after_the_end_of_control(scene, cast, system):
     person = scene.person()
     scene.clinical(person)
     control.log_health(
-        person, on=T.date(), half="MORNING", temperature=36.5, by=cast.officer_yulin, at=later(hours=1)
+        person, control.HealthReading(T.date(), "MORNING", 36.5), by=cast.officer_yulin, at=later(hours=1)
     )
     assert applied(system, past("health_logs"))["health_logs"] == 0  # the order still stands
     scene.ended(person, at=DUE)

@@ -1,11 +1,13 @@
 """What looks wrong: each sign shows its rows from its threshold on, and not before."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.urls import reverse
 
 from cases.models import Case, Person
+from cases.services import control
 from cases.services.grounds import voids
 from cases.services.persons import lookups
 from healthcode.core.audit.models import Event
@@ -221,3 +223,29 @@ def test_a_quiet_board_says_so(supervisor, monkeypatch):
 
 def test_every_threshold_of_the_board_is_explained(cast):
     assert all(sign.explanation and "%(" not in sign.explanation for sign in board.SIGNS)
+
+
+def round_of(scene, count: int, temperature: str, half: str = "MORNING") -> None:
+    people = [scene.person() for _ in range(count)]
+    for person in people:
+        scene.clinical(person)
+    readings = [(person, control.HealthReading(T.date(), half, Decimal(temperature))) for person in people]
+    control.log_round(readings, by=scene.cast.officer_yulin, at=later(hours=12))
+
+
+@pytest.mark.parametrize(("equal", "others", "found"), [(16, 4, 1), (15, 5, 0), (16, 3, 0)])
+def test_one_temperature_for_nearly_everybody(scene, equal, others, found):
+    round_of(scene, equal, "36.5")
+    round_of(scene, others, "36.8")
+    assert len(rows("equal_temperatures", later(hours=13))) == found
+    assert rows("equal_temperatures", later(days=5)) == []
+
+
+def test_one_patient_with_one_temperature_is_no_sign(scene):
+    person = scene.person()
+    scene.clinical(person)
+    for half, days in ((half, days) for days in range(10) for half in ("MORNING", "EVENING")):
+        at = later(days=days, hours=12)
+        reading = control.HealthReading(at.date(), half, Decimal("36.5"))
+        control.log_health(person, reading, by=scene.cast.officer_yulin, at=at)
+    assert rows("equal_temperatures", later(days=10)) == []

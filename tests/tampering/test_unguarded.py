@@ -130,8 +130,8 @@ def test_tickets_given_to_somebody_else_past_the_guards_are_found(scene: Scene):
 # --- health logs ----------------------------------------------------------------------------------------------
 def logged(scene: Scene) -> Person:
     person = scene.clinical(scene.person()).person
-    fields = {"on": TODAY, "half": "MORNING", "temperature": Decimal("39.0")}
-    control.log_health(person, **fields, by=scene.cast.officer_yulin, at=later(hours=1))
+    reading = control.HealthReading(TODAY, "MORNING", Decimal("39.0"))
+    control.log_health(person, reading, by=scene.cast.officer_yulin, at=later(hours=1))
     return person
 
 

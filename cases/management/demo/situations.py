@@ -93,9 +93,7 @@ def contact(story: DemoStory, index: Case, area: RiskArea) -> None:
     for on in (day for day in days if day >= case.began_on):
         control.log_health(
             person,
-            on=on,
-            half="MORNING",
-            temperature=Decimal("36.5"),
+            control.HealthReading(on, "MORNING", Decimal("36.5")),
             by=story.cast["officer.yulin"],
             at=at,
         )

@@ -1,17 +1,14 @@
 """Control: the order somebody is under, who answers for it, and how it ends (2.1, 3.3)."""
 
 from cases.services.control.care import (
-    AlreadyLogged,
     ArrivedBeforeLeaving,
     ArrivedInFuture,
-    DayBeforeOrder,
     LeftBeforeOrder,
     NoDestination,
     NotClosed,
     NoWay,
     UnknownVehicle,
     WrongPlate,
-    log_health,
     transport,
 )
 from cases.services.control.changing import (
@@ -55,6 +52,15 @@ from cases.services.control.extending import (
     extend,
     propose_shorter,
 )
+from cases.services.control.health_logs import (
+    AlreadyLogged,
+    DayBeforeOrder,
+    HealthReading,
+    NoReading,
+    RoundNotKept,
+    log_health,
+    log_round,
+)
 from cases.services.control.homes import (
     ExposedSinceHomeStay,
     HomeStayAlreadyProposed,
@@ -78,12 +84,14 @@ __all__ = (
     "DayBeforeOrder",
     "ExposedSinceHomeStay",
     "ExtensionTooLong",
+    "HealthReading",
     "HomeStayAlreadyProposed",
     "LeftBeforeOrder",
     "NoCertificate",
     "NoDestination",
     "NoOrder",
     "NoPlaceNamed",
+    "NoReading",
     "NoWay",
     "NotCentral",
     "NotClosed",
@@ -95,6 +103,7 @@ __all__ = (
     "NotShorter",
     "NotVerified",
     "OpenEnd",
+    "RoundNotKept",
     "SameOfficer",
     "ServedHere",
     "UnknownVehicle",
@@ -112,6 +121,7 @@ __all__ = (
     "hand_over",
     "handed_over",
     "log_health",
+    "log_round",
     "propose_elsewhere",
     "propose_home",
     "propose_shorter",

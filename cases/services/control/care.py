@@ -1,13 +1,12 @@
-"""What happens under an order: health logs and closed transport (clauses 2.1, 2.1f)."""
+"""What happens under an order: closed transport (clause 2.1f)."""
 
 import re
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import datetime
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import ControlOrder, HealthLog, Person, RuleBook, Transport
+from cases.models import ControlOrder, Person, RuleBook, Transport
 from cases.policy import days, spellings
 from cases.policy.rulebook import Policy
 from cases.selectors.control import leaving_of
@@ -16,25 +15,12 @@ from cases.services.engine import places, plausible
 from cases.services.engine.authority import require
 from cases.services.engine.codes import lock
 from cases.services.engine.refusals import Refusal
-from cases.services.engine.temperatures import require_possible
 from healthcode.core.audit import ledger
 from healthcode.core.audit.guards import says
 from healthcode.core.offices.models import Office, User
 
 PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
 PLATE = re.compile(rf"[{PROVINCES}][A-Z][A-HJ-NP-Z0-9]{{4,5}}[A-HJ-NP-Z0-9挂学警港澳]")
-
-
-class DayBeforeOrder(Refusal):
-    code = "control.log.before_order"
-    message = _("This day lies before the order began.")
-    field = "on"
-
-
-class AlreadyLogged(Refusal):
-    code = "control.log.already_logged"
-    message = _("This half-day is already in the log.")
-    field = "half"
 
 
 class NotClosed(Refusal):
@@ -83,45 +69,6 @@ class ArrivedInFuture(Refusal):
     code = "control.transport.arrived_in_future"
     message = _("The arrival lies in the future: record the ride when it is over.")
     field = "arrived_at"
-
-
-@transaction.atomic
-def log_health(
-    person: Person,
-    *,
-    on: date,
-    half: str,
-    temperature: Decimal,
-    symptoms: str = "",
-    by: User,
-    at: datetime,
-    seen: int | None = None,
-) -> HealthLog:
-    """Keep the health log of a half-day. A fever here changes no colour: it is seen, and acted on."""
-    require(by, "order.log_health", at=at, person=person)
-    at = lock([person], at=at, seen=seen)
-    order = order_of(person)
-    require_possible(temperature)
-    if on > days.local_day(at):
-        raise plausible.InFuture(field="on")
-    if on < order.day0:
-        raise DayBeforeOrder()
-    if HealthLog.objects.filter(order=order, on=on, half=half).exists():
-        raise AlreadyLogged()
-    log = HealthLog.objects.create(
-        order=order, on=on, half=half, temperature=temperature, symptoms=symptoms, by=by, at=at
-    )
-    ledger.record(
-        "order.health_logged",
-        about=order,
-        person=person,
-        by=by,
-        at=at,
-        also=[log],
-        on=on,
-        half=half,
-    )
-    return log
 
 
 @transaction.atomic

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 # A gate keeper scans with the camera, a log-in may use a passkey; nothing else of the machine is anybody's business.
 PERMISSIONS = (
     "camera=(self), publickey-credentials-get=(self), publickey-credentials-create=(self), geolocation=(), "
-    "microphone=(), payment=(), usb=(), serial=(), bluetooth=(), midi=(), display-capture=(), browsing-topics=()"
+    "microphone=(), payment=(), usb=(), serial=(), midi=(), display-capture=(), browsing-topics=()"
 )
 
 

@@ -23,6 +23,11 @@ SPLIT_REDS = 10  # entered on the reference of a case that was held, after it wa
 
 OVERDUE = timedelta(days=1)  # beyond the end of a control order
 
+LOG_DAYS = 3  # days of health logs that are compared
+LOGS_OF_ONE = 20  # temperatures that one person kept in them
+LOGS_EQUAL = 0.80  # of which so many are one number: measured, or copied?
+LOGS_PEOPLE = 5  # and of so many people
+
 SECOND_WITHIN = timedelta(seconds=30)  # from the proposal to its decision: nobody has read anything
 DEVICE_WITHIN = timedelta(
     hours=1

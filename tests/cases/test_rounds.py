@@ -10,15 +10,15 @@ from cases.operations.rounds import CellReading, ReadingField, RoundForm
 from cases.policy import days, half_days
 from cases.selectors import rounds
 from cases.services import control
-from cases.services.control import Reading
+from cases.services.control import HealthReading
 from cases.services.engine.temperatures import ImpossibleTemperature
 from tests.factories import UserFactory
 
 from .scenes import TODAY, Scene, T, day, fresh, order_of, refused
 
 NOON, NIGHT = days.midnight(TODAY) + timedelta(hours=12), days.midnight(TODAY) + timedelta(hours=21)
-MORNING = Reading(TODAY, "MORNING", Decimal("36.5"))
-UNREACHED = Reading(TODAY, "MORNING", missed="NOT_REACHED")
+MORNING = HealthReading(TODAY, "MORNING", Decimal("36.5"))
+UNREACHED = HealthReading(TODAY, "MORNING", missed="NOT_REACHED")
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def red(scene: Scene):
     return fresh(person)
 
 
-def kept(scene: Scene, person, reading: Reading, at=NOON) -> HealthLog:
+def kept(scene: Scene, person, reading: HealthReading, at=NOON) -> HealthLog:
     return control.log_health(person, reading, by=scene.cast.officer_yulin, at=at)
 
 
@@ -59,7 +59,7 @@ def test_whoever_was_not_reached_is_missing_until_they_are(scene: Scene, red):
 
 
 def test_whoever_was_not_measured_is_not_looked_for(scene: Scene, red):
-    kept(scene, red, Reading(TODAY, "MORNING", missed="NOT_MEASURED"))
+    kept(scene, red, HealthReading(TODAY, "MORNING", missed="NOT_MEASURED"))
     assert missing(scene) == []
 
 
@@ -77,7 +77,7 @@ def test_a_hospital_sees_those_in_its_beds(scene: Scene, red):
 
 @pytest.mark.parametrize(
     "reading",
-    [Reading(TODAY, "MORNING"), Reading(TODAY, "MORNING", Decimal("36.5"), "NOT_REACHED")],
+    [HealthReading(TODAY, "MORNING"), HealthReading(TODAY, "MORNING", Decimal("36.5"), "NOT_REACHED")],
 )
 def test_a_reading_is_a_temperature_or_why_there_is_none(scene: Scene, red, reading):
     refused(control.NoReading, control.log_health, red, reading, by=scene.cast.officer_yulin, at=NOON)
@@ -87,7 +87,7 @@ def test_a_half_day_has_one_temperature_and_each_reason_once(scene: Scene, red):
     kept(scene, red, UNREACHED)
     refused(control.AlreadyLogged, kept, scene, red, UNREACHED)
     kept(scene, red, MORNING)
-    refused(control.AlreadyLogged, kept, scene, red, Reading(TODAY, "MORNING", Decimal("37.0")))
+    refused(control.AlreadyLogged, kept, scene, red, HealthReading(TODAY, "MORNING", Decimal("37.0")))
     refused(control.AlreadyLogged, kept, scene, red, UNREACHED)
 
 
@@ -97,8 +97,8 @@ def test_a_round_with_a_fault_keeps_nothing_and_names_every_fault(scene: Scene, 
         scene.clinical(person, at=T - timedelta(days=1), began_on=day(-3))
     readings = [
         (red, MORNING),
-        (other, Reading(TODAY, "MORNING", Decimal("63.5"))),
-        (third, Reading(TODAY, "EVENING", Decimal("33.9"))),
+        (other, HealthReading(TODAY, "MORNING", Decimal("63.5"))),
+        (third, HealthReading(TODAY, "EVENING", Decimal("33.9"))),
     ]
     refusal = refused(control.RoundNotKept, control.log_round, readings, by=scene.cast.officer_yulin, at=NOON)
     assert {place: type(fault) for place, fault in refusal.faults.items()} == dict.fromkeys(

@@ -10,7 +10,7 @@ from healthcode.core.audit.models import Event
 
 pytestmark = pytest.mark.every_row
 PAGES = {
-    "signs": 25,
+    "signs": 26,
     "seals": 5,
     "sheet": 4,
     "trail": 12,

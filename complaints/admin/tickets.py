@@ -25,9 +25,10 @@ from complaints import flow
 from complaints.admin import acts, figures, intake, letters
 from complaints.models import Attachment, Ticket
 from complaints.operations import handling, open_to
-from complaints.selectors import finding, pages
+from complaints.selectors import finding, pages, worklists
 from complaints.services import attachments, following, reads
 from healthcode.core.acts.buttons import button
+from healthcode.core.acts.visits import is_key
 from healthcode.core.offices import accounts
 from healthcode.core.offices.models import User
 from healthcode.core.offices.scoped_admin import OwnPage, reader
@@ -152,6 +153,7 @@ class TicketAdmin(OwnPage):
             path("intake/<int:draft>/", site(intake.go_on), name="complaints_intake_draft"),
             path("intake/<int:draft>/keep/", site(intake.keep), name="complaints_intake_keep"),
             path("search/", site(require_POST(self.search_view)), name="complaints_ticket_search"),
+            path("next/", site(self.next_view), name="complaints_ticket_next"),
             path("letters/", site(letters.deliver), name="complaints_letters"),
             path("letters/columns/", site(letters.columns), name="complaints_letters_columns"),
             path(
@@ -190,6 +192,16 @@ class TicketAdmin(OwnPage):
         if not leads_to:
             messages.warning(request, _("None of your tickets has this number or telephone number."))
         return HttpResponseRedirect(leads_to or reverse("admin:complaints_ticket_changelist"))
+
+    def next_view(self, request: HttpRequest) -> HttpResponseRedirect:
+        """Open the next ticket that waits for the reader; `after` is the one they come from."""
+        after = request.GET.get("after", "")
+        key = int(after) if is_key(after) else None
+        ticket = worklists.next_ticket(reader(request), timezone.now(), after=key)
+        if ticket is None:
+            messages.info(request, _("No other ticket waits for you."))
+            return HttpResponseRedirect(reverse("admin:complaints_ticket_changelist"))
+        return HttpResponseRedirect(reverse("admin:complaints_ticket_change", args=(ticket.pk,)))
 
     def page(self, request: HttpRequest, ticket: Ticket) -> HttpResponse:
         """Show the ticket as its cases stand now."""

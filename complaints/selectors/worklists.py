@@ -76,3 +76,14 @@ KINDS: tuple[ListKind, ...] = (
     ListKind("desk_visit", _("Told: ask whether it is solved"), ("ticket.register",), _to_visit, "visit_due"),
     ListKind("desk_given_up", _("Answers that did not reach the hotline"), ("ticket.handle",), _given_up, "created_at"),
 )  # fmt: skip
+
+
+def next_ticket(user: User, at: datetime, *, after: int | None = None) -> Ticket | None:
+    """Return the ticket that waits first for a user, in the order of the lists, but not the one they come from."""
+    for kind in KINDS:
+        found = kind.find(user, at)
+        if found.model is Ticket and any(user.may(act) for act in kind.acts):
+            ticket = found.exclude(pk=after).order_by(kind.since, "pk").first()
+            if ticket is not None:
+                return ticket
+    return None

@@ -260,6 +260,23 @@ def test_every_offered_operation_has_a_page(cast, at_desk, desk, ticket):
         assert client.get(page).status_code == 200, operation.name
 
 
+def test_the_next_ticket_is_the_one_that_waits_first_and_never_the_one_at_hand(cast, at_desk, desk, red):
+    now = timezone.now()
+    later_one, first = (
+        desk.routed(red(), at=now),
+        desk.routed(red(), at=now, received_at=now - timezone.timedelta(hours=1)),
+    )
+    client, page = at_desk(cast.bureau_one), "/complaints/ticket/next/"
+    opened = [client.get(page).url, client.get(page, {"after": first.pk}).url]
+    assert opened == [f"/complaints/ticket/{one.pk}/change/" for one in (first, later_one)]
+    assert at_desk(cast.bureau_two).get(page, {"after": "x"}).url == opened[0]
+
+
+def test_whoever_has_nothing_to_do_is_told_so(cast, at_desk, ticket):
+    answer = at_desk(cast.community_nanming).get("/complaints/ticket/next/", follow=True)
+    assert "No other ticket waits for you" in text(answer)
+
+
 def test_the_home_page_says_what_waits(cast, at_desk, ticket):
     assert "Tickets to sign for" in text(at_desk(cast.bureau_one).get("/"))
 

@@ -129,7 +129,7 @@ class BatchAdmin(DeskButtonsAdmin):
             "busy": busy,
             "done": done,
             "turned": turned(obj),
-            "all_bad": obj.state == Batch.State.CHECKED and not obj.preview.get("new"),
+            "all_bad": not (obj.preview.get("new") or obj.preview.get("unchanged")),
             "findings": sentences(obj.findings),
             "last_row": self.last_row(obj),
             "returned": obj.preview.get("returned", ()) if obj.state == Batch.State.CHECKED else (),

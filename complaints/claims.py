@@ -76,7 +76,7 @@ EN_VERB = re.compile(
 
 
 @dataclass(frozen=True)
-class Claim:
+class ColourClaim:
     """Words that say of a code which colour it has now (`holds`), or which it has not."""
 
     words: str
@@ -93,7 +93,7 @@ def untrue(text: str, live: str) -> str:
     return next((claim.words for claim in claims(text) if claim.contradicts(live)), "")
 
 
-def claims(text: str) -> Iterator[Claim]:
+def claims(text: str) -> Iterator[ColourClaim]:
     """Yield what a text claims of the present colour, in Chinese or English, in its order."""
     text = unicodedata.normalize("NFKC", text)
     for sentence in SENTENCE_END.split(FROM.sub("", MARKS.sub("", text.translate(SIMPLIFIED)))):
@@ -104,7 +104,7 @@ def claims(text: str) -> Iterator[Claim]:
             yield from _english(sentence)
 
 
-def _chinese(sentence: str) -> Iterator[Claim]:
+def _chinese(sentence: str) -> Iterator[ColourClaim]:
     for found in MENTION.finditer(sentence):
         before, after = sentence[: found.start()], sentence[found.end() :]
         if found["of_code"]:
@@ -117,32 +117,36 @@ def _chinese(sentence: str) -> Iterator[Claim]:
             yield claim
 
 
-def _of_code(words: str, colour: str, before: str, after: str) -> Claim | None:
+def _of_code(words: str, colour: str, before: str, after: str) -> ColourClaim | None:
     """Judge a mention such as 绿码 by what stands before and after it in its sentence."""
     clause = re.split(r"[，,：:、(（]", before)[-1]
     speaks_now = _is_now(before)
     if ENDED_AFTER.match(after) and not OTHER_TIME.search(clause):
-        return Claim(words, colour, holds=False)
+        return ColourClaim(words, colour, holds=False)
     if HOLDS_AFTER.match(after) and speaks_now:
-        return Claim(words, colour)
+        return ColourClaim(words, colour)
     if ENDED_BEFORE.search(clause):
-        return Claim(words, colour, holds=False)
+        return ColourClaim(words, colour, holds=False)
     if DENIES.search(clause):
-        return Claim(words, colour, holds=False) if SUBJECT.search(clause) or PRESENT.search(clause) else None
+        return (
+            ColourClaim(words, colour, holds=False)
+            if SUBJECT.search(clause) or PRESENT.search(clause)
+            else None
+        )
     bare = not clause and (not after or after[0] in "，,")
     if not (ASSERTS.search(clause) or bare):
         return None
     if not speaks_now or IF.search(before) or (CONDITION_AFTER.match(after) and not PRESENT.search(clause)):
         return None
-    return Claim(words, colour)
+    return ColourClaim(words, colour)
 
 
-def _is_coloured(words: str, colour: str, before: str) -> Claim | None:
+def _is_coloured(words: str, colour: str, before: str) -> ColourClaim | None:
     """Judge a mention such as 码已经变绿 by what stands before its colour."""
     clause = re.split(r"[，,：:、(（]", before)[-1]
     if OTHER_THINGS.search(clause) or IF.search(before) or not _is_now(before):
         return None
-    return Claim(words, colour, holds=re.search(r"[不没未非]", clause) is None)
+    return ColourClaim(words, colour, holds=re.search(r"[不没未非]", clause) is None)
 
 
 def _is_now(before: str) -> bool:
@@ -152,7 +156,7 @@ def _is_now(before: str) -> bool:
     return now >= other
 
 
-def _english(sentence: str) -> Iterator[Claim]:
+def _english(sentence: str) -> Iterator[ColourClaim]:
     for found in EN_MENTION.finditer(sentence):
         before = sentence[: found.start()]
         clause = before.split(",")[-1]
@@ -165,7 +169,7 @@ def _english(sentence: str) -> Iterator[Claim]:
                 EN_SUBJECT.search(before) or not clause.strip()
             ):
                 continue
-            yield Claim(found[0], COLOURS[found["of_code"].lower()], holds=denied is None)
+            yield ColourClaim(found[0], COLOURS[found["of_code"].lower()], holds=denied is None)
         else:
             holds = not found["not"] and "no longer" not in " ".join(found[0].lower().split())
-            yield Claim(found[0], COLOURS[found["is"].lower()], holds=holds)
+            yield ColourClaim(found[0], COLOURS[found["is"].lower()], holds=holds)

@@ -125,9 +125,9 @@ def _from_objects(lines: Iterator[str], columns: Columns) -> Iterator[TableRow]:
             pairs = json.loads(
                 line,
                 object_pairs_hook=_Pairs,
-                parse_int=values.Number,
-                parse_float=values.Number,
-                parse_constant=values.Number,
+                parse_int=values.JsonNumber,
+                parse_float=values.JsonNumber,
+                parse_constant=values.JsonNumber,
             )
         except (ValueError, RecursionError) as error:
             raise NotATable(_("Line %(number)s is not a JSON object."), number=number) from error

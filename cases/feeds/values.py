@@ -45,10 +45,10 @@ def of_workbook(value: Any, name: str, code: str = "") -> tuple[str, str | Promi
 
 
 def of_json(value: Any, name: str) -> tuple[str, str | Promise]:
-    """Return the text of a JSON value, and what is wrong with it. A number is a `Number`, as its sender wrote it."""
+    """Return the text of a JSON value, and what is wrong with it; a number is one as its sender wrote it."""
     if value is None:
         return "", ""
-    if isinstance(value, Number):
+    if isinstance(value, JsonNumber):
         return str(value), ("" if name in NUMBERS else NOT_TEXT)
     if isinstance(value, bool):
         return ("是" if value else "否"), ("" if name in TRUTHS else NOT_TEXT)
@@ -65,7 +65,7 @@ def of_text(value: str) -> tuple[str, str | Promise]:
     return text, (LOST_DIGITS if SHORTENED.fullmatch(text) else "")
 
 
-class Number(str):
+class JsonNumber(str):
     """A number of JSON in its own digits: as a float it would be another one."""
 
 

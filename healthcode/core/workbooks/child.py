@@ -24,7 +24,7 @@ HEADING_WITHIN = 20  # rows, the first of them titles
 OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 
 
-class Unreadable(Exception):
+class NoWorkbook(Exception):
     """The file is no workbook; the argument is a code."""
 
 
@@ -37,7 +37,7 @@ def main() -> None:
             write(line)
     except sheets.TooMuch as error:
         write({"fault": error.args[0], "cell": (*error.args[1:], "")[0]})
-    except Unreadable as error:
+    except NoWorkbook as error:
         write({"fault": error.args[0]})
     write({"end": True})
     sys.stdout.flush()
@@ -61,19 +61,19 @@ def write(line: object) -> None:
 
 
 def lines_of(content: bytes, words: frozenset[str]) -> Iterator[object]:
-    """Yield what is said of a workbook, then the rows of its table. Raises Unreadable and TooMuch."""
+    """Yield what is said of a workbook, then the rows of its table. Raises NoWorkbook and TooMuch."""
     if len(content) > LARGEST:
         raise sheets.TooMuch("file")
     surveyed, seen = _survey(content)
     try:
         book = python_calamine.load_workbook(io.BytesIO(content))
     except python_calamine.PasswordError as error:
-        raise Unreadable("password") from error
+        raise NoWorkbook("password") from error
     except Exception as error:  # its own errors have no common base
-        raise Unreadable("not_a_workbook") from error
+        raise NoWorkbook("not_a_workbook") from error
     tables = [one for one in book.sheets_metadata if one.typ == python_calamine.SheetTypeEnum.WorkSheet]
     if not tables:
-        raise Unreadable("no_sheet")
+        raise NoWorkbook("no_sheet")
     hidden = {one.name for one in tables if one.visible != python_calamine.SheetVisibleEnum.Visible}
     best = sorted(
         (
@@ -110,7 +110,7 @@ def _survey(content: bytes) -> tuple[dict[str, sheets.Sheet], bool]:
     except sheets.TooMuch:
         raise
     except Exception as error:  # cut off, bits turned, encrypted: whatever zip, zlib and expat have for it
-        raise Unreadable("not_a_workbook") from error
+        raise NoWorkbook("not_a_workbook") from error
 
 
 def _matches(book: Any, name: str, words: frozenset[str]) -> int:
@@ -130,7 +130,7 @@ def _values(book: Any, name: str) -> Iterator[list[Any]]:
     try:
         yield from sheet.iter_rows()
     except Exception as error:
-        raise Unreadable("not_a_workbook") from error
+        raise NoWorkbook("not_a_workbook") from error
 
 
 def _rows(book: Any, name: str, sheet: sheets.Sheet) -> Iterator[object]:

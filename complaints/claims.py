@@ -110,8 +110,8 @@ def _chinese(sentence: str) -> Iterator[ColourClaim]:
         if found["of_code"]:
             claim = _of_code(found[0], COLOURS[found["of_code"]], before, after)
         else:
-            said = found["code_is"] if found["after_code"] else found["verb"]
-            before = before + ("码" if found["after_code"] else "") + (said or "")
+            verb = found["code_is"] if found["after_code"] else found["verb"]
+            before = before + ("码" if found["after_code"] else "") + (verb or "")
             claim = _is_coloured(found[0], COLOURS[found["after_code"] or found["after_verb"]], before)
         if claim is not None:
             yield claim

@@ -1,10 +1,18 @@
-"""A class has a name of its own in the whole house, so that whoever looks for it finds one."""
+"""Names: a class has one of its own in the whole house, and nothing is called by what it was once called here."""
 
 import ast
 from collections import defaultdict
 from pathlib import Path
 
 PACKAGES = ("healthcode", "cases", "complaints", "tools")
+UNCLEAR = {
+    "said",
+    "told",
+    "_said",
+    "_told",
+    "dress",
+    "_dress",
+}  # words of a dialect: fields, body, refusal, answer, events …
 SHARED = {"Command": "the name by which Django finds a management command"}
 
 
@@ -17,3 +25,14 @@ def test_no_two_classes_have_one_name():
                     if isinstance(node, ast.ClassDef):
                         places[node.name].append(f"{file.relative_to(root)}:{node.lineno}")
     assert {name: found for name, found in places.items() if len(found) > 1 and name not in SHARED} == {}
+
+
+def test_nothing_is_called_by_a_word_of_a_dialect():
+    root, found = Path(__file__).parents[1], []
+    for package in (*PACKAGES, "tests"):
+        for file in sorted((root / package).rglob("*.py")):
+            for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+                name = getattr(node, "id", None) or getattr(node, "arg", None) or getattr(node, "name", None)
+                if name in UNCLEAR:
+                    found.append(f"{file.relative_to(root)}:{node.lineno} {name}")
+    assert found == []

@@ -39,19 +39,21 @@ class Findings:
         """Say one thing of the file."""
         self.notes.append((code, values))
 
-    def add_workbook(self, told: dict[str, Any]) -> None:
+    def add_workbook(self, description: dict[str, Any]) -> None:
         """Say what the reader of a workbook found."""
-        if told["sheet"]:
-            self.add("sheet", sheet=told["sheet"])
-        if told["others"]:
-            self.add("others", sheets="、".join(told["others"]))
-        if told["hidden_rows"]:
-            rows = [str(row) for row in told["hidden_rows"][:ROWS]]
-            self.add("hidden_rows", rows="、".join(rows) + ("…" if len(told["hidden_rows"]) > ROWS else ""))
+        if description["sheet"]:
+            self.add("sheet", sheet=description["sheet"])
+        if description["others"]:
+            self.add("others", sheets="、".join(description["others"]))
+        if description["hidden_rows"]:
+            rows = [str(row) for row in description["hidden_rows"][:ROWS]]
+            self.add(
+                "hidden_rows", rows="、".join(rows) + ("…" if len(description["hidden_rows"]) > ROWS else "")
+            )
         for code in ("hidden", "hidden_columns"):
-            if told[code]:
+            if description[code]:
                 self.add(code)
-        if not told["seen"]:
+        if not description["seen"]:
             self.add("unseen")
 
 

@@ -46,11 +46,11 @@ def _late(user: User, at: datetime) -> QuerySet[Ticket]:
 
 def _other_colour(user: User, at: datetime) -> QuerySet[Ticket]:
     """Return tickets whose citizen sees another colour than they were told, by the last return visit."""
-    told = Notice.objects.filter(ticket=OuterRef("ticket"), at__lte=OuterRef("at")).exclude(colour="")
+    notices = Notice.objects.filter(ticket=OuterRef("ticket"), at__lte=OuterRef("at")).exclude(colour="")
     last = ReturnVisit.objects.filter(ticket=OuterRef("ticket")).order_by("-pk").values("pk")[:1]
     visits = ReturnVisit.objects.filter(ticket=OuterRef("pk"), pk=Subquery(last)).exclude(colour_seen="")
-    visits = visits.annotate(told=Subquery(told.order_by("-pk").values("colour")[:1])).exclude(
-        colour_seen=F("told")
+    visits = visits.annotate(colour_told=Subquery(notices.order_by("-pk").values("colour")[:1])).exclude(
+        colour_seen=F("colour_told")
     )
     return Ticket.objects.filter(Exists(visits), state__in=flow.UNDECIDED).select_related(*RELATED)
 

@@ -106,8 +106,8 @@ def _tell_since(request: HttpRequest, user: User, last: Event, device: str) -> N
             "You last logged in on %(when)s, from another device. If that was not you, tell an administrator."
         )
     messages.info(request, words % {"when": date_format(when, "DATETIME_FORMAT")})
-    told = Event.objects.filter(target=user.audit_target, action__in=TOLD, at_us__gt=last.at_us)
-    for event in told.exclude(Q(actor=user.username) & ~Q(action="session.password_refused")).order_by(
+    events = Event.objects.filter(target=user.audit_target, action__in=TOLD, at_us__gt=last.at_us)
+    for event in events.exclude(Q(actor=user.username) & ~Q(action="session.password_refused")).order_by(
         "at_us", "pk"
     ):
         what = {"what": words_of(event.action), "who": event.actor}

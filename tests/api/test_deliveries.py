@@ -39,8 +39,8 @@ def deliver(cdc, file):
 
 
 def test_a_line_list_comes_back_with_its_returned_rows(cast, caller, cdc):
-    told = deliver(cdc, file_of(row(resident_number()), row("123")))
-    batch = cdc.client.get(told["made"]).json()
+    body = deliver(cdc, file_of(row(resident_number()), row("123")))
+    batch = cdc.client.get(body["made"]).json()
     assert (batch["accepted"], batch["rejected"]) == (1, 1)
     assert [(one["row"], one["field"]) for one in batch["returned_rows"]] == [(3, "document_number")]
 

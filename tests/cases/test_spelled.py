@@ -22,13 +22,18 @@ from tests.factories import DivisionFactory, resident_number
 pytestmark = pytest.mark.django_db
 
 
-def register(scene: Scene, number: str, name: str = "陳大文", **said):
-    identity_said = {
-        key: said.pop(key) for key in ("document_type", "document_country", "phone") if key in said
+def register(scene: Scene, number: str, name: str = "陳大文", **fields):
+    identity = {
+        key: fields.pop(key) for key in ("document_type", "document_country", "phone") if key in fields
     }
-    written = Identity(name=name, document_number=number, **identity_said)
-    said = {"by": scene.cast.service_xinchang, "at": T, "present": DivisionFactory(code="330624001"), **said}
-    return people.register(written, **said)
+    written = Identity(name=name, document_number=number, **identity)
+    fields = {
+        "by": scene.cast.service_xinchang,
+        "at": T,
+        "present": DivisionFactory(code="330624001"),
+        **fields,
+    }
+    return people.register(written, **fields)
 
 
 def test_a_name_that_is_nearly_the_registered_one_asks(scene: Scene):
@@ -84,11 +89,11 @@ def test_a_row_with_nearly_the_registered_name_waits_for_a_person(scene: Scene, 
 
 
 def test_a_child_of_nearly_the_same_name_is_no_second_child(scene: Scene):
-    said = {"document_type": "NONE", "guardian": scene.person()}
+    fields = {"document_type": "NONE", "guardian": scene.person()}
     born = {"birth_date": T.date()}
     first = people.register(
         Identity(name="陳一", document_type="NONE", **born),
-        guardian=said["guardian"],
+        guardian=fields["guardian"],
         present=DivisionFactory(code="330624001"),
         by=scene.cast.service_xinchang,
         at=T,
@@ -97,7 +102,7 @@ def test_a_child_of_nearly_the_same_name_is_no_second_child(scene: Scene):
         identity.NameAlike,
         people.register,
         Identity(name="陈一", document_type="NONE", **born),
-        guardian=said["guardian"],
+        guardian=fields["guardian"],
         present=DivisionFactory(code="330624001"),
         by=scene.cast.service_xinchang,
         at=later(minutes=1),

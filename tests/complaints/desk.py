@@ -27,9 +27,9 @@ class Desk:
     def cast(self) -> Any:
         return self.scene.cast
 
-    def red(self, **said: Any) -> Person:
+    def red(self, **fields: Any) -> Person:
         """Return somebody of Yulin, red as a close contact."""
-        person = self.scene.person(**said)
+        person = self.scene.person(**fields)
         self.scene.clinical(person)
         return person
 
@@ -42,44 +42,44 @@ class Desk:
         drafts.look(draft, person, by=by, at=at)
         return draft
 
-    def heard(self, person: Person, **said: Any) -> Intake:
+    def heard(self, person: Person, **body: Any) -> Intake:
         """Return what the first responder heard: the code is disputed, hand it on."""
-        told = {"outcome": intake.HAND_ON, "category": "C07", "contact_phone": "13900001111", **said}
-        told.setdefault("is_disputed", True)
-        told.setdefault("explained", NOON)
-        disputed = told["is_disputed"] and told["outcome"] == intake.HAND_ON
-        if disputed and "disputed_case" not in told and not told.get("no_case"):
-            told["disputed_case"] = self.case_of(person)
-        return Intake(**told)
+        fields = {"outcome": intake.HAND_ON, "category": "C07", "contact_phone": "13900001111", **body}
+        fields.setdefault("is_disputed", True)
+        fields.setdefault("explained", NOON)
+        disputed = fields["is_disputed"] and fields["outcome"] == intake.HAND_ON
+        if disputed and "disputed_case" not in fields and not fields.get("no_case"):
+            fields["disputed_case"] = self.case_of(person)
+        return Intake(**fields)
 
     def routed(
-        self, person: Person | None = None, *, by: User | None = None, at: datetime = NOON, **said: Any
+        self, person: Person | None = None, *, by: User | None = None, at: datetime = NOON, **fields: Any
     ) -> Ticket:
         """Register a ticket that is handed to the bureau."""
         person, by = person or self.red(), by or self.cast.community_yulin
-        said.setdefault("explained", at)
-        return intake.register(self.looked(person, by=by, at=at), self.heard(person, **said), by=by, at=at)
+        fields.setdefault("explained", at)
+        return intake.register(self.looked(person, by=by, at=at), self.heard(person, **fields), by=by, at=at)
 
     def taken(
-        self, ticket: Ticket | None = None, *, by: User | None = None, at: datetime = NOON, **said: Any
+        self, ticket: Ticket | None = None, *, by: User | None = None, at: datetime = NOON, **fields: Any
     ) -> Ticket:
-        ticket = ticket or self.routed(at=at, **said)
+        ticket = ticket or self.routed(at=at, **fields)
         return handling.take(ticket, by=by or self.cast.bureau_one, at=at)
 
-    def upheld(self, ticket: Ticket | None = None, *, at: datetime = NOON, **said: Any) -> Ticket:
-        if self.ready and ticket is None and at == NOON and not said:
+    def upheld(self, ticket: Ticket | None = None, *, at: datetime = NOON, **fields: Any) -> Ticket:
+        if self.ready and ticket is None and at == NOON and not fields:
             return Ticket.objects.get(pk=self.ready.pop())
-        ticket = ticket or self.taken(at=at, **said)
+        ticket = ticket or self.taken(at=at, **fields)
         return findings.decide(ticket, finding="UPHELD", reason=REASON, by=ticket.owner, at=at)
 
-    def told(self, ticket: Ticket | None = None, *, at: datetime = NOON) -> Ticket:
+    def informed(self, ticket: Ticket | None = None, *, at: datetime = NOON) -> Ticket:
         ticket = ticket or self.upheld(at=at)
         telling.tell(ticket, channel="CALL", reached="本人", text=TOLD, by=ticket.owner, at=at)
         return ticket
 
-    def visited(self, ticket: Ticket | None = None, *, at: datetime = NEXT, **said: Any) -> Ticket:
-        ticket = ticket or self.told()
-        answer = {"reached": "YES", "colour_seen": "RED", "solved": True, "satisfaction": 5, **said}
+    def visited(self, ticket: Ticket | None = None, *, at: datetime = NEXT, **fields: Any) -> Ticket:
+        ticket = ticket or self.informed()
+        answer = {"reached": "YES", "colour_seen": "RED", "solved": True, "satisfaction": 5, **fields}
         telling.visit(ticket, by=self.cast.bureau_two, at=at, **answer)
         return ticket
 

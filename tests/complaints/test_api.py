@@ -22,10 +22,10 @@ def call(cast):
     def ask(method, path, by, body=None, **headers):
         client = Client()
         client.force_login(by, backend="healthcode.core.offices.backends.RoleBackend")
-        said = {"content_type": "application/json", "headers": {"Accept-Language": "en", **headers}}
+        fields = {"content_type": "application/json", "headers": {"Accept-Language": "en", **headers}}
         if body is not None:
-            said["data"] = json.dumps(body)
-        answer = getattr(client, method)(f"/api/v1/{path}", **said)
+            fields["data"] = json.dumps(body)
+        answer = getattr(client, method)(f"/api/v1/{path}", **fields)
         return answer.status_code, answer.json()
 
     return ask
@@ -37,10 +37,10 @@ def hotline(cast):
     now = timezone.now()
     _token, secret = token_of(cast.hotline, until=now + timezone.timedelta(days=1), at=now)
 
-    def post(**said):
+    def post(**fields):
         headers = {"Authorization": f"Bearer {secret}"}
         answer = Client().post(
-            "/api/v1/letters", {**LETTER, **said}, content_type="application/json", headers=headers
+            "/api/v1/letters", {**LETTER, **fields}, content_type="application/json", headers=headers
         )
         return answer.status_code, answer.json()
 

@@ -48,8 +48,10 @@ def test_who_tells_while_the_code_turns_tells_the_code_as_it_then_is(desk, toget
         telling.tell(fresh(ticket), channel="SMS", reached="本人", text=TOLD, by=by, at=NOON)
 
     together(lambda: desk.scene.voided(case, at=NOON), tell)
-    told = fresh(ticket)
-    assert told.told_colour in ("", "RED") and (told.state == "DECIDED") == (told.told_colour == "")
+    informed = fresh(ticket)
+    assert informed.told_colour in ("", "RED") and (informed.state == "DECIDED") == (
+        informed.told_colour == ""
+    )
 
 
 def test_one_draft_sent_three_times_at_once_is_one_ticket(desk, together):

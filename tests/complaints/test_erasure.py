@@ -30,7 +30,9 @@ def erased(desk):
     )
     handling.note(ticket, text="来电人情绪激动", by=desk.cast.bureau_one, at=later(hours=2))
     following.follow_all(by=desk.cast.bureau_two, at=later(hours=3))
-    ticket = desk.visited(desk.told(fresh(ticket), at=later(hours=4)), at=later(days=1), colour_seen="GREEN")
+    ticket = desk.visited(
+        desk.informed(fresh(ticket), at=later(hours=4)), at=later(days=1), colour_seen="GREEN"
+    )
     proposal = erasure.propose(
         fresh(ticket.person), reason="本人申请", by=desk.cast.bureau_one, at=later(days=30)
     )
@@ -47,8 +49,8 @@ def test_what_the_citizen_said_is_gone(erased):
 
 def test_nobody_is_erased_while_a_complaint_is_open(desk):
     ticket = desk.void_approved()
-    said = {"reason": "本人申请", "by": desk.cast.bureau_one, "at": later(days=30)}
-    refused(TicketOpen, erasure.propose, fresh(ticket.person), **said)
+    fields = {"reason": "本人申请", "by": desk.cast.bureau_one, "at": later(days=30)}
+    refused(TicketOpen, erasure.propose, fresh(ticket.person), **fields)
 
 
 def test_what_happened_stays(erased):

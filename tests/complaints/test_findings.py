@@ -182,7 +182,7 @@ def test_an_answer_from_outside_has_its_reference(desk):
 
 def test_a_ground_imposed_again_reopens_the_closed_ticket_first_of_all(desk):
     ticket = follow(desk, desk.void_approved(), later(hours=3))
-    desk.visited(desk.told(ticket, at=later(hours=3)), at=later(hours=4), colour_seen="GREEN")
+    desk.visited(desk.informed(ticket, at=later(hours=3)), at=later(hours=4), colour_seen="GREEN")
     desk.scene.clinical(fresh(ticket.person), at=later(days=2))
     ticket = follow(desk, ticket, later(days=2, hours=1))
     assert (ticket.state, ticket.priority, ticket.reopen_count) == (TicketState.IN_PROGRESS, 1, 1)
@@ -190,7 +190,7 @@ def test_a_ground_imposed_again_reopens_the_closed_ticket_first_of_all(desk):
 
 def test_what_is_imposed_again_twice_names_the_first_and_reopens_once(desk):
     ticket = follow(desk, desk.void_approved(), later(hours=3))
-    desk.visited(desk.told(ticket, at=later(hours=3)), at=later(hours=4), colour_seen="GREEN")
+    desk.visited(desk.informed(ticket, at=later(hours=3)), at=later(hours=4), colour_seen="GREEN")
     first = desk.scene.clinical(fresh(ticket.person), at=later(days=2))
     desk.scene.clinical(fresh(ticket.person), at=later(days=2, minutes=5))
     ticket = follow(desk, ticket, later(days=2, hours=1))
@@ -215,7 +215,7 @@ def test_what_stands_again_by_a_fact_taken_back_is_not_imposed_again(desk):
 
 def test_after_a_fortnight_a_new_ground_is_a_new_matter(desk):
     ticket = follow(desk, desk.void_approved(), later(hours=3))
-    desk.visited(desk.told(ticket, at=later(hours=3)), at=later(hours=4), colour_seen="GREEN")
+    desk.visited(desk.informed(ticket, at=later(hours=3)), at=later(hours=4), colour_seen="GREEN")
     desk.scene.clinical(fresh(ticket.person), at=later(days=15), began_on=day(15))
     assert follow(desk, ticket, later(days=15, hours=1)).state == TicketState.CLOSED
 
@@ -224,9 +224,9 @@ def test_after_a_fortnight_a_new_ground_is_a_new_matter(desk):
 SETTLED = "已约谈该岗亭值守人员，今后持任一浙江健康码均予放行。"
 
 
-def conduct(desk, **said):
+def conduct(desk, **fields):
     """Return a ticket about a gate that told somebody to apply for a Shaoxing code (4.2); the lead signs for it."""
-    heard = {"kind": "CONDUCT", "category": "C11", "is_disputed": False, "no_case": True, **said}
+    heard = {"kind": "CONDUCT", "category": "C11", "is_disputed": False, "no_case": True, **fields}
     return desk.taken(desk.routed(**heard), by=desk.cast.lead_city)
 
 
@@ -237,8 +237,8 @@ def test_the_lead_settles_a_complaint_about_conduct(desk):
 
 
 def test_a_disputed_code_is_no_matter_of_conduct(desk):
-    said = {"finding": "CONDUCT", "reason": SETTLED, "by": desk.cast.bureau_one, "at": NOON}
-    refused(findings.NotAboutConduct, findings.decide, desk.taken(), **said)
+    fields = {"finding": "CONDUCT", "reason": SETTLED, "by": desk.cast.bureau_one, "at": NOON}
+    refused(findings.NotAboutConduct, findings.decide, desk.taken(), **fields)
 
 
 def test_an_office_answers_once(desk):
@@ -246,9 +246,9 @@ def test_an_office_answers_once(desk):
     assist = findings.ask_office(
         ticket, office=cdc, question="接触是否属实？", by=desk.cast.bureau_one, at=NOON
     )
-    said = {"text": "属实", "by": desk.cast.cdc_xinchang, "at": NOON}
-    findings.answer(assist, **said)
-    refused(findings.AnsweredAlready, findings.answer, assist, **said)
+    fields = {"text": "属实", "by": desk.cast.cdc_xinchang, "at": NOON}
+    findings.answer(assist, **fields)
+    refused(findings.AnsweredAlready, findings.answer, assist, **fields)
 
 
 def test_the_office_that_handles_a_ticket_does_not_ask_itself(desk):
@@ -268,13 +268,13 @@ def test_even_the_lead_waits_for_material_no_longer_than_48_hours(desk):
     ticket, lead = conduct(desk), desk.cast.lead_city
     handling.ask(ticket, missing="当时的照片", by=lead, at=NOON)
     handling.resume(ticket, material="没有照片", by=lead, at=later(days=3))
-    said = {"missing": "证人的电话", "by": lead, "at": later(days=3)}
-    refused(handling.PauseUsedUp, handling.ask, ticket, **said)
+    fields = {"missing": "证人的电话", "by": lead, "at": later(days=3)}
+    refused(handling.PauseUsedUp, handling.ask, ticket, **fields)
 
 
 def test_a_ground_imposed_again_that_ended_and_stands_again_before_the_timer_ran_is_seen(desk):
     scene, ticket = desk.scene, follow(desk, desk.void_approved(), later(hours=3))
-    desk.visited(desk.told(ticket, at=later(hours=3)), at=later(hours=4), colour_seen="GREEN")
+    desk.visited(desk.informed(ticket, at=later(hours=3)), at=later(hours=4), colour_seen="GREEN")
     again = scene.clinical(fresh(ticket.person), at=later(days=2))
     scene.exited(again, "RECLASSIFIED", new_ground="SUSPECTED", at=later(days=2, minutes=20))
     scene.exit_taken_back(fresh(again), at=later(days=2, minutes=40))

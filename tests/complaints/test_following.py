@@ -48,7 +48,7 @@ def taken_back(desk: Desk, *, at) -> None:
 
 def closed(desk: Desk, person, ticket: Ticket) -> Ticket:
     desk.scene.ended(person, at=after(hours=1))
-    ticket = desk.told(followed(desk, ticket, at=after(hours=2)), at=after(hours=2))
+    ticket = desk.informed(followed(desk, ticket, at=after(hours=2)), at=after(hours=2))
     return desk.visited(fresh(ticket), at=after(hours=3), colour_seen="GREEN")
 
 

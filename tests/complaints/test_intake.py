@@ -50,8 +50,8 @@ def test_a_question_that_is_answered_is_closed_at_the_first_contact(desk):
 
 def test_the_words_read_out_name_reason_and_end_and_the_ticket_the_clause(desk):
     ticket = desk.routed()
-    said = ticket.explanation
-    assert "密切接触者" in said and "结束" in said and "1.1d" in ticket.policy_ref, said
+    explanation = ticket.explanation
+    assert "密切接触者" in explanation and "结束" in explanation and "1.1d" in ticket.policy_ref, explanation
 
 
 def test_without_a_look_up_there_is_no_ticket(desk):
@@ -316,7 +316,7 @@ def test_a_user_keeps_three_drafts_for_a_day(desk):
 
 def test_a_second_ticket_about_the_same_ground_is_linked_with_the_first(desk):
     person = desk.red()
-    first = desk.visited(desk.told(desk.upheld(desk.taken(desk.routed(person)))))
+    first = desk.visited(desk.informed(desk.upheld(desk.taken(desk.routed(person)))))
     second = desk.routed(person, at=later(hours=3))
     assert (first.state, second.follows) == (TicketState.CLOSED, first)
 

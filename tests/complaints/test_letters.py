@@ -32,10 +32,10 @@ def webhook(settings):
 def letter(desk):
     """Return a function: a letter about somebody, as the hotline sends it."""
 
-    def make(person=None, **said):
+    def make(person=None, **fields):
         number = person.document if person else ""
-        told = {"description": "我没有去过那里，为什么是红码？", "document_number": number, **said}
-        return Letter(**{"external_no": "12345-1", "received_at": NOON, **told})
+        fields = {"description": "我没有去过那里，为什么是红码？", "document_number": number, **fields}
+        return Letter(**{"external_no": "12345-1", "received_at": NOON, **fields})
 
     return make
 
@@ -44,8 +44,8 @@ def letter(desk):
 def received(desk, letter):
     """Return a function: the ticket that a letter became."""
 
-    def receive(person=None, *, at=NOON, **said):
-        return letters.receive(letter(person, **said), by=desk.cast.hotline, at=at).ticket
+    def receive(person=None, *, at=NOON, **fields):
+        return letters.receive(letter(person, **fields), by=desk.cast.hotline, at=at).ticket
 
     return receive
 
@@ -209,7 +209,7 @@ def live_answers():
             self.send_response(200)
             self.end_headers()
 
-        def log_message(self, *_said):
+        def log_message(self, *_fields):
             pass
 
     server = HTTPServer(("127.0.0.1", 0), Handler)
@@ -220,7 +220,7 @@ def live_answers():
 
 
 @pytest.mark.parametrize(
-    ("kind", "said"),
+    ("kind", "fields"),
     [
         (letters.NumberMissing, {"external_no": " "}),
         (letters.FromTheFuture, {"received_at": NOON + timedelta(seconds=1)}),
@@ -228,8 +228,8 @@ def live_answers():
         (letters.UnknownLetterKind, {"kind": "PRAISE"}),
     ],
 )
-def test_a_letter_that_cannot_be_is_refused(desk, letter, kind, said):
-    refused(kind, letters.receive, letter(**said), by=desk.cast.hotline, at=NOON)
+def test_a_letter_that_cannot_be_is_refused(desk, letter, kind, fields):
+    refused(kind, letters.receive, letter(**fields), by=desk.cast.hotline, at=NOON)
 
 
 def test_only_a_message_that_was_given_up_is_sent_anew(desk, received):
@@ -238,8 +238,8 @@ def test_only_a_message_that_was_given_up_is_sent_anew(desk, received):
 
 
 def test_a_file_of_letters_has_five_megabytes_at_most(desk):
-    said = {"by": desk.cast.hotline, "at": NOON, "rehearse": True}
-    refused(feeds.LetterTooLarge, feeds.deliver, b"0" * (feeds.MAX_BYTES + 1), **said)
+    fields = {"by": desk.cast.hotline, "at": NOON, "rehearse": True}
+    refused(feeds.LetterTooLarge, feeds.deliver, b"0" * (feeds.MAX_BYTES + 1), **fields)
 
 
 @pytest.mark.parametrize(

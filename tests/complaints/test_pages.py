@@ -60,11 +60,11 @@ def ticket(desk, red):
     return desk.routed(red(), at=timezone.now())
 
 
-def posted(page, **said):
+def posted(page, **fields):
     """Return what a browser would post of the intake's form, some of it changed."""
     form = page.context["form"]
     values = {field.name: field.value() for field in form if field.value() not in (None, False, "")}
-    return {**values, **said}
+    return {**values, **fields}
 
 
 def text(response):
@@ -82,13 +82,17 @@ def test_without_a_script_the_intake_is_two_pages(cast, at_desk, red):
 
 
 def test_the_code_its_reason_and_its_end_stand_beside_the_form(cast, at_desk, red):
-    said = text(at_desk(cast.community_yulin).post(INTAKE, {"text": red().document}))
-    assert "red code" in said and "clause 1.1d" in said and "Control ended after the due day" in said
+    page_text = text(at_desk(cast.community_yulin).post(INTAKE, {"text": red().document}))
+    assert (
+        "red code" in page_text
+        and "clause 1.1d" in page_text
+        and "Control ended after the due day" in page_text
+    )
 
 
 def test_the_words_to_read_out_are_in_the_citizens_language(cast, at_desk, red):
-    said = text(at_desk(cast.community_yulin).post(INTAKE, {"text": red().document}))
-    assert "您的健康码现为红码" in said
+    page_text = text(at_desk(cast.community_yulin).post(INTAKE, {"text": red().document}))
+    assert "您的健康码现为红码" in page_text
 
 
 def test_a_typing_error_says_so_at_its_field_and_keeps_what_was_typed(cast, at_desk):
@@ -372,8 +376,8 @@ def test_nobody_finds_a_ticket_they_may_not_read(cast, at_desk, ticket):
 
 
 def test_the_receipt_speaks_the_citizens_language(cast, at_desk, ticket):
-    said = text(at_desk(cast.community_yulin).get(f"/complaints/ticket/{ticket.pk}/receipt/"))
-    assert "首问责任人" in said and "红码" in said
+    page_text = text(at_desk(cast.community_yulin).get(f"/complaints/ticket/{ticket.pk}/receipt/"))
+    assert "首问责任人" in page_text and "红码" in page_text
 
 
 def test_the_form_of_telling_has_the_telephone_number_the_portals_words_and_the_reason(cast, at_desk, desk):

@@ -25,13 +25,13 @@ def desk(scene, upheld_once):
     return Desk(scene, ready=[upheld_once])
 
 
-def tell(desk, ticket, **said):
-    told = {"channel": "CALL", "reached": "本人", "text": TOLD, "by": ticket.owner, "at": NOON, **said}
-    return telling.tell(ticket, **told)
+def tell(desk, ticket, **body):
+    fields = {"channel": "CALL", "reached": "本人", "text": TOLD, "by": ticket.owner, "at": NOON, **body}
+    return telling.tell(ticket, **fields)
 
 
 def test_the_citizen_is_told_word_for_word(desk):
-    ticket = desk.told()
+    ticket = desk.informed()
     text = ticket.notices.get().text
     assert (ticket.state, ticket.told_colour) == (TicketState.INFORMED, "RED")
     assert text.startswith("经核实，赋码属实。您的健康码现为红码。") and text.endswith(TOLD)
@@ -84,7 +84,7 @@ def test_a_citizen_who_sees_another_colour_comes_first_and_stands_on_the_leads_l
     person = desk.red()
     ticket = desk.upheld(desk.taken(desk.routed(person, category="C09", is_disputed=False)))
     assert ticket.priority == 2
-    ticket = desk.visited(desk.told(ticket), colour_seen="GREEN")
+    ticket = desk.visited(desk.informed(ticket), colour_seen="GREEN")
     listed = {kind.key: kind.find(desk.cast.lead_city, NEXT) for kind in worklists.KINDS}
     assert (ticket.priority, list(listed["desk_other_colour"])) == (1, [ticket])
     findings.decide(handling_again(desk, ticket), finding="UPHELD", reason=REASON, by=ticket.owner, at=NEXT)
@@ -147,7 +147,7 @@ def test_a_good_answer_closes_the_ticket(desk):
 
 
 def test_whoever_decided_does_not_ask_whether_it_is_solved(desk):
-    ticket = desk.told()
+    ticket = desk.informed()
     refused(
         telling.OwnDecision, telling.visit, ticket, reached="YES", colour_seen="RED", solved=True,
         by=desk.cast.bureau_one, at=later(hours=2),
@@ -157,7 +157,7 @@ def test_whoever_decided_does_not_ask_whether_it_is_solved(desk):
 def test_the_second_person_of_the_void_does_not_ask_either(desk):
     ticket = desk.void_approved(desk.void_proposed(desk.taken(desk.routed(by=desk.cast.group_xinchang))))
     following.follow(ticket, by=desk.cast.bureau_two, at=later(hours=3))
-    ticket = desk.told(fresh(ticket), at=later(hours=3))
+    ticket = desk.informed(fresh(ticket), at=later(hours=3))
     refused(
         telling.OwnDecision, telling.visit, ticket, reached="YES", colour_seen="GREEN", solved=True,
         by=desk.cast.group_xinchang, at=later(hours=4),
@@ -166,7 +166,7 @@ def test_the_second_person_of_the_void_does_not_ask_either(desk):
 
 def test_who_was_reached_says_which_colour_they_see(desk):
     refused(
-        telling.AnswerMissing, telling.visit, desk.told(), reached="YES", solved=True,
+        telling.AnswerMissing, telling.visit, desk.informed(), reached="YES", solved=True,
         by=desk.cast.bureau_two, at=later(hours=2),
     )  # fmt: skip
 
@@ -196,7 +196,7 @@ def test_half_the_time_is_given_when_it_is_taken_up_again(desk):
 def test_the_second_failure_is_the_complaint_leads(desk):
     ticket = desk.visited(solved=False)
     handling.look(ticket, by=desk.cast.bureau_one, at=later(hours=3))
-    ticket = desk.told(desk.upheld(ticket, at=later(hours=3)), at=later(hours=3))
+    ticket = desk.informed(desk.upheld(ticket, at=later(hours=3)), at=later(hours=3))
     ticket = desk.visited(ticket, at=later(hours=4), solved=False)
     assert (ticket.owner, ticket.office.code) == (desk.cast.lead_city, "prevention-city")
 
@@ -215,7 +215,7 @@ def no_answer(desk, ticket, at):
 
 
 def test_three_calls_in_vain_on_two_days_close_it(desk):
-    ticket = desk.told()
+    ticket = desk.informed()
     calls = (later(hours=2), later(hours=3), later(days=1))
     assert [no_answer(desk, ticket, at) for at in calls] == [
         TicketState.INFORMED,
@@ -225,12 +225,12 @@ def test_three_calls_in_vain_on_two_days_close_it(desk):
 
 
 def test_three_calls_in_vain_on_one_day_do_not(desk):
-    ticket = desk.told()
+    ticket = desk.informed()
     assert [no_answer(desk, ticket, later(hours=hour)) for hour in (2, 3, 4)][-1] == TicketState.INFORMED
 
 
 def test_a_code_that_turns_after_it_was_told_takes_the_ticket_up_again(desk):
-    ticket = desk.told()
+    ticket = desk.informed()
     desk.scene.voided(ticket.disputed_case, at=later(hours=2))
     following.follow_all(by=desk.cast.bureau_two, at=later(hours=3))
     ticket = fresh(ticket)
@@ -238,7 +238,7 @@ def test_a_code_that_turns_after_it_was_told_takes_the_ticket_up_again(desk):
 
 
 def test_no_ticket_is_closed_whose_code_has_turned(desk):
-    ticket = desk.told()
+    ticket = desk.informed()
     desk.scene.voided(ticket.disputed_case, at=later(hours=2))
     with pytest.raises(WrongState):
         desk.visited(ticket, at=later(hours=3))
@@ -278,7 +278,7 @@ def test_a_reply_is_public_and_moves_nothing(desk):
 def test_the_last_word_undoes_everything_before_it(desk, monkeypatch):
     ticket = desk.upheld()
 
-    def broken(*_args, **_said):
+    def broken(*_args, **_fields):
         raise RuntimeError
 
     monkeypatch.setattr(telling.outbox, "answer", broken)
@@ -287,13 +287,13 @@ def test_the_last_word_undoes_everything_before_it(desk, monkeypatch):
 
 
 def test_the_timer_finds_nothing_in_a_ticket_whose_code_stayed(desk):
-    desk.told()
+    desk.informed()
     assert following.follow_all(by=desk.cast.bureau_two, at=NOON + timedelta(days=1)) == 0
 
 
-def reply(desk, ticket, **said):
-    said = {"channel": "VISIT", "reached": "本人", "text": TOLD, "by": desk.cast.bureau_one, **said}
-    return telling.reply(ticket, at=NOON, **said)
+def reply(desk, ticket, **fields):
+    fields = {"channel": "VISIT", "reached": "本人", "text": TOLD, "by": desk.cast.bureau_one, **fields}
+    return telling.reply(ticket, at=NOON, **fields)
 
 
 def test_a_closed_ticket_is_not_replied_to(desk):

@@ -30,15 +30,15 @@ SENDERS = {
 }
 
 
-def brought_in(scene: Scene, kind: str, *rows: str, by: str = "bureau.one", **said: Any) -> Batch:
+def brought_in(scene: Scene, kind: str, *rows: str, by: str = "bureau.one", **fields: Any) -> Batch:
     """Let the bureau bring in a file of its usual sender, as far as the check."""
     content = "\n".join((HEADINGS[kind], *rows)).encode()
     declared = {"declared_rows": len(rows), "declared_sha256": hashlib.sha256(content).hexdigest()}
-    said = {"source": scene.cast[SENDERS[kind]], "letter": "浙数函〔2020〕7号", **declared, **said}
-    said = {"file_name": "省平台.csv", "at": T, **said}
-    upload = receiving.store([content], at=said["at"])
-    batch, _is_new = receiving.bring_in(upload, kind=kind, by=scene.cast[by], **said)
-    return deliveries.work(batch, clock=lambda: said["at"])
+    fields = {"source": scene.cast[SENDERS[kind]], "letter": "浙数函〔2020〕7号", **declared, **fields}
+    fields = {"file_name": "省平台.csv", "at": T, **fields}
+    upload = receiving.store([content], at=fields["at"])
+    batch, _is_new = receiving.bring_in(upload, kind=kind, by=scene.cast[by], **fields)
+    return deliveries.work(batch, clock=lambda: fields["at"])
 
 
 @pytest.fixture
@@ -53,19 +53,19 @@ def send(scene: Scene) -> Callable[..., Batch]:
     for code in ("110106", "3301"):
         DivisionFactory(code=code)
 
-    def deliver(kind: str, *rows: str, by: str = "", at: Any = T, **said: Any) -> Batch:
+    def deliver(kind: str, *rows: str, by: str = "", at: Any = T, **fields: Any) -> Batch:
         content = sealed("\n".join((HEADINGS[kind], *rows)))
-        return delivered(content, kind=kind, by=scene.cast[by or SENDERS[kind]], at=at, **said)
+        return delivered(content, kind=kind, by=scene.cast[by or SENDERS[kind]], at=at, **fields)
 
     return deliver
 
 
-def ground(person: Any, record: str, key: str, evidence: str = "浙防指〔2020〕12号", **said: str) -> str:
+def ground(person: Any, record: str, key: str, evidence: str = "浙防指〔2020〕12号", **body: str) -> str:
     """Return a row of the province about a person."""
-    told = {"action": "赋码", "began": "2026-11-01", "area": "", "kind": "DOCUMENT", **said}
+    fields = {"action": "赋码", "began": "2026-11-01", "area": "", "kind": "DOCUMENT", **body}
     return ",".join(
         (
             *(record, person.name, person.document, person.present_id),
-            *(told["action"], key, told["began"], told["area"], told["kind"], evidence),
+            *(fields["action"], key, fields["began"], fields["area"], fields["kind"], evidence),
         )
     )

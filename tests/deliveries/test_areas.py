@@ -41,10 +41,10 @@ NOW = later(hours=1)
 
 
 def tracked(
-    scene: Scene, send, *, days_ago: int = 2, place: str = f"{BEIJING},", kind: str = "旅居", **said: Any
+    scene: Scene, send, *, days_ago: int = 2, place: str = f"{BEIJING},", kind: str = "旅居", **fields: Any
 ):
     """Return somebody whose track ends so many days ago."""
-    person = scene.person(**said)
+    person = scene.person(**fields)
     left = T - timedelta(days=days_ago)
     stay = ",".join(f"{one:%Y-%m-%d %H:%M}" for one in (left - timedelta(days=1), left))
     send("PRESENCES", f"{person.document},{kind},{place},{stay}")
@@ -55,15 +55,15 @@ class Broken(Exception):
     pass
 
 
-def proposed(scene: Scene, *, at=NOW, **said: Any):
-    told = {"name": "丰台", "level": "HIGH", "source_document": "公告1号", "from_at": T, **said}
-    if "venue" not in told:
-        told["division"] = Division.objects.get(code=BEIJING)
-    return areas.propose(Listing(**told), by=scene.cast.duty_city, at=at)
+def proposed(scene: Scene, *, at=NOW, **body: Any):
+    fields = {"name": "丰台", "level": "HIGH", "source_document": "公告1号", "from_at": T, **body}
+    if "venue" not in fields:
+        fields["division"] = Division.objects.get(code=BEIJING)
+    return areas.propose(Listing(**fields), by=scene.cast.duty_city, at=at)
 
 
-def listed(scene: Scene, *, at=NOW, **said: Any):
-    area = proposed(scene, at=at, **said)
+def listed(scene: Scene, *, at=NOW, **fields: Any):
+    area = proposed(scene, at=at, **fields)
     areas.decide(area, approve=True, by=scene.cast.duty_deputy, at=at)
     return area
 
@@ -212,14 +212,14 @@ def test_an_event_made_by_the_database_says_what_one_made_by_hand_says(scene: Sc
     listed_person, by_hand = tracked(scene, send, days_ago=0), scene.person()
     area = listed(scene, **SEVERE)
     scene.opened(by_hand, "SEVERE_AREA", risk_area=area, began_on=TODAY, at=later(hours=2))
-    said = {
+    fields = {
         str(person.public_id): {
             event.action: set(event.body.replace("COMMUNITY", "AUTOMATIC").split(","))
             for event in Event.objects.filter(person=str(person.public_id), action="code.turned")
         }
         for person in (listed_person, by_hand)
     }
-    first, second = said.values()
+    first, second = fields.values()
     assert {key: len(value) for key, value in first.items()} == {
         key: len(value) for key, value in second.items()
     }
@@ -247,10 +247,10 @@ def test_a_mass_opening_that_breaks_at_a_write_of_its_events_stores_nothing(
     area = proposed(scene, **SEVERE)
     write = bulk.record_selected
 
-    def breaks(connection, action, **said):
+    def breaks(connection, action, **fields):
         if action == event:
             raise Broken
-        return write(connection, action, **said)
+        return write(connection, action, **fields)
 
     monkeypatch.setattr(bulk, "record_selected", breaks)
     with nothing_stored(Broken):
@@ -267,6 +267,6 @@ def test_an_area_is_matched_anew_where_somebody_was_merged_since_the_tracks_were
         in_force.hold()
 
     # The merge asks its tracks again in a transaction of its own; here both acts share one, and its table of hits.
-    monkeypatch.setattr(tracks, "match_again", lambda *_persons, **_said: None)
+    monkeypatch.setattr(tracks, "match_again", lambda *_persons, **_fields: None)
     monkeypatch.setattr(mass, "in_force", SimpleNamespace(hold=merged_meanwhile))
     refused(StalePage, areas.decide, area, approve=True, by=scene.cast.duty_deputy, at=NOW)

@@ -107,9 +107,9 @@ def test_the_source_sending_the_same_file_later_changes_nothing(scene: Scene):
     row = ground(scene.person(), "S1", OVERSEAS)
     batch = confirmed(scene, brought_in(scene, "GROUNDS", row))
     content = "\n".join((HEADINGS["GROUNDS"], row)).encode()
-    said = {"kind": "GROUNDS", "file_name": "x.csv", "at": later(hours=3)}
+    fields = {"kind": "GROUNDS", "file_name": "x.csv", "at": later(hours=3)}
     upload = receiving.store([content], at=later(hours=3))
-    again, is_new = receiving.receive(upload, by=scene.cast.province, **said)
+    again, is_new = receiving.receive(upload, by=scene.cast.province, **fields)
     assert (again, is_new) == (batch, False)
 
 
@@ -161,8 +161,8 @@ def test_a_row_with_other_content_waits_for_the_source(scene: Scene):
 
 def test_it_stands_in_the_ledger_and_on_the_board(scene: Scene):
     batch = confirmed(scene, brought_in(scene, "GROUNDS", ground(scene.person(), "S1", OVERSEAS)))
-    said = dict(Event.objects.filter(target=f"batch:{batch.pk}").values_list("action", "actor"))
-    assert said == {
+    fields = dict(Event.objects.filter(target=f"batch:{batch.pk}").values_list("action", "actor"))
+    assert fields == {
         "batch.brought": "bureau.one",
         "batch.confirmed": "duty.city",
         "batch.delivered": "province",
@@ -184,7 +184,7 @@ def test_by_page_from_the_file_to_red(scene: Scene, client):
     row = ground(person, "S1", OVERSEAS, began=str(days.local_day(timezone.now())))
     content = "\n".join((HEADINGS["GROUNDS"], row)).encode()
     client.force_login(cast.bureau_one)
-    said = {
+    fields = {
         "source": cast.province.pk,
         "letter": "浙数函〔2020〕7号",
         "kind": "GROUNDS",
@@ -193,7 +193,7 @@ def test_by_page_from_the_file_to_red(scene: Scene, client):
         "declared_rows": "1",
         "declared_sha256": hashlib.sha256(content).hexdigest(),
     }
-    client.post(reverse("admin:do", args=("bring-in",)), said)
+    client.post(reverse("admin:do", args=("bring-in",)), fields)
     batch = deliveries.work(Batch.objects.get(), clock=timezone.now)
     client.force_login(cast.duty_city)
     page = client.get(reverse("admin:cases_batch_change", args=(batch.pk,))).content.decode()

@@ -152,9 +152,9 @@ def test_a_failed_delivery_is_on_its_senders_and_the_bureaus_list(scene: Scene, 
 @pytest.mark.parametrize("username", ["province", "bureau.one"])
 def test_what_a_failed_delivery_applied_is_taken_back(scene: Scene, failed: Batch, username):
     assert (failed.applied, Case.objects.open().count()) == (1, 1)
-    said = {"by": scene.cast[username], "at": later(hours=1)}
-    refused(DeliveryNotWaiting, batches.cancel, failed, **said)
-    undo = batches.propose_undo(failed, reason="停止", **said)
+    fields = {"by": scene.cast[username], "at": later(hours=1)}
+    refused(DeliveryNotWaiting, batches.cancel, failed, **fields)
+    undo = batches.propose_undo(failed, reason="停止", **fields)
     batches.decide_undo(undo, approve=True, by=scene.cast.duty_city, at=later(hours=2))
     assert (fresh(failed).state, Case.objects.open().count()) == ("UNDONE", 0)
 
@@ -162,10 +162,10 @@ def test_what_a_failed_delivery_applied_is_taken_back(scene: Scene, failed: Batc
 def test_a_failed_delivery_of_which_nothing_was_applied_is_withdrawn(scene: Scene, broken):
     broken(0)
     batch = work(delivered(content_of(scene), kind="GROUNDS", by=scene.cast.province, at=T))
-    said = {"at": later(hours=1)}
-    refused(NotAllowed, batches.cancel, batch, by=scene.cast.hospital_city, **said)
-    refused(DeliveryNotWaiting, batches.propose_undo, batch, reason="x", by=scene.cast.province, **said)
-    assert batches.cancel(batch, by=scene.cast.bureau_one, **said).state == "CANCELLED"
+    fields = {"at": later(hours=1)}
+    refused(NotAllowed, batches.cancel, batch, by=scene.cast.hospital_city, **fields)
+    refused(DeliveryNotWaiting, batches.propose_undo, batch, reason="x", by=scene.cast.province, **fields)
+    assert batches.cancel(batch, by=scene.cast.bureau_one, **fields).state == "CANCELLED"
 
 
 def test_the_same_file_sent_again_goes_on_where_the_failed_one_stopped(scene: Scene, broken):
@@ -187,7 +187,7 @@ def test_an_upload_that_broke_off_is_forgotten_after_a_day(scene: Scene):
     taken, _is_new = receiving.receive(
         receiving.store([b"y"], at=T), kind="GROUNDS", file_name="y", by=scene.cast.province, at=T
     )
-    said = {"by": scene.cast.province}
-    assert receiving.forget_broken(at=later(hours=23), **said) == 0
-    assert receiving.forget_broken(at=later(hours=25), **said) == 1
+    fields = {"by": scene.cast.province}
+    assert receiving.forget_broken(at=later(hours=23), **fields) == 0
+    assert receiving.forget_broken(at=later(hours=25), **fields) == 1
     assert taken.parts.count() == 1

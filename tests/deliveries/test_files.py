@@ -16,8 +16,8 @@ from tests.factories import delivered, sealed
 from .conftest import HEADINGS, ground
 
 
-def province(scene: Scene, content: bytes, **said) -> Batch:
-    return delivered(content, kind="GROUNDS", by=scene.cast.province, at=T, **said)
+def province(scene: Scene, content: bytes, **fields) -> Batch:
+    return delivered(content, kind="GROUNDS", by=scene.cast.province, at=T, **fields)
 
 
 def whole(scene: Scene, number: int = 3) -> bytes:
@@ -133,8 +133,8 @@ def test_a_known_number_with_other_content_waits_for_a_person(scene: Scene, send
 
 @pytest.mark.parametrize("kind", ["GROUNDS", "PRESENCES", "DECLARATIONS", "CODES"])
 def test_only_its_own_source_delivers_a_kind(scene: Scene, kind):
-    said = {"kind": kind, "file_name": "x", "by": scene.cast.cdc_xinchang, "at": T}
-    refused(NotAllowed, receiving.receive, receiving.Upload("x", "0" * 64), **said)
+    fields = {"kind": kind, "file_name": "x", "by": scene.cast.cdc_xinchang, "at": T}
+    refused(NotAllowed, receiving.receive, receiving.Upload("x", "0" * 64), **fields)
 
 
 def test_no_number_of_anybody_is_stored_in_plain(scene: Scene, send):

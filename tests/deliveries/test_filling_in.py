@@ -62,7 +62,7 @@ def listed(scene: Scene, *rows: str, heading: str = HEADING, confirmed: bool = T
 
 
 def row(number: str = "", **cells: str) -> str:
-    told = {
+    fields = {
         **{
             "name": "张三",
             "kind": "居民身份证",
@@ -72,7 +72,7 @@ def row(number: str = "", **cells: str) -> str:
         **{"ground": "疑似病人", "began": f"{T:%Y-%m-%d}", "evidence": "检验报告", "ref": "检2026-35"},
         **cells,
     }
-    return ",".join(told.values())
+    return ",".join(fields.values())
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -41,16 +41,18 @@ def test_approved_by_the_duty_lead_all_count_with_their_orders(scene: Scene):
 
 
 def test_sent_back_none_counts_and_the_reason_stays(scene: Scene):
-    said = {"by": scene.cast.duty_city, "at": later(hours=1)}
-    refused(second_person.SentBackWithoutReason, holds.decide, MassHold.objects.get(), approve=False, **said)
-    holds.decide(MassHold.objects.get(), approve=False, answer="没有依据", **said)
+    fields = {"by": scene.cast.duty_city, "at": later(hours=1)}
+    refused(
+        second_person.SentBackWithoutReason, holds.decide, MassHold.objects.get(), approve=False, **fields
+    )
+    holds.decide(MassHold.objects.get(), approve=False, answer="没有依据", **fields)
     assert Case.objects.filter(state=State.REFUSED, closing_reason="没有依据").count() == 21
 
 
 def test_a_hold_is_decided_once(scene: Scene):
-    said = {"approve": True, "by": scene.cast.duty_city}
-    holds.decide(MassHold.objects.get(), at=later(hours=1), **said)
-    refused(second_person.AlreadyDecided, holds.decide, MassHold.objects.get(), at=later(hours=2), **said)
+    fields = {"approve": True, "by": scene.cast.duty_city}
+    holds.decide(MassHold.objects.get(), at=later(hours=1), **fields)
+    refused(second_person.AlreadyDecided, holds.decide, MassHold.objects.get(), at=later(hours=2), **fields)
 
 
 @pytest.mark.parametrize("by", ["group.xinchang", "supervisor.city", "province", "bureau.one"])
@@ -62,8 +64,8 @@ def test_others_decide_no_hold(scene: Scene, by):
 
 def test_the_duty_lead_and_supervision_are_told(scene: Scene):
     for username in ("duty.city", "supervisor.city"):
-        told = {one.key: one for one in worklists(scene.cast[username], later(hours=1))}
-        assert told["holds"].urgent, username
+        lists = {one.key: one for one in worklists(scene.cast[username], later(hours=1))}
+        assert lists["holds"].urgent, username
 
 
 def test_a_hold_says_how_many_wait_in_which_township(scene: Scene):

@@ -128,8 +128,8 @@ def test_a_contact_in_a_severe_situation_needs_no_length(scene: Scene, send):
 
 def test_a_stay_does_not_end_before_it_began(scene: Scene, area):
     days = {"began_on": day(-2), "arrived_on": day(-1)}
-    said = refused(claims.LeftBeforeArriving, scene.risk, scene.person(), area, **days)
-    assert said.field == "arrived_on"
+    refusal = refused(claims.LeftBeforeArriving, scene.risk, scene.person(), area, **days)
+    assert refusal.field == "arrived_on"
 
 
 def test_what_stands_again_keeps_both_ends_of_the_stay(scene: Scene, send, area):

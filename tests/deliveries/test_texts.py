@@ -65,7 +65,7 @@ def test_a_delimiter_is_found(scene: Scene, delimiter):
 
 
 @pytest.mark.parametrize(
-    ("heading", "told"),
+    ("heading", "cell"),
     [
         (f"{HEADING},联系电话", ("联系电话", "手机号")),
         (HEADING.replace("协查函号", "协查函"), ("协查函", "协查函号")),
@@ -73,9 +73,9 @@ def test_a_delimiter_is_found(scene: Scene, delimiter):
         (HEADING.replace("姓名", "名字"), ("姓名", "名字")),
     ],
 )
-def test_a_heading_that_is_unknown_misspelt_or_doubled_returns_the_file(scene: Scene, heading, told):
+def test_a_heading_that_is_unknown_misspelt_or_doubled_returns_the_file(scene: Scene, heading, cell):
     batch = deliver(scene, f"{heading}\n{line()}\n".encode())
-    assert (batch.state, [word for word in told if word not in batch.fault]) == ("RETURNED", [])
+    assert (batch.state, [word for word in cell if word not in batch.fault]) == ("RETURNED", [])
 
 
 def test_a_file_cut_inside_its_last_line_waits_and_shows_that_line(scene: Scene):
@@ -138,10 +138,10 @@ def test_a_row_without_end_returns_the_file(scene: Scene, content):
 
 
 @pytest.mark.parametrize(
-    "told",
+    "cell",
     ["0001-01-01T00:00:00+14:00", "2026-11-01T09:00:00+23:59", "2026-11-01", "20261101", "2026-W44-7"],
 )
-def test_an_instant_that_none_can_be_comes_back_on_its_column(scene: Scene, told):
-    content = f"证件号码,采样时间,结果,检测机构,报告编号\n{scene.person().document},{told},阴性,检测中心,H1\n"
+def test_an_instant_that_none_can_be_comes_back_on_its_column(scene: Scene, cell):
+    content = f"证件号码,采样时间,结果,检测机构,报告编号\n{scene.person().document},{cell},阴性,检测中心,H1\n"
     batch = delivered(content.encode(), kind="RESULTS", by=scene.cast.hospital_city, at=T)
     assert batch.rejected_rows.get().field == "sampled_at"

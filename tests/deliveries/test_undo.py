@@ -19,11 +19,11 @@ from tests.cases.scenes import Scene, T, colour, day, fresh, later, order_of, re
 from .conftest import SENDERS, ground
 
 
-def undone(scene: Scene, batch, by: str = "duty.city", **said) -> Undo:
+def undone(scene: Scene, batch, by: str = "duty.city", **fields) -> Undo:
     undo = batches.propose_undo(
         batch, reason="文件发错", by=scene.cast[SENDERS[batch.kind]], at=later(hours=1)
     )
-    batches.decide_undo(undo, approve=True, by=scene.cast[by], at=later(hours=2), **said)
+    batches.decide_undo(undo, approve=True, by=scene.cast[by], at=later(hours=2), **fields)
     return fresh(undo)
 
 
@@ -122,9 +122,9 @@ def test_only_a_duty_lead_decides(scene: Scene, send, by):
 def test_sent_back_with_a_reason_everything_stands(scene: Scene, send):
     batch = send("GROUNDS", ground(scene.person(), "S1", "近14天内有境外旅居史"))
     undo = batches.propose_undo(batch, reason="x", by=scene.cast.province, at=later(hours=1))
-    said = {"by": scene.cast.duty_city, "at": later(hours=2)}
-    refused(second_person.SentBackWithoutReason, batches.decide_undo, undo, approve=False, **said)
-    batches.decide_undo(undo, approve=False, answer="名单无误", **said)
+    fields = {"by": scene.cast.duty_city, "at": later(hours=2)}
+    refused(second_person.SentBackWithoutReason, batches.decide_undo, undo, approve=False, **fields)
+    batches.decide_undo(undo, approve=False, answer="名单无误", **fields)
     assert (fresh(batch).state, Case.objects.open().count()) == ("APPLIED", 1)
 
 

@@ -78,11 +78,11 @@ def test_a_worker_that_is_gone_at_any_row_leaves_each_row_taken_once(scene: Scen
     monkeypatch.setattr(applying, "CHUNK", 2)
     take, calls = applying.apply_row, []
 
-    def dies(*said):
-        calls.append(said)
+    def dies(*fields):
+        calls.append(fields)
         if len(calls) == at_row + 1:
             raise Killed
-        return take(*said)
+        return take(*fields)
 
     with monkeypatch.context() as patch, pytest.raises(Killed):
         patch.setattr(applying, "apply_row", dies)
@@ -136,9 +136,9 @@ def test_a_row_with_other_content_is_taken_on_somebodys_word(scene: Scene, send)
 
 
 def test_a_row_with_other_content_is_left_out_once(scene: Scene, send):
-    row, said = held(scene, send), {"by": scene.cast.province, "at": later(hours=1)}
-    batches.decide_row(row, RejectedRow.State.DISMISSED, **said)
-    refused(DeliveryNotWaiting, batches.decide_row, row, RejectedRow.State.TAKEN, **said)
+    row, fields = held(scene, send), {"by": scene.cast.province, "at": later(hours=1)}
+    batches.decide_row(row, RejectedRow.State.DISMISSED, **fields)
+    refused(DeliveryNotWaiting, batches.decide_row, row, RejectedRow.State.TAKEN, **fields)
     assert Case.objects.count() == 1
 
 

@@ -259,7 +259,7 @@ def test_whoever_is_too_fast_is_told_on_the_page_and_in_its_status(keeper, schoo
 
 
 def test_a_keeper_is_told_what_to_do_where_nothing_can_be_recorded(keeper, school, people_of, monkeypatch):
-    def away(*_args, **_said):
+    def away(*_args, **_fields):
         raise OperationalError from psycopg.OperationalError()
 
     number = people_of("GREEN").document

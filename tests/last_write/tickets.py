@@ -107,13 +107,13 @@ def merging(desk: Desk) -> Act:
 
 def taken_over(desk: Desk) -> Any:
     """Return a ticket whose solution failed twice, so that the lead took it over."""
-    ticket, at = desk.told(), NEXT
+    ticket, at = desk.informed(), NEXT
     for number in range(2):
         desk.visited(ticket, at=at, solved=False)
         if number == 0:
             handling.look(ticket, by=ticket.owner, at=at)
             findings.decide(ticket, finding="UPHELD", reason=REASON, by=ticket.owner, at=at)
-            desk.told(ticket, at=at)
+            desk.informed(ticket, at=at)
             at += timedelta(minutes=30)
     return ticket
 
@@ -234,9 +234,9 @@ SCENARIOS: Scenarios = {
     following.follow_all: of_desk(following_all),
     telling.tell: on_ticket(telling.tell, Desk.upheld, channel="CALL", reached="本人", text=TOLD),
     telling.reply: on_ticket(telling.reply, Desk.taken, channel="SMS", reached="本人", text="正在核实"),
-    telling.visit: of_desk(lambda d: (lambda ticket: lambda: d.visited(ticket))(d.told())),
+    telling.visit: of_desk(lambda d: (lambda ticket: lambda: d.visited(ticket))(d.informed())),
     (telling.visit, "not solved"): of_desk(
-        lambda d: (lambda ticket: lambda: d.visited(ticket, solved=False))(d.told())
+        lambda d: (lambda ticket: lambda: d.visited(ticket, solved=False))(d.informed())
     ),
     telling.reopen: on_ticket(
         telling.reopen, unsettled, YULIN, statement="页面还是打不开", at=later(hours=3)

@@ -229,7 +229,7 @@ def test_an_act_whose_record_fails_leaves_nothing(cast, granted, broken, monkeyp
     cast.office("group-xinchang")
     before = list(User.objects.order_by("pk").values())
 
-    def fail(*_args, **_said):
+    def fail(*_args, **_fields):
         raise OSError("the disk is full")
 
     monkeypatch.setattr(accounts.ledger, "record_all", fail)

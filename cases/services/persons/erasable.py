@@ -110,6 +110,7 @@ GUARDED: tuple[type[Model], ...] = (
 
 # Keys of the rule book and choices: they say what happened, and nobody typed them.
 KEPT: dict[type[Model], tuple[str, ...]] = {
+    LookUp: ("task",),  # a link to a ticket or a case, and no words
     Case: ("ground", "plan_kind", "exit"),
     ExitReport: ("new_ground",),
     Transition: ("act", "clause"),

@@ -11,7 +11,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from cases.admin import history
-from cases.admin.platforms import platform_of
 from cases.models import ControlOrder, Person
 from cases.operations import DESK_OPERATIONS, PERSON_OPERATIONS
 from cases.operations.base import may
@@ -36,9 +35,6 @@ class DeskPages(ActPages):
 
     def sees(self, subject: Any, *, by: User, at: datetime) -> bool:
         return isinstance(subject, Person) and reads.may_view(by, subject, at=at)
-
-    def context(self, form: Operation, *, by: User, at: datetime) -> Mapping[str, Any]:
-        return {"platform": platform_of(form.act)}
 
     def rows_found(self, keys: Sequence[int], *, by: User, at: datetime) -> Sequence[Person]:
         persons = Person.objects.select_related("present").in_bulk(keys)

@@ -8,7 +8,6 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
-from cases.admin.platforms import platform_of
 from cases.models import Person
 from cases.operations import PERSON_OPERATIONS
 from cases.operations.base import may
@@ -56,9 +55,6 @@ class PersonBulkPages(BulkPages):
 
     def same(self, text: str) -> str:
         return normalise_reference(text)
-
-    def context(self, operation: type[Operation]) -> Mapping[str, Any]:
-        return {"platform": platform_of(operation.act)}
 
 
 def of_persons(request: HttpRequest, name: str) -> HttpResponse:

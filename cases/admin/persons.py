@@ -16,7 +16,6 @@ from django.utils.translation import gettext as _
 
 from cases.admin import acts, bulk, history
 from cases.admin.person_list import PersonList
-from cases.admin.platforms import MUNICIPAL, platform_of
 from cases.models import Person
 from cases.operations import PERSON_OPERATIONS, may, open_to
 from cases.operations.results import CorrectResult, correctable
@@ -113,7 +112,6 @@ class PersonAdmin(OwnPage, PersonList):
             "policy": explanation.book.policy,
             "measure": _measure(explanation),
             "progress": progress(explanation.order, at=explanation.at) if explanation.order else None,
-            "platform": MUNICIPAL,
         }
 
     def _context(self, request: HttpRequest, person: Person, user: User) -> dict[str, Any]:
@@ -138,6 +136,6 @@ def _offered(person: Person, user: User) -> dict[str, list[dict[str, Any]]]:
     for operation in open_to(PERSON_OPERATIONS, person, by=user, at=at):
         ready = operation.ready(person, by=user, at=at)
         found[(operation.weight if ready else "") or "other"].append(
-            {**button(operation, acts.url(operation, person)), "platform": platform_of(operation.act)}
+            button(operation, acts.url(operation, person))
         )
     return dict(found)

@@ -20,6 +20,7 @@ from healthcode.core.offices.models import User
 from healthcode.core.offices.scope import within
 from healthcode.portal import waiting
 from healthcode.portal.charts import STACK, ConversionChart, chart
+from healthcode.portal.menu import GROUPS, MenuPage
 
 CHART_DAYS = 14
 LARGE = 200  # figures beyond which they are kept: so many people do not turn within a minute
@@ -37,7 +38,7 @@ class Home:
     counts: tuple[tuple[Colour, int], ...]
     chart: ConversionChart | None
     desk: tuple[waiting.ActButton, ...]
-    registers_tickets: bool
+    pages: tuple[MenuPage, ...]
     reads_ledger: bool
     book: RuleBook | None
 
@@ -52,7 +53,7 @@ def home(user: User, *, at: datetime) -> Home:
         counts=_kept_counts(user.jurisdiction, book) if book and sees_figures else (),
         chart=chart(_kept_conversions(user.jurisdiction, at)) if sees_figures else None,
         desk=waiting.buttons(at_desk(user)),
-        registers_tickets=user.may("ticket.register"),
+        pages=tuple(page for group in GROUPS for page in group.pages if page.is_act and user.may(page.act)),
         reads_ledger=user.may("audit.read"),
         book=book,
     )

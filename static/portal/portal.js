@@ -30,8 +30,16 @@ for (const part of document.querySelectorAll("[data-only-for]")) {
     form.addEventListener("change", show);
     window.addEventListener("pageshow", show);
 }
-const first = document.querySelector("[data-first-error] [aria-invalid=true], [data-first-error] .errorlist");
-if (first) (first.focus ? first : first.closest("div")).scrollIntoView({block: "center"});
+const wrong = document.querySelector("[data-first-error]");
+const first = wrong && (wrong.querySelector("[aria-invalid=true]") || wrong.querySelector(".errorlist"));
+if (first) {
+    first.scrollIntoView({block: "center"});
+    first.focus({preventScroll: true});
+} else if (matchMedia("(hover: hover)").matches && document.activeElement === document.body) {
+    // On a telephone the keyboard would hide the page before it is read.
+    const field = document.querySelector(".act-form :is(input:not([type=hidden]), select, textarea)");
+    if (field) field.focus({preventScroll: true});
+}
 for (const print of document.querySelectorAll("[data-print]")) {
     print.hidden = false;
     print.addEventListener("click", () => window.print());

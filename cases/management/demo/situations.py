@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
 
+from cases.management.demo.rounds import measured
 from cases.management.demo.story import HOMES, DemoStory
 from cases.models import Case, LabResult, Person, RiskArea
 from cases.models.cases import Channel
@@ -93,7 +94,7 @@ def contact(story: DemoStory, index: Case, area: RiskArea) -> None:
     for on in (day for day in days if day >= case.began_on):
         control.log_health(
             person,
-            control.HealthReading(on, "MORNING", Decimal("36.5")),
+            control.HealthReading(on, "MORNING", measured(person, on)),
             by=story.cast["officer.yulin"],
             at=at,
         )

@@ -75,10 +75,6 @@ class BulkPages:
         """Return what two texts typed for two subjects are compared by."""
         return text
 
-    def context(self, operation: type[Operation]) -> Mapping[str, Any]:
-        """Return what the pages show besides."""
-        return {}
-
     # --- the way in --------------------------------------------------------------------------------------
     def serve(self, request: HttpRequest, name: str) -> HttpResponse:
         """Answer one request; the first step is the action on the list."""
@@ -208,7 +204,6 @@ class Selection:
                 "refused": [line for line in lines if not line.outcome],
                 "cancel": reverse(self.pages.list_page),
                 "edit": f"{self.path}?{MARK}={self.mark}&{EDIT}=1",
-                **self.pages.context(self.operation),
             },
         )
 

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from django.utils import timezone
 
-from cases.management.demo import cast, doors, duty, identities, situations, story
+from cases.management.demo import cast, doors, duty, identities, rounds, situations, story
 from cases.models import Person
 from cases.policy import shipped
 from cases.policy.days import ZONE
@@ -63,6 +63,7 @@ class Command(BaseCommand):
             made = story.DemoStory(users, now, on_person=report)
             special = identities.make(made)
             situations.make(made, count=wanted - special)
+            rounds.make(made)
             doors.make(made)
             duty.make(made)
         self._report("  checks at the doors, the duty roster")

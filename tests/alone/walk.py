@@ -21,7 +21,7 @@ from cases.models import Batch, Person
 from cases.operations import DESK_OPERATIONS, PERSON_OPERATIONS, open_to
 from complaints import operations as desk
 from complaints.models import Ticket
-from healthcode.core.acts.base import Operation
+from healthcode.core.acts.base import Operation, prepare
 from healthcode.core.acts.fields import Deciding
 from healthcode.core.offices.models import User
 from healthcode.core.offices.refusals import Refusal
@@ -137,6 +137,8 @@ class Walk:
         files = {"file": act.typed["file"]} if "file" in act.typed else {}
         form = act.operation(act.typed, files=files, subject=fresh(act.subject), by=self.by, at=at)
         if not form.is_valid():
+            return False
+        if not prepare(form):
             return False
         try:
             with transaction.atomic():

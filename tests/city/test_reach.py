@@ -32,7 +32,8 @@ def people(cast):
     ControlOrder.objects.filter(person=assigned).update(officer=cast.officer_yulin)
     Person.objects.filter(pk=registered.pk).update(registered="330624002")
     for user in (cast.community_yulin, cast.bureau_one):
-        lookups.open_to([looked_up], purpose="查", by=user, at=now)
+        number = {"document_type": "RESIDENT_ID", "document_number": looked_up.document}
+        lookups.look_up(**number, purpose="来电核对本人健康码", by=user, at=now)
     twin = register(name="戊", by=by, present="330624002")
     duplicate = register(name="己", by=by, present="330624001")
     contact(duplicate, cdc=cast.cdc_xinchang, group=cast.group_xinchang, at=now - timedelta(days=1))

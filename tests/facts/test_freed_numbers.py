@@ -14,12 +14,12 @@ from tests.databases import run_together
 from tests.factories import delivered, sealed
 from tests.facts.test_mass_hold import send
 
-HEADING = "记录编号,姓名,证件号码,采样时间,结果,检测机构,报告编号"
+HEADING = "记录编号,证件号码,采样时间,结果,检测机构,报告编号"
 VISIT = {"visited_at": later(hours=1), "ruled_out": True, "record_number": "门诊20201102-17"}
 
 
 def results_sent(scene: Scene, person, *, at):
-    row = f"L1,{person.name},{person.document},2026-11-02 10:00,阴性,新昌县检测中心,R777"
+    row = f"L1,{person.document},2026-11-02 10:00,阴性,新昌县检测中心,R777"
     common = {"kind": "RESULTS", "by": scene.cast.service_xinchang, "at_once": True}
     return delivered(sealed(f"{HEADING}\n{row}"), at=at, **common)
 

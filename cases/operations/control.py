@@ -252,9 +252,7 @@ class LogHealth(UnderOrder):
 
     on = forms.DateField(label=_("day"))
     half = forms.ChoiceField(label=_("half-day"), choices=HealthLog.Half.choices)
-    temperature = forms.DecimalField(
-        label=_("temperature (°C)"), max_digits=3, decimal_places=1, required=False
-    )
+    temperature = fields.TemperatureField(required=False)
     missed = forms.ChoiceField(
         label=_("no temperature, because"), choices=[("", "–"), *HealthLog.Missed.choices], required=False
     )

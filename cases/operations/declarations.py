@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.models import Declaration
 from cases.models.declarations import Mode
+from cases.operations import fields
 from cases.operations.base import PersonOperation
 from cases.services.samples import declarations
 from cases.services.samples.declarations import Form
@@ -15,9 +16,7 @@ class DeclarationFields(forms.Form):
     """The health-code form."""
 
     fever = forms.BooleanField(label=_("fever symptoms"), required=False)
-    temperature = forms.DecimalField(
-        label=_("temperature (°C)"), max_digits=3, decimal_places=1, required=False
-    )
+    temperature = fields.TemperatureField(required=False)
     symptoms = forms.CharField(label=_("other symptoms"), max_length=200, required=False)
     onset_on = forms.DateField(label=_("symptoms since"), required=False)
 

@@ -1,5 +1,6 @@
 """Fields that several operations ask for, each written once."""
 
+import re
 from typing import Any
 
 from django import forms
@@ -13,12 +14,36 @@ from cases.models import Case
 from cases.models.cases import EvidenceKind
 from cases.models.people import DocumentType, Sex
 from cases.models.results import Origin, Outcome
+from cases.policy import spellings
 from cases.selectors.chains import have_contacts
 from cases.services.engine.places import PLACES
 from cases.services.persons.identity import Identity
 from cases.services.samples.results import LaboratoryReport
 from healthcode.core.offices.models import Division, Office, User
 from healthcode.core.offices.scope import within
+
+TEMPERATURE = re.compile(r"[0-9]{2}(\.[0-9]?)?")
+WITHOUT_POINT = re.compile(r"(3[4-9]|4[0-3])([0-9])")
+
+
+class TemperatureField(forms.DecimalField):
+    """A temperature in °C as phones and thermometers write it: `36.5`, `３６。５`, `36,5 ℃`; `365` is asked about."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"label": _("temperature (°C)"), "max_digits": 3, "decimal_places": 1, **kwargs})
+
+    def to_python(self, value: Any) -> Any:
+        if isinstance(value, str):
+            value = spellings.one_spelling(value).replace("。", ".").replace(",", ".")
+            value = value.upper().removesuffix("C").removesuffix("°").strip()
+            if found := WITHOUT_POINT.fullmatch(value):
+                params = {"value": ".".join(found.groups())}
+                raise forms.ValidationError(
+                    _("Without a point: is it %(value)s?"), code="invalid", params=params
+                )
+            if value and not TEMPERATURE.fullmatch(value):
+                raise forms.ValidationError(_("A temperature is written like 36.5."), code="invalid")
+        return super().to_python(value)
 
 
 class DivisionField(forms.ModelChoiceField):

@@ -1,7 +1,5 @@
 """The check at a door as a form: for the keeper's page and for gate devices."""
 
-from typing import Any
-
 from django import forms
 from django.conf import settings
 from django.db.models import Q, QuerySet
@@ -11,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.models import GateCheck, Venue
 from cases.models.transitions import StoredColour
-from cases.policy import spellings
+from cases.operations import fields
 from cases.services import gates
 from cases.services.engine.refusals import Refusal
 from healthcode.core.acts.base import Operation
@@ -29,16 +27,6 @@ def issuers() -> QuerySet[Division]:
     divisions = Division.objects.annotate(length=length).exclude(here)
     wanted = Q(of_province, length=4) | (Q(length=2) & ~of_province)
     return divisions.filter(wanted).order_by("-length", "code")
-
-
-class TemperatureField(forms.DecimalField):
-    """A temperature as phones and thermometers write it: `36.5`, `３６。５`, `36,5 ℃`."""
-
-    def to_python(self, value: Any) -> Any:
-        if isinstance(value, str):
-            value = spellings.one_spelling(value).replace("。", ".").replace(",", ".")
-            value = value.upper().removesuffix("C").removesuffix("°").strip()
-        return super().to_python(value)
 
 
 class CheckGate(Operation):
@@ -68,7 +56,7 @@ class CheckGate(Operation):
         Division.objects.none(), label=_("code issued by"), required=False, empty_label=""
     )
     colour = forms.ChoiceField(label=_("code shown"), choices=COLOURS, required=False)
-    temperature = TemperatureField(label=_("temperature (°C)"), max_digits=3, decimal_places=1)
+    temperature = fields.TemperatureField()
     mask = forms.NullBooleanField(label=_("mask worn correctly"), required=False)
     reason = forms.CharField(label=_("reason for admitting"), max_length=200, required=False)
 

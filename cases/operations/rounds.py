@@ -1,6 +1,5 @@
 """The round: today's temperatures of everybody whose health log one keeps, as one table (2.1)."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -12,6 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import HealthLog, Person
+from cases.operations.fields import TemperatureField
 from cases.policy import spellings
 from cases.selectors import rounds
 from cases.selectors.rounds import RoundRow
@@ -21,8 +21,6 @@ from healthcode.core.offices.models import User
 
 MISSED = HealthLog.Missed
 KEYS = {"-": MISSED.NOT_MEASURED, "*": MISSED.NOT_REACHED}  # one key of the number pad each
-TEMPERATURE = re.compile(r"[0-9]{2}(\.[0-9])?")
-WITHOUT_POINT = re.compile(r"(3[4-9]|4[0-3])([0-9])")
 
 
 class CellReading(NamedTuple):
@@ -36,20 +34,11 @@ class ReadingField(forms.CharField):
     """A temperature, or `-` for not measured and `*` for not reached."""
 
     def clean(self, value: Any) -> CellReading | None:
-        text = spellings.one_spelling(super().clean(value)).replace("。", ".").replace(",", ".")
-        if not text:
-            return None
+        text = super().clean(value).strip()
         for words, missed in (*KEYS.items(), *((str(one.label), one) for one in MISSED)):
-            if text == words:
+            if spellings.one_spelling(text) == words:
                 return CellReading(missed=missed.value)
-        if found := WITHOUT_POINT.fullmatch(text):
-            params = {"value": ".".join(found.groups())}
-            raise forms.ValidationError(_("Without a point: is it %(value)s?"), params=params)
-        if not TEMPERATURE.fullmatch(text):
-            raise forms.ValidationError(
-                _("A temperature is written like 36.5; - is not measured, * not reached.")
-            )
-        return CellReading(Decimal(text))
+        return CellReading(TemperatureField().clean(text)) if text else None
 
 
 @dataclass(frozen=True)

@@ -116,6 +116,7 @@ def test_a_round_with_a_fault_keeps_nothing_and_names_every_fault(scene: Scene, 
         ("36。5", CellReading(Decimal("36.5"))),
         ("36，5", CellReading(Decimal("36.5"))),
         ("37", CellReading(Decimal("37"))),
+        ("36.5 ℃", CellReading(Decimal("36.5"))),
         ("-", CellReading(missed="NOT_MEASURED")),
         ("*", CellReading(missed="NOT_REACHED")),
         ("联系不上", CellReading(missed="NOT_REACHED")),
@@ -127,7 +128,7 @@ def test_a_box_reads_temperatures_and_two_keys(text, typed):
         assert ReadingField(required=False).clean(text) == typed
 
 
-@pytest.mark.parametrize("text", ["365", "3_6.5", "1e1", "+36", "36.55", "NaN", "36.5 ℃", "^^"])
+@pytest.mark.parametrize("text", ["365", "3_6.5", "1e1", "+36", "36.55", "NaN", "^^", "1e99999"])
 def test_a_box_refuses_what_is_no_temperature(text):
     with translation.override("zh-hans"), pytest.raises(ValidationError, match=r"小数点|如36.5"):
         ReadingField(required=False).clean(text)

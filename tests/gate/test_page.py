@@ -96,6 +96,10 @@ def test_a_temperature_that_cannot_be_is_told_on_its_field(keeper, people_of, te
     assert not GateCheck.objects.exists()
 
 
+def test_a_temperature_without_its_point_is_asked_about(keeper, people_of):
+    assert "is it 36.5?" in keeper.check(people_of("GREEN"), "365")
+
+
 def test_a_mistyped_number_is_told_before_anybody_is_looked_up(keeper):
     page = body(keeper.press(number="330624198503070011", temperature=""))
     assert "The last digit does not fit the others" in page

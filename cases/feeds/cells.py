@@ -126,10 +126,10 @@ def whole(cells: Mapping[str, str], name: str) -> int | None:
     return int(value) if value else None
 
 
-def division(cells: Mapping[str, str], name: str) -> Division:
-    """Return the division with this code or name."""
+def division(cells: Mapping[str, str], name: str, *, of_somebody: bool = False) -> Division:
+    """Return the division with this code or name; `of_somebody` as `places.find` has it."""
     try:
-        return places.find(cells.get(name, ""))
+        return places.find(cells.get(name, ""), of_somebody=of_somebody)
     except Refusal as refusal:
         refusal.field = name
         raise

@@ -60,8 +60,8 @@ def registered(cells: Cells, delivery: Delivery, **more: Any) -> Person:
     """Return the person a row names, registered by it where nobody knows them."""
     registration = people.register(
         cell.identity(cells),
-        present=cell.division(cells, "present"),
-        registered=cell.division(cells, "registered") if cells.get("registered") else None,
+        present=cell.division(cells, "present", of_somebody=True),
+        registered=cell.division(cells, "registered", of_somebody=True) if cells.get("registered") else None,
         address=cells.get("address", ""),
         same_person=delivery.same_person,
         purpose=gettext("delivery %(number)s") % {"number": delivery.batch.pk},

@@ -81,7 +81,7 @@ def repeat_all(rows: Sequence[TableRow], delivery: Delivery) -> None:
 def _parsed(cells: Cells, known: Mapping[str, str], at: datetime) -> dict[str, Any]:
     code, venue = cells.get("division", ""), cells.get("venue", "")
     if code and code not in known:
-        cell.division(cells, "division")  # says what is wrong with it
+        cell.division(cells, "division", of_somebody=True)  # says what is wrong with it
     if not code and not venue:
         raise NoPlace()
     from_at, until_at = cell.instant(cells, "from_at"), cell.instant(cells, "until_at")
@@ -100,7 +100,7 @@ def _divisions(written: set[str]) -> dict[str, str]:
     known = {code: code for code in Division.objects.filter(pk__in=written).values_list("pk", flat=True)}
     for text in written - known.keys() - {""}:
         with suppress(Refusal):
-            known[text] = places.find(text).pk
+            known[text] = places.find(text, of_somebody=True).pk
     return known
 
 

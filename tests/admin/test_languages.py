@@ -21,8 +21,12 @@ KEPT = (
     "system",  # the account under which the portal itself acts
     "English",
     "Alt+N",
+    "Alt+H",
     "CSV",
     "XLSX",
+    "XLSM",
+    "XLS",
+    "ODS",
     "NDJSON",
     "END",
     "UTF",

@@ -35,13 +35,14 @@ def addresses(person):
             continue
         about = {"public_id": person.public_id} if "public_id" in str(pattern.pattern) else {}
         number = {"pk": 1} if "pk" in str(pattern.pattern) else {}
+        kind = {"kind": "RESULTS"} if "kind" in str(pattern.pattern) else {}
         asked = f"?day={timezone.localdate()}&division=330624" if pattern.name == "replay" else ""
-        yield reverse(f"api:{pattern.name}", kwargs={**about, **number}) + asked
+        yield reverse(f"api:{pattern.name}", kwargs={**about, **number, **kind}) + asked
 
 
 def test_the_crawl_knows_every_address(canary):
     found = set(addresses(canary))
-    assert len(found) == 20
+    assert len(found) == 21
     assert {f"/api/v1/{name}" for name in LISTS} <= found
 
 

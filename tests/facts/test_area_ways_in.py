@@ -80,7 +80,7 @@ def test_every_way_in_takes_the_same_places_by_code_or_name(scene: Scene, way, p
 
 
 @pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("place", ["999999", "没有的县", "杭州市羽林街道", "县"])
+@pytest.mark.parametrize("place", ["999999", "没有的县", "杭州市羽林街道", "县", "330624001099"])
 def test_what_is_no_place_is_listed_by_no_way(scene: Scene, way, place):
     way(scene, place)
     assert not RiskArea.objects.exists()

@@ -28,15 +28,18 @@ class SeveralPlaces(Refusal):
     field = "division"
 
 
-def find(text: str) -> Division:
+def find(text: str, *, of_somebody: bool = False) -> Division:
     """Return the division of any level that a code or a name means: `330624001`, `羽林街道`, `新昌县羽林街道`.
 
-    Of the statistical codes of twelve digits, `330624001000`, the zeros stand for the whole of it.
+    Of the statistical codes of twelve digits, `330624001000`, the zeros stand for the whole of it. Where somebody is or
+    was (`of_somebody`), a village that is no division here is its township; an area of risk is never widened so.
     """
     written = " ".join(unicodedata.normalize("NFKC", text).split())
     whole = "".join(sign for sign in written if sign.isalnum())
     code = code_of(whole)
-    by_code = Division.objects.filter(code=code).first() if code else None
+    is_widened = len(whole) == STATISTICAL and len(code) == TOWNSHIP and not whole.endswith("000")
+    codes = [whole] if is_widened and not of_somebody else [whole, code]
+    by_code = Division.objects.filter(code__in=codes).order_by("-code").first() if code else None
     if by_code is not None:
         return by_code
     endings = {whole[start:] for start in range(len(whole) - SHORTEST + 1)}

@@ -204,3 +204,12 @@ def test_at_log_in_the_last_one_is_named_and_what_others_did_since(cast):
     client = logged_in(fresh(cast.duty_city))
     body = client.get(HOME).content.decode()
     assert "You last logged in" in body and "second factor taken away, by admin.two" in body
+
+
+def test_over_the_api_a_log_in_that_is_not_finished_is_a_problem_and_no_page(cast):
+    has_factor(cast.duty_city, timezone.now())
+    client = Client()
+    client.force_login(fresh(cast.duty_city), backend="healthcode.core.offices.backends.RoleBackend")
+    answer = client.get("/api/v1/persons")
+    assert (answer.status_code, answer["Content-Type"]) == (401, "application/problem+json")
+    assert answer.json()["code"] == "unauthenticated" and "Location" not in answer

@@ -12,6 +12,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from healthcode.core.offices import accounts, second_factor, sessions
+from healthcode.core.offices.api.problems import API, problem
 from healthcode.core.offices.models import User
 
 MEANWHILE = ("admin:logout", "admin:set_language")
@@ -71,6 +72,10 @@ class EntryMiddleware:
         page = _missing(request) if request.user.is_authenticated else ""
         if not page or request.path in [reverse(name) for name in (page, *MEANWHILE)]:
             return self.get_response(request)
+        if request.path.startswith(API):
+            return problem(
+                "unauthenticated", _("Finish logging in on a page first: something is asked for there.")
+            )
         if page == OWN_PASSWORD:
             _say_whose_password(request)
         asked = f"?{urlencode({'next': request.get_full_path()})}" if request.method == "GET" else ""

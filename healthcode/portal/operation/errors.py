@@ -9,10 +9,8 @@ from django.utils import translation
 from healthcode.core import outages
 from healthcode.core.audit.skew import ClocksApart
 from healthcode.core.offices import languages
-from healthcode.core.offices.api.problems import problem
+from healthcode.core.offices.api.problems import API, problem
 from healthcode.core.offices.middleware import kept_language
-
-API = "/api/"
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

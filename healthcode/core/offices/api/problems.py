@@ -25,6 +25,7 @@ MEDIA_TYPE = "application/problem+json"
 WHOLE = ""  # the field of what concerns the request as a whole
 log = logging.getLogger(__name__)
 
+API = "/api/"  # under which every answer is a problem or a result, never a page
 TITLES: dict[str, str | Promise] = {
     "malformed": _("The request cannot be read: it has to be one JSON object in UTF-8."),
     "too_large": _("The request is too large."),

@@ -117,6 +117,11 @@ def register(
     if known is not None:
         ledger.record("person.recognised", about=known, by=by, at=at)
         return Registration(known, "RECOGNISED" if known.code_city_id else "KNOWN")
+    return _registered(person, code_city, by=by, at=at)
+
+
+def _registered(person: Person, code_city: Division | None, *, by: User, at: datetime) -> Registration:
+    """Write down a new record, and give it the tracks that waited for its number."""
     recognised = code_city is not None and code_city.code != settings.HOME_CITY
     action = "person.recognised" if recognised else "person.registered"
     city = code_city.code if code_city else None

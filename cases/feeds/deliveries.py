@@ -225,12 +225,11 @@ def last_row(batch: Batch) -> list[tuple[str, str]]:
     raw = vault.decrypt(bytes(batch.last_row), owner=batch.vault_owner("last_row"))
     cells = next(csv.reader(io.StringIO(raw, newline="")))
     named = zip(FORMATS[batch.kind].columns.items(), cells, strict=True)
-    shown = (
+    return [
         (word, f"…{cell[-4:]}" if name in MASKED else as_written(cell))
         for (word, name), cell in named
         if cell
-    )
-    return list(shown)
+    ]
 
 
 def returned_file(batch: Batch) -> str:

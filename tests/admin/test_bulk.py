@@ -125,8 +125,8 @@ def test_a_report_number_typed_for_two_is_flagged_before_the_preview(cast, red, 
     first, second, third = red(), red(), red()
     numbers = {f"report_number-{first.pk}": "A-1", f"report_number-{second.pk}": " ａ-1 "}
     form = {**typed(now), **numbers, f"report_number-{third.pk}": "A-2", **chosen(first, second, third)}
-    for press in ("_next", "_confirm"):
-        answer = at_desk(cast.officer_yulin).post(many("enter-result"), {**form, press: "1"})
+    for button in ("_next", "_confirm"):
+        answer = at_desk(cast.officer_yulin).post(many("enter-result"), {**form, button: "1"})
         assert texts(answer).body.count("each report has its own number") == 2
     assert not LabResult.objects.exists()
 

@@ -69,9 +69,9 @@ class KeysetChangeList(ScopedChangeList):
             self.older = self.get_query_string({self.parameter: self.result_list[-1].pk})
         self.newest = self.get_query_string()
 
-    def _count(self, rows: Any, shown: int) -> int:
+    def _count(self, rows: Any, listed: int) -> int:
         """Count what a first page leaves over, up to the limit; an older page is one page of more."""
-        if not self.is_first or shown <= self.list_per_page:
+        if not self.is_first or listed <= self.list_per_page:
             return len(self.result_list)
         return int(rows.order_by()[: COUNTED + 1].count())
 

@@ -3,7 +3,7 @@
 from cases.models.among import Among
 from cases.models.areas import AreaChange, RiskArea
 from cases.models.basis import Basis, Fact
-from cases.models.batches import Batch, BatchPart, RejectedRow, Repeat, SourceRecord, Undo
+from cases.models.batches import Batch, BatchPart, RejectedRow, Undo
 from cases.models.calls import Call
 from cases.models.cases import Case
 from cases.models.control import ControlOrder, Handover, HealthLog, HomeStay, OrderCase, Transport
@@ -18,6 +18,7 @@ from cases.models.opinions import Opinion
 from cases.models.people import Erasure, LookUp, Merge, Person, Transfer
 from cases.models.presences import Presence, WaitingTrack
 from cases.models.proposals import Proposal
+from cases.models.repeats import Repeat, SourceRecord
 from cases.models.results import LabResult
 from cases.models.reversals import Extension, Reversal
 from cases.models.rulebooks import GroundChannel, RuleBook

@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.db.models.expressions import Expression
 from django.utils.translation import gettext_lazy as _
 
-from cases.models.batches import said_again
+from cases.models.repeats import said_again
 from cases.models.rules import CASE_RULES
 from healthcode.core import vault
 from healthcode.core.audit.recorded import Recorded

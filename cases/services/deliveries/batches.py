@@ -24,9 +24,9 @@ from cases.models import (
     Undo,
     WaitingTrack,
 )
-from cases.models.batches import borne_by, said_again
 from cases.models.cases import BASIS_GONE, LIVE, CaseQuerySet, Channel, State
 from cases.models.proposals import Decision
+from cases.models.repeats import borne_by, said_again
 from cases.policy.exits import Rest
 from cases.selectors import chains
 from cases.selectors.admission import ROOT

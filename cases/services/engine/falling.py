@@ -34,8 +34,8 @@ from cases.models import (
     Person,
     RuleBook,
 )
-from cases.models.batches import said_again
 from cases.models.cases import BASIS_GONE, LIVE, State
+from cases.models.repeats import said_again
 from cases.policy import exits
 from cases.policy.exits import Rest
 from cases.selectors import chains, deaths

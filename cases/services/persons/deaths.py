@@ -11,10 +11,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Batch, Case, Death, DeathWithdrawal, Fact, Person
-from cases.models.batches import said_again
 from cases.models.cases import State
 from cases.models.control import ControlOrder, Ending
 from cases.models.proposals import Decision
+from cases.models.repeats import said_again
 from cases.policy import days
 from cases.policy.exits import Rest
 from cases.selectors import deaths

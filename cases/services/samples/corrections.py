@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Batch, LabResult, Person
-from cases.models.batches import borne_by
+from cases.models.repeats import borne_by
 from cases.models.results import Outcome
 from cases.policy import exits
 from cases.services.engine import falling

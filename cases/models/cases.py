@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.db.models.expressions import Expression
 from django.utils.translation import gettext_lazy as _
 
-from cases.models.repeats import said_again
+from cases.models.repeats import standing_repeats
 from cases.models.rules import CASE_RULES
 from healthcode.core import vault
 from healthcode.core.audit.recorded import Recorded
@@ -80,7 +80,7 @@ class CaseQuerySet(models.QuerySet["Case"]):
         What an area led to rests on the area, whichever delivery brought the track.
         """
         ended = self.filter(state=State.ENDED).unresumed()
-        return ended.exclude(Q(batch__state="UNDONE", risk_area=None) & ~Exists(said_again()))
+        return ended.exclude(Q(batch__state="UNDONE", risk_area=None) & ~Exists(standing_repeats()))
 
     def of(self, person: "Person") -> Self:
         """Keep the cases of a person's whole merged group."""

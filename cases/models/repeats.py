@@ -75,7 +75,7 @@ class Repeat(Recorded, AppendOnly):
         return f"{self.batch} · {self.case or self.result}"
 
 
-def said_again() -> RepeatQuerySet:
+def standing_repeats() -> RepeatQuerySet:
     """Return what deliveries that stand say again of the case of an outer query."""
     return Repeat.objects.of_case().standing()
 

@@ -26,7 +26,7 @@ from cases.models import (
 )
 from cases.models.cases import BASIS_GONE, LIVE, CaseQuerySet, Channel, State
 from cases.models.proposals import Decision
-from cases.models.repeats import borne_by, said_again
+from cases.models.repeats import borne_by, standing_repeats
 from cases.policy.exits import Rest
 from cases.selectors import chains
 from cases.selectors.admission import ROOT
@@ -205,12 +205,12 @@ def _borne_by(batch: Batch) -> CaseQuerySet:
 def _said_again_of(cases: Sequence[Case]) -> Iterator[int]:
     """Yield the keys of those cases that a delivery which stands says again."""
     for part in in_parts([case.pk for case in cases]):
-        yield from Case.objects.filter(Exists(said_again()), pk__in=part).values_list("pk", flat=True)
+        yield from Case.objects.filter(Exists(standing_repeats()), pk__in=part).values_list("pk", flat=True)
 
 
 def _said_last(batch: Batch) -> CaseQuerySet:
     """Return the live cases that no delivery opened, and that this one alone says again: tracks bore them once."""
-    others = said_again().exclude(batch=batch)
+    others = standing_repeats().exclude(batch=batch)
     again = Repeat.objects.filter(batch=batch, case__batch=None).values("case")
     mine = Case.objects.filter(~Exists(others), pk__in=again, batch=None, state__in=LIVE)
     return mine.select_related("person", "risk_area").order_by("person", "pk")

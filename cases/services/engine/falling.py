@@ -35,7 +35,7 @@ from cases.models import (
     RuleBook,
 )
 from cases.models.cases import BASIS_GONE, LIVE, State
-from cases.models.repeats import said_again
+from cases.models.repeats import standing_repeats
 from cases.policy import exits
 from cases.policy.exits import Rest
 from cases.selectors import chains, deaths
@@ -315,7 +315,7 @@ def _is_no_ground(old: Case, nobody: set[int], turn: Turn) -> bool:
     # or the delivery that brought it in was taken back, and no other says the same
     if old.batch is None or old.batch.state != Batch.State.UNDONE:
         return False
-    return not Case.objects.filter(Exists(said_again()), pk=old.pk).exists()
+    return not Case.objects.filter(Exists(standing_repeats()), pk=old.pk).exists()
 
 
 def _index_cases_of(gone: Sequence[Case]) -> dict[int, Case]:

@@ -14,7 +14,7 @@ from cases.models import Batch, Case, Death, DeathWithdrawal, Fact, Person
 from cases.models.cases import State
 from cases.models.control import ControlOrder, Ending
 from cases.models.proposals import Decision
-from cases.models.repeats import said_again
+from cases.models.repeats import standing_repeats
 from cases.policy import days
 from cases.policy.exits import Rest
 from cases.selectors import deaths
@@ -201,7 +201,7 @@ def _let_wait_again(confirmed: list[int], person: Person, turn: Turn) -> None:
         )
         # What went back with its hold, or with its delivery, does not come again by itself.
         sent_back = sent_back.exclude(hold__decision=Decision.REFUSED)
-        sent_back = sent_back.exclude(Q(batch__state=Batch.State.UNDONE) & ~Exists(said_again()))
+        sent_back = sent_back.exclude(Q(batch__state=Batch.State.UNDONE) & ~Exists(standing_repeats()))
         for old in sent_back.select_related("person", "addressed_to", "hold", "origin").order_by("pk"):
             new = Case(entered_at=turn.at, **{name: getattr(old, name) for name in REPORTED})
             new.origin = old.origin or old

@@ -1,5 +1,8 @@
 """Machines stream a file in; a worker checks and applies it; its address says how far it is."""
 
+import base64
+import hashlib
+import io
 import uuid
 
 import pytest
@@ -23,9 +26,14 @@ def file(cast):
     )
 
 
-def upload(caller, body, *, key="", query="kind=GROUNDS&form=CSV"):
-    headers = {**caller.headers, "Idempotency-Key": key or uuid.uuid4().hex}
-    return caller.client.post(f"/api/v1/uploads?{query}", body, content_type="text/csv", headers=headers)
+def upload(caller, body, *, key="", query="kind=GROUNDS&form=CSV", digest="", **environ):
+    headers = {**caller.headers, "Idempotency-Key": key or uuid.uuid4().hex, "Content-Digest": digest}
+    address = f"/api/v1/uploads?{query}"
+    return caller.client.post(address, body, content_type="text/csv", headers=headers, **environ)
+
+
+def digest_of(body):
+    return f"sha-256=:{base64.b64encode(hashlib.sha256(body).digest()).decode()}:"
 
 
 def test_a_file_streams_in_and_is_applied_without_waiting(province, file, django_capture_on_commit_callbacks):
@@ -64,3 +72,21 @@ def test_a_wrong_parameter_is_named(province, file):
     answer = upload(province, file, query="kind=NONSENSE&rows=-1")
     assert status_and_code(answer) == (400, "invalid")
     assert set(fields_of(answer)) == {"kind", "rows"}
+
+
+def test_a_file_whose_line_broke_is_refused_and_leaves_no_delivery(province, file):
+    answer = upload(province, file, **{"wsgi.input": io.BytesIO(file[:-9])})
+    assert status_and_code(answer) == (409, "deliveries.upload.cut_off")
+    assert set(fields_of(answer)) == {"file"}
+    assert not Batch.objects.exists()
+
+
+@pytest.mark.parametrize("other", [b"x", b"x" * 100_000])
+def test_a_file_that_is_not_what_its_digest_says_is_refused(province, file, other):
+    answer = upload(province, file + other, digest=digest_of(file))
+    assert status_and_code(answer) == (409, "deliveries.upload.digest_differs")
+    assert not Batch.objects.exists()
+
+
+def test_a_file_that_is_what_its_digest_says_is_taken(province, file):
+    assert upload(province, file, digest=digest_of(file)).status_code == 202

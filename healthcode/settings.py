@@ -183,6 +183,7 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="healthcode@localhost
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", _("Chinese")), ("en", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "healthcode" / "locale"]
+FORMAT_MODULE_PATH = ["healthcode.locale"]
 USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"  # stored in UTC, shown and counted in days of Shanghai
 

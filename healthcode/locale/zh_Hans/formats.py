@@ -1,0 +1,1 @@
+from healthcode.locale.en.formats import *  # noqa: F403

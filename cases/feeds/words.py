@@ -96,8 +96,9 @@ MATTERS = words_for(
 )
 OUTCOMES = words_for(
     {
-        Outcome.NEGATIVE: "阴性 - 阴",
-        Outcome.POSITIVE: "阳性 + 阳",
+        # A bare dash is none of them: in a table it often says that nothing is there.
+        Outcome.NEGATIVE: "阴性 阴 阴性(-) (-)",
+        Outcome.POSITIVE: "阳性 阳 阳性(+) (+) +",
         Outcome.INCONCLUSIVE: "可疑",
         Outcome.PENDING: "待出结果 检测中",
         Outcome.LOST: "需重采 重采",

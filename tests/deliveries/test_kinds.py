@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from cases.models import Case, Declaration, LabResult, Person, Presence, RiskArea, WaitingTrack
 from cases.policy.colours import Colour
 from tests.cases.scenes import Scene, T, colour, later
@@ -56,6 +58,25 @@ def test_a_result_is_entered_and_the_sampling_time_decides(scene: Scene, send):
     send("RESULTS", newer, older)
     latest = LabResult.objects.order_by("-sampled_at").first()
     assert (LabResult.objects.count(), latest.outcome) == (2, "NEGATIVE")
+
+
+@pytest.mark.parametrize(
+    ("written", "outcome"),
+    [
+        ("阴性", "NEGATIVE"),
+        ("（－）", "NEGATIVE"),
+        ("阳性(+)", "POSITIVE"),
+        ("＋", "POSITIVE"),
+        ("-", None),
+        ("－", None),
+    ],
+)
+def test_a_result_is_taken_as_laboratories_write_it_and_a_bare_dash_is_none(
+    scene: Scene, send, written, outcome
+):
+    batch = send("RESULTS", f"{scene.person().document},2026-11-02 08:00,,{written},市疾控,R1")
+    assert list(LabResult.objects.values_list("outcome", flat=True)) == ([outcome] if outcome else [])
+    assert [row.field for row in batch.rejected_rows.all()] == ([] if outcome else ["outcome"])
 
 
 def test_a_clock_two_hours_ahead_brings_a_sample_from_the_future_back(scene: Scene, send):

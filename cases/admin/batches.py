@@ -1,13 +1,16 @@
 """Deliveries: how far each has come, what it would do, which rows came back; and holds of mass coding."""
 
 from collections.abc import Sequence
+from itertools import chain
 from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cases.admin import filling_in
@@ -21,9 +24,10 @@ from cases.operations.holds import DecideHold
 from cases.selectors import holds
 from cases.selectors.deliveries import turned
 from cases.services.deliveries import batches
+from healthcode.core import spreadsheets
 from healthcode.core.acts.base import Operation
 from healthcode.core.acts.buttons import Button, DeskButtonsAdmin
-from healthcode.core.offices import languages
+from healthcode.core.offices import exports, languages
 from healthcode.core.offices.models import User
 from healthcode.core.offices.scoped_admin import ScopedInline, reader
 
@@ -144,23 +148,24 @@ class BatchAdmin(DeskButtonsAdmin):
         about = self.admin_site.admin_view(filling_in.columns)
         template = self.admin_site.admin_view(filling_in.template)
         return [
-            path("<int:pk>/returned/", returned, name="cases_batch_returned"),
+            path("<int:pk>/returned.<str:form>", returned, name="cases_batch_returned"),
             path("columns/<str:kind>/", about, name="cases_batch_columns"),
             path("columns/<str:kind>/template.<str:form>", template, name="cases_batch_template"),
             *super().get_urls(),
         ]
 
-    def returned_rows(self, request: HttpRequest, pk: int) -> HttpResponse:
+    def returned_rows(self, request: HttpRequest, pk: int, form: str) -> HttpResponseBase:
         """Send the returned rows back to the office that sent them, to be corrected and delivered again."""
-        by = reader(request)
+        by, at = reader(request), timezone.now()
         batch = self.get_queryset(request).filter(pk__in=Batch.objects.answered_for_by(by), pk=pk).first()
-        if batch is None:
+        if batch is None or form not in spreadsheets.TYPES:
             raise Http404
-        batches.record_return(batch, by=by, at=timezone.now())
-        response = HttpResponse(deliveries.returned_file(batch), content_type="text/csv; charset=utf-8")
-        response["Content-Disposition"] = f'attachment; filename="returned-{batch.pk}.csv"'
-        response["Cache-Control"] = "no-store"
-        return response
+        batches.record_return(batch, by=by, at=at)
+        above = exports.about(
+            f"{batch} · {batch.file_name}", by=by, at=at, filters=[_("rows that came back")]
+        )
+        rows = chain(above, deliveries.returned_rows(batch))
+        return spreadsheets.download(rows, form=form, name=f"returned-{batch.pk}")
 
 
 @admin.register(MassHold)

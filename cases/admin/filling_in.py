@@ -14,6 +14,7 @@ from cases.feeds.formats import Format
 from cases.feeds.kinds import FORMATS
 from cases.models.batches import Kind
 from cases.policy.spellings import one_spelling
+from healthcode.core import spreadsheets
 from healthcode.core.offices import places
 from healthcode.core.offices.models import Division
 from healthcode.core.offices.scoped_admin import reader
@@ -63,9 +64,9 @@ def page(
 
 def send(form: str, helps: list[templates.Help], *, name: str) -> HttpResponse:
     """Send a template as a file."""
-    if form not in templates.TYPES:
+    if form not in spreadsheets.TYPES:
         raise Http404
-    response = HttpResponse(templates.make(form, helps), content_type=templates.TYPES[form])
+    response = HttpResponse(templates.make(form, helps), content_type=spreadsheets.TYPES[form])
     response["Content-Disposition"] = f'attachment; filename="template-{name}.{form}"'
     return response
 

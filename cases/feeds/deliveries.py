@@ -16,7 +16,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F, Max
 
-from cases.feeds import applying, files, leases, texts
+from cases.feeds import applying, files, leases
 from cases.feeds.columns import RETURNED
 from cases.feeds.findings import asks
 from cases.feeds.formats import Delivery, Format
@@ -30,7 +30,7 @@ from cases.services.engine.refusals import Refusal
 from healthcode.core import vault
 from healthcode.core.audit import ledger
 from healthcode.core.offices.models import User
-from healthcode.core.spreadsheets import as_written
+from healthcode.core.spreadsheets import as_written, csv_line
 
 COUNTS = ("applied", "accepted", "unchanged", "held", "rejected")
 PROGRESS = ("state", "claims", *COUNTS)
@@ -215,7 +215,7 @@ def _returned(row: TableRow, batch: Batch, refusal: Refusal) -> RejectedRow:
 
 
 def _line(row: TableRow, batch: Batch) -> str:
-    return texts.csv_line([row.cells.get(name, "") for name in FORMATS[batch.kind].columns.values()])
+    return csv_line([row.cells.get(name, "") for name in FORMATS[batch.kind].columns.values()])
 
 
 def last_row(batch: Batch) -> list[tuple[str, str]]:
@@ -223,37 +223,33 @@ def last_row(batch: Batch) -> list[tuple[str, str]]:
     if not batch.last_row:
         return []
     raw = vault.decrypt(bytes(batch.last_row), owner=batch.vault_owner("last_row"))
-    cells = next(csv.reader(io.StringIO(raw, newline="")))
-    named = zip(FORMATS[batch.kind].columns.items(), cells, strict=True)
-    return [
-        (word, f"…{cell[-4:]}" if name in MASKED else as_written(cell))
-        for (word, name), cell in named
-        if cell
-    ]
+    named = zip(FORMATS[batch.kind].columns.items(), _cells_of(raw), strict=True)
+    return [(word, f"…{cell[-4:]}" if name in MASKED else cell) for (word, name), cell in named if cell]
 
 
-def returned_file(batch: Batch) -> str:
-    """Return the rows that came back as a CSV to be corrected and delivered again, reasons in its last columns."""
+def returned_rows(batch: Batch) -> Iterator[list[str]]:
+    """Yield the table of what came back, its heading first: to be corrected and delivered again, reasons last."""
+    yield [*FORMATS[batch.kind].columns, *RETURNED]
+    yield from _would_return(batch) if batch.state == Batch.State.CHECKED else _came_back(batch)
+
+
+def _came_back(batch: Batch) -> Iterator[list[str]]:
     kind = FORMATS[batch.kind]
-    lines = [texts.csv_line([*kind.columns, *RETURNED])]
-    for raw, fault in _would_return(batch) if batch.state == Batch.State.CHECKED else _came_back(batch):
-        lines.append(f"{raw},{texts.csv_line(fault)}")
-    return "﻿" + "\r\n".join(lines) + "\r\n"
-
-
-def _came_back(batch: Batch) -> Iterator[tuple[str, list[str]]]:
-    kind = FORMATS[batch.kind]
-    for row in batch.rejected_rows.order_by("row"):
+    for row in batch.rejected_rows.order_by("row").iterator():
         raw = vault.decrypt(row.raw, owner=row.vault_owner("raw"))
-        yield raw, [str(row.row), kind.word_of(row.field), row.reason]
+        yield [*_cells_of(raw), str(row.row), kind.word_of(row.field), row.reason]
 
 
-def _would_return(batch: Batch) -> Iterator[tuple[str, list[str]]]:
+def _would_return(batch: Batch) -> Iterator[list[str]]:
     """Yield the rows that came back in the rehearsal, read from the file once more."""
     faults = {one["row"]: one for one in batch.preview.get("returned", ())}
     for row in files.rows_of(batch, receiving.pieces(batch)):
         if (fault := faults.get(row.number)) is not None:
-            yield _line(row, batch), [str(row.number), fault["field"], fault["reason"]]
+            yield [*_cells_of(_line(row, batch)), str(row.number), fault["field"], fault["reason"]]
+
+
+def _cells_of(line: str) -> list[str]:
+    return [as_written(cell) for cell in next(csv.reader(io.StringIO(line, newline="")))]
 
 
 @transaction.atomic

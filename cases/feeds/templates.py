@@ -3,7 +3,6 @@
 What is downloaded comes back accepted as it is.
 """
 
-import csv
 import io
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -18,14 +17,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from cases.feeds import words
 from cases.feeds.columns import EXAMPLE, Column
-from healthcode.core.spreadsheets import inert
+from healthcode.core.spreadsheets import TEXT, XLSX, csv_lines
 
-CSV, XLSX = "csv", "xlsx"
-TYPES = {
-    CSV: "text/csv; charset=utf-8",
-    XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
-TEXT = "@"  # no digit of a number is lost, no date is turned round
 ROWS = 5000  # that offer their words
 WORDS_FROM = 5  # the column of the notes in which words begin
 WIDTH = 18
@@ -62,9 +55,7 @@ def _rows(columns: list[Help]) -> Iterator[list[str]]:
 
 
 def _text(columns: list[Help]) -> bytes:
-    out = io.StringIO()
-    csv.writer(out, lineterminator="\r\n").writerows([inert(cell) for cell in row] for row in _rows(columns))
-    return out.getvalue().encode("utf-8-sig")
+    return "".join(csv_lines(_rows(columns))).encode()
 
 
 def _workbook(columns: list[Help]) -> bytes:

@@ -16,12 +16,10 @@ from django.utils.translation import gettext_lazy as _
 from cases.feeds import headings
 from cases.feeds.rows import Columns, NotATable
 from healthcode.core.encodings import CODECS
-from healthcode.core.spreadsheets import inert
 
 TRAILER = "#END"
 LONGEST_LINE = 20_000
 LONGEST_ROW = 100_000  # characters, over all its lines
-LINE_END = "\r\n"
 DELIMITERS = (",", ";", "\t")
 
 
@@ -81,14 +79,6 @@ class Digests:
             end, self._within = len(text), not text.endswith(b"\n")
         self._before.update(text[:end])
         self._last = text[end:]
-
-
-def csv_line(cells: Iterable[str]) -> str:
-    """Return cells as one CSV line that no spreadsheet takes for a formula."""
-    out = io.StringIO()
-    # A writer quotes a line break only where it is the writer's own line end.
-    csv.writer(out, lineterminator=LINE_END).writerow([inert(cell) for cell in cells])
-    return out.getvalue().removesuffix(LINE_END)
 
 
 def _declared_in(trailer: bytes) -> tuple[int | None, str]:

@@ -1,14 +1,14 @@
 """The desk's figures: tables, charts, and a file for further work."""
 
-import csv
-import io
 from datetime import date, timedelta
+from itertools import chain
 from typing import Any
 
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -18,11 +18,11 @@ from cases.policy import days
 from complaints import clocks
 from complaints.models import Ticket
 from complaints.selectors.figures import Figures, figures
+from healthcode.core import spreadsheets
 from healthcode.core.audit import ledger
-from healthcode.core.offices import sessions
+from healthcode.core.offices import exports, sessions
 from healthcode.core.offices.models import User
 from healthcode.core.offices.scoped_admin import reader
-from healthcode.core.spreadsheets import inert
 
 DEFAULT_DAYS = 30
 MAX_DAYS = 400
@@ -63,29 +63,24 @@ def page(request: HttpRequest) -> HttpResponse:
     return TemplateResponse(request, "desk/figures.html", context)
 
 
-def export(request: HttpRequest) -> HttpResponse:
-    """Return the tables as one CSV file, and record the export."""
-    by = _allowed(request)
+def export(request: HttpRequest) -> HttpResponseBase:
+    """Send the tables as one, and record the export."""
+    by, at, file = _allowed(request), timezone.now(), request.GET.get("file", spreadsheets.CSV)
+    if file not in spreadsheets.TYPES:
+        raise Http404
     if not sessions.is_proven(request):
         return sessions.to_prove(request)
     _form, since, until = _period(request)
-    found = figures(since, until, at=timezone.now())
-    ledger.record("ticket.exported", by=by, at=timezone.now(), about=Ticket, since=since, until=until)
-    name = f"desk-{since}-{until}.csv"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return HttpResponse(csv_of(found), content_type="text/csv; charset=utf-8", headers=headers)
+    found = figures(since, until, at=at)
+    ledger.record("ticket.exported", by=by, at=at, about=Ticket, since=since, until=until)
+    above = exports.about(_("Figures of the desk"), by=by, at=at, filters=[f"{since} – {until}"])
+    return spreadsheets.download(chain(above, rows_of(found)), form=file, name=f"desk-{since}-{until}")
 
 
-def csv_of(found: Figures) -> str:
-    """Return the tables one below the other, with the byte-order mark by which spreadsheets know UTF-8."""
-    file = io.StringIO()
-    writer = csv.writer(file)
-    for table in found.tables:
-        writer.writerow([inert(table.title)])
-        writer.writerow([inert(head) for head in table.heads])
-        writer.writerows([inert(cell) for cell in row] for row in table.rows)
-        writer.writerow([])
-    return "\ufeff" + file.getvalue()
+def rows_of(found: Figures) -> list[list[str]]:
+    """Return the tables one below the other, in the language of now: they are sent when the request is over."""
+    tables = ([[], [table.title], table.heads, *table.rows] for table in found.tables)
+    return [[str(cell) for cell in row] for row in chain.from_iterable(tables)]
 
 
 def _allowed(request: HttpRequest) -> User:

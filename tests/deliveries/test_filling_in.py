@@ -12,6 +12,7 @@ from django.urls import reverse
 from cases.feeds import columns, deliveries, templates, words
 from cases.feeds.kinds import FORMATS
 from cases.models import Batch
+from healthcode.core.spreadsheets import csv_lines
 from tests.browsers import Browser
 from tests.cases.scenes import Scene, T
 from tests.factories import DivisionFactory, delivered, resident_number
@@ -227,10 +228,11 @@ def test_rows_that_would_come_back_are_a_file_before_anything_counts(scene: Scen
     DivisionFactory(code="330624001")
     good = row()
     batch = listed(scene, good, row(began="去年"), confirmed=False)
-    answer = browser(scene).get(reverse("admin:cases_batch_returned", args=(batch.pk,)))
-    lines = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    answer = browser(scene).get(reverse("admin:cases_batch_returned", args=(batch.pk, "csv")))
+    sent = b"".join(answer.streaming_content).decode("utf-8-sig").splitlines(keepends=True)
+    lines = list(csv.DictReader(sent[3:]))
     assert [(one["行号"], one["问题字段"]) for one in lines] == [("3", "起算日期")]
-    corrected = deliveries.returned_file(batch).replace("去年", "2026-11-01")
+    corrected = "".join(csv_lines(deliveries.returned_rows(batch))).replace("去年", "2026-11-01")
     again = delivered(corrected.encode(), by=scene.cast.cdc_xinchang, at=T)
     assert (again.accepted, again.rejected) == (1, 0)
 

@@ -2,11 +2,13 @@
 
 import io
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from openpyxl import load_workbook
 
-from cases.feeds import tables, texts
-from healthcode.core.spreadsheets import as_written, inert
+from cases.feeds import tables
+from healthcode.core.spreadsheets import as_written, csv_lines, inert, workbook
 
 SIGNS = "=+-@＝＋－＠"
 HOSTILE = st.text(st.sampled_from(f"{SIGNS}'\"\t\r\n,，  　\v\u2028a1号"), max_size=12)
@@ -17,6 +19,19 @@ HARD = (
     *("=1+1", "+86 139", "-1", "@SUM(A1)", "\t=1", "\r=1", " =1", "　＝1", "'=1", "''", "' =1", "'a"),
     *("a\n=1", "a\r=1", "\n", "'", '"=1', "a\u2028=1", "a,=1"),
 )
+
+
+def table(text):
+    return [["批次 1"], ["姓名", "地址"], ["张三", text]]
+
+
+def read_again(content, form):
+    """Return cells and faults of the one row of a table, as the reader of deliveries finds them."""
+    columns = {"姓名": "name", "地址": "address"}
+    (row,) = tables.rows_of(
+        io.BytesIO(content), form=form, encoding="UTF-8", columns=columns, required=["name"]
+    )
+    return row.cells, row.faults
 
 
 def each_hard(test):
@@ -43,10 +58,23 @@ def test_what_was_put_before_a_cell_is_taken_off_again(text):
 @given(TEXTS)
 def test_a_row_sent_back_is_read_as_it_was(text):
     text = text.strip()  # as every reader leaves a cell
-    file = "\r\n".join((texts.csv_line(["姓名", "地址"]), texts.csv_line(["张三", text]), ""))
-    columns = {"姓名": "name", "地址": "address"}
-    rows = tables.rows_of(
-        io.BytesIO(file.encode()), form="CSV", encoding="UTF-8", columns=columns, required=["name"]
+    assert read_again("".join(csv_lines(table(text))).encode(), "CSV") == (
+        {"name": "张三", "address": text},
+        {},
     )
-    (row,) = rows
-    assert (row.cells, row.faults) == ({"name": "张三", "address": text}, {})
+
+
+@pytest.mark.parametrize("text", [text.strip() for text in HARD])
+def test_a_workbook_sent_back_is_read_as_it_was(text):
+    address = text.replace("\r", "\n")  # XML knows one line end
+    assert read_again(workbook(table(text)), "XLSX") == ({"name": "张三", "address": address}, {})
+
+
+@pytest.mark.parametrize(
+    "value", ["=1+1", "#N/A", "330624199001011239", "2026-11-01", "+86 139", "1e5", "a\x07b"]
+)
+def test_every_cell_of_a_workbook_is_a_text_of_its_own_digits(value):
+    sheet = load_workbook(io.BytesIO(workbook([[value]]))).active
+    cell = sheet["A1"]
+    assert (cell.data_type, cell.number_format) == ("s", "@")
+    assert cell.value.removeprefix("'") == value.replace("\x07", "\ufffd")

@@ -8,6 +8,7 @@ from cases.policy.colours import Colour
 from cases.services.deliveries import batches
 from cases.services.deliveries.batches import DeliveryNotWaiting, NotYourDelivery
 from healthcode.core.audit.models import Event
+from healthcode.core.spreadsheets import csv_lines
 from tests.cases.scenes import Scene, T, colour, fresh, later, refused
 from tests.factories import delivered, resident_number, sealed
 
@@ -115,7 +116,7 @@ def test_returned_rows_can_be_corrected_in_the_file_and_delivered_again(scene: S
     number = resident_number()
     by = scene.cast.cdc_xinchang
     batch = delivered(f"{heading}\n=张三,{number},330624001,密切,2026-11-01,函1".encode(), by=by, at=T)
-    returned = deliveries.returned_file(batch)
+    returned = "".join(csv_lines(deliveries.returned_rows(batch)))
     assert "'=张三" in returned
     corrected = returned.replace("'=张三", "张三").replace("密切,", "密切接触者,").encode()
     assert delivered(corrected, by=by, at=later(hours=1)).accepted == 1

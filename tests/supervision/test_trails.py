@@ -9,6 +9,8 @@ from types import SimpleNamespace
 import pytest
 from django.db import connection
 from django.urls import reverse
+from django.utils import timezone
+from openpyxl import load_workbook
 
 from cases.services.persons import lookups, merges, reads
 from healthcode.core import spreadsheets
@@ -211,9 +213,25 @@ def exported(client, **asked):
 def test_an_export_has_the_rows_of_the_trail_and_is_itself_an_event(scene, supervisor):
     scene.clinical(scene.person())
     rows = exported(supervisor, what="case.opened")
-    assert len(rows) == 2 and "entered a ground" in rows[1][2]
+    assert len(rows) == 5 and "entered a ground" in rows[4][2]
     event = Event.objects.filter(action="audit.exported").get()
     assert event.actor == "supervisor.city" and "what=case.opened" in event.body
+
+
+def test_above_an_export_stands_who_took_it_out_when_and_what_was_asked(scene, supervisor):
+    title, taken, narrowed, heading = exported(supervisor, what="case.opened", since="2026-11-01")
+    assert title == ["Audit trail"]
+    assert "supervisor.city" in taken[0] and f"{timezone.localtime():%Y-%m-%d}" in taken[0]
+    assert narrowed == ["Only: what: case opened; from day: 2026-11-01."]
+    assert heading[0] == "number"
+
+
+def test_a_trail_is_taken_out_as_a_workbook_of_texts(scene, supervisor):
+    scene.clinical(scene.person())
+    answer = supervisor.post(reverse("admin:audit_event_export") + "?what=case.opened", {"file": "xlsx"})
+    rows = list(load_workbook(io.BytesIO(answer.content)).active.iter_rows())
+    assert len(rows) == 5 and {cell.data_type for cell in rows[4] if cell.value} == {"s"}
+    assert answer["Content-Disposition"].endswith('.xlsx"')
 
 
 def test_no_cell_of_an_export_is_a_formula(scene, supervisor, cast):

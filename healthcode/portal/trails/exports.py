@@ -1,11 +1,9 @@
-"""A trail as a table for a spreadsheet: UTF-8 with its mark, and no cell that a spreadsheet would execute."""
+"""A trail as a table for a spreadsheet."""
 
-import csv
-import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import datetime
-from itertools import islice
+from itertools import chain, islice
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,10 +11,9 @@ from django.utils.translation import override
 
 from healthcode.core.audit import ledger
 from healthcode.core.audit.models import Event
-from healthcode.core.offices import languages
+from healthcode.core.offices import exports, languages
 from healthcode.core.offices.models import User
 from healthcode.core.offices.refusals import NotAllowed
-from healthcode.core.spreadsheets import inert
 from healthcode.portal.trails.descriptions import DescribedEvent, describe
 from healthcode.portal.trails.query import Trail
 
@@ -24,27 +21,28 @@ LIMIT = 50_000
 CHUNK = 500
 
 
-def export(trail: Trail, *, by: User, at: datetime) -> Iterator[str]:
-    """Record the export, and return the lines of its file, newest event first."""
+def export(trail: Trail, *, filters: Sequence[str], by: User, at: datetime) -> Iterator[list[str]]:
+    """Record the export, and return the rows of its table, newest event first; `filters` say in words what is asked."""
     if not by.may("audit.export"):
         raise NotAllowed()
-    filters = {field: value for field, value in asdict(trail).items() if value and field != "person"}
-    asked = sorted(f"{field}={value}" for field, value in filters.items())
+    used = {field: value for field, value in asdict(trail).items() if value and field != "person"}
+    asked = sorted(f"{field}={value}" for field, value in used.items())
     ledger.record("audit.exported", by=by, at=at, about=Event, person=trail.person, limit=LIMIT, asked=asked)
-    return _lines(trail, at, languages.current())
+    above = exports.about(_("Audit trail"), by=by, at=at, filters=filters)
+    return chain(above, _rows(trail, at, languages.current()))
 
 
-def _lines(trail: Trail, at: datetime, language: str) -> Iterator[str]:
-    """Yield the lines. They are streamed when the request is over: its language has to be put back for each chunk."""
+def _rows(trail: Trail, at: datetime, language: str) -> Iterator[list[str]]:
+    """Yield the rows. They are streamed when the request is over: its language has to be put back for each chunk."""
     with override(language):
         heading = [_("number"), _("at"), _("what"), _("username"), _("office"), _("person"), _("details")]
-        first_line = "\ufeff" + _line([*heading, _("action"), _("leaf hash")])
-    yield first_line
+        heading += [_("action"), _("leaf hash")]
+    yield heading
     events = trail.events(LIMIT)
     while chunk := list(islice(events, CHUNK)):
         with override(language):
-            lines = [_line(_cells(row)) for row in describe(chunk, at=at)]
-        yield from lines
+            rows = [_cells(row) for row in describe(chunk, at=at)]
+        yield from rows
 
 
 def _cells(row: DescribedEvent) -> list[str]:
@@ -53,9 +51,3 @@ def _cells(row: DescribedEvent) -> list[str]:
     at = f"{timezone.localtime(row.at):%Y-%m-%d %H:%M:%S}"
     words = [str(event.pk), at, row.sentence, event.actor, event.office, event.person, details]
     return [*words, event.action, event.leaf]
-
-
-def _line(cells: list[str]) -> str:
-    buffer = io.StringIO()
-    csv.writer(buffer, lineterminator="\r\n").writerow([inert(cell) for cell in cells])
-    return buffer.getvalue()

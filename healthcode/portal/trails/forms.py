@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
+from django.utils.choices import flatten_choices
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Person, RuleBook
@@ -79,6 +80,17 @@ class TrailForm(forms.Form):
         """Return the filters in use as the event of the reading keeps them; whose trail it was stands beside them."""
         values = getattr(self, "cleaned_data", {})
         return [f"{name}={values[name]}" for name in sorted(self.used - {"person"})]
+
+    @property
+    def in_words(self) -> list[str]:
+        """Return the filters in use as whoever chose them reads them."""
+        words = []
+        for name in self.fields:
+            if name in self.used:
+                value = self.cleaned_data[name]
+                flat = dict(flatten_choices(getattr(self.fields[name], "choices", ())))
+                words.append(f"{self.fields[name].label}: {flat.get(value, value)}")
+        return words
 
     @property
     def trail(self) -> Trail:

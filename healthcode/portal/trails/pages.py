@@ -20,6 +20,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from cases.models import Person
+from healthcode.core import spreadsheets
 from healthcode.core.audit import proofs
 from healthcode.core.audit.models import Event
 from healthcode.core.offices import sessions
@@ -90,8 +91,9 @@ class EventAdmin(OwnPage):
         return TemplateResponse(request, "trails/event.html", context)
 
     def export_view(self, request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
-        """Send the events of the trail as a CSV file."""
-        if request.method != "POST":
+        """Send the events of the trail as a table."""
+        file = request.POST.get("file", spreadsheets.CSV)
+        if request.method != "POST" or file not in spreadsheets.TYPES:
             raise PermissionDenied
         form, query = self._filters(request), request.GET.urlencode()
         trail = f"{reverse('admin:audit_event_changelist')}?{query}"
@@ -100,10 +102,8 @@ class EventAdmin(OwnPage):
         if not sessions.is_proven(request):
             return sessions.to_prove(request, then=trail)
         at = timezone.now()
-        lines = exports.export(form.trail, by=reader(request), at=at)
-        name = f"audit-{timezone.localtime(at):%Y%m%d-%H%M%S}.csv"
-        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-        return StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8", headers=headers)
+        rows = exports.export(form.trail, filters=form.in_words, by=reader(request), at=at)
+        return spreadsheets.download(rows, form=file, name=f"audit-{timezone.localtime(at):%Y%m%d-%H%M%S}")
 
     def moment_view(self, request: HttpRequest, public_id: UUID) -> HttpResponse:
         """Show what somebody's code showed at an instant."""

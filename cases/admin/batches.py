@@ -21,7 +21,7 @@ from cases.feeds.kinds import FORMATS
 from cases.models import Batch, MassHold, RejectedRow, RuleBook, Undo
 from cases.operations import deliveries as acts
 from cases.operations.holds import DecideHold
-from cases.selectors import holds
+from cases.selectors import decidable, holds
 from cases.selectors.deliveries import turned
 from cases.services.deliveries import batches
 from healthcode.core import spreadsheets
@@ -102,7 +102,7 @@ class BatchAdmin(DeskButtonsAdmin):
     def scope(self, request: HttpRequest) -> QuerySet[Batch]:
         user = reader(request)
         if user.may("audit.read") or user.may("batch.decide_undo"):
-            return Batch.objects.all()
+            return decidable.deliveries(user)
         return Batch.objects.seen_to_by(user)
 
     def choices(self, obj: Batch, by: User) -> Sequence[tuple[type[Operation], str]]:
@@ -190,7 +190,7 @@ class MassHoldAdmin(DecisionWords, DeskButtonsAdmin):
         return user.may(self.view_act) or user.may("audit.read")
 
     def scope(self, request: HttpRequest) -> QuerySet[MassHold]:
-        return MassHold.objects.all()
+        return decidable.holds(reader(request))
 
     @admin.display(description=gettext_lazy("ground"))
     def ground_words(self, hold: MassHold) -> str:
@@ -228,7 +228,7 @@ class UndoAdmin(DeskButtonsAdmin):
         return user.may(self.view_act) or user.may("audit.read")
 
     def scope(self, request: HttpRequest) -> QuerySet[Undo]:
-        return Undo.objects.all()
+        return decidable.undos(reader(request))
 
     def choices(self, obj: Undo, by: User) -> Sequence[tuple[type[Operation], str]]:
         return [(acts.DecideUndo, "undo")] if obj.decision == "PENDING" else ()

@@ -15,7 +15,7 @@ from cases.feeds.kinds import FORMATS
 from cases.models import Batch, RejectedRow, Undo
 from cases.models.batches import LETTER_LENGTH, Kind
 from cases.operations.base import AnswersFacts
-from cases.selectors import undecided
+from cases.selectors import decidable, undecided
 from cases.selectors.pending import Pending
 from cases.selectors.pending_city import brought_in, proposed_undo, timed
 from cases.selectors.roster import Roster
@@ -213,6 +213,7 @@ class DecideBrought(Deciding, Operation):
 
     def limit(self) -> None:
         waiting = Batch.objects.brought().filter(state=Batch.State.CHECKED)
+        waiting = waiting.filter(pk__in=decidable.deliveries(self.by))
         self.fields["batch"].queryset = waiting.order_by("pk")  # type: ignore[attr-defined]
 
     def about(self) -> tuple[Pending, ...]:
@@ -296,7 +297,8 @@ class DecideUndo(AnswersFacts, Deciding, Operation):
     field_order = ("undo", "decision", "reason")
 
     def limit(self) -> None:
-        pending = undecided.waiting(Undo).select_related("batch__office", "proposed_by__office")
+        pending = undecided.waiting(Undo).filter(pk__in=decidable.undos(self.by))
+        pending = pending.select_related("batch__office", "proposed_by__office")
         self.fields["undo"].queryset = pending.order_by("pk")  # type: ignore[attr-defined]
 
     def about(self) -> tuple[Pending, ...]:

@@ -5,7 +5,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import MassHold
-from cases.selectors import undecided
+from cases.selectors import decidable, undecided
 from cases.selectors.pending import Pending
 from cases.selectors.pending_city import timed, waiting_hold
 from cases.selectors.roster import Roster
@@ -28,7 +28,8 @@ class DecideHold(Deciding, Operation):
     field_order = ("hold", "decision", "reason")
 
     def limit(self) -> None:
-        pending = undecided.waiting(MassHold).exclude(cases__source_office=self.by.office_id)
+        pending = undecided.waiting(MassHold).filter(pk__in=decidable.holds(self.by))
+        pending = pending.exclude(cases__source_office=self.by.office_id)
         self.fields["hold"].queryset = pending.order_by("pk")  # type: ignore[attr-defined]
 
     def about(self) -> tuple[Pending, ...]:

@@ -31,7 +31,7 @@ from cases.models import (
 )
 from cases.models.cases import State
 from cases.models.proposals import Decision
-from cases.selectors import undecided
+from cases.selectors import decidable, undecided
 from cases.selectors.admission import ALL
 from cases.selectors.areas import areas_for, changes_for
 from cases.selectors.awaited import HEALTH_SIDE
@@ -160,7 +160,7 @@ def checked(user: User, at: datetime) -> QuerySet[Batch]:
 
 
 def brought(user: User, at: datetime) -> QuerySet[Batch]:
-    brought = Batch.objects.brought().filter(state=Batch.State.CHECKED)
+    brought = Batch.objects.brought().filter(state=Batch.State.CHECKED, pk__in=decidable.deliveries(user))
     return brought.exclude(brought_from=user.office_id)
 
 
@@ -174,11 +174,16 @@ def other_content(user: User, at: datetime) -> QuerySet[Batch]:
 
 
 def undos(user: User, at: datetime) -> QuerySet[Undo]:
-    return undecided.waiting(Undo).exclude(proposed_by__office=user.office_id).select_related("batch")
+    return (
+        undecided.waiting(Undo)
+        .filter(pk__in=decidable.undos(user))
+        .exclude(proposed_by__office=user.office_id)
+        .select_related("batch")
+    )
 
 
 def holds(user: User, at: datetime) -> QuerySet[MassHold]:
-    return undecided.waiting(MassHold).select_related("office")
+    return undecided.waiting(MassHold).filter(pk__in=decidable.holds(user)).select_related("office")
 
 
 def accounts(user: User, at: datetime) -> QuerySet[User]:

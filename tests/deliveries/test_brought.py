@@ -76,7 +76,10 @@ def test_every_kind_that_machines_send_can_be_brought_in(scene: Scene, kind, row
     assert came()
 
 
-@pytest.mark.parametrize("by", ["bureau.one", "bureau.two", "province", "cdc.xinchang", "supervisor.city"])
+NOT_THEIRS = ("bureau.one", "bureau.two", "province", "cdc.xinchang", "supervisor.city", "duty.xinchang")
+
+
+@pytest.mark.parametrize("by", NOT_THEIRS)
 def test_nobody_but_a_duty_lead_confirms(scene: Scene, by):
     batch = brought_in(scene, "GROUNDS", ground(scene.person(), "S1", OVERSEAS))
     refused(NotAllowed, batches.confirm, batch, by=scene.cast[by], at=later(hours=1))

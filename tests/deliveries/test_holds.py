@@ -14,6 +14,7 @@ from healthcode.core.audit import commitments
 from healthcode.core.audit.models import Event
 from healthcode.core.audit.recorded import target_of
 from healthcode.core.offices import roles
+from healthcode.core.offices.refusals import NotAllowed
 from healthcode.core.offices.roles import Reach
 from tests.cases.scenes import Scene, T, colour, later, refused
 
@@ -75,6 +76,20 @@ def test_an_office_that_brought_some_in_does_not_let_them_count(scene: Scene, se
     monkeypatch.setitem(roles.ACTS["hold.decide"].reach, "province", Reach.ALL)
     hold = MassHold.objects.get()
     refused(holds.OwnOpenings, holds.decide, hold, approve=True, by=scene.cast.province, at=later(hours=1))
+
+
+def test_a_county_decides_a_hold_whose_people_all_live_there(scene: Scene, send):
+    send("GROUNDS", *rows(scene, 21))
+    decided = {"approve": True, "by": scene.cast.duty_xinchang, "at": later(hours=1)}
+    assert holds.decide(MassHold.objects.get(), **decided) == 21
+
+
+def test_one_with_somebody_of_another_county_is_the_citys(scene: Scene, send):
+    elsewhere = ground(scene.person(present="330602001"), "S90", "系统自动赋红码", evidence=DOCUMENT)
+    send("GROUNDS", *rows(scene, 20), elsewhere)
+    hold, at = MassHold.objects.get(), later(hours=1)
+    refused(NotAllowed, holds.decide, hold, approve=True, by=scene.cast.duty_xinchang, at=at)
+    assert holds.decide(hold, approve=True, by=scene.cast.duty_city, at=at) == 21
 
 
 def test_other_references_that_nobody_can_resolve_count_together(scene: Scene, send):

@@ -112,7 +112,7 @@ def test_another_ground_on_the_same_person_stands_on(scene: Scene, send):
     assert colour(person, later(hours=3)) == Colour.RED
 
 
-@pytest.mark.parametrize("by", ["province", "supervisor.city", "group.city"])
+@pytest.mark.parametrize("by", ["province", "supervisor.city", "group.city", "duty.xinchang"])
 def test_only_a_duty_lead_decides(scene: Scene, send, by):
     batch = send("GROUNDS", ground(scene.person(), "S1", "近14天内有境外旅居史"))
     undo = batches.propose_undo(batch, reason="x", by=scene.cast.province, at=later(hours=1))

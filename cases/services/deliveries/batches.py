@@ -28,7 +28,7 @@ from cases.models.cases import BASIS_GONE, LIVE, CaseQuerySet, Channel, State
 from cases.models.proposals import Decision
 from cases.models.repeats import borne_by, standing_repeats
 from cases.policy.exits import Rest
-from cases.selectors import chains
+from cases.selectors import chains, decidable
 from cases.selectors.admission import ROOT
 from cases.services.engine import (
     falling,
@@ -42,7 +42,7 @@ from cases.services.engine import (
 from cases.services.engine.authority import require
 from cases.services.engine.codes import Turn, turning
 from cases.services.engine.dialects import in_parts
-from cases.services.engine.refusals import Refusal
+from cases.services.engine.refusals import NotAllowed, Refusal
 from cases.services.samples import amendments, corrections, declarations
 from healthcode.core.audit import ledger
 from healthcode.core.offices.models import User
@@ -106,6 +106,8 @@ def send_back(batch: Batch, *, reason: str, by: User, at: datetime) -> Batch:
 
 def _require_another(batch: Batch, by: User) -> None:
     assert batch.brought_by is not None
+    if not decidable.decides(decidable.deliveries(by), batch):
+        raise NotAllowed()
     second_person.require_another(batch.brought_by, by, act="batch.confirm_brought", since=batch.delivered_at)
 
 
@@ -157,6 +159,8 @@ def decide_undo(undo: Undo, *, approve: bool, answer: str = "", by: User, at: da
     areas not yet decided are sent back, tracks dropped. Persons it registered stay.
     """
     require(by, "batch.decide_undo", at=at)
+    if not decidable.decides(decidable.undos(by), undo):
+        raise NotAllowed()
     batch = Batch.objects.select_for_update().get(pk=undo.batch_id)
     forms = list(amendments.delivered(batch))
     answered = [*corrections.facts_of(batch), *_cases_as_facts(batch), (Fact.DELIVERY.value, batch.pk)]

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.models import Case, MassHold, RuleBook
 from cases.models.cases import State
+from cases.selectors import decidable
 from cases.selectors.admission import ROOT
 from cases.services.engine import admission, counting, evidence, falling, orders, second_person
 from cases.services.engine.authority import require
@@ -21,7 +22,7 @@ from cases.services.engine.codes import Turn, turning
 from cases.services.engine.counting import HOUR, count_alone
 from cases.services.engine.evidence import UNRESOLVED, Evidence
 from cases.services.engine.plans import Plan
-from cases.services.engine.refusals import Refusal
+from cases.services.engine.refusals import NotAllowed, Refusal
 from healthcode.core.offices.models import User
 
 Together = Mapping[tuple[str, str], int]
@@ -71,6 +72,8 @@ def decide(hold: MassHold, *, approve: bool, answer: str = "", by: User, at: dat
     What may no longer open (answered, over, its person dead) is sent back with the reason whatever was decided.
     """
     require(by, "hold.decide", at=at)
+    if not decidable.decides(decidable.holds(by), hold):
+        raise NotAllowed()
     if hold.cases.filter(source_office=by.office_id).exists():
         raise OwnOpenings()
     with transaction.atomic():

@@ -90,6 +90,7 @@ MIDDLEWARE = [
     "healthcode.core.offices.middleware.UserLanguageMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "healthcode.core.acts.interrupted.InterruptedFormsMiddleware",  # around what asks for a log-in
     "healthcode.core.offices.middleware.EntryMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
@@ -106,6 +107,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
             ],
+            "builtins": ["healthcode.core.acts.form_marks"],
             "libraries": {
                 "acts": "healthcode.core.acts.tags",
                 "portal": "cases.admin.tags",

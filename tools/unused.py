@@ -32,6 +32,7 @@ EXCEPTIONS = {
     "as_postgresql": "asked by Django of an expression, on that database",
     "USERNAME_FIELD": "read by Django from the user model",
     "get_short_name": "read by Django's templates from the user model",
+    "process_view": "called by Django, of a middleware",
     "has_perm": "asked by Django of the user model",
 }
 

@@ -14,6 +14,7 @@ from cases.operations.rounds import KEYS, MISSED, RoundForm
 from cases.policy import days, half_days
 from cases.selectors.rounds import LIMIT
 from cases.services.persons import reads
+from healthcode.core.acts.interrupted import typed_data
 from healthcode.core.offices.scoped_admin import reader
 
 
@@ -25,13 +26,13 @@ def round_page(admin: ModelAdmin, request: HttpRequest) -> HttpResponse:
     today = days.local_day(at)
     is_today = request.GET.get("day") != "yesterday"
     on = today if is_today else today - days.ONE_DAY
-    form = RoundForm(request.POST or None, by=by, on=on, at=at)
+    form = RoundForm(typed_data(request), by=by, on=on, at=at)
     fever = RuleBook.objects.in_force(at).policy.parameters.fever_celsius
-    if form.is_bound and form.is_valid() and (logs := form.keep()) is not None:
+    if request.method == "POST" and form.is_valid() and (logs := form.keep()) is not None:
         _answer(
             request, logs, [log for log in logs if log.temperature is not None and log.temperature >= fever]
         )
-        return HttpResponseRedirect(request.get_full_path())
+        return HttpResponseRedirect(request.path if is_today else f"{request.path}?day=yesterday")
     lines = form.lines()
     reads.record_list("round", filters=[f"day:{on}"], by=by, at=at)
     context = {

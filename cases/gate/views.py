@@ -20,6 +20,7 @@ from cases.selectors import answers
 from cases.services import gates
 from healthcode.core import outages
 from healthcode.core.acts.base import Operation, run
+from healthcode.core.acts.interrupted import typed_data
 from healthcode.core.offices.api import problems
 from healthcode.core.offices.models import User
 
@@ -58,7 +59,7 @@ def _explained_if_unrecorded(view: Callable[..., HttpResponse]) -> Callable[...,
 def check(request: HttpRequest) -> HttpResponse:
     """Ask for number and temperature; with both, check. A scanner's Enter after the number asks for the other."""
     by = _keeper(request)
-    form = CheckGate(_posted(request), by=by, at=timezone.now())
+    form = CheckGate(typed_data(request), by=by, at=timezone.now())
     elsewhere = ELSEWHERE in request.GET
     if elsewhere:
         form.fields["issuer"].required = form.fields["colour"].required = True
@@ -72,7 +73,8 @@ def check(request: HttpRequest) -> HttpResponse:
         venue = form.cleaned_data.get("venue")
     else:
         venues = _venues(by)
-        venue = _chosen(request, venues)
+        typed_at = next((one for one in venues if str(one.pk) == form.data.get("venue")), None)
+        venue = typed_at or _chosen(request, venues)
     context = {"form": form, "venues": venues, "venue": venue, "elsewhere": elsewhere, "focus": _focus(form)}
     return _paced(render(request, "gate/check.html", context), form)
 
@@ -89,7 +91,7 @@ def answer_page(request: HttpRequest, pk: int) -> HttpResponse:
     made = recent.select_related(*related).filter(pk=pk).first()
     if made is None:
         return HttpResponseRedirect(reverse("gate:check"))
-    form = GoOn(_posted(request), by=by, at=at)
+    form = GoOn(typed_data(request), by=by, at=at)
     form.earlier = made
     if request.method == "POST" and form.is_valid() and run(form):
         assert form.made is not None
@@ -105,10 +107,6 @@ def _paced(response: HttpResponse, form: Operation) -> HttpResponse:
         response.status_code = 429
         response.headers["Retry-After"] = str(form.refused.retry_after)
     return response
-
-
-def _posted(request: HttpRequest) -> Any:
-    return request.POST if request.method == "POST" else None
 
 
 def _venues(by: User) -> list[Venue]:

@@ -20,6 +20,8 @@ from complaints.models import Draft, Ticket
 from complaints.operations.intake import STALE, FindForm, IntakeForm
 from complaints.selectors import desks, snapshots
 from complaints.services import drafts
+from healthcode.core.acts.interrupted import typed_data
+from healthcode.core.acts.visits import MARK
 from healthcode.core.offices.models import User
 from healthcode.core.offices.refusals import Refusal
 from healthcode.core.offices.scoped_admin import reader
@@ -33,7 +35,7 @@ MAX_TEXT = 4000
 def begin(request: HttpRequest) -> HttpResponse:
     """Show the search box and the drafts; look up what was typed."""
     by = _responder(request)
-    find = FindForm(request.POST or None, label_suffix="")
+    find = FindForm(typed_data(request), label_suffix="")
     if request.method == "POST" and "nobody" in request.POST:
         return _without_person(request, by)
     found: list[Person] = []
@@ -65,6 +67,13 @@ def go_on(request: HttpRequest, draft: int) -> HttpResponse:
             request.session["intake"] = {name: form.cleaned_data[name] for name in CARRIED_OVER}
             return HttpResponseRedirect(_receipt(ticket.pk))
         return _again(request, found, form) if form.is_stale else _answer(request, found, form)
+    data = typed_data(request)
+    if data is not None and "again" not in data:  # typed, and not sent: the tick is about a look-up of before
+        data.pop("explained", None)
+        looked = _look_again(found, by)
+        data["look"] = found.snapshot_at.isoformat() if found.snapshot_at else ""
+        form = _form(found, by, request, data, looked=looked)
+        return _answer(request, found, form, mark=request.GET[MARK])
     return _answer(request, found, _form(found, by, request, looked=_look_again(found, by)))
 
 

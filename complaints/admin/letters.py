@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from cases.admin import filling_in
 from complaints import feeds
 from healthcode.core.acts import attempts
+from healthcode.core.acts.interrupted import typed_data
 from healthcode.core.offices.models import User
 from healthcode.core.offices.refusals import Refusal
 from healthcode.core.offices.scoped_admin import reader
@@ -58,7 +59,8 @@ def deliver(request: HttpRequest) -> HttpResponse:
     by = _require(request)
     form = LettersForm(request.POST or None, request.FILES or None, label_suffix="")
     rehearse = "deliver" not in request.POST
-    rows, kept = None, ""
+    typed = typed_data(request)
+    rows, kept = None, typed.get("kept", "") if typed and request.method == "GET" else ""
     if request.method == "POST" and form.is_valid():
         try:
             content = form.content(by=by)

@@ -19,6 +19,7 @@ from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
+from healthcode.core.acts.interrupted import own_address
 from healthcode.core.audit import ledger
 from healthcode.core.audit.actions import words_of
 from healthcode.core.audit.models import Event
@@ -67,6 +68,10 @@ class PortalLogin(LoginView):
         if is_guessing(client_address(request)):
             return render(request, settings.AXES_LOCKOUT_TEMPLATE, {"address": True}, status=429)
         return super().post(request, *args, **kwargs)
+
+    def get_success_url(self) -> str:
+        assert isinstance(self.request.user, User)
+        return own_address(super().get_success_url(), by=self.request.user)
 
     def get_form_kwargs(self) -> dict[str, Any]:
         return {**super().get_form_kwargs(), "label_suffix": ""}

@@ -1,6 +1,7 @@
 """The home page: who you are here, what waits for you, and how your jurisdiction stands."""
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -16,6 +17,7 @@ from cases.policy import days
 from cases.policy.colours import Colour
 from cases.policy.rulebook import Policy
 from cases.selectors.colours import gravity
+from healthcode.core.acts import attempts, interrupted
 from healthcode.core.offices.models import User
 from healthcode.core.offices.scope import within
 from healthcode.portal import waiting
@@ -30,6 +32,15 @@ Conversions = tuple[tuple[date, dict[Colour, int]], ...]
 
 
 @dataclass(frozen=True)
+class UnsentForm:
+    """A form that was sent and reached no page."""
+
+    title: str
+    at: datetime
+    url: str
+
+
+@dataclass(frozen=True)
 class Home:
     """Everything the home page shows one user."""
 
@@ -41,6 +52,7 @@ class Home:
     pages: tuple[MenuPage, ...]
     reads_ledger: bool
     book: RuleBook | None
+    unsent: tuple[UnsentForm, ...]
 
 
 def home(user: User, *, at: datetime) -> Home:
@@ -56,7 +68,13 @@ def home(user: User, *, at: datetime) -> Home:
         pages=tuple(page for group in GROUPS for page in group.pages if page.is_act and user.may(page.act)),
         reads_ledger=user.may("audit.read"),
         book=book,
+        unsent=tuple(_unsent(user, at)),
     )
+
+
+def _unsent(user: User, at: datetime) -> Iterator[UnsentForm]:
+    for mark, since, typed in attempts.interrupted(by=user, at=at):
+        yield UnsentForm(typed.title or typed.address, since, interrupted.address_of(typed, mark))
 
 
 def _kept_counts(jurisdiction: str, book: RuleBook) -> Counts:

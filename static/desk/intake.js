@@ -18,7 +18,12 @@ async function lookUp(form, submitter) {
         const response = await fetch(form.action, {method: "POST", body: data, headers: {"X-Fragment": "1"}});
         const html = await response.text();
         if (text !== asked) return;
-        if (!response.ok || response.redirected) throw new Error(String(response.status));
+        if (response.redirected || response.status === 403) {
+            // Not logged in any more: sent as a page, what was typed is kept until the log-in.
+            HTMLFormElement.prototype.submit.call(form);
+            return;
+        }
+        if (!response.ok) throw new Error(String(response.status));
         work.innerHTML = html;
     } catch {
         message.textContent = find.dataset.failed;
@@ -46,7 +51,7 @@ function begin() {
         const now = JSON.stringify([...new FormData(form)]);
         if (now === kept) return;
         kept = now;
-        fetch(form.dataset.keep, {method: "POST", body: new FormData(form)}).catch(() => { kept = ""; });
+        fetch(form.dataset.keep, {method: "POST", body: new FormData(form), headers: {"X-Fragment": "1"}}).catch(() => { kept = ""; });
     }, 5000);
 }
 

@@ -83,6 +83,19 @@ def keeping(scene: Scene) -> Act:
     return lambda: attempts.keep(typed, page="/", by=scene.cast.admin_one, at=NOW)
 
 
+def interrupted(scene: Scene) -> Act:
+    typed, by = attempts.Typed({"reason": ["x"]}, interrupted="ended"), scene.cast.admin_one
+    for _time in range(attempts.MOST_INTERRUPTED):
+        attempts.keep_interrupted(typed, page="/", by=by, at=T)
+    return lambda: attempts.keep_interrupted(typed, page="/", by=by, at=NOW)
+
+
+def sending(scene: Scene) -> Act:
+    typed, by = attempts.Typed({"reason": ["x"]}, interrupted="ended"), scene.cast.admin_one
+    mark = attempts.keep_interrupted(typed, page="/", by=by, at=T)
+    return lambda: attempts.sent(mark, by=by)
+
+
 def forgetting(scene: Scene) -> Act:
     keeping(scene)()
     return lambda: attempts.forget_old(by=scene.cast.admin_one, at=later(days=3))
@@ -140,6 +153,8 @@ SCENARIOS: Scenarios = {
     ),
     idempotency.remember: remembering,
     attempts.keep: keeping,
+    attempts.keep_interrupted: interrupted,
+    attempts.sent: sending,
     attempts.forget_old: forgetting,
     sealing.seal: lambda s: on(s.person(), lambda _: sealing.seal(at=NOW)),
     anchors.mail: mailing,

@@ -9,11 +9,15 @@ import secrets
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 
+from django.db import transaction
+from django.db.models import QuerySet
+
 from healthcode.core import vault
 from healthcode.core.acts.models import Attempt
 from healthcode.core.offices.models import User
 
 KEPT = timedelta(hours=24)
+MOST_INTERRUPTED = 10  # of a user
 FORM, EFFECT, RESULT, DONE = "form", "effect", "result", "done"
 
 Errors = dict[str, list[tuple[str, str]]]  # by field: sentence and code
@@ -33,6 +37,10 @@ class Typed:
     found: list[int] = field(default_factory=list)
     lines: list[list[object]] = field(default_factory=list)  # of a selection: what became of each
     goes_to: str = ""  # where the act led, for a page that is loaded again
+    interrupted: str = ""  # why it reached no page, if it did not
+    title: str = ""  # of the page that it stood on
+    address: str = ""  # to which it was sent
+    files: list[str] = field(default_factory=list)  # chosen with it: they have to be chosen again
 
 
 def keep(typed: Typed, *, page: str, by: User, at: datetime, mark: str = "") -> str:
@@ -40,8 +48,18 @@ def keep(typed: Typed, *, page: str, by: User, at: datetime, mark: str = "") -> 
     row = Attempt.objects.filter(mark=mark, user=by, page=page).first() if mark else None
     row = row or Attempt(mark=secrets.token_urlsafe(9), user=by, page=page)
     row.at, row.sealed = at, vault.encrypt(json.dumps(asdict(typed)), owner=_owner(by, row.mark))
+    row.is_interrupted = bool(typed.interrupted)
     row.save()
     return row.mark
+
+
+@transaction.atomic
+def keep_interrupted(typed: Typed, *, page: str, by: User, at: datetime, mark: str = "") -> str:
+    """Keep an attempt that no page took, one of the last ten: an old page can be sent again and again."""
+    mark = keep(typed, page=page, by=by, at=at, mark=mark)
+    surplus = _interrupted(by).values_list("pk", flat=True)[MOST_INTERRUPTED:]
+    Attempt.objects.filter(pk__in=list(surplus)).delete()
+    return mark
 
 
 def recall(mark: str, *, page: str, by: User, at: datetime) -> Typed | None:
@@ -53,6 +71,23 @@ def recall(mark: str, *, page: str, by: User, at: datetime) -> Typed | None:
         return Typed(**json.loads(vault.decrypt(row.sealed, owner=_owner(by, mark))))
     except vault.Unreadable:  # sealed under a key that is gone: as good as forgotten
         return None
+
+
+def interrupted(*, by: User, at: datetime) -> list[tuple[str, datetime, Typed]]:
+    """Return what a user typed and could not send, the last first: its mark, when, and what it holds."""
+    rows = _interrupted(by).filter(at__gt=at - KEPT)
+    found = [(row.mark, row.at, recall(row.mark, page=row.page, by=by, at=at)) for row in rows]
+    return [(mark, since, typed) for mark, since, typed in found if typed is not None]
+
+
+def is_of(mark: str, *, by: User) -> bool:
+    """Tell whether an attempt is this user's."""
+    return Attempt.objects.filter(mark=mark, user=by).exists()
+
+
+def sent(mark: str, *, by: User) -> None:
+    """Drop what was interrupted: it reached its page, which did it."""
+    Attempt.objects.filter(mark=mark, user=by, is_interrupted=True).delete()
 
 
 def locked(mark: str, *, page: str, by: User) -> bool:
@@ -67,6 +102,10 @@ def locked(mark: str, *, page: str, by: User) -> bool:
 def forget_old(*, by: User, at: datetime) -> int:
     """Drop the attempts that are over; return how many. Run by the timer."""
     return Attempt.objects.filter(at__lte=at - KEPT).delete()[0]
+
+
+def _interrupted(by: User) -> QuerySet[Attempt]:
+    return Attempt.objects.filter(user=by, is_interrupted=True).order_by("-at", "-pk")
 
 
 def _owner(by: User, mark: str) -> str:

@@ -161,7 +161,7 @@ class Selection:
         form = self.form(self.data)
         if self.typed.step == EFFECT and EDIT not in self.request.GET and form.is_valid():
             return self.render("acts/bulk_effect.html", form, self.lines(rehearse=True))
-        filled = self.typed.step == EFFECT or bool(self.typed.errors)
+        filled = self.typed.step == EFFECT or bool(self.typed.errors or self.typed.interrupted)
         return self.render("acts/bulk_form.html", form if filled else self.form(None))
 
     def show_done(self) -> HttpResponse:

@@ -13,6 +13,7 @@ class Attempt(models.Model):
     page = models.CharField(max_length=200)  # of which page it is
     at = models.DateTimeField(db_index=True)
     sealed = models.BinaryField()
+    is_interrupted = models.BooleanField(default=False)  # sent, and taken by no page: its user is told of it
 
     def __str__(self) -> str:
         return f"Attempt {self.pk}"

@@ -167,9 +167,9 @@ class Visit:
         return self.render("acts/form.html", form, seen=self.seen_after(form))
 
     def seen_after(self, form: Operation) -> int | None:
-        """Return the version that the next press rests on: once it was said that the page is stale, the new one."""
+        """Return the version that the next press rests on: once what changed was listed, the new one."""
         codes = {error.code for errors in form.errors.as_data().values() for error in errors}
-        return self.version() if codes & STALE else self.typed.seen
+        return self.version() if codes & STALE or self.typed.interrupted else self.typed.seen
 
     def put_errors(self, form: Operation) -> None:
         """Put back what was found wrong when the form was posted: a file it had is gone by now."""

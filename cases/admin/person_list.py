@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_POST
 
-from cases.admin import filters, search
+from cases.admin import filters, finding, search
 from cases.admin.badges import badge
 from cases.admin.base import ListOfPersons, reachable
 from cases.admin.columns import due_words, ground_words
@@ -129,7 +129,9 @@ class PersonList(ListOfPersons, ScopedModelAdmin):
         context = {
             "search_form": search.SearchForm(),
             "search_text": search.text_of(request, mark),
-            "elsewhere": search.elsewhere(request, search.typed(request, mark)) if mark else "",
+            "elsewhere": search.leads_to(search.others(request, search.typed(request, mark)), mark)
+            if mark
+            else "",
             "next_steps": [{"name": one.name, "label": one.label} for one in steps],
         }
         return super().changelist_view(request, {**context, **(extra_context or {})})
@@ -146,9 +148,6 @@ class PersonList(ListOfPersons, ScopedModelAdmin):
         if not self.has_view_permission(request) or not form.is_valid():
             return HttpResponseRedirect(changelist)
         text = form.cleaned_data["text"]
-        if not Person.objects.filter(search.condition(text)).exists() and (
-            url := search.elsewhere(request, text)
-        ):
-            return HttpResponseRedirect(url)
         mark = search.remember(request, text)
-        return HttpResponseRedirect(f"{changelist}?{search.PARAMETER}={mark}")
+        url = "" if finding.persons(request, text) else search.leads_to(search.others(request, text), mark)
+        return HttpResponseRedirect(url or f"{changelist}?{search.PARAMETER}={mark}")

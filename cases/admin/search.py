@@ -8,12 +8,15 @@ import re
 import secrets
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 
 from django import forms
 from django.db.models import Q
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Person
@@ -25,9 +28,19 @@ from healthcode.core import vault
 PARAMETER = "found"
 SESSION = "person_searches"
 KEPT = 10  # searches a session remembers
-OTHERS: list[
-    Callable[[HttpRequest, str], str]
-] = []  # where a text leads that names something else than a person
+MOST = 10  # hits of a kind
+
+
+@dataclass(frozen=True)
+class Hit:
+    """Something that a number names, and the reader may open: what it is, what it is called, where it stands."""
+
+    kind: str | Promise
+    text: str
+    url: str
+
+
+OTHERS: list[Callable[[HttpRequest, str], list[Hit]]] = []  # what a text names besides persons
 
 
 class SearchForm(forms.Form):
@@ -67,7 +80,7 @@ def text_of(request: HttpRequest, mark: str | None) -> str:
     if not mark or not known(request, mark):
         return ""
     text = _text(request, mark)
-    return f"{text[:3]}…{text[-2:]}" if _is_number(text) else text
+    return f"{text[:3]}…{text[-2:]}" if is_number(text) else text
 
 
 def typed(request: HttpRequest, mark: str) -> str:
@@ -75,9 +88,21 @@ def typed(request: HttpRequest, mark: str) -> str:
     return _text(request, mark) if known(request, mark) else ""
 
 
-def elsewhere(request: HttpRequest, text: str) -> str:
-    """Return where a text leads that names something else than a person, such as a ticket; else ""."""
-    return next((url for leads_to in OTHERS if (url := leads_to(request, text))), "")
+def others(request: HttpRequest, text: str) -> list[Hit]:
+    """Return what a text names besides persons, as far as the reader may open it."""
+    return [hit for find in OTHERS for hit in find(request, text)]
+
+
+def leads_to(hits: list[Hit], mark: str) -> str:
+    """Return where what was found leads: to the only one, to the page of several, nowhere."""
+    if len(hits) == 1:
+        return hits[0].url
+    return f"{reverse('admin:find')}?{PARAMETER}={mark}" if hits else ""
+
+
+def is_number(text: str) -> bool:
+    """Tell whether a text is a number, or else the beginning of a name."""
+    return bool(re.search(r"\d", spellings.one_spelling(text)))
 
 
 def recall(request: HttpRequest, mark: str) -> Q:
@@ -87,7 +112,7 @@ def recall(request: HttpRequest, mark: str) -> Q:
 
 def condition(text: str) -> Q:
     """Return the filter for an exact document number, an exact telephone number, or a name prefix."""
-    if not _is_number(text):
+    if not is_number(text):
         written = (Q(name__startswith=one) for one in sorted(spellings.beginnings(text)))
         return reduce(or_, written)
     numbered = Q(document_index__in=documents.indices_as_typed(text))
@@ -97,10 +122,6 @@ def condition(text: str) -> Q:
     # stands for it.
     found = Person.objects.filter(numbered).values_list("pk", "merged_into")
     return Q(pk__in={key for pair in found for key in pair if key})
-
-
-def _is_number(text: str) -> bool:
-    return bool(re.search(r"\d", spellings.one_spelling(text)))
 
 
 def _text(request: HttpRequest, mark: str) -> str:

@@ -2,6 +2,7 @@
 
 import base64
 from datetime import date, datetime
+from typing import Any
 
 from django import template
 from django.utils import timezone
@@ -9,7 +10,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import pgettext_lazy
 
-from cases.admin import badges, history
+from cases.admin import badges, finding, history
 from cases.admin.columns import exit_words
 from cases.models import Case, Transition
 from cases.policy.colours import Colour
@@ -25,6 +26,15 @@ from healthcode.core.offices import languages
 from healthcode.core.offices.staff import Role
 
 register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def may_find(context: Any) -> bool:
+    """Tell whether the page has the box that finds."""
+    request = context.get("request")
+    return request is not None and finding.may_find(request.user)
+
+
 register.filter(when)
 
 BEHIND = {

@@ -13,6 +13,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_POST
@@ -98,24 +99,33 @@ class TicketSearchForm(search.SearchForm):
     )
 
 
-def found_by(request: HttpRequest, text: str) -> str:
-    """Return where a text leads that names tickets the reader may see: to the only one, or to their list; else ""."""
+def named_by(request: HttpRequest, text: str) -> list[search.Hit]:
+    """Return the tickets that a text names and the reader may see, the last first."""
     user = reader(request)
     if not user.may("ticket.view"):
-        return ""
-    keys = list(
-        Ticket.objects.visible_to(user).filter(finding.condition(text)).values_list("pk", flat=True)[:2]
-    )
-    if len(keys) == 1:
-        return reverse("admin:complaints_ticket_change", args=keys)
-    if not keys:
-        return ""
+        return []
+    found = Ticket.objects.visible_to(user).filter(finding.condition(text)).order_by("-pk")[: search.MOST]
+    return [
+        search.Hit(
+            capfirst(_("ticket")),
+            f"{ticket.number} · {ticket.get_state_display()} · {ticket.get_category_display()}",
+            reverse("admin:complaints_ticket_change", args=(ticket.pk,)),
+        )
+        for ticket in found
+    ]
+
+
+def found_by(request: HttpRequest, text: str) -> str:
+    """Return where a text leads that names tickets the reader may see: to the only one, or to their list; else ""."""
+    hits = named_by(request, text)
+    if len(hits) < 2:
+        return "".join(hit.url for hit in hits)
     mark = search.remember(request, text)
     queue = f"{QueueFilter.parameter_name}={EVERY}"
     return f"{reverse('admin:complaints_ticket_changelist')}?{queue}&{search.PARAMETER}={mark}"
 
 
-search.OTHERS.append(found_by)
+search.OTHERS.append(named_by)
 
 
 @admin.register(Ticket)

@@ -79,13 +79,14 @@ class PortalSite(admin.AdminSite):
         super().register(own, admin_class, **options)
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
-        from cases.admin import acts
+        from cases.admin import acts, finding
         from healthcode.portal import second_factor
         from healthcode.portal.seals import pages as seals
         from healthcode.portal.signs import pages as signs
 
         own: list[URLPattern | URLResolver] = [
             path("language/", self.switch_language, name="set_language"),
+            path("find/", self.admin_view(finding.find), name="find"),
             path("do/<slug:name>/", self.admin_view(acts.at_desk), name="do"),
             path("work/<slug:key>/", self.admin_view(self.work), name="work"),
             *(
@@ -125,7 +126,6 @@ class PortalSite(admin.AdminSite):
 
     def index(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """Show the reader's home: what waits for them, and how their jurisdiction stands."""
-        from cases.admin.search import SearchForm
         from healthcode.portal import home
 
         user = _signed_in(request)
@@ -135,7 +135,6 @@ class PortalSite(admin.AdminSite):
             **self.each_context(request),
             "title": self.index_title,
             "home": home.home(user, at=timezone.now()),
-            "search_form": SearchForm(label_suffix="") if user.may("person.view") else None,
             **(extra_context or {}),
         }
         return TemplateResponse(request, "admin/index.html", context)

@@ -37,7 +37,8 @@ if (first) {
     first.focus({preventScroll: true});
 } else if (matchMedia("(hover: hover)").matches && document.activeElement === document.body) {
     // On a telephone the keyboard would hide the page before it is read.
-    const field = document.querySelector(".act-form :is(input:not([type=hidden]), select, textarea)");
+    const field = document.querySelector(".act-form [autofocus]")
+        || document.querySelector(".act-form :is(input:not([type=hidden]), select, textarea)");
     if (field) field.focus({preventScroll: true});
 }
 for (const print of document.querySelectorAll("[data-print]")) {
@@ -71,6 +72,15 @@ document.addEventListener("keydown", (event) => {
         open.open = false;
         open.querySelector("summary").focus();
     }
+});
+// A slash goes to the box that finds, from wherever nothing is being typed.
+document.addEventListener("keydown", (event) => {
+    const find = document.querySelector("[data-box]");
+    const typing = event.target.closest("textarea, select, [contenteditable], input:not([type=radio], [type=checkbox], [type=submit])");
+    if (event.key !== "/" || event.altKey || event.ctrlKey || event.metaKey || event.isComposing || typing || !find) return;
+    event.preventDefault();
+    find.focus();
+    find.select();
 });
 // Alt and a letter do what carries that letter: a link, a button, or the label of a box.
 document.addEventListener("keydown", (event) => {

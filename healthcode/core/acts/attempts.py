@@ -18,7 +18,8 @@ from healthcode.core.offices.models import User
 
 KEPT = timedelta(hours=24)
 MOST_INTERRUPTED = 10  # of a user
-FORM, EFFECT, RESULT, DONE = "form", "effect", "result", "done"
+# Begun is a form that the portal filled in, and nobody pressed a button of yet.
+BEGUN, FORM, EFFECT, RESULT, DONE = "begun", "form", "effect", "result", "done"
 
 Errors = dict[str, list[tuple[str, str]]]  # by field: sentence and code
 
@@ -40,6 +41,7 @@ class Typed:
     interrupted: str = ""  # why it reached no page, if it did not
     title: str = ""  # of the page that it stood on
     address: str = ""  # to which it was sent
+    focus: str = ""  # the field that is left to fill in
     files: list[str] = field(default_factory=list)  # chosen with it: they have to be chosen again
 
 

@@ -16,7 +16,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from healthcode.core.acts import attempts
-from healthcode.core.acts.attempts import DONE, EFFECT, FORM, RESULT, Typed
+from healthcode.core.acts.attempts import BEGUN, DONE, EFFECT, FORM, RESULT, Typed
 from healthcode.core.acts.base import ActOutcome, Operation, prepare, run
 from healthcode.core.acts.widgets import with_widgets
 from healthcode.core.offices import sessions
@@ -158,6 +158,8 @@ class Visit:
         if not self.mark or (not self.typed.data and self.typed.step == FORM and not self.typed.errors):
             self.pages.arrive(self.operation, self.subject, by=self.by, at=timezone.now())
             return self.render("acts/form.html", self.form(None), seen=self.version())
+        if self.typed.step == BEGUN:
+            return self.render("acts/form.html", self.begun(), seen=self.version())
         form = self.form(self.typed)
         if self.typed.step == EFFECT and EDIT not in self.request.GET and form.is_valid():
             if outcome := run(form, seen=self.typed.seen, rehearse=True):
@@ -165,6 +167,14 @@ class Visit:
         elif self.typed.errors:
             self.put_errors(form)
         return self.render("acts/form.html", form, seen=self.seen_after(form))
+
+    def begun(self) -> Operation:
+        """Return the form with what the portal filled in, at the field that is left."""
+        form = self.form(None)
+        form.initial.update({name: values[0] for name, values in self.typed.data.items()})
+        if self.typed.focus in form.fields:
+            form.fields[self.typed.focus].widget.attrs["autofocus"] = True
+        return form
 
     def seen_after(self, form: Operation) -> int | None:
         """Return the version that the next press rests on: once what changed was listed, the new one."""

@@ -1,0 +1,187 @@
+"""One box on every page: what is typed or scanned opens what it names, and nobody learns more than by looking up."""
+
+import json
+import re
+from urllib.parse import unquote
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from cases.admin.finding import as_asked
+from cases.models import Person
+from cases.models.people import LookUp
+from cases.services.persons import people
+from cases.services.persons.people import Identity
+from complaints.services import drafts, intake
+from healthcode.core.audit.models import Event
+from tests.admin.conftest import texts
+from tests.factories import register, resident_number
+
+FIND = reverse("admin:find")
+LOOK_UP = reverse("admin:do", args=("look-up",))
+
+
+@pytest.fixture
+def elsewhere(cast):
+    """Return somebody of Yuecheng, whom Xinchang does not reach."""
+    return register(by=cast.community_yuecheng, present="330602001", phone="13700001234")
+
+
+def find(client, text):
+    return Client.post(client, FIND, {"text": text}).url
+
+
+def asked_of(client, url):
+    """Return what stands in the look-up that an address leads to, and the field that is left."""
+    body = client.get(url).content.decode()
+    fields = dict(re.findall(r'name="(document_number|document_country|phone)" value="([^"]*)"', body))
+    chosen = re.search(r'name="document_type"[^>]*value="([A-Z_]+)"[^>]*checked', body)
+    focus = re.search(r'name="(\w+)"[^>]*autofocus', body)
+    return {**fields, "document_type": chosen and chosen[1]}, focus and focus[1]
+
+
+@pytest.mark.parametrize("written", ["document", "phone", "spaced", "small"])
+def test_a_number_of_ones_area_opens_the_person(cast, red, at_desk, written):
+    person = red(phone="13800002468", document_number="33062419900101123X")
+    texts_of = {
+        "document": person.document,
+        "phone": "138 0000 2468",
+        "spaced": "330624 19900101 123X",
+        "small": "33062419900101123x",
+    }
+    url = find(at_desk(cast.officer_yulin), texts_of[written])
+    assert url == reverse("admin:cases_person_change", args=(person.pk,))
+
+
+def test_the_number_of_a_case_opens_it(cast, red, at_desk):
+    case = red().cases.get()
+    assert find(at_desk(cast.group_xinchang), f"Case {case.pk}") == reverse(
+        "admin:cases_case_change", args=(case.pk,)
+    )
+
+
+def test_the_number_of_a_ticket_and_of_its_letter_open_it(cast, red, at_desk, now):
+    ticket = routed(cast, red(), now)
+    page = reverse("admin:complaints_ticket_change", args=(ticket.pk,))
+    client = at_desk(cast.bureau_one)
+    assert find(client, ticket.number) == page
+    assert find(client, ticket.number.lower().replace("-", "")) == page
+
+
+def test_a_telephone_number_of_a_person_and_a_ticket_lists_both(cast, red, at_desk, now):
+    person = red(phone="13900001111")
+    ticket = routed(cast, person, now, contact_phone="13900001111")
+    client = at_desk(cast.community_yulin)
+    url = find(client, "13900001111")
+    body = texts(client.get(url)).body
+    assert url.startswith(FIND) and "13900001111" not in url
+    assert reverse("admin:cases_person_change", args=(person.pk,)) in body
+    assert reverse("admin:complaints_ticket_change", args=(ticket.pk,)) in body
+    listed = Event.objects.filter(action="person.listed").latest("pk")
+    assert json.loads(listed.body)["persons"] == [str(person.public_id)]
+
+
+def test_a_name_leads_to_the_list(cast, red, at_desk):
+    person = red(name="王小明")
+    client = at_desk(cast.officer_yulin)
+    url = find(client, "王小")
+    assert url.startswith(reverse("admin:cases_person_changelist")) and "王" not in unquote(url)
+    assert person.name in texts(client.get(url)).body
+
+
+def test_a_number_outside_ones_area_stays_typed_and_the_purpose_is_asked(cast, elsewhere, at_desk):
+    client = at_desk(cast.service_xinchang)
+    url = find(client, elsewhere.document)
+    assert url.startswith(LOOK_UP) and elsewhere.document not in url
+    fields, focus = asked_of(client, url)
+    assert fields["document_number"] == elsewhere.document and fields["document_type"] == "RESIDENT_ID"
+    assert focus == "purpose" and "errorlist" not in texts(client.get(url)).body
+
+
+def test_the_purpose_alone_then_opens_whoever_it_is(cast, elsewhere, at_desk):
+    client = at_desk(cast.service_xinchang)
+    url = find(client, elsewhere.document)
+    fields, _focus = asked_of(client, url)
+    given = {name: value for name, value in fields.items() if value}
+    answer = Client.post(client, url, {**given, "purpose": "来电询问红码原因", "_confirm": "1"})
+    assert answer.url == reverse("admin:cases_person_change", args=(elsewhere.pk,))
+
+
+def test_nobody_and_somebody_elsewhere_are_answered_alike(cast, elsewhere, at_desk):
+    client = at_desk(cast.service_xinchang)
+    answers = []
+    for number in (elsewhere.document, resident_number()):
+        url = find(client, number)
+        body = texts(client.get(url)).body.replace(number, "NUMBER")
+        answers.append((url.split("=")[0], re.sub(r'value="[^"]{20,}"|attempt=[\w-]+', "", body)))
+    assert answers[0] == answers[1]
+    assert not LookUp.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "fields"),
+    [
+        ("138 0000 9999", {"document_type": "RESIDENT_ID", "phone": "13800009999"}),
+        (
+            "kor m1234567",
+            {"document_type": "PASSPORT", "document_number": "M1234567", "document_country": "KOR"},
+        ),
+        ("H1234567890", {"document_number": "H1234567890"}),
+        ("王小明", {}),
+        ("JK20200824-1", {}),
+    ],
+)
+def test_the_look_up_is_filled_in_as_far_as_it_is_certain(text, fields):
+    assert as_asked(text) == fields
+
+
+def test_what_is_found_by_no_number_is_answered_with_the_number_still_typed(cast, at_desk):
+    client = at_desk(cast.bureau_one)
+    url = find(client, "JK20200824-99999")
+    body = texts(client.get(url)).body
+    assert "Nothing that you may open has this number" in body and 'value="JK20200824-99999"' in body
+
+
+def test_the_mark_of_a_search_is_good_for_its_session_alone(cast, red, at_desk, now):
+    person = red(phone="13900001111")
+    routed(cast, person, now, contact_phone="13900001111")
+    url = find(at_desk(cast.community_yulin), "13900001111")
+    assert person.name not in texts(at_desk(cast.community_nanming).get(url)).body
+
+
+@pytest.mark.parametrize("username", ["officer.yulin", "bureau.one", "supervisor.city", "service.xinchang"])
+def test_the_box_stands_on_every_page_of_whoever_may_find(cast, at_desk, username):
+    client = at_desk(cast[username])
+    for page in (reverse("admin:index"), reverse("admin:password_change"), FIND):
+        assert "data-box" in texts(client.get(page)).body
+
+
+def test_whoever_has_nothing_to_find_has_no_box(cast, at_desk):
+    assert "data-box" not in texts(at_desk(cast.admin_one).get(reverse("admin:index"))).body
+
+
+def test_a_merged_record_opens_the_one_that_stands_for_it(cast, at_desk, now):
+    by, fields = cast.service_xinchang, {"at": now}
+    kept = register(by=by)
+    gone = people.register(
+        Identity("李四", "PASSPORT", "M7654321", "KOR"), present=kept.present, by=by, **fields
+    )
+    Person.objects.filter(pk=gone.person.pk).update(merged_into=kept)
+    url = find(at_desk(by), "KOR M7654321")
+    assert url == reverse("admin:cases_person_change", args=(kept.pk,))
+
+
+def routed(cast, person, at, **fields):
+    by = cast.community_yulin
+    draft = drafts.begin(by=by, at=at)
+    drafts.look(draft, person, by=by, at=at)
+    lines = {
+        "category": "C07",
+        "disputed_case": person.cases.get(),
+        "is_disputed": True,
+        "explained": at,
+        "contact_phone": "13600005555",
+        **fields,
+    }
+    return intake.register(draft, intake.Intake(outcome=intake.HAND_ON, **lines), by=by, at=at)

@@ -5,14 +5,9 @@ from collections import defaultdict
 from pathlib import Path
 
 PACKAGES = ("healthcode", "cases", "complaints", "tools")
-UNCLEAR = {
-    "said",
-    "told",
-    "_said",
-    "_told",
-    "dress",
-    "_dress",
-}  # words of a dialect: fields, body, refusal, answer, events …
+# Words of a dialect: fields, body, refusal, answer, events; page, colour, rows.
+UNCLEAR = {"said", "told", "_said", "_told", "dress", "_dress", "shown", "_shown"}
+ANSWERED = {"cases/api/rulebooks.py": {"shown"}}  # keys of the API, which stay
 SHARED = {"Command": "the name by which Django finds a management command"}
 
 
@@ -33,6 +28,6 @@ def test_nothing_is_called_by_a_word_of_a_dialect():
         for file in sorted((root / package).rglob("*.py")):
             for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
                 name = getattr(node, "id", None) or getattr(node, "arg", None) or getattr(node, "name", None)
-                if name in UNCLEAR:
+                if name in UNCLEAR - ANSWERED.get(str(file.relative_to(root)), set()):
                     found.append(f"{file.relative_to(root)}:{node.lineno} {name}")
     assert found == []

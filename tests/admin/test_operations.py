@@ -135,10 +135,12 @@ def test_back_shows_what_was_typed(cast, red, at_desk, now, typed):
 
 def test_the_confirmation_carries_what_was_typed_to_the_second_press(cast, red, at_desk, now, typed):
     person, client = red(), at_desk(cast.officer_yulin)
-    shown = client.post(do(person, "enter-result"), {**typed(now), "_next": "1", "seen": version(person)})
-    fields = shown.context_data["form"]
+    preview = client.post(do(person, "enter-result"), {**typed(now), "_next": "1", "seen": version(person)})
+    fields = preview.context_data["form"]
     carried = {field.html_name: field.value() or "" for field in fields}
-    client.post(do(person, "enter-result"), {**carried, "_confirm": "1", "seen": shown.context_data["seen"]})
+    client.post(
+        do(person, "enter-result"), {**carried, "_confirm": "1", "seen": preview.context_data["seen"]}
+    )
     assert LabResult.objects.get().report_number == "N-1"
 
 

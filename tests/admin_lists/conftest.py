@@ -183,8 +183,8 @@ def _feverish(staff: Staff, person: Person, at: datetime) -> list[Any]:
 
 
 def _checked(person: Person, venue: Any, *, by: User, at: datetime) -> Any:
-    shown = gates.PresentedCode(str(person.public_id))
-    return gates.check(shown, venue=venue, temperature=Decimal("36.5"), by=by, at=at)
+    presented = gates.PresentedCode(str(person.public_id))
+    return gates.check(presented, venue=venue, temperature=Decimal("36.5"), by=by, at=at)
 
 
 def _excluded(staff: Staff, person: Person, at: Any) -> list[Any]:

@@ -127,10 +127,10 @@ def test_an_outsider_finds_nobody_by_searching(world, client, username):
     client.force_login(world.cast[username])
     for text in world.there.secrets[:3]:
         response = client.post(reverse("admin:cases_person_search"), {"text": text}, follow=True)
-        shown = response.content.decode()
-        assert world.there.secrets[3] not in shown
-        assert str(world.there.person.public_id)[:8] not in shown
-        assert reverse("admin:cases_person_change", args=(world.there.person.pk,)) not in shown
+        text_of_page = response.content.decode()
+        assert world.there.secrets[3] not in text_of_page
+        assert str(world.there.person.public_id)[:8] not in text_of_page
+        assert reverse("admin:cases_person_change", args=(world.there.person.pk,)) not in text_of_page
 
 
 @pytest.mark.any_database

@@ -183,12 +183,12 @@ def test_a_stranger_never_meets_the_canary_nor_learns_that_it_is_there(canary, e
 def test_nobody_reads_a_number_in_clear_at_any_address(canary, everywhere, username):
     visitor = Visitor(Cast()[username])
     assert visitor.reaches_the_canary
-    shown = set()
+    visited = set()
     for address in visitor.chosen(everywhere):
         there = visitor.visit(address.url, is_post=address.is_post)
         text = read(there)
         assert there.status_code < 500, address
         assert canary.person.document not in text and canary.person.phone not in text, address
         if canaries.NAME in text:
-            shown.add(address.route)
-    assert "cases/person/" in shown
+            visited.add(address.route)
+    assert "cases/person/" in visited

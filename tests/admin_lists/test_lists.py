@@ -178,11 +178,11 @@ def test_the_history_page_is_the_audit_trail(client, cast, xinchang):
 def test_who_looked_is_shown_to_supervision_alone(client, cast, xinchang):
     case = xinchang["red"].cases.get()
     url = reverse("admin:cases_case_history", args=(case.pk,))
-    for user, shown in ((cast.service_xinchang, False), (cast.supervisor_city, True)):
+    for user, is_recorded in ((cast.service_xinchang, False), (cast.supervisor_city, True)):
         client.force_login(user)
         client.get(reverse("admin:cases_case_change", args=(case.pk,)))
         actions = {line.event.action for line in client.get(url).context["lines"]}
-        assert ("person.viewed" in actions) is shown
+        assert ("person.viewed" in actions) is is_recorded
 
 
 def test_a_count_stops_at_the_cap(cast, monkeypatch):

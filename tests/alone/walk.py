@@ -106,7 +106,7 @@ class Walk:
 
     def _on(self, before: tuple[Act, ...], here: "Place") -> None:
         depth, at = len(before), self.world.at + STEP * (len(before) + 1)
-        shown = Shown.now(self.world.numbers, at)
+        moment = Shown.now(self.world.numbers, at)
         is_last = depth + 1 == self.longest
         for act in self.acts(at, depth, here, is_last=is_last):
             self.sequences += 1
@@ -116,7 +116,7 @@ class Walk:
                     continue
                 self.done[act.operation.name] += 1
                 if written & DECIDING:
-                    self._judge((*before, act), shown, at)
+                    self._judge((*before, act), moment, at)
                 if not is_last and written & TABLES.keys():
                     self._go_on((*before, act), here.after(act.kind, written))
             if self.sample and self.sample.is_taken(act, self.by):

@@ -29,7 +29,7 @@ def canary(cast):
 def test_the_lists_show_the_canary_to_those_it_concerns_alone(cast, caller, canary, caplog):
     caplog.handler.setFormatter(JsonFormatter())
     caplog.set_level("INFO", "healthcode.requests")
-    concerned, shown = set(), set()
+    concerned, seeing = set(), set()
     for user in cast.everybody(machines=True):
         reach = Person.objects.reachable_by(user, "person.view", timezone.now())
         if reach.filter(pk=canary.pk).exists():
@@ -40,14 +40,14 @@ def test_the_lists_show_the_canary_to_those_it_concerns_alone(cast, caller, cana
             text = answer.content.decode()
             assert answer.status_code in (200, 403), address
             if any(secret in text for secret in (CANARY, STREET, LETTER)):
-                shown.add(user.username)
+                seeing.add(user.username)
     assert '"path": "/api/v1/persons"' in caplog.text
     assert not any(
         secret in caplog.text for secret in (CANARY, STREET, LETTER, canary.document, canary.phone)
     )
-    assert shown == concerned
-    assert {"service.yuecheng", "cdc.city", "supervisor.city"} <= shown
-    assert not {name for name in shown if name.endswith((".xinchang", ".yulin", ".nanming"))}
+    assert seeing == concerned
+    assert {"service.yuecheng", "cdc.city", "supervisor.city"} <= seeing
+    assert not {name for name in seeing if name.endswith((".xinchang", ".yulin", ".nanming"))}
 
 
 @pytest.mark.parametrize("path", LISTS)

@@ -26,26 +26,26 @@ def clerk(cast, caller):
 
 
 def test_a_person_is_shown_masked(clerk, red):
-    shown = clerk.get(f"persons/{red.public_id}").json()
-    assert shown["document_number"] == red.masked_document
-    assert shown["phone"] == red.masked_phone
-    assert red.document not in str(shown) and red.phone not in str(shown)
+    body = clerk.get(f"persons/{red.public_id}").json()
+    assert body["document_number"] == red.masked_document
+    assert body["phone"] == red.masked_phone
+    assert red.document not in str(body) and red.phone not in str(body)
 
 
 def test_the_explanation_is_the_pages(cast, caller, red):
-    shown = caller(cast.supervisor_city).get(f"persons/{red.public_id}/explanation").json()
+    body = caller(cast.supervisor_city).get(f"persons/{red.public_id}/explanation").json()
     meant = explain(red, at=timezone.now())
-    way, answered = meant.standing[0].ways[0], shown["standing"][0]["ways"][0]
-    assert shown["colour"] == "RED"
+    way, answered = meant.standing[0].ways[0], body["standing"][0]["ways"][0]
+    assert body["colour"] == "RED"
     assert [one["words"] for one in answered["conditions"]] == [one.words.zh for one in way.conditions]
     assert answered["role_names"] == ["管控责任人"]
 
 
 def test_the_explanation_speaks_english_to_who_reads_english(cast, caller, red):
     cast.supervisor_city.__class__.objects.filter(username="supervisor.city").update(language="en")
-    shown = caller(cast.supervisor_city).get(f"persons/{red.public_id}/explanation").json()
+    body = caller(cast.supervisor_city).get(f"persons/{red.public_id}/explanation").json()
     meant = explain(red, at=timezone.now())
-    assert shown["standing"][0]["words"] == meant.standing[0].ground.words.en
+    assert body["standing"][0]["words"] == meant.standing[0].ground.words.en
 
 
 def test_a_code_is_told_at_any_past_instant(clerk, red):

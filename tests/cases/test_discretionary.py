@@ -19,12 +19,12 @@ def test_a_discretionary_ground_waits_for_the_duty_lead(scene: Scene, ground):
     assert (case.state, colour(person, later(days=1))) == (State.HELD, Colour.GREEN)
 
 
-@pytest.mark.parametrize(("ground", "shown"), [("OTHER_RED", Colour.RED), ("OTHER_YELLOW", Colour.YELLOW)])
-def test_a_discretionary_ground_counts_once_approved(scene: Scene, ground, shown):
+@pytest.mark.parametrize(("ground", "expected"), [("OTHER_RED", Colour.RED), ("OTHER_YELLOW", Colour.YELLOW)])
+def test_a_discretionary_ground_counts_once_approved(scene: Scene, ground, expected):
     person = scene.person()
     case = scene.held(person, ground, plan=Plan(kind="CENTRAL_ISOLATION", days=10))
     cases.decide(case, approve=True, by=scene.cast.duty_xinchang, at=T)
-    assert colour(person, later(seconds=1)) == shown
+    assert colour(person, later(seconds=1)) == expected
 
 
 def test_a_duty_lead_of_the_city_decides_too_but_a_colleague_of_the_group_does_not(scene: Scene):

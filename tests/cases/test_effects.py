@@ -17,7 +17,7 @@ from .scenes import Scene, T, fresh, later
 from .test_adoption import DAY_15, DAY_16, released
 
 
-def shown(scene: Scene, book: RuleBook, at, by: str = "policy.city"):
+def effects_of(scene: Scene, book: RuleBook, at, by: str = "policy.city"):
     return effect(book, reader=scene.cast[by], at=at)
 
 
@@ -39,7 +39,7 @@ def situations(scene: Scene) -> None:
 def test_the_preview_counts_exactly_who_then_turns(scene: Scene, text):
     situations(scene)
     book = approved(scene, text, at=DAY_15, effective_from=DAY_16)
-    preview = shown(scene, book, DAY_16)
+    preview = effects_of(scene, book, DAY_16)
     rulebooks.adopt_due(by=scene.cast.duty_city, at=DAY_16)
     turned = Transition.objects.filter(act="rulebook.adopted")
     assert preview.total == turned.count() == sum(line.number for line in preview.lines)
@@ -50,7 +50,7 @@ def test_the_way_back_is_counted_too(scene: Scene):
     situations(scene)
     adopted(scene, books.with_red_risk_areas(PROVINCE), at=DAY_16)
     book = approved(scene, GUIDE, at=DAY_16)
-    preview = shown(scene, book, DAY_16)
+    preview = effects_of(scene, book, DAY_16)
     rulebooks.adopt_due(by=scene.cast.duty_city, at=DAY_16)
     assert preview.better == Transition.objects.filter(rule_book=book).count() == 5
     assert preview.closing == 4
@@ -60,13 +60,13 @@ def test_the_preview_writes_nothing(scene: Scene):
     situations(scene)
     book = proposed(scene, at=DAY_15)
     before = stored()
-    shown(scene, book, DAY_16)
+    effects_of(scene, book, DAY_16)
     assert stored() == before
 
 
 def test_lines_are_by_township_and_ground(scene: Scene):
     situations(scene)
-    preview = shown(scene, proposed(scene, at=DAY_15), DAY_16)
+    preview = effects_of(scene, proposed(scene, at=DAY_15), DAY_16)
     lines = [(one.township.code, one.ground.key, one.before, one.after, one.number) for one in preview.lines]
     assert lines == [
         ("330624001", "ORDERED_ISOLATION", Colour.GREEN, Colour.RED, 2),
@@ -77,14 +77,17 @@ def test_lines_are_by_township_and_ground(scene: Scene):
 @pytest.mark.parametrize(("by", "names"), [("policy.city", 0), ("duty.city", 0), ("supervisor.city", 3)])
 def test_names_are_for_those_who_may_read_the_persons(scene: Scene, by, names):
     situations(scene)
-    preview = shown(scene, proposed(scene, at=DAY_15), DAY_16, by)
+    preview = effects_of(scene, proposed(scene, at=DAY_15), DAY_16, by)
     assert (preview.total, len(preview.people)) == (3, names)
 
 
 def test_a_countys_duty_lead_sees_the_county(scene: Scene):
     situations(scene)
     book = books.propose(scene, books.text_of(books.with_red_risk_areas()), at=DAY_15)
-    assert (shown(scene, book, DAY_16).total, shown(scene, book, DAY_16, "duty.xinchang").total) == (2, 1)
+    assert (
+        effects_of(scene, book, DAY_16).total,
+        effects_of(scene, book, DAY_16, "duty.xinchang").total,
+    ) == (2, 1)
 
 
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -31,10 +31,10 @@ def school(cast):
 def at_gate(scene: Scene, school):
     """Return a function: gate.school checks what is shown, now."""
 
-    def check(shown, temperature="36.5", *, venue=school, by=None, at=NOW, **fields):
-        shown = PresentedCode(shown) if isinstance(shown, str) else shown
+    def check(presented, temperature="36.5", *, venue=school, by=None, at=NOW, **fields):
+        presented = PresentedCode(presented) if isinstance(presented, str) else presented
         by = by or scene.cast.gate_school
-        return gates.check(shown, venue=venue, temperature=Decimal(temperature), by=by, at=at, **fields)
+        return gates.check(presented, venue=venue, temperature=Decimal(temperature), by=by, at=at, **fields)
 
     return check
 
@@ -137,10 +137,10 @@ def test_a_code_of_another_city_is_taken_as_it_is_shown_and_nobody_is_registered
     assert Person.objects.count() == before
 
 
-@pytest.mark.parametrize(("shown", "passes"), [("GREEN", True), ("YELLOW", False), ("RED", False)])
-def test_a_code_from_outside_the_province_is_looked_at_and_never_converted(scene, at_gate, shown, passes):
-    check = at_gate(PresentedCode(issuer=DivisionFactory(code="31"), colour=shown))
-    assert (check.colour, check.passed) == (shown, passes)
+@pytest.mark.parametrize(("presented", "passes"), [("GREEN", True), ("YELLOW", False), ("RED", False)])
+def test_a_code_from_outside_the_province_is_looked_at_and_never_converted(scene, at_gate, presented, passes):
+    check = at_gate(PresentedCode(issuer=DivisionFactory(code="31"), colour=presented))
+    assert (check.colour, check.passed) == (presented, passes)
     assert not Person.objects.exists()
 
 
@@ -179,7 +179,7 @@ def test_a_merged_record_answers_with_its_survivors_colour(scene, at_gate):
 
 
 @pytest.mark.parametrize(
-    ("shown", "refusal", "field"),
+    ("presented", "refusal", "field"),
     [
         (PresentedCode(), gates.NumberNotGiven, "number"),
         (PresentedCode("   "), gates.NumberNotGiven, "number"),
@@ -189,12 +189,12 @@ def test_a_merged_record_answers_with_its_survivors_colour(scene, at_gate):
         (PresentedCode("330624198513070011"), documents.WrongBirthDate, "document_number"),
     ],
 )
-def test_a_mistyped_number_is_told_from_its_digits_alone(at_gate, shown, refusal, field):
-    assert refused(refusal, at_gate, shown).field == field
+def test_a_mistyped_number_is_told_from_its_digits_alone(at_gate, presented, refusal, field):
+    assert refused(refusal, at_gate, presented).field == field
 
 
 @pytest.mark.parametrize(
-    ("code", "shown", "refusal"),
+    ("code", "presented", "refusal"),
     [
         ("3306", "GREEN", gates.LookedUpHere),
         ("33", "GREEN", gates.NotAnIssuer),
@@ -204,9 +204,9 @@ def test_a_mistyped_number_is_told_from_its_digits_alone(at_gate, shown, refusal
         ("31", "BLUE", gates.ColourMissing),
     ],
 )
-def test_a_code_that_nobody_issues_is_refused(at_gate, code, shown, refusal):
+def test_a_code_that_nobody_issues_is_refused(at_gate, code, presented, refusal):
     issuer = DivisionFactory(code=code)
-    refused(refusal, at_gate, PresentedCode(issuer=issuer, colour=shown))
+    refused(refusal, at_gate, PresentedCode(issuer=issuer, colour=presented))
 
 
 def test_a_number_and_a_code_from_elsewhere_are_two_checks(scene, at_gate):

@@ -153,8 +153,8 @@ def test_others_do_not_look_up(scene: Scene, by):
 
 def test_a_number_is_read_in_clear_with_a_reason_that_is_kept(scene: Scene):
     person = scene.person(phone="13812345678")
-    shown = lookups.unmask(person, reason="电话流调", by=scene.cast.group_xinchang, at=T)
-    assert shown == {"document": person.document, "phone": "13812345678"}
+    numbers = lookups.unmask(person, reason="电话流调", by=scene.cast.group_xinchang, at=T)
+    assert numbers == {"document": person.document, "phone": "13812345678"}
     assert Note.objects.get(event__action="person.unmasked").text == "电话流调"
 
 

@@ -60,9 +60,9 @@ def test_the_sheet_with_the_headings_is_read_and_another_with_them_is_said(scene
 def test_a_visible_sheet_goes_before_a_hidden_one(scene: Scene):
     def hide(book):
         book.active.sheet_state = "hidden"
-        shown = book.create_sheet("名单")
-        shown.append(HEADING)
-        shown.append(row(resident_number(), 姓名="看得见"))
+        visible = book.create_sheet("名单")
+        visible.append(HEADING)
+        visible.append(row(resident_number(), 姓名="看得见"))
 
     assert deliver(scene, line_list(hide)).accepted == 1
     assert Person.objects.filter(name="看得见").exists()

@@ -52,8 +52,8 @@ class Telling:
             Person.objects.filter(pk__in=[one.pk for one in self.people]).values_list("pk", "merged_into")
         )
         colours = colours_of({root or pk for pk, root in roots.items()}, at=self.at + TICK)
-        shown = [colours[roots[one.pk] or one.pk].value for one in self.people]
-        assert shown == [self.facts.colour(number) for number in range(PEOPLE)]
+        displayed = [colours[roots[one.pk] or one.pk].value for one in self.people]
+        assert displayed == [self.facts.colour(number) for number in range(PEOPLE)]
 
     def led(self) -> None:
         """Take over the cases that tracks opened: yellow, where no sample had answered the stay."""

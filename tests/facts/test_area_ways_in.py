@@ -106,8 +106,8 @@ def standing(scene: Scene) -> RiskArea:
 def lifted_by_page(scene: Scene, area: RiskArea, due: str = "") -> None:
     form = Browser()
     form.force_login(scene.cast.duty_city, backend=BACKEND)
-    shown = form.get(reverse("admin:do", args=("lift-area",))).context_data["form"]
-    assert shown["test_still_due"].value() is True
+    lifting = form.get(reverse("admin:do", args=("lift-area",))).context_data["form"]
+    assert lifting["test_still_due"].value() is True
     ticked = {} if due == "否" else {"test_still_due": "on"}
     by_page(scene, "lift-area", area=area.pk, reason="公告2号", **ticked)
 
@@ -169,16 +169,16 @@ def test_the_other_lead_decides_on_the_page_with_its_numbers_before_them(scene: 
 
 
 @pytest.mark.parametrize(
-    ("who", "shown"), [("duty.deputy", True), ("duty.city", False), ("duty.xinchang", False)]
+    ("who", "is_offered"), [("duty.deputy", True), ("duty.city", False), ("duty.xinchang", False)]
 )
 def test_the_page_of_an_area_offers_the_decision_to_whoever_may_take_it(
-    scene: Scene, standing: RiskArea, who, shown
+    scene: Scene, standing: RiskArea, who, is_offered
 ):
     scene.change_proposed(standing, "LIFT", at=timezone.now())
     client = Browser()
     client.force_login(scene.cast[who], backend=BACKEND)
     page = client.get(reverse("admin:cases_riskarea_change", args=(standing.pk,))).content.decode()
-    assert (f"decide-area-change/?area={standing.pk}" in page) is shown
+    assert (f"decide-area-change/?area={standing.pk}" in page) is is_offered
 
 
 def test_a_county_finds_its_own_areas_to_lift(scene: Scene, standing: RiskArea):

@@ -57,8 +57,8 @@ def test_whose_code_a_childs_is_changes_by_two(scene: Scene, what, by):
         1,
     ]
     assert "numbers" in {one.key for one in worklists(scene.cast[decider], later(hours=3))}
-    (shown,) = pending(fresh(one), at=later(hours=3))
-    after = next(value for title, value in shown.facts if title == _("number after"))
+    (waiting,) = pending(fresh(one), at=later(hours=3))
+    after = next(value for title, value in waiting.facts if title == _("number after"))
     assert str(CHANGED[what][what]) in str(after)
     fields = {"approve": True, "at": later(hours=3)}
     refused(second_person.SamePerson, numbers.decide, fresh(change), by=scene.cast[by], **fields) if (

@@ -172,14 +172,14 @@ def test_every_ground_ends_on_the_record_of_the_death(scene: Scene, ground):
 @pytest.mark.parametrize("ground", GROUNDS)
 def test_taken_back_by_two_everything_stands_again_with_its_order(scene: Scene, ground):
     person, case = coded(scene, ground)
-    shown = colour(person, later(hours=0.5))
+    colour_before = colour(person, later(hours=0.5))
     before = ControlOrder.objects.filter(served__case=case).first()
     scene.died(person, at=later(hours=1))
     scene.death_taken_back(person, at=later(hours=5))
     again = Case.objects.of(fresh(person)).open().get()
     assert (again.resumes_id, fresh(person).deceased_on) == (case.pk, None)
     moments = [colour(person, later(hours=hours)) for hours in (0.5, 2, 6)]
-    assert moments == [shown, Colour.NONE, shown]
+    assert moments == [colour_before, Colour.NONE, colour_before]
     if before is not None:
         now = order_of(person)
         names = ("kind", "day0", "until", "place", "officer_id")

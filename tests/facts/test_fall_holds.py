@@ -230,8 +230,8 @@ def test_the_page_tells_on_which_decision_an_ending_rests(scene: Scene, held):
 def test_a_past_day_shows_nothing_of_what_only_waited(scene: Scene, held):
     decided(scene, approve=True, at=NIGHT + timedelta(days=1))
     division = held[2].present
-    shown = [replay(day(number), division=division, at=later(days=9)) for number in (2, 3)]
-    yellow = [next(one.displayed for one in that.colours if one.key == "YELLOW") for that in shown]
+    replays = [replay(day(number), division=division, at=later(days=9)) for number in (2, 3)]
+    yellow = [next(one.displayed for one in that.colours if one.key == "YELLOW") for that in replays]
     assert yellow == [2, 3]
 
 

@@ -164,7 +164,7 @@ def _stands_on_lists(scene: Scene, row: Any, act: str, at: Any) -> set[str]:
     users = [user for user in User.objects.filter(is_active=True) if user.is_staff and user.may(act)]
     for user in users:
         lists = worklists(user, at, limit=50)
-        found |= {one.key for one in lists for shown in one.rows if shown.about == row}
+        found |= {one.key for one in lists for item in one.rows if item.about == row}
     if not isinstance(row, MassHold):
         person = _person(row)
         found |= {"page" for one in pending(person, at=at) if one.key == act}

@@ -336,8 +336,8 @@ def test_the_second_person_decides_on_a_page_that_masks_both_numbers(scene: Scen
     client = Browser()
     client.force_login(scene.cast[who], backend="healthcode.core.offices.backends.RoleBackend")
     page = reverse("admin:cases_person_do", args=(person.pk, "decide-number"))
-    shown = client.get(page).content.decode()
-    assert READ.ref in shown and old[:4] in shown and old not in shown and new not in shown
+    text = client.get(page).content.decode()
+    assert READ.ref in text and old[:4] in text and old not in text and new not in text
     client.post(page, {"decision": "refuse", "reason": "照片不符", "_confirm": "1"})
     assert fresh(person).document == old
 

@@ -218,9 +218,9 @@ def test_the_preview_names_who_is_in_the_tube_and_counts_who_is_out_of_reach(sce
     fields = {"by": scene.cast.service_xinchang, "at": later(hours=3)}
     form = CorrectResult(data, subject=fresh(people[0]), **fields)
     assert form.is_valid(), form.errors
-    shown = run(form, rehearse=True).message
-    assert all(person.name in shown for person in people[1:])
-    assert far.name not in shown and "1" in shown
+    message = run(form, rehearse=True).message
+    assert all(person.name in message for person in people[1:])
+    assert far.name not in message and "1" in message
     assert outcomes() == ["NEGATIVE"] * 4
 
 

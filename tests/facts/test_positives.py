@@ -32,11 +32,11 @@ def test_an_opinion_taken_back_lets_what_ended_on_it_stand_again(scene: Scene, g
     person, end = coded(scene, ground)
     given = opinion(scene, positive(scene, person))
     tried(scene, person, ground, at=end)
-    shown = colour(person, end - timedelta(hours=1))
+    colour_before = colour(person, end - timedelta(hours=1))
     fields = {"reason": "复核有误", "by": scene.cast.cdc_xinchang, "at": end + timedelta(hours=2)}
     opinions.withdraw(given, **fields)
     assert colour(person, end + timedelta(hours=1)) == Colour.GREEN
-    assert colour(person, end + timedelta(hours=3)) == shown
+    assert colour(person, end + timedelta(hours=3)) == colour_before
     refused(opinions.NoOpinion, opinions.withdraw, given, **fields)
     sound()
 
@@ -131,28 +131,28 @@ def answered_by_a_case(scene: Scene, ground: str):
     found = positive(scene, person, at=at)
     suspected = scene.clinical(person, "SUSPECTED", at=at + timedelta(hours=1))
     scene.exited(suspected, "EXCLUDED", at=at + timedelta(days=1))
-    shown = colour(person, END - timedelta(hours=1))
+    colour_before = colour(person, END - timedelta(hours=1))
     tried(scene, person, ground, at=END)
-    return person, found, suspected, shown
+    return person, found, suspected, colour_before
 
 
 @pytest.mark.parametrize("ground", ["CLOSE_CONTACT", "AUTO_RED", "RISK_AREA", "AUTO_YELLOW"])
 def test_a_case_that_answered_a_positive_is_voided_and_what_ended_beside_it_stands_again(
     scene: Scene, ground
 ):
-    person, _found, suspected, shown = answered_by_a_case(scene, ground)
+    person, _found, suspected, colour_before = answered_by_a_case(scene, ground)
     at = END + timedelta(hours=1)
     assert colour(person, at) == Colour.GREEN
     scene.voided(suspected, at=at + timedelta(hours=1))
     assert colour(person, at) == Colour.GREEN
-    assert colour(person, at + timedelta(hours=2)) == shown
+    assert colour(person, at + timedelta(hours=2)) == colour_before
     lists = {one.key for one in worklists(scene.cast.cdc_xinchang, at + timedelta(hours=2))}
     assert "positives" in lists  # it is unanswered again
     sound()
 
 
 def test_another_answer_bears_the_ending_when_the_case_is_voided(scene: Scene):
-    person, found, suspected, _shown = answered_by_a_case(scene, "CLOSE_CONTACT")
+    person, found, suspected, _colour_before = answered_by_a_case(scene, "CLOSE_CONTACT")
     opinion(scene, found, at=END + timedelta(hours=1))
     scene.voided(suspected, at=END + timedelta(hours=2))
     assert colour(person, END + timedelta(hours=3)) == Colour.GREEN

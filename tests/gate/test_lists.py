@@ -24,14 +24,14 @@ def two_doors(cast, keeper, people_of):
     return person
 
 
-def shown(response):
+def listed(response):
     return {str(row.venue) for row in response.context["cl"].result_list}
 
 
 def test_supervision_reads_all_checks_and_an_office_its_own(cast, two_doors):
-    assert len(shown(Keeper(cast.supervisor_city).open(CHECKS))) == 2
+    assert len(listed(Keeper(cast.supervisor_city).open(CHECKS))) == 2
     own = Keeper(cast.gate_market).open(CHECKS)
-    assert shown(own) == {str(Venue.objects.get(office__code="supermarket"))}
+    assert listed(own) == {str(Venue.objects.get(office__code="supermarket"))}
 
 
 @pytest.mark.parametrize("username", ["group.xinchang", "duty.city", "admin.one", "bureau.one"])
@@ -78,12 +78,12 @@ def test_reading_the_list_is_recorded(cast, two_doors):
     ("query", "count"), [({"why__exact": "RED"}, 2), ({"passed__exact": 1}, 0), ({"why__exact": "FEVER"}, 0)]
 )
 def test_checks_are_filtered(cast, two_doors, query, count):
-    assert len(shown(Keeper(cast.supervisor_city).open(CHECKS, **query))) == count
+    assert len(listed(Keeper(cast.supervisor_city).open(CHECKS, **query))) == count
 
 
 def test_checks_are_filtered_by_venue(cast, two_doors):
     school = Venue.objects.get(office__code="school")
-    assert shown(Keeper(cast.supervisor_city).open(CHECKS, venue=school.pk)) == {str(school)}
+    assert listed(Keeper(cast.supervisor_city).open(CHECKS, venue=school.pk)) == {str(school)}
     assert Keeper(cast.gate_market).open(CHECKS, venue=school.pk).context["cl"].result_list == []
 
 

@@ -176,7 +176,7 @@ def sign(scene):
 
 def fresh(card_key):
     (card,) = (card for card in board.cards(at=later(hours=1)) if card.sign.key == card_key)
-    return [shown.subject for shown in card.fresh]
+    return [row.subject for row in card.fresh]
 
 
 def test_a_row_that_was_seen_is_folded_away_with_who_saw_it(sign, cast):
@@ -209,10 +209,8 @@ def test_the_board_shows_signs_and_marks_them(scene, supervisor, now):
     person = scene.person(at=now - timedelta(hours=3))
     overseas(scene, person, at=now - timedelta(hours=2), began_on=now.date())
     page = supervisor.get(BOARD)
-    (shown,) = (
-        shown for card in page.context["cards"] if card.sign.key == "evidence" for shown in card.fresh
-    )
-    answer = supervisor.post(BOARD, {"sign": "evidence", "subject": shown.subject}, follow=True)
+    (row,) = (row for card in page.context["cards"] if card.sign.key == "evidence" for row in card.fresh)
+    answer = supervisor.post(BOARD, {"sign": "evidence", "subject": row.subject}, follow=True)
     assert "Marked as seen." in answer.content.decode() and "seen by" in answer.content.decode()
 
 

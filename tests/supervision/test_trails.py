@@ -46,10 +46,10 @@ def test_a_persons_trail_tells_what_was_done_and_who_looked(scene, supervisor, c
     person = scene.person()
     scene.clinical(person)
     reads.record(person, by=cast.group_xinchang, at=later(hours=1), page="person")
-    shown = events(supervisor.get(TRAIL, {"person": str(person.public_id)}))
-    assert shown[0].action == "person.viewed"
-    assert {"person.registered", "case.opened", "code.turned"} <= {event.action for event in shown}
-    assert {event.person for event in shown} == {str(person.public_id)}
+    found = events(supervisor.get(TRAIL, {"person": str(person.public_id)}))
+    assert found[0].action == "person.viewed"
+    assert {"person.registered", "case.opened", "code.turned"} <= {event.action for event in found}
+    assert {event.person for event in found} == {str(person.public_id)}
 
 
 def test_a_persons_trail_is_that_of_all_merged_records(scene, cast):

@@ -184,8 +184,8 @@ def _eight(port: int, number: int, turns: Iterator[Any], one: Callable[..., None
         try:
             with socket.create_connection(("127.0.0.1", port)) as link:
                 file = link.makefile("rb")
-                for shown, keeper in mine:
-                    one(partial(_sent, link, file), shown, keeper)
+                for presented, keeper in mine:
+                    one(partial(_sent, link, file), presented, keeper)
         except BaseException as fault:
             faults.append(fault)
 

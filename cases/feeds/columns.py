@@ -36,6 +36,7 @@ class Several(Refusal):
 
     def __init__(self, faults: Collection[Refusal], word_of: Callable[[str], str]) -> None:
         self.faults = tuple(faults)
+        self.asks = all(one.asks for one in self.faults)
         super().__init__(field=self.faults[0].field)
         self.word_of = word_of
 

@@ -223,7 +223,7 @@ def last_row(batch: Batch) -> list[tuple[str, str]]:
     if not batch.last_row:
         return []
     raw = vault.decrypt(bytes(batch.last_row), owner=batch.vault_owner("last_row"))
-    named = zip(FORMATS[batch.kind].columns.items(), _cells_of(raw), strict=True)
+    named = zip(FORMATS[batch.kind].columns.items(), _cells_of(raw), strict=False)
     return [(word, f"…{cell[-4:]}" if name in MASKED else cell) for (word, name), cell in named if cell]
 
 
@@ -258,8 +258,8 @@ def accept(row: RejectedRow, *, by: User, at: datetime) -> None:
     batch = batches.decide_row(row, RejectedRow.State.TAKEN, by=by, at=at)
     kind = FORMATS[batch.kind]
     raw = vault.decrypt(row.raw, owner=row.vault_owner("raw"))
-    cells = (as_written(cell) for cell in next(csv.reader(io.StringIO(raw, newline=""))))
-    again = TableRow(row.row, dict(zip(kind.columns.values(), cells, strict=True)))
+    # A column that came to the kind since then is not in the row.
+    again = TableRow(row.row, dict(zip(kind.columns.values(), _cells_of(raw), strict=False)))
     key, content = applying.key_of(again, batch)
     taken = SourceRecord.objects.filter(office=batch.office_id, kind=batch.kind, key=key)
     # A number that is given away already: what comes of the row is known under a number of its own.

@@ -13,6 +13,7 @@ from cases.services.engine.refusals import Refusal
 from healthcode.core.offices.models import User
 
 RECORD = {"记录编号": "record"}
+ASKED_OF = {"same_person": "name"}  # what a form has a tick for, a row says in this column
 Cells = Mapping[str, str]
 
 
@@ -68,6 +69,7 @@ class Format:
     def with_all_faults(self, refusal: Refusal, cells: Cells) -> Refusal:
         """Return why a row comes back, with all that is wrong in its cells."""
         if refusal.asks:
+            refusal.field = ASKED_OF.get(refusal.field, refusal.field)
             return refusal
         return columns.with_all(refusal, list(columns.faults(cells, self.takes, self.required)), self.word_of)
 

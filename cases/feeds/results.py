@@ -5,9 +5,10 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.feeds import cells as cell
 from cases.feeds import columns, words
-from cases.feeds.formats import RECORD, Cells, Delivery, Format
-from cases.models import LabResult
+from cases.feeds.formats import ASKED_OF, RECORD, Cells, Delivery, Format
+from cases.models import LabResult, Person
 from cases.models.batches import Kind
+from cases.services.persons import identity, people
 from cases.services.samples import corrections, results
 from cases.services.samples.results import LaboratoryReport
 
@@ -22,6 +23,7 @@ COLUMNS = {
     "检测机构": "laboratory",
     "报告编号": "report_number",
     "混检人数": "pool_size",
+    "姓名": "name",
 }
 
 
@@ -33,6 +35,11 @@ TAKES = {
     "laboratory": columns.text("新昌县人民医院检验科"),
     "report_number": columns.text("XC20200824001"),
     "pool_size": columns.Column(cell.whole, example="", hint=_("persons in one tube, of pooled samples")),
+    "name": columns.Column(
+        lambda cells, name: identity.spelled(cells[name]),
+        example="张三",
+        hint=_("compared with the name under which the number is registered"),
+    ),
 }
 
 
@@ -60,6 +67,7 @@ def _apply_row(cells: Cells, delivery: Delivery) -> None:
         batch_id=delivery.batch.pk,
     )
     person = cell.person(cells)
+    is_new_name = _compare_name(person, sample, cells, delivery)
     known = results.says_otherwise(person, sample) if delivery.same_person else None
     if known is None:
         results.enter(person, sample, by=delivery.by, at=delivery.at)
@@ -68,6 +76,25 @@ def _apply_row(cells: Cells, delivery: Delivery) -> None:
             "number": delivery.batch.pk
         }
         corrections.correct(known, sample, reason=reason, by=delivery.by, at=delivery.at)
+    if is_new_name:
+        people.accept_name(person, cells["name"], by=delivery.by, at=delivery.at)
+
+
+def _compare_name(person: Person, sample: LaboratoryReport, cells: Cells, delivery: Delivery) -> bool:
+    """Refuse a result whose name is not its number's: one digit typed wrong would end somebody else's control.
+
+    Tell whether the name is a new one that somebody found to be theirs.
+    """
+    if not cells.get("name"):
+        return False
+    try:
+        return identity.require_name(person, cells["name"], same_person=delivery.same_person)
+    except identity.NameAlike as alike:
+        alike.field = ASKED_OF[alike.field]
+        if results.says_otherwise(person, sample) is None:
+            raise
+        # Whoever takes the row takes both: both are asked at once.
+        raise columns.Several((alike, results.ReportSaysOtherwise()), FORMAT.word_of) from alike
 
 
 FORMAT = Format(

@@ -35,7 +35,7 @@ from cases.services.engine import (
 from cases.services.engine.refusals import Refusal
 from cases.services.gates import checks
 from cases.services.grounds import freed_contacts
-from cases.services.persons import asking, erasure, lookups, numbers
+from cases.services.persons import asking, erasure, lookups, numbers, people
 from cases.services.samples import amendments, corrections, results, tubes
 from complaints.services import drafts, following, outbox, registration, steps
 from healthcode.core.offices import accounts, second_factor, sessions, tries
@@ -78,7 +78,7 @@ HELPERS: dict[str, set[Any]] = {
         falling.ask_tracks, returning.bring_back, batches.keep_repeats, presences.store,
         waiting_again.let_wait, carrying.let_wait_again, waiting_again.report_infections,
         following.catch_up, counting.count_alone, holds.needed, in_force.admit, in_force.change, in_force.hold,
-        tracks.claim, tracks.claim_all, tracks.match, tracks.match_again,
+        people.accept_name, tracks.claim, tracks.claim_all, tracks.match, tracks.match_again,
         mass_admission.admit,
         lookups.open_to, mass.open_on, numbers.begin, officers.reassign, orders.arrange, orders.close,
         orders.close_all, orders.issue_monitoring, orders.part, orders.resume_monitoring,

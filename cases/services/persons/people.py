@@ -112,7 +112,8 @@ def register(
         known = _save_unless_known(person)
     if known is not None:
         _require_open(known, purpose, by=by, at=at)
-        _know_name(known, person.name, same_person=same_person, by=by, at=at)
+        if identities.require_name(known, person.name, same_person=same_person):
+            accept_name(known, person.name, by=by, at=at)
     _open_to_registrar(known or person, purpose or str(_("registration")), by=by, at=at)
     if known is not None:
         ledger.record("person.recognised", about=known, by=by, at=at)
@@ -130,10 +131,8 @@ def _registered(person: Person, code_city: Division | None, *, by: User, at: dat
     return Registration(person, "RECOGNISED" if recognised else "REGISTERED")
 
 
-def _know_name(known: Person, name: str, *, same_person: bool, by: User, at: datetime) -> None:
-    """Write down a name that somebody known was found to bear as well; refuse one that is not theirs."""
-    if not identities.require_name(known, name, same_person=same_person):
-        return
+def accept_name(known: Person, name: str, *, by: User, at: datetime) -> None:
+    """Write down a name that somebody known was found to bear as well."""
     known = Person.objects.select_for_update().get(pk=known.pk)
     known.also_named = "\n".join([*known.also_named.splitlines(), name][-LONGEST_NAMES:])
     known.save(update_fields=["also_named"])

@@ -22,7 +22,7 @@ from cases.models import Batch, MassHold, RejectedRow, RuleBook, Undo
 from cases.operations import deliveries as acts
 from cases.operations.holds import DecideHold
 from cases.selectors import decidable, holds
-from cases.selectors.deliveries import turned
+from cases.selectors.deliveries import progress, turned
 from cases.services.deliveries import batches
 from healthcode.core import spreadsheets
 from healthcode.core.acts.base import Operation
@@ -126,12 +126,9 @@ class BatchAdmin(DeskButtonsAdmin):
         return [{**one, "weight": ""} if one["name"] == confirm else one for one in found]
 
     def more(self, obj: Batch) -> dict[str, Any]:
-        busy = obj.state in (Batch.State.RECEIVED, Batch.State.APPLYING)
-        done = obj.applied if obj.state == Batch.State.APPLYING else obj.checked
         return {
             "batch": obj,
-            "busy": busy,
-            "done": done,
+            "progress": progress(obj, at=timezone.now()),
             "turned": turned(obj),
             "all_bad": not (obj.preview.get("new") or obj.preview.get("unchanged")),
             "findings": sentences(obj.findings),

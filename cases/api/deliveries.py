@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import Http404
+from django.utils import timezone
 from django_filters import FilterSet
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -13,6 +14,7 @@ from rest_framework.response import Response
 
 from cases.feeds.kinds import FORMATS
 from cases.models import Batch, RejectedRow
+from cases.selectors.deliveries import progress
 from healthcode.core.offices.api.base import PortalView
 
 
@@ -42,10 +44,17 @@ class DeliverySerializer(BatchSerializer):
     """One delivery with its returned rows, in the file's order."""
 
     returned_rows = serializers.SerializerMethodField()
+    minutes_left = serializers.SerializerMethodField(
+        help_text="Of the check or the applying, at the pace so far; null where nothing goes on."
+    )
     preview = serializers.JSONField(help_text="What applying would do; empty before the file is checked.")
 
     class Meta(BatchSerializer.Meta):
-        fields = (*BatchSerializer.Meta.fields, "preview", "returned_rows")
+        fields = (*BatchSerializer.Meta.fields, "minutes_left", "preview", "returned_rows")
+
+    def get_minutes_left(self, batch: Batch) -> int | None:
+        found = progress(batch, at=timezone.now())
+        return found.minutes_left if found else None
 
     def get_returned_rows(self, batch: Batch) -> list[dict[str, Any]]:
         rows = batch.rejected_rows.order_by("row", "pk")

@@ -1,6 +1,8 @@
-"""What a delivery turned, or would turn: how many codes, where, from what to what."""
+"""How far a delivery has come, and what it turned or would turn: how many codes, where, from what to what."""
 
 from dataclasses import dataclass
+from datetime import datetime
+from math import ceil
 from typing import Any
 
 from django.db.models import Count
@@ -20,6 +22,28 @@ class Turned:
     before: Colour
     after: Colour
     people: int
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How many rows a worker has done of all; the minutes it still needs at this pace, None before there is one."""
+
+    done: int
+    rows: int
+    minutes_left: int | None
+
+
+def progress(batch: Batch, *, at: datetime) -> Progress | None:
+    """Return how far the check or the applying has come; None where no worker has anything to do."""
+    if batch.state not in (Batch.State.RECEIVED, Batch.State.APPLYING):
+        return None
+    applying = batch.state == Batch.State.APPLYING
+    done = batch.applied if applying else batch.checked
+    began = (batch.confirmed_at if applying else None) or batch.delivered_at
+    left = None
+    if 0 < done <= batch.row_count:
+        left = ceil((at - began).total_seconds() * (batch.row_count - done) / done / 60)
+    return Progress(done, batch.row_count, left)
 
 
 def turned(batch: Batch) -> list[Turned]:

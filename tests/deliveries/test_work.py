@@ -5,6 +5,7 @@ import pytest
 from cases.feeds import applying, deliveries
 from cases.models import Batch, Case, RejectedRow, SourceRecord, Transition
 from cases.policy.colours import Colour
+from cases.selectors.deliveries import progress
 from cases.services.deliveries import batches
 from cases.services.deliveries.batches import DeliveryNotWaiting, NotYourDelivery
 from healthcode.core.audit.models import Event
@@ -148,3 +149,22 @@ def test_each_step_of_a_delivery_is_in_the_ledger(scene: Scene, send):
     events = Event.objects.filter(target__startswith="batch:").order_by("pk")
     actions = list(events.values_list("action", flat=True))
     assert actions == ["batch.received", "batch.confirmed", "batch.delivered"]
+
+
+@pytest.mark.parametrize(
+    ("state", "done", "left"),
+    [
+        ("APPLYING", 0, None),
+        ("APPLYING", 1000, 27),
+        ("APPLYING", 4000, 0),
+        ("RECEIVED", 1000, 30),
+        ("APPLIED", 4000, None),
+    ],
+)
+def test_how_long_a_delivery_still_takes_is_its_pace_so_far(state, done, left):
+    batch = Batch(
+        state=state, applied=done, checked=done, row_count=4000, delivered_at=T, confirmed_at=later(minutes=1)
+    )
+    found = progress(batch, at=later(minutes=10))
+    assert (found and found.minutes_left) == left
+    assert (found is None) == (state == "APPLIED")

@@ -1,7 +1,7 @@
 """The desk in the workplace. Importing this registers its lists and pages."""
 
 from cases.admin import history
-from complaints.admin import messages, tickets  # noqa: F401
+from complaints.admin import messages, modules, tickets  # noqa: F401
 from complaints.models import TicketEvent
 from complaints.models.choices import TicketState
 

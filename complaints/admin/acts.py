@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from cases.selectors.colours import colour_at
 from cases.selectors.explanation import Explanation
-from complaints.models import Ticket
+from complaints.models import TextModule, Ticket
 from complaints.operations import TICKET_OPERATIONS, TicketOperation
 from complaints.selectors import pages
 from complaints.services import following, handling
@@ -55,11 +55,18 @@ class TicketPages(ActPages):
 
     def context(self, form: Operation, *, by: User, at: datetime) -> Mapping[str, Any]:
         ticket = form.subject
+        more = {"modules": _modules(form, ticket)} if getattr(form, "insert_into", "") else {}
         if isinstance(form, TicketOperation) and form.looks:
             page = pages.page(ticket, at=at, explanation=self.looked)
             colour = page.explanation.colour if page.explanation else None
-            return {"ticket": ticket, "page": page, "colour": colour}
-        return {"ticket": ticket, "colour": colour_at(ticket.person, at) if ticket.person else None}
+            return {"ticket": ticket, "page": page, "colour": colour, **more}
+        return {**more, "ticket": ticket, "colour": colour_at(ticket.person, at) if ticket.person else None}
+
+
+def _modules(form: Operation, ticket: Ticket) -> list[tuple[TextModule, str]]:
+    """Return the text modules that can be inserted, each with its text in the citizen's language."""
+    texts = ((module, module.text_in(ticket.language)) for module in TextModule.objects.in_use())
+    return [(module, text) for module, text in texts if text]
 
 
 def on_ticket(request: HttpRequest, pk: int, name: str) -> HttpResponse:

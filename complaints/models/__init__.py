@@ -4,6 +4,7 @@ from complaints.models.attachments import Attachment
 from complaints.models.events import TicketEvent
 from complaints.models.intake import Draft, NumberSeries
 from complaints.models.letters import Message
+from complaints.models.modules import TextModule
 from complaints.models.tickets import Ticket
 from complaints.models.work import Assist, CodeCorrection, Escalation, Notice, ReturnVisit
 
@@ -17,6 +18,7 @@ __all__ = (
     "Notice",
     "NumberSeries",
     "ReturnVisit",
+    "TextModule",
     "Ticket",
     "TicketEvent",
 )

@@ -34,6 +34,7 @@ class TicketOperation(Operation):
     states: ClassVar[tuple[str, ...]] = ()  # in which it is offered, where no step says so
     guard: ClassVar[Guard] = staticmethod(anybody)
     looks: ClassVar[bool] = False  # opening its page is the look that the decision rests on
+    insert_into: ClassVar[str] = ""  # the field into which a text module can be inserted
     tone: ClassVar[str] = ""  # "note" or "reply": the two are told apart at a glance
 
     @property

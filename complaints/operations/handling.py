@@ -115,6 +115,7 @@ class AskCitizen(TicketOperation):
     name, label, act = "ask-citizen", _("Ask the citizen for material"), "ticket.handle"
     step = "ask"
     guard = staticmethod(steps.require_owner)
+    insert_into = "missing"
 
     missing = text_field(
         _("everything that is missing"),

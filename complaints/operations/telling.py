@@ -27,6 +27,7 @@ class NoticeOperation(TicketOperation):
     act = "ticket.register"
     guard = staticmethod(steps.require_responder)
     tone = "reply"
+    insert_into = "text"
 
     channel = forms.ChoiceField(label=pgettext_lazy("telling", "how"), choices=Contact.choices)
     reached = forms.CharField(label=_("who was reached"), max_length=50)

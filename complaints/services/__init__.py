@@ -1,6 +1,7 @@
 """What changes at the desk, in the order of a ticket's life.
 
 `drafts` (look up) → `intake` or `letters` (make a ticket, by `registration`) → `handling` → `findings` → `telling`.
-Beside them: `attachments`, `outbox` (answers to the hotline), `timer` with `pauses`, `texts` (erasure), and
-`following`, by which a ticket catches up with its cases. All change a ticket through `steps`.
+Beside them: `attachments`, `outbox` (answers to the hotline), `modules` (texts told again and again), `timer` with
+`pauses`, `texts` (erasure), and `following`, by which a ticket catches up with its cases. All change a ticket through
+`steps`.
 """

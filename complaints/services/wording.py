@@ -72,12 +72,22 @@ FINDINGS = {
 }
 
 
+def number_in(text: str) -> str:
+    """Return the first telephone number of a text; "" where it has none."""
+    return next(iter(numbers_in(text)), "")
+
+
+def numbers_in(text: str) -> list[str]:
+    """Return the telephone numbers of a text: neither dates nor the numbers of tickets."""
+    return PHONE_NUMBER.findall(DATE_OR_TICKET.sub("", text))
+
+
 def _require_own_numbers(step: Step, text: str, field: str) -> None:
     """Refuse a text with a telephone number of anybody but the citizen and those who answer for the ticket (5.0)."""
     own = {step.ticket.contact_phone, step.ticket.first_responder.phone, step.by.phone}
     own |= {office.phone for office in (step.ticket.first_office, step.ticket.office, step.by.office)}
     known = {re.sub(r"\D", "", number) for number in own if number}
-    for found in PHONE_NUMBER.findall(DATE_OR_TICKET.sub("", text)):
+    for found in numbers_in(text):
         digits = re.sub(r"\D", "", found)
         if not any(digits in number or number in digits for number in known):
             raise AnotherNumber(field=field, number=found)

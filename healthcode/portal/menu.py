@@ -67,7 +67,7 @@ GROUPS = (
     MenuGroup(
         "complaints",
         _("Complaint desk"),
-        ("complaints.ticket", "complaints.message"),
+        ("complaints.ticket", "complaints.message", "complaints.textmodule"),
         (),
         (
             MenuPage(

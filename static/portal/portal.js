@@ -73,6 +73,21 @@ document.addEventListener("keydown", (event) => {
         open.querySelector("summary").focus();
     }
 });
+// A text module is inserted where the cursor stands, on a line of its own where something stands before it.
+for (const insert of document.querySelectorAll("[data-insert]")) {
+    const area = document.getElementById(insert.dataset.insert);
+    insert.hidden = !area;
+    insert.addEventListener("click", () => {
+        const before = area.value.slice(0, area.selectionStart);
+        const text = (before && !before.endsWith("\n") ? "\n" : "") + insert.dataset.text;
+        if (area.maxLength > 0 && area.value.length - (area.selectionEnd - area.selectionStart) + text.length > area.maxLength) {
+            area.focus();  // it would not fit: nothing is cut off
+            return;
+        }
+        area.setRangeText(text, area.selectionStart, area.selectionEnd, "end");
+        area.focus();
+    });
+}
 // A slash goes to the box that finds, from wherever nothing is being typed.
 document.addEventListener("keydown", (event) => {
     const find = document.querySelector("[data-box]");

@@ -12,7 +12,7 @@ from cases.services.persons import transfers
 from cases.services.roster import shifts
 from cases.services.samples import opinions
 from complaints.models import Message
-from complaints.services import attachments, handling, letters, telling
+from complaints.services import attachments, handling, letters, modules, telling
 from healthcode.core.audit.models import Event
 from healthcode.core.offices.models import User
 from tests.alone.pairs import PAIRS
@@ -136,7 +136,7 @@ def _of_person(scene: Scene, person: Person) -> list[Any]:
 
 
 def _of_desk(desk: Desk) -> list[Any]:
-    """Return a ticket with a file, a draft, a letter of the hotline, and the answer that waits to be sent."""
+    """Return a ticket with a file, a draft, a text module, a letter, and the answer that waits to be sent."""
     ticket = desk.routed()
     by = desk.cast.community_yulin
     picture = attachments.add(ticket, name="截图.png", content=PNG, by=by, at=NOON)
@@ -145,7 +145,8 @@ def _of_desk(desk: Desk) -> list[Any]:
     answered = letters.receive(sent, by=desk.cast.hotline, at=NOON).ticket
     handling.take(answered, by=desk.cast.bureau_one, at=NOON)
     telling.reply(answered, channel="SMS", reached="本人", text=TOLD, by=desk.cast.bureau_one, at=NOON)
-    return [ticket, picture, draft, Message.objects.latest("pk")]
+    module = modules.create(title="补材料", text="请带身份证到就近服务点。", by=desk.cast.lead_city, at=NOON)
+    return [ticket, picture, draft, module, Message.objects.latest("pk")]
 
 
 def _of_delivery(cast: Cast) -> list[Any]:

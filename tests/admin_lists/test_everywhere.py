@@ -50,10 +50,10 @@ MAY_KNOW = {  # whose file or letter it is, who makes the venues, who reads the 
     "hotline": ("/api/v1/letters/",),
     "admin.one": ("/cases/venue/",),
     "policy.city": ("/api/v1/rule-books/",),
-    "duty.xinchang": ("/api/v1/rule-books/",),
+    "duty.xinchang": ("/api/v1/rule-books/", "/complaints/textmodule/"),
 }
 ENDING = "logout/"
-OF_THE_MOMENT = re.compile(r'name="(?:csrfmiddlewaretoken|opened)" value="[^"]+"')
+OF_THE_MOMENT = re.compile(r'name="(?:csrfmiddlewaretoken|typed_by|opened)" value="[^"]+"')
 
 
 @pytest.fixture(scope="module")

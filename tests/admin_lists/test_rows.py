@@ -18,6 +18,7 @@ PERSONS = "admin:cases_person_changelist"
 QUERIES = {
     "audit.event": 12,
     "complaints.message": 4,
+    "complaints.textmodule": 2,
     "complaints.ticket": 6,
     "cases.batch": 4,
     "cases.case": 9,

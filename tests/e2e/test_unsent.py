@@ -51,7 +51,7 @@ def test_a_log_out_in_another_tab_loses_nothing(cast: Cast, desk: Desk) -> None:
     assert "您填写的内容已保留" in desk.text()
     log_in(desk, "service.xinchang")
     expect(desk.page.locator("[name=report_number]")).to_have_value("N-77")
-    expect(desk.page.locator(".unsent")).to_contain_text("尚未提交")
+    expect(desk.page.locator(".unsent")).to_contain_text("尚未办理")
     assert not LabResult.objects.exists()
     assert not Axe().run(desk.page).response["violations"]
     desk.page.locator("form.act-form button").first.click()

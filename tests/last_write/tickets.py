@@ -14,6 +14,7 @@ from complaints.services import (
     handling,
     intake,
     letters,
+    modules,
     reads,
     telling,
     timer,
@@ -180,6 +181,12 @@ def listing(desk: Desk) -> Act:
     return lambda: reads.record_list(by=desk.cast.bureau_one, at=NOON)
 
 
+def module(desk: Desk) -> Any:
+    return modules.create(
+        title=f"材料 {next(_serial)}", text="请带身份证到就近服务点。", by=desk.cast.lead_city, at=NOON
+    )
+
+
 YULIN = "community.yulin"
 SCENARIOS: Scenarios = {
     drafts.begin: of_desk(lambda d: lambda: draft_of(d)),
@@ -196,6 +203,11 @@ SCENARIOS: Scenarios = {
     ),
     letters.receive: of_desk(receiving),
     (letters.receive, "merged"): of_desk(lambda d: receiving(d, joined=True)),
+    modules.create: of_desk(lambda d: lambda: module(d)),
+    modules.change: on_ticket(
+        modules.change, module, "lead.city", title="材料", text="请带户口簿。", text_en="", shortcut="1"
+    ),
+    modules.withdraw: on_ticket(modules.withdraw, module, "lead.city"),
     handling.take: on_ticket(handling.take, Desk.routed),
     handling.look: on_ticket(handling.look, Desk.taken),
     handling.identify: of_desk(unidentified),

@@ -19,6 +19,8 @@ from cases.models import (
     RiskArea,
     Venue,
 )
+from complaints.models import TextModule
+from complaints.services import modules
 from healthcode.core.audit import ledger, triggers
 from healthcode.core.audit.commitments import COMMITS, deciding
 from healthcode.core.audit.models import Event
@@ -301,6 +303,12 @@ def test_a_venue_changed_silently(scene, change):
     factories.guarded()
     closed = {"closed_by": scene.cast.admin_one} if "closed_at" in change else {}
     assert altered(Venue, **change, **closed) == ["venue_differs"]
+
+
+@pytest.mark.parametrize("change", [{"text": "您不用检测。"}, {"shortcut": "2"}])
+def test_a_text_that_citizens_are_told_changed_silently(scene, change):
+    modules.create(title="补材料", text="请带身份证到就近服务点。", by=scene.cast.lead_city, at=T)
+    assert altered(TextModule, **change) == ["textmodule_differs"]
 
 
 @pytest.mark.parametrize("change", [{"role": "duty_lead"}, {"is_active": True}, {"is_head": True}])

@@ -273,6 +273,8 @@ ACTS: dict[str, Act] = {
     "ticket.assist":           Act(_("answer what the handling office asks"),
                                    {role: STATED for role in FIRST_RESPONDERS}),
     "ticket.deliver":          Act(_("deliver the hotline's letters (5.2)"), {"hotline": ALL, "bureau": ALL}),
+    "text_module.keep":        Act(_("keep the texts that are told again and again: enter, change, withdraw"),
+                                   {"complaint_lead": ALL, "duty_lead": ALL}),
     "ticket.figures":          Act(_("read and export the desk's figures"),
                                    {"supervisor": ALL, "bureau": ALL, "complaint_lead": ALL}),
     # the register of documents

@@ -125,6 +125,7 @@ WAYS_BACK: dict[str, tuple[str, ...] | Nothing] = {
     "ticket.rule": ("ticket.rule",),
     "ticket.assist": RECORDS,
     "ticket.deliver": ("ticket.rule",),
+    "text_module.keep": ("text_module.keep",),
     "ticket.figures": READS,
     # the register of documents
     "document.enter": RECORDS,

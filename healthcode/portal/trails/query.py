@@ -41,7 +41,7 @@ KINDS = {
     "control": ActionKind(_("control"), ("order.", "gate.")),
     "tests": ActionKind(_("tests and declarations"), ("result.", "declaration.", "visit.")),
     "persons": ActionKind(_("persons' records, and what is taken back"), ("person.", "reversal.")),
-    "desk": ActionKind(_("complaint desk"), ("ticket.",)),
+    "desk": ActionKind(_("complaint desk"), ("ticket.", "text_module.")),
     "policy": ActionKind(
         _("deliveries, areas, documents, rule books"),
         ("batch.", "hold.", "presence.", "area.", "document.", "rulebook."),

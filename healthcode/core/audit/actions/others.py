@@ -105,6 +105,9 @@ OTHERS: dict[str, Action] = {
     "ticket.answered": Action(
         _("answer delivered to the hotline"), _("%(who)s delivered an answer to the hotline: %(thing)s.")
     ),
+    "text_module.created": Action(_("text module entered"), _("%(who)s entered %(thing)s.")),
+    "text_module.changed": Action(_("text module changed"), _("%(who)s changed %(thing)s.")),
+    "text_module.withdrawn": Action(_("text module withdrawn"), _("%(who)s withdrew %(thing)s.")),
     # the gate
     "venue.opened": Action(_("venue opened"), _("%(who)s opened %(thing)s.")),
     "venue.corrected": Action(_("venue's names corrected"), _("%(who)s corrected the names of %(thing)s.")),

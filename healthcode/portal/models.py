@@ -1,10 +1,11 @@
-"""What the roof itself stores: which signs a supervisor has looked into, and when work was last heard of."""
+"""What the roof itself stores: signs a supervisor looked into, checks of the ledger, when work was last heard of."""
 
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from healthcode.core.audit.models import AppendOnly
+from healthcode.core.offices import languages
 
 
 class Seen(AppendOnly):
@@ -24,6 +25,30 @@ class Seen(AppendOnly):
 
     def __str__(self) -> str:
         return f"{self.sign} · {self.subject}"
+
+
+class LedgerCheck(models.Model):
+    """The ledger verified because somebody asked at a page: who, against which anchor, and what did not fit."""
+
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField()
+    anchor = models.TextField(blank=True)  # checkpoints that were kept outside, as they were given
+    done_at = models.DateTimeField(null=True)
+    since = models.DateTimeField(null=True)  # of the first event
+    leaves = models.PositiveBigIntegerField(default=0)
+    seals = models.PositiveIntegerField(default=0)
+    unsealed = models.PositiveIntegerField(default=0)
+    anchors = models.PositiveIntegerField(default=0)
+    found = models.PositiveIntegerField(default=0)
+    findings = models.JSONField(default=list)  # the first of them, each in every language
+
+    def __str__(self) -> str:
+        return f"{_('check of the ledger')} {self.pk}"
+
+    @property
+    def sentences(self) -> list[str]:
+        """Return what does not fit, in the reader's language."""
+        return [one[languages.current()] for one in self.findings]
 
 
 class Heartbeat(models.Model):

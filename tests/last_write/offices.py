@@ -9,6 +9,7 @@ from healthcode.core.offices import accounts, break_glass, registry, second_fact
 from healthcode.core.offices.api import idempotency
 from healthcode.core.offices.models import User
 from healthcode.portal.recurring import anchors, retention
+from healthcode.portal.seals import checking
 from healthcode.portal.signs import board
 from tests.cases.scenes import Scene, T, later
 from tests.last_write.scenario import NOW, Act, Scenarios, decided, on
@@ -157,6 +158,7 @@ SCENARIOS: Scenarios = {
     attempts.sent: sending,
     attempts.forget_old: forgetting,
     sealing.seal: lambda s: on(s.person(), lambda _: sealing.seal(at=NOW)),
+    checking.ask: lambda s: lambda: checking.ask("", by=s.cast.supervisor_city, at=NOW),
     anchors.mail: mailing,
     retention.apply: lambda s: erasing_old(s, retention.apply),
     board.mark_seen: marking,

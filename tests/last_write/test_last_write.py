@@ -41,6 +41,7 @@ from complaints.services import drafts, following, outbox, registration, steps
 from healthcode.core.offices import accounts, second_factor, sessions, tries
 from healthcode.core.offices.api import idempotency
 from healthcode.portal.recurring import anchors, retention, ticking
+from healthcode.portal.seals import checking
 from healthcode.portal.seals import pages as seal_pages
 from healthcode.portal.signs import pages as sign_pages
 from tests.cases.scenes import Scene, stored
@@ -96,11 +97,13 @@ HELPERS: dict[str, set[Any]] = {
     "one statement": {accounts.system, drafts.forget_old, outbox.retry, receiving.forget_broken},
     "keeps pieces that are nobody's until an act takes them, and that are forgotten otherwise": {receiving.store},
     "set up once, with nothing to go back to": {accounts.bootstrap},
+    "reads all, and writes once at its end": {checking.run},
     "claims a message by a commit of its own, so that after a crash it is sent again": {outbox.deliver},
     "calls an act that is listed, if it was not done today": {anchors.daily, retention.daily},
     "runs steps that each commit by themselves": {ticking.tick},
     "a page or an answer around an act that is listed": {
-        idempotency.once, seal_pages.checkpoint, seal_pages.seals, seal_pages.sheet, sign_pages.signs,
+        idempotency.once, seal_pages.checkpoint, seal_pages.seals, seal_pages.sheet,
+        seal_pages.verify, sign_pages.signs,
     },
 }  # fmt: skip
 

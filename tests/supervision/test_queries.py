@@ -10,8 +10,8 @@ from healthcode.core.audit.models import Event
 
 pytestmark = pytest.mark.every_row
 PAGES = {
-    "signs": 26,
-    "seals": 5,
+    "signs": 27,
+    "seals": 6,
     "sheet": 4,
     "trail": 12,
     "trail of a person": 14,

@@ -54,6 +54,7 @@ DECIDES_NOTHING = {
     "BatchPart": "the sealed file of a delivery, deleted when its time is over",
     "RejectedRow": "what was not taken",
     "SourceRecord": "says what was taken already",
+    "LedgerCheck": "somebody had the ledger verified; verifying again says the same",
     "Heartbeat": "a process says that it lives",
     "Seen": "somebody read a sign",
 }

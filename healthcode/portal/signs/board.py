@@ -13,10 +13,19 @@ from healthcode.core.offices.models import User
 from healthcode.core.offices.refusals import NotAllowed, Refusal
 from healthcode.portal.models import Seen
 from healthcode.portal.signs import cases, control, credentials, deliveries, lookups, thresholds
+from healthcode.portal.signs import ledger as ledger_signs
 from healthcode.portal.signs.pairs import SIGNS as SIGNS_OF_PAIRS
 from healthcode.portal.signs.sign import Sign, SignRow
 
-SIGNS = (*cases.SIGNS, *deliveries.SIGNS, *control.SIGNS, *SIGNS_OF_PAIRS, *lookups.SIGNS, *credentials.SIGNS)
+SIGNS = (
+    *ledger_signs.SIGNS,
+    *cases.SIGNS,
+    *deliveries.SIGNS,
+    *control.SIGNS,
+    *SIGNS_OF_PAIRS,
+    *lookups.SIGNS,
+    *credentials.SIGNS,
+)
 SUBJECT_LENGTH = 32
 
 

@@ -185,6 +185,10 @@ OTHERS: dict[str, Action] = {
     "audit.anchored": Action(
         _("checkpoint mailed"), _("%(who)s mailed the ledger's checkpoint to those who keep it.")
     ),
+    "audit.verification_asked": Action(
+        _("verification of the ledger asked for"), _("%(who)s had the ledger verified."), reads=True
+    ),
+    "audit.verified": Action(_("ledger verified"), _("%(who)s verified the ledger.")),
     "audit.rows_taken_over": Action(
         _("rows taken over into the ledger"),
         _("%(who)s took over rows that no event committed to yet."),

@@ -1,0 +1,105 @@
+"""Verify now: whoever supervises has the ledger verified at a page, against an anchor kept outside if they have one."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.urls import reverse
+from django.utils import timezone
+
+from healthcode.core.audit import ledger, sealing, triggers
+from healthcode.core.audit.models import Event
+from healthcode.core.offices.refusals import NotAllowed
+from healthcode.portal.models import LedgerCheck
+from healthcode.portal.seals import checking
+from healthcode.portal.signs import board
+from tests.cases.scenes import T, refused
+
+SEALS, VERIFY = reverse("admin:seals"), reverse("admin:verify")
+
+
+@pytest.fixture
+def sealed(scene):
+    """Return the checkpoint of a ledger in which something stands."""
+    scene.clinical(scene.person())
+    return sealing.seal(at=T + timedelta(minutes=1))
+
+
+@pytest.fixture
+def verified(supervisor, django_capture_on_commit_callbacks):
+    """Return a function that presses the button, and what the page says afterwards."""
+
+    def press_button(note=None):
+        body = {"anchor": SimpleUploadedFile("anchor.txt", note.encode())} if note else {}
+        with django_capture_on_commit_callbacks(execute=True):
+            answer = supervisor.post(VERIFY, body)
+        return (answer if answer.status_code == 200 else supervisor.get(SEALS)).content.decode()
+
+    return press_button
+
+
+def changed_silently():
+    triggers.drop(connection)
+    event = Event.objects.get(action="case.opened")
+    Event.objects.filter(pk=event.pk).update(actor="nobody")
+    triggers.install(connection)
+    return event
+
+
+def test_a_ledger_that_fits_is_said_to_with_its_size_and_its_beginning(verified, sealed):
+    text = verified()
+    began = timezone.localtime(ledger.instant(Event.objects.order_by("pk").first().at_us))
+    assert "Everything fits." in text and f"{began:%Y-%m-%d %H:%M}</time>, and what is stored" in text
+    check = LedgerCheck.objects.get()
+    assert (check.found, check.leaves, check.anchors) == (0, sealing.latest().size, 0)
+
+
+def test_an_anchor_kept_outside_is_compared(verified, sealed):
+    assert "1 anchor kept outside fits." in verified(sealing.latest().note)
+
+
+def test_an_anchor_of_another_ledger_is_a_finding_and_a_sign(verified, sealed, now):
+    other = sealing.latest().note.replace("\ntime ", "\ntime 9")
+    text = verified(other)
+    assert "the ledger does not fit" in text and "is not signed by a key of this house" in text
+    assert [row.url for row in board.rows("ledger", at=now)] == [SEALS]
+
+
+def test_an_event_changed_silently_is_named(verified, sealed):
+    event = changed_silently()
+    text = verified()
+    assert f"Event {event.pk} (leaf " in text and "Everything fits." not in text
+
+
+def test_a_file_without_a_checkpoint_is_refused_at_its_field(verified, sealed):
+    assert "This file holds no checkpoint" in verified("dear colleague")
+    assert not LedgerCheck.objects.exists()
+
+
+def test_it_is_in_the_ledger_who_had_it_verified_and_what_came_of_it(verified, sealed):
+    verified()
+    asked, done = Event.objects.filter(action__startswith="audit.verif").order_by("pk")
+    assert (asked.action, asked.actor) == ("audit.verification_asked", "supervisor.city")
+    assert (done.action, done.target) == ("audit.verified", asked.target)
+
+
+def test_while_one_goes_on_no_other_is_begun_unless_it_died(cast):
+    checking.ask("", by=cast.supervisor_city, at=T)
+    refused(checking.CheckGoesOn, checking.ask, "", by=cast.supervisor_city, at=T + timedelta(minutes=59))
+    checking.ask("", by=cast.supervisor_city, at=T + timedelta(minutes=61))
+
+
+def test_a_ledger_too_large_for_the_worker_is_left_to_the_command(cast, sealed, monkeypatch):
+    monkeypatch.setattr(checking, "LARGEST", 1)
+    refused(checking.LedgerTooLarge, checking.ask, "", by=cast.supervisor_city, at=T)
+
+
+@pytest.mark.parametrize("username", ["duty.city", "bureau.one", "admin.one"])
+def test_nobody_else_has_it_verified(cast, at_desk, username):
+    refused(NotAllowed, checking.ask, "", by=cast[username], at=T)
+    assert at_desk(cast[username]).post(VERIFY).status_code == 403
+
+
+def test_it_is_nothing_a_link_can_start(supervisor):
+    assert supervisor.get(VERIFY).status_code == 405

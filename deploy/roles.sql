@@ -21,6 +21,11 @@ ALTER ROLE web    SET jit = off;
 ALTER ROLE work   SET jit = off;
 ALTER ROLE reader SET jit = off;
 
+-- A page that is looked up is nearly always in memory, or on a disk without a needle.
+ALTER ROLE web    SET random_page_cost = 1.1;
+ALTER ROLE work   SET random_page_cost = 1.1;
+ALTER ROLE reader SET random_page_cost = 1.1;
+
 -- Nobody waits longer for a page; whoever holds a row meanwhile is not waited for for ever.
 ALTER ROLE web    SET statement_timeout = '10s';
 ALTER ROLE web    SET lock_timeout = '8s';

@@ -46,7 +46,9 @@ else:
     DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=600)
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
     # A page asks for few rows in many ways: the planner takes that for much work, and compiling it takes seconds.
-    DATABASES["default"].setdefault("OPTIONS", {}).setdefault("options", "-c jit=off")
+    # A page that is looked up is nearly always in memory, or on a disk without a needle (ADR 240).
+    options = "-c jit=off -c random_page_cost=1.1"
+    DATABASES["default"].setdefault("OPTIONS", {}).setdefault("options", options)
     # Of a check at a door alone: all other statements have their values in them, and are planned each time.
     prepares = env.bool("PREPARED_STATEMENTS", default=True)
     DATABASES["default"]["OPTIONS"]["prepare_threshold"] = 0 if prepares else None

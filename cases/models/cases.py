@@ -248,6 +248,11 @@ class Case(Recorded, models.Model):
             models.Index(fields=("entered_at",), condition=Q(state="REPORTED"), name="case_reported"),
             models.Index(fields=("entered_at",), condition=Q(state="HELD", hold=None), name="case_held"),
             models.Index(fields=("ground", "evidence_ref"), name="case_evidence"),
+            models.Index(fields=("evidence_ref",), condition=Q(state="OPEN"), name="case_open_evidence"),
+            # What turned out to be nothing is a few of all that was ever opened.
+            models.Index(
+                fields=("closed_at",), condition=Q(state="VOIDED") | Q(exit="EXCLUDED"), name="case_was_none"
+            ),
         )
         constraints = (
             models.CheckConstraint(name="case_state_known", condition=Q(state__in=State.values)),

@@ -34,6 +34,10 @@ class LabResultQuerySet(models.QuerySet["LabResult"]):
         """Keep the rows that count: no later row corrects them, and their source did not withdraw them."""
         return self.filter(correction=None).exclude(outcome=Outcome.WITHDRAWN)
 
+    def not_negative(self) -> Self:
+        """Keep the few that say something else than negative: they have an index of their own."""
+        return self.exclude(outcome=Outcome.NEGATIVE)
+
     def of(self, person: Person) -> Self:
         """Keep the results of a person's whole merged group."""
         return self.filter(person__among=person.group)
@@ -89,7 +93,12 @@ class LabResult(Recorded, AppendOnly):
     class Meta:
         verbose_name = _("nucleic acid test result")
         verbose_name_plural = _("nucleic acid test results")
-        indexes = (models.Index(fields=("person", "sampled_at"), name="result_person_sampled"),)
+        indexes = (
+            models.Index(fields=("person", "sampled_at"), name="result_person_sampled"),
+            models.Index(
+                fields=("sampled_at",), condition=~Q(outcome="NEGATIVE"), name="result_not_negative"
+            ),
+        )
         constraints = (
             models.CheckConstraint(name="result_outcome_known", condition=Q(outcome__in=Outcome.values)),
             models.CheckConstraint(name="result_origin_known", condition=Q(origin__in=Origin.values)),

@@ -1,9 +1,11 @@
 """One human under several records: rows keep the record they came in under, and are asked of all of them."""
 
 from datetime import datetime
+from typing import Any
 
-from django.db.models import OuterRef, Q, QuerySet
+from django.db.models import BigIntegerField, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
+from django.db.models.lookups import LessThan
 
 from cases.models import Case, Person
 from healthcode.core.offices.models import User
@@ -20,10 +22,22 @@ def records_of(path: str = "person") -> QuerySet[Person]:
     return Person.objects.filter(of_record | Q(pk=survivor) | Q(merged_into=survivor))
 
 
+def without(rows: QuerySet[Any]) -> Q:
+    """Return that there is no such row for the outer row.
+
+    Not NOT EXISTS: PostgreSQL turns that into a join of all outer rows with everybody's rows, where `records_of`
+    is asked of each pair.
+    """
+    found = Subquery(rows.order_by().values("pk")[:1])
+    return Q(LessThan(Coalesce(found, Value(0, BigIntegerField())), 1))
+
+
 def live_in(jurisdiction: str, path: str = "person") -> Q:
     """Return which rows are about humans who live in a jurisdiction: where their surviving record says."""
     own = within(jurisdiction, f"{path}__present") & Q(**{f"{path}__merged_into": None})
-    return own | within(jurisdiction, f"{path}__merged_into__present")
+    # Few are merged: their keys are read once. Of a join the area would be asked last, after all that costs more.
+    merged = Person.objects.exclude(merged_into=None).filter(within(jurisdiction, "merged_into__present"))
+    return own | Q(**{f"{path}__in": merged.values("pk")})
 
 
 def within_reach(cases: QuerySet[Case], user: User, act: str, at: datetime) -> QuerySet[Case]:

@@ -155,6 +155,7 @@ def unanswered_anywhere(at: datetime) -> QuerySet[Any]:
     answering = cases.filter(root=OuterRef("root")).filter(
         Q(closed_at=None) | Q(closed_at__gt=OuterRef("sampled_at"))
     )
-    positives = LabResult.objects.uncorrected().filter(outcome=Outcome.POSITIVE).annotate(root=ROOT)
+    positives = LabResult.objects.uncorrected().not_negative()
+    positives = positives.filter(outcome=Outcome.POSITIVE).annotate(root=ROOT)
     with_an_opinion = RawSQL(WITH_AN_OPINION, ())  # noqa: S611 - nothing from outside is in it
     return positives.filter(~Exists(answering)).exclude(pk__in=with_an_opinion)

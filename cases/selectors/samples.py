@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce, TruncDate
 
 from cases.models import Case, LabResult, RuleBook
@@ -10,7 +10,7 @@ from cases.models.results import Outcome
 from cases.policy import days
 from cases.selectors import positives
 from cases.selectors.deaths import without_checked
-from cases.selectors.humans import live_in, records_of
+from cases.selectors.humans import live_in, records_of, without
 from healthcode.core.offices.models import User
 
 
@@ -20,8 +20,9 @@ def lost(user: User, at: datetime) -> QuerySet[LabResult]:
     )
     lost = (
         LabResult.objects.uncorrected()
+        .not_negative()
         .filter(outcome__in=(Outcome.LOST, Outcome.INCONCLUSIVE))
-        .filter(~Exists(later))
+        .filter(without(later))
     )
     lost = lost.filter(live_in(user.jurisdiction)).select_related("person")
     return without_checked(lost)
@@ -34,7 +35,7 @@ def untested(user: User, at: datetime) -> QuerySet[Case]:
     # What stands again was due a test from when it stood first.
     since = Coalesce("origin__opened_at", "opened_at")
     tested = RuleBook.objects.in_force(at).policy.keys_where(lambda ground: ground.ends_by_test)
-    yellow = Case.objects.open().filter(ground__in=tested).annotate(since=since).filter(~Exists(sampled))
+    yellow = Case.objects.open().filter(ground__in=tested).annotate(since=since).filter(without(sampled))
     yellow = yellow.filter(live_in(user.jurisdiction)).select_related("person")
     return without_checked(yellow)
 
@@ -47,19 +48,19 @@ def applicable(user: User, at: datetime) -> QuerySet[Case]:
     """
     policy = RuleBook.objects.in_force(at).policy
     counted = LabResult.objects.uncorrected().exclude(outcome=Outcome.LOST).filter(sampled_at__lte=at)
-    theirs = counted.annotate(root=positives.ROOT).filter(root=OuterRef("root")).order_by("-sampled_at")
+    theirs = counted.filter(person__in=records_of()).order_by("-sampled_at")
     negative = theirs.filter(outcome=Outcome.NEGATIVE).values("sampled_at")[:1]
     doubted = theirs.exclude(outcome=Outcome.NEGATIVE).filter(sampled_at__gte=OuterRef("tested_at"))
-    unanswered = positives.unanswered_anywhere(at).filter(root=OuterRef("root"))
+    unanswered = positives.unanswered_anywhere(at).filter(person__in=records_of())
     unanswered = unanswered.annotate(sampled_on=TruncDate("sampled_at", tzinfo=days.ZONE))
     yellow = Case.objects.open().filter(ground__in=policy.keys_where(lambda ground: ground.ends_by_test))
-    yellow = yellow.annotate(root=positives.ROOT, tested_at=Subquery(negative))
+    yellow = yellow.annotate(tested_at=Subquery(negative))
     yellow = yellow.annotate(tested_on=TruncDate("tested_at", tzinfo=days.ZONE))
     valid_from = at - policy.parameters.risk_test_validity_days * days.ONE_DAY
     since = Q(tested_on__gte=F("began_on"))
     since |= Q(tested_at__gte=F("stayed_from")) & Q(tested_at__gte=valid_from)
     ready = yellow.filter(since, Q(stayed_from=None) | Q(tested_at__gte=F("stayed_from")))
-    ready = ready.filter(~Exists(doubted), ~Exists(unanswered.filter(sampled_on__gte=OuterRef("began_on"))))
+    ready = ready.filter(without(doubted), without(unanswered.filter(sampled_on__gte=OuterRef("began_on"))))
     ready = ready.filter(live_in(user.jurisdiction)).select_related("person")
     return without_checked(ready)
 

@@ -40,6 +40,7 @@ SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁�
 # Of each hundred persons, by the last digits of their number.
 YELLOW, RED, ENDED = "k % 10 = 1", "k % 100 IN (2, 3, 4)", "k % 10 IN (5, 6)"
 OPENED = "(k * 7919) % (15 * 86400) + 3600"  # seconds ago
+STAYED_IN = "330106"
 FEW = 500  # of so many persons one record is merged into the one before
 
 
@@ -257,7 +258,7 @@ def _history(those: str, setting: Setting) -> None:
         those,
         person_id="p.id",
         kind="'STAY'",
-        division_id="'330106'",
+        division_id=f"'{STAYED_IN}'",
         from_at=ago(setting.now, "10 * 86400"),
         until_at=ago(setting.now, "9 * 86400"),
         source_id=setting.bureau.office_id,
@@ -266,9 +267,11 @@ def _history(those: str, setting: Setting) -> None:
 
 
 def _doors(those: str, setting: Setting) -> None:
-    """Write two checks of everybody; one red in a hundred stood at a door today, the others long ago."""
-    colour = f"CASE WHEN {RED} THEN 'RED' WHEN {YELLOW} THEN 'YELLOW' ELSE 'GREEN' END"
-    passed = f"CASE WHEN {RED} THEN {FALSE[connection.vendor]} ELSE {TRUE[connection.vendor]} END"
+    """Write two checks of everybody; one red in a hundred was red at the door already."""
+    # `k` is a whole number: of a hundred in a row those are red whose last two digits say so.
+    stood = f"({RED} AND k / 100 % 100 = 1)"
+    colour = f"CASE WHEN {stood} THEN 'RED' WHEN {YELLOW} THEN 'YELLOW' ELSE 'GREEN' END"
+    passed = f"CASE WHEN {stood} THEN {FALSE[connection.vendor]} ELSE {TRUE[connection.vendor]} END"
     for days in (9, 2):
         into(
             GateCheck,
@@ -278,7 +281,7 @@ def _doors(those: str, setting: Setting) -> None:
             colour=colour,
             temperature="36.5",
             passed=passed,
-            why=f"CASE WHEN {RED} THEN 'RED' WHEN {YELLOW} THEN 'UNLISTED' ELSE 'GREEN' END",
+            why=f"CASE WHEN {stood} THEN 'RED' WHEN {YELLOW} THEN 'UNLISTED' ELSE 'GREEN' END",
             rule_book_id=setting.book,
             by_id=setting.keeper.pk,
             at=ago(setting.now, f"{days} * 86400 + k % 86400"),

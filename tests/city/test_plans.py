@@ -1,0 +1,126 @@
+"""No page of any role reads a large table whole: what a page costs follows the page, not the city."""
+
+import re
+from typing import NamedTuple
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from cases.models import Person
+from cases.selectors import reach
+from healthcode.core.audit import sealing
+from healthcode.core.offices import divisions
+from tests.city.plans import LARGE, Statements, read_whole, sizes
+from tests.factories import Cast, DivisionFactory
+from tools import city, city_pages
+
+pytestmark = [pytest.mark.django_db, pytest.mark.every_row]
+on_postgresql = pytest.mark.skipif("connection.vendor != 'postgresql'")
+PERSONS = 40_000 if connection.vendor == "postgresql" else 5_000
+TOWNSHIPS = 20  # of more of them none would have the hundred rows that a list counts
+AT_MOST = 400  # keys that are asked for beforehand: in a city there are more than `reach.AT_MOST`
+MEMORY = "400kB"  # a hundredth of a city's rows, and less of its memory: a join of everybody does not fit
+BACKEND = "healthcode.core.offices.backends.RoleBackend"
+LISTS = ("persons", "cases", "orders", "results", "transitions")
+READERS = ("supervisor.city", "lead.city", "group.xinchang", "community.yulin", "officer.yulin")
+AREA = "330624001"
+# What is asked for by a button and is about everybody.
+OF_EVERYBODY = {"list complaints/ticket/figures", "list cases/rulebook/replay", "list signs"}
+
+
+class Known(NamedTuple):
+    """What is still read whole: on which pages (a pattern), of which rows, by whom."""
+
+    pages: str
+    rows: str
+    users: str
+
+
+KNOWN = (
+    # The yellow of an area are asked one by one for a sample.
+    Known("home|waiting untested", "cases_case", "service.xinchang|community.yulin"),
+    # The standing orders of all are looked through for those of the area.
+    Known(
+        "home|waiting (without_officer|not_moved|due_today)",
+        "cases_controlorder",
+        "community.yulin|group.xinchang",
+    ),
+    # A case, a result and a transition do not know where their person lives: they are walked from the newest.
+    Known(
+        "list case area=.*|(cases|results|transitions) of an area",
+        "cases_case|cases_labresult|cases_transition",
+        ".*",
+    ),
+    # The merged records within reach of a whole city's reader: their survivors are joined.
+    Known("cases", "cases_person", "lead.city"),
+    # The red of a small area are few: they are walked from the newest person, or all persons are.
+    Known("list person colour=RED", "cases_person", "officer.yulin|community.yulin"),
+)
+
+
+@pytest.fixture(scope="module")
+def red(kept: None) -> Person:
+    """Somebody red in a city."""
+    townships = [code for code, *_rest in divisions.rows() if code.startswith("3306") and len(code) == 9]
+    for code in (*townships[:: len(townships) // TOWNSHIPS], city.STAYED_IN):
+        DivisionFactory(code=code)
+    cast = Cast()
+    city.build(PERSONS, {name: cast[name] for name in cast.names})
+    sealing.seal(at=timezone.now())
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET LOCAL work_mem = '{MEMORY}'")
+    return city_pages.somebody_red({name: cast[name] for name in cast.names})
+
+
+@pytest.fixture(autouse=True)
+def more_than_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reach, "AT_MOST", AT_MOST)
+
+
+def logged_in(user):
+    client = Client(headers={"host": "127.0.0.1"})
+    client.force_login(user, backend=BACKEND)
+    return client
+
+
+def unknown(statements, username):
+    """Return what was read whole, but what is known to be."""
+    found = []
+    for page, table, sql in statements.whole():
+        rows = re.search(r'"((?:cases|complaints|audit)_\w+)"', sql)
+        seen = (page, rows[1] if rows else "", username)
+        known = any(all(map(re.fullmatch, one, seen)) for one in KNOWN)
+        if page not in OF_EVERYBODY and not known:
+            found.append((page, table, sql))
+    return found
+
+
+@on_postgresql
+@pytest.mark.parametrize("username", city_pages.ROLES)
+def test_no_page_reads_a_large_table_whole(red, cast, username):
+    client, statements = logged_in(cast[username]), Statements()
+    for name, page in city_pages.pages(client, cast[username], red).items():
+        with statements.of(name):
+            page()
+    assert unknown(statements, username) == []
+
+
+@on_postgresql
+@pytest.mark.parametrize("username", READERS)
+def test_no_list_of_the_api_reads_a_large_table_whole(red, cast, username):
+    client, statements = logged_in(cast[username]), Statements()
+    for name in LISTS:
+        for asked, of in (("", ""), (f"?township={AREA}", " of an area")):
+            with statements.of(f"{name}{of}"):
+                assert client.get(reverse(f"api:{name}") + asked).status_code == 200
+    assert unknown(statements, username) == []
+
+
+@pytest.mark.parametrize("table", LARGE)
+def test_a_table_that_is_read_whole_is_found(red, table):
+    assert read_whole(f"SELECT sum(id) FROM {table}", (), sizes()) == {table}
+    assert read_whole(f"SELECT id FROM {table} ORDER BY id DESC LIMIT 50", (), sizes()) == set()

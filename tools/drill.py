@@ -3,6 +3,10 @@
     python -m tools.drill                    # all of them
     python -m tools.drill outage             # PostgreSQL killed, back after five seconds
     python -m tools.drill respawn            # the server's worker process killed
+    python -m tools.drill away               # PostgreSQL away for a minute
+    python -m tools.drill killed             # timer, worker and server killed in turn
+    python -m tools.drill full               # the disk of the database is full (as root)
+    python -m tools.drill clock              # the clocks of server and database two hours apart
     python -m tools.drill roles              # each process as its own database role, as deploy/roles.sql makes them
 
 Each prints what was seen and when, in seconds from the blow; status 1 where a promise was not kept.
@@ -19,10 +23,10 @@ from pathlib import Path
 
 import psycopg
 
-from tools import postgres
+from tools import drill_faults, postgres
 from tools.drill_portal import portal, until
 
-AWAY = 5  # seconds
+AWAY, MINUTE = 5, 60  # seconds
 DONE = ("FAILED", "SUCCESSFUL")
 BACK_WITHIN = 40  # seconds: the longest pause, and some
 # A task that ends at once, since there is no such delivery, and an event to be sealed.
@@ -37,7 +41,12 @@ print(tasks.work_on_delivery.enqueue(0).id)
 """
 
 
-def outage() -> None:
+def away() -> None:
+    """Kill PostgreSQL, start it again after a minute."""
+    outage(MINUTE)
+
+
+def outage(seconds: int = AWAY) -> None:
     """Kill PostgreSQL, start it again after five seconds."""
     with portal() as one:
         one.serve()
@@ -60,21 +69,22 @@ def outage() -> None:
         )
         until("the timer says so", lambda: "database is away" in one.output("tick"), within=AWAY, since=blow)
         one.start("second server", *one.granian(one.port + 1))
-        time.sleep(max(0.0, AWAY - (time.monotonic() - blow)))
+        time.sleep(max(0.0, seconds - (time.monotonic() - blow)))
         one.database.start()
-        print(f"{time.monotonic() - blow:6.1f} s  PostgreSQL is back")
-        until("the API answers as before", lambda: one.ask("/api/v1/cases") == 401, within=10, since=blow)
+        print(f"{time.monotonic() - blow:6.1f} s  PostgreSQL is back; seconds from here:")
+        back = time.monotonic()
+        until("the API answers as before", lambda: one.ask("/api/v1/cases") == 401, within=10, since=back)
         task = one.manage("shell", "-v", "0", "-c", WORK)
         done = f"SELECT status FROM django_tasks_database_dbtaskresult WHERE id = '{task}'"
-        until("the worker has done a task", lambda: one.sql(done) in DONE, within=BACK_WITHIN, since=blow)
+        until("the worker has done a task", lambda: one.sql(done) in DONE, within=BACK_WITHIN, since=back)
         enough = f"SELECT count(*) > {seals} FROM audit_seal"
-        until("the timer seals again", lambda: bool(one.sql(enough)), within=BACK_WITHIN, since=blow)
+        until("the timer seals again", lambda: bool(one.sql(enough)), within=BACK_WITHIN, since=back)
         second = one.port + 1
         until(
             "a server started meanwhile is ready",
             lambda: one.ask("/readyz", second) == 200,
             within=30,
-            since=blow,
+            since=back,
         )
         if ended := [name for name in one.running if not one.alive(name)]:
             raise SystemExit(f"Ended for good: {', '.join(ended)}\n{one.output(ended[0])[-2000:]}")
@@ -140,7 +150,15 @@ def roles() -> None:
         print("        an erasure may pass the guards it needs; the ledger is refused to web and work")
 
 
-DRILLS: dict[str, Callable[[], None]] = {"outage": outage, "respawn": respawn, "roles": roles}
+DRILLS: dict[str, Callable[[], None]] = {
+    "outage": outage,
+    "away": away,
+    "respawn": respawn,
+    "killed": drill_faults.killed,
+    "full": drill_faults.full,
+    "clock": drill_faults.clock,
+    "roles": roles,
+}
 
 
 def main(arguments: list[str]) -> int:

@@ -5,6 +5,7 @@ import http.client
 import json
 import os
 import secrets
+import signal
 import socket
 import subprocess
 import sys
@@ -30,6 +31,7 @@ class Portal:
     folder: Path
     port: int
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    commands: dict[str, tuple[tuple[str, ...], str]] = field(default_factory=dict)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -74,6 +76,7 @@ class Portal:
             one.execute(statement)
 
     def start(self, name: str, *command: str, role: str = postgres.USER) -> None:
+        self.commands[name] = command, role
         with (self.folder / f"{name}.log").open("ab") as log:
             self.running[name] = subprocess.Popen(
                 command, env=self.as_role(role), stdout=log, stderr=log, start_new_session=True
@@ -84,6 +87,16 @@ class Portal:
         self.start("server", *self.granian(self.port), role=web)
         self.start("worker", *MANAGE, "db_worker", role=work)
         self.start("tick", *MANAGE, "tick", "--every", "1", role=work)
+
+    def kill(self, name: str) -> None:
+        """Kill a process with all that it started, as the kernel does when memory is short."""
+        os.killpg(self.running[name].pid, signal.SIGKILL)
+        self.running[name].wait()
+
+    def start_again(self, name: str) -> None:
+        """Start a process anew, as systemd does."""
+        command, role = self.commands[name]
+        self.start(name, *command, role=role)
 
     def granian(self, port: int) -> list[str]:
         command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1"]
@@ -115,6 +128,12 @@ class Portal:
             row = one.execute(statement).fetchone()
             return row[0] if row else None
 
+    def sql_by_itself(self, statement: str) -> None:
+        """Run a statement outside any transaction."""
+        folder = str(self.database.folder)
+        with psycopg.connect(host=folder, user=postgres.USER, dbname="postgres", autocommit=True) as one:
+            one.execute(statement)
+
     def stop(self) -> None:
         for process in self.running.values():
             process.terminate()
@@ -127,8 +146,8 @@ class Portal:
 
 
 @contextmanager
-def portal(*, migrated: bool = True) -> Iterator[Portal]:
-    """Set up a fresh portal, its processes not yet started."""
+def portal(*, migrated: bool = True, under: Path | None = None) -> Iterator[Portal]:
+    """Set up a fresh portal, its processes not yet started; its database in a folder `under` another one."""
     programs = postgres.find()
     if programs is None:
         raise SystemExit(postgres.MISSING)
@@ -137,7 +156,7 @@ def portal(*, migrated: bool = True) -> Iterator[Portal]:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
-        one = Portal(stack.enter_context(postgres.serving(programs)), folder, port)
+        one = Portal(stack.enter_context(postgres.serving(programs, under)), folder, port)
         stack.callback(one.stop)
         if migrated:
             one.manage("migrate", "--verbosity", "0")

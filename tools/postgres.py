@@ -107,10 +107,10 @@ def cluster(programs: Path) -> Iterator[str]:
 
 
 @contextmanager
-def serving(programs: Path) -> Iterator[Server]:
+def serving(programs: Path, under: Path | None = None) -> Iterator[Server]:
     """Start a cluster as `cluster` does, and yield it itself."""
     with ExitStack() as stack:
-        folder = Path(tempfile.mkdtemp(prefix="healthcode-pg-"))
+        folder = Path(tempfile.mkdtemp(prefix="healthcode-pg-", dir=under))
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
         as_user = drop_privileges()
         if as_user:

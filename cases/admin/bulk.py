@@ -1,12 +1,11 @@
 """Operations on a selection of persons, as actions of the list."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.contrib import admin
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import ngettext
 
 from cases.models import Person
 from cases.operations import PERSON_OPERATIONS
@@ -18,6 +17,7 @@ from cases.selectors.explanation import Explanation, explain
 from cases.services.persons import reads
 from healthcode.core.acts.base import Operation
 from healthcode.core.acts.bulk import BulkPages
+from healthcode.core.acts.bulk_actions import actions_of
 from healthcode.core.offices.models import User
 
 BULK = tuple(operation for operation in PERSON_OPERATIONS if operation.bulk)
@@ -29,9 +29,20 @@ class PersonBulkPages(BulkPages):
     operations = BULK
     template = "cases/act.html"
     lines_template = "cases/bulk_lines.html"
+    subject_template = "cases/bulk_subject.html"
     singly = ("report_number",)  # a laboratory's report is about one sample
     list_page = "admin:cases_person_changelist"
     page = "admin:cases_person_do_many"
+
+    def for_each(self, number: int) -> str:
+        return ngettext(
+            "For one person; each is done and recorded singly.",
+            "For %(n)s persons; each is done and recorded singly.",
+            number,
+        ) % {"n": number}
+
+    def confirm(self, number: int) -> str:
+        return ngettext("Confirm for one person", "Confirm for %(n)s persons", number) % {"n": number}
 
     def visible(self, keys: Sequence[str], *, by: User, at: datetime) -> Sequence[Person]:
         reachable = Person.objects.reachable_by(by, "person.view", at).survivors()
@@ -62,22 +73,4 @@ def of_persons(request: HttpRequest, name: str) -> HttpResponse:
     return PersonBulkPages().serve(request, name)
 
 
-def _action(operation: type[Operation]) -> Callable[..., HttpResponse]:
-    @admin.action(description=operation.label)  # type: ignore[arg-type]
-    def act(model_admin: Any, request: HttpRequest, queryset: QuerySet[Person]) -> HttpResponse:
-        return of_persons(request, operation.name)
-
-    act.__name__ = _action_name(operation)
-    return act
-
-
-def _action_name(operation: type[Operation]) -> str:
-    return f"do_{operation.name.replace('-', '_')}"
-
-
-def offered(name: str, user: User) -> bool:
-    """Tell whether the role table has this action's act for a user."""
-    return any(_action_name(one) == name and user.may(one.act) for one in BULK)
-
-
-ACTIONS = tuple(_action(operation) for operation in BULK)
+ACTIONS = actions_of(BULK, of_persons)

@@ -4,10 +4,8 @@ from collections import defaultdict
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -23,17 +21,18 @@ from cases.selectors import awaited
 from cases.selectors.explanation import Explanation, explain
 from cases.selectors.story import progress, story
 from cases.services.persons import reads
-from healthcode.core.acts.bulk import ticked
+from healthcode.core.acts.bulk_actions import BulkActions
 from healthcode.core.acts.buttons import button
 from healthcode.core.offices.models import User
 from healthcode.core.offices.scoped_admin import OwnPage, reader
 
 
 @admin.register(Person)
-class PersonAdmin(OwnPage, PersonList):
+class PersonAdmin(BulkActions, OwnPage, PersonList):
     """Persons: the list is inherited; the page tells a story and offers operations, it is not a form."""
 
     actions = bulk.ACTIONS
+    bulk_operations = bulk.BULK
     object_history_template = "portal/history.html"
 
     def get_urls(self) -> list[URLPattern]:
@@ -46,20 +45,6 @@ class PersonAdmin(OwnPage, PersonList):
             ),
             *super().get_urls(),
         ]
-
-    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        """Offer the bulk acts that the role table has for the reader."""
-        user = reader(request)
-        return {
-            name: action for name, action in super().get_actions(request).items() if bulk.offered(name, user)
-        }
-
-    def response_action(self, request: HttpRequest, queryset: QuerySet[Person]) -> HttpResponse | None:
-        """Begin a bulk act; the boxes ticked come from outside like everything posted."""
-        request.POST = request.POST.copy()  # type: ignore[assignment]
-        request.POST.setlist(ACTION_CHECKBOX_NAME, ticked(request))
-        response: HttpResponse | None = super().response_action(request, queryset)
-        return response
 
     def page(self, request: HttpRequest, person: Person) -> HttpResponse:
         """Show the story: every change is an operation's."""

@@ -13,7 +13,7 @@ from cases.selectors.explanation import Explanation
 from complaints.models import TextModule, Ticket
 from complaints.operations import TICKET_OPERATIONS, TicketOperation
 from complaints.selectors import pages
-from complaints.services import following, handling
+from complaints.services import following, handling, viewers
 from healthcode.core.acts.base import Operation
 from healthcode.core.acts.pages import ActPages, Change
 from healthcode.core.offices import accounts
@@ -55,7 +55,9 @@ class TicketPages(ActPages):
 
     def context(self, form: Operation, *, by: User, at: datetime) -> Mapping[str, Any]:
         ticket = form.subject
-        more = {"modules": _modules(form, ticket)} if getattr(form, "insert_into", "") else {}
+        more: dict[str, Any] = {"viewers": viewers.arrive(ticket, by=by, at=at)}
+        if getattr(form, "insert_into", ""):
+            more["modules"] = _modules(form, ticket)
         if isinstance(form, TicketOperation) and form.looks:
             page = pages.page(ticket, at=at, explanation=self.looked)
             colour = page.explanation.colour if page.explanation else None

@@ -23,11 +23,12 @@ from cases.admin.columns import minute
 from cases.models import Person
 from cases.models.people import readable
 from complaints import flow
-from complaints.admin import acts, figures, intake, letters
+from complaints.admin import acts, bulk, figures, intake, letters
 from complaints.models import Attachment, Ticket
 from complaints.operations import handling, open_to
 from complaints.selectors import finding, pages, worklists
-from complaints.services import attachments, following, reads
+from complaints.services import attachments, following, reads, viewers
+from healthcode.core.acts.bulk_actions import BulkActions
 from healthcode.core.acts.buttons import button
 from healthcode.core.acts.visits import is_key
 from healthcode.core.offices import accounts
@@ -129,10 +130,12 @@ search.OTHERS.append(named_by)
 
 
 @admin.register(Ticket)
-class TicketAdmin(OwnPage):
+class TicketAdmin(BulkActions, OwnPage):
     """Tickets. The page is not a form: every change is an operation of its own."""
 
     view_act = "ticket.view"
+    actions = bulk.ACTIONS
+    bulk_operations = bulk.BULK
     select_related = ("person", "office", "owner", "first_responder", "first_office")
     ordering = ("decide_due", "pk")
     list_display = (
@@ -171,6 +174,7 @@ class TicketAdmin(OwnPage):
                 site(letters.template),
                 name="complaints_letters_template",
             ),
+            path("do-many/<slug:name>/", site(bulk.of_tickets), name="complaints_ticket_do_many"),
             path("figures/", site(figures.page), name="complaints_figures"),
             path("figures/export/", site(figures.export), name="complaints_figures_export"),
             path("<int:pk>/receipt/", site(self.receipt_view), name="complaints_ticket_receipt"),
@@ -218,6 +222,7 @@ class TicketAdmin(OwnPage):
         user, at = reader(request), timezone.now()
         following.follow(ticket, by=accounts.system(at=at), at=at)
         reads.record(ticket, page="ticket", by=user, at=at)
+        colleagues = viewers.arrive(ticket, by=user, at=at)
         offered = [
             {**button(one, acts.url(ticket, one)), "tone": one.tone}
             for one in open_to(ticket, by=user, at=at)
@@ -229,6 +234,7 @@ class TicketAdmin(OwnPage):
             "ticket": ticket,
             "page": pages.page(ticket, at=at),
             "operations": offered,
+            "viewers": colleagues,
             "person_opens": _person_opens(ticket, user, at),
             "letter_number": _letter_number_of(ticket) if _answers_for(ticket, user) else "",
             "phone": _phone_of(ticket) if _answers_for(ticket, user) else ticket.masked_phone,

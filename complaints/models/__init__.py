@@ -6,6 +6,7 @@ from complaints.models.intake import Draft, NumberSeries
 from complaints.models.letters import Message
 from complaints.models.modules import TextModule
 from complaints.models.tickets import Ticket
+from complaints.models.viewers import TicketViewer
 from complaints.models.work import Assist, CodeCorrection, Escalation, Notice, ReturnVisit
 
 __all__ = (
@@ -21,4 +22,5 @@ __all__ = (
     "TextModule",
     "Ticket",
     "TicketEvent",
+    "TicketViewer",
 )

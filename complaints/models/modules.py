@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from complaints.models.tickets import moment, user
 from healthcode.core.audit.recorded import Recorded
@@ -36,7 +37,7 @@ class TextModule(Recorded, models.Model):
     )
 
     title = Words(_("title"), max_length=40)
-    text = Words(_("text"), max_length=500)
+    text = Words(pgettext_lazy("text module", "text"), max_length=500)
     text_en = models.CharField(_("text in English"), max_length=800, blank=True)
     shortcut = models.CharField(
         _("key"), max_length=1, blank=True, choices=[(key, f"Alt+{key}") for key in SHORTCUTS]

@@ -18,6 +18,7 @@ from complaints.services import attachments, handling, steps
 from complaints.services.drafts import NobodyFound
 from healthcode.core.acts.fields import reason_field
 from healthcode.core.offices.models import User
+from healthcode.core.offices.staff import OfficeKind
 
 
 def text_field(
@@ -200,6 +201,33 @@ class Assign(TicketOperation):
         handling.assign(
             self.ticket, to=to, ruling=self.cleaned_data["ruling"], by=self.by, at=self.at, seen=seen
         )
+        return _("%(name)s handles it now.") % {"name": to.name}
+
+
+class GiveTicket(TicketOperation):
+    """Share out undecided tickets, one or many: whoever gets one answers for it from now on."""
+
+    name, label, act = "give", _("Share out to an officer"), "ticket.rule"
+    states = (flow.ROUTED, flow.IN_PROGRESS, flow.NEED_INFO)
+    bulk = True
+
+    to = Colleague(label=_("officer"), queryset=User.objects.none(), to_field_name="username")
+
+    @staticmethod
+    def guard(ticket: Ticket, by: User) -> None:
+        steps.require_visible(ticket, by)
+
+    @classmethod
+    def fits(cls, ticket: Ticket, *, by: User, at: datetime) -> bool:
+        return ticket.office.kind == OfficeKind.BUREAU
+
+    def limit(self) -> None:
+        officers = User.objects.filter(office=desks.bureau(), role="bureau", is_active=True)
+        self.fields["to"].queryset = officers.select_related("office").order_by("name")  # type: ignore[attr-defined]
+
+    def perform(self, *, seen: int | None) -> str | Promise:
+        to = self.cleaned_data["to"]
+        handling.give(self.ticket, to=to, by=self.by, at=self.at, seen=seen)
         return _("%(name)s handles it now.") % {"name": to.name}
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from complaints.models.modules import SHORTCUTS
 from complaints.operations.handling import text_field
@@ -22,7 +23,11 @@ class ModuleFields(RowOperation):
     confirms = False
 
     title = forms.CharField(label=_("title"), max_length=40)
-    text = text_field(_("text"), 500, help_text=_("Without a present colour and without a telephone number."))
+    text = text_field(
+        pgettext_lazy("text module", "text"),
+        500,
+        help_text=_("Without a present colour and without a telephone number."),
+    )
     text_en = text_field(_("text in English"), 800, required=False)
     shortcut = forms.ChoiceField(
         label=_("key that inserts it"),

@@ -2,6 +2,6 @@
 
 `drafts` (look up) → `intake` or `letters` (make a ticket, by `registration`) → `handling` → `findings` → `telling`.
 Beside them: `attachments`, `outbox` (answers to the hotline), `modules` (texts told again and again), `timer` with
-`pauses`, `texts` (erasure), and `following`, by which a ticket catches up with its cases. All change a ticket through
-`steps`.
+`pauses`, `viewers` (who has a ticket open), `texts` (erasure), and `following`, by which a ticket catches up with its
+cases. All change a ticket through `steps`.
 """

@@ -120,6 +120,26 @@ def hand_over(
     return ticket
 
 
+def give(ticket: Ticket, *, to: User, by: User, at: datetime, seen: int | None = None) -> Ticket:
+    """Give an undecided ticket to an officer of the office it was routed to: the complaint lead shares out the work.
+
+    Never to whoever decided it before it was taken up again. Raises NotAColleague.
+    """
+    steps.require(by, "ticket.rule")
+    steps.require_visible(ticket, by)
+    with steps.locked(ticket, by=by, at=at, seen=seen) as step:
+        known = {step.ticket.owner_id, step.ticket.last_decider_id}
+        fits = to.is_active and to.office_id == step.ticket.office_id and to.may("ticket.handle")
+        if not fits or to.pk in known:
+            raise NotAColleague()
+        step.ticket.owner, step.ticket.taken_at = to, step.ticket.taken_at or at
+        if step.ticket.state == TicketState.NEED_INFO:  # it waits for the citizen, whoever handles it
+            step.log(EventKind.HANDED_OVER, to=to.username)
+        else:
+            step.move("take", EventKind.HANDED_OVER, to=to.username)
+    return ticket
+
+
 def ask(ticket: Ticket, *, missing: str, by: User, at: datetime, seen: int | None = None) -> Ticket:
     """Ask the citizen, once, for everything that is missing; the clock stops until it comes, 48 hours at most."""
     steps.require_owner(ticket, by)

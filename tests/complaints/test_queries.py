@@ -20,16 +20,16 @@ from tests.factories import Cast
 pytestmark = pytest.mark.any_database
 INTAKE = "/complaints/ticket/intake/"
 PAGES = {
-    "change": 38,
+    "change": 40,
     "receipt": 5,
-    "do/void": 48,  # a page of a finding looks the code up, which locks, explains and records
-    "do/ask-for-end": 49,
-    "do/decide": 45,
-    "do/ask-office": 14,
-    "do/ask-citizen": 12,
-    "do/hand-over": 13,
-    "do/note": 12,
-    "do/reply": 12,
+    "do/void": 50,  # a page of a finding looks the code up, which locks, explains and records
+    "do/ask-for-end": 51,
+    "do/decide": 47,
+    "do/ask-office": 16,
+    "do/ask-citizen": 15,
+    "do/hand-over": 15,
+    "do/note": 14,
+    "do/reply": 15,
 }
 
 

@@ -18,6 +18,7 @@ from complaints.services import (
     reads,
     telling,
     timer,
+    viewers,
 )
 from tests.cases.scenes import DUE, Scene, later
 from tests.complaints.desk import NEXT, NOON, REASON, TOLD, Desk
@@ -181,6 +182,11 @@ def listing(desk: Desk) -> Act:
     return lambda: reads.record_list(by=desk.cast.bureau_one, at=NOON)
 
 
+def viewed(desk: Desk) -> Act:
+    viewers.arrive(desk.routed(), by=desk.cast.bureau_one, at=NOON)
+    return lambda: viewers.forget_old(by=desk.cast.bureau_one, at=NEXT)
+
+
 def module(desk: Desk) -> Any:
     return modules.create(
         title=f"材料 {next(_serial)}", text="请带身份证到就近服务点。", by=desk.cast.lead_city, at=NOON
@@ -203,6 +209,8 @@ SCENARIOS: Scenarios = {
     ),
     letters.receive: of_desk(receiving),
     (letters.receive, "merged"): of_desk(lambda d: receiving(d, joined=True)),
+    viewers.arrive: on_ticket(viewers.arrive, Desk.routed),
+    viewers.forget_old: of_desk(viewed),
     modules.create: of_desk(lambda d: lambda: module(d)),
     modules.change: on_ticket(
         modules.change, module, "lead.city", title="材料", text="请带户口簿。", text_en="", shortcut="1"
@@ -213,6 +221,9 @@ SCENARIOS: Scenarios = {
     handling.identify: of_desk(unidentified),
     handling.hand_over: of_desk(
         lambda d: on_ticket(handling.hand_over, Desk.taken, to=d.cast.bureau_two, reason="交班")(d.scene)
+    ),
+    handling.give: of_desk(
+        lambda d: on_ticket(handling.give, Desk.taken, "lead.city", to=d.cast.bureau_two)(d.scene)
     ),
     handling.ask: on_ticket(handling.ask, Desk.taken, missing="身份证照片"),
     handling.resume: on_ticket(handling.resume, asked, material="已收到"),

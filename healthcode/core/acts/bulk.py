@@ -43,11 +43,20 @@ class BulkPages:
     operations: Sequence[type[Operation]] = ()
     template: ClassVar[str] = "acts/base.html"
     lines_template: ClassVar[str]
+    subject_template: ClassVar[str]  # names one subject in the form
     singly: ClassVar[tuple[str, ...]] = ()  # fields asked once for each subject
     list_page: ClassVar[str]  # the name of the list's address
     page: ClassVar[str]  # the name of the form's address
 
     # --- what differs from kind to kind ------------------------------------------------------------------
+    def for_each(self, number: int) -> str:
+        """Say for how many it is done."""
+        raise AssertionError  # pragma: no cover
+
+    def confirm(self, number: int) -> str:
+        """Return the words of the button that does it for so many."""
+        raise AssertionError  # pragma: no cover
+
     def visible(self, keys: Sequence[str], *, by: User, at: datetime) -> Sequence[Any]:
         """Return the subjects with these keys that the reader could have ticked, at most LIMIT + 1."""
         return ()
@@ -194,6 +203,9 @@ class Selection:
                 **admin.site.each_context(self.request),
                 "base": self.pages.template,
                 "lines_template": self.pages.lines_template,
+                "subject_template": self.pages.subject_template,
+                "for_each": self.pages.for_each(len(self.subjects)),
+                "confirm": self.pages.confirm(sum(1 for line in lines if line.outcome)),
                 "title": self.operation.label,
                 "operation": form,
                 "form": with_widgets(form),

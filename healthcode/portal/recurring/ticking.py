@@ -18,7 +18,7 @@ from cases.services.book import rulebooks
 from cases.services.deliveries import receiving
 from cases.services.engine import tracks
 from cases.services.persons import numbers
-from complaints.services import drafts, following, outbox, timer
+from complaints.services import drafts, following, outbox, timer, viewers
 from healthcode.core import outages
 from healthcode.core.acts import attempts
 from healthcode.core.audit import sealing
@@ -81,6 +81,7 @@ STEPS = (
     TickStep("clocks of tickets run out", timer.escalate),
     TickStep("answers delivered to the hotline", outbox.deliver),
     TickStep("intake drafts forgotten", drafts.forget_old),
+    TickStep("signs of open tickets forgotten", viewers.forget_old),
     TickStep("records past their time", retention.daily),
     TickStep("anchors mailed", anchors.daily),
     TickStep("events sealed", _seal),  # last, so that it covers what the steps before it wrote

@@ -7,7 +7,7 @@ The cast and the shipped rule book are there before any test (`tests/databases.p
 """
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from copy import deepcopy
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
@@ -29,7 +29,7 @@ from cases.services.persons import identity as identities
 from cases.services.persons import people
 from cases.services.samples import results
 from healthcode.core.audit import takeover
-from healthcode.core.offices import accounts, divisions, tokens
+from healthcode.core.offices import accounts, divisions, roles, tokens
 from healthcode.core.offices.models import Division, Office, Token, User
 
 EPOCH = datetime(2020, 1, 1, tzinfo=UTC)  # when the rule book of the tests came into force
@@ -115,9 +115,25 @@ class Cast:
         return (user for user in users if machines or user.is_staff)
 
 
-def token_of(user: User, *, until: datetime, at: datetime, label: str = "test") -> tuple[Token, str]:
+def token_of(
+    user: User,
+    *,
+    until: datetime,
+    at: datetime,
+    label: str = "test",
+    acts: Iterable[str] = (),
+    addresses: str = "",
+) -> tuple[Token, str]:
     """Give a machine a token, prepared by one administrator and granted by the other; return it with its secret."""
-    token = tokens.prepare(user, label=label, expires_at=until, by=Cast().admin_one, at=at)
+    token = tokens.prepare(
+        user,
+        label=label,
+        acts=acts or roles.acts_of(user.role),
+        addresses=addresses,
+        expires_at=until,
+        by=Cast().admin_one,
+        at=at,
+    )
     secret = tokens.grant(token, by=Cast().admin_two, at=at)
     token.refresh_from_db()
     return token, secret

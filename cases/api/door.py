@@ -152,6 +152,8 @@ def _checked(asked: _Usual, request: HttpRequest) -> HttpResponse | None:
     looked = _looked_up(question)
     if looked is None or not looked.by.may("gate.check"):
         return None
+    if looked.by.bearer is None or looked.by.bearer.addresses:
+        return None  # the full way compares addresses
     request.user, request.resolver_match = looked.by, _match()  # for the log
     if not asked.language:
         translation.activate(looked.by.language)
@@ -168,6 +170,7 @@ def _checked(asked: _Usual, request: HttpRequest) -> HttpResponse | None:
         gates.settle(looked, asked.number, seen, by=looked.by, at=asked.at, remember=remember)
     except IntegrityError:
         return None  # a twin of this request came first: the full way waits for its answer
+    tokens.note_use(looked.by.bearer, at=asked.at)
     return _json(answer)
 
 

@@ -20,7 +20,7 @@ from cases.selectors.colours import gravest_in
 from cases.selectors.fragments import Given, Outer, fragment
 from healthcode.core.audit.prepared import prepared
 from healthcode.core.offices import tokens
-from healthcode.core.offices.models import Office, User
+from healthcode.core.offices.models import Office, Token, User
 
 PACE = timedelta(minutes=1)
 # What the two engines say differently: a list, a set of keys, and the keys that the rows to be written will have.
@@ -57,8 +57,9 @@ SELECT keeper.id, keeper.username, keeper.role, keeper.is_active, keeper.languag
        (SELECT {all_of} FROM ({standing}) AS standing), book.id, book.sha256,
        (SELECT at FROM cases_gatecheck
          WHERE by_id = keeper.id AND venue_id = venue.id AND at > %(since)s ORDER BY at DESC LIMIT 1 OFFSET %(pace)s),
-       kept.request_hash, kept.answer, {next}
+       kept.request_hash, kept.answer, {next}, bearer.id, bearer.acts, bearer.addresses, bearer.last_used_at
   FROM keeper
+  LEFT JOIN offices_token AS bearer ON bearer.digest = %(token)s
   LEFT JOIN venue ON venue.office_id = keeper.office_id
   LEFT JOIN found ON 1 = 1
   LEFT JOIN cases_person AS person ON person.id = found.root
@@ -67,6 +68,7 @@ SELECT keeper.id, keeper.username, keeper.role, keeper.is_active, keeper.languag
 """
 KEEPER = ("id", "username", "role", "is_active", "language", "office_id")
 VENUE = ("id", "kind", "name", "name_en", "division_id", "office_id")
+BEARER = ("id", "acts", "addresses", "last_used_at")
 PERSON = ("id", "public_id", "name", "deceased_on")
 
 
@@ -143,7 +145,8 @@ def _read(rows: list[Any]) -> Look:
     by.office = _row(Office, ("id", "code"), iter((by.office_id, next(values))))
     venue = _row(Venue, VENUE, values)
     person = _row(Person, PERSON, values)
-    checking, grounds, book, sha256, since, hashed, answer, check, event = values
+    checking, grounds, book, sha256, since, hashed, answer, check, event, *bearer = values
+    by.bearer = _row(Token, BEARER, iter(bearer))
     in_force = RuleBook.objects.kept(book, sha256)
     dead = person is not None and (checking or person.deceased_on is not None)
     colour = gravest_in(in_force.policy, grounds.split(",") if grounds else ())

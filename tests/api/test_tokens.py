@@ -1,5 +1,6 @@
 """Machines come by token: bound to a user and office, expiring, revocable."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -7,10 +8,11 @@ import time_machine
 from django.test import Client
 from django.utils import timezone
 
+from healthcode.core.audit.models import Event
 from healthcode.core.offices import tokens
 from healthcode.core.offices.models import Token
-from tests.api.conftest import status_and_code
-from tests.factories import delivered, register, resident_number
+from tests.api.conftest import Caller, status_and_code
+from tests.factories import delivered, guarded, register, resident_number, token_of
 
 
 @pytest.mark.parametrize(
@@ -95,3 +97,78 @@ def test_the_province_sends_a_case_down(cast, caller):
     answer = caller(cast.province).do("open-case", person, **case)
     assert answer.status_code == 200, answer.content.decode()
     assert answer.json()["explanation"]["colour"] == "RED"
+
+
+def narrow(cast, user, *acts, addresses=""):
+    """Return a caller whose token opens these acts alone."""
+    now = timezone.now()
+    fields = {"until": now + timedelta(hours=1), "at": now, "acts": acts, "addresses": addresses}
+    return Caller(user, token_of(user, **fields)[1])
+
+
+def test_a_token_opens_what_it_was_granted_for_and_nothing_else_of_its_machine(cast):
+    person = register(by=cast.service_xinchang)
+    machine = narrow(cast, cast.province, "result.enter")
+    assert status_and_code(machine.do("open-case", person)) == (403, "tokens.outside_scope")
+    assert status_and_code(machine.do("enter-result", person)) == (400, "invalid")
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"), [("RESULTS", (403, "tokens.outside_scope")), ("GROUNDS", (202, ""))]
+)
+def test_a_token_sends_the_kinds_of_delivery_that_it_was_granted_for(cast, kind, expected):
+    machine = narrow(cast, cast.province, "batch.deliver", "batch.grounds")
+    headers = {**machine.headers, "Idempotency-Key": "1"}
+    url = f"/api/v1/uploads?kind={kind}&form=CSV"
+    answer = machine.client.post(url, b"x", content_type="application/octet-stream", headers=headers)
+    assert (answer.status_code, answer.json().get("code", "")) == expected
+
+
+def test_what_is_not_the_machines_at_all_is_answered_as_before(cast):
+    machine = narrow(cast, cast.province, "result.enter")
+    assert status_and_code(machine.get("persons")) == (403, "forbidden")
+
+
+@pytest.mark.parametrize(("addresses", "status"), [("10.9.0.0/16", 401), ("127.0.0.0/8 ::1", 403)])
+def test_a_token_is_taken_from_its_own_addresses_alone(cast, addresses, status):
+    machine = narrow(cast, cast.province, "result.enter", addresses=addresses)
+    assert machine.get("persons").status_code == status
+
+
+def test_the_last_use_is_noted_once_in_ten_minutes(cast):
+    machine = narrow(cast, cast.province, "result.enter")
+    start = timezone.now()
+    noted = []
+    for minutes in (0, 9, 11):
+        with time_machine.travel(start + timedelta(minutes=minutes), tick=False):
+            machine.get("persons")
+            noted.append(Token.objects.get().last_used_at)
+    assert noted == [start, start, start + timedelta(minutes=11)]
+
+
+def test_every_event_names_the_token_that_caused_it(cast):
+    person = register(by=cast.service_xinchang)
+    machine = narrow(cast, cast.province, "case.open")
+    case = {"ground": "OVERSEAS", "evidence_kind": "ENTRY_RECORD", "evidence_ref": "省平台1"}
+    answer = machine.do("open-case", person, **case, began_on=str(timezone.localdate()))
+    assert answer.status_code == 200, answer.content.decode()
+    events = Event.objects.filter(actor="province").exclude(action__startswith="token.")
+    named = {json.loads(event.body).get("via") for event in events}
+    assert named == {f"token:{Token.objects.get().pk}"}
+
+
+def test_a_gates_check_names_its_token_on_the_quick_way_too(cast):
+    guarded()
+    gate = narrow(cast, cast.gate_school, "gate.check")
+    body = {"number": resident_number(), "temperature": "36.5"}
+    for way in ("/", "?"):  # an address with a query goes the full way
+        assert gate.post(f"gate/checks{way}".rstrip("/"), body).status_code == 200
+    checked = Event.objects.filter(action="gate.checked", actor="gate.school")
+    assert [json.loads(one.body)["via"] for one in checked] == [f"token:{Token.objects.get().pk}"] * 2
+
+
+def test_a_gates_token_for_something_else_checks_nobody(cast):
+    guarded()
+    gate = narrow(cast, cast.gate_school, "venue.view")
+    body = {"number": resident_number(), "temperature": "36.5"}
+    assert status_and_code(gate.post("gate/checks", body)) == (403, "tokens.outside_scope")

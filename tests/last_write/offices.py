@@ -35,7 +35,13 @@ def reassigning(scene: Scene) -> Act:
 
 
 def token_prepared(scene: Scene) -> Any:
-    values = {"label": "接口", "expires_at": later(days=30), "by": scene.cast.admin_one, "at": T}
+    values = {
+        "label": "接口",
+        "acts": ["case.open"],
+        "expires_at": later(days=30),
+        "by": scene.cast.admin_one,
+        "at": T,
+    }
     return tokens.prepare(scene.cast.province, **values)
 
 

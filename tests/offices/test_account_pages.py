@@ -102,7 +102,9 @@ def test_a_closed_accounts_session_ends_at_once(client, cast):
 
 def test_a_token_is_prepared_by_one_granted_by_another_and_revoked(client, cast, admin_one):
     soon = f"{timezone.now() + timedelta(days=30):%Y-%m-%d %H:%M}"
-    assert not secret_of(act(admin_one, cast.province, "token", title="省平台", expires_at=soon))
+    assert not secret_of(
+        act(admin_one, cast.province, "token", title="省平台", acts="case.open", expires_at=soon)
+    )
     token = Token.objects.get()
     page = reverse("admin:offices_token_act", args=(token.pk, "grant"))
     assert admin_one.post(page, {"_confirm": "1"}).status_code == 403

@@ -275,7 +275,9 @@ def test_nothing_is_done_to_an_account_that_is_not_in_use(cast, act):
 
 def prepare_token(cast, user, *, days=1, by=None):
     until = NOW + timedelta(days=days)
-    return tokens.prepare(user, label="12345", expires_at=until, by=by or cast.admin_one, at=NOW)
+    return tokens.prepare(
+        user, label="12345", acts=["batch.grounds"], expires_at=until, by=by or cast.admin_one, at=NOW
+    )
 
 
 def test_a_token_expires_in_the_future(cast):

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from healthcode.core.audit.models import Event
-from healthcode.core.offices import accounts, break_glass, registry, tokens
+from healthcode.core.offices import accounts, break_glass, registry, roles, tokens
 from healthcode.core.offices.models import Division, User
 from healthcode.core.offices.refusals import NotAllowed
 from healthcode.portal.signs import board
@@ -60,7 +60,12 @@ def test_whoever_owns_the_account_does_not_grant_their_own_new_password(cast):
 
 def test_a_token_that_one_prepared_opens_nothing_until_another_grants_it(cast):
     token = tokens.prepare(
-        cast.province, label="t", expires_at=NOW + timedelta(days=9), by=cast.admin_one, at=NOW
+        cast.province,
+        label="t",
+        acts=["case.open"],
+        expires_at=NOW + timedelta(days=9),
+        by=cast.admin_one,
+        at=NOW,
     )
     assert token.digest is None
     with pytest.raises(tokens.PreparedYourself):
@@ -74,7 +79,9 @@ def test_a_token_that_one_prepared_opens_nothing_until_another_grants_it(cast):
 def test_a_token_is_not_granted_by_a_second_account_of_whoever_prepared_it(cast):
     User.objects.filter(username__in=("admin.one", "admin.two")).update(name="同一人", phone="13900000000")
     one, two = (User.objects.get(username=name) for name in ("admin.one", "admin.two"))
-    token = tokens.prepare(cast.province, label="t", expires_at=NOW + timedelta(days=9), by=one, at=NOW)
+    token = tokens.prepare(
+        cast.province, label="t", acts=["case.open"], expires_at=NOW + timedelta(days=9), by=one, at=NOW
+    )
     with pytest.raises(tokens.PreparedYourself):
         tokens.grant(token, by=two, at=NOW)
 
@@ -82,7 +89,12 @@ def test_a_token_is_not_granted_by_a_second_account_of_whoever_prepared_it(cast)
 @pytest.mark.parametrize("how", ["revoked", "expired", "closed"])
 def test_a_prepared_token_that_was_given_up_is_not_granted(cast, how):
     token = tokens.prepare(
-        cast.province, label="t", expires_at=NOW + timedelta(days=1), by=cast.admin_one, at=NOW
+        cast.province,
+        label="t",
+        acts=["case.open"],
+        expires_at=NOW + timedelta(days=1),
+        by=cast.admin_one,
+        at=NOW,
     )
     when = NOW + timedelta(days=2) if how == "expired" else LATER
     if how == "revoked":
@@ -99,10 +111,42 @@ def test_a_token_lives_no_longer_than_the_settings_allow(cast, settings):
         token_of(cast.province, until=NOW + timedelta(days=31), at=NOW)
 
 
+@pytest.mark.parametrize("acts", [[], ["batch.presences"], ["case.open", "person.view"]])
+def test_a_token_opens_acts_of_its_own_machine_and_at_least_one(cast, acts):
+    fields = {"label": "t", "acts": acts, "expires_at": NOW + timedelta(days=9)}
+    with pytest.raises(tokens.OpensNothing):
+        tokens.prepare(cast.province, **fields, by=cast.admin_one, at=NOW)
+
+
+@pytest.mark.parametrize("text", ["10.1.2", "10.1.2.0/40", "gate.example.cn", "10.1.2.3 x"])
+def test_what_is_no_address_is_refused_on_its_field(cast, text):
+    fields = {"label": "t", "acts": ["case.open"], "addresses": text, "expires_at": NOW + timedelta(days=9)}
+    with pytest.raises(tokens.NotAnAddress) as caught:
+        tokens.prepare(cast.province, **fields, by=cast.admin_one, at=NOW)
+    assert caught.value.field == "addresses"
+
+
+def test_whoever_grants_a_token_reads_what_it_opens_and_from_where(cast):
+    now = timezone.now()
+    fields = {"label": "省平台", "acts": ["case.open"], "addresses": "10.1.2.3/24, 10.9.9.9"}
+    fields["expires_at"] = now + timedelta(days=9)
+    token = tokens.prepare(cast.province, **fields, by=cast.admin_one, at=now)
+    client = Client()
+    client.force_login(cast.admin_two)
+    page = client.get(reverse("admin:offices_token_act", args=(token.pk, "grant"))).content.decode()
+    assert "10.1.2.0/24 10.9.9.9/32" in page and "账号管理员甲" in page
+    assert str(roles.ACTS["case.open"].words) in page
+
+
 def test_a_prepared_token_is_on_the_list_of_the_other_administrator_only(cast):
     now = timezone.now()
     tokens.prepare(
-        cast.province, label="省平台", expires_at=now + timedelta(days=9), by=cast.admin_one, at=now
+        cast.province,
+        label="省平台",
+        acts=["case.open"],
+        expires_at=now + timedelta(days=9),
+        by=cast.admin_one,
+        at=now,
     )
     pages = []
     for admin in (cast.admin_one, cast.admin_two):

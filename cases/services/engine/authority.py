@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from cases.models import Person
 from cases.services.engine.refusals import NotAllowed, Refusal
 from healthcode.core.offices.models import User
+from healthcode.core.offices.refusals import OutsideToken
 
 
 class AlreadyErased(Refusal):
@@ -17,7 +18,7 @@ class AlreadyErased(Refusal):
 def require(by: User, act: str, *, at: datetime, person: Person | None = None) -> None:
     """Refuse unless the role table has the act for this user and its reach covers the person."""
     if not by.may(act):
-        raise NotAllowed()
+        raise OutsideToken() if by.is_narrowed(act) else NotAllowed()
     if person is not None:
         if person.erased_at is not None:
             raise AlreadyErased()

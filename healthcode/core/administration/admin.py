@@ -139,13 +139,20 @@ class TokenAdmin(ActAdmin):
 
     view_act = "account.manage"
     select_related = ("user", "created_by", "granted_by")
-    list_display = ("label", "user", "created_by", "created_at", "granted_by", "expires_at", "revoked_at")
+    list_display = (
+        *("label", "user", "created_by", "created_at", "granted_by", "expires_at", "revoked_at"),
+        "last_used_at",
+    )
     list_filter = (Valid,)
     fields = readonly_fields = (
-        *("label", "user", "created_by", "created_at", "granted_by", "granted_at", "expires_at"),
-        "revoked_at",
+        *("label", "user", "opens", "addresses", "created_by", "created_at", "granted_by", "granted_at"),
+        *("expires_at", "revoked_at", "last_used_at"),
     )
     operations = (forms.GrantToken, forms.RevokeToken)
+
+    @admin.display(description=_("opens"))
+    def opens(self, token: Token) -> str:
+        return forms.words_of(token)
 
     def scope(self, request: HttpRequest) -> QuerySet[Token]:
         return Token.objects.all()

@@ -13,8 +13,9 @@ from django.utils.translation import pgettext_lazy
 
 from healthcode.core.acts.fields import DivisionTextField, reason_field
 from healthcode.core.acts.rows import RowOperation
-from healthcode.core.offices import accounts, registry, seats, second_factor, staff, tokens
-from healthcode.core.offices.models import Office, User
+from healthcode.core.acts.tags import when
+from healthcode.core.offices import accounts, registry, roles, seats, second_factor, staff, tokens
+from healthcode.core.offices.models import Office, Token, User
 
 
 def _offices() -> QuerySet[Office]:
@@ -23,6 +24,27 @@ def _offices() -> QuerySet[Office]:
 
 def _roles() -> list[tuple[str, object]]:
     return [choice for choice in staff.Role.choices if choice[0] != staff.Role.SYSTEM]
+
+
+class ProposedToken:
+    """What another administrator prepared, for whoever grants it to read first."""
+
+    wait = reason = None
+
+    def __init__(self, token: Token) -> None:
+        self.title, self.by, self.at = token.label, token.created_by, token.created_at
+        self.facts = (
+            (_("user"), token.user.name),
+            (_("opens"), words_of(token)),
+            (_("from these addresses only"), token.addresses or _("from anywhere")),
+            (_("expires at"), when(token.expires_at)),
+        )
+
+
+def words_of(token: Token) -> str:
+    """Return in words what a token opens."""
+    acts = [str(roles.ACTS[act].words) for act in token.acts.split()]
+    return "; ".join(acts) if acts else str(_("everything that its machine may"))
 
 
 class AccountOperation(RowOperation):
@@ -195,6 +217,16 @@ class PrepareToken(AccountOperation):
 
     name, label = "token", _("Prepare a token")
     title = forms.CharField(label=_("label"), max_length=60)
+    acts = forms.MultipleChoiceField(
+        label=_("opens"),
+        help_text=_("Only what this interface sends: whoever finds the token can do no more."),
+    )
+    addresses = forms.CharField(
+        label=_("from these addresses only"),
+        max_length=500,
+        required=False,
+        help_text=_("Addresses or networks, such as 10.1.2.3 or 10.1.2.0/24; from anywhere if empty."),
+    )
     expires_at = forms.DateTimeField(label=_("expires at"))
 
     @classmethod
@@ -204,10 +236,12 @@ class PrepareToken(AccountOperation):
     def limit(self) -> None:
         in_a_year: datetime = self.at + timedelta(days=settings.TOKEN_DAYS)
         self.initial = {"expires_at": in_a_year.replace(microsecond=0)}
+        acts: Any = self.fields["acts"]
+        acts.choices = [(act, roles.ACTS[act].words) for act in roles.acts_of(self.subject.role)]
 
     def do(self) -> str | Promise:
-        title, expires_at = self.cleaned_data["title"], self.cleaned_data["expires_at"]
-        self.made = tokens.prepare(self.subject, label=title, expires_at=expires_at, by=self.by, at=self.at)
+        fields = dict(self.cleaned_data)
+        self.made = tokens.prepare(self.subject, label=fields.pop("title"), **fields, by=self.by, at=self.at)
         return _("The token of %(user)s is prepared. Another administrator has to grant it.") % {
             "user": self.subject
         }
@@ -221,6 +255,9 @@ class GrantToken(AccountOperation):
     @classmethod
     def offered(cls, subject: Any, *, by: User, at: datetime) -> bool:
         return subject.granted_at is None and subject.revoked_at is None and by.pk != subject.created_by_id
+
+    def about(self) -> tuple[ProposedToken, ...]:
+        return (ProposedToken(self.subject),)
 
     def do(self) -> str | Promise:
         self.secret = tokens.grant(self.subject, by=self.by, at=self.at)

@@ -119,6 +119,8 @@ def rows_of(entry: Entry, *, by: Actor, at: datetime, key: int) -> list[Event | 
 def _rows_of(entry: Entry, *, by: Actor, at_us: int) -> tuple[Event, list[Note]]:
     require_written(entry.action)
     body = {key: _plain(value) for key, value in entry.body.items() if value is not None}
+    if via := getattr(by, "via", ""):  # the key that a machine came by: it has more than one
+        body["via"] = via
     notes = [
         Note(field=name, salt=secrets.token_hex(16), text=text) for name, text in entry.notes.items() if text
     ]

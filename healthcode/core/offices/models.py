@@ -103,6 +103,8 @@ class User(Recorded, AbstractBaseUser):
         "second_factor",
     )
 
+    # The token that this user came by: what they may is narrowed to it, and events name it.
+    bearer: "Token | None" = None
     is_superuser = False  # asked for by libraries; no column, so nobody can be one
 
     username = models.CharField(_("username"), max_length=60, unique=True)
@@ -161,8 +163,17 @@ class User(Recorded, AbstractBaseUser):
         return self.office.division_id
 
     def may(self, act: str) -> bool:
-        """Tell whether the role table has this act for this user."""
-        return self.is_active and roles.may(self.role, act)
+        """Tell whether the role table has this act for this user, and the token they came by, if any, opens it."""
+        return self.is_active and roles.may(self.role, act) and not self.is_narrowed(act)
+
+    def is_narrowed(self, act: str) -> bool:
+        """Tell whether the token that this user came by leaves an act of their role out."""
+        return self.bearer is not None and roles.may(self.role, act) and not self.bearer.opens(act)
+
+    @property
+    def via(self) -> str:
+        """Return what the ledger calls the token that this user came by; "" for a session."""
+        return self.bearer.audit_target if self.bearer is not None else ""
 
     def set_password(self, raw_password: str | None) -> None:
         """Make a password the user's own; whoever sets it for somebody else marks it as temporary afterwards."""
@@ -253,6 +264,8 @@ class Token(Recorded, models.Model):
         "granted_at",
         "expires_at",
         "revoked_at",
+        "acts",
+        "addresses",
     )
 
     user = models.ForeignKey(User, models.PROTECT, related_name="tokens", verbose_name=_("user"))
@@ -267,6 +280,10 @@ class Token(Recorded, models.Model):
     granted_at = models.DateTimeField(_("granted at"), null=True, blank=True)
     expires_at = models.DateTimeField(_("expires at"))
     revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True)
+    # Rows of the role table, one space between; empty of those that were issued before tokens were narrowed.
+    acts = models.TextField(_("opens"), blank=True)
+    addresses = models.CharField(_("from these addresses only"), max_length=500, blank=True)
+    last_used_at = models.DateTimeField(_("last used at"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("token")
@@ -285,6 +302,10 @@ class Token(Recorded, models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} · {self.label}"
+
+    def opens(self, act: str) -> bool:
+        """Tell whether the token opens an act of its user's role."""
+        return not self.acts or act in self.acts.split()
 
 
 class IdempotencyKey(models.Model):

@@ -58,6 +58,13 @@ class NotAllowed(Refusal):
     message = _("Your role or your office's area does not allow this.")
 
 
+class OutsideToken(NotAllowed):
+    """The role table has this act for the machine, but not the token that it came by."""
+
+    code = "tokens.outside_scope"
+    message = _("This token was not granted for that.")
+
+
 class StalePage(Refusal):
     """The record changed after the page was opened."""
 

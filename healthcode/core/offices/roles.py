@@ -321,6 +321,11 @@ def reach(role: str, act: str) -> Reach | None:
     return ACTS[act].reach.get(role)
 
 
+def acts_of(role: str) -> tuple[str, ...]:
+    """Return every act that the table has for a role."""
+    return tuple(act for act, row in ACTS.items() if role in row.reach)
+
+
 def may(role: str, act: str) -> bool:
     """Tell whether the table has this act for this role."""
     return role in ACTS[act].reach

@@ -1,19 +1,25 @@
 """Tokens of machines: prepared by one, granted by another, shown once, stored as a hash, expiring, revocable."""
 
 import hashlib
+import ipaddress
 import secrets
+from collections.abc import Collection
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import Error, transaction
 from django.db.models import QuerySet
 from django.db.models.expressions import Expression
 from django.utils.translation import gettext_lazy as _
 
+from healthcode.core import outages
 from healthcode.core.audit import ledger
-from healthcode.core.offices import seats, staff
+from healthcode.core.offices import roles, seats, staff
 from healthcode.core.offices.models import Token, User
 from healthcode.core.offices.refusals import NotAllowed, Refusal
+
+NOTED_EVERY = timedelta(minutes=10)
 
 
 class NotAMachine(Refusal):
@@ -42,6 +48,18 @@ class LivesTooLong(Refusal):
     field = "expires_at"
 
 
+class OpensNothing(Refusal):
+    code = "tokens.opens_nothing"
+    message = _("Say what the token is for: at least one act, and only acts of this machine.")
+    field = "acts"
+
+
+class NotAnAddress(Refusal):
+    code = "tokens.not_an_address"
+    message = _("“%(text)s” is no address and no network, such as 10.1.2.3 or 10.1.2.0/24.")
+    field = "addresses"
+
+
 class PreparedYourself(Refusal):
     code = "tokens.same_administrator"
     message = _("You prepared this token yourself: another administrator has to grant it.")
@@ -58,8 +76,20 @@ class AlreadyRevoked(Refusal):
 
 
 @transaction.atomic
-def prepare(user: User, *, label: str, expires_at: datetime, by: User, at: datetime) -> Token:
-    """Prepare a token of a machine. It opens nothing until another administrator grants it."""
+def prepare(
+    user: User,
+    *,
+    label: str,
+    acts: Collection[str],
+    addresses: str = "",
+    expires_at: datetime,
+    by: User,
+    at: datetime,
+) -> Token:
+    """Prepare a token of a machine for some of its acts. It opens nothing until another administrator grants it.
+
+    `addresses`: from which alone it is taken, addresses or networks with spaces between; from anywhere if empty.
+    """
     if not by.may("account.manage"):
         raise NotAllowed()
     if user.role not in staff.TOKEN_HOLDERS:
@@ -70,8 +100,11 @@ def prepare(user: User, *, label: str, expires_at: datetime, by: User, at: datet
         raise AlreadyExpired()
     if expires_at > at + timedelta(days=settings.TOKEN_DAYS):
         raise LivesTooLong(days=settings.TOKEN_DAYS)
-    token = Token.objects.create(user=user, label=label, created_at=at, created_by=by, expires_at=expires_at)
-    ledger.record("token.prepared", about=token, by=by, at=at, user=user.username, expires=expires_at)
+    if not acts or set(acts) - set(roles.acts_of(user.role)):
+        raise OpensNothing()
+    fields = {"acts": " ".join(sorted(acts)), "addresses": _networks(addresses), "expires_at": expires_at}
+    token = Token.objects.create(user=user, label=label, created_at=at, created_by=by, **fields)
+    ledger.record("token.prepared", about=token, by=by, at=at, user=user.username, **_scope(token))
     return token
 
 
@@ -95,7 +128,7 @@ def grant(token: Token, *, by: User, at: datetime) -> str:
     token.digest, token.granted_by, token.granted_at = digest(secret), by, at
     token.save(update_fields=["digest", "granted_by", "granted_at"])
     user = token.user.username
-    ledger.record("token.issued", about=token, by=by, at=at, user=user, expires=token.expires_at)
+    ledger.record("token.issued", about=token, by=by, at=at, user=user, **_scope(token))
     return secret
 
 
@@ -110,10 +143,51 @@ def revoke(token: Token, *, by: User, at: datetime) -> None:
     ledger.record("token.revoked", about=token, by=by, at=at, user=token.user.username)
 
 
-def holder(secret: str, *, at: datetime) -> User | None:
-    """Return the active user a valid token speaks for."""
+def holder(secret: str, *, at: datetime, address: str = "") -> User | None:
+    """Return the active user a valid token speaks for, narrowed to it; None from an address that is not its own."""
     token = valid(digest(secret), at).select_related("user__office__division").first()
-    return token.user if token else None
+    if token is None or not _is_from(token, address):
+        return None
+    token.user.bearer = token
+    return token.user
+
+
+def note_use(token: Token, *, at: datetime) -> None:
+    """Write when a token was last used, once in a while: each request would write a row else."""
+    if token.last_used_at is not None and at - token.last_used_at <= NOTED_EVERY:
+        return
+    try:
+        with transaction.atomic():
+            Token.objects.filter(pk=token.pk).update(last_used_at=at)
+    except Error as error:  # what can be read while nothing can be written is read
+        if not outages.cannot_write(error):
+            raise
+
+
+def _is_from(token: Token, address: str) -> bool:
+    if not token.addresses:
+        return True
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    return any(found in ipaddress.ip_network(one) for one in token.addresses.split())
+
+
+def _networks(text: str) -> str:
+    """Return addresses and networks in one spelling, one space between."""
+    found = []
+    for one in text.replace(",", " ").split():
+        try:
+            found.append(str(ipaddress.ip_network(one, strict=False)))
+        except ValueError as error:
+            raise NotAnAddress(text=one) from error
+    return " ".join(dict.fromkeys(found))
+
+
+def _scope(token: Token) -> dict[str, Any]:
+    """Return what the ledger says of a token: what it opens, from where, and until when."""
+    return {"acts": token.acts.split(), "addresses": token.addresses or None, "expires": token.expires_at}
 
 
 def valid(kept: str | Expression, at: datetime | Expression) -> QuerySet[Token]:

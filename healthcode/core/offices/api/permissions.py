@@ -1,9 +1,12 @@
-"""The role table in front of every API view."""
+"""The role table in front of every API view, and the token that a machine comes by."""
 
 from typing import Any
 
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
+
+from healthcode.core.offices.api.problems import WHOLE, FieldFault, Refused
+from healthcode.core.offices.refusals import OutsideToken
 
 
 class RolePermission(BasePermission):
@@ -11,4 +14,8 @@ class RolePermission(BasePermission):
 
     def has_permission(self, request: Request, view: Any) -> bool:
         user = request.user
-        return user is not None and user.is_active and view.may()
+        if user is None or not user.is_active:
+            return False
+        if view.act and user.is_narrowed(view.act):
+            raise Refused(FieldFault(WHOLE, OutsideToken.code, str(OutsideToken.message)))
+        return bool(view.may())

@@ -78,6 +78,7 @@ STATUS = {
     "unrecorded": 503,
     "internal": 500,
 }
+FORBIDDEN = ("not_allowed", "tokens.outside_scope")  # refusals that no state of affairs could change
 OF_FRAMEWORK: dict[type[exceptions.APIException], str] = {
     exceptions.ParseError: "malformed",
     exceptions.AuthenticationFailed: "unauthenticated",
@@ -128,7 +129,7 @@ def problem(code: str, detail: object = "", *, faults: Iterable[FieldFault] = ()
 
 def status_of(code: str) -> int:
     """Return the HTTP status of a refusal: what role or area forbid is no state of affairs that could change."""
-    return 403 if code == "not_allowed" else 409
+    return 403 if code in FORBIDDEN else 409
 
 
 def problem_response(error: Exception, context: dict[str, Any]) -> HttpResponseBase:

@@ -38,6 +38,7 @@ TOLD = (
     "account.glass_broken",
     "account.second_factor_removal_asked",
     "account.second_factor_removed",
+    "session.ended",
     "session.refused",
     "session.password_refused",
 )

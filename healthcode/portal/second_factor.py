@@ -1,4 +1,4 @@
-"""The pages beside log-in: the code, the password again, and an authenticator of one's own with its recovery codes."""
+"""The pages beside log-in: the code, the password again, an authenticator and its recovery codes, own sessions."""
 
 import base64
 from typing import Any, ClassVar
@@ -12,17 +12,18 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from healthcode.core import vault
 from healthcode.core.audit import ledger
-from healthcode.core.offices import second_factor, sessions, totp, tries
+from healthcode.core.offices import open_sessions, second_factor, sessions, totp, tries
 from healthcode.core.offices.middleware import VERIFIED
 from healthcode.core.offices.models import User
 from healthcode.core.offices.refusals import Refusal
 from healthcode.portal import entering
 from healthcode.portal.seals.pages import qr
 
+LONGEST_KEY = 19  # digits that a key of a row may have
 KEY = "second-factor-key"  # in the session, sealed, until its first code is typed
 
 
@@ -86,7 +87,7 @@ def enter_code(request: HttpRequest) -> HttpResponse:
             form.add_error("code", forms.ValidationError(str(refusal), code=refusal.code))
             status = 429 if refusal.retry_after else 200
         else:
-            request.session.cycle_key()
+            open_sessions.change_key(request)
             request.session[VERIFIED] = factor.pk
             response = HttpResponseRedirect(_next(request))
             entering.opened(request, response, factor.user)
@@ -118,7 +119,7 @@ def add(request: HttpRequest) -> HttpResponse:
             form.add_error("code", forms.ValidationError(str(refusal), code=refusal.code))
         else:
             del request.session[KEY]
-            request.session.cycle_key()
+            open_sessions.change_key(request)
             request.session[VERIFIED] = User.objects.values_list("second_factor", flat=True).get(pk=user.pk)
             messages.success(request, _("From now on you log in with a password and a code."))
             title = _("Recovery codes")
@@ -136,7 +137,22 @@ def add(request: HttpRequest) -> HttpResponse:
     return _page(request, "registration/second_factor_add.html", context)
 
 
+def own_sessions(request: HttpRequest) -> HttpResponse:
+    """List the open sessions of one's own, and end one or all others."""
+    user, here = _user(request), request.session.session_key
+    if request.method == "POST":
+        chosen = request.POST.get("session", "")
+        keys = [int(chosen)] if chosen.isdecimal() and len(chosen) < LONGEST_KEY else None
+        number = open_sessions.end(user, keys=keys, but=here, by=user, at=timezone.now())
+        words = ngettext("%(number)s session ended.", "%(number)s sessions ended.", number)
+        messages.success(request, words % {"number": number} if number else open_sessions.NOTHING_ENDED)
+        return HttpResponseRedirect(reverse("admin:own_sessions"))
+    rows = [(one, open_sessions.device_of(one), one.key == here) for one in open_sessions.of(user)]
+    return _page(request, "registration/own_sessions.html", {"title": _("Own sessions"), "rows": rows})
+
+
 ROUTES = (
+    ("sessions/", own_sessions, "own_sessions"),
     ("second-factor/", enter_code, "second_factor"),
     ("prove/", prove, "prove"),
     ("second-factor/add/", add, "second_factor_add"),

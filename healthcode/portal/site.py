@@ -22,6 +22,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_POST
 
+from healthcode.core.offices import open_sessions
 from healthcode.core.offices.middleware import keep_language
 from healthcode.core.offices.models import User
 from healthcode.portal.entering import OwnPasswordForm, PortalLogin
@@ -104,10 +105,18 @@ class PortalSite(admin.AdminSite):
         context = {**self.each_context(request), **(extra_context or {})}
         done = reverse("admin:password_change_done", current_app=self.name)
         request.current_app = self.name  # type: ignore[attr-defined]
+        before = request.session.session_key
         page = PasswordChangeView.as_view(
             form_class=OwnPasswordForm, success_url=done, extra_context=context, **self._password_template()
         )
-        return page(request)
+        answer = page(request)
+        if (
+            request.session.session_key != before
+        ):  # it was changed: whoever sits elsewhere with the old one is out
+            open_sessions.follow(request, before)
+            user = _signed_in(request)
+            open_sessions.end(user, but=request.session.session_key, by=user, at=timezone.now())
+        return answer
 
     def _password_template(self) -> dict[str, str]:
         return {"template_name": self.password_change_template} if self.password_change_template else {}

@@ -5,9 +5,18 @@ from typing import Any
 
 from healthcode.core.acts import attempts
 from healthcode.core.audit import sealing
-from healthcode.core.offices import accounts, break_glass, registry, second_factor, tokens, totp, tries
+from healthcode.core.offices import (
+    accounts,
+    break_glass,
+    open_sessions,
+    registry,
+    second_factor,
+    tokens,
+    totp,
+    tries,
+)
 from healthcode.core.offices.api import idempotency
-from healthcode.core.offices.models import User
+from healthcode.core.offices.models import OpenSession, User
 from healthcode.portal.recurring import anchors, retention
 from healthcode.portal.seals import checking
 from healthcode.portal.signs import board
@@ -135,7 +144,14 @@ def changing_password(scene: Scene) -> Act:
     return lambda: accounts.change_password(user, "Xinchang-2020-own", at=T)
 
 
+def ending_sessions(scene: Scene) -> Act:
+    user = granted(scene)
+    OpenSession.objects.create(user=user, key=f"key-{next(_serial)}", opened_at=T, seen_at=T)
+    return lambda: open_sessions.end(user, by=scene.cast.admin_one, at=NOW)
+
+
 SCENARIOS: Scenarios = {
+    open_sessions.end: ending_sessions,
     accounts.create: lambda s: lambda: prepared(s),
     accounts.grant: lambda s: decided(accounts.grant, prepared(s), s, "admin.two"),
     accounts.reassign: reassigning,

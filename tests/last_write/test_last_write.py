@@ -38,7 +38,7 @@ from cases.services.grounds import freed_contacts
 from cases.services.persons import asking, erasure, lookups, numbers, people
 from cases.services.samples import amendments, corrections, results, tubes
 from complaints.services import drafts, following, outbox, registration, steps
-from healthcode.core.offices import accounts, second_factor, sessions, tries
+from healthcode.core.offices import accounts, open_sessions, second_factor, sessions, tokens, tries
 from healthcode.core.offices.api import idempotency
 from healthcode.portal.recurring import anchors, retention, ticking
 from healthcode.portal.seals import checking
@@ -93,8 +93,11 @@ HELPERS: dict[str, set[Any]] = {
     "the line of a refusal, which is all they write": {
         tries.require_own_password, asking.record_refused, asking.require_within_limit, lookups.within_reach,
     },
-    "a session's own marks": {sessions.begin},
-    "one statement": {accounts.system, drafts.forget_old, outbox.retry, receiving.forget_broken},
+    "a session's own marks, of which the ledger says nothing": {
+        sessions.begin, sessions.prove, sessions.is_over, open_sessions.begin, open_sessions.closed,
+        open_sessions.change_key, open_sessions.follow, open_sessions.note_use,
+    },
+    "one statement": {tokens.note_use, accounts.system, drafts.forget_old, outbox.retry, receiving.forget_broken},
     "keeps pieces that are nobody's until an act takes them, and that are forgotten otherwise": {receiving.store},
     "set up once, with nothing to go back to": {accounts.bootstrap},
     "reads all, and writes once at its end": {checking.run},

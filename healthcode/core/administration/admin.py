@@ -93,6 +93,7 @@ class UserAdmin(ActAdmin):
         forms.Reassign,
         forms.SetHead,
         forms.ResetPassword,
+        forms.EndSessions,
         forms.AskRemoval,
         forms.GrantRemoval,
         forms.PrepareToken,

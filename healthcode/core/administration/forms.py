@@ -14,7 +14,16 @@ from django.utils.translation import pgettext_lazy
 from healthcode.core.acts.fields import DivisionTextField, reason_field
 from healthcode.core.acts.rows import RowOperation
 from healthcode.core.acts.tags import when
-from healthcode.core.offices import accounts, registry, roles, seats, second_factor, staff, tokens
+from healthcode.core.offices import (
+    accounts,
+    open_sessions,
+    registry,
+    roles,
+    seats,
+    second_factor,
+    staff,
+    tokens,
+)
 from healthcode.core.offices.models import Office, Token, User
 
 
@@ -159,6 +168,20 @@ class ResetPassword(AccountOperation):
         return _("%(user)s is closed until another administrator grants the account with a new password.") % {
             "user": self.subject
         }
+
+
+class EndSessions(AccountOperation):
+    """End every open session of an account, which may log in anew at once."""
+
+    name, label = "sessions", _("End the open sessions")
+
+    @classmethod
+    def offered(cls, subject: Any, *, by: User, at: datetime) -> bool:
+        return subject.is_staff and subject.pk != by.pk and open_sessions.of(subject).exists()
+
+    def do(self) -> str | Promise:
+        number = open_sessions.end(self.subject, by=self.by, at=self.at)
+        return _("Open sessions ended: %(number)s.") % {"number": number}
 
 
 class AskRemoval(AccountOperation):

@@ -9,8 +9,9 @@ class OfficesConfig(AppConfig):
 
     def ready(self) -> None:
         """Let every log-in begin a session whose end is known."""
-        from django.contrib.auth.signals import user_logged_in
+        from django.contrib.auth.signals import user_logged_in, user_logged_out
 
-        from healthcode.core.offices import sessions
+        from healthcode.core.offices import open_sessions, sessions
 
         user_logged_in.connect(sessions.begin, dispatch_uid="sessions")
+        user_logged_out.connect(open_sessions.closed, dispatch_uid="sessions")

@@ -308,6 +308,26 @@ class Token(Recorded, models.Model):
         return not self.acts or act in self.acts.split()
 
 
+class OpenSession(models.Model):
+    """A session that somebody logged in to, as long as it is open: from where, with what, and when it was last used."""
+
+    user = models.ForeignKey(User, models.PROTECT, related_name="open_sessions", verbose_name=_("user"))
+    key = models.CharField(
+        max_length=40, unique=True, editable=False
+    )  # of Django's row, which ends with this one
+    opened_at = models.DateTimeField(_("since"))
+    seen_at = models.DateTimeField(_("last used at"))
+    address = models.CharField(_("from the address"), max_length=45, blank=True)
+    browser = models.CharField(_("browser"), max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = _("session")
+        verbose_name_plural = _("sessions")
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self.address}"
+
+
 class IdempotencyKey(models.Model):
     """One answered POST: the same key with the same body is answered again, never acted on again."""
 

@@ -9,17 +9,18 @@ from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 
-from healthcode.core.offices import second_factor
+from healthcode.core.offices import open_sessions, second_factor
 from healthcode.core.offices.models import User
 
 OPENED, SEEN, PROVEN = "opened-at", "seen-at", "proven-at"  # in the session, as seconds since 1970
 WRITTEN_EVERY = timedelta(minutes=1)  # each page would write a row else
 
 
-def begin(*, request: HttpRequest, **_of_signal: Any) -> None:
+def begin(*, request: HttpRequest, user: User, **_of_signal: Any) -> None:
     """Write into a session when it began. A receiver of Django's own log-in, so that no way in leaves it out."""
     now = timezone.now().timestamp()
     request.session.update({OPENED: now, SEEN: now, PROVEN: now})
+    open_sessions.begin(request, user)
 
 
 def idle_limit(user: User) -> timedelta:
@@ -35,12 +36,13 @@ def is_over(request: HttpRequest, user: User, *, at: datetime) -> bool:
         return True
     if at - seen > WRITTEN_EVERY:
         request.session[SEEN] = at.timestamp()
+        open_sessions.note_use(request, at=at)
     return False
 
 
 def prove(request: HttpRequest) -> None:
     """Note that whoever sits here has just typed what only the owner knows."""
-    request.session.cycle_key()
+    open_sessions.change_key(request)
     request.session[PROVEN] = timezone.now().timestamp()
 
 

@@ -164,6 +164,7 @@ OTHERS: dict[str, Action] = {
     "session.refused": Action(
         _("log-in refused"), _("Somebody tried to log in as %(thing)s, with a wrong password.")
     ),
+    "session.ended": Action(_("session ended"), _("%(who)s ended a session of %(thing)s.")),
     "session.proven": Action(_("password typed again"), _("%(who)s typed the password again.")),
     "session.password_refused": Action(
         _("present password wrong"),

@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from healthcode.core.offices import accounts
+from healthcode.core.offices import accounts, roles
 from healthcode.core.offices.models import Office, Token, User
 from tests.browsers import Browser
 from tests.factories import new_password
@@ -98,6 +98,15 @@ def test_a_closed_accounts_session_ends_at_once(client, cast):
     client.force_login(cast.community_yulin)
     accounts.deactivate(cast.community_yulin, reason="离职", by=cast.admin_one, at=cast.admin_one.created_at)
     assert client.get(reverse("admin:index")).status_code == 302
+
+
+def test_what_a_token_is_to_open_is_read_before_it_is_prepared(client, cast, admin_one):
+    soon = f"{timezone.now() + timedelta(days=30):%Y-%m-%d %H:%M}"
+    page = reverse("admin:offices_user_act", args=(cast.province.pk, "token"))
+    fields = {"title": "省平台", "acts": ["case.open", "batch.results"], "expires_at": soon}
+    effect = admin_one.post(page, fields, follow=True).content.decode()
+    assert "; ".join(str(roles.ACTS[name].words) for name in fields["acts"]) in effect
+    assert not Token.objects.exists()
 
 
 def test_a_token_is_prepared_by_one_granted_by_another_and_revoked(client, cast, admin_one):

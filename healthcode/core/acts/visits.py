@@ -241,9 +241,10 @@ class Visit:
         """Return what was typed into the act's fields: label and text."""
         fields = self.operation.base_fields
         return [
-            (field.label, dict(getattr(field, "choices", ())).get(value, value))
+            (field.label, "; ".join(str(words.get(one, one)) for one in given))
             for name, field in fields.items()
-            if (value := "、".join(self.typed.data.get(name, ())).strip())
+            if (given := [one.strip() for one in self.typed.data.get(name, ()) if one.strip()])
+            for words in [dict(getattr(field, "choices", ()))]
         ]
 
     def changes(self) -> "Sequence[Change]":

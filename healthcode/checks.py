@@ -22,6 +22,7 @@ from healthcode.core.audit import checkpoints
 SECRET_LENGTH, SECRET_VARIETY = 50, 10
 VAULT_KEY_BYTES = 32
 INDEX_KEY_LENGTH = 32
+LEDGER = "audit_event"  # no model is at hand when this module is read
 PROMISED = ("django-insecure-", "changeme", "secret")
 
 
@@ -54,6 +55,39 @@ def _compiling(alias: str) -> CheckMessage:
         hint="Apply deploy/roles.sql, or ALTER ROLE … SET jit = off for the role that connects.",
         id="healthcode.E011",
     )
+
+
+@register(Tags.database, deploy=True)
+def nobody_serves_as_owner(databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
+    """Refuse to serve as the owner of the ledger, or as a superuser: both could take its triggers away."""
+    return [_owning(alias) for alias in databases or () if settings.PRODUCTION and _owns(connections[alias])]
+
+
+def _owns(connection: BaseDatabaseWrapper) -> bool:
+    if connection.vendor != "postgresql":
+        return False
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_has_role(current_user, relowner, 'USAGE') FROM pg_class"
+            " WHERE relname = %s AND relnamespace = current_schema()::regnamespace",
+            [LEDGER],
+        )
+        return bool(cursor.fetchone() == (True,))
+
+
+def _owning(alias: str) -> CheckMessage:
+    return Error(
+        f"The portal connects to database “{alias}” as the ledger's owner or as a superuser.",
+        hint="Serve as web and work: `manage.py database_grants` prints what makes them.",
+        id="healthcode.E014",
+    )
+
+
+def refuse_unfit_connection() -> None:
+    """Raise ImproperlyConfigured if what this process connects as could alter the ledger, or compiles pages."""
+    refuse_compiled_pages()
+    for fault in nobody_serves_as_owner([DEFAULT_DB_ALIAS]):
+        raise ImproperlyConfigured(f"The portal does not start:\n({fault.id}) {fault.msg} {fault.hint}")
 
 
 def refuse_compiled_pages() -> None:

@@ -7,7 +7,7 @@
     python -m tools.drill killed             # timer, worker and server killed in turn
     python -m tools.drill full               # the disk of the database is full (as root)
     python -m tools.drill clock              # the clocks of server and database two hours apart
-    python -m tools.drill roles              # each process as its own database role, as deploy/roles.sql makes them
+    python -m tools.drill roles              # each process as its own database role, as `database_grants` makes them
 
 Each prints what was seen and when, in seconds from the blow; status 1 where a promise was not kept.
 """
@@ -15,7 +15,6 @@ Each prints what was seen and when, in seconds from the blow; status 1 where a p
 import argparse
 import os
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -23,7 +22,7 @@ from pathlib import Path
 
 import psycopg
 
-from tools import drill_faults, postgres
+from tools import drill_faults
 from tools.drill_portal import portal, until
 
 AWAY, MINUTE = 5, 60  # seconds
@@ -68,7 +67,7 @@ def outage(seconds: int = AWAY) -> None:
             "the worker says so", lambda: "database is away" in one.output("worker"), within=AWAY, since=blow
         )
         until("the timer says so", lambda: "database is away" in one.output("tick"), within=AWAY, since=blow)
-        one.start("second server", *one.granian(one.port + 1))
+        one.start("second server", *one.granian(one.port + 1), role="web")
         time.sleep(max(0.0, seconds - (time.monotonic() - blow)))
         one.database.start()
         print(f"{time.monotonic() - blow:6.1f} s  PostgreSQL is back; seconds from here:")
@@ -120,15 +119,8 @@ REFUSED = (
 
 def roles() -> None:
     """Migrate as `owner`, serve as `web`, work as `work`: each can do its work, and none the ledger's owner's."""
-    with portal(migrated=False) as one:
-        file = str(Path("deploy/roles.sql").resolve())
-        psql = ["psql", "-q", "-v", "ON_ERROR_STOP=1", "-h", str(one.database.folder), "-U", postgres.USER]
-        for _twice in range(2):
-            subprocess.run([*psql, "-f", file, "postgres"], check=True, capture_output=True)
-        one.manage("migrate", "--verbosity", "0", role="owner")
-        subprocess.run([*psql, "-f", file, "postgres"], check=True, capture_output=True)
-        one.manage("bootstrap", "admin1", "admin2", role="work")
-        one.serve(web="web", work="work")
+    with portal() as one:
+        one.serve()
         began = time.monotonic()
         until("the server is ready as `web`", lambda: one.ask("/readyz") == 200, within=60, since=began)
         until(

@@ -82,11 +82,16 @@ class Portal:
                 command, env=self.as_role(role), stdout=log, stderr=log, start_new_session=True
             )
 
-    def serve(self, *, web: str = postgres.USER, work: str = postgres.USER) -> None:
+    def serve(self) -> None:
         """Start server, worker and timer as `deploy/` does."""
-        self.start("server", *self.granian(self.port), role=web)
-        self.start("worker", *MANAGE, "db_worker", role=work)
-        self.start("tick", *MANAGE, "tick", "--every", "1", role=work)
+        self.start("server", *self.granian(self.port), role="web")
+        self.start("worker", *MANAGE, "db_worker", role="work")
+        self.start("tick", *MANAGE, "tick", "--every", "1", role="work")
+
+    def grant(self) -> None:
+        """Make the database's roles, or bring them up to date with its tables."""
+        with psycopg.connect(host=str(self.database.folder), user=postgres.USER, dbname="postgres") as one:
+            one.execute(self.manage("database_grants"))
 
     def kill(self, name: str) -> None:
         """Kill a process with all that it started, as the kernel does when memory is short."""
@@ -146,7 +151,7 @@ class Portal:
 
 
 @contextmanager
-def portal(*, migrated: bool = True, under: Path | None = None) -> Iterator[Portal]:
+def portal(*, under: Path | None = None) -> Iterator[Portal]:
     """Set up a fresh portal, its processes not yet started; its database in a folder `under` another one."""
     programs = postgres.find()
     if programs is None:
@@ -158,9 +163,10 @@ def portal(*, migrated: bool = True, under: Path | None = None) -> Iterator[Port
             port = free.getsockname()[1]
         one = Portal(stack.enter_context(postgres.serving(programs, under)), folder, port)
         stack.callback(one.stop)
-        if migrated:
-            one.manage("migrate", "--verbosity", "0")
-            one.manage("bootstrap", "admin1", "admin2")
+        one.grant()
+        one.manage("migrate", "--verbosity", "0", role="owner")
+        one.grant()
+        one.manage("bootstrap", "admin1", "admin2", role="work")
         yield one
 
 

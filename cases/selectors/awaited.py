@@ -47,7 +47,7 @@ from cases.selectors.reversals import DECIDED_BY as REVERSED_BY
 from cases.selectors.roster import Matter, Roster, Wait
 from cases.selectors.undecided import lapsed, waiting_as
 from healthcode.core.offices import seats
-from healthcode.core.offices.models import Token, User
+from healthcode.core.offices.models import Office, Token, User
 from healthcode.core.offices.roles import ACTS, HOURS, SUPERVISION_AFTER
 from healthcode.core.offices.scope import covers, within
 
@@ -193,6 +193,8 @@ AWAITED: tuple[Awaited, ...] = (
             since="created_at", by="created_by"),
     Awaited("tokens", "account.manage", Token, Q(granted_at=None, revoked_at=None),
             since="created_at", by="created_by"),
+    Awaited("offices", "account.manage", Office, Q(granted_by=None) & ~Q(prepared_by=None),
+            since="prepared_at", by="prepared_by"),
     _Positives("positives", "result.give_opinion", LabResult, Q(), "person__present", "person", **ENTERED),
     _Calls("calls", "case.record_call", Case, Q(), "person__present", "person", since="opened_at", by="opened_by"),
 )  # fmt: skip

@@ -39,7 +39,7 @@ from cases.selectors.chains import same_as
 from cases.selectors.elsewhere import acceptor_of
 from cases.selectors.humans import live_in
 from cases.selectors.reversals import waiting_for
-from healthcode.core.offices.models import Token, User
+from healthcode.core.offices.models import Office, Token, User
 from healthcode.core.offices.scope import within
 from healthcode.core.offices.seats import posted
 
@@ -196,6 +196,11 @@ def tokens(user: User, at: datetime) -> QuerySet[Token]:
     """Find prepared tokens of machines that another administrator has to grant."""
     prepared = Token.objects.filter(granted_at=None, revoked_at=None, expires_at__gt=at)
     return prepared.exclude(created_by=user).select_related("user")
+
+
+def offices(user: User, at: datetime) -> QuerySet[Office]:
+    """Find prepared offices of machines that another administrator has to grant."""
+    return Office.objects.filter(granted_by=None).exclude(prepared_by=None).exclude(prepared_by=user)
 
 
 def voids_for(user: User, at: datetime) -> QuerySet[Void]:

@@ -265,6 +265,8 @@ KINDS: Iterable[ListKind] = (
          ("account.manage",), proposed.accounts, "created_at"),
     ListKind("tokens", _("Tokens waiting for another administrator"),
          ("account.manage",), proposed.tokens, "created_at"),
+    ListKind("offices", _("Offices of machines waiting for another administrator"),
+         ("account.manage",), proposed.offices, "prepared_at"),
     ListKind("due_today", _("Due today"), UNDER_CONTROL, control.due_today, "until"),
     ListKind("untested", _("Yellow, not yet tested"),
          ("result.apply", "declaration.proxy"), samples.untested, "opened_at"),

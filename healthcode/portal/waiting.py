@@ -44,7 +44,7 @@ from complaints.models import Assist, Message, Ticket
 from complaints.selectors.worklists import KINDS as DESK
 from healthcode.core.acts.base import Operation
 from healthcode.core.offices import languages
-from healthcode.core.offices.models import Token, User
+from healthcode.core.offices.models import Office, Token, User
 
 RULE_BOOK_ACTS = {Decision.PENDING.value: "rulebook.decide", Decision.REFUSED.value: "rulebook.propose"}
 AREA_OPERATIONS: Mapping[type[Model], type[Operation]] = {RiskArea: DecideArea, AreaChange: DecideAreaChange}
@@ -170,7 +170,7 @@ def _page(thing: Model) -> str:
     if isinstance(thing, DESK_ROWS):
         ticket = thing if isinstance(thing, Ticket) else thing.ticket
         return reverse("admin:complaints_ticket_change", args=(ticket.pk,))
-    if isinstance(thing, User | Token):
+    if isinstance(thing, User | Token | Office):
         return reverse(f"admin:offices_{thing._meta.model_name}_change", args=(thing.pk,))
     thing = thing.area if isinstance(thing, AreaChange) else thing
     if not isinstance(thing, Batch | MassHold | RiskArea | RuleBook | Undo):
@@ -316,6 +316,11 @@ def _account(thing: User, policy: Policy) -> str:
 @about.register
 def _token(thing: Token, policy: Policy) -> str:
     return f"{thing.label} · {thing.user.name} ({thing.user.username})"
+
+
+@about.register
+def _office(thing: Office, policy: Policy) -> str:
+    return f"{thing} · {thing.get_kind_display()} · {thing.division}"
 
 
 @about.register

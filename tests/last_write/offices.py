@@ -94,6 +94,12 @@ def opened(scene: Scene) -> Any:
     return registry.open_office(code=f"new-{next(_serial)}", by=scene.cast.admin_one, at=T, **values)
 
 
+def of_machines(scene: Scene) -> Any:
+    division = scene.cast.office("bureau").division
+    values = {"name": "新数据源", "kind": "FEED", "division": division, "by": scene.cast.admin_one, "at": T}
+    return registry.open_office(code=f"feed-{next(_serial)}", **values)
+
+
 def keeping(scene: Scene) -> Act:
     typed = attempts.Typed({"reason": ["x"]})
     return lambda: attempts.keep(typed, page="/", by=scene.cast.admin_one, at=NOW)
@@ -170,6 +176,7 @@ SCENARIOS: Scenarios = {
     tokens.prepare: lambda s: lambda: token_prepared(s),
     tokens.grant: lambda s: decided(tokens.grant, token_prepared(s), s, "admin.two"),
     tokens.revoke: lambda s: decided(tokens.revoke, token_prepared(s), s, "admin.one"),
+    registry.grant: lambda s: decided(registry.grant, of_machines(s), s, "admin.two"),
     registry.open_office: lambda s: lambda: opened(s),
     registry.correct: lambda s: decided(
         registry.correct, opened(s), s, "admin.one", name="x", name_en="", phone="", address=""

@@ -221,3 +221,52 @@ def test_an_office_is_opened_in_this_city_only(cast, division):
     fields = {"code": "x", "name": "x", "kind": "PROVINCE", "division": Division.objects.get(pk=division)}
     with pytest.raises(registry.OutsideTheCity):
         registry.open_office(**fields, by=cast.admin_one, at=NOW)
+
+
+def office_of_machines(cast, *, by=None):
+    fields = {"code": "feed-2", "name": "铁路", "kind": "FEED", "division": cast.office("bureau").division}
+    return registry.open_office(**fields, by=by or cast.admin_one, at=NOW)
+
+
+def test_an_office_of_machines_is_opened_by_two(cast):
+    office = office_of_machines(cast)
+    account = {"username": "railway", "name": "铁路", "role": "feed", "office": office, "at": NOW}
+    with pytest.raises(accounts.OfficeWaits):
+        accounts.create(**account, by=cast.admin_one)
+    with pytest.raises(registry.PreparedByYou):
+        registry.grant(office, by=cast.admin_one, at=NOW)
+    with pytest.raises(NotAllowed):
+        registry.grant(office, by=cast.duty_city, at=NOW)
+    account["office"] = registry.grant(office, by=cast.admin_two, at=LATER)
+    with pytest.raises(registry.OfficeGranted):
+        registry.grant(office, by=cast.admin_two, at=LATER)
+    assert not accounts.create(**account, by=cast.admin_one).is_active
+    kept = Event.objects.filter(action__in=("office.prepared", "office.opened"), target=office.audit_target)
+    assert list(kept.order_by("pk").values_list("action", "actor")) == [
+        ("office.prepared", "admin.one"),
+        ("office.opened", "admin.two"),
+    ]
+
+
+def test_no_account_moves_to_an_office_that_waits(cast):
+    with pytest.raises(accounts.OfficeWaits):
+        accounts.reassign(
+            cast.telecom, role="feed", office=office_of_machines(cast), by=cast.admin_one, at=NOW
+        )
+
+
+def test_an_office_where_people_work_is_opened_by_one(cast):
+    fields = {"code": "x", "name": "x", "kind": "COMMUNITY", "division": cast.office("bureau").division}
+    assert not registry.open_office(**fields, by=cast.admin_one, at=NOW).is_waiting
+
+
+def test_a_prepared_office_waits_for_the_other_administrator_who_opens_it_on_its_page(cast):
+    office, pages = office_of_machines(cast), []
+    for admin in (cast.admin_one, cast.admin_two):
+        client = Client()
+        client.force_login(admin)
+        pages.append(client.get(reverse("admin:index")).content.decode())
+    assert ["铁路" in page for page in pages] == [False, True]
+    client.post(reverse("admin:offices_office_act", args=(office.pk, "grant")), {"_confirm": "1"})
+    office.refresh_from_db()
+    assert office.granted_by == cast.admin_two

@@ -38,7 +38,7 @@ def typed(field: BoundField) -> str:
         label = getattr(field.field, "label_from_instance", str)
         return str(label(value))
     if isinstance(field.field, ChoiceField):
-        words = dict(field.field.choices)  # type: ignore[call-overload]
+        words = dict(field.field.choices)  # type: ignore[arg-type,call-overload]
         chosen = value if isinstance(value, list | tuple) else [value]
         return "; ".join(str(words.get(one, one)) for one in chosen)
     if isinstance(value, list | tuple | QuerySet):

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from healthcode.core.acts.buttons import ActAdmin
-from healthcode.core.administration import forms
+from healthcode.core.administration import forms, office_forms
 from healthcode.core.offices import scope
 from healthcode.core.offices.models import Division, Office, Token, User
 from healthcode.core.offices.scoped_admin import ScopedModelAdmin, reader
@@ -51,11 +51,14 @@ class OfficeAdmin(ActAdmin):
 
     view_act = "office.view"
     ordering = ("division", "kind", "pk")
-    select_related = ("division",)
+    select_related = ("division", "prepared_by", "granted_by")
     list_display = ("name", "kind", "division", "code", "phone")
     list_filter = (("kind", admin.ChoicesFieldListFilter),)
-    fields = readonly_fields = ("name", "name_en", "code", "kind", "division", "phone", "address", "hours")
-    operations = (forms.OpenOffice, forms.CorrectOffice)
+    fields = readonly_fields = (
+        *("name", "name_en", "code", "kind", "division", "phone", "address", "hours"),
+        *("prepared_by", "prepared_at", "granted_by", "granted_at"),
+    )
+    operations = (office_forms.OpenOffice, office_forms.GrantOffice, office_forms.CorrectOffice)
 
     def scope(self, request: HttpRequest) -> QuerySet[Office]:
         return Office.objects.all()

@@ -1,23 +1,20 @@
-"""The forms of account acts, each ending in one service of `accounts`, `tokens` or `registry`."""
+"""The forms of account acts, each ending in one service of `accounts`, `second_factor` or `tokens`."""
 
 from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.core.validators import validate_slug
 from django.db.models import QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
-from healthcode.core.acts.fields import DivisionTextField, reason_field
+from healthcode.core.acts.fields import reason_field
 from healthcode.core.acts.rows import RowOperation
 from healthcode.core.acts.tags import when
 from healthcode.core.offices import (
     accounts,
     open_sessions,
-    registry,
     roles,
     seats,
     second_factor,
@@ -299,45 +296,3 @@ class RevokeToken(AccountOperation):
     def do(self) -> str | Promise:
         tokens.revoke(self.subject, by=self.by, at=self.at)
         return _("The token is revoked.")
-
-
-class OpenOffice(AccountOperation):
-    """Open an office."""
-
-    name, label, alone, weight = "open", _("Open an office"), True, "primary"
-    code = forms.CharField(label=_("code"), max_length=40, validators=(validate_slug,))
-    office_name = forms.CharField(label=pgettext_lazy("office", "name"), max_length=100)
-    name_en = forms.CharField(label=_("English name"), max_length=120, required=False)
-    kind = forms.ChoiceField(label=_("kind"), choices=staff.OfficeKind.choices)
-    division = DivisionTextField(label=_("jurisdiction"))
-    phone = forms.CharField(label=_("telephone"), max_length=20, required=False)
-    address = forms.CharField(label=_("address"), max_length=200, required=False)
-    hours = forms.CharField(label=_("opening hours"), max_length=100, required=False)
-
-    def do(self) -> str | Promise:
-        fields = dict(self.cleaned_data)
-        self.made = registry.open_office(name=fields.pop("office_name"), **fields, by=self.by, at=self.at)
-        return _("%(office)s is open.") % {"office": self.made}
-
-
-class CorrectOffice(AccountOperation):
-    """Correct an office's names, telephone number, address and opening hours."""
-
-    name, label = "correct", _("Correct the details")
-    office_name = forms.CharField(label=pgettext_lazy("office", "name"), max_length=100)
-    name_en = forms.CharField(label=_("English name"), max_length=120, required=False)
-    phone = forms.CharField(label=_("telephone"), max_length=20, required=False)
-    address = forms.CharField(label=_("address"), max_length=200, required=False)
-    hours = forms.CharField(label=_("opening hours"), max_length=100, required=False)
-
-    def limit(self) -> None:
-        self.initial = {
-            name: getattr(self.subject, name) for name in ("name_en", "phone", "address", "hours")
-        }
-        self.initial["office_name"] = self.subject.name
-
-    def do(self) -> str | Promise:
-        fields = dict(self.cleaned_data)
-        name = fields.pop("office_name")
-        office = registry.correct(self.subject, name=name, **fields, by=self.by, at=self.at)
-        return _("The details of %(office)s are corrected.") % {"office": office}

@@ -24,6 +24,12 @@ ADMINISTRATORS_NEEDED = 2  # with one left, no account could ever be granted aga
 PASSWORD_LIVES = timedelta(days=3)  # one that was made for somebody, until they choose their own
 
 
+class OfficeWaits(Refusal):
+    code = "accounts.office.not_granted"
+    message = _("This office has not been granted by another administrator yet.")
+    field = "office"
+
+
 class WrongOfficeKind(Refusal):
     """A role that does not exist in this kind of office."""
 
@@ -267,6 +273,8 @@ def _require_fit(role: str, office: Office) -> None:
         raise SystemRole()
     if office.kind not in staff.OFFICE_KINDS.get(role, ()):
         raise WrongOfficeKind()
+    if office.is_waiting:
+        raise OfficeWaits()
 
 
 def _require_administrators_without(user: User) -> None:

@@ -11,6 +11,7 @@ from django.utils.translation import pgettext_lazy
 
 from healthcode.core.audit.recorded import Recorded
 from healthcode.core.offices import languages, roles, scope, staff
+from healthcode.core.offices.prepared_rows import GrantedByTwo
 
 
 class NamedInTwoLanguages(models.Model):
@@ -44,15 +45,11 @@ class Division(Recorded, NamedInTwoLanguages):
         return scope.LEVELS[len(self.code)]
 
 
-class Office(Recorded, NamedInTwoLanguages):
+class Office(Recorded, GrantedByTwo, NamedInTwoLanguages):
     """An office: what it is, and the division that is its jurisdiction."""
 
     audit_name = "office"
-    audit_fields = (
-        "code",
-        "kind",
-        "division",
-    )
+    audit_fields = ("code", "kind", "division", "prepared_by", "prepared_at", "granted_by", "granted_at")
 
     code = models.SlugField(_("code"), max_length=40, unique=True)
     kind = models.CharField(_("kind"), max_length=20, choices=staff.OfficeKind)
@@ -66,6 +63,10 @@ class Office(Recorded, NamedInTwoLanguages):
         verbose_name_plural = _("offices")
         constraints = (
             models.CheckConstraint(name="office_kind_known", condition=Q(kind__in=staff.OfficeKind.values)),
+            models.CheckConstraint(
+                name="office_granted_by_another",
+                condition=Q(granted_by=None) | ~Q(granted_by=models.F("prepared_by")),
+            ),
         )
 
     def covers(self, division_code: str) -> bool:

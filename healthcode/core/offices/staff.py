@@ -76,6 +76,8 @@ OFFICE_KINDS: dict[str, tuple[str, ...]] = {
     Role.ADMINISTRATOR: (OfficeKind.ADMINISTRATION,),
     Role.SYSTEM: (OfficeKind.ADMINISTRATION,),
 }
+# Whatever acts from such an office acts for thousands: two administrators open it.
+KINDS_OF_MACHINES = frozenset(kind for role in MACHINES - {Role.SYSTEM} for kind in OFFICE_KINDS[role])
 # Anyone first asked may log a complaint (5.0), but whoever only guards a door, oversees or administers.
 FIRST_RESPONDERS = tuple(
     role.value

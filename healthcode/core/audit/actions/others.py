@@ -153,6 +153,7 @@ OTHERS: dict[str, Action] = {
     "account.head_set": Action(
         _("head of an office named or released"), _("%(who)s said whether %(thing)s heads the office.")
     ),
+    "office.prepared": Action(_("office prepared"), _("%(who)s prepared %(thing)s.")),
     "office.opened": Action(_("office opened"), _("%(who)s opened %(thing)s.")),
     "office.corrected": Action(
         _("office's details corrected"), _("%(who)s corrected the details of %(thing)s.")

@@ -64,11 +64,11 @@ for (const again of document.querySelectorAll("[data-again]")) {
 }
 // A filter's choices close when one looks elsewhere.
 document.addEventListener("click", (event) => {
-    for (const open of document.querySelectorAll("details.filter[open]")) if (!open.contains(event.target)) open.open = false;
+    for (const open of document.querySelectorAll(":is(details.filter, details.account)[open]")) if (!open.contains(event.target)) open.open = false;
 });
 document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
-    for (const open of document.querySelectorAll("details.filter[open]")) {
+    for (const open of document.querySelectorAll(":is(details.filter, details.account)[open]")) {
         open.open = false;
         open.querySelector("summary").focus();
     }

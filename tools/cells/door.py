@@ -15,9 +15,8 @@ from itertools import cycle
 from typing import Any
 from urllib.parse import urlsplit
 
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection
+from django.test import Client
 from django.utils import timezone
 from stdnum.cn import ric
 
@@ -122,11 +121,9 @@ def _keepers(users: dict[str, User]) -> Iterator[tuple[str, str, int]]:
             granted_by=users["admin.two"],
             expires_at=now + timedelta(days=1),
         )
-        session = SessionStore()
-        session[SESSION_KEY], session[BACKEND_SESSION_KEY] = str(keeper.pk), SESSION
-        session[HASH_SESSION_KEY] = keeper.get_session_auth_hash()
-        session.create()
-        yield secret, str(session.session_key), venue.pk
+        browser = Client()  # whatever logging in notes in a session, is in it
+        browser.force_login(keeper, backend=SESSION)
+        yield secret, browser.cookies["sessionid"].value, venue.pk
 
 
 def _measured(numbers: list[str], keepers: list[tuple[str, str, int]]) -> tuple[Timed, Timed]:

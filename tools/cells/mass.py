@@ -75,9 +75,10 @@ def everybody(number: int, telecom: User, *, first: int = 0, clean: bool = True,
     person, presence = Person._meta.db_table, Presence._meta.db_table
     with connection.cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO {person} (public_id, document_type, document_country, document_index, name, sex, phone_index,"
-            " present_id, address, guardian_relation, birth_order, version, registered_by_id, registered_at)"
-            f" SELECT {opaque}, 'RESIDENT_ID', 'CHN', 'index-' || i, 'N' || i, 'UNKNOWN', 'phone-' || i,"
+            f"INSERT INTO {person} (public_id, document_type, document_country, document_index, name, also_named,"
+            " sex, phone_index, present_id, address, guardian_relation, birth_order, version,"
+            " registered_by_id, registered_at)"
+            f" SELECT {opaque}, 'RESIDENT_ID', 'CHN', 'index-' || i, 'N' || i, '', 'UNKNOWN', 'phone-' || i,"
             f" CASE i %% 2 WHEN 0 THEN '330624001' ELSE '330624002' END, '', '', 1, 0, %s, %s FROM ({numbers}) AS n"
             " WHERE i > %s",
             [telecom.pk, _stored(NOW), first + number, first],

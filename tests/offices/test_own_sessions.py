@@ -92,8 +92,8 @@ def test_an_administrator_ends_them_and_the_owner_is_told(cast):
     assert not is_open(there) and ends() == ["admin.one"]
     again = Client()
     fields = {"username": "community.yulin", "password": PASSWORD}
-    told = again.post(reverse("admin:login"), fields, follow=True).content.decode()
-    assert "admin.one" in told and "结束登录" in told
+    page = again.post(reverse("admin:login"), fields, follow=True).content.decode()
+    assert "admin.one" in page and "结束登录" in page
 
 
 def test_nobody_but_an_administrator_ends_anothers(cast):

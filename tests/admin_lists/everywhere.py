@@ -14,6 +14,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, resolve
 from cases.admin.bulk import BULK
 from cases.operations import DESK_OPERATIONS, PERSON_OPERATIONS
 from cases.selectors.worklists import KINDS
+from complaints.admin.bulk import BULK as OF_TICKETS
 from complaints.operations import TICKET_OPERATIONS
 from complaints.selectors.worklists import KINDS as DESK_KINDS
 from healthcode.core.acts.base import Operation
@@ -28,6 +29,7 @@ CHOSEN = ("kind", "form")  # one of a few words, no row
 OPERATIONS: tuple[tuple[str, Sequence[type[Operation]]], ...] = (
     ("do/", DESK_OPERATIONS),
     ("cases/person/do-many/", BULK),
+    ("complaints/ticket/do-many/", OF_TICKETS),
     ("cases/person/<str:object_id>/do/", PERSON_OPERATIONS),
     ("complaints/ticket/<int:pk>/do/", TICKET_OPERATIONS),
 )

@@ -25,7 +25,7 @@ class Turned:
 
 
 @dataclass(frozen=True)
-class Progress:
+class DeliveryProgress:
     """How many rows a worker has done of all; the minutes it still needs at this pace, None before there is one."""
 
     done: int
@@ -33,7 +33,7 @@ class Progress:
     minutes_left: int | None
 
 
-def progress(batch: Batch, *, at: datetime) -> Progress | None:
+def progress(batch: Batch, *, at: datetime) -> DeliveryProgress | None:
     """Return how far the check or the applying has come; None where no worker has anything to do."""
     if batch.state not in (Batch.State.RECEIVED, Batch.State.APPLYING):
         return None
@@ -43,7 +43,7 @@ def progress(batch: Batch, *, at: datetime) -> Progress | None:
     left = None
     if 0 < done <= batch.row_count:
         left = ceil((at - began).total_seconds() * (batch.row_count - done) / done / 60)
-    return Progress(done, batch.row_count, left)
+    return DeliveryProgress(done, batch.row_count, left)
 
 
 def turned(batch: Batch) -> list[Turned]:

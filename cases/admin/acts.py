@@ -60,7 +60,7 @@ class PersonPages(DeskPages):
     def require_may_learn(self, subject: Any, *, by: User) -> None:
         answered = Q(officer=by) | Q(handovers__from_officer=by)
         if not ControlOrder.objects.of(subject).filter(answered).exists():
-            raise PermissionDenied(_("Nothing about this person waits for this act now."))
+            raise PermissionDenied(_("Nothing waits here for this act now."))
 
     def nothing_left(self, operation: type[Operation], subject: Any) -> str:
         lapsed = has_lapsed(subject, operation.act)

@@ -109,7 +109,7 @@ class Operation(forms.Form, metaclass=_FormWithDuties):
     @classmethod
     def why_not(cls, subject: Any, *, by: User, at: datetime) -> str | Promise:
         """Say why this act is not offered: what is in its way, or whose act it is."""
-        return _("Nothing about this person waits for this act now.")
+        return _("Nothing waits here for this act now.")
 
     def prepare(self) -> None:
         """Do what takes long and binds nobody, before the act and outside its transaction; the default has nothing."""

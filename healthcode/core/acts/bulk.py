@@ -299,7 +299,7 @@ class Selection:
         """Say why the act is not offered; to whom it does not reach, no more than that."""
         now = timezone.now()
         if self.operation.offered(subject, by=self.by, at=now):
-            return _("Nothing about this person waits for this act now.")
+            return _("Nothing waits here for this act now.")
         return str(self.operation.why_not(subject, by=self.by, at=now))
 
     def reasons(self, form: Operation) -> Iterator[str]:

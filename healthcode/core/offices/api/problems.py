@@ -41,7 +41,7 @@ TITLES: dict[str, str | Promise] = {
     "unsupported_media_type": _("Send JSON (Content-Type: application/json)."),
     "conflict": _("The record changed meanwhile: read it again, then repeat."),
     "refused": _("The act was refused."),
-    "not_offered": _("Nothing about this person waits for this act now."),
+    "not_offered": _("Nothing waits here for this act now."),
     "not_rehearsable": _("This act discloses something, so it cannot be rehearsed."),
     "idempotency_key_missing": _(
         "Send a header Idempotency-Key (1 to 80 printable characters) with every POST."

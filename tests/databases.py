@@ -113,7 +113,10 @@ def cheap_settings() -> Iterator[None]:
 
     A page that is refused writes no traceback of it: to format one takes longer than to refuse.
     """
-    hashers = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    hashers = [
+        "django.contrib.auth.hashers.MD5PasswordHasher",
+        "healthcode.core.offices.one_time.CodeHasher",
+    ]
     at_once = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}
     skew.TOLERANCE = timedelta(days=100_000)  # tests travel in time, and PostgreSQL does not
     for name in ("django.request", "django.security"):

@@ -12,6 +12,7 @@ from cases.admin import (  # noqa: F401
     results,
     roster,
     rulebooks,
+    setup_files,
     transitions,
     venues,
 )

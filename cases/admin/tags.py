@@ -3,8 +3,10 @@
 import base64
 from datetime import date, datetime
 from typing import Any
+from urllib.parse import quote
 
 from django import template
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -18,6 +20,8 @@ from cases.policy.rulebook import Policy
 from cases.policy.words import Bilingual
 from cases.selectors.explanation import Standing
 from cases.selectors.story import Story
+from cases.services.setup.files import ActivationLetter
+from healthcode.core import qr_codes
 from healthcode.core.acts.tags import when
 from healthcode.core.audit import ledger, sealing
 from healthcode.core.audit.actions import words_of
@@ -125,3 +129,15 @@ def ends(standing: Standing) -> datetime | None:
     """Return the earliest instant at which one of the ways out of a case can be complete."""
     instants = [way.earliest for way in standing.ways if way.missing and way.earliest]
     return min((instant for instant in instants if instant > timezone.now()), default=None)
+
+
+@register.simple_tag(takes_context=True)
+def log_in_address(context: dict[str, Any]) -> str:
+    """Return where somebody who has a letter logs in."""
+    return str(context["request"].build_absolute_uri(reverse("admin:login")))
+
+
+@register.simple_tag
+def letter_qr(address: str, letter: ActivationLetter) -> SafeString:
+    """Return the QR code of a letter: what follows the # stays in the browser, and in no log of a server."""
+    return qr_codes.drawn(f"{address}#{quote(letter.user.username)}:{letter.code}", quick=True)

@@ -38,7 +38,7 @@ def word_of(cell: object) -> str:
 def matches(cells: Iterable[object], columns: Columns) -> int:
     """Return how many columns a row names."""
     words = {word_of(cell) for cell in cells}
-    return sum(1 for word, name in columns.items() if word in words or name in words)
+    return len({name for word, name in columns.items() if word_of(word) in words or name in words})
 
 
 def place_of(rows: Sequence[Sequence[object]], columns: Columns) -> int:
@@ -50,12 +50,16 @@ def place_of(rows: Sequence[Sequence[object]], columns: Columns) -> int:
 
 def names_of(cells: Sequence[object], columns: Columns, required: Sequence[str]) -> list[str]:
     """Return the column of each cell of a heading, "" for one to be passed over. Raises NotATable."""
-    known = {**columns, **{name: name for name in columns.values()}}
+    known = {word_of(word): name for word, name in columns.items()}
+    first: dict[str, str] = {}  # what a column is called otherwise is taken, and never asked for
+    for word, name in columns.items():
+        first.setdefault(name, word)
+    known |= {name: name for name in first}
     words = [word_of(cell) for cell in cells]
     names = [known.get(word, "") for word in words]
     unknown = [word for word in words if word and word not in known and word not in BESIDES]
     doubled = sorted({name for name in names if name and names.count(name) > 1})
-    missing = [word for word, name in columns.items() if name in required and name not in names]
+    missing = [word for name, word in first.items() if name in required and name not in names]
     faults = []
     if missing:
         faults.append(_("These columns are missing: %(columns)s.") % {"columns": "、".join(missing)})
@@ -64,7 +68,7 @@ def names_of(cells: Sequence[object], columns: Columns, required: Sequence[str])
         named = "、".join(_named(word, free) for word in unknown)
         faults.append(_("No such columns: %(columns)s.") % {"columns": named})
     if doubled:
-        twice = [word for word, name in columns.items() if name in doubled]
+        twice = [first[name] for name in doubled]
         faults.append(_("These columns stand there twice: %(columns)s.") % {"columns": "、".join(twice)})
     if faults:
         raise NotATable(" ".join(faults))

@@ -68,7 +68,7 @@ def rows_of(
 def _of_workbook(file: BinaryIO, columns: Columns, findings: Findings) -> Iterator[Numbered]:
     pieces = iter(lambda: file.read(PIECE), b"")
     try:
-        for line in reading.lines_of(pieces, [*columns, *columns.values()]):
+        for line in reading.lines_of(pieces, [*map(headings.word_of, columns), *columns.values()]):
             if isinstance(line, list):
                 yield line[0], line[1], line[2]
             elif "fault" in line:

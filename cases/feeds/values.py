@@ -10,7 +10,7 @@ from healthcode.core.spreadsheets import as_written
 
 LOST_FROM = 10**15  # a spreadsheet keeps fifteen digits of a number
 NUMBERS = frozenset({"temperature", "pool_size", "index_case"})
-TRUTHS = frozenset({"fever", "severe", "test_required"})
+TRUTHS = frozenset({"fever", "severe", "test_required", "is_head"})
 # Half a character and NUL, which not every database stores, and the sign for a character that got lost.
 NO_TEXT = re.compile("[\x00\ud800-\udfff\ufffd]")
 SHORTENED = re.compile(r"[+-]?\d(\.\d+)?[Ee]\+\d{2,3}")

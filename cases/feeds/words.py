@@ -18,6 +18,7 @@ from cases.models.cases import EvidenceKind
 from cases.models.people import DocumentType, Sex
 from cases.models.results import Outcome
 from cases.policy.spellings import one_spelling
+from healthcode.core.offices.staff import OfficeKind, Role
 
 
 class WordTable(dict[str, str]):
@@ -106,7 +107,10 @@ OUTCOMES = words_for(
 )
 TRACKS = words_for({Presence.Kind.STAY: "旅居", Presence.Kind.CONTACT: "接触"}, Presence.Kind.STAY)
 
-CHOICES: tuple[type[TextChoices], ...] = (DocumentType, Sex, EvidenceKind, Level, Outcome)
+CHOICES: tuple[type[TextChoices], ...] = (
+    *(DocumentType, Sex, EvidenceKind, Level, Outcome),
+    *(OfficeKind, Role),
+)
 
 
 @lru_cache(maxsize=20_000)

@@ -22,6 +22,7 @@ from cases.models.repeats import Repeat, SourceRecord
 from cases.models.results import LabResult
 from cases.models.reversals import Extension, Reversal
 from cases.models.rulebooks import GroundChannel, RuleBook
+from cases.models.setup_files import SetupFile
 from cases.models.shifts import Shift
 from cases.models.transitions import Transition
 
@@ -68,6 +69,7 @@ __all__ = (
     "RiskArea",
     "RuleBook",
     "SelfCheck",
+    "SetupFile",
     "Shift",
     "SourceRecord",
     "Transfer",

@@ -35,6 +35,7 @@ from cases.models import (
     RiskArea,
     RuleBook,
     SelfCheck,
+    SetupFile,
     Transfer,
     Undo,
     Void,
@@ -195,6 +196,7 @@ AWAITED: tuple[Awaited, ...] = (
             since="created_at", by="created_by"),
     Awaited("offices", "account.manage", Office, Q(granted_by=None) & ~Q(prepared_by=None),
             since="prepared_at", by="prepared_by"),
+    Awaited("setup_files", "setup.decide", SetupFile, waiting_as(SetupFile)),
     _Positives("positives", "result.give_opinion", LabResult, Q(), "person__present", "person", **ENTERED),
     _Calls("calls", "case.record_call", Case, Q(), "person__present", "person", since="opened_at", by="opened_by"),
 )  # fmt: skip

@@ -25,6 +25,7 @@ from cases.models import (
     RiskArea,
     RuleBook,
     SelfCheck,
+    SetupFile,
     Transfer,
     Undo,
     Void,
@@ -39,6 +40,7 @@ from cases.selectors.chains import same_as
 from cases.selectors.elsewhere import acceptor_of
 from cases.selectors.humans import live_in
 from cases.selectors.reversals import waiting_for
+from healthcode.core.offices.accounts import PASSWORD_LIVES
 from healthcode.core.offices.models import Office, Token, User
 from healthcode.core.offices.scope import within
 from healthcode.core.offices.seats import posted
@@ -201,6 +203,18 @@ def tokens(user: User, at: datetime) -> QuerySet[Token]:
 def offices(user: User, at: datetime) -> QuerySet[Office]:
     """Find prepared offices of machines that another administrator has to grant."""
     return Office.objects.filter(granted_by=None).exclude(prepared_by=None).exclude(prepared_by=user)
+
+
+def setup_files(user: User, at: datetime) -> QuerySet[SetupFile]:
+    """Find files of offices and staff that another administrator prepared."""
+    return undecided.waiting(SetupFile).exclude(proposed_by=user)
+
+
+def letters(user: User, at: datetime) -> QuerySet[SetupFile]:
+    """Find files that this administrator granted and whose letters nobody has printed, while their codes live."""
+    return SetupFile.objects.filter(
+        decided_by=user, decided_at__gt=at - PASSWORD_LIVES, letters_sealed__isnull=False
+    )
 
 
 def voids_for(user: User, at: datetime) -> QuerySet[Void]:

@@ -31,6 +31,7 @@ from cases.models import (
     RiskArea,
     RuleBook,
     SelfCheck,
+    SetupFile,
     Transfer,
     Undo,
     Void,
@@ -123,6 +124,7 @@ STILL: dict[type[Proposal], Q] = {
     RuleBook: Q(),
     MassHold: Q(Exists(Case.objects.filter(hold=OuterRef("pk"), state=State.HELD))),
     Undo: Q(),
+    SetupFile: Q(),
 }
 
 

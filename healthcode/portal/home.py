@@ -22,6 +22,7 @@ from healthcode.core.offices.models import User
 from healthcode.core.offices.scope import within
 from healthcode.portal import waiting
 from healthcode.portal.charts import STACK, ConversionChart, chart
+from healthcode.portal.first_steps import FirstStep, first_steps
 from healthcode.portal.menu import GROUPS, MenuPage
 
 CHART_DAYS = 14
@@ -45,6 +46,7 @@ class Home:
     """Everything the home page shows one user."""
 
     greeting: str | Promise
+    steps: tuple[FirstStep, ...]  # of a new city that does not run yet
     cards: tuple[waiting.WaitingCard, ...]
     counts: tuple[tuple[Colour, int], ...]
     chart: ConversionChart | None
@@ -61,6 +63,7 @@ def home(user: User, *, at: datetime) -> Home:
     sees_figures = user.may("person.view") or user.may("case.decide")
     return Home(
         greeting=_greeting(at),
+        steps=first_steps(user, at=at),
         cards=waiting.cards(user, at=at),
         counts=_kept_counts(user.jurisdiction, book) if book and sees_figures else (),
         chart=chart(_kept_conversions(user.jurisdiction, at)) if sees_figures else None,

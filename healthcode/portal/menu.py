@@ -109,7 +109,7 @@ GROUPS = (
     MenuGroup(
         "offices",
         _("Offices and accounts"),
-        ("cases.shift", "offices.office", "offices.user", "offices.token", "offices.division"),
+        ("cases.shift", "offices.office", "offices.user", "offices.token", "cases.setupfile", "offices.division"),
         ("roster.", "office.", "account."),
     ),
 )  # fmt: skip

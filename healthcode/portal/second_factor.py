@@ -14,14 +14,13 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
-from healthcode.core import vault
+from healthcode.core import qr_codes, vault
 from healthcode.core.audit import ledger
 from healthcode.core.offices import open_sessions, second_factor, sessions, totp, tries
 from healthcode.core.offices.middleware import VERIFIED
 from healthcode.core.offices.models import User
 from healthcode.core.offices.refusals import Refusal
 from healthcode.portal import entering
-from healthcode.portal.seals.pages import qr
 
 LONGEST_KEY = 19  # digits that a key of a row may have
 KEY = "second-factor-key"  # in the session, sealed, until its first code is typed
@@ -129,7 +128,7 @@ def add(request: HttpRequest) -> HttpResponse:
     context = {
         "title": _("Set up a second factor"),
         "form": form,
-        "qr": qr(address),
+        "qr": qr_codes.drawn(address),
         "key": " ".join(text[start : start + 4] for start in range(0, len(text), 4)),
         "replaces": user.second_factor_id is not None,
         "required": second_factor.is_required(user),

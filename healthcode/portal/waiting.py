@@ -28,6 +28,7 @@ from cases.models import (
     Reversal,
     RiskArea,
     RuleBook,
+    SetupFile,
     Transfer,
     Undo,
     Void,
@@ -173,7 +174,7 @@ def _page(thing: Model) -> str:
     if isinstance(thing, User | Token | Office):
         return reverse(f"admin:offices_{thing._meta.model_name}_change", args=(thing.pk,))
     thing = thing.area if isinstance(thing, AreaChange) else thing
-    if not isinstance(thing, Batch | MassHold | RiskArea | RuleBook | Undo):
+    if not isinstance(thing, Batch | MassHold | RiskArea | RuleBook | SetupFile | Undo):
         return ""
     return reverse(f"admin:cases_{thing._meta.model_name}_change", args=(thing.pk,))
 
@@ -282,6 +283,11 @@ def _area_change(thing: AreaChange, policy: Policy) -> str:
 @about.register
 def _batch(thing: Batch, policy: Policy) -> str:
     return f"{thing.get_kind_display()} · {thing.file_name}"
+
+
+@about.register
+def _setup_file(thing: SetupFile, policy: Policy) -> str:
+    return f"{thing} · {thing.row_count}"
 
 
 @about.register

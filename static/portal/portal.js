@@ -105,3 +105,11 @@ document.addEventListener("keydown", (event) => {
     event.preventDefault();
     keyed.click();
 });
+// A letter's QR code leads here with name and code behind the #, which no server sees.
+const logIn = document.getElementById("login-form");
+const [, username, code] = location.hash.match(/^#([^:]+):([a-z0-9-]+)$/) || [];
+if (logIn && code) {
+    logIn.elements.username.value = decodeURIComponent(username);
+    logIn.elements.password.value = code;
+    history.replaceState(null, "", location.pathname + location.search);
+}

@@ -44,6 +44,7 @@ QUERIES = {
     "cases.riskarea": 4,
     "cases.rulebook": 5,
     "cases.selfcheck": 5,
+    "cases.setupfile": 4,
     "cases.shift": 6,
     "cases.transfer": 5,
     "cases.transition": 7,

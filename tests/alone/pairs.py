@@ -13,12 +13,14 @@ from cases.services.engine import holds
 from cases.services.grounds import cases, exit_reversals, exits, release_reversals, self_checks, voids
 from cases.services.persons import deaths, erasure, merges, numbers, people, transfers
 from cases.services.persons.identity import Identity
+from cases.services.setup import files
 from healthcode.core.offices.models import User
 from tests.alone.situations import own_delivery
-from tests.cases.books import proposed
+from tests.cases.books import proposed as book_proposed
 from tests.cases.scenes import Scene, fresh, later
 from tests.deliveries.conftest import HEADINGS, brought_in, ground
 from tests.factories import DivisionFactory, delivered, one_off, sealed
+from tests.new_city.tables import STAFF, prepared, table
 
 AT, MOVED, THEN = later(hours=3), later(hours=4), later(hours=5)
 Decide = Callable[..., Any]
@@ -104,6 +106,11 @@ def area_proposed(scene: Scene) -> Any:
     return areas.propose(listing, by=scene.cast.duty_city, at=AT)
 
 
+def setup_prepared(scene: Scene) -> Any:
+    row = ("new.one", "新人", "13900000001", "社区管控人员", "community-yulin")
+    return prepared("STAFF", table(STAFF, row), at=AT)
+
+
 def _undo(scene: Scene) -> Any:
     own_delivery(scene)
     batch = Batch.objects.get(kind="RESULTS")
@@ -140,7 +147,7 @@ def _exit(scene: Scene) -> Any:
 
 
 def _proposed_book(scene: Scene) -> Any:
-    return proposed(scene, at=AT)
+    return book_proposed(scene, at=AT)
 
 
 def _exit_reversal(scene: Scene) -> Any:
@@ -333,5 +340,6 @@ PAIRS = (
         _unmerge,
         merges.decide_undo,
     ),
+    Pair("setup.prepare", "setup.decide", "admin.one", "admin.two", setup_prepared, files.decide),
     Pair("rulebook.propose", "rulebook.decide", "policy.city", "duty.city", _proposed_book, _book),
 )

@@ -3,6 +3,7 @@
 from itertools import count
 from typing import Any
 
+from cases.services.setup import files
 from healthcode.core.acts import attempts
 from healthcode.core.audit import sealing
 from healthcode.core.offices import (
@@ -21,7 +22,9 @@ from healthcode.portal.recurring import anchors, retention
 from healthcode.portal.seals import checking
 from healthcode.portal.signs import board
 from tests.cases.scenes import Scene, T, later
-from tests.last_write.scenario import NOW, Act, Scenarios, decided, on
+from tests.last_write.scenario import NO, NOW, YES, Act, Scenarios, decided, on
+from tests.new_city.tables import STAFF, table
+from tests.new_city.tables import prepared as prepared_file
 
 _serial = count(1)
 
@@ -156,8 +159,23 @@ def ending_sessions(scene: Scene) -> Act:
     return lambda: open_sessions.end(user, by=scene.cast.admin_one, at=NOW)
 
 
+def file_prepared(scene: Scene) -> Any:
+    row = (f"new.{next(_serial)}", "新账号", "", "社区管控人员", "community-yulin")
+    return prepared_file("STAFF", table(STAFF, row), at=T)
+
+
+def granted_file(scene: Scene) -> Any:
+    file = file_prepared(scene)
+    files.decide(file, approve=True, by=scene.cast.admin_two, at=T)
+    return file
+
+
 SCENARIOS: Scenarios = {
     open_sessions.end: ending_sessions,
+    files.prepare: lambda s: lambda: file_prepared(s),
+    files.decide: lambda s: decided(files.decide, file_prepared(s), s, "admin.two", **YES),
+    (files.decide, "no"): lambda s: decided(files.decide, file_prepared(s), s, "admin.two", **NO),
+    files.take_letters: lambda s: decided(files.take_letters, granted_file(s), s, "admin.two"),
     accounts.create: lambda s: lambda: prepared(s),
     accounts.grant: lambda s: decided(accounts.grant, prepared(s), s, "admin.two"),
     accounts.reassign: reassigning,

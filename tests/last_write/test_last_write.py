@@ -33,12 +33,21 @@ from cases.services.engine import (
     waiting_again,
 )
 from cases.services.engine.refusals import Refusal
-from cases.services.gates import checks
+from cases.services.gates import checks, venues
 from cases.services.grounds import freed_contacts
 from cases.services.persons import asking, erasure, lookups, numbers, people
 from cases.services.samples import amendments, corrections, results, tubes
 from complaints.services import drafts, following, outbox, registration, steps
-from healthcode.core.offices import accounts, open_sessions, second_factor, sessions, tokens, tries
+from healthcode.core.offices import (
+    account_sets,
+    accounts,
+    open_sessions,
+    registry,
+    second_factor,
+    sessions,
+    tokens,
+    tries,
+)
 from healthcode.core.offices.api import idempotency
 from healthcode.portal.recurring import anchors, retention, ticking
 from healthcode.portal.seals import checking
@@ -88,6 +97,7 @@ HELPERS: dict[str, set[Any]] = {
         outbox.answer, presences.keep, presences.record, registration.create, registration.number, corrections.withdraw,
         corrections.withdraw_all, tubes.read_alone, results.write, second_person.decide,
         second_person.write, steps.locked, second_factor.remove,
+        account_sets.grant_all, registry.open_all, venues.open_all,
     },
     "a part of checks that are listed, whose rows it writes together": {checks.settle},
     "the line of a refusal, which is all they write": {

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from healthcode.core.audit.models import Event
-from healthcode.core.offices import accounts, registry, roles, staff, tokens
+from healthcode.core.offices import account_rules, accounts, registry, roles, staff, tokens
 from healthcode.core.offices.models import User
 from healthcode.core.offices.refusals import NotAllowed
 from tests.factories import EPOCH, new_password, token_of
@@ -56,31 +56,31 @@ def test_nobody_but_an_administrator_prepares_accounts(cast):
     ("role", "office"), [("duty_lead", "community-yulin"), ("community", "prevention-city")]
 )
 def test_a_role_fits_its_kind_of_office(cast, role, office):
-    with pytest.raises(accounts.WrongOfficeKind):
+    with pytest.raises(account_rules.WrongOfficeKind):
         prepare(cast, role=role, office=office)
 
 
 def test_nobody_is_the_system(cast):
-    with pytest.raises(accounts.SystemRole):
+    with pytest.raises(account_rules.SystemRole):
         prepare(cast, role="system", office="administration")
 
 
 def test_a_username_is_given_once(cast, granted):
-    with pytest.raises(accounts.UsernameTaken):
+    with pytest.raises(account_rules.UsernameTaken):
         prepare(cast)
 
 
 def test_one_human_has_one_account(cast):
     first = prepare(cast, phone="13900000001")
     accounts.grant(first, by=cast.admin_two, at=NOW)
-    with pytest.raises(accounts.OneAccountEach):
+    with pytest.raises(account_rules.OneAccountEach):
         prepare(cast, username="second", phone="13900000001", role="duty_lead", office="prevention-city")
 
 
 def test_two_accounts_prepared_for_one_human_are_not_both_granted(cast):
     twins = [prepare(cast, username=name, phone="13900000001") for name in ("one", "other")]
     accounts.grant(twins[0], by=cast.admin_two, at=NOW)
-    with pytest.raises(accounts.OneAccountEach):
+    with pytest.raises(account_rules.OneAccountEach):
         accounts.grant(twins[1], by=cast.admin_two, at=NOW)
 
 
@@ -241,7 +241,8 @@ def test_an_act_whose_record_fails_leaves_nothing(cast, granted, broken, monkeyp
 def test_whoever_manages_accounts_does_nothing_else():
     managing = {key for key, act in roles.ACTS.items() if staff.Role.ADMINISTRATOR in act.reach}
     registers = {"office.view", "venue.view", "venue.manage"}  # where accounts work
-    assert managing == {"account.manage", "rulebook.view"} | registers
+    files = {"setup.prepare", "setup.decide"}  # the same, by the set
+    assert managing == {"account.manage", "rulebook.view"} | registers | files
 
 
 def test_nobody_else_manages_accounts():

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from healthcode.core.audit.models import Event
-from healthcode.core.offices import accounts, break_glass, registry, roles, tokens
+from healthcode.core.offices import account_rules, accounts, break_glass, registry, roles, tokens
 from healthcode.core.offices.models import Division, User
 from healthcode.core.offices.refusals import NotAllowed
 from healthcode.portal.signs import board
@@ -231,7 +231,7 @@ def office_of_machines(cast, *, by=None):
 def test_an_office_of_machines_is_opened_by_two(cast):
     office = office_of_machines(cast)
     account = {"username": "railway", "name": "铁路", "role": "feed", "office": office, "at": NOW}
-    with pytest.raises(accounts.OfficeWaits):
+    with pytest.raises(account_rules.OfficeWaits):
         accounts.create(**account, by=cast.admin_one)
     with pytest.raises(registry.PreparedByYou):
         registry.grant(office, by=cast.admin_one, at=NOW)
@@ -249,7 +249,7 @@ def test_an_office_of_machines_is_opened_by_two(cast):
 
 
 def test_no_account_moves_to_an_office_that_waits(cast):
-    with pytest.raises(accounts.OfficeWaits):
+    with pytest.raises(account_rules.OfficeWaits):
         accounts.reassign(
             cast.telecom, role="feed", office=office_of_machines(cast), by=cast.admin_one, at=NOW
         )

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from healthcode.core.offices import accounts
+from healthcode.core.offices import account_rules, accounts
 from healthcode.core.vault.embedded import secrets_of
 from tests.factories import EPOCH
 
@@ -44,7 +44,7 @@ def test_a_username_has_no_spaces_breaks_or_marks(cast, username):
         "role": "community",
         "office": cast.office("community-yulin"),
     }
-    with pytest.raises(accounts.UsernameOdd):
+    with pytest.raises(account_rules.UsernameOdd):
         accounts.create(**fields, by=cast.admin_one, at=EPOCH)
 
 

@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from healthcode.core.audit.models import Event
-from healthcode.core.offices import accounts, second_factor, sessions, totp
+from healthcode.core.offices import account_rules, accounts, second_factor, sessions, totp
 from healthcode.core.offices.models import User
 from tests.cases.scenes import nothing_stored
 from tests.factories import EPOCH as NOW
@@ -78,7 +78,7 @@ def test_a_namesake_is_named_to_whoever_grants_and_granted_once_they_say_so(cast
     like = cast.duty_city
     fields = {"name": like.name, "role": like.role, "office": like.office, "by": cast.admin_one, "at": NOW}
     prepared = accounts.create(username="duty.again", **fields)
-    with nothing_stored(accounts.LooksLikeAnother):
+    with nothing_stored(account_rules.LooksLikeAnother):
         accounts.grant(prepared, by=cast.admin_two, at=NOW)
     page = logged_in(cast.admin_two).get(reverse("admin:offices_user_act", args=(prepared.pk, "grant")))
     assert "duty.city" in page.content.decode()

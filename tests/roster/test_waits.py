@@ -212,5 +212,6 @@ def test_whoever_is_named_has_it_on_their_list_and_whoever_has_it_nearest_is_nam
         "accounts",
         "tokens",
         "offices",
+        "setup_files",
         "calls",
     }

@@ -24,6 +24,7 @@ from cases.models import (
     RiskArea,
     RuleBook,
     SelfCheck,
+    SetupFile,
     Transfer,
     Undo,
     Void,
@@ -42,6 +43,7 @@ from tests.cases.scenes import Scene, T, fresh, later
 from tests.deliveries.conftest import HEADINGS, ground
 from tests.factories import Cast, DivisionFactory, delivered, sealed
 from tests.last_write.persons import renumbered
+from tests.new_city.tables import STAFF, prepared, table
 
 from .owner import found
 from .test_decisions import feverish
@@ -56,6 +58,8 @@ from .test_refused import (
     refused,
 )
 from .test_rows import altered
+
+NEW_CLERK = ("new.one", "新人", "", "社区管控人员", "community-yulin")
 
 
 @pytest.fixture
@@ -118,6 +122,7 @@ def about_all(scene: Scene) -> dict[type[Proposal], Proposal]:
         Undo: batches.propose_undo(Batch.objects.get(), reason="误报", by=cast.province, at=T),
         RiskArea: scene.listed(),
         AreaChange: scene.change_proposed(scene.listed(name="另一区"), "LIFT", at=later(hours=1)),
+        SetupFile: prepared("STAFF", table(STAFF, NEW_CLERK), by="admin.two", at=T),
         RuleBook: rulebooks.propose(text, effective_from=later(days=1), by=cast.policy_city, at=T),
     }
 
@@ -199,7 +204,7 @@ def test_every_kind_of_proposal_keeps_who_decided_and_who_proposed(scene, made):
         for write in (by_orm, in_bulk, as_a_fixture, in_sql):
             refused("stays", write, row, decided_by=scene.cast.admin_two)
             refused("stays", write, row, decided_at=later(hours=3))
-            refused("stays", write, row, proposed_by=scene.cast.admin_two)
+            refused("stays", write, row, proposed_by=scene.cast.supervisor_city)
             refused("stays", write, row, decision="PENDING", decided_by=None, decided_at=None)
 
 

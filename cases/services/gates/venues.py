@@ -1,5 +1,6 @@
 """The register of venues: opened with the kind and office they keep, closed when nobody guards the door any more."""
 
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
@@ -10,6 +11,7 @@ from cases.services.engine.authority import require
 from cases.services.engine.refusals import Refusal
 from healthcode.core.audit import ledger
 from healthcode.core.offices.models import Division, Office, User
+from healthcode.core.offices.parts import PART, in_parts
 from healthcode.core.offices.staff import OfficeKind
 
 
@@ -48,17 +50,53 @@ def open_venue(
 ) -> Venue:
     """Open a venue. Kind, division and office never change: what was checked there stays what it was."""
     require(by, "venue.manage", at=at)
-    if kind not in RuleBook.objects.in_force(at).policy.venues:
-        raise UnknownVenueKind()
-    if office.kind != OfficeKind.VENUE:
-        raise NoGateOffice()
-    if not office.covers(division.code):
-        raise OutsideTheOffice()
     fields = {"kind": kind, "division": division, "office": office, "opened_by": by, "opened_at": at}
     venue = Venue(name=name, name_en=name_en, **fields)
+    for wrong in faults([venue], at=at).values():
+        raise wrong[0]
     _save(venue)
     _record("venue.opened", venue, by=by, at=at)
     return venue
+
+
+@transaction.atomic
+def open_all(venues: Sequence[Venue], *, by: User, at: datetime) -> None:
+    """Open venues that were prepared as a set; of what is wrong the first refusal is raised."""
+    require(by, "venue.manage", at=at)
+    for wrong in faults(venues, at=at).values():
+        raise wrong[0]
+    for venue in venues:
+        venue.opened_by, venue.opened_at = by, at
+    Venue.objects.bulk_create(venues, batch_size=PART)
+    ledger.record_all([_entry("venue.opened", venue) for venue in venues], by=by, at=at)
+
+
+def faults(venues: Sequence[Venue], *, at: datetime) -> dict[int, list[Refusal]]:
+    """Return by place why venues cannot be opened, as if those before them in the set were open already."""
+    kinds = RuleBook.objects.in_force(at).policy.venues
+    names = [venue.name for venue in venues]
+    taken = {
+        key
+        for part in in_parts(names)
+        for key in Venue.objects.open().filter(name__in=part).values_list("office", "name")
+    }
+    found: dict[int, list[Refusal]] = {}
+    for place, venue in enumerate(venues):
+        if wrong := [*_of_itself(venue, kinds)]:
+            found[place] = wrong
+        if (venue.office_id, venue.name) in taken:
+            found.setdefault(place, []).append(NameTaken())
+        taken.add((venue.office_id, venue.name))
+    return found
+
+
+def _of_itself(venue: Venue, kinds: Collection[str]) -> Iterator[Refusal]:
+    if venue.kind not in kinds:
+        yield UnknownVenueKind()
+    if venue.office.kind != OfficeKind.VENUE:
+        yield NoGateOffice()
+    elif not venue.office.covers(venue.division_id):
+        yield OutsideTheOffice()
 
 
 @transaction.atomic
@@ -91,12 +129,10 @@ def _save(venue: Venue) -> None:
 
 
 def _record(action: str, venue: Venue, *, by: User, at: datetime) -> None:
-    ledger.record(
-        action,
-        by=by,
-        at=at,
-        about=venue,
-        place_kind=venue.kind,
-        division=venue.division_id,
-        office=venue.office.code,
+    ledger.record_all([_entry(action, venue)], by=by, at=at)
+
+
+def _entry(action: str, venue: Venue) -> ledger.Entry:
+    return ledger.entry(
+        action, venue, place_kind=venue.kind, division=venue.division_id, office=venue.office.code
     )

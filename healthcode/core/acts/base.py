@@ -49,6 +49,7 @@ class Operation(forms.Form, metaclass=_FormWithDuties):
     )
     # Where its service writes once, by itself: a savepoint around it would cost more than the act.
     writes_once: ClassVar[bool] = False
+    result_template: ClassVar[str] = "acts/result.html"  # shows what came of it, where that is shown once
     weight: ClassVar[str] = ""  # "primary" or "danger" on the page
     aliases: ClassVar[Mapping[str, str]] = {}  # where a refusal names a field that is called otherwise here
     do_not_call_in_templates: ClassVar[bool] = True  # else a template makes a form of the class
@@ -125,6 +126,10 @@ class Operation(forms.Form, metaclass=_FormWithDuties):
     def besides(self) -> str | Promise:
         """Say whom the act reached besides its subject, asked inside its transaction; "" where nobody."""
         return ""
+
+    def result(self, secret: str) -> Mapping[str, Any]:
+        """Return what the page of the result shows of a secret besides its text; the default has nothing."""
+        return {}
 
     def refresh(self) -> None:
         """Read the subject afresh, after the act and after a rehearsal was rolled back."""

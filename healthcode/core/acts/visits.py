@@ -212,9 +212,11 @@ class Visit:
             self.typed = Typed(goes_to=self.typed.goes_to)
             self.keep(DONE)
         rows = self.pages.rows_found(found, by=self.by, at=timezone.now())
+        form = self.form(None)
         answer = self.render(
-            "acts/result.html",
-            self.form(None),
+            self.operation.result_template,
+            form,
+            **(form.result(secret) if secret else {}),
             message=message,
             secret=secret,
             found=rows,

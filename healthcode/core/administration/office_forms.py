@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
-from django.core.validators import validate_slug
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -19,7 +18,7 @@ class OpenOffice(AccountOperation):
     """Open an office."""
 
     name, label, alone, weight = "open", _("Open an office"), True, "primary"
-    code = forms.CharField(label=_("code"), max_length=40, validators=(validate_slug,))
+    code = forms.CharField(label=_("code"), max_length=40)
     office_name = forms.CharField(label=pgettext_lazy("office", "name"), max_length=100)
     name_en = forms.CharField(label=_("English name"), max_length=120, required=False)
     kind = forms.ChoiceField(label=_("kind"), choices=staff.OfficeKind.choices)

@@ -1,7 +1,5 @@
 """Accounts: one administrator prepares, another grants. Nobody gives themselves or a friend power alone."""
 
-import re
-import secrets
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,7 +9,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from healthcode.core.audit import ledger
-from healthcode.core.offices import seats, staff
+from healthcode.core.offices import account_rules, one_time, seats, staff
 from healthcode.core.offices.models import Office, Token, User
 from healthcode.core.offices.refusals import NotAllowed, Refusal
 
@@ -22,54 +20,6 @@ _ADMINISTRATION = {
 }
 ADMINISTRATORS_NEEDED = 2  # with one left, no account could ever be granted again
 PASSWORD_LIVES = timedelta(days=3)  # one that was made for somebody, until they choose their own
-
-
-class OfficeWaits(Refusal):
-    code = "accounts.office.not_granted"
-    message = _("This office has not been granted by another administrator yet.")
-    field = "office"
-
-
-class WrongOfficeKind(Refusal):
-    """A role that does not exist in this kind of office."""
-
-    code = "accounts.wrong_office_kind"
-    message = _("There is no such role in this kind of office.")
-    field = "role"
-
-
-class SystemRole(Refusal):
-    """The system acts by itself: nobody is it."""
-
-    code = "accounts.system_role"
-    message = _("The system's own role is not given to anybody.")
-    field = "role"
-
-
-class UsernameTaken(Refusal):
-    code = "accounts.username_taken"
-    message = _("This username is taken.")
-    field = "username"
-
-
-class UsernameOdd(Refusal):
-    code = "accounts.username_odd"
-    message = _("A username is of letters, digits and . _ - @ only.")
-    field = "username"
-
-
-class OneAccountEach(Refusal):
-    """Two accounts of one human could propose and approve the same thing."""
-
-    code = "accounts.one_account_each"
-    message = _("This person already has an account: change its role and office instead.")
-    field = "name"
-
-
-class LooksLikeAnother(Refusal):
-    code = "accounts.looks_like_another"
-    message = _("%(names)s bears the same name: make sure that these are two people, and say so.")
-    field = "two_people"
 
 
 class OwnAccount(Refusal):
@@ -131,7 +81,7 @@ def bootstrap(*, username: str, name: str, office: Office, by: User, at: datetim
         raise NotAllowed()
     if _administrators().count() >= ADMINISTRATORS_NEEDED:
         raise AdministratorsExist()
-    _require_fit(staff.Role.ADMINISTRATOR, office)
+    account_rules.require_fit(staff.Role.ADMINISTRATOR, office)
     user = User(
         username=username, name=name, role=staff.Role.ADMINISTRATOR.value, office=office, is_active=True
     )
@@ -155,14 +105,10 @@ def create(
     at: datetime,
 ) -> User:
     """Prepare an account. It cannot be used until another administrator grants it."""
-    _require_administrator(by)
-    _require_fit(role, office)
-    if not re.fullmatch(r"[\w.@-]+", username):
-        raise UsernameOdd()
-    if User.objects.filter(username=username).exists():
-        raise UsernameTaken()
+    require_administrator(by)
     user = User(username=username, name=name, role=role, office=office, phone=phone, is_head=is_head)
-    _require_one_account(user)
+    for wrong in account_rules.faults([user]).values():
+        raise wrong[0]
     user.created_by, user.created_at = by, at
     user.set_unusable_password()
     user.save()
@@ -181,11 +127,9 @@ def grant(user: User, *, two_people: bool = False, by: User, at: datetime) -> st
         raise AlreadyGranted()
     if user.created_by is not None and seats.are_one_human(user.created_by, by):
         raise SameAdministrator()
-    _require_fit(user.role, user.office)
-    _require_one_account(user)
-    namesakes = [other.username for other in seats.alike(user) if other.name == user.name]
-    if namesakes and not two_people:
-        raise LooksLikeAnother(names=", ".join(namesakes))
+    account_rules.require_fit(user.role, user.office)
+    account_rules.require_one_account(user)
+    namesakes = account_rules.require_told_apart([user], two_people=two_people)[0]
     user.is_active, user.granted_by, user.granted_at = True, by, at
     password = new_password(user, at)
     user.save()
@@ -198,7 +142,7 @@ def grant(user: User, *, two_people: bool = False, by: User, at: datetime) -> st
 def reassign(user: User, *, role: str, office: Office, is_head: bool = False, by: User, at: datetime) -> User:
     """Give an account another role or office. It is closed until another administrator grants it anew."""
     user = of_another(user, by)
-    _require_fit(role, office)
+    account_rules.require_fit(role, office)
     _require_administrators_without(user)
     before = {"role_before": user.role, "office_before": user.office.code}
     user.role, user.office, user.is_head = role, office, is_head
@@ -263,18 +207,10 @@ def set_head(user: User, *, is_head: bool, by: User, at: datetime) -> None:
     _record("account.head_set", user, by=by, at=at, head=is_head)
 
 
-def _require_administrator(by: User) -> None:
+def require_administrator(by: User) -> None:
+    """Refuse whoever does not keep accounts."""
     if not by.may("account.manage"):
         raise NotAllowed()
-
-
-def _require_fit(role: str, office: Office) -> None:
-    if role == staff.Role.SYSTEM:
-        raise SystemRole()
-    if office.kind not in staff.OFFICE_KINDS.get(role, ()):
-        raise WrongOfficeKind()
-    if office.is_waiting:
-        raise OfficeWaits()
 
 
 def _require_administrators_without(user: User) -> None:
@@ -290,23 +226,22 @@ def _administrators() -> QuerySet[User]:
 
 def of_another(user: User, by: User) -> User:
     """Lock an account for an administrator, who does nothing to their own."""
-    _require_administrator(by)
+    require_administrator(by)
     user = locked(user)
     if user.pk == by.pk:
         raise OwnAccount()
     return user
 
 
+def lock_administrators() -> None:
+    """Lock all administrators' accounts: of two sets that are granted at once, the second sees the first."""
+    list(_administrators().select_for_update().order_by("pk").values_list("pk"))
+
+
 def locked(user: User) -> User:
     """Lock an account and all administrators', so that two who close each other at once do not both succeed."""
     rows = User.objects.filter(Q(pk=user.pk) | Q(role=staff.Role.ADMINISTRATOR)).select_related("office")
     return next(row for row in rows.select_for_update(of=("self",)).order_by("pk") if row.pk == user.pk)
-
-
-def _require_one_account(user: User) -> None:
-    others = User.objects.filter(is_active=True).exclude(pk=user.pk).only("name", "phone")
-    if any(seats.are_one_human(user, other) for other in others):
-        raise OneAccountEach()
 
 
 def _close(user: User, *, at: datetime) -> list[Token]:
@@ -334,8 +269,8 @@ def new_password(user: User, at: datetime) -> str:
     """Make a first password for an account in hand, to be saved with it; return it ("" for a machine)."""
     if not user.is_staff:
         return ""
-    password = secrets.token_urlsafe(12)
-    user.set_password(password)
+    password = one_time.new_code()
+    user.password = one_time.hashed(password)
     user.password_is_temporary, user.password_until = True, at + PASSWORD_LIVES
     return password
 

@@ -1,6 +1,9 @@
 """Divisions as people write them: by code, by name, or by name with what they belong to before it."""
 
 import unicodedata
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from typing import Protocol
 
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -28,7 +31,51 @@ class SeveralPlaces(Refusal):
     field = "division"
 
 
-def find(text: str, *, of_somebody: bool = False) -> Division:
+class Source(Protocol):
+    """Where divisions are looked up: in the database, or among all that were read once."""
+
+    def of_codes(self, codes: Collection[str]) -> Division | None:
+        """Return the division of the longest of these codes that there is."""
+
+    def of_names(self, names: Collection[str], name_en: str) -> Sequence[Division]:
+        """Return the divisions with one of these names, or with that English one."""
+
+
+class Stored:
+    """Divisions in the database: two queries for each text."""
+
+    def of_codes(self, codes: Collection[str]) -> Division | None:
+        return Division.objects.filter(code__in=codes).order_by("-code").first()
+
+    def of_names(self, names: Collection[str], name_en: str) -> Sequence[Division]:
+        named = Q(name__in=names) | Q(name_en__iexact=name_en)
+        return list(Division.objects.filter(named).select_related(ABOVE))
+
+
+class Gazetteer:
+    """All divisions, read once: for a file of thousands of them."""
+
+    def __init__(self) -> None:
+        self._by_code = {one.code: one for one in Division.objects.all()}
+        self._by_name = defaultdict[str, list[Division]](list)
+        self._by_name_en = defaultdict[str, list[Division]](list)
+        for one in self._by_code.values():
+            if one.parent_id is not None:
+                one.parent = self._by_code[one.parent_id]
+            self._by_name[one.name].append(one)
+            self._by_name_en[one.name_en.casefold()].append(one)
+
+    def of_codes(self, codes: Collection[str]) -> Division | None:
+        return max((one for code in codes if (one := self._by_code.get(code))), key=_code, default=None)
+
+    def of_names(self, names: Collection[str], name_en: str) -> Sequence[Division]:
+        found = [one for name in names for one in self._by_name.get(name, ())]
+        return list(
+            {one.code: one for one in [*found, *self._by_name_en.get(name_en.casefold(), ())]}.values()
+        )
+
+
+def find(text: str, *, of_somebody: bool = False, among: Source | None = None) -> Division:
     """Return the division of any level that a code or a name means: `330624001`, `羽林街道`, `新昌县羽林街道`.
 
     Of the statistical codes of twelve digits, `330624001000`, the zeros stand for the whole of it. Where somebody is or
@@ -39,12 +86,12 @@ def find(text: str, *, of_somebody: bool = False) -> Division:
     code = code_of(whole)
     is_widened = len(whole) == STATISTICAL and len(code) == TOWNSHIP and not whole.endswith("000")
     codes = [whole] if is_widened and not of_somebody else [whole, code]
-    by_code = Division.objects.filter(code__in=codes).order_by("-code").first() if code else None
+    source = among or Stored()
+    by_code = source.of_codes(codes) if code else None
     if by_code is not None:
         return by_code
     endings = {whole[start:] for start in range(len(whole) - SHORTEST + 1)}
-    named = Division.objects.filter(Q(name__in=endings) | Q(name_en__iexact=written))
-    found = [one for one in named.select_related(ABOVE) if _means(one, whole, written)]
+    found = [one for one in source.of_names(endings, written) if _means(one, whole, written)]
     if len(found) > 1:
         raise SeveralPlaces(value=text)
     if not found:
@@ -61,6 +108,10 @@ def code_of(text: str) -> str:
         return text[:4].removesuffix("00") if len(text) == COUNTY and text.endswith("00") else text
     # A village's or community's is the township's it belongs to.
     return next((text[:end] for end in divisions.LENGTHS if not text[end:].strip("0")), text[:TOWNSHIP])
+
+
+def _code(division: Division) -> str:
+    return division.code
 
 
 def _means(division: Division, whole: str, written: str) -> bool:

@@ -1,14 +1,17 @@
 """The register of offices: opened once, with the kind and jurisdiction they keep."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.conf import settings
+from django.core.validators import slug_re
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from healthcode.core.audit import ledger
 from healthcode.core.offices import scope, seats, staff
 from healthcode.core.offices.models import Division, Office, User
+from healthcode.core.offices.parts import PART, in_parts
 from healthcode.core.offices.refusals import NotAllowed, Refusal
 
 
@@ -22,6 +25,12 @@ class OutsideTheCity(Refusal):
     code = "offices.outside_the_city"
     message = _("This portal is of one city: an office answers for a division of it.")
     field = "division"
+
+
+class OfficeCodeOdd(Refusal):
+    code = "offices.code_odd"
+    message = _("A code is of letters without accents, digits, - and _ only.")
+    field = "code"
 
 
 class OfficeGranted(Refusal):
@@ -56,12 +65,8 @@ def open_office(
     at_set_up = by.role == staff.Role.SYSTEM
     if not (at_set_up or by.may("account.manage")):
         raise NotAllowed()
-    if Office.objects.filter(code=code).exists():
-        raise OfficeCodeTaken()
-    if not (at_set_up or scope.covers(settings.HOME_CITY, division.code)):
-        raise OutsideTheCity()
     by_two = kind in staff.KINDS_OF_MACHINES and not at_set_up
-    office = Office.objects.create(
+    office = Office(
         prepared_by=by if by_two else None,
         prepared_at=at if by_two else None,
         code=code,
@@ -73,16 +78,63 @@ def open_office(
         address=address,
         hours=hours,
     )
-    ledger.record(
-        "office.prepared" if by_two else "office.opened",
-        by=by,
-        at=at,
-        about=office,
-        code=code,
-        kind=kind,
-        division=division.code,
-    )
+    for wrong in faults([office], at_set_up=at_set_up).values():
+        raise wrong[0]
+    office.save()
+    ledger.record_all([_entry("office.prepared" if by_two else "office.opened", office)], by=by, at=at)
     return office
+
+
+@transaction.atomic
+def open_all(
+    offices: Sequence[Office], *, prepared_by: User, prepared_at: datetime, by: User, at: datetime
+) -> None:
+    """Open offices that another administrator prepared as a set; of what is wrong the first refusal is raised."""
+    if not by.may("account.manage"):
+        raise NotAllowed()
+    if seats.are_one_human(prepared_by, by):
+        raise PreparedByYou()
+    for wrong in faults(offices).values():
+        raise wrong[0]
+    for office in offices:
+        office.prepared_by, office.prepared_at = prepared_by, prepared_at
+        office.granted_by, office.granted_at = by, at
+    Office.objects.bulk_create(offices, batch_size=PART)
+    name = prepared_by.username
+    ledger.record_all([_entry("office.opened", one, prepared_by=name) for one in offices], by=by, at=at)
+
+
+def faults(offices: Sequence[Office], *, at_set_up: bool = False) -> dict[int, list[Refusal]]:
+    """Return by place why offices cannot be opened, as if those before them in the set were open already."""
+    taken = {
+        code
+        for part in in_parts([office.code for office in offices])
+        for code in Office.objects.filter(code__in=part).values_list("code", flat=True)
+    }
+    found: dict[int, list[Refusal]] = {}
+    for place, office in enumerate(offices):
+        wrong: list[Refusal] = []
+        if not slug_re.fullmatch(office.code):
+            wrong.append(OfficeCodeOdd())
+        if office.code in taken:
+            wrong.append(OfficeCodeTaken())
+        if not (at_set_up or scope.covers(settings.HOME_CITY, office.division_id)):
+            wrong.append(OutsideTheCity())
+        if wrong:
+            found[place] = wrong
+        taken.add(office.code)
+    return found
+
+
+def _entry(action: str, office: Office, prepared_by: str | None = None) -> ledger.Entry:
+    return ledger.entry(
+        action,
+        office,
+        code=office.code,
+        kind=office.kind,
+        division=office.division_id,
+        prepared_by=prepared_by,
+    )
 
 
 @transaction.atomic

@@ -309,6 +309,11 @@ ACTS: dict[str, Act] = {
                                    (Second("account.manage", COLLEAGUE, 24,
                                            _("granting an account, a password, a token"),
                                            _("closing an account, taking a password away, revoking a token")),)),
+    "setup.prepare":           Act(_("prepare offices, staff and venues by file"),
+                                   {"administrator": ALL},
+                                   (Second("setup.decide", COLLEAGUE, 24),)),
+    "setup.decide":            Act(_("grant a file of offices, staff or venues as a set; print its letters"),
+                                   {"administrator": ALL}),
     # audit
     "audit.read":              Act(_("read the audit trail"), {"supervisor": ALL}),
     "audit.export":            Act(_("export parts of the audit trail"), {"supervisor": ALL}),

@@ -2,7 +2,8 @@
 
 import json
 import unicodedata
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple, TypeVar
 
@@ -12,6 +13,7 @@ from healthcode.core.audit import ledger
 from healthcode.core.audit.models import Event
 from healthcode.core.offices import staff
 from healthcode.core.offices.models import Office, User
+from healthcode.core.offices.parts import in_parts
 
 OWN_DIGITS = 11  # of a telephone number, without its country
 Row = TypeVar("Row", bound=Model)
@@ -50,17 +52,53 @@ def are_one_human(one: User, other: User) -> bool:
     return one.pk == other.pk or human_of(one) == human_of(other)
 
 
-def alike(user: User) -> QuerySet[User]:
+def alike(user: User) -> list[User]:
     """Return the accounts in use of people who have the same name or telephone: perhaps one human's."""
-    same = Q(name=user.name) | (Q(phone=user.phone) if user.phone else Q(pk__in=()))
-    others = User.objects.filter(same, is_active=True).exclude(pk=user.pk).exclude(role__in=staff.MACHINES)
-    return others.select_related("office").order_by("username") if user.is_staff else others.none()
+    return alike_each([user])[0]
+
+
+def alike_each(users: Sequence[User]) -> list[list[User]]:
+    """Return the same of each account of a set, those of the set that are not stored yet among them."""
+    people = [user for user in users if user.is_staff]
+    by_name, by_phone = defaultdict[str, list[User]](list), defaultdict[str, list[User]](list)
+    for other in [*_named_so(people), *(user for user in people if user.pk is None)]:
+        by_name[other.name].append(other)
+        by_phone[other.phone].append(other)
+    return [
+        _others([*by_name[user.name], *(by_phone[user.phone] if user.phone else ())], user)
+        if user.is_staff
+        else []
+        for user in users
+    ]
+
+
+def _others(found: Sequence[User], user: User) -> list[User]:
+    others = {id(one): one for one in found if one is not user and (one.pk is None or one.pk != user.pk)}
+    return sorted(others.values(), key=lambda one: one.username)
+
+
+def _named_so(people: Sequence[User]) -> Iterator[User]:
+    """Yield the accounts in use that have a name or telephone of these people, each once."""
+    seen: set[int] = set()
+    used = User.objects.filter(is_active=True).exclude(role__in=staff.MACHINES).select_related("office")
+    for part in in_parts(people):
+        phones = [user.phone for user in part if user.phone]
+        same = Q(name__in=[user.name for user in part]) | Q(phone__in=phones)
+        for other in used.filter(same).order_by("username"):
+            if other.pk not in seen:
+                seen.add(other.pk)
+                yield other
 
 
 def human_of(user: User) -> str:
     """Return whose account it is, as far as names and telephones say, spelling aside; colleagues share a telephone."""
+    return known_human(user) or f"account {user.pk}"
+
+
+def known_human(user: User) -> str:
+    """Return the same where name and telephone say it, "" where there is no telephone."""
     name, phone = (_letters(text) for text in (user.name, user.phone))
-    return f"{name} {phone[-OWN_DIGITS:]}" if phone else f"account {user.pk}"
+    return f"{name} {phone[-OWN_DIGITS:]}" if phone else ""
 
 
 def _letters(text: str) -> str:

@@ -145,6 +145,8 @@ WAYS_BACK: dict[str, tuple[str, ...] | Nothing] = {
     # offices and accounts
     "office.view": READS,
     "account.manage": ("account.manage",),
+    "setup.prepare": WAITS,
+    "setup.decide": ("account.manage", "venue.manage"),
     # audit
     "audit.read": READS,
     "audit.export": READS,

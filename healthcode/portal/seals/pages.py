@@ -1,15 +1,14 @@
 """The pages of the seals: the ledger verified, the last checkpoint as a page, a file, and a sheet to hang up."""
 
-import segno
 from django import forms
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from healthcode.core import qr_codes
 from healthcode.core.audit import checkpoints, sealing, unsealed
 from healthcode.core.audit.checkpoints import Checkpoint
 from healthcode.core.audit.ledger import instant
@@ -92,18 +91,10 @@ def sheet(request: HttpRequest) -> HttpResponse:
         "title": _("Anchor of the audit ledger"),
         "last": last,
         "at": instant(last.at_us),
-        "code": qr(last.note),
+        "code": qr_codes.drawn(last.note),
         "key": checkpoints.public_key(),
     }
     return page(request, "seals/sheet.html", context)
-
-
-def qr(text: str) -> SafeString:
-    """Return a text as a QR code: an SVG without style or script."""
-    drawn = segno.make(text, error="m", micro=False).svg_inline(
-        scale=4, border=3, omitsize=True, svgclass="qr", lineclass=None
-    )
-    return mark_safe(drawn)  # noqa: S308 - drawn by segno from numbers alone
 
 
 def _last(request: HttpRequest) -> Checkpoint:

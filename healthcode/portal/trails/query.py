@@ -48,7 +48,7 @@ KINDS = {
     ),
     "accounts": ActionKind(
         _("accounts, log-ins and the duty roster"),
-        ("roster.", "account.", "office.", "venue.", "token.", "session."),
+        ("roster.", "account.", "office.", "venue.", "setup_file.", "token.", "session."),
     ),
     "supervision": ActionKind(_("supervision"), ("audit.", "sign.", "retention.")),
 }

@@ -158,6 +158,17 @@ OTHERS: dict[str, Action] = {
     "office.corrected": Action(
         _("office's details corrected"), _("%(who)s corrected the details of %(thing)s.")
     ),
+    "setup_file.prepared": Action(
+        _("file of offices and staff prepared"),
+        _("%(who)s prepared a file of offices, staff or venues: %(thing)s."),
+    ),
+    "setup_file.granted": Action(
+        _("file of offices and staff granted"), _("%(who)s granted everything in %(thing)s.")
+    ),
+    "setup_file.refused": Action(_("file of offices and staff sent back"), _("%(who)s sent back %(thing)s.")),
+    "setup_file.letters_printed": Action(
+        _("activation letters printed"), _("%(who)s printed the activation letters of %(thing)s.")
+    ),
     "token.prepared": Action(_("token prepared"), _("%(who)s prepared %(thing)s.")),
     "token.issued": Action(_("token issued"), _("%(who)s issued %(thing)s.")),
     "token.revoked": Action(_("token revoked"), _("%(who)s revoked %(thing)s.")),

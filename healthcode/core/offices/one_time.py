@@ -1,0 +1,54 @@
+"""One-time codes: what lets an account be opened once, to choose a password; typed from paper, drawn by the portal."""
+
+import hashlib
+import secrets
+from typing import Any
+
+from django.contrib.auth.hashers import BasePasswordHasher, get_hasher, make_password
+from django.utils.crypto import constant_time_compare
+
+# No letter that is read as another one or as a digit.
+ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
+GROUPS, LENGTH = 6, 4  # 24 characters, 118 bits
+
+
+def new_code() -> str:
+    """Draw a code, in groups as it is printed and typed."""
+    return "-".join("".join(secrets.choice(ALPHABET) for _ in range(LENGTH)) for _ in range(GROUPS))
+
+
+def hashed(code: str) -> str:
+    """Return a drawn code as an account keeps it. Of what a human chose use the default hasher."""
+    return make_password(code, hasher=CodeHasher.algorithm)
+
+
+class CodeHasher(BasePasswordHasher):
+    """A salted SHA-256: a code of 118 random bits cannot be guessed, and five thousand are made in one request."""
+
+    algorithm = "code_sha256"
+
+    def encode(self, password: str, salt: str) -> str:
+        digest = hashlib.sha256(f"{salt}\0{password}".encode()).hexdigest()
+        return f"{self.algorithm}${salt}${digest}"
+
+    def decode(self, encoded: str) -> dict[str, Any]:
+        algorithm, salt, digest = encoded.split("$", 2)
+        return {"algorithm": algorithm, "salt": salt, "hash": digest}
+
+    def verify(self, password: str, encoded: str) -> bool:
+        fits = constant_time_compare(self.encode(password, self.decode(encoded)["salt"]), encoded)
+        if (
+            not fits
+        ):  # as slow as for a name that nobody bears: no clock tells which account is still unopened
+            slow = get_hasher("default")
+            slow.encode(password, slow.salt())
+        return fits
+
+    def safe_summary(self, encoded: str) -> dict[Any, Any]:
+        return {"algorithm": self.algorithm}
+
+    def must_update(self, encoded: str) -> bool:
+        return False
+
+    def harden_runtime(self, password: str, encoded: str) -> None:
+        """Do nothing: see `verify`."""

@@ -1,0 +1,46 @@
+"""First passwords: codes that can be typed from paper, hashed once, and no quicker to be wrong about."""
+
+import math
+
+from django.contrib.auth.hashers import check_password, get_hasher, identify_hasher
+
+from healthcode.core.offices import one_time
+
+
+def test_a_code_has_enough_bits_for_a_plain_hash():
+    code = one_time.new_code()
+    letters = code.replace("-", "")
+    assert set(letters) <= set(one_time.ALPHABET)
+    assert len(letters) * math.log2(len(one_time.ALPHABET)) >= 112
+    assert not set("il1o0") & set(one_time.ALPHABET)
+
+
+def test_a_code_fits_itself_alone_and_each_hash_has_a_salt_of_its_own():
+    code = one_time.new_code()
+    kept = one_time.hashed(code)
+    assert code not in kept
+    assert check_password(code, kept)
+    assert not check_password(one_time.new_code(), kept)
+    assert one_time.hashed(code) != kept
+
+
+def test_a_wrong_code_costs_what_a_wrong_password_costs(monkeypatch):
+    hashed = []
+    slow = type(get_hasher("default"))
+    encode = slow.encode
+    monkeypatch.setattr(slow, "encode", lambda self, *args: hashed.append(1) or encode(self, *args))
+    kept = one_time.hashed(one_time.new_code())
+    hashed.clear()
+    check_password("wrong", kept)
+    assert hashed
+
+
+def test_what_a_human_chose_is_never_hashed_as_a_code(cast):
+    user = cast.community_yulin
+    user.set_password("four-words-in-a-row")
+    assert identify_hasher(user.password).algorithm != one_time.CodeHasher.algorithm
+
+
+def test_a_code_is_not_hashed_anew_when_it_is_used():
+    kept = one_time.hashed(one_time.new_code())
+    assert not identify_hasher(kept).must_update(kept)

@@ -48,6 +48,16 @@ def test_an_account_is_prepared_on_one_page_and_granted_on_another(client, cast,
     assert user.check_password(password)
 
 
+def test_a_granted_account_has_a_letter_to_print(client, cast, admin_one):
+    prepare(admin_one, cast)
+    user = User.objects.get(username="new.clerk")
+    client.force_login(cast.admin_two)
+    answer = act(client, user, "grant")
+    text = answer.content.decode()
+    assert text.count('<article class="letter">') == 1 and 'class="qr"' in text
+    assert "new.clerk" in text and secret_of(answer) in text
+
+
 def test_the_secret_is_shown_once_and_not_kept_by_the_browser(client, cast):
     client.force_login(cast.admin_one)
     assert not secret_of(act(client, cast.community_yulin, "password"))

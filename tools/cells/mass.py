@@ -95,6 +95,11 @@ def everybody(number: int, telecom: User, *, first: int = 0, clean: bool = True,
                 telecom.pk,
             ],
         )
+    settle(clean=clean)
+
+
+def settle(*, clean: bool = False) -> None:
+    """Let the database count its tables, as it does by itself within minutes where it is in use."""
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE" if clean and connection.vendor == "postgresql" else "ANALYZE")
 

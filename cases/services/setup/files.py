@@ -3,7 +3,6 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -23,6 +22,7 @@ from cases.services.setup.contents import Row
 from healthcode.core import vault
 from healthcode.core.audit import ledger
 from healthcode.core.offices import accounts
+from healthcode.core.offices.letters import ActivationLetter
 from healthcode.core.offices.models import User
 from healthcode.core.offices.parts import in_parts
 
@@ -81,14 +81,6 @@ class LettersGone(Refusal):
     message = _(
         "These letters were printed already, or their three days are over: give single accounts new passwords."
     )
-
-
-@dataclass(frozen=True)
-class ActivationLetter:
-    """What somebody needs to open their account: who, where, and the code."""
-
-    user: User
-    code: str
 
 
 def folded(letters: Sequence[ActivationLetter]) -> str:

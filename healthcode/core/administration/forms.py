@@ -21,6 +21,7 @@ from healthcode.core.offices import (
     staff,
     tokens,
 )
+from healthcode.core.offices.letters import ActivationLetter
 from healthcode.core.offices.models import Office, Token, User
 
 
@@ -90,6 +91,7 @@ class Grant(AccountOperation):
     """Let a prepared account be used."""
 
     name, label, weight = "grant", _("Grant this account"), "primary"
+    result_template = "acts/letters.html"
     two_people = forms.BooleanField(label=_("I have made sure that these are two people"), required=False)
 
     def limit(self) -> None:
@@ -110,6 +112,9 @@ class Grant(AccountOperation):
         two_people = self.cleaned_data.get("two_people", False)
         self.secret = accounts.grant(self.subject, two_people=two_people, by=self.by, at=self.at)
         return _("%(user)s may be used now.") % {"user": self.subject}
+
+    def result(self, secret: str) -> dict[str, Any]:
+        return {"letters": [ActivationLetter(self.subject, secret)]}
 
 
 class Reassign(Place):

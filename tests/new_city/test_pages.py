@@ -64,12 +64,12 @@ def test_a_file_goes_from_the_form_to_the_letters_by_pages_alone(client, second)
 def test_every_fault_stands_on_the_file_with_its_row_and_column(client):
     rows = (("li si", "李四", "", "社区", "community-yulin"), ("", "王五", "", "管控责任人", "没有"))
     errors = list(post(client, "STAFF", table(STAFF, *rows)).context["form"].errors["file"])
-    assert errors[0] == "有 2 行存在错误，整份名册未保存。"
+    assert errors[0] == "有2行存在错误，整份名册未保存。"
     assert [error.split("：", 1)[0] for error in errors[1:]] == [
-        "第 2 行，角色",
-        "第 2 行，登录名",
-        "第 3 行，登录名",
-        "第 3 行，单位",
+        "第2行，角色",
+        "第2行，登录名",
+        "第3行，登录名",
+        "第3行，单位",
     ]
     assert not SetupFile.objects.exists()
 
@@ -80,7 +80,7 @@ def test_a_thousand_faults_are_named_and_the_others_counted(client, monkeypatch)
         post(client, "STAFF", table(STAFF, *[("", "王五", "", "", "")] * 2)).context["form"].errors["file"]
     )
     assert len(errors) == 4
-    assert errors[-1] == "另有 4 处错误。"
+    assert errors[-1] == "另有4处错误。"
 
 
 def test_a_file_that_is_no_table_says_so_on_the_field(client):
@@ -110,7 +110,7 @@ def test_what_cannot_be_granted_any_more_is_named_on_the_page(second, cast):
     text = second.get(page(file)).content.decode()
     assert "已不能启用的内容" in text
     assert "file" not in act(second, file, "decide", decision="approve").context["form"].errors
-    assert "第 2 行" in str(act(second, file, "decide", decision="approve").context["form"].errors)
+    assert "第2行" in str(act(second, file, "decide", decision="approve").context["form"].errors)
 
 
 def test_whoever_prepared_a_file_is_not_offered_to_grant_it(client):

@@ -24,3 +24,13 @@ def test_the_one_form_of_a_plural_says_its_number_even_where_the_singular_does_n
 
 def test_line_breaks_at_the_edges_are_kept():
     assert list(mismatches("Ends.\n", ("届满。",))) == ["line break at the end"]
+
+
+@pytest.mark.parametrize("text", ["近 30天", "共%(n)s 人", "第 %(row)s行"])
+def test_a_blank_between_chinese_and_a_number_is_found(text):
+    source = text.replace("近", "last").replace("天", "days")
+    assert any("blank" in fault for fault in mismatches(source, (text,)))
+
+
+def test_a_blank_beside_a_latin_word_or_between_numbers_is_none():
+    assert not list(mismatches("%(at)s %(who)s, UTF-8", ("用 UTF-8，%(at)s %(who)s",)))

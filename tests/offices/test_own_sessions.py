@@ -108,6 +108,12 @@ def test_logging_out_ends_the_session_in_the_ledger(cast):
     assert ends() == ["community.yulin"] and not OpenSession.objects.exists()
 
 
+def test_whoever_logs_in_once_more_keeps_the_one_session(cast):
+    browser = logged_in("cdc.city")
+    browser.force_login(cast.cdc_city, backend="healthcode.core.offices.backends.RoleBackend")
+    assert open_sessions.of(cast.cdc_city).count() == 1 and is_open(browser)
+
+
 def test_a_new_key_of_the_session_is_followed(cast):
     here, there = logged_in("admin.one"), logged_in("admin.one", WECHAT)
     there.post("/prove/", {"password": PASSWORD})
@@ -125,7 +131,7 @@ def test_what_is_over_by_its_age_is_listed_no_more(cast):
 
 @pytest.mark.parametrize(
     ("browser", "words"),
-    [("", "未说明类型的浏览器"), ("curl/8", "未说明类型的浏览器"), (CHROME, "Windows 上的 Chrome")],
+    [("", "未说明类型的浏览器"), ("curl/8", "未说明类型的浏览器"), (CHROME, "Windows上的Chrome")],
 )
 def test_a_device_is_a_sentence(cast, browser, words):
     assert open_sessions.device_of(OpenSession(browser=browser)) == words

@@ -33,13 +33,16 @@ def begin(request: HttpRequest, user: User) -> None:
     user.open_sessions.filter(opened_at__lt=now - timedelta(seconds=settings.SESSION_COOKIE_AGE)).delete()
     if request.session.session_key is None:
         request.session.save()
-    OpenSession.objects.create(
-        user=user,
+    # Whoever logs in once more, in a second tab say, keeps the session they have.
+    OpenSession.objects.update_or_create(
         key=request.session.session_key or "",
-        opened_at=now,
-        seen_at=now,
-        address=client_address(request)[:45],
-        browser=request.headers.get("User-Agent", "")[:200],
+        defaults={
+            "user": user,
+            "opened_at": now,
+            "seen_at": now,
+            "address": client_address(request)[:45],
+            "browser": request.headers.get("User-Agent", "")[:200],
+        },
     )
 
 

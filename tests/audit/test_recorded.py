@@ -1,10 +1,12 @@
 """What the ledger calls a row, and whose it is: its model says so, once, and never otherwise."""
 
+import re
+
 import pytest
 from django.apps import apps
 
 from cases.models import Case, ControlOrder, HomeStay, Void
-from healthcode.core.audit import ledger
+from healthcode.core.audit import collected, ledger
 from healthcode.core.audit.models import Event, Seal
 from healthcode.core.audit.recorded import Recorded, target_of
 from tests.cases.scenes import Scene, T
@@ -30,6 +32,10 @@ def test_every_name_in_the_ledger_stays_and_is_one_models():
 
 
 @pytest.mark.any_database
+def test_every_name_is_one_that_reconciling_reads():
+    assert [name for name in NAMES if not re.fullmatch(collected.NAME, name)] == []
+
+
 def test_a_row_without_a_name_is_a_matter_of_another():
     nameless = [model for model in recorded() if not model.audit_name]
     assert all(model.audit_row is not Recorded.audit_row for model in nameless)

@@ -45,10 +45,10 @@ NOBODYS_SECRET = (
         "api/v1/rule-books",
     ),
 )
-MAY_KNOW = {  # whose file or letter it is, who makes the venues, who reads the rule book
+MAY_KNOW = {  # whose file or letter it is, who makes the venues and reads what was prepared, who reads the rule book
     "province": ("/api/v1/deliveries/",),
     "hotline": ("/api/v1/letters/",),
-    "admin.one": ("/cases/venue/",),
+    "admin.one": ("/cases/venue/", "/cases/setupfile/"),
     "policy.city": ("/api/v1/rule-books/",),
     "duty.xinchang": ("/api/v1/rule-books/", "/complaints/textmodule/"),
 }

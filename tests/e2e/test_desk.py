@@ -57,6 +57,18 @@ def routed(cast: Cast, person: Person, at: datetime, **fields: Any) -> Ticket:
     return intake.register(draft, heard, by=by, at=at)
 
 
+# What a card hides of a button or a field beyond its edge makes no page wider. What scrolls can be reached.
+CUT = """() => [...document.querySelectorAll("main :is(button, .btn, input, select, textarea)")]
+    .filter((one) => one.checkVisibility() && !one.closest(".scrolls, .unseen, .visually-hidden, [hidden], thead"))
+    .filter((one) => {
+        const right = one.getBoundingClientRect().right;
+        for (let above = one.parentElement; above; above = above.parentElement)
+            if (getComputedStyle(above).overflowX === "hidden" && right > above.getBoundingClientRect().right + 1)
+                return true;
+        return right > 361;
+    }).map((one) => one.outerHTML.slice(0, 80))"""
+
+
 def test_the_intake_by_keyboard_alone(cast: Cast, desk: Desk, red: Red) -> None:
     person = red()
     desk.sit_down("community.yulin")
@@ -228,6 +240,7 @@ def addresses(cast: Cast, tickets: list[Ticket]) -> dict[str, list[str]]:
             f"/complaints/ticket/{tickets[0].pk}/receipt/",
         ],
         "bureau.one": ["/", "/complaints/ticket/", "/complaints/message/", "/complaints/ticket/letters/"],
+        "lead.city": ["/complaints/ticket/"],  # with what can be done to a selection
         "supervisor.city": ["/complaints/ticket/figures/", f"/complaints/ticket/{tickets[1].pk}/history/"],
     }
     found["bureau.one"] += [f"/complaints/ticket/{ticket.pk}/change/" for ticket in tickets]
@@ -269,5 +282,6 @@ def test_axe_finds_no_violation_on_any_page_of_the_desk(
             desk.page.set_viewport_size({"width": 360, "height": 900})
             wide = desk.page.evaluate("document.documentElement.scrollWidth")
             found += [f"{page}: {wide} px wide on a telephone"] if wide > 360 else []
+            found += [f"{page}: {cut} is cut on a telephone" for cut in desk.page.evaluate(CUT)]
     print(f"\naxe: {looked} pages looked at")
     assert not found, "\n".join(found)

@@ -80,7 +80,7 @@ def test_the_command_tells_a_monitor_that_everything_fits(scene, anchor, tmp_pat
     file = tmp_path / "anchor.txt"
     file.write_text(anchor.note)
     call_command("verify_audit", "--anchor", str(file))
-    assert f"{Leaf.objects.count()} " in capsys.readouterr().out
+    assert f"{Leaf.objects.count()}条" in capsys.readouterr().out
 
 
 def test_the_command_says_what_differs_where_and_since_when(scene, capsys):

@@ -32,7 +32,10 @@ def test_outside_the_own_area_a_look_up_says_its_purpose(scene: Scene):
 
 
 def in_vain():
-    return [json.loads(event.body)["why"] for event in Event.objects.filter(action="person.look_up_refused")]
+    return [
+        json.loads(event.body)["why"]
+        for event in Event.objects.filter(action="person.look_up_refused").order_by("pk")
+    ]
 
 
 def test_outside_and_nobody_are_one_answer_until_a_purpose_is_given(scene: Scene):

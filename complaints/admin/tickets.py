@@ -25,7 +25,7 @@ from cases.models.people import readable
 from complaints import flow
 from complaints.admin import acts, bulk, figures, intake, letters
 from complaints.models import Attachment, Ticket
-from complaints.operations import handling, open_to
+from complaints.operations import notes, open_to
 from complaints.selectors import finding, pages, worklists
 from complaints.services import attachments, following, reads, viewers
 from healthcode.core.acts.bulk_actions import BulkActions
@@ -313,8 +313,8 @@ def _answers_for(ticket: Ticket, user: User) -> bool:
 
 
 def _log_call(ticket: Ticket, user: User) -> str:
-    offered = handling.LogCall.offered(ticket, by=user, at=timezone.now())
-    return acts.url(ticket, handling.LogCall) if offered else ""
+    offered = notes.LogCall.offered(ticket, by=user, at=timezone.now())
+    return acts.url(ticket, notes.LogCall) if offered else ""
 
 
 def _letter_number_of(ticket: Ticket) -> str:

@@ -3,12 +3,12 @@
 from datetime import datetime
 
 from complaints.models import Ticket
-from complaints.operations import findings, handling, telling
+from complaints.operations import findings, handling, notes, telling
 from complaints.operations.base import TicketOperation
 from healthcode.core.acts.registry import operations_of
 from healthcode.core.offices.models import User
 
-TICKET_OPERATIONS: tuple[type[TicketOperation], ...] = operations_of(handling, findings, telling)  # type: ignore[assignment]
+TICKET_OPERATIONS: tuple[type[TicketOperation], ...] = operations_of(handling, notes, findings, telling)  # type: ignore[assignment]
 
 
 def open_to(ticket: Ticket, *, by: User, at: datetime) -> list[type[TicketOperation]]:

@@ -60,7 +60,6 @@ def later(**span: float) -> datetime:
 
 
 def day(number: int) -> date:
-    """Return the day so many days after TODAY."""
     return TODAY + timedelta(days=number)
 
 
@@ -331,7 +330,6 @@ class Scene:
         control.decide_transfer_back(fresh(asked), approve=True, by=self.cast.cdc_xinchang, at=at)
 
     def exit_asked_back(self, case: Case, *, at: datetime, by: str = "group.xinchang") -> Reversal:
-        """Let an office propose to take the exit of a case back that the group entered."""
         report = ExitReport.objects.filter(case=case, decision="APPROVED").latest("pk")
         return exit_reversals.propose(report, reason="报错人", by=self.cast[by], at=at)
 

@@ -15,9 +15,7 @@ from cases.services.engine.admission import IndexCaseExcluded
 from cases.services.grounds import cases, releases, voids
 from cases.services.samples import corrections
 from healthcode.core.audit.models import Event
-from tests.cases.scenes import DUE, Scene, colour, day, fresh, later, refused, sound
-
-INFECTED = ("CONFIRMED", "SUSPECTED", "ASYMPTOMATIC")
+from tests.cases.scenes import DUE, INFECTED, Scene, colour, day, fresh, later, refused, sound
 
 
 def infected(scene: Scene, ground: str = "CONFIRMED"):

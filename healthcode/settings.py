@@ -114,6 +114,7 @@ TEMPLATES = [
                 "acts": "healthcode.core.acts.tags",
                 "portal": "cases.admin.tags",
                 "records": "healthcode.core.offices.record_tags",
+                "work": "healthcode.portal.tags",
             },
         },
     }

@@ -44,6 +44,8 @@ from cases.selectors.roster import WATCH, Roster, Wait, may_decide
 from healthcode.core.offices.models import User
 from healthcode.core.offices.roles import ACTS
 
+SECONDS = frozenset(second.act for act in ACTS.values() for second in act.seconds) | {"audit.read"}
+CHOOSE = ("choose",)
 FIRST = 5  # rows of each list where several stand on one page
 COUNTED = 99  # beyond these nobody reads a number: it would cost as much as the city has people
 Find = Callable[["User", datetime], "QuerySet"]
@@ -70,6 +72,7 @@ class Worklist:
     urgent: bool
     total: int
     rows: tuple[WorklistRow, ...]
+    works_through: bool = False  # row by row, each on the form of its act
 
 
 @dataclass(frozen=True)
@@ -82,6 +85,13 @@ class ListKind:
     find: Find
     since: str
     urgent: bool = False
+    # What is worked through case by case: the names of the acts whose form comes first, by preference; a row
+    # with none of them opens its own page, as all do where there is a choice to make (`CHOOSE`).
+    steps: tuple[str, ...] = ()
+
+    def works_through(self, user: User) -> bool:
+        """Tell whether a user may work through the list, row by row; nobody does over second decisions."""
+        return bool(self.steps) and any(user.may(act) for act in self.acts if act not in SECONDS)
 
     def first(self, user: User, at: datetime, limit: int, roster: Roster) -> tuple[list[WorklistRow], int]:
         """Return the first rows, and how many there are."""
@@ -121,15 +131,19 @@ def worklists(
     for kind in own:
         rows, total = kind.first(user, at, limit, roster)
         if total:
-            lists.append(Worklist(kind.key, kind.label, kind.urgent, total, tuple(rows)))
+            through = kind.works_through(user)
+            lists.append(Worklist(kind.key, kind.label, kind.urgent, total, tuple(rows), through))
     return tuple(sorted(lists, key=lambda one: not one.urgent))
 
 
-def _row(about: Model, since: str, awaited: Awaited | None, roster: Roster, user: User) -> WorklistRow:
+def person_of(about: Model) -> Person | None:
+    """Return the person that a row of a list is about; None for an area, a file or an account."""
     person = getattr(about, "person", None) or getattr(getattr(about, "case", None), "person", None)
-    person = (
-        person or getattr(getattr(about, "order", None), "person", None) or getattr(about, "duplicate", None)
-    )
+    return person or getattr(getattr(about, "order", None), "person", None) or getattr(about, "duplicate", None)
+
+
+def _row(about: Model, since: str, awaited: Awaited | None, roster: Roster, user: User) -> WorklistRow:
+    person = person_of(about)
     officer = getattr(about, "officer", None)
     name = officer.name if officer else ""
     if awaited is None:
@@ -143,50 +157,59 @@ UNDER_CONTROL = ("order.end", "order.change", "order.hand_over")
 KINDS: Iterable[ListKind] = (
     LateKind("late", _("Beyond its hours: see that somebody decides"), (WATCH,), late_for, "", urgent=True),
     ListKind("calls", _("Stands again: telephone within the hour, and record the call"),
-         ("case.record_call",), fallen.to_call, "opened_at", urgent=True),
+         ("case.record_call",), fallen.to_call, "opened_at", urgent=True, steps=("record-call",)),
     ListKind("positives", _("Positive, not yet answered by CDC: do not let the person leave"),
-         ("case.report", "order.change", "result.enter"), positives.unanswered, "entered_at", urgent=True),
+         ("case.report", "order.change", "result.enter"), positives.unanswered, "entered_at", urgent=True,
+         steps=CHOOSE),
     ListKind("standing_again", _("Stands again: take the missing sample"),
-         (*fallen.REACHED_BY, "audit.read"), fallen.standing_again, "opened_at", urgent=True),
+         (*fallen.REACHED_BY, "audit.read"), fallen.standing_again, "opened_at", urgent=True, steps=("enter-result",)),
     ListKind("contacts_of_nobody", _("Contacts whose index case is gone, not clear of infection: decide"),
-         ("case.report",), fallen.contacts_of_nobody, "opened_at", urgent=True),
+         ("case.report",), fallen.contacts_of_nobody, "opened_at", urgent=True, steps=CHOOSE),
     ListKind("late_falls", _("Ended long ago on what was taken back: no code turns, say what follows"),
-         ("case.answer_fall", "audit.read"), fallen.late, "entered_at", urgent=True),
+         ("case.answer_fall", "audit.read"), fallen.late, "entered_at", urgent=True, steps=("answer-fall",)),
     ListKind("reports", _("Reports waiting for entry"),
          ("case.enter_report",), proposed.reports, "entered_at", urgent=True),
     ListKind("sent_back", _("Sent back to you: correct and report again"),
-         ("case.report", "case.open"), returned.reports, "closed_at", urgent=True),
+         ("case.report", "case.open"), returned.reports, "closed_at", urgent=True, steps=CHOOSE),
     ListKind("returned_exits", _("Sent back to you: exit reports"),
-         ("case.report_exit",), returned.proposals(ExitReport, "case", "case__person"), "decided_at", urgent=True),
+         ("case.report_exit",), returned.proposals(ExitReport, "case", "case__person"), "decided_at", urgent=True,
+         steps=("report-exit",)),
     ListKind("returned_voids", _("Sent back to you: voids"),
-         ("case.propose_void",), returned.proposals(Void, "case", "case__person"), "decided_at", urgent=True),
+         ("case.propose_void",), returned.proposals(Void, "case", "case__person"), "decided_at", urgent=True,
+         steps=("void",)),
     ListKind("returned_releases", _("Sent back to you: releases"),
-         ("case.propose_release",), returned.proposals(Release, "case", "case__person"), "decided_at"),
+         ("case.propose_release",), returned.proposals(Release, "case", "case__person"), "decided_at",
+         steps=("release",)),
     ListKind("returned_home_stays", _("Sent back to you: home stays"),
-         ("order.propose_home",), returned.proposals(HomeStay, "order", "order__person"), "decided_at"),
+         ("order.propose_home",), returned.proposals(HomeStay, "order", "order__person"), "decided_at",
+         steps=("home-stay",)),
     ListKind("returned_transfers", _("Sent back to you: transfers"),
-         ("person.transfer",), returned.proposals(Transfer, "person", "person"), "decided_at"),
+         ("person.transfer",), returned.proposals(Transfer, "person", "person"), "decided_at", steps=("transfer",)),
     ListKind("returned_numbers", _("Sent back or restored: corrected document numbers"),
-         ("person.correct",), returned.proposals(NumberChange, "person", "person"), "decided_at", urgent=True),
+         ("person.correct",), returned.proposals(NumberChange, "person", "person"), "decided_at", urgent=True,
+         steps=("correct",)),
     ListKind("returned_merges", _("Sent back to you: merges"),
-         ("person.propose_merge",), returned.proposals(Merge, "duplicate", "duplicate"), "decided_at"),
+         ("person.propose_merge",), returned.proposals(Merge, "duplicate", "duplicate"), "decided_at",
+         steps=("merge",)),
     ListKind("returned_areas", _("Sent back to you: risk areas"),
          ("area.propose",), returned.proposals(RiskArea, "name", "decided_by"), "decided_at"),
     ListKind("returned_area_changes", _("Sent back to you: liftings and withdrawals of risk areas"),
          ("area.propose",), returned.proposals(AreaChange, "area", "area"), "decided_at"),
     ListKind("ready", _("All met: only the end of control is missing"),
-         UNDER_CONTROL, control.ready, "until", urgent=True),
-    ListKind("overdue", _("Overdue, control not ended"), UNDER_CONTROL, control.overdue, "until", urgent=True),
+         UNDER_CONTROL, control.ready, "until", urgent=True, steps=("end-control",)),
+    ListKind("overdue", _("Overdue, control not ended"), UNDER_CONTROL, control.overdue, "until", urgent=True,
+         steps=("end-control",)),
     ListKind("without_officer", _("Red without a responsible officer"),
-         ("order.change", "order.hand_over"), control.without_officer, "opened_at", urgent=True),
+         ("order.change", "order.hand_over"), control.without_officer, "opened_at", urgent=True, steps=("hand-over",)),
     ListKind("handed_over", _("Handed to another province, red still: record the certificate, or take it back"),
-         ("order.record_certificate", "order.decide_transfer_back"), control.handed_over, "until"),
+         ("order.record_certificate", "order.decide_transfer_back"), control.handed_over, "until",
+         steps=("record-certificate",)),
     ListKind("not_moved", _("Red, not yet driven to a hospital or isolation site"),
-         ("order.transport",), control.not_moved, "opened_at", urgent=True),
+         ("order.transport",), control.not_moved, "opened_at", urgent=True, steps=("transport",)),
     ListKind("to_leave", _("No ground any more: let them leave the site, with slip and transport"),
-         ("order.transport",), control.to_leave, "ended_at", urgent=True),
+         ("order.transport",), control.to_leave, "ended_at", urgent=True, steps=("transport",)),
     ListKind("red_at_a_door", _("Red at a door: see to it, and say what was done"),
-         ("gate.answer",), red_scans.unanswered, "at", urgent=True),
+         ("gate.answer",), red_scans.unanswered, "at", urgent=True, steps=("answer-red-scan",)),
     ListKind("exit_reports", _("Discharges, exclusions and reclassifications to enter"),
          ("case.enter_exit",), proposed.exit_reports, "proposed_at", urgent=True),
     ListKind("held", _("Cases waiting for your decision"),
@@ -210,9 +233,10 @@ KINDS: Iterable[ListKind] = (
     ListKind("self_checks", _("Own findings of the bureau: to be seconded"),
          ("case.decide_self_check",), proposed.self_checks, "proposed_at", urgent=True),
     ListKind("seconded_self_checks", _("Own findings seconded: propose the void"),
-         ("case.record_self_check",), proposed.seconded_self_checks, "decided_at"),
+         ("case.record_self_check",), proposed.seconded_self_checks, "decided_at", steps=("void",)),
     ListKind("returned_self_checks", _("Sent back to you: own findings"),
-         ("case.record_self_check",), returned.proposals(SelfCheck, "case", "case__person"), "decided_at"),
+         ("case.record_self_check",), returned.proposals(SelfCheck, "case", "case__person"), "decided_at",
+         steps=("self-check",)),
     ListKind("releases", _("Releases waiting for the second person"),
          ("case.decide_release",), proposed.releases, "proposed_at"),
     ListKind("home_stays", _("Home stays waiting for the second person"),
@@ -220,23 +244,26 @@ KINDS: Iterable[ListKind] = (
     ListKind("deaths", _("Deaths to be confirmed"),
          ("person.confirm_death",), proposed.deaths, "proposed_at", urgent=True),
     ListKind("returned_deaths", _("Sent back to you: deaths"),
-         ("person.record_death",), returned.proposals(Death, "person", "person"), "decided_at"),
+         ("person.record_death",), returned.proposals(Death, "person", "person"), "decided_at", steps=("death",)),
     ListKind("death_withdrawals", _("Deaths to be taken back"),
          ("person.decide_death_withdrawal",), proposed.death_withdrawals, "proposed_at", urgent=True),
     ListKind("returned_death_withdrawals", _("Sent back to you: deaths to be taken back"),
-         ("person.withdraw_death",), returned.proposals(DeathWithdrawal, "person", "person"), "decided_at"),
+         ("person.withdraw_death",), returned.proposals(DeathWithdrawal, "person", "person"), "decided_at",
+         steps=("withdraw-death",)),
     ListKind("certificates", _("Release certificates from elsewhere: to be confirmed"),
          ("order.decide_certificate",), proposed.certificates, "proposed_at", urgent=True),
     ListKind("returned_certificates", _("Sent back to you: release certificates"),
-         ("order.record_certificate",), returned.proposals(Certificate, "order", "order__person"), "decided_at"),
+         ("order.record_certificate",), returned.proposals(Certificate, "order", "order__person"), "decided_at",
+         steps=("record-certificate",)),
     ListKind("relocations", _("Control to go on elsewhere: to be confirmed"),
          ("order.decide_elsewhere",), proposed.relocations, "proposed_at"),
     ListKind("returned_relocations", _("Sent back to you: control to go on elsewhere"),
-         ("order.propose_elsewhere",), returned.proposals(Relocation, "order", "order__person"), "decided_at"),
+         ("order.propose_elsewhere",), returned.proposals(Relocation, "order", "order__person"), "decided_at",
+         steps=("serve-elsewhere",)),
     ListKind("reversals", _("Acts to be taken back, waiting for the second person"),
          tuple(DECIDED_BY.values()), proposed.reversals, "proposed_at", urgent=True),
     ListKind("returned_reversals", _("Sent back to you: acts to be taken back"),
-         tuple(PROPOSED_BY.values()), returned.proposals(Reversal, "person", "person"), "decided_at"),
+         tuple(PROPOSED_BY.values()), returned.proposals(Reversal, "person", "person"), "decided_at", steps=CHOOSE),
     ListKind("merges", _("Merges waiting for the second person"),
          ("person.approve_merge",), proposed.merges, "proposed_at"),
     ListKind("numbers", _("Corrected document numbers: confirm within 24 hours, or decide"),
@@ -260,7 +287,7 @@ KINDS: Iterable[ListKind] = (
     ListKind("unmeasured", _("Health log: no temperature by ten in the morning or eight in the evening"),
          ("order.log_health",), rounds.missing, "opened_at", urgent=True),
     ListKind("fevers", _("Fever in the health log: examine"),
-         ("order.log_health", "order.change"), control.fevers, "at", urgent=True),
+         ("order.log_health", "order.change"), control.fevers, "at", urgent=True, steps=CHOOSE),
     ListKind("accounts", _("Accounts waiting for another administrator"),
          ("account.manage",), proposed.accounts, "created_at"),
     ListKind("tokens", _("Tokens waiting for another administrator"),
@@ -271,12 +298,14 @@ KINDS: Iterable[ListKind] = (
          ("setup.decide",), proposed.setup_files, "proposed_at"),
     ListKind("letters", _("Activation letters to print: their codes live for three days"),
          ("setup.decide",), proposed.letters, "decided_at", urgent=True),
-    ListKind("due_today", _("Due today"), UNDER_CONTROL, control.due_today, "until"),
+    ListKind("due_today", _("Due today"), UNDER_CONTROL, control.due_today, "until", steps=("end-control",)),
     ListKind("untested", _("Yellow, not yet tested"),
-         ("result.apply", "declaration.proxy"), samples.untested, "opened_at"),
+         ("result.apply", "declaration.proxy"), samples.untested, "opened_at",
+         steps=("enter-result", "declare-proxy")),
     ListKind("applicable", _("Yellow, a negative counts already: apply it"),
-         ("result.apply",), samples.applicable, "opened_at", urgent=True),
+         ("result.apply",), samples.applicable, "opened_at", urgent=True, steps=("apply-result",)),
     ListKind("unplaced", _("Under control, no place chosen yet: where are they?"),
-         ("order.place",), control.unplaced, "opened_at", urgent=True),
-    ListKind("lost", _("Sample lost or inconclusive: take again"), ("result.enter",), samples.lost, "sampled_at"),
+         ("order.place",), control.unplaced, "opened_at", urgent=True, steps=("choose-place",)),
+    ListKind("lost", _("Sample lost or inconclusive: take again"), ("result.enter",), samples.lost, "sampled_at",
+         steps=("enter-result",)),
 )  # fmt: skip

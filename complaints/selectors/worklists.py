@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext_lazy as _
 
-from cases.selectors.worklists import ListKind
+from cases.selectors.worklists import CHOOSE, ListKind
 from complaints import flow
 from complaints.models import Assist, Message, Notice, ReturnVisit, Ticket
 from healthcode.core.offices.models import User
@@ -64,17 +64,23 @@ def _given_up(user: User, at: datetime) -> QuerySet[Message]:
 
 
 KINDS: tuple[ListKind, ...] = (
-    ListKind("desk_unsigned", _("Tickets to sign for"), ("ticket.handle",), _unsigned, "sign_due", urgent=True),
-    ListKind("desk_own", _("Tickets you handle"), ("ticket.handle",), _own, "decide_due"),
-    ListKind("desk_rule", _("Tickets sent back: rule on them"), ("ticket.rule",), _to_rule, "decide_due", urgent=True),
-    ListKind("desk_late", _("Tickets whose time is over"), ("ticket.rule",), _late, "decide_due", urgent=True),
+    ListKind("desk_unsigned", _("Tickets to sign for"), ("ticket.handle",), _unsigned, "sign_due", urgent=True,
+         steps=("take",)),
+    ListKind("desk_own", _("Tickets you handle"), ("ticket.handle",), _own, "decide_due", steps=CHOOSE),
+    ListKind("desk_rule", _("Tickets sent back: rule on them"), ("ticket.rule",), _to_rule, "decide_due", urgent=True,
+         steps=("rule",)),
+    ListKind("desk_late", _("Tickets whose time is over"), ("ticket.rule",), _late, "decide_due", urgent=True,
+         steps=CHOOSE),
     ListKind("desk_other_colour", _("The citizen sees another colour than the code has"),
-         ("ticket.rule",), _other_colour, "decide_due", urgent=True),
+         ("ticket.rule",), _other_colour, "decide_due", urgent=True, steps=CHOOSE),
     ListKind("desk_questions", _("Questions of the complaint desk to your office"),
-         ("ticket.assist",), _questions, "due_at", urgent=True),
-    ListKind("desk_tell", _("Decided: tell the citizen"), ("ticket.register",), _to_tell, "inform_due", urgent=True),
-    ListKind("desk_visit", _("Told: ask whether it is solved"), ("ticket.register",), _to_visit, "visit_due"),
-    ListKind("desk_given_up", _("Answers that did not reach the hotline"), ("ticket.handle",), _given_up, "created_at"),
+         ("ticket.assist",), _questions, "due_at", urgent=True, steps=("answer",)),
+    ListKind("desk_tell", _("Decided: tell the citizen"), ("ticket.register",), _to_tell, "inform_due", urgent=True,
+         steps=("tell",)),
+    ListKind("desk_visit", _("Told: ask whether it is solved"), ("ticket.register",), _to_visit, "visit_due",
+         steps=("visit",)),
+    ListKind("desk_given_up", _("Answers that did not reach the hotline"), ("ticket.handle",), _given_up, "created_at",
+         steps=CHOOSE),
 )  # fmt: skip
 
 

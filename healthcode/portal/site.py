@@ -81,7 +81,7 @@ class PortalSite(admin.AdminSite):
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         from cases.admin import acts, finding
-        from healthcode.portal import second_factor
+        from healthcode.portal import second_factor, through
         from healthcode.portal.seals import pages as seals
         from healthcode.portal.signs import pages as signs
 
@@ -92,7 +92,7 @@ class PortalSite(admin.AdminSite):
             path("work/<slug:key>/", self.admin_view(self.work), name="work"),
             *(
                 path(route, self.admin_view(view), name=name)
-                for route, view, name in (*signs.ROUTES, *seals.ROUTES, *second_factor.ROUTES)
+                for route, view, name in (*through.ROUTES, *signs.ROUTES, *seals.ROUTES, *second_factor.ROUTES)
             ),
         ]
         # `/r/` answers for any row of any table, whoever asks.

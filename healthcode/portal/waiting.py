@@ -88,6 +88,7 @@ class WaitingCard:
     urgent: bool
     total: int
     items: tuple[WaitingItem, ...]
+    works_through: bool = False  # row by row, each on the form of its act
 
     @property
     def more(self) -> int:
@@ -140,14 +141,16 @@ def _card(
     worklist: Worklist, user: User, at: datetime, opens: set[int], acts: Acts, policy: Policy
 ) -> WaitingCard:
     items = tuple(_item(row, user, at, opens, acts, policy) for row in worklist.rows)
-    return WaitingCard(worklist.key, worklist.label, worklist.urgent, worklist.total, items)
+    through = worklist.works_through
+    return WaitingCard(worklist.key, worklist.label, worklist.urgent, worklist.total, items, through)
 
 
 def _item(
     row: WorklistRow, user: User, at: datetime, opens: set[int], acts: Acts, policy: Policy
 ) -> WaitingItem:
     person = row.person
-    opens_here = person is not None and person.pk in opens
+    # What is to be done about a ticket is on the ticket's page, not on the person's.
+    opens_here = person is not None and person.pk in opens and not isinstance(row.about, DESK_ROWS)
     return WaitingItem(
         person=person,
         text=" · ".join(part for part in (about(row.about, policy), _why_back(row.about)) if part),
@@ -271,12 +274,7 @@ def _transfer(thing: Transfer, policy: Policy) -> str:
 
 
 @about.register
-def _area(thing: RiskArea, policy: Policy) -> str:
-    return str(thing)
-
-
-@about.register
-def _area_change(thing: AreaChange, policy: Policy) -> str:
+def _by_its_name(thing: RiskArea | AreaChange | RuleBook, policy: Policy) -> str:
     return str(thing)
 
 
@@ -327,11 +325,6 @@ def _token(thing: Token, policy: Policy) -> str:
 @about.register
 def _office(thing: Office, policy: Policy) -> str:
     return f"{thing} · {thing.get_kind_display()} · {thing.division}"
-
-
-@about.register
-def _rule_book(thing: RuleBook, policy: Policy) -> str:
-    return str(thing)
 
 
 @about.register

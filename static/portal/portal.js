@@ -41,6 +41,10 @@ if (first) {
         || document.querySelector(".act-form :is(input:not([type=hidden]), select, textarea)");
     if (field) field.focus({preventScroll: true});
 }
+// A key that is held down presses no button: what it would confirm has not been read.
+document.addEventListener("keydown", (event) => {
+    if (event.repeat && event.key === "Enter" && event.target.closest("button")) event.preventDefault();
+});
 for (const print of document.querySelectorAll("[data-print]")) {
     print.hidden = false;
     print.addEventListener("click", () => window.print());

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
-from healthcode.core.acts import attempts
+from healthcode.core.acts import attempts, through
 from healthcode.core.acts.attempts import BEGUN, DONE, EFFECT, FORM, RESULT, Typed
 from healthcode.core.acts.base import ActOutcome, Operation, prepare, run
 from healthcode.core.acts.widgets import with_widgets
@@ -127,6 +127,8 @@ class Visit:
         return HttpResponseRedirect(self.typed.goes_to)
 
     def goes_to(self, form: Operation, outcome: ActOutcome) -> str:
+        if through.place_of(self.request) is not None:
+            return through.after(self.request)
         if form.made is not None:
             return self.pages.page_of(form.made)
         subject = outcome.subject
@@ -274,10 +276,14 @@ class Visit:
                 "form": form,
                 "subject": self.subject,
                 "opens": opens,
-                "cancel": self.pages.page_of(self.subject if opens else None),
+                "cancel": through.with_place(
+                    self.pages.page_of(self.subject if opens else None), through.place_of(self.request)
+                ),
                 "proposed": form.about(),
                 "nothing": form.nothing(),
-                "edit": f"{self.request.path}?{MARK}={self.mark}&{EDIT}=1",
+                "edit": through.with_place(
+                    f"{self.request.path}?{MARK}={self.mark}&{EDIT}=1", through.place_of(self.request)
+                ),
                 "opened": at.isoformat() if stale else self.typed.opened or at.isoformat(),
                 "changes": self.changes() if stale and opens else (),
                 **self.pages.context(form, by=self.by, at=at),

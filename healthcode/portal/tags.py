@@ -1,0 +1,24 @@
+"""What pages say of the work they belong to."""
+
+from typing import Any
+
+from django import template
+
+from healthcode.core.acts.through import place_of, with_place
+from healthcode.portal import through
+
+register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def through_strip(context: Any) -> through.Strip | None:
+    """Return where the page stands in a list that is worked through."""
+    request = context.get("request")
+    return through.strip_of(request) if request is not None else None
+
+
+@register.simple_tag(takes_context=True)
+def stay(context: Any, address: str) -> str:
+    """Return an address at which one stays in the list that is worked through, if one is."""
+    request = context.get("request")
+    return with_place(address, place_of(request)) if request is not None else address

@@ -108,6 +108,8 @@ LABELS: dict[str, str | Promise] = {
     "state": _("state"),
     "since": _("from"),
     "asked": _("asked for"),
+    "site": _("designated hospital or isolation site"),
+    "vehicle": _("vehicle"),
 }
 CHOICES: dict[str, tuple[type[TextChoices], ...]] = {
     "channel": (Channel,),
@@ -155,7 +157,7 @@ INSTANTS = ("until", "sampled", "expires", "ended_before", "effective")
 TRUTHS = {"True": _("yes"), "False": _("no")}
 # of use to a program, not to a reader
 LEFT_OUT = (
-    *("act", "page", "model", "filters", "facts", "source", "entered_by"),
+    *("act", "page", "model", "record", "filters", "facts", "source", "entered_by"),
     *("limit", "moment", "receivers", "digest"),
 )
 
@@ -186,7 +188,7 @@ def sentences(lines: list[TrailLine], *, at: datetime) -> list[Sentence]:
         Sentence(
             at=line.at,
             words=line.words,
-            actor=names.get(line.event.actor, line.event.actor),
+            actor=_actor(line, names),
             office=names.get(line.event.office, line.event.office),
             role=str(Role(line.event.role).label) if line.event.role in Role.values else line.event.role,
             details=tuple(
@@ -197,6 +199,13 @@ def sentences(lines: list[TrailLine], *, at: datetime) -> list[Sentence]:
         )
         for line in lines
     ]
+
+
+def _actor(line: TrailLine, names: dict[str, str]) -> str:
+    """Name who acted; what the portal did by itself says so."""
+    if line.event.role == Role.SYSTEM:
+        return str(_("the portal itself"))
+    return names.get(line.event.actor, line.event.actor)
 
 
 def target_name(target: str) -> str:
@@ -217,7 +226,7 @@ def _book(at: datetime) -> dict[str, str]:
     except RuleBook.DoesNotExist:
         return {}
     language = languages.current()
-    known = {**policy.exits, **policy.grounds, **policy.venues}
+    known = {**policy.exits, **policy.grounds, **policy.venues, **policy.vehicles}
     return {key: one.words.text(language) for key, one in known.items()}
 
 
@@ -225,7 +234,7 @@ def _in_words(key: str, text: str, book: dict[str, str], names: dict[str, str]) 
     label = str(LABELS.get(key, key))
     if key in INSTANTS and text.isdecimal():
         return label, f"{timezone.localtime(instant(int(text))):%Y-%m-%d %H:%M}"
-    if key in ("ground", "exit", "place_kind") and text in book:
+    if key in ("ground", "exit", "place_kind", "vehicle") and text in book:
         return label, book[text]
     for choices in CHOICES.get(key, ()):
         if text in choices.values:

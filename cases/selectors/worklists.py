@@ -139,7 +139,9 @@ def worklists(
 def person_of(about: Model) -> Person | None:
     """Return the person that a row of a list is about; None for an area, a file or an account."""
     person = getattr(about, "person", None) or getattr(getattr(about, "case", None), "person", None)
-    return person or getattr(getattr(about, "order", None), "person", None) or getattr(about, "duplicate", None)
+    return (
+        person or getattr(getattr(about, "order", None), "person", None) or getattr(about, "duplicate", None)
+    )
 
 
 def _row(about: Model, since: str, awaited: Awaited | None, roster: Roster, user: User) -> WorklistRow:

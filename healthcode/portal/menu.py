@@ -103,6 +103,7 @@ GROUPS = (
         (
             MenuPage("admin:audit_event_changelist", _("Who looked at whom"), "audit.read", "?what=looks"),
             MenuPage("admin:signs", _("What looks wrong"), "audit.read"),
+            MenuPage("admin:dossier_ask", _("Supervision file"), "audit.read"),
             MenuPage("admin:seals", _("Seals and anchors"), "audit.read"),
         ),
     ),

@@ -82,6 +82,7 @@ class PortalSite(admin.AdminSite):
     def get_urls(self) -> list[URLPattern | URLResolver]:
         from cases.admin import acts, finding
         from healthcode.portal import second_factor, through
+        from healthcode.portal.dossiers import pages as dossiers
         from healthcode.portal.seals import pages as seals
         from healthcode.portal.signs import pages as signs
 
@@ -92,7 +93,8 @@ class PortalSite(admin.AdminSite):
             path("work/<slug:key>/", self.admin_view(self.work), name="work"),
             *(
                 path(route, self.admin_view(view), name=name)
-                for route, view, name in (*through.ROUTES, *signs.ROUTES, *seals.ROUTES, *second_factor.ROUTES)
+                for pages in (through, dossiers, signs, seals, second_factor)
+                for route, view, name in pages.ROUTES
             ),
         ]
         # `/r/` answers for any row of any table, whoever asks.

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import template
+from django.urls import reverse
 
 from healthcode.core.acts.through import place_of, with_place
 from healthcode.portal import through
@@ -22,3 +23,10 @@ def stay(context: Any, address: str) -> str:
     """Return an address at which one stays in the list that is worked through, if one is."""
     request = context.get("request")
     return with_place(address, place_of(request)) if request is not None else address
+
+
+@register.simple_tag(takes_context=True)
+def dossier_address(context: Any, number: object) -> str:
+    """Return where the file of a matter is asked for; "" for whoever opens none."""
+    user = context["request"].user
+    return f"{reverse('admin:dossier_ask')}?number={number}" if user.may("audit.read") else ""

@@ -28,7 +28,7 @@ from complaints.operations import TICKET_OPERATIONS
 from complaints.selectors.worklists import KINDS as DESK
 from healthcode.core.acts import attempts
 from healthcode.core.acts.attempts import Typed
-from healthcode.core.acts.through import SETTLED, Place, place_of, with_place
+from healthcode.core.acts.through import SETTLED, ListPlace, place_of, with_place
 from healthcode.core.offices.models import User
 from healthcode.core.offices.scoped_admin import reader
 from healthcode.portal.waiting import ALL
@@ -56,7 +56,7 @@ def begin(request: HttpRequest, key: str) -> HttpResponse:
         messages.info(request, _("Nothing waits for you now."))
         return HttpResponseRedirect(reverse("admin:work", args=(key,)))
     mark = attempts.keep(Typed(found=keys), page=_page(key), by=user, at=at)
-    return HttpResponseRedirect(Place(key, mark, 0).url)
+    return HttpResponseRedirect(ListPlace(key, mark, 0).url)
 
 
 def go_on(request: HttpRequest, key: str, mark: str, number: int) -> HttpResponse:
@@ -70,14 +70,14 @@ def go_on(request: HttpRequest, key: str, mark: str, number: int) -> HttpRespons
         here = waiting.get(keys[number]) if number < len(keys) else None
         # What has no form of its own may take several acts: its page stays until the row is settled.
         if here is not None and not _form(kind, here, user, at) and (page := _own_page(here, user, at)):
-            return HttpResponseRedirect(with_place(page, Place(key, mark, number)))
+            return HttpResponseRedirect(with_place(page, ListPlace(key, mark, number)))
         number += 1
     for place in range(number, len(keys)):
         row = waiting.get(keys[place])
         leads_to = row and (_form(kind, row, user, at) or _own_page(row, user, at))
         if leads_to:
             _say_left_out(request, sum(one not in waiting for one in keys[number:place]))
-            return HttpResponseRedirect(with_place(leads_to, Place(key, mark, place)))
+            return HttpResponseRedirect(with_place(leads_to, ListPlace(key, mark, place)))
     _say_left_out(request, sum(one not in waiting for one in keys[number:]))
     return _end(request, kind, keys, [waiting[one] for one in keys if one in waiting])
 
@@ -118,9 +118,7 @@ def _form(kind: ListKind, row: Model, user: User, at: datetime) -> str:
         offered = [
             one for one in TICKET_OPERATIONS if one.name in kind.steps and one.offered(ticket, by=user, at=at)
         ]
-        return (
-            reverse("admin:complaints_ticket_do", args=(ticket.pk, offered[0].name)) if offered else ""
-        )
+        return reverse("admin:complaints_ticket_do", args=(ticket.pk, offered[0].name)) if offered else ""
     person = person_of(row)
     if person is None:
         return ""

@@ -34,7 +34,12 @@ def yellow(scene: Scene, now):
         day = timezone.localdate(now - timedelta(days=1))
         area = scene.listed(at=now - timedelta(days=2), from_at=now - timedelta(days=5))
         return [
-            scene.risk(scene.person(at=now - timedelta(days=2)), area, began_on=day, at=now - timedelta(hours=20 - one)).person
+            scene.risk(
+                scene.person(at=now - timedelta(days=2)),
+                area,
+                began_on=day,
+                at=now - timedelta(hours=20 - one),
+            ).person
             for one in range(number)
         ]
 
@@ -112,7 +117,7 @@ def test_what_a_colleague_settled_meanwhile_is_left_out(cast: Cast, at_desk, yel
 
 
 def test_going_back_to_a_place_shows_it_again(cast: Cast, at_desk, yellow):
-    first, second = yellow(2)
+    _first, second = yellow(2)
     walk = Walk(at_desk(cast.service_xinchang), "untested")
     back = walk.address
     walk.skip()
@@ -121,9 +126,7 @@ def test_going_back_to_a_place_shows_it_again(cast: Cast, at_desk, yellow):
     assert page.status_code == 200 and "1 of 2" in page.content.decode()
 
 
-def test_an_act_done_a_second_time_from_a_page_gone_back_to_leads_on(
-    cast: Cast, at_desk, yellow, typed, now
-):
+def test_an_act_done_a_second_time_from_a_page_gone_back_to_leads_on(cast: Cast, at_desk, yellow, typed, now):
     _first, second = yellow(2)
     walk = Walk(at_desk(cast.service_xinchang), "untested")
     walk.send(**typed(now))
@@ -139,9 +142,7 @@ def test_a_role_without_the_first_act_has_the_form_of_its_own(cast: Cast, at_des
     assert ROW.search(walk.address)[2] == "declare-proxy"
 
 
-def test_what_has_no_form_of_its_own_stays_on_its_page_until_it_is_settled(
-    cast: Cast, at_desk, red, now
-):
+def test_what_has_no_form_of_its_own_stays_on_its_page_until_it_is_settled(cast: Cast, at_desk, red, now):
     person = red()
     sampled(person, by=cast.officer_yulin, at=now - timedelta(hours=1), outcome="POSITIVE")
     walk = Walk(at_desk(cast.group_xinchang), "positives")
@@ -216,5 +217,3 @@ def test_a_long_list_costs_no_more_than_a_short_one(cast: Cast, at_desk, yellow)
     few = cost()
     yellow(6)
     assert cost() == few
-
-

@@ -12,7 +12,7 @@ _PLACE = re.compile(r"([a-z_]{1,40})\.([\w-]{1,40})\.(\d{1,4})", re.ASCII)
 
 
 @dataclass(frozen=True)
-class Place:
+class ListPlace:
     """One row of a list that somebody works through: the list, the mark of the walk, the row's place from 0."""
 
     key: str
@@ -33,13 +33,13 @@ class Place:
         return reverse("admin:through", args=(self.key, self.mark, self.number + 1))
 
 
-def place_of(request: HttpRequest) -> Place | None:
+def place_of(request: HttpRequest) -> ListPlace | None:
     """Return the place that the address names; None where nothing is worked through."""
     found = _PLACE.fullmatch(request.GET.get(PARAMETER, ""))
-    return Place(found[1], found[2], int(found[3])) if found else None
+    return ListPlace(found[1], found[2], int(found[3])) if found else None
 
 
-def with_place(address: str, place: Place | None) -> str:
+def with_place(address: str, place: ListPlace | None) -> str:
     """Return an address at which one stays in the list that is worked through."""
     if place is None:
         return address

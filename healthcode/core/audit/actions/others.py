@@ -190,6 +190,9 @@ OTHERS: dict[str, Action] = {
     "audit.exported": Action(
         _("audit trail exported"), _("%(who)s exported a part of the audit trail."), reads=True
     ),
+    "audit.dossier_opened": Action(
+        _("file of a matter opened"), _("%(who)s opened the file of %(person)s: %(thing)s."), reads=True
+    ),
     "audit.moment_read": Action(
         _("code at a past moment read"),
         _("%(who)s read what the code of %(person)s showed at a past moment."),

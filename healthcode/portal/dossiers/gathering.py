@@ -1,0 +1,122 @@
+"""A whole file: its tables in their order, with a number of queries that does not grow with the matter."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from cases.models import RuleBook
+from cases.selectors.explanation import Explanation, explain
+from cases.selectors.story import story
+from complaints.models import Ticket, TicketEvent
+from complaints.selectors.tables import Table
+from healthcode.core.audit.actions import READS
+from healthcode.core.audit.models import Event
+from healthcode.portal.dossiers import records
+from healthcode.portal.dossiers.matters import DossierMatter
+from healthcode.portal.dossiers.records import minute, who
+from healthcode.portal.trails import moments
+from healthcode.portal.trails.descriptions import DescribedEvent, describe
+
+NEWEST = 300  # events of each kind that a file shows; a trail goes on
+
+
+@dataclass(frozen=True)
+class Dossier:
+    """Everything about one matter as it stood at an instant."""
+
+    matter: DossierMatter
+    at: datetime
+    explanation: Explanation | None
+    tables: tuple[Table, ...]
+    more: frozenset[str]  # tables that go on in the trail
+
+
+def gather(matter: DossierMatter, *, at: datetime) -> Dossier:
+    """Gather a matter's file as of now."""
+    tables: list[Table] = []
+    explanation = None
+    if matter.person is not None:
+        explanation = explain(matter.person, at=at)
+        tables += _of_person(matter, explanation)
+    tables += _of_desk(matter)
+    done, looks = _events(matter, at, looks=False), _events(matter, at, looks=True)
+    tables += [
+        _trail("looks", _("Who looked"), looks),
+        _trail("done", _("What was done, by the ledger"), done),
+    ]
+    more = {key for key, rows in (("looks", looks), ("done", done)) if len(rows) > NEWEST}
+    return Dossier(matter, at, explanation, tuple(tables), frozenset(more))
+
+
+def _of_person(matter: DossierMatter, explanation: Explanation) -> list[Table]:
+    person, policy = matter.person, explanation.book.policy
+    assert person is not None
+    whole = story(person)
+    tables = []
+    if matter.turn is not None:
+        then = RuleBook.objects.in_force(matter.turn.at).policy
+        tables.append(records.moment_of(moments.code_at(person, at=matter.turn.at), then))
+    return [
+        *tables,
+        *(records.conversions(whole), records.grounds(person, policy), records.control(whole)),
+        *(records.handovers(whole), records.proposals(whole), records.tests(whole)),
+    ]
+
+
+def _of_desk(matter: DossierMatter) -> list[Table]:
+    """Return the person's tickets and what happened to each; of a ticket without a person, its own."""
+    one = Q(pk=matter.ticket.pk) if matter.ticket is not None else Q()
+    mine = Q(person__among=matter.person.group) if matter.person is not None else Q()
+    tickets = list(Ticket.objects.filter(one | mine).select_related("office", "owner").order_by("-pk"))
+    rows = [
+        (
+            *(ticket.number, minute(ticket.received_at), str(ticket.get_category_display())),
+            *(str(ticket.get_state_display()), f"{ticket.office}"),
+            *(str(ticket.get_finding_display() or "–"), ticket.decision_reason or "–"),
+        )
+        for ticket in tickets
+    ]
+    heads = (_("number"), _("received at"), _("category"), _("state"), _("handled by"), _("finding"),
+             _("reason of the finding"))  # fmt: skip
+    events = TicketEvent.objects.filter(ticket__in=tickets).select_related("ticket", "actor__office")
+    steps = [
+        (
+            *(event.ticket.number, minute(event.at), str(event.get_kind_display())),
+            *(who(event.actor), _("yes") if event.is_public else _("no")),
+            event.body or "–",
+        )
+        for event in events.order_by("-at", "-pk")
+    ]
+    step_heads = (_("ticket"), _("at"), _("what"), _("actor"), _("said to the citizen"), _("words"))
+    return [
+        Table("tickets", _("Tickets"), heads, tuple(rows)),
+        Table("steps", _("What happened to the tickets"), step_heads, tuple(steps)),
+    ]
+
+
+def _events(matter: DossierMatter, at: datetime, *, looks: bool) -> list[DescribedEvent]:
+    """Return the newest events, one more than are shown where there are more: looks alone, or all but looks."""
+    found = Event.objects.filter(_named(matter))
+    found = found.filter(action__in=READS) if looks else found.exclude(action__in=READS)
+    return describe(list(found.order_by("-at_us", "-pk")[: NEWEST + 1]), at=at)
+
+
+def _named(matter: DossierMatter) -> Q:
+    if matter.person is None:
+        return Q(target=matter.about.audit_target)
+    public_ids = matter.person.group.values_list("public_id", flat=True)
+    return Q(person__in=[str(public_id) for public_id in public_ids])
+
+
+def _trail(key: str, title: str, events: Sequence[DescribedEvent]) -> Table:
+    rows = [
+        (
+            *(str(one.event.pk), minute(one.at), one.sentence),
+            "; ".join(f"{label}: {value}" for label, value in one.details) or "–",
+        )
+        for one in events[:NEWEST]
+    ]
+    return Table(key, title, (_("number"), _("at"), _("what"), _("details")), tuple(rows))

@@ -4,10 +4,8 @@ from .parts import Requirement
 from .words import Bilingual
 
 # In which exits each counts, where a book does not word it itself.
-EXITS = {
-    "POSITIVES_ANSWERED": ("CONTROL_ENDED", "TESTED_NEGATIVE", "FEVER_CLEARED", "AREA_LIFTED"),
-    "NO_REPORT_WAITS": ("CONTROL_ENDED", "TESTED_NEGATIVE", "FEVER_CLEARED", "AREA_LIFTED"),
-}
+_TO_GREEN = ("CONTROL_ENDED", "TESTED_NEGATIVE", "FEVER_CLEARED", "AREA_LIFTED", "INDEX_EXCLUDED", "RELEASED")
+EXITS = {"POSITIVES_ANSWERED": _TO_GREEN, "NO_REPORT_WAITS": (*_TO_GREEN, "EXCLUDED")}
 CONDITIONS = {
     "POSITIVES_ANSWERED": Requirement(
         key="POSITIVES_ANSWERED",
@@ -54,9 +52,9 @@ CONDITIONS = {
         },
         ours=(
             Bilingual(
-                "指南未规定：上报待录入期间，不结束管控，也不因阴性结果或重新填写转码。",
+                "指南未规定：上报待录入期间，不结束管控，不因阴性结果或重新填写转码，也不排除、不解除；省级下发的解除除外。",
                 "The guide is silent: while such a report waits, control does not end, nor does a negative test or a "
-                "clean form turn a code.",
+                "clean form turn a code; nothing is excluded or released either, but by the province.",
             ),
         ),
     ),

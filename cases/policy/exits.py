@@ -118,6 +118,11 @@ def conditions(book: Policy, exit_key: str, facts: Facts) -> tuple[Condition, ..
     return tuple(_condition(book, key, finding) for key, finding in found.items())
 
 
+def besides_the_word(book: Policy, exit_key: str, facts: Facts) -> tuple[Condition, ...]:
+    """Return the conditions of an exit besides the word of whoever reports, records or approves it."""
+    return tuple(one for one in conditions(book, exit_key, facts) if one.key in _CHECKS)
+
+
 def relied_on(book: Policy, exit_key: str, facts: Facts) -> Sample | None:
     """Return the negative sample an exit rests on; None while it does not count or none is needed."""
     found = _findings(book, exit_key, facts).values()

@@ -12,7 +12,7 @@ from cases.models.proposals import Decision
 from cases.policy import days
 from cases.policy.exits import Rest
 from cases.selectors import chains
-from cases.services.engine import falling, index_cases, orders, plausible, second_person
+from cases.services.engine import exit_conditions, falling, index_cases, orders, plausible, second_person
 from cases.services.engine.admission import AlreadyStanding
 from cases.services.engine.authority import require
 from cases.services.engine.codes import Turn, lock, turning
@@ -128,12 +128,13 @@ def enter(
         case = _under_lock(case)
         second_person.decide(report, act="case.enter_exit", approve=True, by=by, at=turn.at)
         turn.commit(report)
+        answers = exit_conditions.require_met(case, report.exit, turn)
         follow = _follow(report, case, turn)
         if follow is not None and (standing := _already_standing(follow)) is not None:
             follow = standing
         elif follow is not None:
             turn.open(follow)
-        turn.end(case, exit=report.exit, basis=_basis(report, case, follow, turn))
+        turn.end(case, exit=report.exit, basis=[*_basis(report, case, follow, turn), *answers])
         _arrange(case.person, follow, plan or Plan(), report, turn)
         how: dict[str, Any] = {"reason": index_cases.excluded(), "exit": Exit.INDEX_EXCLUDED.value}
         followed = index_cases.follow(case, basis=[(Fact.REPORT.value, report.pk)], turn=turn, **how)

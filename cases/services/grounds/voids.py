@@ -14,6 +14,7 @@ from cases.policy.exits import Rest
 from cases.selectors import chains, undecided
 from cases.selectors.awaited import HEALTH_SIDE
 from cases.services.engine import (
+    exit_conditions,
     falling,
     index_cases,
     mass_orders,
@@ -225,7 +226,9 @@ def decide_release(
             release, act="case.decide_release", approve=approve, by=by, at=turn.at, answer=answer
         )
         if release.decision == Decision.APPROVED:
-            case, basis = _standing(release.case), [(Fact.RELEASE.value, release.pk)]
+            case = _standing(release.case)
+            answers = exit_conditions.require_met(case, "RELEASED", turn)
+            basis = [(Fact.RELEASE.value, release.pk), *answers]
             turn.end(case, exit="RELEASED", basis=basis, reason=release.document_number)
             turn.commit(release)
         else:

@@ -20,6 +20,7 @@ from cases.operations.results import CorrectResult, correctable
 from cases.selectors import awaited
 from cases.selectors.explanation import Explanation, explain
 from cases.selectors.story import progress, story
+from cases.services.engine.uncoded import with_uncoded
 from cases.services.persons import reads
 from healthcode.core.acts.bulk_actions import BulkActions
 from healthcode.core.acts.buttons import button
@@ -87,7 +88,7 @@ class PersonAdmin(BulkActions, OwnPage, PersonList):
         return person
 
     def _explained(self, request: HttpRequest, person: Person) -> dict[str, Any]:
-        explanation = explain(person, at=timezone.now())
+        explanation = with_uncoded(explain(person, at=timezone.now()))
         return {
             **self.admin_site.each_context(request),
             "opts": self.opts,

@@ -12,7 +12,7 @@ from healthcode.core.offices import languages
 from healthcode.core.offices.staff import Role
 
 # Who entered a case, and on whom it rests, is for those who may read the person's page.
-INSIDE = ("entered_by", "evidence_kind", "evidence_ref", "index_case", "waiting")
+INSIDE = ("entered_by", "evidence_kind", "evidence_ref", "index_case", "waiting", "uncoded")
 
 
 def text_of(words: Bilingual | None) -> str:
@@ -119,6 +119,15 @@ class WaitingSerializer(serializers.Serializer[Any]):
     hold = serializers.IntegerField(source="hold_id", allow_null=True)
 
 
+class UncodedStaySerializer(serializers.Serializer[Any]):
+    """A stay in a listed area that tracks tell of, by which nobody was coded, and why."""
+
+    area = serializers.IntegerField(source="area.pk")
+    area_name = serializers.CharField(source="area.name")
+    left_at = serializers.DateTimeField()
+    why = serializers.CharField()
+
+
 class GoverningOrderSerializer(serializers.Serializer[Any]):
     """The standing order."""
 
@@ -162,6 +171,9 @@ class ExplanationSerializer(InsideSerializer):
     rule_book = serializers.CharField(source="book.document_number")
     standing = StandingSerializer(many=True)
     waiting = WaitingSerializer(many=True, required=False)
+    uncoded = UncodedStaySerializer(
+        many=True, required=False, help_text="Stays in listed areas by which nobody is coded, each with why."
+    )
     order = GoverningOrderSerializer(allow_null=True)
     progress = serializers.SerializerMethodField()
 

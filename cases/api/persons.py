@@ -21,6 +21,7 @@ from cases.operations import PERSON_OPERATIONS, open_to
 from cases.selectors import awaited, deaths, due, reach
 from cases.selectors.colours import colours_of
 from cases.selectors.explanation import explain, explain_then
+from cases.services.engine.uncoded import with_uncoded
 from cases.services.persons import reads
 from healthcode.core.offices.api.problems import FieldFault, Problem
 from healthcode.core.offices.models import Division
@@ -184,7 +185,7 @@ class PersonView(OnePersonView):
     @extend_schema(operation_id="person", responses=PersonSerializer)
     def get(self, request: Request, public_id: UUID) -> Response:
         person: Any = self.person(public_id, "person")
-        person.explanation = explain(person, at=self.at)
+        person.explanation = with_uncoded(explain(person, at=self.at))
         person.waiting = awaited.about(person, self.at)
         return Response(PersonSerializer(person, context={"inside": True}).data)
 
@@ -195,7 +196,7 @@ class ExplanationView(OnePersonView):
     @extend_schema(operation_id="explanation", responses=ExplanationSerializer)
     def get(self, request: Request, public_id: UUID) -> Response:
         person = self.person(public_id, "explanation")
-        return Response(explained(explain(person, at=self.at), inside=True))
+        return Response(explained(with_uncoded(explain(person, at=self.at)), inside=True))
 
 
 class CodeView(OnePersonView):

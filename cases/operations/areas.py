@@ -101,8 +101,14 @@ class DecideArea(Deciding, Operation):
         opened = areas.decide(area, approve=approve, answer=answer, by=self.by, at=self.at)
         if area.from_at > self.at:
             return _("Listed; it begins by itself at its instant, and nothing rests on it before.")
-        numbers = {"people": opened.cases, "turned": opened.turned}
-        return _("Listed. Tracks lead %(people)s people there; %(turned)s codes turned.") % numbers
+        numbers = {"people": opened.cases, "turned": opened.turned, "answered": opened.answered}
+        sentence = _("Listed. Tracks lead %(people)s people there; %(turned)s codes turned.")
+        if opened.answered:
+            sentence = _(
+                "Listed. Tracks lead %(people)s people there; %(turned)s codes turned. The stays of %(answered)s "
+                "others were answered before, by a test or by control: they are not coded."
+            )
+        return sentence % numbers
 
 
 class DecideAreaChange(AnswersFacts, Deciding, Operation):

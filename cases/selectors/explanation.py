@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from cases.models import Call, Case, ControlOrder, Death, Person, RuleBook, Transition
+from django.utils.functional import Promise
+
+from cases.models import Call, Case, ControlOrder, Death, Person, RiskArea, RuleBook, Transition
 from cases.policy import exits
 from cases.policy.colours import Colour
 from cases.policy.parts import Meaning
@@ -41,6 +43,15 @@ class Standing:
 
 
 @dataclass(frozen=True)
+class UncodedStay:
+    """A stay in a listed area that tracks tell of, by which nobody was coded, and why."""
+
+    area: RiskArea
+    left_at: datetime
+    why: str | Promise
+
+
+@dataclass(frozen=True)
 class Explanation:
     """A person's colour at an instant, and everything it rests on."""
 
@@ -53,6 +64,7 @@ class Explanation:
     waiting: tuple[Case, ...]  # reported or held: they do not count yet
     order: ControlOrder | None
     being_checked: Death | None = None  # recorded and not confirmed: no gate answers for the code until then
+    uncoded: tuple[UncodedStay, ...] = ()  # filled in where a person's own page or answer asks for it
 
     @property
     def meaning(self) -> Meaning | None:

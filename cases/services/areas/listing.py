@@ -97,7 +97,7 @@ def decide(area: RiskArea, *, approve: bool, answer: str = "", by: User, at: dat
     second_person.decide(area, act="area.decide", approve=approve, answer=answer, by=by, at=at)
     approved = area.decision == Decision.APPROVED
     _record("area.listed" if approved else "area.refused", area, by=by, at=at, reason=answer)
-    return _begin(area, by=by, at=at) if approved else Opened(0, 0)
+    return _begin(area, by=by, at=at) if approved else Opened()
 
 
 def begin_due(*, by: User, at: datetime) -> int:
@@ -127,14 +127,22 @@ class _BegunElsewhere(Exception):
 def _begin(area: RiskArea, *, by: User, at: datetime) -> Opened:
     """Match an area's tracks and mark it as begun; before its instant nothing happens."""
     if at < area.from_at:
-        return Opened(0, 0)
+        return Opened()
     opened = tracks.match(area, by=by, at=at)
     returning.bring_back(area, by=by, at=at)
     # Its row last: whoever enters a case holds a person first and the area after.
     if not RiskArea.objects.listed(at).filter(pk=area.pk, begun_at=None).update(begun_at=at):
         raise _BegunElsewhere()
     area.begun_at = at
-    ledger.record("area.begun", about=area, by=by, at=at, people=opened.cases, turned=opened.turned)
+    ledger.record(
+        "area.begun",
+        about=area,
+        by=by,
+        at=at,
+        people=opened.cases,
+        turned=opened.turned,
+        answered=opened.answered,
+    )
     return opened
 
 

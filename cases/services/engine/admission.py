@@ -67,6 +67,11 @@ def require(case: Case, plan: Plan, *, book: policy.Policy, at: datetime) -> Non
         require_listed(case.risk_area_id, at)
     if case.index_case_id is not None:
         require_not_excluded(Case.objects.select_for_update().get(pk=case.index_case_id))
+    require_unanswered(case, plan, book=book, at=at)
+
+
+def require_unanswered(case: Case, plan: Plan, *, book: policy.Policy, at: datetime) -> None:
+    """Refuse what stands already, was answered, or whose measure would be over; nothing is locked for that."""
     for other in _others(case, state__in=LIVE):
         if _alike(case, other) and not _is_later(case, other, book):
             raise AlreadyStanding(known=other)

@@ -35,10 +35,11 @@ PERSON, SERVED, TURNED = Person._meta.db_table, OrderCase._meta.db_table, Transi
 
 @dataclass(frozen=True)
 class Opened:
-    """What a mass opening did: how many cases it opened, how many codes turned."""
+    """What a mass opening did: how many cases it opened, how many codes turned, whose stays were answered before."""
 
-    cases: int
-    turned: int
+    cases: int = 0
+    turned: int = 0
+    answered: int = 0
 
 
 def open_on(
@@ -58,12 +59,12 @@ def open_on(
     try:
         asked = hits.query.sql_with_params()
     except EmptyResultSet:  # nobody, and Django knows it
-        return Opened(0, 0)
+        return Opened()
     with transaction.atomic(), _hit_table(asked, at), connection.cursor() as cursor:
         at = lock(cursor, at)
         book = RuleBook.objects.in_force(at)
         ground = book.policy.grounds[ground.key]  # as the book has it now, if another was adopted meanwhile
-        mass_admission.admit(cursor, area, ground, book, at)
+        answered = mass_admission.admit(cursor, area, ground, book, at)
         note_colours(cursor, book, "before")
         columns = _case(area, ground, by, at, batch_id)
         _open_cases(cursor, columns, at)
@@ -72,7 +73,7 @@ def open_on(
         if ground.measure:
             _order(cursor, ground, book, by, at, act)
         cursor.execute("SELECT count(*) FROM mass_hit WHERE case_id IS NOT NULL")
-        return Opened(cursor.fetchone()[0], turned)
+        return Opened(cursor.fetchone()[0], turned, answered)
 
 
 @contextmanager

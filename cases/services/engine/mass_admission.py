@@ -16,8 +16,8 @@ from cases.services.engine.dialects import dialect, stored
 PERSON = Person._meta.db_table
 
 
-def admit(cursor: Any, area: RiskArea, ground: Ground, book: RuleBook, at: datetime) -> None:
-    """Drop whoever may not be coded, and mark who has to wait."""
+def admit(cursor: Any, area: RiskArea, ground: Ground, book: RuleBook, at: datetime) -> int:
+    """Drop whoever may not be coded, and mark who has to wait; return whose stays were answered before."""
     cursor.execute(
         f"DELETE FROM mass_hit WHERE EXISTS (SELECT 1 FROM {PERSON} p WHERE p.id = mass_hit.person_id"
         f" AND p.deceased_on IS NOT NULL)"
@@ -26,9 +26,9 @@ def admit(cursor: Any, area: RiskArea, ground: Ground, book: RuleBook, at: datet
         cursor.execute("DELETE FROM mass_hit")
     _drop(cursor, admission.standing_on(ground.key, area), "known.day >= mass_hit.began_on")
     if ground.ends_by_test:
-        _drop_tested(cursor, area, ground, book, at)
+        answered = _drop_tested(cursor, area, ground, book, at)
     else:
-        _drop(cursor, admission.served(ground.key), "known.day >= mass_hit.began_on")
+        answered = _drop(cursor, admission.served(ground.key), "known.day >= mass_hit.began_on")
     if ground.measure and (length := book.policy.measures[ground.measure].days) is not None:
         day0 = "mass_hit.began_on" if book.policy.parameters.count_from == "began" else "%s"
         until = dialect().midnight.format(day0, length + 1)
@@ -39,9 +39,10 @@ def admit(cursor: Any, area: RiskArea, ground: Ground, book: RuleBook, at: datet
     cursor.execute(
         f"UPDATE mass_hit SET held = true FROM ({sql}) AS known WHERE known.root = mass_hit.person_id", params
     )
+    return answered
 
 
-def _drop_tested(cursor: Any, area: RiskArea, ground: Ground, book: RuleBook, at: datetime) -> None:
+def _drop_tested(cursor: Any, area: RiskArea, ground: Ground, book: RuleBook, at: datetime) -> int:
     """Drop whose stay a test has answered: by `exits.first_for_stay` in SQL, or when it ended by one before."""
     left = dialect().midnight.format("mass_hit.began_on", 0)
     valid = at - timedelta(days=book.policy.parameters.risk_test_validity_days)
@@ -49,14 +50,14 @@ def _drop_tested(cursor: Any, area: RiskArea, ground: Ground, book: RuleBook, at
         f"known.tested_at >= coalesce(mass_hit.stayed_from, {left})"
         f" AND (known.tested_at >= {left} OR known.tested_at >= %s)"
     )
-    _drop(cursor, admission.clean(at), counts, [stored(valid)])
+    tested = _drop(cursor, admission.clean(at), counts, [stored(valid)])
     # A statement of its own: joined by OR, PostgreSQL would work out what has ended anew for each row.
     sql, params = _of_hits(admission.clean(at))
     ended = f"known.day >= mass_hit.began_on AND known.root IN (SELECT clean.root FROM ({sql}) AS clean)"
-    _drop(cursor, admission.tested_out(ground.key, area), ended, params)
+    return tested + _drop(cursor, admission.tested_out(ground.key, area), ended, params)
 
 
-def _drop(cursor: Any, known: QuerySet[Any], condition: str, of_condition: Sequence[Any] = ()) -> None:
+def _drop(cursor: Any, known: QuerySet[Any], condition: str, of_condition: Sequence[Any] = ()) -> int:
     sql, params = _of_hits(known)
     cursor.execute(
         # Joined once: as an EXISTS of each row SQLite works out anew what is known.
@@ -64,6 +65,7 @@ def _drop(cursor: Any, known: QuerySet[Any], condition: str, of_condition: Seque
         f" JOIN mass_hit ON mass_hit.person_id = known.root WHERE {condition})",
         [*params, *of_condition],
     )
+    return int(cursor.rowcount)
 
 
 def _of_hits(known: QuerySet[Any]) -> tuple[str, Any]:

@@ -32,14 +32,17 @@ def match(
     A stay counts, for a severe situation a contact too. Where no test is required nobody turns yellow. It means nothing
     before its instant.
     """
-    if at < area.from_at:
-        return Opened(0, 0)
-    nowhere = not (area.venue or area.division_id)  # named in words alone: no track can lead there
-    if nowhere or not (area.severe or area.test_required):
-        return Opened(0, 0)
+    if at < area.from_at or not leads(area):
+        return Opened()
     ground = RuleBook.objects.in_force(at).policy.ground_of_area(severe=area.severe)
     hits = presences.of_area(area, at=at, among=among)
     return mass.open_on(hits, area=area, ground=ground, by=by, at=at, act="area.matched", batch_id=batch_id)
+
+
+def leads(area: RiskArea) -> bool:
+    """Tell whether tracks can lead to an area, and mean something there: one that words alone name has no place."""
+    nowhere = not (area.venue or area.division_id)
+    return not nowhere and (area.severe or area.test_required)
 
 
 @transaction.atomic

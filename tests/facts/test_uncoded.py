@@ -9,10 +9,9 @@ from cases.services.engine.uncoded import stays_of
 from healthcode.core.audit.models import Event
 from tests.api.conftest import Caller
 from tests.browsers import Browser
-from tests.cases.scenes import DUE, Scene, colour, fresh, later, order_of, sample
-from tests.facts.test_admission import PLACE
+from tests.cases.scenes import Scene, fresh, later
 from tests.facts.test_stays import FIRST, listed, negative, sent
-from tests.facts.ways import BACKEND, by_page
+from tests.facts.ways import BACKEND
 
 AGAIN = ("2026-10-31 09:00", "2026-11-01 21:00")  # the same stay with other hours
 LATER = later(hours=8)

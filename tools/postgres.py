@@ -16,10 +16,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote
 
@@ -84,6 +85,7 @@ class Server:
     programs: Path
     folder: Path
     process: subprocess.Popen[bytes]
+    options: dict[str, str] = field(default_factory=dict)  # over those of every cluster
 
     @property
     def url(self) -> str:
@@ -99,8 +101,13 @@ class Server:
 
     def start(self) -> None:
         """Start it again, and return once it answers."""
-        self.process = launch(self.programs, self.folder)
+        self.process = launch(self.programs, self.folder, self.options)
         wait(self.process, self.folder)
+
+    def restart(self) -> None:
+        """Stop it as its operator does, and start it again: with options that were changed."""
+        stop(self.process)
+        self.start()
 
 
 @contextmanager
@@ -140,9 +147,11 @@ def serving(programs: Path, under: Path | None = None) -> Iterator[Server]:
         yield server
 
 
-def launch(programs: Path, folder: Path) -> subprocess.Popen[bytes]:
+def launch(
+    programs: Path, folder: Path, options: Mapping[str, str] = MappingProxyType({})
+) -> subprocess.Popen[bytes]:
     """Start the server of the cluster in `folder`, which answers on a socket there; `wait` for it."""
-    settings = [f"--{key}={value}" for key, value in OPTIONS.items()]
+    settings = [f"--{key}={value}" for key, value in {**OPTIONS, **options}.items()]
     with (folder / "log").open("ab") as log:
         return subprocess.Popen(
             [programs / "postgres", "-D", folder / "data", "-k", folder, *settings],

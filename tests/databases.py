@@ -121,7 +121,7 @@ def cheap_settings() -> Iterator[None]:
     skew.TOLERANCE = timedelta(days=100_000)  # tests travel in time, and PostgreSQL does not
     for name in ("django.request", "django.security"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
-    with override_settings(PASSWORD_HASHERS=hashers, WHITENOISE_AUTOREFRESH=True, TASKS=at_once):
+    with override_settings(PASSWORD_HASHERS=hashers, WHITENOISE_AUTOREFRESH=True, TASKS=at_once, KEPT_DIR=""):
         yield
 
 

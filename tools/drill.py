@@ -7,6 +7,9 @@
     python -m tools.drill killed             # timer, worker and server killed in turn
     python -m tools.drill full               # the disk of the database is full (as root)
     python -m tools.drill clock              # the clocks of server and database two hours apart
+    python -m tools.drill old                # yesterday's backup comes back under the portal
+    python -m tools.drill instant            # the database lost, brought back to an instant
+    python -m tools.drill key                # a key of the vault lost
     python -m tools.drill roles              # each process as its own database role, as `database_grants` makes them
 
 Each prints what was seen and when, in seconds from the blow; status 1 where a promise was not kept.
@@ -22,7 +25,7 @@ from pathlib import Path
 
 import psycopg
 
-from tools import drill_faults
+from tools import drill_backups, drill_faults
 from tools.drill_portal import portal, until
 
 AWAY, MINUTE = 5, 60  # seconds
@@ -149,6 +152,9 @@ DRILLS: dict[str, Callable[[], None]] = {
     "killed": drill_faults.killed,
     "full": drill_faults.full,
     "clock": drill_faults.clock,
+    "old": drill_backups.old,
+    "instant": drill_backups.instant,
+    "key": drill_backups.lost_key,
     "roles": roles,
 }
 

@@ -83,6 +83,14 @@ ANCHOR_DIFFERS = FindingKind(
     "anchor_differs",
     gettext_lazy("The first %(size)s leaves are not those of the anchor: the ledger was written anew."),
 )
+# No fault: supervision's board says who answered for it.
+ANCHOR_LOST = FindingKind(
+    "anchor_lost",
+    gettext_lazy(
+        "The anchor of %(size)s leaves is of an end that was lost when a backup was restored, for which "
+        "somebody answered."
+    ),
+)
 
 
 def to_the_second(at: datetime) -> str:

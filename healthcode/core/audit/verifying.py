@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from django.db import connection
 
-from healthcode.core.audit import checkpoints, findings, rows, unsealed, watermarks
+from healthcode.core.audit import checkpoints, findings, restorations, rows, unsealed, watermarks
 from healthcode.core.audit.checkpoints import Checkpoint
 from healthcode.core.audit.findings import Finding, to_the_second
 from healthcode.core.audit.ledger import instant
@@ -39,6 +39,7 @@ class Verification:
         self._coming = Seal.objects.order_by("size").iterator(chunk_size=2000)
         self._seal: Seal | None = None
         self._anchors = sorted(anchors, key=lambda anchor: anchor.size)
+        self.declared: list[Finding] = []  # anchors of an end that was lost, and answered for
         self._strayed = False
         self._live = 0  # leaves whose event is there
 
@@ -47,10 +48,22 @@ class Verification:
         for anchor in self._anchors:
             if not anchor.is_signed:
                 yield Finding(findings.ANCHOR_UNSIGNED, {"size": anchor.size})
+        self._set_declared_aside()
         yield from self._advance()
         for stretch in rows.stretches():
             yield from self._walk(stretch)
         yield from self._rest()
+
+    def _set_declared_aside(self) -> None:
+        """Take out the anchors of what a restored backup lost: they fit nothing, and the ledger says why."""
+        lost = [one for one in restorations.restorations() if one.acknowledged] if self._anchors else []
+        aside = [
+            anchor
+            for anchor in self._anchors
+            if any(one.covers(anchor) for one in lost) and not restorations.has(anchor)
+        ]
+        self._anchors = [anchor for anchor in self._anchors if anchor not in aside]
+        self.declared = [Finding(findings.ANCHOR_LOST, {"size": anchor.size}) for anchor in aside]
 
     def _walk(self, stretch: Stretch) -> Iterator[Finding]:
         """Grow the tree by a stretch, and compare it at every size that a seal or an anchor names."""

@@ -22,7 +22,12 @@ COLUMN = {
     "sqlite": (),
 }
 NO_COLUMN = {"postgresql": ("ALTER TABLE audit_event DROP COLUMN transaction",), "sqlite": ()}
-LOCK = {"postgresql": f"SELECT pg_advisory_xact_lock({SEALER})", "sqlite": "SELECT 1"}  # BEGIN IMMEDIATE
+# What a seal says leaves the house at once: a server that answers before the disk has it may not lose it in a crash.
+LOCK = {
+    "postgresql": f"SELECT pg_advisory_xact_lock({SEALER}), CASE current_setting('synchronous_commit')"
+    " WHEN 'off' THEN set_config('synchronous_commit', 'on', true) END",
+    "sqlite": "SELECT 1",  # BEGIN IMMEDIATE
+}
 MARK = {
     "postgresql": "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint",
     "sqlite": "SELECT coalesce(max(id), 0) FROM audit_event",

@@ -7,6 +7,7 @@ from django.template.loader import render_to_string
 from django.utils import translation
 
 from healthcode.core import outages
+from healthcode.core.audit.restorations import Restored
 from healthcode.core.audit.skew import ClocksApart
 from healthcode.core.offices import languages
 from healthcode.core.offices.api.problems import API, problem
@@ -22,12 +23,19 @@ def server_error(request: HttpRequest) -> HttpResponse:
         return _answer(request, "busy", 503)
     if isinstance(error, ClocksApart):
         return _answer(request, "clock_wrong", 503)
+    if isinstance(error, Restored):
+        return restored(request)
     return _answer(request, "internal", 500)
 
 
 def unavailable(request: HttpRequest) -> HttpResponse:
     """Answer that the portal cannot work just now, and when to ask again."""
     return _answer(request, "unavailable", 503)
+
+
+def restored(request: HttpRequest) -> HttpResponse:
+    """Answer that the portal is closed, since its database was restored from a backup."""
+    return _answer(request, "restored", 503)
 
 
 def _answer(request: HttpRequest, code: str, status: int) -> HttpResponse:

@@ -27,7 +27,7 @@ class OperationMiddleware:
             response.headers["Cache-Control"] = "no-store"
             return response
         if not readiness.has_started():
-            return errors.unavailable(request)
+            return errors.restored(request) if readiness.is_restored() else errors.unavailable(request)
         return self.get_response(request)
 
 

@@ -4,14 +4,17 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from functools import lru_cache
+from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DEFAULT_DB_ALIAS, Error, connection
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.signals import connection_created
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
 from healthcode.core import outages
-from healthcode.core.audit import checks, skew
+from healthcode.core.audit import checks, restorations, skew
 from healthcode.portal.operation import sealed
 
 log = logging.getLogger(__name__)
@@ -24,9 +27,9 @@ SHOWN = 5
 class _State:
     """What this process knows of itself."""
 
-    is_waiting = (
-        False  # the database was away when it started: nothing is served before the start-up checks pass
-    )
+    # The database was away at the start, or is one that was restored: nothing is served before the checks pass.
+    is_waiting = False
+    is_restored = False
     asked_at = 0.0
     further: tuple[Callable[[], None], ...] = ()  # checks that only servers do
     guards_stood_at = -GUARDS_SECONDS * 1.0
@@ -54,8 +57,12 @@ def require_sound_database() -> None:
 def start(*further: Callable[[], None]) -> None:
     """Do the start-up checks of a server; where the database is away, go on, and do them before the first answer."""
     _State.further = further
+    connection_created.connect(_look_whether_restored, dispatch_uid="operation.restored")
     try:
         _require_sound_start()
+    except restorations.Restored as error:
+        _State.is_waiting = _State.is_restored = True
+        log.critical("%s", error)
     except Error as error:
         if not outages.is_lost(error):
             raise
@@ -65,8 +72,20 @@ def start(*further: Callable[[], None]) -> None:
 
 def _require_sound_start() -> None:
     require_sound_database()
+    restorations.require_open()
     for check in _State.further:
         check()
+
+
+def _look_whether_restored(*, connection: BaseDatabaseWrapper, **_: Any) -> None:
+    """Look at each new connection: a database is restored behind the back of a running server too."""
+    # While it waits the checks look themselves.
+    if connection.alias == DEFAULT_DB_ALIAS and not _State.is_waiting:
+        try:
+            restorations.require_open()
+        except restorations.Restored:
+            _State.is_waiting = _State.is_restored = True
+            raise
 
 
 def has_started() -> bool:
@@ -76,14 +95,20 @@ def has_started() -> bool:
         try:
             _require_sound_start()
         except ImproperlyConfigured as error:
+            _State.is_restored = isinstance(error, restorations.Restored)
             log.critical("%s", error)
         except Error as error:
             if not outages.is_lost(error):
                 raise
         else:
-            _State.is_waiting = False
+            _State.is_waiting = _State.is_restored = False
             log.warning("The database is back: serving.")
     return not _State.is_waiting
+
+
+def is_restored() -> bool:
+    """Tell whether this process waits for somebody to answer for a restored database."""
+    return _State.is_waiting and _State.is_restored
 
 
 def faults() -> list[str]:
@@ -99,7 +124,7 @@ def faults() -> list[str]:
 def _faults() -> Iterator[str]:
     connection.ensure_connection()
     if not has_started():
-        yield "start"
+        yield "restored" if is_restored() else "start"
         return
     if _missing_migrations():
         yield "migrations"

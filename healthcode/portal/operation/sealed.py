@@ -51,11 +51,19 @@ def columns() -> Iterator[SealedColumn]:
 def unopened() -> Iterator[str]:
     """Yield the columns whose first or last row is sealed under a key that is not configured."""
     for column in columns():
-        rows = column.rows().values_list("key_id", flat=True)
-        # By key: the ends of an index, however long the table.
-        ends = (*rows.order_by("pk")[:1], *rows.order_by("-pk")[:1])
-        if not all(vault.is_known(head) for head in ends):
+        if not all(vault.is_known(head) for head in _ends(column)):
             yield str(column)
+
+
+def keys_in_use() -> set[bytes]:
+    """Return the marks of the keys that the first and the last row of each column are sealed under."""
+    return {bytes(head) for column in columns() for head in _ends(column)}
+
+
+def _ends(column: SealedColumn) -> tuple[bytes, ...]:
+    # By key: the ends of an index, however long the table.
+    rows = column.rows().values_list("key_id", flat=True)
+    return (*rows.order_by("pk")[:1], *rows.order_by("-pk")[:1])
 
 
 def reseal(column: SealedColumn) -> Iterator[tuple[int, int]]:

@@ -9,11 +9,13 @@ from django.db.models import Max
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
+from healthcode.core.audit import restorations
 from healthcode.core.audit.ledger import instant
 from healthcode.core.audit.models import Event, Leaf
 from healthcode.portal.models import Heartbeat
+from healthcode.portal.operation import backups
 
-TICK, WORKER = "tick", "worker"
+TICK, WORKER, BACKUP = "tick", "worker", "backup"
 BEAT_SECONDS = 10
 # Older than this is an alert.
 LIMITS = {
@@ -21,6 +23,7 @@ LIMITS = {
     WORKER: timedelta(minutes=1),
     "seal": timedelta(minutes=5),
     "queue": timedelta(minutes=2),
+    BACKUP: timedelta(hours=26),
 }
 
 
@@ -53,14 +56,16 @@ def ages() -> dict[str, object]:
     """Return the age in seconds of each, how many tasks wait, and what is late."""
     now, began = timezone.now(), _began()
     found = {name: now - at for name, at in began.items()}
-    late = sorted(name for name, limit in LIMITS.items() if name in found and found[name] > limit)
+    late = [name for name, limit in LIMITS.items() if name in found and found[name] > limit]
+    late += [] if restorations.is_open() else ["restored"]
     never = sorted(name for name in _expected() if name not in began)
     seconds = {f"{name}_seconds": round(age.total_seconds(), 1) for name, age in found.items()}
-    return {**seconds, "queued": DBTaskResult.objects.ready().count(), "late": late, "never": never}
+    return {**seconds, "queued": DBTaskResult.objects.ready().count(), "late": sorted(late), "never": never}
 
 
 def _expected() -> tuple[str, ...]:
-    return (TICK, WORKER) if settings.TASKS["default"]["BACKEND"].endswith("DatabaseBackend") else (TICK,)
+    works = settings.TASKS["default"]["BACKEND"].endswith("DatabaseBackend")
+    return (TICK, *((WORKER,) if works else ()), *((BACKUP,) if settings.PRODUCTION else ()))
 
 
 def _began() -> dict[str, datetime]:
@@ -76,4 +81,9 @@ def _began() -> dict[str, datetime]:
     )
     if oldest is not None:
         found["queue"] = oldest
+    made = (
+        Event.objects.filter(action=backups.MADE).order_by("-at_us").values_list("at_us", flat=True).first()
+    )
+    if made is not None:
+        found[BACKUP] = instant(made)
     return found

@@ -24,7 +24,7 @@ from healthcode.core.acts import attempts
 from healthcode.core.audit import sealing
 from healthcode.core.offices import accounts
 from healthcode.core.offices.models import User
-from healthcode.portal.recurring import anchors, retention
+from healthcode.portal.recurring import anchors, keeping, retention
 
 log = logging.getLogger(__name__)
 
@@ -84,7 +84,8 @@ STEPS = (
     TickStep("signs of open tickets forgotten", viewers.forget_old),
     TickStep("records past their time", retention.daily),
     TickStep("anchors mailed", anchors.daily),
-    TickStep("events sealed", _seal),  # last, so that it covers what the steps before it wrote
+    TickStep("events sealed", _seal),  # behind the others, so that it covers what they wrote
+    TickStep("erasures kept outside", keeping.keep),  # and the checkpoint of that seal
 )
 
 

@@ -75,8 +75,10 @@ def run(check: LedgerCheck, *, clock: Callable[[], datetime]) -> LedgerCheck:
     anchors = checkpoints.parse(check.anchor) if check.anchor else []
     verification = Verification(anchors)
     found = chain(verification.findings(), reconciling.findings())
-    check.findings = [_in_every_language(one) for one in islice(found, KEPT)]
-    check.found = len(check.findings) + sum(1 for _more in found)
+    kept = list(islice(found, KEPT))
+    check.found = len(kept) + sum(1 for _more in found)
+    # What was lost with a restored backup is told beside what does not fit, and is none of it.
+    check.findings = [_in_every_language(one) for one in (*kept, *verification.declared)]
     check.leaves, check.seals = verification.passed, verification.seals
     check.unsealed, check.anchors = verification.unsealed, len(anchors)
     first = Event.objects.order_by("pk").first()

@@ -50,7 +50,7 @@ KINDS = {
         _("accounts, log-ins and the duty roster"),
         ("roster.", "account.", "office.", "venue.", "setup_file.", "token.", "session."),
     ),
-    "supervision": ActionKind(_("supervision"), ("audit.", "sign.", "retention.")),
+    "supervision": ActionKind(_("supervision"), ("audit.", "sign.", "retention.", "ledger.", "backup.")),
 }
 
 

@@ -209,6 +209,15 @@ OTHERS: dict[str, Action] = {
         _("rows taken over into the ledger"),
         _("%(who)s took over rows that no event committed to yet."),
     ),
+    "ledger.restored": Action(
+        _("restored database noticed"),
+        _("The portal noticed that its database was restored from a backup: %(thing)s came back last."),
+    ),
+    "ledger.restore_acknowledged": Action(
+        _("restored database answered for"),
+        _("Whoever runs the server answered for a database that was restored from a backup."),
+    ),
+    "backup.made": Action(_("backup made"), _("Whoever runs the server made %(thing)s.")),
     "retention.deleted": Action(
         _("records deleted whose time was over"), _("%(who)s deleted records whose time was over.")
     ),

@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import exceptions
 
 from healthcode.core import outages
+from healthcode.core.audit.restorations import Restored
 from healthcode.core.audit.skew import ClocksApart
 
 MEDIA_TYPE = "application/problem+json"
@@ -50,6 +51,9 @@ TITLES: dict[str, str | Promise] = {
     "busy": _("The database is busy: repeat the request with the same idempotency key."),
     "unavailable": _("The database cannot be reached: repeat the request with the same idempotency key."),
     "clock_wrong": _("The clock of this server is wrong: nothing is done until it is set."),
+    "restored": _(
+        "The database was restored from a backup: nothing is answered until somebody has looked at it."
+    ),
     "unrecorded": _(
         "No check can be recorded just now, so none is made: look at the code on the person's own phone, take the"
         " temperature, write both down, and admit nobody whom you are not sure of."
@@ -75,6 +79,7 @@ STATUS = {
     "busy": 503,
     "unavailable": 503,
     "clock_wrong": 503,
+    "restored": 503,
     "unrecorded": 503,
     "internal": 500,
 }
@@ -157,6 +162,8 @@ def problem_response(error: Exception, context: dict[str, Any]) -> HttpResponseB
             return problem("unavailable")
         case ClocksApart():
             return problem("clock_wrong")
+        case Restored():
+            return problem("restored")
         case OperationalError():
             return problem("busy")
         case IntegrityError():

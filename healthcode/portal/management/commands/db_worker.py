@@ -4,6 +4,7 @@ from django.utils import timezone
 from django_tasks_db.management.commands import db_worker
 
 from healthcode.core import outages
+from healthcode.core.audit import restorations
 from healthcode.portal.operation import readiness, status
 
 
@@ -20,6 +21,7 @@ class LastingWorker(db_worker.Worker):
         if not self.running:  # it was told to stop while the database was away
             return
         readiness.require_sound_database()
+        restorations.require_open()
         status.beat(status.WORKER, at=timezone.now())
         beating = status.Beating(status.WORKER)
         beating.start()

@@ -1,5 +1,6 @@
 """Do the recurring work once, for a timer, or every so many seconds, beside the server."""
 
+import logging
 import time
 from contextlib import suppress
 from typing import Any
@@ -9,9 +10,12 @@ from django.db import Error
 from django.utils import timezone
 
 from healthcode.core import outages
-from healthcode.core.audit import skew
+from healthcode.core.audit import restorations, skew
+from healthcode.core.offices import accounts
 from healthcode.portal.operation import readiness, status
 from healthcode.portal.recurring import ticking
+
+log = logging.getLogger(__name__)
 
 
 class Command(BaseCommand):
@@ -23,9 +27,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if options["every"] is not None:
             while True:
-                with suppress(
-                    skew.ClocksApart
-                ):  # which it has said: nothing is done until somebody sets them
+                # Both were told: nothing is done until somebody sets the clocks, or answers for the restored database.
+                with suppress(skew.ClocksApart, restorations.Restored):
                     outages.outlast(self._tick)
                 time.sleep(options["every"])
         try:
@@ -36,6 +39,8 @@ class Command(BaseCommand):
             raise CommandError("The database is away: nothing was done.") from error
         except skew.ClocksApart as error:
             raise CommandError("The clocks are apart: nothing was done.") from error
+        except restorations.Restored as error:
+            raise CommandError(str(error)) from error
         if any(step.failed for step in results):
             raise CommandError("A step failed: see the log.")
 
@@ -43,9 +48,20 @@ class Command(BaseCommand):
         readiness.require_sound_database()
         if not skew.are_together():
             raise skew.ClocksApart()
+        self._require_open()
         results = ticking.tick(at=timezone.now())
         for step in results:
             if step.done or step.failed:
                 self.stdout.write(f"{step.name}: {'failed' if step.failed else step.done}")
         status.beat(status.TICK, at=timezone.now())
         return results
+
+    def _require_open(self) -> None:
+        """Do nothing on a database that was restored, but record that it was noticed."""
+        try:
+            restorations.require_open()
+        except restorations.Restored as error:
+            now = timezone.now()
+            if restorations.notice(by=accounts.system(at=now), at=now):
+                log.critical("%s", error)
+            raise

@@ -49,6 +49,8 @@ class Command(BaseCommand):
         if not options["sealed_only"]:
             found = chain(found, reconciling.findings())
         count = self._print(found, options["limit"])
+        for one in verification.declared:
+            self.stdout.write(self.style.WARNING(str(one)))
         self._sum_up(verification, anchors, count, time.monotonic() - began)
         if count:
             sys.exit(DIFFERS)

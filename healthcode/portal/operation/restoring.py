@@ -1,0 +1,71 @@
+"""After a backup was restored: tables counted, the erased erased again, and somebody who answers for it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import connection
+
+from cases.models import Person
+from cases.services.engine.refusals import Refusal
+from cases.services.persons import erasure
+from healthcode.core.audit import restorations, sealing
+from healthcode.core.audit.checkpoints import Checkpoint
+from healthcode.core.audit.restorations import Restoration
+from healthcode.core.offices.models import User
+from healthcode.portal.recurring import keeping
+
+UNCOUNTED = """
+SELECT count(*) FROM pg_class WHERE relkind = 'r' AND reltuples < 0 AND relnamespace = current_schema()::regnamespace
+"""
+
+
+@dataclass
+class Erased:
+    """Who was erased again after a backup was restored, and who could not be: their opaque ids."""
+
+    again: list[str] = field(default_factory=list)
+    not_yet: list[str] = field(default_factory=list)
+
+
+def notice(anchors: Iterable[Checkpoint], *, by: User, at: datetime) -> bool:
+    """Record a restored database that nobody noticed yet: by the anchor that reaches furthest, or by word alone."""
+    beyond = [one for one in anchors if one.is_signed and not restorations.has(one)]
+    lost = [one for one in beyond if not restorations.is_declared(one)]
+    furthest = max(lost, key=lambda one: one.size, default=None)
+    return restorations.notice(by=by, at=at, anchor=furthest, known=True)
+
+
+def erase_again(*, by: User, at: datetime) -> Erased:
+    """Erase whom the backup brought back: each by itself, so that one who cannot be yet keeps nobody else."""
+    found = Erased()
+    back = Person.objects.filter(erased_at=None, public_id__in=list(keeping.erased()))
+    for person in back.order_by("pk"):
+        person.refresh_from_db()
+        if person.erased_at:  # with another record of the same human
+            continue
+        try:
+            erasure.expire(person, by=by, at=at)
+        except Refusal:  # what was closed since the backup is open again
+            found.not_yet.append(str(person.public_id))
+        else:
+            found.again.append(str(person.public_id))
+    return found
+
+
+def count_tables() -> int:
+    """Let the database count its tables, or each page is planned blindly; return how many it would not count."""
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+        if connection.vendor != "postgresql":
+            return 0
+        cursor.execute(UNCOUNTED)
+        return int(cursor.fetchone()[0])
+
+
+def answer_for(reason: str, *, by: User, at: datetime) -> Restoration | None:
+    """Open the portal again: record who answers for the restored database, and seal that."""
+    restoration = restorations.acknowledge(reason=reason, by=by, at=at)
+    sealing.seal(at=at)
+    keeping.keep(by=by, at=at)
+    return restoration

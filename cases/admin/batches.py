@@ -24,10 +24,10 @@ from cases.operations.holds import DecideHold
 from cases.selectors import decidable, holds
 from cases.selectors.deliveries import progress, turned
 from cases.services.deliveries import batches
-from healthcode.core import spreadsheets
+from healthcode.core import languages, spreadsheets
 from healthcode.core.acts.base import Operation
 from healthcode.core.acts.buttons import Button, DeskButtonsAdmin
-from healthcode.core.offices import exports, languages
+from healthcode.core.offices import exports
 from healthcode.core.offices.models import User
 from healthcode.core.offices.scoped_admin import ScopedInline, reader
 

@@ -11,7 +11,7 @@ from cases.models import ControlOrder, RuleBook
 from cases.models.cases import BASIS_GONE, BY_RULE_BOOK
 from cases.policy.rulebook import Policy
 from cases.selectors.due import Due
-from healthcode.core.offices import languages
+from healthcode.core import languages
 
 
 def policy_in_force() -> Policy:

@@ -20,9 +20,9 @@ from cases.models.endings import VoidClass
 from cases.models.gates import WhyLabel
 from cases.models.results import Origin, Outcome
 from cases.models.transitions import StoredColour
+from healthcode.core import languages
 from healthcode.core.audit.ledger import instant
 from healthcode.core.audit.trail import TrailLine
-from healthcode.core.offices import languages
 from healthcode.core.offices.models import Division, Office, User
 from healthcode.core.offices.staff import OfficeKind, Role
 

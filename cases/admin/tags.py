@@ -20,12 +20,11 @@ from cases.policy.rulebook import Policy
 from cases.policy.words import Bilingual
 from cases.selectors.explanation import Standing
 from cases.selectors.story import Story
-from healthcode.core import qr_codes
+from healthcode.core import languages, qr_codes
 from healthcode.core.acts.tags import when
 from healthcode.core.audit import ledger, sealing
 from healthcode.core.audit.actions import words_of
 from healthcode.core.audit.trail import TrailLine
-from healthcode.core.offices import languages
 from healthcode.core.offices.letters import ActivationLetter
 from healthcode.core.offices.staff import Role
 

@@ -26,8 +26,8 @@ from cases.models import GateCheck
 from cases.selectors import door
 from cases.services import gates
 from cases.services.engine.refusals import Refusal
-from healthcode.core import outages
-from healthcode.core.offices import languages, tokens
+from healthcode.core import languages, outages
+from healthcode.core.offices import tokens
 from healthcode.core.offices.api import idempotency
 from healthcode.core.offices.api.problems import (
     WHOLE,

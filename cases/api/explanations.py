@@ -8,7 +8,7 @@ from cases.models.transitions import StoredColour
 from cases.policy.words import Bilingual
 from cases.selectors.explanation import Explanation
 from cases.selectors.story import progress
-from healthcode.core.offices import languages
+from healthcode.core import languages
 from healthcode.core.offices.staff import Role
 
 # Who entered a case, and on whom it rests, is for those who may read the person's page.

@@ -16,7 +16,8 @@ from cases.feeds.words import WordTable
 from cases.models import RuleBook
 from cases.models.setup_files import SetupKind
 from cases.services.engine.refusals import Refusal
-from healthcode.core.offices import languages, places
+from healthcode.core import languages
+from healthcode.core.offices import places
 from healthcode.core.offices.models import Office
 from healthcode.core.offices.staff import OfficeKind, Role
 

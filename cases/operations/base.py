@@ -15,8 +15,9 @@ from cases.selectors.awaited import has_lapsed
 from cases.selectors.explanation import Explanation, explain
 from cases.selectors.pending import Pending, pending
 from cases.services.engine.second_person import AlreadyDecided, Lapsed
+from healthcode.core import languages
 from healthcode.core.acts.base import Operation
-from healthcode.core.offices import languages, roles
+from healthcode.core.offices import roles
 from healthcode.core.offices.models import User
 from healthcode.core.offices.roles import Reach
 

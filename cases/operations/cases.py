@@ -21,8 +21,8 @@ from cases.selectors import chains
 from cases.services.engine import Plan
 from cases.services.grounds import cases
 from cases.services.grounds.claims import Claim
+from healthcode.core import languages
 from healthcode.core.acts.fields import Deciding, reason_field
-from healthcode.core.offices import languages
 from healthcode.core.offices.models import User
 
 BY_HAND = (Channel.GROUP, Channel.COMMUNITY, Channel.PROVINCE, Channel.AUTOMATIC)

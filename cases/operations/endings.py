@@ -20,8 +20,8 @@ from cases.policy.rulebook import Ground
 from cases.selectors import undecided
 from cases.selectors.proposed import voids_for
 from cases.services.grounds import exits, self_checks, voids
+from healthcode.core import languages
 from healthcode.core.acts.fields import Deciding, decision_field, reason_field
-from healthcode.core.offices import languages
 from healthcode.core.offices.models import User
 
 

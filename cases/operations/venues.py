@@ -10,9 +10,9 @@ from django.utils.translation import pgettext_lazy
 
 from cases.models import RuleBook
 from cases.services.gates import venues
+from healthcode.core import languages
 from healthcode.core.acts.fields import DivisionTextField
 from healthcode.core.acts.rows import RowOperation
-from healthcode.core.offices import languages
 from healthcode.core.offices.models import Office, User
 from healthcode.core.offices.staff import OfficeKind
 

@@ -39,8 +39,7 @@ from cases.selectors import awaited, deaths, undecided
 from cases.selectors.chains import chain_of
 from cases.selectors.reversals import DECIDED_BY
 from cases.selectors.roster import Wait
-from healthcode.core import vault
-from healthcode.core.offices import languages
+from healthcode.core import languages, vault
 from healthcode.core.offices.models import User
 
 LONGEST_LIST = 12  # references or townships in one line

@@ -11,7 +11,7 @@ from cases.models.cases import LIVE
 from cases.selectors import holds
 from cases.selectors.pending import Fact, Pending, listed, of_proposal
 from cases.selectors.roster import Matter, Roster
-from healthcode.core.offices import languages
+from healthcode.core import languages
 
 
 def timed(one: Pending, roster: Roster) -> Pending:

@@ -20,7 +20,7 @@ from complaints.models.choices import TicketFinding, TicketKind
 from complaints.operations.base import TicketOperation
 from complaints.operations.handling import text_field
 from complaints.services import findings, steps
-from healthcode.core.offices import languages
+from healthcode.core import languages
 from healthcode.core.offices.models import Office, User
 from healthcode.core.offices.scope import covers
 

@@ -16,7 +16,7 @@ from complaints.models import Draft, Ticket
 from complaints.models.choices import MAY_HEAR, Category, Contact, Relation, TicketChannel, TicketKind
 from complaints.selectors import scripts
 from complaints.services import handling, intake
-from healthcode.core.offices import languages
+from healthcode.core import languages
 from healthcode.core.offices.models import User
 from healthcode.core.offices.refusals import Refusal
 

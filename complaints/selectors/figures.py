@@ -21,7 +21,7 @@ from complaints.models.choices import Category, TicketChannel, TicketState
 from complaints.models.tickets import RUNS_IN
 from complaints.selectors import visits
 from complaints.selectors.tables import Table, share
-from healthcode.core.offices import languages
+from healthcode.core import languages
 from healthcode.core.offices.models import Office
 
 SPANS = (

@@ -4,8 +4,8 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from healthcode.core import languages
 from healthcode.core.audit.models import AppendOnly
-from healthcode.core.offices import languages
 
 
 class Seen(AppendOnly):

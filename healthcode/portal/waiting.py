@@ -43,8 +43,8 @@ from cases.selectors.roster import Wait
 from cases.selectors.worklists import COUNTED, FIRST, KINDS, ListKind, Worklist, WorklistRow, worklists
 from complaints.models import Assist, Message, Ticket
 from complaints.selectors.worklists import KINDS as DESK
+from healthcode.core import languages
 from healthcode.core.acts.base import Operation
-from healthcode.core.offices import languages
 from healthcode.core.offices.models import Office, Token, User
 
 RULE_BOOK_ACTS = {Decision.PENDING.value: "rulebook.decide", Decision.REFUSED.value: "rulebook.propose"}

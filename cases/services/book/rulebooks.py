@@ -17,9 +17,9 @@ from cases.services.book import adoption
 from cases.services.engine import in_force, second_person
 from cases.services.engine.authority import require
 from cases.services.engine.refusals import NotAllowed, Refusal
+from healthcode.core import languages
 from healthcode.core.audit import ledger
 from healthcode.core.audit.recorded import Recorded
-from healthcode.core.offices import languages
 from healthcode.core.offices.models import User
 
 FURTHEST = 366  # days ahead that a version may wait for its instant

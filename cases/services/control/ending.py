@@ -18,7 +18,7 @@ from cases.services.engine.codes import Turn, turning
 from cases.services.engine.plans import Plan
 from cases.services.engine.refusals import NotAllowed, Refusal
 from cases.services.samples.results import LaboratoryReport, write
-from healthcode.core.offices import languages
+from healthcode.core import languages
 from healthcode.core.offices.models import User
 
 

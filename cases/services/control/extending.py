@@ -17,8 +17,8 @@ from cases.services.engine import references, reversing
 from cases.services.engine.authority import require
 from cases.services.engine.codes import lock
 from cases.services.engine.refusals import Refusal
+from healthcode.core import languages
 from healthcode.core.audit import ledger
-from healthcode.core.offices import languages
 from healthcode.core.offices.models import User
 
 

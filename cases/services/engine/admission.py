@@ -20,7 +20,7 @@ from cases.selectors import chains
 from cases.services.engine import orders
 from cases.services.engine.plans import Plan
 from cases.services.engine.refusals import NoCode, Refusal
-from healthcode.core.offices import languages
+from healthcode.core import languages
 
 
 class AlreadyStanding(Refusal):

@@ -5,7 +5,7 @@ from cases.policy import exits
 from cases.selectors import facts
 from cases.services.engine.codes import Turn
 from cases.services.engine.refusals import Refusal
-from healthcode.core.offices import languages
+from healthcode.core import languages
 
 
 class ExitConditionMissing(Refusal):

@@ -9,7 +9,7 @@ from cases.policy import names
 from cases.policy.rulebook import Measure
 from cases.policy.words import Bilingual
 from cases.services.engine.refusals import Refusal
-from healthcode.core.offices import languages
+from healthcode.core import languages
 from healthcode.core.offices.models import Office
 from healthcode.core.offices.staff import OfficeKind
 

@@ -20,8 +20,8 @@ from cases.services.engine.codes import Turn, lock, turning
 from cases.services.engine.refusals import Refusal
 from cases.services.engine.temperatures import require_possible
 from cases.services.samples.results import freed_of
+from healthcode.core import languages
 from healthcode.core.audit import ledger
-from healthcode.core.offices import languages
 from healthcode.core.offices.models import Office, User
 
 ACTS = {Mode.ALONE: "declaration.file", Mode.GUIDED: "declaration.guide", Mode.PROXY: "declaration.proxy"}

@@ -19,7 +19,7 @@ from cases.services.engine.authority import require
 from cases.services.engine.codes import Turn, turning
 from cases.services.engine.refusals import Refusal
 from cases.services.samples import tubes
-from healthcode.core.offices import languages
+from healthcode.core import languages
 from healthcode.core.offices.models import User
 
 BY_TEST = "TESTED_NEGATIVE"

@@ -9,8 +9,9 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from healthcode.core import languages
 from healthcode.core.audit.recorded import Recorded
-from healthcode.core.offices import languages, roles, scope, staff
+from healthcode.core.offices import roles, scope, staff
 from healthcode.core.offices.prepared_rows import GrantedByTwo
 
 

@@ -13,8 +13,8 @@ from cases.models.proposals import Proposal
 from cases.policy.rulebook import Policy
 from cases.selectors.story import Story
 from complaints.selectors.tables import Table
+from healthcode.core import languages
 from healthcode.core.audit.actions import words_of
-from healthcode.core.offices import languages
 from healthcode.core.offices.staff import Role
 from healthcode.portal.trails.moments import CodeAtMoment
 

@@ -6,10 +6,9 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils import translation
 
-from healthcode.core import outages
+from healthcode.core import languages, outages
 from healthcode.core.audit.restorations import Restored
 from healthcode.core.audit.skew import ClocksApart
-from healthcode.core.offices import languages
 from healthcode.core.offices.api.problems import API, problem
 from healthcode.core.offices.middleware import kept_language
 

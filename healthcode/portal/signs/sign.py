@@ -11,7 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import ngettext
 
 from cases.policy.rulebook import Policy
-from healthcode.core.offices import languages
+from healthcode.core import languages
 
 LIMIT = 2000  # groups that one finder looks at
 REFERENCE = ("ground", "evidence_kind", "evidence_ref")

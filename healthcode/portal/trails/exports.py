@@ -9,9 +9,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from healthcode.core import languages
 from healthcode.core.audit import ledger
 from healthcode.core.audit.models import Event
-from healthcode.core.offices import exports, languages
+from healthcode.core.offices import exports
 from healthcode.core.offices.models import User
 from healthcode.core.offices.refusals import NotAllowed
 from healthcode.portal.trails.descriptions import DescribedEvent, describe

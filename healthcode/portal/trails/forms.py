@@ -10,8 +10,8 @@ from django.utils.choices import flatten_choices
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Person, RuleBook
+from healthcode.core import languages
 from healthcode.core.audit.actions import ACTIONS
-from healthcode.core.offices import languages
 from healthcode.core.offices.models import Office
 from healthcode.portal.trails.query import KINDS, Trail
 

@@ -11,7 +11,7 @@ from rest_framework import exceptions
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from healthcode.core.offices import languages
+from healthcode.core import languages
 from healthcode.core.offices.api.problems import problem
 from healthcode.core.offices.models import User
 

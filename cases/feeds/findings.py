@@ -7,6 +7,8 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from healthcode.core.languages import listed
+
 SENTENCES: dict[str, str | Promise] = {
     "encoding": _("It was read as %(encoding)s."),
     "delimiter": _("Its columns are parted by %(delimiter)s."),
@@ -44,12 +46,10 @@ class Findings:
         if description["sheet"]:
             self.add("sheet", sheet=description["sheet"])
         if description["others"]:
-            self.add("others", sheets="、".join(description["others"]))
+            self.add("others", sheets=description["others"])
         if description["hidden_rows"]:
-            rows = [str(row) for row in description["hidden_rows"][:ROWS]]
-            self.add(
-                "hidden_rows", rows="、".join(rows) + ("…" if len(description["hidden_rows"]) > ROWS else "")
-            )
+            more = ["…"] if len(description["hidden_rows"]) > ROWS else []
+            self.add("hidden_rows", rows=[*description["hidden_rows"][:ROWS], *more])
         for code in ("hidden", "hidden_columns"):
             if description[code]:
                 self.add(code)
@@ -64,4 +64,8 @@ def asks(notes: Iterable[Any]) -> bool:
 
 def sentences(notes: Iterable[Any]) -> list[str]:
     """Return what was found, in the reader's language."""
-    return [str(SENTENCES[code]) % values for code, values in notes]
+    return [str(SENTENCES[code]) % _in_words(values) for code, values in notes]
+
+
+def _in_words(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: listed(value) if isinstance(value, list) else value for name, value in values.items()}

@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from django.utils.translation import gettext as _
 
 from cases.feeds.rows import Columns, NotATable
+from healthcode.core.languages import listed
 
 WITHIN = 20  # rows, the first of them titles
 BESIDES = frozenset(
@@ -62,14 +63,14 @@ def names_of(cells: Sequence[object], columns: Columns, required: Sequence[str])
     missing = [word for name, word in first.items() if name in required and name not in names]
     faults = []
     if missing:
-        faults.append(_("These columns are missing: %(columns)s.") % {"columns": "、".join(missing)})
+        faults.append(_("These columns are missing: %(columns)s.") % {"columns": listed(missing)})
     if unknown:
         free = [word for word, name in columns.items() if name not in names]
-        named = "、".join(_named(word, free) for word in unknown)
+        named = listed(_named(word, free) for word in unknown)
         faults.append(_("No such columns: %(columns)s.") % {"columns": named})
     if doubled:
         twice = [first[name] for name in doubled]
-        faults.append(_("These columns stand there twice: %(columns)s.") % {"columns": "、".join(twice)})
+        faults.append(_("These columns stand there twice: %(columns)s.") % {"columns": listed(twice)})
     if faults:
         raise NotATable(" ".join(faults))
     return names

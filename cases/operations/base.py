@@ -71,7 +71,7 @@ def in_words(reached: fallen.Reached, book: rulebook.Policy) -> str:
         f"{case.person.name}（{book.grounds[case.ground].words.text(language)}）" for case in reached.named
     ]
     if names:
-        sentences.append(_("Stands again: %(names)s.") % {"names": "、".join(names)})
+        sentences.append(_("Stands again: %(names)s.") % {"names": languages.listed(names)})
     if reached.others:
         sentences.append(
             _("Of people outside your reach, %(number)s cases stand again.") % {"number": reached.others}

@@ -20,6 +20,7 @@ from cases.selectors.pending import Pending
 from cases.selectors.pending_city import brought_in, proposed_undo, timed
 from cases.selectors.roster import Roster
 from cases.services.deliveries import batches, receiving
+from healthcode.core import languages
 from healthcode.core.acts.base import Operation
 from healthcode.core.acts.fields import Deciding, reason_field
 from healthcode.core.offices.models import User
@@ -74,7 +75,7 @@ class Deliver(Operation):
         file = self.cleaned_data["file"]
         if PurePath(file.name).suffix.lower() not in FORMS:
             raise forms.ValidationError(
-                _("The name of the file has to end in %(ends)s."), params={"ends": "、".join(FORMS)}
+                _("The name of the file has to end in %(ends)s."), params={"ends": languages.listed(FORMS)}
             )
         return file
 
@@ -131,7 +132,9 @@ def _act(kind: str) -> str:
 def _columns(kind: str) -> str:
     """Name a kind's columns as its heading does, those it cannot do without marked."""
     known = FORMATS[kind]
-    return "、".join(f"{word}*" if name in known.required else word for word, name in known.columns.items())
+    return languages.listed(
+        f"{word}*" if name in known.required else word for word, name in known.columns.items()
+    )
 
 
 class BatchField(forms.ModelChoiceField):

@@ -110,7 +110,7 @@ class DecideExit(AnswersFacts, Deciding, PlanFields, PersonOperation):
         contacts = exits.enter(report, plan=self.plan(), by=self.by, at=self.at, seen=seen)
         if not contacts:
             return _("Entered.")
-        names = "、".join(contact.person.name for contact in contacts)
+        names = languages.listed(contact.person.name for contact in contacts)
         return _("Entered. The contact ends for those who rested on this case: %(names)s.") % {"names": names}
 
 
@@ -282,7 +282,7 @@ class DecideRelease(Deciding, PersonOperation):
 
 def _names(contacts: Sequence[Case]) -> str:
     """Name the persons of some contacts; a list that goes on is counted."""
-    names = "、".join(contact.person.name for contact in contacts[:20])
+    names = languages.listed(contact.person.name for contact in contacts[:20])
     return f"{names} …({len(contacts)})" if len(contacts) > 20 else names or "–"
 
 

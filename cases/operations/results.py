@@ -19,6 +19,7 @@ from cases.operations.endings import open_where
 from cases.selectors.positives import opinions_of
 from cases.services.persons import lookups
 from cases.services.samples import corrections, opinions, results, tubes
+from healthcode.core import languages
 from healthcode.core.acts.fields import reason_field
 from healthcode.core.offices.models import User
 
@@ -125,7 +126,9 @@ class CorrectResult(AnswersFacts, fields.SampleFields, PersonOperation):
         reached = Person.objects.reachable_by(self.by, self.act, self.at).filter(pk__in=roots).order_by("pk")
         names = [person.name for person in reached]
         if names:
-            yield gettext("In the same tube, and corrected with it: %(names)s.") % {"names": "、".join(names)}
+            yield gettext("In the same tube, and corrected with it: %(names)s.") % {
+                "names": languages.listed(names)
+            }
         if others := len(roots) - len(names):
             yield gettext("Of people outside your reach, %(number)s results of the tube are corrected.") % {
                 "number": others

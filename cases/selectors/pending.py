@@ -80,7 +80,7 @@ def pending(person: Person, *, at: datetime) -> tuple[Pending, ...]:
 
 
 def listed(found: list[str]) -> str:
-    return "; ".join(found[:LONGEST_LIST]) + (" …" if len(found) > LONGEST_LIST else "")
+    return languages.listed(found[:LONGEST_LIST], phrases=True) + (" …" if len(found) > LONGEST_LIST else "")
 
 
 def _cases(person: Person, words: dict[str, str]) -> Iterator[Pending]:

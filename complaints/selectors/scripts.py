@@ -12,6 +12,7 @@ from cases.policy.rulebook import Policy
 from cases.selectors.explanation import Explanation, Way
 from complaints.models.choices import MAY_HEAR, Relation
 from complaints.selectors import nearby
+from healthcode.core import languages
 
 LONGEST = 1000
 
@@ -33,7 +34,7 @@ def script(explanation: Explanation, *, language: str, relation: str = Relation.
         if explanation.standing:
             parts += _about(explanation, language)
         if len(explanation.standing) > 1:
-            others = "、".join(one.ground.words.text(language) for one in explanation.standing[1:])
+            others = languages.listed(one.ground.words.text(language) for one in explanation.standing[1:])
             parts.append(_("There are also other reasons: %(grounds)s.") % {"grounds": others})
         parts.append(_document(explanation, language))
         return joined(parts, language)[:LONGEST]
@@ -78,10 +79,9 @@ def _movement(policy: Policy, colour: Colour, language: str) -> str:
         )
     if movement == "RESTRICTED":
         places = [kind.words.text(language) for kind in policy.venues.values() if kind.yellow_restricted]
-        listed = ("、" if language.startswith("zh") else ", ").join(places)
         return _(
             "For now please do not enter: %(places)s. With a mask on the whole way you may take a taxi."
-        ) % {"places": listed}
+        ) % {"places": languages.listed(places)}
     return _("You may go out as usual.")
 
 

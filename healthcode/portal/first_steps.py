@@ -10,6 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import RuleBook, Shift, Venue
+from healthcode.core import languages
 from healthcode.core.audit.models import Event
 from healthcode.core.offices import accounts
 from healthcode.core.offices.models import Office, Token, User
@@ -115,7 +116,7 @@ def _of_others() -> Iterable[FirstStep]:
 
 
 def _missing(names: list[str]) -> str | Promise:
-    return _("Nobody yet: %(names)s") % {"names": "、".join(names)} if names else ""
+    return _("Nobody yet: %(names)s") % {"names": languages.listed(names)} if names else ""
 
 
 def _prepare() -> str:

@@ -141,7 +141,8 @@ def own_sessions(request: HttpRequest) -> HttpResponse:
     user, here = _user(request), request.session.session_key
     if request.method == "POST":
         chosen = request.POST.get("session", "")
-        keys = [int(chosen)] if chosen.isdecimal() and len(chosen) < LONGEST_KEY else None
+        is_key = chosen.isdecimal() and len(chosen) < LONGEST_KEY
+        keys = None if not chosen else [int(chosen)] if is_key else []
         number = open_sessions.end(user, keys=keys, but=here, by=user, at=timezone.now())
         words = ngettext("%(number)s session ended.", "%(number)s sessions ended.", number)
         messages.success(request, words % {"number": number} if number else open_sessions.NOTHING_ENDED)

@@ -112,9 +112,8 @@ class PortalSite(admin.AdminSite):
             form_class=OwnPasswordForm, success_url=done, extra_context=context, **self._password_template()
         )
         answer = page(request)
-        if (
-            request.session.session_key != before
-        ):  # it was changed: whoever sits elsewhere with the old one is out
+        # It was changed: whoever sits elsewhere with the old one is out.
+        if request.session.session_key != before:
             open_sessions.follow(request, before)
             user = _signed_in(request)
             open_sessions.end(user, but=request.session.session_key, by=user, at=timezone.now())

@@ -135,6 +135,15 @@ def test_a_token_is_taken_from_its_own_addresses_alone(cast, addresses, status):
     assert machine.get("persons").status_code == status
 
 
+def test_an_address_that_the_server_calls_by_its_longer_form_is_the_same(cast):
+    machine = narrow(cast, cast.province, "result.enter", addresses="10.1.2.0/24")
+    statuses = []
+    for address in ("::ffff:10.1.2.3", "::ffff:10.1.3.3"):
+        machine.client.defaults["REMOTE_ADDR"] = address
+        statuses.append(machine.get("persons").status_code)
+    assert statuses == [403, 401]
+
+
 def test_the_last_use_is_noted_once_in_ten_minutes(cast):
     machine = narrow(cast, cast.province, "result.enter")
     start = timezone.now()

@@ -73,7 +73,7 @@ def test_hidden_rows_are_said_and_wait_for_a_person(scene: Scene):
         book.active.row_dimensions[2].hidden = True
 
     batch = deliver(scene, line_list(hide), at_once=True, confirmed=False)
-    assert (batch.state, dict(batch.findings)["hidden_rows"]) == ("CHECKED", {"rows": "2"})
+    assert (batch.state, dict(batch.findings)["hidden_rows"]) == ("CHECKED", {"rows": [2]})
 
 
 @pytest.mark.parametrize(

@@ -115,7 +115,7 @@ def test_what_a_token_is_to_open_is_read_before_it_is_prepared(client, cast, adm
     page = reverse("admin:offices_user_act", args=(cast.province.pk, "token"))
     fields = {"title": "省平台", "acts": ["case.open", "batch.results"], "expires_at": soon}
     effect = admin_one.post(page, fields, follow=True).content.decode()
-    assert "; ".join(str(roles.ACTS[name].words) for name in fields["acts"]) in effect
+    assert "；".join(str(roles.ACTS[name].words) for name in fields["acts"]) in effect
     assert not Token.objects.exists()
 
 
@@ -142,7 +142,7 @@ def test_a_clerks_page_offers_no_token(cast, admin_one):
 def test_an_office_is_opened_and_corrected(cast, admin_one):
     cast.office("community-yulin")
     fields = {
-        "code": "point-2",
+        "office_code": "point-2",
         "office_name": "第二服务点",
         "kind": "SERVICE_POINT",
         "division": "330624001",
@@ -158,7 +158,7 @@ def test_an_office_is_opened_and_corrected(cast, admin_one):
 
 
 def test_an_office_needs_a_division_that_exists(cast, admin_one):
-    fields = {"code": "x", "office_name": "x", "kind": "CDC", "division": "999999"}
+    fields = {"office_code": "x", "office_name": "x", "kind": "CDC", "division": "999999"}
     response = admin_one.post(reverse("admin:offices_office_do", args=("open",)), fields)
     assert response.context["form"].errors["division"]
 

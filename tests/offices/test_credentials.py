@@ -126,6 +126,24 @@ def test_what_is_no_address_is_refused_on_its_field(cast, text):
     assert caught.value.field == "addresses"
 
 
+@pytest.mark.parametrize(
+    "text", ["10.1.2.3，10.1.2.4", "10.1.2.3；10.1.2.4;", "１０.1.2.3、10.1.2.4", "\n10.1.2.3\t10.1.2.4"]
+)
+def test_addresses_are_parted_as_people_part_them(cast, text):
+    fields = {"label": "t", "acts": ["case.open"], "addresses": text, "expires_at": NOW + timedelta(days=9)}
+    token = tokens.prepare(cast.province, **fields, by=cast.admin_one, at=NOW)
+    assert token.addresses == "10.1.2.3/32 10.1.2.4/32"
+
+
+def test_more_addresses_than_a_token_keeps_are_refused_on_their_field(cast):
+    text = " ".join(f"2001:db8:aaaa:bbbb:cccc:dddd:eeee:{number:x}" for number in range(0xF000, 0xF000 + 11))
+    fields = {"label": "t", "acts": ["case.open"], "expires_at": NOW + timedelta(days=9)}
+    assert tokens.prepare(cast.province, **fields, addresses=text, by=cast.admin_one, at=NOW).addresses
+    with pytest.raises(tokens.TooManyAddresses) as caught:
+        tokens.prepare(cast.province, **fields, addresses=f"{text} 10.1.2.3", by=cast.admin_one, at=NOW)
+    assert caught.value.field == "addresses"
+
+
 def test_whoever_grants_a_token_reads_what_it_opens_and_from_where(cast):
     now = timezone.now()
     fields = {"label": "省平台", "acts": ["case.open"], "addresses": "10.1.2.3/24, 10.9.9.9"}

@@ -49,6 +49,13 @@ def test_ones_own_sessions_are_listed_with_what_they_were_opened(cast):
     assert page.count("本次登录") == 1
 
 
+@pytest.mark.parametrize("chosen", ["x", "-1", "9" * 30, "１.0"])
+def test_what_names_no_session_ends_none(cast, chosen):
+    here, there = logged_in("community.yulin"), logged_in("community.yulin", WECHAT)
+    here.post(PAGE, {"session": chosen})
+    assert is_open(here) and is_open(there)
+
+
 def test_one_that_is_ended_is_out_at_once_and_the_ledger_says_so(cast):
     here, there = logged_in("community.yulin"), logged_in("community.yulin", WECHAT)
     row = OpenSession.objects.get(browser=WECHAT)

@@ -53,7 +53,7 @@ def require_place(site: Office | None, address: str, measure: Measure) -> None:
 
 def _listed(words: list[Bilingual]) -> str:
     language = languages.current()
-    return ", ".join(one.text(language) for one in words)
+    return languages.listed((one.text(language) for one in words), language=language)
 
 
 def community_of(person: Person) -> Office | None:

@@ -1,5 +1,6 @@
 """What the pages of acts say: an instant, and what was typed into a field."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django import template
@@ -9,6 +10,8 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+
+from healthcode.core import languages
 
 register = template.Library()
 
@@ -22,6 +25,12 @@ def when(instant: datetime | None, exactly: str = "minutes") -> SafeString | str
     machine = local.isoformat(timespec=exactly)
     text = f"{local:%Y-%m-%d %H:%M:%S}" if exactly == "seconds" else f"{local:%Y-%m-%d %H:%M}"
     return format_html('<time datetime="{}">{}</time>', machine, text)
+
+
+@register.filter
+def listed(items: Iterable[object], phrases: str = "") -> str:
+    """Return items one after the other as the reader's language does it (`languages.listed`)."""
+    return languages.listed(items, phrases=bool(phrases))
 
 
 @register.simple_tag
@@ -40,7 +49,7 @@ def typed(field: BoundField) -> str:
     if isinstance(field.field, ChoiceField):
         words = dict(field.field.choices)  # type: ignore[arg-type,call-overload]
         chosen = value if isinstance(value, list | tuple) else [value]
-        return "; ".join(str(words.get(one, one)) for one in chosen)
+        return languages.listed((words.get(one, one) for one in chosen), phrases=True)
     if isinstance(value, list | tuple | QuerySet):
-        return ", ".join(str(item) for item in value)
+        return languages.listed(value)
     return str(value)

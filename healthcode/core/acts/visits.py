@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
+from healthcode.core import languages
 from healthcode.core.acts import attempts, through
 from healthcode.core.acts.attempts import BEGUN, DONE, EFFECT, FORM, RESULT, Typed
 from healthcode.core.acts.base import ActOutcome, Operation, prepare, run
@@ -245,7 +246,7 @@ class Visit:
         """Return what was typed into the act's fields: label and text."""
         fields = self.operation.base_fields
         return [
-            (field.label, "; ".join(str(words.get(one, one)) for one in given))
+            (field.label, languages.listed((words.get(one, one) for one in given), phrases=True))
             for name, field in fields.items()
             if (given := [one.strip() for one in self.typed.data.get(name, ()) if one.strip()])
             for words in [dict(getattr(field, "choices", ()))]

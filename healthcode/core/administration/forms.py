@@ -9,18 +9,11 @@ from django.db.models import QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from healthcode.core import languages
 from healthcode.core.acts.fields import reason_field
 from healthcode.core.acts.rows import RowOperation
 from healthcode.core.acts.tags import when
-from healthcode.core.offices import (
-    accounts,
-    open_sessions,
-    roles,
-    seats,
-    second_factor,
-    staff,
-    tokens,
-)
+from healthcode.core.offices import accounts, open_sessions, roles, seats, second_factor, staff, tokens
 from healthcode.core.offices.letters import ActivationLetter
 from healthcode.core.offices.models import Office, Token, User
 
@@ -51,7 +44,7 @@ class ProposedToken:
 def words_of(token: Token) -> str:
     """Return in words what a token opens."""
     acts = [str(roles.ACTS[act].words) for act in token.acts.split()]
-    return "; ".join(acts) if acts else str(_("everything that its machine may"))
+    return languages.listed(acts, phrases=True) if acts else str(_("everything that its machine may"))
 
 
 class AccountOperation(RowOperation):
@@ -99,7 +92,7 @@ class Grant(AccountOperation):
         alike = [f"{one.name} · {one.username} · {one.office} · {one.phone or '–'}" for one in others]
         if alike:
             self.fields["two_people"].help_text = _("The same name or telephone: %(who)s") % {
-                "who": "; ".join(alike)
+                "who": languages.listed(alike, phrases=True)
             }
         else:
             del self.fields["two_people"]

@@ -1,7 +1,8 @@
 """The forms of what administrators do to offices."""
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.utils.functional import Promise
@@ -18,7 +19,9 @@ class OpenOffice(AccountOperation):
     """Open an office."""
 
     name, label, alone, weight = "open", _("Open an office"), True, "primary"
-    code = forms.CharField(label=_("code"), max_length=40)
+    aliases: ClassVar[Mapping[str, str]] = {"code": "office_code"}
+    # Not `code`: what is called so lets somebody in, and is never kept of a form that could not be sent.
+    office_code = forms.CharField(label=_("code"), max_length=40)
     office_name = forms.CharField(label=pgettext_lazy("office", "name"), max_length=100)
     name_en = forms.CharField(label=_("English name"), max_length=120, required=False)
     kind = forms.ChoiceField(label=_("kind"), choices=staff.OfficeKind.choices)
@@ -29,7 +32,8 @@ class OpenOffice(AccountOperation):
 
     def do(self) -> str | Promise:
         fields = dict(self.cleaned_data)
-        self.made = registry.open_office(name=fields.pop("office_name"), **fields, by=self.by, at=self.at)
+        names = {"code": fields.pop("office_code"), "name": fields.pop("office_name")}
+        self.made = registry.open_office(**names, **fields, by=self.by, at=self.at)
         if self.made.is_waiting:
             return _("%(office)s is prepared. Another administrator has to grant it.") % {"office": self.made}
         return _("%(office)s is open.") % {"office": self.made}

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
+from healthcode.core import languages
 from healthcode.core.audit.actions import READS, words_of
 from healthcode.core.audit.ledger import instant
 from healthcode.core.audit.models import Event, Note
@@ -52,6 +53,6 @@ def _details(event: Event, texts: dict[tuple[int, str], str]) -> Iterable[tuple[
             if (event.pk, key) in texts:
                 yield key, texts[event.pk, key]
         elif isinstance(value, list):
-            yield key, ", ".join(str(item) for item in value)
+            yield key, languages.listed(value)
         else:
             yield key, str(value)

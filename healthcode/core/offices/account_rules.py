@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 
 from django.utils.translation import gettext_lazy as _
 
+from healthcode.core import languages
 from healthcode.core.offices import seats, staff
 from healthcode.core.offices.models import Office, User
 from healthcode.core.offices.parts import in_parts
@@ -115,7 +116,7 @@ def require_told_apart(users: Sequence[User], *, two_people: bool) -> list[list[
     namesakes = [[one.username for one in others if one.name == user.name] for user, others in alike]
     names = sorted({name for found in namesakes for name in found})
     if names and not two_people:
-        raise LooksLikeAnother(names=", ".join(names[:NAMED]) + (" …" if names[NAMED:] else ""))
+        raise LooksLikeAnother(names=languages.listed(names[:NAMED]) + (" …" if names[NAMED:] else ""))
     return namesakes
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from healthcode.core import languages
 from healthcode.core.offices.models import User
 
 
@@ -17,5 +18,7 @@ def about(title: object, *, by: User, at: datetime, filters: Iterable[str] = ())
         "office": by.office,
         "at": f"{timezone.localtime(at):%Y-%m-%d %H:%M}",
     }
-    narrowed = _("Only: %(filters)s.") % {"filters": "; ".join(filters) or _("nothing left out")}
+    narrowed = _("Only: %(filters)s.") % {
+        "filters": languages.listed(filters, phrases=True) or _("nothing left out")
+    }
     return [[str(title)], [taken], [narrowed]]

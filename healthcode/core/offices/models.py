@@ -314,9 +314,8 @@ class OpenSession(models.Model):
     """A session that somebody logged in to, as long as it is open: from where, with what, and when it was last used."""
 
     user = models.ForeignKey(User, models.PROTECT, related_name="open_sessions", verbose_name=_("user"))
-    key = models.CharField(
-        max_length=40, unique=True, editable=False
-    )  # of Django's row, which ends with this one
+    # Of Django's row, which ends with this one.
+    key = models.CharField(max_length=40, unique=True, editable=False)
     opened_at = models.DateTimeField(_("since"))
     seen_at = models.DateTimeField(_("last used at"))
     address = models.CharField(_("from the address"), max_length=45, blank=True)

@@ -37,9 +37,8 @@ class CodeHasher(BasePasswordHasher):
 
     def verify(self, password: str, encoded: str) -> bool:
         fits = constant_time_compare(self.encode(password, self.decode(encoded)["salt"]), encoded)
-        if (
-            not fits
-        ):  # as slow as for a name that nobody bears: no clock tells which account is still unopened
+        # As slow as for a name that nobody bears: no clock tells which account is still unopened.
+        if not fits:
             slow = get_hasher("default")
             slow.encode(password, slow.salt())
         return fits

@@ -2,7 +2,9 @@
 
 import hashlib
 import ipaddress
+import re
 import secrets
+import unicodedata
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,6 +22,8 @@ from healthcode.core.offices.models import Token, User
 from healthcode.core.offices.refusals import NotAllowed, Refusal
 
 NOTED_EVERY = timedelta(minutes=10)
+PARTED = re.compile(r"[\s,;、]+")
+MOST_ADDRESSES = 11  # each of at most 43 characters, and one between
 
 
 class NotAMachine(Refusal):
@@ -57,6 +61,12 @@ class OpensNothing(Refusal):
 class NotAnAddress(Refusal):
     code = "tokens.not_an_address"
     message = _("“%(text)s” is no address and no network, such as 10.1.2.3 or 10.1.2.0/24.")
+    field = "addresses"
+
+
+class TooManyAddresses(Refusal):
+    code = "tokens.too_many_addresses"
+    message = _("These are more than %(limit)s addresses: name the networks that they are in.")
     field = "addresses"
 
 
@@ -171,17 +181,23 @@ def _is_from(token: Token, address: str) -> bool:
         found = ipaddress.ip_address(address)
     except ValueError:
         return False
+    # A server that listens on both kinds of address calls 10.1.2.3 `::ffff:10.1.2.3`.
+    found = getattr(found, "ipv4_mapped", None) or found
     return any(found in ipaddress.ip_network(one) for one in token.addresses.split())
 
 
 def _networks(text: str) -> str:
     """Return addresses and networks in one spelling, one space between."""
     found = []
-    for one in text.replace(",", " ").split():
+    for one in PARTED.split(unicodedata.normalize("NFKC", text).strip()):
+        if not one:
+            continue
         try:
             found.append(str(ipaddress.ip_network(one, strict=False)))
         except ValueError as error:
             raise NotAnAddress(text=one) from error
+    if len(set(found)) > MOST_ADDRESSES:
+        raise TooManyAddresses(limit=MOST_ADDRESSES)
     return " ".join(dict.fromkeys(found))
 
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Case
+from healthcode.core import languages
 from healthcode.core.audit.collected import FIRST, Committed, between
 from healthcode.core.audit.commitments import deciding, digest, digest_of_gone
 from healthcode.core.audit.findings import Finding, FindingKind
@@ -51,7 +52,7 @@ def _compare(row: Any, committed: Committed | None, fields: list[str]) -> Iterat
         yield Finding(FindingKind(f"{name}_untold", UNTOLD), {"record": _called(type(row), row.pk)})
     elif fields or committed.digest != digest(row, committed.at_us):
         since = gettext("changed since event %(event)s") % {"event": committed.event}
-        values = {"record": _called(type(row), row.pk), "fields": ", ".join(fields) or since}
+        values = {"record": _called(type(row), row.pk), "fields": languages.listed(fields) or since}
         yield Finding(FindingKind(f"{name}_differs", DIFFERS), values, covering(committed.event))
 
 

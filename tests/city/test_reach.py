@@ -11,16 +11,17 @@ from cases.selectors import reach
 from cases.services.persons import lookups
 from healthcode.core.offices import roles
 from healthcode.core.offices.models import Division
-from tests.factories import contact, register
+from tests.factories import Cast, contact, register
 
 pytestmark = pytest.mark.django_db
 ACTS = [name for name in roles.ACTS if name.startswith(("person.", "case.", "order.", "result."))]
 NAMES = [name for name, *_rest in USERS]
 
 
-@pytest.fixture
-def people(cast):
+@pytest.fixture(scope="module")
+def people(kept):
     """Somebody for each way into reach: residence, registration, a case, an order, a look-up, a merge."""
+    cast = Cast()
     now, by = timezone.now(), cast.service_xinchang
     coded, assigned, registered, looked_up = (
         register(name=name, by=by, present="330602001") for name in ("甲", "乙", "丙", "丁")

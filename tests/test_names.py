@@ -17,8 +17,6 @@ ANSWERED = {"cases/api/rulebooks.py": {"shown"}}  # keys of the API, which stay
 SHARED = {"Command": "the name by which Django finds a management command"}
 
 
-
-
 def sources(*packages: str) -> Iterator[tuple[str, str]]:
     root = Path(__file__).parents[1]
     for package in packages:

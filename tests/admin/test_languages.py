@@ -106,7 +106,9 @@ def pages(cast, red, now):
         (reverse("admin:cases_person_do", args=(person.pk, one.name)), methodcaller("may", one.act))
         for one in PERSON_OPERATIONS
     ]
-    others = [(reverse("admin:do", args=(one.name,)), methodcaller("may", one.act)) for one in DESK_OPERATIONS]
+    others = [
+        (reverse("admin:do", args=(one.name,)), methodcaller("may", one.act)) for one in DESK_OPERATIONS
+    ]
 
     def of(username, usernames):
         user, before = cast[username], [cast[name] for name in usernames[: usernames.index(username)]]

@@ -1,6 +1,6 @@
 """No account alone makes a red or yellow code lighter, or another human's, but by the guide's ways (3.2c, 3.3, 3.4).
 
-In the suite three acts chosen at random for a part of the accounts in each situation, the same each time. WALK=3
+In the suite three acts chosen at random for an eighth of the accounts in each situation, the same each time. WALK=3
 (`make soak`) walks all sequences of up to so many acts, and WALKS=2000 as many random ones of up to six.
 """
 
@@ -18,7 +18,7 @@ from tests.alone.walk import Sample, Walk, undone
 from tests.cases.scenes import Scene
 
 LONGEST, LONGER = 3, 6
-PART = 4  # of the accounts that could act, one in so many for each situation
+PART = 8  # of the accounts that could act, one in so many for each situation
 # One of each role, and of each level: who else there is may do the same, or less.
 ACCOUNTS = (
     *("cdc.xinchang", "cdc.city", "group.xinchang", "group.city", "hospital.city", "community.yulin"),

@@ -39,7 +39,7 @@ from cases.operations import PERSON_OPERATIONS
 from cases.operations.base import may
 from cases.selectors import awaited, undecided
 from cases.selectors.pending import pending
-from cases.selectors.worklists import worklists
+from cases.selectors.worklists import KINDS, LateKind, ListKind, worklists
 from cases.services.deliveries import batches
 from cases.services.engine.refusals import Refusal
 from cases.services.grounds import exit_reversals, exits, voids
@@ -148,6 +148,7 @@ LAPSING = [
     if pair.act not in (*NO_PROPOSAL, "person.decide_number", "area.decide", "rulebook.decide")
     and pair.act not in ("batch.decide_undo", "person.decide_unmerge", "setup.decide")
 ]
+of_model: dict[ListKind, type | None] = {}
 by_act = {"argnames": "pair", "argvalues": LAPSING, "ids": [pair.act for pair in LAPSING]}
 
 
@@ -157,6 +158,13 @@ def test_every_kind_of_proposal_says_what_closes_it():
     assert {kind for kind, still in undecided.STILL.items() if not still} == OWN_END - {NumberChange}
 
 
+def _may_list(kind: ListKind, user: User, row: Any) -> bool:
+    """Say whether the rows of a list are of a proposal's model: no other can have it."""
+    if kind not in of_model:
+        of_model[kind] = None if isinstance(kind, LateKind) else kind.find(user, END).model
+    return of_model[kind] in (None, type(row))
+
+
 def _stands_on_lists(scene: Scene, row: Any, act: str, at: Any) -> set[str]:
     """Return where a proposal is listed, counted, shown or offered to anybody."""
     found = {one.key for one in awaited.AWAITED if one.model is type(row) and one.rows(at).filter(pk=row.pk)}
@@ -164,7 +172,7 @@ def _stands_on_lists(scene: Scene, row: Any, act: str, at: Any) -> set[str]:
     found |= {"late" for key, pk, _since in awaited.late_anywhere(at, 1) if key in kinds and pk == row.pk}
     users = [user for user in User.objects.filter(is_active=True) if user.is_staff and user.may(act)]
     for user in users:
-        lists = worklists(user, at, limit=50)
+        lists = worklists(user, at, limit=50, kinds=[kind for kind in KINDS if _may_list(kind, user, row)])
         found |= {one.key for one in lists for item in one.rows if item.about == row}
     if not isinstance(row, MassHold):
         person = _person(row)

@@ -81,7 +81,7 @@ def apply_chunk(
     names = {key for key, _content in keys.values()}
     records = {
         record.key: record
-        for record in _records(batch, names).exclude(case__state=State.VOIDED).select_related("case")
+        for record in _records(batch, names).exclude(case__state=State.VOIDED).select_related("case", "batch")
     }
     known = rehearsed.among(names) if rehearsed else {}
     known |= {key: record.content for key, record in records.items()}

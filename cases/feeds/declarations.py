@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from cases.feeds import cells as cell
 from cases.feeds import columns, words
 from cases.feeds.formats import RECORD, Cells, Delivery, Format
+from cases.models import Batch, Case, Declaration
 from cases.models.batches import Kind
 from cases.models.declarations import Mode
 from cases.services.samples import declarations
@@ -33,17 +34,27 @@ TAKES = {
 }
 
 
+def _known(cells: Cells, first: Batch) -> list[Case | Declaration]:
+    """Return the form that a delivery brought first, and the yellow it made."""
+    form = declarations.delivered_as(cell.person(cells), _form(cells, first.pk))
+    return [form, *declarations.fevers_by(form)] if form else []
+
+
 def _apply_row(cells: Cells, delivery: Delivery) -> None:
-    form = Form(
+    form = _form(cells, delivery.batch.pk)
+    mode = Mode.PROXY if form.proxy else Mode.ALONE
+    declarations.declare(cell.person(cells), form, mode=mode, by=delivery.by, at=delivery.at)
+
+
+def _form(cells: Cells, batch_id: int) -> Form:
+    return Form(
         fever=cell.yes(cells, "fever"),
         symptoms=cells.get("symptoms", ""),
         temperature=cell.decimal(cells, "temperature"),
         onset_on=cell.day(cells, "onset_on") if cells.get("onset_on") else None,
         proxy=cells.get("proxy", ""),
-        batch_id=delivery.batch.pk,
+        batch_id=batch_id,
     )
-    mode = Mode.PROXY if form.proxy else Mode.ALONE
-    declarations.declare(cell.person(cells), form, mode=mode, by=delivery.by, at=delivery.at)
 
 
 FORMAT = Format(
@@ -51,6 +62,7 @@ FORMAT = Format(
     COLUMNS,
     ("record", "document_number", "fever"),
     _apply_row,
+    known=_known,
     takes=TAKES,
     sealed_end=True,
 )

@@ -7,7 +7,7 @@ from datetime import datetime
 from cases.feeds import columns, templates
 from cases.feeds.columns import Column
 from cases.feeds.rows import TableRow
-from cases.models import Batch, LabResult
+from cases.models import Batch, Case, Declaration, LabResult
 from cases.models.batches import Kind
 from cases.services.engine.refusals import Refusal
 from healthcode.core.offices.models import User
@@ -55,7 +55,9 @@ class Format:
     # The number under which the source knows a row again; empty: what the row says.
     number: Callable[[Cells], str] = _record
     # What a row that is known by its number says again, where no case came of it; and of a set, that keeps it itself.
-    known: Callable[[Cells], LabResult | None] | None = None
+    known: Callable[[Cells, Batch], Sequence[Case | LabResult | Declaration]] | None = None
+    # Lets what a row did before rest on this delivery too, where that is an ending.
+    again: Callable[[Cells, Delivery], object] | None = None
     repeat_all: Callable[[Sequence[TableRow], Delivery], object] | None = None
     source_key: Callable[[Cells, Delivery], str] = _no_key  # by which its source releases it
     aliases: Mapping[str, str] = field(default_factory=dict)  # what forms and offices call a column too

@@ -74,6 +74,12 @@ def _rests_on(cells: Cells) -> tuple[str, str] | None:
     return (ground, cells.get("letter") or cells.get("evidence_ref", "")) if ground else None
 
 
+def _again(cells: Cells, delivery: Delivery) -> None:
+    """Let what a release ended rest on this delivery too."""
+    if _releases(cells):
+        releases.receive_again(cells["record"], batch_id=delivery.batch.pk, by=delivery.by, at=delivery.at)
+
+
 def _number(cells: Cells) -> str:
     """A release goes by the number of what it releases, and is another row all the same."""
     return f"{cells['record']}:解除" if _releases(cells) else cells["record"]
@@ -93,6 +99,7 @@ FORMAT = Format(
     ("record", "name", "document_number", "ground", "began_on"),
     _apply_row,
     rests_on=_rests_on,
+    again=_again,
     number=_number,
     source_key=_source_key,
     aliases=columns.ALIASES,

@@ -5,10 +5,12 @@ from typing import Any
 
 from cases.feeds.formats import Delivery, Format
 from cases.feeds.rows import TableRow
-from cases.models import Case, LabResult, Repeat, SourceRecord
+from cases.models import Case, Declaration, LabResult, Repeat, SourceRecord
 from cases.models.cases import EvidenceKind
 from cases.services.deliveries import batches
 from cases.services.engine.refusals import Refusal
+
+Row = Case | LabResult | Declaration
 
 
 def keep(
@@ -22,12 +24,16 @@ def keep(
     again = [row for row in rows if row.number in records and not isinstance(outcome[row.number], Refusal)]
     if kind.repeat_all is not None and again:
         kind.repeat_all(again, delivery)
+    if kind.again is not None:
+        for row in again:
+            kind.again(row.cells, delivery)
     pairs = [*_known(again, records, kind), *_refused(rows, outcome)]
     repeats = [
         Repeat(
             batch=delivery.batch,
             case=row if isinstance(row, Case) else None,
             result=row if isinstance(row, LabResult) else None,
+            form=row if isinstance(row, Declaration) else None,
             source_key=kind.source_key(cells, delivery),
         )
         for cells, row in pairs
@@ -36,23 +42,24 @@ def keep(
     batches.keep_repeats(delivery.batch, repeats, by=delivery.by, at=delivery.at)
 
 
-def _is_by_tracks(row: Case | LabResult) -> bool:
+def _is_by_tracks(row: Row) -> bool:
     """Tell whether tracks bear a case that no delivery opened: its area was listed after they came."""
     return isinstance(row, Case) and row.risk_area_id is not None and row.evidence_kind == EvidenceKind.TRACK
 
 
 def _known(
     rows: Sequence[TableRow], records: Mapping[int, SourceRecord], kind: Format
-) -> Iterator[tuple[Mapping[str, str], Case | LabResult]]:
+) -> Iterator[tuple[Mapping[str, str], Row]]:
     for row in rows:
-        found = records[row.number].case or (kind.known(row.cells) if kind.known else None)
-        if found is not None:
-            yield row.cells, found
+        record = records[row.number]
+        found: Sequence[Row] = [record.case] if record.case else []
+        if not found and kind.known is not None:
+            found = kind.known(row.cells, record.batch)
+        for one in found:
+            yield row.cells, one
 
 
-def _refused(
-    rows: Sequence[TableRow], outcome: Mapping[int, Any]
-) -> Iterator[tuple[Mapping[str, str], Case | LabResult]]:
+def _refused(rows: Sequence[TableRow], outcome: Mapping[int, Any]) -> Iterator[tuple[Mapping[str, str], Row]]:
     for row in rows:
         refusal = outcome[row.number]
         if isinstance(refusal, Refusal) and isinstance(refusal.known, Case | LabResult):

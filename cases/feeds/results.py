@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from cases.feeds import cells as cell
 from cases.feeds import columns, words
 from cases.feeds.formats import ASKED_OF, RECORD, Cells, Delivery, Format
-from cases.models import LabResult, Person
+from cases.models import Batch, LabResult, Person
 from cases.models.batches import Kind
 from cases.services.persons import identity, people
 from cases.services.samples import corrections, results
@@ -43,14 +43,15 @@ TAKES = {
 }
 
 
-def _known(cells: Cells) -> LabResult | None:
-    return results.known(
+def _known(cells: Cells, _first: Batch) -> list[LabResult]:
+    found = results.known(
         cell.person(cells),
         cells["laboratory"],
         cells["report_number"],
         sampled_at=cell.instant(cells, "sampled_at"),
         outcome=cell.one_of(words.OUTCOMES, cells, "outcome"),
     )
+    return [found] if found else []
 
 
 def _apply_row(cells: Cells, delivery: Delivery) -> None:

@@ -43,9 +43,9 @@ class RepeatQuerySet(models.QuerySet["Repeat"]):
         first = Q(case=OuterRef("origin"), case__ground=OuterRef("ground"))
         return self.filter(Q(case=OuterRef("pk")) | Q(case=OuterRef("resumes")) | first)
 
-    def of_result(self) -> Self:
-        """Keep the rows about the result of an outer query."""
-        return self.filter(result=OuterRef("pk"))
+    def of(self, name: str) -> Self:
+        """Keep the rows about the `case`, the `result` or the `form` of an outer query."""
+        return self.of_case() if name == "case" else self.filter(**{name: OuterRef("pk")})
 
 
 class Repeat(Recorded, AppendOnly):
@@ -53,11 +53,12 @@ class Repeat(Recorded, AppendOnly):
 
     audit_name = "repeat"
     audit_of = "batch"
-    audit_fields = ("batch", "case", "result", "source_key")
+    audit_fields = ("batch", "case", "result", "form", "source_key")
 
     batch = models.ForeignKey(Batch, models.PROTECT, related_name="repeats")
     case = models.ForeignKey("cases.Case", models.PROTECT, null=True, related_name="+")
     result = models.ForeignKey("cases.LabResult", models.PROTECT, null=True, related_name="+")
+    form = models.ForeignKey("cases.Declaration", models.PROTECT, null=True, related_name="+")
     # The number under which its source knows it: a release can come by it.
     source_key = models.CharField(max_length=120, blank=True, db_index=True)
 
@@ -67,12 +68,14 @@ class Repeat(Recorded, AppendOnly):
         constraints = (
             models.CheckConstraint(
                 name="repeat_is_of_one",
-                condition=Q(case__isnull=False, result=None) | Q(case=None, result__isnull=False),
+                condition=Q(case__isnull=False, result=None, form=None)
+                | Q(case=None, result__isnull=False, form=None)
+                | Q(case=None, result=None, form__isnull=False),
             ),
         )
 
     def __str__(self) -> str:
-        return f"{self.batch} · {self.case or self.result}"
+        return f"{self.batch} · {self.case or self.result or self.form}"
 
 
 def standing_repeats() -> RepeatQuerySet:
@@ -81,11 +84,11 @@ def standing_repeats() -> RepeatQuerySet:
 
 
 def borne_by(batch: Batch, name: str) -> Q:
-    """Return which rows (`case` or `result`) go with a delivery: no other that was not taken back says them too.
+    """Return which rows (`case`, `result` or `form`) go with a delivery: no other that stands says them too.
 
     What another brought that was taken back goes with the last that said it again.
     """
-    about = Repeat.objects.of_case() if name == "case" else Repeat.objects.of_result()
+    about = Repeat.objects.of(name)
     others = Repeat.objects.filter(batch=batch, **{f"{name}__batch__state": Batch.State.UNDONE})
     # Read here, for they are few: the rows are found by the index of their deliveries.
     before = list(others.values_list(f"{name}__batch", flat=True).distinct())

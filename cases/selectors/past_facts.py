@@ -7,9 +7,10 @@ outcome as it was counts from the row it began with. The order is the one that s
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import cached_property
 from itertools import chain
 
-from cases.models import Case, ControlOrder, Opinion, OrderCase, Person
+from cases.models import Batch, Case, ControlOrder, Fact, Opinion, OrderCase, Person
 from cases.policy import exits
 from cases.policy.rulebook import Policy
 from cases.selectors import facts, positives
@@ -35,6 +36,7 @@ class PastFacts:
         opinions = Opinion.objects.filter(person__in=self._root, withdrawn_at=None)
         for opinion in opinions.select_related("result").order_by("pk"):
             self._opinions[self._root[opinion.person_id]].append(opinion)
+        self._asked = cases
         self._notices = facts.notices_of(cases)
         self._orders = orders_served(cases)
 
@@ -56,6 +58,22 @@ class PastFacts:
         )
         read = {"samples": samples, "visits": visits, "answered": answered, "notices": self._notices[case.pk]}
         return facts.put_together(case, order, book=book, at=until, forms=forms, **read)
+
+    def said_besides(
+        self, answered: frozenset[exits.Rest], bases: set[tuple[str, int | None]]
+    ) -> frozenset[exits.Rest]:
+        """Return the answered deliveries of an ending beside which another says its release too."""
+        deliveries = {key for fact, key in bases if fact == Fact.DELIVERY}
+        said = frozenset(rest for rest in answered if rest[0] == Fact.DELIVERY and rest[1] in deliveries)
+        others = deliveries - {key for _fact, key in said}
+        return said if said and others & self._standing_deliveries else frozenset()
+
+    @cached_property
+    def _standing_deliveries(self) -> set[int]:
+        bases = (one for case in self._asked for one in case.bases.all() if one.fact == Fact.DELIVERY)
+        named = {one.key for one in bases if one.key is not None}
+        standing = Batch.objects.exclude(state=Batch.State.UNDONE).filter(pk__in=named)
+        return set(standing.values_list("pk", flat=True))
 
     def instants_since(self, case: Case, now: datetime) -> list[datetime]:
         """Return the instants after a case's end at which something more was known of the person."""

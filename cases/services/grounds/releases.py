@@ -6,6 +6,7 @@ from django.db.models import Exists, Q
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Batch, Case, Fact, Repeat
+from cases.models.cases import State
 from cases.policy.exits import Rest
 from cases.services.engine import orders
 from cases.services.engine.authority import require
@@ -33,14 +34,7 @@ def receive(record: str, *, document: str, batch_id: int | None = None, by: User
     The ending rests on the delivery that brought the release, too.
     """
     require(by, "case.open", at=at)
-    key = cases.source_key(record, by)
-    # One that stands again is a new row: the record's key stays with the first of its chain.
-    case = (
-        Case.objects.open()
-        .filter(Q(source_key=key) | Q(origin__source_key=key) | _repeated_under(key))
-        .select_related("person")
-        .first()
-    )
+    case = Case.objects.open().filter(_known_under(record, by)).select_related("person").first()
     if case is None:
         raise NotStandingBySource()
     with turning([case.person], by=by, at=at, act="case.ended") as turn:
@@ -55,6 +49,25 @@ def receive(record: str, *, document: str, batch_id: int | None = None, by: User
         turn.end(case, exit="RELEASED", basis=basis, reason=document)
         orders.arrange(case.person, turn=turn)
     return case
+
+
+def receive_again(record: str, *, batch_id: int, by: User, at: datetime) -> None:
+    """Let the ending by a release rest on this delivery too, which says it again: any of them bears it alone."""
+    require(by, "case.open", at=at)
+    released = Case.objects.filter(_known_under(record, by), state=State.ENDED, exit="RELEASED").unresumed()
+    case = released.filter(bases__fact=Fact.DELIVERY).select_related("person").order_by("-pk").first()
+    if case is not None:
+        with turning([case.person], by=by, at=at, act="batch.repeated") as turn:
+            turn.rest_anew(case, [(Fact.DELIVERY.value, batch_id)])
+
+
+def _known_under(record: str, by: User) -> Q:
+    """Find what a source knows by a record number of its own.
+
+    One that stands again is a new row: the record's key stays with the first of its chain.
+    """
+    key = cases.source_key(record, by)
+    return Q(source_key=key) | Q(origin__source_key=key) | _repeated_under(key)
 
 
 def _repeated_under(key: str) -> Q:

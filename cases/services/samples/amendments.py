@@ -10,10 +10,11 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.models import Batch, Case, ClinicVisit, Declaration, Person
 from cases.models.declarations import Mode
+from cases.models.repeats import borne_by
 from cases.policy import spellings
 from cases.policy.exits import Rest
 from cases.selectors.histories import is_clean
-from cases.services.engine import falling, plausible
+from cases.services.engine import falling, plausible, repeats
 from cases.services.engine.authority import require
 from cases.services.engine.codes import Turn, turning
 from cases.services.engine.refusals import Refusal
@@ -148,7 +149,7 @@ def withdraw_form(
 
 def delivered(batch: Batch) -> QuerySet[Declaration]:
     """Return the forms of a delivery, and those put right since that still say what it said."""
-    forms = Declaration.objects.uncorrected().filter(batch=batch)
+    forms = Declaration.objects.uncorrected().filter(borne_by(batch, "form"))
     return forms.select_related("person", "corrects").order_by("person", "pk")
 
 
@@ -205,8 +206,11 @@ def _form(old: Declaration, turn: Turn, reason: str, **fields: object) -> Declar
     # It is the form of its own time still; when it was put right stands beside it.
     own = {"person": old.person, "mode": old.mode, "clinic": old.clinic, "by": turn.by, "at": old.at}
     row = Declaration(corrects=old, reason=reason, corrected_at=turn.at, **own, **fields)
-    row.batch_id = old.batch_id if is_clean(row) == is_clean(old) else None  # it says what the delivery said
+    same = is_clean(row) == is_clean(old)
+    row.batch_id = old.batch_id if same else None  # it says what the delivery said
     row.save()
+    if same and not row.withdrawn:
+        repeats.carry_over(old, row, turn)
     return row
 
 

@@ -209,6 +209,24 @@ def bear_fever_anew(voided: Iterable[Case], turn: Turn) -> None:
                 open_fever(form, turn)
 
 
+def delivered_as(person: Person, form: Form) -> Declaration | None:
+    """Return the form that counts of one that a delivery brought in these words, if it says still what that said."""
+    fields = ("fever", "symptoms", "temperature", "onset_on", "proxy", "batch_id")
+    words = {name: getattr(form, name) for name in fields}
+    row = (
+        Declaration.objects.filter(person__among=person.group, corrects=None, **words).order_by("pk").first()
+    )
+    while row is not None and (put_right := Declaration.objects.filter(corrects=row).first()) is not None:
+        row = put_right if put_right.batch_id == form.batch_id and not put_right.withdrawn else None
+    return row
+
+
+def fevers_by(form: Declaration) -> QuerySet[Case]:
+    """Return the fever that a form made yellow by."""
+    cited = {"evidence_kind": EvidenceKind.DECLARATION, "evidence_ref__in": references_of(form)}
+    return Case.objects.of(form.person).filter(batch=form.batch_id, **cited)
+
+
 def _standing(person: Person, turn: Turn) -> QuerySet[Case]:
     fever = turn.book.policy.fever.key
     return Case.objects.of(person).open().filter(ground=fever).select_related("person")

@@ -14,7 +14,7 @@ from cases.models.results import Origin, Outcome
 from cases.policy import exits, spellings
 from cases.policy.rulebook import Policy
 from cases.selectors import facts
-from cases.services.engine import plausible
+from cases.services.engine import plausible, repeats
 from cases.services.engine.authority import require
 from cases.services.engine.codes import Turn, turning
 from cases.services.engine.refusals import Refusal
@@ -162,9 +162,10 @@ def write(
         corrects = _awaited(person, sample)
         reason = gettext("The result that was pending has come.") if corrects else reason
     freed = _require_new(person, sample, corrects, answered)
-    if corrects is not None and corrects.outcome == sample.outcome:
+    same = corrects if corrects is not None and corrects.outcome == sample.outcome else None
+    if same is not None:
         # It says what the delivery said, of the right human or with what was mistyped: taken back with it.
-        sample = replace(sample, batch_id=sample.batch_id or corrects.batch_id)
+        sample = replace(sample, batch_id=sample.batch_id or same.batch_id)
     try:
         with transaction.atomic():
             result = LabResult.objects.create(
@@ -196,6 +197,8 @@ def write(
         corrects=corrects.pk if corrects else None,
         notes={"reason": reason},
     )
+    if same is not None:
+        repeats.carry_over(same, result, turn)
     return result
 
 

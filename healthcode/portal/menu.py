@@ -48,6 +48,7 @@ GROUPS = (
          "cases.release", "cases.merge", "cases.numberchange", "cases.transfer", "cases.death", "cases.deathwithdrawal",
          "cases.reversal", "cases.lookup"),
         ("person.", "case."),
+        (MenuPage("admin:morning", _("The picture at eight"), "figures.view"),),
     ),
     MenuGroup("deliveries", _("Deliveries"), ("cases.batch", "cases.undo", "cases.masshold"), ("batch.", "hold.")),
     MenuGroup(

@@ -83,6 +83,7 @@ class PortalSite(admin.AdminSite):
         from cases.admin import acts, finding
         from healthcode.portal import second_factor, through
         from healthcode.portal.dossiers import pages as dossiers
+        from healthcode.portal.morning import pages as morning
         from healthcode.portal.seals import pages as seals
         from healthcode.portal.signs import pages as signs
 
@@ -93,7 +94,7 @@ class PortalSite(admin.AdminSite):
             path("work/<slug:key>/", self.admin_view(self.work), name="work"),
             *(
                 path(route, self.admin_view(view), name=name)
-                for pages in (through, dossiers, signs, seals, second_factor)
+                for pages in (through, dossiers, morning, signs, seals, second_factor)
                 for route, view, name in pages.ROUTES
             ),
         ]

@@ -30,3 +30,9 @@ def dossier_address(context: Any, number: object) -> str:
     """Return where the file of a matter is asked for; "" for whoever opens none."""
     user = context["request"].user
     return f"{reverse('admin:dossier_ask')}?number={number}" if user.may("audit.read") else ""
+
+
+@register.simple_tag(takes_context=True)
+def may(context: Any, act: str) -> bool:
+    """Tell whether the reader's role has an act."""
+    return bool(context["request"].user.may(act))

@@ -28,7 +28,7 @@ LISTS = ("persons", "cases", "orders", "results", "transitions")
 READERS = ("supervisor.city", "lead.city", "group.xinchang", "community.yulin", "officer.yulin")
 AREA = "330624001"
 # What is asked for by a button and is about everybody.
-OF_EVERYBODY = {"list complaints/ticket/figures", "list cases/rulebook/replay", "list signs"}
+OF_EVERYBODY = {"list morning", "list complaints/ticket/figures", "list cases/rulebook/replay", "list signs"}
 
 
 class Known(NamedTuple):

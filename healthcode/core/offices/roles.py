@@ -277,6 +277,8 @@ ACTS: dict[str, Act] = {
                                    {"complaint_lead": ALL, "duty_lead": ALL}),
     "ticket.figures":          Act(_("read and export the desk's figures"),
                                    {"supervisor": ALL, "bureau": ALL, "complaint_lead": ALL}),
+    "figures.view":            Act(_("see how the own area stands, as figures, and take them along"),
+                                   dict.fromkeys(("cdc", "group", "complaint_lead", "duty_lead", "supervisor"), OWN)),
     # the register of documents
     "document.enter":          Act(_("enter a document that codings may cite (3.1c)"), {"duty_lead": ALL}),
     "document.view":           Act(_("read the register of documents"),

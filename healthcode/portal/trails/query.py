@@ -50,7 +50,9 @@ KINDS = {
         _("accounts, log-ins and the duty roster"),
         ("roster.", "account.", "office.", "venue.", "setup_file.", "token.", "session."),
     ),
-    "supervision": ActionKind(_("supervision"), ("audit.", "sign.", "retention.", "ledger.", "backup.")),
+    "supervision": ActionKind(
+        _("supervision"), ("audit.", "figures.", "sign.", "retention.", "ledger.", "backup.")
+    ),
 }
 
 

@@ -187,6 +187,9 @@ OTHERS: dict[str, Action] = {
     ),
     # audit
     "audit.listed": Action(_("audit trail read"), _("%(who)s read the audit trail."), reads=True),
+    "figures.exported": Action(
+        _("figures of an area exported"), _("%(who)s exported the figures of an area."), reads=True
+    ),
     "audit.exported": Action(
         _("audit trail exported"), _("%(who)s exported a part of the audit trail."), reads=True
     ),

@@ -127,6 +127,7 @@ WAYS_BACK: dict[str, tuple[str, ...] | Nothing] = {
     "ticket.deliver": ("ticket.rule",),
     "text_module.keep": ("text_module.keep",),
     "ticket.figures": READS,
+    "figures.view": READS,
     # the register of documents
     "document.enter": RECORDS,
     "document.view": READS,

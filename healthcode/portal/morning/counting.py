@@ -204,7 +204,7 @@ def _late(user: User, at: datetime) -> dict[str, int]:
 
 
 def _delays(area: str, at: datetime) -> tuple[Delay, ...]:
-    """Return the hours from a case's beginning to the green it ended in, by the office that ended it, the slowest first."""
+    """Return the hours from a case's beginning to its green, by the office that ended it, the slowest first."""
     turns = Transition.objects.filter(
         within(area, "person__present"),
         at__gt=at - DELAY_DAYS * DAY,

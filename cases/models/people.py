@@ -145,6 +145,8 @@ class Person(Recorded, models.Model):
     acted_at = models.DateTimeField(
         null=True, editable=False
     )  # the last act's instant: the next one is later
+    # When somebody last corrected the number alone: the bureau sees what files had brought under the one of before.
+    number_corrected_at = models.DateTimeField(null=True, editable=False)
     registered_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("registered by")
     )
@@ -159,6 +161,11 @@ class Person(Recorded, models.Model):
         indexes = (
             models.Index(
                 fields=("merged_into",), condition=Q(merged_into__isnull=False), name="person_merged_into"
+            ),
+            models.Index(
+                fields=("number_corrected_at",),
+                condition=Q(number_corrected_at__isnull=False),
+                name="person_number_corrected",
             ),
         )
         constraints = (

@@ -138,6 +138,8 @@ def worklists(
 
 def person_of(about: Model) -> Person | None:
     """Return the person that a row of a list is about; None for an area, a file or an account."""
+    if isinstance(about, Person):
+        return about
     person = getattr(about, "person", None) or getattr(getattr(about, "case", None), "person", None)
     return (
         person or getattr(getattr(about, "order", None), "person", None) or getattr(about, "duplicate", None)
@@ -272,6 +274,8 @@ KINDS: Iterable[ListKind] = (
          ("person.decide_number",), proposed.numbers, "proposed_at", urgent=True),
     ListKind("renumbered", _("A number was corrected: see whose that is which files brought under the wrong one"),
          ("person.decide_number",), renumbered.came_under_another, "decided_at", urgent=True),
+    ListKind("corrected_alone", _("A number was corrected without the bureau: see whose the files' rows of before are"),
+         ("person.decide_number",), renumbered.corrected_alone, "number_corrected_at", urgent=True),
     ListKind("erasures", _("Erasures waiting for the second person"),
          ("person.decide_erasure",), proposed.erasures, "proposed_at"),
     ListKind("transfers", _("People moving into your area"),

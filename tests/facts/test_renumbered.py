@@ -3,14 +3,23 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
+from django.urls import reverse
 
 from cases.models import Case, LabResult
+from cases.policy.colours import Colour
 from cases.selectors.renumbered import came_under_another
+from cases.selectors.worklists import worklists
 from cases.services.persons import numbers
 from cases.services.samples import corrections
-from tests.cases.scenes import Scene, fresh, later
-from tests.factories import delivered, one_off, sealed
-from tests.facts.test_numbers import RIGHT, coded, correct
+from healthcode.core import vault
+from tests.browsers import Browser
+from tests.cases.scenes import Scene, colour, fresh, later, refused
+from tests.factories import delivered, one_off, resident_number, sealed
+from tests.facts.test_numbers import RIGHT, coded, correct, register
+from tests.facts.test_stays import FIRST, sent
+from tests.facts.test_stays import listed as listed_area
+from tests.facts.ways import BACKEND
 
 HEADINGS = {
     "RESULTS": "证件号码,采样时间,报告时间,结果,检测机构,报告编号",
@@ -81,3 +90,86 @@ def test_a_ground_voided_since_leaves_the_list(scene: Scene):
     assert listed(scene)
     scene.voided(Case.objects.get(batch__isnull=False), at=DECIDED + timedelta(minutes=5))
     assert not listed(scene)
+
+
+# --- without a case, by one person ----------------------------------------------------------------------------
+
+
+def alone(scene: Scene, at) -> list[int]:
+    lists = {one.key: one for one in worklists(scene.cast.bureau_two, at)}
+    return [row.person.pk for row in lists["corrected_alone"].rows] if "corrected_alone" in lists else []
+
+
+@pytest.mark.parametrize("kind", ["RESULTS", "DECLARATIONS"])
+def test_what_a_file_brought_before_a_number_was_corrected_without_a_case_is_on_a_list_too(
+    scene: Scene, kind
+):
+    person, other = scene.person(), scene.person()
+    bring(scene, kind, person, at=later(hours=1))
+    for one in (person, other):
+        assert correct(scene, fresh(one), resident_number(), at=CORRECTED) is None
+    assert alone(scene, CORRECTED + timedelta(hours=1)) == [person.pk]
+    assert alone(scene, CORRECTED + timedelta(days=15)) == []
+
+
+def test_what_came_under_the_right_number_is_on_no_list(scene: Scene):
+    person = scene.person()
+    correct(scene, person, resident_number(), at=CORRECTED)
+    bring(scene, "RESULTS", fresh(person), at=BROUGHT)
+    assert alone(scene, DECIDED) == []
+
+
+def test_a_result_moved_to_whose_it_is_leaves_that_list(scene: Scene):
+    person, other = scene.person(), scene.person()
+    bring(scene, "RESULTS", person, at=later(hours=1))
+    correct(scene, fresh(person), resident_number(), at=CORRECTED)
+    row, by = LabResult.objects.get(), scene.cast.service_xinchang
+    corrections.move(row, to=other, reason="证件号码录错", by=by, at=DECIDED)
+    assert alone(scene, DECIDED + timedelta(minutes=5)) == []
+
+
+def test_tracks_go_back_to_the_number_that_they_came_under(scene: Scene):
+    person = scene.person()
+    stranger = person.document
+    sent(scene, (person, FIRST), at=later(hours=1))
+    correct(scene, fresh(person), resident_number(), at=CORRECTED)
+    listed_area(scene, at=BROUGHT)
+    assert colour(person, DECIDED) == Colour.GREEN
+    owner = scene.person(document_number=stranger, at=DECIDED)
+    assert colour(owner, DECIDED + timedelta(hours=1)) == Colour.YELLOW
+
+
+def test_corrected_back_a_record_has_its_tracks_again(scene: Scene):
+    person, number = scene.person(), resident_number()
+    right = person.document
+    sent(scene, (person, FIRST), at=later(hours=1))
+    correct(scene, fresh(person), number, at=CORRECTED)
+    correct(scene, fresh(person), right, at=BROUGHT)
+    listed_area(scene, at=DECIDED)
+    assert colour(person, DECIDED + timedelta(hours=1)) == Colour.YELLOW
+
+
+@pytest.mark.parametrize("outcome", ["POSITIVE", "INCONCLUSIVE"])
+def test_the_number_of_whoever_was_found_positive_waits_for_the_bureau_before_any_case(scene: Scene, outcome):
+    person = scene.person()
+    scene.tested(person, at=later(hours=1), outcome=outcome)
+    right = person.document
+    change = correct(scene, fresh(person), resident_number(), at=CORRECTED)
+    assert change is not None and change.confirm_by is None
+    assert fresh(person).document == right
+    refused(numbers.UnderCheck, register, scene, person_number(change), at=BROUGHT)
+
+
+def person_number(change) -> str:
+    return vault.decrypt(change.new_sealed, owner=change.vault_owner("new_sealed"))
+
+
+def test_the_home_of_the_bureau_leads_to_the_record(scene: Scene):
+    person = scene.person()
+    bring(scene, "RESULTS", person, at=later(hours=1))
+    correct(scene, fresh(person), resident_number(), at=CORRECTED)
+    with time_machine.travel(DECIDED, tick=False):
+        browser = Browser()
+        browser.force_login(scene.cast.bureau_two, backend=BACKEND)
+        home = browser.get("/").content.decode()
+    assert reverse("admin:cases_person_change", args=(person.pk,)) in home

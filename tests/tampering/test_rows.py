@@ -110,6 +110,7 @@ def test_every_field_that_says_who_or_when_is_among_those_that_decide():
             "finished_at",
             "last_login",
             "last_used_at",  # of a token: it opens nothing
+            "number_corrected_at",  # opens a list; the correction is an event, and the number decides
         }, model
 
 

@@ -18,6 +18,8 @@ from cases.services.engine.dialects import in_parts
 from cases.services.engine.mass import Opened
 from healthcode.core.offices.models import User
 
+OF_TRACK = ("kind", "division_id", "venue", "from_at", "until_at", "source_id", "recorded_by_id", "batch_id")
+
 
 def match(
     area: RiskArea,
@@ -58,9 +60,8 @@ def claim(person: Person, *, at: datetime) -> int:
     rows = list(waiting.select_related("recorded_by__office").order_by("pk"))
     if not rows:
         return 0
-    names = ("kind", "division_id", "venue", "from_at", "until_at", "source_id", "recorded_by_id", "batch_id")
     made = Presence.objects.bulk_create(
-        Presence(person=person, **{name: getattr(row, name) for name in names}) for row in rows
+        Presence(person=person, **{name: getattr(row, name) for name in OF_TRACK}) for row in rows
     )
     WaitingTrack.objects.filter(pk__in=[row.pk for row in rows]).delete()
     by_delivery: dict[tuple[int | None, User], list[int]] = defaultdict(list)
@@ -71,6 +72,18 @@ def claim(person: Person, *, at: datetime) -> int:
         for area in RiskArea.objects.listed(at).order_by("pk"):
             match(area, among=new, batch_id=batch_id, by=by, at=at)
     return len(rows)
+
+
+def give_back(person: Person) -> None:
+    """Let the tracks of a record wait under its number again: they came by it, and by a correction it is another's."""
+    if person.document_index is None:
+        return
+    theirs = Presence.objects.select_for_update().filter(person=person)
+    WaitingTrack.objects.bulk_create(
+        WaitingTrack(document_index=person.document_index, **{name: getattr(one, name) for name in OF_TRACK})
+        for one in theirs.order_by("pk")
+    )
+    theirs.delete()
 
 
 def unconfirmed(indices: Iterable[str]) -> set[str]:

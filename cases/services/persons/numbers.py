@@ -15,9 +15,10 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import Case, NumberChange, Person
+from cases.models import Case, LabResult, NumberChange, Person
 from cases.models.numbers import Reading
 from cases.models.people import DocumentType
+from cases.models.results import Outcome
 from cases.policy import spellings
 from cases.services.engine import second_person, tracks
 from cases.services.engine.authority import require
@@ -34,6 +35,7 @@ from healthcode.core.offices.models import User
 DECIDED_BY = "person.decide_number"
 SLIP = 2  # characters: one that was mistyped, and the check digit
 CONFIRMED_WITHIN = timedelta(hours=24)
+DOUBTED = (Outcome.POSITIVE, Outcome.INCONCLUSIVE)
 KNOWN_BY = ("name", "birth_date", "birth_order")  # a child without a document, beside its guardian
 
 
@@ -111,8 +113,14 @@ def index_of(person: Person) -> str | None:
 
 
 def matters(before: Person, after: Person) -> bool:
-    """Tell whether a correction changes whose code it is, on a record with a case at any time."""
-    return index_of(before) != index_of(after) and Case.objects.of(before).exists()
+    """Tell whether a correction changes whose code it is: on a record with a case at any time, or one that is to come.
+
+    A positive is CDC's to answer: under the wrong number its human would be registered anew, and green.
+    """
+    if index_of(before) == index_of(after):
+        return False
+    doubted = LabResult.objects.of(before).uncorrected().filter(outcome__in=DOUBTED)
+    return Case.objects.of(before).exists() or doubted.exists()
 
 
 def begin(

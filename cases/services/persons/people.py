@@ -194,6 +194,8 @@ def correct(
             return Correction(person, change)
     elif numbers.index_of(person) != numbers.index_of(before):
         numbers.require_free(numbers.index_of(person), but=person)
+        person.number_corrected_at = at
+        tracks.give_back(before)
     _save_corrected(person)
     changed = [
         field.removesuffix("_index")

@@ -5,15 +5,17 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from django import forms
+from django.db.models import Case as db_case
+from django.db.models import When
 from django.utils.functional import Promise
 from django.utils.timezone import localtime
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from cases.models import ControlOrder, HealthLog, HomeStay, Person, RuleBook
 from cases.operations import fields
 from cases.operations.base import PersonOperation, still_waiting
-from cases.policy import exits
+from cases.policy import exits, half_days
 from cases.policy.days import ONE_DAY, local_day
 from cases.selectors import undecided
 from cases.selectors.control import leaving_of
@@ -24,6 +26,7 @@ from cases.services.samples.results import LaboratoryReport
 from healthcode.core import languages
 from healthcode.core.acts.fields import Deciding, reason_field
 from healthcode.core.offices.models import User
+from healthcode.core.offices.scope import within
 
 
 class UnderOrder(PersonOperation):
@@ -134,7 +137,7 @@ class HandOver(UnderOrder):
 
     place = 40
     name = "hand-over"
-    label = _("Hand over")
+    label = _("Assign or hand over to an officer")
     act = "order.hand_over"
 
     officer = fields.OfficerField()
@@ -144,13 +147,32 @@ class HandOver(UnderOrder):
         if self.by.role in ("officer", "community"):
             officers = self.fields["officer"]
             officers.queryset = officers.queryset.filter(office=self.by.office_id)  # type: ignore[attr-defined]
+        order = governing_order(self.person) if self.person else None
+        if self.person is not None:
+            self._put_near_first(self.person)
+        if (
+            order is not None and order.officer_id is None
+        ):  # nobody is passed over: there is nothing to explain
+            self.fields["reason"].required = False
+
+    def _put_near_first(self, person: Person) -> None:
+        """Offer first the officers of the place where somebody lives, then of its county."""
+        officers, lives = self.fields["officer"], person.present_id
+        far = db_case(
+            When(within(lives[:9], "office__division"), then=0),
+            When(within(lives[:6], "office__division"), then=1),
+            default=2,
+        )
+        queryset = officers.queryset.annotate(far=far)  # type: ignore[attr-defined]
+        officers.queryset = queryset.order_by("far", "office", "name")  # type: ignore[attr-defined]
 
     @classmethod
     def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
         return governing_order(person) is not None and (by.role != "community" or by.is_head)
 
     def perform(self, *, seen: int | None) -> str | Promise:
-        handover = control.hand_over(self.subject, **self.cleaned_data, by=self.by, at=self.at, seen=seen)
+        data = {**self.cleaned_data, "reason": self.cleaned_data["reason"] or gettext("first officer")}
+        handover = control.hand_over(self.subject, **data, by=self.by, at=self.at, seen=seen)
         officer = handover.to_officer
         return _("%(name)s is now responsible.") % {"name": officer.name if officer else "–"}
 
@@ -258,6 +280,9 @@ class LogHealth(UnderOrder):
     )
     symptoms = forms.CharField(label=_("symptoms"), max_length=200, required=False)
 
+    def limit(self) -> None:
+        self.initial = {"on": local_day(self.at), "half": half_days.current(self.at), **self.initial}  # type: ignore[dict-item]
+
     def perform(self, *, seen: int | None) -> str | Promise:
         reading = control.HealthReading(**self.cleaned_data)
         control.log_health(self.subject, reading, by=self.by, at=self.at, seen=seen)
@@ -271,6 +296,7 @@ class RecordTransport(UnderOrder):
     name = "transport"
     label = _("Record closed transport")
     act = "order.transport"
+    remembers = ("from_place", "vehicle", "plate", "escort", "handed_to")
 
     from_place = forms.CharField(label=pgettext_lazy("transport", "from"), max_length=200)
     to_site = fields.SiteField(label=_("to a designated hospital or isolation site"))

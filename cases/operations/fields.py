@@ -5,7 +5,8 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Case as db_case
+from django.db.models import QuerySet, Value, When
 from django.db.models.functions import Length
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -83,12 +84,13 @@ class SiteField(forms.ModelChoiceField):
         super().__init__(queryset=sites, required=False, **kwargs)
 
 
-def townships(code: str = "") -> Any:
-    """Return the townships of a jurisdiction (by default of the home city)."""
+def townships(code: str = "", *, first: str = "") -> Any:
+    """Return the townships of a jurisdiction (by default of the home city); those of `first` come before the others."""
     divisions = Division.objects.filter(within(code or settings.HOME_CITY, "code")).annotate(
         length=Length("code")
     )
-    return divisions.filter(length=9).select_related("parent").order_by("code")
+    far = db_case(When(within(first, "code"), then=0), default=1) if first else Value(0)
+    return divisions.filter(length=9).annotate(far=far).select_related("parent").order_by("far", "code")
 
 
 def origins() -> Any:

@@ -38,6 +38,7 @@ TWIN = _(
 
 
 WITH_NUMBER = [choice for choice in DocumentType.choices if choice[0] != DocumentType.NONE]
+TOWNSHIP_DIGITS = 9
 GUARDIAN_FIELDS = {"document_type": "guardian_type", "document_country": "guardian_country"}
 
 
@@ -89,7 +90,10 @@ class Register(fields.IdentityFields, PersonOperation):
     )
 
     def limit(self) -> None:
-        self.fields["present"].queryset = fields.townships()
+        own = self.by.jurisdiction
+        self.fields["present"].queryset = fields.townships(first=own)
+        if len(own) >= TOWNSHIP_DIGITS:
+            self.initial = {"present": own[:TOWNSHIP_DIGITS], **self.initial}  # type: ignore[dict-item]
         self.fields["registered"].queryset = fields.origins()
         self.fields["code_city"].queryset = fields.cities()
 

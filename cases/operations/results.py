@@ -31,6 +31,7 @@ class EnterResult(fields.SampleFields, PersonOperation):
     name = "enter-result"
     label = _("Enter test result")
     act = "result.enter"
+    remembers = ("laboratory",)
     weight = "primary"
     bulk = True
 
@@ -47,6 +48,7 @@ class VerifyReport(fields.SampleFields, PersonOperation):
     name = "verify-report"
     label = _("Verify a report from elsewhere")
     act = "result.verify"
+    remembers = ("laboratory",)
 
     seen_original = forms.BooleanField(
         label=_("I have checked the report with the laboratory or its platform")

@@ -123,12 +123,17 @@ def groups(request: HttpRequest, registry: dict[type[Model], ModelAdmin]) -> lis
     if not isinstance(user, User):
         return []
     admins = {model._meta.label_lower: model_admin for model, model_admin in registry.items()}
-    menu = []
+    acts = [
+        one for group in GROUPS for one in (*_pages(request, user, group, acts=True), *_acts(user, group))
+    ]
+    acts.sort(key=lambda item: not item.get("key"))  # what has a key of its own is done most
+    menu: list[dict[str, Any]] = []
+    if acts:  # what is done all day stands above the records, whatever it is about
+        menu.append({"name": str(_("Daily work")), "app_label": "daily", "app_url": "", "models": acts})
     for group in GROUPS:
         items = [
             *_lists(request, [admins[label] for label in group.models if label in admins]),
-            *_pages(request, user, group),
-            *_acts(user, group),
+            *_pages(request, user, group, acts=False),
         ]
         if items:
             menu.append(
@@ -138,6 +143,8 @@ def groups(request: HttpRequest, registry: dict[type[Model], ModelAdmin]) -> lis
                     "app_url": "",
                     "has_module_perms": True,
                     "models": items,
+                    "folds": True,
+                    "open": any(item["current"] for item in items),
                 }
             )
     return menu
@@ -167,11 +174,11 @@ def _lists(request: HttpRequest, admins: Iterable[ModelAdmin]) -> list[dict[str,
     return items
 
 
-def _pages(request: HttpRequest, user: User, group: MenuGroup) -> list[dict[str, Any]]:
+def _pages(request: HttpRequest, user: User, group: MenuGroup, *, acts: bool) -> list[dict[str, Any]]:
     here = request.get_full_path()
     items = []
     for page in group.pages:
-        if user.may(page.act):
+        if page.is_act is acts and user.may(page.act):
             url = reverse(page.url) + page.query
             current = here.startswith(url)
             items.append(

@@ -81,6 +81,7 @@ class PortalSite(admin.AdminSite):
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         from cases.admin import acts, finding
+        from healthcode.portal import help as help_pages
         from healthcode.portal import second_factor, through
         from healthcode.portal.dossiers import pages as dossiers
         from healthcode.portal.morning import pages as morning
@@ -94,7 +95,7 @@ class PortalSite(admin.AdminSite):
             path("work/<slug:key>/", self.admin_view(self.work), name="work"),
             *(
                 path(route, self.admin_view(view), name=name)
-                for pages in (through, dossiers, morning, signs, seals, second_factor)
+                for pages in (through, help_pages, dossiers, morning, signs, seals, second_factor)
                 for route, view, name in pages.ROUTES
             ),
         ]

@@ -1,14 +1,18 @@
 """What pages say of the work they belong to."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import template
 from django.urls import reverse
 
+from cases.models import Person
+from complaints.models import Ticket
 from healthcode.core.acts.through import place_of, with_place
 from healthcode.portal import through
 
 register = template.Library()
+TICKETS = 10  # of a person, the newest
 
 
 @register.simple_tag(takes_context=True)
@@ -36,3 +40,12 @@ def dossier_address(context: Any, number: object) -> str:
 def may(context: Any, act: str) -> bool:
     """Tell whether the reader's role has an act."""
     return bool(context["request"].user.may(act))
+
+
+@register.simple_tag(takes_context=True)
+def tickets_of(context: Any, person: Person) -> Sequence[Ticket]:
+    """Return a person's newest tickets that the reader may read."""
+    user = context["request"].user
+    if not user.may("ticket.view"):
+        return ()
+    return Ticket.objects.visible_to(user).filter(person__among=person.group).order_by("-pk")[:TICKETS]

@@ -101,6 +101,30 @@ document.addEventListener("keydown", (event) => {
     find.focus();
     find.select();
 });
+// Help opens in place; without this file its link leads to a page of its own.
+const helpLink = document.querySelector("[data-help]"), help = document.getElementById("help");
+const showHelp = async () => {
+    const answer = await fetch(helpLink.href, {headers: {"X-Fragment": "1"}}).catch(() => null);
+    if (!answer || !answer.ok || answer.redirected) {
+        window.location.assign(helpLink.href);
+        return;
+    }
+    help.querySelector("[data-content]").innerHTML = await answer.text();
+    help.showModal();
+};
+if (helpLink && help) {
+    helpLink.addEventListener("click", (event) => {
+        if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+        event.preventDefault();
+        showHelp();
+    });
+    document.addEventListener("keydown", (event) => {
+        const typing = event.target.closest("textarea, select, [contenteditable], input:not([type=radio], [type=checkbox], [type=submit])");
+        if (event.key !== "?" || event.altKey || event.ctrlKey || event.metaKey || event.isComposing || typing || help.open) return;
+        event.preventDefault();
+        showHelp();
+    });
+}
 // Alt and a letter do what carries that letter: a link, a button, or the label of a box.
 document.addEventListener("keydown", (event) => {
     if (!event.altKey || event.ctrlKey || event.metaKey || event.key.length !== 1) return;

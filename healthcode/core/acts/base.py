@@ -49,6 +49,9 @@ class Operation(forms.Form, metaclass=_FormWithDuties):
     )
     # Where its service writes once, by itself: a savepoint around it would cost more than the act.
     writes_once: ClassVar[bool] = False
+    remembers: ClassVar[
+        tuple[str, ...]
+    ] = ()  # fields that begin with what was last typed there, in this session
     result_template: ClassVar[str] = "acts/result.html"  # shows what came of it, where that is shown once
     weight: ClassVar[str] = ""  # "primary" or "danger" on the page
     aliases: ClassVar[Mapping[str, str]] = {}  # where a refusal names a field that is called otherwise here

@@ -16,7 +16,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from healthcode.core import languages
-from healthcode.core.acts import attempts, through
+from healthcode.core.acts import attempts, remembered, through
 from healthcode.core.acts.attempts import BEGUN, DONE, EFFECT, FORM, RESULT, Typed
 from healthcode.core.acts.base import ActOutcome, Operation, prepare, run
 from healthcode.core.acts.widgets import with_widgets
@@ -118,6 +118,7 @@ class Visit:
     def done(self, form: Operation, outcome: ActOutcome) -> HttpResponse:
         """Say what happened, and lead to what was made, to the subject, or home; a secret has a page of its own."""
         self.typed = Typed(step=DONE, goes_to=self.goes_to(form, outcome))
+        remembered.keep(self.request, form)
         if form.discloses or form.secret or len(form.found) > 1:
             self.typed.message, self.typed.secret = outcome.message, form.secret
             self.typed.found = [row.pk for row in form.found]
@@ -203,8 +204,9 @@ class Visit:
         files = self.request.FILES if self.request.method == "POST" else None
         # A page about one row leads here with that row's number chosen.
         chosen = {name: value for name, value in self.request.GET.items() if is_key(str(value))}
+        first = {**remembered.initial(self.request, self.operation), **chosen}
         form = self.operation(
-            data, files=files, initial=chosen, subject=self.subject, by=self.by, at=timezone.now()
+            data, files=files, initial=first, subject=self.subject, by=self.by, at=timezone.now()
         )
         return with_widgets(form)  # type: ignore[no-any-return]
 

@@ -1,6 +1,6 @@
 """What pages say of the work they belong to."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from django import template
@@ -43,7 +43,7 @@ def may(context: Any, act: str) -> bool:
 
 
 @register.simple_tag(takes_context=True)
-def tickets_of(context: Any, person: Person) -> Sequence[Ticket]:
+def tickets_of(context: Any, person: Person) -> Iterable[Ticket]:
     """Return a person's newest tickets that the reader may read."""
     user = context["request"].user
     if not user.may("ticket.view"):

@@ -13,7 +13,6 @@ class ComplaintsConfig(AppConfig):
         from complaints.services import reads, texts
 
         erasable.TEXTS |= texts.TEXTS
-        erasable.GUARDED += texts.GUARDED
         erasable.BLOCKING.append(texts.require_no_open_ticket)
         asking.TASKS.append(reads.open_ticket)
         self_checks.OPEN_TICKET.append(texts.hands_of_open_ticket)

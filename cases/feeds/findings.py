@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from healthcode.core.languages import listed
+from healthcode.core.languages import in_words
 
 SENTENCES: dict[str, str | Promise] = {
     "encoding": _("It was read as %(encoding)s."),
@@ -64,8 +64,4 @@ def asks(notes: Iterable[Any]) -> bool:
 
 def sentences(notes: Iterable[Any]) -> list[str]:
     """Return what was found, in the reader's language."""
-    return [str(SENTENCES[code]) % _in_words(values) for code, values in notes]
-
-
-def _in_words(values: dict[str, Any]) -> dict[str, Any]:
-    return {name: listed(value) if isinstance(value, list) else value for name, value in values.items()}
+    return [str(SENTENCES[code]) % in_words(values) for code, values in notes]

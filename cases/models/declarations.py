@@ -8,6 +8,8 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from cases.models.people import Person
+from cases.models.rules import erased
+from healthcode.core.audit.guards import GONE, UNLIKE, Erasable
 from healthcode.core.audit.models import AppendOnly
 from healthcode.core.audit.recorded import Recorded
 from healthcode.core.offices.models import Office
@@ -30,6 +32,7 @@ class Declaration(Recorded, AppendOnly):
     """One filled-in health-code form (clauses 3.2a and 3.4a)."""
 
     audit_name = "declaration"
+    erasable = Erasable({"symptoms": "", "proxy": GONE, "reason": ""}, erased("NEW.person_id"))
     audit_fields = (
         "person",
         "at",
@@ -101,6 +104,7 @@ class ClinicVisit(Recorded, AppendOnly):
     """A fever clinic's finding, or the record of one from elsewhere (clause 3.4a)."""
 
     audit_name = "visit"
+    erasable = Erasable({"elsewhere": "", "record_number": UNLIKE, "reason": ""}, erased("NEW.person_id"))
     audit_fields = (
         "person",
         "clinic",

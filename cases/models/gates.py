@@ -11,8 +11,10 @@ from django.utils.translation import pgettext_lazy
 
 from cases.models.people import Person
 from cases.models.rulebooks import RuleBook
+from cases.models.rules import erased, past
 from cases.models.transitions import StoredColour
 from cases.policy import passing
+from healthcode.core.audit.guards import Erasable
 from healthcode.core.audit.models import AppendOnly
 from healthcode.core.audit.recorded import Recorded
 from healthcode.core.offices.models import Division, NamedInTwoLanguages, Office, User
@@ -96,6 +98,9 @@ class WhyLabel(models.TextChoices):
 PASSING = sorted(why.value for why in passing.PASSING)
 REFUSING = sorted(why for why in WhyLabel.values if why not in PASSING)
 
+CHECKS_KEPT_DAYS = 90
+OF_CHECK = "FROM cases_gatecheck WHERE cases_gatecheck.id ="
+
 
 class GateCheckQuerySet(models.QuerySet["GateCheck"]):
     def since(self, by: User, at: datetime) -> Self:
@@ -111,6 +116,7 @@ class GateCheck(Recorded, AppendOnly):
     """
 
     audit_name = "gatecheck"
+    erasable = Erasable({"reason": ""}, erased("NEW.person_id"), over=f"OLD.at < {past(CHECKS_KEPT_DAYS)}")
 
     # Written by every gate of a city: an index only where a list or the keeper's page reads by it.
     venue = models.ForeignKey(Venue, models.PROTECT, related_name="checks", verbose_name=_("venue"))
@@ -184,7 +190,13 @@ class GateCheck(Recorded, AppendOnly):
 
 
 class RedScanAnswer(AppendOnly):
-    """What the prevention office did about somebody red who stood at a door."""
+    """What the prevention office did about somebody red who stood at a door. It goes when the check goes."""
+
+    erasable = Erasable(
+        {"words": ""},
+        erased(f"(SELECT person_id {OF_CHECK} NEW.check_made_id)"),
+        over=f"(SELECT at {OF_CHECK} OLD.check_made_id) < {past(CHECKS_KEPT_DAYS)}",
+    )
 
     check_made = models.OneToOneField(
         GateCheck, models.PROTECT, related_name="answer", verbose_name=_("gate check")

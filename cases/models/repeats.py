@@ -7,6 +7,8 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from cases.models.batches import Batch, Kind
+from cases.models.rules import erased
+from healthcode.core.audit.guards import Erasable
 from healthcode.core.audit.models import AppendOnly
 from healthcode.core.audit.recorded import Recorded
 from healthcode.core.offices.models import Office
@@ -52,6 +54,9 @@ class Repeat(Recorded, AppendOnly):
     """A delivery says again what another brought: where that one is taken back, it stands by this one."""
 
     audit_name = "repeat"
+    erasable = Erasable(
+        {"source_key": ""}, erased("(SELECT person_id FROM cases_case WHERE cases_case.id = NEW.case_id)")
+    )
     audit_of = "batch"
     audit_fields = ("batch", "case", "result", "form", "source_key")
 

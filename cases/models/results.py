@@ -9,6 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from cases.models.people import Person
+from cases.models.rules import erased
+from healthcode.core.audit.guards import UNLIKE, Erasable
 from healthcode.core.audit.models import AppendOnly
 from healthcode.core.audit.recorded import Recorded
 from healthcode.core.offices.models import Office
@@ -47,6 +49,7 @@ class LabResult(Recorded, AppendOnly):
     """One sample's outcome. The sampling time decides, never the order of arrival."""
 
     audit_name = "result"
+    erasable = Erasable({"laboratory": "", "report_number": UNLIKE, "reason": ""}, erased("NEW.person_id"))
     audit_fields = (
         "person",
         "sampled_at",

@@ -95,3 +95,27 @@ def proposal_rules(*subject: str) -> tuple[Guard, ...]:
         ),
         stays("proposed_by_id", "proposed_at", *subject, message="what was proposed, and by whom, stays"),
     )
+
+
+PERSON_KEPT_DAYS = 1825  # after the last act about somebody
+
+
+def past(days: int) -> str:
+    """Return the SQL of the instant before which a period is over: a day early, for clocks differ."""
+    return f"DAYS_AGO({days - 1})"
+
+
+def erased(person: str) -> str:
+    """Return the SQL that somebody is being erased: two people decided so, or nothing happened for the whole period.
+
+    `person` is the SQL of the key of any record of theirs.
+    """
+    decided = (
+        "EXISTS (SELECT 1 FROM cases_erasure JOIN cases_person AS asked ON asked.id = cases_erasure.person_id"
+        " WHERE cases_erasure.decision = 'APPROVED' AND coalesce(asked.merged_into_id, asked.id) = root.id)"
+    )
+    is_past = f"coalesce(root.acted_at, root.registered_at) < {past(PERSON_KEPT_DAYS)}"
+    records = (
+        "cases_person AS own JOIN cases_person AS root ON root.id = coalesce(own.merged_into_id, own.id)"
+    )
+    return f"EXISTS (SELECT 1 FROM {records} WHERE own.id = {person} AND ({decided} OR {is_past}))"  # noqa: S608

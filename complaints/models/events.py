@@ -3,14 +3,21 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from cases.models.rules import erased
 from complaints.models.choices import TicketState
 from complaints.models.tickets import Ticket, user
+from healthcode.core.audit.guards import Erasable
 from healthcode.core.audit.models import AppendOnly
 from healthcode.core.offices.models import Office
 
 
 class TicketEvent(AppendOnly):
     """One thing that happened to a ticket. `is_public`: the citizen was told these words; else they are staff's own."""
+
+    erasable = Erasable(
+        {"body": ""},
+        erased("(SELECT person_id FROM complaints_ticket WHERE complaints_ticket.id = NEW.ticket_id)"),
+    )
 
     class Kind(models.TextChoices):
         REGISTERED = "REGISTERED", _("registered")

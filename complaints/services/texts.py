@@ -7,9 +7,10 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.models import Person
 from cases.services.engine.refusals import Refusal
-from cases.services.persons.erasable import GONE, Persons
+from cases.services.persons.erasable import Persons, texts_of
 from complaints import flow
 from complaints.models import Assist, Attachment, Draft, Message, Notice, ReturnVisit, Ticket, TicketEvent
+from healthcode.core.audit.guards import GONE
 from healthcode.core.offices.models import User
 
 TEXTS: dict[type[Model], tuple[str, dict[str, str | None]]] = {
@@ -26,7 +27,7 @@ TEXTS: dict[type[Model], tuple[str, dict[str, str | None]]] = {
             "external_ref": "",
         },
     ),
-    TicketEvent: ("ticket__person", {"body": ""}),
+    TicketEvent: ("ticket__person", texts_of(TicketEvent)),
     Assist: ("ticket__person", {"question": GONE, "answer": GONE}),
     Notice: ("ticket__person", {"reached": GONE, "text": GONE}),
     ReturnVisit: ("ticket__person", {"comment": ""}),
@@ -34,7 +35,6 @@ TEXTS: dict[type[Model], tuple[str, dict[str, str | None]]] = {
     Message: ("ticket__person", {"body": GONE, "error": ""}),
     Draft: ("person", {"sealed": None}),
 }
-GUARDED: tuple[type[Model], ...] = (TicketEvent,)  # append-only: the erasure lifts its triggers
 
 
 class TicketOpen(Refusal):

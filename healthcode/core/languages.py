@@ -1,6 +1,6 @@
 """The language in which whoever asks is answered."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from django.conf import settings
 from django.utils.translation import get_language
@@ -16,3 +16,8 @@ def listed(items: Iterable[object], *, language: str = "", phrases: bool = False
     is_chinese = (language or current()).startswith("zh")
     mark = ("；" if is_chinese else "; ") if phrases else "、" if is_chinese else ", "
     return mark.join(str(item) for item in items)
+
+
+def in_words(values: Mapping[str, object]) -> dict[str, object]:
+    """Return what completes a sentence; several things, kept as a list, as the language spoken now lists them."""
+    return {name: listed(value) if isinstance(value, list) else value for name, value in values.items()}

@@ -20,7 +20,7 @@ from cases.services.persons.erasure import AlreadyErased, ErasureAlreadyProposed
 from cases.services.samples import declarations
 from cases.services.samples.declarations import Form
 from healthcode.core.audit import sealing, triggers
-from healthcode.core.audit.models import AppendOnlyError, Event
+from healthcode.core.audit.models import Event
 from healthcode.core.audit.verifying import Verification
 from healthcode.portal import reconciling
 from tests.cases.scenes import DUE, Scene, T, later, nothing_stored, refused
@@ -152,11 +152,6 @@ def test_the_number_can_be_registered_anew(person, cast, scene):
     erase(person, cast)
     again = scene.person(document_number=number, at=AFTER + timedelta(days=1))
     assert again.pk != person.pk
-
-
-def test_a_ledger_is_never_lifted():
-    with pytest.raises(AppendOnlyError), triggers.lifted(connection, "audit_event"):
-        pass
 
 
 def test_every_text_about_a_person_is_either_written_over_or_said_to_be_kept():

@@ -228,9 +228,10 @@ def test_a_case_ended_before_bases_were_kept_never_falls(scene: Scene):
 
     from healthcode.core.audit import triggers
 
-    with triggers.lifted(connection, Basis._meta.db_table):
-        Basis.objects.filter(case=case)._raw_delete(connection.alias)
-        Basis.objects.create(case=case, fact=Fact.EARLIER)
+    triggers.drop(connection, Basis._meta.db_table)
+    Basis.objects.filter(case=case)._raw_delete(connection.alias)
+    Basis.objects.create(case=case, fact=Fact.EARLIER)
+    triggers.install(connection)
     taken_back(scene, result, "moved", at=end + timedelta(hours=5))
     assert colour(person, end + timedelta(hours=6)) == Colour.GREEN
     assert fresh(case).state == State.ENDED

@@ -131,9 +131,10 @@ def mailing(scene: Scene) -> Act:
     return lambda: anchors.mail(to=["x@example.gov.cn"], by=scene.cast.admin_one, at=NOW)
 
 
-def erasing_old(scene: Scene, act: Any) -> Act:
+def erasing_old(scene: Scene) -> Act:
     scene.person()
-    return lambda: act(by=scene.cast.admin_one, at=later(days=2000))
+    (period,) = (one for one in retention.PERIODS if one.key == "persons")
+    return lambda: retention.apply_part(period, by=scene.cast.admin_one, at=later(days=2000))
 
 
 def marking(scene: Scene) -> Act:
@@ -207,6 +208,6 @@ SCENARIOS: Scenarios = {
     sealing.seal: lambda s: on(s.person(), lambda _: sealing.seal(at=NOW)),
     checking.ask: lambda s: lambda: checking.ask("", by=s.cast.supervisor_city, at=NOW),
     anchors.mail: mailing,
-    retention.apply: lambda s: erasing_old(s, retention.apply),
+    retention.apply_part: erasing_old,
     board.mark_seen: marking,
 }

@@ -1,5 +1,6 @@
 """Retention: one table of periods; what is past its time goes, and the run says what it did."""
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -7,10 +8,12 @@ import pytest
 from django.core import mail
 from django.core.management import call_command
 from django.db import connection
+from django.db.models import F
 
-from cases.models import GateCheck, HealthLog, LookUp, Person
+from cases.models import GateCheck, HealthLog, LookUp, Person, RedScanAnswer
 from cases.services import control, gates
-from cases.services.persons import lookups
+from cases.services.gates import red_scans
+from cases.services.persons import erasable, erasure, lookups
 from healthcode.core.audit import checkpoints, ledger, sealing, triggers
 from healthcode.core.audit.models import Event, Note
 from healthcode.core.offices import accounts
@@ -30,6 +33,15 @@ def system(cast):
 
 def applied(system, at):
     return {one.period.key: one.count for one in retention.apply(by=system, at=at)}
+
+
+def long_ago(days):
+    """Let all that happened have been so many days before: the guards go by the database's own clock."""
+    triggers.drop(connection)
+    shift = timedelta(days=days)
+    GateCheck.objects.update(at=F("at") - shift)
+    Person.objects.update(registered_at=F("registered_at") - shift, acted_at=F("acted_at") - shift)
+    triggers.install(connection)
 
 
 def past(key, at=T):
@@ -68,6 +80,8 @@ def test_checks_at_the_doors_go_after_three_months_but_none_that_a_kept_one_goes
     first = gates.check(gates.PresentedCode(person.document), at=later(hours=5), **fields)
     gates.again(first, reason="住校学生", by=by, at=later(hours=5, minutes=2))
     between = past("gate_checks", later(hours=4, minutes=1))
+    long_ago(100)
+    between -= timedelta(days=100)
     assert [applied(system, between + timedelta(days=days))["gate_checks"] for days in (0, 1)] == [0, 2]
     assert not GateCheck.objects.exists() and triggers.faults(connection) == []
 
@@ -75,21 +89,23 @@ def test_checks_at_the_doors_go_after_three_months_but_none_that_a_kept_one_goes
 def test_persons_with_whom_nothing_happened_any_more_are_erased(scene, system):
     quiet, red = scene.person(), scene.person()
     scene.clinical(red)
-    assert applied(system, T + timedelta(days=1824))["persons"] == 0
-    assert applied(system, past("persons"))["persons"] == 1
+    long_ago(2000)
+    assert applied(system, T - timedelta(days=2000 - 1824))["persons"] == 0
+    assert applied(system, past("persons") - timedelta(days=2000))["persons"] == 1
     assert Person.objects.get(pk=quiet.pk).erased_at and not Person.objects.get(pk=red.pk).erased_at
 
 
 def test_a_run_is_an_event_that_says_how_much(cast, system):
     IdempotencyKey.objects.create(user=cast.province, key="k", request_hash="0", status=200, answer={}, at=T)
     applied(system, past("answers"))
-    assert Event.objects.latest("pk").body == '{"answers":1}'
+    told = Event.objects.filter(action__startswith="retention.").order_by("pk").values_list("action", "body")
+    assert list(told) == [("retention.applied", '{"answers":1}'), ("retention.completed", "{}")]
 
 
 def test_the_timer_applies_them_once_a_day(system):
     for hours in (0, 1, 19, 21):
         retention.daily(by=system, at=later(hours=hours))
-    assert Event.objects.filter(action="retention.applied").count() == 2
+    assert Event.objects.filter(action="retention.completed").count() == 2
 
 
 def test_a_rehearsal_reports_and_changes_nothing(cast, system, capsys):
@@ -99,6 +115,42 @@ def test_a_rehearsal_reports_and_changes_nothing(cast, system, capsys):
     assert IdempotencyKey.objects.exists() and "30" in capsys.readouterr().out
     call_command("apply_retention")
     assert not IdempotencyKey.objects.exists()
+
+
+def test_a_period_that_fails_takes_back_none_that_was_applied_before_it(cast, system, monkeypatch):
+    IdempotencyKey.objects.create(user=cast.province, key="k", request_hash="0", status=200, answer={}, at=T)
+    broken = [replace(one, apply=lambda *_: 1 / 0) if one.key == "rows" else one for one in retention.PERIODS]
+    monkeypatch.setattr(retention, "PERIODS", broken)
+    with pytest.raises(ZeroDivisionError):
+        retention.apply(by=system, at=past("answers"))
+    assert not IdempotencyKey.objects.exists() and Event.objects.filter(action="retention.applied").exists()
+    assert not Event.objects.filter(action="retention.completed").exists()
+
+
+def test_persons_are_erased_in_parts_and_whoever_may_not_be_holds_nobody_up(scene, system, monkeypatch):
+    monkeypatch.setattr(retention, "PERSONS", 2)
+    parts = [replace(one, part=2) if one.key == "persons" else one for one in retention.PERIODS]
+    monkeypatch.setattr(retention, "PERIODS", parts)
+    people = [scene.person() for _ in range(5)]
+
+    def require_settled(group):
+        if group.filter(pk__in=[person.pk for person in people[:2]]).exists():
+            raise erasure.StillOpen()
+
+    monkeypatch.setattr(erasable, "BLOCKING", [require_settled])
+    long_ago(2000)
+    assert applied(system, past("persons") - timedelta(days=2000))["persons"] == 3
+
+
+def test_an_answered_check_goes_with_its_answer(scene, system):
+    person = scene.person()
+    scene.clinical(person)
+    scene.checked(person, guarded(), at=later(hours=1))
+    red_scans.answer(person, words="已送回隔离点", by=scene.cast.duty_xinchang, at=later(hours=2))
+    long_ago(100)
+    assert applied(system, past("gate_checks", later(hours=2)) - timedelta(days=100))["gate_checks"] == 1
+    assert not RedScanAnswer.objects.exists()
+    connection.check_constraints()
 
 
 # --- anchors by mail ----------------------------------------------------------------------------------------

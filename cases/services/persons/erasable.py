@@ -42,19 +42,25 @@ from cases.models import (
     Transport,
     Void,
 )
+from healthcode.core.audit.guards import GONE, UNLIKE
+from healthcode.core.audit.models import AppendOnly
 
 Persons = QuerySet[Person]
 Rows = QuerySet[Any]
 
-UNLIKE = "#"  # a text that has to stay unlike all others of its column
-GONE = "–"  # a text that may not be empty
 # Asked before anything is erased: what raises keeps the person, as long as its matter is open.
 BLOCKING: list[Callable[[Persons], None]] = []
 PROPOSAL: dict[str, str | None] = {"reason": "", "answer": ""}
 
+
+def texts_of(model: type[AppendOnly]) -> dict[str, str | None]:
+    """Return what its own table lets be written over of an append-only model (`erasable`)."""
+    return dict(model.erasable.texts) if model.erasable else {}
+
+
 TEXTS: dict[type[Model], tuple[str, dict[str, str | None]]] = {
     Case: ("person", {"evidence_ref": GONE, "source_key": UNLIKE, "closing_reason": "", "plan_address": ""}),
-    Repeat: ("case__person", {"source_key": ""}),
+    Repeat: ("case__person", texts_of(Repeat)),
     ExitReport: ("case__person", {**PROPOSAL, "evidence_ref": ""}),
     Void: ("case__person", {**PROPOSAL, "reference": ""}),
     SelfCheck: ("case__person", {**PROPOSAL, "source": "", "failed": ""}),
@@ -78,12 +84,12 @@ TEXTS: dict[type[Model], tuple[str, dict[str, str | None]]] = {
         {"from_place": "", "to_place": "", "plate": "", "escort": "", "handed_to": ""},
     ),
     HealthLog: ("order__person", {"symptoms": ""}),
-    LabResult: ("person", {"laboratory": "", "report_number": UNLIKE, "reason": ""}),
-    Declaration: ("person", {"symptoms": "", "proxy": GONE, "reason": ""}),
-    ClinicVisit: ("person", {"elsewhere": "", "record_number": UNLIKE, "reason": ""}),
+    LabResult: ("person", texts_of(LabResult)),
+    Declaration: ("person", texts_of(Declaration)),
+    ClinicVisit: ("person", texts_of(ClinicVisit)),
     Presence: ("person", {"venue": ""}),
-    GateCheck: ("person", {"reason": ""}),
-    RedScanAnswer: ("check_made__person", {"words": ""}),
+    GateCheck: ("person", texts_of(GateCheck)),
+    RedScanAnswer: ("check_made__person", texts_of(RedScanAnswer)),
     Transfer: ("person", {**PROPOSAL, "address": ""}),
     Death: ("person", {**PROPOSAL, "certificate": GONE}),
     DeathWithdrawal: ("person", PROPOSAL),
@@ -99,15 +105,6 @@ TEXTS: dict[type[Model], tuple[str, dict[str, str | None]]] = {
     Erasure: ("person", PROPOSAL),
     LookUp: ("person", {"purpose": ""}),
 }
-GUARDED: tuple[type[Model], ...] = (
-    LabResult,
-    GateCheck,
-    RedScanAnswer,
-    Declaration,
-    ClinicVisit,
-    Repeat,
-)  # append-only: the triggers are lifted for this one statement
-
 # Keys of the rule book and choices: they say what happened, and nobody typed them.
 KEPT: dict[type[Model], tuple[str, ...]] = {
     LookUp: ("task",),  # a link to a ticket or a case, and no words

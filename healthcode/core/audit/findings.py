@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from healthcode.core.audit.ledger import instant
 from healthcode.core.audit.models import Seal
+from healthcode.core.languages import in_words
 
 
 class FindingKind(NamedTuple):
@@ -35,7 +36,7 @@ class Finding:
         return self.what.key
 
     def __str__(self) -> str:
-        fault = str(self.what.sentence) % self.values
+        fault = str(self.what.sentence) % in_words(self.values)
         if self.since is None:
             return fault
         values = {"at": to_the_second(instant(self.since.at_us)), "size": self.since.size}

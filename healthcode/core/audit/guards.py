@@ -6,8 +6,8 @@ the append-only tables; a table that is guarded loses no row either, or a rule w
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from django.apps import apps
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -47,6 +47,47 @@ class Guard:
     on: str  # INSERT or UPDATE
     refuses: str
     message: str
+
+
+UNLIKE = "#"  # written over a text that has to stay unlike all others of its column: the row's own key
+GONE = "–"  # written over a text that may not be empty
+AGO = re.compile(r"DAYS_AGO\((\d+)\)")  # stands in a rule for what each engine calls that instant
+AGO_IN = {
+    "postgresql": r"(now() - interval '\1 days')",
+    "sqlite": r"strftime('%Y-%m-%d %H:%M:%S', 'now', '-\1 days')",
+}
+
+
+@dataclass(frozen=True)
+class Erasable:
+    """What of an append-only table does not stay for ever, in SQL that both engines read.
+
+    Its `texts` may be written over, each with what stands here, where `erased` is true of NEW, and nothing else with
+    them; a row of which `over` is true, which speaks of OLD, may go.
+    """
+
+    texts: Mapping[str, str | None] = field(default_factory=dict)
+    erased: str = ""
+    over: str = ""
+
+
+def lets_pass(erasable: Erasable, columns: Sequence[str], vendor: str) -> tuple[str, str]:
+    """Return the SQL that tells whether an UPDATE, and whether a DELETE, is one that is let pass."""
+    kept = [column for column in columns if column not in erasable.texts]
+    texts = (f"({_written_over(name, text)} OR NOT {changed(name)})" for name, text in erasable.texts.items())
+    update = " AND ".join([f"NOT {changed(*kept)}", *texts, erasable.erased]) if erasable.erased else ""
+    return _dialect(update, vendor), _dialect(erasable.over, vendor)
+
+
+def _written_over(column: str, text: str | None) -> str:
+    if text is None:
+        return f'NEW."{column}" IS NULL'
+    return f'NEW."{column}" = ' + ("'erased-' || NEW.id" if text == UNLIKE else f"'{text}'")
+
+
+def _dialect(sql: str, vendor: str) -> str:
+    sql = AGO.sub(AGO_IN[vendor], sql)
+    return sql.replace("IS DISTINCT FROM", "IS NOT") if vendor == "sqlite" else sql
 
 
 def changed(*columns: str) -> str:

@@ -1,12 +1,13 @@
 """The append-only ledger: what was done, by whom, for which office, about what."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models.lookups import IsNull
 from django.utils.translation import gettext_lazy as _
 
 from healthcode.core.audit.bodies import BodyText
+from healthcode.core.audit.guards import Erasable
 from healthcode.core.audit.recorded import Recorded
 
 
@@ -15,7 +16,12 @@ class AppendOnlyError(Exception):
 
 
 class AppendOnly(models.Model):
-    """A table that only grows: the database itself refuses UPDATE, DELETE, TRUNCATE and REPLACE."""
+    """A table that only grows: the database itself refuses UPDATE, DELETE, TRUNCATE and REPLACE.
+
+    But for what a model's `erasable` names, under the conditions that stand there.
+    """
+
+    erasable: ClassVar[Erasable | None] = None
 
     class Meta:
         abstract = True

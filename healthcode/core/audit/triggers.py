@@ -1,7 +1,6 @@
 """The triggers that keep append-only tables and the rules of single rows, on both engines, side by side."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,20 +9,20 @@ from django.db import connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from healthcode.core.audit import guards
-from healthcode.core.audit.models import AppendOnly, AppendOnlyError
+from healthcode.core.audit.models import AppendOnly
 
 # As PostgreSQL itself writes them, so that they can be compared with what stands.
 APPEND_ONLY = {
     "postgresql": {
         "{table}_no_change": "CREATE TRIGGER {table}_no_change BEFORE DELETE OR UPDATE ON {table}"
-        " FOR EACH ROW EXECUTE FUNCTION audit_refuse()",
+        " FOR EACH ROW EXECUTE FUNCTION {refuse}()",
         "{table}_no_truncate": "CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table}"
         " FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse()",
     },
     "sqlite": {
-        "{table}_no_update": "CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table}"
+        "{table}_no_update": "CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table}{no_text}"
         " BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END",
-        "{table}_no_delete": "CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table}"
+        "{table}_no_delete": "CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table}{not_over}"
         " BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END",
         # INSERT OR REPLACE deletes without firing the DELETE trigger, by the key or by any other unique columns
         "{table}_no_replace": "CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} WHEN {taken}"
@@ -53,17 +52,12 @@ FUNCTIONS = {
     "audit_keep": " BEGIN RAISE EXCEPTION '% loses no row', TG_TABLE_NAME; END ",
 }
 CREATE_FUNCTION = "CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $${body}$$"
-# Whoever serves pages owns no table, and erasing is a page: the owner lends it this one thing, of these tables alone.
-LIFT = """
-CREATE OR REPLACE FUNCTION audit_lift(name text, lifted boolean) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$ BEGIN
-    IF name <> ALL (ARRAY[{tables}]::text[]) THEN
-        RAISE EXCEPTION 'the triggers of % are never lifted', name;
-    END IF;
-    EXECUTE format('ALTER TABLE %I %s TRIGGER USER', name, CASE WHEN lifted THEN 'DISABLE' ELSE 'ENABLE' END);
-END $$;
-REVOKE ALL ON FUNCTION audit_lift(text, boolean) FROM PUBLIC
-"""
+# Of a table with erasable rows: what is let pass, and else the same refusal.
+OF_ERASABLE = (
+    " BEGIN IF TG_OP = 'UPDATE' THEN IF {update} THEN RETURN NEW; END IF; END IF;"
+    " IF TG_OP = 'DELETE' THEN IF {over} THEN RETURN OLD; END IF; END IF;"
+    " RAISE EXCEPTION '% is append-only', TG_TABLE_NAME; END "
+)
 TAKEN = "EXISTS (SELECT 1 FROM {rows} WHERE {where})"
 # Name, table, what it does, as one text. A rule can swallow an INSERT as well as a trigger can.
 STANDING = {
@@ -93,8 +87,13 @@ class TriggerFault:
 
 def tables(connection: BaseDatabaseWrapper) -> list[str]:
     """Return the append-only tables that exist."""
-    declared = {model._meta.db_table for model in apps.get_models() if issubclass(model, AppendOnly)}
-    return sorted(declared & set(connection.introspection.table_names()))
+    return sorted(_append_only(connection))
+
+
+def _append_only(connection: BaseDatabaseWrapper) -> dict[str, type[AppendOnly]]:
+    standing = set(connection.introspection.table_names())
+    models = (model for model in apps.get_models() if issubclass(model, AppendOnly))
+    return {model._meta.db_table: model for model in models if model._meta.db_table in standing}
 
 
 def install(connection: BaseDatabaseWrapper) -> None:
@@ -105,13 +104,10 @@ def install(connection: BaseDatabaseWrapper) -> None:
             if expected.function:
                 cursor.execute(CREATE_FUNCTION.format(name=expected.function, body=expected.body))
             cursor.execute(expected.statement)
-        if connection.vendor == "postgresql":
-            names = ", ".join(f"'{table}'" for table in tables(connection) if not table.startswith("audit_"))
-            cursor.execute(LIFT.format(tables=names))
 
 
 def drop(connection: BaseDatabaseWrapper, *only: str) -> None:
-    """Drop the triggers of all tables or of some: for tests that empty tables, and for `lifted`."""
+    """Drop the triggers of all tables or of some: for tests that empty tables."""
     with connection.cursor() as cursor:
         for expected in _expected(connection):
             if not only or expected.table in only:
@@ -121,29 +117,6 @@ def drop(connection: BaseDatabaseWrapper, *only: str) -> None:
 def _drop(cursor: Any, vendor: str, name: str, table: str) -> None:
     suffix = f" ON {table}" if vendor == "postgresql" else ""
     cursor.execute(f"DROP TRIGGER IF EXISTS {name}{suffix}")
-
-
-@contextmanager
-def lifted(connection: BaseDatabaseWrapper, table: str) -> Iterator[None]:
-    """Take one table's triggers away for a block, in its transaction: for an erasure, or the end of a retention.
-
-    Never of the ledger: what it holds is nobody's to erase.
-    """
-    if table.startswith("audit_"):
-        raise AppendOnlyError(f"The triggers of {table} are never lifted.")
-    with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # with deferred checks waiting it refuses
-            cursor.execute("SELECT audit_lift(%s, true)", [table])
-            yield
-            cursor.execute("SELECT audit_lift(%s, false)", [table])
-            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
-            return
-        drop(connection, table)
-        yield
-        for expected in _expected(connection):
-            if expected.table == table:
-                cursor.execute(expected.statement)
 
 
 def faults(connection: BaseDatabaseWrapper) -> list[TriggerFault]:
@@ -246,14 +219,45 @@ class _Expected:
 
 def _expected(connection: BaseDatabaseWrapper) -> Iterator[_Expected]:
     vendor, ruled = connection.vendor, dict(guards.declared(connection))
-    append_only, keeping = tables(connection), guards.keeping()
+    append_only, keeping = _append_only(connection), guards.keeping()
     for table in sorted({*append_only, *ruled}):
-        kept = KEPT[vendor] if table in keeping else {}
-        templates = APPEND_ONLY[vendor] if table in append_only else kept
-        taken, displaces = _taken(connection, table) if vendor == "sqlite" and templates else ("", "")
-        for name, template in templates.items():
-            statement = template.format(table=table, taken=taken, displaces=displaces)
-            function = statement.rpartition(" ")[2].removesuffix("()") if vendor == "postgresql" else ""
-            yield _Expected(table, name.format(table=table), statement, function, FUNCTIONS.get(function, ""))
+        if table in append_only:
+            yield from _of_append_only(connection, append_only[table])
+        elif table in keeping:
+            yield from _of_kept(connection, table)
         for name, statement, body in guards.statements(vendor, table, ruled.get(table, ())):
             yield _Expected(table, name, statement, f"audit_{name}" if body else "", body)
+
+
+def _of_append_only(connection: BaseDatabaseWrapper, model: type[AppendOnly]) -> Iterator[_Expected]:
+    table, erasable = model._meta.db_table, model.erasable
+    columns = [str(one.column) for one in model._meta.concrete_fields]
+    update, over = guards.lets_pass(erasable, columns, connection.vendor) if erasable else ("", "")
+    parts = {"table": table, "refuse": f"audit_{table}_erasable" if erasable else "audit_refuse"}
+    if connection.vendor == "sqlite":
+        parts["taken"], displaces = _taken(connection, table)
+        # What is not known is not let pass; nor does a text written over take the place of another row's.
+        parts["no_text"] = f" WHEN NOT coalesce({update}, 0) OR {displaces}" if update else ""
+        parts["not_over"] = f" WHEN NOT coalesce({over}, 0)" if over else ""
+    bodies = {
+        **FUNCTIONS,
+        parts["refuse"]: OF_ERASABLE.format(update=update or "false", over=over or "false"),
+    }
+    yield from _filled_in(APPEND_ONLY[connection.vendor], parts, bodies if erasable else FUNCTIONS)
+
+
+def _of_kept(connection: BaseDatabaseWrapper, table: str) -> Iterator[_Expected]:
+    parts = {"table": table}
+    if connection.vendor == "sqlite":
+        parts["taken"], parts["displaces"] = _taken(connection, table)
+    yield from _filled_in(KEPT[connection.vendor], parts, FUNCTIONS)
+
+
+def _filled_in(
+    templates: Mapping[str, str], parts: Mapping[str, str], bodies: Mapping[str, str]
+) -> Iterator[_Expected]:
+    for name, template in templates.items():
+        statement = template.format(**parts)
+        called = statement.rpartition(" ")[2].removesuffix("()")
+        function = called if called in bodies else ""
+        yield _Expected(parts["table"], name.format(**parts), statement, function, bodies.get(function, ""))

@@ -7,7 +7,6 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from cases.models import Transition
-from healthcode.core import languages
 from healthcode.core.audit.findings import Finding, FindingKind
 from healthcode.core.audit.ledger import microseconds
 from healthcode.core.audit.models import Event
@@ -43,7 +42,7 @@ def conversions() -> Iterator[Finding]:
                 continue
             matched += 1
             if fields := differing(_recorded(event), _stored(turn)):
-                values = {"conversion": turn.pk, "fields": languages.listed(fields)}
+                values = {"conversion": turn.pk, "fields": fields}
                 yield Finding(CONVERSION_DIFFERS, values, covering(event.pk))
     if matched != Transition.objects.count():  # looking for them is slow, and they are rare
         yield from _without_event()

@@ -8,7 +8,6 @@ from django.utils.translation import gettext_noop
 
 from complaints.models import Ticket, TicketEvent
 from complaints.services.steps import digest
-from healthcode.core import languages
 from healthcode.core.audit.findings import Finding, FindingKind
 from healthcode.core.audit.ledger import commitment
 from healthcode.core.audit.models import Event, Note
@@ -49,7 +48,7 @@ def tickets() -> Iterator[Finding]:
             erased = ticket.person is not None and ticket.person.erased_at is not None
             stored = _ticket_stored(ticket, steps[ticket.pk], erased)
             if fields := differing(_ticket_recorded(events, erased), stored):
-                values = {"ticket": ticket.number, "fields": languages.listed(fields)}
+                values = {"ticket": ticket.number, "fields": fields}
                 yield Finding(TICKET_DIFFERS, values, covering(events[-1].pk))
     first = Event.objects.filter(action="ticket.stepped", body__contains='"step":"REGISTERED"')
     for event in first.iterator(chunk_size=CHUNK):

@@ -8,7 +8,6 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Case
-from healthcode.core import languages
 from healthcode.core.audit.collected import FIRST, Committed, between
 from healthcode.core.audit.commitments import deciding, digest, digest_of_gone
 from healthcode.core.audit.findings import Finding, FindingKind
@@ -52,7 +51,7 @@ def _compare(row: Any, committed: Committed | None, fields: list[str]) -> Iterat
         yield Finding(FindingKind(f"{name}_untold", UNTOLD), {"record": _called(type(row), row.pk)})
     elif fields or committed.digest != digest(row, committed.at_us):
         since = gettext("changed since event %(event)s") % {"event": committed.event}
-        values = {"record": _called(type(row), row.pk), "fields": languages.listed(fields) or since}
+        values = {"record": _called(type(row), row.pk), "fields": fields or since}
         yield Finding(FindingKind(f"{name}_differs", DIFFERS), values, covering(committed.event))
 
 

@@ -4,6 +4,7 @@ Applied once a day by the timer, or by `manage.py apply_retention`; every run le
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,18 +13,30 @@ from django.db import connection, transaction
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import BatchPart, Case, ControlOrder, GateCheck, HealthLog, LookUp, Person, RejectedRow
+from cases.models import (
+    BatchPart,
+    Case,
+    ControlOrder,
+    GateCheck,
+    HealthLog,
+    LookUp,
+    Person,
+    RedScanAnswer,
+    RejectedRow,
+)
 from cases.models.cases import LIVE
+from cases.models.gates import CHECKS_KEPT_DAYS
+from cases.models.rules import PERSON_KEPT_DAYS
 from cases.services.engine.refusals import Refusal
 from cases.services.persons import erasure
-from healthcode.core.audit import ledger, triggers
+from healthcode.core.audit import ledger
 from healthcode.core.audit.actions import READS
 from healthcode.core.audit.ledger import microseconds
 from healthcode.core.audit.models import Event, Note
 from healthcode.core.offices.models import IdempotencyKey, User
 
 EVERY = timedelta(hours=20)  # a day, whatever the minute of the timer
-PERSONS = 500  # erased in one run: each takes a lock
+PERSONS = 500  # erased in one transaction: each takes a lock
 CHUNK = 500  # rows that one event tells of
 
 Apply = Callable[[datetime, User, datetime], int]  # older than, by whom, now
@@ -38,6 +51,7 @@ class Period:
     days: int
     then: str | Promise
     apply: Apply
+    part: int = 0  # records of one transaction, where it takes locks; all of them else
 
 
 def _answers(before: datetime, by: User, at: datetime) -> int:
@@ -56,10 +70,10 @@ def _gate_checks(before: datetime, by: User, at: datetime) -> int:
     old = GateCheck.objects.filter(at__lt=before)
     if not old.exists():
         return 0
-    # A check that a younger one follows stays until that one goes. The table is append-only: lift its triggers.
-    kept = GateCheck.objects.filter(at__gte=before, follows__in=old).values("follows")
-    with triggers.lifted(connection, GateCheck._meta.db_table):
-        return old.exclude(pk__in=kept)._raw_delete(connection.alias)
+    # A check that a younger one follows stays until that one goes.
+    gone = old.exclude(pk__in=GateCheck.objects.filter(at__gte=before, follows__in=old).values("follows"))
+    RedScanAnswer.objects.filter(check_made__in=gone)._raw_delete(connection.alias)
+    return gone._raw_delete(connection.alias)
 
 
 def _health_logs(before: datetime, by: User, at: datetime) -> int:
@@ -79,18 +93,18 @@ def _purposes(before: datetime, by: User, at: datetime) -> int:
 
 
 def _persons(before: datetime, by: User, at: datetime) -> int:
-    """Erase the persons with whom nothing happened since, at most `PERSONS` of them."""
+    """Erase persons with whom nothing happened since, at most `PERSONS` of them."""
     idle = Person.objects.filter(erased_at=None, merged_into=None, registered_at__lt=before)
     idle = idle.exclude(acted_at__gte=before).exclude(merged__registered_at__gte=before)
     live = Case.objects.filter(state__in=LIVE).values("person")
     idle = idle.exclude(pk__in=live).exclude(pk__in=ControlOrder.objects.standing().values("person"))
-    erased = 0
-    for person in idle.order_by("pk")[:PERSONS]:
-        try:
-            erasure.expire(person, by=by, at=at)
-        except Refusal:  # a case was opened since the query, or stands on a merged record
-            continue
-        erased += 1
+    erased, last = 0, 0
+    while erased < PERSONS and (persons := list(idle.filter(pk__gt=last).order_by("pk")[: PERSONS - erased])):
+        for person in persons:
+            with suppress(Refusal):  # a case was opened since the query, or stands on a merged record
+                erasure.expire(person, by=by, at=at)
+                erased += 1
+        last = persons[-1].pk
     return erased
 
 
@@ -98,10 +112,18 @@ PERIODS = (
     Period("answers", _("answers given to machines"), 30, _("deleted"), _answers),
     Period("rows", _("returned rows of deliveries, as they came"), 180, _("text deleted"), _rows),
     Period("files", _("delivered files, once they were applied"), 180, _("deleted"), _files),
-    Period("gate_checks", _("checks at the doors: who passed where"), 90, _("deleted"), _gate_checks),
+    Period(
+        "gate_checks",
+        _("checks at the doors: who passed where"),
+        CHECKS_KEPT_DAYS,
+        _("deleted"),
+        _gate_checks,
+    ),
     Period("health_logs", _("health logs, after the end of control"), 730, _("deleted"), _health_logs),
     Period("purposes", _("purposes of looks and look-ups"), 1095, _("text deleted"), _purposes),
-    Period("persons", _("persons with whom nothing happened any more"), 1825, _("erased"), _persons),
+    Period(
+        "persons", _("persons with whom nothing happened any more"), PERSON_KEPT_DAYS, _("erased"), _persons
+    ),
 )
 
 
@@ -114,22 +136,39 @@ class AppliedPeriod:
 
 
 def apply(*, by: User, at: datetime, rehearse: bool = False) -> list[AppliedPeriod]:
-    """Apply every period in one transaction, and record what was done; `rehearse` rolls it all back."""
-    report = []
-    with transaction.atomic():
-        for period in PERIODS:
-            before = at - timedelta(days=period.days)
-            report.append(AppliedPeriod(period, period.apply(before, by, at)))
-        done: dict[str, Any] = {one.period.key: one.count for one in report if one.count}
-        ledger.record("retention.applied", by=by, at=at, about="list:retention", **done)
-        if rehearse:
+    """Apply every period, part by part, and record that it was done; `rehearse` rolls it all back."""
+    if rehearse:
+        with transaction.atomic():
+            report = [_applied(period, by, at) for period in PERIODS]
             transaction.set_rollback(True)
+        return report
+    report = [_applied(period, by, at) for period in PERIODS]
+    ledger.record("retention.completed", by=by, at=at, about="list:retention")
     return report
+
+
+def _applied(period: Period, by: User, at: datetime) -> AppliedPeriod:
+    total = 0
+    while count := apply_part(period, by=by, at=at):
+        total += count
+        if count != period.part:
+            break
+    return AppliedPeriod(period, total)
+
+
+@transaction.atomic
+def apply_part(period: Period, *, by: User, at: datetime) -> int:
+    """Apply a period in one transaction, which records how many records it concerned, and return the number."""
+    count = period.apply(at - timedelta(days=period.days), by, at)
+    if count:
+        done: dict[str, Any] = {period.key: count}
+        ledger.record("retention.applied", by=by, at=at, about="list:retention", **done)
+    return count
 
 
 def daily(*, by: User, at: datetime) -> int:
     """Apply the periods if that was not done today; return the number of records."""
-    last = Event.objects.filter(action="retention.applied").order_by("-at_us", "-pk").first()
+    last = Event.objects.filter(action="retention.completed").order_by("-at_us", "-pk").first()
     if last is not None and last.at_us > microseconds(at - EVERY):
         return 0
     return sum(one.count for one in apply(by=by, at=at))

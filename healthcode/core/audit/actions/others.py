@@ -224,6 +224,9 @@ OTHERS: dict[str, Action] = {
     "retention.deleted": Action(
         _("records deleted whose time was over"), _("%(who)s deleted records whose time was over.")
     ),
-    "retention.applied": Action(_("retention periods applied"), _("%(who)s applied the retention periods.")),
+    "retention.applied": Action(_("retention period applied"), _("%(who)s applied a retention period.")),
+    "retention.completed": Action(
+        _("retention periods applied"), _("%(who)s applied the retention periods.")
+    ),
     "sign.seen": Action(_("sign marked as seen"), _("%(who)s marked as seen: %(thing)s.")),
 }

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from django import forms
+from django.db.models import QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -46,30 +47,48 @@ class DecideReversal(AnswersFacts, Deciding, PersonOperation):
         return self.done
 
 
-class ReverseExit(PersonOperation):
+class ReverseEnded(PersonOperation):
+    """Base of the proposals to take back what ended a case of a person."""
+
+    weight = "danger"
+    model: ClassVar[type[ExitReport | Release]]
+    service: ClassVar[Callable[..., Any]]
+    picker: ClassVar[str]  # the field in which it is chosen
+
+    def limit(self) -> None:
+        assert self.person is not None
+        found = self.entered(self.person)
+        self.fields[self.picker].queryset = found  # type: ignore[attr-defined]
+        self.fields[self.picker].initial = found.first()
+
+    @classmethod
+    def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
+        return person.deceased_on is None and cls.entered(person).exists()
+
+    def perform(self, *, seen: int | None) -> str | Promise:
+        type(self).service(**self.cleaned_data, by=self.by, at=self.at, seen=seen)
+        return PROPOSED
+
+    @classmethod
+    def entered(cls, person: Person) -> QuerySet[Any]:
+        """Return what ended a case of this person, counts, and can be taken back."""
+        ended = Case.objects.of(person).filter(state=State.ENDED).unresumed()
+        entered = cls.model.objects.filter(case__in=ended, decision=Decision.APPROVED, withdrawn_at=None)
+        return entered.select_related("case__person", "proposed_by__office").order_by("-pk")
+
+
+class ReverseExit(ReverseEnded):
     """Propose to take back a discharge, an exclusion or a reclassification that the group entered."""
 
     name = "reverse-exit"
     label = _("Propose to take an entered exit back")
     act = "case.propose_exit_reversal"
-    weight = "danger"
+    model = ExitReport
+    service = staticmethod(exit_reversals.propose)
+    picker = "report"
 
     report = CaseProposalField(ExitReport, says="exit", label=_("exit report"))
     reason = reason_field()
-
-    def limit(self) -> None:
-        assert self.person is not None
-        entered = _entered(self.person)
-        self.fields["report"].queryset = entered  # type: ignore[attr-defined]
-        self.fields["report"].initial = entered.first()
-
-    @classmethod
-    def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
-        return person.deceased_on is None and _entered(person).exists()
-
-    def perform(self, *, seen: int | None) -> str | Promise:
-        exit_reversals.propose(**self.cleaned_data, by=self.by, at=self.at, seen=seen)
-        return PROPOSED
 
 
 class DecideExitReversal(DecideReversal):
@@ -83,30 +102,18 @@ class DecideExitReversal(DecideReversal):
     done = _("Taken back: the case stands again, with the order it had.")
 
 
-class ReverseRelease(PersonOperation):
+class ReverseRelease(ReverseEnded):
     """Propose to take back the release from a discretionary ground."""
 
     name = "reverse-release"
     label = _("Propose to take a release back")
     act = "case.propose_release_reversal"
-    weight = "danger"
+    model = Release
+    service = staticmethod(release_reversals.propose)
+    picker = "release"
 
     release = forms.ModelChoiceField(label=_("release"), queryset=Release.objects.none())
     reason = reason_field()
-
-    def limit(self) -> None:
-        assert self.person is not None
-        released = _released(self.person)
-        self.fields["release"].queryset = released  # type: ignore[attr-defined]
-        self.fields["release"].initial = released.first()
-
-    @classmethod
-    def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
-        return person.deceased_on is None and _released(person).exists()
-
-    def perform(self, *, seen: int | None) -> str | Promise:
-        release_reversals.propose(**self.cleaned_data, by=self.by, at=self.at, seen=seen)
-        return PROPOSED
 
 
 class DecideReleaseReversal(DecideReversal):
@@ -218,20 +225,6 @@ class DecideTransferBack(DecideReversal):
     kind = Kind.TRANSFER_OUT
     service = staticmethod(control.decide_transfer_back)
     done = _("Taken back: control goes on here, with its days.")
-
-
-def _entered(person: Person) -> Any:
-    """Return the exits of a person's cases that were entered and can be taken back."""
-    ended = Case.objects.of(person).filter(state=State.ENDED).unresumed()
-    entered = ExitReport.objects.filter(case__in=ended, decision=Decision.APPROVED, withdrawn_at=None)
-    return entered.select_related("case__person", "proposed_by__office").order_by("-pk")
-
-
-def _released(person: Person) -> Any:
-    """Return the releases of a person's cases that count and can be taken back."""
-    ended = Case.objects.of(person).filter(state=State.ENDED).unresumed()
-    released = Release.objects.filter(case__in=ended, decision=Decision.APPROVED, withdrawn_at=None)
-    return released.select_related("case__person", "proposed_by__office").order_by("-pk")
 
 
 def _merges(person: Person) -> Any:

@@ -19,3 +19,12 @@ def test_of_two_alike_the_quicker_stays():
 
 def test_what_races_stays_and_covers_others():
     assert stay({"race": noted("1", seconds=9, fixed=True), "quick": noted("1")}) == {"race"}
+
+
+def test_what_was_taken_first_goes_where_those_after_it_send_all_of_it():
+    tests = {
+        "first": noted("1", "2", "3", "4", seconds=3),
+        "left": noted("1", "2", "5", seconds=3),
+        "right": noted("3", "4", "6", seconds=3),
+    }
+    assert stay(tests) == {"left", "right"}

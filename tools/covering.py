@@ -4,7 +4,7 @@
 
 The notes are those of `tests/noting.py`. What commits, what races and what is about the database itself stays. Of all
 other tests as many stay as it takes for every statement of the suite to be sent by one of them: first those that send
-most that is new in a second are taken, then those are let go, the dearest first, whose statements the others send by now.
+most that is new in a second are taken, then those are let go, the dearest first, whose statements others send by now.
 """
 
 import argparse

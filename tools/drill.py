@@ -10,6 +10,9 @@
     python -m tools.drill old                # yesterday's backup comes back under the portal
     python -m tools.drill instant            # the database lost, brought back to an instant
     python -m tools.drill key                # a key of the vault lost
+    python -m tools.drill lagging            # a standby that falls behind
+    python -m tools.drill behind             # a standby promoted that lacks what was sealed
+    python -m tools.drill failover           # the database killed under load, its synchronous standby promoted
     python -m tools.drill roles              # each process as its own database role, as `database_grants` makes them
 
 Each prints what was seen and when, in seconds from the blow; status 1 where a promise was not kept.
@@ -25,7 +28,7 @@ from pathlib import Path
 
 import psycopg
 
-from tools import drill_backups, drill_faults
+from tools import drill_backups, drill_faults, drill_standby
 from tools.drill_portal import portal, until
 
 AWAY, MINUTE = 5, 60  # seconds
@@ -150,6 +153,9 @@ DRILLS: dict[str, Callable[[], None]] = {
     "old": drill_backups.old,
     "instant": drill_backups.instant,
     "key": drill_backups.lost_key,
+    "lagging": drill_standby.lagging,
+    "behind": drill_standby.behind,
+    "failover": drill_standby.failover,
     "roles": roles,
 }
 

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
@@ -56,10 +57,9 @@ class Portal:
 
     def as_role(self, role: str) -> dict[str, str]:
         """Return the environment of a process that connects as another database role."""
-        return {
-            **self.environment,
-            "DATABASE_URL": self.database.url.replace(f"//{postgres.USER}@", f"//{role}@"),
-        }
+        environment = self.environment
+        url = environment["DATABASE_URL"].replace(f"//{postgres.USER}@", f"//{role}@")
+        return {**environment, "DATABASE_URL": url}
 
     def manage(self, *arguments: str, role: str = postgres.USER) -> str:
         """Run a command of the portal to its end and return what it printed."""
@@ -132,6 +132,10 @@ class Portal:
         with psycopg.connect(host=str(self.database.folder), user=postgres.USER, dbname="postgres") as one:
             row = one.execute(statement).fetchone()
             return row[0] if row else None
+
+    def column(self, statement: str) -> list[Any]:
+        with psycopg.connect(host=str(self.database.folder), user=postgres.USER, dbname="postgres") as one:
+            return [value for (value,) in one.execute(statement).fetchall()]
 
     def sql_by_itself(self, statement: str) -> None:
         """Run a statement outside any transaction."""

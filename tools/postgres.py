@@ -147,6 +147,33 @@ def serving(programs: Path, under: Path | None = None) -> Iterator[Server]:
         yield server
 
 
+@contextmanager
+def following(primary: Server) -> Iterator[Server]:
+    """Start a standby that streams from a running cluster, as `pg_basebackup --write-recovery-conf` makes one."""
+    with ExitStack() as stack:
+        folder = Path(tempfile.mkdtemp(prefix="healthcode-standby-"))
+        stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        as_user = drop_privileges()
+        if as_user:
+            shutil.chown(folder, as_user["user"], as_user["group"])
+        source = ["-h", primary.folder, "-U", USER, "--checkpoint=fast", "--wal-method=stream"]
+        command = [
+            primary.programs / "pg_basebackup",
+            *source,
+            "--write-recovery-conf",
+            "-D",
+            folder / "data",
+        ]
+        made = subprocess.run(command, cwd=folder, capture_output=True, text=True, **as_user)
+        if made.returncode:
+            raise SystemExit(f"pg_basebackup failed:\n{made.stderr}")
+        options = {**primary.options}
+        server = Server(primary.programs, folder, launch(primary.programs, folder, options), options)
+        stack.callback(lambda: stop(server.process))
+        wait(server.process, folder)
+        yield server
+
+
 def launch(
     programs: Path, folder: Path, options: Mapping[str, str] = MappingProxyType({})
 ) -> subprocess.Popen[bytes]:

@@ -252,7 +252,6 @@ ANCHOR_MAIL = env.list("ANCHOR_MAIL", default=[])  # who keeps the ledger's chec
 KEPT_DIR = env.str("KEPT_DIR", default=str(VAR_DIR / "kept"))
 BACKUP_URL = env.str("BACKUP_URL", default="")  # of a role that may take a base backup
 STANDBYS = env.int("STANDBYS", default=0)  # that have to follow the database
-METRICS_FILE = env.str("METRICS_FILE", default="")  # for node_exporter, written by `tick`
 LOOK_UP_MINUTES = env.int("LOOK_UP_MINUTES", default=30)  # how long an exact look-up opens a person's page
 LOOK_UPS_PER_HOUR = env.int("LOOK_UPS_PER_HOUR", default=30)  # of one account
 LOOK_UPS_PER_HOUR_OF_MACHINES = env.int("LOOK_UPS_PER_HOUR_OF_MACHINES", default=6000)

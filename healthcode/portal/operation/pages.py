@@ -1,7 +1,7 @@
 """The addresses of an operator: answered before anything else, to anybody, without data.
 
-`/healthz` the process lives; `/readyz` it can answer; `/statusz` how old the work beside it is. And no page before the
-start-up checks have passed.
+`/healthz` the process lives; `/readyz` it can answer; `/statusz` how old the work beside it is, `/metrics` the same
+for a monitor. And no page before the start-up checks have passed.
 """
 
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from django.db import Error
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from healthcode.core import outages
-from healthcode.portal.operation import errors, readiness, status
+from healthcode.portal.operation import errors, metrics, readiness, status
 
 
 class OperationMiddleware:
@@ -18,7 +18,12 @@ class OperationMiddleware:
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
-        self.answers = {"/healthz": _health, "/readyz": _readiness, "/statusz": _status}
+        self.answers = {
+            "/healthz": _health,
+            "/readyz": _readiness,
+            "/statusz": _status,
+            "/metrics": _metrics,
+        }
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         answer = self.answers.get(request.path)
@@ -40,9 +45,17 @@ def _readiness() -> JsonResponse:
     return _answer({"ready": not faults, "faults": faults}, 503 if faults else 200)
 
 
-def _status() -> JsonResponse:
+def _status() -> HttpResponse:
+    return _of_database(lambda: _answer(status.ages(), 200))
+
+
+def _metrics() -> HttpResponse:
+    return _of_database(lambda: HttpResponse(metrics.text(), content_type=metrics.CONTENT_TYPE))
+
+
+def _of_database(answer: Callable[[], HttpResponse]) -> HttpResponse:
     try:
-        return _answer(status.ages(), 200)
+        return answer()
     except Error as error:
         if not (outages.is_lost(error) or outages.is_busy(error)):
             raise

@@ -1,7 +1,10 @@
 """How old the work beside the server is: timer, worker, seal, queue. An age is an alert, and takes no server away."""
 
+import shutil
 import threading
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from django.conf import settings
 from django.db import Error, connection
@@ -9,11 +12,13 @@ from django.db.models import Max
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
+from cases.models import Batch
+from complaints.models import Message
 from healthcode.core.audit import restorations
 from healthcode.core.audit.ledger import instant
 from healthcode.core.audit.models import Event, Leaf
 from healthcode.portal.models import Heartbeat
-from healthcode.portal.operation import backups
+from healthcode.portal.operation import backups, standbys
 
 TICK, WORKER, BACKUP = "tick", "worker", "backup"
 BEAT_SECONDS = 10
@@ -24,7 +29,10 @@ LIMITS = {
     "seal": timedelta(minutes=5),
     "queue": timedelta(minutes=2),
     BACKUP: timedelta(hours=26),
+    "deliveries": timedelta(minutes=30),  # taken in, and not looked through yet
+    "outbox": timedelta(hours=2),  # answers to the hotline that did not arrive
 }
+DISK_FREE = 0.10  # of each folder's disk
 
 
 def beat(name: str, *, at: datetime) -> None:
@@ -52,15 +60,50 @@ class Beating(threading.Thread):
         self._ended.set()
 
 
+@dataclass(frozen=True)
+class Status:
+    """What an operator has to know of the work beside a server."""
+
+    ages: dict[str, float]  # seconds
+    queued: int  # tasks
+    disks: dict[str, float]  # which part of each is free
+    standbys: standbys.Standbys
+    late: tuple[str, ...]  # each is an alert
+    never: tuple[str, ...]  # never heard of
+
+
 def ages() -> dict[str, object]:
-    """Return the age in seconds of each, how many tasks wait, and what is late."""
+    """Return as one flat object how old everything is, how many tasks wait, and what is late."""
+    one = look()
+    values = {f"{name}_seconds": round(seconds, 1) for name, seconds in one.ages.items()}
+    disks = {f"{name}_free": round(free, 3) for name, free in one.disks.items()}
+    follow = {"standbys": one.standbys.count, "standby_bytes": one.standbys.behind}
+    return {**values, **disks, **follow, "queued": one.queued, "late": [*one.late], "never": [*one.never]}
+
+
+def look() -> Status:
+    """Ask how old everything is, and say what is late."""
     now, began = timezone.now(), _began()
     found = {name: now - at for name, at in began.items()}
     late = [name for name, limit in LIMITS.items() if name in found and found[name] > limit]
     late += [] if restorations.is_open() else ["restored"]
-    never = sorted(name for name in _expected() if name not in began)
-    seconds = {f"{name}_seconds": round(age.total_seconds(), 1) for name, age in found.items()}
-    return {**seconds, "queued": DBTaskResult.objects.ready().count(), "late": sorted(late), "never": never}
+    disks, follow = _disks(), standbys.look()
+    late += ["disk"] if any(free < DISK_FREE for free in disks.values()) else []
+    late += ["standby"] if follow.is_late else []
+    never = tuple(sorted(name for name in _expected() if name not in began))
+    seconds = {name: age.total_seconds() for name, age in found.items()}
+    return Status(seconds, DBTaskResult.objects.ready().count(), disks, follow, tuple(sorted(late)), never)
+
+
+def _disks() -> dict[str, float]:
+    """Return which part is free of the disks this process writes to; the database's own is its machine's affair."""
+    folders = {"var": settings.VAR_DIR, "kept": settings.KEPT_DIR}
+    usage = {
+        name: shutil.disk_usage(folder)
+        for name, folder in folders.items()
+        if folder and Path(folder).is_dir()
+    }
+    return {name: one.free / one.total for name, one in usage.items()}
 
 
 def _expected() -> tuple[str, ...]:
@@ -81,6 +124,13 @@ def _began() -> dict[str, datetime]:
     )
     if oldest is not None:
         found["queue"] = oldest
+    waiting = Batch.objects.filter(state=Batch.State.RECEIVED).order_by("delivered_at")
+    if (delivered_at := waiting.values_list("delivered_at", flat=True).first()) is not None:
+        found["deliveries"] = delivered_at
+    unsent = Message.objects.filter(status=Message.Status.QUEUED).order_by("created_at")
+    created_at = unsent.values_list("created_at", flat=True).first() if settings.HOTLINE_WEBHOOK_URL else None
+    if created_at is not None:
+        found["outbox"] = created_at
     made = (
         Event.objects.filter(action=backups.MADE).order_by("-at_us").values_list("at_us", flat=True).first()
     )

@@ -156,7 +156,7 @@ def following(primary: Server) -> Iterator[Server]:
         as_user = drop_privileges()
         if as_user:
             shutil.chown(folder, as_user["user"], as_user["group"])
-        source = ["-h", primary.folder, "-U", USER, "--checkpoint=fast", "--wal-method=stream"]
+        source = ["-h", str(primary.folder), "-U", USER, "--checkpoint=fast", "--wal-method=stream"]
         command = [
             primary.programs / "pg_basebackup",
             *source,

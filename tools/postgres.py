@@ -158,11 +158,11 @@ def following(primary: Server) -> Iterator[Server]:
             shutil.chown(folder, as_user["user"], as_user["group"])
         source = ["-h", str(primary.folder), "-U", USER, "--checkpoint=fast", "--wal-method=stream"]
         command = [
-            primary.programs / "pg_basebackup",
+            str(primary.programs / "pg_basebackup"),
             *source,
             "--write-recovery-conf",
             "-D",
-            folder / "data",
+            str(folder / "data"),
         ]
         made = subprocess.run(command, cwd=folder, capture_output=True, text=True, **as_user)
         if made.returncode:

@@ -73,6 +73,7 @@ class Worklist:
     total: int
     rows: tuple[WorklistRow, ...]
     works_through: bool = False  # row by row, each on the form of its act
+    kind: "ListKind | None" = None
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,10 @@ class ListKind:
     # What is worked through case by case: the names of the acts whose form comes first, by preference; a row
     # with none of them opens its own page, as all do where there is a choice to make (`CHOOSE`).
     steps: tuple[str, ...] = ()
+
+    def settles(self, name: str, act: str) -> bool:
+        """Tell whether an operation is one by which a row of this list is settled."""
+        return name in self.steps or act in self.acts
 
     def works_through(self, user: User) -> bool:
         """Tell whether a user may work through the list, row by row; nobody does over second decisions."""
@@ -132,7 +137,7 @@ def worklists(
         rows, total = kind.first(user, at, limit, roster)
         if total:
             through = kind.works_through(user)
-            lists.append(Worklist(kind.key, kind.label, kind.urgent, total, tuple(rows), through))
+            lists.append(Worklist(kind.key, kind.label, kind.urgent, total, tuple(rows), through, kind))
     return tuple(sorted(lists, key=lambda one: not one.urgent))
 
 

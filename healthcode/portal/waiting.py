@@ -125,16 +125,24 @@ def _cards(user: User, at: datetime, kinds: Iterable[ListKind], limit: int) -> t
     reachable = Person.objects.reachable_by(user, "person.view", at).filter(pk__in=keys)
     opens = set(reachable.values_list("pk", flat=True))
     policy = RuleBook.objects.in_force(at).policy
-    # What waits within hours says itself by which act; of all else each person is asked, with a query for each act.
-    rows = [
-        row for one in lists for row in one.rows if row.act is None and not isinstance(row.about, DESK_ROWS)
-    ]
-    closed = [row.person for row in rows if row.person is not None and row.person.pk not in opens]
-    acts = {
-        pk: buttons(operations)
-        for pk, operations in open_to_each(PERSON_OPERATIONS, closed, by=user, at=at).items()
-    }
-    return tuple(_card(one, user, at, opens, acts, policy) for one in lists)
+    return tuple(_card(one, user, at, opens, _acts_on_closed(one, opens, user, at), policy) for one in lists)
+
+
+def _acts_on_closed(worklist: Worklist, opens: set[int], user: User, at: datetime) -> Acts:
+    """Return by person key what can be done about those whose pages are closed to the reader.
+
+    What waits within hours says itself by which act. Of all else a person is asked with a query for each act: first
+    for those that settle the list, and for the others only where none of them is open.
+    """
+    rows = [row for row in worklist.rows if row.act is None and not isinstance(row.about, DESK_ROWS)]
+    closed = {row.person.pk: row.person for row in rows if row.person and row.person.pk not in opens}
+    kind, found = worklist.kind, dict[int, tuple[ActButton, ...]]()
+    own = [one for one in PERSON_OPERATIONS if kind is not None and kind.settles(one.name, one.act)]
+    for operations in (own, [one for one in PERSON_OPERATIONS if one not in own]):
+        left = [person for pk, person in closed.items() if not found.get(pk)]
+        each = open_to_each(operations, left, by=user, at=at) if left else {}
+        found |= {pk: buttons(open_now) for pk, open_now in each.items()}
+    return found
 
 
 def _card(

@@ -12,8 +12,8 @@ from cases.services.grounds import cases
 from cases.services.grounds.claims import Claim
 from complaints.selectors.worklists import KINDS as DESK
 from healthcode.portal import home, waiting
-from tests.cases.scenes import Scene
-from tests.factories import Cast, register
+from tests.cases.scenes import Scene, later
+from tests.factories import Cast, guarded, register
 
 
 @pytest.fixture
@@ -98,3 +98,28 @@ def test_rows_whose_pages_are_closed_lead_to_the_act_and_cost_no_query_each(cast
     assert len(items) == 4 and all(not item.opens and item.acts for item in items)
     assert {act.name for item in items for act in item.acts} == {"decide-case"}
     assert len(four) == len(one)
+
+
+@pytest.fixture
+def red_at_a_door(scene: Scene):
+    """Return a function: so many people who stood red at a door, and whose pages the duty lead may not open."""
+    venue = guarded()
+
+    def make(number: int) -> None:
+        for _one in range(number):
+            person = scene.person()
+            scene.clinical(person)
+            scene.checked(person, venue, at=later(hours=1))
+
+    return make
+
+
+def test_what_waits_without_hours_asks_for_the_acts_that_settle_it_alone(cast: Cast, red_at_a_door):
+    reader, at = cast.duty_city, later(hours=2)
+    red_at_a_door(1)
+    one = statements(lambda: waiting.card(reader, "red_at_a_door", at=at))
+    red_at_a_door(3)
+    four = statements(lambda: waiting.card(reader, "red_at_a_door", at=at))
+    card = waiting.card(reader, "red_at_a_door", at=at)
+    assert [[act.name for act in item.acts] for item in card.items] == [["answer-red-scan"]] * 4
+    assert len(four) - len(one) <= 3 * 2

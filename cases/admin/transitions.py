@@ -9,6 +9,7 @@ from cases.admin import filters
 from cases.admin.badges import badge
 from cases.admin.base import PersonRowsAdmin
 from cases.models import Transition
+from cases.models.rulebooks import TEXT
 from healthcode.core.audit.actions import words_of
 
 
@@ -17,6 +18,7 @@ class TransitionAdmin(PersonRowsAdmin):
     """Conversions: from what to what, when, under which clause, by whom."""
 
     select_related = ("office", "actor", "rule_book")
+    deferred = (TEXT,)
     list_display = ("pk", "person_link", "at", "before", "after", "clause", "act_words", "office", "actor")
     list_display_links = ("pk",)
     list_filter = (

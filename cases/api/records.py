@@ -7,6 +7,7 @@ from rest_framework import serializers
 from cases.api import filters
 from cases.api.base import PersonRows
 from cases.models import Basis, Call, Case, ControlOrder, LabResult, Transition
+from cases.models.rulebooks import TEXT
 
 
 class AboutPerson(serializers.Serializer[Any]):
@@ -146,7 +147,7 @@ class ResultsView(PersonRows):
 class TransitionsView(PersonRows):
     """List conversions, newest first."""
 
-    queryset = Transition.objects.all()
+    queryset = Transition.objects.defer(TEXT)
     serializer_class = TransitionSerializer
     filterset_class = filters.TransitionFilters
     related = ("person", "rule_book", "actor", "office")

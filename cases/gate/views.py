@@ -15,6 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from cases.models import GateCheck, Venue
+from cases.models.rulebooks import TEXT
 from cases.operations.gate import CheckGate, GoOn
 from cases.selectors import answers
 from cases.services import gates
@@ -88,7 +89,7 @@ def answer_page(request: HttpRequest, pk: int) -> HttpResponse:
     by, at = _keeper(request), timezone.now()
     recent = GateCheck.objects.since(by, at - gates.AGAIN)
     related = ("venue", "person__merged_into", "rule_book", "issuer", "by")
-    made = recent.select_related(*related).filter(pk=pk).first()
+    made = recent.select_related(*related).defer(TEXT).filter(pk=pk).first()
     if made is None:
         return HttpResponseRedirect(reverse("gate:check"))
     form = GoOn(typed_data(request), by=by, at=at)

@@ -17,6 +17,7 @@ from healthcode.core.audit.recorded import Recorded
 from healthcode.core.offices.staff import ROLE_KEYS
 
 VERSION_LENGTH, NUMBER_LENGTH = 40, 100
+TEXT = "rule_book__text"  # to be deferred where rows come with their book: seventy thousand characters for each row
 LAST = "WHERE {adopted} ORDER BY adopted_at DESC, id DESC LIMIT 1"  # of the versions, the one in force
 
 

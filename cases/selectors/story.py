@@ -28,6 +28,7 @@ from cases.models import (
 )
 from cases.models.cases import State
 from cases.models.results import Outcome
+from cases.models.rulebooks import TEXT
 from cases.policy import days
 from cases.selectors.bases import bases_of
 
@@ -91,7 +92,9 @@ def story(person: Person) -> Story:
         results=_rows(
             LabResult.objects.filter(**about), "-sampled_at", "entered_by", "office", "corrects", "correction"
         ),
-        transitions=_rows(Transition.objects.filter(**about), "-at", "case", "rule_book", "actor", "office"),
+        transitions=_rows(
+            Transition.objects.filter(**about).defer(TEXT), "-at", "case", "rule_book", "actor", "office"
+        ),
         declarations=_rows(Declaration.objects.filter(**about), "-at", "clinic", "by", "correction"),
         visits=_rows(ClinicVisit.objects.filter(**about), "-visited_at", "clinic", "by", "correction"),
         closed=closed,

@@ -123,6 +123,7 @@ class ScopedModelAdmin(ReadOnly, admin.ModelAdmin):
 
     view_act: ClassVar[str]  # the row of the role table that opens list and page
     select_related: ClassVar[tuple[str, ...]] = ()
+    deferred: ClassVar[tuple[str, ...]] = ()  # what is long, and no list shows
     ordering = ("-pk",)
     paginator = CappedPaginator
     list_per_page = 50
@@ -188,7 +189,8 @@ class ScopedModelAdmin(ReadOnly, admin.ModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         if not self.has_view_permission(request):
             return self.model._default_manager.none()
-        return self.scope(request).select_related(*self.select_related).order_by(*self.ordering)
+        rows = self.scope(request).select_related(*self.select_related).defer(*self.deferred)
+        return rows.order_by(*self.ordering)
 
     def get_field_queryset(self, db: str | None, db_field: Any, request: HttpRequest) -> QuerySet[Any]:
         # No form here chooses a related row: an empty picker cannot name a stranger.

@@ -5,6 +5,7 @@ import uuid
 from dataclasses import dataclass
 
 from cases.models import Person, Transition
+from cases.models.rulebooks import TEXT
 from complaints.models import Ticket
 from healthcode.core.audit.recorded import Recorded
 
@@ -43,7 +44,7 @@ def find(number: str) -> DossierMatter | None:
         return DossierMatter(_root(ticket.person), ticket=ticket) if ticket else None
     if number.isdecimal() and number.isascii() and len(number) <= KEY_DIGITS:
         related = ("person", "case", "rule_book", "actor", "office")
-        turn = Transition.objects.select_related(*related).filter(pk=number).first()
+        turn = Transition.objects.select_related(*related).defer(TEXT).filter(pk=number).first()
         return DossierMatter(_root(turn.person), turn=turn) if turn else None
     try:
         public_id = uuid.UUID(number)

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from cases.models import Case, Person, RuleBook, Transition
 from cases.models.cases import State
+from cases.models.rulebooks import TEXT
 from cases.policy.colours import Colour
 from cases.selectors import deaths
 from cases.selectors.colours import colour_at, group_at
@@ -41,7 +42,8 @@ def code_at(person: Person, *, at: datetime) -> CodeAtMoment:
     )
     standing = Case.objects.standing_at(at).filter(person__in=group).select_related(*related)
     cases = tuple(standing.order_by("opened_at", "pk"))
-    turns = Transition.objects.filter(person__in=group).select_related("actor", "office", "case", "rule_book")
+    turns = Transition.objects.filter(person__in=group).defer(TEXT)
+    turns = turns.select_related("actor", "office", "case", "rule_book")
     colour = colour_at(person, at) if book else Colour.GREEN
     return CodeAtMoment(
         person=person,

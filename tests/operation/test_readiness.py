@@ -203,3 +203,17 @@ def test_a_worker_is_heard_of_while_it_works(db: None, monkeypatch: Any):
     monkeypatch.setattr(status, "beat", lambda name, *, at: (heard.append(name), beating.end()))
     beating.run()
     assert heard == ["worker"]
+
+
+def test_a_timer_that_goes_on_lives_through_a_migration_under_way(cast: Cast, caplog: Any):
+    """While somebody migrates the guards step aside: nothing is done, and the next round looks again."""
+
+    def migrated(_seconds: float) -> None:
+        if Heartbeat.objects.exists():
+            raise KeyboardInterrupt
+        triggers.install(connection)
+
+    triggers.drop(connection, "audit_event")
+    with mock.patch("time.sleep", side_effect=migrated), pytest.raises(KeyboardInterrupt):
+        call_command("tick", every=30)
+    assert "Nothing was done" in caplog.text and "audit.E001" in caplog.text

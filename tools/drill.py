@@ -13,6 +13,9 @@
     python -m tools.drill lagging            # a standby that falls behind
     python -m tools.drill behind             # a standby promoted that lacks what was sealed
     python -m tools.drill failover           # the database killed under load, its synchronous standby promoted
+    python -m tools.drill delivery           # the worker killed inside a delivery
+    python -m tools.drill migration          # a migration beside pages
+    python -m tools.drill bodies             # four slow bodies against a server
     python -m tools.drill roles              # each process as its own database role, as `database_grants` makes them
 
 Each prints what was seen and when, in seconds from the blow; status 1 where a promise was not kept.
@@ -28,7 +31,7 @@ from pathlib import Path
 
 import psycopg
 
-from tools import drill_backups, drill_faults, drill_standby
+from tools import drill_backups, drill_faults, drill_load, drill_standby
 from tools.drill_portal import portal, until
 
 AWAY, MINUTE = 5, 60  # seconds
@@ -156,6 +159,9 @@ DRILLS: dict[str, Callable[[], None]] = {
     "lagging": drill_standby.lagging,
     "behind": drill_standby.behind,
     "failover": drill_standby.failover,
+    "delivery": drill_load.delivery,
+    "migration": drill_load.migration,
+    "bodies": drill_load.bodies,
     "roles": roles,
 }
 

@@ -64,9 +64,9 @@ class PastFacts:
     ) -> frozenset[exits.Rest]:
         """Return the answered deliveries of an ending beside which another says its release too."""
         deliveries = {key for fact, key in bases if fact == Fact.DELIVERY}
-        said = frozenset(rest for rest in answered if rest[0] == Fact.DELIVERY and rest[1] in deliveries)
-        others = deliveries - {key for _fact, key in said}
-        return said if said and others & self._standing_deliveries else frozenset()
+        repeated = frozenset(rest for rest in answered if rest[0] == Fact.DELIVERY and rest[1] in deliveries)
+        others = deliveries - {key for _fact, key in repeated}
+        return repeated if repeated and others & self._standing_deliveries else frozenset()
 
     @cached_property
     def _standing_deliveries(self) -> set[int]:

@@ -27,8 +27,8 @@ def page(cast: Cast):
 
 def entered(client, person, typed, now, **fields):
     address = reverse("admin:cases_person_do", args=(person.pk, "enter-result"))
-    shown = client.post(address, {**typed(now, **fields), "_next": "1"})
-    client.post(shown.request["PATH_INFO"] + "?" + shown.request["QUERY_STRING"], {"_confirm": "1"})
+    effect = client.post(address, {**typed(now, **fields), "_next": "1"})
+    client.post(effect.request["PATH_INFO"] + "?" + effect.request["QUERY_STRING"], {"_confirm": "1"})
 
 
 def test_the_next_result_begins_with_the_laboratory_of_the_last(cast: Cast, at_desk, page, typed, now):
@@ -97,8 +97,8 @@ def test_the_first_officer_needs_no_reason_and_the_next_one_does(cast: Cast, at_
     scene.clinical(person, at=now - timedelta(hours=20), began_on=day, plan=plan)
     client = at_desk(cast.group_xinchang)
     address = reverse("admin:cases_person_do", args=(person.pk, "hand-over"))
-    shown = client.post(address, {"officer": "officer.yulin", "reason": "", "_next": "1"})
-    client.post(shown.request["PATH_INFO"] + "?" + shown.request["QUERY_STRING"], {"_confirm": "1"})
+    effect = client.post(address, {"officer": "officer.yulin", "reason": "", "_next": "1"})
+    client.post(effect.request["PATH_INFO"] + "?" + effect.request["QUERY_STRING"], {"_confirm": "1"})
     assert Handover.objects.get().reason == "first officer"
     again = client.post(address, {"officer": "officer.deputy", "reason": "", "_next": "1"}, follow=True)
     assert again.context["form"].errors["reason"]

@@ -51,9 +51,9 @@ def test_page_and_print_tell_it(scene: Scene, view):
 def test_the_api_tells_it_to_those_inside(scene: Scene):
     person, area = answered(scene)
     with time_machine.travel(LATER, tick=False):
-        told = Caller(scene.cast.community_yulin).get(f"persons/{person.public_id}/explanation").json()
-    assert [one["area"] for one in told["uncoded"]] == [area.pk]
-    assert "2026年11月2日10:00" in told["uncoded"][0]["why"]
+        body = Caller(scene.cast.community_yulin).get(f"persons/{person.public_id}/explanation").json()
+    assert [one["area"] for one in body["uncoded"]] == [area.pk]
+    assert "2026年11月2日10:00" in body["uncoded"][0]["why"]
 
 
 def test_of_merged_records_the_stay_of_either_is_told(scene: Scene):

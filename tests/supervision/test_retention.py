@@ -98,8 +98,10 @@ def test_persons_with_whom_nothing_happened_any_more_are_erased(scene, system):
 def test_a_run_is_an_event_that_says_how_much(cast, system):
     IdempotencyKey.objects.create(user=cast.province, key="k", request_hash="0", status=200, answer={}, at=T)
     applied(system, past("answers"))
-    told = Event.objects.filter(action__startswith="retention.").order_by("pk").values_list("action", "body")
-    assert list(told) == [("retention.applied", '{"answers":1}'), ("retention.completed", "{}")]
+    recorded = (
+        Event.objects.filter(action__startswith="retention.").order_by("pk").values_list("action", "body")
+    )
+    assert list(recorded) == [("retention.applied", '{"answers":1}'), ("retention.completed", "{}")]
 
 
 def test_the_timer_applies_them_once_a_day(system):

@@ -229,8 +229,8 @@ def _stands(
     if case.exit == BASIS_GONE:
         # It rests on a case's ending that fell: what becomes of that case brings back nothing that its end had opened.
         answered = frozenset(rest for rest in answered if rest[0] != Fact.CASE)
-    if said := past.said_besides(answered, bases):
-        answered -= said
+    if repeated := past.said_besides(answered, bases):
+        answered -= repeated
         if not answered & bases:
             return True
     if answered & {rest for rest in bases if _is_final(case, rest[0])} or case.exit not in book.exits:

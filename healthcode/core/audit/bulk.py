@@ -78,17 +78,19 @@ def record_selected(
     fields: list[Any] = [microseconds(at), by.username, by.office.code, by.role, action]
     head = json.dumps(fields, separators=(",", ":"))[:-1]
     target_sql = f"'{about.audit_name}:' || CAST({key} AS text)"
-    # The canonical JSON of the event, as `ledger.leaf_hash` writes it. A digest is worked out twice: cheaper than to
-    # keep it in an inner SELECT.
-    hashed = f"%s || {_text(text, escaped=True)} || %s || {target_sql} || '\",\"' || {person} || '\"]}}'"
-    table = Event._meta.db_table
+    # The canonical JSON of the event, as `ledger.leaf_hash` writes it. The body stands in there as JSON writes a text
+    # that is JSON itself, with nothing in it but ASCII. With digests it is kept, so that each is worked out once.
+    escaped = """replace(replace(body, '\\', '\\\\'), '"', '\\"')"""
+    hashed = f"%s || {escaped} || %s || target || '\",\"' || person || '\"]}}'"
+    kept = "NOT MATERIALIZED" if made is None else "MATERIALIZED"
     sql = (
-        f"INSERT INTO {table} (at_us, actor, office, role, action, target, person, body, leaf)"
-        f" SELECT %s, %s, %s, %s, %s, {target_sql}, {person}, {_text(text)}, {_hash(connection, hashed)} {rows}"
+        f"WITH made AS {kept} (SELECT {target_sql} AS target, {person} AS person, {_text(text)} AS body {rows})"
+        f" INSERT INTO {Event._meta.db_table} (at_us, actor, office, role, action, target, person, body, leaf)"
+        f" SELECT %s, %s, %s, %s, %s, target, person, body, {_hash(connection, hashed)} FROM made"
     )
     around = ['{"body":"', f'","event":{head},"']
     with connection.cursor() as cursor:
-        cursor.execute(sql, [*fields, *around, *params])
+        cursor.execute(sql, [*params, *fields, *around])
         return int(cursor.rowcount)
 
 
@@ -114,8 +116,8 @@ def _pieces(body: Mapping[str, Any]) -> list[Piece]:
     return [*pieces, "}"]
 
 
-def _text(pieces: Sequence[Piece], *, escaped: bool = False) -> str:
-    """Return the SQL of a text in pieces, or of that text as it stands within a JSON string."""
+def _text(pieces: Sequence[Piece]) -> str:
+    """Return the SQL of a text in pieces."""
     found, joined = [], list[Piece]()
     for piece in pieces:  # each piece costs: of dozens of literals in a row one is made
         if isinstance(piece, str) and joined and isinstance(joined[-1], str):
@@ -128,8 +130,7 @@ def _text(pieces: Sequence[Piece], *, escaped: bool = False) -> str:
         elif isinstance(piece, _Digest):
             found.append(piece.sql)
         else:
-            literal = json.dumps(piece)[1:-1] if escaped else piece
-            found.append("'" + literal.replace("'", "''").replace("%", "%%") + "'")
+            found.append("'" + piece.replace("'", "''").replace("%", "%%") + "'")
     return "(" + " || ".join(found) + ")"
 
 

@@ -87,6 +87,7 @@ class PortalSite(admin.AdminSite):
         from healthcode.portal.morning import pages as morning
         from healthcode.portal.seals import pages as seals
         from healthcode.portal.signs import pages as signs
+        from healthcode.portal.timelines import pages as timelines
 
         own: list[URLPattern | URLResolver] = [
             path("language/", self.switch_language, name="set_language"),
@@ -95,7 +96,7 @@ class PortalSite(admin.AdminSite):
             path("work/<slug:key>/", self.admin_view(self.work), name="work"),
             *(
                 path(route, self.admin_view(view), name=name)
-                for pages in (through, help_pages, dossiers, morning, signs, seals, second_factor)
+                for pages in (through, help_pages, timelines, dossiers, morning, signs, seals, second_factor)
                 for route, view, name in pages.ROUTES
             ),
         ]

@@ -8,8 +8,9 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from cases.models import RuleBook
+from cases.policy.rulebook import Policy
 from cases.selectors.explanation import Explanation, explain
-from cases.selectors.story import story
+from cases.selectors.story import Story, story
 from complaints.models import Ticket, TicketEvent
 from complaints.selectors.tables import Table
 from healthcode.core.audit.actions import READS
@@ -17,6 +18,8 @@ from healthcode.core.audit.models import Event
 from healthcode.portal.dossiers import records
 from healthcode.portal.dossiers.matters import DossierMatter
 from healthcode.portal.dossiers.records import minute, who
+from healthcode.portal.timelines.drawing import DrawnTimeline, draw
+from healthcode.portal.timelines.stories import lanes
 from healthcode.portal.trails import moments
 from healthcode.portal.trails.descriptions import DescribedEvent, describe
 
@@ -30,6 +33,7 @@ class Dossier:
     matter: DossierMatter
     at: datetime
     explanation: Explanation | None
+    timeline: DrawnTimeline | None
     tables: tuple[Table, ...]
     more: frozenset[str]  # tables that go on in the trail
 
@@ -37,10 +41,12 @@ class Dossier:
 def gather(matter: DossierMatter, *, at: datetime) -> Dossier:
     """Gather a matter's file as of now."""
     tables: list[Table] = []
-    explanation = None
+    explanation, timeline = None, None
     if matter.person is not None:
-        explanation = explain(matter.person, at=at)
-        tables += _of_person(matter, explanation)
+        explanation, whole = explain(matter.person, at=at), story(matter.person)
+        policy = explanation.book.policy
+        timeline = draw(lanes(matter.person, whole, policy, at=at), until=at)
+        tables += _of_person(matter, whole, policy)
     tables += _of_desk(matter)
     done, looks = _events(matter, at, looks=False), _events(matter, at, looks=True)
     tables += [
@@ -48,13 +54,12 @@ def gather(matter: DossierMatter, *, at: datetime) -> Dossier:
         _trail("done", _("What was done, by the ledger"), done),
     ]
     more = {key for key, rows in (("looks", looks), ("done", done)) if len(rows) > NEWEST}
-    return Dossier(matter, at, explanation, tuple(tables), frozenset(more))
+    return Dossier(matter, at, explanation, timeline, tuple(tables), frozenset(more))
 
 
-def _of_person(matter: DossierMatter, explanation: Explanation) -> list[Table]:
-    person, policy = matter.person, explanation.book.policy
+def _of_person(matter: DossierMatter, whole: Story, policy: Policy) -> list[Table]:
+    person = matter.person
     assert person is not None
-    whole = story(person)
     tables = []
     if matter.turn is not None:
         then = RuleBook.objects.in_force(matter.turn.at).policy

@@ -177,6 +177,22 @@ def test_the_same_source_record_is_taken_once(scene: Scene):
     refused(cases.AlreadyStanding, scene.automatic, scene.person(), "AUTO_RED", source_key="P-1")
 
 
+def test_of_two_who_bring_a_source_record_at_one_moment_the_second_is_refused(scene: Scene, monkeypatch):
+    person, other, by = scene.person(), scene.person(), scene.cast.province
+    claim = scene.claim("AUTO_YELLOW")
+    scene.voided(cases.send_down(person, claim, record="R1", by=by, at=T), at=later(hours=1))
+    again = {"record": "R1", "by": by, "at": later(hours=2)}
+    ask = admission.voided_before
+
+    def asked_while_another_comes(*args, **fields):
+        monkeypatch.setattr(admission, "voided_before", ask)
+        cases.send_down(other, scene.claim("AUTO_YELLOW"), **again)
+        return ask(*args, **fields)
+
+    monkeypatch.setattr(admission, "voided_before", asked_while_another_comes)
+    refused(cases.AlreadyStanding, cases.send_down, fresh(person), claim, **again)
+
+
 @pytest.mark.parametrize("nothing", ["", " ", "\u3000", "\u200b", "\ufeff\t"])
 def test_nobody_is_coded_without_evidence(scene: Scene, nothing):
     refused(claims.EvidenceMissing, scene.overseas, scene.person(), evidence_ref=nothing)

@@ -4,7 +4,7 @@
 to which statement. Each fault is then tried in a process forked from that one, on a database of its own, by the tests
 that come to it: those that noticed a fault in that file before come first, then the quickest. A fault that no test
 notices is shown with its lines: write the test, or say why the code may as well be so. One whose tests take too long
-is not judged.
+together is not judged; one that lets a single test go on for a minute of a processor is noticed.
 """
 
 import argparse
@@ -144,7 +144,8 @@ class Trial:
 
     def _try(self, fault: Fault, concerned: list[pytest.Item], write: int) -> int:
         """In a process of its own: run the tests until one fails."""
-        signal.alarm(self.seconds * 20)  # what waits for ever is stopped
+        signal.alarm(self.seconds * 60)  # what waits for ever is stopped
+        signal.setitimer(signal.ITIMER_PROF, self.seconds * 2)  # and what works for ever: no test takes a minute
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, 1)
         os.dup2(nowhere, 2)
@@ -167,7 +168,8 @@ class Trial:
         fault, answer, concerned, began = self._running.pop(child)
         count, _, noticed_by = os.read(answer, 10_000).decode().partition(" ")
         os.close(answer)
-        word = {0: SURVIVED, 1: CAUGHT}.get(os.waitstatus_to_exitcode(status), STOPPED)
+        words = {0: SURVIVED, 1: CAUGHT, -signal.SIGPROF: CAUGHT}
+        word = words.get(os.waitstatus_to_exitcode(status), STOPPED)
         if noticed_by:
             self.noticed[fault.file][noticed_by] += 1
         self._log(Tried(fault, word, noticed_by, int(count or 0), concerned, time.monotonic() - began))

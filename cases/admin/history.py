@@ -1,5 +1,6 @@
 """A person's audit trail as sentences: who did what, with its details in words instead of keys."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,7 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from cases.models import ExitReport, HealthLog, RuleBook
+from cases.models import ExitReport, Fact, HealthLog, RuleBook
 from cases.models.areas import Level
 from cases.models.batches import Kind as Brings
 from cases.models.cases import Channel, EvidenceKind
@@ -110,6 +111,33 @@ LABELS: dict[str, str | Promise] = {
     "asked": _("asked for"),
     "site": _("designated hospital or isolation site"),
     "vehicle": _("vehicle"),
+    "device": _("device"),
+    "task": _("task"),
+    "basis": _("rests on"),
+    "answered": _("already answered"),
+    "people": _("people"),
+    "turned": _("codes turned"),
+    "corrects": _("corrects"),
+    "leads": _("leads the duty"),
+    "office_on_duty": _("office on duty"),
+    "at_once": _("entered at once"),
+    "reading": _("how the document was read"),
+    "attempt": _("attempt"),
+    "index": _("index case"),
+    "before": _("before"),
+    "home_ends": _("home stay ends"),
+    "pool": _("persons in one tube"),
+    "namesakes": _("of the same name"),
+    "prepared_by": _("prepared by"),
+    "content": _("what it brings"),
+    "letters": _("letters"),
+    "left": _("left over"),
+    "found": _("findings"),
+    "leaves": _("sealed events"),
+    "size": _("size"),
+    "bytes": _("bytes"),
+    "type": _("kind of file"),
+    "void": _("void"),
 }
 CHOICES: dict[str, tuple[type[TextChoices], ...]] = {
     "channel": (Channel,),
@@ -153,12 +181,13 @@ THINGS: dict[str, str | Promise] = {
     "ticket": _("ticket"),
     "draft": _("intake draft"),
 }
+RECORD = re.compile(r"\b(?P<kind>[a-z]+):(?P<key>\d+)\b")  # as the ledger names one
 INSTANTS = ("until", "sampled", "expires", "ended_before", "effective")
 TRUTHS = {"True": _("yes"), "False": _("no")}
 # of use to a program, not to a reader
 LEFT_OUT = (
     *("act", "page", "model", "record", "filters", "facts", "source", "entered_by"),
-    *("limit", "moment", "receivers", "digest"),
+    *("limit", "moment", "receivers", "digest", "sign", "subject"),
 )
 
 
@@ -216,7 +245,14 @@ def target_name(target: str) -> str:
             return str(apps.get_model(key)._meta.verbose_name_plural)
         except (LookupError, ValueError):
             return key
-    return f"{THINGS.get(kind, kind)} {key}"
+    return _thing_named(kind, key)
+
+
+def _thing_named(kind: str, key: str) -> str:
+    """Say a record in words, one that an ending rests on as well; the name itself where it has none."""
+    fact = kind.upper()
+    words = THINGS.get(kind) or (Fact(fact).label if fact in Fact.values else kind)
+    return f"{words} {key}"
 
 
 def _book(at: datetime) -> dict[str, str]:
@@ -239,4 +275,6 @@ def _in_words(key: str, text: str, book: dict[str, str], names: dict[str, str]) 
     for choices in CHOICES.get(key, ()):
         if text in choices.values:
             return label, str(choices(text).label)
-    return label, str(TRUTHS.get(text) or names.get(text, text))
+    if text in names or text in TRUTHS:
+        return label, str(TRUTHS.get(text) or names[text])
+    return label, RECORD.sub(lambda found: _thing_named(found["kind"], found["key"]), text)

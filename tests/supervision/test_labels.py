@@ -1,0 +1,70 @@
+"""Whoever reads a trail finds no word of the program in it: every field of an event has a label."""
+
+import ast
+from pathlib import Path
+
+import pytest
+from django.utils import translation
+
+from cases.admin import history
+
+pytestmark = pytest.mark.any_database
+ROOT = Path(__file__).parents[2]
+WRITERS = {"record", "entry", "_record", "_entry"}
+# Of those functions themselves, and of acts that are called so too.
+PARAMETERS = {
+    "about",
+    "by",
+    "at",
+    "also",
+    "gone",
+    "notes",
+    "person",
+    "reason",
+    "action",
+    "remember",
+    "seen",
+    "case",
+}
+
+
+def fields_of_events() -> dict[str, str]:
+    """Return the fields that the services write into events, each with a place where that is done."""
+    found = {}
+    for package in (
+        "cases/services",
+        "cases/feeds",
+        "complaints/services",
+        "healthcode/core",
+        "healthcode/portal",
+    ):
+        for file in (ROOT / package).rglob("*.py"):
+            for node in ast.walk(ast.parse(file.read_text())):
+                if isinstance(node, ast.Call) and name_of(node.func) in WRITERS:
+                    place = f"{file.relative_to(ROOT)}:{node.lineno}"
+                    found |= {one.arg: place for one in node.keywords if one.arg}
+    return found
+
+
+def name_of(called: ast.expr) -> str:
+    return called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")
+
+
+def test_every_field_of_an_event_has_a_label_or_is_left_out():
+    fields = fields_of_events()
+    assert len(fields) > 60
+    labelled = {*history.LABELS, *history.LEFT_OUT, *PARAMETERS}
+    assert {name: place for name, place in fields.items() if name not in labelled} == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("ticket:7", "ticket 7"),
+        ("result:1, death:2", "nucleic acid test result 1, record of the death 2"),
+        ("at 09:30", "at 09:30"),
+    ],
+)
+def test_a_record_named_in_an_event_is_said_in_words(text, words):
+    with translation.override("en"):
+        assert history._in_words("basis", text, {}, {}) == ("rests on", words)

@@ -1,6 +1,7 @@
 """The person's page: the story of a code from the top down, and what may be done about it now."""
 
 from collections import defaultdict
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
@@ -15,6 +16,7 @@ from django.utils.translation import gettext as _
 from cases.admin import acts, bulk, history
 from cases.admin.person_list import PersonList
 from cases.models import Person
+from cases.models.reading import reading
 from cases.operations import PERSON_OPERATIONS, may, open_to
 from cases.operations.results import CorrectResult, correctable
 from cases.selectors import awaited
@@ -50,8 +52,11 @@ class PersonAdmin(BulkActions, OwnPage, PersonList):
     def page(self, request: HttpRequest, person: Person) -> HttpResponse:
         """Show the story: every change is an operation's."""
         user = reader(request)
-        reads.record(person, by=user, at=timezone.now(), page="person")
-        return TemplateResponse(request, "portal/person.html", self._context(request, person, user))
+        at = timezone.now()
+        reads.record(person, by=user, at=at, page="person")
+        with reading():
+            context = self._context(request, person, user, at)
+        return TemplateResponse(request, "portal/person.html", context)
 
     def explanation_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Show why the code has its colour, on one printable page."""
@@ -62,8 +67,11 @@ class PersonAdmin(BulkActions, OwnPage, PersonList):
             return HttpResponseRedirect(
                 reverse("admin:cases_person_explanation", args=(person.merged_into_id,))
             )
-        reads.record(person, by=user, at=timezone.now(), page="explanation")
-        return TemplateResponse(request, "portal/explanation.html", self._explained(request, person))
+        at = timezone.now()
+        reads.record(person, by=user, at=at, page="explanation")
+        with reading():
+            context = self._explained(request, person, at)
+        return TemplateResponse(request, "portal/explanation.html", context)
 
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
@@ -87,8 +95,8 @@ class PersonAdmin(BulkActions, OwnPage, PersonList):
         person: Person | None = self.get_object(request, unquote(object_id))
         return person
 
-    def _explained(self, request: HttpRequest, person: Person) -> dict[str, Any]:
-        explanation = with_uncoded(explain(person, at=timezone.now()))
+    def _explained(self, request: HttpRequest, person: Person, at: datetime) -> dict[str, Any]:
+        explanation = with_uncoded(explain(person, at=at))
         return {
             **self.admin_site.each_context(request),
             "opts": self.opts,
@@ -100,15 +108,15 @@ class PersonAdmin(BulkActions, OwnPage, PersonList):
             "progress": progress(explanation.order, at=explanation.at) if explanation.order else None,
         }
 
-    def _context(self, request: HttpRequest, person: Person, user: User) -> dict[str, Any]:
-        context = {**self._explained(request, person), "operations": _offered(person, user)}
-        look_up = reads.look_up_of(user, person, at=timezone.now())
+    def _context(self, request: HttpRequest, person: Person, user: User, at: datetime) -> dict[str, Any]:
+        context = {**self._explained(request, person, at), "operations": _offered(person, user, at)}
+        look_up = reads.look_up_of(user, person, at=at)
         context |= {"look_up": look_up, "history_opens": look_up is None}
         if person.merged_into_id:
             return {**context, "survivor": person.merged_into}
-        corrects = may(CorrectResult, person, by=user, at=timezone.now())
+        corrects = may(CorrectResult, person, by=user, at=at)
         mine = correctable(person, user).values_list("pk", flat=True) if corrects else ()
-        waiting = awaited.about(person, timezone.now())
+        waiting = awaited.about(person, at)
         return {**context, "story": story(person), "waiting": waiting, "correctable": frozenset(mine)}
 
 
@@ -116,9 +124,9 @@ def _measure(explanation: Explanation) -> Any:
     return explanation.book.policy.measures.get(explanation.order.kind) if explanation.order else None
 
 
-def _offered(person: Person, user: User) -> dict[str, list[dict[str, Any]]]:
+def _offered(person: Person, user: User, at: datetime) -> dict[str, list[dict[str, Any]]]:
     """Return the operations this user may do now by weight: what the day's work needs first."""
-    at, found = timezone.now(), defaultdict(list)
+    found = defaultdict(list)
     for operation in open_to(PERSON_OPERATIONS, person, by=user, at=at):
         ready = operation.ready(person, by=user, at=at)
         found[(operation.weight if ready else "") or "other"].append(

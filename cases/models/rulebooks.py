@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from cases.models.proposals import Decision, Proposal
+from cases.models.reading import remembered
 from cases.models.rules import proposal_rules
 from cases.policy import rulebook
 from healthcode.core.audit.guards import Guard, changed, once
@@ -31,6 +32,9 @@ class RuleBooks(models.Manager["RuleBook"]):
 
     def adopted_last(self, *, until: datetime | None = None) -> "RuleBook | None":
         """Return the version that was adopted last, at an instant or up to now; None before the first."""
+        return remembered(("rule book", self.db, until), lambda: self._adopted_last(until))
+
+    def _adopted_last(self, until: datetime | None) -> "RuleBook | None":
         # Every act asks several times, and the ORM takes four times as long to put this together. Without the text: its
         # sixty thousand characters come once for each process.
         columns = ", ".join(str(one.column) for one in RuleBook._meta.concrete_fields if one.name != "text")

@@ -9,6 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from cases.models import Person, RuleBook
+from cases.models.reading import reading
 from cases.policy import rulebook
 from cases.selectors import fallen
 from cases.selectors.awaited import has_lapsed
@@ -120,7 +121,8 @@ def open_to_each(
         return reached[reach]
 
     operations = [one for one in operations if reached_by(one.act)]
-    return {
-        pk: [one for one in operations if pk in reached_by(one.act) and one.offered(person, by=by, at=at)]
-        for pk, person in by_key.items()
-    }
+    with reading():
+        return {
+            pk: [one for one in operations if pk in reached_by(one.act) and one.offered(person, by=by, at=at)]
+            for pk, person in by_key.items()
+        }

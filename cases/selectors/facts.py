@@ -17,6 +17,7 @@ from cases.models import (
     Release,
 )
 from cases.models.proposals import Decision
+from cases.models.reading import remembered
 from cases.policy import days, exits
 from cases.policy.rulebook import Policy
 from cases.selectors import deaths, positives
@@ -101,7 +102,8 @@ def form_of(row: Declaration) -> exits.FilledForm:
 
 def governing_order(person: Person) -> ControlOrder | None:
     """Return the standing order, if any."""
-    return ControlOrder.objects.of(person).standing().select_related("officer__office", "office").first()
+    orders = ControlOrder.objects.of(person).standing().select_related("officer__office", "office")
+    return remembered(("order", person.pk), orders.first)
 
 
 def order_behind(person: Person) -> ControlOrder | None:

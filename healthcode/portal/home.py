@@ -12,6 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Case, RuleBook, Transition
+from cases.models.reading import reading
 from cases.operations import at_desk
 from cases.policy import days
 from cases.policy.colours import Colour
@@ -59,6 +60,11 @@ class Home:
 
 def home(user: User, *, at: datetime) -> Home:
     """Gather the home page of a user."""
+    with reading():
+        return _home(user, at)
+
+
+def _home(user: User, at: datetime) -> Home:
     book = RuleBook.objects.adopted_last(until=at)
     sees_figures = user.may("person.view") or user.may("case.decide")
     return Home(

@@ -17,7 +17,7 @@ PAGES = {
     "trail of a person": 14,
     "event": 10,
     "moment": 15,
-    "home": 12,
+    "home": 11,
 }
 
 

@@ -23,7 +23,7 @@ from healthcode.core import languages
 from healthcode.core.acts.base import Operation
 from healthcode.core.acts.interrupted import SCRIPT
 from healthcode.core.offices.models import User
-from healthcode.core.offices.roles import ACTS, acts_of, reach
+from healthcode.core.offices.roles import ACTS, Second, acts_of, reach
 from healthcode.core.offices.scoped_admin import reader
 from healthcode.core.offices.ways_back import WAYS_BACK, Nothing
 from healthcode.portal.supervision import page
@@ -71,13 +71,17 @@ def act_help(operation: type[Operation]) -> ActHelp:
     row = ACTS[operation.act]
     after: Words = _("It takes effect at once: nobody else has to decide it.")
     if row.seconds:
-        after = _("Then it waits for: %(what)s.") % {
-            "what": "; ".join(f"{ACTS[one.act].words} ({one.hours} h)" for one in row.seconds)
-        }
+        after = _("Then it waits for: %(what)s.") % {"what": "; ".join(_second(one) for one in row.seconds)}
     way = WAYS_BACK[operation.act]
     back = way.words if isinstance(way, Nothing) else "; ".join(str(ACTS[one].words) for one in way)
     lines = (row.words, after, _("What takes it back: %(way)s.") % {"way": back})
     return ActHelp(operation.label, lines, tuple(_clauses(operation)))
+
+
+def _second(one: Second) -> str:
+    """Say who comes after, within how long, and what of the act waits where not all of it does."""
+    words = _("%(act)s, within %(hours)s hours") % {"act": ACTS[one.act].words, "hours": one.hours}
+    return _("%(words)s: %(what)s") % {"words": words, "what": one.what} if one.what else words
 
 
 def _clauses(operation: type[Operation]) -> Iterator[tuple[str, str]]:

@@ -15,7 +15,9 @@ def text(client, here="", **headers) -> str:
 
 def test_an_acts_help_says_what_it_does_who_decides_after_it_and_what_takes_it_back(cast: Cast, at_desk):
     body = text(at_desk(cast.cdc_xinchang), "/cases/person/1/do/report/")
-    assert "Then it waits for: enter what CDC reported to one&#x27;s own group (3.1a) (2 h)." in body
+    assert (
+        "Then it waits for: enter what CDC reported to one&#x27;s own group (3.1a), within 2 hours." in body
+    )
     assert "What takes it back:" in body
 
 
@@ -25,6 +27,11 @@ def test_its_clause_stands_there_in_full(cast: Cast, at_desk):
     assert (
         len(act_help(next(one for one in PERSON_OPERATIONS if one.name == "enter-result")).clauses[0][1]) > 20
     )
+
+
+def test_what_does_not_wait_of_an_act_is_told_from_what_does(cast: Cast, at_desk):
+    body = text(at_desk(cast.service_xinchang), "/cases/person/1/do/enter-result/")
+    assert "within 2 hours: any end by a negative" in body
 
 
 def test_a_script_gets_the_content_alone(cast: Cast, at_desk):

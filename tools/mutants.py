@@ -144,10 +144,9 @@ class Trial:
 
     def _try(self, fault: Fault, concerned: list[pytest.Item], write: int) -> int:
         """In a process of its own: run the tests until one fails."""
-        signal.alarm(self.seconds * 60)  # what waits for ever is stopped
-        signal.setitimer(
-            signal.ITIMER_PROF, self.seconds * 2
-        )  # and what works for ever: no test takes a minute
+        # What waits for ever is stopped, and what works for ever: no test takes a minute of a processor.
+        signal.alarm(self.seconds * 60)
+        signal.setitimer(signal.ITIMER_PROF, self.seconds * 2)
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, 1)
         os.dup2(nowhere, 2)

@@ -64,6 +64,15 @@ def test_after_a_discharge_the_hospital_is_not_responsible_any_more(scene: Scene
     assert (order.officer, order.office) == (scene.cast.officer_yulin, scene.cast.officer_yulin.office)
 
 
+def test_an_officer_named_with_a_new_ground_answers_with_their_own_office(scene: Scene):
+    person, nanming = scene.person(), scene.cast.community_nanming.office
+    exposed(scene, person, "CLOSE_CONTACT")
+    other = UserFactory(username="officer.nanming", role="officer", office=nanming)
+    scene.overseas(fresh(person), at=later(hours=1), plan=Plan(officer=other))
+    order = order_of(person)
+    assert (order.officer, order.office) == (other, nanming)
+
+
 def test_whoever_never_had_an_officer_falls_to_the_community(scene: Scene):
     person = scene.person()
     case = scene.clinical(person, "CONFIRMED", plan=Plan(officer=scene.cast.hospital_city))

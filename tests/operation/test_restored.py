@@ -153,6 +153,12 @@ def test_a_server_answers_503_until_somebody_answers_for_it(lost: restorations.C
     assert client.get("/login/").status_code == 200
 
 
+def test_the_page_that_says_so_is_drawn_as_all_others(lost: restorations.Checkpoint, client: Client):
+    readiness.start()
+    assert client.get("/login/").status_code == 503
+    assert client.get("/static/admin/css/base.css").status_code == 200
+
+
 def test_a_running_server_notices_it_at_its_next_connection(cast: Cast, kept_in: Path):
     sealed(cast)
     readiness.start()

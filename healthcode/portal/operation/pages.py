@@ -6,6 +6,7 @@ for a monitor. And no page before the start-up checks have passed.
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.db import Error
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
@@ -31,7 +32,8 @@ class OperationMiddleware:
             response: HttpResponse = answer()
             response.headers["Cache-Control"] = "no-store"
             return response
-        if not readiness.has_started():
+        # What a page looks like comes from no database: the page that says so is to be read too.
+        if not request.path.startswith(settings.STATIC_URL) and not readiness.has_started():
             return errors.restored(request) if readiness.is_restored() else errors.unavailable(request)
         return self.get_response(request)
 

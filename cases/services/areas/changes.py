@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import AreaChange, Case, ControlOrder, Fact, OrderCase, Person, RiskArea
+from cases.models import AreaChange, Case, ControlOrder, Fact, OrderCase, RiskArea
 from cases.models.cases import BASIS_GONE, LIVE, CaseQuerySet
 from cases.models.control import Ending
 from cases.models.proposals import Decision
@@ -126,13 +126,14 @@ def _require_possible(area: RiskArea, kind: AreaChange.Kind, at: datetime) -> No
         raise ListedAnew()
 
 
-def _reached(area: RiskArea, change: AreaChange, at: datetime) -> QuerySet[Person]:
-    """Find whose cases a change moves; they are locked before it is decided."""
+def _reached(area: RiskArea, change: AreaChange, at: datetime) -> QuerySet[Any]:
+    """Find whose cases a change moves, by the record's key; they are locked before it is decided."""
     if change.kind == Kind.LIFT:
-        cases = ending_with(change, at)
-        return Person.objects.filter(pk__in=cases.values("person"))
-    monitored = _monitored_after(area).values("person")
-    return Person.objects.filter(Q(pk__in=_resting_on(area).values("person")) | Q(pk__in=monitored))
+        return ending_with(change, at).order_by().values("person")
+    resting, monitored = (
+        rows.order_by().values("person") for rows in (_resting_on(area), _monitored_after(area))
+    )
+    return resting.union(monitored)
 
 
 def _lift(area: RiskArea, change: AreaChange, closing: Closing) -> int:

@@ -105,11 +105,11 @@ def _hit_table(asked: tuple[str, Any], at: datetime) -> Iterator[None]:
                 cursor.execute("DROP TABLE mass_hit")
 
 
-def analyse(cursor: Any) -> None:
-    """Tell the planner what is in the table of who is hit."""
+def analyse(cursor: Any, table: str = "mass_hit") -> None:
+    """Tell the planner what is in the table of who is hit, or in another one of the act's own."""
     # No autovacuum ever sees a temporary table: unanalysed, the planner takes it for small and loops over it.
     if connection.vendor == "postgresql":
-        cursor.execute("ANALYZE mass_hit")
+        cursor.execute(f"ANALYZE {table}")
 
 
 def lock(cursor: Any, at: datetime) -> datetime:

@@ -133,10 +133,8 @@ class Closing:
 
 
 @contextmanager
-def closing(
-    reached: QuerySet[Person], area: RiskArea, *, by: User, at: datetime, act: str
-) -> Iterator[Closing]:
-    """Lock the `reached` records and those they are merged into; turn the codes of whoever is better off at the end."""
+def closing(reached: QuerySet[Any], area: RiskArea, *, by: User, at: datetime, act: str) -> Iterator[Closing]:
+    """Lock records, `reached` by key, and those they are merged into; turn the codes of whoever is better off."""
     with transaction.atomic(), _tables(reached), connection.cursor() as cursor:
         at = mass.lock(cursor, at)
         book = RuleBook.objects.in_force(at)
@@ -162,10 +160,10 @@ def _alike(area: RiskArea, ground: str) -> dict[str, Any]:
 
 
 @contextmanager
-def _tables(reached: QuerySet[Person]) -> Iterator[None]:
+def _tables(reached: QuerySet[Any]) -> Iterator[None]:
     """Keep in tables of this transaction who is reached, and what ends."""
     try:
-        sql, params = reached.values("pk").query.sql_with_params()
+        sql, params = reached.query.sql_with_params()
     except EmptyResultSet:  # nobody, and Django knows it
         sql, params = f"SELECT id FROM {PERSON} WHERE 1 = 0", ()
     with connection.cursor() as cursor:
@@ -174,12 +172,16 @@ def _tables(reached: QuerySet[Person]) -> Iterator[None]:
             " before integer NOT NULL DEFAULT 0, after integer NOT NULL DEFAULT 0, case_id bigint)"
         )
         cursor.execute("CREATE TEMPORARY TABLE mass_ended (case_id bigint PRIMARY KEY, basis_id bigint)")
+        # Read and counted first: of a set whose size it cannot tell, the planner reads everybody to find a few.
+        cursor.execute("CREATE TEMPORARY TABLE mass_reached (id bigint)")
+        cursor.execute(f"INSERT INTO mass_reached {sql}", params)
+        mass.analyse(cursor, "mass_reached")
         cursor.execute(
-            f"INSERT INTO mass_hit (person_id, opaque_id) SELECT id, {dialect().opaque_id.format('public_id')}"
-            f" FROM {PERSON} WHERE id IN (SELECT coalesce(merged_into_id, id) FROM {PERSON} WHERE id IN ({sql}))"
-            " ORDER BY id",
-            params,
+            f"INSERT INTO mass_hit (person_id, opaque_id) SELECT p.id, {dialect().opaque_id.format('p.public_id')}"
+            f" FROM (SELECT DISTINCT coalesce(p.merged_into_id, p.id) AS root FROM mass_reached r JOIN {PERSON} p"
+            f" ON p.id = r.id) AS found JOIN {PERSON} p ON p.id = found.root ORDER BY p.id"
         )
+        cursor.execute("DROP TABLE mass_reached")
         mass.analyse(cursor)
         try:
             yield

@@ -7,7 +7,7 @@ JOBS ?= 2
 # Every process of a run reads what the first one compiled.
 unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
-.PHONY: help run test covered mutants soak bench lint lock messages docs screenshots clean
+.PHONY: help run test covered mutants soak bench drill lint lock messages docs screenshots clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -54,6 +54,9 @@ bench: $(VENV)/.dev ## measure the hot paths, each as a ratio to a baseline of t
 	DATABASE_URL=sqlite:///$$folder/bench.sqlite3 $(BIN)/python -m tools.bench $(CELLS); sqlite=$$?; rm -rf $$folder; \
 	echo "== on PostgreSQL"; $(BIN)/python -m tools.postgres -- $(BIN)/python -m tools.bench $(CELLS); postgres=$$?; \
 	test $$sqlite -eq 0 -a $$postgres -eq 0
+
+drill: $(VENV)/.dev ## break something under the running portal and see it come back (DRILLS="old failover"; all of them: half an hour)
+	@$(BIN)/python -m tools.drill $(DRILLS)
 
 lint: $(VENV)/.dev ## check format, rules, types, unused code, layers, templates, migrations, settings, translations and docs
 	@$(BIN)/python -m tools.lint

@@ -11,7 +11,7 @@ from django.utils import timezone
 from cases.models import RuleBook
 from cases.selectors.story import story
 from healthcode.core.audit.models import Event
-from healthcode.portal.timelines.drawing import LABEL, ROOM, Lane, Stretch, draw
+from healthcode.portal.timelines.drawing import LABEL, ROOM, Lane, TimeSpan, draw
 from healthcode.portal.timelines.stories import lanes
 from tests.factories import sampled
 
@@ -34,7 +34,10 @@ def test_a_stretch_begins_and_ends_where_its_moments_lie_on_the_axis(now):
     end = begin + timedelta(days=4)
     lane = Lane(
         "one",
-        (Stretch("a", begin, begin + timedelta(days=1), ""), Stretch("b", end - timedelta(days=2), None, "")),
+        (
+            TimeSpan("a", begin, begin + timedelta(days=1), ""),
+            TimeSpan("b", end - timedelta(days=2), None, ""),
+        ),
     )
     first, second = draw([lane, Lane("none", ())], until=end).lanes[0].bars
     assert (first.x, first.width) == (LABEL, ROOM / 4)
@@ -43,7 +46,7 @@ def test_a_stretch_begins_and_ends_where_its_moments_lie_on_the_axis(now):
 
 def test_a_moment_is_a_dot_and_an_empty_lane_is_left_out(now):
     drawn = draw(
-        [Lane("none", ()), Lane("one", (Stretch("a", now, now, ""),))], until=now + timedelta(days=1)
+        [Lane("none", ()), Lane("one", (TimeSpan("a", now, now, ""),))], until=now + timedelta(days=1)
     )
     assert len(drawn.lanes) == 1 and drawn.lanes[0].bars[0].is_moment
 
@@ -51,7 +54,7 @@ def test_a_moment_is_a_dot_and_an_empty_lane_is_left_out(now):
 @pytest.mark.parametrize("number", [1, 9, 40, 400, 4000])
 def test_the_axis_has_ten_marks_at_most(now, number):
     since = now - timedelta(days=number)
-    marks = draw([Lane("one", (Stretch("a", since, None, ""),))], until=now).marks
+    marks = draw([Lane("one", (TimeSpan("a", since, None, ""),))], until=now).marks
     assert 1 <= len(marks) <= 13 and marks[0][0] == LABEL
 
 

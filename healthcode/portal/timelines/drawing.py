@@ -16,11 +16,11 @@ LABEL, ROOM, ROW, TOP = (
 )  # the width of a label and of the axis; the height of a lane and of the dates
 STEPS = (1, 2, 7, 14, 28, 56, 112, 364)  # days between two marks
 MARKS = 10  # at most, of the axis
-LEAST = 3.0  # of a bar: a stretch of minutes is still seen
+LEAST = 3.0  # of a bar: a span of minutes is still seen
 
 
 @dataclass(frozen=True)
-class Stretch:
+class TimeSpan:
     """Something that lasted; without an end it lasts still. `style` is how it is drawn."""
 
     style: str
@@ -31,10 +31,10 @@ class Stretch:
 
 @dataclass(frozen=True)
 class Lane:
-    """One row of the picture: what lasted, and what happened at one moment (a stretch that ends as it begins)."""
+    """One row of the picture: what lasted, and what happened at one moment (a span that ends as it begins)."""
 
     label: str | Promise
-    stretches: tuple[Stretch, ...]
+    spans: tuple[TimeSpan, ...]
 
 
 @dataclass(frozen=True)
@@ -71,8 +71,8 @@ class DrawnTimeline:
 
 def draw(lanes: Sequence[Lane], *, until: datetime) -> DrawnTimeline:
     """Lay out lanes from the first thing that began to an instant; empty lanes are left out."""
-    there = [lane for lane in lanes if lane.stretches]
-    begun = min((one.since for lane in there for one in lane.stretches), default=until)
+    there = [lane for lane in lanes if lane.spans]
+    begun = min((one.since for lane in there for one in lane.spans), default=until)
     begin = days.midnight(days.local_day(min(begun, until)))
     span = max((until - begin).total_seconds(), 1.0)
 
@@ -81,13 +81,13 @@ def draw(lanes: Sequence[Lane], *, until: datetime) -> DrawnTimeline:
         return round(LABEL + share * ROOM, 1)
 
     drawn = tuple(
-        DrawnLane(lane.label, TOP + place * ROW, tuple(_bar(one, x, until) for one in lane.stretches))
+        DrawnLane(lane.label, TOP + place * ROW, tuple(_bar(one, x, until) for one in lane.spans))
         for place, lane in enumerate(there)
     )
     return DrawnTimeline(drawn, tuple(_marks(begin, until, x)))
 
 
-def _bar(one: Stretch, x, until: datetime) -> DrawnBar:  # type: ignore[no-untyped-def]
+def _bar(one: TimeSpan, x, until: datetime) -> DrawnBar:  # type: ignore[no-untyped-def]
     left = x(one.since)
     is_moment = one.until == one.since
     width = 0.0 if is_moment else max(LEAST, round(x(one.until or until) - left, 1))

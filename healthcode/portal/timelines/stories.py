@@ -11,7 +11,7 @@ from cases.policy.colours import Colour
 from cases.policy.rulebook import Policy
 from cases.selectors.story import Story
 from healthcode.core import languages
-from healthcode.portal.timelines.drawing import Lane, Stretch
+from healthcode.portal.timelines.drawing import Lane, TimeSpan
 
 OUTCOMES = {Outcome.NEGATIVE.value: "dot-green", Outcome.POSITIVE.value: "dot-red"}
 
@@ -21,47 +21,47 @@ def lanes(person: Person, story: Story, policy: Policy, *, at: datetime) -> list
     cases = Case.objects.of(person).exclude(opened_at=None).order_by("opened_at", "pk")
     return [
         Lane(_("code shown"), tuple(_colours(story.transitions))),
-        *(Lane(words, tuple(stretches)) for words, stretches in _grounds(cases, policy)),
-        *(Lane(words, tuple(stretches)) for words, stretches in _orders(story)),
+        *(Lane(words, tuple(spans)) for words, spans in _grounds(cases, policy)),
+        *(Lane(words, tuple(spans)) for words, spans in _orders(story)),
         Lane(_("nucleic acid test results"), tuple(_results(story))),
         Lane(_("declarations and visits"), tuple(_forms(story))),
     ]
 
 
-def _colours(turns: Sequence[Transition]) -> list[Stretch]:
-    """Return the stretches of one colour; before the first conversion nothing is drawn."""
+def _colours(turns: Sequence[Transition]) -> list[TimeSpan]:
+    """Return the spans of one colour; before the first conversion nothing is drawn."""
     in_order = sorted(turns, key=lambda turn: turn.at)
     ends = [*(turn.at for turn in in_order[1:]), None]
     return [
-        Stretch(f"bar-{turn.to_colour.lower()}", turn.at, end, str(turn.get_to_colour_display()))
+        TimeSpan(f"bar-{turn.to_colour.lower()}", turn.at, end, str(turn.get_to_colour_display()))
         for turn, end in zip(in_order, ends, strict=True)
     ]
 
 
 def _grounds(cases, policy: Policy):  # type: ignore[no-untyped-def]
-    found: dict[str, list[Stretch]] = {}
+    found: dict[str, list[TimeSpan]] = {}
     for case in cases:
         ground = policy.grounds.get(case.ground)
         words = ground.words.text(languages.current()) if ground else case.ground
         style = f"bar-{(ground.colour if ground else Colour.RED).lower()}"
         state = f"{case.get_state_display()} · {case.get_evidence_kind_display()} {case.evidence_ref}"
         found.setdefault(words, []).append(
-            Stretch(style, case.opened_at, case.closed_at, f"{words} · {state}")
+            TimeSpan(style, case.opened_at, case.closed_at, f"{words} · {state}")
         )
     return found.items()
 
 
 def _orders(story: Story):  # type: ignore[no-untyped-def]
-    found: dict[str, list[Stretch]] = {}
+    found: dict[str, list[TimeSpan]] = {}
     for order in sorted(story.orders, key=lambda one: one.opened_at):
-        stretch = Stretch("part", order.opened_at, order.ended_at, f"{order.measure} · {order.place or '–'}")
-        found.setdefault(order.measure, []).append(stretch)
+        span = TimeSpan("part", order.opened_at, order.ended_at, f"{order.measure} · {order.place or '–'}")
+        found.setdefault(order.measure, []).append(span)
     return found.items()
 
 
-def _results(story: Story) -> list[Stretch]:
+def _results(story: Story) -> list[TimeSpan]:
     return [
-        Stretch(
+        TimeSpan(
             "dot-other" if hasattr(one, "correction") else OUTCOMES.get(one.outcome, "dot-other"),
             one.sampled_at,
             one.sampled_at,
@@ -72,14 +72,14 @@ def _results(story: Story) -> list[Stretch]:
     ]
 
 
-def _forms(story: Story) -> list[Stretch]:
+def _forms(story: Story) -> list[TimeSpan]:
     forms = [
-        Stretch("dot-red" if one.fever else "dot-other", one.at, one.at,
+        TimeSpan("dot-red" if one.fever else "dot-other", one.at, one.at,
                 f"{_('declaration')} · {_('fever') if one.fever else _('no fever')}")
         for one in story.declarations
     ]  # fmt: skip
     visits = [
-        Stretch("dot-green" if one.ruled_out else "dot-red", one.visited_at, one.visited_at,
+        TimeSpan("dot-green" if one.ruled_out else "dot-red", one.visited_at, one.visited_at,
                 f"{_('fever-clinic visit')} · {one.clinic}")
         for one in story.visits
     ]  # fmt: skip

@@ -90,7 +90,7 @@ HELPERS: dict[str, set[Any]] = {
         releases.receive_again, repeats.carry_over,
         waiting_again.let_wait, carrying.let_wait_again, waiting_again.report_infections,
         following.catch_up, counting.count_alone, holds.needed, in_force.admit, in_force.change, in_force.hold,
-        people.accept_name, tracks.claim, tracks.claim_all, tracks.match, tracks.match_again,
+        people.accept_name, tracks.claim, tracks.claim_all, tracks.give_back, tracks.match, tracks.match_again,
         mass_admission.admit,
         lookups.open_to, mass.open_on, numbers.begin, officers.reassign, orders.arrange, orders.close,
         orders.close_all, orders.issue_monitoring, orders.part, orders.resume_monitoring,

@@ -59,8 +59,8 @@ def test_the_axis_has_ten_marks_at_most(now, number):
 
 
 def test_a_story_has_its_colour_its_ground_its_order_and_its_test(red, now):
-    there = [lane for lane in of(red, now) if lane.stretches]
-    styles = [[one.style for one in lane.stretches] for lane in there]
+    there = [lane for lane in of(red, now) if lane.spans]
+    styles = [[one.style for one in lane.spans] for lane in there]
     assert styles == [["bar-red"], ["bar-red"], ["part"], ["dot-green"]]
 
 

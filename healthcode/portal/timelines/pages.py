@@ -21,7 +21,7 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
         raise Http404
     reads.record(person, by=by, at=at, page="timeline")
     found = lanes(person, story(person), RuleBook.objects.in_force(at).policy, at=at)
-    rows = [(lane.label, one) for lane in found for one in lane.stretches]
+    rows = [(lane.label, one) for lane in found for one in lane.spans]
     context = {
         "title": _("Timeline"),
         "person": person,

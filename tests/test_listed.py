@@ -9,7 +9,7 @@ from django.utils import translation
 from healthcode.core import languages
 
 ROOT = Path(__file__).parents[1]
-MARKS = re.compile(r"""["'](、|；)["']\s*\.join|\|join:""")
+MARKS = re.compile(r"""["'](、|；|; )["']\s*\.join|\|join:""")
 RENDERED = ROOT / "cases" / "policy" / "render.py"  # the rule book, in two languages at once
 
 

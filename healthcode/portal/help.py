@@ -71,9 +71,15 @@ def act_help(operation: type[Operation]) -> ActHelp:
     row = ACTS[operation.act]
     after: Words = _("It takes effect at once: nobody else has to decide it.")
     if row.seconds:
-        after = _("Then it waits for: %(what)s.") % {"what": "; ".join(_second(one) for one in row.seconds)}
+        after = _("Then it waits for: %(what)s.") % {
+            "what": languages.listed((_second(one) for one in row.seconds), phrases=True)
+        }
     way = WAYS_BACK[operation.act]
-    back = way.words if isinstance(way, Nothing) else "; ".join(str(ACTS[one].words) for one in way)
+    back = (
+        way.words
+        if isinstance(way, Nothing)
+        else languages.listed((ACTS[one].words for one in way), phrases=True)
+    )
     lines = (row.words, after, _("What takes it back: %(way)s.") % {"way": back})
     return ActHelp(operation.label, lines, tuple(_clauses(operation)))
 

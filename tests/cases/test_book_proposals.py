@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from cases.models import RuleBook
 from cases.models.rulebooks import VERSION_LENGTH
 from cases.services.book import rulebooks
 from cases.services.engine import second_person
@@ -112,3 +113,11 @@ def test_a_version_has_a_length_that_fits_its_column(scene: Scene):
 def test_a_county_decides_no_rule_book(scene: Scene):
     book, by = proposed(scene), scene.cast.duty_xinchang
     refused(rulebooks.BooksCityOnly, rulebooks.decide, book, approve=True, effective_from=T, by=by, at=T)
+
+
+def test_a_first_book_stays_though_a_later_release_ships_another_text_of_it(cast):
+    book = RuleBook.objects.get()
+    text = f"{book.text}\n# a later release\n"
+    fields = {"proposer": cast.policy_city, "by": cast.duty_city, "at": T}
+    assert rulebooks.adopt_first(text, effective_from=T, **fields) == book
+    assert RuleBook.objects.get().text == book.text

@@ -142,12 +142,13 @@ def adopt_due(*, by: User, at: datetime) -> int:
 
 @transaction.atomic
 def adopt_first(text: str, *, effective_from: datetime, proposer: User, by: User, at: datetime) -> RuleBook:
-    """Put the first rule book in force; a second call with the same text changes nothing."""
-    existing = RuleBook.objects.filter(sha256=_digest(text)).first()
+    """Put the first rule book in force; one that was adopted stays, though a later release ships another text of it."""
+    policy = parsed(text)
+    existing = RuleBook.objects.filter(version=policy.version).exclude(adopted_at=None).first()
     if existing is not None:
         return existing
     book = RuleBook.objects.create(
-        **_fields_of(text, parsed(text)), effective_from=effective_from, proposed_by=proposer, proposed_at=at
+        **_fields_of(text, policy), effective_from=effective_from, proposed_by=proposer, proposed_at=at
     )
     # Three steps, as with any other: the database lets no book begin decided.
     second_person.write(book, approve=True, by=by, at=at)

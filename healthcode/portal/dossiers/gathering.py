@@ -13,6 +13,7 @@ from cases.selectors.explanation import Explanation, explain
 from cases.selectors.story import Story, story
 from complaints.models import Ticket, TicketEvent
 from complaints.selectors.tables import Table
+from healthcode.core import languages
 from healthcode.core.audit.actions import READS
 from healthcode.core.audit.models import Event
 from healthcode.portal.dossiers import records
@@ -120,7 +121,7 @@ def _trail(key: str, title: str, events: Sequence[DescribedEvent]) -> Table:
     rows = [
         (
             *(str(one.event.pk), minute(one.at), one.sentence),
-            "; ".join(f"{label}: {value}" for label, value in one.details) or "–",
+            languages.listed((f"{label}: {value}" for label, value in one.details), phrases=True) or "–",
         )
         for one in events[:NEWEST]
     ]

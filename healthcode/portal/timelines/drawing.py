@@ -1,6 +1,6 @@
 """The geometry of lanes on one axis of time, in the units of their SVG."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -8,14 +8,11 @@ from django.utils.functional import Promise
 
 from cases.policy import days
 
-LABEL, ROOM, ROW, TOP = (
-    190,
-    690,
-    26,
-    24,
-)  # the width of a label and of the axis; the height of a lane and of the dates
+LABEL, ROOM = 190, 690  # the width of a label and of the axis
+ROW, TOP = 26, 24  # the height of a lane and of the dates
 STEPS = (1, 2, 7, 14, 28, 56, 112, 364)  # days between two marks
 MARKS = 10  # at most, of the axis
+Place = Callable[[datetime], float]  # of an instant on the axis
 LEAST = 3.0  # of a bar: a span of minutes is still seen
 
 
@@ -87,14 +84,14 @@ def draw(lanes: Sequence[Lane], *, until: datetime) -> DrawnTimeline:
     return DrawnTimeline(drawn, tuple(_marks(begin, until, x)))
 
 
-def _bar(one: TimeSpan, x, until: datetime) -> DrawnBar:  # type: ignore[no-untyped-def]
+def _bar(one: TimeSpan, x: Place, until: datetime) -> DrawnBar:
     left = x(one.since)
     is_moment = one.until == one.since
     width = 0.0 if is_moment else max(LEAST, round(x(one.until or until) - left, 1))
     return DrawnBar(one.style, left, width, is_moment)
 
 
-def _marks(begin: datetime, until: datetime, x):  # type: ignore[no-untyped-def]
+def _marks(begin: datetime, until: datetime, x: Place) -> Iterator[tuple[float, str]]:
     whole = (until - begin).days + 1
     step = next((step for step in STEPS if whole / step <= MARKS), STEPS[-1])
     first = days.local_day(begin)

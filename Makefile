@@ -2,12 +2,13 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
+RELEASE := $(VENV)/release
 # Processes of each of the two test runs, which go side by side.
 JOBS ?= 2
 # Every process of a run reads what the first one compiled.
 unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
-.PHONY: help run test covered mutants soak bench drill lint lock messages docs screenshots clean
+.PHONY: help run test covered mutants soak bench drill lint lock audit sbom messages docs screenshots clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -67,6 +68,17 @@ lock: $(VENV)/.dev ## pin the newest versions that requirements*.in allow, with 
 
 LOCK = $(BIN)/uv pip compile -q --upgrade --universal --generate-hashes --python-version 3.11 --no-header --no-emit-index-url
 
+# Not a part of lint: a new advisory has to break no unrelated change.
+audit: $(RELEASE)/.done ## look up advisories on what runs in production, where they can be reached
+	@status=0; for lock in requirements.txt requirements-postgres.txt; do \
+	$(RELEASE)/bin/pip-audit --strict --require-hashes --disable-pip -r $$lock || status=1; done; \
+	test $$status -eq 0 || echo "== Either advisories are named above, or they could not be looked up for all: then nothing is known."; \
+	exit $$status
+
+sbom: $(RELEASE)/.done ## write the list of parts of a release, sbom.json (CycloneDX)
+	@$(RELEASE)/bin/cyclonedx-py requirements requirements.txt --output-reproducible --of JSON -o .sbom.part && mv .sbom.part sbom.json
+	@echo "sbom.json: $$(grep -c '"purl"' sbom.json) parts"
+
 messages: $(VENV)/.dev ## bring the translations up to date with the sources
 	@$(BIN)/python -m tools.messages extract
 	@$(BIN)/python -m tools.messages compile
@@ -98,3 +110,7 @@ $(VENV)/.run: requirements.txt | $(BIN)/uv
 
 $(VENV)/.dev: requirements-dev.txt | $(BIN)/uv
 	@$(INSTALL) requirements-dev.txt && touch $@
+
+$(RELEASE)/.done: requirements-release.txt | $(BIN)/uv
+	@$(BIN)/uv venv -q --clear $(RELEASE)
+	@$(BIN)/uv pip install -q --python $(RELEASE)/bin/python --require-hashes -r requirements-release.txt && touch $@

@@ -11,7 +11,7 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from healthcode.core.audit import ledger, restorations, sealing
+from healthcode.core.audit import ledger, restorations, sealing, triggers
 from healthcode.core.audit.findings import ANCHOR_LOST
 from healthcode.core.audit.models import Event, Seal
 from healthcode.core.audit.verifying import Verification
@@ -256,6 +256,19 @@ def test_whom_the_backup_brought_back_is_erased_again(cast: Cast, kept_in: Path)
     person.refresh_from_db()
     other.refresh_from_db()
     assert person.erased_at and not person.name and not other.erased_at
+
+
+def test_what_two_people_had_erased_lately_is_erased_again_from_rows_that_only_grow(
+    scene: Scene, cast: Cast, kept_in: Path
+):
+    person, at = scene.person(), later(days=1)
+    result = scene.tested(person, at=later(hours=1))
+    sealed(cast)
+    restorations.write(restorations.path_of("erased-2026-11"), f"{person.public_id}\n")
+    restoring.erase_again(by=accounts.system(at=at), at=at)
+    result.refresh_from_db()
+    assert (result.laboratory, result.report_number) == ("", f"erased-{result.pk}")
+    assert triggers.faults(connection) == []
 
 
 def test_who_cannot_be_erased_yet_is_named_and_keeps_nobody_else(scene: Scene, cast: Cast, kept_in: Path):

@@ -105,6 +105,7 @@ TEXTS: dict[type[Model], tuple[str, dict[str, str | None]]] = {
     Erasure: ("person", PROPOSAL),
     LookUp: ("person", {"purpose": ""}),
 }
+
 # Keys of the rule book and choices: they say what happened, and nobody typed them.
 KEPT: dict[type[Model], tuple[str, ...]] = {
     LookUp: ("task",),  # a link to a ticket or a case, and no words

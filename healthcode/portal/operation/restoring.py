@@ -4,13 +4,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db import connection
+from django.db import connection, transaction
 
 from cases.models import Person
 from cases.services.engine.refusals import Refusal
-from cases.services.persons import erasure
-from healthcode.core.audit import restorations, sealing
+from cases.services.persons import erasable, erasure
+from healthcode.core.audit import restorations, sealing, triggers
 from healthcode.core.audit.checkpoints import Checkpoint
+from healthcode.core.audit.models import AppendOnly
 from healthcode.core.audit.restorations import Restoration
 from healthcode.core.offices.models import User
 from healthcode.portal.recurring import keeping
@@ -36,11 +37,26 @@ def notice(anchors: Iterable[Checkpoint], *, by: User, at: datetime) -> bool:
     return restorations.notice(by=by, at=at, anchor=furthest, known=True)
 
 
+@transaction.atomic
 def erase_again(*, by: User, at: datetime) -> Erased:
-    """Erase whom the backup brought back: each by itself, so that one who cannot be yet keeps nobody else."""
+    """Erase whom the backup brought back: each by itself, so that one who cannot be yet keeps nobody else.
+
+    What two people decided is lost with the backup, and their guards let nothing else pass: they step aside for the
+    owner of the database, who answers for what was restored, in this transaction alone.
+    """
     found = Erased()
-    back = Person.objects.filter(erased_at=None, public_id__in=list(keeping.erased()))
-    for person in back.order_by("pk"):
+    back = list(Person.objects.filter(erased_at=None, public_id__in=list(keeping.erased())).order_by("pk"))
+    if back:
+        guarded = (model for model in erasable.TEXTS if issubclass(model, AppendOnly))
+        triggers.drop(connection, *(model._meta.db_table for model in guarded))
+        _erase_each(back, found, by=by, at=at)
+        connection.check_constraints()  # with deferred checks waiting, PostgreSQL makes no trigger
+        triggers.install(connection)
+    return found
+
+
+def _erase_each(back: Iterable[Person], found: Erased, *, by: User, at: datetime) -> None:
+    for person in back:
         person.refresh_from_db()
         if person.erased_at:  # with another record of the same human
             continue
@@ -50,7 +66,6 @@ def erase_again(*, by: User, at: datetime) -> Erased:
             found.not_yet.append(str(person.public_id))
         else:
             found.again.append(str(person.public_id))
-    return found
 
 
 def count_tables() -> int:

@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 
 from cases.selectors.worklists import worklists
+from cases.services import control
 from cases.services.engine.plans import Plan
-from tests.cases.scenes import DUE, Scene, fresh, later
+from tests.cases.scenes import DUE, Scene, fresh, later, order_of, sound
 from tests.factories import Cast
 
 
@@ -71,3 +72,19 @@ def test_a_void_of_a_joined_record_waits_and_climbs_where_the_surviving_one_live
     scene.void_proposed(fresh(case), at=later(hours=2))
     assert "voids" in waiting(scene, "cdc.xinchang", later(hours=3))
     assert "late" in waiting(scene, "duty.xinchang", later(days=3))
+
+
+@pytest.mark.parametrize("survives", ["away", "here"])
+def test_whoever_is_handed_elsewhere_under_one_number_and_held_here_under_the_other_is_here(
+    scene: Scene, survives
+):
+    away, here = scene.person(), scene.person()
+    scene.clinical(away)
+    scene.overseas(here)
+    fields = {"letter": "移交函3号", "destination": "江苏", "by": scene.cast.group_xinchang}
+    control.transfer_out(fresh(away), **fields, at=later(hours=1))
+    survivor, duplicate = (away, here) if survives == "away" else (here, away)
+    scene.merged(fresh(duplicate), fresh(survivor), at=later(hours=2))
+    served = order_of(fresh(survivor)).served.values_list("case__ground", flat=True)
+    assert sorted(served) == ["CLOSE_CONTACT", "OVERSEAS"]
+    sound()

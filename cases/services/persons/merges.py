@@ -85,7 +85,8 @@ def approve(merge: Merge, *, by: User, at: datetime) -> None:
         moved = _follow_merges(merge.duplicate.root_id, merge.survivor.root_id)
         survivor = Person.objects.get(pk=merge.survivor.root_id)
         own_contacts.end(_of_themselves(survivor), basis=(Fact.MERGE.value, merge.pk), turn=turn)
-        orders.arrange(survivor, turn=turn)
+        # Whoever is under control here under one number is here, though handed to another province under the other.
+        orders.arrange(survivor, turn=turn, new=orders.needs_of(survivor))
         # A code that turns names the gravest case of those that stand on the joined records.
         turn.recoloured.extend(Case.objects.of(survivor).open().select_related("person"))
         _record("person.merged", merge, by=by, at=turn.at, also=moved)

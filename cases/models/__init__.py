@@ -15,10 +15,11 @@ from cases.models.endings import ExitReport, MassHold, Release, SelfCheck, Void
 from cases.models.gates import GateCheck, RedScanAnswer, Venue
 from cases.models.numbers import NumberChange
 from cases.models.opinions import Opinion
-from cases.models.people import Erasure, LookUp, Merge, Person, Transfer
+from cases.models.people import Erasure, LookUp, Merge, Person
 from cases.models.presences import Presence, WaitingTrack
 from cases.models.proposals import Proposal
 from cases.models.repeats import Repeat, SourceRecord
+from cases.models.residence import Transfer
 from cases.models.results import LabResult
 from cases.models.reversals import Extension, Reversal
 from cases.models.rulebooks import GroundChannel, RuleBook

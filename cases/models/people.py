@@ -1,4 +1,4 @@
-"""Persons, and what is proposed about a person's identity and residence."""
+"""Persons, and what is proposed about a person's identity."""
 
 import uuid
 from collections.abc import Callable
@@ -327,36 +327,6 @@ class Erasure(Recorded, Proposal):
 
     def __str__(self) -> str:
         return f"{_('Erasure')} {self.pk} · {self.get_decision_display()}"
-
-
-class Transfer(Recorded, Proposal):
-    """A person moves: the receiving office accepts, and from then on the old one no longer writes."""
-
-    audit_name = "transfer"
-    audit_fields = (*Proposal.decided_fields, "person", "from_division", "to_division")
-    guards = proposal_rules("person_id", "from_division_id", "to_division_id")
-
-    person = models.ForeignKey(Person, models.PROTECT, related_name="transfers", verbose_name=_("person"))
-    from_division = models.ForeignKey(
-        Division, models.PROTECT, related_name="+", verbose_name=pgettext_lazy("residence", "from")
-    )
-    to_division = models.ForeignKey(
-        Division, models.PROTECT, related_name="+", verbose_name=pgettext_lazy("residence", "to")
-    )
-    address = models.CharField(_("new address"), max_length=200, blank=True)
-
-    class Meta(Proposal.Meta):
-        verbose_name = _("transfer")
-        verbose_name_plural = _("transfers")
-        constraints = (
-            *Proposal.Meta.constraints,
-            models.UniqueConstraint(
-                fields=("person",), condition=Q(decision="PENDING"), name="transfer_one_pending"
-            ),
-        )
-
-    def __str__(self) -> str:
-        return f"{_('Transfer')} {self.pk} · {self.get_decision_display()}"
 
 
 def _looked_up(user: "User", at: datetime) -> Q:

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import timezone
 
 from cases.models import LabResult, Person
@@ -46,12 +47,20 @@ def yellow(scene: Scene, now):
     return make
 
 
+def work(key: str) -> str:
+    return reverse("admin:work", args=(key,))
+
+
+def through(key: str) -> str:
+    return reverse("admin:through_begin", args=(key,))
+
+
 class Walk:
     """Somebody who works through a list in a browser."""
 
     def __init__(self, client, key: str) -> None:
         self.client = client
-        self.page = client.post(f"/work/{key}/through/", follow=True)
+        self.page = client.post(through(key), follow=True)
 
     @property
     def address(self) -> str:
@@ -150,30 +159,30 @@ def test_what_has_no_form_of_its_own_stays_on_its_page_until_it_is_settled(cast:
     buttons = re.findall(r'class="btn[^"]*" href="(/cases/person/\d+/do/[^"]+)"', walk.text)
     assert buttons and all("?through=positives." in one for one in buttons)
     walk.page = walk.client.get(next(one for one in buttons if "/hand-over/" in one), follow=True)
-    place = re.search(r'href="(/work/positives/through/[\w-]+/)1/" data-key="k"', walk.text)[1]
+    place = re.search(rf'href="({through("positives")}[\w-]+/)1/" data-key="k"', walk.text)[1]
     walk.page = walk.client.get(f"{place}0/?settled=1", follow=True)
     assert walk.address.startswith(f"/cases/person/{person.pk}/change/?through=positives.")
 
 
 def test_a_list_of_another_role_and_one_of_second_decisions_are_not_there(cast: Cast, at_desk, yellow, scene):
     yellow(1)
-    assert at_desk(cast.group_xinchang).post("/work/untested/through/").status_code == 404
-    assert at_desk(cast.group_xinchang).post("/work/reports/through/").status_code == 404
-    assert at_desk(cast.service_xinchang).post("/work/nothing/through/").status_code == 404
-    assert at_desk(cast.service_xinchang).get("/work/untested/through/").status_code == 405
+    assert at_desk(cast.group_xinchang).post(through("untested")).status_code == 404
+    assert at_desk(cast.group_xinchang).post(through("reports")).status_code == 404
+    assert at_desk(cast.service_xinchang).post(through("nothing")).status_code == 404
+    assert at_desk(cast.service_xinchang).get(through("untested")).status_code == 405
 
 
 def test_a_walk_is_its_walkers_alone(cast: Cast, at_desk, yellow):
     yellow(1)
     walk = Walk(at_desk(cast.service_xinchang), "untested")
-    place = re.search(r'href="(/work/untested/through/[\w-]+/)1/" data-key="k"', walk.text)[1]
+    place = re.search(rf'href="({through("untested")}[\w-]+/)1/" data-key="k"', walk.text)[1]
     other = at_desk(cast.service_yuecheng).get(f"{place}0/", follow=True)
-    assert other.redirect_chain == [("/work/untested/", 302)]
+    assert other.redirect_chain == [(work("untested"), 302)]
 
 
 def test_an_empty_list_says_so(cast: Cast, at_desk):
     walk = Walk(at_desk(cast.service_xinchang), "untested")
-    assert walk.address == "/work/untested/" and "Nothing waits for you now." in walk.text
+    assert walk.address == work("untested") and "Nothing waits for you now." in walk.text
 
 
 def test_a_mark_that_nobody_made_shows_no_strip_and_breaks_nothing(cast: Cast, at_desk, yellow):
@@ -187,7 +196,7 @@ def test_a_mark_that_nobody_made_shows_no_strip_and_breaks_nothing(cast: Cast, a
 def test_home_offers_it_where_acts_are_done_and_nowhere_over_second_decisions(cast: Cast, at_desk, yellow):
     yellow(1)
     page = at_desk(cast.service_xinchang).get("/").content.decode()
-    assert 'action="/work/untested/through/"' in page
+    assert f'action="{through("untested")}"' in page
     register(by=cast.cdc_xinchang)
     for kind in (*KINDS, *DESK):
         if kind.steps:
@@ -209,7 +218,7 @@ def test_a_long_list_costs_no_more_than_a_short_one(cast: Cast, at_desk, yellow)
     def cost() -> int:
         client = at_desk(cast.service_xinchang)
         with CaptureQueriesContext(connection) as asked:
-            begun = client.post("/work/untested/through/")
+            begun = client.post(through("untested"))
             client.get(begun.url)
         return len(asked)
 

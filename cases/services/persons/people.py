@@ -197,21 +197,16 @@ def correct(
         person.number_corrected_at = at
         tracks.give_back(before)
     _save_corrected(person)
-    changed = [
-        field.removesuffix("_index")
-        for field in CORRECTABLE
-        if getattr(person, field) != getattr(before, field)
-    ]
-    ledger.record(
-        "person.corrected",
-        about=person,
-        by=by,
-        at=at,
-        fields=changed,
-        notes={"reason": reason},
-    )
+    changed = _changed(person, before)
+    ledger.record("person.corrected", about=person, by=by, at=at, fields=changed, notes={"reason": reason})
     tracks.claim(person, at=at)
     return Correction(person, change)
+
+
+def _changed(person: Person, before: Person) -> list[str]:
+    """Return what a correction changed, as the ledger calls it."""
+    fields = (field for field in CORRECTABLE if getattr(person, field) != getattr(before, field))
+    return [field.removesuffix("_index") for field in fields]
 
 
 def _require_unowned(person: Person, *, by: User, at: datetime) -> None:

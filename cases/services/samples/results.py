@@ -3,6 +3,7 @@
 from collections.abc import Container, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef
@@ -166,27 +167,7 @@ def write(
     if same is not None:
         # It says what the delivery said, of the right human or with what was mistyped: taken back with it.
         sample = replace(sample, batch_id=sample.batch_id or same.batch_id)
-    try:
-        with transaction.atomic():
-            result = LabResult.objects.create(
-                person=person,
-                sampled_at=sample.sampled_at,
-                reported_at=sample.reported_at,
-                outcome=sample.outcome,
-                laboratory=sample.laboratory,
-                report_number=sample.report_number,
-                origin=sample.origin,
-                pool_size=sample.pool_size,
-                freed=freed,
-                corrects=corrects,
-                reason=reason,
-                entered_by=turn.by,
-                office=turn.by.office,
-                entered_at=turn.at,
-                batch_id=sample.batch_id,
-            )
-    except IntegrityError as error:
-        raise ReportKnown() from error
+    result = _stored(person, sample, turn, freed=freed, corrects=corrects, reason=reason)
     turn.record(
         "result.corrected" if corrects else "result.entered",
         result,
@@ -200,6 +181,28 @@ def write(
     if same is not None:
         repeats.carry_over(same, result, turn)
     return result
+
+
+def _stored(person: Person, sample: LaboratoryReport, turn: Turn, **fields: Any) -> LabResult:
+    try:
+        with transaction.atomic():
+            return LabResult.objects.create(
+                person=person,
+                sampled_at=sample.sampled_at,
+                reported_at=sample.reported_at,
+                outcome=sample.outcome,
+                laboratory=sample.laboratory,
+                report_number=sample.report_number,
+                origin=sample.origin,
+                pool_size=sample.pool_size,
+                entered_by=turn.by,
+                office=turn.by.office,
+                entered_at=turn.at,
+                batch_id=sample.batch_id,
+                **fields,
+            )
+    except IntegrityError as error:
+        raise ReportKnown() from error
 
 
 def _require_new(

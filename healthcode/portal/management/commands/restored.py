@@ -1,6 +1,5 @@
 """Answer for a database that was restored from a backup: afterwards the portal opens again."""
 
-from argparse import FileType
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -11,6 +10,7 @@ from healthcode.core.audit.checkpoints import Checkpoint
 from healthcode.core.audit.guards import says
 from healthcode.core.audit.restorations import Restoration
 from healthcode.core.offices import accounts
+from healthcode.portal.management.anchor_option import add_anchors, read_anchors
 from healthcode.portal.operation import readiness, restoring
 
 
@@ -24,14 +24,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--reason", default="", help="what happened, and who decided to go on from the backup"
         )
-        parser.add_argument(
-            "--anchor",
-            action="append",
-            default=[],
-            type=FileType(encoding="utf-8"),
-            metavar="FILE",
-            help="a checkpoint kept elsewhere, where KEPT_DIR was lost too; may be given several times",
-        )
+        add_anchors(parser, "a checkpoint kept elsewhere, where KEPT_DIR was lost too")
 
     def handle(self, *args: Any, **options: Any) -> None:
         now, anchors = timezone.now(), _anchors(options["anchor"])
@@ -68,7 +61,7 @@ class Command(BaseCommand):
 
 def _anchors(files: list[Any]) -> list[Checkpoint]:
     try:
-        return [one for file in files for one in checkpoints.parse(file.read())]
+        return read_anchors(files)
     except checkpoints.NotACheckpoint as error:
         raise CommandError(str(error)) from error
 

@@ -5,7 +5,6 @@ Status 0: everything fits. Status 1: something does not, and is printed. Status 
 
 import sys
 import time
-from argparse import FileType
 from collections.abc import Iterator
 from itertools import chain
 from typing import Any
@@ -18,6 +17,7 @@ from healthcode.core.audit.checkpoints import Checkpoint
 from healthcode.core.audit.findings import Finding
 from healthcode.core.audit.verifying import Verification
 from healthcode.portal import reconciling
+from healthcode.portal.management.anchor_option import add_anchors, read_anchors
 
 DIFFERS, NOT_VERIFIED = 1, 2
 
@@ -27,20 +27,13 @@ class Command(BaseCommand):
     requires_system_checks = ()  # a missing trigger must not keep anybody from looking
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument(
-            "--anchor",
-            action="append",
-            default=[],
-            type=FileType(encoding="utf-8"),
-            metavar="FILE",
-            help="a checkpoint kept elsewhere (a file, a mail); may be given several times",
-        )
+        add_anchors(parser, "a checkpoint kept elsewhere (a file, a mail)")
         parser.add_argument("--sealed-only", action="store_true", help="leave out the reconciliation")
         parser.add_argument("--limit", type=int, default=100, help="findings to print; all are counted")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            anchors = [one for file in options["anchor"] for one in checkpoints.parse(file.read())]
+            anchors = read_anchors(options["anchor"])
         except checkpoints.NotACheckpoint as error:
             self.stderr.write(str(error))
             sys.exit(NOT_VERIFIED)

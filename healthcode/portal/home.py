@@ -18,6 +18,7 @@ from cases.policy import days
 from cases.policy.colours import Colour
 from cases.policy.rulebook import Policy
 from cases.selectors.colours import gravity
+from cases.selectors.humans import live_in
 from healthcode.core.acts import attempts, interrupted
 from healthcode.core.offices.models import User
 from healthcode.core.offices.scope import within
@@ -149,9 +150,7 @@ def conversions(jurisdiction: str, *, at: datetime) -> Conversions:
     today = days.local_day(at)
     last_days = [today - timedelta(days=back) for back in reversed(range(CHART_DAYS))]
     rows = (
-        Transition.objects.filter(
-            within(jurisdiction, "person__present"), at__gte=days.midnight(last_days[0])
-        )
+        Transition.objects.filter(live_in(jurisdiction), at__gte=days.midnight(last_days[0]))
         .annotate(day=TruncDate("at", tzinfo=days.ZONE))
         .values_list("day", "to_colour")
         .annotate(n=Count("pk"))

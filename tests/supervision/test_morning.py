@@ -13,6 +13,9 @@ from openpyxl import load_workbook
 
 from cases.models import RuleBook
 from cases.policy.colours import Colour
+from cases.services.grounds import cases
+from complaints.services import letters
+from complaints.services.letters import Letter
 from healthcode.core.audit.models import Event
 from healthcode.portal import home
 from healthcode.portal.morning.bars import LABEL, ROOM, lying
@@ -51,6 +54,10 @@ def turned_red(scene, person, at):
 
 def counted(user, now):
     return figures(user, RuleBook.objects.in_force(now).policy, at=now)
+
+
+def waits(user, key, now):
+    return next(one for one in counted(user, now).waiting if one.key == key)
 
 
 def table(client, key):
@@ -99,15 +106,14 @@ def test_nobody_counts_another_county(scene, cast, now):
 def test_what_waits_is_told_by_its_age(cast, yellow, now):
     for hours in (5, 30, 100, 110):
         yellow(hours=hours)
-    (untested,) = (one for one in counted(cast.duty_xinchang, now).waiting if one.key == "untested")
+    untested = waits(cast.duty_xinchang, "untested", now)
     assert (untested.day, untested.three, untested.longer, untested.total) == (1, 1, 2, 4)
     assert untested.oldest == now - timedelta(hours=110)
 
 
 def test_a_result_takes_somebody_out_of_what_waits(cast, yellow, now):
     sampled(yellow(hours=5), by=cast.service_xinchang, at=now - timedelta(hours=1))
-    (untested,) = (one for one in counted(cast.duty_xinchang, now).waiting if one.key == "untested")
-    assert untested.total == 0
+    assert waits(cast.duty_xinchang, "untested", now).total == 0
 
 
 def test_hours_to_green_are_the_median_of_the_office_that_ended_it(cast, yellow, now):
@@ -136,6 +142,34 @@ def test_tickets_are_counted_by_category_and_clock(scene, cast, now):
     ((category, (still_open, late, new)),) = found.categories.items()
     assert (category, still_open, late, new) == ("C07", 1, 1, 0)
     assert found.tickets == {"330624": (1, 1)}
+
+
+def test_a_letter_about_nobody_known_waits_in_the_city_alone(scene, cast, now):
+    letters.receive(
+        Letter(
+            external_no="12345-7", received_at=now - timedelta(hours=2), description="我的码为什么是红的？"
+        ),
+        by=cast.hotline,
+        at=now - timedelta(hours=2),
+    )
+    assert waits(cast.duty_city, "tickets", now).total == 1
+    assert waits(cast.duty_xinchang, "tickets", now).total == 0
+
+
+def test_who_is_one_human_waits_and_turns_where_the_surviving_record_lives(scene, cast, now):
+    one = scene.person(at=now - timedelta(days=5), present=TASHAN)
+    other = scene.person(at=now - timedelta(days=5), present=YULIN)
+    yesterday = timezone.localdate(now - timedelta(days=1))
+    scene.opened(one, "OVERSEAS", by=cast.community_yuecheng, began_on=yesterday, at=now - timedelta(hours=9))
+    claim = scene.claim("CLOSE_CONTACT", began_on=yesterday)
+    cases.report(one, claim, by=cast.cdc_city, at=now - timedelta(hours=8))
+    scene.merged(one, other, at=now - timedelta(hours=7))
+    reds = {
+        area: sum(of["RED"] for _day, of in home.conversions(area, at=now)) for area in ("330624", "330602")
+    }
+    assert waits(cast.duty_xinchang, "reports", now).total == 1
+    assert counted(cast.duty_xinchang, now).to(Colour.RED) == 2  # the case, and the survivor by the merge
+    assert reds == {"330624": 2, "330602": 0}
 
 
 def test_its_tables_add_up(cast, at_desk, yellow, scene, now):

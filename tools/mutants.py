@@ -215,12 +215,14 @@ def main() -> int:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--count", type=int, default=200)
     options.add_argument("--seed", type=int, default=1)
+    options.add_argument("--skip", type=int, default=0, help="so many of the sample were tried before")
     options.add_argument("--jobs", type=int, default=2)
     options.add_argument("--seconds", type=int, default=SECONDS)
     options.add_argument("--only", default="", help="a part of the path of the files to break")
     options.add_argument("tests", nargs="*", default=TESTS)
     asked = options.parse_args()
-    trial = Trial(sample(asked.count, asked.seed, asked.only), asked.jobs, asked.seconds)
+    faults_left = sample(asked.count, asked.seed, asked.only)[asked.skip :]
+    trial = Trial(faults_left, asked.jobs, asked.seconds)
     pytest.main(["-p", "no:cacheprovider", "--capture=no", *asked.tests], plugins=[trial])
     words = Counter(tried.word for tried in trial.tried)
     judged = words[CAUGHT] + words[SURVIVED]

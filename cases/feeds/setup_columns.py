@@ -232,7 +232,10 @@ def takes(kind: str, at: datetime, known: Known | None = None) -> dict[str, Colu
     office = Column(known.office if known else None, example="community-yulin", hint=named)
     if kind == SetupKind.STAFF:
         return {
-            "username": columns.text("yulin.zhang", _("letters, digits and . _ - @; it never changes")),
+            "username": columns.text(
+                "yulin.zhang",
+                _("letters from a to z, Chinese characters, digits and . _ - @; it never changes"),
+            ),
             "name": columns.text("张三"),
             "phone": columns.text("13800000000", _("their own: it tells people of the same name apart")),
             "role": _word("roles", Role.COMMUNITY),

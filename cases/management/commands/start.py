@@ -41,7 +41,8 @@ class Command(BaseCommand):
     def _serve(self, port: int) -> None:
         """Run the server, and beside it the recurring work, until one is stopped."""
         serve = ["-m", "granian", "--interface", "wsgi", "--host", HOST, "--port", str(port)]
-        serve += ["--blocking-threads", "4", "--no-ws", "healthcode.wsgi:application"]
+        # No proxy takes bodies whole before: each that comes slowly keeps a thread, and pages need some beside.
+        serve += ["--blocking-threads", "32", "--no-ws", "healthcode.wsgi:application"]
         # Ctrl-C reaches both; a SIGTERM ends this process, which takes both along.
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
         tick = [sys.executable, sys.argv[0], "tick", "--every", "30"]

@@ -66,8 +66,8 @@ def _alike(rows: Sequence[contents.Row]) -> list[Likeness]:
     found = []
     for row, user, others in zip(rows, users, seats.alike_each(users), strict=True):
         if others:
-            named = sorted(others, key=lambda other: other.name != user.name)
-            is_namesake = named[0].name == user.name
+            named = sorted(others, key=lambda other: not seats.has_name_of(other, user))
+            is_namesake = seats.has_name_of(named[0], user)
             found.append(Likeness(row["row"], user, named[:OTHERS], len(others[OTHERS:]), is_namesake))
     # Namesakes first: of a telephone alone nothing has to be made sure.
     return sorted(found, key=lambda one: not one.is_namesake)

@@ -89,7 +89,13 @@ class Grant(AccountOperation):
 
     def limit(self) -> None:
         others = seats.alike(self.subject)
-        alike = [f"{one.name} · {one.username} · {one.office} · {one.phone or '–'}" for one in others]
+        alike = [
+            " · ".join(
+                [one.name, one.username, str(one.office), one.phone or "–"]
+                + ([] if one.is_active else [str(_("not granted, or closed"))])
+            )
+            for one in others
+        ]
         if alike:
             self.fields["two_people"].help_text = _("The same name or telephone: %(who)s") % {
                 "who": languages.listed(alike, phrases=True)

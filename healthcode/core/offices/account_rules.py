@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Sequence
 
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from healthcode.core import languages
@@ -12,6 +13,7 @@ from healthcode.core.offices.parts import in_parts
 from healthcode.core.offices.refusals import Refusal
 
 NAMED = 10  # namesakes in a sentence
+USERNAME = re.compile(r"[A-Za-z0-9\u4e00-\u9fff._@-]+")
 
 
 class OfficeWaits(Refusal):
@@ -43,8 +45,10 @@ class UsernameTaken(Refusal):
 
 
 class UsernameOdd(Refusal):
+    """A name that could be read as another one: a Cyrillic letter looks like a Latin one."""
+
     code = "accounts.username_odd"
-    message = _("A username is of letters, digits and . _ - @ only.")
+    message = _("A username is of letters from a to z, Chinese characters, digits and . _ - @ only.")
     field = "username"
 
 
@@ -69,7 +73,7 @@ def faults(users: Sequence[User]) -> dict[int, list[Refusal]]:
     for place, user in enumerate(users):
         if wrong := [*_of_itself(user), *_beside_others(user, taken, humans)]:
             found[place] = wrong
-        taken.add(user.username)
+        taken.add(user.username.lower())
         humans.add(seats.known_human(user))
     return found
 
@@ -80,14 +84,14 @@ def _of_itself(user: User) -> list[Refusal]:
         require_fit(user.role, user.office)
     except Refusal as refusal:
         wrong.append(refusal)
-    if not re.fullmatch(r"[\w.@-]+", user.username):
+    if not USERNAME.fullmatch(user.username):
         wrong.append(UsernameOdd())
     return wrong
 
 
 def _beside_others(user: User, taken: Collection[str], humans: Collection[str]) -> list[Refusal]:
     wrong: list[Refusal] = []
-    if user.username in taken:
+    if user.username.lower() in taken:
         wrong.append(UsernameTaken())
     if _is_known(user, humans):
         wrong.append(OneAccountEach())
@@ -113,7 +117,7 @@ def require_one_account(user: User) -> None:
 def require_told_apart(users: Sequence[User], *, two_people: bool) -> list[list[str]]:
     """Return the usernames of each account's namesakes; refuse where nobody made sure that they are other people's."""
     alike = zip(users, seats.alike_each(users), strict=True)
-    namesakes = [[one.username for one in others if one.name == user.name] for user, others in alike]
+    namesakes = [[one.username for one in others if seats.has_name_of(one, user)] for user, others in alike]
     names = sorted({name for found in namesakes for name in found})
     if names and not two_people:
         raise LooksLikeAnother(names=languages.listed(names[:NAMED]) + (" …" if names[NAMED:] else ""))
@@ -132,8 +136,10 @@ def _is_known(user: User, humans: Collection[str]) -> bool:
 
 
 def _taken(usernames: Sequence[str]) -> set[str]:
+    """Return which of these names others bear, small letters or capitals: nobody tells `Admin` from `admin`."""
+    named = User.objects.annotate(plain=Lower("username"))
     return {
         name
-        for part in in_parts(usernames)
-        for name in User.objects.filter(username__in=part).values_list("username", flat=True)
+        for part in in_parts([name.lower() for name in usernames])
+        for name in named.filter(plain__in=part).values_list("plain", flat=True)
     }

@@ -81,10 +81,11 @@ def bootstrap(*, username: str, name: str, office: Office, by: User, at: datetim
         raise NotAllowed()
     if _administrators().count() >= ADMINISTRATORS_NEEDED:
         raise AdministratorsExist()
-    account_rules.require_fit(staff.Role.ADMINISTRATOR, office)
     user = User(
         username=username, name=name, role=staff.Role.ADMINISTRATOR.value, office=office, is_active=True
     )
+    for wrong in account_rules.faults([user]).values():
+        raise wrong[0]
     user.created_by, user.created_at, user.granted_at = by, at, at
     password = new_password(user, at)
     user.save()

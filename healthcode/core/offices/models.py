@@ -91,6 +91,7 @@ class User(Recorded, AbstractBaseUser):
     audit_fields = (
         "username",
         "name",
+        "phone",
         "password",
         "password_is_temporary",
         "password_until",

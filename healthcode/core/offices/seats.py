@@ -3,7 +3,7 @@
 import json
 import unicodedata
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import NamedTuple, TypeVar
 
@@ -13,7 +13,6 @@ from healthcode.core.audit import ledger
 from healthcode.core.audit.models import Event
 from healthcode.core.offices import staff
 from healthcode.core.offices.models import Office, User
-from healthcode.core.offices.parts import in_parts
 
 OWN_DIGITS = 11  # of a telephone number, without its country
 Row = TypeVar("Row", bound=Model)
@@ -53,7 +52,7 @@ def are_one_human(one: User, other: User) -> bool:
 
 
 def alike(user: User) -> list[User]:
-    """Return the accounts in use of people who have the same name or telephone: perhaps one human's."""
+    """Return the accounts, closed ones too, of people who have the same name or telephone: perhaps one human's."""
     return alike_each([user])[0]
 
 
@@ -61,15 +60,20 @@ def alike_each(users: Sequence[User]) -> list[list[User]]:
     """Return the same of each account of a set, those of the set that are not stored yet among them."""
     people = [user for user in users if user.is_staff]
     by_name, by_phone = defaultdict[str, list[User]](list), defaultdict[str, list[User]](list)
-    for other in [*_named_so(people), *(user for user in people if user.pk is None)]:
-        by_name[other.name].append(other)
-        by_phone[other.phone].append(other)
+    for other in [*_working(), *(user for user in people if user.pk is None)]:
+        by_name[_letters(other.name)].append(other)
+        by_phone[_digits(other.phone)].append(other)
     return [
-        _others([*by_name[user.name], *(by_phone[user.phone] if user.phone else ())], user)
+        _others([*by_name[_letters(user.name)], *(by_phone[_digits(user.phone)] if user.phone else ())], user)
         if user.is_staff
         else []
         for user in users
     ]
+
+
+def has_name_of(one: User, other: User) -> bool:
+    """Tell whether two accounts bear one name, spelling aside."""
+    return _letters(one.name) == _letters(other.name)
 
 
 def _others(found: Sequence[User], user: User) -> list[User]:
@@ -77,17 +81,10 @@ def _others(found: Sequence[User], user: User) -> list[User]:
     return sorted(others.values(), key=lambda one: one.username)
 
 
-def _named_so(people: Sequence[User]) -> Iterator[User]:
-    """Yield the accounts in use that have a name or telephone of these people, each once."""
-    seen: set[int] = set()
-    used = User.objects.filter(is_active=True).exclude(role__in=staff.MACHINES).select_related("office")
-    for part in in_parts(people):
-        phones = [user.phone for user in part if user.phone]
-        same = Q(name__in=[user.name for user in part]) | Q(phone__in=phones)
-        for other in used.filter(same).order_by("username"):
-            if other.pk not in seen:
-                seen.add(other.pk)
-                yield other
+def _working() -> QuerySet[User]:
+    """Return the accounts that humans use or used: what was proposed by a closed one may wait for another human."""
+    used = User.objects.filter(Q(is_active=True) | Q(last_login__isnull=False))
+    return used.exclude(role__in=staff.MACHINES).select_related("office")
 
 
 def human_of(user: User) -> str:
@@ -97,8 +94,13 @@ def human_of(user: User) -> str:
 
 def known_human(user: User) -> str:
     """Return the same where name and telephone say it, "" where there is no telephone."""
-    name, phone = (_letters(text) for text in (user.name, user.phone))
-    return f"{name} {phone[-OWN_DIGITS:]}" if phone else ""
+    phone = _digits(user.phone)
+    return f"{_letters(user.name)} {phone}" if phone else ""
+
+
+def _digits(phone: str) -> str:
+    """Return what a telephone number is compared by: its country and how it is written aside."""
+    return _letters(phone)[-OWN_DIGITS:]
 
 
 def _letters(text: str) -> str:

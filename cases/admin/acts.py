@@ -18,6 +18,7 @@ from cases.selectors.awaited import has_lapsed
 from cases.selectors.colours import colour_at
 from cases.services.engine.second_person import Lapsed
 from cases.services.persons import reads
+from healthcode.core import languages
 from healthcode.core.acts.base import Operation
 from healthcode.core.acts.pages import ActPages, Change
 from healthcode.core.acts.visits import is_key
@@ -73,7 +74,7 @@ class PersonPages(DeskPages):
     def changes(self, subject: Any, *, since: datetime, by: User) -> Sequence[Change]:
         lines = [line for line in trail.latest(person=str(subject.public_id), reads=False) if line.at > since]
         sentences = reversed(history.sentences(lines, at=since))
-        return [(one.at, f"{one.words} ({one.office} · {one.actor})") for one in sentences]
+        return [(one.at, languages.bracketed(one.words, f"{one.office} · {one.actor}")) for one in sentences]
 
     def arrive(self, operation: type[Operation], subject: Any, *, by: User, at: datetime) -> None:
         reads.record(subject, by=by, at=at, page=f"do:{operation.name}")

@@ -11,6 +11,7 @@ from cases.feeds import words
 from cases.feeds.words import WordTable
 from cases.services.engine.refusals import Refusal
 from cases.services.persons import documents, identity
+from healthcode.core import languages
 
 Cells = Mapping[str, str]
 Read = Callable[[Cells, str], object]
@@ -41,7 +42,7 @@ class Several(Refusal):
         self.word_of = word_of
 
     def __str__(self) -> str:
-        return " ".join(f"{self.word_of(one.field)}：{one}" for one in self.faults)
+        return " ".join(languages.entry(self.word_of(one.field), one) for one in self.faults)
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from django.utils.translation import pgettext_lazy
 from cases.models.proposals import Proposal
 from cases.models.reach import assigned_to, coded_by, reported_by, with_a_row
 from cases.models.rules import proposal_rules
-from healthcode.core import vault
+from healthcode.core import languages, vault
 from healthcode.core.audit.recorded import Recorded
 from healthcode.core.offices import roles
 from healthcode.core.offices.models import Division
@@ -185,7 +185,7 @@ class Person(Recorded, models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.name or _('(erased)')} ({str(self.public_id)[:8]})"
+        return languages.bracketed(self.name or _("(erased)"), str(self.public_id)[:8])
 
     @property
     def audit_person(self) -> str:

@@ -69,7 +69,8 @@ def in_words(reached: fallen.Reached, book: rulebook.Policy) -> str:
     """Return whom an act let stand again: by name whoever the reader may see, the others counted."""
     language, sentences = languages.current(), []
     names = [
-        f"{case.person.name}（{book.grounds[case.ground].words.text(language)}）" for case in reached.named
+        languages.bracketed(case.person.name, book.grounds[case.ground].words.text(language))
+        for case in reached.named
     ]
     if names:
         sentences.append(_("Stands again: %(names)s.") % {"names": languages.listed(names)})

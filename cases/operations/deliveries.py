@@ -64,7 +64,7 @@ class Deliver(Operation):
         """Let these kinds be chosen, and name their columns."""
         self.fields["kind"].choices = mine  # type: ignore[attr-defined]
         self.fields["kind"].initial = mine[0][0] if mine else None
-        columns = [f"{label}：{_columns(kind)}" for kind, label in mine]
+        columns = [languages.entry(label, _columns(kind)) for kind, label in mine]
         self.fields["file"].help_text = "\n".join((str(self.fields["file"].help_text), *columns))
 
     def guides(self) -> Sequence[tuple[str | Promise, str]]:

@@ -12,6 +12,7 @@ from cases.operations.base import PersonOperation
 from cases.selectors import fallen
 from cases.selectors.roster import WATCH, offices_of
 from cases.services.roster import calls, shifts
+from healthcode.core import languages
 from healthcode.core.acts.base import Operation
 from healthcode.core.acts.fields import reason_field
 from healthcode.core.offices.models import User
@@ -22,7 +23,7 @@ class UserOnDutyField(forms.ModelChoiceField):
     """Somebody of an office, found by their username."""
 
     def label_from_instance(self, obj: User) -> str:  # type: ignore[override]
-        return f"{obj.office} · {obj.name} ({obj.get_role_display()})"
+        return f"{obj.office} · {languages.bracketed(obj.name, obj.get_role_display())}"
 
 
 class EnterShift(Operation):

@@ -14,6 +14,7 @@ from complaints.models import TextModule, Ticket
 from complaints.operations import TICKET_OPERATIONS, TicketOperation
 from complaints.selectors import pages
 from complaints.services import following, handling, viewers
+from healthcode.core import languages
 from healthcode.core.acts.base import Operation
 from healthcode.core.acts.pages import ActPages, Change
 from healthcode.core.offices import accounts
@@ -45,7 +46,7 @@ class TicketPages(ActPages):
     def changes(self, subject: Any, *, since: datetime, by: User) -> Sequence[Change]:
         events = subject.events.filter(at__gt=since).select_related("actor", "office").order_by("seq")
         return [
-            (event.at, f"{event.get_kind_display()} ({event.office} · {event.actor.name})")
+            (event.at, languages.bracketed(event.get_kind_display(), f"{event.office} · {event.actor.name}"))
             for event in events
         ]
 

@@ -11,10 +11,32 @@ def current() -> str:
     return get_language() or settings.LANGUAGE_CODE
 
 
+def is_chinese(language: str = "") -> bool:
+    """Tell whether a language, by default the one spoken now, is Chinese: it has marks of its own."""
+    return (language or current()).startswith("zh")
+
+
+def colon() -> str:
+    """Return what stands between a label and its value."""
+    return "：" if is_chinese() else ": "
+
+
+def entry(label: object, value: object) -> str:
+    """Return a value behind its label."""
+    return f"{label}{colon()}{value}"
+
+
+def bracketed(text: object, note: object) -> str:
+    """Return a text with a note in brackets behind it; without one where there is none."""
+    if not note:
+        return str(text)
+    return f"{text}（{note}）" if is_chinese() else f"{text} ({note})"
+
+
 def listed(items: Iterable[object], *, language: str = "", phrases: bool = False) -> str:
     """Return items one after the other, with the marks of a language between them; `phrases` have commas themselves."""
-    is_chinese = (language or current()).startswith("zh")
-    mark = ("；" if is_chinese else "; ") if phrases else "、" if is_chinese else ", "
+    chinese = is_chinese(language)
+    mark = ("；" if chinese else "; ") if phrases else "、" if chinese else ", "
     return mark.join(str(item) for item in items)
 
 

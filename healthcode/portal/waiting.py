@@ -322,12 +322,12 @@ def _health_log(thing: HealthLog, policy: Policy) -> str:
 
 @about.register
 def _account(thing: User, policy: Policy) -> str:
-    return f"{thing.name} ({thing.username}) · {thing.get_role_display()} · {thing.office}"
+    return f"{languages.bracketed(thing.name, thing.username)} · {thing.get_role_display()} · {thing.office}"
 
 
 @about.register
 def _token(thing: Token, policy: Policy) -> str:
-    return f"{thing.label} · {thing.user.name} ({thing.user.username})"
+    return f"{thing.label} · {languages.bracketed(thing.user.name, thing.user.username)}"
 
 
 @about.register

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.views.decorators.cache import never_cache
 
+from healthcode.core import languages
 from healthcode.core.acts.base import Operation
 from healthcode.core.acts.pages import ActPages, Change
 from healthcode.core.acts.rows import version_of
@@ -89,7 +90,7 @@ class RowPages(ActPages):
     def changes(self, subject: Any, *, since: datetime, by: User) -> Sequence[Change]:
         target = self.model_admin.audit_target(subject)
         lines = [line for line in trail.latest(target=target, reads=False) if line.at > since]
-        return [(line.at, f"{line.words} ({line.event.actor})") for line in reversed(lines)]
+        return [(line.at, languages.bracketed(line.words, line.event.actor)) for line in reversed(lines)]
 
     def page_of(self, subject: Any) -> str:
         if subject is None:

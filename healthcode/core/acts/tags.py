@@ -34,6 +34,18 @@ def listed(items: Iterable[object], phrases: str = "") -> str:
 
 
 @register.simple_tag
+def colon() -> str:
+    """Return what stands between a label and its value (`languages.colon`)."""
+    return languages.colon()
+
+
+@register.filter
+def bracketed(text: object, note: object) -> str:
+    """Return a text with a note behind it (`languages.bracketed`)."""
+    return languages.bracketed(text, note)
+
+
+@register.simple_tag
 def typed(field: BoundField) -> str:
     """Return what was typed into a field as people read it: labels, not keys."""
     value = field.form.cleaned_data.get(field.name)

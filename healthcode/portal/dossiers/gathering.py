@@ -121,7 +121,8 @@ def _trail(key: str, title: str, events: Sequence[DescribedEvent]) -> Table:
     rows = [
         (
             *(str(one.event.pk), minute(one.at), one.sentence),
-            languages.listed((f"{label}: {value}" for label, value in one.details), phrases=True) or "–",
+            languages.listed((languages.entry(label, value) for label, value in one.details), phrases=True)
+            or "–",
         )
         for one in events[:NEWEST]
     ]

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 
-from healthcode.core import spreadsheets
+from healthcode.core import languages, spreadsheets
 from healthcode.core.acts import attempts
 from healthcode.core.acts.attempts import Typed
 from healthcode.core.acts.fields import reason_field
@@ -98,7 +98,7 @@ def export(request: HttpRequest, mark: str) -> HttpResponseBase:
         return sessions.to_prove(request, then=reverse("admin:dossier", args=(mark,)))
     matter, reason, _since = asked
     _record("audit.exported", matter, by=by, at=at, reason=reason)
-    filters = [matter.number, f"{_('reason')}: {reason}"]
+    filters = [matter.number, languages.entry(_("reason"), reason)]
     above = exports.about(_("Supervision file"), by=by, at=at, filters=filters)
     rows = chain(above, rows_of(gather(matter, at=at)))
     return spreadsheets.download(rows, form=form, name=f"file-{timezone.localtime(at):%Y%m%d-%H%M%S}")

@@ -58,7 +58,7 @@ def conversions(story: Story) -> Table:
             f"{turn.get_from_colour_display()} → {turn.get_to_colour_display()}",
             str(words_of(turn.act)),
             turn.clause or "–",
-            f"{turn.rule_book.document_number} ({turn.rule_book.version})",
+            languages.bracketed(turn.rule_book.document_number, turn.rule_book.version),
             f"{turn.actor.name} · {turn.office}",
         )
         for turn in story.transitions

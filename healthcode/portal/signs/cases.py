@@ -15,6 +15,7 @@ from cases.models.proposals import Decision
 from cases.policy.colours import Colour
 from cases.policy.rulebook import Policy
 from cases.services.engine.evidence import resolves
+from healthcode.core import languages
 from healthcode.core.offices.models import User
 from healthcode.core.offices.staff import MACHINES
 from healthcode.portal.signs import thresholds
@@ -136,7 +137,7 @@ def _by_officer(groups: Iterable[Any], field: str, what: str) -> list[SignRow]:
     rows = []
     for group in found:
         user, number = users[group[field]], group["n"]
-        text = f"{user.name} ({user.office}) · {people(number)}"
+        text = f"{languages.bracketed(user.name, user.office)} · {people(number)}"
         url = trail_url(actor=user.username, what=what)
         rows.append(SignRow(f"{user.username}:{number}", text, group["latest"], url))
     return rows

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from cases.models import Batch, Case
 from cases.models.cases import Channel, State
 from cases.policy.rulebook import Policy
+from healthcode.core import languages
 from healthcode.portal.signs import thresholds
 from healthcode.portal.signs.sign import (
     LIMIT,
@@ -47,7 +48,7 @@ def brought_in(at: datetime, policy: Policy) -> list[SignRow]:
         values = {
             "batch": batch.pk,
             "kind": batch.get_kind_display(),
-            "who": f"{batch.brought_by} ({batch.brought_from or ''})",
+            "who": languages.bracketed(batch.brought_by, batch.brought_from),
             "letter": batch.letter,
             "rows": batch.row_count,
         }

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.models import LookUp, Person
 from cases.policy.rulebook import Policy
+from healthcode.core import languages
 from healthcode.core.audit.actions import READS
 from healthcode.core.audit.ledger import instant, microseconds
 from healthcode.core.audit.models import Event
@@ -26,7 +27,7 @@ def without_task(at: datetime, policy: Policy) -> list[SignRow]:
     return [
         SignRow(
             f"look-up:{look.pk}",
-            f"{look.user.name} ({look.user.office}) · {look.person} · “{look.purpose}”",
+            f"{languages.bracketed(look.user.name, look.user.office)} · {look.person} · “{look.purpose}”",
             look.at,
             trail_url(person=str(look.person.public_id), what="looks"),
         )
@@ -46,7 +47,7 @@ def in_vain(at: datetime, policy: Policy) -> list[SignRow]:
     return [
         SignRow(
             f"{group['actor']}:{group['n']}",
-            f"{group['actor']} ({group['office']}) · {group['n']}",
+            f"{languages.bracketed(group['actor'], group['office'])} · {group['n']}",
             instant(group["latest"]),
             trail_url(actor=group["actor"], what="person.look_up_refused"),
         )

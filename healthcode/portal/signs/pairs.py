@@ -16,6 +16,7 @@ from cases.models import Case, Proposal, Shift
 from cases.policy import days
 from cases.policy.rulebook import Policy
 from cases.selectors import awaited
+from healthcode.core import languages
 from healthcode.core.audit import ledger
 from healthcode.core.audit.bodies import BodyText
 from healthcode.core.audit.models import Event
@@ -133,7 +134,7 @@ def _pairs(kind: str, pairs: Mapping[tuple[int, ...], list[datetime]]) -> list[S
 
 
 def _who(user: User) -> str:
-    return f"{user.name} ({user.office})"
+    return languages.bracketed(user.name, user.office)
 
 
 def _one_telephone(at: datetime) -> list[SignRow]:

@@ -48,7 +48,7 @@ def _rows(trail: Trail, at: datetime, language: str) -> Iterator[list[str]]:
 
 def _cells(row: DescribedEvent) -> list[str]:
     event = row.event
-    details = languages.listed((f"{label}: {value}" for label, value in row.details), phrases=True)
+    details = languages.listed((languages.entry(label, value) for label, value in row.details), phrases=True)
     at = f"{timezone.localtime(row.at):%Y-%m-%d %H:%M:%S}"
     words = [str(event.pk), at, row.sentence, event.actor, event.office, event.person, details]
     return [*words, event.action, event.leaf]

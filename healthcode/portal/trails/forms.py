@@ -89,7 +89,7 @@ class TrailForm(forms.Form):
             if name in self.used:
                 value = self.cleaned_data[name]
                 flat = dict(flatten_choices(getattr(self.fields[name], "choices", ())))
-                words.append(f"{self.fields[name].label}: {flat.get(value, value)}")
+                words.append(languages.entry(self.fields[name].label, flat.get(value, value)))
         return words
 
     @property

@@ -38,10 +38,15 @@ TOLD = (
     "account.glass_broken",
     "account.second_factor_removal_asked",
     "account.second_factor_removed",
+    "account.opened",
     "session.ended",
     "session.refused",
     "session.password_refused",
 )
+
+
+# Of these the account itself is the actor, whoever sat there.
+OF_WHOEVER = ("account.opened", "session.password_refused")
 
 
 class LogInForm(AdminAuthenticationForm):
@@ -113,9 +118,7 @@ def _tell_since(request: HttpRequest, user: User, last: Event, device: str) -> N
         )
     messages.info(request, words % {"when": date_format(when, "DATETIME_FORMAT")})
     events = Event.objects.filter(target=user.audit_target, action__in=TOLD, at_us__gt=last.at_us)
-    for event in events.exclude(Q(actor=user.username) & ~Q(action="session.password_refused")).order_by(
-        "at_us", "pk"
-    ):
+    for event in events.exclude(Q(actor=user.username) & ~Q(action__in=OF_WHOEVER)).order_by("at_us", "pk"):
         what = {"what": words_of(event.action), "who": event.actor}
         moment = date_format(localtime(ledger.instant(event.at_us)), "DATETIME_FORMAT")
         messages.warning(request, _("Since then: %(what)s, by %(who)s, %(when)s.") % {**what, "when": moment})

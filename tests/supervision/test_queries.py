@@ -10,7 +10,7 @@ from healthcode.core.audit.models import Event
 
 pytestmark = pytest.mark.every_row
 PAGES = {
-    "signs": 28,
+    "signs": 29,
     "seals": 6,
     "sheet": 4,
     "trail": 12,

@@ -1,12 +1,15 @@
 """Signs that somebody was let in: passwords granted anew, tokens, the server's own door, too few who could grant."""
 
-from datetime import datetime
+from collections import defaultdict
+from datetime import date, datetime
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from cases.policy import days
 from cases.policy.rulebook import Policy
 from healthcode.core.audit import actions, ledger
+from healthcode.core.audit.bodies import BodyText
 from healthcode.core.audit.models import Event
 from healthcode.core.offices.models import User
 from healthcode.core.offices.staff import Role
@@ -20,6 +23,7 @@ LET_IN = (
     "account.second_factor_removed",
     "account.recovery_code_used",
     "token.issued",
+    "setup_file.letters_printed",
 )
 
 
@@ -38,6 +42,37 @@ def credentials(at: datetime, policy: Policy) -> list[SignRow]:
     ]
 
 
+def codes_used(at: datetime, policy: Policy) -> list[SignRow]:
+    """Find accounts that were opened on a device of whoever granted them, and how many others a day."""
+    since = ledger.microseconds(at - thresholds.CREDENTIALS_PERIOD)
+    events = Event.objects.filter(action="account.opened", at_us__gte=since).order_by("-at_us", "-pk")[:LIMIT]
+    names = {event.actor for event in events}
+    granters = dict(User.objects.filter(username__in=names).values_list("username", "granted_by__username"))
+    devices = _devices({*names, *filter(None, granters.values())}, since)
+    found, others = list[SignRow](), defaultdict[date, list[datetime]](list)
+    for event in events:
+        when, granter = ledger.instant(event.at_us), granters.get(event.actor) or ""
+        if devices[event.actor] & devices[granter]:
+            text = f"{event.actor} · {granter}"
+            found.append(SignRow(f"device:{event.pk}", text, when, trail_url(actor=event.actor)))
+        else:
+            others[days.local_day(when)].append(when)
+    url = trail_url(what="account.opened")
+    return found + [
+        SignRow(f"{day}:{len(found)}", str(_("accounts opened: %(n)s")) % {"n": len(found)}, max(found), url)
+        for day, found in others.items()
+    ]
+
+
+def _devices(names: set[str], since: int) -> defaultdict[str, set[str]]:
+    """Return the devices on which these accounts logged in lately, by username."""
+    opened = Event.objects.filter(actor__in=names, action="session.opened", at_us__gte=since)
+    found = defaultdict[str, set[str]](set)
+    for name, device in opened.annotate(device=BodyText("device")).values_list("actor", "device"):
+        found[name].update(filter(None, [device]))
+    return found
+
+
 def few_administrators(at: datetime, policy: Policy) -> list[SignRow]:
     """Find that one more closed account would leave nobody who could open it again."""
     names = User.objects.filter(role=Role.ADMINISTRATOR, is_active=True).order_by("pk")
@@ -54,9 +89,19 @@ SIGNS = (
         _("Somebody was let in"),
         _(
             "In the last %(days)s days: passwords and second factors taken away by two administrators, recovery codes "
-            "used, tokens granted to machines, administrators let in at the server."
+            "used, tokens granted to machines, administrators let in at the server, letters printed of a file."
         ),
         credentials,
+        {"days": thresholds.CREDENTIALS_PERIOD.days},
+    ),
+    Sign(
+        "codes_used",
+        _("Activation codes used"),
+        _(
+            "Whoever prints a letter can read its code. In the last %(days)s days: accounts opened on a device on "
+            "which whoever granted them logs in, each with both names, and how many others a day."
+        ),
+        codes_used,
         {"days": thresholds.CREDENTIALS_PERIOD.days},
     ),
     Sign(

@@ -134,6 +134,10 @@ OTHERS: dict[str, Action] = {
         _("locked-out administrator let in at the server"),
         _("Whoever runs the server gave %(thing)s, who was locked out, a new password."),
     ),
+    "account.opened": Action(
+        _("account opened with its activation code"),
+        _("Whoever had the activation code of %(thing)s chose a password with it."),
+    ),
     "account.password_changed": Action(
         _("password changed by its owner"), _("%(who)s changed the password of %(thing)s.")
     ),

@@ -77,8 +77,8 @@ def test_the_owner_is_told_at_the_next_log_in_that_the_code_was_used(letter):
     client = Client()
     enters(client, letter[0].username, NEW)
     page = client.get(reverse("admin:index"), follow=True)
-    told = [str(message) for message in page.context["messages"]]
-    assert any("开通码" in one for one in told)
+    notices = [str(message) for message in page.context["messages"]]
+    assert any("开通码" in one for one in notices)
 
 
 def test_a_code_used_where_whoever_granted_it_logs_in_is_a_sign(cast, letter):

@@ -142,6 +142,7 @@ def _follow_void(step: Step, correction: CodeCorrection) -> None:
         answer = void.answer or _in_chinese(second_person.Lapsed.message)
         step.log(EventKind.VOID_REFUSED, body=answer, void=void.pk)
         return
+    step.not_before(void.decided_at)
     correction.colour_after = colour_at(void.case.person, void.decided_at).value
     correction.save(update_fields=("settled_at", "colour_after"))
     if ticket.state == TicketState.NEED_INFO:
@@ -163,6 +164,7 @@ def _follow_end(step: Step, assist: Assist) -> None:
         assist.case = again
         assist.save(update_fields=("case",))
         return
+    step.not_before(case.closed_at)
     met = case.state == State.ENDED and case.exit not in MET_NOTHING
     done = _("Done: the case was closed.")
     assist.answer = _in_chinese(done if met else _("The case was closed, but not because its end was met."))

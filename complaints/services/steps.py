@@ -66,6 +66,11 @@ class Step:
         """Return the live colour; empty for a ticket without a person."""
         return colour_at(self.person, self.at).value if self.person is not None else ""
 
+    def not_before(self, instant: datetime | None) -> None:
+        """Move the act to the instant of what it follows, where that is later."""
+        # What decided was committed while this act waited for the lock: its own instant is of before the wait.
+        self.at = max(self.at, instant or self.at)
+
     def require(self, name: str) -> None:
         """Refuse unless `flow` allows the step of this name in the ticket's state. Raises WrongState."""
         if flow.target(name, self.ticket.state) is None:

@@ -10,7 +10,7 @@ from cases.services.persons import identity as identities
 from cases.services.persons import people
 from complaints.models import CodeCorrection
 from complaints.models.choices import TicketState
-from complaints.services import findings, following, handling
+from complaints.services import findings, following, handling, telling
 from complaints.services.steps import NotOwner, TextTooShort
 from tests.cases.scenes import DUE, colour, day, fresh, later, refused
 
@@ -282,3 +282,11 @@ def test_a_ground_imposed_again_that_ended_and_stands_again_before_the_timer_ran
     assert stands.resumes_id == again.pk
     ticket = follow(desk, ticket, later(days=2, hours=1))
     assert (ticket.state, ticket.corrections.get().imposed_again_by) == (TicketState.IN_PROGRESS, stands)
+
+
+def test_a_timer_that_started_before_the_second_person_decided_takes_the_colour_they_left(desk):
+    ticket = desk.void_approved(at=later(hours=2))
+    ticket = follow(desk, ticket, later(hours=2) - timedelta(microseconds=2))
+    assert (ticket.state, ticket.decided_colour) == (TicketState.DECIDED, "GREEN")
+    telling.tell(ticket, channel="CALL", reached="本人", text="", by=ticket.owner, at=later(hours=3))
+    assert fresh(ticket).told_colour == "GREEN"

@@ -4,7 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import DateTimeField, Exists, OuterRef, Q, QuerySet, Value
 
 from cases.models import ControlOrder, HealthLog
 from cases.policy import days, half_days
@@ -36,7 +36,9 @@ def missing(user: User, at: datetime) -> QuerySet[ControlOrder]:
     """Find orders without the last temperature that was due; who was not reached is missing still."""
     day, half = half_days.due(at)
     logged = HealthLog.objects.filter(order=OuterRef("pk"), on=day, half=half)
-    began = orders(user).filter(day0__lte=day, opened_at__lt=half_days.instant(day, half))
+    due = half_days.instant(day, half)
+    began = orders(user).filter(day0__lte=day, opened_at__lt=due)
+    began = began.annotate(due_since=Value(due, DateTimeField()))
     return began.filter(~Exists(logged.exclude(missed=HealthLog.Missed.NOT_REACHED)))
 
 

@@ -296,7 +296,7 @@ KINDS: Iterable[ListKind] = (
     ListKind("coming_rule_books", _("Rule books approved, not yet in force"),
          ("rulebook.propose", "rulebook.decide"), proposed.coming_rule_books, "effective_from"),
     ListKind("unmeasured", _("Health log: no temperature by ten in the morning or eight in the evening"),
-         ("order.log_health",), rounds.missing, "opened_at", urgent=True),
+         ("order.log_health",), rounds.missing, "due_since", urgent=True),
     ListKind("fevers", _("Fever in the health log: examine"),
          ("order.log_health", "order.change"), control.fevers, "at", urgent=True, steps=CHOOSE),
     ListKind("accounts", _("Accounts waiting for another administrator"),

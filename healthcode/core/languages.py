@@ -1,9 +1,12 @@
 """The language in which whoever asks is answered."""
 
+import re
 from collections.abc import Iterable, Mapping
 
 from django.conf import settings
 from django.utils.translation import get_language
+
+AFTER_A_STOP = re.compile(r"(?<=[。！？；])[ \t\r\n]+")
 
 
 def current() -> str:
@@ -38,6 +41,16 @@ def listed(items: Iterable[object], *, language: str = "", phrases: bool = False
     chinese = is_chinese(language)
     mark = ("；" if chinese else "; ") if phrases else "、" if chinese else ", "
     return mark.join(str(item) for item in items)
+
+
+def sentences(parts: Iterable[object]) -> str:
+    """Return sentences one after the other: Chinese has no blank between them."""
+    return together(" ".join(str(part) for part in parts))
+
+
+def together(text: str) -> str:
+    """Take out the white space that follows a Chinese full stop."""
+    return AFTER_A_STOP.sub("", text)
 
 
 def in_words(values: Mapping[str, object]) -> dict[str, object]:

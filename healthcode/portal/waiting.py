@@ -46,6 +46,7 @@ from complaints.selectors.worklists import KINDS as DESK
 from healthcode.core import languages
 from healthcode.core.acts.base import Operation
 from healthcode.core.offices.models import Office, Token, User
+from healthcode.portal import deadlines
 
 RULE_BOOK_ACTS = {Decision.PENDING.value: "rulebook.decide", Decision.REFUSED.value: "rulebook.propose"}
 AREA_OPERATIONS: Mapping[type[Model], type[Operation]] = {RiskArea: DecideArea, AreaChange: DecideAreaChange}
@@ -77,6 +78,7 @@ class WaitingItem:
     page: str  # of what it is about, where that is no person
     acts: tuple[ActButton, ...]
     wait: Wait | None = None  # when it is due, and who can be called about it
+    clock: str = ""  # how long it waits, or is late, in words
 
 
 @dataclass(frozen=True)
@@ -163,12 +165,13 @@ def _item(
         person=person,
         text=" · ".join(part for part in (about(row.about, policy), _why_back(row.about)) if part),
         since=row.since,
-        late=_late(row.about, at) or bool(row.wait and row.wait.late),
+        late=deadlines.is_late(row, at),
         waits_for=row.waits_for,
         opens=opens_here,
         page=_page(row.about),
         acts=() if opens_here or isinstance(row.about, DESK_ROWS) else _acts(row, user, acts),
         wait=row.wait,
+        clock=deadlines.clock(row, at),
     )
 
 
@@ -188,13 +191,6 @@ def _page(thing: Model) -> str:
     if not isinstance(thing, Batch | MassHold | RiskArea | RuleBook | SetupFile | Undo):
         return ""
     return reverse(f"admin:cases_{thing._meta.model_name}_change", args=(thing.pk,))
-
-
-def _late(thing: Model, at: datetime) -> bool:
-    if isinstance(thing, Ticket | Assist):
-        due = thing.due if isinstance(thing, Ticket) else thing.due_at
-        return due is not None and due <= at
-    return isinstance(thing, ControlOrder) and thing.until is not None and thing.until <= at
 
 
 def _acts(row: WorklistRow, user: User, acts: Acts) -> tuple[ActButton, ...]:

@@ -6,11 +6,12 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from cases.models import Case
+from cases.models import Case, ControlOrder
 from cases.selectors.worklists import KINDS, worklists
 from cases.services.grounds import cases
 from cases.services.grounds.claims import Claim
 from complaints.selectors.worklists import KINDS as DESK
+from healthcode.core import spans
 from healthcode.portal import home, waiting
 from tests.cases.scenes import Scene, later
 from tests.factories import Cast, guarded, register
@@ -123,3 +124,33 @@ def test_what_waits_without_hours_asks_for_the_acts_that_settle_it_alone(cast: C
     card = waiting.card(reader, "red_at_a_door", at=at)
     assert [[act.name for act in item.acts] for item in card.items] == [["answer-red-scan"]] * 4
     assert len(four) - len(one) <= 3 * 2
+
+
+@pytest.mark.parametrize(
+    ("span", "words"),
+    [
+        (timedelta(minutes=-90), "还剩1小时"),
+        (timedelta(seconds=20), "超时1分钟"),
+        (timedelta(hours=47), "超时47小时"),
+        (timedelta(days=3, hours=5), "超时3天"),
+    ],
+)
+def test_a_deadline_says_how_much_is_left_or_how_late_it_is(now, span, words):
+    assert spans.left(now - span, now) == words
+
+
+def test_what_waits_says_how_long_and_what_has_hours_how_late_it_is(cast: Cast, reports, now, at_desk):
+    reports(1)
+    card = waiting.card(cast.group_xinchang, "reports", at=now)
+    assert card.items[0].clock == "已2小时"
+    late = spans.left(card.items[0].wait.due, now)
+    assert late in at_desk(cast.group_xinchang, "zh-hans").get("/work/reports/").content.decode()
+
+
+def test_an_order_beyond_its_last_day_is_late_by_that_day_and_not_by_its_first(scene, now):
+    person = scene.person(at=now - timedelta(days=20))
+    scene.clinical(person, at=now - timedelta(days=19), began_on=(now - timedelta(days=19)).date())
+    card = waiting.card(scene.cast.community_yulin, "overdue", at=now)
+    assert card.items[0].late
+    assert card.items[0].clock == spans.left(ControlOrder.objects.get().until, now)
+    assert card.items[0].clock.startswith("超时")

@@ -17,6 +17,7 @@ from django.forms.forms import DeclarativeFieldsMetaclass
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from healthcode.core import languages
 from healthcode.core.audit import guards
 from healthcode.core.audit.lasting import lasting
 from healthcode.core.offices.models import User
@@ -187,7 +188,7 @@ def _done(operation: Operation, seen: int | None, rehearse: bool) -> ActOutcome 
             operation.refuse(refusal)
             return None
         operation.refresh()
-        message = " ".join(filter(None, (str(message), str(operation.besides()))))
+        message = languages.sentences(filter(None, (str(message), str(operation.besides()))))
         outcome = ActOutcome(message, operation.subject, operation.effect())
         if rehearse:
             transaction.set_rollback(True)

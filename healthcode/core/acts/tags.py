@@ -6,12 +6,13 @@ from datetime import datetime
 from django import template
 from django.db.models import Model, QuerySet
 from django.forms import BoundField, ChoiceField
+from django.template.base import Parser, Token
 from django.utils import timezone
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from healthcode.core import languages
+from healthcode.core import languages, spans
 
 register = template.Library()
 
@@ -25,6 +26,12 @@ def when(instant: datetime | None, exactly: str = "minutes") -> SafeString | str
     machine = local.isoformat(timespec=exactly)
     text = f"{local:%Y-%m-%d %H:%M:%S}" if exactly == "seconds" else f"{local:%Y-%m-%d %H:%M}"
     return format_html('<time datetime="{}">{}</time>', machine, text)
+
+
+@register.filter
+def left(due: datetime) -> str:
+    """Return how long is left until something is due, or how late it is."""
+    return spans.left(due, timezone.now())
 
 
 @register.filter
@@ -65,3 +72,21 @@ def typed(field: BoundField) -> str:
     if isinstance(value, list | tuple | QuerySet):
         return languages.listed(value)
     return str(value)
+
+
+@register.tag
+def sentences(parser: Parser, _token: Token) -> "SentencesNode":
+    """Render what stands between, without the blanks that only English has between its sentences."""
+    nodes = parser.parse(("endsentences",))
+    parser.delete_first_token()
+    return SentencesNode(nodes)
+
+
+class SentencesNode(template.Node):
+    """Sentences, each a line of the template, one after the other."""
+
+    def __init__(self, nodelist: template.NodeList) -> None:
+        self.nodelist = nodelist
+
+    def render(self, context: template.Context) -> SafeString:
+        return mark_safe(languages.together(self.nodelist.render(context)))  # noqa: S308  (its nodes have escaped)

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from django.utils.translation import gettext as _
 
 from cases.feeds.rows import Columns, NotATable
-from healthcode.core.languages import listed
+from healthcode.core.languages import listed, sentences
 
 WITHIN = 20  # rows, the first of them titles
 BESIDES = frozenset(
@@ -72,7 +72,7 @@ def names_of(cells: Sequence[object], columns: Columns, required: Sequence[str])
         twice = [first[name] for name in doubled]
         faults.append(_("These columns stand there twice: %(columns)s.") % {"columns": listed(twice)})
     if faults:
-        raise NotATable(" ".join(faults))
+        raise NotATable(sentences(faults))
     return names
 
 

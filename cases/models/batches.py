@@ -76,7 +76,7 @@ class Batch(Recorded, models.Model):
         RETURNED = "RETURNED", _("returned as a whole")
         FAILED = "FAILED", _("stopped by an error of the portal")
         CANCELLED = "CANCELLED", pgettext_lazy("delivery", "withdrawn")
-        UNDONE = "UNDONE", _("undone")
+        UNDONE = "UNDONE", pgettext_lazy("delivery", "undone")
 
     class Form(models.TextChoices):
         CSV = "CSV", "CSV"

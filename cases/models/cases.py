@@ -28,6 +28,16 @@ class State(models.TextChoices):
     REFUSED = "REFUSED", _("sent back")
 
 
+ROWS = {"declaration": _("form %(number)s"), "case": _("case %(number)s"), "area": _("risk area %(number)s")}
+
+
+def cited(reference: str) -> str:
+    """Return a reference as a reader takes it: what cites a row of the portal itself says which."""
+    kind, _colon, number = reference.partition(":")
+    words = ROWS.get(kind) if number.isdecimal() else None
+    return str(words % {"number": number}) if words else reference
+
+
 class Channel(models.TextChoices):
     REPORTED = "REPORTED", _("reported by CDC, entered by the control group")
     GROUP = "GROUP", _("entered by the control group")
@@ -297,6 +307,11 @@ class Case(Recorded, models.Model):
 
     def __str__(self) -> str:
         return f"{_('Case')} {self.pk} · {self.get_state_display()}"
+
+    @property
+    def evidence(self) -> str:
+        """Return what the case rests on, in words: its kind and its reference."""
+        return f"{self.get_evidence_kind_display()} · {cited(self.evidence_ref)}"
 
     @property
     def origin_pk(self) -> int:

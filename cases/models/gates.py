@@ -54,7 +54,10 @@ class Venue(Recorded, NamedInTwoLanguages):
         Office, models.PROTECT, related_name="venues", verbose_name=pgettext_lazy("venue", "guarded by")
     )
     opened_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("opened by")
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="+",
+        verbose_name=pgettext_lazy("venue", "opened by"),
     )
     opened_at = models.DateTimeField(_("opened at"))
     closed_by = models.ForeignKey(

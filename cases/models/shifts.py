@@ -51,7 +51,7 @@ class Shift(Recorded, models.Model):
     phone = models.CharField(_("telephone"), max_length=20)
     leads = models.BooleanField(_("leader on duty"), default=False)
     from_at = models.DateTimeField(pgettext_lazy("time", "from"))
-    until = models.DateTimeField(_("until"))
+    until = models.DateTimeField(pgettext_lazy("shift", "until"))
     entered_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("entered by")
     )

@@ -83,7 +83,7 @@ def in_words(reached: fallen.Reached, book: rulebook.Policy) -> str:
             _("%(number)s would stand again: so many within the hour that a duty lead decides first.")
             % {"number": reached.waiting}
         )
-    return " ".join(sentences)
+    return languages.sentences(sentences)
 
 
 def still_waiting(rows: QuerySet[Row]) -> Row:

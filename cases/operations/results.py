@@ -120,7 +120,7 @@ class CorrectResult(AnswersFacts, fields.SampleFields, PersonOperation):
             data["result"], self.sample(), reason=data["reason"], by=self.by, at=self.at, seen=seen
         )
         message = _("Corrected; the old row stays in the history.")
-        return " ".join((str(message), *self._others_corrected(result)))
+        return languages.sentences((message, *self._others_corrected(result)))
 
     def _others_corrected(self, result: LabResult) -> Iterator[str]:
         """Say whose results of the tube were corrected with it: by name who is within reach, the others counted."""

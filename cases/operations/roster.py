@@ -42,7 +42,7 @@ class EnterShift(Operation):
         help_text=_("Left empty, the number of the account is called."),
     )
     from_at = forms.DateTimeField(label=pgettext_lazy("time", "from"))
-    until = forms.DateTimeField(label=_("until"))
+    until = forms.DateTimeField(label=pgettext_lazy("shift", "until"))
     leads = forms.BooleanField(
         label=_("leader on duty: called about what is beyond its hours"), required=False
     )

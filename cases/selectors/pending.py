@@ -286,7 +286,7 @@ def _facts_of(case: Case, words: dict[str, str]) -> tuple[Fact, ...]:
         (pgettext_lazy("case", "state"), case.get_state_display()),
         (_("began on"), f"{case.began_on:%Y-%m-%d}"),
         (_("stay began at"), f"{localtime(case.stayed_from):%Y-%m-%d %H:%M}" if case.stayed_from else ""),
-        (_("evidence"), f"{case.get_evidence_kind_display()} · {case.evidence_ref}"),
+        (_("evidence"), case.evidence),
         (_("index case"), str(case.index_case) if case.index_case_id else ""),
         (_("risk area"), str(case.risk_area) if case.risk_area_id else ""),
         *_plan_of(case),

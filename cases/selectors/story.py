@@ -35,9 +35,10 @@ from cases.selectors.bases import bases_of
 
 @dataclass(frozen=True)
 class Progress:
-    """How far an order is: day 3 of 14; `day` 0 is the day counted from."""
+    """How far an order is: day 3 of 14; `day` 0 is the day counted from, `today` counts on beyond the last one."""
 
     day: int
+    today: int
     days: int
     over: bool
 
@@ -140,7 +141,7 @@ def progress(order: ControlOrder, *, at: datetime) -> Progress | None:
         return None
     length = (days.local_day(order.until) - order.day0).days - 1
     day = (days.local_day(at) - order.day0).days
-    return Progress(day=max(0, min(day, length)), days=length, over=at >= order.until)
+    return Progress(day=max(0, min(day, length)), today=max(0, day), days=length, over=at >= order.until)
 
 
 def _rows(queryset, newest: str, *related: str):  # type: ignore[no-untyped-def]

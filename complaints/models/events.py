@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from cases.models.rules import erased
 from complaints.models.choices import TicketState
@@ -55,7 +56,7 @@ class TicketEvent(AppendOnly):
         CONTACTED = "CONTACTED", _("big-data bureau rung up at once")
 
     ticket = models.ForeignKey(Ticket, models.PROTECT, related_name="events", verbose_name=_("ticket"))
-    seq = models.PositiveIntegerField(_("place"))
+    seq = models.PositiveIntegerField(pgettext_lazy("order", "place"))
     at = models.DateTimeField(_("at"))
     actor = user(_("actor"))
     office = models.ForeignKey(Office, models.PROTECT, related_name="+", verbose_name=_("office"))

@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from complaints.models.tickets import Ticket, moment
 from healthcode.core.audit.recorded import Recorded
@@ -25,7 +26,7 @@ class Message(Recorded, models.Model):
     created_at = models.DateTimeField(_("written at"))
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     next_at = models.DateTimeField(_("next attempt at"))
-    delivered_at = moment(_("delivered at"))
+    delivered_at = moment(pgettext_lazy("message", "delivered at"))
     error = models.CharField(_("last error"), max_length=200, blank=True)
 
     class Meta:

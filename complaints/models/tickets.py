@@ -9,6 +9,7 @@ from django.db.models import Case as SqlCase
 from django.db.models import Exists, F, OuterRef, Q, When
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from cases.models import Case, Person
 from cases.models.people import masked, readable
@@ -153,7 +154,9 @@ class Ticket(Recorded, models.Model):
     owner = user(_("handler"), null=True, blank=True)
     taken_at = moment(_("signed for at"))
 
-    finding = models.CharField(_("finding"), max_length=20, choices=TicketFinding, blank=True)
+    finding = models.CharField(
+        pgettext_lazy("ticket", "finding"), max_length=20, choices=TicketFinding, blank=True
+    )
     decision_reason = models.TextField(_("reason of the finding"), max_length=1000, blank=True)
     decided_by = user(_("decided by"), null=True, blank=True)
     decided_at = moment(_("decided at"))

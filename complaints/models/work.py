@@ -131,8 +131,8 @@ class Escalation(models.Model):
 
     ticket = models.ForeignKey(Ticket, models.PROTECT, related_name="escalations", verbose_name=_("ticket"))
     clock = models.CharField(_("clock"), max_length=10)
-    level = models.CharField(_("level"), max_length=10, choices=Level)
-    due_at = models.DateTimeField(_("due"))
+    level = models.CharField(pgettext_lazy("clock", "level"), max_length=10, choices=Level)
+    due_at = models.DateTimeField(pgettext_lazy("clock", "due"))
     at = models.DateTimeField(_("marked at"))
 
     class Meta:

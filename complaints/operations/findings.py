@@ -137,7 +137,7 @@ class Decide(FindingOperation):
     place = 20
     name, label = "decide", _("Decide otherwise: right, corrected, outside, conduct")
 
-    finding = forms.ChoiceField(label=_("finding"))
+    finding = forms.ChoiceField(label=pgettext_lazy("ticket", "finding"))
     reason = text_field(
         _("reason"),
         1000,

@@ -88,7 +88,7 @@ def figures(since: date, until: date, *, at: datetime) -> Figures:
               ("", pgettext_lazy("how many", "done"), _("not done, time over"), _("in time"),
                _("median, hours"), _("9 of 10 within, hours")),
               _times(tickets, at)),
-        Table("visits", _("Return visits"), ("", _("number")), visits.overview(tickets)),
+        Table("visits", _("Return visits"), ("", pgettext_lazy("how many", "number")), visits.overview(tickets)),
         *visits.tables(tickets, at),
         Table("categories", _("By category"),
               ("", _("tickets"), _("settled at first contact"), _("share")), categories),

@@ -4,14 +4,16 @@ from datetime import timedelta
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
-from cases.models import LookUp
+from cases.models import ControlOrder, Declaration, LookUp
 from cases.services import control
 from cases.services.grounds import voids
 from cases.services.persons import lookups, merges
 from healthcode.core.audit.models import Event, Note
 from tests import factories
 from tests.admin.conftest import texts
+from tests.cases.scenes import Scene
 from tests.factories import DivisionFactory, register
 
 
@@ -192,3 +194,28 @@ def test_the_number_of_queries_does_not_grow_with_the_story(
     client = at_desk(cast.supervisor_city)
     with django_assert_max_num_queries(70):
         client.get(page(person))
+
+
+def test_whoever_was_not_reached_has_that_in_the_health_log(cast, red, at_desk):
+    person = red()
+    order = ControlOrder.objects.get()
+    box = f"t{order.pk}_MORNING"
+    at_desk(cast.officer_yulin).post(f"{reverse('admin:cases_round')}?day=yesterday", {box: "*"})
+    body = texts(at_desk(cast.officer_yulin).get(page(person))).body
+    assert "not reached" in body and "None" not in body
+
+
+def test_beyond_the_last_day_the_days_go_on(cast, due, at_desk):
+    person = due()
+    order = ControlOrder.objects.get()
+    body = texts(at_desk(cast.officer_yulin).get(page(person))).body
+    today = (timezone.localdate() - order.day0).days
+    assert f"day {today}: the 14 days are over" in body and today > 14
+
+
+def test_a_ground_that_rests_on_a_form_names_it_in_words(cast, at_desk, db):
+    person = register(by=cast.community_yulin)
+    Scene(cast).fever(person, at=timezone.now())
+    body = texts(at_desk(cast.community_yulin).get(page(person))).body
+    form = Declaration.objects.get()
+    assert f"form {form.pk}" in body and "declaration:" not in body

@@ -1,17 +1,20 @@
 """The desk's pages: buttons for who may, notes apart from replies, files kept in, letters and figures."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
-from complaints.models import Ticket
+from complaints.models import Message, Ticket
 from complaints.operations import open_to
 from complaints.selectors.figures import figures as figures_of
-from complaints.services import attachments, handling, intake, letters
+from complaints.services import attachments, handling, intake, letters, timer
+from complaints.services.letters import Letter
 from healthcode.core.audit.models import Event
+from healthcode.core.offices import accounts
 from tests.cases.scenes import later
 from tests.factories import register
 
@@ -243,3 +246,21 @@ def test_settled_at_first_contact_is_counted(cast, at_desk, desk):
         at_desk(cast.supervisor_city).get("/complaints/ticket/figures/").context["figures"].tables[0].rows
     )
     assert "100.0%" in {str(value) for value in rows.values()}
+
+
+def test_what_ran_out_by_itself_names_the_portal_as_who_did_it(cast, at_desk, ticket):
+    system = accounts.system(at=timezone.now())
+    timer.escalate(by=system, at=timezone.now() + timedelta(days=9))
+    page = text(at_desk(cast.community_yulin).get(f"/complaints/ticket/{ticket.pk}/change/"))
+    assert "the portal itself" in page
+    assert "system ·" not in page
+
+
+def test_a_message_to_the_hotline_is_told_in_words(cast, at_desk):
+    letters.receive(Letter("XZ-7", NOON, "为什么是红码？"), by=cast.hotline, at=NOON)
+    message = Message.objects.get()
+    lead = at_desk(cast.lead_city)
+    listed = text(lead.get("/complaints/message/"))
+    assert "letter received" in listed
+    page = text(lead.get(f"/complaints/message/{message.pk}/change/"))
+    assert "number of the letter: XZ-7" in page

@@ -153,7 +153,7 @@ class User(Recorded, AbstractBaseUser):
         )
 
     def __str__(self) -> str:
-        return self.name or self.username
+        return str(_("the portal itself")) if self.role == staff.Role.SYSTEM else self.name or self.username
 
     @property
     def is_staff(self) -> bool:

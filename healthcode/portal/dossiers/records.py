@@ -33,15 +33,15 @@ def who(user: Any) -> str:
     """Return who did something, with the office where it is at hand."""
     if user is None:
         return "–"
-    if user.role == Role.SYSTEM:
-        return _("the portal itself")
-    return f"{user.name} · {user.office}" if "office" in user._state.fields_cache else user.name
+    if user.role == Role.SYSTEM or "office" not in user._state.fields_cache:
+        return str(user)
+    return f"{user} · {user.office}"
 
 
 def moment_of(moment: CodeAtMoment, policy: Policy) -> Table:
     """Return what the code rested on just after a conversion."""
     rows = [
-        (_ground(case.ground, policy), minute(case.opened_at), who(case.opened_by), _evidence(case))
+        (_ground(case.ground, policy), minute(case.opened_at), who(case.opened_by), case.evidence)
         for case in moment.standing
     ]
     heads = (_("ground"), _("standing since"), _("opened by"), _("evidence"))
@@ -79,7 +79,7 @@ def grounds(person: Person, policy: Policy) -> Table:
             str(case.pk),
             _ground(case.ground, policy),
             str(case.get_state_display()),
-            _evidence(case),
+            case.evidence,
             day(case.began_on),
             f"{minute(case.entered_at)} · {who(case.entered_by)}",
             f"{minute(case.opened_at)} · {who(case.opened_by)}" if case.opened_at else "–",
@@ -122,7 +122,7 @@ def handovers(story: Story) -> Table:
          one.reason, who(one.by))
         for one in story.handovers
     ]  # fmt: skip
-    heads = (_("at"), _("from"), _("to"), _("reason"), _("actor"))
+    heads = (_("at"), _("from officer"), _("to officer"), _("reason"), _("actor"))
     return Table("handovers", _("Hand-overs of control"), heads, tuple(rows))
 
 
@@ -144,8 +144,10 @@ def proposals(story: Story) -> Table:
         )
         for one in found
     ]
-    heads = (_("what"), pgettext("proposal", "proposed"), _("reason"), _("decision"), pgettext("proposal", "decided"),
-             _("reason of the decision"))  # fmt: skip
+    heads = (
+        *(pgettext("record", "what"), pgettext("proposal", "proposed"), _("reason"), _("decision")),
+        *(pgettext("proposal", "decided"), _("reason of the decision")),
+    )
     return Table("proposals", _("What took two people"), heads, tuple(rows))
 
 
@@ -177,14 +179,13 @@ def tests(story: Story) -> Table:
         for one in story.visits
     ]
     rows.sort(key=lambda row: row[0], reverse=True)
-    heads = (_("at"), _("what"), _("result"), _("where and number"), _("entered by"), _("since then"))
+    heads = (
+        *(_("at"), pgettext("record", "what"), _("result")),
+        *(_("where and number"), _("entered by"), _("since then")),
+    )
     return Table("tests", _("Tests and declarations"), heads, tuple(rows))
 
 
 def _ground(key: str, policy: Policy) -> str:
     ground = policy.grounds.get(key)
     return ground.words.text(languages.current()) if ground else key
-
-
-def _evidence(case: Case) -> str:
-    return f"{case.get_evidence_kind_display()} · {case.evidence_ref}"

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import ngettext
 
+from cases.models.cases import cited
 from cases.policy.rulebook import Policy
 from healthcode.core import languages
 
@@ -51,7 +52,7 @@ def evidence(group: Mapping[str, Any], policy: Policy) -> str:
     """Return the ground and the reference of a group of cases (`REFERENCE`) in words."""
     ground = policy.grounds.get(group["ground"])
     words = ground.words.text(languages.current()) if ground else group["ground"]
-    return f"{words} · “{group['evidence_ref']}”"
+    return f"{words} · “{cited(group['evidence_ref'])}”"
 
 
 def trail_url(**filters: object) -> str:

@@ -44,7 +44,7 @@ def _grounds(cases, policy: Policy):  # type: ignore[no-untyped-def]
         ground = policy.grounds.get(case.ground)
         words = ground.words.text(languages.current()) if ground else case.ground
         style = f"bar-{(ground.colour if ground else Colour.RED).lower()}"
-        state = f"{case.get_state_display()} · {case.get_evidence_kind_display()} {case.evidence_ref}"
+        state = f"{case.get_state_display()} · {case.evidence}"
         found.setdefault(words, []).append(
             TimeSpan(style, case.opened_at, case.closed_at, f"{words} · {state}")
         )

@@ -7,7 +7,7 @@ from itertools import chain, islice
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import override
+from django.utils.translation import override, pgettext
 
 from healthcode.core import languages
 from healthcode.core.audit import ledger
@@ -37,7 +37,7 @@ def _rows(trail: Trail, at: datetime, language: str) -> Iterator[list[str]]:
     """Yield the rows. They are streamed when the request is over: its language has to be put back for each chunk."""
     with override(language):
         heading = [_("number"), _("at"), _("what"), _("username"), _("office"), _("person"), _("details")]
-        heading += [_("action"), _("leaf hash")]
+        heading += [pgettext("raw form", "action"), _("leaf hash")]
     yield heading
     events = trail.events(LIMIT)
     while chunk := list(islice(events, CHUNK)):

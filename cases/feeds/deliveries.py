@@ -21,7 +21,7 @@ from cases.feeds.columns import RETURNED
 from cases.feeds.findings import asks
 from cases.feeds.formats import Delivery, Format
 from cases.feeds.kinds import FORMATS
-from cases.feeds.leases import Clock, Lease
+from cases.feeds.leases import Clock, DeliveryLease
 from cases.feeds.rows import TableRow
 from cases.models import Batch, RejectedRow, SourceRecord, Transition
 from cases.services.deliveries import batches, receiving
@@ -55,7 +55,7 @@ def work(batch: Batch, *, clock: Clock) -> Batch:
 # --- checking and rehearsing -----------------------------------------------------------------------------------
 
 
-def _check(lease: Lease) -> None:
+def _check(lease: DeliveryLease) -> None:
     """Check a file as a whole, then rehearse its rows; or go straight on where its sender needs no preview."""
     batch = lease.batch
     try:
@@ -86,7 +86,7 @@ def _return_whole(batch: Batch, fault: str, at: datetime) -> None:
     batch.refresh_from_db()
 
 
-def _rehearse(lease: Lease, together: Together) -> dict[str, Any]:
+def _rehearse(lease: DeliveryLease, together: Together) -> dict[str, Any]:
     """Apply every row and roll it back, chunk by chunk: what would happen, and to how many where."""
     batch = lease.batch
     counts: Counter[str] = Counter()
@@ -135,7 +135,7 @@ def _turned(last: int, delivery: Delivery) -> Counter[tuple[str, str, str, str]]
 # --- applying ----------------------------------------------------------------------------------------------------
 
 
-def _apply(lease: Lease) -> None:
+def _apply(lease: DeliveryLease) -> None:
     """Apply the rows that are left, each chunk in one transaction."""
     batch = lease.batch
     rows, size = lease.watch(files.rows_of(batch, receiving.pieces(batch))), applying.size_of(batch)
@@ -152,7 +152,7 @@ def _apply(lease: Lease) -> None:
     _finish(lease)
 
 
-def _together(lease: Lease) -> Together:
+def _together(lease: DeliveryLease) -> Together:
     """Return how many rows rest on one ground and evidence: one delivery does not go round the hold row by row.
 
     The check counted it; one that was checked before it was kept is read for it once.
@@ -172,7 +172,7 @@ def _came_to(one: Any) -> str:
     return "unchanged" if one == applying.KNOWN else "accepted"
 
 
-def _count(lease: Lease, chunk: Sequence[TableRow], outcome: dict[int, Any]) -> None:
+def _count(lease: DeliveryLease, chunk: Sequence[TableRow], outcome: dict[int, Any]) -> None:
     batch = lease.batch
     wrong = [row for row in chunk if isinstance(outcome[row.number], Refusal)]
     RejectedRow.objects.bulk_create(_returned(row, batch, outcome[row.number]) for row in wrong)
@@ -183,7 +183,7 @@ def _count(lease: Lease, chunk: Sequence[TableRow], outcome: dict[int, Any]) -> 
     batch.save(update_fields=[*COUNTS, "tries", "claimed_until"])
 
 
-def _finish(lease: Lease) -> None:
+def _finish(lease: DeliveryLease) -> None:
     batch, at = lease.batch, lease.clock()
     with transaction.atomic():
         unfinished = Batch.objects.filter(pk=batch.pk, state=Batch.State.APPLYING, claims=lease.number)

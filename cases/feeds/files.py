@@ -15,7 +15,7 @@ from cases.feeds import tables, texts
 from cases.feeds.columns import is_example
 from cases.feeds.findings import Findings
 from cases.feeds.kinds import FORMATS
-from cases.feeds.leases import Lease
+from cases.feeds.leases import DeliveryLease
 from cases.feeds.rows import NotATable, TableRow
 from cases.models import Batch
 from cases.services.deliveries import receiving
@@ -72,7 +72,7 @@ class _Pieces(io.RawIOBase):
         return len(part)
 
 
-def read_whole(lease: Lease) -> Whole:
+def read_whole(lease: DeliveryLease) -> Whole:
     """Read a file to its end, once: count its rows, and how many rest on what; compare with what was declared."""
     batch = lease.batch
     kind, digests, findings = FORMATS[batch.kind], texts.Digests(), Findings()

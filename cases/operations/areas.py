@@ -96,6 +96,9 @@ class DecideArea(Deciding, Operation):
     def nothing(self) -> str | Promise:
         return "" if self.waiting.exists() else _("No listing waits for your decision.")
 
+    def people(self) -> int:
+        return areas.reached(self.cleaned_data["area"], at=self.at) if self.approves() else 0
+
     def decide(self, *, approve: bool, answer: str, seen: int | None) -> str | Promise:
         area = self.cleaned_data["area"]
         opened = areas.decide(area, approve=approve, answer=answer, by=self.by, at=self.at)
@@ -134,6 +137,9 @@ class DecideAreaChange(AnswersFacts, Deciding, Operation):
 
     def nothing(self) -> str | Promise:
         return "" if self.waiting.exists() else _("No change of an area waits for your decision.")
+
+    def people(self) -> int:
+        return areas.moved_by(self.cleaned_data["area"], at=self.at) if self.approves() else 0
 
     def decide(self, *, approve: bool, answer: str, seen: int | None) -> str | Promise:
         change = self.cleaned_data["area"]

@@ -307,6 +307,9 @@ class DecideUndo(AnswersFacts, Deciding, Operation):
     def about(self) -> tuple[Pending, ...]:
         return tuple(timed(proposed_undo(one), Roster(self.at)) for one in self.in_question("undo"))
 
+    def people(self) -> int:
+        return self.cleaned_data["undo"].batch.accepted if self.approves() else 0
+
     def decide(self, *, approve: bool, answer: str, seen: int | None) -> str | Promise:
         undo = self.cleaned_data["undo"]
         batches.decide_undo(undo, approve=approve, answer=answer, by=self.by, at=self.at)

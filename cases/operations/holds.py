@@ -5,6 +5,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import MassHold
+from cases.models.cases import State
 from cases.selectors import decidable, undecided
 from cases.selectors.pending import Pending
 from cases.selectors.pending_city import timed, waiting_hold
@@ -34,6 +35,9 @@ class DecideHold(Deciding, Operation):
 
     def about(self) -> tuple[Pending, ...]:
         return tuple(timed(waiting_hold(one, self.at), Roster(self.at)) for one in self.in_question("hold"))
+
+    def people(self) -> int:
+        return self.cleaned_data["hold"].cases.filter(state=State.HELD).count()
 
     def decide(self, *, approve: bool, answer: str, seen: int | None) -> str | Promise:
         hold = self.made = self.cleaned_data["hold"]

@@ -19,7 +19,8 @@ from cases.policy.colours import Colour
 from cases.policy.rulebook import Policy
 from cases.selectors.colours import gravity
 from cases.selectors.humans import live_in
-from healthcode.core.acts import attempts, interrupted
+from healthcode.core.acts import attempts, background, interrupted
+from healthcode.core.acts.models import BackgroundAct
 from healthcode.core.offices.models import User
 from healthcode.core.offices.scope import within
 from healthcode.portal import waiting
@@ -44,6 +45,16 @@ class UnsentForm:
 
 
 @dataclass(frozen=True)
+class WorkingAct:
+    """An act on many people that a worker does, or did, for the user; how far it is where it is under way."""
+
+    title: str | Promise
+    row: BackgroundAct
+    url: str
+    progress: background.ActProgress | None
+
+
+@dataclass(frozen=True)
 class Home:
     """Everything the home page shows one user."""
 
@@ -57,6 +68,7 @@ class Home:
     reads_ledger: bool
     book: RuleBook | None
     unsent: tuple[UnsentForm, ...]
+    working: tuple[WorkingAct, ...]
 
 
 def home(user: User, *, at: datetime) -> Home:
@@ -79,12 +91,20 @@ def _home(user: User, at: datetime) -> Home:
         reads_ledger=user.may("audit.read"),
         book=book,
         unsent=tuple(_unsent(user, at)),
+        working=tuple(_working(user, at)),
     )
 
 
 def _unsent(user: User, at: datetime) -> Iterator[UnsentForm]:
     for mark, since, typed in attempts.interrupted(by=user, at=at):
         yield UnsentForm(typed.title or typed.address, since, interrupted.address_of(typed, mark))
+
+
+def _working(user: User, at: datetime) -> Iterator[WorkingAct]:
+    for row in background.all_of(by=user, at=at):
+        waits = row.state == BackgroundAct.State.WAITING
+        progress = background.progress_of(row, at=at) if waits else None
+        yield WorkingAct(background.label_of(row), row, background.address_of(row), progress)
 
 
 def _kept_counts(jurisdiction: str, book: RuleBook) -> Counts:

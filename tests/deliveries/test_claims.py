@@ -2,12 +2,14 @@
 
 import pytest
 
-from cases.feeds import applying, deliveries, leases
+from cases.feeds import applying, deliveries
+from cases.feeds.leases import claim
 from cases.models import Batch, Case
 from cases.selectors import worklists
 from cases.services.deliveries import batches, receiving
 from cases.services.deliveries.batches import DeliveryNotWaiting
 from cases.services.engine.refusals import NotAllowed
+from healthcode.core.acts import leases
 from healthcode.core.audit.models import Event
 from tests.cases.scenes import Scene, T, fresh, later, refused
 from tests.factories import delivered, sealed
@@ -68,13 +70,13 @@ def failed(scene: Scene, broken) -> Batch:
 
 def test_a_delivery_that_one_worker_has_is_not_begun_by_a_second(scene: Scene):
     batch = confirmed(scene)
-    assert leases.claim(batch, clock=lambda: T) is not None
+    assert claim(batch, clock=lambda: T) is not None
     assert (work(batch).state, Case.objects.count()) == ("APPLYING", 0)
 
 
 def test_a_lease_that_ran_out_is_taken_over_and_the_first_worker_stops(scene: Scene):
     batch = confirmed(scene)
-    lease = leases.claim(batch, clock=lambda: T)
+    lease = claim(batch, clock=lambda: T)
     done = work(batch, minutes=6)
     assert (done.state, done.accepted) == ("APPLIED", 3)
     with pytest.raises(leases.TakenOver):
@@ -124,7 +126,7 @@ def test_an_error_while_a_file_is_checked_ends_the_work_too(scene: Scene, broken
 def test_workers_that_are_gone_without_a_word_are_counted(scene: Scene):
     batch = confirmed(scene)
     for number in range(leases.DEATHS):
-        leases.claim(batch, clock=lambda n=number: later(hours=n))
+        claim(batch, clock=lambda n=number: later(hours=n))
     assert work(batch, minutes=60 * 24).state == "FAILED"
 
 

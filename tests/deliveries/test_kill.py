@@ -11,12 +11,13 @@ from typing import Any
 import pytest
 from django.db import connections
 
-from cases.feeds import applying, deliveries, leases
+from cases.feeds import applying, deliveries
 from cases.models import Batch, Case, Person, Presence, Transition
 from cases.policy.colours import Colour
 from cases.selectors.colours import colours_of
 from cases.services import areas
 from cases.services.deliveries import batches
+from healthcode.core.acts import leases
 from healthcode.core.audit.models import Event
 from tests.cases.scenes import Scene, T, fresh, later, sound
 from tests.factories import Cast, DivisionFactory, delivered, sealed

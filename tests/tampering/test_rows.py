@@ -42,6 +42,7 @@ DECIDES_NOTHING = {
     "Transition": "history, compared event by event",
     "Division": "shipped with the product",
     "Attempt": "a form somebody has begun",
+    "BackgroundAct": "how far a worker has come with such a form",
     "OpenSession": "a session as long as it is open; the ledger has its log-in and its end",
     "IdempotencyKey": "an answer that was given",
     "LookUp": "opens a page, turns no code",

@@ -1,6 +1,6 @@
 """Risk areas: listed, matched with where people stayed, lifted, and each of it taken back (1.2b, 1.4)."""
 
-from cases.services.areas.changes import AreaChangeWaits, ListedAnew, NotLifted
+from cases.services.areas.changes import AreaChangeWaits, ListedAnew, NotLifted, moved_by
 from cases.services.areas.changes import decide as decide_change
 from cases.services.areas.changes import propose as propose_change
 from cases.services.areas.listing import (
@@ -14,6 +14,7 @@ from cases.services.areas.listing import (
     begin_due,
     decide,
     propose,
+    reached,
 )
 from cases.services.engine.tracks import match
 
@@ -32,6 +33,8 @@ __all__ = (
     "decide",
     "decide_change",
     "match",
+    "moved_by",
     "propose",
     "propose_change",
+    "reached",
 )

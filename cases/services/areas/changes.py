@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import AreaChange, Case, ControlOrder, Fact, OrderCase, RiskArea
+from cases.models import AreaChange, Basis, Case, ControlOrder, Fact, OrderCase, RiskArea
 from cases.models.cases import BASIS_GONE, LIVE, CaseQuerySet
 from cases.models.control import Ending
 from cases.models.proposals import Decision
@@ -100,6 +100,13 @@ def decide(change: AreaChange, *, approve: bool, answer: str = "", by: User, at:
     reached = _reached(area, change, at)
     with mass_closing.closing(reached, area, by=by, at=at, act=ACTIONS[kind]) as closing:
         return _approve(change, answer, closing.turn, partial(DONE[kind], area, change, closing))
+
+
+def moved_by(change: AreaChange, *, at: datetime) -> int:
+    """Return about how many people's cases a change of an area moves, were it approved now."""
+    if change.kind == Kind.UNLIFT:
+        return Basis.objects.filter(fact=Fact.AREA, key=change.area_id).count()
+    return _reached(change.area, change, at).count()
 
 
 def _approve(change: AreaChange, answer: str, turn: Turn, move: Callable[[], int]) -> int:

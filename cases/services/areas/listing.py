@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from cases.models import RiskArea, RuleBook
 from cases.models.proposals import Decision
 from cases.policy import spellings
+from cases.selectors import presences
 from cases.services.areas import returning
 from cases.services.engine import second_person, tracks
 from cases.services.engine.authority import require
@@ -98,6 +99,13 @@ def decide(area: RiskArea, *, approve: bool, answer: str = "", by: User, at: dat
     approved = area.decision == Decision.APPROVED
     _record("area.listed" if approved else "area.refused", area, by=by, at=at, reason=answer)
     return _begin(area, by=by, at=at) if approved else Opened()
+
+
+def reached(area: RiskArea, *, at: datetime) -> int:
+    """Return how many people's tracks lead to an area, were it approved now; of one that begins later, nobody's."""
+    if at < area.from_at or not tracks.leads(area):
+        return 0
+    return presences.of_area(area, at=at).count()
 
 
 def begin_due(*, by: User, at: datetime) -> int:

@@ -161,6 +161,10 @@ def decide_undo(undo: Undo, *, approve: bool, answer: str = "", by: User, at: da
     require(by, "batch.decide_undo", at=at)
     if not decidable.decides(decidable.undos(by), undo):
         raise NotAllowed()
+    if not approve:
+        second_person.decide(undo, act="batch.decide_undo", approve=False, answer=answer, by=by, at=at)
+        ledger.record("batch.undo_refused", about=undo, by=by, at=at, notes={"reason": answer})
+        return
     batch = Batch.objects.select_for_update().get(pk=undo.batch_id)
     forms = list(amendments.delivered(batch))
     answered = [*corrections.facts_of(batch), *_cases_as_facts(batch), (Fact.DELIVERY.value, batch.pk)]
@@ -171,10 +175,7 @@ def decide_undo(undo: Undo, *, approve: bool, answer: str = "", by: User, at: da
     persons += [case.person for case in _bearing(batch)]
     persons += falling.reached(answered)
     with turning(persons, by=by, at=at, act="batch.undone") as turn:
-        second_person.decide(undo, act="batch.decide_undo", approve=approve, answer=answer, by=by, at=turn.at)
-        if undo.decision != Decision.APPROVED:
-            ledger.record("batch.undo_refused", about=undo, by=by, at=turn.at, notes={"reason": answer})
-            return
+        second_person.decide(undo, act="batch.decide_undo", approve=True, answer=answer, by=by, at=turn.at)
         counts = _make_good(undo, batch, answered, turn)
         falling.ask_tracks(turn.before, turn)
         batch.state, batch.finished_at = Batch.State.UNDONE.value, turn.at

@@ -50,6 +50,11 @@ def dialect() -> Dialect:
     return POSTGRESQL if connection.vendor == "postgresql" else SQLITE
 
 
+def json_day(column: str) -> str:
+    """Return the SQL of a day as JSON holds it."""
+    return f"'\"' || CAST({column} AS text) || '\"'"
+
+
 def stored(value: Any) -> Any:
     """Return a value as the database stores it: an instant in its own spelling, all else as it is."""
     return connection.ops.adapt_datetimefield_value(value) if isinstance(value, datetime) else value

@@ -42,8 +42,9 @@ from cases.selectors import chains, deaths
 from cases.selectors.past_facts import PastFacts
 from cases.services.engine import counting, fall_holds, standing_again, tracks
 from cases.services.engine.codes import Turn
-from cases.services.engine.dialects import in_parts
+from cases.services.engine.dialects import PART, in_parts
 from cases.services.engine.refusals import Grown as Grown  # what an act that grew raises
+from healthcode.core import progress
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -151,8 +152,9 @@ def _ask(
     turn.require_locked(case.person for case in cases)
     book_at = RuleBook.objects.at_many()
     gone: list[Case] = []
-    for part in in_parts(cases):
+    for number, part in enumerate(in_parts(cases), start=1):
         past = PastFacts(part)
+        progress.report(min(1.0, number * PART / len(cases)))
         gone += [case for case in part if not _stands(case, answered(case), past, book_at, turn)]
     facts, fallen = {rest for case in gone for rest in answered(case)}, Fallen()
     # An index case before its contacts: they stand again by it.

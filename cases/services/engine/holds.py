@@ -23,6 +23,7 @@ from cases.services.engine.counting import HOUR, count_alone
 from cases.services.engine.evidence import UNRESOLVED, Evidence
 from cases.services.engine.plans import Plan
 from cases.services.engine.refusals import NotAllowed, Refusal
+from healthcode.core import progress
 from healthcode.core.offices.models import User
 
 Together = Mapping[tuple[str, str], int]
@@ -106,7 +107,8 @@ def _decided(cases: list[Case], turn: Turn) -> list[Case]:
 def _open(cases: list[Case], turn: Turn) -> list[Case]:
     """Open what may open still, send the rest back; return what was opened."""
     opened = []
-    for case in cases:
+    for number, case in enumerate(cases, start=1):
+        progress.report(number / len(cases) / 2)
         plan = Plan.of(case, turn.book.policy)
         try:
             admission.require(case, plan, book=turn.book.policy, at=turn.at)

@@ -22,9 +22,10 @@ from cases.policy.colours import Colour
 from cases.policy.rulebook import Ground, Measure
 from cases.services.engine import in_force, mass_admission, orders
 from cases.services.engine.codes import Turn, after
-from cases.services.engine.dialects import dialect, stored
+from cases.services.engine.dialects import dialect, json_day, stored
 from cases.services.engine.plans import Plan
 from cases.services.engine.refusals import StalePage
+from healthcode.core import progress
 from healthcode.core.audit import bulk, ledger
 from healthcode.core.offices.models import Office, User
 
@@ -64,12 +65,16 @@ def open_on(
         at = lock(cursor, at)
         book = RuleBook.objects.in_force(at)
         ground = book.policy.grounds[ground.key]  # as the book has it now, if another was adopted meanwhile
+        progress.report(0.1)
         answered = mass_admission.admit(cursor, area, ground, book, at)
         note_colours(cursor, book, "before")
+        progress.report(0.25)
         columns = _case(area, ground, by, at, batch_id)
         _open_cases(cursor, columns, at)
+        progress.report(0.5)
         turned = _write_transitions(cursor, ground, book, by, at, act)
         _record(columns, ground, by, at, act)
+        progress.report(0.7)
         if ground.measure:
             _order(cursor, ground, book, by, at, act)
         cursor.execute("SELECT count(*) FROM mass_hit WHERE case_id IS NOT NULL")
@@ -245,11 +250,6 @@ def _record(columns: Mapping[str, Any], ground: Ground, by: User, at: datetime, 
                 rows=f"FROM mass_hit WHERE case_id IS NOT NULL AND before = {gravity} ORDER BY person_id",
                 **about,
             )
-
-
-def json_day(column: str) -> str:
-    """Return the SQL of a day as JSON holds it."""
-    return f"'\"' || CAST({column} AS text) || '\"'"
 
 
 def _order(cursor: Any, ground: Ground, book: RuleBook, by: User, at: datetime, act: str) -> None:

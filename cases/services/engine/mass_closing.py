@@ -22,7 +22,8 @@ from cases.policy.colours import Colour
 from cases.policy.exits import Rest
 from cases.services.engine import falling, mass
 from cases.services.engine.codes import Turn
-from cases.services.engine.dialects import dialect, in_parts, stored
+from cases.services.engine.dialects import dialect, in_parts, json_day, stored
+from healthcode.core import progress
 from healthcode.core.audit import bulk, ledger
 from healthcode.core.offices.models import User
 
@@ -113,7 +114,7 @@ class Closing:
         epoch = dialect().epoch_us
         varying = {name: f"coalesce(CAST(c.{name} AS text), 'null')" for name in NUMBERS}
         varying |= {name: f"coalesce(CAST({epoch.format(f'c.{name}')} AS text), 'null')" for name in INSTANTS}
-        varying["began_on"] = mass.json_day("c.began_on")
+        varying["began_on"] = json_day("c.began_on")
         fact, key = basis
         rests = bulk.Made({"fact": fact, "key": key}, {"case_id": "c.id"})
         bulk.record_selected(
@@ -139,8 +140,10 @@ def closing(reached: QuerySet[Any], area: RiskArea, *, by: User, at: datetime, a
         at = mass.lock(cursor, at)
         book = RuleBook.objects.in_force(at)
         mass.note_colours(cursor, book, "before")
+        progress.report(0.2)
         turn = Turn(by, at, act, book, {})
         yield Closing(area, turn)
+        progress.report(0.7)
         mass.note_colours(cursor, book, "after")
         _write_transitions(cursor, turn)
         ledger.record_all(turn.entries, by=by, at=at)

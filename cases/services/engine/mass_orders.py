@@ -8,9 +8,9 @@ from django.db import connection
 
 from cases.models import Case, ControlOrder, OrderCase, Person
 from cases.models.control import Ending
-from cases.services.engine import mass, officers, orders, places
+from cases.services.engine import officers, orders, places
 from cases.services.engine.codes import Turn
-from cases.services.engine.dialects import dialect, in_parts, stored
+from cases.services.engine.dialects import dialect, in_parts, json_day, stored
 from healthcode.core.audit import bulk
 from healthcode.core.offices.models import Office
 
@@ -111,7 +111,7 @@ def _record_lapsed(kind: str, turn: Turn) -> None:
     epoch = dialect().epoch_us
     varying = {name: f"coalesce(CAST(o.{name} AS text), 'null')" for name in NUMBERS}
     varying |= {name: f"coalesce(CAST({epoch.format(f'o.{name}')} AS text), 'null')" for name in INSTANTS}
-    varying["day0"] = mass.json_day("o.day0")
+    varying["day0"] = json_day("o.day0")
     alike = {"kind": kind, "place": "", "letter": "", "at_home": False, "elsewhere": False}
     ended = {"ended_at": turn.at, "ended_by_id": turn.by.pk, "ending": Ending.LAPSED.value}
     bulk.record_selected(

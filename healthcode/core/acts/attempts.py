@@ -11,15 +11,20 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.forms import Form
 
 from healthcode.core import vault
-from healthcode.core.acts.models import Attempt
+from healthcode.core.acts.models import Attempt, BackgroundAct
 from healthcode.core.offices.models import User
 
 KEPT = timedelta(hours=24)
+MARK = "attempt"  # in the address: which attempt of this user the page shows
 MOST_INTERRUPTED = 10  # of a user
 # Begun is a form that the portal filled in, and nobody pressed a button of yet.
 BEGUN, FORM, EFFECT, RESULT, DONE = "begun", "form", "effect", "result", "done"
+# A worker does it, or has done it: the page tells how far it is, and what came of it.
+WORKING, FINISHED = "working", "finished"
+OVER = (DONE, WORKING, FINISHED)  # another press of the button does nothing
 
 Errors = dict[str, list[tuple[str, str]]]  # by field: sentence and code
 
@@ -43,6 +48,14 @@ class Typed:
     address: str = ""  # to which it was sent
     focus: str = ""  # the field that is left to fill in
     files: list[str] = field(default_factory=list)  # chosen with it: they have to be chosen again
+    worked_out: str = ""  # when a worker worked the effect out
+
+    def note_errors(self, form: Form) -> None:
+        """Keep what is wrong with a form, by field."""
+        self.errors = {
+            name: [(str(message), error.code or "") for error in errors for message in error.messages]
+            for name, errors in form.errors.as_data().items()
+        }
 
 
 def keep(typed: Typed, *, page: str, by: User, at: datetime, mark: str = "") -> str:
@@ -103,7 +116,8 @@ def locked(mark: str, *, page: str, by: User) -> bool:
 
 def forget_old(*, by: User, at: datetime) -> int:
     """Drop the attempts that are over; return how many. Run by the timer."""
-    return Attempt.objects.filter(at__lte=at - KEPT).delete()[0]
+    old = Attempt.objects.filter(at__lte=at - KEPT)
+    return old.exclude(background__state=BackgroundAct.State.WAITING).delete()[0]
 
 
 def _interrupted(by: User) -> QuerySet[Attempt]:

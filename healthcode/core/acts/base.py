@@ -119,6 +119,10 @@ class Operation(forms.Form, metaclass=_FormWithDuties):
     def prepare(self) -> None:
         """Do what takes long and binds nobody, before the act and outside its transaction; the default has nothing."""
 
+    def people(self) -> int:
+        """Return about how many people a valid form reaches, where that can be many; the default is an act on few."""
+        return 0
+
     @abstractmethod
     def perform(self, *, seen: int | None) -> str | Promise:
         """Call the one service and say what happened. `seen` is the version of the subject that was looked at."""

@@ -48,8 +48,12 @@ class Deciding(forms.Form):
     place: ClassVar[int] = 10
     cleaned_data: dict[str, Any]
 
+    def approves(self) -> bool:
+        """Tell whether a valid form approves."""
+        return bool(self.cleaned_data["decision"] != REFUSE)
+
     def perform(self, *, seen: int | None) -> str | Promise:
-        approve = self.cleaned_data["decision"] != REFUSE
+        approve = self.approves()
         message = self.decide(approve=approve, answer=self.cleaned_data["reason"], seen=seen)
         return message if approve else SENT_BACK
 

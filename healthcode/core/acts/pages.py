@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from healthcode.core.acts.attempts import DONE, RESULT
+from healthcode.core.acts.attempts import DONE, FINISHED, RESULT, WORKING
 from healthcode.core.acts.base import Operation
 from healthcode.core.acts.visits import Visit
 from healthcode.core.offices.models import User
@@ -106,6 +106,11 @@ class ActPages:
             visit.typed.step == RESULT
         ):  # what it came to is this user's to read, though there is nothing left to do
             return visit.result()
+        if visit.typed.step in (
+            WORKING,
+            FINISHED,
+        ):  # this user's too, though another may have decided meanwhile
+            return visit.answer()
         if known and self.offers(operation, subject, by=by, at=at):
             return visit.answer()
         if visit.typed.step == DONE:

@@ -16,8 +16,19 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from healthcode.core import languages
-from healthcode.core.acts import attempts, remembered, through
-from healthcode.core.acts.attempts import BEGUN, DONE, EFFECT, FORM, RESULT, Typed
+from healthcode.core.acts import attempts, background, remembered, through
+from healthcode.core.acts.attempts import (
+    BEGUN,
+    DONE,
+    EFFECT,
+    FINISHED,
+    FORM,
+    MARK,
+    OVER,
+    RESULT,
+    WORKING,
+    Typed,
+)
 from healthcode.core.acts.base import ActOutcome, Operation, prepare, run
 from healthcode.core.acts.widgets import with_widgets
 from healthcode.core.offices import sessions
@@ -28,7 +39,6 @@ if TYPE_CHECKING:
 
 PATH = 200  # of an address that is kept
 DIGITS = 18  # of the longest number that every database takes as a key
-MARK = "attempt"  # in the address: which attempt of this user the page shows
 EDIT = "edit"  # in the address: the form again instead of the effect
 NEXT, CONFIRM = "_next", "_confirm"  # the buttons
 CONTROLS = frozenset({NEXT, CONFIRM, "csrfmiddlewaretoken", "seen", "opened"})
@@ -60,7 +70,7 @@ class Visit:
         data = kept.data if kept and not posted else posted
         return Typed(
             data=data,
-            step=DONE if kept and kept.step == DONE else FORM,
+            step=kept.step if kept and kept.step in OVER else FORM,
             seen=self.seen(),
             opened=self.request.POST.get("opened", ""),
             goes_to=kept.goes_to if kept else "",
@@ -86,8 +96,10 @@ class Visit:
     # --- a press ---------------------------------------------------------------------------------------------
     def answer(self) -> HttpResponse:
         """Answer the request: a press acts or is kept and leads on, everything else only shows."""
-        if self.typed.step == DONE:
-            return self.again()
+        if self.typed.step in OVER:
+            return (
+                self.again() if self.typed.step == DONE or self.request.method == "POST" else self.progress()
+            )
         if self.operation.proven and self.typed.step != RESULT and not sessions.is_proven(self.request):
             kept = self.keep(FORM).url if self.request.method == "POST" else ""
             return sessions.to_prove(self.request, then=kept)
@@ -98,6 +110,8 @@ class Visit:
         sure = CONFIRM in self.request.POST or not form.confirms or form.is_multipart()
         if not form.is_valid():
             return self.keep(FORM, form)
+        if (people := form.people()) >= background.MANY:
+            return self.hand_over(form, people, rehearse=not sure)
         return self.act(form) if sure else self.keep(EFFECT)
 
     def act(self, form: Operation) -> HttpResponse:
@@ -105,15 +119,31 @@ class Visit:
         if not prepare(form):
             return self.keep(FORM, form)
         with transaction.atomic():
-            if attempts.locked(self.mark, page=self.path, by=self.by):
-                kept = attempts.recall(self.mark, page=self.path, by=self.by, at=timezone.now())
-                if kept is not None and kept.step == DONE:
-                    self.typed = kept
-                    return self.again()
+            if self.is_over():
+                return self.again()
             outcome = run(form, seen=self.typed.seen)
             if outcome is None:
                 return self.keep(FORM, form)
             return self.done(form, outcome)
+
+    def is_over(self) -> bool:
+        """Lock the attempt until the transaction ends; tell whether another press has done it, or handed it over."""
+        if not attempts.locked(self.mark, page=self.path, by=self.by):
+            return False
+        kept = attempts.recall(self.mark, page=self.path, by=self.by, at=timezone.now())
+        if kept is None or kept.step not in OVER:
+            return False
+        self.typed = kept
+        return True
+
+    def hand_over(self, form: Operation, people: int, *, rehearse: bool) -> HttpResponse:
+        """Let a worker do an act on many people, or work its effect out; its page tells how far that is."""
+        with transaction.atomic():
+            if self.is_over():
+                return self.again()
+            mark, answer = self.kept(WORKING)
+            background.begin(mark, form, people=people, rehearse=rehearse, at=timezone.now())
+        return answer
 
     def done(self, form: Operation, outcome: ActOutcome) -> HttpResponse:
         """Say what happened, and lead to what was made, to the subject, or home; a secret has a page of its own."""
@@ -139,20 +169,23 @@ class Visit:
 
     def keep(self, step: str, form: Operation | None = None) -> HttpResponseRedirect:
         """Keep the attempt and lead to its page."""
-        self.typed.step = step
         if form is not None:
-            self.typed.errors = {
-                name: [(str(message), error.code or "") for error in errors for message in error.messages]
-                for name, errors in form.errors.as_data().items()
-            }
-        kept = attempts.keep(self.typed, page=self.path, by=self.by, at=timezone.now(), mark=self.mark)
+            self.typed.note_errors(form)
+        return self.kept(step)[1]
+
+    def kept(self, step: str) -> tuple[str, HttpResponseRedirect]:
+        """Keep the attempt; return its mark, and what leads to its page."""
+        self.typed.step = step
+        mark = attempts.keep(self.typed, page=self.path, by=self.by, at=timezone.now(), mark=self.mark)
         query = self.request.GET.copy()
-        query[MARK] = kept
+        query[MARK] = mark
         query.pop(EDIT, None)
-        return HttpResponseRedirect(f"{self.request.path}?{query.urlencode()}")
+        return mark, HttpResponseRedirect(f"{self.request.path}?{query.urlencode()}")
 
     def again(self) -> HttpResponse:
-        """Answer a page that is loaded, or a button that is pressed, after the act was done."""
+        """Answer a page that is loaded, or a button that is pressed, after the act was done or handed over."""
+        if self.typed.step != DONE:
+            return HttpResponseRedirect(self.request.get_full_path())
         messages.info(self.request, _("This has been done already."))
         return HttpResponseRedirect(self.typed.goes_to or reverse("admin:index"))
 
@@ -166,11 +199,29 @@ class Visit:
             return self.render("acts/form.html", self.begun(), seen=self.version())
         form = self.form(self.typed)
         if self.typed.step == EFFECT and EDIT not in self.request.GET and form.is_valid():
-            if outcome := run(form, seen=self.typed.seen, rehearse=True):
-                return self.render("acts/effect.html", form, seen=self.typed.seen, outcome=outcome)
+            if outcome := self.rehearsed(form):
+                since = parse_datetime(self.typed.worked_out) if self.typed.worked_out else None
+                return self.render(
+                    "acts/effect.html", form, seen=self.typed.seen, outcome=outcome, worked_out=since
+                )
         elif self.typed.errors:
             self.put_errors(form)
         return self.render("acts/form.html", form, seen=self.seen_after(form))
+
+    def rehearsed(self, form: Operation) -> ActOutcome | None:
+        """Return what the act would do: as a worker worked it out, or by doing it now and rolling it back."""
+        if self.typed.worked_out:
+            return ActOutcome(self.typed.message, self.subject, None)
+        return run(form, seen=self.typed.seen, rehearse=True)
+
+    def progress(self) -> HttpResponse:
+        """Show how far a worker has come with the act, or what came of it."""
+        row, at = background.of(self.mark, by=self.by), timezone.now()
+        finished = self.typed.step == FINISHED
+        context = {"work": row, "message": self.typed.message, "finished": finished}
+        if row is not None and not finished:
+            context["progress"] = background.progress_of(row, at=at)
+        return self.render("acts/working.html", self.form(self.typed), **context)
 
     def begun(self) -> Operation:
         """Return the form with what the portal filled in, at the field that is left."""

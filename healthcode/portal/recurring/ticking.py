@@ -20,7 +20,7 @@ from cases.services.engine import tracks
 from cases.services.persons import numbers
 from complaints.services import drafts, following, outbox, timer, viewers
 from healthcode.core import outages
-from healthcode.core.acts import attempts
+from healthcode.core.acts import attempts, background
 from healthcode.core.audit import sealing
 from healthcode.core.offices import accounts
 from healthcode.core.offices.models import User
@@ -67,6 +67,7 @@ def _seal(*, by: User, at: datetime) -> int:
 
 STEPS = (
     TickStep("deliveries begun again", tasks.begin_again),
+    TickStep("acts in the background begun again", background.begin_again),
     TickStep("broken uploads forgotten", receiving.forget_broken),
     TickStep("tracks of the newly registered", tracks.claim_all),
     TickStep("old movement tracks dropped", presences.drop_old),

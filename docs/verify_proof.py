@@ -72,17 +72,28 @@ def folded(index, last, path, start):
     return whole, left
 
 
+def is_leaf(leaf, index, size, path, root):
+    text = json.dumps(leaf, sort_keys=True, separators=(",", ":"))
+    0 <= index < size or sys.exit("WRONG: there is no such leaf")
+    folded(index, size - 1, path, sha(b"\0", text.encode()))[0] == root or sys.exit(
+        "WRONG: it is not in there"
+    )
+    return text
+
+
 def main(file, key):
     proof = json.loads(open(file, encoding="utf-8").read())  # noqa: SIM115
     path = [bytes.fromhex(one) for one in proof["path"]]
     size, root = checkpoint(proof["checkpoint"], key)
-    if proof["kind"] == "inclusion":
-        leaf = {"body": proof["body"], "event": proof["event"]}
-        text = json.dumps(leaf, sort_keys=True, separators=(",", ":"))
-        0 <= proof["index"] < size or sys.exit("WRONG: there is no such leaf")
-        whole, _ = folded(proof["index"], size - 1, path, sha(b"\0", text.encode()))
-        whole == root or sys.exit("WRONG: the event is not in the ledger")
-        return f"This event is leaf {proof['index']} of {size}:\n{text}"
+    if proof["kind"] in ("inclusion", "row"):
+        text = is_leaf({"body": proof["body"], "event": proof["event"]}, proof["index"], size, path, root)
+        found = f"This event is leaf {proof['index']} of {size}:\n{text}"
+        if proof["kind"] == "row":
+            path, batch = [bytes.fromhex(one) for one in proof["row_path"]], json.loads(proof["body"])
+            proof["event"][4] == "rows.sealed" or sys.exit("WRONG: the event seals no batch")
+            row = is_leaf(proof["row"], proof["place"], batch["count"], path, bytes.fromhex(batch["root"]))
+            found = f"This row is number {proof['place'] + 1} of {batch['count']} in a batch:\n{row}\n{found}"
+        return found
     first, older = checkpoint(proof["first"], key)
     first <= size or sys.exit("WRONG: the ledger shrank")
     index, last, path = first - 1, size - 1, path if first & (first - 1) and path else [older, *path]

@@ -138,6 +138,9 @@ LABELS: dict[str, str | Promise] = {
     "bytes": _("bytes"),
     "type": _("kind of file"),
     "void": _("void"),
+    "day": _("day"),
+    "count": _("rows"),
+    "serial": _("number"),
 }
 CHOICES: dict[str, tuple[type[TextChoices], ...]] = {
     "channel": (Channel,),
@@ -188,6 +191,7 @@ TRUTHS = {"True": _("yes"), "False": _("no")}
 LEFT_OUT = (
     *("act", "page", "model", "record", "filters", "facts", "source", "entered_by"),
     *("limit", "moment", "receivers", "digest", "sign", "subject"),
+    *("system", "begins", "ends", "above", "first", "last", "root", "batches"),  # of a batch of rows
 )
 
 

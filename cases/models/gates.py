@@ -14,7 +14,9 @@ from cases.models.rulebooks import RuleBook
 from cases.models.rules import erased, past
 from cases.models.transitions import StoredColour
 from cases.policy import passing
+from healthcode.core.audit.batched import Batched
 from healthcode.core.audit.guards import Erasable
+from healthcode.core.audit.ledger import Actor
 from healthcode.core.audit.models import AppendOnly
 from healthcode.core.audit.recorded import Recorded
 from healthcode.core.offices.models import Division, NamedInTwoLanguages, Office, User
@@ -111,7 +113,7 @@ class GateCheckQuerySet(models.QuerySet["GateCheck"]):
         return self.filter(by=by, at__gt=at)
 
 
-class GateCheck(Recorded, AppendOnly):
+class GateCheck(Batched):
     """One check at a door: the code that was shown, the temperature, and whether the person passed.
 
     A number under which nobody was found is not kept. A code of another place (`issuer`) was only looked at:
@@ -119,10 +121,22 @@ class GateCheck(Recorded, AppendOnly):
     """
 
     audit_name = "gatecheck"
-    erasable = Erasable({"reason": ""}, erased("NEW.person_id"), over=f"OLD.at < {past(CHECKS_KEPT_DAYS)}")
+    erasable = Erasable(
+        {"reason": "", "salt": ""}, erased("NEW.person_id"), over=f"OLD.at < {past(CHECKS_KEPT_DAYS)}"
+    )
+    batch_fields = (
+        *("at", "by", "via", "venue", "person", "issuer", "colour", "temperature", "mask"),
+        *("passed", "why", "rule_book", "follows"),
+    )
+    batch_words = "reason"
+    batch_kept_days = CHECKS_KEPT_DAYS
+    batch_action = "gate.checked"
+    batch_joined = ("by", "venue__office", "issuer", "person")
 
-    # Written by every gate of a city: an index only where a list or the keeper's page reads by it.
-    venue = models.ForeignKey(Venue, models.PROTECT, related_name="checks", verbose_name=_("venue"))
+    # Written by every gate of a city: an index only where a list, a trail or the keeper's page reads by it.
+    venue = models.ForeignKey(
+        Venue, models.PROTECT, related_name="checks", db_index=False, verbose_name=_("venue")
+    )
     person = models.ForeignKey(
         Person, models.PROTECT, null=True, related_name="+", db_index=False, verbose_name=_("person")
     )
@@ -149,6 +163,7 @@ class GateCheck(Recorded, AppendOnly):
         null=True,
         related_name="+",
         db_index=False,
+        db_constraint=False,  # a day goes as a whole, whatever goes on from it after midnight
         verbose_name=_("earlier check of the same person"),
     )
     by = models.ForeignKey(
@@ -158,6 +173,7 @@ class GateCheck(Recorded, AppendOnly):
         db_index=False,
         verbose_name=_("checked by"),
     )
+    via = models.CharField(_("by the token"), max_length=40, blank=True, default="", db_default="")
     at = models.DateTimeField(_("at"))
 
     objects = GateCheckQuerySet.as_manager()
@@ -167,6 +183,8 @@ class GateCheck(Recorded, AppendOnly):
         verbose_name_plural = _("gate checks")
         indexes = (
             models.Index(fields=("by", "at"), name="gatecheck_by_at"),
+            models.Index(fields=("venue", "at"), name="gatecheck_venue"),
+            models.Index(fields=("at",), name="gatecheck_at"),
             # Who is erased is asked of here; of whom was found nobody there is nothing to ask.
             models.Index(fields=("person", "at"), condition=Q(person__isnull=False), name="gatecheck_person"),
             models.Index(fields=("at",), condition=Q(why="RED", person__isnull=False), name="gatecheck_red"),
@@ -190,6 +208,13 @@ class GateCheck(Recorded, AppendOnly):
 
     def __str__(self) -> str:
         return f"{_('Gate check')} {self.pk} · {self.get_colour_display()}"
+
+    @property
+    def trail_values(self) -> tuple[Actor, str, dict[str, object]]:
+        """Return who checked, for which office, and what trails say of it."""
+        city = self.issuer.code if self.issuer else None
+        values = {"venue": self.venue_id, "colour": self.colour, "passed": self.passed, "why": self.why}
+        return self.by, self.venue.office.code, {**values, "city": city, "via": self.via}
 
 
 class RedScanAnswer(AppendOnly):

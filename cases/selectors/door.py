@@ -23,15 +23,15 @@ from healthcode.core.offices import tokens
 from healthcode.core.offices.models import Office, Token, User
 
 PACE = timedelta(minutes=1)
-# What the two engines say differently: a list, a set of keys, and the keys that the rows to be written will have.
+# What the two engines say differently: a list, a set of keys, and the key that the check will have.
 ALL_OF = {"postgresql": "string_agg(ground, ',')", "sqlite": "group_concat(ground, ',')"}
 ANY_OF = {
     "postgresql": "= ANY(%(indices)s::varchar[])",
     "sqlite": "IN (SELECT value FROM json_each(%(indices)s))",
 }
 NEXT = {
-    "postgresql": "nextval('cases_gatecheck_id_seq'::regclass), nextval('audit_event_id_seq'::regclass)",
-    "sqlite": "NULL, NULL",
+    "postgresql": "nextval('cases_gatecheck_id_seq'::regclass)",
+    "sqlite": "NULL",
 }
 LOOK = """
 WITH keeper AS (
@@ -98,7 +98,6 @@ class Look:
     full_since: datetime | None  # the oldest of as many checks as one keeper makes at one door in a minute
     answered: tuple[str, Any] | None  # what was asked under the same key, and the answer
     next_check: int | None  # the key that a check will have, where it is known beforehand
-    next_event: int | None
 
 
 def look(asked: Asked) -> Look | None:
@@ -145,7 +144,7 @@ def _read(rows: list[Any]) -> Look:
     by.office = _row(Office, ("id", "code"), iter((by.office_id, next(values))))
     venue = _row(Venue, VENUE, values)
     person = _row(Person, PERSON, values)
-    checking, grounds, book, sha256, since, hashed, answer, check, event, *bearer = values
+    checking, grounds, book, sha256, since, hashed, answer, check, *bearer = values
     by.bearer = _row(Token, BEARER, iter(bearer))
     in_force = RuleBook.objects.kept(book, sha256)
     dead = person is not None and (checking or person.deceased_on is not None)
@@ -162,7 +161,6 @@ def _read(rows: list[Any]) -> Look:
         if hashed is None
         else (hashed, json.loads(answer) if isinstance(answer, str) else answer),
         next_check=check,
-        next_event=event,
     )
 
 

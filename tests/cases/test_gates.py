@@ -13,6 +13,7 @@ from cases.services.engine.refusals import NotAllowed
 from cases.services.engine.temperatures import ImpossibleTemperature
 from cases.services.gates import PresentedCode
 from cases.services.persons import documents, people
+from healthcode.core.audit import batched
 from healthcode.core.audit.models import AppendOnlyError, Event, Note
 from tests.factories import DivisionFactory, OfficeFactory, UserFactory, guarded, resident_number
 
@@ -225,11 +226,13 @@ def test_without_a_possible_temperature_nothing_is_looked_up(scene, at_gate, tem
     refused(ImpossibleTemperature, at_gate, scene.person().document, temperature)
 
 
-def test_every_check_is_in_the_ledger(scene, at_gate):
+def test_every_check_is_written_with_its_hash_and_listed_by_trails(scene, at_gate):
     person = scene.person()
     check = at_gate(person.document)
-    event = Event.objects.get(action="gate.checked")
-    assert (event.target, event.person) == (f"gatecheck:{check.pk}", str(person.public_id))
+    assert bytes(check.hash) == batched.hash_of(batched.fields_of(check))
+    event = check.as_event()
+    assert (event.action, event.target) == ("gate.checked", f"gatecheck:{check.pk}")
+    assert (event.actor, event.office, event.person) == ("gate.school", "school", str(person.public_id))
     assert '"colour":"GREEN"' in event.body and '"passed":true' in event.body
 
 

@@ -1,5 +1,6 @@
 """Retention: one table of periods; what is past its time goes, and the run says what it did."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -11,6 +12,7 @@ from django.db import connection
 from django.db.models import F
 
 from cases.models import GateCheck, HealthLog, LookUp, Person, RedScanAnswer
+from cases.policy import days
 from cases.services import control, gates
 from cases.services.gates import red_scans
 from cases.services.persons import erasable, erasure, lookups
@@ -73,17 +75,31 @@ def test_answers_to_machines_go_after_a_month(cast, system):
     assert [applied(system, T + timedelta(days=number))["answers"] for number in (29, 31)] == [0, 1]
 
 
-def test_checks_at_the_doors_go_after_three_months_but_none_that_a_kept_one_goes_on_from(scene, system):
+def test_checks_at_the_doors_go_after_three_months_day_by_day_whatever_goes_on_from_them(scene, system):
     person, by = scene.person(), scene.cast.gate_school
     scene.fever(person)
+    midnight = days.midnight(T.date() + timedelta(days=1))
     fields = {"venue": guarded(), "temperature": Decimal("36.5"), "by": by}
-    first = gates.check(gates.PresentedCode(person.document), at=later(hours=5), **fields)
-    gates.again(first, reason="住校学生", by=by, at=later(hours=5, minutes=2))
-    between = past("gate_checks", later(hours=4, minutes=1))
+    first = gates.check(gates.PresentedCode(person.document), at=midnight - timedelta(minutes=1), **fields)
+    second = gates.again(first, reason="住校学生", by=by, at=midnight + timedelta(minutes=1))
     long_ago(100)
-    between -= timedelta(days=100)
-    assert [applied(system, between + timedelta(days=days))["gate_checks"] for days in (0, 1)] == [0, 2]
+    counts = []
+    for number in (89, 90, 91):
+        at = midnight + timedelta(days=number - 100, hours=1)
+        counts.append((applied(system, at)["gate_checks"], GateCheck.objects.filter(pk=second.pk).exists()))
+    assert counts == [(0, True), (1, True), (1, False)]
     assert not GateCheck.objects.exists() and triggers.faults(connection) == []
+
+
+def test_the_ledger_names_each_day_whose_checks_went_with_its_last_batch(scene, system):
+    venue = guarded()
+    for number in (0, 0, 1):
+        scene.checked(scene.person(), venue, at=later(days=number))
+    long_ago(100)
+    applied(system, T)
+    gone = [json.loads(one.body) for one in Event.objects.filter(action="rows.dropped").order_by("pk")]
+    on = [(T - timedelta(days=100 - number)).date().isoformat() for number in (0, 1)]
+    assert [(one["day"], one["count"], one["batches"]) for one in gone] == [(on[0], 2, 0), (on[1], 1, 0)]
 
 
 def test_persons_with_whom_nothing_happened_any_more_are_erased(scene, system):
@@ -150,7 +166,7 @@ def test_an_answered_check_goes_with_its_answer(scene, system):
     scene.checked(person, guarded(), at=later(hours=1))
     red_scans.answer(person, words="已送回隔离点", by=scene.cast.duty_xinchang, at=later(hours=2))
     long_ago(100)
-    assert applied(system, past("gate_checks", later(hours=2)) - timedelta(days=100))["gate_checks"] == 1
+    assert applied(system, past("gate_checks", later(days=1)) - timedelta(days=100))["gate_checks"] == 1
     assert not RedScanAnswer.objects.exists()
     connection.check_constraints()
 

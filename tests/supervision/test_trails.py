@@ -259,6 +259,9 @@ def test_every_stream_of_a_trail_is_a_stretch_of_an_index(cast, asked):
     for rows in Trail(**asked).streams():
         plan = explained(rows[:51])
         assert "event_" in plan.text and "SCAN audit_event\n" not in plan.text, plan.text
+    for rows in Trail(**asked).check_streams():
+        plan = explained(rows[:51])
+        assert "gatecheck_" in plan.text and "SCAN cases_gatecheck\n" not in plan.text, plan.text
 
 
 def explained(rows):

@@ -20,7 +20,7 @@ from cases.services.engine.authority import require
 from cases.services.engine.refusals import NotAllowed, Refusal
 from cases.services.engine.temperatures import require_possible
 from cases.services.persons import documents, numbers
-from healthcode.core.audit import ledger
+from healthcode.core.audit.batched import prepare
 from healthcode.core.audit.guards import says
 from healthcode.core.audit.together import insert_together
 from healthcode.core.offices import scope
@@ -273,31 +273,18 @@ def _record(
         rule_book=looked.book,
         follows=seen.follows,
         by=by,
+        via=by.via,
         at=at,
     )
     decided = verdict(made)
     made.passed, made.why = decided.passes, decided.why.value
     if looked.next_check is None:
         with transaction.atomic():
-            made.save()
-            ledger.record_all([_event(made)], by=by, at=at)
+            prepare(made)
+            made.save(force_insert=True)
             if remember is not None:
                 remember(made).save()
     else:
-        assert looked.next_event is not None
-        event = ledger.rows_of(_event(made), by=by, at=at, key=looked.next_event)
-        insert_together([made, *event, *([remember(made)] if remember else [])])
+        prepare(made)
+        insert_together([made, *([remember(made)] if remember else [])])
     return made
-
-
-def _event(made: GateCheck) -> ledger.Entry:
-    return ledger.entry(
-        "gate.checked",
-        made,
-        venue=made.venue_id,
-        colour=made.colour,
-        passed=made.passed,
-        why=made.why,
-        city=made.issuer.code if made.issuer else None,
-        notes={"reason": made.reason},
-    )

@@ -111,6 +111,10 @@ KEPT: dict[type[Model], tuple[str, ...]] = {
     LookUp: ("task",),  # a link to a ticket or a case, and no words
     Case: ("ground", "plan_kind", "exit"),
     ExitReport: ("new_ground",),
+    GateCheck: (
+        "via",
+        "commitment",
+    ),  # a token's number, and a hash that nobody can undo once its salt is gone
     Transition: ("act", "clause"),
     Transport: ("vehicle",),
 }

@@ -83,10 +83,11 @@ def hashed(text: str) -> str:
 def fields_of(model: type[Any]) -> Sequence[tuple[str, Callable[[Any], Any]]]:
     """Return the columns that decide, each with what makes its values plain: as JSON holds them."""
     fields = [model._meta.get_field(name) for name in model.audit_fields]
-    return [(field.attname, _plain(field)) for field in fields]
+    return [(field.attname, plain_of(field)) for field in fields]
 
 
-def _plain(field: models.Field[Any, Any]) -> Callable[[Any], Any]:
+def plain_of(field: models.Field[Any, Any]) -> Callable[[Any], Any]:
+    """Return what makes a field's values plain: as JSON holds them."""
     if isinstance(field, models.DateTimeField):
         return lambda at: None if at is None else (at - EPOCH) // MICROSECOND
     if isinstance(field, models.DateField):

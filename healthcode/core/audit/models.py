@@ -1,5 +1,7 @@
 """The append-only ledger: what was done, by whom, for which office, about what."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 from django.db import models
@@ -39,6 +41,9 @@ class Event(Recorded, AppendOnly):
     """One thing that happened. No foreign keys and no personal data, so it outlives what it speaks of."""
 
     audit_name = "event"
+    words: Mapping[str, str] = MappingProxyType(
+        {}
+    )  # free texts that came with it, where no `Note` keeps them
 
     at_us = models.BigIntegerField(_("at (µs)"))
     actor = models.CharField(_("actor"), max_length=60)

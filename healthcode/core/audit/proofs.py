@@ -7,7 +7,8 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from healthcode.core.audit import checkpoints, merkle, rows, sealing
+from healthcode.core.audit import batched, batches, checkpoints, merkle, rows, sealing
+from healthcode.core.audit.batched import Batched
 from healthcode.core.audit.checkpoints import Checkpoint
 from healthcode.core.audit.ledger import hashed_fields
 from healthcode.core.audit.models import Event, Leaf, Seal
@@ -47,6 +48,19 @@ def inclusion(event: Event) -> dict[str, Any]:
         "checkpoint": sealing.checkpoint_of(last).note,
         "key": checkpoints.public_key(),
     }
+
+
+def of_row(row: Batched) -> dict[str, Any]:
+    """Prove that a row is in a batch whose event stands in the ledger. Raises NotSealed."""
+    batch = batches.covering(row)
+    if batch is None:
+        raise NotSealed(f"{row.audit_target} is in no batch yet.")
+    found = batches.leaves_in(type(row), batch.window, upto=batch.last)
+    keys, leaves = zip(*((key, leaf) for key, day, _fits, leaf in found if day == batch.day), strict=True)
+    place = keys.index(row.pk)
+    path = merkle.inclusion(place, len(leaves), lambda start, end: leaves[start:end])
+    proof = inclusion(Event.objects.get(pk=batch.event))
+    return {**proof, "kind": "row", "row": batched.fields_of(row), "place": place, "row_path": _hex(path)}
 
 
 def consistency(first: Checkpoint) -> dict[str, Any]:

@@ -8,7 +8,15 @@ from collections.abc import Iterable, Iterator
 
 from django.db import connection
 
-from healthcode.core.audit import checkpoints, findings, restorations, rows, unsealed, watermarks
+from healthcode.core.audit import (
+    checkpoints,
+    findings,
+    restorations,
+    rows,
+    unsealed,
+    verifying_batches,
+    watermarks,
+)
 from healthcode.core.audit.checkpoints import Checkpoint
 from healthcode.core.audit.findings import Finding, to_the_second
 from healthcode.core.audit.ledger import instant
@@ -53,6 +61,7 @@ class Verification:
         for stretch in rows.stretches():
             yield from self._walk(stretch)
         yield from self._rest()
+        yield from verifying_batches.findings()
 
     def _set_declared_aside(self) -> None:
         """Take out the anchors of what a restored backup lost: they fit nothing, and the ledger says why."""

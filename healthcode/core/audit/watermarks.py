@@ -39,6 +39,24 @@ WINDOW = {
 # Written before the watermark, and yet without a leaf: no sealer can have missed it.
 PAST = {"postgresql": "event.transaction < {since}", "sqlite": "event.id <= {since}"}
 
+# Of a table that is sealed in batches: what orders its rows so that nothing arrives behind the mark any more.
+PLACED = {
+    "postgresql": (
+        "ALTER TABLE {table} ADD COLUMN transaction bigint NOT NULL DEFAULT 0",  # rewrites no table
+        "ALTER TABLE {table} ALTER COLUMN transaction SET DEFAULT (pg_current_xact_id()::text::bigint)",
+        "CREATE INDEX {table}_transaction ON {table} (transaction, id)",
+    ),
+    "sqlite": (),
+}
+NOT_PLACED = {"postgresql": ("ALTER TABLE {table} DROP COLUMN transaction",), "sqlite": ()}
+PLACE = {"postgresql": '"{table}"."transaction"', "sqlite": '"{table}"."id"'}
+BEHIND = {
+    "postgresql": MARK["postgresql"],
+    "sqlite": "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = '{table}'), 0) + 1",
+}
+# Another cluster numbers its transactions anew; SQLite's keys go with the table.
+SYSTEM = {"postgresql": "SELECT system_identifier::text FROM pg_control_system()", "sqlite": "SELECT ''"}
+
 
 def lock(connection: BaseDatabaseWrapper, cursor: Any) -> None:
     """Wait until no other sealer is at work. Call it first in the transaction."""
@@ -61,3 +79,20 @@ def window(connection: BaseDatabaseWrapper, *, since: int, until: int) -> str:
 def past(connection: BaseDatabaseWrapper, *, since: int) -> str:
     """Return the SQL for events that were written before a watermark."""
     return PAST[connection.vendor].format(since=int(since))
+
+
+def place(connection: BaseDatabaseWrapper, table: str) -> str:
+    """Return the SQL that orders the rows of a table that is sealed in batches."""
+    return PLACE[connection.vendor].format(table=table)
+
+
+def behind(connection: BaseDatabaseWrapper, cursor: Any, table: str) -> int:
+    """Return the place below which no row arrives any more. Read it before the rows themselves."""
+    cursor.execute(BEHIND[connection.vendor].format(table=table))
+    return int(cursor.fetchone()[0])
+
+
+def system(connection: BaseDatabaseWrapper, cursor: Any) -> str:
+    """Return which cluster numbers the transactions."""
+    cursor.execute(SYSTEM[connection.vendor])
+    return str(cursor.fetchone()[0])

@@ -7,13 +7,14 @@ from datetime import datetime
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from cases.models import RuleBook
+from cases.models import GateCheck, RuleBook
 from cases.policy.rulebook import Policy
 from cases.selectors.explanation import Explanation, explain
 from cases.selectors.story import Story, story
 from complaints.models import Ticket, TicketEvent
 from complaints.selectors.tables import Table
 from healthcode.core import languages
+from healthcode.core.audit import batched
 from healthcode.core.audit.actions import READS
 from healthcode.core.audit.models import Event
 from healthcode.portal.dossiers import records
@@ -106,8 +107,19 @@ def _of_desk(matter: DossierMatter) -> list[Table]:
 def _events(matter: DossierMatter, at: datetime, *, looks: bool) -> list[DescribedEvent]:
     """Return the newest events, one more than are shown where there are more: looks alone, or all but looks."""
     found = Event.objects.filter(_named(matter))
-    found = found.filter(action__in=READS) if looks else found.exclude(action__in=READS)
-    return describe(list(found.order_by("-at_us", "-pk")[: NEWEST + 1]), at=at)
+    if not looks:
+        return describe(list(found.exclude(action__in=READS).order_by("-at_us", "-pk")[: NEWEST + 1]), at=at)
+    newest = [*found.filter(action__in=READS).order_by("-at_us", "-pk")[: NEWEST + 1], *_checks(matter)]
+    newest.sort(key=lambda one: (one.at_us, one.pk), reverse=True)
+    return describe(newest[: NEWEST + 1], at=at)
+
+
+def _checks(matter: DossierMatter) -> list[Event]:
+    """Return the newest checks of the person's code at doors: looks as well, in a table of their own."""
+    if matter.person is None:
+        return []
+    rows = batched.listed(GateCheck).filter(person__in=matter.person.group.values("pk"))
+    return [check.as_event() for check in rows.order_by("-at", "pk")[: NEWEST + 1]]
 
 
 def _named(matter: DossierMatter) -> Q:

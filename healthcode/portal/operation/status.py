@@ -14,7 +14,7 @@ from django_tasks_db.models import DBTaskResult
 
 from cases.models import Batch
 from complaints.models import Message
-from healthcode.core.audit import restorations
+from healthcode.core.audit import batched, batches, restorations
 from healthcode.core.audit.ledger import instant
 from healthcode.core.audit.models import Event, Leaf
 from healthcode.portal.models import Heartbeat
@@ -117,8 +117,10 @@ def _began() -> dict[str, datetime]:
     # Past the last event that has its place: what committed late below it is the sealer's affair, within seconds.
     sealed = Leaf.objects.aggregate(last=Max("event"))["last"] or 0
     unsealed = Event.objects.filter(pk__gt=sealed).order_by("pk").values_list("at_us", flat=True).first()
-    if unsealed is not None:
-        found["seal"] = instant(unsealed)
+    waiting_rows = (batches.oldest_unsealed(model) for model in batched.models_of())
+    waiting_events = [instant(unsealed)] if unsealed is not None else []
+    if oldest_unsealed := [*waiting_events, *(at for at in waiting_rows if at is not None)]:
+        found["seal"] = min(oldest_unsealed)
     oldest = (
         DBTaskResult.objects.ready().order_by("enqueued_at").values_list("enqueued_at", flat=True).first()
     )

@@ -27,9 +27,10 @@ from cases.models import (
 from cases.models.cases import LIVE
 from cases.models.gates import CHECKS_KEPT_DAYS
 from cases.models.rules import PERSON_KEPT_DAYS
+from cases.policy import days
 from cases.services.engine.refusals import Refusal
 from cases.services.persons import erasure
-from healthcode.core.audit import ledger
+from healthcode.core.audit import batches, ledger
 from healthcode.core.audit.actions import READS
 from healthcode.core.audit.ledger import microseconds
 from healthcode.core.audit.models import Event, Note
@@ -67,13 +68,18 @@ def _files(before: datetime, by: User, at: datetime) -> int:
 
 
 def _gate_checks(before: datetime, by: User, at: datetime) -> int:
-    old = GateCheck.objects.filter(at__lt=before)
-    if not old.exists():
-        return 0
-    # A check that a younger one follows stays until that one goes.
-    gone = old.exclude(pk__in=GateCheck.objects.filter(at__gte=before, follows__in=old).values("follows"))
-    RedScanAnswer.objects.filter(check_made__in=gone)._raw_delete(connection.alias)
-    return gone._raw_delete(connection.alias)
+    """Let the checks of whole days go, and say of each day that it did, with the batches that were sealed of it."""
+    gone, last = 0, days.local_day(before)
+    while first := GateCheck.objects.filter(at__lt=days.midnight(last)).order_by("at").first():
+        day = days.local_day(first.at)
+        of_day = GateCheck.objects.filter(
+            at__gte=days.midnight(day), at__lt=days.midnight(day + timedelta(days=1))
+        )
+        RedScanAnswer.objects.filter(check_made__in=of_day)._raw_delete(connection.alias)
+        count = of_day._raw_delete(connection.alias)
+        batches.dropped(GateCheck, day, count, by=by, at=at)
+        gone += count
+    return gone
 
 
 def _health_logs(before: datetime, by: User, at: datetime) -> int:

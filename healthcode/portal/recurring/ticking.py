@@ -21,7 +21,7 @@ from cases.services.persons import numbers
 from complaints.services import drafts, following, outbox, timer, viewers
 from healthcode.core import outages
 from healthcode.core.acts import attempts, background
-from healthcode.core.audit import sealing
+from healthcode.core.audit import batches, sealing
 from healthcode.core.offices import accounts
 from healthcode.core.offices.models import User
 from healthcode.portal.recurring import anchors, keeping, retention
@@ -85,6 +85,7 @@ STEPS = (
     TickStep("signs of open tickets forgotten", viewers.forget_old),
     TickStep("records past their time", retention.daily),
     TickStep("anchors mailed", anchors.daily),
+    TickStep("checks at doors sealed by the batch", batches.seal),
     TickStep("events sealed", _seal),  # behind the others, so that it covers what they wrote
     TickStep("erasures kept outside", keeping.keep),  # and the checkpoint of that seal
 )

@@ -10,7 +10,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 from django_tasks import task
 
-from healthcode.core.audit import checkpoints, ledger, sealing
+from healthcode.core.audit import batches, checkpoints, ledger, sealing
 from healthcode.core.audit.findings import Finding
 from healthcode.core.audit.models import Event
 from healthcode.core.audit.verifying import Verification
@@ -20,7 +20,7 @@ from healthcode.core.offices.refusals import NotAllowed, Refusal
 from healthcode.portal import reconciling
 from healthcode.portal.models import LedgerCheck
 
-LARGEST = 2_000_000  # sealed events: more would keep the worker from deliveries for too long
+LARGEST = 2_000_000  # sealed events and checks: more would keep the worker from deliveries for too long
 KEPT = 100  # findings in words; all are counted
 ENDS_WITHIN = timedelta(hours=1)  # what is not done by then died with its worker
 
@@ -39,7 +39,8 @@ class NoCheckpoint(Refusal):
 class LedgerTooLarge(Refusal):
     code = "ledger.check.too_large"
     message = _(
-        "The ledger has more than %(limit)s sealed events: it is verified by verify_audit, beside the server."
+        "The ledger has more than %(limit)s sealed events and checks: it is verified by verify_audit, beside the "
+        "server."
     )
 
 
@@ -51,7 +52,7 @@ def ask(anchor: str, *, by: User, at: datetime) -> LedgerCheck:
     if LedgerCheck.objects.filter(done_at=None, asked_at__gt=at - ENDS_WITHIN).exists():
         raise CheckGoesOn()
     last = sealing.latest()
-    if last is not None and last.size > LARGEST:
+    if last is not None and last.size + batches.rows_sealed() > LARGEST:
         raise LedgerTooLarge(limit=LARGEST)
     if anchor:
         try:

@@ -34,7 +34,9 @@ def _colours(turns: Sequence[Transition]) -> list[TimeSpan]:
     ends = [*(turn.at for turn in in_order[1:]), None]
     return [
         TimeSpan(f"bar-{turn.to_colour.lower()}", turn.at, end, str(turn.get_to_colour_display()))
-        for turn, end in zip(in_order, ends, strict=True)
+        for turn, end in zip(
+            in_order, ends, strict=False
+        )  # of somebody never converted there is an end alone
     ]
 
 

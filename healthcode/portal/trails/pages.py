@@ -1,5 +1,6 @@
 """The ledger for supervision: trails, single events, a code at a past moment. Changed by nobody."""
 
+import re
 from typing import Any
 from uuid import UUID
 
@@ -19,9 +20,10 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from cases.models import Person
+from cases.admin.history import target_name
+from cases.models import GateCheck, Person
 from healthcode.core import spreadsheets
-from healthcode.core.audit import proofs
+from healthcode.core.audit import batched, batches, proofs
 from healthcode.core.audit.models import Event
 from healthcode.core.offices import sessions
 from healthcode.core.offices.scoped_admin import OwnPage, reader
@@ -30,6 +32,9 @@ from healthcode.portal.trails import exports, moments
 from healthcode.portal.trails.descriptions import describe, person_label
 from healthcode.portal.trails.forms import MomentForm, TrailForm
 from healthcode.portal.trails.query import KINDS, Position, Trail
+
+POSITION = re.compile(r"(\d{1,18})-(-?\d{1,18})", re.ASCII)
+CHECK = re.compile(r"-(\d{1,18})", re.ASCII)
 
 
 @admin.register(Event)
@@ -43,12 +48,20 @@ class EventAdmin(OwnPage):
         return [
             path("export/", site(self.export_view), name="audit_event_export"),
             path("moment/<uuid:public_id>/", site(self.moment_view), name="audit_event_moment"),
-            path("<int:pk>/proof/", site(self.proof_view), name="audit_event_proof"),
+            path("<slug:pk>/proof/", site(self.proof_view), name="audit_event_proof"),
             *super().get_urls(),
         ]
 
     def scope(self, request: HttpRequest) -> QuerySet[Event]:
         return Event.objects.all()
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Event | None:
+        """Return an event; under a key turned negative a check, as trails list it."""
+        check = _check(object_id)
+        if check is not None:
+            return check.as_event()
+        event: Event | None = super().get_object(request, object_id, from_field)
+        return event
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -83,10 +96,12 @@ class EventAdmin(OwnPage):
         record_reading(request, "audit.listed", event, person=event.person)
         context = {
             **self.admin_site.each_context(request),
-            "title": _("Event %(number)s") % {"number": event.pk},
+            "title": _("Event %(number)s") % {"number": event.pk}
+            if event.pk > 0
+            else target_name(event.target),
             "opts": self.opts,
             "described": described,
-            "place": proofs.place(event.pk),
+            "place": proofs.place(event.pk) if event.pk > 0 else _place_of_check(event.pk),
         }
         return TemplateResponse(request, "trails/event.html", context)
 
@@ -128,14 +143,14 @@ class EventAdmin(OwnPage):
         }
         return TemplateResponse(request, "trails/moment.html", context)
 
-    def proof_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Send the proof that an event is in the sealed ledger."""
+    def proof_view(self, request: HttpRequest, pk: str) -> HttpResponse:
+        """Send the proof that an event, or a check, is in the sealed ledger."""
         self._require(request)
-        event = self.get_object(request, str(pk))
+        event, check = self.get_object(request, pk), _check(pk)
         if event is None:
             raise Http404
         try:
-            text = proofs.text(proofs.inclusion(event))
+            text = proofs.text(proofs.of_row(check) if check else proofs.inclusion(event))
         except proofs.NotSealed as error:
             raise Http404 from error
         record_reading(request, "audit.exported", event, person=event.person)
@@ -153,6 +168,19 @@ class EventAdmin(OwnPage):
             raise PermissionDenied
 
 
+def _check(key: str) -> GateCheck | None:
+    """Return the check that a key turned negative names."""
+    found = CHECK.fullmatch(key)
+    return batched.listed(GateCheck).filter(pk=found[1]).first() if found else None
+
+
+def _place_of_check(key: int) -> proofs.SealedPlace | None:
+    """Return where the event of a check's batch stands under the seals."""
+    check = _check(str(key))
+    batch = batches.covering(check) if check else None
+    return proofs.place(batch.event) if batch else None
+
+
 def _title(trail: Trail, person: Person | None) -> str:
     if trail.person:
         return _("Audit trail of %(name)s") % {"name": person_label(person, trail.person)}
@@ -163,9 +191,8 @@ def _title(trail: Trail, person: Person | None) -> str:
 
 def _position(text: str) -> Position | None:
     """Read where a page begins from its address; None, the newest event, for anything that is no position."""
-    at_us, _dash, key = text.partition("-")
-    whole = at_us.isdecimal() and key.isdecimal() and len(at_us) <= 18 and len(key) <= 18
-    return (int(at_us), int(key)) if whole else None
+    found = POSITION.fullmatch(text)
+    return (int(found[1]), int(found[2])) if found else None
 
 
 def _with(query: QueryDict, **values: str) -> str:

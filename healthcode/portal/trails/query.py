@@ -6,7 +6,7 @@ as there are streams, and nothing that grows with the ledger. So there is no cou
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from heapq import merge
 from itertools import islice
@@ -17,14 +17,17 @@ from django.db.models.lookups import Exact, IsNull
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import Person
+from cases.models import GateCheck, Person, Venue
 from cases.policy import days
+from healthcode.core.audit import batched
 from healthcode.core.audit.actions import ACTIONS, READS
 from healthcode.core.audit.bodies import Before, BodyText
-from healthcode.core.audit.ledger import microseconds
+from healthcode.core.audit.ledger import instant, microseconds
 from healthcode.core.audit.models import Event
+from healthcode.core.offices.models import User
 
 SIZE = 50
+CHECKED = GateCheck.batch_action
 Position = tuple[int, int]  # an event's instant and key: where the next page begins
 
 
@@ -51,7 +54,7 @@ KINDS = {
         ("roster.", "account.", "office.", "venue.", "setup_file.", "token.", "session."),
     ),
     "supervision": ActionKind(
-        _("supervision"), ("audit.", "figures.", "sign.", "retention.", "ledger.", "backup.")
+        _("supervision"), ("audit.", "figures.", "sign.", "retention.", "rows.", "ledger.", "backup.")
     ),
 }
 
@@ -95,6 +98,25 @@ class Trail:
                 rows = Event.objects.filter(subject, *([Q(action=action)] if action else []))
                 yield rows.filter(*self._period()).order_by("-at_us", "-pk")
 
+    def check_streams(self) -> Iterator[QuerySet[GateCheck]]:
+        """Yield the same of the checks at doors, which are rows of their own: each a stretch of one index."""
+        if self.batch or self.ground or CHECKED not in (self.actions() or (CHECKED,)):
+            return
+        rows = batched.listed(GateCheck).filter(*self._days()).order_by("-at", "pk")
+        if self.person:
+            for pk, _public_id in self._group:
+                yield rows.filter(person=pk)
+        elif self.actor:
+            keeper = User.objects.filter(username=self.actor).values_list("pk", flat=True).first()
+            at_office = {"venue__office__code": self.office} if self.office else {}
+            if keeper is not None:
+                yield rows.filter(by=keeper, **at_office)
+        elif self.office:
+            for pk in Venue.objects.filter(office__code=self.office).values_list("pk", flat=True):
+                yield rows.filter(venue=pk)
+        else:
+            yield rows
+
     def actions(self) -> tuple[str, ...]:
         """Return the actions that are asked for; none for all of them."""
         if self.what in KINDS:
@@ -105,7 +127,10 @@ class Trail:
 
     def _merged(self, before: Position | None, size: int) -> Iterator[Event]:
         streams = (rows.filter(Before(*before)) if before else rows for rows in self.streams())
-        merged: Iterable[Event] = merge(*(list(rows[:size]) for rows in streams), key=_newest_first)
+        checks = (checks_before(rows, before) for rows in self.check_streams())
+        pages = [list(rows[:size]) for rows in streams]
+        pages += [[check.as_event() for check in rows[:size]] for rows in checks]
+        merged: Iterable[Event] = merge(*pages, key=_newest_first)
         last = None
         for event in merged:
             if event.pk != last:  # a delivery's own event is of two streams
@@ -124,27 +149,43 @@ class Trail:
 
     def _merged_ids(self) -> list[str]:
         """Return the opaque ids of the person's whole merged group; an id that nobody has stays what it is."""
-        if self.subject is None:
-            return [self.person]
-        group = self.subject.group.order_by("pk")
-        return [str(public_id) for public_id in group.values_list("public_id", flat=True)]
+        return [public_id for _pk, public_id in self._group] or [self.person]
+
+    @cached_property
+    def _group(self) -> list[tuple[int, str]]:
+        """Return key and opaque id of each record of the person."""
+        group = self.subject.group.order_by("pk") if self.subject else Person.objects.none()
+        return [(pk, str(public_id)) for pk, public_id in group.values_list("pk", "public_id")]
 
     def _actor(self) -> Q:
         filters = {"actor": self.actor, "office": self.office}
         return Q(**{field: value for field, value in filters.items() if value})
 
     def _period(self) -> list[Q]:
-        found = []
-        if self.since:
-            found.append(Q(at_us__gte=microseconds(days.midnight(self.since))))
-        if self.until:
-            found.append(Q(at_us__lt=microseconds(days.midnight(self.until + timedelta(days=1)))))
-        return found
+        since, until = self._bounds()
+        found = [Q(at_us__gte=microseconds(since))] if since else []
+        return found + ([Q(at_us__lt=microseconds(until))] if until else [])
+
+    def _days(self) -> list[Q]:
+        since, until = self._bounds()
+        return ([Q(at__gte=since)] if since else []) + ([Q(at__lt=until)] if until else [])
+
+    def _bounds(self) -> tuple[datetime | None, datetime | None]:
+        since = days.midnight(self.since) if self.since else None
+        return since, days.midnight(self.until + timedelta(days=1)) if self.until else None
 
 
 def _body_says(word: str, value: str) -> Q:
     """Filter by a word of the body; that it is not null has to be said for the partial index to be used."""
     return Q(Exact(BodyText(word), Value(value))) & Q(IsNull(BodyText(word), False))
+
+
+def checks_before(rows: QuerySet[GateCheck], before: Position | None) -> QuerySet[GateCheck]:
+    """Keep the checks that lie before a place in a trail, where each has the key of a check turned negative."""
+    if before is None:
+        return rows
+    at = instant(before[0])
+    return rows.filter(at__lte=at).exclude(at=at, pk__lte=-before[1])
 
 
 def _newest_first(event: Event) -> Position:

@@ -114,7 +114,10 @@ OTHERS: dict[str, Action] = {
     "venue.closed": Action(_("venue closed"), _("%(who)s closed %(thing)s.")),
     # a look as well: where somebody goes is no colleague's business
     "gate.checked": Action(
-        _("checked at a gate"), _("%(who)s checked code and temperature of %(person)s at a gate."), reads=True
+        _("checked at a gate"),
+        _("%(who)s checked code and temperature of %(person)s at a gate."),
+        reads=True,
+        dropped=True,  # a check is a row, and its batch has an event
     ),
     "gate.answered": Action(
         _("red scan answered"), _("%(who)s said what was done about %(person)s, who was red at a door.")
@@ -225,6 +228,11 @@ OTHERS: dict[str, Action] = {
         _("Whoever runs the server answered for a database that was restored from a backup."),
     ),
     "backup.made": Action(_("backup made"), _("Whoever runs the server made %(thing)s.")),
+    "rows.sealed": Action(_("rows sealed in a batch"), _("%(who)s sealed a batch of rows: %(thing)s.")),
+    "rows.dropped": Action(
+        _("a day's rows dropped whose time was over"),
+        _("%(who)s dropped the rows of a day whose time was over: %(thing)s."),
+    ),
     "retention.deleted": Action(
         _("records deleted whose time was over"), _("%(who)s deleted records whose time was over.")
     ),

@@ -34,7 +34,7 @@ from healthcode.core.spreadsheets import as_written, csv_line
 
 COUNTS = ("applied", "accepted", "unchanged", "held", "rejected")
 PROGRESS = ("state", "claims", *COUNTS)
-MASKED = ("document_number", "phone", "name")  # of the last row that is shown
+MASKED = ("document_number", "phone")  # of the last row that is shown
 REPORTED = 1000  # faults of a rehearsal that are kept
 
 
@@ -219,12 +219,18 @@ def _line(row: TableRow, batch: Batch) -> str:
 
 
 def last_row(batch: Batch) -> list[tuple[str, str]]:
-    """Return the last row of a file: the words of its columns, and what stands there; of numbers the end alone."""
+    """Return the last row of a file: the words of its columns, and what stands there; of numbers the end alone, of a name the beginning."""
     if not batch.last_row:
         return []
     raw = vault.decrypt(bytes(batch.last_row), owner=batch.vault_owner("last_row"))
     named = zip(FORMATS[batch.kind].columns.items(), _cells_of(raw), strict=False)
-    return [(word, f"…{cell[-4:]}" if name in MASKED else cell) for (word, name), cell in named if cell]
+    return [(word, _masked(name, cell)) for (word, name), cell in named if cell]
+
+
+def _masked(name: str, cell: str) -> str:
+    if name == "name":
+        return cell[0] + "*" * (len(cell) - 1)
+    return f"…{cell[-4:]}" if name in MASKED else cell
 
 
 def returned_rows(batch: Batch) -> Iterator[list[str]]:

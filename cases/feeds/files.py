@@ -100,6 +100,8 @@ def read_whole(lease: DeliveryLease) -> Whole:
         is_text=batch.form in Batch.TEXTS,
     )
     _add_end(batch, digests, findings)
+    if not number:
+        findings.add("no_rows")
     return Whole(number, holds.by_evidence(together, at=batch.delivered_at), row, findings)
 
 

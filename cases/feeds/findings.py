@@ -13,6 +13,7 @@ SENTENCES: dict[str, str | Promise] = {
     "encoding": _("It was read as %(encoding)s."),
     "delimiter": _("Its columns are parted by %(delimiter)s."),
     "heading": _("The heading stands in row %(row)s."),
+    "no_rows": _("It has a heading and no row below it."),
     "unsealed": _(
         "It has neither a number of rows nor an end mark: compare the rows and the last one with your file."
     ),

@@ -18,7 +18,10 @@ PIECE = 1 << 16
 NO_ENCODING = _(
     "The text is neither in UTF-8 nor in GB18030 or UTF-16: a character in it is broken. Save it anew."
 )
-DELIMITERS = {";": "“;”", "\t": _("tabs")}
+DELIMITERS = {**{one: f"“{one}”" for one in texts.DELIMITERS}, "\t": _("tabs")}
+WEB_PAGE = _(
+    "The file is a web page under the name of a workbook: open it in a spreadsheet and save it as XLSX."
+)
 FAULTS: dict[str, str | Promise] = {
     "not_a_workbook": _(
         "The file is no workbook that can be opened: was it cut off, or is it of another form than its name says?"
@@ -67,6 +70,10 @@ def rows_of(
 
 def _of_workbook(file: BinaryIO, columns: Columns, findings: Findings) -> Iterator[Numbered]:
     pieces = iter(lambda: file.read(PIECE), b"")
+    start = next(pieces, b"")
+    if start.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+        raise NotATable(WEB_PAGE)
+    pieces = chain((start,), pieces)
     try:
         for line in reading.lines_of(pieces, [*map(headings.word_of, columns), *columns.values()]):
             if isinstance(line, list):

@@ -20,7 +20,7 @@ from healthcode.core.encodings import CODECS
 TRAILER = "#END"
 LONGEST_LINE = 20_000
 LONGEST_ROW = 100_000  # characters, over all its lines
-DELIMITERS = (",", ";", "\t")
+DELIMITERS = (",", ";", "\t", "，", "；", "|")
 
 
 class Digests:
@@ -146,9 +146,15 @@ def _rows(lines: Iterator[str], delimiter: str) -> Iterator[list[str]]:
                 )
             yield line
 
+    reader, begun = csv.reader(measured(), delimiter=delimiter, strict=True), 1
     try:
-        for row in csv.reader(measured(), delimiter=delimiter, strict=True):
-            length[0] = 0
+        for row in reader:
+            length[0], begun = 0, reader.line_num + 1
             yield row
     except csv.Error as error:
-        raise NotATable(_("The file is not a list of rows with commas.")) from error
+        raise NotATable(
+            _(
+                "The row that begins in line %(line)s cannot be read: is a quotation mark missing, or one too many?"
+            ),
+            line=begun,
+        ) from error

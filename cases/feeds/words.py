@@ -4,7 +4,7 @@ Beside these a column takes what the forms call the same thing, in either langua
 """
 
 from collections.abc import Mapping
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 from functools import cache, lru_cache
 from typing import Any
 
@@ -135,9 +135,18 @@ def offered(words: WordTable) -> list[str]:
 
 
 def near(words: WordTable, written: str) -> str:
-    """Return the word that was probably meant, empty where none is near."""
-    found = get_close_matches(_bare(written), [word for word in words if word], n=1, cutoff=0.5)
-    return next(iter(found), "")
+    """Return the word that was probably meant, empty where none is near, or two are that mean different things."""
+    given = _bare(written)
+    found = get_close_matches(given, [word for word in words if word], n=len(words), cutoff=0.5)
+    if not found:
+        return ""
+    best = _likeness(given, found[0])
+    meant = {words[word] for word in found if _likeness(given, word) == best}
+    return found[0] if len(meant) == 1 else ""
+
+
+def _likeness(given: str, word: str) -> float:
+    return SequenceMatcher(None, word, given).ratio()
 
 
 def _bare(text: str) -> str:

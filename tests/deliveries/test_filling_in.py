@@ -243,3 +243,10 @@ def test_confirming_is_put_first_only_where_something_is_taken(scene: Scene, goo
     batch = listed(scene, *[row()] * good, row(began="去年"), confirmed=False)
     page = browser(scene).get(reverse("admin:cases_batch_change", args=(batch.pk,))).content.decode()
     assert (re.search(r'class="([^"]*)" href="[^"]*confirm-delivery', page)[1] == "btn primary") == primary
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"), [("阴型", "阴"), ("阳姓", "阳"), ("阳阴", ""), ("阴阳性", ""), ("未知", "")]
+)
+def test_a_word_is_offered_where_one_is_meant_and_never_one_of_two_opposites(written, meant):
+    assert words.near(words.OUTCOMES, written)[:1] == meant

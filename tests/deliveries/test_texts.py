@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from cases.feeds import deliveries
 from cases.models import Batch, Case, Person
 from healthcode.core.encodings import Detector
 from tests.cases.scenes import Scene, T
@@ -58,7 +59,7 @@ def test_a_line_list_in_any_encoding_names_the_same_people(scene: Scene, encodin
     assert (batch.accepted, Person.objects.filter(name="张三丰").count()) == (1, 1)
 
 
-@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "，", "；", "|"])
 def test_a_delimiter_is_found(scene: Scene, delimiter):
     content = f"密接名单\n\n{HEADING}\n{line()}\n".replace(",", delimiter)
     assert deliver(scene, content.encode()).accepted == 1
@@ -82,6 +83,23 @@ def test_a_file_cut_inside_its_last_line_waits_and_shows_that_line(scene: Scene)
     batch = deliver(scene, f"{HEADING}\n{line()}\n{line()}".encode(), at_once=True, confirmed=False)
     assert (batch.state, {code for code, _values in batch.findings}) == ("CHECKED", {"unsealed", "cut_line"})
     assert bytes(batch.last_row) and "函1".encode() not in bytes(batch.last_row)
+
+
+def test_of_the_last_row_a_name_shows_its_beginning_and_a_number_its_end(scene: Scene):
+    number = resident_number()
+    content = f"{HEADING}\n{line(number, name='欧阳晓月')}\n".encode()
+    shown = dict(deliveries.last_row(deliver(scene, content, at_once=True, confirmed=False)))
+    assert (shown["姓名"], shown["证件号码"], shown["协查函号"]) == ("欧***", f"…{number[-4:]}", "函1")
+
+
+def test_a_quotation_mark_that_is_missing_is_named_by_its_line(scene: Scene):
+    batch = deliver(scene, f'{HEADING}\n{line()}\n"{line()}\n{line()}\n'.encode())
+    assert (batch.state, "第3行" in batch.fault) == ("RETURNED", True)
+
+
+def test_a_file_without_a_row_says_so(scene: Scene):
+    batch = deliver(scene, f"{HEADING}\n".encode(), at_once=True, confirmed=False)
+    assert "no_rows" in {code for code, _values in batch.findings}
 
 
 @pytest.mark.parametrize("mark", ["#END张三", "#ENDE"])

@@ -5,6 +5,7 @@ import zipfile
 
 import pytest
 
+from cases.feeds import tables
 from cases.feeds.findings import sentences
 from cases.models import Batch, Person
 from healthcode.core.workbooks import reading
@@ -181,3 +182,9 @@ def test_a_process_that_says_nothing_is_not_waited_for(scene: Scene, monkeypatch
     monkeypatch.setattr(reading, "PROGRAM", "import sys, time; sys.stdin.buffer.read(); time.sleep(60)")
     monkeypatch.setattr(reading, "WAIT", 0.2)
     assert deliver(scene, line_list()).state == "RETURNED"
+
+
+@pytest.mark.parametrize("start", [b"<html><table>", b"\xef\xbb\xbf\r\n<?xml version='1.0'?><Workbook>"])
+def test_a_web_page_under_the_name_of_a_workbook_is_called_that(scene: Scene, start):
+    batch = deliver(scene, start + b"<tr><td>1</td></tr>", form="XLS")
+    assert (batch.state, batch.fault) == ("RETURNED", str(tables.WEB_PAGE))

@@ -19,12 +19,14 @@ from complaints.services import drafts
 from healthcode.core.acts import attempts, interrupted
 from healthcode.core.acts.base import Operation
 from healthcode.core.acts.models import Attempt
+from healthcode.core.audit.models import Event
 from healthcode.core.offices.models import User
 from tests.admin.conftest import texts
 from tests.factories import PASSWORD, guarded
 
 HIDDEN = re.compile(r'name="(typed_by|csrfmiddlewaretoken)" value="([^"]+)"')
 ENTER = "enter-result"
+LIST = reverse("admin:cases_person_changelist")
 
 
 class StrictClient(Client):
@@ -209,13 +211,44 @@ def test_a_keepers_number_and_temperature_stand_at_the_door_again(cast, strict):
     assert 'value="36.4"' in body and "Not sent yet" in body
 
 
-def test_rows_ticked_in_a_list_are_asked_for_again_and_not_kept(cast, red, strict):
+def ticked(client, *people, action="do_enter_result"):
+    hidden = client.opened(LIST)
+    Session.objects.all().delete()
+    return client.post(LIST, {**hidden, "action": action, "_selected_action": [one.pk for one in people]})
+
+
+def test_rows_ticked_in_a_list_stand_in_the_form_of_the_act_after_the_log_in(cast, red, strict):
+    people, client = [red(), red()], strict(cast.officer_yulin)
+    sent = ticked(client, *people)
+    page = client.log_in(cast.officer_yulin, then=next_of(sent)).url
+    body = texts(client.get(page)).body
+    assert page.startswith(f"{LIST}do-many/enter-result/") and "Not sent yet" in body
+    assert all(one.name in body for one in people) and not LabResult.objects.exists()
+
+
+def test_that_the_form_shows_ticked_rows_is_written_down_when_it_does(cast, red, strict):
     person, client = red(), strict(cast.officer_yulin)
-    page = reverse("admin:cases_person_changelist")
-    hidden = client.opened(page)
+    sent = ticked(client, person)
+    shown = Event.objects.filter(action="person.viewed", person=str(person.public_id))
+    before = shown.count()
+    client.get(client.log_in(cast.officer_yulin, then=next_of(sent)).url)
+    assert shown.count() == before + 1
+
+
+def test_of_ticked_rows_nobody_else_sees_one_they_may_not(cast, red, strict):
+    person, client = red(), strict(cast.officer_yulin)
+    sent = ticked(client, person)
+    stranger = client.log_in(cast.community_yuecheng, then=next_of(sent)).url
+    assert person.name not in texts(client.get(stranger, follow=True)).body
+
+
+@pytest.mark.parametrize("action", ["", "delete_selected", "do_nothing_known/x"])
+def test_rows_ticked_for_no_act_are_asked_for_again(cast, red, strict, action):
+    person, client = red(), strict(cast.officer_yulin)
+    hidden = client.opened(LIST)
     client.log_in(cast.officer_yulin)
-    sent = client.post(page, {**hidden, "action": ENTER, "_selected_action": [person.pk]})
-    assert sent.url == page and not Attempt.objects.exists()
+    sent = client.post(LIST, {**hidden, "action": action, "_selected_action": [person.pk]})
+    assert sent.url == LIST and not Attempt.objects.exists()
     assert "Do the last step again" in texts(client.get(sent.url)).body
 
 

@@ -141,8 +141,7 @@ class Selection:
             return self.show()
         pressed = {NEXT, CONFIRM} & set(self.request.POST)
         if not pressed:  # the action on the list
-            for subject in self.subjects:
-                self.pages.arrive(self.operation, subject, by=self.by, at=timezone.now())
+            self.arrive()
             return self.keep(FORM)
         if not self.form(self.data).is_valid() or self.repeated:
             self.typed.errors = {"__all__": []}
@@ -159,6 +158,11 @@ class Selection:
         )
         return self.keep(DONE)
 
+    def arrive(self) -> None:
+        """Write down that the form shows each of them."""
+        for subject in self.subjects:
+            self.pages.arrive(self.operation, subject, by=self.by, at=timezone.now())
+
     def keep(self, step: str) -> HttpResponseRedirect:
         """Keep the attempt and lead to its page."""
         self.typed.step = step
@@ -167,6 +171,8 @@ class Selection:
 
     # --- what is shown -----------------------------------------------------------------------------------
     def show(self) -> HttpResponse:
+        if self.typed.interrupted and "seen" not in self.typed.data and not self.typed.seen:
+            self.arrive()  # ticked in a list whose action reached nobody: this is the first time they are shown
         form = self.form(self.data)
         if self.typed.step == EFFECT and EDIT not in self.request.GET and form.is_valid():
             return self.render("acts/bulk_effect.html", form, self.lines(rehearse=True))

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 
 from healthcode.core.acts.base import Operation
 from healthcode.core.acts.bulk import ticked
+from healthcode.core.acts.interrupted import ACTION
 from healthcode.core.offices.models import User
 from healthcode.core.offices.scoped_admin import reader
 
@@ -56,4 +57,4 @@ def _action(operation: type[Operation], serve: Serve) -> Callable[..., HttpRespo
 
 
 def _name(operation: type[Operation]) -> str:
-    return f"do_{operation.name.replace('-', '_')}"
+    return f"{ACTION}{operation.name.replace('-', '_')}"

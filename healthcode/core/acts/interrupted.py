@@ -15,7 +15,7 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core import signing
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
-from django.urls import reverse
+from django.urls import NoReverseMatch, resolve, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -25,6 +25,7 @@ from healthcode.core.acts.visits import CONFIRM, MARK, NEXT, PATH, is_key
 from healthcode.core.offices.api.problems import API
 from healthcode.core.offices.models import User
 
+ACTION = "do_"  # begins the name of a list's action that is an act
 FIELD = "typed_by"  # in every form: for whom its page was made
 SCRIPT = "X-Fragment"  # the header of what a script asks for: nobody sent that
 ENDED, TOO_OLD, OTHER_ACCOUNT = "ended", "too_old", "other_account"
@@ -172,8 +173,11 @@ def _address(request: HttpRequest, origin: FormOrigin, why: str, typist: User) -
     data = {name: list(values) for name, values in request.POST.lists() if _is_kept(name)}
     seen = data.pop("seen")[0] if len(data.get("seen", ())) == 1 and is_key(data["seen"][0]) else ""
     files = [file.name or "" for name in request.FILES for file in request.FILES.getlist(name)]
-    is_choice = ACTION_CHECKBOX_NAME in data and not {NEXT, CONFIRM} & set(request.POST)  # ticked in a list
-    if is_choice or not (data or files or before):
+    address = request.get_full_path()
+    if ACTION_CHECKBOX_NAME in data and not {NEXT, CONFIRM} & set(request.POST):  # ticked in a list
+        address = page = _page_of_choice(request)
+        data = {ACTION_CHECKBOX_NAME: [key for key in data[ACTION_CHECKBOX_NAME] if is_key(key)]}
+    if not page or not (data or files or before):
         return ""
     mark = request.GET.get(MARK, "")
     if before is None or before.step not in (DONE, RESULT):
@@ -181,9 +185,22 @@ def _address(request: HttpRequest, origin: FormOrigin, why: str, typist: User) -
         typed.interrupted, typed.files, typed.title = why, files, origin.title
         typed.seen = int(seen) if seen else typed.seen
         typed.opened = request.POST.get("opened", "")
-        typed.address = request.get_full_path()[:LONGEST_ADDRESS]
+        typed.address = address[:LONGEST_ADDRESS]
         mark = attempts.keep_interrupted(typed, page=page, by=typist, at=at, mark=mark)
-    return _with_mark(request.get_full_path(), mark)
+    return _with_mark(address, mark)
+
+
+def _page_of_choice(request: HttpRequest) -> str:
+    """Return the form of the act that was chosen for the rows of a list, "" where none was."""
+    action, path = request.POST.get("action", ""), request.path
+    name = resolve(path).url_name or ""
+    if not action.startswith(ACTION) or not name.endswith("_changelist"):
+        return ""
+    act = action.removeprefix(ACTION).replace("_", "-")
+    try:
+        return reverse(f"admin:{name.removesuffix('_changelist')}_do_many", args=(act,))
+    except NoReverseMatch:  # a list without acts on several rows, or a name that is none
+        return ""
 
 
 def _with_mark(address: str, mark: str) -> str:

@@ -219,7 +219,7 @@ def _line(row: TableRow, batch: Batch) -> str:
 
 
 def last_row(batch: Batch) -> list[tuple[str, str]]:
-    """Return the last row of a file: the words of its columns, and what stands there; of numbers the end alone, of a name the beginning."""
+    """Return the last row of a file by the words of its columns; of a number its end alone, of a name its beginning."""
     if not batch.last_row:
         return []
     raw = vault.decrypt(bytes(batch.last_row), owner=batch.vault_owner("last_row"))

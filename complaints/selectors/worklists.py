@@ -41,7 +41,7 @@ def _to_rule(user: User, at: datetime) -> QuerySet[Ticket]:
 
 
 def _late(user: User, at: datetime) -> QuerySet[Ticket]:
-    return Ticket.objects.late(at).select_related(*RELATED)
+    return Ticket.objects.late(at).with_next_due().select_related(*RELATED)
 
 
 def _other_colour(user: User, at: datetime) -> QuerySet[Ticket]:
@@ -69,7 +69,7 @@ KINDS: tuple[ListKind, ...] = (
     ListKind("desk_own", _("Tickets you handle"), ("ticket.handle",), _own, "decide_due", steps=CHOOSE),
     ListKind("desk_rule", _("Tickets sent back: rule on them"), ("ticket.rule",), _to_rule, "decide_due", urgent=True,
          steps=("rule",)),
-    ListKind("desk_late", _("Tickets whose time is over"), ("ticket.rule",), _late, "decide_due", urgent=True,
+    ListKind("desk_late", _("Tickets whose time is over"), ("ticket.rule",), _late, "next_due", urgent=True,
          steps=CHOOSE),
     ListKind("desk_other_colour", _("The citizen sees another colour than the code has"),
          ("ticket.rule",), _other_colour, "decide_due", urgent=True, steps=CHOOSE),

@@ -14,6 +14,7 @@ from complaints.selectors.worklists import KINDS as DESK
 from healthcode.core import spans
 from healthcode.portal import home, waiting
 from tests.cases.scenes import Scene, later
+from tests.complaints.desk import Desk
 from tests.factories import Cast, guarded, register
 
 
@@ -153,4 +154,12 @@ def test_an_order_beyond_its_last_day_is_late_by_that_day_and_not_by_its_first(s
     card = waiting.card(scene.cast.community_yulin, "overdue", at=now)
     assert card.items[0].late
     assert card.items[0].clock == spans.left(ControlOrder.objects.get().until, now)
+    assert card.items[0].clock.startswith("超时")
+
+
+def test_a_ticket_nobody_signed_for_is_late_by_that_clock_for_the_lead_too(scene, at_desk, now):
+    desk = Desk(scene)
+    ticket = desk.routed(at=now - timedelta(hours=5))
+    card = waiting.card(scene.cast.lead_city, "desk_late", at=now)
+    assert card.items[0].clock == spans.left(ticket.sign_due, now)
     assert card.items[0].clock.startswith("超时")

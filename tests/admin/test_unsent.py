@@ -229,10 +229,10 @@ def test_rows_ticked_in_a_list_stand_in_the_form_of_the_act_after_the_log_in(cas
 def test_that_the_form_shows_ticked_rows_is_written_down_when_it_does(cast, red, strict):
     person, client = red(), strict(cast.officer_yulin)
     sent = ticked(client, person)
-    shown = Event.objects.filter(action="person.viewed", person=str(person.public_id))
-    before = shown.count()
+    reads = Event.objects.filter(action="person.viewed", person=str(person.public_id))
+    before = reads.count()
     client.get(client.log_in(cast.officer_yulin, then=next_of(sent)).url)
-    assert shown.count() == before + 1
+    assert reads.count() == before + 1
 
 
 def test_of_ticked_rows_nobody_else_sees_one_they_may_not(cast, red, strict):

@@ -88,8 +88,8 @@ def test_a_file_cut_inside_its_last_line_waits_and_shows_that_line(scene: Scene)
 def test_of_the_last_row_a_name_shows_its_beginning_and_a_number_its_end(scene: Scene):
     number = resident_number()
     content = f"{HEADING}\n{line(number, name='欧阳晓月')}\n".encode()
-    shown = dict(deliveries.last_row(deliver(scene, content, at_once=True, confirmed=False)))
-    assert (shown["姓名"], shown["证件号码"], shown["协查函号"]) == ("欧***", f"…{number[-4:]}", "函1")
+    row = dict(deliveries.last_row(deliver(scene, content, at_once=True, confirmed=False)))
+    assert (row["姓名"], row["证件号码"], row["协查函号"]) == ("欧***", f"…{number[-4:]}", "函1")
 
 
 def test_a_quotation_mark_that_is_missing_is_named_by_its_line(scene: Scene):

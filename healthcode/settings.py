@@ -94,6 +94,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "healthcode.core.acts.interrupted.InterruptedFormsMiddleware",  # around what asks for a log-in
     "healthcode.core.offices.middleware.EntryMiddleware",
+    "healthcode.core.offices.refused_access.RefusedAccessMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "healthcode.urls"
@@ -257,6 +258,9 @@ LOOK_UPS_PER_HOUR = env.int("LOOK_UPS_PER_HOUR", default=30)  # of one account
 LOOK_UPS_PER_HOUR_OF_MACHINES = env.int("LOOK_UPS_PER_HOUR_OF_MACHINES", default=6000)
 HOTLINE_WEBHOOK_URL = env.str("HOTLINE_WEBHOOK_URL", default="")  # where answers to the hotline's letters go
 HOTLINE_WEBHOOK_SECRET = env.str("HOTLINE_WEBHOOK_SECRET", default="")
+# Of one account in a browser, of one token; each process of the server counts for itself.
+API_REQUESTS_PER_MINUTE = env.int("API_REQUESTS_PER_MINUTE", default=300)
+API_REQUESTS_PER_MINUTE_OF_TOKENS = env.int("API_REQUESTS_PER_MINUTE_OF_TOKENS", default=1200)
 GATE_CHECKS_PER_MINUTE = env.int("GATE_CHECKS_PER_MINUTE", default=60)  # of one account; faster is no door
 LOG_FORMAT = env.str("LOG_FORMAT", default="json" if PRODUCTION else "text")
 LOGGING = {

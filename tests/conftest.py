@@ -1,1 +1,1 @@
-pytest_plugins = ("tests.factories", "tests.databases", "tests.raised", "tests.rows")
+pytest_plugins = ("tests.factories", "tests.databases", "tests.pace", "tests.raised", "tests.rows")

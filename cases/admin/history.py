@@ -141,6 +141,8 @@ LABELS: dict[str, str | Promise] = {
     "day": _("day"),
     "count": _("rows"),
     "serial": _("number"),
+    "address_kind": _("kind of address"),
+    "times": _("how often"),
 }
 CHOICES: dict[str, tuple[type[TextChoices], ...]] = {
     "channel": (Channel,),

@@ -10,6 +10,7 @@ from healthcode.core.offices import (
     accounts,
     break_glass,
     open_sessions,
+    refused_access,
     registry,
     second_factor,
     tokens,
@@ -59,6 +60,10 @@ def token_prepared(scene: Scene) -> Any:
 
 def refused_log_in(scene: Scene) -> Act:
     return lambda: tries.log_in_refused(scene.cast.cdc_city, address="10.0.0.9", at=NOW)
+
+
+def refused_page(scene: Scene) -> Act:
+    return lambda: refused_access.count(scene.cast.cdc_city, "signs/", at=NOW)
 
 
 def glass_broken(scene: Scene) -> Act:
@@ -185,6 +190,7 @@ SCENARIOS: Scenarios = {
     accounts.change_password: changing_password,
     accounts.set_head: lambda s: decided(accounts.set_head, granted(s), s, "admin.one", is_head=True),
     break_glass.let_in: glass_broken,
+    refused_access.count: refused_page,
     tries.log_in_refused: refused_log_in,
     second_factor.add: adding_factor,
     second_factor.verify: typing_code,

@@ -43,6 +43,7 @@ from healthcode.core.offices import (
     account_sets,
     accounts,
     open_sessions,
+    refused_access,
     registry,
     second_factor,
     sessions,
@@ -115,7 +116,7 @@ HELPERS: dict[str, set[Any]] = {
     "reads all, and writes once at its end": {checking.run},
     "claims a message by a commit of its own, so that after a crash it is sent again": {outbox.deliver},
     "calls an act that is listed, if it was not done today": {anchors.daily, retention.daily},
-    "runs steps that each commit by themselves": {ticking.tick, retention.apply},
+    "runs steps that each commit by themselves": {ticking.tick, retention.apply, refused_access.write_down},
     "a page or an answer around an act that is listed": {
         idempotency.once, seal_pages.checkpoint, seal_pages.seals, seal_pages.sheet,
         seal_pages.verify, sign_pages.signs,

@@ -10,7 +10,7 @@ from healthcode.core.audit.models import Event
 
 pytestmark = pytest.mark.every_row
 PAGES = {
-    "signs": 29,
+    "signs": 30,
     "seals": 6,
     "sheet": 4,
     "trail": 13,

@@ -44,6 +44,7 @@ DECIDES_NOTHING = {
     "Attempt": "a form somebody has begun",
     "BackgroundAct": "how far a worker has come with such a form",
     "OpenSession": "a session as long as it is open; the ledger has its log-in and its end",
+    "RefusedAccess": "counts until its minute is over; the ledger has it then",
     "IdempotencyKey": "an answer that was given",
     "LookUp": "opens a page, turns no code",
     "GateCheck": "a door's look at a colour",

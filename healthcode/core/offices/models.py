@@ -12,6 +12,7 @@ from django.utils.translation import pgettext_lazy
 from healthcode.core import languages
 from healthcode.core.audit.recorded import Recorded
 from healthcode.core.offices import roles, scope, staff
+from healthcode.core.offices.counters import RefusedAccess as RefusedAccess
 from healthcode.core.offices.prepared_rows import GrantedByTwo
 
 

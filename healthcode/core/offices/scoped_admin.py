@@ -24,6 +24,7 @@ from django.utils.translation import gettext_lazy, gettext_noop
 
 from healthcode.core.audit import trail
 from healthcode.core.audit.recorded import target_of
+from healthcode.core.offices import refused_access
 from healthcode.core.offices.models import User
 from healthcode.core.offices.pages import CappedPaginator, ScopedChangeList
 
@@ -140,6 +141,7 @@ class ScopedModelAdmin(ReadOnly, admin.ModelAdmin):
         self, request: HttpRequest, opts: Any, object_id: str
     ) -> HttpResponse:
         """Say of a row that is not there, or not for this reader, one and the same thing: nothing is ever deleted."""
+        refused_access.mark(request)
         messages.warning(request, _("There is nothing at this address, or it is not of your area."))
         return HttpResponseRedirect(reverse("admin:index"))
 

@@ -22,7 +22,7 @@ from complaints.services import drafts, following, outbox, timer, viewers
 from healthcode.core import outages
 from healthcode.core.acts import attempts, background
 from healthcode.core.audit import batches, sealing
-from healthcode.core.offices import accounts
+from healthcode.core.offices import accounts, refused_access
 from healthcode.core.offices.models import User
 from healthcode.portal.recurring import anchors, keeping, retention
 
@@ -76,6 +76,7 @@ STEPS = (
     TickStep("numbers nobody confirmed restored", numbers.restore_overdue),
     TickStep("ended log-ins forgotten", _delete_expired_sessions),
     TickStep("unfinished forms forgotten", attempts.forget_old),
+    TickStep("refused requests written down", refused_access.write_down),
     # the complaint desk
     TickStep("tickets following their cases", following.follow_all),
     TickStep("waiting for material ended", timer.resume),

@@ -69,7 +69,7 @@ def _devices(names: set[str], since: int) -> defaultdict[str, set[str]]:
     opened = Event.objects.filter(actor__in=names, action="session.opened", at_us__gte=since)
     found = defaultdict[str, set[str]](set)
     for name, device in opened.annotate(device=BodyText("device")).values_list("actor", "device"):
-        found[name].update(filter(None, [device]))
+        found[name] |= {device} if device else set()
     return found
 
 

@@ -2,13 +2,15 @@
 
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Max
+from django.db.models import Count, IntegerField, Max, Sum
+from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import LookUp, Person
 from cases.policy.rulebook import Policy
 from healthcode.core import languages
 from healthcode.core.audit.actions import READS
+from healthcode.core.audit.bodies import BodyText
 from healthcode.core.audit.ledger import instant, microseconds
 from healthcode.core.audit.models import Event
 from healthcode.portal.signs import thresholds
@@ -52,6 +54,23 @@ def in_vain(at: datetime, policy: Policy) -> list[SignRow]:
             trail_url(actor=group["actor"], what="person.look_up_refused"),
         )
         for group in groups.filter(n__gte=thresholds.LOOK_UPS_IN_VAIN).order_by("-n", "actor")[:LIMIT]
+    ]
+
+
+def refused(at: datetime, policy: Policy) -> list[SignRow]:
+    """Find accounts that were refused many pages or addresses: whoever tries doors is."""
+    since = microseconds(at - thresholds.REFUSED_PERIOD)
+    events = Event.objects.filter(action="access.refused", at_us__gte=since)
+    events = events.annotate(times=Cast(BodyText("times"), IntegerField()))
+    groups = events.values("actor", "office").annotate(n=Sum("times"), latest=Max("at_us"))
+    return [
+        SignRow(
+            f"{group['actor']}:{group['n']}",
+            f"{languages.bracketed(group['actor'], group['office'])} · {group['n']}",
+            instant(group["latest"]),
+            trail_url(actor=group["actor"], what="access.refused"),
+        )
+        for group in groups.filter(n__gte=thresholds.REFUSED_ACCESS).order_by("-n", "actor")[:LIMIT]
     ]
 
 
@@ -107,6 +126,16 @@ SIGNS = (
         ),
         in_vain,
         {"n": thresholds.LOOK_UPS_IN_VAIN, "days": thresholds.LOOK_UP_PERIOD.days},
+    ),
+    Sign(
+        "refused_access",
+        _("Many pages refused"),
+        _(
+            "Accounts that asked %(n)s times or more within %(days)s days for pages, addresses or rows that were not "
+            "theirs: an old link does so once, whoever tries doors often."
+        ),
+        refused,
+        {"n": thresholds.REFUSED_ACCESS, "days": thresholds.REFUSED_PERIOD.days},
     ),
     Sign(
         "watched",

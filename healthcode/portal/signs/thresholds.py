@@ -40,6 +40,9 @@ LOOK_UP_TASK = timedelta(days=1)  # within which a look-up is followed by some a
 LOOK_UPS_IN_VAIN = 10  # of one account within the period
 LOOK_UPS_BY = 4  # people who looked one person up within the period
 
+REFUSED_PERIOD = timedelta(days=7)
+REFUSED_ACCESS = 20  # pages and addresses refused to one account within the period
+
 CREDENTIALS_PERIOD = timedelta(days=7)  # in which whoever was let in is named
 ADMINISTRATORS = 3  # two grant; a third lets one of them be away
 

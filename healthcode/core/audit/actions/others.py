@@ -189,6 +189,10 @@ OTHERS: dict[str, Action] = {
         _("present password wrong"),
         _("Somebody at the open session of %(thing)s typed a wrong password for theirs."),
     ),
+    "access.refused": Action(
+        _("page or address refused"),
+        _("%(who)s asked for pages or rows that were not theirs, and was refused."),
+    ),
     "session.code_refused": Action(
         _("code refused"), _("Somebody typed the password of %(thing)s, and a wrong code.")
     ),

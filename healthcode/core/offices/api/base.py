@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from healthcode.core import languages
+from healthcode.core.offices.api import pace
 from healthcode.core.offices.api.problems import problem
 from healthcode.core.offices.models import User
 
@@ -52,6 +53,8 @@ class PortalView(APIView):
     def check_permissions(self, request: Request) -> None:
         if request.user is not None and not self._answers_to(request.method or ""):
             raise exceptions.MethodNotAllowed(request.method or "")
+        if isinstance(request.user, User):
+            pace.require(request.user)
         super().check_permissions(request)
 
     def _answers_to(self, method: str) -> bool:

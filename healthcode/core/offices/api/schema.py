@@ -10,7 +10,7 @@ from rest_framework import serializers
 
 from healthcode.core.offices.api import idempotency, problems
 
-READ_PROBLEMS = ("400", "401", "403", "404")
+READ_PROBLEMS = ("400", "401", "403", "404", "429")
 WRITE_PROBLEMS = (*READ_PROBLEMS, "409", "415", "422")
 
 

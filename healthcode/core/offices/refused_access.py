@@ -85,7 +85,7 @@ def _write(key: int) -> int:
     row = rows.filter(pk=key).first()
     if row is None:
         return 0
-    body = {"address_kind": row.address, "times": row.count, "via": row.via or None}
+    body: dict[str, Any] = {"address_kind": row.address, "times": row.count, "via": row.via or None}
     ledger.record("access.refused", about=row.user, by=row.user, at=row.last_at, **body)
     row.delete()
     return 1

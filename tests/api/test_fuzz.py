@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
 from cases.operations import DESK_OPERATIONS, PERSON_OPERATIONS
+from tests.api.conformance import Described
 from tests.factories import contact, register, reported, resident_number, sampled
 
 DOERS = (
@@ -70,12 +71,13 @@ def plausible(field):
 
 
 def test_whatever_is_sent_to_an_operation_is_answered(cast, caller, red):
+    described = Described()
     for operation in (*PERSON_OPERATIONS, *DESK_OPERATIONS):
         doer = caller(next(cast[name] for name in DOERS if cast[name].may(operation.act)))
-        send_anything(operation, doer, red if operation in PERSON_OPERATIONS else None)
+        send_anything(operation, doer, red if operation in PERSON_OPERATIONS else None, described)
 
 
-def send_anything(operation, doer, person):
+def send_anything(operation, doer, person, described):
     form = operation(subject=person, by=doer.user, at=timezone.now())
     likely = {name: plausible(field) for name, field in form.fields.items()}
     some = st.fixed_dictionaries(likely)
@@ -88,6 +90,7 @@ def send_anything(operation, doer, person):
     def send(body):
         answer = doer.do(operation.name, person, **body)
         assert answer.status_code < 500
+        assert described.faults("post", answer.wsgi_request.path, answer) == []
         assert answer.json().get("code") != "conflict", "a constraint refused what no service had refused"
 
     send()

@@ -7,11 +7,9 @@ from tests.api.conftest import status_and_code
 
 
 @pytest.fixture(autouse=True)
-def limits(settings):
+def limits(settings, monkeypatch):
     settings.API_REQUESTS_PER_MINUTE, settings.API_REQUESTS_PER_MINUTE_OF_TOKENS = 3, 5
-    pace.PACE.forget()
-    yield
-    pace.PACE.forget()
+    monkeypatch.setattr(pace, "PACE", pace.Pace())
 
 
 def asked(caller, times: int, path: str = "persons") -> list[int]:

@@ -37,11 +37,6 @@ class Pace:
             left = self._began + WINDOW - now
             return math.ceil(left) if self._asked[caller] > limit else 0
 
-    def forget(self) -> None:
-        """Forget who asked how often."""
-        with self._lock:
-            self._asked.clear()
-
 
 PACE = Pace()
 

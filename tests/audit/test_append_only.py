@@ -140,6 +140,13 @@ def test_a_trigger_switched_off_is_reported():
     assert [error.id for error in checks.triggers_stand(databases=["default"])] == ["audit.E002"]
 
 
+@pytest.mark.skipif(not POSTGRESQL, reason="SQLite's triggers call no function")
+def test_a_function_that_may_read_from_end_to_end_again_is_reported():
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER FUNCTION audit_cases_transition_guard_insert() RESET ALL")
+    assert [error.id for error in checks.triggers_stand(databases=["default"])] == ["audit.E002"]
+
+
 def test_what_swallows_events_before_they_are_written_is_reported():
     with connection.cursor() as cursor:
         cursor.execute(SWALLOW[connection.vendor])

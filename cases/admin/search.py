@@ -110,11 +110,16 @@ def recall(request: HttpRequest, mark: str) -> Q:
     return condition(_text(request, mark)) if known(request, mark) else Q(pk__in=())
 
 
+ALSO = 1000  # persons of whom another writing of the name begins so
+
+
 def condition(text: str) -> Q:
     """Return the filter for an exact document number, an exact telephone number, or a name prefix."""
     if not is_number(text):
-        written = (Q(name__startswith=one) for one in sorted(spellings.beginnings(text)))
-        return reduce(or_, written)
+        beginnings = sorted(spellings.beginnings(text))
+        # Found first: the few with another writing are no reason to read everybody.
+        also = list(Person.objects.also_written(beginnings).values_list("pk", flat=True)[:ALSO])
+        return reduce(or_, (Q(name__startswith=one) for one in beginnings), Q(pk__in=also))
     numbered = Q(document_index__in=documents.indices_as_typed(text))
     with suppress(Refusal):  # letters in it: a document
         numbered |= Q(phone_index=documents.phone_index_of(documents.read_phone(text)))

@@ -1,9 +1,10 @@
 """Persons, and what is proposed about a person's identity."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, reduce
+from operator import or_
 from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
@@ -42,6 +43,11 @@ class Sex(models.TextChoices):
 
 
 class PersonQuerySet(models.QuerySet["Person"]):
+    def also_written(self, writings: Collection[str]) -> Self:
+        """Keep the persons of whom another writing of the name was accepted that begins so."""
+        written = (Q(also_named__startswith=one) | Q(also_named__contains=f"\n{one}") for one in writings)
+        return self.exclude(also_named="").filter(reduce(or_, written))
+
     def survivors(self) -> Self:
         """Leave out records merged into another."""
         return self.filter(merged_into=None)
@@ -168,6 +174,7 @@ class Person(Recorded, models.Model):
                 condition=Q(number_corrected_at__isnull=False),
                 name="person_number_corrected",
             ),
+            models.Index(fields=("id",), condition=~Q(also_named=""), name="person_also_named"),
         )
         constraints = (
             models.CheckConstraint(

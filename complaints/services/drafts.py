@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Person
@@ -150,10 +150,15 @@ def _by_number(text: str, purpose: str, *, by: User, at: datetime) -> list[Perso
     return lookups.look_up(typed=country_first, **reading)
 
 
+ALSO = 100  # persons of whom another writing of the name begins so
+
+
 def _by_name(name: str, end: str, by: User, at: datetime) -> list[Person]:
     """Find people of the user's own area by name, and how their number ends or when they were born."""
     named = Person.objects.reachable_by(by, "person.view", at).survivors()
-    named = named.filter(name__in=spellings.beginnings(name)).select_related("present")
+    writings = spellings.beginnings(name)
+    also = list(Person.objects.also_written(writings).values_list("pk", flat=True)[:ALSO])
+    named = named.filter(Q(name__in=writings) | Q(pk__in=also)).select_related("present")
     return [one for one in named.order_by("pk")[:100] if _ends(one, end)][:MAX_FOUND]
 
 

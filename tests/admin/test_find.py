@@ -185,3 +185,17 @@ def routed(cast, person, at, **fields):
         **fields,
     }
     return intake.register(draft, intake.Intake(outcome=intake.HAND_ON, **lines), by=by, at=at)
+
+
+def test_somebody_is_found_by_another_writing_of_their_name_that_was_accepted(cast, at_desk):
+    person = register(by=cast.community_yulin, name="陈晓明")
+    Person.objects.filter(pk=person.pk).update(also_named="Chen Xiaoming\n陳曉明")
+    page = at_desk(cast.community_yulin).post(FIND, {"text": "陳曉"}, follow=True)
+    assert reverse("admin:cases_person_change", args=(person.pk,)) in page.content.decode()
+
+
+def test_another_writing_finds_nobody_of_another_area(cast, at_desk):
+    person = register(by=cast.community_yulin, name="陈晓明")
+    Person.objects.filter(pk=person.pk).update(also_named="陳曉明")
+    page = at_desk(cast.community_yuecheng).post(FIND, {"text": "陳曉"}, follow=True)
+    assert person.name not in page.content.decode()

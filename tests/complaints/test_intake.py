@@ -6,6 +6,7 @@ from datetime import date, timedelta
 import pytest
 from django.db import IntegrityError
 
+from cases.models import Person
 from cases.models.people import LookUp
 from cases.services.persons import lookups, people
 from cases.services.persons.identity import Identity
@@ -257,6 +258,14 @@ def test_a_name_with_four_digits_finds_only_ones_own_people(desk, home):
     else:
         with pytest.raises(drafts.NobodyInArea):
             drafts.find(draft, text, by=desk.cast.community_yulin, at=NOON)
+
+
+def test_another_writing_of_a_name_with_four_digits_finds_them_too(desk):
+    person = desk.scene.person(name="陈小明")
+    Person.objects.filter(pk=person.pk).update(also_named="陳小明")
+    draft = drafts.begin(by=desk.cast.community_yulin, at=NOON)
+    text = f"陳小明 {person.document[-4:]}"
+    assert drafts.find(draft, text, by=desk.cast.community_yulin, at=NOON) == [person]
 
 
 def test_a_search_by_name_is_written_down_with_everybody_it_listed(desk):

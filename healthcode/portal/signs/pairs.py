@@ -16,6 +16,7 @@ from cases.models import Case, Proposal, Shift
 from cases.policy import days
 from cases.policy.rulebook import Policy
 from cases.selectors import awaited
+from cases.selectors.worklists import person_of
 from healthcode.core import languages
 from healthcode.core.audit import ledger
 from healthcode.core.audit.bodies import BodyText
@@ -96,12 +97,21 @@ def _quick(seats: Seats) -> Q:
     return Q(**{f"{decided}__lte": F(proposed) + thresholds.SECOND_WITHIN})
 
 
+NAMED = 100  # of what waits too long, the oldest, by whom it is about
+
+
 def long_waiting(at: datetime, policy: Policy) -> list[SignRow]:
     """Find what has waited so long beyond its hours that supervision is called."""
-    found = awaited.late_anywhere(at, SUPERVISION_AFTER).order_by("waits_since")[:LIMIT]
+    found = list(awaited.late_anywhere(at, SUPERVISION_AFTER).order_by("waits_since")[:LIMIT])
+    named = {(kind.key, row.pk): person_of(row) or row for kind, row in awaited.rows_of(found[:NAMED], at)}
     url = reverse("admin:work", args=("late",))
     return [
-        SignRow(f"{key}:{pk}", f"{ACTS[awaited.BY_KEY[key].act].words} · {pk}", since, url)
+        SignRow(
+            f"{key}:{pk}",
+            f"{ACTS[awaited.BY_KEY[key].act].words} · {named.get((key, pk), pk)}",
+            since,
+            url,
+        )
         for key, pk, since in found
     ]
 

@@ -18,6 +18,7 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from healthcode.core.audit import checkpoints
+from healthcode.core.offices.addresses import is_private_way
 
 SECRET_LENGTH, SECRET_VARIETY = 50, 10
 VAULT_KEY_BYTES = 32
@@ -29,7 +30,7 @@ PROMISED = ("django-insecure-", "changeme", "secret")
 @register(Tags.security)
 def setup_is_sound(**_: Any) -> list[CheckMessage]:
     """Check secrets, hosts and database; what is harmless on one's own machine is an error in production."""
-    found = [*_debug_in_public(), *_vault(), *_seal(), *_webhook()]
+    found = [*_debug_in_public(), *_vault(), *_seal(), *_webhook(), *_directory()]
     if settings.PRODUCTION:
         found += [*_production_secret(), *_production_hosts(), *_production_database()]
     return found
@@ -176,6 +177,26 @@ def _webhook() -> Iterator[CheckMessage]:
             "HOTLINE_WEBHOOK_SECRET is missing or shorter than 32 characters.",
             hint='Set it to the output of: python -c "import secrets; print(secrets.token_urlsafe(32))".',
             id="healthcode.E010",
+        )
+
+
+def _directory() -> Iterator[CheckMessage]:
+    if not settings.OIDC_ISSUER:
+        return
+    if not is_private_way(settings.OIDC_ISSUER):
+        yield Error(
+            "OIDC_ISSUER is not an HTTPS address: whoever listens on the way could log in as anybody.",
+            hint="Set the issuer as the directory names itself, with https://.",
+            id="healthcode.E015",
+        )
+    missing = [
+        name for name in ("OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "OIDC_CLAIM") if not getattr(settings, name)
+    ]
+    if missing:
+        yield Error(
+            f"OIDC_ISSUER is set, and {', '.join(missing)} is not.",
+            hint="The claim is the one whose value is the username here, and that nobody can change for themselves.",
+            id="healthcode.E016",
         )
 
 

@@ -143,6 +143,13 @@ LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
 # "required" of every role that decides, lets in or reads outside its area; "offered" to all.
 SECOND_FACTOR = env.str("SECOND_FACTOR", default="required" if PRODUCTION else "offered")
+# Log-in through a directory of the government (OpenID Connect), beside username and password; empty: there is none.
+OIDC_ISSUER = env.str("OIDC_ISSUER", default="")
+OIDC_CLIENT_ID = env.str("OIDC_CLIENT_ID", default="")
+OIDC_CLIENT_SECRET = env.str("OIDC_CLIENT_SECRET", default="")
+OIDC_CLAIM = env.str("OIDC_CLAIM", default="")  # whose value is the username here
+OIDC_SCOPES = env.str("OIDC_SCOPES", default="openid profile")
+OIDC_NAME = env.str("OIDC_NAME", default="")  # on the button of the log-in page
 TOKEN_DAYS = env.int("TOKEN_DAYS", default=365)  # how long a machine's token lives at the longest
 # Minutes without a request after which a session ends: of roles that need a second factor, and of the others (a door).
 IDLE_MINUTES = env.int("IDLE_MINUTES", default=30)

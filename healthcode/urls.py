@@ -13,4 +13,6 @@ urlpatterns = [
     path("", admin.site.urls),
 ]
 
+handler400 = "healthcode.portal.operation.errors.bad_request"
+handler404 = "healthcode.portal.operation.errors.not_found"
 handler500 = "healthcode.portal.operation.errors.server_error"

@@ -3,6 +3,7 @@
 import json
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from axes.models import AccessAttempt
 from django.conf import settings
@@ -23,7 +24,7 @@ from healthcode.core.acts.interrupted import own_address
 from healthcode.core.audit import ledger
 from healthcode.core.audit.actions import words_of
 from healthcode.core.audit.models import Event
-from healthcode.core.offices import accounts, tries
+from healthcode.core.offices import accounts, directory, tries
 from healthcode.core.offices.addresses import client_address
 from healthcode.core.offices.backends import has_run_out
 from healthcode.core.offices.models import User
@@ -78,6 +79,10 @@ class PortalLogin(LoginView):
     def get_success_url(self) -> str:
         assert isinstance(self.request.user, User)
         return own_address(super().get_success_url(), by=self.request.user)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        name = settings.OIDC_NAME or urlsplit(settings.OIDC_ISSUER).hostname
+        return {**super().get_context_data(**kwargs), "directory": name if directory.is_on() else ""}
 
     def get_form_kwargs(self) -> dict[str, Any]:
         return {**super().get_form_kwargs(), "label_suffix": ""}

@@ -81,8 +81,8 @@ class PortalSite(admin.AdminSite):
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         from cases.admin import acts, finding
+        from healthcode.portal import directory, second_factor, through
         from healthcode.portal import help as help_pages
-        from healthcode.portal import second_factor, through
         from healthcode.portal.dossiers import pages as dossiers
         from healthcode.portal.morning import pages as morning
         from healthcode.portal.seals import pages as seals
@@ -91,6 +91,8 @@ class PortalSite(admin.AdminSite):
 
         own: list[URLPattern | URLResolver] = [
             path("language/", self.switch_language, name="set_language"),
+            path("oidc/", directory.begin, name="directory_begin"),
+            path("oidc/answer/", directory.finish, name="directory_finish"),
             path("find/", self.admin_view(finding.find), name="find"),
             path("do/<slug:name>/", self.admin_view(acts.at_desk), name="do"),
             path("work/<slug:key>/", self.admin_view(self.work), name="work"),

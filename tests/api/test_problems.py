@@ -288,3 +288,19 @@ def test_a_broken_last_write_leaves_nothing_behind(cast, caller, clerk, person, 
         answer = clerk.do("enter-result", person, key="once", **sample)
     assert answer.status_code == 500
     assert clerk.do("enter-result", person, key="once", **sample).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "address", ["/api/%0A", "/api/v1/persons/%0A", "/api/v1/x%0A/operations/report", "/api/%0D%0Ax"]
+)
+@pytest.mark.parametrize("method", ["get", "post", "delete"])
+def test_an_address_with_a_line_break_is_answered_as_a_problem(cast, caller, address, method):
+    somebody = caller(cast.province)
+    answer = getattr(somebody.client, method)(address, headers=somebody.headers)
+    assert status_and_code(answer) == (404, "no_such_path")
+
+
+def test_a_strange_host_name_is_answered_as_a_problem(cast, caller):
+    somebody = caller(cast.province)
+    answer = somebody.client.get("/api/v1/no-such", headers={**somebody.headers, "Host": "evil.example"})
+    assert status_and_code(answer) == (400, "malformed")

@@ -5,6 +5,7 @@ import sys
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils import translation
+from django.views import defaults
 
 from healthcode.core import languages, outages
 from healthcode.core.audit.restorations import Restored
@@ -25,6 +26,20 @@ def server_error(request: HttpRequest) -> HttpResponse:
     if isinstance(error, Restored):
         return restored(request)
     return _answer(request, "internal", 500)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer what no server of ours would send, such as a strange host name; a page, or a problem of the API."""
+    return problem("malformed") if request.path.startswith(API) else defaults.bad_request(request, exception)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer for an address that no pattern takes, not even the one for all others: a line break is in none."""
+    return (
+        problem("no_such_path")
+        if request.path.startswith(API)
+        else defaults.page_not_found(request, exception)
+    )
 
 
 def unavailable(request: HttpRequest) -> HttpResponse:

@@ -42,7 +42,8 @@ class Command(BaseCommand):
         """Run the server, and beside it the recurring work, until one is stopped."""
         serve = ["-m", "granian", "--interface", "wsgi", "--host", HOST, "--port", str(port)]
         # No proxy takes bodies whole before: each that comes slowly keeps a thread, and pages need some beside.
-        serve += ["--blocking-threads", "32", "--no-ws", "healthcode.wsgi:application"]
+        # Below its errors the server speaks of processes and threads: what a newcomer needs stands above.
+        serve += ["--blocking-threads", "32", "--no-ws", "--log-level", "error", "healthcode.wsgi:application"]
         # Ctrl-C reaches both; a SIGTERM ends this process, which takes both along.
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
         tick = [sys.executable, sys.argv[0], "tick", "--every", "30"]

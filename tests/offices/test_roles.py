@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
+from django.utils import translation
 
 from healthcode.core.offices import roles, staff
 from healthcode.core.offices.management.commands import render_roles
@@ -69,3 +70,9 @@ def test_what_waits_for_a_second_person_names_what_takes_the_decision_back():
     """An act that only proposes binds nobody; whatever decides it does."""
     decides = {second.act for act in ACTS.values() for second in act.seconds}
     assert {act for act in decides if isinstance(WAYS_BACK[act], Nothing)} == {"person.decide_erasure"}
+
+
+@pytest.mark.parametrize(("language", "points"), [("en", r"\bsuch an?\b"), ("zh-hans", "此类|该证明|这类")])
+def test_the_words_of_an_act_stand_by_themselves(language, points):
+    with translation.override(language):
+        assert [key for key, act in ACTS.items() if re.search(points, str(act.words))] == []

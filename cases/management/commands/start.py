@@ -43,7 +43,14 @@ class Command(BaseCommand):
         serve = ["-m", "granian", "--interface", "wsgi", "--host", HOST, "--port", str(port)]
         # No proxy takes bodies whole before: each that comes slowly keeps a thread, and pages need some beside.
         # Below its errors the server speaks of processes and threads: what a newcomer needs stands above.
-        serve += ["--blocking-threads", "32", "--no-ws", "--log-level", "error", "healthcode.wsgi:application"]
+        serve += [
+            "--blocking-threads",
+            "32",
+            "--no-ws",
+            "--log-level",
+            "error",
+            "healthcode.wsgi:application",
+        ]
         # Ctrl-C reaches both; a SIGTERM ends this process, which takes both along.
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
         tick = [sys.executable, sys.argv[0], "tick", "--every", "30"]

@@ -69,7 +69,7 @@ def plain(answer: answers.GateAnswer) -> dict[str, Any]:
         "colour_words": colour_words(answer.colour),
         "passed": check.passed,
         "why": check.why,
-        "why_words": str(check.get_why_display()),
+        "why_words": str(WhyLabel(check.why).label),  # Django would put all of them into words first
         "clause": verdict.clause,
         "rule": text_of(verdict.words),
         "fever": verdict.fever,

@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache, partial
+from itertools import islice
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import Model
 
 from cases.models import Case, Death, GateCheck, Person, RuleBook, Venue
@@ -166,13 +167,25 @@ def _read(rows: list[Any]) -> Look:
 
 def _row(model: type[Model], names: tuple[str, ...], values: Any) -> Any:
     """Return a row of which only these columns were read; what else somebody asks of it is read then."""
-    given = dict(zip(names, values, strict=False))
-    if given["id"] is None:
+    given = list(islice(values, len(names)))
+    if given[names.index("id")] is None:
         return None
-    in_order = [one.attname for one in model._meta.concrete_fields if one.attname in given]
-    return model.from_db(
-        connection.alias, in_order, [_converted(model, name, given[name]) for name in in_order]
-    )
+    in_order, places, converters = _columns(model, names)
+    for place, convert in converters:
+        given[place] = convert(given[place])
+    return model.from_db(DEFAULT_DB_ALIAS, in_order, [given[place] for place in places])
+
+
+@cache
+def _columns(
+    model: type[Model], names: tuple[str, ...]
+) -> tuple[list[str], list[int], list[tuple[int, Callable[[Any], Any]]]]:
+    """Return the columns in the model's order, their places among `names`, and what converts the value at a place."""
+    in_order = [one.attname for one in model._meta.concrete_fields if one.attname in names]
+    converters = [
+        (place, convert) for place, name in enumerate(names) for convert in _converters(model, name)
+    ]
+    return in_order, [names.index(name) for name in in_order], converters
 
 
 def _converted(model: type[Model], name: str, value: Any) -> Any:

@@ -37,18 +37,14 @@ SELECT usr.id, usr.username, usr.role, office.code, office.id,
 """
 CHECK = (
     "INSERT INTO cases_gatecheck"
-    " (venue_id, person_id, colour, temperature, reason, passed, why, rule_book_id, by_id, at)"
-    " VALUES (%s, %s, %s, 36.5, '', %s, %s, %s, %s, %s) RETURNING id"
-)
-EVENT = (
-    "INSERT INTO audit_event (at_us, actor, office, role, action, target, person, body, leaf)"
-    " VALUES (%s, %s, %s, %s, 'gate.checked', 'gatecheck', %s, %s, %s)"
+    " (venue_id, person_id, colour, temperature, reason, passed, why, rule_book_id, by_id, at, hash, salt, commitment,"
+    " via) VALUES (%s, %s, %s, 36.5, '', %s, %s, %s, %s, %s, %s, '', '', '') RETURNING id"
 )
 KEY = (
     "INSERT INTO offices_idempotencykey (user_id, key, request_hash, status, answer, at)"
     " VALUES (%s, %s, %s, 200, %s, %s)"
 )
-TOGETHER = f"WITH event AS ({EVENT}), key AS ({KEY}) {CHECK}"
+TOGETHER = f"WITH key AS ({KEY}) {CHECK}"
 own = threading.local()
 
 
@@ -64,30 +60,28 @@ def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> 
     index = documents.index_of("RESIDENT_ID", asked["number"], "CHN")
     cursor = _cursor()
     found = _run(cursor, LOOK, [minute, at, at, index, digest, at]).fetchone()
-    user, username, role, office, _id, venue, person, opaque, name, _pace, grounds, book = found
+    user, _username, _role, _code, _id, venue, person, _opaque, name, _pace, grounds, book = found
     colour = "YELLOW" if grounds else "GREEN"
     answer = {"venue": venue, "colour": colour, "passed": True, "masked_name": name[:1]}
     body = json.dumps(answer)
-    leaf = hashlib.sha256(body.encode()).hexdigest()
-    event = [int(now.timestamp() * 1e6), username, office, role, str(opaque), body, leaf]
+    leaf = hashlib.sha256(body.encode()).digest()
     key = [user, environ["HTTP_IDEMPOTENCY_KEY"], hashlib.sha256(text).hexdigest(), body, at]
-    check = [venue, person, colour, True, "GREEN" if colour == "GREEN" else "UNLISTED", book, user, at]
-    answer["id"] = _written(cursor, event, key, check)
+    check = [venue, person, colour, True, "GREEN" if colour == "GREEN" else "UNLISTED", book, user, at, leaf]
+    answer["id"] = _written(cursor, key, check)
     out = json.dumps(answer).encode()
     start_response("200 OK", [("Content-Type", "application/json"), ("Content-Length", str(len(out)))])
     return [out]
 
 
-def _written(cursor: Any, event: list[Any], key: list[Any], check: list[Any]) -> int:
+def _written(cursor: Any, key: list[Any], check: list[Any]) -> int:
     if POSTGRES:
-        return int(_run(cursor, TOGETHER, event + key + check).fetchone()[0])
+        return int(_run(cursor, TOGETHER, key + check).fetchone()[0])
     while True:
         try:
             _run(cursor, "BEGIN IMMEDIATE", [])
             break
         except Exception:
             time.sleep(0.001)
-    _run(cursor, EVENT, event)
     _run(cursor, KEY, key)
     made = int(_run(cursor, CHECK, check).fetchone()[0])
     _run(cursor, "COMMIT", [])

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 
 
 @contextmanager
@@ -16,12 +16,9 @@ def prepared() -> Iterator[Any]:
         return
     from django.db.backends.postgresql.base import ServerBindingCursor
 
-    connection.ensure_connection()
+    here = connections[DEFAULT_DB_ALIAS]  # itself: each look at `connection` asks whose thread this is
+    here.ensure_connection()
     # Other cursors put the values into the text, and are planned each time.
-    raw: Any = ServerBindingCursor(connection.connection)  # type: ignore[call-arg]
-    with (
-        connection.make_debug_cursor(raw)
-        if connection.queries_logged
-        else connection.make_cursor(raw) as cursor
-    ):
+    raw: Any = ServerBindingCursor(here.connection)  # type: ignore[call-arg]
+    with here.make_debug_cursor(raw) if here.queries_logged else here.make_cursor(raw) as cursor:
         yield cursor

@@ -11,7 +11,15 @@ from django.db import connection, connections, transaction
 
 from cases.models import GateCheck
 from cases.services.persons import erasure
-from healthcode.core.audit import batched, batches, ledger, triggers, watermarks
+from healthcode.core.audit import (
+    batch_sums,
+    batched,
+    batches,
+    ledger,
+    triggers,
+    verifying_batches,
+    watermarks,
+)
 from healthcode.core.audit.batches import SEALED
 from healthcode.core.audit.models import Event
 from healthcode.core.audit.verifying import Verification
@@ -19,7 +27,7 @@ from healthcode.core.offices import accounts
 from healthcode.portal.recurring import ticking
 from tests.audit.sealed_checks import found, rows, seal, sealed
 from tests.cases.scenes import DUE, T, later
-from tests.factories import guarded
+from tests.factories import DivisionFactory, guarded
 
 POSTGRESQL = connection.vendor == "postgresql"
 
@@ -226,6 +234,28 @@ def test_a_batch_whose_event_was_invented_does_not_follow(five):
     forged = {**body, "serial": 9, "begins": body["ends"] + 5, "ends": body["ends"] + 9}
     ledger.record(SEALED, about=GateCheck, by=accounts.system(at=T), at=later(hours=1), **forged)
     assert set(found()) == {"batch_astray", "batch_differs"}
+
+
+@pytest.mark.skipif(not POSTGRESQL, reason="SQLite cannot hash")
+@pytest.mark.parametrize("change", [{}, {"passed": False, "why": "RESTRICTED"}, {"reason": "别的"}, {"salt": "0"},
+                                    {"hash": b"0" * 32}, {"hash": None}, {"at": later(days=1)}, {"mask": True},
+                                    {"via": 'token:"'}], ids=str)  # fmt: skip
+def test_postgresql_tells_by_itself_whether_a_window_fits(five, change):
+    first = sealed()[0]
+    rows(five[1].pk).update(**change)
+    assert batch_sums.fit(GateCheck, first.window, [first], upto=None) is (change == {})
+
+
+@pytest.mark.skipif(not POSTGRESQL, reason="SQLite cannot hash")
+def test_what_postgresql_hashes_is_what_a_row_hashes_of_whatever_kind(checked, monkeypatch):
+    with_mask, bare = checked(), checked(later(microseconds=1))
+    by_device = _copy(with_mask, pk=None, via="token:17", mask=True, at=later(microseconds=999_999))
+    elsewhere = {"person": None, "issuer": DivisionFactory(code="31"), "follows": bare, "temperature": 38}
+    _copy(by_device, pk=None, **elsewhere, colour="YELLOW", why="FEVER", passed=False)
+    seal()
+    monkeypatch.setattr(batches, "leaves_in", None)
+    monkeypatch.setattr(verifying_batches, "leaves_in", None)
+    assert found() == []
 
 
 # --- what may go --------------------------------------------------------------------------------------------

@@ -7,9 +7,13 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 from django.db import Error, connection, transaction
 from django.test import Client
+from django.utils import timezone
 
+from cases.models import GateCheck
 from healthcode.checks import refuse_unfit_connection
+from healthcode.core.audit import batches
 from healthcode.core.audit.models import Event
+from healthcode.core.offices import accounts
 from tests.factories import register
 
 ON_POSTGRESQL = pytest.mark.skipif("connection.vendor != 'postgresql'")
@@ -69,6 +73,14 @@ def test_who_serves_does_its_work_and_can_do_nothing_to_the_guards(cast, roles, 
     register(by=cast.service_xinchang)
     assert Event.objects.count() > before
     assert [one for one in NEVER if not is_refused(one)] == []
+
+
+@ON_POSTGRESQL
+def test_the_timer_seals_checks_without_owning_a_table(cast, roles):
+    act_as("work")
+    now = timezone.now()
+    assert batches.seal(by=accounts.system(at=now), at=now) == 0  # what is not committed waits
+    assert batches.oldest_unsealed(GateCheck) is None
 
 
 @ON_POSTGRESQL

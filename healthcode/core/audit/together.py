@@ -10,9 +10,14 @@ from django.db.models import Model
 
 from healthcode.core.audit.prepared import prepared
 
-
 # Of these the driver takes the value as the model has it; every other kind of field is asked to make it.
-AS_IT_IS = (models.CharField, models.BooleanField, models.DateTimeField, models.ForeignKey, models.BigAutoField)
+AS_IT_IS = (
+    models.CharField,
+    models.BooleanField,
+    models.DateTimeField,
+    models.ForeignKey,
+    models.BigAutoField,
+)
 
 
 def insert_together(rows: Sequence[Model]) -> None:

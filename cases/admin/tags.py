@@ -15,6 +15,7 @@ from django.utils.translation import pgettext_lazy
 from cases.admin import badges, finding, history
 from cases.admin.columns import exit_words
 from cases.models import Case, Transition
+from cases.policy import names
 from cases.policy.colours import Colour
 from cases.policy.rulebook import Policy
 from cases.policy.words import Bilingual
@@ -60,6 +61,12 @@ def shape(colour: str) -> SafeString:
 def text_of(words: Bilingual | None) -> str:
     """Return the rule book's sentence in the language of the page."""
     return words.text(languages.current()) if words else ""
+
+
+@register.filter
+def value_of(given: object) -> str:
+    """Return the value of a rule book's parameter in the language of the page."""
+    return text_of(names.value(given))
 
 
 @register.filter

@@ -125,10 +125,7 @@ def _remarks(book: Policy, value: Sequence[Bilingual]) -> Bilingual:
 
 
 def _raw(book: Policy, value: object) -> Bilingual:
-    if isinstance(value, bool):
-        return names.YES if value else names.NO
-    known = names.COUNT_FROM.get(value) if isinstance(value, str) else None
-    return known or Bilingual(str(value), str(value))
+    return names.value(value)
 
 
 def _days(book: Policy, value: int | None) -> Bilingual:

@@ -35,6 +35,7 @@ COUNT_FROM = {
     "began": Bilingual("暴露或入境之日", "the day of exposure or entry"),
     "isolation": Bilingual("隔离首日", "the first day of isolation"),
 }
+
 MOVEMENTS = {
     "FORBIDDEN": Bilingual("不得流动", "must not move about"),
     "RESTRICTED": Bilingual("限制出入", "restricted"),
@@ -42,3 +43,11 @@ MOVEMENTS = {
 }
 NOTHING = Bilingual("无", "none")
 PRESENT = Bilingual("有", "yes")
+
+
+def value(given: object) -> Bilingual:
+    """Return the words of a parameter's value: a switch, a choice, or a number as it is."""
+    if isinstance(given, bool):
+        return YES if given else NO
+    known = COUNT_FROM.get(given) if isinstance(given, str) else None
+    return known or Bilingual(str(given), str(given))

@@ -28,6 +28,7 @@ from complaints.models import Attachment, Ticket
 from complaints.operations import notes, open_to
 from complaints.selectors import finding, pages, worklists
 from complaints.services import attachments, following, reads, viewers
+from healthcode.core import spans
 from healthcode.core.acts.bulk_actions import BulkActions
 from healthcode.core.acts.buttons import button
 from healthcode.core.acts.visits import is_key
@@ -270,9 +271,12 @@ class TicketAdmin(BulkActions, OwnPage):
     # --- columns -----------------------------------------------------------------------------------------
     @admin.display(description=pgettext_lazy("ticket", "due"))
     def due_word(self, ticket: Ticket) -> SafeString | str:
-        state = pages.state_of(ticket.due, timezone.now())
-        return (
-            format_html('<span class="clock-{}">{}</span>', state, minute(ticket.due)) if ticket.due else ""
+        if ticket.due is None:
+            return ""
+        now = timezone.now()
+        return format_html(
+            '<span class="clock-{}">{} · {}</span>',
+            *(pages.state_of(ticket.due, now), minute(ticket.due), spans.left(ticket.due, now)),
         )
 
     @admin.display(description=_("state"))

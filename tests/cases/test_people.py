@@ -90,6 +90,17 @@ def test_a_wrong_check_digit_is_a_typing_error(scene: Scene):
     assert refused(WrongCheckDigit, register, scene, wrong).field == "document_number"
 
 
+@pytest.mark.parametrize(("number", "sex"), [("33062419900101123X", "MALE"), ("330624199001011221", "FEMALE")])
+def test_the_sex_nobody_stated_is_read_from_the_number(scene: Scene, number, sex):
+    assert register(scene, number).person.sex == sex
+
+
+def test_a_sex_that_was_stated_stands_and_a_passport_says_none(scene: Scene):
+    assert register(scene, "33062419900101123X", sex="FEMALE").person.sex == "FEMALE"
+    passport = {"document_type": "PASSPORT", "document_country": "KOR"}
+    assert register(scene, "M12345678", **passport).person.sex == "UNKNOWN"
+
+
 def test_a_birth_date_that_does_not_exist_is_refused(scene: Scene):
     refused(WrongBirthDate, register, scene, "330624199002300014")
 

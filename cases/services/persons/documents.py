@@ -7,7 +7,7 @@ from datetime import date
 
 from django.utils.translation import gettext_lazy as _
 
-from cases.models.people import DocumentType
+from cases.models.people import DocumentType, Sex
 from cases.policy import spellings
 from cases.services.engine.refusals import Refusal
 from cases.services.persons import countries
@@ -152,6 +152,13 @@ def phone_index_of(phone: str) -> str:
 def birth_date_of(kind: str, number: str) -> date | None:
     """Return the date of birth that a number of 18 digits holds."""
     return _date(number[6:14]) if len(number) == RESIDENT_DIGITS and kind in NUMBERED else None
+
+
+def sex_of(kind: str, number: str) -> str:
+    """Return the sex that a number of 18 digits holds: its last digit but one is odd for men; unknown without one."""
+    if len(number) != RESIDENT_DIGITS or kind not in NUMBERED:
+        return Sex.UNKNOWN.value
+    return Sex.MALE.value if int(number[16]) % 2 else Sex.FEMALE.value
 
 
 def _require_resident(number: str) -> None:

@@ -76,6 +76,8 @@ def write(person: Person, identity: Identity, *, at: datetime) -> None:
         if born and identity.birth_date and born != identity.birth_date:
             raise BirthDateDiffers()
         person.birth_date = identity.birth_date or born
+        if identity.sex == Sex.UNKNOWN:
+            person.sex = documents.sex_of(document.kind, document.number)
     else:
         person.document_country, person.document_index, person.document_sealed = "", None, None
     if person.birth_date and person.birth_date > days.local_day(at):

@@ -90,7 +90,9 @@ def test_a_wrong_check_digit_is_a_typing_error(scene: Scene):
     assert refused(WrongCheckDigit, register, scene, wrong).field == "document_number"
 
 
-@pytest.mark.parametrize(("number", "sex"), [("33062419900101123X", "MALE"), ("330624199001011221", "FEMALE")])
+@pytest.mark.parametrize(
+    ("number", "sex"), [("33062419900101123X", "MALE"), ("330624199001011221", "FEMALE")]
+)
 def test_the_sex_nobody_stated_is_read_from_the_number(scene: Scene, number, sex):
     assert register(scene, number).person.sex == sex
 

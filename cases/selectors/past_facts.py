@@ -60,11 +60,11 @@ class PastFacts:
         return facts.put_together(case, order, book=book, at=until, forms=forms, **read)
 
     def said_besides(
-        self, answered: frozenset[exits.Rest], bases: set[tuple[str, int | None]]
-    ) -> frozenset[exits.Rest]:
-        """Return the answered deliveries of an ending beside which another says its release too."""
+        self, lost: set[tuple[str, int | None]], bases: set[tuple[str, int | None]]
+    ) -> frozenset[tuple[str, int | None]]:
+        """Return the deliveries among the lost bases of an ending beside which another says its release too."""
         deliveries = {key for fact, key in bases if fact == Fact.DELIVERY}
-        repeated = frozenset(rest for rest in answered if rest[0] == Fact.DELIVERY and rest[1] in deliveries)
+        repeated = frozenset(rest for rest in lost if rest[0] == Fact.DELIVERY)
         others = deliveries - {key for _fact, key in repeated}
         return repeated if repeated and others & self._standing_deliveries else frozenset()
 

@@ -10,9 +10,11 @@ from cases.policy.colours import Colour
 from cases.services import control
 from cases.services.deliveries import batches
 from cases.services.deliveries.batches import DeliveryNotWaiting
-from cases.services.engine import second_person
+from cases.services.engine import asking_again, second_person
 from cases.services.engine.refusals import NotAllowed
 from cases.services.samples import corrections, results
+from healthcode.core.audit import ledger
+from healthcode.core.audit.models import Event
 from tests.cases import books
 from tests.cases.scenes import Scene, T, colour, day, fresh, later, order_of, refused, sample, sound
 
@@ -169,3 +171,36 @@ def test_what_a_duty_lead_agreed_to_is_not_held_again(scene: Scene, send):
     undo = batches.propose_undo(batch, reason="x", by=scene.cast.hospital_city, at=later(days=2))
     batches.decide_undo(undo, approve=True, by=scene.cast.duty_city, at=later(days=2))
     assert {colour(one, later(days=3)) for one in people} == {Colour.YELLOW}
+
+
+def test_nobodys_ending_is_compared_with_the_facts_of_all_others(scene: Scene, send, monkeypatch):
+    people = [scene.person() for _ in range(3)]
+    for person in people:
+        scene.risk(person, began_on=day(-1))
+    rows = [f"{one.document},2026-11-02 08:00,,阴性,县疾控,R{one.pk}" for one in people]
+    batch = send("RESULTS", *rows, by="service.xinchang")
+    asked, stands = [], asking_again.stands
+
+    class Unread(frozenset):
+        """Whoever goes through all facts of an act for each of its people takes the square of their number."""
+
+        def __iter__(self):
+            raise AssertionError
+
+    def watched(case, answered, *others):
+        asked.append(answered)
+        return stands(case, Unread(answered), *others)
+
+    monkeypatch.setattr(asking_again, "stands", watched)
+    undo = batches.propose_undo(batch, reason="x", by=scene.cast.service_xinchang, at=later(hours=1))
+    batches.decide_undo(undo, approve=True, by=scene.cast.duty_city, at=later(hours=2))
+    assert len(asked) == 3 and len({id(one) for one in asked}) == 1
+    assert {colour(one, later(hours=3)) for one in people} == {Colour.YELLOW}
+
+
+def test_events_of_an_act_on_many_are_all_written_though_in_parts(scene: Scene, monkeypatch):
+    monkeypatch.setattr(ledger, "PART", 2)
+    entries = [ledger.entry("batch.rows_read", "batch:1") for _ in range(5)]
+    ledger.record_all(entries, by=scene.cast.province, at=T)
+    written = Event.objects.filter(action="batch.rows_read")
+    assert written.count() == 5 and list(written.order_by("pk")) == list(written.order_by("at_us", "pk"))

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, Q
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
@@ -16,6 +16,7 @@ from cases.models import (
     ControlOrder,
     Fact,
     LabResult,
+    Person,
     Presence,
     RejectedRow,
     Repeat,
@@ -169,7 +170,8 @@ def decide_undo(undo: Undo, *, approve: bool, answer: str = "", by: User, at: da
     forms = list(amendments.delivered(batch))
     answered = [*corrections.facts_of(batch), *_cases_as_facts(batch), (Fact.DELIVERY.value, batch.pk)]
     answered += [rest for form in forms for rest in falling.chain_of(form)]
-    persons = [case.person for case in (*_cases_of(batch), *_contacts_of(batch), *tracks.led_by(batch))]
+    persons = _persons_of(batch)
+    persons += [case.person for case in (*_contacts_of(batch), *tracks.led_by(batch))]
     persons += [form.person for form in forms]
     persons += [case.person for case in _said_last(batch)]
     persons += [case.person for case in _bearing(batch)]
@@ -191,15 +193,12 @@ def record_return(batch: Batch, *, by: User, at: datetime) -> None:
     ledger.record("batch.rows_read", about=batch, by=by, at=at)
 
 
-def _cases_of(batch: Batch) -> list[Case]:
-    """Return the delivery's live cases, and the cases of those whom its results are about."""
-    live = _borne_by(batch).filter(state__in=LIVE)
+def _persons_of(batch: Batch) -> list[Person]:
+    """Return whom the delivery's live cases are about, and those with a case whom its results are about."""
+    live = _borne_by(batch).filter(state__in=LIVE).select_related("person")
     tested = LabResult.objects.filter(batch=batch).values("person")
-    of_results = Case.objects.filter(person__in=tested).order_by("person", "pk")
-    return [
-        *live.select_related("person"),
-        *of_results.select_related("person"),
-    ]
+    with_case = Person.objects.filter(Exists(Case.objects.filter(person=OuterRef("pk"))), pk__in=tested)
+    return [*(case.person for case in live), *with_case]
 
 
 def _borne_by(batch: Batch) -> CaseQuerySet:

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
@@ -34,13 +34,12 @@ from cases.models import (
     Person,
     RuleBook,
 )
-from cases.models.cases import BASIS_GONE, LIVE, State
+from cases.models.cases import LIVE, CaseQuerySet, State
 from cases.models.repeats import standing_repeats
-from cases.policy import exits
 from cases.policy.exits import Rest
 from cases.selectors import chains, deaths
 from cases.selectors.past_facts import PastFacts
-from cases.services.engine import counting, fall_holds, standing_again, tracks
+from cases.services.engine import asking_again, counting, fall_holds, standing_again, tracks
 from cases.services.engine.codes import Turn
 from cases.services.engine.dialects import PART, in_parts
 from cases.services.engine.refusals import Grown as Grown  # what an act that grew raises
@@ -49,16 +48,6 @@ from healthcode.core import progress
 P = ParamSpec("P")
 R = TypeVar("R")
 ATTEMPTS = 3
-# Facts that an exit's conditions look for. What rests on any other (a case, a death, a void) nothing else can bear.
-ASKED_AGAIN = frozenset(
-    {
-        *(Fact.RESULT, Fact.VISIT, Fact.FORM, Fact.ORDER, Fact.REPORT, Fact.RELEASE, Fact.AREA),
-        *(Fact.OPINION, Fact.ANSWER),
-    }
-)
-# Ways in which a ground ends that can bear the ending of another: nobody has to act for them besides the fact itself.
-CARRYING = frozenset({"TESTED_NEGATIVE", "AREA_LIFTED"})
-
 # Facts by which a track opened nothing: a test, what answered a positive before it, a death.
 ANSWER_TRACKS = {
     Fact.RESULT: LabResult.objects.all(),
@@ -106,7 +95,8 @@ def reached(facts: Iterable[Rest]) -> list[Person]:
 
     Where the hold of falls may cover one, the falls are counted alone: before anybody is locked.
     """
-    cases = _resting_on(facts)
+    # Who and what alone: once they are locked the act reads the cases themselves.
+    cases = _in_parts_of(_last_ended().select_related("person"), _resting_keys(facts))
     book = RuleBook.objects.adopted_last()
     if book is not None and any(counting.covers(case, book.policy) for case in cases):
         counting.count_alone()
@@ -120,12 +110,14 @@ def answer(facts: Sequence[Rest], *, turn: Turn, approved: bool = False) -> Fall
     ending came to rest on one of the facts since the persons were locked.
     """
     ask_tracks(_whose(facts), turn)
-    return _ask(_resting_on(facts), lambda _case: frozenset(facts), turn, approved=approved)
+    # One set for all of them: of thousands, a set each would be as many times thousands.
+    answered = frozenset(facts)
+    return _ask(_to_ask(_resting_keys(facts)), lambda _case: answered, turn, approved=approved)
 
 
 def answer_each(facts: Mapping[int, set[Rest]], *, turn: Turn) -> Fallen:
     """Ask endings again, by the case's key: each without the facts that are another person's now."""
-    cases = _last_ended(facts)
+    cases = _to_ask(facts)
     return _ask(cases, lambda case: frozenset(facts[case.pk]), turn, approved=False)
 
 
@@ -155,8 +147,9 @@ def _ask(
     for number, part in enumerate(in_parts(cases), start=1):
         past = PastFacts(part)
         progress.report(min(1.0, number * PART / len(cases)))
-        gone += [case for case in part if not _stands(case, answered(case), past, book_at, turn)]
-    facts, fallen = {rest for case in gone for rest in answered(case)}, Fallen()
+        gone += [case for case in part if not asking_again.stands(case, answered(case), past, book_at, turn)]
+    sets = {id(one): one for one in map(answered, gone)}
+    facts, fallen = frozenset().union(*sets.values()), Fallen()
     # An index case before its contacts: they stand again by it.
     for is_contact in (False, True):
         falling = [case for case in gone if (case.index_case_id is not None) == is_contact]
@@ -177,8 +170,8 @@ def stand_again(waiting: Sequence[Case], turn: Turn) -> list[Case]:
     stopped, again = _stopped(ended, turn, waiting=waiting), list[Case]()
     for case, old in zip(waiting, ended, strict=True):
         kinds = old.bases.values_list("fact", flat=True)
-        final = any(_is_final(old, fact) for fact in kinds)
-        if not final and _stands(old, frozenset(), past, book_at, turn):
+        final = any(asking_again.is_final(old, fact) for fact in kinds)
+        if not final and asking_again.stands(old, frozenset(), past, book_at, turn):
             turn.refuse(case, reason=gettext("Ended meanwhile by another fact."), bears=())
         elif old.pk in stopped:
             turn.refuse(case, reason=gettext("It is no ground any more."), bears=())
@@ -193,68 +186,34 @@ def stand_again(waiting: Sequence[Case], turn: Turn) -> list[Case]:
     return again
 
 
-def _resting_on(facts: Iterable[Rest]) -> list[Case]:
-    """Return the ended cases that rest on one of these facts; one that was resumed is inert, its new row is asked."""
+def _resting_keys(facts: Iterable[Rest]) -> set[int]:
+    """Return the cases of which an ending rests on one of these facts."""
     by_kind: dict[str, set[int]] = defaultdict(set)
     for kind, key in facts:
         by_kind[kind].add(key)
-    found = {
+    return {
         case
         for kind, keys in by_kind.items()
         for part in in_parts(sorted(keys))
         for case in Basis.objects.filter(fact=kind, key__in=part).values_list("case", flat=True)
     }
-    return _last_ended(found)
 
 
-def _last_ended(keys: Iterable[int]) -> list[Case]:
-    ended = (
-        Case.objects.filter(state=State.ENDED).unresumed().prefetch_related("bases").order_by("person", "pk")
-    )
-    ended = ended.select_related("person", "risk_area", "origin", "batch", "source_office", "entered_by")
-    return [case for part in in_parts(sorted(keys)) for case in ended.filter(pk__in=part)]
+def _to_ask(keys: Iterable[int]) -> list[Case]:
+    """Return those of these cases that ended last, with all that asking them again reads of them."""
+    # Joined where each has its own; what thousands share is read once, and is one object in memory.
+    ended = _last_ended().select_related("person", "origin")
+    shared = ("risk_area", "batch", "source_office", "entered_by")
+    return _in_parts_of(ended.prefetch_related("bases", *shared), keys)
 
 
-def _stands(
-    case: Case,
-    answered: frozenset[Rest],
-    past: PastFacts,
-    book_at: Callable[[datetime], RuleBook],
-    turn: Turn,
-) -> bool:
-    """Tell whether an ending holds without the answered facts: at its own instant, or by a later fact since."""
-    assert case.closed_at is not None
-    book = book_at(case.closed_at).policy
-    bases = {(basis.fact, basis.key) for basis in case.bases.all()}
-    if any(fact == Fact.DECISION for fact, _key in bases):
-        return True  # a second person decided that it does not stand again
-    if case.exit == BASIS_GONE:
-        # It rests on a case's ending that fell: what becomes of that case brings back nothing that its end had opened.
-        answered = frozenset(rest for rest in answered if rest[0] != Fact.CASE)
-    if repeated := past.said_besides(answered, bases):
-        answered -= repeated
-        if not answered & bases:
-            return True
-    if answered & {rest for rest in bases if _is_final(case, rest[0])} or case.exit not in book.exits:
-        return not answered & bases
-    ways = [case.exit, *sorted(CARRYING & set(book.grounds[case.ground].exits) - {case.exit})]
-    for instant in (case.closed_at, *past.instants_since(case, turn.at)):
-        facts = past.then(case, book=book, until=instant)
-        for way in ways:
-            rests = exits.basis(book, way, facts)
-            if all(one.met for one in exits.conditions(book, way, facts)) and not answered & set(rests):
-                # At its own instant too: what bears it there from now can be taken back as well.
-                turn.rest_anew(case, [rest for rest in rests if rest not in bases])
-                return True
-    return False
+def _last_ended() -> CaseQuerySet:
+    """Find ended cases; one that was resumed is inert, its new row is asked."""
+    return Case.objects.filter(state=State.ENDED).unresumed().order_by("person", "pk")
 
 
-def _is_final(case: Case, fact: str) -> bool:
-    """Tell whether nothing else can bear an ending once a fact of this kind, on which it rests, is taken back.
-
-    A death is that only of what ended by it; what fell meanwhile waits for it, and is asked by its own conditions.
-    """
-    return fact not in ASKED_AGAIN and not (fact == Fact.DEATH and case.exit != "DEATH")
+def _in_parts_of(cases: CaseQuerySet, keys: Iterable[int]) -> list[Case]:
+    return [case for part in in_parts(sorted(keys)) for case in cases.filter(pk__in=part)]
 
 
 def _fall(

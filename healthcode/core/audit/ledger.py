@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import islice
 from typing import Protocol
 
 from healthcode.core.audit import skew
@@ -13,6 +14,8 @@ from healthcode.core.audit.actions import ACTIONS, require_written
 from healthcode.core.audit.commitments import COMMITS, EPOCH, MICROSECOND, commits_of
 from healthcode.core.audit.models import Event, Note
 from healthcode.core.audit.recorded import About, Recorded, person_of, target_of
+
+PART = 1000  # events made and written at once: of hundreds of thousands, memory would hold each three times
 
 
 class ActingOffice(Protocol):
@@ -99,13 +102,15 @@ def record(
 def record_all(entries: Iterable[Entry], *, by: Actor, at: datetime) -> None:
     """Write the events of one act, in order. Of a free text the body holds a salted commitment, `Note` the text."""
     skew.require_together()
-    made = [_rows_of(entry, by=by, at_us=microseconds(at)) for entry in entries]
-    events = [event for event, _notes in made]
-    if len(events) == 1:  # most acts, and every look: one statement
-        events[0].save(force_insert=True)
-    else:
-        Event.objects.bulk_create(events, batch_size=5000)
-    Note.objects.bulk_create(_noted(note, event) for event, notes in made for note in notes)
+    left = iter(entries)
+    while part := list(islice(left, PART)):
+        made = [_rows_of(entry, by=by, at_us=microseconds(at)) for entry in part]
+        events = [event for event, _notes in made]
+        if len(events) == 1:  # most acts, and every look: one statement
+            events[0].save(force_insert=True)
+        else:
+            Event.objects.bulk_create(events)
+        Note.objects.bulk_create(_noted(note, event) for event, notes in made for note in notes)
 
 
 def rows_of(entry: Entry, *, by: Actor, at: datetime, key: int) -> list[Event | Note]:

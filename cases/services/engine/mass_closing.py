@@ -226,6 +226,11 @@ def _write_transitions(cursor: Any, turn: Turn) -> None:
         f" FROM mass_hit h JOIN {CASE} c ON c.id = h.case_id ORDER BY h.person_id",
         ["", *columns.values()],
     )
+    _record_transitions(cursor, turn)
+
+
+def _record_transitions(cursor: Any, turn: Turn) -> None:
+    """Write an event for each code that turned, those that say the same by one statement."""
     cursor.execute(
         f"SELECT DISTINCT from_colour, to_colour, clause FROM {TURNED} WHERE at = %s AND person_id IN"
         " (SELECT person_id FROM mass_hit WHERE case_id IS NOT NULL)",

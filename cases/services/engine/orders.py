@@ -92,17 +92,10 @@ def arrange(
     if not needs:
         _let_go(person, standing, turn)
         return
-    measures = turn.book.policy.measures
-    kind = _gravest(needs, turn.book.policy)
-    if plan.officer:
-        officers.require_able(plan.officer, measures[kind])
-    asked = {need.kind for need in new.values()} or {kind}
-    for one in asked:
-        places.require_place(plan.site, plan.address, measures[one])
-    if kind not in asked:  # a graver case keeps the person where they are
-        plan = replace(plan, site=None, address="")
+    kind, plan = _planned(plan, needs, new, turn.book.policy)
     ends = [need.until for need in needs.values()]
-    until = None if None in ends or measures[kind].days is None else max(end for end in ends if end)
+    endless = None in ends or turn.book.policy.measures[kind].days is None
+    until = None if endless else max(end for end in ends if end)
     kept = next((order for order in standing if order.kind == kind), None)
     # Closed before the new one is issued: an index lets a person have one standing order only.
     for order in standing:
@@ -123,6 +116,21 @@ def arrange(
     OrderCase.objects.bulk_create(
         need.served(kept, case, turn.at) for case, need in needs.items() if case.pk not in already
     )
+
+
+def _planned(
+    plan: Plan, needs: Mapping[Case, Need], new: Mapping[Case, Need], book: Policy
+) -> tuple[str, Plan]:
+    """Return the gravest measure that is needed, and what of a plan is for it; refuse what cannot serve it."""
+    kind = _gravest(needs, book)
+    if plan.officer:
+        officers.require_able(plan.officer, book.measures[kind])
+    asked = {need.kind for need in new.values()} or {kind}
+    for one in asked:
+        places.require_place(plan.site, plan.address, book.measures[one])
+    if kind not in asked:  # a graver case keeps the person where they are
+        plan = replace(plan, site=None, address="")
+    return kind, plan
 
 
 def _gravest(needs: Mapping[Case, Need], book: Policy) -> str:

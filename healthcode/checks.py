@@ -187,7 +187,7 @@ def _directory() -> Iterator[CheckMessage]:
         yield Error(
             "OIDC_ISSUER is not an HTTPS address: whoever listens on the way could log in as anybody.",
             hint="Set the issuer as the directory names itself, with https://.",
-            id="healthcode.E015",
+            id="healthcode.E017",
         )
     missing = [
         name for name in ("OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "OIDC_CLAIM") if not getattr(settings, name)
@@ -196,7 +196,7 @@ def _directory() -> Iterator[CheckMessage]:
         yield Error(
             f"OIDC_ISSUER is set, and {', '.join(missing)} is not.",
             hint="The claim is the one whose value is the username here, and that nobody can change for themselves.",
-            id="healthcode.E016",
+            id="healthcode.E018",
         )
 
 

@@ -346,8 +346,8 @@ def ids(settings, **values: str) -> set[str]:
 
 def test_an_issuer_in_the_open_or_without_a_claim_keeps_the_portal_from_starting(settings):
     whole = {"OIDC_CLIENT_ID": "x", "OIDC_CLIENT_SECRET": "x", "OIDC_CLAIM": "x"}
-    assert "healthcode.E015" in ids(settings, OIDC_ISSUER="http://login.example.gov.cn", **whole)
-    assert not {"healthcode.E015", "healthcode.E016"} & ids(
+    assert "healthcode.E017" in ids(settings, OIDC_ISSUER="http://login.example.gov.cn", **whole)
+    assert not {"healthcode.E017", "healthcode.E018"} & ids(
         settings, OIDC_ISSUER="https://login.example.gov.cn"
     )
-    assert "healthcode.E016" in ids(settings, OIDC_CLAIM="")
+    assert "healthcode.E018" in ids(settings, OIDC_CLAIM="")

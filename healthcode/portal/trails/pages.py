@@ -48,7 +48,7 @@ class EventAdmin(OwnPage):
         return [
             path("export/", site(self.export_view), name="audit_event_export"),
             path("moment/<uuid:public_id>/", site(self.moment_view), name="audit_event_moment"),
-            path("<slug:pk>/proof/", site(self.proof_view), name="audit_event_proof"),
+            path("<str:pk>/proof/", site(self.proof_view), name="audit_event_proof"),
             *super().get_urls(),
         ]
 

@@ -42,7 +42,7 @@ class Several(Refusal):
         self.word_of = word_of
 
     def __str__(self) -> str:
-        return languages.sentences(languages.entry(self.word_of(one.field), one) for one in self.faults)
+        return "\n".join(languages.entry(self.word_of(one.field), one) for one in self.faults)
 
 
 @dataclass(frozen=True)

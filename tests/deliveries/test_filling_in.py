@@ -250,3 +250,9 @@ def test_confirming_is_put_first_only_where_something_is_taken(scene: Scene, goo
 )
 def test_a_word_is_offered_where_one_is_meant_and_never_one_of_two_opposites(written, meant):
     assert words.near(words.OUTCOMES, written)[:1] == meant
+
+
+def test_each_fault_of_a_row_stands_in_a_line_of_its_own(scene: Scene):
+    batch = listed(scene, row("330624199001011233", began="2026-13-30", ground="不明"), confirmed=False)
+    reasons = batch.preview["returned"][0]["reason"].splitlines()
+    assert sorted(one.partition("：")[0] for one in reasons) == sorted(["证件号码", "起算日期", "赋码原因"])

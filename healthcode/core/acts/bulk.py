@@ -171,12 +171,17 @@ class Selection:
 
     # --- what is shown -----------------------------------------------------------------------------------
     def show(self) -> HttpResponse:
-        if self.typed.interrupted and "seen" not in self.typed.data and not self.typed.seen:
-            self.arrive()  # ticked in a list whose action reached nobody: this is the first time they are shown
+        is_choice = set(self.typed.data) == {
+            ACTION_CHECKBOX_NAME
+        }  # ticked in a list, whose action reached nobody
+        if self.typed.interrupted and is_choice:
+            self.arrive()  # this is the first time they are shown
         form = self.form(self.data)
         if self.typed.step == EFFECT and EDIT not in self.request.GET and form.is_valid():
             return self.render("acts/bulk_effect.html", form, self.lines(rehearse=True))
-        filled = self.typed.step == EFFECT or bool(self.typed.errors or self.typed.interrupted)
+        filled = self.typed.step == EFFECT or bool(
+            self.typed.errors or (self.typed.interrupted and not is_choice)
+        )
         return self.render("acts/bulk_form.html", form if filled else self.form(None))
 
     def show_done(self) -> HttpResponse:

@@ -27,6 +27,7 @@ class PrepareFile(RowOperation):
 
     name, label, act = "prepare", _("Prepare a file"), "setup.prepare"
     alone, weight, proven = True, "primary", True
+    from_address = ("kind",)
     read: setup_files.ReadFile | None = None
 
     kind = forms.ChoiceField(label=_("what it brings"), choices=SetupKind.choices)

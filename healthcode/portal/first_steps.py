@@ -9,7 +9,9 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import RuleBook, Shift, Venue
+from cases.models import RuleBook, SetupFile, Shift, Venue
+from cases.models.proposals import Decision
+from cases.models.setup_files import SetupKind
 from healthcode.core import languages
 from healthcode.core.audit.models import Event
 from healthcode.core.offices import accounts
@@ -42,6 +44,7 @@ class FirstStep:
     missing: str | Promise = ""
     url: str = ""
     whose: str | Promise = ""
+    waits: str | Promise = ""  # what is prepared for it, and another administrator has to grant
 
 
 def first_steps(user: User, *, at: datetime) -> tuple[FirstStep, ...]:
@@ -82,20 +85,21 @@ def _offices() -> Iterable[FirstStep]:
     )
     for label, kinds in steps:
         left = [str(kind.label) for kind in kinds if kind not in open_kinds]
-        yield FirstStep(label, not left, _missing(left), _prepare())
+        kind = SetupKind.OFFICES
+        yield FirstStep(label, not left, _missing(left), _prepare(kind), waits=_waits(kind))
 
 
 def _staff() -> FirstStep:
     roles = set(User.objects.filter(is_active=True).order_by().values_list("role", flat=True).distinct())
     left = [str(role.label) for role in ROLES if role not in roles]
     label = _("Staff by file, once their offices are granted; the letters are printed at once")
-    return FirstStep(label, not left, _missing(left), _prepare())
+    kind = SetupKind.STAFF
+    return FirstStep(label, not left, _missing(left), _prepare(kind), waits=_waits(kind))
 
 
 def _venues() -> FirstStep:
-    return FirstStep(
-        _("Venues by file, once their offices are granted"), Venue.objects.exists(), url=_prepare()
-    )
+    label, kind = _("Venues by file, once their offices are granted"), SetupKind.VENUES
+    return FirstStep(label, Venue.objects.exists(), url=_prepare(kind), waits=_waits(kind))
 
 
 def _machines() -> FirstStep:
@@ -119,5 +123,10 @@ def _missing(names: list[str]) -> str | Promise:
     return _("Nobody yet: %(names)s") % {"names": languages.listed(names)} if names else ""
 
 
-def _prepare() -> str:
-    return reverse("admin:cases_setupfile_do", args=("prepare",))
+def _waits(kind: SetupKind) -> str | Promise:
+    files = SetupFile.objects.filter(kind=kind, decision=Decision.PENDING).count()
+    return _("Prepared, and not granted yet: another administrator does that.") if files else ""
+
+
+def _prepare(kind: SetupKind) -> str:
+    return f"{reverse('admin:cases_setupfile_do', args=('prepare',))}?kind={kind}"

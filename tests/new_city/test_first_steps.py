@@ -14,7 +14,7 @@ from healthcode.portal.first_steps import first_steps
 from tests.browsers import Browser
 from tests.factories import guarded, token_of
 
-from .tables import NOW
+from .tables import NOW, STAFF, prepared, table
 
 
 def undone(cast):
@@ -88,3 +88,25 @@ def test_the_home_page_links_each_step_to_where_it_is_done(cast):
         if step.url and not step.done:
             assert f'href="{step.url}"' in page
             assert browser.get(step.url).status_code == 200
+
+
+def test_a_step_whose_file_waits_for_the_other_administrator_says_so(cast):
+    before = [str(step.waits) for step in first_steps(cast.admin_one, at=NOW) if step.waits]
+    row = ("zhang", "张三", "13800000001", "社区管控人员", "community-yulin")
+    prepared("STAFF", table(STAFF, row))
+    waits = [step for step in first_steps(cast.admin_one, at=NOW) if step.waits]
+    assert before == [] and [step.url.partition("?")[2] for step in waits] == ["kind=STAFF"]
+
+
+def test_the_page_of_a_step_begins_with_its_kind_of_file(cast):
+    browser = Browser()
+    browser.force_login(cast.admin_one)
+    page = browser.get(reverse("admin:cases_setupfile_do", args=("prepare",)) + "?kind=STAFF")
+    assert page.context["form"]["kind"].initial == "STAFF"
+
+
+def test_an_address_fills_in_no_decision(cast):
+    browser = Browser()
+    browser.force_login(cast.duty_deputy)
+    page = browser.get(reverse("admin:do", args=("decide-area",)) + "?decision=approve")
+    assert not page.context["form"]["decision"].initial

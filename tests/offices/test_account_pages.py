@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from healthcode.core.offices import account_rules, accounts, roles
+from healthcode.core.offices import account_rules, accounts, roles, staff
 from healthcode.core.offices.models import Office, Token, User
 from tests.browsers import Browser
 from tests.factories import new_password
@@ -79,7 +79,8 @@ def test_whoever_prepared_an_account_has_no_button_to_grant_it(cast, admin_one):
 def test_a_refusal_stands_at_its_field_and_what_was_typed_stays(cast, admin_one):
     response = prepare(admin_one, cast, role="duty_lead", full_name="李某")
     assert response.status_code == 200
-    assert response.context["form"].errors["role"] == [str(account_rules.WrongOfficeKind.message)]
+    kinds = {"kinds": str(staff.OfficeKind.PREVENTION.label)}
+    assert response.context["form"].errors["role"] == [str(account_rules.WrongOfficeKind.message) % kinds]
     assert "李某" in response.content.decode()
     assert not User.objects.filter(username="new.clerk").exists()
 

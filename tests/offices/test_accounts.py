@@ -5,6 +5,7 @@ import json
 from datetime import timedelta
 
 import pytest
+from django.utils import translation
 
 from healthcode.core.audit.models import Event
 from healthcode.core.offices import account_rules, accounts, registry, roles, staff, tokens
@@ -59,6 +60,13 @@ def test_nobody_but_an_administrator_prepares_accounts(cast):
 def test_a_role_fits_its_kind_of_office(cast, role, office):
     with pytest.raises(account_rules.WrongOfficeKind):
         prepare(cast, role=role, office=office)
+
+
+def test_whoever_puts_a_role_into_the_wrong_office_is_told_where_it_belongs(cast):
+    with translation.override("en"):
+        with pytest.raises(account_rules.WrongOfficeKind) as refusal:
+            prepare(cast, role="officer", office="prevention-city")
+        assert "works in: Community, Centralised isolation site" in str(refusal.value)
 
 
 def test_nobody_is_the_system(cast):

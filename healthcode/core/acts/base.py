@@ -53,6 +53,7 @@ class Operation(forms.Form, metaclass=_FormWithDuties):
     remembers: ClassVar[
         tuple[str, ...]
     ] = ()  # fields that begin with what was last typed there, in this session
+    from_address: ClassVar[tuple[str, ...]] = ()  # fields that the address of the page may fill in
     result_template: ClassVar[str] = "acts/result.html"  # shows what came of it, where that is shown once
     weight: ClassVar[str] = ""  # "primary" or "danger" on the page
     aliases: ClassVar[Mapping[str, str]] = {}  # where a refusal names a field that is called otherwise here

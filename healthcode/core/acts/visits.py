@@ -254,7 +254,9 @@ class Visit:
                 data.setlist(name, values)
         files = self.request.FILES if self.request.method == "POST" else None
         # A page about one row leads here with that row's number chosen.
-        chosen = {name: value for name, value in self.request.GET.items() if is_key(str(value))}
+        named = self.operation.from_address
+        given = self.request.GET.items()
+        chosen = {name: value for name, value in given if is_key(str(value)) or name in named}
         first = {**remembered.initial(self.request, self.operation), **chosen}
         form = self.operation(
             data, files=files, initial=first, subject=self.subject, by=self.by, at=timezone.now()

@@ -26,7 +26,7 @@ class WrongOfficeKind(Refusal):
     """A role that does not exist in this kind of office."""
 
     code = "accounts.wrong_office_kind"
-    message = _("There is no such role in this kind of office.")
+    message = _("There is no such role in this kind of office. Whoever has it works in: %(kinds)s.")
     field = "role"
 
 
@@ -103,7 +103,8 @@ def require_fit(role: str, office: Office) -> None:
     if role == staff.Role.SYSTEM:
         raise SystemRole()
     if office.kind not in staff.OFFICE_KINDS.get(role, ()):
-        raise WrongOfficeKind()
+        kinds = [str(staff.OfficeKind(kind).label) for kind in staff.OFFICE_KINDS.get(role, ())]
+        raise WrongOfficeKind(kinds=languages.listed(kinds))
     if office.is_waiting:
         raise OfficeWaits()
 

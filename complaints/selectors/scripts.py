@@ -7,6 +7,7 @@ from django.utils import timezone, translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from cases.models.cases import Channel
 from cases.policy.colours import Colour
 from cases.policy.rulebook import Policy
 from cases.selectors.explanation import Explanation, Way
@@ -93,7 +94,13 @@ def _about(explanation: Explanation, language: str) -> list[str]:
     """Return why the code has its colour, what ends it, and where to turn."""
     standing = explanation.standing[0]
     case, ground = standing.case, standing.ground
-    because = _("The reason: %(ground)s, entered by %(office)s on %(day)s.") % {
+    # Nobody knows the office through which forms come in; who filled one in remembers that.
+    how = (
+        _("The reason: %(ground)s, declared in the health-code form on %(day)s.")
+        if case.channel == Channel.SELF
+        else _("The reason: %(ground)s, entered by %(office)s on %(day)s.")
+    )
+    because = how % {
         "ground": ground.words.text(language),
         "office": case.source_office,
         "day": date_format(timezone.localtime(case.opened_at), _("F j")) if case.opened_at else "–",

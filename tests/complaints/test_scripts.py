@@ -78,6 +78,11 @@ def test_a_fever_hears_of_the_fever_clinic(desk):
     assert desk.cast.office("clinic-xinchang").name in read_out(sick(desk))
 
 
+def test_a_fever_hears_that_it_was_declared_and_not_through_which_office(desk):
+    words = read_out(sick(desk))
+    assert "填写健康码信息时申报" in words and desk.cast.citizen.office.name not in words
+
+
 def test_a_day_that_is_over_is_not_read_out(desk):
     person = desk.red()
     ahead, behind = read_out(person), read_out(person, at=later(days=40))

@@ -18,6 +18,7 @@ from django.http import (
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from cases.admin.history import target_name
@@ -93,15 +94,18 @@ class EventAdmin(OwnPage):
     def page(self, request: HttpRequest, event: Event) -> HttpResponse:
         """Show one event: what it says, its raw form, its place under the seals."""
         (described,) = describe([event], at=timezone.now())
+        check = _check(str(event.pk))
+        batch = batches.covering(check) if check else None
         record_reading(request, "audit.listed", event, person=event.person)
+        title = _("Event %(number)s") % {"number": event.pk} if check is None else target_name(event.target)
+        sealed = (batch.event if batch else None) if check else event.pk
         context = {
             **self.admin_site.each_context(request),
-            "title": _("Event %(number)s") % {"number": event.pk}
-            if event.pk > 0
-            else target_name(event.target),
+            "title": capfirst(title),
             "opts": self.opts,
             "described": described,
-            "place": proofs.place(event.pk) if event.pk > 0 else _place_of_check(event.pk),
+            "batch": batch,
+            "place": proofs.place(sealed) if sealed is not None else None,
         }
         return TemplateResponse(request, "trails/event.html", context)
 
@@ -172,13 +176,6 @@ def _check(key: str) -> GateCheck | None:
     """Return the check that a key turned negative names."""
     found = CHECK.fullmatch(key)
     return batched.listed(GateCheck).filter(pk=found[1]).first() if found else None
-
-
-def _place_of_check(key: int) -> proofs.SealedPlace | None:
-    """Return where the event of a check's batch stands under the seals."""
-    check = _check(str(key))
-    batch = batches.covering(check) if check else None
-    return proofs.place(batch.event) if batch else None
 
 
 def _title(trail: Trail, person: Person | None) -> str:

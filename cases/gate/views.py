@@ -26,7 +26,11 @@ from healthcode.core.offices.models import User
 
 # What an answer is made of: whole persons and rule books have a hundred columns more.
 READ = (
-    *(field.name for field in GateCheck._meta.concrete_fields if field.name not in ("hash", "salt", "commitment")),
+    *(
+        field.name
+        for field in GateCheck._meta.concrete_fields
+        if field.name not in ("hash", "salt", "commitment")
+    ),
     *(f"venue__{field.name}" for field in Venue._meta.concrete_fields),
     *("person__public_id", "person__name", "rule_book__sha256", "issuer__name", "issuer__name_en"),
 )

@@ -51,7 +51,7 @@ KINDS = {
     ),
     "accounts": ActionKind(
         _("accounts, log-ins and the duty roster"),
-        ("roster.", "account.", "office.", "venue.", "setup_file.", "token.", "session."),
+        ("roster.", "account.", "office.", "venue.", "setup_file.", "token.", "session.", "access."),
     ),
     "supervision": ActionKind(
         _("supervision"), ("audit.", "figures.", "sign.", "retention.", "rows.", "ledger.", "backup.")

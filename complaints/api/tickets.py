@@ -28,9 +28,9 @@ RELATED = ("person", "office", "owner", "first_office", "first_responder", "merg
 class TicketSerializer(serializers.ModelSerializer[Ticket]):
     """One ticket, without the citizen's words and number."""
 
-    person = serializers.UUIDField(source="person.public_id", default=None)
+    person = serializers.UUIDField(source="person.public_id", default=None, allow_null=True)
     office = serializers.CharField(source="office.code")
-    owner = serializers.CharField(source="owner.username", default=None)
+    owner = serializers.CharField(source="owner.username", default=None, allow_null=True)
     first_office = serializers.CharField(source="first_office.code")
     disputed_case = serializers.IntegerField(source="disputed_case_id", allow_null=True)
 

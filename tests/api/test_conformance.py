@@ -15,12 +15,14 @@ from complaints.models import Ticket
 from tests.api.conformance import Described
 from tests.api.conftest import V1
 from tests.api.test_fuzz import STRANGE
+from tests.cases.scenes import Scene
+from tests.complaints.desk import Desk
 from tests.factories import contact, register, reported, sampled
 
 EXAMPLES = int(
     os.environ.get("EXAMPLES", "2")
 )  # for each address and caller; a few hundred (make soak) find more
-CALLERS = ("cdc.xinchang", "duty.city", "policy.city", "province", "hotline")
+CALLERS = ("cdc.xinchang", "community.yulin", "duty.city", "policy.city", "province", "hotline")
 SENDERS = ("group.xinchang", "duty.city", "province")
 VALUES = {
     "integer": st.integers(-2, 9).map(str) | st.just("9" * 30),
@@ -43,6 +45,7 @@ def person(cast):
     contact(made, cdc=cast.cdc_xinchang, group=cast.group_xinchang, at=before)
     reported(made, by=cast.cdc_xinchang, at=before + timedelta(hours=1), ground="SUSPECTED")
     sampled(made, by=cast.service_xinchang, at=before + timedelta(hours=2))
+    Desk(Scene(cast)).routed()  # which nobody has taken yet
     return made
 
 

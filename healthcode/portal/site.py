@@ -29,6 +29,19 @@ from healthcode.portal.entering import OwnPasswordForm, PortalLogin
 
 # Django's own words, marked here to be put differently in Chinese.
 PUT_OUR_WAY = (
+    gettext_noop("You don’t have permission to view or edit anything."),
+    gettext_noop("Your old password was entered incorrectly. Please enter it again."),
+    gettext_noop("Your password can’t be too similar to your other personal information."),
+    gettext_noop("Your password was changed."),
+    gettext_noop(
+        "Please enter your old password, for security’s sake, and then enter your new password twice so we can verify "
+        "you typed it in correctly."
+    ),
+    ngettext_lazy(
+        "Your password must contain at least %(min_length)d character.",
+        "Your password must contain at least %(min_length)d characters.",
+        "min_length",
+    ),
     gettext_noop("Select %s to view"),
     gettext_noop("View %s"),
     gettext_noop(" By %(filter_title)s "),

@@ -41,6 +41,10 @@ SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁�
 YELLOW, RED, ENDED = "k % 10 = 1", "k % 100 IN (2, 3, 4)", "k % 10 IN (5, 6)"
 OPENED = "(k * 7919) % (15 * 86400) + 3600"  # seconds ago
 STAYED_IN = "330106"
+HASH = {
+    "postgresql": "decode(repeat('00', 32), 'hex')",
+    "sqlite": "zeroblob(32)",
+}  # nobody verifies this city
 FEW = 500  # of so many persons one record is merged into the one before
 
 
@@ -285,6 +289,7 @@ def _doors(those: str, setting: Setting) -> None:
             rule_book_id=setting.book,
             by_id=setting.keeper.pk,
             at=ago(setting.now, f"{days} * 86400 + k % 86400"),
+            hash=HASH[connection.vendor],
         )
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Q
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -68,7 +69,8 @@ class CaseAdmin(CaseWords, PersonRowsAdmin):
             "evidence_kind",
             "evidence_ref",
         ),
-        *("index_case_number", "risk_area", "batch_number", "source_office", "entered_by", "entered_at"),
+        *("index_case_number", "chain_link", "risk_area", "batch_number", "source_office", "entered_by"),
+        "entered_at",
         *("addressed_to", "opened_at", "opened_by", "closed_at", "closed_by", "exit_words", "closing_reason"),
     )
     readonly_fields = fields
@@ -86,6 +88,11 @@ class CaseAdmin(CaseWords, PersonRowsAdmin):
     @admin.display(description=_("index case"), empty_value="–")
     def index_case_number(self, case: Case) -> str:
         return str(case.index_case_id or "")
+
+    @admin.display(description=_("Chain of contacts"))
+    def chain_link(self, case: Case) -> SafeString:
+        address = reverse("admin:person_contacts", args=(case.person_id,))
+        return format_html('<a href="{}">{}</a>', address, _("who rests on this person's cases"))
 
     @admin.display(description=_("delivery"), empty_value="–")
     def batch_number(self, case: Case) -> str:

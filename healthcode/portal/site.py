@@ -96,6 +96,7 @@ class PortalSite(admin.AdminSite):
         from cases.admin import acts, finding
         from healthcode.portal import directory, second_factor, through
         from healthcode.portal import help as help_pages
+        from healthcode.portal.contacts import pages as contacts
         from healthcode.portal.dossiers import pages as dossiers
         from healthcode.portal.morning import pages as morning
         from healthcode.portal.seals import pages as seals
@@ -111,7 +112,10 @@ class PortalSite(admin.AdminSite):
             path("work/<slug:key>/", self.admin_view(self.work), name="work"),
             *(
                 path(route, self.admin_view(view), name=name)
-                for pages in (through, help_pages, timelines, dossiers, morning, signs, seals, second_factor)
+                for pages in (
+                    *(through, help_pages, timelines, contacts, dossiers),
+                    *(morning, signs, seals, second_factor),
+                )
                 for route, view, name in pages.ROUTES
             ),
         ]

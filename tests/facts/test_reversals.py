@@ -112,6 +112,19 @@ def test_a_contact_reclassified_in_error_is_a_contact_again_but_not_while_others
     sound()
 
 
+def test_whoever_was_entered_anew_meanwhile_is_held_for_that_alone(scene: Scene):
+    person, evidence = scene.person(), {"evidence_kind": "LETTER", "evidence_ref": "协查函〔2020〕9号"}
+    case = scene.clinical(person, **evidence)
+    usual = order_of(person).kind
+    scene.exited(case, "RECLASSIFIED", new_ground="CONFIRMED", at=later(days=1))
+    scene.clinical(person, **evidence, at=later(days=2))
+    assert order_of(person).kind != usual
+    scene.exit_taken_back(fresh(case), at=later(days=3))
+    assert standing(person) == ["CLOSE_CONTACT"]
+    assert order_of(person).kind == usual
+    sound()
+
+
 def test_it_takes_another_office_and_a_reason_and_can_be_sent_back(scene: Scene):
     case = scene.clinical(scene.person(), "CONFIRMED")
     report = scene.exit_reported(case, "DISCHARGED", at=later(hours=1))

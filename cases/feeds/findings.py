@@ -13,6 +13,7 @@ SENTENCES: dict[str, str | Promise] = {
     "encoding": _("It was read as %(encoding)s."),
     "delimiter": _("Its columns are parted by %(delimiter)s."),
     "heading": _("The heading stands in row %(row)s."),
+    "sums": _("These rows are sums and were left out: %(rows)s."),
     "no_rows": _("It has a heading and no row below it."),
     "unsealed": _(
         "It has neither a number of rows nor an end mark: compare the rows and the last one with your file."
@@ -29,7 +30,7 @@ SENTENCES: dict[str, str | Promise] = {
 }
 # A machine's file waits for a person where one of these is said of it.
 ASKING = frozenset({"unsealed", "cut_line", "others", "hidden", "hidden_rows"})
-ROWS = 20  # hidden ones that are named
+ROWS = 20  # that are named
 
 
 @dataclass
@@ -42,6 +43,11 @@ class Findings:
         """Say one thing of the file."""
         self.notes.append((code, values))
 
+    def add_rows(self, code: str, rows: list[int]) -> None:
+        """Say one thing of some rows, the first of them named."""
+        more = ["…"] if len(rows) > ROWS else []
+        self.add(code, rows=[*rows[:ROWS], *more])
+
     def add_workbook(self, description: dict[str, Any]) -> None:
         """Say what the reader of a workbook found."""
         if description["sheet"]:
@@ -49,8 +55,7 @@ class Findings:
         if description["others"]:
             self.add("others", sheets=description["others"])
         if description["hidden_rows"]:
-            more = ["…"] if len(description["hidden_rows"]) > ROWS else []
-            self.add("hidden_rows", rows=[*description["hidden_rows"][:ROWS], *more])
+            self.add_rows("hidden_rows", description["hidden_rows"])
         for code in ("hidden", "hidden_columns"):
             if description[code]:
                 self.add(code)

@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from cases.feeds import headings, texts, values
+from cases.feeds import headings, texts, totals, values
 from cases.feeds.findings import Findings
 from cases.feeds.rows import MORE_CELLS, Columns, NotATable, TableRow
 from healthcode.core.workbooks import reading
@@ -100,9 +100,14 @@ def _under_heading(
     names = headings.names_of(first[place][1], columns, required)
     if place:
         findings.add("heading", row=first[place][0])
+    left_out: list[int] = []
     for number, cells, codes in chain(first[place + 1 :], rows):
-        if codes or any(str(cell).strip() for cell in cells):
+        if totals.is_sum(cells):
+            left_out.append(number)
+        elif codes or any(str(cell).strip() for cell in cells):
             yield _row(number, cells, codes, names)
+    if left_out:
+        findings.add_rows("sums", left_out)
 
 
 def _row(number: int, given: Sequence[Any], codes: Mapping[str, str], names: Sequence[str]) -> TableRow:

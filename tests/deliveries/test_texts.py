@@ -6,6 +6,7 @@ import json
 import pytest
 
 from cases.feeds import deliveries
+from cases.feeds.findings import sentences
 from cases.models import Batch, Case, Person
 from healthcode.core.encodings import Detector
 from tests.cases.scenes import Scene, T
@@ -163,3 +164,18 @@ def test_an_instant_that_none_can_be_comes_back_on_its_column(scene: Scene, cell
     content = f"证件号码,采样时间,结果,检测机构,报告编号\n{scene.person().document},{cell},阴性,检测中心,H1\n"
     batch = delivered(content.encode(), kind="RESULTS", by=scene.cast.hospital_city, at=T)
     assert batch.rejected_rows.get().field == "sampled_at"
+
+
+@pytest.mark.parametrize(
+    "closing", ["合计,,,,,2", "总计：2人", "小 计,2,,,,", "9,合计,2,,,", "共２例", "TOTAL,2,,,,", "合计,,,,,\"1,234\""]
+)
+def test_a_row_of_sums_is_left_out_and_named(scene: Scene, closing):
+    batch = deliver(scene, f"{HEADING}\n{line()}\n{closing}\n".encode())
+    assert (batch.accepted, batch.rejected, dict(batch.findings)["sums"]) == (1, 0, {"rows": [3]})
+    assert "3" in sentences(batch.findings)[0]
+
+
+@pytest.mark.parametrize("name", ["合计", "共3人"])
+def test_whoever_is_called_like_a_sum_stays_a_row(scene: Scene, name):
+    batch = deliver(scene, f"{HEADING}\n{line(name=name)}\n".encode())
+    assert (batch.row_count, "sums" in dict(batch.findings)) == (1, False)

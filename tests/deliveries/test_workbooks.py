@@ -188,3 +188,10 @@ def test_a_process_that_says_nothing_is_not_waited_for(scene: Scene, monkeypatch
 def test_a_web_page_under_the_name_of_a_workbook_is_called_that(scene: Scene, start):
     batch = deliver(scene, start + b"<tr><td>1</td></tr>", form="XLS")
     assert (batch.state, batch.fault) == ("RETURNED", str(tables.WEB_PAGE))
+
+
+def test_a_sheet_s_sums_and_subtotals_are_left_out_and_named(scene: Scene):
+    first, second = row(resident_number()), row(resident_number())
+    content = workbook(lambda book: None, HEADING, first, ["小计", 1], second, ["合计", None, None, 2.0])
+    batch = deliver(scene, content)
+    assert (batch.accepted, batch.rejected, dict(batch.findings)["sums"]) == (2, 0, {"rows": [3, 5]})

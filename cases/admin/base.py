@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Person
@@ -23,6 +24,12 @@ from healthcode.core.offices.scoped_admin import ScopedModelAdmin, reader
 def reachable(request: HttpRequest, act: str = "person.view") -> QuerySet[Person]:
     """Return the persons an act of the reader reaches now."""
     return Person.objects.reachable_by(reader(request), act, timezone.now())
+
+
+def linked(person: Person) -> SafeString:
+    """Return a person as a link to the page of the person."""
+    page = reverse("admin:cases_person_change", args=(person.pk,))
+    return format_html('<a href="{}">{}</a>', page, person)
 
 
 class ListOfPersons:
@@ -75,11 +82,7 @@ class PersonRowsAdmin(ListOfPersons, ScopedModelAdmin):
     @admin.display(description=_("person"))
     def person_link(self, row: Any) -> str:
         person = self.person_of(row)
-        if not getattr(row, "person_opens", True):
-            return str(person)
-        return format_html(
-            '<a href="{}">{}</a>', reverse("admin:cases_person_change", args=(person.pk,)), person
-        )
+        return linked(person) if getattr(row, "person_opens", True) else str(person)
 
     def change_view(
         self,

@@ -11,10 +11,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from cases.admin import filters
-from cases.admin.base import PersonRowsAdmin
+from cases.admin.base import PersonRowsAdmin, linked, reachable
 from cases.admin.columns import exit_words, ground_words, policy_in_force
 from cases.admin.decisions import DecisionFilter, DecisionWords
-from cases.models import Case, ExitReport, Release, SelfCheck, Void
+from cases.models import Batch, Case, ExitReport, Release, SelfCheck, Void
 from healthcode.core.offices.scoped_admin import reader
 
 
@@ -69,7 +69,7 @@ class CaseAdmin(CaseWords, PersonRowsAdmin):
             "evidence_kind",
             "evidence_ref",
         ),
-        *("index_case_number", "chain_link", "risk_area", "batch_number", "source_office", "entered_by"),
+        *("index_case_words", "chain_link", "risk_area", "batch_link", "source_office", "entered_by"),
         "entered_at",
         *("addressed_to", "opened_at", "opened_by", "closed_at", "closed_by", "exit_words", "closing_reason"),
     )
@@ -85,9 +85,35 @@ class CaseAdmin(CaseWords, PersonRowsAdmin):
             '<span class="state state-{}">{}</span>', case.state.lower(), case.get_state_display()
         )
 
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Case | None:
+        case: Case | None = super().get_object(request, object_id, from_field)
+        if case is not None:
+            self._add_what_opens(request, case)
+        return case
+
+    def _add_what_opens(self, request: HttpRequest, case: Any) -> None:
+        """Find out which of the two persons, and whether the delivery, has a page this reader may open."""
+        index = case.index_case
+        asked = {case.person_id, index.person_id if index else None} - {None}
+        opens = set(reachable(request).filter(pk__in=asked).values_list("pk", flat=True))
+        case.person_opens = case.person_id in opens
+        case.index_opens = index is not None and index.person_id in opens
+        deliveries = self.admin_site._registry[Batch]
+        case.batch_opens = (
+            case.batch_id is not None
+            and deliveries.has_view_permission(request)
+            and deliveries.get_queryset(request).filter(pk=case.batch_id).exists()
+        )
+
     @admin.display(description=_("index case"), empty_value="–")
-    def index_case_number(self, case: Case) -> str:
-        return str(case.index_case_id or "")
+    def index_case_words(self, case: Any) -> SafeString | str:
+        index = case.index_case
+        if index is None:
+            return ""
+        ground = ground_words(policy_in_force(), index.ground)
+        if not case.index_opens:
+            return str(_("%(case)s, of a person outside your area") % {"case": f"{index} · {ground}"})
+        return format_html("{} · {} · {}", linked(index.person), ground, index)
 
     @admin.display(description=_("Chain of contacts"))
     def chain_link(self, case: Case) -> SafeString:
@@ -95,8 +121,11 @@ class CaseAdmin(CaseWords, PersonRowsAdmin):
         return format_html('<a href="{}">{}</a>', address, _("who rests on this person's cases"))
 
     @admin.display(description=_("delivery"), empty_value="–")
-    def batch_number(self, case: Case) -> str:
-        return str(case.batch_id or "")
+    def batch_link(self, case: Any) -> SafeString | str:
+        if not case.batch_opens:
+            return str(case.batch or "")
+        page = reverse("admin:cases_batch_change", args=(case.batch_id,))
+        return format_html('<a href="{}">{}</a>', page, case.batch)
 
     @admin.display(description=_("ended by"), empty_value="–")
     def exit_words(self, case: Case) -> str:

@@ -33,8 +33,8 @@ async function lookUp(form, submitter) {
     asked = "";
     const drafts = document.getElementById("drafts");
     if (drafts) drafts.closest("section").hidden = true;
-    const error = work.querySelector(".errornote");
-    message.textContent = error ? error.textContent.trim() : find.dataset.found;
+    const answer = work.querySelector(".errornote, [data-choose] .errorlist, [data-choose] h2");
+    message.textContent = answer ? answer.textContent.trim() : find.dataset.found;
     const choice = work.querySelector("[data-choose] :is(input:not([type=hidden]), button)");
     if (choice) choice.focus();
     begin();

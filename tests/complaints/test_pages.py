@@ -13,6 +13,7 @@ from complaints.operations import open_to
 from complaints.selectors.figures import figures as figures_of
 from complaints.services import attachments, handling, intake, letters, timer
 from complaints.services.letters import Letter
+from healthcode.core.audit import sealing
 from healthcode.core.audit.models import Event
 from healthcode.core.offices import accounts
 from tests.cases.scenes import later
@@ -210,6 +211,23 @@ def test_nobody_finds_a_ticket_they_may_not_read(cast, at_desk, ticket):
 def test_the_receipt_speaks_the_citizens_language(cast, at_desk, ticket):
     page_text = text(at_desk(cast.community_yulin).get(f"/complaints/ticket/{ticket.pk}/receipt/"))
     assert "首问责任人" in page_text and "红码" in page_text
+
+
+def test_all_of_a_receipt_is_in_the_citizens_language(cast, at_desk, ticket):
+    sealing.seal(at=timezone.now())
+    page_text = text(at_desk(cast.community_yulin).get(f"/complaints/ticket/{ticket.pk}/receipt/"))
+    sheet = page_text.partition("<h1")[2].partition("no-print")[0]
+    assert "Registered" not in sheet and "Sealed ledger" not in sheet
+    assert "healthcode/" in sheet
+
+
+def test_a_receipt_promises_no_decision_that_was_already_made(cast, at_desk, ticket, desk):
+    def sheet() -> str:
+        return text(at_desk(cast.community_yulin).get(f"/complaints/ticket/{ticket.pk}/receipt/"))
+
+    assert "短信内容" in sheet() and "最迟认定时间" in sheet()
+    desk.upheld(desk.taken(ticket, at=timezone.now()), at=timezone.now())
+    assert "短信内容" not in sheet() and "最迟认定时间" not in sheet()
 
 
 def test_the_form_of_telling_has_the_telephone_number_the_portals_words_and_the_reason(cast, at_desk, desk):

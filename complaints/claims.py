@@ -48,7 +48,9 @@ ENDED_AFTER = re.compile(
 ENDED_BEFORE = re.compile(r"(?:已经?|刚刚?)(?:.{0,4})(?:解除|撤销|取消|消除)了?(?:您|你)?的?$")
 HOLDS_AFTER = re.compile(r"(?:现?已经?)(?:生效|恢复|有效|正常)")
 NOT_YET = r"(?:现在|目前)?(?:[尚还仍暂]|依然|至今)*(?:未|没有?|不)(?:能|被|予以?)?"
-NOT_ENDED_AFTER = re.compile(rf"{NOT_YET}(?:解除|撤销|取消|消除|转[为成绿黄]?码?|变[为成绿黄]?码?)了?(?=[，,]|$)")
+NOT_ENDED_AFTER = re.compile(
+    rf"{NOT_YET}(?:解除|撤销|取消|消除|转[为成绿黄]?码?|变[为成绿黄]?码?)了?(?=[，,]|$)"
+)
 NOT_BACK_AFTER = re.compile(rf"{NOT_YET}(?:恢复|生效)(?=[，,]|$)")
 QUESTION = re.compile(r"[?？]$|吗$|呢$")
 SUBJECT = re.compile(r"您|你|本人|健康码|码色?$")

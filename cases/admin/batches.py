@@ -120,20 +120,22 @@ class BatchAdmin(DeskButtonsAdmin):
     def buttons(self, obj: Batch, by: User) -> Sequence[Button]:
         """Put confirming first only where there is something to take."""
         found = super().buttons(obj, by)
-        if obj.state != Batch.State.CHECKED or obj.preview.get("new"):
+        if obj.state != Batch.State.CHECKED or obj.preview.get("new") or obj.preview.get("held"):
             return found
         confirm = acts.ConfirmDelivery.name
         return [{**one, "weight": ""} if one["name"] == confirm else one for one in found]
 
     def more(self, obj: Batch) -> dict[str, Any]:
+        found = obj.preview.get("returned", ()) if obj.state == Batch.State.CHECKED else ()
         return {
             "batch": obj,
             "progress": progress(obj, at=timezone.now()),
             "turned": turned(obj),
-            "all_bad": not (obj.preview.get("new") or obj.preview.get("unchanged")),
+            "all_bad": not any(obj.preview.get(name) for name in ("new", "unchanged", "held")),
             "findings": sentences(obj.findings),
             "last_row": self.last_row(obj),
-            "returned": obj.preview.get("returned", ()) if obj.state == Batch.State.CHECKED else (),
+            "returned": [one for one in found if not one.get("asks")],
+            "awaited": [one for one in found if one.get("asks")],
         }
 
     def last_row(self, obj: Batch) -> list[tuple[str, str]]:

@@ -108,7 +108,8 @@ def _rehearse(lease: DeliveryLease, together: Together) -> dict[str, Any]:
     return {
         "new": counts["accepted"],
         "unchanged": counts["unchanged"],
-        "rejected": counts["rejected"] + counts["held"],
+        "held": counts["held"],
+        "rejected": counts["rejected"],
         "turned": [
             {"division": division, "ground": ground, "from": before, "to": after, "people": number}
             for (division, ground, before, after), number in sorted(turned.items())
@@ -119,7 +120,7 @@ def _rehearse(lease: DeliveryLease, together: Together) -> dict[str, Any]:
 
 def _faults(kind: Format, outcome: Mapping[int, Any]) -> list[dict[str, Any]]:
     return [
-        {"row": number, "field": kind.word_of(refusal.field), "reason": str(refusal)}
+        {"row": number, "field": kind.word_of(refusal.field), "reason": str(refusal), "asks": refusal.asks}
         for number, refusal in sorted(outcome.items())
         if isinstance(refusal, Refusal)
     ]
@@ -241,14 +242,15 @@ def returned_rows(batch: Batch) -> Iterator[list[str]]:
 
 def _came_back(batch: Batch) -> Iterator[list[str]]:
     kind = FORMATS[batch.kind]
-    for row in batch.rejected_rows.order_by("row").iterator():
+    returned = batch.rejected_rows.filter(state=RejectedRow.State.RETURNED)
+    for row in returned.order_by("row").iterator():
         raw = vault.decrypt(row.raw, owner=row.vault_owner("raw"))
         yield [*_cells_of(raw), str(row.row), kind.word_of(row.field), row.reason]
 
 
 def _would_return(batch: Batch) -> Iterator[list[str]]:
     """Yield the rows that came back in the rehearsal, read from the file once more."""
-    faults = {one["row"]: one for one in batch.preview.get("returned", ())}
+    faults = {one["row"]: one for one in batch.preview.get("returned", ()) if not one.get("asks")}
     for row in files.rows_of(batch, receiving.pieces(batch)):
         if (fault := faults.get(row.number)) is not None:
             yield [*_cells_of(_line(row, batch)), str(row.number), fault["field"], fault["reason"]]

@@ -144,7 +144,9 @@ class BatchField(forms.ModelChoiceField):
         name = f"{batch.pk} · {batch.get_kind_display()} · {batch.file_name}"
         if batch.state != Batch.State.CHECKED:
             return name
-        found = _("%(new)s new, %(unchanged)s known already, %(rejected)s come back") % batch.preview
+        found = _(
+            "%(new)s new, %(unchanged)s known already, %(held)s wait for a person, %(rejected)s come back"
+        ) % {"held": 0, **batch.preview}
         return f"{name} · {found}"
 
 

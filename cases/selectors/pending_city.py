@@ -45,6 +45,7 @@ def brought_in(batch: Batch) -> Pending:
         (_("rows"), str(batch.row_count)),
         (_("SHA-256"), batch.sha256),
         (_("accepted"), str(preview.get("new", 0))),
+        (_("waits for a person"), str(preview.get("held", 0))),
         (pgettext_lazy("rows", "returned"), str(preview.get("rejected", 0))),
         (_("Codes that would turn"), str(codes)),
     )

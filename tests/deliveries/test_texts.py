@@ -167,7 +167,8 @@ def test_an_instant_that_none_can_be_comes_back_on_its_column(scene: Scene, cell
 
 
 @pytest.mark.parametrize(
-    "closing", ["合计,,,,,2", "总计：2人", "小 计,2,,,,", "9,合计,2,,,", "共２例", "TOTAL,2,,,,", "合计,,,,,\"1,234\""]
+    "closing",
+    ["合计,,,,,2", "总计：2人", "小 计,2,,,,", "9,合计,2,,,", "共２例", "TOTAL,2,,,,", '合计,,,,,"1,234"'],
 )
 def test_a_row_of_sums_is_left_out_and_named(scene: Scene, closing):
     batch = deliver(scene, f"{HEADING}\n{line()}\n{closing}\n".encode())

@@ -90,6 +90,14 @@ def test_the_home_page_links_each_step_to_where_it_is_done(cast):
             assert browser.get(step.url).status_code == 200
 
 
+def test_in_chinese_a_step_is_done_and_not_done_at(cast):
+    User.objects.filter(pk=cast.admin_one.pk).update(language="zh-hans")
+    client = Browser()
+    client.force_login(cast.admin_one)
+    page = client.get(reverse("admin:index")).content.decode()
+    assert "已完成</span>" in page and "完成于</span>" not in page
+
+
 def test_a_step_whose_file_waits_for_the_other_administrator_says_so(cast):
     before = [str(step.waits) for step in first_steps(cast.admin_one, at=NOW) if step.waits]
     row = ("zhang", "张三", "13800000001", "社区管控人员", "community-yulin")

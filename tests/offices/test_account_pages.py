@@ -48,6 +48,21 @@ def test_an_account_is_prepared_on_one_page_and_granted_on_another(client, cast,
     assert user.check_password(password)
 
 
+def test_whoever_grants_reads_who_gets_in_as_what_and_who_prepared_it(client, cast, admin_one):
+    prepare(admin_one, cast, full_name="新来的人")
+    user = User.objects.get(username="new.clerk")
+    client.force_login(cast.admin_two)
+    page = client.get(reverse("admin:offices_user_act", args=(user.pk, "grant"))).content.decode()
+    for word in (
+        "新来的人",
+        "new.clerk",
+        str(user.office),
+        str(user.get_role_display()),
+        cast.admin_one.name,
+    ):
+        assert f"{word}</dd>" in page
+
+
 def test_a_granted_account_has_a_letter_to_print(client, cast, admin_one):
     prepare(admin_one, cast)
     user = User.objects.get(username="new.clerk")

@@ -285,6 +285,9 @@ def test_a_prepared_office_waits_for_the_other_administrator_who_opens_it_on_its
         client.force_login(admin)
         pages.append(client.get(reverse("admin:index")).content.decode())
     assert ["铁路" in page for page in pages] == [False, True]
+    grant = client.get(reverse("admin:offices_office_act", args=(office.pk, "grant"))).content.decode()
+    for word in ("feed-2", str(office.division), str(office.get_kind_display()), cast.admin_one.name):
+        assert f"{word}</dd>" in grant
     client.post(reverse("admin:offices_office_act", args=(office.pk, "grant")), {"_confirm": "1"})
     office.refresh_from_db()
     assert office.granted_by == cast.admin_two

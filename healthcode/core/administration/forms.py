@@ -1,5 +1,7 @@
 """The forms of account acts, each ending in one service of `accounts`, `second_factor` or `tokens`."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -26,19 +28,40 @@ def _roles() -> list[tuple[str, object]]:
     return [choice for choice in staff.Role.choices if choice[0] != staff.Role.SYSTEM]
 
 
-class ProposedToken:
+@dataclass(frozen=True)
+class Prepared:
     """What another administrator prepared, for whoever grants it to read first."""
 
+    title: str
+    by: User | None
+    at: datetime | None
+    facts: tuple[tuple[Any, Any], ...]
     wait = reason = None
 
-    def __init__(self, token: Token) -> None:
-        self.title, self.by, self.at = token.label, token.created_by, token.created_at
-        self.facts = (
-            (_("user"), token.user.name),
-            (_("opens"), words_of(token)),
-            (_("from these addresses only"), token.addresses or _("from anywhere")),
-            (_("expires at"), when(token.expires_at)),
-        )
+
+def _who(user: User) -> Iterator[tuple[Any, Any]]:
+    yield _("username"), user.username
+    yield _("name"), user.name
+    yield _("role"), user.get_role_display()
+    yield _("office"), user.office
+
+
+def prepared_account(user: User) -> Prepared:
+    """Return whom an account would let in, and as what."""
+    head = _("yes") if user.is_head else ""
+    facts = (*_who(user), (_("head of the office"), head), (_("telephone"), user.phone))
+    return Prepared(str(user), user.created_by, user.created_at, facts)
+
+
+def prepared_token(token: Token) -> Prepared:
+    """Return what a token would open."""
+    facts = (
+        (_("user"), token.user.name),
+        (_("opens"), words_of(token)),
+        (_("from these addresses only"), token.addresses or _("from anywhere")),
+        (_("expires at"), when(token.expires_at)),
+    )
+    return Prepared(token.label, token.created_by, token.created_at, facts)
 
 
 def words_of(token: Token) -> str:
@@ -106,6 +129,9 @@ class Grant(AccountOperation):
     @classmethod
     def offered(cls, subject: Any, *, by: User, at: datetime) -> bool:
         return not subject.is_active and by.pk not in (subject.pk, subject.created_by_id)
+
+    def about(self) -> tuple[Prepared, ...]:
+        return (prepared_account(self.subject),) if self.subject.created_by_id else ()
 
     def do(self) -> str | Promise:
         two_people = self.cleaned_data.get("two_people", False)
@@ -211,6 +237,11 @@ class GrantRemoval(AccountOperation):
         asked = factor is not None and factor.removal_by_id is not None
         return asked and by.pk not in (subject.pk, factor.removal_by_id)
 
+    def about(self) -> tuple[Prepared, ...]:
+        factor = self.subject.second_factor
+        facts = tuple(_who(self.subject))
+        return (Prepared(str(self.label), factor.removal_by, factor.removal_at, facts),)
+
     def do(self) -> str | Promise:
         second_factor.grant_removal(self.subject, by=self.by, at=self.at)
         return _("The second factor of %(user)s is taken away.") % {"user": self.subject}
@@ -280,8 +311,8 @@ class GrantToken(AccountOperation):
     def offered(cls, subject: Any, *, by: User, at: datetime) -> bool:
         return subject.granted_at is None and subject.revoked_at is None and by.pk != subject.created_by_id
 
-    def about(self) -> tuple[ProposedToken, ...]:
-        return (ProposedToken(self.subject),)
+    def about(self) -> tuple[Prepared, ...]:
+        return (prepared_token(self.subject),)
 
     def do(self) -> str | Promise:
         self.secret = tokens.grant(self.subject, by=self.by, at=self.at)

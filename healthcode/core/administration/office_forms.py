@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from healthcode.core.acts.fields import DivisionTextField
-from healthcode.core.administration.forms import AccountOperation
+from healthcode.core.administration.forms import AccountOperation, Prepared
 from healthcode.core.offices import registry, staff
 from healthcode.core.offices.models import User
 
@@ -47,6 +47,17 @@ class GrantOffice(AccountOperation):
     @classmethod
     def offered(cls, subject: Any, *, by: User, at: datetime) -> bool:
         return subject.is_waiting and by.pk != subject.prepared_by_id
+
+    def about(self) -> tuple[Prepared, ...]:
+        office = self.subject
+        facts = (
+            (_("code"), office.code),
+            (_("kind"), office.get_kind_display()),
+            (_("jurisdiction"), office.division),
+            (_("telephone"), office.phone),
+            (_("address"), office.address),
+        )
+        return (Prepared(str(office), office.prepared_by, office.prepared_at, facts),)
 
     def do(self) -> str | Promise:
         return _("%(office)s is open.") % {"office": registry.grant(self.subject, by=self.by, at=self.at)}

@@ -204,7 +204,7 @@ def short(monkeypatch, cast):
 
 def test_a_list_beyond_what_is_counted_says_so(client, cast, short):
     client.force_login(cast.service_xinchang)
-    assert "3+ persons" in client.get(reverse(PERSONS)).content.decode()
+    assert "3+ in all" in client.get(reverse(PERSONS)).content.decode()
 
 
 def test_a_list_goes_on_where_its_page_ended(client, cast, short):

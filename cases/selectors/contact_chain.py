@@ -1,12 +1,12 @@
 """Whom an infection reached: who rests on somebody's cases, who rests on theirs, and how far a reader may see it."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Exists, F, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from cases.models import Case, Person
@@ -15,7 +15,6 @@ from cases.policy.colours import Colour
 from cases.policy.rulebook import Policy
 from cases.policy.words import Bilingual
 from cases.selectors import reach
-from cases.selectors.chains import going_on
 from cases.selectors.colours import colours_of, gravest_in
 from healthcode.core.offices.models import User
 
@@ -64,7 +63,8 @@ class ContactChain:
 def chain_below(person: Person, *, by: User, at: datetime, policy: Policy) -> ContactChain:
     """Return who rests on a person's cases, level by level, within a bound of levels and of people."""
     within = reach.of_rows(by, "person.view", at=at, path="person")
-    own = list(_last_rows().filter(person__among=person.group).select_related("person"))
+    there = Case.objects.of(person).exclude(state=State.REFUSED)
+    own = _last_rows(there.select_related("person"))
     index = _member(person, own, None, policy)
     placed = {person.root_id: index}
     level, room = {person.root_id: index}, PEOPLE
@@ -80,15 +80,23 @@ def chain_below(person: Person, *, by: User, at: datetime, policy: Policy) -> Co
     return ContactChain(index, above, unreached)
 
 
-def _last_rows() -> QuerySet[Case]:
-    """Return the last row of each chain: the same case never stands there twice. What was sent back never stood."""
-    return Case.objects.exclude(state=State.REFUSED).exclude(Exists(going_on()))
+def _last_rows(cases: Iterable[Any]) -> list[Any]:
+    """Return the last row of each case's chain: the same case is not two of them.
+
+    Told apart here: SQLite would read every younger case for each.
+    """
+    last = {case.origin_pk: case for case in sorted(cases, key=lambda case: case.pk)}
+    return list(last.values())
 
 
 def _resting_on(roots: Collection[int]) -> QuerySet[Any]:
-    """Return the cases that rest on these people's, with the root of either; nobody is a contact of themselves."""
-    rows: QuerySet[Any] = _last_rows().filter(index_case__person__among=Person.objects.group_of(*roots))
-    return rows.annotate(
+    """Return the cases that rest on these people's, with the root of either; nobody is a contact of themselves.
+
+    What was sent back never stood.
+    """
+    rows: QuerySet[Any] = Case.objects.exclude(state=State.REFUSED)
+    resting = rows.filter(index_case__person__among=Person.objects.group_of(*roots))
+    return resting.annotate(
         root=Coalesce("person__merged_into", "person"),
         parent=Coalesce("index_case__person__merged_into", "index_case__person"),
     ).exclude(root=F("parent"))
@@ -106,7 +114,7 @@ def _add_level(
     added: dict[int, ChainMember] = {}
     for (parent, root), cases in of_pair.items():
         above = level[parent]
-        member = _member(cases[0].person, cases, above, policy)
+        member = _member(cases[0].person, _last_rows(cases), above, policy)
         member.is_repeated = root in placed
         if not member.is_repeated:
             placed[root] = added[root] = member

@@ -143,6 +143,19 @@ def test_what_was_sent_back_never_stood_and_what_was_voided_says_so(outbreak, ca
     assert (below.person, below.case.state, below.colour) == (contact.person, "VOIDED", Colour.GREEN)
 
 
+def test_what_stands_again_is_one_case_of_the_chain(outbreak, cast, scene):
+    earlier = outbreak.now - timedelta(days=2)
+    index = scene.clinical(scene.person(name="疑似"), "SUSPECTED", at=earlier, began_on=outbreak.day)
+    outbreak.contact(index, "甲")
+    scene.exited(index, "EXCLUDED", at=outbreak.now - timedelta(hours=3))
+    (freed,) = outbreak.chain(cast.supervisor_city, index.person).index.below
+    scene.exit_taken_back(fresh(index), at=outbreak.now - timedelta(hours=1))
+    chain = outbreak.chain(cast.supervisor_city, index.person)
+    (again,) = chain.index.below
+    assert (freed.case.state, again.case.state, again.case.resumes_id) == ("ENDED", "OPEN", freed.case.pk)
+    assert (chain.index.others, again.others) == (0, 0)
+
+
 def test_records_of_one_human_are_one_of_the_chain(outbreak, cast, scene):
     contact = outbreak.contact(outbreak.index, "甲")
     other = outbreak.contact(outbreak.index, "甲")

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from typing import Any
@@ -31,6 +32,7 @@ class Command(BaseCommand):
             raise CommandError(
                 "`start` is the embedded set-up with demo data; production runs granian itself."
             )
+        self._require_free(options["port"])
         self._report("Preparing the database …")
         call_command("migrate", verbosity=0)
         self._require_readable_books()
@@ -38,19 +40,24 @@ class Command(BaseCommand):
         self._greet(password, options["port"])
         self._serve(options["port"])
 
+    def _require_free(self, port: int) -> None:
+        """Refuse a port at which another server answers: both would listen, and a log-in reach either."""
+        with socket.socket() as listener:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                listener.bind((HOST, port))
+            except OSError as error:
+                raise CommandError(
+                    f"Port {port} is taken: another server runs there. Stop it, or say --port with another number."
+                ) from error
+
     def _serve(self, port: int) -> None:
         """Run the server, and beside it the recurring work, until one is stopped."""
         serve = ["-m", "granian", "--interface", "wsgi", "--host", HOST, "--port", str(port)]
         # No proxy takes bodies whole before: each that comes slowly keeps a thread, and pages need some beside.
         # Below its errors the server speaks of processes and threads: what a newcomer needs stands above.
-        serve += [
-            "--blocking-threads",
-            "32",
-            "--no-ws",
-            "--log-level",
-            "error",
-            "healthcode.wsgi:application",
-        ]
+        serve += ["--blocking-threads", "32", "--no-ws", "--log-level", "error"]
+        serve += ["healthcode.wsgi:application"]
         # Ctrl-C reaches both; a SIGTERM ends this process, which takes both along.
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
         tick = [sys.executable, sys.argv[0], "tick", "--every", "30"]

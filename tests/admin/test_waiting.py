@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from cases.models import Case, ControlOrder
 from cases.selectors.worklists import KINDS, worklists
@@ -145,7 +146,8 @@ def test_what_waits_says_how_long_and_what_has_hours_how_late_it_is(cast: Cast, 
     card = waiting.card(cast.group_xinchang, "reports", at=now)
     assert card.items[0].clock == "已2小时"
     late = spans.left(card.items[0].wait.due, now)
-    assert late in at_desk(cast.group_xinchang, "zh-hans").get("/work/reports/").content.decode()
+    page = at_desk(cast.group_xinchang, "zh-hans").get(reverse("admin:work", args=("reports",)))
+    assert late in page.content.decode()
 
 
 def test_an_order_beyond_its_last_day_is_late_by_that_day_and_not_by_its_first(scene, now):

@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any, ClassVar
@@ -49,9 +50,9 @@ class Batched(Recorded, AppendOnly):
         abstract = True
 
     @property
+    @abstractmethod
     def trail_values(self) -> tuple[Actor, str, dict[str, object]]:
         """Return who acted, for which office, and the body of the event that trails list in place of this row."""
-        raise NotImplementedError
 
     def as_event(self) -> Event:
         """Return what an event would say of this row, for trails: with a key that no event has, and in no table."""

@@ -1,8 +1,9 @@
 """Signs in who looked at whom: look-ups that led to nothing, in vain, and persons whom many looked up."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db.models import Count, IntegerField, Max, Sum
+from django.db.models import Count, IntegerField, Max, QuerySet, Sum
 from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
 
@@ -46,15 +47,7 @@ def in_vain(at: datetime, policy: Policy) -> list[SignRow]:
     since = microseconds(at - thresholds.LOOK_UP_PERIOD)
     asked = Event.objects.filter(action="person.look_up_refused", at_us__gte=since)
     groups = asked.values("actor", "office").annotate(n=Count("pk"), latest=Max("at_us"))
-    return [
-        SignRow(
-            f"{group['actor']}:{group['n']}",
-            f"{languages.bracketed(group['actor'], group['office'])} · {group['n']}",
-            instant(group["latest"]),
-            trail_url(actor=group["actor"], what="person.look_up_refused"),
-        )
-        for group in groups.filter(n__gte=thresholds.LOOK_UPS_IN_VAIN).order_by("-n", "actor")[:LIMIT]
-    ]
+    return _by_account(groups, "person.look_up_refused", thresholds.LOOK_UPS_IN_VAIN)
 
 
 def refused(at: datetime, policy: Policy) -> list[SignRow]:
@@ -63,14 +56,19 @@ def refused(at: datetime, policy: Policy) -> list[SignRow]:
     events = Event.objects.filter(action="access.refused", at_us__gte=since)
     events = events.annotate(times=Cast(BodyText("times"), IntegerField()))
     groups = events.values("actor", "office").annotate(n=Sum("times"), latest=Max("at_us"))
+    return _by_account(groups, "access.refused", thresholds.REFUSED_ACCESS)
+
+
+def _by_account(groups: QuerySet[Any, Any], what: str, least: int) -> list[SignRow]:
+    """Return the accounts of which so many events of a kind stand, the most first, each with its trail."""
     return [
         SignRow(
             f"{group['actor']}:{group['n']}",
             f"{languages.bracketed(group['actor'], group['office'])} · {group['n']}",
             instant(group["latest"]),
-            trail_url(actor=group["actor"], what="access.refused"),
+            trail_url(actor=group["actor"], what=what),
         )
-        for group in groups.filter(n__gte=thresholds.REFUSED_ACCESS).order_by("-n", "actor")[:LIMIT]
+        for group in groups.filter(n__gte=least).order_by("-n", "actor")[:LIMIT]
     ]
 
 

@@ -1,7 +1,7 @@
-"""The one box on every page: a number opens what it names, a name leads to a list, any other number to the look-up.
+"""The one box on every page: a number, or a name with the end of one, opens what it names; a name leads to a list.
 
-Whether a number is unknown or belongs to somebody elsewhere is never said here: both lead to the same form, and that
-one asks for a purpose.
+Any other number leads to the look-up: whether it is unknown or belongs to somebody elsewhere is never said here, and
+that form asks for a purpose.
 """
 
 import re
@@ -21,11 +21,12 @@ from cases.models import Batch, Case, Person
 from cases.models.people import DocumentType
 from cases.operations.people import LookUpPerson
 from cases.policy import spellings
-from cases.services.persons import reads
+from cases.services.persons import named, reads
 from healthcode.core.acts import attempts
 from healthcode.core.acts.interrupted import typed_data
 from healthcode.core.acts.visits import MARK
 from healthcode.core.offices.models import User
+from healthcode.core.offices.refusals import Refusal
 from healthcode.core.offices.scoped_admin import reader
 
 NUMBERED = (Case, Batch)  # found by the number of their row
@@ -47,10 +48,13 @@ def find(request: HttpRequest) -> HttpResponse:
     by = reader(request)
     form = SearchForm(typed_data(request), label_suffix="")
     if request.method == "POST" and form.is_valid():
-        return HttpResponseRedirect(_leads_to(request, form.cleaned_data["text"], by))
+        try:
+            return HttpResponseRedirect(leads_to(request, form.cleaned_data["text"], by))
+        except Refusal as refusal:
+            form.add_error("text", str(refusal))
     mark = request.GET.get(search.PARAMETER, "")
     text = search.typed(request, mark)
-    people, hits = persons(request, text), search.others(request, text)
+    people, hits = _within_reach(request, text), search.others(request, text)
     if people:
         reads.record_list(
             "cases.person", filters=[search.PARAMETER], persons=people, by=by, at=timezone.now()
@@ -75,6 +79,25 @@ def persons(request: HttpRequest, text: str) -> list[Person]:
     return list(reached.filter(search.condition(text)).order_by("pk")[: search.MOST])
 
 
+def _within_reach(request: HttpRequest, text: str) -> list[Person]:
+    """Return the persons in the reader's reach that a text names, by a number or by name and the end of one."""
+    by = reader(request)
+    if found := persons(request, text):
+        return found
+    asked = named_by(text, by)
+    return named.within_reach(asked, by=by, at=timezone.now()) if asked else []
+
+
+def named_by(text: str, by: User) -> named.NameAndEnd | None:
+    """Return the name and the end of a number that a text is, for whoever reads persons."""
+    asked = named.NameAndEnd.read(text) if by.may("person.view") else None
+    return None if asked is None or asked.name.strip("# ").casefold() in _kinds() else asked
+
+
+def _kinds() -> set[str]:
+    return {str(model._meta.verbose_name).casefold() for model in NUMBERED}
+
+
 def rows(request: HttpRequest, text: str) -> list[Hit]:
     """Return the cases and deliveries with this number that the reader may open."""
     named = ROW.fullmatch(spellings.one_spelling(text).strip())
@@ -95,11 +118,19 @@ def rows(request: HttpRequest, text: str) -> list[Hit]:
 search.OTHERS.append(rows)
 
 
-def _leads_to(request: HttpRequest, text: str, by: User) -> str:
-    mark = search.remember(request, text)
+def leads_to(request: HttpRequest, text: str, by: User) -> str:
+    """Return where a text leads its reader: to what it names, to a list of several, to the look-up.
+
+    Raises what `named.find` does.
+    """
+    mark, at = search.remember(request, text), timezone.now()
     if not search.is_number(text) and by.may("person.view"):
         return f"{reverse('admin:cases_person_changelist')}?{search.PARAMETER}={mark}"
     people, hits = persons(request, text), search.others(request, text)
+    if not people and not hits and (name := named_by(text, by)):
+        people = named.find(name, by=by, at=at)
+    elif by.may("person.view"):
+        reads.record_list("cases.person", filters=["box"], persons=people, by=by, at=at)
     found = [*map(_person_hit, people), *hits]
     if found:
         return search.leads_to(found, mark)

@@ -21,6 +21,7 @@ from cases.models.endings import VoidClass
 from cases.models.gates import WhyLabel
 from cases.models.results import Origin, Outcome
 from cases.models.transitions import StoredColour
+from cases.services.persons.asking import FoundBy, InVain
 from healthcode.core import languages
 from healthcode.core.audit.ledger import instant
 from healthcode.core.audit.trail import TrailLine
@@ -73,6 +74,7 @@ LABELS: dict[str, str | Promise] = {
     "colour": _("code shown"),
     "passed": pgettext_lazy("gate", "let through"),
     "why": _("why"),
+    "way": _("found by"),
     "venue": _("venue"),
     "place_kind": _("kind"),
     "office": _("office"),
@@ -161,7 +163,8 @@ CHOICES: dict[str, tuple[type[TextChoices], ...]] = {
     "to": (StoredColour,),
     "level": (Level,),
     "colour": (StoredColour,),
-    "why": (WhyLabel,),
+    "why": (WhyLabel, InVain),
+    "way": (FoundBy,),
     "role_given": (Role,),
 }
 THINGS: dict[str, str | Promise] = {

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponseRedirect
@@ -22,6 +22,7 @@ from cases.models import Case, ControlOrder, Person, RuleBook
 from cases.operations import people
 from cases.selectors import deaths, due, reach
 from cases.selectors.colours import colours_of
+from healthcode.core.offices.refusals import Refusal
 from healthcode.core.offices.scoped_admin import ScopedModelAdmin, reader
 
 
@@ -148,6 +149,16 @@ class PersonList(ListOfPersons, ScopedModelAdmin):
         if not self.has_view_permission(request) or not form.is_valid():
             return HttpResponseRedirect(changelist)
         text = form.cleaned_data["text"]
+        if finding.named_by(text, reader(request)):
+            return self._found_by_name(request, text)
         mark = search.remember(request, text)
         url = "" if finding.persons(request, text) else search.leads_to(search.others(request, text), mark)
         return HttpResponseRedirect(url or f"{changelist}?{search.PARAMETER}={mark}")
+
+    def _found_by_name(self, request: HttpRequest, text: str) -> HttpResponseRedirect:
+        """Go where a name and the end of a number lead, as from the one box; the list says why where nowhere."""
+        try:
+            return HttpResponseRedirect(finding.leads_to(request, text, reader(request)))
+        except Refusal as refusal:
+            messages.error(request, str(refusal))
+            return HttpResponseRedirect(reverse("admin:cases_person_changelist"))

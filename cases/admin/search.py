@@ -44,7 +44,7 @@ OTHERS: list[Callable[[HttpRequest, str], list[Hit]]] = []  # what a text names 
 
 
 class SearchForm(forms.Form):
-    """One box: an exact document, telephone or ticket number, else the beginning of a name."""
+    """One box: an exact document, telephone or ticket number, a name with four digits, or the beginning of a name."""
 
     text = forms.CharField(
         label=_("Search persons"),
@@ -52,7 +52,7 @@ class SearchForm(forms.Form):
         widget=forms.TextInput(
             attrs={
                 "autocomplete": "off",
-                "placeholder": _("document, telephone or ticket number, or beginning of the name"),
+                "placeholder": _("document, telephone or ticket number, name, or name and last four digits"),
             }
         ),
     )

@@ -6,14 +6,14 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Person
-from cases.models.people import DocumentType, readable
+from cases.models.people import DocumentType
 from cases.policy import spellings
 from cases.selectors.explanation import Explanation, explain
-from cases.services.persons import lookups, reads
+from cases.services.persons import lookups, named, reads
 from complaints import clocks
 from complaints.models import Draft
 from complaints.selectors import snapshots
@@ -24,25 +24,13 @@ from healthcode.core.offices.models import User
 from healthcode.core.offices.refusals import NotAllowed, Refusal
 
 MAX_DRAFTS = 3  # kept for a user
-MAX_FOUND = 10  # people that a name finds
-NAME_AND_END = re.compile(r"(?P<name>\D{2,40}?)\s*(?P<end>[0-9]{3}[0-9Xx])")
 DIALLED = re.compile(r"1[3-9][0-9]{9}|\+[0-9]{6,18}|0[0-9]{9,16}")
-NAME_AND_BIRTH = re.compile(r"(?P<name>\D{2,40}?)\s*(?P<end>(19|20)[0-9]{2}-?[0-9]{2}-?[0-9]{2})")
 OTHER_DOCUMENT, FEWEST_DIGITS = re.compile(r"[A-Z0-9]{6,20}"), 5
 
 
 class NobodyFound(Refusal):
     code = "intake.find.nobody"
     message = _("Nobody is registered under this. Check it, or register the person first.")
-    field = "text"
-
-
-class NobodyInArea(Refusal):
-    code = "intake.find.nobody_in_area"
-    message = _(
-        "Nobody in your area has this name and number. A name finds people of your own area alone: "
-        "anybody else is found by the whole document number or the telephone number."
-    )
     field = "text"
 
 
@@ -87,24 +75,19 @@ def forget_old(*, by: User, at: datetime) -> int:
 
 
 def find(draft: Draft, text: str, *, purpose: str = "", by: User, at: datetime) -> list[Person]:
-    """Find people by document number, telephone, or name and last four characters or birth date; ten at most.
+    """Find people by document number, telephone, or name and end of a number or birth date; ten at most.
 
     A number finds the children without one of whom it finds the guardian. Somebody of another area is found for a
-    `purpose`, as everywhere. Raises NobodyFound, NobodyInArea, NotUnderstood and PurposeMissing.
+    `purpose`, as everywhere. Raises what `named` and `lookups` do, NobodyFound and NotUnderstood.
     """
     steps.require(by, "ticket.register")
     text = spellings.one_spelling(text)
-    named = NAME_AND_END.fullmatch(text) or NAME_AND_BIRTH.fullmatch(text)
-    if named:
-        found = _by_name(named["name"].strip(), named["end"].upper().replace("-", ""), by, at)
-    else:
-        found = _by_number(text, purpose, by=by, at=at)
-    # Whom an exact number finds, `lookups` records one by one. Not in one transaction with the refusal: the line stays.
-    if named or not found:
-        way = "name" if named else "number"
-        reads.record_list("cases.person", filters=[f"draft:{draft.pk}", way], persons=found, by=by, at=at)
-    if not found:
-        raise NobodyInArea() if named else NobodyFound()
+    if (asked := named.NameAndEnd.read(text)) is not None:
+        return named.find(asked, act="ticket.register", by=by, at=at)
+    found = _by_number(text, purpose, by=by, at=at)
+    if not found:  # who is found is recorded one by one
+        reads.record_list("cases.person", filters=[f"draft:{draft.pk}", "number"], persons=(), by=by, at=at)
+        raise NobodyFound()
     return found
 
 
@@ -148,25 +131,3 @@ def _by_number(text: str, purpose: str, *, by: User, at: datetime) -> list[Perso
         raise NotUnderstood()
     country_first = re.sub(r"^([A-Za-z]{3})[\s-]+", r"\1 ", text)
     return lookups.look_up(typed=country_first, **reading)
-
-
-ALSO = 100  # persons of whom another writing of the name begins so
-
-
-def _by_name(name: str, end: str, by: User, at: datetime) -> list[Person]:
-    """Find people of the user's own area by name, and how their number ends or when they were born."""
-    named = Person.objects.reachable_by(by, "person.view", at).survivors()
-    writings = spellings.beginnings(name)
-    also = list(Person.objects.also_written(writings).values_list("pk", flat=True)[:ALSO])
-    named = named.filter(Q(name__in=writings) | Q(pk__in=also)).select_related("present")
-    return [one for one in named.order_by("pk")[:100] if _ends(one, end)][:MAX_FOUND]
-
-
-def _ends(person: Person, end: str) -> bool:
-    if len(end) == len("20160305"):
-        return bool(person.birth_date and f"{person.birth_date:%Y%m%d}" == end)
-    return _document_of(person).endswith(end)
-
-
-def _document_of(person: Person) -> str:
-    return readable(lambda: person.document, otherwise="")

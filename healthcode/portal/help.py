@@ -33,7 +33,7 @@ Words = str | Promise
 KEYS: tuple[tuple[str, Words, str], ...] = (
     # the key, what it does, the act it needs
     ("?", gettext_lazy("this help"), ""),
-    ("/", gettext_lazy("the box that finds: number or name"), ""),
+    ("/", gettext_lazy("the box that finds: number, name, or name and last four digits"), ""),
     ("Alt+N", gettext_lazy("register a complaint or a question"), "ticket.register"),
     ("Alt+H", gettext_lazy("the round: health logs"), "order.log_health"),
     ("Alt+K", gettext_lazy("working through a list: leave this one for later, the next"), ""),

@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import date
 from urllib.parse import unquote
 
 import pytest
@@ -11,7 +12,7 @@ from django.urls import reverse
 from cases.admin.finding import as_asked
 from cases.models import Person
 from cases.models.people import LookUp
-from cases.services.persons import people
+from cases.services.persons import named, people
 from cases.services.persons.people import Identity
 from complaints.services import drafts, intake
 from healthcode.core.audit.models import Event
@@ -25,7 +26,7 @@ LOOK_UP = reverse("admin:do", args=("look-up",))
 @pytest.fixture
 def elsewhere(cast):
     """Return somebody of Yuecheng, whom Xinchang does not reach."""
-    return register(by=cast.community_yuecheng, present="330602001", phone="13700001234")
+    return register(by=cast.community_yuecheng, present="330602001", phone="13700001234", name="王远方")
 
 
 def find(client, text):
@@ -199,3 +200,106 @@ def test_another_writing_finds_nobody_of_another_area(cast, at_desk):
     Person.objects.filter(pk=person.pk).update(also_named="陳曉明")
     page = at_desk(cast.community_yuecheng).post(FIND, {"text": "陳曉"}, follow=True)
     assert person.name not in page.content.decode()
+
+
+def ends(person, which):
+    """Return a name with the last four characters of a document or a telephone number."""
+    return f"{person.name}{(person.document if which == 'document' else '13800002468')[-4:]}"
+
+
+@pytest.mark.parametrize("which", ["document", "phone"])
+@pytest.mark.parametrize("between", ["", " ", "+", "＋", "，"])
+def test_a_name_with_four_digits_opens_the_person(cast, at_desk, which, between):
+    person = register(by=cast.community_yulin, name="李强红", phone="13800002468")
+    text = ends(person, which)
+    url = find(at_desk(cast.community_yulin), f"{text[:-4]}{between}{text[-4:]}")
+    assert url == reverse("admin:cases_person_change", args=(person.pk,))
+
+
+def test_a_name_with_a_date_of_birth_opens_a_child_without_a_number(cast, at_desk, now):
+    by, parent = cast.community_yulin, register(by=cast.community_yulin, name="李强红")
+    child = people.register(
+        Identity("李小红", "NONE", "", "", birth_date=date(2016, 3, 5)),
+        **{"present": parent.present, "guardian": parent, "guardian_relation": "母亲", "by": by, "at": now},
+    ).person
+    assert find(at_desk(by), "李小红 20160305") == reverse("admin:cases_person_change", args=(child.pk,))
+
+
+def test_two_of_a_name_whose_numbers_end_alike_are_listed(cast, at_desk):
+    numbers = ("330624198903010012", "330624198003020012")
+    same = [register(by=cast.community_yulin, name="陈小明", document_number=one) for one in numbers]
+    client = at_desk(cast.community_yulin)
+    url = find(client, "陈小明 0012")
+    body = texts(client.get(url)).body
+    assert "0012" not in url
+    assert all(reverse("admin:cases_person_change", args=(person.pk,)) in body for person in same)
+
+
+def test_a_name_with_four_digits_of_somebody_elsewhere_and_of_nobody_is_one_answer(cast, elsewhere, at_desk):
+    client, answers = at_desk(cast.community_yulin), []
+    for text in (ends(elsewhere, "document"), f"{elsewhere.name}0000"):
+        body = Client.post(client, FIND, {"text": text}).content.decode().replace(text, "TEXT")
+        assert "Nobody in your area has this name and number" in body
+        answers.append(re.sub(r'value="[\w-]{20,}"', "", body))
+    assert answers[0] == answers[1]
+    assert not LookUp.objects.exists()
+
+
+def test_each_question_by_name_leaves_a_line_found_or_not(cast, elsewhere, at_desk):
+    person = register(by=cast.community_yulin, name="李强红")
+    client = at_desk(cast.community_yulin)
+    for text in (ends(person, "document"), ends(elsewhere, "document")):
+        Client.post(client, FIND, {"text": text})
+    asked = Event.objects.filter(action__in=("person.looked_up", "person.look_up_refused")).order_by("pk")
+    assert [event.action for event in asked] == ["person.looked_up", "person.look_up_refused"]
+    assert asked[0].person == str(person.public_id) and json.loads(asked[0].body)["way"] == "name"
+    assert json.loads(asked[1].body)["why"] == "name" and not asked[1].person
+
+
+def test_an_hour_has_so_many_questions_by_name(cast, at_desk, settings):
+    settings.LOOK_UPS_PER_HOUR = 2
+    person = register(by=cast.community_yulin, name="李强红")
+    client = at_desk(cast.community_yulin)
+    bodies = [Client.post(client, FIND, {"text": f"李强红000{n}"}).content.decode() for n in range(2)]
+    assert all("Nobody in your area" in body for body in bodies)
+    last = Client.post(client, FIND, {"text": ends(person, "document")})
+    assert last.status_code == 200 and "look-ups within an hour are the limit" in last.content.decode()
+
+
+def test_the_number_of_a_case_out_of_reach_is_no_name(cast, at_desk):
+    client = at_desk(cast.community_nanming)
+    Client.post(client, FIND, {"text": "Case 4321"})
+    assert not Event.objects.filter(action="person.look_up_refused").exists()
+
+
+def test_of_too_many_namesakes_more_is_asked(cast, at_desk, monkeypatch):
+    monkeypatch.setattr(named, "NAMESAKES", 1)
+    for number in ("330624198903010012", "330624198003020012"):
+        register(by=cast.community_yulin, name="陈小明", document_number=number)
+    answer = Client.post(at_desk(cast.community_yulin), FIND, {"text": "陈小明 0012"})
+    assert "More than 1 people of your area have this name" in answer.content.decode()
+
+
+@pytest.mark.parametrize("found", [True, False])
+def test_the_list_of_persons_takes_a_name_with_four_digits_too(cast, at_desk, found):
+    person = register(by=cast.community_yulin, name="李强红")
+    client, search = at_desk(cast.community_yulin), reverse("admin:cases_person_search")
+    answer = Client.post(client, search, {"text": ends(person, "document") if found else "李强红0000"})
+    if found:
+        assert answer.url == reverse("admin:cases_person_change", args=(person.pk,))
+    else:
+        assert "Nobody in your area" in texts(client.get(answer.url)).body
+
+
+def test_a_number_typed_into_the_box_leaves_a_line_with_whom_it_found(cast, elsewhere, at_desk):
+    person = register(by=cast.community_yulin)
+    client = at_desk(cast.community_yulin)
+    for number in (person.document, elsewhere.document):
+        find(client, number)
+    lines = Event.objects.filter(action="person.listed").order_by("pk")
+    assert [json.loads(line.body)["persons"] for line in lines] == [[str(person.public_id)], []]
+
+
+def test_whoever_reads_no_persons_asks_for_none_by_name(cast, at_desk):
+    Client.post(at_desk(cast.duty_city), FIND, {"text": "李强红 2515"})
+    assert not Event.objects.filter(action="person.look_up_refused").exists()

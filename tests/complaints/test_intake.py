@@ -8,7 +8,7 @@ from django.db import IntegrityError
 
 from cases.models import Person
 from cases.models.people import LookUp
-from cases.services.persons import lookups, people
+from cases.services.persons import lookups, named, people
 from cases.services.persons.identity import Identity
 from complaints.models import Draft, Ticket
 from complaints.models.choices import TicketState
@@ -256,7 +256,7 @@ def test_a_name_with_four_digits_finds_only_ones_own_people(desk, home):
     if home == "330624001":
         assert drafts.find(draft, text, by=desk.cast.community_yulin, at=NOON) == [person]
     else:
-        with pytest.raises(drafts.NobodyInArea):
+        with pytest.raises(named.NobodyNamed):
             drafts.find(draft, text, by=desk.cast.community_yulin, at=NOON)
 
 
@@ -268,19 +268,27 @@ def test_another_writing_of_a_name_with_four_digits_finds_them_too(desk):
     assert drafts.find(draft, text, by=desk.cast.community_yulin, at=NOON) == [person]
 
 
-def test_a_search_by_name_is_written_down_with_everybody_it_listed(desk):
+def test_a_search_by_name_is_written_down_for_everybody_it_found(desk):
     by, numbers = desk.cast.community_yulin, ("330624198903010012", "330624198003020012")
     same = [desk.scene.person(name="陈小明", document_number=number) for number in numbers]
     draft = drafts.begin(by=by, at=NOON)
     drafts.find(draft, "陈小明 0012", by=by, at=NOON)
-    event = Event.objects.get(action="person.listed")
-    assert json.loads(event.body)["persons"] == [str(person.public_id) for person in same]
+    lines = Event.objects.filter(action="person.looked_up").order_by("pk")
+    assert [line.person for line in lines] == [str(person.public_id) for person in same]
+    assert {json.loads(line.body)["way"] for line in lines} == {"name"}
 
 
-@pytest.mark.parametrize("text", ["330624198903010012", "13800000000", "陈大明 0011"])
+def test_a_name_in_vain_is_written_down_without_what_was_typed(desk):
+    draft = drafts.begin(by=desk.cast.community_yulin, at=NOON)
+    refused(named.NobodyNamed, drafts.find, draft, "陈大明 0011", by=desk.cast.community_yulin, at=NOON)
+    event = Event.objects.get(action="person.look_up_refused")
+    assert json.loads(event.body)["why"] == "name" and "0011" not in event.body
+
+
+@pytest.mark.parametrize("text", ["330624198903010012", "13800000000"])
 def test_a_search_that_finds_nobody_is_written_down_without_what_was_typed(desk, text):
     draft = drafts.begin(by=desk.cast.community_yulin, at=NOON)
-    with pytest.raises((drafts.NobodyFound, drafts.NobodyInArea)):
+    with pytest.raises(drafts.NobodyFound):
         drafts.find(draft, text, purpose="来电询问红码原因", by=desk.cast.community_yulin, at=NOON)
     event = Event.objects.get(action="person.listed")
     assert json.loads(event.body)["persons"] == [] and text[-4:] not in event.body

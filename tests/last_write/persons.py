@@ -6,6 +6,7 @@ from cases.services.persons import (
     identity,
     lookups,
     merges,
+    named,
     numbers,
     people,
     reads,
@@ -56,6 +57,12 @@ def renumbering(scene: Scene):
 def looking_up(scene: Scene, person) -> Act:
     values = {"document_type": "RESIDENT_ID", "document_number": person.document, "purpose": "核对密接"}
     return lambda: lookups.look_up(by=scene.cast.community_yuecheng, at=NOW, **values)
+
+
+def naming(scene: Scene) -> Act:
+    person = scene.person(name="陈小明")
+    asked = named.NameAndEnd("陈小明", person.document[-4:])
+    return lambda: named.find(asked, by=scene.cast.community_yulin, at=NOW)
 
 
 def registering(scene: Scene) -> Act:
@@ -121,6 +128,7 @@ SCENARIOS: Scenarios = {
     (people.correct, "a number under a case"): lambda s: on(red(s), lambda one: renumbered(s, one, at=NOW)),
     people.correct: lambda s: correcting(s, s.person()),
     lookups.look_up: lambda s: looking_up(s, s.person()),
+    named.find: naming,
     lookups.unmask: lambda s: on(
         s.person(), lambda p: lookups.unmask(p, reason="x", by=s.cast.group_xinchang, at=NOW)
     ),

@@ -7,6 +7,7 @@ import pytest
 from django.utils import translation
 
 from cases.admin import history
+from cases.services.persons.asking import FoundBy, InVain
 
 pytestmark = pytest.mark.any_database
 ROOT = Path(__file__).parents[2]
@@ -68,3 +69,12 @@ def test_every_field_of_an_event_has_a_label_or_is_left_out():
 def test_a_record_named_in_an_event_is_said_in_words(text, words):
     with translation.override("en"):
         assert history._in_words("basis", text, {}, {}) == ("rests on", words)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("why", one.value) for one in InVain] + [("way", one.value) for one in FoundBy]
+)
+def test_why_a_look_up_was_in_vain_stands_in_words(field, value):
+    with translation.override("zh-hans"):
+        _label, words = history._in_words(field, value, {}, {})
+    assert words != value and not words.isascii()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Case, Person
@@ -20,6 +21,25 @@ HOUR = timedelta(hours=1)
 ASKED, REFUSED = "person.looked_up", "person.look_up_refused"
 SENTENCE = re.compile(r"[\u3400-\u9fff]([^\u3400-\u9fff]*[\u3400-\u9fff]){3}|[^\W\d_]{2,}\W+[^\W\d_]{2,}")
 TASK_NUMBER = 40  # characters
+
+
+class InVain(models.TextChoices):
+    """Why somebody who asked after a number was told nothing, as the ledger keeps it."""
+
+    NOBODY = "nobody", _("nobody registered")
+    PURPOSE = "purpose", _("outside the area, without a purpose")
+    REACH = "reach", _("nobody within reach of the act")
+    NAME = "name", _("nobody in the area of this name and end of a number")
+    REGISTERING = "registering", _("registered elsewhere already")
+    CORRECTING = "correcting", _("the number is somebody else's")
+    LIMIT = "limit", _("more within an hour than one account may")
+
+
+class FoundBy(models.TextChoices):
+    """How somebody was found, where not by a whole number."""
+
+    NAME = "name", _("name and the end of a number")
+
 
 TaskFinder = Callable[[str, User, datetime], Recorded | None]
 
@@ -96,12 +116,12 @@ def require_within_limit(*, by: User, at: datetime) -> None:
     # The lock lets nobody ask twice at once; what the user's other rows refer to is not kept waiting.
     User.objects.select_for_update(of=("self",), no_key=True).get(pk=by.pk)
     if asked.order_by("at_us")[:limit].count() >= limit:
-        record_refused((), why="limit", by=by, at=at)
+        record_refused((), why=InVain.LIMIT, by=by, at=at)
         raise TooManyLookUps(number=limit, retry_after=int(HOUR.total_seconds()))
 
 
-def record_refused(persons: Iterable[Person], *, why: str, by: User, at: datetime, task: str = "") -> None:
+def record_refused(persons: Iterable[Person], *, why: InVain, by: User, at: datetime, task: str = "") -> None:
     """Write that somebody asked after a number in vain; the number itself is not kept."""
     abouts: Sequence[About] = list(persons) or ["number"]
     for about in abouts:
-        lasting.record(ledger.entry(REFUSED, about, why=why, task=task or None), by=by, at=at)
+        lasting.record(ledger.entry(REFUSED, about, why=why.value, task=task or None), by=by, at=at)

@@ -75,7 +75,7 @@ def look_up(
     if not why.given:
         persons = _within_reach_of(persons, indices, by, at)
     if not persons:
-        asking.record_refused((), why="nobody", task=why.task, by=by, at=at)
+        asking.record_refused((), why=asking.InVain.NOBODY, task=why.task, by=by, at=at)
         numbers.require_all_free(indices)
     _open(persons, why, by=by, at=at)
     return persons
@@ -91,7 +91,7 @@ def _within_reach_of(persons: list[Person], indices: set[str], by: User, at: dat
     reachable = _reachable(persons, by, at)
     if not reachable:
         numbers.require_all_free(indices, within=Person.objects.reachable_by(by, "person.view", at))
-        asking.record_refused(persons, why="purpose", by=by, at=at)
+        asking.record_refused(persons, why=asking.InVain.PURPOSE, by=by, at=at)
         raise PurposeMissing()
     return reachable
 
@@ -147,7 +147,7 @@ def within_reach(
         return found.merged_into or found
     asking.require_within_limit(by=by, at=at)
     outside = list(Person.objects.filter(document_index=index))
-    asking.record_refused(outside, why="reach", by=by, at=at)
+    asking.record_refused(outside, why=asking.InVain.REACH, by=by, at=at)
     if not outside:
         numbers.require_free(index, within=reachable)
     raise NobodyWithinReach()

@@ -212,7 +212,7 @@ def _changed(person: Person, before: Person) -> list[str]:
 def _require_unowned(person: Person, *, by: User, at: datetime) -> None:
     asking.require_within_limit(by=by, at=at)
     if owners := numbers.owners_of(person):
-        asking.record_refused(owners, why="correcting", by=by, at=at)
+        asking.record_refused(owners, why=asking.InVain.CORRECTING, by=by, at=at)
         raise DocumentTaken()
 
 
@@ -229,7 +229,7 @@ def _require_open(known: Person, purpose: str, *, by: User, at: datetime) -> Non
     if says(purpose) or not by.may("person.view"):
         return
     if not Person.objects.reachable_by(by, "person.view", at).filter(pk=known.pk).exists():
-        asking.record_refused([known], why="registering", by=by, at=at)
+        asking.record_refused([known], why=asking.InVain.REGISTERING, by=by, at=at)
         raise KnownElsewhere()
 
 

@@ -40,7 +40,7 @@ PERSONS: dict[str, Action] = {
     "person.viewed": Action(_("person's page read"), _("%(who)s read the page of %(person)s."), reads=True),
     "person.listed": Action(_("list read"), _("%(who)s read the list “%(thing)s”."), reads=True),
     "person.looked_up": Action(
-        _("person looked up"), _("%(who)s looked up %(person)s by an exact number."), reads=True
+        _("person looked up"), _("%(who)s looked up %(person)s by a number."), reads=True
     ),
     "person.look_up_refused": Action(
         _("look-up in vain"),

@@ -43,7 +43,6 @@ def read_by_listing_and(scene: Scene, number: int, kind: str, fields: dict[str, 
     opening = read_by(lambda: scene.listed(name="丰台", division=division, from_at=T, **fields))
     area = RiskArea.objects.latest("pk")
     assert Case.objects.open().filter(risk_area=area).count() == number
-    mass.settle()  # as the database does by itself, within minutes
     return opening, read_by(lambda: changed(scene, area, kind, hours=2))
 
 

@@ -25,12 +25,14 @@ from cases.services.engine import in_force
 from cases.services.engine.clocks import DRIFT
 from cases.services.engine.dialects import in_parts
 from cases.services.engine.refusals import Grown, NoCode, StalePage
+from healthcode.core import planner_statistics
 from healthcode.core.audit import ledger
 from healthcode.core.audit.ledger import Entry, entry
 from healthcode.core.audit.recorded import About, Recorded
 from healthcode.core.offices.models import User
 
 TICK = timedelta(microseconds=1)
+MANY = 500  # people from whom on a blind plan costs more than the counting
 Basis = Sequence[Rest] | Mapping[int, Sequence[Rest]]
 
 
@@ -224,6 +226,8 @@ def turning(
     """
     with transaction.atomic():
         persons = list(persons)
+        if len(persons) >= MANY:
+            planner_statistics.refresh()
         at, book, deceased = _lock(persons, at=at, seen=seen)
         roots = {person.root_id for person in persons}
         book = book or RuleBook.objects.in_force(at)

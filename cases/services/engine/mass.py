@@ -25,7 +25,7 @@ from cases.services.engine.codes import Turn, after
 from cases.services.engine.dialects import dialect, json_day, stored
 from cases.services.engine.plans import Plan
 from cases.services.engine.refusals import StalePage
-from healthcode.core import progress
+from healthcode.core import planner_statistics, progress
 from healthcode.core.audit import bulk, ledger
 from healthcode.core.offices.models import Office, User
 
@@ -86,6 +86,7 @@ def _hit_table(asked: tuple[str, Any], at: datetime) -> Iterator[None]:
     """Keep the hits in a table of this transaction."""
     sql, params = asked
     sql_for = dialect()
+    planner_statistics.refresh()
     with connection.cursor() as cursor:
         cursor.execute(
             "CREATE TEMPORARY TABLE mass_hit (person_id bigint PRIMARY KEY, record_id bigint, opaque_id text,"

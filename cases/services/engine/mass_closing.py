@@ -23,7 +23,7 @@ from cases.policy.exits import Rest
 from cases.services.engine import falling, mass
 from cases.services.engine.codes import Turn
 from cases.services.engine.dialects import dialect, in_parts, json_day, stored
-from healthcode.core import progress
+from healthcode.core import planner_statistics, progress
 from healthcode.core.audit import bulk, ledger
 from healthcode.core.offices.models import User
 
@@ -169,6 +169,7 @@ def _tables(reached: QuerySet[Any]) -> Iterator[None]:
         sql, params = reached.query.sql_with_params()
     except EmptyResultSet:  # nobody, and Django knows it
         sql, params = f"SELECT id FROM {PERSON} WHERE 1 = 0", ()
+    planner_statistics.refresh()
     with connection.cursor() as cursor:
         cursor.execute(
             "CREATE TEMPORARY TABLE mass_hit (person_id bigint PRIMARY KEY, opaque_id text,"

@@ -40,14 +40,27 @@ TOLD = (
     "account.second_factor_removal_asked",
     "account.second_factor_removed",
     "account.opened",
+    "account.second_factor_added",
+    "account.passkey_added",
+    "account.passkey_removed",
     "session.ended",
     "session.refused",
     "session.password_refused",
+    "session.code_refused",
+    "session.passkey_refused",
 )
 
 
 # Of these the account itself is the actor, whoever sat there.
-OF_WHOEVER = ("account.opened", "session.password_refused")
+OF_WHOEVER = (
+    "account.opened",
+    "account.second_factor_added",
+    "account.passkey_added",
+    "account.passkey_removed",
+    "session.password_refused",
+    "session.code_refused",
+    "session.passkey_refused",
+)
 
 
 class LogInForm(AdminAuthenticationForm):

@@ -1,7 +1,7 @@
-"""The pages beside log-in: the code, the password again, an authenticator and its recovery codes, own sessions."""
+"""The pages beside log-in: the code, the password again, an authenticator, passkeys, own sessions."""
 
 import base64
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
@@ -16,49 +16,14 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from healthcode.core import qr_codes, vault
 from healthcode.core.audit import ledger
-from healthcode.core.offices import open_sessions, second_factor, sessions, totp, tries
+from healthcode.core.offices import open_sessions, passkeys, second_factor, sessions, totp, tries
 from healthcode.core.offices.middleware import VERIFIED
-from healthcode.core.offices.models import User
+from healthcode.core.offices.models import SecondFactor, User
 from healthcode.core.offices.refusals import Refusal
-from healthcode.portal import entering
+from healthcode.portal import ceremonies, entering
 
 LONGEST_KEY = 19  # digits that a key of a row may have
 KEY = "second-factor-key"  # in the session, sealed, until its first code is typed
-
-
-class ProveForm(forms.Form):
-    """One's own password again, and the code of whoever has a second factor."""
-
-    password = forms.CharField(
-        label=gettext_lazy("password"),
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "autofocus": True}),
-    )
-    code = forms.CharField(
-        label=pgettext_lazy("second factor", "code"),
-        max_length=40,
-        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "spellcheck": "false"}),
-    )
-    aliases: ClassVar[dict[str, str]] = {"old_password": "password"}
-
-    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.user = user
-        if user.second_factor_id is None:
-            del self.fields["code"]
-
-    def prove(self) -> bool:
-        """Compare what was typed; a refusal stands on its field."""
-        at = timezone.now()
-        try:
-            tries.require_own_password(self.user, self.cleaned_data["password"], at=at)
-            if "code" in self.fields:
-                second_factor.verify(self.user, self.cleaned_data["code"], at=at)
-        except Refusal as refusal:
-            field = self.aliases.get(refusal.field, refusal.field)
-            self.add_error(field, forms.ValidationError(str(refusal), code=refusal.code))
-            return False
-        ledger.record("session.proven", about=self.user, by=self.user, at=at)
-        return True
 
 
 class CodeForm(forms.Form):
@@ -73,35 +38,126 @@ class CodeForm(forms.Form):
     )
 
 
+class FactorForm(CodeForm):
+    """Such a code, or what a device with a passkey answered."""
+
+    passkey = forms.CharField(required=False, max_length=passkeys.LONGEST, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.data.get("passkey"):
+            self.fields["code"].required = False
+
+    def verify(self, request: HttpRequest, user: User) -> SecondFactor | None:
+        """Return the second factor that was proven; a refusal stands on the code's field."""
+        at, answer = timezone.now(), self.cleaned_data["passkey"]
+        try:
+            if answer:
+                return ceremonies.verify(request, user, answer, at=at)
+            return second_factor.verify(user, self.cleaned_data["code"], at=at)
+        except Refusal as refusal:
+            self.add_error("code", forms.ValidationError(str(refusal), code=refusal.code))
+            self.has_to_wait = bool(refusal.retry_after)
+        return None
+
+    has_to_wait = False
+
+
+class ProveForm(FactorForm):
+    """One's own password again, and the code or the passkey of whoever has a second factor."""
+
+    password = forms.CharField(
+        label=gettext_lazy("password"),
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "autofocus": True}),
+    )
+    field_order = ("password", "code")
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+        self.fields["code"].widget.attrs.pop("autofocus")
+        if user.second_factor_id is None:
+            del self.fields["code"], self.fields["passkey"]
+
+    def prove(self, request: HttpRequest) -> bool:
+        """Compare what was typed; a refusal stands on its field."""
+        at = timezone.now()
+        try:
+            tries.require_own_password(self.user, self.cleaned_data["password"], at=at)
+        except Refusal as refusal:
+            self.add_error("password", forms.ValidationError(str(refusal), code=refusal.code))
+            return False
+        if "code" in self.fields and self.verify(request, self.user) is None:
+            return False
+        ledger.record("session.proven", about=self.user, by=self.user, at=at)
+        return True
+
+
+class PasskeyForm(forms.Form):
+    """A new passkey with its name; another name for one that is there (`key`), or its end (`remove`)."""
+
+    name = forms.CharField(label=gettext_lazy("what you call it"), max_length=40, required=False)
+    passkey = forms.CharField(required=False, max_length=passkeys.LONGEST, widget=forms.HiddenInput)
+    key = forms.IntegerField(required=False, widget=forms.HiddenInput, max_value=2**63 - 1)
+    remove = forms.BooleanField(required=False, widget=forms.HiddenInput)
+
+    def clean(self) -> dict[str, Any]:
+        typed = super().clean() or self.cleaned_data
+        if not typed.get("remove") and not typed.get("name") and "name" not in self.errors:
+            self.add_error("name", self.fields["name"].error_messages["required"])
+        return typed
+
+    def do(self, request: HttpRequest, user: User) -> bool:
+        """Do what was asked and say so; a refusal stands on the name."""
+        typed, at = self.cleaned_data, timezone.now()
+        try:
+            if typed["key"] is None:
+                ceremonies.register(request, user, typed["passkey"], name=typed["name"], at=at)
+                messages.success(
+                    request, _("“%(name)s” is registered: at log-in it takes the code's place.") % typed
+                )
+            elif typed["remove"]:
+                removed = passkeys.remove(user, typed["key"], at=at)
+                messages.success(
+                    request, _("“%(name)s” is removed: it opens nothing any more.") % {"name": removed}
+                )
+            else:
+                passkeys.rename(user, typed["key"], typed["name"], at=at)
+                messages.success(request, _("It is called “%(name)s” now.") % typed)
+        except Refusal as refusal:
+            self.add_error("name", forms.ValidationError(str(refusal), code=refusal.code))
+            return False
+        return True
+
+
 def enter_code(request: HttpRequest) -> HttpResponse:
     """Ask for the code of the second factor after the password."""
     user = _user(request)
     if user.second_factor_id is None or request.session.get(VERIFIED) == user.second_factor_id:
         return HttpResponseRedirect(reverse("admin:index"))
-    form, status = CodeForm(request.POST or None, label_suffix=""), 200
+    form = FactorForm(request.POST or None, label_suffix="")
     if request.method == "POST" and form.is_valid():
-        try:
-            factor = second_factor.verify(user, form.cleaned_data["code"], at=timezone.now())
-        except Refusal as refusal:
-            form.add_error("code", forms.ValidationError(str(refusal), code=refusal.code))
-            status = 429 if refusal.retry_after else 200
-        else:
+        factor = form.verify(request, user)
+        if factor is not None:
             open_sessions.change_key(request)
             request.session[VERIFIED] = factor.pk
             response = HttpResponseRedirect(_next(request))
             entering.opened(request, response, factor.user)
             return response
     context = {"title": _("Second factor"), "form": form, "next": _next(request)}
-    return _page(request, "registration/second_factor.html", context, status=status)
+    context["passkey"] = ceremonies.to_answer(request, user)
+    return _page(request, "registration/second_factor.html", context, status=429 if form.has_to_wait else 200)
 
 
 def prove(request: HttpRequest) -> HttpResponse:
     """Ask for the password again before a credential, an export or a full number."""
-    form = ProveForm(request.POST or None, user=User.objects.get(pk=_user(request).pk), label_suffix="")
-    if request.method == "POST" and form.is_valid() and form.prove():
+    user = User.objects.get(pk=_user(request).pk)
+    form = ProveForm(request.POST or None, user=user, label_suffix="")
+    if request.method == "POST" and form.is_valid() and form.prove(request):
         sessions.prove(request)
         return HttpResponseRedirect(_next(request))
     context = {"title": _("Your password again"), "form": form, "next": _next(request)}
+    context["passkey"] = ceremonies.to_answer(request, user)
     return _page(request, "registration/prove.html", context)
 
 
@@ -136,6 +192,19 @@ def add(request: HttpRequest) -> HttpResponse:
     return _page(request, "registration/second_factor_add.html", context)
 
 
+def own_passkeys(request: HttpRequest) -> HttpResponse:
+    """List one's own passkeys; register another, give one a name, remove one."""
+    if not sessions.is_proven(request):
+        return sessions.to_prove(request)
+    user = _user(request)
+    form = PasskeyForm(request.POST or None, label_suffix="")
+    if request.method == "POST" and form.is_valid() and form.do(request, user):
+        return HttpResponseRedirect(reverse("admin:passkeys"))
+    context = {"title": _("Passkeys"), "form": form, "rows": passkeys.of(user), "most": passkeys.MOST}
+    context |= {"passkey": ceremonies.to_register(request, user), "site": passkeys.site_of(request)}
+    return _page(request, "registration/passkeys.html", context)
+
+
 def own_sessions(request: HttpRequest) -> HttpResponse:
     """List the open sessions of one's own, and end one or all others."""
     user, here = _user(request), request.session.session_key
@@ -156,6 +225,7 @@ ROUTES = (
     ("second-factor/", enter_code, "second_factor"),
     ("prove/", prove, "prove"),
     ("second-factor/add/", add, "second_factor_add"),
+    ("passkeys/", own_passkeys, "passkeys"),
 )
 
 

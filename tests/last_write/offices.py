@@ -10,6 +10,7 @@ from healthcode.core.offices import (
     accounts,
     break_glass,
     open_sessions,
+    passkeys,
     refused_access,
     registry,
     second_factor,
@@ -26,6 +27,7 @@ from tests.cases.scenes import Scene, T, later
 from tests.last_write.scenario import NO, NOW, YES, Act, Scenarios, decided, on
 from tests.new_city.tables import STAFF, table
 from tests.new_city.tables import prepared as prepared_file
+from tests.offices.authenticator import Authenticator
 
 _serial = count(1)
 
@@ -94,6 +96,33 @@ def granting_removal(scene: Scene) -> Act:
     user = with_second_factor(scene)
     second_factor.ask_removal(user, by=scene.cast.admin_one, at=T)
     return decided(second_factor.grant_removal, user, scene, "admin.two")
+
+
+SITE = passkeys.Site("localhost", "http://localhost")
+
+
+def making_passkey(scene: Scene) -> tuple[User, Authenticator, Act]:
+    user, device, challenge = with_second_factor(scene), Authenticator(), passkeys.new_challenge()
+    device.credential = f"credential {next(_serial)}".encode()
+    made = device.make(challenge)
+    return user, device, lambda: passkeys.add(user, made, challenge, name="电脑", site=SITE, at=T)
+
+
+def with_passkey(scene: Scene) -> tuple[User, Authenticator, Any]:
+    user, device, add = making_passkey(scene)
+    return user, device, add()
+
+
+def answering(scene: Scene) -> Act:
+    user, device, _passkey = with_passkey(scene)
+    challenge = passkeys.new_challenge()
+    answer = device.sign(challenge)
+    return lambda: passkeys.verify(user, answer, challenge, site=SITE, at=NOW)
+
+
+def changing_passkey(scene: Scene, act: Any, *values: str) -> Act:
+    user, _device, passkey = with_passkey(scene)
+    return lambda: act(user, passkey.pk, *values, at=NOW)
 
 
 def opened(scene: Scene) -> Any:
@@ -192,6 +221,10 @@ SCENARIOS: Scenarios = {
     break_glass.let_in: glass_broken,
     refused_access.count: refused_page,
     tries.log_in_refused: refused_log_in,
+    passkeys.add: lambda s: making_passkey(s)[2],
+    passkeys.verify: answering,
+    passkeys.rename: lambda s: changing_passkey(s, passkeys.rename, "手机"),
+    passkeys.remove: lambda s: changing_passkey(s, passkeys.remove),
     second_factor.add: adding_factor,
     second_factor.verify: typing_code,
     second_factor.ask_removal: lambda s: decided(

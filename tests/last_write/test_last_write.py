@@ -99,7 +99,7 @@ HELPERS: dict[str, set[Any]] = {
         mass_closing.closing,
         outbox.answer, presences.keep, presences.record, registration.create, registration.number, corrections.withdraw,
         corrections.withdraw_all, tubes.read_alone, results.write, second_person.decide,
-        second_person.write, steps.locked, second_factor.remove,
+        second_person.write, steps.locked, second_factor.remove, accounts.end_passkeys,
         account_sets.grant_all, registry.open_all, venues.open_all,
     },
     "a part of checks that are listed, whose rows it writes together": {checks.settle},

@@ -30,9 +30,12 @@ FIELD = "typed_by"  # in every form: for whom its page was made
 SCRIPT = "X-Fragment"  # the header of what a script asks for: nobody sent that
 ENDED, TOO_OLD, OTHER_ACCOUNT = "ended", "too_old", "other_account"
 CONTROLS = frozenset({FIELD, NEXT, CONFIRM, "csrfmiddlewaretoken", "opened"})
-SECRET = re.compile(r"code|.*(password|secret|token).*")  # the name of a field that is never kept
+SECRET = re.compile(r"code|.*(password|secret|token|passkey).*")  # the name of a field that is never kept
 # What lets somebody in is never kept, and is not asked whose page it was.
-ENTRY = ("login", "logout", "set_language", "password_change", "second_factor", "second_factor_add", "prove")
+ENTRY = (
+    *("login", "logout", "set_language", "password_change", "second_factor", "second_factor_add", "passkeys"),
+    "prove",
+)
 LONGEST_TITLE, LONGEST_ADDRESS = 100, 500
 SALT = "healthcode.typed_by"
 

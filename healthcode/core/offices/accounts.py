@@ -9,8 +9,9 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from healthcode.core.audit import ledger
+from healthcode.core.audit.recorded import Recorded
 from healthcode.core.offices import account_rules, one_time, seats, staff
-from healthcode.core.offices.models import Office, Token, User
+from healthcode.core.offices.models import Office, Passkey, Token, User
 from healthcode.core.offices.refusals import NotAllowed, Refusal
 
 _ADMINISTRATION = {
@@ -161,7 +162,7 @@ def deactivate(user: User, *, reason: str, by: User, at: datetime) -> None:
         raise NotInUse()
     _require_administrators_without(user)
     user.created_by, user.created_at = by, at  # whoever closed it may not be the one who opens it again
-    tokens = _close(user, at=at)
+    ended: list[Recorded] = [*_close(user, at=at), *end_passkeys(user, by=by, at=at)]
     ledger.record(
         "account.deactivated",
         about=user,
@@ -169,7 +170,7 @@ def deactivate(user: User, *, reason: str, by: User, at: datetime) -> None:
         at=at,
         user=user.username,
         notes={"reason": reason},
-        also=tokens,
+        also=ended,
     )
 
 
@@ -251,6 +252,15 @@ def _close(user: User, *, at: datetime) -> list[Token]:
     _shut(user)
     Token.objects.filter(user=user, revoked_at=None).update(revoked_at=at)
     return list(user.tokens.filter(revoked_at=at))
+
+
+def end_passkeys(user: User, *, by: User, at: datetime) -> list[Passkey]:
+    """Take all passkeys of a locked account away, in the act that decided it; return them."""
+    ended = list(Passkey.objects.select_for_update().filter(user=user, removed_at=None).order_by("pk"))
+    for passkey in ended:
+        passkey.removed_by, passkey.removed_at = by, at
+        passkey.save(update_fields=["removed_by", "removed_at"])
+    return ended
 
 
 def givers_of(user: User) -> tuple[User, User] | None:

@@ -61,3 +61,38 @@ class SecondFactor(Recorded, models.Model):
     def vault_owner(self, field: str) -> str:
         """Return to what the vault binds a sealed column of this row."""
         return f"second-factor:{self.user_id}"
+
+
+class Passkey(Recorded, models.Model):
+    """A key in a device of the user's, good at one host name, of which the portal has the public half."""
+
+    audit_name = "passkey"
+    audit_fields = ("user", "host", "credential", "public_key", "added_at", "removed_by", "removed_at")
+
+    user = models.ForeignKey(USER, models.PROTECT, related_name="passkeys", verbose_name=_("user"))
+    host = models.CharField(_("host"), max_length=253, editable=False)
+    name = models.CharField(_("what you call it"), max_length=40)
+    # As browsers spell it (base64url); up to 1,023 bytes, too long for an index.
+    credential = models.TextField(editable=False)
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    public_key = models.TextField(editable=False)
+    sign_count = models.BigIntegerField(default=0, editable=False)  # the device's own; a copy falls behind it
+    is_copied = models.BooleanField(default=False, editable=False)
+    added_at = models.DateTimeField(_("added at"))
+    last_used_at = models.DateTimeField(_("last used at"), null=True, blank=True)
+    removed_by = models.ForeignKey(
+        USER, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("removed by")
+    )
+    removed_at = models.DateTimeField(_("removed at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("passkey")
+        verbose_name_plural = _("passkeys")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("user", "name"), condition=Q(removed_at=None), name="passkey_named_once"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name

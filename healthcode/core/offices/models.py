@@ -13,6 +13,7 @@ from healthcode.core import languages
 from healthcode.core.audit.recorded import Recorded
 from healthcode.core.offices import roles, scope, staff
 from healthcode.core.offices.counters import RefusedAccess as RefusedAccess
+from healthcode.core.offices.factors import Passkey as Passkey
 from healthcode.core.offices.factors import SecondFactor as SecondFactor
 from healthcode.core.offices.prepared_rows import GrantedByTwo
 

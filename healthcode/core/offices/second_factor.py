@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from healthcode.core import vault
 from healthcode.core.audit import ledger
 from healthcode.core.audit.models import Event
+from healthcode.core.audit.recorded import Recorded
 from healthcode.core.offices import accounts, roles, seats, totp
 from healthcode.core.offices.models import SecondFactor, User
 from healthcode.core.offices.refusals import Refusal
@@ -22,6 +23,7 @@ RECOVERY_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that is taken for a
 RECOVERY_LENGTH = 16
 TRIES = 5  # wrong codes within the time below; the right one then waits too
 TRIES_WITHIN = timedelta(minutes=15)
+WRONG = ("session.code_refused", "session.passkey_refused")
 # Of these acts whoever reaches everybody reads outside the own area, or lets others in.
 ABOUT_ANYBODY = ("person.", "audit.", "account.")
 
@@ -86,7 +88,7 @@ def new_key() -> bytes:
 def add(user: User, key: bytes, code: str, *, at: datetime) -> list[str]:
     """Make a key one's own second factor, in place of one of before; return the recovery codes, shown once."""
     user = accounts.locked(user)
-    before = _of(user)
+    before = factor_of(user)
     step = totp.step_of(key, _plain(code), at=at)
     if step is None:
         raise CodeWrong()
@@ -109,10 +111,10 @@ def verify(user: User, code: str, *, at: datetime) -> SecondFactor:
     """Return the second factor whose code this is; none is taken twice. Raises CodeWrong, TooManyCodes."""
     with transaction.atomic():
         user = accounts.locked(user)
-        factor = _of(user)
+        factor = factor_of(user)
         if factor is None:
             raise NoSecondFactor()
-        _require_tries_left(user, at)
+        require_tries_left(user, at)
         if _takes(factor, _plain(code), at=at):
             return factor
         ledger.record("session.code_refused", about=user, by=user, at=at)
@@ -144,18 +146,18 @@ def grant_removal(user: User, *, by: User, at: datetime) -> None:
 
 def remove(user: User, *, by: User, at: datetime) -> None:
     """Take the second factor of a locked account away, in the act that decided it."""
-    factor = _of(user)
+    factor = factor_of(user)
     if factor is None:
         return
     factor.removed_by, factor.removed_at, user.second_factor = by, at, None
     factor.save(update_fields=["removed_by", "removed_at"])
     user.save(update_fields=["second_factor"])
-    ledger.record(
-        "account.second_factor_removed", about=user, by=by, at=at, user=user.username, also=[factor]
-    )
+    also: list[Recorded] = [factor, *accounts.end_passkeys(user, by=by, at=at)]
+    ledger.record("account.second_factor_removed", about=user, by=by, at=at, user=user.username, also=also)
 
 
-def _of(user: User) -> SecondFactor | None:
+def factor_of(user: User) -> SecondFactor | None:
+    """Return the second factor of a locked account, locked; None where it has none."""
     if user.second_factor_id is None:
         return None
     rows = SecondFactor.objects.select_for_update(of=("self",)).select_related("removal_by", "user")
@@ -164,15 +166,16 @@ def _of(user: User) -> SecondFactor | None:
 
 def _of_another(user: User, by: User) -> tuple[User, SecondFactor]:
     user = accounts.of_another(user, by)
-    factor = _of(user)
+    factor = factor_of(user)
     if factor is None:
         raise NoSecondFactor()
     return user, factor
 
 
-def _require_tries_left(user: User, at: datetime) -> None:
+def require_tries_left(user: User, at: datetime) -> None:
+    """Refuse whoever answered wrongly too often, by code or by passkey."""
     since = ledger.microseconds(at - TRIES_WITHIN)
-    wrong = Event.objects.filter(actor=user.username, action="session.code_refused", at_us__gt=since)
+    wrong = Event.objects.filter(actor=user.username, action__in=WRONG, at_us__gt=since)
     if wrong.count() >= TRIES:
         minutes = int(TRIES_WITHIN.total_seconds()) // 60
         raise TooManyCodes(minutes=minutes, retry_after=minutes * 60)

@@ -157,6 +157,13 @@ OTHERS: dict[str, Action] = {
     "account.recovery_code_used": Action(
         _("recovery code used"), _("%(who)s logged in with a recovery code.")
     ),
+    "account.passkey_added": Action(_("passkey added"), _("%(who)s registered a passkey for %(thing)s.")),
+    "account.passkey_named": Action(
+        _("passkey renamed"), _("%(who)s gave a passkey of %(thing)s another name.")
+    ),
+    "account.passkey_removed": Action(
+        _("passkey removed by its owner"), _("%(who)s removed a passkey of %(thing)s.")
+    ),
     "account.head_set": Action(
         _("head of an office named or released"), _("%(who)s said whether %(thing)s heads the office.")
     ),
@@ -195,6 +202,10 @@ OTHERS: dict[str, Action] = {
     ),
     "session.code_refused": Action(
         _("code refused"), _("Somebody typed the password of %(thing)s, and a wrong code.")
+    ),
+    "session.passkey_used": Action(_("passkey used"), _("%(who)s proved by a passkey who they are.")),
+    "session.passkey_refused": Action(
+        _("passkey refused"), _("Somebody typed the password of %(thing)s, and a wrong passkey answered.")
     ),
     # audit
     "audit.listed": Action(_("audit trail read"), _("%(who)s read the audit trail."), reads=True),

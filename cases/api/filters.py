@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from cases.models import Case, ControlOrder, LabResult, Person, RiskArea, Shift, Transition
+from cases.models import Case, ControlOrder, Document, LabResult, Person, RiskArea, Shift, Transition
 from cases.models.cases import Channel, State
 from cases.models.control import OrderKind
 from cases.models.results import Outcome
@@ -156,6 +156,16 @@ class AreaFilters(filters.FilterSet):
     def by_listed(self, rows: QuerySet[RiskArea], name: str, value: bool) -> QuerySet[RiskArea]:
         listed = RiskArea.objects.listed(timezone.now()).values("pk")
         return rows.filter(pk__in=listed) if value else rows.exclude(pk__in=listed)
+
+
+class DocumentFilters(filters.FilterSet):
+    """Documents by whether they stand in the register."""
+
+    standing = filters.BooleanFilter(field_name="struck_at", lookup_expr="isnull", label=_("in the register"))
+
+    class Meta:
+        model = Document
+        fields = ()
 
 
 class ShiftFilters(filters.FilterSet):

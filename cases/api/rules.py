@@ -1,4 +1,4 @@
-"""What everybody works by: the rule book in force, and the listed areas."""
+"""What everybody works by: the rule book in force, the listed areas, and the register of documents."""
 
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
@@ -11,9 +11,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from cases.api.explanations import text_of
-from cases.api.filters import AreaFilters
+from cases.api.filters import AreaFilters, DocumentFilters
 from cases.api.persons import DivisionSerializer
-from cases.models import RiskArea, RuleBook
+from cases.models import Document, RiskArea, RuleBook
 from cases.policy.words import Bilingual
 from healthcode.core.offices.api.base import PortalView
 
@@ -68,6 +68,29 @@ class AreasView(PortalView, ListAPIView[RiskArea]):
     queryset = RiskArea.objects.select_related("division")
     serializer_class = AreaSerializer
     filterset_class = AreaFilters
+
+
+class DocumentSerializer(serializers.ModelSerializer[Document]):
+    """A document that codings may cite, or one that was struck from the register."""
+
+    entered_by = serializers.CharField(source="entered_by.username")
+    struck_by = serializers.CharField(source="struck_by.username", allow_null=True, default=None)
+
+    class Meta:
+        model = Document
+        fields = (
+            *("id", "number", "issuer", "issued_on", "entered_by", "entered_at"),
+            *("struck_at", "struck_by", "replaced_by"),
+        )
+
+
+class DocumentsView(PortalView, ListAPIView[Document]):
+    """List the register of documents: what a coding by the dozen may cite, and what was struck from it."""
+
+    act = "document.view"
+    queryset = Document.objects.select_related("entered_by", "struck_by")
+    serializer_class = DocumentSerializer
+    filterset_class = DocumentFilters
 
 
 class RuleBookSerializer(serializers.Serializer[Any]):

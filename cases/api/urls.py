@@ -31,6 +31,7 @@ urlpatterns = [
     path(f"{V1}/results", records.ResultsView.as_view(), name="results"),
     path(f"{V1}/transitions", records.TransitionsView.as_view(), name="transitions"),
     path(f"{V1}/areas", rules.AreasView.as_view(), name="areas"),
+    path(f"{V1}/documents", rules.DocumentsView.as_view(), name="documents"),
     path(f"{V1}/deliveries", deliveries.DeliveriesView.as_view(), name="deliveries"),
     path(f"{V1}/uploads", uploads.UploadView.as_view(), name="uploads"),
     path(f"{V1}/deliveries/<int:pk>", deliveries.DeliveryView.as_view(), name="delivery"),

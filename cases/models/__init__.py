@@ -9,7 +9,7 @@ from cases.models.cases import Case
 from cases.models.control import ControlOrder, Handover, HealthLog, HomeStay, OrderCase, Transport
 from cases.models.deaths import Death, DeathWithdrawal
 from cases.models.declarations import ClinicVisit, Declaration
-from cases.models.documents import Document
+from cases.models.documents import Document, Strike
 from cases.models.elsewhere import Certificate, Relocation
 from cases.models.endings import ExitReport, MassHold, Release, SelfCheck, Void
 from cases.models.gates import GateCheck, RedScanAnswer, Venue
@@ -73,6 +73,7 @@ __all__ = (
     "SetupFile",
     "Shift",
     "SourceRecord",
+    "Strike",
     "Transfer",
     "Transition",
     "Transport",

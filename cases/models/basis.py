@@ -23,6 +23,7 @@ class Fact(models.TextChoices):
     DELIVERY = "DELIVERY", pgettext_lazy("fact", "delivery that brought the release")
     AREA = "AREA", pgettext_lazy("fact", "lifting of the risk area")
     WITHDRAWAL = "WITHDRAWAL", pgettext_lazy("fact", "withdrawal of the area's listing")
+    STRIKE = "STRIKE", pgettext_lazy("fact", "document struck from the register")
     UNDO = "UNDO", pgettext_lazy("fact", "delivery of tracks that was taken back")
     DEATH = "DEATH", pgettext_lazy("fact", "record of the death")
     CERTIFICATE = "CERTIFICATE", pgettext_lazy("fact", "certificate of isolation served elsewhere")

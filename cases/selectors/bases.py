@@ -18,6 +18,7 @@ from cases.models import (
     Fact,
     LabResult,
     Opinion,
+    Strike,
 )
 from healthcode.core.offices.seats import post_at
 
@@ -30,6 +31,7 @@ TABLES: dict[str, tuple[Any, tuple[str, ...]]] = {
     Fact.DEATH: (Death, ("proposed_by__office", "decided_by__office")),
     Fact.OPINION: (Opinion, ("office",)),
     Fact.CERTIFICATE: (Certificate, ("proposed_by__office", "decided_by__office")),
+    Fact.STRIKE: (Strike, ("document", "proposed_by__office", "decided_by__office")),
     Fact.ANSWER: (Case, ("source_office",)),
     Fact.DECISION: (Case, ("closed_by__office",)),
 }
@@ -85,6 +87,10 @@ def _words(row: Any) -> str:
         case Certificate():
             return _("release certificate %(number)s, recorded by %(office)s, confirmed by %(second)s") % {
                 "number": row.number, **_both(row),
+            }  # fmt: skip
+        case Strike():
+            return _("%(document)s struck from the register by %(office)s, confirmed by %(second)s: %(reason)s") % {
+                "document": row.document.number, "reason": row.reason, **_both(row),
             }  # fmt: skip
     raise AssertionError(row)
 

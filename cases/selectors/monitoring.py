@@ -2,8 +2,20 @@
 
 from collections.abc import Collection, Iterable
 
+from django.db.models import Q
+
 from cases.models import Case, ControlOrder
+from cases.models.cases import CaseQuerySet, Channel
 from cases.policy.rulebook import Policy
+from cases.selectors.admission import ROOT
+
+
+def of_the_held(ended: CaseQuerySet) -> list[Case]:
+    """Return those of some ended cases whose human is under something that an ending opened."""
+    opened = Case.objects.open().filter(channel=Channel.ENGINE).annotate(root=ROOT).values("root")
+    monitored = ControlOrder.objects.standing().filter(served=None).annotate(root=ROOT).values("root")
+    theirs = ended.annotate(root=ROOT).filter(Q(root__in=opened) | Q(root__in=monitored))
+    return list(theirs.select_related("person").order_by("person", "pk"))
 
 
 def unborne(

@@ -26,6 +26,7 @@ from cases.models import (
     RuleBook,
     SelfCheck,
     SetupFile,
+    Strike,
     Transfer,
     Undo,
     Void,
@@ -40,6 +41,7 @@ from cases.selectors.chains import same_as
 from cases.selectors.elsewhere import acceptor_of
 from cases.selectors.humans import live_in
 from cases.selectors.reversals import waiting_for
+from cases.selectors.strikes import strikes_for
 from healthcode.core.offices.accounts import PASSWORD_LIVES
 from healthcode.core.offices.models import Office, Token, User
 from healthcode.core.offices.scope import within
@@ -140,6 +142,10 @@ def areas(user: User, at: datetime) -> QuerySet[RiskArea]:
 
 def area_changes(user: User, at: datetime) -> QuerySet[AreaChange]:
     return changes_for(user)
+
+
+def strikes(user: User, at: datetime) -> QuerySet[Strike]:
+    return strikes_for(user)
 
 
 def numbers(user: User, at: datetime) -> QuerySet[NumberChange]:

@@ -15,6 +15,7 @@ from cases.models import (
     Batch,
     Case,
     ControlOrder,
+    Document,
     ExitReport,
     GateCheck,
     HealthLog,
@@ -29,6 +30,7 @@ from cases.models import (
     RiskArea,
     RuleBook,
     SetupFile,
+    Strike,
     Transfer,
     Undo,
     Void,
@@ -37,6 +39,7 @@ from cases.models.proposals import Decision
 from cases.operations import DESK_OPERATIONS, PERSON_OPERATIONS
 from cases.operations.areas import DecideArea, DecideAreaChange
 from cases.operations.base import open_to_each
+from cases.operations.documents import DecideStrike
 from cases.policy.rulebook import Policy
 from cases.selectors import holds
 from cases.selectors.roster import Wait
@@ -49,7 +52,11 @@ from healthcode.core.offices.models import Office, Token, User
 from healthcode.portal import deadlines
 
 RULE_BOOK_ACTS = {Decision.PENDING.value: "rulebook.decide", Decision.REFUSED.value: "rulebook.propose"}
-AREA_OPERATIONS: Mapping[type[Model], type[Operation]] = {RiskArea: DecideArea, AreaChange: DecideAreaChange}
+DECIDED_BY: Mapping[type[Model], type[Operation]] = {
+    RiskArea: DecideArea,
+    AreaChange: DecideAreaChange,
+    Strike: DecideStrike,
+}
 DESK_ROWS = (Ticket, Assist, Message)  # what a ticket's page is about
 ALL = 200  # rows of one list on its own page
 
@@ -188,7 +195,8 @@ def _page(thing: Model) -> str:
     if isinstance(thing, User | Token | Office):
         return reverse(f"admin:offices_{thing._meta.model_name}_change", args=(thing.pk,))
     thing = thing.area if isinstance(thing, AreaChange) else thing
-    if not isinstance(thing, Batch | MassHold | RiskArea | RuleBook | SetupFile | Undo):
+    thing = thing.document if isinstance(thing, Strike) else thing
+    if not isinstance(thing, Batch | Document | MassHold | RiskArea | RuleBook | SetupFile | Undo):
         return ""
     return reverse(f"admin:cases_{thing._meta.model_name}_change", args=(thing.pk,))
 
@@ -201,7 +209,7 @@ def _acts(row: WorklistRow, user: User, acts: Acts) -> tuple[ActButton, ...]:
     if isinstance(row.about, RuleBook):
         wanted = RULE_BOOK_ACTS.get(row.about.decision, "")
         return buttons(one for one in DESK_OPERATIONS if one.act == wanted and user.may(one.act))
-    deciding = AREA_OPERATIONS.get(type(row.about))
+    deciding = DECIDED_BY.get(type(row.about))
     return buttons([deciding] if deciding and user.may(deciding.act) else [])
 
 
@@ -280,6 +288,11 @@ def _transfer(thing: Transfer, policy: Policy) -> str:
 @about.register
 def _by_its_name(thing: RiskArea | AreaChange | RuleBook, policy: Policy) -> str:
     return str(thing)
+
+
+@about.register
+def _strike(thing: Strike, policy: Policy) -> str:
+    return str(thing.document)
 
 
 @about.register

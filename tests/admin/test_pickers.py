@@ -72,6 +72,8 @@ def subjects(kept: None) -> Callable[[type[Operation]], Person | Ticket | None]:
     scene.fever(feverish)
     scene.visit(feverish, at=later(hours=1))
     scene.change_proposed(scene.listed(division=DivisionFactory(code="330624")), "LIFT")
+    scene.strike_proposed(scene.documented())
+    scene.documented("浙防指〔2020〕13号")
     guarded()
     sendings.in_conflict(scene)
     applied = Batch.objects.filter(state="APPLIED").first()

@@ -24,6 +24,7 @@ from cases.models import (
     Person,
     Release,
     RuleBook,
+    Strike,
     Undo,
     Void,
 )
@@ -47,6 +48,7 @@ PROPOSALS: dict[str, type[models.Model]] = {
     Fact.REPORT: ExitReport,
     Fact.RELEASE: Release,
     Fact.WITHDRAWAL: AreaChange,
+    Fact.STRIKE: Strike,
     Fact.DEATH: Death,
     Fact.CERTIFICATE: Certificate,
     Fact.VOID: Void,

@@ -10,7 +10,15 @@ from cases.services.areas import Listing
 from cases.services.book import rulebooks
 from cases.services.deliveries import batches
 from cases.services.engine import holds
-from cases.services.grounds import cases, exit_reversals, exits, release_reversals, self_checks, voids
+from cases.services.grounds import (
+    cases,
+    exit_reversals,
+    exits,
+    release_reversals,
+    self_checks,
+    strikes,
+    voids,
+)
 from cases.services.persons import deaths, erasure, merges, numbers, people, transfers
 from cases.services.persons.identity import Identity
 from cases.services.setup import files
@@ -104,6 +112,10 @@ def _certificate(scene: Scene) -> Any:
 def area_proposed(scene: Scene) -> Any:
     listing = Listing(name="某区某街道", level="HIGH", source_document="公告1号", from_at=AT)
     return areas.propose(listing, by=scene.cast.duty_city, at=AT)
+
+
+def _strike(scene: Scene) -> Any:
+    return scene.strike_proposed(scene.documented(), at=AT)
 
 
 def setup_prepared(scene: Scene) -> Any:
@@ -339,6 +351,14 @@ PAIRS = (
         "bureau.two",
         _unmerge,
         merges.decide_undo,
+    ),
+    Pair(
+        "document.propose_strike",
+        "document.decide_strike",
+        "duty.city",
+        "duty.deputy",
+        _strike,
+        strikes.decide,
     ),
     Pair("setup.prepare", "setup.decide", "admin.one", "admin.two", setup_prepared, files.decide),
     Pair("rulebook.propose", "rulebook.decide", "policy.city", "duty.city", _proposed_book, _book),

@@ -17,7 +17,7 @@ NAMES = {
     "declaration", "division", "document", "draft", "erasure", "event", "exitreport", "extension", "gatecheck",
     "healthlog", "hold", "homestay", "merge", "message", "number", "office", "opinion", "order", "passkey",
     "person", "release", "relocation", "repeat", "result", "reversal", "rulebook", "seal", "second_factor",
-    "selfcheck", "setup_file", "shift", "textmodule", "ticket", "token", "transfer", "undo", "user", "venue",
+    "selfcheck", "setup_file", "shift", "strike", "textmodule", "ticket", "token", "transfer", "undo", "user", "venue",
     "visit", "void",
 }  # fmt: skip
 

@@ -25,6 +25,7 @@ from cases.models import (
     Reversal,
     RiskArea,
     SelfCheck,
+    Strike,
     Venue,
     Void,
 )
@@ -38,7 +39,15 @@ from cases.services import areas, control, gates
 from cases.services.areas import Listing
 from cases.services.engine.plans import Plan
 from cases.services.engine.refusals import Refusal
-from cases.services.grounds import cases, document_register, exit_reversals, exits, self_checks, voids
+from cases.services.grounds import (
+    cases,
+    document_register,
+    exit_reversals,
+    exits,
+    self_checks,
+    strikes,
+    voids,
+)
 from cases.services.grounds.claims import Claim
 from cases.services.persons import deaths, merges
 from cases.services.samples import declarations, results
@@ -186,6 +195,9 @@ class Scene:
     def documented(self, number: str = "浙防指〔2020〕12号", *, at: datetime = T) -> Document:
         fields = {"issuer": "省疫情防控领导小组", "issued_on": local_day(at), "by": self.cast.duty_city}
         return document_register.enter(number=number, at=at, **fields)
+
+    def strike_proposed(self, document: Document, *, at: datetime = T, **fields: Any) -> Strike:
+        return strikes.propose(document, at=at, **{"reason": "查无此文", "by": self.cast.duty_city, **fields})
 
     def risk(self, person: Person, area: RiskArea | None = None, *, at: datetime = T, **fields: Any) -> Case:
         return self.opened(person, "RISK_AREA", risk_area=area or self.listed(), at=at, **fields)

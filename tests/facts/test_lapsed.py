@@ -31,6 +31,7 @@ from cases.models import (
     RuleBook,
     SelfCheck,
     SetupFile,
+    Strike,
     Transfer,
     Undo,
     Void,
@@ -140,13 +141,14 @@ CLOSES: dict[type[Proposal], Callable[[Scene, Any], None]] = {
     MassHold: _delivery_taken_back,
 }
 # What nothing closes but its own decision. A corrected number is somebody's, dead or alive.
-OWN_END = {RiskArea, AreaChange, RuleBook, NumberChange, SetupFile, Undo}
+OWN_END = {RiskArea, AreaChange, RuleBook, NumberChange, SetupFile, Strike, Undo}
 NO_PROPOSAL = ("case.enter_report", "case.decide", "batch.confirm_brought")
 LAPSING = [
     pair
     for pair in PAIRS
     if pair.act not in (*NO_PROPOSAL, "person.decide_number", "area.decide", "rulebook.decide")
-    and pair.act not in ("batch.decide_undo", "person.decide_unmerge", "setup.decide")
+    and pair.act
+    not in ("batch.decide_undo", "person.decide_unmerge", "setup.decide", "document.decide_strike")
 ]
 of_model: dict[ListKind, type | None] = {}
 by_act = {"argnames": "pair", "argvalues": LAPSING, "ids": [pair.act for pair in LAPSING]}

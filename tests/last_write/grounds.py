@@ -11,11 +11,12 @@ from cases.services.grounds import (
     late_falls,
     release_reversals,
     self_checks,
+    strikes,
     voids,
 )
 from cases.services.samples import corrections, results
-from tests.cases.scenes import Scene, T, fresh, later, sample
-from tests.last_write.scenario import NO, YES, Scenarios, decided, on
+from tests.cases.scenes import TODAY, Scene, T, fresh, later, sample
+from tests.last_write.scenario import NO, NOW, YES, Scenarios, decided, on
 
 
 def release(scene: Scene, case):
@@ -77,7 +78,25 @@ def fallen_late(scene: Scene) -> Any:
     return Case.objects.get(state="HELD")
 
 
+def struck(scene: Scene, decision=YES, **fields: Any) -> Any:
+    """Propose to strike a document on which a case stands; return the decision."""
+    strike = scene.strike_proposed(borne(scene), at=later(hours=1), **fields)
+    return decided(strikes.decide, strike, scene, "duty.deputy", **decision)
+
+
+def borne(scene: Scene) -> Any:
+    document = scene.documented()
+    scene.automatic(scene.person(), "AUTO_RED", evidence_ref=document.number)
+    return document
+
+
 SCENARIOS: Scenarios = {
+    strikes.propose: lambda s: on(borne(s), lambda document: s.strike_proposed(document, at=NOW)),
+    strikes.decide: lambda s: struck(s),
+    (strikes.decide, "sent back"): lambda s: struck(s, NO),
+    (strikes.decide, "corrected"): lambda s: struck(
+        s, number="浙防指〔2020〕13号", issuer="省卫生健康委", issued_on=TODAY
+    ),
     late_falls.answer: lambda s: decided(late_falls.answer, fallen_late(s), s, "cdc.xinchang", reason="x"),
     document_register.enter: lambda s: s.documented,
     self_checks.record: lambda s: on(s.overseas(s.person()), lambda case: checking(s, case)),

@@ -35,7 +35,7 @@ from cases.services.engine import (
 )
 from cases.services.engine.refusals import Refusal
 from cases.services.gates import checks, venues
-from cases.services.grounds import freed_contacts, releases
+from cases.services.grounds import document_register, freed_contacts, releases
 from cases.services.persons import asking, erasure, lookups, numbers, people
 from cases.services.samples import amendments, corrections, results, tubes
 from complaints.services import drafts, following, outbox, registration, steps
@@ -89,6 +89,7 @@ HELPERS: dict[str, set[Any]] = {
         freed_contacts.come_back, index_cases.follow, index_cases.move,
         falling.ask_tracks, returning.bring_back, batches.keep_repeats, presences.store,
         releases.receive_again, repeats.carry_over,
+        document_register.store,
         waiting_again.let_wait, carrying.let_wait_again, waiting_again.report_infections,
         following.catch_up, counting.count_alone, holds.needed, in_force.admit, in_force.change, in_force.hold,
         people.accept_name, tracks.claim, tracks.claim_all, tracks.give_back, tracks.match, tracks.match_again,

@@ -201,6 +201,7 @@ def test_whoever_is_named_has_it_on_their_list_and_whoever_has_it_nearest_is_nam
         "death_withdrawals",
         "erasures",
         "area_changes",
+        "strikes",
         "rule_books",
         "holds",
         "late_falls",

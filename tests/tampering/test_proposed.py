@@ -25,6 +25,7 @@ from cases.models import (
     RuleBook,
     SelfCheck,
     SetupFile,
+    Strike,
     Transfer,
     Undo,
     Void,
@@ -122,6 +123,7 @@ def about_all(scene: Scene) -> dict[type[Proposal], Proposal]:
         Undo: batches.propose_undo(Batch.objects.get(), reason="误报", by=cast.province, at=T),
         RiskArea: scene.listed(),
         AreaChange: scene.change_proposed(scene.listed(name="另一区"), "LIFT", at=later(hours=1)),
+        Strike: scene.strike_proposed(scene.documented(), at=later(hours=1)),
         SetupFile: prepared("STAFF", table(STAFF, NEW_CLERK), by="admin.two", at=T),
         RuleBook: rulebooks.propose(text, effective_from=later(days=1), by=cast.policy_city, at=T),
     }

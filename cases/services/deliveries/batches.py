@@ -13,7 +13,6 @@ from cases.models import (
     AreaChange,
     Batch,
     Case,
-    ControlOrder,
     Fact,
     LabResult,
     Person,
@@ -25,12 +24,11 @@ from cases.models import (
     Undo,
     WaitingTrack,
 )
-from cases.models.cases import BASIS_GONE, LIVE, CaseQuerySet, Channel, State
+from cases.models.cases import BASIS_GONE, LIVE, CaseQuerySet, State
 from cases.models.proposals import Decision
 from cases.models.repeats import borne_by, standing_repeats
 from cases.policy.exits import Rest
-from cases.selectors import chains, decidable
-from cases.selectors.admission import ROOT
+from cases.selectors import chains, decidable, monitoring
 from cases.services.engine import (
     falling,
     index_cases,
@@ -231,11 +229,7 @@ def _cases_as_facts(batch: Batch) -> list[Rest]:
 
 def _bearing(batch: Batch) -> list[Case]:
     """Return the delivery's ended cases of people who are under something that an ending opened."""
-    opened = Case.objects.open().filter(channel=Channel.ENGINE).annotate(root=ROOT).values("root")
-    monitored = ControlOrder.objects.standing().filter(served=None).annotate(root=ROOT).values("root")
-    ended = _borne_by(batch).bearing().filter(risk_area=None).annotate(root=ROOT)
-    ended = ended.filter(Q(root__in=opened) | Q(root__in=monitored))
-    return list(ended.select_related("person").order_by("person", "pk"))
+    return monitoring.of_the_held(_borne_by(batch).bearing().filter(risk_area=None))
 
 
 def _contacts_of(batch: Batch) -> list[Case]:

@@ -4,10 +4,8 @@ from datetime import datetime, timedelta
 
 from django.db import connection
 
-from cases.models import Case, MassHold
-from cases.models.cases import Channel
+from cases.models import MassHold
 from cases.models.proposals import Decision
-from cases.policy.rulebook import Policy
 from cases.services.engine import in_force
 from healthcode.core.audit import ledger
 from healthcode.core.offices.models import Office, User
@@ -25,14 +23,6 @@ def count_alone() -> None:
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [KEY])
-
-
-def covers(case: Case, book: Policy) -> bool:
-    """Tell whether the hold covers a case: linked data and discretion; an area was approved by a second person."""
-    ground = book.grounds.get(case.ground)
-    if ground is None or case.risk_area_id is not None or case.channel == Channel.PROVINCE:
-        return False
-    return case.channel == Channel.AUTOMATIC or ground.discretionary
 
 
 def hold_of(

@@ -11,10 +11,11 @@ from datetime import datetime, timedelta
 from django.db.models import Q
 from django.db.models.functions import Coalesce
 
-from cases.models import Case, Document, RiskArea, RuleBook
+from cases.models import Case, RiskArea, RuleBook
 from cases.models.cases import BASIS_GONE, State
 from cases.models.proposals import Decision
 from cases.policy.spellings import one_spelling, reference_key
+from cases.selectors import register
 from cases.selectors.admission import ROOT
 from cases.services.engine.dialects import in_parts
 
@@ -64,8 +65,11 @@ def _case_number(reference: str) -> int | None:
 def _named() -> dict[str, Evidence]:
     """Return by key what has a name or number of its own; what duty leads entered by hand is read whole."""
     listed = RiskArea.objects.filter(decision=Decision.APPROVED, lifted_at=None, withdrawn_at=None)
-    names = (*listed.values_list("name", flat=True), *Document.objects.values_list("number", flat=True))
-    return {key: Evidence(name) for name in names if (key := reference_key(name))}
+    named = {
+        key: Evidence(document.number) for key, document in register.by_key().items() if document is not None
+    }
+    names = listed.values_list("name", flat=True)
+    return named | {key: Evidence(name) for name in names if (key := reference_key(name))}
 
 
 def _infections(numbers: set[int], at: datetime) -> Iterator[tuple[int, Evidence]]:

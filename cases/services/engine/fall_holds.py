@@ -16,6 +16,7 @@ from cases.models.cases import Channel
 from cases.policy.colours import Colour
 from cases.policy.exits import Rest
 from cases.policy.rulebook import Policy
+from cases.selectors.covered import covers
 from cases.services.engine import counting
 from cases.services.engine.codes import Turn
 from cases.services.engine.dialects import in_parts
@@ -37,7 +38,7 @@ def needed(gone: Sequence[Case], facts: Iterable[Rest], turn: Turn) -> dict[int,
     """
     book = turn.book.policy
     at_once = _of_the_same_act(gone, set(facts), turn.at)
-    covered = [case for case in gone if counting.covers(case, book) and case.pk not in at_once]
+    covered = [case for case in gone if covers(case, book) and case.pk not in at_once]
     gravity = {root: colour.gravity for root, colour in turn.before.items()}
     for case in gone:
         if case not in covered:

@@ -37,7 +37,9 @@ from cases.models import (
 from cases.models.cases import LIVE, CaseQuerySet, State
 from cases.models.repeats import standing_repeats
 from cases.policy.exits import Rest
-from cases.selectors import chains, deaths
+from cases.policy.spellings import reference_key
+from cases.selectors import chains, deaths, register
+from cases.selectors.covered import covers
 from cases.selectors.past_facts import PastFacts
 from cases.services.engine import asking_again, counting, fall_holds, standing_again, tracks
 from cases.services.engine.codes import Turn
@@ -98,7 +100,7 @@ def reached(facts: Iterable[Rest]) -> list[Person]:
     # Who and what alone: once they are locked the act reads the cases themselves.
     cases = _in_parts_of(_last_ended().select_related("person"), _resting_keys(facts))
     book = RuleBook.objects.adopted_last()
-    if book is not None and any(counting.covers(case, book.policy) for case in cases):
+    if book is not None and any(covers(case, book.policy) for case in cases):
         counting.count_alone()
     return [case.person for case in cases]
 
@@ -256,8 +258,8 @@ def _stopped(gone: Sequence[Case], turn: Turn, *, waiting: Sequence[Case] = ()) 
     """
     nobody = {key for key, index in _index_cases_of(gone).items() if chains.is_none(index)}
     again = _entered_again(gone, {case.pk for case in waiting}, turn)
-    unopened = _without_what_opened_them(gone)
-    return {old.pk for old in gone if old.pk in again | unopened or _is_no_ground(old, nobody, turn)}
+    others = again | _without_what_opened_them(gone) | _on_struck_documents(gone, turn)
+    return {old.pk for old in gone if old.pk in others or _is_no_ground(old, nobody, turn)}
 
 
 def _without_what_opened_them(gone: Sequence[Case]) -> set[int]:
@@ -268,6 +270,14 @@ def _without_what_opened_them(gone: Sequence[Case]) -> set[int]:
     for part in in_parts(sorted(set(by.values()) - falls)):
         hold |= set(Case.objects.bearing().filter(pk__in=part).values_list("pk", flat=True))
     return {key for key, opener in by.items() if opener not in hold}
+
+
+def _on_struck_documents(gone: Sequence[Case], turn: Turn) -> set[int]:
+    """Return the cases that came to count on a document which was struck from the register since."""
+    struck, book = register.struck_keys(), turn.book.policy
+    return {
+        old.pk for old in gone if struck and covers(old, book) and reference_key(old.evidence_ref) in struck
+    }
 
 
 def _is_no_ground(old: Case, nobody: set[int], turn: Turn) -> bool:

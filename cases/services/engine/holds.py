@@ -16,6 +16,7 @@ from cases.models import Case, MassHold, RuleBook
 from cases.models.cases import State
 from cases.selectors import decidable
 from cases.selectors.admission import ROOT
+from cases.selectors.covered import covers
 from cases.services.engine import admission, counting, evidence, falling, orders, second_person
 from cases.services.engine.authority import require
 from cases.services.engine.codes import Turn, turning
@@ -50,7 +51,7 @@ def needed(case: Case, *, together: Together, at: datetime) -> MassHold | None:
     approved by a second person already: what matches it is not held again.
     """
     book = RuleBook.objects.in_force(at).policy
-    if not counting.covers(case, book):
+    if not covers(case, book):
         return None
     found = evidence.read([case.evidence_ref], at=at)[case.evidence_ref]
     # A case of one's own is no evidence; its delivery was counted before anybody knew whom the rows are about.

@@ -33,22 +33,39 @@ class KnownDocument(Refusal):
 def enter(*, number: str, issuer: str, issued_on: date, by: User, at: datetime) -> Document:
     """Enter a document, once, in the spelling it is cited by."""
     require(by, "document.enter", at=at)
-    number, key = one_spelling(number), reference_key(number)
-    if not any(letter.isdigit() for letter in key):
+    require_plausible(number, issued_on, at)
+    known = standing(number)
+    if known is not None:
+        raise KnownDocument(number=known.number)
+    document = store(number=number, issuer=issuer, issued_on=issued_on, by=by, at=at)
+    ledger.record("document.entered", about=document, by=by, at=at, facts=document.key)
+    return document
+
+
+def require_plausible(number: str, issued_on: date, at: datetime) -> None:
+    """Refuse what is no document number, and a day to come."""
+    if not any(letter.isdigit() for letter in reference_key(number)):
         raise NoNumber()
     if issued_on > days.local_day(at):
         raise plausible.InFuture(field="issued_on")
+
+
+def standing(number: str) -> Document | None:
+    """Return the document that stands in the register under a number, however it is spelled."""
+    key = reference_key(number)
     # By their numbers: what was entered before has the key of before.
-    for known in Document.objects.values_list("number", flat=True):
-        if reference_key(known) == key:
-            raise KnownDocument(number=known)
-    document = Document.objects.create(
-        number=number,
-        key=key[:KEY],
+    numbers = Document.objects.standing().values_list("pk", "number")
+    found = next((pk for pk, known in numbers if reference_key(known) == key), None)
+    return None if found is None else Document.objects.get(pk=found)
+
+
+def store(*, number: str, issuer: str, issued_on: date, by: User, at: datetime) -> Document:
+    """Write a document into the register; whoever calls it has looked for the number and writes the event."""
+    return Document.objects.create(
+        number=one_spelling(number),
+        key=reference_key(number)[:KEY],
         issuer=one_spelling(issuer),
         issued_on=issued_on,
         entered_by=by,
         entered_at=at,
     )
-    ledger.record("document.entered", about=document, by=by, at=at, facts=key)
-    return document

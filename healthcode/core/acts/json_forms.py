@@ -160,6 +160,8 @@ def _reference(field: forms.ModelChoiceField, options: Given) -> serializers.Fie
     """Describe the choice of a row by the key that the form takes."""
     model = field.queryset.model._meta  # type: ignore[union-attr]
     key = model.get_field(field.to_field_name) if field.to_field_name else model.pk
+    if isinstance(key, models.ForeignKey):  # what is decided about is named as where it was proposed
+        key = key.target_field
     if isinstance(key, models.IntegerField):
         return serializers.IntegerField(**options)
     return serializers.CharField(allow_blank=not field.required, **options)

@@ -282,6 +282,11 @@ ACTS: dict[str, Act] = {
                                    dict.fromkeys(("cdc", "group", "complaint_lead", "duty_lead", "supervisor"), OWN)),
     # the register of documents
     "document.enter":          Act(_("enter a document that codings may cite (3.1c)"), {"duty_lead": ALL}),
+    "document.propose_strike": Act(_("propose to strike a document from the register, or to correct it"),
+                                   {"duty_lead": ALL},
+                                   (Second("document.decide_strike", COLLEAGUE, 2),)),
+    "document.decide_strike":  Act(_("decide whether a document is struck: what rests on it falls"),
+                                   {"duty_lead": STATED, "policy_editor": STATED}),
     "document.view":           Act(_("read the register of documents"),
                                    {"cdc": ALL, "group": ALL, "duty_lead": ALL, "bureau": ALL, "supervisor": ALL,
                                     "policy_editor": ALL}),

@@ -129,7 +129,9 @@ WAYS_BACK: dict[str, tuple[str, ...] | Nothing] = {
     "ticket.figures": READS,
     "figures.view": READS,
     # the register of documents
-    "document.enter": RECORDS,
+    "document.enter": ("document.propose_strike",),
+    "document.propose_strike": WAITS,
+    "document.decide_strike": ("document.enter",),
     "document.view": READS,
     # the gate
     "gate.check": RECORDS,

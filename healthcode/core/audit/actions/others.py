@@ -27,6 +27,15 @@ OTHERS: dict[str, Action] = {
     "document.entered": Action(
         _("document entered in the register"), _("%(who)s entered %(thing)s in the register.")
     ),
+    "document.strike_proposed": Action(
+        _("document proposed to be struck"), _("%(who)s proposed to strike %(thing)s from the register.")
+    ),
+    "document.strike_refused": Action(
+        _("striking of a document sent back"), _("%(who)s sent back that %(thing)s be struck.")
+    ),
+    "document.struck": Action(
+        _("document struck from the register"), _("%(who)s struck %(thing)s from the register.")
+    ),
     "presence.dropped": Action(_("old movement tracks dropped"), _("%(who)s dropped old movement tracks.")),
     "rulebook.proposed": Action(_("rule book proposed"), _("%(who)s proposed %(thing)s.")),
     "rulebook.approved": Action(_("rule book approved"), _("%(who)s approved %(thing)s.")),

@@ -1,0 +1,52 @@
+"""The register of documents as it is read: what stands under each number, and what rests on it."""
+
+from datetime import datetime
+
+from cases.models import Case, Document, RuleBook
+from cases.models.cases import LIVE, CaseQuerySet
+from cases.policy.rulebook import Policy
+from cases.policy.spellings import reference_key
+from cases.selectors.covered import covered
+
+
+def by_key() -> dict[str, Document | None]:
+    """Return by key what stands for it in the register: the document, what took its place, or nothing once struck."""
+    documents = {one.pk: one for one in Document.objects.order_by("pk")}
+    found: dict[str, Document | None] = {}
+    for one in documents.values():
+        last = one
+        while last.replaced_by_id is not None:
+            last = documents[last.replaced_by_id]
+        stands = None if last.struck_at is not None else last
+        key = reference_key(one.number)
+        # Struck, and entered anew since: what stands decides.
+        if stands is not None or key not in found:
+            found[key] = stands
+    return found
+
+
+def struck_keys() -> set[str]:
+    """Return the keys under which documents were struck for which nothing stands now."""
+    if not Document.objects.exclude(struck_at=None).exists():
+        return set()  # nearly always: nobody reads the register for each act
+    return {key for key, document in by_key().items() if document is None}
+
+
+def resting_on(document: Document, book: Policy, cases: CaseQuerySet) -> CaseQuerySet:
+    """Keep the cases that the register let through on this document, or on one whose place it took."""
+    counted = cases.filter(covered(book))
+    keys = {key for key, stands in by_key().items() if stands == document}
+    references = counted.order_by().values_list("evidence_ref", flat=True).distinct()
+    return counted.filter(evidence_ref__in=[one for one in references if reference_key(one) in keys])
+
+
+def live_on(document: Document, at: datetime) -> CaseQuerySet:
+    """Find the cases that end with a document: those that stand or wait."""
+    book = RuleBook.objects.in_force(at).policy
+    return resting_on(document, book, Case.objects.filter(state__in=LIVE))
+
+
+def ended_on(document: Document, at: datetime) -> CaseQuerySet:
+    """Find the ended cases on a document that what their endings opened rests on."""
+    book = RuleBook.objects.in_force(at).policy
+    return resting_on(document, book, Case.objects.all().bearing())

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from cases.feeds import headings, texts, totals, values
 from cases.feeds.findings import Findings
 from cases.feeds.rows import MORE_CELLS, Columns, NotATable, TableRow
-from healthcode.core.workbooks import reading
+from healthcode.core.tables import process
 
 WORKBOOKS = frozenset({"XLSX", "XLSM", "XLS", "ODS"})
 PIECE = 1 << 16
@@ -75,14 +75,14 @@ def _of_workbook(file: BinaryIO, columns: Columns, findings: Findings) -> Iterat
         raise NotATable(WEB_PAGE)
     pieces = chain((start,), pieces)
     try:
-        for line in reading.lines_of(pieces, [*map(headings.word_of, columns), *columns.values()]):
+        for line in process.lines_of(pieces, [*map(headings.word_of, columns), *columns.values()]):
             if isinstance(line, list):
                 yield line[0], line[1], line[2]
             elif "fault" in line:
                 raise NotATable(FAULTS[line["fault"]], cell=line.get("cell", ""))
             else:
                 findings.add_workbook(line)
-    except reading.Died as error:
+    except process.Died as error:
         raise NotATable(
             _(
                 "Reading this workbook takes more memory or time than a table needs: save the table alone, or as CSV."

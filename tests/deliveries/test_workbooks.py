@@ -8,7 +8,7 @@ import pytest
 from cases.feeds import tables
 from cases.feeds.findings import sentences
 from cases.models import Batch, Person
-from healthcode.core.workbooks import reading
+from healthcode.core.tables import process
 from tests.cases.scenes import Scene, T
 from tests.factories import DivisionFactory, delivered, resident_number
 
@@ -164,8 +164,8 @@ def test_a_bomb_comes_back_with_a_sentence(scene: Scene, monkeypatch, limit):
     bomb = with_part(
         line_list(), SHEET, lambda xml: xml.replace("</sheetData>", " " * 2_000_000 + "</sheetData>")
     )
-    limited = reading.PROGRAM.replace("child.main()", f"child.{limit}; child.main()")
-    monkeypatch.setattr(reading, "PROGRAM", limited)
+    limited = process.PROGRAM.replace("child.main()", f"child.{limit}; child.main()")
+    monkeypatch.setattr(process, "PROGRAM", limited)
     batch = deliver(
         scene, bomb if "EXPANDED" in limit else workbook(lambda book: None, HEADING, *[row("1")] * 900)
     )
@@ -173,14 +173,14 @@ def test_a_bomb_comes_back_with_a_sentence(scene: Scene, monkeypatch, limit):
 
 
 def test_a_process_that_dies_of_a_file_returns_it(scene: Scene, monkeypatch):
-    monkeypatch.setattr(reading, "PROGRAM", "import os; os.abort()")
+    monkeypatch.setattr(process, "PROGRAM", "import os; os.abort()")
     batch = deliver(scene, line_list())
     assert (batch.state, bool(batch.fault)) == ("RETURNED", True)
 
 
 def test_a_process_that_says_nothing_is_not_waited_for(scene: Scene, monkeypatch):
-    monkeypatch.setattr(reading, "PROGRAM", "import sys, time; sys.stdin.buffer.read(); time.sleep(60)")
-    monkeypatch.setattr(reading, "WAIT", 0.2)
+    monkeypatch.setattr(process, "PROGRAM", "import sys, time; sys.stdin.buffer.read(); time.sleep(60)")
+    monkeypatch.setattr(process, "WAIT", 0.2)
     assert deliver(scene, line_list()).state == "RETURNED"
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 ROOT = str(Path(__file__).resolve().parents[3])
 PROGRAM = (
-    f"import sys; sys.path.insert(0, {ROOT!r}); from healthcode.core.workbooks import child; child.main()"
+    f"import sys; sys.path.insert(0, {ROOT!r}); from healthcode.core.tables import child; child.main()"
 )
 WAIT = 90.0  # seconds without a line: longer than its processor time, for a busy machine
 PIECE = 1 << 16

@@ -15,7 +15,7 @@ from typing import Any
 
 import python_calamine
 
-from healthcode.core.workbooks import sheets
+from healthcode.core.tables import sheets
 
 MEMORY = 1024**3
 SECONDS = 60  # of processor time

@@ -1,0 +1,1 @@
+"""Tables in files, read by a process that may die of one."""

@@ -1,1 +1,0 @@
-"""Workbooks of spreadsheets, read by a process that may die of one."""

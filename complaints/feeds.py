@@ -4,7 +4,6 @@ A citizen's slip (a document number, a telephone number) keeps no letter from th
 right comes back.
 """
 
-import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -135,9 +134,7 @@ def _read(content: bytes) -> list[TableRow]:
     detector.feed(content)
     encoding = detector.found()
     headings = {**COLUMNS, **ALIASES}
-    rows = tables.rows_of(
-        io.BytesIO(content), form=form, encoding=encoding, columns=headings, required=REQUIRED
-    )
+    rows = tables.rows_of([content], form=form, encoding=encoding, columns=headings, required=REQUIRED)
     found = [row for row in rows if not columns.is_example(row.cells)]
     if len(found) > MAX_ROWS:
         raise NotATable(_("A delivery has at most %(limit)s rows."), limit=MAX_ROWS)

@@ -3,15 +3,13 @@
 It is never written anywhere in plain: it is decrypted and parsed piece by piece, once in each pass.
 """
 
-import io
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from cases.feeds import tables, texts
+from cases.feeds import tables, trailers
 from cases.feeds.columns import is_example
 from cases.feeds.findings import Findings
 from cases.feeds.kinds import FORMATS
@@ -42,7 +40,7 @@ def rows_of(batch: Batch, pieces: Iterator[bytes], findings: Findings | None = N
     """Yield the rows of a delivered file from its pieces; it is never written anywhere in plain."""
     kind = FORMATS[batch.kind]
     rows = tables.rows_of(
-        io.BufferedReader(_Pieces(pieces), 1 << 16),
+        pieces,
         form=batch.form,
         encoding=batch.encoding,
         columns={**kind.columns, **kind.aliases},
@@ -52,30 +50,10 @@ def rows_of(batch: Batch, pieces: Iterator[bytes], findings: Findings | None = N
     return (row for row in rows if not is_example(row.cells))
 
 
-class _Pieces(io.RawIOBase):
-    """A file made of pieces that are opened one after the other."""
-
-    def __init__(self, pieces: Iterator[bytes]) -> None:
-        self.pieces, self.left = pieces, b""
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        while not self.left:
-            piece = next(self.pieces, None)
-            if piece is None:
-                return 0
-            self.left = piece
-        part, self.left = self.left[: len(buffer)], self.left[len(buffer) :]
-        buffer[: len(part)] = part
-        return len(part)
-
-
 def read_whole(lease: DeliveryLease) -> Whole:
     """Read a file to its end, once: count its rows, and how many rest on what; compare with what was declared."""
     batch = lease.batch
-    kind, digests, findings = FORMATS[batch.kind], texts.Digests(), Findings()
+    kind, digests, findings = FORMATS[batch.kind], trailers.Digests(), Findings()
     pieces = digests.watch(receiving.pieces(batch))
     declared = batch.declared_rows is not None and batch.declared_sha256
     trailed = kind.sealed_end and not declared
@@ -105,7 +83,7 @@ def read_whole(lease: DeliveryLease) -> Whole:
     return Whole(number, holds.by_evidence(together, at=batch.delivered_at), row, findings)
 
 
-def _add_end(batch: Batch, digests: texts.Digests, findings: Findings) -> None:
+def _add_end(batch: Batch, digests: trailers.Digests, findings: Findings) -> None:
     """Say how sure it is that the file is whole: a workbook cannot be opened without its end."""
     declared = batch.declared_rows is not None or batch.declared_sha256
     if batch.form not in Batch.TEXTS or declared or digests.trailer is not None:
@@ -115,7 +93,7 @@ def _add_end(batch: Batch, digests: texts.Digests, findings: Findings) -> None:
         findings.add("cut_line")
 
 
-def _drained(pieces: Iterator[bytes], digests: texts.Digests) -> bytes | None:
+def _drained(pieces: Iterator[bytes], digests: trailers.Digests) -> bytes | None:
     """Hash what the reader of rows left over; return the file's trailer."""
     for _piece in pieces:
         pass

@@ -1,6 +1,5 @@
 """The heading of a table: found below titles, each of its words known, each once."""
 
-import unicodedata
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
@@ -8,8 +7,8 @@ from django.utils.translation import gettext as _
 
 from cases.feeds.rows import Columns, NotATable
 from healthcode.core.languages import listed, sentences
+from healthcode.core.tables.words import word_of
 
-WITHIN = 20  # rows, the first of them titles
 BESIDES = frozenset(
     {"行号", "问题字段", "原因", "序号"}
 )  # ours, in a file of returned rows; and a count of rows
@@ -28,12 +27,6 @@ MEANT = {
     "检测结果": "结果",
     "机构": "检测机构",
 }
-
-
-def word_of(cell: object) -> str:
-    """Return the word of a heading's cell: no width, blank, star or colon counts."""
-    text = "".join(unicodedata.normalize("NFKC", str(cell or "")).split()).lstrip("\ufeff'")
-    return text.rstrip("*:")
 
 
 def matches(cells: Iterable[object], columns: Columns) -> int:

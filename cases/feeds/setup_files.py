@@ -1,6 +1,5 @@
 """Files of offices, staff and venues: read whole, all faults of all rows at once, nothing stored unless all is well."""
 
-import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -90,7 +89,7 @@ def _rows(content: bytes, kind: str, findings: Findings) -> Iterator[TableRow]:
     detector = Detector()
     detector.feed(content)
     rows = tables.rows_of(
-        io.BytesIO(content),
+        [content],
         form=form,
         encoding=detector.found(),
         columns=setup_columns.headings(kind),

@@ -1,26 +1,31 @@
 """Tables as offices send them: a text in whatever encoding, or a workbook, read row by row."""
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
-from typing import Any, BinaryIO
+from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from cases.feeds import headings, texts, totals, values
+from cases.feeds import headings, totals, values
 from cases.feeds.findings import Findings
 from cases.feeds.rows import MORE_CELLS, Columns, NotATable, TableRow
 from healthcode.core.tables import process
+from healthcode.core.tables.texts import DELIMITERS as DELIMITERS_FOUND
+from healthcode.core.tables.words import HEADING_WITHIN, word_of
 
 WORKBOOKS = frozenset({"XLSX", "XLSM", "XLS", "ODS"})
-PIECE = 1 << 16
+OLE = bytes.fromhex("d0cf11e0a1b11ae1")  # how an XLS begins
 NO_ENCODING = _(
     "The text is neither in UTF-8 nor in GB18030 or UTF-16: a character in it is broken. Save it anew."
 )
-DELIMITERS = {**{one: f"“{one}”" for one in texts.DELIMITERS}, "\t": _("tabs")}
+DELIMITERS = {**{one: f"“{one}”" for one in DELIMITERS_FOUND}, "\t": _("tabs")}
 WEB_PAGE = _(
     "The file is a web page under the name of a workbook: open it in a spreadsheet and save it as XLSX."
+)
+WORKBOOK = _("The file is a workbook under the name of a text: give it its own ending (.xlsx, .xls or .ods).")
+DIED = _(
+    "Reading this file takes more memory or time than a table needs: save the table alone, or send it in several parts."
 )
 FAULTS: dict[str, str | Promise] = {
     "not_a_workbook": _(
@@ -31,6 +36,18 @@ FAULTS: dict[str, str | Promise] = {
     "file": _("The workbook has more than 64 MB: save the table alone, or as CSV."),
     "expanded": _("The workbook expands to more than a table needs: save the table alone, or as CSV."),
     "cells": _("The sheet reaches as far as %(cell)s: delete what stands outside the table."),
+    "row": _("Row %(line)s has more than %(limit)s characters: delete what is no part of the table."),
+    "line": _("Line %(line)s has more than %(limit)s characters: is each row on a line of its own?"),
+    "empty_lines": _("From line %(line)s on more than %(limit)s lines are empty: delete them."),
+    "open_row": _(
+        "The row that begins in line %(line)s has more than %(limit)s characters: is a quotation mark missing?"
+    ),
+    "quotation": _(
+        "The row that begins in line %(line)s cannot be read: is a quotation mark missing, or one too many?"
+    ),
+    "nul": _("Line %(line)s holds NUL, which is no character of a text: save the table anew."),
+    "encoding": _("The file is not a text in %(encoding)s."),
+    "object": _("Line %(line)s is not a JSON object."),
     "faults": _(
         "Too many cells are errors or formulas without a result, up to %(cell)s: save the values alone."
     ),
@@ -41,7 +58,7 @@ Numbered = tuple[
 
 
 def rows_of(
-    file: BinaryIO,
+    pieces: Iterable[bytes],
     *,
     form: str,
     encoding: str,
@@ -51,49 +68,51 @@ def rows_of(
 ) -> Iterator[TableRow]:
     """Yield the rows of a table; a file that is none refuses as a whole, at whatever row that shows."""
     findings = findings if findings is not None else Findings()
-    if form in WORKBOOKS:
-        return _under_heading(_of_workbook(file, columns, findings), columns, required, findings)
-    if not encoding:
-        raise NotATable(NO_ENCODING)
-    lines = texts.lines_of(file, encoding)
-    if encoding != "UTF-8":
-        findings.add("encoding", encoding=encoding)
+    rows = _read(_of_its_form(pieces, form, encoding), form, encoding, columns, findings)
     if form == "NDJSON":
-        return _from_objects(lines, columns)
-    table, delimiter = texts.table_of(lines, columns)
-    if delimiter != ",":
-        findings.add("delimiter", delimiter=str(DELIMITERS[delimiter]))
-    nothing: Mapping[str, str] = {}
-    numbered = ((number, cells, nothing) for number, cells in enumerate(table, start=1))
-    return _under_heading(numbered, columns, required, findings)
+        return _from_objects(rows, columns)
+    return _under_heading(rows, columns, required, findings)
 
 
-def _of_workbook(file: BinaryIO, columns: Columns, findings: Findings) -> Iterator[Numbered]:
-    pieces = iter(lambda: file.read(PIECE), b"")
+def _of_its_form(pieces: Iterable[bytes], form: str, encoding: str) -> Iterator[bytes]:
+    """Yield a file as it came. Raises NotATable where its beginning is that of another form."""
+    pieces = iter(pieces)
     start = next(pieces, b"")
-    if start.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+    if form in WORKBOOKS and start.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
         raise NotATable(WEB_PAGE)
-    pieces = chain((start,), pieces)
+    if form not in WORKBOOKS and start.startswith((b"PK\3\4", OLE)):
+        raise NotATable(WORKBOOK)
+    if form not in WORKBOOKS and not encoding:
+        raise NotATable(NO_ENCODING)
+    yield start
+    yield from pieces
+
+
+def _read(
+    pieces: Iterable[bytes], form: str, encoding: str, columns: Columns, findings: Findings
+) -> Iterator[Numbered]:
+    """Yield the rows of a file as the process reads them that may die of it."""
+    words = [*map(word_of, columns), *columns.values()]
+    if form not in WORKBOOKS and encoding != "UTF-8":
+        findings.add("encoding", encoding=encoding)
     try:
-        for line in process.lines_of(pieces, [*map(headings.word_of, columns), *columns.values()]):
+        for line in process.lines_of(pieces, words, form=form, encoding=encoding):
             if isinstance(line, list):
                 yield line[0], line[1], line[2]
             elif "fault" in line:
-                raise NotATable(FAULTS[line["fault"]], cell=line.get("cell", ""))
-            else:
+                raise NotATable(FAULTS[line["fault"]], **line["values"])
+            elif "sheet" in line:
                 findings.add_workbook(line)
+            elif line["delimiter"] != ",":
+                findings.add("delimiter", delimiter=str(DELIMITERS[line["delimiter"]]))
     except process.Died as error:
-        raise NotATable(
-            _(
-                "Reading this workbook takes more memory or time than a table needs: save the table alone, or as CSV."
-            )
-        ) from error
+        raise NotATable(DIED) from error
 
 
 def _under_heading(
     rows: Iterator[Numbered], columns: Columns, required: Sequence[str], findings: Findings
 ) -> Iterator[TableRow]:
-    first = list(islice(rows, headings.WITHIN))
+    first = list(islice(rows, HEADING_WITHIN))
     if not first:
         raise NotATable(_("The file is empty."))
     place = headings.place_of([cells for _number, cells, _codes in first], columns)
@@ -128,31 +147,12 @@ def _row(number: int, given: Sequence[Any], codes: Mapping[str, str], names: Seq
     return TableRow(number, cells, faults)
 
 
-def _from_objects(lines: Iterator[str], columns: Columns) -> Iterator[TableRow]:
+def _from_objects(rows: Iterator[Numbered], columns: Columns) -> Iterator[TableRow]:
     known = {**columns, **{name: name for name in columns.values()}}
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        try:
-            pairs = json.loads(
-                line,
-                object_pairs_hook=_Pairs,
-                parse_int=values.JsonNumber,
-                parse_float=values.JsonNumber,
-                parse_constant=values.JsonNumber,
-            )
-        except (ValueError, RecursionError) as error:
-            raise NotATable(_("Line %(number)s is not a JSON object."), number=number) from error
-        if not isinstance(pairs, _Pairs):
-            raise NotATable(_("Line %(number)s is not a JSON object."), number=number)
-        yield _object(number, pairs, known, columns)
+    return (_object(number, pairs, known, columns) for number, pairs, _codes in rows)
 
 
-class _Pairs(list[tuple[str, Any]]):
-    """A JSON object as it is written: a name that stands there twice is not silently the last one."""
-
-
-def _object(number: int, pairs: _Pairs, known: Columns, columns: Columns) -> TableRow:
+def _object(number: int, pairs: Sequence[tuple[str, Any]], known: Columns, columns: Columns) -> TableRow:
     cells = dict.fromkeys(columns.values(), "")
     faults: dict[str, str | Promise] = {}
     seen: set[str] = set()

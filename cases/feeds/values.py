@@ -45,11 +45,12 @@ def of_workbook(value: Any, name: str, code: str = "") -> tuple[str, str | Promi
 
 
 def of_json(value: Any, name: str) -> tuple[str, str | Promise]:
-    """Return the text of a JSON value, and what is wrong with it; a number is one as its sender wrote it."""
+    """Return the text of a JSON value, and what is wrong with it; a number comes in its own digits, as an object."""
     if value is None:
         return "", ""
-    if isinstance(value, JsonNumber):
-        return str(value), ("" if name in NUMBERS else NOT_TEXT)
+    if isinstance(value, dict):
+        number = value.get("number")
+        return number or "", ("" if number and name in NUMBERS else NOT_TEXT)
     if isinstance(value, bool):
         return ("是" if value else "否"), ("" if name in TRUTHS else NOT_TEXT)
     return of_text(value) if isinstance(value, str) else ("", NOT_TEXT)
@@ -63,10 +64,6 @@ def of_text(value: str) -> tuple[str, str | Promise]:
     if ERROR.fullmatch(text):
         return text, FAULTS["error"]
     return text, (LOST_DIGITS if SHORTENED.fullmatch(text) else "")
-
-
-class JsonNumber(str):
-    """A number of JSON in its own digits: as a float it would be another one."""
 
 
 def _number(value: float) -> tuple[str, str | Promise]:

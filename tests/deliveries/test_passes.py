@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cases.feeds import applying, deliveries, tables, texts
+from cases.feeds import applying, deliveries, tables, trailers
 from cases.feeds.rows import TableRow
 from cases.services.deliveries import batches, receiving
 from healthcode.core import vault
@@ -107,7 +107,7 @@ LINES = st.lists(st.sampled_from([b"a,b\n", b"\n", b" \n", b"\xe5\xbc\xa0", b"#E
 def test_a_file_is_hashed_alike_however_it_is_cut_into_pieces(lines, cuts):
     content = b"".join(lines)
     bounds = sorted({0, len(content), *(cut for cut in cuts if cut < len(content))})
-    digests = texts.Digests()
+    digests = trailers.Digests()
     pieces = [content[start:end] for start, end in pairwise(bounds)]
     assert b"".join(digests.watch(pieces)) == content
     whole, trailer, before = in_one_go(content)
@@ -117,9 +117,9 @@ def test_a_file_is_hashed_alike_however_it_is_cut_into_pieces(lines, cuts):
 
 
 def test_a_file_without_line_ends_is_not_kept_in_memory():
-    digests = texts.Digests()
+    digests = trailers.Digests()
     for _piece in digests.watch([b"x" * 10_000] * 50):
-        assert len(digests._last) <= texts.LONGEST_LINE
+        assert len(digests._last) <= trailers.LONGEST_LINE
     list(digests.watch([b"#END,1,x"]))
     assert digests.trailer is None  # it is the end of that line
     list(digests.watch([b"\n#END,1,x"]))

@@ -159,12 +159,12 @@ def test_what_is_no_workbook_comes_back_with_a_sentence(scene: Scene, make, form
     assert (batch.state, bool(batch.fault)) == ("RETURNED", True)
 
 
-@pytest.mark.parametrize("limit", ["sheets.EXPANDED = 10**6", "LARGEST = 10**4"])
+@pytest.mark.parametrize("limit", ["sheets.EXPANDED = 10**6", "books.LARGEST = 10**4"])
 def test_a_bomb_comes_back_with_a_sentence(scene: Scene, monkeypatch, limit):
     bomb = with_part(
         line_list(), SHEET, lambda xml: xml.replace("</sheetData>", " " * 2_000_000 + "</sheetData>")
     )
-    limited = process.PROGRAM.replace("child.main()", f"child.{limit}; child.main()")
+    limited = process.PROGRAM.replace("import child; ", f"import books, child, sheets; {limit}; ")
     monkeypatch.setattr(process, "PROGRAM", limited)
     batch = deliver(
         scene, bomb if "EXPANDED" in limit else workbook(lambda book: None, HEADING, *[row("1")] * 900)

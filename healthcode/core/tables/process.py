@@ -1,6 +1,7 @@
-"""The parent of the process that reads workbooks: it hands the file over, and outlives whatever becomes of it."""
+"""The parent of the process that reads tables: it hands over a file piece by piece, and outlives what becomes of it."""
 
 import json
+import os
 import selectors
 import subprocess
 import sys
@@ -10,34 +11,38 @@ from pathlib import Path
 from typing import Any
 
 ROOT = str(Path(__file__).resolve().parents[3])
-PROGRAM = (
-    f"import sys; sys.path.insert(0, {ROOT!r}); from healthcode.core.tables import child; child.main()"
-)
-WAIT = 90.0  # seconds without a line: longer than its processor time, for a busy machine
+PROGRAM = f"import sys; sys.path.insert(0, {ROOT!r}); from healthcode.core.tables import child; child.main()"
+WAIT = 90.0  # seconds in which nothing comes or goes: longer than its processor time, for a busy machine
 PIECE = 1 << 16
-LONGEST = 4 * 1024**2  # bytes of one line
+LONGEST = 16 * 1024**2  # bytes of one line: as many rows as go on one, of the longest that are taken
 
 
 class Died(Exception):
     """The process died of the file: it took more memory or time than a table needs."""
 
 
-def lines_of(pieces: Iterable[bytes], words: Iterable[str]) -> Iterator[Any]:
-    """Yield what the child says of a workbook: objects about the file, and lists that are rows. Raises Died."""
-    command = [sys.executable, "-I", "-c", PROGRAM, json.dumps(sorted(words), ensure_ascii=True)]
+def lines_of(
+    pieces: Iterable[bytes], words: Iterable[str], *, form: str, encoding: str = ""
+) -> Iterator[Any]:
+    """Yield what the child says of a file: objects about it, and lists that are rows. Raises Died."""
+    task = {"form": form, "encoding": encoding, "words": sorted(words)}
     child = subprocess.Popen(  # noqa: S603 - our own interpreter, our own program
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        [sys.executable, "-I", "-c", PROGRAM, json.dumps(task, ensure_ascii=True)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        bufsize=0,
     )
     try:
-        _hand_over(child, pieces)
-        ended = False
-        for text in _lines(child):
+        for text in _exchanged(child, pieces):
             line = json.loads(text)
-            ended = isinstance(line, dict) and "end" in line
-            if not ended:
+            if isinstance(line, list):
+                yield from line
+            elif "end" in line:
+                return
+            else:
                 yield line
-        if not ended:
-            raise Died
+        raise Died
     except ValueError as error:  # half a line
         raise Died from error
     finally:
@@ -49,30 +54,52 @@ def lines_of(pieces: Iterable[bytes], words: Iterable[str]) -> Iterator[Any]:
         child.wait()
 
 
-def _hand_over(child: "subprocess.Popen[bytes]", pieces: Iterable[bytes]) -> None:
-    assert child.stdin is not None
-    try:
-        for piece in pieces:
-            child.stdin.write(piece)
-        child.stdin.close()
-    except BrokenPipeError:  # it has read enough, or it is gone: its lines say which
-        for _rest in pieces:
-            pass
+def _exchanged(child: "subprocess.Popen[bytes]", pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield the child's lines, and hand it the file as fast as it reads; no more than a piece and a line is in memory.
 
-
-def _lines(child: "subprocess.Popen[bytes]") -> Iterator[bytes]:
-    """Yield the child's lines; it has only so long for each, however long its reader takes over them."""
-    assert child.stdout is not None
+    One thread does both, for the pieces come from a database whose connection is this thread's.
+    """
+    assert child.stdin is not None and child.stdout is not None
     left = b""
     with selectors.DefaultSelector() as selector:
+        feed = _Feed(child.stdin.fileno(), pieces)
+        selector.register(child.stdin, selectors.EVENT_WRITE)
         selector.register(child.stdout, selectors.EVENT_READ)
         while True:
-            if not selector.select(WAIT) or len(left) > LONGEST:
+            ready = selector.select(WAIT)
+            if not ready or len(left) > LONGEST:
                 raise Died
-            piece = child.stdout.read1(PIECE)  # type: ignore[attr-defined]
-            if not piece:
-                break
-            *whole, left = (left + piece).split(b"\n")
-            yield from whole
-    if left:
-        raise Died
+            for key, _events in ready:
+                if key.fileobj is child.stdin:
+                    if not feed.write():
+                        selector.unregister(child.stdin)
+                        child.stdin.close()
+                    continue
+                piece = os.read(key.fd, PIECE)
+                if not piece:
+                    return
+                *whole, left = (left + piece).split(b"\n")
+                yield from whole
+
+
+class _Feed:
+    """The file on its way into the child."""
+
+    def __init__(self, pipe: int, pieces: Iterable[bytes]) -> None:
+        os.set_blocking(pipe, False)
+        self.pipe, self.pieces, self.left = pipe, iter(pieces), memoryview(b"")
+
+    def write(self) -> bool:
+        """Write what the pipe takes; tell whether there may be more."""
+        while not self.left:
+            piece = next(self.pieces, None)
+            if piece is None:
+                return False
+            self.left = memoryview(piece)
+        try:
+            self.left = self.left[os.write(self.pipe, self.left) :]
+        except BlockingIOError:
+            return True
+        except BrokenPipeError:  # it has read enough, or it is gone: its lines say which
+            return False
+        return True

@@ -9,6 +9,8 @@ from pathlib import PurePosixPath
 from typing import Any
 from xml.parsers import expat
 
+from healthcode.core.tables.faults import UnreadableFile
+
 PIECE = 64 * 1024
 ENTRIES = 5000
 EXPANDED = 512 * 1024**2  # bytes of all that is read of one workbook
@@ -16,10 +18,6 @@ CELLS = 4_000_000  # of the rectangle that holds every value, as a reader of val
 TOLD = 200  # hidden rows that are named
 FAULTS = 20_000  # cells without a value that are remembered
 WORKBOOK, RELATIONS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
-
-
-class TooMuch(Exception):
-    """More than a table has; the first argument says what: a code, and for a cell its name."""
 
 
 @dataclass
@@ -32,9 +30,9 @@ class Sheet:
 
 
 def survey(book: zipfile.ZipFile) -> dict[str, Sheet]:
-    """Return the sheets of an XLSX by name. Raises TooMuch."""
+    """Return the sheets of an XLSX by name. Raises UnreadableFile."""
     if len(book.infolist()) > ENTRIES:
-        raise TooMuch("expanded")
+        raise UnreadableFile("expanded")
     left = [EXPANDED]
     for entry in book.infolist():
         if entry.filename.endswith(("sharedStrings.xml", "styles.xml")):
@@ -107,7 +105,7 @@ class _Survey:
     def _fault(self, code: str) -> None:
         self.found.faults[self.row, self.column] = code
         if len(self.found.faults) > FAULTS:
-            raise TooMuch("faults", _name(self.row, self.column))
+            raise UnreadableFile("faults", cell=_name(self.row, self.column))
 
     def _reach(self) -> None:
         if self.row <= self.last_row and self.first_column <= self.column <= self.last_column:
@@ -116,7 +114,7 @@ class _Survey:
         self.first_column = min(self.first_column, self.column)
         # Counted from the first row: a reader of values is asked for all rows from there.
         if self.last_row * (self.last_column - self.first_column + 1) > CELLS:
-            raise TooMuch("cells", _name(self.row, self.column))
+            raise UnreadableFile("cells", cell=_name(self.row, self.column))
 
     def _column(self, name: str) -> int:
         letters = name.rstrip("0123456789")
@@ -140,7 +138,7 @@ def _parse(
         while piece := file.read(PIECE):
             left[0] -= len(piece)
             if left[0] < 0:
-                raise TooMuch("expanded")
+                raise UnreadableFile("expanded")
             parser.Parse(piece, False)
     parser.Parse(b"", True)
 
@@ -160,7 +158,7 @@ def _first(parser: Any, start: Any, end: Any) -> Any:
 
 
 def _no_doctype(*_declaration: Any) -> None:
-    raise TooMuch("expanded")
+    raise UnreadableFile("expanded")
 
 
 def _name(row: int, column: int) -> str:

@@ -71,12 +71,12 @@ def browser(username: str) -> Any:
     from django.test import Client
     from django.utils import timezone
 
-    from healthcode.core.offices import accounts
+    from healthcode.core.offices import own_passwords
     from healthcode.core.offices.models import User
 
     user = User.objects.get(username=username)
     if user.password_is_temporary:
-        accounts.change_password(user, OWN, at=timezone.now())
+        own_passwords.change(user, OWN, at=timezone.now())
         user.refresh_from_db()
     client = Client(headers={"host": "localhost"})
     client.force_login(user)

@@ -18,7 +18,7 @@ from cases.feeds import setup_columns
 from cases.feeds.findings import sentences
 from cases.models import SetupFile
 from cases.models.setup_files import SetupKind
-from cases.operations.setup_files import DecideFile, PrepareFile, PrintLetters
+from cases.operations.setup_files import DecideFile, PrepareFile, PrintLetters, ReadConfirmations
 from cases.operations.venues import kinds
 from cases.services.setup import files
 from cases.services.setup.overview import NOTHING, Overview, overview_of
@@ -59,7 +59,7 @@ class SetupFileAdmin(DecisionWords, ActAdmin):
         *("kind", "file_name", "row_count", "proposed_by", "proposed_at"),
         *("decision_words", "decided_by", "decided_at", "answer", "letters_printed_at"),
     )
-    operations = (PrepareFile, DecideFile, PrintLetters)
+    operations = (PrepareFile, DecideFile, PrintLetters, ReadConfirmations)
 
     def scope(self, request: HttpRequest) -> QuerySet[SetupFile]:
         return SetupFile.objects.all()
@@ -98,6 +98,7 @@ def page_context(file: SetupFile, at: datetime, overview: Overview | None) -> di
         "faults": [(row, word_of(file.kind, one.field), str(one)) for row, one in found.faults],
         "alike": found.alike,
         "findings": sentences(file.findings),
+        "confirmations_wait": files.has_confirmations(file, at),
         "letters_wait": files.has_letters(file, at),
         "letters_until": file.decided_at + PASSWORD_LIVES if file.decided_at else None,
         **_first_rows(file.kind, found, words),

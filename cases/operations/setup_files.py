@@ -126,3 +126,23 @@ class PrintLetters(RowOperation):
 
     def result(self, secret: str) -> Mapping[str, Any]:
         return {"letters": files.unfolded(secret)}
+
+
+class ReadConfirmations(RowOperation):
+    """Read the second codes with which the accounts of a granted file open, to tell them to their owners."""
+
+    name, label, act = "confirmations", _("Read the confirmation codes"), "setup.prepare"
+    weight, proven, discloses, confirms = "primary", True, True, False
+    result_template = "acts/confirmations.html"
+
+    @classmethod
+    def offered(cls, subject: Any, *, by: User, at: datetime) -> bool:
+        return subject.proposed_by_id == by.pk and files.has_confirmations(subject, at)
+
+    def do(self) -> str | Promise:
+        found = files.read_confirmations(self.subject, by=self.by, at=self.at)
+        self.secret = files.folded(found)
+        return _("Confirmation codes of %(number)s accounts") % {"number": len(found)}
+
+    def result(self, secret: str) -> Mapping[str, Any]:
+        return {"letters": files.unfolded(secret)}

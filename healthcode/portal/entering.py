@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from axes.models import AccessAttempt
+from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.admin.forms import AdminAuthenticationForm, AdminPasswordChangeForm
@@ -19,12 +20,13 @@ from django.utils import timezone, translation
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from healthcode.core.acts.interrupted import own_address
 from healthcode.core.audit import ledger
 from healthcode.core.audit.actions import words_of
 from healthcode.core.audit.models import Event
-from healthcode.core.offices import accounts, directory, tries
+from healthcode.core.offices import accounts, confirmations, directory, own_passwords, tries
 from healthcode.core.offices.addresses import client_address
 from healthcode.core.offices.backends import has_run_out
 from healthcode.core.offices.models import User
@@ -48,6 +50,7 @@ TOLD = (
     "session.password_refused",
     "session.code_refused",
     "session.passkey_refused",
+    "account.confirmation_refused",
 )
 
 
@@ -60,6 +63,7 @@ OF_WHOEVER = (
     "session.password_refused",
     "session.code_refused",
     "session.passkey_refused",
+    "account.confirmation_refused",
 )
 
 
@@ -154,6 +158,24 @@ class OwnPasswordForm(AdminPasswordChangeForm):  # type: ignore[type-arg]
     """A new password of one's own, on the record like everything that lets somebody in."""
 
     user: User
+    confirmation = forms.CharField(
+        label=gettext_lazy("confirmation code"),
+        max_length=40,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "class": "vTextField"}),
+    )
+    field_order = ("old_password", "confirmation", "new_password1", "new_password2")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{**kwargs, "label_suffix": ""})
+        if not confirmations.of(self.user):
+            del self.fields["confirmation"]
+            return
+        self.fields["old_password"].label = _("code of the letter")
+        who = self.user.created_by
+        words = _(
+            "Not in the letter: %(who)s, who prepared your account, tells it to you in person or by telephone."
+        )
+        self.fields["confirmation"].help_text = words % {"who": who}
 
     def clean_old_password(self) -> str:
         typed: str = self.cleaned_data["old_password"]
@@ -163,7 +185,24 @@ class OwnPasswordForm(AdminPasswordChangeForm):  # type: ignore[type-arg]
             raise ValidationError(str(refusal), code=refusal.code) from refusal
         return typed
 
+    def clean_confirmation(self) -> str:
+        typed: str = self.cleaned_data["confirmation"]
+        try:
+            confirmations.require(self.user, typed, at=timezone.now())
+        except Refusal as refusal:
+            raise ValidationError(str(refusal), code=refusal.code) from refusal
+        return typed
+
+    def clean(self) -> dict[str, Any]:
+        typed: dict[str, Any] = super().clean()
+        if not self.errors:
+            confirmation, password = typed.get("confirmation", ""), typed["new_password1"]
+            try:
+                own_passwords.change(self.user, password, confirmation=confirmation, at=timezone.now())
+            except Refusal as refusal:  # granted anew between the two
+                self.add_error(None, ValidationError(str(refusal), code=refusal.code))
+        return typed
+
     def save(self, commit: bool = True) -> User:
-        accounts.change_password(self.user, self.cleaned_data["new_password1"], at=timezone.now())
         self.user.refresh_from_db()
         return self.user

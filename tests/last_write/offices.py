@@ -9,7 +9,9 @@ from healthcode.core.audit import sealing
 from healthcode.core.offices import (
     accounts,
     break_glass,
+    confirmations,
     open_sessions,
+    own_passwords,
     passkeys,
     refused_access,
     registry,
@@ -185,7 +187,8 @@ def remembering(scene: Scene) -> Act:
 
 def changing_password(scene: Scene) -> Act:
     user = granted(scene)
-    return lambda: accounts.change_password(user, "Xinchang-2020-own", at=T)
+    code = confirmations.of(User.objects.get(pk=user.pk))
+    return lambda: own_passwords.change(user, "Xinchang-2020-own", confirmation=code, at=T)
 
 
 def ending_sessions(scene: Scene) -> Act:
@@ -216,7 +219,9 @@ SCENARIOS: Scenarios = {
     accounts.reassign: reassigning,
     accounts.deactivate: lambda s: decided(accounts.deactivate, granted(s), s, "admin.one", reason="离职"),
     accounts.reset_password: lambda s: decided(accounts.reset_password, granted(s), s, "admin.one"),
-    accounts.change_password: changing_password,
+    own_passwords.change: changing_password,
+    confirmations.read: lambda s: decided(confirmations.read, granted(s), s, "admin.one"),
+    files.read_confirmations: lambda s: decided(files.read_confirmations, granted_file(s), s, "admin.one"),
     accounts.set_head: lambda s: decided(accounts.set_head, granted(s), s, "admin.one", is_head=True),
     break_glass.let_in: glass_broken,
     refused_access.count: refused_page,

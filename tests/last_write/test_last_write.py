@@ -42,6 +42,7 @@ from complaints.services import drafts, following, outbox, registration, steps
 from healthcode.core.offices import (
     account_sets,
     accounts,
+    confirmations,
     open_sessions,
     refused_access,
     registry,
@@ -105,7 +106,8 @@ HELPERS: dict[str, set[Any]] = {
     },
     "a part of checks that are listed, whose rows it writes together": {checks.settle},
     "the line of a refusal, which is all they write": {
-        tries.require_own_password, asking.record_refused, asking.require_within_limit, lookups.within_reach,
+        tries.require_own_password, confirmations.require,
+        asking.record_refused, asking.require_within_limit, lookups.within_reach,
     },
     "a session's own marks, of which the ledger says nothing": {
         sessions.begin, sessions.prove, sessions.is_over, open_sessions.begin, open_sessions.closed,

@@ -17,6 +17,7 @@ from cases.models import SetupFile, Venue
 from cases.policy.colours import Colour
 from cases.policy.days import local_day
 from healthcode.core.audit import triggers
+from healthcode.core.offices import confirmations
 from healthcode.core.offices.models import Office, User
 from healthcode.portal.first_steps import first_steps
 from tests import factories
@@ -67,6 +68,7 @@ def entered(username: str, password: str) -> Browser:
     browser = Browser()
     browser.post("/login/", {"username": username, "password": password})
     change = {"old_password": password, "new_password1": OWN, "new_password2": OWN}
+    change["confirmation"] = confirmations.of(User.objects.get(username=username))
     browser.post(reverse("admin:password_change"), change)
     user = User.objects.get(username=username)
     assert not user.password_is_temporary

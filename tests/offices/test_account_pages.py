@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from healthcode.core.offices import account_rules, accounts, roles, staff
+from healthcode.core.offices import account_rules, accounts, confirmations, roles, staff
 from healthcode.core.offices.models import Office, Token, User
 from tests.browsers import Browser
 from tests.factories import new_password
@@ -200,9 +200,11 @@ def test_an_administrator_sees_no_cases(cast, admin_one, model):
 
 def test_a_password_that_another_set_opens_nothing_but_the_page_to_change_it(client, cast):
     password = new_password(cast.community_yulin, at=timezone.now())
-    client.force_login(User.objects.get(username="community.yulin"))
+    user = User.objects.get(username="community.yulin")
+    client.force_login(user)
     change = reverse("admin:password_change")
     assert client.get(reverse("admin:index")).headers["Location"] == change
     chosen = {"old_password": password, "new_password1": OWN, "new_password2": OWN}
+    chosen["confirmation"] = confirmations.of(user)
     client.post(change, chosen)
     assert client.get(reverse("admin:index")).status_code == 200

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from healthcode.core.audit.models import Event
-from healthcode.core.offices import accounts
+from healthcode.core.offices import accounts, confirmations
 from healthcode.core.offices.models import User
 from healthcode.portal.signs import board
 
@@ -29,15 +29,16 @@ def enters(client: Client, username: str, password: str) -> bool:
     return client.post(reverse("admin:login"), fields).status_code == 302
 
 
-def chooses(client: Client, code: str) -> None:
+def chooses(client: Client, user: User, code: str) -> None:
     fields = {"old_password": code, "new_password1": NEW, "new_password2": NEW}
+    fields["confirmation"] = confirmations.of(User.objects.get(pk=user.pk))
     assert client.post(reverse("admin:password_change"), fields).status_code == 302
 
 
 def opened_by(client: Client, letter: tuple[User, str]) -> None:
     user, code = letter
     assert enters(client, user.username, code)
-    chooses(client, code)
+    chooses(client, user, code)
 
 
 def enters_as(client: Client, user: User) -> None:

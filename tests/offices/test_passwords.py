@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from healthcode.core.audit.models import Event
-from healthcode.core.offices import accounts, passwords, tries
+from healthcode.core.offices import own_passwords, passwords, tries
 from tests.factories import EPOCH as NOW
 from tests.offices.test_second_factor import PASSWORD, logged_in
 
@@ -85,7 +85,7 @@ def test_the_operators_own_list_is_refused_as_well(cast, settings, tmp_path):
 
 def test_five_wrong_present_passwords_make_the_right_one_wait(cast):
     user = cast.duty_city
-    accounts.change_password(user, PASSWORD, at=NOW)
+    own_passwords.change(user, PASSWORD, at=NOW)
     for _time in range(tries.TRIES):
         with pytest.raises(tries.OldPasswordWrong):
             tries.require_own_password(user, "x", at=NOW)

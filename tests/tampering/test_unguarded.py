@@ -16,7 +16,7 @@ from cases.services.persons import erasure, people
 from cases.services.persons.identity import Identity
 from complaints.models import Ticket
 from healthcode.core.audit import triggers
-from healthcode.core.offices import accounts
+from healthcode.core.offices import accounts, confirmations, own_passwords
 from healthcode.core.offices.models import User
 from healthcode.portal.recurring import retention
 from tests import factories
@@ -165,7 +165,7 @@ def test_a_password_changed_silently(scene: Scene, columns: dict[str, Any]):
     new_password(scene.cast.community_yulin, at=T)
     user = User.objects.get(username="community.yulin")
     chosen = {"password": user.password, "password_is_temporary": False, **columns}
-    accounts.change_password(user, "tulip-9-anvil-quartz", at=later(hours=1))
+    own_passwords.change(user, "tulip-9-anvil-quartz", confirmation=confirmations.of(user), at=later(hours=1))
     assert found() == []
     User.objects.filter(pk=user.pk).update(**chosen)
     assert found() == ["user_differs"]
@@ -173,9 +173,11 @@ def test_a_password_changed_silently(scene: Scene, columns: dict[str, Any]):
 
 def test_a_password_changed_on_its_owners_page_fits(scene: Scene, client: Any):
     password = new_password(scene.cast.community_yulin, at=T)
-    client.force_login(User.objects.get(username="community.yulin"))
+    user = User.objects.get(username="community.yulin")
+    client.force_login(user)
     own = "tulip-9-anvil-quartz"
     chosen = {"old_password": password, "new_password1": own, "new_password2": own}
+    chosen["confirmation"] = confirmations.of(user)
     assert client.post(reverse("admin:password_change"), chosen).status_code == 302
     user = User.objects.get(username="community.yulin")
     assert user.check_password(own) and not user.password_is_temporary

@@ -2,11 +2,12 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -21,7 +22,7 @@ from cases.services.setup import contents
 from cases.services.setup.contents import Row
 from healthcode.core import vault
 from healthcode.core.audit import ledger
-from healthcode.core.offices import accounts
+from healthcode.core.offices import accounts, confirmations
 from healthcode.core.offices.letters import ActivationLetter
 from healthcode.core.offices.models import User
 from healthcode.core.offices.parts import in_parts
@@ -76,6 +77,16 @@ class AnothersLetters(Refusal):
     message = _("Only the administrator who granted the file prints its letters.")
 
 
+class AnothersConfirmations(Refusal):
+    code = "setup.confirmations.anothers"
+    message = _("Only the administrator who prepared the file reads its confirmation codes.")
+
+
+class NoConfirmations(Refusal):
+    code = "setup.confirmations.none"
+    message = _("Every account of this file was opened, or closed.")
+
+
 class LettersGone(Refusal):
     code = "setup.letters.gone"
     message = _(
@@ -94,7 +105,7 @@ def unfolded(text: str) -> list[ActivationLetter]:
     users = {
         user.pk: user
         for part in in_parts(list(codes))
-        for user in User.objects.filter(pk__in=part).select_related("office")
+        for user in User.objects.filter(pk__in=part).select_related("office", "created_by")
     }
     return [ActivationLetter(users[pk], code) for pk, code in codes.items()]
 
@@ -175,20 +186,57 @@ def take_letters(file: SetupFile, *, by: User, at: datetime) -> list[ActivationL
     return letters
 
 
+@transaction.atomic
+def read_confirmations(file: SetupFile, *, by: User, at: datetime) -> list[ActivationLetter]:
+    """Return the confirmation codes of a file's unopened accounts to whoever prepared it."""
+    require(by, "setup.prepare", at=at)
+    file = SetupFile.objects.select_for_update().get(pk=file.pk)
+    if file.proposed_by_id != by.pk:
+        raise AnothersConfirmations()
+    found = [ActivationLetter(user, confirmations.of(user)) for user in unopened(file)]
+    if not found:
+        raise NoConfirmations()
+    _record("setup_file.confirmations_read", file, by=by, at=at, accounts=len(found))
+    return found
+
+
 def has_letters(file: SetupFile, at: datetime) -> bool:
     """Tell whether a granted file's letters can still be printed."""
     lives = file.decided_at is not None and at < file.decided_at + accounts.PASSWORD_LIVES
     return lives and file.decision == Decision.APPROVED and file.letters_sealed is not None
 
 
+def has_confirmations(file: SetupFile, at: datetime) -> bool:
+    """Tell whether accounts of a granted file wait for their owners to open them."""
+    if file.kind != SetupKind.STAFF or file.decision != Decision.APPROVED or file.decided_at is None:
+        return False
+    return at < file.decided_at + accounts.PASSWORD_LIVES and _waiting(file).exists()
+
+
+def unopened(file: SetupFile) -> list[User]:
+    """Return the accounts that still bear a code of this file, by office."""
+    return _by_office(_waiting(file).select_related("office", "created_by", "granted_by"))
+
+
+def _waiting(file: SetupFile) -> QuerySet[User]:
+    given = {
+        "created_by": file.proposed_by_id,
+        "granted_by": file.decided_by_id,
+        "granted_at": file.decided_at,
+    }
+    return User.objects.filter(is_active=True, password_is_temporary=True, **given)
+
+
 def _unopened(file: SetupFile, usernames: list[str]) -> list[User]:
     """Return the accounts that still bear the code of this file, by office: letters are handed out so."""
-    waiting = User.objects.filter(is_active=True, password_is_temporary=True, granted_at=file.decided_at)
-    found = [
+    return _by_office(
         user
         for part in in_parts(usernames)
-        for user in waiting.filter(username__in=part).select_related("office")
-    ]
+        for user in _waiting(file).filter(username__in=part).select_related("office", "created_by")
+    )
+
+
+def _by_office(found: Iterable[User]) -> list[User]:
     return sorted(found, key=lambda user: (user.office.division_id, user.office.code, user.username))
 
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from healthcode.core.acts.buttons import ActAdmin
-from healthcode.core.administration import forms, office_forms
+from healthcode.core.administration import credential_forms, forms, office_forms
 from healthcode.core.offices import scope
 from healthcode.core.offices.models import Division, Office, Token, User
 from healthcode.core.offices.scoped_admin import ScopedModelAdmin, reader
@@ -93,12 +93,13 @@ class UserAdmin(ActAdmin):
     operations = (
         forms.Create,
         forms.Grant,
+        credential_forms.ReadConfirmation,
         forms.Reassign,
         forms.SetHead,
         forms.ResetPassword,
         forms.EndSessions,
-        forms.AskRemoval,
-        forms.GrantRemoval,
+        credential_forms.AskRemoval,
+        credential_forms.GrantRemoval,
         forms.PrepareToken,
         forms.Deactivate,
     )

@@ -1,4 +1,4 @@
-"""The forms of account acts, each ending in one service of `accounts`, `second_factor` or `tokens`."""
+"""The forms of account acts, each ending in one service of `accounts` or `tokens`."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from healthcode.core import languages
 from healthcode.core.acts.fields import reason_field
 from healthcode.core.acts.rows import RowOperation
 from healthcode.core.acts.tags import when
-from healthcode.core.offices import accounts, open_sessions, roles, seats, second_factor, staff, tokens
+from healthcode.core.offices import accounts, open_sessions, roles, seats, staff, tokens
 from healthcode.core.offices.letters import ActivationLetter
 from healthcode.core.offices.models import Office, Token, User
 
@@ -39,7 +39,8 @@ class Prepared:
     wait = reason = None
 
 
-def _who(user: User) -> Iterator[tuple[Any, Any]]:
+def account_facts(user: User) -> Iterator[tuple[Any, Any]]:
+    """Return whom an account is of, as what, for whoever grants something about it."""
     yield _("username"), user.username
     yield _("name"), user.name
     yield _("role"), user.get_role_display()
@@ -49,7 +50,7 @@ def _who(user: User) -> Iterator[tuple[Any, Any]]:
 def prepared_account(user: User) -> Prepared:
     """Return whom an account would let in, and as what."""
     head = _("yes") if user.is_head else ""
-    facts = (*_who(user), (_("head of the office"), head), (_("telephone"), user.phone))
+    facts = (*account_facts(user), (_("head of the office"), head), (_("telephone"), user.phone))
     return Prepared(str(user), user.created_by, user.created_at, facts)
 
 
@@ -209,42 +210,6 @@ class EndSessions(AccountOperation):
     def do(self) -> str | Promise:
         number = open_sessions.end(self.subject, by=self.by, at=self.at)
         return _("Open sessions ended: %(number)s.") % {"number": number}
-
-
-class AskRemoval(AccountOperation):
-    """Ask that a lost second factor be taken away, for another administrator to grant."""
-
-    name, label = "ask-removal", _("Take the second factor away")
-
-    @classmethod
-    def offered(cls, subject: Any, *, by: User, at: datetime) -> bool:
-        factor = subject.second_factor
-        return factor is not None and factor.removal_by_id is None and subject.pk != by.pk
-
-    def do(self) -> str | Promise:
-        second_factor.ask_removal(self.subject, by=self.by, at=self.at)
-        return _("Asked for; another administrator has to grant it.")
-
-
-class GrantRemoval(AccountOperation):
-    """Take a second factor away as another administrator asked."""
-
-    name, label, weight = "grant-removal", _("Grant the removal of the second factor"), "primary"
-
-    @classmethod
-    def offered(cls, subject: Any, *, by: User, at: datetime) -> bool:
-        factor = subject.second_factor
-        asked = factor is not None and factor.removal_by_id is not None
-        return asked and by.pk not in (subject.pk, factor.removal_by_id)
-
-    def about(self) -> tuple[Prepared, ...]:
-        factor = self.subject.second_factor
-        facts = tuple(_who(self.subject))
-        return (Prepared(str(self.label), factor.removal_by, factor.removal_at, facts),)
-
-    def do(self) -> str | Promise:
-        second_factor.grant_removal(self.subject, by=self.by, at=self.at)
-        return _("The second factor of %(user)s is taken away.") % {"user": self.subject}
 
 
 class SetHead(AccountOperation):

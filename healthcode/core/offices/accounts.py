@@ -192,16 +192,6 @@ def reset_password(user: User, *, by: User, at: datetime) -> None:
 
 
 @transaction.atomic
-def change_password(user: User, password: str, *, at: datetime) -> None:
-    """Give oneself a password that nobody else knows, in place of the code of a letter or of one's own."""
-    user = locked(user)
-    action = "account.opened" if user.password_is_temporary else "account.password_changed"
-    user.set_password(password)
-    user.save(update_fields=["password", "password_is_temporary", "password_until"])
-    _record(action, user, by=user, at=at)
-
-
-@transaction.atomic
 def set_head(user: User, *, is_head: bool, by: User, at: datetime) -> None:
     """Record whether a user heads their office: a head may hand over a sick colleague's persons."""
     user = of_another(user, by)

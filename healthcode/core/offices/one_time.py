@@ -1,7 +1,9 @@
 """One-time codes: what lets an account be opened once, to choose a password; typed from paper, drawn by the portal."""
 
 import hashlib
+import re
 import secrets
+import unicodedata
 from typing import Any
 
 from django.contrib.auth.hashers import BasePasswordHasher, get_hasher, make_password
@@ -15,6 +17,12 @@ GROUPS, LENGTH = 6, 4  # 24 characters, 118 bits
 def new_code() -> str:
     """Draw a code, in groups as it is printed and typed."""
     return "-".join("".join(secrets.choice(ALPHABET) for _ in range(LENGTH)) for _ in range(GROUPS))
+
+
+def is_same(code: str, typed: str) -> bool:
+    """Compare a drawn code with what somebody typed, whatever they wrote between its groups."""
+    letters = re.sub(r"[\s-]", "", unicodedata.normalize("NFKC", typed)).lower()
+    return constant_time_compare(code.replace("-", ""), letters)
 
 
 def hashed(code: str) -> str:

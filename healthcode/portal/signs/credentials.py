@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from datetime import date, datetime
+from itertools import chain
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -43,17 +44,22 @@ def credentials(at: datetime, policy: Policy) -> list[SignRow]:
 
 
 def codes_used(at: datetime, policy: Policy) -> list[SignRow]:
-    """Find accounts that were opened on a device of whoever granted them, and how many others a day."""
+    """Find accounts that were opened on a device of whoever prepared or granted them, and how many others a day."""
     since = ledger.microseconds(at - thresholds.CREDENTIALS_PERIOD)
     events = Event.objects.filter(action="account.opened", at_us__gte=since).order_by("-at_us", "-pk")[:LIMIT]
     names = {event.actor for event in events}
-    granters = dict(User.objects.filter(username__in=names).values_list("username", "granted_by__username"))
-    devices = _devices({*names, *filter(None, granters.values())}, since)
+    users = User.objects.filter(username__in=names)
+    givers = {
+        name: [giver for giver in both if giver]
+        for name, *both in users.values_list("username", "granted_by__username", "created_by__username")
+    }
+    devices = _devices({*names, *chain.from_iterable(givers.values())}, since)
     found, others = list[SignRow](), defaultdict[date, list[datetime]](list)
     for event in events:
-        when, granter = ledger.instant(event.at_us), granters.get(event.actor) or ""
-        if devices[event.actor] & devices[granter]:
-            text = f"{event.actor} · {granter}"
+        when, own = ledger.instant(event.at_us), devices[event.actor]
+        shared = [giver for giver in givers.get(event.actor, []) if own & devices[giver]]
+        if shared:
+            text = " · ".join([event.actor, *shared])
             found.append(SignRow(f"device:{event.pk}", text, when, trail_url(actor=event.actor)))
         else:
             others[days.local_day(when)].append(when)
@@ -98,8 +104,9 @@ SIGNS = (
         "codes_used",
         _("Activation codes used"),
         _(
-            "Whoever prints a letter can read its code. In the last %(days)s days: accounts opened on a device on "
-            "which whoever granted them logs in, each with both names, and how many others a day."
+            "Two administrators together could open somebody's account. In the last %(days)s days: accounts opened "
+            "on a device on which whoever prepared or granted them logs in, each with the names, and how many others a "
+            "day."
         ),
         codes_used,
         {"days": thresholds.CREDENTIALS_PERIOD.days},

@@ -150,6 +150,14 @@ OTHERS: dict[str, Action] = {
         _("account opened with its activation code"),
         _("Whoever had the activation code of %(thing)s chose a password with it."),
     ),
+    "account.confirmation_read": Action(
+        _("confirmation code read"),
+        _("%(who)s, who prepared the account of %(thing)s, read its confirmation code."),
+    ),
+    "account.confirmation_refused": Action(
+        _("confirmation code refused"),
+        _("Somebody had the activation code of %(thing)s, and typed a wrong confirmation code."),
+    ),
     "account.password_changed": Action(
         _("password changed by its owner"), _("%(who)s changed the password of %(thing)s.")
     ),
@@ -191,6 +199,10 @@ OTHERS: dict[str, Action] = {
     "setup_file.refused": Action(_("file of offices and staff sent back"), _("%(who)s sent back %(thing)s.")),
     "setup_file.letters_printed": Action(
         _("activation letters printed"), _("%(who)s printed the activation letters of %(thing)s.")
+    ),
+    "setup_file.confirmations_read": Action(
+        _("confirmation codes read"),
+        _("%(who)s, who prepared %(thing)s, read the confirmation codes of its accounts."),
     ),
     "token.prepared": Action(_("token prepared"), _("%(who)s prepared %(thing)s.")),
     "token.issued": Action(_("token issued"), _("%(who)s issued %(thing)s.")),

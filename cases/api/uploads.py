@@ -1,8 +1,6 @@
 """Deliveries of machines: the file itself is the body, and streams in."""
 
-import base64
 import hashlib
-import re
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
@@ -10,7 +8,6 @@ from typing import Any
 from django.db import transaction
 from django.http import UnreadablePostError
 from django.urls import reverse
-from django.utils.translation import gettext_lazy as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -25,10 +22,10 @@ from cases.services.engine.refusals import Refusal
 from healthcode.core.offices.api import idempotency
 from healthcode.core.offices.api.base import PortalView
 from healthcode.core.offices.api.problems import FieldFault, Problem, Refused
+from healthcode.core.offices.bodies import Announced, LengthMissing
 
 CHUNK = 64 * 1024
 DRAINED = 4 * receiving.LARGEST
-DIGEST = re.compile(r"\bsha-256=:([A-Za-z0-9+/]{43}=):")
 
 
 class UploadQuery(serializers.Serializer[Any]):
@@ -49,44 +46,25 @@ class UploadQuery(serializers.Serializer[Any]):
     )
 
 
-class UploadCutOff(Refusal):
-    code = "deliveries.upload.cut_off"
-    message = _("%(arrived)s of %(announced)s bytes arrived: send the file again.")
-    field = "file"
-
-
-class UploadChanged(Refusal):
-    code = "deliveries.upload.digest_differs"
-    message = _(
-        "What arrived is not what was sent: its SHA-256 is not the one in Content-Digest. Send it again."
-    )
-    field = "file"
-
-
 class Body:
     """The body of a request, as it streams in: counted against what the sender announced of it."""
 
     def __init__(self, request: Request) -> None:
-        self.request = request._request
-        self.arrived, self.read = 0, self.request.read
-        self.announced = int(self.request.META.get("CONTENT_LENGTH") or 0)
-        self.digest = DIGEST.search(self.request.headers.get("Content-Digest", ""))
+        self.read = request._request.read
+        self.announced = Announced(request._request)
 
     def __iter__(self) -> Iterator[bytes]:
+        """Yield the file. Raises LengthMissing, UploadCutOff and UploadChanged."""
+        if self.announced.length is None:
+            raise LengthMissing()
         try:
             while chunk := self.read(CHUNK):
-                self.arrived += len(chunk)
+                self.announced.add(chunk)
                 yield chunk
         except UnreadablePostError:
-            self.require_whole()
+            self.announced.require_whole()
             raise
-
-    def require_whole(self, sha256: str = "") -> None:
-        """Refuse what is shorter than its Content-Length, or not what its Content-Digest (RFC 9530) says."""
-        if self.arrived < self.announced:
-            raise UploadCutOff(arrived=self.arrived, announced=self.announced)
-        if self.digest and sha256 and base64.b64decode(self.digest[1]).hex() != sha256:
-            raise UploadChanged()
+        self.announced.require_whole()
 
     def drain(self) -> None:
         """Read what is left, so that the sender comes to hear the answer: until then many do nothing but send."""
@@ -131,7 +109,6 @@ class UploadView(PortalView):
         body = Body(request)
         try:
             upload = receiving.store(body, at=self.at)
-            body.require_whole(upload.sha256)
             with transaction.atomic():
                 batch, is_new = receiving.receive(upload, **declared, **data, by=self.by, at=self.at)
                 asked_for = f"{request.get_full_path()}\n{batch.sha256}"

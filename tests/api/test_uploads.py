@@ -7,7 +7,7 @@ import uuid
 
 import pytest
 
-from cases.models import Batch, Case
+from cases.models import Batch, BatchPart, Case
 from tests.api.conftest import fields_of, status_and_code
 from tests.deliveries.conftest import HEADINGS, ground
 from tests.factories import register, sealed
@@ -90,3 +90,20 @@ def test_a_file_that_is_not_what_its_digest_says_is_refused(province, file, othe
 
 def test_a_file_that_is_what_its_digest_says_is_taken(province, file):
     assert upload(province, file, digest=digest_of(file)).status_code == 202
+
+
+@pytest.mark.parametrize("length", ["", "none"])
+def test_a_file_whose_length_nobody_announced_is_refused(province, file, length):
+    answer = upload(province, file, CONTENT_LENGTH=length)
+    assert status_and_code(answer) == (409, "deliveries.upload.length_missing")
+    assert not BatchPart.objects.exists()
+
+
+def test_what_came_of_a_file_that_broke_off_is_not_kept(province, file):
+    upload(province, file, **{"wsgi.input": io.BytesIO(file[:-9])})
+    assert not BatchPart.objects.exists()
+
+
+@pytest.mark.parametrize("digest", ["sha-256=:abc:", "sha-512=:abc:"])
+def test_a_digest_that_is_none_fits_no_file(province, file, digest):
+    assert status_and_code(upload(province, file, digest=digest)) == (409, "deliveries.upload.digest_differs")

@@ -1,7 +1,7 @@
 """Files as they come in: stored in sealed pieces, sent by their source or brought in by hand for it."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -67,21 +67,30 @@ class Upload:
 
 def store(content: Iterable[bytes], *, at: datetime) -> Upload:
     """Store a file as it streams in, each piece in a transaction of its own: a slow sender keeps nobody waiting."""
-    key, digest, size, number, piece = uuid4().hex, hashlib.sha256(), 0, 0, b""
-    detector = Detector()
+    key, digest, detector = uuid4().hex, hashlib.sha256(), Detector()
+    try:
+        for number, piece in enumerate(_in_parts(content, digest.update, detector.feed)):
+            _store_part(key, number, piece, at)
+    except Refusal:
+        BatchPart.objects.filter(upload=key).delete()
+        raise
+    return Upload(key, digest.hexdigest(), detector.found())
+
+
+def _in_parts(content: Iterable[bytes], *watchers: Callable[[bytes], object]) -> Iterator[bytes]:
+    """Yield a file in parts of one length, at least one. Raises DeliveryTooLarge."""
+    size, piece = 0, b""
     for chunk in content:
-        digest.update(chunk)
-        detector.feed(chunk)
+        for watch in watchers:
+            watch(chunk)
         size += len(chunk)
         if size > LARGEST:
-            BatchPart.objects.filter(upload=key).delete()
             raise DeliveryTooLarge(limit=LARGEST // 1024**2)
         piece += chunk
         while len(piece) >= PART:
-            _store_part(key, number, piece[:PART], at)
-            number, piece = number + 1, piece[PART:]
-    _store_part(key, number, piece, at)
-    return Upload(key, digest.hexdigest(), detector.found())
+            yield piece[:PART]
+            piece = piece[PART:]
+    yield piece
 
 
 def _store_part(upload: str, number: int, piece: bytes, at: datetime) -> None:

@@ -3,6 +3,7 @@
 import sys
 
 from django.http import HttpRequest, HttpResponse
+from django.http.multipartparser import MultiPartParserError
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.views import defaults
@@ -11,6 +12,7 @@ from healthcode.core import languages, outages
 from healthcode.core.audit.restorations import Restored
 from healthcode.core.audit.skew import ClocksApart
 from healthcode.core.offices.api.problems import API, problem
+from healthcode.core.offices.bodies import BrokenForm, FormEndMissing
 from healthcode.core.offices.middleware import kept_language
 
 
@@ -30,7 +32,12 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer what no server of ours would send, such as a strange host name; a page, or a problem of the API."""
-    return problem("malformed") if request.path.startswith(API) else defaults.bad_request(request, exception)
+    if request.path.startswith(API):
+        return problem("malformed")
+    if isinstance(exception, BrokenForm | MultiPartParserError):
+        refusal = exception.args[0] if isinstance(exception, BrokenForm) else FormEndMissing()
+        return _answer(request, "broken_form", 400, refusal=refusal)
+    return defaults.bad_request(request, exception)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -52,12 +59,14 @@ def restored(request: HttpRequest) -> HttpResponse:
     return _answer(request, "restored", 503)
 
 
-def _answer(request: HttpRequest, code: str, status: int) -> HttpResponse:
+def _answer(request: HttpRequest, code: str, status: int, **context: object) -> HttpResponse:
     with translation.override(_language(request)):
         if request.path.startswith(API):
             response: HttpResponse = problem(code)
         else:
-            response = HttpResponse(render_to_string(f"{status}.html", {"code": code}), status=status)
+            response = HttpResponse(
+                render_to_string(f"{status}.html", {"code": code, **context}), status=status
+            )
         response.headers["Content-Language"] = languages.current()
     response.headers["Cache-Control"] = "no-store"
     if status == 503:

@@ -88,7 +88,7 @@ class WholeForm:
     """The stream of a form's body: at its end it is compared with what was announced. Raises BrokenForm."""
 
     def __init__(self, request: HttpRequest) -> None:
-        self._stream: Any = request._stream  # type: ignore[attr-defined]
+        self._stream: Any = request._stream
         self._announced = Announced(request)
         boundary = (request.content_params or {}).get("boundary", "")
         self._end = f"--{boundary}--".encode() if request.content_type == FORMS[0] else b""
@@ -140,5 +140,5 @@ class WholeFormsMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.content_type in FORMS and hasattr(request, "_stream"):
-            request._stream = WholeForm(request)
+            request._stream = WholeForm(request)  # type: ignore[assignment]
         return self.get_response(request)

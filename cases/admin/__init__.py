@@ -7,6 +7,7 @@ from cases.admin import (  # noqa: F401
     control,
     declarations,
     documents,
+    inquiries,
     moves,
     persons,
     results,

@@ -11,7 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from cases.models import ExitReport, Fact, HealthLog, RuleBook
+from cases.models import ExitReport, Fact, HealthLog, Inquiry, RuleBook
 from cases.models.areas import Level
 from cases.models.batches import Kind as Brings
 from cases.models.cases import Channel, EvidenceKind
@@ -73,6 +73,11 @@ LABELS: dict[str, str | Promise] = {
     "code": _("code"),
     "colour": _("code shown"),
     "passed": pgettext_lazy("gate", "let through"),
+    "question": _("question"),
+    "answer": _("answer"),
+    "finding": pgettext_lazy("inquiry", "finding"),
+    "late": _("after its day"),
+    "matter": _("about"),
     "why": _("why"),
     "way": _("found by"),
     "venue": _("venue"),
@@ -163,6 +168,7 @@ CHOICES: dict[str, tuple[type[TextChoices], ...]] = {
     "to": (StoredColour,),
     "level": (Level,),
     "colour": (StoredColour,),
+    "finding": (Inquiry.Finding,),
     "why": (WhyLabel, InVain),
     "way": (FoundBy,),
     "role_given": (Role,),
@@ -186,6 +192,8 @@ THINGS: dict[str, str | Promise] = {
     "token": _("token"),
     "user": _("user"),
     "sign": _("sign"),
+    "inquiry": _("question of supervision"),
+    "transition": _("conversion"),
     "ticket": _("ticket"),
     "draft": _("intake draft"),
 }

@@ -13,6 +13,7 @@ from cases.models.documents import Document, Strike
 from cases.models.elsewhere import Certificate, Relocation
 from cases.models.endings import ExitReport, MassHold, Release, SelfCheck, Void
 from cases.models.gates import GateCheck, RedScanAnswer, Venue
+from cases.models.inquiries import Inquiry
 from cases.models.numbers import NumberChange
 from cases.models.opinions import Opinion
 from cases.models.people import Erasure, LookUp, Merge, Person
@@ -51,6 +52,7 @@ __all__ = (
     "Handover",
     "HealthLog",
     "HomeStay",
+    "Inquiry",
     "LabResult",
     "LookUp",
     "MassHold",

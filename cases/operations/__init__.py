@@ -13,6 +13,7 @@ from cases.operations import (
     endings,
     erasure,
     holds,
+    inquiries,
     late_falls,
     merges,
     people,
@@ -30,7 +31,7 @@ from healthcode.core.offices.models import User
 _ALL = operations_of(
     *(cases, control, elsewhere, results, declarations, amendments, endings, late_falls),
     *(people, deaths, merges, erasure, reversals, red_scans, roster),
-    *(deliveries, holds, areas, documents, rulebooks),
+    *(deliveries, holds, areas, documents, rulebooks, inquiries),
 )
 PERSON_OPERATIONS = tuple(one for one in _ALL if not one.alone)
 DESK_OPERATIONS = tuple(one for one in _ALL if one.alone)

@@ -23,6 +23,7 @@ from cases.models import (
     Erasure,
     ExitReport,
     HomeStay,
+    Inquiry,
     LabResult,
     MassHold,
     Merge,
@@ -42,6 +43,7 @@ from cases.models import (
     Void,
 )
 from cases.models.cases import State
+from cases.models.inquiries import ANSWER as ANSWER_INQUIRY
 from cases.selectors import fallen, positives
 from cases.selectors.elsewhere import acceptor_of
 from cases.selectors.humans import live_in
@@ -127,6 +129,17 @@ class _Calls(Awaited):
         return fallen.untold()
 
 
+class _Inquiries(Awaited):
+    """Questions of supervision: each has a day of its own, and climbs from its end on."""
+
+    def late(self, at: datetime, times: int) -> QuerySet[Any]:
+        before = at - (times - 1) * timedelta(hours=HOURS[self.act])
+        return self.rows(at).filter(due_at__lte=before)
+
+    def matter(self, row: Any, roster: Roster) -> Matter:
+        return replace(super().matter(row, roster), due=row.due_at)
+
+
 def _of_number(row: NumberChange, roster: Roster) -> tuple[str, ...]:
     post = seats.post_at(row.proposed_by, row.proposed_at)
     return ("duty_lead",) if post.role == "bureau" else ("bureau",)
@@ -200,6 +213,8 @@ AWAITED: tuple[Awaited, ...] = (
             since="prepared_at", by="prepared_by"),
     Awaited("setup_files", "setup.decide", SetupFile, waiting_as(SetupFile)),
     _Positives("positives", "result.give_opinion", LabResult, Q(), "person__present", "person", **ENTERED),
+    _Inquiries("inquiries", ANSWER_INQUIRY, Inquiry, Q(answered_at=None, closed_at=None), "office__division",
+               since="due_at", by="asked_by", office="office"),
     _Calls("calls", "case.record_call", Case, Q(), "person__present", "person", since="opened_at", by="opened_by"),
 )  # fmt: skip
 BY_KEY = {one.key: one for one in AWAITED}

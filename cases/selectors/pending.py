@@ -62,6 +62,7 @@ class Pending:
     reason: str
     facts: tuple[Fact, ...]
     wait: Wait | None = None  # when it is due, and who is on duty to decide it
+    is_question: bool = False  # asked, and not proposed
 
 
 def pending(person: Person, *, at: datetime) -> tuple[Pending, ...]:

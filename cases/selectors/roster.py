@@ -56,6 +56,7 @@ class Matter:
     by: User | None = None
     office: int | None = None
     roles: tuple[str, ...] = ()  # that may decide this one, where not every role that holds the act may
+    due: datetime | None = None  # of what has a day of its own, whatever the hours of its act
 
 
 @dataclass(frozen=True)
@@ -103,10 +104,10 @@ class Roster:
     def wait(self, matter: Matter) -> Wait:
         """Return how a matter stands to its hours. An act that names none is a KeyError."""
         hours = timedelta(hours=HOURS[matter.act])
-        due = matter.since + hours
+        due = matter.due or matter.since + hours
         stage = Stage.OFFICE
         if self.at >= due:
-            over = self.at >= matter.since + SUPERVISION_AFTER * hours
+            over = self.at >= due + (SUPERVISION_AFTER - 1) * hours
             stage = Stage.SUPERVISION if over else Stage.LEADER
         leaders = self.leaders(matter.division) if stage != Stage.OFFICE else ()
         return Wait(matter.since, due, stage, self.deciders(matter), leaders)

@@ -10,6 +10,7 @@ class SupervisionConfig(AppConfig):
 
     def ready(self) -> None:
         from healthcode.core.audit import takeover
+        from healthcode.portal import inquiries  # noqa: F401 - says what a question can be about
 
         # After the last of all apps: then every table is there.
         post_migrate.connect(takeover.after_migrate, sender=self, dispatch_uid="audit.takeover")

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db.models import Model
 
-from cases.models import ControlOrder
+from cases.models import ControlOrder, Inquiry
 from cases.selectors.worklists import WorklistRow
 from complaints.models import Assist, Ticket
 from healthcode.core import spans
@@ -14,7 +14,7 @@ def due_of(thing: Model) -> datetime | None:
     """Return the day or hour a thing has of its own, whoever it waits for."""
     if isinstance(thing, Ticket):
         return thing.due
-    if isinstance(thing, Assist):
+    if isinstance(thing, Assist | Inquiry):
         return thing.due_at
     return thing.until if isinstance(thing, ControlOrder) else None
 

@@ -99,8 +99,8 @@ GROUPS = (
     MenuGroup(
         "supervision",
         _("Supervision"),
-        ("audit.event",),
-        ("audit.",),
+        ("audit.event", "cases.inquiry"),
+        ("audit.", "inquiry."),
         (
             MenuPage("admin:audit_event_changelist", _("Who looked at whom"), "audit.read", "?what=looks"),
             MenuPage("admin:signs", _("What looks wrong"), "audit.read"),

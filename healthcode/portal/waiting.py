@@ -20,6 +20,7 @@ from cases.models import (
     GateCheck,
     HealthLog,
     HomeStay,
+    Inquiry,
     LabResult,
     MassHold,
     Merge,
@@ -196,7 +197,8 @@ def _page(thing: Model) -> str:
         return reverse(f"admin:offices_{thing._meta.model_name}_change", args=(thing.pk,))
     thing = thing.area if isinstance(thing, AreaChange) else thing
     thing = thing.document if isinstance(thing, Strike) else thing
-    if not isinstance(thing, Batch | Document | MassHold | RiskArea | RuleBook | SetupFile | Undo):
+    paged = Batch | Document | Inquiry | MassHold | RiskArea | RuleBook | SetupFile | Undo
+    if not isinstance(thing, paged):
         return ""
     return reverse(f"admin:cases_{thing._meta.model_name}_change", args=(thing.pk,))
 
@@ -293,6 +295,11 @@ def _by_its_name(thing: RiskArea | AreaChange | RuleBook, policy: Policy) -> str
 @about.register
 def _strike(thing: Strike, policy: Policy) -> str:
     return str(thing.document)
+
+
+@about.register
+def _inquiry(thing: Inquiry, policy: Policy) -> str:
+    return f"{thing.office} · {thing.question}"
 
 
 @about.register

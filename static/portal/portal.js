@@ -37,8 +37,10 @@ if (first) {
     first.focus({preventScroll: true});
 } else if (matchMedia("(hover: hover)").matches && document.activeElement === document.body) {
     // On a telephone the keyboard would hide the page before it is read.
-    const field = document.querySelector(".act-form [autofocus]")
-        || document.querySelector(".act-form :is(input:not([type=hidden]), select, textarea)");
+    const fields = [...document.querySelectorAll(".act-form :is(input:not([type=hidden]), select, textarea)")];
+    // The only choice there is, chosen already, asks for nothing.
+    const only = (one) => one.type === "radio" && one.checked && fields.filter((other) => other.name === one.name).length === 1;
+    const field = document.querySelector(".act-form [autofocus]") || fields.find((one) => !only(one)) || fields[0];
     if (field) field.focus({preventScroll: true});
 }
 // A key that is held down presses no button: what it would confirm has not been read.

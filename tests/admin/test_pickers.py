@@ -30,7 +30,7 @@ from tests.complaints.desk import NEXT, Desk
 from tests.deliveries.conftest import brought_in
 from tests.factories import Cast, DivisionFactory, guarded
 from tests.last_write import deliveries as sendings
-from tests.last_write import grounds, roster
+from tests.last_write import grounds, roster, supervision
 
 pytestmark = pytest.mark.any_database
 DEAREST = 2  # queries of one picker: its rows, and the words of the rule book
@@ -81,6 +81,7 @@ def subjects(kept: None) -> Callable[[type[Operation]], Person | Ticket | None]:
     sendings.holding(scene)
     brought_in(scene, "CODES")
     roster.shift_entered(scene)()
+    supervision.asked(scene)
     ticket = Desk(scene).taken()
     other = Office.objects.filter(kind="CDC").first()
     findings.ask_office(ticket, office=other, question="病案如何？", by=ticket.owner, at=NEXT)

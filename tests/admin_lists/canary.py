@@ -8,6 +8,8 @@ from django.contrib import admin
 from django.utils import timezone
 
 from cases.models import Person, RejectedRow
+from cases.policy.days import local_day
+from cases.services import inquiries
 from cases.services.persons import transfers
 from cases.services.roster import shifts
 from cases.services.samples import opinions
@@ -118,10 +120,16 @@ def _of_person(scene: Scene, person: Person) -> list[Any]:
     venue = guarded(office="taxis")
     fields = {"office": cast.cdc_xinchang.office, "user": cast.cdc_xinchang, "phone": "057588000011"}
     shift = shifts.enter(**fields, from_at=T, until=later(days=1), by=cast.cdc_xinchang, at=T)
+    fields = {
+        "question": f"请说明{NAME}赋码依据",
+        "answer_by": local_day(later(days=1)),
+        "about": str(person.public_id),
+    }
+    inquiry = inquiries.ask(cast.community_yulin.office, **fields, by=cast.supervisor_city, at=T)
     to = DivisionFactory(code="330602002")
     moving = {"to": to, "address": STREET, "reason": "搬家", "by": cast.community_yulin}
     return [
-        *(person, venue, shift, result, opinions.give(result, **opinion, at=later(hours=3))),
+        *(person, venue, shift, inquiry, result, opinions.give(result, **opinion, at=later(hours=3))),
         *(
             person.transitions.first(),
             person.orders.first(),

@@ -32,6 +32,7 @@ QUERIES = {
     "cases.exitreport": 6,
     "cases.gatecheck": 5,
     "cases.homestay": 5,
+    "cases.inquiry": 4,
     "cases.labresult": 7,
     "cases.masshold": 4,
     "cases.merge": 5,

@@ -15,8 +15,8 @@ from tests.cases.scenes import Scene, T
 NAMES = {
     "area", "areachange", "basis", "batch", "call", "case", "certificate", "channel", "death", "deathwithdrawal",
     "declaration", "division", "document", "draft", "erasure", "event", "exitreport", "extension", "gatecheck",
-    "healthlog", "hold", "homestay", "merge", "message", "number", "office", "opinion", "order", "passkey",
-    "person", "release", "relocation", "repeat", "result", "reversal", "rulebook", "seal", "second_factor",
+    "healthlog", "hold", "homestay", "inquiry", "merge", "message", "number", "office", "opinion", "order",
+    "passkey", "person", "release", "relocation", "repeat", "result", "reversal", "rulebook", "seal", "second_factor",
     "selfcheck", "setup_file", "shift", "strike", "textmodule", "ticket", "token", "transfer", "undo", "user", "venue",
     "visit", "void",
 }  # fmt: skip

@@ -68,6 +68,7 @@ from tests.last_write import (
     persons,
     roster,
     samples,
+    supervision,
     tickets,
 )
 from tests.last_write.scenario import Scenarios
@@ -75,7 +76,20 @@ from tests.last_write.writers import writers
 
 pytestmark = pytest.mark.every_row  # each act brings statements of its own
 
-ROOMS = (areas, book, control, deliveries, gates, grounds, offices, persons, roster, samples, tickets)
+ROOMS = (
+    areas,
+    book,
+    control,
+    deliveries,
+    gates,
+    grounds,
+    offices,
+    persons,
+    roster,
+    samples,
+    supervision,
+    tickets,
+)
 SCENARIOS: Scenarios = {key: made for room in ROOMS for key, made in room.SCENARIOS.items()}
 WRITE = re.compile(r"\s*(INSERT|UPDATE|DELETE|WITH\b.*\b(INSERT|UPDATE|DELETE))\b", re.IGNORECASE | re.DOTALL)
 

@@ -236,7 +236,8 @@ def test_whoever_manages_accounts_does_nothing_else():
     managing = {key for key, act in roles.ACTS.items() if staff.Role.ADMINISTRATOR in act.reach}
     registers = {"office.view", "venue.view", "venue.manage"}  # where accounts work
     files = {"setup.prepare", "setup.decide"}  # the same, by the set
-    assert managing == {"account.manage", "rulebook.view"} | registers | files
+    asked = {"inquiry.answer", "inquiry.view"}  # they answer supervision for what they granted
+    assert managing == {"account.manage", "rulebook.view"} | registers | files | asked
 
 
 def test_nobody_else_manages_accounts():

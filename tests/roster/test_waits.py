@@ -8,10 +8,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from cases.models import Proposal
+from cases.policy import days
 from cases.selectors import awaited, reversals
 from cases.selectors.roster import Roster, Stage
 from cases.selectors.worklists import KINDS, worklists
-from cases.services import areas, control
+from cases.services import areas, control, inquiries
 from cases.services.areas import Listing
 from cases.services.grounds import cases, self_checks, voids
 from cases.services.persons import deaths, transfers
@@ -174,6 +175,8 @@ def one_of_each(scene: Scene) -> None:
     scene.merge_proposed(people[11], people[0])
     scene.tested(people[1], at=at, outcome="POSITIVE")
     areas.propose(Listing("某镇", "MEDIUM", "公告1号", T), by=cast.duty_city, at=at)
+    fields = {"question": "请说明依据", "answer_by": days.local_day(at), "by": cast.supervisor_city, "at": at}
+    inquiries.ask(cast.community_yulin.office, **fields)
 
 
 def test_whoever_is_named_has_it_on_their_list_and_whoever_has_it_nearest_is_named(scene: Scene, on_duty):

@@ -10,14 +10,14 @@ from healthcode.core.audit.models import Event
 
 pytestmark = pytest.mark.every_row
 PAGES = {
-    "signs": 30,
+    "signs": 31,
     "seals": 6,
     "sheet": 4,
     "trail": 13,
     "trail of a person": 15,
     "event": 10,
     "moment": 15,
-    "home": 12,
+    "home": 14,
 }
 
 

@@ -23,6 +23,7 @@ from cases.models import (
     Handover,
     HealthLog,
     HomeStay,
+    Inquiry,
     LabResult,
     LookUp,
     Merge,
@@ -104,10 +105,12 @@ TEXTS: dict[type[Model], tuple[str, dict[str, str | None]]] = {
     ),
     Erasure: ("person", PROPOSAL),
     LookUp: ("person", {"purpose": ""}),
+    Inquiry: ("person", {"question": GONE, "answer": GONE, "reason": ""}),
 }
 
 # Keys of the rule book and choices: they say what happened, and nobody typed them.
 KEPT: dict[type[Model], tuple[str, ...]] = {
+    Inquiry: ("about", "subject"),  # what the ledger calls it, and a blind index
     LookUp: ("task",),  # a link to a ticket or a case, and no words
     Case: ("ground", "plan_kind", "exit"),
     ExitReport: ("new_ground",),

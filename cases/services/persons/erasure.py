@@ -11,7 +11,17 @@ from django.db.models import CharField, F, Q, TextField, Value
 from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import Case, ControlOrder, Death, DeathWithdrawal, Erasure, NumberChange, Person, Reversal
+from cases.models import (
+    Case,
+    ControlOrder,
+    Death,
+    DeathWithdrawal,
+    Erasure,
+    Inquiry,
+    NumberChange,
+    Person,
+    Reversal,
+)
 from cases.models.cases import LIVE
 from cases.models.people import DocumentType, Sex
 from cases.selectors import undecided
@@ -30,7 +40,7 @@ from healthcode.core.offices.models import IdempotencyKey, User
 class StillOpen(Refusal):
     code = "persons.erasure.still_open"
     message = _(
-        "Cases, control or a corrected number of this person are still open: "
+        "Cases, control, a corrected number or a question of supervision about this person are still open: "
         "nobody is erased before everything is closed."
     )
 
@@ -125,6 +135,7 @@ def require_closed(person: Person) -> None:
         asked,
         undecided.waiting(Death).filter(person__in=group),
         undecided.waiting(Reversal).filter(person__in=group),
+        Inquiry.objects.filter(person__in=group, closed_at=None),
     )
     if any(rows.exists() for rows in (*waits, undecided.waiting(NumberChange).filter(person__in=group))):
         raise StillOpen()

@@ -61,6 +61,8 @@ OWN, FOUND, READ, ASSIGNED, STATED, ALL = Reach
 ROLE, OFFICE, COLLEAGUE = Decider
 # What nobody did in its hours goes to the leader on duty; after so many times its hours, to supervision as well.
 SUPERVISION_AFTER = 2
+# Whoever works with the portal answers for their office; a gate keeper's office is asked through whoever opened it.
+ANSWERING = tuple(role for role in Role.values if role not in {*MACHINES, Role.GATE, Role.SUPERVISOR})
 
 #   act                        what it is; who, and how far; the second pair of hands that it waits for
 ACTS: dict[str, Act] = {
@@ -326,6 +328,12 @@ ACTS: dict[str, Act] = {
     "audit.read":              Act(_("read the audit trail"), {"supervisor": ALL}),
     "audit.export":            Act(_("export parts of the audit trail"), {"supervisor": ALL}),
     "audit.mark_seen":         Act(_("mark as seen what looks wrong"), {"supervisor": ALL}),
+    "inquiry.ask":             Act(_("ask an office a question with a day for its answer, and close it with a finding"),
+                                   {"supervisor": ALL}),
+    "inquiry.answer":          Act(_("answer a question of supervision to the own office by its day"),
+                                   dict.fromkeys(ANSWERING, STATED), within=24),
+    "inquiry.view":            Act(_("read the questions of supervision to the own office, or all"),
+                                   {**dict.fromkeys(ANSWERING, STATED), "supervisor": ALL}),
 }  # fmt: skip
 
 

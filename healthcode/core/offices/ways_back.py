@@ -153,5 +153,8 @@ WAYS_BACK: dict[str, tuple[str, ...] | Nothing] = {
     # audit
     "audit.read": READS,
     "audit.export": READS,
+    "inquiry.ask": ("inquiry.ask",),
+    "inquiry.answer": RECORDS,
+    "inquiry.view": READS,
     "audit.mark_seen": RECORDS,
 }

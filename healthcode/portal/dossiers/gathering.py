@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-from cases.models import GateCheck, RuleBook
+from cases.models import GateCheck, Inquiry, RuleBook
 from cases.policy.rulebook import Policy
 from cases.selectors.explanation import Explanation, explain
 from cases.selectors.story import Story, story
@@ -50,6 +50,7 @@ def gather(matter: DossierMatter, *, at: datetime) -> Dossier:
         timeline = draw(lanes(matter.person, whole, policy, at=at), until=at)
         tables += _of_person(matter, whole, policy)
     tables += _of_desk(matter)
+    tables.append(records.inquiries(_asked(matter)))
     done, looks = _events(matter, at, looks=False), _events(matter, at, looks=True)
     tables += [
         _trail("looks", _("Who looked"), looks),
@@ -102,6 +103,13 @@ def _of_desk(matter: DossierMatter) -> list[Table]:
         Table("tickets", _("Tickets"), heads, tuple(rows)),
         Table("steps", _("What happened to the tickets"), step_heads, tuple(steps)),
     ]
+
+
+def _asked(matter: DossierMatter) -> QuerySet[Inquiry]:
+    """Return what offices were asked about this matter, or about its person."""
+    mine = Q(person__among=matter.person.group) if matter.person is not None else Q()
+    rows = Inquiry.objects.filter(Q(about=matter.about.audit_target) | mine)
+    return rows.select_related("office", "asked_by__office", "answered_by__office", "closed_by__office")
 
 
 def _events(matter: DossierMatter, at: datetime, *, looks: bool) -> list[DescribedEvent]:

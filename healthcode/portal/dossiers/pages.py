@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 
+from cases.operations.inquiries import AskInquiry
 from healthcode.core import languages, spreadsheets
 from healthcode.core.acts import attempts
 from healthcode.core.acts.attempts import Typed
@@ -80,6 +81,7 @@ def show(request: HttpRequest, mark: str) -> HttpResponse:
         "since": since,
         "newest": NEWEST,
         "mark": mark,
+        "may_ask": by.may(AskInquiry.act),
         "may_export": by.may("audit.export"),
     }
     return page(request, "dossiers/dossier.html", context)

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from cases.models import Case, Person
+from cases.models import Case, Inquiry, Person
 from cases.models.proposals import Proposal
 from cases.policy.rulebook import Policy
 from cases.selectors.story import Story
@@ -149,6 +149,25 @@ def proposals(story: Story) -> Table:
         *(pgettext("proposal", "decided"), _("reason of the decision")),
     )
     return Table("proposals", _("What took two people"), heads, tuple(rows))
+
+
+def inquiries(rows: Iterable[Inquiry]) -> Table:
+    """Return what offices were asked, what they answered, and what was found."""
+    found = [
+        (
+            *(str(row.pk), f"{minute(row.asked_at)} · {who(row.asked_by)}", str(row.office), row.question),
+            f"{row.last_day:%Y-%m-%d}",
+            f"{minute(row.answered_at)} · {who(row.answered_by)}" if row.answered_at else "–",
+            row.answer or "–",
+            languages.listed(filter(None, (str(row.get_finding_display()), row.reason)), phrases=True) or "–",
+        )
+        for row in sorted(rows, key=lambda row: row.asked_at, reverse=True)
+    ]
+    heads = (
+        *(_("number"), _("asked"), pgettext("inquiry", "asked office"), _("question")),
+        *(_("answer by the end of this day"), _("answered"), _("answer"), pgettext("inquiry", "finding")),
+    )
+    return Table("inquiries", _("Questions to offices"), heads, tuple(found))
 
 
 def tests(story: Story) -> Table:

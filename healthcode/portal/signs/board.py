@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import RuleBook
+from cases.models import Inquiry, RuleBook
 from healthcode.core import vault
 from healthcode.core.audit import ledger
 from healthcode.core.offices.models import User
@@ -41,6 +41,7 @@ class MarkedRow:
     row: SignRow
     subject: str
     seen: tuple[Seen, ...]
+    asked: tuple[Inquiry, ...] = ()  # of offices, about this very row
 
 
 @dataclass(frozen=True)
@@ -74,15 +75,25 @@ def cards(*, at: datetime) -> list[SignCard]:
     seen_rows = Seen.objects.filter(sign__in=[sign.key for sign in SIGNS], subject__in=subjects)
     for seen in seen_rows.select_related("by").order_by("at"):
         marks.setdefault((seen.sign, seen.subject), []).append(seen)
+    asked = _asked(subjects)
     cards = []
     for sign, pairs in kept.items():
         marked = [
-            MarkedRow(row, subject, tuple(marks.get((sign.key, subject), ()))) for row, subject in pairs
+            MarkedRow(row, subject, tuple(marks.get((sign.key, subject), ())), asked.get(subject, ()))
+            for row, subject in pairs
         ]
         fresh = tuple(row for row in marked if not row.seen)
         seen_already = tuple(row for row in marked if row.seen)
         cards.append(SignCard(sign, fresh, seen_already, more=len(found[sign]) > len(pairs)))
     return cards
+
+
+def _asked(subjects: set[str]) -> dict[str, tuple[Inquiry, ...]]:
+    """Return what offices were asked about rows of the board, by the row."""
+    found: dict[str, tuple[Inquiry, ...]] = {}
+    for one in Inquiry.objects.filter(subject__in=subjects).select_related("office").order_by("pk"):
+        found[one.subject] = (*found.get(one.subject, ()), one)
+    return found
 
 
 @transaction.atomic

@@ -54,7 +54,8 @@ KINDS = {
         ("roster.", "account.", "office.", "venue.", "setup_file.", "token.", "session.", "access."),
     ),
     "supervision": ActionKind(
-        _("supervision"), ("audit.", "figures.", "sign.", "retention.", "rows.", "ledger.", "backup.")
+        _("supervision"),
+        ("audit.", "figures.", "sign.", "inquiry.", "retention.", "rows.", "ledger.", "backup."),
     ),
 }
 

@@ -276,5 +276,14 @@ OTHERS: dict[str, Action] = {
     "retention.completed": Action(
         _("retention periods applied"), _("%(who)s applied the retention periods.")
     ),
+    "inquiry.asked": Action(
+        _("question of supervision asked"), _("%(who)s asked an office a question: %(thing)s.")
+    ),
+    "inquiry.answered": Action(
+        _("question of supervision answered"), _("%(who)s answered for the office: %(thing)s.")
+    ),
+    "inquiry.closed": Action(
+        _("question of supervision closed"), _("%(who)s closed with a finding: %(thing)s.")
+    ),
     "sign.seen": Action(_("sign marked as seen"), _("%(who)s marked as seen: %(thing)s.")),
 }

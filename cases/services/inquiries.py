@@ -114,12 +114,16 @@ def ask(
         asked_by=by,
         asked_at=at,
     )
-    body = {
-        "office": office.code,
-        "until": ledger.microseconds(inquiry.due_at),
-        "matter": inquiry.about or None,
-    }
-    ledger.record("inquiry.asked", about=inquiry, by=by, at=at, notes={"question": question}, **body)
+    ledger.record(
+        "inquiry.asked",
+        about=inquiry,
+        by=by,
+        at=at,
+        office=office.code,
+        until=ledger.microseconds(inquiry.due_at),
+        matter=inquiry.about or None,
+        notes={"question": question},
+    )
     return inquiry
 
 

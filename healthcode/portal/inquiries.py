@@ -29,12 +29,9 @@ def of_sign(text: str, at: datetime) -> InquiryMatter | None:
         return None
     rows = (row for row in board.rows(key, at=at) if board.subject_of(row) == subject)
     row = next(rows, None)
-    return row and InquiryMatter(f"{SIGN}:{key}", None, subject, languages.entry(str(sign.label), row.text))
-
-
-def mark_of(sign: str, subject: str) -> str:
-    """Return the mark of a row of the board: no word of it stands in an address."""
-    return f"{SIGN}:{sign}:{subject}"
+    if row is None:
+        return None
+    return InquiryMatter(f"{SIGN}:{key}", None, subject, languages.entry(str(sign.label), row.text))
 
 
 inquiries.MATTERS += [of_file, of_sign]

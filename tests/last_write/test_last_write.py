@@ -9,7 +9,7 @@ from django.db import connection, transaction
 
 from cases.services.areas import presences, returning
 from cases.services.book import adoption
-from cases.services.deliveries import batches, receiving
+from cases.services.deliveries import batches, receiving, undone_results
 from cases.services.engine import (
     appending,
     carrying,
@@ -20,6 +20,7 @@ from cases.services.engine import (
     holds,
     in_force,
     index_cases,
+    locking,
     mass,
     mass_admission,
     mass_closing,
@@ -113,8 +114,8 @@ HELPERS: dict[str, set[Any]] = {
         orders.close_all, orders.issue_monitoring, orders.part, orders.resume_monitoring,
         mass_orders.issue_all, mass_orders.arrange_all, mass_orders.let_go, mass.analyse, mass.lock, mass.note_colours,
         mass_closing.closing,
-        outbox.answer, presences.keep, presences.record, registration.create, registration.number, corrections.withdraw,
-        corrections.withdraw_all, tubes.read_alone, results.write, second_person.decide,
+        outbox.answer, presences.keep, presences.record, registration.create, registration.number,
+        corrections.withdraw_all, undone_results.undo, locking.lock_all, tubes.read_alone, results.write, second_person.decide,
         second_person.write, steps.locked, second_factor.remove, accounts.end_passkeys,
         account_sets.grant_all, registry.open_all, venues.open_all,
     },

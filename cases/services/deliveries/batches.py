@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, Q
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
@@ -14,7 +14,6 @@ from cases.models import (
     Batch,
     Case,
     Fact,
-    LabResult,
     Person,
     Presence,
     RejectedRow,
@@ -29,6 +28,7 @@ from cases.models.proposals import Decision
 from cases.models.repeats import borne_by, standing_repeats
 from cases.policy.exits import Rest
 from cases.selectors import chains, decidable, monitoring
+from cases.services.deliveries import undone_results
 from cases.services.engine import (
     falling,
     index_cases,
@@ -40,9 +40,11 @@ from cases.services.engine import (
 )
 from cases.services.engine.authority import require
 from cases.services.engine.codes import Turn, turning
+from cases.services.engine.counting import count_alone
 from cases.services.engine.dialects import in_parts
-from cases.services.engine.refusals import NotAllowed, Refusal
-from cases.services.samples import amendments, corrections, declarations
+from cases.services.engine.locking import lock_all
+from cases.services.engine.refusals import Grown, NotAllowed, Refusal
+from cases.services.samples import amendments, declarations
 from healthcode.core.audit import ledger
 from healthcode.core.offices.models import User
 
@@ -166,7 +168,7 @@ def decide_undo(undo: Undo, *, approve: bool, answer: str = "", by: User, at: da
         return
     batch = Batch.objects.select_for_update().get(pk=undo.batch_id)
     forms = list(amendments.delivered(batch))
-    answered = [*corrections.facts_of(batch), *_cases_as_facts(batch), (Fact.DELIVERY.value, batch.pk)]
+    answered = [*_cases_as_facts(batch), (Fact.DELIVERY.value, batch.pk)]
     answered += [rest for form in forms for rest in falling.chain_of(form)]
     persons = _persons_of(batch)
     persons += [case.person for case in (*_contacts_of(batch), *tracks.led_by(batch))]
@@ -174,9 +176,16 @@ def decide_undo(undo: Undo, *, approve: bool, answer: str = "", by: User, at: da
     persons += [case.person for case in _said_last(batch)]
     persons += [case.person for case in _bearing(batch)]
     persons += falling.reached(answered)
+    count_alone()  # before anybody is locked
+    tested = undone_results.reached(batch)
+    at = lock_all({*tested, *(person.root_id for person in persons)}, at=at)
+    if undone_results.reached(batch) != tested:
+        raise Grown()
+    second_person.decide(undo, act="batch.decide_undo", approve=True, answer=answer, by=by, at=at)
+    results = undone_results.undo(batch, tested, reason=undo.reason, by=by, at=at)
     with turning(persons, by=by, at=at, act="batch.undone") as turn:
-        second_person.decide(undo, act="batch.decide_undo", approve=True, answer=answer, by=by, at=turn.at)
         counts = _make_good(undo, batch, answered, turn)
+        counts |= {"results": results.withdrawn, "reopened": counts["reopened"] + results.resumed}
         falling.ask_tracks(turn.before, turn)
         batch.state, batch.finished_at = Batch.State.UNDONE.value, turn.at
         batch.save(update_fields=["state", "finished_at"])
@@ -192,11 +201,9 @@ def record_return(batch: Batch, *, by: User, at: datetime) -> None:
 
 
 def _persons_of(batch: Batch) -> list[Person]:
-    """Return whom the delivery's live cases are about, and those with a case whom its results are about."""
+    """Return whom the delivery's live cases are about."""
     live = _borne_by(batch).filter(state__in=LIVE).select_related("person")
-    tested = LabResult.objects.filter(batch=batch).values("person")
-    with_case = Person.objects.filter(Exists(Case.objects.filter(person=OuterRef("pk"))), pk__in=tested)
-    return [*(case.person for case in live), *with_case]
+    return [case.person for case in live]
 
 
 def _borne_by(batch: Batch) -> CaseQuerySet:
@@ -267,7 +274,6 @@ def _make_good(undo: Undo, batch: Batch, answered: list[Rest], turn: Turn) -> di
     for index in {contact.index_case for contact in _contacts_of(batch) if contact.index_case}:
         # Reclassified meanwhile it stands by another word; cured or dead it was infectious all the same.
         index_cases.follow(index, basis=[(Fact.CASE.value, index.pk)], reason=reason[:500], turn=turn)
-    withdrawn = corrections.withdraw(batch, reason=reason, turn=turn)
     forms = amendments.withdraw_delivered(batch, reason=reason, turn=turn)
     declarations.bear_fever_anew(standing, turn)
     fallen = falling.answer(answered, turn=turn, approved=True)
@@ -279,7 +285,6 @@ def _make_good(undo: Undo, batch: Batch, answered: list[Rest], turn: Turn) -> di
         "voided": len(standing),
         "ended": len(gone),
         "reopened": len(fallen.resumed),
-        "results": withdrawn,
         "forms": forms,
         "areas": sent_back,
         "tracks": dropped,

@@ -39,6 +39,7 @@ from cases.models.repeats import standing_repeats
 from cases.policy.exits import Rest
 from cases.policy.spellings import reference_key
 from cases.selectors import chains, deaths, register
+from cases.selectors.admission import ROOT
 from cases.selectors.covered import covers
 from cases.selectors.past_facts import PastFacts
 from cases.services.engine import asking_again, counting, fall_holds, standing_again, tracks
@@ -103,6 +104,16 @@ def reached(facts: Iterable[Rest]) -> list[Person]:
     if book is not None and any(covers(case, book.policy) for case in cases):
         counting.count_alone()
     return [case.person for case in cases]
+
+
+def roots_reached(facts: Iterable[Rest]) -> set[int]:
+    """Return by key whose endings rest on these facts; of hundreds of thousands the keys alone."""
+    cases = Case.objects.filter(state=State.ENDED).unresumed().annotate(root=ROOT)
+    return {
+        root
+        for part in in_parts(sorted(_resting_keys(facts)))
+        for root in cases.filter(pk__in=part).values_list("root", flat=True)
+    }
 
 
 def answer(facts: Sequence[Rest], *, turn: Turn, approved: bool = False) -> Fallen:

@@ -166,18 +166,13 @@ def move(
     return result
 
 
-def facts_of(batch: Batch) -> list[exits.Rest]:
-    """Return the facts that a delivery's results are, those they correct included: what its undo answers."""
-    rows = _borne_by(batch).select_related("corrects").order_by("pk")
-    return [fact for row in rows for fact in falling.chain_of(row)]
+def facts_of(results: Iterable[LabResult]) -> list[exits.Rest]:
+    """Return the facts that results are, those they correct included: what withdrawing them answers."""
+    return [fact for row in results for fact in falling.chain_of(row)]
 
 
-def withdraw(batch: Batch, *, reason: str, turn: Turn) -> int:
-    """Answer every result of a delivery with a row that withdraws it, whoever has it now; return how many."""
-    return withdraw_all(_borne_by(batch).select_related("person").order_by("pk"), reason=reason, turn=turn)
-
-
-def _borne_by(batch: Batch) -> QuerySet[LabResult]:
+def borne_by_delivery(batch: Batch) -> QuerySet[LabResult]:
+    """Return the results that go with a delivery, whoever has them now."""
     return LabResult.objects.uncorrected().filter(borne_by(batch, "result"))
 
 

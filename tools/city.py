@@ -33,7 +33,7 @@ from healthcode.core.audit import triggers
 from healthcode.core.audit.models import Event
 from healthcode.core.offices.models import User
 from tools import city_offices
-from tools.city_sql import DASHED, FALSE, NUMBERS, OPAQUE, TRUE, ago, into
+from tools.city_sql import DASHED, FALSE, NUMBERS, OPAQUE, TRUE, ago, into, settle
 
 DAY = 86_400
 SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许邓韩冯曹"
@@ -70,8 +70,7 @@ def build(number: int, users: dict[str, User]) -> None:
             _persons(number, base, setting)
             for write in (_results, _cases, _orders, _history, _doors, _trail, _desk):
                 write(_those(base), setting)
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+    settle()
 
 
 @contextmanager

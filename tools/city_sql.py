@@ -4,6 +4,8 @@ from typing import Any
 
 from django.db import connection, models
 
+from healthcode.core import planner_statistics
+
 NUMBERS = {
     "postgresql": "SELECT i FROM generate_series(1, {number}) AS n(i)",
     "sqlite": "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {number}) SELECT i FROM n",
@@ -45,3 +47,10 @@ def _nothing(field: models.Field[Any, Any]) -> str:
 def ago(now: str, seconds: str) -> str:
     """Return the instant so many seconds before now; both are SQL."""
     return AGO[connection.vendor].format(seconds, now=now)
+
+
+def settle(*, clean: bool = False) -> None:
+    """Let the database count its tables, as it does by itself within minutes where it is in use."""
+    if not planner_statistics.count_embedded() and connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("VACUUM ANALYZE" if clean else "ANALYZE")

@@ -25,6 +25,7 @@ from cases.services import areas
 from cases.services.persons import documents
 from healthcode.core.offices import tokens
 from healthcode.core.offices.models import Division, Office, Token, User
+from tools import city_sql
 from tools.cells import mass
 from tools.cells.databases import of_its_own
 from tools.timing import Cell, Timed, in_turn
@@ -128,7 +129,7 @@ def _keepers(users: dict[str, User]) -> Iterator[tuple[str, str, int]]:
 
 def _measured(numbers: list[str], keepers: list[tuple[str, str, int]]) -> tuple[Timed, Timed]:
     """Return how long the checks of devices took, on the portal and by the bare statements."""
-    mass.settle()  # as any database in use: without figures of its tables PostgreSQL walks through everybody
+    city_sql.settle()  # as any database in use: without figures of its tables PostgreSQL walks through everybody
     turns = cycle(zip(cycle(numbers), cycle(keepers)))
     with (
         _served("healthcode.wsgi:application") as portal,

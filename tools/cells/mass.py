@@ -16,6 +16,7 @@ from cases.services.book import rulebooks
 from cases.services.engine import second_person
 from healthcode.core.audit.models import Event
 from healthcode.core.offices.models import User
+from tools.city_sql import settle
 from tools.timing import Cell, in_turn
 
 NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
@@ -96,12 +97,6 @@ def everybody(number: int, telecom: User, *, first: int = 0, clean: bool = True,
             ],
         )
     settle(clean=clean)
-
-
-def settle(*, clean: bool = False) -> None:
-    """Let the database count its tables, as it does by itself within minutes where it is in use."""
-    with connection.cursor() as cursor:
-        cursor.execute("VACUUM ANALYZE" if clean and connection.vendor == "postgresql" else "ANALYZE")
 
 
 def _stored(at: datetime) -> Any:

@@ -54,9 +54,9 @@ class KeysetChangeList(ScopedChangeList):
         return super().get_queryset(request, exclude_parameters)
 
     def get_results(self, request: HttpRequest) -> None:
-        rows = self.queryset.order_by("-pk")
+        rows = self.newest_first(self.queryset)
         if self.before.isdecimal():
-            rows = rows.filter(pk__lt=int(self.before))
+            rows = self.older_than(rows, int(self.before))
         page = list(rows[: self.list_per_page + 1])
         self.result_list = page[: self.list_per_page]
         self.model_admin.annotate_rows(request, self.result_list)
@@ -68,6 +68,12 @@ class KeysetChangeList(ScopedChangeList):
         if len(page) > self.list_per_page:
             self.older = self.get_query_string({self.parameter: self.result_list[-1].pk})
         self.newest = self.get_query_string()
+
+    def newest_first(self, rows: Any) -> Any:
+        return rows.order_by("-pk")
+
+    def older_than(self, rows: Any, key: int) -> Any:
+        return rows.filter(pk__lt=key)
 
     def _count(self, rows: Any, listed: int) -> int:
         """Count what a first page leaves over, up to the limit; an older page is one page of more."""

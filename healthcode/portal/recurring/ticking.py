@@ -19,7 +19,7 @@ from cases.services.deliveries import receiving
 from cases.services.engine import tracks
 from cases.services.persons import numbers
 from complaints.services import drafts, following, outbox, timer, viewers
-from healthcode.core import outages
+from healthcode.core import outages, planner_statistics
 from healthcode.core.acts import attempts, background
 from healthcode.core.audit import batches, sealing
 from healthcode.core.offices import accounts, refused_access
@@ -65,6 +65,10 @@ def _seal(*, by: User, at: datetime) -> int:
     return sealed.size - (before.size if before else 0) if sealed else 0
 
 
+def _count_embedded(*, by: User, at: datetime) -> int:
+    return int(planner_statistics.count_embedded())
+
+
 STEPS = (
     TickStep("deliveries begun again", tasks.begin_again),
     TickStep("acts in the background begun again", background.begin_again),
@@ -89,6 +93,7 @@ STEPS = (
     TickStep("checks at doors sealed by the batch", batches.seal),
     TickStep("events sealed", _seal),  # behind the others, so that it covers what they wrote
     TickStep("erasures kept outside", keeping.keep),  # and the checkpoint of that seal
+    TickStep("tables counted for the planner", _count_embedded),
 )
 
 

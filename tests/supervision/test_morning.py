@@ -1,7 +1,7 @@
 """The picture at eight: figures of one's own area, what changed within a day, what waits and what is late."""
 
 import io
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.core.cache import cache
@@ -11,8 +11,10 @@ from django.urls import reverse
 from django.utils import timezone
 from openpyxl import load_workbook
 
-from cases.models import RuleBook
+from cases.models import Case, RuleBook
+from cases.policy import days
 from cases.policy.colours import Colour
+from cases.selectors.colours import colour_at
 from cases.services.grounds import cases
 from complaints.services import letters
 from complaints.services.letters import Letter
@@ -20,6 +22,7 @@ from healthcode.core.audit.models import Event
 from healthcode.portal import home
 from healthcode.portal.morning.bars import LABEL, ROOM, lying
 from healthcode.portal.morning.counting import below, figures
+from healthcode.portal.morning.tiles import tiles
 from tests.complaints.desk import Desk
 from tests.factories import sampled
 
@@ -225,3 +228,86 @@ def test_the_longest_bar_fills_the_width_and_the_parts_lie_side_by_side():
         (LABEL + ROOM * 3 / 4, ROOM / 4),
     ]
     assert second.parts == () and second.y > first.y and chart.height > second.y
+
+
+# --- by township, day by day -------------------------------------------------------------------------------
+def standing(user, now):
+    return counted(user, now).over_time
+
+
+def test_each_township_has_its_red_and_yellow_at_the_end_of_each_day(scene, cast, yellow, now):
+    yellow(hours=50)
+    red = scene.person(at=now - timedelta(days=5), present=NANMING)
+    turned_red(scene, red, now - timedelta(days=3))
+    found = standing(cast.duty_xinchang, now)
+    ends = [days.midnight(day + timedelta(days=1)) for day in found.days]
+    for town, person, place in ((YULIN, None, 1), (NANMING, red, 0)):
+        case = Case.objects.filter(**({"person": person} if person else {"ground": "RISK_AREA"})).get()
+        expected = [int(case.opened_at < end) for end in ends]
+        assert [one[place] for one in found.standing[town]] == expected
+        assert not any(one[1 - place] for one in found.standing[town])
+
+
+def test_what_stood_is_what_the_codes_showed_then(scene, cast, yellow, now):
+    people = [yellow(hours=30), yellow(hours=100), scene.person(at=now - timedelta(days=5))]
+    turned_red(scene, people[2], now - timedelta(days=2))
+    turned_red(scene, people[0], now - timedelta(hours=26))  # from yellow to red
+    sampled(people[1], at=now - timedelta(hours=3), by=cast.service_xinchang)
+    found = standing(cast.duty_xinchang, now)
+    for place, day in enumerate(found.days):
+        then = min(days.midnight(day + timedelta(days=1)) - timedelta(seconds=1), now)
+        colours = [colour_at(person, then) for person in people]
+        counts = (colours.count(Colour.RED), colours.count(Colour.YELLOW))
+        assert found.standing[YULIN][place] == counts, day
+
+
+def test_today_is_as_it_stands_now_and_fourteen_days_are_shown(scene, cast, yellow, now):
+    yellow()
+    found = standing(cast.duty_xinchang, now)
+    assert len(found.days) == 14 and found.days[-1] == timezone.localdate(now)
+    assert found.standing[YULIN][-1] == (0, 1) == found.all()[-1]
+
+
+def test_who_left_the_colour_and_who_never_had_it_make_no_township(scene, cast, now):
+    scene.person(at=now - timedelta(days=3))
+    assert standing(cast.duty_xinchang, now).standing == {}
+
+
+def test_the_city_sees_townships_named_with_their_county_and_a_county_its_own(
+    scene, cast, yellow, now, at_desk
+):
+    yellow()
+    at, by = now - timedelta(hours=5), cast.community_yuecheng
+    person = scene.person(at=now - timedelta(days=3), present=TASHAN)
+    scene.opened(person, "OVERSEAS", at=at, began_on=timezone.localdate(at), by=by)
+    assert set(standing(cast.duty_city, now).standing) == {YULIN, TASHAN}
+    cache.clear()
+    assert set(standing(cast.duty_xinchang, now).standing) == {YULIN}
+    cache.clear()
+    names = [row[0] for row in table(at_desk(cast.duty_city), "over_time").rows]
+    assert any("Xinchang" in one for one in names) and names[-1] == "all"
+
+
+def test_the_tiles_are_fullest_where_there_is_most_and_say_their_number():
+    period = [date(2026, 11, 29), date(2026, 11, 30)]
+    legend = [("bar-red", "red"), ("bar-yellow", "yellow")]
+    chart = tiles("", legend, period, [("A", [(0, 1), (2, 4)]), ("B", [(0, 0), (8, 0)])])
+    first, second = chart.rows
+    assert [row.label for row in chart.rows] == ["B", "A"]  # with most first
+    numbers = {(tile.style, tile.number): tile.strength for row in chart.rows for tile in row.tiles}
+    assert numbers["bar-red", 8] == 1.0 == numbers["bar-yellow", 4] and numbers["bar-red", 0] == 0.0
+    assert 0.25 < numbers["bar-red", 2] < 0.5
+    assert first.y < second.y < chart.height
+
+
+def test_of_many_townships_those_with_most_are_drawn_and_the_others_counted():
+    chart = tiles(
+        "", [("a", ""), ("b", "")], [date(2026, 11, 30)], [(f"{n}", [(n, 0)]) for n in range(1, 26)]
+    )
+    assert len(chart.rows) == 20 and chart.left_out == 5 and chart.rows[0].label == "25"
+
+
+def test_the_page_draws_the_tiles_and_has_their_table(scene, cast, yellow, at_desk):
+    yellow()
+    body = at_desk(cast.duty_xinchang).get(reverse("admin:morning")).content.decode()
+    assert 'class="tiles"' in body and 'id="table-over_time"' in body

@@ -66,10 +66,10 @@ def _bar(place: int, row: Row, styles: Sequence[str], longest: float) -> LyingBa
         if width:
             parts.append(LyingPart(style, round(x, 1), width))
         x += width
-    return LyingBar(_fitting(str(label)), place * ROW, tuple(parts), value, round(x + 8, 1))
+    return LyingBar(fitting(str(label)), place * ROW, tuple(parts), value, round(x + 8, 1))
 
 
-def _fitting(label: str) -> str:
+def fitting(label: str) -> str:
     """Return as much of a label as has room."""
     taken, fitting = 0, ""
     for letter in label:

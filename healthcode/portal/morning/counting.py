@@ -24,6 +24,7 @@ from complaints.models import Ticket
 from healthcode.core.offices.divisions import LENGTHS
 from healthcode.core.offices.models import User
 from healthcode.core.offices.scope import covers
+from healthcode.portal.morning.over_time import TOWNSHIP, OverTime, over_time
 
 DAY = timedelta(days=1)
 DELAY_DAYS = 7  # of which the hours to green are told
@@ -75,6 +76,7 @@ class MorningFigures:
     waiting: tuple[Ages, ...]
     late: dict[str, int]  # by kind: beyond its hours
     delays: tuple[Delay, ...]
+    over_time: OverTime
 
     @property
     def red(self) -> int:
@@ -114,6 +116,7 @@ def _count(user: User, policy: Policy, at: datetime) -> MorningFigures:
         waiting=_waiting(user, area, digits, at),
         late=_late(user, at),
         delays=_delays(area, at),
+        over_time=_over_time(area, max(digits, TOWNSHIP), policy, at),
     )
 
 
@@ -131,17 +134,30 @@ def _by_division(rows: QuerySet[Any]) -> dict[str, int]:
     return dict(rows.values_list("town").annotate(n=Count("pk")))
 
 
-def _standing(area: str, digits: int, policy: Policy) -> dict[str, Any]:
+def _over_time(area: str, digits: int, policy: Policy, at: datetime) -> OverTime:
+    now = _persons(_open_cases(area, digits), policy)
+    return over_time(now, lambda rows: _of_area(rows, area, digits), at=at)
+
+
+def _open_cases(area: str, digits: int) -> QuerySet[Any]:
+    return _of_area(Case.objects.open().filter(LIVING), area, digits).annotate(root=ROOT)
+
+
+def _persons(rows: QuerySet[Any], policy: Policy) -> dict[str, tuple[int, int]]:
+    """Return by division how many are red, and how many yellow."""
     red = [key for key, ground in policy.grounds.items() if ground.colour == Colour.RED]
-    rows = _of_area(Case.objects.open().filter(LIVING), area, digits).annotate(root=ROOT)
     counted = rows.values_list("town").annotate(
         red=Count("root", distinct=True, filter=Q(ground__in=red)), every=Count("root", distinct=True)
     )
+    return {town: (reds, every - reds) for town, reds, every in counted}
+
+
+def _standing(area: str, digits: int, policy: Policy) -> dict[str, Any]:
+    rows = _open_cases(area, digits)
     grounds: dict[str, dict[str, int]] = defaultdict(dict)
     for town, ground, number in rows.values_list("town", "ground").annotate(n=Count("root", distinct=True)):
         grounds[town][ground] = number
-    persons = {town: (reds, every - reds) for town, reds, every in counted}
-    return {"persons": persons, "grounds": dict(grounds)}
+    return {"persons": _persons(rows, policy), "grounds": dict(grounds)}
 
 
 def _turned(area: str, digits: int, at: datetime) -> tuple[dict[str, dict[str, int]], Counter[str]]:

@@ -24,8 +24,10 @@ from healthcode.core.offices import exports, sessions
 from healthcode.core.offices.models import Division, Office, User
 from healthcode.core.offices.roles import ACTS
 from healthcode.core.offices.scoped_admin import reader
-from healthcode.portal.morning.bars import LyingChart, lying
+from healthcode.portal.morning.bars import lying
 from healthcode.portal.morning.counting import DELAY_DAYS, MorningFigures, figures
+from healthcode.portal.morning.over_time import TOWNSHIP
+from healthcode.portal.morning.tiles import Chart, tiles
 from healthcode.portal.supervision import page
 
 ACT = "figures.view"
@@ -45,7 +47,7 @@ class MorningPage:
 
     figures: MorningFigures
     tables: tuple[Table, ...]
-    charts: tuple[LyingChart, ...]
+    charts: tuple[Chart, ...]
 
     @property
     def red_change(self) -> str:
@@ -102,13 +104,14 @@ def _page(by: User) -> MorningPage:
     policy = RuleBook.objects.in_force(at).policy
     found = figures(by, policy, at=at)
     towns = sorted({*found.persons, *found.turned, *found.overdue, *found.tickets})
-    names = {one.code: str(one) for one in Division.objects.filter(code__in=towns)}
+    names = _names({*towns, *found.over_time.standing})
     names[""] = _("not identified yet")
     offices = {
         key: str(one) for key, one in Office.objects.in_bulk([one.office for one in found.delays]).items()
     }
     tables = (
         _divisions(found, towns, names),
+        _over_time(found, names),
         _grounds(found, towns, names, policy),
         _waiting(found),
         *([_late(found)] if by.may("roster.watch") else []),
@@ -132,6 +135,28 @@ def _divisions(found: MorningFigures, towns: list[str], names: dict[str, str]) -
     if len(rows) > 1:
         rows.append((_("all"), *(sum(column) for column in zip(*(row[1:] for row in rows), strict=True))))
     return Table("divisions", _("By division"), heads, tuple(rows))
+
+
+def _names(codes: set[str]) -> dict[str, str]:
+    """Return the names of divisions, of a township with its county where townships of several are there."""
+    rows = {one.code: one for one in Division.objects.filter(code__in=codes).select_related("parent")}
+    counties = {one.parent_id for code, one in rows.items() if len(code) == TOWNSHIP}
+    with_county = len(counties) > 1
+    return {
+        code: languages.bracketed(one, one.parent) if with_county and len(code) == TOWNSHIP else str(one)
+        for code, one in rows.items()
+    }
+
+
+def _over_time(found: MorningFigures, names: dict[str, str]) -> Table:
+    heads = ("", *(f"{day:%m-%d}" for day in found.over_time.days))
+    rows = [
+        (names.get(town, town), *(f"{red} · {yellow}" for red, yellow in of))
+        for town, of in found.over_time.standing.items()
+    ]
+    if len(rows) > 1:
+        rows.append((_("all"), *(f"{red} · {yellow}" for red, yellow in found.over_time.all())))
+    return Table("over_time", _("Red · yellow by township, at the end of each day"), heads, tuple(rows))
 
 
 def _grounds(found: MorningFigures, towns: list[str], names: dict[str, str], policy: Policy) -> Table:
@@ -182,7 +207,7 @@ def _categories(found: MorningFigures) -> Table:
 
 def _charts(
     found: MorningFigures, towns: list[str], names: dict[str, str], offices: dict[int, str]
-) -> tuple[LyingChart, ...]:
+) -> tuple[Chart, ...]:
     colours: list[tuple[str, str | Promise]] = [("bar-red", _("red")), ("bar-yellow", _("yellow"))]
     persons = [
         (names.get(town, town), found.persons[town], f"{red} · {yellow}")
@@ -196,8 +221,10 @@ def _charts(
         for key, (still_open, late, _new) in sorted(found.categories.items())
     ]
     late: list[tuple[str, str | Promise]] = [("bar-red", _("late")), ("part", _("in time"))]
-    charts = (
+    townships = [(names.get(town, town), of) for town, of in found.over_time.standing.items()]
+    charts: tuple[Chart, ...] = (
         lying("persons", _("Red and yellow by division"), colours, persons),
+        tiles(_("Red and yellow by township, day by day"), colours, found.over_time.days, townships),
         lying("delays", _("Median hours to green, by office"), [("part", _("median, hours"))], delays),
         lying("clocks", _("Open tickets by category and clock"), late, clocks),
     )

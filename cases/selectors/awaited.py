@@ -51,7 +51,7 @@ from cases.selectors.reversals import DECIDED_BY as REVERSED_BY
 from cases.selectors.roster import Matter, Roster, Wait
 from cases.selectors.undecided import lapsed, waiting_as
 from healthcode.core.offices import seats
-from healthcode.core.offices.models import Office, Token, User
+from healthcode.core.offices.models import Office, SecondFactor, Token, User
 from healthcode.core.offices.roles import ACTS, HOURS, SUPERVISION_AFTER
 from healthcode.core.offices.scope import covers, within
 
@@ -209,6 +209,9 @@ AWAITED: tuple[Awaited, ...] = (
             since="created_at", by="created_by"),
     Awaited("tokens", "account.manage", Token, Q(granted_at=None, revoked_at=None),
             since="created_at", by="created_by"),
+    Awaited("heads", "account.manage", User, Q(head_asked_by__isnull=False), since="head_asked_at", by="head_asked_by"),
+    Awaited("removals", "account.manage", SecondFactor, Q(removal_by__isnull=False, removed_at=None),
+            since="removal_at", by="removal_by"),
     Awaited("offices", "account.manage", Office, Q(granted_by=None) & ~Q(prepared_by=None),
             since="prepared_at", by="prepared_by"),
     Awaited("setup_files", "setup.decide", SetupFile, waiting_as(SetupFile)),

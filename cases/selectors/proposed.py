@@ -43,7 +43,7 @@ from cases.selectors.humans import live_in
 from cases.selectors.reversals import waiting_for
 from cases.selectors.strikes import strikes_for
 from healthcode.core.offices.accounts import PASSWORD_LIVES
-from healthcode.core.offices.models import Office, Token, User
+from healthcode.core.offices.models import Office, SecondFactor, Token, User
 from healthcode.core.offices.scope import within
 from healthcode.core.offices.seats import posted
 
@@ -204,6 +204,18 @@ def tokens(user: User, at: datetime) -> QuerySet[Token]:
     """Find prepared tokens of machines that another administrator has to grant."""
     prepared = Token.objects.filter(granted_at=None, revoked_at=None, expires_at__gt=at)
     return prepared.exclude(created_by=user).select_related("user")
+
+
+def heads(user: User, at: datetime) -> QuerySet[User]:
+    """Find heads of offices whom another administrator has to grant."""
+    asked = User.objects.filter(head_asked_by__isnull=False).exclude(head_asked_by=user)
+    return asked.exclude(pk=user.pk).select_related("office")
+
+
+def removals(user: User, at: datetime) -> QuerySet[SecondFactor]:
+    """Find second factors whose removal another administrator has to grant."""
+    asked = SecondFactor.objects.filter(removal_by__isnull=False, removed_at=None)
+    return asked.exclude(removal_by=user).exclude(user=user).select_related("user__office")
 
 
 def offices(user: User, at: datetime) -> QuerySet[Office]:

@@ -41,6 +41,7 @@ TOLD = (
     "account.glass_broken",
     "account.second_factor_removal_asked",
     "account.second_factor_removed",
+    "account.head_set",
     "account.opened",
     "account.second_factor_added",
     "account.passkey_added",

@@ -33,7 +33,7 @@ from cases.policy.rulebook import Policy
 from cases.selectors import holds
 from complaints.models import Assist, Message, Ticket
 from healthcode.core import languages
-from healthcode.core.offices.models import Office, Token, User
+from healthcode.core.offices.models import Office, SecondFactor, Token, User
 
 
 @singledispatch
@@ -155,6 +155,11 @@ def _health_log(thing: HealthLog, policy: Policy) -> str:
 @about.register
 def _account(thing: User, policy: Policy) -> str:
     return f"{languages.bracketed(thing.name, thing.username)} · {thing.get_role_display()} · {thing.office}"
+
+
+@about.register
+def _second_factor(thing: SecondFactor, policy: Policy) -> str:
+    return _account(thing.user, policy)
 
 
 @about.register

@@ -32,7 +32,7 @@ from cases.selectors.worklists import COUNTED, FIRST, KINDS, ListKind, Worklist,
 from complaints.models import Assist, Message, Ticket
 from complaints.selectors.worklists import KINDS as DESK
 from healthcode.core.acts.base import Operation
-from healthcode.core.offices.models import Office, Token, User
+from healthcode.core.offices.models import Office, SecondFactor, Token, User
 from healthcode.portal import deadlines
 from healthcode.portal.row_words import about
 
@@ -177,6 +177,7 @@ def _page(thing: Model) -> str:
     if isinstance(thing, DESK_ROWS):
         ticket = thing if isinstance(thing, Ticket) else thing.ticket
         return reverse("admin:complaints_ticket_change", args=(ticket.pk,))
+    thing = thing.user if isinstance(thing, SecondFactor) else thing
     if isinstance(thing, User | Token | Office):
         return reverse(f"admin:offices_{thing._meta.model_name}_change", args=(thing.pk,))
     thing = thing.area if isinstance(thing, AreaChange) else thing

@@ -14,7 +14,7 @@ from complaints.services import handling
 from healthcode.core.acts import attempts
 from healthcode.core.acts.models import Attempt
 from healthcode.core.audit.models import Event
-from healthcode.core.offices import accounts
+from healthcode.core.offices import accounts, heads
 from healthcode.core.offices.models import User
 from tests.admin.conftest import texts
 from tests.cases.scenes import Scene
@@ -117,7 +117,7 @@ def test_an_account_that_changed_meanwhile_is_not_acted_on(cast, at_desk):
     user, client = cast.community_yulin, at_desk(cast.admin_one)
     page = reverse("admin:offices_user_act", args=(user.pk, "deactivate"))
     seen = client.get(page).context_data["seen"]
-    accounts.set_head(user, is_head=not user.is_head, by=cast.admin_two, at=timezone.now())
+    heads.release(user, by=cast.admin_two, at=timezone.now())
     answer = client.post(page, {"reason": "离职", "seen": seen, "_confirm": "1"})
     assert "has changed since you opened the page" in texts(answer).body and "离职" in texts(answer).body
     assert User.objects.get(pk=user.pk).is_active

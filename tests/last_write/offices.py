@@ -10,6 +10,7 @@ from healthcode.core.offices import (
     accounts,
     break_glass,
     confirmations,
+    heads,
     open_sessions,
     own_passwords,
     passkeys,
@@ -43,6 +44,12 @@ def prepared(scene: Scene) -> Any:
 def granted(scene: Scene) -> Any:
     user = prepared(scene)
     accounts.grant(user, by=scene.cast.admin_two, at=T)
+    return user
+
+
+def head_asked(scene: Scene) -> Any:
+    user = granted(scene)
+    heads.ask(user, by=scene.cast.admin_one, at=T)
     return user
 
 
@@ -222,7 +229,9 @@ SCENARIOS: Scenarios = {
     own_passwords.change: changing_password,
     confirmations.read: lambda s: decided(confirmations.read, granted(s), s, "admin.one"),
     files.read_confirmations: lambda s: decided(files.read_confirmations, granted_file(s), s, "admin.one"),
-    accounts.set_head: lambda s: decided(accounts.set_head, granted(s), s, "admin.one", is_head=True),
+    heads.ask: lambda s: decided(heads.ask, granted(s), s, "admin.one"),
+    heads.grant: lambda s: decided(heads.grant, head_asked(s), s, "admin.two"),
+    heads.release: lambda s: decided(heads.release, head_asked(s), s, "admin.one"),
     break_glass.let_in: glass_broken,
     refused_access.count: refused_page,
     tries.log_in_refused: refused_log_in,

@@ -104,7 +104,7 @@ def test_every_act_says_what_happened(cast, admin_one):
     user = cast.community_yulin
     page = reverse("admin:offices_user_change", args=(user.pk,))
     for name, fields in (
-        ("head", {"is_head": ""}),
+        ("release-head", {}),
         ("reassign", {"role": "community", "office": cast.office("community-nanming").pk}),
     ):
         assert act(admin_one, user, name, **fields).url == page

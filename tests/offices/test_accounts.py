@@ -7,7 +7,7 @@ import pytest
 from django.utils import translation
 
 from healthcode.core.audit.models import Event
-from healthcode.core.offices import account_rules, accounts, registry, roles, staff, tokens
+from healthcode.core.offices import account_rules, accounts, heads, registry, roles, staff, tokens
 from healthcode.core.offices.models import User
 from healthcode.core.offices.refusals import NotAllowed
 from tests.factories import new_password, token_of
@@ -120,7 +120,9 @@ def test_nobody_changes_their_own_account(cast):
             one, role="duty_lead", office=cast.office("prevention-city"), by=one, at=NOW
         ),
         lambda: accounts.reset_password(one, by=one, at=NOW),
-        lambda: accounts.set_head(one, is_head=True, by=one, at=NOW),
+        lambda: heads.ask(one, by=one, at=NOW),
+        lambda: heads.grant(one, by=one, at=NOW),
+        lambda: heads.release(one, by=one, at=NOW),
     ):
         with pytest.raises(accounts.OwnAccount):
             act()
@@ -153,12 +155,6 @@ def test_only_an_administrator_issues_and_revokes_tokens(cast):
             act(token, by=cast.province, at=NOW)
 
 
-def test_a_head_is_named(cast, granted):
-    accounts.set_head(granted, is_head=True, by=cast.admin_one, at=NOW)
-    granted.refresh_from_db()
-    assert granted.is_head
-
-
 def test_the_first_two_administrators_come_from_the_system(cast):
     User.objects.filter(role="administrator").update(is_active=False)
     system = accounts.system(at=NOW)
@@ -177,7 +173,8 @@ def test_nobody_else_makes_first_administrators(cast):
 
 
 def test_every_act_on_an_account_is_in_the_ledger(cast, granted):
-    accounts.set_head(granted, is_head=True, by=cast.admin_one, at=NOW)
+    heads.ask(granted, by=cast.admin_one, at=NOW)
+    heads.grant(granted, by=cast.admin_two, at=NOW)
     new_password(granted, at=NOW)
     accounts.reassign(granted, role="group", office=cast.office("group-xinchang"), by=cast.admin_one, at=NOW)
     accounts.grant(granted, by=cast.admin_two, at=NOW)
@@ -189,6 +186,7 @@ def test_every_act_on_an_account_is_in_the_ledger(cast, granted):
         *(
             "created",
             "granted",
+            "head_asked",
             "head_set",
             "password_reset",
             "granted",
@@ -206,7 +204,7 @@ def test_no_password_is_in_the_ledger(cast):
 
 
 @pytest.mark.parametrize(
-    "broken", ["create", "grant", "reassign", "deactivate", "reset_password", "set_head"]
+    "broken", ["create", "grant", "reassign", "deactivate", "reset_password", "ask_head"]
 )
 def test_an_act_whose_record_fails_leaves_nothing(cast, granted, broken, monkeypatch):
     waiting = prepare(cast, username="waiting")
@@ -218,7 +216,7 @@ def test_an_act_whose_record_fails_leaves_nothing(cast, granted, broken, monkeyp
         ),
         "deactivate": lambda: accounts.deactivate(granted, reason="x", by=cast.admin_one, at=NOW),
         "reset_password": lambda: accounts.reset_password(granted, by=cast.admin_one, at=NOW),
-        "set_head": lambda: accounts.set_head(granted, is_head=True, by=cast.admin_one, at=NOW),
+        "ask_head": lambda: heads.ask(granted, by=cast.admin_one, at=NOW),
     }
     cast.office("group-xinchang")
     before = list(User.objects.order_by("pk").values())

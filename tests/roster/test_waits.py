@@ -215,6 +215,8 @@ def test_whoever_is_named_has_it_on_their_list_and_whoever_has_it_nearest_is_nam
         "brought",
         "accounts",
         "tokens",
+        "heads",
+        "removals",
         "offices",
         "setup_files",
         "calls",

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from healthcode.core.acts.buttons import ActAdmin
-from healthcode.core.administration import credential_forms, forms, office_forms
+from healthcode.core.administration import credential_forms, forms, head_forms, office_forms
 from healthcode.core.offices import scope
 from healthcode.core.offices.models import Division, Office, Token, User
 from healthcode.core.offices.scoped_admin import ScopedModelAdmin, reader
@@ -82,7 +82,7 @@ class UserAdmin(ActAdmin):
     """Accounts: who, in which role and office, prepared and granted by whom."""
 
     view_act = "office.view"
-    select_related = ("office", "created_by", "granted_by", "second_factor")
+    select_related = ("office", "created_by", "granted_by", "second_factor", "head_asked_by")
     list_display = ("username", "name", "role", "office", "is_head", "is_active", "created_by", "granted_by")
     list_filter = (Waiting, ("role", admin.ChoicesFieldListFilter))
     fields = (
@@ -95,7 +95,9 @@ class UserAdmin(ActAdmin):
         forms.Grant,
         credential_forms.ReadConfirmation,
         forms.Reassign,
-        forms.SetHead,
+        head_forms.AskHead,
+        head_forms.GrantHead,
+        head_forms.ReleaseHead,
         forms.ResetPassword,
         forms.EndSessions,
         credential_forms.AskRemoval,

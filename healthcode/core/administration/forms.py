@@ -212,26 +212,6 @@ class EndSessions(AccountOperation):
         return _("Open sessions ended: %(number)s.") % {"number": number}
 
 
-class SetHead(AccountOperation):
-    """Name or release the head of an office."""
-
-    name, label = "head", _("Head of the office")
-    is_head = forms.BooleanField(label=_("head of the office"), required=False)
-
-    @classmethod
-    def offered(cls, subject: Any, *, by: User, at: datetime) -> bool:
-        return subject.is_staff and subject.pk != by.pk
-
-    def limit(self) -> None:
-        self.initial = {"is_head": self.subject.is_head}
-
-    def do(self) -> str | Promise:
-        is_head = self.cleaned_data["is_head"]
-        accounts.set_head(self.subject, is_head=is_head, by=self.by, at=self.at)
-        message = _("%(user)s heads the office.") if is_head else _("%(user)s no longer heads the office.")
-        return message % {"user": self.subject}
-
-
 class PrepareToken(AccountOperation):
     """Prepare a token for a machine."""
 

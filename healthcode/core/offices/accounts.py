@@ -191,15 +191,6 @@ def reset_password(user: User, *, by: User, at: datetime) -> None:
     _record("account.password_reset", user, by=by, at=at)
 
 
-@transaction.atomic
-def set_head(user: User, *, is_head: bool, by: User, at: datetime) -> None:
-    """Record whether a user heads their office: a head may hand over a sick colleague's persons."""
-    user = of_another(user, by)
-    user.is_head = is_head
-    user.save(update_fields=["is_head"])
-    _record("account.head_set", user, by=by, at=at, head=is_head)
-
-
 def require_administrator(by: User) -> None:
     """Refuse whoever does not keep accounts."""
     if not by.may("account.manage"):
@@ -263,6 +254,7 @@ def givers_of(user: User) -> tuple[User, User] | None:
 
 def _shut(user: User) -> None:
     user.is_active, user.granted_by, user.granted_at = False, None, None
+    user.head_asked_by = user.head_asked_at = None
     user.set_unusable_password()
     user.save()
 

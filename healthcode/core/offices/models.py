@@ -101,6 +101,8 @@ class User(Recorded, AbstractBaseUser):
         "role",
         "office",
         "is_head",
+        "head_asked_by",
+        "head_asked_at",
         "is_active",
         "created_by",
         "created_at",
@@ -118,6 +120,11 @@ class User(Recorded, AbstractBaseUser):
     role = models.CharField(_("role"), max_length=20, choices=staff.Role)
     office = models.ForeignKey(Office, models.PROTECT, related_name="users", verbose_name=_("office"))
     is_head = models.BooleanField(_("head of the office"), default=False)
+    # By whom the account was named head, for another administrator to grant.
+    head_asked_by = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="+", editable=False
+    )
+    head_asked_at = models.DateTimeField(null=True, blank=True, editable=False)
     phone = models.CharField(_("telephone"), max_length=20, blank=True)
     # Known to whoever set it: the first thing its owner does is to choose another.
     password_is_temporary = models.BooleanField(default=False, editable=False)
@@ -152,6 +159,10 @@ class User(Recorded, AbstractBaseUser):
             models.CheckConstraint(
                 name="user_granted_by_another",
                 condition=Q(granted_by=None) | ~Q(granted_by=models.F("created_by")),
+            ),
+            models.CheckConstraint(
+                name="user_head_is_not_asked_for",
+                condition=Q(head_asked_by=None) | Q(is_head=False, head_asked_at__isnull=False),
             ),
         )
 

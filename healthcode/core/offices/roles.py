@@ -317,7 +317,7 @@ ACTS: dict[str, Act] = {
     "account.manage":          Act(_("prepare, grant and close accounts; issue tokens"),
                                    {"administrator": ALL},
                                    (Second("account.manage", COLLEAGUE, 24,
-                                           _("granting an account, a password, a token"),
+                                           _("granting an account, a password, a token, a head"),
                                            _("closing an account, taking a password away, revoking a token")),)),
     "setup.prepare":           Act(_("prepare offices, staff and venues by file"),
                                    {"administrator": ALL},

@@ -181,6 +181,9 @@ OTHERS: dict[str, Action] = {
     "account.passkey_removed": Action(
         _("passkey removed by its owner"), _("%(who)s removed a passkey of %(thing)s.")
     ),
+    "account.head_asked": Action(
+        _("head of an office asked for"), _("%(who)s asked that %(thing)s head the office.")
+    ),
     "account.head_set": Action(
         _("head of an office named or released"), _("%(who)s said whether %(thing)s heads the office.")
     ),

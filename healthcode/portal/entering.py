@@ -48,6 +48,7 @@ TOLD = (
     "account.passkey_removed",
     "session.ended",
     "session.refused",
+    "session.directory_refused",
     "session.password_refused",
     "session.code_refused",
     "session.passkey_refused",

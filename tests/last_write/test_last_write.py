@@ -44,6 +44,7 @@ from healthcode.core.offices import (
     account_sets,
     accounts,
     confirmations,
+    directory,
     open_sessions,
     refused_access,
     registry,
@@ -122,7 +123,7 @@ HELPERS: dict[str, set[Any]] = {
     },
     "a part of checks that are listed, whose rows it writes together": {checks.settle},
     "the line of a refusal, which is all they write": {
-        tries.require_own_password, confirmations.require,
+        tries.require_own_password, confirmations.require, directory.finish,
         asking.record_refused, asking.require_within_limit, lookups.within_reach,
     },
     "a session's own marks, of which the ledger says nothing": {

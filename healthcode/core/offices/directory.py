@@ -20,7 +20,7 @@ from django.conf import settings
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext_lazy as _
 
-from healthcode.core.offices import id_tokens
+from healthcode.core.offices import id_tokens, refused_access, tries
 from healthcode.core.offices.addresses import is_private_way
 from healthcode.core.offices.backends import has_run_out
 from healthcode.core.offices.id_tokens import Untrusted
@@ -51,6 +51,7 @@ class AnswerUntrusted(Refusal):
 class NoAccount(Refusal):
     code = "directory.no_account"
     message = _("You have no account in use here: an administrator prepares it, another grants it.")
+    account: User | None = None  # that bears the name, and is not in use
 
 
 @dataclass(frozen=True)
@@ -102,15 +103,33 @@ def begin(*, back: str, next_page: str, at: datetime) -> tuple[str, dict[str, An
 
 
 def finish(kept: Mapping[str, Any] | None, answer: Mapping[str, str], *, back: str, at: datetime) -> User:
-    """Return whose log-in the directory confirmed. Raises a Refusal; `kept` is of the session, and used once."""
+    """Return whose log-in the directory confirmed. Raises a Refusal; `kept` is of the session, and used once.
+
+    A log-in that is refused is counted in the ledger; of an account that is not in use it is an event.
+    """
+    try:
+        return _account(_confirmed(kept, answer, back=back, at=at))
+    except NoAccount as error:
+        if error.account is None:
+            refused_access.count_log_in(error.code, at=at)
+        else:
+            tries.directory_refused(error.account, at=at)
+        raise
+    except (AnswerUntrusted, DirectoryRefused) as error:
+        refused_access.count_log_in(error.code, at=at)
+        raise
+
+
+def _confirmed(
+    kept: Mapping[str, Any] | None, answer: Mapping[str, str], *, back: str, at: datetime
+) -> Mapping[str, Any]:
     try:
         begun = _begun(kept, answer, at)
         if "error" in answer or not answer.get("code"):
             raise DirectoryRefused()
-        claims = _claims(begun, answer["code"], back=back, at=at)
+        return _claims(begun, answer["code"], back=back, at=at)
     except Untrusted as error:
         raise AnswerUntrusted() from error
-    return _account(claims)
 
 
 def _begun(kept: Mapping[str, Any] | None, answer: Mapping[str, str], at: datetime) -> Begun:
@@ -158,7 +177,9 @@ def _account(claims: Mapping[str, Any]) -> User:
         raise NoAccount()
     user = User.objects.select_related("office__division").filter(username=name).first()
     if user is None or not (user.is_active and user.is_staff) or has_run_out(user):
-        raise NoAccount()
+        refusal = NoAccount()
+        refusal.account = user
+        raise refusal
     return user
 
 

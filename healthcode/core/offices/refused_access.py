@@ -15,11 +15,13 @@ from django.utils import timezone
 
 from healthcode.core import outages
 from healthcode.core.audit import ledger
+from healthcode.core.offices import accounts
 from healthcode.core.offices.counters import RefusedAccess
 from healthcode.core.offices.models import User
 
 MINUTE = timedelta(minutes=1)
 NO_ROW = {"url", "path"}  # what addresses that nothing is under are called by the patterns that catch them
+LOG_IN = "log-in through the directory: "  # before its reason, in the place of an address
 REACHED, OUT_OF_REACH = "view_was_reached", "row_is_out_of_reach"  # on a request
 
 
@@ -72,6 +74,16 @@ def count(user: User, address: str, *, at: datetime) -> None:
     RefusedAccess.objects.filter(pk=row.pk).update(count=F("count") + 1, last_at=at)
 
 
+def count_log_in(reason: str, *, at: datetime) -> None:
+    """Count that a log-in through the directory was refused of which nobody knows whose it was."""
+    try:
+        with transaction.atomic():
+            count(accounts.system(at=at), f"{LOG_IN}{reason}", at=at)
+    except Error as error:
+        if not outages.cannot_write(error):
+            raise
+
+
 def write_down(*, by: User, at: datetime) -> int:
     """Write into the ledger what was counted in minutes that are over; return how many events that were."""
     over = RefusedAccess.objects.filter(minute__lte=at - MINUTE).order_by("pk")
@@ -85,7 +97,11 @@ def _write(key: int) -> int:
     row = rows.filter(pk=key).first()
     if row is None:
         return 0
-    body: dict[str, Any] = {"address_kind": row.address, "times": row.count, "via": row.via or None}
-    ledger.record("access.refused", about=row.user, by=row.user, at=row.last_at, **body)
+    body: dict[str, Any] = {"times": row.count, "via": row.via or None}
+    if row.address.startswith(LOG_IN):
+        action, body["why"] = "session.directory_refused", row.address.removeprefix(LOG_IN)
+    else:
+        action, body["address_kind"] = "access.refused", row.address
+    ledger.record(action, about=row.user, by=row.user, at=row.last_at, **body)
     row.delete()
     return 1

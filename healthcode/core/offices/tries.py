@@ -42,6 +42,12 @@ def require_own_password(user: User, password: str, *, at: datetime) -> None:
 
 
 @transaction.atomic
+def directory_refused(user: User, *, at: datetime) -> None:
+    """Record that the directory confirmed somebody whose account here is closed, or was not opened in time."""
+    ledger.record("session.directory_refused", about=user, by=accounts.system(at=at), at=at)
+
+
+@transaction.atomic
 def log_in_refused(user: User, *, address: str, at: datetime) -> None:
     """Record that somebody tried to log in under this name with a wrong password, and from where."""
     ledger.record("session.refused", about=user, by=accounts.system(at=at), at=at, notes={"address": address})

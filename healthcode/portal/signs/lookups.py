@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, IntegerField, Max, QuerySet, Sum
-from django.db.models.functions import Cast
+from django.db.models.functions import Cast, Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import LookUp, Person
@@ -14,6 +14,7 @@ from healthcode.core.audit.actions import READS
 from healthcode.core.audit.bodies import BodyText
 from healthcode.core.audit.ledger import instant, microseconds
 from healthcode.core.audit.models import Event
+from healthcode.core.offices.refusals import Refusal
 from healthcode.portal.signs import thresholds
 from healthcode.portal.signs.sign import LIMIT, Sign, SignRow, people, trail_url
 
@@ -57,6 +58,29 @@ def refused(at: datetime, policy: Policy) -> list[SignRow]:
     events = events.annotate(times=Cast(BodyText("times"), IntegerField()))
     groups = events.values("actor", "office").annotate(n=Sum("times"), latest=Max("at_us"))
     return _by_account(groups, "access.refused", thresholds.REFUSED_ACCESS)
+
+
+def refused_by_directory(at: datetime, policy: Policy) -> list[SignRow]:
+    """Find reasons for which many log-ins through the directory were refused, and accounts that are not in use."""
+    since = microseconds(at - thresholds.REFUSED_PERIOD)
+    events = Event.objects.filter(action="session.directory_refused", at_us__gte=since)
+    events = events.annotate(why=BodyText("why"), times=Coalesce(Cast(BodyText("times"), IntegerField()), 1))
+    groups = events.values("target", "why").annotate(n=Sum("times"), latest=Max("at_us"))
+    found = groups.filter(n__gte=thresholds.REFUSED_LOG_INS).order_by("-n", "target", "why")[:LIMIT]
+    return [
+        SignRow(
+            f"{group['target']}:{group['why']}:{group['n']}",
+            f"{_reason(group['why']) or group['target']} · {group['n']}",
+            instant(group["latest"]),
+            trail_url(what="session.directory_refused"),
+        )
+        for group in found
+    ]
+
+
+def _reason(code: str | None) -> str:
+    refusal = Refusal.by_code.get(code or "")
+    return str(refusal.message) if refusal else ""
 
 
 def _by_account(groups: QuerySet[Any, Any], what: str, least: int) -> list[SignRow]:
@@ -134,6 +158,16 @@ SIGNS = (
         ),
         refused,
         {"n": thresholds.REFUSED_ACCESS, "days": thresholds.REFUSED_PERIOD.days},
+    ),
+    Sign(
+        "directory_refused",
+        _("Log-ins through the directory refused"),
+        _(
+            "Reasons for which log-ins that came back from the directory were refused, and accounts not in use that "
+            "were named by it, %(n)s times or more within %(days)s days."
+        ),
+        refused_by_directory,
+        {"n": thresholds.REFUSED_LOG_INS, "days": thresholds.REFUSED_PERIOD.days},
     ),
     Sign(
         "watched",

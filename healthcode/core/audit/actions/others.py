@@ -214,6 +214,10 @@ OTHERS: dict[str, Action] = {
     "session.refused": Action(
         _("log-in refused"), _("Somebody tried to log in as %(thing)s, with a wrong password.")
     ),
+    "session.directory_refused": Action(
+        _("log-in through the directory refused"),
+        _("Somebody came back from the directory for %(thing)s, and was not let in."),
+    ),
     "session.ended": Action(_("session ended"), _("%(who)s ended a session of %(thing)s.")),
     "session.proven": Action(_("password typed again"), _("%(who)s typed the password again.")),
     "session.password_refused": Action(

@@ -11,7 +11,7 @@ from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from cases.admin import filling_in
 from cases.admin.decisions import DecisionFilter, DecisionWords
@@ -34,6 +34,8 @@ from healthcode.core.offices.scoped_admin import ScopedInline, reader
 BROUGHT = ("brought_by", "letter")
 TAKEN = ("confirmed_by", "confirmed_at", "finished_at", "accepted", "unchanged", "held", "rejected")
 BEGUN = (Batch.State.APPLYING, Batch.State.APPLIED, Batch.State.UNDONE)
+UNREAD = (Batch.State.RECEIVED, Batch.State.RETURNED, Batch.State.CANCELLED, Batch.State.FAILED)  # perhaps
+NOT_YET = "–"
 REFERENCES = 10  # shown of a hold
 BY_STATE: dict[str, tuple[type[Operation], ...]] = {
     "RECEIVED": (acts.CancelDelivery,),
@@ -71,9 +73,9 @@ class BatchAdmin(DeskButtonsAdmin):
         "file_name",
         "office",
         "delivered_at",
-        "row_count",
-        "accepted",
-        "rejected",
+        "rows_read",
+        "rows_accepted",
+        "rows_rejected",
     )
     list_filter = (("kind", admin.ChoicesFieldListFilter), ("state", admin.ChoicesFieldListFilter))
     fields = (
@@ -90,11 +92,27 @@ class BatchAdmin(DeskButtonsAdmin):
         names = super().get_fields(request, obj)
         if obj is not None and not obj.brought_by_id:
             names = [name for name in names if name not in BROUGHT]
-        begun = obj is None or obj.applied or obj.state in BEGUN
-        return [name for name in names if begun or name not in TAKEN]
+        if obj is not None and obj.state in UNREAD and not obj.row_count:
+            names = [name for name in names if name != "row_count"]
+        return [name for name in names if obj is None or _begun(obj) or name not in TAKEN]
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
-        return self.inlines if obj is not None and obj.state != Batch.State.CHECKED else ()
+        return self.inlines if obj is not None and _begun(obj) else ()
+
+    @admin.display(description=gettext_lazy("rows"), ordering="row_count", empty_value=NOT_YET)
+    def rows_read(self, obj: Batch) -> int | None:
+        """Return how many rows there are, once somebody could count them."""
+        return obj.row_count if obj.row_count or obj.state not in UNREAD else None
+
+    @admin.display(description=gettext_lazy("accepted"), ordering="accepted", empty_value=NOT_YET)
+    def rows_accepted(self, obj: Batch) -> int | None:
+        """Return how many rows were taken, once any could be."""
+        return obj.accepted if _begun(obj) else None
+
+    @admin.display(description=pgettext_lazy("rows", "returned"), ordering="rejected", empty_value=NOT_YET)
+    def rows_rejected(self, obj: Batch) -> int | None:
+        """Return how many rows came back by themselves: none of a file that came back as a whole."""
+        return obj.rejected if _begun(obj) else None
 
     def may_read(self, user: User) -> bool:
         return user.may(self.view_act) or user.may("audit.read") or user.may("batch.decide_undo")
@@ -231,6 +249,11 @@ class UndoAdmin(DeskButtonsAdmin):
 
     def choices(self, obj: Undo, by: User) -> Sequence[tuple[type[Operation], str]]:
         return [(acts.DecideUndo, "undo")] if obj.decision == "PENDING" else ()
+
+
+def _begun(batch: Batch) -> bool:
+    """Tell whether rows of it were taken or came back one by one."""
+    return bool(batch.applied) or batch.state in BEGUN
 
 
 def _ground(key: str) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from cases.feeds import words
@@ -39,6 +40,15 @@ LENGTHS = {
     "evidence_ref": 120,
 }
 LONGEST = 200
+# Why a text that looks like a day or an instant is none.
+UNCLEAR: dict[str, str | Promise] = {
+    "year_first": _("“%(value)s”: write year, month and day in this order (2020-08-24)."),
+    "four_digits": _("“%(value)s”: write the year with four digits (2020-08-24)."),
+    "no_year": _("“%(value)s”: write the year too (2020-08-24)."),
+    "two_digits": _("“%(value)s”: write month and day with two digits each (20200804)."),
+    "no_such_day": _("“%(value)s”: there is no such day, or it is another day of the week."),
+    "no_such_time": _("“%(value)s”: write the time from 00:00 to 24:00 (2020-08-24 09:30)."),
+}
 
 
 class CellRefused(Refusal):
@@ -93,7 +103,8 @@ def day(cells: Mapping[str, str], name: str) -> date:
     value = cells.get(name, "")
     found = spellings.day(value)
     if found is None:
-        raise CellRefused(_("“%(value)s” is not a date (2020-08-24)."), value=value, field=name)
+        sentence = UNCLEAR.get(spellings.unclear(value), _("“%(value)s” is not a date (2020-08-24)."))
+        raise CellRefused(sentence, value=value, field=name)
     return found
 
 
@@ -104,7 +115,8 @@ def instant(cells: Mapping[str, str], name: str) -> datetime:
     if found is None and spellings.day(value) is not None:
         raise HourMissing(value=value, field=name)
     if found is None:
-        raise CellRefused(_("“%(value)s” is not a time (2020-08-24 09:30)."), value=value, field=name)
+        sentence = UNCLEAR.get(spellings.unclear(value), _("“%(value)s” is not a time (2020-08-24 09:30)."))
+        raise CellRefused(sentence, value=value, field=name)
     return (found if found.tzinfo else found.replace(tzinfo=days.ZONE)).astimezone(UTC)
 
 

@@ -245,7 +245,7 @@ def _came_back(batch: Batch) -> Iterator[list[str]]:
     returned = batch.rejected_rows.filter(state=RejectedRow.State.RETURNED)
     for row in returned.order_by("row").iterator():
         raw = vault.decrypt(row.raw, owner=row.vault_owner("raw"))
-        yield [*_cells_of(raw), str(row.row), kind.word_of(row.field), row.reason]
+        yield [*_cells_of(raw), str(row.row), kind.word_of(row.field), _on_one_line(row.reason)]
 
 
 def _would_return(batch: Batch) -> Iterator[list[str]]:
@@ -253,7 +253,13 @@ def _would_return(batch: Batch) -> Iterator[list[str]]:
     faults = {one["row"]: one for one in batch.preview.get("returned", ()) if not one.get("asks")}
     for row in files.rows_of(batch, receiving.pieces(batch)):
         if (fault := faults.get(row.number)) is not None:
-            yield [*_cells_of(_line(row, batch)), str(row.number), fault["field"], fault["reason"]]
+            reason = _on_one_line(fault["reason"])
+            yield [*_cells_of(_line(row, batch)), str(row.number), fault["field"], reason]
+
+
+def _on_one_line(reason: str) -> str:
+    """Return our own words without a line break, for which a cell would get a mark before it."""
+    return " · ".join(reason.splitlines())
 
 
 def _cells_of(line: str) -> list[str]:

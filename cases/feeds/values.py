@@ -10,6 +10,7 @@ from healthcode.core.spreadsheets import as_written
 
 LOST_FROM = 10**15  # a spreadsheet keeps fifteen digits of a number
 NUMBERS = frozenset({"temperature", "pool_size", "index_case"})
+DATES = ("_at", "_on")  # how columns of days and instants are called
 TRUTHS = frozenset({"fever", "severe", "test_required", "is_head"})
 # Half a character and NUL, which not every database stores, and the sign for a character that got lost.
 NO_TEXT = re.compile("[\x00\ud800-\udfff\ufffd]")
@@ -30,15 +31,22 @@ NOT_TEXT = _("Text is expected here, in quotation marks; no list, object, number
 NO_TRUTH = _("The spreadsheet made true or false of this: format the column as text, and type it again.")
 NO_DATE = _("The spreadsheet made a date of this: format the column as text, and type it again.")
 
+NO_EPOCH = _(
+    "This is a number, and of this workbook nobody can tell which day it stands for: format the column as date or text."
+)
+
 
 def of_workbook(value: Any, name: str, code: str = "") -> tuple[str, str | Promise]:
     """Return the text of a spreadsheet's cell, and what is wrong with it ("" for nothing)."""
+    if code == "serial":
+        text, fault = _number(value)
+        return text, (NO_EPOCH if name.endswith(DATES) else fault)
     if code:
         return "", FAULTS[code]
     if isinstance(value, bool):
         return ("是" if value else "否"), ("" if name in TRUTHS else NO_TRUTH)
     if isinstance(value, dict):
-        return str(value.get("date", "")), ("" if name.endswith(("_at", "_on")) else NO_DATE)
+        return str(value.get("date", "")), ("" if name.endswith(DATES) else NO_DATE)
     if isinstance(value, int | float):
         return _number(value)
     return of_text(str(value or ""))

@@ -92,7 +92,7 @@ class Deliver(Operation):
         tasks.begin(self.made)
         if not is_new:
             return _("This file was delivered before: nothing was changed.")
-        return _("Received. It is being checked; what it would do is shown here before anything counts.")
+        return _("Received. What its check finds stands here before anything counts.")
 
 
 class BringIn(Deliver):
@@ -182,7 +182,7 @@ class ConfirmDelivery(OnBatch):
     def perform(self, *, seen: int | None) -> str | Promise:
         self.made = batches.confirm(self.cleaned_data["batch"], by=self.by, at=self.at)
         tasks.begin(self.made)
-        return _("It is being applied.")
+        return _("Confirmed. How far its rows have come stands here.")
 
 
 class CancelDelivery(OnBatch):
@@ -231,7 +231,7 @@ class DecideBrought(Deciding, Operation):
             tasks.begin(self.made)
         else:
             self.made = batches.send_back(batch, reason=answer, by=self.by, at=self.at)
-        return _("It is being applied.")
+        return _("Confirmed. How far its rows have come stands here.")
 
 
 class DecideRow(Operation):

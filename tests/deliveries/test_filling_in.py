@@ -12,6 +12,7 @@ from django.urls import reverse
 from cases.feeds import columns, deliveries, templates, words
 from cases.feeds.kinds import FORMATS
 from cases.models import Batch
+from cases.services.deliveries import batches
 from healthcode.core.spreadsheets import csv_lines
 from tests.browsers import Browser
 from tests.cases.scenes import Scene, T
@@ -256,3 +257,33 @@ def test_each_fault_of_a_row_stands_in_a_line_of_its_own(scene: Scene):
     batch = listed(scene, row("330624199001011233", began="2026-13-30", ground="不明"), confirmed=False)
     reasons = batch.preview["returned"][0]["reason"].splitlines()
     assert sorted(one.partition("：")[0] for one in reasons) == sorted(["证件号码", "起算日期", "赋码原因"])
+
+
+def test_a_mark_protects_cells_of_the_sender_and_spoils_no_word_of_ours(scene: Scene):
+    DivisionFactory(code="330624001")
+    bad = row("330624199001011233", began="2026-13-30", ground="=1+1")
+    batch = listed(scene, bad, row(began="去年"), confirmed=False)
+    for state in ("CHECKED", "APPLIED"):
+        rows = list(csv.DictReader(csv_lines(deliveries.returned_rows(batch))))
+        assert [one["赋码原因"][0] for one in rows] == ["'", "疑"]
+        assert [one["原因"][:1] for one in rows if one["原因"].startswith("'") or "\n" in one["原因"]] == []
+        assert "证件号码：" in rows[0]["原因"]
+        if state == "CHECKED":
+            batch = deliveries.work(batches.confirm(batch, by=scene.cast.cdc_xinchang, at=T), clock=lambda: T)
+
+
+def test_of_a_file_that_came_back_as_a_whole_no_row_is_counted(scene: Scene):
+    batch = delivered("什么,都没有\n1,2\n".encode(), by=scene.cast.cdc_xinchang, at=T)
+    client = browser(scene)
+    page = client.get(reverse("admin:cases_batch_change", args=(batch.pk,))).content.decode()
+    assert (batch.state, "问题行" in page) == ("RETURNED", False)
+    line = client.get(reverse("admin:cases_batch_changelist")).content.decode()
+    assert re.findall(r'class="field-rows_rejected"[^>]*>([^<]*)<', line) == ["–"]
+
+
+def test_of_a_delivery_that_was_applied_each_row_is_counted(scene: Scene):
+    DivisionFactory(code="330624001")
+    batch = listed(scene, row(), row(began="去年"))
+    page = browser(scene).get(reverse("admin:cases_batch_changelist")).content.decode()
+    assert re.findall(r'class="field-rows_(?:accepted|rejected)"[^>]*>([^<]*)<', page) == ["1", "1"]
+    assert batch.rejected == 1

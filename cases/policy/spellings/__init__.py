@@ -5,7 +5,7 @@ compared or looked up.
 """
 
 from cases.policy.spellings.documents import document, fits_check_digit
-from cases.policy.spellings.moments import day, moment
+from cases.policy.spellings.moments import day, moment, unclear
 from cases.policy.spellings.names import beginnings, like_name, name, name_key, same_name
 from cases.policy.spellings.references import normalise_reference, reference_key, same_reference
 from cases.policy.spellings.telephones import telephone
@@ -27,4 +27,5 @@ __all__ = (
     "same_name",
     "same_reference",
     "telephone",
+    "unclear",
 )

@@ -12,6 +12,7 @@ from healthcode.core.tables.faults import UnreadableFile, require_short
 from healthcode.core.tables.words import HEADING_WITHIN, matches
 
 LARGEST = 64 * 1024**2
+SERIALS = (30_000, 60_000)  # days that are no year and no amount of anything in a column of days
 OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 
 
@@ -95,4 +96,11 @@ def _rows(book: Any, name: str, sheet: sheets.Sheet) -> Iterator[object]:
         by_row.setdefault(row, {})[column - 1 - first] = fault
     for number, values in enumerate(_values(book, name), start=1):
         require_short(number, values)
-        yield number, values, by_row.get(number, {})
+        faults = by_row.get(number, {})
+        yield number, values, faults if sheet.from_1900 else {**_serials(values), **faults}
+
+
+def _serials(values: list[Any]) -> dict[int, str]:
+    """Name the numbers that may be days, of a workbook that counts them from another one than most, or does not say."""
+    found = ((place, value) for place, value in enumerate(values) if isinstance(value, float))
+    return {place: "serial" for place, value in found if SERIALS[0] < value < SERIALS[1]}

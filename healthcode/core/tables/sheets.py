@@ -22,10 +22,11 @@ WORKBOOK, RELATIONS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
 
 @dataclass
 class Sheet:
-    """One sheet: hidden rows and columns, and cells that hold no value by (row, column), counted from 1."""
+    """One sheet: what is hidden in it, and cells that hold no value by (row, column), counted from 1."""
 
     hidden_rows: list[int] = field(default_factory=list)
     hidden_columns: bool = False
+    from_1900: bool = False  # from where its days are counted; of other forms nobody says
     faults: dict[tuple[int, int], str] = field(default_factory=dict)
 
 
@@ -39,6 +40,7 @@ def survey(book: zipfile.ZipFile) -> dict[str, Sheet]:
             _parse(book, entry.filename, left)  # for its length alone: a reader of values expands it all
     targets: dict[str, str] = {}
     named: list[tuple[str, str]] = []
+    counted: list[str] = []  # from where days are
 
     def relation(tag: str, attributes: dict[str, str]) -> None:
         if tag == "Relationship":
@@ -48,12 +50,17 @@ def survey(book: zipfile.ZipFile) -> dict[str, Sheet]:
         if tag == "sheet":
             key = next((value for name, value in attributes.items() if name.rpartition(":")[2] == "id"), "")
             named.append((attributes.get("name", ""), key))
+        elif tag == "workbookPr":
+            counted.append(attributes.get("date1904", "0"))
 
     _parse(book, RELATIONS, left, start=relation)
     _parse(book, WORKBOOK, left, start=sheet)
     names = set(book.namelist())
     found = {name: _path(targets.get(key, "")) for name, key in named}
-    return {name: _Survey(book, path, left).found for name, path in found.items() if path in names}
+    sheets = {name: _Survey(book, path, left).found for name, path in found.items() if path in names}
+    for one in sheets.values():
+        one.from_1900 = not {"1", "true"} & set(counted)
+    return sheets
 
 
 def _path(target: str) -> str:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.models import Case, ExitReport, Person, Release, RuleBook, SelfCheck, Void
 from cases.models.endings import VoidClass
+from cases.models.cases import State
 from cases.models.proposals import Decision
 from cases.operations import fields
 from cases.operations.base import AnswersFacts, PersonOperation, still_waiting
@@ -140,7 +141,10 @@ class ProposeVoid(fields.ReplacementFields, PersonOperation):
 
     def perform(self, *, seen: int | None) -> str | Promise:
         data = dict(self.cleaned_data)
-        voids.propose(data.pop("case"), **data, by=self.by, at=self.at, seen=seen)
+        case = data.pop("case")
+        voids.propose(case, **data, by=self.by, at=self.at, seen=seen)
+        if case.state == State.ENDED:
+            return _("Proposed; the record of the ended case stays as it is until a second person approves.")
         return _("Proposed; the case stands until a second person approves.")
 
 

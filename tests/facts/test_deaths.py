@@ -343,3 +343,16 @@ def test_what_the_death_had_sent_back_waits_again_when_it_is_taken_back(scene: S
     cases.enter(waiting[0], by=scene.cast.group_xinchang, at=later(hours=4))
     assert colour(person, later(hours=5)) == Colour.RED
     assert list(findings()) == []
+
+
+@pytest.mark.parametrize(("act", "checked"), [("death", True), ("enter-result", False)])
+def test_the_effect_of_a_death_says_that_the_code_is_being_checked(scene: Scene, client, act, checked):
+    person = scene.person()
+    client.force_login(scene.cast.hospital_city)
+    now = timezone.localtime()
+    result = {"outcome": "NEGATIVE", "sampled_at": f"{now - timedelta(hours=1):%Y-%m-%dT%H:%M}"}
+    result |= {"laboratory": "市疾控", "report_number": "检2026-1号"}
+    body = {"on": f"{now:%Y-%m-%d}", "certificate": "死亡证明2026-8号"} if act == "death" else result
+    page = f"{reverse('admin:cases_person_changelist')}{person.pk}/do/{act}/"
+    effect = client.post(page, body, follow=True).content.decode()
+    assert ("核对中</span>" in effect, "健康码不变" in effect) == (checked, not checked)

@@ -223,3 +223,21 @@ def test_a_finding_about_a_case_is_about_it_when_it_stands_again(scene: Scene):
     assert "seconded_self_checks" in {one.key for one in worklists(bureau, at)}
     scene.voided(again, reference=number, at=at)
     assert "seconded_self_checks" not in {one.key for one in worklists(bureau, at + timedelta(hours=1))}
+
+
+@pytest.mark.parametrize(("is_over", "words"), [(True, "已解除的赋码记录"), (False, "赋码记录仍生效")])
+def test_whoever_proposes_a_void_reads_whether_the_case_stands_meanwhile(scene: Scene, client, is_over, words):
+    if is_over:
+        person, case = ended_contact(scene)
+    else:
+        case = scene.clinical(scene.person())
+        person = case.person
+    client.force_login(scene.cast.cdc_xinchang)
+    body = {"case": case.pk, "reason_class": "WRONG_PERSON", "reason": "登错人"}
+    answer = client.post(
+        f"/api/v1/persons/{person.public_id}/operations/void",
+        body,
+        content_type="application/json",
+        headers={"Idempotency-Key": "late-void-1", "Accept-Language": "zh-hans"},
+    )
+    assert words in answer.json()["message"]

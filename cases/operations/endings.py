@@ -11,8 +11,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Case, ExitReport, Person, Release, RuleBook, SelfCheck, Void
-from cases.models.endings import VoidClass
 from cases.models.cases import State
+from cases.models.endings import VoidClass
 from cases.models.proposals import Decision
 from cases.operations import fields
 from cases.operations.base import AnswersFacts, PersonOperation, still_waiting

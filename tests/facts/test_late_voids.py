@@ -226,7 +226,9 @@ def test_a_finding_about_a_case_is_about_it_when_it_stands_again(scene: Scene):
 
 
 @pytest.mark.parametrize(("is_over", "words"), [(True, "已解除的赋码记录"), (False, "赋码记录仍生效")])
-def test_whoever_proposes_a_void_reads_whether_the_case_stands_meanwhile(scene: Scene, client, is_over, words):
+def test_whoever_proposes_a_void_reads_whether_the_case_stands_meanwhile(
+    scene: Scene, client, is_over, words
+):
     if is_over:
         person, case = ended_contact(scene)
     else:

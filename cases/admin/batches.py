@@ -29,7 +29,7 @@ from healthcode.core.acts.base import Operation
 from healthcode.core.acts.buttons import Button, DeskButtonsAdmin
 from healthcode.core.offices import exports
 from healthcode.core.offices.models import User
-from healthcode.core.offices.scoped_admin import ScopedInline, reader
+from healthcode.core.offices.scoped_admin import ScopedInline, field_name, reader
 
 BROUGHT = ("brought_by", "letter")
 TAKEN = ("confirmed_by", "confirmed_at", "finished_at", "accepted", "unchanged", "held", "rejected")
@@ -89,12 +89,9 @@ class BatchAdmin(DeskButtonsAdmin):
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         """Leave out who brought it in where its source sent it, and counts before any row was taken."""
-        names = super().get_fields(request, obj)
-        if obj is not None and not obj.brought_by_id:
-            names = [name for name in names if name not in BROUGHT]
-        if obj is not None and obj.state in UNREAD and not obj.row_count:
-            names = [name for name in names if name != "row_count"]
-        return [name for name in names if obj is None or _begun(obj) or name not in TAKEN]
+        return [
+            one for one in super().get_fields(request, obj) if obj is None or _is_known(field_name(one), obj)
+        ]
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
         return self.inlines if obj is not None and _begun(obj) else ()
@@ -102,7 +99,7 @@ class BatchAdmin(DeskButtonsAdmin):
     @admin.display(description=gettext_lazy("rows"), ordering="row_count", empty_value=NOT_YET)
     def rows_read(self, obj: Batch) -> int | None:
         """Return how many rows there are, once somebody could count them."""
-        return obj.row_count if obj.row_count or obj.state not in UNREAD else None
+        return obj.row_count if _is_known("row_count", obj) else None
 
     @admin.display(description=gettext_lazy("accepted"), ordering="accepted", empty_value=NOT_YET)
     def rows_accepted(self, obj: Batch) -> int | None:
@@ -249,6 +246,14 @@ class UndoAdmin(DeskButtonsAdmin):
 
     def choices(self, obj: Undo, by: User) -> Sequence[tuple[type[Operation], str]]:
         return [(acts.DecideUndo, "undo")] if obj.decision == "PENDING" else ()
+
+
+def _is_known(name: str, batch: Batch) -> bool:
+    if name in BROUGHT:
+        return batch.brought_by_id is not None
+    if name == "row_count":
+        return bool(batch.row_count) or batch.state not in UNREAD
+    return name not in TAKEN or _begun(batch)
 
 
 def _begun(batch: Batch) -> bool:

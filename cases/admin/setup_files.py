@@ -26,7 +26,7 @@ from healthcode.core.acts.base import Operation
 from healthcode.core.acts.buttons import ActAdmin, RowPages
 from healthcode.core.offices.accounts import PASSWORD_LIVES
 from healthcode.core.offices.models import Division, Office, User
-from healthcode.core.offices.scoped_admin import reader
+from healthcode.core.offices.scoped_admin import field_name, reader
 from healthcode.core.offices.staff import OfficeKind, Role
 
 YES_OR_NO = {True: _("yes"), False: _("no")}
@@ -70,7 +70,9 @@ class SetupFileAdmin(DecisionWords, ActAdmin):
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         """Leave out what is not said yet."""
         names = super().get_fields(request, obj)
-        return [name for name in names if obj is None or getattr(obj, name, True) not in (None, "")]
+        return [
+            name for name in names if obj is None or getattr(obj, field_name(name), True) not in (None, "")
+        ]
 
     def more(self, obj: SetupFile) -> dict[str, Any]:
         at = timezone.now()

@@ -12,7 +12,7 @@ from django.urls import reverse
 from cases.feeds import columns, deliveries, templates, words
 from cases.feeds.kinds import FORMATS
 from cases.models import Batch
-from cases.services.deliveries import batches
+from cases.services.deliveries import batches, receiving
 from healthcode.core.spreadsheets import csv_lines
 from tests.browsers import Browser
 from tests.cases.scenes import Scene, T
@@ -276,7 +276,10 @@ def test_of_a_file_that_came_back_as_a_whole_no_row_is_counted(scene: Scene):
     batch = delivered("什么,都没有\n1,2\n".encode(), by=scene.cast.cdc_xinchang, at=T)
     client = browser(scene)
     page = client.get(reverse("admin:cases_batch_change", args=(batch.pk,))).content.decode()
-    assert (batch.state, "问题行" in page) == ("RETURNED", False)
+    assert (batch.state, [one for one in ("问题行", "代为导入人", "确认人", "总行数") if one in page]) == (
+        "RETURNED",
+        [],
+    )
     line = client.get(reverse("admin:cases_batch_changelist")).content.decode()
     assert re.findall(r'class="field-rows_rejected"[^>]*>([^<]*)<', line) == ["–"]
 
@@ -287,3 +290,15 @@ def test_of_a_delivery_that_was_applied_each_row_is_counted(scene: Scene):
     page = browser(scene).get(reverse("admin:cases_batch_changelist")).content.decode()
     assert re.findall(r'class="field-rows_(?:accepted|rejected)"[^>]*>([^<]*)<', page) == ["1", "1"]
     assert batch.rejected == 1
+
+
+def test_a_file_that_is_being_read_shows_no_count_of_rows(scene: Scene):
+    content = receiving.store([b"x"], at=T)
+    batch, _new = receiving.receive(
+        content, kind="LINE_LIST", file_name="x.csv", by=scene.cast.cdc_xinchang, at=T
+    )
+    page = browser(scene).get(reverse("admin:cases_batch_change", args=(batch.pk,))).content.decode()
+    assert [word for word in ("正在清点行数", "检查中", "已检查", "0行", "0 /") if word in page] == [
+        "正在清点行数",
+        "检查中",
+    ]

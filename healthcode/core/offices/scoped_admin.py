@@ -56,6 +56,11 @@ class Plain:
         return EMPTY if related is None else related
 
 
+def field_name(field: Any) -> str:
+    """Return the name of an admin's field, also of one that stands there as plain text."""
+    return field.name if isinstance(field, Plain) else str(field)
+
+
 def yes_or_no(value: bool | None) -> str:
     """Put a yes or no into a word: an icon alone says nothing to whoever cannot see it."""
     return EMPTY if value is None else _("yes") if value else _("no")

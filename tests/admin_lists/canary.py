@@ -138,7 +138,7 @@ def _of_person(scene: Scene, person: Person) -> list[Any]:
         ),
         transfers.propose(fresh(person), **moving, at=later(hours=3)),
         scene.checked(person, venue, at=later(hours=4)),
-        scene.strike_proposed(scene.documented(), at=later(hours=1)),
+        scene.strike_proposed(scene.documented("浙防指〔2020〕14号"), at=later(hours=1)),
         scene.documented("浙防指〔2020〕13号"),
         scene.change_proposed(scene.listed(), "LIFT", at=later(hours=1)),
     ]

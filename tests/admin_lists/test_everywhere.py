@@ -47,11 +47,11 @@ NOBODYS_SECRET = (
         "api/v1/rule-books",
     ),
 )
-MAY_KNOW = {  # whose file or letter it is, who makes the venues and reads what was prepared, who reads the rule book
+MAY_KNOW = {  # whose file or letter it is, who makes the venues and reads what was prepared, who reads rule books and documents
     "province": ("/api/v1/deliveries/",),
     "hotline": ("/api/v1/letters/",),
     "admin.one": ("/cases/venue/", "/cases/setupfile/"),
-    "policy.city": ("/api/v1/rule-books/",),
+    "policy.city": ("/api/v1/rule-books/", "/do/decide-strike/"),
     "duty.xinchang": ("/api/v1/rule-books/", "/complaints/textmodule/"),
 }
 ENDING = "logout/"

@@ -47,7 +47,7 @@ NOBODYS_SECRET = (
         "api/v1/rule-books",
     ),
 )
-MAY_KNOW = {  # whose file or letter it is, who makes the venues and reads what was prepared, who reads rule books and documents
+MAY_KNOW = {  # whose file or letter it is, who makes venues and reads what was prepared, who reads books and documents
     "province": ("/api/v1/deliveries/",),
     "hotline": ("/api/v1/letters/",),
     "admin.one": ("/cases/venue/", "/cases/setupfile/"),

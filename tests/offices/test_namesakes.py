@@ -9,12 +9,12 @@ from healthcode.core.offices import account_rules, accounts
 from healthcode.core.offices.models import User
 from tests.offices.prepared import NOW, prepare
 
-NAMED_OTHERWISE = ("新 账号", "新账号\u200b", "Ｌi Ming", "li ming")
+NAMED_OTHERWISE = ("新 账号", "新账号\u200b", "新賬號", "Ｌi Ming", "li ming")
 
 
 @pytest.mark.parametrize(
     ("first", "name"),
-    [("新账号", one) for one in NAMED_OTHERWISE[:2]] + [("Li Ming", one) for one in NAMED_OTHERWISE[2:]],
+    [("新账号", one) for one in NAMED_OTHERWISE[:3]] + [("Li Ming", one) for one in NAMED_OTHERWISE[3:]],
 )
 def test_of_a_namesake_whoever_grants_is_told_however_the_name_is_written(cast, first, name):
     accounts.grant(prepare(cast, name=first), by=cast.admin_two, at=NOW)

@@ -13,6 +13,7 @@ from healthcode.core.offices.seats import are_one_human
         ("张 三", "138 0575 0001"),
         ("张\u200b三", "+86 13805750001"),
         ("张三", "１３８０５７５０００１"),
+        ("張三", "13805750001"),
     ],
 )
 def test_one_human_is_one_however_their_name_and_telephone_are_written(name, phone):

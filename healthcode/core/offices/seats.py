@@ -11,7 +11,7 @@ from django.db.models import Model, Q, QuerySet
 
 from healthcode.core.audit import ledger
 from healthcode.core.audit.models import Event
-from healthcode.core.offices import staff
+from healthcode.core.offices import characters, staff
 from healthcode.core.offices.models import Office, User
 
 OWN_DIGITS = 11  # of a telephone number, without its country
@@ -104,5 +104,6 @@ def _digits(phone: str) -> str:
 
 
 def _letters(text: str) -> str:
-    """Return the letters and digits of a text: no width, case, blank or dot makes two humans of one."""
-    return "".join(sign for sign in unicodedata.normalize("NFKC", text).casefold() if sign.isalnum())
+    """Return the letters and digits of a text: no width, case, blank, dot or traditional character makes two of one."""
+    plain = characters.simplified(unicodedata.normalize("NFKC", text).casefold())
+    return "".join(sign for sign in plain if sign.isalnum())

@@ -27,6 +27,7 @@ from healthcode.portal import waiting
 from healthcode.portal.charts import STACK, ConversionChart, chart
 from healthcode.portal.first_steps import FirstStep, first_steps
 from healthcode.portal.menu import GROUPS, MenuPage
+from healthcode.portal.signs import board
 
 CHART_DAYS = 14
 LARGE = 200  # figures beyond which they are kept: so many people do not turn within a minute
@@ -66,6 +67,7 @@ class Home:
     desk: tuple[waiting.ActButton, ...]
     pages: tuple[MenuPage, ...]
     reads_ledger: bool
+    signs: tuple[int, int]  # rows that nobody has seen yet, of how many signs
     book: RuleBook | None
     unsent: tuple[UnsentForm, ...]
     working: tuple[WorkingAct, ...]
@@ -89,6 +91,7 @@ def _home(user: User, at: datetime) -> Home:
         desk=waiting.buttons(at_desk(user)),
         pages=tuple(page for group in GROUPS for page in group.pages if page.is_act and user.may(page.act)),
         reads_ledger=user.may("audit.read"),
+        signs=board.fresh(at=at) if book and user.may("audit.read") else (0, 0),
         book=book,
         unsent=tuple(_unsent(user, at)),
         working=tuple(_working(user, at)),

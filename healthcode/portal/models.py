@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from healthcode.core import languages
 from healthcode.core.audit.models import AppendOnly
+from healthcode.core.offices.words import Words
 
 
 class Seen(AppendOnly):
@@ -17,6 +18,7 @@ class Seen(AppendOnly):
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("seen by")
     )
     at = models.DateTimeField(_("seen at"))
+    note = Words(_("note"), max_length=200, blank=True)
 
     class Meta:
         verbose_name = _("sign seen")

@@ -11,7 +11,7 @@ from healthcode.core.audit.models import Event
 pytestmark = pytest.mark.every_row
 PAGES = {
     "signs": 31,
-    "seals": 6,
+    "seals": 7,
     "sheet": 4,
     "trail": 13,
     "trail of a person": 15,

@@ -4,13 +4,15 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.core.cache import cache
 from django.urls import reverse
+from django.utils import timezone
 
 from cases.models import Case, Person
 from cases.services import control
 from cases.services.grounds import voids
 from cases.services.persons import lookups
-from healthcode.core.audit.models import Event
+from healthcode.core.audit.models import Event, Note
 from healthcode.portal.models import Seen
 from healthcode.portal.signs import board, thresholds
 from tests.cases.scenes import DUE, T, later, refused
@@ -247,3 +249,33 @@ def test_one_patient_with_one_temperature_is_no_sign(scene):
         reading = control.HealthReading(at.date(), half, Decimal("36.5"))
         control.log_health(person, reading, by=scene.cast.officer_yulin, at=at)
     assert rows("equal_temperatures", later(days=10)) == []
+
+
+def test_a_mark_takes_a_note_which_is_words_of_the_ledger(sign, cast, supervisor):
+    board.mark_seen(**sign, note=" 已电话核实 ", by=cast.supervisor_city, at=later(hours=1))
+    event = Event.objects.get(action="sign.seen")
+    assert Seen.objects.get().note == "已电话核实" == Note.objects.get(event=event).text
+    assert "已电话核实" not in event.body
+
+
+def test_the_board_shows_the_note_beside_who_saw_it(scene, supervisor, now):
+    overseas(
+        scene, scene.person(at=now - timedelta(hours=3)), at=now - timedelta(hours=2), began_on=now.date()
+    )
+    (row,) = rows("evidence", now)
+    typed = {"sign": "evidence", "subject": board.subject_of(row), "note": "已电话核实"}
+    assert "“已电话核实”" in supervisor.post(BOARD, typed, follow=True).content.decode()
+
+
+def test_the_home_of_supervision_counts_what_nobody_has_seen_yet(scene, supervisor, cast, now):
+    cache.clear()
+    overseas(
+        scene, scene.person(at=now - timedelta(hours=3)), at=now - timedelta(hours=2), began_on=now.date()
+    )
+    number, signs = board.fresh(at=timezone.now())
+    assert number >= 1 and signs >= 1
+    page = supervisor.get(reverse("admin:index")).content.decode()
+    assert f'<span class="count">{number}</span>' in page and "Nothing waits for you now" not in page
+    (row,) = rows("evidence", timezone.now())
+    board.mark_seen("evidence", board.subject_of(row), by=cast.supervisor_city, at=timezone.now())
+    assert board.fresh(at=timezone.now())[0] == number - 1

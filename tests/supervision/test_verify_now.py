@@ -6,13 +6,14 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from healthcode.core.audit import ledger, sealing, triggers
-from healthcode.core.audit.models import Event
+from healthcode.core.audit.models import Event, Seal
 from healthcode.core.offices.refusals import NotAllowed
 from healthcode.portal.models import LedgerCheck
 from healthcode.portal.seals import checking
+from healthcode.portal.seals.next_steps import next_steps
 from healthcode.portal.signs import board
 from tests.cases.scenes import T, refused
 
@@ -103,3 +104,60 @@ def test_nobody_else_has_it_verified(cast, at_desk, username):
 
 def test_it_is_nothing_a_link_can_start(supervisor):
     assert supervisor.get(VERIFY).status_code == 405
+
+
+# --- what to do now ----------------------------------------------------------------------------------------
+def to_do(page):
+    return page.split('id="next"')[1].split("</section>")[0]
+
+
+def test_an_empty_house_is_told_to_start_the_timer(supervisor):
+    assert "whoever runs the server has to start the timer" in to_do(supervisor.get(SEALS).content.decode())
+
+
+def test_after_findings_nothing_is_mended_before_it_is_kept(verified, sealed):
+    changed_silently()
+    words = to_do(verified())
+    order = ("Ring up whoever runs the server", "copy the database", "Print this page", "Read which records")
+    assert [words.index(one) for one in order] == sorted(words.index(one) for one in order)
+
+
+def test_a_check_by_its_own_seals_asks_for_one_with_an_anchor(verified, sealed):
+    assert "verified by its own seals alone" in to_do(verified())
+    assert "verified by its own seals alone" not in to_do(verified(sealing.latest().note))
+
+
+def test_what_was_not_verified_for_a_week_is_verified(verified, sealed):
+    assert "Have it verified" not in to_do(verified(sealing.latest().note))
+    LedgerCheck.objects.update(done_at=timezone.now() - timedelta(days=7, minutes=1))
+    check = LedgerCheck.objects.get()
+    with translation.override("en"):
+        words = [one.words for one in next_steps(check, Seal.objects.latest("size"), 0, at=timezone.now())]
+    assert any(one.startswith("Have it verified") for one in words)
+
+
+def test_a_seal_that_is_late_is_the_servers_and_says_how_late(sealed, cast):
+    ledger.record("office.opened", about=cast.cdc_xinchang.office, by=cast.cdc_xinchang, at=T)
+    late, soon = T + timedelta(hours=3), T + timedelta(minutes=30)
+    with translation.override("en"):
+        (step,) = [one for one in next_steps(None, Seal.objects.get(), 2, at=late) if one.urgent]
+        assert "2 events wait for their seal; the last seal was set 2 hours ago" in step.words
+        assert not [one for one in next_steps(None, Seal.objects.get(), 2, at=soon) if one.urgent]
+
+
+def test_a_checkpoint_leaves_the_house_once_a_week(supervisor, sealed):
+    assert "No checkpoint has left the house yet" in to_do(supervisor.get(SEALS).content.decode())
+    supervisor.get(reverse("admin:checkpoint"))
+    assert "left the house" not in to_do(supervisor.get(SEALS).content.decode())
+    with translation.override("en"):
+        later = [
+            one.words
+            for one in next_steps(None, Seal.objects.get(), 0, at=timezone.now() + timedelta(days=9))
+        ]
+    assert any("The last checkpoint left the house 9 days ago" in one for one in later)
+
+
+def test_where_all_is_well_nothing_is_to_be_done(verified, supervisor, sealed):
+    supervisor.get(reverse("admin:checkpoint"))
+    sealing.seal(at=timezone.now())
+    assert "Nothing: it is sealed" in to_do(verified(sealing.latest().note))

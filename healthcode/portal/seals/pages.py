@@ -16,6 +16,7 @@ from healthcode.core.audit.models import Seal
 from healthcode.core.offices.refusals import Refusal
 from healthcode.portal.models import LedgerCheck
 from healthcode.portal.seals import checking
+from healthcode.portal.seals.next_steps import next_steps
 from healthcode.portal.supervision import page, record_reading, supervisor
 
 RECENT = 20
@@ -64,14 +65,16 @@ def verify(request: HttpRequest) -> HttpResponse:
 def _seals(request: HttpRequest, form: AnchorForm) -> HttpResponse:
     recent = list(Seal.objects.order_by("-size")[:RECENT])
     check = LedgerCheck.objects.select_related("asked_by").order_by("-pk").first()
+    waiting, last = unsealed.count(), recent[0] if recent else None
     context = {
         "title": _("Seals and anchors"),
+        "steps": next_steps(check, last, waiting, at=timezone.now()),
         "form": form,
         "check": check,
         "died": check and not check.done_at and timezone.now() - check.asked_at > checking.ENDS_WITHIN,
-        "last": sealing.checkpoint_of(recent[0]) if recent else None,
+        "last": sealing.checkpoint_of(last) if last else None,
         "recent": [(seal, instant(seal.at_us)) for seal in recent],
-        "waiting": unsealed.count(),
+        "waiting": waiting,
         "key": checkpoints.public_key(),
     }
     return page(request, "seals/seals.html", context)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.core.cache import cache
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
@@ -26,7 +27,8 @@ SIGNS = (
     *lookups.SIGNS,
     *credentials.SIGNS,
 )
-SUBJECT_LENGTH = 32
+SUBJECT_LENGTH, NOTE_LENGTH = 32, 200
+FRESH, KEPT = "signs:fresh", 300  # what nobody has seen yet, kept for so many seconds
 
 
 class NoSuchSign(Refusal):
@@ -88,6 +90,16 @@ def cards(*, at: datetime) -> list[SignCard]:
     return cards
 
 
+def fresh(*, at: datetime) -> tuple[int, int]:
+    """Return how many rows nobody has seen yet, of how many signs, as it stood up to five minutes ago."""
+    kept: tuple[int, int] | None = cache.get(FRESH)
+    if kept is None:
+        there = [card for card in cards(at=at) if card.fresh]
+        kept = sum(len(card.fresh) for card in there), len(there)
+        cache.set(FRESH, kept, KEPT)
+    return kept
+
+
 def _asked(subjects: set[str]) -> dict[str, tuple[Inquiry, ...]]:
     """Return what offices were asked about rows of the board, by the row."""
     found: dict[str, tuple[Inquiry, ...]] = {}
@@ -97,15 +109,20 @@ def _asked(subjects: set[str]) -> dict[str, tuple[Inquiry, ...]]:
 
 
 @transaction.atomic
-def mark_seen(sign: str, subject: str, *, by: User, at: datetime) -> None:
-    """Mark a row of the board as seen. It stays on the board, folded away, as long as it is found."""
+def mark_seen(sign: str, subject: str, *, note: str = "", by: User, at: datetime) -> None:
+    """Mark a row of the board as seen, with what was found. It stays there, folded away, as long as it is found."""
     if not by.may("audit.mark_seen"):
         raise NotAllowed()
     if subject not in {subject_of(row) for row in rows(sign, at=at)}:
         raise NoSuchSign()
-    _seen, made = Seen.objects.get_or_create(sign=sign, subject=subject, by=by, defaults={"at": at})
+    given = {"at": at, "note": note.strip()[:NOTE_LENGTH]}
+    _seen, made = Seen.objects.get_or_create(sign=sign, subject=subject, by=by, defaults=given)
     if made:
-        ledger.record("sign.seen", by=by, at=at, about=f"sign:{sign}", sign=sign, subject=subject)
+        notes = {"reason": given["note"]} if given["note"] else None
+        ledger.record(
+            "sign.seen", by=by, at=at, about=f"sign:{sign}", sign=sign, subject=subject, notes=notes
+        )
+        cache.delete(FRESH)
 
 
 def subject_of(row: SignRow) -> str:

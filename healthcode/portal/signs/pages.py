@@ -16,7 +16,8 @@ def signs(request: HttpRequest) -> HttpResponse:
     by, at = supervisor(request), timezone.now()
     if request.method == "POST":
         try:
-            board.mark_seen(request.POST.get("sign", ""), request.POST.get("subject", ""), by=by, at=at)
+            sign, subject = request.POST.get("sign", ""), request.POST.get("subject", "")
+            board.mark_seen(sign, subject, note=request.POST.get("note", ""), by=by, at=at)
             messages.success(request, _("Marked as seen."))
         except Refusal as refusal:
             messages.error(request, str(refusal))

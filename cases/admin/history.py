@@ -150,6 +150,8 @@ LABELS: dict[str, str | Promise] = {
     "serial": _("number"),
     "address_kind": _("kind of address"),
     "times": _("how often"),
+    "accounts": _("accounts"),
+    "passkey": _("passkey"),
 }
 CHOICES: dict[str, tuple[type[TextChoices], ...]] = {
     "channel": (Channel,),
@@ -196,6 +198,7 @@ THINGS: dict[str, str | Promise] = {
     "transition": _("conversion"),
     "ticket": _("ticket"),
     "draft": _("intake draft"),
+    "passkey": _("passkey"),
 }
 RECORD = re.compile(r"\b(?P<kind>[a-z]+):(?P<key>\d+)\b")  # as the ledger names one
 INSTANTS = ("until", "sampled", "expires", "ended_before", "effective")

@@ -115,10 +115,11 @@ def mark_seen(sign: str, subject: str, *, note: str = "", by: User, at: datetime
         raise NotAllowed()
     if subject not in {subject_of(row) for row in rows(sign, at=at)}:
         raise NoSuchSign()
-    given = {"at": at, "note": note.strip()[:NOTE_LENGTH]}
+    note = note.strip()[:NOTE_LENGTH]
+    given = {"at": at, "note": note}
     _seen, made = Seen.objects.get_or_create(sign=sign, subject=subject, by=by, defaults=given)
     if made:
-        notes = {"reason": given["note"]} if given["note"] else None
+        notes = {"reason": note} if note else None
         ledger.record(
             "sign.seen", by=by, at=at, about=f"sign:{sign}", sign=sign, subject=subject, notes=notes
         )

@@ -3,15 +3,18 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 import time_machine
+from django.utils import timezone
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from cases.models import Person
-from tests.factories import PASSWORD
+from tests.factories import PASSWORD, Cast, contact, register
+
+Red = Callable[[], Person]
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 ARGUMENTS = [
@@ -134,3 +137,16 @@ def beside_playwright() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
         yield
+
+
+@pytest.fixture
+def red(cast: Cast) -> Red:
+    """Return a function: somebody of Yulin who is red now."""
+
+    def make() -> Person:
+        now = timezone.now()
+        person = register(by=cast.service_xinchang, at=now - timedelta(days=2))
+        contact(person, cdc=cast.cdc_xinchang, group=cast.group_xinchang, at=now - timedelta(days=1))
+        return person
+
+    return make

@@ -1,7 +1,6 @@
 """The complaint desk in a real browser: the intake by keyboard alone, timed, and every page for everybody."""
 
 import time
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,27 +16,13 @@ from complaints.operations import TICKET_OPERATIONS, open_to
 from complaints.services import drafts, findings, following, handling, intake, letters, telling
 from complaints.services.letters import Letter
 from tests.cases.scenes import fresh
-from tests.e2e.conftest import Desk
-from tests.factories import Cast, contact, register
+from tests.e2e.conftest import Desk, Red
+from tests.factories import Cast, register
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.any_database]
 STROKES = 24  # what the intake may cost, the document number included
 SECONDS = 15  # of the machine's time; people take longer to read
 REASON = "协查函写错了人，已向来函单位核实。"
-Red = Callable[[], Person]
-
-
-@pytest.fixture
-def red(cast: Cast) -> Red:
-    """Return a function: somebody of Yulin who is red now."""
-
-    def make() -> Person:
-        now = timezone.now()
-        person = register(by=cast.service_xinchang, at=now - timedelta(days=2))
-        contact(person, cdc=cast.cdc_xinchang, group=cast.group_xinchang, at=now - timedelta(days=1))
-        return person
-
-    return make
 
 
 def routed(cast: Cast, person: Person, at: datetime, **fields: Any) -> Ticket:

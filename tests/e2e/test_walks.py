@@ -12,8 +12,8 @@ from cases.services.persons.identity import Identity
 from complaints.models import Ticket
 from complaints.services import findings, handling, telling
 from tests.cases.scenes import Scene, fresh
-from tests.e2e.conftest import Desk
-from tests.e2e.test_desk import REASON, Red, red, routed  # noqa: F401 - the fixture
+from tests.e2e.conftest import Desk, Red
+from tests.e2e.test_desk import REASON, routed
 from tests.factories import Cast, register
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.any_database]
@@ -44,7 +44,7 @@ def test_a_look_that_is_too_old_clears_the_tick_and_marks_what_came(
     desk: Desk,
     red: Red,
     clock: Any,
-    settings: Any,  # noqa: F811
+    settings: Any,
 ) -> None:
     settings.IDLE_MINUTES = 60  # else the log-in ends first, which the walk of unsent forms is about
     began = timezone.now()
@@ -77,7 +77,7 @@ def test_a_look_that_is_too_old_clears_the_tick_and_marks_what_came(
 def test_a_citizen_who_still_sees_red_comes_first_and_stands_with_the_lead(
     cast: Cast,
     desk: Desk,
-    red: Red,  # noqa: F811
+    red: Red,
 ) -> None:
     now = timezone.now()
     person = red()
@@ -104,7 +104,7 @@ def test_a_citizen_who_still_sees_red_comes_first_and_stands_with_the_lead(
 def test_a_merge_of_two_tickets_keeps_the_earlier_day_on_the_page(
     cast: Cast,
     desk: Desk,
-    red: Red,  # noqa: F811
+    red: Red,
 ) -> None:
     now, person = timezone.now(), red()
     calm = routed(cast, person, now - timedelta(hours=1), category="C09", is_disputed=False)

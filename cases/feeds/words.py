@@ -135,14 +135,14 @@ def offered(words: WordTable) -> list[str]:
 
 
 def near(words: WordTable, written: str) -> str:
-    """Return the word that was probably meant, empty where none is near, or two are that mean different things."""
+    """Return the offered word that was probably meant; empty where none is near, or two that mean different things."""
     given = _bare(written)
     found = get_close_matches(given, [word for word in words if word], n=len(words), cutoff=0.5)
     if not found:
         return ""
     best = _likeness(given, found[0])
     meant = {words[word] for word in found if _likeness(given, word) == best}
-    return found[0] if len(meant) == 1 else ""
+    return next(word for word, key in words.items() if word and key in meant) if len(meant) == 1 else ""
 
 
 def _likeness(given: str, word: str) -> float:

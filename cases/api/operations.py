@@ -44,6 +44,9 @@ class DeskOperationView(OperationView):
 
     answer_serializer = AnswerSerializer
 
+    def page(self) -> str:
+        return reverse("admin:do", args=(self.operation.name,))
+
     def version(self, subject: Any) -> int | None:
         return _version(subject)
 
@@ -65,6 +68,9 @@ class PersonOperationView(DeskOperationView):
     """POST does one operation on a person."""
 
     tag = "operations on a person"
+
+    def page(self) -> str:
+        return ""  # one person is not many
 
     def subject(self, at: datetime, **key: Any) -> Person:
         """Return the person if the operation may be done to them now; whom the user cannot see does not exist."""

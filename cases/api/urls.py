@@ -5,6 +5,7 @@ from django.urls import path, re_path
 from cases.api import deliveries, gate, persons, records, roster, rulebooks, rules, uploads, waiting
 from cases.api.operations import DeskOperationView, PersonOperationView
 from cases.operations import DESK_OPERATIONS, PERSON_OPERATIONS
+from healthcode.core.acts.api import BackgroundActView
 from healthcode.core.offices.api.base import no_such_path
 from healthcode.core.offices.api.docs import DocsView, SchemaView
 
@@ -44,6 +45,7 @@ urlpatterns = [
     path(f"{V1}/replay", rulebooks.ReplayView.as_view(), name="replay"),
     path(f"{V1}/roster", roster.RosterView.as_view(), name="roster"),
     path(f"{V1}/roster/gaps", roster.GapsView.as_view(), name="roster-gaps"),
+    path(f"{V1}/acts/<str:mark>", BackgroundActView.as_view(), name="act"),
     path(f"{V1}/worklists", waiting.WorklistsView.as_view(), name="worklists"),
     path("schema/", SchemaView.as_view(), name="schema"),
     path("docs/", DocsView.as_view(), name="docs"),

@@ -185,6 +185,6 @@ def conversions(jurisdiction: str, *, at: datetime) -> Conversions:
 
 def _greeting(at: datetime) -> str | Promise:
     hour = at.astimezone(days.ZONE).hour
-    if hour < 12:
+    if 5 <= hour < 12:
         return _("Good morning")
-    return _("Good afternoon") if hour < 18 else _("Good evening")
+    return _("Good afternoon") if 12 <= hour < 18 else _("Good evening")

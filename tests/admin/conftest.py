@@ -15,6 +15,7 @@ from cases.services import control
 from healthcode.core.offices.models import User
 from tests.browsers import Browser
 from tests.factories import Cast, contact, register, sampled
+from tests.many import area as area
 
 INLINE = re.compile(r"<style|<script(?![^>]*\bsrc=)|\sstyle=|\son[a-z]+=|javascript:", re.I)
 

@@ -7,35 +7,21 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from cases.models import Case, Presence, RiskArea
+from cases.models import Case, RiskArea
 from cases.services import areas
 from healthcode.core import progress
 from healthcode.core.acts import attempts, background, leases
 from healthcode.core.acts.models import Attempt, BackgroundAct
 from healthcode.core.offices.models import User
 from tests.admin.conftest import texts
-from tests.cases.scenes import Scene, fresh
-from tests.factories import DivisionFactory
+from tests.cases.scenes import fresh
+from tests.many import PEOPLE
 
-PEOPLE = 3
 PAGE = "admin:do"
 
 
 class Killed(BaseException):
     """Nobody catches it: the worker is gone."""
-
-
-@pytest.fixture
-def area(cast, monkeypatch) -> RiskArea:
-    """Return a proposed area to which the tracks of as many people lead as a worker is asked for."""
-    monkeypatch.setattr(background, "MANY", PEOPLE)
-    scene, division, by = Scene(cast), DivisionFactory(code="110106"), cast.telecom
-    now = timezone.now()
-    stay = {"kind": "STAY", "division": division, "source": by.office, "recorded_by": by}
-    when = {"from_at": now - timedelta(days=2), "until_at": now - timedelta(days=1)}
-    Presence.objects.bulk_create(Presence(person=scene.person(), **stay, **when) for _ in range(PEOPLE))
-    listing = areas.Listing("丰台", "HIGH", "公告1号", now - timedelta(hours=2), division=division)
-    return areas.propose(listing, by=cast.duty_city, at=now - timedelta(hours=1))
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from django.utils import timezone
 from cases.models import Person
 from healthcode.core.offices.models import User
 from tests.factories import Cast, token_of
+from tests.many import area as area
 
 V1 = "/api/v1"
 

@@ -62,6 +62,7 @@ def rows(person) -> dict[str, list[str]]:
         ],
         "number": [*Ticket.objects.values_list("number", flat=True), "no-such"],
         "external_no": ["no-such"],
+        "mark": ["no-such"],
         "kind": ["results", "RESULTS", "nothing"],
     }
 
@@ -125,6 +126,7 @@ def test_whoever_is_not_let_in_is_answered_as_described(db, described):
         "id": ["1"],
         "number": ["x"],
         "external_no": ["x"],
+        "mark": ["x"],
         "kind": ["x"],
     }
     for method in ("get", "post"):

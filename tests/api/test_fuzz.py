@@ -22,7 +22,7 @@ DOERS = (
         "community.yulin",
         "clinic.xinchang",
     ),
-    *("duty.city", "bureau.one", "citizen", "policy.city"),
+    *("duty.city", "bureau.one", "citizen", "policy.city", "supervisor.city"),
 )
 EXAMPLES = int(os.environ.get("EXAMPLES", "6"))  # for each operation; a few hundred (make soak) find more
 STRANGE = st.one_of(

@@ -108,6 +108,11 @@ def test_whoever_asked_finds_no_button_to_grant(cast, clerk):
     heads.ask(clerk, by=cast.admin_one, at=NOW)
     client = Browser()
     client.force_login(cast.admin_one)
+    page = client.get(reverse("admin:offices_user_change", args=(clerk.pk,)))
+    names = {button["name"] for button in page.context["buttons"]}
+    assert (
+        "release-head" in names and "grant-head" not in names and cast.admin_one.name in page.content.decode()
+    )
     assert (
         client.post(
             reverse("admin:offices_user_act", args=(clerk.pk, "grant-head")), {"_confirm": "1"}

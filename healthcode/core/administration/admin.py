@@ -86,7 +86,8 @@ class UserAdmin(ActAdmin):
     list_display = ("username", "name", "role", "office", "is_head", "is_active", "created_by", "granted_by")
     list_filter = (Waiting, ("role", admin.ChoicesFieldListFilter))
     fields = (
-        *("username", "name", "role", "office", "is_head", "phone", "is_active", "prepared_by", "created_at"),
+        *("username", "name", "role", "office", "is_head", "head_asked", "phone", "is_active", "prepared_by"),
+        "created_at",
         *("granted_by", "granted_at", "last_login"),
     )
     readonly_fields = fields
@@ -108,6 +109,10 @@ class UserAdmin(ActAdmin):
 
     def scope(self, request: HttpRequest) -> QuerySet[User]:
         return User.objects.all()
+
+    @admin.display(description=_("asked for as head by"), empty_value="–")
+    def head_asked(self, user: User) -> str:
+        return str(user.head_asked_by or "–")
 
     @admin.display(description=_("prepared by"), empty_value="–")
     def prepared_by(self, user: User) -> str:

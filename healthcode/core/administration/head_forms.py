@@ -48,7 +48,7 @@ class GrantHead(AccountOperation):
 class ReleaseHead(AccountOperation):
     """Take the part of a head away, or what was asked."""
 
-    name, label = "release-head", _("No longer head of the office")
+    name, label = "release-head", _("Withdraw head of the office")
 
     @classmethod
     def offered(cls, subject: Any, *, by: User, at: datetime) -> bool:

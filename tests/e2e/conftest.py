@@ -16,6 +16,17 @@ from tests.factories import PASSWORD, Cast, contact, register
 
 Red = Callable[[], Person]
 
+# What a card hides of a button or a field beyond its edge makes no page wider. What scrolls can be reached.
+CUT = """() => [...document.querySelectorAll("main :is(button, .btn, input, select, textarea)")]
+    .filter((one) => one.checkVisibility() && !one.closest(".scrolls, .unseen, .visually-hidden, [hidden], thead"))
+    .filter((one) => {
+        const right = one.getBoundingClientRect().right;
+        for (let above = one.parentElement; above; above = above.parentElement)
+            if (getComputedStyle(above).overflowX === "hidden" && right > above.getBoundingClientRect().right + 1)
+                return true;
+        return right > 361;
+    }).map((one) => one.outerHTML.slice(0, 80))"""
+
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 ARGUMENTS = [
     "--no-sandbox",

@@ -16,7 +16,7 @@ from complaints.operations import TICKET_OPERATIONS, open_to
 from complaints.services import drafts, findings, following, handling, intake, letters, telling
 from complaints.services.letters import Letter
 from tests.cases.scenes import fresh
-from tests.e2e.conftest import Desk, Red
+from tests.e2e.conftest import CUT, Desk, Red
 from tests.factories import Cast, register
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.any_database]
@@ -40,18 +40,6 @@ def routed(cast: Cast, person: Person, at: datetime, **fields: Any) -> Ticket:
     }
     heard = intake.Intake(outcome=intake.HAND_ON, **lines)
     return intake.register(draft, heard, by=by, at=at)
-
-
-# What a card hides of a button or a field beyond its edge makes no page wider. What scrolls can be reached.
-CUT = """() => [...document.querySelectorAll("main :is(button, .btn, input, select, textarea)")]
-    .filter((one) => one.checkVisibility() && !one.closest(".scrolls, .unseen, .visually-hidden, [hidden], thead"))
-    .filter((one) => {
-        const right = one.getBoundingClientRect().right;
-        for (let above = one.parentElement; above; above = above.parentElement)
-            if (getComputedStyle(above).overflowX === "hidden" && right > above.getBoundingClientRect().right + 1)
-                return true;
-        return right > 361;
-    }).map((one) => one.outerHTML.slice(0, 80))"""
 
 
 def test_the_intake_by_keyboard_alone(cast: Cast, desk: Desk, red: Red) -> None:

@@ -8,8 +8,8 @@ from types import SimpleNamespace
 
 import pytest
 from django.db import connection
-from django.urls import reverse
-from django.utils import timezone
+from django.urls import reverse, reverse_lazy
+from django.utils import timezone, translation
 from openpyxl import load_workbook
 
 from cases.services.persons import lookups, merges, reads
@@ -17,6 +17,8 @@ from healthcode.core import spreadsheets
 from healthcode.core.audit import ledger
 from healthcode.core.audit.actions import ACTIONS
 from healthcode.core.audit.models import Event
+from healthcode.core.offices.models import User
+from healthcode.portal.trails.forms import TrailForm
 from healthcode.portal.trails.query import KINDS, Trail
 from tests.cases.scenes import T, later
 from tests.factories import delivered
@@ -287,3 +289,26 @@ def test_a_person_is_found_by_the_beginning_of_the_number_that_the_trail_shows(s
 @pytest.mark.parametrize("text", ["00000000", "zz"])
 def test_a_number_that_names_nobody_is_told_on_its_field(supervisor, text):
     assert "person" in supervisor.get(TRAIL, {"person": text}).context["form"].errors
+
+
+TRAIL = reverse_lazy("admin:audit_event_changelist")
+
+
+def test_a_trail_is_asked_for_by_the_name_that_it_shows(cast, supervisor):
+    form = TrailForm({"actor": cast.cdc_xinchang.name})
+    assert form.is_valid() and form.cleaned_data["actor"] == "cdc.xinchang"
+    assert TrailForm({"actor": "cdc.xinchang"}).is_valid()
+
+
+def test_of_a_name_that_several_have_the_usernames_are_said_and_of_none_so(cast):
+    User.objects.filter(username__in=("cdc.city", "cdc.xinchang")).update(name="王芳")
+    with translation.override("en"):
+        several, nobody = TrailForm({"actor": "王芳"}), TrailForm({"actor": "查无此人"})
+        assert "cdc.city, cdc.xinchang" in str(several.errors["actor"])
+        assert "No account has this username or name" in str(nobody.errors["actor"])
+
+
+def test_the_page_takes_the_name_and_shows_the_accounts_events(cast, supervisor):
+    ledger.record("person.viewed", about="person:1", by=cast.cdc_xinchang, at=T)
+    body = supervisor.get(TRAIL, {"actor": cast.cdc_xinchang.name}).content.decode()
+    assert "read the page" in body and "No account has this" not in body

@@ -6,15 +6,18 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
+from django.db.models import Q
 from django.utils.choices import flatten_choices
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Person, RuleBook
 from healthcode.core import languages
 from healthcode.core.audit.actions import ACTIONS
-from healthcode.core.offices.models import Office
+from healthcode.core.audit.models import Event
+from healthcode.core.offices.models import Office, User
 from healthcode.portal.trails.query import KINDS, Trail
 
+MOST = 10  # accounts of one name that are named
 SHORT = re.compile("[0-9a-f]{8}")
 DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
@@ -24,7 +27,7 @@ class TrailForm(forms.Form):
 
     what = forms.ChoiceField(label=_("what"), required=False)
     office = forms.ChoiceField(label=_("office"), required=False)
-    actor = forms.CharField(label=_("username"), required=False, max_length=60)
+    actor = forms.CharField(label=_("username or name"), required=False, max_length=60)
     ground = forms.ChoiceField(label=_("ground"), required=False)
     since = forms.DateField(label=_("from day"), required=False, widget=DAY)
     until = forms.DateField(label=_("to day"), required=False, widget=DAY)
@@ -48,6 +51,24 @@ class TrailForm(forms.Form):
         self.fields["office"].choices = [("", _("every office")), *_offices()]
         self.fields["office"].widget.attrs["data-narrow"] = _("type to narrow the list")
         self.fields["ground"].choices = [("", _("every ground")), *_grounds()]
+
+    def clean_actor(self) -> str:
+        """Return the username; the name that trails show is enough where one account alone has it."""
+        text = str(self.cleaned_data["actor"]).strip()
+        if (
+            not text
+            or User.objects.filter(username=text).exists()
+            or Event.objects.filter(actor=text).exists()
+        ):
+            return text
+        named = User.objects.filter(Q(name=text) | Q(username__iexact=text)).order_by("username")
+        found = list(named.values_list("username", flat=True)[:MOST])
+        if not found:
+            raise forms.ValidationError(_("No account has this username or name."))
+        if len(found) > 1:
+            params = {"usernames": languages.listed(found)}
+            raise forms.ValidationError(_("Several accounts have this name: %(usernames)s."), params=params)
+        return found[0]
 
     def clean_person(self) -> str:
         """Return the whole opaque number; its first eight characters, which trails show, are enough."""

@@ -43,6 +43,7 @@ NOBODYS_SECRET = (
         "cases/riskarea",
         "cases/areachange",
         "cases/document",
+        "cases/strike",
         "cases/rulebook",
         "api/v1/rule-books",
     ),

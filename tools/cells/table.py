@@ -9,6 +9,7 @@ from tools.cells.feed import delivering
 from tools.cells.mass import opening
 from tools.cells.pages import in_a_city
 from tools.cells.reconcile import linear
+from tools.cells.row_by_row import applying
 from tools.cells.withdrawal import taking_back
 from tools.timing import Cell
 
@@ -20,6 +21,7 @@ CELLS: dict[str, Callable[[int], Iterable[Cell]]] = {
     "mass": opening,
     "withdrawal": taking_back,
     "feed": delivering,
+    "feed-rows": applying,
     "desk": looking_up,
     "pages": in_a_city,
     "door": checking,

@@ -37,7 +37,9 @@ def next_steps(
 
 def _verifying(check: LedgerCheck | None, at: datetime) -> list[LedgerStep]:
     if check is None or check.done_at is None or at - check.done_at > VERIFIED_WITHIN:
-        words = _("Have it verified, with a checkpoint kept outside if there is one: the form below takes the file.")
+        words = _(
+            "Have it verified, with a checkpoint kept outside if there is one: the form below takes the file."
+        )
         return [LedgerStep(words)]
     if check.found or check.anchors:
         return []

@@ -11,7 +11,7 @@ from cases.models.results import Outcome
 from cases.policy import days
 from cases.selectors import samples
 from cases.selectors.deaths import without_checked
-from cases.selectors.humans import live_in, records_of
+from cases.selectors.humans import live_in, records_of, without
 from healthcode.core.offices.models import User
 from healthcode.core.offices.roles import ACTS
 
@@ -73,7 +73,7 @@ def handed_over(user: User, at: datetime) -> QuerySet[ControlOrder]:
     """Find people handed to another province whose code is red still: their certificate comes, or they come back."""
     gone = ControlOrder.objects.filter(ending=Ending.TRANSFERRED_OUT, followed_by=None).filter(
         Exists(OrderCase.objects.filter(order=OuterRef("pk"), case__state=State.OPEN)),
-        ~Exists(_of_same_human()),
+        without(_of_same_human()),
     )
     rows = without_checked(gone).select_related("person", "officer")
     return rows.filter(live_in(user.jurisdiction))
@@ -111,7 +111,7 @@ def leaving() -> QuerySet[ControlOrder]:
     fell = Case.objects.filter(gone, served_by__order=OuterRef("pk"), closed_at=OuterRef("ended_at"))
     rides = Transport.objects.filter(order=OuterRef("pk"))
     orders = ControlOrder.objects.filter(ending=Ending.LAPSED, at_home=False, elsewhere=False)
-    orders = orders.filter(Exists(fell), Exists(rides.exclude(to_site=None)), ~Exists(_of_same_human()))
+    orders = orders.filter(Exists(fell), Exists(rides.exclude(to_site=None)), without(_of_same_human()))
     return orders.filter(~Exists(rides.filter(left_at__gte=OuterRef("ended_at"))))
 
 

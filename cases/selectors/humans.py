@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db.models import BigIntegerField, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
-from django.db.models.lookups import LessThan
+from django.db.models.lookups import GreaterThan, LessThan
 
 from cases.models import Case, Person
 from healthcode.core.offices.models import User
@@ -28,8 +28,16 @@ def without(rows: QuerySet[Any]) -> Q:
     Not NOT EXISTS: PostgreSQL turns that into a join of all outer rows with everybody's rows, where `records_of`
     is asked of each pair.
     """
-    found = Subquery(rows.order_by().values("pk")[:1])
-    return Q(LessThan(Coalesce(found, Value(0, BigIntegerField())), 1))
+    return Q(LessThan(_first_key(rows), 1))
+
+
+def having(rows: QuerySet[Any]) -> Q:
+    """Return that there is such a row for the outer row. Not EXISTS, of which PostgreSQL makes the same join."""
+    return Q(GreaterThan(_first_key(rows), 0))
+
+
+def _first_key(rows: QuerySet[Any]) -> Coalesce:
+    return Coalesce(Subquery(rows.order_by().values("pk")[:1]), Value(0, BigIntegerField()))
 
 
 def live_in(jurisdiction: str, path: str = "person") -> Q:

@@ -41,7 +41,7 @@ from cases.models.cases import State
 from cases.models.control import Ending
 from cases.models.proposals import Decision
 from cases.selectors.chains import going_on, same_as
-from cases.selectors.humans import records_of
+from cases.selectors.humans import records_of, without
 
 Row = TypeVar("Row", bound=Proposal)
 CASE_OPEN = Q(case__state=State.OPEN)
@@ -62,7 +62,7 @@ def _finding_stands() -> Q:
 
 def _order_is_elsewhere() -> Q:
     served = OrderCase.objects.filter(order=OuterRef("order"), case__state=State.OPEN)
-    handed_over = Q(Exists(served), ~Exists(_of_same("order__person")), order__ending=Ending.TRANSFERRED_OUT)
+    handed_over = Q(Exists(served), without(_of_same("order__person")), order__ending=Ending.TRANSFERRED_OUT)
     return ORDER_STANDS & Q(order__elsewhere=True) | handed_over
 
 
@@ -90,7 +90,7 @@ def _can_be_taken_back() -> Q:
     extended &= Q(extension__withdrawn_at=None)
     # A case that ended meanwhile has nothing to be guarded for; monitoring serves none.
     served = OrderCase.objects.filter(order=OuterRef("order"))
-    away = ALIVE & Q(~Exists(_of_same("person")), order__ending=Ending.TRANSFERRED_OUT)
+    away = ALIVE & Q(without(_of_same("person")), order__ending=Ending.TRANSFERRED_OUT)
     away &= Q(Exists(served.filter(case__state=State.OPEN))) | Q(~Exists(served))
     resumed = Case.objects.filter(resumes=OuterRef("release__case")).exclude(state=State.REFUSED)
     released = Q(~Exists(resumed), release__withdrawn_at=None, release__case__state=State.ENDED)

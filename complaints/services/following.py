@@ -18,7 +18,7 @@ from cases.models.cases import BASIS_GONE, BY_RULE_BOOK, State
 from cases.models.proposals import Decision
 from cases.selectors import undecided
 from cases.selectors.colours import colour_at
-from cases.selectors.humans import records_of
+from cases.selectors.humans import having, records_of
 from cases.services.engine import second_person
 from complaints import clocks
 from complaints.clocks import Clock
@@ -216,7 +216,7 @@ def _imposed_again(at: datetime, ticket: Ticket | None = None) -> QuerySet[CodeC
         void__decided_at__gt=at - clocks.WATCHED_FOR,
     )
     watched = watched.filter(ticket=ticket) if ticket else watched.filter(ticket=OuterRef("pk"))
-    return watched.filter(Exists(again)).exclude(
+    return watched.filter(having(again)).exclude(
         ticket__state__in=(TicketState.MERGED, TicketState.WITHDRAWN, TicketState.VOID)
     )
 

@@ -10,7 +10,7 @@ from cases.models import Batch, Case, ControlOrder, OrderCase, RuleBook
 from cases.models.cases import CaseQuerySet, State
 from cases.models.control import Ending
 from cases.policy.rulebook import Policy
-from cases.selectors.humans import records_of
+from cases.selectors.humans import records_of, without
 from healthcode.core.audit.findings import Finding, FindingKind
 from healthcode.core.audit.models import Event
 from healthcode.portal.reconciling.comparing import CHUNK, chunks_of, covering
@@ -60,7 +60,7 @@ def served() -> Iterator[Finding]:
     following = {kind for book in books for ground in book.grounds.values() for kind in ground.follows}
     open_cases = OrderCase.objects.filter(order=OuterRef("pk"), case__state=State.OPEN)
     theirs = open_cases.filter(case__person__in=records_of())
-    idle = ControlOrder.objects.standing().exclude(kind__in=following).filter(~Exists(theirs))
+    idle = ControlOrder.objects.standing().exclude(kind__in=following).filter(without(theirs))
     for order in idle.order_by("pk").iterator(chunk_size=CHUNK):
         yield Finding(ORDER_SERVES_NOBODY, {"order": order.pk})
     book_at = RuleBook.objects.at_many()

@@ -247,9 +247,8 @@ def turning(
 def lock(persons: Sequence[Person], *, at: datetime, seen: int | None = None) -> datetime:
     """Lock the persons' surviving records in key order; return an instant after their last act.
 
-    It is also after the last change of the rule book, which stays in force until the transaction ends.
-
-    Must run inside a transaction. Raises StalePage when the first person's version is not the one seen.
+    It is also after the last change of the rule book, which stays in force until the transaction ends. Must run inside
+    one. Raises StalePage when the first person's version is not the one seen.
     """
     return _lock(persons, at=at, seen=seen)[0]
 

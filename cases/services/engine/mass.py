@@ -84,8 +84,7 @@ def open_on(
 @contextmanager
 def _hit_table(asked: tuple[str, Any], at: datetime) -> Iterator[None]:
     """Keep the hits in a table of this transaction."""
-    sql, params = asked
-    sql_for = dialect()
+    (sql, params), sql_for = asked, dialect()
     planner_statistics.refresh()
     with connection.cursor() as cursor:
         cursor.execute(

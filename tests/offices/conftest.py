@@ -3,6 +3,7 @@
 import pytest
 
 from healthcode.core.offices import accounts
+from tests.offices.directory_log_in import provider as provider
 from tests.offices.prepared import NOW, prepare
 
 

@@ -1,82 +1,34 @@
 """Log-in through a directory: who it names is found, never made; whatever is not its word to us lets nobody in."""
 
-import json
 import time
-import urllib.request
 from datetime import timedelta
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
-import time_machine
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from healthcode.checks import setup_is_sound
 from healthcode.core.audit.models import Event
-from healthcode.core.offices import accounts, directory, refused_access, second_factor, sessions, totp
+from healthcode.core.offices import accounts, second_factor, sessions, totp
 from healthcode.core.offices.models import User
-from healthcode.portal.signs import board, thresholds
-from tests.offices.provider import CLIENT, CURVE_KEY, OTHER_KEY, RSA_KEY, SECRET, Directory, public, running
-
-HOME, LOG_IN, BACK = (reverse(f"admin:{name}") for name in ("index", "login", "directory_finish"))
-KEY = b"12345678901234567890"
-
-
-class _Stays(urllib.request.HTTPRedirectHandler):
-    def redirect_request(self, *_args, **_kwargs):
-        return None
-
-
-@pytest.fixture
-def provider(cast, settings, monkeypatch):
-    with running() as found:
-        settings.OIDC_ISSUER, settings.OIDC_CLIENT_ID, settings.OIDC_CLIENT_SECRET = (
-            found.issuer,
-            CLIENT,
-            SECRET,
-        )
-        settings.OIDC_CLAIM, settings.OIDC_NAME = "employee_number", "政务网"
-        monkeypatch.setattr(directory, "_known", {})
-        yield found
-
-
-def there(client: Client, **query: str) -> str:
-    """Go to the directory and log in at it; return where it sends the browser back."""
-    away = client.get(reverse("admin:directory_begin"), query)
-    assert away.status_code == 302, away.content
-    opener = urllib.request.build_opener(_Stays)
-    try:
-        opener.open(away.url)
-    except urllib.error.HTTPError as answer:
-        assert answer.code == 302
-        return answer.headers["Location"]
-    raise AssertionError("the directory sent nobody back")
-
-
-def comes_back(client: Client, address: str):
-    parts = urlsplit(address)
-    return client.get(parts.path, {name: values[0] for name, values in parse_qs(parts.query).items()})
-
-
-def logged_in(client: Client) -> str:
-    """Return who is logged in; "" for nobody."""
-    key = client.session.get("_auth_user_id")
-    return User.objects.get(pk=key).username if key else ""
-
-
-def notices(client: Client) -> str:
-    return client.get(LOG_IN).content.decode()
-
-
-def refused(client: Client, address: str, words: str) -> None:
-    answer = comes_back(client, address)
-    assert (answer.status_code, answer.url.partition("?")[0]) == (302, LOG_IN)
-    assert logged_in(client) == ""
-    assert words in notices(client)
-
-
-UNTRUSTED, NO_ACCOUNT, DECLINED, AWAY = "不可信", "没有在用的账号", "未确认", "无法连接"
+from tests.offices.directory_log_in import (
+    AWAY,
+    BACK,
+    DECLINED,
+    HOME,
+    KEY,
+    LOG_IN,
+    NO_ACCOUNT,
+    UNTRUSTED,
+    comes_back,
+    logged_in,
+    notices,
+    refused,
+    there,
+)
+from tests.offices.provider import CLIENT, CURVE_KEY, OTHER_KEY, RSA_KEY, Directory, public
 
 
 def test_whoever_the_directory_names_is_let_in(provider):
@@ -258,54 +210,6 @@ def test_whoever_has_no_account_here_is_not_let_in_and_gets_none(provider: Direc
     count, client = User.objects.count(), Client()
     refused(client, there(client), NO_ACCOUNT)
     assert User.objects.count() == count
-
-
-def written_down() -> list[tuple[str, str | None, int]]:
-    """Write down what was counted; return whom refused log-ins were for, why, and how often."""
-    at = timezone.now() + timedelta(minutes=2)
-    refused_access.write_down(by=accounts.system(at=at), at=at)
-    events = Event.objects.filter(action="session.directory_refused").order_by("pk")
-    found = [(event.target, json.loads(event.body)) for event in events]
-    return [(target, body.get("why"), body.get("times", 1)) for target, body in found]
-
-
-def test_refused_log_ins_that_are_nobodys_are_in_the_ledger_by_reason_and_minute(provider, cast):
-    system = accounts.system(at=timezone.now()).audit_target
-    with time_machine.travel(timezone.now().replace(second=1), tick=False):
-        for _time in range(3):
-            Client().get(BACK)
-        client = Client()
-        state = parse_qs(urlsplit(there(client)).query)["state"][0]
-        client.get(f"{BACK}?{urlencode({'error': 'access_denied', 'state': state})}")
-    assert written_down() == [(system, "directory.untrusted", 3), (system, "directory.refused", 1)]
-
-
-def test_whoever_has_no_account_is_counted_without_the_name(provider: Directory, cast):
-    provider.claims = {"employee_number": "nobody.here"}
-    client = Client()
-    comes_back(client, there(client))
-    [(_target, why, times)] = written_down()
-    assert (why, times) == ("directory.no_account", 1)
-    assert not Event.objects.filter(body__contains="nobody.here").exists()
-
-
-def test_an_account_not_in_use_that_the_directory_names_is_an_event_about_it(provider, cast):
-    accounts.deactivate(cast.cdc_city, reason="离职", by=cast.admin_one, at=timezone.now())
-    client = Client()
-    comes_back(client, there(client))
-    assert written_down() == [(cast.cdc_city.audit_target, None, 1)]
-
-
-def test_many_refused_log_ins_are_a_sign_with_their_reason(provider, cast):
-    for _time in range(thresholds.REFUSED_LOG_INS - 1):
-        Client().get(BACK)
-    written_down()
-    at = timezone.now() + timedelta(minutes=5)
-    assert board.rows("directory_refused", at=at) == []
-    Client().get(BACK)
-    written_down()
-    (row,) = board.rows("directory_refused", at=at)
-    assert UNTRUSTED in row.text and row.text.endswith(f"· {thresholds.REFUSED_LOG_INS}")
 
 
 def test_a_closed_account_stays_closed(provider, cast):

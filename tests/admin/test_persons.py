@@ -60,7 +60,10 @@ def test_only_what_the_reader_may_do_now_is_offered(cast, red, at_desk):
 
 
 def test_a_supervisor_reads_and_is_offered_nothing(cast, red, at_desk):
-    assert "/do/" not in texts(at_desk(cast.supervisor_city).get(page(red()))).body
+    person = red()
+    body = texts(at_desk(cast.supervisor_city).get(page(person))).body
+    assert f"/person/{person.pk}/do/" not in body
+    assert f"/person/{person.pk}/do/" in texts(at_desk(cast.group_xinchang).get(page(person))).body
 
 
 def test_there_is_nothing_to_post_to_a_persons_page(cast, red, at_desk):

@@ -1,9 +1,11 @@
 """No page of any role reads a large table whole: what a page costs follows the page, not the city."""
 
 import re
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
@@ -69,7 +71,7 @@ def swept(django_db_setup: None, django_db_blocker: Any) -> None:
 
 
 @pytest.fixture(scope="module")
-def red(swept: None, kept: None) -> Person:
+def red(swept: None, kept: None) -> Iterator[Person]:
     """Somebody red in a city, of whose tables every row is counted: a sample would choose plans at random."""
     townships = [code for code, *_rest in divisions.rows() if code.startswith("3306") and len(code) == 9]
     for code in (*townships[:: len(townships) // TOWNSHIPS], city.STAYED_IN):
@@ -83,7 +85,8 @@ def red(swept: None, kept: None) -> Person:
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute(f"SET LOCAL work_mem = '{MEMORY}'")
-    return city_pages.somebody_red({name: cast[name] for name in cast.names})
+    yield city_pages.somebody_red({name: cast[name] for name in cast.names})
+    cache.clear()  # its figures are kept for ten minutes, and the next tests live in another city
 
 
 @pytest.fixture(autouse=True)

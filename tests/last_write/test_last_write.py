@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Callable
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import Any
 
 import pytest
@@ -58,41 +60,23 @@ from healthcode.portal.recurring import anchors, retention, ticking
 from healthcode.portal.seals import checking
 from healthcode.portal.seals import pages as seal_pages
 from healthcode.portal.signs import pages as sign_pages
+from tests import last_write
 from tests.cases.scenes import Scene, stored
-from tests.last_write import (
-    areas,
-    book,
-    control,
-    deliveries,
-    gates,
-    grounds,
-    offices,
-    persons,
-    roster,
-    samples,
-    supervision,
-    tickets,
-)
 from tests.last_write.scenario import Scenarios
 from tests.last_write.writers import writers
 
 pytestmark = pytest.mark.every_row  # each act brings statements of its own
 
-ROOMS = (
-    areas,
-    book,
-    control,
-    deliveries,
-    gates,
-    grounds,
-    offices,
-    persons,
-    roster,
-    samples,
-    supervision,
-    tickets,
-)
-SCENARIOS: Scenarios = {key: made for room in ROOMS for key, made in room.SCENARIOS.items()}
+ROOMS = [
+    found.name
+    for found in iter_modules(last_write.__path__)
+    if not found.name.startswith(("test_", "conftest"))
+]
+SCENARIOS: Scenarios = {
+    key: made
+    for room in ROOMS
+    for key, made in getattr(import_module(f"tests.last_write.{room}"), "SCENARIOS", {}).items()
+}
 WRITE = re.compile(r"\s*(INSERT|UPDATE|DELETE|WITH\b.*\b(INSERT|UPDATE|DELETE))\b", re.IGNORECASE | re.DOTALL)
 
 # Writers without a scenario of their own, by the reason.

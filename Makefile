@@ -3,8 +3,8 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 RELEASE := $(VENV)/release
-# Processes of each of the two test runs, which go side by side: as many as there are cores, two at least.
-JOBS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); echo $$((n > 2 ? n : 2)))
+# Processes of each of the two test runs, which go side by side: one a core, two to four (a machine may show more cores than it gives).
+JOBS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); echo $$((n < 2 ? 2 : n > 4 ? 4 : n)))
 # Every process of a run reads what the first one compiled.
 unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help

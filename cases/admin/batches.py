@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from cases.admin import filling_in
 from cases.admin.decisions import DecisionFilter, DecisionWords
-from cases.feeds import deliveries
+from cases.feeds import deliveries, rehearsed
 from cases.feeds.findings import sentences
 from cases.feeds.kinds import FORMATS
 from cases.models import Batch, MassHold, RejectedRow, RuleBook, Undo
@@ -48,7 +48,7 @@ class RejectedRows(ScopedInline):
     """Returned rows in the file's order: which field, and why. What the row held stays sealed."""
 
     model = RejectedRow
-    fields = readonly_fields = ("row", "field_word", "reason", "state")
+    fields = readonly_fields = ("row", "field_word", "reason_words", "state")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[RejectedRow]:
         return super().get_queryset(request).order_by("row", "pk")
@@ -57,6 +57,11 @@ class RejectedRows(ScopedInline):
     def field_word(self, row: RejectedRow) -> str:
         """Name the column as the file's heading does."""
         return FORMATS[row.batch.kind].word_of(row.field)
+
+    @admin.display(description=gettext_lazy("reason"))
+    def reason_words(self, row: RejectedRow) -> str:
+        """Say why, in the reader's language."""
+        return row.reason
 
 
 @admin.register(Batch)
@@ -141,7 +146,7 @@ class BatchAdmin(DeskButtonsAdmin):
         return [{**one, "weight": ""} if one["name"] == confirm else one for one in found]
 
     def more(self, obj: Batch) -> dict[str, Any]:
-        found = obj.preview.get("returned", ()) if obj.state == Batch.State.CHECKED else ()
+        found = rehearsed.faults_of(obj) if obj.state == Batch.State.CHECKED else ()
         return {
             "batch": obj,
             "progress": progress(obj, at=timezone.now()),
@@ -149,8 +154,8 @@ class BatchAdmin(DeskButtonsAdmin):
             "all_bad": not any(obj.preview.get(name) for name in ("new", "unchanged", "held")),
             "findings": sentences(obj.findings),
             "last_row": self.last_row(obj),
-            "returned": [one for one in found if not one.get("asks")],
-            "awaited": [one for one in found if one.get("asks")],
+            "returned": [one for one in found if not one.asks],
+            "awaited": [one for one in found if one.asks],
         }
 
     def last_row(self, obj: Batch) -> list[tuple[str, str]]:

@@ -6,30 +6,56 @@ from django.db.models import QuerySet
 from django.http import Http404
 from django.utils import timezone
 from django_filters import FilterSet
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.generics import ListAPIView, RetrieveAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from cases.feeds import rehearsed
 from cases.feeds.kinds import FORMATS
 from cases.models import Batch, RejectedRow
 from cases.selectors.deliveries import progress
+from healthcode.core.offices import stored_refusals
 from healthcode.core.offices.api.base import PortalView
+
+
+class RowFaultSerializer(serializers.Serializer[Any]):
+    """One thing that is wrong: its code, the word of its column, and the sentence."""
+
+    code = serializers.CharField()
+    column = serializers.CharField()
+    detail = serializers.CharField()
+
+
+def _faults(stored: list[dict[str, Any]]) -> list[dict[str, str]]:
+    return [
+        {"code": one["code"], "column": one.get("column", ""), "detail": str(stored_refusals.from_json(one))}
+        for one in stored
+    ]
 
 
 class ReturnedRowSerializer(serializers.ModelSerializer[RejectedRow]):
     """One row that was returned: which field, and why. What the row held stays sealed."""
 
+    reason = serializers.CharField(help_text="In the language asked for.")
+    faults = serializers.SerializerMethodField()
+
     class Meta:
         model = RejectedRow
-        fields = ("row", "field", "reason", "state")
+        fields = ("row", "field", "reason", "faults", "state")
+
+    @extend_schema_field(RowFaultSerializer(many=True))
+    def get_faults(self, row: RejectedRow) -> list[dict[str, str]]:
+        return _faults(row.faults)
 
 
 class BatchSerializer(serializers.ModelSerializer[Batch]):
     """One delivery: who sent what, and what became of it."""
 
     office = serializers.CharField()
+    fault = serializers.CharField(help_text="Why it came back as a whole, in the language asked for.")
     delivered_by = serializers.CharField(source="delivered_by.name")
 
     class Meta:
@@ -47,7 +73,9 @@ class DeliverySerializer(BatchSerializer):
     minutes_left = serializers.SerializerMethodField(
         help_text="Of the check or the applying, at the pace so far; null where nothing goes on."
     )
-    preview = serializers.JSONField(help_text="What applying would do; empty before the file is checked.")
+    preview = serializers.SerializerMethodField(
+        help_text="What applying would do; empty before the file is checked."
+    )
 
     class Meta(BatchSerializer.Meta):
         fields = (*BatchSerializer.Meta.fields, "minutes_left", "preview", "returned_rows")
@@ -55,6 +83,17 @@ class DeliverySerializer(BatchSerializer):
     def get_minutes_left(self, batch: Batch) -> int | None:
         found = progress(batch, at=timezone.now())
         return found.minutes_left if found else None
+
+    @extend_schema_field(OpenApiTypes.OBJECT)
+    def get_preview(self, batch: Batch) -> dict[str, Any]:
+        if not batch.preview:
+            return {}
+        returned = [
+            {"row": one.row, "field": one.column, "asks": one.asks, "reason": one.reason}
+            | {"faults": _faults(one.stored)}
+            for one in rehearsed.faults_of(batch)
+        ]
+        return {**batch.preview, "returned": returned}
 
     def get_returned_rows(self, batch: Batch) -> list[dict[str, Any]]:
         rows = batch.rejected_rows.order_by("row", "pk")

@@ -15,7 +15,6 @@ from cases.policy import days, spellings
 from cases.services.engine.refusals import Refusal
 from cases.services.persons import documents, numbers
 from cases.services.persons.identity import Identity
-from healthcode.core.languages import listed
 from healthcode.core.offices import places
 from healthcode.core.offices.models import Division
 
@@ -84,7 +83,7 @@ def one_of(known: words.WordTable, cells: Mapping[str, str], name: str) -> str:
     found = words.meaning(known, value)
     if found is not None:
         return found
-    offered, meant = listed(words.offered(known)), words.near(known, value)
+    offered, meant = words.offered(known), words.near(known, value)
     sentence = (
         _("“%(value)s” is not one of: %(words)s. Probably “%(meant)s”.")
         if meant

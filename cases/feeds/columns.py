@@ -1,6 +1,6 @@
 """What a column takes: how a cell is read, which words, an example. Templates and all faults of a row rest on it."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.utils.functional import Promise
@@ -43,6 +43,10 @@ class Several(Refusal):
 
     def __str__(self) -> str:
         return "\n".join(languages.entry(self.word_of(one.field), one) for one in self.faults)
+
+    @property
+    def parts(self) -> Sequence[Refusal]:
+        return self.faults
 
 
 @dataclass(frozen=True)

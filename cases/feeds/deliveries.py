@@ -10,13 +10,13 @@ import io
 from collections import Counter, deque
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Max
 
-from cases.feeds import applying, files, leases
+from cases.feeds import applying, files, leases, rehearsed
 from cases.feeds.columns import RETURNED
 from cases.feeds.findings import asks
 from cases.feeds.formats import Delivery, Format
@@ -27,9 +27,10 @@ from cases.models import Batch, RejectedRow, SourceRecord, Transition
 from cases.services.deliveries import batches, receiving
 from cases.services.engine.holds import Together
 from cases.services.engine.refusals import Refusal
-from healthcode.core import vault
+from healthcode.core import languages, vault
 from healthcode.core.audit import ledger
 from healthcode.core.offices.models import User
+from healthcode.core.offices.stored_refusals import to_json
 from healthcode.core.spreadsheets import as_written, csv_line
 
 COUNTS = ("applied", "accepted", "unchanged", "held", "rejected")
@@ -61,7 +62,7 @@ def _check(lease: DeliveryLease) -> None:
     try:
         whole = files.read_whole(lease)
     except Refusal as refusal:
-        return _return_whole(batch, str(refusal), lease.clock())
+        return _return_whole(batch, refusal, lease.clock())
     batch.row_count, notes = whole.rows, whole.findings.notes
     last = (
         b""
@@ -78,10 +79,11 @@ def _check(lease: DeliveryLease) -> None:
     batch.refresh_from_db()
 
 
-def _return_whole(batch: Batch, fault: str, at: datetime) -> None:
+def _return_whole(batch: Batch, refusal: Refusal, at: datetime) -> None:
+    faults = [to_json(one) for one in refusal.parts]
     with transaction.atomic():
         received = Batch.objects.filter(pk=batch.pk, state=Batch.State.RECEIVED)
-        if received.update(state=Batch.State.RETURNED, fault=fault[:300], finished_at=at):
+        if received.update(state=Batch.State.RETURNED, faults=faults, finished_at=at):
             ledger.record("batch.failed", about=batch, by=batch.delivered_by, at=at)
     batch.refresh_from_db()
 
@@ -120,7 +122,7 @@ def _rehearse(lease: DeliveryLease, together: Together) -> dict[str, Any]:
 
 def _faults(kind: Format, outcome: Mapping[int, Any]) -> list[dict[str, Any]]:
     return [
-        {"row": number, "field": kind.word_of(refusal.field), "reason": str(refusal), "asks": refusal.asks}
+        {"row": number, "faults": kind.stored(refusal), "asks": refusal.asks}
         for number, refusal in sorted(outcome.items())
         if isinstance(refusal, Refusal)
     ]
@@ -205,7 +207,7 @@ def _returned(row: TableRow, batch: Batch, refusal: Refusal) -> RejectedRow:
         batch=batch,
         row=row.number,
         field=refusal.field,
-        reason=str(refusal)[:1000],
+        faults=FORMATS[batch.kind].stored(refusal),
         state=RejectedRow.State.HELD if refusal.asks else RejectedRow.State.RETURNED,
     )
     returned.raw = vault.encrypt(_line(row, batch), owner=returned.vault_owner("raw"))
@@ -235,9 +237,13 @@ def _masked(name: str, cell: str) -> str:
 
 
 def returned_rows(batch: Batch) -> Iterator[list[str]]:
-    """Yield the table of what came back, its heading first: to be corrected and delivered again, reasons last."""
-    yield [*FORMATS[batch.kind].columns, *RETURNED]
-    yield from _would_return(batch) if batch.state == Batch.State.CHECKED else _came_back(batch)
+    """Yield the table of what came back, its heading first: to be corrected and delivered again, reasons last.
+
+    The reasons are in the language that is spoken now, not in that of the moment when a row is asked for.
+    """
+    language = languages.current()
+    rows = _would_return(batch) if batch.state == Batch.State.CHECKED else _came_back(batch)
+    return chain([[*FORMATS[batch.kind].columns, *RETURNED]], languages.each_in(language, rows))
 
 
 def _came_back(batch: Batch) -> Iterator[list[str]]:
@@ -250,11 +256,11 @@ def _came_back(batch: Batch) -> Iterator[list[str]]:
 
 def _would_return(batch: Batch) -> Iterator[list[str]]:
     """Yield the rows that came back in the rehearsal, read from the file once more."""
-    faults = {one["row"]: one for one in batch.preview.get("returned", ()) if not one.get("asks")}
+    faults = {one.row: one for one in rehearsed.faults_of(batch) if not one.asks}
     for row in files.rows_of(batch, receiving.pieces(batch)):
         if (fault := faults.get(row.number)) is not None:
-            reason = _on_one_line(fault["reason"])
-            yield [*_cells_of(_line(row, batch)), str(row.number), fault["field"], reason]
+            reason = _on_one_line(fault.reason)
+            yield [*_cells_of(_line(row, batch)), str(row.number), fault.column, reason]
 
 
 def _on_one_line(reason: str) -> str:

@@ -8,6 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from healthcode.core.languages import in_words
+from healthcode.core.offices import stored_refusals
 
 SENTENCES: dict[str, str | Promise] = {
     "encoding": _("It was read as %(encoding)s."),
@@ -41,7 +42,7 @@ class Findings:
 
     def add(self, code: str, **values: Any) -> None:
         """Say one thing of the file."""
-        self.notes.append((code, values))
+        self.notes.append((code, stored_refusals.stored_values(values)))
 
     def add_rows(self, code: str, rows: list[int]) -> None:
         """Say one thing of some rows, the first of them named."""
@@ -70,4 +71,4 @@ def asks(notes: Iterable[Any]) -> bool:
 
 def sentences(notes: Iterable[Any]) -> list[str]:
     """Return what was found, in the reader's language."""
-    return [str(SENTENCES[code]) % in_words(values) for code, values in notes]
+    return [str(SENTENCES[code]) % in_words(stored_refusals.read_values(values)) for code, values in notes]

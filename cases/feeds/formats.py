@@ -10,6 +10,7 @@ from cases.feeds.rows import TableRow
 from cases.models import Batch, Case, Declaration, LabResult
 from cases.models.batches import Kind
 from cases.services.engine.refusals import Refusal
+from healthcode.core.offices import stored_refusals
 from healthcode.core.offices.models import User
 
 RECORD = {"记录编号": "record"}
@@ -74,6 +75,10 @@ class Format:
             refusal.field = ASKED_OF.get(refusal.field, refusal.field)
             return refusal
         return columns.with_all(refusal, list(columns.faults(cells, self.takes, self.required)), self.word_of)
+
+    def stored(self, refusal: Refusal) -> list[stored_refusals.Stored]:
+        """Return what is stored of a refused row: each of its faults, with the word of its column."""
+        return [stored_refusals.to_json(one) | {"column": self.word_of(one.field)} for one in refusal.parts]
 
     @property
     def helps(self) -> list[templates.Help]:

@@ -3,10 +3,13 @@
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
+from django.utils.functional import lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from cases.feeds.rows import Columns, NotATable
-from healthcode.core.languages import listed, sentences
+from cases.services.engine.refusals import Refusal
+from healthcode.core.languages import sentences
 from healthcode.core.tables.words import word_of
 
 BESIDES = frozenset(
@@ -27,6 +30,38 @@ MEANT = {
     "检测结果": "结果",
     "机构": "检测机构",
 }
+
+
+class ColumnsMissing(NotATable):
+    code = "deliveries.heading.missing"
+    message = gettext_lazy("These columns are missing: %(columns)s.")
+
+
+class ColumnsUnknown(NotATable):
+    code = "deliveries.heading.unknown"
+    message = gettext_lazy("No such columns: %(columns)s.")
+
+
+class ColumnsTwice(NotATable):
+    code = "deliveries.heading.twice"
+    message = gettext_lazy("These columns stand there twice: %(columns)s.")
+
+
+class HeadingRefused(NotATable):
+    """A heading with more than one thing wrong: all of them at once."""
+
+    code = "deliveries.heading.several"
+
+    def __init__(self, faults: Sequence[NotATable]) -> None:
+        super().__init__()
+        self.faults = tuple(faults)
+
+    def __str__(self) -> str:
+        return sentences(self.faults)
+
+    @property
+    def parts(self) -> Sequence[Refusal]:
+        return self.faults
 
 
 def matches(cells: Iterable[object], columns: Columns) -> int:
@@ -54,23 +89,24 @@ def names_of(cells: Sequence[object], columns: Columns, required: Sequence[str])
     unknown = [word for word in words if word and word not in known and word not in BESIDES]
     doubled = sorted({name for name in names if name and names.count(name) > 1})
     missing = [word for name, word in first.items() if name in required and name not in names]
-    faults = []
+    faults: list[NotATable] = []
     if missing:
-        faults.append(_("These columns are missing: %(columns)s.") % {"columns": listed(missing)})
+        faults.append(ColumnsMissing(columns=missing))
     if unknown:
         free = [word for word, name in columns.items() if name not in names]
-        named = listed(_named(word, free) for word in unknown)
-        faults.append(_("No such columns: %(columns)s.") % {"columns": named})
+        faults.append(ColumnsUnknown(columns=[_named(word, free) for word in unknown]))
     if doubled:
-        twice = [first[name] for name in doubled]
-        faults.append(_("These columns stand there twice: %(columns)s.") % {"columns": listed(twice)})
+        faults.append(ColumnsTwice(columns=[first[name] for name in doubled]))
     if faults:
-        raise NotATable(sentences(faults))
+        raise faults[0] if len(faults) == 1 else HeadingRefused(faults)
     return names
 
 
-def _named(word: str, free: Sequence[str]) -> str:
+def _named(word: str, free: Sequence[str]) -> object:
     """Name an unknown word, with the column that was probably meant."""
     meant = MEANT.get(word, "")
     close = [meant] if meant in free else get_close_matches(word, free, n=1, cutoff=0.5)
-    return _("“%(word)s” (“%(meant)s”?)") % {"word": word, "meant": close[0]} if close else f"“{word}”"
+    return NAMED(word, close[0]) if close else f"“{word}”"
+
+
+NAMED = lazy(lambda word, meant: _("“%(word)s” (“%(meant)s”?)") % {"word": word, "meant": meant}, str)

@@ -4,16 +4,26 @@ import logging
 from datetime import datetime
 
 from django.db import transaction
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from cases.models import Batch
+from cases.services.engine.refusals import Refusal
 from healthcode.core.acts import leases
 from healthcode.core.acts.leases import LEASE, Clock
 from healthcode.core.audit import ledger
+from healthcode.core.offices import stored_refusals
 
 __all__ = ("LEASE", "Clock", "DeliveryLease", "claim")
 
 log = logging.getLogger(__name__)
+
+
+class GivenUp(Refusal):
+    code = "deliveries.given_up"
+    message = _(
+        "The portal made an error that nobody foresaw, twice. Tell the bureau the number of this delivery."
+        " Withdraw it, or take back what was applied; the same file sent again goes on where it stopped."
+    )
 
 
 class DeliveryLease(leases.Lease[Batch]):
@@ -29,11 +39,8 @@ class DeliveryLease(leases.Lease[Batch]):
     @transaction.atomic
     def give_up(cls, row: Batch, at: datetime) -> None:
         row.state, row.finished_at, row.claimed_until = Batch.State.FAILED.value, at, None
-        row.fault = _(
-            "The portal made an error that nobody foresaw, twice. Tell the bureau the number of this delivery."
-            " Withdraw it, or take back what was applied; the same file sent again goes on where it stopped."
-        )
-        row.save(update_fields=["state", "finished_at", "claimed_until", "fault", "tries"])
+        row.faults = [stored_refusals.to_json(GivenUp())]
+        row.save(update_fields=["state", "finished_at", "claimed_until", "faults", "tries"])
         log.error("Delivery %s is given up after %s rows.", row.pk, row.applied)
         ledger.record("batch.given_up", about=row, by=row.delivered_by, at=at, rows=row.applied)
 

@@ -104,7 +104,7 @@ def _read(
             elif "sheet" in line:
                 findings.add_workbook(line)
             elif line["delimiter"] != ",":
-                findings.add("delimiter", delimiter=str(DELIMITERS[line["delimiter"]]))
+                findings.add("delimiter", delimiter=DELIMITERS[line["delimiter"]])
     except process.Died as error:
         raise NotATable(DIED) from error
 

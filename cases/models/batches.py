@@ -11,6 +11,7 @@ from django.utils.translation import pgettext_lazy
 from cases.models.proposals import Proposal
 from cases.models.rules import proposal_rules
 from healthcode.core.audit.recorded import Recorded
+from healthcode.core.offices import stored_refusals
 from healthcode.core.offices.models import Office, User
 from healthcode.core.offices.words import Words
 
@@ -154,7 +155,9 @@ class Batch(Recorded, models.Model):
     last_row = models.BinaryField(default=b"", editable=False)
     # How many rows rest on each ground and evidence, as the check counted them; none before.
     together = models.JSONField(null=True, editable=False)
-    fault = models.CharField(_("why it was returned"), max_length=300, blank=True)
+    # Why it came back or stopped, as codes and values; in words what somebody wrote who sent it back.
+    faults = models.JSONField(default=list, editable=False)
+    fault_text = models.CharField(_("why it was returned"), max_length=300, blank=True)
 
     objects = BatchQuerySet.as_manager()
 
@@ -187,6 +190,11 @@ class Batch(Recorded, models.Model):
     def vault_owner(self, field: str) -> str:
         """Return to what the vault binds a sealed column of this row."""
         return f"batch:{self.pk}/{field}"
+
+    @property
+    def fault(self) -> str:
+        """Return why it was returned or stopped, in the language spoken now."""
+        return stored_refusals.sentences(self.faults) or self.fault_text
 
     @property
     def answering_office_id(self) -> int:
@@ -229,7 +237,9 @@ class RejectedRow(models.Model):
     batch = models.ForeignKey(Batch, models.PROTECT, related_name="rejected_rows", verbose_name=_("delivery"))
     row = models.PositiveIntegerField(_("row"))
     field = models.CharField(_("field"), max_length=40)
-    reason = models.CharField(_("reason"), max_length=1000)  # of several wrong cells, of each
+    # Why, of each wrong cell: code, values, the word of its column. What came back before has words alone.
+    faults = models.JSONField(default=list, editable=False)
+    reason_text = models.CharField(_("reason"), max_length=1000, blank=True)
     raw = models.BinaryField(editable=False)  # the row as it came, sealed
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.RETURNED.value)
     decided_by = models.ForeignKey(
@@ -255,6 +265,11 @@ class RejectedRow(models.Model):
 
     def __str__(self) -> str:
         return f"{_('Row')} {self.row}"
+
+    @property
+    def reason(self) -> str:
+        """Return why it came back, in the language spoken now."""
+        return stored_refusals.lines(self.faults) or self.reason_text
 
     def vault_owner(self, field: str) -> str:
         """Return to what the vault binds a sealed column of this row."""

@@ -49,5 +49,5 @@ def proposals(
 
 
 def brought(user: User, at: datetime) -> QuerySet[Batch]:
-    sent_back = Batch.objects.brought().filter(state=Batch.State.CANCELLED).exclude(fault="")
+    sent_back = Batch.objects.brought().filter(state=Batch.State.CANCELLED).exclude(fault_text="")
     return sent_back.filter(brought_from=user.office_id, finished_at__gte=at - RETURNED_DAYS * days.ONE_DAY)

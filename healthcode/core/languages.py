@@ -1,12 +1,47 @@
 """The language in which whoever asks is answered."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TypeVar
 
 from django.conf import settings
+from django.utils import translation
 from django.utils.translation import get_language
 
+T = TypeVar("T")
 AFTER_A_STOP = re.compile(r"(?<=[。！？；])[ \t\r\n]+")
+
+
+class Texts(dict[str, str]):
+    """One text in each language of the house, by the tag of the language."""
+
+    def __str__(self) -> str:
+        return self.text(current())
+
+    def text(self, language: str) -> str:
+        """Return the text in a language; in whichever there is, where that one has none."""
+        return self.get(language) or next(iter(self.values()), "")
+
+
+def in_each(value: object) -> Texts:
+    """Return what a value says in each language of the house."""
+    found = Texts()
+    for language, _name in settings.LANGUAGES:
+        with translation.override(language):
+            found[language] = str(spoken(value))
+    return found
+
+
+def each_in(language: str, items: Iterable[T]) -> Iterator[T]:
+    """Yield items made in a language, whichever is spoken when they are asked for: an answer streams after its page."""
+    iterator = iter(items)
+    while True:
+        with translation.override(language):
+            try:
+                item = next(iterator)
+            except StopIteration:
+                return
+        yield item
 
 
 def current() -> str:
@@ -54,5 +89,13 @@ def together(text: str) -> str:
 
 
 def in_words(values: Mapping[str, object]) -> dict[str, object]:
-    """Return what completes a sentence; several things, kept as a list, as the language spoken now lists them."""
-    return {name: listed(value) if isinstance(value, list) else value for name, value in values.items()}
+    """Return what completes a sentence, in the language spoken now."""
+    return {name: spoken(value) for name, value in values.items()}
+
+
+def spoken(value: object) -> object:
+    """Return a value in the language spoken now: several things, kept as a list, as that language lists them."""
+    if isinstance(value, list):
+        return listed(spoken(one) for one in value)
+    text = getattr(value, "text", None)  # of the rule book's words too, which say the same in both languages
+    return text(current()) if callable(text) else value

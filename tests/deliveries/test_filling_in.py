@@ -9,7 +9,7 @@ import openpyxl
 import pytest
 from django.urls import reverse
 
-from cases.feeds import columns, deliveries, templates, words
+from cases.feeds import columns, deliveries, rehearsed, templates, words
 from cases.feeds.kinds import FORMATS
 from cases.models import Batch
 from cases.services.deliveries import batches, receiving
@@ -136,7 +136,7 @@ def test_all_that_is_wrong_in_all_rows_is_said_at_once(scene: Scene):
         row(kind="身份证明", evidence="检验单"),
         confirmed=False,
     )
-    first, second = (one["reason"] for one in batch.preview["returned"])
+    first, second = (one.reason for one in rehearsed.faults_of(batch))
     assert [word in first for word in ("证件号码：", "赋码原因：", "起算日期：", "现居住地区划：")] == [
         True
     ] * 4
@@ -255,7 +255,7 @@ def test_a_word_is_offered_where_one_is_meant_and_never_one_of_two_opposites(wri
 
 def test_each_fault_of_a_row_stands_in_a_line_of_its_own(scene: Scene):
     batch = listed(scene, row("330624199001011233", began="2026-13-30", ground="不明"), confirmed=False)
-    reasons = batch.preview["returned"][0]["reason"].splitlines()
+    reasons = rehearsed.faults_of(batch)[0].reason.splitlines()
     assert sorted(one.partition("：")[0] for one in reasons) == sorted(["证件号码", "起算日期", "赋码原因"])
 
 

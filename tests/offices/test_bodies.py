@@ -95,3 +95,27 @@ def test_a_form_whose_line_broke_is_answered_in_chinese_where_the_reader_is(cast
     client = Client()
     client.force_login(cast.hospital_city)
     assert "未完整收到" in send(client, body[:-60], len(body)).content.decode()
+
+
+def chunked(client: Client, path: str, kind: str, body: bytes, **headers):
+    environ = {"CONTENT_LENGTH": "", "wsgi.input": io.BytesIO(body)}
+    headers = {"Transfer-Encoding": "chunked", **headers}
+    return client.generic("POST", path, b"x", kind, headers=headers, **environ)
+
+
+@pytest.mark.parametrize(("language", "words"), [("zh-hans", "未注明长度"), ("en", "how long it is")])
+def test_a_form_that_comes_in_pieces_without_a_length_says_so_and_stores_nothing(
+    hospital, body, language, words
+):
+    hospital.cookies["django_language"] = language
+    answer = chunked(hospital, PAGE, f"multipart/form-data; boundary={BOUNDARY}", body)
+    page = answer.content.decode()
+    assert (answer.status_code, words in page, "Content-Length" in page) == (400, True, True)
+    assert not Batch.objects.exists() and not BatchPart.objects.exists()
+
+
+@pytest.mark.parametrize("kind", ["application/json", "application/x-www-form-urlencoded"])
+def test_a_machine_is_answered_that_the_length_is_missing_in_its_own_language(hospital, kind):
+    answer = chunked(hospital, "/api/operations/deliver/", kind, b"{}", **{"Accept-Language": "en"})
+    assert (answer.status_code, answer.json()["code"]) == (411, "length_missing")
+    assert answer.json()["title"].startswith("Say with Content-Length")

@@ -17,7 +17,6 @@ from cases.services.book import adoption
 from cases.services.engine import in_force, second_person
 from cases.services.engine.authority import require
 from cases.services.engine.refusals import NotAllowed, Refusal
-from healthcode.core import languages
 from healthcode.core.audit import ledger
 from healthcode.core.audit.recorded import Recorded
 from healthcode.core.offices.models import User
@@ -165,7 +164,7 @@ def read(text: str) -> Policy:
     try:
         policy = parsed(text)
     except RuleBookError as error:
-        raise BookUnreadable(error.words.text(languages.current())) from error
+        raise BookUnreadable(error.words) from error
     if len(policy.version) > VERSION_LENGTH or len(policy.document_number) > NUMBER_LENGTH:
         raise NamesTooLong(version=VERSION_LENGTH, number=NUMBER_LENGTH)
     return policy
@@ -174,7 +173,7 @@ def read(text: str) -> Policy:
 def _check_instant(effective_from: datetime, at: datetime) -> None:
     since = RuleBook.objects.in_force(at).effective_from
     if effective_from < since:
-        raise BeforeTheOneInForce(since=days.moment(since).text(languages.current()))
+        raise BeforeTheOneInForce(since=days.moment(since))
     if effective_from > at + FURTHEST * days.ONE_DAY:
         raise TooFarAhead(days=FURTHEST)
 

@@ -18,7 +18,6 @@ from cases.services.engine.codes import Turn, turning
 from cases.services.engine.plans import Plan
 from cases.services.engine.refusals import NotAllowed, Refusal
 from cases.services.samples.results import LaboratoryReport, write
-from healthcode.core import languages
 from healthcode.core.offices.models import User
 
 
@@ -93,7 +92,7 @@ def _end(
 
 
 def _refusal(condition: exits.Condition) -> ConditionMissing:
-    return ConditionMissing(condition.words.text(languages.current()), field=condition.field)
+    return ConditionMissing(condition.words, field=condition.field)
 
 
 def _open_what_follows(order: ControlOrder, served: list[Case], turn: Turn) -> None:

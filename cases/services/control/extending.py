@@ -17,7 +17,6 @@ from cases.services.engine import references, reversing
 from cases.services.engine.authority import require
 from cases.services.engine.codes import lock
 from cases.services.engine.refusals import Refusal
-from healthcode.core import languages
 from healthcode.core.audit import ledger
 from healthcode.core.offices.models import User
 
@@ -170,7 +169,7 @@ def _require_shorter(order: ControlOrder, until: datetime | None) -> datetime:
         raise NotExtended()
     shorter = until or earliest
     if not earliest <= shorter < order.until:
-        raise NotShorter(earliest=days.moment(earliest).text(languages.current()))
+        raise NotShorter(earliest=days.moment(earliest))
     return shorter
 
 

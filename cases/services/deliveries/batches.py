@@ -99,7 +99,7 @@ def send_back(batch: Batch, *, reason: str, by: User, at: datetime) -> Batch:
         raise DeliveryNotWaiting()
     _require_another(batch, by)
     second_person.require_reason(reason)
-    batch.fault = reason[:300]
+    batch.fault_text = reason[:300]
     _close(batch, at)
     ledger.record("batch.sent_back", about=batch, by=by, at=at, notes={"reason": reason})
     return batch
@@ -114,7 +114,7 @@ def _require_another(batch: Batch, by: User) -> None:
 
 def _close(batch: Batch, at: datetime) -> None:
     batch.state, batch.finished_at = Batch.State.CANCELLED.value, at
-    batch.save(update_fields=["state", "finished_at", "fault"])
+    batch.save(update_fields=["state", "finished_at", "fault_text"])
 
 
 @transaction.atomic

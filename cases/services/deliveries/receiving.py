@@ -175,8 +175,8 @@ def _known(batch: Batch, *, by: User) -> Batch:
     if known.state == Batch.State.FAILED:
         checked = known.together is not None
         known.state = Batch.State.APPLYING.value if checked else Batch.State.RECEIVED.value
-        known.tries, known.fault, known.finished_at = 0, "", None
-        known.save(update_fields=["state", "tries", "fault", "finished_at"])
+        known.tries, known.faults, known.fault_text, known.finished_at = 0, [], "", None
+        known.save(update_fields=["state", "tries", "faults", "fault_text", "finished_at"])
         ledger.record("batch.resumed", about=known, by=by, at=batch.delivered_at)
     return known
 

@@ -20,7 +20,6 @@ from cases.selectors import chains
 from cases.services.engine import orders
 from cases.services.engine.plans import Plan
 from cases.services.engine.refusals import NoCode, Refusal
-from healthcode.core import languages
 
 
 class AlreadyStanding(Refusal):
@@ -141,7 +140,7 @@ def _require_unanswered(case: Case, book: policy.Policy, at: datetime) -> None:
             over = known.tested_out(case.ground, case.risk_area, mine).filter(day__gte=case.began_on)
             if row["tested_at"] >= first or over.exists():
                 before = next(iter(_others(case, state=State.ENDED, risk_area=case.risk_area)), None)
-                raise AnsweredByTest(sampled_at=_words(row["tested_at"]), known=before)
+                raise AnsweredByTest(sampled_at=days.moment(row["tested_at"]), known=before)
         return
     ended = _others(case, state=State.ENDED, began_on__gte=case.began_on)
     for other in ended:
@@ -151,15 +150,11 @@ def _require_unanswered(case: Case, book: policy.Policy, at: datetime) -> None:
         if served and other.exit not in known.ANSWER_NOBODY:
             assert other.closed_at is not None
             known_as = other if _alike(case, other) else None
-            raise AnsweredByEnd(closed_at=_words(other.closed_at), known=known_as)
+            raise AnsweredByEnd(closed_at=days.moment(other.closed_at), known=known_as)
 
 
 def _require_time_left(case: Case, plan: Plan, book: policy.Policy, at: datetime) -> None:
     """Refuse a case whose measure would be over: nobody is made red for a past period."""
     need = orders.need_of(case, plan, book=book, at=at)
     if need is not None and need.until is not None and need.until <= at:
-        raise PeriodOver(until=_words(need.until))
-
-
-def _words(at: datetime) -> str:
-    return days.moment(at).text(languages.current())
+        raise PeriodOver(until=days.moment(need.until))

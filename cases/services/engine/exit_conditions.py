@@ -5,7 +5,6 @@ from cases.policy import exits
 from cases.selectors import facts
 from cases.services.engine.codes import Turn
 from cases.services.engine.refusals import Refusal
-from healthcode.core import languages
 
 
 class ExitConditionMissing(Refusal):
@@ -20,6 +19,6 @@ def require_met(case: Case, exit: str, turn: Turn) -> tuple[exits.Rest, ...]:
     known = facts.facts_of(case, book=book, at=turn.at)
     for one in exits.besides_the_word(book, exit, known):
         if not one.met:
-            raise ExitConditionMissing(one.words.text(languages.current()), field="")
+            raise ExitConditionMissing(one.words, field="")
     word = known.notices.get(exit)
     return tuple(rest for rest in exits.basis(book, exit, known) if rest != word)

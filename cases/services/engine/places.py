@@ -7,9 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from cases.models import Person
 from cases.policy import names
 from cases.policy.rulebook import Measure
-from cases.policy.words import Bilingual
 from cases.services.engine.refusals import Refusal
-from healthcode.core import languages
 from healthcode.core.offices.models import Office
 from healthcode.core.offices.staff import OfficeKind
 
@@ -45,15 +43,10 @@ def require_place(site: Office | None, address: str, measure: Measure) -> None:
         raise NotASite()
     if (site is not None and not fits(site, measure)) or (address and HOME not in measure.places):
         raise WrongPlace(
-            places=_listed([names.PLACES[place] for place in measure.places]),
+            places=[names.PLACES[place] for place in measure.places],
             clause=measure.clause,
             field="site" if site is not None else "address",
         )
-
-
-def _listed(words: list[Bilingual]) -> str:
-    language = languages.current()
-    return languages.listed((one.text(language) for one in words), language=language)
 
 
 def community_of(person: Person) -> Office | None:

@@ -14,13 +14,13 @@ from cases.models import Case, ClinicVisit, LabResult, Person
 from cases.models.results import Origin, Outcome
 from cases.policy import exits, spellings
 from cases.policy.rulebook import Policy
+from cases.policy.words import Bilingual
 from cases.selectors import facts
 from cases.services.engine import plausible, repeats
 from cases.services.engine.authority import require
 from cases.services.engine.codes import Turn, turning
 from cases.services.engine.refusals import Refusal
 from cases.services.samples import tubes
-from healthcode.core import languages
 from healthcode.core.offices.models import User
 
 BY_TEST = "TESTED_NEGATIVE"
@@ -319,9 +319,9 @@ def end_tested(person: Person, turn: Turn) -> list[Case]:
     return ended
 
 
-def _first_missing(case: Case, turn: Turn) -> str:
+def _first_missing(case: Case, turn: Turn) -> Bilingual:
     conditions = exits.conditions(
         turn.book.policy, BY_TEST, facts.facts_of(case, book=turn.book.policy, at=turn.at)
     )
     missing = next(one for one in conditions if not one.met)
-    return missing.words.text(languages.current())
+    return missing.words

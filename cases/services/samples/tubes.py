@@ -40,7 +40,7 @@ def require_one_outcome(outcome: str, rows: Iterable[LabResult], answered: Conta
             and Outcome.PENDING not in (row.outcome, outcome)
             and row.outcome != outcome
         ):
-            raise AnotherOutcome(outcome=row.get_outcome_display())
+            raise AnotherOutcome(outcome=Outcome(row.outcome).label)
 
 
 def others_in(result: LabResult) -> QuerySet[LabResult]:

@@ -16,6 +16,7 @@ from healthcode.core.offices.refusals import Refusal
 HEADERS = ("Content-Digest", "Repr-Digest", "Digest")  # RFC 9530, and RFC 3230 before it
 DIGEST = re.compile(r"\b(sha-256|sha-512)=:?([A-Za-z0-9+/=]*):?", re.IGNORECASE)
 FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
+JSON = "application/json"
 AFTER_END = 8  # bytes of line ends that may follow the mark that closes a form
 
 
@@ -35,6 +36,14 @@ class UploadChanged(Refusal):
     code = "deliveries.upload.digest_differs"
     message = _("What arrived is not what was sent: its hash is not the one in %(header)s. Send it again.")
     field = "file"
+
+
+class FormLengthMissing(Refusal):
+    code = "forms.length_missing"
+    message = _(
+        "What arrived does not say how long it is (Content-Length), so nobody knows whether it came whole. Send it"
+        " again with its length; if you sent it from a page, go back, and tell the bureau."
+    )
 
 
 class FormEndMissing(Refusal):
@@ -139,6 +148,17 @@ class WholeFormsMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if _is_of_no_length(request):
+            raise BrokenForm(FormLengthMissing())
         if request.content_type in FORMS and hasattr(request, "_stream"):
             request._stream = WholeForm(request)  # type: ignore[assignment]
         return self.get_response(request)
+
+
+def _is_of_no_length(request: HttpRequest) -> bool:
+    """Tell whether a body comes of which Django reads nothing, as it has no length: it would look like an empty one.
+
+    What a view reads by itself, as it streams in, is counted there.
+    """
+    is_read_whole = request.content_type in (*FORMS, JSON)
+    return is_read_whole and "Transfer-Encoding" in request.headers and not request.META.get("CONTENT_LENGTH")

@@ -1,8 +1,11 @@
 """Refusals: why an act was not done, in words fit to show to staff."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from django.utils.translation import gettext_lazy as _
+
+from healthcode.core.languages import in_words, spoken
 
 
 class Refusal(Exception):
@@ -38,17 +41,23 @@ class Refusal(Exception):
         retry_after: int | None = None,
         **values: object,
     ) -> None:
-        self._sentence = message or self.message
+        self.sentence = message or self.message
         self.known = known  # the row that says the same already, where that is why
         self.values = values
         if field is not None:
             self.field = field
         if retry_after is not None:
             self.retry_after = retry_after
-        super().__init__(self._sentence)
+        super().__init__(self.sentence)
 
     def __str__(self) -> str:
-        return str(self._sentence) % self.values if self.values else str(self._sentence)
+        sentence = str(spoken(self.sentence))
+        return sentence % in_words(self.values) if self.values else sentence
+
+    @property
+    def parts(self) -> Sequence["Refusal"]:
+        """Return the refusals that this one is made of: itself, where it is one."""
+        return (self,)
 
 
 class NotAllowed(Refusal):

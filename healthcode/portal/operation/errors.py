@@ -12,7 +12,7 @@ from healthcode.core import languages, outages
 from healthcode.core.audit.restorations import Restored
 from healthcode.core.audit.skew import ClocksApart
 from healthcode.core.offices.api.problems import API, problem
-from healthcode.core.offices.bodies import BrokenForm, FormEndMissing
+from healthcode.core.offices.bodies import BrokenForm, FormEndMissing, FormLengthMissing
 from healthcode.core.offices.middleware import kept_language
 
 
@@ -32,11 +32,13 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer what no server of ours would send, such as a strange host name; a page, or a problem of the API."""
+    refusal = exception.args[0] if isinstance(exception, BrokenForm) else None
     if request.path.startswith(API):
-        return problem("malformed")
+        return _answer(
+            request, "length_missing" if isinstance(refusal, FormLengthMissing) else "malformed", 400
+        )
     if isinstance(exception, BrokenForm | MultiPartParserError):
-        refusal = exception.args[0] if isinstance(exception, BrokenForm) else FormEndMissing()
-        return _answer(request, "broken_form", 400, refusal=refusal)
+        return _answer(request, "broken_form", 400, refusal=refusal or FormEndMissing())
     return defaults.bad_request(request, exception)
 
 

@@ -29,6 +29,9 @@ log = logging.getLogger(__name__)
 API = "/api/"  # under which every answer is a problem or a result, never a page
 TITLES: dict[str, str | Promise] = {
     "malformed": _("The request cannot be read: it has to be one JSON object in UTF-8."),
+    "length_missing": _(
+        "Say with Content-Length how long the request is: else nobody knows whether it came whole."
+    ),
     "too_large": _("The request is too large."),
     "invalid": _("Some fields need another value."),
     "unauthenticated": _("Log in, or send a valid token."),
@@ -62,6 +65,7 @@ TITLES: dict[str, str | Promise] = {
 }
 STATUS = {
     "malformed": 400,
+    "length_missing": 411,
     "too_large": 413,
     "invalid": 400,
     "unauthenticated": 401,

@@ -1,6 +1,7 @@
 """What is stored. A file is a noun."""
 
 from cases.models.among import Among
+from cases.models.area_index import AreaFigure, AreaGathering, AreaKind, AreaRow
 from cases.models.areas import AreaChange, RiskArea
 from cases.models.basis import Basis, Fact
 from cases.models.batches import Batch, BatchPart, RejectedRow, Undo
@@ -31,6 +32,10 @@ from cases.models.transitions import Transition
 __all__ = (
     "Among",
     "AreaChange",
+    "AreaFigure",
+    "AreaGathering",
+    "AreaKind",
+    "AreaRow",
     "Basis",
     "Batch",
     "BatchPart",

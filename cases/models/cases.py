@@ -253,6 +253,11 @@ class Case(Recorded, models.Model):
             models.Index(fields=("person", "ground"), condition=Q(state="OPEN"), name="case_open"),
             # What stands longest comes first on the lists of what waits: they are read from here.
             models.Index(fields=("opened_at",), condition=Q(state="OPEN"), name="case_open_since"),
+            models.Index(
+                fields=("opened_at",),
+                condition=Q(state="OPEN", resumes__isnull=False),
+                name="case_stands_again",
+            ),
             models.Index(fields=("addressed_to", "state"), name="case_addressed"),
             # What waits for a second person is asked for on every look at the home pages of those it climbs to.
             models.Index(fields=("entered_at",), condition=Q(state="REPORTED"), name="case_reported"),

@@ -4,28 +4,31 @@ from datetime import datetime, timedelta
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
-from cases.models import Case, ControlOrder, HealthLog, OrderCase, Person, RuleBook, Transport
+from cases.models import AreaKind, Case, ControlOrder, HealthLog, OrderCase, Person, RuleBook, Transport
 from cases.models.cases import BASIS_GONE, State
 from cases.models.control import Ending
 from cases.models.results import Outcome
 from cases.policy import days
-from cases.selectors import samples
+from cases.selectors import area_index, samples
 from cases.selectors.deaths import without_checked
 from cases.selectors.humans import live_in, records_of, without
 from healthcode.core.offices.models import User
 from healthcode.core.offices.roles import ACTS
 
 
-def orders(user: User) -> QuerySet[ControlOrder]:
-    """Return the standing orders this user answers for: an officer's own, else the office's area."""
+def orders(
+    user: User, at: datetime | None = None, kind: AreaKind = AreaKind.STANDING_ORDER
+) -> QuerySet[ControlOrder]:
+    """Return the standing orders this user answers for, of one kind: an officer's own, else the office's area."""
     standing = without_checked(ControlOrder.objects.standing()).select_related("person", "officer")
     if user.role == "officer":
         return standing.filter(officer=user)
-    return standing.filter(live_in(user.jurisdiction))
+    theirs = area_index.of_area(kind, user.jurisdiction, at) if at else Q()
+    return standing.filter(theirs, live_in(user.jurisdiction))
 
 
 def overdue(user: User, at: datetime) -> QuerySet[ControlOrder]:
-    return orders(user).filter(until__lt=days.midnight(days.local_day(at)))
+    return orders(user, at).filter(until__lt=days.midnight(days.local_day(at)))
 
 
 def ready(user: User, at: datetime) -> QuerySet[ControlOrder]:
@@ -33,7 +36,7 @@ def ready(user: User, at: datetime) -> QuerySet[ControlOrder]:
     window = timedelta(days=_window(at))
     latest = samples.taken_of()
     over = (
-        orders(user)
+        orders(user, at)
         .filter(until__lte=at)
         .annotate(
             outcome=Subquery(latest.values("outcome")[:1]),
@@ -45,14 +48,14 @@ def ready(user: User, at: datetime) -> QuerySet[ControlOrder]:
 
 def due_today(user: User, at: datetime) -> QuerySet[ControlOrder]:
     today = days.midnight(days.local_day(at))
-    due = orders(user).filter(until__gte=today, until__lt=today + days.ONE_DAY)
+    due = orders(user, at).filter(until__gte=today, until__lt=today + days.ONE_DAY)
     return due.exclude(pk__in=ready(user, at).values("pk"))  # those stand in a list of their own
 
 
 def fevers(user: User, at: datetime) -> QuerySet[HealthLog]:
     """Find fevers in the health logs since yesterday that no later temperature has answered."""
     limit = RuleBook.objects.in_force(at).policy.parameters.fever_celsius
-    recent = HealthLog.objects.filter(order__in=orders(user), on__gte=days.local_day(at) - days.ONE_DAY)
+    recent = HealthLog.objects.filter(order__in=orders(user, at), on__gte=days.local_day(at) - days.ONE_DAY)
     later = HealthLog.objects.filter(order=OuterRef("order"), at__gt=OuterRef("at"), temperature__lt=limit)
     return (
         recent.filter(temperature__gte=limit)
@@ -63,10 +66,15 @@ def fevers(user: User, at: datetime) -> QuerySet[HealthLog]:
 
 def without_officer(user: User, at: datetime) -> QuerySet[ControlOrder]:
     """Find orders that nobody can end: without an officer, or with one whose account is closed or of another role."""
+    return of_nobody(orders(user, at, AreaKind.WITHOUT_OFFICER), at)
+
+
+def of_nobody(rows: QuerySet[ControlOrder], at: datetime) -> QuerySet[ControlOrder]:
+    """Keep the orders that nobody can end."""
     measures = RuleBook.objects.in_force(at).policy.measures
     inpatient = [key for key, measure in measures.items() if measure.places == ("HOSPITAL",)]
     able = Q(officer__role__in=ACTS["order.end"].reach) | Q(officer__role="hospital", kind__in=inpatient)
-    return orders(user).filter(~Q(able, officer__is_active=True))
+    return rows.filter(~Q(able, officer__is_active=True))
 
 
 def handed_over(user: User, at: datetime) -> QuerySet[ControlOrder]:
@@ -82,17 +90,22 @@ def handed_over(user: User, at: datetime) -> QuerySet[ControlOrder]:
 def unplaced(user: User, at: datetime) -> QuerySet[ControlOrder]:
     """Find orders that say of no place where they are served: what tracks and files open names none."""
     served = OrderCase.objects.filter(order=OuterRef("pk"))  # monitoring serves none, and is at home
-    waiting = orders(user).filter(Exists(served), site=None, place="", elsewhere=False)
+    waiting = orders(user, at).filter(Exists(served), site=None, place="", elsewhere=False)
     return waiting.filter(Q(until=None) | Q(until__gt=at))
 
 
 def not_moved(user: User, at: datetime) -> QuerySet[ControlOrder]:
     """Find orders to be served at a site to which nobody has been driven yet (2.1f)."""
+    return undriven(orders(user, at, AreaKind.NOT_MOVED), at)
+
+
+def undriven(rows: QuerySet[ControlOrder], at: datetime) -> QuerySet[ControlOrder]:
+    """Keep the orders to be served at a site to which nobody has been driven yet."""
     measures = RuleBook.objects.in_force(at).policy.measures
     at_sites = [key for key, measure in measures.items() if "HOME" not in measure.places]
     rides = Transport.objects.filter(order=OuterRef("pk"))
     driven = rides.filter(Q(to_site=OuterRef("site")) | Q(vehicle=""))  # rides of before there were sites
-    waiting = orders(user).filter(kind__in=at_sites, at_home=False, elsewhere=False)
+    waiting = rows.filter(kind__in=at_sites, at_home=False, elsewhere=False)
     # After the due instant only the end is missing.
     return waiting.filter(Q(until=None) | Q(until__gt=at)).filter(~Exists(driven))
 

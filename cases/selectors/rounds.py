@@ -24,12 +24,12 @@ class RoundRow:
     logs: dict[str, HealthLog]
 
 
-def orders(user: User) -> QuerySet[ControlOrder]:
+def orders(user: User, at: datetime | None = None) -> QuerySet[ControlOrder]:
     """Return the orders whose health logs this user keeps: an officer's own, of a hospital those it has in its beds."""
     if user.role == "hospital":
         standing = without_checked(ControlOrder.objects.standing()).select_related("person", "officer")
         return standing.filter(Q(site=user.office) | Q(officer=user))
-    return control.orders(user)
+    return control.orders(user, at)
 
 
 def missing(user: User, at: datetime) -> QuerySet[ControlOrder]:
@@ -37,7 +37,7 @@ def missing(user: User, at: datetime) -> QuerySet[ControlOrder]:
     day, half = half_days.due(at)
     logged = HealthLog.objects.filter(order=OuterRef("pk"), on=day, half=half)
     due = half_days.instant(day, half)
-    began = orders(user).filter(day0__lte=day, opened_at__lt=due)
+    began = orders(user, at).filter(day0__lte=day, opened_at__lt=due)
     began = began.annotate(due_since=Value(due, DateTimeField()))
     return began.filter(~Exists(logged.exclude(missed=HealthLog.Missed.NOT_REACHED)))
 

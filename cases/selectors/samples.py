@@ -2,15 +2,15 @@
 
 from datetime import datetime
 
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce, TruncDate
 
-from cases.models import Case, LabResult, RuleBook
+from cases.models import AreaKind, Case, LabResult, Person, RuleBook
 from cases.models.results import Outcome
 from cases.policy import days
-from cases.selectors import positives
+from cases.selectors import area_index, positives
 from cases.selectors.deaths import without_checked
-from cases.selectors.humans import live_in, records_of, without
+from cases.selectors.humans import having, live_in, records_of, without
 from healthcode.core.offices.models import User
 
 
@@ -34,9 +34,9 @@ def untested(user: User, at: datetime) -> QuerySet[Case]:
     )
     # What stands again was due a test from when it stood first.
     since = Coalesce("origin__opened_at", "opened_at")
-    tested = RuleBook.objects.in_force(at).policy.keys_where(lambda ground: ground.ends_by_test)
-    yellow = Case.objects.open().filter(ground__in=tested).annotate(since=since).filter(without(sampled))
-    yellow = yellow.filter(live_in(user.jurisdiction)).select_related("person")
+    theirs = area_index.of_area(AreaKind.OPEN_CASE, user.jurisdiction, at)
+    yellow = Case.objects.open().filter(theirs, ground__in=_ended_by_test(at)).annotate(since=since)
+    yellow = yellow.filter(without(sampled), live_in(user.jurisdiction)).select_related("person")
     return without_checked(yellow)
 
 
@@ -53,7 +53,8 @@ def applicable(user: User, at: datetime) -> QuerySet[Case]:
     doubted = theirs.exclude(outcome=Outcome.NEGATIVE).filter(sampled_at__gte=OuterRef("tested_at"))
     unanswered = positives.unanswered_anywhere(at).filter(person__in=records_of())
     unanswered = unanswered.annotate(sampled_on=TruncDate("sampled_at", tzinfo=days.ZONE))
-    yellow = Case.objects.open().filter(ground__in=policy.keys_where(lambda ground: ground.ends_by_test))
+    tested = area_index.of_area(AreaKind.TESTED_CASE, user.jurisdiction, at)
+    yellow = Case.objects.open().filter(tested, ground__in=_ended_by_test(at))
     yellow = yellow.annotate(tested_at=Subquery(negative))
     yellow = yellow.annotate(tested_on=TruncDate("tested_at", tzinfo=days.ZONE))
     valid_from = at - policy.parameters.risk_test_validity_days * days.ONE_DAY
@@ -63,6 +64,26 @@ def applicable(user: User, at: datetime) -> QuerySet[Case]:
     ready = ready.filter(without(doubted), without(unanswered.filter(sampled_on__gte=OuterRef("began_on"))))
     ready = ready.filter(live_in(user.jurisdiction)).select_related("person")
     return without_checked(ready)
+
+
+def tested_since(at: datetime) -> tuple[QuerySet[Case], QuerySet[Case]]:
+    """Find the yellow with a negative since they left or the stay began, the latest or not: alone, and joined.
+
+    Two sets: of most humans there is one record, whose negatives are looked for by its key alone.
+    """
+    negative = LabResult.objects.uncorrected().filter(outcome=Outcome.NEGATIVE)
+    negative = negative.annotate(sampled_on=TruncDate("sampled_at", tzinfo=days.ZONE))
+    in_time = Q(sampled_on__gte=OuterRef("began_on")) | Q(sampled_at__gte=OuterRef("stayed_from"))
+    yellow = Case.objects.open().filter(ground__in=_ended_by_test(at))
+    merged = Person.objects.exclude(merged_into=None)
+    joined = merged.values("pk").union(merged.values("merged_into"))
+    own = yellow.filter(Exists(negative.filter(in_time, person=OuterRef("person"))))
+    of_any_record = negative.filter(in_time, person__in=records_of())
+    return own, yellow.filter(person__in=joined).filter(having(of_any_record))
+
+
+def _ended_by_test(at: datetime) -> tuple[str, ...]:
+    return RuleBook.objects.in_force(at).policy.keys_where(lambda ground: ground.ends_by_test)
 
 
 def taken_of(path: str = "person") -> QuerySet[LabResult]:

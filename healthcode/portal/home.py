@@ -1,39 +1,31 @@
 """The home page: who you are here, what waits for you, and how your jurisdiction stands."""
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime
 
 from django.core.cache import cache
-from django.db.models import Count, Max, Q
-from django.db.models.functions import TruncDate
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import Case, RuleBook, Transition
+from cases.models import RuleBook
 from cases.models.reading import reading
 from cases.operations import at_desk
 from cases.policy import days
 from cases.policy.colours import Colour
-from cases.policy.rulebook import Policy
-from cases.selectors.colours import gravity
-from cases.selectors.humans import live_in
+from cases.selectors import area_index
+from cases.selectors.figures import Conversions, Counts, by_day, conversions, counts
 from healthcode.core.acts import attempts, background, interrupted
 from healthcode.core.acts.models import BackgroundAct
 from healthcode.core.offices.models import User
-from healthcode.core.offices.scope import within
 from healthcode.portal import waiting
-from healthcode.portal.charts import STACK, ConversionChart, chart
+from healthcode.portal.charts import ConversionChart, chart
 from healthcode.portal.first_steps import FirstStep, first_steps
 from healthcode.portal.menu import GROUPS, MenuPage
 from healthcode.portal.signs import board
 
-CHART_DAYS = 14
 LARGE = 200  # figures beyond which they are kept: so many people do not turn within a minute
 KEPT, CHART_KEPT = 60, 600  # seconds
-Counts = tuple[tuple[Colour, int], ...]
-Conversions = tuple[tuple[date, dict[Colour, int]], ...]
 
 
 @dataclass(frozen=True)
@@ -86,8 +78,8 @@ def _home(user: User, at: datetime) -> Home:
         greeting=_greeting(at),
         steps=first_steps(user, at=at),
         cards=waiting.cards(user, at=at),
-        counts=_kept_counts(user.jurisdiction, book) if book and sees_figures else (),
-        chart=chart(_kept_conversions(user.jurisdiction, at)) if sees_figures else None,
+        counts=_counts(user.jurisdiction, book, at) if book and sees_figures else (),
+        chart=chart(_conversions(user.jurisdiction, at)) if sees_figures else None,
         desk=waiting.buttons(at_desk(user)),
         pages=tuple(page for group in GROUPS for page in group.pages if page.is_act and user.may(page.act)),
         reads_ledger=user.may("audit.read"),
@@ -110,8 +102,11 @@ def _working(user: User, at: datetime) -> Iterator[WorkingAct]:
         yield WorkingAct(background.label_of(row), row, background.address_of(row), progress)
 
 
-def _kept_counts(jurisdiction: str, book: RuleBook) -> Counts:
-    """Return the counts, those of a large area as they were up to a minute ago."""
+def _counts(jurisdiction: str, book: RuleBook, at: datetime) -> Counts:
+    """Return the counts, those of a large area as the timer gathered them; while it does not, as a minute ago."""
+    gathered = area_index.colours(jurisdiction, book.pk, at)
+    if gathered is not None and sum(gathered.values()) > LARGE:
+        return tuple((colour, gathered.get(colour.value, 0)) for colour in (Colour.RED, Colour.YELLOW))
     key = f"counts:{jurisdiction}:{book.pk}"
     kept: Counts | None = cache.get(key)
     if kept is None:
@@ -121,8 +116,11 @@ def _kept_counts(jurisdiction: str, book: RuleBook) -> Counts:
     return kept
 
 
-def _kept_conversions(jurisdiction: str, at: datetime) -> Conversions:
-    """Return the conversions, those of a large area as they were up to ten minutes ago."""
+def _conversions(jurisdiction: str, at: datetime) -> Conversions:
+    """Return the conversions, those of a large area as the timer gathered them; while it does not, ten minutes old."""
+    gathered = area_index.conversions(jurisdiction, at)
+    if gathered is not None and sum(gathered.values()) > LARGE:
+        return by_day(gathered, at=at)
     key = f"conversions:{jurisdiction}:{days.local_day(at)}"
     kept: Conversions | None = cache.get(key)
     if kept is None:
@@ -130,57 +128,6 @@ def _kept_conversions(jurisdiction: str, at: datetime) -> Conversions:
         if sum(sum(of_day.values()) for _day, of_day in kept) > LARGE:
             cache.set(key, kept, CHART_KEPT)
     return kept
-
-
-def counts(jurisdiction: str, policy: Policy) -> Counts:
-    """Count a jurisdiction's reds and yellows. It starts from the open cases: greens are far too many."""
-    living = within(jurisdiction, "person__present") & Q(person__deceased_on=None, person__merged_into=None)
-    weight = gravity(policy)
-    # Whoever has cases on several records is weighed here: they are few, and to join them in SQL would join everybody.
-    joined = _joined(jurisdiction, policy)
-    found = Case.objects.open().filter(living).exclude(person__in=joined).order_by()
-    gravest = found.values("person").annotate(gravest=Max(weight))
-    counted = gravest.aggregate(
-        red=Count("person", filter=Q(gravest=Colour.RED.gravity)),
-        yellow=Count("person", filter=Q(gravest=Colour.YELLOW.gravity)),
-    )
-    of_joined = Counter(joined.values())
-    return (
-        (Colour.RED, counted["red"] + of_joined[Colour.RED.gravity]),
-        (Colour.YELLOW, counted["yellow"] + of_joined[Colour.YELLOW.gravity]),
-    )
-
-
-def _joined(jurisdiction: str, policy: Policy) -> dict[int, int]:
-    """Return the gravity of each living person of whom an open case stands on a merged record."""
-    path = "person__merged_into"
-    merged = Case.objects.open().filter(
-        within(jurisdiction, f"{path}__present"),
-        **{f"{path}__isnull": False, f"{path}__deceased_on": None},
-    )
-    rows = list(merged.order_by().values_list(path, gravity(policy)))
-    if rows:
-        own = Case.objects.open().filter(person__in={root for root, _weight in rows})
-        rows += own.order_by().values_list("person", gravity(policy))
-    gravest: dict[int, int] = {}
-    for root, weight in rows:
-        gravest[root] = max(weight, gravest.get(root, weight))
-    return gravest
-
-
-def conversions(jurisdiction: str, *, at: datetime) -> Conversions:
-    """Count a jurisdiction's conversions to each colour on each of the last `CHART_DAYS`, today last."""
-    today = days.local_day(at)
-    last_days = [today - timedelta(days=back) for back in reversed(range(CHART_DAYS))]
-    rows = (
-        Transition.objects.filter(live_in(jurisdiction), at__gte=days.midnight(last_days[0]))
-        .annotate(day=TruncDate("at", tzinfo=days.ZONE))
-        .values_list("day", "to_colour")
-        .annotate(n=Count("pk"))
-        .order_by()
-    )
-    found = Counter({(day, colour): n for day, colour, n in rows})
-    return tuple((day, {colour: found[day, colour.value] for colour in STACK}) for day in last_days)
 
 
 def _greeting(at: datetime) -> str | Promise:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
+from cases.services import area_index
 from cases.services.areas import presences, returning
 from cases.services.book import adoption
 from cases.services.deliveries import batches, receiving, undone_results
@@ -82,7 +83,8 @@ WRITE = re.compile(r"\s*(INSERT|UPDATE|DELETE|WITH\b.*\b(INSERT|UPDATE|DELETE))\
 # Writers without a scenario of their own, by the reason.
 HELPERS: dict[str, set[Any]] = {
     "a part of acts that are listed, inside their transaction": {
-        adoption.adopt_next, appending.append, codes.lock, codes.turning, erasure.expire, falling.answer,
+        adoption.adopt_next, appending.append, area_index.follow, codes.lock, codes.turning, erasure.expire,
+        falling.answer,
         standing_again.end_what_it_opened, standing_again.record_falls, standing_again.wait,
         standing_again.fall_late, standing_again.give_way, standing_again.turn_again,
         falling.reached, falling.stand_again, amendments.withdraw_delivered,
@@ -121,6 +123,7 @@ HELPERS: dict[str, set[Any]] = {
     "claims a message by a commit of its own, so that after a crash it is sent again": {outbox.deliver},
     "calls an act that is listed, if it was not done today": {anchors.daily, retention.daily},
     "runs steps that each commit by themselves": {ticking.tick, retention.apply, refused_access.write_down},
+    "what it wrote says where to look: broken off, it goes on from there": {area_index.gather},
     "a page or an answer around an act that is listed": {
         idempotency.once, seal_pages.checkpoint, seal_pages.seals, seal_pages.sheet,
         seal_pages.verify, sign_pages.signs,

@@ -28,6 +28,7 @@ from cases.models.proposals import Decision
 from cases.policy.colours import Colour
 from cases.policy.exits import Rest
 from cases.selectors import deaths
+from cases.services import area_index
 from cases.services.engine import counting, falling, orders, own_contacts, reversing, second_person
 from cases.services.engine.authority import require
 from cases.services.engine.codes import lock, turning
@@ -226,7 +227,9 @@ def _follow_merges(*roots: int) -> list[Person]:
     for key in keys:
         root = _end(key, leads_to)
         Person.objects.filter(pk=key).update(merged_into=None if root == key else root)
-    return list(Person.objects.filter(pk__in=keys).order_by("pk"))
+    records = list(Person.objects.filter(pk__in=keys).order_by("pk"))
+    area_index.follow(*records)
+    return records
 
 
 def _end(key: int, leads_to: dict[int, int]) -> int:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import ControlOrder, Person, RuleBook, Transfer
+from cases.services import area_index
 from cases.services.engine import officers, places, second_person
 from cases.services.engine.authority import require
 from cases.services.engine.codes import lock
@@ -72,6 +73,7 @@ def accept(transfer: Transfer, *, by: User, at: datetime, seen: int | None = Non
     person.refresh_from_db()
     office = by.office if by.office.kind == "COMMUNITY" else places.community_of(person)
     moved = Person.objects.get(pk=person.root_id)
+    area_index.follow(*person.group)
     _record("person.transferred", transfer, by=by, at=at, also=[moved])
     measures = RuleBook.objects.in_force(at).policy.measures
     for order in ControlOrder.objects.of(person).standing().select_related("officer", "office", "site"):

@@ -12,7 +12,7 @@ from typing import Protocol
 from django.contrib.sessions.models import Session
 
 from cases import tasks
-from cases.services import areas
+from cases.services import area_index, areas
 from cases.services.areas import presences
 from cases.services.book import rulebooks
 from cases.services.deliveries import receiving
@@ -94,6 +94,7 @@ STEPS = (
     TickStep("events sealed", _seal),  # behind the others, so that it covers what they wrote
     TickStep("erasures kept outside", keeping.keep),  # and the checkpoint of that seal
     TickStep("tables counted for the planner", _count_embedded),
+    TickStep("areas gathered", area_index.gather),
 )
 
 

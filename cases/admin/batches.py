@@ -117,13 +117,10 @@ class BatchAdmin(DeskButtonsAdmin):
         return obj.rejected if _begun(obj) else None
 
     def may_read(self, user: User) -> bool:
-        return user.may(self.view_act) or user.may("audit.read") or user.may("batch.decide_undo")
+        return decidable.reads_deliveries(user)
 
     def scope(self, request: HttpRequest) -> QuerySet[Batch]:
-        user = reader(request)
-        if user.may("audit.read") or user.may("batch.decide_undo"):
-            return decidable.deliveries(user)
-        return Batch.objects.seen_to_by(user)
+        return decidable.readable_deliveries(reader(request))
 
     def choices(self, obj: Batch, by: User) -> Sequence[tuple[type[Operation], str]]:
         if obj.brought_by_id and obj.state == Batch.State.CHECKED and by.may("batch.confirm_brought"):

@@ -1,4 +1,4 @@
-"""Deliveries of the reader's own office, and the rows that were returned; supervision sees all."""
+"""Deliveries of the reader's own office, and the rows that were returned; supervision and duty leads see the area's."""
 
 from typing import Any
 
@@ -16,6 +16,7 @@ from rest_framework.response import Response
 from cases.feeds import rehearsed
 from cases.feeds.kinds import FORMATS
 from cases.models import Batch, RejectedRow
+from cases.selectors import decidable
 from cases.selectors.deliveries import progress
 from healthcode.core.offices import stored_refusals
 from healthcode.core.offices.api.base import PortalView
@@ -130,18 +131,18 @@ class ColumnsView(PortalView):
 
 
 class OwnDeliveries(PortalView):
-    """A view on the deliveries of the reader's office."""
+    """A view on the deliveries that the reader's pages list, too."""
 
     act = "batch.deliver"
     queryset = Batch.objects.select_related("office", "delivered_by")
 
     def may(self) -> bool:
-        return super().may() or self.by.may("audit.read")
+        return decidable.reads_deliveries(self.by)
 
     def get_queryset(self) -> QuerySet[Batch]:
         if getattr(self, "swagger_fake_view", False):
             return self.queryset.none()
-        return self.queryset if self.by.may("audit.read") else self.queryset.filter(office=self.by.office_id)
+        return decidable.readable_deliveries(self.by).select_related("office", "delivered_by")
 
 
 class DeliveriesView(OwnDeliveries, ListAPIView[Batch]):

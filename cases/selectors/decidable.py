@@ -28,6 +28,20 @@ def deliveries(user: User) -> QuerySet[Batch]:
     return Batch.objects.filter(_within(user, "office__division"))
 
 
+def reads_deliveries(user: User) -> bool:
+    """Tell whether somebody reads any deliveries."""
+    return user.may("batch.deliver") or _reads_the_areas(user)
+
+
+def readable_deliveries(user: User) -> QuerySet[Batch]:
+    """Return what a user reads: supervision and duty leads the area's deliveries, others what their office sees to."""
+    return deliveries(user) if _reads_the_areas(user) else Batch.objects.seen_to_by(user)
+
+
+def _reads_the_areas(user: User) -> bool:
+    return user.may("audit.read") or user.may("batch.decide_undo")
+
+
 def undos(user: User) -> QuerySet[Undo]:
     """Return the askings to take such a delivery back."""
     return Undo.objects.filter(_within(user, "batch__office__division"))

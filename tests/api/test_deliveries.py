@@ -1,14 +1,16 @@
 """A line list delivered over the API: good rows are reported, the others come back with reasons."""
 
 import base64
+from hashlib import sha256
 
 import pytest
 from django.utils import timezone
 
 from cases.feeds import deliveries
 from cases.models import Batch
+from healthcode.core.offices.models import User
 from tests.api.conftest import fields_of, status_and_code
-from tests.factories import DivisionFactory, resident_number
+from tests.factories import DivisionFactory, delivered, resident_number
 
 HEAD = "姓名,证件号码,现居住地区划,赋码原因,起算日期,协查函号"
 
@@ -53,6 +55,40 @@ def test_a_delivery_is_shown_to_its_office_and_supervision_alone(cast, caller, c
     }
     assert answers == {"cdc.city": 404, "supervisor.city": 200}
     assert status_and_code(caller(cast.community_yulin).get("deliveries")) == (403, "forbidden")
+
+
+READERS = {
+    "bureau.one": 200,
+    "bureau.two": 200,
+    "duty.city": 200,
+    "supervisor.city": 200,
+    "duty.xinchang": 404,
+    "cdc.city": 404,
+    "province": 404,
+}
+
+
+def test_a_file_brought_in_by_hand_is_read_as_on_its_page(cast, caller):
+    brought = {"source": cast.province.pk, "letter": "传真函8", "kind": "CODES", "file": file_of(row("123"))}
+    digest = sha256(base64.b64decode(brought["file"])).hexdigest()
+    answer = caller(cast.bureau_one).do("bring-in", **brought, declared_rows=1, declared_sha256=digest)
+    readers = [User.objects.get(username=name) for name in READERS]
+    path = answer.json()["made"].removeprefix("/api/v1/")
+    found = {user.username: caller(user).get(path).status_code for user in readers}
+    assert found == READERS
+
+
+def test_a_duty_lead_lists_the_deliveries_of_the_own_area(cast, caller, cdc):
+    deliver(cdc, file_of(row(resident_number())))
+    delivered(b"x", by=cast.cdc_city, at=timezone.now())
+    found = [
+        [one["office"] for one in caller(user).get("deliveries").json()["results"]]
+        for user in (cast.duty_xinchang, cast.duty_city)
+    ]
+    assert found == [
+        [str(cast.cdc_xinchang.office)],
+        [str(cast.cdc_city.office), str(cast.cdc_xinchang.office)],
+    ]
 
 
 def test_a_file_that_is_no_base64_is_told_on_its_field(cdc):

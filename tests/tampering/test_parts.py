@@ -6,6 +6,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from cases.models import Batch, GroundChannel, OrderCase, RuleBook
+from cases.models import rulebooks as rulebook_models
 from cases.services import control
 from cases.services.book import rulebooks
 from healthcode.core.audit import triggers
@@ -64,6 +65,21 @@ def test_a_channel_written_for_such_a_book_is_found_as_well(scene: Scene):
     pair.pk = None
     new_in_sql(pair, rule_book=book, ground="FEVER", channel="PROVINCE")
     assert sorted(found()) == ["channel_untold", "rulebook_untold"]
+
+
+def test_a_book_whose_text_is_none_any_more_hides_nothing_else(scene: Scene, monkeypatch):
+    person = scene.person()
+    scene.clinical(person)
+    order = order_of(person)
+    delivered(sealed("姓名"), kind="LINE_LIST", by=scene.cast.cdc_xinchang, at=T)
+    triggers.drop(connection)
+    RuleBook.objects.update(text="nothing of a book")
+    type(order).objects.filter(pk=order.pk).update(until=DUE + timedelta(days=3))
+    Batch.objects.update(state="UNDONE")
+    monkeypatch.setattr(rulebook_models, "_parsed", {})  # another process has not read it
+    assert {"rulebook_unreadable", "rulebook_differs", "order_end_differs", "delivery_state_differs"} <= set(
+        found()
+    )
 
 
 def test_a_decided_book_stays_when_sql_takes_it_further(scene: Scene):

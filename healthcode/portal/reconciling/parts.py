@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from cases.models import Batch, Case, ControlOrder, OrderCase, RuleBook
 from cases.models.cases import CaseQuerySet, State
 from cases.models.control import Ending
+from cases.policy.reader import RuleBookError
 from cases.policy.rulebook import Policy
 from cases.selectors.humans import records_of, without
 from healthcode.core.audit.findings import Finding, FindingKind
@@ -25,6 +26,10 @@ ORDER_SERVES_NOBODY = FindingKind(
 )
 CASE_WITHOUT_ORDER = FindingKind(
     "case_without_order", _("Case %(case)s stands, and no order serves it, though its ground asks for one.")
+)
+BOOK_UNREADABLE = FindingKind(
+    "rulebook_unreadable",
+    _("Rule book %(book)s cannot be read: which orders it asks for is not compared."),
 )
 DELIVERY_DIFFERS = FindingKind(
     "delivery_state_differs",
@@ -56,7 +61,10 @@ def served() -> Iterator[Finding]:
 
     Monitoring follows the end of isolation and serves none (2.1e).
     """
-    books = [book.policy for book in RuleBook.objects.exclude(adopted_at=None)]
+    books, unreadable = _adopted()
+    if unreadable:  # a text altered behind the guards hides nothing else that was
+        yield from (Finding(BOOK_UNREADABLE, {"book": book.version}) for book in unreadable)
+        return
     following = {kind for book in books for ground in book.grounds.values() for kind in ground.follows}
     open_cases = OrderCase.objects.filter(order=OuterRef("pk"), case__state=State.OPEN)
     theirs = open_cases.filter(case__person__in=records_of())
@@ -69,6 +77,17 @@ def served() -> Iterator[Finding]:
         ground = book_at(case.opened_at).policy.grounds.get(case.ground)
         if ground is not None and ground.measure:  # a book adopted since orders nothing for what stood
             yield Finding(CASE_WITHOUT_ORDER, {"case": case.pk})
+
+
+def _adopted() -> tuple[list[Policy], list[RuleBook]]:
+    """Return the adopted books, and those of them whose text is none any more."""
+    books, unreadable = list[Policy](), list[RuleBook]()
+    for book in RuleBook.objects.exclude(adopted_at=None):
+        try:
+            books.append(book.policy)
+        except RuleBookError:
+            unreadable.append(book)
+    return books, unreadable
 
 
 def _unserved(books: Sequence[Policy]) -> CaseQuerySet:

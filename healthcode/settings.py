@@ -160,6 +160,7 @@ FRESH_LOG_IN_MINUTES = env.int(
 )  # for credentials, exports and full numbers
 SESSION_COOKIE_AGE = env.int("SESSION_COOKIE_AGE", default=8 * 3600)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
+CSRF_COOKIE_HTTPONLY = True  # the forms carry the token; no script of ours reads a cookie
 if PRODUCTION:  # no neighbour under the same domain can set these; a browser takes them over TLS only
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-session", "__Host-csrf"
 LANGUAGE_COOKIE_SECURE = PRODUCTION

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from healthcode.core.offices import account_rules, accounts
 from healthcode.core.vault.embedded import secrets_of
-from tests.factories import EPOCH
+from tests.factories import EPOCH, PASSWORD
 
 
 @pytest.mark.parametrize(
@@ -26,6 +26,14 @@ def test_no_answer_is_kept_by_a_cache_or_lends_the_machine_to_others(cast, path,
         "camera=(self)" in headers["Permissions-Policy"] and "geolocation=()" in headers["Permissions-Policy"]
     )
     assert headers["Cross-Origin-Resource-Policy"] == headers["Cross-Origin-Opener-Policy"] == "same-origin"
+
+
+def test_no_cookie_is_read_by_a_script(cast):
+    client = Client()
+    client.get("/login/")
+    client.post("/login/", {"username": cast.community_yulin.username, "password": PASSWORD})
+    assert {"csrftoken", "sessionid"} <= client.cookies.keys()
+    assert all(cookie["httponly"] for cookie in client.cookies.values())
 
 
 @pytest.mark.parametrize("path", ["/api/nowhere", "/api/v1/nowhere"])

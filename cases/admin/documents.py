@@ -49,7 +49,7 @@ class DocumentAdmin(DeskButtonsAdmin):
     list_filter = (StandingFilter,)
     search_fields = ("number", "issuer")
     fields = (
-        *("number", "issuer", "issued_on", "entered_by", "entered_at", "resting"),
+        *("number", "issuer", "issued_on", "entered_by", "entered_at", "resting", "extending"),
         *("struck_at", "struck_by", "replaced_by", "proposals"),
     )
     readonly_fields = fields
@@ -60,6 +60,10 @@ class DocumentAdmin(DeskButtonsAdmin):
     @admin.display(description=_("cases that rest on it now"))
     def resting(self, document: Document) -> int:
         return 0 if document.struck_at else register.live_on(document, timezone.now()).count()
+
+    @admin.display(description=_("control orders that end later by it"))
+    def extending(self, document: Document) -> int:
+        return 0 if document.struck_at else len(register.extended_on(document))
 
     @admin.display(description=_("proposals to strike it"), empty_value="–")
     def proposals(self, document: Document) -> str:

@@ -10,7 +10,7 @@ from cases.models.endings import ExitReport, Release
 from cases.models.people import Merge, Person
 from cases.models.proposals import Proposal
 from cases.models.rules import proposal_rules
-from healthcode.core.audit.guards import once, stays
+from healthcode.core.audit.guards import Guard, changed, once, stays
 from healthcode.core.audit.recorded import Recorded
 from healthcode.core.offices.words import Words
 
@@ -24,6 +24,8 @@ class Extension(Recorded, models.Model):
     guards = (
         stays("order_id", "before", "until", "by_id", "at", message="an extension stays what it is"),
         once("withdrawn_at", message="an extension is taken back once"),
+        # It falls with its document: erased it may be, never exchanged.
+        Guard("UPDATE", f"{changed('document')} AND NEW.\"document\" <> ''", "an extension stays what it is"),
     )
 
     order = models.ForeignKey(

@@ -185,7 +185,11 @@ class Extend(UnderOrder):
     act = "order.change"
 
     until_day = forms.DateField(label=_("first free day"))
-    document = forms.CharField(label=_("rule or order it rests on"), max_length=120)
+    document = forms.CharField(
+        label=_("rule or order it rests on"),
+        max_length=120,
+        help_text=_("Its number, as it stands in the register of documents."),
+    )
     reason = reason_field()
 
     def perform(self, *, seen: int | None) -> str | Promise:

@@ -2,6 +2,7 @@
 
 from django import forms
 from django.utils.functional import Promise
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext, pgettext_lazy
 
@@ -78,11 +79,12 @@ class StrikeDocument(Operation):
         if strike.number:
             return _("Proposed. What cites it rests on the corrected document once a second person agrees.")
         count = register.live_on(strike.document, self.at).count()
-        return ngettext(
+        cases = ngettext(
             "Proposed. Once a second person agrees, %(count)s case that rests on it ends.",
             "Proposed. Once a second person agrees, %(count)s cases that rest on it end.",
             count,
         ) % {"count": count}
+        return _with_orders(cases, len(register.extended_on(strike.document)))
 
 
 class DecideStrike(Deciding, Operation):
@@ -115,15 +117,30 @@ class DecideStrike(Deciding, Operation):
         strike = self.cleaned_data["document"]
         if not self.approves() or strike.number:
             return 0
-        return register.live_on(strike.document, self.at).count()
+        extended = len(register.extended_on(strike.document))
+        return register.live_on(strike.document, self.at).count() + extended
 
     def decide(self, *, approve: bool, answer: str, seen: int | None) -> str | Promise:
         strike = self.cleaned_data["document"]
+        extended = len(register.extended_on(strike.document))
         fallen = strikes.decide(strike, approve=approve, answer=answer, by=self.by, at=self.at)
         if strike.number:
             return _("Struck; what cites it rests on the corrected document now.")
-        return ngettext(
+        cases = ngettext(
             "Struck; %(count)s case that rested on it ended.",
             "Struck; %(count)s cases that rested on it ended.",
             fallen,
         ) % {"count": fallen}
+        return _with_orders(cases, extended)
+
+
+def _with_orders(cases: str, orders: int) -> str | Promise:
+    """Say beside the cases how many extended orders end sooner, where there are any."""
+    if not orders:
+        return cases
+    ending = ngettext(
+        "%(count)s control order that was extended by it ends sooner.",
+        "%(count)s control orders that were extended by it end sooner.",
+        orders,
+    ) % {"count": orders}
+    return format_lazy("{} {}", cases, ending)

@@ -2,11 +2,12 @@
 
 from datetime import datetime
 
-from cases.models import Case, Document, RuleBook
+from cases.models import Case, ControlOrder, Document, Extension, Person, RuleBook
 from cases.models.cases import LIVE, CaseQuerySet
 from cases.policy.rulebook import Policy
 from cases.policy.spellings import reference_key
 from cases.selectors.covered import covered
+from cases.selectors.extensions import standing_of
 
 
 def by_key() -> dict[str, Document | None]:
@@ -32,12 +33,32 @@ def struck_keys() -> set[str]:
     return {key for key, document in by_key().items() if document is None}
 
 
+def standing_for(number: str) -> Document | None:
+    """Return what stands in the register for a number, however it is spelled: the document, or what took its place."""
+    return by_key().get(reference_key(number))
+
+
+def extended_on(document: Document) -> list[tuple[ControlOrder, list[Extension]]]:
+    """Return the standing orders that end later by a document, or by one whose place it took, with those extensions."""
+    keys = _keys_of(document)
+    extensions = Extension.objects.filter(withdrawn_at=None).select_related("order")
+    resting = {one.pk: one for one in extensions if reference_key(one.document) in keys}
+    people = Person.objects.filter(pk__in={one.order.person_id for one in resting.values()})
+    orders = {order for person in people for order in ControlOrder.objects.of(person).standing()}
+    found = [(order, [one for one in standing_of(order) if one.pk in resting]) for order in orders]
+    return sorted(((order, rows) for order, rows in found if rows), key=lambda one: one[0].pk)
+
+
 def resting_on(document: Document, book: Policy, cases: CaseQuerySet) -> CaseQuerySet:
     """Keep the cases that the register let through on this document, or on one whose place it took."""
     counted = cases.filter(covered(book))
-    keys = {key for key, stands in by_key().items() if stands == document}
+    keys = _keys_of(document)
     references = counted.order_by().values_list("evidence_ref", flat=True).distinct()
     return counted.filter(evidence_ref__in=[one for one in references if reference_key(one) in keys])
+
+
+def _keys_of(document: Document) -> set[str]:
+    return {key for key, stands in by_key().items() if stands == document}
 
 
 def live_on(document: Document, at: datetime) -> CaseQuerySet:

@@ -3,11 +3,10 @@
 from datetime import datetime
 
 from django.conf import settings
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import Document, Strike
-from cases.models.cases import CaseQuerySet
+from cases.models import Document, Person, Strike
 from cases.selectors import register, undecided
 from cases.selectors.pending import Fact, Pending, of_proposal
 from cases.selectors.pending_city import townships_line
@@ -32,18 +31,22 @@ def proposed_strike(strike: Strike, at: datetime) -> Pending:
         (_("in its place stands"), _reading(strike) if strike.number else _("nothing")),
         (_("Cases that end"), str(0 if strike.number else register.live_on(document, at).count())),
         (
+            _("Control orders that end sooner"),
+            str(0 if strike.number else len(register.extended_on(document))),
+        ),
+        (
             _("People it would reach, by township"),
-            townships_line([] if strike.number else _by_township(register.live_on(document, at)))
-            or _("nobody"),
+            townships_line([] if strike.number else _by_township(document, at)) or _("nobody"),
         ),
     )
     return of_proposal("document.decide_strike", _("document to be struck"), strike, facts)
 
 
-def _by_township(cases: CaseQuerySet) -> list[tuple[str, int]]:
-    rows = (
-        cases.order_by().values_list("person__present__name").annotate(people=Count("person", distinct=True))
-    )
+def _by_township(document: Document, at: datetime) -> list[tuple[str, int]]:
+    coded = Q(pk__in=register.live_on(document, at).order_by().values("person"))
+    held_longer = Q(pk__in=[order.person_id for order, _extensions in register.extended_on(document)])
+    people = Person.objects.filter(coded | held_longer).order_by()
+    rows = people.values_list("present__name").annotate(people=Count("pk"))
     return sorted(rows, key=lambda one: (-one[1], one[0]))
 
 

@@ -91,7 +91,8 @@ def test_no_event_of_a_whole_story_holds_personal_data(cast):
     person = scene.person(name="欧阳晓月", phone="13812345678", address="某小区9幢")
     scene.clinical(person)
     lookups.unmask(person, reason="欧阳晓月要求", by=cast.group_xinchang, at=T)
-    fields = {"until_day": day(20), "document": "欧阳晓月的文件", "reason": "13812345678"}
+    document = scene.registered("2号").number
+    fields = {"until_day": day(20), "document": document, "reason": "欧阳晓月，13812345678"}
     control.extend(person, by=cast.group_xinchang, at=later(hours=1), **fields)
     scene.ended(person, at=DUE.replace(day=23))
     everything = "".join(f"{event.target}{event.person}{event.body}" for event in Event.objects.all())

@@ -33,6 +33,7 @@ from cases.models.cases import Channel
 from cases.models.declarations import Mode
 from cases.policy.colours import Colour
 from cases.policy.days import ZONE, local_day
+from cases.selectors import register
 from cases.selectors.chains import chain_of
 from cases.selectors.colours import colour_at
 from cases.services import areas, control, gates
@@ -196,6 +197,10 @@ class Scene:
         fields = {"issuer": "省疫情防控领导小组", "issued_on": local_day(at), "by": self.cast.duty_city}
         return document_register.enter(number=number, at=at, **fields)
 
+    def registered(self, number: str, *, at: datetime = T) -> Document:
+        """Let a document stand in the register, where it does not yet."""
+        return register.standing_for(number) or self.documented(number, at=at)
+
     def strike_proposed(self, document: Document, *, at: datetime = T, **fields: Any) -> Strike:
         return strikes.propose(document, at=at, **{"reason": "查无此文", "by": self.cast.duty_city, **fields})
 
@@ -333,6 +338,7 @@ class Scene:
     def extended(self, person: Person, number: int, *, at: datetime, **fields: Any) -> ControlOrder:
         """Let the group extend the order: its first free day is so many days after TODAY."""
         body = {"document": "省指挥部2号", "reason": "变异株", "by": self.cast.group_xinchang, **fields}
+        self.registered(body["document"], at=at)
         return control.extend(fresh(person), until_day=day(number), at=at, **body)
 
     def brought_back(self, person: Person, *, at: datetime, reason: str = "未成行") -> None:

@@ -109,11 +109,8 @@ def test_a_follow_on_whose_days_are_over_opens_nothing(scene: Scene):
 
 
 def test_an_extended_monitoring_keeps_its_end(scene: Scene):
-    from cases.services import control
-
     person = released(scene)
-    fields = {"document": "2号", "reason": "x", "by": scene.cast.group_xinchang, "at": DAY_15}
-    control.extend(person, until_day=day(25), **fields)
+    scene.extended(person, 25, at=DAY_15)
     adopted(scene, PROVINCE, at=DAY_16)
     assert order_of(person).until == books.midnight(day(25))
 

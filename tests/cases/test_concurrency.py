@@ -197,7 +197,8 @@ def test_a_stale_page_loses_against_the_act_that_came_first(scene: Scene):
     person, by = scene.person(), scene.cast.group_xinchang
     scene.clinical(person)
     seen = fresh(person).version
-    fields = {"document": "2号", "reason": "x", "by": by, "at": later(hours=1), "seen": seen}
+    document = scene.registered("2号").number
+    fields = {"document": document, "reason": "x", "by": by, "at": later(hours=1), "seen": seen}
     outcomes = together(
         *(lambda n=n: control.extend(fresh(person), until_day=day(n), **fields) for n in (20, 21))
     )

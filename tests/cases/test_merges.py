@@ -126,13 +126,10 @@ def test_after_parting_the_end_of_the_survivor_does_not_end_the_duplicate(scene:
 
 
 def test_after_parting_an_extension_of_one_leaves_the_other(scene: Scene, pair):
-    from cases.services import control
-
     for one in pair:
         scene.clinical(one)
     scene.parted(scene.merged(*pair, at=later(hours=1)), at=later(hours=2))
-    fields = {"until_day": day(25), "document": "2号", "reason": "加强", "at": later(hours=3)}
-    control.extend(fresh(pair[0]), by=scene.cast.group_xinchang, **fields)
+    scene.extended(pair[0], 25, at=later(hours=3))
     assert order_of(pair[1]).until == DUE
 
 

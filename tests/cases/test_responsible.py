@@ -25,8 +25,12 @@ from .scenes import DUE, Scene, T, colour, day, fresh, later, order_of, refused,
 MORNING = DUE + timedelta(hours=8)
 
 
+ORDER = "省指挥部2号"
+
+
 @pytest.fixture
 def person(scene: Scene):
+    scene.documented(ORDER)
     person = scene.person()
     scene.clinical(person)
     return person
@@ -107,7 +111,7 @@ def test_the_same_officer_is_not_handed_over_to(scene: Scene, person):
 
 
 def extend(scene: Scene, person, number: int, by: str = "group.xinchang"):
-    fields = {"until_day": day(number), "document": "省指挥部2号", "reason": "变异株", "at": later(hours=1)}
+    fields = {"until_day": day(number), "document": ORDER, "reason": "变异株", "at": later(hours=1)}
     return control.extend(person, by=scene.cast[by], **fields)
 
 
@@ -134,6 +138,7 @@ def test_the_officer_does_not_extend(scene: Scene, person):
 
 
 def test_an_open_end_is_not_extended(scene: Scene):
+    scene.documented(ORDER)
     person = scene.person()
     scene.clinical(person, "CONFIRMED")
     refused(control.OpenEnd, extend, scene, person, 22)

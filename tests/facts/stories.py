@@ -147,7 +147,8 @@ class Story(Samples):
         order = ControlOrder.objects.of(self.person(one)).standing().exclude(until=None).first()
         if order is not None:
             until = local_day(order.until) + timedelta(days=1 + two % 14)
-            fields = {"document": "省指挥部2号", "reason": "变异株", "by": self.cast.group_xinchang}
+            document = self.scene.registered("省指挥部2号", at=self.at).number
+            fields = {"document": document, "reason": "变异株", "by": self.cast.group_xinchang}
             control.extend(self.person(one), until_day=until, at=self.at, **fields)
             self.bound(one)
 

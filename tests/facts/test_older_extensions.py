@@ -53,6 +53,7 @@ def test_it_is_shortened_to_what_the_book_asks_for(scene: Scene, numbers):
 
 def test_what_is_added_since_is_measured_from_the_books_end(scene: Scene):
     person = extended_before(scene, 25)
+    scene.registered("省指挥部2号")
     refused(control.ExtensionTooLong, scene.extended, person, 32, at=later(days=1))
     scene.extended(person, 28, at=later(days=1))
     assert Extension.objects.count() == 2

@@ -214,14 +214,7 @@ def test_after_a_move_the_old_community_does_not_go_on_monitoring(scene: Scene):
 
 def test_two_records_under_monitoring_have_one_order_once_they_are_one(scene: Scene):
     one, two = monitored(scene), monitored(scene)
-    control.extend(
-        two,
-        until_day=day(25),
-        document="通知1",
-        reason="延长",
-        by=scene.cast.group_xinchang,
-        at=DUE + timedelta(days=1),
-    )
+    scene.extended(two, 25, at=DUE + timedelta(days=1))
     ends = [order_of(one).until, order_of(two).until]
     merge = scene.merged(one, two, at=DUE + timedelta(days=2))
     standing = ControlOrder.objects.of(fresh(two)).standing()

@@ -38,7 +38,7 @@ def test_a_positive_waits_for_the_opinion_of_cdc(scene: Scene, way: Way):
 def test_an_extension_is_shortened_by_two(scene: Scene, way: Way):
     person = scene.person()
     scene.clinical(person)
-    fields = {"until_day": day(22), "document": "省指挥部2号", "reason": "变异株"}
+    fields = {"until_day": day(22), "document": scene.registered("省指挥部2号").number, "reason": "变异株"}
     group, lead = scene.cast.group_xinchang, scene.cast.duty_xinchang
     assert way(group, "extend", person, later(days=2), **fields).done
     assert order_of(person).until > DUE

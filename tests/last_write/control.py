@@ -60,7 +60,7 @@ def ride(scene: Scene, person) -> Act:
 def extending(scene: Scene, person) -> Act:
     values = {
         "until_day": day(25),
-        "document": "2号",
+        "document": scene.registered("2号").number,
         "reason": "x",
         "by": scene.cast.group_xinchang,
         "at": NOW,

@@ -44,6 +44,7 @@ from cases.services.control.ending import (
 )
 from cases.services.control.extending import (
     ExtensionTooLong,
+    ExtensionUnregistered,
     NotExtended,
     NotLater,
     NotShorter,
@@ -84,6 +85,7 @@ __all__ = (
     "DayBeforeOrder",
     "ExposedSinceHomeStay",
     "ExtensionTooLong",
+    "ExtensionUnregistered",
     "HealthReading",
     "HomeStayAlreadyProposed",
     "LeftBeforeOrder",

@@ -3,17 +3,17 @@
 from datetime import date, datetime
 
 from django.db import transaction
-from django.db.models import F
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import ControlOrder, Extension, OrderCase, Person, Reversal, RuleBook
+from cases.models import ControlOrder, Document, Extension, OrderCase, Person, Reversal, RuleBook
 from cases.models.cases import State
 from cases.policy import days
 from cases.policy.rulebook import Policy
+from cases.selectors import register
 from cases.selectors.extensions import end_by_book, standing_of, told_by_the_ledger
 from cases.services.control.standing import NoOrder, order_of
-from cases.services.engine import references, reversing
+from cases.services.engine import lapsing, references, reversing
 from cases.services.engine.authority import require
 from cases.services.engine.codes import lock
 from cases.services.engine.refusals import Refusal
@@ -39,6 +39,15 @@ class ExtensionTooLong(Refusal):
         "that it asks for by itself."
     )
     field = "until_day"
+
+
+class ExtensionUnregistered(Refusal):
+    code = "control.extend.not_in_register"
+    message = _(
+        "The register of documents has no such document (any more): the prevention office enters the rule or order "
+        "first."
+    )
+    field = "document"
 
 
 class NotExtended(Refusal):
@@ -72,6 +81,7 @@ def extend(
     require(by, "order.change", at=at, person=person)
     document = references.given(document, field="document")
     at = lock([person], at=at, seen=seen)
+    _require_registered(document)
     order = order_of(person)
     _write_down_older(order, by=by, at=at)
     until = days.midnight(until_day)
@@ -143,12 +153,22 @@ def decide_shorter(
     if not standing.filter(pk=extension.pk).exists():
         raise NoOrder()
     until = _require_shorter(order, reversal.until)
-    _shorten(order, until)
+    lapsing.shorten(order, until)
     gone = list(standing.filter(before__gte=until))
     Extension.objects.filter(pk__in=[one.pk for one in gone]).update(withdrawn_at=at)
     for one in gone:
         one.refresh_from_db()
     ledger.record("order.shortened", about=order, by=by, at=at, until=until, also=[reversal, *gone])
+
+
+def _require_registered(document: str) -> None:
+    """Refuse a document that the register does not have: it holds people back, and whoever cites it did not enter it.
+
+    Its row is held: whoever strikes it at this moment waits, and finds the extension.
+    """
+    known = register.standing_for(document)
+    if known is None or not Document.objects.standing().select_for_update().filter(pk=known.pk).exists():
+        raise ExtensionUnregistered()
 
 
 def _write_down_older(order: ControlOrder, *, by: User, at: datetime) -> None:
@@ -171,14 +191,6 @@ def _require_shorter(order: ControlOrder, until: datetime | None) -> datetime:
     if not earliest <= shorter < order.until:
         raise NotShorter(earliest=days.moment(earliest))
     return shorter
-
-
-def _shorten(order: ControlOrder, until: datetime) -> None:
-    order.until = until
-    order.save(update_fields=("until",))
-    extended = OrderCase.objects.filter(order=order, book_until__isnull=False, case__state=State.OPEN)
-    extended.filter(book_until__gte=until).update(until=F("book_until"), book_until=None)
-    extended.filter(book_until__lt=until).update(until=until)
 
 
 def _longest(order: ControlOrder, book: Policy) -> int:

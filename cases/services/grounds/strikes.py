@@ -11,11 +11,11 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import Case, Document, Fact, Strike
+from cases.models import Case, ControlOrder, Document, Extension, Fact, Strike
 from cases.models.cases import BASIS_GONE, State
 from cases.policy.spellings import one_spelling
 from cases.selectors import monitoring, register
-from cases.services.engine import falling, mass_orders, second_person, standing_again
+from cases.services.engine import falling, lapsing, mass_orders, second_person, standing_again
 from cases.services.engine.authority import require
 from cases.services.engine.codes import Turn, turning
 from cases.services.engine.counting import count_alone
@@ -109,13 +109,20 @@ def decide(strike: Strike, *, approve: bool, answer: str = "", by: User, at: dat
         return 0
     count_alone()  # whoever cites the document at this moment is counted before it is struck, or after
     reached = [case.person for case in (*_live(strike, at), *_bearing(strike, at))]
+    reached += [order.person for order, _gone in _extended(strike)]
     with turning(reached, by=by, at=at, act="document.struck") as turn:
         second_person.decide(
             strike, act="document.decide_strike", approve=True, answer=answer, by=by, at=turn.at
         )
-        live, bearing = _live(strike, turn.at), _bearing(strike, turn.at)
+        _standing(
+            strike.document
+        )  # whoever extends an order on it at this moment did so before, or finds it struck
+        live, bearing, extended = _live(strike, turn.at), _bearing(strike, turn.at), _extended(strike)
         turn.require_locked(case.person for case in (*live, *bearing))
+        turn.require_locked(order.person for order, _gone in extended)
         changed = _strike(strike, turn)
+        for order, gone in extended:  # before the cases: an order is arranged by what is left of it
+            lapsing.lapse(order, gone, turn=turn)
         _fall(live, bearing, strike, turn)
         turn.record("document.struck", strike, also=changed, cases=len(live), notes={"reason": strike.reason})
     return len(live)
@@ -158,6 +165,11 @@ def _bearing(strike: Strike, at: datetime) -> list[Case]:
     if strike.number:
         return []
     return monitoring.of_the_held(register.ended_on(strike.document, at))
+
+
+def _extended(strike: Strike) -> list[tuple[ControlOrder, list[Extension]]]:
+    """Return the standing orders that end later by the document, if nothing takes its place."""
+    return [] if strike.number else register.extended_on(strike.document)
 
 
 def _strike(strike: Strike, turn: Turn) -> list[Document]:

@@ -49,7 +49,8 @@ else:
     # A page that is looked up is nearly always in memory, or on a disk without a needle (ADR 240).
     options = "-c jit=off -c random_page_cost=1.1"
     DATABASES["default"].setdefault("OPTIONS", {}).setdefault("options", options)
-    # Of a check at a door alone: all other statements have their values in them, and are planned each time.
+    # Of a check at a door, and of who asks for a page: all other statements have their values in them, and are planned
+    # each time.
     prepares = env.bool("PREPARED_STATEMENTS", default=True)
     DATABASES["default"]["OPTIONS"]["prepare_threshold"] = 0 if prepares else None
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -158,6 +159,7 @@ IDLE_MINUTES_OF_OTHERS = env.int("IDLE_MINUTES_OF_OTHERS", default=480)
 FRESH_LOG_IN_MINUTES = env.int(
     "FRESH_LOG_IN_MINUTES", default=15
 )  # for credentials, exports and full numbers
+SESSION_ENGINE = "healthcode.core.offices.session_store"
 SESSION_COOKIE_AGE = env.int("SESSION_COOKIE_AGE", default=8 * 3600)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
 CSRF_COOKIE_HTTPONLY = True  # the forms carry the token; no script of ours reads a cookie

@@ -15,7 +15,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import DisallowedHost, RequestDataTooBig
-from django.db import Error, IntegrityError, connection
+from django.db import Error, IntegrityError
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.urls import ResolverMatch, resolve, reverse
 from django.utils import timezone, translation
@@ -38,6 +38,7 @@ from healthcode.core.offices.api.problems import (
     refused,
 )
 from healthcode.core.offices.models import IdempotencyKey
+from healthcode.core.statements.compiled import asked_again
 
 LONGEST = 1000  # bytes of a body: what is longer holds more than a check
 BEARER = re.compile(r"bearer ([\x21-\x7e]+)", re.IGNORECASE | re.ASCII)
@@ -149,7 +150,7 @@ def _plain(body: dict[str, Any]) -> bool:
 def _checked(asked: _Usual, request: HttpRequest) -> HttpResponse | None:
     """Look up, decide and record; None where the full way has to say what is in the way."""
     question = door.Asked(asked.at, token=asked.token, venue=asked.venue, number=asked.number, key=asked.key)
-    looked = _looked_up(question)
+    looked = asked_again(lambda: door.look(question))  # nothing was written yet
     if looked is None or not looked.by.may("gate.check"):
         return None
     if looked.by.bearer is None or looked.by.bearer.addresses:
@@ -172,18 +173,6 @@ def _checked(asked: _Usual, request: HttpRequest) -> HttpResponse | None:
         return None  # a twin of this request came first: the full way waits for its answer
     tokens.note_use(looked.by.bearer, at=asked.at)
     return _json(answer)
-
-
-def _looked_up(question: door.Asked) -> door.Look | None:
-    """Ask; on a connection that broke since it was used last, once more. Nothing was written yet."""
-    connection.health_check_done = True  # a statement of its own, only to learn what this one tells
-    try:
-        return door.look(question)
-    except Error as error:
-        if connection.in_atomic_block or not outages.cannot_write(error) or connection.is_usable():
-            raise
-        connection.close()
-        return door.look(question)
 
 
 def _again(looked: door.Look, asked: _Usual) -> HttpResponse | None:

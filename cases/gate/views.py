@@ -23,6 +23,8 @@ from healthcode.core.acts.base import Operation, run
 from healthcode.core.acts.interrupted import typed_data
 from healthcode.core.offices.api import problems
 from healthcode.core.offices.models import User
+from healthcode.core.statements.compiled import Compiled
+from healthcode.core.statements.fragments import Given
 
 # What an answer is made of: whole persons and rule books have a hundred columns more.
 READ = (
@@ -33,6 +35,14 @@ READ = (
     ),
     *(f"venue__{field.name}" for field in Venue._meta.concrete_fields),
     *("person__public_id", "person__name", "rule_book__sha256", "issuer__name", "issuer__name_en"),
+)
+RECENT = Compiled(
+    lambda: (
+        GateCheck.objects.since(Given("by"), Given("since"))
+        .select_related("venue", "person", "rule_book", "issuer")
+        .only(*READ)
+        .filter(pk=Given("key"))
+    )
 )
 ELSEWHERE = "elsewhere"  # in the URL: the form for a code that is looked at
 
@@ -96,8 +106,7 @@ def check(request: HttpRequest) -> HttpResponse:
 def answer_page(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the answer to its own keeper for some minutes, and go on with it where a mask or a reason helps."""
     by, at = _keeper(request), timezone.now()
-    recent = GateCheck.objects.since(by, at - gates.AGAIN)
-    made = recent.select_related("venue", "person", "rule_book", "issuer").only(*READ).filter(pk=pk).first()
+    made = RECENT.first(key=pk, by=by.pk, since=at - gates.AGAIN)
     if made is None:
         return HttpResponseRedirect(reverse("gate:check"))
     made.by = by

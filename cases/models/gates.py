@@ -5,7 +5,7 @@ from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Expression, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -108,7 +108,7 @@ OF_CHECK = "FROM cases_gatecheck WHERE cases_gatecheck.id ="
 
 
 class GateCheckQuerySet(models.QuerySet["GateCheck"]):
-    def since(self, by: User, at: datetime) -> Self:
+    def since(self, by: User | Expression, at: datetime | Expression) -> Self:
         """Keep a keeper's checks after an instant."""
         return self.filter(by=by, at__gt=at)
 

@@ -18,10 +18,10 @@ from cases.models.rulebooks import LAST
 from cases.policy.colours import Colour
 from cases.selectors import undecided
 from cases.selectors.colours import gravest_in
-from cases.selectors.fragments import Given, Outer, fragment
-from healthcode.core.audit.prepared import prepared
 from healthcode.core.offices import tokens
 from healthcode.core.offices.models import Office, Token, User
+from healthcode.core.statements.fragments import Given, Outer, fragment
+from healthcode.core.statements.prepared import prepared
 
 PACE = timedelta(minutes=1)
 # What the two engines say differently: a list, a set of keys, and the key that the check will have.

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import connection, models
 from django.db.models import Model
 
-from healthcode.core.audit.prepared import prepared
+from healthcode.core.statements.prepared import prepared
 
 # Of these the driver takes the value as the model has it; every other kind of field is asked to make it.
 AS_IT_IS = (

@@ -14,7 +14,7 @@ from django.db.models.expressions import Expression
 PLAIN = re.compile(r"[A-Z_]+")
 
 
-class _Name(str):
+class GivenName(str):
     """The name of a value that is given when the statement is sent."""
 
 
@@ -26,7 +26,7 @@ class Given(Expression):
         self.name = name
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
-        return "%s", (_Name(self.name),)
+        return "%s", (GivenName(self.name),)
 
 
 class Outer(Expression):
@@ -51,7 +51,7 @@ def fragment(rows: QuerySet[Any]) -> str:
 def _written(value: Any) -> str:
     if value is None:
         return ""
-    if isinstance(value, _Name):
+    if isinstance(value, GivenName):
         return f"%({value})s"
     if isinstance(value, bool):
         return "true" if value else "false"

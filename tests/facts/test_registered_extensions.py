@@ -135,9 +135,9 @@ def test_whoever_decides_reads_how_many_orders_end_sooner_and_where(scene: Scene
     extend(scene, person)
     pending = proposed_strike(proposed(scene, document), TWO)
     with translation.override("en"):
-        told = {str(label): str(value) for label, value in pending.facts}
-    assert told["Control orders that end sooner"] == "1"
-    assert person.present.name in told["People it would reach, by township"]
+        facts = {str(label): str(value) for label, value in pending.facts}
+    assert facts["Control orders that end sooner"] == "1"
+    assert person.present.name in facts["People it would reach, by township"]
 
 
 def test_the_database_lets_nobody_exchange_the_document_of_an_extension(scene: Scene, person):

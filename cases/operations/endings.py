@@ -53,7 +53,7 @@ class ReportExit(PersonOperation):
     evidence_ref = forms.CharField(label=_("number of the record or report"), max_length=120)
 
     def limit(self) -> None:
-        reportable = _reportable(self.person, self.at)
+        reportable = _reportable(self.person, self.by, self.at)
         self.fields["case"].queryset = reportable  # type: ignore[attr-defined]
         self.fields["case"].initial = reportable.first()
         book = RuleBook.objects.in_force(self.at).policy
@@ -61,6 +61,8 @@ class ReportExit(PersonOperation):
         ways = {key for case in reportable for key in grounds[case.ground].exits}
         mine = [exit for exit, role in exits.REPORTERS.items() if role == self.by.role and exit.value in ways]
         self.fields["exit"].choices = [(exit.value, exit.label) for exit in mine]  # type: ignore[attr-defined]
+        if len(mine) == 1:  # as for a hospital: there is nothing to choose
+            self.fields["exit"].initial = mine[0].value
         if ExitReport.Exit.RECLASSIFIED in mine:
             language = languages.current()
             names = [
@@ -73,7 +75,7 @@ class ReportExit(PersonOperation):
 
     @classmethod
     def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
-        return _reportable(person, at).exists()
+        return _reportable(person, by, at).exists()
 
     def perform(self, *, seen: int | None) -> str | Promise:
         data = {"new_ground": "", **self.cleaned_data}
@@ -290,9 +292,10 @@ def _names(contacts: Sequence[Case]) -> str:
     return f"{names} …({len(contacts)})" if len(contacts) > 20 else names or "–"
 
 
-def _reportable(person: Person | None, at: datetime) -> Any:
-    """Return the cases whose end a hospital or CDC reports."""
-    return open_where(person, at, lambda ground: ground.clinical)
+def _reportable(person: Person | None, by: User, at: datetime) -> Any:
+    """Return the cases whose end the user's role reports: a discharge the hospital, all else CDC."""
+    mine = {exit.value for exit, role in exits.REPORTERS.items() if role == by.role}
+    return open_where(person, at, lambda ground: ground.clinical and not mine.isdisjoint(ground.exits))
 
 
 def _releasable(person: Person | None, at: datetime) -> Any:

@@ -36,8 +36,16 @@ KEYS: tuple[tuple[str, Words, str], ...] = (
     ("/", gettext_lazy("the box that finds: number, name, or name and last four digits"), ""),
     ("Alt+N", gettext_lazy("register a complaint or a question"), "ticket.register"),
     ("Alt+H", gettext_lazy("the round: health logs"), "order.log_health"),
+    ("Alt+B", gettext_lazy("on the page of a person, a ticket or a record: its first act"), ""),
+    ("Alt+S", gettext_lazy("home"), ""),
     ("Alt+K", gettext_lazy("working through a list: leave this one for later, the next"), ""),
-    ("Enter", gettext_lazy("in a form: see the effect; on the effect: confirm"), ""),
+    ("1–9", gettext_lazy("in a choice: the answer at that place"), ""),
+    (
+        "Enter",
+        gettext_lazy("in a form: on to what is missing, then see the effect; on the effect: confirm"),
+        "",
+    ),
+    ("Ctrl+Enter", gettext_lazy("in a form: see the effect at once, from a field of several lines too"), ""),
     ("Esc", gettext_lazy("close what is open"), ""),
 )
 

@@ -41,7 +41,9 @@ if (first) {
     // The only choice there is, chosen already, asks for nothing.
     const only = (one) => one.type === "radio" && one.checked && fields.filter((other) => other.name === one.name).length === 1;
     const field = document.querySelector(".act-form [autofocus]") || fields.find((one) => !only(one)) || fields[0];
-    if (field) field.focus({preventScroll: true});
+    // At home whoever comes next is scanned or typed at once.
+    const box = !field && document.querySelector("body.home [data-box]");
+    if (field || box) (field || box).focus({preventScroll: true});
 }
 // A key that is held down presses no button: what it would confirm has not been read.
 document.addEventListener("keydown", (event) => {
@@ -94,10 +96,13 @@ for (const insert of document.querySelectorAll("[data-insert]")) {
         area.focus();
     });
 }
+// In the box that finds, nothing begins with a slash or a question mark.
+const isTyping = (event) => event.target.closest("textarea, select, [contenteditable], input:not([type=radio], [type=checkbox], [type=submit])")
+    && !(event.target.matches("[data-box]") && !event.target.value);
 // A slash goes to the box that finds, from wherever nothing is being typed.
 document.addEventListener("keydown", (event) => {
     const find = document.querySelector("[data-box]");
-    const typing = event.target.closest("textarea, select, [contenteditable], input:not([type=radio], [type=checkbox], [type=submit])");
+    const typing = isTyping(event);
     if (event.key !== "/" || event.altKey || event.ctrlKey || event.metaKey || event.isComposing || typing || !find) return;
     event.preventDefault();
     find.focus();
@@ -121,7 +126,7 @@ if (helpLink && help) {
         showHelp();
     });
     document.addEventListener("keydown", (event) => {
-        const typing = event.target.closest("textarea, select, [contenteditable], input:not([type=radio], [type=checkbox], [type=submit])");
+        const typing = isTyping(event);
         if (event.key !== "?" || event.altKey || event.ctrlKey || event.metaKey || event.isComposing || typing || help.open) return;
         event.preventDefault();
         showHelp();

@@ -102,7 +102,7 @@ class Desk:
         """Fill an operation's page and press once; return what the page then says."""
         self.go(f"/cases/person/{person.pk}/do/{operation}/" if person else f"/do/{operation}/")
         self.fill(**fields)
-        self.page.locator("form.act-form button").first.click()
+        self.page.locator("form.act-form .btn-row button").first.click()
         return self.text()
 
     def error_on(self, field: str) -> str:

@@ -46,7 +46,7 @@ def test_a_log_out_in_another_tab_loses_nothing(cast: Cast, desk: Desk) -> None:
     desk.sit_down("service.xinchang")
     type_a_result(desk, person)
     log_out_in_another_tab(desk)
-    desk.page.locator("form.act-form button").first.click()
+    desk.page.locator("form.act-form .btn-row button").first.click()
     expect(desk.page.locator("#login-form")).to_be_visible()
     assert "您填写的内容已保留" in desk.text()
     log_in(desk, "service.xinchang")
@@ -54,7 +54,7 @@ def test_a_log_out_in_another_tab_loses_nothing(cast: Cast, desk: Desk) -> None:
     expect(desk.page.locator(".unsent")).to_contain_text("尚未办理")
     assert not LabResult.objects.exists()
     assert not Axe().run(desk.page).response["violations"]
-    desk.page.locator("form.act-form button").first.click()
+    desk.page.locator("form.act-form .btn-row button").first.click()
     desk.page.click("[name=_confirm]")
     expect(desk.page.locator(".messagelist")).to_be_visible()
     assert LabResult.objects.get().report_number == "N-77"
@@ -71,7 +71,7 @@ def test_another_log_in_of_the_same_account_leads_straight_back_to_the_form(cast
     other.fill("[name=password]", PASSWORD)
     other.press("[name=password]", "Enter")
     other.wait_for_url(f"{desk.address}/")
-    desk.page.locator("form.act-form button").first.click()
+    desk.page.locator("form.act-form .btn-row button").first.click()
     expect(desk.page.locator("[name=report_number]")).to_have_value("N-77")
     assert not LabResult.objects.exists()
 
@@ -81,7 +81,7 @@ def test_whoever_logs_in_next_at_a_shared_computer_reads_nothing_of_it(cast: Cas
     desk.sit_down("service.xinchang")
     type_a_result(desk, person)
     log_out_in_another_tab(desk)
-    desk.page.locator("form.act-form button").first.click()
+    desk.page.locator("form.act-form .btn-row button").first.click()
     log_in(desk, "community.yulin")
     assert re.fullmatch(rf"{desk.address}/", desk.page.url)
     assert "N-77" not in desk.page.content() and not desk.page.locator(".unsent").count()
@@ -105,6 +105,6 @@ def test_a_ticket_handed_over_behind_a_session_that_ended_gives_back_what_was_ty
     desk.page.locator("form.act-form textarea").first.fill("请补交解除隔离通知书的照片。")
     Session.objects.all().delete()
     handling.hand_over(ticket, to=cast.bureau_two, reason="换班", by=cast.bureau_one, at=timezone.now())
-    desk.page.locator("form.act-form button").first.click()
+    desk.page.locator("form.act-form .btn-row button").first.click()
     log_in(desk, "bureau.one")
     assert "请补交解除隔离通知书的照片。" in desk.page.content()

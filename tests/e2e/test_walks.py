@@ -92,7 +92,7 @@ def test_a_citizen_who_still_sees_red_comes_first_and_stands_with_the_lead(
     desk.sit_down("community.yulin")
     desk.go(f"/complaints/ticket/{ticket.pk}/do/visit/")
     desk.fill(reached="YES", colour_seen="GREEN", solved="no")
-    desk.page.locator("form.act-form button").first.click()
+    desk.page.locator("form.act-form .btn-row button").first.click()
     if desk.page.locator("[name=_confirm]").count():
         desk.page.click("[name=_confirm]")
     desk.page.wait_for_load_state()
@@ -112,7 +112,7 @@ def test_a_merge_of_two_tickets_keeps_the_earlier_day_on_the_page(
     desk.sit_down("bureau.one")
     desk.go(f"/complaints/ticket/{urgent.pk}/do/merge/")
     desk.fill(into=calm.number)
-    desk.page.locator("form.act-form button").first.click()
+    desk.page.locator("form.act-form .btn-row button").first.click()
     desk.page.wait_for_load_state()
     kept = fresh(calm)
     assert (kept.priority, kept.sign_due) == (1, urgent.sign_due)
@@ -152,7 +152,7 @@ def test_a_question_of_supervision_goes_to_the_office_and_back_by_keyboard(cast:
     desk.go(f"/do/answer-inquiry/?inquiry={inquiry.pk}")
     assert focused(desk) == "answer"  # the only question there is asks for nothing
     desk.page.keyboard.insert_text("已补录")
-    desk.page.locator("form.act-form button").first.click()
+    desk.page.locator("form.act-form .btn-row button").first.click()
     desk.page.wait_for_selector("[name=_confirm]:focus")
     desk.page.keyboard.press("Enter")
     desk.page.wait_for_url("**/cases/inquiry/*/change/")

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 SHORT = 5  # as many choices are read at a glance
@@ -25,13 +26,24 @@ def with_widgets(form: forms.Form) -> Any:
 
 def _give_widget(field: forms.Field) -> None:
     if isinstance(field, forms.DateTimeField):
-        field.widget = forms.DateTimeInput(format=TYPED, attrs={"type": "datetime-local", "step": "60"})
+        hint = _("0930, yesterday 0930, 11-29 0930")
+        typed_short = {"data-short": "time", "data-hint": hint, **_clock()}
+        attrs = {"type": "datetime-local", "step": "60", **typed_short}
+        field.widget = forms.DateTimeInput(format=TYPED, attrs=attrs)
+        field.error_messages["invalid"] = _("A day and a time are written like 2026-11-30 09:30.")
     elif isinstance(field, forms.DateField):
-        field.widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+        typed_short = {"data-short": "day", "data-hint": _("1129, yesterday"), **_clock()}
+        field.widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", **typed_short})
+        field.error_messages["invalid"] = _("A day is written like 2026-11-30.")
     elif isinstance(field, forms.ModelMultipleChoiceField | forms.MultipleChoiceField):
         _use(field, forms.CheckboxSelectMultiple(), field.choices)
     elif isinstance(field, forms.ChoiceField | forms.ModelChoiceField) and not field.widget.is_hidden:
         _give_choice(field)
+
+
+def _clock() -> dict[str, str]:
+    """Return what a day or a time that is typed short is counted from: the server's clock, not the desk's."""
+    return {"data-now": f"{timezone.localtime():{TYPED}}", "data-calendar": _("Calendar")}
 
 
 def _give_choice(field: Any) -> None:

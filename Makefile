@@ -89,7 +89,7 @@ docs: $(VENV)/.dev ## render the documents that come from the rule book, the rol
 	@$(BIN)/python manage.py render_roles
 	@$(BIN)/python manage.py render_refusals
 
-screenshots: $(VENV)/.dev ## take the README's pictures again from a fresh demo (needs Debian's chromium)
+screenshots: $(VENV)/.dev ## take the README's and the guide's pictures again from a fresh demo (needs Debian's chromium)
 	@$(BIN)/python -m tools.screenshots
 
 clean: ## remove what was made, but keep the data under var/

@@ -1,4 +1,4 @@
-"""Take the pictures of the README from a fresh demo: `python -m tools.screenshots` (make screenshots).
+"""Take the pictures of the README and of the guide from a fresh demo: `python -m tools.screenshots` (make screenshots).
 
 A server of its own runs on a database of its own, so the pictures show what a newcomer sees.
 """
@@ -20,6 +20,8 @@ from urllib.error import URLError
 from zoneinfo import ZoneInfo
 
 from playwright.sync_api import Browser, Page, sync_playwright
+
+from tools.guide_pictures import GuidePictures
 
 ROOT = Path(__file__).resolve().parent.parent
 IMAGES = ROOT / "docs" / "images"
@@ -168,6 +170,7 @@ def main() -> None:
         pictures = (tour.service_point, tour.community, tour.control_officer, tour.supervision)
         for picture in (*pictures, tour.desk, tour.gate):
             picture()
+        GuidePictures(tour.sit_down).take_all()
         browser.close()
 
 

@@ -6,10 +6,11 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
-from cases.models import RuleBook
+from cases.models import ControlOrder, RuleBook
 from cases.selectors.story import story
+from cases.services import control
 from healthcode.core.audit.models import Event
 from healthcode.portal.timelines.drawing import LABEL, ROOM, Lane, TimeSpan, draw
 from healthcode.portal.timelines.stories import lanes
@@ -62,6 +63,26 @@ def test_a_story_has_its_colour_its_ground_its_order_and_its_test(red, now):
     there = [lane for lane in of(red, now) if lane.spans]
     styles = [[one.style for one in lane.spans] for lane in there]
     assert styles == [["bar-red"], ["bar-red"], ["part"], ["dot-green"]]
+
+
+def test_the_table_says_until_when_control_goes_and_what_the_clinic_found(scene, now, red):
+    feverish = scene.person(at=now - timedelta(days=2))
+    scene.fever(feverish, at=now - timedelta(hours=20), onset_on=timezone.localdate(now - timedelta(days=1)))
+    scene.visit(feverish, at=now - timedelta(hours=10), ruled_out=False)
+    order = ControlOrder.objects.of(red).get()
+    with translation.override("en"):
+        orders = [one.words for lane in of(red, now) for one in lane.spans if one.style == "part"]
+        forms = [one.words for lane in of(feverish, now) for one in lane.spans if one.style.startswith("dot")]
+    assert orders == [f"{order.place} · due {timezone.localtime(order.until):%Y-%m-%d %H:%M}"]
+    assert any(one.endswith("infection not ruled out") for one in forms)
+
+
+def test_the_table_says_that_control_went_to_another_province(scene, now, red):
+    letter = {"letter": "3号", "destination": "江苏"}
+    control.transfer_out(red, **letter, by=scene.cast.group_xinchang, at=now - timedelta(hours=1))
+    with translation.override("en"):
+        spans = [one for lane in of(red, now) for one in lane.spans if one.style == "part"]
+    assert [one.words.endswith("handed to another province") for one in spans] == [True]
 
 
 def test_the_page_has_picture_and_table_and_is_recorded(supervisor, red):

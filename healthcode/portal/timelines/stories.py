@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from cases.models import Case, Person, Transition
@@ -47,16 +48,18 @@ def _grounds(cases, policy: Policy):  # type: ignore[no-untyped-def]
         words = ground.words.text(languages.current()) if ground else case.ground
         style = f"bar-{(ground.colour if ground else Colour.RED).lower()}"
         state = f"{case.get_state_display()} · {case.evidence}"
-        found.setdefault(words, []).append(
-            TimeSpan(style, case.opened_at, case.closed_at, f"{words} · {state}")
-        )
+        found.setdefault(words, []).append(TimeSpan(style, case.opened_at, case.closed_at, state))
     return found.items()
 
 
 def _orders(story: Story):  # type: ignore[no-untyped-def]
     found: dict[str, list[TimeSpan]] = {}
     for order in sorted(story.orders, key=lambda one: one.opened_at):
-        span = TimeSpan("part", order.opened_at, order.ended_at, f"{order.measure} · {order.place or '–'}")
+        until = order.until and _("due %(at)s") % {"at": f"{timezone.localtime(order.until):%Y-%m-%d %H:%M}"}
+        parts = (order.place, until or _("open end"), order.get_ending_display())
+        span = TimeSpan(
+            "part", order.opened_at, order.ended_at, " · ".join(str(part) for part in parts if part)
+        )
         found.setdefault(order.measure, []).append(span)
     return found.items()
 
@@ -82,7 +85,8 @@ def _forms(story: Story) -> list[TimeSpan]:
     ]  # fmt: skip
     visits = [
         TimeSpan("dot-green" if one.ruled_out else "dot-red", one.visited_at, one.visited_at,
-                f"{_('fever-clinic visit')} · {one.clinic}")
+                " · ".join((_("fever-clinic visit"), str(one.clinic),
+                            _("infection ruled out") if one.ruled_out else _("infection not ruled out"))))
         for one in story.visits
     ]  # fmt: skip
     return [*forms, *visits]

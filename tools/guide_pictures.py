@@ -117,7 +117,10 @@ def _gate(page: Page) -> None:
 
 
 def _at(address: str) -> Callable[[Page], None]:
-    return lambda page: page.goto(address) and None
+    def go(page: Page) -> None:
+        page.goto(address)
+
+    return go
 
 
 ACTS: dict[str, tuple[str, Callable[[Page], None]]] = {

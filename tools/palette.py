@@ -17,14 +17,19 @@ REDUCE = """async (source) => {
     context.drawImage(image, 0, 0);
     const pixels = context.getImageData(0, 0, image.width, image.height).data, counts = new Map();
     const colour = (place) => (pixels[place] << 16) | (pixels[place + 1] << 8) | pixels[place + 2];
-    for (let place = 0; place < pixels.length; place += 4) counts.set(colour(place), (counts.get(colour(place)) || 0) + 1);
+    for (let place = 0; place < pixels.length; place += 4) {
+        counts.set(colour(place), (counts.get(colour(place)) || 0) + 1);
+    }
     const kept = [...counts].sort((one, other) => other[1] - one[1]).slice(0, 64).map(([one]) => one);
     const nearest = new Map(kept.map((one, index) => [one, index]));
-    const apart = (one, other) => [16, 8, 0].reduce((sum, bits) => sum + (((one >> bits) & 255) - ((other >> bits) & 255)) ** 2, 0);
+    const far = (one, other, bits) => (((one >> bits) & 255) - ((other >> bits) & 255)) ** 2;
+    const apart = (one, other) => far(one, other, 16) + far(one, other, 8) + far(one, other, 0);
     const indexOf = (one) => {
         if (!nearest.has(one)) {
             let best = 0;
-            for (let index = 1; index < kept.length; index++) if (apart(one, kept[index]) < apart(one, kept[best])) best = index;
+            for (let index = 1; index < kept.length; index++) {
+                if (apart(one, kept[index]) < apart(one, kept[best])) best = index;
+            }
             nearest.set(one, best);
         }
         return nearest.get(one);

@@ -18,20 +18,20 @@ from healthcode.core.offices.models import User
 
 def unexamined(user: User, at: datetime) -> QuerySet[Case]:
     """Find those whom no fever clinic has ruled out since the onset."""
-    return _feverish(user, at).filter(Q(ruled_out=None) | Q(ruled_out=False))
+    return _feverish(user, at, Q(ruled_out=None) | Q(ruled_out=False))
 
 
 def unsampled(user: User, at: datetime) -> QuerySet[Case]:
     """Find those who were ruled out, and of whom no sample since the onset says anything yet."""
-    return _feverish(user, at).filter(ruled_out=True, outcome=None)
+    return _feverish(user, at, Q(ruled_out=True, outcome=None))
 
 
 def undeclared(user: User, at: datetime) -> QuerySet[Case]:
     """Find those who were ruled out and are negative: the new form is missing."""
-    return _feverish(user, at).filter(ruled_out=True, outcome=Outcome.NEGATIVE)
+    return _feverish(user, at, Q(ruled_out=True, outcome=Outcome.NEGATIVE))
 
 
-def _feverish(user: User, at: datetime) -> QuerySet[Case]:
+def _feverish(user: User, at: datetime, come_to: Q) -> QuerySet[Case]:
     policy = RuleBook.objects.in_force(at).policy
     cases = Case.objects.open().filter(ground__in=policy.keys_where(lambda ground: ground.self_declared))
     cases = cases.filter(live_in(user.jurisdiction)).select_related("person")
@@ -51,9 +51,11 @@ def _feverish(user: User, at: datetime) -> QuerySet[Case]:
     visits = visits.annotate(day=TruncDate("visited_at", tzinfo=days.ZONE)).filter(day__gte=OuterRef("since"))
     samples = LabResult.objects.uncorrected().exclude(outcome=Outcome.LOST)
     samples = samples.filter(person__in=records_of(), sampled_at__lte=at)
-    samples = samples.annotate(day=TruncDate("sampled_at", tzinfo=days.ZONE)).filter(day__gte=OuterRef("since"))
+    samples = samples.annotate(day=TruncDate("sampled_at", tzinfo=days.ZONE)).filter(
+        day__gte=OuterRef("since")
+    )
     cases = cases.annotate(
         ruled_out=Subquery(visits.order_by("-visited_at", "ruled_out").values("ruled_out")[:1]),
         outcome=Subquery(samples.order_by("-sampled_at").values("outcome")[:1]),
     )
-    return without_checked(cases)
+    return without_checked(cases.filter(come_to))

@@ -19,6 +19,7 @@ from complaints import clocks
 from complaints.models import Ticket
 from complaints.selectors.figures import Figures, figures
 from healthcode.core import spreadsheets
+from healthcode.core.acts.widgets import DayInput
 from healthcode.core.audit import ledger
 from healthcode.core.offices import exports, sessions
 from healthcode.core.offices.models import User
@@ -28,15 +29,11 @@ DEFAULT_DAYS = 30
 MAX_DAYS = 400
 
 
-def _date_input() -> forms.DateInput:
-    return forms.DateInput({"type": "date"}, format="%Y-%m-%d")
-
-
 class PeriodForm(forms.Form):
     """From when until when, both days included."""
 
-    since = forms.DateField(label=pgettext_lazy("period", "from"), widget=_date_input())
-    until = forms.DateField(label=pgettext_lazy("period", "until"), widget=_date_input())
+    since = forms.DateField(label=pgettext_lazy("period", "from"), widget=DayInput())
+    until = forms.DateField(label=pgettext_lazy("period", "until"), widget=DayInput())
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}

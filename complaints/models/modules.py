@@ -40,7 +40,10 @@ class TextModule(Recorded, models.Model):
     text = Words(pgettext_lazy("text module", "text"), max_length=500)
     text_en = models.CharField(_("text in English"), max_length=800, blank=True)
     shortcut = models.CharField(
-        pgettext_lazy("keyboard", "key"), max_length=1, blank=True, choices=[(key, f"Alt+{key}") for key in SHORTCUTS]
+        pgettext_lazy("keyboard", "key"),
+        max_length=1,
+        blank=True,
+        choices=[(key, f"Alt+{key}") for key in SHORTCUTS],
     )
     created_by = user(_("entered by"))
     created_at = models.DateTimeField(_("entered at"))

@@ -7,7 +7,7 @@ from tests.e2e.conftest import Desk
 
 @dataclass
 class Strokes:
-    """Keyboard and mouse of one desk; `typed` are facts of the case (a number, a temperature), which no way can spare."""
+    """Keyboard and mouse of one desk; `typed` are facts of the case (a number, a temperature)."""
 
     desk: Desk
     keys: int = 0

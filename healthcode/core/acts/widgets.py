@@ -13,6 +13,35 @@ Widget = forms.Select | forms.RadioSelect | forms.CheckboxSelectMultiple
 TYPED = "%Y-%m-%dT%H:%M"
 
 
+class DayInput(forms.DateInput):
+    """A day: the browser's own field, or a line that a script reads as it is said (`1129`, `yesterday`)."""
+
+    def __init__(self) -> None:
+        super().__init__(attrs={"type": "date"}, format="%Y-%m-%d")
+
+    def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
+        """Return what the template needs, with the server's clock: what is typed short is counted from it."""
+        hints = _hints("day", _("1129, yesterday"))
+        return super().get_context(name, value, {**hints, **(attrs or {})})
+
+
+class MomentInput(forms.DateTimeInput):
+    """A day and a time, as `DayInput` (`0930`, `yesterday 0930`)."""
+
+    def __init__(self) -> None:
+        super().__init__(attrs={"type": "datetime-local", "step": "60"}, format=TYPED)
+
+    def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
+        """Return what the template needs, with the server's clock."""
+        hints = _hints("time", _("0930, yesterday 0930, 11-29 0930"))
+        return super().get_context(name, value, {**hints, **(attrs or {})})
+
+
+def _hints(kind: str, example: str) -> dict[str, str]:
+    now = f"{timezone.localtime():{TYPED}}"
+    return {"data-short": kind, "data-hint": example, "data-now": now, "data-calendar": _("Calendar")}
+
+
 def with_widgets(form: forms.Form) -> Any:
     """Return the form with the widgets a page needs; what it accepts stays the same."""
     form.label_suffix = ""
@@ -26,24 +55,15 @@ def with_widgets(form: forms.Form) -> Any:
 
 def _give_widget(field: forms.Field) -> None:
     if isinstance(field, forms.DateTimeField):
-        hint = _("0930, yesterday 0930, 11-29 0930")
-        typed_short = {"data-short": "time", "data-hint": hint, **_clock()}
-        attrs = {"type": "datetime-local", "step": "60", **typed_short}
-        field.widget = forms.DateTimeInput(format=TYPED, attrs=attrs)
+        field.widget = MomentInput()
         field.error_messages["invalid"] = _("A day and a time are written like 2026-11-30 09:30.")
     elif isinstance(field, forms.DateField):
-        typed_short = {"data-short": "day", "data-hint": _("1129, yesterday"), **_clock()}
-        field.widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", **typed_short})
+        field.widget = DayInput()
         field.error_messages["invalid"] = _("A day is written like 2026-11-30.")
     elif isinstance(field, forms.ModelMultipleChoiceField | forms.MultipleChoiceField):
         _use(field, forms.CheckboxSelectMultiple(), field.choices)
     elif isinstance(field, forms.ChoiceField | forms.ModelChoiceField) and not field.widget.is_hidden:
         _give_choice(field)
-
-
-def _clock() -> dict[str, str]:
-    """Return what a day or a time that is typed short is counted from: the server's clock, not the desk's."""
-    return {"data-now": f"{timezone.localtime():{TYPED}}", "data-calendar": _("Calendar")}
 
 
 def _give_choice(field: Any) -> None:

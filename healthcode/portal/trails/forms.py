@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.models import Person, RuleBook
 from healthcode.core import languages
+from healthcode.core.acts.widgets import DayInput, MomentInput
 from healthcode.core.audit.actions import ACTIONS
 from healthcode.core.audit.models import Event
 from healthcode.core.offices.models import Office, User
@@ -19,7 +20,7 @@ from healthcode.portal.trails.query import KINDS, Trail
 
 MOST = 10  # accounts of one name that are named
 SHORT = re.compile("[0-9a-f]{8}")
-DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+DAY = DayInput()
 
 
 class TrailForm(forms.Form):
@@ -129,9 +130,7 @@ class TrailForm(forms.Form):
 class MomentForm(forms.Form):
     """An instant in the past or now."""
 
-    at = forms.DateTimeField(
-        label=_("at"), widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
-    )
+    at = forms.DateTimeField(label=_("at"), widget=MomentInput())
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, label_suffix="", **kwargs)

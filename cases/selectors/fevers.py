@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 from django.db.models import DateField, DateTimeField, ExpressionWrapper, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Greatest, TruncDate
 
-from cases.models import Case, ClinicVisit, Declaration, LabResult, RuleBook
+from cases.models import AreaKind, Case, ClinicVisit, Declaration, LabResult, RuleBook
 from cases.models.results import Outcome
 from cases.policy import days
+from cases.selectors import area_index
 from cases.selectors.deaths import without_checked
 from cases.selectors.humans import live_in, records_of
 from healthcode.core.offices.models import User
@@ -33,8 +34,10 @@ def undeclared(user: User, at: datetime) -> QuerySet[Case]:
 
 def _feverish(user: User, at: datetime, come_to: Q) -> QuerySet[Case]:
     policy = RuleBook.objects.in_force(at).policy
-    cases = Case.objects.open().filter(ground__in=policy.keys_where(lambda ground: ground.self_declared))
-    cases = cases.filter(live_in(user.jurisdiction)).select_related("person")
+    theirs = area_index.of_area(AreaKind.OPEN_CASE, user.jurisdiction, at)
+    grounds = policy.keys_where(lambda ground: ground.self_declared)
+    cases = Case.objects.open().filter(theirs, live_in(user.jurisdiction), ground__in=grounds)
+    cases = cases.select_related("person")
     cases = cases.annotate(declared_at=Coalesce("origin__opened_at", "opened_at"))
     before = timedelta(days=policy.parameters.fever_evidence_days)
     long_before = ExpressionWrapper(F("declared_at") - before, output_field=DateTimeField())

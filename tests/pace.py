@@ -1,7 +1,14 @@
-"""The pace of callers: all tests together ask faster than anybody may, each as the same few accounts."""
+"""The pace of callers and of machines: all tests together ask faster than anybody may, and none is timed."""
 
+import hypothesis
 import pytest
 from django.conf import settings
+
+# A machine with other work takes a second for what takes a millisecond: that is no fault of what is tested.
+hypothesis.settings.register_profile(
+    "untimed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -86,7 +86,7 @@ def parameters(operation):
 
 
 def tried(given_values, check) -> None:
-    @settings(max_examples=EXAMPLES, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=EXAMPLES, database=None, suppress_health_check=list(HealthCheck))
     @seed(93)
     @given(given_values)
     def once(values):

@@ -84,7 +84,7 @@ def send_anything(operation, doer, person, described):
     strange = {name: values | STRANGE for name, values in likely.items()}
     any_of_them = st.fixed_dictionaries({}, optional=strange | {"seen": STRANGE})
 
-    @settings(max_examples=EXAMPLES, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=EXAMPLES, database=None, suppress_health_check=list(HealthCheck))
     @seed(91)
     @given(some | any_of_them)
     def send(body):

@@ -90,7 +90,7 @@ def test_a_countys_duty_lead_sees_the_county(scene: Scene):
     ) == (2, 1)
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.sampled_from(["released", "risk", "fever", "contact", "overseas"]), max_size=5))
 def test_adopting_a_book_with_the_same_rules_changes_no_colour(scene: Scene, kinds):
     with transaction.atomic():

@@ -138,7 +138,6 @@ PAIRS = [(one, two) for one in range(3) for two in range(3) if one != two]
 
 @settings(
     max_examples=15,
-    deadline=None,
     derandomize=True,
     database=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

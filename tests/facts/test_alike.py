@@ -67,9 +67,7 @@ def outcome_of(person: Person, before: set[int]) -> str:
     return new.get().state if new.exists() else "NONE"
 
 
-@settings(
-    max_examples=int(os.environ.get("EXAMPLES", "30")), deadline=None, suppress_health_check=list(HealthCheck)
-)
+@settings(max_examples=int(os.environ.get("EXAMPLES", "30")), suppress_health_check=list(HealthCheck))
 @given(severe=st.booleans(), left=st.integers(0, 9), history=HISTORY)
 def test_the_same_claims_come_out_alike_for_one_and_for_many(scene: Scene, severe, left, history):
     with transaction.atomic():

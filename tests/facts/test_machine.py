@@ -62,7 +62,6 @@ def fails_at(documents: list[str], acts: Sequence[Act]) -> int | None:
 
 @settings(
     max_examples=max(1, STEPS // ACTS),
-    deadline=None,
     derandomize="STEPS" not in os.environ,  # the suite tells the same stories each time, the soak new ones
     suppress_health_check=list(HealthCheck),
     phases=(

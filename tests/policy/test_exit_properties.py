@@ -29,7 +29,7 @@ FACTS = st.builds(
     notices=st.dictionaries(st.sampled_from(keys.EXITS), st.just(("REPORT", 1))),
     stayed_from=st.none() | INSTANTS,
 )
-many = settings(max_examples=200, deadline=None)
+many = settings(max_examples=200)
 
 
 def met(book, exit_key, facts):

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
@@ -129,7 +129,20 @@ def _apply_rows(rows: Sequence[TableRow], delivery: Delivery) -> dict[int, Any]:
     if kind.apply_all is not None:
         wrong = _apply_set(rows, kind.apply_all, delivery)
         return {row.number: wrong.get(row.number, Accepted()) for row in rows}
-    return {row.number: apply_row(row, kind, delivery) for row in _in_key_order(rows, kind)}
+    rows = _in_key_order(rows, kind)
+    taken = _apply_together(rows, kind, delivery)
+    return {row.number: Accepted() if row.number in taken else apply_row(row, kind, delivery) for row in rows}
+
+
+def _apply_together(rows: Sequence[TableRow], kind: Format, delivery: Delivery) -> set[int]:
+    """Apply what can go together; where something in it cannot, none of it: each row then says by itself what."""
+    if kind.apply_together is None:
+        return set()
+    try:
+        with transaction.atomic():
+            return kind.apply_together(rows, delivery)
+    except (Refusal, IntegrityError, *unstorable.ERRORS):
+        return set()
 
 
 def _apply_set(rows: Sequence[TableRow], apply_all: ApplyAll, delivery: Delivery) -> Mapping[int, Exception]:

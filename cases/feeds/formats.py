@@ -38,6 +38,7 @@ def _record(cells: Cells) -> str:
 
 
 ApplyAll = Callable[[Sequence[TableRow], Delivery], Mapping[int, Exception]]
+ApplyTogether = Callable[[Sequence[TableRow], Delivery], set[int]]
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,8 @@ class Format:
     rests_on: Callable[[Cells], tuple[str, str] | None] | None = None
     # Applies a whole set instead of row by row, where there are millions; returns what is wrong with which row.
     apply_all: ApplyAll | None = None
+    # Applies those rows of a chunk in one act that no rule has a word on; returns which. The others go one by one.
+    apply_together: ApplyTogether | None = None
     # The number under which the source knows a row again; empty: what the row says.
     number: Callable[[Cells], str] = _record
     # What a row that is known by its number says again, where no case came of it; and of a set, that keeps it itself.

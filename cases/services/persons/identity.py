@@ -126,6 +126,11 @@ def same_name(person: Person, name: str) -> bool:
     return any(spellings.same_name(known, name) for known in _names(person))
 
 
+def bears(record: Person, name: str) -> bool:
+    """Tell whether this very record bears the name, or somebody found it to: nothing is read of its group."""
+    return any(spellings.same_name(known, name) for known in _texts(record.name, record.also_named))
+
+
 def require_name(person: Person, name: str, *, same_person: bool) -> bool:
     """Tell whether a name is a new one of somebody known; refuse one that is not theirs, or that nobody compared."""
     if same_name(person, name):
@@ -147,4 +152,8 @@ def may_be_named(person: Person, name: str) -> bool:
 
 def _names(person: Person) -> list[str]:
     names = person.group.values_list("name", "also_named")
-    return [one for pair in names for text in pair for one in text.split("\n") if one]
+    return [one for pair in names for one in _texts(*pair)]
+
+
+def _texts(name: str, also_named: str) -> list[str]:
+    return [one for text in (name, also_named) for one in text.split("\n") if one]

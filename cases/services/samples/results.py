@@ -167,42 +167,49 @@ def write(
     if same is not None:
         # It says what the delivery said, of the right human or with what was mistyped: taken back with it.
         sample = replace(sample, batch_id=sample.batch_id or same.batch_id)
-    result = _stored(person, sample, turn, freed=freed, corrects=corrects, reason=reason)
-    turn.record(
-        "result.corrected" if corrects else "result.entered",
-        result,
-        outcome=result.outcome,
-        sampled=result.sampled_at,
-        origin=result.origin,
-        pool=result.pool_size,
-        corrects=corrects.pk if corrects else None,
-        notes={"reason": reason},
-    )
+    result = row_of(person, sample, turn, freed=freed, corrects=corrects, reason=reason)
+    try:
+        with transaction.atomic():
+            result.save(force_insert=True)
+    except IntegrityError as error:
+        raise ReportKnown() from error
+    record(result, turn)
     if same is not None:
         repeats.carry_over(same, result, turn)
     return result
 
 
-def _stored(person: Person, sample: LaboratoryReport, turn: Turn, **fields: Any) -> LabResult:
-    try:
-        with transaction.atomic():
-            return LabResult.objects.create(
-                person=person,
-                sampled_at=sample.sampled_at,
-                reported_at=sample.reported_at,
-                outcome=sample.outcome,
-                laboratory=sample.laboratory,
-                report_number=sample.report_number,
-                origin=sample.origin,
-                pool_size=sample.pool_size,
-                entered_by=turn.by,
-                office=turn.by.office,
-                entered_at=turn.at,
-                batch_id=sample.batch_id,
-                **fields,
-            )
-    except IntegrityError as error:
-        raise ReportKnown() from error
+def row_of(person: Person, sample: LaboratoryReport, turn: Turn, **fields: Any) -> LabResult:
+    """Return the row of a result as an act enters it, not stored yet."""
+    return LabResult(
+        person=person,
+        sampled_at=sample.sampled_at,
+        reported_at=sample.reported_at,
+        outcome=sample.outcome,
+        laboratory=sample.laboratory,
+        report_number=sample.report_number,
+        origin=sample.origin,
+        pool_size=sample.pool_size,
+        entered_by=turn.by,
+        office=turn.by.office,
+        entered_at=turn.at,
+        batch_id=sample.batch_id,
+        **fields,
+    )
+
+
+def record(result: LabResult, turn: Turn) -> None:
+    """Write the event of a stored result."""
+    turn.record(
+        "result.corrected" if result.corrects_id else "result.entered",
+        result,
+        outcome=result.outcome,
+        sampled=result.sampled_at,
+        origin=result.origin,
+        pool=result.pool_size,
+        corrects=result.corrects_id,
+        notes={"reason": result.reason},
+    )
 
 
 def _require_new(

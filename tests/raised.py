@@ -1,6 +1,6 @@
-"""Every refusal is made by some test: a run of the whole suite fails otherwise.
+"""Every refusal is made and every event written by some test: a run of the whole suite fails otherwise.
 
-Each process remembers the codes it met; xdist's workers hand theirs to the process that started them.
+Each process remembers the keys it met; xdist's workers hand theirs to the process that started them.
 """
 
 from collections.abc import Iterator
@@ -8,47 +8,56 @@ from typing import Any
 
 import pytest
 
+from healthcode.core.audit import bulk, ledger
+from healthcode.core.audit.actions import ACTIONS, require_written
 from healthcode.core.offices.refusals import Refusal
 from healthcode.portal.management.commands.render_refusals import every_refusal
 
-met: set[str] = set()
+met: set[str] = set()  # codes of refusals and keys of events
 never: list[str] = []
 
 
 @pytest.fixture(scope="session", autouse=True)
-def remembered_refusals() -> Iterator[None]:
-    """Remember the code of every refusal that is made."""
+def remembered() -> Iterator[None]:
+    """Remember the code of every refusal that is made, and the key of every event that is written."""
     original = Refusal.__init__
 
-    def remember(refusal: Refusal, *args: Any, **values: Any) -> None:
+    def made(refusal: Refusal, *args: Any, **values: Any) -> None:
         met.add(refusal.code)
         original(refusal, *args, **values)
 
+    def written(action: str) -> None:
+        met.add(action)
+        require_written(action)
+
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Refusal, "__init__", remember)
+        patch.setattr(Refusal, "__init__", made)
+        for module in (ledger, bulk):
+            patch.setattr(module, "require_written", written)
         yield
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any, error: object) -> None:
     """Take over what a worker of xdist met."""
-    met.update(getattr(node, "workeroutput", {}).get("refusals", ()))
+    met.update(getattr(node, "workeroutput", {}).get("met", ()))
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
-    """Fail a run of the whole suite that never made some refusal; a part of it may leave out any."""
+    """Fail a run of the whole suite that never made some refusal or event; a part of it may leave out any."""
     if hasattr(session.config, "workeroutput"):
-        session.config.workeroutput["refusals"] = sorted(met)
+        session.config.workeroutput["met"] = sorted(met)
     elif exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED) and _is_whole(session):
-        never.extend(kind.code for kind in every_refusal() if kind.code not in met)
+        written = (key for key, action in ACTIONS.items() if not action.dropped)
+        never.extend(key for key in (*(kind.code for kind in every_refusal()), *written) if key not in met)
         if never:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     if never:
-        terminalreporter.section("refusals that no test raises", red=True)
+        terminalreporter.section("refusals and events that no test makes", red=True)
         terminalreporter.line("\n".join(never))
 
 

@@ -67,7 +67,7 @@ def came_of(scene: Scene, rows, by):
         batch = sent(scene, *rows, by=by)
         came = {
             "counts": (batch.accepted, batch.rejected, batch.held, batch.unchanged),
-            "back": sorted(RejectedRow.objects.values_list("row", "field", "reason", "state")),
+            "back": list(RejectedRow.objects.order_by("row").values_list("row", "field", "faults", "state")),
             "results": sorted(
                 LabResult.objects.exclude(batch=None).values_list(
                     "person", "report_number", "outcome", "sampled_at"

@@ -21,6 +21,7 @@ from healthcode.core.audit import triggers
 from healthcode.core.offices.models import Division
 from tests.cases.scenes import DUE, TODAY, Scene, T, colour, day, fresh, later, order_of, refused
 from tests.factories import DivisionFactory, delivered, sealed
+from tests.facts.striking import DOCUMENT, coded, struck
 
 PLACE = "110106"
 
@@ -121,6 +122,23 @@ def test_lifting_an_area_answers_nobody(scene: Scene):
     scene.changed(area, "LIFT", test_still_due=False, at=later(hours=1))
     listed(scene, from_at=later(hours=2), at=later(hours=2))
     assert colour(person, later(hours=3)) == Colour.YELLOW
+
+
+def test_what_was_served_is_not_asked_for_again_on_the_same_evidence(scene: Scene):
+    person = scene.person()
+    scene.clinical(person, evidence_ref="密接协查函1号")
+    scene.ended(person, at=DUE + timedelta(hours=2))
+    again = {"at": DUE + timedelta(hours=3), "evidence_ref": "密接协查函1号"}
+    refused(admission.AnsweredByEnd, scene.clinical, fresh(person), **again)
+
+
+def test_what_fell_with_its_document_answers_nobody_who_is_coded_on_it_again(scene: Scene):
+    document = scene.documented()
+    case = coded(scene, "AUTO_YELLOW")
+    struck(scene, document)
+    scene.documented(at=later(hours=3))
+    scene.automatic(fresh(case.person), "AUTO_YELLOW", evidence_ref=DOCUMENT, at=later(hours=4))
+    assert colour(case.person, later(hours=5)) == Colour.YELLOW
 
 
 def test_a_severe_stay_is_answered_by_the_control_served_and_by_no_test(scene: Scene):

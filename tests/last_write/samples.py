@@ -1,7 +1,7 @@
 """The services on declarations and results, each as an act that breaks at its last write."""
 
 from cases.models.declarations import Mode
-from cases.services.samples import amendments, corrections, declarations, opinions, results
+from cases.services.samples import amendments, corrections, declarations, negatives, opinions, results
 from tests.cases.scenes import Scene, T, later, sample
 from tests.last_write.scenario import NOW, Act, Scenarios, decided, on
 
@@ -21,6 +21,11 @@ def applying(scene: Scene, person) -> Act:
     scene.risk(person)
     scene.tested(person, at=later(hours=1))
     return lambda: results.apply(person, by=scene.cast.service_xinchang, at=NOW)
+
+
+def entering_together(scene: Scene) -> Act:
+    reports = {number: (scene.person(), sample(T)) for number in range(3)}
+    return lambda: negatives.enter(reports, by=scene.cast.hospital_city, at=NOW)
 
 
 def fever_clearing(scene: Scene, person) -> Act:
@@ -76,6 +81,7 @@ SCENARIOS: Scenarios = {
     declarations.record_visit: lambda s: visiting(s, s.person()),
     results.enter: lambda s: on(s.person(), lambda p: s.tested(p, at=NOW)),
     results.apply: lambda s: applying(s, s.person()),
+    negatives.enter: entering_together,
     corrections.correct: lambda s: decided(
         corrections.correct,
         s.tested(s.person(), at=T),

@@ -165,10 +165,19 @@ def apply_row(row: TableRow, kind: Format, delivery: Delivery) -> Any:
             cells.check_form(row)
             made = kind.apply(row.cells, delivery)
     except Refusal as refusal:
-        return kind.with_all_faults(refusal, row.cells)
+        return _with_all_faults(refusal, row, kind, delivery)
     except unstorable.ERRORS as error:
         return unstorable.refusal(error, about=_name_of(row, delivery))
     return Accepted(made if isinstance(made, Case) else None)
+
+
+def _with_all_faults(refusal: Refusal, row: TableRow, kind: Format, delivery: Delivery) -> Refusal:
+    try:
+        with transaction.atomic():  # what cannot be stored breaks no more than this question
+            return kind.with_all_faults(refusal, row, delivery)
+    except unstorable.ERRORS as error:
+        unstorable.refusal(error, about=_name_of(row, delivery))
+        return refusal
 
 
 def _name_of(row: TableRow, delivery: Delivery) -> str:

@@ -1,12 +1,16 @@
 """Risk areas as the province sends them, listed, lifted or taken back: each a proposal that a duty lead decides."""
 
+from collections.abc import Iterator
+
 from cases.feeds import cells as cell
 from cases.feeds import columns, words
+from cases.feeds.cells import PartialReader
 from cases.feeds.formats import RECORD, Cells, Delivery, Format
 from cases.models import AreaChange
 from cases.models.batches import Kind
 from cases.services import areas
 from cases.services.areas import Listing
+from cases.services.engine.refusals import Refusal
 
 COLUMNS = {
     **RECORD,
@@ -67,11 +71,30 @@ def _apply_row(cells: Cells, delivery: Delivery) -> None:
     )
 
 
+def _faults(reader: PartialReader, delivery: Delivery) -> Iterator[Refusal]:
+    matter = reader.word("matter", words.MATTERS)
+    if matter not in ("LIST", ""):
+        return  # whether a change can be is asked of the area that it names
+    listing = Listing(
+        name=reader.text("name"),
+        level=reader.word("level", words.LEVELS),
+        source_document=reader.text("source_document"),
+        from_at=reader.read("from_at", cell.instant, delivery.at),
+        division=reader.optional("division", cell.division),
+        venue=reader.text("venue"),
+        severe=reader.read("severe", cell.yes, False),
+        assessment_document=reader.text("assessment_document"),
+        consent_document=reader.text("consent_document"),
+    )
+    yield from areas.faults(listing, unread=reader.unread, by=delivery.by, at=delivery.at)
+
+
 FORMAT = Format(
     Kind.AREAS,
     COLUMNS,
     ("name", "level", "from_at", "source_document"),
     _apply_row,
     takes=TAKES,
+    faults=_faults,
     sealed_end=True,
 )

@@ -1,9 +1,11 @@
 """Cells: what a column asks for, and the sentence with which a cell that does not say it comes back."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import TypeVar
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -39,6 +41,7 @@ LENGTHS = {
     "evidence_ref": 120,
 }
 LONGEST = 200
+V = TypeVar("V")
 # Why a text that looks like a day or an instant is none.
 UNCLEAR: dict[str, str | Promise] = {
     "year_first": _("“%(value)s”: write year, month and day in this order (2020-08-24)."),
@@ -67,14 +70,54 @@ class NotRegistered(Refusal):
     field = "document_number"
 
 
+class PartialReader:
+    """Reads cells of a row that comes back anyway: what cannot be read stands for nothing, and is remembered."""
+
+    def __init__(self, row: TableRow) -> None:
+        self.cells = row.cells
+        self.unread = set(row.faults)  # by the words of the file and of the services
+
+    def read(
+        self, name: str, reader: Callable[[Mapping[str, str], str], V], instead: V, *, field: str = ""
+    ) -> V:
+        """Return what a cell says; `field` is what the service calls its column."""
+        if name not in self.unread:
+            with suppress(Refusal):
+                return reader(self.cells, name)
+        self.unread |= {name, field or name}
+        return instead
+
+    def optional(self, name: str, reader: Callable[[Mapping[str, str], str], V]) -> V | None:
+        """Return what a cell says that may be empty."""
+        return self.read(name, reader, None) if self.cells.get(name) else None
+
+    def text(self, name: str, *, field: str = "") -> str:
+        """Return a text; `field` is what the service calls its column."""
+        return self.read(name, lambda cells, name: cells.get(name, ""), "", field=field)
+
+    def word(self, name: str, table: words.WordTable) -> str:
+        """Return the key of the word that a cell says."""
+        return self.read(name, lambda cells, name: one_of(table, cells, name), "")
+
+    def person(self) -> Person | None:
+        """Return the registered person whom the row names, if anybody."""
+        return self.read("document_number", lambda cells, _name: person(cells), None)
+
+
 def check_form(row: TableRow) -> None:
     """Refuse a row that the reader found wrong, or with a cell that is too long."""
+    for refusal in faults_of_form(row):
+        raise refusal
+
+
+def faults_of_form(row: TableRow) -> Iterator[CellRefused]:
+    """Yield what the reader found wrong with cells of a row, and which are too long."""
     for name, fault in row.faults.items():
-        raise CellRefused(fault, field=name)
+        yield CellRefused(fault, field=name)
     for name, cell in row.cells.items():
         limit = LENGTHS.get(name, LONGEST)
         if len(cell) > limit:
-            raise CellRefused(_("At most %(limit)s characters."), limit=limit, field=name)
+            yield CellRefused(_("At most %(limit)s characters."), limit=limit, field=name)
 
 
 def one_of(known: words.WordTable, cells: Mapping[str, str], name: str) -> str:

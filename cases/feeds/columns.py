@@ -35,10 +35,12 @@ class Several(Refusal):
 
     code = "deliveries.row.several"
 
-    def __init__(self, faults: Collection[Refusal], word_of: Callable[[str], str]) -> None:
+    def __init__(
+        self, faults: Collection[Refusal], word_of: Callable[[str], str], *, known: object = None
+    ) -> None:
         self.faults = tuple(faults)
         self.asks = all(one.asks for one in self.faults)
-        super().__init__(field=self.faults[0].field)
+        super().__init__(field=self.faults[0].field, known=known)
         self.word_of = word_of
 
     def __str__(self) -> str:
@@ -133,6 +135,8 @@ def faults(cells: Cells, columns: Mapping[str, Column], required: Collection[str
 
 
 def with_all(refusal: Refusal, found: Collection[Refusal], word_of: Callable[[str], str]) -> Refusal:
-    """Return a row's refusal with what else is wrong in it."""
-    every = {one.field: one for one in (*found, refusal)} if found else {refusal.field: refusal}
-    return Several(list(every.values()), word_of) if len(every) > 1 else refusal
+    """Return a row's refusal with what else is wrong in it, of each column and reason once."""
+    of_cells = {one.field for one in found}
+    first = [one for one in refusal.parts if not one.field or one.field not in of_cells]
+    every = {(one.field, one.code): one for one in (*found, *first)}
+    return Several(list(every.values()), word_of, known=refusal.known) if len(every) > 1 else refusal

@@ -1,13 +1,18 @@
 """Declarations of the citizen channel: the health-code form, filled in alone or by the family (3.2a, 3.4a)."""
 
+from collections.abc import Iterator
+
 from django.utils.translation import gettext_lazy as _
 
 from cases.feeds import cells as cell
 from cases.feeds import columns, words
+from cases.feeds.cells import PartialReader
 from cases.feeds.formats import RECORD, Cells, Delivery, Format
-from cases.models import Batch, Case, Declaration
+from cases.models import Batch, Case, Declaration, RuleBook
 from cases.models.batches import Kind
 from cases.models.declarations import Mode
+from cases.services.engine.authority import require
+from cases.services.engine.refusals import Refusal, collected
 from cases.services.samples import declarations
 from cases.services.samples.declarations import Form
 
@@ -46,6 +51,26 @@ def _apply_row(cells: Cells, delivery: Delivery) -> None:
     declarations.declare(cell.person(cells), form, mode=mode, by=delivery.by, at=delivery.at)
 
 
+def _faults(reader: PartialReader, delivery: Delivery) -> Iterator[Refusal]:
+    person = reader.person()
+    if person is None:
+        yield from collected(lambda: cell.person(reader.cells))
+    form = Form(
+        fever=reader.read("fever", cell.yes, False),
+        symptoms=reader.text("symptoms"),
+        temperature=reader.read("temperature", cell.decimal, None),
+        onset_on=reader.optional("onset_on", cell.day),
+        proxy=reader.text("proxy"),
+    )
+    mode = Mode.PROXY if form.proxy else Mode.ALONE
+    if person is not None and "proxy" not in reader.unread:
+        yield from collected(
+            lambda: require(delivery.by, declarations.ACTS[mode], at=delivery.at, person=person)
+        )
+    book = RuleBook.objects.in_force(delivery.at).policy
+    yield from declarations.faults(person, form, mode, unread=reader.unread, book=book, at=delivery.at)
+
+
 def _form(cells: Cells, batch_id: int) -> Form:
     return Form(
         fever=cell.yes(cells, "fever"),
@@ -64,5 +89,6 @@ FORMAT = Format(
     _apply_row,
     known=_known,
     takes=TAKES,
+    faults=_faults,
     sealed_end=True,
 )

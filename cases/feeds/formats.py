@@ -1,10 +1,11 @@
 """What a format is: its columns, and the one service that applies a row of it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from cases.feeds import columns, templates
+from cases.feeds import cells, columns, templates
+from cases.feeds.cells import PartialReader
 from cases.feeds.columns import Column
 from cases.feeds.rows import TableRow
 from cases.models import Batch, Case, Declaration, LabResult
@@ -14,7 +15,8 @@ from healthcode.core.offices import stored_refusals
 from healthcode.core.offices.models import User
 
 RECORD = {"记录编号": "record"}
-ASKED_OF = {"same_person": "name"}  # what a form has a tick for, a row says in this column
+# What a form has a tick or a field of another name for, a row says in this column.
+COLUMN_OF = {"same_person": "name", "risk_area": "area"}
 Cells = Mapping[str, str]
 
 
@@ -64,6 +66,8 @@ class Format:
     again: Callable[[Cells, Delivery], object] | None = None
     repeat_all: Callable[[Sequence[TableRow], Delivery], object] | None = None
     source_key: Callable[[Cells, Delivery], str] = _no_key  # by which its source releases it
+    # What is wrong with a row that comes back, beside its cells: whatever can be told of those that can be read.
+    faults: Callable[[PartialReader, Delivery], Iterable[Refusal]] | None = None
     aliases: Mapping[str, str] = field(default_factory=dict)  # what forms and offices call a column too
     takes: Mapping[str, Column] = field(default_factory=dict)  # what each column takes, by its name
     sealed_end: bool = False  # machines declare rows and hash, or close with a trailer
@@ -72,12 +76,21 @@ class Format:
         """Return what the file's heading calls a column."""
         return next((word for word, known in self.columns.items() if known == name), name)
 
-    def with_all_faults(self, refusal: Refusal, cells: Cells) -> Refusal:
-        """Return why a row comes back, with all that is wrong in its cells."""
-        if refusal.asks:
-            refusal.field = ASKED_OF.get(refusal.field, refusal.field)
+    def with_all_faults(self, refusal: Refusal, row: TableRow, delivery: Delivery) -> Refusal:
+        """Return why a row comes back, with all that is wrong in its cells and with what they say."""
+        found: list[Refusal] = list(cells.faults_of_form(row))
+        of_form = {one.field for one in found}
+        of_columns = columns.faults(row.cells, self.takes, self.required)
+        found += [one for one in of_columns if one.field not in of_form]
+        if self.faults is not None:
+            of_cells = {one.field for one in found} - {""}
+            more = self.faults(cells.PartialReader(row), delivery)
+            found += [one for one in more if COLUMN_OF.get(one.field, one.field) not in of_cells]
+        for one in (*found, *refusal.parts):
+            one.field = COLUMN_OF.get(one.field, one.field)
+        if refusal.asks and all(one.asks for one in found):
             return refusal
-        return columns.with_all(refusal, list(columns.faults(cells, self.takes, self.required)), self.word_of)
+        return columns.with_all(refusal, found, self.word_of)
 
     def stored(self, refusal: Refusal) -> list[stored_refusals.Stored]:
         """Return what is stored of a refused row: each of its faults, with the word of its column."""

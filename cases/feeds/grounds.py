@@ -1,14 +1,18 @@
 """Grounds that the province sends down, typed or from linked data (3.1a-c, 3.2b-c), and their release."""
 
+from collections.abc import Iterator
+
 from django.utils.translation import gettext_lazy as _
 
 from cases.feeds import cells as cell
 from cases.feeds import columns, words
+from cases.feeds.cells import PartialReader
 from cases.feeds.formats import RECORD, Cells, Delivery, Format
-from cases.feeds.line_list import CLAIM, claim_of, registered
-from cases.models import Case
+from cases.feeds.line_list import CLAIM, claim_of, faults_of_claim, registered
+from cases.models import Case, RuleBook
 from cases.models.batches import Kind
 from cases.models.cases import EvidenceKind
+from cases.services.engine.refusals import Refusal
 from cases.services.grounds import cases, releases
 
 COLUMNS = {
@@ -61,6 +65,18 @@ def _apply_row(cells: Cells, delivery: Delivery) -> Case | None:
     )
 
 
+def _faults(reader: PartialReader, delivery: Delivery) -> Iterator[Refusal]:
+    if _releases(reader.cells):
+        return
+    ground = reader.word("ground", words.GROUNDS)
+    kind = reader.read("evidence_kind", lambda cells, _name: _evidence(cells), "")
+    book = RuleBook.objects.in_force(delivery.at).policy
+    channel = cases.channel_of(ground, book=book)
+    yield from faults_of_claim(
+        reader, delivery, ground=ground, evidence_kind=kind, channel=channel, book=book
+    )
+
+
 def _evidence(cells: Cells) -> str:
     if not cells.get("evidence_kind"):
         return EvidenceKind.DOCUMENT.value
@@ -104,5 +120,6 @@ FORMAT = Format(
     source_key=_source_key,
     aliases=columns.ALIASES,
     takes=TAKES,
+    faults=_faults,
     sealed_end=True,
 )

@@ -1,5 +1,6 @@
 """CDC line lists: people to report to the control group (3.1a)."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.utils.translation import gettext
@@ -7,13 +8,17 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.feeds import cells as cell
 from cases.feeds import columns, words
+from cases.feeds.cells import PartialReader
 from cases.feeds.formats import RECORD, Cells, Delivery, Format
-from cases.models import Case, Person
+from cases.models import Case, Person, RuleBook
 from cases.models.batches import Kind
-from cases.models.cases import EvidenceKind
-from cases.services.grounds import cases
+from cases.models.cases import Channel, EvidenceKind
+from cases.policy import days
+from cases.policy.rulebook import Policy
+from cases.services.engine.refusals import Refusal, collected
+from cases.services.grounds import cases, claims
 from cases.services.grounds.claims import Claim
-from cases.services.persons import people
+from cases.services.persons import identity, numbers, people
 
 COLUMNS = {
     **RECORD,
@@ -72,6 +77,59 @@ def registered(cells: Cells, delivery: Delivery, **more: Any) -> Person:
     return Person.objects.get(pk=registration.person.pk)
 
 
+def faults_of_person(reader: PartialReader, person: Person | None, delivery: Delivery) -> Iterator[Refusal]:
+    """Yield what is wrong with whom a row names: a number somebody else has, or one that is being corrected."""
+    name = reader.text("name")
+    if person is None:
+        index = reader.read("document_number", lambda cells, _name: cell.document_index(cells), "")
+        yield from collected(lambda: numbers.require_free(index))
+    elif name:
+        yield from collected(
+            lambda: identity.require_name(person, identity.spelled(name), same_person=delivery.same_person)
+        )
+
+
+def faults_of_claim(
+    reader: PartialReader,
+    delivery: Delivery,
+    *,
+    ground: str,
+    evidence_kind: str,
+    channel: Channel,
+    book: Policy,
+) -> Iterator[Refusal]:
+    """Yield what is wrong with what a row claims of somebody, as far as its cells can be read."""
+    person = reader.person()
+    yield from faults_of_person(reader, person, delivery)
+    if person is not None:
+        yield from collected(lambda: cases.require_code(person))
+    letter = reader.text("letter", field="evidence_ref")
+    claim = Claim(
+        ground=ground,
+        began_on=reader.read("began_on", cell.day, days.local_day(delivery.at)),
+        evidence_kind=EvidenceKind.LETTER.value if letter else evidence_kind,
+        evidence_ref=letter or reader.text("evidence_ref"),
+        index_case=reader.read("index_case", cell.case, None),
+        risk_area=reader.read(
+            "area", lambda cells, name: cell.area(cells, name, delivery.at), None, field="risk_area"
+        ),
+        arrived_on=reader.optional("arrived_on", cell.day),
+    )
+    yield from claims.faults(
+        person or Person(), claim, channel, unread=reader.unread, book=book, by=delivery.by, at=delivery.at
+    )
+
+
+def _faults(reader: PartialReader, delivery: Delivery) -> Iterator[Refusal]:
+    ground = reader.word("ground", words.LINE_LIST_GROUNDS)
+    kind = reader.read("evidence_kind", lambda cells, _name: _evidence(cells), "")
+    book = RuleBook.objects.in_force(delivery.at).policy
+    yield from collected(lambda: cases.require_group(delivery.by))
+    yield from faults_of_claim(
+        reader, delivery, ground=ground, evidence_kind=kind, channel=Channel.REPORTED, book=book
+    )
+
+
 def _evidence(cells: Cells) -> str:
     if not cells.get("evidence_kind"):
         return EvidenceKind.INVESTIGATION.value
@@ -93,4 +151,5 @@ FORMAT = Format(
     limit=5000,
     aliases=columns.ALIASES,
     takes=TAKES,
+    faults=_faults,
 )

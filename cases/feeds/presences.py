@@ -1,6 +1,6 @@
 """Movement tracks of telecom operators and payment services: stays and contacts, by the million."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.feeds import cells as cell
 from cases.feeds import columns, words
+from cases.feeds.cells import PartialReader
 from cases.feeds.formats import RECORD, Cells, Delivery, Format
 from cases.feeds.rows import TableRow
 from cases.models import Person
@@ -59,7 +60,7 @@ def apply_all(
             cell.check_form(row)
             parsed[row.number] = (cell.document_index(row.cells), _parsed(row.cells, known, delivery.at))
         except Refusal as refusal:
-            wrong[row.number] = FORMAT.with_all_faults(refusal, row.cells)
+            wrong[row.number] = FORMAT.with_all_faults(refusal, row, delivery)
     persons = _persons({index for index, _values in parsed.values()})
     tracks: list[presences.CheckedTrack] = []
     waiting: list[tuple[str, presences.CheckedTrack]] = []
@@ -116,6 +117,14 @@ def _apply_row(cells: Cells, delivery: Delivery) -> None:
         raise wrong[0]
 
 
+def _faults(reader: PartialReader, delivery: Delivery) -> Iterator[Refusal]:
+    if not any((reader.text("division"), reader.text("venue"), {"division", "venue"} & reader.unread)):
+        yield NoPlace()
+    from_at, until_at = reader.optional("from_at", cell.instant), reader.optional("until_at", cell.instant)
+    if from_at is not None:
+        yield from presences.faults_of_period(from_at, until_at, at=delivery.at)
+
+
 FORMAT = Format(
     Kind.PRESENCES,
     COLUMNS,
@@ -125,5 +134,6 @@ FORMAT = Format(
     apply_all=apply_all,
     repeat_all=repeat_all,
     takes=TAKES,
+    faults=_faults,
     sealed_end=True,
 )

@@ -1,6 +1,6 @@
 """Laboratory results: the sampling time decides, so late and doubled reports do no harm."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
 from django.utils.translation import gettext
@@ -8,14 +8,17 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.feeds import cells as cell
 from cases.feeds import columns, words
-from cases.feeds.formats import ASKED_OF, RECORD, Cells, Delivery, Format
+from cases.feeds.cells import PartialReader
+from cases.feeds.formats import COLUMN_OF, RECORD, Cells, Delivery, Format
 from cases.feeds.rows import TableRow
-from cases.models import Batch, LabResult, Person
+from cases.models import Batch, LabResult, Person, RuleBook
 from cases.models.batches import Kind
-from cases.services.engine.refusals import Refusal
+from cases.models.results import Outcome
+from cases.services.engine.authority import require
+from cases.services.engine.refusals import Refusal, collected
 from cases.services.persons import identity, people
-from cases.services.samples import corrections, negatives, results
-from cases.services.samples.results import LaboratoryReport
+from cases.services.samples import corrections, negatives, reports, results
+from cases.services.samples.reports import LaboratoryReport
 
 COLUMNS = {
     **RECORD,
@@ -84,12 +87,12 @@ def _apply_together(rows: Sequence[TableRow], delivery: Delivery) -> set[int]:
     indices = {index for index, _sample in read.values()}
     known = {person.document_index: person for person in Person.objects.filter(document_index__in=indices)}
     names = {row.number: row.cells.get("name", "") for row in rows}
-    reports = {
+    by_number = {
         number: (known[index], sample)
         for number, (index, sample) in read.items()
         if index in known and (not names[number] or identity.bears(known[index], names[number]))
     }
-    return negatives.enter(reports, by=delivery.by, at=delivery.at)
+    return negatives.enter(by_number, by=delivery.by, at=delivery.at)
 
 
 def _apply_row(cells: Cells, delivery: Delivery) -> None:
@@ -108,6 +111,32 @@ def _apply_row(cells: Cells, delivery: Delivery) -> None:
         people.accept_name(person, cells["name"], by=delivery.by, at=delivery.at)
 
 
+def _faults(reader: PartialReader, delivery: Delivery) -> Iterator[Refusal]:
+    person = reader.person()
+    yield from _faults_of_person(person, reader, delivery)
+    sample = LaboratoryReport(
+        sampled_at=reader.read("sampled_at", cell.instant, delivery.at),
+        outcome=Outcome.PENDING.value,  # whichever it is, it decides nothing of these
+        laboratory=reader.text("laboratory"),
+        report_number=reader.text("report_number"),
+        reported_at=reader.optional("reported_at", cell.instant),
+        pool_size=reader.optional("pool_size", cell.whole),
+    )
+    book = RuleBook.objects.in_force(delivery.at).policy
+    yield from reports.faults(person, sample, unread=reader.unread, at=delivery.at, book=book)
+
+
+def _faults_of_person(person: Person | None, reader: PartialReader, delivery: Delivery) -> Iterator[Refusal]:
+    if person is None:
+        yield from collected(lambda: cell.person(reader.cells))
+        return
+    yield from collected(lambda: require(delivery.by, "result.enter", at=delivery.at, person=person))
+    if name := reader.text("name"):
+        yield from collected(
+            lambda: identity.require_name(person, identity.spelled(name), same_person=delivery.same_person)
+        )
+
+
 def _compare_name(person: Person, sample: LaboratoryReport, cells: Cells, delivery: Delivery) -> bool:
     """Refuse a result whose name is not its number's: one digit typed wrong would end somebody else's control.
 
@@ -118,7 +147,7 @@ def _compare_name(person: Person, sample: LaboratoryReport, cells: Cells, delive
     try:
         return identity.require_name(person, cells["name"], same_person=delivery.same_person)
     except identity.NameAlike as alike:
-        alike.field = ASKED_OF[alike.field]
+        alike.field = COLUMN_OF[alike.field]
         if results.says_otherwise(person, sample) is None:
             raise
         # Whoever takes the row takes both: both are asked at once.
@@ -133,4 +162,5 @@ FORMAT = Format(
     apply_together=_apply_together,
     known=_known,
     takes=TAKES,
+    faults=_faults,
 )

@@ -25,7 +25,8 @@ WEB_PAGE = _(
 )
 WORKBOOK = _("The file is a workbook under the name of a text: give it its own ending (.xlsx, .xls or .ods).")
 DIED = _(
-    "Reading this file takes more memory or time than a table needs: save the table alone, or send it in several parts."
+    "Reading this file takes more memory or time than a table needs: save the table alone, as XLSX or CSV, or send it"
+    " in several parts."
 )
 FAULTS: dict[str, str | Promise] = {
     "not_a_workbook": _(
@@ -33,7 +34,7 @@ FAULTS: dict[str, str | Promise] = {
     ),
     "password": _("The workbook is protected with a password: save it without one."),
     "no_sheet": _("The workbook has no sheet with a table."),
-    "file": _("The workbook has more than 64 MB: save the table alone, or as CSV."),
+    "file": _("The workbook has more than %(limit)s MB: save the table alone, or as CSV."),
     "expanded": _("The workbook expands to more than a table needs: save the table alone, or as CSV."),
     "cells": _("The sheet reaches as far as %(cell)s: delete what stands outside the table."),
     "row": _("Row %(line)s has more than %(limit)s characters: delete what is no part of the table."),

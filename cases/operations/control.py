@@ -22,7 +22,7 @@ from cases.selectors.control import leaving_of
 from cases.selectors.facts import governing_order, order_behind, samples_of
 from cases.services import control
 from cases.services.engine.places import PLACES
-from cases.services.samples.results import LaboratoryReport
+from cases.services.samples.reports import LaboratoryReport
 from healthcode.core import languages
 from healthcode.core.acts.fields import Deciding, reason_field
 from healthcode.core.offices.models import User

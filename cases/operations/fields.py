@@ -19,7 +19,7 @@ from cases.policy import spellings
 from cases.selectors.chains import have_contacts
 from cases.services.engine.places import PLACES
 from cases.services.persons.identity import Identity
-from cases.services.samples.results import LaboratoryReport
+from cases.services.samples.reports import LaboratoryReport
 from healthcode.core.offices.models import Division, Office, User
 from healthcode.core.offices.scope import within
 

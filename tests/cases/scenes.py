@@ -52,7 +52,7 @@ from cases.services.grounds import (
 from cases.services.grounds.claims import Claim
 from cases.services.persons import deaths, merges
 from cases.services.samples import declarations, results
-from cases.services.samples.results import LaboratoryReport
+from cases.services.samples.reports import LaboratoryReport
 from healthcode.core.offices.models import User
 from tests import factories
 from tests.cases.soundness import sound as sound  # asked for beside the scenes

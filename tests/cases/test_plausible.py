@@ -12,7 +12,7 @@ from cases.services.persons import deaths, people
 from cases.services.persons import identity as identities
 from cases.services.persons.documents import WrongBirthDate
 from cases.services.persons.identity import Identity
-from cases.services.samples import declarations, results
+from cases.services.samples import declarations, reports, results
 from tests.factories import DivisionFactory, resident_number
 
 from .scenes import TODAY, Scene, T, day, later, refused, sample
@@ -41,7 +41,7 @@ def test_a_sample_is_not_years_old(scene: Scene):
 def test_a_report_does_not_lie_in_the_future(scene: Scene):
     person, soon = scene.person(), later(minutes=1)
     refusal = refused(
-        results.ReportedInFuture, entered, scene, person, T - timedelta(hours=1), reported_at=soon
+        reports.ReportedInFuture, entered, scene, person, T - timedelta(hours=1), reported_at=soon
     )
     assert refusal.field == "reported_at"
 

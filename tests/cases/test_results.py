@@ -8,8 +8,9 @@ from cases.models import LabResult
 from cases.models.results import Origin
 from cases.policy.colours import Colour
 from cases.services.engine.refusals import NotAllowed
-from cases.services.samples import corrections, results
-from cases.services.samples.results import LaboratoryReport, StillMissing
+from cases.services.samples import corrections, reports, results
+from cases.services.samples.reports import LaboratoryReport
+from cases.services.samples.results import StillMissing
 
 from .scenes import Scene, T, colour, day, fresh, later, refused, sample
 
@@ -121,12 +122,12 @@ def test_applying_without_a_case_to_end_is_refused(scene: Scene):
 
 
 def test_a_sample_is_not_taken_in_the_future(scene: Scene, person):
-    refusal = refused(results.SampledInFuture, enter, scene, person, sampled=later(hours=3))
+    refusal = refused(reports.SampledInFuture, enter, scene, person, sampled=later(hours=3))
     assert refusal.field == "sampled_at"
 
 
 def test_a_report_is_not_older_than_its_sample(scene: Scene, person):
-    refused(results.ReportedBeforeSampled, enter, scene, person, reported_at=T - timedelta(seconds=1))
+    refused(reports.ReportedBeforeSampled, enter, scene, person, reported_at=T - timedelta(seconds=1))
 
 
 def test_a_report_is_entered_once(scene: Scene, person):
@@ -154,7 +155,7 @@ def test_a_laboratory_in_full_width_is_the_same_laboratory(scene: Scene, person)
 
 
 def test_a_number_of_nothing_visible_is_no_report_number(scene: Scene, person):
-    refused(results.WrongReportNumber, enter, scene, person, report_number="\u200b")
+    refused(reports.WrongReportNumber, enter, scene, person, report_number="\u200b")
 
 
 def test_a_correction_does_not_take_another_persons_report(scene: Scene, person):
@@ -290,4 +291,4 @@ def test_a_result_is_not_moved_without_a_reason_or_twice(scene: Scene, person):
 def test_a_laboratory_is_written_as_its_report_does(scene: Scene, laboratory):
     report = LaboratoryReport(T, "NEGATIVE", laboratory, "R1")
     fields = {"by": scene.cast.hospital_city, "at": later(hours=2)}
-    refused(results.WrongLaboratory, results.enter, scene.person(), report, **fields)
+    refused(reports.WrongLaboratory, results.enter, scene.person(), report, **fields)

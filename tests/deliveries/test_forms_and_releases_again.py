@@ -8,7 +8,7 @@ from cases.models import Declaration, LabResult
 from cases.policy.colours import Colour
 from cases.services.samples import amendments, corrections
 from cases.services.samples.declarations import Form
-from cases.services.samples.results import LaboratoryReport
+from cases.services.samples.reports import LaboratoryReport
 from tests.cases.scenes import Scene, colour, fresh, later, sound
 from tests.deliveries.conftest import ground
 from tests.deliveries.test_said_again import ORDERS, taken_back

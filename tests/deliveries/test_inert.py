@@ -56,6 +56,7 @@ def test_what_was_put_before_a_cell_is_taken_off_again(text):
 
 @each_hard
 @given(TEXTS)
+@settings(deadline=None)  # each example starts a process
 def test_a_row_sent_back_is_read_as_it_was(text):
     text = text.strip()  # as every reader leaves a cell
     assert read_again("".join(csv_lines(table(text))).encode(), "CSV") == (

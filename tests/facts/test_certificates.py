@@ -12,7 +12,7 @@ from cases.services.control import Verified, elsewhere
 from cases.services.engine import plausible, second_person
 from cases.services.engine.references import NotAReference
 from cases.services.engine.refusals import NotAllowed, Refusal
-from cases.services.samples import corrections, results
+from cases.services.samples import corrections, reports, results
 from tests.cases.scenes import DUE, Scene, colour, fresh, later, order_of, refused, sample, sound
 from tests.facts.coding import coded_on
 
@@ -167,7 +167,7 @@ def test_a_test_that_came_by_another_way_meanwhile_is_not_written_twice(scene: S
 
 def test_a_test_of_the_future_is_refused_with_the_certificate(scene: Scene):
     refused(
-        results.SampledInFuture,
+        reports.SampledInFuture,
         scene.certificate,
         away(scene),
         at=RECORDED,

@@ -7,8 +7,8 @@ from cases.models import LabResult
 from cases.operations.results import CorrectResult
 from cases.policy.colours import Colour
 from cases.selectors.worklists import worklists
-from cases.services.samples import corrections, results
-from cases.services.samples.results import LaboratoryReport
+from cases.services.samples import corrections, reports, results
+from cases.services.samples.reports import LaboratoryReport
 from healthcode.core.acts.base import run
 from tests.cases.scenes import Scene, T, colour, day, fresh, later, refused
 from tests.databases import run_together
@@ -87,7 +87,7 @@ def test_a_report_of_one_person_is_no_tube(scene: Scene, people):
 
 @pytest.mark.parametrize("size", [0, 1, 31])
 def test_a_tube_is_of_several_people_but_not_of_many(scene: Scene, people, size):
-    refused(results.WrongPool, pooled, scene, people[0], size=size)
+    refused(reports.WrongPool, pooled, scene, people[0], size=size)
 
 
 def test_what_was_entered_as_a_sample_of_its_own_is_corrected_to_one_of_a_tube(scene: Scene, people):

@@ -14,7 +14,7 @@ from cases.services import control
 from cases.services.engine import second_person
 from cases.services.grounds import claims, document_register, exits, voids
 from cases.services.samples import declarations, results
-from cases.services.samples.results import LaboratoryReport
+from cases.services.samples.reports import LaboratoryReport
 from healthcode.core.audit import guards
 from healthcode.core.offices.words import SaysNothing
 from tests.api.conftest import Caller

@@ -17,7 +17,7 @@ from cases.services.grounds import cases, exits, voids
 from cases.services.grounds.claims import Claim
 from cases.services.samples import corrections, declarations
 from cases.services.samples.declarations import Form
-from cases.services.samples.results import LaboratoryReport
+from cases.services.samples.reports import LaboratoryReport
 from healthcode.core.offices.models import Office
 
 

@@ -15,7 +15,7 @@ from cases.services.grounds.claims import Claim
 from cases.services.persons import lookups, people
 from cases.services.persons.identity import Identity
 from cases.services.samples import results
-from cases.services.samples.results import LaboratoryReport
+from cases.services.samples.reports import LaboratoryReport
 from healthcode.core.offices.models import Division, Office, User
 
 INFECTED = ("CONFIRMED", "SUSPECTED", "ASYMPTOMATIC")

@@ -13,6 +13,7 @@ from cases.services.areas.listing import (
     approved_as,
     begin_due,
     decide,
+    faults,
     propose,
     reached,
 )
@@ -32,6 +33,7 @@ __all__ = (
     "begin_due",
     "decide",
     "decide_change",
+    "faults",
     "match",
     "moved_by",
     "propose",

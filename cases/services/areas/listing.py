@@ -1,5 +1,6 @@
 """Risk areas: listed from the national list, designated as severe, matched with tracks (clauses 1.2b, 1.4)."""
 
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,7 +17,7 @@ from cases.services.areas import returning
 from cases.services.engine import second_person, tracks
 from cases.services.engine.authority import require
 from cases.services.engine.mass import Opened
-from cases.services.engine.refusals import NotAllowed, Refusal
+from cases.services.engine.refusals import NotAllowed, Refusal, collected
 from healthcode.core.audit import ledger
 from healthcode.core.offices import scope
 from healthcode.core.offices.models import Division, User
@@ -75,8 +76,8 @@ def propose(listing: Listing, *, by: User, at: datetime) -> RiskArea:
     A county applies for a place of its own; the city and the province name any.
     """
     require(by, "area.propose", at=at)
-    require_own_place(by, listing.division)
-    _check(listing, at)
+    for refusal in faults(listing, by=by, at=at):
+        raise refusal
     area = RiskArea.objects.create(
         **vars(listing),
         look_back_days=RuleBook.objects.in_force(at).policy.parameters.area_look_back_days,
@@ -154,17 +155,24 @@ def _begin(area: RiskArea, *, by: User, at: datetime) -> Opened:
     return opened
 
 
-def _check(listing: Listing, at: datetime) -> None:
-    """Refuse a severe listing without its two documents (1.4), and what is listed or proposed already."""
+def faults(listing: Listing, *, unread: Collection[str] = (), by: User, at: datetime) -> Iterator[Refusal]:
+    """Yield all that is wrong with a listing; `unread`: fields of which nobody knows what they are to say."""
+    if "division" not in unread:
+        yield from collected(lambda: require_own_place(by, listing.division))
+    if not {"severe", "assessment_document", "consent_document"} & {*unread}:
+        yield from collected(lambda: _require_documents(listing))
+    if not {"name", "venue", "division", "level", "severe"} & {*unread} and same_place(listing, at).exists():
+        yield AreaAlreadyProposed()
+
+
+def _require_documents(listing: Listing) -> None:
+    """Refuse a severe listing without its two documents (1.4)."""
     both = [listing.assessment_document, listing.consent_document]
     assessment, consent = (spellings.normalise_reference(one) for one in both)
     if listing.severe and not (assessment and consent):
         raise DocumentsMissing()
     if assessment and assessment == consent:
         raise SameDocument()
-    known = same_place(listing, at)
-    if known.exists():
-        raise AreaAlreadyProposed()
 
 
 def same_place(one: "Listing | RiskArea", at: datetime) -> QuerySet[RiskArea]:

@@ -1,6 +1,6 @@
 """Presences: tracks of machines, kept as long as anything looks back on them, matched with the listed areas."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -45,10 +45,16 @@ class NotYet(Refusal):
 
 def check_period(from_at: datetime, until_at: datetime, *, at: datetime) -> None:
     """Refuse a stay that ends before it begins, or that has not begun."""
-    if until_at < from_at:
-        raise EndsBeforeItBegins()
+    for refusal in faults_of_period(from_at, until_at, at=at):
+        raise refusal
+
+
+def faults_of_period(from_at: datetime, until_at: datetime | None, *, at: datetime) -> Iterator[Refusal]:
+    """Yield all that is wrong with the times of a stay; without its end, of its beginning."""
+    if until_at is not None and until_at < from_at:
+        yield EndsBeforeItBegins()
     if from_at > at + CLOCKS:
-        raise NotYet()
+        yield NotYet()
 
 
 @transaction.atomic

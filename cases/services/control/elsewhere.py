@@ -18,8 +18,8 @@ from cases.services.engine import falling, plausible, references, second_person
 from cases.services.engine.authority import require
 from cases.services.engine.codes import Turn, lock, turning
 from cases.services.engine.refusals import Refusal
-from cases.services.samples import corrections, results
-from cases.services.samples.results import LaboratoryReport
+from cases.services.samples import corrections, reports, results
+from cases.services.samples.reports import LaboratoryReport
 from healthcode.core.audit import ledger
 from healthcode.core.offices.models import User
 
@@ -166,7 +166,7 @@ def record_certificate(
         raise CertificateWaits()
     tested = {}
     if sample is not None:
-        sample = results.plausible_sample(person, sample, at=at, book=RuleBook.objects.in_force(at).policy)
+        sample = reports.plausible_sample(person, sample, at=at, book=RuleBook.objects.in_force(at).policy)
         tested = {name: getattr(sample, name) for name in ("sampled_at", "laboratory", "report_number")}
     certificate = Certificate.objects.create(
         order=order,

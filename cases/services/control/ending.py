@@ -17,7 +17,8 @@ from cases.services.engine.authority import require
 from cases.services.engine.codes import Turn, turning
 from cases.services.engine.plans import Plan
 from cases.services.engine.refusals import NotAllowed, Refusal
-from cases.services.samples.results import LaboratoryReport, write
+from cases.services.samples.reports import LaboratoryReport
+from cases.services.samples.results import write
 from healthcode.core.offices.models import User
 
 

@@ -2,9 +2,9 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from healthcode.core.offices.refusals import NotAllowed, Refusal, StalePage
+from healthcode.core.offices.refusals import NotAllowed, Refusal, StalePage, collected
 
-__all__ = ("Grown", "NoCode", "NotAllowed", "Refusal", "StalePage")
+__all__ = ("Grown", "NoCode", "NotAllowed", "Refusal", "StalePage", "collected")
 
 
 class Grown(StalePage):

@@ -13,7 +13,7 @@ from cases.models import Case, Fact, Person, RuleBook
 from cases.models.cases import Channel, State
 from cases.policy import days
 from cases.policy.exits import Rest
-from cases.policy.rulebook import Ground
+from cases.policy.rulebook import Ground, Policy
 from cases.services.engine import (
     admission,
     counting,
@@ -71,15 +71,21 @@ def report(
     at = lock([person], at=at, seen=seen)
     book = RuleBook.objects.in_force(at).policy
     ground = claims.check(person, claim, Channel.REPORTED, book=book, by=by, at=at)
-    group = Office.objects.filter(kind="GROUP", division=by.office.division).first()
-    if group is None:
-        raise NoGroup()
+    group = require_group(by)
     case = _case(person, claim, ground, Channel.REPORTED, by, at)
     admission.require(case, claim.plan, book=book, at=at)
     case.state, case.addressed_to = State.REPORTED.value, group
     _save(case)
     _record("case.reported", case, by=by, at=at, to=group.code, batch=case.batch_id)
     return case
+
+
+def require_group(by: User) -> Office:
+    """Return the control group of the reporter's level (3.1a). Raises NoGroup."""
+    group = Office.objects.filter(kind="GROUP", division=by.office.division).first()
+    if group is None:
+        raise NoGroup()
+    return group
 
 
 @falling.begun_anew
@@ -134,11 +140,16 @@ def send_down(
     its delivery do.
     """
     require(by, "case.open", at=at, person=person)
-    ground = RuleBook.objects.in_force(at).policy.grounds.get(claim.ground)
-    typed = ground is not None and Channel.PROVINCE.value in ground.channels
-    channel = Channel.PROVINCE if typed else Channel.AUTOMATIC
+    channel = channel_of(claim.ground, book=RuleBook.objects.in_force(at).policy)
     with _turning(person, channel, by=by, at=at) as turn:
         return _bring_in(person, claim, channel, turn, key=source_key(record, by), together=together)
+
+
+def channel_of(key: str, *, book: Policy) -> Channel:
+    """Return whether the province brings in a ground typed, or from linked data."""
+    ground = book.grounds.get(key)
+    typed = ground is not None and Channel.PROVINCE.value in ground.channels
+    return Channel.PROVINCE if typed else Channel.AUTOMATIC
 
 
 @contextmanager
@@ -222,11 +233,16 @@ def _refuse(case: Case, reason: str, turn: Turn) -> None:
     falling.answer(_as_answer(case), turn=turn)
 
 
+def require_code(person: Person) -> None:
+    """Refuse somebody whose code is deactivated: on a dead person nothing is opened."""
+    if person.deceased_on:
+        raise NoCode()
+
+
 def _case(person: Person, claim: Claim, ground: Ground, channel: Channel, by: User, at: datetime) -> Case:
     # The record that it came in under: of merged ones that are parted again each keeps its own.
     person = Person.objects.get(pk=person.pk)
-    if person.deceased_on:
-        raise NoCode()
+    require_code(person)
     return Case(
         person=person,
         ground=ground.key,

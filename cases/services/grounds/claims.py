@@ -1,6 +1,6 @@
 """Claims: what is said about a person before a case comes of it, checked against the rule book in force."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -13,7 +13,7 @@ from cases.policy import rulebook as policy
 from cases.policy.rulebook import Ground
 from cases.services.engine import admission, plausible
 from cases.services.engine.plans import Plan
-from cases.services.engine.refusals import Refusal
+from cases.services.engine.refusals import Refusal, collected
 from healthcode.core.audit.guards import says
 from healthcode.core.offices.models import User
 
@@ -124,38 +124,76 @@ def check(
     person: Person, claim: Claim, channel: Channel, *, book: policy.Policy, by: User, at: datetime
 ) -> Ground:
     """Refuse a claim that the rule book in force does not carry; return its ground."""
+    for refusal in faults(person, claim, channel, book=book, by=by, at=at):
+        raise refusal
+    return book.grounds[claim.ground]
+
+
+def faults(
+    person: Person,
+    claim: Claim,
+    channel: Channel,
+    *,
+    unread: Collection[str] = (),
+    book: policy.Policy,
+    by: User,
+    at: datetime,
+) -> Iterator[Refusal]:
+    """Yield all that is wrong with a claim; `unread`: fields of which nobody knows what they are to say."""
     ground = book.grounds.get(claim.ground)
-    if ground is None:
-        raise UnknownGround()
-    roles = ground.channels.get(channel.value, ())
+    if ground is None and "ground" not in unread:
+        yield UnknownGround()
+    roles = ground.channels.get(channel.value, ()) if ground else ()
     # By hand the first brings it in and the next decides; from linked data each of them may.
-    if by.role not in (roles if channel == Channel.AUTOMATIC else roles[:1]):
-        raise NotThisChannel()
-    if not says(claim.evidence_ref):
-        raise DocumentMissing() if ground.rests_on_document else EvidenceMissing()
+    if ground and by.role not in (roles if channel == Channel.AUTOMATIC else roles[:1]):
+        yield NotThisChannel()
+    if "evidence_ref" not in unread and not says(claim.evidence_ref):
+        yield DocumentMissing() if ground and ground.rests_on_document else EvidenceMissing()
+    yield from _faults_of_dates(person, claim, unread, book=book, at=at)
+    if ground is None:
+        return
     today = days.local_day(at)
-    if claim.began_on > today:
-        raise plausible.InFuture(field="began_on")
-    plausible.require(claim.began_on, of=person, field="began_on", at=at, book=book)
-    if claim.arrived_on is not None:
-        plausible.require(claim.arrived_on, of=person, field="arrived_on", at=at, book=book)
-        if claim.arrived_on > claim.began_on:
-            raise LeftBeforeArriving()
     look_back = book.parameters.overseas_look_back_days
-    if ground.rests_on_overseas_stay and not days.within_look_back(claim.began_on, today, look_back):
-        raise TooLongAgo(days=look_back)
-    if ground.rests_on_index_case:
-        _check_index_case(person, claim, book.grounds)
-    if ground.rests_on_area:
-        _check_area(claim, ground, channel, at)
+    is_read = "began_on" not in unread
+    if (
+        ground.rests_on_overseas_stay
+        and is_read
+        and not days.within_look_back(claim.began_on, today, look_back)
+    ):
+        yield TooLongAgo(days=look_back)
+    if ground.rests_on_index_case and not {"index_case", "evidence_ref", "evidence_kind"} & {*unread}:
+        yield from collected(lambda: _check_index_case(person, claim, book.grounds))
+    if ground.rests_on_area and not {"risk_area", "began_on"} & {*unread}:
+        yield from collected(lambda: _check_area(claim, ground, channel, at))
     if ground.leaves_measure_open:
-        measure = book.measures.get(claim.plan.kind)
-        if measure is None or measure.days is None or (claim.plan.days is not None and claim.plan.days < 1):
-            raise MeasureMissing()
-        # What extensions may add to it in all (2.1d): nobody is held for longer in one step than in several.
-        if (claim.plan.days or 0) > (longest := 2 * measure.days):
-            raise MeasureTooLong(days=longest)
-    return ground
+        yield from collected(lambda: _check_measure(claim, book))
+
+
+def _faults_of_dates(
+    person: Person, claim: Claim, unread: Collection[str], *, book: policy.Policy, at: datetime
+) -> Iterator[Refusal]:
+    if "began_on" not in unread:
+        if claim.began_on > days.local_day(at):
+            yield plausible.InFuture(field="began_on")
+        yield from collected(
+            lambda: plausible.require(claim.began_on, of=person, field="began_on", at=at, book=book)
+        )
+    arrived_on = claim.arrived_on
+    if arrived_on is not None:
+        yield from collected(
+            lambda: plausible.require(arrived_on, of=person, field="arrived_on", at=at, book=book)
+        )
+        if "began_on" not in unread and arrived_on > claim.began_on:
+            yield LeftBeforeArriving()
+
+
+def _check_measure(claim: Claim, book: policy.Policy) -> None:
+    measure = book.measures.get(claim.plan.kind)
+    if measure is None or measure.days is None or (claim.plan.days is not None and claim.plan.days < 1):
+        raise MeasureMissing()
+    # What extensions may add to it in all (2.1d): nobody is held for longer in one step than in several.
+    if (claim.plan.days or 0) > (longest := 2 * measure.days):
+        raise MeasureTooLong(days=longest)
 
 
 def _check_index_case(person: Person, claim: Claim, grounds: Mapping[str, Ground]) -> None:

@@ -145,8 +145,13 @@ def _require_whole(person: Person) -> None:
         raise GuardianMissing()
     if person.document_index is None and person.birth_date is None:
         raise BirthDateMissing()
-    city = person.code_city
-    if city is not None and not (city.level == "city" and scope.covers(settings.HOME_CITY[:2], city.code)):
+    if person.code_city is not None:
+        require_this_province(person.code_city)
+
+
+def require_this_province(city: Division) -> None:
+    """Refuse a code of another province (4.2)."""
+    if not (city.level == "city" and scope.covers(settings.HOME_CITY[:2], city.code)):
         raise NotThisProvince()
 
 

@@ -17,7 +17,8 @@ from cases.services.engine.authority import require
 from cases.services.engine.codes import Turn, turning
 from cases.services.engine.refusals import Refusal
 from cases.services.samples import tubes
-from cases.services.samples.results import LaboratoryReport, end_tested, spelled, write
+from cases.services.samples.reports import LaboratoryReport, spelled
+from cases.services.samples.results import end_tested, write
 from healthcode.core.offices.models import User
 
 

@@ -1,6 +1,6 @@
 """The person's own form: fever makes yellow at once, and a clean form after the clinic and the test ends it."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -13,11 +13,12 @@ from cases.models import Case, ClinicVisit, Declaration, Person, RuleBook
 from cases.models.cases import Channel, EvidenceKind, State
 from cases.models.declarations import Mode
 from cases.policy import days, exits, spellings
+from cases.policy.rulebook import Policy
 from cases.selectors import facts
 from cases.services.engine import falling, plausible
 from cases.services.engine.authority import require
 from cases.services.engine.codes import Turn, lock, turning
-from cases.services.engine.refusals import Refusal
+from cases.services.engine.refusals import Refusal, collected
 from cases.services.engine.temperatures import require_possible
 from cases.services.samples.results import freed_of
 from healthcode.core import languages
@@ -165,24 +166,39 @@ def require_new_record(
 
 def check(person: Person, form: Form, mode: Mode, turn: Turn) -> None:
     """Refuse a form that cannot be."""
-    fever_from = turn.book.policy.parameters.fever_celsius
-    if form.temperature is not None:
-        require_possible(form.temperature)
-    if form.temperature is not None and form.temperature >= fever_from and not form.fever:
-        raise FeverDenied(fever=fever_from)
-    if (form.fever or form.symptoms) and form.onset_on is None:
-        raise OnsetMissing()
-    if form.onset_on:
-        _check_onset(person, form.onset_on, turn)
+    for refusal in faults(person, form, mode, book=turn.book.policy, at=turn.at):
+        raise refusal
+
+
+def faults(
+    person: Person | None,
+    form: Form,
+    mode: Mode,
+    *,
+    unread: Collection[str] = (),
+    book: Policy,
+    at: datetime,
+) -> Iterator[Refusal]:
+    """Yield all that is wrong with a form; `unread`: fields of which nobody knows what they are to say."""
+    fever_from, temperature, onset_on = book.parameters.fever_celsius, form.temperature, form.onset_on
+    if temperature is not None:
+        yield from collected(lambda: require_possible(temperature))
+        if temperature >= fever_from and not form.fever and "fever" not in unread:
+            yield FeverDenied(fever=fever_from)
+    if (form.fever or form.symptoms) and onset_on is None and "onset_on" not in unread:
+        yield OnsetMissing()
+    if onset_on:
+        yield from collected(lambda: _check_onset(person, onset_on, book, at))
     if mode == Mode.PROXY and not form.proxy:
-        raise ProxyMissing()
+        yield ProxyMissing()
 
 
-def _check_onset(person: Person, onset_on: date, turn: Turn) -> None:
-    today, look_back = days.local_day(turn.at), turn.book.policy.parameters.fever_onset_days
+def _check_onset(person: Person | None, onset_on: date, book: Policy, at: datetime) -> None:
+    today, look_back = days.local_day(at), book.parameters.fever_onset_days
     if onset_on > today:
         raise plausible.InFuture(field="onset_on")
-    plausible.require(onset_on, of=person, field="onset_on", at=turn.at, book=turn.book.policy)
+    if person is not None:
+        plausible.require(onset_on, of=person, field="onset_on", at=at, book=book)
     if not days.within_look_back(onset_on, today, look_back):
         raise OnsetTooLongAgo(days=look_back)
 

@@ -16,7 +16,7 @@ from cases.services.engine.authority import require
 from cases.services.engine.codes import turning
 from cases.services.engine.refusals import Grown, Refusal
 from cases.services.samples import results
-from cases.services.samples.results import LaboratoryReport
+from cases.services.samples.reports import LaboratoryReport, plausible_sample
 from healthcode.core.offices.models import User
 
 Reports = Mapping[int, tuple[Person, LaboratoryReport]]
@@ -58,7 +58,7 @@ def _plain(
     ):
         return None
     try:
-        return results.plausible_sample(person, sample, at=at, book=book)
+        return plausible_sample(person, sample, at=at, book=book)
     except Refusal:
         return None
 

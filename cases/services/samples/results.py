@@ -1,7 +1,7 @@
 """Test results: enter, verify a report from elsewhere, correct, apply (clauses 3.3, 3.4b)."""
 
 from collections.abc import Container, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -12,37 +12,18 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.models import Case, ClinicVisit, LabResult, Person
 from cases.models.results import Origin, Outcome
-from cases.policy import exits, spellings
-from cases.policy.rulebook import Policy
+from cases.policy import exits
 from cases.policy.words import Bilingual
 from cases.selectors import facts
-from cases.services.engine import plausible, repeats
+from cases.services.engine import repeats
 from cases.services.engine.authority import require
 from cases.services.engine.codes import Turn, turning
 from cases.services.engine.refusals import Refusal
 from cases.services.samples import tubes
+from cases.services.samples.reports import LaboratoryReport, plausible_sample, spelled
 from healthcode.core.offices.models import User
 
 BY_TEST = "TESTED_NEGATIVE"
-POOL = range(2, 31)  # how many people's samples one tube can hold
-
-
-class SampledInFuture(Refusal):
-    code = "results.sample.in_future"
-    message = _("The sample was taken in the future: check the time.")
-    field = "sampled_at"
-
-
-class ReportedBeforeSampled(Refusal):
-    code = "results.report.before_sample"
-    message = _("The report is older than the sample.")
-    field = "reported_at"
-
-
-class ReportedInFuture(Refusal):
-    code = "results.report.in_future"
-    message = _("The report lies in the future: check the time.")
-    field = "reported_at"
 
 
 class ReportKnown(Refusal):
@@ -67,12 +48,6 @@ class ReportOfAnother(Refusal):
     field = "report_number"
 
 
-class WrongPool(Refusal):
-    code = "results.pool.wrong_size"
-    message = _("In a pooled tube are the samples of %(least)s to %(most)s people.")
-    field = "pool_size"
-
-
 class AnotherPool(Refusal):
     code = "results.pool.differs"
     message = _("This report is already entered as of %(size)s people in one tube: compare the number.")
@@ -85,18 +60,6 @@ class PoolFull(Refusal):
     field = "report_number"
 
 
-class WrongLaboratory(Refusal):
-    code = "results.laboratory.wrong_form"
-    message = _("Write the laboratory's name as its report does.")
-    field = "laboratory"
-
-
-class WrongReportNumber(Refusal):
-    code = "results.report.wrong_form"
-    message = _("Write the number as the laboratory's report does.")
-    field = "report_number"
-
-
 class NothingToApply(Refusal):
     code = "results.apply.nothing_stands"
     message = _("No standing case ends by a negative test.")
@@ -106,20 +69,6 @@ class StillMissing(Refusal):
     """A condition of clause 3.4b is not met; the message is the rule book's own."""
 
     code = "results.apply.condition_missing"
-
-
-@dataclass(frozen=True)
-class LaboratoryReport:
-    """One report of a laboratory."""
-
-    sampled_at: datetime
-    outcome: str
-    laboratory: str
-    report_number: str
-    reported_at: datetime | None = None
-    origin: str = Origin.OWN.value
-    pool_size: int | None = None  # people in one tube; None of a sample of their own
-    batch_id: int | None = None
 
 
 def enter(
@@ -262,42 +211,6 @@ def says_otherwise(person: Person, sample: LaboratoryReport) -> LabResult | None
 def freed_of(rows: Iterable[LabResult] | Iterable[ClinicVisit]) -> int:
     """Return how often the number was free again that these rows came with."""
     return max((row.freed for row in rows if row.corrects_id is None), default=-1) + 1
-
-
-def plausible_sample(
-    person: Person, sample: LaboratoryReport, *, at: datetime, book: Policy
-) -> LaboratoryReport:
-    """Return a report as it is stored; refuse one whose times cannot be."""
-    sample = spelled(sample)
-    _require_order(sample, at)
-    plausible.require(sample.sampled_at, of=person, field="sampled_at", at=at, book=book)
-    return sample
-
-
-def _require_order(sample: LaboratoryReport, at: datetime) -> None:
-    """Refuse a sample of the future, and a report before its sample or of the future."""
-    if sample.sampled_at > at:
-        raise SampledInFuture()
-    if sample.reported_at and sample.reported_at < sample.sampled_at:
-        raise ReportedBeforeSampled()
-    if sample.reported_at and sample.reported_at > at:
-        raise ReportedInFuture()
-
-
-def spelled(sample: LaboratoryReport) -> LaboratoryReport:
-    """Return the report as it is stored and compared: `r1` and `Ｒ 1` are one number."""
-    laboratory = spellings.laboratory(sample.laboratory)
-    number = spellings.normalise_reference(sample.report_number)
-    if not 0 < len(laboratory) <= 100:
-        raise WrongLaboratory()
-    if not 0 < len(number) <= 60:
-        raise WrongReportNumber()
-    if sample.pool_size is not None and sample.pool_size not in POOL:
-        raise WrongPool(least=POOL.start, most=POOL.stop - 1)
-    # A tube that is positive says of nobody in it that they are: each is to be taken again.
-    pooled = sample.pool_size is not None and sample.outcome == Outcome.POSITIVE
-    outcome = Outcome.INCONCLUSIVE.value if pooled else sample.outcome
-    return replace(sample, outcome=outcome, laboratory=laboratory, report_number=number)
 
 
 def _awaited(person: Person, sample: LaboratoryReport) -> LabResult | None:

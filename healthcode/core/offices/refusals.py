@@ -1,6 +1,6 @@
 """Refusals: why an act was not done, in words fit to show to staff."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import ClassVar
 
 from django.utils.translation import gettext_lazy as _
@@ -58,6 +58,15 @@ class Refusal(Exception):
     def parts(self) -> Sequence["Refusal"]:
         """Return the refusals that this one is made of: itself, where it is one."""
         return (self,)
+
+
+def collected(*checks: Callable[[], object]) -> Iterator[Refusal]:
+    """Yield what each of several checks refuses: all that is wrong at once, where none of them rests on another."""
+    for check in checks:
+        try:
+            check()
+        except Refusal as refusal:
+            yield refusal
 
 
 class NotAllowed(Refusal):

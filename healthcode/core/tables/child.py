@@ -10,24 +10,24 @@ import sys
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timedelta
 from itertools import islice
+from pathlib import Path
 from typing import Any, BinaryIO
 
 from healthcode.core.tables import texts
 from healthcode.core.tables.faults import UnreadableFile
 
-# Address space and seconds of a processor. A text streams by; of a workbook all cells are in memory at once.
-TEXT_LIMITS = (80 * 1024**2, 600)
-BOOK_LIMITS = (1024**3, 60)
+MEMORY = 60 * 1024**2  # address space above what the process takes before it reads
+TEXT_SECONDS, BOOK_SECONDS = 600, 120  # of a processor
 TOGETHER = 16  # rows on a line
 
 
 def main() -> None:
     """Read the table that the argument describes: its form, its encoding, the words that its heading may have."""
     task = json.loads(sys.argv[1])
-    text = task["form"] in texts.READERS
-    limit(*(TEXT_LIMITS if text else BOOK_LIMITS))
+    lines = lines_of(sys.stdin.buffer, task)
+    limit(_taken() + MEMORY, TEXT_SECONDS if task["form"] in texts.READERS else BOOK_SECONDS)
     try:
-        write_all(lines_of(sys.stdin.buffer, task))
+        write_all(lines)
     except UnreadableFile as error:
         write({"fault": error.code, "values": error.values})
     write({"end": True})
@@ -46,13 +46,18 @@ def limit(memory: int, seconds: int) -> None:
 
 
 def lines_of(file: BinaryIO, task: dict[str, Any]) -> Iterator[Any]:
-    """Yield what is said of a table, and its rows. Raises UnreadableFile."""
+    """Return what is said of a table, and its rows; the first that is asked for may raise UnreadableFile."""
     words = frozenset(task["words"])
     if reader := texts.READERS.get(task["form"]):
         return reader(file, task["encoding"], words)
     from healthcode.core.tables import books  # a text needs none of it
 
-    return books.lines_of(file.read(books.LARGEST + 1), words)
+    return books.lines_of(file, words)
+
+
+def _taken() -> int:
+    """Return the address space that this process has now."""
+    return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0]) * resource.getpagesize()
 
 
 def write_all(lines: Iterable[Any]) -> None:

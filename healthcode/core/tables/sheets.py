@@ -4,6 +4,7 @@ Runs in the child alone, streaming: no more than one piece of a sheet is in memo
 """
 
 import zipfile
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
@@ -15,8 +16,10 @@ PIECE = 64 * 1024
 ENTRIES = 5000
 EXPANDED = 512 * 1024**2  # bytes of all that is read of one workbook
 CELLS = 4_000_000  # of the rectangle that holds every value, as a reader of values builds it
+WIDEST = 16_384  # columns of any spreadsheet
 TOLD = 200  # hidden rows that are named
 FAULTS = 20_000  # cells without a value that are remembered
+NO_TABLES = ("/chartsheet", "/dialogsheet", "/macrosheet", "/xlMacrosheet", "/xlIntlMacrosheet")
 WORKBOOK, RELATIONS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
 
 
@@ -30,37 +33,57 @@ class Sheet:
     faults: dict[tuple[int, int], str] = field(default_factory=dict)
 
 
-def survey(book: zipfile.ZipFile) -> dict[str, Sheet]:
-    """Return the sheets of an XLSX by name. Raises UnreadableFile."""
+@dataclass
+class Outline:
+    """What the XML of a workbook says of its sheets: which are hidden, where each lies, what its survey found."""
+
+    found: dict[str, Sheet] = field(default_factory=dict)
+    paths: dict[str, str] = field(default_factory=dict)
+    hidden: set[str] = field(default_factory=set)
+    from_1904: bool = False
+
+
+class _Parts:
+    """Takes the XML that says which sheets there are, and where."""
+
+    def __init__(self, book: zipfile.ZipFile, left: list[int]) -> None:
+        self.outline = Outline()
+        self._targets: dict[str, str] = {}
+        self._parts = set(book.namelist())
+        parse(book, RELATIONS, left, start=self._relation)
+        parse(book, WORKBOOK, left, start=self._sheet)
+
+    def _relation(self, tag: str, attributes: dict[str, str]) -> None:
+        if tag == "Relationship" and not attributes.get("Type", "").endswith(NO_TABLES):
+            self._targets[attributes.get("Id", "")] = attributes.get("Target", "")
+
+    def _sheet(self, tag: str, attributes: dict[str, str]) -> None:
+        if tag == "workbookPr":
+            self.outline.from_1904 = attributes.get("date1904", "0") in ("1", "true")
+        if tag != "sheet":
+            return
+        key = next((value for name, value in attributes.items() if name.rpartition(":")[2] == "id"), "")
+        name, path = attributes.get("name", ""), _path(self._targets.get(key, ""))
+        if path in self._parts:
+            self.outline.paths[name] = path
+            if attributes.get("state", "visible") != "visible":
+                self.outline.hidden.add(name)
+
+
+def survey(book: zipfile.ZipFile) -> Outline:
+    """Return what the XML of an XLSX says of its sheets. Raises UnreadableFile."""
     if len(book.infolist()) > ENTRIES:
         raise UnreadableFile("expanded")
     left = [EXPANDED]
     for entry in book.infolist():
         if entry.filename.endswith(("sharedStrings.xml", "styles.xml")):
-            _parse(book, entry.filename, left)  # for its length alone: a reader of values expands it all
-    targets: dict[str, str] = {}
-    named: list[tuple[str, str]] = []
-    counted: list[str] = []  # from where days are
-
-    def relation(tag: str, attributes: dict[str, str]) -> None:
-        if tag == "Relationship":
-            targets[attributes.get("Id", "")] = attributes.get("Target", "")
-
-    def sheet(tag: str, attributes: dict[str, str]) -> None:
-        if tag == "sheet":
-            key = next((value for name, value in attributes.items() if name.rpartition(":")[2] == "id"), "")
-            named.append((attributes.get("name", ""), key))
-        elif tag == "workbookPr":
-            counted.append(attributes.get("date1904", "0"))
-
-    _parse(book, RELATIONS, left, start=relation)
-    _parse(book, WORKBOOK, left, start=sheet)
-    names = set(book.namelist())
-    found = {name: _path(targets.get(key, "")) for name, key in named}
-    sheets = {name: _Survey(book, path, left).found for name, path in found.items() if path in names}
-    for one in sheets.values():
-        one.from_1900 = not {"1", "true"} & set(counted)
-    return sheets
+            parse(book, entry.filename, left)  # for its length alone
+    outline = _Parts(book, left).outline
+    for name, path in outline.paths.items():
+        outline.found[name] = _Survey(book, path, left).found
+    for one in outline.found.values():
+        one.from_1900 = not outline.from_1904
+    return outline
 
 
 def _path(target: str) -> str:
@@ -76,14 +99,14 @@ class _Survey:
         self.first_column = 2**31
         self.kind, self.has_formula, self.in_value, self.has_value = "", False, False, False
         self.columns: dict[str, int] = {}
-        _parse(book, path, left, start=self.start, end=self.end, text=self.text)
+        parse(book, path, left, start=self.start, end=self.end, text=self.text)
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         if tag == "v" or tag == "is":
             self.in_value = True
         elif tag == "c":
             name = attributes.get("r")
-            self.column = self._column(name) if name else self.column + 1
+            self.column = column_of(name, self.columns) if name else self.column + 1
             self.kind, self.has_formula, self.has_value = attributes.get("t", ""), False, False
         elif tag == "f":
             self.has_formula = True
@@ -120,22 +143,31 @@ class _Survey:
         self.last_row, self.last_column = max(self.last_row, self.row), max(self.last_column, self.column)
         self.first_column = min(self.first_column, self.column)
         # Counted from the first row: a reader of values is asked for all rows from there.
-        if self.last_row * (self.last_column - self.first_column + 1) > CELLS:
+        if self.column > WIDEST or self.last_row * (self.last_column - self.first_column + 1) > CELLS:
             raise UnreadableFile("cells", cell=_name(self.row, self.column))
 
-    def _column(self, name: str) -> int:
-        letters = name.rstrip("0123456789")
-        if letters not in self.columns:
-            number = 0
-            for letter in letters.upper():
-                number = number * 26 + ord(letter) - 64
-            self.columns[letters] = number
-        return self.columns[letters]
+
+def column_of(name: str, known: dict[str, int]) -> int:
+    """Return the number of a cell's column, counted from 1; `known` are those worked out before."""
+    letters = name.rstrip("0123456789")
+    if letters not in known:
+        number = 0
+        for letter in letters.upper():
+            number = number * 26 + ord(letter) - 64
+        known[letters] = number
+    return known[letters]
 
 
-def _parse(
+def parse(book: zipfile.ZipFile, path: str, left: list[int], **handlers: Any) -> None:
+    """Parse one part of a workbook; `left` are the bytes that may still be read. Raises UnreadableFile."""
+    for _piece in pieces_parsed(book, path, left, **handlers):
+        pass
+
+
+def pieces_parsed(
     book: zipfile.ZipFile, path: str, left: list[int], *, start: Any = None, end: Any = None, text: Any = None
-) -> None:
+) -> Iterator[None]:
+    """Parse one part of a workbook, and stop after each piece of it."""
     parser = expat.ParserCreate()
     parser.buffer_text = True
     parser.StartDoctypeDeclHandler = _no_doctype
@@ -147,7 +179,9 @@ def _parse(
             if left[0] < 0:
                 raise UnreadableFile("expanded")
             parser.Parse(piece, False)
+            yield
     parser.Parse(b"", True)
+    yield
 
 
 def _first(parser: Any, start: Any, end: Any) -> Any:

@@ -61,17 +61,13 @@ def _check(lease: DeliveryLease) -> None:
     batch = lease.batch
     try:
         whole = files.read_whole(lease)
-    except Refusal as refusal:
+        batch.row_count, notes = whole.rows, whole.findings.notes
+        last = b"" if whole.last is None else _sealed_last(whole.last, batch)
+        lease.renew(row_count=whole.rows, checked=0, findings=notes, last_row=last)
+        at_once = batch.at_once and not asks(notes)
+        preview = {} if at_once else _rehearse(lease, whole.together)
+    except Refusal as refusal:  # in the second pass too: the process that reads can die in each
         return _return_whole(batch, refusal, lease.clock())
-    batch.row_count, notes = whole.rows, whole.findings.notes
-    last = (
-        b""
-        if whole.last is None
-        else vault.encrypt(_line(whole.last, batch), owner=batch.vault_owner("last_row"))
-    )
-    lease.renew(row_count=whole.rows, checked=0, findings=notes, last_row=last)
-    at_once = batch.at_once and not asks(notes)
-    preview = {} if at_once else _rehearse(lease, whole.together)
     state = Batch.State.APPLYING if at_once else Batch.State.CHECKED
     received = Batch.objects.filter(pk=batch.pk, state=Batch.State.RECEIVED, claims=lease.number)
     counted = [[*rests, number] for rests, number in whole.together.items()]
@@ -266,6 +262,10 @@ def _would_return(batch: Batch) -> Iterator[list[str]]:
 def _on_one_line(reason: str) -> str:
     """Return our own words without a line break, for which a cell would get a mark before it."""
     return " · ".join(reason.splitlines())
+
+
+def _sealed_last(row: TableRow, batch: Batch) -> bytes:
+    return vault.encrypt(_line(row, batch), owner=batch.vault_owner("last_row"))
 
 
 def _cells_of(line: str) -> list[str]:

@@ -47,6 +47,15 @@ class ColumnsTwice(NotATable):
     message = gettext_lazy("These columns stand there twice: %(columns)s.")
 
 
+class TwoEncodings(NotATable):
+    """A heading in UTF-8 above rows in GB18030: as the latter it reads as other characters."""
+
+    code = "deliveries.heading.two_encodings"
+    message = gettext_lazy(
+        "The heading is in UTF-8 and a row below it in GB18030: was one file copied into another? Save the table anew."
+    )
+
+
 class HeadingRefused(NotATable):
     """A heading with more than one thing wrong: all of them at once."""
 
@@ -90,6 +99,8 @@ def names_of(cells: Sequence[object], columns: Columns, required: Sequence[str])
     doubled = sorted({name for name in names if name and names.count(name) > 1})
     missing = [word for name, word in first.items() if name in required and name not in names]
     faults: list[NotATable] = []
+    if any(_read_otherwise(word) in known for word in unknown):
+        raise TwoEncodings()
     if missing:
         faults.append(ColumnsMissing(columns=missing))
     if unknown:
@@ -100,6 +111,14 @@ def names_of(cells: Sequence[object], columns: Columns, required: Sequence[str])
     if faults:
         raise faults[0] if len(faults) == 1 else HeadingRefused(faults)
     return names
+
+
+def _read_otherwise(word: str) -> str:
+    """Return what a word is whose UTF-8 was read as GB18030; nothing of one that is another's."""
+    try:
+        return word_of(word.encode("gb18030").decode())
+    except UnicodeError:
+        return ""
 
 
 def _named(word: str, free: Sequence[str]) -> object:

@@ -48,7 +48,7 @@ def test_a_process_that_dies_of_a_text_returns_it(scene: Scene, monkeypatch, for
     assert (batch.state, batch.fault) == ("RETURNED", str(tables.DIED))
 
 
-@pytest.mark.parametrize("limit", ["MEMORY = 2**20", "TEXT_SECONDS = 0"], ids=["memory", "processor"])
+@pytest.mark.parametrize("limit", ["MEMORY = -(2**24)", "TEXT_SECONDS = 0"], ids=["memory", "processor"])
 def test_a_text_that_takes_more_than_its_process_may_returns(scene: Scene, monkeypatch, limit):
     limited = process.PROGRAM.replace("child.main()", f"child.{limit}; child.main()")
     monkeypatch.setattr(process, "PROGRAM", limited)

@@ -92,6 +92,12 @@ def test_a_file_that_came_back_as_a_whole_says_why_in_either_language(scene: Sce
         assert batch.fault == sentence
 
 
+def test_a_heading_in_another_encoding_than_its_rows_says_so(scene: Scene):
+    content = f"{HEADING}\n".encode() + f"{row()}\n".encode("gb18030")
+    batch = delivered(content, by=scene.cast.cdc_xinchang, at=T)
+    assert (batch.state, batch.faults[0]["code"]) == ("RETURNED", "deliveries.heading.two_encodings")
+
+
 def test_how_columns_are_parted_is_said_in_the_readers_language(scene: Scene):
     with translation.override("en"):
         batch = listed(scene, row().replace(",", "\t"), heading=HEADING.replace(",", "\t"), confirmed=False)

@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
@@ -127,7 +127,7 @@ class BatchAdmin(DeskButtonsAdmin):
             return [(acts.DecideBrought, "batch")]
         if not Batch.objects.seen_to_by(by).filter(pk=obj.pk).exists():
             return ()
-        offered = [one for one in BY_STATE.get(obj.state, ()) if one is not acts.DecideRow or obj.held]
+        offered = [one for one in BY_STATE.get(obj.state, ()) if one is not acts.DecideRow or _waiting(obj)]
         if obj.state == Batch.State.FAILED:
             offered = [acts.ProposeUndo if obj.applied else acts.CancelDelivery]
         if obj.brought_by_id:
@@ -136,7 +136,12 @@ class BatchAdmin(DeskButtonsAdmin):
 
     def buttons(self, obj: Batch, by: User) -> Sequence[Button]:
         """Put confirming first only where there is something to take."""
-        found = super().buttons(obj, by)
+        found = [
+            {**one, "url": f"{reverse('admin:do', args=(one['name'],))}?row={_waiting(obj)}"}
+            if one["name"] == acts.DecideRow.name
+            else one
+            for one in super().buttons(obj, by)
+        ]
         if obj.state != Batch.State.CHECKED or obj.preview.get("new") or obj.preview.get("held"):
             return found
         confirm = acts.ConfirmDelivery.name
@@ -256,6 +261,12 @@ def _is_known(name: str, batch: Batch) -> bool:
     if name == "row_count":
         return bool(batch.row_count) or batch.state not in UNREAD
     return name not in TAKEN or _begun(batch)
+
+
+def _waiting(batch: Batch) -> int | None:
+    """Return the first row of a delivery that waits for a person."""
+    waiting = batch.rejected_rows.filter(state=RejectedRow.State.HELD).order_by("row")
+    return waiting.values_list("pk", flat=True).first() if batch.held else None
 
 
 def _begun(batch: Batch) -> bool:

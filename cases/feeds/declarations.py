@@ -11,7 +11,6 @@ from cases.feeds.formats import RECORD, Cells, Delivery, Format
 from cases.models import Batch, Case, Declaration, RuleBook
 from cases.models.batches import Kind
 from cases.models.declarations import Mode
-from cases.services.engine.authority import require
 from cases.services.engine.refusals import Refusal, collected
 from cases.services.samples import declarations
 from cases.services.samples.declarations import Form
@@ -64,9 +63,7 @@ def _faults(reader: PartialReader, delivery: Delivery) -> Iterator[Refusal]:
     )
     mode = Mode.PROXY if form.proxy else Mode.ALONE
     if person is not None and "proxy" not in reader.unread:
-        yield from collected(
-            lambda: require(delivery.by, declarations.ACTS[mode], at=delivery.at, person=person)
-        )
+        yield from collected(lambda: declarations.require_reach(person, mode, by=delivery.by, at=delivery.at))
     book = RuleBook.objects.in_force(delivery.at).policy
     yield from declarations.faults(person, form, mode, unread=reader.unread, book=book, at=delivery.at)
 

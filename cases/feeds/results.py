@@ -14,7 +14,6 @@ from cases.feeds.rows import TableRow
 from cases.models import Batch, LabResult, Person, RuleBook
 from cases.models.batches import Kind
 from cases.models.results import Outcome
-from cases.services.engine.authority import require
 from cases.services.engine.refusals import Refusal, collected
 from cases.services.persons import identity, people
 from cases.services.samples import corrections, negatives, reports, results
@@ -130,7 +129,7 @@ def _faults_of_person(person: Person | None, reader: PartialReader, delivery: De
     if person is None:
         yield from collected(lambda: cell.person(reader.cells))
         return
-    yield from collected(lambda: require(delivery.by, "result.enter", at=delivery.at, person=person))
+    yield from collected(lambda: results.require_reach(person, by=delivery.by, at=delivery.at))
     if name := reader.text("name"):
         yield from collected(
             lambda: identity.require_name(person, identity.spelled(name), same_person=delivery.same_person)

@@ -234,6 +234,13 @@ class DecideBrought(Deciding, Operation):
         return _("Confirmed. How far its rows have come stands here.")
 
 
+class WaitingRowField(forms.ModelChoiceField):
+    """A row that waits, named with its delivery and why: of several with one number each is told apart."""
+
+    def label_from_instance(self, row: RejectedRow) -> str:
+        return f"{row.batch} · {row} · {row.reason}"
+
+
 class DecideRow(Operation):
     """Decide about a row that somebody has to look at: a known number with other content, or nearly the same name."""
 
@@ -243,7 +250,7 @@ class DecideRow(Operation):
     label = _("Decide a row that waits")
     act = "batch.deliver"
 
-    row = forms.ModelChoiceField(label=_("row"), queryset=RejectedRow.objects.none())
+    row = WaitingRowField(label=_("row"), queryset=RejectedRow.objects.none())
     decision = forms.ChoiceField(
         label=_("decision"),
         choices=(("take", _("take it as it is now")), ("leave", _("leave it out: what is here stands"))),

@@ -10,6 +10,7 @@ from django.utils import translation
 from cases.feeds import cells, deliveries, words
 from cases.feeds.findings import sentences
 from cases.models import Batch, RejectedRow
+from cases.services.deliveries import batches
 from healthcode.core.offices import stored_refusals
 from healthcode.core.offices.refusals import Refusal
 from tests.browsers import Browser
@@ -23,7 +24,7 @@ HAN = re.compile("[\u4e00-\u9fff]")
 CLAUSE = {"zh-hans": "范围内：", "en": "is not one of"}
 
 
-def row(began: str = "2020-08-20", ground: str = "疑似病人", number: str = "") -> str:
+def row(began: str = f"{T:%Y-%m-%d}", ground: str = "疑似病人", number: str = "") -> str:
     return f"甲,身份证,{number or resident_number()},330624001,{ground},{began},检验报告,J1"
 
 
@@ -127,3 +128,21 @@ def test_a_long_cell_is_quoted_in_part_alone():
     with pytest.raises(cells.CellRefused) as refused:
         cells.one_of(words.OUTCOMES, {"outcome": "甲" * 5000}, "outcome")
     assert len(stored_refusals.to_json(refused.value)["values"]["value"]) == stored_refusals.LONGEST
+
+
+def test_the_button_leads_to_the_first_row_that_waits_and_names_it_with_its_reason(scene: Scene):
+    rows = [row(number=resident_number()) for _ in range(2)]
+    for at, changed in ((T, rows), (T, [one.replace("J1", "J2") for one in rows])):
+        DivisionFactory(code="330624001")
+        lines = [f"记录编号,{HEADING}", *(f"A{number},{one}" for number, one in enumerate(changed))]
+        batch = delivered("\n".join(lines).encode(), by=scene.cast.cdc_xinchang, at=at)
+    first, second = batch.rejected_rows.order_by("row")
+    browser = reader(scene, "zh-hans")
+    page = reverse("admin:cases_batch_change", args=(batch.pk,))
+    assert f"decide-row/?row={first.pk}" in browser.get(page).content.decode()
+    form = browser.get(f"{reverse('admin:do', args=('decide-row',))}?row={first.pk}").content.decode()
+    assert f"{batch} · {first} · {first.reason}" in form
+    batches.decide_row(first, RejectedRow.State.DISMISSED, by=scene.cast.cdc_xinchang, at=T)
+    assert f"decide-row/?row={second.pk}" in browser.get(page).content.decode()
+    batches.decide_row(second, RejectedRow.State.DISMISSED, by=scene.cast.cdc_xinchang, at=T)
+    assert "decide-row" not in browser.get(page).content.decode()

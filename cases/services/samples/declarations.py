@@ -108,6 +108,11 @@ def declare(
     return declaration
 
 
+def require_reach(person: Person, mode: Mode, *, by: User, at: datetime) -> None:
+    """Refuse to fill in the form of a person out of reach."""
+    require(by, ACTS[mode], at=at, person=person)
+
+
 @transaction.atomic
 def record_visit(
     person: Person,

@@ -83,6 +83,11 @@ def enter(
     return result
 
 
+def require_reach(person: Person, *, by: User, at: datetime) -> None:
+    """Refuse to enter results of a person out of reach."""
+    require(by, "result.enter", at=at, person=person)
+
+
 def apply(person: Person, *, by: User, at: datetime, seen: int | None = None) -> list[Case]:
     """Apply a result that is already stored: verify and update (3.4b)."""
     require(by, "result.apply", at=at, person=person)

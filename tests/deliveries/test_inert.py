@@ -3,7 +3,7 @@
 import io
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
@@ -56,7 +56,6 @@ def test_what_was_put_before_a_cell_is_taken_off_again(text):
 
 @each_hard
 @given(TEXTS)
-@settings(deadline=None)  # each example starts a process
 def test_a_row_sent_back_is_read_as_it_was(text):
     text = text.strip()  # as every reader leaves a cell
     assert read_again("".join(csv_lines(table(text))).encode(), "CSV") == (

@@ -23,6 +23,7 @@ from django.db.models import (
 from django.db.models.functions import Coalesce
 
 from cases.models import Person, Presence, RiskArea, RuleBook
+from cases.models.spans import SecondsLater
 from cases.policy import days
 from healthcode.core.offices.scope import within
 
@@ -68,7 +69,7 @@ def _leads(area: RiskArea) -> Q:
 
 def _counted(found: QuerySet[Presence], leads: Q, shortest: timedelta) -> Q:
     """Keep stays and contacts, and the passages of those people whose passages add up to a stay."""
-    counts = Q(until_at__gte=F("from_at") + shortest) | Q(kind=Presence.Kind.CONTACT)
+    counts = Q(until_at__gte=SecondsLater("from_at", shortest)) | Q(kind=Presence.Kind.CONTACT)
     # Read here: those who only passed are few, and the query for all the others stays the plain one it is.
     passing = {*_passing(found, leads, ~counts, shortest), *_passing_together(found, ~counts, shortest)}
     if passing:

@@ -40,7 +40,8 @@ if (first) {
     const fields = [...document.querySelectorAll(".act-form :is(input:not([type=hidden]), select, textarea)")];
     // The only choice there is, chosen already, asks for nothing.
     const only = (one) => one.type === "radio" && one.checked && fields.filter((other) => other.name === one.name).length === 1;
-    const field = document.querySelector(".act-form [autofocus]") || fields.find((one) => !only(one)) || fields[0];
+    const field = document.querySelector(".act-form [autofocus]") || fields.find((one) => !only(one)) || fields[0]
+        || document.querySelector(".act-form .btn-row button.btn:not(.danger)");  // it asks for nothing but the press
     // At home whoever comes next is scanned or typed at once.
     const box = !field && document.querySelector("body.home [data-box]");
     if (field || box) (field || box).focus({preventScroll: true});

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.utils import timezone, translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from cases.models.cases import Channel
 from cases.policy.colours import Colour
@@ -90,16 +91,26 @@ def _document(explanation: Explanation, language: str) -> str:
     return _("So it is laid down in: %(title)s.") % {"title": explanation.book.policy.title.text(language)}
 
 
+ENTERED = gettext_lazy("The reason: %(ground)s, entered by %(office)s on %(day)s.")
+# Nobody knows the office through which forms come in; who filled one in remembers that.
+HOW = {
+    Channel.SELF: gettext_lazy("The reason: %(ground)s, declared in the health-code form on %(day)s."),
+    Channel.REPORTED: gettext_lazy(
+        "The reason: %(ground)s, reported by %(office)s; it counts since %(day)s."
+    ),
+    Channel.PROVINCE: gettext_lazy("The reason: %(ground)s, sent down by the province on %(day)s."),
+    Channel.AUTOMATIC: gettext_lazy("The reason: %(ground)s, found by comparing linked data on %(day)s."),
+    Channel.ENGINE: gettext_lazy(
+        "The reason: %(ground)s, which by the policy follows on the reason before; it counts since %(day)s."
+    ),
+}
+
+
 def _about(explanation: Explanation, language: str) -> list[str]:
     """Return why the code has its colour, what ends it, and where to turn."""
     standing = explanation.standing[0]
     case, ground = standing.case, standing.ground
-    # Nobody knows the office through which forms come in; who filled one in remembers that.
-    how = (
-        _("The reason: %(ground)s, declared in the health-code form on %(day)s.")
-        if case.channel == Channel.SELF
-        else _("The reason: %(ground)s, entered by %(office)s on %(day)s.")
-    )
+    how = HOW.get(Channel(case.channel), ENTERED)
     because = how % {
         "ground": ground.words.text(language),
         "office": case.source_office,

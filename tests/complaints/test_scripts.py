@@ -83,6 +83,27 @@ def test_a_fever_hears_that_it_was_declared_and_not_through_which_office(desk):
     assert "填写健康码信息时申报" in words and desk.cast.citizen.office.name not in words
 
 
+def test_whoever_reported_is_not_called_whoever_entered_it(desk):
+    cdc = desk.cast.office("cdc-xinchang").name
+    assert f"由{cdc}上报" in read_out(desk.red())
+    assert f"由{desk.cast.community_yulin.office.name}录入" in read_out(stayed(desk))
+
+
+def test_what_follows_by_the_policy_was_entered_by_nobody(desk):
+    person = desk.scene.person()
+    case = desk.scene.clinical(person, ground="CONFIRMED")
+    desk.scene.exited(case, "DISCHARGED", at=later(hours=1))
+    words = read_out(person, at=later(hours=2))
+    assert "按政策由上一项赋码原因转入" in words and "录入" not in words
+
+
+def test_what_the_province_sends_or_linked_data_says_is_called_so(desk):
+    sent, matched = desk.scene.person(), desk.scene.person()
+    desk.scene.opened(sent, "OVERSEAS", channel="PROVINCE", by=desk.cast.province)
+    desk.scene.automatic(matched, "AUTO_RED")
+    assert "由省级下发" in read_out(sent) and "经数据比对认定" in read_out(matched)
+
+
 def test_a_day_that_is_over_is_not_read_out(desk):
     person = desk.red()
     ahead, behind = read_out(person), read_out(person, at=later(days=40))

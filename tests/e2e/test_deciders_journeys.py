@@ -62,7 +62,9 @@ def test_a_held_case_and_a_discharge_take_few_keys(cast: Cast, desk: Desk, clock
     hospital.press("Enter")
     desk.page.wait_for_url(f"**/cases/person/{patient.pk}/change/")
     hospital.click("a[href*='/do/report-exit/']")
-    desk.page.wait_for_selector("[name=happened_on]:focus")  # of the case and of what happened there is one each
+    desk.page.wait_for_selector(
+        "[name=happened_on]:focus"
+    )  # of the case and of what happened there is one each
     hospital.press(*"1102", "Enter")
     hospital.write("出院2026-1")
     confirm(hospital)

@@ -29,10 +29,18 @@ MARK = "'"
 # some programs read each line as a cell.
 FORMULA = re.compile(r"\s*[=+\-@＝＋－＠\t]|.*[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]", re.DOTALL)
 _MARKED = re.compile(rf"\s*{MARK}")
+# Digits of which a spreadsheet that opens a CSV makes a number and loses some: many, zeros in front, a power of ten.
+DIGITS = re.compile(r"\s*(\d{12,}(\.\d*)?|0\d+|\d+(\.\d+)?[eE][+-]?\d+)\s*")
 
 
 def inert(cell: object) -> str:
-    """Return a cell's text, marked where a spreadsheet would calculate from it, or take the mark for its own."""
+    """Return a cell's text, marked where a spreadsheet would calculate from it, shorten it or take the mark away."""
+    text = str(cell)
+    return f"{MARK}{text}" if DIGITS.fullmatch(text) else uncalculated(text)
+
+
+def uncalculated(cell: object) -> str:
+    """Return the text of a cell that is text to its spreadsheet: it loses no digit, but may be calculated from."""
     text = str(cell)
     return f"{MARK}{text}" if FORMULA.match(text) or _MARKED.match(text) else text
 
@@ -60,13 +68,13 @@ def csv_lines(rows: Iterable[Row]) -> Iterator[str]:
 
 
 def workbook(rows: Iterable[Row]) -> bytes:
-    """Return a table as a workbook of one sheet; every cell is text, and says the same as in a CSV."""
+    """Return a table as a workbook of one sheet; every cell is text, so that digits need no mark."""
     book = Workbook(write_only=True)
     sheet = book.create_sheet()
     for row in rows:
         cells = []
         for value in row:
-            cell = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub(LOST, inert(value)))
+            cell = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub(LOST, uncalculated(value)))
             cell.data_type, cell.number_format = "s", TEXT  # else "#N/A" would be an error
             cells.append(cell)
         sheet.append(cells)

@@ -17,6 +17,15 @@ TEXTS = HOSTILE | st.text(
 )
 HARD = (
     *("=1+1", "+86 139", "-1", "@SUM(A1)", "\t=1", "\r=1", " =1", "　＝1", "'=1", "''", "' =1", "'a"),
+    *(
+        "330624199001011233",
+        "057586201234",
+        "0012",
+        "12E10",
+        "1.5e-3",
+        "１２３４５６７８９０１２",
+        "'330624199001011233",
+    ),
     *("a\n=1", "a\r=1", "\n", "'", '"=1', "a\u2028=1", "a,=1"),
 )
 
@@ -78,3 +87,19 @@ def test_every_cell_of_a_workbook_is_a_text_of_its_own_digits(value):
     cell = sheet["A1"]
     assert (cell.data_type, cell.number_format) == ("s", "@")
     assert cell.value.removeprefix("'") == value.replace("\x07", "\ufffd")
+
+
+@pytest.mark.parametrize(
+    ("text", "marked"),
+    [
+        *((one, True) for one in ("330624199001011233", "057586201234", "0012", "12E10", "20201124000123")),
+        *(
+            (one, False)
+            for one in ("33062419900101123X", "13800000000", "2026-11-01", "37.5", "0", "12", "E87654321")
+        ),
+    ],
+)
+def test_digits_that_a_spreadsheet_would_lose_are_marked_in_a_csv_and_text_in_a_workbook(text, marked):
+    assert inert(text) == (f"'{text}" if marked else text)
+    sheet = load_workbook(io.BytesIO(workbook([[text]]))).active
+    assert (sheet["A1"].value, sheet["A1"].number_format) == (text, "@")

@@ -127,7 +127,7 @@ def test_a_line_list_of_forty_rows_comes_back_with_its_six_wrong_ones(
     assert Case.objects.filter(state="REPORTED").count() == 34
     assert Person.objects.count() == 34
     returned = desk.page.locator("tr:has(td.field-row)")
-    cells = ("row", "field_word", "reason")
+    cells = ("row", "field_word", "reason_words")
     cells_of_rows = [
         [row.locator(f"td.field-{name}").inner_text() for name in cells] for row in returned.all()
     ]

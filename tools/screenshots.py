@@ -22,6 +22,7 @@ from zoneinfo import ZoneInfo
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tools.guide_pictures import GuidePictures
+from tools.palette import with_palette
 
 ROOT = Path(__file__).resolve().parent.parent
 IMAGES = ROOT / "docs" / "images"
@@ -83,7 +84,9 @@ class Tour:
         page.set_viewport_size({"width": width, "height": height})
         page.evaluate("window.scrollTo(0, 0)")
         path = IMAGES / f"{name}.png"
-        page.screenshot(path=path)
+        empty = page.context.new_page()
+        path.write_bytes(with_palette(page.screenshot(), empty))
+        empty.close()
         size = path.stat().st_size
         print(f"{path.relative_to(ROOT)}  {size // 1000} kB")
         if size > LIMIT:
@@ -113,7 +116,7 @@ class Tour:
         page.fill("[name=began_on]", f"{_today(0) - timedelta(days=2):%Y-%m-%d}")
         page.select_option("[name=evidence_kind]", "ENTRY_RECORD")
         page.fill("[name=evidence_ref]", "入境0001")
-        page.fill("[name=place]", "新昌县集中隔离点")
+        page.check("[name=site][value='isolation-xinchang']")
         page.click("[name=_next]")
         self.take(page, "community", height=760)
 

@@ -19,6 +19,7 @@ FRESH = timedelta(minutes=5)  # beyond which the timer is taken for dead
 CONVERSIONS_FRESH = timedelta(minutes=20)  # they are gathered every ten minutes
 # Digits: of a county there are so many that a walk in the order of the list meets them soon, and stops sooner.
 TOWNSHIP = 9
+NEWER = 5000  # rows that are asked beside what was gathered
 OF_EVERYBODY = (AreaKind.OPEN_CASE, AreaKind.STANDING_ORDER)
 
 
@@ -40,18 +41,23 @@ def gathered(kind: AreaKind, at: datetime, within: timedelta = FRESH) -> AreaGat
 
 def _newer(kind: AreaKind, gathering: AreaGathering) -> list[QuerySet[Any, Any]]:
     if kind not in (AreaKind.OPEN_CASE, AreaKind.TESTED_CASE):
-        orders = ControlOrder.objects.standing().filter(pk__gt=gathering.newest)
-        return [orders.order_by().values("pk")]
-    opened = Case.objects.open().filter(pk__gt=gathering.newest).order_by().values("pk")
+        return [_newest(ControlOrder.objects.standing(), gathering.newest).values("pk")]
+    opened = _newest(Case.objects.open(), gathering.newest).values("pk")
     if kind == AreaKind.OPEN_CASE:
         return [opened]
-    results = LabResult.objects.filter(pk__gt=gathering.newest_result).order_by()
+    results = _newest(LabResult.objects.all(), gathering.newest_result)
     roots = results.values(root=Coalesce("person__merged_into", "person"))
     tested = (
         Case.objects.open().filter(person__in=Person.objects.filter(**{f"{one}__in": roots}).values("pk"))
         for one in ("pk", "merged_into")
     )
     return [opened, *(cases.order_by().values("pk") for cases in tested)]
+
+
+def _newest(rows: QuerySet[Any], newest: int) -> QuerySet[Any]:
+    """Return the rows after a key, at most so many: those of an act on many stand a minute later."""
+    keys = rows.filter(pk__gt=newest).order_by("-pk").values("pk")[:NEWER]
+    return rows.filter(pk__in=keys).order_by()
 
 
 def colours(jurisdiction: str, book: int, at: datetime) -> dict[str, int] | None:

@@ -69,9 +69,10 @@ def applicable(user: User, at: datetime) -> QuerySet[Case]:
 def tested_since(at: datetime) -> tuple[QuerySet[Case], QuerySet[Case]]:
     """Find the yellow with a negative since they left or the stay began, the latest or not: alone, and joined.
 
-    Two sets: of most humans there is one record, whose negatives are looked for by its key alone.
+    Two sets: of most humans there is one record, whose negatives are looked for by its key alone. One that was
+    corrected is found too: the planner expects a single row to be uncorrected, and would take all for it.
     """
-    negative = LabResult.objects.uncorrected().filter(outcome=Outcome.NEGATIVE)
+    negative = LabResult.objects.filter(outcome=Outcome.NEGATIVE)
     negative = negative.annotate(sampled_on=TruncDate("sampled_at", tzinfo=days.ZONE))
     in_time = Q(sampled_on__gte=OuterRef("began_on")) | Q(sampled_at__gte=OuterRef("stayed_from"))
     yellow = Case.objects.open().filter(ground__in=_ended_by_test(at))

@@ -30,7 +30,7 @@ EVERY, CONVERSIONS_EVERY = timedelta(seconds=50), timedelta(minutes=10)
 AT_ONCE = 1000
 # So many of the newest rows are looked at whether they were gathered or not: one that was being written at that moment
 # is committed later.
-AGAIN = 1000
+AGAIN = 100
 AREA = Coalesce("person__merged_into__present", "person__present")
 FIELDS = ("area", "day", "colour")
 OF_CASES = (AreaKind.OPEN_CASE, AreaKind.TESTED_CASE)
@@ -83,8 +83,9 @@ def _gather_rows(kind: AreaKind, sets: Callable[[datetime], Sets], at: datetime)
     written = 0
     for one in expected:
         known = AreaRow.objects.filter(kind=kind, area=OuterRef("area"), row=OuterRef("pk"))
-        missing = one.filter(~Exists(known)).values_list("area", "pk")
-        written += _insert((kind, area, pk) for area, pk in missing.iterator(AT_ONCE))
+        # Not by a cursor: PostgreSQL plans one for its first rows, and goes through everybody for each of them.
+        missing = list(one.filter(~Exists(known)).values_list("area", "pk"))
+        written += _insert((kind, area, pk) for area, pk in missing)
     gone = AreaRow.objects.filter(kind=kind)
     for one in expected:
         of_row = OuterRef("row")

@@ -100,6 +100,19 @@ def test_what_was_opened_since_is_on_the_lists_at_once(scene: Scene, yellow, red
     assert people == {red.pk, another.pk}
 
 
+def test_of_an_act_on_many_the_newest_are_listed_at_once_and_all_by_the_next_round(
+    scene, yellow, monkeypatch
+):
+    monkeypatch.setattr(gathering, "AGAIN", 0)
+    monkeypatch.setattr(area_index, "NEWER", 2)
+    gather(later(minutes=1))
+    opened = [scene.risk(scene.person(), at=later(minutes=2)).pk for _number in range(3)]
+    at = later(minutes=3)
+    assert listed(scene, samples.untested, "community.yulin", at) == [yellow.pk, *opened[1:]]
+    gather(at)
+    assert listed(scene, samples.untested, "community.yulin", at) == [yellow.pk, *opened]
+
+
 def test_whose_doubt_was_answered_since_is_on_the_list_at_once(scene: Scene, yellow, monkeypatch):
     monkeypatch.setattr(gathering, "AGAIN", 0)
     positive = scene.tested(yellow.person, at=later(hours=1), outcome="POSITIVE")

@@ -23,10 +23,10 @@ from cases.services.deliveries import receiving
 from cases import tasks
 from tools.cells import feed, mass
 users = mass.set_up()
-feed._persons({rows}, users["telecom"])
+feed.persons({rows}, users["telecom"])
 at = timezone.now()
 # Of today: old tracks are dropped meanwhile.
-content = feed._file({rows}).replace(b"2026-11-01", at.date().isoformat().encode())
+content = feed.file_of({rows}).replace(b"2026-11-01", at.date().isoformat().encode())
 upload = receiving.store([content], at=at)
 file = {{"kind": "PRESENCES", "file_name": "tracks.csv", "at_once": True, "declared_rows": {rows}}}
 file["declared_sha256"] = hashlib.sha256(content).hexdigest()

@@ -24,22 +24,23 @@ def delivering(scale: int) -> Iterator[Cell]:
     users = mass.set_up()
     number = scale // 10
     with transaction.atomic():
-        _persons(number, users["telecom"])
-        content = _file(number)
-        deliver = mass._undone(lambda: _deliver(content, users["telecom"]))
+        persons(number, users["telecom"])
+        content = file_of(number)
+        deliver = mass.undone(lambda: _deliver(content, users["telecom"]))
         prepared = _prepare(content, users["telecom"])
-        took, bare = in_turn(deliver, mass._undone(lambda: mass._bare(prepared)), repetitions=3)
+        took, bare = in_turn(deliver, mass.undone(lambda: mass.written_bare(prepared)), repetitions=3)
         transaction.set_rollback(True)
     yield Cell("feed", "tracks", number, took, "bare_insert_select", bare, 0.0)
 
 
-def _persons(number: int, by: User) -> None:
+def persons(number: int, by: User) -> None:
+    """Register so many people."""
     Person.objects.bulk_create(
         (
             Person(
                 document_type="RESIDENT_ID",
                 document_country="CHN",
-                document_index=documents.index_of("RESIDENT_ID", _document(n), "CHN"),
+                document_index=documents.index_of("RESIDENT_ID", document_of(n), "CHN"),
                 name=f"N{n}",
                 present_id="330624001",
                 registered_by=by,
@@ -51,17 +52,18 @@ def _persons(number: int, by: User) -> None:
     )
 
 
-def _document(number: int) -> str:
+def document_of(number: int) -> str:
     """Return a resident number with its check digit."""
     day = mass.NOW.date() - timedelta(days=10_000 + number // 999)
     head = f"330624{day:%Y%m%d}{number % 999 + 1:03}"
     return head + str(ric.calc_check_digit(head + "0"))
 
 
-def _file(number: int) -> bytes:
+def file_of(number: int) -> bytes:
+    """Return a file of so many tracks, of whom some are of nobody registered yet."""
     lines = ["证件号码,类型,区划代码,场所,起始时间,截止时间"]
     for n in range(number):
-        document = _document(n) if n % WAITING else _document(n + 5_000_000)
+        document = document_of(n) if n % WAITING else document_of(n + 5_000_000)
         lines.append(f"{document},旅居,330624001,,2026-11-01 08:00,2026-11-01 18:{n % 60:02}")
     return "\n".join(lines).encode() + b"\n"
 

@@ -38,7 +38,7 @@ def opening(scale: int) -> Iterator[Cell]:
 
         mass = partial(areas.match, area, by=users["duty.xinchang"], at=NOW)
         prepared = _prepare(mass)
-        took, bare = in_turn(_undone(mass), _undone(partial(_bare, prepared)))
+        took, bare = in_turn(undone(mass), undone(partial(written_bare, prepared)))
         yield Cell(
             "mass_opening",
             f"{variant}_of_{scale}",
@@ -48,7 +48,7 @@ def opening(scale: int) -> Iterator[Cell]:
             bare,
             0.6 if connection.vendor == "postgresql" else 0.4,
         )
-        looked, took = in_turn(_undone(partial(_look, area)), _undone(mass))
+        looked, took = in_turn(undone(partial(_look, area)), undone(mass))
         yield Cell("what_if", variant, scale // 10, looked, "mass_opening", took, 0.6, at_most=True)
 
 
@@ -126,7 +126,9 @@ def _look(area: RiskArea) -> None:
     list(presences.townships(area, at=NOW))
 
 
-def _undone(act: Callable[[], object]) -> Callable[[], None]:
+def undone(act: Callable[[], object]) -> Callable[[], None]:
+    """Return an act that leaves nothing behind."""
+
     def run() -> None:
         with transaction.atomic():
             act()
@@ -163,7 +165,8 @@ def _remove(before: dict[Any, int]) -> None:
     triggers.install(connection)
 
 
-def _bare(prepared: list[tuple[str, str]]) -> None:
+def written_bare(prepared: list[tuple[str, str]]) -> None:
+    """Insert the rows that an act had written, with nothing around them."""
     with connection.cursor() as cursor:
         for table, copy in prepared:
             cursor.execute(f"INSERT INTO {table} SELECT * FROM {copy}")

@@ -28,13 +28,13 @@ def applying(scale: int) -> Iterator[Cell]:
     users = mass.set_up()
     number = scale // 200
     with transaction.atomic():
-        feed._persons(number, users["telecom"])
+        feed.persons(number, users["telecom"])
         for kind in WRITTEN:
             by, content = users[SENDERS[kind]], _file(kind, number)
             rows = _written(kind, content, by)
             took, bare = in_turn(
-                mass._undone(lambda kind=kind, content=content, by=by: _deliver(kind, content, by)),  # type: ignore[misc]
-                mass._undone(lambda rows=rows: _insert(rows)),  # type: ignore[misc]
+                mass.undone(lambda kind=kind, content=content, by=by: _deliver(kind, content, by)),  # type: ignore[misc]
+                mass.undone(lambda rows=rows: _insert(rows)),  # type: ignore[misc]
                 repetitions=3,
             )
             yield Cell("feed", kind.lower(), number, took, "bare_insert", bare, GOALS[kind])
@@ -47,7 +47,7 @@ def _file(kind: str, number: int) -> bytes:
     if kind == "GROUNDS":
         lines = ["记录编号,姓名,证件号码,现居住地区划,动作,赋码原因,起算日期,证据类型,证据编号"]
     for n in range(number):
-        wrong, document = n % REJECTED == 0, feed._document(n)
+        wrong, document = n % REJECTED == 0, feed.document_of(n)
         if kind == "RESULTS":
             lines.append(f"{document},{before:%Y-%m-%d} 09:30,{'?' if wrong else '阴性'},检测中心,B{n}")
         else:

@@ -120,7 +120,7 @@ def _undo(batch: Batch, users: dict[str, User]) -> Callable[[], object]:
 def _cell(variant: str, number: int, act: Callable[[], object], *, goal: float = GOAL) -> Cell:
     """Compare an act with the rows it writes and changes, each table written and changed by one bare statement."""
     prepared = _prepare(act)
-    took, bare = in_turn(mass._undone(act), mass._undone(partial(_bare, prepared)), repetitions=REPETITIONS)
+    took, bare = in_turn(mass.undone(act), mass.undone(partial(_bare, prepared)), repetitions=REPETITIONS)
     return Cell("withdrawal", variant, number, took, "bare_statements", bare, goal)
 
 

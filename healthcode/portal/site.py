@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.conf import settings
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.decorators import login_not_required
@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import gettext_noop, ngettext_lazy
+from django.utils.translation import gettext, gettext_noop, ngettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_POST
@@ -127,7 +127,7 @@ class PortalSite(admin.AdminSite):
     ) -> HttpResponseBase:
         """Let users choose a password of their own. Django's page would take no other form."""
         context = {**self.each_context(request), **(extra_context or {})}
-        done = reverse("admin:password_change_done", current_app=self.name)
+        done = reverse("admin:index", current_app=self.name)
         request.current_app = self.name  # type: ignore[attr-defined]
         before = request.session.session_key
         page = PasswordChangeView.as_view(
@@ -139,6 +139,7 @@ class PortalSite(admin.AdminSite):
             open_sessions.follow(request, before)
             user = _signed_in(request)
             open_sessions.end(user, but=request.session.session_key, by=user, at=timezone.now())
+            messages.success(request, gettext("Your password is changed. Sessions elsewhere are ended."))
         return answer
 
     def _password_template(self) -> dict[str, str]:

@@ -108,3 +108,16 @@ def test_the_page_says_why_a_password_is_not_taken_and_writes_the_wrong_tries(ca
     assert Event.objects.filter(action="session.password_refused", at_us__gt=0).count() == 1
     assert client.post(CHANGE, {**wrong, "old_password": PASSWORD}).status_code == 302
     assert timezone.now()
+
+
+def test_a_new_password_leads_home_and_says_so(cast):
+    own_passwords.change(cast.duty_city, PASSWORD, at=NOW)
+    client: Client = logged_in(cast.duty_city)
+    chosen = {
+        "old_password": PASSWORD,
+        "new_password1": "cheval-bateau-9-violet",
+        "new_password2": "cheval-bateau-9-violet",
+    }
+    page = client.post(CHANGE, chosen, follow=True)
+    assert page.redirect_chain == [(reverse("admin:index"), 302)]
+    assert "Your password is changed" in page.content.decode()

@@ -95,7 +95,7 @@ def _missing(request: HttpRequest) -> str:
 
 def _say_whose_password(request: HttpRequest) -> None:
     assert isinstance(request.user, User)
-    messages.info(request, _("Choose a password of your own first: this one is known to whoever set it."))
+    messages.warning(request, _("Choose a password of your own first: this one is known to whoever set it."))
     if (givers := accounts.givers_of(request.user)) is not None:
         who = dict(zip(("one", "other"), givers, strict=True))
         messages.info(request, _("%(one)s had asked for it, %(other)s granted it.") % who)

@@ -77,6 +77,11 @@ class Ground:
         return "document" in self.needs or "order_basis" in self.needs
 
     @property
+    def cites_a_rule(self) -> bool:
+        """Say whether one office enters it by itself on a rule or order that somebody issued."""
+        return "order_basis" in self.needs
+
+    @property
     def rests_on_overseas_stay(self) -> bool:
         """Say whether it is a recent stay overseas, which is looked back for by days. Clause 1.1e."""
         return self.clause == "1.1e"

@@ -144,8 +144,10 @@ class Scene:
         at: datetime = T,
         **fields: Any,
     ) -> Case:
-        by = by or self.cast.community_yulin
-        return cases.open_case(person, self.claim(ground, **fields), channel=Channel(channel), by=by, at=at)
+        by, claim = by or self.cast.community_yulin, self.claim(ground, **fields)
+        if ground == "ORDERED_ISOLATION" and claim.evidence_ref:
+            self.registered(claim.evidence_ref, at=at)
+        return cases.open_case(person, claim, channel=Channel(channel), by=by, at=at)
 
     def overseas(self, person: Person, *, at: datetime = T, **fields: Any) -> Case:
         fields = {"plan": Plan(officer=self.cast.officer_yulin), **fields}

@@ -34,16 +34,18 @@ ENTERED_DIRECTLY = {
     "CONVALESCENT": set(),
     "FEVER": set(),
 }
+RULE = "省指挥部3号"
 CLINICAL = ("CONFIRMED", "SUSPECTED", "ASYMPTOMATIC", "CLOSE_CONTACT")
 
 
 @pytest.mark.parametrize("ground", GROUNDS)
 def test_each_ground_comes_in_only_through_its_channels_and_roles(scene: Scene, ground):
     area, by = scene.severe(), (scene.cast.group_xinchang, scene.cast.community_yulin, scene.cast.province)
+    scene.documented("GROUP/group/1")
     entered = set()
     for channel, user in product(CHANNELS, by):
         plan = Plan(kind="HOME_OBSERVATION")
-        claim = Claim(ground, TODAY, "LETTER", f"{channel}/{user.role}", risk_area=area, plan=plan)
+        claim = Claim(ground, TODAY, "LETTER", f"{channel}/{user.role}/1", risk_area=area, plan=plan)
         try:
             cases.open_case(scene.person(), claim, channel=Channel(channel), by=user, at=T)
             entered.add((channel, user.role))
@@ -264,12 +266,14 @@ def test_ordered_isolation_cites_its_rule(scene: Scene):
 
 
 def test_ordered_isolation_says_its_measure(scene: Scene):
-    refused(claims.MeasureMissing, scene.ordered, scene.person(), kind="")
+    scene.documented(RULE)
+    refused(claims.MeasureMissing, scene.ordered, scene.person(), kind="", evidence_ref=RULE)
 
 
 @pytest.mark.parametrize("kind", ["HOSPITAL_TREATMENT", "PRISON"])
 def test_ordered_isolation_takes_only_a_measure_that_can_end(scene: Scene, kind):
-    refused(claims.MeasureMissing, scene.ordered, scene.person(), kind=kind)
+    scene.documented(RULE)
+    refused(claims.MeasureMissing, scene.ordered, scene.person(), kind=kind, evidence_ref=RULE)
 
 
 def test_ordered_isolation_lasts_as_long_as_its_rule_says(scene: Scene):
@@ -285,12 +289,14 @@ def test_isolation_for_a_single_day_is_an_order(scene: Scene):
 
 
 def test_isolation_for_no_day_at_all_is_refused(scene: Scene):
-    refused(claims.MeasureMissing, scene.ordered, scene.person(), days=0)
+    scene.documented(RULE)
+    refused(claims.MeasureMissing, scene.ordered, scene.person(), days=0, evidence_ref=RULE)
 
 
 def test_nobody_is_held_for_longer_at_once_than_by_extensions(scene: Scene):
     person = scene.person()
-    refused(claims.MeasureTooLong, scene.ordered, person, days=29)
+    scene.documented(RULE)
+    refused(claims.MeasureTooLong, scene.ordered, person, days=29, evidence_ref=RULE)
     scene.ordered(person, days=28)
     assert order_of(person).until == DUE + timedelta(days=14)
 

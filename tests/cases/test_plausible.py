@@ -123,4 +123,6 @@ def test_a_report_that_waited_too_long_is_not_entered(scene: Scene):
 
 
 def test_isolation_ordered_for_days_gone_by_is_refused(scene: Scene):
-    refused(admission.PeriodOver, scene.ordered, scene.person(), began_on=day(-5), days=3)
+    rule = scene.documented().number
+    gone = {"began_on": day(-5), "days": 3}
+    refused(admission.PeriodOver, scene.ordered, scene.person(), evidence_ref=rule, **gone)

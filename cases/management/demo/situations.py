@@ -13,7 +13,7 @@ from cases.policy.days import ONE_DAY, local_day
 from cases.services import areas, control
 from cases.services.areas import Listing
 from cases.services.engine import Plan
-from cases.services.grounds import cases, exits, voids
+from cases.services.grounds import cases, document_register, exits, voids
 from cases.services.grounds.claims import Claim
 from cases.services.samples import corrections, declarations
 from cases.services.samples.declarations import Form
@@ -193,9 +193,10 @@ def ordered_isolation(story: DemoStory, index: Case, area: RiskArea) -> None:
     at, group = story.days_ago(5), story.cast["group.xinchang"]
     person = story.person(at, home="330624001")
     plan = Plan(kind="HOME_OBSERVATION", officer=story.cast["officer.yulin"], address="家中")
-    claim = Claim(
-        "ORDERED_ISOLATION", local_day(at), "DOCUMENT", story.reference("新防控办〔2020〕"), plan=plan
-    )
+    number, day = story.reference("新防控办〔2020〕"), local_day(at)
+    enter, lead = document_register.enter, story.cast["duty.xinchang"]
+    enter(number=number, issuer="新昌县防控办", issued_on=day, by=lead, at=at)
+    claim = Claim("ORDERED_ISOLATION", day, "DOCUMENT", number, plan=plan)
     cases.open_case(person, claim, channel=Channel.GROUP, by=group, at=at)
 
 

@@ -6,14 +6,13 @@ from django.db import transaction
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import ControlOrder, Document, Extension, OrderCase, Person, Reversal, RuleBook
+from cases.models import ControlOrder, Extension, OrderCase, Person, Reversal, RuleBook
 from cases.models.cases import State
 from cases.policy import days
 from cases.policy.rulebook import Policy
-from cases.selectors import register
 from cases.selectors.extensions import end_by_book, standing_of, told_by_the_ledger
 from cases.services.control.standing import NoOrder, order_of
-from cases.services.engine import lapsing, references, reversing
+from cases.services.engine import lapsing, references, registered, reversing
 from cases.services.engine.authority import require
 from cases.services.engine.codes import lock
 from cases.services.engine.refusals import Refusal
@@ -81,7 +80,8 @@ def extend(
     require(by, "order.change", at=at, person=person)
     document = references.given(document, field="document")
     at = lock([person], at=at, seen=seen)
-    _require_registered(document)
+    if not registered.stands(document):
+        raise ExtensionUnregistered()
     order = order_of(person)
     _write_down_older(order, by=by, at=at)
     until = days.midnight(until_day)
@@ -159,16 +159,6 @@ def decide_shorter(
     for one in gone:
         one.refresh_from_db()
     ledger.record("order.shortened", about=order, by=by, at=at, until=until, also=[reversal, *gone])
-
-
-def _require_registered(document: str) -> None:
-    """Refuse a document that the register does not have: it holds people back, and whoever cites it did not enter it.
-
-    Its row is held: whoever strikes it at this moment waits, and finds the extension.
-    """
-    known = register.standing_for(document)
-    if known is None or not Document.objects.standing().select_for_update().filter(pk=known.pk).exists():
-        raise ExtensionUnregistered()
 
 
 def _write_down_older(order: ControlOrder, *, by: User, at: datetime) -> None:

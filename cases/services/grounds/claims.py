@@ -11,7 +11,7 @@ from cases.models.cases import Channel, State
 from cases.policy import days
 from cases.policy import rulebook as policy
 from cases.policy.rulebook import Ground
-from cases.services.engine import admission, plausible
+from cases.services.engine import admission, plausible, registered
 from cases.services.engine.plans import Plan
 from cases.services.engine.refusals import Refusal, collected
 from healthcode.core.audit.guards import says
@@ -104,6 +104,15 @@ class MeasureTooLong(Refusal):
     field = "days"
 
 
+class RuleUnregistered(Refusal):
+    code = "cases.rule_not_in_register"
+    message = _(
+        "The register of documents has no such document (any more): the prevention office enters the rule or order "
+        "first."
+    )
+    field = "evidence_ref"
+
+
 @dataclass(frozen=True)
 class Claim:
     """What is claimed about a person: the ground, since when, on what evidence."""
@@ -147,8 +156,8 @@ def faults(
     # By hand the first brings it in and the next decides; from linked data each of them may.
     if ground and by.role not in (roles if channel == Channel.AUTOMATIC else roles[:1]):
         yield NotThisChannel()
-    if "evidence_ref" not in unread and not says(claim.evidence_ref):
-        yield DocumentMissing() if ground and ground.rests_on_document else EvidenceMissing()
+    if "evidence_ref" not in unread:
+        yield from _faults_of_evidence(claim.evidence_ref, ground, channel)
     yield from _faults_of_dates(person, claim, unread, book=book, at=at)
     if ground is None:
         return
@@ -167,6 +176,13 @@ def faults(
         yield from collected(lambda: _check_area(claim, ground, channel, at))
     if ground.leaves_measure_open:
         yield from collected(lambda: _check_measure(claim, book))
+
+
+def _faults_of_evidence(reference: str, ground: Ground | None, channel: Channel) -> Iterator[Refusal]:
+    if not says(reference):
+        yield DocumentMissing() if ground and ground.rests_on_document else EvidenceMissing()
+    elif ground and ground.cites_a_rule and channel == Channel.GROUP and not registered.stands(reference):
+        yield RuleUnregistered()
 
 
 def _faults_of_dates(

@@ -1,0 +1,11 @@
+"""What one office holds somebody back by has been in another's hands: it stands in the register of documents."""
+
+from cases.models import Document
+from cases.selectors import register
+
+
+def stands(number: str) -> bool:
+    """Tell whether the register has a document, however it is spelled; its row is held: who strikes it waits."""
+    known = register.standing_for(number)
+    held = Document.objects.standing().select_for_update()
+    return known is not None and held.filter(pk=known.pk).exists()

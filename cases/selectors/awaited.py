@@ -18,6 +18,7 @@ from cases.models import (
     Batch,
     Case,
     Certificate,
+    ControlOrder,
     Death,
     DeathWithdrawal,
     Erasure,
@@ -45,6 +46,7 @@ from cases.models import (
 from cases.models.cases import State
 from cases.models.inquiries import ANSWER as ANSWER_INQUIRY
 from cases.selectors import fallen, positives
+from cases.selectors.deaths import without_checked
 from cases.selectors.elsewhere import acceptor_of
 from cases.selectors.humans import live_in
 from cases.selectors.reversals import DECIDED_BY as REVERSED_BY
@@ -127,6 +129,17 @@ class _Calls(Awaited):
 
     def rows(self, at: datetime) -> QuerySet[Any]:
         return fallen.untold()
+
+
+class _Releases(Awaited):
+    """People whose control is over by its days and was not ended: called about at noon of the day that follows them."""
+
+    def rows(self, at: datetime) -> QuerySet[Any]:
+        return without_checked(ControlOrder.objects.standing()).filter(until__lte=at)
+
+    def matter(self, row: Any, roster: Roster) -> Matter:
+        # Whoever opened the order may end it: nothing was proposed.
+        return replace(super().matter(row, roster), by=None)
 
 
 class _Inquiries(Awaited):
@@ -218,6 +231,8 @@ AWAITED: tuple[Awaited, ...] = (
     _Positives("positives", "result.give_opinion", LabResult, Q(), "person__present", "person", **ENTERED),
     _Inquiries("inquiries", ANSWER_INQUIRY, Inquiry, Q(answered_at=None, closed_at=None), "office__division",
                since="due_at", by="asked_by", office="office"),
+    _Releases("overdue", "order.end", ControlOrder, Q(), "person__present", "person", since="until", by="opened_by",
+              office="office"),
     _Calls("calls", "case.record_call", Case, Q(), "person__present", "person", since="opened_at", by="opened_by"),
 )  # fmt: skip
 BY_KEY = {one.key: one for one in AWAITED}

@@ -6,6 +6,7 @@ Nothing is written for it: the words are the role table's, the clauses the rule 
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -19,7 +20,7 @@ from cases.models import RuleBook
 from cases.operations import DESK_OPERATIONS, PERSON_OPERATIONS
 from cases.policy.words import Bilingual
 from complaints.operations import TICKET_OPERATIONS
-from healthcode.core import languages
+from healthcode.core import languages, spans
 from healthcode.core.acts.base import Operation
 from healthcode.core.acts.interrupted import SCRIPT
 from healthcode.core.offices.models import User
@@ -94,7 +95,8 @@ def act_help(operation: type[Operation]) -> ActHelp:
 
 def _second(one: Second) -> str:
     """Say who comes after, within how long, and what of the act waits where not all of it does."""
-    words = _("%(act)s, within %(hours)s hours") % {"act": ACTS[one.act].words, "hours": one.hours}
+    span = spans.lasting(timedelta(hours=one.hours))
+    words = _("%(act)s, within %(span)s") % {"act": ACTS[one.act].words, "span": span}
     return _("%(words)s: %(what)s") % {"words": words, "what": one.what} if one.what else words
 
 

@@ -16,7 +16,8 @@ def text(client, here="", **headers) -> str:
 def test_an_acts_help_says_what_it_does_who_decides_after_it_and_what_takes_it_back(cast: Cast, at_desk):
     body = text(at_desk(cast.cdc_xinchang), "/cases/person/1/do/report/")
     assert (
-        "Then it waits for: enter what CDC reported to one&#x27;s own group (3.1a), within 2 hours." in body
+        "Then it waits for: enter what CDC reported to one&#x27;s own group (3.1a), within 30 minutes."
+        in body
     )
     assert "What takes it back:" in body
 
@@ -31,7 +32,7 @@ def test_its_clause_stands_there_in_full(cast: Cast, at_desk):
 
 def test_what_does_not_wait_of_an_act_is_told_from_what_does(cast: Cast, at_desk):
     body = text(at_desk(cast.service_xinchang), "/cases/person/1/do/enter-result/")
-    assert "within 2 hours: any end by a negative" in body
+    assert "within 1 hour: any end by a negative" in body
 
 
 def test_a_script_gets_the_content_alone(cast: Cast, at_desk):

@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from cases.models.batches import Kind
 from healthcode.core.audit.models import Event
 from healthcode.core.offices import account_rules, accounts, break_glass, registry, roles, tokens
 from healthcode.core.offices.models import Division, User
@@ -103,6 +104,16 @@ def test_a_prepared_token_that_was_given_up_is_not_granted(cast, how):
         accounts.deactivate(cast.province, reason="停用", by=cast.admin_one, at=NOW)
     with pytest.raises((tokens.AlreadyRevoked, tokens.AlreadyExpired, tokens.NotGranted)):
         tokens.grant(token, by=cast.admin_two, at=when)
+
+
+@pytest.mark.parametrize("kind", Kind.values)
+def test_a_token_for_a_kind_of_file_opens_the_address_for_files(cast, kind):
+    act = f"batch.{kind.lower()}"
+    assert tokens.THROUGH[act] == "batch.deliver"
+    if not cast.province.may(act):
+        return
+    fields = {"label": "x", "acts": [act], "expires_at": NOW + timedelta(days=1)}
+    assert tokens.prepare(cast.province, **fields, by=cast.admin_one, at=NOW).opens("batch.deliver")
 
 
 def test_a_token_lives_no_longer_than_the_settings_allow(cast, settings):

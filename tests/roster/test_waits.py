@@ -18,7 +18,7 @@ from cases.services.grounds import cases, self_checks, voids
 from cases.services.persons import deaths, transfers
 from healthcode.core.offices.roles import ACTS, HOURS
 from healthcode.core.offices.staff import ON_DUTY
-from tests.cases.scenes import Scene, T, fresh, later
+from tests.cases.scenes import DUE, Scene, T, fresh, later
 from tests.factories import DivisionFactory
 from tests.last_write.persons import renumbered
 
@@ -51,7 +51,9 @@ def test_the_table_of_the_design_names_these_hours():
         "order.decide_certificate": 2,
         "person.confirm_death": 24,
         "area.decide": 2,
-        "result.give_opinion": 2,
+        "case.enter_report": 0.5,
+        "result.give_opinion": 1,
+        "order.end": 12,
         "person.decide_number": 24,
         "case.decide_void": 2,
         "case.record_call": 1,
@@ -113,11 +115,31 @@ def test_whoever_proposed_is_not_called_but_a_colleague_is_where_the_table_says_
     assert lists(scene, "duty.deputy", T)["areas"].rows[0].wait.deciders == (deputy,)
 
 
-def test_a_positive_waits_two_hours_for_cdc(scene: Scene, on_duty):
+def test_a_positive_waits_an_hour_for_cdc(scene: Scene, on_duty):
     cdc, person = on_duty("cdc.xinchang"), scene.person()
     scene.tested(person, at=T, outcome="POSITIVE")
-    wait = lists(scene, "cdc.xinchang", later(hours=3))["positives"].rows[0].wait
-    assert (wait.due, wait.stage, wait.deciders) == (later(hours=2), Stage.LEADER, (cdc,))
+    wait = lists(scene, "cdc.xinchang", later(minutes=61))["positives"].rows[0].wait
+    assert (wait.due, wait.stage, wait.deciders) == (later(hours=1), Stage.LEADER, (cdc,))
+
+
+def test_what_cdc_reported_is_the_leaders_after_half_an_hour(scene: Scene, on_duty):
+    scene.reported(scene.person())
+    assert "late" not in lists(scene, "duty.xinchang", later(minutes=29))
+    assert lists(scene, "duty.xinchang", later(minutes=30))["late"].total == 1
+
+
+def test_a_release_is_the_leaders_at_noon_of_its_day_and_supervisions_at_midnight(scene: Scene, on_duty):
+    person, officer = scene.person(), on_duty("officer.yulin", from_at=DUE, until=DUE + timedelta(days=1))
+    scene.clinical(person)
+    noon = DUE + timedelta(hours=12)
+    assert "late" not in lists(scene, "duty.xinchang", noon - timedelta(minutes=1))
+    late = lists(scene, "duty.xinchang", noon)["late"].rows
+    assert [(row.wait.due, row.wait.stage, row.wait.deciders) for row in late] == [
+        (noon, Stage.LEADER, (officer,))
+    ]
+    assert lists(scene, "supervisor.city", DUE + timedelta(days=1))["late"].total == 1
+    scene.ended(fresh(person), at=DUE + timedelta(days=1, hours=1))
+    assert "late" not in lists(scene, "duty.xinchang", DUE + timedelta(days=1, hours=2))
 
 
 @pytest.mark.parametrize("number", [1, 4])
@@ -220,4 +242,5 @@ def test_whoever_is_named_has_it_on_their_list_and_whoever_has_it_nearest_is_nam
         "offices",
         "setup_files",
         "calls",
+        "overdue",
     }

@@ -90,8 +90,8 @@ def test_decisions_within_seconds_all_night(scene, monkeypatch, begins, after, f
 def test_what_waits_twice_its_hours(scene):
     person = scene.person()
     scene.reported(person)
-    assert rows("long_waiting", later(hours=3, minutes=59)) == []
-    (row,) = rows("long_waiting", later(hours=4))
+    assert rows("long_waiting", later(minutes=59)) == []
+    (row,) = rows("long_waiting", later(hours=1))
     assert row.url.endswith("late/") and person.name in row.text
 
 

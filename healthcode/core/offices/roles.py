@@ -43,7 +43,7 @@ class Second(NamedTuple):
 
     act: str
     who: Decider
-    hours: int  # after which the leader on duty is called; ours, the guide names none
+    hours: float  # after which the leader on duty is called; ours, the guide names none
     what: str | Promise = ""  # of the first act, where not all of it waits
     at_once: str | Promise = ""  # what takes effect before the second person comes
 
@@ -54,7 +54,7 @@ class Act(NamedTuple):
     words: str | Promise
     reach: dict[str, Reach]  # by role
     seconds: tuple[Second, ...] = ()
-    within: int | None = None  # hours, where the act itself is due once something happened; ours
+    within: float | None = None  # hours, where the act itself is due once something happened; ours
 
 
 OWN, FOUND, READ, ASSIGNED, STATED, ALL = Reach
@@ -119,7 +119,7 @@ ACTS: dict[str, Act] = {
     # cases
     "case.report":             Act(_("report a clinical ground to the control group (3.1a)"),
                                    {"cdc": FOUND},
-                                   (Second("case.enter_report", ROLE, 2),)),
+                                   (Second("case.enter_report", ROLE, 0.5),)),
     "case.enter_report":       Act(_("enter what CDC reported to one's own group (3.1a)"), {"group": STATED}),
     "case.open":               Act(_("enter a ground that the rule book gives to the role"),
                                    {"group": FOUND, "community": OWN, "province": ALL},
@@ -171,7 +171,7 @@ ACTS: dict[str, Act] = {
     "order.decide_home":       Act(_("decide home instead of centralised isolation"), {"duty_lead": OWN}),
     "order.hand_over":         Act(_("hand a person over to another responsible officer"),
                                    {"officer": ASSIGNED, "group": FOUND, "community": OWN}),
-    "order.end":               Act(_("end control (3.3)"), {"officer": ASSIGNED}),
+    "order.end":               Act(_("end control (3.3)"), {"officer": ASSIGNED}, within=12),
     "order.propose_elsewhere": Act(_("propose that control goes on at a place elsewhere that accepted the person"),
                                    {"group": FOUND},
                                    (Second("order.decide_elsewhere", OFFICE, 4),)),
@@ -201,7 +201,7 @@ ACTS: dict[str, Act] = {
     "result.enter":            Act(_("enter a nucleic acid test result"),
                                    {"hospital": FOUND, "service_point": FOUND, "clinic": FOUND, "officer": ASSIGNED,
                                     "province": ALL},
-                                   (Second("result.give_opinion", ROLE, 2,
+                                   (Second("result.give_opinion", ROLE, 1,
                                            _("any end by a negative, once a positive is entered: CDC reports "
                                              "the person, or says that it is no new case"),
                                            _("the result is stored")),)),
@@ -352,7 +352,7 @@ def may(role: str, act: str) -> bool:
     return role in ACTS[act].reach
 
 
-def hours(act: str) -> int | None:
+def hours(act: str) -> float | None:
     """Return after how many hours somebody is called about what waits for this act; None where nobody is."""
     return HOURS.get(act)
 

@@ -25,6 +25,10 @@ NOTED_EVERY = timedelta(minutes=10)
 PARTED = re.compile(r"[\s,;、]+")
 MOST_ADDRESSES = 11  # each of at most 43 characters, and one between
 
+# A kind of file is sent through the one address for files: whoever may send the one is let in at the other.
+KINDS = ("line_list", "grounds", "results", "areas", "codes", "presences", "declarations")
+THROUGH = {f"batch.{kind}": "batch.deliver" for kind in KINDS}
+
 
 class NotAMachine(Refusal):
     """A token for a clerk would let whoever issued it act in the clerk's name."""
@@ -98,6 +102,7 @@ def prepare(
 ) -> Token:
     """Prepare a token of a machine for some of its acts. It opens nothing until another administrator grants it.
 
+    A kind of file opens with it the address through which files are sent.
     `addresses`: from which alone it is taken, addresses or networks with spaces between; from anywhere if empty.
     """
     if not by.may("account.manage"):
@@ -112,6 +117,7 @@ def prepare(
         raise LivesTooLong(days=settings.TOKEN_DAYS)
     if not acts or set(acts) - set(roles.acts_of(user.role)):
         raise OpensNothing()
+    acts = {*acts, *(THROUGH[act] for act in acts if act in THROUGH)}
     fields = {"acts": " ".join(sorted(acts)), "addresses": _networks(addresses), "expires_at": expires_at}
     token = Token.objects.create(user=user, label=label, created_at=at, created_by=by, **fields)
     ledger.record("token.prepared", about=token, by=by, at=at, user=user.username, **_scope(token))

@@ -77,8 +77,8 @@ def _wait(second: Second) -> tuple[str, ...]:
     return at_once, what, f"`{second.act}` ({second.who.value})", _called(second.hours)
 
 
-def _called(hours: int) -> str:
-    return f"{hours} h"
+def _called(hours: float) -> str:
+    return f"{hours:g} h" if hours >= 1 else f"{hours * 60:g} min"
 
 
 def _ways_back() -> str:

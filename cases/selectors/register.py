@@ -6,7 +6,7 @@ from cases.models import Case, ControlOrder, Document, Extension, Person, RuleBo
 from cases.models.cases import LIVE, CaseQuerySet
 from cases.policy.rulebook import Policy
 from cases.policy.spellings import reference_key
-from cases.selectors.covered import borne
+from cases.selectors.covered import covered
 from cases.selectors.extensions import standing_of
 
 
@@ -51,7 +51,7 @@ def extended_on(document: Document) -> list[tuple[ControlOrder, list[Extension]]
 
 def resting_on(document: Document, book: Policy, cases: CaseQuerySet) -> CaseQuerySet:
     """Keep the cases that the register let through on this document, or on one whose place it took."""
-    counted = cases.filter(borne(book))
+    counted = cases.filter(covered(book))
     keys = _keys_of(document)
     references = counted.order_by().values_list("evidence_ref", flat=True).distinct()
     return counted.filter(evidence_ref__in=[one for one in references if reference_key(one) in keys])

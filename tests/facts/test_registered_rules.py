@@ -2,9 +2,13 @@
 
 import pytest
 
+from cases.models import MassHold, RuleBook
 from cases.models.cases import BASIS_GONE, Channel, State
 from cases.policy.colours import Colour
+from cases.policy.parts import Parameters
+from cases.services.engine import holds
 from cases.services.engine.plans import Plan
+from cases.services.engine.refusals import NotAllowed
 from cases.services.grounds import cases
 from cases.services.grounds.claims import RuleUnregistered
 from tests.cases.scenes import Scene, colour, fresh, later, order_of, refused, sound
@@ -75,3 +79,19 @@ def test_an_isolation_at_the_moment_of_the_strike_is_refused_or_falls_with_it(
     strike = proposed(scene, scene.documented())
     together(lambda: isolate(scene, person, at=TWO), lambda: decided(scene, strike))
     assert colour(person, later(hours=3)) == Colour.GREEN
+
+
+def test_more_within_the_hour_than_the_book_lets_pass_wait_for_the_leader(scene: Scene, monkeypatch):
+    assert RuleBook.objects.in_force(
+        HOUR
+    ).policy  # read before, for nothing sets a field of a class that is so changed
+    monkeypatch.setattr(Parameters, "mass_hold_threshold", 3)
+    scene.documented()
+    isolated = [isolate(scene, scene.person(), spelled) for spelled in (DOCUMENT, *SPELLED)]
+    assert [case.state for case in isolated] == ["OPEN"] * 3 + ["HELD"]
+    (hold,) = MassHold.objects.all()
+    refused(NotAllowed, holds.decide, hold, approve=True, by=scene.cast.group_xinchang, at=TWO)
+    assert holds.decide(hold, approve=True, by=scene.cast.duty_xinchang, at=TWO) == 1
+    assert colour(isolated[-1].person, later(hours=3)) == Colour.RED
+    assert order_of(isolated[-1].person).kind == "HOME_OBSERVATION"
+    sound()

@@ -40,7 +40,7 @@ from cases.policy.exits import Rest
 from cases.policy.spellings import reference_key
 from cases.selectors import chains, deaths, register
 from cases.selectors.admission import ROOT
-from cases.selectors.covered import bears, covers
+from cases.selectors.covered import covers
 from cases.selectors.past_facts import PastFacts
 from cases.services.engine import asking_again, counting, fall_holds, standing_again, tracks
 from cases.services.engine.codes import Turn
@@ -287,7 +287,7 @@ def _on_struck_documents(gone: Sequence[Case], turn: Turn) -> set[int]:
     """Return the cases that came to count on a document which was struck from the register since."""
     struck, book = register.struck_keys(), turn.book.policy
     return {
-        old.pk for old in gone if struck and bears(old, book) and reference_key(old.evidence_ref) in struck
+        old.pk for old in gone if struck and covers(old, book) and reference_key(old.evidence_ref) in struck
     }
 
 

@@ -157,7 +157,7 @@ def _turning(
     person: Person, channel: Channel, *, by: User, at: datetime, seen: int | None = None
 ) -> Iterator[Turn]:
     with transaction.atomic():
-        if channel == Channel.AUTOMATIC:
+        if channel in (Channel.AUTOMATIC, Channel.GROUP):
             counting.count_alone()  # before the person, as a delivery does before all of its persons
         with turning([person], by=by, at=at, act="case.opened", seen=seen) as turn:
             yield turn
@@ -181,7 +181,7 @@ def _bring_in(
     holding = Case.objects.exclude(state=State.REFUSED)
     if case.source_key and holding.filter(source_key=case.source_key).exists():
         raise AlreadyStanding()
-    if channel == Channel.AUTOMATIC:
+    if channel == Channel.AUTOMATIC or ground.cites_a_rule:
         case.hold = holds.needed(case, together=together or {}, at=turn.at)
     _open_or_wait(case, claim.plan, turn, waits=bool(case.hold) or ground.discretionary)
     return case

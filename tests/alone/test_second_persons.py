@@ -11,7 +11,8 @@ from cases.services.grounds import voids
 from cases.services.persons import deaths
 from healthcode.core.offices import accounts, roles, seats
 from healthcode.core.offices.models import User
-from tests.alone.pairs import AT, MOVED, PAIRS, THEN, Pair, area_proposed, void_proposed
+from tests.alone.pairs import PAIRS, Pair
+from tests.alone.proposals import AT, MOVED, THEN, area_proposed, void_proposed
 from tests.alone.walk import undone
 from tests.cases.scenes import Scene, fresh, later, refused
 from tests.factories import UserFactory

@@ -13,7 +13,8 @@ from cases.services.engine.second_person import SentBackWithoutReason
 from cases.services.grounds import cases, exits, voids
 from cases.services.persons import deaths, erasure, merges, transfers
 from cases.services.samples import opinions
-from tests.alone.pairs import PAIRS, THEN
+from tests.alone.pairs import PAIRS
+from tests.alone.proposals import THEN
 from tests.cases.scenes import Scene, fresh, later, refused, sample
 
 NO_REASON = ("", "　", "—。")

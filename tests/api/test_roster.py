@@ -37,7 +37,7 @@ def test_the_gaps_of_ones_own_office_are_listed(cast, caller):
 def test_what_waits_says_when_it_is_due_and_whom_to_call(cast, caller):
     entered(caller, cast.group_xinchang, from_at=timezone.now() - timedelta(minutes=1))
     person = register(by=cast.cdc_xinchang, at=timezone.now() - timedelta(hours=5))
-    reported(person, by=cast.cdc_xinchang, at=timezone.now() - timedelta(hours=3))
+    reported(person, by=cast.cdc_xinchang, at=timezone.now() - timedelta(minutes=45))
     lists = {one["key"]: one for one in caller(cast.group_xinchang).get("worklists").json()}
     wait = lists["reports"]["rows"][0]["wait"]
     assert wait["stage"] == "LEADER"

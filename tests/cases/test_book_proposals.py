@@ -95,7 +95,7 @@ def test_a_text_that_is_no_rule_book_is_refused_with_line_and_key(scene: Scene, 
         with translation.override(language):
             broken = break_it(text_of(PROVINCE))
             fault = refused(rulebooks.BookUnreadable, books.propose, scene, broken, at=T)
-        assert words in str(fault)
+            assert words in str(fault)
         assert fault.field == "file"
 
 

@@ -48,7 +48,7 @@ def test_control_is_not_ended_before_the_due_day(scene: Scene, person):
 def test_the_refusal_speaks_english_to_who_reads_english(scene: Scene, person):
     with translation.override("en"):
         refusal = refused(ConditionMissing, scene.ended, person, at=DUE - timedelta(days=1))
-    assert str(refusal) == "The measure runs until 2026-11-17 00:00."
+        assert str(refusal) == "The measure runs until 2026-11-17 00:00."
 
 
 def test_the_responsible_officer_ends_control_with_the_negative(scene: Scene, person):

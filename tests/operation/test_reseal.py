@@ -85,7 +85,7 @@ def test_parts_and_returned_rows_of_deliveries_open_afterwards(cast: Cast, setti
         delivered_at="2026-11-01T00:00:00Z",
         sha256="0" * 64,
     )
-    part, row = BatchPart(batch=batch, number=0), RejectedRow(batch=batch, row=2, field="", reason="x")
+    part, row = BatchPart(batch=batch, number=0), RejectedRow(batch=batch, row=2, field="", reason_text="x")
     part.sealed = vault.encrypt_bytes(b"file", owner=part.vault_owner("sealed"))
     row.raw = vault.encrypt("row", owner=row.vault_owner("raw"))
     part.save()
@@ -107,5 +107,5 @@ def test_a_row_whose_text_was_deleted_is_under_no_key(cast: Cast, settings: Any)
         delivered_at="2026-11-01T00:00:00Z",
         sha256="0" * 64,
     )
-    RejectedRow.objects.create(batch=batch, row=2, field="", reason="x", raw=b"")
+    RejectedRow.objects.create(batch=batch, row=2, field="", reason_text="x", raw=b"")
     assert list(sealed.unopened()) == []

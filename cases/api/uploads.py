@@ -32,7 +32,11 @@ class UploadQuery(serializers.Serializer[Any]):
     """What a delivery says of itself, in the query: the body is the file."""
 
     kind = serializers.ChoiceField(choices=Kind.choices)
-    form = serializers.ChoiceField(choices=Batch.Form.choices, default=Batch.Form.NDJSON.value)
+    form = serializers.ChoiceField(
+        choices=Batch.Form.choices,
+        required=False,
+        help_text="By the ending of `file_name` where it is not said, else by Content-Type; else NDJSON.",
+    )
     encoding = serializers.ChoiceField(
         choices=Batch.Encoding.choices, required=False, help_text="Passed over: it is found."
     )
@@ -105,6 +109,7 @@ class UploadView(PortalView):
         asked.is_valid(raise_exception=True)
         data = dict(asked.validated_data)
         data.pop("encoding", None)
+        data.setdefault("form", receiving.form_of(data["file_name"], request.content_type or ""))
         declared = {"declared_rows": data.pop("rows", None), "declared_sha256": data.pop("sha256", "")}
         body = Body(request)
         try:

@@ -27,8 +27,6 @@ from healthcode.core.offices.models import User
 from healthcode.core.offices.roles import ACTS
 from healthcode.core.offices.staff import MACHINES
 
-FORMS = {f".{form.lower()}": form for form in Batch.Form.values} | {".txt": "CSV", ".tsv": "CSV"}
-
 
 class SourceField(forms.ModelChoiceField):
     """A machine that sends files, named with its office."""
@@ -73,9 +71,10 @@ class Deliver(Operation):
 
     def clean_file(self) -> object:
         file = self.cleaned_data["file"]
-        if PurePath(file.name).suffix.lower() not in FORMS:
+        if PurePath(file.name).suffix.lower() not in receiving.ENDINGS:
             raise forms.ValidationError(
-                _("The name of the file has to end in %(ends)s."), params={"ends": languages.listed(FORMS)}
+                _("The name of the file has to end in %(ends)s."),
+                params={"ends": languages.listed(receiving.ENDINGS)},
             )
         return file
 
@@ -86,7 +85,7 @@ class Deliver(Operation):
         data = dict(self.cleaned_data)
         file = data.pop("file")
         assert self.upload is not None
-        form = FORMS[PurePath(file.name).suffix.lower()]
+        form = receiving.form_of(file.name)
         data |= {"file_name": file.name, "form": form, "by": self.by, "at": self.at}
         self.made, is_new = self.receive(self.upload, **data)
         tasks.begin(self.made)

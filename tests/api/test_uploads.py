@@ -44,6 +44,25 @@ def test_a_file_streams_in_and_is_applied_without_waiting(province, file, django
     assert (body["state"], body["accepted"], body["applied"]) == ("APPLIED", 1, 1)
 
 
+@pytest.mark.parametrize(
+    ("query", "media_type", "form"),
+    [
+        ("file_name=赋码.CSV", "application/octet-stream", "CSV"),
+        ("file_name=a.xlsx", "text/csv", "XLSX"),
+        ("", "text/csv; charset=utf-8", "CSV"),
+        ("form=NDJSON", "text/csv", "NDJSON"),
+        ("", "application/octet-stream", "NDJSON"),
+    ],
+)
+def test_a_file_is_of_the_form_that_its_sender_says_or_its_name_or_its_type(
+    province, query, media_type, form
+):
+    headers = {**province.headers, "Idempotency-Key": uuid.uuid4().hex}
+    address = f"/api/v1/uploads?kind=GROUNDS&{query}"
+    answer = province.client.post(address, b"x\n", content_type=media_type, headers=headers)
+    assert Batch.objects.get(pk=answer.json()["id"]).form == form
+
+
 def test_at_once_can_be_put_off_until_the_preview_was_read(
     province, file, django_capture_on_commit_callbacks
 ):

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import PurePath
 from typing import Any
 from uuid import uuid4
 
@@ -54,6 +55,23 @@ class HashNotDeclared(Refusal):
     code = "deliveries.declared.hash_missing"
     message = _("Enter the SHA-256 that the covering letter names.")
     field = "declared_sha256"
+
+
+# Of what form a file is, by how its name ends and by what its sender calls it.
+ENDINGS = {f".{form.lower()}": form for form in Batch.Form.values} | {".txt": "CSV", ".tsv": "CSV"}
+MEDIA_TYPES = {
+    "text/csv": "CSV",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "XLSX",
+    "application/vnd.ms-excel.sheet.macroenabled.12": "XLSM",
+    "application/vnd.ms-excel": "XLS",
+    "application/vnd.oasis.opendocument.spreadsheet": "ODS",
+}
+
+
+def form_of(file_name: str, media_type: str = "") -> str:
+    """Return the form of a file by its name, else by its media type; lines of JSON where neither says."""
+    by_type = MEDIA_TYPES.get(media_type.partition(";")[0].strip().lower(), Batch.Form.NDJSON.value)
+    return ENDINGS.get(PurePath(file_name).suffix.lower(), by_type)
 
 
 @dataclass(frozen=True)

@@ -90,6 +90,7 @@ class Samples(Telling):
         if outcome != row.outcome:
             report = self.facts.reports[key]
             report.outcome, report.since = outcome, new.entered_at
+            report.batch = None  # somebody's own word from now: the delivery takes it back no more
             self.answer(("report", key), by=by)
             self.applied(report.who, by)
 

@@ -4,58 +4,13 @@ Services ask this table (`cases.services.engine.authority`), so the admin, the A
 same answer. Which *ground* a role may enter through which channel is the rule book's, not this table's.
 """
 
-from typing import NamedTuple
-
-from django.db import models
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from healthcode.core.offices.act_rows import Act as Act
+from healthcode.core.offices.act_rows import Decider as Decider
+from healthcode.core.offices.act_rows import Reach as Reach
+from healthcode.core.offices.act_rows import Second as Second
 from healthcode.core.offices.staff import FIRST_RESPONDERS, MACHINES, ON_DUTY, Role
-
-
-class Reach(models.TextChoices):
-    """How far an act reaches."""
-
-    OWN = "own", _("persons whose present residence lies in the office's jurisdiction")
-    FOUND = (
-        "found",
-        _("those, persons under the user's orders, persons reported to or by the office, and look-ups"),
-    )
-    READ = "read", _("the same, and persons whose registered residence is here or whom the office once coded")
-    ASSIGNED = "assigned", _("persons under an order the user answers for")
-    STATED = (
-        "stated",
-        _("what the act itself names: the own office's reports, the own level, a second person's decision"),
-    )
-    ALL = "all", _("everybody")
-
-
-class Decider(models.TextChoices):
-    """Who the second pair of hands may be: never the person who acted first."""
-
-    ROLE = "role", _("another role: nobody holds both acts")
-    OFFICE = "office", _("another office: some roles hold both acts")
-    COLLEAGUE = "colleague", _("another person, who may be of the same office")
-
-
-class Second(NamedTuple):
-    """The second pair of hands that an act waits for: what waits, what does not, and for how long nobody is called."""
-
-    act: str
-    who: Decider
-    hours: float  # after which the leader on duty is called; ours, the guide names none
-    what: str | Promise = ""  # of the first act, where not all of it waits
-    at_once: str | Promise = ""  # what takes effect before the second person comes
-
-
-class Act(NamedTuple):
-    """One row of the role table."""
-
-    words: str | Promise
-    reach: dict[str, Reach]  # by role
-    seconds: tuple[Second, ...] = ()
-    within: float | None = None  # hours, where the act itself is due once something happened; ours
-
 
 OWN, FOUND, READ, ASSIGNED, STATED, ALL = Reach
 ROLE, OFFICE, COLLEAGUE = Decider
@@ -352,11 +307,7 @@ def may(role: str, act: str) -> bool:
     return role in ACTS[act].reach
 
 
-def hours(act: str) -> float | None:
-    """Return after how many hours somebody is called about what waits for this act; None where nobody is."""
-    return HOURS.get(act)
-
-
+# After how many hours somebody is called about what waits for an act.
 HOURS = {second.act: second.hours for row in ACTS.values() for second in row.seconds} | {
     key: row.within for key, row in ACTS.items() if row.within is not None
 }

@@ -55,14 +55,19 @@ def _first_of(key: str) -> Callable[[Page], None]:
     return begin
 
 
+def _sent(page: Page, typed: dict[str, str]) -> None:
+    """Type into the fields by name, and send the form from the last of them as far as its effect."""
+    for name, text in typed.items():
+        page.fill(f"[name={name}]", text)
+    page.press(f"[name={list(typed)[-1]}]", "Enter")
+    page.wait_for_selector("[name=_confirm]")
+
+
 def _result(page: Page) -> None:
     _first_of("untested")(page)
     page.check("[name=outcome][value=NEGATIVE]")
-    page.fill("[name=sampled_at]", "昨0930")
-    page.fill("[name=laboratory]", "新昌县综合服务点检测室")
-    page.fill("[name=report_number]", "检0002")
-    page.press("[name=report_number]", "Enter")
-    page.wait_for_selector("[name=_confirm]")
+    laboratory = "新昌县综合服务点检测室"
+    _sent(page, {"sampled_at": "昨0930", "laboratory": laboratory, "report_number": "检0002"})
 
 
 def _overseas(page: Page) -> None:
@@ -70,20 +75,14 @@ def _overseas(page: Page) -> None:
     page.click("#result_list tbody tr:last-child th a")
     page.click("a[href*='/do/open-case/']")
     page.check("[name=ground][value=OVERSEAS]")
-    page.fill("[name=began_on]", "昨天")
     page.select_option("[name=evidence_kind]", "ENTRY_RECORD")
-    page.fill("[name=evidence_ref]", "入境0002")
-    page.press("[name=evidence_ref]", "Enter")
-    page.wait_for_selector("[name=_confirm]")
+    _sent(page, {"began_on": "昨天", "evidence_ref": "入境0002"})
 
 
 def _visit(page: Page) -> None:
     _first_of("fever_unexamined")(page)
-    page.fill("[name=visited_at]", "昨0930")
     page.check("[name=finding][value=RULED_OUT]")
-    page.fill("[name=record_number]", "门诊0002")
-    page.press("[name=record_number]", "Enter")
-    page.wait_for_selector("[name=_confirm]")
+    _sent(page, {"visited_at": "昨0930", "record_number": "门诊0002"})
 
 
 def _report(page: Page) -> None:

@@ -21,19 +21,19 @@ TEN = datetime(2026, 11, 2, 10, 0, tzinfo=ZONE)
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.any_database]
 
 
-def confirm(hands: Strokes) -> None:
+def confirm(strokes: Strokes) -> None:
     """See the effect, confirm with whatever has the focus."""
-    hands.press("Enter")
-    hands.desk.page.wait_for_selector("[name=_confirm]:focus")
-    hands.press("Enter")
+    strokes.press("Enter")
+    strokes.desk.page.wait_for_selector("[name=_confirm]:focus")
+    strokes.press("Enter")
 
 
-def home(hands: Strokes, *, keys: int, clicks: int) -> None:
+def home(strokes: Strokes, *, keys: int, clicks: int) -> None:
     """Go home by the key; compare what it cost."""
-    hands.desk.page.wait_for_load_state()
-    hands.press("Alt+s")
-    hands.desk.page.wait_for_url(f"{hands.desk.address}/")
-    assert (hands.keys, hands.clicks) == (keys, clicks)
+    strokes.desk.page.wait_for_load_state()
+    strokes.press("Alt+s")
+    strokes.desk.page.wait_for_url(f"{strokes.desk.address}/")
+    assert (strokes.keys, strokes.clicks) == (keys, clicks)
 
 
 def test_a_held_case_and_a_discharge_take_few_keys(cast: Cast, desk: Desk, clock: Clock) -> None:

@@ -35,35 +35,35 @@ def test_a_negative_at_the_service_point_takes_twelve_keys_from_home_to_home(
         people.append(person)
     desk.sit_down("service.xinchang")
     for number, person in enumerate(people):
-        hands = Strokes(desk)
-        assert hands.focus() == "text"  # the box: the next document is scanned at once
-        hands.write(person.document)
-        hands.press("Enter")
+        strokes = Strokes(desk)
+        assert strokes.focus() == "text"  # the box: the next document is scanned at once
+        strokes.write(person.document)
+        strokes.press("Enter")
         desk.page.wait_for_url(f"**/cases/person/{person.pk}/change/")
         assert desk.badge() == "黄码"
-        hands.press("Alt+b")
+        strokes.press("Alt+b")
         desk.page.wait_for_selector("[name=outcome]:focus")
-        hands.press("1", "Enter")
+        strokes.press("1", "Enter")
         assert desk.page.is_checked("[name=outcome][value=NEGATIVE]")
-        assert hands.focus() == "sampled_at"
-        hands.press(*"0930", "Enter")
+        assert strokes.focus() == "sampled_at"
+        strokes.press(*"0930", "Enter")
         assert desk.page.input_value("[name=sampled_at]") == "2026-11-02 09:30"
         if number == 0:
-            assert hands.focus() == "laboratory"
-            hands.write("新昌县检测中心")
-            hands.press("Enter")
-        assert hands.focus() == "report_number"
-        hands.write(f"检{number}")
-        hands.press("Enter")
+            assert strokes.focus() == "laboratory"
+            strokes.write("新昌县检测中心")
+            strokes.press("Enter")
+        assert strokes.focus() == "report_number"
+        strokes.write(f"检{number}")
+        strokes.press("Enter")
         desk.page.wait_for_selector("[name=_confirm]:focus")
         assert "绿码" in desk.page.inner_text("main")
-        hands.press("Enter")
+        strokes.press("Enter")
         desk.page.wait_for_url(f"**/cases/person/{person.pk}/change/")
         assert desk.badge() == "绿码"
-        hands.press("Alt+s")
+        strokes.press("Alt+s")
         desk.page.wait_for_url(f"{desk.address}/")
         # The laboratory is typed once in a session.
-        assert (hands.keys, hands.clicks) == (13 if number == 0 else 12, 0)
+        assert (strokes.keys, strokes.clicks) == (13 if number == 0 else 12, 0)
     assert LabResult.objects.count() == 2 and desk.complaints == []
 
 
@@ -157,21 +157,21 @@ def test_a_fever_is_examined_and_a_stay_abroad_entered_by_few_keys(
 def begin(desk: Desk, username: str, person: Person) -> Strokes:
     """Sit down at home, and scan a document that leads to the person's page."""
     desk.sit_down(username)
-    hands = Strokes(desk)
-    assert hands.focus() == "text"
-    hands.write(person.document)
-    hands.press("Enter")
+    strokes = Strokes(desk)
+    assert strokes.focus() == "text"
+    strokes.write(person.document)
+    strokes.press("Enter")
     desk.page.wait_for_url(f"**/cases/person/{person.pk}/change/")
-    return hands
+    return strokes
 
 
-def finish(hands: Strokes, person: Person, *, keys: int, clicks: int = 0) -> None:
+def finish(strokes: Strokes, person: Person, *, keys: int, clicks: int = 0) -> None:
     """See the effect, confirm, go home; compare what it cost."""
-    page = hands.desk.page
-    hands.press("Enter")
+    page = strokes.desk.page
+    strokes.press("Enter")
     page.wait_for_selector("[name=_confirm]:focus")
-    hands.press("Enter")
+    strokes.press("Enter")
     page.wait_for_url(f"**/cases/person/{person.pk}/change/")
-    hands.press("Alt+s")
-    page.wait_for_url(f"{hands.desk.address}/")
-    assert (hands.keys, hands.clicks) == (keys, clicks)
+    strokes.press("Alt+s")
+    page.wait_for_url(f"{strokes.desk.address}/")
+    assert (strokes.keys, strokes.clicks) == (keys, clicks)

@@ -23,21 +23,24 @@ def test_twenty_temperatures_take_one_key_each_beside_their_digits_from_home_to_
         plan = {"officer": cast.officer_yulin, "reason": "指定", "by": cast.group_xinchang}
         control.hand_over(person, **plan, at=now - timedelta(hours=20))
     desk.sit_down("officer.yulin")
-    hands = Strokes(desk)
-    hands.press("Alt+h")
+    strokes = Strokes(desk)
+    strokes.press("Alt+h")
     desk.page.wait_for_selector("input[data-half]:focus")
     for place in range(PEOPLE - 2):
         assert desk.page.evaluate("document.activeElement.dataset.half")
         desk.page.keyboard.type("365" if place else "38.1")
-        hands.press("Enter")
-    hands.press("-")  # goes on by itself
-    hands.press("*")
+        strokes.press("Enter")
+    strokes.press("-")  # goes on by itself
+    strokes.press("*")
     assert desk.page.locator("input.fever").count() == 1
-    hands.press("Control+Enter")
+    strokes.press("Control+Enter")
     desk.page.wait_for_selector("ul.messagelist .success")
-    hands.press("Alt+s")
+    strokes.press("Alt+s")
     desk.page.wait_for_url(f"{desk.address}/")
-    assert (hands.keys, hands.clicks) == (PEOPLE + 3, 0)  # one a person, to the round, to keep it, and home
+    assert (strokes.keys, strokes.clicks) == (
+        PEOPLE + 3,
+        0,
+    )  # one a person, to the round, to keep it, and home
     assert HealthLog.objects.count() == PEOPLE
     assert HealthLog.objects.filter(temperature="36.5").count() == PEOPLE - 3
     assert set(HealthLog.objects.exclude(missed="").values_list("missed", flat=True)) == {

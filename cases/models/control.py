@@ -42,9 +42,6 @@ class ControlOrderQuerySet(models.QuerySet["ControlOrder"]):
     def standing(self) -> Self:
         return self.filter(ended_at=None)
 
-    def overdue(self, at: datetime) -> Self:
-        return self.standing().filter(until__lte=at)
-
     def of(self, person: "Person") -> Self:
         """Keep the orders of a person's whole merged group."""
         return self.filter(person__among=person.group)
@@ -159,6 +156,11 @@ class ControlOrder(Recorded, models.Model):
         return f"{_('Order')} {self.pk} · {self.measure}"
 
     @property
+    def released(self) -> bool:
+        """Tell whether somebody was set free by its end: of what ended otherwise nobody was."""
+        return self.ending in (Ending.ENDED, Ending.LAPSED)
+
+    @property
     def centralised(self) -> bool:
         """Say whether the person is in centralised isolation, and not at home instead of it."""
         return self.kind == OrderKind.CENTRAL_ISOLATION and not self.at_home
@@ -166,11 +168,8 @@ class ControlOrder(Recorded, models.Model):
     @property
     def measure(self) -> str:
         """Return the measure in words; home instead of a centralised place is an exception to it (2.1d)."""
-        return (
-            f"{self.get_kind_display()} · {_('at home, by exception')}"
-            if self.at_home
-            else self.get_kind_display()
-        )
+        words = str(self.get_kind_display())
+        return f"{words} · {_('at home, by exception')}" if self.at_home else words
 
 
 class OrderCaseQuerySet(models.QuerySet["OrderCase"]):

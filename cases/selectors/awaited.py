@@ -132,7 +132,7 @@ class _Calls(Awaited):
 
 
 class _Releases(Awaited):
-    """People whose control is over by its days and was not ended: called about at noon of the day that follows them."""
+    """People whose control is over by its days and was not ended: due at noon of that day, and late from then on."""
 
     def rows(self, at: datetime) -> QuerySet[Any]:
         return without_checked(ControlOrder.objects.standing()).filter(until__lte=at)

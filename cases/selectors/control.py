@@ -9,7 +9,7 @@ from cases.models.cases import BASIS_GONE, State
 from cases.models.control import Ending
 from cases.models.results import Outcome
 from cases.policy import days
-from cases.selectors import area_index, samples
+from cases.selectors import area_index, due, samples
 from cases.selectors.deaths import without_checked
 from cases.selectors.humans import live_in, records_of, without
 from healthcode.core.offices.models import User
@@ -28,7 +28,7 @@ def orders(
 
 
 def overdue(user: User, at: datetime) -> QuerySet[ControlOrder]:
-    return orders(user, at).filter(until__lt=days.midnight(days.local_day(at)))
+    return orders(user, at).filter(due.where(due.Due.OVERDUE, at))
 
 
 def ready(user: User, at: datetime) -> QuerySet[ControlOrder]:
@@ -47,9 +47,8 @@ def ready(user: User, at: datetime) -> QuerySet[ControlOrder]:
 
 
 def due_today(user: User, at: datetime) -> QuerySet[ControlOrder]:
-    today = days.midnight(days.local_day(at))
-    due = orders(user, at).filter(until__gte=today, until__lt=today + days.ONE_DAY)
-    return due.exclude(pk__in=ready(user, at).values("pk"))  # those stand in a list of their own
+    today = orders(user, at).filter(due.where(due.Due.TODAY, at))
+    return today.exclude(pk__in=ready(user, at).values("pk"))  # those stand in a list of their own
 
 
 def fevers(user: User, at: datetime) -> QuerySet[HealthLog]:

@@ -31,6 +31,7 @@ from cases.models.results import Outcome
 from cases.models.rulebooks import TEXT
 from cases.policy import days
 from cases.selectors.bases import bases_of
+from cases.selectors.due import Due, state_of
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ class Progress:
     today: int
     days: int
     over: bool
+    late: bool  # over, and nobody ended it by noon
 
 
 @dataclass(frozen=True)
@@ -141,7 +143,13 @@ def progress(order: ControlOrder, *, at: datetime) -> Progress | None:
         return None
     length = (days.local_day(order.until) - order.day0).days - 1
     day = (days.local_day(at) - order.day0).days
-    return Progress(day=max(0, min(day, length)), today=max(0, day), days=length, over=at >= order.until)
+    return Progress(
+        day=max(0, min(day, length)),
+        today=max(0, day),
+        days=length,
+        over=at >= order.until,
+        late=state_of(order, at) == Due.OVERDUE,
+    )
 
 
 def _rows(queryset, newest: str, *related: str):  # type: ignore[no-untyped-def]

@@ -63,14 +63,13 @@ class WaitingItem:
 
     person: Person | None
     text: str
-    since: datetime | None
     late: bool
     waits_for: str
     opens: bool
     page: str  # of what it is about, where that is no person
     acts: tuple[ActButton, ...]
     wait: Wait | None = None  # when it is due, and who can be called about it
-    clock: str = ""  # how long it waits, or is late, in words
+    clock: deadlines.RowClock | None = None
 
 
 @dataclass(frozen=True)
@@ -156,7 +155,6 @@ def _item(
     return WaitingItem(
         person=person,
         text=" · ".join(part for part in (about(row.about, policy), _why_back(row.about)) if part),
-        since=row.since,
         late=deadlines.is_late(row, at),
         waits_for=row.waits_for,
         opens=opens_here,

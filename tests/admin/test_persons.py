@@ -14,7 +14,7 @@ from healthcode.core.audit.models import Event, Note
 from tests import factories
 from tests.admin.conftest import texts
 from tests.cases.scenes import Scene
-from tests.factories import DivisionFactory, register
+from tests.factories import DivisionFactory, register, sampled
 
 
 def page(person, name="change"):
@@ -35,8 +35,10 @@ def test_the_page_says_what_ends_it_and_whose_act_is_missing(cast, red, at_desk)
     assert "At the earliest" in body
 
 
-def test_when_all_is_met_the_page_says_who_can_act(cast, due, at_desk):
-    body = texts(at_desk(cast.community_yulin).get(page(due()))).body
+def test_when_all_is_met_the_page_says_who_can_act(cast, red, now, at_desk):
+    person = red(days_ago=17)
+    sampled(person, by=cast.officer_yulin, at=now - timedelta(hours=20))
+    body = texts(at_desk(cast.community_yulin).get(page(person))).body
     assert "Everything is met" in body and "overdue, not ended" in body
 
 

@@ -7,14 +7,14 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from cases.models import Case, ControlOrder
+from cases.models import Case
 from cases.selectors.worklists import KINDS, worklists
 from cases.services.grounds import cases
 from cases.services.grounds.claims import Claim
 from complaints.selectors.worklists import KINDS as DESK
 from healthcode.core import spans
 from healthcode.portal import home, waiting
-from tests.cases.scenes import Scene, later
+from tests.cases.scenes import DUE, Scene, later
 from tests.complaints.desk import Desk
 from tests.factories import Cast, guarded, register
 
@@ -144,24 +144,40 @@ def test_a_deadline_says_how_much_is_left_or_how_late_it_is(now, span, words):
 def test_what_waits_says_how_long_and_what_has_hours_how_late_it_is(cast: Cast, reports, now, at_desk):
     reports(1)
     card = waiting.card(cast.group_xinchang, "reports", at=now)
-    assert card.items[0].clock == "已2小时"
+    assert card.items[0].clock.words == "已2小时"
     late = spans.left(card.items[0].wait.due, now)
     page = at_desk(cast.group_xinchang, "zh-hans").get(reverse("admin:work", args=("reports",)))
     assert late in page.content.decode()
 
 
-def test_an_order_beyond_its_last_day_is_late_by_that_day_and_not_by_its_first(scene, now):
-    person = scene.person(at=now - timedelta(days=20))
-    scene.clinical(person, at=now - timedelta(days=19), began_on=(now - timedelta(days=19)).date())
-    card = waiting.card(scene.cast.community_yulin, "overdue", at=now)
-    assert card.items[0].late
-    assert card.items[0].clock == spans.left(ControlOrder.objects.get().until, now)
-    assert card.items[0].clock.startswith("超时")
+NOON = DUE + timedelta(hours=12)
+RELEASE = ("overdue", "late", "ready", "due_today")  # every list on which one that is due may stand
+
+
+@pytest.mark.parametrize("ago", [timedelta(hours=-5), timedelta(minutes=1), timedelta(days=2, hours=1)])
+def test_a_release_counts_to_noon_of_its_day_and_one_way_on_every_list(scene: Scene, ago):
+    tested, untested = (scene.person() for _one in range(2))
+    for person in (tested, untested):
+        scene.clinical(person)
+    scene.tested(tested, at=DUE - timedelta(hours=20))
+    at, cast = NOON + ago, scene.cast
+    found = [
+        one
+        for user in (cast.officer_yulin, cast.duty_xinchang)
+        for one in waiting.cards(user, at=at)
+        if one.key in RELEASE
+    ]
+    lists = {one.key for one in found}
+    assert lists == ({"ready", "due_today"} if at < NOON else {"ready", "overdue", "late"})
+    for item in (item for card in found for item in card.items):
+        words = [item.clock.words if item.clock else "", spans.left(item.wait.due, at) if item.wait else ""]
+        assert [one for one in words if one] == [spans.left(NOON, at)]
+        assert item.late is (at >= NOON)
 
 
 def test_a_ticket_nobody_signed_for_is_late_by_that_clock_for_the_lead_too(scene, at_desk, now):
     desk = Desk(scene)
     ticket = desk.routed(at=now - timedelta(hours=5))
     card = waiting.card(scene.cast.lead_city, "desk_late", at=now)
-    assert card.items[0].clock == spans.left(ticket.sign_due, now)
-    assert card.items[0].clock.startswith("超时")
+    assert card.items[0].clock.words == spans.left(ticket.sign_due, now)
+    assert card.items[0].clock.words.startswith("超时")

@@ -1,12 +1,14 @@
 """What the lists say, what their filters keep, and how many queries a page costs."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from datetime import time as clock
 
 import pytest
 from django.urls import reverse
 from django.utils import timezone
 
 from cases.models import Person, RuleBook
+from cases.policy.days import ZONE
 from cases.selectors import due
 from cases.services.persons import people
 from cases.services.persons.identity import Identity
@@ -62,16 +64,25 @@ def test_an_area_filter_never_reaches_above_the_own_area(listed, cast, xinchang)
     assert listed(cast.supervisor_city, area="330602") == {"越某"}
 
 
-@pytest.mark.parametrize(("days", "state"), [(1, "LATER"), (14, "LATER"), (15, "TODAY"), (16, "OVERDUE")])
-def test_a_due_filter_counts_days_of_shanghai(cast, days, state):
+@pytest.mark.parametrize(
+    ("days", "time", "state"),
+    [
+        (1, "09:00", "LATER"),
+        (14, "23:59", "LATER"),
+        (15, "00:00", "TODAY"),
+        (15, "11:59", "TODAY"),
+        (15, "12:00", "OVERDUE"),
+        (16, "00:00", "OVERDUE"),
+    ],
+)
+def test_a_due_filter_counts_days_of_shanghai_and_is_overdue_from_noon_on(cast, days, time, state):
     now = timezone.now()
     person = register(by=cast.service_xinchang)
-    contact(
-        person, cdc=cast.cdc_xinchang, group=cast.group_xinchang, at=now - timedelta(days=days, minutes=1)
-    )
+    contact(person, cdc=cast.cdc_xinchang, group=cast.group_xinchang, at=now - timedelta(minutes=1))
     order = person.orders.get()
-    assert due.state_of(order, now) == state
-    kept = [one for one in due.Due if person.orders.filter(due.where(one.value, now)).exists()]
+    at = datetime.combine(order.day0 + timedelta(days=days), clock.fromisoformat(time), ZONE)
+    assert due.state_of(order, at) == state
+    kept = [one for one in due.Due if person.orders.filter(due.where(one.value, at)).exists()]
     assert kept == [state]
 
 

@@ -36,9 +36,9 @@ def test_a_report_sent_back_waits_for_its_reporter_until_made_again(scene: Scene
     assert "sent_back" not in waiting(scene, "cdc.xinchang", later(hours=3))
 
 
-def test_an_order_is_due_on_its_day_and_overdue_after_it(scene: Scene):
+def test_an_order_is_due_on_its_day_and_overdue_from_noon_on(scene: Scene):
     scene.clinical(scene.person())
-    on_the_day, after = DUE + timedelta(hours=9), DUE + timedelta(days=1, hours=9)
+    on_the_day, after = DUE + timedelta(hours=11, minutes=59), DUE + timedelta(hours=12)
     assert waiting(scene, "officer.yulin", on_the_day) == {"due_today": 1, "unmeasured": 1}
     assert waiting(scene, "officer.yulin", after) == {"overdue": 1, "unmeasured": 1}
 

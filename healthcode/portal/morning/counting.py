@@ -17,7 +17,7 @@ from cases.models import Case, ControlOrder, Transition
 from cases.models.cases import State
 from cases.policy.colours import Colour
 from cases.policy.rulebook import Policy
-from cases.selectors import awaited, samples
+from cases.selectors import awaited, due, samples
 from cases.selectors.humans import live_in
 from complaints import flow
 from complaints.models import Ticket
@@ -111,7 +111,9 @@ def _count(user: User, policy: Policy, at: datetime) -> MorningFigures:
         turned=turned,
         left_red=left[Colour.RED.value],
         left_yellow=left[Colour.YELLOW.value],
-        overdue=_by_division(_of_area(ControlOrder.objects.overdue(at), area, digits)),
+        overdue=_by_division(
+            _of_area(ControlOrder.objects.standing().filter(due.where(due.Due.OVERDUE, at)), area, digits)
+        ),
         **_tickets(area, digits, at),
         waiting=_waiting(user, area, digits, at),
         late=_late(user, at),
@@ -192,7 +194,7 @@ def _tickets(area: str, digits: int, at: datetime) -> dict[str, Any]:
 
 def _waiting(user: User, area: str, digits: int, at: datetime) -> tuple[Ages, ...]:
     cases = _of_area(Case.objects.all(), area, digits)
-    orders = _of_area(ControlOrder.objects.overdue(at), area, digits)
+    orders = _of_area(ControlOrder.objects.standing().filter(due.where(due.Due.OVERDUE, at)), area, digits)
     tickets = _tickets_of(area, digits, flow.UNDECIDED)
     asked: tuple[tuple[str, QuerySet[Any], str], ...] = (
         ("reports", cases.filter(state=State.REPORTED), "entered_at"),

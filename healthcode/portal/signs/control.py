@@ -16,7 +16,7 @@ from healthcode.portal.signs.sign import LIMIT, Sign, SignRow, trail_url
 
 def overdue(at: datetime, policy: Policy) -> list[SignRow]:
     """Find control orders that should have ended."""
-    orders = without_checked(ControlOrder.objects.overdue(at - thresholds.OVERDUE))
+    orders = without_checked(ControlOrder.objects.standing().filter(until__lte=at - thresholds.OVERDUE))
     orders = orders.select_related("person", "officer", "office").order_by("until", "pk")
     return [
         SignRow(

@@ -17,6 +17,7 @@ from complaints.models.choices import MAY_HEAR, Category, Contact, Relation, Tic
 from complaints.selectors import scripts
 from complaints.services import handling, intake
 from healthcode.core import languages
+from healthcode.core.acts.widgets import give_widget
 from healthcode.core.offices.models import User
 from healthcode.core.offices.refusals import Refusal
 
@@ -89,16 +90,8 @@ class IntakeForm(forms.Form):
         label=_("how to answer"), choices=[one for one in Contact.choices if one[0] != Contact.HOTLINE]
     )
     language = forms.ChoiceField(label=_("language"), choices=settings.LANGUAGES)
-    received_at = forms.DateTimeField(
-        label=_("received at"),
-        required=False,
-        widget=forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"}),
-    )
-    in_person_at = forms.DateTimeField(
-        label=_("comes in person at"),
-        required=False,
-        widget=forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"}),
-    )
+    received_at = forms.DateTimeField(label=_("received at"), required=False)
+    in_person_at = forms.DateTimeField(label=_("comes in person at"), required=False)
 
     def __init__(
         self,
@@ -117,6 +110,8 @@ class IntakeForm(forms.Form):
             (one.value, f"{one.value[1:]} {one.label}") for one in Category
         ]
         self.fields["disputed"].choices = self._grounds()  # type: ignore[attr-defined]
+        for name in ("received_at", "in_person_at"):
+            give_widget(self.fields[name])
         self.open_tickets = self._open_tickets()
         self.fields["merge"].label = self._merge_label()
         self.fields["contact_phone"].help_text = self._phone_help()

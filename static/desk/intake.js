@@ -43,6 +43,7 @@ async function lookUp(form, submitter) {
 function begin() {
     const form = document.getElementById("intake");
     if (!form) return;
+    work.dispatchEvent(new Event("fields", {bubbles: true}));
     (form.querySelector(".wrong :is(input, select)") || form.elements.explained || form.elements.category).focus();
     show(form);
     clearInterval(keeper);

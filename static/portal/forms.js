@@ -33,11 +33,14 @@ for (const form of document.querySelectorAll(".act-form")) {
 
 // --- days and times ------------------------------------------------------------------------------------------
 // On a telephone its own wheels stay. Elsewhere a line is typed as people say it, and written out in full at once.
-const PAST = {今: 0, 今天: 0, 今日: 0, today: 0, 昨: 1, 昨天: 1, 昨日: 1, "-": 1, yesterday: 1, 前天: 2, 前日: 2};
-const SAID = /^(今天|今日|今|today|昨天|昨日|昨|yesterday|-|前天|前日)? *(.*)$/i;
+const DAYS = {
+    今: 0, 今天: 0, 今日: 0, today: 0, 昨: -1, 昨天: -1, 昨日: -1, "-": -1, yesterday: -1, 前天: -2, 前日: -2,
+    明: 1, 明天: 1, 明日: 1, tomorrow: 1, 后天: 2,
+};
+const SAID = /^(今天|今日|今|today|昨天|昨日|昨|yesterday|-|前天|前日|明天|明日|明|tomorrow|后天)? *(.*)$/i;
 const ON = /^(?:(\d{4}) ?[-/.年] ?)?(\d{1,2}) ?[-/.月] ?(\d{1,2}) ?[日号]?/;
 const TOGETHER = /^(20\d{2}|19\d{2})?(\d{2})(\d{2})/;
-const TIME = /^(\d{1,2})(?: ?: ?(\d{2})|(\d{2})|[点时](?:(\d{1,2})分?|(半))?)$/;
+const TIME = /^(凌晨|早上|上午|中午|下午|晚上|早|晚)? ?(\d{1,2})(?: ?: ?(\d{2})|(\d{2})|[点时](?:(\d{1,2})分?|(半)|(整))?)? ?(am|pm)?$/i;
 
 function midnight(now, year, month, day) {
     if (year) return made(Number(year), month, day);
@@ -56,8 +59,20 @@ function made(year, month, day) {
 function timeOf(text) {
     const found = text.trim().match(TIME);
     if (!found) return null;
-    const hour = Number(found[1]), minute = found[5] ? 30 : Number(found[2] || found[3] || found[4] || 0);
-    return hour < 24 && minute < 60 ? hour * HOUR + minute * HOUR / 60 : null;
+    const [, part, written, ...minutes] = found, half = part || (found[8] || "").toLowerCase();
+    // A bare number is an hour only beside the part of the day: "9" alone may be the ninth.
+    if (!half && !minutes.slice(0, 5).some(Boolean) && !/[点时]/.test(text)) return null;
+    const hour = hourOf(Number(written), half), minute = minutes[3] ? 30 : Number(minutes[0] || minutes[1] || minutes[2] || 0);
+    return hour !== null && minute < 60 ? hour * HOUR + minute * HOUR / 60 : null;
+}
+
+// Twelve at night is the end of one day or the beginning of another: it means none.
+function hourOf(hour, half) {
+    if (hour > 23) return null;
+    if (/^(凌晨|早|早上|上午|am)$/.test(half)) return hour < 12 ? hour : null;
+    if (half === "中午") return hour === 11 || hour === 12 ? hour : hour === 1 || hour === 2 ? hour + 12 : null;
+    if (/^(晚|晚上)$/.test(half) && (hour === 12 || hour === 0)) return null;
+    return /^(下午|晚|晚上|pm)$/.test(half) && hour < 12 ? hour + 12 : hour;
 }
 
 // Returns what a line means as an instant of the field's own clock; null where it means none, or may mean two.
@@ -66,7 +81,7 @@ function read(text, now, timed) {
     const [, said, rest] = line.match(SAID);
     const today = now - (((now % DAY) + DAY) % DAY);
     if (said) {
-        const day = today - PAST[said.toLowerCase()] * DAY, time = timed ? timeOf(rest) : 0;
+        const day = today + DAYS[said.toLowerCase()] * DAY, time = timed ? timeOf(rest) : 0;
         return time === null || (!timed && rest) ? null : day + time;
     }
     if (timed && timeOf(rest) !== null) return today + timeOf(rest);
@@ -80,7 +95,7 @@ function read(text, now, timed) {
 
 function writeOut(field) {
     if (!field.dataset.short || field.type !== "text" || !field.value.trim()) return;
-    const now = Date.parse(`${field.dataset.now}:00Z`) + performance.now(), timed = field.dataset.short === "time";
+    const now = Date.parse(`${field.dataset.now}:00Z`) + performance.now() - begun.get(field), timed = field.dataset.short === "time";
     const at = read(field.value, now, timed);
     if (at === null) return;
     const moment = new Date(at);
@@ -88,9 +103,18 @@ function writeOut(field) {
     field.value = timed ? `${day} ${two(moment.getUTCHours())}:${two(moment.getUTCMinutes())}` : day;
 }
 
-if (matchMedia("(hover: hover)").matches) {
-    for (const field of document.querySelectorAll("input[data-short]")) {
-        const native = field.type, value = field.value.replace("T", " ");
+const begun = new WeakMap();  // when a field came onto the page, by the page's own clock
+// What is sent is a whole day, from whichever field and by whichever key it is sent.
+document.addEventListener("submit", (event) => event.target.querySelectorAll("input[data-short]").forEach(writeOut), true);
+document.addEventListener("fields", (event) => begin(event.target));  // of a part that came later
+begin(document);
+
+function begin(part) {
+    if (!matchMedia("(hover: hover)").matches) return;
+    for (const field of part.querySelectorAll("input[data-short]")) {
+        if (begun.has(field)) continue;
+        begun.set(field, part === document ? 0 : performance.now());
+        const native = field.type, value = (field.dataset.typed || field.value).replace(/^(\d{4}-\d\d-\d\d)T/, "$1 ");
         field.type = "text";
         field.value = value;
         field.autocomplete = "off";

@@ -21,7 +21,7 @@ class DayInput(forms.DateInput):
 
     def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
         """Return what the template needs, with the server's clock: what is typed short is counted from it."""
-        hints = _hints("day", _("1129, yesterday"))
+        hints = _hints("day", _("1129, yesterday"), value)
         return super().get_context(name, value, {**hints, **(attrs or {})})
 
 
@@ -33,13 +33,15 @@ class MomentInput(forms.DateTimeInput):
 
     def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
         """Return what the template needs, with the server's clock."""
-        hints = _hints("time", _("0930, yesterday 0930, 11-29 0930"))
+        hints = _hints("time", _("0930, yesterday 0930, 11-29 0930"), value)
         return super().get_context(name, value, {**hints, **(attrs or {})})
 
 
-def _hints(kind: str, example: str) -> dict[str, str]:
+def _hints(kind: str, example: str, value: Any) -> dict[str, str]:
     now = f"{timezone.localtime():{TYPED}}"
-    return {"data-short": kind, "data-hint": example, "data-now": now, "data-calendar": _("Calendar")}
+    hints = {"data-short": kind, "data-hint": example, "data-now": now, "data-calendar": _("Calendar")}
+    # A browser empties its own field of what it cannot read; whoever typed that has to see it again.
+    return hints | ({"data-typed": value} if isinstance(value, str) and value else {})
 
 
 def with_widgets(form: forms.Form) -> Any:
@@ -47,13 +49,14 @@ def with_widgets(form: forms.Form) -> Any:
     form.label_suffix = ""
     for field in form.fields.values():
         field.plain_label = field.label  # type: ignore[attr-defined]
-        _give_widget(field)
+        give_widget(field)
         if not field.required and not isinstance(field, forms.BooleanField) and not field.widget.is_hidden:
             field.label = _("%(label)s (optional)") % {"label": field.label}
     return form
 
 
-def _give_widget(field: forms.Field) -> None:
+def give_widget(field: forms.Field) -> None:
+    """Give a field the widget a page needs, and the sentence that says how it is written."""
     if isinstance(field, forms.DateTimeField):
         field.widget = MomentInput()
         field.error_messages["invalid"] = _("A day and a time are written like 2026-11-30 09:30.")

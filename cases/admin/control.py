@@ -13,6 +13,7 @@ from cases.admin import filters
 from cases.admin.base import PersonRowsAdmin
 from cases.admin.cases import ProposalAdmin
 from cases.admin.columns import due_words, ground_words, policy_in_force
+from cases.admin.notices import order_notice
 from cases.admin.rounds import round_page
 from cases.models import (
     Certificate,
@@ -121,7 +122,12 @@ class ControlOrderAdmin(PersonRowsAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(partial(round_page, self))
-        return [path("round/", view, name="cases_round"), *super().get_urls()]
+        notice = self.admin_site.admin_view(partial(order_notice, self))
+        return [
+            path("round/", view, name="cases_round"),
+            path("<str:object_id>/notice/", notice, name="cases_controlorder_notice"),
+            *super().get_urls(),
+        ]
 
     @admin.display(description=_("measure"), ordering="kind")
     def measure_words(self, order: ControlOrder) -> str:
@@ -135,7 +141,7 @@ class ControlOrderAdmin(PersonRowsAdmin):
 
     @admin.display(description=_("follows"), empty_value="–")
     def follows_number(self, order: ControlOrder) -> str:
-        return str(order.follows_id or "")
+        return str(order.follows or "")
 
 
 class OrderProposalAdmin(ProposalAdmin):

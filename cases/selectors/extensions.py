@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import Max, Min, Q, QuerySet
 from django.utils.translation import gettext
 
 from cases.models import ControlOrder, Extension, OrderCase
@@ -20,20 +20,52 @@ def end_by_book(order: ControlOrder) -> datetime | None:
     ends = [row.needed for row in served]
     if ends:
         return None if None in ends else max(end for end in ends if end)
-    first = standing_of(order).first()  # monitoring serves no case
-    return first.before if first else order.until
+    # Monitoring serves no case: what was ever added to it says from where.
+    first = _made_on(order).aggregate(first=Min("before"))["first"]
+    return first or order.until
 
 
 def standing_of(order: ControlOrder) -> QuerySet[Extension]:
     """Return the extensions by which an order ends later, made on it or on one that it goes on from; oldest first."""
+    return _made_on(order).filter(withdrawn_at=None).order_by("at", "pk")
+
+
+def end_left(order: ControlOrder) -> datetime | None:
+    """Return the end of an order by what extends it still."""
+    last = standing_of(order).aggregate(last=Max("until"))["last"]
+    by_book = end_by_book(order)
+    if order.until is None or by_book is None:
+        return order.until
+    return min(order.until, max(by_book, last or by_book))
+
+
+def ends_left(row: OrderCase) -> tuple[datetime | None, datetime | None]:
+    """Return the end of what a case needs by what extends it still, and the book's where that is an earlier one."""
+    if row.until is None or row.book_until is None:
+        return row.until, row.book_until
+    served = OrderCase.objects.filter(_same_chain(row.case.origin_pk)).values("order")
+    extensions = Extension.objects.filter(order__in=served, withdrawn_at=None)
+    last = extensions.aggregate(last=Max("until"))["last"] or row.book_until
+    until = min(row.until, last)
+    return (until, row.book_until) if until > row.book_until else (row.book_until, None)
+
+
+def _made_on(order: ControlOrder) -> QuerySet[Extension]:
+    """Return what extended an order, one that it goes on from or one that served its extended cases; taken back or not."""
     keys, one = [order.pk], order
     while one.follows is not None and one.follows.kind == order.kind:
         one = one.follows
         keys.append(one.pk)
-    extended = order.served.filter(case__state=State.OPEN, book_until__isnull=False).values("case")
-    carried = OrderCase.objects.filter(case__in=extended).values("order")
-    found = Extension.objects.filter(Q(order__in=keys) | Q(order__in=carried), withdrawn_at=None)
-    return found.order_by("at", "pk")
+    extended = order.served.filter(case__state=State.OPEN, book_until__isnull=False)
+    carried = Q(pk=None)
+    for row in extended.select_related("case"):
+        carried |= _same_chain(row.case.origin_pk)
+    orders = OrderCase.objects.filter(carried).values("order")
+    return Extension.objects.filter(Q(order__in=keys) | Q(order__in=orders))
+
+
+def _same_chain(origin: int) -> Q:
+    return Q(case=origin) | Q(case__origin=origin)
 
 
 def told_by_the_ledger(order: ControlOrder) -> list[Extension]:

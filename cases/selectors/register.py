@@ -40,13 +40,18 @@ def standing_for(number: str) -> Document | None:
 
 def extended_on(document: Document) -> list[tuple[ControlOrder, list[Extension]]]:
     """Return the standing orders that end later by a document, or by one whose place it took, with those extensions."""
-    keys = _keys_of(document)
-    extensions = Extension.objects.filter(withdrawn_at=None).select_related("order")
-    resting = {one.pk: one for one in extensions if reference_key(one.document) in keys}
+    resting = {one.pk: one for one in extensions_on(document)}
     people = Person.objects.filter(pk__in={one.order.person_id for one in resting.values()})
     orders = {order for person in people for order in ControlOrder.objects.of(person).standing()}
     found = [(order, [one for one in standing_of(order) if one.pk in resting]) for order in orders]
     return sorted(((order, rows) for order, rows in found if rows), key=lambda one: one[0].pk)
+
+
+def extensions_on(document: Document) -> list[Extension]:
+    """Return the extensions that count and rest on a document, whether the order stands that they were made on or not."""
+    keys = _keys_of(document)
+    extensions = Extension.objects.filter(withdrawn_at=None).select_related("order__person").order_by("pk")
+    return [one for one in extensions if reference_key(one.document) in keys]
 
 
 def resting_on(document: Document, book: Policy, cases: CaseQuerySet) -> CaseQuerySet:

@@ -80,9 +80,8 @@ def _can_be_taken_back() -> Q:
     again = Case.objects.filter(resumes=OuterRef("exit_report__case")).exclude(state=State.REFUSED)
     entered = Q(~Exists(again), exit_report__withdrawn_at=None, exit_report__case__state=State.ENDED)
     entered &= Q(exit_report__case__exit=F("exit_report__exit"))
-    carried = OrderCase.objects.filter(
-        order=OuterRef("extension__order"), book_until__isnull=False, case__state=State.OPEN
-    )
+    carried = OrderCase.objects.filter(order=OuterRef("extension__order"), book_until__isnull=False)
+    carried = carried.filter(Exists(Case.objects.open().filter(same_as("case"))))
     goes_on = ControlOrder.objects.standing().filter(
         follows=OuterRef("extension__order"), kind=F("follows__kind")
     )

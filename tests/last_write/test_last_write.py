@@ -93,7 +93,7 @@ HELPERS: dict[str, set[Any]] = {
         freed_contacts.come_back, index_cases.follow, index_cases.move,
         falling.ask_tracks, returning.bring_back, batches.keep_repeats, presences.store,
         releases.receive_again, repeats.carry_over,
-        document_register.store, lapsing.lapse, lapsing.shorten,
+        document_register.store, lapsing.lapse, lapsing.shorten, lapsing.withdraw,
         waiting_again.let_wait, carrying.let_wait_again, waiting_again.report_infections,
         following.catch_up, counting.count_alone, holds.needed, in_force.admit, in_force.change, in_force.hold,
         people.accept_name, tracks.claim, tracks.claim_all, tracks.give_back, tracks.match, tracks.match_again,

@@ -154,11 +154,23 @@ def decide_shorter(
         raise NoOrder()
     until = _require_shorter(order, reversal.until)
     lapsing.shorten(order, until)
-    gone = list(standing.filter(before__gte=until))
-    Extension.objects.filter(pk__in=[one.pk for one in gone]).update(withdrawn_at=at)
-    for one in gone:
-        one.refresh_from_db()
-    ledger.record("order.shortened", about=order, by=by, at=at, until=until, also=[reversal, *gone])
+    gone = list(standing.filter(until__gt=until))
+    lapsing.withdraw(gone, at)
+    # What is left of one is a row of its own: whatever falls later falls back to that, never to what was taken back.
+    left = [
+        Extension.objects.create(
+            order=order,
+            before=one.before,
+            until=until,
+            document=one.document,
+            reason=one.reason,
+            by=by,
+            at=at,
+        )
+        for one in gone
+        if one.before < until
+    ]
+    ledger.record("order.shortened", about=order, by=by, at=at, until=until, also=[reversal, *gone, *left])
 
 
 def _write_down_older(order: ControlOrder, *, by: User, at: datetime) -> None:

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db.models import F, Max
+from django.db.models import F
 
 from cases.models import ControlOrder, Extension, OrderCase
 from cases.models.cases import State
-from cases.selectors.extensions import end_by_book, standing_of
+from cases.selectors.extensions import end_left, ends_left
 from cases.services.engine.codes import Turn
 
 
@@ -22,12 +22,19 @@ def shorten(order: ControlOrder, until: datetime) -> None:
 
 def lapse(order: ControlOrder, gone: Sequence[Extension], *, turn: Turn) -> None:
     """Take back extensions whose document is none: the order ends as the others say, or as the rule book asks."""
-    # Asked before: of monitoring, which serves no case, the extension alone knows the end before it.
-    by_book = end_by_book(order)
-    rows = Extension.objects.filter(pk__in=[one.pk for one in gone])
-    rows.update(withdrawn_at=turn.at)
-    extended = standing_of(order).aggregate(last=Max("until"))["last"]
-    until = max(filter(None, (by_book, extended)), default=None)
-    if until is not None and order.until is not None and until < order.until:
-        shorten(order, until)
-    turn.record("order.shortened", order, until=order.until, also=list(rows.order_by("pk")))
+    withdraw(gone, turn.at)
+    extended = OrderCase.objects.filter(order=order, book_until__isnull=False, case__state=State.OPEN)
+    # Each by itself: in a hospital an order has no end, and what it serves besides has one.
+    for row in extended.select_related("case"):
+        row.until, row.book_until = ends_left(row)
+        row.save(update_fields=("until", "book_until"))
+    order.until = end_left(order)
+    order.save(update_fields=("until",))
+    turn.record("order.shortened", order, until=order.until, also=gone)
+
+
+def withdraw(gone: Sequence[Extension], at: datetime) -> None:
+    """Write that extensions count no more; nobody's order changes by it alone."""
+    Extension.objects.filter(pk__in=[one.pk for one in gone]).update(withdrawn_at=at)
+    for one in gone:
+        one.refresh_from_db()

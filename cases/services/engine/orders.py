@@ -19,6 +19,7 @@ from cases.models.cases import State
 from cases.models.control import Ending
 from cases.policy import days
 from cases.policy.rulebook import Policy
+from cases.selectors.extensions import end_left, ends_left
 from cases.selectors.monitoring import unborne
 from cases.services.engine import officers, places
 from cases.services.engine.codes import Turn
@@ -52,8 +53,9 @@ class Need:
 
     @staticmethod
     def of(row: OrderCase) -> "Need":
-        """Return what a case needs as the order that serves it says, with what an extension added."""
-        return Need(row.kind, row.until, row.order.day0, row.book_until)
+        """Return what a case needs as the order that serves it says, with what an extension still adds."""
+        until, book_until = ends_left(row)
+        return Need(row.kind, until, row.order.day0, book_until)
 
     def served(self, order: ControlOrder, case: Case, at: datetime) -> OrderCase:
         """Return the row by which an order serves the case from now, not yet written."""
@@ -270,8 +272,9 @@ def resume_monitoring(person: Person, turn: Turn, *, after: Ending = Ending.SUPE
     rows = list(interrupted.order_by("-until", "-pk"))
     gone = unborne(rows, turn.book.policy)
     last = next((order for order in rows if order not in gone), None)
-    if last is not None:
-        _issue(person, last.kind, last.until, last.day0, Plan(), [last], turn)
+    until = end_left(last) if last else None
+    if last is not None and until is not None and until > turn.at:
+        _issue(person, last.kind, until, last.day0, Plan(), [last], turn)
 
 
 def _issue(

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import Case, ControlOrder, Document, Extension, Fact, Strike
+from cases.models import Case, Document, Extension, Fact, Strike
 from cases.models.cases import BASIS_GONE, State
 from cases.policy.spellings import one_spelling
 from cases.selectors import monitoring, register
@@ -109,7 +109,7 @@ def decide(strike: Strike, *, approve: bool, answer: str = "", by: User, at: dat
         return 0
     count_alone()  # whoever cites the document at this moment is counted before it is struck, or after
     reached = [case.person for case in (*_live(strike, at), *_bearing(strike, at))]
-    reached += [order.person for order, _gone in _extended(strike)]
+    reached += [one.order.person for one in _extensions(strike)]
     with turning(reached, by=by, at=at, act="document.struck") as turn:
         second_person.decide(
             strike, act="document.decide_strike", approve=True, answer=answer, by=by, at=turn.at
@@ -117,12 +117,12 @@ def decide(strike: Strike, *, approve: bool, answer: str = "", by: User, at: dat
         _standing(
             strike.document
         )  # whoever extends an order on it at this moment did so before, or finds it struck
-        live, bearing, extended = _live(strike, turn.at), _bearing(strike, turn.at), _extended(strike)
+        live, bearing, extensions = _live(strike, turn.at), _bearing(strike, turn.at), _extensions(strike)
         turn.require_locked(case.person for case in (*live, *bearing))
-        turn.require_locked(order.person for order, _gone in extended)
-        changed = _strike(strike, turn)
-        for order, gone in extended:  # before the cases: an order is arranged by what is left of it
-            lapsing.lapse(order, gone, turn=turn)
+        turn.require_locked(one.order.person for one in extensions)
+        # Before the cases: an order is arranged by what is left of it.
+        paused = _lapse(strike, extensions, turn)
+        changed = [*_strike(strike, turn), *paused]
         _fall(live, bearing, strike, turn)
         turn.record("document.struck", strike, also=changed, cases=len(live), notes={"reason": strike.reason})
     return len(live)
@@ -167,9 +167,20 @@ def _bearing(strike: Strike, at: datetime) -> list[Case]:
     return monitoring.of_the_held(register.ended_on(strike.document, at))
 
 
-def _extended(strike: Strike) -> list[tuple[ControlOrder, list[Extension]]]:
-    """Return the standing orders that end later by the document, if nothing takes its place."""
-    return [] if strike.number else register.extended_on(strike.document)
+def _extensions(strike: Strike) -> list[Extension]:
+    """Return what extends an order by the document, if nothing takes its place: one that has ended may go on again."""
+    return [] if strike.number else register.extensions_on(strike.document)
+
+
+def _lapse(strike: Strike, extensions: Sequence[Extension], turn: Turn) -> list[Extension]:
+    """Let orders end sooner that stand, and return what counts no more where one would go on, or its case stand again."""
+    standing = [] if strike.number else register.extended_on(strike.document)
+    for order, gone in standing:
+        lapsing.lapse(order, gone, turn=turn)
+    taken_back = {one.pk for _order, gone in standing for one in gone}
+    paused = [one for one in extensions if one.pk not in taken_back]
+    lapsing.withdraw(paused, turn.at)
+    return paused
 
 
 def _strike(strike: Strike, turn: Turn) -> list[Document]:

@@ -51,7 +51,7 @@ def ends_left(row: OrderCase) -> tuple[datetime | None, datetime | None]:
 
 
 def _made_on(order: ControlOrder) -> QuerySet[Extension]:
-    """Return what extended an order, one that it goes on from or one that served its extended cases; taken back or not."""
+    """Return what extended an order, one it goes on from or one that served its cases; taken back or not."""
     keys, one = [order.pk], order
     while one.follows is not None and one.follows.kind == order.kind:
         one = one.follows

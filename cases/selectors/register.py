@@ -48,7 +48,7 @@ def extended_on(document: Document) -> list[tuple[ControlOrder, list[Extension]]
 
 
 def extensions_on(document: Document) -> list[Extension]:
-    """Return the extensions that count and rest on a document, whether the order stands that they were made on or not."""
+    """Return the extensions that count and rest on a document, whether their order stands or not."""
     keys = _keys_of(document)
     extensions = Extension.objects.filter(withdrawn_at=None).select_related("order__person").order_by("pk")
     return [one for one in extensions if reference_key(one.document) in keys]

@@ -22,6 +22,7 @@ from cases.services.engine.counting import count_alone
 from cases.services.engine.refusals import NotAllowed, Refusal
 from cases.services.grounds import document_register
 from healthcode.core.audit import ledger
+from healthcode.core.audit.recorded import Recorded
 from healthcode.core.offices import scope
 from healthcode.core.offices.models import User
 
@@ -122,7 +123,7 @@ def decide(strike: Strike, *, approve: bool, answer: str = "", by: User, at: dat
         turn.require_locked(one.order.person for one in extensions)
         # Before the cases: an order is arranged by what is left of it.
         paused = _lapse(strike, extensions, turn)
-        changed = [*_strike(strike, turn), *paused]
+        changed: list[Recorded] = [*_strike(strike, turn), *paused]
         _fall(live, bearing, strike, turn)
         turn.record("document.struck", strike, also=changed, cases=len(live), notes={"reason": strike.reason})
     return len(live)
@@ -173,7 +174,7 @@ def _extensions(strike: Strike) -> list[Extension]:
 
 
 def _lapse(strike: Strike, extensions: Sequence[Extension], turn: Turn) -> list[Extension]:
-    """Let orders end sooner that stand, and return what counts no more where one would go on, or its case stand again."""
+    """Let the orders end sooner that stand; return what extended the others, and counts no more if they go on."""
     standing = [] if strike.number else register.extended_on(strike.document)
     for order, gone in standing:
         lapsing.lapse(order, gone, turn=turn)

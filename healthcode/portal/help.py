@@ -36,6 +36,7 @@ KEYS: tuple[tuple[str, Words, str], ...] = (
     ("?", gettext_lazy("this help"), ""),
     ("/", gettext_lazy("the box that finds: number, name, or name and last four digits"), ""),
     ("Alt+N", gettext_lazy("register a complaint or a question"), "ticket.register"),
+    ("Alt+A", gettext_lazy("prepare an account"), "account.manage"),
     ("Alt+H", gettext_lazy("the round: health logs"), "order.log_health"),
     ("Alt+B", gettext_lazy("on the page of a person, a ticket or a record: its first act"), ""),
     ("Alt+S", gettext_lazy("home"), ""),

@@ -27,6 +27,12 @@ class MenuPage:
     query: str = ""
     key: str = ""
     is_act: bool = False  # it does something, and looks like the acts
+    args: tuple[str, ...] = ()
+
+    @property
+    def address(self) -> str:
+        """Return where it is."""
+        return reverse(self.url, args=self.args) + self.query
 
 
 @dataclass(frozen=True)
@@ -113,6 +119,19 @@ GROUPS = (
         _("Offices and accounts"),
         ("cases.shift", "offices.office", "offices.user", "offices.token", "cases.setupfile", "offices.division"),
         ("roster.", "office.", "account."),
+        (
+            MenuPage(
+                "admin:offices_user_do",
+                _("Prepare an account"),
+                "account.manage",
+                key="a",
+                is_act=True,
+                args=("create",),
+            ),
+            MenuPage(
+                "admin:offices_office_do", _("Open an office"), "account.manage", is_act=True, args=("open",)
+            ),
+        ),
     ),
 )  # fmt: skip
 
@@ -151,7 +170,7 @@ def groups(request: HttpRequest, registry: dict[type[Model], ModelAdmin]) -> lis
 
 
 def _lists(request: HttpRequest, admins: Iterable[ModelAdmin]) -> list[dict[str, Any]]:
-    pages = {reverse(page.url) for group in GROUPS for page in group.pages if not page.query}
+    pages = {page.address for group in GROUPS for page in group.pages if not page.query}
     items = []
     for model_admin in admins:
         permissions = model_admin.get_model_perms(request)
@@ -179,7 +198,7 @@ def _pages(request: HttpRequest, user: User, group: MenuGroup, *, acts: bool) ->
     items = []
     for page in group.pages:
         if page.is_act is acts and user.may(page.act):
-            url = reverse(page.url) + page.query
+            url = page.address
             current = here.startswith(url)
             items.append(
                 {

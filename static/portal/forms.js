@@ -21,6 +21,7 @@ for (const form of document.querySelectorAll(".act-form")) {
             // A key that is held down sends nothing: what it would send has not been read.
             if (missing || event.repeat) event.preventDefault();
             if (missing) missing.focus();
+            else if (from.matches("select") && !event.repeat) form.requestSubmit();  // a browser sends from no list
         } else if (from.type === "radio" && /^[1-9]$/.test(event.key) && !event.ctrlKey) {
             const chosen = inputs(form).filter((one) => one.type === "radio" && one.name === from.name)[event.key - 1];
             if (!chosen) return;

@@ -30,6 +30,16 @@ for (const part of document.querySelectorAll("[data-only-for]")) {
     form.addEventListener("change", show);
     window.addEventListener("pageshow", show);
 }
+// How many rows of a list are ticked, in our own words; those of Django stand beside, hidden.
+for (const count of document.querySelectorAll("[data-ticked]")) {
+    const list = count.closest("form");
+    const say = () => {
+        const ticked = list.querySelectorAll("input.action-select:checked").length;
+        count.textContent = ticked ? count.dataset.ticked.replace("#", ticked) : "";
+    };
+    list.addEventListener("change", () => setTimeout(say));  // after the box above has ticked them all
+    window.addEventListener("pageshow", say);
+}
 const wrong = document.querySelector("[data-first-error]");
 const first = wrong && (wrong.querySelector("[aria-invalid=true]") || wrong.querySelector(".errorlist"));
 if (first) {

@@ -89,9 +89,13 @@ class DecideRuleBook(Deciding, Operation):
     )
     field_order = ("book", "decision", "effective_from", "reason")
 
+    def nothing(self) -> str | Promise:
+        return "" if self.waiting.exists() else _("No rule book waits for your decision.")
+
     def limit(self) -> None:
         pending = undecided.waiting(RuleBook)
         pending = pending.exclude(proposed_by__office=self.by.office_id).select_related("proposed_by")
+        self.waiting = pending
         self.fields["book"].queryset = pending.order_by("pk")  # type: ignore[attr-defined]
         first = pending.order_by("pk").first()
         if first is not None:

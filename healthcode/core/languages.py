@@ -78,6 +78,16 @@ def listed(items: Iterable[object], *, language: str = "", phrases: bool = False
     return mark.join(str(item) for item in items)
 
 
+def quoting(text: str) -> str:
+    """Return a text with the quotation marks that stand within others of a Chinese one made single."""
+    found, depth = [], 0
+    for mark in text:
+        depth += (mark == "“") - (mark == "”")
+        inner = {"“": "‘", "”": "’"}.get(mark, mark)
+        found.append(inner if (mark == "“" and depth > 1) or (mark == "”" and depth > 0) else mark)
+    return "".join(found)
+
+
 def sentences(parts: Iterable[object]) -> str:
     """Return sentences one after the other: Chinese has no blank between them."""
     return together(" ".join(str(part) for part in parts))

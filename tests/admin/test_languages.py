@@ -21,6 +21,7 @@ NAMES = {row[0] for row in (*USERS, *OFFICES)} | {name_en for *_rest, name_en in
 KEPT = (
     "system",  # the account under which the portal itself acts
     "English",
+    "Alt+A",
     "Alt+B",
     "Alt+N",
     "Alt+H",

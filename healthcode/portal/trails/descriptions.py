@@ -12,6 +12,7 @@ from cases.admin import history
 from cases.models import Person
 from complaints.models import TicketEvent
 from complaints.models.choices import TicketState
+from healthcode.core import languages
 from healthcode.core.audit import trail
 from healthcode.core.audit.actions import sentence_of
 from healthcode.core.audit.models import Event
@@ -80,7 +81,7 @@ def _described(event: Event, sentence: history.Sentence, person: Person | None) 
     return DescribedEvent(
         event=event,
         at=sentence.at,
-        sentence=sentence_of(event.action) % words,
+        sentence=languages.quoting(sentence_of(event.action) % words),
         details=tuple((label, _ticket_value(label, value)) for label, value in sentence.details),
         person_pk=person.pk if person else None,
         role=sentence.role,

@@ -13,7 +13,7 @@ from cases.policy.colours import Colour
 from cases.services import areas
 from cases.services.areas import Listing, presences
 from cases.services.engine import in_force, mass, tracks
-from cases.services.engine.refusals import StalePage
+from cases.services.engine.refusals import Grown, StalePage
 from cases.services.persons import merges
 from healthcode.core.audit import bulk
 from healthcode.core.audit.ledger import leaf_hash
@@ -257,7 +257,7 @@ def test_a_mass_opening_that_breaks_at_a_write_of_its_events_stores_nothing(
         areas.decide(area, approve=True, by=scene.cast.duty_deputy, at=NOW)
 
 
-def test_an_area_is_matched_anew_where_somebody_was_merged_since_the_tracks_were_read(
+def test_an_area_refuses_where_somebody_is_merged_at_each_of_three_readings_of_the_tracks(
     scene: Scene, send, monkeypatch
 ):
     area, merge = proposed(scene), scene.merge_proposed(tracked(scene, send), scene.person())
@@ -270,3 +270,33 @@ def test_an_area_is_matched_anew_where_somebody_was_merged_since_the_tracks_were
     monkeypatch.setattr(tracks, "match_again", lambda *_persons, **_fields: None)
     monkeypatch.setattr(mass, "in_force", SimpleNamespace(hold=merged_meanwhile))
     refused(StalePage, areas.decide, area, approve=True, by=scene.cast.duty_deputy, at=NOW)
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_an_area_is_matched_anew_where_somebody_was_merged_since_the_tracks_were_read(
+    scene: Scene, send, monkeypatch, times
+):
+    person, area, lock, left = tracked(scene, send), proposed(scene), mass.lock, [times]
+
+    def grown(*args):
+        if left[0]:
+            left[0] -= 1
+            raise Grown()
+        return lock(*args)
+
+    monkeypatch.setattr(mass, "lock", grown)
+    areas.decide(area, approve=True, by=scene.cast.duty_deputy, at=NOW)
+    assert colour(person, NOW) == Colour.YELLOW
+    sound()
+
+
+def test_an_area_is_approved_whatever_is_merged_at_that_moment(scene: Scene, send, together, transactional_db):
+    pairs = [(tracked(scene, send), scene.person()) for _ in range(3)]
+    area, waiting = proposed(scene), [scene.merge_proposed(*pair) for pair in pairs]
+    approved = together(
+        lambda: areas.decide(area, approve=True, by=scene.cast.duty_deputy, at=NOW),
+        *(lambda merge=merge: merges.approve(merge, by=scene.cast.bureau_two, at=NOW) for merge in waiting),
+    )
+    assert [one for one in approved if isinstance(one, Exception)] == []
+    for _duplicate, survivor in pairs:
+        assert [case.ground for case in Case.objects.of(fresh(survivor)).open()] == ["RISK_AREA"]

@@ -9,13 +9,10 @@ save one.
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
-from functools import wraps
-from typing import Any, ParamSpec, TypeVar
+from typing import Any
 
-from django.db import transaction
 from django.db.models import Exists
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext
@@ -43,14 +40,12 @@ from cases.selectors.admission import ROOT
 from cases.selectors.covered import covers
 from cases.selectors.past_facts import PastFacts
 from cases.services.engine import asking_again, counting, fall_holds, standing_again, tracks
+from cases.services.engine.anew import begun_anew as begun_anew
 from cases.services.engine.codes import Turn
 from cases.services.engine.dialects import PART, in_parts
 from cases.services.engine.refusals import Grown as Grown  # what an act that grew raises
 from healthcode.core import progress
 
-P = ParamSpec("P")
-R = TypeVar("R")
-ATTEMPTS = 3
 # Facts by which a track opened nothing: a test, what answered a positive before it, a death.
 ANSWER_TRACKS = {
     Fact.RESULT: LabResult.objects.all(),
@@ -60,20 +55,6 @@ ANSWER_TRACKS = {
 }
 
 KINDS: dict[type, Fact] = {LabResult: Fact.RESULT, ClinicVisit: Fact.VISIT, Declaration: Fact.FORM}
-
-
-def begun_anew(service: Callable[P, R]) -> Callable[P, R]:
-    """Let an act begin anew, three times at most, where its reach grew between the reading and the lock."""
-
-    @wraps(service)
-    def act(*args: P.args, **kwargs: P.kwargs) -> R:
-        for _attempt in range(ATTEMPTS - 1):
-            with suppress(Grown), transaction.atomic():
-                return service(*args, **kwargs)
-        with transaction.atomic():
-            return service(*args, **kwargs)
-
-    return act
 
 
 @dataclass

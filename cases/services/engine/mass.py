@@ -21,10 +21,11 @@ from cases.policy import days
 from cases.policy.colours import Colour
 from cases.policy.rulebook import Ground, Measure
 from cases.services.engine import in_force, mass_admission, orders
+from cases.services.engine.anew import begun_anew
 from cases.services.engine.codes import Turn, after
 from cases.services.engine.dialects import dialect, json_day, stored
 from cases.services.engine.plans import Plan
-from cases.services.engine.refusals import StalePage
+from cases.services.engine.refusals import Grown
 from healthcode.core import planner_statistics, progress
 from healthcode.core.audit import bulk, ledger
 from healthcode.core.offices.models import Office, User
@@ -43,6 +44,7 @@ class Opened:
     answered: int = 0
 
 
+@begun_anew
 def open_on(
     hits: QuerySet[Any],
     *,
@@ -128,7 +130,7 @@ def lock(cursor: Any, at: datetime) -> datetime:
         f" WHERE id IN (SELECT person_id FROM mass_hit) ORDER BY id {dialect().lock}) locked"
     )
     if cursor.fetchone()[0]:  # merged into another since the hits were read
-        raise StalePage()
+        raise Grown()
     hit = Person.objects.extra(where=[f"{PERSON}.id IN (SELECT person_id FROM mass_hit)"])
     book = RuleBook.objects.adopted_last()
     at = after(at, book, hit.aggregate(last=Max("acted_at"))["last"])
@@ -169,10 +171,7 @@ def _case(area: RiskArea, ground: Ground, by: User, at: datetime, batch_id: int 
         "evidence_ref": f"area:{area.pk}",
         "risk_area_id": area.pk,
         "batch_id": batch_id,
-        "plan_kind": "",
-        "plan_address": "",
-        "exit": "",
-        "closing_reason": "",
+        **dict.fromkeys(("plan_kind", "plan_address", "exit", "closing_reason"), ""),
     }
 
 

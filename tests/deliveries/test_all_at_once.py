@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from cases.models import Batch
+from cases.models import Batch, Presence, WaitingTrack
 from tests.cases.scenes import Scene, T
 from tests.factories import DivisionFactory, delivered, resident_number, sealed
 
@@ -113,6 +113,23 @@ def test_a_track_that_ends_before_it_begins_is_named_beside_its_kind(send):
         ("区划代码", "place_missing"),
         ("截止时间", "ends_before_it_begins"),
     }
+
+
+@pytest.mark.parametrize("known", [True, False])
+@pytest.mark.parametrize(
+    ("stay", "column"),
+    [
+        (f"{YESTERDAY} 10:00,{TOMORROW} 08:00", "截止时间"),
+        (f"{YESTERDAY} 10:00,2027-11-01 12:00", "截止时间"),
+        (f"{TOMORROW} 10:00,{TOMORROW} 12:00", "起始时间"),
+    ],
+)
+def test_a_track_of_which_a_part_lies_ahead_comes_back(scene: Scene, send, stay, column, known):
+    DivisionFactory(code="330624001")
+    number = scene.person().document if known else resident_number()
+    assert codes(send("PRESENCES", f"{number},旅居,330624001,,{stay}")) == {(column, "in_future")}
+    assert not Presence.objects.exists()
+    assert not WaitingTrack.objects.exists()
 
 
 def test_a_name_that_is_alike_comes_back_where_more_is_wrong_with_the_row(scene: Scene, line):

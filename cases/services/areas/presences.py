@@ -44,7 +44,7 @@ class NotYet(Refusal):
 
 
 def check_period(from_at: datetime, until_at: datetime, *, at: datetime) -> None:
-    """Refuse a stay that ends before it begins, or that has not begun."""
+    """Refuse a stay that ends before it begins, or of which a part lies ahead."""
     for refusal in faults_of_period(from_at, until_at, at=at):
         raise refusal
 
@@ -55,6 +55,9 @@ def faults_of_period(from_at: datetime, until_at: datetime | None, *, at: dateti
         yield EndsBeforeItBegins()
     if from_at > at + CLOCKS:
         yield NotYet()
+    # Whoever is there still is seen there again: a year mistyped would turn them yellow anew each day until then.
+    elif until_at is not None and until_at > at + CLOCKS:
+        yield NotYet(field="until_at")
 
 
 @transaction.atomic

@@ -290,7 +290,9 @@ def test_an_area_is_matched_anew_where_somebody_was_merged_since_the_tracks_were
     sound()
 
 
-def test_an_area_is_approved_whatever_is_merged_at_that_moment(scene: Scene, send, together, transactional_db):
+def test_an_area_is_approved_whatever_is_merged_at_that_moment(
+    scene: Scene, send, together, transactional_db
+):
     pairs = [(tracked(scene, send), scene.person()) for _ in range(3)]
     area, waiting = proposed(scene), [scene.merge_proposed(*pair) for pair in pairs]
     approved = together(

@@ -1,10 +1,11 @@
 """What an operation on a person is: its subject is the person, and its effect is what the code has come to."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, TypeVar
 
 from django.db.models import Model, QuerySet
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
@@ -35,6 +36,15 @@ class PersonOperation(Operation):
     @person.setter
     def person(self, person: Person | None) -> None:
         self.subject = person
+
+    @classmethod
+    def words_of_choices(cls, name: str) -> Mapping[str, str | Promise]:
+        """Return also the words of what the rule book offers: grounds and vehicles."""
+        if name not in ("ground", "new_ground", "vehicle"):
+            return super().words_of_choices(name)
+        book = RuleBook.objects.in_force(timezone.now()).policy
+        parts = book.vehicles if name == "vehicle" else book.grounds
+        return {key: one.words.text(languages.current()) for key, one in parts.items()}
 
     def about(self) -> tuple[Pending, ...]:
         if self.person is None:

@@ -131,13 +131,16 @@ class AskForEnd(FindingOperation):
         return _("%(office)s was asked; the ticket waits for its act.") % {"office": assist.office}
 
 
+EVERY = [(one.value, one.label) for one in dict.fromkeys((*DECIDABLE, *OF_CONDUCT))]
+
+
 class Decide(FindingOperation):
     """F3 to F6: what needs nobody else's act."""
 
     place = 20
     name, label = "decide", _("Decide otherwise: right, corrected, outside, conduct")
 
-    finding = forms.ChoiceField(label=pgettext_lazy("ticket", "finding"))
+    finding = forms.ChoiceField(label=pgettext_lazy("ticket", "finding"), choices=EVERY)
     reason = text_field(
         _("reason"),
         1000,

@@ -111,6 +111,7 @@ def test_what_was_typed_comes_back_when_the_ticket_was_handed_over(cast, desk, r
     answer = client.post(page, {"finding": "UPHELD", "reason": "轨迹属实，已核实完毕", "_confirm": "1"})
     assert answer.status_code == 409
     assert "轨迹属实，已核实完毕" in texts(answer).body
+    assert "right: say what ends it and when" in texts(answer).body and ">UPHELD<" not in texts(answer).body
 
 
 def test_an_account_that_changed_meanwhile_is_not_acted_on(cast, at_desk):

@@ -161,6 +161,17 @@ def test_what_was_typed_comes_back_when_the_person_has_moved_on(cast, due, at_de
     assert "County laboratory" in texts(answer).body and "negative" in texts(answer).body
 
 
+def test_what_the_rule_book_offers_comes_back_in_its_words(cast, red, at_desk):
+    person, client = red(), at_desk(cast.officer_yulin)
+    control.hand_over(
+        person, officer=cast.officer_deputy, reason="代管", by=cast.officer_yulin, at=timezone.now()
+    )
+    ride = {"vehicle": "AMBULANCE", "plate": "浙D12345", "_next": "1"}
+    answer = client.post(do(person, "transport"), ride)
+    assert answer.status_code == 409
+    assert "negative-pressure" in texts(answer).body.lower() and ">AMBULANCE<" not in texts(answer).body
+
+
 def test_somebody_unseen_and_nobody_at_all_are_answered_alike(cast, red, at_desk, now, typed):
     far, client = red(), at_desk(cast.service_yuecheng)
     answers = [client.post(do(one, "enter-result"), typed(now)) for one in (far, Person(pk=10**9))]

@@ -94,6 +94,11 @@ class Operation(forms.Form, metaclass=_FormWithDuties):
         """Return what this act decides about, for the second person to read first."""
         return ()
 
+    @classmethod
+    def words_of_choices(cls, name: str) -> Mapping[str, str | Promise]:
+        """Return the words of what a field may be answered with, for an answer that is read back without its form."""
+        return dict(getattr(cls.base_fields[name], "choices", ()))
+
     def guides(self) -> Sequence[tuple[str | Promise, str]]:
         """Return the pages that say how to fill it in, each with its address."""
         return ()

@@ -304,7 +304,7 @@ class Visit:
             (field.label, languages.listed((words.get(one, one) for one in given), phrases=True))
             for name, field in fields.items()
             if (given := [one.strip() for one in self.typed.data.get(name, ()) if one.strip()])
-            for words in [dict(getattr(field, "choices", ()))]
+            for words in [self.operation.words_of_choices(name)]
         ]
 
     def changes(self) -> "Sequence[Change]":

@@ -16,6 +16,8 @@
     python -m tools.drill delivery           # the worker killed inside a delivery
     python -m tools.drill migration          # a migration beside pages
     python -m tools.drill bodies             # four slow bodies against a server
+    python -m tools.drill front              # nginx with the shipped file, before pages and door
+    python -m tools.drill alerts             # Prometheus with the shipped files, and the portal killed
     python -m tools.drill roles              # each process as its own database role, as `database_grants` makes them
 
 Each prints what was seen and when, in seconds from the blow; status 1 where a promise was not kept.
@@ -31,7 +33,7 @@ from pathlib import Path
 
 import psycopg
 
-from tools import drill_backups, drill_faults, drill_load, drill_standby
+from tools import drill_backups, drill_faults, drill_front, drill_load, drill_standby
 from tools.drill_portal import portal, until
 
 AWAY, MINUTE = 5, 60  # seconds
@@ -162,6 +164,8 @@ DRILLS: dict[str, Callable[[], None]] = {
     "delivery": drill_load.delivery,
     "migration": drill_load.migration,
     "bodies": drill_load.bodies,
+    "front": drill_front.front,
+    "alerts": drill_front.alerts,
     "roles": roles,
 }
 

@@ -93,9 +93,9 @@ def clock() -> None:
 
 
 @contextmanager
-def served(under: Path | None = None) -> Iterator[Portal]:
+def served(under: Path | None = None, settings: dict[str, str] | None = None) -> Iterator[Portal]:
     """Set up a portal and start all of its processes."""
-    with portal(under=under) as one:
+    with portal(under=under, settings=settings) as one:
         one.serve()
         began = time.monotonic()
         until("the server is ready", lambda: one.ask("/readyz") == 200, within=90, since=began)

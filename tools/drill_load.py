@@ -4,9 +4,10 @@ import http.client
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 
 from tools.drill_faults import served, still_running
 from tools.drill_portal import Portal, until
@@ -144,7 +145,7 @@ def bodies() -> None:
             since=time.monotonic(),
         )
         for name, port in (("the pages' server", one.port), ("the door's server", door)):
-            with slow_bodies(one.port), visited(port, "/healthz", 200) as visits:
+            with slow_bodies(partial(socket.create_connection, ("127.0.0.1", one.port))), visited(port, "/healthz", 200) as visits:
                 time.sleep(8)
             print(f"        four slow bodies against the pages' server: at {name} {visits}")
             if port == door and max(visits.seconds) > 1:
@@ -153,12 +154,12 @@ def bodies() -> None:
 
 
 @contextmanager
-def slow_bodies(port: int) -> Iterator[None]:
+def slow_bodies(connect: Callable[[], socket.socket]) -> Iterator[None]:
     """Hold four requests open whose bodies never come to an end."""
     # With a cookie of this name the body is read for the form's token, whoever asks.
     head = b"POST /login/ HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/x-www-form-urlencoded\r\n"
     head += b"Cookie: __Host-csrf=" + b"a" * 32 + b"\r\n"
-    ended, sockets = threading.Event(), [socket.create_connection(("127.0.0.1", port)) for _ in range(SLOW)]
+    ended, sockets = threading.Event(), [connect() for _ in range(SLOW)]
     for one in sockets:
         one.sendall(head + b"Content-Length: 100000\r\n\r\n")
 

@@ -33,6 +33,7 @@ class Portal:
     port: int
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     commands: dict[str, tuple[tuple[str, ...], str]] = field(default_factory=dict)
+    settings: dict[str, str] = field(default_factory=dict)  # beside those that every drill has
 
     @property
     def environment(self) -> dict[str, str]:
@@ -51,6 +52,7 @@ class Portal:
                 "SECURE_SSL_REDIRECT": "false",
                 "VAR_DIR": str(self.folder),
                 "DATABASE_URL": self.database.url,
+                **self.settings,
             }
             file.write_text(json.dumps(made))
         return {**os.environ, **json.loads(file.read_text())}
@@ -155,23 +157,28 @@ class Portal:
 
 
 @contextmanager
-def portal(*, under: Path | None = None) -> Iterator[Portal]:
+def portal(*, under: Path | None = None, settings: dict[str, str] | None = None) -> Iterator[Portal]:
     """Set up a fresh portal, its processes not yet started; its database in a folder `under` another one."""
     programs = postgres.find()
     if programs is None:
         raise SystemExit(postgres.MISSING)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="healthcode-drill-")))
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        one = Portal(stack.enter_context(postgres.serving(programs, under)), folder, port)
+        database = stack.enter_context(postgres.serving(programs, under))
+        one = Portal(database, folder, free_port(), settings=settings or {})
         stack.callback(one.stop)
         one.grant()
         one.manage("migrate", "--verbosity", "0", role="owner")
         one.grant()
         one.manage("bootstrap", "admin1", "admin2", role="work")
         yield one
+
+
+def free_port() -> int:
+    """Return a port of this machine that nothing listens at."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
 
 
 def until(what: str, holds: Callable[[], bool], *, within: float, since: float) -> None:

@@ -126,3 +126,31 @@ def test_what_came_of_a_file_that_broke_off_is_not_kept(province, file):
 @pytest.mark.parametrize("digest", ["sha-256=:abc:", "sha-512=:abc:"])
 def test_a_digest_that_is_none_fits_no_file(province, file, digest):
     assert status_and_code(upload(province, file, digest=digest)) == (409, "deliveries.upload.digest_differs")
+
+
+class Counted(io.BytesIO):
+    """A body that knows how much of it was asked for."""
+
+    taken = 0
+
+    def read(self, size: int | None = -1) -> bytes:
+        piece = super().read(size)
+        self.taken += len(piece)
+        return piece
+
+
+@pytest.mark.parametrize(
+    ("token", "method", "status"), [("Bearer nobody", "POST", 401), ("", "POST", 401), ("own", "PUT", 405)]
+)
+def test_whoever_is_refused_hears_it_once_the_file_has_come(province, token, method, status):
+    body = Counted(bytes(300_000))
+    headers = {"Authorization": province.headers["Authorization"] if token == "own" else token}
+    answer = province.client.generic(
+        method,
+        "/api/v1/uploads",
+        b"",
+        content_type="text/csv",
+        headers=headers,
+        **{"wsgi.input": body, "CONTENT_LENGTH": "300000"},
+    )
+    assert (answer.status_code, body.taken) == (status, 300_000)

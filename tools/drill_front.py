@@ -40,7 +40,7 @@ FIRING, PENDING = "firing", "pending"
 
 
 @dataclass(frozen=True)
-class Answer:
+class FrontAnswer:
     """What came back: status, headers by name, text."""
 
     status: int
@@ -55,7 +55,7 @@ class Front:
     http: int
     https: int
 
-    def ask(self, path: str, *, body: bytes | None = None, source: str = "127.0.0.1") -> Answer:
+    def ask(self, path: str, *, body: bytes | None = None, source: str = "127.0.0.1") -> FrontAnswer:
         """Ask over HTTPS, from one of this machine's addresses."""
         connection = http.client.HTTPSConnection(
             "127.0.0.1", self.https, timeout=30, context=_trusting(), source_address=(source, 0)
@@ -138,7 +138,9 @@ def _passes(one: Portal, front: Front) -> None:
     found = re.search(r'"(/static/[^"]+\.css)"', page.text)
     sheet = front.ask(found[1] if found else "")
     kept = "max-age=31536000" in sheet.headers.get("cache-control", "")
-    expect("static files come from nginx", sheet.status == 200 and kept and "x-request-id" not in sheet.headers)
+    expect(
+        "static files come from nginx", sheet.status == 200 and kept and "x-request-id" not in sheet.headers
+    )
     expect("the door answers", front.ask("/api/v1/gate/checks").status == 401)
     expect("the inner network may ask", front.ask("/readyz").status == 200)
     outside = [front.ask(f"/{name}", source="127.0.0.2").status for name in ("readyz", "statusz", "metrics")]
@@ -154,7 +156,11 @@ def _bounds(front: Front) -> None:
     largest = front.ask("/api/v1/tickets", body=bytes(int(1.4 * GENTLE)))
     expect("ten megabytes as JSON reach the portal", "x-request-id" in largest.headers)
     deliveries = [front.ask(path, body=bytes(3 * GENTLE)) for path in ("/api/v1/uploads", "/do/deliver/")]
-    expect("a delivery of thirty megabytes reaches the portal", [one.status for one in deliveries] == [401, 403], str(deliveries))
+    expect(
+        "a delivery of thirty megabytes reaches the portal",
+        [one.status for one in deliveries] == [401, 403],
+        str(deliveries),
+    )
     expect("not so a body of that size for a door", front.ask("/gate/", body=bytes(GENTLE)).status == 413)
     with slow_bodies(front.connect):
         time.sleep(2)
@@ -279,12 +285,12 @@ def _away(front: Front, path: str) -> bool:
     return answer.status == 503 and answer.headers.get("retry-after") == "5"
 
 
-def _answered(connection: http.client.HTTPConnection, path: str, body: bytes | None) -> Answer:
+def _answered(connection: http.client.HTTPConnection, path: str, body: bytes | None) -> FrontAnswer:
     try:
         connection.request("GET" if body is None else "POST", path, body=body, headers={"Host": HOST})
         answer = connection.getresponse()
         text = answer.read().decode(errors="replace")
-        return Answer(answer.status, {name.lower(): value for name, value in answer.getheaders()}, text)
+        return FrontAnswer(answer.status, {name.lower(): value for name, value in answer.getheaders()}, text)
     finally:
         connection.close()
 

@@ -145,7 +145,10 @@ def bodies() -> None:
             since=time.monotonic(),
         )
         for name, port in (("the pages' server", one.port), ("the door's server", door)):
-            with slow_bodies(partial(socket.create_connection, ("127.0.0.1", one.port))), visited(port, "/healthz", 200) as visits:
+            with (
+                slow_bodies(partial(socket.create_connection, ("127.0.0.1", one.port))),
+                visited(port, "/healthz", 200) as visits,
+            ):
                 time.sleep(8)
             print(f"        four slow bodies against the pages' server: at {name} {visits}")
             if port == door and max(visits.seconds) > 1:

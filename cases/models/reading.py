@@ -25,6 +25,11 @@ def reading() -> Iterator[None]:
         _answers.reset(mark)
 
 
+def is_reading() -> bool:
+    """Tell whether a page is being put together, so that what is asked at once spares it later questions."""
+    return _answers.get() is not None
+
+
 def remembered(question: Hashable, ask: Callable[[], Answer]) -> Answer:
     """Return the answer to a question: that of before, where one page puts it again."""
     answers = _answers.get()

@@ -28,7 +28,7 @@ class AnswerRedScan(PersonOperation):
 
     @classmethod
     def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
-        return red_scans.unanswered(by, at).filter(person__among=person.group).exists()
+        return red_scans.waits_for(by, person, at)
 
     def perform(self, *, seen: int | None) -> str | Promise:
         assert self.person is not None

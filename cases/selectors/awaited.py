@@ -45,10 +45,12 @@ from cases.models import (
 )
 from cases.models.cases import State
 from cases.models.inquiries import ANSWER as ANSWER_INQUIRY
-from cases.selectors import fallen, positives
+from cases.models.proposals import Decision
+from cases.selectors import fallen, oldest, positives
 from cases.selectors.deaths import without_checked
 from cases.selectors.elsewhere import acceptor_of
 from cases.selectors.humans import live_in
+from cases.selectors.oldest import may_wait
 from cases.selectors.reversals import DECIDED_BY as REVERSED_BY
 from cases.selectors.roster import Matter, Roster, Wait
 from cases.selectors.undecided import lapsed, waiting_as
@@ -83,10 +85,13 @@ class Awaited:
         """Return what waits, whoever's it is."""
         return self.model._default_manager.filter(self.where)
 
+    def due_before(self, at: datetime, times: int) -> datetime:
+        """Return the instant since which something waits that has waited for so many times its hours."""
+        return at - times * timedelta(hours=HOURS[self.act])
+
     def late(self, at: datetime, times: int) -> QuerySet[Any]:
         """Return what has waited for so many times its hours."""
-        before = at - times * timedelta(hours=HOURS[self.act])
-        return self.rows(at).filter(**{f"{self.since}__lte": before})
+        return self.rows(at).filter(**{f"{self.since}__lte": self.due_before(at, times)})
 
     def with_proposers(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         """Join what `matter` reads, so that no row asks for it again."""
@@ -236,6 +241,12 @@ AWAITED: tuple[Awaited, ...] = (
     _Calls("calls", "case.record_call", Case, Q(), "person__present", "person", since="opened_at", by="opened_by"),
 )  # fmt: skip
 BY_KEY = {one.key: one for one in AWAITED}
+PENDING = Q(decision=Decision.PENDING)  # not `waiting_as`: what it joins would be asked of all
+oldest.KINDS |= {
+    one.key: (one.model, PENDING if issubclass(one.model, Proposal) else one.where, one.since)
+    for one in AWAITED
+    if type(one) in (Awaited, _Reversals)
+}
 
 
 def late_for(user: User, at: datetime) -> QuerySet[Any]:
@@ -256,7 +267,8 @@ def late_anywhere(at: datetime, times: int) -> QuerySet[Any]:
 
 
 def _late(kinds: Iterable[Awaited], at: datetime, times: int, area: str) -> QuerySet[Any]:
-    first, *others = (_branch(one, at, times, area) for one in kinds)
+    asked = (one for one in kinds if may_wait(one.key, one.due_before(at, times)))
+    first, *others = (_branch(one, at, times, area) for one in asked)
     return first.union(*others, all=True)
 
 

@@ -8,6 +8,8 @@ from django.db.models.functions import Coalesce
 from django.db.models.lookups import GreaterThan, LessThan
 
 from cases.models import Case, Person
+from cases.models.among import FoundKeys
+from cases.models.reading import is_reading, remembered
 from healthcode.core.offices.models import User
 from healthcode.core.offices.scope import within
 
@@ -46,7 +48,10 @@ def live_in(jurisdiction: str, path: str = "person") -> Q:
     # Few are merged: their keys are read once. Of a join the area would be asked last, after all that costs more; and
     # PostgreSQL reckons what it costs to find them (`in`) for each row, so that it would sooner read all persons.
     merged = Person.objects.exclude(merged_into=None).filter(within(jurisdiction, "merged_into__present"))
-    return own | Q(**{f"{path}__among": merged.values("pk")})
+    keys = merged.values_list("pk", flat=True)
+    # A page of twenty lists finds them once: each time all merged records of the city are looked at.
+    found = remembered(("merged in", jurisdiction), lambda: FoundKeys(keys)) if is_reading() else keys
+    return own | Q(**{f"{path}__among": found})
 
 
 def within_reach(cases: QuerySet[Case], user: User, act: str, at: datetime) -> QuerySet[Case]:

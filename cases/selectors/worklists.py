@@ -42,6 +42,7 @@ from cases.selectors import (
     samples,
 )
 from cases.selectors.awaited import BY_KEY, Awaited, late_for, rows_of
+from cases.selectors.oldest import may_wait
 from cases.selectors.reversals import DECIDED_BY, PROPOSED_BY
 from cases.selectors.roster import WATCH, Roster, Wait, may_decide
 from healthcode.core.offices.models import User
@@ -104,6 +105,8 @@ class ListKind:
     def first(self, user: User, at: datetime, limit: int, roster: Roster) -> tuple[list[WorklistRow], int]:
         """Return the first rows, and how many there are."""
         awaited = BY_KEY.get(self.key)
+        if not may_wait(self.key):
+            return [], 0
         found = self.find(user, at)
         if awaited is not None:
             found = awaited.with_proposers(found)
@@ -118,9 +121,9 @@ class LateKind(ListKind):
     """What is beyond its hours, of all kinds at once."""
 
     def first(self, user: User, at: datetime, limit: int, roster: Roster) -> tuple[list[WorklistRow], int]:
-        found = self.find(user, at).order_by("waits_since")
-        first = list(found[: limit + 1])
-        total = len(first) if len(first) <= limit else max(limit + 1, found[: COUNTED + 1].count())
+        # Three columns each: so many are read at once, and the statement of forty kinds is not planned again to count.
+        first = list(self.find(user, at).order_by("waits_since")[: max(limit, COUNTED) + 1])
+        total = len(first)
         rows = rows_of(first[:limit], at)
         return [
             replace(_row(row, kind.since, kind, roster, user), waits_for=str(ACTS[kind.act].words))

@@ -61,3 +61,14 @@ class Heartbeat(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class BoardCount(models.Model):
+    """How many rows of the board nobody has seen yet, and of how many signs, as the timer counted them: one row."""
+
+    at = models.DateTimeField()
+    rows = models.PositiveIntegerField()
+    signs = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.rows} · {self.at}"

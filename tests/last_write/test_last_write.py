@@ -61,6 +61,7 @@ from healthcode.core.offices.api import idempotency
 from healthcode.portal.recurring import anchors, retention, ticking
 from healthcode.portal.seals import checking
 from healthcode.portal.seals import pages as seal_pages
+from healthcode.portal.signs import board
 from healthcode.portal.signs import pages as sign_pages
 from tests import last_write
 from tests.cases.scenes import Scene, stored
@@ -117,6 +118,7 @@ HELPERS: dict[str, set[Any]] = {
         sessions.begin, sessions.prove, sessions.is_over, open_sessions.begin, open_sessions.closed,
         open_sessions.change_key, open_sessions.follow, open_sessions.note_use,
     },
+    "one statement, of what is counted again": {board.count},
     "one statement": {tokens.note_use, accounts.system, drafts.forget_old, outbox.retry, receiving.forget_broken},
     "keeps pieces that are nobody's until an act takes them, and that are forgotten otherwise": {receiving.store},
     "set up once, with nothing to go back to": {accounts.bootstrap},

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import pytest
 from django.contrib.sessions.models import Session
 from django.db import DEFAULT_DB_ALIAS, OperationalError, connection
+from django.db.models import Max
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -14,6 +15,8 @@ from healthcode.core.offices.backends import IN_USE
 from healthcode.core.offices.models import User
 from healthcode.core.offices.session_store import OPEN
 from healthcode.core.statements import compiled
+from healthcode.core.statements.compiled import Compiled
+from healthcode.core.statements.fragments import Given
 from tests.factories import Cast
 
 BACKEND = "healthcode.core.offices.backends.RoleBackend"
@@ -39,6 +42,19 @@ def test_a_compiled_statement_makes_the_row_that_its_queryset_makes(cast: Cast, 
         assert (read, all_fields(read)) == (user, all_fields(user))
         assert all_fields(read.office) == all_fields(user.office)
         assert all_fields(read.office.division) == all_fields(user.office.division)
+
+
+def test_a_compiled_statement_of_values_returns_what_its_queryset_returns(cast: Cast):
+    users = User.objects.order_by()
+    first = users.filter(created_at__lte=Given("at")).values("role").annotate(newest=Max("created_at"))
+    other = users.filter(role="supervisor").values("role").annotate(newest=Max("created_at"))
+    both = Compiled(
+        lambda: first.values_list("role", "newest").union(other.values_list("role", "newest"), all=True)
+    )
+    for at in (cast.community_yulin.created_at, timezone.now()):
+        asked = users.filter(created_at__lte=at).values_list("role").annotate(newest=Max("created_at"))
+        alone = users.filter(role="supervisor").values_list("role").annotate(newest=Max("created_at"))
+        assert sorted(both.values(at=at)) == sorted([*asked, *alone]) != []
 
 
 def test_an_account_that_was_closed_is_nobody_at_the_next_page(cast: Cast, client_of):

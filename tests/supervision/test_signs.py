@@ -13,6 +13,7 @@ from cases.services import control
 from cases.services.grounds import voids
 from cases.services.persons import lookups
 from healthcode.core.audit.models import Event, Note
+from healthcode.core.offices.models import User
 from healthcode.portal.models import Seen
 from healthcode.portal.signs import board, thresholds
 from tests.cases.scenes import DUE, T, later, refused
@@ -279,3 +280,45 @@ def test_the_home_of_supervision_counts_what_nobody_has_seen_yet(scene, supervis
     (row,) = rows("evidence", timezone.now())
     board.mark_seen("evidence", board.subject_of(row), by=cast.supervisor_city, at=timezone.now())
     assert board.fresh(at=timezone.now())[0] == number - 1
+
+
+@pytest.fixture
+def counted(sign, cast):
+    """Let the timer count the board, at the instant that is returned."""
+    cache.clear()
+    at = later(hours=1)
+    assert board.count(by=cast.supervisor_city, at=at) == board.fresh(at=at)[0] > 0
+    return at
+
+
+def test_the_timer_counts_the_board_and_a_home_asks_for_nothing_else(counted, django_assert_num_queries):
+    now = board.fresh_now(at=counted)
+    with django_assert_num_queries(1):
+        assert board.fresh(at=counted + timedelta(minutes=1)) == now
+
+
+def test_the_board_is_counted_once_in_five_minutes(counted, scene, cast):
+    before = board.fresh(at=counted)
+    overseas(scene, scene.person(), evidence_ref="路过时看见")
+    assert board.count(by=cast.supervisor_city, at=counted + timedelta(minutes=4)) == 0
+    assert board.fresh(at=counted + timedelta(minutes=4)) == before
+    assert board.count(by=cast.supervisor_city, at=counted + timedelta(minutes=5)) == before[0] + 1
+    assert board.fresh(at=counted + timedelta(minutes=5))[0] == before[0] + 1
+
+
+def test_a_row_that_was_marked_is_not_counted_any_more(counted, sign, cast):
+    before = board.fresh(at=counted)[0]
+    board.mark_seen(**sign, by=cast.supervisor_city, at=counted)
+    assert board.fresh(at=counted)[0] == before - 1
+
+
+def test_while_the_timer_is_dead_the_board_is_counted_by_whoever_looks(counted, scene, cast):
+    before = board.fresh(at=counted)[0]
+    overseas(scene, scene.person(), evidence_ref="路过时看见")
+    assert board.fresh(at=counted + timedelta(minutes=9))[0] == before
+    assert board.fresh(at=counted + timedelta(minutes=11))[0] == before + 1
+
+
+def test_before_there_is_a_rule_book_nothing_is_counted(db, monkeypatch):
+    monkeypatch.setattr(board, "fresh_now", lambda *, at: pytest.fail("the board was counted"))
+    assert board.count(by=User(), at=T - timedelta(days=10_000)) == 0

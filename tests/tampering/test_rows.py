@@ -62,6 +62,7 @@ DECIDES_NOTHING = {
     "SourceRecord": "says what was taken already",
     "LedgerCheck": "somebody had the ledger verified; verifying again says the same",
     "Heartbeat": "a process says that it lives",
+    "BoardCount": "how many signs there were some minutes ago",
     "Seen": "somebody read a sign",
 }
 

@@ -25,6 +25,7 @@ from healthcode.core.audit import batches, sealing
 from healthcode.core.offices import accounts, refused_access
 from healthcode.core.offices.models import User
 from healthcode.portal.recurring import anchors, keeping, retention
+from healthcode.portal.signs import board
 
 log = logging.getLogger(__name__)
 
@@ -95,6 +96,7 @@ STEPS = (
     TickStep("erasures kept outside", keeping.keep),  # and the checkpoint of that seal
     TickStep("tables counted for the planner", _count_embedded),
     TickStep("areas gathered", area_index.gather),
+    TickStep("signs on supervision's board counted", board.count),
 )
 
 

@@ -1,18 +1,19 @@
 """The board: every sign with its rows, and who has marked which row as seen."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.core.cache import cache
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Inquiry, RuleBook
+from cases.models.reading import reading
 from healthcode.core import vault
 from healthcode.core.audit import ledger
 from healthcode.core.offices.models import User
 from healthcode.core.offices.refusals import NotAllowed, Refusal
-from healthcode.portal.models import Seen
+from healthcode.portal.models import BoardCount, Seen
 from healthcode.portal.signs import cases, control, credentials, deliveries, lookups, thresholds
 from healthcode.portal.signs import ledger as ledger_signs
 from healthcode.portal.signs.pairs import SIGNS as SIGNS_OF_PAIRS
@@ -29,6 +30,11 @@ SIGNS = (
 )
 SUBJECT_LENGTH, NOTE_LENGTH = 32, 200
 FRESH, KEPT = "signs:fresh", 300  # what nobody has seen yet, kept for so many seconds
+COUNT_EVERY, COUNT_FRESH = (
+    timedelta(minutes=5),
+    timedelta(minutes=10),
+)  # beyond which the timer is taken for dead
+ONLY_ROW = 1
 
 
 class NoSuchSign(Refusal):
@@ -91,13 +97,36 @@ def cards(*, at: datetime) -> list[SignCard]:
 
 
 def fresh(*, at: datetime) -> tuple[int, int]:
-    """Return how many rows nobody has seen yet, of how many signs, as it stood up to five minutes ago."""
+    """Return how many rows nobody has seen yet, of how many signs, as the timer counted them.
+
+    While it does not, they are counted here, and kept for five minutes.
+    """
+    counted = BoardCount.objects.filter(at__gt=at - COUNT_FRESH, at__lt=at + COUNT_FRESH).first()
+    if counted is not None:
+        return counted.rows, counted.signs
     kept: tuple[int, int] | None = cache.get(FRESH)
     if kept is None:
-        there = [card for card in cards(at=at) if card.fresh]
-        kept = sum(len(card.fresh) for card in there), len(there)
+        kept = fresh_now(at=at)
         cache.set(FRESH, kept, KEPT)
     return kept
+
+
+def count(*, by: User, at: datetime) -> int:
+    """Count once in five minutes what nobody has seen yet, so that no home page does; return how many rows."""
+    counted = BoardCount.objects.first()
+    due = counted is None or not counted.at <= at < counted.at + COUNT_EVERY
+    if not due or RuleBook.objects.adopted_last(until=at) is None:
+        return 0
+    with reading():
+        rows, signs = fresh_now(at=at)
+    BoardCount.objects.update_or_create(pk=ONLY_ROW, defaults={"at": at, "rows": rows, "signs": signs})
+    return rows
+
+
+def fresh_now(*, at: datetime) -> tuple[int, int]:
+    """Count the rows that nobody has seen yet, and of how many signs they are."""
+    there = [card for card in cards(at=at) if card.fresh]
+    return sum(len(card.fresh) for card in there), len(there)
 
 
 def _asked(subjects: set[str]) -> dict[str, tuple[Inquiry, ...]]:
@@ -124,6 +153,7 @@ def mark_seen(sign: str, subject: str, *, note: str = "", by: User, at: datetime
             "sign.seen", by=by, at=at, about=f"sign:{sign}", sign=sign, subject=subject, notes=notes
         )
         cache.delete(FRESH)
+        BoardCount.objects.all().delete()  # counted anew by whoever looks, and by the timer
 
 
 def subject_of(row: SignRow) -> str:

@@ -7,7 +7,7 @@ needed for an exposure before it (2.1c).
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 
 from django.db.models import Exists, F, OuterRef, Q
@@ -19,10 +19,11 @@ from cases.models.cases import State
 from cases.models.control import Ending
 from cases.policy import days
 from cases.policy.rulebook import Policy
-from cases.selectors.extensions import end_left, ends_left
+from cases.selectors.extensions import end_left
 from cases.selectors.monitoring import unborne
 from cases.services.engine import officers, places
 from cases.services.engine.codes import Turn
+from cases.services.engine.needs import Need as Need
 from cases.services.engine.plans import Plan
 from cases.services.engine.refusals import Refusal
 
@@ -40,27 +41,6 @@ def like(before: ControlOrder, book: Policy) -> Plan:
     officer = officers.carried(before, measure, before.person, home=home)
     office = officer.office if officer else before.office if before.officer is None else None
     return Plan(officer=officer, office=office, elsewhere=before.elsewhere, like=before)
-
-
-@dataclass(frozen=True)
-class Need:
-    """What one case alone would need."""
-
-    kind: str
-    until: datetime | None
-    day0: date
-    book_until: datetime | None = None  # the end by the rule book, where an extension moved it
-
-    @staticmethod
-    def of(row: OrderCase) -> "Need":
-        """Return what a case needs as the order that serves it says, with what an extension still adds."""
-        until, book_until = ends_left(row)
-        return Need(row.kind, until, row.order.day0, book_until)
-
-    def served(self, order: ControlOrder, case: Case, at: datetime) -> OrderCase:
-        """Return the row by which an order serves the case from now, not yet written."""
-        ends = {"until": self.until, "book_until": self.book_until}
-        return OrderCase(order=order, case=case, kind=self.kind, since=at, **ends)
 
 
 def need_of(case: Case, plan: Plan, *, book: Policy, at: datetime) -> Need | None:

@@ -1,0 +1,28 @@
+"""What one case alone needs: which measure, until when, counted from which day."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from cases.models import Case, ControlOrder, OrderCase
+from cases.selectors.extensions import ends_left
+
+
+@dataclass(frozen=True)
+class Need:
+    """What one case alone would need."""
+
+    kind: str
+    until: datetime | None
+    day0: date
+    book_until: datetime | None = None  # the end by the rule book, where an extension moved it
+
+    @staticmethod
+    def of(row: OrderCase) -> "Need":
+        """Return what a case needs as the order that serves it says, with what an extension still adds."""
+        until, book_until = ends_left(row)
+        return Need(row.kind, until, row.order.day0, book_until)
+
+    def served(self, order: ControlOrder, case: Case, at: datetime) -> OrderCase:
+        """Return the row by which an order serves the case from now, not yet written."""
+        ends = {"until": self.until, "book_until": self.book_until}
+        return OrderCase(order=order, case=case, kind=self.kind, since=at, **ends)

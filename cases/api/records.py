@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import Prefetch
 from rest_framework import serializers
 
 from cases.api import filters
@@ -120,7 +121,9 @@ class TransitionSerializer(serializers.ModelSerializer[Transition]):
 class CasesView(PersonRows):
     """List cases, newest first."""
 
-    queryset = Case.objects.prefetch_related("bases", "calls__by")
+    queryset = Case.objects.prefetch_related(
+        Prefetch("bases", Basis.objects.order_by("fact", "key")), "calls__by"
+    )
     serializer_class = CaseSerializer
     filterset_class = filters.CaseFilters
     related = ("person", "source_office", "addressed_to", "entered_by", "opened_by", "closed_by", "risk_area")

@@ -7,6 +7,7 @@ import pytest
 from cases.models import Case, ControlOrder, Handover, Presence
 from cases.models.control import Ending
 from cases.policy.colours import Colour
+from cases.selectors.story import progress
 from cases.services import areas, control
 from cases.services.control import homes
 from cases.services.engine.plans import Plan
@@ -132,6 +133,21 @@ def test_an_exposure_after_the_discharge_counts_by_itself(scene: Scene, ground):
     scene.exited(scene.clinical(person, "CONFIRMED"), "DISCHARGED", at=later(days=5))
     exposed(scene, person, ground, at=later(days=6), began_on=day(6))
     assert (order_of(person).kind, order_of(person).until) == ("CENTRAL_ISOLATION", DUE + timedelta(days=6))
+
+
+def test_the_days_of_convalescence_count_from_the_discharge_and_the_exposures_from_its_own(scene: Scene):
+    person = scene.person()
+    scene.overseas(person)
+    case = scene.clinical(person, "CONFIRMED", at=later(days=3))
+    scene.exited(case, "DISCHARGED", at=later(days=8))
+    assert order_of(person).day0 == day(8)
+    shown = progress(order_of(person), at=later(days=9))
+    assert shown is not None
+    assert (shown.day, shown.days) == (1, 14)
+    scene.exit_taken_back(fresh(case), at=later(days=9))
+    scene.voided(person.cases.get(ground="CONFIRMED", state="OPEN"), at=later(days=10))
+    assert (order_of(person).kind, order_of(person).day0) == ("CENTRAL_ISOLATION", day(0))
+    sound()
 
 
 def test_one_end_of_convalescence_ends_what_it_replaced(scene: Scene):

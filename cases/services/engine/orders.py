@@ -88,7 +88,7 @@ def arrange(
     at_home = (like is not None and like.at_home) or _covers("at_home", before, needs, kind)
     plan = replace(plan, elsewhere=plan.elsewhere or _covers("elsewhere", before, needs, kind))
     if kept is None:
-        day0 = min(need.day0 for need in needs.values())
+        day0 = _first_day(needs, kind, turn.book.policy)
         kept = _issue(
             person, kind, until, day0, plan, [like, *before] if like else before, turn, at_home=at_home
         )
@@ -113,6 +113,13 @@ def _planned(
     if kind not in asked:  # a graver case keeps the person where they are
         plan = replace(plan, site=None, address="")
     return kind, plan
+
+
+def _first_day(needs: Mapping[Case, Need], kind: str, book: Policy) -> date:
+    """Return from which day an order counts; convalescence takes the place of what was needed before it (2.1c)."""
+    own = [need.day0 for need in needs.values() if need.kind == kind]
+    counted = own if kind == book.convalescence.measure else [need.day0 for need in needs.values()]
+    return min(counted)
 
 
 def _gravest(needs: Mapping[Case, Need], book: Policy) -> str:

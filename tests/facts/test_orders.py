@@ -141,9 +141,9 @@ def test_the_days_of_convalescence_count_from_the_discharge_and_the_exposures_fr
     case = scene.clinical(person, "CONFIRMED", at=later(days=3))
     scene.exited(case, "DISCHARGED", at=later(days=8))
     assert order_of(person).day0 == day(8)
-    shown = progress(order_of(person), at=later(days=9))
-    assert shown is not None
-    assert (shown.day, shown.days) == (1, 14)
+    reached = progress(order_of(person), at=later(days=9))
+    assert reached is not None
+    assert (reached.day, reached.days) == (1, 14)
     scene.exit_taken_back(fresh(case), at=later(days=9))
     scene.voided(person.cases.get(ground="CONFIRMED", state="OPEN"), at=later(days=10))
     assert (order_of(person).kind, order_of(person).day0) == ("CENTRAL_ISOLATION", day(0))

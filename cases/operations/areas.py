@@ -87,6 +87,7 @@ class DecideArea(Deciding, Operation):
     def limit(self) -> None:
         self.waiting = areas_for(self.by)
         self.fields["area"].queryset = self.waiting.order_by("pk")  # type: ignore[attr-defined]
+        self.begin_with_only("area")
 
     def about(self) -> tuple[Pending, ...]:
         return tuple(
@@ -129,6 +130,7 @@ class DecideAreaChange(AnswersFacts, Deciding, Operation):
     def limit(self) -> None:
         self.waiting = changes_for(self.by)
         self.fields["area"].queryset = self.waiting.order_by("pk")  # type: ignore[attr-defined]
+        self.begin_with_only("area")
 
     def about(self) -> tuple[Pending, ...]:
         return tuple(

@@ -219,6 +219,7 @@ class DecideBrought(Deciding, Operation):
         waiting = Batch.objects.brought().filter(state=Batch.State.CHECKED)
         waiting = waiting.filter(pk__in=decidable.deliveries(self.by))
         self.fields["batch"].queryset = waiting.order_by("pk")  # type: ignore[attr-defined]
+        self.begin_with_only("batch")
 
     def about(self) -> tuple[Pending, ...]:
         return tuple(timed(brought_in(one), Roster(self.at)) for one in self.in_question("batch"))

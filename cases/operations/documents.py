@@ -104,6 +104,7 @@ class DecideStrike(Deciding, Operation):
     def limit(self) -> None:
         self.waiting = strikes_for(self.by)
         self.fields["document"].queryset = self.waiting.order_by("pk")  # type: ignore[attr-defined]
+        self.begin_with_only("document")
 
     def about(self) -> tuple[Pending, ...]:
         return tuple(

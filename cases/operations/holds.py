@@ -32,6 +32,7 @@ class DecideHold(Deciding, Operation):
         pending = undecided.waiting(MassHold).filter(pk__in=decidable.holds(self.by))
         pending = pending.exclude(cases__source_office=self.by.office_id)
         self.fields["hold"].queryset = pending.order_by("pk")  # type: ignore[attr-defined]
+        self.begin_with_only("hold")
 
     def about(self) -> tuple[Pending, ...]:
         return tuple(timed(waiting_hold(one, self.at), Roster(self.at)) for one in self.in_question("hold"))

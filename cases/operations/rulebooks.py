@@ -97,10 +97,10 @@ class DecideRuleBook(Deciding, Operation):
         pending = pending.exclude(proposed_by__office=self.by.office_id).select_related("proposed_by")
         self.waiting = pending
         self.fields["book"].queryset = pending.order_by("pk")  # type: ignore[attr-defined]
-        first = pending.order_by("pk").first()
-        if first is not None:
-            self.fields["book"].initial = first
-            self.fields["effective_from"].initial = first.effective_from
+        self.begin_with_only("book")
+        only = self.fields["book"].initial
+        if isinstance(only, RuleBook):
+            self.fields["effective_from"].initial = only.effective_from
 
     def decide(self, *, approve: bool, answer: str, seen: int | None) -> str | Promise:
         book = self.made = self.cleaned_data["book"]

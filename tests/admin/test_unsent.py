@@ -223,7 +223,7 @@ def test_rows_ticked_in_a_list_stand_in_the_form_of_the_act_after_the_log_in(cas
     page = client.log_in(cast.officer_yulin, then=next_of(sent)).url
     body = texts(client.get(page)).body
     assert page.startswith(f"{LIST}do-many/enter-result/") and "Not sent yet" in body
-    assert "This field is required" not in body
+    assert not [one for one in ("This field is required", "Fill this in", "Choose one") if one in body]
     assert all(one.name in body for one in people) and not LabResult.objects.exists()
 
 

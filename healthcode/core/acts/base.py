@@ -154,6 +154,12 @@ class Operation(forms.Form, metaclass=_FormWithDuties):
         chosen = getattr(self, "cleaned_data", {}).get(name)
         return [chosen] if chosen else self.fields[name].queryset  # type: ignore[attr-defined]
 
+    def begin_with_only(self, name: str) -> None:
+        """Begin with the one row a field offers; where there are several somebody has to choose."""
+        rows = list(self.fields[name].queryset[:2])  # type: ignore[attr-defined]
+        if len(rows) == 1:
+            self.fields[name].initial = rows[0]
+
     def refuse(self, refusal: Refusal) -> None:
         """Put a service's refusal on the field it names, or over the whole form."""
         self.refused = refusal

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
-from django.db.models import ForeignKey
+from django.db.models import BigAutoField, ForeignKey
 from django.db.models.lookups import In
 
 
@@ -14,6 +14,7 @@ class FoundKeys(tuple[int, ...]):
     __slots__ = ()
 
 
+@BigAutoField.register_lookup
 @ForeignKey.register_lookup
 class Among(In):
     """As `in`, but PostgreSQL finds the keys before it plans the rest.

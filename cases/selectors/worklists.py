@@ -42,6 +42,7 @@ from cases.selectors import (
     samples,
 )
 from cases.selectors.awaited import BY_KEY, Awaited, late_for, rows_of
+from cases.selectors.firsts import first_rows
 from cases.selectors.oldest import may_wait
 from cases.selectors.reversals import DECIDED_BY, PROPOSED_BY
 from cases.selectors.roster import WATCH, Roster, Wait, may_decide
@@ -110,11 +111,8 @@ class ListKind:
         found = self.find(user, at)
         if awaited is not None:
             found = awaited.with_proposers(found)
-        found = found.order_by(self.since, "pk")
-        # Nearly every list is empty or short: one row beyond the limit tells so, and no second query counts it.
-        rows = list(found[: limit + 1])
-        total = len(rows) if len(rows) <= limit else max(limit + 1, found[: COUNTED + 1].count())
-        return [_row(one, self.since, awaited, roster, user) for one in rows[:limit]], total
+        rows, total = first_rows(self.key, found.order_by(self.since, "pk"), limit, COUNTED)
+        return [_row(one, self.since, awaited, roster, user) for one in rows], total
 
 
 class LateKind(ListKind):

@@ -12,6 +12,7 @@ from django.utils import timezone
 from cases.models import AreaFigure, AreaGathering, AreaKind, AreaRow, Case, ControlOrder, RuleBook
 from cases.models.reading import reading
 from cases.selectors import area_index, control, figures, samples
+from cases.selectors.worklists import FIRST, worklists
 from cases.services import area_index as gathering
 from cases.services.persons import transfers
 from cases.services.samples import opinions, results
@@ -63,6 +64,15 @@ def everything(scene: Scene, at) -> dict:
     return {(find.__name__, name): listed(scene, find, name, at) for find in LISTS for name in READERS}
 
 
+def cards(scene: Scene, at) -> dict:
+    """Return each list of each reader: its first rows, and how many it has."""
+    return {
+        (name, one.key): (one.total, [row.about for row in one.rows])
+        for name in READERS
+        for one in worklists(scene.cast[name], at)
+    }
+
+
 @pytest.fixture
 def yellow(scene: Scene) -> Case:
     """Somebody yellow of Yulin, of a stay that began two days ago and ended today."""
@@ -88,6 +98,10 @@ def test_in_a_city_each_list_has_the_same_rows_as_before_anything_was_gathered(s
     assert everything(scene, at) == before
     with reading():  # as a page does, which finds the merged records of an area once
         assert everything(scene, at) == before
+    alone = cards(scene, at)
+    with reading():
+        assert cards(scene, at) == alone
+    assert alone["group.xinchang", "not_moved"][0] > FIRST and alone["community.yulin", "untested"][0] > FIRST
     assert before["untested", "community.yulin"] and before["without_officer", "group.xinchang"]
 
 

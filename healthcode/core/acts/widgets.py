@@ -33,7 +33,7 @@ class MomentInput(forms.DateTimeInput):
 
     def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
         """Return what the template needs, with the server's clock."""
-        hints = _hints("time", _("0930, yesterday 0930, 11-29 0930"), value)
+        hints = _hints("time", _("0930, yesterday 3 pm"), value)
         return super().get_context(name, value, {**hints, **(attrs or {})})
 
 

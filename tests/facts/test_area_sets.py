@@ -7,6 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from cases.models import Case, ControlOrder, Person, Transition
 from cases.policy.colours import Colour
 from cases.services.areas import changes
+from cases.services.engine import tracks
 from healthcode.core.audit import takeover
 from healthcode.core.audit.models import Event
 from healthcode.portal import reconciling
@@ -71,6 +72,29 @@ def test_the_case_of_a_merged_record_turns_the_code_of_the_one_that_stands_for_i
     changed(scene, area, "WITHDRAW", hours=2)
     assert colour(survivor, later(hours=3)) == Colour.GREEN
     assert Transition.objects.latest("pk").person == survivor
+    assert list(reconciling.findings()) == []
+
+
+@pytest.mark.parametrize("fields", [{}, SEVERE])
+def test_a_case_opened_by_set_on_a_merged_record_is_that_records_in_the_ledger_too(scene: Scene, fields):
+    duplicate, survivor = tracked(scene), scene.person()
+    scene.merged(duplicate, survivor, at=later(hours=1))
+    area_of(scene, **fields)
+    assert colour(survivor, later(hours=2)) == (Colour.RED if fields else Colour.YELLOW)
+    assert Case.objects.open().get().person == duplicate
+    turned = Event.objects.filter(action="code.turned").latest("pk")
+    assert turned.person == fresh(survivor).audit_person
+    assert list(reconciling.findings()) == []
+
+
+@pytest.mark.parametrize("fields", [{}, SEVERE])
+def test_a_case_held_by_set_on_a_merged_record_is_that_records_in_the_ledger_too(scene: Scene, fields):
+    duplicate, survivor = tracked(scene), scene.person()
+    scene.merged(duplicate, survivor, at=later(hours=1))
+    area = area_of(scene, **fields)
+    scene.voided(Case.objects.open().get(), at=later(hours=2))
+    assert tracks.match(fresh(area), by=scene.cast.duty_deputy, at=later(hours=3)).cases == 0
+    assert Case.objects.get(state="HELD").person == duplicate
     assert list(reconciling.findings()) == []
 
 

@@ -91,16 +91,17 @@ def _hit_table(asked: tuple[str, Any], at: datetime) -> Iterator[None]:
     with connection.cursor() as cursor:
         cursor.execute(
             "CREATE TEMPORARY TABLE mass_hit (person_id bigint PRIMARY KEY, record_id bigint, opaque_id text,"
-            " present_id text, began_on date, stayed_from timestamptz, before integer NOT NULL DEFAULT 0,"
-            " held boolean NOT NULL DEFAULT false, case_id bigint, held_id bigint, order_id bigint)"
+            " record_opaque text, present_id text, began_on date, stayed_from timestamptz, order_id bigint,"
+            " before integer NOT NULL DEFAULT 0, held boolean NOT NULL DEFAULT false, case_id bigint, held_id bigint)"
         )
         day = sql_for.local_day.format(sql_for.least.format("h.left_at", "%s"))
-        opaque = sql_for.opaque_id.format("p.public_id")
+        opaque, of_record = (sql_for.opaque_id.format(f"{one}.public_id") for one in ("p", "r"))
         cursor.execute(
             # Of merged records the one that left last: the case is its own, should they be parted.
-            f"INSERT INTO mass_hit (person_id, record_id, opaque_id, present_id, began_on, stayed_from)"
-            f" SELECT p.id, h.record, {opaque}, p.present_id, {day}, h.stayed_from FROM ({sql}) AS h"
-            f" JOIN {PERSON} p ON p.id = h.root ORDER BY p.id, h.left_at DESC, h.record ON CONFLICT DO NOTHING",
+            f"INSERT INTO mass_hit (person_id, record_id, opaque_id, record_opaque, present_id, began_on, stayed_from)"
+            f" SELECT p.id, h.record, {opaque}, {of_record}, p.present_id, {day}, h.stayed_from FROM ({sql}) AS h"
+            f" JOIN {PERSON} p ON p.id = h.root JOIN {PERSON} r ON r.id = h.record"
+            " ORDER BY p.id, h.left_at DESC, h.record ON CONFLICT DO NOTHING",
             [stored(at), *params],
         )
         # The cases are found again by it. PostgreSQL hashes; SQLite would compare each case with everybody hit.
@@ -215,7 +216,8 @@ def _write_transitions(cursor: Any, ground: Ground, book: RuleBook, by: User, at
 
 
 def _record(columns: Mapping[str, Any], ground: Ground, by: User, at: datetime, act: str) -> None:
-    about: dict[str, Any] = {"by": by, "at": at, "about": Case, "key": "case_id", "person": "opaque_id"}
+    # A case is of the record that left last, whoever's code it turns: an event of another's would read as tampering.
+    about: dict[str, Any] = {"by": by, "at": at, "about": Case, "key": "case_id", "person": "record_opaque"}
     varying = {
         "person_id": "record_id",
         "began_on": json_day("began_on"),
@@ -247,7 +249,7 @@ def _record(columns: Mapping[str, Any], ground: Ground, by: User, at: datetime, 
                 "code.turned",
                 body={"from": before.value, "to": ground.colour.value, "act": act, "clause": ground.clause},
                 rows=f"FROM mass_hit WHERE case_id IS NOT NULL AND before = {gravity} ORDER BY person_id",
-                **about,
+                **{**about, "person": "opaque_id"},
             )
 
 
@@ -319,13 +321,12 @@ def _offices(cursor: Any) -> str:
     The codes are written into the SQL, and so only those that are digits alone.
     """
     cursor.execute("SELECT DISTINCT present_id FROM mass_hit")
-    codes = [code for (code,) in cursor.fetchall()]
     communities = {
         office.division_id: office.pk for office in Office.objects.filter(kind="COMMUNITY").order_by("-pk")
     }
     narrowest = {
         code: next((communities[code[:n]] for n in (12, 9, 6) if code[:n] in communities), None)
-        for code in codes
+        for (code,) in cursor.fetchall()
     }
     whens = " ".join(f"WHEN '{code}' THEN {pk}" for code, pk in narrowest.items() if pk and code.isdecimal())
     return f"CASE present_id {whens} END" if whens else "NULL"

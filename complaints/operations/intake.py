@@ -17,7 +17,7 @@ from complaints.models.choices import MAY_HEAR, Category, Contact, Relation, Tic
 from complaints.selectors import scripts
 from complaints.services import handling, intake
 from healthcode.core import languages
-from healthcode.core.acts.widgets import give_widget
+from healthcode.core.acts.widgets import ask_for, give_widget
 from healthcode.core.offices.models import User
 from healthcode.core.offices.refusals import Refusal
 
@@ -110,8 +110,10 @@ class IntakeForm(forms.Form):
             (one.value, f"{one.value[1:]} {one.label}") for one in Category
         ]
         self.fields["disputed"].choices = self._grounds()  # type: ignore[attr-defined]
-        for name in ("received_at", "in_person_at"):
-            give_widget(self.fields[name])
+        for name, field in self.fields.items():
+            ask_for(field)
+            if name in ("received_at", "in_person_at"):
+                give_widget(field)
         self.open_tickets = self._open_tickets()
         self.fields["merge"].label = self._merge_label()
         self.fields["contact_phone"].help_text = self._phone_help()

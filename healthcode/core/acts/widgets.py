@@ -49,12 +49,17 @@ def with_widgets(form: forms.Form) -> Any:
     form.label_suffix = ""
     for field in form.fields.values():
         field.plain_label = field.label  # type: ignore[attr-defined]
-        chosen = isinstance(field, forms.ChoiceField | forms.ModelChoiceField)
-        field.error_messages["required"] = _("Choose one.") if chosen else _("Fill this in.")
+        ask_for(field)
         give_widget(field)
         if not field.required and not isinstance(field, forms.BooleanField) and not field.widget.is_hidden:
             field.label = _("%(label)s (optional)") % {"label": field.label}
     return form
+
+
+def ask_for(field: forms.Field) -> None:
+    """Give a field the sentence that asks for what is missing in it."""
+    chosen = isinstance(field, forms.ChoiceField | forms.ModelChoiceField)
+    field.error_messages["required"] = _("Choose one.") if chosen else _("Fill this in.")
 
 
 def give_widget(field: forms.Field) -> None:

@@ -39,13 +39,13 @@ TABLES: dict[str, tuple[Any, tuple[str, ...]]] = {
 
 def bases_of(cases: Sequence[Case]) -> dict[int, list[str]]:
     """Return for each ended case the facts it rests on, in words, by its key."""
-    rests = list(Basis.objects.filter(case__in=cases).order_by("pk"))
+    rests = list(Basis.objects.filter(case__in=cases).select_related("case").order_by("pk"))
     rows = {fact: _rows(fact, rests) for fact in TABLES}
     words: dict[int, list[str]] = defaultdict(list)
     for rest in rests:
         row = rows.get(rest.fact, {}).get(rest.key or 0)
         if rest.fact in OF_CASES and row is not None:
-            words[rest.case_id].append(OF_CASES[rest.fact](row))
+            words[rest.case_id].append(OF_CASES[rest.fact](row, rest))
         else:
             words[rest.case_id].append(_words(row) if row is not None else rest.get_fact_display())
     return dict(words)
@@ -95,13 +95,15 @@ def _words(row: Any) -> str:
     raise AssertionError(row)
 
 
-def _answer(row: Case) -> str:
-    return _("positive answered by the case of an infection, reported by %(office)s") % {
-        "office": row.source_office,
-    }  # fmt: skip
+def _answer(row: Case, rest: Basis) -> str:
+    if row.ground == rest.case.ground:
+        words = _("the same ground on the same evidence, reported by %(office)s, which stood already")
+    else:
+        words = _("positive answered by the case of an infection, reported by %(office)s")
+    return words % {"office": row.source_office}
 
 
-def _decision(row: Case) -> str:
+def _decision(row: Case, _rest: Basis) -> str:
     return _("decision of %(office)s, %(at)s, that it does not stand again: %(reason)s") % {
         "office": post_at(row.closed_by, row.closed_at).office if row.closed_by and row.closed_at else "–",
         "at": _instant(row.closed_at),
@@ -109,7 +111,7 @@ def _decision(row: Case) -> str:
     }
 
 
-OF_CASES: dict[str, Callable[[Case], str]] = {Fact.ANSWER: _answer, Fact.DECISION: _decision}
+OF_CASES: dict[str, Callable[[Case, Basis], str]] = {Fact.ANSWER: _answer, Fact.DECISION: _decision}
 
 
 def _both(row: Any) -> dict[str, Any]:

@@ -242,3 +242,18 @@ def test_falls_at_the_same_moment_are_counted_one_after_the_other(scene: Scene, 
     outcomes = run_together(*[lambda row=row: doubted(scene, row) for row in rows])
     assert not any(isinstance(one, Exception) for one in outcomes), outcomes
     assert (again("OPEN"), again("HELD")) == (1, 1)
+
+
+def test_what_stands_already_by_another_record_of_the_human_only_falls(scene: Scene, held):
+    old = Case.objects.get(state="HELD").resumes
+    twin = scene.person()
+    scene.automatic(twin, "AUTO_YELLOW", evidence_ref=old.evidence_ref, at=NIGHT)
+    merge = scene.merged(twin, held[2], at=NIGHT + timedelta(minutes=30))
+    assert decided(scene, approve=True) == 0
+    waited = Case.objects.get(resumes=old)
+    assert waited.state == State.REFUSED
+    assert Event.objects.filter(action="case.fell", target=old.audit_key).exists()
+    assert colour_at(held[2], NIGHT + timedelta(hours=2)) == Colour.YELLOW
+    sound()
+    scene.parted(merge, at=NIGHT + timedelta(hours=3))
+    assert colour_at(held[2], NIGHT + timedelta(hours=4)) == Colour.YELLOW

@@ -6,11 +6,12 @@ import pytest
 
 from cases.models import Basis, Case, ControlOrder
 from cases.policy.colours import Colour
+from cases.selectors.bases import bases_of
 from cases.selectors.colours import colour_at
 from cases.selectors.worklists import worklists
 from cases.services import control
 from cases.services.persons import deaths
-from cases.services.samples import opinions, results
+from cases.services.samples import corrections, opinions, results
 from healthcode.portal import reconciling
 from tests.cases.scenes import DUE, Scene, colour, fresh, later, order_of, refused, sample
 from tests.cases.soundness import sound
@@ -136,3 +137,42 @@ def test_an_order_of_the_joined_records_is_of_whom_it_served_and_nobody_elses(sc
     assert [own.officer, own.site, own.place] == [served.officer, served.site, served.place]
     sound()
     assert not list(reconciling.findings())
+
+
+@pytest.fixture
+def twins(scene: Scene):
+    """Return a yellow whose ending fell while another record of the human stood on the same, and their merge."""
+    person, twin = scene.person(), scene.person()
+    for one in (person, twin):
+        scene.registered("浙防指〔2020〕12号")
+        scene.automatic(one, "AUTO_YELLOW", evidence_ref="浙防指〔2020〕12号")
+    row = scene.tested(person, at=later(hours=1))
+    results.apply(person, by=scene.cast.service_xinchang, at=later(hours=2))
+    merge = scene.merged(twin, person, at=later(hours=3))
+    right = sample(row.sampled_at, "INCONCLUSIVE", report_number=row.report_number)
+    corrections.correct(row, right, reason="实验室更正", by=row.entered_by, at=later(hours=4))
+    assert [case.person_id for case in Case.objects.open()] == [twin.pk]
+    return person, twin, merge
+
+
+def test_what_another_record_stood_for_stands_again_when_they_are_parted(scene: Scene, twins):
+    person, twin, merge = twins
+    scene.parted(merge, at=NOW)
+    assert colour(person, later(hours=6)) == colour(twin, later(hours=6)) == Colour.YELLOW
+    sound()
+
+
+def test_what_was_voided_of_the_other_stands_again_when_they_are_parted(scene: Scene, twins):
+    person, twin, merge = twins
+    scene.voided(Case.objects.of(twin).open().get(), at=NOW)
+    assert colour(person, later(hours=6)) == Colour.GREEN  # of one human the same evidence was voided
+    scene.parted(merge, at=later(hours=7))
+    assert colour(person, later(hours=8)) == Colour.YELLOW
+    assert colour(twin, later(hours=8)) == Colour.GREEN
+    sound()
+
+
+def test_the_page_names_the_case_that_stood_already(scene: Scene, twins):
+    person, _twin, _merge = twins
+    old = Case.objects.get(person=person, state="ENDED")
+    assert any("同一依据" in words for words in bases_of([old])[old.pk])

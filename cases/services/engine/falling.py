@@ -10,16 +10,12 @@ save one.
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
-from typing import Any
 
-from django.db.models import Exists
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext
 
 from cases.models import (
     Basis,
-    Batch,
     Case,
     ClinicVisit,
     Death,
@@ -31,15 +27,12 @@ from cases.models import (
     Person,
     RuleBook,
 )
-from cases.models.cases import LIVE, CaseQuerySet, State
-from cases.models.repeats import standing_repeats
+from cases.models.cases import CaseQuerySet, State
 from cases.policy.exits import Rest
-from cases.policy.spellings import reference_key
-from cases.selectors import chains, deaths, register
-from cases.selectors.admission import ROOT
+from cases.selectors import admission
 from cases.selectors.covered import covers
 from cases.selectors.past_facts import PastFacts
-from cases.services.engine import asking_again, counting, fall_holds, standing_again, tracks
+from cases.services.engine import asking_again, counting, fall_holds, no_ground, standing_again, tracks
 from cases.services.engine.anew import begun_anew as begun_anew
 from cases.services.engine.codes import Turn
 from cases.services.engine.dialects import PART, in_parts
@@ -89,7 +82,7 @@ def reached(facts: Iterable[Rest]) -> list[Person]:
 
 def roots_reached(facts: Iterable[Rest]) -> set[int]:
     """Return by key whose endings rest on these facts; of hundreds of thousands the keys alone."""
-    cases = Case.objects.filter(state=State.ENDED).unresumed().annotate(root=ROOT)
+    cases = Case.objects.filter(state=State.ENDED).unresumed().annotate(root=admission.ROOT)
     return {
         root
         for part in in_parts(sorted(_resting_keys(facts)))
@@ -147,8 +140,8 @@ def _ask(
     # An index case before its contacts: they stand again by it.
     for is_contact in (False, True):
         falling = [case for case in gone if (case.index_case_id is not None) == is_contact]
-        stopped = _stopped(falling, turn)
-        may_turn = [case for case in falling if case.pk not in stopped and _in_time(case, turn)]
+        stopped = no_ground.stopped(falling, turn)
+        may_turn = [case for case in falling if case.pk not in stopped and no_ground.in_time(case, turn)]
         holds = {} if approved else fall_holds.needed(may_turn, facts, turn)
         _fall(falling, stopped, holds, turn, fallen)
     return fallen
@@ -161,7 +154,7 @@ def stand_again(waiting: Sequence[Case], turn: Turn) -> list[Case]:
     """
     ended = [case.resumes for case in waiting if case.resumes is not None]
     past, book_at = PastFacts(ended), RuleBook.objects.at_many()
-    stopped, again = _stopped(ended, turn, waiting=waiting), list[Case]()
+    stopped, again = no_ground.stopped(ended, turn, waiting=waiting), list[Case]()
     for case, old in zip(waiting, ended, strict=True):
         kinds = old.bases.values_list("fact", flat=True)
         final = any(asking_again.is_final(old, fact) for fact in kinds)
@@ -170,7 +163,8 @@ def stand_again(waiting: Sequence[Case], turn: Turn) -> list[Case]:
         elif old.pk in stopped:
             turn.refuse(case, reason=gettext("It is no ground any more."), bears=())
             turn.record("case.fell", old, ground=old.ground, exit=old.exit)
-        elif not _in_time(old, turn):
+            turn.rest_anew(old, stopped[old.pk])
+        elif not no_ground.in_time(old, turn):
             reason = gettext("Longer ago than the rule book lets a code turn again.")
             turn.refuse(case, reason=reason, bears=())
             standing_again.fall_late([old], turn)
@@ -211,15 +205,19 @@ def _in_parts_of(cases: CaseQuerySet, keys: Iterable[int]) -> list[Case]:
 
 
 def _fall(
-    gone: Sequence[Case], stopped: set[int], holds: Mapping[int, MassHold], turn: Turn, fallen: Fallen
+    gone: Sequence[Case],
+    stopped: Mapping[int, list[Rest]],
+    holds: Mapping[int, MassHold],
+    turn: Turn,
+    fallen: Fallen,
 ) -> None:
     """Let ended cases stand again, with the orders they had, or wait to; or only record that their endings fell."""
     again: list[Case] = []
     never = [old for old in gone if old.pk in stopped]
-    late = [old for old in gone if old.pk not in stopped and not _in_time(old, turn)]
+    late = [old for old in gone if old.pk not in stopped and not no_ground.in_time(old, turn)]
     standing_again.record_falls(never, turn)
     for old in never:
-        _sleep_with_the_dead(old, turn)
+        turn.rest_anew(old, stopped[old.pk])
     standing_again.fall_late(late, turn)
     fallen.recorded += [*never, *late]
     standing_again.give_way([old for old in gone if old.pk not in stopped and old not in late], turn)
@@ -230,80 +228,3 @@ def _fall(
             again.append(standing_again.row_again(old, turn))
     standing_again.turn_again(again, turn)
     fallen.resumed += again
-
-
-def _sleep_with_the_dead(old: Case, turn: Turn) -> None:
-    """Let the ending of somebody dead rest on the death: where that is taken back, the case stands again."""
-    if old.person.deceased_on:
-        turn.rest_anew(old, [(Fact.DEATH.value, deaths.standing(old.person.root_id).latest("pk").pk)])
-
-
-def _in_time(old: Case, turn: Turn) -> bool:
-    assert old.closed_at is not None
-    return turn.at - old.closed_at <= timedelta(days=turn.book.policy.parameters.stands_again_days)
-
-
-def _stopped(gone: Sequence[Case], turn: Turn, *, waiting: Sequence[Case] = ()) -> set[int]:
-    """Return which of the fallen cases are no ground any more: theirs is dead, unknown, or rests on nothing now.
-
-    `waiting`: the rows that were held for them, which are not other cases that stand already.
-    """
-    nobody = {key for key, index in _index_cases_of(gone).items() if chains.is_none(index)}
-    again = _entered_again(gone, {case.pk for case in waiting}, turn)
-    others = again | _without_what_opened_them(gone) | _on_struck_documents(gone, turn)
-    return {old.pk for old in gone if old.pk in others or _is_no_ground(old, nobody, turn)}
-
-
-def _without_what_opened_them(gone: Sequence[Case]) -> set[int]:
-    """Return the cases that an ending had opened (convalescence, a ground that follows) which is none any more."""
-    by = {old.pk: opener for old in gone if (opener := chains.opener_of(old)) is not None}
-    falls = {old.pk for old in gone}
-    hold: set[int] = set()
-    for part in in_parts(sorted(set(by.values()) - falls)):
-        hold |= set(Case.objects.bearing().filter(pk__in=part).values_list("pk", flat=True))
-    return {key for key, opener in by.items() if opener not in hold}
-
-
-def _on_struck_documents(gone: Sequence[Case], turn: Turn) -> set[int]:
-    """Return the cases that came to count on a document which was struck from the register since."""
-    struck, book = register.struck_keys(), turn.book.policy
-    return {
-        old.pk for old in gone if struck and covers(old, book) and reference_key(old.evidence_ref) in struck
-    }
-
-
-def _is_no_ground(old: Case, nobody: set[int], turn: Turn) -> bool:
-    if old.ground not in turn.book.policy.grounds or old.person.deceased_on or old.person.erased_at:
-        return True
-    if old.index_case_id in nobody:
-        return True  # a contact of nobody: its index case was excluded or voided meanwhile
-    if old.risk_area is not None and old.risk_area.withdrawn_at is not None:
-        return True  # the listing of its area was withdrawn: nothing rests on it any more
-    # or the delivery that brought it in was taken back, and no other says the same
-    if old.batch is None or old.batch.state != Batch.State.UNDONE:
-        return False
-    return not Case.objects.filter(Exists(standing_repeats()), pk=old.pk).exists()
-
-
-def _index_cases_of(gone: Sequence[Case]) -> dict[int, Case]:
-    keys = sorted({old.index_case_id for old in gone if old.index_case_id is not None})
-    return {key: index for part in in_parts(keys) for key, index in Case.objects.in_bulk(part).items()}
-
-
-def _entered_again(gone: Sequence[Case], besides: set[int], turn: Turn) -> set[int]:
-    """Return the cases that somebody entered anew meanwhile, so that they stand already, or wait to stand again.
-
-    What only waits to count gives way (`give_way`), but not to a fall so late that no code turns.
-    """
-    found: set[int] = set()
-    for part in in_parts(gone):
-        of_people = Case.objects.filter(person__in=standing_again.records_of(part), state__in=LIVE)
-        live: dict[tuple[Any, ...], bool] = defaultdict(bool)
-        for case in of_people.exclude(pk__in=besides).select_related("person"):
-            stands = case.state == State.OPEN or case.resumes_id is not None
-            live[standing_again.alike(case, turn.book.policy)] |= stands
-        for old in part:
-            key = standing_again.alike(old, turn.book.policy)
-            if key in live and (live[key] or not _in_time(old, turn)):
-                found.add(old.pk)
-    return found

@@ -25,8 +25,8 @@ from tools.faults import Fault
 
 ENGINE = (
     "admission", "authority", "codes", "counting", "evidence", "fall_holds", "falling", "holds", "in_force",
-    "index_cases",
-    "mass_admission", "no_ground", "officers", "orders", "plausible", "reversing", "second_person", "standing_again", "tracks",
+    "index_cases", "mass_admission", "no_ground", "officers", "orders", "plausible", "reversing", "second_person",
+    "standing_again", "tracks",
 )  # fmt: skip
 GROUNDS = ("cases", "claims", "exit_reversals", "exits", "freed_contacts", "late_falls", "voids")
 DECIDE = (
@@ -204,9 +204,11 @@ def _own_database() -> str:
     return own
 
 
-def sample(count: int, seed: int, only: str) -> list[Fault]:
-    """Return so many of all faults with `only` in their "path:line", the same for the same seed."""
-    every = [fault for file in DECIDE for fault in faults.faults(file) if only in f"{file}:{fault.line}"]
+def sample(count: int, seed: int, only: list[str]) -> list[Fault]:
+    """Return so many of all faults whose "path:line" has one of `only`, the same for the same seed."""
+    every = [fault for file in DECIDE for fault in faults.faults(file)]
+    if only:
+        every = [fault for fault in every if any(part in f"{fault.file}:{fault.line} " for part in only)]
     print(f"{len(every)} faults can be made; {min(count, len(every))} are tried (seed {seed}).", flush=True)
     return random.Random(seed).sample(every, min(count, len(every)))  # noqa: S311 - nothing secret
 
@@ -218,7 +220,12 @@ def main() -> int:
     options.add_argument("--skip", type=int, default=0, help="so many of the sample were tried before")
     options.add_argument("--jobs", type=int, default=2)
     options.add_argument("--seconds", type=int, default=SECONDS)
-    options.add_argument("--only", default="", help="a part of the path, or the path and line, of what to break")
+    options.add_argument(
+        "--only",
+        action="append",
+        default=[],
+        help="a part of the path, or the path and its line, of what to break",
+    )
     options.add_argument("tests", nargs="*", default=TESTS)
     asked = options.parse_args()
     faults_left = sample(asked.count, asked.seed, asked.only)[asked.skip :]

@@ -109,7 +109,7 @@ def propose_void(
         void = voids.propose(
             case,
             reason_class=reason_class,
-            reason=reason[:500],
+            reason=reason,
             reference=self_checks.number_of(case) or ticket.number,
             replacement=replacement,
             frees=frees,

@@ -1,5 +1,6 @@
 """Facts taken back in great number: what linked data or discretion had coded waits for a duty lead."""
 
+import json
 from datetime import timedelta
 from itertools import count
 
@@ -120,6 +121,14 @@ def test_refused_the_ending_rests_on_that_decision_for_good(scene: Scene, held):
     doubted(scene, row, at=NIGHT + timedelta(hours=3))
     assert colour_at(held[2], NIGHT + timedelta(hours=4)) == Colour.GREEN
     sound()
+
+
+@pytest.mark.parametrize(("approve", "action"), [(True, "hold.approved"), (False, "hold.refused")])
+def test_the_ledger_says_what_was_decided_of_how_many(scene: Scene, held, approve, action):
+    decided(scene, approve=approve)
+    event = Event.objects.get(action=action)
+    assert event.actor == "duty.city"
+    assert json.loads(event.body)["cases"] == 1
 
 
 def test_met_again_while_it_waited_it_does_not_stand_again(scene: Scene, held):

@@ -16,6 +16,7 @@ from cases.services.grounds import claims, document_register, exits, voids
 from cases.services.samples import declarations, results
 from cases.services.samples.reports import LaboratoryReport
 from healthcode.core.audit import guards
+from healthcode.core.audit.models import Event
 from healthcode.core.offices.words import SaysNothing
 from tests.api.conftest import Caller
 from tests.cases.scenes import Scene, T, colour, fresh, later, refused, sample
@@ -203,3 +204,10 @@ def test_the_api_takes_none_either(scene: Scene):
     answer = Caller(scene.cast.community_yulin).do("open-case", person, evidence_ref="\u2800", **fields)
     assert answer.status_code == 400 and "evidence_ref" in answer.content.decode()
     assert colour(person, now) == "GREEN"
+
+
+def test_the_ledger_says_who_sent_a_void_back(scene: Scene):
+    void = scene.void_proposed(scene.clinical(scene.person()))
+    voids.refuse(void, answer="检测结果无误", by=scene.cast.cdc_xinchang, at=later(hours=1))
+    event = Event.objects.get(action="case.void_refused")
+    assert (event.actor, event.target) == ("cdc.xinchang", void.case.audit_key)

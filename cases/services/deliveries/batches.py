@@ -259,13 +259,13 @@ def _make_good(undo: Undo, batch: Batch, answered: list[Rest], turn: Turn) -> di
     others = [case for case in fallen_tracks if case.batch_id != batch.pk and case.pk not in said_too]
     others += tracks.borne_by_none(_said_last(batch), book=turn.book.policy, at=turn.at)
     refused = [case for case in (*own, *others) if case.state != State.OPEN]
-    turn.refuse(*refused, reason=reason[:500])
+    turn.refuse(*refused, reason=reason)
     standing = [case for case in own if case.state == State.OPEN]
     turn.void(*standing, reason=reason)
     waiting_again.report_infections(standing, turn)
     # Nobody's error but the delivery's: opened when the area was listed, or by another one that said the same.
     gone = [case for case in others if case.state == State.OPEN]
-    turn.end(*gone, exit=BASIS_GONE, basis=[(Fact.UNDO.value, undo.pk)], reason=reason[:500])
+    turn.end(*gone, exit=BASIS_GONE, basis=[(Fact.UNDO.value, undo.pk)], reason=reason)
     mass_orders.arrange_all((case.person for case in (*standing, *gone)), turn=turn)
     bearing = _bearing(batch)
     turn.require_locked(case.person for case in bearing)
@@ -273,7 +273,7 @@ def _make_good(undo: Undo, batch: Batch, answered: list[Rest], turn: Turn) -> di
     mass_orders.arrange_all((case.person for case in bearing), turn=turn)
     for index in {contact.index_case for contact in _contacts_of(batch) if contact.index_case}:
         # Reclassified meanwhile it stands by another word; cured or dead it was infectious all the same.
-        index_cases.follow(index, basis=[(Fact.CASE.value, index.pk)], reason=reason[:500], turn=turn)
+        index_cases.follow(index, basis=[(Fact.CASE.value, index.pk)], reason=reason, turn=turn)
     forms = amendments.withdraw_delivered(batch, reason=reason, turn=turn)
     declarations.bear_fever_anew(standing, turn)
     fallen = falling.answer(answered, turn=turn, approved=True)
@@ -316,7 +316,7 @@ def _send_areas_back(batch: Batch, reason: str, turn: Turn) -> int:
     changes = list(AreaChange.objects.filter(batch=batch, decision=Decision.PENDING).select_related("area"))
     for one in (*areas, *changes):
         one.decision, one.decided_by, one.decided_at = Decision.REFUSED.value, turn.by, turn.at
-        one.answer = reason[:500]
+        one.answer = reason
     for area in areas:
         turn.record("area.refused", area, severe=area.severe, level=area.level)
     for change in changes:

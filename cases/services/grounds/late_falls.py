@@ -23,5 +23,5 @@ def answer(case: Case, *, reason: str, by: User, at: datetime, seen: int | None 
         fresh = waiting.select_related("person", "resumes").first()
         if fresh is None:
             raise ReportNotWaiting()
-        turn.refuse(fresh, reason=reason[:500])
+        turn.refuse(fresh, reason=reason)
     return fresh

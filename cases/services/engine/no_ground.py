@@ -98,9 +98,9 @@ def _entered_again(gone: Sequence[Case], besides: set[int], turn: Turn) -> dict[
             (standing if stands else waiting)[standing_again.alike(case, turn.book.policy)] = row
         for old in part:
             key = standing_again.alike(old, turn.book.policy)
-            row = standing.get(key) or (None if in_time(old, turn) else waiting.get(key))
-            if row is not None:
-                found[old.pk] = [row]
+            rows = standing if in_time(old, turn) else {**waiting, **standing}
+            if key in rows:
+                found[old.pk] = [rows[key]]
     return found
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from typing import Any
 
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from cases.feeds import cells as cell
@@ -19,6 +18,7 @@ from cases.services.engine.refusals import Refusal, collected
 from cases.services.grounds import cases, claims
 from cases.services.grounds.claims import Claim
 from cases.services.persons import identity, numbers, people
+from healthcode.core.own_words import OwnText
 
 COLUMNS = {
     **RECORD,
@@ -30,6 +30,7 @@ COLUMNS = {
     "证据类型": "evidence_kind",
     "证据编号": "evidence_ref",
 }
+IN_A_DELIVERY = OwnText("purpose.delivery", _("delivery %(number)s"))
 
 
 CLAIM = {
@@ -69,7 +70,7 @@ def registered(cells: Cells, delivery: Delivery, **more: Any) -> Person:
         registered=cell.division(cells, "registered", of_somebody=True) if cells.get("registered") else None,
         address=cells.get("address", ""),
         same_person=delivery.same_person,
-        purpose=gettext("delivery %(number)s") % {"number": delivery.batch.pk},
+        purpose=IN_A_DELIVERY(number=delivery.batch.pk),
         by=delivery.by,
         at=delivery.at,
         **more,

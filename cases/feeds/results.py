@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from cases.feeds import cells as cell
@@ -18,6 +17,7 @@ from cases.services.engine.refusals import Refusal, collected
 from cases.services.persons import identity, people
 from cases.services.samples import corrections, negatives, reports, results
 from cases.services.samples.reports import LaboratoryReport
+from healthcode.core.own_words import OwnText
 
 COLUMNS = {
     **RECORD,
@@ -32,6 +32,7 @@ COLUMNS = {
     "混检人数": "pool_size",
     "姓名": "name",
 }
+REPORTED_ANEW = OwnText("result.reported_anew", _("The laboratory reports it anew: delivery %(number)s."))
 
 
 TAKES = {
@@ -102,9 +103,7 @@ def _apply_row(cells: Cells, delivery: Delivery) -> None:
     if known is None:
         results.enter(person, sample, by=delivery.by, at=delivery.at)
     else:  # somebody looked, and took the laboratory's word for a correction
-        reason = gettext("The laboratory reports it anew: delivery %(number)s.") % {
-            "number": delivery.batch.pk
-        }
+        reason = REPORTED_ANEW(number=delivery.batch.pk)
         corrections.correct(known, sample, reason=reason, by=delivery.by, at=delivery.at)
     if is_new_name:
         people.accept_name(person, cells["name"], by=delivery.by, at=delivery.at)

@@ -14,6 +14,7 @@ from cases.models.rules import CASE_RULES
 from healthcode.core import vault
 from healthcode.core.audit.recorded import Recorded
 from healthcode.core.offices.models import Office
+from healthcode.core.own_words import WrittenField
 
 if TYPE_CHECKING:
     from cases.models.people import Person
@@ -242,7 +243,7 @@ class Case(Recorded, models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("closed by")
     )
     exit = models.CharField(_("ended by"), max_length=20, blank=True)
-    closing_reason = models.CharField(_("reason of closing"), max_length=500, blank=True)
+    closing_reason = WrittenField(_("reason of closing"), max_length=500, blank=True)
 
     objects = CaseQuerySet.as_manager()
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from healthcode.core.offices.words import Words
+from healthcode.core.own_words import WrittenField
 
 
 class Decision(models.TextChoices):
@@ -40,7 +41,7 @@ class Proposal(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("decided by")
     )
     decided_at = models.DateTimeField(_("decided at"), null=True)
-    answer = models.CharField(_("reason of the decision"), max_length=500, blank=True)
+    answer = WrittenField(_("reason of the decision"), max_length=500, blank=True)
 
     objects = ProposalQuerySet.as_manager()
 

@@ -9,8 +9,8 @@ from django.db.models import Case as db_case
 from django.db.models import When
 from django.utils.functional import Promise
 from django.utils.timezone import localtime
-from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from cases.models import ControlOrder, HealthLog, HomeStay, Person, RuleBook
 from cases.operations import fields
@@ -27,6 +27,9 @@ from healthcode.core import languages
 from healthcode.core.acts.fields import Deciding, reason_field
 from healthcode.core.offices.models import User
 from healthcode.core.offices.scope import within
+from healthcode.core.own_words import OwnText
+
+FIRST_OFFICER = OwnText("officer.first", _("first officer"))
 
 
 class UnderOrder(PersonOperation):
@@ -171,7 +174,7 @@ class HandOver(UnderOrder):
         return governing_order(person) is not None and (by.role != "community" or by.is_head)
 
     def perform(self, *, seen: int | None) -> str | Promise:
-        data = {**self.cleaned_data, "reason": self.cleaned_data["reason"] or gettext("first officer")}
+        data = {**self.cleaned_data, "reason": self.cleaned_data["reason"] or FIRST_OFFICER()}
         handover = control.hand_over(self.subject, **data, by=self.by, at=self.at, seen=seen)
         officer = handover.to_officer
         return _("%(name)s is now responsible.") % {"name": officer.name if officer else "–"}

@@ -24,6 +24,7 @@ from cases.services.persons.identity import Identity
 from cases.services.persons.numbers import Sighting
 from healthcode.core.acts.fields import Deciding, decision_field, reason_field
 from healthcode.core.offices.models import User
+from healthcode.core.own_words import OwnText
 
 OUTCOMES = {
     "REGISTERED": _("Registered. Without an open case the code is green."),
@@ -35,6 +36,7 @@ OUTCOMES = {
 TWIN = _(
     "A child of this name and day is already registered. Of twins, say which this one is by order of birth."
 )
+GUARDIAN = OwnText("purpose.guardian", _("guardian of a child"))
 
 
 WITH_NUMBER = [choice for choice in DocumentType.choices if choice[0] != DocumentType.NONE]
@@ -125,7 +127,7 @@ class Register(fields.IdentityFields, PersonOperation):
                 document_type=self.cleaned_data["guardian_type"] or DocumentType.RESIDENT_ID.value,
                 document_number=number,
                 document_country=self.cleaned_data["guardian_country"],
-                purpose=str(_("guardian of a child")),
+                purpose=GUARDIAN(),
                 by=self.by,
                 at=self.at,
             )

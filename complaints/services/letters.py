@@ -6,7 +6,6 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Person
@@ -20,9 +19,11 @@ from complaints.services import handling, outbox, registration, steps
 from complaints.services.steps import Step
 from healthcode.core.offices.models import User
 from healthcode.core.offices.refusals import Refusal
+from healthcode.core.own_words import OwnText
 
 OTHER = Category.C14.value
 NUMBER_FIELDS = ("document_number", "document_country")
+HOTLINE_LETTER = OwnText("purpose.letter", _("letter %(number)s of the hotline"))
 
 
 class NumberMissing(Refusal):
@@ -168,7 +169,7 @@ def _find_person(letter: Letter, by: User, at: datetime) -> Person | None:
             document_type=letter.document_type,
             document_number=letter.document_number,
             document_country=letter.document_country,
-            purpose=gettext("letter %(number)s of the hotline") % {"number": letter.external_no},
+            purpose=HOTLINE_LETTER(number=letter.external_no),
             act="ticket.deliver",
             by=by,
             at=at,

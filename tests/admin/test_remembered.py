@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from cases.models import Handover
-from cases.operations.control import LogHealth
+from cases.operations.control import FIRST_OFFICER, LogHealth
 from cases.policy import days, half_days
 from tests.cases.scenes import Plan, Scene
 from tests.complaints.desk import Desk
@@ -99,7 +99,7 @@ def test_the_first_officer_needs_no_reason_and_the_next_one_does(cast: Cast, at_
     address = reverse("admin:cases_person_do", args=(person.pk, "hand-over"))
     effect = client.post(address, {"officer": "officer.yulin", "reason": "", "_next": "1"})
     client.post(effect.request["PATH_INFO"] + "?" + effect.request["QUERY_STRING"], {"_confirm": "1"})
-    assert Handover.objects.get().reason == "first officer"
+    assert Handover.objects.get().reason == FIRST_OFFICER()
     again = client.post(address, {"officer": "officer.deputy", "reason": "", "_next": "1"}, follow=True)
     assert again.context["form"].errors["reason"]
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.db.models.functions import Coalesce
-from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from cases.models import (
     Basis,
@@ -38,6 +38,7 @@ from cases.services.engine.codes import Turn
 from cases.services.engine.dialects import PART, in_parts
 from cases.services.engine.refusals import Grown as Grown  # what an act that grew raises
 from healthcode.core import progress
+from healthcode.core.own_words import OwnText
 
 # Facts by which a track opened nothing: a test, what answered a positive before it, a death.
 ANSWER_TRACKS = {
@@ -48,6 +49,9 @@ ANSWER_TRACKS = {
 }
 
 KINDS: dict[type, Fact] = {LabResult: Fact.RESULT, ClinicVisit: Fact.VISIT, Declaration: Fact.FORM}
+ENDED_MEANWHILE = OwnText("falling.ended_meanwhile", _("Ended meanwhile by another fact."))
+NO_GROUND = OwnText("falling.no_ground", _("It is no ground any more."))
+TOO_LONG_AGO = OwnText("falling.too_long_ago", _("Longer ago than the rule book lets a code turn again."))
 
 
 @dataclass
@@ -159,13 +163,13 @@ def stand_again(waiting: Sequence[Case], turn: Turn) -> list[Case]:
         kinds = old.bases.values_list("fact", flat=True)
         final = any(asking_again.is_final(old, fact) for fact in kinds)
         if not final and asking_again.stands(old, frozenset(), past, book_at, turn):
-            turn.refuse(case, reason=gettext("Ended meanwhile by another fact."), bears=())
+            turn.refuse(case, reason=ENDED_MEANWHILE(), bears=())
         elif old.pk in stopped:
-            turn.refuse(case, reason=gettext("It is no ground any more."), bears=())
+            turn.refuse(case, reason=NO_GROUND(), bears=())
             turn.record("case.fell", old, ground=old.ground, exit=old.exit)
             turn.rest_anew(old, stopped[old.pk])
         elif not no_ground.in_time(old, turn):
-            reason = gettext("Longer ago than the rule book lets a code turn again.")
+            reason = TOO_LONG_AGO()
             turn.refuse(case, reason=reason, bears=())
             standing_again.fall_late([old], turn)
         else:

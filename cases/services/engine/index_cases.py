@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from cases.models import Case, ExitReport, Fact, HealthLog, LabResult, Person
 from cases.models.cases import BASIS_GONE, State
@@ -14,11 +14,15 @@ from cases.selectors import positives
 from cases.selectors.chains import chain_of, is_none, resting
 from cases.services.engine import mass_orders
 from cases.services.engine.codes import Turn
+from healthcode.core.own_words import OwnText
 
 UNCLEAR = (Outcome.POSITIVE, Outcome.INCONCLUSIVE, Outcome.PENDING)
 FEVER_DAYS = timedelta(days=2)
 # What rests on the case in another's place: what waits, and what has ended too, for it may stand again.
 MOVED = (State.OPEN, State.REPORTED, State.HELD, State.ENDED)
+VOIDED = OwnText("index_case.voided", _("The index case was coded in error."))
+EXCLUDED = OwnText("index_case.excluded", _("The index case has been excluded."))
+SENT_BACK = OwnText("index_case.sent_back", _("The report of the index case has been sent back."))
 
 
 @dataclass
@@ -86,17 +90,17 @@ def move(contacts: Iterable[Case], *, to: Case, turn: Turn) -> None:
 
 def voided() -> str:
     """Return the reason that CDC reads when the index case was voided and none took its place."""
-    return gettext("The index case was coded in error.")
+    return VOIDED()
 
 
 def excluded() -> str:
     """Return the reason that CDC reads when the index case was excluded."""
-    return gettext("The index case has been excluded.")
+    return EXCLUDED()
 
 
 def sent_back() -> str:
     """Return the reason that CDC reads when the report of the index case was sent back."""
-    return gettext("The report of the index case has been sent back.")
+    return SENT_BACK()
 
 
 def _unclear(contact: Case, turn: Turn) -> bool:

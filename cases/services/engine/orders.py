@@ -11,7 +11,6 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from django.db.models import Exists, F, OuterRef, Q
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Case, ControlOrder, OrderCase, Person
@@ -26,6 +25,9 @@ from cases.services.engine.codes import Turn
 from cases.services.engine.needs import Need as Need
 from cases.services.engine.plans import Plan
 from cases.services.engine.refusals import Refusal
+from healthcode.core.own_words import OwnText
+
+NAMED_ANEW = OwnText("officer.named_anew", _("Named with a new ground."))
 
 
 class CountedWrongly(Refusal):
@@ -332,5 +334,5 @@ def _keep(order: ControlOrder, until: datetime | None, plan: Plan, turn: Turn, *
     turn.record("order.changed", order, measure=order.kind, until=until, home_ends=home_ends or None)
     if plan.officer and plan.officer != order.officer:
         office = plan.office or plan.officer.office
-        reason = gettext("Named with a new ground.")
+        reason = NAMED_ANEW()
         officers.reassign(order, plan.officer, office, reason=reason, by=turn.by, at=turn.at)

@@ -2,12 +2,15 @@
 
 from collections.abc import Iterable
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from cases.models import Case
 from cases.models.cases import BASIS_GONE, State
 from cases.policy.exits import Rest
 from cases.services.engine.codes import Turn
+from healthcode.core.own_words import OwnText
+
+OWN_INDEX = OwnText("contact.own_index", _("The index case is this person themselves."))
 
 
 def end(contacts: Iterable[Case], *, basis: Rest, turn: Turn) -> None:
@@ -15,4 +18,4 @@ def end(contacts: Iterable[Case], *, basis: Rest, turn: Turn) -> None:
     contacts = list(contacts)
     turn.end(*(one for one in contacts if one.state == State.OPEN), exit=BASIS_GONE, basis=[basis])
     waiting = (one for one in contacts if one.state in (State.REPORTED, State.HELD))
-    turn.refuse(*waiting, reason=gettext("The index case is this person themselves."))
+    turn.refuse(*waiting, reason=OWN_INDEX())

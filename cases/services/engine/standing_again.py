@@ -6,7 +6,7 @@ Whether it does is decided in `falling`; here it is written, with as many statem
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from cases.models import Case, ControlOrder, Fact, MassHold, OrderCase, Person
 from cases.models.cases import BASIS_GONE, Channel, State
@@ -19,6 +19,7 @@ from cases.services.engine import carrying, index_cases, orders
 from cases.services.engine.codes import Turn
 from cases.services.engine.dialects import in_parts
 from cases.services.engine.orders import Need
+from healthcode.core.own_words import OwnText
 
 # What the row that stands again takes over from the one that had ended.
 COPIED = (
@@ -26,6 +27,7 @@ COPIED = (
     *("evidence_ref", "began_on", "stayed_from", "index_case_id", "risk_area", "follows_id", "batch"),
 )
 JOINED = ("person", "origin", "source_office", "entered_by")
+REPEATED_STANDS = OwnText("case.repeated_stands", _("The case that it repeats stands again."))
 
 
 def record_falls(gone: Sequence[Case], turn: Turn) -> None:
@@ -95,7 +97,7 @@ def give_way(again: Sequence[Case], turn: Turn) -> None:
         )
         waiting = waiting.select_related("person").order_by("person", "pk")
         repeated = [case for case in waiting if alike(case, turn.book.policy) in keys]
-        turn.refuse(*repeated, reason=gettext("The case that it repeats stands again."))
+        turn.refuse(*repeated, reason=REPEATED_STANDS())
         for case in repeated:
             contacts = index_cases.contacts_of(case, *index_cases.MOVED)
             index_cases.move(contacts, to=keys[alike(case, turn.book.policy)], turn=turn)

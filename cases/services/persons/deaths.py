@@ -7,7 +7,6 @@ from datetime import date, datetime
 
 from django.db import transaction
 from django.db.models import Exists, Q
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Batch, Case, Death, DeathWithdrawal, Fact, Person
@@ -26,12 +25,14 @@ from cases.services.engine.refusals import Refusal
 from healthcode.core.audit import ledger
 from healthcode.core.offices import seats
 from healthcode.core.offices.models import User
+from healthcode.core.own_words import OwnText
 
 REPORTED = (
     *("person", "channel", "source_office", "entered_by", "addressed_to"),
     *("stayed_from", "index_case", "risk_area", "batch", "source_key"),
     *(*KEPT.values(), *waiting_again.SAME),
 )
+DEATH_RECORDED = OwnText("death.recorded", _("The person's death was recorded."))
 
 
 class DiedInFuture(Refusal):
@@ -189,7 +190,7 @@ def _close_everything(death: Death, turn: Turn) -> None:
     turn.end(*standing, exit="DEATH", basis=[(Fact.DEATH.value, death.pk)], reason=certificate)
     waiting = Case.objects.of(person).filter(state__in=(State.REPORTED, State.HELD))
     # What waited to stand again waits for the death: taken back, it is asked anew.
-    reason, bears = gettext("The person's death was recorded."), [(Fact.DEATH.value, death.pk)]
+    reason, bears = DEATH_RECORDED(), [(Fact.DEATH.value, death.pk)]
     turn.refuse(*waiting.select_related("person", "resumes"), reason=reason, bears=bears)
 
 

@@ -12,7 +12,6 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Case, LabResult, NumberChange, Person
@@ -31,12 +30,14 @@ from healthcode.core.audit.guards import says
 from healthcode.core.audit.recorded import Recorded
 from healthcode.core.offices import seats
 from healthcode.core.offices.models import User
+from healthcode.core.own_words import OwnText
 
 DECIDED_BY = "person.decide_number"
 SLIP = 2  # characters: one that was mistyped, and the check digit
 CONFIRMED_WITHIN = timedelta(hours=24)
 DOUBTED = (Outcome.POSITIVE, Outcome.INCONCLUSIVE)
 KNOWN_BY = ("name", "birth_date", "birth_order")  # a child without a document, beside its guardian
+UNCONFIRMED = OwnText("number.unconfirmed", _("Nobody confirmed it within 24 hours."))
 
 
 class UnderCheck(Refusal):
@@ -176,7 +177,7 @@ def restore_overdue(*, by: User, at: datetime) -> int:
 
 
 def _restore(change: NumberChange, *, by: User, at: datetime) -> bool:
-    answer = gettext("Nobody confirmed it within 24 hours.")
+    answer = UNCONFIRMED()
     try:
         with transaction.atomic():
             at = lock([change.person], at=at)

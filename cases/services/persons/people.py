@@ -22,9 +22,11 @@ from healthcode.core.audit.guards import says
 from healthcode.core.audit.lasting import lasting
 from healthcode.core.offices import scope
 from healthcode.core.offices.models import Division, User
+from healthcode.core.own_words import OwnText
 
 LONGEST_NAMES = 8  # other spellings that are remembered of one name
 CORRECTABLE = ("name", "document_index", "sex", "birth_date", "birth_order", "phone_index", "address")
+REGISTERING = OwnText("purpose.registration", _("registration"))
 
 
 class GuardianMissing(Refusal):
@@ -114,7 +116,7 @@ def register(
         _require_open(known, purpose, by=by, at=at)
         if identities.require_name(known, person.name, same_person=same_person):
             accept_name(known, person.name, by=by, at=at)
-    _open_to_registrar(known or person, purpose or str(_("registration")), by=by, at=at)
+    _open_to_registrar(known or person, purpose or REGISTERING(), by=by, at=at)
     if known is not None:
         ledger.record("person.recognised", about=known, by=by, at=at)
         return Registration(known, "RECOGNISED" if known.code_city_id else "KNOWN")

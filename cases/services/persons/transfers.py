@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import ControlOrder, Person, RuleBook, Transfer
@@ -16,6 +15,9 @@ from cases.services.engine.refusals import NotAllowed, Refusal
 from healthcode.core.audit import ledger
 from healthcode.core.audit.recorded import Recorded
 from healthcode.core.offices.models import Division, User
+from healthcode.core.own_words import OwnText
+
+MOVED = OwnText("officer.moved", _("moved to another area"))
 
 
 class AlreadyThere(Refusal):
@@ -80,7 +82,7 @@ def accept(transfer: Transfer, *, by: User, at: datetime, seen: int | None = Non
         # The officer answers for a place: who stays at home is answered for by the new community.
         served = {"at_home": order.at_home, "elsewhere": order.elsewhere}
         if places.is_home(measures[order.kind], order.site, **served):
-            reason = transfer.reason or gettext("moved to another area")
+            reason = transfer.reason or MOVED()
             if order.place:  # the address of before; where nobody says the new one, it has to be chosen
                 order.place = transfer.address
                 order.save(update_fields=("place",))

@@ -7,7 +7,6 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Case, ClinicVisit, LabResult, Person
@@ -22,8 +21,10 @@ from cases.services.engine.refusals import Refusal
 from cases.services.samples import tubes
 from cases.services.samples.reports import LaboratoryReport, plausible_sample, spelled
 from healthcode.core.offices.models import User
+from healthcode.core.own_words import OwnText
 
 BY_TEST = "TESTED_NEGATIVE"
+PENDING_HAS_COME = OwnText("result.pending_has_come", _("The result that was pending has come."))
 
 
 class ReportKnown(Refusal):
@@ -115,7 +116,7 @@ def write(
     sample = plausible_sample(person, sample, at=turn.at, book=turn.book.policy)
     if corrects is None and sample.outcome != Outcome.PENDING:
         corrects = _awaited(person, sample)
-        reason = gettext("The result that was pending has come.") if corrects else reason
+        reason = PENDING_HAS_COME() if corrects else reason
     freed = _require_new(person, sample, corrects, answered)
     same = corrects if corrects is not None and corrects.outcome == sample.outcome else None
     if same is not None:

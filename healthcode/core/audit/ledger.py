@@ -14,6 +14,7 @@ from healthcode.core.audit.actions import ACTIONS, require_written
 from healthcode.core.audit.commitments import COMMITS, EPOCH, MICROSECOND, commits_of
 from healthcode.core.audit.models import Event, Note
 from healthcode.core.audit.recorded import About, Recorded, person_of, target_of
+from healthcode.core.own_words import stored_of
 
 PART = 1000  # events made and written at once: of hundreds of thousands, memory would hold each three times
 
@@ -163,7 +164,7 @@ def canonical(body: Mapping[str, object]) -> str:
 
 def commitment(salt: str, text: str) -> str:
     """Return the salted hash that stands for a free text in the ledger."""
-    return hashlib.sha256(f"{salt}\0{text}".encode()).hexdigest()
+    return hashlib.sha256(f"{salt}\0{stored_of(text)}".encode()).hexdigest()
 
 
 def leaf_hash(event: Event) -> str:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from healthcode.core.audit.bodies import BodyText
 from healthcode.core.audit.guards import Erasable
 from healthcode.core.audit.recorded import Recorded
+from healthcode.core.own_words import WrittenTextField
 
 
 class AppendOnlyError(Exception):
@@ -130,7 +131,7 @@ class Note(models.Model):
     event = models.ForeignKey(Event, models.DO_NOTHING, db_constraint=False, related_name="notes")
     field = models.CharField(max_length=30)
     salt = models.CharField(max_length=32)
-    text = models.TextField()
+    text = WrittenTextField()
 
     def __str__(self) -> str:
         return f"Note {self.pk}"

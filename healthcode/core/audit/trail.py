@@ -67,7 +67,7 @@ def _details(event: Event, texts: dict[tuple[int, str], str]) -> Iterable[tuple[
     for key, value in json.loads(event.body).items():
         if isinstance(value, dict):  # the commitment that stands for a free text
             if (event.pk, key) in texts:
-                yield key, texts[event.pk, key]
+                yield key, str(texts[event.pk, key])
         elif isinstance(value, list):
             yield key, languages.listed(value)
         else:

@@ -1,6 +1,5 @@
 """Texts that others go by: a document's number, a reason. What is typed there says something, or is not taken."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from django.db import models
@@ -8,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from healthcode.core.audit import guards
 from healthcode.core.offices.refusals import Refusal
+from healthcode.core.own_words import WrittenField
 
 
 class SaysNothing(Refusal):
@@ -15,13 +15,8 @@ class SaysNothing(Refusal):
     message = _("This says nothing: write letters or digits, not only blanks, dots or dashes.")
 
 
-class Words(models.CharField):
+class Words(WrittenField):
     """A column of such a text: a new row has a letter or a digit in it. One that may be blank may be left empty."""
-
-    def deconstruct(self) -> tuple[str, str, Sequence[Any], dict[str, Any]]:
-        """Be a plain column to migrations: what is new is a trigger's."""
-        name, _path, args, options = super().deconstruct()
-        return name, "django.db.models.CharField", args, options
 
     @property
     def guard(self) -> guards.Guard:

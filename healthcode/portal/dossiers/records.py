@@ -83,7 +83,7 @@ def grounds(person: Person, policy: Policy) -> Table:
             day(case.began_on),
             f"{minute(case.entered_at)} · {who(case.entered_by)}",
             f"{minute(case.opened_at)} · {who(case.opened_by)}" if case.opened_at else "–",
-            " · ".join(filter(None, (minute(case.closed_at), who(case.closed_by), case.closing_reason)))
+            " · ".join(filter(None, (minute(case.closed_at), who(case.closed_by), str(case.closing_reason))))
             if case.closed_at
             else "–",
         )
@@ -119,7 +119,7 @@ def handovers(story: Story) -> Table:
     """Return who handed whose control to whom, and why."""
     rows = [
         (minute(one.at), who(one.from_officer), who(one.to_officer),
-         one.reason, who(one.by))
+         str(one.reason), who(one.by))
         for one in story.handovers
     ]  # fmt: skip
     heads = (_("at"), _("from officer"), _("to officer"), _("reason"), _("actor"))
@@ -140,7 +140,7 @@ def proposals(story: Story) -> Table:
             one.reason or "–",
             str(one.get_decision_display()),  # type: ignore[attr-defined]
             f"{minute(one.decided_at)} · {who(one.decided_by)}" if one.decided_at else "–",
-            one.answer or "–",
+            str(one.answer) or "–",
         )
         for one in found
     ]

@@ -33,6 +33,7 @@ EXCEPTIONS = {
     "USERNAME_FIELD": "read by Django from the user model",
     "get_short_name": "read by Django's templates from the user model",
     "process_view": "called by Django, of a middleware",
+    "from_db_value": "called by Django, of a column",
     "has_perm": "asked by Django of the user model",
 }
 

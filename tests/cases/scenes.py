@@ -2,8 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import count
 from typing import Any
@@ -11,66 +10,48 @@ from typing import Any
 import pytest
 
 from cases.models import (
-    AreaChange,
     Case,
     Certificate,
     ControlOrder,
-    Death,
     Document,
     ExitReport,
     GateCheck,
-    Merge,
     Person,
     Relocation,
-    Reversal,
     RiskArea,
-    SelfCheck,
-    Strike,
     Venue,
-    Void,
 )
 from cases.models.cases import Channel
 from cases.models.declarations import Mode
 from cases.policy.colours import Colour
-from cases.policy.days import ZONE, local_day
+from cases.policy.days import local_day
 from cases.selectors import register
-from cases.selectors.chains import chain_of
 from cases.selectors.colours import colour_at
-from cases.services import areas, control, gates
-from cases.services.areas import Listing
+from cases.services import control, gates
 from cases.services.engine.plans import Plan
 from cases.services.engine.refusals import Refusal
 from cases.services.grounds import (
     cases,
     document_register,
-    exit_reversals,
     exits,
-    self_checks,
-    strikes,
-    voids,
 )
 from cases.services.grounds.claims import Claim
-from cases.services.persons import deaths, merges
 from cases.services.samples import declarations, results
 from cases.services.samples.reports import LaboratoryReport
 from healthcode.core.offices.models import User
 from tests import factories
+from tests.cases.by_two import ByTwo
+from tests.cases.instants import DUE as DUE
+from tests.cases.instants import TODAY as TODAY
+from tests.cases.instants import T as T
+from tests.cases.instants import day as day
+from tests.cases.instants import fresh as fresh
+from tests.cases.instants import later as later
 from tests.cases.soundness import sound as sound  # asked for beside the scenes
 from tests.databases import stored
 
-T = datetime(2026, 11, 2, 9, tzinfo=ZONE)  # a Monday morning
-TODAY = T.date()
-DUE = datetime(2026, 11, 17, tzinfo=ZONE)  # 14 full days after TODAY, day 0
 INFECTED = ("CONFIRMED", "SUSPECTED", "ASYMPTOMATIC")
 _serial = count(1)
-
-
-def later(**span: float) -> datetime:
-    return T + timedelta(**span)
-
-
-def day(number: int) -> date:
-    return TODAY + timedelta(days=number)
 
 
 def sample(at: datetime, outcome: str = "NEGATIVE", **fields: Any) -> LaboratoryReport:
@@ -96,10 +77,7 @@ def nothing_stored(kind: type[Exception]) -> Iterator[None]:
     assert stored() == before
 
 
-@dataclass
-class Scene:
-    cast: factories.Cast
-
+class Scene(ByTwo):
     def person(self, **fields: Any) -> Person:
         return factories.register(**{"by": self.cast.cdc_xinchang, "at": later(days=-1), **fields})
 
@@ -169,32 +147,6 @@ class Scene:
     def automatic(self, person: Person, ground: str, *, at: datetime = T, **fields: Any) -> Case:
         return self.opened(person, ground, by=self.cast.province, channel="AUTOMATIC", at=at, **fields)
 
-    def listed(self, *, at: datetime = T, **fields: Any) -> RiskArea:
-        """Let the city's duty lead list an area and another approve."""
-        body = {
-            "name": f"某区某街道{next(_serial)}",
-            "level": "MEDIUM",
-            "source_document": "风险等级公告1号",
-            "from_at": later(days=-3),
-        }
-        area = areas.propose(Listing(**{**body, **fields}), by=self.cast.duty_city, at=at)
-        areas.decide(area, approve=True, by=self.cast.duty_deputy, at=at)
-        return area
-
-    def change_proposed(self, area: RiskArea, kind: str, *, at: datetime = T, **fields: Any) -> AreaChange:
-        body = {"reason": "风险等级公告2号", "by": self.cast.duty_city, **fields}
-        return areas.propose_change(area, AreaChange.Kind(kind), at=at, **body)
-
-    def changed(self, area: RiskArea, kind: str, *, at: datetime = T, **fields: Any) -> int:
-        """Let one duty lead of the city propose to lift or withdraw, or take that back, and another approve."""
-        change = self.change_proposed(area, kind, at=at, **fields)
-        return areas.decide_change(change, approve=True, by=self.cast.duty_deputy, at=at)
-
-    def severe(self, **fields: Any) -> RiskArea:
-        return self.listed(
-            severe=True, assessment_document="省卫健委评估1号", consent_document="省领导小组1号", **fields
-        )
-
     def documented(self, number: str = "浙防指〔2020〕12号", *, at: datetime = T) -> Document:
         fields = {"issuer": "省疫情防控领导小组", "issued_on": local_day(at), "by": self.cast.duty_city}
         return document_register.enter(number=number, at=at, **fields)
@@ -202,9 +154,6 @@ class Scene:
     def registered(self, number: str, *, at: datetime = T) -> Document:
         """Let a document stand in the register, where it does not yet."""
         return register.standing_for(number) or self.documented(number, at=at)
-
-    def strike_proposed(self, document: Document, *, at: datetime = T, **fields: Any) -> Strike:
-        return strikes.propose(document, at=at, **{"reason": "查无此文", "by": self.cast.duty_city, **fields})
 
     def risk(self, person: Person, area: RiskArea | None = None, *, at: datetime = T, **fields: Any) -> Case:
         return self.opened(person, "RISK_AREA", risk_area=area or self.listed(), at=at, **fields)
@@ -275,53 +224,6 @@ class Scene:
         report = self.exit_reported(case, exit, at=at, **fields)
         exits.enter(report, plan=plan, by=self.cast.group_xinchang, at=at)
 
-    def self_checked(self, case: Case, *, at: datetime = T) -> str:
-        """Let the bureau find that a case was coded in error, and the prevention office second it."""
-        fields = {"source": f"比对批次2026-{next(_serial)}", "failed": "同名，证件号码不符"}
-        check = self_checks.record(case, **fields, by=self.cast.bureau_one, at=at)
-        self_checks.decide(check, approve=True, by=self.cast.duty_city, at=at)
-        return check.number
-
-    def void_proposed(self, case: Case, *, at: datetime = T, **fields: Any) -> Void:
-        checked = SelfCheck.objects.filter(case__in=chain_of(case)).exclude(decision="REFUSED").first()
-        body = {
-            "reason_class": "WRONG_PERSON",
-            "reason": "同名",
-            "reference": checked.number if checked else self.self_checked(case, at=at),
-            **fields,
-        }
-        return voids.propose(case, **body, by=self.cast.bureau_one, at=at)
-
-    def voided(self, case: Case, *, at: datetime = T, **fields: Any) -> None:
-        voids.approve(self.void_proposed(case, at=at, **fields), by=self.cast.cdc_xinchang, at=at)
-
-    def death_recorded(
-        self, person: Person, *, at: datetime = T, by: str = "hospital.city", **fields: Any
-    ) -> Death:
-        body = {"on": local_day(at), "certificate": f"死亡证明{1000 + next(_serial)}", **fields}
-        return deaths.record(fresh(person), by=self.cast[by], at=at, **body)
-
-    def died(self, person: Person, *, at: datetime = T, **fields: Any) -> Death:
-        """Let the hospital record a death and the control group confirm it."""
-        death = self.death_recorded(person, at=at, **fields)
-        deaths.confirm(fresh(death), by=self.cast.group_xinchang, at=at)
-        return fresh(death)  # type: ignore[no-any-return]
-
-    def death_taken_back(self, person: Person, *, at: datetime) -> None:
-        """Let the community say that somebody lives, and the control group agree."""
-        by = self.cast.community_yulin
-        asked = deaths.propose_withdrawal(fresh(person), reason="本人在世，重名", by=by, at=at)
-        deaths.withdraw(fresh(asked), by=self.cast.group_xinchang, at=at)
-
-    def merge_proposed(self, duplicate: Person, survivor: Person, *, at: datetime = T) -> Merge:
-        duplicate, survivor = fresh(duplicate), fresh(survivor)
-        return merges.propose(duplicate, survivor, reason="同一人", by=self.cast.bureau_one, at=at)
-
-    def merged(self, duplicate: Person, survivor: Person, *, at: datetime = T) -> Merge:
-        merge = self.merge_proposed(duplicate, survivor, at=at)
-        merges.approve(merge, by=self.cast.bureau_two, at=at)
-        return fresh(merge)
-
     def checked(self, person: Person, venue: Venue, *, at: datetime = T) -> GateCheck:
         """Let the school's gate keeper check somebody without a fever."""
         fields = {"venue": venue, "temperature": Decimal("36.5"), "by": self.cast.gate_school, "at": at}
@@ -332,34 +234,11 @@ class Scene:
         self.fever(person)
         return self.checked(person, factories.guarded(), at=later(hours=4, minutes=55))
 
-    def parted(self, merge: Merge, *, at: datetime) -> None:
-        """Let one officer of the bureau propose to part two records, and another agree."""
-        asked = merges.propose_undo(fresh(merge), reason="不是同一人", by=self.cast.bureau_one, at=at)
-        merges.decide_undo(fresh(asked), approve=True, by=self.cast.bureau_two, at=at)
-
     def extended(self, person: Person, number: int, *, at: datetime, **fields: Any) -> ControlOrder:
         """Let the group extend the order: its first free day is so many days after TODAY."""
         body = {"document": "省指挥部2号", "reason": "变异株", "by": self.cast.group_xinchang, **fields}
         self.registered(body["document"], at=at)
         return control.extend(fresh(person), until_day=day(number), at=at, **body)
-
-    def brought_back(self, person: Person, *, at: datetime, reason: str = "未成行") -> None:
-        """Let the group propose to take a hand-over to another province back, and CDC agree."""
-        by = self.cast.group_xinchang
-        asked = control.propose_transfer_back(fresh(person), reason=reason, by=by, at=at)
-        control.decide_transfer_back(fresh(asked), approve=True, by=self.cast.cdc_xinchang, at=at)
-
-    def exit_asked_back(self, case: Case, *, at: datetime, by: str = "group.xinchang") -> Reversal:
-        report = ExitReport.objects.filter(case=case, decision="APPROVED").latest("pk")
-        return exit_reversals.propose(report, reason="报错人", by=self.cast[by], at=at)
-
-    def exit_taken_back(self, case: Case, *, at: datetime) -> None:
-        asked = self.exit_asked_back(case, at=at)
-        exit_reversals.decide(fresh(asked), approve=True, by=self.cast.cdc_xinchang, at=at)
-
-
-def fresh(row: Any) -> Any:
-    return type(row).objects.get(pk=row.pk)
 
 
 def order_of(person: Person) -> ControlOrder:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 
 from tools.drill_faults import served, still_running
 from tools.drill_portal import Portal, until
@@ -35,6 +36,7 @@ batch, _new = receiving.receive(upload, **file, by=users["telecom"], at=at)
 tasks.begin(batch)
 """
 BATCH = "SELECT {what} FROM cases_batch"
+MIGRATIONS = Path("healthcode/portal/migrations")
 LEASE = 400  # seconds, and some
 
 
@@ -116,12 +118,12 @@ def migration() -> None:
     """Migrate while the API is asked: back by one migration, and forward again."""
     with served() as one:
         with visited(one.port, "/api/v1/cases", 401) as visits:
-            for name in ("0002", "0003"):
+            *_earlier, before, last = sorted(path.stem for path in MIGRATIONS.glob("0*.py"))
+            for name in (before, last):
                 began = time.monotonic()
                 one.manage("migrate", "supervision", name, "--verbosity", "0", role="owner")
-                print(
-                    f"{time.monotonic() - began:6.1f} s  for `migrate supervision {name}`, most of it to start"
-                )
+                took = time.monotonic() - began
+                print(f"{took:6.1f} s  for `migrate supervision {name}`, most of it to start")
         print(f"        {visits}")
         one.grant()
         until("the server is ready", lambda: one.ask("/readyz") == 200, within=40, since=time.monotonic())

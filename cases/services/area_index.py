@@ -74,6 +74,12 @@ def follow(*persons: Person) -> None:
         _insert((kind, area, pk) for area, pk in theirs for kind in kinds)
 
 
+def follow_order(order: ControlOrder) -> None:
+    """Note where a standing order lies whose place was chosen: whatever list it joins has it at once."""
+    area = (order.person.merged_into or order.person).present_id
+    _insert((kind, area, order.pk) for kind in OF_ORDERS)
+
+
 def _gather_rows(kind: AreaKind, sets: Callable[[datetime], Sets], at: datetime) -> int:
     expected = [one.order_by().annotate(area=AREA) for one in sets(at)]
     newest, newest_result = (

@@ -14,6 +14,7 @@ from cases.models.reading import reading
 from cases.selectors import area_index, control, figures, samples
 from cases.selectors.worklists import FIRST, worklists
 from cases.services import area_index as gathering
+from cases.services.control import homes, placing
 from cases.services.persons import transfers
 from cases.services.samples import opinions, results
 from healthcode.core.offices import accounts
@@ -22,6 +23,7 @@ from healthcode.portal import home
 from healthcode.portal.recurring.ticking import tick
 from tests.cases.scenes import Scene, T, day, fresh, later
 from tests.factories import Cast, DivisionFactory
+from tests.facts.test_places import SITE
 from tools import city
 
 LISTS = (
@@ -187,6 +189,27 @@ def test_whoever_was_merged_into_somebody_elsewhere_is_on_the_list_there_at_once
     at = later(minutes=3)
     assert listed(scene, samples.untested, "community.yuecheng", at) == [yellow.pk]
     assert listed(scene, samples.untested, "community.yulin", at) == []
+
+
+@pytest.fixture
+def at_home(scene: Scene, monkeypatch):
+    """Somebody who may stay at home by exception, as the timer gathered it; nothing newer is looked at again."""
+    monkeypatch.setattr(gathering, "AGAIN", 0)
+    person = scene.person()
+    scene.overseas(person)
+    group = scene.cast.group_xinchang
+    stay = homes.propose_home(fresh(person), address="家中", reason="孕妇", by=group, at=later(hours=1))
+    homes.decide_home(stay, approve=True, by=scene.cast.duty_xinchang, at=later(hours=2))
+    gather(later(hours=3))
+    assert listed(scene, control.not_moved, "group.xinchang", later(hours=3)) == []
+    return person
+
+
+def test_whose_site_was_chosen_is_on_the_list_of_the_not_driven_at_once(scene: Scene, at_home):
+    by = scene.cast.group_xinchang
+    placing.choose_place(fresh(at_home), site=scene.cast.office(SITE), by=by, at=later(hours=3))
+    listed_now = listed(scene, control.not_moved, "group.xinchang", later(hours=3))
+    assert listed_now == [ControlOrder.objects.standing().get(person=at_home).pk]
 
 
 def test_what_ended_is_off_the_lists_at_once_and_forgotten_by_the_next_round(scene: Scene, yellow):

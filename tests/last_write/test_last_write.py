@@ -85,7 +85,8 @@ WRITE = re.compile(r"\s*(INSERT|UPDATE|DELETE|WITH\b.*\b(INSERT|UPDATE|DELETE))\
 # Writers without a scenario of their own, by the reason.
 HELPERS: dict[str, set[Any]] = {
     "a part of acts that are listed, inside their transaction": {
-        adoption.adopt_next, appending.append, area_index.follow, codes.lock, codes.turning, erasure.expire,
+        adoption.adopt_next, appending.append, area_index.follow, area_index.follow_order, codes.lock,
+        codes.turning, erasure.expire,
         falling.answer,
         standing_again.end_what_it_opened, standing_again.record_falls, standing_again.wait,
         standing_again.fall_late, standing_again.give_way, standing_again.turn_again,

@@ -6,6 +6,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import ControlOrder, Person, RuleBook
+from cases.services import area_index
 from cases.services.control.standing import order_of
 from cases.services.engine import places
 from cases.services.engine.authority import require
@@ -44,5 +45,6 @@ def choose_place(
     order.at_home = order.at_home and site is None
     order.elsewhere = False  # what was agreed on is taken back: it is served here, until that is agreed anew
     order.save(update_fields=("site", "place", "at_home", "elsewhere"))
+    area_index.follow_order(order)
     ledger.record("order.placed", about=order, by=by, at=at, site=site.code if site else None)
     return order

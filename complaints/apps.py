@@ -15,4 +15,4 @@ class ComplaintsConfig(AppConfig):
         erasable.TEXTS |= texts.TEXTS
         erasable.BLOCKING.append(texts.require_no_open_ticket)
         asking.TASKS.append(reads.open_ticket)
-        self_checks.OPEN_TICKET.append(texts.hands_of_open_ticket)
+        self_checks.OPEN_TICKET.append(texts.sources_of_open_ticket)

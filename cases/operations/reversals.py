@@ -15,7 +15,7 @@ from cases.models.proposals import Decision
 from cases.operations.base import AnswersFacts, PersonOperation, still_waiting
 from cases.operations.cases import CaseProposalField
 from cases.selectors import reversals
-from cases.selectors.extensions import standing_of, told_by_the_ledger
+from cases.selectors.extensions import known_to_the_ledger, standing_of
 from cases.selectors.facts import governing_order
 from cases.services import control
 from cases.services.grounds import exit_reversals, release_reversals
@@ -144,7 +144,7 @@ class Shorten(PersonOperation):
     @classmethod
     def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
         order = governing_order(person)
-        return order is not None and (standing_of(order).exists() or bool(told_by_the_ledger(order)))
+        return order is not None and (standing_of(order).exists() or bool(known_to_the_ledger(order)))
 
     def perform(self, *, seen: int | None) -> str | Promise:
         control.propose_shorter(self.subject, **self.cleaned_data, by=self.by, at=self.at, seen=seen)

@@ -101,7 +101,7 @@ class RecordCall(PersonOperation):
 
     @classmethod
     def offered(cls, person: Person, *, by: User, at: datetime) -> bool:
-        return fallen.untold().filter(person__among=person.group).exists()
+        return fallen.uncalled().filter(person__among=person.group).exists()
 
     def perform(self, *, seen: int | None) -> str | Promise:
         assert self.person is not None

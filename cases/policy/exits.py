@@ -248,12 +248,12 @@ def _negative_after_onset(case: _Case) -> _Finding:
 
 
 def _declared_well(case: _Case) -> _Finding:
-    """Ask for a clean form after all that comes before it, from other hands than that (3.4a: the person's own)."""
+    """Ask for a clean form after all that comes before it, which whoever entered that did not fill in (3.4a)."""
     if not all(finding.met for finding in case.before):
         return _Finding("wait")
     earliest = max((finding.at for finding in case.before if finding.at), default=case.since)
     forms = [form for form in case.facts.declarations if form.at <= case.facts.now]
-    theirs = [form for form in forms if form.clean and form.at > earliest and _same_hands(form, case)]
+    theirs = [form for form in forms if form.clean and form.at > earliest and _same_human(form, case)]
     last, last_of_theirs = _last(form for form in forms if form not in theirs), _last(theirs)
     finding = _well(last, earliest)
     if not finding.met and last_of_theirs and (last is None or last.at < last_of_theirs.at):
@@ -276,7 +276,7 @@ def _last(forms: Iterable[FilledForm]) -> FilledForm | None:
     return max(forms, key=lambda form: (form.at, not form.clean), default=None)
 
 
-def _same_hands(form: FilledForm, case: _Case) -> bool:
+def _same_human(form: FilledForm, case: _Case) -> bool:
     """Tell whether a form came from the human who entered what it rests on, or from the clinic that examined."""
     rests = {rest for finding in case.before for rest in finding.rests_on}
     visits = [visit for visit in case.facts.visits if ("VISIT", visit.pk) in rests]

@@ -306,7 +306,7 @@ class _BookReader:
         def at(key: str) -> Section:
             return group.section(key).allow("clause", "value", "zh", "en", "ours")
 
-        def number_or_unsaid(key: str) -> int:
+        def number_or_default(key: str) -> int:
             return at(key).integer("value", least=1) if key in group else defaults.PARAMETERS[key]
 
         parameters = Parameters(
@@ -322,8 +322,8 @@ class _BookReader:
             release_window_days=at("release_window_days").integer("value", least=1),
             risk_test_validity_days=at("risk_test_validity_days").integer("value", least=1),
             entry_look_back_days=at("entry_look_back_days").integer("value", least=1),
-            stands_again_days=number_or_unsaid("stands_again_days"),
-            shortest_stay_minutes=number_or_unsaid("shortest_stay_minutes"),
+            stands_again_days=number_or_default("stands_again_days"),
+            shortest_stay_minutes=number_or_default("shortest_stay_minutes"),
             notes=notes,
         )
         for key in group:

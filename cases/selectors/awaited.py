@@ -133,7 +133,7 @@ class _Calls(Awaited):
     """People nobody has told yet that their ground stands again."""
 
     def rows(self, at: datetime) -> QuerySet[Any]:
-        return fallen.untold()
+        return fallen.uncalled()
 
 
 class _Releases(Awaited):

@@ -68,7 +68,7 @@ def _same_chain(origin: int) -> Q:
     return Q(case=origin) | Q(case__origin=origin)
 
 
-def told_by_the_ledger(order: ControlOrder) -> list[Extension]:
+def known_to_the_ledger(order: ControlOrder) -> list[Extension]:
     """Return the extensions from before each was a row of its own, not yet stored, as the order's events tell of them.
 
     None where they do not lead to the end there is: then that end is the book's, as far as anybody knows.

@@ -44,7 +44,7 @@ def facts_of_all(cases: Sequence[Case], *, book: Policy, at: datetime) -> dict[i
     answered, report_waits = positives.answers_of(samples, positives.answering(person, samples), book=book)
     visits = History(VISITS, person.group, lambda _record: person.root_id)
     visited = tuple(
-        visit_of(row, first, visits.hands(row)) for row, first in visits.known(person.root_id, at)
+        visit_of(row, first, visits.enterers(row)) for row, first in visits.known(person.root_id, at)
     )
     forms = list(_of(Declaration, person).uncorrected().select_related("by"))
     notices = notices_of(cases)
@@ -85,14 +85,14 @@ def samples_of(person: Person) -> tuple[exits.Sample, ...]:
     """Return the uncorrected samples of a person."""
     results = History(RESULTS, person.group, lambda _record: person.root_id)
     return tuple(
-        exits.Sample(row.sampled_at, row.outcome, row.pk, row.entered_at, results.hands(row))
+        exits.Sample(row.sampled_at, row.outcome, row.pk, row.entered_at, results.enterers(row))
         for row in results.counting(person.root_id)
     )
 
 
-def visit_of(row: ClinicVisit, first: ClinicVisit, hands: frozenset[str]) -> exits.Examination:
+def visit_of(row: ClinicVisit, first: ClinicVisit, enterers: frozenset[str]) -> exits.Examination:
     """Return a visit; one corrected to the same finding is as old as its `first` row."""
-    return exits.Examination(row.visited_at, row.ruled_out, first.at, row.pk, hands, row.clinic_id)
+    return exits.Examination(row.visited_at, row.ruled_out, first.at, row.pk, enterers, row.clinic_id)
 
 
 def form_of(row: Declaration) -> exits.FilledForm:

@@ -61,7 +61,7 @@ def reached_by(user: User, *, since: datetime) -> Reached:
     )
 
 
-def untold() -> QuerySet[Case]:
+def uncalled() -> QuerySet[Case]:
     """Find the cases that stand again of which nobody has told the person, or their family, by telephone."""
     reached = Call.objects.filter(case=OuterRef("pk")).exclude(reached=Call.Reached.NOBODY)
     return without_checked(Case.objects.open().exclude(resumes=None).filter(~Exists(reached)))
@@ -69,7 +69,7 @@ def untold() -> QuerySet[Case]:
 
 def to_call(user: User, at: datetime) -> QuerySet[Case]:
     """Find the cases about which this user's office has to telephone."""
-    return within_reach(untold(), user, "case.record_call", at).select_related("person")
+    return within_reach(uncalled(), user, "case.record_call", at).select_related("person")
 
 
 def contacts_of_nobody(user: User, at: datetime) -> QuerySet[Case]:

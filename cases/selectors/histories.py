@@ -87,7 +87,7 @@ class History(Generic[Row]):
         """Return what counts of somebody now."""
         return self._counting[root]
 
-    def hands(self, row: Row) -> frozenset[str]:
+    def enterers(self, row: Row) -> frozenset[str]:
         """Return the humans who entered a row and those it corrects: a colleague's slip of the pen hides nobody."""
         actor = self._table.actor
         found, before = {human_of(getattr(row, actor))}, self._by_key.get(row.corrects_id)

@@ -45,7 +45,7 @@ class PastFacts:
         root, order = case.person.root_id, self._orders.get(case.pk)
         forms = [form for form, _first in self._forms.known(root, until)]
         samples = tuple(
-            exits.Sample(row.sampled_at, row.outcome, row.pk, first.entered_at, self._results.hands(row))
+            exits.Sample(row.sampled_at, row.outcome, row.pk, first.entered_at, self._results.enterers(row))
             for row, first in self._results.known(root, until)
         )
         # A positive is answered or not as it is known now; a report that waits today says nothing of that instant.
@@ -53,13 +53,13 @@ class PastFacts:
         known = positives.Answering(self._cases[root], opinions)
         answered, _waits = positives.answers_of(samples, known, book=book)
         visits = tuple(
-            facts.visit_of(row, first, self._visits.hands(row))
+            facts.visit_of(row, first, self._visits.enterers(row))
             for row, first in self._visits.known(root, until)
         )
         read = {"samples": samples, "visits": visits, "answered": answered, "notices": self._notices[case.pk]}
         return facts.put_together(case, order, book=book, at=until, forms=forms, **read)
 
-    def said_besides(
+    def repeated_besides(
         self, lost: set[tuple[str, int | None]], bases: set[tuple[str, int | None]]
     ) -> frozenset[tuple[str, int | None]]:
         """Return the deliveries among the lost bases of an ending beside which another says its release too."""

@@ -48,7 +48,7 @@ def require_no_open_ticket(persons: Persons) -> None:
         raise TicketOpen()
 
 
-def hands_of_open_ticket(number: str, person: Person) -> list[tuple[User, datetime]]:
+def sources_of_open_ticket(number: str, person: Person) -> list[tuple[User, datetime]]:
     """Return who registered an open ticket about a person's merged group and who said whom it is about, and when."""
     ticket = Ticket.objects.of(person).filter(number=number, state__in=flow.OPEN).first()
     if ticket is None:

@@ -10,7 +10,7 @@ from cases.models import ControlOrder, Extension, OrderCase, Person, Reversal, R
 from cases.models.cases import State
 from cases.policy import days
 from cases.policy.rulebook import Policy
-from cases.selectors.extensions import end_by_book, standing_of, told_by_the_ledger
+from cases.selectors.extensions import end_by_book, known_to_the_ledger, standing_of
 from cases.services.control.standing import NoOrder, order_of
 from cases.services.engine import lapsing, references, registered, reversing
 from cases.services.engine.authority import require
@@ -175,7 +175,7 @@ def decide_shorter(
 
 def _write_down_older(order: ControlOrder, *, by: User, at: datetime) -> None:
     """Write down the extensions from before each was a row: what the book asks for is told apart from them again."""
-    older = told_by_the_ledger(order)
+    older = known_to_the_ledger(order)
     if not older:
         return
     Extension.objects.bulk_create(older)

@@ -173,7 +173,7 @@ def decide_undo(undo: Undo, *, approve: bool, answer: str = "", by: User, at: da
     persons = _persons_of(batch)
     persons += [case.person for case in (*_contacts_of(batch), *tracks.led_by(batch))]
     persons += [form.person for form in forms]
-    persons += [case.person for case in _said_last(batch)]
+    persons += [case.person for case in _last_repeated(batch)]
     persons += [case.person for case in _bearing(batch)]
     persons += falling.reached(answered)
     count_alone()  # before anybody is locked
@@ -211,13 +211,13 @@ def _borne_by(batch: Batch) -> CaseQuerySet:
     return Case.objects.filter(borne_by(batch, "case"))
 
 
-def _said_again_of(cases: Sequence[Case]) -> Iterator[int]:
+def _repeated(cases: Sequence[Case]) -> Iterator[int]:
     """Yield the keys of those cases that a delivery which stands says again."""
     for part in in_parts([case.pk for case in cases]):
         yield from Case.objects.filter(Exists(standing_repeats()), pk__in=part).values_list("pk", flat=True)
 
 
-def _said_last(batch: Batch) -> CaseQuerySet:
+def _last_repeated(batch: Batch) -> CaseQuerySet:
     """Return the live cases that no delivery opened, and that this one alone says again: tracks bore them once."""
     others = standing_repeats().exclude(batch=batch)
     again = Repeat.objects.filter(batch=batch, case__batch=None).values("case")
@@ -255,9 +255,9 @@ def _make_good(undo: Undo, batch: Batch, answered: list[Rest], turn: Turn) -> di
     borne = {case.pk for case in led} - {case.pk for case in fallen_tracks}
     live = _borne_by(batch).filter(state__in=LIVE)
     own = [case for case in live.select_related("person").order_by("person", "pk") if case.pk not in borne]
-    said_too = set(_said_again_of(fallen_tracks))
-    others = [case for case in fallen_tracks if case.batch_id != batch.pk and case.pk not in said_too]
-    others += tracks.borne_by_none(_said_last(batch), book=turn.book.policy, at=turn.at)
+    repeated = set(_repeated(fallen_tracks))
+    others = [case for case in fallen_tracks if case.batch_id != batch.pk and case.pk not in repeated]
+    others += tracks.borne_by_none(_last_repeated(batch), book=turn.book.policy, at=turn.at)
     refused = [case for case in (*own, *others) if case.state != State.OPEN]
     turn.refuse(*refused, reason=reason)
     standing = [case for case in own if case.state == State.OPEN]

@@ -38,7 +38,7 @@ def stands(
     spared = Fact.CASE if case.exit == BASIS_GONE else None
     # Each of its own few is looked up among the answered: those are all of the act's, and can be tens of thousands.
     lost: set[tuple[str, int | None]] = {rest for rest in bases if rest in answered and rest[0] != spared}
-    if repeated := past.said_besides(lost, bases):
+    if repeated := past.repeated_besides(lost, bases):
         lost -= repeated
         if not lost:
             return True

@@ -1,4 +1,4 @@
-"""What one office holds somebody back by has been in another's hands: it stands in the register of documents."""
+"""What one office holds somebody back by has been seen by another: it stands in the register of documents."""
 
 from cases.models import Document
 from cases.selectors import register

@@ -92,15 +92,15 @@ def decide(
 def require_borne(reference: str, case: Case, *, by: User) -> None:
     """Refuse a void of this case by the bureau on a number that does not bear it.
 
-    What bears it is a seconded finding, or an open ticket that came from other hands than the bureau's: else whoever
+    What bears it is a seconded finding, or an open ticket that came from others than the bureau's: else whoever
     voids would only have to write the complaint, too.
     """
     if number_of(case) == reference.strip():
         return
-    said_by = [hand for asked in OPEN_TICKET for hand in asked(reference.strip(), case.person)]
-    if not said_by:
+    came_from = [source for asked in OPEN_TICKET for source in asked(reference.strip(), case.person)]
+    if not came_from:
         raise TicketUnknown()
-    if any(_is_own(user, at, by) for user, at in said_by):
+    if any(_is_own(user, at, by) for user, at in came_from):
         raise OwnTicket()
 
 

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Call, Case, Person
-from cases.selectors.fallen import untold
+from cases.selectors.fallen import uncalled
 from cases.services.engine import plausible
 from cases.services.engine.authority import require
 from cases.services.engine.codes import lock
@@ -44,7 +44,7 @@ def record(
     at: datetime,
     seen: int | None = None,
 ) -> list[Case]:
-    """Record a call about every ground of a person that stands again untold; return these cases.
+    """Record a call about every ground of a person that stands again and nobody called about; return these cases.
 
     Where nobody was reached they go on waiting.
     """
@@ -54,7 +54,7 @@ def record(
         raise plausible.InFuture(field="called_at")
     if tries < 1:
         raise NeverTried()
-    waiting = list(untold().filter(person__among=person.group).order_by("pk"))
+    waiting = list(uncalled().filter(person__among=person.group).order_by("pk"))
     if not waiting:
         raise NobodyToCall()
     cases = [case for case in waiting if case.opened_at is not None and case.opened_at <= called_at]

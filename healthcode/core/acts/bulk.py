@@ -139,14 +139,14 @@ class Selection:
             return HttpResponseRedirect(reverse(self.pages.list_page))
         if self.request.method != "POST":
             return self.show()
-        pressed = {NEXT, CONFIRM} & set(self.request.POST)
-        if not pressed:  # the action on the list
+        submitted = {NEXT, CONFIRM} & set(self.request.POST)
+        if not submitted:  # the action on the list
             self.arrive()
             return self.keep(FORM)
         if not self.form(self.data).is_valid() or self.repeated:
             self.typed.errors = {"__all__": []}
             return self.keep(FORM)
-        if CONFIRM not in pressed:
+        if CONFIRM not in submitted:
             return self.keep(EFFECT)
         lines = self.lines(rehearse=False)
         self.typed = Typed(

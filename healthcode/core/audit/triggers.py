@@ -169,11 +169,11 @@ def step_aside(*, using: str, **_: Any) -> None:
 
 @dataclass(frozen=True)
 class _Unique:
-    """What SQLite holds unique in a table: columns, of which rows (all, if empty), told by which columns."""
+    """What SQLite holds unique in a table: columns, of which rows (all, if empty), decided by which columns."""
 
     columns: list[str]
     where: str = ""
-    told_by: tuple[str, ...] = ()
+    changes_with: tuple[str, ...] = ()
 
 
 def _unique(cursor: Any, table: str) -> tuple[str, list[str], list[_Unique]]:
@@ -209,7 +209,7 @@ def _taken(connection: BaseDatabaseWrapper, table: str) -> tuple[str, str]:
         old = f"{same} AND {one.where}" if one.where else same
         taken.append(f"({holds}{TAKEN.format(rows=table, where=old)})")
         another = TAKEN.format(rows=table, where=f'"{key}" <> OLD."{key}" AND {old}')
-        displaced.append(f"({guards.changed(*one.columns, *one.told_by)} AND {holds}{another})")
+        displaced.append(f"({guards.changed(*one.columns, *one.changes_with)} AND {holds}{another})")
     return " OR ".join(taken), " OR ".join(displaced or ["0"]).replace("IS DISTINCT FROM", "IS NOT")
 
 

@@ -115,7 +115,7 @@ def require_one_account(user: User) -> None:
         raise OneAccountEach()
 
 
-def require_told_apart(users: Sequence[User], *, two_people: bool) -> list[list[str]]:
+def require_distinct(users: Sequence[User], *, two_people: bool) -> list[list[str]]:
     """Return the usernames of each account's namesakes; refuse where nobody made sure that they are other people's."""
     alike = zip(users, seats.alike_each(users), strict=True)
     namesakes = [[one.username for one in others if seats.has_name_of(one, user)] for user, others in alike]

@@ -25,7 +25,7 @@ def grant_all(users: Sequence[User], *, two_people: bool = False, by: User, at: 
     for preparer in {user.created_by for user in users}:
         if preparer is None or seats.are_one_human(preparer, by):
             raise accounts.SameAdministrator()
-    namesakes = account_rules.require_told_apart(users, two_people=two_people)
+    namesakes = account_rules.require_distinct(users, two_people=two_people)
     codes = []
     for user in users:
         user.is_active, user.granted_by, user.granted_at = True, by, at

@@ -131,7 +131,7 @@ def grant(user: User, *, two_people: bool = False, by: User, at: datetime) -> st
         raise SameAdministrator()
     account_rules.require_fit(user.role, user.office)
     account_rules.require_one_account(user)
-    namesakes = account_rules.require_told_apart([user], two_people=two_people)[0]
+    namesakes = account_rules.require_distinct([user], two_people=two_people)[0]
     user.is_active, user.granted_by, user.granted_at = True, by, at
     password = new_password(user, at)
     user.save()

@@ -7,7 +7,7 @@ so `healthcode.wsgi` calls `refuse_unsound_setup` itself.
 import base64
 import binascii
 import ipaddress
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -216,6 +216,21 @@ def _production_database() -> Iterator[CheckMessage]:
             hint="Set DATABASE_URL=postgres://user:password@host:5432/name.",
             id="healthcode.E006",
         )
+    elif not _reaches_its_own(settings.DATABASES["default"]):
+        yield Error(
+            "The database is on another machine, and the connection to it is not one that proves whose it is.",
+            hint="Add ?sslmode=verify-full to DATABASE_URL, and sslrootcert where the system does not know who signed.",
+            id="healthcode.E019",
+        )
+
+
+def _reaches_its_own(database: Mapping[str, Any]) -> bool:
+    """Tell whether nobody on the way can read along or answer in the database's place (ASVS V12.3)."""
+    options = database.get("OPTIONS", {})
+    if options.get("sslmode") == "verify-full":
+        return True
+    hosts = str(options.get("host") or database.get("HOST", "")).split(",")
+    return all(not host or host.startswith("/") or _is_local(host) for host in hosts)
 
 
 def _is_local(host: str) -> bool:

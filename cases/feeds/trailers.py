@@ -37,8 +37,8 @@ class Digests:
 
     @property
     def ends_in_a_line(self) -> bool:
-        """Tell whether the last line has its end."""
-        return self._last.endswith((b"\n", b"\r")) or not self._last
+        """Tell whether the last line has its end; in UTF-16LE half a character follows the byte of one."""
+        return self._last.endswith((b"\n", b"\r", b"\r\0")) or not self._last.strip(b"\0")
 
     def compare(self, rows: int, *, declared_rows: int | None, declared_sha256: str, is_text: bool) -> None:
         """Refuse a file that is not what its sender declared, beside it or in its trailer."""

@@ -86,6 +86,13 @@ def test_a_file_cut_inside_its_last_line_waits_and_shows_that_line(scene: Scene)
     assert bytes(batch.last_row) and "函1".encode() not in bytes(batch.last_row)
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-16", "gb18030"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", ""])
+def test_whether_the_last_line_has_its_end_is_seen_in_each_encoding(scene: Scene, encoding, end):
+    batch = deliver(scene, f"{HEADING}\n{line()}{end}".encode(encoding), confirmed=False)
+    assert ("cut_line" in {code for code, _values in batch.findings}) == (not end)
+
+
 def test_of_the_last_row_a_name_shows_its_beginning_and_a_number_its_end(scene: Scene):
     number = resident_number()
     content = f"{HEADING}\n{line(number, name='欧阳晓月')}\n".encode()

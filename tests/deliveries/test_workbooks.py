@@ -195,3 +195,31 @@ def test_a_sheet_s_sums_and_subtotals_are_left_out_and_named(scene: Scene):
     content = workbook(lambda book: None, HEADING, first, ["小计", 1], second, ["合计", None, None, 2.0])
     batch = deliver(scene, content)
     assert (batch.accepted, batch.rejected, dict(batch.findings)["sums"]) == (2, 0, {"rows": [3, 5]})
+
+
+NAMESPACES = " ".join(
+    f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for name in ("office", "table", "text")
+)
+
+
+def ods(rows: str, *, damaged: bool = False) -> bytes:
+    table = f'<table:table table:name="A">{rows}</table:table>'
+    body = f"<office:body><office:spreadsheet>{table}</office:spreadsheet></office:body>"
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr(
+            "content.xml", f"<office:document-content {NAMESPACES}>{body}</office:document-content>"
+        )
+    return out.getvalue().replace(b"<table:table ", b"<table;table ") if damaged else out.getvalue()
+
+
+@pytest.mark.parametrize(("damaged", "sentence"), [(False, "解压后的大小"), (True, "是否不完整")])
+def test_of_an_ods_that_cannot_be_opened_a_far_cell_is_not_called_a_cut(scene: Scene, damaged, sentence):
+    far = (
+        '<table:table-row table:number-rows-repeated="1048000"/><table:table-row>'
+        '<table:table-cell table:number-columns-repeated="16000"/>'
+        '<table:table-cell office:value-type="string"><text:p>x</text:p></table:table-cell></table:table-row>'
+    )
+    batch = deliver(scene, ods(far, damaged=damaged), form="ODS")
+    assert (batch.state, sentence in batch.fault) == ("RETURNED", True), batch.fault

@@ -25,6 +25,10 @@ SOUND = {
 }
 
 
+def reached(**way):
+    return {"default": {"ENGINE": "django.db.backends.postgresql", **way}}
+
+
 def found(settings, **changes):
     for name, value in {**SOUND, **changes}.items():
         setattr(settings, name, value)
@@ -55,10 +59,27 @@ def test_a_sound_production_set_up_starts(settings):
         ("E007", {"SEAL_KEY": base64.urlsafe_b64encode(bytes(31)).decode()}),
         ("E008", {"SEAL_RETIRED_KEYS": ["healthcode/3306+00000000+AAAA"]}),
         ("E006", {"DATABASES": {"default": {"ENGINE": "django.db.backends.sqlite3"}}}),
+        ("E019", {"DATABASES": reached(HOST="db.example.gov.cn")}),
+        ("E019", {"DATABASES": reached(HOST="10.1.2.3", OPTIONS={"sslmode": "require"})}),
+        ("E019", {"DATABASES": reached(OPTIONS={"host": "127.0.0.1,10.1.2.3"})}),
     ],
 )
 def test_an_unsound_one_is_named(settings, fault, changes):
     assert found(settings, **changes) == [f"healthcode.{fault}"]
+
+
+@pytest.mark.parametrize(
+    "way",
+    [
+        {"HOST": "127.0.0.1"},
+        {"HOST": "localhost"},
+        {"HOST": "/var/run/postgresql"},
+        {"OPTIONS": {"host": "/var/run/postgresql"}},
+        {"HOST": "db.example.gov.cn", "OPTIONS": {"sslmode": "verify-full"}},
+    ],
+)
+def test_a_database_on_the_machine_or_one_that_proves_whose_it_is_is_sound(settings, way):
+    assert found(settings, DATABASES=reached(**way)) == []
 
 
 def test_debug_on_ones_own_machine_is_allowed(settings):

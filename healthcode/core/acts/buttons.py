@@ -5,7 +5,6 @@ from datetime import datetime
 from functools import partial
 from typing import Any, ClassVar
 
-from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
@@ -42,16 +41,13 @@ class ButtonsAdmin(ScopedModelAdmin):
         """Return what the page shows besides the fields."""
         return {}
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, obj: Any = None, **kwargs: Any
     ) -> HttpResponse:
-        obj = self.get_object(request, unquote(object_id))
-        own = {} if obj is None else {**self.more(obj), "buttons": self.buttons(obj, reader(request))}
-        return super().change_view(request, object_id, form_url, {**own, **(extra_context or {})})
+        """Add buttons and more about the row that the page's fields were read from: another read may know more."""
+        if obj is not None:
+            context.update(self.more(obj) | {"buttons": self.buttons(obj, reader(request))})
+        return super().render_change_form(request, context, *args, obj=obj, **kwargs)
 
 
 class DeskButtonsAdmin(ButtonsAdmin):

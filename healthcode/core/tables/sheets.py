@@ -135,7 +135,7 @@ class _Survey:
     def _fault(self, code: str) -> None:
         self.found.faults[self.row, self.column] = code
         if len(self.found.faults) > FAULTS:
-            raise UnreadableFile("faults", cell=_name(self.row, self.column))
+            raise UnreadableFile("faults", cell=name_of(self.row, self.column))
 
     def _reach(self) -> None:
         if self.row <= self.last_row and self.first_column <= self.column <= self.last_column:
@@ -144,7 +144,7 @@ class _Survey:
         self.first_column = min(self.first_column, self.column)
         # Counted from the first row: a reader of values is asked for all rows from there.
         if self.column > WIDEST or self.last_row * (self.last_column - self.first_column + 1) > CELLS:
-            raise UnreadableFile("cells", cell=_name(self.row, self.column))
+            raise UnreadableFile("cells", cell=name_of(self.row, self.column))
 
 
 def column_of(name: str, known: dict[str, int]) -> int:
@@ -202,7 +202,7 @@ def _no_doctype(*_declaration: Any) -> None:
     raise UnreadableFile("expanded")
 
 
-def _name(row: int, column: int) -> str:
+def name_of(row: int, column: int) -> str:
     letters = ""
     while column:
         column, rest = divmod(column - 1, 26)

@@ -15,7 +15,7 @@ DEPLOYED = {
     "PRODUCTION": "true",
     "ALLOWED_HOSTS": "portal.example.gov.cn",
     "CSRF_TRUSTED_ORIGINS": "https://portal.example.gov.cn",
-    "DATABASE_URL": "postgres://portal@db.example.gov.cn/portal",
+    "DATABASE_URL": "postgres://portal@db.example.gov.cn/portal?sslmode=verify-full",
     "SECRET_KEY": "0Z3vYkq9Wn5tR1xLb7Ec4Jd8Mf2Gh6Ps0Au3Vi9Ky5Qw1To7-Bz8Nc4Xm6Sd2Fg",
     "VAULT_KEYS": urlsafe_b64encode(bytes(range(32))).decode(),
     "VAULT_INDEX_KEY": urlsafe_b64encode(bytes(range(32, 64))).decode(),

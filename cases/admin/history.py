@@ -201,6 +201,7 @@ THINGS: dict[str, str | Promise] = {
     "passkey": _("passkey"),
 }
 RECORD = re.compile(r"\b(?P<kind>[a-z]+):(?P<key>\d+)\b")  # as the ledger names one
+PLACES = ("city", "division", "to")  # of a row's number some division may have the code
 INSTANTS = ("until", "sampled", "expires", "ended_before", "effective")
 TRUTHS = {"True": _("yes"), "False": _("no")}
 # of use to a program, not to a reader
@@ -228,7 +229,8 @@ def sentences(lines: list[TrailLine], *, at: datetime) -> list[Sentence]:
     named = {text for line in lines for _key, text in line.details}
     people = User.objects.filter(username__in={line.event.actor for line in lines} | named)
     offices = Office.objects.filter(code__in={line.event.office for line in lines} | named)
-    divisions = Division.objects.filter(code__in={text for text in named if text.isdecimal()})
+    places = {text for line in lines for key, text in line.details if key in PLACES and text.isdecimal()}
+    divisions = Division.objects.filter(code__in=places)
     names = {one.code: str(one) for one in (*divisions, *offices)} | dict(
         people.values_list("username", "name")
     )
@@ -295,6 +297,7 @@ def _in_words(key: str, text: str, book: dict[str, str], names: dict[str, str]) 
     for choices in CHOICES.get(key, ()):
         if text in choices.values:
             return label, str(choices(text).label)
-    if text in names or text in TRUTHS:
+    is_place = key in PLACES or not text.isdecimal()
+    if (text in names and is_place) or text in TRUTHS:
         return label, str(TRUTHS.get(text) or names[text])
     return label, RECORD.sub(lambda found: _thing_named(found["kind"], found["key"]), text)

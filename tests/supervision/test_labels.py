@@ -8,6 +8,10 @@ from django.utils import translation
 
 from cases.admin import history
 from cases.services.persons.asking import FoundBy, InVain
+from healthcode.core.audit.models import Event
+from healthcode.core.audit.trail import TrailLine
+from tests.cases.scenes import T
+from tests.factories import DivisionFactory
 
 pytestmark = pytest.mark.any_database
 ROOT = Path(__file__).parents[2]
@@ -78,3 +82,11 @@ def test_why_a_look_up_was_in_vain_stands_in_words(field, value):
     with translation.override("zh-hans"):
         _label, words = history._in_words(field, value, {}, {})
     assert words != value and not words.isascii()
+
+
+def test_the_number_of_a_row_is_not_read_as_the_division_of_that_code(cast):
+    DivisionFactory(code="45", name="某自治区")
+    event = Event(actor="cdc.city", office="cdc-city", role="cdc")
+    line = TrailLine(event, T, "", (("corrects", "45"), ("division", "45")))
+    [sentence] = history.sentences([line], at=T)
+    assert [text for _label, text in sentence.details] == ["45", "某自治区"]

@@ -42,6 +42,7 @@ def test_a_key_is_its_own_key_and_no_spelling_is_too_odd(text):
         ("某小区1-12号", "某小区11-2号"),
         ("浙防指〔2020〕12号", "浙防指〔2020〕120号"),
         ("case:1", "case:10"),
+        ("NOV12", "V12"),
     ],
 )
 def test_these_are_two(one, other):
@@ -54,6 +55,10 @@ def test_these_are_two(one, other):
         ("CA1234/2020-10-31", "ca1234 20201031"),
         ("G7512 2020-01-02", "Ｇ7512／20200102"),
         ("case:1", "case:001"),
+        ("NO.2020-77", "2020-77"),
+        ("No 省疾控2020-77", "省疾控2020-77"),
+        ("编号：ＹＪ2020-77", "yj2020-77"),
+        ("№ 12", "12"),
     ],
 )
 def test_these_are_one(one, other):

@@ -12,11 +12,15 @@ def normalise_reference(number: str) -> str:
     return re.sub(f"[{DASHES}]", "-", one_spelling(number)).replace(" ", "").upper()
 
 
+LABEL = re.compile(r"^(?:no(?=[\d\u4e00-\u9fff])|(?:编号|文号|号码)(?=.))+")  # says that a number follows
+
+
 @lru_cache(maxsize=50_000)
 def reference_key(reference: str) -> str:
     """Return what a reference is compared by: its letters and numbers, without brackets, dashes and other spellings.
 
-    Two numbers stay two: 1-12 is not 11-2. A number has no zeros before it, a document's no 第, and 號 is 号.
+    Two numbers stay two: 1-12 is not 11-2. A number has no zeros before it, a document's no 第, and 號 is 号; what only
+    says that a number follows (No., 编号) is no part of it.
     """
     text = one_spelling(reference).casefold().replace("號", "号")
     text = re.sub(r"第(?=\W*\d)", "", text)
@@ -28,7 +32,7 @@ def reference_key(reference: str) -> str:
             key += "-"
         key += _number(part) if is_number else part
         number_before = is_number
-    return key
+    return LABEL.sub("", key)
 
 
 def _number(digits: str) -> str:

@@ -19,7 +19,7 @@ from healthcode.core.acts import attempts
 from healthcode.core.acts.attempts import DONE, EFFECT, FORM, Typed
 from healthcode.core.acts.base import ActOutcome, Operation, run
 from healthcode.core.acts.visits import CONFIRM, EDIT, MARK, NEXT, is_key
-from healthcode.core.acts.widgets import with_widgets
+from healthcode.core.acts.widgets import ask_for, with_widgets
 from healthcode.core.offices.models import User
 from healthcode.core.offices.scoped_admin import reader
 
@@ -252,9 +252,16 @@ class Selection:
 
     def form(self, data: QueryDict | None) -> Operation:
         """Return the form that is filled in once for all."""
-        form = self.operation(data, subject=None, by=self.by, at=timezone.now())
+        form = self.asked(data, None)
         for name in self.pages.singly:
             form.fields.pop(name, None)
+        return form
+
+    def asked(self, data: QueryDict | None, subject: Any) -> Operation:
+        """Return the operation's form with the sentences that ask for what is missing."""
+        form = self.operation(data, subject=subject, by=self.by, at=timezone.now())
+        for field in form.fields.values():
+            ask_for(field)
         return form
 
     def form_of(self, subject: Any) -> Operation:
@@ -266,7 +273,7 @@ class Selection:
         for name in own.fields.keys() - asked.keys() - {*self.pages.singly}:
             if (value := own[name].value()) is not None:  # what each has of their own: the report to enter
                 data[name] = str(value)
-        return self.operation(data, subject=subject, by=self.by, at=timezone.now())
+        return self.asked(data, subject)
 
     def asked_singly(self) -> list[tuple[str, str]]:
         """Return the fields that stand beside each subject: name and label."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django import forms
 from django.db.models import Q
@@ -150,7 +150,7 @@ class LookUpPerson(PersonOperation):
     weight = "primary"
     confirms = False
 
-    document_type = forms.ChoiceField(label=_("document type"), choices=WITH_NUMBER)
+    document_type = forms.ChoiceField(label=_("document type"), choices=WITH_NUMBER, required=False)
     document_number = forms.CharField(
         label=pgettext_lazy("identity", "document number"), max_length=40, required=False
     )
@@ -172,6 +172,12 @@ class LookUpPerson(PersonOperation):
     def limit(self) -> None:
         if not self.by.may("person.view"):  # a machine asks for one person it has the document of
             del self.fields["phone"]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if data.get("document_number") and data.get("document_type") == "":
+            self.add_error("document_type", self.fields["document_type"].error_messages["required"])
+        return data
 
     def perform(self, *, seen: int | None) -> str | Promise:
         found = lookups.look_up(**self.cleaned_data, by=self.by, at=self.at)

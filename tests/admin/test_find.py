@@ -303,3 +303,15 @@ def test_a_number_typed_into_the_box_leaves_a_line_with_whom_it_found(cast, else
 def test_whoever_reads_no_persons_asks_for_none_by_name(cast, at_desk):
     Client.post(at_desk(cast.duty_city), FIND, {"text": "李强红 2515"})
     assert not Event.objects.filter(action="person.look_up_refused").exists()
+
+
+def test_a_telephone_alone_asks_for_no_kind_of_document(cast, elsewhere, at_desk):
+    typed = {"phone": elsewhere.phone, "purpose": "电话核实行程轨迹"}
+    answer = at_desk(cast.officer_yulin).post(LOOK_UP, {**typed, "_confirm": "1"}, follow=True)
+    assert elsewhere.name in answer.content.decode()
+
+
+def test_a_number_without_its_kind_is_asked_for_it(cast, elsewhere, at_desk):
+    typed = {"document_number": elsewhere.document, "purpose": "电话核实行程轨迹"}
+    answer = at_desk(cast.officer_yulin).post(LOOK_UP, {**typed, "_confirm": "1"}, follow=True)
+    assert "Choose one." in answer.content.decode()

@@ -181,8 +181,12 @@ class OrderCaseQuerySet(models.QuerySet["OrderCase"]):
         return self.filter(Q(since__gt=at) | Q(since=None, case__opened_at__gt=at), case__resumes=None)
 
 
-class OrderCase(models.Model):
+class OrderCase(Recorded, models.Model):
     """A case that an order serves, and what that case alone would need: which measure, until when."""
+
+    audit_name = "served"
+    audit_of = "order"
+    audit_fields = ("order", "case", "kind", "until", "since", "book_until")
 
     order = models.ForeignKey(ControlOrder, models.PROTECT, related_name="served", verbose_name=_("order"))
     case = models.ForeignKey(Case, models.PROTECT, related_name="served_by", verbose_name=_("case"))
@@ -196,6 +200,8 @@ class OrderCase(models.Model):
     objects = OrderCaseQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("case under an order")
+        verbose_name_plural = _("cases under orders")
         constraints = (models.UniqueConstraint(fields=("order", "case"), name="order_serves_case_once"),)
 
     def __str__(self) -> str:

@@ -97,7 +97,26 @@ def test_a_part_of_an_order_moved_silently_no_longer_adds_up(scene: Scene, days:
     assert found() == []
     row = OrderCase.objects.get(case=case)
     OrderCase.objects.filter(pk=row.pk).update(until=order_of(case.person).until + timedelta(days=days))
-    assert found() == ["order_end_differs"]
+    assert found() == ["served_differs", "order_end_differs"]
+
+
+def test_a_part_of_an_order_that_has_ended_is_not_altered_silently(scene: Scene):
+    case = scene.clinical(scene.person())
+    scene.ended(case.person, at=DUE + timedelta(hours=1))
+    assert found() == []
+    OrderCase.objects.filter(case=case).update(until=later(days=3))
+    assert found() == ["served_differs"]
+
+
+@pytest.mark.parametrize("field", ["until", "book_until"])
+def test_a_part_of_an_order_without_an_end_is_not_altered_silently(scene: Scene, field: str):
+    person = scene.person()
+    scene.clinical(person)
+    scene.clinical(person, "CONFIRMED", at=later(hours=1))
+    assert order_of(person).until is None and found() == []
+    part = OrderCase.objects.filter(order=order_of(person)).earliest("pk")
+    OrderCase.objects.filter(pk=part.pk).update(**{field: later(days=3)})
+    assert found() == ["served_differs"]
 
 
 @pytest.mark.parametrize("state", ["UNDONE", "CANCELLED", "RETURNED", "FAILED", "APPLYING"])

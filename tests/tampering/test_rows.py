@@ -56,7 +56,6 @@ DECIDES_NOTHING = {
     "Transport": "a ride; no condition asks for it",
     "Presence": "machines' tracks by the million, dropped after the look-back; what came of one is a case",
     "WaitingTrack": "such tracks, of nobody who is registered yet",
-    "OrderCase": "adds up to its order: ends are compared with what the cases ask for",
     "BatchPart": "the sealed file of a delivery, deleted when its time is over",
     "RejectedRow": "what was not taken",
     "SourceRecord": "says what was taken already",

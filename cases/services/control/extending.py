@@ -100,8 +100,8 @@ def extend(
     served = OrderCase.objects.filter(order=order)
     # What the book asks for stays beside it: nobody can be held to less, nor let go before.
     served.update(book_until=Coalesce("book_until", "until"), until=until)
-    notes = {"reason": reason, "document": document}
-    ledger.record("order.changed", about=order, by=by, at=at, until=until, notes=notes, also=[extension])
+    notes, changed = {"reason": reason, "document": document}, [extension, *served]
+    ledger.record("order.changed", about=order, by=by, at=at, until=until, notes=notes, also=changed)
     return order
 
 
@@ -153,7 +153,7 @@ def decide_shorter(
     if not standing.filter(pk=extension.pk).exists():
         raise NoOrder()
     until = _require_shorter(order, reversal.until)
-    lapsing.shorten(order, until)
+    served = lapsing.shorten(order, until)
     gone = list(standing.filter(until__gt=until))
     lapsing.withdraw(gone, at)
     # What is left of one is a row of its own: whatever falls later falls back to that, never to what was taken back.
@@ -170,7 +170,8 @@ def decide_shorter(
         for one in gone
         if one.before < until
     ]
-    ledger.record("order.shortened", about=order, by=by, at=at, until=until, also=[reversal, *gone, *left])
+    changed = [reversal, *gone, *left, *served]
+    ledger.record("order.shortened", about=order, by=by, at=at, until=until, also=changed)
 
 
 def _write_down_older(order: ControlOrder, *, by: User, at: datetime) -> None:
@@ -180,8 +181,11 @@ def _write_down_older(order: ControlOrder, *, by: User, at: datetime) -> None:
         return
     Extension.objects.bulk_create(older)
     moved = OrderCase.objects.filter(order=order, case__state=State.OPEN, until=order.until, book_until=None)
-    moved.update(book_until=older[0].before)
-    ledger.record("order.changed", about=order, by=by, at=at, until=order.until, also=older)
+    rows = list(moved)
+    for row in rows:
+        row.book_until = older[0].before
+    OrderCase.objects.bulk_update(rows, ["book_until"])
+    ledger.record("order.changed", about=order, by=by, at=at, until=order.until, also=[*older, *rows])
 
 
 def _require_shorter(order: ControlOrder, until: datetime | None) -> datetime:

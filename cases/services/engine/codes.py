@@ -193,10 +193,11 @@ class Turn:
         person: Person | None = None,
         notes: dict[str, str] | None = None,
         also: Iterable[Recorded] = (),
+        gone: Iterable[Recorded] = (),
         **body: Any,
     ) -> None:
         """Write an event of the act, in its place among those of its cases and codes."""
-        self.entries.append(entry(action, about, person=person, notes=notes, also=also, **body))
+        self.entries.append(entry(action, about, person=person, notes=notes, also=also, gone=gone, **body))
 
     def commit(self, *rows: Recorded) -> None:
         """Let the act's last event commit to rows that it changed and that none of its events is about."""

@@ -269,6 +269,8 @@ def _order(cursor: Any, ground: Ground, book: RuleBook, by: User, at: datetime, 
         "until": until_us,
         "office_id": "coalesce(CAST(o.office_id AS text), 'null')",
     }
+    served = {"order_id": "o.id", "case_id": "h.case_id", "until": until_us}
+    part = bulk.Made({"kind": measure.key, "since": at, "book_until": None}, served)
     bulk.record_selected(
         connection,
         "order.opened",
@@ -279,7 +281,9 @@ def _order(cursor: Any, ground: Ground, book: RuleBook, by: User, at: datetime, 
         person="h.opaque_id",
         body={"measure": measure.key, "until": bulk.Number(until_us)},
         made=bulk.Made(columns, varying),
-        rows=f"FROM mass_hit h JOIN {ORDER} o ON o.id = h.order_id ORDER BY h.person_id",
+        also=((OrderCase, "s.id", part),),
+        rows=f"FROM mass_hit h JOIN {ORDER} o ON o.id = h.order_id JOIN {SERVED} s ON s.order_id = o.id"
+        " AND s.case_id = h.case_id ORDER BY h.person_id",
     )
 
 

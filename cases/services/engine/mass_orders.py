@@ -37,13 +37,14 @@ def issue_all(issues: Sequence[Issue], *, turn: Turn) -> None:
     communities = places.communities_of(persons.values())
     made = [_made(one, persons[one.root], communities, turn) for one in issues]
     ControlOrder.objects.bulk_create(made)
-    OrderCase.objects.bulk_create(
+    served = OrderCase.objects.bulk_create(
         one.need.served(order, one.case, turn.at)
         for order, one in zip(made, issues, strict=True)
         if one.case is not None
     )
+    parts = {row.order_id: row for row in served}
     for order in made:
-        orders.record_issue(order, turn)
+        orders.record_issue(order, turn, *([parts[order.pk]] if order.pk in parts else ()))
 
 
 def _made(one: Issue, person: Person, communities: Mapping[str, Office], turn: Turn) -> ControlOrder:

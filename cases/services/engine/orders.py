@@ -91,14 +91,17 @@ def arrange(
     plan = replace(plan, elsewhere=plan.elsewhere or _covers("elsewhere", before, needs, kind))
     if kept is None:
         day0 = _first_day(needs, kind, turn.book.policy)
-        kept = _issue(
-            person, kind, until, day0, plan, [like, *before] if like else before, turn, at_home=at_home
-        )
+        before = [like, *before] if like else before
+        _issue(person, kind, until, day0, plan, before, turn, at_home=at_home, needs=needs)
     else:
-        _keep(kept, until, plan, turn, at_home=at_home)
-    already = set(kept.served.values_list("case_id", flat=True))
-    OrderCase.objects.bulk_create(
-        need.served(kept, case, turn.at) for case, need in needs.items() if case.pk not in already
+        _keep(kept, until, plan, turn, at_home=at_home, needs=needs)
+
+
+def _serve(order: ControlOrder, needs: Mapping[Case, Need], at: datetime) -> list[OrderCase]:
+    """Let an order serve what it does not yet; return those rows."""
+    already = set(order.served.values_list("case_id", flat=True))
+    return OrderCase.objects.bulk_create(
+        need.served(order, case, at) for case, need in needs.items() if case.pk not in already
     )
 
 
@@ -213,9 +216,12 @@ def _give_back(order: ControlOrder, needs: Mapping[Person, Mapping[Case, Need]],
     """
     mine = next(cases for person, cases in needs.items() if person.pk == order.person.root_id)
     if order.served.filter(case__in=mine).exists():
-        order.served.exclude(case__in=mine).filter(
+        others = order.served.exclude(case__in=mine).filter(
             case__in=[case for one in needs.values() for case in one]
-        ).delete()
+        )
+        gone = list(others)
+        others.delete()
+        turn.record("order.changed", order, measure=order.kind, until=order.until, gone=gone)
     else:
         close(order, Ending.LAPSED, turn=turn)
 
@@ -276,7 +282,8 @@ def _issue(
     turn: Turn,
     *,
     at_home: bool = False,
-) -> ControlOrder:
+    needs: Mapping[Case, Need] | None = None,
+) -> None:
     last = before[0] if before else None
     same = last if last and last.kind == kind else None
     measure = turn.book.policy.measures[kind]
@@ -302,18 +309,17 @@ def _issue(
         opened_at=turn.at,
         follows=last,
     )
-    record_issue(order, turn)
-    return order
+    record_issue(order, turn, *_serve(order, needs or {}, turn.at))
 
 
 def _place(plan: Plan) -> str:
     return plan.site.name if plan.site else plan.address
 
 
-def record_issue(order: ControlOrder, turn: Turn) -> None:
-    """Write down that an order was issued."""
+def record_issue(order: ControlOrder, turn: Turn, *served: OrderCase) -> None:
+    """Write down that an order was issued, and whom it serves by which case."""
     officer = order.officer.username if order.officer else None
-    turn.record("order.opened", order, measure=order.kind, until=order.until, officer=officer)
+    turn.record("order.opened", order, measure=order.kind, until=order.until, officer=officer, also=served)
 
 
 def _earlier(person: Person, needs: Mapping[Case, Need]) -> list[ControlOrder]:
@@ -322,7 +328,15 @@ def _earlier(person: Person, needs: Mapping[Case, Need]) -> list[ControlOrder]:
     return list(mine.select_related("officer__office", "office").order_by("-ended_at", "-pk")[:1])
 
 
-def _keep(order: ControlOrder, until: datetime | None, plan: Plan, turn: Turn, *, at_home: bool) -> None:
+def _keep(
+    order: ControlOrder,
+    until: datetime | None,
+    plan: Plan,
+    turn: Turn,
+    *,
+    at_home: bool,
+    needs: Mapping[Case, Need],
+) -> None:
     order.until = until
     home_ends = order.at_home and not at_home
     comes_back = order.elsewhere and not plan.elsewhere
@@ -331,7 +345,9 @@ def _keep(order: ControlOrder, until: datetime | None, plan: Plan, turn: Turn, *
     order.at_home = order.at_home and not home_ends
     order.elsewhere = plan.elsewhere
     order.save(update_fields=("until", "site", "place", "at_home", "elsewhere"))
-    turn.record("order.changed", order, measure=order.kind, until=until, home_ends=home_ends or None)
+    served = _serve(order, needs, turn.at)
+    body = {"measure": order.kind, "until": until, "home_ends": home_ends or None}
+    turn.record("order.changed", order, also=served, **body)
     if plan.officer and plan.officer != order.officer:
         office = plan.office or plan.officer.office
         reason = NAMED_ANEW()

@@ -130,7 +130,11 @@ def _order_again(again: Mapping[int, Case], turn: Turn) -> None:
         for key, row in sorted(last.items()):
             need = Need.of(row)
             if row.order.ending == Ending.TRANSFERRED_OUT:
-                need.served(row.order, again[key], row.since or row.order.opened_at).save()
+                served = need.served(row.order, again[key], row.since or row.order.opened_at)
+                served.save()
+                turn.record(
+                    "order.changed", row.order, measure=row.order.kind, until=row.order.until, also=[served]
+                )
                 continue
             plan = orders.like(row.order, turn.book.policy)
             orders.arrange(again[key].person, turn=turn, new={again[key]: need}, plan=plan)

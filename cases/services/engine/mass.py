@@ -263,12 +263,8 @@ def _order(cursor: Any, ground: Ground, book: RuleBook, by: User, at: datetime, 
     columns |= {"place": "", "at_home": False, "elsewhere": False, "ending": "", "letter": ""}
     _insert_orders(cursor, columns, measure, book, at)
     until_us = dialect().epoch_us.format("o.until")
-    varying = {
-        "person_id": "o.person_id",
-        "day0": json_day("o.day0"),
-        "until": until_us,
-        "office_id": "coalesce(CAST(o.office_id AS text), 'null')",
-    }
+    varying = {"person_id": "o.person_id", "day0": json_day("o.day0"), "until": until_us}
+    varying["office_id"] = "coalesce(CAST(o.office_id AS text), 'null')"
     served = {"order_id": "o.id", "case_id": "h.case_id", "until": until_us}
     part = bulk.Made({"kind": measure.key, "since": at, "book_until": None}, served)
     bulk.record_selected(

@@ -1,5 +1,6 @@
 """What one case alone needs: which measure, until when, counted from which day."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -28,6 +29,14 @@ class Need:
         """Return the row by which an order serves the case from now, not yet written."""
         ends = {"until": self.until, "book_until": self.book_until}
         return OrderCase(order=order, case=case, kind=self.kind, since=at, **ends)
+
+
+def serve(order: ControlOrder, needs: Mapping[Case, Need], at: datetime) -> list[OrderCase]:
+    """Let an order serve the cases that it does not yet; return these rows, to be committed to by its event."""
+    already = set(order.served.values_list("case_id", flat=True))
+    return OrderCase.objects.bulk_create(
+        need.served(order, case, at) for case, need in needs.items() if case.pk not in already
+    )
 
 
 def _first_day(row: OrderCase) -> date:

@@ -23,6 +23,7 @@ from cases.selectors.monitoring import unborne
 from cases.services.engine import officers, places
 from cases.services.engine.codes import Turn
 from cases.services.engine.needs import Need as Need
+from cases.services.engine.needs import serve
 from cases.services.engine.plans import Plan
 from cases.services.engine.refusals import Refusal
 from healthcode.core.own_words import OwnText
@@ -95,14 +96,6 @@ def arrange(
         _issue(person, kind, until, day0, plan, before, turn, at_home=at_home, needs=needs)
     else:
         _keep(kept, until, plan, turn, at_home=at_home, needs=needs)
-
-
-def _serve(order: ControlOrder, needs: Mapping[Case, Need], at: datetime) -> list[OrderCase]:
-    """Let an order serve what it does not yet; return those rows."""
-    already = set(order.served.values_list("case_id", flat=True))
-    return OrderCase.objects.bulk_create(
-        need.served(order, case, at) for case, need in needs.items() if case.pk not in already
-    )
 
 
 def _planned(
@@ -309,7 +302,7 @@ def _issue(
         opened_at=turn.at,
         follows=last,
     )
-    record_issue(order, turn, *_serve(order, needs or {}, turn.at))
+    record_issue(order, turn, *serve(order, needs or {}, turn.at))
 
 
 def _place(plan: Plan) -> str:
@@ -345,7 +338,7 @@ def _keep(
     order.at_home = order.at_home and not home_ends
     order.elsewhere = plan.elsewhere
     order.save(update_fields=("until", "site", "place", "at_home", "elsewhere"))
-    served = _serve(order, needs, turn.at)
+    served = serve(order, needs, turn.at)
     body = {"measure": order.kind, "until": until, "home_ends": home_ends or None}
     turn.record("order.changed", order, also=served, **body)
     if plan.officer and plan.officer != order.officer:

@@ -17,6 +17,7 @@ from cases.services.engine.authority import require
 from cases.services.engine.codes import lock
 from cases.services.engine.refusals import Refusal
 from healthcode.core.audit import ledger
+from healthcode.core.audit.recorded import Recorded
 from healthcode.core.offices.models import User
 
 
@@ -100,7 +101,8 @@ def extend(
     served = OrderCase.objects.filter(order=order)
     # What the book asks for stays beside it: nobody can be held to less, nor let go before.
     served.update(book_until=Coalesce("book_until", "until"), until=until)
-    notes, changed = {"reason": reason, "document": document}, [extension, *served]
+    notes = {"reason": reason, "document": document}
+    changed: list[Recorded] = [extension, *served]
     ledger.record("order.changed", about=order, by=by, at=at, until=until, notes=notes, also=changed)
     return order
 
@@ -170,7 +172,7 @@ def decide_shorter(
         for one in gone
         if one.before < until
     ]
-    changed = [reversal, *gone, *left, *served]
+    changed: list[Recorded] = [reversal, *gone, *left, *served]
     ledger.record("order.shortened", about=order, by=by, at=at, until=until, also=changed)
 
 

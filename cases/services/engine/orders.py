@@ -338,9 +338,8 @@ def _keep(
     order.at_home = order.at_home and not home_ends
     order.elsewhere = plan.elsewhere
     order.save(update_fields=("until", "site", "place", "at_home", "elsewhere"))
-    served = serve(order, needs, turn.at)
-    body = {"measure": order.kind, "until": until, "home_ends": home_ends or None}
-    turn.record("order.changed", order, also=served, **body)
+    also, home = serve(order, needs, turn.at), home_ends or None
+    turn.record("order.changed", order, also=also, measure=order.kind, until=until, home_ends=home)
     if plan.officer and plan.officer != order.officer:
         office = plan.office or plan.officer.office
         reason = NAMED_ANEW()

@@ -114,6 +114,17 @@ def test_what_was_typed_comes_back_when_the_ticket_was_handed_over(cast, desk, r
     assert "right: say what ends it and when" in texts(answer).body and ">UPHELD<" not in texts(answer).body
 
 
+def test_a_tick_comes_back_as_a_word(cast, desk, red, at_desk):
+    ticket = desk.routed(red(), at=timezone.now())
+    handling.take(ticket, by=cast.bureau_one, at=timezone.now())
+    client = at_desk(cast.bureau_one)
+    page = reverse("admin:complaints_ticket_do", args=(ticket.pk, "void"))
+    client.get(page)
+    handling.hand_over(ticket, to=cast.bureau_two, reason="换班", by=cast.bureau_one, at=timezone.now())
+    answer = client.post(page, {"frees": "on", "reason": "检测有误", "_confirm": "1"})
+    assert answer.status_code == 409 and "yes" in [words for _label, words in answer.context_data["values"]]
+
+
 def test_an_account_that_changed_meanwhile_is_not_acted_on(cast, at_desk):
     user, client = cast.community_yulin, at_desk(cast.admin_one)
     page = reverse("admin:offices_user_act", args=(user.pk, "deactivate"))

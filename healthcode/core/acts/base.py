@@ -97,7 +97,10 @@ class Operation(forms.Form, metaclass=_FormWithDuties):
     @classmethod
     def words_of_choices(cls, name: str) -> Mapping[str, str | Promise]:
         """Return the words of what a field may be answered with, for an answer that is read back without its form."""
-        return dict(getattr(cls.base_fields[name], "choices", ()))
+        field = cls.base_fields[name]
+        return (
+            {"on": _("yes")} if isinstance(field, forms.BooleanField) else dict(getattr(field, "choices", ()))
+        )
 
     def guides(self) -> Sequence[tuple[str | Promise, str]]:
         """Return the pages that say how to fill it in, each with its address."""

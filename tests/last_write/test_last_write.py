@@ -29,6 +29,7 @@ from cases.services.engine import (
     mass_admission,
     mass_closing,
     mass_orders,
+    needs,
     officers,
     orders,
     repeats,
@@ -87,7 +88,7 @@ HELPERS: dict[str, set[Any]] = {
     "a part of acts that are listed, inside their transaction": {
         adoption.adopt_next, appending.append, area_index.follow, area_index.follow_order, codes.lock,
         codes.turning, erasure.expire,
-        falling.answer,
+        falling.answer, needs.serve,
         standing_again.end_what_it_opened, standing_again.record_falls, standing_again.wait,
         standing_again.fall_late, standing_again.give_way, standing_again.turn_again,
         falling.reached, falling.stand_again, amendments.withdraw_delivered,

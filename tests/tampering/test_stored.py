@@ -53,7 +53,7 @@ def test_a_case_given_to_somebody_else(scene):
 
 def test_a_case_deleted_silently(scene):
     forget(Case.objects.latest("pk"))
-    assert found() == ["case_deleted", "conversion_deleted", "order_serves_no_case"]
+    assert found() == ["case_deleted", "served_deleted", "conversion_deleted", "order_serves_no_case"]
 
 
 def test_a_case_opened_silently(scene):

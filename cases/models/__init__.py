@@ -7,7 +7,7 @@ from cases.models.basis import Basis, Fact
 from cases.models.batches import Batch, BatchPart, RejectedRow, Undo
 from cases.models.calls import Call
 from cases.models.cases import Case
-from cases.models.control import ControlOrder, Handover, HealthLog, HomeStay, OrderCase, Transport
+from cases.models.control import ControlOrder, Handover, HealthLog, HomeStay, Transport
 from cases.models.deaths import Death, DeathWithdrawal
 from cases.models.declarations import ClinicVisit, Declaration
 from cases.models.documents import Document, Strike
@@ -25,6 +25,7 @@ from cases.models.residence import Transfer
 from cases.models.results import LabResult
 from cases.models.reversals import Extension, Reversal
 from cases.models.rulebooks import GroundChannel, RuleBook
+from cases.models.served import OrderCase
 from cases.models.setup_files import SetupFile
 from cases.models.shifts import Shift
 from cases.models.transitions import Transition

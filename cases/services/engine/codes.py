@@ -1,8 +1,7 @@
 """The engine: the only code that opens and closes cases, and so the only code that turns a colour.
 
-Every act on cases runs inside `turning`: it locks the persons in key order, notes their colours, lets the act
-open and close cases, and writes a transition and its audit event for each person whose colour changed. It
-works on sets: the number of statements does not grow with the number of persons.
+Every act on cases runs inside `turning`: it locks the persons in key order, notes their colours, lets the act open and
+close cases, and writes a transition and its event for each person whose colour changed; for many by as many statements.
 """
 
 from collections import defaultdict

@@ -101,28 +101,32 @@ def test_the_press_after_a_stale_page_rests_on_the_new_state(cast, red, at_desk,
     assert stale.context_data["seen"] == version(person)
 
 
-def test_what_was_typed_comes_back_when_the_ticket_was_handed_over(cast, desk, red, at_desk):
-    ticket = desk.routed(red(), at=timezone.now())
-    handling.take(ticket, by=cast.bureau_one, at=timezone.now())
-    client = at_desk(cast.bureau_one)
-    page = reverse("admin:complaints_ticket_do", args=(ticket.pk, "decide"))
-    client.get(page)
-    handling.hand_over(ticket, to=cast.bureau_two, reason="换班", by=cast.bureau_one, at=timezone.now())
-    answer = client.post(page, {"finding": "UPHELD", "reason": "轨迹属实，已核实完毕", "_confirm": "1"})
-    assert answer.status_code == 409
+@pytest.fixture
+def after_the_hand_over(cast, desk, red, at_desk):
+    """Send a form of an act on a ticket that was handed to somebody else since it was opened."""
+
+    def send(act, **typed):
+        ticket, client = desk.routed(red(), at=timezone.now()), at_desk(cast.bureau_one)
+        handling.take(ticket, by=cast.bureau_one, at=timezone.now())
+        page = reverse("admin:complaints_ticket_do", args=(ticket.pk, act))
+        client.get(page)
+        handling.hand_over(ticket, to=cast.bureau_two, reason="换班", by=cast.bureau_one, at=timezone.now())
+        answer = client.post(page, {**typed, "_confirm": "1"})
+        assert answer.status_code == 409
+        return answer
+
+    return send
+
+
+def test_what_was_typed_comes_back_when_the_ticket_was_handed_over(after_the_hand_over):
+    answer = after_the_hand_over("decide", finding="UPHELD", reason="轨迹属实，已核实完毕")
     assert "轨迹属实，已核实完毕" in texts(answer).body
     assert "right: say what ends it and when" in texts(answer).body and ">UPHELD<" not in texts(answer).body
 
 
-def test_a_tick_comes_back_as_a_word(cast, desk, red, at_desk):
-    ticket = desk.routed(red(), at=timezone.now())
-    handling.take(ticket, by=cast.bureau_one, at=timezone.now())
-    client = at_desk(cast.bureau_one)
-    page = reverse("admin:complaints_ticket_do", args=(ticket.pk, "void"))
-    client.get(page)
-    handling.hand_over(ticket, to=cast.bureau_two, reason="换班", by=cast.bureau_one, at=timezone.now())
-    answer = client.post(page, {"frees": "on", "reason": "检测有误", "_confirm": "1"})
-    assert answer.status_code == 409 and "yes" in [words for _label, words in answer.context_data["values"]]
+def test_a_tick_comes_back_as_a_word(after_the_hand_over):
+    answer = after_the_hand_over("void", frees="on", reason="检测有误")
+    assert "yes" in [words for _label, words in answer.context_data["values"]]
 
 
 def test_an_account_that_changed_meanwhile_is_not_acted_on(cast, at_desk):

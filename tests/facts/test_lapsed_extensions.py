@@ -49,16 +49,21 @@ def ends(person: Person) -> tuple[datetime | None, list[datetime | None]]:
     return order.until, [row.until for row in served]
 
 
+def stands_again_after_the_strike(scene: Scene, person: Person) -> None:
+    """Let an extended control end, its document be struck, and the ending fall."""
+    extended(scene, person)
+    scene.ended(person, at=OVER)
+    strike(scene, at=OVER + timedelta(hours=1))
+    fell(scene, person, at=OVER + timedelta(hours=2))
+
+
 def settled() -> None:
     assert list(findings()) == []
     sound()
 
 
 def test_a_case_that_stands_again_has_the_end_it_had_without_the_struck_document(scene: Scene, person):
-    extended(scene, person)
-    scene.ended(person, at=OVER)
-    strike(scene, at=OVER + timedelta(hours=1))
-    fell(scene, person, at=OVER + timedelta(hours=2))
+    stands_again_after_the_strike(scene, person)
     assert ends(person) == (DUE, [DUE])
     assert Extension.objects.get().withdrawn_at is not None
     settled()
@@ -205,10 +210,7 @@ def test_an_extension_of_a_case_that_stood_again_twice_is_still_taken_back_by_tw
 
 
 def test_somebody_green_in_time_by_the_book_is_not_held_by_the_struck_days(scene: Scene, person):
-    extended(scene, person)
-    scene.ended(person, at=OVER)
-    strike(scene, at=OVER + timedelta(hours=1))
-    fell(scene, person, at=OVER + timedelta(hours=2))
+    stands_again_after_the_strike(scene, person)
     scene.ended(fresh(person), at=OVER + timedelta(hours=4))
     assert colour(person, OVER + timedelta(hours=5)) == Colour.GREEN
 

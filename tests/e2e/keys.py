@@ -15,7 +15,9 @@ class Strokes:
     typed: int = 0
 
     def press(self, *keys: str) -> None:
-        """Press keys one after the other; a key with Alt or Ctrl is one."""
+        """Press keys one after the other, on a page that has loaded; a key with Alt or Ctrl is one."""
+        # What a test waited for may stand on the page before the script that hears the keys has run.
+        self.desk.page.wait_for_load_state("load")
         for key in keys:
             self.desk.page.keyboard.press(key)
             self.keys += 1

@@ -9,6 +9,7 @@ from django.template.response import TemplateResponse
 from django.utils import timezone, translation
 
 from cases.models import ControlOrder, RuleBook
+from cases.models.cases import State
 from cases.models.reading import reading
 from cases.policy.rulebook import Policy
 from cases.selectors.colours import colour_at
@@ -46,7 +47,9 @@ def _context(order: ControlOrder, request: HttpRequest) -> dict[str, Any]:
     policy, now = RuleBook.objects.in_force(at).policy, timezone.now()
     asked, languages = request.GET.get("language"), [code for code, _words in settings.LANGUAGES]
     language = asked if asked in languages else languages[0]
-    served = dict.fromkeys(order.cases.order_by("opened_at", "pk").values_list("ground", flat=True))
+    # What was voided or has ended since holds nobody any more, though the order goes on for another ground.
+    standing = order.cases.filter(state=State.OPEN).order_by("opened_at", "pk")
+    served = dict.fromkeys(standing.values_list("ground", flat=True))
     person = order.person.merged_into or order.person
     return {
         "title": order.person.name,

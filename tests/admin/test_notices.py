@@ -62,6 +62,16 @@ def test_whoever_is_controlled_is_told_why_where_until_when_and_whom_to_ring(
     assert "首例某人" not in paper and person.document not in paper and person.masked_document in paper
 
 
+def test_a_ground_that_was_voided_is_no_longer_on_the_paper_of_an_order_that_goes_on(scene: Scene, at_desk):
+    person = scene.person()
+    contact = scene.clinical(person, index_case=scene.clinical(scene.person(), "CONFIRMED"))
+    scene.overseas(person, at=later(hours=1))
+    scene.voided(contact, at=later(hours=2))
+    order = person.orders.standing().get()
+    paper = words_of(at_desk(scene.cast.officer_yulin).get(address(order)))
+    assert "密切接触者" not in paper and "境外" in paper
+
+
 def test_whoever_is_released_has_the_day_the_test_and_what_follows_on_paper(scene: Scene, at_desk):
     person = scene.person()
     scene.overseas(person)

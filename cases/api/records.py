@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from django.db.models import Prefetch
+from django.db.models import Prefetch, QuerySet
 from rest_framework import serializers
 
 from cases.api import filters
 from cases.api.base import PersonRows
 from cases.models import Basis, Call, Case, ControlOrder, LabResult, Transition
 from cases.models.rulebooks import TEXT
+from cases.selectors.bases import in_words
 
 
 class AboutPerson(serializers.Serializer[Any]):
@@ -19,11 +20,13 @@ class AboutPerson(serializers.Serializer[Any]):
 
 
 class BasisSerializer(serializers.ModelSerializer[Basis]):
-    """One fact that an ending rests on: its kind, and the row of that kind."""
+    """One fact that an ending rests on: its kind, the row of that kind, and what it says."""
+
+    words = serializers.CharField(help_text="The fact as the person's page names it.")
 
     class Meta:
         model = Basis
-        fields = ("fact", "key")
+        fields = ("fact", "key", "words")
 
 
 class CallSerializer(serializers.ModelSerializer[Call]):
@@ -127,6 +130,15 @@ class CasesView(PersonRows):
     serializer_class = CaseSerializer
     filterset_class = filters.CaseFilters
     related = ("person", "source_office", "addressed_to", "entered_by", "opened_by", "closed_by", "risk_area")
+
+    def paginate_queryset(self, queryset: QuerySet[Case]) -> Any:
+        """Read the facts of a page's endings together: one query for each kind of fact."""
+        page = super().paginate_queryset(queryset)
+        rests = [rest for case in page or () for rest in case.bases.all()]
+        words = in_words(rests)
+        for rest in rests:
+            rest.words = words[rest.pk]  # type: ignore[attr-defined]
+        return page
 
 
 class OrdersView(PersonRows):

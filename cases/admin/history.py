@@ -11,10 +11,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from cases.admin.columns import exit_words
 from cases.models import ExitReport, Fact, HealthLog, Inquiry, RuleBook
 from cases.models.areas import Level
 from cases.models.batches import Kind as Brings
-from cases.models.cases import Channel, EvidenceKind
+from cases.models.cases import BASIS_GONE, BY_RULE_BOOK, Channel, EvidenceKind
 from cases.models.control import Ending, OrderKind
 from cases.models.declarations import Mode
 from cases.models.endings import VoidClass
@@ -285,7 +286,8 @@ def _book(at: datetime) -> dict[str, str]:
         return {}
     language = languages.current()
     known = {**policy.exits, **policy.grounds, **policy.venues, **policy.vehicles}
-    return {key: one.words.text(language) for key, one in known.items()}
+    words = {key: one.words.text(language) for key, one in known.items()}
+    return words | {key: exit_words(policy, key) for key in (BASIS_GONE, BY_RULE_BOOK)}
 
 
 def _in_words(key: str, text: str, book: dict[str, str], names: dict[str, str]) -> tuple[str, str]:

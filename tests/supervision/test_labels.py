@@ -7,6 +7,7 @@ import pytest
 from django.utils import translation
 
 from cases.admin import history
+from cases.models.cases import BASIS_GONE, BY_RULE_BOOK
 from cases.services.persons.asking import FoundBy, InVain
 from healthcode.core.audit.models import Event
 from healthcode.core.audit.trail import TrailLine
@@ -82,6 +83,15 @@ def test_why_a_look_up_was_in_vain_stands_in_words(field, value):
     with translation.override("zh-hans"):
         _label, words = history._in_words(field, value, {}, {})
     assert words != value and not words.isascii()
+
+
+@pytest.mark.parametrize("exit", [BASIS_GONE, BY_RULE_BOOK])
+def test_an_ending_that_no_rule_book_names_stands_in_words(cast, exit):
+    line = TrailLine(Event(actor="cdc.city", office="cdc-city", role="cdc"), T, "", (("exit", exit),))
+    with translation.override("zh-hans"):
+        [sentence] = history.sentences([line], at=T)
+    [(_label, words)] = sentence.details
+    assert words != exit and not words.isascii()
 
 
 def test_the_number_of_a_row_is_not_read_as_the_division_of_that_code(cast):

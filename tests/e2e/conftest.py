@@ -74,6 +74,15 @@ class Desk:
     def go(self, path: str) -> None:
         self.page.goto(f"{self.address}{path}")
 
+    def explain(self, person: Person) -> None:
+        """Look somebody up at the first contact, tick that it was explained, and choose the first outcome."""
+        self.go("/complaints/ticket/intake/")
+        self.page.keyboard.insert_text(person.document)
+        self.page.keyboard.press("Enter")
+        self.page.wait_for_selector("#intake")
+        self.page.keyboard.press("Alt+e")
+        self.page.check("[name=outcome] >> nth=0")
+
     def fill(self, **fields: str | Path) -> None:
         """Fill fields of the page's form by name: type, choose, tick or attach."""
         for name, value in fields.items():

@@ -60,12 +60,7 @@ def test_the_first_contact_takes_times_as_every_form_does(
     clock(AFTERNOON)
     person = red()
     desk.sit_down("community.yulin")
-    desk.go("/complaints/ticket/intake/")
-    desk.page.keyboard.insert_text(person.document)
-    desk.page.keyboard.press("Enter")
-    desk.page.wait_for_selector("#intake")
-    desk.page.keyboard.press("Alt+e")
-    desk.page.check("[name=outcome] >> nth=0")
+    desk.explain(person)
     desk.page.locator("details:has([name=received_at]) summary").click()
     assert desk.page.get_attribute("[name=received_at]", "type") == "text"
     desk.page.fill("[name=received_at]", "早上")

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q
+from django.db.models import Model, Q
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -16,6 +16,7 @@ from cases.operations import DESK_OPERATIONS, PERSON_OPERATIONS
 from cases.operations.base import may
 from cases.selectors.awaited import has_lapsed
 from cases.selectors.colours import colour_at
+from cases.selectors.worklists import person_of
 from cases.services.engine.second_person import Lapsed
 from cases.services.persons import reads
 from healthcode.core import languages
@@ -36,6 +37,10 @@ class DeskPages(ActPages):
 
     def sees(self, subject: Any, *, by: User, at: datetime) -> bool:
         return isinstance(subject, Person) and reads.may_view(by, subject, at=at)
+
+    def knows(self, row: Model, *, by: User, at: datetime) -> bool:
+        person = person_of(row)
+        return reads.may_view(by, person, at=at) if person else super().knows(row, by=by, at=at)
 
     def rows_found(self, keys: Sequence[int], *, by: User, at: datetime) -> Sequence[Person]:
         persons = Person.objects.select_related("present").in_bulk(keys)

@@ -4,13 +4,15 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 
+from cases.models import Case
 from cases.selectors.colours import colour_at
 from cases.selectors.explanation import Explanation
-from complaints.models import TextModule, Ticket
+from complaints.models import Assist, TextModule, Ticket
 from complaints.operations import TICKET_OPERATIONS, TicketOperation
 from complaints.selectors import pages
 from complaints.services import following, handling, viewers
@@ -39,6 +41,17 @@ class TicketPages(ActPages):
             at = timezone.now()
             following.follow(ticket, by=accounts.system(at=at), at=at)
         return ticket
+
+    def knows(self, row: Model, *, by: User, at: datetime) -> bool:
+        tickets = Ticket.objects.visible_to(by)
+        match row:
+            case Ticket():
+                return tickets.filter(pk=row.pk).exists()
+            case Assist():
+                return tickets.filter(pk=row.ticket_id).exists()
+            case Case():
+                return tickets.of(row.person).exists()
+        return super().knows(row, by=by, at=at)
 
     def version(self, subject: Any) -> int | None:
         return Ticket.objects.values_list("version", flat=True).get(pk=subject.pk)

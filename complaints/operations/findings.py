@@ -1,17 +1,19 @@
 """Operations for findings: void, ask for the end, decide, refresh; and for assists."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.utils import timezone
-from django.utils.functional import Promise
+from django.utils.functional import Promise, cached_property
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from cases.models import Case, Person, RuleBook
 from cases.models.endings import VoidClass
 from cases.operations.fields import ReplacementFields
+from cases.policy.parts import Ground
 from cases.selectors import facts
 from cases.selectors.colours import colour_at
 from complaints import flow, routing
@@ -44,8 +46,12 @@ class TicketCaseField(forms.ModelChoiceField):
 
     def of(self, person: Person, at: datetime) -> None:
         """Offer what stands against this person now."""
-        self.grounds = RuleBook.objects.in_force(at).policy.grounds
         self.queryset = Case.objects.of(person).open().select_related("source_office").order_by("pk")
+
+    @cached_property
+    def grounds(self) -> Mapping[str, Ground]:
+        """Return the grounds of the book in force; read once for a form."""
+        return RuleBook.objects.in_force(timezone.now()).policy.grounds
 
     def label_from_instance(self, case: Case) -> str:
         ground = self.grounds.get(case.ground)
@@ -200,13 +206,20 @@ class AskOffice(TicketOperation):
         return _("%(office)s was asked.") % {"office": assist.office}
 
 
+class AssistField(forms.ModelChoiceField):
+    """What another office was asked, by the question."""
+
+    def label_from_instance(self, assist: Assist) -> str:
+        return assist.question
+
+
 class Answer(TicketOperation):
     """Answer what the handling office asked."""
 
     place = 20
     name, label, act, weight = "answer", _("Answer the question"), "ticket.assist", "primary"
 
-    assist = forms.ModelChoiceField(label=_("question"), queryset=Assist.objects.none())
+    assist = AssistField(label=_("question"), queryset=Assist.objects.none())
     text = text_field(pgettext_lazy("assist", "answer"))
 
     @classmethod
@@ -220,7 +233,6 @@ class Answer(TicketOperation):
     def limit(self) -> None:
         field = self.fields["assist"]
         field.queryset = self.open_for(self.ticket, self.by)  # type: ignore[attr-defined]
-        field.label_from_instance = lambda one: one.question  # type: ignore[attr-defined]
         field.initial = field.queryset.first()  # type: ignore[attr-defined]
 
     def perform(self, *, seen: int | None) -> str | Promise:

@@ -16,10 +16,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from healthcode.core.acts import given_back
 from healthcode.core.acts.attempts import DONE, FINISHED, RESULT, WORKING
 from healthcode.core.acts.base import Operation
 from healthcode.core.acts.visits import Visit
-from healthcode.core.offices.models import User
+from healthcode.core.offices.models import Division, Office, User
 from healthcode.core.offices.scoped_admin import reader
 
 Change = tuple[datetime, str]  # when, and what happened in words
@@ -48,6 +49,10 @@ class ActPages:
     def sees(self, subject: Any, *, by: User, at: datetime) -> bool:
         """Tell whether the user may open the subject's own page."""
         return True
+
+    def knows(self, row: Model, *, by: User, at: datetime) -> bool:
+        """Tell whether the user may read what a form calls a row that is chosen in it."""
+        return isinstance(row, Division | Office) or (isinstance(row, User) and row.office_id == by.office_id)
 
     def offers(self, operation: type[Operation], subject: Any, *, by: User, at: datetime) -> bool:
         """Tell whether this user may do this to this subject now."""
@@ -116,9 +121,8 @@ class ActPages:
         if visit.typed.step == DONE:
             return visit.again()
         seen = subject is not None and self.sees(subject, by=by, at=at)
-        if (
-            visit.values()
-        ):  # what was typed is given back, whoever it was about: of somebody unseen it says no more
+        # What was typed is given back, whoever it was about: of somebody unseen it says no more.
+        if not given_back.is_empty(operation, visit.typed.data):
             return visit.overtaken(seen=seen)
         if not seen:
             raise Http404

@@ -15,8 +15,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
-from healthcode.core import languages
-from healthcode.core.acts import attempts, background, remembered, through
+from healthcode.core.acts import attempts, background, given_back, remembered, through
 from healthcode.core.acts.attempts import (
     BEGUN,
     DONE,
@@ -291,21 +290,13 @@ class Visit:
         context = {
             **admin.site.each_context(self.request),
             "title": self.operation.label,
-            "values": self.values(),
+            "values": given_back.values(
+                self.operation, self.typed.data, self.pages, by=self.by, at=timezone.now()
+            ),
             "page": page,
             "changes": self.changes() if seen else (),
         }
         return TemplateResponse(self.request, "acts/overtaken.html", context, status=409)
-
-    def values(self) -> list[tuple[Any, str]]:
-        """Return what was typed into the act's fields: label and text."""
-        fields = self.operation.base_fields
-        return [
-            (field.label, languages.listed((words.get(one, one) for one in given), phrases=True))
-            for name, field in fields.items()
-            if (given := [one.strip() for one in self.typed.data.get(name, ()) if one.strip()])
-            for words in [self.operation.words_of_choices(name)]
-        ]
 
     def changes(self) -> "Sequence[Change]":
         """Return what happened to the subject since the page with the form was opened."""

@@ -79,10 +79,16 @@ class PersonRowsAdmin(ListOfPersons, ScopedModelAdmin):
         for row in rows:
             row.person_opens = self.person_of(row).pk in open_to_reader
 
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        row = super().get_object(request, object_id, from_field)
+        if row is not None:
+            self.annotate_rows(request, [row])
+        return row
+
     @admin.display(description=_("person"))
     def person_link(self, row: Any) -> str:
         person = self.person_of(row)
-        return linked(person) if getattr(row, "person_opens", True) else str(person)
+        return linked(person) if row.person_opens else str(person)
 
     def change_view(
         self,
@@ -106,7 +112,7 @@ class PersonRowsAdmin(ListOfPersons, ScopedModelAdmin):
 
     def record_page(self, request: HttpRequest, object_id: str) -> None:
         """Write that a page of this person was read."""
-        row = self.get_object(request, unquote(object_id))
+        row = super().get_object(request, unquote(object_id))
         if row is None:
             return
         reads.record(self.person_of(row), about=row, by=reader(request), at=timezone.now())

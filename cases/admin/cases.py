@@ -92,12 +92,9 @@ class CaseAdmin(CaseWords, PersonRowsAdmin):
         return case
 
     def _add_what_opens(self, request: HttpRequest, case: Any) -> None:
-        """Find out which of the two persons, and whether the delivery, has a page this reader may open."""
+        """Find out whether the person of the index case, and the delivery, have a page this reader may open."""
         index = case.index_case
-        asked = {case.person_id, index.person_id if index else None} - {None}
-        opens = set(reachable(request).filter(pk__in=asked).values_list("pk", flat=True))
-        case.person_opens = case.person_id in opens
-        case.index_opens = index is not None and index.person_id in opens
+        case.index_opens = index is not None and reachable(request).filter(pk=index.person_id).exists()
         deliveries = self.admin_site._registry[Batch]
         case.batch_opens = (
             case.batch_id is not None

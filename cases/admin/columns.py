@@ -39,8 +39,9 @@ def due_words(order: ControlOrder | None, state: Due) -> SafeString | str:
     """Return a due state with its day, marked so that the stylesheet can stress it."""
     if state == Due.NONE:
         return ""
-    day = f" {timezone.localtime(order.until):%Y-%m-%d}" if order and order.until else ""
-    return format_html('<span class="due due-{}">{}{}</span>', state.value.lower(), state.label, day)
+    day = f"{timezone.localtime(order.until):%Y-%m-%d}" if order and order.until else ""
+    words = '<span class="due due-{}">{} <span class="number">{}</span></span>'
+    return format_html(words, state.value.lower(), state.label, day)
 
 
 def minute(instant: datetime | None) -> SafeString | str:

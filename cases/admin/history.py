@@ -37,6 +37,7 @@ LABELS: dict[str, str | Promise] = {
     "clause": _("clause"),
     "from": _("from"),
     "to": _("to"),
+    "addressee": _("addressed to"),
     "measure": _("measure"),
     "until": _("until"),
     "officer": _("responsible control officer"),
@@ -205,6 +206,7 @@ RECORD = re.compile(r"\b(?P<kind>[a-z]+):(?P<key>\d+)\b")  # as the ledger names
 PLACES = ("city", "division", "to")  # of a row's number some division may have the code
 INSTANTS = ("until", "sampled", "expires", "ended_before", "effective")
 TRUTHS = {"True": _("yes"), "False": _("no")}
+RENAMED = {("case.reported", "to"): "addressee"}  # what one key says of some acts and not of others
 # of use to a program, not to a reader
 LEFT_OUT = (
     *("act", "page", "model", "record", "filters", "facts", "source", "entered_by"),
@@ -244,7 +246,7 @@ def sentences(lines: list[TrailLine], *, at: datetime) -> list[Sentence]:
             office=names.get(line.event.office, line.event.office),
             role=str(Role(line.event.role).label) if line.event.role in Role.values else line.event.role,
             details=tuple(
-                _in_words(key, text, book, names)
+                _in_words(RENAMED.get((line.event.action, key), key), text, book, names)
                 for key, text in line.details
                 if text and key not in LEFT_OUT
             ),

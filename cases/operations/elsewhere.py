@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from cases.models import Case, Certificate, ControlOrder, Person, Relocation
 from cases.models.elsewhere import NumberSource
@@ -204,7 +205,7 @@ class TransferOut(UnderOrder):
     act = "order.transfer_out"
 
     destination = forms.CharField(label=_("where to"), max_length=100)
-    letter = forms.CharField(label=_("number of the letter"), max_length=120)
+    letter = forms.CharField(label=pgettext_lazy("province", "number of the letter"), max_length=120)
 
     def perform(self, *, seen: int | None) -> str | Promise:
         control.transfer_out(self.subject, **self.cleaned_data, by=self.by, at=self.at, seen=seen)

@@ -133,6 +133,7 @@ class ReadConfirmations(RowOperation):
 
     name, label, act = "confirmations", _("Read the confirmation codes"), "setup.prepare"
     weight, proven, discloses, confirms = "primary", True, True, False
+    notice = _("The reading is recorded. Tell each code to its owner alone, in person or by telephone.")
     result_template = "acts/confirmations.html"
 
     @classmethod

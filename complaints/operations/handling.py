@@ -42,6 +42,7 @@ class Take(TicketOperation):
     place = 10
     name, label, act = "take", _("Sign for it"), "ticket.handle"
     weight, step = "primary", "take"
+    notice = _("From now on the ticket is yours, until it is closed or handed over.")
     guard = staticmethod(steps.require_desk)
 
     @classmethod

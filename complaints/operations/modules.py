@@ -70,6 +70,7 @@ class WithdrawModule(RowOperation):
     name, label, act = "withdraw", _("Withdraw this text"), modules.ACT
     weight = "danger"
     confirms = False
+    notice = _("It is offered no more; what was told with it stays as it was told.")
 
     @classmethod
     def offered(cls, subject: Any, *, by: User, at: datetime) -> bool:

@@ -54,6 +54,7 @@ class LogCall(TicketOperation):
     place = 40
     name, label, act = "log-call", _("Bureau rung up"), "ticket.register"
     states = (flow.ROUTED, flow.IN_PROGRESS)
+    notice = _("Once you have rung the bureau together with the citizen: it is written into the ticket.")
 
     @classmethod
     def fits(cls, ticket: Ticket, *, by: User, at: datetime) -> bool:

@@ -143,7 +143,9 @@ def groups(request: HttpRequest, registry: dict[type[Model], ModelAdmin]) -> lis
         return []
     admins = {model._meta.label_lower: model_admin for model, model_admin in registry.items()}
     acts = [
-        one for group in GROUPS for one in (*_pages(request, user, group, acts=True), *_acts(user, group))
+        one
+        for group in GROUPS
+        for one in (*_pages(request, user, group, acts=True), *_acts(request, user, group))
     ]
     acts.sort(key=lambda item: not item.get("key"))  # what has a key of its own is done most
     menu: list[dict[str, Any]] = []
@@ -170,7 +172,9 @@ def groups(request: HttpRequest, registry: dict[type[Model], ModelAdmin]) -> lis
 
 
 def _lists(request: HttpRequest, admins: Iterable[ModelAdmin]) -> list[dict[str, Any]]:
-    pages = {page.address for group in GROUPS for page in group.pages if not page.query}
+    here = request.get_full_path()
+    # A page of its own below a list, or the list as a page of the menu opens it, is not the list.
+    on_page = any(here.startswith(page.address) for group in GROUPS for page in group.pages)
     items = []
     for model_admin in admins:
         permissions = model_admin.get_model_perms(request)
@@ -187,7 +191,7 @@ def _lists(request: HttpRequest, admins: Iterable[ModelAdmin]) -> list[dict[str,
                 "admin_url": url,
                 "add_url": None,
                 "view_only": True,
-                "current": request.path.startswith(url) and request.path not in pages,
+                "current": request.path.startswith(url) and not on_page,
             }
         )
     return items
@@ -213,10 +217,11 @@ def _pages(request: HttpRequest, user: User, group: MenuGroup, *, acts: bool) ->
     return items
 
 
-def _acts(user: User, group: MenuGroup) -> list[dict[str, Any]]:
-    items = []
+def _acts(request: HttpRequest, user: User, group: MenuGroup) -> list[dict[str, Any]]:
+    items: list[dict[str, Any]] = []
     for operation in at_desk(user):
         if operation.act.startswith(group.acts):
             url = reverse("admin:do", args=(operation.name,))
-            items.append({"name": str(operation.label), "object_name": "", "admin_url": url, "act": True})
+            here = {"admin_url": url, "current": url == request.path}
+            items.append({"name": str(operation.label), "object_name": "", "act": True, **here})
     return items

@@ -19,7 +19,6 @@ pytestmark = pytest.mark.any_database
 NAMES = {row[0] for row in (*USERS, *OFFICES)} | {name_en for *_rest, name_en in divisions.rows() if name_en}
 # Names of formats, switches and versions that people read in either language.
 KEPT = (
-    "system",  # the account under which the portal itself acts
     "English",
     "Alt+A",
     "Alt+B",

@@ -1,5 +1,6 @@
 """What a picker asks of the database: as much for six rows as for one, in every operation that has one."""
 
+import re
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from functools import partial
@@ -11,6 +12,7 @@ from django.db import connection
 from django.db.models.sql.where import WhereNode
 from django.forms.models import ModelChoiceIterator
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from cases.models import Batch, LabResult, Person
 from cases.operations import DESK_OPERATIONS, PERSON_OPERATIONS
@@ -129,3 +131,9 @@ def test_results_are_told_apart_by_time_outcome_laboratory_and_number(cast, subj
     row = LabResult.objects.get(person=person)
     label = form.fields["result"].label_from_instance(row)  # type: ignore[attr-defined]
     assert label == f"2026-11-02 09:00 · {row.get_outcome_display()} · 新昌县检测中心 · {row.report_number}"
+
+
+def test_not_to_answer_is_a_choice_in_words(cast, red, at_desk):
+    address = reverse("admin:cases_person_do", args=(red().pk, "log-health"))
+    page = at_desk(cast.officer_yulin).get(address).content.decode()
+    assert re.search(r'name="missed" value=""[^>]*>\s*none\b', page)

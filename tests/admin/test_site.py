@@ -7,10 +7,12 @@ from django.conf import settings
 from django.contrib import admin
 from django.test import Client
 from django.urls import NoReverseMatch, resolve, reverse
+from django.utils import timezone
 from django.utils.translation import override
 
 from cases.management.demo.cast import USERS
 from healthcode.core.audit.models import Event
+from healthcode.core.offices import accounts
 from healthcode.core.offices.models import User
 from healthcode.core.offices.staff import MACHINES
 from healthcode.portal import menu
@@ -211,3 +213,20 @@ def test_a_fault_of_ours_shows_no_trace(cast, at_desk, monkeypatch):
     client.raise_request_exception = False
     body = texts(client.get(reverse(HOME))).body
     assert "Something went wrong" in body and "ZeroDivisionError" not in body
+
+
+def test_the_account_of_the_portal_itself_is_named_in_words(cast, at_desk):
+    client = at_desk(cast.admin_one)
+    account = accounts.system(at=timezone.now())
+    row = reverse("admin:offices_user_change", args=(account.pk,))
+    for page in (reverse("admin:offices_user_changelist"), row):
+        body = client.get(page).content.decode()
+        assert "the portal itself" in body and ">system<" not in body
+
+
+def test_one_entry_of_the_menu_is_where_one_is(cast, at_desk):
+    client = at_desk(cast.supervisor_city)
+    events = reverse("admin:audit_event_changelist")
+    for page, name in ((events, "Audit trail"), (f"{events}?what=looks", "Who looked at whom")):
+        here = re.findall(r'aria-current="page">([^<]+)<', client.get(page).content.decode())
+        assert here == [name]

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import escape
 
-from cases.models import RuleBook
+from cases.models import HomeStay, RuleBook
 from tests.factories import contact, register
 
 pytestmark = [pytest.mark.django_db, pytest.mark.every_row]
@@ -119,6 +119,16 @@ def test_the_duty_lead_sees_what_waits_for_a_decision_and_no_more(client, world)
     assert {stay.order.person for stay in stays} == {world.here.person}
     assert client.get(reverse("admin:cases_case_changelist")).status_code == 403
     assert client.get(reverse(PERSONS)).status_code == 403
+
+
+def test_a_record_names_its_person_without_a_link_to_whoever_may_not_open_that_page(client, world):
+    person = world.here.person
+    page = reverse("admin:cases_homestay_change", args=(HomeStay.objects.get(order__person=person).pk,))
+    address = reverse("admin:cases_person_change", args=(person.pk,))
+    for user, opens in ((world.cast.duty_xinchang, False), (world.cast.group_xinchang, True)):
+        client.force_login(user)
+        body = client.get(page).content.decode()
+        assert str(person) in body and (address in body) is opens
 
 
 def test_no_page_links_to_accounts_that_its_reader_may_not_open(client, world):

@@ -100,3 +100,13 @@ def test_the_number_of_a_row_is_not_read_as_the_division_of_that_code(cast):
     line = TrailLine(event, T, "", (("corrects", "45"), ("division", "45")))
     [sentence] = history.sentences([line], at=T)
     assert [text for _label, text in sentence.details] == ["45", "某自治区"]
+
+
+@pytest.mark.parametrize(
+    ("action", "label"), [("case.reported", "addressed to"), ("responsible.changed", "to")]
+)
+def test_whom_a_report_is_for_is_not_read_as_a_change(cast, action, label):
+    line = TrailLine(Event(action=action, actor="cdc.city"), T, "", (("to", "group-city"),))
+    with translation.override("en"):
+        [sentence] = history.sentences([line], at=T)
+    assert [name for name, _text in sentence.details] == [label]

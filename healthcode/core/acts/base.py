@@ -41,6 +41,9 @@ class Operation(forms.Form, metaclass=_FormWithDuties):
     )
     in_menu: ClassVar[bool] = True  # of one that is alone: False where it starts from what it is about
     bulk: ClassVar[bool] = False  # also for a selection of subjects, each done and recorded singly
+    notice: ClassVar[str | Promise] = (
+        ""  # what its page says where nothing is filled in and nothing confirmed
+    )
     # False where a rehearsal would already disclose somebody, and roll the ledger's line about it back.
     confirms: ClassVar[bool] = True
     discloses: ClassVar[bool] = False  # its answer is a secret: shown once, never through the message store

@@ -5,10 +5,10 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 SHORT = 5  # as many choices are read at a glance
 LONG = 20  # more are found by typing
-NOTHING = "–"
 Widget = forms.Select | forms.RadioSelect | forms.CheckboxSelectMultiple
 TYPED = "%Y-%m-%dT%H:%M"
 
@@ -80,12 +80,16 @@ def _give_choice(field: Any) -> None:
     """Show few choices as radios; never let a long list begin on an answer nobody gave."""
     given = [choice for choice in field.choices if choice[0] != ""]  # read and labelled once, to render too
     number = len(given)
-    choices = given if number <= SHORT and field.required else [("", NOTHING), *given]
+    choices = given if number <= SHORT and field.required else [("", _nothing(field)), *given]
     if not isinstance(field, forms.ModelChoiceField):  # which asks the database what it accepts
         field.choices = choices
     _use(field, forms.RadioSelect() if 0 < number <= SHORT else forms.Select(), choices)
     if number > LONG:
         field.widget.attrs["data-narrow"] = _("type to narrow the list")
+
+
+def _nothing(field: Any) -> str:
+    return pgettext("answer", "please choose") if field.required else pgettext("answer", "none")
 
 
 def _use(field: Any, widget: Widget, choices: Any) -> None:

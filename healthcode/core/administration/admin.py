@@ -14,6 +14,7 @@ from healthcode.core.administration import credential_forms, forms, head_forms, 
 from healthcode.core.offices import scope
 from healthcode.core.offices.models import Division, Office, Token, User
 from healthcode.core.offices.scoped_admin import ScopedModelAdmin, reader
+from healthcode.core.offices.staff import Role
 
 
 class PartOf(admin.SimpleListFilter):
@@ -83,10 +84,29 @@ class UserAdmin(ActAdmin):
 
     view_act = "office.view"
     select_related = ("office", "created_by", "granted_by", "second_factor", "head_asked_by")
-    list_display = ("username", "name", "role", "office", "is_head", "is_active", "created_by", "granted_by")
+    list_display = (
+        "login",
+        "full_name",
+        "role",
+        "office",
+        "is_head",
+        "is_active",
+        "created_by",
+        "granted_by",
+    )
     list_filter = (Waiting, ("role", admin.ChoicesFieldListFilter))
     fields = (
-        *("username", "name", "role", "office", "is_head", "head_asked", "phone", "is_active", "prepared_by"),
+        *(
+            "login",
+            "full_name",
+            "role",
+            "office",
+            "is_head",
+            "head_asked",
+            "phone",
+            "is_active",
+            "prepared_by",
+        ),
         "created_at",
         *("granted_by", "granted_at", "last_login"),
     )
@@ -109,6 +129,15 @@ class UserAdmin(ActAdmin):
 
     def scope(self, request: HttpRequest) -> QuerySet[User]:
         return User.objects.all()
+
+    @admin.display(description=_("username"), ordering="username")
+    def login(self, user: User) -> str:
+        """Return what is typed to log in; nobody logs in as the portal itself."""
+        return str(user) if user.role == Role.SYSTEM else user.username
+
+    @admin.display(description=_("name"))
+    def full_name(self, user: User) -> str:
+        return str(user) if user.role == Role.SYSTEM else user.name
 
     @admin.display(description=_("asked for as head by"), empty_value="–")
     def head_asked(self, user: User) -> str:

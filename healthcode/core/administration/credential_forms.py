@@ -17,6 +17,7 @@ class ReadConfirmation(AccountOperation):
 
     name, label, weight = "confirmation", _("Read the confirmation code"), "primary"
     discloses, confirms = True, False
+    notice = _("The reading is recorded. Tell the code to its owner alone, in person or by telephone.")
     result_template = "acts/confirmations.html"
 
     @classmethod

@@ -170,6 +170,7 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_FAILURE_LIMIT = 8
 AXES_COOLOFF_TIME = 0.5  # hours
 LOG_INS_FAILED_PER_ADDRESS = env.int("LOG_INS_FAILED_PER_ADDRESS", default=40)  # within that time, any name
+LOG_INS_FAILED_IN_ALL = env.int("LOG_INS_FAILED_IN_ALL", default=400)  # the same of all addresses
 AXES_RESET_ON_SUCCESS = True
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False

@@ -6,6 +6,9 @@ import secrets
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
+from healthcode.core.audit.bodies import BodyText
+from healthcode.core.audit.models import Event
+
 COOKIE = "device"
 DAYS = 400  # the longest that browsers keep a cookie
 LENGTH = 16
@@ -24,5 +27,15 @@ def mark(request: HttpRequest, response: HttpResponse) -> str:
             httponly=True,
             samesite="Lax",
         )
+    return _mark_of(secret)
+
+
+def is_known(request: HttpRequest, username: str) -> bool:
+    """Tell whether somebody logged in under this name in this browser before."""
+    mine = Event.objects.filter(actor=username, action="session.opened").annotate(device=BodyText("device"))
+    return mine.filter(device=_mark_of(request.COOKIES.get(COOKIE, ""))).exists()
+
+
+def _mark_of(secret: str) -> str:
     # The ledger is read by many: what it holds lets nobody pass for that browser.
     return hashlib.sha256(secret.encode()).hexdigest()[:LENGTH]

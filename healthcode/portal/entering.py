@@ -26,11 +26,19 @@ from healthcode.core.acts.interrupted import own_address
 from healthcode.core.audit import ledger
 from healthcode.core.audit.actions import words_of
 from healthcode.core.audit.models import Event
-from healthcode.core.offices import accounts, confirmations, directory, own_passwords, tries
+from healthcode.core.offices import (
+    accounts,
+    confirmations,
+    directory,
+    own_passwords,
+    refused_access,
+    tries,
+)
 from healthcode.core.offices.addresses import client_address
 from healthcode.core.offices.backends import has_run_out
 from healthcode.core.offices.models import User
 from healthcode.core.offices.refusals import Refusal
+from healthcode.core.offices.staff import Role
 from healthcode.portal import devices
 
 # Of what others did to an account its owner is told at the next log-in.
@@ -93,6 +101,8 @@ class PortalLogin(LoginView):
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if is_guessing(client_address(request)):
             return render(request, settings.AXES_LOCKOUT_TEMPLATE, {"address": True}, status=429)
+        if is_sprayed() and not devices.is_known(request, request.POST.get("username", "")):
+            return render(request, settings.AXES_LOCKOUT_TEMPLATE, {"everywhere": True}, status=429)
         return super().post(request, *args, **kwargs)
 
     def get_success_url(self) -> str:
@@ -114,10 +124,12 @@ class PortalLogin(LoginView):
         return response
 
     def form_invalid(self, form: Any) -> HttpResponse:
-        # Of a name that nobody bears nothing is kept: often it is a password, typed into the wrong field.
-        user = User.objects.filter(username=form.cleaned_data.get("username", "")).first()
-        if user is not None and "password" in form.cleaned_data:
-            tries.log_in_refused(user, address=client_address(self.request), at=timezone.now())
+        if {"username", "password"} <= form.cleaned_data.keys():
+            user = User.objects.filter(username=form.cleaned_data["username"]).first()
+            if user is None:
+                refused_access.count_no_name(at=timezone.now())
+            else:
+                tries.log_in_refused(user, address=client_address(self.request), at=timezone.now())
         return super().form_invalid(form)
 
 
@@ -143,17 +155,27 @@ def _tell_since(request: HttpRequest, user: User, last: Event, device: str) -> N
     messages.info(request, words % {"when": date_format(when, "DATETIME_FORMAT")})
     events = Event.objects.filter(target=user.audit_target, action__in=TOLD, at_us__gt=last.at_us)
     for event in events.exclude(Q(actor=user.username) & ~Q(action__in=OF_WHOEVER)).order_by("at_us", "pk"):
-        what = {"what": words_of(event.action), "who": event.actor}
+        # Of a wrong password nobody knows who typed it.
+        who = _("the portal itself") if event.role == Role.SYSTEM else event.actor
+        what = {"what": words_of(event.action), "who": who}
         moment = date_format(localtime(ledger.instant(event.at_us)), "DATETIME_FORMAT")
         messages.warning(request, _("Since then: %(what)s, by %(who)s, %(when)s.") % {**what, "when": moment})
 
 
 def is_guessing(address: str) -> bool:
     """Tell whether so many log-ins failed from an address, under whatever names, that it has to wait."""
+    return _failed(ip_address=address) >= settings.LOG_INS_FAILED_PER_ADDRESS
+
+
+def is_sprayed() -> bool:
+    """Tell whether so many log-ins failed, from whatever addresses, that only known browsers are let in."""
+    return _failed() >= settings.LOG_INS_FAILED_IN_ALL
+
+
+def _failed(**of: str) -> int:
     since = timezone.now() - timedelta(hours=settings.AXES_COOLOFF_TIME)
-    tried = AccessAttempt.objects.filter(ip_address=address, attempt_time__gte=since)
-    failed = tried.aggregate(failed=Sum("failures_since_start"))["failed"] or 0
-    return bool(failed >= settings.LOG_INS_FAILED_PER_ADDRESS)
+    tried = AccessAttempt.objects.filter(attempt_time__gte=since, **of)
+    return int(tried.aggregate(failed=Sum("failures_since_start"))["failed"] or 0)
 
 
 class OwnPasswordForm(AdminPasswordChangeForm):  # type: ignore[type-arg]

@@ -236,6 +236,7 @@ SCENARIOS: Scenarios = {
     refused_access.count: refused_page,
     tries.log_in_refused: refused_log_in,
     tries.directory_refused: lambda s: lambda: tries.directory_refused(s.cast.cdc_city, at=NOW),
+    refused_access.count_no_name: lambda s: lambda: refused_access.count_no_name(at=NOW),
     refused_access.count_log_in: lambda s: lambda: refused_access.count_log_in("directory.refused", at=NOW),
     passkeys.add: lambda s: making_passkey(s)[2],
     passkeys.verify: answering,

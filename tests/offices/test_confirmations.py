@@ -202,3 +202,12 @@ def test_an_account_of_a_file_that_was_reset_since_is_not_its_preparers_any_more
     accounts.grant(user, by=cast.admin_one, at=NOW + timedelta(hours=2))
     with nothing_stored(files.NoConfirmations):
         files.read_confirmations(file, by=cast.admin_one, at=NOW + timedelta(hours=2))
+
+
+def test_of_two_who_have_a_letter_and_its_confirmation_one_opens_the_account(letter):
+    user, other = letter[0], fresh(letter[0])
+    code = confirmations.of(user)
+    own_passwords.change(user, OWN, confirmation=code, at=NOW)
+    with nothing_stored(own_passwords.ChangedMeanwhile):
+        own_passwords.change(other, f"{OWN}!", confirmation=code, at=NOW)
+    assert fresh(user).check_password(OWN)

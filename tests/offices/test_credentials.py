@@ -12,7 +12,7 @@ from django.utils import timezone
 from cases.models.batches import Kind
 from healthcode.core.audit.models import Event
 from healthcode.core.offices import account_rules, accounts, break_glass, registry, roles, tokens
-from healthcode.core.offices.models import Division, User
+from healthcode.core.offices.models import Division, Office, User
 from healthcode.core.offices.refusals import NotAllowed
 from healthcode.portal.signs import board
 from tests.factories import EPOCH, new_password, token_of
@@ -302,3 +302,24 @@ def test_a_prepared_office_waits_for_the_other_administrator_who_opens_it_on_its
     client.post(reverse("admin:offices_office_act", args=(office.pk, "grant")), {"_confirm": "1"})
     office.refresh_from_db()
     assert office.granted_by == cast.admin_two
+
+
+def test_an_office_that_somebody_opened_is_a_sign_and_each_names_what_it_is_about(cast):
+    now = timezone.now()
+    fields = {"code": "feed-9", "name": "运营商", "kind": "FEED", "division": cast.cdc_city.office.division}
+    office = registry.open_office(**fields, by=cast.admin_one, at=now)
+    assert not board.rows("credentials", at=timezone.now())
+    registry.grant(office, by=cast.admin_two, at=now)
+    new_password(cast.community_yulin, at=now)
+    about = [row.text.split(" · ", 1)[1] for row in board.rows("credentials", at=timezone.now())]
+    assert sorted(about) == ["admin.one · community.yulin", "admin.two · feed-9"]
+
+
+def test_what_a_new_city_opens_at_set_up_or_by_file_is_no_sign(cast):
+    now = timezone.now()
+    division = cast.cdc_city.office.division
+    office = Office(code="by-file", name="某疾控", kind="CDC", division=division)
+    registry.open_all([office], prepared_by=cast.admin_one, prepared_at=now, by=cast.admin_two, at=now)
+    fields = {"code": "first", "name": "首个", "kind": "CDC", "division": division}
+    registry.open_office(**fields, by=accounts.system(at=now), at=now)
+    assert not board.rows("credentials", at=timezone.now())

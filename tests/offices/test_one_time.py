@@ -2,6 +2,7 @@
 
 import math
 
+import pytest
 from django.contrib.auth.hashers import check_password, get_hasher, identify_hasher
 
 from healthcode.core.offices import one_time
@@ -22,6 +23,24 @@ def test_a_code_fits_itself_alone_and_each_hash_has_a_salt_of_its_own():
     assert check_password(code, kept)
     assert not check_password(one_time.new_code(), kept)
     assert one_time.hashed(code) != kept
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        str.upper,
+        lambda code: code.replace("-", ""),
+        lambda code: code.replace("-", " "),
+        lambda code: f" {code.replace('-', '－')}　",
+        lambda code: "".join(chr(ord(sign) + 0xFEE0) if sign.isalnum() else "—" for sign in code),
+    ],
+    ids=["capitals", "without groups", "blanks", "wide hyphens", "a Chinese keyboard"],
+)
+def test_a_code_is_typed_from_paper_in_any_spelling_of_its_letters(written):
+    code = one_time.new_code()
+    kept = one_time.hashed(code)
+    assert check_password(written(code), kept)
+    assert not check_password(written(code[:-1]), kept)
 
 
 def test_a_wrong_code_costs_what_a_wrong_password_costs(monkeypatch):

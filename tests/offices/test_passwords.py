@@ -111,7 +111,6 @@ def test_the_page_says_why_a_password_is_not_taken_and_writes_the_wrong_tries(ca
 
 
 def test_a_new_password_leads_home_and_says_so(cast):
-    own_passwords.change(cast.duty_city, PASSWORD, at=NOW)
     client: Client = logged_in(cast.duty_city)
     chosen = {
         "old_password": PASSWORD,

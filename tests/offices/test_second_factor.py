@@ -22,12 +22,12 @@ CODE, ADD, HOME = (reverse(f"admin:{name}") for name in ("second_factor", "secon
 KEY = b"12345678901234567890"
 
 
-def code(at=NOW, steps: int = 0) -> str:
-    return totp.code_of(KEY, totp.step_at(at) + steps)
+def code(at=NOW, steps: int = 0, key: bytes = KEY) -> str:
+    return totp.code_of(key, totp.step_at(at) + steps)
 
 
-def has_factor(user: User, at=NOW) -> list[str]:
-    return second_factor.add(user, KEY, code(at), at=at)
+def has_factor(user: User, at=NOW, key: bytes = KEY) -> list[str]:
+    return second_factor.add(user, key, code(at, key=key), at=at)
 
 
 def test_the_codes_are_those_of_the_rfc():
@@ -53,6 +53,13 @@ def test_a_code_is_taken_once(cast):
     assert second_factor.verify(fresh(cast.duty_city), code(later), at=later)
     with pytest.raises(second_factor.CodeWrong):
         second_factor.verify(fresh(cast.duty_city), code(later), at=later)
+
+
+def test_an_authenticator_added_twice_keeps_the_recovery_codes_that_were_displayed(cast):
+    displayed = has_factor(cast.duty_city)
+    with nothing_stored(second_factor.AlreadyAdded):
+        has_factor(cast.duty_city, NOW + timedelta(seconds=30))
+    assert second_factor.verify(fresh(cast.duty_city), displayed[0], at=NOW)
 
 
 def test_the_code_that_added_it_is_not_taken_again(cast):
@@ -87,7 +94,7 @@ def test_five_wrong_codes_make_the_right_one_wait(cast):
 def test_a_new_one_takes_the_place_of_the_old(cast):
     old, *_others = has_factor(cast.duty_city)
     later = NOW + timedelta(minutes=5)
-    has_factor(fresh(cast.duty_city), later)
+    has_factor(fresh(cast.duty_city), later, KEY[::-1])
     with pytest.raises(second_factor.CodeWrong):
         second_factor.verify(fresh(cast.duty_city), old, at=later)
     assert SecondFactor.objects.filter(user=cast.duty_city, removed_at=None).count() == 1
@@ -149,7 +156,7 @@ PASSWORD = "seven green doors by the canal"
 
 def logged_in(user: User) -> Client:
     """Return a browser in which somebody typed their name and password."""
-    own_passwords.change(user, PASSWORD, at=NOW)
+    own_passwords.change(fresh(user), PASSWORD, at=NOW)
     User.objects.filter(pk=user.pk).update(language="en")
     client = Client()
     answer = client.post(reverse("admin:login"), {"username": user.username, "password": PASSWORD})

@@ -19,10 +19,15 @@ def new_code() -> str:
     return "-".join("".join(secrets.choice(ALPHABET) for _ in range(LENGTH)) for _ in range(GROUPS))
 
 
+def as_printed(typed: str) -> str:
+    """Return what somebody typed as a code is printed: its width, its case and what stands between its groups aside."""
+    letters = re.sub(r"[^a-z0-9]", "", unicodedata.normalize("NFKC", typed).lower())
+    return "-".join(letters[start : start + LENGTH] for start in range(0, len(letters), LENGTH))
+
+
 def is_same(code: str, typed: str) -> bool:
-    """Compare a drawn code with what somebody typed, whatever they wrote between its groups."""
-    letters = re.sub(r"[\s-]", "", unicodedata.normalize("NFKC", typed)).lower()
-    return constant_time_compare(code.replace("-", ""), letters)
+    """Compare a drawn code with what somebody typed from paper."""
+    return constant_time_compare(code, as_printed(typed))
 
 
 def hashed(code: str) -> str:
@@ -36,7 +41,7 @@ class CodeHasher(BasePasswordHasher):
     algorithm = "code_sha256"
 
     def encode(self, password: str, salt: str) -> str:
-        digest = hashlib.sha256(f"{salt}\0{password}".encode()).hexdigest()
+        digest = hashlib.sha256(f"{salt}\0{as_printed(password)}".encode()).hexdigest()
         return f"{self.algorithm}${salt}${digest}"
 
     def decode(self, encoded: str) -> dict[str, Any]:

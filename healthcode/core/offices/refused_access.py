@@ -22,6 +22,7 @@ from healthcode.core.offices.models import User
 MINUTE = timedelta(minutes=1)
 NO_ROW = {"url", "path"}  # what addresses that nothing is under are called by the patterns that catch them
 LOG_IN = "log-in through the directory: "  # before its reason, in the place of an address
+NO_NAME = "log-in under a name that nobody bears"  # in the place of an address
 REACHED, OUT_OF_REACH = "view_was_reached", "row_is_out_of_reach"  # on a request
 
 
@@ -84,6 +85,12 @@ def count_log_in(reason: str, *, at: datetime) -> None:
             raise
 
 
+@transaction.atomic
+def count_no_name(*, at: datetime) -> None:
+    """Count a log-in under a name that nobody bears, and not the name: often it is a password in the wrong field."""
+    count(accounts.system(at=at), NO_NAME, at=at)
+
+
 def write_down(*, by: User, at: datetime) -> int:
     """Write into the ledger what was counted in minutes that are over; return how many events that were."""
     over = RefusedAccess.objects.filter(minute__lte=at - MINUTE).order_by("pk")
@@ -100,6 +107,8 @@ def _write(key: int) -> int:
     body: dict[str, Any] = {"times": row.count, "via": row.via or None}
     if row.address.startswith(LOG_IN):
         action, body["why"] = "session.directory_refused", row.address.removeprefix(LOG_IN)
+    elif row.address == NO_NAME:
+        action = "session.nobody_refused"
     else:
         action, body["address_kind"] = "access.refused", row.address
     ledger.record(action, about=row.user, by=row.user, at=row.last_at, **body)

@@ -34,6 +34,12 @@ class CodeWrong(Refusal):
     field = "code"
 
 
+class AlreadyAdded(Refusal):
+    code = "second_factor.already_added"
+    message = _("This authenticator is your second factor already; for other recovery codes set it up anew.")
+    field = "code"
+
+
 class TooManyCodes(Refusal):
     code = "second_factor.too_many"
     message = _("Too many wrong codes: wait %(minutes)s minutes.")
@@ -89,6 +95,10 @@ def add(user: User, key: bytes, code: str, *, at: datetime) -> list[str]:
     """Make a key one's own second factor, in place of one of before; return the recovery codes, shown once."""
     user = accounts.locked(user)
     before = factor_of(user)
+    if before is not None and before.key_index == _index(
+        key
+    ):  # its button pressed twice: the first codes stay
+        raise AlreadyAdded()
     step = totp.step_of(key, _plain(code), at=at)
     if step is None:
         raise CodeWrong()

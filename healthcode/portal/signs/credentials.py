@@ -1,9 +1,11 @@
 """Signs that somebody was let in: passwords granted anew, tokens, the server's own door, too few who could grant."""
 
+import json
 from collections import defaultdict
 from datetime import date, datetime
 from itertools import chain
 
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -24,23 +26,34 @@ LET_IN = (
     "account.second_factor_removed",
     "account.recovery_code_used",
     "token.issued",
+    "office.opened",
     "setup_file.letters_printed",
 )
 
 
 def credentials(at: datetime, policy: Policy) -> list[SignRow]:
-    """Find whose password was taken away for another, which machine was given a token, who was let in at the server."""
+    """Find whose password was taken away, which machine was given a token, which office opened, who was let in."""
     since = ledger.microseconds(at - thresholds.CREDENTIALS_PERIOD)
-    events = Event.objects.filter(action__in=LET_IN, at_us__gte=since).order_by("-at_us", "-pk")[:LIMIT]
+    events = Event.objects.filter(action__in=LET_IN, at_us__gte=since)
+    # A new city's first offices are the system's; those of a file are counted by its letters.
+    in_set_up = Q(role=Role.SYSTEM) | Q(prepared_by__isnull=False)
+    events = events.annotate(prepared_by=BodyText("prepared_by")).exclude(in_set_up, action="office.opened")
     return [
         SignRow(
             str(event.pk),
-            f"{actions.ACTIONS[event.action].words} · {event.actor} · {event.target}",
+            " · ".join([str(actions.ACTIONS[event.action].words), event.actor, *_concerned(event)]),
             ledger.instant(event.at_us),
             trail_url(what=event.action),
         )
-        for event in events
+        for event in events.order_by("-at_us", "-pk")[:LIMIT]
     ]
+
+
+def _concerned(event: Event) -> list[str]:
+    """Return whose credential it was, or which office, where that is not who acted."""
+    body = json.loads(event.body)
+    name = body.get("user") or body.get("code")
+    return [name] if name and name != event.actor else []
 
 
 def codes_used(at: datetime, policy: Policy) -> list[SignRow]:
@@ -95,7 +108,8 @@ SIGNS = (
         _("Somebody was let in"),
         _(
             "In the last %(days)s days: passwords and second factors taken away by two administrators, recovery codes "
-            "used, tokens granted to machines, administrators let in at the server, letters printed of a file."
+            "used, tokens granted to machines, offices opened, administrators let in at the server, letters printed "
+            "of a file."
         ),
         credentials,
         {"days": thresholds.CREDENTIALS_PERIOD.days},

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, IntegerField, Max, QuerySet, Sum
+from django.db.models import BigIntegerField, Count, ExpressionWrapper, F, IntegerField, Max, Q, QuerySet, Sum
 from django.db.models.functions import Cast, Coalesce
 from django.utils.translation import gettext_lazy as _
 
@@ -20,6 +20,8 @@ from healthcode.portal.signs.sign import LIMIT, Sign, SignRow, people, trail_url
 
 # Whoever works on a case often looks the person up once more after the act.
 ACT_BEFORE = timedelta(hours=1)
+# The number of an event's day of Shanghai.
+DAY = ExpressionWrapper((F("at_us") + 8 * 3_600_000_000) / 86_400_000_000, output_field=BigIntegerField())
 
 
 def without_task(at: datetime, policy: Policy) -> list[SignRow]:
@@ -58,6 +60,31 @@ def refused(at: datetime, policy: Policy) -> list[SignRow]:
     events = events.annotate(times=Cast(BodyText("times"), IntegerField()))
     groups = events.values("actor", "office").annotate(n=Sum("times"), latest=Max("at_us"))
     return _by_account(groups, "access.refused", thresholds.REFUSED_ACCESS)
+
+
+def refused_log_ins(at: datetime, policy: Policy) -> list[SignRow]:
+    """Find days on which many log-ins failed, a third of all or more: somebody tries passwords on many names."""
+    events = Event.objects.filter(at_us__gte=microseconds(at - thresholds.REFUSED_PERIOD))
+    named, opened = Q(action="session.refused"), Q(action="session.opened")
+    events = events.filter(named | opened | Q(action="session.nobody_refused"))
+    events = events.annotate(times=Coalesce(Cast(BodyText("times"), IntegerField()), 1), day=DAY)
+    found = events.values("day").annotate(
+        failed=Coalesce(Sum("times", filter=~opened), 0),
+        opened=Count("pk", filter=opened),
+        names=Count("target", distinct=True, filter=named),
+        latest=Max("at_us", filter=~opened),
+    )
+    found = found.filter(failed__gte=thresholds.LOG_INS_FAILED, opened__lte=2 * F("failed"))
+    words = _("%(failed)s log-ins failed, under %(names)s names that exist")
+    return [
+        SignRow(
+            f"{group['day']}:{group['failed']}",
+            str(words) % group,
+            instant(group["latest"]),
+            trail_url(what="session.refused"),
+        )
+        for group in found.order_by("-day")
+    ]
 
 
 def refused_by_directory(at: datetime, policy: Policy) -> list[SignRow]:
@@ -158,6 +185,16 @@ SIGNS = (
         ),
         refused,
         {"n": thresholds.REFUSED_ACCESS, "days": thresholds.REFUSED_PERIOD.days},
+    ),
+    Sign(
+        "log_ins_refused",
+        _("Many log-ins failed"),
+        _(
+            "Days of the last %(days)s on which %(n)s log-ins or more failed, and a third of all: whoever tries "
+            "passwords on many names, or from many places."
+        ),
+        refused_log_ins,
+        {"n": thresholds.LOG_INS_FAILED, "days": thresholds.REFUSED_PERIOD.days},
     ),
     Sign(
         "directory_refused",

@@ -42,6 +42,7 @@ LOOK_UPS_BY = 4  # people who looked one person up within the period
 
 REFUSED_PERIOD = timedelta(days=7)
 REFUSED_LOG_INS = 10  # through the directory, for one reason within the period
+LOG_INS_FAILED = 30  # on one day, and a third of all
 REFUSED_ACCESS = 20  # pages and addresses refused to one account within the period
 
 CREDENTIALS_PERIOD = timedelta(days=7)  # in which whoever was let in is named

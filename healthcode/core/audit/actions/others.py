@@ -214,6 +214,10 @@ OTHERS: dict[str, Action] = {
     "session.refused": Action(
         _("log-in refused"), _("Somebody tried to log in as %(thing)s, with a wrong password.")
     ),
+    "session.nobody_refused": Action(
+        _("log-ins under names that nobody bears"),
+        _("Somebody tried to log in under names that nobody bears."),
+    ),
     "session.directory_refused": Action(
         _("log-in through the directory refused"),
         _("Somebody came back from the directory for %(thing)s, and was not let in."),

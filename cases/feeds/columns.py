@@ -98,7 +98,9 @@ def _number(cells: Cells, name: str) -> object:
 
 DOCUMENT = {
     "document_type": of_words(words.DOCUMENTS, "居民身份证"),
-    "document_country": text("", _("passports only: three letters, for example KOR")),
+    "document_country": text(
+        "", _("passports only: three letters or the name of the country, for example KOR")
+    ),
     "document_number": Column(_number, example="33062419900101123X"),
 }
 IDENTITY = {

@@ -109,9 +109,9 @@ def cities() -> Any:
 
 def document_country(**kwargs: Any) -> forms.CharField:
     """Return a field for the country that issued a passport."""
-    help_text = _("Passports only: three letters, for example KOR.")
+    help_text = _("Passports only: three letters or the name of the country, for example KOR.")
     kwargs = {"label": _("issuing country"), **kwargs}
-    return forms.CharField(max_length=3, required=False, help_text=help_text, **kwargs)
+    return forms.CharField(max_length=60, required=False, help_text=help_text, **kwargs)
 
 
 class EvidenceFields(forms.Form):

@@ -35,7 +35,7 @@ class LetterSerializer(serializers.Serializer[Any]):
         default=DocumentType.RESIDENT_ID.value,
     )
     document_number = serializers.CharField(max_length=40, required=False, default="", allow_blank=True)
-    document_country = serializers.CharField(max_length=3, required=False, default="", allow_blank=True)
+    document_country = serializers.CharField(max_length=60, required=False, default="", allow_blank=True)
     contact_name = serializers.CharField(max_length=50, required=False, default="", allow_blank=True)
     contact_phone = serializers.CharField(max_length=40, required=False, default="", allow_blank=True)
 

@@ -67,7 +67,7 @@ class Identify(TicketOperation):
         label=_("document type"), choices=[choice for choice in DocumentType.choices if choice[0] != "NONE"]
     )
     document_number = forms.CharField(label=pgettext_lazy("identity", "document number"), max_length=30)
-    document_country = forms.CharField(label=_("issuing country"), max_length=3, required=False)
+    document_country = forms.CharField(label=_("issuing country"), max_length=60, required=False)
 
     @classmethod
     def fits(cls, ticket: Ticket, *, by: User, at: datetime) -> bool:

@@ -320,3 +320,10 @@ def test_a_document_given_by_mistake_to_a_baby_is_taken_back(scene: Scene):
 @pytest.mark.parametrize("by", ["cdc.xinchang", "group.xinchang", "community.yulin", "service.yuecheng"])
 def test_others_do_not_correct(scene: Scene, by):
     refused(NotAllowed, correct, scene, scene.person(), by=by)
+
+
+@pytest.mark.parametrize("written", ["韩国", "大韩民国", "south korea", " KOR ", "ｋｏｒ"])
+def test_a_country_is_one_by_its_letters_and_by_its_name(scene: Scene, written):
+    fields = {"document_type": "PASSPORT"}
+    first = register(scene, "M12345678", document_country="KOR", **fields).person
+    assert register(scene, "M12345678", document_country=written, **fields).person == first

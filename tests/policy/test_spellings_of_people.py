@@ -5,6 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cases.policy import spellings
+from cases.policy.spellings import countries
+from cases.services.persons import countries as issuers
 
 TEXTS = st.text(max_size=40)
 DIGITS = st.text("0123456789", min_size=8, max_size=8)
@@ -182,3 +184,11 @@ def test_a_telephone_number_is_one_with_and_without_its_country(written, number)
 )
 def test_a_laboratory_is_one(written):
     assert spellings.laboratory(written) == "绍兴市人民医院(检验科)"
+
+
+def test_every_country_with_a_name_issues_passports_and_no_name_is_two_countries():
+    lines = [line.split("\t") for line in countries.TABLE.read_text(encoding="utf-8").splitlines()]
+    assert {line[0] for line in lines} <= issuers.CODES
+    names = [spellings.one_spelling(name).casefold() for _code, *names in lines for name in names]
+    assert len(names) == len(set(names))
+    assert all(spellings.country(name) == code for code, *names in lines for name in names)

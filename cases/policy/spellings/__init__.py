@@ -4,6 +4,7 @@ What is typed at a page, sent to the API, read from a file or searched for goes 
 compared or looked up.
 """
 
+from cases.policy.spellings.countries import country
 from cases.policy.spellings.documents import document, fits_check_digit
 from cases.policy.spellings.moments import day, moment, unclear
 from cases.policy.spellings.names import beginnings, like_name, name, name_key, same_name
@@ -13,6 +14,7 @@ from cases.policy.spellings.texts import laboratory, one_spelling
 
 __all__ = (
     "beginnings",
+    "country",
     "day",
     "document",
     "fits_check_digit",

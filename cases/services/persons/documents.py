@@ -50,16 +50,19 @@ class CountryMissing(Refusal):
     """A passport without its country: the same number from two countries is two people."""
 
     code = "persons.number.country_missing"
-    message = _("Name the country that issued the passport, in three letters (for example KOR).")
+    message = _(
+        "Name the country that issued the passport: its three letters (for example KOR), or its name."
+    )
     field = "document_country"
 
 
 class UnknownCountry(Refusal):
-    """Three letters that no issuer of passports has."""
+    """Letters that no issuer of passports has, or a name."""
 
     code = "persons.number.unknown_country"
     message = _(
-        "No passport is issued under these letters: compare them with the document's machine-readable line."
+        "No passport is issued by “%(value)s”: write the three letters of the document's machine-readable line, for "
+        "example KOR, or the country's name."
     )
     field = "document_country"
 
@@ -93,12 +96,11 @@ def read(kind: str, typed: str, *, country: str = "") -> DocumentNumber:
     """
     kind, number = spellings.document(kind, typed)
     if kind == DocumentType.PASSPORT:
-        country = spellings.one_spelling(country).upper()
-        if not country:
+        if not (written := spellings.country(country)):
             raise CountryMissing()
-        country = countries.code_of(country)
+        country = countries.code_of(written)
         if not country:
-            raise UnknownCountry()
+            raise UnknownCountry(value=written)
     else:
         country = "CHN"
     if kind == DocumentType.RESIDENT_ID:

@@ -17,10 +17,17 @@ SHORTEST = 2  # letters of a name
 ABOVE = "parent__parent__parent__parent"
 
 
+ENDINGS = ("省", "市", "区", "县", "街道", "道", "镇", "乡")  # that people leave out, or take for one another
+
+
 class UnknownPlace(Refusal):
     code = "divisions.unknown"
     message = _("“%(value)s” is no division: give its code, or its full name.")
     field = "division"
+
+    def __init__(self, *, value: str, meant: str = "") -> None:
+        probably = _("“%(value)s” is no division: give its code, or its full name. Probably “%(meant)s”.")
+        super().__init__(probably if meant else None, value=value, meant=meant)
 
 
 class SeveralPlaces(Refusal):
@@ -90,13 +97,31 @@ def find(text: str, *, of_somebody: bool = False, among: Source | None = None) -
     by_code = source.of_codes(codes) if code else None
     if by_code is not None:
         return by_code
-    endings = {whole[start:] for start in range(len(whole) - SHORTEST + 1)}
-    found = [one for one in source.of_names(endings, written) if _means(one, whole, written)]
+    found = _named(whole, written, source)
     if len(found) > 1:
         raise SeveralPlaces(value=text)
     if not found:
-        raise UnknownPlace(value=text)
+        raise UnknownPlace(value=text, meant=_meant(whole, source))
     return found[0]
+
+
+def _named(whole: str, written: str, source: Source) -> list[Division]:
+    return [one for one in source.of_names(_endings(whole), written) if _means(one, whole, written)]
+
+
+def _endings(whole: str) -> set[str]:
+    return {whole[start:] for start in range(len(whole) - SHORTEST + 1)}
+
+
+def _meant(whole: str, source: Source) -> str:
+    """Return the name of the one division that is meant where its last word is missing, cut or another's."""
+    if not whole or whole.isascii():
+        return ""
+    bare = {whole, *(whole.removesuffix(ending) for ending in ENDINGS)}
+    written = {one + ending for one in bare if len(one) >= SHORTEST for ending in ENDINGS}
+    named = source.of_names({name for text in written for name in _endings(text)}, whole)
+    found = {one.code: one.name for one in named if any(_means(one, text, text) for text in written)}
+    return next(iter(found.values())) if len(found) == 1 else ""
 
 
 def code_of(text: str) -> str:
@@ -115,10 +140,16 @@ def _code(division: Division) -> str:
 
 
 def _means(division: Division, whole: str, written: str) -> bool:
-    """Tell whether all that stands before a division's name is what it belongs to."""
+    """Tell whether all that stands before a division's name is what it belongs to: 新昌县, or 新昌 for short."""
     if division.name_en.casefold() == written.casefold():
         return True
     before, above = whole.removesuffix(division.name), division.parent
     while above is not None:
-        before, above = before.removesuffix(above.name), above.parent
+        before, above = _without(before, above.name), above.parent
     return not before
+
+
+def _without(before: str, name: str) -> str:
+    """Return a text without a name at its end, or without what is left of one whose last sign is left out."""
+    short = name[:-1] if len(name) > SHORTEST else name
+    return before.removesuffix(name if before.endswith(name) else short)

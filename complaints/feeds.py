@@ -4,7 +4,6 @@ A citizen's slip (a document number, a telephone number) keeps no letter from th
 right comes back.
 """
 
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -15,6 +14,7 @@ from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from cases.feeds import cells, columns, tables, templates, unstorable, words
+from cases.feeds.findings import Findings
 from cases.feeds.rows import NotATable, TableRow
 from cases.feeds.words import WordTable, words_for
 from complaints.models.choices import Category, TicketKind
@@ -43,7 +43,7 @@ LENGTHS = {
     "external_no": 40,
     "description": 2000,
     "document_number": 40,
-    "document_country": 3,
+    "document_country": 60,
     "contact_name": 50,
     "contact_phone": 40,
 }
@@ -55,7 +55,7 @@ KINDS = words_for(
     },
     TicketKind.CORRECTION,
 )
-ZIP = b"PK\x03\x04"  # how an XLSX file begins
+WORKBOOKS = {b"PK\3\4": "XLSX", tables.OLE: "XLS"}  # by how they begin; an ODS is read as an XLSX is
 
 
 class LetterTooLarge(Refusal):
@@ -76,13 +76,16 @@ class LetterOutcome:
     reason: str = ""
 
 
-def deliver(content: bytes, *, by: User, at: datetime, rehearse: bool) -> list[LetterOutcome]:
+def deliver(
+    content: bytes, *, by: User, at: datetime, rehearse: bool, findings: Findings | None = None
+) -> list[LetterOutcome]:
     """Register every good row and return the outcome of each; a rehearsal stores nothing.
 
-    Raises TooLarge and NotATable where the file is refused as a whole.
+    What was found out about the file goes into `findings`. Raises TooLarge and NotATable where the file is refused as a
+    whole.
     """
     steps.require(by, "ticket.deliver")
-    rows = _read(content)
+    rows = _read(content, findings)
     with transaction.atomic():
         outcomes = [_register(row, by, at) for row in rows]
         if rehearse:
@@ -104,7 +107,9 @@ def takes() -> dict[str, columns.Column]:
         "category": columns.of_words(_categories(), _categories_offered()[1]),
         "document_type": columns.of_words(words.DOCUMENTS, "居民身份证"),
         "description": columns.text("本人未去过该地区，为何是红码？"),
-        "document_country": columns.text("", _("passports only: three letters, for example KOR")),
+        "document_country": columns.text(
+            "", _("passports only: three letters or the name of the country, for example KOR")
+        ),
         "document_number": columns.text("33062419900101123X"),
         "contact_name": columns.text("张三"),
         "contact_phone": columns.text("13800000000"),
@@ -125,16 +130,18 @@ def _categories_offered() -> list[str]:
     return words.offered(_categories())
 
 
-def _read(content: bytes) -> list[TableRow]:
+def _read(content: bytes, findings: Findings | None) -> list[TableRow]:
     """Return a file's rows. Raises TooLarge and NotATable."""
     if len(content) > MAX_BYTES:
         raise LetterTooLarge()
-    form = "XLSX" if content.startswith(ZIP) else "CSV"
+    form = next((form for start, form in WORKBOOKS.items() if content.startswith(start)), "CSV")
     detector = Detector()
     detector.feed(content)
     encoding = detector.found()
     headings = {**COLUMNS, **ALIASES}
-    rows = tables.rows_of([content], form=form, encoding=encoding, columns=headings, required=REQUIRED)
+    rows = tables.rows_of(
+        [content], form=form, encoding=encoding, columns=headings, required=REQUIRED, findings=findings
+    )
     found = [row for row in rows if not columns.is_example(row.cells)]
     if len(found) > MAX_ROWS:
         raise NotATable(_("A delivery has at most %(limit)s rows."), limit=MAX_ROWS)
@@ -147,7 +154,7 @@ def _register(row: TableRow, by: User, at: datetime) -> LetterOutcome:
         with transaction.atomic():
             received = letters.receive(_letter(row), by=by, at=at)
     except Refusal as refusal:
-        whole = columns.with_all(refusal, list(_faults(row.cells)), _column)
+        whole = columns.with_all(refusal, _faults(row), _column)
         field = "" if isinstance(whole, columns.Several) else _column(whole.field)
         return LetterOutcome(row.number, external_no, field=field, reason=str(whole))
     except unstorable.ERRORS as error:
@@ -156,18 +163,21 @@ def _register(row: TableRow, by: User, at: datetime) -> LetterOutcome:
     return LetterOutcome(row.number, external_no, ticket=received.ticket.number, is_new=received.is_new)
 
 
-def _faults(values: Mapping[str, str]) -> Iterator[Refusal]:
+def _faults(row: TableRow) -> list[Refusal]:
+    """Return what the reader found wrong with cells, which are too long, and which say nothing that is taken."""
+    found: list[Refusal] = [cells.CellRefused(fault, field=name) for name, fault in row.faults.items()]
+    if row.is_shifted:
+        return [one for one in found if not one.field]
     for name, limit in LENGTHS.items():
-        if len(values.get(name, "")) > limit:
-            yield cells.CellRefused(_("At most %(limit)s characters."), limit=limit, field=name)
-    yield from columns.faults(values, takes(), REQUIRED)
+        if len(row.cells.get(name, "")) > limit:
+            found.append(cells.CellRefused(_("At most %(limit)s characters."), limit=limit, field=name))
+    of_columns = columns.faults(row.cells, takes(), REQUIRED)
+    return found + [one for one in of_columns if one.field not in row.faults]
 
 
 def _letter(row: TableRow) -> Letter:
     values = row.cells
-    for name, fault in row.faults.items():
-        raise cells.CellRefused(fault, field=name)
-    for wrong in _faults(values):
+    for wrong in _faults(row):
         raise wrong
     kind = cells.one_of(KINDS, values, "kind")
     return Letter(

@@ -9,7 +9,9 @@ from django.utils.translation import gettext_lazy as _
 from cases.services.engine.refusals import Refusal
 
 Columns = Mapping[str, str]  # what the heading says, and what the column is called here
-MORE_CELLS = _("This row has more cells than the heading.")
+MORE_CELLS = _(
+    "This row has more cells than the heading: does a cell hold the sign that parts them? Put it in quotation marks."
+)
 
 
 class NotATable(Refusal):
@@ -29,3 +31,8 @@ class TableRow:
     number: int
     cells: Mapping[str, str]
     faults: Mapping[str, str | Promise] = field(default_factory=dict)
+
+    @property
+    def is_shifted(self) -> bool:
+        """Tell whether cells stand under the headings of others: what is wrong with each then says nothing."""
+        return self.faults.get("") is MORE_CELLS

@@ -24,6 +24,11 @@ WEB_PAGE = _(
     "The file is a web page under the name of a workbook: open it in a spreadsheet and save it as XLSX."
 )
 WORKBOOK = _("The file is a workbook under the name of a text: give it its own ending (.xlsx, .xls or .ods).")
+# How PDF, PNG, JPEG, RTF and packed folders begin.
+NO_TABLES = (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"{\\rtf", b"Rar!", b"7z\xbc\xaf")
+NO_TABLE = _(
+    "The file is no table but a PDF, a picture, a document or a packed folder: save the table as XLSX or CSV."
+)
 DIED = _(
     "Reading this file takes more memory or time than a table needs: save the table alone, as XLSX or CSV, or send it"
     " in several parts."
@@ -83,6 +88,8 @@ def _of_its_form(pieces: Iterable[bytes], form: str, encoding: str) -> Iterator[
         raise NotATable(WEB_PAGE)
     if form not in WORKBOOKS and start.startswith((b"PK\3\4", OLE)):
         raise NotATable(WORKBOOK)
+    if start.startswith(NO_TABLES):
+        raise NotATable(NO_TABLE)
     if form not in WORKBOOKS and not encoding:
         raise NotATable(NO_ENCODING)
     yield start

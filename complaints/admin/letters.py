@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from cases.admin import filling_in
+from cases.feeds.findings import Findings, sentences
 from complaints import feeds
 from healthcode.core.acts import attempts
 from healthcode.core.acts.interrupted import typed_data
@@ -25,8 +26,8 @@ class LettersForm(forms.Form):
     """A file of letters."""
 
     file = forms.FileField(
-        label=_("letters (CSV or XLSX)"),
-        help_text=_("The first row names the columns, at most 2,000 rows."),
+        label=_("letters (XLSX, XLS, ODS or CSV)"),
+        help_text=_("One row is the heading, which names the columns; at most 2,000 rows."),
         required=False,
     )
     kept = forms.CharField(widget=forms.HiddenInput, required=False)
@@ -60,11 +61,12 @@ def deliver(request: HttpRequest) -> HttpResponse:
     form = LettersForm(request.POST or None, request.FILES or None, label_suffix="")
     rehearse = "deliver" not in request.POST
     typed = typed_data(request)
+    findings = Findings()
     rows, kept = None, typed.get("kept", "") if typed and request.method == "GET" else ""
     if request.method == "POST" and form.is_valid():
         try:
             content = form.content(by=by)
-            rows = feeds.deliver(content, by=by, at=timezone.now(), rehearse=rehearse)
+            rows = feeds.deliver(content, by=by, at=timezone.now(), rehearse=rehearse, findings=findings)
             kept = _keep(content, by=by) if rehearse else ""
         except Refusal as refusal:
             form.add_error("file", str(refusal))
@@ -74,6 +76,7 @@ def deliver(request: HttpRequest) -> HttpResponse:
         "title": _("Deliver letters of the hotline"),
         "form": form,
         "rows": rows,
+        "findings": sentences(findings.notes),
         "rehearsed": rehearse,
         "kept": kept,
         "good": len(rows_taken),

@@ -8,7 +8,11 @@ from datetime import datetime, timedelta
 
 import openpyxl
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
 
+from cases.feeds import tables
+from cases.feeds.rows import NotATable
 from complaints import feeds
 from complaints.models import Message, Ticket
 from complaints.models.choices import TicketState
@@ -16,6 +20,7 @@ from complaints.services import findings, handling, letters, outbox, telling
 from complaints.services.letters import Letter
 from healthcode.core.offices.refusals import NotAllowed
 from tests.cases.scenes import fresh, later, refused
+from tests.deliveries.workbooks import workbook
 
 from .desk import NOON, REASON, TOLD
 
@@ -333,3 +338,36 @@ def test_a_letter_file_in_utf_16_is_read(desk):
     content = f"{HEADING}\nZ1,2020-08-24 09:30,为什么红码,,,\n".encode("utf-16")
     outcomes = feeds.deliver(content, by=desk.cast.hotline, at=NOON, rehearse=False)
     assert [one.reason for one in outcomes] == [""]
+
+
+def test_an_xls_of_letters_is_opened_as_the_workbook_that_it_is(desk):
+    with pytest.raises(NotATable) as refusal:
+        feeds.deliver(tables.OLE + b"\0" * 2000, by=desk.cast.hotline, at=NOON, rehearse=True)
+    assert refusal.value.sentence is tables.FAULTS["not_a_workbook"]
+
+
+@pytest.mark.parametrize("start", [b"%PDF-1.7 ", b"\x89PNG\r\n", b"Rar!\x1a", b"{\\rtf1 "])
+def test_a_letter_file_that_is_no_table_says_so(desk, start):
+    with pytest.raises(NotATable) as refusal:
+        feeds.deliver(start + b"x" * 500, by=desk.cast.hotline, at=NOON, rehearse=True)
+    assert refusal.value.sentence is tables.NO_TABLE
+
+
+def test_cells_that_the_spreadsheet_spoilt_are_all_named_beside_wrong_words(desk):
+    content = workbook(lambda _book: None, HEADING.split(","), ["Z1", "昨天", 10**16, "表扬", "", 10**17])
+    outcome = feeds.deliver(content, by=desk.cast.hotline, at=NOON, rehearse=True)[0]
+    assert [word in outcome.reason for word in ("收到时间", "内容", "类型", "证件号码")] == [True] * 4
+
+
+def test_a_country_by_its_full_name_keeps_no_letter_from_the_bureau(desk):
+    heading = f"{HEADING},证件类型,国家或地区"
+    row = "Z1,2020-08-24 09:30,不能申领,,,M12345678,护照,大韩民国"
+    assert [one.reason for one in taken(desk, row, heading=heading)] == [""]
+
+
+def test_what_was_found_out_about_a_letter_file_is_told_on_its_page(client, desk):
+    client.force_login(desk.cast.bureau_one)
+    content = f"十一月信访件\n{HEADING}\nZ1,2020-08-24 09:30,为什么红码,,,\n".encode("gb18030")
+    page = client.post(reverse("admin:complaints_letters"), {"file": SimpleUploadedFile("a.csv", content)})
+    assert "GB18030" in page.content.decode()
+    assert len(page.context["findings"]) == 2

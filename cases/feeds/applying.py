@@ -86,16 +86,15 @@ def apply_chunk(
     known = rehearsed.among(names) if rehearsed else {}
     known |= {key: record.content for key, record in records.items()}
     outcome: dict[int, Any] = {}
-    fresh: list[TableRow] = []
-    for row in chunk:
-        key, content = keys[row.number]
-        if key in known:
-            outcome[row.number] = KNOWN if known[key] == content else OtherContent()
-        else:
-            known[key] = content
-            fresh.append(row)
-    outcome |= _apply_rows(fresh, delivery)
-    accepted = {row.number: outcome[row.number] for row in fresh if isinstance(outcome[row.number], Accepted)}
+    waiting = list(chunk)
+    indexes = _lock([row for row in chunk if keys[row.number][0] not in known], FORMATS[batch.kind])
+    while waiting:
+        first, waiting = _first_of_each(waiting, keys, known, outcome)
+        outcome |= _apply_rows(first, delivery, indexes)
+        taken = (row for row in first if isinstance(outcome[row.number], Accepted))
+        known |= dict(keys[row.number] for row in taken)
+    outcome |= _with_faults(chunk, outcome, delivery)
+    accepted = {row.number: outcome[row.number] for row in chunk if isinstance(outcome[row.number], Accepted)}
     of_others = {
         number: records[key]
         for number, (key, _content) in keys.items()
@@ -106,6 +105,33 @@ def apply_chunk(
     _records(batch, {keys[number][0] for number in accepted}).delete()
     note(batch, ((*keys[number], one.case) for number, one in accepted.items()))
     return outcome
+
+
+def _first_of_each(
+    rows: Sequence[TableRow],
+    keys: Mapping[int, tuple[str, str]],
+    known: Mapping[str, str],
+    outcome: dict[int, Any],
+) -> tuple[list[TableRow], list[TableRow]]:
+    """Return of each number that is not known the first row, and what waits for what becomes of it."""
+    first: dict[str, TableRow] = {}
+    waiting = []
+    for row in rows:
+        key, content = keys[row.number]
+        if key in known:
+            outcome[row.number] = KNOWN if known[key] == content else OtherContent()
+        elif first.setdefault(key, row) is not row:
+            waiting.append(row)
+    return list(first.values()), waiting
+
+
+def _with_faults(
+    rows: Sequence[TableRow], outcome: Mapping[int, Any], delivery: Delivery
+) -> dict[int, Refusal]:
+    """Return why rows wait that are known with other content, with all that would keep them from being taken."""
+    kind = FORMATS[delivery.batch.kind]
+    other = (row for row in rows if isinstance(outcome[row.number], OtherContent))
+    return {row.number: _with_all_faults(outcome[row.number], row, kind, delivery) for row in other}
 
 
 def note(batch: Batch, records: Iterable[tuple[str, str, Case | None]]) -> None:
@@ -124,12 +150,12 @@ def _records(batch: Batch, keys: set[str]) -> QuerySet[SourceRecord]:
     return SourceRecord.objects.filter(office=batch.office_id, kind=batch.kind, key__in=keys)
 
 
-def _apply_rows(rows: Sequence[TableRow], delivery: Delivery) -> dict[int, Any]:
+def _apply_rows(rows: Sequence[TableRow], delivery: Delivery, indexes: Mapping[int, str]) -> dict[int, Any]:
     kind = FORMATS[delivery.batch.kind]
     if kind.apply_all is not None:
         wrong = _apply_set(rows, kind.apply_all, delivery)
         return {row.number: wrong.get(row.number, Accepted()) for row in rows}
-    rows = _in_key_order(rows, kind)
+    rows = sorted(rows, key=lambda row: indexes[row.number])
     taken = _apply_together(rows, kind, delivery)
     return {row.number: Accepted() if row.number in taken else apply_row(row, kind, delivery) for row in rows}
 
@@ -184,17 +210,19 @@ def _name_of(row: TableRow, delivery: Delivery) -> str:
     return f"Row {row.number} of delivery {delivery.batch.pk}"
 
 
-def _in_key_order(rows: Sequence[TableRow], kind: Format) -> list[TableRow]:
-    """Return the rows in the order of their document keys, everybody known among them locked in key order.
+def _lock(rows: Sequence[TableRow], kind: Format) -> dict[int, str]:
+    """Return the document keys by which rows are ordered, everybody known among them locked in key order.
 
     Two deliveries naming the same people in opposite orders would otherwise wait for each other.
     """
+    if kind.apply_all is not None or not rows:
+        return {}
     indexes = {row.number: _index_of(row) for row in rows}
     known = Person.objects.filter(document_index__in=[index for index in indexes.values() if index])
     roots = {person.root_id for person in known.only("pk", "merged_into")}
     (counting.count_alone if kind.rests_on else in_force.hold)()  # before the persons, as every act does
     list(Person.objects.select_for_update().filter(pk__in=roots).order_by("pk").values_list("pk"))
-    return sorted(rows, key=lambda row: indexes[row.number])
+    return indexes
 
 
 def _index_of(row: TableRow) -> str:

@@ -28,6 +28,7 @@ COLUMNS = {
 }
 
 
+NAMED_BY = frozenset({"name", "division", "venue", "level", "severe"})  # an area that is on record
 TAKES = {
     "matter": columns.of_words(words.MATTERS, "列入"),
     "name": columns.text("某区某街道"),
@@ -73,8 +74,6 @@ def _apply_row(cells: Cells, delivery: Delivery) -> None:
 
 def _faults(reader: PartialReader, delivery: Delivery) -> Iterator[Refusal]:
     matter = reader.word("matter", words.MATTERS)
-    if matter not in ("LIST", ""):
-        return  # whether a change can be is asked of the area that it names
     listing = Listing(
         name=reader.text("name"),
         level=reader.word("level", words.LEVELS),
@@ -86,7 +85,20 @@ def _faults(reader: PartialReader, delivery: Delivery) -> Iterator[Refusal]:
         assessment_document=reader.text("assessment_document"),
         consent_document=reader.text("consent_document"),
     )
-    yield from areas.faults(listing, unread=reader.unread, by=delivery.by, at=delivery.at)
+    if matter in ("LIST", ""):
+        yield from areas.faults(listing, unread=reader.unread, by=delivery.by, at=delivery.at)
+    elif not NAMED_BY & reader.unread:
+        yield from _faults_of_change(listing, AreaChange.Kind(matter), delivery)
+
+
+def _faults_of_change(listing: Listing, kind: AreaChange.Kind, delivery: Delivery) -> Iterator[Refusal]:
+    try:
+        area = areas.approved_as(listing)
+    except areas.NotListed as refusal:
+        yield refusal
+        return
+    reason = listing.source_document
+    yield from areas.faults_of_change(area, kind, reason=reason, by=delivery.by, at=delivery.at)
 
 
 FORMAT = Format(

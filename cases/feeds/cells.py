@@ -41,6 +41,9 @@ LENGTHS = {
     "evidence_ref": 120,
 }
 LONGEST = 200
+# What people write behind a number; whoever types full width has these in full width too, which is one spelling.
+DEGREES = re.compile(r" ?(°? ?C|度|摄氏度)$", re.IGNORECASE)
+PEOPLE = re.compile(r" ?(人份|人|份)$")
 V = TypeVar("V")
 # Why a text that looks like a day or an instant is none.
 UNCLEAR: dict[str, str | Promise] = {
@@ -61,7 +64,10 @@ class CellRefused(Refusal):
 
 class HourMissing(CellRefused):
     code = "deliveries.cell.hour_missing"
-    message = _("“%(value)s” is a day alone: write the hour too (2020-08-24 09:30).")
+    message = _(
+        "“%(value)s” is a day alone: write the hour too (2020-08-24 09:30). Where a spreadsheet shows 00:00, it has no "
+        "hour: format the cell as text, and type it."
+    )
 
 
 class NotRegistered(Refusal):
@@ -163,22 +169,24 @@ def instant(cells: Mapping[str, str], name: str) -> datetime:
 
 
 def decimal(cells: Mapping[str, str], name: str) -> Decimal | None:
-    """Return a number with one decimal place, or None for an empty cell."""
+    """Return a number with one decimal place, or None for an empty cell: `36.5`, full width, with ℃ behind it."""
     value = cells.get(name, "")
     if not value:
         return None
-    found = Decimal(value) if re.fullmatch(r"[0-9]{1,2}(\.[0-9]{1,4})?", value) else None
+    bare = DEGREES.sub("", spellings.one_spelling(value))
+    found = Decimal(bare) if re.fullmatch(r"[0-9]{1,2}(\.[0-9]{1,4})?", bare) else None
     if found is None:
         raise CellRefused(_("“%(value)s” is not a number."), value=value, field=name)
     return found.quantize(Decimal("0.1"))
 
 
 def whole(cells: Mapping[str, str], name: str) -> int | None:
-    """Return a whole number, or None for an empty cell."""
+    """Return a whole number, or None for an empty cell: `10`, full width, with 人 behind it."""
     value = cells.get(name, "")
-    if value and not re.fullmatch(r"[0-9]{1,4}", value):
+    bare = PEOPLE.sub("", spellings.one_spelling(value))
+    if value and not re.fullmatch(r"[0-9]{1,4}", bare):
         raise CellRefused(_("“%(value)s” is not a number."), value=value, field=name)
-    return int(value) if value else None
+    return int(bare) if value else None
 
 
 def division(cells: Mapping[str, str], name: str, *, of_somebody: bool = False) -> Division:

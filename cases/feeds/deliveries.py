@@ -101,7 +101,8 @@ def _rehearse(lease: DeliveryLease, together: Together) -> dict[str, Any]:
                 transaction.set_rollback(True)
             counts += _counted(outcome)
             returned += _faults(kind, outcome) if len(returned) < REPORTED else []
-            passed.add(applying.key_of(row, batch) for row in chunk)
+            accepted = (row for row in chunk if isinstance(outcome[row.number], applying.Accepted))
+            passed.add(applying.key_of(row, batch) for row in accepted)
             lease.renew(checked=F("checked") + len(chunk))
     return {
         "new": counts["accepted"],
@@ -222,8 +223,10 @@ def last_row(batch: Batch) -> list[tuple[str, str]]:
     if not batch.last_row:
         return []
     raw = vault.decrypt(bytes(batch.last_row), owner=batch.vault_owner("last_row"))
-    named = zip(FORMATS[batch.kind].columns.items(), _cells_of(raw), strict=False)
-    return [(word, _masked(name, cell)) for (word, name), cell in named if cell]
+    columns = FORMATS[batch.kind].columns
+    is_of_person = "document_number" in columns.values()
+    named = zip(columns.items(), _cells_of(raw), strict=False)
+    return [(word, _masked(name, cell) if is_of_person else cell) for (word, name), cell in named if cell]
 
 
 def _masked(name: str, cell: str) -> str:

@@ -79,12 +79,16 @@ class Format:
     def with_all_faults(self, refusal: Refusal, row: TableRow, delivery: Delivery) -> Refusal:
         """Return why a row comes back, with all that is wrong in its cells and with what they say."""
         found: list[Refusal] = list(cells.faults_of_form(row))
+        if row.is_shifted:
+            return next(one for one in found if not one.field)
         of_form = {one.field for one in found}
         of_columns = columns.faults(row.cells, self.takes, self.required)
         found += [one for one in of_columns if one.field not in of_form]
         if self.faults is not None:
             of_cells = {one.field for one in found} - {""}
             more = self.faults(cells.PartialReader(row), delivery)
+            if refusal.asks:  # what came of the row before is why somebody is asked, and no fault of it
+                more = (one for one in more if one.known is None)
             found += [one for one in more if COLUMN_OF.get(one.field, one.field) not in of_cells]
         for one in (*found, *refusal.parts):
             one.field = COLUMN_OF.get(one.field, one.field)

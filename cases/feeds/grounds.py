@@ -67,6 +67,8 @@ def _apply_row(cells: Cells, delivery: Delivery) -> Case | None:
 
 def _faults(reader: PartialReader, delivery: Delivery) -> Iterator[Refusal]:
     if _releases(reader.cells):
+        if record := reader.text("record"):
+            yield from releases.faults(record, by=delivery.by, at=delivery.at)
         return
     ground = reader.word("ground", words.GROUNDS)
     kind = reader.read("evidence_kind", lambda cells, _name: _evidence(cells), "")

@@ -116,9 +116,9 @@ def faults_of_claim(
         ),
         arrived_on=reader.optional("arrived_on", cell.day),
     )
-    yield from claims.faults(
-        person or Person(), claim, channel, unread=reader.unread, book=book, by=delivery.by, at=delivery.at
-    )
+    asked: dict[str, Any] = {"unread": reader.unread, "book": book, "by": delivery.by, "at": delivery.at}
+    yield from claims.faults(person or Person(), claim, channel, **asked)
+    yield from cases.faults_of_known(person, claim, channel, **asked)
 
 
 def _faults(reader: PartialReader, delivery: Delivery) -> Iterator[Refusal]:

@@ -12,7 +12,6 @@ from cases.feeds.formats import COLUMN_OF, RECORD, Cells, Delivery, Format
 from cases.feeds.rows import TableRow
 from cases.models import Batch, LabResult, Person, RuleBook
 from cases.models.batches import Kind
-from cases.models.results import Outcome
 from cases.services.engine.refusals import Refusal, collected
 from cases.services.persons import identity, people
 from cases.services.samples import corrections, negatives, reports, results
@@ -114,7 +113,7 @@ def _faults(reader: PartialReader, delivery: Delivery) -> Iterator[Refusal]:
     yield from _faults_of_person(person, reader, delivery)
     sample = LaboratoryReport(
         sampled_at=reader.read("sampled_at", cell.instant, delivery.at),
-        outcome=Outcome.PENDING.value,  # whichever it is, it decides nothing of these
+        outcome=reader.word("outcome", words.OUTCOMES),
         laboratory=reader.text("laboratory"),
         report_number=reader.text("report_number"),
         reported_at=reader.optional("reported_at", cell.instant),
@@ -122,6 +121,8 @@ def _faults(reader: PartialReader, delivery: Delivery) -> Iterator[Refusal]:
     )
     book = RuleBook.objects.in_force(delivery.at).policy
     yield from reports.faults(person, sample, unread=reader.unread, at=delivery.at, book=book)
+    if person is not None:
+        yield from results.faults_of_known(person, sample, unread=reader.unread)
 
 
 def _faults_of_person(person: Person | None, reader: PartialReader, delivery: Delivery) -> Iterator[Refusal]:

@@ -100,6 +100,12 @@ def test_of_the_last_row_a_name_shows_its_beginning_and_a_number_its_end(scene: 
     assert (row["姓名"], row["证件号码"], row["协查函号"]) == ("欧***", f"…{number[-4:]}", "函1")
 
 
+def test_of_the_last_row_the_name_of_an_area_is_shown_whole(scene: Scene, send):
+    row = f"A1,某某街道某小区,,中风险,{T:%Y-%m-%d} 00:00,浙1号,是,,"
+    batch = send("AREAS", row, confirmed=False)
+    assert dict(deliveries.last_row(batch))["地区名称"] == "某某街道某小区"
+
+
 def test_a_quotation_mark_that_is_missing_is_named_by_its_line(scene: Scene):
     batch = deliver(scene, f'{HEADING}\n{line()}\n"{line()}\n{line()}\n'.encode())
     assert (batch.state, "第3行" in batch.fault) == ("RETURNED", True)

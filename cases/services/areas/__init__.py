@@ -2,6 +2,7 @@
 
 from cases.services.areas.changes import AreaChangeWaits, ListedAnew, NotLifted, moved_by
 from cases.services.areas.changes import decide as decide_change
+from cases.services.areas.changes import faults as faults_of_change
 from cases.services.areas.changes import propose as propose_change
 from cases.services.areas.listing import (
     AreaAlreadyProposed,
@@ -34,6 +35,7 @@ __all__ = (
     "decide",
     "decide_change",
     "faults",
+    "faults_of_change",
     "match",
     "moved_by",
     "propose",

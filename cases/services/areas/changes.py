@@ -4,7 +4,7 @@ A lifting ends what rests on the area only where it says that no test is due any
 everything down that was opened on it; a lifting that is taken back lets stand again what it had ended.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -25,7 +25,7 @@ from cases.services.engine import falling, mass_closing, mass_orders, orders, se
 from cases.services.engine.authority import require
 from cases.services.engine.codes import Turn, turning
 from cases.services.engine.mass_closing import Closing
-from cases.services.engine.refusals import Refusal
+from cases.services.engine.refusals import Refusal, collected
 from healthcode.core.audit import ledger
 from healthcode.core.offices.models import User
 
@@ -64,9 +64,8 @@ def propose(
 ) -> AreaChange:
     """Propose to lift an area, to withdraw its listing or to take its lifting back; nothing changes yet."""
     require(by, "area.propose", at=at)
-    listing.require_own_place(by, area.division)
-    second_person.require_reason(reason)
-    _require_possible(area, kind, at)
+    for refusal in faults(area, kind, reason=reason, by=by, at=at):
+        raise refusal
     try:
         with transaction.atomic():
             change = AreaChange.objects.create(
@@ -82,6 +81,19 @@ def propose(
         raise AreaChangeWaits() from error
     _record("area.change_proposed", change, by=by, at=at, reason=reason)
     return change
+
+
+def faults(
+    area: RiskArea, kind: AreaChange.Kind, *, reason: str, by: User, at: datetime
+) -> Iterator[Refusal]:
+    """Yield all that is wrong with a change that is proposed."""
+    yield from collected(
+        lambda: listing.require_own_place(by, area.division),
+        lambda: second_person.require_reason(reason),
+        lambda: _require_possible(area, kind, at),
+    )
+    if AreaChange.objects.filter(area=area, decision=Decision.PENDING).exists():
+        yield AreaChangeWaits()
 
 
 @falling.begun_anew

@@ -4,7 +4,7 @@ Not admitted is what stands already on the same evidence, what was answered, who
 on an area that is not listed, and the dead. What was voided before waits for a second person, on every way in.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from django.db.models import Q
@@ -19,7 +19,7 @@ from cases.selectors import admission as known
 from cases.selectors import chains
 from cases.services.engine import orders
 from cases.services.engine.plans import Plan
-from cases.services.engine.refusals import NoCode, Refusal
+from cases.services.engine.refusals import NoCode, Refusal, collected
 
 
 class AlreadyStanding(Refusal):
@@ -71,11 +71,15 @@ def require(case: Case, plan: Plan, *, book: policy.Policy, at: datetime) -> Non
 
 def require_unanswered(case: Case, plan: Plan, *, book: policy.Policy, at: datetime) -> None:
     """Refuse what stands already, was answered, or whose measure would be over; nothing is locked for that."""
-    for other in _others(case, state__in=LIVE):
-        if _alike(case, other) and not _is_later(case, other, book):
-            raise AlreadyStanding(known=other)
-    _require_unanswered(case, book, at)
-    _require_time_left(case, plan, book, at)
+    for refusal in faults(case, plan, book=book, at=at):
+        raise refusal
+
+
+def faults(case: Case, plan: Plan, *, book: policy.Policy, at: datetime) -> Iterator[Refusal]:
+    """Yield what cases on record and the time that went by refuse; of somebody who is not registered, the latter."""
+    if case.person_id is not None:
+        yield from collected(lambda: _require_new(case, book, at))
+    yield from collected(lambda: _require_time_left(case, plan, book, at))
 
 
 def require_listed(area_id: int, at: datetime) -> RiskArea:
@@ -128,6 +132,14 @@ def _alike(case: Case, other: Case) -> bool:
 def _is_later(case: Case, other: Case, book: policy.Policy) -> bool:
     """Tell whether an exposure lasted longer than the one that stands: it asks for an answer of its own."""
     return book.grounds[case.ground].is_exposure and case.began_on > other.began_on
+
+
+def _require_new(case: Case, book: policy.Policy, at: datetime) -> None:
+    """Refuse what stands already, or was answered."""
+    for other in _others(case, state__in=LIVE):
+        if _alike(case, other) and not _is_later(case, other, book):
+            raise AlreadyStanding(known=other)
+    _require_unanswered(case, book, at)
 
 
 def _require_unanswered(case: Case, book: policy.Policy, at: datetime) -> None:

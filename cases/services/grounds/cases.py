@@ -1,6 +1,6 @@
 """Cases come in: reported and entered, entered by the office itself, or held for a second person (section 3)."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -243,6 +243,12 @@ def _case(person: Person, claim: Claim, ground: Ground, channel: Channel, by: Us
     # The record that it came in under: of merged ones that are parted again each keeps its own.
     person = Person.objects.get(pk=person.pk)
     require_code(person)
+    return _case_of(person, claim, ground, channel, by, at)
+
+
+def _case_of(
+    person: Person | None, claim: Claim, ground: Ground, channel: Channel, by: User, at: datetime
+) -> Case:
     return Case(
         person=person,
         ground=ground.key,
@@ -259,6 +265,24 @@ def _case(person: Person, claim: Claim, ground: Ground, channel: Channel, by: Us
         index_case=claim.index_case if ground.rests_on_index_case else None,
         risk_area=claim.risk_area if ground.rests_on_area else None,
     )
+
+
+def faults_of_known(
+    person: Person | None,
+    claim: Claim,
+    channel: Channel,
+    *,
+    unread: Collection[str] = (),
+    book: Policy,
+    by: User,
+    at: datetime,
+) -> Iterator[Refusal]:
+    """Yield what the cases on record refuse of a claim; `unread`: fields that could not be read."""
+    ground = book.grounds.get(claim.ground)
+    if ground is None or not claims.is_whole(claim, ground, unread):
+        return
+    case = _case_of(person, claim, ground, channel, by, at)
+    yield from admission.faults(case, claim.plan, book=book, at=at)
 
 
 def _order_for(case: Case, plan: Plan, turn: Turn) -> None:

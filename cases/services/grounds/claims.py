@@ -203,6 +203,16 @@ def _faults_of_dates(
             yield LeftBeforeArriving()
 
 
+def is_whole(claim: Claim, ground: Ground, unread: Collection[str]) -> bool:
+    """Tell whether everything is known by which a claim is compared with the cases on record."""
+    compared = {"ground", "began_on", "evidence_ref"}
+    if ground.rests_on_index_case:
+        compared.add("index_case")
+    if ground.rests_on_area:
+        compared |= {"risk_area", "arrived_on"}
+    return compared.isdisjoint(unread)
+
+
 def _check_measure(claim: Claim, book: policy.Policy) -> None:
     measure = book.measures.get(claim.plan.kind)
     if measure is None or measure.days is None or (claim.plan.days is not None and claim.plan.days < 1):

@@ -1,17 +1,19 @@
 """A case ends as the source that brought it in releases it (3.2c)."""
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from django.db.models import Exists, Q
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import Batch, Case, Fact, Repeat
+from cases.models import Batch, Case, Fact, Repeat, RuleBook
 from cases.models.cases import State
 from cases.policy.exits import Rest
+from cases.policy.rulebook import Policy
 from cases.services.engine import orders
 from cases.services.engine.authority import require
 from cases.services.engine.codes import turning
-from cases.services.engine.refusals import Refusal
+from cases.services.engine.refusals import Refusal, collected
 from cases.services.grounds import cases
 from healthcode.core.offices.models import User
 
@@ -34,21 +36,25 @@ def receive(record: str, *, document: str, batch_id: int | None = None, by: User
     The ending rests on the delivery that brought the release, too.
     """
     require(by, "case.open", at=at)
-    case = Case.objects.open().filter(_known_under(record, by)).select_related("person").first()
-    if case is None:
-        raise NotStandingBySource()
+    case = _standing(record, by)
     with turning([case.person], by=by, at=at, act="case.ended") as turn:
-        case = Case.objects.open().filter(pk=case.pk).select_related("person").first()
-        if case is None:  # ended, or taken back, before the lock
+        still = Case.objects.open().filter(pk=case.pk).select_related("person").first()
+        if still is None:  # ended, or taken back, before the lock
             raise NotStandingBySource()
-        if not turn.book.policy.grounds[case.ground].ends_by_release:
-            raise NotReleasedBySource()
+        case = still
+        _require_release(case, turn.book.policy)
         basis: list[Rest] = [(Fact.SOURCE.value, case.pk)]
         if batch_id is not None:
             basis.append((Fact.DELIVERY.value, batch_id))
         turn.end(case, exit="RELEASED", basis=basis, reason=document)
         orders.arrange(case.person, turn=turn)
     return case
+
+
+def faults(record: str, *, by: User, at: datetime) -> Iterator[Refusal]:
+    """Yield what refuses a release under a record number."""
+    book = RuleBook.objects.in_force(at).policy
+    yield from collected(lambda: _require_release(_standing(record, by), book))
 
 
 def receive_again(record: str, *, batch_id: int, by: User, at: datetime) -> None:
@@ -59,6 +65,18 @@ def receive_again(record: str, *, batch_id: int, by: User, at: datetime) -> None
     if case is not None:
         with turning([case.person], by=by, at=at, act="batch.repeated") as turn:
             turn.rest_anew(case, [(Fact.DELIVERY.value, batch_id)])
+
+
+def _standing(record: str, by: User) -> Case:
+    case = Case.objects.open().filter(_known_under(record, by)).select_related("person").first()
+    if case is None:
+        raise NotStandingBySource()
+    return case
+
+
+def _require_release(case: Case, book: Policy) -> None:
+    if not book.grounds[case.ground].ends_by_release:
+        raise NotReleasedBySource()
 
 
 def _known_under(record: str, by: User) -> Q:

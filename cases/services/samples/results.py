@@ -1,6 +1,7 @@
 """Test results: enter, verify a report from elsewhere, correct, apply (clauses 3.3, 3.4b)."""
 
-from collections.abc import Container, Iterable
+from collections.abc import Collection, Container, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -17,7 +18,7 @@ from cases.selectors import facts
 from cases.services.engine import repeats
 from cases.services.engine.authority import require
 from cases.services.engine.codes import Turn, turning
-from cases.services.engine.refusals import Refusal
+from cases.services.engine.refusals import Refusal, collected
 from cases.services.samples import tubes
 from cases.services.samples.reports import LaboratoryReport, plausible_sample, spelled
 from healthcode.core.offices.models import User
@@ -177,24 +178,56 @@ def _require_new(
     """
     if sample.pool_size is not None:
         tubes.read_alone()
+    rows = _under_number(sample)
+    others = [row for row in rows if row.counts and row != corrects]
+    for refusal in _clashes(person, sample, others, answered=answered):
+        raise refusal
+    return freed_of(rows) if corrects is None else 0
+
+
+def faults_of_known(
+    person: Person, sample: LaboratoryReport, *, unread: Collection[str] = ()
+) -> Iterator[Refusal]:
+    """Yield what the results on record refuse of a report; `unread`: fields that could not be read."""
+    with suppress(Refusal):  # of no laboratory, or under no number, nothing is on record
+        sample = spelled(sample)
+        others = [row for row in _under_number(sample) if row.counts]
+        if sample.outcome != Outcome.PENDING:
+            others = [row for row in others if not _awaits(row, person)]
+        yield from _clashes(person, sample, others, unread=unread)
+
+
+def _under_number(sample: LaboratoryReport) -> list[Any]:
+    """Return the results under a report's number, each with whether it counts now."""
     same = LabResult.objects.filter(laboratory__iexact=sample.laboratory, report_number=sample.report_number)
     counting = Exists(LabResult.objects.uncorrected().filter(pk=OuterRef("pk")))
-    rows = list(same.annotate(counts=counting).select_related("person"))
-    others = [row for row in rows if row.counts and row != corrects]
-    for one in others:
-        if one.person.root_id == person.root_id:
-            if (one.outcome, one.sampled_at) != (sample.outcome, sample.sampled_at):
-                raise ReportSaysOtherwise()
-            raise ReportKnown(known=one)
+    return list(same.annotate(counts=counting).select_related("person"))
+
+
+def _clashes(
+    person: Person,
+    sample: LaboratoryReport,
+    others: Collection[LabResult],
+    *,
+    unread: Collection[str] = (),
+    answered: Container[int] = (),
+) -> Iterator[Refusal]:
+    """Yield what refuses a report beside those that count under its number."""
+    own = next((one for one in others if one.person.root_id == person.root_id), None)
+    if own is not None and not {"outcome", "sampled_at"} & {*unread}:
+        is_same = (own.outcome, own.sampled_at) == (sample.outcome, sample.sampled_at)
+        yield ReportKnown(known=own) if is_same else ReportSaysOtherwise()
+    if own is not None or "pool_size" in unread:
+        return
     if others and sample.pool_size is None:
-        raise ReportOfAnother()
-    for one in others:
-        if one.pk not in answered and one.pool_size != sample.pool_size:
-            raise AnotherPool(size=one.pool_size or 1)
-    tubes.require_one_outcome(sample.outcome, others, answered)
+        yield ReportOfAnother()
+        return
+    for size in {one.pool_size for one in others if one.pk not in answered} - {sample.pool_size}:
+        yield AnotherPool(size=size or 1)
+    if "outcome" not in unread:
+        yield from collected(lambda: tubes.require_one_outcome(sample.outcome, others, answered))
     if sample.pool_size is not None and len(others) >= sample.pool_size:
-        raise PoolFull(size=sample.pool_size)
-    return freed_of(rows) if corrects is None else 0
+        yield PoolFull(size=sample.pool_size)
 
 
 def known(
@@ -223,6 +256,10 @@ def _awaited(person: Person, sample: LaboratoryReport) -> LabResult | None:
     """Return this person's pending row of the same report: the outcome completes it."""
     awaited = LabResult.objects.of(person).uncorrected().filter(outcome=Outcome.PENDING)
     return awaited.filter(laboratory__iexact=sample.laboratory, report_number=sample.report_number).first()
+
+
+def _awaits(result: LabResult, person: Person) -> bool:
+    return result.outcome == Outcome.PENDING and result.person.root_id == person.root_id
 
 
 def _by_test(person: Person, turn: Turn) -> list[Case]:

@@ -206,6 +206,13 @@ RECORD = re.compile(r"\b(?P<kind>[a-z]+):(?P<key>\d+)\b")  # as the ledger names
 PLACES = ("city", "division", "to")  # of a row's number some division may have the code
 INSTANTS = ("until", "sampled", "expires", "ended_before", "effective")
 TRUTHS = {"True": _("yes"), "False": _("no")}
+# Lists with no model of their own, as `reads.record_list` and the ledger name them.
+LISTS: dict[str, str | Promise] = {
+    "contacts": _("Chain of contacts"),
+    "round": _("The round: health logs"),
+    "worklists": _("Waiting for you"),
+    "retention": _("retention periods applied"),
+}
 RENAMED = {("case.reported", "to"): "addressee"}  # what one key says of some acts and not of others
 # of use to a program, not to a reader
 LEFT_OUT = (
@@ -266,6 +273,8 @@ def target_name(target: str) -> str:
     """Say what an event is about: the kind of thing and its number, or the list that was read."""
     kind, _colon, key = target.partition(":")
     if kind == "list":
+        if key in LISTS:
+            return str(LISTS[key])
         try:
             return str(apps.get_model(key)._meta.verbose_name_plural)
         except (LookupError, ValueError):

@@ -1,6 +1,7 @@
 """Whoever reads a trail finds no word of the program in it: every field of an event has a label."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -110,3 +111,13 @@ def test_whom_a_report_is_for_is_not_read_as_a_change(cast, action, label):
     with translation.override("en"):
         [sentence] = history.sentences([line], at=T)
     assert [name for name, _text in sentence.details] == [label]
+
+
+def test_every_list_that_was_read_is_named_in_words():
+    named = set[str]()
+    for folder in ("cases", "complaints", "healthcode"):
+        for path in (ROOT / folder).rglob("*.py"):
+            named |= set(re.findall(r'(?:record_list\(\s*"|about="list:)([\w.]+)"', path.read_text()))
+    assert {"contacts", "round", "worklists", "retention", "cases.person"} <= named
+    with translation.override("zh-hans"):
+        assert [name for name in named if history.target_name(f"list:{name}").isascii()] == []

@@ -1,6 +1,7 @@
 """A chain of contacts: who rests on whom, as far as the reader sees, as a tree with its table."""
 
 import re
+from types import SimpleNamespace
 from datetime import timedelta
 
 import pytest
@@ -13,7 +14,7 @@ from cases.policy.colours import Colour
 from cases.selectors import contact_chain
 from cases.services.grounds import cases
 from healthcode.core.audit.models import Event
-from healthcode.portal.contacts.drawing import INDENT, ROW, draw
+from healthcode.portal.contacts.drawing import BAND, INDENT, ROW, draw
 from tests.cases.scenes import fresh
 
 ELSEWHERE = "330624002"  # beside Yulin
@@ -191,9 +192,9 @@ def test_each_line_stands_below_the_one_it_is_joined_to(outbreak, cast):
     assert [(row.x - tree.rows[0].x) / INDENT for row in tree.rows] == [0, 1, 2, 1]
     assert [row.y - tree.rows[0].y for row in tree.rows] == [0, ROW, 2 * ROW, 3 * ROW]
     assert tree.rows[3].member is None and tree.rows[3].unreached == 1
-    ends = [re.findall(r"[\d.]+", joint) for joint in tree.joints]
+    ends = [re.findall(r"[\d.]+", joint.path) for joint in tree.joints]
     assert [int(end[2]) for end in ends] == [row.y for row in tree.rows[1:]]
-    assert tree.height == 4 * ROW
+    assert [band.height for band in tree.bands] == [4 * ROW]
 
 
 def test_the_page_has_tree_and_table_and_names_nobody_out_of_reach(outbreak, cast, at_desk):
@@ -274,3 +275,14 @@ def test_a_deeper_chain_costs_two_queries_a_level_and_no_more_beyond_the_last(
             supervisor.get(address_of(outbreak.index.person))
         costs.append(len(asked))
     assert costs[1] - costs[0] <= 2 and costs[1] == costs[2] == costs[3]
+
+
+def test_a_long_chain_is_drawn_in_pieces_that_join_and_each_joint_is_where_it_passes():
+    def member(level, below=()):
+        return SimpleNamespace(level=level, below=below, unreached=0, left_out=0)
+
+    tree = draw(member(0, (*(member(1) for _ in range(BAND)), member(1, (member(2),)))))
+    bands = list(tree.bands)
+    assert [band.top for band in bands] == [0, BAND * ROW]
+    assert sum(band.height for band in bands) == len(tree.rows) * ROW
+    assert [len(band.joints) for band in bands] == [len(tree.rows) - 2, 3]

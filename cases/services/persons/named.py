@@ -30,7 +30,8 @@ class NobodyNamed(Refusal):
     code = "persons.name.nobody_in_area"
     message = _(
         "Nobody in your area has this name and number. A name finds people of your own area alone: "
-        "anybody else is found by the whole document number or the telephone number."
+        "anybody else is found by the whole document number or the telephone number, a child without one on the "
+        "page of its guardian."
     )
     field = "text"
 

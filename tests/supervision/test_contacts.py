@@ -1,8 +1,8 @@
 """A chain of contacts: who rests on whom, as far as the reader sees, as a tree with its table."""
 
 import re
-from types import SimpleNamespace
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.db import connection

@@ -263,6 +263,9 @@ class Case(Recorded, models.Model):
             # What waits for a second person is asked for on every look at the home pages of those it climbs to.
             models.Index(fields=("entered_at",), condition=Q(state="REPORTED"), name="case_reported"),
             models.Index(fields=("entered_at",), condition=Q(state="HELD", hold=None), name="case_held"),
+            models.Index(
+                fields=("source_office", "closed_at"), condition=Q(state="REFUSED"), name="case_returned"
+            ),
             models.Index(fields=("ground", "evidence_ref"), name="case_evidence"),
             models.Index(fields=("evidence_ref",), condition=Q(state="OPEN"), name="case_open_evidence"),
             # What turned out to be nothing is a few of all that was ever opened.

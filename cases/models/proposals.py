@@ -47,6 +47,10 @@ class Proposal(models.Model):
 
     class Meta:
         abstract = True
+        # What was sent back lately is asked for on the home of whoever proposes.
+        indexes: ClassVar[tuple[models.Index, ...]] = (
+            models.Index(fields=("decided_at",), condition=Q(decision="REFUSED"), name="%(class)s_returned"),
+        )
         constraints: ClassVar[tuple[models.BaseConstraint, ...]] = (
             models.CheckConstraint(
                 name="%(class)s_two_persons",

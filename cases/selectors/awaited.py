@@ -247,6 +247,8 @@ oldest.KINDS |= {
     for one in AWAITED
     if type(one) in (Awaited, _Reversals)
 }
+STANDS_AGAIN = (Case, Q(state=State.OPEN, resumes__isnull=False), "opened_at")
+oldest.KINDS |= dict.fromkeys(("calls", "standing_again"), STANDS_AGAIN)
 
 
 def late_for(user: User, at: datetime) -> QuerySet[Any]:

@@ -1,6 +1,7 @@
 """Who confirms what is served elsewhere: by the post that whoever proposed it had then, not by today's."""
 
 from django.conf import settings
+from django.db.models import Q
 
 from cases.models import Certificate, Relocation
 from healthcode.core.offices import seats
@@ -12,6 +13,12 @@ def acceptor_of(post: Post) -> str:
     """Return the role in the city that accepts a proposal: its group, and of what that group proposed its CDC."""
     by_city = post.role == "group" and post.office.division_id == settings.HOME_CITY
     return "cdc" if by_city else "group"
+
+
+def accepted_by(role: str) -> Q:
+    """Keep the proposals of those whose post of today would make this role the acceptor."""
+    by_city = Q(proposed_by__role="group", proposed_by__office__division=settings.HOME_CITY)
+    return {"cdc": by_city, "group": ~by_city}.get(role, Q(pk__in=()))
 
 
 def may_accept(by: User, move: Relocation) -> bool:

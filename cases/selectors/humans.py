@@ -51,7 +51,7 @@ def live_in(jurisdiction: str, path: str = "person") -> Q:
     keys = merged.values_list("pk", flat=True)
     # A page of twenty lists finds them once: each time all merged records of the city are looked at.
     found = remembered(("merged in", jurisdiction), lambda: FoundKeys(keys)) if is_reading() else keys
-    return own | Q(**{f"{path}__among": found})
+    return own if found == () else own | Q(**{f"{path}__among": found})
 
 
 def within_reach(cases: QuerySet[Case], user: User, act: str, at: datetime) -> QuerySet[Case]:

@@ -3,10 +3,11 @@
 Each of those lists joins eight tables and more, and PostgreSQL takes longer to plan it than to find nothing.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db.models import CharField, Min, Model, Q, QuerySet, Value
+from django.db.models import Aggregate, CharField, Min, Model, Q, QuerySet, Value
 
 from cases.models.reading import is_reading, remembered
 from healthcode.core.statements.compiled import Compiled
@@ -16,21 +17,28 @@ KINDS: dict[
 ] = {}  # of each list: its model, which rows can wait at all, since when
 
 
-def _of_all_kinds() -> QuerySet[Any, Any]:
-    first, *others = (_of(key, *kind) for key, kind in KINDS.items())
+def each_named(kinds: Mapping[str, tuple[QuerySet[Any, Any], Aggregate]]) -> QuerySet[Any, Any]:
+    """Return each kind that has a row, by its key, with what is asked of its rows' instants: one statement for all."""
+    first, *others = (
+        rows.order_by()
+        .values(list_key=Value(key, CharField()))
+        .annotate(instant=instant)
+        .values_list("list_key", "instant")
+        for key, (rows, instant) in kinds.items()
+    )
     return first.union(*others, all=True)
 
 
-def _of(key: str, model: type[Model], where: Q, since: str) -> QuerySet[Any, Any]:
-    waiting = model._default_manager.filter(where).order_by()
-    return (
-        waiting.values(list_key=Value(key, CharField()))
-        .annotate(oldest=Min(since))
-        .values_list("list_key", "oldest")
+def _waiting() -> QuerySet[Any, Any]:
+    return each_named(
+        {
+            key: (model._default_manager.filter(where), Min(since))
+            for key, (model, where, since) in KINDS.items()
+        }
     )
 
 
-WAITING: Compiled[Model] = Compiled(_of_all_kinds)
+WAITING: Compiled[Model] = Compiled(_waiting)
 
 
 def waiting_since(key: str) -> datetime | None:

@@ -38,7 +38,7 @@ from cases.selectors.admission import ALL
 from cases.selectors.areas import areas_for, changes_for
 from cases.selectors.awaited import HEALTH_SIDE
 from cases.selectors.chains import same_as
-from cases.selectors.elsewhere import acceptor_of
+from cases.selectors.elsewhere import accepted_by, acceptor_of
 from cases.selectors.humans import live_in
 from cases.selectors.reversals import waiting_for
 from cases.selectors.strikes import strikes_for
@@ -98,13 +98,14 @@ def relocations(user: User, at: datetime) -> QuerySet[Relocation]:
     if user.office.division_id != settings.HOME_CITY:
         return pending.none()
     pending = pending.filter(live_in(user.jurisdiction, "order__person"))
-    theirs = posted(pending, lambda post: acceptor_of(post) == user.role)
+    theirs = posted(pending, lambda post: acceptor_of(post) == user.role, accepted_by(user.role))
     return theirs.select_related("order__person")
 
 
 def certificates(user: User, at: datetime) -> QuerySet[Certificate]:
     level = user.office.division_id
-    of_level = posted(undecided.waiting(Certificate), lambda post: post.office.division_id == level)
+    still = Q(proposed_by__office__division=level)
+    of_level = posted(undecided.waiting(Certificate), lambda post: post.office.division_id == level, still)
     return of_level.select_related("order__person")
 
 
@@ -118,7 +119,8 @@ def erasures(user: User, at: datetime) -> QuerySet[Erasure]:
 
 def deaths(user: User, at: datetime) -> QuerySet[Death]:
     pending = undecided.waiting(Death).filter(live_in(user.jurisdiction))
-    return posted(pending, lambda post: post.role != user.role).select_related("person")
+    still = ~Q(proposed_by__role=user.role)
+    return posted(pending, lambda post: post.role != user.role, still).select_related("person")
 
 
 def death_withdrawals(user: User, at: datetime) -> QuerySet[DeathWithdrawal]:
@@ -249,4 +251,6 @@ def voids_for(user: User, at: datetime) -> QuerySet[Void]:
 def numbers_for(user: User, *, of: Q = ALL) -> QuerySet[NumberChange]:
     """Return the corrected numbers this user may decide: the bureau those of others, the prevention office its own."""
     pending = undecided.waiting(NumberChange).filter(of).exclude(proposed_by__office=user.office_id)
-    return pending if user.role == "bureau" else posted(pending, lambda post: post.role == "bureau")
+    if user.role == "bureau":
+        return pending
+    return posted(pending, lambda post: post.role == "bureau", Q(proposed_by__role="bureau"))

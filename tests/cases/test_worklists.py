@@ -6,11 +6,13 @@ from decimal import Decimal
 from django.db import connection
 
 from cases.models import ControlOrder
+from cases.models.reading import reading
+from cases.policy.days import local_day
 from cases.selectors.worklists import worklists
 from cases.services import control
 from cases.services.engine.plans import Plan
 from cases.services.grounds import cases, exits, voids
-from cases.services.persons import transfers
+from cases.services.persons import deaths, transfers
 from healthcode.core.audit import triggers
 from healthcode.core.offices import accounts
 from tests.factories import DivisionFactory
@@ -19,7 +21,12 @@ from .scenes import DUE, Scene, T, fresh, later
 
 
 def waiting(scene: Scene, username: str, at) -> dict[str, int]:
-    return {one.key: one.total for one in worklists(scene.cast[username], at)}
+    """Return how many wait on each list, asked as a page does, which finds at once what several lists ask."""
+    asked_singly = {one.key: one.total for one in worklists(scene.cast[username], at)}
+    with reading():
+        asked_at_once = {one.key: one.total for one in worklists(scene.cast[username], at)}
+    assert asked_at_once == asked_singly
+    return asked_at_once
 
 
 def test_a_report_waits_for_the_group_it_is_addressed_to(scene: Scene):
@@ -68,6 +75,22 @@ def test_a_void_sent_back_waits_for_the_office_that_proposed_it_alone(scene: Sce
     voids.refuse(void, answer="证据充分", by=scene.cast.cdc_xinchang, at=later(hours=1))
     assert waiting(scene, "group.xinchang", later(hours=2))["returned_voids"] == 1
     assert "returned_voids" not in waiting(scene, "cdc.xinchang", later(hours=2))
+
+
+def test_nobody_is_asked_to_act_on_whose_death_is_being_checked(scene: Scene):
+    person, other = scene.person(), scene.person()
+    scene.clinical(person)
+    scene.clinical(other)
+    days = {"not_moved": later(hours=1), "overdue": DUE + timedelta(days=2)}
+
+    def asked() -> list[int]:
+        return [waiting(scene, "community.yulin", at).get(name, 0) for name, at in days.items()]
+
+    assert asked() == [2, 2]
+    deaths.record(
+        person, on=local_day(T), certificate="死亡证明1", by=scene.cast.hospital_city, at=later(hours=1)
+    )
+    assert asked() == [1, 1]
 
 
 def test_what_is_ready_to_end_is_not_due_as_well(scene: Scene):

@@ -4,6 +4,7 @@ import pytest
 
 from cases.models import Case, ClinicVisit, Declaration, ExitReport, Void
 from cases.models.declarations import Mode
+from cases.models.reading import reading
 from cases.selectors import returned, worklists
 from cases.selectors.bases import bases_of
 from cases.services import control
@@ -113,3 +114,6 @@ def test_what_was_sent_back_stays_with_the_office_that_proposed_it(scene: Scene)
     moved(scene, "group.xinchang", "group", scene.cast.group_city.office)
     find = returned.proposals(Void, "case", "case__person")
     assert [find(user, AFTER).count() for user in (colleague, scene.cast.group_city)] == [1, 0]
+    for user, found in ((colleague, 1), (scene.cast.group_city, 0)):
+        with reading():
+            assert find(user, AFTER).count() == found

@@ -1,7 +1,7 @@
 """The demo cast: offices and users with fixed names, so that tours, tests and screenshots agree."""
 
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.contrib.auth import hashers
 from django.db import transaction
@@ -10,6 +10,7 @@ from healthcode.core.audit import takeover
 from healthcode.core.offices import divisions
 from healthcode.core.offices.models import Division, Office, User
 
+SEATED = timedelta(days=60)  # how long before the demo everybody has had their post: longer than its story is
 OFFICES = (
     # code, kind, division, Chinese name, English name, telephone
     ("cdc-xinchang", "CDC", "330624", "新昌县疾控中心", "Xinchang CDC", "0575-86000001"),
@@ -157,7 +158,7 @@ def load(password: str, *, at: datetime) -> dict[str, User]:
         user = User(
             username=username, role=role, office=offices[office], name=name, is_head=is_head, is_active=True
         )
-        user.phone, user.created_at, user.granted_at = offices[office].phone, at, at
+        user.phone, user.created_at, user.granted_at = offices[office].phone, at - SEATED, at - SEATED
         if user.is_staff:  # the cast shares a password: hashing, slow on purpose, is done once
             hashed = hashed or hashers.make_password(password)
             user.password = hashed

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import NamedTuple, TypeVar
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import F, Model, Q, QuerySet
 
 from healthcode.core.audit import ledger
 from healthcode.core.audit.models import Event
@@ -38,12 +38,27 @@ def post_at(user: User, at: datetime) -> Post:
 
 
 def posted(
-    rows: QuerySet[Row], fits: Callable[[Post], bool], *, by: str = "proposed_by", since: str = "proposed_at"
+    rows: QuerySet[Row],
+    fits: Callable[[Post], bool],
+    still: Q,
+    *,
+    by: str = "proposed_by",
+    since: str = "proposed_at",
 ) -> QuerySet[Row]:
-    """Keep the rows whose actor had a fitting post at the instant of the act. Each row is read: for what waits."""
-    acted = rows.select_related(f"{by}__office")
+    """Keep the rows whose actor had a fitting post at the instant of the act.
+
+    `still` asks the same of the account as it is. Only of accounts that were prepared anew since is each row read: of
+    all that a city proposed that would be thousands.
+    """
+    moved = moved_since(by, since)
+    acted = rows.filter(moved).select_related(f"{by}__office")
     kept = [row.pk for row in acted if fits(post_at(getattr(row, by), getattr(row, since)))]
-    return rows.filter(pk__in=kept)
+    return rows.filter((still & ~moved) | Q(pk__in=kept))
+
+
+def moved_since(by: str = "proposed_by", since: str = "proposed_at") -> Q:
+    """Keep the rows whose actor was prepared anew after the act, perhaps for another post."""
+    return Q(**{f"{by}__created_at__gt": F(since)})
 
 
 def are_one_human(one: User, other: User) -> bool:

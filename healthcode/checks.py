@@ -23,7 +23,10 @@ from healthcode.core.offices.addresses import is_private_way
 SECRET_LENGTH, SECRET_VARIETY = 50, 10
 VAULT_KEY_BYTES = 32
 INDEX_KEY_LENGTH = 32
-LEDGER = "audit_event"  # no model is at hand when this module is read
+LEDGER = ("audit_event", "audit_leaf", "audit_seal")  # no model is at hand when this module is read
+# Of whoever is connected, as PostgreSQL knows it.
+OWNS = "pg_has_role(current_user, relowner, 'USAGE')"
+OVERWRITES = "has_table_privilege(pg_class.oid, 'UPDATE, DELETE, TRUNCATE')"
 PROMISED = ("django-insecure-", "changeme", "secret")
 
 
@@ -60,18 +63,24 @@ def _compiling(alias: str) -> CheckMessage:
 
 @register(Tags.database, deploy=True)
 def nobody_serves_as_owner(databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
-    """Refuse to serve as the owner of the ledger, or as a superuser: both could take its triggers away."""
-    return [_owning(alias) for alias in databases or () if settings.PRODUCTION and _owns(connections[alias])]
+    """Refuse to serve as the ledger's owner, as a superuser, or as whoever else may write over it."""
+    served = [alias for alias in databases or () if settings.PRODUCTION]
+    return [
+        fault(alias)
+        for alias in served
+        for fault, tables, may in ((_owning, LEDGER[:1], OWNS), (_overwriting, LEDGER, OVERWRITES))
+        if _has_power(connections[alias], tables, may)
+    ]
 
 
-def _owns(connection: BaseDatabaseWrapper) -> bool:
+def _has_power(connection: BaseDatabaseWrapper, tables: Sequence[str], power: str) -> bool:
     if connection.vendor != "postgresql":
         return False
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT pg_has_role(current_user, relowner, 'USAGE') FROM pg_class"
-            " WHERE relname = %s AND relnamespace = current_schema()::regnamespace",
-            [LEDGER],
+            f"SELECT bool_or({power}) FROM pg_class"
+            " WHERE relname = ANY(%s) AND relnamespace = current_schema()::regnamespace",
+            [list(tables)],
         )
         return bool(cursor.fetchone() == (True,))
 
@@ -81,6 +90,14 @@ def _owning(alias: str) -> CheckMessage:
         f"The portal connects to database “{alias}” as the ledger's owner or as a superuser.",
         hint="Serve as web and work: `manage.py database_grants` prints what makes them.",
         id="healthcode.E014",
+    )
+
+
+def _overwriting(alias: str) -> CheckMessage:
+    return Error(
+        f"What the portal connects to database “{alias}” as may write over the ledger.",
+        hint="Run what `manage.py database_grants` prints once more: the first `migrate` made tables since.",
+        id="healthcode.E020",
     )
 
 

@@ -99,6 +99,7 @@ def proposal_rules(*subject: str) -> tuple[Guard, ...]:
 
 
 PERSON_KEPT_DAYS = 1825  # after the last act about somebody
+PURPOSES_KEPT_DAYS = 1095  # of looks and look-ups
 
 
 def past(days: int) -> str:

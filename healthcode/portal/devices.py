@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from healthcode.core.audit.bodies import BodyText
 from healthcode.core.audit.models import Event
 
-COOKIE = "device"
+COOKIE = "__Host-device" if settings.PRODUCTION else "device"
 DAYS = 400  # the longest that browsers keep a cookie
 LENGTH = 16
 

@@ -107,3 +107,29 @@ def test_the_server_process_refuses_to_start():
     )
     assert started.returncode == 1
     assert "The portal does not start" in started.stderr
+
+
+def test_every_cookie_of_production_is_of_the_host_alone():
+    """Read as a server reads them: no test can switch these settings over."""
+    secrets = {
+        name: ",".join(value) if isinstance(value, list) else value
+        for name, value in SOUND.items()
+        if name.startswith(("SECRET", "VAULT", "SEAL_KEY"))
+    }
+    environment = {
+        **os.environ,
+        "PRODUCTION": "true",
+        "DJANGO_SETTINGS_MODULE": "healthcode.settings",
+        **secrets,
+    }
+    asked = (
+        "from django.conf import settings as s; from healthcode.portal import devices as d;"
+        "print(s.SESSION_COOKIE_NAME, s.CSRF_COOKIE_NAME, s.LANGUAGE_COOKIE_NAME, d.COOKIE,"
+        " s.SESSION_COOKIE_SECURE, s.CSRF_COOKIE_SECURE, s.LANGUAGE_COOKIE_SECURE, s.SESSION_COOKIE_DOMAIN)"
+    )
+    command = [sys.executable, "-c", f"import django; django.setup(); {asked}"]
+    run = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    assert run.stdout.split() == [
+        *("__Host-session", "__Host-csrf", "__Host-language", "__Host-device"),
+        *("True", "True", "True", "None"),
+    ]

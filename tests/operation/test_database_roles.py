@@ -118,6 +118,20 @@ def test_production_does_not_serve_as_the_owner(cast, roles, settings):
     refuse_unfit_connection()
 
 
+@ON_POSTGRESQL
+@pytest.mark.parametrize("right", ["UPDATE ON audit_event", "DELETE ON audit_leaf", "TRUNCATE ON audit_seal"])
+def test_production_does_not_serve_as_a_role_that_the_ledger_was_not_taken_from(cast, roles, settings, right):
+    """As it is between the first `migrate` and the second run of what `database_grants` prints."""
+    settings.PRODUCTION = True
+    with connection.cursor() as cursor:
+        cursor.execute(f"GRANT {right} TO work")
+    act_as("web")
+    refuse_unfit_connection()
+    act_as("work")
+    with pytest.raises(ImproperlyConfigured, match="E020"):
+        refuse_unfit_connection()
+
+
 def test_the_roles_go_by_the_names_that_are_asked_for():
     text = grants("--web", "portal_web")
     assert "TO portal_web, work" in text and " web" not in text.split("-- A page")[1].replace(

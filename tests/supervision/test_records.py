@@ -1,11 +1,15 @@
 """What cases rest on and complaints become has to be what the ledger says of it."""
 
+from datetime import timedelta
+
 import pytest
+import time_machine
 from django.db import connection, transaction
 
 from cases.models import Case, LabResult, MassHold, RuleBook
 from cases.services.deliveries import batches
 from cases.services.engine import holds
+from cases.services.persons import lookups
 from complaints.models import TicketEvent
 from healthcode.core.audit import triggers
 from healthcode.core.audit.models import Event, Note
@@ -91,6 +95,21 @@ def test_words_put_into_somebodys_mouth(scene):
     assert found() == []
     Note.objects.filter(pk=Note.objects.latest("pk").pk).update(text="领导同意")
     assert found() == ["words_differ"]
+
+
+def test_words_that_somebody_made_away_with(scene):
+    Desk(scene).void_approved()
+    assert found() == []
+    Note.objects.filter(pk=Note.objects.latest("pk").pk).delete()
+    assert found() == ["words_gone"]
+
+
+@pytest.mark.parametrize(("after", "missed"), [(1094, ["words_gone"]), (1096, [])])
+def test_what_a_look_was_for_is_missed_until_its_period_is_over(scene, after, missed):
+    lookups.unmask(scene.person(), reason="电话流调", by=scene.cast.group_xinchang, at=T)
+    Note.objects.filter(event__action="person.unmasked").delete()
+    with time_machine.travel(T + timedelta(days=after), tick=False):
+        assert found() == missed
 
 
 def test_a_hold_sent_back_is_told_person_by_person_and_fits(scene):

@@ -1,15 +1,21 @@
 """What complaints become and what was said, compared with the ledger: tickets and free texts."""
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
+from cases.models import Person
+from cases.models.rules import PURPOSES_KEPT_DAYS
 from complaints.models import Ticket, TicketEvent
 from complaints.services.steps import digest
+from healthcode.core.audit.actions import READS
 from healthcode.core.audit.findings import Finding, FindingKind
-from healthcode.core.audit.ledger import commitment
+from healthcode.core.audit.ledger import commitment, microseconds
 from healthcode.core.audit.models import Event, Note
 from healthcode.portal.reconciling.comparing import CHUNK, chunks_of, covering, differing
 
@@ -21,6 +27,10 @@ TICKET_UNTOLD = FindingKind("ticket_untold", _("Ticket %(ticket)s is not in the 
 WORDS_DIFFER = FindingKind(
     "words_differ", _("The words kept with event %(event)s are not those that were said.")
 )
+WORDS_GONE = FindingKind(
+    "words_gone", _("Words that were said with event %(event)s are gone, and nobody was erased.")
+)
+COMMITTED = '":{"commitment":"'  # in the body of an event that has such words
 FIELDS = (  # marked for translation: `differing` names them
     gettext_noop("number"),
     gettext_noop("person"),
@@ -83,4 +93,22 @@ def words() -> Iterator[Finding]:
                 yield Finding(WORDS_DIFFER, {"event": note.event_id}, covering(note.event_id))
 
 
-CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (tickets, words)
+def words_gone() -> Iterator[Finding]:
+    """Find events whose words are not there any more, though nobody was erased and no period was over."""
+    for chunk in chunks_of(Event.objects.filter(body__contains=COMMITTED)):
+        kept = Counter(Note.objects.filter(event__in=chunk).values_list("event", flat=True))
+        for event in _unforgotten([event for event in chunk if kept[event.pk] < event.body.count(COMMITTED)]):
+            yield Finding(WORDS_GONE, {"event": event.pk}, covering(event.pk))
+
+
+def _unforgotten(events: list[Event]) -> list[Event]:
+    """Keep the events whose words nobody had to delete: not of the erased, not of looks that are long past."""
+    over = microseconds(timezone.now() - timedelta(days=PURPOSES_KEPT_DAYS))
+    late = [event for event in events if event.action not in READS or event.at_us >= over]
+    about = {event.person for event in late if event.person}
+    erased = Person.objects.filter(public_id__in=about, erased_at__isnull=False)
+    forgotten = {str(key) for key in erased.values_list("public_id", flat=True)}
+    return [event for event in late if event.person not in forgotten]
+
+
+CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (tickets, words, words_gone)

@@ -26,7 +26,7 @@ from cases.models import (
 )
 from cases.models.cases import LIVE
 from cases.models.gates import CHECKS_KEPT_DAYS
-from cases.models.rules import PERSON_KEPT_DAYS
+from cases.models.rules import PERSON_KEPT_DAYS, PURPOSES_KEPT_DAYS
 from cases.policy import days
 from cases.services.engine.refusals import Refusal
 from cases.services.persons import erasure
@@ -126,7 +126,7 @@ PERIODS = (
         _gate_checks,
     ),
     Period("health_logs", _("health logs, after the end of control"), 730, _("deleted"), _health_logs),
-    Period("purposes", _("purposes of looks and look-ups"), 1095, _("text deleted"), _purposes),
+    Period("purposes", _("purposes of looks and look-ups"), PURPOSES_KEPT_DAYS, _("text deleted"), _purposes),
     Period(
         "persons", _("persons with whom nothing happened any more"), PERSON_KEPT_DAYS, _("erased"), _persons
     ),

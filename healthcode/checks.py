@@ -25,8 +25,9 @@ VAULT_KEY_BYTES = 32
 INDEX_KEY_LENGTH = 32
 LEDGER = ("audit_event", "audit_leaf", "audit_seal")  # no model is at hand when this module is read
 # Of whoever is connected, as PostgreSQL knows it.
-OWNS = "pg_has_role(current_user, relowner, 'USAGE')"
-OVERWRITES = "has_table_privilege(pg_class.oid, 'UPDATE, DELETE, TRUNCATE')"
+OF_LEDGER = " FROM pg_class WHERE relname = ANY(%s) AND relnamespace = current_schema()::regnamespace"
+OWNS = "SELECT bool_or(pg_has_role(current_user, relowner, 'USAGE'))" + OF_LEDGER
+OVERWRITES = "SELECT bool_or(has_table_privilege(pg_class.oid, 'UPDATE, DELETE, TRUNCATE'))" + OF_LEDGER
 PROMISED = ("django-insecure-", "changeme", "secret")
 
 
@@ -68,20 +69,16 @@ def nobody_serves_as_owner(databases: Sequence[str] | None = None, **_: Any) -> 
     return [
         fault(alias)
         for alias in served
-        for fault, tables, may in ((_owning, LEDGER[:1], OWNS), (_overwriting, LEDGER, OVERWRITES))
-        if _has_power(connections[alias], tables, may)
+        for fault, tables, question in ((_owning, LEDGER[:1], OWNS), (_overwriting, LEDGER, OVERWRITES))
+        if _is_true_of(connections[alias], tables, question)
     ]
 
 
-def _has_power(connection: BaseDatabaseWrapper, tables: Sequence[str], power: str) -> bool:
+def _is_true_of(connection: BaseDatabaseWrapper, tables: Sequence[str], question: str) -> bool:
     if connection.vendor != "postgresql":
         return False
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT bool_or({power}) FROM pg_class"
-            " WHERE relname = ANY(%s) AND relnamespace = current_schema()::regnamespace",
-            [list(tables)],
-        )
+        cursor.execute(question, [list(tables)])
         return bool(cursor.fetchone() == (True,))
 
 

@@ -48,6 +48,7 @@ class RejectedRows(ScopedInline):
     """Returned rows in the file's order: which field, and why. What the row held stays sealed."""
 
     model = RejectedRow
+    wraps = True
     fields = readonly_fields = ("row", "field_word", "reason_words", "state")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[RejectedRow]:

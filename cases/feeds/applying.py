@@ -79,10 +79,8 @@ def apply_chunk(
     batch = delivery.batch
     keys = {row.number: key_of(row, batch) for row in chunk}
     names = {key for key, _content in keys.values()}
-    records = {
-        record.key: record
-        for record in _records(batch, names).exclude(case__state=State.VOIDED).select_related("case", "batch")
-    }
+    found = {record.key: record for record in _records(batch, names).select_related("case", "batch")}
+    records = {key: record for key, record in found.items() if not _is_voided(record)}
     known = rehearsed.among(names) if rehearsed else {}
     known |= {key: record.content for key, record in records.items()}
     outcome: dict[int, Any] = {}
@@ -102,9 +100,14 @@ def apply_chunk(
     }
     repeating.keep(chunk, outcome, of_others, FORMATS[batch.kind], delivery)
     # Of a case that was voided the record is still there: the row counts anew, under the same number.
-    _records(batch, {keys[number][0] for number in accepted}).delete()
+    if anew := {keys[number][0] for number in accepted} & (found.keys() - records.keys()):
+        _records(batch, anew).delete()
     note(batch, ((*keys[number], one.case) for number, one in accepted.items()))
     return outcome
+
+
+def _is_voided(record: SourceRecord) -> bool:
+    return record.case is not None and record.case.state == State.VOIDED
 
 
 def _first_of_each(

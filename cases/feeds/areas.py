@@ -108,5 +108,6 @@ FORMAT = Format(
     _apply_row,
     takes=TAKES,
     faults=_faults,
+    column_of={"area": "name", "reason": "source_document"},
     sealed_end=True,
 )

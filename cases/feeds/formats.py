@@ -70,11 +70,13 @@ class Format:
     faults: Callable[[PartialReader, Delivery], Iterable[Refusal]] | None = None
     aliases: Mapping[str, str] = field(default_factory=dict)  # what forms and offices call a column too
     takes: Mapping[str, Column] = field(default_factory=dict)  # what each column takes, by its name
+    # Which column a field of a service is that has another name.
+    column_of: Mapping[str, str] = field(default_factory=lambda: COLUMN_OF)
     sealed_end: bool = False  # machines declare rows and hash, or close with a trailer
 
     def word_of(self, name: str) -> str:
-        """Return what the file's heading calls a column."""
-        return next((word for word, known in self.columns.items() if known == name), name)
+        """Return what the file's heading calls a column; nothing of what no column says."""
+        return next((word for word, known in self.columns.items() if known == name), "")
 
     def with_all_faults(self, refusal: Refusal, row: TableRow, delivery: Delivery) -> Refusal:
         """Return why a row comes back, with all that is wrong in its cells and with what they say."""
@@ -89,12 +91,15 @@ class Format:
             more = self.faults(cells.PartialReader(row), delivery)
             if refusal.asks:  # what came of the row before is why somebody is asked, and no fault of it
                 more = (one for one in more if one.known is None)
-            found += [one for one in more if COLUMN_OF.get(one.field, one.field) not in of_cells]
+            found += [one for one in more if self._column_of(one) not in of_cells]
         for one in (*found, *refusal.parts):
-            one.field = COLUMN_OF.get(one.field, one.field)
+            one.field = self._column_of(one)
         if refusal.asks and all(one.asks for one in found):
             return refusal
         return columns.with_all(refusal, found, self.word_of)
+
+    def _column_of(self, refusal: Refusal) -> str:
+        return self.column_of.get(refusal.field, refusal.field)
 
     def stored(self, refusal: Refusal) -> list[stored_refusals.Stored]:
         """Return what is stored of a refused row: each of its faults, with the word of its column."""

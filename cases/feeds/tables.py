@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
 from typing import Any
 
-from django.utils.functional import Promise
+from django.utils.functional import Promise, lazy
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from cases.feeds import headings, totals, values
@@ -58,6 +59,10 @@ FAULTS: dict[str, str | Promise] = {
         "Too many cells are errors or formulas without a result, up to %(cell)s: save the values alone."
     ),
 }
+LONGEST_WORD = 40  # of a field that is quoted
+ODD_FIELD = lazy(
+    lambda word: gettext("“%(word)s”: this field is unknown, or stands there twice.") % {"word": word}, str
+)
 Numbered = tuple[
     int, Sequence[Any], Mapping[str, str]
 ]  # a row: its number, its values, codes of faults by place
@@ -167,7 +172,7 @@ def _object(number: int, pairs: Sequence[tuple[str, Any]], known: Columns, colum
     for word, value in pairs:
         name = known.get(word.strip(), "")
         if not name or name in seen:
-            faults[""] = _("This row has a field that is unknown, or stands there twice.")
+            faults[""] = ODD_FIELD(word.strip()[:LONGEST_WORD])
             continue
         seen.add(name)
         cells[name], fault = values.of_json(value, name)

@@ -69,9 +69,10 @@ def of_text(value: str) -> tuple[str, str | Promise]:
     text = as_written(value.strip())
     if NO_TEXT.search(text):
         return NO_TEXT.sub("\ufffd", text), CHARACTER
-    if ERROR.fullmatch(text):
+    # Asked of every cell of millions of rows: the plain question first.
+    if text.startswith("#") and ERROR.fullmatch(text):
         return text, FAULTS["error"]
-    return text, (LOST_DIGITS if SHORTENED.fullmatch(text) else "")
+    return text, (LOST_DIGITS if "+" in text and SHORTENED.fullmatch(text) else "")
 
 
 def _number(value: float) -> tuple[str, str | Promise]:

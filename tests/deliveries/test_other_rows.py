@@ -1,5 +1,7 @@
 """What other rows refuse of a row, on record or in the same file, is told with all else that is wrong with it."""
 
+import hashlib
+import json
 from datetime import timedelta
 
 import pytest
@@ -96,7 +98,7 @@ def test_a_release_of_nothing_is_named_beside_a_cell_that_is_too_long(scene: Sce
 def test_a_change_of_an_area_that_is_not_listed_is_named_beside_its_time(scene: Scene):
     content = f"事项,地区名称,风险等级,起始时间,来源文件\n解除,某街道,中风险,{YESTERDAY},浙1号"
     batch = delivered(sealed(content), kind="AREAS", by=scene.cast.province, at=T)
-    assert {code for _column, code in codes(batch)} == {"hour_missing", "not_listed"}
+    assert codes(batch) == {("起始时间", "hour_missing"), ("地区名称", "not_listed")}
 
 
 def test_a_row_known_with_other_content_comes_back_where_it_could_not_be_taken(scene: Scene, send):
@@ -156,3 +158,14 @@ def test_the_size_of_a_tube_is_read_however_it_is_typed(scene: Scene, written):
 def test_of_a_row_whose_cells_are_shifted_only_that_is_said(scene: Scene, send):
     row = f"D1,多余,{scene.person().document},否,咳嗽,36.5,{YESTERDAY}"
     assert codes(send("DECLARATIONS", row)) == {("", "unreadable")}
+
+
+def test_a_field_that_is_none_is_named(scene: Scene):
+    person = scene.person()
+    row = {"记录编号": "D1", "证件号码": person.document, "发热": "否", "体測": "36.5"}
+    content = f"{json.dumps(row, ensure_ascii=False)}\n".encode()
+    declared = {"declared_rows": 1, "declared_sha256": hashlib.sha256(content).hexdigest()}
+    fields = {"kind": "DECLARATIONS", "by": scene.cast.citizen, "at": T, "form": "NDJSON", **declared}
+    batch = delivered(content, **fields)
+    assert (batch.state, batch.fault) == ("APPLIED", "")
+    assert "“体測”" in batch.rejected_rows.get().reason

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, date, datetime, time, timedelta, timezone
+from functools import lru_cache
 
 from cases.policy.spellings.texts import one_spelling
 
@@ -55,6 +56,7 @@ def day(text: str) -> date | None:
     return begins.date() if begins and begins.tzinfo is None and begins.time() == time() else None
 
 
+@lru_cache(maxsize=20_000)  # millions of rows are of some thousand minutes
 def moment(text: str) -> datetime | None:
     """Return the day and time that a text is, with its offset if it has one; None where it is none, or a day alone."""
     text = _in_digits(text)

@@ -111,6 +111,7 @@ class ScopedInline(ReadOnly, admin.TabularInline):
     max_num = 0
     can_delete = False
     show_change_link = False
+    wraps = False  # whether long texts break where a screen is narrow, instead of going on beside it
     select_related: ClassVar[tuple[str, ...]] = ()
 
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:

@@ -153,3 +153,13 @@ def test_a_question_of_supervision_goes_to_the_office_and_back_by_keyboard(cast:
     desk.page.wait_for_url("**/cases/inquiry/*/change/")
     desk.sit_down("supervisor.city")
     assert "督查问询已答复" in desk.text() and not desk.complaints
+
+
+def test_no_column_of_a_list_is_pushed_out_of_its_card_in_english(cast: Cast, desk: Desk, red: Red) -> None:
+    red()
+    desk.sit_down("community.yulin")
+    desk.page.click("form.language button")
+    desk.go("/cases/transition/")
+    assert "Conversions" in desk.text()
+    outside = "table => table.offsetWidth > table.parentElement.offsetWidth"
+    assert not desk.page.eval_on_selector("#result_list", outside)

@@ -137,3 +137,9 @@ def test_not_to_answer_is_a_choice_in_words(cast, red, at_desk):
     address = reverse("admin:cases_person_do", args=(red().pk, "log-health"))
     page = at_desk(cast.officer_yulin).get(address).content.decode()
     assert re.search(r'name="missed" value=""[^>]*>\s*none\b', page)
+
+
+def test_what_to_do_with_ticked_rows_is_asked_in_words(cast, red, at_desk):
+    red()
+    page = at_desk(cast.service_xinchang).get(reverse("admin:cases_person_changelist")).content.decode()
+    assert re.search(r'<option value=""[^>]*>please choose</option>', page) and ">---------<" not in page

@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import pgettext
 
 from healthcode.core.acts.base import Operation
 from healthcode.core.acts.bulk import ticked
@@ -28,6 +29,10 @@ class BulkActions:
     """Mixed into a list: the actions that the role table has for its reader, on the rows that were ticked."""
 
     bulk_operations: tuple[type[Operation], ...] = ()
+
+    def get_action_choices(self, request: HttpRequest, default_choices: Any = ()) -> list[tuple[str, str]]:
+        """Return what can be done with ticked rows; before one is chosen it says so, where Django draws a line."""
+        return super().get_action_choices(request, [("", pgettext("answer", "please choose"))])  # type: ignore[misc,no-any-return]
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """Offer the bulk acts that the role table has for the reader."""

@@ -18,7 +18,7 @@ CITIZENS = re.compile(r"[1-8][0-9]{16}[0-9X]")
 FOREIGNERS = re.compile(r"9[0-9]{16}[0-9X]")
 RENEWED = {
     "HK_MACAO_PERMIT": re.compile(r"([HM][0-9]{8})[0-9]{2}"),
-    "TAIWAN_PERMIT": re.compile(r"([0-9]{8})[0-9]{2}[A-Z]?"),
+    "TAIWAN_PERMIT": re.compile(r"([0-9]{8})(?:[0-9]{2})?[A-Z]?"),
 }
 
 

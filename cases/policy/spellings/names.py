@@ -128,7 +128,12 @@ def _is_part(part: str, whole: str) -> bool:
     """Tell whether each word of a name is one of the other's: a middle name, a family's name or a script left out."""
     words, among = parts_of(part), parts_of(whole)
     enough = sum(map(len, words)) >= 2
-    return enough and len(words) < len(among) and set(words) <= set(among)
+    return enough and len(words) < len(among) and set(map(_bare, words)) <= set(map(_bare, among))
+
+
+def _bare(word: str) -> str:
+    """Return a word without its accents, and without what is written for them."""
+    return min(_about({"".join(plain) for plain in _plain([word])}))
 
 
 def _one_letter_apart(one: str, other: str) -> bool:

@@ -5,9 +5,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from cases.services import control
-from cases.services.samples import amendments
+from cases.services.samples import amendments, results
 from tests.admin.conftest import texts
-from tests.cases.scenes import Scene, fresh
+from tests.cases.scenes import Scene, fresh, sample
 
 pytestmark = pytest.mark.any_database
 UNKNOWN = "a record that you cannot open now"
@@ -38,7 +38,8 @@ def test_a_row_that_somebody_withdrew_meanwhile_is_named_as_the_form_named_it(ca
 def test_a_row_of_somebody_unseen_and_no_row_at_all_read_alike(cast, at_desk, key):
     scene, now = Scene(cast), timezone.now()
     person = scene.person()
-    result = scene.tested(person, at=now)
+    report = sample(now, report_number="REPORT-OF-SOMEBODY-UNSEEN")
+    result = results.enter(person, report, by=cast.hospital_city, at=now)
     body = given_back(at_desk(cast.service_yuecheng), person, "correct-result", result=key or result.pk)
     assert UNKNOWN in body and result.report_number not in body and person.name not in body
 

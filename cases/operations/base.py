@@ -84,9 +84,11 @@ def in_words(reached: fallen.Reached, book: rulebook.Policy) -> str:
     ]
     if names:
         sentences.append(_("Stands again: %(names)s.") % {"names": languages.listed(names)})
+    if reached.more:
+        sentences.append(_("%(number)s more of your people's cases stand again.") % {"number": reached.more})
     if reached.others:
         sentences.append(
-            _("Of people outside your reach, %(number)s cases stand again.") % {"number": reached.others}
+            _("Of people whom you may not see, %(number)s cases stand again.") % {"number": reached.others}
         )
     if reached.waiting:
         sentences.append(

@@ -132,7 +132,7 @@ class CorrectResult(AnswersFacts, fields.SampleFields, PersonOperation):
                 "names": languages.listed(names)
             }
         if others := len(roots) - len(names):
-            yield gettext("Of people outside your reach, %(number)s results of the tube are corrected.") % {
+            yield gettext("Of people whom you may not see, %(number)s results of the tube are corrected.") % {
                 "number": others
             }
 

@@ -43,9 +43,10 @@ def waiting_for_cdc() -> QuerySet[Case]:
 
 @dataclass(frozen=True)
 class Reached:
-    """Whom one act let stand again: the cases the reader may see, how many others, and how many wait for that."""
+    """Whom one act let stand again: cases the reader may see, how many more, how many others, how many wait for that."""
 
     named: tuple[Case, ...]
+    more: int  # the reader's to see, too many to be named
     others: int
     waiting: int
 
@@ -53,11 +54,16 @@ class Reached:
 def reached_by(user: User, *, since: datetime) -> Reached:
     """Return what stands again, or waits to, by what a user did since an instant: asked inside the act."""
     again = Case.objects.exclude(resumes=None).filter(opened_at__gte=since, opened_by=user)
-    seen = within_reach(again, user, "person.view", since)
+    act = next((act for act in ("person.view", *REACHED_BY) if user.may(act)), "person.view")
+    seen = within_reach(again, user, act, since)
     named = seen.select_related("person").order_by("person", "pk")[:NAMED]
+    visible = seen.count() if len(named) == NAMED else len(named)
     waiting = Case.objects.exclude(resumes=None).filter(state=State.HELD, entered_at__gte=since)
     return Reached(
-        tuple(named), again.count() - len(named), waiting.filter(hold__office=user.office_id).count()
+        tuple(named),
+        visible - len(named),
+        again.count() - visible,
+        waiting.filter(hold__office=user.office_id).count(),
     )
 
 

@@ -214,8 +214,8 @@ class EnterReport(PlanFields, OnReport):
     field_order = ("case",)
 
     def perform(self, *, seen: int | None) -> str | Promise:
-        cases.enter(self.cleaned_data["case"], plan=self.plan(), by=self.by, at=self.at, seen=seen)
-        return _("Entered: the case counts from now.")
+        entered = cases.enter(self.cleaned_data["case"], plan=self.plan(), by=self.by, at=self.at, seen=seen)
+        return _whether_it_counts(entered)
 
 
 class SendReportBack(AnswersFacts, OnReport):
@@ -267,9 +267,7 @@ class Open(ClaimFields, PlanFields, PersonOperation):
         case = cases.open_case(
             self.person, self.claim(plan), channel=channel, by=self.by, at=self.at, seen=seen
         )
-        if case.state == State.HELD:
-            return _("Waits for the duty lead's decision; until then the colour stays as it is.")
-        return _("Entered: the case counts from now.")
+        return _whether_it_counts(case)
 
 
 class DecideCase(Deciding, PersonOperation):
@@ -296,6 +294,13 @@ class DecideCase(Deciding, PersonOperation):
         case = self.cleaned_data["case"]
         cases.decide(case, approve=approve, answer=answer, by=self.by, at=self.at, seen=seen)
         return _("Approved: the case counts from now.")
+
+
+def _whether_it_counts(case: Case) -> str | Promise:
+    """Say of an entered case that it counts, or that it waits: voided before, or at discretion."""
+    if case.state == State.HELD:
+        return _("Waits for the duty lead's decision; until then the colour stays as it is.")
+    return _("Entered: the case counts from now.")
 
 
 def _reported_to(by: User, person: Person | None) -> Any:

@@ -43,7 +43,7 @@ def waiting_for_cdc() -> QuerySet[Case]:
 
 @dataclass(frozen=True)
 class Reached:
-    """Whom one act let stand again: cases the reader may see, how many more, how many others, how many wait for that."""
+    """Whom one act let stand again: cases that the reader may see, how many more, how many others, how many wait."""
 
     named: tuple[Case, ...]
     more: int  # the reader's to see, too many to be named

@@ -21,6 +21,7 @@ from healthcode.core.audit import triggers
 from healthcode.core.offices.models import Division
 from tests.cases.scenes import DUE, TODAY, Scene, T, colour, day, fresh, later, order_of, refused
 from tests.factories import DivisionFactory, delivered, sealed
+from tests.facts.ways import by_api
 from tests.facts.striking import DOCUMENT, coded, struck
 
 PLACE = "110106"
@@ -274,6 +275,19 @@ def test_a_delivery_taken_back_is_no_word_against_anybody(scene: Scene):
 
 
 # --- decided later -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("again", [False, True], ids=["first time", "voided before"])
+def test_whoever_enters_a_report_reads_whether_it_counts_or_waits(scene: Scene, again):
+    person = scene.person()
+    if again:
+        scene.voided(scene.clinical(person, evidence_ref="协查函9号"), at=later(hours=1))
+    report = scene.reported(fresh(person), at=later(hours=2), evidence_ref="协查函9号")
+    fields = {"case": report.pk, "officer": "officer.yulin", "site": "isolation-xinchang"}
+    answer = by_api(scene.cast.group_xinchang, "enter-report", fresh(person), later(hours=3), **fields)
+    assert answer.done, answer.text
+    waits = fresh(report).state == "HELD"
+    assert (waits, "即时生效" in answer.text) == (again, not again)
 
 
 def test_a_held_case_whose_measure_is_over_is_refused_when_it_is_decided(scene: Scene):

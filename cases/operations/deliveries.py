@@ -321,5 +321,11 @@ class DecideUndo(AnswersFacts, Deciding, Operation):
 
     def decide(self, *, approve: bool, answer: str, seen: int | None) -> str | Promise:
         undo = self.cleaned_data["undo"]
-        batches.decide_undo(undo, approve=approve, answer=answer, by=self.by, at=self.at)
-        return _("Taken back: each of its acts was made good. Whom it registered stays registered.")
+        waiting = batches.decide_undo(undo, approve=approve, answer=answer, by=self.by, at=self.at)
+        done = _("Taken back: each of its acts was made good. Whom it registered stays registered.")
+        if not waiting:
+            return done
+        areas = _(
+            "Of the areas it listed or lifted, %(number)s wait for another duty lead; until then they stand."
+        )
+        return languages.sentences((done, areas % {"number": waiting}))

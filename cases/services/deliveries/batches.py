@@ -10,7 +10,6 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import (
-    AreaChange,
     Batch,
     Case,
     Fact,
@@ -18,7 +17,6 @@ from cases.models import (
     Presence,
     RejectedRow,
     Repeat,
-    RiskArea,
     SourceRecord,
     Undo,
     WaitingTrack,
@@ -28,7 +26,7 @@ from cases.models.proposals import Decision
 from cases.models.repeats import borne_by, standing_repeats
 from cases.policy.exits import Rest
 from cases.selectors import chains, decidable, monitoring
-from cases.services.deliveries import undone_results
+from cases.services.deliveries import undone_areas, undone_results
 from cases.services.engine import (
     falling,
     index_cases,
@@ -153,11 +151,12 @@ def propose_undo(batch: Batch, *, reason: str, by: User, at: datetime) -> Undo:
 
 @falling.begun_anew
 @transaction.atomic
-def decide_undo(undo: Undo, *, approve: bool, answer: str = "", by: User, at: datetime) -> None:
+def decide_undo(undo: Undo, *, approve: bool, answer: str = "", by: User, at: datetime) -> int:
     """Agree or disagree; agreed, every act of the delivery is made good by its opposite, in one transaction.
 
     Cases that wait are sent back, standing ones voided, results and forms withdrawn, what it released stands again,
-    areas not yet decided are sent back, tracks dropped. Persons it registered stay.
+    areas not yet decided are sent back, tracks dropped. Persons it registered stay. Of an area that was decided the
+    opposite waits for another duty lead; return how many wait.
     """
     require(by, "batch.decide_undo", at=at)
     if not decidable.decides(decidable.undos(by), undo):
@@ -165,7 +164,7 @@ def decide_undo(undo: Undo, *, approve: bool, answer: str = "", by: User, at: da
     if not approve:
         second_person.decide(undo, act="batch.decide_undo", approve=False, answer=answer, by=by, at=at)
         ledger.record("batch.undo_refused", about=undo, by=by, at=at, notes={"reason": answer})
-        return
+        return 0
     batch = Batch.objects.select_for_update().get(pk=undo.batch_id)
     forms = list(amendments.delivered(batch))
     answered = [*_cases_as_facts(batch), (Fact.DELIVERY.value, batch.pk)]
@@ -190,7 +189,9 @@ def decide_undo(undo: Undo, *, approve: bool, answer: str = "", by: User, at: da
         batch.state, batch.finished_at = Batch.State.UNDONE.value, turn.at
         batch.save(update_fields=["state", "finished_at"])
         SourceRecord.objects.filter(batch=batch).delete()  # what is sent again corrected is new
+        waiting = undone_areas.propose_opposites(batch, undo.reason, turn)
         turn.record("batch.undone", undo, also=[batch], notes={"reason": undo.reason}, **counts)
+    return waiting
 
 
 @transaction.atomic
@@ -277,7 +278,7 @@ def _make_good(undo: Undo, batch: Batch, answered: list[Rest], turn: Turn) -> di
     forms = amendments.withdraw_delivered(batch, reason=reason, turn=turn)
     declarations.bear_fever_anew(standing, turn)
     fallen = falling.answer(answered, turn=turn, approved=True)
-    sent_back = _send_areas_back(batch, reason, turn)
+    sent_back = undone_areas.send_back(batch, reason, turn)
     dropped, _rows = Presence.objects.filter(batch=batch).delete()
     dropped += WaitingTrack.objects.filter(batch=batch).delete()[0]
     return {
@@ -307,20 +308,3 @@ def _require_own(batch: Batch, by: User, at: datetime) -> None:
     require(by, "batch.bring" if batch.brought_by else f"batch.{batch.kind.lower()}", at=at)
     if batch.answering_office_id != by.office_id:
         raise NotYourDelivery()
-
-
-def _send_areas_back(batch: Batch, reason: str, turn: Turn) -> int:
-    """Send back what a delivery proposed about areas and nobody has decided; return how many that were."""
-    fields = ["decision", "decided_by", "decided_at", "answer"]
-    areas = list(RiskArea.objects.filter(batch=batch, decision=Decision.PENDING))
-    changes = list(AreaChange.objects.filter(batch=batch, decision=Decision.PENDING).select_related("area"))
-    for one in (*areas, *changes):
-        one.decision, one.decided_by, one.decided_at = Decision.REFUSED.value, turn.by, turn.at
-        one.answer = reason
-    for area in areas:
-        turn.record("area.refused", area, severe=area.severe, level=area.level)
-    for change in changes:
-        turn.record("area.change_refused", change, severe=change.area.severe, level=change.area.level)
-    RiskArea.objects.bulk_update(areas, fields)
-    AreaChange.objects.bulk_update(changes, fields)
-    return len(areas) + len(changes)

@@ -11,6 +11,7 @@ from cases.selectors.pending import Pending
 from cases.selectors.pending_city import timed, waiting_hold
 from cases.selectors.roster import Roster
 from cases.services.engine import holds
+from healthcode.core import languages
 from healthcode.core.acts.base import Operation
 from healthcode.core.acts.fields import Deciding
 
@@ -42,5 +43,12 @@ class DecideHold(Deciding, Operation):
 
     def decide(self, *, approve: bool, answer: str, seen: int | None) -> str | Promise:
         hold = self.made = self.cleaned_data["hold"]
+        waiting = self.people()
         number = holds.decide(hold, approve=approve, answer=answer, by=self.by, at=self.at)
-        return _("Approved: %(number)s cases count from now.") % {"number": number}
+        words = [_("Approved: %(number)s cases count from now.") % {"number": number}]
+        if over := waiting - number:
+            words.append(
+                _("%(number)s may not be entered any more and are sent back, each with its reason.")
+                % {"number": over}
+            )
+        return languages.sentences(words)

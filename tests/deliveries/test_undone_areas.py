@@ -9,10 +9,11 @@ from cases.services.deliveries import batches
 from tests.cases.scenes import Scene, colour, fresh, later, sound
 from tests.factories import DivisionFactory, delivered, sealed
 
+FIRST = later(minutes=5)
 HEADING = "记录编号,事项,地区名称,区划代码,风险等级,起始时间,来源文件,须检测"
 
 
-def sent(scene: Scene, matter: str, tested: str = "是", *, at=later(minutes=5)):
+def sent(scene: Scene, matter: str, tested: str = "是", *, at=FIRST):
     text = f"{HEADING}\nA{at.timestamp():.0f},{matter},某地,110106,高风险,2026-11-01 00:00,通报1号,{tested}"
     return delivered(sealed(text), kind="AREAS", by=scene.cast.province, at=at, at_once=True)
 

@@ -21,8 +21,8 @@ from healthcode.core.audit import triggers
 from healthcode.core.offices.models import Division
 from tests.cases.scenes import DUE, TODAY, Scene, T, colour, day, fresh, later, order_of, refused
 from tests.factories import DivisionFactory, delivered, sealed
-from tests.facts.ways import by_api
 from tests.facts.striking import DOCUMENT, coded, struck
+from tests.facts.ways import by_api
 
 PLACE = "110106"
 

@@ -19,6 +19,7 @@ from healthcode.core.audit import triggers
 from tests.cases.scenes import TODAY, Scene, T, colour, fresh, later, refused, sample
 from tests.databases import run_together
 from tests.factories import delivered, sealed
+from tests.facts.ways import by_api
 
 HEADING = "记录编号,姓名,证件号码,现居住地区划,动作,赋码原因,起算日期,证据类型,证据编号"
 DOCUMENT = "浙防指〔2020〕12号"
@@ -243,6 +244,12 @@ def test_a_hold_approved_after_the_measure_would_be_over_reddens_nobody(scene: S
     assert held(later(days=20)) == 0
     assert states() == (0, 0)
     assert {case.closing_reason[:20] for case in Case.objects.filter(state="REFUSED")} != {""}
+
+
+def test_whoever_approves_a_hold_reads_how_many_may_not_be_entered_any_more(scene: Scene, held):
+    fields = {"hold": MassHold.objects.get().pk, "decision": "approve"}
+    answer = by_api(scene.cast.duty_city, "decide-hold", None, later(days=20), **fields)
+    assert answer.done and "0条赋码记录即时生效" in answer.text and "6条已不能录入" in answer.text
 
 
 @pytest.mark.parametrize("approve", [True, False])

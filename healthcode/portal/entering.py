@@ -30,6 +30,7 @@ from healthcode.core.offices import (
     accounts,
     confirmations,
     directory,
+    one_time,
     own_passwords,
     refused_access,
     tries,
@@ -82,7 +83,8 @@ class LogInForm(AdminAuthenticationForm):
 
     def get_invalid_login_error(self) -> ValidationError:
         user = User.objects.filter(username=self.cleaned_data["username"]).first()
-        if user is not None and has_run_out(user) and user.check_password(self.cleaned_data["password"]):
+        typed = self.cleaned_data["password"]
+        if user is not None and has_run_out(user) and one_time.is_of(user.password, typed):
             return ValidationError(
                 _(
                     "This password was not used within %(days)s days: an administrator has to ask for a new one."

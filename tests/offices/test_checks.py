@@ -109,8 +109,8 @@ def test_the_server_process_refuses_to_start():
     assert "The portal does not start" in started.stderr
 
 
-def test_every_cookie_of_production_is_of_the_host_alone():
-    """Read as a server reads them: no test can switch these settings over."""
+def as_production_reads(*names: str) -> list[str]:
+    """Return settings as a server of production reads them: no test can switch these over."""
     secrets = {
         name: ",".join(value) if isinstance(value, list) else value
         for name, value in SOUND.items()
@@ -122,14 +122,25 @@ def test_every_cookie_of_production_is_of_the_host_alone():
         "DJANGO_SETTINGS_MODULE": "healthcode.settings",
         **secrets,
     }
-    asked = (
-        "from django.conf import settings as s; from healthcode.portal import devices as d;"
-        "print(s.SESSION_COOKIE_NAME, s.CSRF_COOKIE_NAME, s.LANGUAGE_COOKIE_NAME, d.COOKIE,"
-        " s.SESSION_COOKIE_SECURE, s.CSRF_COOKIE_SECURE, s.LANGUAGE_COOKIE_SECURE, s.SESSION_COOKIE_DOMAIN)"
+    asked = ", ".join(names)
+    imports = "import django; django.setup(); from healthcode.portal import devices; from django.conf import settings"
+    code = f"{imports}; print({asked})"
+    run = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
     )
-    command = [sys.executable, "-c", f"import django; django.setup(); {asked}"]
-    run = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
-    assert run.stdout.split() == [
-        *("__Host-session", "__Host-csrf", "__Host-language", "__Host-device"),
-        *("True", "True", "True", "None"),
+    return run.stdout.split()
+
+
+def test_every_cookie_of_production_is_of_the_host_alone():
+    names = ("SESSION_COOKIE_NAME", "CSRF_COOKIE_NAME", "LANGUAGE_COOKIE_NAME", "SESSION_COOKIE_SECURE")
+    more = ("CSRF_COOKIE_SECURE", "LANGUAGE_COOKIE_SECURE", "SESSION_COOKIE_DOMAIN", "CSRF_COOKIE_DOMAIN")
+    read = as_production_reads("devices.COOKIE", *(f"settings.{name}" for name in (*names, *more)))
+    cookies = ["__Host-device", "__Host-session", "__Host-csrf", "__Host-language"]
+    assert read == [*cookies, "True", "True", "True", "None", "None"]
+
+
+def test_production_is_reached_over_https_alone_for_a_year():
+    assert as_production_reads("settings.SECURE_SSL_REDIRECT", "settings.SECURE_HSTS_SECONDS") == [
+        "True",
+        "31536000",
     ]

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.contrib.auth.hashers import get_hasher
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -49,6 +50,21 @@ def test_a_name_that_nobody_bears_is_counted_and_kept_nowhere(cast):
 def test_a_name_alone_without_a_password_is_no_log_in(cast):
     tried("nobody.here", "10.1.1.1", password="")
     assert written() == []
+
+
+def test_an_unknown_name_costs_a_hash_as_a_wrong_password_does_and_answers_the_same(cast, monkeypatch):
+    hashed, answers = [], []
+    slow = type(get_hasher("default"))
+    encode = slow.encode
+    monkeypatch.setattr(slow, "encode", lambda self, *args: hashed.append(1) or encode(self, *args))
+    monkeypatch.setattr(slow, "verify", lambda self, *args: hashed.append(1) and False)
+    new_password(cast.group_city, at=timezone.now() - timedelta(days=9))  # nobody opened the account in time
+    for name in ("cdc.city", "cdc.nobody", "group.city"):
+        hashed.clear()
+        page = tried(name, "10.1.1.1")
+        text = re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", page.content.decode())
+        answers.append((page.status_code, len(hashed), text.replace(name, "")))
+    assert answers[0] == answers[1] == answers[2] and answers[0][1] == 1
 
 
 @pytest.fixture

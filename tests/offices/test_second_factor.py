@@ -164,6 +164,20 @@ def logged_in(user: User) -> Client:
     return client
 
 
+def test_the_key_of_a_session_is_new_after_the_password_and_after_the_code(cast):
+    has_factor(cast.duty_city, timezone.now())
+    client = Client()
+    client.get(reverse("admin:login"))
+    client.session.save()
+    keys = [client.session.session_key]
+    own_passwords.change(fresh(cast.duty_city), PASSWORD, at=NOW)
+    client.post(reverse("admin:login"), {"username": "duty.city", "password": PASSWORD})
+    keys.append(client.session.session_key)
+    client.post(CODE, {"code": code(timezone.now(), 1)})
+    keys.append(client.session.session_key)
+    assert client.get(HOME).status_code == 200 and len(set(keys)) == 3
+
+
 def test_after_the_password_only_the_code_leads_on(cast):
     now = timezone.now()
     second_factor.add(cast.duty_city, KEY, code(now, -1), at=now)

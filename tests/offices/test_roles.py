@@ -50,6 +50,12 @@ def test_every_act_that_decides_is_the_second_of_another():
     assert deciding <= {second.act for _first, second in PAIRS}
 
 
+def test_the_page_says_from_whose_hands_a_clean_form_is_not_taken():
+    rows = [line for line in render_roles.page().splitlines() if "不采信：" in line]
+    assert {row.split("`")[1] for row in rows} == {key for key, act in ACTS.items() if act.not_by}
+    assert len(rows) == 2 and all("never: the " in row for row in rows)
+
+
 def test_a_stale_page_is_noticed_and_rewritten(settings, tmp_path):
     settings.BASE_DIR = tmp_path
     (tmp_path / "docs").mkdir()

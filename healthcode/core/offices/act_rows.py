@@ -49,3 +49,4 @@ class Act(NamedTuple):
     reach: dict[str, Reach]  # by role
     seconds: tuple[Second, ...] = ()
     within: float | None = None  # hours, where the act itself is due once something happened; ours
+    not_by: str | Promise = ""  # whose hands it may not come from, where nobody has to second it

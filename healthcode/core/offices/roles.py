@@ -170,9 +170,12 @@ ACTS: dict[str, Act] = {
                                    {"cdc": FOUND}),
     # declarations
     "declaration.file":        Act(_("file the person's own declaration (3.2a, 3.4a)"), {"citizen": ALL}),
-    "declaration.guide":       Act(_("guide a declaration in the fever clinic"), {"clinic": FOUND}),
+    "declaration.guide":       Act(_("guide a declaration in the fever clinic"), {"clinic": FOUND},
+                                   not_by=_("the clinic that examined, of a clean form after a fever")),
     "declaration.proxy":       Act(_("fill in a declaration for somebody who cannot"),
-                                   {"community": FOUND, "service_point": FOUND, "citizen": ALL}),
+                                   {"community": FOUND, "service_point": FOUND, "citizen": ALL},
+                                   not_by=_("the account that entered the examination or the test, of a clean form "
+                                            "after a fever")),
     "declaration.correct":     Act(_("correct or withdraw a form that the own office filed"),
                                    {"clinic": FOUND, "community": FOUND, "service_point": FOUND, "citizen": ALL}),
     "visit.correct":           Act(_("correct or withdraw a visit that the own clinic recorded"),

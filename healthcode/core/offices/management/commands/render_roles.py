@@ -20,6 +20,8 @@ The hours are ours; the guide names none. What nobody decided in its hours goes 
 {SUPERVISION_AFTER} times its hours to supervision as well. Nothing lapses.
 """
 
+ALL_OF_IT = "全部<br>all of it"
+
 
 def page() -> str:
     """Write the roles, the reaches, who may be the second, what waits for whom, and the role × act matrix."""
@@ -66,13 +68,22 @@ def _waits() -> str:
         for key, act in ACTS.items()
         if act.within is not None
     ]
+    rows += [
+        (f"`{key}`<br>{in_both_languages(act.words)}", ALL_OF_IT, "–", _never(act), "–")
+        for key, act in ACTS.items()
+        if act.not_by
+    ]
     return _section("无人独办", "Nobody alone", f"{CALLED}\n{table(head, rows)}")
+
+
+def _never(act: Act) -> str:
+    return f"不采信：{in_both_languages(act.not_by).replace('<br>', '<br>never: ')}"
 
 
 def _wait(second: Second) -> tuple[str, ...]:
     at_once, what = (
         in_both_languages(words) if words else default
-        for words, default in ((second.at_once, "–"), (second.what, "全部<br>all of it"))
+        for words, default in ((second.at_once, "–"), (second.what, ALL_OF_IT))
     )
     return at_once, what, f"`{second.act}` ({second.who.value})", _called(second.hours)
 

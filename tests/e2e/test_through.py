@@ -55,7 +55,7 @@ def test_leaving_one_for_later_is_one_key_and_help_opens_in_place(cast: Cast, de
     scene.risk(first, area, began_on=day, at=now - timedelta(hours=20))
     desk.sit_down("service.xinchang")
     desk.page.locator("form[action$='untested/through/'] button").press("Enter")
-    desk.page.wait_for_selector(".strip")
+    desk.page.wait_for_url("**/do/enter-result/?through=*")
     desk.page.keyboard.press("?")
     desk.page.wait_for_selector("dialog[open] h2")
     assert "条款3.4b" in desk.page.inner_text("dialog")

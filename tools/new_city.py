@@ -107,7 +107,7 @@ def offices() -> Iterator[Row]:
     codes = [code for (code,) in townships.order_by("code").values_list("code")]
     others = ("定点医院", "隔离点", "综合服务点", "发热门诊", "场所")
     for number in range(OFFICES):
-        kind = others[number % len(others)] if number % 20 == 0 else "社区"
+        kind = others[number // 20 % len(others)] if number % 20 == 0 else "社区"
         yield (f"office-{number}", f"第{number}{kind}", kind, codes[number % len(codes)], f"0575-{number:08}")
 
 

@@ -23,6 +23,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from healthcode.core.acts.interrupted import own_address
+from healthcode.core.acts.widgets import Asking
 from healthcode.core.audit import ledger
 from healthcode.core.audit.actions import words_of
 from healthcode.core.audit.models import Event
@@ -78,7 +79,7 @@ OF_WHOEVER = (
 )
 
 
-class LogInForm(AdminAuthenticationForm):
+class LogInForm(Asking, AdminAuthenticationForm):
     """Name and password; whoever waited too long with the one they were given is told so."""
 
     def get_invalid_login_error(self) -> ValidationError:
@@ -180,7 +181,7 @@ def _failed(**of: str) -> int:
     return int(tried.aggregate(failed=Sum("failures_since_start"))["failed"] or 0)
 
 
-class OwnPasswordForm(AdminPasswordChangeForm):  # type: ignore[type-arg]
+class OwnPasswordForm(Asking, AdminPasswordChangeForm):  # type: ignore[type-arg]
     """A new password of one's own, on the record like everything that lets somebody in."""
 
     user: User

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from healthcode.core import qr_codes, vault
+from healthcode.core.acts.widgets import Asking
 from healthcode.core.audit import ledger
 from healthcode.core.offices import open_sessions, passkeys, second_factor, sessions, totp, tries
 from healthcode.core.offices.middleware import VERIFIED
@@ -26,7 +27,7 @@ LONGEST_KEY = 19  # digits that a key of a row may have
 KEY = "second-factor-key"  # in the session, sealed, until its first code is typed
 
 
-class CodeForm(forms.Form):
+class CodeForm(Asking, forms.Form):
     """The code that an authenticator displays now, or a recovery code."""
 
     code = forms.CharField(
@@ -93,7 +94,7 @@ class ProveForm(FactorForm):
         return True
 
 
-class PasskeyForm(forms.Form):
+class PasskeyForm(Asking, forms.Form):
     """A new passkey with its name; another name for one that is there (`key`), or its end (`remove`)."""
 
     name = forms.CharField(label=gettext_lazy("what you call it"), max_length=40, required=False)

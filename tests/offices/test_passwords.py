@@ -120,3 +120,11 @@ def test_a_new_password_leads_home_and_says_so(cast):
     page = client.post(CHANGE, chosen, follow=True)
     assert page.redirect_chain == [(reverse("admin:index"), 302)]
     assert "Your password is changed" in page.content.decode()
+
+
+@pytest.mark.parametrize("page", ["/login/", CHANGE])
+def test_what_is_missing_is_asked_for_in_the_words_of_every_other_form(cast, page: str):
+    client: Client = logged_in(cast.duty_city) if page == CHANGE else Client()
+    answer = client.post(page, {}).content.decode()
+    own, djangos = ("请填写此项", "必填项") if page == "/login/" else ("Fill this in.", "field is required")
+    assert own in answer and djangos not in answer

@@ -62,6 +62,15 @@ def ask_for(field: forms.Field) -> None:
     field.error_messages["required"] = _("Choose one.") if chosen else _("Fill this in.")
 
 
+class Asking(forms.BaseForm):
+    """A form of a page that is no act, which asks for what is missing in the same words."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            ask_for(field)
+
+
 def give_widget(field: forms.Field) -> None:
     """Give a field the widget a page needs, and the sentence that says how it is written."""
     if isinstance(field, forms.DateTimeField):

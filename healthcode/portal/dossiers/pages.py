@@ -20,6 +20,7 @@ from healthcode.core.acts import attempts
 from healthcode.core.acts.attempts import Typed
 from healthcode.core.acts.fields import reason_field
 from healthcode.core.acts.interrupted import typed_data
+from healthcode.core.acts.widgets import Asking
 from healthcode.core.audit import ledger
 from healthcode.core.offices import exports, sessions
 from healthcode.core.offices.models import User
@@ -31,7 +32,7 @@ PAGE = "dossier"
 Asked = tuple[DossierMatter, str, datetime]  # what the file is about, why, and when it was opened
 
 
-class DossierForm(forms.Form):
+class DossierForm(Asking, forms.Form):
     """What a file is asked for, and why."""
 
     number = forms.CharField(

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.models import Person, RuleBook
 from healthcode.core import languages
-from healthcode.core.acts.widgets import DayInput, MomentInput
+from healthcode.core.acts.widgets import Asking, DayInput, MomentInput
 from healthcode.core.audit.actions import ACTIONS
 from healthcode.core.audit.models import Event
 from healthcode.core.offices.models import Office, User
@@ -127,7 +127,7 @@ class TrailForm(forms.Form):
         return Trail(**text, since=values.get("since"), until=values.get("until"))
 
 
-class MomentForm(forms.Form):
+class MomentForm(Asking, forms.Form):
     """An instant in the past or now."""
 
     at = forms.DateTimeField(label=_("at"), widget=MomentInput())

@@ -92,8 +92,8 @@ def with_second_factor(scene: Scene) -> User:
 
 
 def adding_factor(scene: Scene) -> Act:
-    user, at = with_second_factor(scene), later(minutes=5)
-    return lambda: second_factor.add(user, KEY, totp.code_of(KEY, totp.step_at(at)), at=at)
+    user, at, another = with_second_factor(scene), later(minutes=5), KEY[::-1]
+    return lambda: second_factor.add(user, another, totp.code_of(another, totp.step_at(at)), at=at)
 
 
 def typing_code(scene: Scene) -> Act:
@@ -193,8 +193,8 @@ def remembering(scene: Scene) -> Act:
 
 
 def changing_password(scene: Scene) -> Act:
-    user = granted(scene)
-    code = confirmations.of(User.objects.get(pk=user.pk))
+    user = User.objects.get(pk=granted(scene).pk)
+    code = confirmations.of(user)
     return lambda: own_passwords.change(user, "Xinchang-2020-own", confirmation=code, at=T)
 
 

@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from cases.services import area_index
 from cases.services.areas import presences, returning
 from cases.services.book import adoption
-from cases.services.deliveries import batches, receiving, undone_results
+from cases.services.deliveries import batches, receiving, undone_areas, undone_results
 from cases.services.engine import (
     appending,
     carrying,
@@ -107,6 +107,7 @@ HELPERS: dict[str, set[Any]] = {
         mass_closing.closing,
         outbox.answer, presences.keep, presences.record, registration.create, registration.number,
         corrections.withdraw_all, undone_results.undo, locking.lock_all,
+        undone_areas.send_back, undone_areas.propose_opposites,
         tubes.read_alone, results.write, second_person.decide,
         second_person.write, steps.locked, second_factor.remove, accounts.end_passkeys,
         account_sets.grant_all, registry.open_all, venues.open_all,

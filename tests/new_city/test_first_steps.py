@@ -83,7 +83,7 @@ def test_the_home_page_links_each_step_to_where_it_is_done(cast):
     browser = Browser()
     browser.force_login(cast.admin_one)
     page = browser.get(reverse("admin:index")).content.decode()
-    assert "新建城市的准备步骤" in page
+    assert "新城市启用前的准备步骤" in page
     for step in first_steps(cast.admin_one, at=NOW):
         if step.url and not step.done:
             assert f'href="{step.url}"' in page

@@ -116,7 +116,7 @@ def staff() -> bytes:
 
 def test_another_city_of_the_province_starts_from_nothing_and_turns_a_code_red_and_green(other_city):
     one, two = (entered(name, password) for name, password in other_city.items())
-    assert "新建城市的准备步骤" in one.get("/").content.decode()
+    assert "新城市启用前的准备步骤" in one.get("/").content.decode()
     brought(one, two, "OFFICES", offices())
     file = brought(one, two, "STAFF", staff())
     letters = codes(two, file)

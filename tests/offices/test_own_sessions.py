@@ -142,3 +142,10 @@ def test_what_is_over_by_its_age_is_listed_no_more(cast):
 )
 def test_a_device_is_a_sentence(cast, browser, words):
     assert open_sessions.device_of(OpenSession(browser=browser)) == words
+
+
+def test_whoever_logs_out_reads_what_it_means_and_where_to_log_in_again(cast):
+    client = logged_in("community.yulin")
+    page = client.post(reverse("admin:logout")).content.decode()
+    assert "您已退出登录" in page and "请同时关闭浏览器窗口" in page and reverse("admin:login") in page
+    assert "美好时光" not in page and not is_open(client)

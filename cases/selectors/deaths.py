@@ -2,15 +2,13 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from django.db.models import Model, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from cases.models import Death, Person
-from cases.models.among import FoundKeys
 from cases.models.proposals import Decision
-from cases.models.reading import is_reading, remembered
 from cases.selectors import undecided
 
 Row = TypeVar("Row", bound=Model)
@@ -36,21 +34,12 @@ def checked_at(group: Iterable[int], at: datetime) -> bool:
 
 def without_checked(rows: QuerySet[Row], person: str = "person") -> QuerySet[Row]:
     """Leave out rows about persons whose death is being checked; `person` is the way from a row to its person."""
-    if not is_reading():
-        return rows.exclude(**{f"{person}__in": _records_checked()})
-    # A page of ten lists finds them once: they are few, and nearly always none.
-    keys = remembered("deaths being checked", lambda: FoundKeys(one["pk"] for one in _records_checked()))
-    return rows.exclude(**{f"{person}__among": keys}) if keys else rows
-
-
-def _records_checked() -> QuerySet[Person, Any]:
-    """Return the key of every record of those whose death is being checked."""
     roots = undecided.waiting(Death).values(root=Coalesce("person__merged_into", "person"))
     # Two sets, each by its index: of an OR every person would be asked.
     themselves, merged = (
         Person.objects.filter(**{f"{one}__in": roots}).values("pk") for one in ("pk", "merged_into")
     )
-    return themselves.union(merged)
+    return rows.exclude(**{f"{person}__in": themselves.union(merged)})
 
 
 def standing(root: int) -> QuerySet[Death]:

@@ -17,7 +17,7 @@ PAGES = {
     "trail of a person": 14,
     "event": 10,
     "moment": 15,
-    "home": 16,
+    "home": 15,
 }
 
 

@@ -97,9 +97,14 @@ def faults(before: Shown, after: Shown, by: User) -> list[str]:
     for number, human in before.numbers.items():
         now = after.numbers[number]
         coloured = isinstance(human, int) and LIGHT[before.colours.get(human, Colour.GREEN)] > 0
-        if coloured and now not in (human, CHECKED) and not _joined(human, now):
+        if coloured and now not in (human, CHECKED) and not _joined(human, now) and not is_corrected(number):
             found.append(f"a coloured number of {human} is now of {now}")
     return found
+
+
+def is_corrected(number: str) -> bool:
+    """Tell whether two humans gave the record that had a number another one."""
+    return any(two_humans(one) for one in NumberChange.objects.filter(old_index=number, decision="APPROVED"))
 
 
 def _unfounded(record: int, before: Shown, by: User) -> list[str]:

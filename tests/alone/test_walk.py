@@ -11,9 +11,12 @@ from random import Random
 
 import pytest
 
+from cases.models import NumberChange
 from cases.services.persons import numbers
 from healthcode.core.offices import roles
-from tests.alone.situations import SITUATIONS, Situation, area_yellow, contact, contact_over
+from healthcode.core.offices.models import User
+from tests.alone import judge
+from tests.alone.situations import SITUATIONS, Situation, area_yellow, contact, contact_over, number_waits
 from tests.alone.walk import Sample, Walk, undone
 from tests.cases.scenes import Scene
 
@@ -82,6 +85,19 @@ def test_a_test_that_another_role_could_end_a_yellow_by_is_found(scene: Scene, m
 def test_a_number_that_leaves_a_red_record_is_found(scene: Scene, monkeypatch):
     monkeypatch.setattr(numbers, "matters", lambda before, after: False)
     assert "a coloured number" in walked(scene, contact, "service.xinchang")[0]
+
+
+def test_a_number_that_another_human_approved_is_corrected_by_two(scene: Scene):
+    world = number_waits(scene)
+    person, bureau = world.people[0], scene.cast["bureau.one"]
+    walk = Walk(world, bureau, 1).go()
+    assert walk.done["decide-number"] and not walk.found
+    numbers.decide(NumberChange.objects.get(), approve=True, by=bureau, at=world.at)
+    assert judge.is_corrected(person.document_index)
+    # One human at two accounts is nobody's second.
+    same = {"name": bureau.name, "phone": "13900000001"}
+    User.objects.filter(username__in=("service.xinchang", "bureau.one")).update(**same)
+    assert not judge.is_corrected(person.document_index)
 
 
 # --- the whole of it -----------------------------------------------------------------------------------------------

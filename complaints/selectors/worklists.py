@@ -49,8 +49,8 @@ def _other_colour(user: User, at: datetime) -> QuerySet[Ticket]:
     notices = Notice.objects.filter(ticket=OuterRef("ticket"), at__lte=OuterRef("at")).exclude(colour="")
     last = ReturnVisit.objects.filter(ticket=OuterRef("ticket")).order_by("-pk").values("pk")[:1]
     visits = ReturnVisit.objects.filter(ticket=OuterRef("pk"), pk=Subquery(last)).exclude(colour_seen="")
-    visits = visits.annotate(colour_told=Subquery(notices.order_by("-pk").values("colour")[:1])).exclude(
-        colour_seen=F("colour_told")
+    visits = visits.annotate(last_answer=Subquery(notices.order_by("-pk").values("colour")[:1])).exclude(
+        colour_seen=F("last_answer")
     )
     return Ticket.objects.filter(Exists(visits), state__in=flow.UNDECIDED).select_related(*RELATED)
 

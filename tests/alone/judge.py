@@ -58,15 +58,15 @@ CHECKED = "being checked"
 
 
 @dataclass(frozen=True)
-class Shown:
-    """What everybody's code showed, and whose code each number was."""
+class Codes:
+    """What code everybody had, and whose code each number was."""
 
     colours: dict[int, Colour]  # by record
     numbers: dict[str, int | str | None]  # by blind index: the human's surviving record
     open: dict[int, int]  # the record of each case that stood
 
     @classmethod
-    def now(cls, numbers: Iterable[str], at: datetime) -> "Shown":
+    def now(cls, numbers: Iterable[str], at: datetime) -> "Codes":
         rows = Person.objects.filter(erased_at=None)
         people = list(rows.values_list("pk", "merged_into", "deceased_on", "document_index"))
         roots = {pk: merged or pk for pk, merged, *_rest in people}
@@ -77,17 +77,17 @@ class Shown:
             root = roots.get(record, record)
             colours[root] = gravest((colours.get(root, Colour.GREEN), grounds[key].colour))
         colours |= {roots[pk]: Colour.NONE for pk, _root, died, _index in people if died}
-        held = {index: pk for pk, _root, _died, index in people if index}
+        owners = {index: pk for pk, _root, _died, index in people if index}
         checked = NumberChange.objects.checking(set(numbers)).values_list("old_index", "new_index")
         waits = {index for pair in checked for index in pair}
         whose: dict[str, int | str | None] = {
-            one: roots[held[one]] if one in held else CHECKED if one in waits else None for one in numbers
+            one: roots[owners[one]] if one in owners else CHECKED if one in waits else None for one in numbers
         }
         mine = {record: colours[root] for record, root in roots.items()}
         return cls(mine, whose, {pk: record for pk, record, _ground in standing})
 
 
-def faults(before: Shown, after: Shown, by: User) -> list[str]:
+def faults(before: Codes, after: Codes, by: User) -> list[str]:
     """Return what one act of one account did that takes two humans: codes that got lighter, or moved."""
     found = []
     for record, colour in after.colours.items():
@@ -107,7 +107,7 @@ def is_corrected(number: str) -> bool:
     return any(two_humans(one) for one in NumberChange.objects.filter(old_index=number, decision="APPROVED"))
 
 
-def _unfounded(record: int, before: Shown, by: User) -> list[str]:
+def _unfounded(record: int, before: Codes, by: User) -> list[str]:
     """Return for each case that ended what does not bear its end; of nothing that ended, that nothing did."""
     group = set(Person.objects.get(pk=record).group.values_list("pk", flat=True))
     ended = [

@@ -27,7 +27,7 @@ from healthcode.core.offices.models import User
 from healthcode.core.offices.refusals import Refusal
 from healthcode.core.offices.roles import ACTS, reach
 from tests.alone.forms import Filled, Typist, is_hopeless
-from tests.alone.judge import Shown, faults
+from tests.alone.judge import Codes, faults
 from tests.alone.state import DECIDING, TABLES, State, touching
 
 Offer = tuple[Any, type[Operation]]
@@ -106,7 +106,7 @@ class Walk:
 
     def _on(self, before: tuple[Act, ...], here: "Place") -> None:
         depth, at = len(before), self.world.at + STEP * (len(before) + 1)
-        moment = Shown.now(self.world.numbers, at)
+        moment = Codes.now(self.world.numbers, at)
         is_last = depth + 1 == self.longest
         for act in self.acts(at, depth, here, is_last=is_last):
             self.sequences += 1
@@ -127,8 +127,8 @@ class Walk:
             self.met.add(hash(there.state))
             self._on(acts, there)
 
-    def _judge(self, acts: tuple[Act, ...], before: Shown, at: datetime) -> None:
-        after = Shown.now(self.world.numbers, at + STEP / 2)
+    def _judge(self, acts: tuple[Act, ...], before: Codes, at: datetime) -> None:
+        after = Codes.now(self.world.numbers, at + STEP / 2)
         for fault in faults(before, after, self.by):
             self.found.append(f"{self.by.username}: {fault}, by " + " · ".join(map(str, acts)))
 

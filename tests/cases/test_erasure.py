@@ -156,14 +156,14 @@ def test_the_number_can_be_registered_anew(person, cast, scene):
 
 def test_every_text_about_a_person_is_either_written_over_or_said_to_be_kept():
     persons = {Person} | {model for model in apps.get_app_config("cases").get_models() if reaches(model)}
-    unsaid = {
+    undecided = {
         f"{model.__name__}.{field.name}"
         for model in persons - {Person}
         for field in model._meta.concrete_fields
         if isinstance(field, CharField | TextField) and not field.choices and model not in erasable.NOBODYS
         if field.name not in {*erasable.TEXTS.get(model, ("", {}))[1], *erasable.KEPT.get(model, ())}
     }
-    assert unsaid == set()
+    assert undecided == set()
 
 
 def reaches(model, depth=3):

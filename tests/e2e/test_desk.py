@@ -48,9 +48,9 @@ def test_the_intake_by_keyboard_alone(cast: Cast, desk: Desk, red: Red) -> None:
     keys = desk.page.keyboard
     began, strokes = time.monotonic(), 0
 
-    def press(*pressed: str) -> None:
+    def press(*names: str) -> None:
         nonlocal strokes
-        for key in pressed:
+        for key in names:
             keys.press(key)
             strokes += 1
 
@@ -63,14 +63,14 @@ def test_the_intake_by_keyboard_alone(cast: Cast, desk: Desk, red: Red) -> None:
     desk.page.wait_for_selector("#intake")
     looked_up = time.monotonic() - began
     assert focused() == "explained"
-    for keys_pressed, focus in (
+    for key, focus in (
         ("Alt+e", "explained"),
         ("Enter", "category"),
         ("Enter", "outcome"),
         ("2", "outcome"),
     ):
-        press(keys_pressed)
-        assert (focused(), Ticket.objects.count()) == (focus, 0), keys_pressed
+        press(key)
+        assert (focused(), Ticket.objects.count()) == (focus, 0), key
     assert desk.page.is_checked("[name=explained]")
     press("Control+Enter")
     desk.page.wait_for_selector("#number")

@@ -107,16 +107,16 @@ def test_a_mistyped_number_is_told_before_anybody_is_looked_up(keeper):
 
 
 @pytest.mark.parametrize(
-    ("colour", "temperature", "words_shown"),
+    ("colour", "temperature", "expected"),
     [
         ("RED", "36.5", ("Red code", "Do not let through", "Xinchang prevention office")),
         ("GREEN", "37.3", ("Green code", "Do not let through", "Xinchang fever clinic", "0575-86000006")),
         ("YELLOW", "36.5", ("Yellow code", "Do not let through", "Boarding pupils")),
     ],
 )
-def test_what_the_keeper_reads(keeper, people_of, colour, temperature, words_shown):
+def test_what_the_keeper_reads(keeper, people_of, colour, temperature, expected):
     page = keeper.check(people_of(colour), temperature)
-    assert all(words in page for words in words_shown)
+    assert all(words in page for words in expected)
 
 
 def test_a_boarder_is_admitted_with_a_reason_on_the_answers_page(keeper, people_of):

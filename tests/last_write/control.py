@@ -79,7 +79,7 @@ def sent_out(scene: Scene):
     return person
 
 
-def taking_back(scene: Scene, person, *, at=T):
+def reversal(scene: Scene, person, *, at=T):
     by = scene.cast.group_xinchang
     return control.propose_transfer_back(fresh(person), reason="未成行", by=by, at=at)
 
@@ -142,9 +142,9 @@ SCENARIOS: Scenarios = {
         ),
     ),
     control.transfer_out: lambda s: sending_out(s, red(s)),
-    control.propose_transfer_back: lambda s: on(sent_out(s), lambda p: taking_back(s, p, at=NOW)),
+    control.propose_transfer_back: lambda s: on(sent_out(s), lambda p: reversal(s, p, at=NOW)),
     control.decide_transfer_back: lambda s: decided(
-        control.decide_transfer_back, taking_back(s, sent_out(s)), s, "cdc.xinchang", **YES
+        control.decide_transfer_back, reversal(s, sent_out(s)), s, "cdc.xinchang", **YES
     ),
     control.propose_shorter: lambda s: shortening(s, at=NOW),
     control.decide_shorter: lambda s: decided(

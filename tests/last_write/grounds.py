@@ -34,7 +34,7 @@ def released(scene: Scene) -> Any:
     return fresh(row)
 
 
-def taking_back(scene: Scene, row: Any) -> Any:
+def reversal(scene: Scene, row: Any) -> Any:
     return release_reversals.propose(row, reason="解除有误", by=scene.cast.group_xinchang, at=T)
 
 
@@ -130,9 +130,9 @@ SCENARIOS: Scenarios = {
         voids.refuse, s.void_proposed(s.overseas(s.person())), s, "group.xinchang", answer="x"
     ),
     voids.propose_release: lambda s: on(s.other_yellow(s.person()), lambda case: release(s, case)),
-    release_reversals.propose: lambda s: on(released(s), lambda row: taking_back(s, row)),
+    release_reversals.propose: lambda s: on(released(s), lambda row: reversal(s, row)),
     release_reversals.decide: lambda s: decided(
-        release_reversals.decide, taking_back(s, released(s)), s, "duty.xinchang", **YES
+        release_reversals.decide, reversal(s, released(s)), s, "duty.xinchang", **YES
     ),
     voids.decide_release: lambda s: decided(voids.decide_release, releasing(s), s, "duty.xinchang", **YES),
 }

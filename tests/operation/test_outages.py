@@ -123,10 +123,10 @@ def test_a_worker_told_to_stop_while_the_database_is_away_does_not_begin_again(
     options |= {"startup_delay": False, "max_tasks": None, "worker_id": "one", "excluded_queue_names": []}
     worker = db_worker.Worker(**options)
 
-    def told_to_stop(seconds: float) -> None:
+    def stop(seconds: float) -> None:
         worker.running = False
 
-    monkeypatch.setattr("time.sleep", told_to_stop)
+    monkeypatch.setattr("time.sleep", stop)
     worker.run()
     assert found.call_count == 1
 

@@ -31,13 +31,13 @@ def sealed(scene):
 def verified(supervisor, django_capture_on_commit_callbacks):
     """Return a function that presses the button, and what the page says afterwards."""
 
-    def press_button(note=None):
+    def verify(note=None):
         body = {"anchor": SimpleUploadedFile("anchor.txt", note.encode())} if note else {}
         with django_capture_on_commit_callbacks(execute=True):
             answer = supervisor.post(VERIFY, body)
         return (answer if answer.status_code == 200 else supervisor.get(SEALS)).content.decode()
 
-    return press_button
+    return verify
 
 
 def changed_silently():

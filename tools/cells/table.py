@@ -10,7 +10,7 @@ from tools.cells.mass import opening
 from tools.cells.pages import in_a_city
 from tools.cells.reconcile import linear
 from tools.cells.row_by_row import applying
-from tools.cells.withdrawal import taking_back
+from tools.cells.withdrawal import withdrawing
 from tools.timing import Cell
 
 CELLS: dict[str, Callable[[int], Iterable[Cell]]] = {
@@ -19,7 +19,7 @@ CELLS: dict[str, Callable[[int], Iterable[Cell]]] = {
     "verify": verifying,
     "trail": reading,
     "mass": opening,
-    "withdrawal": taking_back,
+    "withdrawal": withdrawing,
     "feed": delivering,
     "feed-rows": applying,
     "desk": looking_up,

@@ -42,7 +42,7 @@ CHANGED: dict[type[models.Model], tuple[str, ...]] = {
 }
 
 
-def taking_back(scale: int) -> Iterator[Cell]:
+def withdrawing(scale: int) -> Iterator[Cell]:
     """Withdraw what a tenth of `scale` persons rest on, each round rolled back."""
     users, number = mass.set_up(), scale // 10
     with transaction.atomic():

@@ -5,7 +5,7 @@ from cases.selectors import register
 
 
 def stands(number: str) -> bool:
-    """Tell whether the register has a document, however it is spelled; its row is held: who strikes it waits."""
+    """Tell whether the register has a document, however it is spelled; its row is locked: who strikes it waits."""
     known = register.standing_for(number)
-    held = Document.objects.standing().select_for_update()
-    return known is not None and held.filter(pk=known.pk).exists()
+    locked = Document.objects.standing().select_for_update()
+    return known is not None and locked.filter(pk=known.pk).exists()

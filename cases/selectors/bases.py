@@ -6,7 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from cases.models import (
     AreaChange,
@@ -60,6 +62,7 @@ TABLES: dict[str, tuple[Any, tuple[str, ...]]] = {
 }
 UNREAD: Mapping[Any, tuple[str, ...]] = {RuleBook: ("text",)}
 Grounds = Mapping[str, str]  # the words of each ground by its key
+Words = Callable[[Any, Basis, Grounds], str]
 OF_GROUNDS = (Fact.SOURCE, Fact.CASE, Fact.VOID)  # whose words name a ground
 
 
@@ -101,33 +104,7 @@ def _grounds(rests: Iterable[Basis]) -> Mapping[str, str]:
     return {key: ground.words.text(languages.current()) for key, ground in grounds.items()}
 
 
-def _result(row: LabResult) -> str:
-    return _("%(outcome)s sampled %(at)s, %(laboratory)s, entered by %(office)s · %(name)s") % {
-        "outcome": row.get_outcome_display(),
-        "at": _instant(row.sampled_at),
-        "laboratory": row.laboratory,
-        "office": row.office,
-        "name": row.entered_by.name,
-    }
-
-
-def _visit(row: ClinicVisit) -> str:
-    return _("examined %(at)s, %(clinic)s") % {"at": _instant(row.visited_at), "clinic": row.clinic}
-
-
-def _form(row: Declaration) -> str:
-    return _("form filled in %(at)s") % {"at": _instant(row.at)}
-
-
-def _report(row: ExitReport) -> str:
-    return _("%(exit)s reported by %(office)s, %(reference)s") % {
-        "exit": row.get_exit_display(),
-        "office": post_at(row.proposed_by, row.proposed_at).office,
-        "reference": row.evidence_ref,
-    }
-
-
-def _order(row: ControlOrder) -> str:
+def _order(row: ControlOrder, _rest: Basis, _grounds: Grounds) -> str:
     served = {"measure": row.measure, "day0": row.day0, "place": row.place}
     served["officer"] = row.officer.name if row.officer else row.office or "–"
     if row.place:
@@ -135,68 +112,10 @@ def _order(row: ControlOrder) -> str:
     return _("%(measure)s counted from %(day0)s, responsible: %(officer)s") % served
 
 
-def _release(row: Release) -> str:
-    return _("release under %(document)s, proposed by %(office)s, decided by %(second)s %(at)s") % {
-        "document": row.document_number, **_both(row),
-    }  # fmt: skip
-
-
-def _delivery(row: Batch) -> str:
-    return _("delivery %(number)s of %(office)s, %(at)s") % {
-        "number": row.pk, "office": row.office, "at": _instant(row.delivered_at),
-    }  # fmt: skip
-
-
-def _lifting(row: RiskArea) -> str:
+def _lifting(row: RiskArea, _rest: Basis, _grounds: Grounds) -> str:
     if row.lifted_at is None:
         return _("lifting of %(area)s, taken back since") % {"area": row}
     return _("%(area)s lifted %(at)s") % {"area": row, "at": _instant(row.lifted_at)}
-
-
-def _withdrawal(row: AreaChange) -> str:
-    return _("listing of %(area)s withdrawn by %(office)s, confirmed by %(second)s %(at)s") % {
-        "area": row.area, **_both(row),
-    }  # fmt: skip
-
-
-def _strike(row: Strike) -> str:
-    return _("%(document)s struck from the register by %(office)s, confirmed by %(second)s: %(reason)s") % {
-        "document": row.document.number, "reason": row.reason, **_both(row),
-    }  # fmt: skip
-
-
-def _undo(row: Undo) -> str:
-    return _("delivery %(number)s taken back by %(office)s, confirmed by %(second)s %(at)s") % {
-        "number": row.batch_id, **_both(row),
-    }  # fmt: skip
-
-
-def _death(row: Death) -> str:
-    return _("death on %(on)s, %(certificate)s, recorded by %(office)s, confirmed by %(second)s") % {
-        "on": row.on, "certificate": row.certificate, **_both(row),
-    }  # fmt: skip
-
-
-def _certificate(row: Certificate) -> str:
-    return _("release certificate %(number)s, recorded by %(office)s, confirmed by %(second)s") % {
-        "number": row.number, **_both(row),
-    }  # fmt: skip
-
-
-def _opinion(row: Opinion) -> str:
-    return _("opinion of %(office)s, %(document)s: no new case") % {
-        "office": row.office, "document": row.document,
-    }  # fmt: skip
-
-
-def _book(row: RuleBook) -> str:
-    return _("rule book %(version)s, in force since %(at)s") % {
-        "version": row.version, "at": _instant(row.adopted_at),
-    }  # fmt: skip
-
-
-def _merge(row: Merge) -> str:
-    return _("merge of two records proposed by %(office)s, decided %(at)s") % _both(row)
 
 
 def _source(row: Case, _rest: Basis, grounds: Grounds) -> str:
@@ -237,38 +156,6 @@ def _decision(row: Case, _rest: Basis, _grounds: Grounds) -> str:
     }
 
 
-def _alone(words: Callable[[Any], str]) -> Callable[[Any, Basis, Grounds], str]:
-    return lambda row, _rest, _grounds: words(row)
-
-
-ALONE: Mapping[str, Callable[[Any], str]] = {
-    Fact.RESULT: _result,
-    Fact.VISIT: _visit,
-    Fact.FORM: _form,
-    Fact.REPORT: _report,
-    Fact.ORDER: _order,
-    Fact.RELEASE: _release,
-    Fact.DELIVERY: _delivery,
-    Fact.AREA: _lifting,
-    Fact.WITHDRAWAL: _withdrawal,
-    Fact.STRIKE: _strike,
-    Fact.UNDO: _undo,
-    Fact.DEATH: _death,
-    Fact.CERTIFICATE: _certificate,
-    Fact.OPINION: _opinion,
-    Fact.BOOK: _book,
-    Fact.MERGE: _merge,
-}
-WORDS: Mapping[str, Callable[[Any, Basis, Grounds], str]] = {
-    **{fact: _alone(words) for fact, words in ALONE.items()},
-    Fact.SOURCE: _source,
-    Fact.CASE: _case,
-    Fact.VOID: _void,
-    Fact.ANSWER: _answer,
-    Fact.DECISION: _decision,
-}
-
-
 def _both(row: Any) -> dict[str, Any]:
     recorded, confirmed = (row.proposed_by, row.proposed_at), (row.decided_by, row.decided_at)
     return {
@@ -280,3 +167,77 @@ def _both(row: Any) -> dict[str, Any]:
 
 def _instant(at: datetime | None) -> str:
     return f"{timezone.localtime(at):%Y-%m-%d %H:%M}" if at else "–"
+
+
+def _named(sentence: str | Promise, about: Callable[[Any], dict[str, Any]]) -> Words:
+    """Name a fact by a sentence, with what its row says."""
+    return lambda row, _rest, _grounds: str(sentence) % about(row)
+
+
+WORDS: Mapping[str, Words] = {
+    Fact.RESULT: _named(
+        gettext_lazy("%(outcome)s sampled %(at)s, %(laboratory)s, entered by %(office)s · %(name)s"),
+        lambda row: {
+            "outcome": row.get_outcome_display(), "at": _instant(row.sampled_at), "laboratory": row.laboratory,
+            "office": row.office, "name": row.entered_by.name,
+        },
+    ),
+    Fact.VISIT: _named(
+        gettext_lazy("examined %(at)s, %(clinic)s"),
+        lambda row: {"at": _instant(row.visited_at), "clinic": row.clinic},
+    ),
+    Fact.FORM: _named(gettext_lazy("form filled in %(at)s"), lambda row: {"at": _instant(row.at)}),
+    Fact.REPORT: _named(
+        gettext_lazy("%(exit)s reported by %(office)s, %(reference)s"),
+        lambda row: {
+            "exit": row.get_exit_display(), "office": post_at(row.proposed_by, row.proposed_at).office,
+            "reference": row.evidence_ref,
+        },
+    ),
+    Fact.ORDER: _order,
+    Fact.RELEASE: _named(
+        gettext_lazy("release under %(document)s, proposed by %(office)s, decided by %(second)s %(at)s"),
+        lambda row: {"document": row.document_number, **_both(row)},
+    ),
+    Fact.SOURCE: _source,
+    Fact.DELIVERY: _named(
+        gettext_lazy("delivery %(number)s of %(office)s, %(at)s"),
+        lambda row: {"number": row.pk, "office": row.office, "at": _instant(row.delivered_at)},
+    ),
+    Fact.AREA: _lifting,
+    Fact.WITHDRAWAL: _named(
+        gettext_lazy("listing of %(area)s withdrawn by %(office)s, confirmed by %(second)s %(at)s"),
+        lambda row: {"area": row.area, **_both(row)},
+    ),
+    Fact.STRIKE: _named(
+        gettext_lazy(
+            "%(document)s struck from the register by %(office)s, confirmed by %(second)s: %(reason)s"
+        ),
+        lambda row: {"document": row.document.number, "reason": row.reason, **_both(row)},
+    ),
+    Fact.UNDO: _named(
+        gettext_lazy("delivery %(number)s taken back by %(office)s, confirmed by %(second)s %(at)s"),
+        lambda row: {"number": row.batch_id, **_both(row)},
+    ),
+    Fact.DEATH: _named(
+        gettext_lazy("death on %(on)s, %(certificate)s, recorded by %(office)s, confirmed by %(second)s"),
+        lambda row: {"on": row.on, "certificate": row.certificate, **_both(row)},
+    ),
+    Fact.CERTIFICATE: _named(
+        gettext_lazy("release certificate %(number)s, recorded by %(office)s, confirmed by %(second)s"),
+        lambda row: {"number": row.number, **_both(row)},
+    ),
+    Fact.OPINION: _named(
+        gettext_lazy("opinion of %(office)s, %(document)s: no new case"),
+        lambda row: {"office": row.office, "document": row.document},
+    ),
+    Fact.ANSWER: _answer,
+    Fact.DECISION: _decision,
+    Fact.BOOK: _named(
+        gettext_lazy("rule book %(version)s, in force since %(at)s"),
+        lambda row: {"version": row.version, "at": _instant(row.adopted_at)},
+    ),
+    Fact.CASE: _case,
+    Fact.MERGE: _named(gettext_lazy("merge of two records proposed by %(office)s, decided %(at)s"), _both),
+    Fact.VOID: _void,
+}  # fmt: skip
